@@ -1,0 +1,35 @@
+import type { ContextFetch, FeatureName } from '@finaz-telephony/core';
+
+/** For whom a request goes out, and what must never be seen of it. */
+export interface EgressScope {
+  readonly tenantId: string;
+  readonly connection: string;
+  readonly feature: FeatureName | 'webhook' | 'credentials';
+  readonly limits: { readonly requestsPerSecond: number; readonly concurrency: number; readonly timeoutMs: number };
+  /** Secret and personal values of this piece of work, masked by value in what is recorded, in any encoding. */
+  readonly conceal: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** One exchange as it was, already masked. */
+export interface ExchangeRecord {
+  readonly scope: EgressScope;
+  readonly at: number;
+  readonly durationMs: number;
+  readonly method: string;
+  readonly url: string;
+  readonly requestHeaders: Readonly<Record<string, string>>;
+  readonly requestBody: string;
+  readonly status: number | null;
+  readonly responseHeaders: Readonly<Record<string, string>>;
+  /** Text bodies only, cut to 4 kB; otherwise a description such as `[audio/wav, 65644 bytes]`. */
+  readonly responseBody: string;
+  readonly errorCode: string | null;
+}
+
+/** The one way out of this host. */
+export interface Egress {
+  /** A `fetch` for one piece of work. `record` is called once for each exchange, when it is over, whatever its end. */
+  readonly fetchFor: (scope: EgressScope, record: (exchange: ExchangeRecord) => void) => ContextFetch;
+  readonly close: () => Promise<void>;
+}

@@ -1,0 +1,72 @@
+import * as v from 'valibot';
+import { ErrorCodeSchema, FeatureNameSchema } from '@finaz-telephony/core';
+
+/** One named thing that is wrong with a request or document. */
+export const ProblemItemSchema = v.object({
+  parameter: v.optional(v.pipe(v.string(), v.description('Query parameter or header.'))),
+  path: v.optional(v.pipe(v.string(), v.description('Place in the body, for example `phones.0.areaCode`.'))),
+  message: v.string(),
+});
+export type ProblemItem = v.InferOutput<typeof ProblemItemSchema>;
+
+/** RFC 9457 `application/problem+json`, the one shape of every error of this API. */
+export const ProblemSchema = v.pipe(
+  v.object({
+    type: v.pipe(v.string(), v.description('Always `about:blank`; branch on `code`.')),
+    title: v.string(),
+    status: v.number(),
+    code: v.pipe(v.string(), v.description('Stable word for what happened.')),
+    detail: v.string(),
+    hint: v.optional(v.pipe(v.string(), v.description('What to do about it.'))),
+    feature: v.optional(FeatureNameSchema),
+    delivery: v.optional(
+      v.pipe(
+        v.picklist(['not_sent', 'answered', 'unknown']),
+        v.description('Whether the request reached the vendor. `unknown`: it may have happened; do not repeat it blindly.'),
+      ),
+    ),
+    vendor: v.optional(
+      v.object({
+        status: v.optional(v.number()),
+        message: v.optional(v.string()),
+        excerpt: v.optional(v.string()),
+      }),
+    ),
+    errors: v.optional(v.array(ProblemItemSchema)),
+    requestId: v.optional(v.string()),
+  }),
+  v.title('problem'),
+);
+export type Problem = v.InferOutput<typeof ProblemSchema>;
+
+/** The framework's codes and those that only an HTTP API has. */
+export const httpErrorCodes = [
+  ...ErrorCodeSchema.options,
+  'unauthorized',
+  'forbidden',
+  'conflict',
+  'idempotency_conflict',
+  'method_not_allowed',
+  'too_many_requests',
+  'payload_too_large',
+  'unsupported_media_type',
+  'store_unavailable',
+] as const;
+export type HttpErrorCode = (typeof httpErrorCodes)[number];
+
+export interface ProblemOptions extends Omit<Problem, 'type' | 'code'> {
+  readonly code: HttpErrorCode;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export function problemResponse({ headers, ...members }: ProblemOptions): Response {
+  const problem: Problem = { type: 'about:blank', ...members };
+  return new Response(JSON.stringify(problem), {
+    status: members.status,
+    headers: {
+      'Content-Type': 'application/problem+json',
+      'Cache-Control': 'no-store',
+      ...headers,
+    },
+  });
+}

@@ -1,0 +1,162 @@
+// Times are milliseconds since 1970, as integers on both engines. Columns named `sealed` hold personal data encrypted with the tenant's
+// key (see vault.ts); columns named `*_hash` hold keyed hashes, for searching without reading.
+
+export interface TenantTable {
+  id: string;
+  version: number;
+  /** JSON of the tenant document. Names secrets, never holds one. */
+  document: string;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface TenantVersionTable {
+  tenant_id: string;
+  version: number;
+  document: string;
+  /** Id of the API key, or `cli`. */
+  author: string;
+  created_at: number;
+}
+
+export interface TenantKeyTable {
+  tenant_id: string;
+  /** The tenant's data key, encrypted under the master key named by `master_key_id`. */
+  wrapped_key: string;
+  master_key_id: string;
+  created_at: number;
+}
+
+export interface SecretTable {
+  tenant_id: string;
+  name: string;
+  sealed: string;
+  updated_at: number;
+}
+
+export interface ApiKeyTable {
+  id: string;
+  /** `null`: an admin key. */
+  tenant_id: string | null;
+  label: string;
+  /** SHA-256 of the key. */
+  hash: string;
+  created_at: number;
+  revoked_at: number | null;
+}
+
+export interface IdempotencyTable {
+  tenant_id: string;
+  key: string;
+  /** Hash of method, path and body: the same key with another request is refused. */
+  fingerprint: string;
+  /** `null` while the first request is under way. */
+  status: number | null;
+  sealed: string | null;
+  created_at: number;
+}
+
+export interface CallTable {
+  /** Our own id of the attempt. */
+  id: string;
+  tenant_id: string;
+  feature: 'click2call' | 'transfer';
+  connection: string;
+  state: 'sending' | 'accepted' | 'failed' | 'in_doubt';
+  call_id: string | null;
+  queue: string;
+  extension: string;
+  number_hash: string | null;
+  /** JSON: number, destination, parameters, captures, and the error where it failed. */
+  sealed: string;
+  error_code: string | null;
+  /** The host process that is sending it: what it leaves behind when it dies is in doubt. */
+  host_id: string;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface EventTable {
+  tenant_id: string;
+  /** Without gaps per tenant, in the order of commits: the SSE id. */
+  seq: number;
+  /** Our own id of the event. */
+  id: string;
+  connection: string;
+  /** How it came: the manual's two addresses or an adapter's callback. */
+  source: 'server' | 'browser' | 'callback';
+  call_id: string;
+  extension: string;
+  number_hash: string;
+  contact_hash: string | null;
+  /** JSON of the AnsweredCall. */
+  sealed: string;
+  created_at: number;
+}
+
+export interface EventCounterTable {
+  tenant_id: string;
+  last: number;
+}
+
+export interface EventKeyTable {
+  tenant_id: string;
+  /** Keyed hash of call id, extension and contact id. */
+  key: string;
+  /** When the event was first received; the window of repeats counts from here. */
+  created_at: number;
+}
+
+export interface WebhookDeliveryTable {
+  tenant_id: string;
+  seq: number;
+  state: 'pending' | 'delivered' | 'given_up';
+  attempts: number;
+  next_at: number;
+  /** Lease: another host may take it after `claimed_until`. */
+  claimed_by: string | null;
+  claimed_until: number;
+  last_error: string | null;
+}
+
+export interface ExchangeTable {
+  id: string;
+  tenant_id: string;
+  connection: string;
+  feature: string;
+  attempt_id: string | null;
+  call_id: string | null;
+  number_hash: string | null;
+  contact_hash: string | null;
+  method: string;
+  url: string;
+  /** `null`: no answer. */
+  status: number | null;
+  error_code: string | null;
+  duration_ms: number;
+  /** JSON, masked: headers and body of both sides. */
+  detail: string;
+  created_at: number;
+}
+
+export interface HostTable {
+  id: string;
+  /** A host that has not been seen for a lease is dead: what it was sending is in doubt. */
+  seen_at: number;
+}
+
+export interface Schema {
+  tenants: TenantTable;
+  tenant_versions: TenantVersionTable;
+  tenant_keys: TenantKeyTable;
+  secrets: SecretTable;
+  api_keys: ApiKeyTable;
+  idempotency_keys: IdempotencyTable;
+  calls: CallTable;
+  events: EventTable;
+  event_counters: EventCounterTable;
+  event_keys: EventKeyTable;
+  webhook_deliveries: WebhookDeliveryTable;
+  exchanges: ExchangeTable;
+  hosts: HostTable;
+}

@@ -1,0 +1,30 @@
+import type { Database as SqliteDatabase } from 'better-sqlite3';
+import type { Kysely } from 'kysely';
+import type { Pool } from 'pg';
+import type { Schema } from './schema.ts';
+
+/**
+ * What hosts tell each other. `tenants`: a tenant's document, secrets or keys changed (payload: tenant id, or `*`). `events`: a tenant has new
+ * events (payload: tenant id).
+ */
+export type Channel = 'tenants' | 'events';
+
+/** Where everything durable lives. What a write has acknowledged survives `kill -9` and loss of power. */
+export interface Store {
+  /** The engine's own handle, for the few hot statements that are written per engine. */
+  readonly native:
+    | { readonly engine: 'sqlite'; readonly database: SqliteDatabase }
+    | { readonly engine: 'postgres'; readonly pool: Pool };
+  /** Typed SQL over the subset that both engines share. */
+  readonly db: Kysely<Schema>;
+  /** Tells every host on this database, this one too. */
+  readonly notify: (channel: Channel, payload: string) => Promise<void>;
+  /**
+   * Calls back for every notification, and with `*` whenever some may have been missed (reconnection; on SQLite, a write by another
+   * process). Returns the way to stop.
+   */
+  readonly listen: (channel: Channel, handler: (payload: string) => void) => () => void;
+  /** Fails where the database cannot be reached or written. */
+  readonly check: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}

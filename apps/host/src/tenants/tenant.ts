@@ -1,0 +1,50 @@
+import type { Adapter, AnsweredCall, FeatureName } from '@finaz-telephony/core';
+import type { TenantCipher } from '../store/vault.ts';
+
+/** A tenant ready for work: its document resolved, its secrets in place, its adapters made. Immutable; a change makes a new one. */
+export interface Tenant {
+  readonly id: string;
+  readonly name: string;
+  readonly version: number;
+  readonly timeZone: string;
+  readonly inbound: Inbound;
+  readonly connections: ReadonlyMap<string, Connection>;
+  /** The connection that a feature is bound to; `undefined` when the feature is off. */
+  readonly bindings: Readonly<Partial<Record<FeatureName, string>>>;
+  readonly cipher: TenantCipher;
+}
+
+export interface Inbound {
+  /** Whether this source address may send events. */
+  readonly allows: (address: string) => boolean;
+  /** Where set, `?token=` must equal it. */
+  readonly token?: string;
+  /** Address of the operator's screen for a call, escaped; where absent, a small page is shown. */
+  readonly screenPop?: (call: AnsweredCall) => string;
+  readonly webhook?: { readonly url: string; readonly secret: string };
+  /** The same event again within this time is delivered once. */
+  readonly repeatWindowMs: number;
+}
+
+export interface Connection {
+  readonly name: string;
+  readonly adapterId: string;
+  readonly adapter: Adapter;
+  /** Every secret value in this connection's settings, for masking by value. */
+  readonly secretValues: readonly string[];
+  readonly limits: ConnectionLimits;
+}
+
+export interface ConnectionLimits {
+  readonly requestsPerSecond: number;
+  readonly concurrency: number;
+  readonly timeoutMs: number;
+}
+
+/** The tenants of this host, cached; a change anywhere is seen within a second. */
+export interface TenantDirectory {
+  /** Without waiting, where it is already in memory and fresh. */
+  readonly peek: (tenantId: string) => Tenant | undefined;
+  /** `undefined` when there is no such tenant. */
+  readonly get: (tenantId: string) => Promise<Tenant | undefined>;
+}

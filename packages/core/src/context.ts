@@ -1,0 +1,50 @@
+/** What the host gives an adapter for one piece of work. There is no other way to the outside: no global `fetch`, no disk, no environment. */
+export interface AdapterContext {
+  readonly tenant: { readonly id: string; readonly timeZone: string };
+  /** The tenant's name of the connection that this adapter instance serves. */
+  readonly connection: string;
+  /**
+   * The only way out: `fetch` behind the host's address guard, limits, circuit breaker and masked exchange log. Redirects are refused unless
+   * asked for. Fails with a {@link TelephonyError} whose `delivery` tells whether the request left. HTTP error statuses are answers, not failures.
+   */
+  readonly fetch: ContextFetch;
+  readonly logger: Logger;
+  /** Aborted when nobody waits for the result any more, or when the host shuts down. */
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+  /** Present in a preview or test: tells where each value of the request came from. */
+  readonly trace?: (value: TracedValue) => void;
+}
+
+export interface ContextRequestInit extends Omit<RequestInit, 'redirect'> {
+  /** Whole exchange, until the last byte of the body. Bounded by the host's own limit. */
+  readonly timeoutMs?: number;
+  /** Largest answer after inflating. Bounded by the host's own limit. */
+  readonly maxResponseBytes?: number;
+  /** `refuse` (default): a 3xx is returned as it is. `follow`: at most five, each checked again, credentials dropped across hosts. */
+  readonly redirect?: 'refuse' | 'follow';
+  /** Needed with a stream as body. */
+  readonly duplex?: 'half';
+}
+
+export type ContextFetch = (url: string | URL, init?: ContextRequestInit) => Promise<Response>;
+
+/** Structured log. Values are masked by the host, but do not hand it personal data in the first place. */
+export interface Logger {
+  readonly debug: LogMethod;
+  readonly info: LogMethod;
+  readonly warn: LogMethod;
+  readonly error: LogMethod;
+}
+export type LogMethod = (fields: Readonly<Record<string, unknown>>, message: string) => void;
+
+/** One value of a rendered request. */
+export interface TracedValue {
+  /** Where it stands, for example `url`, `headers.Authorization`, `body.number`. */
+  readonly place: string;
+  /** The expression as written, for example `areaCode`. */
+  readonly expression: string;
+  readonly value: string;
+  /** `input`: the caller or the CRM; `parameter`: the caller's own; `variable`: the connection's settings; `literal`, `capture`, `system`. */
+  readonly source: 'input' | 'parameter' | 'variable' | 'capture' | 'system' | 'literal';
+}

@@ -1,0 +1,84 @@
+import type { FeatureName } from '../features/feature-name.ts';
+import type { ErrorCode } from './error-code.ts';
+
+/**
+ * Whether the request reached the vendor. It decides what may be repeated: only `not_sent` is safe for what
+ * dials, transfers or loads.
+ *
+ * - `not_sent`: nothing left this host (address refused, no connection, limit reached)
+ * - `answered`: the vendor answered in full
+ * - `unknown`: it left, or part of it, and no complete answer came
+ */
+export type Delivery = 'not_sent' | 'answered' | 'unknown';
+
+/** The vendor's own words, kept beside ours. Masked by the host before anything is shown or stored. */
+export interface VendorAnswer {
+  /** HTTP status of the vendor's answer. */
+  readonly status?: number;
+  /** The message that a rule read from the answer. */
+  readonly message?: string;
+  /** The beginning of the raw answer, at most 500 characters. */
+  readonly excerpt?: string;
+}
+
+export interface TelephonyErrorOptions {
+  readonly code: ErrorCode;
+  /** What happened, in one sentence. No secret, CPF, name or telephone number. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint?: string;
+  readonly feature?: FeatureName;
+  /** Defaults to `answered` where `vendor` is given, else to `not_sent`. */
+  readonly delivery?: Delivery;
+  /** Defaults to what the code implies; see `isRetryableCode`. */
+  readonly retryable?: boolean;
+  readonly retryAfterMs?: number;
+  readonly vendor?: VendorAnswer;
+  readonly cause?: unknown;
+}
+
+const marker = Symbol.for('finaz-telephony.error');
+
+const retryableCodes: ReadonlySet<ErrorCode> = new Set([
+  'not_ready',
+  'rate_limited',
+  'unavailable',
+  'timeout',
+  'network',
+]);
+
+/** Whether the same request may succeed later. Says nothing of whether repeating it is safe: see {@link Delivery}. */
+export function isRetryableCode(code: ErrorCode): boolean {
+  return retryableCodes.has(code);
+}
+
+/**
+ * The one error of this framework. Recognise it by {@link TelephonyError.isInstance}, not by `instanceof`: an adapter may bring
+ * its own copy of this package.
+ */
+export class TelephonyError extends Error {
+  override readonly name = 'TelephonyError';
+  readonly code: ErrorCode;
+  readonly feature: FeatureName | undefined;
+  readonly hint: string | undefined;
+  readonly delivery: Delivery;
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
+  readonly vendor: VendorAnswer | undefined;
+
+  constructor(options: TelephonyErrorOptions) {
+    super(options.message, { cause: options.cause });
+    Object.defineProperty(this, marker, { value: true });
+    this.code = options.code;
+    this.feature = options.feature;
+    this.hint = options.hint;
+    this.delivery = options.delivery ?? (options.vendor ? 'answered' : 'not_sent');
+    this.retryable = options.retryable ?? isRetryableCode(options.code);
+    this.retryAfterMs = options.retryAfterMs;
+    this.vendor = options.vendor;
+  }
+
+  static isInstance(error: unknown): error is TelephonyError {
+    return typeof error === 'object' && error !== null && marker in error;
+  }
+}

@@ -1,0 +1,19 @@
+import type { AdapterContext } from '../context.ts';
+import type { AnsweredCall } from '../values/answered-call.ts';
+
+export interface AnsweredCallReading {
+  /** The answered calls that the request tells of: none for a notification of something else. */
+  readonly events: readonly AnsweredCall[];
+  /** What the vendor expects to hear; by default 200 with a small JSON body. Sent only after the events are durable. */
+  readonly response?: Response;
+}
+
+/**
+ * Reads a vendor's own notification (a webhook in its own shape), served at `/callbacks/{tenant}/{connection}/...`.
+ *
+ * The host has already checked the tenant, the source network, the token and the size of the body. Verify a vendor's signature over the raw
+ * body first, then parse.
+ *
+ * @throws {TelephonyError} `invalid_input` naming what is wrong, `auth_failed` for a wrong signature.
+ */
+export type ReadAnsweredCall = (request: Request, context: AdapterContext) => Promise<AnsweredCallReading>;

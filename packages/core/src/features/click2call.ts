@@ -1,0 +1,44 @@
+import * as v from 'valibot';
+import type { AdapterContext } from '../context.ts';
+import type { CallId, Extension, Queue } from '../values/identifiers.ts';
+import { ExtensionSchema, ParametersSchema, QueueSchema, type Parameters } from '../values/identifiers.ts';
+import type { DialablePhone } from '../values/phone-number.ts';
+
+/** What the CRM sends to place a call (manual: Click2Call). */
+export const Click2CallRequestSchema = v.pipe(
+  v.strictObject({
+    queue: QueueSchema,
+    extension: ExtensionSchema,
+    areaCode: v.pipe(v.string(), v.maxLength(8), v.description('DDD: two digits.')),
+    number: v.pipe(v.string(), v.maxLength(64), v.description('The number, without the area code.')),
+    parameters: v.optional(ParametersSchema),
+  }),
+  v.title('click2call request'),
+);
+export type Click2CallRequest = v.InferOutput<typeof Click2CallRequestSchema>;
+
+export interface Click2CallInput {
+  readonly queue: Queue;
+  readonly extension: Extension;
+  /** The number to dial, checked and in its normal form. */
+  readonly phone: DialablePhone;
+  readonly parameters: Parameters;
+  /** Our own id of this attempt, unique for ever: a key for vendors that take one. `[A-Za-z0-9-]`, at most 64. */
+  readonly attemptId: string;
+}
+
+export interface Click2CallResult {
+  /** The vendor's id of the call; `null` where the vendor accepted the call without telling an id. */
+  readonly callId: CallId | null;
+  /** Values to keep with the call for later features. */
+  readonly captures?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Asks the vendor to ring the operator's extension and to connect it with the number.
+ *
+ * Resolves when the vendor has accepted. Never repeats a request by itself once it has left.
+ *
+ * @throws {TelephonyError} `refused`, `auth_failed`, `timeout` … with `delivery` saying whether the call may have been placed.
+ */
+export type Click2Call = (input: Click2CallInput, context: AdapterContext) => Promise<Click2CallResult>;

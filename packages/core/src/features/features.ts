@@ -1,0 +1,23 @@
+import type { ReadAnsweredCall } from './answered-call.ts';
+import type { Click2Call } from './click2call.ts';
+import type { ContactClear } from './contact-clear.ts';
+import type { ContactLoad } from './contact-load.ts';
+import type { DialerResults } from './dialer-results.ts';
+import type { FeatureName } from './feature-name.ts';
+import type { FetchRecording } from './recording.ts';
+import type { Transfer } from './transfer.ts';
+
+/** One interface per feature. An adapter has a feature or has no such key: there is no "not implemented". */
+export interface Features {
+  readonly click2call: Click2Call;
+  readonly contactLoad: ContactLoad;
+  readonly contactClear: ContactClear;
+  readonly answeredCall: ReadAnsweredCall;
+  readonly dialerResults: DialerResults;
+  readonly recording: FetchRecording;
+  readonly transfer: Transfer;
+}
+
+type SameKeys<Left extends string, Right extends Left> = [Left] extends [Right] ? true : never;
+/** Keeps the list of names and the interfaces one and the same. */
+export const featureNamesAreComplete: SameKeys<FeatureName, keyof Features> = true;

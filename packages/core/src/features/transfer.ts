@@ -1,0 +1,59 @@
+import * as v from 'valibot';
+import type { AdapterContext } from '../context.ts';
+import {
+  CallIdSchema,
+  ExtensionSchema,
+  ParametersSchema,
+  QueueSchema,
+  type CallId,
+  type Extension,
+  type Parameters,
+  type Queue,
+} from '../values/identifiers.ts';
+import type { KnownCall } from '../values/known-call.ts';
+
+/** What the CRM sends to hand the operator's current call to another number (manual: Transferência). */
+export const TransferRequestSchema = v.pipe(
+  v.strictObject({
+    queue: QueueSchema,
+    extension: ExtensionSchema,
+    destination: v.pipe(
+      v.string(),
+      v.trim(),
+      v.regex(
+        /^\+?[0-9A-Za-z*#][0-9A-Za-z*#._() -]{0,62}$/,
+        'a destination is a telephone number, an extension or a queue: digits, letters, "*", "#", ".", "_", "-", brackets and blanks',
+      ),
+      v.description('Telephone number with area code, extension or queue.'),
+    ),
+    callId: v.optional(CallIdSchema),
+    parameters: v.optional(ParametersSchema),
+  }),
+  v.title('transfer request'),
+);
+export type TransferRequest = v.InferOutput<typeof TransferRequestSchema>;
+
+export interface TransferInput {
+  readonly queue: Queue;
+  readonly extension: Extension;
+  /** Where to: a telephone number in its digits, or an extension or queue as the caller wrote it. */
+  readonly destination: string;
+  /** As given by the caller, else the id of the extension's current call where the host knows it, else `null`. */
+  readonly callId: CallId | null;
+  /** What the host knows of that call. */
+  readonly call?: KnownCall;
+  readonly parameters: Parameters;
+  readonly attemptId: string;
+}
+
+export interface TransferResult {
+  /** The vendor's answer says "accepted": nobody promises that the destination picks up. */
+  readonly status: 'accepted';
+}
+
+/**
+ * Transfers the operator's current call. Resolves when the vendor has accepted; never repeats a request once it has left.
+ *
+ * @throws {TelephonyError} `refused` when there is no call to transfer, and the codes of every exchange.
+ */
+export type Transfer = (input: TransferInput, context: AdapterContext) => Promise<TransferResult>;

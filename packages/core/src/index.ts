@@ -1,0 +1,73 @@
+export {
+  defineAdapter,
+  secret,
+  specificationVersion,
+  type Adapter,
+  type AdapterDefinition,
+  type AdapterOptions,
+  type SettingsSchema,
+} from './adapter.ts';
+export type {
+  AdapterContext,
+  ContextFetch,
+  ContextRequestInit,
+  Logger,
+  LogMethod,
+  TracedValue,
+} from './context.ts';
+export { ErrorCodeSchema, type ErrorCode } from './errors/error-code.ts';
+export { SettingsError, type SettingsIssue } from './errors/settings-error.ts';
+export {
+  isRetryableCode,
+  TelephonyError,
+  type Delivery,
+  type TelephonyErrorOptions,
+  type VendorAnswer,
+} from './errors/telephony-error.ts';
+export type { AnsweredCallReading, ReadAnsweredCall } from './features/answered-call.ts';
+export {
+  Click2CallRequestSchema,
+  type Click2Call,
+  type Click2CallInput,
+  type Click2CallRequest,
+  type Click2CallResult,
+} from './features/click2call.ts';
+export type { ContactClear, ContactClearInput, ContactClearResult } from './features/contact-clear.ts';
+export type {
+  ContactLoad,
+  ContactLoadInput,
+  ContactLoadResult,
+  RejectedContact,
+} from './features/contact-load.ts';
+export type { DialerResults, DialerResultsInput } from './features/dialer-results.ts';
+export { featureNames, FeatureNameSchema, type FeatureName } from './features/feature-name.ts';
+export type { Features } from './features/features.ts';
+export type { FetchRecording, RecordingInput } from './features/recording.ts';
+export {
+  TransferRequestSchema,
+  type Transfer,
+  type TransferInput,
+  type TransferRequest,
+  type TransferResult,
+} from './features/transfer.ts';
+export { AnsweredCallSchema, type AnsweredCall } from './values/answered-call.ts';
+export { AttemptSchema, type Attempt } from './values/attempt.ts';
+export { ContactPhoneSchema, ContactSchema, type Contact, type ContactPhone } from './values/contact.ts';
+export {
+  CallIdSchema,
+  ConnectionNameSchema,
+  ContactIdSchema,
+  ExtensionSchema,
+  ParametersSchema,
+  QueueSchema,
+  TenantIdSchema,
+  type CallId,
+  type ContactId,
+  type Extension,
+  type Parameters,
+  type Queue,
+  type TenantId,
+} from './values/identifiers.ts';
+export type { KnownCall } from './values/known-call.ts';
+export { outcomes, OutcomeSchema, type Outcome } from './values/outcome.ts';
+export type { DialablePhone, PhoneKind } from './values/phone-number.ts';

@@ -1,0 +1,24 @@
+import * as v from 'valibot';
+import { ContactIdSchema, ParametersSchema } from './identifiers.ts';
+
+export const ContactPhoneSchema = v.object({
+  areaCode: v.pipe(v.string(), v.maxLength(8), v.description('Two digits; the manual: DDD.')),
+  number: v.pipe(v.string(), v.maxLength(32), v.description('The number without the area code.')),
+});
+export type ContactPhone = v.InferOutput<typeof ContactPhoneSchema>;
+
+/** A debtor to be called, with up to five numbers (manual: Envio automático de Contatos ao Discador). */
+export const ContactSchema = v.pipe(
+  v.object({
+    contactId: ContactIdSchema,
+    name: v.pipe(v.string(), v.maxLength(256)),
+    cpf: v.pipe(v.string(), v.maxLength(32), v.description('11 digits, as text: leading zeros count.')),
+    phones: v.pipe(
+      v.array(ContactPhoneSchema),
+      v.maxLength(5, 'a contact has at most five phones'),
+    ),
+    parameters: v.optional(ParametersSchema),
+  }),
+  v.title('contact'),
+);
+export type Contact = v.InferOutput<typeof ContactSchema>;

@@ -1,0 +1,16 @@
+import type { CallId, ContactId, Extension, Queue } from './identifiers.ts';
+
+/**
+ * What the host knows of a call beyond its id: vendors often look a recording up, or transfer, by other values than the call id.
+ */
+export interface KnownCall {
+  readonly callId: CallId;
+  readonly queue?: Queue;
+  readonly extension?: Extension;
+  readonly contactId?: ContactId;
+  /** The number called, as digits with a leading plus where known: `+5511987654321`. */
+  readonly number?: string;
+  readonly startedAt?: Date;
+  /** Values that the adapter kept when the call was placed. */
+  readonly captures: Readonly<Record<string, string>>;
+}

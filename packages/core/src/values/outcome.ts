@@ -1,0 +1,22 @@
+import * as v from 'valibot';
+
+/** How one dialing of one number ended. The vendor's own word is kept beside it in `vendorStatus`. */
+export const outcomes = [
+  'answered',
+  'busy',
+  'no_answer',
+  'voicemail',
+  'invalid_number',
+  'rejected',
+  'abandoned',
+  'blocked',
+  'failed',
+  'unknown',
+] as const;
+
+export const OutcomeSchema = v.pipe(
+  v.picklist(outcomes),
+  v.title('outcome'),
+  v.description("How the dialing ended. `unknown`: the vendor's word has no mapping yet."),
+);
+export type Outcome = v.InferOutput<typeof OutcomeSchema>;

@@ -1,0 +1,5 @@
+import { library } from '@finaz-telephony/config/tsup';
+
+export default library({
+  entry: { index: 'src/index.ts', 'conformance/index': 'src/conformance/index.ts' },
+});

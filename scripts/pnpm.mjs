@@ -1,0 +1,24 @@
+// Runs the pnpm pinned in package.json, so that a fresh clone needs only Node 20+ and npm.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import process from 'node:process';
+
+const root = new URL('../', import.meta.url);
+const { packageManager } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
+
+function pnpm(args, output = 'inherit') {
+  const { status, signal, error } = spawnSync('npx', ['--yes', packageManager, ...args], {
+    cwd: root,
+    stdio: ['inherit', output, 'inherit'],
+    shell: process.platform === 'win32',
+  });
+  if (error) throw error;
+  if (status !== 0) process.exit(status ?? (signal === 'SIGINT' ? 130 : 1));
+}
+
+const args = process.argv.slice(2);
+if (process.env.CI || !existsSync(new URL('node_modules/.modules.yaml', root))) {
+  // With --silent the command's own output must stand alone, so the install's goes to stderr.
+  pnpm(['install', '--frozen-lockfile'], args.includes('--silent') ? 2 : 'inherit');
+}
+pnpm(args);
