@@ -1,3 +1,7 @@
 import { library } from '@finaz-telephony/config/tsup';
 
-export default library({ entry: ['src/index.ts', 'src/cli.ts'] });
+export default library({
+  entry: ['src/index.ts', 'src/cli.ts'],
+  // The page of the API reference comes with the package: hosts have no need to load it from elsewhere.
+  onSuccess: 'node scripts/copy-api-reference.mjs',
+});

@@ -1,7 +1,9 @@
 import { defineConfig, type Options } from 'tsup';
 
 /** JavaScript only: declarations come from `tsc -p tsconfig.build.json`. */
-export function library(options: Pick<Options, 'entry'>): ReturnType<typeof defineConfig> {
+export function library(
+  options: Pick<Options, 'entry' | 'onSuccess'>,
+): ReturnType<typeof defineConfig> {
   return defineConfig({
     ...options,
     format: ['esm'],

@@ -1,1 +1,10 @@
-export {};
+import { defineAdapter } from '@finaz-telephony/core';
+import { createTemplateAdapter, TemplateSettingsSchema } from '@finaz-telephony/core/template';
+
+/** Any vendor that speaks HTTP, by configuration alone: the template of the core as settings of a tenant's connection. */
+export default defineAdapter({
+  id: 'generic-http',
+  name: 'Generic HTTP',
+  settings: TemplateSettingsSchema,
+  create: createTemplateAdapter,
+});

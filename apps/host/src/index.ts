@@ -1,1 +1,3 @@
-export {};
+export { readEnvironment, StartError, type Environment } from './environment.ts';
+export { createLogger } from './logger.ts';
+export { serve, type RunningHost } from './serve.ts';

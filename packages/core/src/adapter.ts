@@ -48,7 +48,9 @@ export type AdapterOptions<Settings> = Omit<AdapterDefinition<Settings>, 'specif
  *   create: (settings) => ({ features: { ...acmeTemplate(settings), transfer: acmeTransfer(settings) } }),
  * });
  */
-export function defineAdapter<Settings>(options: AdapterOptions<Settings>): AdapterDefinition<Settings> {
+export function defineAdapter<Settings>(
+  options: AdapterOptions<Settings>,
+): AdapterDefinition<Settings> {
   if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(options.id)) {
     throw new TypeError(
       `defineAdapter: id ${JSON.stringify(options.id)} must have 1 to 64 lower-case letters, digits or "-"`,

@@ -32,7 +32,11 @@ export {
   type Click2CallRequest,
   type Click2CallResult,
 } from './features/click2call.ts';
-export type { ContactClear, ContactClearInput, ContactClearResult } from './features/contact-clear.ts';
+export type {
+  ContactClear,
+  ContactClearInput,
+  ContactClearResult,
+} from './features/contact-clear.ts';
 export type {
   ContactLoad,
   ContactLoadInput,
@@ -52,7 +56,12 @@ export {
 } from './features/transfer.ts';
 export { AnsweredCallSchema, type AnsweredCall } from './values/answered-call.ts';
 export { AttemptSchema, type Attempt } from './values/attempt.ts';
-export { ContactPhoneSchema, ContactSchema, type Contact, type ContactPhone } from './values/contact.ts';
+export {
+  ContactPhoneSchema,
+  ContactSchema,
+  type Contact,
+  type ContactPhone,
+} from './values/contact.ts';
 export {
   CallIdSchema,
   ConnectionNameSchema,
@@ -70,4 +79,20 @@ export {
 } from './values/identifiers.ts';
 export type { KnownCall } from './values/known-call.ts';
 export { outcomes, OutcomeSchema, type Outcome } from './values/outcome.ts';
-export type { DialablePhone, PhoneKind } from './values/phone-number.ts';
+export {
+  dialablePhone,
+  explainPhoneReason,
+  formatPhone,
+  parsePhone,
+  phoneForms,
+  type DialablePhone,
+  type ParsedPhone,
+  type ParsePhoneOptions,
+  type PhoneFlag,
+  type PhoneForm,
+  type PhoneKind,
+  type PhoneReason,
+} from './values/phone-number.ts';
+export { areaCodes, isAreaCode, stateOfAreaCode, timeZonesOfAreaCode } from './values/area-code.ts';
+export { parseCpf, type CpfReason, type ParsedCpf } from './values/cpf.ts';
+export { maskPersonal, maskPhone } from './values/mask.ts';

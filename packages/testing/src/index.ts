@@ -1,1 +1,18 @@
-export {};
+export { createTestContext, type TestContext, type TestContextOptions } from './test-context.ts';
+export { genericHttpSettings } from './generic-http-settings.ts';
+export { Faults, type Fault, type FaultKind } from './vendor-server/faults.ts';
+export type {
+  CallEnd,
+  Telephony,
+  VendorAttempt,
+  VendorCall,
+  VendorContact,
+} from './vendor-server/telephony.ts';
+export {
+  startVendorServer,
+  type AnsweredNotification,
+  type ReceivedRequest,
+  type VendorServer,
+  type VendorServerOptions,
+} from './vendor-server/vendor-server.ts';
+export { makeWav } from './vendor-server/wav.ts';

@@ -5,7 +5,11 @@ export interface EgressScope {
   readonly tenantId: string;
   readonly connection: string;
   readonly feature: FeatureName | 'webhook' | 'credentials';
-  readonly limits: { readonly requestsPerSecond: number; readonly concurrency: number; readonly timeoutMs: number };
+  readonly limits: {
+    readonly requestsPerSecond: number;
+    readonly concurrency: number;
+    readonly timeoutMs: number;
+  };
   /** Secret and personal values of this piece of work, masked by value in what is recorded, in any encoding. */
   readonly conceal: readonly string[];
   readonly signal: AbortSignal;
@@ -30,6 +34,9 @@ export interface ExchangeRecord {
 /** The one way out of this host. */
 export interface Egress {
   /** A `fetch` for one piece of work. `record` is called once for each exchange, when it is over, whatever its end. */
-  readonly fetchFor: (scope: EgressScope, record: (exchange: ExchangeRecord) => void) => ContextFetch;
+  readonly fetchFor: (
+    scope: EgressScope,
+    record: (exchange: ExchangeRecord) => void,
+  ) => ContextFetch;
   readonly close: () => Promise<void>;
 }

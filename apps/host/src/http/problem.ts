@@ -4,7 +4,9 @@ import { ErrorCodeSchema, FeatureNameSchema } from '@finaz-telephony/core';
 /** One named thing that is wrong with a request or document. */
 export const ProblemItemSchema = v.object({
   parameter: v.optional(v.pipe(v.string(), v.description('Query parameter or header.'))),
-  path: v.optional(v.pipe(v.string(), v.description('Place in the body, for example `phones.0.areaCode`.'))),
+  path: v.optional(
+    v.pipe(v.string(), v.description('Place in the body, for example `phones.0.areaCode`.')),
+  ),
   message: v.string(),
 });
 export type ProblemItem = v.InferOutput<typeof ProblemItemSchema>;
@@ -22,7 +24,9 @@ export const ProblemSchema = v.pipe(
     delivery: v.optional(
       v.pipe(
         v.picklist(['not_sent', 'answered', 'unknown']),
-        v.description('Whether the request reached the vendor. `unknown`: it may have happened; do not repeat it blindly.'),
+        v.description(
+          'Whether the request reached the vendor. `unknown`: it may have happened; do not repeat it blindly.',
+        ),
       ),
     ),
     vendor: v.optional(
@@ -33,6 +37,9 @@ export const ProblemSchema = v.pipe(
       }),
     ),
     errors: v.optional(v.array(ProblemItemSchema)),
+    attemptId: v.optional(
+      v.pipe(v.string(), v.description('Our id of what was tried, for the list of calls.')),
+    ),
     requestId: v.optional(v.string()),
   }),
   v.title('problem'),

@@ -103,6 +103,7 @@ export interface EventKeyTable {
   tenant_id: string;
   /** Keyed hash of call id, extension and contact id. */
   key: string;
+  event_id: string;
   /** When the event was first received; the window of repeats counts from here. */
   created_at: number;
 }

@@ -9,12 +9,21 @@ import type { Schema } from './schema.ts';
  */
 export type Channel = 'tenants' | 'events';
 
+/** The engine's own handle, for the few hot statements that are written per engine. */
+export type NativeStore =
+  | {
+      readonly engine: 'sqlite';
+      /**
+       * Runs synchronous work on the one connection while no transaction of `db` is open on it. The work is one transaction: it is committed
+       * when it returns, rolled back when it throws.
+       */
+      readonly transaction: <Result>(work: (database: SqliteDatabase) => Result) => Promise<Result>;
+    }
+  | { readonly engine: 'postgres'; readonly pool: Pool };
+
 /** Where everything durable lives. What a write has acknowledged survives `kill -9` and loss of power. */
 export interface Store {
-  /** The engine's own handle, for the few hot statements that are written per engine. */
-  readonly native:
-    | { readonly engine: 'sqlite'; readonly database: SqliteDatabase }
-    | { readonly engine: 'postgres'; readonly pool: Pool };
+  readonly native: NativeStore;
   /** Typed SQL over the subset that both engines share. */
   readonly db: Kysely<Schema>;
   /** Tells every host on this database, this one too. */
@@ -24,7 +33,7 @@ export interface Store {
    * process). Returns the way to stop.
    */
   readonly listen: (channel: Channel, handler: (payload: string) => void) => () => void;
-  /** Fails where the database cannot be reached or written. */
+  /** Fails where the database cannot be reached. */
   readonly check: () => Promise<void>;
   readonly close: () => Promise<void>;
 }

@@ -1,16 +1,148 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { TelephonyError } from '@finaz-telephony/core';
+import { StartError } from '../environment.ts';
+import type { MasterKey } from './master-keys.ts';
+import type { Store } from './store.ts';
+
 /**
- * A tenant's own cipher: AES-256-GCM under the tenant's data key. `place` (for example `secrets/pbxToken` or `calls/<id>`) is bound into the seal, so
- * that a sealed value copied to another row, field or tenant does not open.
+ * A tenant's own cipher: AES-256-GCM under the tenant's data key. `place` (for example `secrets/pbxToken` or `calls/<id>`) is bound into the
+ * seal, so that a sealed value copied to another row, field or tenant does not open.
  */
 export interface TenantCipher {
   readonly seal: (place: string, text: string) => string;
   /** @throws {TelephonyError} `internal` when the value was changed, moved, or sealed under a lost key. */
   readonly open: (place: string, sealed: string) => string;
-  /** Keyed hash (HMAC-SHA-256, hex, 32 characters) for equality search over personal values. */
+  /** Keyed hash (HMAC-SHA-256, 32 hex characters) for equality search over personal values. */
   readonly hash: (text: string) => string;
 }
 
 export interface Vault {
-  /** The tenant's cipher; made, wrapped under the first master key and stored at first use. Cached. */
+  /** The tenant's cipher; its data key is made and stored at first use. Cached. */
   readonly cipher: (tenantId: string) => Promise<TenantCipher>;
+  /** Wraps every data key under the newest master key; afterwards the older ones may be taken away. Returns how many were. */
+  readonly rewrap: () => Promise<number>;
+}
+
+/**
+ * Envelope encryption: a data key per tenant, wrapped under a master key that is kept outside the database. Deleting a tenant's data key makes
+ * all that was sealed for it unreadable, in backups too.
+ */
+export function createVault(store: Store, masterKeys: readonly [MasterKey, ...MasterKey[]]): Vault {
+  const ciphers = new Map<string, Promise<TenantCipher>>();
+  const [newest] = masterKeys;
+  store.listen('tenants', (payload) => {
+    // A tenant that was deleted and made again has another key.
+    if (payload === '*') ciphers.clear();
+  });
+
+  async function load(tenantId: string): Promise<TenantCipher> {
+    const fresh = randomBytes(32);
+    await store.db
+      .insertInto('tenant_keys')
+      .values({
+        tenant_id: tenantId,
+        wrapped_key: seal(newest.key, placeOfKey(tenantId), fresh),
+        master_key_id: newest.id,
+        created_at: Date.now(),
+      })
+      .onConflict((conflict) => conflict.column('tenant_id').doNothing())
+      .execute();
+    const row = await store.db
+      .selectFrom('tenant_keys')
+      .selectAll()
+      .where('tenant_id', '=', tenantId)
+      .executeTakeFirstOrThrow();
+    return tenantCipher(tenantId, unwrap(masterKeys, tenantId, row.master_key_id, row.wrapped_key));
+  }
+
+  return {
+    cipher(tenantId) {
+      const known = ciphers.get(tenantId);
+      if (known) return known;
+      const loading = load(tenantId);
+      ciphers.set(tenantId, loading);
+      loading.catch(() => ciphers.delete(tenantId));
+      return loading;
+    },
+
+    async rewrap() {
+      const rows = await store.db
+        .selectFrom('tenant_keys')
+        .selectAll()
+        .where('master_key_id', '!=', newest.id)
+        .execute();
+      for (const row of rows) {
+        const key = unwrap(masterKeys, row.tenant_id, row.master_key_id, row.wrapped_key);
+        await store.db
+          .updateTable('tenant_keys')
+          .set({
+            wrapped_key: seal(newest.key, placeOfKey(row.tenant_id), key),
+            master_key_id: newest.id,
+          })
+          .where('tenant_id', '=', row.tenant_id)
+          .where('wrapped_key', '=', row.wrapped_key)
+          .execute();
+      }
+      return rows.length;
+    },
+  };
+}
+
+const placeOfKey = (tenantId: string) => `tenant-key/${tenantId}`;
+
+function unwrap(
+  masterKeys: readonly MasterKey[],
+  tenantId: string,
+  masterKeyId: string,
+  wrapped: string,
+): Buffer {
+  const master = masterKeys.find((key) => key.id === masterKeyId);
+  if (!master) {
+    throw new StartError(
+      `environment MASTER_KEY: the data of this database is under the master key ${masterKeyId}, which was not given; set MASTER_KEY to it, or to "NEW,OLD" while changing keys`,
+    );
+  }
+  return unseal(master.key, placeOfKey(tenantId), wrapped);
+}
+
+function tenantCipher(tenantId: string, key: Buffer): TenantCipher {
+  const hashKey = Buffer.from(hkdfSync('sha256', key, '', 'finaz-telephony search', 32));
+  return {
+    seal: (place, text) => seal(key, `${tenantId}/${place}`, Buffer.from(text, 'utf8')),
+    open: (place, sealed) => unseal(key, `${tenantId}/${place}`, sealed).toString('utf8'),
+    hash: (text) => createHmac('sha256', hashKey).update(text).digest('hex').slice(0, 32),
+  };
+}
+
+const version = 'v1.';
+const ivBytes = 12;
+const tagBytes = 16;
+
+function seal(key: Buffer, place: string, plain: Buffer): string {
+  const iv = randomBytes(ivBytes);
+  const cipher = createCipheriv('aes-256-gcm', key, iv);
+  cipher.setAAD(Buffer.from(place));
+  const encrypted = Buffer.concat([iv, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+  return version + encrypted.toString('base64url');
+}
+
+function unseal(key: Buffer, place: string, sealed: string): Buffer {
+  try {
+    if (!sealed.startsWith(version)) throw new Error('unknown version of a sealed value');
+    const bytes = Buffer.from(sealed.slice(version.length), 'base64url');
+    const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, ivBytes));
+    decipher.setAAD(Buffer.from(place));
+    decipher.setAuthTag(bytes.subarray(bytes.length - tagBytes));
+    return Buffer.concat([
+      decipher.update(bytes.subarray(ivBytes, bytes.length - tagBytes)),
+      decipher.final(),
+    ]);
+  } catch (error) {
+    throw new TelephonyError({
+      code: 'internal',
+      message: 'A stored value does not open: it was changed or moved, or its key is another.',
+      hint: 'Restore the database and the master key from the same backup.',
+      cause: error,
+    });
+  }
 }

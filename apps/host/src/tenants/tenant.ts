@@ -10,7 +10,7 @@ export interface Tenant {
   readonly inbound: Inbound;
   readonly connections: ReadonlyMap<string, Connection>;
   /** The connection that a feature is bound to; `undefined` when the feature is off. */
-  readonly bindings: Readonly<Partial<Record<FeatureName, string>>>;
+  readonly bindings: Readonly<Partial<Record<FeatureName, string | undefined>>>;
   readonly cipher: TenantCipher;
 }
 

@@ -16,4 +16,7 @@ export interface AnsweredCallReading {
  *
  * @throws {TelephonyError} `invalid_input` naming what is wrong, `auth_failed` for a wrong signature.
  */
-export type ReadAnsweredCall = (request: Request, context: AdapterContext) => Promise<AnsweredCallReading>;
+export type ReadAnsweredCall = (
+  request: Request,
+  context: AdapterContext,
+) => Promise<AnsweredCallReading>;

@@ -1,7 +1,12 @@
 import * as v from 'valibot';
 import type { AdapterContext } from '../context.ts';
 import type { CallId, Extension, Queue } from '../values/identifiers.ts';
-import { ExtensionSchema, ParametersSchema, QueueSchema, type Parameters } from '../values/identifiers.ts';
+import {
+  ExtensionSchema,
+  ParametersSchema,
+  QueueSchema,
+  type Parameters,
+} from '../values/identifiers.ts';
 import type { DialablePhone } from '../values/phone-number.ts';
 
 /** What the CRM sends to place a call (manual: Click2Call). */
@@ -10,7 +15,11 @@ export const Click2CallRequestSchema = v.pipe(
     queue: QueueSchema,
     extension: ExtensionSchema,
     areaCode: v.pipe(v.string(), v.maxLength(8), v.description('DDD: two digits.')),
-    number: v.pipe(v.string(), v.maxLength(64), v.description('The number, without the area code.')),
+    number: v.pipe(
+      v.string(),
+      v.maxLength(64),
+      v.description('The number, without the area code.'),
+    ),
     parameters: v.optional(ParametersSchema),
   }),
   v.title('click2call request'),
@@ -41,4 +50,7 @@ export interface Click2CallResult {
  *
  * @throws {TelephonyError} `refused`, `auth_failed`, `timeout` … with `delivery` saying whether the call may have been placed.
  */
-export type Click2Call = (input: Click2CallInput, context: AdapterContext) => Promise<Click2CallResult>;
+export type Click2Call = (
+  input: Click2CallInput,
+  context: AdapterContext,
+) => Promise<Click2CallResult>;

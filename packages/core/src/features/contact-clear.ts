@@ -15,4 +15,7 @@ export interface ContactClearResult {
  * Empties the dialer's queue, before every load (manual: Limpeza de Contatos do Discador). Safe to repeat. An already empty queue is
  * a success. Resolves only when the vendor has confirmed: a load may follow.
  */
-export type ContactClear = (input: ContactClearInput, context: AdapterContext) => Promise<ContactClearResult>;
+export type ContactClear = (
+  input: ContactClearInput,
+  context: AdapterContext,
+) => Promise<ContactClearResult>;

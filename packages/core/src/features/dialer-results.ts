@@ -13,4 +13,7 @@ export interface DialerResultsInput {
  * Reads what became of the dialed numbers (manual: Retorno do Discador), attempt by attempt in flat memory. The same period read twice
  * gives the same attempts.
  */
-export type DialerResults = (input: DialerResultsInput, context: AdapterContext) => AsyncIterable<Attempt>;
+export type DialerResults = (
+  input: DialerResultsInput,
+  context: AdapterContext,
+) => AsyncIterable<Attempt>;

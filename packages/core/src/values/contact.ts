@@ -12,7 +12,11 @@ export const ContactSchema = v.pipe(
   v.object({
     contactId: ContactIdSchema,
     name: v.pipe(v.string(), v.maxLength(256)),
-    cpf: v.pipe(v.string(), v.maxLength(32), v.description('11 digits, as text: leading zeros count.')),
+    cpf: v.pipe(
+      v.string(),
+      v.maxLength(32),
+      v.description('11 digits, as text: leading zeros count.'),
+    ),
     phones: v.pipe(
       v.array(ContactPhoneSchema),
       v.maxLength(5, 'a contact has at most five phones'),

@@ -9,14 +9,20 @@ const identifier = (title: string, maxLength: number, description: string) =>
     v.nonEmpty(`${title} is empty`),
     v.maxLength(maxLength, `${title} has more than ${maxLength} characters`),
     // oxlint-disable-next-line no-control-regex -- refusing them is the point
-    v.regex(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/u, `${title} contains a control character`),
+    v.regex(
+      /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/u,
+      `${title} contains a control character`,
+    ),
     v.title(title),
     v.description(description),
   );
 
 export const TenantIdSchema = v.pipe(
   v.string(),
-  v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a tenant id has 1 to 64 letters, digits, ".", "_" or "-"'),
+  v.regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+    'a tenant id has 1 to 64 letters, digits, ".", "_" or "-"',
+  ),
   v.title('tenant id'),
   v.description("The company's id at Finaz; the manual's EMPRESA_ID."),
 );
@@ -39,10 +45,18 @@ export const QueueSchema = identifier(
 );
 export type Queue = v.InferOutput<typeof QueueSchema>;
 
-export const ExtensionSchema = identifier('extension', 64, "The operator's phone; the manual's Ramal.");
+export const ExtensionSchema = identifier(
+  'extension',
+  64,
+  "The operator's phone; the manual's Ramal.",
+);
 export type Extension = v.InferOutput<typeof ExtensionSchema>;
 
-export const CallIdSchema = identifier('call id', 256, "The vendor's id of a call; the manual's ID_LIGACAO.");
+export const CallIdSchema = identifier(
+  'call id',
+  256,
+  "The vendor's id of a call; the manual's ID_LIGACAO.",
+);
 export type CallId = v.InferOutput<typeof CallIdSchema>;
 
 export const ContactIdSchema = identifier(
@@ -55,7 +69,10 @@ export type ContactId = v.InferOutput<typeof ContactIdSchema>;
 /** Further values that the caller adds to a request for the connection's templates: `{{ parameters.name }}`. */
 export const ParametersSchema = v.pipe(
   v.record(
-    v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'a parameter name has letters, digits and "_"')),
+    v.pipe(
+      v.string(),
+      v.regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'a parameter name has letters, digits and "_"'),
+    ),
     v.union([v.pipe(v.string(), v.maxLength(4096)), v.number(), v.boolean()]),
   ),
   v.title('parameters'),

@@ -1,0 +1,32 @@
+import process from 'node:process';
+import { createLogger, readEnvironment, serve, StartError } from '@finaz-telephony/host';
+import { startVendorServer } from '@finaz-telephony/testing';
+import { runDemo } from './demo.ts';
+
+// Everything of the demonstration is on this machine, so the loopback network is opened to the host; in production it stays shut.
+const environment = readEnvironment({
+  LOG_LEVEL: 'warn',
+  ...process.env,
+  EGRESS_ALLOW: [process.env['EGRESS_ALLOW'], '127.0.0.0/8'].filter(Boolean).join(','),
+});
+
+async function main(): Promise<void> {
+  const vendor = await startVendorServer({ operators: ['1001', '1002'] });
+  const host = await serve(environment, createLogger(environment.logLevel));
+  const stop = () => {
+    Promise.all([host.stop(), vendor.close()]).then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  await runDemo({ hostUrl: host.url, newAdminKey: host.newAdminKey, environment, vendor });
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(
+    `${error instanceof StartError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  );
+  process.exit(2);
+});

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import type { AdapterContext, CallId, TelephonyError } from '@finaz-telephony/core';
+import type { ExchangeLog } from '../exchanges/exchange-log.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import type { CallDetail, CallStore } from './call-store.ts';
+import {
+  asTelephonyError,
+  createContext,
+  type BoundFeature,
+  type Workplace,
+} from './feature-work.ts';
+import type { FeatureMetrics } from './feature-metrics.ts';
+
+export interface AttemptDependencies extends Workplace {
+  readonly calls: CallStore;
+  readonly exchanges: ExchangeLog;
+  readonly metrics: FeatureMetrics;
+}
+
+export interface Attempt {
+  readonly tenant: Tenant;
+  readonly feature: BoundFeature<'click2call' | 'transfer'>;
+  readonly queue: string;
+  readonly extension: string;
+  readonly callId: CallId | null;
+  readonly detail: CallDetail;
+  readonly personal: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+export interface AttemptResult {
+  readonly callId: CallId | null;
+  readonly captures?: Readonly<Record<string, string>>;
+}
+
+/** The attempt failed or is in doubt; `error` says which, and the store knows it. */
+export class AttemptFailed extends Error {
+  override readonly name = 'AttemptFailed';
+  readonly attemptId: string;
+  readonly error: TelephonyError;
+
+  constructor(attemptId: string, error: TelephonyError) {
+    super(error.message, { cause: error });
+    this.attemptId = attemptId;
+    this.error = error;
+  }
+}
+
+/**
+ * Runs what dials or transfers, exactly once: it is on disk before it leaves, and whatever comes of it is on disk before the caller hears.
+ *
+ * @throws {AttemptFailed}
+ */
+export async function runAttempt(
+  dependencies: AttemptDependencies,
+  attempt: Attempt,
+  send: (attemptId: string, context: AdapterContext) => Promise<AttemptResult>,
+): Promise<AttemptResult & { readonly attemptId: string }> {
+  const { calls, exchanges, metrics } = dependencies;
+  const { tenant, feature, detail, personal } = attempt;
+  const attemptId = randomUUID();
+  const number = detail.number ?? detail.destination;
+  const exchange = exchanges.begin({
+    attemptId,
+    callId: attempt.callId,
+    numberHash: number === undefined ? null : tenant.cipher.hash(number),
+    contactHash: null,
+  });
+  await calls.begin({
+    attemptId,
+    tenant,
+    feature: feature.name,
+    connection: feature.connection.name,
+    callId: attempt.callId,
+    queue: attempt.queue,
+    extension: attempt.extension,
+    detail,
+  });
+  const measured = metrics.start(tenant.id, feature.connection.name, feature.name);
+  try {
+    const result = await send(
+      attemptId,
+      createContext(dependencies, {
+        tenant,
+        connection: feature.connection,
+        feature: feature.name,
+        personal,
+        signal: attempt.signal,
+        record: exchange.record,
+      }),
+    );
+    measured('accepted');
+    exchange.settle(result.callId);
+    await calls.finish({
+      attemptId,
+      tenant,
+      state: 'accepted',
+      callId: result.callId,
+      detail: { ...detail, ...(result.captures && { captures: result.captures }) },
+      errorCode: null,
+    });
+    return { ...result, attemptId };
+  } catch (thrown) {
+    const error = asTelephonyError(thrown, feature.name, [
+      ...feature.connection.secretValues,
+      ...personal,
+    ]);
+    const state = error.delivery === 'unknown' ? 'in_doubt' : 'failed';
+    measured(state === 'in_doubt' ? 'in_doubt' : error.code);
+    exchange.settle(attempt.callId);
+    await calls.finish({
+      attemptId,
+      tenant,
+      state,
+      callId: attempt.callId,
+      detail: { ...detail, error: { code: error.code, message: error.message } },
+      errorCode: error.code,
+    });
+    throw new AttemptFailed(attemptId, error);
+  }
+}

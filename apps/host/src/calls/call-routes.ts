@@ -1,0 +1,259 @@
+import {
+  CallIdSchema,
+  Click2CallRequestSchema,
+  TransferRequestSchema,
+} from '@finaz-telephony/core';
+import { Hono } from 'hono';
+import * as v from 'valibot';
+import type { EventLog } from '../events/event-log.ts';
+import { invalidRequest, RequestError } from '../http/error-response.ts';
+import type { HostEnv } from '../http/host-env.ts';
+import { readJson } from '../http/json-body.ts';
+import { described, idempotencyHeader } from '../http/openapi.ts';
+import type { CallState } from './call-store.ts';
+import { callTimeline, showAttempt } from './call-timeline.ts';
+import { openRecording, type RecordingDependencies } from './fetch-recording.ts';
+import { placeCall } from './place-call.ts';
+import { sendRecording } from './send-recording.ts';
+import { transferCall, type TransferDependencies } from './transfer-call.ts';
+
+export interface CallRouteDependencies extends TransferDependencies, RecordingDependencies {
+  readonly events: EventLog;
+}
+
+const PlacedCallSchema = v.object({
+  callId: v.pipe(
+    v.nullable(v.string()),
+    v.description("The vendor's id of the call; null where it accepted without one."),
+  ),
+  attemptId: v.pipe(v.string(), v.description('Our own id.')),
+});
+const AcceptedTransferSchema = v.object({
+  status: v.literal('accepted'),
+  callId: v.nullable(v.string()),
+  attemptId: v.string(),
+});
+const AttemptShownSchema = v.looseObject({
+  attemptId: v.string(),
+  feature: v.string(),
+  state: v.string(),
+  callId: v.nullable(v.string()),
+});
+const TimelineSchema = v.object({
+  callId: v.string(),
+  entries: v.array(
+    v.looseObject({ at: v.string(), kind: v.picklist(['attempt', 'exchange', 'answered']) }),
+  ),
+});
+const SettleSchema = v.pipe(
+  v.strictObject({
+    state: v.pipe(
+      v.picklist(['accepted', 'failed']),
+      v.description('What became of it, as seen at the telephone system.'),
+    ),
+    callId: v.optional(CallIdSchema),
+  }),
+  v.title('settlement'),
+);
+
+const states: readonly CallState[] = ['sending', 'accepted', 'failed', 'in_doubt'];
+
+/** Everything of `/v1/tenants/:tenant` that has to do with single calls. */
+export function createCallRoutes(dependencies: CallRouteDependencies): Hono<HostEnv> {
+  const app = new Hono<HostEnv>();
+
+  app.post(
+    '/calls',
+    described({
+      tag: 'calls',
+      summary: 'Place a call (click2call)',
+      description: "Rings the operator's extension and connects it with the number.",
+      body: Click2CallRequestSchema,
+      headers: idempotencyHeader,
+      answers: {
+        201: { description: 'The telephone system accepted the call.', schema: PlacedCallSchema },
+      },
+    }),
+    async (context) => {
+      const request = await readJson(context, Click2CallRequestSchema);
+      const tenant = context.get('tenant');
+      // Not tied to the caller's connection: who hangs up in the middle must not leave a call half placed.
+      const placed = await placeCall(dependencies, tenant, request, new AbortController().signal);
+      if (placed.callId !== null) {
+        context.header(
+          'Location',
+          `/v1/tenants/${encodeURIComponent(tenant.id)}/calls/${encodeURIComponent(placed.callId)}`,
+        );
+      }
+      return context.json(placed, 201);
+    },
+  );
+
+  app.post(
+    '/transfers',
+    described({
+      tag: 'calls',
+      summary: "Transfer the operator's current call",
+      body: TransferRequestSchema,
+      headers: idempotencyHeader,
+      answers: {
+        200: {
+          description: 'The telephone system accepted the transfer.',
+          schema: AcceptedTransferSchema,
+        },
+      },
+    }),
+    async (context) => {
+      const request = await readJson(context, TransferRequestSchema);
+      return context.json(
+        await transferCall(
+          dependencies,
+          context.get('tenant'),
+          request,
+          new AbortController().signal,
+        ),
+      );
+    },
+  );
+
+  app.get(
+    '/recordings/:callId',
+    described({
+      tag: 'calls',
+      summary: 'Fetch the recording of a call',
+      description:
+        'Streamed. `Range` is honoured, also where the telephone system does not know it.',
+      headers: { Range: 'For example `bytes=0-1023`.' },
+      answers: {
+        200: { description: 'The audio.', mediaType: 'audio/*' },
+        206: { description: 'A part of the audio.', mediaType: 'audio/*' },
+      },
+    }),
+    async (context) => {
+      if (context.req.method !== 'GET') {
+        throw new RequestError(
+          405,
+          'method_not_allowed',
+          'A recording can only be fetched with GET.',
+          { headers: { Allow: 'GET' } },
+        );
+      }
+      const left = new AbortController();
+      const { outgoing } = context.env;
+      outgoing?.once('close', () => {
+        if (!outgoing.writableFinished) left.abort(new Error('the listener left'));
+      });
+      const recording = await openRecording(
+        dependencies,
+        context.get('tenant'),
+        callIdOf(context.req.param('callId')),
+        context.req.header('Range'),
+        left.signal,
+      );
+      return sendRecording(context, recording, dependencies.logger);
+    },
+  );
+
+  app.get(
+    '/calls',
+    described({
+      tag: 'calls',
+      summary: 'List calls and transfers',
+      description:
+        'With `state=in_doubt`: what may or may not have happened at the telephone system, for a person to settle.',
+      query: { state: `One of ${states.join(', ')}.`, limit: '1 to 1000; 100 by default.' },
+      answers: {
+        200: {
+          description: 'The latest first.',
+          schema: v.object({ calls: v.array(AttemptShownSchema) }),
+        },
+      },
+    }),
+    async (context) => {
+      const state = states.find((known) => known === context.req.query('state'));
+      if (context.req.query('state') !== undefined && state === undefined) {
+        throw invalidRequest([
+          { parameter: 'state', message: `must be one of ${states.join(', ')}` },
+        ]);
+      }
+      const limit = limitOf(context.req.query('limit'));
+      const records = await dependencies.calls.list(context.get('tenant'), {
+        limit,
+        ...(state && { state }),
+      });
+      return context.json({ calls: records.map(showAttempt) });
+    },
+  );
+
+  app.get(
+    '/calls/:callId',
+    described({
+      tag: 'calls',
+      summary: 'Everything known of one call',
+      description:
+        'In the order of time, both directions: what was asked for, each exchange with the telephone system, answered events.',
+      answers: { 200: { description: 'The timeline.', schema: TimelineSchema } },
+    }),
+    async (context) => {
+      const callId = callIdOf(context.req.param('callId'));
+      const entries = await callTimeline(dependencies, context.get('tenant'), callId);
+      if (entries.length === 0) {
+        throw new RequestError(404, 'not_found', 'Nothing is known of a call with this id.', {
+          hint: 'The id is the one that the telephone system gave: the callId of POST …/calls or the cid of an event.',
+        });
+      }
+      return context.json({ callId, entries });
+    },
+  );
+
+  app.post(
+    '/calls/:attemptId/settle',
+    described({
+      tag: 'calls',
+      summary: 'Settle a call that is in doubt',
+      body: SettleSchema,
+      headers: idempotencyHeader,
+      answers: { 200: { description: 'As it stands now.', schema: AttemptShownSchema } },
+    }),
+    async (context) => {
+      const tenant = context.get('tenant');
+      const attemptId = context.req.param('attemptId');
+      const settlement = await readJson(context, SettleSchema);
+      const settled = await dependencies.calls.settle(
+        tenant,
+        attemptId,
+        settlement.state,
+        settlement.callId ?? null,
+      );
+      const record = await dependencies.calls.byAttempt(tenant, attemptId);
+      if (!record) throw new RequestError(404, 'not_found', 'There is no attempt with this id.');
+      if (!settled && record.state !== settlement.state) {
+        throw new RequestError(
+          409,
+          'conflict',
+          `The attempt is not in doubt; it is ${record.state}.`,
+        );
+      }
+      return context.json(showAttempt(record));
+    },
+  );
+
+  return app;
+}
+
+function callIdOf(text: string): string {
+  const parsed = v.safeParse(CallIdSchema, text);
+  if (!parsed.success)
+    throw invalidRequest([{ path: 'callId', message: parsed.issues[0].message }]);
+  return parsed.output;
+}
+
+export function limitOf(text: string | undefined): number {
+  if (text === undefined) return 100;
+  if (!/^\d{1,4}$/.test(text) || Number(text) < 1 || Number(text) > 1000) {
+    throw invalidRequest([
+      { parameter: 'limit', message: 'must be a whole number from 1 to 1000' },
+    ]);
+  }
+  return Number(text);
+}

@@ -1,0 +1,258 @@
+import type { KnownCall } from '@finaz-telephony/core';
+import { createBatch } from '../store/batch.ts';
+import type { CallTable } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+
+export type CallState = CallTable['state'];
+
+/** The personal part of a call, stored sealed. */
+export interface CallDetail {
+  /** E.164, of a click2call. */
+  readonly number?: string;
+  /** Of a transfer. */
+  readonly destination?: string;
+  readonly captures?: Readonly<Record<string, string>>;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+export interface CallRecord {
+  readonly attemptId: string;
+  readonly feature: CallTable['feature'];
+  readonly connection: string;
+  readonly state: CallState;
+  readonly callId: string | null;
+  readonly queue: string;
+  readonly extension: string;
+  readonly detail: CallDetail;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface NewCall {
+  readonly attemptId: string;
+  readonly tenant: Tenant;
+  readonly feature: CallTable['feature'];
+  readonly connection: string;
+  readonly callId: string | null;
+  readonly queue: string;
+  readonly extension: string;
+  readonly detail: CallDetail;
+}
+
+export interface CallOutcome {
+  readonly attemptId: string;
+  readonly tenant: Tenant;
+  readonly state: Exclude<CallState, 'sending'>;
+  readonly callId: string | null;
+  readonly detail: CallDetail;
+  readonly errorCode: string | null;
+}
+
+/** What was dialed and transferred. A row is durable before its request leaves, so that a crash leaves a doubt, never a silence. */
+export interface CallStore {
+  readonly begin: (call: NewCall) => Promise<void>;
+  readonly finish: (outcome: CallOutcome) => Promise<void>;
+  readonly find: (tenant: Tenant, callId: string) => Promise<CallRecord[]>;
+  readonly byAttempt: (tenant: Tenant, attemptId: string) => Promise<CallRecord | undefined>;
+  readonly list: (
+    tenant: Tenant,
+    filter: { readonly state?: CallState; readonly limit: number },
+  ) => Promise<CallRecord[]>;
+  /** The extension's last call that the vendor accepted since then, as an adapter wants it. */
+  readonly lastOf: (
+    tenant: Tenant,
+    extension: string,
+    since: number,
+  ) => Promise<KnownCall | undefined>;
+  /** A person's word on a call in doubt. */
+  readonly settle: (
+    tenant: Tenant,
+    attemptId: string,
+    as: 'accepted' | 'failed',
+    callId: string | null,
+  ) => Promise<boolean>;
+  /** What hosts that are gone were sending is in doubt. */
+  readonly doubt: (deadHostIds: readonly string[]) => Promise<number>;
+  readonly prune: (olderThan: number) => Promise<number>;
+  readonly drain: () => Promise<void>;
+}
+
+const place = (attemptId: string) => `calls/${attemptId}`;
+
+export function createCallStore(store: Store, hostId: string, now: () => number): CallStore {
+  const { db } = store;
+
+  const inserts = createBatch<CallTable, void>({
+    limit: 200,
+    async flush(rows) {
+      await db
+        .insertInto('calls')
+        .values([...rows])
+        .execute();
+      return rows.map(() => undefined);
+    },
+  });
+
+  const updates = createBatch<CallOutcome, void>({
+    limit: 200,
+    async flush(outcomes) {
+      await db.transaction().execute(async (transaction) => {
+        for (const outcome of outcomes) {
+          await transaction
+            .updateTable('calls')
+            .set({
+              state: outcome.state,
+              call_id: outcome.callId,
+              error_code: outcome.errorCode,
+              sealed: outcome.tenant.cipher.seal(
+                place(outcome.attemptId),
+                JSON.stringify(outcome.detail),
+              ),
+              updated_at: now(),
+            })
+            .where('id', '=', outcome.attemptId)
+            .execute();
+        }
+      });
+      return outcomes.map(() => undefined);
+    },
+  });
+
+  function toRecord(tenant: Tenant, row: CallTable): CallRecord {
+    const detail: CallDetail = JSON.parse(tenant.cipher.open(place(row.id), row.sealed));
+    return {
+      attemptId: row.id,
+      feature: row.feature,
+      connection: row.connection,
+      state: row.state,
+      callId: row.call_id,
+      queue: row.queue,
+      extension: row.extension,
+      detail,
+      createdAt: row.created_at,
+      updatedAt: row.updated_at,
+    };
+  }
+
+  return {
+    begin({ tenant, detail, ...call }) {
+      const at = now();
+      const number = detail.number ?? detail.destination;
+      return inserts.add({
+        id: call.attemptId,
+        tenant_id: tenant.id,
+        feature: call.feature,
+        connection: call.connection,
+        state: 'sending',
+        call_id: call.callId,
+        queue: call.queue,
+        extension: call.extension,
+        number_hash: number === undefined ? null : tenant.cipher.hash(number),
+        sealed: tenant.cipher.seal(place(call.attemptId), JSON.stringify(detail)),
+        error_code: null,
+        host_id: hostId,
+        created_at: at,
+        updated_at: at,
+      });
+    },
+
+    finish: updates.add,
+
+    async find(tenant, callId) {
+      const rows = await db
+        .selectFrom('calls')
+        .selectAll()
+        .where('tenant_id', '=', tenant.id)
+        .where('call_id', '=', callId)
+        .orderBy('created_at')
+        .execute();
+      return rows.map((row) => toRecord(tenant, row));
+    },
+
+    async byAttempt(tenant, attemptId) {
+      const row = await db
+        .selectFrom('calls')
+        .selectAll()
+        .where('tenant_id', '=', tenant.id)
+        .where('id', '=', attemptId)
+        .executeTakeFirst();
+      return row && toRecord(tenant, row);
+    },
+
+    async list(tenant, { state, limit }) {
+      let query = db
+        .selectFrom('calls')
+        .selectAll()
+        .where('tenant_id', '=', tenant.id)
+        .orderBy('created_at', 'desc')
+        .limit(limit);
+      if (state) query = query.where('state', '=', state);
+      return (await query.execute()).map((row) => toRecord(tenant, row));
+    },
+
+    async lastOf(tenant, extension, since) {
+      const row = await db
+        .selectFrom('calls')
+        .selectAll()
+        .where('tenant_id', '=', tenant.id)
+        .where('extension', '=', extension)
+        .where('feature', '=', 'click2call')
+        .where('state', '=', 'accepted')
+        .where('call_id', 'is not', null)
+        .where('created_at', '>=', since)
+        .orderBy('created_at', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      return row && toKnownCall(toRecord(tenant, row));
+    },
+
+    async settle(tenant, attemptId, as, callId) {
+      const { numUpdatedRows } = await db
+        .updateTable('calls')
+        .set({ state: as, updated_at: now(), ...(callId !== null && { call_id: callId }) })
+        .where('tenant_id', '=', tenant.id)
+        .where('id', '=', attemptId)
+        .where('state', '=', 'in_doubt')
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+
+    async doubt(deadHostIds) {
+      if (deadHostIds.length === 0) return 0;
+      const { numUpdatedRows } = await db
+        .updateTable('calls')
+        .set({ state: 'in_doubt', error_code: 'in_doubt', updated_at: now() })
+        .where('state', '=', 'sending')
+        .where('host_id', 'in', [...deadHostIds])
+        .executeTakeFirst();
+      return Number(numUpdatedRows);
+    },
+
+    async prune(olderThan) {
+      const { numDeletedRows } = await db
+        .deleteFrom('calls')
+        .where('created_at', '<', olderThan)
+        .where('state', 'in', ['accepted', 'failed'])
+        .executeTakeFirst();
+      return Number(numDeletedRows);
+    },
+
+    async drain() {
+      await inserts.drain();
+      await updates.drain();
+    },
+  };
+}
+
+export function toKnownCall(record: CallRecord): KnownCall | undefined {
+  if (record.callId === null) return undefined;
+  return {
+    callId: record.callId,
+    queue: record.queue,
+    extension: record.extension,
+    startedAt: new Date(record.createdAt),
+    captures: record.detail.captures ?? {},
+    ...(record.detail.number !== undefined && { number: record.detail.number }),
+  };
+}

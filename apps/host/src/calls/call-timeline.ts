@@ -1,0 +1,97 @@
+import type { EventLog } from '../events/event-log.ts';
+import type { ExchangeLog, LoggedExchange } from '../exchanges/exchange-log.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import type { CallRecord, CallStore } from './call-store.ts';
+
+export type TimelineEntry =
+  | { readonly at: string; readonly kind: 'attempt'; readonly attempt: ShownAttempt }
+  | { readonly at: string; readonly kind: 'exchange'; readonly exchange: LoggedExchange }
+  | { readonly at: string; readonly kind: 'answered'; readonly event: ShownEvent };
+
+export interface ShownAttempt {
+  readonly attemptId: string;
+  readonly feature: string;
+  readonly connection: string;
+  readonly state: string;
+  readonly callId: string | null;
+  readonly queue: string;
+  readonly extension: string;
+  readonly number?: string;
+  readonly destination?: string;
+  readonly error?: { readonly code: string; readonly message: string };
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface ShownEvent {
+  readonly id: string;
+  readonly source: string;
+  readonly connection: string;
+  readonly number: string;
+  readonly extension: string;
+  readonly contactId?: string;
+}
+
+export interface TimelineSources {
+  readonly calls: CallStore;
+  readonly events: EventLog;
+  readonly exchanges: ExchangeLog;
+}
+
+/** Everything known of one call, both directions, in the order of time. */
+export async function callTimeline(
+  sources: TimelineSources,
+  tenant: Tenant,
+  callId: string,
+): Promise<TimelineEntry[]> {
+  const [attempts, exchanges, events] = await Promise.all([
+    sources.calls.find(tenant, callId),
+    sources.exchanges.find(tenant.id, tenant.cipher, { callId, limit: 500 }),
+    sources.events.findByCall(tenant, callId),
+  ]);
+  const entries: TimelineEntry[] = [
+    ...attempts.map((record): TimelineEntry => ({
+      at: iso(record.createdAt),
+      kind: 'attempt',
+      attempt: showAttempt(record),
+    })),
+    ...exchanges.map((exchange): TimelineEntry => ({
+      at: exchange.at,
+      kind: 'exchange',
+      exchange,
+    })),
+    ...events.map((event): TimelineEntry => ({
+      at: iso(event.at),
+      kind: 'answered',
+      event: {
+        id: event.id,
+        source: event.source,
+        connection: event.connection,
+        number: event.call.number,
+        extension: event.call.extension,
+        ...(event.call.contactId !== undefined && { contactId: event.call.contactId }),
+      },
+    })),
+  ];
+  return entries.toSorted((left, right) => left.at.localeCompare(right.at));
+}
+
+const iso = (at: number) => new Date(at).toISOString();
+
+export function showAttempt(record: CallRecord): ShownAttempt {
+  const { number, destination, error } = record.detail;
+  return {
+    attemptId: record.attemptId,
+    feature: record.feature,
+    connection: record.connection,
+    state: record.state,
+    callId: record.callId,
+    queue: record.queue,
+    extension: record.extension,
+    ...(number !== undefined && { number }),
+    ...(destination !== undefined && { destination }),
+    ...(error && { error }),
+    createdAt: iso(record.createdAt),
+    updatedAt: iso(record.updatedAt),
+  };
+}

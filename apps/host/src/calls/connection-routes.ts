@@ -1,0 +1,421 @@
+import {
+  Click2CallRequestSchema,
+  ContactSchema,
+  FeatureNameSchema,
+  ParametersSchema,
+  QueueSchema,
+  TelephonyError,
+  TransferRequestSchema,
+  CallIdSchema,
+  type AdapterContext,
+  type TracedValue,
+} from '@finaz-telephony/core';
+import { randomUUID } from 'node:crypto';
+import { Hono } from 'hono';
+import * as v from 'valibot';
+import { createMasker } from '../exchanges/mask.ts';
+import type { ExchangeRecord } from '../egress/egress.ts';
+import { toCurl } from '../exchanges/curl.ts';
+import { invalidRequest, RequestError } from '../http/error-response.ts';
+import type { HostEnv } from '../http/host-env.ts';
+import { issuesOf, readJson } from '../http/json-body.ts';
+import { described } from '../http/openapi.ts';
+import { buildConnection } from '../tenants/build-tenant.ts';
+import { checkCredentials, type SaveDependencies } from '../tenants/save-tenant.ts';
+import type { Connection, Tenant } from '../tenants/tenant.ts';
+import { TenantDocumentSchema } from '../tenants/tenant-document.ts';
+import type { CallStore } from './call-store.ts';
+import { asTelephonyError, createContext } from './feature-work.ts';
+import type { KnownCalls } from './known-calls.ts';
+import { personalForms, phoneToDial } from './place-call.ts';
+import { previewFeature } from './preview.ts';
+
+export interface ConnectionRouteDependencies extends SaveDependencies {
+  readonly calls: CallStore;
+  readonly knownCalls: KnownCalls;
+}
+
+const TrialSchema = v.strictObject({
+  feature: FeatureNameSchema,
+  input: v.pipe(
+    v.unknown(),
+    v.description(
+      'What the feature is given; for click2call {queue, extension, areaCode, number, parameters?}.',
+    ),
+  ),
+});
+const TestRequestSchema = v.partial(TrialSchema);
+
+const ResultsInputSchema = v.strictObject({
+  queue: QueueSchema,
+  from: v.pipe(v.string(), v.isoTimestamp()),
+  to: v.pipe(v.string(), v.isoTimestamp()),
+  parameters: v.optional(ParametersSchema),
+});
+const QueueInputSchema = v.strictObject({
+  queue: QueueSchema,
+  parameters: v.optional(ParametersSchema),
+});
+const RecordingInputSchema = v.strictObject({ callId: CallIdSchema });
+const LoadInputSchema = v.strictObject({ queue: QueueSchema, contact: ContactSchema });
+
+const PreviewSchema = v.object({
+  request: v.object({
+    method: v.string(),
+    url: v.string(),
+    headers: v.record(v.string(), v.string()),
+    body: v.string(),
+  }),
+  values: v.pipe(
+    v.array(v.looseObject({ place: v.string(), expression: v.string(), source: v.string() })),
+    v.description('Where each value came from.'),
+  ),
+  curl: v.string(),
+});
+const TestSchema = v.object({
+  ok: v.boolean(),
+  durationMs: v.number(),
+  exchanges: v.array(
+    v.looseObject({ method: v.string(), url: v.string(), status: v.nullable(v.number()) }),
+  ),
+  result: v.optional(v.unknown()),
+  error: v.optional(v.looseObject({ code: v.string(), message: v.string() })),
+});
+
+/** A feature with its input, ready to be run in some context. */
+interface Trial {
+  readonly run: (context: AdapterContext) => Promise<unknown>;
+  readonly personal: readonly string[];
+}
+
+/** Preview and test of connections, under `/v1/tenants/:tenant`. */
+export function createConnectionRoutes(dependencies: ConnectionRouteDependencies): Hono<HostEnv> {
+  const app = new Hono<HostEnv>();
+
+  app.get(
+    '/connections',
+    described({
+      tag: 'connections',
+      summary: 'List the connections of the company with what they can do',
+      answers: {
+        200: {
+          description: 'All of them.',
+          schema: v.object({ connections: v.array(v.looseObject({ name: v.string() })) }),
+        },
+      },
+    }),
+    (context) => {
+      const tenant = context.get('tenant');
+      const connections = [...tenant.connections.values()].map((connection) => ({
+        name: connection.name,
+        adapter: connection.adapterId,
+        features: Object.keys(connection.adapter.features),
+        boundFeatures: Object.entries(tenant.bindings)
+          .filter(([, name]) => name === connection.name)
+          .map(([feature]) => feature),
+        canBeTested: connection.adapter.checkCredentials !== undefined,
+      }));
+      return context.json({ connections });
+    },
+  );
+
+  app.post(
+    '/connections/:connection/preview',
+    described({
+      tag: 'connections',
+      summary: 'Show the exact request of a feature without sending it',
+      description: 'Secrets are masked: they are not even read for it.',
+      body: TrialSchema,
+      answers: {
+        200: {
+          description: 'The first request that the feature would send.',
+          schema: PreviewSchema,
+        },
+      },
+    }),
+    async (context) => {
+      const { feature, input } = await readJson(context, TrialSchema);
+      const tenant = context.get('tenant');
+      const connection = await withoutSecrets(
+        dependencies,
+        tenant,
+        context.req.param('connection'),
+      );
+      const trial = await prepareTrial(dependencies, tenant, connection, feature, input);
+      const { fetch: _, ...base } = createContext(dependencies, {
+        tenant,
+        connection,
+        feature,
+        personal: trial.personal,
+        signal: new AbortController().signal,
+        record: () => undefined,
+      });
+      const { request, values } = await previewFeature(feature, base, trial.run);
+      return context.json({ request, values, curl: toCurl(request) });
+    },
+  );
+
+  app.post(
+    '/connections/:connection/test',
+    described({
+      tag: 'connections',
+      summary: 'Run a feature, or the check of the credentials, and show what was sent and read',
+      description:
+        'This really sends: a click2call rings. Without "feature" in the body, the credentials are tried.',
+      body: TestRequestSchema,
+      answers: { 200: { description: 'How it went, also where it failed.', schema: TestSchema } },
+    }),
+    async (context) => {
+      const { feature, input } = await readJson(context, TestRequestSchema);
+      const tenant = context.get('tenant');
+      const connection = connectionOf(tenant, context.req.param('connection'));
+      const startedAt = performance.now();
+      const took = () => Math.round(performance.now() - startedAt);
+      if (feature === undefined) {
+        const error = await checkCredentials(dependencies, tenant, connection);
+        return context.json({
+          ok: error === undefined,
+          durationMs: took(),
+          exchanges: [],
+          ...(error && { error: shownError(error) }),
+        });
+      }
+      const trial = await prepareTrial(dependencies, tenant, connection, feature, input);
+      const exchanges: ExchangeRecord[] = [];
+      const values: TracedValue[] = [];
+      const conceal = [...connection.secretValues, ...trial.personal];
+      const masker = createMasker(conceal);
+      const log = dependencies.exchanges.begin({
+        attemptId: null,
+        callId: null,
+        numberHash: null,
+        contactHash: null,
+      });
+      const work = createContext(dependencies, {
+        tenant,
+        connection,
+        feature,
+        personal: trial.personal,
+        signal: AbortSignal.timeout(connection.limits.timeoutMs + 1000),
+        record: (exchange) => {
+          exchanges.push(exchange);
+          log.record(exchange);
+        },
+        trace: (value) => values.push({ ...value, value: masker.text(value.value) }),
+      });
+      try {
+        const result = await trial.run(work);
+        return context.json({
+          ok: true,
+          durationMs: took(),
+          result,
+          values,
+          exchanges: exchanges.map(shownExchange),
+        });
+      } catch (thrown) {
+        const error = asTelephonyError(thrown, feature, conceal);
+        return context.json({
+          ok: false,
+          durationMs: took(),
+          error: shownError(error),
+          values,
+          exchanges: exchanges.map(shownExchange),
+        });
+      } finally {
+        log.settle(null);
+      }
+    },
+  );
+
+  return app;
+}
+
+function connectionOf(tenant: Tenant, name: string): Connection {
+  const connection = tenant.connections.get(name);
+  if (!connection) {
+    throw new RequestError(
+      404,
+      'not_found',
+      'This company has no such connection, or it cannot be used as it stands.',
+      {
+        hint: `It has ${[...tenant.connections.keys()].join(', ') || 'none'}. Save the tenant document again to see what is wrong.`,
+      },
+    );
+  }
+  return connection;
+}
+
+/** The same connection made with placeholders: what is not there cannot be shown. */
+async function withoutSecrets(
+  dependencies: ConnectionRouteDependencies,
+  tenant: Tenant,
+  name: string,
+): Promise<Connection> {
+  const stored = await dependencies.tenants.read(tenant.id);
+  const document = stored && v.parse(TenantDocumentSchema, stored.document).connections[name];
+  const connection =
+    document &&
+    buildConnection(name, document, {
+      adapters: dependencies.adapters,
+      lookup: (secret) => `***${secret}***`,
+    });
+  return connection ?? connectionOf(tenant, name);
+}
+
+async function prepareTrial(
+  dependencies: ConnectionRouteDependencies,
+  tenant: Tenant,
+  connection: Connection,
+  feature: v.InferOutput<typeof FeatureNameSchema>,
+  input: unknown,
+): Promise<Trial> {
+  const { features } = connection.adapter;
+  const attemptId = randomUUID();
+  switch (feature) {
+    case 'click2call': {
+      const run = has(features.click2call, connection, feature);
+      const {
+        queue,
+        extension,
+        parameters = {},
+        ...number
+      } = inputOf(Click2CallRequestSchema, input);
+      const phone = phoneToDial(number);
+      return {
+        run: (context) => run({ queue, extension, phone, parameters, attemptId }, context),
+        personal: personalForms(phone),
+      };
+    }
+    case 'transfer': {
+      const run = has(features.transfer, connection, feature);
+      const { callId, parameters = {}, ...rest } = inputOf(TransferRequestSchema, input);
+      const call =
+        callId === undefined
+          ? await dependencies.knownCalls.currentOf(tenant, rest.extension)
+          : await dependencies.knownCalls.find(tenant, callId);
+      return {
+        run: (context) =>
+          run(
+            {
+              ...rest,
+              parameters,
+              attemptId,
+              callId: callId ?? call?.callId ?? null,
+              ...(call && { call }),
+            },
+            context,
+          ),
+        personal: [],
+      };
+    }
+    case 'recording': {
+      const run = has(features.recording, connection, feature);
+      const { callId } = inputOf(RecordingInputSchema, input);
+      const call = await dependencies.knownCalls.find(tenant, callId);
+      return {
+        async run(context) {
+          const response = await run(
+            { callId, range: 'bytes=0-1023', ...(call && { call }) },
+            context,
+          );
+          await response.body?.cancel();
+          return { status: response.status, contentType: response.headers.get('content-type') };
+        },
+        personal: [],
+      };
+    }
+    case 'contactClear': {
+      const run = has(features.contactClear, connection, feature);
+      const { queue, parameters = {} } = inputOf(QueueInputSchema, input);
+      return { run: (context) => run({ queue, parameters }, context), personal: [] };
+    }
+    case 'contactLoad': {
+      const { send } = has(features.contactLoad, connection, feature);
+      const { queue, contact } = inputOf(LoadInputSchema, input);
+      const contacts = async function* () {
+        yield contact;
+      };
+      return {
+        run: (context) =>
+          send({ queue, mailingId: attemptId, contacts: contacts(), parameters: {} }, context),
+        personal: [contact.name, contact.cpf, ...contact.phones.map((phone) => phone.number)],
+      };
+    }
+    case 'dialerResults': {
+      const run = has(features.dialerResults, connection, feature);
+      const { queue, from, to, parameters = {} } = inputOf(ResultsInputSchema, input);
+      return {
+        async run(context) {
+          const attempts = [];
+          for await (const attempt of run(
+            { queue, period: { from: new Date(from), to: new Date(to) }, parameters },
+            context,
+          )) {
+            attempts.push(attempt);
+            if (attempts.length === 20) break;
+          }
+          return { attempts };
+        },
+        personal: [],
+      };
+    }
+    case 'answeredCall':
+      throw invalidRequest([
+        {
+          path: 'feature',
+          message:
+            'answeredCall begins at the telephone system; send an event to one of its addresses instead',
+        },
+      ]);
+  }
+}
+
+function has<Feature>(feature: Feature | undefined, connection: Connection, name: string): Feature {
+  if (feature) return feature;
+  throw new TelephonyError({
+    code: 'feature_off',
+    message: `The connection "${connection.name}" has no ${name}.`,
+    hint: `It has ${Object.keys(connection.adapter.features).join(', ') || 'none'}.`,
+  });
+}
+
+function inputOf<Schema extends v.GenericSchema>(
+  schema: Schema,
+  input: unknown,
+): v.InferOutput<Schema> {
+  const parsed = v.safeParse(schema, input);
+  if (parsed.success) return parsed.output;
+  throw invalidRequest(
+    issuesOf(parsed.issues, schema).map(({ path, message }) => ({
+      path: `input.${path}`,
+      message,
+    })),
+  );
+}
+
+function shownError(error: TelephonyError) {
+  const { code, message, hint, delivery, vendor } = error;
+  return {
+    code,
+    message,
+    delivery,
+    ...(hint !== undefined && { hint }),
+    ...(vendor && { vendor: { ...vendor } }),
+  };
+}
+
+function shownExchange(exchange: ExchangeRecord) {
+  const { scope: _, at, ...rest } = exchange;
+  const request = {
+    method: rest.method,
+    url: rest.url,
+    headers: rest.requestHeaders,
+    body: rest.requestBody,
+  };
+  return {
+    at: new Date(at).toISOString(),
+    ...rest,
+    durationMs: Math.round(rest.durationMs),
+    curl: toCurl(request),
+  };
+}

@@ -1,0 +1,145 @@
+import {
+  TelephonyError,
+  type AdapterContext,
+  type FeatureName,
+  type Features,
+  type Logger,
+  type TracedValue,
+} from '@finaz-telephony/core';
+import type { Egress, EgressScope, ExchangeRecord } from '../egress/egress.ts';
+import { createMasker } from '../exchanges/mask.ts';
+import type { Connection, Tenant } from '../tenants/tenant.ts';
+
+/** A feature of a tenant with the connection that serves it. */
+export interface BoundFeature<Name extends FeatureName> {
+  readonly name: Name;
+  readonly connection: Connection;
+  readonly run: Features[Name];
+}
+
+/** @throws {TelephonyError} `feature_off` when the tenant has not bound it, or its connection cannot be used. */
+export function boundFeature<Name extends FeatureName>(
+  tenant: Tenant,
+  name: Name,
+): BoundFeature<Name> {
+  const connectionName = tenant.bindings[name];
+  if (connectionName === undefined) {
+    throw new TelephonyError({
+      code: 'feature_off',
+      message: `The feature ${name} is off for this company.`,
+      hint: `Bind it to a connection in the tenant document: features.${name}.`,
+      feature: name,
+    });
+  }
+  const connection = tenant.connections.get(connectionName);
+  const run = connection?.adapter.features[name];
+  if (!connection || !run) {
+    throw new TelephonyError({
+      code: 'invalid_config',
+      message: `The connection "${connectionName}" cannot serve ${name} as it stands.`,
+      hint: 'Save the tenant document again: the answer names what is wrong, a secret that is not set for instance.',
+      feature: name,
+    });
+  }
+  return { name, connection, run };
+}
+
+export interface ContextOptions {
+  readonly tenant: Tenant;
+  readonly connection: Connection;
+  readonly feature: EgressScope['feature'];
+  /** Names, numbers, CPFs and the like of this piece of work, never to be seen in a log. */
+  readonly personal: readonly string[];
+  readonly signal: AbortSignal;
+  readonly record: (exchange: ExchangeRecord) => void;
+  readonly trace?: (value: TracedValue) => void;
+}
+
+export interface Workplace {
+  readonly egress: Egress;
+  readonly logger: Logger;
+  readonly now: () => Date;
+}
+
+/** What one call of an adapter gets: its only way to the outside. */
+export function createContext(workplace: Workplace, options: ContextOptions): AdapterContext {
+  const { tenant, connection, feature } = options;
+  const conceal = [...connection.secretValues, ...options.personal];
+  const scope: EgressScope = {
+    tenantId: tenant.id,
+    connection: connection.name,
+    feature,
+    limits: connection.limits,
+    conceal,
+    signal: options.signal,
+  };
+  return {
+    tenant: { id: tenant.id, timeZone: tenant.timeZone },
+    connection: connection.name,
+    fetch: workplace.egress.fetchFor(scope, options.record),
+    logger: maskedLogger(workplace.logger, conceal, {
+      tenant: tenant.id,
+      connection: connection.name,
+      feature,
+    }),
+    signal: options.signal,
+    now: workplace.now,
+    ...(options.trace && { trace: options.trace }),
+  };
+}
+
+/** An adapter's log lines pass the same mask as its exchanges. */
+function maskedLogger(
+  logger: Logger,
+  conceal: readonly string[],
+  bindings: Readonly<Record<string, unknown>>,
+): Logger {
+  const at =
+    (level: keyof Logger) => (fields: Readonly<Record<string, unknown>>, message: string) => {
+      const masker = createMasker(conceal);
+      const masked: unknown = JSON.parse(masker.text(JSON.stringify(fields)));
+      logger[level]({ ...bindings, adapter: masked }, masker.text(message));
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+/**
+ * Whatever an adapter threw, as the framework's own error, with the feature named and the vendor's words masked.
+ *
+ * An adapter that throws something else has a defect. What had left by then is not known, so it is never repeated.
+ */
+export function asTelephonyError(
+  error: unknown,
+  feature: FeatureName,
+  conceal: readonly string[],
+): TelephonyError {
+  if (!TelephonyError.isInstance(error)) {
+    return new TelephonyError({
+      code: 'internal',
+      message: 'The adapter failed in a way that it does not describe.',
+      hint: 'The log of this request holds the cause; tell the author of the adapter.',
+      feature,
+      delivery: 'unknown',
+      cause: error,
+    });
+  }
+  const masker = createMasker(conceal);
+  const { vendor } = error;
+  return new TelephonyError({
+    code: error.code,
+    message: masker.text(error.message),
+    feature: error.feature ?? feature,
+    delivery: error.delivery,
+    retryable: error.retryable,
+    ...(error.hint !== undefined && { hint: error.hint }),
+    ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
+    ...(vendor && {
+      vendor: {
+        ...(vendor.status !== undefined && { status: vendor.status }),
+        ...(vendor.message !== undefined && { message: masker.text(vendor.message) }),
+        ...(vendor.excerpt !== undefined && { excerpt: masker.text(vendor.excerpt) }),
+      },
+    }),
+    cause: error,
+  });
+}

@@ -1,0 +1,202 @@
+import { Readable } from 'node:stream';
+import { TelephonyError } from '@finaz-telephony/core';
+import { EgressResponse } from '../egress/egress-response.ts';
+import type { ExchangeLog } from '../exchanges/exchange-log.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import { looksLikeAudio } from './audio-signature.ts';
+import { readByteRange, sliceBytes } from './byte-range.ts';
+import type { FeatureMetrics } from './feature-metrics.ts';
+import { asTelephonyError, boundFeature, createContext, type Workplace } from './feature-work.ts';
+import type { KnownCalls } from './known-calls.ts';
+
+export interface RecordingDependencies extends Workplace {
+  readonly exchanges: ExchangeLog;
+  readonly metrics: FeatureMetrics;
+  readonly knownCalls: KnownCalls;
+}
+
+/** The audio, checked by its first bytes and not yet read further. */
+export interface OpenRecording {
+  readonly status: 200 | 206 | 416;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readable;
+}
+
+/**
+ * Asks the vendor for a recording and looks at its beginning: an error page, however it is labelled, never passes as audio.
+ *
+ * `signal` is aborted when the listener leaves; the request to the vendor then ends too.
+ */
+export async function openRecording(
+  dependencies: RecordingDependencies,
+  tenant: Tenant,
+  callId: string,
+  range: string | undefined,
+  signal: AbortSignal,
+): Promise<OpenRecording> {
+  const feature = boundFeature(tenant, 'recording');
+  const call = await dependencies.knownCalls.find(tenant, callId);
+  const exchange = dependencies.exchanges.begin({
+    attemptId: null,
+    callId,
+    numberHash: call?.number === undefined ? null : tenant.cipher.hash(call.number),
+    contactHash: call?.contactId === undefined ? null : tenant.cipher.hash(call.contactId),
+  });
+  const personal =
+    call?.number === undefined ? [] : [call.number, call.number.replace(/^\+55/, '')];
+  const measured = dependencies.metrics.start(tenant.id, feature.connection.name, 'recording');
+  try {
+    const response = await feature.run(
+      { callId, ...(call && { call }), ...(range !== undefined && { range }) },
+      createContext(dependencies, {
+        tenant,
+        connection: feature.connection,
+        feature: 'recording',
+        personal,
+        signal,
+        record: exchange.record,
+      }),
+    );
+    const opened = await openAudio(response, range);
+    measured('accepted');
+    return opened;
+  } catch (thrown) {
+    const error = asTelephonyError(thrown, 'recording', [
+      ...feature.connection.secretValues,
+      ...personal,
+    ]);
+    measured(error.code);
+    throw error;
+  } finally {
+    exchange.settle(callId);
+  }
+}
+
+async function openAudio(response: Response, range: string | undefined): Promise<OpenRecording> {
+  const stream = nodeStream(response);
+  const contentType = response.headers.get('Content-Type') ?? 'application/octet-stream';
+  const start = await firstBytes(stream);
+  const contentRange = response.headers.get('Content-Range');
+  // The middle of a file has no signature; only its label can be checked.
+  const fromTheMiddle = response.status === 206 && !/^bytes 0-/.test(contentRange ?? '');
+  const isAudio = fromTheMiddle
+    ? !/json|html|xml|text/.test(contentType)
+    : looksLikeAudio(start, contentType);
+  if (!isAudio) {
+    stream.destroy();
+    throw new TelephonyError({
+      code: 'unreadable_response',
+      message:
+        start.length === 0
+          ? 'The telephone system answered with an empty recording.'
+          : 'What the telephone system sent as a recording is not audio.',
+      hint: 'Look at the answer in the log of exchanges, and add a rule for it to the connection.',
+      vendor: { status: response.status, excerpt: excerptOf(start) },
+    });
+  }
+  const length = response.headers.get('Content-Length');
+  const headers = {
+    'Content-Type': contentType,
+    'Cache-Control': 'private, no-store',
+    'Content-Disposition': 'inline',
+    'X-Content-Type-Options': 'nosniff',
+  };
+  if (response.status === 206 && contentRange !== null) {
+    return {
+      status: 206,
+      headers: {
+        ...headers,
+        'Accept-Ranges': 'bytes',
+        'Content-Range': contentRange,
+        ...(length !== null && { 'Content-Length': length }),
+      },
+      body: stream,
+    };
+  }
+  return length === null
+    ? { status: 200, headers, body: stream }
+    : wholeOrPart(stream, headers, Number(length), range);
+}
+
+/** The vendor sent it whole: serve the range that was asked for ourselves. */
+function wholeOrPart(
+  stream: Readable,
+  headers: Readonly<Record<string, string>>,
+  size: number,
+  rangeHeader: string | undefined,
+): OpenRecording {
+  const range = readByteRange(rangeHeader, size);
+  const common = { ...headers, 'Accept-Ranges': 'bytes' };
+  if (range === undefined)
+    return { status: 200, headers: { ...common, 'Content-Length': String(size) }, body: stream };
+  if (range === 'unsatisfiable') {
+    stream.destroy();
+    return {
+      status: 416,
+      headers: { ...common, 'Content-Range': `bytes */${size}`, 'Content-Length': '0' },
+      body: Readable.from([]),
+    };
+  }
+  const body = Readable.from(sliceBytes(stream, range), { objectMode: false });
+  body.once('close', () => stream.destroy());
+  return {
+    status: 206,
+    headers: {
+      ...common,
+      'Content-Range': `bytes ${range.start}-${range.end}/${size}`,
+      'Content-Length': String(range.end - range.start + 1),
+    },
+    body,
+  };
+}
+
+function nodeStream(response: Response): Readable {
+  if (response instanceof EgressResponse) return response.stream;
+  return response.body ? Readable.from(response.body, { objectMode: false }) : Readable.from([]);
+}
+
+/** Reads until there are enough bytes for a signature, and puts them back. */
+async function firstBytes(stream: Readable): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  while (length < 12) {
+    const chunk: unknown = stream.read();
+    if (Buffer.isBuffer(chunk)) {
+      chunks.push(chunk);
+      length += chunk.length;
+    } else if (stream.readableEnded || !(await readable(stream))) {
+      break;
+    }
+  }
+  const start = Buffer.concat(chunks);
+  if (start.length > 0 && !stream.readableEnded) stream.unshift(start);
+  return start;
+}
+
+/** Resolves with false at the end of the stream. */
+function readable(stream: Readable): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const settle = (finish: () => void) => {
+      stream.off('readable', onReadable);
+      stream.off('end', onEnd);
+      stream.off('error', onError);
+      stream.off('close', onEnd);
+      finish();
+    };
+    const onReadable = () => settle(() => resolve(true));
+    const onEnd = () => settle(() => resolve(false));
+    const onError = (error: Error) => settle(() => reject(error));
+    stream.on('readable', onReadable);
+    stream.on('end', onEnd);
+    stream.on('close', onEnd);
+    stream.on('error', onError);
+  });
+}
+
+function excerptOf(start: Uint8Array): string {
+  // oxlint-disable-next-line no-control-regex -- what is not text is left out
+  return Buffer.from(start)
+    .toString('utf8')
+    .replace(/[\u0000-\u001f\ufffd]+/g, ' ')
+    .slice(0, 500);
+}

@@ -1,0 +1,54 @@
+import type { KnownCall } from '@finaz-telephony/core';
+import type { EventLog } from '../events/event-log.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import { toKnownCall, type CallStore } from './call-store.ts';
+
+/** An operator's call does not last longer: an older one is not the current one. */
+const longestCallMs = 4 * 3_600_000;
+
+/** What is known of a call from both directions: placed by us, or delivered by the vendor's dialer. */
+export interface KnownCalls {
+  readonly find: (tenant: Tenant, callId: string) => Promise<KnownCall | undefined>;
+  /** The call that an extension most likely has now: the latest placed or answered. */
+  readonly currentOf: (tenant: Tenant, extension: string) => Promise<KnownCall | undefined>;
+}
+
+export function createKnownCalls(
+  calls: CallStore,
+  events: EventLog,
+  now: () => number,
+): KnownCalls {
+  return {
+    async find(tenant, callId) {
+      const [placed] = (await calls.find(tenant, callId)).filter(
+        (record) => record.feature === 'click2call',
+      );
+      if (placed) return toKnownCall(placed);
+      const [answered] = await events.findByCall(tenant, callId);
+      return answered && fromEvent(answered);
+    },
+
+    async currentOf(tenant, extension) {
+      const since = now() - longestCallMs;
+      const [placed, answered] = await Promise.all([
+        calls.lastOf(tenant, extension, since),
+        events.lastOf(tenant, extension, since),
+      ]);
+      if (!answered) return placed;
+      const fromDialer = fromEvent(answered);
+      return placed?.startedAt && placed.startedAt.getTime() > answered.at ? placed : fromDialer;
+    },
+  };
+}
+
+function fromEvent(event: NonNullable<Awaited<ReturnType<EventLog['lastOf']>>>): KnownCall {
+  const { call } = event;
+  return {
+    callId: call.callId,
+    extension: call.extension,
+    number: call.number,
+    startedAt: new Date(event.at),
+    captures: {},
+    ...(call.contactId !== undefined && { contactId: call.contactId }),
+  };
+}

@@ -1,0 +1,74 @@
+import {
+  dialablePhone,
+  explainPhoneReason,
+  parsePhone,
+  TelephonyError,
+  type Click2CallRequest,
+  type DialablePhone,
+} from '@finaz-telephony/core';
+import type { Tenant } from '../tenants/tenant.ts';
+import { runAttempt, type AttemptDependencies } from './attempt-runner.ts';
+import { boundFeature } from './feature-work.ts';
+
+export interface PlacedCall {
+  readonly callId: string | null;
+  readonly attemptId: string;
+}
+
+/** Click2call: rings the operator's extension and connects it with the number. */
+export async function placeCall(
+  dependencies: AttemptDependencies,
+  tenant: Tenant,
+  request: Click2CallRequest,
+  signal: AbortSignal,
+): Promise<PlacedCall> {
+  const feature = boundFeature(tenant, 'click2call');
+  const phone = phoneToDial(request);
+  const { callId, attemptId } = await runAttempt(
+    dependencies,
+    {
+      tenant,
+      feature,
+      queue: request.queue,
+      extension: request.extension,
+      callId: null,
+      detail: { number: phone.e164 },
+      personal: personalForms(phone),
+      signal,
+    },
+    (id, context) =>
+      feature.run(
+        {
+          queue: request.queue,
+          extension: request.extension,
+          phone,
+          parameters: request.parameters ?? {},
+          attemptId: id,
+        },
+        context,
+      ),
+  );
+  return { callId, attemptId };
+}
+
+/** @throws {TelephonyError} `invalid_input` saying why the number cannot be dialed. */
+export function phoneToDial(
+  request: Pick<Click2CallRequest, 'areaCode' | 'number'>,
+): DialablePhone {
+  const parsed = parsePhone(request.number, { areaCode: request.areaCode });
+  const phone = dialablePhone(parsed);
+  if (phone) return phone;
+  throw new TelephonyError({
+    code: 'invalid_input',
+    feature: 'click2call',
+    message: parsed.reason
+      ? `The number cannot be dialed: ${explainPhoneReason(parsed.reason)}`
+      : `The number cannot be dialed: it is of the kind "${parsed.kind}".`,
+    hint: 'Send areaCode with two digits and number with the eight or nine digits of the line.',
+  });
+}
+
+/** Every way in which the number may turn up in a request or answer. */
+export function personalForms(phone: DialablePhone): string[] {
+  return [phone.e164, `${phone.areaCode}${phone.number}`, phone.number];
+}

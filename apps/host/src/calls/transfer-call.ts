@@ -1,0 +1,65 @@
+import type { KnownCall, TransferRequest } from '@finaz-telephony/core';
+import type { Tenant } from '../tenants/tenant.ts';
+import { runAttempt, type AttemptDependencies } from './attempt-runner.ts';
+import { boundFeature } from './feature-work.ts';
+import type { KnownCalls } from './known-calls.ts';
+
+export interface AcceptedTransfer {
+  readonly status: 'accepted';
+  readonly callId: string | null;
+  readonly attemptId: string;
+}
+
+export interface TransferDependencies extends AttemptDependencies {
+  readonly knownCalls: KnownCalls;
+}
+
+/** Hands the operator's current call to another number, extension or queue. */
+export async function transferCall(
+  dependencies: TransferDependencies,
+  tenant: Tenant,
+  request: TransferRequest,
+  signal: AbortSignal,
+): Promise<AcceptedTransfer> {
+  const feature = boundFeature(tenant, 'transfer');
+  const call: KnownCall | undefined =
+    request.callId === undefined
+      ? await dependencies.knownCalls.currentOf(tenant, request.extension)
+      : await dependencies.knownCalls.find(tenant, request.callId);
+  const callId = request.callId ?? call?.callId ?? null;
+  const destination = plainDestination(request.destination);
+  const { attemptId } = await runAttempt(
+    dependencies,
+    {
+      tenant,
+      feature,
+      queue: request.queue,
+      extension: request.extension,
+      callId,
+      detail: { destination },
+      personal: destination.length >= 8 ? [destination] : [],
+      signal,
+    },
+    async (id, context) => {
+      await feature.run(
+        {
+          queue: request.queue,
+          extension: request.extension,
+          destination,
+          callId,
+          parameters: request.parameters ?? {},
+          attemptId: id,
+          ...(call && { call }),
+        },
+        context,
+      );
+      return { callId };
+    },
+  );
+  return { status: 'accepted', callId, attemptId };
+}
+
+/** A telephone number loses its punctuation; the name of a queue stays as it is. */
+function plainDestination(written: string): string {
+  return /[A-Za-z]/.test(written) ? written : written.replace(/[ ().-]/g, '');
+}

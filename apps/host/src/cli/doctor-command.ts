@@ -1,0 +1,84 @@
+import process from 'node:process';
+import { defineCommand } from 'citty';
+import * as v from 'valibot';
+import { buildTenant } from '../tenants/build-tenant.ts';
+import { checkDocument } from '../tenants/check-document.ts';
+import { formatIssue } from '../tenants/document-issue.ts';
+import { checkCredentials } from '../tenants/save-tenant.ts';
+import { TenantDocumentSchema } from '../tenants/tenant-document.ts';
+import { guarded, print, withWorkbench, type Workbench } from './command-line.ts';
+
+export const doctorCommand = defineCommand({
+  meta: {
+    name: 'doctor',
+    description:
+      'Look for what is wrong: environment, store, keys, documents, secrets, connections; exit code 1 when something is',
+  },
+  args: {
+    offline: { type: 'boolean', default: false, description: 'do not call the telephone systems' },
+  },
+  run: guarded(async ({ args }: { args: { offline: boolean } }) => {
+    let problems = 0;
+    const report = (isFine: boolean, text: string) => {
+      if (!isFine) problems += 1;
+      print(`${isFine ? 'ok   ' : 'WRONG'}  ${text}`);
+    };
+    await withWorkbench(async (bench) => {
+      const { environment } = bench;
+      report(true, 'environment is complete');
+      await bench.store.check();
+      report(
+        true,
+        environment.databaseUrl ? 'PostgreSQL answers' : `SQLite in ${environment.dataDir} answers`,
+      );
+      report(true, `adapters: ${[...bench.adapters.keys()].join(', ')}`);
+      const tenants = await bench.tenants.list();
+      if (tenants.length === 0)
+        report(true, 'no company yet: save a document with "finaz-telephony apply FILE"');
+      for (const { id } of tenants) await examine(bench, id, args.offline, report);
+    });
+    if (problems > 0) process.exitCode = 1;
+  }),
+});
+
+async function examine(
+  bench: Workbench,
+  tenantId: string,
+  offline: boolean,
+  report: (isFine: boolean, text: string) => void,
+): Promise<void> {
+  const stored = await bench.tenants.read(tenantId);
+  if (!stored) return;
+  const secrets = await bench.tenants.secrets(tenantId);
+  const lookup = (name: string) => secrets.get(name);
+  const { issues } = checkDocument(stored.document, bench.adapters, lookup);
+  if (issues.length === 0) report(true, `company ${tenantId}: document, version ${stored.version}`);
+  for (const issue of issues) report(false, `company ${tenantId}: ${formatIssue(issue)}`);
+  const document = v.parse(TenantDocumentSchema, stored.document);
+  if (document.features.answeredCall !== undefined && document.inbound.allowFrom.length === 0) {
+    report(
+      false,
+      `company ${tenantId}: inbound.allowFrom is empty, so no event is taken; list the networks of the telephone system`,
+    );
+  }
+  if (offline) return;
+  const tenant = buildTenant({
+    document,
+    version: stored.version,
+    adapters: bench.adapters,
+    lookup,
+    cipher: await bench.vault.cipher(tenantId),
+  });
+  for (const connection of tenant.connections.values()) {
+    const error = await checkCredentials(bench, tenant, connection);
+    const name = `company ${tenantId}: connection ${connection.name}`;
+    if (error) report(false, `${name}: ${error.message} ${error.hint ?? ''}`);
+    else
+      report(
+        true,
+        connection.adapter.checkCredentials
+          ? `${name}: address and credentials are right`
+          : `${name}: has no check of its own`,
+      );
+  }
+}

@@ -1,0 +1,77 @@
+import process from 'node:process';
+import { defineCommand } from 'citty';
+import { readEnvironment } from '../environment.ts';
+import { checkDocument } from '../tenants/check-document.ts';
+import { formatIssue } from '../tenants/document-issue.ts';
+import { readDocument } from '../tenants/read-document.ts';
+import { applyTenantFile, readTextFile } from '../tenants/tenants-folder.ts';
+import { adaptersHere, guarded, print, say, withWorkbench } from './command-line.ts';
+import { StartError } from '../environment.ts';
+
+const filesOf = (given: readonly string[]): readonly string[] => {
+  if (given.length === 0)
+    throw new StartError('name at least one file, for example: finaz-telephony check tenant.yaml');
+  return given;
+};
+
+export const checkCommand = defineCommand({
+  meta: {
+    name: 'check',
+    description:
+      'Validate tenant documents (YAML or JSON) without a host; exit code 1 when one is wrong',
+  },
+  args: {
+    file: {
+      type: 'positional',
+      required: false,
+      description: 'one or more files',
+      valueHint: 'FILE…',
+    },
+  },
+  run: guarded(async ({ args }: { args: { _: string[] } }) => {
+    const adapters = await adaptersHere(readEnvironment(process.env));
+    let wrong = 0;
+    for (const file of filesOf(args._)) {
+      const reading = readDocument(await readTextFile(file));
+      const issues =
+        'value' in reading ? checkDocument(reading.value, adapters).issues : reading.issues;
+      if (issues.length === 0) print(`${file}: ok`);
+      else {
+        wrong += 1;
+        for (const issue of issues) print(`${file}: ${formatIssue(issue)}`);
+      }
+    }
+    if (wrong > 0) process.exitCode = 1;
+  }),
+});
+
+export const applyCommand = defineCommand({
+  meta: {
+    name: 'apply',
+    description:
+      'Save tenant documents in the store of this host; a running host takes them over by itself',
+  },
+  args: {
+    file: {
+      type: 'positional',
+      required: false,
+      description: 'one or more files',
+      valueHint: 'FILE…',
+    },
+    'skip-check': {
+      type: 'boolean',
+      default: false,
+      description: 'do not try the credentials of the connections',
+    },
+  },
+  run: guarded(async ({ args }: { args: { _: string[]; 'skip-check': boolean } }) => {
+    const files = filesOf(args._);
+    await withWorkbench(async (bench) => {
+      for (const file of files) {
+        const saved = await applyTenantFile(bench, file, 'cli', args['skip-check']);
+        print(`${file}: ${saved.changed ? 'saved' : 'unchanged'}, version ${saved.version}`);
+        for (const warning of saved.warnings) say(`${file}: warning: ${warning}`);
+      }
+    });
+  }),
+});

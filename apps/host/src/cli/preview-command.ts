@@ -1,0 +1,81 @@
+import process from 'node:process';
+import { defineCommand } from 'citty';
+import { createFetch } from 'ofetch';
+import { readEnvironment, StartError } from '../environment.ts';
+import { loadHostKeys } from '../store/master-keys.ts';
+import { guarded, print } from './command-line.ts';
+
+const send = createFetch({
+  defaults: { retry: 0, ignoreResponseError: true, responseType: 'json' },
+});
+
+export const previewCommand = defineCommand({
+  meta: {
+    name: 'preview',
+    description:
+      'Show the exact request of a feature, secrets masked; nothing is sent to the telephone system',
+  },
+  args: {
+    tenant: { type: 'positional', required: true, description: 'id of the company' },
+    connection: { type: 'positional', required: true, description: 'name of the connection' },
+    feature: {
+      type: 'positional',
+      required: true,
+      description: 'click2call, transfer, recording, …',
+    },
+    input: {
+      type: 'string',
+      required: true,
+      description: 'JSON: {"queue":"1","extension":"1001","areaCode":"41","number":"999990000"}',
+      valueHint: 'JSON',
+    },
+    url: { type: 'string', description: 'address of the running host; by default HOST and PORT' },
+    key: { type: 'string', description: 'API key; by default the admin key of this data folder' },
+  },
+  run: guarded(
+    async ({
+      args,
+    }: {
+      args: {
+        tenant: string;
+        connection: string;
+        feature: string;
+        input: string;
+        url?: string | undefined;
+        key?: string | undefined;
+      };
+    }) => {
+      const environment = readEnvironment(process.env);
+      const base = args.url ?? `http://${environment.host}:${environment.port}`;
+      const key = args.key ?? loadHostKeys(environment).adminKey;
+      let response: { readonly status: number; readonly _data?: unknown };
+      try {
+        response = await send.raw(
+          `${base}/v1/tenants/${encodeURIComponent(args.tenant)}/connections/${encodeURIComponent(args.connection)}/preview`,
+          {
+            method: 'POST',
+            body: { feature: args.feature, input: parseInput(args.input) },
+            headers: { Authorization: `Bearer ${key}` },
+          },
+        );
+      } catch (error) {
+        throw new StartError(
+          `no host answers at ${base}; start one with "finaz-telephony serve", or name it with --url`,
+          { cause: error },
+        );
+      }
+      print(JSON.stringify(response._data, undefined, 2));
+      if (response.status !== 200) process.exitCode = 1;
+    },
+  ),
+});
+
+function parseInput(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new StartError(
+      '--input is not valid JSON; write it in single quotes: --input \'{"queue":"1"}\'',
+    );
+  }
+}

@@ -1,0 +1,42 @@
+import process from 'node:process';
+import { defineCommand } from 'citty';
+import { readEnvironment } from '../environment.ts';
+import { createLogger } from '../logger.ts';
+import { serve } from '../serve.ts';
+import { guarded, say } from './command-line.ts';
+
+export const serveCommand = defineCommand({
+  meta: {
+    name: 'serve',
+    description: 'Start the host; everything is set by environment variables (docs/operating.md)',
+  },
+  run: guarded(async () => {
+    const environment = readEnvironment(process.env);
+    const logger = createLogger(environment.logLevel);
+    const running = await serve(environment, logger);
+    logger.info(
+      {
+        url: running.url,
+        docs: `${running.url}/docs`,
+        database: environment.databaseUrl ? 'postgres' : 'sqlite',
+      },
+      'serving',
+    );
+    if (running.newAdminKey !== undefined) {
+      say(
+        `\nAdmin key (told this once, kept in ${environment.dataDir}/keys.json): ${running.newAdminKey}\n`,
+      );
+    }
+    const stop = () => {
+      running.stop().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          logger.error({ err: error }, 'the host could not stop cleanly');
+          process.exit(1);
+        },
+      );
+    };
+    process.once('SIGTERM', stop);
+    process.once('SIGINT', stop);
+  }),
+});

@@ -1,0 +1,117 @@
+import { lookup as dnsLookup } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import { TelephonyError } from '@finaz-telephony/core';
+import ipaddr from 'ipaddr.js';
+
+export interface ResolvedAddress {
+  readonly address: string;
+  readonly family: number;
+}
+
+/** All addresses of a name. Injectable, so that hostile answers can be tried. */
+export type Resolve = (hostname: string) => Promise<readonly ResolvedAddress[]>;
+
+/** Decides which addresses may be reached. */
+export interface AddressGuard {
+  /** Whether an address, as an IP literal, may be dialled. */
+  readonly permits: (address: string) => boolean;
+  /** @throws {TelephonyError} `address_blocked` when the address of a URL is a literal that may not be dialled, or no http(s). */
+  readonly checkUrl: (url: URL) => void;
+  /** For `net.connect`: only checked addresses are handed to the socket, so what was checked is what is dialled. */
+  readonly lookup: LookupFunction;
+}
+
+// Public ranges by the book that no telephone system lives in, or that lead back inside by a translator or tunnel.
+const refusedV4 = ['192.88.99.0/24', '168.63.129.16/32', '100.100.100.200/32', '192.0.0.0/24'].map(
+  (range) => ipaddr.IPv4.parseCIDR(range),
+);
+const refusedV6 = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20', '2620:4f:8000::/48'].map(
+  (range) => ipaddr.IPv6.parseCIDR(range),
+);
+/** All that is assigned as global unicast; everything else (mapped, compatible, NAT64, link-local …) is inside somebody's network. */
+const globalUnicastV6 = ipaddr.IPv6.parseCIDR('2000::/3');
+
+export function createAddressGuard(
+  allow: readonly string[],
+  resolve: Resolve = systemResolve,
+): AddressGuard {
+  const allowed = allow.map((network) =>
+    ipaddr.parseCIDR(
+      network.includes('/') ? network : `${network}/${network.includes(':') ? 128 : 32}`,
+    ),
+  );
+
+  function permits(text: string): boolean {
+    if (!ipaddr.isValid(text)) return false;
+    const address = ipaddr.parse(text);
+    if (allowed.some(([base, bits]) => base.kind() === address.kind() && address.match(base, bits)))
+      return true;
+    if (address instanceof ipaddr.IPv4) {
+      return address.range() === 'unicast' && !refusedV4.some((range) => address.match(range));
+    }
+    return (
+      address instanceof ipaddr.IPv6 &&
+      address.zoneId === undefined &&
+      address.match(globalUnicastV6) &&
+      !refusedV6.some((range) => address.match(range))
+    );
+  }
+
+  async function permittedAddresses(hostname: string): Promise<readonly ResolvedAddress[]> {
+    const permitted = (await resolve(hostname)).filter(({ address }) => permits(address));
+    if (permitted.length === 0) throw blocked(hostname);
+    return permitted;
+  }
+
+  return {
+    permits,
+    checkUrl(url) {
+      if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+        throw refusal(
+          `Only http and https addresses can be called, not ${url.protocol}`,
+          'Write an address that begins with https://.',
+        );
+      }
+      if (url.username !== '' || url.password !== '') {
+        throw refusal(
+          'An address may not hold user and password.',
+          'Put the credentials into a header or parameter.',
+        );
+      }
+      // The parser of URLs has already turned decimal, octal, hexadecimal and short forms into the usual one.
+      const literal = url.hostname.replace(/^\[|\]$/g, '');
+      if (ipaddr.isValid(literal) && !permits(literal)) throw blocked(url.hostname);
+    },
+    lookup(hostname, options, callback) {
+      permittedAddresses(hostname).then(
+        (addresses) => {
+          const [first] = addresses;
+          if (options.all) callback(null, [...addresses]);
+          else callback(null, first?.address ?? '', first?.family);
+        },
+        (error: unknown) =>
+          callback(error instanceof Error ? error : new Error(String(error)), '', 0),
+      );
+    },
+  };
+}
+
+function systemResolve(hostname: string): Promise<readonly ResolvedAddress[]> {
+  return new Promise((resolve, reject) => {
+    dnsLookup(hostname, { all: true, order: 'ipv4first' }, (error, addresses) => {
+      if (error) reject(error);
+      else resolve(addresses);
+    });
+  });
+}
+
+function blocked(host: string): TelephonyError {
+  return refusal(
+    `The address "${host}" leads to a network that may not be reached from this host.`,
+    'If the telephone system is really there, the operator of the host opens its network with EGRESS_ALLOW.',
+  );
+}
+
+function refusal(message: string, hint: string): TelephonyError {
+  return new TelephonyError({ code: 'address_blocked', message, hint, delivery: 'not_sent' });
+}

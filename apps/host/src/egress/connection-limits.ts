@@ -1,0 +1,92 @@
+import { TelephonyError } from '@finaz-telephony/core';
+import {
+  BrokenCircuitError,
+  bulkhead,
+  BulkheadRejectedError,
+  circuitBreaker,
+  ConsecutiveBreaker,
+  handleWhen,
+  wrap,
+} from 'cockatiel';
+import type { EgressScope } from './egress.ts';
+
+/** After so many failures in a row nothing is sent for a while: the vendor is down, and callers should hear it at once. */
+const failuresUntilOpen = 10;
+const halfOpenAfterMs = 5000;
+/** A request waits for the rate limit at most so long. */
+const longestWaitMs = 2000;
+
+/** Rate, concurrency and circuit breaker of one connection of one tenant. */
+export interface ConnectionGate {
+  readonly pass: <Result>(send: () => Promise<Result>) => Promise<Result>;
+  lastUsed: number;
+}
+
+export function createConnectionGate(scope: EgressScope, now: () => number): ConnectionGate {
+  const { connection, limits } = scope;
+  const breaker = circuitBreaker(handleWhen(isVendorFailure), {
+    halfOpenAfter: halfOpenAfterMs,
+    breaker: new ConsecutiveBreaker(failuresUntilOpen),
+  });
+  const policy = wrap(bulkhead(limits.concurrency, limits.concurrency), breaker);
+  const takeToken = tokenBucket(limits.requestsPerSecond, now);
+
+  return {
+    lastUsed: now(),
+    async pass(send) {
+      const waitMs = takeToken();
+      if (waitMs > 0) {
+        if (waitMs > longestWaitMs) throw tooMany(connection, 'requests each second', waitMs);
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+      }
+      try {
+        return await policy.execute(send);
+      } catch (error) {
+        if (error instanceof BulkheadRejectedError)
+          throw tooMany(connection, 'requests at once', 1000);
+        if (error instanceof BrokenCircuitError) throw circuitOpen(connection);
+        throw error;
+      }
+    },
+  };
+}
+
+/** Only what says that the vendor cannot be reached: an answer, even a 500, is an answer. */
+function isVendorFailure(error: unknown): boolean {
+  return TelephonyError.isInstance(error) && (error.code === 'network' || error.code === 'timeout');
+}
+
+/** Tells how long to wait for the next token; a second's worth may be used at once. */
+function tokenBucket(perSecond: number, now: () => number): () => number {
+  const capacity = Math.max(1, perSecond);
+  let tokens = capacity;
+  let filledAt = now();
+  return () => {
+    const at = now();
+    tokens = Math.min(capacity, tokens + ((at - filledAt) / 1000) * perSecond);
+    filledAt = at;
+    const waitMs = tokens >= 1 ? 0 : ((1 - tokens) / perSecond) * 1000;
+    if (waitMs <= longestWaitMs) tokens -= 1;
+    return waitMs;
+  };
+}
+
+function tooMany(connection: string, what: string, retryAfterMs: number): TelephonyError {
+  return new TelephonyError({
+    code: 'rate_limited',
+    message: `The connection "${connection}" has reached its limit of ${what}.`,
+    hint: 'Send more slowly, or raise limits of the connection in the tenant document.',
+    delivery: 'not_sent',
+    retryAfterMs,
+  });
+}
+
+function circuitOpen(connection: string): TelephonyError {
+  return new TelephonyError({
+    code: 'unavailable',
+    message: `The telephone system of the connection "${connection}" has failed ${failuresUntilOpen} times in a row; nothing is sent to it for ${halfOpenAfterMs / 1000} s.`,
+    hint: 'Check whether it is up; the next request after that time tries again.',
+    delivery: 'not_sent',
+    retryAfterMs: halfOpenAfterMs,
+  });
+}

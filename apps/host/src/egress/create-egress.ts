@@ -1,0 +1,304 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { TelephonyError, type ContextRequestInit } from '@finaz-telephony/core';
+import { buildConnector, Pool } from 'undici';
+import { createAddressGuard, type Resolve } from './address-guard.ts';
+import { createConnectionGate, type ConnectionGate } from './connection-limits.ts';
+import { asEgressError, exchangeTimeout, markNotSent } from './egress-error.ts';
+import { EgressResponse } from './egress-response.ts';
+import type { Egress, EgressScope } from './egress.ts';
+import { createExchangeRecorder, type ExchangeRecorder } from './exchange-recorder.ts';
+import { outgoingBody, type OutgoingBody } from './request-body.ts';
+import { inflated, limited, type BodySample } from './response-body.ts';
+
+export interface EgressOptions {
+  /** Networks that may be reached besides the public ones (`EGRESS_ALLOW`). */
+  readonly allow: readonly string[];
+  readonly resolve?: Resolve;
+  readonly now?: () => number;
+}
+
+const connectTimeoutMs = 5000;
+/** Vendors close idle connections, Asterisk after 15 s; a request into a closing one would meet a reset. */
+const keepAliveMs = 10_000;
+const longestExchangeMs = 30 * 60_000;
+const longestSilenceMs = 30_000;
+const defaultResponseBytes = 1_048_576;
+const largestResponse = 2 * 1024 ** 3;
+const mostRedirects = 5;
+const mostPools = 4000;
+
+interface Target {
+  readonly pool: Pool;
+  readonly gate: ConnectionGate;
+}
+
+/**
+ * The one way out. Each connection of each tenant has sockets and limits of its own: one that hangs takes nothing from another.
+ */
+export function createEgress({ allow, resolve, now = Date.now }: EgressOptions): Egress {
+  const guard = createAddressGuard(allow, resolve);
+  const gates = new Map<string, ConnectionGate>();
+  const pools = new Map<string, Pool>();
+
+  const connect = buildConnector({ timeout: connectTimeoutMs, lookup: guard.lookup });
+
+  function poolOf(key: string, origin: string, connections: number): Pool {
+    const poolKey = `${key}\n${origin}`;
+    const known = pools.get(poolKey);
+    if (known) return known;
+    const pool = new Pool(origin, {
+      connections,
+      pipelining: 1,
+      keepAliveTimeout: keepAliveMs,
+      keepAliveMaxTimeout: keepAliveMs,
+      maxHeaderSize: 32_768,
+      connect: (options, callback) =>
+        connect(options, (...result) => {
+          const [error] = result;
+          if (error) markNotSent(error);
+          callback(...result);
+        }),
+    });
+    pools.set(poolKey, pool);
+    if (pools.size > mostPools) closeOldest();
+    return pool;
+  }
+
+  /** The map keeps the order of making: the first is the oldest. */
+  function closeOldest(): void {
+    for (const [key, pool] of pools) {
+      if (pool.stats.running > 0 || pool.stats.pending > 0) continue;
+      pools.delete(key);
+      void pool.close();
+      return;
+    }
+  }
+
+  function targetOf(scope: EgressScope, url: URL): Target {
+    // New limits in the tenant document make a new gate.
+    const { requestsPerSecond, concurrency } = scope.limits;
+    const key = `${scope.tenantId}\n${scope.connection}\n${concurrency}\n${requestsPerSecond}`;
+    let gate = gates.get(key);
+    if (!gate) {
+      gate = createConnectionGate(scope, now);
+      gates.set(key, gate);
+      if (gates.size > mostPools) gates.delete(gates.keys().next().value ?? '');
+    }
+    return { gate, pool: poolOf(key, url.origin, concurrency) };
+  }
+
+  return {
+    fetchFor(scope, record) {
+      return async (address, init = {}) => {
+        const recorder = createExchangeRecorder(scope, record);
+        const url = parseUrl(address);
+        const body = await outgoingBody(init.body);
+        const follow = init.redirect === 'follow';
+        return follow
+          ? sendFollowing(scope, recorder, url, init, body)
+          : sendOnce(scope, recorder, url, init, body);
+      };
+    },
+    async close() {
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
+      pools.clear();
+    },
+  };
+
+  async function sendOnce(
+    scope: EgressScope,
+    recorder: ExchangeRecorder,
+    url: URL,
+    init: ContextRequestInit,
+    body: OutgoingBody,
+  ): Promise<EgressResponse> {
+    const method = (init.method ?? 'GET').toUpperCase();
+    const headers = requestHeaders(init, body);
+    const exchange = recorder.begin(method, url, headers, body.sample);
+    try {
+      guard.checkUrl(url);
+      const { gate, pool } = targetOf(scope, url);
+      return await gate.pass(() =>
+        dispatch(pool, scope, exchange, url, method, headers, init, body),
+      );
+    } catch (error) {
+      const failure = asEgressError(error, scope.connection);
+      exchange.fail(failure);
+      throw failure;
+    }
+  }
+
+  async function sendFollowing(
+    scope: EgressScope,
+    recorder: ExchangeRecorder,
+    url: URL,
+    init: ContextRequestInit,
+    body: OutgoingBody,
+  ): Promise<EgressResponse> {
+    let current = { url, init, body };
+    for (let hop = 0; hop <= mostRedirects; hop += 1) {
+      const response = await sendOnce(scope, recorder, current.url, current.init, current.body);
+      const location = response.headers.get('location');
+      if (![301, 302, 303, 307, 308].includes(response.status) || location === null)
+        return response;
+      response.stream.destroy();
+      current = redirected(current, response.status, new URL(location, current.url));
+    }
+    throw new TelephonyError({
+      code: 'unreadable_response',
+      message: `The telephone system redirected more than ${mostRedirects} times.`,
+      delivery: 'answered',
+    });
+  }
+}
+
+interface Hop {
+  readonly url: URL;
+  readonly init: ContextRequestInit;
+  readonly body: OutgoingBody;
+}
+
+/** Another origin gets nothing that the document meant for the first: no credential, no body. */
+function redirected({ url, init, body }: Hop, status: number, next: URL): Hop {
+  const method = (init.method ?? 'GET').toUpperCase();
+  const becomesGet = status === 303 || ((status === 301 || status === 302) && method === 'POST');
+  const isSameOrigin = next.origin === url.origin;
+  if (!becomesGet && body.content !== undefined && !isSameOrigin) {
+    throw new TelephonyError({
+      code: 'unreadable_response',
+      message: `The telephone system redirected a ${method} with its body to another host, which is refused.`,
+      hint: 'Write the final address into the connection.',
+      delivery: 'answered',
+    });
+  }
+  const headers = new Headers(init.headers);
+  const range = headers.get('range');
+  const nextHeaders = isSameOrigin ? headers : new Headers(range === null ? {} : { range });
+  const noBody: OutgoingBody = { content: undefined, sample: '' };
+  return {
+    url: next,
+    init: { ...init, method: becomesGet ? 'GET' : method, headers: nextHeaders },
+    body: becomesGet ? noBody : body,
+  };
+}
+
+function parseUrl(address: string | URL): URL {
+  try {
+    return new URL(address);
+  } catch (error) {
+    throw new TelephonyError({
+      code: 'invalid_config',
+      message: 'The address of the request is not a URL.',
+      hint: 'Look at the preview of the feature: it shows the address as it is made.',
+      delivery: 'not_sent',
+      cause: error,
+    });
+  }
+}
+
+function requestHeaders(init: ContextRequestInit, body: OutgoingBody): Record<string, string> {
+  const headers: Record<string, string> = {
+    'user-agent': 'finaz-telephony',
+    accept: '*/*',
+  };
+  const given = init.headers;
+  const entries =
+    given instanceof Headers || Array.isArray(given) ? given : Object.entries(given ?? {});
+  for (const [name, value] of entries)
+    if (name !== undefined && value !== undefined) headers[name.toLowerCase()] = value;
+  // A part of a compressed body could not be inflated.
+  headers['accept-encoding'] ??= 'range' in headers ? 'identity' : 'gzip, deflate, br';
+  if (body.contentType !== undefined) headers['content-type'] ??= body.contentType;
+  if (
+    body.content === undefined &&
+    init.method !== undefined &&
+    /^(?:post|put|patch)$/i.test(init.method)
+  ) {
+    headers['content-length'] = '0';
+  }
+  return headers;
+}
+
+async function dispatch(
+  pool: Pool,
+  scope: EgressScope,
+  exchange: ReturnType<ExchangeRecorder['begin']>,
+  url: URL,
+  method: string,
+  headers: Record<string, string>,
+  init: ContextRequestInit,
+  body: OutgoingBody,
+): Promise<EgressResponse> {
+  const timeoutMs = Math.min(init.timeoutMs ?? scope.limits.timeoutMs, longestExchangeMs);
+  const ending = new AbortController();
+  const abort = () => ending.abort(scope.signal.reason);
+  const timer = setTimeout(
+    () => ending.abort(exchangeTimeout(scope.connection, timeoutMs)),
+    timeoutMs,
+  );
+  scope.signal.addEventListener('abort', abort, { once: true });
+  if (scope.signal.aborted) abort();
+  const finish = () => {
+    clearTimeout(timer);
+    scope.signal.removeEventListener('abort', abort);
+  };
+  const asError = (error: unknown): unknown =>
+    ending.signal.aborted ? ending.signal.reason : asEgressError(error, scope.connection);
+  try {
+    const answer = await pool.request({
+      path: url.pathname + url.search,
+      method,
+      headers,
+      body: body.content ?? null,
+      signal: ending.signal,
+      // A recording may take long to listen to; its beginning may not take longer than any answer.
+      headersTimeout: Math.min(timeoutMs, scope.limits.timeoutMs),
+      bodyTimeout: Math.min(timeoutMs, longestSilenceMs),
+    });
+    const maxBytes = Math.min(init.maxResponseBytes ?? defaultResponseBytes, largestResponse);
+    const encoding = singleHeader(answer.headers['content-encoding'])?.toLowerCase();
+    const plain = inflated(answer.body, encoding);
+    const isInflated = plain !== answer.body;
+    // A body of known length needs no counting on its way, and one that is read as a whole is counted then.
+    const length = Number(answer.headers['content-length'] ?? Number.NaN);
+    const isCounted = maxBytes > defaultResponseBytes && (isInflated || !(length <= maxBytes));
+    const stream = isCounted ? limited(plain, maxBytes) : plain;
+    const sample: BodySample = { chunks: [], length: 0 };
+    let failure: unknown;
+    stream.once('error', (error) => {
+      failure = asError(error);
+    });
+    stream.once('close', () => {
+      finish();
+      exchange.end(answer.statusCode, answer.headers, sample, failure);
+    });
+    return new EgressResponse({
+      url: url.href,
+      status: answer.statusCode,
+      headers: toHeaders(answer.headers, isInflated),
+      stream,
+      maxBytes,
+      sample,
+      asError,
+    });
+  } catch (error) {
+    finish();
+    throw asError(error);
+  }
+}
+
+function toHeaders(incoming: IncomingHttpHeaders, isInflated: boolean): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(incoming)) {
+    if (value === undefined) continue;
+    // What was inflated has another length than the vendor said.
+    if (isInflated && (name === 'content-encoding' || name === 'content-length')) continue;
+    if (Array.isArray(value)) for (const item of value) headers.append(name, item);
+    else headers.append(name, value);
+  }
+  return headers;
+}
+
+function singleHeader(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}

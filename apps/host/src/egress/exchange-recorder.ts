@@ -1,0 +1,93 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { TelephonyError } from '@finaz-telephony/core';
+import { createMasker, type Masker } from '../exchanges/mask.ts';
+import type { EgressScope, ExchangeRecord } from './egress.ts';
+import type { BodySample } from './response-body.ts';
+
+const shownCharacters = 4096;
+
+export interface RecordedExchange {
+  /** The answer is over: read to its end, dropped, or broken off with `failure`. */
+  readonly end: (
+    status: number,
+    headers: IncomingHttpHeaders,
+    sample: BodySample,
+    failure: unknown,
+  ) => void;
+  /** There was no answer. */
+  readonly fail: (failure: unknown) => void;
+}
+
+export interface ExchangeRecorder {
+  readonly begin: (
+    method: string,
+    url: URL,
+    headers: Readonly<Record<string, string>>,
+    body: string,
+  ) => RecordedExchange;
+}
+
+/** Writes down each exchange once, masked before it leaves this function. */
+export function createExchangeRecorder(
+  scope: EgressScope,
+  record: (exchange: ExchangeRecord) => void,
+): ExchangeRecorder {
+  return {
+    begin(method, url, headers, body) {
+      const at = Date.now();
+      const startedAt = performance.now();
+      let isOver = false;
+      const write = (
+        status: number | null,
+        answered: IncomingHttpHeaders,
+        sample: BodySample | undefined,
+        failure: unknown,
+      ) => {
+        if (isOver) return;
+        isOver = true;
+        const masker = createMasker(scope.conceal);
+        record({
+          scope,
+          at,
+          durationMs: performance.now() - startedAt,
+          method,
+          url: masker.url(url.href),
+          requestHeaders: masker.headers(headers),
+          requestBody: masker.text(body).slice(0, shownCharacters),
+          status,
+          responseHeaders: masker.headers(plainHeaders(answered)),
+          responseBody: sample ? describeBody(sample, answered, masker) : '',
+          errorCode: TelephonyError.isInstance(failure)
+            ? failure.code
+            : failure === undefined
+              ? null
+              : 'network',
+        });
+      };
+      return {
+        end: write,
+        fail: (failure) => write(null, {}, undefined, failure),
+      };
+    },
+  };
+}
+
+function plainHeaders(headers: IncomingHttpHeaders): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
+  );
+}
+
+const readable = /^(?:text\/|application\/(?:[\w.+-]*json|xml|x-www-form-urlencoded|problem))/i;
+
+function describeBody(sample: BodySample, headers: IncomingHttpHeaders, masker: Masker): string {
+  const type = headers['content-type'] ?? '';
+  if (sample.length > 0 && (readable.test(type) || type === '')) {
+    return masker.text(Buffer.concat(sample.chunks).toString('utf8')).slice(0, shownCharacters);
+  }
+  const length = sample.length > 0 ? `${sample.length}` : (headers['content-length'] ?? 'unknown');
+  return length === '0' ? '' : `[${type === '' ? 'unlabelled' : type}, ${length} bytes]`;
+}

@@ -1,0 +1,25 @@
+import { Readable } from 'node:stream';
+
+export interface OutgoingBody {
+  readonly content: string | Buffer | Readable | undefined;
+  /** Where the content brings its own: multipart with its boundary. */
+  readonly contentType?: string;
+  /** For the log of exchanges. */
+  readonly sample: string;
+}
+
+/** Any body that `fetch` takes, as the transport wants it. */
+export async function outgoingBody(body: RequestInit['body'] | undefined): Promise<OutgoingBody> {
+  if (body === undefined || body === null) return { content: undefined, sample: '' };
+  if (typeof body === 'string') return { content: body, sample: body };
+  if (body instanceof ReadableStream)
+    return { content: Readable.from(body, { objectMode: false }), sample: '[stream]' };
+  const whole = new Response(body);
+  const content = Buffer.from(await whole.arrayBuffer());
+  const contentType = whole.headers.get('content-type');
+  return {
+    content,
+    sample: content.subarray(0, 6144).toString('utf8'),
+    ...(contentType !== null && { contentType }),
+  };
+}

@@ -1,0 +1,80 @@
+import { Transform, type Readable, type TransformCallback } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { TelephonyError } from '@finaz-telephony/core';
+
+/** What is kept of a body for the log of exchanges. */
+export interface BodySample {
+  readonly chunks: Buffer[];
+  length: number;
+}
+
+/** Enough to mask whole values at the edge of what is shown. */
+const sampleBytes = 6144;
+
+function addToSample(sample: BodySample, chunk: Buffer): void {
+  const held = sample.length;
+  sample.length += chunk.length;
+  if (held < sampleBytes) sample.chunks.push(chunk.subarray(0, sampleBytes - held));
+}
+
+/** Inflates what the vendor compressed. An unknown encoding passes as it is. */
+export function inflated(body: Readable, encoding: string | undefined): Readable {
+  const inflater =
+    encoding === 'gzip' || encoding === 'x-gzip'
+      ? createGunzip()
+      : encoding === 'br'
+        ? createBrotliDecompress()
+        : encoding === 'deflate'
+          ? createInflate()
+          : undefined;
+  return inflater ? joined(body, inflater) : body;
+}
+
+function joined(source: Readable, target: Transform): Readable {
+  source.on('error', (error) => target.destroy(error));
+  target.on('close', () => source.destroy());
+  return source.pipe(target);
+}
+
+/** Counts what comes out after inflating, and breaks off at the limit: compressed bytes say nothing of the size. */
+export function limited(body: Readable, maxBytes: number): Readable {
+  let length = 0;
+  return joined(
+    body,
+    new Transform({
+      transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback) {
+        length += chunk.length;
+        if (length > maxBytes) done(tooLarge(maxBytes));
+        else done(null, chunk);
+      },
+    }),
+  );
+}
+
+export function tooLarge(maxBytes: number): TelephonyError {
+  return new TelephonyError({
+    code: 'response_too_large',
+    message: `The telephone system's answer has more than ${maxBytes} bytes.`,
+    hint: 'Ask for less at a time, a shorter period for instance.',
+    delivery: 'answered',
+  });
+}
+
+/** Reads a whole body into memory, within the limit, and keeps its beginning for the log. */
+export function collect(body: Readable, maxBytes: number, sample: BodySample): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    body.on('data', (chunk: Buffer) => {
+      addToSample(sample, chunk);
+      length += chunk.length;
+      if (length > maxBytes) {
+        body.destroy();
+        reject(tooLarge(maxBytes));
+      } else chunks.push(chunk);
+    });
+    body.on('end', () => resolve(Buffer.concat(chunks, length)));
+    body.on('error', reject);
+    body.on('close', () => reject(new Error('the answer was broken off')));
+  });
+}

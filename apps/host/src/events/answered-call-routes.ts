@@ -1,0 +1,298 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { AnsweredCall, Logger } from '@finaz-telephony/core';
+import { Hono } from 'hono';
+import type { Counter } from 'prom-client';
+import { boundFeature, createContext, type Workplace } from '../calls/feature-work.ts';
+import type { ExchangeLog } from '../exchanges/exchange-log.ts';
+import type { ClientAddress } from '../http/client-address.ts';
+import { RequestError } from '../http/error-response.ts';
+import type { HostContext, HostEnv } from '../http/host-env.ts';
+import { described } from '../http/openapi.ts';
+import type { ProblemItem } from '../http/problem.ts';
+import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
+import { answeredCallPage } from './answered-call-page.ts';
+import type { AppendedEvent, EventLog, EventSource } from './event-log.ts';
+import { readManualNotification, type NotificationForm } from './manual-notification.ts';
+import { createRateLimit } from './rate-limit.ts';
+
+export interface AnsweredCallDependencies extends Workplace {
+  readonly log: EventLog;
+  readonly directory: TenantDirectory;
+  readonly exchanges: ExchangeLog;
+  readonly clientAddress: ClientAddress;
+  readonly logger: Logger;
+  /** Labels: tenant, source, outcome. */
+  readonly received: Counter;
+}
+
+/** What one source address may send before it is known to belong to a company; a whole company may send more. */
+const perAddress = { perSecond: 200, burst: 1000 };
+const perTenant = { perSecond: 1000, burst: 5000 };
+
+const largestCallback = 1_048_576;
+
+type Gate = (
+  context: HostContext,
+  tenantId: string,
+  token: string | undefined,
+) => Tenant | Promise<Tenant>;
+
+/** The one way in: the manual's two addresses, and the callbacks of adapters. */
+export function createAnsweredCallRoutes(dependencies: AnsweredCallDependencies): Hono<HostEnv> {
+  const app = new Hono<HostEnv>();
+  const { log, received } = dependencies;
+  const now = () => dependencies.now().getTime();
+  const addresses = createRateLimit({ ...perAddress, now });
+  const tenants = createRateLimit({ ...perTenant, now });
+  const admit = createGate(dependencies);
+
+  async function record(
+    tenant: Tenant,
+    source: EventSource,
+    connection: string,
+    call: AnsweredCall,
+  ): Promise<AppendedEvent> {
+    refuseTooMany(tenants.take(tenant.id));
+    const appended = await log.append({ tenant, source, connection, call });
+    received.inc({
+      tenant: tenant.id,
+      source,
+      outcome: appended.repeated ? 'repeated' : 'recorded',
+    });
+    return appended;
+  }
+
+  async function notified(
+    context: HostContext,
+    form: NotificationForm,
+  ): Promise<{ call: AnsweredCall; tenant: Tenant; appended: AppendedEvent }> {
+    refuseUnlessGet(context);
+    refuseTooMany(addresses.take(dependencies.clientAddress(context)));
+    const reading = readManualNotification(queryOf(context.req.url), form);
+    if (reading.problems) throw notificationProblem(reading.problems);
+    const admitted = admit(context, reading.tenantId, reading.token);
+    const tenant = admitted instanceof Promise ? await admitted : admitted;
+    const connection = tenant.bindings.answeredCall ?? '';
+    return {
+      call: reading.call,
+      tenant,
+      appended: await record(tenant, form, connection, reading.call),
+    };
+  }
+
+  app.all(
+    '/telephony-proxy/atendimentodiscador',
+    described({
+      tag: 'events',
+      summary: "Answered call, told by the vendor's server",
+      description:
+        'Answers only when the event is durable. The same event again is answered alike and delivered once.',
+      query: {
+        pid: "The CRM's id of the contact.",
+        num: 'Number of the call.',
+        cid: "The vendor's id of the call.",
+        ramal: "The operator's extension.",
+        empresaId: 'Id of the company; `empresald` is the same.',
+        token: 'Where the company asks for one.',
+      },
+      answers: { 200: { description: 'Durable.' } },
+      open: true,
+    }),
+    async (context) => {
+      const { appended } = await notified(context, 'server');
+      return context.json(
+        { status: 'ok', eventId: appended.eventId, repeated: appended.repeated },
+        200,
+        noStore,
+      );
+    },
+  );
+
+  app.all(
+    '/telephony-proxy/atendimentoreceptivo',
+    described({
+      tag: 'events',
+      summary: "Answered call, told by a window of the operator's browser",
+      description:
+        "Records the event and leads on to the company's screen, or shows the data of the call.",
+      query: {
+        num: 'Number of the call.',
+        cid: "The vendor's id of the call.",
+        ramal: "The operator's extension.",
+        empresaId: 'Id of the company.',
+      },
+      answers: {
+        200: { description: 'A small page.', mediaType: 'text/html' },
+        302: { description: "The company's screen." },
+      },
+      open: true,
+    }),
+    async (context) => {
+      const { call, tenant } = await notified(context, 'browser');
+      const screen = tenant.inbound.screenPop?.(call);
+      if (screen !== undefined) return context.body(null, 302, { ...noStore, Location: screen });
+      return context.html(answeredCallPage(call), 200, {
+        ...noStore,
+        'Content-Security-Policy':
+          "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+      });
+    },
+  );
+
+  app.all('/callbacks/:tenant/:connection/*', callback);
+  app.all('/callbacks/:tenant/:connection', callback);
+
+  async function callback(context: HostContext): Promise<Response> {
+    refuseTooMany(addresses.take(dependencies.clientAddress(context)));
+    refusePrefetch(context);
+    const tenant = await admit(
+      context,
+      context.req.param('tenant') ?? '',
+      context.req.query('token'),
+    );
+    const name = context.req.param('connection');
+    const feature = boundFeature(tenant, 'answeredCall');
+    // A connection that this company has not bound is as unknown as a company that is not there.
+    if (feature.connection.name !== name)
+      throw closed(dependencies.logger, tenant.id, 'connection not bound to answeredCall');
+    const body = await bodyWithin(context);
+    const exchange = dependencies.exchanges.begin({
+      attemptId: null,
+      callId: null,
+      numberHash: null,
+      contactHash: null,
+    });
+    const request = new Request(context.req.url, {
+      method: context.req.method,
+      headers: context.req.raw.headers,
+      ...(body !== undefined && { body }),
+    });
+    const reading = await feature.run(
+      request,
+      createContext(dependencies, {
+        tenant,
+        connection: feature.connection,
+        feature: 'answeredCall',
+        personal: [],
+        signal: AbortSignal.timeout(feature.connection.limits.timeoutMs),
+        record: exchange.record,
+      }),
+    );
+    exchange.settle(null);
+    const appended = await Promise.all(
+      reading.events.map((call) => record(tenant, 'callback', feature.connection.name, call)),
+    );
+    return (
+      reading.response ??
+      context.json({ status: 'ok', eventIds: appended.map(({ eventId }) => eventId) }, 200, noStore)
+    );
+  }
+
+  return app;
+}
+
+const noStore = {
+  'Cache-Control': 'no-store',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+function queryOf(url: string): string {
+  const start = url.indexOf('?');
+  return start < 0 ? '' : url.slice(start + 1);
+}
+
+function refuseUnlessGet(context: HostContext): void {
+  // Hono runs the handler of GET for HEAD too, and a HEAD must change nothing.
+  if (context.req.method !== 'GET') {
+    throw new RequestError(405, 'method_not_allowed', 'An answered call is told with GET.', {
+      headers: { Allow: 'GET' },
+    });
+  }
+  refusePrefetch(context);
+}
+
+/** A browser that looks ahead is no operator who has answered. */
+function refusePrefetch(context: HostContext): void {
+  const { req } = context;
+  const purpose = [
+    req.header('Sec-Purpose'),
+    req.header('Purpose'),
+    req.header('X-Purpose'),
+    req.header('X-Moz'),
+  ].join(' ');
+  if (/prefetch|prerender|preview/i.test(purpose)) {
+    throw new RequestError(
+      425,
+      'forbidden',
+      'This address changes something and is not for looking ahead.',
+    );
+  }
+}
+
+function refuseTooMany(waitMs: number): void {
+  if (waitMs > 0) {
+    throw new RequestError(429, 'too_many_requests', 'Too many events.', {
+      hint: 'Send more slowly; what was refused was not recorded.',
+      headers: { 'Retry-After': String(Math.max(1, Math.ceil(waitMs / 1000))) },
+    });
+  }
+}
+
+function notificationProblem(problems: readonly ProblemItem[]): RequestError {
+  return new RequestError(400, 'invalid_input', 'The notification cannot be used as it is.', {
+    hint: 'Parameters: pid, num, cid, ramal, empresaId (server); num, cid, ramal, empresaId (browser).',
+    errors: [...problems],
+  });
+}
+
+/** Unknown company, foreign address, wrong token: the sender hears the same of each, only the log tells which it was. */
+function closed(logger: Logger, tenantId: string, reason: string): RequestError {
+  logger.warn({ tenant: tenantId, reason }, 'an event was refused');
+  return new RequestError(403, 'forbidden', 'Events of this company are not taken from here.', {
+    hint: 'The operator of the host finds the reason in its log.',
+  });
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest();
+const sameToken = (given: string | undefined, wanted: string) =>
+  timingSafeEqual(digest(given ?? ''), digest(wanted));
+
+function createGate({ directory, clientAddress, logger }: AnsweredCallDependencies): Gate {
+  function check(
+    context: HostContext,
+    tenantId: string,
+    token: string | undefined,
+    tenant: Tenant | undefined,
+  ): Tenant {
+    if (!tenant) throw closed(logger, tenantId, 'unknown company');
+    if (tenant.bindings.answeredCall === undefined)
+      throw closed(logger, tenantId, 'feature answeredCall is off');
+    const address = clientAddress(context);
+    if (!tenant.inbound.allows(address))
+      throw closed(logger, tenantId, `address ${address} is not in inbound.allowFrom`);
+    const wanted = tenant.inbound.token;
+    if (wanted !== undefined && !sameToken(token, wanted))
+      throw closed(logger, tenantId, 'wrong token');
+    return tenant;
+  }
+  return (context, tenantId, token) => {
+    const ready = directory.peek(tenantId);
+    if (ready) return check(context, tenantId, token, ready);
+    return directory.get(tenantId).then((tenant) => check(context, tenantId, token, tenant));
+  };
+}
+
+async function bodyWithin(context: HostContext): Promise<ArrayBuffer | undefined> {
+  if (context.req.method === 'GET' || context.req.method === 'HEAD') return undefined;
+  const announced = Number(context.req.header('Content-Length') ?? 0);
+  const body = announced > largestCallback ? undefined : await context.req.arrayBuffer();
+  if (!body || body.byteLength > largestCallback) {
+    throw new RequestError(
+      413,
+      'payload_too_large',
+      `The body has more than ${largestCallback} bytes.`,
+    );
+  }
+  return body;
+}

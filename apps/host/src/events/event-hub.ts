@@ -1,0 +1,140 @@
+import type { Logger } from '@finaz-telephony/core';
+import type { Store } from '../store/store.ts';
+import type { TenantDirectory } from '../tenants/tenant.ts';
+import type { EventLog, StoredEvent } from './event-log.ts';
+
+/** Somebody who watches the events of a tenant. */
+export interface Subscriber {
+  /** Wakes the subscriber: there is something behind what it has read. `event` where it is the very next one. */
+  readonly wake: (event: StoredEvent | undefined) => void;
+}
+
+/** Tells subscribers on this host of events, wherever they were received. */
+export interface EventHub {
+  readonly subscribe: (tenantId: string, subscriber: Subscriber) => () => void;
+  /** An event that this host has appended. */
+  readonly appended: (tenantId: string, event: StoredEvent) => void;
+  readonly subscribers: () => number;
+  readonly close: () => void;
+}
+
+/** Should a notification ever be lost, nobody waits longer than this. */
+const safetyMs = 5000;
+
+export function createEventHub(store: Store): EventHub {
+  const subscribers = new Map<string, Set<Subscriber>>();
+  const wake = (tenantId: string, event: StoredEvent | undefined) => {
+    for (const subscriber of subscribers.get(tenantId) ?? []) subscriber.wake(event);
+  };
+  const wakeAll = () => {
+    for (const tenantId of subscribers.keys()) wake(tenantId, undefined);
+  };
+  const stopListening = store.listen('events', (tenantId) => {
+    if (tenantId === '*') wakeAll();
+    else wake(tenantId, undefined);
+  });
+  const safety = setInterval(wakeAll, safetyMs);
+  safety.unref();
+
+  return {
+    subscribe(tenantId, subscriber) {
+      const others = subscribers.get(tenantId) ?? new Set();
+      others.add(subscriber);
+      subscribers.set(tenantId, others);
+      return () => {
+        others.delete(subscriber);
+        if (others.size === 0 && subscribers.get(tenantId) === others) subscribers.delete(tenantId);
+      };
+    },
+    appended: wake,
+    subscribers: () => [...subscribers.values()].reduce((sum, set) => sum + set.size, 0),
+    close() {
+      clearInterval(safety);
+      stopListening();
+    },
+  };
+}
+
+export interface FollowOptions {
+  readonly tenantId: string;
+  readonly afterSeq: number;
+  readonly signal: AbortSignal;
+  readonly log: EventLog;
+  readonly hub: EventHub;
+  readonly directory: TenantDirectory;
+  readonly logger: Logger;
+}
+
+const pageSize = 200;
+
+/**
+ * Every event behind `afterSeq`, in order, each once, until the signal is aborted. An event that is just the next one is handed on from
+ * memory; whatever leaves a gap is read from the log, page by page and only as fast as the reader takes it.
+ */
+export async function* followEvents(options: FollowOptions): AsyncGenerator<StoredEvent> {
+  const { tenantId, log, hub, directory, signal } = options;
+  let { afterSeq } = options;
+  let isBehind = true;
+  let next: StoredEvent[] = [];
+  let wakeUp: (() => void) | undefined;
+  const stop = hub.subscribe(tenantId, {
+    wake(event) {
+      const expected = (next.at(-1)?.seq ?? afterSeq) + 1;
+      if (event && !isBehind && event.seq === expected && next.length < pageSize) next.push(event);
+      else if (!event || event.seq >= expected) isBehind = true;
+      wakeUp?.();
+    },
+  });
+  const onAbort = () => wakeUp?.();
+  signal.addEventListener('abort', onAbort);
+  try {
+    while (!signal.aborted) {
+      const ready = next;
+      next = [];
+      for (const event of ready) {
+        if (event.seq !== afterSeq + 1) continue;
+        afterSeq = event.seq;
+        yield event;
+      }
+      if (isBehind) {
+        isBehind = false;
+        const tenant = await directory.get(tenantId);
+        if (!tenant) return;
+        const page = await readQuietly(options, () => log.read(tenant, afterSeq, pageSize));
+        if (page.length === pageSize) isBehind = true;
+        for (const event of page) {
+          if (signal.aborted) return;
+          if (event.seq <= afterSeq) continue;
+          afterSeq = event.seq;
+          yield event;
+        }
+        continue;
+      }
+      if (next.length > 0) continue;
+      await new Promise<void>((resolve) => {
+        wakeUp = resolve;
+        if (isBehind || next.length > 0 || signal.aborted) resolve();
+      });
+      wakeUp = undefined;
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    stop();
+  }
+}
+
+/** A database that is away for a moment must not end the streams; the hub wakes them again. */
+async function readQuietly(
+  options: FollowOptions,
+  read: () => Promise<StoredEvent[]>,
+): Promise<StoredEvent[]> {
+  try {
+    return await read();
+  } catch (error) {
+    options.logger.warn(
+      { err: error, tenant: options.tenantId },
+      'events could not be read; trying again',
+    );
+    return [];
+  }
+}

@@ -1,0 +1,73 @@
+import type { Database, Statement } from 'better-sqlite3';
+import type { NativeStore } from '../store/store.ts';
+import type { AppendBatch, AppendResult, PendingEvent } from './event-log.ts';
+
+type SqliteStore = Extract<NativeStore, { engine: 'sqlite' }>;
+
+interface Statements {
+  readonly remember: Statement<[string, string, string, number, number]>;
+  readonly known: Statement<[string, string], { event_id: string }>;
+  readonly count: Statement<[string], { last: number }>;
+  readonly insert: Statement<
+    [string, number, string, string, string, string, string, string, string | null, string, number]
+  >;
+  readonly deliver: Statement<[string, number, number]>;
+}
+
+function prepare(database: Database): Statements {
+  return {
+    remember: database.prepare(
+      `insert into event_keys (tenant_id, key, event_id, created_at) values (?, ?, ?, ?)
+       on conflict (tenant_id, key) do update set event_id = excluded.event_id, created_at = excluded.created_at
+       where event_keys.created_at < ?`,
+    ),
+    known: database.prepare('select event_id from event_keys where tenant_id = ? and key = ?'),
+    count: database.prepare(
+      `insert into event_counters (tenant_id, last) values (?, 1)
+       on conflict (tenant_id) do update set last = last + 1 returning last`,
+    ),
+    insert: database.prepare(
+      `insert into events (tenant_id, seq, id, connection, source, call_id, extension, number_hash, contact_hash, sealed, created_at)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    deliver: database.prepare(
+      `insert into webhook_deliveries (tenant_id, seq, state, attempts, next_at, claimed_by, claimed_until, last_error)
+       values (?, ?, 'pending', 0, ?, null, 0, null)`,
+    ),
+  };
+}
+
+/** One transaction, so one fsync, for the whole batch. */
+export function appendWithSqlite(native: SqliteStore): AppendBatch {
+  let statements: Statements | undefined;
+  return (events) =>
+    native.transaction((database) => {
+      statements ??= prepare(database);
+      const prepared = statements;
+      return events.map((event) => append(prepared, event));
+    });
+}
+
+function append(statements: Statements, event: PendingEvent): AppendResult {
+  const { tenantId, key, id, at } = event;
+  if (statements.remember.run(tenantId, key, id, at, event.repeatSince).changes === 0) {
+    return { eventId: statements.known.get(tenantId, key)?.event_id ?? id, seq: null };
+  }
+  const seq = statements.count.get(tenantId)?.last;
+  if (seq === undefined) throw new Error('the counter of events gave no number');
+  statements.insert.run(
+    tenantId,
+    seq,
+    id,
+    event.connection,
+    event.source,
+    event.callId,
+    event.extension,
+    event.numberHash,
+    event.contactHash,
+    event.sealed,
+    at,
+  );
+  if (event.hasWebhook) statements.deliver.run(tenantId, seq, at);
+  return { eventId: id, seq };
+}

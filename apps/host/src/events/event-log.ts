@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto';
+import type { AnsweredCall } from '@finaz-telephony/core';
+import { createBatch } from '../store/batch.ts';
+import type { EventTable } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import { appendWithPostgres } from './event-log-postgres.ts';
+import { appendWithSqlite } from './event-log-sqlite.ts';
+
+export type EventSource = EventTable['source'];
+
+export interface NewEvent {
+  readonly tenant: Tenant;
+  readonly source: EventSource;
+  readonly connection: string;
+  readonly call: AnsweredCall;
+}
+
+export interface AppendedEvent {
+  readonly eventId: string;
+  /** The same event was received before, within the tenant's window; nothing was added. */
+  readonly repeated: boolean;
+}
+
+export interface StoredEvent {
+  readonly id: string;
+  readonly seq: number;
+  readonly at: number;
+  readonly source: EventSource;
+  readonly connection: string;
+  readonly call: AnsweredCall;
+}
+
+/** A row on its way into the log. */
+export interface PendingEvent {
+  readonly tenantId: string;
+  readonly id: string;
+  readonly key: string;
+  readonly connection: string;
+  readonly source: EventSource;
+  readonly callId: string;
+  readonly extension: string;
+  readonly numberHash: string;
+  readonly contactHash: string | null;
+  readonly sealed: string;
+  readonly at: number;
+  /** A repeat counts only if the first came after this moment. */
+  readonly repeatSince: number;
+  readonly hasWebhook: boolean;
+}
+
+export type AppendResult =
+  | { readonly eventId: string; readonly seq: number }
+  | { readonly eventId: string; readonly seq: null };
+
+/** Appends a batch in one transaction. Keys of a batch are distinct. */
+export type AppendBatch = (events: readonly PendingEvent[]) => Promise<AppendResult[]>;
+
+/** Answered calls: durable when `append` resolves, in one order without gaps for each tenant. */
+export interface EventLog {
+  readonly append: (event: NewEvent) => Promise<AppendedEvent>;
+  /** In the order of the log, from the one behind `afterSeq`. */
+  readonly read: (tenant: Tenant, afterSeq: number, limit: number) => Promise<StoredEvent[]>;
+  readonly lastSeq: (tenantId: string) => Promise<number>;
+  readonly findByCall: (tenant: Tenant, callId: string) => Promise<StoredEvent[]>;
+  /** The last call that an extension answered since then. */
+  readonly lastOf: (
+    tenant: Tenant,
+    extension: string,
+    since: number,
+  ) => Promise<StoredEvent | undefined>;
+  readonly prune: (olderThan: number) => Promise<number>;
+  readonly drain: () => Promise<void>;
+}
+
+const place = (eventId: string) => `events/${eventId}`;
+
+export function createEventLog(
+  store: Store,
+  now: () => number,
+  onAppended: (tenantId: string, event: StoredEvent) => void,
+): EventLog {
+  const { native, db } = store;
+  const appendBatch: AppendBatch =
+    native.engine === 'sqlite' ? appendWithSqlite(native) : appendWithPostgres(native.pool);
+
+  const batch = createBatch<PendingEvent, AppendResult>({
+    limit: 500,
+    async flush(events) {
+      // The same event twice in one batch is one event; both callers hear of it.
+      const distinct = new Map<string, PendingEvent>();
+      for (const event of events) {
+        const key = `${event.tenantId}\n${event.key}`;
+        if (!distinct.has(key)) distinct.set(key, event);
+      }
+      const keys = [...distinct.keys()];
+      const results = await appendBatch([...distinct.values()]);
+      const byKey = new Map(results.map((result, index) => [keys[index], result]));
+      return events.map((event) => {
+        const result = byKey.get(`${event.tenantId}\n${event.key}`);
+        if (!result) throw new Error('an event of the batch has no result');
+        return result.eventId === event.id ? result : { eventId: result.eventId, seq: null };
+      });
+    },
+  });
+
+  function toStored(tenant: Tenant, row: EventTable): StoredEvent {
+    const call: AnsweredCall = JSON.parse(tenant.cipher.open(place(row.id), row.sealed));
+    return {
+      id: row.id,
+      seq: row.seq,
+      at: row.created_at,
+      source: row.source,
+      connection: row.connection,
+      call,
+    };
+  }
+
+  return {
+    async append({ tenant, source, connection, call }) {
+      const { cipher } = tenant;
+      const id = randomUUID();
+      const at = now();
+      const { eventId, seq } = await batch.add({
+        tenantId: tenant.id,
+        id,
+        key: cipher.hash(`${call.callId}\n${call.extension}\n${call.contactId ?? ''}`),
+        connection,
+        source,
+        callId: call.callId,
+        extension: call.extension,
+        numberHash: cipher.hash(call.number),
+        contactHash: call.contactId === undefined ? null : cipher.hash(call.contactId),
+        sealed: cipher.seal(place(id), JSON.stringify(call)),
+        at,
+        repeatSince: at - tenant.inbound.repeatWindowMs,
+        hasWebhook: tenant.inbound.webhook !== undefined,
+      });
+      if (seq === null) return { eventId, repeated: true };
+      onAppended(tenant.id, { id, seq, at, source, connection, call });
+      return { eventId, repeated: false };
+    },
+
+    async read(tenant, afterSeq, limit) {
+      const rows = await db
+        .selectFrom('events')
+        .selectAll()
+        .where('tenant_id', '=', tenant.id)
+        .where('seq', '>', afterSeq)
+        .orderBy('seq')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => toStored(tenant, row));
+    },
+
+    async lastSeq(tenantId) {
+      const row = await db
+        .selectFrom('event_counters')
+        .select('last')
+        .where('tenant_id', '=', tenantId)
+        .executeTakeFirst();
+      return row?.last ?? 0;
+    },
+
+    async findByCall(tenant, callId) {
+      const rows = await db
+        .selectFrom('events')
+        .selectAll()
+        .where('tenant_id', '=', tenant.id)
+        .where('call_id', '=', callId)
+        .orderBy('seq')
+        .execute();
+      return rows.map((row) => toStored(tenant, row));
+    },
+
+    async lastOf(tenant, extension, since) {
+      const row = await db
+        .selectFrom('events')
+        .selectAll()
+        .where('tenant_id', '=', tenant.id)
+        .where('extension', '=', extension)
+        .where('created_at', '>=', since)
+        .orderBy('created_at', 'desc')
+        .orderBy('seq', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      return row && toStored(tenant, row);
+    },
+
+    async prune(olderThan) {
+      await db.deleteFrom('event_keys').where('created_at', '<', olderThan).execute();
+      await db
+        .deleteFrom('webhook_deliveries')
+        .where('state', '!=', 'pending')
+        .where('next_at', '<', olderThan)
+        .execute();
+      const { numDeletedRows } = await db
+        .deleteFrom('events')
+        .where('created_at', '<', olderThan)
+        .executeTakeFirst();
+      return Number(numDeletedRows);
+    },
+
+    drain: batch.drain,
+  };
+}

@@ -1,0 +1,123 @@
+import type { Logger } from '@finaz-telephony/core';
+import { Hono } from 'hono';
+import { streamSSE } from 'hono/streaming';
+import type { Gauge } from 'prom-client';
+import { invalidRequest } from '../http/error-response.ts';
+import type { HostEnv } from '../http/host-env.ts';
+import { described } from '../http/openapi.ts';
+import type { TenantDirectory } from '../tenants/tenant.ts';
+import { followEvents, type EventHub } from './event-hub.ts';
+import type { EventLog, StoredEvent } from './event-log.ts';
+
+export interface EventStreamDependencies {
+  readonly log: EventLog;
+  readonly hub: EventHub;
+  readonly directory: TenantDirectory;
+  readonly logger: Logger;
+  /** Aborted when the host shuts down: clients connect again, to another host or to the next. */
+  readonly shutdown: AbortSignal;
+  readonly openStreams: Gauge;
+}
+
+const heartbeatMs = 15_000;
+const retryMs = 1000;
+
+/** The event as the CRM sees it, by stream and by webhook. */
+export function shownEvent(event: StoredEvent) {
+  const { contactId, number, callId, extension } = event.call;
+  return {
+    id: event.id,
+    contactId: contactId ?? null,
+    number,
+    callId,
+    extension,
+    at: new Date(event.at).toISOString(),
+    source: event.source,
+  };
+}
+
+/** The live stream of answered calls, under `/v1/tenants/:tenant`. */
+export function createEventStreamRoutes(dependencies: EventStreamDependencies): Hono<HostEnv> {
+  const { log, hub, directory, logger, shutdown, openStreams } = dependencies;
+  const app = new Hono<HostEnv>();
+
+  app.get(
+    '/events',
+    described({
+      tag: 'events',
+      summary: 'Answered calls as they happen',
+      description:
+        "Server-sent events named `answered-call`. The id of each is its place in the tenant's log: connect again with `Last-Event-ID` and nothing is lost, nothing comes twice. The first event, `ready`, tells where the stream begins.",
+      query: {
+        extension: 'Only calls of this extension; may be repeated.',
+        lastEventId: 'Like Last-Event-ID, for clients that cannot set it.',
+      },
+      headers: { 'Last-Event-ID': 'The id of the last event that was received.' },
+      answers: { 200: { description: 'The stream.', mediaType: 'text/event-stream' } },
+    }),
+    async (context) => {
+      const tenant = context.get('tenant');
+      const extensions = new Set(context.req.queries('extension') ?? []);
+      const resumeAt = lastEventId(
+        context.req.header('Last-Event-ID') ?? context.req.query('lastEventId'),
+      );
+      const latest = await log.lastSeq(tenant.id);
+      const afterSeq = resumeAt ?? latest;
+      context.header('Cache-Control', 'no-store');
+      context.header('X-Accel-Buffering', 'no');
+      return streamSSE(context, async (stream) => {
+        const ending = new AbortController();
+        const end = () => ending.abort();
+        stream.onAbort(end);
+        shutdown.addEventListener('abort', end);
+        openStreams.inc();
+        const heartbeat = setInterval(() => void stream.write(': still here\n\n'), heartbeatMs);
+        try {
+          await stream.writeSSE({
+            event: 'ready',
+            id: String(afterSeq),
+            data: '{}',
+            retry: retryMs,
+          });
+          const events = followEvents({
+            tenantId: tenant.id,
+            afterSeq,
+            signal: ending.signal,
+            log,
+            hub,
+            directory,
+            logger,
+          });
+          for await (const event of events) {
+            // A debtor's data is shown on the screen that asked for exactly this extension, and on no other.
+            if (extensions.size > 0 && !extensions.has(event.call.extension)) continue;
+            await stream.writeSSE({
+              event: 'answered-call',
+              id: String(event.seq),
+              data: JSON.stringify(shownEvent(event)),
+            });
+          }
+        } finally {
+          clearInterval(heartbeat);
+          shutdown.removeEventListener('abort', end);
+          openStreams.dec();
+        }
+      });
+    },
+  );
+
+  return app;
+}
+
+function lastEventId(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  if (!/^\d{1,15}$/.test(text)) {
+    throw invalidRequest([
+      {
+        parameter: 'Last-Event-ID',
+        message: 'must be the id of an event of this stream, a whole number',
+      },
+    ]);
+  }
+  return Number(text);
+}

@@ -1,0 +1,134 @@
+import { AnsweredCallSchema, TenantIdSchema, type AnsweredCall } from '@finaz-telephony/core';
+import * as v from 'valibot';
+import type { ProblemItem } from '../http/problem.ts';
+
+/** `server`: the vendor's server asks for `atendimentodiscador`. `browser`: a window opens at `atendimentoreceptivo`. */
+export type NotificationForm = 'server' | 'browser';
+
+export type NotificationReading =
+  | {
+      readonly tenantId: string;
+      readonly call: AnsweredCall;
+      readonly token: string | undefined;
+      readonly problems?: never;
+    }
+  | { readonly problems: readonly ProblemItem[] };
+
+type Field = 'contactId' | 'number' | 'callId' | 'extension' | 'tenantId' | 'token';
+
+/**
+ * The manual's names, in any letter case. Its print has `empresald` with a small L, an old slip that vendors have copied.
+ */
+const fieldOfParameter: Readonly<Record<string, Field>> = {
+  pid: 'contactId',
+  num: 'number',
+  cid: 'callId',
+  ramal: 'extension',
+  empresaid: 'tenantId',
+  empresald: 'tenantId',
+  token: 'token',
+};
+
+const shown: Readonly<Record<Field, string>> = {
+  contactId: 'pid',
+  number: 'num',
+  callId: 'cid',
+  extension: 'ramal',
+  tenantId: 'empresaId',
+  token: 'token',
+};
+
+/** What a vendor sends where it failed to put a value: `--A--field--B--`, `{x}`, `<x>`, `${x}`, `[x]`. */
+const placeholder = /^(?:--A--.*--B--|\$?\{+[^{}]*\}+|<[^<>]*>|\[[^[\]]*\]|%[A-Za-z_]+%)$/;
+
+const longestValue = 512;
+
+/** Reads the query of the manual's two addresses (section "Evento do Discador para o Finaz"). */
+export function readManualNotification(query: string, form: NotificationForm): NotificationReading {
+  const values: Partial<Record<Field, string>> = {};
+  const problems: ProblemItem[] = [];
+  for (const pair of query.split('&')) {
+    const equals = pair.indexOf('=');
+    const name = (equals < 0 ? pair : pair.slice(0, equals)).toLowerCase();
+    const field = Object.hasOwn(fieldOfParameter, name) ? fieldOfParameter[name] : undefined;
+    if (field === undefined || equals < 0) continue;
+    const value = decode(pair.slice(equals + 1));
+    if (value === undefined) {
+      problems.push({ parameter: shown[field], message: 'is not percent-encoded UTF-8' });
+      continue;
+    }
+    const plain = field === 'number' ? plainNumber(value) : value.trim();
+    if (plain === '' || placeholder.test(plain)) continue;
+    const earlier = values[field];
+    if (earlier !== undefined && earlier !== plain) {
+      problems.push({
+        parameter: shown[field],
+        message: 'is given twice with different values; send it once',
+      });
+    }
+    values[field] = plain;
+  }
+  return problems.length > 0 ? { problems } : checked(values, form);
+}
+
+function decode(text: string): string | undefined {
+  if (text.length > longestValue * 3) return undefined;
+  const spaced = text.replaceAll('+', ' ');
+  if (!spaced.includes('%')) return spaced;
+  try {
+    return decodeURIComponent(spaced);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Digits and a leading plus; a `+` in a query means a blank, so an unescaped one may have become that. Placeholders stay visible. */
+function plainNumber(value: string): string {
+  const trimmed = value.trim();
+  if (placeholder.test(trimmed)) return '';
+  const plus = trimmed.startsWith('+') ? '+' : '';
+  const digits = trimmed.replace(/\D/g, '');
+  return digits === '' ? '' : plus + digits;
+}
+
+function checked(
+  values: Partial<Record<Field, string>>,
+  form: NotificationForm,
+): NotificationReading {
+  const { tenantId, token, ...call } = values;
+  const problems: ProblemItem[] = [];
+  const required: readonly Field[] =
+    form === 'server'
+      ? ['contactId', 'number', 'callId', 'extension', 'tenantId']
+      : ['number', 'callId', 'extension', 'tenantId'];
+  for (const field of required) {
+    if (values[field] === undefined) {
+      problems.push({
+        parameter: shown[field],
+        message: 'is missing, empty, or a placeholder that was not filled in',
+      });
+    }
+  }
+  if (problems.length > 0) return { problems };
+  const parsed = v.safeParse(AnsweredCallSchema, call);
+  if (!parsed.success) {
+    return {
+      problems: parsed.issues.map((issue) => ({
+        parameter: parameterOf(v.getDotPath(issue)),
+        message: issue.message,
+      })),
+    };
+  }
+  const tenant = v.safeParse(TenantIdSchema, tenantId);
+  if (!tenant.success)
+    return { problems: [{ parameter: 'empresaId', message: tenant.issues[0].message }] };
+  return { tenantId: tenant.output, call: parsed.output, token };
+}
+
+function parameterOf(path: string | null): string {
+  const field =
+    path === 'contactId' || path === 'number' || path === 'callId' || path === 'extension'
+      ? path
+      : undefined;
+  return field === undefined ? '' : shown[field];
+}

@@ -1,0 +1,55 @@
+/** Counts what each of many senders may send. */
+export interface RateLimit {
+  /** 0 when it may pass, else the milliseconds to wait. */
+  readonly take: (sender: string) => number;
+}
+
+export interface RateLimitOptions {
+  readonly perSecond: number;
+  /** How many may come at once after a pause. */
+  readonly burst: number;
+  readonly now: () => number;
+}
+
+interface Bucket {
+  tokens: number;
+  filledAt: number;
+}
+
+/** Strangers may come from any number of addresses; memory may not grow with them. */
+const mostSenders = 10_000;
+
+/** A token bucket for each sender. */
+export function createRateLimit({ perSecond, burst, now }: RateLimitOptions): RateLimit {
+  const buckets = new Map<string, Bucket>();
+  return {
+    take(sender) {
+      const at = now();
+      let bucket = buckets.get(sender);
+      if (!bucket) {
+        if (buckets.size >= mostSenders) dropFull(buckets, at, perSecond, burst);
+        bucket = { tokens: burst, filledAt: at };
+        buckets.set(sender, bucket);
+      }
+      bucket.tokens = Math.min(burst, bucket.tokens + ((at - bucket.filledAt) / 1000) * perSecond);
+      bucket.filledAt = at;
+      if (bucket.tokens < 1) return ((1 - bucket.tokens) / perSecond) * 1000;
+      bucket.tokens -= 1;
+      return 0;
+    },
+  };
+}
+
+/** Who has been quiet long enough to have all tokens back need not be remembered. */
+function dropFull(
+  buckets: Map<string, Bucket>,
+  at: number,
+  perSecond: number,
+  burst: number,
+): void {
+  for (const [sender, bucket] of buckets) {
+    if (bucket.tokens + ((at - bucket.filledAt) / 1000) * perSecond >= burst)
+      buckets.delete(sender);
+  }
+  if (buckets.size >= mostSenders) buckets.clear();
+}

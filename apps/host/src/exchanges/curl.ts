@@ -1,0 +1,31 @@
+/** A request as it was sent, masked. */
+export interface ShownRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+const setByCurl = new Set([
+  'content-length',
+  'accept-encoding',
+  'user-agent',
+  'host',
+  'connection',
+]);
+
+/** A curl command to copy. Masked values have to be filled in again. */
+export function toCurl(request: ShownRequest): string {
+  const parts = ['curl', '-X', request.method, quoted(request.url)];
+  for (const [name, value] of Object.entries(request.headers)) {
+    if (!setByCurl.has(name) && !(name === 'accept' && value === '*/*'))
+      parts.push('-H', quoted(`${name}: ${value}`));
+  }
+  if (request.body !== '') parts.push('--data-raw', quoted(request.body));
+  return parts.join(' ');
+}
+
+/** For any POSIX shell: nothing inside single quotes has a meaning. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from '@finaz-telephony/core';
+import type { ExchangeRecord } from '../egress/egress.ts';
+import type { ExchangeTable } from '../store/schema.ts';
+import { createBatch } from '../store/batch.ts';
+import type { Store } from '../store/store.ts';
+import type { TenantCipher } from '../store/vault.ts';
+import { toCurl } from './curl.ts';
+
+/** What a piece of work is about, so that its exchanges can be found by it. Numbers and contacts are kept as keyed hashes only. */
+export interface ExchangeSubject {
+  readonly attemptId: string | null;
+  callId: string | null;
+  readonly numberHash: string | null;
+  readonly contactHash: string | null;
+}
+
+export interface ExchangeQuery {
+  readonly callId?: string;
+  readonly attemptId?: string;
+  readonly number?: string;
+  readonly contactId?: string;
+  /** Only what is older than this exchange. */
+  readonly before?: number;
+  readonly limit: number;
+}
+
+export interface LoggedExchange {
+  readonly id: string;
+  readonly at: string;
+  readonly connection: string;
+  readonly feature: string;
+  readonly attemptId: string | null;
+  readonly callId: string | null;
+  readonly durationMs: number;
+  readonly errorCode: string | null;
+  readonly request: {
+    readonly method: string;
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string;
+  };
+  readonly response: {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string;
+  } | null;
+  /** The request as a command to copy; masked values are left as `***`. */
+  readonly curl: string;
+}
+
+/** The log of HTTP exchanges with vendors, masked before it gets here. Written behind the work that it tells of, never in its way. */
+export interface ExchangeLog {
+  /** A recorder for one piece of work. Exchanges are written when `settle` has told which call it was. */
+  readonly begin: (subject: ExchangeSubject) => {
+    readonly record: (exchange: ExchangeRecord) => void;
+    readonly settle: (callId: string | null) => void;
+  };
+  readonly find: (
+    tenantId: string,
+    cipher: TenantCipher,
+    query: ExchangeQuery,
+  ) => Promise<LoggedExchange[]>;
+  readonly prune: (olderThan: number) => Promise<number>;
+  /** Waits until everything recorded is written. */
+  readonly drain: () => Promise<void>;
+}
+
+interface Detail {
+  readonly requestHeaders: Readonly<Record<string, string>>;
+  readonly requestBody: string;
+  readonly responseHeaders: Readonly<Record<string, string>>;
+  readonly responseBody: string;
+}
+
+export function createExchangeLog(store: Store, logger: Logger): ExchangeLog {
+  const batch = createBatch<ExchangeTable, void>({
+    limit: 200,
+    async flush(rows) {
+      await store.db
+        .insertInto('exchanges')
+        .values([...rows])
+        .execute();
+      return rows.map(() => undefined);
+    },
+  });
+  // A log that cannot be written must not fail the call that it tells of; the loss itself is told.
+  const write = (row: ExchangeTable) => {
+    batch
+      .add(row)
+      .catch((error: unknown) =>
+        logger.error({ err: error, exchange: row.id }, 'an exchange could not be logged'),
+      );
+  };
+
+  return {
+    begin(subject) {
+      let waiting: ExchangeTable[] | undefined = [];
+      return {
+        record(exchange) {
+          const row = toRow(exchange, subject);
+          if (waiting) waiting.push(row);
+          else write(row);
+        },
+        settle(callId) {
+          subject.callId = callId;
+          for (const row of waiting ?? []) write({ ...row, call_id: callId });
+          waiting = undefined;
+        },
+      };
+    },
+
+    async find(tenantId, cipher, query) {
+      let select = store.db
+        .selectFrom('exchanges')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .orderBy('created_at', 'desc')
+        .limit(query.limit);
+      if (query.callId !== undefined) select = select.where('call_id', '=', query.callId);
+      if (query.attemptId !== undefined) select = select.where('attempt_id', '=', query.attemptId);
+      if (query.number !== undefined)
+        select = select.where('number_hash', '=', cipher.hash(query.number));
+      if (query.contactId !== undefined)
+        select = select.where('contact_hash', '=', cipher.hash(query.contactId));
+      if (query.before !== undefined) select = select.where('created_at', '<', query.before);
+      return (await select.execute()).map(fromRow);
+    },
+
+    async prune(olderThan) {
+      const { numDeletedRows } = await store.db
+        .deleteFrom('exchanges')
+        .where('created_at', '<', olderThan)
+        .executeTakeFirst();
+      return Number(numDeletedRows);
+    },
+
+    drain: batch.drain,
+  };
+}
+
+function toRow(exchange: ExchangeRecord, subject: ExchangeSubject): ExchangeTable {
+  const detail: Detail = {
+    requestHeaders: exchange.requestHeaders,
+    requestBody: exchange.requestBody,
+    responseHeaders: exchange.responseHeaders,
+    responseBody: exchange.responseBody,
+  };
+  return {
+    id: randomUUID(),
+    tenant_id: exchange.scope.tenantId,
+    connection: exchange.scope.connection,
+    feature: exchange.scope.feature,
+    attempt_id: subject.attemptId,
+    call_id: subject.callId,
+    number_hash: subject.numberHash,
+    contact_hash: subject.contactHash,
+    method: exchange.method,
+    url: exchange.url,
+    status: exchange.status,
+    error_code: exchange.errorCode,
+    duration_ms: Math.round(exchange.durationMs),
+    detail: JSON.stringify(detail),
+    created_at: exchange.at,
+  };
+}
+
+function fromRow(row: ExchangeTable): LoggedExchange {
+  const detail: Detail = JSON.parse(row.detail);
+  const request = {
+    method: row.method,
+    url: row.url,
+    headers: detail.requestHeaders,
+    body: detail.requestBody,
+  };
+  return {
+    id: row.id,
+    at: new Date(row.created_at).toISOString(),
+    connection: row.connection,
+    feature: row.feature,
+    attemptId: row.attempt_id,
+    callId: row.call_id,
+    durationMs: row.duration_ms,
+    errorCode: row.error_code,
+    request,
+    response:
+      row.status === null
+        ? null
+        : { status: row.status, headers: detail.responseHeaders, body: detail.responseBody },
+    curl: toCurl(request),
+  };
+}

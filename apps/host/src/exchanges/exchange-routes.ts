@@ -1,0 +1,79 @@
+import { parsePhone } from '@finaz-telephony/core';
+import { Hono } from 'hono';
+import * as v from 'valibot';
+import { limitOf } from '../calls/call-routes.ts';
+import { invalidRequest } from '../http/error-response.ts';
+import type { HostEnv } from '../http/host-env.ts';
+import { described } from '../http/openapi.ts';
+import type { ExchangeLog } from './exchange-log.ts';
+
+const ExchangesSchema = v.object({
+  exchanges: v.array(
+    v.looseObject({
+      id: v.string(),
+      at: v.string(),
+      connection: v.string(),
+      feature: v.string(),
+      callId: v.nullable(v.string()),
+      curl: v.pipe(
+        v.string(),
+        v.description('The request as a command to copy, with masked values.'),
+      ),
+    }),
+  ),
+});
+
+/** The masked log of exchanges with vendors, under `/v1/tenants/:tenant`. */
+export function createExchangeRoutes(exchanges: ExchangeLog): Hono<HostEnv> {
+  const app = new Hono<HostEnv>();
+  app.get(
+    '/exchanges',
+    described({
+      tag: 'exchanges',
+      summary: 'Search the log of HTTP exchanges with the telephone systems',
+      description: 'Masked: no secret, CPF, name or telephone number. The latest first.',
+      query: {
+        callId: 'Exchanges of this call.',
+        phone: 'Exchanges about this number, in any form with its area code.',
+        contactId: 'Exchanges about this contact.',
+        before: 'Only older ones: an ISO 8601 time.',
+        limit: '1 to 1000; 100 by default.',
+      },
+      answers: { 200: { description: 'What was found.', schema: ExchangesSchema } },
+    }),
+    async (context) => {
+      const { callId, contactId, phone, before } = context.req.query();
+      const tenant = context.get('tenant');
+      const found = await exchanges.find(tenant.id, tenant.cipher, {
+        limit: limitOf(context.req.query('limit')),
+        ...(callId !== undefined && { callId }),
+        ...(contactId !== undefined && { contactId }),
+        ...(phone !== undefined && { number: e164Of(phone) }),
+        ...(before !== undefined && { before: timeOf(before) }),
+      });
+      return context.json({ exchanges: found });
+    },
+  );
+  return app;
+}
+
+function e164Of(text: string): string {
+  const { e164 } = parsePhone(text);
+  if (e164 === undefined)
+    throw invalidRequest([
+      { parameter: 'phone', message: 'is not a telephone number with its area code' },
+    ]);
+  return e164;
+}
+
+function timeOf(text: string): number {
+  const time = Date.parse(text);
+  if (Number.isNaN(time))
+    throw invalidRequest([
+      {
+        parameter: 'before',
+        message: 'must be an ISO 8601 time, for example 2026-11-24T12:00:00Z',
+      },
+    ]);
+  return time;
+}

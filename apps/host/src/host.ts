@@ -1,0 +1,242 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from '@finaz-telephony/core';
+import { Hono } from 'hono';
+import { openAPIRouteHandler } from 'hono-openapi';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { bundledAdapters } from './adapters.ts';
+import { createCallRoutes } from './calls/call-routes.ts';
+import { createCallStore } from './calls/call-store.ts';
+import { createConnectionRoutes } from './calls/connection-routes.ts';
+import { createFeatureMetrics } from './calls/feature-metrics.ts';
+import { createKnownCalls } from './calls/known-calls.ts';
+import { createEgress } from './egress/create-egress.ts';
+import type { Environment } from './environment.ts';
+import { createAnsweredCallRoutes } from './events/answered-call-routes.ts';
+import { createEventHub } from './events/event-hub.ts';
+import { createEventLog } from './events/event-log.ts';
+import { createEventStreamRoutes } from './events/event-stream-routes.ts';
+import { createWebhookSender } from './events/webhook-sender.ts';
+import { createExchangeLog } from './exchanges/exchange-log.ts';
+import { createExchangeRoutes } from './exchanges/exchange-routes.ts';
+import { authentication, tenantOfPath } from './http/authentication.ts';
+import { createClientAddress } from './http/client-address.ts';
+import { errorResponse, RequestError } from './http/error-response.ts';
+import type { HostEnv } from './http/host-env.ts';
+import { idempotency } from './http/idempotency.ts';
+import { requestLog } from './http/request-log.ts';
+import { createDocsRoutes, createServiceRoutes } from './http/service-routes.ts';
+import { startHousekeeping } from './housekeeping.ts';
+import { createHostLease } from './store/host-lease.ts';
+import { loadHostKeys } from './store/master-keys.ts';
+import { openStore } from './store/open-store.ts';
+import { createVault } from './store/vault.ts';
+import { createApiKeys } from './tenants/api-keys.ts';
+import { installAdapters } from './tenants/installed-adapter.ts';
+import type { SaveDependencies } from './tenants/save-tenant.ts';
+import { createTenantDirectory } from './tenants/tenant-directory.ts';
+import { createTenantRoutes } from './tenants/tenant-routes.ts';
+import { createTenantStore } from './tenants/tenant-store.ts';
+import { applyTenantsFolder } from './tenants/tenants-folder.ts';
+
+/** A host that is ready to serve. */
+export interface Host {
+  readonly app: Hono<HostEnv>;
+  /** An admin key that was made at this start: told once. */
+  readonly newAdminKey: string | undefined;
+  /** From now on the host answers that it is not ready; streams end, so that clients go elsewhere. */
+  readonly drain: () => void;
+  /** Finishes what is under way and closes everything. Call it when no request is open any more. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Puts a host together.
+ *
+ * @param folder where adapter packages are looked for
+ * @throws {StartError} naming what keeps it from starting, and the mend
+ */
+export async function createHost(
+  environment: Environment,
+  logger: Logger,
+  folder: string,
+): Promise<Host> {
+  const now = Date.now;
+  const hostId = randomUUID();
+  const { dataDir, databaseUrl } = environment;
+  const adapters = await installAdapters(bundledAdapters, environment.adapters, folder);
+  const store = await openStore({ databaseUrl, dataDir, logger });
+  const keys = loadHostKeys({
+    dataDir,
+    masterKey: environment.masterKey,
+    adminKey: environment.adminKey,
+  });
+  const vault = createVault(store, keys.masterKeys);
+  await vault.rewrap();
+
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const egress = createEgress({ allow: environment.egressAllow });
+  const exchanges = createExchangeLog(store, logger);
+  const tenants = createTenantStore(store, vault);
+  const directory = createTenantDirectory({ store, tenants, vault, adapters, logger });
+  const apiKeys = createApiKeys(store, keys.adminKey);
+  const workplace = { egress, logger, now: () => new Date(now()), exchanges };
+  const saving: SaveDependencies = { ...workplace, tenants, vault, adapters };
+
+  const hub = createEventHub(store);
+  const events = createEventLog(store, now, hub.appended);
+  const calls = createCallStore(store, hostId, now);
+  const knownCalls = createKnownCalls(calls, events, now);
+  const webhooks = createWebhookSender({
+    store,
+    log: events,
+    directory,
+    egress,
+    exchanges,
+    logger,
+    hostId,
+    now,
+    deliveries: new Counter({
+      name: 'telephony_webhook_deliveries_total',
+      help: 'Attempts to deliver answered calls to the CRM, by tenant and outcome',
+      labelNames: ['tenant', 'outcome'],
+      registers: [registry],
+    }),
+  });
+
+  if (environment.tenantsDir !== undefined) {
+    for (const [file, saved] of await applyTenantsFolder(saving, environment.tenantsDir)) {
+      logger.info(
+        { file, version: saved.version, changed: saved.changed },
+        'a tenant document was applied',
+      );
+      for (const warning of saved.warnings) logger.warn({ file }, warning);
+    }
+  }
+
+  const shutdown = new AbortController();
+  const stopHousekeeping = startHousekeeping({
+    store,
+    lease: createHostLease(store, hostId, now),
+    calls,
+    events,
+    exchanges,
+    logger,
+    retentionDays: environment.retentionDays,
+    now,
+  });
+  webhooks.start();
+
+  const app = new Hono<HostEnv>();
+  app.use(requestLog(logger, registry));
+  app.onError((error, context) => errorResponse(error, context.get('requestId'), logger));
+  app.notFound((context) =>
+    errorResponse(
+      new RequestError(404, 'not_found', 'There is nothing at this address.', {
+        hint: 'GET /docs shows what there is.',
+      }),
+      context.get('requestId'),
+      logger,
+    ),
+  );
+  app.route(
+    '/',
+    createAnsweredCallRoutes({
+      ...workplace,
+      log: events,
+      directory,
+      clientAddress: createClientAddress(environment.trustProxy),
+      received: new Counter({
+        name: 'telephony_events_received_total',
+        help: 'Answered calls received, by tenant, source and outcome',
+        labelNames: ['tenant', 'source', 'outcome'],
+        registers: [registry],
+      }),
+    }),
+  );
+  app.route(
+    '/',
+    createServiceRoutes({
+      registry,
+      check: store.check,
+      isDraining: () => shutdown.signal.aborted,
+    }),
+  );
+  app.route('/', createDocsRoutes());
+  app.get(
+    '/openapi.json',
+    openAPIRouteHandler(app, {
+      defaultValidationErrorResponse: false,
+      documentation: {
+        openapi: '3.1.0',
+        info: {
+          title: 'Finaz Telephony',
+          version: '1',
+          description:
+            'What the CRM calls, and what telephone systems call. Errors are RFC 9457 problems with a stable `code`.',
+        },
+        components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+        security: [{ key: [] }],
+      },
+    }),
+  );
+
+  const v1 = new Hono<HostEnv>();
+  v1.use('/tenants/:tenant/*', authentication(apiKeys));
+  v1.use('/tenants/:tenant', authentication(apiKeys));
+  v1.use('/tenants', authentication(apiKeys));
+  v1.use('/keys/*', authentication(apiKeys));
+  v1.use('/keys', authentication(apiKeys));
+  v1.use('*', idempotency(store, vault, now));
+  v1.route('/', createTenantRoutes({ ...saving, keys: apiKeys }));
+  const ofTenant = new Hono<HostEnv>();
+  ofTenant.use('*', tenantOfPath(directory));
+  ofTenant.route(
+    '/',
+    createCallRoutes({
+      ...workplace,
+      calls,
+      events,
+      knownCalls,
+      metrics: createFeatureMetrics(registry),
+    }),
+  );
+  ofTenant.route('/', createConnectionRoutes({ ...saving, calls, knownCalls }));
+  ofTenant.route('/', createExchangeRoutes(exchanges));
+  ofTenant.route(
+    '/',
+    createEventStreamRoutes({
+      log: events,
+      hub,
+      directory,
+      logger,
+      shutdown: shutdown.signal,
+      openStreams: new Gauge({
+        name: 'telephony_event_streams',
+        help: 'Open streams of events',
+        registers: [registry],
+      }),
+    }),
+  );
+  v1.route('/tenants/:tenant', ofTenant);
+  app.route('/v1', v1);
+
+  return {
+    app,
+    newAdminKey: keys.newAdminKey,
+    drain: () => shutdown.abort(),
+    async close() {
+      shutdown.abort();
+      await webhooks.stop();
+      await calls.drain();
+      await events.drain();
+      await exchanges.drain();
+      await stopHousekeeping();
+      hub.close();
+      apiKeys.close();
+      directory.close();
+      await egress.close();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import { createMiddleware } from 'hono/factory';
+import type { ApiKeys } from '../tenants/api-keys.ts';
+import type { TenantDirectory } from '../tenants/tenant.ts';
+import { RequestError } from './error-response.ts';
+import type { HostEnv } from './host-env.ts';
+
+const bearer = /^Bearer ([\x21-\x7e]+)$/i;
+
+/** Lets a request pass that brings a valid key; a tenant's key opens that tenant only. */
+export function authentication(keys: ApiKeys) {
+  return createMiddleware<HostEnv>(async (context, next) => {
+    const key = bearer.exec(context.req.header('Authorization') ?? '')?.[1];
+    const principal = key === undefined ? undefined : await keys.authenticate(key);
+    if (!principal) {
+      throw new RequestError(
+        401,
+        'unauthorized',
+        key === undefined ? 'The request brings no key.' : 'The key is not valid.',
+        {
+          hint: 'Send "Authorization: Bearer KEY" with a key of this host.',
+          headers: { 'WWW-Authenticate': 'Bearer' },
+        },
+      );
+    }
+    const tenantId = context.req.param('tenant');
+    // The same words whether the tenant exists or not.
+    if (principal.tenantId !== null && principal.tenantId !== tenantId) {
+      throw new RequestError(403, 'forbidden', 'This key does not open what was asked for.', {
+        hint: 'Use a key of that company, or an admin key.',
+      });
+    }
+    context.set('principal', principal);
+    await next();
+  });
+}
+
+/** For what only the operator of the host may do. */
+export const adminOnly = createMiddleware<HostEnv>(async (context, next) => {
+  if (context.get('principal').tenantId !== null) {
+    throw new RequestError(403, 'forbidden', 'This needs an admin key.');
+  }
+  await next();
+});
+
+/** Loads the tenant of the path, ready for work. */
+export function tenantOfPath(directory: TenantDirectory) {
+  return createMiddleware<HostEnv>(async (context, next) => {
+    const tenantId = context.req.param('tenant') ?? '';
+    const tenant = directory.peek(tenantId) ?? (await directory.get(tenantId));
+    if (!tenant) {
+      throw new RequestError(404, 'not_found', 'There is no such company on this host.', {
+        hint: `Save its document first: PUT /v1/tenants/${encodeURIComponent(tenantId)}.`,
+      });
+    }
+    context.set('tenant', tenant);
+    await next();
+  });
+}

@@ -1,0 +1,17 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Context } from 'hono';
+import type { Principal } from '../tenants/api-keys.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+
+/** What middleware leaves for the routes behind it. */
+export interface HostEnv {
+  Bindings: Partial<HttpBindings>;
+  Variables: {
+    requestId: string;
+    principal: Principal;
+    /** On routes under `/v1/tenants/:tenant` that need the tenant to exist. */
+    tenant: Tenant;
+  };
+}
+
+export type HostContext = Context<HostEnv>;

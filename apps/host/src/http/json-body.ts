@@ -1,0 +1,80 @@
+import * as v from 'valibot';
+import { schemaIssues } from '../tenants/document-issue.ts';
+import { invalidRequest, RequestError } from './error-response.ts';
+import type { HostContext } from './host-env.ts';
+
+const mostLevels = 64;
+const mostBytes = 1_048_576;
+
+/**
+ * Reads a JSON body and checks it against a schema.
+ *
+ * @throws {RequestError} 415, 413, or 400 naming each thing that is wrong with its place.
+ */
+export async function readJson<Schema extends v.GenericSchema>(
+  context: HostContext,
+  schema: Schema,
+): Promise<v.InferOutput<Schema>> {
+  const result = v.safeParse(schema, await readPlainJson(context));
+  if (!result.success) throw invalidRequest(issuesOf(result.issues, schema));
+  return result.output;
+}
+
+/** Any JSON, unless it is too large, or so deep that the code behind would run out of stack. */
+export async function readPlainJson(context: HostContext): Promise<unknown> {
+  const type = context.req.header('Content-Type') ?? '';
+  if (!/^application\/(?:[\w.+-]+\+)?json(?:;|$)/i.test(type)) {
+    throw new RequestError(415, 'unsupported_media_type', 'The body must be JSON.', {
+      hint: 'Send "Content-Type: application/json".',
+    });
+  }
+  return parsePlainJson(await context.req.text());
+}
+
+export function parsePlainJson(text: string): unknown {
+  if (text.length > mostBytes) {
+    throw new RequestError(413, 'payload_too_large', `The body has more than ${mostBytes} bytes.`);
+  }
+  if (depthOf(text) > mostLevels) {
+    throw invalidRequest([
+      { path: '', message: `the body is nested deeper than ${mostLevels} levels` },
+    ]);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    // V8's message quotes the text around the fault, which may be personal.
+    const position = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined;
+    throw invalidRequest([
+      {
+        path: '',
+        message: `the body is not valid JSON${position === undefined ? '' : `, at character ${position}`}`,
+      },
+    ]);
+  }
+}
+
+export function issuesOf(issues: readonly v.BaseIssue<unknown>[], schema: v.GenericSchema) {
+  return issues.flatMap((issue) =>
+    schemaIssues(issue, schema).map(({ path, message }) => ({ path: path.join('.'), message })),
+  );
+}
+
+/** Levels of nesting, read without parsing: brackets inside strings do not count. */
+export function depthOf(json: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let index = 0; index < json.length; index += 1) {
+    const code = json.charCodeAt(index);
+    if (inString) {
+      if (code === 0x5c) index += 1;
+      else if (code === 0x22) inString = false;
+    } else if (code === 0x22) inString = true;
+    else if (code === 0x5b || code === 0x7b) {
+      depth += 1;
+      if (depth > deepest) deepest = depth;
+    } else if (code === 0x5d || code === 0x7d) depth -= 1;
+  }
+  return deepest;
+}

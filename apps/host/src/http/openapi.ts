@@ -1,0 +1,78 @@
+import { describeRoute, resolver } from 'hono-openapi';
+import type * as v from 'valibot';
+import { ProblemSchema } from './problem.ts';
+
+interface Answer {
+  readonly description: string;
+  readonly schema?: v.GenericSchema;
+  readonly mediaType?: string;
+}
+
+interface Description {
+  readonly summary: string;
+  readonly description?: string;
+  readonly tag: string;
+  readonly body?: v.GenericSchema;
+  /** Named in the path are found by themselves; these are the others. */
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly answers: Readonly<Record<number, Answer>>;
+  /** Without `Authorization`. */
+  readonly open?: boolean;
+}
+
+const parameters = (
+  place: 'query' | 'header',
+  descriptions: Readonly<Record<string, string>> = {},
+) =>
+  Object.entries(descriptions).map(([name, description]) => ({
+    name,
+    in: place,
+    description,
+    schema: { type: 'string' as const },
+  }));
+
+/** Describes a route for the OpenAPI document, from the schemas that check it. Every route may answer with a problem. */
+export function described(route: Description) {
+  const answers = Object.entries(route.answers).map(
+    ([status, { description, schema, mediaType }]) => [
+      status,
+      {
+        description,
+        ...((schema ?? mediaType) && {
+          content: {
+            [mediaType ?? 'application/json']: schema
+              ? { schema: resolver(schema) }
+              : { schema: { type: 'string' as const } },
+          },
+        }),
+      },
+    ],
+  );
+  return describeRoute({
+    summary: route.summary,
+    tags: [route.tag],
+    ...(route.description !== undefined && { description: route.description }),
+    ...(route.open && { security: [] }),
+    parameters: [...parameters('query', route.query), ...parameters('header', route.headers)],
+    ...(route.body && {
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: resolver(route.body) } },
+      },
+    }),
+    responses: {
+      ...Object.fromEntries(answers),
+      default: {
+        description: 'What went wrong, and what to do about it.',
+        content: { 'application/problem+json': { schema: resolver(ProblemSchema) } },
+      },
+    },
+  });
+}
+
+/** The header that makes a POST safe to repeat. */
+export const idempotencyHeader = {
+  'Idempotency-Key':
+    'The same key with the same request is done once and answered again with the same answer.',
+};

@@ -1,0 +1,46 @@
+import type { Logger } from '@finaz-telephony/core';
+import { randomUUID } from 'node:crypto';
+import { createMiddleware } from 'hono/factory';
+import { routePath } from 'hono/route';
+import { Histogram, type Registry } from 'prom-client';
+import type { HostEnv } from './host-env.ts';
+
+/**
+ * Gives each request an id, and tells log and metrics how it ended. By its route, never by its address: paths and queries hold numbers,
+ * ids of calls and tokens.
+ */
+export function requestLog(logger: Logger, registry: Registry) {
+  const seconds = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time to the answer by method, route and status',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 15],
+    registers: [registry],
+  });
+  return createMiddleware<HostEnv>(async (context, next) => {
+    const startedAt = performance.now();
+    const requestId = requestIdOf(context.req.header('X-Request-Id'));
+    context.set('requestId', requestId);
+    await next();
+    const durationMs = performance.now() - startedAt;
+    const { method } = context.req;
+    const route = routePath(context, -1);
+    const { status } = context.res;
+    if (!context.env.outgoing?.headersSent) context.header('X-Request-Id', requestId);
+    seconds.observe({ method, route, status }, durationMs / 1000);
+    const fields = {
+      requestId,
+      method,
+      route,
+      status,
+      durationMs: Math.round(durationMs * 10) / 10,
+    };
+    if (status >= 500) logger.warn(fields, 'request failed');
+    else logger.debug(fields, 'request');
+  });
+}
+
+/** A caller's own id is kept, so that its log and ours agree, as long as it is harmless. */
+function requestIdOf(given: string | undefined): string {
+  return given !== undefined && /^[A-Za-z0-9_-]{8,64}$/.test(given) ? given : randomUUID();
+}

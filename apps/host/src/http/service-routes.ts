@@ -1,0 +1,97 @@
+import { readFile } from 'node:fs/promises';
+import { Hono } from 'hono';
+import type { Registry } from 'prom-client';
+import { tenantDocumentJsonSchema } from '../tenants/tenant-routes.ts';
+import { described } from './openapi.ts';
+import type { HostEnv } from './host-env.ts';
+
+export interface ServiceRouteDependencies {
+  readonly registry: Registry;
+  /** Fails while the host cannot work. */
+  readonly check: () => Promise<void>;
+  readonly isDraining: () => boolean;
+}
+
+/** For those who operate the host and those who write documents: health, metrics, schema. No key is needed. */
+export function createServiceRoutes({
+  registry,
+  check,
+  isDraining,
+}: ServiceRouteDependencies): Hono<HostEnv> {
+  const app = new Hono<HostEnv>();
+  app.get(
+    '/healthz',
+    described({
+      tag: 'service',
+      summary: 'Whether the process lives',
+      answers: { 200: { description: 'It does.' } },
+      open: true,
+    }),
+    (context) => context.json({ status: 'ok' }),
+  );
+  app.get(
+    '/readyz',
+    described({
+      tag: 'service',
+      summary: 'Whether requests should be sent here',
+      answers: { 200: { description: 'Yes.' }, 503: { description: 'Not now.' } },
+      open: true,
+    }),
+    async (context) => {
+      if (isDraining()) return context.json({ status: 'shutting down' }, 503);
+      try {
+        await check();
+        return context.json({ status: 'ready' });
+      } catch {
+        return context.json({ status: 'the store is not available' }, 503);
+      }
+    },
+  );
+  app.get(
+    '/metrics',
+    described({
+      tag: 'service',
+      summary: 'Metrics for Prometheus',
+      answers: { 200: { description: 'Text format.', mediaType: 'text/plain' } },
+      open: true,
+    }),
+    async (context) =>
+      context.text(await registry.metrics(), 200, { 'Content-Type': registry.contentType }),
+  );
+  app.get(
+    '/schemas/tenant.json',
+    described({
+      tag: 'service',
+      summary: 'JSON Schema of the tenant document, for editors',
+      answers: { 200: { description: 'The schema.' } },
+      open: true,
+    }),
+    (context) => context.json(tenantDocumentJsonSchema()),
+  );
+  return app;
+}
+
+const page = `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Finaz Telephony API</title></head>
+<body><script id="api-reference" data-url="/openapi.json"></script><script src="/docs/reference.js"></script></body>
+</html>
+`;
+
+/** A page to browse the OpenAPI document. Its script comes with the package: nothing is loaded from elsewhere. */
+export function createDocsRoutes(): Hono<HostEnv> {
+  const app = new Hono<HostEnv>();
+  let script: Promise<Buffer> | undefined;
+  app.get('/docs', (context) => context.html(page));
+  app.get('/docs/reference.js', async (context) => {
+    script ??= readFile(new URL('./api-reference.js', import.meta.url)).catch(() =>
+      readFile(new URL('../../dist/api-reference.js', import.meta.url)),
+    );
+    const content = await script;
+    return context.body(new Uint8Array(content), 200, {
+      'Content-Type': 'text/javascript; charset=utf-8',
+      'Cache-Control': 'max-age=86400',
+    });
+  });
+  return app;
+}

@@ -1,0 +1,91 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import { getRequestListener } from '@hono/node-server';
+import type { Logger } from '@finaz-telephony/core';
+import { StartError, type Environment } from './environment.ts';
+import { createHost } from './host.ts';
+
+export interface RunningHost {
+  readonly url: string;
+  readonly newAdminKey: string | undefined;
+  /** Stops taking requests, finishes those under way, closes everything. */
+  readonly stop: () => Promise<void>;
+}
+
+/** How long requests under way may take to end before their connections are cut. */
+const longestFinishMs = 30_000;
+
+/** Puts a host together and serves it. @throws {StartError} */
+export async function serve(
+  environment: Environment,
+  logger: Logger,
+  folder: string = process.cwd(),
+): Promise<RunningHost> {
+  const host = await createHost(environment, logger, folder);
+  let isDraining = false;
+  const listener = getRequestListener(host.app.fetch, { overrideGlobalObjects: false });
+  const server = createServer(
+    { requestTimeout: 60_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 },
+    (request, response) => {
+      // Tells clients that keep connections open to come back on a new one, elsewhere.
+      if (isDraining) response.setHeader('Connection', 'close');
+      void listener(request, response);
+    },
+  );
+  try {
+    await listen(server, environment);
+  } catch (error) {
+    await host.close();
+    throw new StartError(
+      `environment PORT, HOST: cannot listen on ${environment.host}:${environment.port} (${error instanceof Error ? error.message : String(error)}); choose another port, or stop who uses it`,
+    );
+  }
+  const url = urlOf(server, environment.host);
+  let stopping: Promise<void> | undefined;
+
+  async function stop(): Promise<void> {
+    isDraining = true;
+    host.drain();
+    logger.info(
+      { drainSeconds: environment.drainSeconds },
+      'shutting down: finishing what is under way',
+    );
+    // Load balancers look at /readyz now and then; until they look away, their requests are still served.
+    await pause(environment.drainSeconds * 1000);
+    await closeServer(server);
+    await host.close();
+    logger.info({}, 'stopped');
+  }
+
+  return { url, newAdminKey: host.newAdminKey, stop: () => (stopping ??= stop()) };
+}
+
+function listen(server: Server, { port, host }: Environment): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function urlOf(server: Server, host: string): string {
+  const address: AddressInfo | string | null = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : '';
+  const shown =
+    host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http://${shown}:${port}`;
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), longestFinishMs);
+  await closed;
+  clearTimeout(cut);
+}

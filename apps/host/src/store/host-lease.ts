@@ -1,0 +1,49 @@
+import type { Store } from './store.ts';
+
+/** A host that has not been seen for so long is taken to be dead. */
+export const leaseMs = 15_000;
+export const heartbeatMs = 3000;
+
+/** Tells which hosts on this database are alive, so that what a dead one left behind is noticed. */
+export interface HostLease {
+  readonly beat: () => Promise<void>;
+  /** Hosts whose lease has run out; each is taken off the list, so that one survivor deals with it. */
+  readonly takeDead: () => Promise<string[]>;
+  readonly leave: () => Promise<void>;
+}
+
+export function createHostLease(store: Store, hostId: string, now: () => number): HostLease {
+  const { db } = store;
+  return {
+    async beat() {
+      const seen_at = now();
+      await db
+        .insertInto('hosts')
+        .values({ id: hostId, seen_at })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet({ seen_at }))
+        .execute();
+    },
+    async takeDead() {
+      const silentSince = now() - leaseMs;
+      const candidates = await db
+        .selectFrom('hosts')
+        .select('id')
+        .where('id', '!=', hostId)
+        .where('seen_at', '<', silentSince)
+        .execute();
+      const taken: string[] = [];
+      for (const { id } of candidates) {
+        const { numDeletedRows } = await db
+          .deleteFrom('hosts')
+          .where('id', '=', id)
+          .where('seen_at', '<', silentSince)
+          .executeTakeFirst();
+        if (numDeletedRows > 0n) taken.push(id);
+      }
+      return taken;
+    },
+    async leave() {
+      await db.deleteFrom('hosts').where('id', '=', hostId).execute();
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { StartError } from '../environment.ts';
+
+/** A key that wraps the data keys of tenants. */
+export interface MasterKey {
+  /** Fingerprint, safe to show. */
+  readonly id: string;
+  readonly key: Buffer;
+}
+
+export interface HostKeys {
+  /** The first wraps, all open. */
+  readonly masterKeys: readonly [MasterKey, ...MasterKey[]];
+  readonly adminKey: string;
+  /** An admin key that was made just now: told once, at the first start. */
+  readonly newAdminKey: string | undefined;
+}
+
+export interface HostKeyOptions {
+  readonly dataDir: string;
+  /** `MASTER_KEY`: one or several keys of 32 bytes in base64, the newest first. */
+  readonly masterKey: string | undefined;
+  readonly adminKey: string | undefined;
+}
+
+const KeyFileSchema = v.object({ masterKey: v.string(), adminKey: v.string() });
+
+/**
+ * The keys of this host: from the environment, else from `keys.json` in the data folder, which is made at the first start.
+ *
+ * @throws {StartError} for a key that is none, or a file that others can read
+ */
+export function loadHostKeys({ dataDir, masterKey, adminKey }: HostKeyOptions): HostKeys {
+  if (masterKey !== undefined && adminKey !== undefined) {
+    return { masterKeys: parseMasterKeys(masterKey), adminKey, newAdminKey: undefined };
+  }
+  const file = join(dataDir, 'keys.json');
+  const isNew = !existsSync(file);
+  const stored = isNew ? createKeyFile(file, dataDir) : readKeyFile(file);
+  return {
+    masterKeys: parseMasterKeys(masterKey ?? stored.masterKey),
+    adminKey: adminKey ?? stored.adminKey,
+    newAdminKey: isNew && adminKey === undefined ? stored.adminKey : undefined,
+  };
+}
+
+function createKeyFile(file: string, dataDir: string): v.InferOutput<typeof KeyFileSchema> {
+  const keys = {
+    masterKey: randomBytes(32).toString('base64'),
+    adminKey: `ft_admin_${randomBytes(32).toString('base64url')}`,
+  };
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, `${JSON.stringify(keys, undefined, 2)}\n`, { mode: 0o600, flush: true });
+  try {
+    // Unlike a rename, a link fails where another process was quicker: its keys are the ones in use then.
+    linkSync(draft, file);
+    return keys;
+  } catch (error) {
+    if (existsSync(file)) return readKeyFile(file);
+    throw error;
+  } finally {
+    unlinkSync(draft);
+  }
+}
+
+function readKeyFile(file: string): v.InferOutput<typeof KeyFileSchema> {
+  if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
+    throw new StartError(`${file}: others can read the keys of this host; run "chmod 600 ${file}"`);
+  }
+  try {
+    const keys = v.parse(KeyFileSchema, JSON.parse(readFileSync(file, 'utf8')));
+    chmodSync(file, 0o600);
+    return keys;
+  } catch (error) {
+    throw new StartError(
+      `${file}: the keys of this host cannot be read; restore the file from a backup, for without it no secret can be opened`,
+      { cause: error },
+    );
+  }
+}
+
+function parseMasterKeys(text: string): readonly [MasterKey, ...MasterKey[]] {
+  const [first, ...others] = text.split(',').map((part): MasterKey => {
+    const key = Buffer.from(part.trim(), 'base64');
+    if (key.length !== 32) {
+      throw new StartError(
+        'environment MASTER_KEY: must be 32 bytes in base64 (several, newest first, separated by commas); make one with "openssl rand -base64 32"',
+      );
+    }
+    return { id: createHash('sha256').update(key).digest('hex').slice(0, 12), key };
+  });
+  if (!first) throw new StartError('environment MASTER_KEY: is empty');
+  return [first, ...others];
+}

@@ -1,0 +1,58 @@
+import { sql, type Kysely } from 'kysely';
+import { StartError } from '../../environment.ts';
+import type { Schema } from '../schema.ts';
+import { spine } from './0001-spine.ts';
+import type { Migration } from './migration.ts';
+
+const migrations: readonly Migration[] = [spine];
+
+/** Any number that no other program is likely to lock. */
+const advisoryLock = 7_318_204_551;
+
+/**
+ * Brings the schema to this version, at every start. Several hosts may do so at once: one works, the others wait and find it done.
+ *
+ * @throws {StartError} when the database was written by a newer version
+ */
+export async function migrate(db: Kysely<Schema>, engine: 'sqlite' | 'postgres'): Promise<void> {
+  const bigInteger = engine === 'sqlite' ? 'integer' : 'bigint';
+  await db.connection().execute(async (connection) => {
+    if (engine === 'sqlite') await sql`begin immediate`.execute(connection);
+    else {
+      await sql`begin`.execute(connection);
+      await sql`select pg_advisory_xact_lock(${sql.lit(advisoryLock)})`.execute(connection);
+    }
+    try {
+      await sql`create table if not exists schema_history (name text primary key not null, applied_at ${sql.raw(bigInteger)} not null)`.execute(
+        connection,
+      );
+      const { rows } = await sql<{
+        name: string;
+      }>`select name from schema_history order by name`.execute(connection);
+      const applied = new Set(rows.map((row) => row.name));
+      const unknown = [...applied].filter(
+        (name) => !migrations.some((migration) => migration.name === name),
+      );
+      if (unknown.length > 0) {
+        throw new StartError(
+          `the database was written by a newer version of this host (it has ${unknown.join(', ')}); start that version or a later one`,
+        );
+      }
+      for (const migration of migrations.filter(({ name }) => !applied.has(name))) {
+        for (const statement of migration.statements) {
+          const text = statement.replaceAll('{big}', bigInteger);
+          await sql
+            .raw(engine === 'sqlite' && /^create table/.test(text) ? `${text} strict` : text)
+            .execute(connection);
+        }
+        await sql`insert into schema_history (name, applied_at) values (${migration.name}, ${Date.now()})`.execute(
+          connection,
+        );
+      }
+      await sql`commit`.execute(connection);
+    } catch (error) {
+      await sql`rollback`.execute(connection);
+      throw error;
+    }
+  });
+}

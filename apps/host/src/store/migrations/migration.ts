@@ -1,0 +1,6 @@
+/** One step of the schema's history. Never changed once released: a later change is a later migration. */
+export interface Migration {
+  readonly name: string;
+  /** Statements in order, in the SQL that both engines share; `{big}` becomes the engine's 64-bit integer. */
+  readonly statements: readonly string[];
+}

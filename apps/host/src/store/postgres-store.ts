@@ -1,0 +1,121 @@
+import type { Logger } from '@finaz-telephony/core';
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { StartError } from '../environment.ts';
+import { createListeners } from './listeners.ts';
+import { migrate } from './migrations/migrate.ts';
+import type { Schema } from './schema.ts';
+import type { Channel, Store } from './store.ts';
+
+/** Notifications of all hosts on one database; other programs may use the same server. */
+const channelName: Readonly<Record<Channel, string>> = {
+  tenants: 'finaz_tenants',
+  events: 'finaz_events',
+};
+
+/** Times and counters are below 2^53, so 64-bit integers come as numbers. */
+const types = new pg.TypeOverrides();
+types.setTypeParser(pg.types.builtins.INT8, Number);
+
+/** One database for any number of hosts. */
+export async function openPostgresStore(databaseUrl: string, logger: Logger): Promise<Store> {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    application_name: 'finaz-telephony',
+    max: 16,
+    types,
+    connectionTimeoutMillis: 5000,
+    statement_timeout: 30_000,
+    keepAlive: true,
+    // Whatever the server's default is: an acknowledged write must survive.
+    options: '-c synchronous_commit=on',
+  });
+  pool.on('error', (error) =>
+    logger.warn({ reason: error.message }, 'an idle connection to the database was lost'),
+  );
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    await migrate(db, 'postgres');
+  } catch (error) {
+    await pool.end();
+    if (error instanceof StartError) throw error;
+    throw new StartError(
+      `environment DATABASE_URL: the database cannot be used (${error instanceof Error ? error.message || String(error) : String(error)}); check address, user, password and rights`,
+      { cause: error },
+    );
+  }
+  const listeners = createListeners();
+  const stopListening = listenForever(databaseUrl, logger, listeners);
+
+  return {
+    native: { engine: 'postgres', pool },
+    db,
+    notify: async (channel, payload) => {
+      await pool.query('select pg_notify($1, $2)', [channelName[channel], payload]);
+    },
+    listen: listeners.add,
+    check: async () => {
+      await pool.query('select 1');
+    },
+    async close() {
+      await stopListening();
+      await db.destroy();
+    },
+  };
+}
+
+const reconnectMs = 1000;
+
+/** One connection of its own that listens, and comes back whenever it is lost. */
+function listenForever(
+  databaseUrl: string,
+  logger: Logger,
+  listeners: ReturnType<typeof createListeners>,
+): () => Promise<void> {
+  let client: pg.Client | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  async function connect(): Promise<void> {
+    const connecting = new pg.Client({
+      connectionString: databaseUrl,
+      application_name: 'finaz-telephony-listen',
+      keepAlive: true,
+      connectionTimeoutMillis: 5000,
+    });
+    client = connecting;
+    const again = (error?: Error) => {
+      if (stopped || client !== connecting) return;
+      client = undefined;
+      if (error)
+        logger.warn(
+          { reason: error.message },
+          'notifications of the database were lost; connecting again',
+        );
+      timer = setTimeout(() => void connect(), reconnectMs);
+    };
+    connecting.on('error', again);
+    connecting.on('end', () => again());
+    connecting.on('notification', ({ channel, payload }) => {
+      if (channel === channelName.tenants) listeners.tell('tenants', payload ?? '*');
+      if (channel === channelName.events) listeners.tell('events', payload ?? '*');
+    });
+    try {
+      await connecting.connect();
+      await connecting.query(`listen ${channelName.tenants}`);
+      await connecting.query(`listen ${channelName.events}`);
+      // Whatever happened while nobody listened.
+      listeners.tellAll('*');
+    } catch (error) {
+      again(error instanceof Error ? error : new Error(String(error)));
+      await connecting.end().catch(() => undefined);
+    }
+  }
+
+  void connect();
+  return async () => {
+    stopped = true;
+    clearTimeout(timer);
+    await client?.end().catch(() => undefined);
+  };
+}

@@ -1,0 +1,61 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { Kysely, SqliteDialect } from 'kysely';
+import { StartError } from '../environment.ts';
+import { createListeners } from './listeners.ts';
+import { migrate } from './migrations/migrate.ts';
+import type { Schema } from './schema.ts';
+import type { Store } from './store.ts';
+
+/** How often writes of other processes, the command line for instance, are looked for. */
+const foreignWritesMs = 500;
+
+/** One file, durable at every commit: WAL with `synchronous=FULL`. */
+export async function openSqliteStore(dataDir: string): Promise<Store> {
+  const file = join(dataDir, 'telephony.sqlite');
+  let database: Database.Database;
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    database = new Database(file);
+    chmodSync(file, 0o600);
+  } catch (error) {
+    throw new StartError(
+      `environment DATA_DIR: ${file} cannot be opened (${error instanceof Error ? error.message : String(error)}); name a folder that this user may write`,
+    );
+  }
+  database.pragma('busy_timeout = 5000');
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = FULL');
+  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
+  await migrate(db, 'sqlite');
+
+  const listeners = createListeners();
+  let seen = database.pragma('data_version', { simple: true });
+  const watch = setInterval(() => {
+    const version = database.pragma('data_version', { simple: true });
+    if (version === seen) return;
+    seen = version;
+    listeners.tellAll('*');
+  }, foreignWritesMs);
+  watch.unref();
+
+  return {
+    native: {
+      engine: 'sqlite',
+      // Through Kysely's own queue for the connection: a synchronous statement in the middle of an awaited transaction would become part of it.
+      transaction: (work) =>
+        db.connection().execute(async () => database.transaction(work)(database)),
+    },
+    db,
+    notify: async (channel, payload) => listeners.tell(channel, payload),
+    listen: listeners.add,
+    check: async () => {
+      database.prepare('select 1').get();
+    },
+    async close() {
+      clearInterval(watch);
+      await db.destroy();
+    },
+  };
+}

@@ -1,0 +1,27 @@
+const sqliteCodes = /^SQLITE_(?:FULL|BUSY|READONLY|IOERR|CANTOPEN|LOCKED|CORRUPT)/;
+const nodeCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ETIMEDOUT',
+  'EPIPE',
+  'ENOTFOUND',
+  'ENOSPC',
+  'EHOSTUNREACH',
+  'EAI_AGAIN',
+]);
+/** Connection exceptions, lack of resources, operator intervention, system errors; read-only transactions on a standby. */
+const postgresClasses = /^(?:08|53|57|58)|^25006$/;
+const messages =
+  /Connection terminated|connection timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end/i;
+
+/** Whether an error means that nothing can be stored now, so that a caller may try again later: database away, disk full, read-only. */
+export function isStoreUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return (
+    sqliteCodes.test(code) ||
+    nodeCodes.has(code) ||
+    (/^[0-9A-Z]{5}$/.test(code) && postgresClasses.test(code)) ||
+    messages.test(error.message)
+  );
+}

@@ -1,0 +1,113 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Store } from '../store/store.ts';
+
+/** Who asks. */
+export interface Principal {
+  /** Id of the key, never the key. */
+  readonly keyId: string;
+  /** `null`: an admin, who may do everything. */
+  readonly tenantId: string | null;
+}
+
+export interface ApiKey {
+  readonly id: string;
+  readonly tenantId: string | null;
+  readonly label: string;
+  readonly createdAt: number;
+}
+
+export interface ApiKeys {
+  /** Makes a key; its text is told here and never again, for only its hash is stored. */
+  readonly create: (
+    tenantId: string | null,
+    label: string,
+  ) => Promise<ApiKey & { readonly key: string }>;
+  readonly list: (tenantId?: string) => Promise<ApiKey[]>;
+  readonly revoke: (keyId: string) => Promise<boolean>;
+  readonly authenticate: (key: string) => Promise<Principal | undefined>;
+  readonly close: () => void;
+}
+
+// The secret part has 256 random bits, so a plain hash cannot be searched.
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+export function createApiKeys(
+  store: Store,
+  adminKey: string,
+  now: () => number = Date.now,
+): ApiKeys {
+  const { db } = store;
+  const adminHash = Buffer.from(sha256(adminKey));
+  const known = new Map<string, Principal>();
+  const stopListening = store.listen('tenants', () => known.clear());
+
+  async function find(hash: string): Promise<Principal | undefined> {
+    const row = await db
+      .selectFrom('api_keys')
+      .select(['id', 'tenant_id'])
+      .where('hash', '=', hash)
+      .where('revoked_at', 'is', null)
+      .executeTakeFirst();
+    return row && { keyId: row.id, tenantId: row.tenant_id };
+  }
+
+  return {
+    async create(tenantId, label) {
+      const id = randomBytes(6).toString('hex');
+      const key = `ft_${id}_${randomBytes(32).toString('base64url')}`;
+      const createdAt = now();
+      await db
+        .insertInto('api_keys')
+        .values({
+          id,
+          tenant_id: tenantId,
+          label,
+          hash: sha256(key),
+          created_at: createdAt,
+          revoked_at: null,
+        })
+        .execute();
+      return { id, tenantId, label, createdAt, key };
+    },
+
+    async list(tenantId) {
+      const query = db
+        .selectFrom('api_keys')
+        .selectAll()
+        .where('revoked_at', 'is', null)
+        .orderBy('created_at');
+      const rows = await (
+        tenantId === undefined ? query : query.where('tenant_id', '=', tenantId)
+      ).execute();
+      return rows.map((row) => ({
+        id: row.id,
+        tenantId: row.tenant_id,
+        label: row.label,
+        createdAt: row.created_at,
+      }));
+    },
+
+    async revoke(keyId) {
+      const { numUpdatedRows } = await db
+        .updateTable('api_keys')
+        .set({ revoked_at: now() })
+        .where('id', '=', keyId)
+        .where('revoked_at', 'is', null)
+        .executeTakeFirst();
+      await store.notify('tenants', '*');
+      return numUpdatedRows > 0n;
+    },
+
+    async authenticate(key) {
+      const hash = sha256(key);
+      if (timingSafeEqual(Buffer.from(hash), adminHash)) return { keyId: 'admin', tenantId: null };
+      const cached = known.get(hash);
+      if (cached) return cached;
+      const found = await find(hash);
+      if (found) known.set(hash, found);
+      return found;
+    },
+
+    close: stopListening,
+  };
+}

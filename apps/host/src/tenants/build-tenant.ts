@@ -1,0 +1,111 @@
+import ipaddr from 'ipaddr.js';
+import type { TenantCipher } from '../store/vault.ts';
+import { compileScreenPop } from './screen-pop.ts';
+import type { InstalledAdapter } from './installed-adapter.ts';
+import { secretReferences, withSecrets, type SecretLookup } from './secret-references.ts';
+import type { Connection, Inbound, Tenant } from './tenant.ts';
+import type { ConnectionDocument, TenantDocument } from './tenant-document.ts';
+
+export interface TenantParts {
+  readonly document: TenantDocument;
+  readonly version: number;
+  readonly adapters: ReadonlyMap<string, InstalledAdapter>;
+  readonly lookup: SecretLookup;
+  readonly cipher: TenantCipher;
+  /** Told of a connection that cannot be made: the rest of the tenant works on. */
+  readonly onBroken?: (connection: string, reason: string) => void;
+}
+
+/** Makes a tenant ready for work. Synchronous and quick; sends nothing. */
+export function buildTenant(parts: TenantParts): Tenant {
+  const { document, version, cipher } = parts;
+  const connections = new Map<string, Connection>();
+  for (const [name, connection] of Object.entries(document.connections)) {
+    const built = buildConnection(name, connection, parts);
+    if (built) connections.set(name, built);
+  }
+  return {
+    id: document.id,
+    name: document.name,
+    version,
+    timeZone: document.timezone,
+    inbound: buildInbound(document, parts.lookup),
+    connections,
+    bindings: document.features,
+    cipher,
+  };
+}
+
+export function buildConnection(
+  name: string,
+  document: ConnectionDocument,
+  parts: Pick<TenantParts, 'adapters' | 'lookup' | 'onBroken'>,
+): Connection | undefined {
+  const installed = parts.adapters.get(document.adapter);
+  if (!installed) {
+    parts.onBroken?.(name, `no adapter "${document.adapter}" is installed`);
+    return undefined;
+  }
+  const { adapter, issues } = installed.create(withSecrets(document.settings, parts.lookup));
+  if (!adapter) {
+    parts.onBroken?.(
+      name,
+      issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '),
+    );
+    return undefined;
+  }
+  const secretNames = new Set(
+    secretReferences(document.settings).map((reference) => reference.name),
+  );
+  return {
+    name,
+    adapterId: installed.id,
+    adapter,
+    secretValues: [...secretNames]
+      .map((secret) => parts.lookup(secret))
+      .filter((value) => value !== undefined),
+    limits: {
+      requestsPerSecond: document.limits.requestsPerSecond,
+      concurrency: document.limits.concurrency,
+      timeoutMs: document.limits.timeout * 1000,
+    },
+  };
+}
+
+function buildInbound({ inbound }: TenantDocument, lookup: SecretLookup): Inbound {
+  const fill = (text: string) => String(withSecrets(text, lookup));
+  const screenPop =
+    inbound.screenPop === undefined ? undefined : compileScreenPop(fill(inbound.screenPop)).render;
+  return {
+    allows: networkMatcher(inbound.allowFrom),
+    repeatWindowMs: inbound.repeatWindow * 1000,
+    ...(inbound.token !== undefined && { token: fill(inbound.token) }),
+    ...(screenPop && { screenPop }),
+    ...(inbound.webhook && {
+      webhook: { url: inbound.webhook.url, secret: fill(inbound.webhook.secret) },
+    }),
+  };
+}
+
+/** Whether an address lies in one of the networks. IPv4 inside IPv6 (`::ffff:192.0.2.1`) is IPv4. */
+export function networkMatcher(networks: readonly string[]): (address: string) => boolean {
+  const ranges = networks.map((network) =>
+    network.includes('/')
+      ? ipaddr.parseCIDR(network)
+      : ipaddr.parseCIDR(`${network}/${network.includes(':') ? 128 : 32}`),
+  );
+  const seen = new Map<string, boolean>();
+  return (address) => {
+    const known = seen.get(address);
+    if (known !== undefined) return known;
+    if (!ipaddr.isValid(address)) return false;
+    const parsed = ipaddr.process(address);
+    const inside = ranges.some(
+      ([base, bits]) => parsed.kind() === base.kind() && parsed.match(base, bits),
+    );
+    // A vendor sends from few addresses; a stranger may try many.
+    if (seen.size >= 1000) seen.clear();
+    seen.set(address, inside);
+    return inside;
+  };
+}

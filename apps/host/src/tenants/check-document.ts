@@ -1,0 +1,148 @@
+import { featureNames } from '@finaz-telephony/core';
+import * as v from 'valibot';
+import { prefixed, schemaIssues, suggestion, type DocumentIssue } from './document-issue.ts';
+import { compileScreenPop } from './screen-pop.ts';
+import type { InstalledAdapter } from './installed-adapter.ts';
+import {
+  secretReferences,
+  SecretNameSchema,
+  withSecrets,
+  writtenSecretIssues,
+  type SecretLookup,
+} from './secret-references.ts';
+import {
+  TenantDocumentSchema,
+  type ConnectionDocument,
+  type TenantDocument,
+} from './tenant-document.ts';
+
+export type DocumentCheck =
+  | { readonly document: TenantDocument; readonly issues: readonly [] }
+  | { readonly document?: never; readonly issues: readonly DocumentIssue[] };
+
+/**
+ * Checks a whole tenant document and names everything that is wrong at once. Nothing is sent.
+ *
+ * @param lookup where the secrets are known; without it, they are taken to be set.
+ */
+export function checkDocument(
+  input: unknown,
+  adapters: ReadonlyMap<string, InstalledAdapter>,
+  lookup?: SecretLookup,
+): DocumentCheck {
+  const parsed = v.safeParse(TenantDocumentSchema, input);
+  if (!parsed.success) {
+    return { issues: parsed.issues.flatMap((issue) => schemaIssues(issue, TenantDocumentSchema)) };
+  }
+  const document = parsed.output;
+  const issues = [
+    ...secretIssues(document, lookup),
+    ...inboundIssues(document, lookup),
+    ...Object.entries(document.connections).flatMap(([name, connection]) =>
+      prefixed(['connections', name], connectionIssues(connection, adapters, lookup)),
+    ),
+    ...bindingIssues(document, adapters, lookup),
+  ];
+  return issues.length === 0 ? { document, issues: [] } : { issues };
+}
+
+/** Stands for a secret that is not known here, so that settings can be checked without it. */
+const unknownSecret = (name: string) => `secret-${name}`;
+
+function secretIssues(document: TenantDocument, lookup: SecretLookup | undefined): DocumentIssue[] {
+  return secretReferences(document).flatMap(({ name, path }) => {
+    const checked = v.safeParse(SecretNameSchema, name);
+    if (!checked.success) return [{ path, message: checked.issues[0].message }];
+    if (lookup && lookup(name) === undefined) {
+      return [
+        {
+          path,
+          message: `secret "${name}" is not set; put it with PUT /v1/tenants/${document.id}/secrets/${name} or "finaz-telephony secrets set ${document.id} ${name}"`,
+        },
+      ];
+    }
+    return [];
+  });
+}
+
+function inboundIssues(
+  document: TenantDocument,
+  lookup: SecretLookup | undefined,
+): DocumentIssue[] {
+  const { screenPop, token, webhook } = document.inbound;
+  const issues: DocumentIssue[] = [];
+  if (screenPop !== undefined) {
+    const text = withSecrets(screenPop, lookup ?? unknownSecret);
+    issues.push(...prefixed(['inbound', 'screenPop'], compileScreenPop(String(text)).issues));
+  }
+  const mustBeNamed = { token, 'webhook.secret': webhook?.secret };
+  for (const [place, value] of Object.entries(mustBeNamed)) {
+    if (value !== undefined && secretReferences(value).length === 0) {
+      const name = place.split('.').at(-1);
+      issues.push({
+        path: ['inbound', ...place.split('.')],
+        message: `a secret is named here, not written: put it with PUT /v1/tenants/${document.id}/secrets/${name} and write \${secret:${name}}`,
+      });
+    }
+  }
+  if (webhook && !/^https?:\/\//.test(webhook.url)) {
+    issues.push({
+      path: ['inbound', 'webhook', 'url'],
+      message: 'must begin with https:// or http://',
+    });
+  }
+  return issues;
+}
+
+function connectionIssues(
+  connection: ConnectionDocument,
+  adapters: ReadonlyMap<string, InstalledAdapter>,
+  lookup: SecretLookup | undefined,
+): DocumentIssue[] {
+  const adapter = adapters.get(connection.adapter);
+  if (!adapter) {
+    const names = [...adapters.keys()];
+    return [
+      {
+        path: ['adapter'],
+        message: `no adapter "${connection.adapter}" is installed${suggestion(connection.adapter, names)}`,
+      },
+    ];
+  }
+  const written = writtenSecretIssues(adapter.schema, connection.settings);
+  const settings = withSecrets(connection.settings, lookup ?? unknownSecret);
+  return prefixed(['settings'], [...written, ...adapter.create(settings).issues]);
+}
+
+function bindingIssues(
+  document: TenantDocument,
+  adapters: ReadonlyMap<string, InstalledAdapter>,
+  lookup: SecretLookup | undefined,
+): DocumentIssue[] {
+  return featureNames.flatMap((feature): DocumentIssue[] => {
+    const name = document.features[feature];
+    if (name === undefined) return [];
+    const path = ['features', feature];
+    const connection = document.connections[name];
+    if (!connection) {
+      return [
+        {
+          path,
+          message: `no connection "${name}"${suggestion(name, Object.keys(document.connections))}`,
+        },
+      ];
+    }
+    const made = adapters
+      .get(connection.adapter)
+      ?.create(withSecrets(connection.settings, lookup ?? unknownSecret));
+    // What keeps the adapter from being made is named at its own place.
+    if (!made?.adapter || made.adapter.features[feature]) return [];
+    const has = Object.keys(made.adapter.features);
+    return [
+      {
+        path,
+        message: `connection "${name}" has no ${feature}; ${has.length > 0 ? `it has ${has.join(', ')}` : 'it has no feature at all'}`,
+      },
+    ];
+  });
+}

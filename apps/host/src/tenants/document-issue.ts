@@ -1,0 +1,111 @@
+import { SettingsError } from '@finaz-telephony/core';
+import { closest, distance } from 'fastest-levenshtein';
+import * as v from 'valibot';
+
+/** One thing that is wrong with a tenant document: where, and what to do about it. */
+export interface DocumentIssue {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+export function formatIssue(issue: DocumentIssue): string {
+  return issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`;
+}
+
+export function prefixed(
+  prefix: readonly (string | number)[],
+  issues: readonly DocumentIssue[],
+): DocumentIssue[] {
+  return issues.map((issue) => ({ path: [...prefix, ...issue.path], message: issue.message }));
+}
+
+/** ` ; did you mean "x"?` where one of the names is near enough to be meant, else the list of what there is. */
+export function suggestion(written: string, names: readonly string[]): string {
+  if (names.length === 0) return '';
+  const nearest = closest(written, [...names]);
+  return distance(written.toLowerCase(), nearest.toLowerCase()) <=
+    Math.max(2, Math.floor(nearest.length / 3))
+    ? `; did you mean "${nearest}"?`
+    : `; there is ${names.map((name) => `"${name}"`).join(', ')}`;
+}
+
+/** What valibot or an adapter's `create` found, as document issues. Anything else thrown is a defect of the adapter and is thrown on. */
+export function settingsIssues(found: unknown, schema: v.GenericSchema): DocumentIssue[] {
+  if (SettingsError.isInstance(found)) return [...found.issues];
+  if (Array.isArray(found))
+    return found.flatMap((issue: v.BaseIssue<unknown>) => schemaIssues(issue, schema));
+  throw found;
+}
+
+/** One issue of valibot; for a union, those of the branch that came nearest. */
+export function schemaIssues(
+  issue: v.BaseIssue<unknown>,
+  schema: v.GenericSchema,
+): DocumentIssue[] {
+  const path = (issue.path ?? []).map((item) =>
+    typeof item.key === 'number' ? item.key : String(item.key),
+  );
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    const written = String(path.at(-1));
+    return [
+      {
+        path,
+        message: `unknown key "${written}"${suggestion(written, keysAt(schema, path.slice(0, -1)))}`,
+      },
+    ];
+  }
+  if (issue.kind === 'schema' && issue.received === 'undefined') {
+    return [{ path, message: `is missing; ${issue.expected ?? 'a value'} is expected` }];
+  }
+  const deepest = issue.issues?.toSorted(
+    (left, right) => (right.path?.length ?? 0) - (left.path?.length ?? 0),
+  )[0];
+  if (deepest?.path && issue.type === 'union') {
+    return schemaIssues(deepest, schema).map((inner) => ({
+      path: [...path, ...inner.path],
+      message: inner.message,
+    }));
+  }
+  return [{ path, message: issue.message }];
+}
+
+interface WithEntries {
+  readonly entries: Readonly<Record<string, v.GenericSchema>>;
+}
+const hasEntries = (schema: object): schema is WithEntries => 'entries' in schema;
+
+interface Wrapping {
+  readonly wrapped: v.GenericSchema;
+}
+const isWrapping = (schema: object): schema is Wrapping => 'wrapped' in schema;
+
+interface RecordLike {
+  readonly value: v.GenericSchema;
+}
+const isRecord = (schema: v.GenericSchema): schema is v.GenericSchema & RecordLike =>
+  schema.type === 'record' && 'value' in schema;
+
+/** The schema without `optional`, `nullable` and the like around it. */
+export function unwrapped(schema: v.GenericSchema): v.GenericSchema {
+  return isWrapping(schema) ? unwrapped(schema.wrapped) : schema;
+}
+
+/** The schema at a place of a document, as far as objects and records lead to it. */
+export function schemaAt(
+  schema: v.GenericSchema,
+  path: readonly (string | number)[],
+): v.GenericSchema | undefined {
+  const here = unwrapped(schema);
+  const [key, ...rest] = path;
+  if (key === undefined) return here;
+  if (hasEntries(here)) {
+    const next = here.entries[key];
+    return next && schemaAt(next, rest);
+  }
+  return isRecord(here) ? schemaAt(here.value, rest) : undefined;
+}
+
+function keysAt(schema: v.GenericSchema, path: readonly (string | number)[]): string[] {
+  const found = schemaAt(schema, path);
+  return found && hasEntries(found) ? Object.keys(found.entries) : [];
+}

@@ -1,0 +1,127 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import {
+  specificationVersion,
+  type Adapter,
+  type AdapterDefinition,
+  type SettingsSchema,
+} from '@finaz-telephony/core';
+import * as v from 'valibot';
+import { StartError } from '../environment.ts';
+import { settingsIssues, type DocumentIssue } from './document-issue.ts';
+
+export type AdapterCreation =
+  | { readonly adapter: Adapter; readonly issues: readonly [] }
+  | { readonly adapter?: never; readonly issues: readonly DocumentIssue[] };
+
+/** An adapter as the host uses it: its settings type stays its own business. */
+export interface InstalledAdapter {
+  readonly id: string;
+  readonly name: string;
+  readonly schema: SettingsSchema<unknown>;
+  /** Checks settings and makes an adapter of them; issues carry paths from the root of the settings. */
+  readonly create: (settings: unknown) => AdapterCreation;
+}
+
+export function installAdapter<Settings>(
+  definition: AdapterDefinition<Settings>,
+): InstalledAdapter {
+  return {
+    id: definition.id,
+    name: definition.name,
+    schema: definition.settings,
+    create(settings) {
+      const parsed = v.safeParse(definition.settings, settings);
+      if (!parsed.success) return { issues: settingsIssues(parsed.issues, definition.settings) };
+      try {
+        return { adapter: definition.create(parsed.output), issues: [] };
+      } catch (error) {
+        return { issues: settingsIssues(error, definition.settings) };
+      }
+    },
+  };
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
+
+function isSettingsSchema(value: unknown): value is SettingsSchema<unknown> {
+  return isObject(value) && value['kind'] === 'schema' && typeof value['~run'] === 'function';
+}
+
+const DefinitionSchema = v.object({
+  specificationVersion: v.string(),
+  id: v.string(),
+  name: v.string(),
+  settings: v.custom<SettingsSchema<unknown>>(
+    isSettingsSchema,
+    '"settings" is not a valibot schema',
+  ),
+  create: v.custom<AdapterDefinition['create']>(
+    (value) => typeof value === 'function',
+    '"create" is not a function',
+  ),
+});
+
+/**
+ * Loads an adapter package by name, from the folder where the host was started.
+ *
+ * @throws {StartError} when it is not installed, exports no adapter, or speaks another version of the contract.
+ */
+export async function loadAdapterPackage(
+  packageName: string,
+  folder: string,
+): Promise<InstalledAdapter> {
+  const place = `environment ADAPTERS: ${packageName}`;
+  let module: unknown;
+  try {
+    const require = createRequire(pathToFileURL(join(folder, 'package.json')));
+    module = await import(pathToFileURL(require.resolve(packageName)).href);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StartError(
+      `${place}: cannot be loaded from ${folder} (${reason}); run "npm install ${packageName}" there`,
+    );
+  }
+  const definition = v.safeParse(
+    DefinitionSchema,
+    isObject(module) ? module['default'] : undefined,
+  );
+  if (!definition.success) {
+    throw new StartError(
+      `${place}: its default export is not an adapter (${definition.issues[0].message}); export default defineAdapter({ … })`,
+    );
+  }
+  const { specificationVersion: spoken, ...options } = definition.output;
+  if (spoken !== specificationVersion) {
+    throw new StartError(
+      `${place}: speaks version ${JSON.stringify(spoken)} of the adapter contract, this host speaks "${specificationVersion}"; install a version of the adapter that fits`,
+    );
+  }
+  return installAdapter({ specificationVersion, ...options });
+}
+
+/** The bundled adapters and those of `packageNames`, by id. */
+export async function installAdapters(
+  bundled: readonly InstalledAdapter[],
+  packageNames: readonly string[],
+  folder: string,
+): Promise<ReadonlyMap<string, InstalledAdapter>> {
+  const loaded = await Promise.all(packageNames.map((name) => loadAdapterPackage(name, folder)));
+  const byId = new Map<string, InstalledAdapter>();
+  for (const adapter of [...bundled, ...loaded]) {
+    if (byId.has(adapter.id)) {
+      throw new StartError(
+        `environment ADAPTERS: two adapters have the id "${adapter.id}"; remove one`,
+      );
+    }
+    byId.set(adapter.id, adapter);
+  }
+  // A document may also name an adapter by its package.
+  packageNames.forEach((name, index) => {
+    const adapter = loaded[index];
+    if (adapter && !byId.has(name)) byId.set(name, adapter);
+  });
+  return byId;
+}

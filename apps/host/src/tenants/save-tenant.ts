@@ -1,0 +1,142 @@
+import { TelephonyError } from '@finaz-telephony/core';
+import { createContext, type Workplace } from '../calls/feature-work.ts';
+import type { ExchangeLog } from '../exchanges/exchange-log.ts';
+import type { Vault } from '../store/vault.ts';
+import { buildTenant } from './build-tenant.ts';
+import { checkDocument } from './check-document.ts';
+import type { DocumentIssue } from './document-issue.ts';
+import type { InstalledAdapter } from './installed-adapter.ts';
+import type { Connection, Tenant } from './tenant.ts';
+import type { TenantStore } from './tenant-store.ts';
+
+export interface SaveDependencies extends Workplace {
+  readonly tenants: TenantStore;
+  readonly vault: Vault;
+  readonly adapters: ReadonlyMap<string, InstalledAdapter>;
+  readonly exchanges: ExchangeLog;
+}
+
+export interface SaveOptions {
+  readonly author: string;
+  /** Saves without asking the vendors whether address and credentials are right. */
+  readonly skipCredentials: boolean;
+  /** The version that the caller has seen. */
+  readonly expected?: number;
+}
+
+/** The document cannot be saved; nothing was changed. */
+export class DocumentRefused extends Error {
+  override readonly name = 'DocumentRefused';
+  readonly issues: readonly DocumentIssue[];
+
+  constructor(issues: readonly DocumentIssue[]) {
+    super(`${issues.length} thing${issues.length === 1 ? '' : 's'} wrong with the tenant document`);
+    this.issues = issues;
+  }
+}
+
+export interface SavedTenant {
+  readonly version: number;
+  readonly created: boolean;
+  readonly changed: boolean;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Checks a tenant document, tries the credentials of its connections, and saves it as a new version: all of it or nothing.
+ *
+ * @throws {DocumentRefused} naming every place that is wrong, a connection whose vendor does not accept its credentials among them.
+ */
+export async function saveTenant(
+  dependencies: SaveDependencies,
+  input: unknown,
+  options: SaveOptions,
+): Promise<SavedTenant> {
+  const { adapters, tenants, vault } = dependencies;
+  const offline = checkDocument(input, adapters);
+  if (!offline.document) throw new DocumentRefused(offline.issues);
+  const { document } = offline;
+  const secrets = await tenants.secrets(document.id);
+  const lookup = (name: string) => secrets.get(name);
+  const online = checkDocument(input, adapters, lookup);
+  if (!online.document) throw new DocumentRefused(online.issues);
+  if (!options.skipCredentials) {
+    const cipher = await vault.cipher(document.id);
+    const tenant = buildTenant({ document, version: 0, adapters, lookup, cipher });
+    const issues = await credentialIssues(dependencies, tenant);
+    if (issues.length > 0) throw new DocumentRefused(issues);
+  }
+  const saved = await tenants.save(document, options.author, options.expected);
+  return {
+    ...saved,
+    warnings: warningsOf(document.inbound.allowFrom, document.features.answeredCall),
+  };
+}
+
+function warningsOf(allowFrom: readonly string[], answeredCall: string | undefined): string[] {
+  return answeredCall !== undefined && allowFrom.length === 0
+    ? [
+        'inbound.allowFrom is empty: no address may send answered-call events, so none will come; list the networks of the telephone system',
+      ]
+    : [];
+}
+
+async function credentialIssues(
+  dependencies: SaveDependencies,
+  tenant: Tenant,
+): Promise<DocumentIssue[]> {
+  const checks = [...tenant.connections.values()].map(
+    async (connection): Promise<DocumentIssue[]> => {
+      const error = await checkCredentials(dependencies, tenant, connection);
+      if (!error) return [];
+      return [
+        {
+          path: ['connections', connection.name],
+          message: `the test of the connection failed: ${error.message}${error.vendor?.message === undefined ? '' : ` (${error.vendor.message})`}; mend it, or save with ?check=skip`,
+        },
+      ];
+    },
+  );
+  return (await Promise.all(checks)).flat();
+}
+
+/** "Test connection". `undefined`: all is well, or the adapter has no such test. */
+export async function checkCredentials(
+  dependencies: Pick<SaveDependencies, 'egress' | 'logger' | 'now' | 'exchanges'>,
+  tenant: Tenant,
+  connection: Connection,
+): Promise<TelephonyError | undefined> {
+  if (!connection.adapter.checkCredentials) return undefined;
+  const exchange = dependencies.exchanges.begin({
+    attemptId: null,
+    callId: null,
+    numberHash: null,
+    contactHash: null,
+  });
+  try {
+    await connection.adapter.checkCredentials(
+      createContext(dependencies, {
+        tenant,
+        connection,
+        feature: 'credentials',
+        personal: [],
+        signal: AbortSignal.timeout(connection.limits.timeoutMs + 1000),
+        record: exchange.record,
+      }),
+    );
+    return undefined;
+  } catch (error) {
+    if (TelephonyError.isInstance(error)) return error;
+    dependencies.logger.error(
+      { err: error, tenant: tenant.id, connection: connection.name },
+      'a credential check failed by a fault of the adapter',
+    );
+    return new TelephonyError({
+      code: 'internal',
+      message: 'the adapter failed; the log of the host holds the cause',
+      cause: error,
+    });
+  } finally {
+    exchange.settle(null);
+  }
+}

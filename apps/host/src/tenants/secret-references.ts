@@ -1,0 +1,88 @@
+import * as v from 'valibot';
+import { unwrapped, type DocumentIssue } from './document-issue.ts';
+
+export const SecretNameSchema = v.pipe(
+  v.string(),
+  v.regex(
+    /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/,
+    'a secret name has 1 to 64 letters, digits, "_", "." or "-" and begins with a letter',
+  ),
+);
+
+const reference = /\$\{secret:([^}]*)\}/g;
+
+/** Looks a secret up by name. */
+export type SecretLookup = (name: string) => string | undefined;
+
+/** Every string of a document, with its place. */
+function* stringsOf(
+  value: unknown,
+  path: readonly (string | number)[] = [],
+): Generator<{ path: readonly (string | number)[]; text: string }> {
+  if (typeof value === 'string') yield { path, text: value };
+  else if (Array.isArray(value)) {
+    for (const [index, item] of value.entries()) yield* stringsOf(item, [...path, index]);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, item] of Object.entries(value)) yield* stringsOf(item, [...path, key]);
+  }
+}
+
+/** The secrets that a document names, with the places that name them. */
+export function secretReferences(
+  value: unknown,
+): { readonly name: string; readonly path: readonly (string | number)[] }[] {
+  return [...stringsOf(value)].flatMap(({ path, text }) =>
+    [...text.matchAll(reference)].map((match) => ({ name: match[1] ?? '', path })),
+  );
+}
+
+/** A copy of a document with each `${secret:name}` replaced. Replaced text is never read again, so a secret may hold anything. */
+export function withSecrets(value: unknown, lookup: SecretLookup): unknown {
+  if (typeof value === 'string') {
+    return value.replace(reference, (written, name: string) => lookup(name) ?? written);
+  }
+  if (Array.isArray(value)) return value.map((item) => withSecrets(item, lookup));
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, withSecrets(item, lookup)]),
+    );
+  }
+  return value;
+}
+
+/** Fields that hold a credential must name a secret, never write one into the document. */
+export function writtenSecretIssues(
+  schema: v.GenericSchema,
+  value: unknown,
+  path: readonly (string | number)[] = [],
+): DocumentIssue[] {
+  const here = unwrapped(schema);
+  if (typeof value === 'string') {
+    return isSecretField(here) && !/^\$\{secret:[^}]+\}$/.test(value)
+      ? [
+          {
+            path,
+            message: `a secret is named here, not written: put it with PUT /v1/tenants/TENANT/secrets/${String(path.at(-1))} and write \${secret:${String(path.at(-1))}}`,
+          },
+        ]
+      : [];
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || !('entries' in here))
+    return [];
+  const entries = here.entries;
+  if (typeof entries !== 'object' || entries === null) return [];
+  const schemas = new Map(Object.entries(entries));
+  return Object.entries(value).flatMap(([key, item]) => {
+    const entry = schemas.get(key);
+    return isSchema(entry) ? writtenSecretIssues(entry, item, [...path, key]) : [];
+  });
+}
+
+function isSchema(value: unknown): value is v.GenericSchema {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'schema';
+}
+
+export function isSecretField(schema: v.GenericSchema): boolean {
+  const metadata: Record<string, unknown> = v.getMetadata(schema);
+  return metadata['secret'] === true;
+}

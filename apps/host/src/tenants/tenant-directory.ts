@@ -1,0 +1,88 @@
+import type { Logger } from '@finaz-telephony/core';
+import * as v from 'valibot';
+import type { Store } from '../store/store.ts';
+import type { Vault } from '../store/vault.ts';
+import { buildTenant } from './build-tenant.ts';
+import type { InstalledAdapter } from './installed-adapter.ts';
+import type { Tenant, TenantDirectory } from './tenant.ts';
+import { TenantDocumentSchema } from './tenant-document.ts';
+import type { TenantStore } from './tenant-store.ts';
+
+export interface TenantDirectoryOptions {
+  readonly store: Store;
+  readonly tenants: TenantStore;
+  readonly vault: Vault;
+  readonly adapters: ReadonlyMap<string, InstalledAdapter>;
+  readonly logger: Logger;
+}
+
+/** Strangers may ask for any number of companies that do not exist. */
+const mostCached = 5000;
+
+/** Keeps tenants built, and forgets one as soon as any host or the command line changes it. */
+export function createTenantDirectory(
+  options: TenantDirectoryOptions,
+): TenantDirectory & { readonly close: () => void } {
+  const ready = new Map<string, Tenant | undefined>();
+  const loading = new Map<string, Promise<Tenant | undefined>>();
+
+  const stopListening = options.store.listen('tenants', (tenantId) => {
+    if (tenantId === '*') {
+      ready.clear();
+      loading.clear();
+    } else {
+      ready.delete(tenantId);
+      loading.delete(tenantId);
+    }
+  });
+
+  async function build(tenantId: string): Promise<Tenant | undefined> {
+    const stored = await options.tenants.read(tenantId);
+    if (!stored) return undefined;
+    const [secrets, cipher] = await Promise.all([
+      options.tenants.secrets(tenantId),
+      options.vault.cipher(tenantId),
+    ]);
+    return buildTenant({
+      document: v.parse(TenantDocumentSchema, stored.document),
+      version: stored.version,
+      adapters: options.adapters,
+      lookup: (name) => secrets.get(name),
+      cipher,
+      onBroken: (connection, reason) =>
+        options.logger.error(
+          { tenant: tenantId, connection, reason },
+          'a connection cannot be used',
+        ),
+    });
+  }
+
+  function load(tenantId: string): Promise<Tenant | undefined> {
+    const started = build(tenantId).then(
+      (tenant) => {
+        // Only if nothing changed meanwhile: a change takes this load out of `loading`.
+        if (loading.get(tenantId) === started) {
+          loading.delete(tenantId);
+          if (ready.size >= mostCached) ready.clear();
+          ready.set(tenantId, tenant);
+        }
+        return tenant;
+      },
+      (error: unknown) => {
+        if (loading.get(tenantId) === started) loading.delete(tenantId);
+        throw error;
+      },
+    );
+    loading.set(tenantId, started);
+    return started;
+  }
+
+  return {
+    peek: (tenantId) => ready.get(tenantId),
+    get(tenantId) {
+      if (ready.has(tenantId)) return Promise.resolve(ready.get(tenantId));
+      return loading.get(tenantId) ?? load(tenantId);
+    },
+    close: stopListening,
+  };
+}

@@ -1,0 +1,119 @@
+import { ConnectionNameSchema, featureNames, TenantIdSchema } from '@finaz-telephony/core';
+import ipaddr from 'ipaddr.js';
+import * as v from 'valibot';
+
+const NetworkSchema = v.pipe(
+  v.string(),
+  v.check(
+    (network) => ipaddr.isValidCIDR(network) || ipaddr.isValid(network),
+    (issue) =>
+      `${JSON.stringify(issue.input)} is not a network; write for example 203.0.113.0/24 or 203.0.113.7`,
+  ),
+);
+
+const TimeZoneSchema = v.pipe(
+  v.string(),
+  v.check(
+    (zone) => {
+      try {
+        return new Intl.DateTimeFormat('en', { timeZone: zone }) !== undefined;
+      } catch {
+        return false;
+      }
+    },
+    (issue) =>
+      `unknown time zone ${JSON.stringify(issue.input)}; write an IANA name such as America/Sao_Paulo`,
+  ),
+  v.description('IANA name, for example America/Sao_Paulo.'),
+);
+
+const InboundSchema = v.pipe(
+  v.strictObject({
+    allowFrom: v.pipe(
+      v.optional(v.array(NetworkSchema), []),
+      v.description('Networks that may send events; empty means none.'),
+    ),
+    token: v.pipe(
+      v.optional(v.string()),
+      v.description('Where set, events must bring ?token= with this value. Write ${secret:name}.'),
+    ),
+    screenPop: v.pipe(
+      v.optional(v.string()),
+      v.description(
+        "Address of the operator's screen; may use {{ number }}, {{ contactId }}, {{ callId }}, {{ extension }}.",
+      ),
+    ),
+    webhook: v.pipe(
+      v.optional(
+        v.strictObject({
+          url: v.pipe(
+            v.string(),
+            v.url(),
+            v.description('Where answered calls are posted, signed.'),
+          ),
+          secret: v.pipe(v.string(), v.nonEmpty(), v.description('Write ${secret:name}.')),
+        }),
+      ),
+      v.description(
+        "The CRM's server is told of answered calls by a signed webhook (Standard Webhooks).",
+      ),
+    ),
+    repeatWindow: v.pipe(
+      v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(7 * 24 * 3600)), 300),
+      v.description('Seconds within which the same event again is delivered once.'),
+    ),
+  }),
+  v.title('inbound'),
+);
+
+const LimitsSchema = v.pipe(
+  v.strictObject({
+    requestsPerSecond: v.optional(v.pipe(v.number(), v.minValue(0.1), v.maxValue(10_000)), 100),
+    concurrency: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(256)), 32),
+    timeout: v.pipe(
+      v.optional(v.pipe(v.number(), v.minValue(0.1), v.maxValue(120)), 15),
+      v.description('Seconds for a whole exchange.'),
+    ),
+  }),
+  v.title('limits'),
+);
+
+export const ConnectionDocumentSchema = v.pipe(
+  v.strictObject({
+    adapter: v.pipe(v.string(), v.nonEmpty(), v.description('Id of an installed adapter.')),
+    settings: v.pipe(v.optional(v.unknown(), {}), v.description("The adapter's own settings.")),
+    limits: v.optional(LimitsSchema, {}),
+  }),
+  v.title('connection'),
+);
+export type ConnectionDocument = v.InferOutput<typeof ConnectionDocumentSchema>;
+
+const binding = v.optional(ConnectionNameSchema);
+
+/** One document says all of a tenant: the same by API, by file and in a console. */
+export const TenantDocumentSchema = v.pipe(
+  v.strictObject({
+    id: TenantIdSchema,
+    name: v.pipe(v.string(), v.trim(), v.nonEmpty('is empty'), v.maxLength(200)),
+    timezone: v.optional(TimeZoneSchema, 'America/Sao_Paulo'),
+    inbound: v.optional(InboundSchema, {}),
+    connections: v.optional(v.record(ConnectionNameSchema, ConnectionDocumentSchema), {}),
+    features: v.pipe(
+      v.optional(
+        v.strictObject({
+          click2call: binding,
+          contactLoad: binding,
+          contactClear: binding,
+          answeredCall: binding,
+          dialerResults: binding,
+          recording: binding,
+          transfer: binding,
+        } satisfies Record<(typeof featureNames)[number], typeof binding>),
+        {},
+      ),
+      v.description('Which connection serves each feature; what is not listed is off.'),
+    ),
+  }),
+  v.title('tenant document'),
+);
+export type TenantDocument = v.InferOutput<typeof TenantDocumentSchema>;

@@ -1,0 +1,338 @@
+import { toJsonSchema } from '@valibot/to-json-schema';
+import { TenantIdSchema } from '@finaz-telephony/core';
+import { Hono } from 'hono';
+import * as v from 'valibot';
+import { adminOnly } from '../http/authentication.ts';
+import { invalidRequest, RequestError } from '../http/error-response.ts';
+import type { HostContext, HostEnv } from '../http/host-env.ts';
+import { parsePlainJson, readJson } from '../http/json-body.ts';
+import { described } from '../http/openapi.ts';
+import type { ApiKeys } from './api-keys.ts';
+import { formatIssue } from './document-issue.ts';
+import { readDocument } from './read-document.ts';
+import { DocumentRefused, saveTenant, type SaveDependencies } from './save-tenant.ts';
+import { SecretNameSchema } from './secret-references.ts';
+import { TenantDocumentSchema } from './tenant-document.ts';
+
+export interface TenantRouteDependencies extends SaveDependencies {
+  readonly keys: ApiKeys;
+}
+
+const SavedSchema = v.object({
+  id: v.string(),
+  version: v.number(),
+  changed: v.boolean(),
+  warnings: v.array(v.string()),
+});
+const SecretValueSchema = v.pipe(
+  v.strictObject({ value: v.pipe(v.string(), v.nonEmpty('is empty'), v.maxLength(65_536)) }),
+  v.title('secret'),
+);
+const KeySchema = v.object({
+  id: v.string(),
+  tenantId: v.nullable(v.string()),
+  label: v.string(),
+  createdAt: v.number(),
+});
+const NewKeySchema = v.pipe(
+  v.strictObject({
+    tenantId: v.pipe(
+      v.optional(v.nullable(TenantIdSchema), null),
+      v.description('Left out or null: an admin key.'),
+    ),
+    label: v.pipe(v.string(), v.trim(), v.nonEmpty('is empty'), v.maxLength(100)),
+  }),
+  v.title('new key'),
+);
+
+/** Tenant documents, their versions and secrets under `/v1/tenants`, and keys under `/v1/keys`. */
+export function createTenantRoutes(dependencies: TenantRouteDependencies): Hono<HostEnv> {
+  const app = new Hono<HostEnv>();
+  const { tenants, keys } = dependencies;
+
+  app.get(
+    '/tenants',
+    adminOnly,
+    described({
+      tag: 'tenants',
+      summary: 'List the companies of this host',
+      answers: {
+        200: {
+          description: 'All of them.',
+          schema: v.object({ tenants: v.array(v.looseObject({ id: v.string() })) }),
+        },
+      },
+    }),
+    async (context) => context.json({ tenants: await tenants.list() }),
+  );
+
+  app.put(
+    '/tenants/:tenant',
+    described({
+      tag: 'tenants',
+      summary: 'Save the tenant document',
+      description:
+        'YAML or JSON. Checked whole, the credentials of its connections tried, then saved as a new version: all of it or nothing. `If-Match` with the ETag of GET keeps two people from overwriting each other.',
+      body: TenantDocumentSchema,
+      query: { check: '`skip` saves without trying the credentials.' },
+      headers: { 'If-Match': 'The ETag of the version that you changed.' },
+      answers: {
+        200: { description: 'Saved.', schema: SavedSchema },
+        201: { description: 'Saved; the company is new.', schema: SavedSchema },
+      },
+    }),
+    async (context) => {
+      const tenantId = tenantIdOf(context);
+      const check = context.req.query('check');
+      if (check !== undefined && check !== 'skip') {
+        throw invalidRequest([{ parameter: 'check', message: 'can only be "skip"' }]);
+      }
+      const input = await readTenantBody(context);
+      if (typeof input === 'object' && input !== null && 'id' in input && input.id !== tenantId) {
+        throw invalidRequest([
+          { path: 'id', message: `is not the id of the address; write "${tenantId}"` },
+        ]);
+      }
+      const expected = expectedVersion(context.req.header('If-Match'));
+      const saved = await saveTenant(dependencies, input, {
+        author: context.get('principal').keyId,
+        skipCredentials: check === 'skip',
+        ...(expected !== undefined && { expected }),
+      }).catch(refusedAsProblem);
+      context.header('ETag', `"${saved.version}"`);
+      const { version, changed, warnings } = saved;
+      return context.json(
+        { id: tenantId, version, changed, warnings: [...warnings] },
+        saved.created ? 201 : 200,
+      );
+    },
+  );
+
+  app.get(
+    '/tenants/:tenant',
+    described({
+      tag: 'tenants',
+      summary: 'Read the tenant document',
+      description: 'Secrets are named in it, never shown.',
+      answers: {
+        200: {
+          description: 'The document; its version is in the ETag.',
+          schema: TenantDocumentSchema,
+        },
+      },
+    }),
+    async (context) => {
+      const stored = await tenants.read(tenantIdOf(context));
+      if (!stored) throw noTenant();
+      return context.json(plainDocument(stored.document), 200, { ETag: `"${stored.version}"` });
+    },
+  );
+
+  app.delete(
+    '/tenants/:tenant',
+    adminOnly,
+    described({
+      tag: 'tenants',
+      summary: 'Delete a company with everything that belongs to it',
+      answers: { 204: { description: 'Deleted.' } },
+    }),
+    async (context) => {
+      if (!(await tenants.remove(tenantIdOf(context)))) throw noTenant();
+      return context.body(null, 204);
+    },
+  );
+
+  app.get(
+    '/tenants/:tenant/versions',
+    described({
+      tag: 'tenants',
+      summary: 'List the versions of the tenant document',
+      answers: {
+        200: {
+          description: 'The latest first.',
+          schema: v.object({ versions: v.array(v.looseObject({ version: v.number() })) }),
+        },
+      },
+    }),
+    async (context) => context.json({ versions: await tenants.versions(tenantIdOf(context)) }),
+  );
+
+  app.get(
+    '/tenants/:tenant/versions/:version',
+    described({
+      tag: 'tenants',
+      summary: 'Read an earlier version; PUT it to go back',
+      answers: { 200: { description: 'The document as it was.', schema: TenantDocumentSchema } },
+    }),
+    async (context) => {
+      const version = Number(context.req.param('version'));
+      const stored = Number.isSafeInteger(version)
+        ? await tenants.readVersion(tenantIdOf(context), version)
+        : undefined;
+      if (!stored) throw new RequestError(404, 'not_found', 'There is no such version.');
+      return context.json(plainDocument(stored.document));
+    },
+  );
+
+  app.get(
+    '/tenants/:tenant/secrets',
+    described({
+      tag: 'secrets',
+      summary: 'List the names of the secrets that are set',
+      answers: {
+        200: {
+          description: 'Names only.',
+          schema: v.object({ secrets: v.array(v.looseObject({ name: v.string() })) }),
+        },
+      },
+    }),
+    async (context) => context.json({ secrets: await tenants.secretNames(tenantIdOf(context)) }),
+  );
+
+  app.put(
+    '/tenants/:tenant/secrets/:name',
+    described({
+      tag: 'secrets',
+      summary: 'Set a secret',
+      description:
+        'Stored encrypted; never comes back out. May be set before the document that names it.',
+      body: SecretValueSchema,
+      answers: { 204: { description: 'Set.' } },
+    }),
+    async (context) => {
+      const { value } = await readJson(context, SecretValueSchema);
+      await tenants.setSecret(tenantIdOf(context), secretNameOf(context.req.param('name')), value);
+      return context.body(null, 204);
+    },
+  );
+
+  app.delete(
+    '/tenants/:tenant/secrets/:name',
+    described({
+      tag: 'secrets',
+      summary: 'Remove a secret',
+      answers: { 204: { description: 'Removed.' } },
+    }),
+    async (context) => {
+      if (
+        !(await tenants.removeSecret(tenantIdOf(context), secretNameOf(context.req.param('name'))))
+      ) {
+        throw new RequestError(404, 'not_found', 'There is no secret with this name.');
+      }
+      return context.body(null, 204);
+    },
+  );
+
+  app.get(
+    '/keys',
+    adminOnly,
+    described({
+      tag: 'keys',
+      summary: 'List the keys',
+      answers: {
+        200: {
+          description: 'Without the keys themselves.',
+          schema: v.object({ keys: v.array(KeySchema) }),
+        },
+      },
+    }),
+    async (context) => context.json({ keys: await keys.list() }),
+  );
+
+  app.post(
+    '/keys',
+    adminOnly,
+    described({
+      tag: 'keys',
+      summary: 'Make a key',
+      body: NewKeySchema,
+      answers: {
+        201: {
+          description: 'The key is told here and never again.',
+          schema: v.object({ ...KeySchema.entries, key: v.string() }),
+        },
+      },
+    }),
+    async (context) => {
+      const { tenantId, label } = await readJson(context, NewKeySchema);
+      return context.json(await keys.create(tenantId, label), 201);
+    },
+  );
+
+  app.delete(
+    '/keys/:key',
+    adminOnly,
+    described({
+      tag: 'keys',
+      summary: 'Revoke a key',
+      answers: { 204: { description: 'Revoked, everywhere within a second.' } },
+    }),
+    async (context) => {
+      if (!(await keys.revoke(context.req.param('key'))))
+        throw new RequestError(404, 'not_found', 'There is no key with this id.');
+      return context.body(null, 204);
+    },
+  );
+
+  return app;
+}
+
+/** The JSON Schema of the tenant document, for editors. */
+export function tenantDocumentJsonSchema(): object {
+  return toJsonSchema(TenantDocumentSchema, { errorMode: 'ignore', typeMode: 'input' });
+}
+
+function tenantIdOf(context: HostContext): string {
+  const parsed = v.safeParse(TenantIdSchema, context.req.param('tenant'));
+  if (!parsed.success)
+    throw invalidRequest([{ path: 'tenant', message: parsed.issues[0].message }]);
+  return parsed.output;
+}
+
+function secretNameOf(text: string): string {
+  const parsed = v.safeParse(SecretNameSchema, text);
+  if (!parsed.success) throw invalidRequest([{ path: 'name', message: parsed.issues[0].message }]);
+  return parsed.output;
+}
+
+async function readTenantBody(context: HostContext): Promise<unknown> {
+  const type = context.req.header('Content-Type') ?? '';
+  const text = await context.req.text();
+  if (/json/i.test(type)) return parsePlainJson(text);
+  if (!/yaml/i.test(type)) {
+    throw new RequestError(415, 'unsupported_media_type', 'The document must be YAML or JSON.', {
+      hint: 'Send "Content-Type: application/yaml" or "Content-Type: application/json".',
+    });
+  }
+  const reading = readDocument(text);
+  if (!('value' in reading))
+    throw invalidRequest(reading.issues.map(({ message }) => ({ path: '', message })));
+  return reading.value;
+}
+
+function expectedVersion(ifMatch: string | undefined): number | undefined {
+  if (ifMatch === undefined || ifMatch === '*') return undefined;
+  const match = /^"(\d{1,9})"$/.exec(ifMatch);
+  if (!match)
+    throw invalidRequest([
+      { parameter: 'If-Match', message: 'must be the ETag of GET, for example "3"' },
+    ]);
+  return Number(match[1]);
+}
+
+function refusedAsProblem(error: unknown): never {
+  if (!(error instanceof DocumentRefused)) throw error;
+  throw invalidRequest(
+    error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+    error.issues.map(formatIssue).join('\n'),
+  );
+}
+
+function noTenant(): RequestError {
+  return new RequestError(404, 'not_found', 'There is no such company on this host.');
+}
+
+/** Documents are stored as they were checked. */
+function plainDocument(document: unknown): v.InferInput<typeof TenantDocumentSchema> {
+  return v.parse(TenantDocumentSchema, document);
+}

@@ -1,0 +1,229 @@
+import type { Store } from '../store/store.ts';
+import type { Vault } from '../store/vault.ts';
+import type { TenantDocument } from './tenant-document.ts';
+
+export interface StoredTenant {
+  readonly version: number;
+  readonly document: unknown;
+  readonly updatedAt: number;
+}
+
+export interface TenantVersion {
+  readonly version: number;
+  readonly author: string;
+  readonly createdAt: number;
+}
+
+/** Somebody else saved another version meanwhile. */
+export class VersionConflict extends Error {
+  override readonly name = 'VersionConflict';
+  readonly current: number;
+
+  constructor(current: number) {
+    super(`the tenant is at version ${current}`);
+    this.current = current;
+  }
+}
+
+/** Tenant documents with all their versions, and the secrets they name. */
+export interface TenantStore {
+  readonly list: () => Promise<
+    { readonly id: string; readonly name: string; readonly version: number }[]
+  >;
+  readonly read: (tenantId: string) => Promise<StoredTenant | undefined>;
+  readonly versions: (tenantId: string) => Promise<TenantVersion[]>;
+  readonly readVersion: (tenantId: string, version: number) => Promise<StoredTenant | undefined>;
+  /**
+   * Saves a checked document as a new version; an unchanged one keeps its version.
+   *
+   * @throws {VersionConflict} when `expected` is given and is not the version stored; 0 means "must be new".
+   */
+  readonly save: (
+    document: TenantDocument,
+    author: string,
+    expected?: number,
+  ) => Promise<{ readonly version: number; readonly created: boolean; readonly changed: boolean }>;
+  /** Deletes the tenant with all that belongs to it; its data key goes too, so that what backups hold stays unreadable. */
+  readonly remove: (tenantId: string) => Promise<boolean>;
+  readonly secrets: (tenantId: string) => Promise<ReadonlyMap<string, string>>;
+  readonly secretNames: (
+    tenantId: string,
+  ) => Promise<{ readonly name: string; readonly updatedAt: number }[]>;
+  readonly setSecret: (tenantId: string, name: string, value: string) => Promise<void>;
+  readonly removeSecret: (tenantId: string, name: string) => Promise<boolean>;
+}
+
+const tablesOfATenant = [
+  'exchanges',
+  'webhook_deliveries',
+  'events',
+  'event_keys',
+  'event_counters',
+  'calls',
+  'idempotency_keys',
+  'api_keys',
+  'secrets',
+  'tenant_keys',
+  'tenant_versions',
+] as const;
+
+export function createTenantStore(
+  store: Store,
+  vault: Vault,
+  now: () => number = Date.now,
+): TenantStore {
+  const { db } = store;
+
+  return {
+    async list() {
+      const rows = await db
+        .selectFrom('tenants')
+        .select(['id', 'version', 'document'])
+        .orderBy('id')
+        .execute();
+      return rows.map((row) => {
+        const document: unknown = JSON.parse(row.document);
+        const name =
+          typeof document === 'object' && document !== null && 'name' in document
+            ? String(document.name)
+            : '';
+        return { id: row.id, name, version: row.version };
+      });
+    },
+
+    async read(tenantId) {
+      const row = await db
+        .selectFrom('tenants')
+        .selectAll()
+        .where('id', '=', tenantId)
+        .executeTakeFirst();
+      return (
+        row && {
+          version: row.version,
+          document: JSON.parse(row.document),
+          updatedAt: row.updated_at,
+        }
+      );
+    },
+
+    async versions(tenantId) {
+      const rows = await db
+        .selectFrom('tenant_versions')
+        .select(['version', 'author', 'created_at'])
+        .where('tenant_id', '=', tenantId)
+        .orderBy('version', 'desc')
+        .execute();
+      return rows.map((row) => ({
+        version: row.version,
+        author: row.author,
+        createdAt: row.created_at,
+      }));
+    },
+
+    async readVersion(tenantId, version) {
+      const row = await db
+        .selectFrom('tenant_versions')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .where('version', '=', version)
+        .executeTakeFirst();
+      return row && { version, document: JSON.parse(row.document), updatedAt: row.created_at };
+    },
+
+    async save(document, author, expected) {
+      const text = JSON.stringify(document);
+      const at = now();
+      const saved = await db.transaction().execute(async (transaction) => {
+        const current = await transaction
+          .selectFrom('tenants')
+          .select(['version', 'document'])
+          .where('id', '=', document.id)
+          .executeTakeFirst();
+        const stands = current?.version ?? 0;
+        if (expected !== undefined && expected !== stands) throw new VersionConflict(stands);
+        if (current?.document === text) return { version: stands, created: false, changed: false };
+        // Versions go on counting after a tenant was deleted and made again.
+        const last = await transaction
+          .selectFrom('tenant_versions')
+          .select((expression) => expression.fn.max('version').as('version'))
+          .where('tenant_id', '=', document.id)
+          .executeTakeFirst();
+        const version = Math.max(stands, last?.version ?? 0) + 1;
+        await transaction
+          .insertInto('tenant_versions')
+          .values({ tenant_id: document.id, version, document: text, author, created_at: at })
+          .execute();
+        if (current) {
+          const { numUpdatedRows } = await transaction
+            .updateTable('tenants')
+            .set({ version, document: text, updated_at: at })
+            .where('id', '=', document.id)
+            .where('version', '=', stands)
+            .executeTakeFirst();
+          if (numUpdatedRows === 0n) throw new VersionConflict(stands + 1);
+        } else {
+          await transaction
+            .insertInto('tenants')
+            .values({ id: document.id, version, document: text, created_at: at, updated_at: at })
+            .execute();
+        }
+        return { version, created: !current, changed: true };
+      });
+      if (saved.changed) await store.notify('tenants', document.id);
+      return saved;
+    },
+
+    async remove(tenantId) {
+      const removed = await db.transaction().execute(async (transaction) => {
+        for (const table of tablesOfATenant) {
+          await transaction.deleteFrom(table).where('tenant_id', '=', tenantId).execute();
+        }
+        return transaction.deleteFrom('tenants').where('id', '=', tenantId).executeTakeFirst();
+      });
+      await store.notify('tenants', '*');
+      return removed.numDeletedRows > 0n;
+    },
+
+    async secrets(tenantId) {
+      const rows = await db
+        .selectFrom('secrets')
+        .select(['name', 'sealed'])
+        .where('tenant_id', '=', tenantId)
+        .execute();
+      if (rows.length === 0) return new Map();
+      const cipher = await vault.cipher(tenantId);
+      return new Map(rows.map((row) => [row.name, cipher.open(`secrets/${row.name}`, row.sealed)]));
+    },
+
+    async secretNames(tenantId) {
+      const rows = await db
+        .selectFrom('secrets')
+        .select(['name', 'updated_at'])
+        .where('tenant_id', '=', tenantId)
+        .orderBy('name')
+        .execute();
+      return rows.map((row) => ({ name: row.name, updatedAt: row.updated_at }));
+    },
+
+    async setSecret(tenantId, name, value) {
+      const cipher = await vault.cipher(tenantId);
+      const row = { sealed: cipher.seal(`secrets/${name}`, value), updated_at: now() };
+      await db
+        .insertInto('secrets')
+        .values({ tenant_id: tenantId, name, ...row })
+        .onConflict((conflict) => conflict.columns(['tenant_id', 'name']).doUpdateSet(row))
+        .execute();
+      await store.notify('tenants', tenantId);
+    },
+
+    async removeSecret(tenantId, name) {
+      const { numDeletedRows } = await db
+        .deleteFrom('secrets')
+        .where('tenant_id', '=', tenantId)
+        .where('name', '=', name)
+        .executeTakeFirst();
+      await store.notify('tenants', tenantId);
+      return numDeletedRows > 0n;
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TenantIdSchema } from '@finaz-telephony/core';
+import * as v from 'valibot';
+import { StartError } from '../environment.ts';
+import { formatIssue, schemaIssues } from './document-issue.ts';
+import { readDocument } from './read-document.ts';
+import {
+  DocumentRefused,
+  saveTenant,
+  type SaveDependencies,
+  type SavedTenant,
+} from './save-tenant.ts';
+import { SecretNameSchema } from './secret-references.ts';
+
+/** `secrets.yaml` of a tenants folder: values by tenant and name. */
+export const SecretsFileSchema = v.record(
+  TenantIdSchema,
+  v.record(SecretNameSchema, v.pipe(v.string(), v.nonEmpty('is empty'))),
+);
+
+const secretsFile = /^secrets\.(?:ya?ml|json)$/;
+
+/**
+ * Applies a folder of tenant documents (`TENANTS`) at start: first `secrets.yaml`, where there is one, then each `*.yaml`, `*.yml` and `*.json`. The
+ * credentials are not tried, so that a vendor that is down does not keep the host from starting.
+ *
+ * @throws {StartError} naming file and place; documents before it are applied, each whole.
+ */
+export async function applyTenantsFolder(
+  dependencies: SaveDependencies,
+  folder: string,
+): Promise<ReadonlyMap<string, SavedTenant>> {
+  let names: string[];
+  try {
+    names = (await readdir(folder)).filter((name) => /\.(?:ya?ml|json)$/.test(name)).toSorted();
+  } catch (error) {
+    throw new StartError(
+      `environment TENANTS: the folder ${folder} cannot be read (${error instanceof Error ? error.message : String(error)})`,
+    );
+  }
+  for (const name of names.filter((file) => secretsFile.test(file)))
+    await applySecretsFile(dependencies, join(folder, name));
+  const applied = new Map<string, SavedTenant>();
+  for (const name of names.filter((file) => !secretsFile.test(file))) {
+    const file = join(folder, name);
+    applied.set(file, await applyTenantFile(dependencies, file, `file ${name}`, true));
+  }
+  return applied;
+}
+
+export async function applyTenantFile(
+  dependencies: SaveDependencies,
+  file: string,
+  author: string,
+  skipCredentials: boolean,
+): Promise<SavedTenant> {
+  const reading = readDocument(await readTextFile(file));
+  if (!('value' in reading)) throw fileError(file, reading.issues.map(formatIssue));
+  try {
+    return await saveTenant(dependencies, reading.value, { author, skipCredentials });
+  } catch (error) {
+    if (error instanceof DocumentRefused) throw fileError(file, error.issues.map(formatIssue));
+    throw error;
+  }
+}
+
+async function applySecretsFile({ tenants }: SaveDependencies, file: string): Promise<void> {
+  const { mode } = await stat(file);
+  if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+    throw new StartError(`${file}: others can read this file of secrets; run "chmod 600 ${file}"`);
+  }
+  const reading = readDocument(await readTextFile(file));
+  if (!('value' in reading)) throw fileError(file, reading.issues.map(formatIssue));
+  const parsed = v.safeParse(SecretsFileSchema, reading.value);
+  if (!parsed.success) {
+    throw fileError(
+      file,
+      parsed.issues.flatMap((issue) => schemaIssues(issue, SecretsFileSchema)).map(formatIssue),
+    );
+  }
+  for (const [tenantId, secrets] of Object.entries(parsed.output)) {
+    const stored = await tenants.secrets(tenantId);
+    for (const [name, value] of Object.entries(secrets)) {
+      if (stored.get(name) !== value) await tenants.setSecret(tenantId, name, value);
+    }
+  }
+}
+
+export async function readTextFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new StartError(
+      `${file}: cannot be read (${error instanceof Error ? error.message : String(error)})`,
+    );
+  }
+}
+
+function fileError(file: string, lines: readonly string[]): StartError {
+  return new StartError(lines.map((line) => `${file}: ${line}`).join('\n'));
+}

@@ -1,0 +1,69 @@
+import * as v from 'valibot';
+import { TelephonyError } from '../errors/telephony-error.ts';
+import type { ReadAnsweredCall } from '../features/answered-call.ts';
+import { AnsweredCallSchema } from '../values/answered-call.ts';
+import { parseLosslessJson } from './lossless-json.ts';
+import type { TemplateSettings } from './settings-schema.ts';
+import { baseValues, scopeOf, type TemplateConnection } from './template-connection.ts';
+
+/** The manual's own names, where a document says nothing else. */
+const manualFields = {
+  contactId: '{{ query.pid }}',
+  number: '{{ query.num }}',
+  callId: '{{ query.cid }}',
+  extension: '{{ query.ramal }}',
+};
+
+export function compileAnsweredCall(
+  settings: NonNullable<TemplateSettings['answeredCall']>,
+  connection: TemplateConnection,
+): ReadAnsweredCall {
+  const compiler = connection.compilerFor('answeredCall');
+  const sources = settings.fields ?? manualFields;
+  const fields = Object.entries(sources).map(
+    ([name, source]) =>
+      [name, compiler.text(source ?? '', ['answeredCall', 'fields', name])] as const,
+  );
+  return async (request, context) => {
+    const scope = scopeOf(
+      {
+        ...baseValues(connection, context, {}),
+        query: Object.fromEntries(new URL(request.url).searchParams),
+        body: await readBody(request),
+      },
+      context,
+    );
+    const values = fields.map(([name, template]) => [name, template.render(scope).trim()] as const);
+    const call = Object.fromEntries(values.filter(([, value]) => value !== ''));
+    const number = call['number']?.replace(/(?!^\+)\D/g, '');
+    const parsed = v.safeParse(AnsweredCallSchema, {
+      ...call,
+      ...(number !== undefined && { number }),
+    });
+    if (parsed.success) return { events: [parsed.output] };
+    throw new TelephonyError({
+      code: 'invalid_input',
+      feature: 'answeredCall',
+      message: `The notification cannot be used: ${parsed.issues.map((issue) => `${v.getDotPath(issue) ?? ''}: ${issue.received === 'undefined' ? 'is missing' : issue.message}`).join('; ')}.`,
+      hint: 'Compare what the telephone system sends with answeredCall.fields of the connection.',
+    });
+  };
+}
+
+async function readBody(request: Request): Promise<unknown> {
+  if (request.method === 'GET' || request.method === 'HEAD') return {};
+  const text = await request.text();
+  if (text.trim() === '') return {};
+  if (/^\s*[[{]/.test(text)) {
+    try {
+      return parseLosslessJson(text);
+    } catch {
+      throw new TelephonyError({
+        code: 'invalid_input',
+        feature: 'answeredCall',
+        message: 'The body of the notification is not valid JSON.',
+      });
+    }
+  }
+  return Object.fromEntries(new URLSearchParams(text));
+}

@@ -1,0 +1,20 @@
+import { SettingsError } from '../errors/settings-error.ts';
+import { DocumentCompiler } from './compile-document.ts';
+import { compileUrl } from './url-template.ts';
+import type { VariableTable } from './variables.ts';
+
+/**
+ * Compiles an address with `{{ variables }}` for documents other than an adapter's settings: the address of an operator's screen for
+ * instance. Values are escaped as in every address.
+ *
+ * @throws {SettingsError}
+ */
+export function compileAddress(
+  source: string,
+  table: VariableTable,
+): (values: Readonly<Record<string, unknown>>, timeZone?: string) => string {
+  const compiler = new DocumentCompiler({ table, variables: [] });
+  const render = compileUrl(source, compiler, []);
+  if (compiler.issues.length > 0) throw new SettingsError(compiler.issues);
+  return (values, timeZone = 'UTC') => render({ values, timeZone });
+}

@@ -1,0 +1,61 @@
+import type { SettingsIssue } from '../errors/settings-error.ts';
+import { compileExpression, type Compiled, type Names } from './compile-expression.ts';
+import { ExpressionError } from './expression.ts';
+import { compileText, type TextTemplate } from './text-template.ts';
+
+type Path = readonly (string | number)[];
+
+/** Compiles the texts of a document and collects everything that is wrong with them, each with its place. */
+export class DocumentCompiler {
+  readonly issues: SettingsIssue[] = [];
+  readonly #names: Names;
+
+  constructor(names: Names, issues: SettingsIssue[] = []) {
+    this.#names = names;
+    this.issues = issues;
+  }
+
+  /** The same collection of issues, with other names in force. */
+  with(table: Names['table']): DocumentCompiler {
+    return new DocumentCompiler(
+      { ...this.#names, table: { ...this.#names.table, ...table } },
+      this.issues,
+    );
+  }
+
+  text(source: string, path: Path): TextTemplate {
+    return this.#attempt(path, () => compileText(source, this.#names, placeOf(path)), emptyText);
+  }
+
+  expression(source: string, path: Path): Compiled {
+    return this.#attempt(path, () => compileExpression(source, this.#names), nothing);
+  }
+
+  report(path: Path, message: string): void {
+    this.issues.push({ path, message });
+  }
+
+  #attempt<Result>(path: Path, compile: () => Result, otherwise: Result): Result {
+    try {
+      return compile();
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      this.report(path, error.message);
+      return otherwise;
+    }
+  }
+}
+
+/** `click2call.request.headers.Authorization` is traced as `headers.Authorization`. */
+function placeOf(path: Path): string {
+  const request = path.indexOf('request');
+  return path.slice(request + 1).join('.');
+}
+
+const nothing: Compiled = { evaluate: () => undefined, source: 'literal', readsReply: false };
+const emptyText: TextTemplate = {
+  render: () => '',
+  value: () => '',
+  readsReply: false,
+  isLiteral: true,
+};

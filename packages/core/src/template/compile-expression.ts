@@ -1,0 +1,273 @@
+import { RE2JS } from 're2js';
+import type { TracedValue } from '../context.ts';
+import { TelephonyError } from '../errors/telephony-error.ts';
+import {
+  ExpressionError,
+  parseExpression,
+  type Comparison,
+  type Expression,
+} from './expression.ts';
+import { filters } from './filters.ts';
+import { suggestion } from './nearest.ts';
+import type { Scope } from './scope.ts';
+import { isEmpty, isTrue, textOf } from './value.ts';
+import { synonyms, type VariableTable } from './variables.ts';
+
+/** An expression ready to be evaluated, any number of times. */
+export interface Compiled {
+  readonly evaluate: (scope: Scope) => unknown;
+  readonly source: TracedValue['source'];
+  /** Whether it reads the vendor's reply as JSON. */
+  readonly readsReply: boolean;
+}
+
+/** What may be named in a place of a document. */
+export interface Names {
+  readonly table: VariableTable;
+  /** The connection's own variables; a name that is not declared is a mistake. */
+  readonly variables: readonly string[];
+}
+
+/** @throws {ExpressionError} for what cannot be read, an unknown variable or filter, a regular expression that cannot be compiled. */
+export function compileExpression(source: string, names: Names): Compiled {
+  return compile(parseExpression(source), names);
+}
+
+function compile(expression: Expression, names: Names): Compiled {
+  switch (expression.kind) {
+    case 'literal':
+      return { evaluate: () => expression.value, source: 'literal', readsReply: false };
+    case 'list': {
+      const items = expression.items.map((item) => compile(item, names));
+      return {
+        evaluate: (scope) => items.map((item) => item.evaluate(scope)),
+        source: 'literal',
+        readsReply: items.some((item) => item.readsReply),
+      };
+    }
+    case 'path':
+      return compilePath(expression, names);
+    case 'filter':
+      return compileFilter(expression, names);
+    case 'compare':
+      return compileComparison(expression, names);
+    case 'not': {
+      const operand = compile(expression.operand, names);
+      return { ...operand, evaluate: (scope) => !isTrue(operand.evaluate(scope)) };
+    }
+    case 'logic': {
+      const left = compile(expression.left, names);
+      const right = compile(expression.right, names);
+      const evaluate =
+        expression.operator === 'and'
+          ? (scope: Scope) => isTrue(left.evaluate(scope)) && isTrue(right.evaluate(scope))
+          : (scope: Scope) => isTrue(left.evaluate(scope)) || isTrue(right.evaluate(scope));
+      return { evaluate, source: left.source, readsReply: left.readsReply || right.readsReply };
+    }
+  }
+}
+
+type PathExpression = Extract<Expression, { kind: 'path' }>;
+
+function compilePath({ root, steps }: PathExpression, names: Names): Compiled {
+  const variable = Object.hasOwn(names.table, root) ? names.table[root] : undefined;
+  if (!variable)
+    throw new ExpressionError(
+      `unknown variable "${root}"${suggestion(root, Object.keys(names.table), synonyms)}`,
+    );
+  checkMember(root, steps[0], variable.members, names);
+  const { source } = variable;
+  const follow = followSteps(steps);
+  if (root === 'reply')
+    return { evaluate: (scope) => follow(scope.reply?.json()), source, readsReply: true };
+  if (root === 'text') return { evaluate: (scope) => scope.reply?.text, source, readsReply: false };
+  if (root === 'status')
+    return { evaluate: (scope) => scope.reply?.status, source, readsReply: false };
+  if (root === 'header') {
+    const name = String(steps[0]).toLowerCase();
+    return {
+      evaluate: (scope) => scope.reply?.headers.get(name) ?? undefined,
+      source,
+      readsReply: false,
+    };
+  }
+  const read = (scope: Scope) =>
+    Object.hasOwn(scope.values, root) ? scope.values[root] : undefined;
+  if (steps.length === 0) return { evaluate: read, source, readsReply: false };
+  if (root !== 'parameters')
+    return { evaluate: (scope) => follow(read(scope)), source, readsReply: false };
+  return {
+    evaluate: (scope) => follow(read(scope)) ?? missingParameter,
+    source,
+    readsReply: false,
+  };
+}
+
+/** Stands for a parameter that the caller did not send, until `default` gives another value or it is written somewhere. */
+const missingParameter: unique symbol = Symbol('missing parameter');
+
+/** A value to be written: a parameter that is missing is the caller's mistake. */
+export function present(value: unknown, expression: string): unknown {
+  if (value !== missingParameter) return value;
+  throw new TelephonyError({
+    code: 'invalid_input',
+    message: `The value of {{ ${expression} }} was not sent.`,
+    hint: 'Send it in "parameters", or give it a default in the connection: {{ … | default: "" }}.',
+  });
+}
+
+function checkMember(
+  root: string,
+  step: string | number | undefined,
+  members: VariableTable[string]['members'],
+  names: Names,
+): void {
+  if (members === undefined) {
+    if (step !== undefined)
+      throw new ExpressionError(`"${root}" has no parts; write {{ ${root} }}`);
+    return;
+  }
+  if (step === undefined) {
+    if (root === 'reply' || root === 'body') return;
+    throw new ExpressionError(
+      `"${root}" needs a name behind it, for example {{ ${root}.${members === 'any' ? 'name' : members[0]} }}`,
+    );
+  }
+  const known = root === 'variables' ? names.variables : members;
+  if (known !== 'any' && !known.includes(String(step))) {
+    throw new ExpressionError(
+      `unknown variable "${root}.${step}"${suggestion(String(step), known, synonyms)}`,
+    );
+  }
+}
+
+/** Only own properties are read: a document cannot reach what every object inherits. */
+function followSteps(steps: readonly (string | number)[]): (value: unknown) => unknown {
+  const path = steps.map(String);
+  const positions = steps.map(Number);
+  return (start) => {
+    let value = start;
+    for (let index = 0; index < path.length; index += 1) {
+      if (typeof value !== 'object' || value === null) return undefined;
+      const step = path[index] ?? '';
+      const position = positions[index] ?? 0;
+      const key = Array.isArray(value) && position < 0 ? String(value.length + position) : step;
+      const descriptor = Object.getOwnPropertyDescriptor(value, key);
+      value = descriptor?.value;
+    }
+    return value;
+  };
+}
+
+type FilterExpression = Extract<Expression, { kind: 'filter' }>;
+
+function compileFilter({ input, name, args }: FilterExpression, names: Names): Compiled {
+  const filter = Object.hasOwn(filters, name) ? filters[name] : undefined;
+  if (!filter)
+    throw new ExpressionError(`unknown filter "${name}"${suggestion(name, Object.keys(filters))}`);
+  const [fewest, most] = filter.arity;
+  if (args.length < fewest || args.length > most) {
+    const wanted = fewest === most ? String(fewest) : `${fewest} to ${most}`;
+    throw new ExpressionError(
+      `filter "${name}" takes ${wanted} value${wanted === '1' ? '' : 's'} behind ":", not ${args.length}`,
+    );
+  }
+  if (args.every((arg) => arg.kind === 'literal')) {
+    const complaint = filter.check?.(
+      args.map((arg) => (arg.kind === 'literal' ? arg.value : undefined)),
+    );
+    if (complaint !== undefined) throw new ExpressionError(complaint);
+  }
+  const compiledInput = compile(input, names);
+  const compiledArgs = args.map((arg) => compile(arg, names));
+  const { apply } = filter;
+  const described = describe(input);
+  const isDefault = name === 'default';
+  return {
+    source: compiledInput.source,
+    readsReply: compiledInput.readsReply || compiledArgs.some((arg) => arg.readsReply),
+    evaluate(scope) {
+      const value = compiledInput.evaluate(scope);
+      const known = isDefault && value === missingParameter ? undefined : present(value, described);
+      return apply(
+        known,
+        compiledArgs.map((arg) => arg.evaluate(scope)),
+        scope,
+      );
+    },
+  };
+}
+
+/** A path as it was written, for messages. */
+function describe(expression: Expression): string {
+  return expression.kind === 'path'
+    ? [expression.root, ...expression.steps].join('.')
+    : 'expression';
+}
+
+const sameText = (left: unknown, right: unknown): boolean =>
+  isAbsent(left) || isAbsent(right)
+    ? isAbsent(left) && isAbsent(right)
+    : textOf(left) === textOf(right);
+
+const isAbsent = (value: unknown): boolean =>
+  value === undefined || value === null || value === missingParameter;
+
+type Test = (left: unknown, right: unknown) => boolean;
+
+const byNumber =
+  (test: (left: number, right: number) => boolean): Test =>
+  (left, right) =>
+    !isEmpty(left) && !isEmpty(right) && test(Number(left), Number(right));
+
+const tests: Readonly<Record<Exclude<Comparison, 'matches'>, Test>> = {
+  '==': sameText,
+  '!=': (left, right) => !sameText(left, right),
+  '<': byNumber((left, right) => left < right),
+  '<=': byNumber((left, right) => left <= right),
+  '>': byNumber((left, right) => left > right),
+  '>=': byNumber((left, right) => left >= right),
+  in: (left, right) => Array.isArray(right) && right.some((item) => sameText(left, item)),
+  contains: (left, right) =>
+    Array.isArray(left)
+      ? left.some((item) => sameText(item, right))
+      : textOf(left).includes(textOf(right)),
+};
+
+type CompareExpression = Extract<Expression, { kind: 'compare' }>;
+
+function compileComparison({ operator, left, right }: CompareExpression, names: Names): Compiled {
+  const compiledLeft = compile(left, names);
+  if (operator === 'matches') {
+    const pattern = compilePattern(right);
+    return {
+      ...compiledLeft,
+      evaluate: (scope) => pattern.matcher(textOf(compiledLeft.evaluate(scope))).find(),
+    };
+  }
+  const compiledRight = compile(right, names);
+  const test = tests[operator];
+  return {
+    source: compiledLeft.source,
+    readsReply: compiledLeft.readsReply || compiledRight.readsReply,
+    evaluate: (scope) => test(compiledLeft.evaluate(scope), compiledRight.evaluate(scope)),
+  };
+}
+
+const longestPattern = 500;
+
+/** RE2 runs in linear time whatever is written; V8's own engine can be held up for minutes by one bad pattern. */
+function compilePattern(expression: Expression): RE2JS {
+  if (expression.kind !== 'literal' || typeof expression.value !== 'string') {
+    throw new ExpressionError('"matches" needs a regular expression in quotes behind it');
+  }
+  if (expression.value.length > longestPattern)
+    throw new ExpressionError(`a regular expression has at most ${longestPattern} characters`);
+  try {
+    return RE2JS.compile(expression.value, RE2JS.MULTILINE);
+  } catch (error) {
+    throw new ExpressionError(
+      `the regular expression cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+}

@@ -1,0 +1,117 @@
+import {
+  dialablePhone,
+  formatPhone,
+  parsePhone,
+  phoneForms,
+  type PhoneForm,
+} from '../values/phone-number.ts';
+import { formatDate } from './date-format.ts';
+import type { Scope } from './scope.ts';
+import { isEmpty, textOf } from './value.ts';
+
+export type FilterFunction = (value: unknown, args: readonly unknown[], scope: Scope) => unknown;
+
+export interface Filter {
+  readonly description: string;
+  readonly apply: FilterFunction;
+  /** Fewest and most arguments. */
+  readonly arity: readonly [number, number];
+  /** Checks arguments written as literals when the document is saved. */
+  readonly check?: (args: readonly unknown[]) => string | undefined;
+}
+
+const onText =
+  (change: (text: string) => string): FilterFunction =>
+  (value) =>
+    isEmpty(value) ? '' : change(textOf(value));
+
+const base64 = (text: string): string => {
+  let binary = '';
+  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);
+  return btoa(binary);
+};
+
+const wholeNumber = (place: string) => (args: readonly unknown[]) =>
+  typeof args[0] === 'number' && Number.isInteger(args[0]) && args[0] >= 0 && args[0] <= 10_000
+    ? undefined
+    : `"${place}" needs a whole number from 0 to 10000`;
+
+function toPhoneForm(form: unknown): PhoneForm | undefined {
+  return phoneForms.find((known) => known === form);
+}
+
+/** All filters of the language, by name. */
+export const filters: Readonly<Record<string, Filter>> = {
+  digits: {
+    description: 'Keeps the digits only',
+    arity: [0, 0],
+    apply: onText((text) => text.replace(/\D/g, '')),
+  },
+  upper: { description: 'Upper case', arity: [0, 0], apply: onText((text) => text.toUpperCase()) },
+  lower: { description: 'Lower case', arity: [0, 0], apply: onText((text) => text.toLowerCase()) },
+  trim: {
+    description: 'Without blanks at both ends',
+    arity: [0, 0],
+    apply: onText((text) => text.trim()),
+  },
+  default: {
+    description: 'Another value where this one is absent or empty',
+    arity: [1, 1],
+    apply: (value, [fallback]) => (isEmpty(value) ? fallback : value),
+  },
+  truncate: {
+    description: 'At most so many characters',
+    arity: [1, 1],
+    check: wholeNumber('truncate'),
+    apply: (value, [length]) => [...textOf(value)].slice(0, Number(length)).join(''),
+  },
+  replace: {
+    description: 'Every occurrence of a text by another',
+    arity: [2, 2],
+    apply: (value, [from, to]) => textOf(value).replaceAll(textOf(from), () => textOf(to)),
+  },
+  padStart: {
+    description: 'Filled from the left to a length: padStart: 6, "0"',
+    arity: [2, 2],
+    check: wholeNumber('padStart'),
+    apply: (value, [length, fill]) => textOf(value).padStart(Number(length), textOf(fill)),
+  },
+  urlEncode: {
+    description: 'Percent-encoded once more than its place needs, for addresses inside values',
+    arity: [0, 0],
+    apply: onText((text) => encodeURIComponent(text)),
+  },
+  base64: { description: 'Base64 of its UTF-8 bytes', arity: [0, 0], apply: onText(base64) },
+  json: {
+    description: 'As JSON text',
+    arity: [0, 0],
+    apply: (value) => JSON.stringify(value ?? null),
+  },
+  number: {
+    description: 'A JSON number',
+    arity: [0, 0],
+    apply: (value) => (isEmpty(value) || Number.isNaN(Number(value)) ? null : Number(value)),
+  },
+  date: {
+    description:
+      'A moment in a format: iso, epoch, epochMs, or letters such as yyyy-MM-dd HH:mm:ss',
+    arity: [1, 2],
+    apply: (value, [format, zone], scope) =>
+      formatDate(value, textOf(format), isEmpty(zone) ? scope.timeZone : textOf(zone)),
+  },
+  phone: {
+    description: `A Brazilian number in a form: ${phoneForms.join(', ')}; a second argument "withoutNinthDigit" is for old systems`,
+    arity: [1, 2],
+    check: ([form]) =>
+      toPhoneForm(form)
+        ? undefined
+        : `"phone" needs one of ${phoneForms.map((known) => `"${known}"`).join(', ')}`,
+    apply: (value, [form, option]) => {
+      const phone = dialablePhone(parsePhone(textOf(value)), { allowAmbiguous: true });
+      const wanted = toPhoneForm(form);
+      // What is no telephone number (an extension, a queue) stays as it is.
+      if (!phone || !wanted) return textOf(value);
+      return formatPhone(phone, wanted, { withoutNinthDigit: option === 'withoutNinthDigit' });
+    },
+  },
+};

@@ -1,0 +1,9 @@
+export { compileAddress } from './compile-address.ts';
+export { TemplateSettingsSchema, type TemplateSettings } from './settings-schema.ts';
+export { createTemplateAdapter, fromTemplate } from './template-adapter.ts';
+export {
+  featureVariables,
+  replyVariables,
+  type Variable,
+  type VariableTable,
+} from './variables.ts';

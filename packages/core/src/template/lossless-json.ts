@@ -1,0 +1,63 @@
+const deepest = 64;
+
+/** JSON nested deeper than anything a vendor sends: parsing it could exhaust the stack. */
+export class JsonTooDeep extends Error {
+  override readonly name = 'JsonTooDeep';
+}
+
+/**
+ * Parses JSON without harm to ids: an integer beyond ±2^53 comes as text with all its digits, everything else as usual.
+ *
+ * @throws {JsonTooDeep}
+ * @throws {SyntaxError}
+ */
+export function parseLosslessJson(text: string): unknown {
+  const plain = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  const quoted = scan(plain);
+  return JSON.parse(quoted);
+}
+
+/** One pass: counts levels, and puts quotes around integers that a floating point number cannot hold. */
+function scan(text: string): string {
+  let depth = 0;
+  let copied = 0;
+  let result = '';
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code === 0x22) index = endOfString(text, index);
+    else if (code === 0x5b || code === 0x7b) {
+      depth += 1;
+      if (depth > deepest)
+        throw new JsonTooDeep(`the JSON is nested deeper than ${deepest} levels`);
+    } else if (code === 0x5d || code === 0x7d) depth -= 1;
+    else if (isDigit(code) || code === 0x2d) {
+      const end = endOfNumber(text, index);
+      const number = text.slice(index, end);
+      if (end - index > 15 && /^-?\d+$/.test(number) && !Number.isSafeInteger(Number(number))) {
+        result += `${text.slice(copied, index)}"${number}"`;
+        copied = end;
+      }
+      index = end - 1;
+    }
+  }
+  return copied === 0 ? text : result + text.slice(copied);
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+function endOfString(text: string, start: number): number {
+  for (let index = start + 1; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code === 0x5c) index += 1;
+    else if (code === 0x22) return index;
+  }
+  return text.length;
+}
+
+function endOfNumber(text: string, start: number): number {
+  let index = start + 1;
+  while (index < text.length && /[0-9.eE+-]/.test(text[index] ?? '')) index += 1;
+  return index;
+}

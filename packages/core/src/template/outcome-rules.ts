@@ -1,0 +1,147 @@
+import type { FeatureName } from '../features/feature-name.ts';
+import type { ErrorCode } from '../errors/error-code.ts';
+import { TelephonyError } from '../errors/telephony-error.ts';
+import type { DocumentCompiler } from './compile-document.ts';
+import { excerptOf, type Reply } from './reply.ts';
+import type { Scope } from './scope.ts';
+import type { outcomeClasses, RuleSettings } from './settings-schema.ts';
+import { isTrue, textOf } from './value.ts';
+
+type OutcomeClass = (typeof outcomeClasses)[number];
+type Path = readonly (string | number)[];
+
+const codeOfClass: Readonly<
+  Record<Exclude<OutcomeClass, 'ok' | 'ok_empty' | 'benign'>, ErrorCode>
+> = {
+  refused: 'refused',
+  auth: 'auth_failed',
+  rate_limited: 'rate_limited',
+  temporary: 'unavailable',
+  invalid_config: 'invalid_config',
+  not_found: 'not_found',
+  not_ready: 'not_ready',
+};
+
+const sentences: Readonly<Partial<Record<ErrorCode, string>>> = {
+  refused: 'The telephone system refused.',
+  auth_failed: 'The telephone system did not accept the credentials of the connection.',
+  rate_limited: 'The telephone system asks for fewer requests.',
+  unavailable: 'The telephone system is not able to do this now.',
+  invalid_config: 'The telephone system says that the connection is set up wrongly.',
+  not_found: 'The telephone system does not know what was asked for.',
+  not_ready: 'The telephone system has it not ready yet.',
+};
+
+const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
+  auth_failed:
+    'Check the secrets of the connection, and whether this host may call the telephone system.',
+  unreadable_response:
+    'Look at the answer in the log of exchanges, and add a rule for it to the outcome of this feature.',
+};
+
+/** Decides whether an answer is a success. Returns for a success, throws for all else. */
+export type OutcomeRules = (scope: Scope & { readonly reply: Reply }) => OutcomeClass;
+
+export function compileOutcome(
+  rules: readonly RuleSettings[],
+  compiler: DocumentCompiler,
+  path: Path,
+  feature: FeatureName | undefined,
+): OutcomeRules {
+  const compiled = rules.map((rule, index) => ({
+    when: compiler.expression(rule.when, [...path, index, 'when']),
+    message:
+      rule.message === undefined
+        ? undefined
+        : compiler.text(rule.message, [...path, index, 'message']),
+    is: rule.is,
+  }));
+  return (scope) => {
+    for (const rule of compiled) {
+      if (!isTrue(rule.when.evaluate(scope))) continue;
+      if (rule.is === 'ok' || rule.is === 'ok_empty' || rule.is === 'benign') return rule.is;
+      throw failure(codeOfClass[rule.is], scope.reply, feature, rule.message?.render(scope));
+    }
+    return byStatus(scope.reply, feature);
+  };
+}
+
+/** What the HTTP status says where no rule of the document does. */
+function byStatus(reply: Reply, feature: FeatureName | undefined): 'ok' {
+  const { status } = reply;
+  if (status >= 200 && status < 300) return 'ok';
+  if (status === 401 || status === 403) throw failure('auth_failed', reply, feature);
+  if (status === 404) throw failure('not_found', reply, feature);
+  if (status === 429) throw failure('rate_limited', reply, feature);
+  if (status >= 500 || status === 408) throw failure('unavailable', reply, feature);
+  if (status >= 400) throw failure('refused', reply, feature);
+  throw unreadable(
+    reply,
+    feature,
+    `The telephone system answered with status ${status}, a redirect for instance, which is not followed.`,
+  );
+}
+
+export function unreadable(
+  reply: Reply,
+  feature: FeatureName | undefined,
+  message: string,
+): TelephonyError {
+  return failure('unreadable_response', reply, feature, undefined, message);
+}
+
+function failure(
+  code: ErrorCode,
+  reply: Reply,
+  feature: FeatureName | undefined,
+  vendorMessage: string | undefined = guessMessage(reply),
+  sentence: string = sentences[code] ?? 'The telephone system failed.',
+): TelephonyError {
+  const retryAfterMs =
+    code === 'rate_limited' || code === 'unavailable' ? retryAfter(reply) : undefined;
+  const hint = hints[code];
+  return new TelephonyError({
+    code,
+    message: sentence,
+    vendor: {
+      status: reply.status,
+      excerpt: excerptOf(reply.text),
+      ...(vendorMessage !== undefined &&
+        vendorMessage !== '' && { message: excerptOf(vendorMessage) }),
+    },
+    ...(feature && { feature }),
+    ...(hint !== undefined && { hint }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  });
+}
+
+/** Where a document says nothing, the fields that most vendors use for their words. */
+function guessMessage(reply: Reply): string | undefined {
+  if (reply.text === '' || !reply.isJson) return undefined;
+  const body = reply.json();
+  if (typeof body !== 'object' || body === null) return undefined;
+  for (const key of [
+    'message',
+    'mensagem',
+    'error',
+    'erro',
+    'detail',
+    'title',
+    'reason',
+    'descStatus',
+  ]) {
+    const value: unknown = Object.getOwnPropertyDescriptor(body, key)?.value;
+    if (typeof value === 'string') return value;
+    if (typeof value === 'object' && value !== null && 'message' in value)
+      return textOf(value.message);
+  }
+  return undefined;
+}
+
+function retryAfter(reply: Reply): number | undefined {
+  const header = reply.headers.get('retry-after');
+  if (header === null) return undefined;
+  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
+}

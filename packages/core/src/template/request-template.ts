@@ -1,0 +1,113 @@
+import type { ContextRequestInit } from '../context.ts';
+import { TelephonyError } from '../errors/telephony-error.ts';
+import type { DocumentCompiler } from './compile-document.ts';
+import { compileBody, compilePairs } from './request-body.ts';
+import type { Scope } from './scope.ts';
+import type { RequestSettings } from './settings-schema.ts';
+import { compileUrl } from './url-template.ts';
+
+export interface RenderedRequest {
+  readonly url: string;
+  readonly init: ContextRequestInit & {
+    readonly method: string;
+    readonly headers: Record<string, string>;
+  };
+}
+
+export interface ConnectionSettings {
+  readonly baseUrl: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+type Path = readonly (string | number)[];
+
+const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** Compiles one request of a document; rendering it parses nothing. */
+export function compileRequest(
+  settings: RequestSettings,
+  connection: ConnectionSettings,
+  compiler: DocumentCompiler,
+  path: Path,
+): (scope: Scope) => RenderedRequest {
+  const url = compileUrl(
+    joinUrl(connection.baseUrl, settings.url, compiler, [...path, 'url']),
+    compiler,
+    [...path, 'url'],
+  );
+  const query = compilePairs(settings.query, compiler, [...path, 'query']);
+  const headers = compileHeaders({ ...connection.headers, ...settings.headers }, compiler, [
+    ...path,
+    'headers',
+  ]);
+  const body = settings.body && compileBody(settings.body, compiler, [...path, 'body']);
+  const { method } = settings;
+  if (body && method === 'GET')
+    compiler.report([...path, 'body'], 'a GET request has no body; use another method, or query');
+  const timeoutMs = settings.timeout === undefined ? undefined : settings.timeout * 1000;
+
+  return (scope) => {
+    const address = url(scope);
+    const pairs = query(scope);
+    const rendered: Record<string, string> = {};
+    for (const header of headers)
+      rendered[header.name] = checkedHeader(header.name, header.template.render(scope));
+    const written = body?.(scope);
+    if (written?.contentType !== undefined) rendered['content-type'] ??= written.contentType;
+    return {
+      url: pairs === '' ? address : `${address}${address.includes('?') ? '&' : '?'}${pairs}`,
+      init: {
+        method,
+        headers: rendered,
+        ...(written && { body: written.content }),
+        ...(timeoutMs !== undefined && { timeoutMs }),
+      },
+    };
+  };
+}
+
+function joinUrl(
+  baseUrl: string | undefined,
+  url: string,
+  compiler: DocumentCompiler,
+  path: Path,
+): string {
+  if (/^https?:\/\//i.test(url) || /^\{\{\s*variables\./.test(url)) return url;
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(url)) {
+    compiler.report(path, 'only http:// and https:// addresses can be called');
+    return url;
+  }
+  if (baseUrl === undefined) {
+    compiler.report(path, 'is relative; write the whole address, or set baseUrl beside it');
+    return url;
+  }
+  return `${baseUrl.replace(/\/+$/, '')}${url === '' || /^[/?]/.test(url) ? url : `/${url}`}`;
+}
+
+function compileHeaders(
+  headers: Readonly<Record<string, string>>,
+  compiler: DocumentCompiler,
+  path: Path,
+) {
+  return Object.entries(headers).map(([name, value]) => {
+    const place = [...path, name];
+    if (!headerName.test(name)) compiler.report(place, 'is no name of a header');
+    if (/^(?:content-length|transfer-encoding|connection|host|upgrade)$/i.test(name)) {
+      compiler.report(place, 'is set by the host itself; leave it out');
+    }
+    return { name: name.toLowerCase(), template: compiler.text(value, place) };
+  });
+}
+
+/** A line break in a header would be a second header, or a second request. */
+function checkedHeader(name: string, value: string): string {
+  // oxlint-disable-next-line no-control-regex -- refusing them is the point
+  if (/[\u0000-\u0008\u000a-\u001f\u007f]|[^\u0000-\u00ff]/.test(value)) {
+    throw new TelephonyError({
+      code: 'invalid_input',
+      message: `The value of the header "${name}" has characters that no header may have.`,
+      hint: 'Line breaks, control characters and characters beyond Latin-1 cannot stand in a header; use a filter such as urlEncode.',
+    });
+  }
+  return value;
+}

@@ -1,0 +1,10 @@
+import type { TracedValue } from '../context.ts';
+import type { Reply } from './reply.ts';
+
+/** What expressions are evaluated against: the values of one piece of work and, later, the vendor's reply. */
+export interface Scope {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly reply?: Reply;
+  readonly timeZone: string;
+  readonly trace?: (value: TracedValue) => void;
+}

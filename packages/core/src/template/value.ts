@@ -1,0 +1,21 @@
+/** A value as a person would write it: absent and null are nothing, lists and objects are JSON. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (value === undefined || value === null) return '';
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+/** Absent, null, false, the empty text and the empty list are false; all else, 0 too, is true. */
+export function isTrue(value: unknown): boolean {
+  return !isEmpty(value) && value !== false;
+}
+
+export function isEmpty(value: unknown): boolean {
+  return (
+    value === undefined ||
+    value === null ||
+    value === '' ||
+    (Array.isArray(value) && value.length === 0)
+  );
+}

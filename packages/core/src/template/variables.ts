@@ -1,0 +1,152 @@
+import type { FeatureName } from '../features/feature-name.ts';
+import type { TracedValue } from '../context.ts';
+
+export interface Variable {
+  readonly description: string;
+  readonly source: TracedValue['source'];
+  /** Whether any name may follow behind a dot; a list names those that may. */
+  readonly members?: 'any' | readonly string[];
+}
+
+/** The variables that may be used in one place, by name. */
+export type VariableTable = Readonly<Record<string, Variable>>;
+
+const input = (description: string): Variable => ({ description, source: 'input' });
+
+const queue = input("The dialer's queue or campaign (manual: Identificador da Fila)");
+const extension = input("The operator's phone (manual: Ramal)");
+const callId = input("The vendor's id of the call (manual: ID_LIGACAO)");
+
+const call: Variable = {
+  description:
+    'What the host knows of the call: extension, queue, number, contactId, startedAt, captures.NAME',
+  source: 'capture',
+  members: ['extension', 'queue', 'number', 'contactId', 'startedAt', 'captures'],
+};
+
+/** In every request. */
+const everywhere: VariableTable = {
+  variables: {
+    description: "The connection's own values, by name",
+    source: 'variable',
+    members: 'any',
+  },
+  parameters: {
+    description: "The caller's own values, by name",
+    source: 'parameter',
+    members: 'any',
+  },
+  tenant: {
+    description: 'The company: id, timeZone',
+    source: 'system',
+    members: ['id', 'timeZone'],
+  },
+  now: { description: 'The present moment', source: 'system' },
+};
+
+const fiveTimes = (name: string, description: string): VariableTable =>
+  Object.fromEntries(
+    [1, 2, 3, 4, 5].map((index) => [`${name}${index}`, input(`${description} ${index}`)]),
+  );
+
+/** The manual's system parameters, feature by feature. */
+export const featureVariables: Readonly<Record<FeatureName, VariableTable>> = {
+  click2call: {
+    ...everywhere,
+    queue,
+    extension,
+    areaCode: input('Area code of the number (manual: DDD)'),
+    number: input('The number without the area code'),
+    phone: input('The whole number: +5511987654321'),
+    attemptId: { description: 'Our own id of this attempt, unique for ever', source: 'system' },
+  },
+  transfer: {
+    ...everywhere,
+    queue,
+    extension,
+    destination: input('Where to: a number with its area code, an extension or a queue'),
+    callId,
+    call,
+    attemptId: { description: 'Our own id of this attempt, unique for ever', source: 'system' },
+  },
+  recording: { ...everywhere, callId, call },
+  contactLoad: {
+    ...everywhere,
+    queue,
+    mailingId: input('Our id of the mailing'),
+    contactId: input("The CRM's id of the contact (manual: Identificador Contato CRM)"),
+    name: input('Name of the client'),
+    cpf: input('CPF, as text'),
+    ...fiveTimes('areaCode', 'Area code of phone'),
+    ...fiveTimes('number', 'Number of phone'),
+  },
+  contactClear: { ...everywhere, queue },
+  dialerResults: {
+    ...everywhere,
+    queue,
+    from: input('Beginning of the period'),
+    to: input('End of the period'),
+  },
+  answeredCall: {
+    ...everywhere,
+    query: {
+      description: "Parameters of the vendor's request, by name",
+      source: 'input',
+      members: 'any',
+    },
+    body: {
+      description: "Fields of the vendor's JSON or form body",
+      source: 'input',
+      members: 'any',
+    },
+  },
+};
+
+/** In a connection's credential check. */
+export const checkVariables: VariableTable = everywhere;
+
+/** What an answer adds to the variables of its request. */
+export const replyVariables: VariableTable = {
+  status: { description: 'HTTP status', source: 'capture' },
+  header: {
+    description: "The answer's headers, by lower-case name",
+    source: 'capture',
+    members: 'any',
+  },
+  text: { description: 'The body as text', source: 'capture' },
+  reply: { description: 'The body as JSON', source: 'capture', members: 'any' },
+};
+
+/** Names that people bring along from the manual and from vendors. */
+export const synonyms: Readonly<Record<string, string>> = {
+  ramal: 'extension',
+  ramal_usuario: 'extension',
+  fila: 'queue',
+  campanha: 'queue',
+  campaign: 'queue',
+  ddd: 'areaCode',
+  ddd1: 'areaCode1',
+  ddd2: 'areaCode2',
+  ddd3: 'areaCode3',
+  numero: 'number',
+  numero1: 'number1',
+  numero2: 'number2',
+  telefone: 'number',
+  numero_telefone: 'number',
+  fone: 'phone',
+  cid: 'callId',
+  id_ligacao: 'callId',
+  ligacao: 'callId',
+  pid: 'contactId',
+  id_crm: 'contactId',
+  contato: 'contactId',
+  nome: 'name',
+  cliente: 'name',
+  destino: 'destination',
+  parametros: 'parameters',
+  variaveis: 'variables',
+  body: 'reply',
+  response: 'reply',
+  resposta: 'reply',
+  agora: 'now',
+};

@@ -1,0 +1,43 @@
+export type CpfReason =
+  | 'empty'
+  | 'bad_character'
+  | 'bad_length'
+  | 'lost_leading_zero'
+  | 'all_equal'
+  | 'check_digits';
+
+export type ParsedCpf =
+  | { readonly valid: true; readonly digits: string }
+  | { readonly valid: false; readonly reason: CpfReason };
+
+/**
+ * Reads a CPF: 11 digits of which the last two check the others. A text with ten digits is a spreadsheet's lost zero: reported, never
+ * padded in silence.
+ */
+export function parseCpf(text: string): ParsedCpf {
+  const plain = text.normalize('NFKC').trim();
+  if (plain === '') return { valid: false, reason: 'empty' };
+  const digits = plain.replace(/[.\-\s]/g, '');
+  if (!/^\d+$/.test(digits)) return { valid: false, reason: 'bad_character' };
+  if (digits.length === 10) return { valid: false, reason: 'lost_leading_zero' };
+  if (digits.length !== 11) return { valid: false, reason: 'bad_length' };
+  if (/^(\d)\1+$/.test(digits)) return { valid: false, reason: 'all_equal' };
+  return hasCpfCheckDigits(digits)
+    ? { valid: true, digits }
+    : { valid: false, reason: 'check_digits' };
+}
+
+/** Whether the last two of 11 digits check the first nine. */
+export function hasCpfCheckDigits(digits: string): boolean {
+  return (
+    checkDigit(digits, 9) === digits.charCodeAt(9) - 48 &&
+    checkDigit(digits, 10) === digits.charCodeAt(10) - 48
+  );
+}
+
+function checkDigit(digits: string, length: number): number {
+  let sum = 0;
+  for (let index = 0; index < length; index += 1)
+    sum += (digits.charCodeAt(index) - 48) * (length + 1 - index);
+  return ((sum * 10) % 11) % 10;
+}

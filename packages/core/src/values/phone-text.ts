@@ -1,0 +1,45 @@
+import type { PhoneReason } from './phone-number.ts';
+
+export type PhoneText =
+  | { readonly digits: string; readonly plus: boolean; readonly extension?: string }
+  | { readonly reason: PhoneReason | 'empty' };
+
+const invisible = /[\u200b-\u200d\u2060\ufeff\u00ad]/g;
+const spreadsheetMarks = /^['="\s]+|['"\s]+$/g;
+const branch = /[\s,]*(?:ramal|ram\.?|r\.|ext\.?|x)\s*(\d{1,6})$/i;
+/** Blanks of any kind, brackets, dots, slashes and every dash. */
+const punctuation = /[\s().\-/\u2010-\u2015\u2212]/g;
+
+/**
+ * Brings a written number down to digits, or says why it is none. Unknown characters are never dropped: dialing what is left of them
+ * would call somebody else.
+ */
+export function normalizePhoneText(text: string): PhoneText {
+  // No number is written in more; NFKC may grow a text.
+  if (text.length > 200) return { reason: 'bad_length' };
+  const plain = text.normalize('NFKC').replace(invisible, '').replace(spreadsheetMarks, '').trim();
+  if (plain === '') return { reason: 'empty' };
+  if (/^sips?:/i.test(plain) || plain.includes('@')) return { reason: 'sip_address' };
+  if (/^\d[.,]\d+e\+?\d+$/i.test(plain)) return { reason: 'scientific_notation' };
+  const withoutScheme = plain.replace(/^tel:/i, '');
+  const extension = branch.exec(withoutScheme)?.[1];
+  const written = withoutScheme.replace(branch, '').trim();
+  if (holdsTwoNumbers(written)) return { reason: 'two_numbers' };
+  const plus = /^\(?\+/.test(written);
+  // "(0XX)" stands for a trunk zero and any carrier.
+  const digits = written
+    .replace(/^\(?\+/, '')
+    .replace(/\(0\s*xx\s*(?=\d)/i, '(0')
+    .replace(/\(0\s*xx\s*\)/i, '')
+    .replace(punctuation, '');
+  if (!/^[0-9]+$/.test(digits)) return { reason: digits === '' ? 'bad_length' : 'bad_character' };
+  if (digits.length > 20) return { reason: 'two_numbers' };
+  return { digits, plus, ...(extension !== undefined && { extension }) };
+}
+
+function holdsTwoNumbers(written: string): boolean {
+  const parts = written
+    .split(/[;,|/]|\s+(?:ou|e|or)\s+/i)
+    .filter((part) => part.replace(/\D/g, '').length >= 8);
+  return parts.length > 1 || (written.match(/\+/g)?.length ?? 0) > 1;
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { maskPersonal, parseCpf } from '../../src/index.ts';
+
+describe('maskPersonal', () => {
+  it.each([
+    ['cpf 529.982.247-25 of', '529.982.247-25'],
+    ['{"cpf":"52998224725"}', '52998224725'],
+    ['?cpf=52998224725&x', '52998224725'],
+    ['call +5511987654321 now', '11987654321'],
+    ['num=%2B5511987654321', '987654321'],
+    ['(11) 98765-4321', '98765-4321'],
+    ['num=11%2098765%204321', '98765'],
+    ['"phone":"1132654321"', '32654321'],
+    ['011987654321', '987654321'],
+    ['987654321', '98765'],
+  ])('hides the number in %j', (text, planted) => {
+    const masked = maskPersonal(text);
+    expect(masked).not.toContain(planted);
+    expect(maskPersonal(masked)).toBe(masked);
+  });
+
+  it.each([
+    '2026-11-24T12:00:00.123Z',
+    '2026-11-24 12:00:00',
+    'status 200 in 1234 ms',
+    '7c9e6679-7425-40de-944b-e07fc1f90ae7',
+    'port 50613, 65644 bytes',
+    'ft_0a1b2c3d4e5f_abc',
+  ])('leaves %j as it is', (text) => {
+    expect(maskPersonal(text)).toBe(text);
+  });
+
+  it('stays linear on hostile input', () => {
+    const startedAt = performance.now();
+    maskPersonal('1'.repeat(1_000_000));
+    maskPersonal('1 '.repeat(500_000));
+    maskPersonal('(((('.repeat(250_000));
+    expect(performance.now() - startedAt).toBeLessThan(5000);
+  });
+});
+
+describe('parseCpf', () => {
+  it('checks the digits and tells a lost zero', () => {
+    expect(parseCpf('529.982.247-25')).toEqual({ valid: true, digits: '52998224725' });
+    expect(parseCpf('00000000191')).toEqual({ valid: true, digits: '00000000191' });
+    expect(parseCpf('0000000191')).toEqual({ valid: false, reason: 'lost_leading_zero' });
+    expect(parseCpf('52998224724')).toEqual({ valid: false, reason: 'check_digits' });
+    expect(parseCpf('11111111111')).toEqual({ valid: false, reason: 'all_equal' });
+    expect(parseCpf('5299822472A')).toEqual({ valid: false, reason: 'bad_character' });
+    expect(parseCpf(' ')).toEqual({ valid: false, reason: 'empty' });
+  });
+});

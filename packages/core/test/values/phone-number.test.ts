@@ -1,0 +1,118 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { areaCodes, dialablePhone, formatPhone, maskPhone, parsePhone } from '../../src/index.ts';
+
+describe('parsePhone', () => {
+  it.each([
+    ['11987654321', '+5511987654321', 'mobile'],
+    ['1132654321', '+551132654321', 'fixed'],
+    ['1187654321', '+5511987654321', 'mobile'],
+    ['+55 (11) 98765-4321', '+5511987654321', 'mobile'],
+    ['55 11 98765-4321', '+5511987654321', 'mobile'],
+    ['55 98765-4321', '+5555987654321', 'mobile'],
+    ['5555987654321', '+5555987654321', 'mobile'],
+    ['011 98765-4321', '+5511987654321', 'mobile'],
+    ['015 11 98765-4321', '+5511987654321', 'mobile'],
+    ['0055 11 98765 4321', '+5511987654321', 'mobile'],
+    ['00 15 55 11 98765 4321', '+5511987654321', 'mobile'],
+    ['+55 (0XX) 11 3265-4321', '+551132654321', 'fixed'],
+    ['+55 011 3265-4321', '+551132654321', 'fixed'],
+    ["'11987654321", '+5511987654321', 'mobile'],
+    ['="11987654321"', '+5511987654321', 'mobile'],
+    ['\u200b11\u00a098765\u20114321', '+5511987654321', 'mobile'],
+    ['１１９８７６５４３２１', '+5511987654321', 'mobile'],
+    ['tel:+5511987654321', '+5511987654321', 'mobile'],
+    ['1177654321', '+551177654321', 'ambiguous'],
+  ])('reads %j as %s', (text, e164, kind) => {
+    expect(parsePhone(text)).toMatchObject({ e164, kind });
+  });
+
+  it.each([
+    ['98765-4321', 'no_area_code'],
+    ['9090 11 98765-4321', 'collect_call'],
+    ['90 15 11 98765-4321', 'collect_call'],
+    ['1.1987654321E+10', 'scientific_notation'],
+    ['11987654321 / 1132654321', 'two_numbers'],
+    ['11987654321;1132654321', 'two_numbers'],
+    ['11 99999-9999', 'dummy'],
+    ['20 98765-4321', 'unknown_area_code'],
+    ['11 1234-5678', 'bad_length'],
+    ['sip:1001@pbx', 'sip_address'],
+    ['11 98765-432a', 'bad_character'],
+    ['11\u202e987654321', 'bad_character'],
+    ['123456', 'bad_length'],
+    ['711987654321', 'unknown_prefix'],
+    ['190', 'not_dialable'],
+    ['0800 123 4567', 'not_dialable'],
+    ['4004-1234', 'not_dialable'],
+    ['0300 123 4567', 'not_dialable'],
+    ['0900 123 4567', 'not_dialable'],
+    ['+1 202 555 0123', 'not_dialable'],
+  ])('refuses %j: %s', (text, reason) => {
+    const parsed = parsePhone(text);
+    expect(parsed.reason).toBe(reason);
+    expect(dialablePhone(parsed)).toBeUndefined();
+  });
+
+  it('joins the area code column, and finds a conflict with it', () => {
+    expect(parsePhone('98765-4321', { areaCode: '41' }).e164).toBe('+5541987654321');
+    expect(parsePhone('98765-4321', { areaCode: '041' }).e164).toBe('+5541987654321');
+    expect(parsePhone('4198765-4321', { areaCode: '41' }).e164).toBe('+5541987654321');
+    expect(parsePhone('1198765-4321', { areaCode: '41' }).reason).toBe('ddd_conflict');
+    expect(parsePhone('98765-4321', { areaCode: '20' }).reason).toBe('unknown_area_code');
+    expect(parsePhone('98765-4321', { defaultAreaCode: '41' })).toMatchObject({
+      e164: '+5541987654321',
+      flags: ['default_ddd'],
+    });
+  });
+
+  it('keeps a branch number apart', () => {
+    expect(parsePhone('(41) 3265-4321 ramal 123')).toMatchObject({
+      e164: '+554132654321',
+      extension: '123',
+    });
+  });
+
+  it('reads every area code with every first digit, and again from its own result', () => {
+    for (const areaCode of areaCodes) {
+      for (const first of '23456789') {
+        const parsed = parsePhone(`${areaCode}${first}1234567`);
+        expect(parsed.areaCode).toBe(areaCode);
+        const again = parsePhone(parsed.e164 ?? '');
+        expect(again.e164).toBe(parsed.e164);
+        expect(again.kind).toBe(parsed.kind);
+      }
+    }
+  });
+
+  it('is total and idempotent on any text', () => {
+    const hostile = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.stringMatching(/^[+0-9() .xX-]{0,24}$/),
+    );
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const { e164 } = parsePhone(text);
+        if (e164 !== undefined) expect(parsePhone(e164).e164).toBe(e164);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('formatPhone', () => {
+  it('gives each form a vendor may want', () => {
+    const phone = { areaCode: '11', number: '987654321' };
+    expect(formatPhone(phone, 'e164')).toBe('+5511987654321');
+    expect(formatPhone(phone, 'national')).toBe('11987654321');
+    expect(formatPhone(phone, 'withZero')).toBe('011987654321');
+    expect(formatPhone(phone, 'national', { withoutNinthDigit: true })).toBe('1187654321');
+  });
+});
+
+describe('maskPhone', () => {
+  it('shows area code and last four digits', () => {
+    expect(maskPhone('+5511987654321')).toBe('+55 11 *****-4321');
+    expect(maskPhone('123')).toBe('****');
+  });
+});

@@ -1,0 +1,306 @@
+import {
+  featureNames,
+  specificationVersion,
+  TelephonyError,
+  type Adapter,
+  type AdapterContext,
+} from '@finaz-telephony/core';
+import { createTestContext } from '../test-context.ts';
+import {
+  callInput,
+  phone,
+  transferInput,
+  type ConformanceVendor,
+  type ErasedSubject,
+} from './subject.ts';
+
+/** One rule of the contract between adapters and hosts. Rejects, in words, when an adapter breaks it. */
+export interface ConformanceCheck {
+  readonly name: string;
+  /** Whether the rule concerns this adapter. */
+  readonly applies: (adapter: Adapter) => boolean;
+  readonly run: (subject: ErasedSubject, vendor: ConformanceVendor) => Promise<void>;
+}
+
+function demand(condition: boolean, complaint: string): asserts condition {
+  if (!condition) throw new Error(complaint);
+}
+
+async function failureOf(work: Promise<unknown>, what: string): Promise<TelephonyError> {
+  try {
+    await work;
+  } catch (error) {
+    demand(
+      TelephonyError.isInstance(error),
+      `${what}: threw ${String(error)}, which is no TelephonyError`,
+    );
+    return error;
+  }
+  throw new Error(`${what}: ended as a success`);
+}
+
+const always = () => true;
+const has = (feature: keyof Adapter['features']) => (adapter: Adapter) =>
+  adapter.features[feature] !== undefined;
+
+function adapterOf(subject: ErasedSubject, vendor: ConformanceVendor): Adapter {
+  return subject.make(subject.settings(vendor.url));
+}
+
+async function placeCall(adapter: Adapter, context: AdapterContext = createTestContext()) {
+  const { click2call } = adapter.features;
+  demand(click2call !== undefined, 'the adapter has no click2call');
+  return click2call(callInput, context);
+}
+
+function demandDiscretion(error: TelephonyError): void {
+  for (const personal of [phone.number, phone.e164, `${phone.areaCode}${phone.number}`]) {
+    demand(
+      !error.message.includes(personal),
+      'the message of the error repeats the telephone number',
+    );
+  }
+}
+
+/** All rules, in the order in which an author meets them. */
+export const conformanceChecks: readonly ConformanceCheck[] = [
+  {
+    name: 'speaks the version of the contract that this suite checks',
+    applies: always,
+    async run(subject) {
+      demand(
+        subject.specificationVersion === specificationVersion,
+        `specificationVersion is ${subject.specificationVersion}`,
+      );
+      demand(
+        /^[a-z0-9][a-z0-9-]*$/.test(subject.id),
+        `the id ${JSON.stringify(subject.id)} is not lower case with "-"`,
+      );
+    },
+  },
+  {
+    name: 'has features under the names of the contract only, and one at least',
+    applies: always,
+    async run(subject, vendor) {
+      const names = Object.keys(adapterOf(subject, vendor).features);
+      demand(names.length > 0, 'the adapter has no feature');
+      for (const name of names)
+        demand(
+          featureNames.some((known) => known === name),
+          `there is no feature "${name}"`,
+        );
+    },
+  },
+  {
+    name: 'refuses settings that it does not know',
+    applies: always,
+    async run(subject, vendor) {
+      const settings = subject.settings(vendor.url);
+      demand(typeof settings === 'object' && settings !== null, 'settings are an object');
+      demand(
+        !subject.accepts({ ...settings, notASetting: true }),
+        'a key that nobody knows was taken without a word; use v.strictObject',
+      );
+    },
+  },
+  {
+    name: 'makes an adapter without sending anything',
+    applies: always,
+    async run(subject, vendor) {
+      const before = vendor.requestCount();
+      adapterOf(subject, vendor);
+      demand(vendor.requestCount() === before, 'create() sent a request');
+    },
+  },
+  {
+    name: 'tells right credentials from wrong ones',
+    applies: (adapter) => adapter.checkCredentials !== undefined,
+    async run(subject, vendor) {
+      await adapterOf(subject, vendor).checkCredentials?.(createTestContext());
+      const wrong = subject.make(subject.settingsWithWrongCredentials(vendor.url));
+      const error = await failureOf(
+        Promise.resolve(wrong.checkCredentials?.(createTestContext())),
+        'a check with wrong credentials',
+      );
+      demand(
+        error.code === 'auth_failed',
+        `wrong credentials end in ${error.code}, not in auth_failed`,
+      );
+    },
+  },
+  {
+    name: 'click2call places a call and gives its id',
+    applies: has('click2call'),
+    async run(subject, vendor) {
+      const { callId } = await placeCall(adapterOf(subject, vendor));
+      demand(
+        callId === null || callId !== '',
+        'the call id is empty; null stands for "accepted, id unknown"',
+      );
+    },
+  },
+  {
+    name: 'click2call goes out through the context only',
+    applies: has('click2call'),
+    async run(subject, vendor) {
+      const adapter = adapterOf(subject, vendor);
+      const before = vendor.requestCount();
+      const closed: AdapterContext = {
+        ...createTestContext(),
+        fetch: () =>
+          Promise.reject(
+            new TelephonyError({ code: 'network', message: 'no way out', delivery: 'not_sent' }),
+          ),
+      };
+      await failureOf(placeCall(adapter, closed), 'a call without a way out');
+      demand(
+        vendor.requestCount() === before,
+        'a request reached the vendor by another way than context.fetch',
+      );
+    },
+  },
+  {
+    name: "click2call keeps the vendor's own words when it is refused",
+    applies: has('click2call'),
+    async run(subject, vendor) {
+      const { words } = vendor.refuseCalls();
+      const error = await failureOf(placeCall(adapterOf(subject, vendor)), 'a refused call');
+      demand(error.code === 'refused', `a refusal ends in ${error.code}`);
+      demand(
+        JSON.stringify(error.vendor ?? {}).includes(words),
+        `the error does not hold the vendor's words (${words})`,
+      );
+      demandDiscretion(error);
+    },
+  },
+  {
+    name: 'click2call is not repeated when no answer comes, and may have happened',
+    applies: has('click2call'),
+    async run(subject, vendor) {
+      vendor.misbehave({ kind: 'hang' });
+      const before = vendor.requestCount();
+      const error = await failureOf(
+        placeCall(adapterOf(subject, vendor), createTestContext({ timeoutMs: 150 })),
+        'a call without answer',
+      );
+      demand(error.code === 'timeout', `no answer ends in ${error.code}, not in timeout`);
+      demand(
+        error.delivery === 'unknown',
+        `delivery is ${error.delivery}; whether it happened is unknown`,
+      );
+      demand(
+        vendor.requestCount() - before === 1,
+        `the vendor got ${vendor.requestCount() - before} requests for one call`,
+      );
+      demandDiscretion(error);
+    },
+  },
+  {
+    name: 'click2call tells a vendor that is not there from one that does not answer',
+    applies: has('click2call'),
+    async run(subject, vendor) {
+      const adapter = adapterOf(subject, vendor);
+      await vendor.close();
+      const error = await failureOf(placeCall(adapter), 'a call to a vendor that is not there');
+      demand(error.code === 'network', `no connection ends in ${error.code}, not in network`);
+      demand(error.delivery === 'not_sent', `delivery is ${error.delivery}; nothing was sent`);
+    },
+  },
+  {
+    name: 'click2call never takes a page for an answer',
+    applies: has('click2call'),
+    async run(subject, vendor) {
+      for (const kind of ['html', 'brokenJson', 'deepJson'] as const) {
+        vendor.misbehave({ kind });
+        await failureOf(placeCall(adapterOf(subject, vendor)), `a call answered with ${kind}`);
+      }
+    },
+  },
+  {
+    name: 'click2call ends as soon as nobody waits any more',
+    applies: has('click2call'),
+    async run(subject, vendor) {
+      vendor.misbehave({ kind: 'hang' });
+      const leaving = new AbortController();
+      const call = placeCall(
+        adapterOf(subject, vendor),
+        createTestContext({ signal: leaving.signal, timeoutMs: 10_000 }),
+      );
+      leaving.abort(new Error('nobody waits'));
+      const ended = await call.then(
+        () => 'success',
+        () => 'ended',
+      );
+      demand(ended === 'ended', 'the call went on');
+    },
+  },
+  {
+    name: 'transfer hands over the call that the extension has',
+    applies: has('transfer'),
+    async run(subject, vendor) {
+      vendor.connectCall();
+      const result = await adapterOf(subject, vendor).features.transfer?.(
+        transferInput,
+        createTestContext(),
+      );
+      demand(result?.status === 'accepted', 'an accepted transfer does not say "accepted"');
+    },
+  },
+  {
+    name: 'transfer is refused where there is no call',
+    applies: has('transfer'),
+    async run(subject, vendor) {
+      const { transfer } = adapterOf(subject, vendor).features;
+      const error = await failureOf(
+        Promise.resolve(transfer?.(transferInput, createTestContext())),
+        'a transfer without a call',
+      );
+      demand(error.code === 'refused' || error.code === 'not_found', `it ends in ${error.code}`);
+    },
+  },
+  {
+    name: 'recording gives audio, and no audio where there is none',
+    applies: has('recording'),
+    async run(subject, vendor) {
+      const { recording } = adapterOf(subject, vendor).features;
+      const { existing, missing } = vendor.recordings();
+      const response = await recording?.({ callId: existing }, createTestContext());
+      const start = Buffer.from((await response?.arrayBuffer()) ?? new ArrayBuffer(0)).subarray(
+        0,
+        4,
+      );
+      demand(start.toString('latin1') === 'RIFF', 'the recording does not begin like audio');
+      const error = await failureOf(
+        Promise.resolve(recording?.({ callId: missing }, createTestContext())),
+        'a recording that is not there',
+      );
+      demand(error.code === 'not_found' || error.code === 'not_ready', `it ends in ${error.code}`);
+    },
+  },
+  {
+    name: 'recording never passes a page off as audio',
+    applies: has('recording'),
+    async run(subject, vendor) {
+      const { existing } = vendor.recordings();
+      vendor.misbehave({ kind: 'html' });
+      await failureOf(
+        Promise.resolve(
+          adapterOf(subject, vendor).features.recording?.(
+            { callId: existing },
+            createTestContext(),
+          ),
+        ),
+        'a page instead of a recording',
+      );
+    },
+  },
+  {
+    name: 'contactClear may be repeated: an empty queue is a success',
+    applies: has('contactClear'),
+    async run(subject, vendor) {
+      const { contactClear } = adapterOf(subject, vendor).features;
+      await contactClear?.({ queue: '7', parameters: {} }, createTestContext());
+      await contactClear?.({ queue: '7', parameters: {} }, createTestContext());
+    },
+  },
+];

@@ -1,0 +1,47 @@
+import { afterEach, beforeEach, describe, it } from 'vitest';
+import { conformanceChecks } from './checks.ts';
+import { erased, type ConformanceSubject, type ConformanceVendor } from './subject.ts';
+
+export { conformanceChecks, type ConformanceCheck } from './checks.ts';
+export {
+  erased,
+  type ConformanceSubject,
+  type ConformanceVendor,
+  type ErasedSubject,
+} from './subject.ts';
+export { startConformanceVendor } from './vendor.ts';
+
+/**
+ * Registers the conformance suite for an adapter: one test for each rule that concerns it, each with a vendor of its own. Features are
+ * found by what the adapter has; there is nothing to switch off.
+ *
+ * @example
+ * conformanceTests({
+ *   definition: acme,
+ *   startVendor: startAcmeSimulator,
+ *   settings: (url) => ({ baseUrl: url, apiKey: 'right' }),
+ *   settingsWithWrongCredentials: (url) => ({ baseUrl: url, apiKey: 'wrong' }),
+ * });
+ */
+export function conformanceTests<Settings>(given: ConformanceSubject<Settings>): void {
+  const subject = erased(given);
+  const adapter = subject.make(subject.settings('http://127.0.0.1:9'));
+  describe(`conformance of ${subject.id}`, () => {
+    let vendor: ConformanceVendor;
+    const systemFetch = globalThis.fetch;
+
+    beforeEach(async () => {
+      vendor = await subject.startVendor();
+      globalThis.fetch = () =>
+        Promise.reject(new Error('an adapter goes out through context.fetch only'));
+    });
+    afterEach(async () => {
+      globalThis.fetch = systemFetch;
+      await vendor.close();
+    });
+
+    for (const check of conformanceChecks.filter(({ applies }) => applies(adapter))) {
+      it(check.name, () => check.run(subject, vendor));
+    }
+  });
+}

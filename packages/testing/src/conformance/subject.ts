@@ -1,0 +1,79 @@
+import type { Adapter, AdapterDefinition } from '@finaz-telephony/core';
+import * as v from 'valibot';
+import type { Fault } from '../vendor-server/faults.ts';
+
+/** The vendor's side of a conformance run: the server of this package, or an author's own. */
+export interface ConformanceVendor {
+  readonly url: string;
+  /** How many requests it has got. */
+  readonly requestCount: () => number;
+  /** From now on every request meets this fault. */
+  readonly misbehave: (fault: Fault) => void;
+  /** Makes it refuse the next call for a reason of business, in these words. */
+  readonly refuseCalls: () => { readonly words: string };
+  /** Ids of calls with and without a recording. */
+  readonly recordings: () => { readonly existing: string; readonly missing: string };
+  /** Makes a call live on extension 1001, so that it can be transferred. */
+  readonly connectCall: () => void;
+  readonly close: () => Promise<void>;
+}
+
+/** What is examined: an adapter with the vendor that it speaks to. */
+export interface ConformanceSubject<Settings> {
+  readonly definition: AdapterDefinition<Settings>;
+  readonly startVendor: () => Promise<ConformanceVendor>;
+  /** Settings that work with the vendor. */
+  readonly settings: (vendorUrl: string) => unknown;
+  /** The same with a credential that the vendor does not accept. */
+  readonly settingsWithWrongCredentials: (vendorUrl: string) => unknown;
+}
+
+/** The subject without its type of settings, which is its own business. */
+export interface ErasedSubject {
+  readonly id: string;
+  readonly specificationVersion: string;
+  readonly startVendor: () => Promise<ConformanceVendor>;
+  readonly settings: (vendorUrl: string) => unknown;
+  readonly settingsWithWrongCredentials: (vendorUrl: string) => unknown;
+  /** Whether the schema takes these settings. */
+  readonly accepts: (settings: unknown) => boolean;
+  /** Makes the adapter as a host would: settings are checked first. */
+  readonly make: (settings: unknown) => Adapter;
+}
+
+export function erased<Settings>(subject: ConformanceSubject<Settings>): ErasedSubject {
+  const { definition, startVendor, settings, settingsWithWrongCredentials } = subject;
+  return {
+    id: definition.id,
+    specificationVersion: definition.specificationVersion,
+    startVendor,
+    settings,
+    settingsWithWrongCredentials,
+    accepts: (given) => v.safeParse(definition.settings, given).success,
+    make: (given) => definition.create(v.parse(definition.settings, given)),
+  };
+}
+
+export const phone = {
+  kind: 'mobile',
+  e164: '+5541999998888',
+  areaCode: '41',
+  number: '999998888',
+} as const;
+
+export const callInput = {
+  queue: '7',
+  extension: '1001',
+  phone,
+  parameters: {},
+  attemptId: '0b6c1f6e-8b5e-4f6e-9d0c-2a54a6c9a001',
+} as const;
+
+export const transferInput = {
+  queue: '7',
+  extension: '1001',
+  destination: '4133330000',
+  callId: null,
+  parameters: {},
+  attemptId: '0b6c1f6e-8b5e-4f6e-9d0c-2a54a6c9a002',
+} as const;

@@ -1,0 +1,24 @@
+import { startVendorServer } from '../vendor-server/vendor-server.ts';
+import type { ConformanceVendor } from './subject.ts';
+
+/** The vendor server of this package as the other side of a conformance run. */
+export async function startConformanceVendor(): Promise<ConformanceVendor> {
+  const server = await startVendorServer({ operators: ['1001', '1002'] });
+  return {
+    url: server.url,
+    requestCount: () => server.requests.length,
+    misbehave: (fault) => server.faults.next('*', fault),
+    refuseCalls() {
+      server.telephony.place('1001', '4133334444', '7');
+      return { words: 'operador em ligacao' };
+    },
+    recordings: () => ({
+      existing: server.telephony.place('1001', '4133334444', '7').id,
+      missing: server.telephony.place('1001', '4133334410', '7').id,
+    }),
+    connectCall: () => {
+      server.telephony.place('1001', '4133334444', '7');
+    },
+    close: server.close,
+  };
+}
