@@ -6,6 +6,7 @@ import { getRequestListener } from '@hono/node-server';
 import type { Logger } from '@finaz-telephony/core';
 import { StartError, type Environment } from './environment.ts';
 import { createHost } from './host.ts';
+import { trackConnections, type OpenConnections } from './open-connections.ts';
 
 export interface RunningHost {
   readonly url: string;
@@ -34,6 +35,7 @@ export async function serve(
       void listener(request, response);
     },
   );
+  const connections = trackConnections(server);
   try {
     await listen(server, environment);
   } catch (error) {
@@ -54,7 +56,7 @@ export async function serve(
     );
     // Load balancers look at /readyz now and then; until they look away, their requests are still served.
     await pause(environment.drainSeconds * 1000);
-    await closeServer(server);
+    await closeServer(server, connections);
     await host.close();
     logger.info({}, 'stopped');
   }
@@ -80,11 +82,11 @@ function urlOf(server: Server, host: string): string {
   return `http://${shown}:${port}`;
 }
 
-async function closeServer(server: Server): Promise<void> {
+async function closeServer(server: Server, connections: OpenConnections): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
-  server.closeIdleConnections();
+  connections.closeWhenIdle();
   const cut = setTimeout(() => server.closeAllConnections(), longestFinishMs);
   await closed;
   clearTimeout(cut);

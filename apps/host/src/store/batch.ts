@@ -53,8 +53,7 @@ export function createBatch<Item, Result>({
         waiting.push({ item, resolve, reject });
         running ??= run();
       }),
-    async drain() {
-      while (running) await running;
-    },
+    // A run ends only when nothing is waiting any more.
+    drain: async () => running,
   };
 }

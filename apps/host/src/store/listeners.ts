@@ -12,12 +12,12 @@ export function createListeners() {
     for (const handler of handlers[channel]) handler(payload);
   };
   return {
-    add(channel: Channel, handler: Handler): () => void {
+    add: (channel: Channel, handler: Handler): (() => void) => {
       handlers[channel].add(handler);
       return () => handlers[channel].delete(handler);
     },
     tell,
-    tellAll(payload: string): void {
+    tellAll: (payload: string): void => {
       tell('tenants', payload);
       tell('events', payload);
     },

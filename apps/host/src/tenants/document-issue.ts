@@ -1,6 +1,6 @@
 import { SettingsError } from '@finaz-telephony/core';
 import { closest, distance } from 'fastest-levenshtein';
-import * as v from 'valibot';
+import type * as v from 'valibot';
 
 /** One thing that is wrong with a tenant document: where, and what to do about it. */
 export interface DocumentIssue {

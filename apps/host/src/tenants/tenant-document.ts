@@ -1,4 +1,4 @@
-import { ConnectionNameSchema, featureNames, TenantIdSchema } from '@finaz-telephony/core';
+import { ConnectionNameSchema, TenantIdSchema, type FeatureName } from '@finaz-telephony/core';
 import ipaddr from 'ipaddr.js';
 import * as v from 'valibot';
 
@@ -16,7 +16,8 @@ const TimeZoneSchema = v.pipe(
   v.check(
     (zone) => {
       try {
-        return new Intl.DateTimeFormat('en', { timeZone: zone }) !== undefined;
+        new Intl.DateTimeFormat('en', { timeZone: zone }).format();
+        return true;
       } catch {
         return false;
       }
@@ -108,7 +109,7 @@ export const TenantDocumentSchema = v.pipe(
           dialerResults: binding,
           recording: binding,
           transfer: binding,
-        } satisfies Record<(typeof featureNames)[number], typeof binding>),
+        } satisfies Record<FeatureName, typeof binding>),
         {},
       ),
       v.description('Which connection serves each feature; what is not listed is off.'),

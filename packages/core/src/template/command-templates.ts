@@ -1,4 +1,3 @@
-import type { AdapterContext } from '../context.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
 import type { Click2Call } from '../features/click2call.ts';
 import type { ContactClear } from '../features/contact-clear.ts';

@@ -22,9 +22,9 @@ export function compileDialerResults(
     ['dialerResults'],
     'dialerResults',
   );
-  const replied = compiler.with(replyVariables);
-  const rows = replied.expression(settings.rows, ['dialerResults', 'rows']);
-  const inRow = replied.with({
+  const inReply = compiler.with(replyVariables);
+  const rows = inReply.expression(settings.rows, ['dialerResults', 'rows']);
+  const inRow = inReply.with({
     row: { description: 'One row of the reply', source: 'capture', members: 'any' },
   });
   const fields = Object.fromEntries(

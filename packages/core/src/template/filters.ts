@@ -63,7 +63,7 @@ export const filters: Readonly<Record<string, Filter>> = {
     description: 'At most so many characters',
     arity: [1, 1],
     check: wholeNumber('truncate'),
-    apply: (value, [length]) => [...textOf(value)].slice(0, Number(length)).join(''),
+    apply: (value, [length]) => Array.from(textOf(value)).slice(0, Number(length)).join(''),
   },
   replace: {
     description: 'Every occurrence of a text by another',

@@ -8,7 +8,7 @@ import { compileUrl } from './url-template.ts';
 
 export interface RenderedRequest {
   readonly url: string;
-  readonly init: ContextRequestInit & {
+  readonly init: Omit<ContextRequestInit, 'headers'> & {
     readonly method: string;
     readonly headers: Record<string, string>;
   };
@@ -101,7 +101,6 @@ function compileHeaders(
 
 /** A line break in a header would be a second header, or a second request. */
 function checkedHeader(name: string, value: string): string {
-  // oxlint-disable-next-line no-control-regex -- refusing them is the point
   if (/[\u0000-\u0008\u000a-\u001f\u007f]|[^\u0000-\u00ff]/.test(value)) {
     throw new TelephonyError({
       code: 'invalid_input',

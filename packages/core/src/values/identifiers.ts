@@ -8,7 +8,6 @@ const identifier = (title: string, maxLength: number, description: string) =>
     v.trim(),
     v.nonEmpty(`${title} is empty`),
     v.maxLength(maxLength, `${title} has more than ${maxLength} characters`),
-    // oxlint-disable-next-line no-control-regex -- refusing them is the point
     v.regex(
       /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/u,
       `${title} contains a control character`,

@@ -37,6 +37,17 @@ export type Fault =
 
 export type FaultKind = Fault['kind'];
 
+/** Whether the vendor does what was asked for, and only its answer is lost or spoilt. */
+export function losesOnlyTheAnswer({ kind }: Fault): boolean {
+  return (
+    kind === 'hang' ||
+    kind === 'reset' ||
+    kind === 'resetBeforeAnswer' ||
+    kind === 'brokenJson' ||
+    kind === 'empty'
+  );
+}
+
 interface Planned {
   readonly fault: Fault;
   left: number;
@@ -152,9 +163,8 @@ function writeWithoutEnd(response: ServerResponse): void {
   write();
 }
 
-let packed: Buffer | undefined;
-
+/** Members of a gzip file follow one another: a small one, many times. */
 function bomb(): Buffer {
-  packed ??= gzipSync(Buffer.alloc(200 * 1024 * 1024));
-  return packed;
+  const member = gzipSync(Buffer.alloc(1024 * 1024));
+  return Buffer.concat(Array.from({ length: 300 }, () => member));
 }

@@ -104,7 +104,7 @@ export class Telephony {
   *dial(queue: string): Generator<VendorAttempt> {
     const operators = [...this.operators];
     let turn = 0;
-    for (const contact of [...this.contactsOf(queue).values()]) {
+    for (const contact of this.contactsOf(queue).values()) {
       for (const number of contact.phones) {
         const end =
           operators.length === 0 && fateOf(number) === 'answered' ? 'abandoned' : fateOf(number);

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import * as v from 'valibot';
-import { commit, Faults } from './faults.ts';
+import { commit, Faults, losesOnlyTheAnswer } from './faults.ts';
 import { fateOf, Telephony, type VendorAttempt } from './telephony.ts';
 import { makeWav, wavChunks } from './wav.ts';
 
@@ -280,9 +280,12 @@ export async function startVendorServer(options: VendorServerOptions = {}): Prom
     );
     const text = body.toString('utf8');
     const fault = route && faults.take(route.name);
+    const proceed = () => answerOf(route, received, text, url.pathname, token);
+    // Where only the answer is lost, the work has been done: the very case in which repeating does harm.
+    const done = fault && losesOnlyTheAnswer(fault) ? await proceed() : undefined;
     const effect = fault && (await commit(fault, request, response, text));
     if (effect === 'over') return;
-    const given = await answerOf(route, received, text, url.pathname, token);
+    const given = done ?? (await proceed());
     send(response, effect ? { ...given, contentType: effect.contentType } : given);
   }
 

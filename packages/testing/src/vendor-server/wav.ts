@@ -1,5 +1,6 @@
 const sampleRate = 8000;
 const headerBytes = 44;
+const tone = makeTone(32_768);
 
 /**
  * A real WAV file: PCM, 8 kHz, 16 bit, mono, a 440 Hz tone that is the same at every call.
@@ -7,20 +8,15 @@ const headerBytes = 44;
  * @param bytes size of the whole file; at least 44, and even
  */
 export function makeWav(bytes: number): Buffer {
-  const wav = Buffer.alloc(bytes);
-  wavHeader(bytes).copy(wav);
-  for (let offset = headerBytes; offset + 1 < bytes; offset += 2) {
-    wav.writeInt16LE(toneAt((offset - headerBytes) / 2), offset);
-  }
-  return wav;
+  return Buffer.concat([...wavChunks(bytes)]);
 }
 
-/** A large one, chunk by chunk: never whole in memory. */
+/** The same chunk by chunk, for files that should never be whole in memory. */
 export function* wavChunks(bytes: number): Generator<Buffer> {
   yield wavHeader(bytes);
-  const tone = makeWav(headerBytes + 65_536).subarray(headerBytes);
-  for (let left = bytes - headerBytes; left > 0; left -= tone.length)
+  for (let left = bytes - headerBytes; left > 0; left -= tone.length) {
     yield left < tone.length ? tone.subarray(0, left) : tone;
+  }
 }
 
 function wavHeader(bytes: number): Buffer {
@@ -40,6 +36,13 @@ function wavHeader(bytes: number): Buffer {
   return header;
 }
 
-function toneAt(sample: number): number {
-  return Math.round(8000 * Math.sin((2 * Math.PI * 440 * sample) / sampleRate));
+function makeTone(samples: number): Buffer {
+  const made = Buffer.alloc(samples * 2);
+  for (let sample = 0; sample < samples; sample += 1) {
+    made.writeInt16LE(
+      Math.round(8000 * Math.sin((2 * Math.PI * 440 * sample) / sampleRate)),
+      sample * 2,
+    );
+  }
+  return made;
 }

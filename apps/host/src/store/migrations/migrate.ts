@@ -42,7 +42,7 @@ export async function migrate(db: Kysely<Schema>, engine: 'sqlite' | 'postgres')
         for (const statement of migration.statements) {
           const text = statement.replaceAll('{big}', bigInteger);
           await sql
-            .raw(engine === 'sqlite' && /^create table/.test(text) ? `${text} strict` : text)
+            .raw(engine === 'sqlite' && text.startsWith('create table') ? `${text} strict` : text)
             .execute(connection);
         }
         await sql`insert into schema_history (name, applied_at) values (${migration.name}, ${Date.now()})`.execute(

@@ -1,0 +1,36 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
+
+/**
+ * Knows which connections of a server have a request under way. Node's own `closeIdleConnections` leaves those alone that were opened ahead and
+ * have not sent a request yet: they would hold up a shutdown.
+ */
+export interface OpenConnections {
+  /** Closes those without a request; the others are closed as soon as theirs is answered. */
+  readonly closeWhenIdle: () => void;
+}
+
+export function trackConnections(server: Server): OpenConnections {
+  const underWay = new Map<Socket, number>();
+  let isClosing = false;
+
+  server.on('connection', (socket: Socket) => {
+    underWay.set(socket, 0);
+    socket.once('close', () => underWay.delete(socket));
+  });
+  server.on('request', ({ socket }, response) => {
+    underWay.set(socket, (underWay.get(socket) ?? 0) + 1);
+    response.once('close', () => {
+      const left = (underWay.get(socket) ?? 1) - 1;
+      if (underWay.has(socket)) underWay.set(socket, left);
+      if (isClosing && left === 0) socket.end();
+    });
+  });
+
+  return {
+    closeWhenIdle() {
+      isClosing = true;
+      for (const [socket, requests] of underWay) if (requests === 0) socket.destroy();
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeWav } from '@finaz-telephony/testing';
+import { jsonOf, ProblemShape } from '../support/json.ts';
+import { placeCall, startTestHost, type TestHost } from '../support/test-host.ts';
+
+const size = 300_044;
+const wav = makeWav(size);
+
+describe.each([
+  ['a vendor that serves ranges', true],
+  ['a vendor that does not', false],
+])('a recording of %s', (_name, ranges) => {
+  let host: TestHost;
+  let callId: string;
+  beforeAll(async () => {
+    host = await startTestHost({ vendor: { recordingBytes: size, ranges } });
+    callId = await placeCall(host);
+  });
+  afterAll(() => host.stop());
+
+  const fetchRange = (range?: string) =>
+    host.tenant(`/recordings/${callId}`, range === undefined ? {} : { headers: { Range: range } });
+
+  it('arrives whole', async () => {
+    const response = await fetchRange();
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toBe('audio/wav');
+    expect(response.headers.get('content-length')).toBe(String(size));
+    expect(Buffer.from(await response.arrayBuffer()).equals(wav)).toBe(true);
+  });
+
+  it.each([
+    ['bytes=0-99', 0, 99],
+    ['bytes=100000-200000', 100_000, 200_000],
+    ['bytes=299944-', 299_944, size - 1],
+  ])('arrives in part: %s', async (range, start, end) => {
+    const response = await fetchRange(range);
+    expect(response.status).toBe(206);
+    expect(response.headers.get('content-range')).toBe(`bytes ${start}-${end}/${size}`);
+    expect(Buffer.from(await response.arrayBuffer()).equals(wav.subarray(start, end + 1))).toBe(
+      true,
+    );
+  });
+
+  it('is not there, or no audio, and says so', async () => {
+    const missing = await host.tenant('/recordings/c-999');
+    expect(missing.status).toBe(404);
+    expect(await jsonOf(missing, ProblemShape)).toMatchObject({
+      code: 'not_found',
+      vendor: { message: 'ligacao nao encontrada' },
+    });
+    host.vendor.faults.next('recording', { kind: 'html' }, 1);
+    const page = await fetchRange();
+    expect(page.status).toBe(502);
+    expect(await jsonOf(page, ProblemShape)).toMatchObject({ code: 'unreadable_response' });
+    host.vendor.faults.next('recording', { kind: 'hang' }, 1);
+    expect((await fetchRange()).status).toBe(504);
+  });
+});
+
+describe('a recording', () => {
+  it('that lies about its type is not passed on', async () => {
+    const host = await startTestHost({ vendor: { recordingBytes: 100 } });
+    try {
+      const callId = await placeCall(host);
+      host.vendor.faults.next('recording', { kind: 'contentType', contentType: 'audio/wav' }, 1);
+      expect((await host.tenant(`/recordings/${callId}`)).status).toBe(200);
+      const document = await (await host.tenant('')).text();
+      // The credential check of this vendor answers JSON; labelled as audio it must still be refused.
+      const pointed = document.replace('/calls/{{ callId }}/recording', '/ping');
+      await host.tenant('', {
+        method: 'PUT',
+        body: pointed,
+        headers: { 'Content-Type': 'application/json' },
+      });
+      host.vendor.faults.next('check', { kind: 'contentType', contentType: 'audio/wav' }, 1);
+      const response = await host.tenant(`/recordings/${callId}`);
+      expect(response.status).toBe(502);
+      expect(await jsonOf(response, ProblemShape)).toMatchObject({
+        code: 'unreadable_response',
+        vendor: { excerpt: '{"ok":true}' },
+      });
+    } finally {
+      await host.stop();
+    }
+  });
+
+  it('ends at the vendor when the listener leaves', async () => {
+    const host = await startTestHost({ vendor: { recordingBytes: 200_000_044 } });
+    try {
+      const callId = await placeCall(host);
+      const leaving = new AbortController();
+      const response = await host.tenant(`/recordings/${callId}`, { signal: leaving.signal });
+      const reader = response.body?.getReader();
+      await reader?.read();
+      leaving.abort();
+      await expect.poll(() => host.vendor.abandoned(), { timeout: 5000 }).toBe(1);
+    } finally {
+      await host.stop();
+    }
+  });
+});

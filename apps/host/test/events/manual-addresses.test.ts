@@ -1,0 +1,201 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AnyObject, jsonOf, ProblemShape, TimelineShape } from '../support/json.ts';
+import { startTestHost, type TestHost } from '../support/test-host.ts';
+
+let host: TestHost;
+beforeAll(async () => {
+  host = await startTestHost();
+});
+afterAll(() => host.stop());
+
+const server = '/telephony-proxy/atendimentodiscador';
+const browser = '/telephony-proxy/atendimentoreceptivo';
+const good = 'pid=7001&num=41999998888&cid=d-1&ramal=1001&empresaId=1042';
+
+const tell = (path: string, init: RequestInit = {}) =>
+  fetch(`${host.url}${path}`, { redirect: 'manual', ...init });
+
+async function eventsOf(callId: string): Promise<number> {
+  const response = await host.tenant(`/calls/${callId}`);
+  if (response.status === 404) return 0;
+  const { entries } = await jsonOf(response, TimelineShape);
+  return entries.filter(({ kind }) => kind === 'answered').length;
+}
+
+describe("the vendor's server", () => {
+  it('is answered 200 with a small JSON body, and the event is there', async () => {
+    const response = await tell(`${server}?${good}`);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({
+      status: 'ok',
+      eventId: expect.any(String),
+      repeated: false,
+    });
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(await eventsOf('d-1')).toBe(1);
+  });
+
+  it('may repeat itself: answered alike, recorded once', async () => {
+    const first = await jsonOf(await tell(`${server}?${good.replace('d-1', 'd-2')}`), AnyObject);
+    const second = await tell(`${server}?${good.replace('d-1', 'd-2')}`);
+    expect(second.status).toBe(200);
+    expect(await second.json()).toEqual({ ...first, repeated: true });
+    expect(await eventsOf('d-2')).toBe(1);
+  });
+
+  it.each([
+    ['the small L of the print', 'pid=7001&num=41999998888&cid=CALL&ramal=1001&empresald=1042'],
+    ['any letter case', 'PID=7001&Num=41999998888&CID=CALL&RAMAL=1001&EMPRESAID=1042'],
+    ['the blank behind num', 'pid=7001&num=41999998888%20&cid=CALL&ramal=1001&empresaId=1042'],
+    ['a plus for the blank', 'pid=7001&num=41999998888+&cid=CALL&ramal=1001&empresaId=1042'],
+    [
+      'punctuation in the number',
+      'pid=7001&num=(41)+99999-8888&cid=CALL&ramal=1001&empresaId=1042',
+    ],
+    [
+      'the same value twice',
+      'pid=7001&num=41999998888&cid=CALL&ramal=1001&empresaId=1042&empresald=1042',
+    ],
+    [
+      'other parameters beside',
+      'pid=7001&num=41999998888&cid=CALL&ramal=1001&empresaId=1042&campanha=x',
+    ],
+  ])('may write %s', async (what, query) => {
+    const callId = `d-${what.length}-${what.slice(0, 3)}`.replaceAll(' ', '-');
+    const response = await tell(`${server}?${query.replace('CALL', callId)}`);
+    expect(response.status).toBe(200);
+    expect(await eventsOf(callId)).toBe(1);
+  });
+
+  it.each([
+    ['pid=7001&cid=x-1&ramal=1001&empresaId=1042', ['num']],
+    ['', ['pid', 'num', 'cid', 'ramal', 'empresaId']],
+    [
+      'pid=--A--vendor_lead_code--B--&num=41999998888&cid=x-1&ramal={ramal}&empresaId=1042',
+      ['pid', 'ramal'],
+    ],
+    ['pid=7001&num=<num>&cid=x-1&ramal=1001&empresaId=1042', ['num']],
+    ['pid=7001&num=abc&cid=x-1&ramal=1001&empresaId=1042', ['num']],
+    ['pid=7001&num=41999998888&cid=%00&ramal=1001&empresaId=1042', ['cid']],
+    ['pid=7001&num=41999998888&cid=%ff&ramal=1001&empresaId=1042', ['cid']],
+    ['pid=7001&num=41999998888&cid=x-1&ramal=1001&empresaId=1042&empresald=2', ['empresaId']],
+    ['pid=7001&num=41999998888&cid=x-1&cid=x-2&ramal=1001&empresaId=1042', ['cid']],
+  ])('is told what is wrong with %s', async (query, parameters) => {
+    const response = await tell(`${server}?${query}`);
+    expect(response.status).toBe(400);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    const problem = await jsonOf(response, ProblemShape);
+    expect(problem.code).toBe('invalid_input');
+    expect(problem.errors?.map(({ parameter }) => parameter)).toEqual(parameters);
+    expect(await eventsOf('x-1')).toBe(0);
+  });
+
+  it('changes nothing with HEAD, POST or a look ahead', async () => {
+    const query = good.replace('d-1', 'h-1');
+    expect((await tell(`${server}?${query}`, { method: 'HEAD' })).status).toBe(405);
+    const post = await tell(`${server}?${query}`, { method: 'POST' });
+    expect(post.status).toBe(405);
+    expect(post.headers.get('allow')).toBe('GET');
+    for (const header of ['Sec-Purpose', 'Purpose', 'X-Moz']) {
+      expect(
+        (await tell(`${browser}?${query}`, { headers: { [header]: 'prefetch;prerender' } })).status,
+      ).toBe(425);
+    }
+    expect(await eventsOf('h-1')).toBe(0);
+  });
+});
+
+describe('a stranger', () => {
+  it('cannot tell an unknown company from a foreign address, a wrong token, or a feature that is off', async () => {
+    const strict = await startTestHost({
+      document: { inbound: { allowFrom: ['203.0.113.0/24'] } },
+    });
+    const off = await startTestHost({ document: { features: { click2call: 'dialer' } } });
+    const token = await startTestHost();
+    try {
+      await token.tenant('/secrets/inboundToken', {
+        method: 'PUT',
+        json: { value: 'right-token' },
+      });
+      const document = await jsonOf(await token.tenant(''), AnyObject);
+      await token.tenant('', {
+        method: 'PUT',
+        json: {
+          ...document,
+          inbound: { allowFrom: ['127.0.0.1/32'], token: '${secret:inboundToken}' },
+        },
+      });
+      const asked = [
+        fetch(`${host.url}${server}?${good.replace('1042', '9999')}`),
+        fetch(`${strict.url}${server}?${good}`),
+        fetch(`${off.url}${server}?${good}`),
+        fetch(`${token.url}${server}?${good}`),
+        fetch(`${token.url}${server}?${good}&token=wrong`),
+        fetch(`${token.url}/callbacks/9999/dialer`),
+      ];
+      const answers = await Promise.all(asked);
+      const bodies = await Promise.all(
+        answers.map(async (answer) => ({ ...(await jsonOf(answer, AnyObject)), requestId: '' })),
+      );
+      expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403, 403]);
+      for (const body of bodies) expect(body).toEqual(bodies[0]);
+      expect(strict.logged.join('')).toContain('not in inbound.allowFrom');
+      expect(token.logged.join('')).toContain('wrong token');
+      expect((await fetch(`${token.url}${server}?${good}&token=right-token`)).status).toBe(200);
+    } finally {
+      await Promise.all([strict.stop(), off.stop(), token.stop()]);
+    }
+  });
+});
+
+describe("the operator's browser", () => {
+  it('sees a small page in Portuguese where the company has no screen', async () => {
+    const response = await tell(
+      `${browser}?num=41999998888&cid=${encodeURIComponent('<b>"x"</b>')}1&ramal=1001&empresaId=1042`,
+    );
+    expect(response.status).toBe(200);
+    const page = await response.text();
+    expect(page).toContain('Ligação atendida');
+    expect(page).toContain('&lt;b&gt;&quot;x&quot;&lt;/b&gt;1');
+    expect(page).not.toContain('<b>');
+    expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+  });
+
+  it("is led on to the company's screen, with values escaped", async () => {
+    const own = await startTestHost({
+      document: {
+        inbound: {
+          allowFrom: ['127.0.0.1'],
+          screenPop:
+            'https://crm.example/atendimento?num={{ number }}&id={{ contactId }}&c={{ callId }}',
+        },
+      },
+    });
+    try {
+      const response = await fetch(
+        `${own.url}${browser}?num=41999998888&cid=a%26b%3Dc/..&ramal=1001&empresaId=1042`,
+        { redirect: 'manual' },
+      );
+      expect(response.status).toBe(302);
+      expect(response.headers.get('location')).toBe(
+        'https://crm.example/atendimento?num=41999998888&id=&c=a%26b%3Dc%2F..',
+      );
+    } finally {
+      await own.stop();
+    }
+  });
+});
+
+describe('an adapter callback', () => {
+  it('becomes the same event', async () => {
+    const response = await tell(
+      '/callbacks/1042/dialer/any/path?pid=7001&num=41999998888&cid=cb-1&ramal=1001',
+    );
+    expect(response.status).toBe(200);
+    expect(await eventsOf('cb-1')).toBe(1);
+    expect((await tell('/callbacks/1042/other?pid=7001')).status).toBe(403);
+    const wrong = await tell('/callbacks/1042/dialer?pid=7001');
+    expect(wrong.status).toBe(400);
+    expect(await wrong.text()).toContain('is missing');
+  });
+});

@@ -1,0 +1,137 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  genericHttpSettings,
+  startVendorServer,
+  type VendorServer,
+  type VendorServerOptions,
+} from '@finaz-telephony/testing';
+import { createLogger } from '../../src/logger.ts';
+import { readEnvironment } from '../../src/environment.ts';
+import { serve } from '../../src/serve.ts';
+import { jsonOf, PlacedShape } from './json.ts';
+
+export const adminKey = 'ft_admin_key_of_the_tests_0123456789';
+
+export interface TestHost {
+  readonly url: string;
+  readonly vendor: VendorServer;
+  /** Every line that the host has logged. */
+  readonly logged: string[];
+  readonly dataDir: string;
+  /** A request with the admin key. */
+  readonly ask: (path: string, init?: AskInit) => Promise<Response>;
+  /** The same under `/v1/tenants/1042`. */
+  readonly tenant: (path: string, init?: AskInit) => Promise<Response>;
+  readonly stop: () => Promise<void>;
+}
+
+export interface AskInit extends Omit<RequestInit, 'body'> {
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  readonly body?: string;
+  readonly key?: string;
+}
+
+export interface TestHostOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly vendor?: VendorServerOptions;
+  /** Parts of the tenant document over those of the usual one. */
+  readonly document?: Readonly<Record<string, unknown>>;
+  readonly folder?: string;
+}
+
+export const tenantId = '1042';
+
+export function tenantDocument(vendorUrl: string) {
+  return {
+    id: tenantId,
+    name: 'Cobranca Sul',
+    timezone: 'America/Sao_Paulo',
+    inbound: { allowFrom: ['127.0.0.1/32'] },
+    connections: {
+      dialer: {
+        adapter: 'generic-http',
+        settings: genericHttpSettings(vendorUrl, '${secret:vendorToken}'),
+        limits: { timeout: 0.4 },
+      },
+    },
+    features: {
+      click2call: 'dialer',
+      transfer: 'dialer',
+      recording: 'dialer',
+      contactLoad: 'dialer',
+      contactClear: 'dialer',
+      dialerResults: 'dialer',
+      answeredCall: 'dialer',
+    },
+  };
+}
+
+/** A real host on a real port, with a vendor server and a tenant that uses it. */
+export async function startTestHost(options: TestHostOptions = {}): Promise<TestHost> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'finaz-host-'));
+  const vendor = await startVendorServer({ operators: ['1001', '1002'], ...options.vendor });
+  const logged: string[] = [];
+  const logger = createLogger('debug', {
+    write: (line) => {
+      logged.push(line);
+    },
+  });
+  const environment = readEnvironment({
+    PORT: '0',
+    DATA_DIR: dataDir,
+    ADMIN_KEY: adminKey,
+    EGRESS_ALLOW: '127.0.0.0/8',
+    DRAIN_SECONDS: '0',
+    ...options.environment,
+  });
+  const running = await serve(environment, logger, options.folder);
+
+  const ask = (path: string, { json, key = adminKey, ...init }: AskInit = {}) =>
+    fetch(`${running.url}${path}`, {
+      redirect: 'manual',
+      ...init,
+      headers: {
+        Authorization: `Bearer ${key}`,
+        ...(json !== undefined && { 'Content-Type': 'application/json' }),
+        ...init.headers,
+      },
+      ...(json !== undefined && { method: 'POST', body: JSON.stringify(json) }),
+      ...(init.method !== undefined && { method: init.method }),
+    });
+  const tenant = (path: string, init?: AskInit) => ask(`/v1/tenants/${tenantId}${path}`, init);
+
+  await tenant('/secrets/vendorToken', { method: 'PUT', json: { value: vendor.token } });
+  const saved = await tenant('', {
+    method: 'PUT',
+    json: { ...tenantDocument(vendor.url), ...options.document },
+  });
+  if (saved.status !== 201)
+    throw new Error(`the tenant of the tests was not saved: ${await saved.text()}`);
+
+  return {
+    url: running.url,
+    vendor,
+    logged,
+    dataDir,
+    ask,
+    tenant,
+    async stop() {
+      await running.stop();
+      await vendor.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Places a call and gives its id. */
+export async function placeCall(host: TestHost, extension = '1001'): Promise<string> {
+  const response = await host.tenant('/calls', {
+    json: { queue: '7', extension, areaCode: '41', number: '99999-8888' },
+  });
+  const { callId } = await jsonOf(response, PlacedShape);
+  if (callId === null) throw new Error('the call has no id');
+  return callId;
+}
