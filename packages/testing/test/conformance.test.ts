@@ -6,7 +6,10 @@ import { conformanceChecks, erased, startConformanceVendor } from '../src/confor
 const SettingsSchema = v.strictObject({ baseUrl: v.string(), token: v.string() });
 type Settings = v.InferOutput<typeof SettingsSchema>;
 
-type PlaceCall = (settings: Settings, send: (path: string, init?: RequestInit) => Promise<Response>) => Promise<Click2CallResult>;
+type PlaceCall = (
+  settings: Settings,
+  send: (path: string, init?: RequestInit) => Promise<Response>,
+) => Promise<Click2CallResult>;
 
 /** An adapter that does one thing wrong, to see that the suite notices. */
 function adapterThat(placeCall: PlaceCall) {
@@ -27,7 +30,9 @@ function adapterThat(placeCall: PlaceCall) {
               }),
             ),
           recording: async (_input, context) =>
-            context.fetch(`${settings.baseUrl}/ping`, { headers: { Authorization: `Bearer ${settings.token}` } }),
+            context.fetch(`${settings.baseUrl}/ping`, {
+              headers: { Authorization: `Bearer ${settings.token}` },
+            }),
         },
       }),
     }),
@@ -37,7 +42,10 @@ function adapterThat(placeCall: PlaceCall) {
   });
 }
 
-async function complaintOf(checkName: string, subject: ReturnType<typeof adapterThat>): Promise<string> {
+async function complaintOf(
+  checkName: string,
+  subject: ReturnType<typeof adapterThat>,
+): Promise<string> {
   const check = conformanceChecks.find(({ name }) => name.includes(checkName));
   if (!check) throw new Error(`there is no check "${checkName}"`);
   const vendor = await subject.startVendor();
@@ -83,7 +91,9 @@ describe('the conformance suite fails', () => {
         vendor: { status: response.status, message: 'operador em ligacao' },
       });
     });
-    expect(await complaintOf("vendor's own words", subject)).toMatch(/repeats the telephone number/);
+    expect(await complaintOf("vendor's own words", subject)).toMatch(
+      /repeats the telephone number/,
+    );
   });
 
   it('an adapter that passes JSON off as audio', async () => {
@@ -96,6 +106,8 @@ describe('the conformance suite fails', () => {
       await fetch(`${settings.baseUrl}/ping`);
       throw new TelephonyError({ code: 'refused', message: 'no' });
     });
-    expect(await complaintOf('through the context only', subject)).toMatch(/another way than context.fetch/);
+    expect(await complaintOf('through the context only', subject)).toMatch(
+      /another way than context.fetch/,
+    );
   });
 });

@@ -8,7 +8,10 @@ beforeEach(async () => {
 afterEach(() => vendor.close());
 
 const ask = (path: string, init: RequestInit = {}) =>
-  fetch(`${vendor.url}${path}`, { ...init, headers: { Authorization: `Bearer ${vendor.token}`, ...init.headers } });
+  fetch(`${vendor.url}${path}`, {
+    ...init,
+    headers: { Authorization: `Bearer ${vendor.token}`, ...init.headers },
+  });
 const call = (extension: string, number: string) =>
   ask('/calls', { method: 'POST', body: JSON.stringify({ extension, number, queue: '7' }) });
 
@@ -43,7 +46,10 @@ describe('the vendor server', () => {
       ['9', 'answered', '1001'],
       ['10', 'no_answer', undefined],
     ]);
-    const results = await ask('/queues/7/results?from=2000-01-01T00:00:00Z&to=2100-01-01T00:00:00Z', { headers: { Accept: 'text/csv' } });
+    const results = await ask(
+      '/queues/7/results?from=2000-01-01T00:00:00Z&to=2100-01-01T00:00:00Z',
+      { headers: { Accept: 'text/csv' } },
+    );
     const text = Buffer.from(await results.arrayBuffer()).toString('latin1');
     expect(text.split('\r\n')[0]).toBe('contato;numero;data;situação;ligação;ramal;duração');
     expect(text.split('\r\n')).toHaveLength(5);

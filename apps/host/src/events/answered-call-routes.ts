@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AnsweredCall, Logger } from '@finaz-telephony/core';
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import type { Counter } from 'prom-client';
 import { boundFeature, createContext, type Workplace } from '../calls/feature-work.ts';
 import type { ExchangeLog } from '../exchanges/exchange-log.ts';
@@ -25,9 +25,10 @@ export interface AnsweredCallDependencies extends Workplace {
   readonly received: Counter;
 }
 
-/** What one source address may send before it is known to belong to a company; a whole company may send more. */
-const perAddress = { perSecond: 200, burst: 1000 };
-const perTenant = { perSecond: 1000, burst: 5000 };
+/** A whole company, however many dialers it has behind one address. */
+const perTenant = { perSecond: 5000, burst: 10_000 };
+/** An address whose events are refused: a stranger who tries, or a vendor that is set up wrongly. */
+const refusedPerAddress = { perSecond: 10, burst: 100 };
 
 const largestCallback = 1_048_576;
 
@@ -42,9 +43,17 @@ export function createAnsweredCallRoutes(dependencies: AnsweredCallDependencies)
   const app = new Hono<HostEnv>();
   const { log, received } = dependencies;
   const now = () => dependencies.now().getTime();
-  const addresses = createRateLimit({ ...perAddress, now });
+  const strangers = createRateLimit({ ...refusedPerAddress, now });
   const tenants = createRateLimit({ ...perTenant, now });
   const admit = createGate(dependencies);
+
+  const countRefusals: MiddlewareHandler<HostEnv> = async (context, next) => {
+    await next();
+    const { status } = context.res;
+    if (status === 400 || status === 403) strangers.take(dependencies.clientAddress(context));
+  };
+  app.use('/telephony-proxy/*', countRefusals);
+  app.use('/callbacks/*', countRefusals);
 
   async function record(
     tenant: Tenant,
@@ -67,7 +76,7 @@ export function createAnsweredCallRoutes(dependencies: AnsweredCallDependencies)
     form: NotificationForm,
   ): Promise<{ call: AnsweredCall; tenant: Tenant; appended: AppendedEvent }> {
     refuseUnlessGet(context);
-    refuseTooMany(addresses.take(dependencies.clientAddress(context)));
+    refuseTooMany(strangers.waitOf(dependencies.clientAddress(context)));
     const reading = readManualNotification(queryOf(context.req.url), form);
     if (reading.problems) throw notificationProblem(reading.problems);
     const admitted = admit(context, reading.tenantId, reading.token);
@@ -80,7 +89,7 @@ export function createAnsweredCallRoutes(dependencies: AnsweredCallDependencies)
     };
   }
 
-  app.all(
+  app.get(
     '/telephony-proxy/atendimentodiscador',
     described({
       tag: 'events',
@@ -108,7 +117,7 @@ export function createAnsweredCallRoutes(dependencies: AnsweredCallDependencies)
     },
   );
 
-  app.all(
+  app.get(
     '/telephony-proxy/atendimentoreceptivo',
     described({
       tag: 'events',
@@ -139,11 +148,16 @@ export function createAnsweredCallRoutes(dependencies: AnsweredCallDependencies)
     },
   );
 
+  // Other methods, and other addresses below the manual's.
+  app.all('/telephony-proxy/:name', (context) => {
+    refuseUnlessGet(context);
+    return context.notFound();
+  });
   app.all('/callbacks/:tenant/:connection/*', callback);
   app.all('/callbacks/:tenant/:connection', callback);
 
   async function callback(context: HostContext): Promise<Response> {
-    refuseTooMany(addresses.take(dependencies.clientAddress(context)));
+    refuseTooMany(strangers.waitOf(dependencies.clientAddress(context)));
     refusePrefetch(context);
     const tenant = await admit(
       context,

@@ -2,6 +2,8 @@
 export interface RateLimit {
   /** 0 when it may pass, else the milliseconds to wait. */
   readonly take: (sender: string) => number;
+  /** The same without counting. */
+  readonly waitOf: (sender: string) => number;
 }
 
 export interface RateLimitOptions {
@@ -22,6 +24,10 @@ const mostSenders = 10_000;
 /** A token bucket for each sender. */
 export function createRateLimit({ perSecond, burst, now }: RateLimitOptions): RateLimit {
   const buckets = new Map<string, Bucket>();
+  const waitFor = (tokens: number) => (tokens < 1 ? ((1 - tokens) / perSecond) * 1000 : 0);
+  const tokensOf = (bucket: Bucket, at: number) =>
+    Math.min(burst, bucket.tokens + ((at - bucket.filledAt) / 1000) * perSecond);
+
   return {
     take(sender) {
       const at = now();
@@ -31,11 +37,15 @@ export function createRateLimit({ perSecond, burst, now }: RateLimitOptions): Ra
         bucket = { tokens: burst, filledAt: at };
         buckets.set(sender, bucket);
       }
-      bucket.tokens = Math.min(burst, bucket.tokens + ((at - bucket.filledAt) / 1000) * perSecond);
+      bucket.tokens = tokensOf(bucket, at);
       bucket.filledAt = at;
-      if (bucket.tokens < 1) return ((1 - bucket.tokens) / perSecond) * 1000;
-      bucket.tokens -= 1;
-      return 0;
+      const waitMs = waitFor(bucket.tokens);
+      if (waitMs === 0) bucket.tokens -= 1;
+      return waitMs;
+    },
+    waitOf(sender) {
+      const bucket = buckets.get(sender);
+      return bucket ? waitFor(tokensOf(bucket, now())) : 0;
     },
   };
 }

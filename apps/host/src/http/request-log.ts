@@ -35,7 +35,8 @@ export function requestLog(logger: Logger, registry: Registry) {
       status,
       durationMs: Math.round(durationMs * 10) / 10,
     };
-    if (status >= 500) logger.warn(fields, 'request failed');
+    // Not being ready is an answer, asked for every second or so.
+    if (status >= 500 && route !== '/readyz') logger.warn(fields, 'request failed');
     else logger.debug(fields, 'request');
   });
 }

@@ -148,6 +148,26 @@ describe('a stranger', () => {
   });
 });
 
+describe('who sends too much', () => {
+  it('is told when to come again, and counts only what was refused', async () => {
+    const own = await startTestHost();
+    try {
+      const ask = (query: string) => fetch(`${own.url}${server}?${query}`);
+      const many = await Promise.all(
+        Array.from({ length: 300 }, (_, index) => ask(good.replace('d-1', `m-${index}`))),
+      );
+      expect(many.every(({ status }) => status === 200)).toBe(true);
+      const wrong = await Promise.all(Array.from({ length: 130 }, () => ask('pid=1')));
+      expect(wrong.filter(({ status }) => status === 400).length).toBeGreaterThanOrEqual(100);
+      const refused = await ask('pid=1');
+      expect(refused.status).toBe(429);
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    } finally {
+      await own.stop();
+    }
+  });
+});
+
 describe("the operator's browser", () => {
   it('sees a small page in Portuguese where the company has no screen', async () => {
     const response = await tell(

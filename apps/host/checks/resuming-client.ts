@@ -1,0 +1,54 @@
+/** A screen that stays: it connects again with `Last-Event-ID` whenever the stream ends. */
+export interface ResumingClient {
+  /** How often each call was shown. */
+  readonly shown: ReadonlyMap<string, number>;
+  readonly reconnections: () => number;
+  readonly stop: () => Promise<void>;
+}
+
+export function startResumingClient(target: () => string, key: string): ResumingClient {
+  const shown = new Map<string, number>();
+  const closing = new AbortController();
+  let lastEventId = '0';
+  let reconnections = -1;
+
+  async function listenOnce(): Promise<void> {
+    reconnections += 1;
+    const response = await fetch(`${target()}/v1/tenants/1042/events`, {
+      headers: { Authorization: `Bearer ${key}`, 'Last-Event-ID': lastEventId },
+      signal: closing.signal,
+    });
+    if (!response.body) return;
+    const decoder = new TextDecoder();
+    let text = '';
+    for await (const chunk of response.body) {
+      text += decoder.decode(chunk, { stream: true });
+      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+        take(text.slice(0, end));
+        text = text.slice(end + 2);
+      }
+    }
+  }
+
+  function take(message: string): void {
+    const id = /^id: (.*)$/m.exec(message)?.[1];
+    const callId = /"callId":"([^"]+)"/.exec(message)?.[1];
+    if (id !== undefined) lastEventId = id;
+    if (callId !== undefined) shown.set(callId, (shown.get(callId) ?? 0) + 1);
+  }
+
+  const running = (async () => {
+    while (!closing.signal.aborted) {
+      await listenOnce().catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+  })();
+  return {
+    shown,
+    reconnections: () => reconnections,
+    async stop() {
+      closing.abort();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Webhook } from 'standardwebhooks';
+import { jsonOf, AnyObject } from '../support/json.ts';
+import { openSse } from '../support/sse.ts';
+import { adminKey, startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+
+let host: TestHost;
+beforeAll(async () => {
+  host = await startTestHost();
+});
+afterAll(() => host.stop());
+
+const tell = (callId: string, extension: string) =>
+  fetch(
+    `${host.url}/telephony-proxy/atendimentodiscador?pid=7001&num=41999998888&cid=${callId}&ramal=${extension}&empresaId=1042`,
+  );
+const streamOf = (query = '', lastEventId?: string) =>
+  openSse(`${host.url}/v1/tenants/1042/events${query}`, adminKey, lastEventId);
+
+describe('the stream of events', () => {
+  it('brings an answered call to the screen', async () => {
+    const stream = await streamOf();
+    expect((await stream.next()).event).toBe('ready');
+    await tell('s-1', '1001');
+    const message = await stream.next();
+    expect(message.event).toBe('answered-call');
+    expect(JSON.parse(message.data)).toEqual({
+      id: expect.any(String),
+      contactId: '7001',
+      number: '41999998888',
+      callId: 's-1',
+      extension: '1001',
+      at: expect.stringMatching(/^\d{4}-.*Z$/),
+      source: 'server',
+    });
+    stream.close();
+  });
+
+  it('shows a screen the calls of its own extension only', async () => {
+    const stream = await streamOf('?extension=100');
+    await stream.next();
+    await tell('s-2', '1001');
+    await tell('s-3', '100');
+    await tell('s-4', '1002');
+    await tell('s-5', '100');
+    expect([
+      JSON.parse((await stream.next()).data),
+      JSON.parse((await stream.next()).data),
+    ]).toMatchObject([{ callId: 's-3' }, { callId: 's-5' }]);
+    stream.close();
+  });
+
+  it('goes on where it was: nothing is lost, nothing comes twice', async () => {
+    const first = await streamOf();
+    const ready = await first.next();
+    first.close();
+    const ids = Array.from({ length: 450 }, (_, index) => `r-${index}`);
+    await Promise.all(ids.map((id) => tell(id, '1001')));
+    const second = await streamOf('', ready.id);
+    await second.next();
+    const seen: string[] = [];
+    let last = ready.id;
+    for (let count = 0; count < 300; count += 1) {
+      const message = await second.next();
+      seen.push(JSON.parse(message.data).callId);
+      last = message.id;
+    }
+    second.close();
+    const third = await streamOf('', last);
+    await third.next();
+    for (let count = 300; count < 450; count += 1)
+      seen.push(JSON.parse((await third.next()).data).callId);
+    third.close();
+    expect(seen.toSorted()).toEqual(ids.toSorted());
+  });
+
+  it('refuses an id that is none, a key of another company, and no key', async () => {
+    expect((await host.tenant('/events', { headers: { 'Last-Event-ID': 'x' } })).status).toBe(400);
+    expect((await fetch(`${host.url}/v1/tenants/1042/events`)).status).toBe(401);
+    const { key } = await jsonOf(
+      await host.ask('/v1/keys', { json: { tenantId: 'other', label: 'x' } }),
+      AnyObject,
+    );
+    expect((await host.tenant('/events', { key: String(key) })).status).toBe(403);
+  });
+});
+
+describe('the webhook', () => {
+  it('is signed by Standard Webhooks, tried again after a failure, and not followed elsewhere', async () => {
+    const secret = `whsec_${Buffer.from('a secret of the webhook tests').toString('base64')}`;
+    const received: { headers: IncomingHttpHeaders; body: string }[] = [];
+    const statuses = [200];
+    const receiver = createServer(async (request, response) => {
+      let body = '';
+      for await (const chunk of request) body += String(chunk);
+      received.push({ headers: request.headers, body });
+      response.writeHead(statuses.shift() ?? 200).end();
+    });
+    receiver.listen(0, '127.0.0.1');
+    await once(receiver, 'listening');
+    const address = receiver.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    try {
+      await host.tenant('/secrets/webhook', { method: 'PUT', json: { value: secret } });
+      const inbound = {
+        allowFrom: ['127.0.0.1'],
+        webhook: { url: `http://127.0.0.1:${port}/hooks`, secret: '${secret:webhook}' },
+      };
+      const saved = await host.tenant('', {
+        method: 'PUT',
+        json: { ...tenantDocument(host.vendor.url), inbound },
+      });
+      expect(saved.status).toBe(200);
+      await tell('w-1', '1001');
+      await expect.poll(() => received.length, { timeout: 4000 }).toBe(1);
+      const [{ headers, body }] = [received[0] ?? { headers: {}, body: '' }];
+      const verified = new Webhook(secret).verify(body, {
+        'webhook-id': String(headers['webhook-id']),
+        'webhook-timestamp': String(headers['webhook-timestamp']),
+        'webhook-signature': String(headers['webhook-signature']),
+      });
+      expect(verified).toMatchObject({
+        type: 'call.answered',
+        data: { callId: 'w-1', contactId: '7001' },
+      });
+    } finally {
+      receiver.close();
+    }
+  });
+});

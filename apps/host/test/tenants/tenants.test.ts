@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as v from 'valibot';
+import { AnyObject, jsonOf, ProblemShape } from '../support/json.ts';
+import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+
+let host: TestHost;
+beforeAll(async () => {
+  host = await startTestHost();
+});
+afterAll(() => host.stop());
+
+const save = (document: unknown, query = '?check=skip', headers: Record<string, string> = {}) =>
+  host.tenant(query, { method: 'PUT', json: document, headers });
+
+/** The usual document with one place changed. */
+function changed(path: string, value: unknown): unknown {
+  const document: unknown = structuredClone(tenantDocument(host.vendor.url));
+  let place = document;
+  const keys = path.split('.');
+  for (const key of keys.slice(0, -1)) place = v.parse(AnyObject, place)[key];
+  Object.assign(
+    v.parse(
+      v.custom<object>((given) => typeof given === 'object'),
+      place,
+    ),
+    { [keys.at(-1) ?? '']: value },
+  );
+  return document;
+}
+
+describe('a tenant document', () => {
+  it.each([
+    [
+      'connections.dialer.settings.click2call.request.url',
+      '/calls/{{ ramall }}',
+      'unknown variable "ramall"; did you mean "extension"?',
+    ],
+    [
+      'connections.dialer.settings.click2call.request.methd',
+      'GET',
+      'unknown key "methd"; did you mean "method"?',
+    ],
+    [
+      'connections.dialer.adapter',
+      'generic-htp',
+      'no adapter "generic-htp" is installed; did you mean "generic-http"?',
+    ],
+    ['features.click2call', 'dialr', 'no connection "dialr"; did you mean "dialer"?'],
+    ['features.click2cal', 'dialer', 'unknown key "click2cal"; did you mean "click2call"?'],
+    ['inbound.allowFrom', ['10.0.0.0/99'], '"10.0.0.0/99" is not a network'],
+    [
+      'inbound.screenPop',
+      'https://crm.example/?n={{ numero }}',
+      'unknown variable "numero"; did you mean "number"?',
+    ],
+    ['inbound.token', 'written-out', 'a secret is named here, not written'],
+    ['timezone', 'America/Sao_Paolo', 'unknown time zone'],
+    ['name', undefined, 'is missing'],
+    [
+      'connections.dialer.settings.variables.token',
+      '${secret:nowhere}',
+      'secret "nowhere" is not set',
+    ],
+  ])('with a mistake at %s is refused, with place and mend', async (path, value, words) => {
+    const before = await jsonOf(
+      await host.tenant('/versions'),
+      v.looseObject({ versions: v.array(AnyObject) }),
+    );
+    const response = await save(changed(path, value));
+    expect(response.status).toBe(400);
+    const { errors } = await jsonOf(response, ProblemShape);
+    expect(errors?.map((error) => error.path?.replace(/\.0$/, ''))).toContain(path);
+    expect(errors?.map(({ message }) => message).join('\n')).toContain(words);
+    expect(await jsonOf(await host.tenant('/versions'), AnyObject)).toEqual(before);
+  });
+
+  it('that cannot sign in at the vendor is not saved, unless on purpose', async () => {
+    await host.tenant('/secrets/vendorToken', { method: 'PUT', json: { value: 'wrong' } });
+    const refused = await save(tenantDocument(host.vendor.url), '');
+    expect(refused.status).toBe(400);
+    expect((await jsonOf(refused, ProblemShape)).errors?.[0]).toMatchObject({
+      path: 'connections.dialer',
+    });
+    expect((await save(tenantDocument(host.vendor.url))).status).toBe(200);
+    await host.tenant('/secrets/vendorToken', {
+      method: 'PUT',
+      json: { value: host.vendor.token },
+    });
+    expect((await save(tenantDocument(host.vendor.url), '')).status).toBe(200);
+  });
+
+  it('keeps its versions, and two people do not overwrite each other', async () => {
+    const read = await host.tenant('');
+    const etag = read.headers.get('etag') ?? '';
+    expect((await save(changed('name', 'Sul A'), '?check=skip', { 'If-Match': etag })).status).toBe(
+      200,
+    );
+    expect((await save(changed('name', 'Sul B'), '?check=skip', { 'If-Match': etag })).status).toBe(
+      412,
+    );
+    const version = Number(etag.replaceAll('"', ''));
+    const old = await jsonOf(await host.tenant(`/versions/${version}`), AnyObject);
+    expect(old['name']).toBe('Cobranca Sul');
+    expect((await jsonOf(await host.tenant(''), AnyObject))['name']).toBe('Sul A');
+  });
+
+  it('may be YAML, whose faults are named by line', async () => {
+    const yaml = (body: string) =>
+      host.ask('/v1/tenants/77?check=skip', {
+        method: 'PUT',
+        body,
+        headers: { 'Content-Type': 'application/yaml' },
+      });
+    expect((await yaml('id: "77"\nname: Norte\n')).status).toBe(201);
+    const wrong = await yaml('id: "77"\nname: [Norte\n');
+    expect(wrong.status).toBe(400);
+    expect((await jsonOf(wrong, ProblemShape)).errors?.[0]?.message).toMatch(
+      /line \d+, column \d+/,
+    );
+    expect((await host.ask('/v1/tenants/77', { method: 'DELETE' })).status).toBe(204);
+    expect((await host.ask('/v1/tenants/77')).status).toBe(404);
+  });
+});
+
+describe('secrets', () => {
+  it('never come back out', async () => {
+    await host.tenant('/secrets/other', { method: 'PUT', json: { value: 'never-to-be-seen' } });
+    const listed = await (await host.tenant('/secrets')).text();
+    expect(listed).toContain('"other"');
+    expect(listed).not.toContain('never-to-be-seen');
+    expect(
+      (await host.tenant('/secrets/9bad', { method: 'PUT', json: { value: 'x' } })).status,
+    ).toBe(400);
+  });
+});
+
+describe('keys', () => {
+  it('open what they belong to, until they are revoked', async () => {
+    const made = await jsonOf(
+      await host.ask('/v1/keys', { json: { tenantId: '1042', label: 'crm' } }),
+      v.looseObject({ id: v.string(), key: v.string() }),
+    );
+    const withKey = (path: string) => host.ask(path, { key: made.key });
+    expect((await withKey('/v1/tenants/1042')).status).toBe(200);
+    expect((await withKey('/v1/tenants/9999')).status).toBe(403);
+    expect((await withKey('/v1/tenants')).status).toBe(403);
+    expect((await withKey('/v1/keys')).status).toBe(403);
+    expect(await (await host.ask('/v1/keys')).text()).not.toContain(made.key);
+    await host.ask(`/v1/keys/${made.id}`, { method: 'DELETE' });
+    expect((await withKey('/v1/tenants/1042')).status).toBe(401);
+  });
+});
+
+describe('the service', () => {
+  it('tells health, readiness, metrics, schema and the OpenAPI document without a key', async () => {
+    const get = (path: string) => fetch(`${host.url}${path}`);
+    expect((await get('/healthz')).status).toBe(200);
+    expect((await get('/readyz')).status).toBe(200);
+    expect(await (await get('/metrics')).text()).toContain('http_request_duration_seconds');
+    expect(await jsonOf(await get('/schemas/tenant.json'), AnyObject)).toMatchObject({
+      type: 'object',
+    });
+    const openapi = await jsonOf(
+      await get('/openapi.json'),
+      v.looseObject({ openapi: v.string(), paths: v.record(v.string(), AnyObject) }),
+    );
+    expect(openapi.openapi).toBe('3.1.0');
+    expect(Object.keys(openapi.paths)).toEqual(
+      expect.arrayContaining([
+        '/v1/tenants/{tenant}/calls',
+        '/v1/tenants/{tenant}/transfers',
+        '/v1/tenants/{tenant}/recordings/{callId}',
+        '/v1/tenants/{tenant}/events',
+        '/v1/tenants/{tenant}/connections/{connection}/preview',
+        '/telephony-proxy/atendimentodiscador',
+      ]),
+    );
+    expect(JSON.stringify(openapi.paths['/v1/tenants/{tenant}/calls'])).toContain('areaCode');
+    expect(await (await get('/docs')).text()).toContain('/openapi.json');
+    const nothing = await get('/nowhere');
+    expect(nothing.status).toBe(404);
+    expect(nothing.headers.get('content-type')).toBe('application/problem+json');
+  });
+});
