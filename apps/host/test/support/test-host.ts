@@ -10,7 +10,9 @@ import {
 import { createLogger } from '../../src/logger.ts';
 import { readEnvironment } from '../../src/environment.ts';
 import { serve } from '../../src/serve.ts';
+import { foundIn } from './discretion.ts';
 import { jsonOf, PlacedShape } from './json.ts';
+import { createTestDatabase } from './test-database.ts';
 
 export const adminKey = 'ft_admin_key_of_the_tests_0123456789';
 
@@ -72,6 +74,7 @@ export function tenantDocument(vendorUrl: string) {
 /** A real host on a real port, with a vendor server and a tenant that uses it. */
 export async function startTestHost(options: TestHostOptions = {}): Promise<TestHost> {
   const dataDir = await mkdtemp(join(tmpdir(), 'finaz-host-'));
+  const database = await createTestDatabase();
   const vendor = await startVendorServer({ operators: ['1001', '1002'], ...options.vendor });
   const logged: string[] = [];
   const logger = createLogger('debug', {
@@ -85,6 +88,7 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
     ADMIN_KEY: adminKey,
     EGRESS_ALLOW: '127.0.0.0/8',
     DRAIN_SECONDS: '0',
+    ...database.environment,
     ...options.environment,
   });
   const running = await serve(environment, logger, options.folder);
@@ -119,8 +123,12 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
     ask,
     tenant,
     async stop() {
+      const shown = await Promise.all([fetch(`${running.url}/metrics`), tenant('/exchanges?limit=1000')].map(async (answer) => (await answer).text()));
       await running.stop();
+      const indiscreet = foundIn([...logged, ...shown].join('\n'));
+      if (indiscreet.length > 0) throw new Error(`log, metrics or exchange log show ${indiscreet.join(', ')}`);
       await vendor.close();
+      await database.drop();
       await rm(dataDir, { recursive: true, force: true });
     },
   };

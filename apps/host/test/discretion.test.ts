@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { foundIn, planted } from './support/discretion.ts';
+import { placeCall, startTestHost } from './support/test-host.ts';
+
+const contact = {
+  contactId: '7001',
+  name: planted.name,
+  cpf: planted.cpf,
+  phones: [{ areaCode: planted.areaCode, number: planted.number }],
+};
+const call = { queue: '7', extension: '1001', areaCode: planted.areaCode, number: planted.number };
+
+describe('what is personal or secret', () => {
+  it('is looked for in every form', () => {
+    expect(foundIn('num=41999998888')).toHaveLength(1);
+    expect(foundIn('99999-8888 and Plantada+Devedora, 529.982.247-25, vendor-token')).toHaveLength(4);
+    expect(foundIn('+55 41 *****-8888')).toEqual([]);
+  });
+
+  it('shows in no log, metric, error, exchange log or file, whatever happens', async () => {
+    const host = await startTestHost();
+    const answers: string[] = [];
+    const keep = async (response: Promise<Response>) => answers.push(await (await response).text());
+    await placeCall(host);
+    for (const kind of ['echo', 'html', 'hang', 'reset', 'brokenJson', 'deepJson'] as const) {
+      host.vendor.faults.next('*', { kind }, 1);
+      await keep(host.tenant('/calls', { json: { ...call, extension: '1002' } }));
+      host.vendor.faults.next('*', { kind }, 1);
+      await keep(host.tenant('/connections/dialer/test', { json: { feature: 'contactLoad', input: { queue: '7', contact } } }));
+    }
+    await keep(host.tenant('/connections/dialer/test', { json: { feature: 'contactLoad', input: { queue: '7', contact } } }));
+    await keep(host.tenant('/connections/dialer/test', { json: {} }));
+    await keep(host.tenant('/calls', { json: { ...call, number: `${planted.number}9` } }));
+    await keep(host.tenant('/calls', { method: 'POST', body: `{"number":"${planted.number}`, headers: { 'Content-Type': 'application/json' } }));
+    await keep(host.tenant('/transfers', { json: { queue: '7', extension: '1001', destination: `${planted.areaCode}${planted.number}` } }));
+    const event = `pid=7001&num=${planted.areaCode}${planted.number}&cid=d-1&ramal=1001`;
+    await keep(fetch(`${host.url}/telephony-proxy/atendimentodiscador?${event}&empresaId=1042`));
+    await keep(fetch(`${host.url}/telephony-proxy/atendimentodiscador?${event}&empresaId=9`));
+    await keep(fetch(`${host.url}/nowhere?${event}&name=${encodeURIComponent(planted.name)}`));
+    await keep(host.tenant('/exchanges?limit=1000'));
+    await keep(fetch(`${host.url}/metrics`));
+    expect(foundIn(answers.join('\n'))).toEqual([]);
+    expect(foundIn(host.logged.join('\n'))).toEqual([]);
+    for (const name of readdirSync(host.dataDir)) {
+      expect({ name, found: foundIn(readFileSync(join(host.dataDir, name), 'latin1')) }).toEqual({ name, found: [] });
+    }
+    await host.stop();
+  });
+});

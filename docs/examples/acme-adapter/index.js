@@ -1,0 +1,65 @@
+import { defineAdapter, secret, TelephonyError } from '@finaz-telephony/core';
+import { fromTemplate, TemplateSettingsSchema } from '@finaz-telephony/core/template';
+import * as v from 'valibot';
+
+const SettingsSchema = v.strictObject({
+  baseUrl: v.pipe(v.string(), v.url(), v.description('Address of the Acme PBX.')),
+  token: secret('Token from Acme, Settings, API.'),
+});
+
+/** What a template can say is data: recording and the check of the credentials. */
+const template = ({ baseUrl, token }) =>
+  v.parse(TemplateSettingsSchema, {
+    baseUrl,
+    variables: { token },
+    headers: { Authorization: 'Bearer {{ variables.token }}' },
+    recording: { request: { url: '/calls/{{ callId }}/recording' } },
+    transfer: {
+      request: {
+        method: 'POST',
+        url: '/extensions/{{ extension }}/transfer',
+        body: { json: { destination: '{{ destination }}' } },
+      },
+      outcome: [{ when: 'status == 409', is: 'refused', message: '{{ reply.error.message }}' }],
+    },
+  });
+
+/** What a template cannot say is a function: Acme wants to be asked for the state of the extension first. */
+const placeCall = (settings) => async (input, context) => {
+  const response = await context.fetch(`${settings.baseUrl}/calls`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${settings.token}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify({
+      extension: input.extension,
+      number: `${input.phone.areaCode}${input.phone.number}`,
+      queue: input.queue,
+    }),
+    signal: context.signal,
+  });
+  const reply = await response.json();
+  if (response.ok) return { callId: reply.id };
+  throw new TelephonyError({
+    code: response.status === 401 ? 'auth_failed' : 'refused',
+    message: 'Acme refused the call.',
+    feature: 'click2call',
+    vendor: { status: response.status, message: reply.error?.message ?? '' },
+  });
+};
+
+export default defineAdapter({
+  id: 'acme',
+  name: 'Acme PBX',
+  settings: SettingsSchema,
+  create: (settings) => ({
+    features: { ...fromTemplate(template(settings)), click2call: placeCall(settings) },
+    async checkCredentials(context) {
+      const response = await context.fetch(`${settings.baseUrl}/ping`, {
+        headers: { Authorization: `Bearer ${settings.token}` },
+        signal: context.signal,
+      });
+      if (response.status === 401) {
+        throw new TelephonyError({ code: 'auth_failed', message: 'Acme did not accept the token.', vendor: { status: 401 } });
+      }
+    },
+  }),
+});
