@@ -17,25 +17,43 @@ function* filesUnder(folder) {
   }
 }
 
-const packages = ['packages', 'adapters', 'apps'].flatMap((kind) => readdirSync(join(root, kind)).map((name) => join(root, kind, name)));
+const packages = ['packages', 'adapters', 'apps'].flatMap((kind) =>
+  readdirSync(join(root, kind)).map((name) => join(root, kind, name)),
+);
 for (const folder of packages) {
   const place = relative(root, folder);
-  if (!existsSync(join(folder, 'README.md'))) problems.push(`${place}: has no README.md; say what it is, how to install, use and configure it`);
+  if (!existsSync(join(folder, 'README.md')))
+    problems.push(
+      `${place}: has no README.md; say what it is, how to install, use and configure it`,
+    );
 }
 
-const sources = packages.filter((folder) => existsSync(join(folder, 'src'))).flatMap((folder) => [...filesUnder(join(folder, 'src'))]);
+const sources = packages
+  .filter((folder) => existsSync(join(folder, 'src')))
+  .flatMap((folder) => [...filesUnder(join(folder, 'src'))]);
 for (const file of sources.filter((name) => /\.tsx?$/.test(name))) {
   const place = relative(root, file);
   const text = readFileSync(file, 'utf8');
   const lines = text.split('\n').length;
   if (lines > 500) problems.push(`${place}: has ${lines} lines; a file holds one idea, split it`);
   // The words between hosts and vendors stay in the vendors' own folders.
-  if (/^(?:packages\/core|apps\/host)\//.test(place) && /\b(?:asterisk|3cx|vicidial|totalvoice|ucontact|zenvia|3c ?plus)\b/i.test(text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, ''))) {
+  if (
+    /^(?:packages\/core|apps\/host)\//.test(place) &&
+    /\b(?:asterisk|3cx|vicidial|totalvoice|ucontact|zenvia|3c ?plus)\b/i.test(
+      text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, ''),
+    )
+  ) {
     problems.push(`${place}: names a vendor; what belongs to a vendor lives in its adapter`);
   }
   const imported = [...text.matchAll(/from '(@finaz-telephony\/adapter-[^']+)'/g)];
-  if (imported.length > 0 && place.startsWith('apps/host/') && place !== 'apps/host/src/adapters.ts') {
-    problems.push(`${place}: imports ${imported[0][1]}; only apps/host/src/adapters.ts names adapters`);
+  if (
+    imported.length > 0 &&
+    place.startsWith('apps/host/') &&
+    place !== 'apps/host/src/adapters.ts'
+  ) {
+    problems.push(
+      `${place}: imports ${imported[0][1]}; only apps/host/src/adapters.ts names adapters`,
+    );
   }
 }
 

@@ -4,7 +4,16 @@
 //   node scripts/postgres.mjs stop DIR
 // Where there is no PostgreSQL, it is installed from Debian's packages if this is Debian and the user is root; else exit code 75.
 import { spawn, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -15,32 +24,51 @@ const isRoot = process.getuid?.() === 0;
 
 function findBinaries() {
   const debian = existsSync('/usr/lib/postgresql')
-    ? readdirSync('/usr/lib/postgresql').toSorted((a, b) => Number(b) - Number(a)).map((version) => `/usr/lib/postgresql/${version}/bin`)
+    ? readdirSync('/usr/lib/postgresql')
+        .toSorted((a, b) => Number(b) - Number(a))
+        .map((version) => `/usr/lib/postgresql/${version}/bin`)
     : [];
-  const folders = [...debian, ...(process.env.PATH ?? '').split(delimiter), '/usr/local/pgsql/bin', '/opt/homebrew/bin'];
+  const folders = [
+    ...debian,
+    ...(process.env.PATH ?? '').split(delimiter),
+    '/usr/local/pgsql/bin',
+    '/opt/homebrew/bin',
+  ];
   return folders.find((folder) => {
     if (!existsSync(join(folder, 'initdb')) || !existsSync(join(folder, 'postgres'))) return false;
-    const version = /(\d+)(?:\.\d+)*/.exec(spawnSync(join(folder, 'postgres'), ['--version'], { encoding: 'utf8' }).stdout ?? '');
+    const version = /(\d+)(?:\.\d+)*/.exec(
+      spawnSync(join(folder, 'postgres'), ['--version'], { encoding: 'utf8' }).stdout ?? '',
+    );
     return Number(version?.[1] ?? 0) >= 15;
   });
 }
 
 function install() {
   if (!isRoot || !existsSync('/usr/bin/apt-get')) return;
-  process.stderr.write('PostgreSQL is not here; installing it from the packages of this system …\n');
+  process.stderr.write(
+    'PostgreSQL is not here; installing it from the packages of this system …\n',
+  );
   // No cluster of the system is wanted, only the programs.
   mkdirSync('/etc/postgresql-common', { recursive: true });
-  writeFileSync('/etc/postgresql-common/createcluster.conf', 'create_main_cluster = false\n', { flag: 'a' });
+  writeFileSync('/etc/postgresql-common/createcluster.conf', 'create_main_cluster = false\n', {
+    flag: 'a',
+  });
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   spawnSync('apt-get', ['update', '-qq'], { stdio: ['ignore', 2, 2], env: environment });
-  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'postgresql'], { stdio: ['ignore', 2, 2], env: environment });
+  spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'postgresql'], {
+    stdio: ['ignore', 2, 2],
+    env: environment,
+  });
 }
 
 /** PostgreSQL refuses to run as root: then it runs as a user without rights. */
 function unprivileged() {
   if (!isRoot) return undefined;
-  const users = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'));
-  const user = users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody');
+  const users = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
+  const user =
+    users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody');
   if (!user) throw new Error('there is no user "postgres" or "nobody" to run PostgreSQL as');
   return { uid: Number(user[2]), gid: Number(user[3]) };
 }
@@ -60,24 +88,47 @@ async function startCluster(directory) {
     binaries = findBinaries();
   }
   if (!binaries) {
-    process.stderr.write('No PostgreSQL 15 or later here. Install it (Debian: apt-get install postgresql), or set DATABASE_URL and run the command itself.\n');
+    process.stderr.write(
+      'No PostgreSQL 15 or later here. Install it (Debian: apt-get install postgresql), or set DATABASE_URL and run the command itself.\n',
+    );
     process.exit(notHere);
   }
   const identity = unprivileged() ?? {};
   const data = join(directory, 'data');
   mkdirSync(data, { recursive: true });
-  if (identity.uid !== undefined) for (const folder of [directory, data]) chownSync(folder, identity.uid, identity.gid);
+  if (identity.uid !== undefined)
+    for (const folder of [directory, data]) chownSync(folder, identity.uid, identity.gid);
   const environment = { ...process.env, LC_ALL: 'C', HOME: directory };
   const options = { ...identity, env: environment, cwd: directory };
-  const made = spawnSync(join(binaries, 'initdb'), ['-D', data, '-U', 'finaz', '--auth=trust', '--encoding=UTF8', '--locale=C'], { ...options, encoding: 'utf8' });
-  if (made.status !== 0) throw new Error(`initdb failed:\n${made.stdout ?? ''}${made.stderr ?? made.error}`);
+  const made = spawnSync(
+    join(binaries, 'initdb'),
+    ['-D', data, '-U', 'finaz', '--auth=trust', '--encoding=UTF8', '--locale=C'],
+    { ...options, encoding: 'utf8' },
+  );
+  if (made.status !== 0)
+    throw new Error(`initdb failed:\n${made.stdout ?? ''}${made.stderr ?? made.error}`);
   const port = await freePort();
   const log = join(directory, 'log');
   writeFileSync(log, '');
   if (identity.uid !== undefined) chownSync(log, identity.uid, identity.gid);
   // fsync stays on: tests that kill processes ask what is durable.
-  const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', `port=${port}`, '-c', `unix_socket_directories=${directory}`, '-c', 'max_connections=200', '-c', 'log_min_messages=warning'];
-  const server = spawn(join(binaries, 'postgres'), ['-D', data, ...settings], { ...options, stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+  const settings = [
+    '-c',
+    'listen_addresses=127.0.0.1',
+    '-c',
+    `port=${port}`,
+    '-c',
+    `unix_socket_directories=${directory}`,
+    '-c',
+    'max_connections=200',
+    '-c',
+    'log_min_messages=warning',
+  ];
+  const server = spawn(join(binaries, 'postgres'), ['-D', data, ...settings], {
+    ...options,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+  });
   let errors = '';
   server.stderr.on('data', (chunk) => {
     errors = (errors + chunk).slice(-4000);
@@ -129,7 +180,10 @@ if (action === 'run' && rest[0] === '--' && rest.length > 1) {
   const directory = mkdtempSync(join(tmpdir(), 'finaz-postgres-'));
   const { server, url } = await startCluster(directory);
   const [command, ...args] = rest.slice(1);
-  const child = spawn(command, args, { stdio: 'inherit', env: { ...process.env, DATABASE_URL: url } });
+  const child = spawn(command, args, {
+    stdio: 'inherit',
+    env: { ...process.env, DATABASE_URL: url },
+  });
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   const code = await new Promise((resolve) => {
     child.once('error', (error) => {

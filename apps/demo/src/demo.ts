@@ -1,4 +1,3 @@
-import process from 'node:process';
 import { styleText } from 'node:util';
 import type { Environment } from '@finaz-telephony/host';
 import { genericHttpSettings, type VendorServer } from '@finaz-telephony/testing';
@@ -11,13 +10,10 @@ export interface DemoParts {
   readonly newAdminKey: string | undefined;
   readonly environment: Environment;
   readonly vendor: VendorServer;
+  readonly print: (line: string) => void;
 }
 
 const tenantId = '1042';
-
-const print = (text = '') => process.stdout.write(`${text}\n`);
-const step = (title: string, outcome: string) =>
-  print(`${styleText('green', '✓')} ${styleText('bold', title.padEnd(22))} ${outcome}`);
 
 /** The main job, once before your eyes, through the host's own API: what a company does in a day, in a second. */
 export async function runDemo({
@@ -25,21 +21,24 @@ export async function runDemo({
   newAdminKey,
   environment,
   vendor,
+  print,
 }: DemoParts): Promise<void> {
+  const step = (title: string, outcome: string) =>
+    print(`${styleText('green', '✓')} ${styleText('bold', title.padEnd(22))} ${outcome}`);
   const adminKey = newAdminKey ?? adminKeyOf(environment);
   const admin = ofetch.create({
     baseURL: `${hostUrl}/v1`,
     headers: { Authorization: `Bearer ${adminKey}` },
     retry: 0,
   });
-  print();
+  print('');
   print(
     styleText(
       'bold',
       'Finaz Telephony: the main job, with a demo company and a demo telephone system',
     ),
   );
-  print();
+  print('');
 
   await admin(`/tenants/${tenantId}/secrets/vendorToken`, {
     method: 'PUT',
@@ -80,7 +79,7 @@ export async function runDemo({
   const status = await vendor.sendAnsweredEvent({
     contactId: '7001',
     number: '41988887777',
-    callId: 'd-1',
+    callId: `dialer-${Date.now()}`,
     extension: '1002',
   });
   const event = await stream.next();
@@ -110,7 +109,7 @@ export async function runDemo({
     `${entries.length} things are known of ${call.callId}: ${entries.map((entry) => entry.kind).join(', ')}`,
   );
 
-  print();
+  print('');
   print(`Serving at      ${styleText('underline', hostUrl)}   (telephone system at ${vendor.url})`);
   print(`API reference   ${styleText('underline', `${hostUrl}/docs`)}`);
   print(`Key of company  ${key}`);
@@ -118,7 +117,7 @@ export async function runDemo({
     print(
       `Admin key       ${newAdminKey}   (kept in ${environment.dataDir}/keys.json, told this once)`,
     );
-  print();
+  print('');
   print('Try it:');
   print(
     `  curl -s -X POST ${hostUrl}/v1/tenants/${tenantId}/calls -H 'Authorization: Bearer ${key}' \\`,
@@ -126,7 +125,7 @@ export async function runDemo({
   print(
     `    -H 'Content-Type: application/json' -d '{"queue":"7","extension":"1002","areaCode":"41","number":"99999-8888"}'`,
   );
-  print();
+  print('');
   print('Ctrl-C stops it.');
 }
 

@@ -11,7 +11,7 @@ const environment = readEnvironment({
 });
 
 async function main(): Promise<void> {
-  const vendor = await startVendorServer({ operators: ['1001', '1002'] });
+  const vendor = await startVendorServer({ callIdPrefix: `call-${Date.now().toString(36)}-` });
   const host = await serve(environment, createLogger(environment.logLevel));
   const stop = () => {
     Promise.all([host.stop(), vendor.close()]).then(
@@ -21,7 +21,13 @@ async function main(): Promise<void> {
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-  await runDemo({ hostUrl: host.url, newAdminKey: host.newAdminKey, environment, vendor });
+  await runDemo({
+    hostUrl: host.url,
+    newAdminKey: host.newAdminKey,
+    environment,
+    vendor,
+    print: (line) => process.stdout.write(`${line}\n`),
+  });
 }
 
 main().catch((error: unknown) => {

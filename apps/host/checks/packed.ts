@@ -13,7 +13,12 @@ import { adminKey } from './tenant.ts';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const folder = await mkdtemp(join(tmpdir(), 'finaz-packed-'));
 const run = (command: string, args: readonly string[], cwd: string) =>
-  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...hostEnvironment } });
+  execFileSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...hostEnvironment },
+  });
 
 const port = await freePort();
 const hostEnvironment = {
@@ -35,9 +40,12 @@ try {
   for (const name of ['packages/core', 'packages/testing', 'adapters/generic-http', 'apps/host']) {
     run('pnpm', ['pack', '--pack-destination', folder], join(root, name));
   }
-  await cp(join(root, 'docs/examples/acme-adapter'), join(folder, 'acme-telephony-adapter'), { recursive: true });
+  await cp(join(root, 'docs/examples/acme-adapter'), join(folder, 'acme-telephony-adapter'), {
+    recursive: true,
+  });
   const tarballs = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
-  const fileOf = (part: string) => `file:${join(folder, tarballs.find((name) => name.includes(part)) ?? part)}`;
+  const fileOf = (part: string) =>
+    `file:${join(folder, tarballs.find((name) => name.includes(part)) ?? part)}`;
   await writeFile(
     join(folder, 'package.json'),
     JSON.stringify({
@@ -56,10 +64,19 @@ try {
   const checked = run(cli, ['check', 'acme-telephony-adapter/tenant.yaml'], folder);
   demand(checked.includes('tenant.yaml: ok'), `check said: ${checked}`);
 
-  const host = spawn(cli, ['serve'], { cwd: folder, env: { ...process.env, ...hostEnvironment }, stdio: 'inherit' });
+  const host = spawn(cli, ['serve'], {
+    cwd: folder,
+    env: { ...process.env, ...hostEnvironment },
+    stdio: 'inherit',
+  });
   const gone = once(host, 'exit');
   const url = `http://127.0.0.1:${port}`;
-  while (!(await fetch(`${url}/readyz`).then(({ ok }) => ok, () => false))) {
+  while (
+    !(await fetch(`${url}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    ))
+  ) {
     demand(host.exitCode === null, 'the installed host ended');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -71,16 +88,36 @@ try {
     });
   await ask('PUT', '/secrets/acmeToken', { value: vendor.token });
   const document = await readFile(join(root, 'docs/examples/acme-adapter/tenant.yaml'), 'utf8');
-  const saved = await ask('PUT', '', document.replace('https://pbx.acme.example/api', vendor.url), 'application/yaml');
+  const saved = await ask(
+    'PUT',
+    '',
+    document.replace('https://pbx.acme.example/api', vendor.url),
+    'application/yaml',
+  );
   demand(saved.status === 201, `saving the tenant answered ${saved.status}: ${await saved.text()}`);
-  const call = await ask('POST', '/calls', { queue: '7', extension: '1001', areaCode: '41', number: '99999-8888' });
+  const call = await ask('POST', '/calls', {
+    queue: '7',
+    extension: '1001',
+    areaCode: '41',
+    number: '99999-8888',
+  });
   demand(call.status === 201, `the call answered ${call.status}: ${await call.text()}`);
-  const busy = await ask('POST', '/calls', { queue: '7', extension: '1001', areaCode: '41', number: '99999-8888' });
+  const busy = await ask('POST', '/calls', {
+    queue: '7',
+    extension: '1001',
+    areaCode: '41',
+    number: '99999-8888',
+  });
   const problem = await busy.text();
-  demand(busy.status === 422 && problem.includes('operador em ligacao'), `the refused call answered ${busy.status}: ${problem}`);
+  demand(
+    busy.status === 422 && problem.includes('operador em ligacao'),
+    `the refused call answered ${busy.status}: ${problem}`,
+  );
   host.kill('SIGTERM');
   await gone;
-  console.log(`packed: an adapter of a stranger, installed from tarballs in ${folder}, placed a call through the installed host`);
+  console.log(
+    `packed: an adapter of a stranger, installed from tarballs in ${folder}, placed a call through the installed host`,
+  );
 } finally {
   await vendor.close();
   await rm(folder, { recursive: true, force: true });

@@ -15,7 +15,9 @@ const call = { queue: '7', extension: '1001', areaCode: planted.areaCode, number
 describe('what is personal or secret', () => {
   it('is looked for in every form', () => {
     expect(foundIn('num=41999998888')).toHaveLength(1);
-    expect(foundIn('99999-8888 and Plantada+Devedora, 529.982.247-25, vendor-token')).toHaveLength(4);
+    expect(foundIn('99999-8888 and Plantada+Devedora, 529.982.247-25, vendor-token')).toHaveLength(
+      4,
+    );
     expect(foundIn('+55 41 *****-8888')).toEqual([]);
   });
 
@@ -28,13 +30,35 @@ describe('what is personal or secret', () => {
       host.vendor.faults.next('*', { kind }, 1);
       await keep(host.tenant('/calls', { json: { ...call, extension: '1002' } }));
       host.vendor.faults.next('*', { kind }, 1);
-      await keep(host.tenant('/connections/dialer/test', { json: { feature: 'contactLoad', input: { queue: '7', contact } } }));
+      await keep(
+        host.tenant('/connections/dialer/test', {
+          json: { feature: 'contactLoad', input: { queue: '7', contact } },
+        }),
+      );
     }
-    await keep(host.tenant('/connections/dialer/test', { json: { feature: 'contactLoad', input: { queue: '7', contact } } }));
+    await keep(
+      host.tenant('/connections/dialer/test', {
+        json: { feature: 'contactLoad', input: { queue: '7', contact } },
+      }),
+    );
     await keep(host.tenant('/connections/dialer/test', { json: {} }));
     await keep(host.tenant('/calls', { json: { ...call, number: `${planted.number}9` } }));
-    await keep(host.tenant('/calls', { method: 'POST', body: `{"number":"${planted.number}`, headers: { 'Content-Type': 'application/json' } }));
-    await keep(host.tenant('/transfers', { json: { queue: '7', extension: '1001', destination: `${planted.areaCode}${planted.number}` } }));
+    await keep(
+      host.tenant('/calls', {
+        method: 'POST',
+        body: `{"number":"${planted.number}`,
+        headers: { 'Content-Type': 'application/json' },
+      }),
+    );
+    await keep(
+      host.tenant('/transfers', {
+        json: {
+          queue: '7',
+          extension: '1001',
+          destination: `${planted.areaCode}${planted.number}`,
+        },
+      }),
+    );
     const event = `pid=7001&num=${planted.areaCode}${planted.number}&cid=d-1&ramal=1001`;
     await keep(fetch(`${host.url}/telephony-proxy/atendimentodiscador?${event}&empresaId=1042`));
     await keep(fetch(`${host.url}/telephony-proxy/atendimentodiscador?${event}&empresaId=9`));
@@ -44,7 +68,10 @@ describe('what is personal or secret', () => {
     expect(foundIn(answers.join('\n'))).toEqual([]);
     expect(foundIn(host.logged.join('\n'))).toEqual([]);
     for (const name of readdirSync(host.dataDir)) {
-      expect({ name, found: foundIn(readFileSync(join(host.dataDir, name), 'latin1')) }).toEqual({ name, found: [] });
+      expect({ name, found: foundIn(readFileSync(join(host.dataDir, name), 'latin1')) }).toEqual({
+        name,
+        found: [],
+      });
     }
     await host.stop();
   });

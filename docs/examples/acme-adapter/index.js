@@ -58,7 +58,11 @@ export default defineAdapter({
         signal: context.signal,
       });
       if (response.status === 401) {
-        throw new TelephonyError({ code: 'auth_failed', message: 'Acme did not accept the token.', vendor: { status: 401 } });
+        throw new TelephonyError({
+          code: 'auth_failed',
+          message: 'Acme did not accept the token.',
+          vendor: { status: 401 },
+        });
       }
     },
   }),

@@ -123,10 +123,15 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
     ask,
     tenant,
     async stop() {
-      const shown = await Promise.all([fetch(`${running.url}/metrics`), tenant('/exchanges?limit=1000')].map(async (answer) => (await answer).text()));
+      const shown = await Promise.all(
+        [fetch(`${running.url}/metrics`), tenant('/exchanges?limit=1000')].map(async (answer) =>
+          (await answer).text(),
+        ),
+      );
       await running.stop();
       const indiscreet = foundIn([...logged, ...shown].join('\n'));
-      if (indiscreet.length > 0) throw new Error(`log, metrics or exchange log show ${indiscreet.join(', ')}`);
+      if (indiscreet.length > 0)
+        throw new Error(`log, metrics or exchange log show ${indiscreet.join(', ')}`);
       await vendor.close();
       await database.drop();
       await rm(dataDir, { recursive: true, force: true });

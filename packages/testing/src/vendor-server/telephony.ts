@@ -57,17 +57,19 @@ export class Telephony {
   readonly queues = new Map<string, Map<string, VendorContact>>();
   readonly attempts = new Map<string, VendorAttempt[]>();
   readonly #now: () => number;
+  readonly #callIdPrefix: string;
   #lastId = 0;
 
-  constructor(now: () => number, operators: readonly string[]) {
+  constructor(now: () => number, operators: readonly string[], callIdPrefix: string) {
     this.#now = now;
+    this.#callIdPrefix = callIdPrefix;
     for (const operator of operators) this.operators.add(operator);
   }
 
   place(extension: string, number: string, queue: string): VendorCall {
     this.#lastId += 1;
     const call: VendorCall = {
-      id: `c-${this.#lastId}`,
+      id: `${this.#callIdPrefix}${this.#lastId}`,
       extension,
       number,
       queue,

@@ -18,6 +18,8 @@ export interface VendorServerOptions {
   readonly recordingBytes?: number;
   /** Whether recordings are served in parts. */
   readonly ranges?: boolean;
+  /** Of the ids of calls; another one at each start keeps them apart. */
+  readonly callIdPrefix?: string;
   readonly now?: () => number;
 }
 
@@ -106,7 +108,11 @@ export async function startVendorServer(options: VendorServerOptions = {}): Prom
     ranges = false,
     now = Date.now,
   } = options;
-  const telephony = new Telephony(now, options.operators ?? ['1001', '1002']);
+  const telephony = new Telephony(
+    now,
+    options.operators ?? ['1001', '1002'],
+    options.callIdPrefix ?? 'c-',
+  );
   const faults = new Faults();
   const requests: ReceivedRequest[] = [];
   let { eventUrl } = options;

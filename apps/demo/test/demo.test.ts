@@ -1,0 +1,47 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createLogger, readEnvironment, serve } from '@finaz-telephony/host';
+import { startVendorServer } from '@finaz-telephony/testing';
+import { expect, it } from 'vitest';
+import { runDemo } from '../src/demo.ts';
+
+it('does the main job before your eyes, at the first start and at the second', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'finaz-demo-'));
+  const shown: string[] = [];
+  try {
+    for (const start of ['first', 'second']) {
+      const environment = readEnvironment({
+        PORT: '0',
+        DATA_DIR: dataDir,
+        EGRESS_ALLOW: '127.0.0.0/8',
+        LOG_LEVEL: 'silent',
+        DRAIN_SECONDS: '0',
+      });
+      const vendor = await startVendorServer({ callIdPrefix: `${start}-` });
+      const host = await serve(environment, createLogger('silent'));
+      await runDemo({
+        hostUrl: host.url,
+        newAdminKey: host.newAdminKey,
+        environment,
+        vendor,
+        print: (line) => shown.push(line),
+      });
+      await host.stop();
+      await vendor.close();
+      const text = shown.splice(0).join('\n');
+      expect({ start, text }).toEqual({ start, text: expect.stringContaining('calls it') });
+      for (const words of [
+        'on the screen of 1002: contact 7001',
+        '65644 bytes of audio/wav',
+        'accepted: the call of 1001',
+        '/docs',
+      ]) {
+        expect(text).toContain(words);
+      }
+      expect(text.includes('Admin key')).toBe(start === 'first');
+    }
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
+});

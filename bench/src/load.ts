@@ -1,0 +1,54 @@
+import { Agent, request } from 'undici';
+
+export interface Load {
+  readonly perSecond: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+export interface LoadRequest {
+  readonly url: string;
+  readonly method: 'GET' | 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** Sends requests over so many connections for so many seconds. Every answer must have the status expected. */
+export async function load(next: () => LoadRequest, connections: number, seconds: number, expected: number): Promise<Load> {
+  const dispatcher = new Agent({ connections, pipelining: 1 });
+  const times: number[] = [];
+  const end = performance.now() + seconds * 1000;
+  const startedAt = performance.now();
+  await Promise.all(
+    Array.from({ length: connections }, async () => {
+      while (performance.now() < end) {
+        const { url, method, headers = {}, body } = next();
+        const sentAt = performance.now();
+        const answer = await request(url, { method, headers, body: body ?? null, dispatcher });
+        const text = await answer.body.text();
+        if (answer.statusCode !== expected) throw new Error(`${url} answered ${answer.statusCode}: ${text}`);
+        times.push(performance.now() - sentAt);
+      }
+    }),
+  );
+  const perSecond = times.length / ((performance.now() - startedAt) / 1000);
+  await dispatcher.close();
+  times.sort((left, right) => left - right);
+  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
+  return { perSecond, p50: at(0.5), p99: at(0.99) };
+}
+
+/** Baseline and subject in turns, so that both meet the same noise. */
+export async function interleaved<Result>(rounds: number, baseline: () => Promise<Result>, subject: () => Promise<Result>): Promise<{ baseline: Result[]; subject: Result[] }> {
+  const results = { baseline: [] as Result[], subject: [] as Result[] };
+  for (let round = 0; round < rounds; round += 1) {
+    results.baseline.push(await baseline());
+    results.subject.push(await subject());
+  }
+  return results;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((left, right) => left - right);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}

@@ -1,0 +1,116 @@
+// Speed against a bare baseline in the same run: only the ratios mean something.
+//   node bench/src/main.ts [event] [call] [recording] [--seconds N] [--rounds N]
+import { parseArgs } from 'node:util';
+import { interleaved, load, median, type Load } from './load.ts';
+import { startNginx } from './nginx.ts';
+import { adminKey, saveTenant, startBaseline, startHost, stopAll } from './processes.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { seconds: { type: 'string', default: '4' }, rounds: { type: 'string', default: '3' } },
+});
+const seconds = Number(values.seconds);
+const rounds = Number(values.rounds);
+const connections = 32;
+const engine = process.env['DATABASE_URL'] === undefined ? 'SQLite' : 'PostgreSQL';
+
+function report(name: string, goal: number, baseline: readonly Load[], subject: readonly Load[], unit = 'req/s'): void {
+  const rate = (loads: readonly Load[]) => median(loads.map(({ perSecond }) => perSecond));
+  const ratio = median(subject.map(({ perSecond }, index) => perSecond / (baseline[index]?.perSecond ?? Number.NaN)));
+  const time = (loads: readonly Load[]) => `p50 ${median(loads.map(({ p50 }) => p50)).toFixed(1)} ms, p99 ${median(loads.map(({ p99 }) => p99)).toFixed(1)} ms`;
+  console.log(`${name}\n  baseline ${rate(baseline).toFixed(0)} ${unit} (${time(baseline)})\n  host     ${rate(subject).toFixed(0)} ${unit} (${time(subject)})`);
+  console.log(`  ratio    ${ratio.toFixed(2)}, goal ${goal.toFixed(2)}: ${ratio >= goal ? 'reached' : 'BELOW'}\n`);
+}
+
+async function benchEvent(): Promise<void> {
+  const baselineUrl = await startBaseline('event');
+  const hostUrl = await startHost();
+  await saveTenant(hostUrl, { answeredCall: {} }, ['answeredCall']);
+  let sent = 0;
+  const to = (url: string) => () => {
+    sent += 1;
+    return { url: `${url}/telephony-proxy/atendimentodiscador?pid=${sent}&num=41999998888&cid=c-${sent}&ramal=1001&empresaId=1042`, method: 'GET' as const };
+  };
+  await load(to(hostUrl), connections, 1, 200);
+  const { baseline, subject } = await interleaved(
+    rounds,
+    () => load(to(baselineUrl), connections, seconds, 200),
+    () => load(to(hostUrl), connections, seconds, 200),
+  );
+  report(`inbound event, durable on ${engine}, ${connections} connections`, engine === 'SQLite' ? 0.45 : 0.33, baseline, subject);
+}
+
+async function benchCall(): Promise<void> {
+  const vendorUrl = await startBaseline('vendor');
+  const baselineUrl = await startBaseline('call', { VENDOR_URL: vendorUrl });
+  const hostUrl = await startHost();
+  const settings = {
+    baseUrl: vendorUrl,
+    headers: { Authorization: 'Bearer {{ variables.token }}' },
+    variables: { token: 'vendor-token' },
+    click2call: {
+      request: { method: 'POST', url: '/calls', body: { json: { extension: '{{ extension }}', number: '{{ areaCode }}{{ number }}', queue: '{{ queue }}' } } },
+      outcome: [{ when: 'reply.ok == false', is: 'refused' }],
+      capture: { callId: '{{ reply.id }}' },
+    },
+  };
+  await saveTenant(hostUrl, settings, ['click2call']);
+  const body = JSON.stringify({ queue: '7', extension: '1001', areaCode: '41', number: '999998888' });
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${adminKey}` };
+  const to = (url: string) => () => ({ url, method: 'POST' as const, headers, body });
+  await load(to(`${hostUrl}/v1/tenants/1042/calls`), connections, 1, 201);
+  const { baseline, subject } = await interleaved(
+    rounds,
+    () => load(to(`${baselineUrl}/calls`), connections, seconds, 201),
+    () => load(to(`${hostUrl}/v1/tenants/1042/calls`), connections, seconds, 201),
+  );
+  report(`click2call, whole way, ${engine}, ${connections} connections`, 0.7, baseline, subject);
+}
+
+async function benchRecording(): Promise<void> {
+  const vendorUrl = await startBaseline('audio');
+  const nginx = await startNginx(vendorUrl);
+  if (!nginx) {
+    console.log('recording: skipped, for nginx is not here and cannot be installed\n');
+    return;
+  }
+  const hostUrl = await startHost();
+  await saveTenant(hostUrl, { baseUrl: vendorUrl, recording: { request: { url: '/calls/{{ callId }}/recording' } } }, ['recording']);
+  const listen = async (url: string, listeners: number): Promise<Load> => {
+    const startedAt = performance.now();
+    const sizes = await Promise.all(Array.from({ length: listeners }, () => download(url)));
+    const megabytes = sizes.reduce((sum, size) => sum + size, 0) / 1024 / 1024;
+    const took = performance.now() - startedAt;
+    return { perSecond: megabytes / (took / 1000), p50: took, p99: took };
+  };
+  for (const listeners of [1, 4]) {
+    const { baseline, subject } = await interleaved(
+      rounds + 2,
+      () => listen(`${nginx.url}/calls/c-1/recording`, listeners),
+      () => listen(`${hostUrl}/v1/tenants/1042/recordings/c-1`, listeners),
+    );
+    report(`recording of 100 MB, ${listeners} listener${listeners > 1 ? 's' : ''}, against nginx proxy_pass`, 1, baseline, subject, 'MB/s');
+  }
+  await nginx.stop();
+}
+
+async function download(url: string): Promise<number> {
+  const { request } = await import('undici');
+  const answer = await request(url, { headers: { authorization: `Bearer ${adminKey}` } });
+  if (answer.statusCode !== 200) throw new Error(await answer.body.text());
+  let size = 0;
+  for await (const chunk of answer.body) size += Buffer.from(chunk).length;
+  return size;
+}
+
+const benches: Readonly<Record<string, () => Promise<void>>> = { event: benchEvent, call: benchCall, recording: benchRecording };
+const chosen = positionals.length === 0 ? Object.keys(benches) : positionals;
+try {
+  for (const name of chosen) {
+    const bench = benches[name];
+    if (!bench) throw new Error(`there is no bench "${name}"; there is ${Object.keys(benches).join(', ')}`);
+    await bench();
+  }
+} finally {
+  await stopAll();
+}

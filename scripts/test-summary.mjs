@@ -1,0 +1,20 @@
+// Says how many tests ran, over all packages; cached results count, for they were passed by the same files.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import process from 'node:process';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const total = { passed: 0, failed: 0, skipped: 0 };
+for (const kind of ['packages', 'adapters', 'apps']) {
+  for (const name of readdirSync(join(root, kind))) {
+    const file = join(root, kind, name, '.test-results/vitest.json');
+    if (!existsSync(file)) continue;
+    const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(file, 'utf8'));
+    total.passed += numPassedTests;
+    total.failed += numFailedTests;
+    total.skipped += numPendingTests;
+    process.stdout.write(`${`${kind}/${name}`.padEnd(28)}${String(numPassedTests).padStart(6)} tests\n`);
+  }
+}
+process.stdout.write(`\nTests: ${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
