@@ -1,5 +1,6 @@
 import type { KnownCall } from '@finaz-telephony/core';
 import { createBatch } from '../store/batch.ts';
+import { createCallWrites, type CallUpdate } from './call-writes.ts';
 import type { CallTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -83,41 +84,9 @@ const place = (attemptId: string) => `calls/${attemptId}`;
 export function createCallStore(store: Store, hostId: string, now: () => number): CallStore {
   const { db } = store;
 
-  const inserts = createBatch<CallTable, void>({
-    limit: 200,
-    async flush(rows) {
-      await db
-        .insertInto('calls')
-        .values([...rows])
-        .execute();
-      return rows.map(() => undefined);
-    },
-  });
-
-  const updates = createBatch<CallOutcome, void>({
-    limit: 200,
-    async flush(outcomes) {
-      await db.transaction().execute(async (transaction) => {
-        for (const outcome of outcomes) {
-          await transaction
-            .updateTable('calls')
-            .set({
-              state: outcome.state,
-              call_id: outcome.callId,
-              error_code: outcome.errorCode,
-              sealed: outcome.tenant.cipher.seal(
-                place(outcome.attemptId),
-                JSON.stringify(outcome.detail),
-              ),
-              updated_at: now(),
-            })
-            .where('id', '=', outcome.attemptId)
-            .execute();
-        }
-      });
-      return outcomes.map(() => undefined);
-    },
-  });
+  const writes = createCallWrites(store.native);
+  const inserts = createBatch<CallTable, void>({ limit: 200, flushesAtOnce: 2, flush: writes.insert });
+  const updates = createBatch<CallUpdate, void>({ limit: 200, flushesAtOnce: 2, flush: writes.update });
 
   function toRecord(tenant: Tenant, row: CallTable): CallRecord {
     const detail: CallDetail = JSON.parse(tenant.cipher.open(place(row.id), row.sealed));
@@ -157,7 +126,18 @@ export function createCallStore(store: Store, hostId: string, now: () => number)
       });
     },
 
-    finish: updates.add,
+    finish: (outcome) =>
+      updates.add({
+        id: outcome.attemptId,
+        state: outcome.state,
+        callId: outcome.callId,
+        errorCode: outcome.errorCode,
+        sealed: outcome.tenant.cipher.seal(
+          place(outcome.attemptId),
+          JSON.stringify(outcome.detail),
+        ),
+        at: now(),
+      }),
 
     async find(tenant, callId) {
       const rows = await db

@@ -7,9 +7,9 @@ import type { AppendBatch, AppendResult, PendingEvent } from './event-log.ts';
  */
 const statement = `
 with input as (
-  select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-    $10::text[], $11::bigint[], $12::bigint[], $13::boolean[])
-  with ordinality as t (tenant_id, key, id, connection, source, call_id, extension, number_hash, contact_hash, sealed,
+  select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+    $9::bigint[], $10::bigint[], $11::boolean[])
+  with ordinality as t (tenant_id, key, id, connection, source, call_id, extension, sealed,
     at, repeat_since, has_webhook, position)
 ), fresh as (
   insert into event_keys (tenant_id, key, event_id, created_at)
@@ -28,8 +28,8 @@ with input as (
   select a.*, c.last - (select count(*) from accepted b where b.tenant_id = a.tenant_id) + a.rank as seq
   from accepted a join counted c on c.tenant_id = a.tenant_id
 ), stored as (
-  insert into events (tenant_id, seq, id, connection, source, call_id, extension, number_hash, contact_hash, sealed, created_at)
-  select tenant_id, seq, id, connection, source, call_id, extension, number_hash, contact_hash, sealed, at from numbered
+  insert into events (tenant_id, seq, id, connection, source, call_id, extension, sealed, created_at)
+  select tenant_id, seq, id, connection, source, call_id, extension, sealed, at from numbered
   returning id, seq
 ), delivered as (
   insert into webhook_deliveries (tenant_id, seq, state, attempts, next_at, claimed_until)
@@ -81,8 +81,6 @@ function columns(events: readonly PendingEvent[]): unknown[] {
     events.map((event) => event.source),
     events.map((event) => event.callId),
     events.map((event) => event.extension),
-    events.map((event) => event.numberHash),
-    events.map((event) => event.contactHash),
     events.map((event) => event.sealed),
     events.map((event) => event.at),
     events.map((event) => event.repeatSince),

@@ -7,9 +7,10 @@ type SqliteStore = Extract<NativeStore, { engine: 'sqlite' }>;
 interface Statements {
   readonly remember: Statement<[string, string, string, number, number]>;
   readonly known: Statement<[string, string], { event_id: string }>;
-  readonly count: Statement<[string], { last: number }>;
+  readonly last: Statement<[string], { last: number }>;
+  readonly count: Statement<[string, number]>;
   readonly insert: Statement<
-    [string, number, string, string, string, string, string, string, string | null, string, number]
+    [string, number, string, string, string, string, string, string, number]
   >;
   readonly deliver: Statement<[string, number, number]>;
 }
@@ -22,13 +23,14 @@ function prepare(database: Database): Statements {
        where event_keys.created_at < ?`,
     ),
     known: database.prepare('select event_id from event_keys where tenant_id = ? and key = ?'),
+    last: database.prepare('select last from event_counters where tenant_id = ?'),
     count: database.prepare(
-      `insert into event_counters (tenant_id, last) values (?, 1)
-       on conflict (tenant_id) do update set last = last + 1 returning last`,
+      `insert into event_counters (tenant_id, last) values (?, ?)
+       on conflict (tenant_id) do update set last = excluded.last`,
     ),
     insert: database.prepare(
-      `insert into events (tenant_id, seq, id, connection, source, call_id, extension, number_hash, contact_hash, sealed, created_at)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `insert into events (tenant_id, seq, id, connection, source, call_id, extension, sealed, created_at)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     deliver: database.prepare(
       `insert into webhook_deliveries (tenant_id, seq, state, attempts, next_at, claimed_by, claimed_until, last_error)
@@ -39,22 +41,30 @@ function prepare(database: Database): Statements {
 
 /** One transaction, so one fsync, for the whole batch. */
 export function appendWithSqlite(native: SqliteStore): AppendBatch {
-  let statements: Statements | undefined;
+  let prepared: Statements | undefined;
   return (events) =>
     native.transaction((database) => {
-      statements ??= prepare(database);
-      const prepared = statements;
-      return events.map((event) => append(prepared, event));
+      prepared ??= prepare(database);
+      const statements = prepared;
+      const lastSeqs = new Map<string, number>();
+      const results = events.map((event) => append(statements, event, lastSeqs));
+      for (const [tenantId, last] of lastSeqs) statements.count.run(tenantId, last);
+      return results;
     });
 }
 
-function append(statements: Statements, event: PendingEvent): AppendResult {
+function append(
+  statements: Statements,
+  event: PendingEvent,
+  lastSeqs: Map<string, number>,
+): AppendResult {
   const { tenantId, key, id, at } = event;
   if (statements.remember.run(tenantId, key, id, at, event.repeatSince).changes === 0) {
     return { eventId: statements.known.get(tenantId, key)?.event_id ?? id, seq: null };
   }
-  const seq = statements.count.get(tenantId)?.last;
-  if (seq === undefined) throw new Error('the counter of events gave no number');
+  const last = lastSeqs.get(tenantId) ?? statements.last.get(tenantId)?.last ?? 0;
+  const seq = last + 1;
+  lastSeqs.set(tenantId, seq);
   statements.insert.run(
     tenantId,
     seq,
@@ -63,8 +73,6 @@ function append(statements: Statements, event: PendingEvent): AppendResult {
     event.source,
     event.callId,
     event.extension,
-    event.numberHash,
-    event.contactHash,
     event.sealed,
     at,
   );

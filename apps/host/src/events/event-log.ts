@@ -40,8 +40,6 @@ export interface PendingEvent {
   readonly source: EventSource;
   readonly callId: string;
   readonly extension: string;
-  readonly numberHash: string;
-  readonly contactHash: string | null;
   readonly sealed: string;
   readonly at: number;
   /** A repeat counts only if the first came after this moment. */
@@ -86,6 +84,7 @@ export function createEventLog(
 
   const batch = createBatch<PendingEvent, AppendResult>({
     limit: 500,
+    flushesAtOnce: 2,
     async flush(events) {
       // The same event twice in one batch is one event; both callers hear of it.
       const distinct = new Map<string, PendingEvent>();
@@ -129,8 +128,6 @@ export function createEventLog(
         source,
         callId: call.callId,
         extension: call.extension,
-        numberHash: cipher.hash(call.number),
-        contactHash: call.contactId === undefined ? null : cipher.hash(call.contactId),
         sealed: cipher.seal(place(id), JSON.stringify(call)),
         at,
         repeatSince: at - tenant.inbound.repeatWindowMs,

@@ -6,6 +6,7 @@ import { createBatch } from '../store/batch.ts';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
 import { toCurl } from './curl.ts';
+import { createExchangeWrites } from './exchange-writes.ts';
 
 /** What a piece of work is about, so that its exchanges can be found by it. Numbers and contacts are kept as keyed hashes only. */
 export interface ExchangeSubject {
@@ -74,16 +75,7 @@ interface Detail {
 }
 
 export function createExchangeLog(store: Store, logger: Logger): ExchangeLog {
-  const batch = createBatch<ExchangeTable, void>({
-    limit: 200,
-    async flush(rows) {
-      await store.db
-        .insertInto('exchanges')
-        .values([...rows])
-        .execute();
-      return rows.map(() => undefined);
-    },
-  });
+  const batch = createBatch<ExchangeTable, void>({ limit: 200, flush: createExchangeWrites(store.native) });
   // A log that cannot be written must not fail the call that it tells of; the loss itself is told.
   const write = (row: ExchangeTable) => {
     batch

@@ -1,6 +1,8 @@
 export interface BatchOptions<Item, Result> {
   /** Most items of one flush. */
   readonly limit: number;
+  /** How many flushes may be under way: with 2, one batch is committed while the disk still works on the one before. 1 by default. */
+  readonly flushesAtOnce?: number;
   /** Gets 1 to `limit` items and resolves with one result for each, in order, once all are durable. */
   readonly flush: (items: readonly Item[]) => Promise<readonly Result[]>;
 }
@@ -25,11 +27,12 @@ interface Waiting<Item, Result> {
 export function createBatch<Item, Result>({
   limit,
   flush,
+  flushesAtOnce = 1,
 }: BatchOptions<Item, Result>): Batch<Item, Result> {
   let waiting: Waiting<Item, Result>[] = [];
-  let running: Promise<void> | undefined;
+  const running = new Set<Promise<void>>();
 
-  async function run(): Promise<void> {
+  async function flushWaiting(): Promise<void> {
     // What else arrives in this turn of the event loop goes into the same commit.
     await new Promise<void>((resolve) => setImmediate(resolve));
     while (waiting.length > 0) {
@@ -37,23 +40,29 @@ export function createBatch<Item, Result>({
       waiting = waiting.slice(limit);
       try {
         const results = await flush(batch.map(({ item }) => item));
-        if (results.length !== batch.length)
+        if (results.length !== batch.length) {
           throw new Error(`a flush of ${batch.length} items gave ${results.length} results`);
+        }
         for (const [index, result] of results.entries()) batch[index]?.resolve(result);
       } catch (error) {
         for (const { reject } of batch) reject(error);
       }
     }
-    running = undefined;
+  }
+
+  function start(): void {
+    const flushing = flushWaiting().finally(() => running.delete(flushing));
+    running.add(flushing);
   }
 
   return {
     add: (item) =>
       new Promise((resolve, reject) => {
         waiting.push({ item, resolve, reject });
-        running ??= run();
+        if (running.size < flushesAtOnce) start();
       }),
-    // A run ends only when nothing is waiting any more.
-    drain: async () => running,
+    async drain() {
+      while (running.size > 0) await Promise.all(running);
+    },
   };
 }

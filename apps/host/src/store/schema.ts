@@ -87,8 +87,6 @@ export interface EventTable {
   source: 'server' | 'browser' | 'callback';
   call_id: string;
   extension: string;
-  number_hash: string;
-  contact_hash: string | null;
   /** JSON of the AnsweredCall. */
   sealed: string;
   created_at: number;

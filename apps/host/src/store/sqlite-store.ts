@@ -1,9 +1,11 @@
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { StartError } from '../environment.ts';
+import { DurableSqliteDialect } from './durable-sqlite-dialect.ts';
 import { createListeners } from './listeners.ts';
+import { createLogSync } from './log-sync.ts';
 import { migrate } from './migrations/migrate.ts';
 import type { Schema } from './schema.ts';
 import type { Store } from './store.ts';
@@ -11,7 +13,7 @@ import type { Store } from './store.ts';
 /** How often writes of other processes, the command line for instance, are looked for. */
 const foreignWritesMs = 500;
 
-/** One file, durable at every commit: WAL with `synchronous=FULL`. */
+/** One file, durable at every acknowledged write. */
 export async function openSqliteStore(dataDir: string): Promise<Store> {
   const file = join(dataDir, 'telephony.sqlite');
   let database: Database.Database;
@@ -27,8 +29,26 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
   database.pragma('busy_timeout = 5000');
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
-  await migrate(db, 'sqlite');
+  await migrate(new Kysely<Schema>({ dialect: new SqliteDialect({ database }) }), 'sqlite');
+
+  database.pragma('synchronous = NORMAL');
+  const logFile = openSync(`${file}-wal`, 'r+');
+  const log = createLogSync(database, logFile);
+  // Set while the connection is held by work that syncs by itself, when the connection is free for the next.
+  let syncsLater = false;
+  const db = new Kysely<Schema>({
+    dialect: new DurableSqliteDialect({ database }, () => {
+      if (!syncsLater) return log.sync();
+      syncsLater = false;
+      return Promise.resolve();
+    }),
+  });
+  // Through Kysely's own queue for the connection: a synchronous statement in the middle of an awaited transaction would become part of it.
+  const commit = <Result>(work: (given: Database.Database) => Result): Promise<Result> =>
+    db.connection().execute(async () => {
+      syncsLater = true;
+      return database.transaction(work)(database);
+    });
 
   const listeners = createListeners();
   let seen = database.pragma('data_version', { simple: true });
@@ -43,9 +63,12 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
   return {
     native: {
       engine: 'sqlite',
-      // Through Kysely's own queue for the connection: a synchronous statement in the middle of an awaited transaction would become part of it.
-      transaction: (work) =>
-        db.connection().execute(async () => database.transaction(work)(database)),
+      async transaction(work) {
+        const result = await commit(work);
+        await log.sync();
+        return result;
+      },
+      note: commit,
     },
     db,
     notify: async (channel, payload) => listeners.tell(channel, payload),
@@ -56,6 +79,7 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
     async close() {
       clearInterval(watch);
       await db.destroy();
+      closeSync(logFile);
     },
   };
 }

@@ -13,11 +13,10 @@ export type Channel = 'tenants' | 'events';
 export type NativeStore =
   | {
       readonly engine: 'sqlite';
-      /**
-       * Runs synchronous work on the one connection while no transaction of `db` is open on it. The work is one transaction: it is committed
-       * when it returns, rolled back when it throws.
-       */
+      /** Runs synchronous work as one transaction on the one connection; resolves once it is on the disk. */
       readonly transaction: <Result>(work: (database: SqliteDatabase) => Result) => Promise<Result>;
+      /** The same without waiting for the disk: for what tells of work, such as a log, and is not acknowledged to anybody. */
+      readonly note: <Result>(work: (database: SqliteDatabase) => Result) => Promise<Result>;
     }
   | { readonly engine: 'postgres'; readonly pool: Pool };
 

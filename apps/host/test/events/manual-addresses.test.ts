@@ -159,9 +159,9 @@ describe('who sends too much', () => {
       expect(many.every(({ status }) => status === 200)).toBe(true);
       const wrong = await Promise.all(Array.from({ length: 130 }, () => ask('pid=1')));
       expect(wrong.filter(({ status }) => status === 400).length).toBeGreaterThanOrEqual(100);
-      const refused = await ask('pid=1');
-      expect(refused.status).toBe(429);
-      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+      const later = await Promise.all(Array.from({ length: 60 }, () => ask('pid=1')));
+      const refused = later.find(({ status }) => status === 429);
+      expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
     } finally {
       await own.stop();
     }

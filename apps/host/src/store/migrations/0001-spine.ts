@@ -32,17 +32,17 @@ export const spine: Migration = {
     `create index calls_under_way on calls (host_id) where state = 'sending'`,
     `create table events (
       tenant_id text not null, seq {big} not null, id text not null, connection text not null, source text not null,
-      call_id text not null, extension text not null, number_hash text not null, contact_hash text,
-      sealed text not null, created_at {big} not null, primary key (tenant_id, seq))`,
+      call_id text not null, extension text not null, sealed text not null, created_at {big} not null,
+      primary key (tenant_id, seq)) {clustered}`,
     `create index events_by_call on events (tenant_id, call_id)`,
     `create index events_by_extension on events (tenant_id, extension, created_at)`,
-    `create table event_counters (tenant_id text primary key not null, last {big} not null)`,
+    `create table event_counters (tenant_id text primary key not null, last {big} not null) {clustered}`,
     `create table event_keys (
       tenant_id text not null, key text not null, event_id text not null, created_at {big} not null,
-      primary key (tenant_id, key))`,
+      primary key (tenant_id, key)) {clustered}`,
     `create table webhook_deliveries (
       tenant_id text not null, seq {big} not null, state text not null, attempts {big} not null, next_at {big} not null,
-      claimed_by text, claimed_until {big} not null, last_error text, primary key (tenant_id, seq))`,
+      claimed_by text, claimed_until {big} not null, last_error text, primary key (tenant_id, seq)) {clustered}`,
     `create index webhook_deliveries_due on webhook_deliveries (next_at) where state = 'pending'`,
     `create table exchanges (
       id text primary key not null, tenant_id text not null, connection text not null, feature text not null,

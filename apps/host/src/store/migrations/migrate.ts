@@ -40,10 +40,7 @@ export async function migrate(db: Kysely<Schema>, engine: 'sqlite' | 'postgres')
       }
       for (const migration of migrations.filter(({ name }) => !applied.has(name))) {
         for (const statement of migration.statements) {
-          const text = statement.replaceAll('{big}', bigInteger);
-          await sql
-            .raw(engine === 'sqlite' && text.startsWith('create table') ? `${text} strict` : text)
-            .execute(connection);
+          await sql.raw(inDialect(statement, engine)).execute(connection);
         }
         await sql`insert into schema_history (name, applied_at) values (${migration.name}, ${Date.now()})`.execute(
           connection,
@@ -55,4 +52,11 @@ export async function migrate(db: Kysely<Schema>, engine: 'sqlite' | 'postgres')
       throw error;
     }
   });
+}
+
+function inDialect(statement: string, engine: 'sqlite' | 'postgres'): string {
+  if (engine === 'postgres') return statement.replaceAll('{big}', 'bigint').replace(' {clustered}', '');
+  const text = statement.replaceAll('{big}', 'integer');
+  if (!text.startsWith('create table')) return text;
+  return text.endsWith('{clustered}') ? text.replace('{clustered}', 'strict, without rowid') : `${text} strict`;
 }

@@ -1,0 +1,110 @@
+import type { Database, Statement } from 'better-sqlite3';
+import type { Pool } from 'pg';
+import type { CallTable } from '../store/schema.ts';
+import type { NativeStore } from '../store/store.ts';
+
+/** What became of an attempt. */
+export interface CallUpdate {
+  readonly id: string;
+  readonly state: CallTable['state'];
+  readonly callId: string | null;
+  readonly errorCode: string | null;
+  readonly sealed: string;
+  readonly at: number;
+}
+
+/** The two writes of every call, in batches, each batch one commit. They stand in the operator's way, so they are written per engine. */
+export interface CallWrites {
+  readonly insert: (rows: readonly CallTable[]) => Promise<readonly void[]>;
+  readonly update: (updates: readonly CallUpdate[]) => Promise<readonly void[]>;
+}
+
+export function createCallWrites(native: NativeStore): CallWrites {
+  return native.engine === 'sqlite' ? sqliteWrites(native) : postgresWrites(native.pool);
+}
+
+const columns = [
+  'id',
+  'tenant_id',
+  'feature',
+  'connection',
+  'state',
+  'call_id',
+  'queue',
+  'extension',
+  'number_hash',
+  'sealed',
+  'error_code',
+  'host_id',
+  'created_at',
+  'updated_at',
+] as const satisfies readonly (keyof CallTable)[];
+
+interface Statements {
+  readonly insert: Statement<unknown[]>;
+  readonly update: Statement<unknown[]>;
+}
+
+function prepare(database: Database): Statements {
+  return {
+    insert: database.prepare(`insert into calls (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`),
+    update: database.prepare('update calls set state = ?, call_id = ?, error_code = ?, sealed = ?, updated_at = ? where id = ?'),
+  };
+}
+
+function sqliteWrites({ transaction }: Extract<NativeStore, { engine: 'sqlite' }>): CallWrites {
+  let prepared: Statements | undefined;
+  return {
+    insert: (rows) =>
+      transaction((database) => {
+        prepared ??= prepare(database);
+        const { insert } = prepared;
+        return rows.map((row) => {
+          insert.run(...columns.map((column) => row[column]));
+        });
+      }),
+    update: (updates) =>
+      transaction((database) => {
+        prepared ??= prepare(database);
+        const { update } = prepared;
+        return updates.map(({ id, state, callId, errorCode, sealed, at }) => {
+          update.run(state, callId, errorCode, sealed, at, id);
+        });
+      }),
+  };
+}
+
+const insertText = `insert into calls (${columns.join(', ')})
+  select * from unnest(${columns.map((column, index) => `$${index + 1}::${column.endsWith('_at') ? 'bigint' : 'text'}[]`).join(', ')})`;
+
+const updateText = `update calls set state = u.state, call_id = u.call_id, error_code = u.error_code, sealed = u.sealed, updated_at = u.at
+  from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[]) as u (id, state, call_id, error_code, sealed, at)
+  where calls.id = u.id`;
+
+function postgresWrites(pool: Pool): CallWrites {
+  return {
+    async insert(rows) {
+      await pool.query({
+        name: 'insert-calls',
+        text: insertText,
+        values: columns.map((column) => rows.map((row) => row[column])),
+      });
+      return rows.map(() => undefined);
+    },
+    async update(updates) {
+      await pool.query({
+        name: 'update-calls',
+        text: updateText,
+        values: [
+          updates.map(({ id }) => id),
+          updates.map(({ state }) => state),
+          updates.map(({ callId }) => callId),
+          updates.map(({ errorCode }) => errorCode),
+          updates.map(({ sealed }) => sealed),
+          updates.map(({ at }) => at),
+        ],
+      });
+      return updates.map(() => undefined);
+    },
+  };
+}
