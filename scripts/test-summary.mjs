@@ -10,11 +10,17 @@ for (const kind of ['packages', 'adapters', 'apps']) {
   for (const name of readdirSync(join(root, kind))) {
     const file = join(root, kind, name, '.test-results/vitest.json');
     if (!existsSync(file)) continue;
-    const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(file, 'utf8'));
+    const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(
+      readFileSync(file, 'utf8'),
+    );
     total.passed += numPassedTests;
     total.failed += numFailedTests;
     total.skipped += numPendingTests;
-    process.stdout.write(`${`${kind}/${name}`.padEnd(28)}${String(numPassedTests).padStart(6)} tests\n`);
+    process.stdout.write(
+      `${`${kind}/${name}`.padEnd(28)}${String(numPassedTests).padStart(6)} tests\n`,
+    );
   }
 }
-process.stdout.write(`\nTests: ${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
+process.stdout.write(
+  `\nTests: ${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`,
+);

@@ -6,12 +6,15 @@ import { Hono } from 'hono';
 import { Pool } from 'undici';
 
 const told = (port: number) => process.stdout.write(`${port}\n`);
-const onPort = (app: Hono) => serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => told(port));
+const onPort = (app: Hono) =>
+  serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => told(port));
 
 const servers: Readonly<Record<string, () => unknown>> = {
   event() {
     const app = new Hono();
-    app.get('/telephony-proxy/atendimentodiscador', (context) => context.json({ status: 'ok', eventId: context.req.query('cid') }));
+    app.get('/telephony-proxy/atendimentodiscador', (context) =>
+      context.json({ status: 'ok', eventId: context.req.query('cid') }),
+    );
     return onPort(app);
   },
 
@@ -19,7 +22,8 @@ const servers: Readonly<Record<string, () => unknown>> = {
     const pool = new Pool(process.env['VENDOR_URL'] ?? '', { connections: 64, pipelining: 1 });
     const app = new Hono();
     app.post('/calls', async (context) => {
-      const { queue, extension, areaCode, number } = await context.req.json<Record<string, string>>();
+      const { queue, extension, areaCode, number } =
+        await context.req.json<Record<string, string>>();
       const answer = await pool.request({
         path: '/calls',
         method: 'POST',
@@ -40,7 +44,10 @@ const servers: Readonly<Record<string, () => unknown>> = {
       request.on('end', () => {
         calls += 1;
         const body = `{"ok":true,"id":"c-${calls}"}`;
-        response.writeHead(201, { 'Content-Type': 'application/json', 'Content-Length': body.length });
+        response.writeHead(201, {
+          'Content-Type': 'application/json',
+          'Content-Length': body.length,
+        });
         response.end(body);
       });
     });

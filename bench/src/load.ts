@@ -14,7 +14,12 @@ export interface LoadRequest {
 }
 
 /** Sends requests over so many connections for so many seconds. Every answer must have the status expected. */
-export async function load(next: () => LoadRequest, connections: number, seconds: number, expected: number): Promise<Load> {
+export async function load(
+  next: () => LoadRequest,
+  connections: number,
+  seconds: number,
+  expected: number,
+): Promise<Load> {
   const dispatcher = new Agent({ connections, pipelining: 1 });
   const times: number[] = [];
   const end = performance.now() + seconds * 1000;
@@ -26,7 +31,8 @@ export async function load(next: () => LoadRequest, connections: number, seconds
         const sentAt = performance.now();
         const answer = await request(url, { method, headers, body: body ?? null, dispatcher });
         const text = await answer.body.text();
-        if (answer.statusCode !== expected) throw new Error(`${url} answered ${answer.statusCode}: ${text}`);
+        if (answer.statusCode !== expected)
+          throw new Error(`${url} answered ${answer.statusCode}: ${text}`);
         times.push(performance.now() - sentAt);
       }
     }),
@@ -34,12 +40,17 @@ export async function load(next: () => LoadRequest, connections: number, seconds
   const perSecond = times.length / ((performance.now() - startedAt) / 1000);
   await dispatcher.close();
   times.sort((left, right) => left - right);
-  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
+  const at = (share: number) =>
+    times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
   return { perSecond, p50: at(0.5), p99: at(0.99) };
 }
 
 /** Baseline and subject in turns, so that both meet the same noise. */
-export async function interleaved<Result>(rounds: number, baseline: () => Promise<Result>, subject: () => Promise<Result>): Promise<{ baseline: Result[]; subject: Result[] }> {
+export async function interleaved<Result>(
+  rounds: number,
+  baseline: () => Promise<Result>,
+  subject: () => Promise<Result>,
+): Promise<{ baseline: Result[]; subject: Result[] }> {
   const results = { baseline: [] as Result[], subject: [] as Result[] };
   for (let round = 0; round < rounds; round += 1) {
     results.baseline.push(await baseline());

@@ -14,12 +14,25 @@ const rounds = Number(values.rounds);
 const connections = 32;
 const engine = process.env['DATABASE_URL'] === undefined ? 'SQLite' : 'PostgreSQL';
 
-function report(name: string, goal: number, baseline: readonly Load[], subject: readonly Load[], unit = 'req/s'): void {
+function report(
+  name: string,
+  goal: number,
+  baseline: readonly Load[],
+  subject: readonly Load[],
+  unit = 'req/s',
+): void {
   const rate = (loads: readonly Load[]) => median(loads.map(({ perSecond }) => perSecond));
-  const ratio = median(subject.map(({ perSecond }, index) => perSecond / (baseline[index]?.perSecond ?? Number.NaN)));
-  const time = (loads: readonly Load[]) => `p50 ${median(loads.map(({ p50 }) => p50)).toFixed(1)} ms, p99 ${median(loads.map(({ p99 }) => p99)).toFixed(1)} ms`;
-  console.log(`${name}\n  baseline ${rate(baseline).toFixed(0)} ${unit} (${time(baseline)})\n  host     ${rate(subject).toFixed(0)} ${unit} (${time(subject)})`);
-  console.log(`  ratio    ${ratio.toFixed(2)}, goal ${goal.toFixed(2)}: ${ratio >= goal ? 'reached' : 'BELOW'}\n`);
+  const ratio = median(
+    subject.map(({ perSecond }, index) => perSecond / (baseline[index]?.perSecond ?? Number.NaN)),
+  );
+  const time = (loads: readonly Load[]) =>
+    `p50 ${median(loads.map(({ p50 }) => p50)).toFixed(1)} ms, p99 ${median(loads.map(({ p99 }) => p99)).toFixed(1)} ms`;
+  console.log(
+    `${name}\n  baseline ${rate(baseline).toFixed(0)} ${unit} (${time(baseline)})\n  host     ${rate(subject).toFixed(0)} ${unit} (${time(subject)})`,
+  );
+  console.log(
+    `  ratio    ${ratio.toFixed(2)}, goal ${goal.toFixed(2)}: ${ratio >= goal ? 'reached' : 'BELOW'}\n`,
+  );
 }
 
 async function benchEvent(): Promise<void> {
@@ -29,7 +42,10 @@ async function benchEvent(): Promise<void> {
   let sent = 0;
   const to = (url: string) => () => {
     sent += 1;
-    return { url: `${url}/telephony-proxy/atendimentodiscador?pid=${sent}&num=41999998888&cid=c-${sent}&ramal=1001&empresaId=1042`, method: 'GET' as const };
+    return {
+      url: `${url}/telephony-proxy/atendimentodiscador?pid=${sent}&num=41999998888&cid=c-${sent}&ramal=1001&empresaId=1042`,
+      method: 'GET' as const,
+    };
   };
   await load(to(hostUrl), connections, 1, 200);
   const { baseline, subject } = await interleaved(
@@ -37,7 +53,12 @@ async function benchEvent(): Promise<void> {
     () => load(to(baselineUrl), connections, seconds, 200),
     () => load(to(hostUrl), connections, seconds, 200),
   );
-  report(`inbound event, durable on ${engine}, ${connections} connections`, engine === 'SQLite' ? 0.45 : 0.33, baseline, subject);
+  report(
+    `inbound event, durable on ${engine}, ${connections} connections`,
+    engine === 'SQLite' ? 0.45 : 0.33,
+    baseline,
+    subject,
+  );
 }
 
 async function benchCall(): Promise<void> {
@@ -49,13 +70,28 @@ async function benchCall(): Promise<void> {
     headers: { Authorization: 'Bearer {{ variables.token }}' },
     variables: { token: 'vendor-token' },
     click2call: {
-      request: { method: 'POST', url: '/calls', body: { json: { extension: '{{ extension }}', number: '{{ areaCode }}{{ number }}', queue: '{{ queue }}' } } },
+      request: {
+        method: 'POST',
+        url: '/calls',
+        body: {
+          json: {
+            extension: '{{ extension }}',
+            number: '{{ areaCode }}{{ number }}',
+            queue: '{{ queue }}',
+          },
+        },
+      },
       outcome: [{ when: 'reply.ok == false', is: 'refused' }],
       capture: { callId: '{{ reply.id }}' },
     },
   };
   await saveTenant(hostUrl, settings, ['click2call']);
-  const body = JSON.stringify({ queue: '7', extension: '1001', areaCode: '41', number: '999998888' });
+  const body = JSON.stringify({
+    queue: '7',
+    extension: '1001',
+    areaCode: '41',
+    number: '999998888',
+  });
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${adminKey}` };
   const to = (url: string) => () => ({ url, method: 'POST' as const, headers, body });
   await load(to(`${hostUrl}/v1/tenants/1042/calls`), connections, 1, 201);
@@ -75,7 +111,11 @@ async function benchRecording(): Promise<void> {
     return;
   }
   const hostUrl = await startHost();
-  await saveTenant(hostUrl, { baseUrl: vendorUrl, recording: { request: { url: '/calls/{{ callId }}/recording' } } }, ['recording']);
+  await saveTenant(
+    hostUrl,
+    { baseUrl: vendorUrl, recording: { request: { url: '/calls/{{ callId }}/recording' } } },
+    ['recording'],
+  );
   const listen = async (url: string, listeners: number): Promise<Load> => {
     const startedAt = performance.now();
     const sizes = await Promise.all(Array.from({ length: listeners }, () => download(url)));
@@ -89,7 +129,13 @@ async function benchRecording(): Promise<void> {
       () => listen(`${nginx.url}/calls/c-1/recording`, listeners),
       () => listen(`${hostUrl}/v1/tenants/1042/recordings/c-1`, listeners),
     );
-    report(`recording of 100 MB, ${listeners} listener${listeners > 1 ? 's' : ''}, against nginx proxy_pass`, 1, baseline, subject, 'MB/s');
+    report(
+      `recording of 100 MB, ${listeners} listener${listeners > 1 ? 's' : ''}, against nginx proxy_pass`,
+      1,
+      baseline,
+      subject,
+      'MB/s',
+    );
   }
   await nginx.stop();
 }
@@ -103,12 +149,17 @@ async function download(url: string): Promise<number> {
   return size;
 }
 
-const benches: Readonly<Record<string, () => Promise<void>>> = { event: benchEvent, call: benchCall, recording: benchRecording };
+const benches: Readonly<Record<string, () => Promise<void>>> = {
+  event: benchEvent,
+  call: benchCall,
+  recording: benchRecording,
+};
 const chosen = positionals.length === 0 ? Object.keys(benches) : positionals;
 try {
   for (const name of chosen) {
     const bench = benches[name];
-    if (!bench) throw new Error(`there is no bench "${name}"; there is ${Object.keys(benches).join(', ')}`);
+    if (!bench)
+      throw new Error(`there is no bench "${name}"; there is ${Object.keys(benches).join(', ')}`);
     await bench();
   }
 } finally {

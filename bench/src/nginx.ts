@@ -6,8 +6,14 @@ import { join } from 'node:path';
 import { freePort } from './processes.ts';
 
 /** An nginx that passes on what an upstream answers; `undefined` where none can be had. */
-export async function startNginx(upstream: string): Promise<{ readonly url: string; readonly stop: () => Promise<void> } | undefined> {
-  if (!existsSync('/usr/sbin/nginx') && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+export async function startNginx(
+  upstream: string,
+): Promise<{ readonly url: string; readonly stop: () => Promise<void> } | undefined> {
+  if (
+    !existsSync('/usr/sbin/nginx') &&
+    process.getuid?.() === 0 &&
+    existsSync('/usr/bin/apt-get')
+  ) {
     spawnSync('apt-get', ['update', '-qq'], { stdio: 'ignore' });
     spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'nginx-light'], {
       stdio: 'ignore',
@@ -25,9 +31,16 @@ http {
   server { listen 127.0.0.1:${port}; location / { proxy_pass ${upstream}; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_max_temp_file_size 0; } }
 }`;
   writeFileSync(join(folder, 'nginx.conf'), configuration);
-  const child = spawn('/usr/sbin/nginx', ['-c', join(folder, 'nginx.conf')], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn('/usr/sbin/nginx', ['-c', join(folder, 'nginx.conf')], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const url = `http://127.0.0.1:${port}`;
-  while (!(await fetch(url, { method: 'HEAD' }).then(() => true, () => false))) {
+  while (
+    !(await fetch(url, { method: 'HEAD' }).then(
+      () => true,
+      () => false,
+    ))
+  ) {
     if (child.exitCode !== null) return undefined;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

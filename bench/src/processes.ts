@@ -20,9 +20,15 @@ function keep(child: ChildProcess): ChildProcess {
 }
 
 /** Starts one of `baselines.ts`; resolves with its address. */
-export async function startBaseline(name: string, environment: Readonly<Record<string, string>> = {}): Promise<string> {
+export async function startBaseline(
+  name: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const child = keep(
-    spawn(process.execPath, [here('./baselines.ts'), name], { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'inherit'] }),
+    spawn(process.execPath, [here('./baselines.ts'), name], {
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }),
   );
   const [port]: unknown[] = child.stdout ? await once(child.stdout, 'data') : [];
   return `http://127.0.0.1:${String(port).trim()}`;
@@ -58,14 +64,23 @@ export async function startHost(flags: readonly string[] = []): Promise<string> 
     }),
   );
   const url = `http://127.0.0.1:${port}`;
-  while (!(await fetch(`${url}/readyz`).then(({ ok }) => ok, () => false))) {
+  while (
+    !(await fetch(`${url}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    ))
+  ) {
     if (child.exitCode !== null) throw new Error('the host ended');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return url;
 }
 
-export async function saveTenant(hostUrl: string, settings: unknown, features: readonly string[]): Promise<void> {
+export async function saveTenant(
+  hostUrl: string,
+  settings: unknown,
+  features: readonly string[],
+): Promise<void> {
   const response = await fetch(`${hostUrl}/v1/tenants/1042?check=skip`, {
     method: 'PUT',
     headers: { Authorization: `Bearer ${adminKey}`, 'Content-Type': 'application/json' },
@@ -73,7 +88,13 @@ export async function saveTenant(hostUrl: string, settings: unknown, features: r
       id: '1042',
       name: 'Bench',
       inbound: { allowFrom: ['127.0.0.1'] },
-      connections: { dialer: { adapter: 'generic-http', settings, limits: { requestsPerSecond: 10_000, concurrency: 64 } } },
+      connections: {
+        dialer: {
+          adapter: 'generic-http',
+          settings,
+          limits: { requestsPerSecond: 10_000, concurrency: 64 },
+        },
+      },
       features: Object.fromEntries(features.map((feature) => [feature, 'dialer'])),
     }),
   });

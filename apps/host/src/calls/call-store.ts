@@ -85,8 +85,16 @@ export function createCallStore(store: Store, hostId: string, now: () => number)
   const { db } = store;
 
   const writes = createCallWrites(store.native);
-  const inserts = createBatch<CallTable, void>({ limit: 200, flushesAtOnce: 2, flush: writes.insert });
-  const updates = createBatch<CallUpdate, void>({ limit: 200, flushesAtOnce: 2, flush: writes.update });
+  const inserts = createBatch<CallTable, void>({
+    limit: 200,
+    flushesAtOnce: 2,
+    flush: writes.insert,
+  });
+  const updates = createBatch<CallUpdate, void>({
+    limit: 200,
+    flushesAtOnce: 2,
+    flush: writes.update,
+  });
 
   function toRecord(tenant: Tenant, row: CallTable): CallRecord {
     const detail: CallDetail = JSON.parse(tenant.cipher.open(place(row.id), row.sealed));

@@ -47,8 +47,12 @@ interface Statements {
 
 function prepare(database: Database): Statements {
   return {
-    insert: database.prepare(`insert into calls (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`),
-    update: database.prepare('update calls set state = ?, call_id = ?, error_code = ?, sealed = ?, updated_at = ? where id = ?'),
+    insert: database.prepare(
+      `insert into calls (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`,
+    ),
+    update: database.prepare(
+      'update calls set state = ?, call_id = ?, error_code = ?, sealed = ?, updated_at = ? where id = ?',
+    ),
   };
 }
 

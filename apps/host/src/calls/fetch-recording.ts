@@ -75,7 +75,9 @@ export async function openRecording(
 async function openAudio(response: Response, range: string | undefined): Promise<OpenRecording> {
   const stream = nodeStream(response);
   const contentType = response.headers.get('Content-Type') ?? 'application/octet-stream';
-  const start = await firstBytes(stream);
+  const start = await firstBytes(stream).catch((error: unknown) => {
+    throw brokenOff(error);
+  });
   const contentRange = response.headers.get('Content-Range');
   // The middle of a file has no signature; only its label can be checked.
   const fromTheMiddle = response.status === 206 && !contentRange?.startsWith('bytes 0-');
@@ -153,6 +155,17 @@ function wholeOrPart(
 function nodeStream(response: Response): Readable {
   if (response instanceof EgressResponse) return response.stream;
   return response.body ? Readable.from(response.body, { objectMode: false }) : Readable.from([]);
+}
+
+function brokenOff(cause: unknown): TelephonyError {
+  if (TelephonyError.isInstance(cause)) return cause;
+  return new TelephonyError({
+    code: 'network',
+    message: 'The connection to the telephone system broke at the beginning of the recording.',
+    hint: 'Ask for it again.',
+    delivery: 'unknown',
+    cause,
+  });
 }
 
 /** Reads until there are enough bytes for a signature, and puts them back. */

@@ -8,6 +8,7 @@ import {
   handleWhen,
   wrap,
 } from 'cockatiel';
+import { GivenUpError } from './egress-error.ts';
 import type { EgressScope } from './egress.ts';
 
 /** After so many failures in a row nothing is sent for a while: the vendor is down, and callers should hear it at once. */
@@ -53,7 +54,11 @@ export function createConnectionGate(scope: EgressScope, now: () => number): Con
 
 /** Only what says that the vendor cannot be reached: an answer, even a 500, is an answer. */
 function isVendorFailure(error: unknown): boolean {
-  return TelephonyError.isInstance(error) && (error.code === 'network' || error.code === 'timeout');
+  return (
+    TelephonyError.isInstance(error) &&
+    !(error instanceof GivenUpError) &&
+    (error.code === 'network' || error.code === 'timeout')
+  );
 }
 
 /** Tells how long to wait for the next token; a second's worth may be used at once. */

@@ -1,14 +1,14 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import { Readable } from 'node:stream';
 import { TelephonyError, type ContextRequestInit } from '@finaz-telephony/core';
 import { buildConnector, Pool } from 'undici';
 import { createAddressGuard, type Resolve } from './address-guard.ts';
 import { createConnectionGate, type ConnectionGate } from './connection-limits.ts';
-import { asEgressError, exchangeTimeout, markNotSent } from './egress-error.ts';
-import { EgressResponse } from './egress-response.ts';
+import { dispatch } from './dispatch.ts';
+import { asEgressError } from './egress-error.ts';
+import type { EgressResponse } from './egress-response.ts';
 import type { Egress, EgressScope } from './egress.ts';
 import { createExchangeRecorder, type ExchangeRecorder } from './exchange-recorder.ts';
 import { outgoingBody, type OutgoingBody } from './request-body.ts';
-import { inflated, limited, type BodySample } from './response-body.ts';
 
 export interface EgressOptions {
   /** Networks that may be reached besides the public ones (`EGRESS_ALLOW`). */
@@ -20,10 +20,6 @@ export interface EgressOptions {
 const connectTimeoutMs = 5000;
 /** Vendors close idle connections, Asterisk after 15 s; a request into a closing one would meet a reset. */
 const keepAliveMs = 10_000;
-const longestExchangeMs = 30 * 60_000;
-const longestSilenceMs = 30_000;
-const defaultResponseBytes = 1_048_576;
-const largestResponse = 2 * 1024 ** 3;
 const mostRedirects = 5;
 const mostPools = 4000;
 
@@ -52,12 +48,7 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
       keepAliveTimeout: keepAliveMs,
       keepAliveMaxTimeout: keepAliveMs,
       maxHeaderSize: 32_768,
-      connect: (options, callback) =>
-        connect(options, (...result) => {
-          const [error] = result;
-          if (error) markNotSent(error);
-          callback(...result);
-        }),
+      connect,
     });
     pools.set(poolKey, pool);
     if (pools.size > mostPools) closeOldest();
@@ -119,10 +110,10 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
       guard.checkUrl(url);
       const { gate, pool } = targetOf(scope, url);
       return await gate.pass(() =>
-        dispatch(pool, scope, exchange, url, method, headers, init, body),
+        dispatch({ pool, scope, exchange, url, method, headers, init, content: body.content }),
       );
     } catch (error) {
-      const failure = asEgressError(error, scope.connection);
+      const failure = asEgressError(error, scope.connection, false);
       exchange.fail(failure);
       throw failure;
     }
@@ -135,20 +126,45 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
     init: ContextRequestInit,
     body: OutgoingBody,
   ): Promise<EgressResponse> {
-    let current = { url, init, body };
+    let current: Hop = { url, init, body };
     for (let hop = 0; hop <= mostRedirects; hop += 1) {
-      const response = await sendOnce(scope, recorder, current.url, current.init, current.body);
+      const response = await sendHop(scope, recorder, current, hop);
       const location = response.headers.get('location');
       if (![301, 302, 303, 307, 308].includes(response.status) || location === null)
         return response;
-      response.stream.destroy();
-      current = redirected(current, response.status, new URL(location, current.url));
+      await response.drop();
+      current = redirected(current, response.status, locationUrl(location, current.url));
     }
     throw new TelephonyError({
       code: 'unreadable_response',
       message: `The telephone system redirected more than ${mostRedirects} times.`,
+      hint: 'Write the final address into the connection.',
       delivery: 'answered',
     });
+  }
+
+  /** After the first hop the vendor has had the request, whatever becomes of the next one. */
+  async function sendHop(
+    scope: EgressScope,
+    recorder: ExchangeRecorder,
+    { url, init, body }: Hop,
+    hop: number,
+  ): Promise<EgressResponse> {
+    try {
+      return await sendOnce(scope, recorder, url, init, body);
+    } catch (error) {
+      if (hop === 0 || !TelephonyError.isInstance(error) || error.delivery !== 'not_sent')
+        throw error;
+      throw new TelephonyError({
+        code: error.code,
+        message: error.message,
+        delivery: 'unknown',
+        retryable: error.retryable,
+        ...(error.hint !== undefined && { hint: error.hint }),
+        ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
+        cause: error,
+      });
+    }
   }
 }
 
@@ -163,10 +179,13 @@ function redirected({ url, init, body }: Hop, status: number, next: URL): Hop {
   const method = (init.method ?? 'GET').toUpperCase();
   const becomesGet = status === 303 || ((status === 301 || status === 302) && method === 'POST');
   const isSameOrigin = next.origin === url.origin;
-  if (!becomesGet && body.content !== undefined && !isSameOrigin) {
+  const isRepeatable = isSameOrigin && !(body.content instanceof Readable);
+  if (!becomesGet && body.content !== undefined && !isRepeatable) {
     throw new TelephonyError({
       code: 'unreadable_response',
-      message: `The telephone system redirected a ${method} with its body to another host, which is refused.`,
+      message: isSameOrigin
+        ? `The telephone system redirected a ${method} whose body can be sent only once.`
+        : `The telephone system redirected a ${method} with its body to another host, which is refused.`,
       hint: 'Write the final address into the connection.',
       delivery: 'answered',
     });
@@ -180,6 +199,20 @@ function redirected({ url, init, body }: Hop, status: number, next: URL): Hop {
     init: { ...init, method: becomesGet ? 'GET' : method, headers: nextHeaders },
     body: becomesGet ? noBody : body,
   };
+}
+
+function locationUrl(location: string, base: URL): URL {
+  try {
+    return new URL(location, base);
+  } catch (error) {
+    throw new TelephonyError({
+      code: 'unreadable_response',
+      message: 'The telephone system redirected to something that is no address.',
+      hint: 'Write the final address into the connection.',
+      delivery: 'answered',
+      cause: error,
+    });
+  }
 }
 
 function parseUrl(address: string | URL): URL {
@@ -217,88 +250,4 @@ function requestHeaders(init: ContextRequestInit, body: OutgoingBody): Record<st
     headers['content-length'] = '0';
   }
   return headers;
-}
-
-async function dispatch(
-  pool: Pool,
-  scope: EgressScope,
-  exchange: ReturnType<ExchangeRecorder['begin']>,
-  url: URL,
-  method: string,
-  headers: Record<string, string>,
-  init: ContextRequestInit,
-  body: OutgoingBody,
-): Promise<EgressResponse> {
-  const timeoutMs = Math.min(init.timeoutMs ?? scope.limits.timeoutMs, longestExchangeMs);
-  const ending = new AbortController();
-  const abort = () => ending.abort(scope.signal.reason);
-  const timer = setTimeout(
-    () => ending.abort(exchangeTimeout(scope.connection, timeoutMs)),
-    timeoutMs,
-  );
-  scope.signal.addEventListener('abort', abort, { once: true });
-  if (scope.signal.aborted) abort();
-  const finish = () => {
-    clearTimeout(timer);
-    scope.signal.removeEventListener('abort', abort);
-  };
-  const asError = (error: unknown): unknown =>
-    ending.signal.aborted ? ending.signal.reason : asEgressError(error, scope.connection);
-  try {
-    const answer = await pool.request({
-      path: url.pathname + url.search,
-      method,
-      headers,
-      body: body.content ?? null,
-      signal: ending.signal,
-      // A recording may take long to listen to; its beginning may not take longer than any answer.
-      headersTimeout: Math.min(timeoutMs, scope.limits.timeoutMs),
-      bodyTimeout: Math.min(timeoutMs, longestSilenceMs),
-    });
-    const maxBytes = Math.min(init.maxResponseBytes ?? defaultResponseBytes, largestResponse);
-    const encoding = singleHeader(answer.headers['content-encoding'])?.toLowerCase();
-    const plain = inflated(answer.body, encoding);
-    const isInflated = plain !== answer.body;
-    // A body of known length needs no counting on its way, and one that is read as a whole is counted then.
-    const length = Number(answer.headers['content-length'] ?? Number.NaN);
-    const isCounted = maxBytes > defaultResponseBytes && (isInflated || !(length <= maxBytes));
-    const stream = isCounted ? limited(plain, maxBytes) : plain;
-    const sample: BodySample = { chunks: [], length: 0 };
-    let failure: unknown;
-    stream.once('error', (error) => {
-      failure = asError(error);
-    });
-    stream.once('close', () => {
-      finish();
-      exchange.end(answer.statusCode, answer.headers, sample, failure);
-    });
-    return new EgressResponse({
-      url: url.href,
-      status: answer.statusCode,
-      headers: toHeaders(answer.headers, isInflated),
-      stream,
-      maxBytes,
-      sample,
-      asError,
-    });
-  } catch (error) {
-    finish();
-    throw asError(error);
-  }
-}
-
-function toHeaders(incoming: IncomingHttpHeaders, isInflated: boolean): Headers {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(incoming)) {
-    if (value === undefined) continue;
-    // What was inflated has another length than the vendor said.
-    if (isInflated && (name === 'content-encoding' || name === 'content-length')) continue;
-    if (Array.isArray(value)) for (const item of value) headers.append(name, item);
-    else headers.append(name, value);
-  }
-  return headers;
-}
-
-function singleHeader(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value;
 }

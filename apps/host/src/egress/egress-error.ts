@@ -1,39 +1,55 @@
-import { TelephonyError } from '@finaz-telephony/core';
-
-const beforeSending: unique symbol = Symbol('the connection was never made');
-
-/** Marks an error of connecting: by then nothing has left. */
-export function markNotSent(error: Error): void {
-  Object.defineProperty(error, beforeSending, { value: true });
-}
+import { TelephonyError, type Delivery } from '@finaz-telephony/core';
 
 const codeOf = (error: unknown): string =>
   typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
     ? error.code
     : '';
 
+const deliveryOf = (hasLeft: boolean): Delivery => (hasLeft ? 'unknown' : 'not_sent');
+
 const tlsCodes = /^(?:CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|ERR_TLS|ERR_SSL|EPROTO)/;
 
 /** What the transport reported, as the framework's own error, with an honest word on whether the request left. */
-export function asEgressError(error: unknown, connection: string): unknown {
+export function asEgressError(
+  error: unknown,
+  connection: string,
+  hasLeft: boolean,
+): TelephonyError {
   if (TelephonyError.isInstance(error)) return error;
   const code = codeOf(error);
-  const notSent = typeof error === 'object' && error !== null && beforeSending in error;
-  const delivery = notSent ? 'not_sent' : 'unknown';
+  const delivery = deliveryOf(hasLeft);
   if (/TIMEOUT|ETIMEDOUT/.test(code)) {
     return new TelephonyError({
       code: 'timeout',
-      message: notSent
-        ? `The telephone system of the connection "${connection}" takes no connection in time.`
-        : `The telephone system of the connection "${connection}" did not answer in time.`,
+      message: hasLeft
+        ? `The telephone system of the connection "${connection}" did not answer in time.`
+        : `The telephone system of the connection "${connection}" takes no connection in time.`,
       hint: 'Check whether it is up, and whether its firewall lets this host in.',
+      delivery,
+      cause: error,
+    });
+  }
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') {
+    return new TelephonyError({
+      code: 'response_too_large',
+      message: `The headers of the answer are too large (connection "${connection}").`,
+      hint: 'Ask the maker of the telephone system why they are.',
+      delivery,
+      cause: error,
+    });
+  }
+  if (code === 'UND_ERR_INVALID_ARG') {
+    return new TelephonyError({
+      code: 'invalid_config',
+      message: `The request cannot be written as HTTP: a header of the connection "${connection}" holds what no header may.`,
+      hint: 'Look at the preview of the feature: it shows the headers as they are made.',
       delivery,
       cause: error,
     });
   }
   return new TelephonyError({
     code: 'network',
-    message: `${reasonOf(code, notSent)} (connection "${connection}"${code === '' ? '' : `, ${code}`}).`,
+    message: `${reasonOf(code, hasLeft)} (connection "${connection}"${code === '' ? '' : `, ${code}`}).`,
     hint: tlsCodes.test(code)
       ? 'Its certificate is not trusted: install a valid one, or give its authority to the host with NODE_EXTRA_CA_CERTS.'
       : 'Check address and port of the connection, and whether the telephone system is up.',
@@ -42,23 +58,45 @@ export function asEgressError(error: unknown, connection: string): unknown {
   });
 }
 
-function reasonOf(code: string, notSent: boolean): string {
+function reasonOf(code: string, hasLeft: boolean): string {
   if (tlsCodes.test(code)) return 'The telephone system cannot prove who it is';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return 'The name of the telephone system cannot be resolved';
   if (code === 'ECONNREFUSED') return 'Nothing listens at the address of the telephone system';
-  if (code === 'UND_ERR_HEADERS_OVERFLOW') return 'The headers of the answer are too large';
-  return notSent
-    ? 'The telephone system cannot be reached'
-    : 'The connection to the telephone system broke before the answer was complete';
+  return hasLeft
+    ? 'The connection to the telephone system broke before the answer was complete'
+    : 'The telephone system cannot be reached';
 }
 
 /** The time of the whole exchange is over. */
-export function exchangeTimeout(connection: string, timeoutMs: number): TelephonyError {
+export function exchangeTimeout(
+  connection: string,
+  timeoutMs: number,
+  hasLeft: boolean,
+): TelephonyError {
+  const seconds = timeoutMs / 1000;
   return new TelephonyError({
     code: 'timeout',
-    message: `The telephone system of the connection "${connection}" did not answer within ${timeoutMs / 1000} s.`,
+    message: hasLeft
+      ? `The telephone system of the connection "${connection}" did not answer within ${seconds} s.`
+      : `The telephone system of the connection "${connection}" took no connection within ${seconds} s.`,
     hint: 'Check whether it is up and not overloaded; limits.timeout of the connection sets the time.',
-    delivery: 'unknown',
+    delivery: deliveryOf(hasLeft),
   });
+}
+
+/** This host itself ended the exchange, because nobody waits for it any more. It says nothing of the vendor. */
+export class GivenUpError extends TelephonyError {
+  constructor(connection: string, hasLeft: boolean, reason: unknown) {
+    const isLate = reason instanceof DOMException && reason.name === 'TimeoutError';
+    super({
+      code: isLate ? 'timeout' : 'network',
+      message: `The request over the connection "${connection}" was given up here before the answer was complete.`,
+      hint: isLate
+        ? 'Check whether the telephone system is up and not overloaded.'
+        : 'Whoever asked has left, or this host is shutting down.',
+      delivery: deliveryOf(hasLeft),
+      cause: reason,
+    });
+  }
 }

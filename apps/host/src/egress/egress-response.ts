@@ -1,12 +1,14 @@
 import type { Readable } from 'node:stream';
-import { collect, type BodySample } from './response-body.ts';
+import { collect, limited, type BodySample } from './response-body.ts';
 
 export interface EgressResponseParts {
   readonly url: string;
   readonly status: number;
   readonly headers: Headers;
-  /** Inflated and limited. */
+  /** Inflated. */
   readonly stream: Readable;
+  /** Whether its length is announced, and within `maxBytes`: then nothing need be counted on its way. */
+  readonly isBounded: boolean;
   readonly maxBytes: number;
   /** Filled while the body is read as a whole. */
   readonly sample: BodySample;
@@ -26,10 +28,13 @@ export class EgressResponse implements Response {
   readonly statusText = '';
   readonly type = 'basic';
   readonly #stream: Readable;
+  readonly #isBounded: boolean;
   readonly #maxBytes: number;
   readonly #sample: BodySample;
   readonly #asError: (error: unknown) => unknown;
   #taken = false;
+  /** What the reader holds of the stream. */
+  #outlet: Readable;
   #web: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
 
   constructor(parts: EgressResponseParts) {
@@ -37,6 +42,8 @@ export class EgressResponse implements Response {
     this.headers = parts.headers;
     this.url = parts.url;
     this.#stream = parts.stream;
+    this.#outlet = parts.stream;
+    this.#isBounded = parts.isBounded;
     this.#maxBytes = parts.maxBytes;
     this.#sample = parts.sample;
     this.#asError = parts.asError;
@@ -53,7 +60,7 @@ export class EgressResponse implements Response {
   /** The body as a Node stream; may be taken once, like every body. */
   get stream(): Readable {
     this.#take();
-    return this.#stream;
+    return this.#counted();
   }
 
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> {
@@ -96,6 +103,17 @@ export class EgressResponse implements Response {
     return new Response(await this.arrayBuffer(), { headers: this.headers }).formData();
   }
 
+  /** Wants no more of the answer. Resolves when its exchange is over and recorded. */
+  async drop(): Promise<void> {
+    this.#taken = true;
+    if (this.#stream.closed) return;
+    const over = new Promise((resolve) => {
+      this.#stream.once('close', resolve);
+    });
+    this.#outlet.destroy();
+    await over;
+  }
+
   clone(): Response {
     throw new TypeError(
       'the answer of a telephone system is read once: keep what was read instead of a clone',
@@ -116,22 +134,29 @@ export class EgressResponse implements Response {
     }
   }
 
+  #counted(): Readable {
+    if (!this.#isBounded) this.#outlet = limited(this.#stream, this.#maxBytes);
+    return this.#outlet;
+  }
+
   #webStream(): ReadableStream<Uint8Array<ArrayBuffer>> {
-    const iterator = this.#stream[Symbol.asyncIterator]();
-    return new ReadableStream({
-      pull: async (controller) => {
-        this.#taken = true;
-        try {
-          const { done, value } = await iterator.next();
-          if (done) controller.close();
-          else controller.enqueue(Uint8Array.from(value));
-        } catch (error) {
-          controller.error(this.#asError(error));
-        }
+    let chunks: AsyncIterator<Buffer> | undefined;
+    // Looking at `body` reads nothing yet.
+    return new ReadableStream(
+      {
+        pull: async (controller) => {
+          try {
+            chunks ??= this.stream[Symbol.asyncIterator]();
+            const { done, value } = await chunks.next();
+            if (done) controller.close();
+            else controller.enqueue(Uint8Array.from(value));
+          } catch (error) {
+            controller.error(this.#asError(error));
+          }
+        },
+        cancel: () => this.drop(),
       },
-      cancel: () => {
-        this.#stream.destroy();
-      },
-    });
+      { highWaterMark: 0 },
+    );
   }
 }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { TelephonyError } from '@finaz-telephony/core';
 import { createMasker, type Masker } from '../exchanges/mask.ts';
 import type { EgressScope, ExchangeRecord } from './egress.ts';
-import type { BodySample } from './response-body.ts';
+import { sampleLength, type BodySample } from './response-body.ts';
 
 const shownCharacters = 4096;
 
@@ -53,7 +53,7 @@ export function createExchangeRecorder(
           method,
           url: masker.url(url.href),
           requestHeaders: masker.headers(headers),
-          requestBody: masker.text(body).slice(0, shownCharacters),
+          requestBody: beginning(body, masker),
           status,
           responseHeaders: masker.headers(plainHeaders(answered)),
           responseBody: sample ? describeBody(sample, answered, masker) : '',
@@ -72,6 +72,16 @@ export function createExchangeRecorder(
   };
 }
 
+/** What is shown of a body. A value that the end of a sample cuts in two is known to no mask: only what does not depend on the end is shown. */
+function beginning(sampled: string, masker: Masker, wholeLength = sampled.length): string {
+  const masked = masker.text(sampled);
+  if (wholeLength < sampleLength) return masked.slice(0, shownCharacters);
+  const shorter = masker.text(sampled.slice(0, shownCharacters));
+  let same = 0;
+  while (same < shorter.length && shorter[same] === masked[same]) same += 1;
+  return masked.slice(0, Math.min(same, shownCharacters));
+}
+
 function plainHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
@@ -86,7 +96,7 @@ const readable = /^(?:text\/|application\/(?:[\w.+-]*json|xml|x-www-form-urlenco
 function describeBody(sample: BodySample, headers: IncomingHttpHeaders, masker: Masker): string {
   const type = headers['content-type'] ?? '';
   if (sample.length > 0 && (readable.test(type) || type === '')) {
-    return masker.text(Buffer.concat(sample.chunks).toString('utf8')).slice(0, shownCharacters);
+    return beginning(Buffer.concat(sample.chunks).toString('utf8'), masker, sample.length);
   }
   const length = sample.length > 0 ? `${sample.length}` : (headers['content-length'] ?? 'unknown');
   return length === '0' ? '' : `[${type === '' ? 'unlabelled' : type}, ${length} bytes]`;

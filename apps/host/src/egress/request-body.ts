@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { sampleLength } from './response-body.ts';
 
 export interface OutgoingBody {
   readonly content: string | Buffer | Readable | undefined;
@@ -11,7 +12,7 @@ export interface OutgoingBody {
 /** Any body that `fetch` takes, as the transport wants it. */
 export async function outgoingBody(body: RequestInit['body'] | undefined): Promise<OutgoingBody> {
   if (body === undefined || body === null) return { content: undefined, sample: '' };
-  if (typeof body === 'string') return { content: body, sample: body };
+  if (typeof body === 'string') return { content: body, sample: body.slice(0, sampleLength) };
   if (body instanceof ReadableStream)
     return { content: Readable.from(body, { objectMode: false }), sample: '[stream]' };
   const whole = new Response(body);
@@ -19,7 +20,7 @@ export async function outgoingBody(body: RequestInit['body'] | undefined): Promi
   const contentType = whole.headers.get('content-type');
   return {
     content,
-    sample: content.subarray(0, 6144).toString('utf8'),
+    sample: content.subarray(0, sampleLength).toString('utf8'),
     ...(contentType !== null && { contentType }),
   };
 }

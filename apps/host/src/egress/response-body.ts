@@ -9,12 +9,12 @@ export interface BodySample {
 }
 
 /** Enough to mask whole values at the edge of what is shown. */
-const sampleBytes = 6144;
+export const sampleLength = 6144;
 
 function addToSample(sample: BodySample, chunk: Buffer): void {
   const held = sample.length;
   sample.length += chunk.length;
-  if (held < sampleBytes) sample.chunks.push(chunk.subarray(0, sampleBytes - held));
+  if (held < sampleLength) sample.chunks.push(chunk.subarray(0, sampleLength - held));
 }
 
 /** Inflates what the vendor compressed. An unknown encoding passes as it is. */
@@ -32,7 +32,7 @@ export function inflated(body: Readable, encoding: string | undefined): Readable
 
 function joined(source: Readable, target: Transform): Readable {
   source.on('error', (error) => target.destroy(error));
-  target.on('close', () => source.destroy());
+  target.on('close', () => source.destroy(target.errored ?? undefined));
   return source.pipe(target);
 }
 
@@ -69,8 +69,9 @@ export function collect(body: Readable, maxBytes: number, sample: BodySample): P
       addToSample(sample, chunk);
       length += chunk.length;
       if (length > maxBytes) {
-        body.destroy();
-        reject(tooLarge(maxBytes));
+        const error = tooLarge(maxBytes);
+        body.destroy(error);
+        reject(error);
       } else chunks.push(chunk);
     });
     body.on('end', () => resolve(Buffer.concat(chunks, length)));

@@ -75,7 +75,10 @@ interface Detail {
 }
 
 export function createExchangeLog(store: Store, logger: Logger): ExchangeLog {
-  const batch = createBatch<ExchangeTable, void>({ limit: 200, flush: createExchangeWrites(store.native) });
+  const batch = createBatch<ExchangeTable, void>({
+    limit: 200,
+    flush: createExchangeWrites(store.native),
+  });
   // A log that cannot be written must not fail the call that it tells of; the loss itself is told.
   const write = (row: ExchangeTable) => {
     batch

@@ -40,7 +40,9 @@ export function createExchangeWrites(native: NativeStore): WriteExchanges {
   }
   let insert: Statement<unknown[]> | undefined;
   const prepare = (database: Database): Statement<unknown[]> =>
-    database.prepare(`insert into exchanges (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`);
+    database.prepare(
+      `insert into exchanges (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`,
+    );
   return (rows) =>
     native.note((database) => {
       insert ??= prepare(database);

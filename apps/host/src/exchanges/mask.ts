@@ -1,4 +1,5 @@
 import { maskPersonal } from '@finaz-telephony/core';
+import { writtenForms } from './written-forms.ts';
 
 /** Hides what must not be seen. */
 export interface Masker {
@@ -21,19 +22,17 @@ const jsonField = new RegExp(
 );
 const formField = new RegExp(`((?:^|[?&;\\s])(?:${fieldNames})=)[^&;\\s"'<>]+`, 'gi');
 
-/** Shorter values would hide half of every text; they are hidden where they stand alone. */
-const shortest = 4;
-
 /**
  * A masker for one piece of work: hides these values in every encoding in which they may turn up, fields by their names, and CPFs and
  * telephone numbers by their form.
  */
 export function createMasker(conceal: readonly string[]): Masker {
-  const values = [...new Set(conceal.flatMap(encodings))].toSorted(
-    (left, right) => right.length - left.length,
-  );
-  const concealed =
-    values.length === 0 ? undefined : new RegExp(values.map(pattern).join('|'), 'gi');
+  // The longest first: of two values that begin alike, the shorter one would leave the rest of the other.
+  const patterns = [...new Set(conceal)]
+    .filter((value) => value.trim() !== '')
+    .toSorted((left, right) => right.length - left.length)
+    .flatMap(writtenForms);
+  const concealed = patterns.length === 0 ? undefined : new RegExp(patterns.join('|'), 'gi');
 
   const text = (plain: string): string => {
     if (plain === '') return '';
@@ -54,40 +53,4 @@ export function createMasker(conceal: readonly string[]): Masker {
         ]),
       ),
   };
-}
-
-function pattern(value: string): string {
-  const escaped = value.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
-  return value.length < shortest ? `(?<![\\w])${escaped}(?![\\w])` : escaped;
-}
-
-/** A value as it is, and as addresses, forms, JSON, HTML and Base64 would write it. */
-function encodings(value: string): string[] {
-  if (value.trim() === '') return [];
-  const percent = encodeSafely(value);
-  const bytes = Buffer.from(value, 'utf8');
-  const forms = [
-    value,
-    percent,
-    percent.replaceAll('%20', '+'),
-    JSON.stringify(value).slice(1, -1),
-    value
-      .replaceAll('&', '&amp;')
-      .replaceAll('<', '&lt;')
-      .replaceAll('>', '&gt;')
-      .replaceAll('"', '&quot;'),
-    bytes.toString('base64'),
-    bytes.toString('base64').replace(/=+$/, ''),
-    bytes.toString('base64url'),
-    bytes.toString('hex'),
-  ];
-  return value.length < shortest ? [value] : forms.filter((form) => form.length >= shortest);
-}
-
-function encodeSafely(value: string): string {
-  try {
-    return encodeURIComponent(value);
-  } catch {
-    return value;
-  }
 }

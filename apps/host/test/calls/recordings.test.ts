@@ -53,6 +53,11 @@ describe.each([
     const page = await fetchRange();
     expect(page.status).toBe(502);
     expect(await jsonOf(page, ProblemShape)).toMatchObject({ code: 'unreadable_response' });
+    host.vendor.faults.next('recording', { kind: 'reset' }, 1);
+    const broken = await fetchRange();
+    expect(await jsonOf(broken, ProblemShape)).toMatchObject({ status: 502, code: 'network' });
+    host.vendor.faults.next('recording', { kind: 'endless' }, 1);
+    expect((await fetchRange()).status).toBe(502);
     host.vendor.faults.next('recording', { kind: 'hang' }, 1);
     expect((await fetchRange()).status).toBe(504);
   });

@@ -55,8 +55,11 @@ export async function migrate(db: Kysely<Schema>, engine: 'sqlite' | 'postgres')
 }
 
 function inDialect(statement: string, engine: 'sqlite' | 'postgres'): string {
-  if (engine === 'postgres') return statement.replaceAll('{big}', 'bigint').replace(' {clustered}', '');
+  if (engine === 'postgres')
+    return statement.replaceAll('{big}', 'bigint').replace(' {clustered}', '');
   const text = statement.replaceAll('{big}', 'integer');
   if (!text.startsWith('create table')) return text;
-  return text.endsWith('{clustered}') ? text.replace('{clustered}', 'strict, without rowid') : `${text} strict`;
+  return text.endsWith('{clustered}')
+    ? text.replace('{clustered}', 'strict, without rowid')
+    : `${text} strict`;
 }

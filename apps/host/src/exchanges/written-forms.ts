@@ -1,0 +1,86 @@
+/** Shorter values would hide half of every text; they are hidden where they stand alone. */
+const shortest = 4;
+
+/** What Base64 leaves of a shorter value inside a longer text would hide words that only look like it. */
+const shortestBase64 = 6;
+
+/**
+ * Patterns (of a regular expression without regard to case) of one value in every form in which a request, an answer or a log may hold it:
+ * as it is, as addresses, forms, JSON and HTML write it in any mixture, in hexadecimal, and in Base64, alone or in the middle of more, as in
+ * `Authorization: Basic`.
+ */
+export function writtenForms(value: string): string[] {
+  const texts = mixtures(value);
+  if (value.length < shortest) return [`(?<!(?<!%[\\da-f])\\w)(?:${texts.join('|')})(?!\\w)`];
+  const bytes = Buffer.from(value, 'utf8');
+  return [...texts, literal(bytes.toString('hex')), ...base64Forms(bytes)];
+}
+
+/** With each backslash doubled, or with none: were both allowed in one pattern, a row of them could be read in too many ways. */
+function mixtures(value: string): string[] {
+  const characters = Array.from(value);
+  const written = (backslash: string) =>
+    characters.map((character) => writtenCharacter(character, backslash)).join('');
+  return value.includes('\\') ? [written('\\\\\\\\'), written('\\\\')] : [written('')];
+}
+
+/** Letters and digits stand for themselves; nobody encodes them. Everything else is encoded by somebody. */
+function writtenCharacter(character: string, backslash: string): string {
+  if (/^\w$/.test(character)) return character;
+  const point = character.codePointAt(0) ?? 0;
+  const units = character.split('').map((unit) => unit.charCodeAt(0).toString(16).padStart(4, '0'));
+  const forms = [
+    ...percentForms(character, point),
+    units.map((unit) => `\\\\u${unit}`).join(''),
+    `&#0*${point};`,
+    `&#x0*${point.toString(16)};`,
+    ...(character === '\\' ? [backslash] : (namedForms[character] ?? [literal(character)])),
+  ];
+  return `(?:${forms.join('|')})`;
+}
+
+/** In UTF-8; or in Latin-1, as old systems do, of which a reader of UTF-8 sees only that something was there. */
+function percentForms(character: string, point: number): string[] {
+  const percent = (byte: number) => `%${byte.toString(16).padStart(2, '0')}`;
+  const utf8 = Array.from(Buffer.from(character, 'utf8'), percent).join('');
+  return point >= 0x80 && point <= 0xff ? [utf8, percent(point), '\ufffd'] : [utf8];
+}
+
+/** As JSON and HTML write them. */
+const namedForms: Readonly<Record<string, readonly string[]>> = {
+  ' ': [' ', '\\+', '&nbsp;'],
+  '"': ['\\\\?"', '&quot;'],
+  '&': ['&amp;', '&'],
+  "'": ["'", '&apos;'],
+  '/': ['\\\\?/'],
+  '<': ['&lt;', '<'],
+  '>': ['&gt;', '>'],
+  '\n': ['\\n', '\\\\n'],
+  '\r': ['\\r', '\\\\r'],
+  '\t': ['\\t', '\\\\t'],
+};
+
+/**
+ * Base64 writes three bytes as four characters, so a value looks different at each of three places. Of the characters at its two ends,
+ * which its neighbours share, only the whole ones are looked for.
+ */
+function base64Forms(bytes: Buffer): string[] {
+  const alone = [bytes.toString('base64'), bytes.toString('base64').replace(/=+$/, '')];
+  const inside = [0, 1, 2]
+    .map((before) =>
+      Buffer.concat([Buffer.alloc(before), bytes])
+        .toString('base64')
+        .slice(Math.ceil((before * 4) / 3), Math.floor(((before + bytes.length) * 4) / 3)),
+    )
+    .filter((form) => form.length >= shortestBase64);
+  return [...new Set([...alone, ...inside])].map((form) =>
+    literal(form)
+      .replaceAll('\\+', '(?:\\+|-|%2b)')
+      .replaceAll('\\/', '(?:\\\\?\\/|_|%2f)')
+      .replaceAll('=', '(?:=|%3d)'),
+  );
+}
+
+function literal(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+}

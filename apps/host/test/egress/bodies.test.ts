@@ -1,0 +1,226 @@
+import { randomBytes } from 'node:crypto';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import type { ContextRequestInit } from '@finaz-telephony/core';
+import { describe, expect, it } from 'vitest';
+import { EgressResponse } from '../../src/egress/egress-response.ts';
+import { bodyOf, failureOf, httpVendor, startEgress } from './egress-under-test.ts';
+
+const encodings = [
+  ['gzip', gzipSync],
+  ['x-gzip', gzipSync],
+  ['br', brotliCompressSync],
+  ['deflate', deflateSync],
+] as const;
+
+/** A vendor that answers every request with these bytes. */
+const answering = (body: Buffer, headers: Readonly<Record<string, string>> = {}) =>
+  httpVendor((_request, response) => {
+    response.writeHead(200, headers);
+    response.end(body);
+  });
+
+describe('a compressed answer', () => {
+  const text = JSON.stringify({ message: 'ligação '.repeat(5000) });
+
+  it.each(encodings)('is inflated: %s', async (encoding, compress) => {
+    const vendor = await answering(compress(Buffer.from(text)), {
+      'Content-Encoding': encoding.toUpperCase(),
+      'Content-Type': 'application/json',
+    });
+    const response = await startEgress().fetch(vendor.url);
+    expect(response.headers.has('content-encoding')).toBe(false);
+    expect(response.headers.has('content-length')).toBe(false);
+    expect(await response.text()).toBe(text);
+  });
+
+  it('is asked for, but not for a part of a file', async () => {
+    const asked: unknown[] = [];
+    const vendor = await httpVendor((request, response) => {
+      asked.push(request.headers['accept-encoding']);
+      response.end();
+    });
+    const { fetch } = startEgress();
+    await (await fetch(vendor.url)).text();
+    await (await fetch(vendor.url, { headers: { Range: 'bytes=0-9' } })).text();
+    expect(asked).toEqual(['gzip, deflate, br', 'identity']);
+  });
+
+  it('that is cut off, or is none, breaks', async () => {
+    const headers = { 'Content-Encoding': 'gzip' };
+    const cut = await answering(gzipSync(Buffer.from(text)).subarray(0, 60), headers);
+    const none = await answering(Buffer.from('plain text'), headers);
+    for (const { url } of [cut, none]) {
+      const egress = startEgress();
+      const response = await egress.fetch(url);
+      expect(await failureOf(response.text())).toMatchObject({
+        code: 'network',
+        delivery: 'unknown',
+      });
+      await egress.recorded(1);
+      expect(egress.records).toMatchObject([{ status: 200, errorCode: 'network' }]);
+    }
+  });
+
+  it('in an unknown encoding is left as it is', async () => {
+    const vendor = await answering(Buffer.from('zstd?'), { 'Content-Encoding': 'zstd' });
+    const response = await startEgress().fetch(vendor.url);
+    expect(response.headers.get('content-encoding')).toBe('zstd');
+    expect(await response.text()).toBe('zstd?');
+  });
+});
+
+describe('an answer that is too large', () => {
+  const member = gzipSync(Buffer.alloc(1024 * 1024));
+  const bombs = {
+    'gzip in one piece': ['gzip', gzipSync(Buffer.alloc(64 * 1024 * 1024))],
+    'gzip in many members': ['gzip', Buffer.concat(Array.from({ length: 300 }, () => member))],
+    brotli: ['br', brotliCompressSync(Buffer.alloc(64 * 1024 * 1024))],
+    deflate: ['deflate', deflateSync(Buffer.alloc(64 * 1024 * 1024))],
+  } as const;
+  const readers = {
+    text: async (response: Response) => {
+      await response.text();
+    },
+    body: async (response: Response) => {
+      for await (const chunk of response.body ?? []) expect(chunk.length).toBeLessThan(1_100_000);
+    },
+    stream: async (response: Response) => {
+      if (!(response instanceof EgressResponse)) throw new Error('no stream');
+      for await (const chunk of response.stream) expect(chunk.length).toBeLessThan(1_100_000);
+    },
+  };
+  const cases = Object.entries(bombs).flatMap(([name, bomb]) =>
+    Object.entries(readers).map(([reader, read]) => ({ name, bomb, reader, read })),
+  );
+
+  it.each(cases)(
+    'as a bomb is contained before a short time is over: $name, read as $reader',
+    async ({ bomb: [encoding, body], read }) => {
+      const vendor = await answering(body, { 'Content-Encoding': encoding });
+      const egress = startEgress({
+        limits: { requestsPerSecond: 1000, concurrency: 10, timeoutMs: 400 },
+      });
+      const heldBefore = process.memoryUsage().arrayBuffers;
+      const error = await failureOf(egress.fetch(vendor.url).then(read));
+      expect(error).toMatchObject({
+        code: 'response_too_large',
+        delivery: 'answered',
+        retryable: false,
+      });
+      expect(process.memoryUsage().arrayBuffers - heldBefore).toBeLessThan(16 * 1024 * 1024);
+      await egress.recorded(1);
+      expect(egress.records).toMatchObject([{ status: 200, errorCode: 'response_too_large' }]);
+    },
+  );
+
+  it.each(Object.entries(readers))('as a body without end is cut off: %s', async (_name, read) => {
+    const vendor = await httpVendor((_request, response) => {
+      const write = () => {
+        while (!response.destroyed && response.write(Buffer.alloc(65_536)));
+      };
+      response.on('drain', write);
+      write();
+    });
+    const egress = startEgress();
+    const error = await failureOf(egress.fetch(vendor.url).then(read));
+    expect(error).toMatchObject({ code: 'response_too_large', delivery: 'answered' });
+    await egress.recorded(1);
+    expect(egress.records).toMatchObject([{ errorCode: 'response_too_large' }]);
+  });
+
+  it('is measured against the limit of the request, to the byte', async () => {
+    const vendor = await answering(Buffer.alloc(100));
+    const { fetch } = startEgress();
+    const within = await fetch(vendor.url, { maxResponseBytes: 100 });
+    expect((await within.bytes()).length).toBe(100);
+    const over = await fetch(vendor.url, { maxResponseBytes: 99 });
+    expect(await failureOf(over.bytes())).toMatchObject({ code: 'response_too_large' });
+  });
+});
+
+describe('a body on its way to the vendor', () => {
+  const bytes = randomBytes(200_000);
+  const padded = new Uint8Array(Buffer.concat([Buffer.alloc(9), bytes, Buffer.alloc(9)]));
+
+  /** What the vendor received of one request. */
+  async function received(
+    init: ContextRequestInit,
+  ): Promise<{ type: string | undefined; body: Buffer }> {
+    let seen: { type: string | undefined; body: Buffer } | undefined;
+    const vendor = await httpVendor((request, response) => {
+      void bodyOf(request).then((body) => {
+        seen = { type: request.headers['content-type'], body };
+        response.end();
+      });
+    });
+    const response = await startEgress().fetch(vendor.url, { ...init, method: 'POST' });
+    await response.text();
+    if (!seen) throw new Error('nothing arrived');
+    return seen;
+  }
+
+  const sliced = () =>
+    new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (let at = 0; at < bytes.length; at += 7001)
+          controller.enqueue(bytes.subarray(at, at + 7001));
+        controller.close();
+      },
+    });
+
+  it.each([
+    ['Uint8Array', () => new Uint8Array(bytes)],
+    ['a view of a larger buffer', () => new Uint8Array(padded.buffer, 9, bytes.length)],
+    ['ArrayBuffer', () => new Uint8Array(bytes).buffer],
+    ['Blob', () => new Blob([bytes])],
+    ['stream', sliced],
+  ])('arrives byte for byte: %s', async (_name, makeBody) => {
+    const { body } = await received({ body: makeBody(), duplex: 'half' });
+    expect(body.equals(bytes)).toBe(true);
+  });
+
+  it('arrives as the text that it is', async () => {
+    const text = 'número=41&nome=João\r\n\u0000';
+    expect((await received({ body: text })).body.toString()).toBe(text);
+    const form = await received({ body: new URLSearchParams({ nome: 'João & Cia' }) });
+    expect(form.type).toBe('application/x-www-form-urlencoded;charset=UTF-8');
+    expect(form.body.toString()).toBe('nome=Jo%C3%A3o+%26+Cia');
+  });
+
+  it('arrives as a form with its file', async () => {
+    const form = new FormData();
+    form.set('campanha', 'cobrança 7');
+    form.set('arquivo', new Blob([bytes], { type: 'text/csv' }), 'mailing "1".csv');
+    const { type, body } = await received({ body: form });
+    const parsed = await new Response(new Uint8Array(body), {
+      headers: { 'Content-Type': type ?? '' },
+    }).formData();
+    expect(parsed.get('campanha')).toBe('cobrança 7');
+    const file = parsed.get('arquivo');
+    if (!(file instanceof File)) throw new Error('no file arrived');
+    expect(file).toMatchObject({ name: 'mailing "1".csv', type: 'text/csv' });
+    expect(Buffer.from(await file.arrayBuffer()).equals(bytes)).toBe(true);
+  });
+
+  it('that breaks off breaks the request, in doubt', async () => {
+    const vendor = await httpVendor((request, response) => {
+      request.on('error', () => undefined);
+      void bodyOf(request).then(
+        () => response.end(),
+        () => undefined,
+      );
+    });
+    const broken = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        controller.enqueue(bytes.subarray(0, 1000));
+        controller.error(new Error('the file could not be read'));
+      },
+    });
+    const egress = startEgress();
+    const error = await failureOf(
+      egress.fetch(vendor.url, { method: 'POST', body: broken, duplex: 'half' }),
+    );
+    expect(error.code).toBe('network');
+    expect(egress.records).toHaveLength(1);
+  });
+});

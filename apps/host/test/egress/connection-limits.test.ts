@@ -1,0 +1,208 @@
+import type { ServerResponse } from 'node:http';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { deferred, failureOf, httpVendor, rawVendor, startEgress } from './egress-under-test.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A vendor that holds every answer back until it is released. */
+async function holding(expected: number) {
+  const held: ServerResponse[] = [];
+  const all = deferred();
+  let isReleased = false;
+  const vendor = await httpVendor((_request, response) => {
+    if (isReleased) response.end('ok');
+    else held.push(response);
+    if (held.length === expected) all.resolve();
+  });
+  return {
+    url: vendor.url,
+    held,
+    allHeld: all.promise,
+    release() {
+      isReleased = true;
+      for (const response of held) response.end('ok');
+    },
+  };
+}
+
+describe('the sockets of a connection', () => {
+  it('are used again', async () => {
+    const vendor = await httpVendor((_request, response) => response.end('ok'));
+    const limits = { requestsPerSecond: 1000, concurrency: 1, timeoutMs: 5000 };
+    const { fetch } = startEgress({ limits });
+    for (let count = 0; count < 10; count += 1)
+      expect(await (await fetch(vendor.url)).text()).toBe('ok');
+    expect(vendor.sockets).toHaveLength(1);
+  });
+
+  it('are not shared between tenants, or connections of one', async () => {
+    const vendor = await httpVendor((_request, response) => response.end('ok'));
+    const { fetch, fetchAs } = startEgress();
+    await (await fetch(vendor.url)).text();
+    await (await fetchAs({ tenantId: '2000' })(vendor.url)).text();
+    await (await fetchAs({ connection: 'other' })(vendor.url)).text();
+    expect(vendor.sockets).toHaveLength(3);
+  });
+
+  it('that hang take nothing from another tenant', async () => {
+    const vendor = await holding(2);
+    const fine = await httpVendor((_request, response) => response.end('ok'));
+    const leaving = new AbortController();
+    const limits = { requestsPerSecond: 1000, concurrency: 2, timeoutMs: 5000 };
+    const { fetchAs } = startEgress({ limits });
+    const hanging = fetchAs({ tenantId: '2000', signal: leaving.signal });
+    const hung = Array.from({ length: 4 }, () => failureOf(hanging(vendor.url)));
+    await vendor.allHeld;
+    const startedAt = performance.now();
+    for (let count = 0; count < 5; count += 1)
+      expect(await (await fetchAs({ tenantId: '1042' })(fine.url)).text()).toBe('ok');
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+    leaving.abort();
+    await Promise.all(hung);
+  });
+
+  it('that all are busy leave a request unsent, and it says so', async () => {
+    const vendor = await httpVendor((_request, response) => {
+      response.write('half');
+    });
+    const limits = { requestsPerSecond: 1000, concurrency: 1, timeoutMs: 150 };
+    const egress = startEgress({ limits });
+    const busy = await egress.fetch(vendor.url, { timeoutMs: 60_000 });
+    const error = await failureOf(egress.fetch(vendor.url, { method: 'POST' }));
+    expect(error).toMatchObject({ code: 'timeout', delivery: 'not_sent' });
+    await busy.body?.cancel();
+  });
+});
+
+describe('the limit of requests at once', () => {
+  it('refuses what is over it, and over as many that wait', async () => {
+    const vendor = await holding(2);
+    const limits = { requestsPerSecond: 1000, concurrency: 2, timeoutMs: 5000 };
+    const egress = startEgress({ limits });
+    const running = Array.from({ length: 4 }, async () => (await egress.fetch(vendor.url)).text());
+    await vendor.allHeld;
+    const error = await failureOf(egress.fetch(vendor.url));
+    expect(error).toMatchObject({
+      code: 'rate_limited',
+      delivery: 'not_sent',
+      retryable: true,
+      retryAfterMs: 1000,
+    });
+    expect(error.message).toContain('"dialer"');
+    expect(vendor.held).toHaveLength(2);
+    vendor.release();
+    expect(await Promise.all(running)).toEqual(['ok', 'ok', 'ok', 'ok']);
+    expect(egress.records.map(({ errorCode }) => errorCode)).toContain('rate_limited');
+  });
+});
+
+describe('the limit of requests each second', () => {
+  const limits = { requestsPerSecond: 2, concurrency: 10, timeoutMs: 5000 };
+
+  it('makes a request wait a little, and refuses one that would wait long', async () => {
+    let served = 0;
+    const vendor = await httpVendor((_request, response) => {
+      served += 1;
+      response.end('ok');
+    });
+    let at = 1_000_000;
+    const egress = startEgress({ limits }, { now: () => at });
+    const send = async () => (await egress.fetch(vendor.url)).text();
+    expect([await send(), await send()]).toEqual(['ok', 'ok']);
+
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    const waiting = Array.from({ length: 4 }, send);
+    const error = await failureOf(egress.fetch(vendor.url));
+    expect(error).toMatchObject({ code: 'rate_limited', delivery: 'not_sent', retryAfterMs: 2500 });
+    expect(served).toBe(2);
+    expect(vi.getTimerCount()).toBe(4);
+    await vi.advanceTimersByTimeAsync(2000);
+    vi.useRealTimers();
+    await Promise.all(waiting);
+    expect(served).toBe(6);
+
+    at += 3000;
+    expect([await send(), await send()]).toEqual(['ok', 'ok']);
+  });
+
+  it('counts each connection of each tenant for itself', async () => {
+    const vendor = await httpVendor((_request, response) => response.end('ok'));
+    const slow = { ...limits, requestsPerSecond: 0.1 };
+    const egress = startEgress({ limits: slow }, { now: () => 1_000_000 });
+    await (await egress.fetch(vendor.url)).text();
+    expect(await failureOf(egress.fetch(vendor.url))).toMatchObject({
+      code: 'rate_limited',
+      retryAfterMs: 10_000,
+    });
+    expect((await egress.fetchAs({ tenantId: '2000' })(vendor.url)).status).toBe(200);
+    expect((await egress.fetchAs({ connection: 'other' })(vendor.url)).status).toBe(200);
+  });
+});
+
+describe('the circuit breaker', () => {
+  /** A vendor that breaks every connection off while it is down. */
+  async function unsteady() {
+    const state = { isDown: true, asked: 0 };
+    const vendor = await rawVendor((socket) => {
+      state.asked += 1;
+      if (state.isDown) socket.resetAndDestroy();
+      else socket.end('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok');
+    });
+    return { url: vendor.url, state };
+  }
+
+  it('opens after ten failures in a row, tries once after five seconds, and closes', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const { url, state } = await unsteady();
+    const egress = startEgress();
+    for (let count = 0; count < 10; count += 1)
+      expect(await failureOf(egress.fetch(url))).toMatchObject({ code: 'network' });
+    const open = { code: 'unavailable', delivery: 'not_sent', retryable: true, retryAfterMs: 5000 };
+    expect(await failureOf(egress.fetch(url))).toMatchObject(open);
+    expect(state.asked).toBe(10);
+    expect(egress.records.at(-1)).toMatchObject({ status: null, errorCode: 'unavailable' });
+    // Another tenant's connection to the same place is not judged by it.
+    expect(await failureOf(egress.fetchAs({ tenantId: '2000' })(url))).toMatchObject({
+      code: 'network',
+    });
+
+    vi.setSystemTime(Date.now() + 5001);
+    expect(await failureOf(egress.fetch(url))).toMatchObject({ code: 'network' });
+    expect(await failureOf(egress.fetch(url))).toMatchObject(open);
+    expect(state.asked).toBe(12);
+
+    state.isDown = false;
+    vi.setSystemTime(Date.now() + 5001);
+    for (let count = 0; count < 3; count += 1)
+      expect(await (await egress.fetch(url)).text()).toBe('ok');
+  });
+
+  it('does not count answers, refusals of our own, or callers who left', async () => {
+    let leaving = new AbortController();
+    const vendor = await httpVendor((request, response) => {
+      if (request.url === '/hang') leaving.abort();
+      else response.writeHead(503).end();
+    });
+    const { fetch, fetchAs } = startEgress();
+    const twelveTimes = async (send: () => Promise<void>) => {
+      for (let count = 0; count < 12; count += 1) await send();
+    };
+    const busy = async () => {
+      const response = await fetch(vendor.url);
+      expect(response.status).toBe(503);
+      await response.text();
+    };
+    await twelveTimes(busy);
+    await twelveTimes(async () => {
+      expect(await failureOf(fetch('http://10.0.0.1/'))).toMatchObject({ code: 'address_blocked' });
+    });
+    await twelveTimes(async () => {
+      leaving = new AbortController();
+      const error = await failureOf(fetchAs({ signal: leaving.signal })(`${vendor.url}/hang`));
+      expect(error).toMatchObject({ code: 'network', delivery: 'unknown' });
+    });
+    await busy();
+  });
+});

@@ -1,0 +1,268 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { EgressResponse } from '../../src/egress/egress-response.ts';
+import { deferred, failureOf, httpVendor, rawVendor, startEgress } from './egress-under-test.ts';
+
+const quick = { requestsPerSecond: 1000, concurrency: 10, timeoutMs: 150 };
+
+describe('a vendor that fails', () => {
+  it('and hangs ends in time, in doubt', async () => {
+    const vendor = await httpVendor(() => undefined);
+    const egress = startEgress({ limits: quick });
+    const startedAt = performance.now();
+    const error = await failureOf(
+      egress.fetch(`${vendor.url}/dial`, { method: 'POST', body: 'x' }),
+    );
+    expect(performance.now() - startedAt).toBeLessThan(1500);
+    expect(error).toMatchObject({ code: 'timeout', delivery: 'unknown', retryable: true });
+    expect(error.message).toContain('0.15 s');
+    expect(egress.records).toMatchObject([{ status: null, errorCode: 'timeout' }]);
+  });
+
+  it('and hangs in its body ends in time, in doubt', async () => {
+    const vendor = await httpVendor((_request, response) => {
+      response.write('half');
+    });
+    const egress = startEgress({ limits: quick });
+    const response = await egress.fetch(vendor.url);
+    expect(await failureOf(response.text())).toMatchObject({
+      code: 'timeout',
+      delivery: 'unknown',
+    });
+    expect(egress.records).toMatchObject([{ status: 200, errorCode: 'timeout' }]);
+  });
+
+  it('and breaks off before the answer is in doubt', async () => {
+    const vendor = await rawVendor((socket) => socket.resetAndDestroy());
+    const egress = startEgress();
+    const error = await failureOf(egress.fetch(vendor.url, { method: 'POST', body: 'x' }));
+    expect(error).toMatchObject({ code: 'network', delivery: 'unknown' });
+    expect(egress.records).toMatchObject([{ status: null, errorCode: 'network' }]);
+  });
+
+  it('and breaks off in the body is in doubt', async () => {
+    const vendor = await rawVendor((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf', () =>
+        socket.resetAndDestroy(),
+      );
+    });
+    const egress = startEgress();
+    const work = egress.fetch(vendor.url).then((response) => response.text());
+    expect(await failureOf(work)).toMatchObject({ code: 'network', delivery: 'unknown' });
+    await egress.recorded(1);
+    expect(egress.records).toMatchObject([{ errorCode: 'network' }]);
+  });
+
+  it('and ends the body too early is in doubt', async () => {
+    const vendor = await rawVendor((socket) => {
+      socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf');
+    });
+    const work = startEgress()
+      .fetch(vendor.url)
+      .then((response) => response.text());
+    expect(await failureOf(work)).toMatchObject({ code: 'network', delivery: 'unknown' });
+  });
+
+  it('and is not there was sent nothing', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    server.close();
+    await once(server, 'close');
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const egress = startEgress();
+    const error = await failureOf(egress.fetch(`http://127.0.0.1:${port}/dial?number=41999998888`));
+    expect(error).toMatchObject({ code: 'network', delivery: 'not_sent', retryable: true });
+    expect(error.message).toBe(
+      'Nothing listens at the address of the telephone system (connection "dialer", ECONNREFUSED).',
+    );
+    expect(egress.records).toMatchObject([{ status: null, errorCode: 'network' }]);
+  });
+
+  it('and whose name is unknown was sent nothing', async () => {
+    const unknown = Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' });
+    const egress = startEgress({}, { resolve: () => Promise.reject(unknown) });
+    const error = await failureOf(egress.fetch('http://pabx.example/'));
+    expect(error).toMatchObject({ code: 'network', delivery: 'not_sent' });
+    expect(error.message).toContain('name');
+  });
+
+  it('and whose name never resolves was sent nothing', async () => {
+    const egress = startEgress({ limits: quick }, { resolve: () => new Promise(() => undefined) });
+    const error = await failureOf(egress.fetch('http://pabx.example/', { method: 'POST' }));
+    expect(error).toMatchObject({ code: 'timeout', delivery: 'not_sent' });
+  });
+
+  it.each([
+    ['a lone CR in a header', 'HTTP/1.1 200 OK\r\nX-A: one\rX-B: two\r\n\r\n'],
+    ['a header of line feeds only', 'HTTP/1.1 200 OK\nContent-Length : 0\n\n'],
+    ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'],
+    ['no HTTP at all', 'SSH-2.0-OpenSSH_9.6\r\n'],
+  ])('and sends %s is in doubt', async (_name, bytes) => {
+    const vendor = await rawVendor((socket) => socket.end(bytes));
+    expect(await failureOf(startEgress().fetch(vendor.url))).toMatchObject({
+      code: 'network',
+      delivery: 'unknown',
+    });
+  });
+
+  it('and sends headers without end is told so', async () => {
+    const vendor = await rawVendor((socket) => {
+      socket.end(`HTTP/1.1 200 OK\r\nX-A: ${'a'.repeat(40_000)}\r\n\r\n`);
+    });
+    const error = await failureOf(startEgress().fetch(vendor.url));
+    expect(error).toMatchObject({ code: 'response_too_large', delivery: 'unknown' });
+  });
+});
+
+describe('a request that cannot be written', () => {
+  it.each([
+    ['X-Note', 'one\r\nX-Admin: 1'],
+    ['Transfer-Encoding', 'chunked'],
+    ['X Note', 'segredo'],
+  ])('for its header %s is told so, without the value', async (name, value) => {
+    const vendor = await httpVendor((_request, response) => response.end());
+    const error = await failureOf(startEgress().fetch(vendor.url, { headers: [[name, value]] }));
+    expect(error).toMatchObject({ code: 'invalid_config', delivery: 'not_sent' });
+    expect(error.message).not.toMatch(/Admin|segredo/);
+  });
+});
+
+describe('a caller that gives up', () => {
+  it('ends the request at the vendor', async () => {
+    const leaving = new AbortController();
+    const { promise: cut, resolve } = deferred();
+    const vendor = await httpVendor((request) => {
+      request.once('close', () => resolve());
+      leaving.abort();
+    });
+    const egress = startEgress({ signal: leaving.signal });
+    const error = await failureOf(egress.fetch(vendor.url));
+    await cut;
+    expect(error).toMatchObject({ code: 'network', delivery: 'unknown' });
+    expect(egress.records).toHaveLength(1);
+  });
+
+  it('ends the answer at the vendor', async () => {
+    const leaving = new AbortController();
+    const { promise: cut, resolve } = deferred();
+    const vendor = await httpVendor((_request, response) => {
+      response.once('close', () => resolve());
+      response.write('half');
+    });
+    const egress = startEgress({ signal: leaving.signal });
+    const response = await egress.fetch(vendor.url);
+    leaving.abort();
+    expect(await failureOf(response.text())).toMatchObject({
+      code: 'network',
+      delivery: 'unknown',
+    });
+    await cut;
+    await egress.recorded(1);
+    expect(egress.records).toMatchObject([{ status: 200, errorCode: 'network' }]);
+  });
+
+  it('too late is told of the time', async () => {
+    const vendor = await httpVendor(() => undefined);
+    const egress = startEgress({ signal: AbortSignal.timeout(50) });
+    expect(await failureOf(egress.fetch(vendor.url))).toMatchObject({
+      code: 'timeout',
+      delivery: 'unknown',
+    });
+  });
+
+  it('before the request leaves has sent nothing', async () => {
+    const vendor = await httpVendor((_request, response) => response.end());
+    const egress = startEgress({ signal: AbortSignal.abort() });
+    expect(await failureOf(egress.fetch(vendor.url))).toMatchObject({ delivery: 'not_sent' });
+    expect(vendor.sockets).toHaveLength(0);
+  });
+});
+
+describe('the record of an exchange', () => {
+  const answer = '{"status":"ok"}';
+  const vendor = () =>
+    httpVendor((_request, response) => {
+      response.setHeader('Content-Type', 'application/json');
+      response.write(answer.slice(0, 4));
+      response.end(answer.slice(4));
+    });
+
+  it('is written once when the answer is read', async () => {
+    const egress = startEgress({ conceal: ['tok_live', '41999998888'] });
+    const { url } = await vendor();
+    const response = await egress.fetch(`${url}/dial?token=tok_live`, {
+      method: 'POST',
+      headers: { Authorization: 'Bearer tok_live', 'X-Other': 'tok_live' },
+      body: 'number=41999998888',
+    });
+    expect(await response.json()).toEqual({ status: 'ok' });
+    await egress.recorded(1);
+    expect(egress.records).toEqual([
+      expect.objectContaining({
+        method: 'POST',
+        url: `${url}/dial?token=***`,
+        requestBody: 'number=***',
+        requestHeaders: expect.objectContaining({ authorization: '***', 'x-other': '***' }),
+        status: 200,
+        responseBody: answer,
+        errorCode: null,
+      }),
+    ]);
+  });
+
+  it('is written once when the body is cancelled unread', async () => {
+    const egress = startEgress();
+    const response = await egress.fetch((await vendor()).url);
+    expect(response.bodyUsed).toBe(false);
+    await response.body?.cancel();
+    expect(response.bodyUsed).toBe(true);
+    expect(egress.records).toMatchObject([{ status: 200, errorCode: null }]);
+  });
+
+  it('is written once when the body is cancelled in the middle', async () => {
+    const endless = await httpVendor((_request, response) => {
+      response.write('first');
+    });
+    const egress = startEgress();
+    const response = await egress.fetch(endless.url);
+    const reader = response.body?.getReader();
+    expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toBe('first');
+    await reader?.cancel();
+    await egress.recorded(1);
+    expect(egress.records).toMatchObject([{ status: 200, errorCode: null }]);
+  });
+
+  it('is written once when the stream is destroyed', async () => {
+    const egress = startEgress();
+    const response = await egress.fetch((await vendor()).url);
+    if (!(response instanceof EgressResponse)) throw new Error('no stream');
+    response.stream.destroy();
+    await egress.recorded(1);
+    expect(egress.records).toMatchObject([{ status: 200, errorCode: null }]);
+  });
+
+  it('is written once when nobody reads', async () => {
+    const egress = startEgress({ limits: quick });
+    await egress.fetch((await vendor()).url);
+    await egress.recorded(1);
+    expect(egress.records).toMatchObject([{ status: 200, errorCode: 'timeout' }]);
+  });
+
+  it('never shows a value that the end of its sample cuts in two', async () => {
+    const secret = 'tok_0123456789abcdefghijklmnop';
+    const long = `${'4199999-8888 '.repeat(470)}${' '.repeat(20)}${secret}`;
+    const echo = await httpVendor((_request, response) => {
+      response.setHeader('Content-Type', 'text/plain');
+      response.end(long);
+    });
+    const egress = startEgress({ conceal: [secret, '4199999-8888'] });
+    await (await egress.fetch(echo.url, { method: 'POST', body: long })).text();
+    await egress.recorded(1);
+    const [record] = egress.records;
+    expect(record?.requestBody).toMatch(/^(?:\*\*\* ){200,}/);
+    expect(record?.responseBody).toMatch(/^(?:\*\*\* ){200,}/);
+    expect(`${record?.requestBody}${record?.responseBody}`).not.toMatch(/tok_|\d/);
+  });
+});

@@ -1,0 +1,161 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { bodyOf, failureOf, httpVendor, startEgress, type Listening } from './egress-under-test.ts';
+
+interface Seen {
+  readonly method: string | undefined;
+  readonly path: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** A vendor that notes what it is asked and sends `/start` elsewhere. */
+async function redirecting(
+  status: number,
+  locationOf: (own: string) => string,
+): Promise<Listening & { readonly seen: readonly Seen[] }> {
+  const seen: Seen[] = [];
+  let own = '';
+  const vendor = await httpVendor((request, response) => {
+    void bodyOf(request).then((body) => {
+      const { method, url: path, headers } = request;
+      seen.push({ method, path, headers, body: body.toString() });
+      if (path?.startsWith('/start')) response.writeHead(status, { Location: locationOf(own) });
+      response.end(path);
+    });
+  });
+  own = vendor.url;
+  return { ...vendor, seen };
+}
+
+const secretHeaders = {
+  Authorization: 'Bearer tok_live',
+  Cookie: 'sid=1',
+  'X-Api-Key': 'tok_live',
+  Range: 'bytes=0-1',
+};
+
+describe('a redirect', () => {
+  it.each([301, 302, 303, 307, 308])('with %i is returned as it is', async (status) => {
+    const vendor = await redirecting(status, (own) => `${own}/end`);
+    const response = await startEgress().fetch(`${vendor.url}/start`);
+    expect(response.status).toBe(status);
+    expect(response.headers.get('location')).toBe(`${vendor.url}/end`);
+    await response.body?.cancel();
+    expect(vendor.seen).toHaveLength(1);
+  });
+});
+
+describe("a redirect with redirect: 'follow'", () => {
+  it('is followed, and each hop recorded', async () => {
+    const vendor = await redirecting(302, () => '/end?x=1');
+    const egress = startEgress();
+    const response = await egress.fetch(`${vendor.url}/start`, { redirect: 'follow' });
+    expect(response.url).toBe(`${vendor.url}/end?x=1`);
+    expect(await response.text()).toBe('/end?x=1');
+    expect(egress.records).toMatchObject([
+      { status: 302, errorCode: null },
+      { status: 200, errorCode: null },
+    ]);
+  });
+
+  it('keeps method, body and credentials within an origin with 307', async () => {
+    const vendor = await redirecting(307, () => '/end');
+    const response = await startEgress().fetch(`${vendor.url}/start`, {
+      method: 'POST',
+      headers: secretHeaders,
+      body: 'number=1',
+      redirect: 'follow',
+    });
+    expect(await response.text()).toBe('/end');
+    expect(vendor.seen[1]).toMatchObject({
+      method: 'POST',
+      body: 'number=1',
+      headers: { authorization: 'Bearer tok_live' },
+    });
+  });
+
+  it.each([301, 302, 303])('takes only the range to another origin with %i', async (status) => {
+    const other = await redirecting(200, () => '');
+    const vendor = await redirecting(status, () => `${other.url}/end`);
+    const response = await startEgress().fetch(`${vendor.url}/start`, {
+      method: 'POST',
+      headers: secretHeaders,
+      body: 'number=41999998888',
+      redirect: 'follow',
+    });
+    expect(await response.text()).toBe('/end');
+    expect(other.seen).toMatchObject([
+      { method: 'GET', body: '', headers: { range: 'bytes=0-1' } },
+    ]);
+    const sent = JSON.stringify(other.seen);
+    expect(sent).not.toMatch(/tok_live|sid=1|41999998888/);
+  });
+
+  it.each([307, 308])('does not take a body to another origin with %i', async (status) => {
+    const other = await redirecting(200, () => '');
+    const vendor = await redirecting(status, () => `${other.url}/end`);
+    const error = await failureOf(
+      startEgress().fetch(`${vendor.url}/start`, {
+        method: 'POST',
+        body: 'number=1',
+        redirect: 'follow',
+      }),
+    );
+    expect(error).toMatchObject({ code: 'unreadable_response', delivery: 'answered' });
+    expect(other.sockets).toHaveLength(0);
+  });
+
+  it('does not send a stream a second time', async () => {
+    const vendor = await redirecting(307, () => '/end');
+    const error = await failureOf(
+      startEgress().fetch(`${vendor.url}/start`, {
+        method: 'POST',
+        body: new Blob(['number=1']).stream(),
+        duplex: 'half',
+        redirect: 'follow',
+      }),
+    );
+    expect(error).toMatchObject({ code: 'unreadable_response', delivery: 'answered' });
+    expect(vendor.seen).toHaveLength(1);
+  });
+
+  it.each([
+    ['an address inside', 'http://169.254.169.254/latest/meta-data'],
+    ['a name that leads inside', 'http://inside.example/'],
+    ['a file', 'file:///etc/passwd'],
+    ['an address with a password', 'http://u:p@127.0.0.1/'],
+  ])('to %s is refused, and known to have been sent once', async (_name, location) => {
+    const vendor = await redirecting(303, () => location);
+    const egress = startEgress(
+      {},
+      { resolve: () => Promise.resolve([{ address: '10.0.0.1', family: 4 }]) },
+    );
+    const error = await failureOf(
+      egress.fetch(`${vendor.url}/start`, { method: 'POST', body: 'x', redirect: 'follow' }),
+    );
+    expect(error).toMatchObject({ code: 'address_blocked', delivery: 'unknown' });
+    expect(error.message).not.toMatch(/latest|passwd/);
+    expect(egress.records).toMatchObject([
+      { status: 303, errorCode: null },
+      { status: null, errorCode: 'address_blocked' },
+    ]);
+  });
+
+  it('to what is no address is an unreadable answer', async () => {
+    const vendor = await redirecting(302, () => 'http://[');
+    expect(
+      await failureOf(startEgress().fetch(`${vendor.url}/start`, { redirect: 'follow' })),
+    ).toMatchObject({ code: 'unreadable_response', delivery: 'answered' });
+  });
+
+  it('is followed five times at most', async () => {
+    const vendor = await redirecting(302, () => '/start-again');
+    const egress = startEgress();
+    const error = await failureOf(egress.fetch(`${vendor.url}/start`, { redirect: 'follow' }));
+    expect(error).toMatchObject({ code: 'unreadable_response', delivery: 'answered' });
+    expect(error.hint).toBeDefined();
+    expect(vendor.seen).toHaveLength(6);
+    await egress.recorded(6);
+  });
+});

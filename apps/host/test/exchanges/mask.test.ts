@@ -1,0 +1,231 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createMasker } from '../../src/exchanges/mask.ts';
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+const asciiJson = (text: string) =>
+  JSON.stringify(text).replace(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
+/** Each form in which a value may stand in a text, made by the usual tool for it. */
+const encodings: Readonly<Record<string, (value: string) => string>> = {
+  raw: (value) => value,
+  encodeURIComponent: (value) => encodeURIComponent(value),
+  'encodeURIComponent with plus': (value) => encodeURIComponent(value).replaceAll('%20', '+'),
+  'lower-case percent': (value) =>
+    encodeURIComponent(value).replace(/%../g, (escape) => escape.toLowerCase()),
+  'form body': (value) => new URLSearchParams({ x: value }).toString().slice(2),
+  'query of a URL': (value) =>
+    new URL(`https://pabx.example/?x=${encodeURIComponent(value)}`).search.slice(3),
+  'raw in the query of a URL': (value) =>
+    // What would end the query, or be dropped from it, cannot stand there raw.
+    new URL(
+      `https://pabx.example/?x=${value.replace(/[#\t\r\n]/g, encodeURIComponent)}y`,
+    ).search.slice(3, -1),
+  'path of a URL': (value) =>
+    new URL(`https://pabx.example/x${encodeURIComponent(value)}`).pathname.slice(2),
+  JSON: (value) => JSON.stringify(value).slice(1, -1),
+  'JSON in ASCII with escaped slashes': (value) =>
+    asciiJson(value)
+      .slice(1, -1)
+      .replaceAll('/', String.raw`\/`),
+  HTML: (value) =>
+    value
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      .replaceAll('"', '&quot;')
+      .replaceAll("'", '&#39;'),
+  'HTML with hexadecimal references': (value) =>
+    value.replace(/[&<>"']/g, (sign) => `&#x${sign.charCodeAt(0).toString(16).toUpperCase()};`),
+  base64,
+  'base64 without padding': (value) => base64(value).replace(/=+$/, ''),
+  'base64 in a form': (value) => encodeURIComponent(base64(value)),
+  base64url: (value) => Buffer.from(value).toString('base64url'),
+  hex: (value) => Buffer.from(value).toString('hex'),
+  'upper-case hex': (value) => Buffer.from(value).toString('hex').toUpperCase(),
+};
+
+const planted = [
+  'tok_live-4f.9/a+b=c',
+  "Maria D'Ávila & Filhos <ME>",
+  'João  da Conceição',
+  'p%25ss "word" \\ 1',
+  'line one\nline two',
+  '+5541999998888',
+  '529.982.247-25',
+  'chave🔑secreta',
+];
+
+describe('a concealed value', () => {
+  describe.each(planted)('%j', (value) => {
+    const masker = createMasker([value]);
+
+    it.each(Object.entries(encodings))('is hidden as %s', (_name, encode) => {
+      const encoded = encode(value);
+      const text = masker.text(`before|${encoded}|after`);
+      expect(text).not.toContain(encoded);
+      expect(text).toMatch(/^before\|.*\|after$/);
+    });
+
+    it.each([1, 2, 3, 4, 5])('is hidden in the Base64 of more, %i bytes in', (before) => {
+      const encoded = masker.text(base64(`${'u'.repeat(before - 1)}:${value}`));
+      const shown = Buffer.from(encoded.replaceAll('***', ''), 'base64').toString('utf8');
+      expect(encoded).toContain('***');
+      expect(shown).not.toContain(value.slice(3));
+    });
+  });
+
+  it('is hidden in a Basic header, by the name of the header and by the value', () => {
+    const masker = createMasker(['s3nh4-do-pabx']);
+    const basic = `Basic ${base64('ramal1001:s3nh4-do-pabx')}`;
+    expect(masker.headers({ Authorization: basic, 'x-echo': basic })).toEqual({
+      Authorization: '***',
+      'x-echo': expect.stringMatching(/^Basic [\w+/]{0,18}\*\*\*[\w+/=]{0,3}$/),
+    });
+  });
+
+  it('is hidden in the address that goes over the wire', () => {
+    const masker = createMasker(["Maria D'Ávila"]);
+    const url = new URL(
+      `https://pabx.example/dial?name2=${encodeURIComponent("Maria D'Ávila")}&q=7`,
+    );
+    expect(masker.url(url.href)).toBe('https://pabx.example/dial?name2=***&q=7');
+  });
+
+  it('is hidden where an old system writes Latin-1', () => {
+    const masker = createMasker(['João Conceição']);
+    expect(masker.text('n=Jo%E3o%20Concei%E7%E3o')).toBe('n=***');
+    expect(masker.text(Buffer.from('n=João Conceição', 'latin1').toString('utf8'))).toBe('n=***');
+  });
+
+  it('does not leave its end where a shorter value begins like it', () => {
+    expect(createMasker(['tokenA', 'tokenA-and-more']).text('x tokenA-and-more y')).toBe('x *** y');
+  });
+});
+
+describe('a short value', () => {
+  const masker = createMasker(['a1', '', '  ', 'x&y']);
+
+  it.each([
+    ['key a1 end', 'key *** end'],
+    ['{"k":"a1"}', '{"k":"***"}'],
+    ['?k=a1&z=1', '?k=***&z=1'],
+    ['k=%20a1%20', 'k=%20***%20'],
+    ['k=x%26y;', 'k=***;'],
+  ])('is hidden where it stands alone: %j', (text, expected) => {
+    expect(masker.text(text)).toBe(expected);
+  });
+
+  it('does not hide half of every text', () => {
+    expect(masker.text('extra1 a1b data12 proxy&ya')).toBe('extra1 a1b data12 proxy&ya');
+  });
+});
+
+describe('what nobody named', () => {
+  const masker = createMasker([]);
+
+  it.each([
+    ['{"senha": "abc\\"def", "ok": 1}', '{"senha": "***", "ok": 1}'],
+    ['{"token":12345,"ok":1}', '{"token":"***","ok":1}'],
+    ['{"clientName":"Maria"}', '{"clientName":"***"}'],
+    ['{"name":"cut off in the mid', '{"name":"***"'],
+    ['user=7&password=abc&x=1', 'user=7&password=***&x=1'],
+    ['https://h/p?api_key=abc&x=1', 'https://h/p?api_key=***&x=1'],
+    ['access_token=abc', 'access_token=***'],
+  ])('is hidden by the name of its field: %j', (text, expected) => {
+    expect(masker.text(text)).toBe(expected);
+  });
+
+  it.each([
+    ['call 41999998888 now', '41999998888'],
+    ['num=%2B55%2041%2099999-8888', '99999-8888'],
+    ['{"phone":"+55 (41) 99999-8888"}', '99999-8888'],
+    ['cpf 529.982.247-25', '529.982.247-25'],
+    ['cpf 52998224725', '52998224725'],
+  ])('is hidden by its form: %j', (text, secret) => {
+    expect(masker.text(text)).not.toContain(secret);
+  });
+
+  it('is hidden in headers by their names', () => {
+    const headers = {
+      authorization: 'Bearer abc',
+      'set-cookie': 'sid=abc',
+      'x-api-key': 'abc',
+      'x-auth-token': 'abc',
+      'x-signature': 'abc',
+      'content-type': 'application/json',
+    };
+    expect(masker.headers(headers)).toEqual({
+      ...Object.fromEntries(Object.keys(headers).map((name) => [name, '***'])),
+      'content-type': 'application/json',
+    });
+  });
+
+  it('is left as it is where it tells nothing', () => {
+    const text = '{"status":"ok","callId":"1732451234.56","queue":"7","surname_count":2}';
+    expect(masker.text(text)).toBe(text);
+  });
+});
+
+describe('any value in any encoding', () => {
+  const signs = fc.constantFrom(...Array.from(' &<>"\'/\\%+=?#;:.*()[]{}^$|-_~!@,áçÃé€🔑\n\t'));
+  const letters = fc.constantFrom(...Array.from('abcXYZ059'));
+  const value = fc
+    .array(fc.oneof(letters, signs), { minLength: 4, maxLength: 24 })
+    .map((characters) => `k${characters.join('')}z`);
+
+  it('never survives', () => {
+    fc.assert(
+      fc.property(
+        value,
+        fc.constantFrom(...Object.entries(encodings)),
+        fc.constantFrom('', '{"x":"', '?q=', 'texto '),
+        (secret, [, encode], before) => {
+          const encoded = encode(secret);
+          const masked = createMasker([secret]).text(`${before}${encoded}|end`);
+          expect(masked).not.toContain(encoded);
+          expect(masked).toContain('***');
+        },
+      ),
+      { numRuns: 600 },
+    );
+  });
+});
+
+describe('a hostile text of a megabyte', () => {
+  const masker = createMasker([
+    'Maria da Silva',
+    'tok_4f9a',
+    `${'\\'.repeat(40)}x`,
+    `${'\\"/'.repeat(20)}x`,
+    '&amp;&amp;&amp;&amp;x',
+    '%25%25%25%25%25x',
+    `${' '.repeat(30)}x`,
+    '41999998888',
+  ]);
+  const times = (text: string) => text.repeat(Math.ceil(1_000_000 / text.length));
+
+  it.each([
+    ['digits', times('4199999')],
+    ['digits and blanks', times('4 1 9-')],
+    ['brackets', times('((((')],
+    ['backslashes', times('\\')],
+    ['escaped quotes', times('\\\\\\"\\/')],
+    ['percent signs', times('%25')],
+    ['ampersands', times('&amp;')],
+    ['blanks', times(' ')],
+    ['names of fields', times('"name":')],
+    ['names of fields that never end', times('"name"  ')],
+    ['one value that never ends', `"name":"${times('a')}`],
+    ['half a value', times('Maria da Silv')],
+    ['form fields', times('&token')],
+  ])('is masked in a time that grows with its length: %s', (_name, text) => {
+    const startedAt = performance.now();
+    masker.text(text);
+    expect(performance.now() - startedAt).toBeLessThan(5000);
+  });
+});
