@@ -34,7 +34,8 @@ export function startEventLoad({ target, workers, repeatEvery }: EventLoadOption
           if (response.status === 200) acknowledged.add(callId);
           else failures.push(`${response.status}`);
         } catch (error) {
-          failures.push(error instanceof Error ? String(error.cause ?? error) : String(error));
+          const { cause = error } = error instanceof Error ? error : {};
+          failures.push(cause instanceof Error ? cause.message : 'no answer');
           await new Promise((resolve) => setTimeout(resolve, 20));
         }
       }

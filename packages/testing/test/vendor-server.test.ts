@@ -7,7 +7,13 @@ beforeEach(async () => {
 });
 afterEach(() => vendor.close());
 
-const ask = (path: string, init: RequestInit = {}) =>
+interface Ask {
+  readonly method?: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const ask = (path: string, init: Ask = {}) =>
   fetch(`${vendor.url}${path}`, {
     ...init,
     headers: { Authorization: `Bearer ${vendor.token}`, ...init.headers },

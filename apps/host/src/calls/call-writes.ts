@@ -41,8 +41,8 @@ const columns = [
 ] as const satisfies readonly (keyof CallTable)[];
 
 interface Statements {
-  readonly insert: Statement<unknown[]>;
-  readonly update: Statement<unknown[]>;
+  readonly insert: Statement;
+  readonly update: Statement;
 }
 
 function prepare(database: Database): Statements {

@@ -80,7 +80,7 @@ export async function withWorkbench<Result>(
 }
 
 /** Ends the command with what is wrong, in words; a defect keeps its stack. */
-export function fail(error: unknown): never {
+function fail(error: unknown): never {
   if (error instanceof StartError) say(error.message);
   else say(error instanceof Error ? (error.stack ?? error.message) : String(error));
   process.exit(2);

@@ -51,7 +51,7 @@ export function limited(body: Readable, maxBytes: number): Readable {
   );
 }
 
-export function tooLarge(maxBytes: number): TelephonyError {
+function tooLarge(maxBytes: number): TelephonyError {
   return new TelephonyError({
     code: 'response_too_large',
     message: `The telephone system's answer has more than ${maxBytes} bytes.`,

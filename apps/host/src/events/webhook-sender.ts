@@ -33,7 +33,7 @@ export interface WebhookSender {
 const seconds = 1000;
 const minutes = 60 * seconds;
 /** Pauses between attempts; after the last one it is given up, and stays listed. */
-export const retryPausesMs = [
+const retryPausesMs = [
   5 * seconds,
   30 * seconds,
   2 * minutes,

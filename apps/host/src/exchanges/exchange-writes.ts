@@ -38,8 +38,8 @@ export function createExchangeWrites(native: NativeStore): WriteExchanges {
       return rows.map(() => undefined);
     };
   }
-  let insert: Statement<unknown[]> | undefined;
-  const prepare = (database: Database): Statement<unknown[]> =>
+  let insert: Statement | undefined;
+  const prepare = (database: Database): Statement =>
     database.prepare(
       `insert into exchanges (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`,
     );

@@ -72,7 +72,7 @@ const titles: Readonly<Partial<Record<HttpErrorCode, string>>> = {
   store_unavailable: 'The store is not available',
 };
 
-export function titleOf(code: HttpErrorCode): string {
+function titleOf(code: HttpErrorCode): string {
   return titles[code] ?? code.replaceAll('_', ' ').replace(/^./, (letter) => letter.toUpperCase());
 }
 

@@ -21,7 +21,7 @@ export async function readJson<Schema extends v.GenericSchema>(
 }
 
 /** Any JSON, unless it is too large, or so deep that the code behind would run out of stack. */
-export async function readPlainJson(context: HostContext): Promise<unknown> {
+async function readPlainJson(context: HostContext): Promise<unknown> {
   const type = context.req.header('Content-Type') ?? '';
   if (!/^application\/(?:[\w.+-]+\+)?json(?:;|$)/i.test(type)) {
     throw new RequestError(415, 'unsupported_media_type', 'The body must be JSON.', {
@@ -61,7 +61,7 @@ export function issuesOf(issues: readonly v.BaseIssue<unknown>[], schema: v.Gene
 }
 
 /** Levels of nesting, read without parsing: brackets inside strings do not count. */
-export function depthOf(json: string): number {
+function depthOf(json: string): number {
   let depth = 0;
   let deepest = 0;
   let inString = false;

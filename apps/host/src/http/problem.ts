@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { ErrorCodeSchema, FeatureNameSchema } from '@finaz-telephony/core';
 
 /** One named thing that is wrong with a request or document. */
-export const ProblemItemSchema = v.object({
+const ProblemItemSchema = v.object({
   parameter: v.optional(v.pipe(v.string(), v.description('Query parameter or header.'))),
   path: v.optional(
     v.pipe(v.string(), v.description('Place in the body, for example `phones.0.areaCode`.')),
@@ -47,7 +47,7 @@ export const ProblemSchema = v.pipe(
 export type Problem = v.InferOutput<typeof ProblemSchema>;
 
 /** The framework's codes and those that only an HTTP API has. */
-export const httpErrorCodes = [
+const httpErrorCodes = [
   ...ErrorCodeSchema.options,
   'unauthorized',
   'forbidden',

@@ -1,7 +1,7 @@
 import type { Store } from './store.ts';
 
 /** A host that has not been seen for so long is taken to be dead. */
-export const leaseMs = 15_000;
+const leaseMs = 15_000;
 export const heartbeatMs = 3000;
 
 /** Tells which hosts on this database are alive, so that what a dead one left behind is noticed. */

@@ -91,7 +91,7 @@ export function unwrapped(schema: v.GenericSchema): v.GenericSchema {
 }
 
 /** The schema at a place of a document, as far as objects and records lead to it. */
-export function schemaAt(
+function schemaAt(
   schema: v.GenericSchema,
   path: readonly (string | number)[],
 ): v.GenericSchema | undefined {

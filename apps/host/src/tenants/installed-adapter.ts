@@ -69,10 +69,7 @@ const DefinitionSchema = v.object({
  *
  * @throws {StartError} when it is not installed, exports no adapter, or speaks another version of the contract.
  */
-export async function loadAdapterPackage(
-  packageName: string,
-  folder: string,
-): Promise<InstalledAdapter> {
+async function loadAdapterPackage(packageName: string, folder: string): Promise<InstalledAdapter> {
   const place = `environment ADAPTERS: ${packageName}`;
   let module: unknown;
   try {

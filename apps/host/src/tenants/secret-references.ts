@@ -82,7 +82,7 @@ function isSchema(value: unknown): value is v.GenericSchema {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'schema';
 }
 
-export function isSecretField(schema: v.GenericSchema): boolean {
+function isSecretField(schema: v.GenericSchema): boolean {
   const metadata: Record<string, unknown> = v.getMetadata(schema);
   return metadata['secret'] === true;
 }

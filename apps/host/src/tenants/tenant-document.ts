@@ -79,7 +79,7 @@ const LimitsSchema = v.pipe(
   v.title('limits'),
 );
 
-export const ConnectionDocumentSchema = v.pipe(
+const ConnectionDocumentSchema = v.pipe(
   v.strictObject({
     adapter: v.pipe(v.string(), v.nonEmpty(), v.description('Id of an installed adapter.')),
     settings: v.pipe(v.optional(v.unknown(), {}), v.description("The adapter's own settings.")),

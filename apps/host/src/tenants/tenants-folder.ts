@@ -14,7 +14,7 @@ import {
 import { SecretNameSchema } from './secret-references.ts';
 
 /** `secrets.yaml` of a tenants folder: values by tenant and name. */
-export const SecretsFileSchema = v.record(
+const SecretsFileSchema = v.record(
   TenantIdSchema,
   v.record(SecretNameSchema, v.pipe(v.string(), v.nonEmpty('is empty'))),
 );

@@ -29,7 +29,10 @@ export interface TestHost {
   readonly stop: () => Promise<void>;
 }
 
-export interface AskInit extends Omit<RequestInit, 'body'> {
+export interface AskInit {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
   /** Sent as JSON. */
   readonly json?: unknown;
   readonly body?: string;
@@ -44,7 +47,7 @@ export interface TestHostOptions {
   readonly folder?: string;
 }
 
-export const tenantId = '1042';
+const tenantId = '1042';
 
 export function tenantDocument(vendorUrl: string) {
   return {

@@ -3,7 +3,6 @@ import type { Click2Call } from './click2call.ts';
 import type { ContactClear } from './contact-clear.ts';
 import type { ContactLoad } from './contact-load.ts';
 import type { DialerResults } from './dialer-results.ts';
-import type { FeatureName } from './feature-name.ts';
 import type { FetchRecording } from './recording.ts';
 import type { Transfer } from './transfer.ts';
 
@@ -17,7 +16,3 @@ export interface Features {
   readonly recording: FetchRecording;
   readonly transfer: Transfer;
 }
-
-type SameKeys<Left extends string, Right extends Left> = [Left] extends [Right] ? true : never;
-/** Keeps the list of names and the interfaces one and the same. */
-export const featureNamesAreComplete: SameKeys<FeatureName, keyof Features> = true;

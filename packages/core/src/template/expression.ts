@@ -23,7 +23,7 @@ export type Expression =
     }
   | { readonly kind: 'not'; readonly operand: Expression };
 
-export const comparisons = ['==', '!=', '<=', '>=', '<', '>', 'in', 'contains', 'matches'] as const;
+const comparisons = ['==', '!=', '<=', '>=', '<', '>', 'in', 'contains', 'matches'] as const;
 export type Comparison = (typeof comparisons)[number];
 
 /** What is wrong with an expression as it was written. */

@@ -42,7 +42,7 @@ const BodySchema = v.pipe(
 );
 export type BodySettings = v.InferOutput<typeof BodySchema>;
 
-export const RequestSchema = v.pipe(
+const RequestSchema = v.pipe(
   v.strictObject({
     method: v.optional(
       v.picklist(

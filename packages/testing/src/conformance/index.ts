@@ -41,7 +41,7 @@ export function conformanceTests<Settings>(given: ConformanceSubject<Settings>):
     });
 
     for (const check of conformanceChecks.filter(({ applies }) => applies(adapter))) {
-      it(`${check.name}`, () => check.run(subject, vendor));
+      it(check.name, () => check.run(subject, vendor));
     }
   });
 }
