@@ -26,7 +26,7 @@ export async function serve(
 ): Promise<RunningHost> {
   const host = await createHost(environment, logger, folder);
   let isDraining = false;
-  const listener = getRequestListener(host.app.fetch, { overrideGlobalObjects: false });
+  const listener = getRequestListener(host.app.fetch);
   const server = createServer(
     { requestTimeout: 60_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 },
     (request, response) => {

@@ -22,10 +22,7 @@ export async function sendRecording(
       headers: recording.headers,
     });
   }
-  outgoing.writeHead(recording.status, {
-    ...recording.headers,
-    'X-Request-Id': context.get('requestId'),
-  });
+  outgoing.writeHead(recording.status, recording.headers);
   try {
     await pipeline(recording.body, outgoing);
   } catch (error) {

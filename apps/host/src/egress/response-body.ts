@@ -76,6 +76,8 @@ export function collect(body: Readable, maxBytes: number, sample: BodySample): P
     });
     body.on('end', () => resolve(Buffer.concat(chunks, length)));
     body.on('error', reject);
-    body.on('close', () => reject(new Error('the answer was broken off')));
+    body.on('close', () => {
+      if (!body.readableEnded) reject(new Error('the answer was broken off'));
+    });
   });
 }

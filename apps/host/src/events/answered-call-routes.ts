@@ -26,7 +26,7 @@ export interface AnsweredCallDependencies extends Workplace {
 }
 
 /** A whole company, however many dialers it has behind one address. */
-const perTenant = { perSecond: 5000, burst: 10_000 };
+const perTenant = { perSecond: 20_000, burst: 40_000 };
 /** An address whose events are refused: a stranger who tries, or a vendor that is set up wrongly. */
 const refusedPerAddress = { perSecond: 10, burst: 100 };
 

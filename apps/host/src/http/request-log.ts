@@ -21,12 +21,13 @@ export function requestLog(logger: Logger, registry: Registry) {
     const startedAt = performance.now();
     const requestId = requestIdOf(context.req.header('X-Request-Id'));
     context.set('requestId', requestId);
+    // On the raw response: a header set on a finished Response would make it be built anew.
+    context.env.outgoing?.setHeader('X-Request-Id', requestId);
     await next();
     const durationMs = performance.now() - startedAt;
     const { method } = context.req;
     const route = routePath(context, -1);
     const { status } = context.res;
-    if (!context.env.outgoing?.headersSent) context.header('X-Request-Id', requestId);
     seconds.observe({ method, route, status }, durationMs / 1000);
     const fields = {
       requestId,
