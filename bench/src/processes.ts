@@ -11,6 +11,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const children = new Set<ChildProcess>();
 const folders: string[] = [];
 
+const masterKey = randomBytes(32).toString('base64');
 export const adminKey = 'ft_admin_key_of_the_bench_0123456789';
 
 function keep(child: ChildProcess): ChildProcess {
@@ -55,7 +56,7 @@ export async function startHost(flags: readonly string[] = []): Promise<string> 
         PORT: String(port),
         DATA_DIR: dataDir,
         ADMIN_KEY: adminKey,
-        MASTER_KEY: randomBytes(32).toString('base64'),
+        MASTER_KEY: masterKey,
         EGRESS_ALLOW: '127.0.0.0/8',
         LOG_LEVEL: 'info',
         DRAIN_SECONDS: '0',

@@ -87,12 +87,10 @@ export function createCallStore(store: Store, hostId: string, now: () => number)
   const writes = createCallWrites(store.native);
   const inserts = createBatch<CallTable, void>({
     limit: 200,
-    flushesAtOnce: 2,
     flush: writes.insert,
   });
   const updates = createBatch<CallUpdate, void>({
     limit: 200,
-    flushesAtOnce: 2,
     flush: writes.update,
   });
 

@@ -1,8 +1,6 @@
 export interface BatchOptions<Item, Result> {
   /** Most items of one flush. */
   readonly limit: number;
-  /** How many flushes may be under way: with 2, one batch is committed while the disk still works on the one before. 1 by default. */
-  readonly flushesAtOnce?: number;
   /** Gets 1 to `limit` items and resolves with one result for each, in order, once all are durable. */
   readonly flush: (items: readonly Item[]) => Promise<readonly Result[]>;
 }
@@ -27,10 +25,9 @@ interface Waiting<Item, Result> {
 export function createBatch<Item, Result>({
   limit,
   flush,
-  flushesAtOnce = 1,
 }: BatchOptions<Item, Result>): Batch<Item, Result> {
   let waiting: Waiting<Item, Result>[] = [];
-  const running = new Set<Promise<void>>();
+  let running: Promise<void> | undefined;
 
   async function flushWaiting(): Promise<void> {
     // What else arrives in this turn of the event loop goes into the same commit.
@@ -48,21 +45,16 @@ export function createBatch<Item, Result>({
         for (const { reject } of batch) reject(error);
       }
     }
-  }
-
-  function start(): void {
-    const flushing = flushWaiting().finally(() => running.delete(flushing));
-    running.add(flushing);
+    running = undefined;
   }
 
   return {
     add: (item) =>
       new Promise((resolve, reject) => {
         waiting.push({ item, resolve, reject });
-        if (running.size < flushesAtOnce) start();
+        running ??= flushWaiting();
       }),
-    async drain() {
-      while (running.size > 0) await Promise.all(running);
-    },
+    // A run ends only when nothing is waiting any more.
+    drain: async () => running,
   };
 }

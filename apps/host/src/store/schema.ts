@@ -99,7 +99,7 @@ export interface EventCounterTable {
 
 export interface EventKeyTable {
   tenant_id: string;
-  /** Keyed hash of call id, extension and contact id. */
+  /** Call id, extension and contact id. */
   key: string;
   event_id: string;
   /** When the event was first received; the window of repeats counts from here. */

@@ -1,0 +1,81 @@
+import * as v from 'valibot';
+import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
+import type { FeatureName } from '../../src/index.ts';
+import { fakeContext, type FakeContext, type FakeReply } from './fake-context.ts';
+
+const phone = {
+  kind: 'mobile',
+  e164: '+5541999998888',
+  areaCode: '41',
+  number: '999998888',
+} as const;
+
+const InputSchema = v.object({
+  queue: v.optional(v.string(), '7'),
+  extension: v.optional(v.string(), '1001'),
+  callId: v.optional(v.string(), 'c-1'),
+  destination: v.optional(v.string(), '4133330000'),
+  parameters: v.optional(v.record(v.string(), v.string()), {}),
+});
+export type FeatureInput = v.InferInput<typeof InputSchema>;
+
+export interface FeatureRun {
+  readonly context: FakeContext;
+  readonly result: Promise<unknown>;
+}
+
+/** Compiles settings and runs one feature of them against a vendor that answers `reply`. */
+export function runFeature(
+  feature: FeatureName,
+  settings: unknown,
+  reply: FakeReply = {},
+  given: FeatureInput = {},
+): FeatureRun {
+  const { features } = createTemplateAdapter(v.parse(TemplateSettingsSchema, settings));
+  const context = fakeContext(reply);
+  const { queue, extension, callId, destination, parameters } = v.parse(InputSchema, given);
+  const attemptId = 'attempt-1';
+  const run = async (): Promise<unknown> => {
+    switch (feature) {
+      case 'click2call':
+        return features.click2call?.({ queue, extension, phone, parameters, attemptId }, context);
+      case 'transfer':
+        return features.transfer?.(
+          { queue, extension, destination, callId, parameters, attemptId },
+          context,
+        );
+      case 'recording':
+        return features.recording?.({ callId }, context);
+      case 'contactClear':
+        return features.contactClear?.({ queue, parameters }, context);
+      case 'dialerResults': {
+        const rows: unknown[] = [];
+        const period = {
+          from: new Date('2026-11-24T03:00:00Z'),
+          to: new Date('2026-11-25T03:00:00Z'),
+        };
+        for await (const row of features.dialerResults?.({ queue, period, parameters }, context) ??
+          [])
+          rows.push(row);
+        return rows;
+      }
+      case 'contactLoad': {
+        const contacts = async function* () {
+          yield {
+            contactId: '7001',
+            name: 'Ana',
+            cpf: '529.982.247-25',
+            phones: [{ areaCode: '41', number: '999998888' }],
+          };
+        };
+        return features.contactLoad?.send(
+          { queue, mailingId: 'm-1', contacts: contacts(), parameters },
+          context,
+        );
+      }
+      case 'answeredCall':
+        throw new Error('answeredCall has a request of its own');
+    }
+  };
+  return { context, result: run() };
+}
