@@ -24,18 +24,24 @@ export class DocumentCompiler {
   }
 
   text(source: string, path: Path): TextTemplate {
-    return this.#attempt(path, () => compileText(source, this.#names, placeOf(path)), emptyText);
+    return this.attempt(path, () => compileText(source, this.#names, placeOf(path)), emptyText);
   }
 
   expression(source: string, path: Path): Compiled {
-    return this.#attempt(path, () => compileExpression(source, this.#names), nothing);
+    return this.attempt(path, () => compileExpression(source, this.#names), nothing);
   }
 
+  /** What stands in several features (a connection's headers) is reported once. */
   report(path: Path, message: string): void {
-    this.issues.push({ path, message });
+    const place = path.join('.');
+    const isKnown = this.issues.some(
+      (issue) => issue.message === message && issue.path.join('.') === place,
+    );
+    if (!isKnown) this.issues.push({ path, message });
   }
 
-  #attempt<Result>(path: Path, compile: () => Result, otherwise: Result): Result {
+  /** A mistake in an expression becomes an issue at its place. */
+  attempt<Result>(path: Path, compile: () => Result, otherwise: Result): Result {
     try {
       return compile();
     } catch (error) {
@@ -52,10 +58,10 @@ function placeOf(path: Path): string {
   return path.slice(request + 1).join('.');
 }
 
-const nothing: Compiled = { evaluate: () => undefined, source: 'literal', readsReply: false };
+const nothing: Compiled = { evaluate: () => undefined, source: 'literal', reads: new Set() };
 const emptyText: TextTemplate = {
   render: () => '',
   value: () => '',
-  readsReply: false,
+  reads: new Set(),
   isLiteral: true,
 };

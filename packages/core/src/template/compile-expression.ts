@@ -4,21 +4,26 @@ import { TelephonyError } from '../errors/telephony-error.ts';
 import {
   ExpressionError,
   parseExpression,
+  variablesOf,
   type Comparison,
   type Expression,
 } from './expression.ts';
 import { filters } from './filters.ts';
+import { headerName } from './header-name.ts';
 import { suggestion } from './nearest.ts';
 import type { Scope } from './scope.ts';
-import { isEmpty, isTrue, textOf } from './value.ts';
+import { isAbsent, isEmpty, isTrue, missingParameter, textOf } from './value.ts';
 import { synonyms, type VariableTable } from './variables.ts';
 
 /** An expression ready to be evaluated, any number of times. */
-export interface Compiled {
+export interface Compiled extends Evaluation {
+  /** The variables that it reads, wherever in it they stand. */
+  readonly reads: ReadonlySet<string>;
+}
+
+interface Evaluation {
   readonly evaluate: (scope: Scope) => unknown;
   readonly source: TracedValue['source'];
-  /** Whether it reads the vendor's reply as JSON. */
-  readonly readsReply: boolean;
 }
 
 /** What may be named in a place of a document. */
@@ -30,19 +35,19 @@ export interface Names {
 
 /** @throws {ExpressionError} for what cannot be read, an unknown variable or filter, a regular expression that cannot be compiled. */
 export function compileExpression(source: string, names: Names): Compiled {
-  return compile(parseExpression(source), names);
+  const expression = parseExpression(source);
+  return { ...compile(expression, names), reads: new Set(variablesOf(expression)) };
 }
 
-function compile(expression: Expression, names: Names): Compiled {
+function compile(expression: Expression, names: Names): Evaluation {
   switch (expression.kind) {
     case 'literal':
-      return { evaluate: () => expression.value, source: 'literal', readsReply: false };
+      return { evaluate: () => expression.value, source: 'literal' };
     case 'list': {
       const items = expression.items.map((item) => compile(item, names));
       return {
         evaluate: (scope) => items.map((item) => item.evaluate(scope)),
         source: 'literal',
-        readsReply: items.some((item) => item.readsReply),
       };
     }
     case 'path':
@@ -62,14 +67,14 @@ function compile(expression: Expression, names: Names): Compiled {
         expression.operator === 'and'
           ? (scope: Scope) => isTrue(left.evaluate(scope)) && isTrue(right.evaluate(scope))
           : (scope: Scope) => isTrue(left.evaluate(scope)) || isTrue(right.evaluate(scope));
-      return { evaluate, source: left.source, readsReply: left.readsReply || right.readsReply };
+      return { evaluate, source: left.source };
     }
   }
 }
 
 type PathExpression = Extract<Expression, { kind: 'path' }>;
 
-function compilePath({ root, steps }: PathExpression, names: Names): Compiled {
+function compilePath({ root, steps }: PathExpression, names: Names): Evaluation {
   const variable = Object.hasOwn(names.table, root) ? names.table[root] : undefined;
   if (!variable)
     throw new ExpressionError(
@@ -78,37 +83,28 @@ function compilePath({ root, steps }: PathExpression, names: Names): Compiled {
   checkMember(root, steps[0], variable.members, names);
   const { source } = variable;
   const follow = followSteps(steps);
-  if (root === 'reply')
-    return { evaluate: (scope) => follow(scope.reply?.json()), source, readsReply: true };
-  if (root === 'text') return { evaluate: (scope) => scope.reply?.text, source, readsReply: false };
-  if (root === 'status')
-    return { evaluate: (scope) => scope.reply?.status, source, readsReply: false };
+  if (root === 'reply') return { evaluate: (scope) => follow(scope.reply?.json()), source };
+  if (root === 'text') return { evaluate: (scope) => scope.reply?.text, source };
+  if (root === 'status') return { evaluate: (scope) => scope.reply?.status, source };
   if (root === 'header') {
-    const name = String(steps[0]).toLowerCase();
-    return {
-      evaluate: (scope) => scope.reply?.headers.get(name) ?? undefined,
-      source,
-      readsReply: false,
-    };
+    const name = String(steps[0]);
+    if (!headerName.test(name)) throw new ExpressionError(`"${name}" is no name of a header`);
+    return { evaluate: (scope) => scope.reply?.headers.get(name) ?? undefined, source };
   }
   const read = (scope: Scope) =>
     Object.hasOwn(scope.values, root) ? scope.values[root] : undefined;
-  if (steps.length === 0) return { evaluate: read, source, readsReply: false };
-  if (root !== 'parameters')
-    return { evaluate: (scope) => follow(read(scope)), source, readsReply: false };
-  return {
-    evaluate: (scope) => follow(read(scope)) ?? missingParameter,
-    source,
-    readsReply: false,
-  };
+  if (steps.length === 0) return { evaluate: read, source };
+  if (root !== 'parameters') return { evaluate: (scope) => follow(read(scope)), source };
+  return { evaluate: (scope) => follow(read(scope)) ?? missingParameter, source };
 }
 
-/** Stands for a parameter that the caller did not send, until `default` gives another value or it is written somewhere. */
-const missingParameter: unique symbol = Symbol('missing parameter');
-
-/** A value to be written: a parameter that is missing is the caller's mistake. */
-export function present(value: unknown, expression: string): unknown {
+/**
+ * A value to be written: a parameter that is missing is the caller's mistake. Once there is an answer it is nothing: the request has left, and an error
+ * that says "send it again with the parameter" would place a second call.
+ */
+export function present(value: unknown, expression: string, scope: Scope): unknown {
   if (value !== missingParameter) return value;
+  if (scope.reply) return undefined;
   throw new TelephonyError({
     code: 'invalid_input',
     message: `The value of {{ ${expression} }} was not sent.`,
@@ -161,7 +157,7 @@ function followSteps(steps: readonly (string | number)[]): (value: unknown) => u
 
 type FilterExpression = Extract<Expression, { kind: 'filter' }>;
 
-function compileFilter({ input, name, args }: FilterExpression, names: Names): Compiled {
+function compileFilter({ input, name, args }: FilterExpression, names: Names): Evaluation {
   const filter = Object.hasOwn(filters, name) ? filters[name] : undefined;
   if (!filter)
     throw new ExpressionError(`unknown filter "${name}"${suggestion(name, Object.keys(filters))}`);
@@ -172,29 +168,27 @@ function compileFilter({ input, name, args }: FilterExpression, names: Names): C
       `filter "${name}" takes ${wanted} value${wanted === '1' ? '' : 's'} behind ":", not ${args.length}`,
     );
   }
-  if (args.every((arg) => arg.kind === 'literal')) {
-    const complaint = filter.check?.(
-      args.map((arg) => (arg.kind === 'literal' ? arg.value : undefined)),
-    );
-    if (complaint !== undefined) throw new ExpressionError(complaint);
-  }
+  const complaint = filter.check?.(
+    args.map((arg) => (arg.kind === 'literal' ? arg.value : undefined)),
+  );
+  if (complaint !== undefined) throw new ExpressionError(complaint);
   const compiledInput = compile(input, names);
   const compiledArgs = args.map((arg) => compile(arg, names));
   const { apply } = filter;
-  const described = describe(input);
-  const isDefault = name === 'default';
+  // `default` is what a parameter that is missing, here or in its own fallback, is given to.
+  const checked = name === 'default' ? (value: unknown) => value : present;
+  const describedInput = describe(input);
+  const describedArgs = args.map(describe);
   return {
     source: compiledInput.source,
-    readsReply: compiledInput.readsReply || compiledArgs.some((arg) => arg.readsReply),
-    evaluate(scope) {
-      const value = compiledInput.evaluate(scope);
-      const known = isDefault && value === missingParameter ? undefined : present(value, described);
-      return apply(
-        known,
-        compiledArgs.map((arg) => arg.evaluate(scope)),
+    evaluate: (scope) =>
+      apply(
+        checked(compiledInput.evaluate(scope), describedInput, scope),
+        compiledArgs.map((arg, index) =>
+          checked(arg.evaluate(scope), describedArgs[index] ?? '', scope),
+        ),
         scope,
-      );
-    },
+      ),
   };
 }
 
@@ -209,9 +203,6 @@ const sameText = (left: unknown, right: unknown): boolean =>
   isAbsent(left) || isAbsent(right)
     ? isAbsent(left) && isAbsent(right)
     : textOf(left) === textOf(right);
-
-const isAbsent = (value: unknown): boolean =>
-  value === undefined || value === null || value === missingParameter;
 
 type Test = (left: unknown, right: unknown) => boolean;
 
@@ -236,7 +227,7 @@ const tests: Readonly<Record<Exclude<Comparison, 'matches'>, Test>> = {
 
 type CompareExpression = Extract<Expression, { kind: 'compare' }>;
 
-function compileComparison({ operator, left, right }: CompareExpression, names: Names): Compiled {
+function compileComparison({ operator, left, right }: CompareExpression, names: Names): Evaluation {
   const compiledLeft = compile(left, names);
   if (operator === 'matches') {
     const pattern = compilePattern(right);
@@ -249,7 +240,6 @@ function compileComparison({ operator, left, right }: CompareExpression, names: 
   const test = tests[operator];
   return {
     source: compiledLeft.source,
-    readsReply: compiledLeft.readsReply || compiledRight.readsReply,
     evaluate: (scope) => test(compiledLeft.evaluate(scope), compiledRight.evaluate(scope)),
   };
 }

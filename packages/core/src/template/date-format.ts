@@ -20,6 +20,15 @@ function formatterOf(timeZone: string): Intl.DateTimeFormat {
   return made;
 }
 
+export function isTimeZone(name: string): boolean {
+  try {
+    formatterOf(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 interface LocalTime {
   readonly yyyy: string;
   readonly MM: string;
@@ -51,12 +60,14 @@ function localTime(at: Date, timeZone: string): LocalTime {
 
 /**
  * A moment as a vendor wants it: `iso`, `epoch` (seconds), `epochMs`, or a pattern of yyyy, MM, dd, HH, mm, ss and XXX (the offset), in the given zone.
- * An empty text for what is no moment.
+ * An empty text for what is no moment, or in no zone.
+ *
+ * @param value a `Date`, milliseconds since 1970, or a text as {@link parseInstant} reads it
  */
 export function formatDate(value: unknown, format: string, timeZone: string): string {
-  const at =
-    value instanceof Date ? value : new Date(typeof value === 'number' ? value : textOf(value));
-  if (Number.isNaN(at.getTime())) return '';
+  if (!isTimeZone(timeZone)) return '';
+  const at = toMoment(value, timeZone);
+  if (!at) return '';
   if (format === 'iso') return at.toISOString();
   if (format === 'epoch') return String(Math.floor(at.getTime() / 1000));
   if (format === 'epochMs') return String(at.getTime());
@@ -74,20 +85,35 @@ export function formatDate(value: unknown, format: string, timeZone: string): st
   });
 }
 
-/** A vendor's time as an instant: with an offset it is taken as it is, without one it is local time of the zone. */
+function toMoment(value: unknown, timeZone: string): Date | undefined {
+  if (value instanceof Date) return valid(value);
+  if (typeof value === 'number') return valid(new Date(value));
+  return parseInstant(textOf(value), timeZone);
+}
+
+function valid(date: Date): Date | undefined {
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+const written =
+  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)\s*(Z|[+-]\d{2}:?\d{2})?)?$/;
+
+/** A vendor's time (ISO 8601) as an instant: with an offset it is taken as it is, without one it is local time of the zone, a day alone its midnight. */
 export function parseInstant(text: string, timeZone: string): Date | undefined {
-  const match =
-    /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)\s*(Z|[+-]\d{2}:?\d{2})?$/.exec(
-      text.trim(),
-    );
+  const match = written.exec(text.trim());
   if (!match) return undefined;
-  const [, day, time, zone] = match;
-  const assumed = new Date(
-    `${day}T${time}${zone ? zone.replace(/^([+-]\d{2})(\d{2})$/, '$1:$2') : 'Z'}`,
-  );
-  if (Number.isNaN(assumed.getTime())) return undefined;
-  if (zone !== undefined) return assumed;
-  const guess = new Date(`${day}T${time}${localTime(assumed, timeZone).offset}`);
+  const [, day = '', time = '00:00', zone] = match;
+  // The platform reads 31 February as 3 March.
+  if (
+    valid(new Date(`${day}T00:00Z`))
+      ?.toISOString()
+      .slice(0, 10) !== day
+  )
+    return undefined;
+  const instant = (offset: string) => valid(new Date(`${day}T${time}${offset}`));
+  if (zone !== undefined) return instant(zone.replace(/^([+-]\d{2})(\d{2})$/, '$1:$2'));
+  const assumed = instant('Z');
+  const guess = assumed && instant(localTime(assumed, timeZone).offset);
   // The offset at the moment itself decides, where a change of offset lies between the two.
-  return new Date(`${day}T${time}${localTime(guess, timeZone).offset}`);
+  return guess && instant(localTime(guess, timeZone).offset);
 }

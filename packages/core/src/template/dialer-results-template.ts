@@ -60,7 +60,7 @@ export function compileDialerResults(
       vendorStatus,
       ...(field('callId') !== '' && { callId: field('callId') }),
       ...(field('extension') !== '' && { extension: field('extension') }),
-      ...(duration >= 0 && { duration }),
+      ...(duration >= 0 && Number.isFinite(duration) && { duration }),
     };
   }
 

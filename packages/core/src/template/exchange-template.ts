@@ -49,7 +49,7 @@ export function compileExchange(
       replied.text(source, [...path, 'capture', name]),
     ],
   );
-  const needsJson = captures.some(([, template]) => template.readsReply);
+  const needsJson = captures.some(([, template]) => template.reads.has('reply'));
 
   return {
     render,
@@ -60,7 +60,7 @@ export function compileExchange(
       const reply = new Reply(response.status, response.headers, await response.text());
       const repliedScope: RepliedScope = { ...scope, reply };
       judge(repliedScope);
-      if (needsJson && reply.text.trim() !== '' && !reply.isJson) {
+      if (needsJson && reply.text.trim() !== '' && reply.json() === undefined) {
         throw unreadable(
           reply,
           feature,

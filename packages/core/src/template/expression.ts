@@ -48,6 +48,25 @@ export function parseExpression(source: string): Expression {
   return parser.whole();
 }
 
+/** The names of the variables that an expression reads. */
+export function variablesOf(expression: Expression): string[] {
+  switch (expression.kind) {
+    case 'literal':
+      return [];
+    case 'path':
+      return [expression.root];
+    case 'list':
+      return expression.items.flatMap(variablesOf);
+    case 'filter':
+      return [expression.input, ...expression.args].flatMap(variablesOf);
+    case 'not':
+      return variablesOf(expression.operand);
+    case 'compare':
+    case 'logic':
+      return [...variablesOf(expression.left), ...variablesOf(expression.right)];
+  }
+}
+
 function tokenize(source: string): Token[] {
   const tokens: Token[] = [];
   const end = source.trimEnd().length;
@@ -221,7 +240,8 @@ class Parser {
         const { type, value } = this.#take();
         if (type !== 'name' && type !== 'number')
           throw new ExpressionError('expected a name behind "."');
-        steps.push(value);
+        // `rows.0.1` comes as the number 0.1.
+        steps.push(...value.split('.'));
       } else if (this.#accept('symbol', '[')) {
         const { type, value } = this.#take();
         if (type !== 'number' && type !== 'text')

@@ -5,7 +5,8 @@ import {
   phoneForms,
   type PhoneForm,
 } from '../values/phone-number.ts';
-import { formatDate } from './date-format.ts';
+import { formatDate, isTimeZone } from './date-format.ts';
+import { percentEncode } from './percent-encode.ts';
 import type { Scope } from './scope.ts';
 import { isEmpty, textOf } from './value.ts';
 
@@ -16,7 +17,7 @@ export interface Filter {
   readonly apply: FilterFunction;
   /** Fewest and most arguments. */
   readonly arity: readonly [number, number];
-  /** Checks arguments written as literals when the document is saved. */
+  /** Checks the arguments when the document is saved; one that is no literal is not known then and comes as `undefined`. */
   readonly check?: (args: readonly unknown[]) => string | undefined;
 }
 
@@ -31,10 +32,27 @@ const base64 = (text: string): string => {
   return btoa(binary);
 };
 
-const wholeNumber = (place: string) => (args: readonly unknown[]) =>
-  typeof args[0] === 'number' && Number.isInteger(args[0]) && args[0] >= 0 && args[0] <= 10_000
-    ? undefined
-    : `"${place}" needs a whole number from 0 to 10000`;
+const longest = 10_000;
+
+const wholeNumber =
+  (place: string) =>
+  ([length]: readonly unknown[]) =>
+    length === undefined || length === toLength(length)
+      ? undefined
+      : `"${place}" needs a whole number from 0 to ${longest}`;
+
+/** A length that came from a value: a vendor's reply must not be able to ask for gigabytes. */
+function toLength(value: unknown): number {
+  const length = Math.trunc(Number(textOf(value)));
+  return Number.isNaN(length) ? 0 : Math.min(Math.max(length, 0), longest);
+}
+
+/** `null` for what is no number. */
+function toNumber(value: unknown): number | null {
+  const text = textOf(value).trim();
+  const number = Number(text);
+  return text !== '' && Number.isFinite(number) ? number : null;
+}
 
 function toPhoneForm(form: unknown): PhoneForm | undefined {
   return phoneForms.find((known) => known === form);
@@ -63,7 +81,7 @@ export const filters: Readonly<Record<string, Filter>> = {
     description: 'At most so many characters',
     arity: [1, 1],
     check: wholeNumber('truncate'),
-    apply: (value, [length]) => Array.from(textOf(value)).slice(0, Number(length)).join(''),
+    apply: (value, [length]) => Array.from(textOf(value)).slice(0, toLength(length)).join(''),
   },
   replace: {
     description: 'Every occurrence of a text by another',
@@ -74,12 +92,12 @@ export const filters: Readonly<Record<string, Filter>> = {
     description: 'Filled from the left to a length: padStart: 6, "0"',
     arity: [2, 2],
     check: wholeNumber('padStart'),
-    apply: (value, [length, fill]) => textOf(value).padStart(Number(length), textOf(fill)),
+    apply: (value, [length, fill]) => textOf(value).padStart(toLength(length), textOf(fill)),
   },
   urlEncode: {
     description: 'Percent-encoded once more than its place needs, for addresses inside values',
     arity: [0, 0],
-    apply: onText((text) => encodeURIComponent(text)),
+    apply: onText(percentEncode),
   },
   base64: { description: 'Base64 of its UTF-8 bytes', arity: [0, 0], apply: onText(base64) },
   json: {
@@ -90,12 +108,16 @@ export const filters: Readonly<Record<string, Filter>> = {
   number: {
     description: 'A JSON number',
     arity: [0, 0],
-    apply: (value) => (isEmpty(value) || Number.isNaN(Number(value)) ? null : Number(value)),
+    apply: toNumber,
   },
   date: {
     description:
       'A moment in a format: iso, epoch, epochMs, or letters such as yyyy-MM-dd HH:mm:ss',
     arity: [1, 2],
+    check: ([, zone]) =>
+      zone === undefined || isTimeZone(textOf(zone))
+        ? undefined
+        : '"date" needs a time zone such as "America/Sao_Paulo" as its second value',
     apply: (value, [format, zone], scope) =>
       formatDate(value, textOf(format), isEmpty(zone) ? scope.timeZone : textOf(zone)),
   },
@@ -103,7 +125,7 @@ export const filters: Readonly<Record<string, Filter>> = {
     description: `A Brazilian number in a form: ${phoneForms.join(', ')}; a second argument "withoutNinthDigit" is for old systems`,
     arity: [1, 2],
     check: ([form]) =>
-      toPhoneForm(form)
+      form === undefined || toPhoneForm(form)
         ? undefined
         : `"phone" needs one of ${phoneForms.map((known) => `"${known}"`).join(', ')}`,
     apply: (value, [form, option]) => {

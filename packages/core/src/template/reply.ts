@@ -7,7 +7,7 @@ export class Reply {
   readonly headers: Headers;
   readonly text: string;
   #json: unknown;
-  #parsed: 'not yet' | 'json' | 'no json' = 'not yet';
+  #parsed: 'not yet' | 'json' | 'no json' | JsonTooDeep = 'not yet';
 
   constructor(status: number, headers: Headers, text: string) {
     this.status = status;
@@ -15,30 +15,35 @@ export class Reply {
     this.text = text;
   }
 
-  /** The content decides, not the content type: vendors send JSON as text/html. `undefined` where it is none. */
+  /**
+   * The content decides, not the content type: vendors send JSON as text/html. `undefined` where it is none.
+   *
+   * @throws {TelephonyError} `response_too_large` for JSON that is nested too deep
+   */
   json(): unknown {
-    if (this.#parsed === 'not yet') {
-      try {
-        this.#json = parseLosslessJson(this.text);
-        this.#parsed = 'json';
-      } catch (error) {
-        if (error instanceof JsonTooDeep) {
-          throw new TelephonyError({
-            code: 'response_too_large',
-            message: `The telephone system's answer cannot be read: ${error.message}.`,
-            vendor: { status: this.status, excerpt: excerptOf(this.text) },
-            cause: error,
-          });
-        }
-        this.#parsed = 'no json';
-      }
-    }
-    return this.#json;
+    this.#parse();
+    if (!(this.#parsed instanceof JsonTooDeep)) return this.#json;
+    throw new TelephonyError({
+      code: 'response_too_large',
+      message: `The telephone system's answer cannot be read: ${this.#parsed.message}.`,
+      vendor: { status: this.status, excerpt: excerptOf(this.text) },
+      cause: this.#parsed,
+    });
   }
 
   get isJson(): boolean {
-    this.json();
+    this.#parse();
     return this.#parsed === 'json';
+  }
+
+  #parse(): void {
+    if (this.#parsed !== 'not yet') return;
+    try {
+      this.#json = parseLosslessJson(this.text);
+      this.#parsed = 'json';
+    } catch (error) {
+      this.#parsed = error instanceof JsonTooDeep ? error : 'no json';
+    }
   }
 }
 

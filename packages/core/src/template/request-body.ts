@@ -1,5 +1,5 @@
-import { TelephonyError } from '../errors/telephony-error.ts';
 import type { DocumentCompiler } from './compile-document.ts';
+import { percentEncode } from './percent-encode.ts';
 import type { Scope } from './scope.ts';
 import type { BodySettings } from './settings-schema.ts';
 import type { TextTemplate } from './text-template.ts';
@@ -42,29 +42,17 @@ export function compilePairs(
 ): (scope: Scope) => string {
   const compiled = Object.entries(pairs).flatMap(([key, value]) =>
     (Array.isArray(value) ? value : [value]).map((item: unknown) => ({
-      key: encodePair(key),
+      key: percentEncode(key),
       template: compiler.text(textOf(item), [...path, key]),
     })),
   );
   return (scope) => {
     let result = '';
     for (const { key, template } of compiled) {
-      result += `${result === '' ? '' : '&'}${key}=${encodePair(template.render(scope))}`;
+      result += `${result === '' ? '' : '&'}${key}=${percentEncode(template.render(scope))}`;
     }
     return result;
   };
-}
-
-function encodePair(text: string): string {
-  try {
-    return encodeURIComponent(text);
-  } catch {
-    throw new TelephonyError({
-      code: 'invalid_input',
-      message: 'A value has half of a character pair (a lone surrogate) and cannot be sent.',
-      hint: 'Send well-formed Unicode.',
-    });
-  }
 }
 
 /** A structure is rendered as a structure and written as JSON once, so that no value can break out of its place. */

@@ -1,10 +1,11 @@
 import type { ContextRequestInit } from '../context.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
 import type { DocumentCompiler } from './compile-document.ts';
+import { headerName } from './header-name.ts';
 import { compileBody, compilePairs } from './request-body.ts';
 import type { Scope } from './scope.ts';
 import type { RequestSettings } from './settings-schema.ts';
-import { compileUrl } from './url-template.ts';
+import { compileUrl, compileUrlRest } from './url-template.ts';
 
 export interface RenderedRequest {
   readonly url: string;
@@ -21,8 +22,6 @@ export interface ConnectionSettings {
 
 type Path = readonly (string | number)[];
 
-const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-
 /** Compiles one request of a document; rendering it parses nothing. */
 export function compileRequest(
   settings: RequestSettings,
@@ -30,17 +29,19 @@ export function compileRequest(
   compiler: DocumentCompiler,
   path: Path,
 ): (scope: Scope) => RenderedRequest {
-  const url = compileUrl(
-    joinUrl(connection.baseUrl, settings.url, compiler, [...path, 'url']),
-    compiler,
-    [...path, 'url'],
-  );
+  const url = compileRequestUrl(connection.baseUrl, settings.url, compiler, [...path, 'url']);
   const query = compilePairs(settings.query, compiler, [...path, 'query']);
-  const headers = compileHeaders({ ...connection.headers, ...settings.headers }, compiler, [
-    ...path,
-    'headers',
-  ]);
+  const headers = [
+    ...compileHeaders(withoutNames(connection.headers, settings.headers), compiler, ['headers']),
+    ...compileHeaders(settings.headers, compiler, [...path, 'headers']),
+  ];
   const body = settings.body && compileBody(settings.body, compiler, [...path, 'body']);
+  if (settings.body?.multipart && headers.some(({ name }) => name === 'content-type')) {
+    compiler.report(
+      [...path, 'body', 'multipart'],
+      'brings its own Content-Type, which says where each part ends; leave it out of headers',
+    );
+  }
   const { method } = settings;
   if (body && method === 'GET')
     compiler.report([...path, 'body'], 'a GET request has no body; use another method, or query');
@@ -66,22 +67,36 @@ export function compileRequest(
   };
 }
 
-function joinUrl(
+function compileRequestUrl(
   baseUrl: string | undefined,
   url: string,
   compiler: DocumentCompiler,
   path: Path,
-): string {
-  if (/^https?:\/\//i.test(url) || /^\{\{\s*variables\./.test(url)) return url;
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(url)) {
+): (scope: Scope) => string {
+  if (isAbsolute(url)) return compileUrl(url, compiler, path);
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(url))
     compiler.report(path, 'only http:// and https:// addresses can be called');
-    return url;
-  }
-  if (baseUrl === undefined) {
+  else if (baseUrl === undefined)
     compiler.report(path, 'is relative; write the whole address, or set baseUrl beside it');
-    return url;
-  }
-  return `${baseUrl.replace(/\/+$/, '')}${url === '' || /^[/?]/.test(url) ? url : `/${url}`}`;
+  const base = compileUrl((baseUrl ?? '').replace(/\/+$/, ''), compiler, ['baseUrl']);
+  const rest = compileUrlRest(url === '' || /^[/?]/.test(url) ? url : `/${url}`, compiler, path);
+  return (scope) => base(scope) + rest(scope);
+}
+
+/** Whether an address says its own scheme and host, or takes them from a variable. */
+export function isAbsolute(url: string): boolean {
+  return /^https?:\/\//i.test(url) || /^\{\{\s*variables\./.test(url);
+}
+
+/** A request's own header takes the place of the connection's, however each is spelled. */
+function withoutNames(
+  headers: Readonly<Record<string, string>>,
+  others: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const names = new Set(Object.keys(others).map((name) => name.toLowerCase()));
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !names.has(name.toLowerCase())),
+  );
 }
 
 function compileHeaders(

@@ -12,6 +12,7 @@ import { DocumentCompiler } from './compile-document.ts';
 import { compileDialerResults } from './dialer-results-template.ts';
 import { compileExchange } from './exchange-template.ts';
 import { compileRecording } from './recording-template.ts';
+import { isAbsolute } from './request-template.ts';
 import type { TemplateSettings } from './settings-schema.ts';
 import { baseValues, type TemplateConnection } from './template-connection.ts';
 import { checkVariables, featureVariables } from './variables.ts';
@@ -31,11 +32,7 @@ export function createTemplateAdapter(settings: TemplateSettings): Adapter {
     compilerFor: (feature) =>
       new DocumentCompiler({ table: featureVariables[feature], variables }, issues),
   };
-  if (
-    settings.baseUrl !== undefined &&
-    !/^https?:\/\//i.test(settings.baseUrl) &&
-    !/^\{\{\s*variables\./.test(settings.baseUrl)
-  ) {
+  if (settings.baseUrl !== undefined && !isAbsolute(settings.baseUrl)) {
     issues.push({ path: ['baseUrl'], message: 'must begin with https:// or http://' });
   }
   const features: Partial<Features> = {

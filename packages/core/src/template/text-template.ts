@@ -1,6 +1,6 @@
 import { compileExpression, present, type Names } from './compile-expression.ts';
-import { ExpressionError } from './expression.ts';
 import type { Scope } from './scope.ts';
+import { splitTemplate } from './split-template.ts';
 import { textOf } from './value.ts';
 
 /** A text with `{{ expressions }}` in it, ready to be rendered. */
@@ -9,14 +9,13 @@ export interface TextTemplate {
   readonly render: (scope: Scope, escape?: (text: string) => string) => string;
   /** The value itself, with its type, where the whole text is one expression; else the text. */
   readonly value: (scope: Scope) => unknown;
-  readonly readsReply: boolean;
+  /** The variables that it reads. */
+  readonly reads: ReadonlySet<string>;
   /** Without any expression in it. */
   readonly isLiteral: boolean;
 }
 
-const placeholder = /\{\{((?:[^"'}]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\}(?!\}))*)\}\}/g;
-
-type Part = string | { readonly expression: string; readonly evaluate: (scope: Scope) => unknown };
+type Part = string | { readonly evaluate: (scope: Scope) => unknown };
 
 /**
  * Compiles a text. `place` says where it stands, for traces.
@@ -24,25 +23,20 @@ type Part = string | { readonly expression: string; readonly evaluate: (scope: S
  * @throws {ExpressionError}
  */
 export function compileText(source: string, names: Names, place: string): TextTemplate {
-  const parts: Part[] = [];
-  let readsReply = false;
-  let copied = 0;
-  for (const match of source.matchAll(placeholder)) {
-    const expression = (match[1] ?? '').trim();
+  const reads = new Set<string>();
+  const parts = splitTemplate(source).map((part): Part => {
+    if (part.kind === 'text') return part.written;
+    const { expression } = part;
     const compiled = compileExpression(expression, names);
-    readsReply ||= compiled.readsReply;
-    if (match.index > copied) parts.push(checkedLiteral(source.slice(copied, match.index)));
-    copied = match.index + match[0].length;
-    parts.push({
-      expression,
+    for (const name of compiled.reads) reads.add(name);
+    return {
       evaluate(scope) {
-        const value = present(compiled.evaluate(scope), expression);
+        const value = present(compiled.evaluate(scope), expression, scope);
         scope.trace?.({ place, expression, value: textOf(value), source: compiled.source });
         return value;
       },
-    });
-  }
-  if (copied < source.length) parts.push(checkedLiteral(source.slice(copied)));
+    };
+  });
   const [only] = parts;
   const single = parts.length === 1 && typeof only === 'object' ? only : undefined;
 
@@ -61,16 +55,7 @@ export function compileText(source: string, names: Names, place: string): TextTe
   return {
     render,
     value: (scope) => (single ? single.evaluate(scope) : render(scope)),
-    readsReply,
+    reads,
     isLiteral: parts.every((part) => typeof part === 'string'),
   };
-}
-
-function checkedLiteral(text: string): string {
-  if (text.includes('{{')) {
-    throw new ExpressionError(
-      '"{{" has no "}}" behind it; braces that are meant as text are written {{ "{{" }}',
-    );
-  }
-  return text;
 }

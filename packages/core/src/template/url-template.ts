@@ -1,11 +1,13 @@
 import { TelephonyError } from '../errors/telephony-error.ts';
 import type { DocumentCompiler } from './compile-document.ts';
+import { percentEncode } from './percent-encode.ts';
 import type { Scope } from './scope.ts';
+import { splitTemplate } from './split-template.ts';
 
 type Path = readonly (string | number)[];
 
 /**
- * Compiles an address. A value stays inside its path segment, query value or port: it is percent-encoded, and a segment that would become `.` or
+ * Compiles an address. A value stays inside its path segment or query value: it is percent-encoded, and a segment that would become `.` or
  * `..` is refused. Only `variables` may say which host is meant; what a caller sends may not.
  */
 export function compileUrl(
@@ -13,20 +15,51 @@ export function compileUrl(
   compiler: DocumentCompiler,
   path: Path,
 ): (scope: Scope) => string {
-  const origin = /^[^/?#]*:\/\/[^/?#]*/.exec(source)?.[0] ?? '';
-  const bare = /^\{\{[^}]*\}\}/.exec(source)?.[0];
-  const prefix = bare !== undefined && /variables\./.test(bare) ? bare : origin;
-  for (const expression of prefix.matchAll(/\{\{\s*([^}]*)\}\}/g)) {
-    if (!/^variables\.[\w.]+(\s*\|.*)?$/.test((expression[1] ?? '').trim())) {
-      compiler.report(
-        path,
-        'the host of an address may only come from {{ variables… }}, not from what a caller sends',
-      );
-    }
+  const length = compiler.attempt(path, () => hostLength(source), source.length);
+  const host = compiler.text(source.slice(0, length), path);
+  if ([...host.reads].some((name) => name !== 'variables')) {
+    compiler.report(
+      path,
+      'the host of an address may only come from {{ variables… }}, not from what a caller sends; it ends at the first "/"',
+    );
   }
-  const host = compiler.text(prefix, path);
-  const rest = compiler.text(source.slice(prefix.length), path);
-  return (scope) => host.render(scope) + rest.render(scope, escapeSegment);
+  if (/^[a-z][a-z0-9+.-]*:\/*$/i.test(source.slice(0, length)))
+    compiler.report(path, 'names no host');
+  const rest = compileUrlRest(source.slice(length), compiler, path);
+  return (scope) => checkedHost(host.render(scope)) + rest(scope);
+}
+
+/** Where a variable is empty, the next segment of the path would be read as the host: `https:///segment`. */
+function checkedHost(host: string): string {
+  if (/^[a-z][a-z0-9+.-]*:\/\/[^/\\?#\s]/i.test(host)) return host;
+  throw new TelephonyError({
+    code: 'invalid_config',
+    message: 'The address of the request has no host.',
+    hint: 'Check baseUrl and the variables that it is made of.',
+  });
+}
+
+/** Compiles what stands behind the host of an address. */
+export function compileUrlRest(
+  source: string,
+  compiler: DocumentCompiler,
+  path: Path,
+): (scope: Scope) => string {
+  const rest = compiler.text(source, path);
+  return (scope) => rest.render(scope, escapeSegment);
+}
+
+/** How much of an address is scheme and host: up to the first "/", "?" or "#" that is written outside of `{{ }}`. */
+function hostLength(source: string): number {
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(source)?.[0].length ?? 0;
+  let length = 0;
+  for (const { kind, written } of splitTemplate(source)) {
+    const from = Math.max(0, scheme - length);
+    const end = kind === 'text' ? written.slice(from).search(/[/?#]/) : -1;
+    if (end >= 0) return length + from + end;
+    length += written.length;
+  }
+  return length;
 }
 
 function escapeSegment(text: string): string {
@@ -37,7 +70,7 @@ function escapeSegment(text: string): string {
       hint: 'Send the value that the telephone system knows.',
     });
   }
-  return encodeURIComponent(text).replace(
+  return percentEncode(text).replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );

@@ -1,3 +1,6 @@
+/** Stands for a parameter that the caller did not send, until `default` gives another value or it is written somewhere. */
+export const missingParameter: unique symbol = Symbol('missing parameter');
+
 /** A value as a person would write it: absent and null are nothing, lists and objects are JSON. */
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
@@ -13,11 +16,10 @@ export function isTrue(value: unknown): boolean {
   return !isEmpty(value) && value !== false;
 }
 
+export function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === missingParameter;
+}
+
 export function isEmpty(value: unknown): boolean {
-  return (
-    value === undefined ||
-    value === null ||
-    value === '' ||
-    (Array.isArray(value) && value.length === 0)
-  );
+  return isAbsent(value) || value === '' || (Array.isArray(value) && value.length === 0);
 }

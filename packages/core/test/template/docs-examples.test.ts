@@ -1,27 +1,53 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
-import { FeatureNameSchema, TelephonyError } from '../../src/index.ts';
-import { filters } from '../../src/template/filters.ts';
-import { featureVariables, replyVariables } from '../../src/template/index.ts';
+import { FeatureNameSchema, outcomes, TelephonyError } from '../../src/index.ts';
+import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
+import { fakeContext } from '../support/fake-context.ts';
 import { runFeature } from '../support/run-feature.ts';
+import { issuesOf } from '../support/template-documents.ts';
+import {
+  filterRows,
+  outcomeClassNames,
+  replyVariableRows,
+  tableBehind,
+  variableRows,
+} from '../support/template-tables.ts';
 
 const page = readFileSync(new URL('../../../../docs/template.md', import.meta.url), 'utf8');
 
-const ExampleSchema = v.strictObject({
-  feature: FeatureNameSchema,
-  settings: v.unknown(),
-  input: v.optional(v.record(v.string(), v.string()), {}),
-  reply: v.object({ status: v.number(), body: v.string() }),
-  request: v.object({
-    method: v.string(),
-    url: v.string(),
-    headers: v.optional(v.record(v.string(), v.string()), {}),
-    body: v.optional(v.string(), ''),
-  }),
-  result: v.optional(v.unknown()),
-  error: v.optional(v.object({ code: v.string(), vendor: v.unknown() })),
+const feature = FeatureNameSchema;
+const settings = v.unknown();
+const SentSchema = v.strictObject({
+  method: v.string(),
+  url: v.string(),
+  headers: v.optional(v.record(v.string(), v.string()), {}),
+  body: v.optional(v.string(), ''),
 });
+
+/** Something that is sent and answered. */
+const ExchangeSchema = v.strictObject({
+  feature,
+  settings,
+  input: v.optional(v.record(v.string(), v.string()), {}),
+  reply: v.strictObject({ status: v.number(), body: v.string() }),
+  request: SentSchema,
+  result: v.optional(v.unknown()),
+  error: v.optional(v.strictObject({ code: v.string(), vendor: v.unknown() })),
+});
+
+/** Something that the vendor sends. */
+const NotificationSchema = v.strictObject({
+  feature,
+  settings,
+  notification: v.strictObject({ method: v.string(), url: v.string(), body: v.string() }),
+  result: v.unknown(),
+});
+
+const MistakeSchema = v.strictObject({ feature, settings, issues: v.array(v.string()) });
+
+const ExampleSchema = v.union([ExchangeSchema, NotificationSchema, MistakeSchema]);
+type Example = v.InferOutput<typeof ExampleSchema>;
 
 const examples = [...page.matchAll(/```json template-example\n([\s\S]*?)```/g)].map((match) =>
   v.parse(ExampleSchema, JSON.parse(match[1] ?? '')),
@@ -36,42 +62,57 @@ function shown(ended: unknown): unknown {
   };
 }
 
+/** What an example says, and what there is. */
+async function run(example: Example): Promise<{ said: unknown; found: unknown }> {
+  if ('issues' in example) return { said: example.issues, found: issuesOf(example.settings) };
+  if ('notification' in example) {
+    const { url, method, body } = example.notification;
+    const adapter = createTemplateAdapter(v.parse(TemplateSettingsSchema, example.settings));
+    const found = adapter.features.answeredCall?.(
+      new Request(url, { method, body }),
+      fakeContext(),
+    );
+    return { said: example.result, found: await found };
+  }
+  const { request, reply, input } = example;
+  const { context, result } = runFeature(example.feature, example.settings, reply, input);
+  const ended: unknown = await result.catch((thrown: unknown) => thrown);
+  return {
+    said: {
+      ended: example.error ?? example.result,
+      sent: [{ ...request, headers: expect.objectContaining(request.headers) }],
+    },
+    found: { ended: shown(ended), sent: context.sent },
+  };
+}
+
 describe('docs/template.md', () => {
-  it('has examples', () => {
-    expect(examples.length).toBeGreaterThanOrEqual(5);
+  it('has an example of every feature, and of mistakes', () => {
+    const shownFeatures = new Set(examples.map((example) => example.feature));
+    expect([...shownFeatures].toSorted()).toEqual(FeatureNameSchema.options.toSorted());
+    expect(examples.some((example) => 'issues' in example)).toBe(true);
   });
 
   it.each(examples.map((example, index) => [index + 1, example.feature, example] as const))(
     'example %i, %s, does what it says',
     async (_index, _feature, example) => {
-      const { context, result } = runFeature(
-        example.feature,
-        example.settings,
-        example.reply,
-        example.input,
-      );
-      const ended: unknown = await result.catch((thrown: unknown) => thrown);
-      expect(shown(ended)).toEqual(example.error ?? example.result);
-      expect(context.sent).toEqual([
-        { ...example.request, headers: expect.objectContaining(example.request.headers) },
-      ]);
+      const { said, found } = await run(example);
+      expect(found).toEqual(said);
     },
   );
 
-  it('names every variable and every filter', () => {
-    const names = Object.values(featureVariables).flatMap((table) => Object.keys(table));
-    for (const name of [...names, ...Object.keys(replyVariables)].filter(
-      (known) => !/^(areaCode|number)[2-4]$/.test(known),
-    )) {
-      expect({ name, isNamed: new RegExp(`\`${name}[\`.:]`).test(page) }).toEqual({
-        name,
-        isNamed: true,
-      });
-    }
-    for (const name of Object.keys(filters))
-      expect({ name, isNamed: new RegExp(`\`${name}[\`:]`).test(page) }).toEqual({
-        name,
-        isNamed: true,
-      });
+  it('has the variables that there are', () => {
+    expect(tableBehind(page, '### Variables')).toEqual(variableRows());
+    expect(tableBehind(page, '### Variables of the answer')).toEqual(replyVariableRows());
+  });
+
+  it('has the filters that there are', () => {
+    expect(tableBehind(page, '### Filters')).toEqual(filterRows());
+  });
+
+  it('has the classes of outcomes and the outcomes of attempts that there are', () => {
+    const classes = tableBehind(page, '## Outcomes').map(([name]) => name);
+    expect(classes).toEqual(outcomeClassNames.map((name) => `\`${name}\``));
+    for (const outcome of outcomes) expect(page).toContain(`\`${outcome}\``);
   });
 });

@@ -1,0 +1,21 @@
+import { compileExpression } from '../../src/template/compile-expression.ts';
+import { Reply } from '../../src/template/reply.ts';
+import { featureVariables, replyVariables } from '../../src/template/index.ts';
+
+const table = { ...featureVariables.click2call, ...replyVariables };
+
+/** The value of an expression in a click2call: in its request, or over its answer where `reply` is given. */
+export function evaluate(
+  source: string,
+  reply?: unknown,
+  values: Readonly<Record<string, unknown>> = {},
+): unknown {
+  const variables = Object.keys(values['variables'] ?? {});
+  return compileExpression(source, { table, variables }).evaluate({
+    values,
+    timeZone: 'America/Sao_Paulo',
+    ...(reply !== undefined && {
+      reply: new Reply(200, new Headers({ 'X-State': 'idle' }), JSON.stringify(reply)),
+    }),
+  });
+}

@@ -1,0 +1,64 @@
+import { featureNames } from '../../src/index.ts';
+import { filters } from '../../src/template/filters.ts';
+import { outcomeClasses } from '../../src/template/settings-schema.ts';
+import { featureVariables, replyVariables, type Variable } from '../../src/template/index.ts';
+
+type Row = readonly string[];
+
+/** `queue`; `tenant.NAME` where names follow; the five of a kind as one. */
+function written(name: string, { members }: Variable): string {
+  if (members !== undefined) return `\`${name}.NAME\``;
+  return name.endsWith('1') ? `\`${name}\` … \`${name.slice(0, -1)}5\`` : `\`${name}\``;
+}
+
+/** What `docs/template.md` says of variables: how it is written, where it may be used, what it is. */
+export function variableRows(): Row[] {
+  const rows = new Map<string, { variable: Variable; places: string[] }>();
+  for (const feature of featureNames) {
+    for (const [name, variable] of Object.entries(featureVariables[feature])) {
+      const row = rows.get(name) ?? { variable, places: [] };
+      row.places.push(feature);
+      rows.set(name, row);
+    }
+  }
+  return [...rows]
+    .filter(([name]) => !/[2-5]$/.test(name))
+    .map(([name, { variable, places }]) => [
+      written(name, variable),
+      places.length === featureNames.length ? 'everywhere' : places.join(', '),
+      variable.description.replace(/ 1$/, ' 1 … 5'),
+    ]);
+}
+
+export function replyVariableRows(): Row[] {
+  return Object.entries(replyVariables).map(([name, variable]) => [
+    name === 'reply' ? '`reply`, `reply.NAME`' : written(name, variable),
+    variable.description,
+  ]);
+}
+
+/** How each filter is written, with as many values as it takes, and what it gives. */
+export function filterRows(): Row[] {
+  return Object.entries(filters).map(([name, { arity, description }]) => {
+    const [fewest, most] = arity;
+    const values = fewest === most ? String(most) : `${fewest} or ${most}`;
+    return [`\`${name}\``, values, description];
+  });
+}
+
+export const outcomeClassNames: readonly string[] = outcomeClasses;
+
+/** The body of the table that stands behind a heading of a page, cell by cell. */
+export function tableBehind(page: string, heading: string): Row[] {
+  const section = page.split(`\n${heading}\n`)[1]?.split(/\n#+ /)[0] ?? '';
+  return section
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .slice(2)
+    .map((line) =>
+      line
+        .slice(1, -1)
+        .split('|')
+        .map((cell) => cell.trim()),
+    );
+}

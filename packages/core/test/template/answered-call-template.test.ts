@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import * as v from 'valibot';
+import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
+import { fakeContext } from '../support/fake-context.ts';
+import { errorOf } from '../support/template-documents.ts';
+
+const address = 'https://host.example/callbacks/1042/dialer';
+const webhook = (body: string) => new Request(address, { method: 'POST', body });
+
+async function read(request: Request, answeredCall: object = {}) {
+  const settings = v.parse(TemplateSettingsSchema, { answeredCall });
+  const readAnsweredCall = createTemplateAdapter(settings).features.answeredCall;
+  if (!readAnsweredCall) throw new Error('no answeredCall feature');
+  return readAnsweredCall(request, fakeContext());
+}
+
+const call = { contactId: '1', number: '41999998888', callId: 'c', extension: '9' };
+
+describe('answeredCall', () => {
+  it.each([
+    ['pid=1&num=(41)99999-8888&cid=c&ramal=9', call],
+    ['pid=&num=41999998888&cid=c&ramal=9', { ...call, contactId: undefined }],
+    ['num=%2B55+41+99999-8888&cid=c&ramal=9&pid=1', { ...call, number: '+5541999998888' }],
+    ['num=41999998888&cid=c&cid=d&ramal=9&__proto__=x&pid=1', { ...call, callId: 'd' }],
+  ])('reads the parameters of the manual: %s', async (query, event) => {
+    const wanted = { events: [JSON.parse(JSON.stringify(event))] };
+    expect(await read(new Request(`${address}?${query}`))).toEqual(wanted);
+    expect(await read(new Request(`${address}?${query}`, { method: 'POST' }))).toEqual(wanted);
+  });
+
+  const fields = {
+    contactId: '{{ body.crm }}',
+    number: '{{ body.call.to }}',
+    callId: '{{ body.call.id }}',
+    extension: '{{ body.agent }}',
+  };
+
+  it('reads JSON in its own shape, with all digits of its ids', async () => {
+    const body = '{"call":{"id":12345678901234567890,"to":"41 99999-8888"},"agent":9,"crm":1}';
+    expect(await read(webhook(body), { fields })).toEqual({
+      events: [{ ...call, callId: '12345678901234567890' }],
+    });
+  });
+
+  it('reads a form', async () => {
+    const form = {
+      contactId: '{{ body.pid }}',
+      number: '{{ body["num"] }}',
+      callId: '{{ query.prefix }}-{{ body.cid }}',
+      extension: '{{ body.ramal | digits }}',
+    };
+    const request = new Request(`${address}?prefix=a`, {
+      method: 'POST',
+      body: new URLSearchParams({ pid: '1', num: '41999998888', cid: 'c', ramal: 'SIP/9' }),
+    });
+    expect(await read(request, { fields: form })).toEqual({ events: [{ ...call, callId: 'a-c' }] });
+  });
+
+  it.each([
+    ['num=41999998888&ramal=9', 'callId: is missing'],
+    ['cid=c', 'number: is missing; extension: is missing'],
+    ['num=anonymous&cid=c&ramal=9', 'number: a number has digits'],
+    [`num=1&cid=${'c'.repeat(300)}&ramal=9`, 'callId: call id has more than 256 characters'],
+    ['num=1&cid=c%00&ramal=9', 'callId: call id contains a control character'],
+  ])('says what is wrong with %s', async (query, message) => {
+    const error = await errorOf(read(new Request(`${address}?${query}`)));
+    expect(error).toMatchObject({ code: 'invalid_input', feature: 'answeredCall' });
+    expect(error.message).toContain(message);
+    expect(error.message).not.toContain('anonymous');
+  });
+
+  it.each(['{"call":', '[1,', '{"a":'.repeat(100_000)])('refuses broken JSON', async (body) => {
+    expect(await errorOf(read(webhook(body), { fields }))).toMatchObject({
+      code: 'invalid_input',
+      message: 'The body of the notification is not valid JSON.',
+    });
+  });
+
+  it('takes no harm from keys that every object inherits', async () => {
+    const body = '{"__proto__":{"agent":"9","polluted":1},"call":{"to":"1","id":"c"}}';
+    const error = await errorOf(read(webhook(body), { fields }));
+    expect(error.message).toContain('extension: is missing');
+    expect({}).not.toHaveProperty('polluted');
+  });
+});

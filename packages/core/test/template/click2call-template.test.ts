@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { runFeature } from '../support/run-feature.ts';
+import { dial, errorOf } from '../support/template-documents.ts';
+
+const capturing = dial({}, { capture: { callId: '{{ reply.id }}', leg: '{{ reply.leg }}' } });
+
+describe('click2call', () => {
+  it('keeps ids as they are written, and leaves out what is empty', async () => {
+    const { result } = runFeature('click2call', capturing, {
+      body: '\ufeff{"id":98765432109876543210,"other":1}',
+    });
+    expect(await result).toEqual({ callId: '98765432109876543210', captures: {} });
+  });
+
+  it('reads JSON whatever its label says', async () => {
+    const { result } = runFeature('click2call', capturing, {
+      headers: { 'content-type': 'text/html' },
+      body: '{"id":7,"leg":"b"}',
+    });
+    expect(await result).toEqual({ callId: '7', captures: { leg: 'b' } });
+  });
+
+  it('reads an id from a header or from text', async () => {
+    const settings = dial(
+      {},
+      { capture: { callId: '{{ header.Location | replace: "/calls/", "" }}' } },
+    );
+    const { result } = runFeature('click2call', settings, {
+      status: 201,
+      headers: { location: '/calls/c-9' },
+      body: '<created/>',
+    });
+    expect(await result).toEqual({ callId: 'c-9', captures: {} });
+  });
+
+  it.each([
+    ['HTML', '<html>Bad gateway</html>', 'unreadable_response', 'answered'],
+    ['half of an answer', '{"id":"', 'unreadable_response', 'answered'],
+    ['nothing', '', 'unreadable_response', 'unknown'],
+    ['no id', '{"other":1}', 'unreadable_response', 'unknown'],
+    ['100,000 levels', '['.repeat(100_000), 'response_too_large', 'answered'],
+  ])('with status 200 and %s is no success', async (_what, body, code, delivery) => {
+    const error = await errorOf(runFeature('click2call', capturing, { body }).result);
+    expect(error).toMatchObject({ code, delivery, vendor: { status: 200 } });
+    expect(error.vendor?.excerpt?.length).toBeLessThanOrEqual(501);
+  });
+
+  it('without a capture of the id is accepted with its id unknown', async () => {
+    const { result } = runFeature('click2call', dial({}), { body: 'OK' });
+    expect(await result).toEqual({ callId: null, captures: {} });
+  });
+
+  it('asks for no parameter once the request has left', async () => {
+    const settings = dial(
+      {},
+      {
+        outcome: [{ when: 'status == 409', is: 'refused', message: 'busy{{ parameters.gone }}' }],
+        capture: { callId: '{{ reply.id }}{{ parameters.gone | upper }}' },
+      },
+    );
+    expect(await runFeature('click2call', settings, { body: '{"id":"c"}' }).result).toEqual({
+      callId: 'c',
+      captures: {},
+    });
+    expect(await errorOf(runFeature('click2call', settings, { status: 409 }).result)).toMatchObject(
+      { code: 'refused', delivery: 'answered', vendor: { message: 'busy' } },
+    );
+  });
+});

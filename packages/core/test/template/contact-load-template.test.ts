@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import * as v from 'valibot';
+import type { Contact } from '../../src/index.ts';
+import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
+import { fakeContext, type FakeReply } from '../support/fake-context.ts';
+import { errorOf } from '../support/template-documents.ts';
+
+const contact: Contact = {
+  contactId: '7001',
+  name: 'Ana "Aninha" D\'Ávila; Filha',
+  cpf: '012.345.678-90',
+  phones: [
+    { areaCode: '41', number: '999998888' },
+    { areaCode: '11', number: '33330000' },
+  ],
+  parameters: { debt: 10.5, plan: 'gold' },
+};
+
+const request = {
+  method: 'POST',
+  url: 'https://pbx.example/mailings/{{ mailingId }}',
+  body: {
+    json: {
+      id: '{{ contactId }}',
+      name: '{{ name }}',
+      cpf: '{{ cpf | digits }}',
+      phones: ['{{ areaCode1 }}{{ number1 }}', '{{ areaCode2 }}{{ number2 }}', '{{ number3 }}'],
+      debt: '{{ parameters.debt }}',
+      plan: '{{ parameters.plan }}',
+    },
+  },
+};
+
+async function load(more: object, reply: FakeReply = {}, given: Contact = contact) {
+  const { contactLoad } = createTemplateAdapter(
+    v.parse(TemplateSettingsSchema, { contactLoad: { request, ...more } }),
+  ).features;
+  if (!contactLoad) throw new Error('no contactLoad feature');
+  const context = fakeContext(reply);
+  const contacts = async function* () {
+    yield given;
+  };
+  const result = await contactLoad.send(
+    { queue: '7', mailingId: 'm-1', contacts: contacts(), parameters: { plan: 'basic' } },
+    context,
+  );
+  return { contactLoad, context, result };
+}
+
+describe('contactLoad', () => {
+  it('sends one contact, whose own parameters come before those of the mailing', async () => {
+    const { contactLoad, context, result } = await load({});
+    expect([contactLoad.unit, contactLoad.repeatable]).toEqual(['contact', false]);
+    expect(result).toEqual({ rejected: [] });
+    expect(context.sent[0]?.url).toBe('https://pbx.example/mailings/m-1');
+    expect(JSON.parse(context.sent[0]?.body ?? '')).toEqual({
+      id: '7001',
+      name: contact.name,
+      cpf: '01234567890',
+      phones: ['41999998888', '1133330000', null],
+      debt: 10.5,
+      plan: 'gold',
+    });
+  });
+
+  it('is repeatable where the document says so', async () => {
+    expect((await load({ repeatable: true })).contactLoad.repeatable).toBe(true);
+  });
+
+  it('tells which contact was refused, in the words of the vendor', async () => {
+    const reply = { status: 422, body: '{"message":"no phone"}' };
+    expect((await load({}, reply)).result).toEqual({
+      rejected: [
+        {
+          contactId: '7001',
+          vendor: { status: 422, message: 'no phone', excerpt: '{"message":"no phone"}' },
+        },
+      ],
+    });
+  });
+
+  it('takes what is already there for loaded, where the document says so', async () => {
+    const outcome = [{ when: 'status == 409', is: 'benign' }];
+    expect((await load({ outcome }, { status: 409 })).result).toEqual({ rejected: [] });
+  });
+
+  it.each([
+    [401, 'auth_failed'],
+    [429, 'rate_limited'],
+    [500, 'unavailable'],
+  ])('fails as a whole with %i', async (status, code) => {
+    expect(await errorOf(load({}, { status }))).toMatchObject({ code, feature: 'contactLoad' });
+  });
+
+  it('asks for a parameter that neither the contact nor the mailing has', async () => {
+    const { parameters: _parameters, ...plain } = contact;
+    expect(await errorOf(load({}, {}, plain))).toMatchObject({
+      code: 'invalid_input',
+      delivery: 'not_sent',
+      message: 'The value of {{ parameters.debt }} was not sent.',
+    });
+  });
+});

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import * as v from 'valibot';
+import { AttemptSchema } from '../../src/index.ts';
+import { runFeature } from '../support/run-feature.ts';
+import { errorOf } from '../support/template-documents.ts';
+
+const fields = {
+  contactId: '{{ row.c }}',
+  areaCode: '{{ row.ddd }}',
+  number: '{{ row.n }}',
+  at: '{{ row.at }}',
+  status: '{{ row.s | upper }}',
+  callId: '{{ row.id }}',
+  extension: '{{ row.ext }}',
+  duration: '{{ row.secs }}',
+};
+
+const read = (rows: unknown, more: object = {}) =>
+  runFeature(
+    'dialerResults',
+    {
+      dialerResults: {
+        request: {
+          url: 'https://pbx.example/r',
+          query: { from: '{{ from | date: "dd/MM/yyyy HH:mm" }}', to: '{{ to | date: "epoch" }}' },
+        },
+        rows: 'reply.data',
+        fields,
+        outcomes: { BUSY: 'busy', 'NO ANSWER': 'no_answer' },
+        ...more,
+      },
+    },
+    { body: typeof rows === 'string' ? rows : JSON.stringify({ data: rows }) },
+  );
+
+const row = { c: '1', n: '41999998888', at: '2026-11-24 09:00:00', s: 'busy' };
+
+describe('dialerResults', () => {
+  it('asks for the period in the zone of the company', async () => {
+    const { context, result } = read([]);
+    expect(await result).toEqual([]);
+    expect([...new URL(context.sent[0]?.url ?? '').searchParams]).toEqual([
+      ['from', '24/11/2026 00:00'],
+      ['to', '1795575600'],
+    ]);
+  });
+
+  it.each([
+    ['2026-11-24 09:00:00', '2026-11-24T12:00:00.000Z'],
+    ['2026-11-24T09:00:00-04:00', '2026-11-24T13:00:00.000Z'],
+    ['2026-11-24T09:00:00Z', '2026-11-24T09:00:00.000Z'],
+  ])('takes %s for %s', async (at, instant) => {
+    expect(await read([{ ...row, at }]).result).toMatchObject([{ at: instant }]);
+  });
+
+  it('reads every field, and leaves out those that are empty', async () => {
+    const full = { ...row, c: 12, ddd: 41, n: '3333-0000', id: 'x', ext: 1001, secs: 35 };
+    const attempts = v.parse(v.array(AttemptSchema), await read([row, full]).result);
+    expect(attempts).toEqual([
+      {
+        contactId: '1',
+        areaCode: '41',
+        number: '999998888',
+        at: '2026-11-24T12:00:00.000Z',
+        outcome: 'busy',
+        vendorStatus: 'BUSY',
+      },
+      {
+        contactId: '12',
+        areaCode: '41',
+        number: '33330000',
+        at: '2026-11-24T12:00:00.000Z',
+        outcome: 'busy',
+        vendorStatus: 'BUSY',
+        callId: 'x',
+        extension: '1001',
+        duration: 35,
+      },
+    ]);
+  });
+
+  it('keeps ids beyond 2^53', async () => {
+    const body =
+      '{"data":[{"c":98765432109876543210,"n":"41999998888","at":"2026-11-24T12:00:00Z"}]}';
+    expect(await read(body).result).toMatchObject([{ contactId: '98765432109876543210' }]);
+  });
+
+  it.each([
+    ['huc18', 'unknown', 'HUC18'],
+    ['no answer', 'no_answer', 'NO ANSWER'],
+    ['constructor', 'unknown', 'CONSTRUCTOR'],
+    [undefined, 'unknown', ''],
+  ])('the status %s is %s', async (s, outcome, vendorStatus) => {
+    expect(await read([{ ...row, s }]).result).toMatchObject([{ outcome, vendorStatus }]);
+  });
+
+  it.each(['00:01:30', '', null, -1, '1e400'])('has no duration where it is %s', async (secs) => {
+    const [attempt] = v.parse(v.array(AttemptSchema), await read([{ ...row, secs }]).result);
+    expect(attempt).not.toHaveProperty('duration');
+  });
+
+  it('keeps a number that is none as it came', async () => {
+    const odd = { ...row, ddd: '', n: 'anonymous' };
+    expect(await read([odd]).result).toMatchObject([{ areaCode: '', number: 'anonymous' }]);
+  });
+
+  it.each([
+    [{ ...row, at: 'yesterday' }, 'Row 2 of the results has a date that cannot be read.'],
+    [{ ...row, at: '0001-01-01 00:00:00' }, 'Row 2 of the results has a date that cannot be read.'],
+    [{ ...row, at: '24/11/2026 09:00' }, 'Row 2 of the results has a date that cannot be read.'],
+    [{ ...row, c: ' ' }, 'Row 2 of the results has no contact id.'],
+    ['no row', 'Row 2 of the results has a date that cannot be read.'],
+    [null, 'Row 2 of the results has a date that cannot be read.'],
+  ])('names a row that cannot be read: %j', async (bad, message) => {
+    expect(await errorOf(read([row, bad]).result)).toMatchObject({
+      code: 'unreadable_response',
+      feature: 'dialerResults',
+      message,
+    });
+  });
+
+  it.each(['{}', '{"data":{}}', '{"data":null}', '[]', '<html>', ''])(
+    'finds no list in %j',
+    async (body) => {
+      expect(await errorOf(read(body).result)).toMatchObject({
+        code: 'unreadable_response',
+        message: 'The answer has no list at "reply.data".',
+      });
+    },
+  );
+
+  it('may find no attempts where a rule says so', async () => {
+    const more = { rows: 'reply', outcome: [{ when: 'reply == null', is: 'ok_empty' }] };
+    expect(await read('[]', more).result).toEqual([]);
+  });
+});

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { filters } from '../../src/template/filters.ts';
+import { evaluate } from '../support/evaluate.ts';
+
+const values = {
+  now: new Date('2026-11-24T12:00:00.250Z'),
+  parameters: { given: 'yes', none: '', length: '99999999999', zone: 'Nowhere/Land' },
+};
+
+const cases: Readonly<Record<string, readonly (readonly [source: string, value: unknown])[]>> = {
+  digits: [
+    ['"(41) 9.9999-8888" | digits', '41999998888'],
+    ['null | digits', ''],
+    ['41 | digits', '41'],
+  ],
+  upper: [['"ação" | upper', 'AÇÃO']],
+  lower: [['"AÇÃO" | lower', 'ação']],
+  trim: [['" \t x y\n" | trim', 'x y']],
+  default: [
+    ['"" | default: "x"', 'x'],
+    ['null | default: 7', 7],
+    ['[] | default: "x"', 'x'],
+    ['0 | default: "x"', 0],
+    ['false | default: "x"', false],
+    ['parameters.gone | default: "x"', 'x'],
+    ['parameters.gone | default: parameters.given', 'yes'],
+    ['parameters.gone | default: parameters.gone | default: "x"', 'x'],
+    ['parameters.none | default: "x"', 'x'],
+  ],
+  truncate: [
+    ['"abcdef" | truncate: 3', 'abc'],
+    ['"ab" | truncate: 3', 'ab'],
+    ['"\u{1F600}\u{1F601}" | truncate: 1', '\u{1F600}'],
+    ['"abc" | truncate: 0', ''],
+    ['"abc" | truncate: reply.none', ''],
+  ],
+  replace: [
+    ['"a.b.c" | replace: ".", "-"', 'a-b-c'],
+    ['"abc" | replace: "b", "$&"', 'a$&c'],
+  ],
+  padStart: [
+    ['7 | padStart: 3, "0"', '007'],
+    ['"1234" | padStart: 3, "0"', '1234'],
+  ],
+  urlEncode: [['"a b/ç" | urlEncode', 'a%20b%2F%C3%A7']],
+  base64: [
+    ['"usuário:senha" | base64', 'dXN1w6FyaW86c2VuaGE='],
+    ['null | base64', ''],
+  ],
+  json: [
+    ['[1, "a\\"b"] | json', '[1,"a\\"b"]'],
+    ['reply.none | json', 'null'],
+  ],
+  number: [
+    ['"007" | number', 7],
+    ['" 1.5 " | number', 1.5],
+    ['"" | number', null],
+    ['" " | number', null],
+    ['"12x" | number', null],
+    ['"1e999" | number', null],
+    ['"Infinity" | number', null],
+  ],
+  date: [
+    ['now | date: "iso"', '2026-11-24T12:00:00.250Z'],
+    ['now | date: "epoch"', '1795521600'],
+    ['now | date: "epochMs"', '1795521600250'],
+    ['now | date: "dd/MM/yyyy HH:mm:ssXXX"', '24/11/2026 09:00:00-03:00'],
+    ['now | date: "HH:mm XXX", "America/Manaus"', '08:00 -04:00'],
+    ['now | date: "XXX", "UTC"', '+00:00'],
+    ['"2026-11-24" | date: "dd/MM/yyyy"', '24/11/2026'],
+    ['"2026-11-24 09:00:00" | date: "iso"', '2026-11-24T12:00:00.000Z'],
+    ['"2026-11-24T09:00:00-0500" | date: "HH:mm"', '11:00'],
+    ['1795521600250 | date: "yyyy"', '2026'],
+    ['"10/11/2026" | date: "iso"', ''],
+    ['"2026-02-30" | date: "iso"', ''],
+    ['null | date: "iso"', ''],
+    ['now | date: "HH", parameters.zone', ''],
+  ],
+  phone: [
+    ['"4133330000" | phone: "e164"', '+554133330000'],
+    ['"+55 41 99999-8888" | phone: "national"', '41999998888'],
+    ['"41999998888" | phone: "withZero"', '041999998888'],
+    ['"41999998888" | phone: "areaCode"', '41'],
+    ['"41999998888" | phone: "number"', '999998888'],
+    ['"41999998888" | phone: "national", "withoutNinthDigit"', '4199998888'],
+    ['"fila-7" | phone: "e164"', 'fila-7'],
+    ['"1001" | phone: "e164"', '1001'],
+  ],
+};
+
+describe('filters', () => {
+  it('are all covered here', () => {
+    expect(Object.keys(cases).toSorted()).toEqual(Object.keys(filters).toSorted());
+  });
+
+  it.each(Object.values(cases).flat())('%s', (source, value) => {
+    expect(evaluate(source, undefined, values)).toEqual(value);
+  });
+
+  it('never make more of a value than a request may hold', () => {
+    expect(evaluate('"7" | padStart: parameters.length, "0"', undefined, values)).toHaveLength(
+      10_000,
+    );
+  });
+
+  it.each([
+    ['number | digitos', 'unknown filter "digitos"; did you mean "digits"?'],
+    ['number | digits: 1', 'filter "digits" takes 0 values behind ":", not 1'],
+    ['number | default', 'filter "default" takes 1 value behind ":", not 0'],
+    ['number | date', 'filter "date" takes 1 to 2 values behind ":", not 0'],
+    ['number | truncate: -1', '"truncate" needs a whole number from 0 to 10000'],
+    ['number | truncate: "3"', '"truncate" needs a whole number from 0 to 10000'],
+    ['number | padStart: 99999, parameters.c', '"padStart" needs a whole number from 0 to 10000'],
+    ['now | date: "HH", "Nowhere/Land"', '"date" needs a time zone such as "America/Sao_Paulo"'],
+    ['number | phone: "local"', '"phone" needs one of "e164", "national"'],
+  ])('%s is refused when the document is saved', (source, message) => {
+    expect(() => evaluate(source)).toThrow(message);
+  });
+
+  it.each([
+    'parameters.gone | upper',
+    '"a" | replace: "a", parameters.gone',
+    'parameters.gone | upper | default: "x"',
+  ])('%s asks the caller for what is missing, while nothing has left', (source) => {
+    expect(() => evaluate(source, undefined, values)).toThrow(
+      'The value of {{ parameters.gone }} was not sent.',
+    );
+    expect(() => evaluate(source, {}, values)).not.toThrow();
+  });
+});

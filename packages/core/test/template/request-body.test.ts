@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import * as v from 'valibot';
+import { TemplateSettingsSchema } from '../../src/template/index.ts';
+import { dial, sentBy } from '../support/template-documents.ts';
+
+const post = (body: object, more: object = {}) => dial({ method: 'POST', body, ...more });
+
+describe('a json body', () => {
+  it('keeps the type of a value that stands alone', async () => {
+    const json = {
+      text: '{{ extension }}',
+      number: '{{ extension | number }}',
+      mixed: 'ramal {{ extension }}',
+      condition: '{{ queue == "7" }}',
+      absent: '{{ null }}',
+      list: '{{ [queue, 1] }}',
+      variable: '{{ variables.flag }}',
+      moment: '{{ now }}',
+      deep: [{ a: ['{{ queue }}'] }],
+      as: [1, 1.5, true, false, null, 'text', {}, []],
+    };
+    const { body, headers } = await sentBy({ variables: { flag: true }, ...post({ json }) });
+    expect(headers['content-type']).toBe('application/json');
+    expect(JSON.parse(body)).toEqual({
+      text: '1001',
+      number: 1001,
+      mixed: 'ramal 1001',
+      condition: true,
+      absent: null,
+      list: ['7', 1],
+      variable: true,
+      moment: '2026-11-24T12:00:00.000Z',
+      deep: [{ a: ['7'] }],
+      as: [1, 1.5, true, false, null, 'text', {}, []],
+    });
+  });
+
+  it.each([
+    ['[1]', [1]],
+    ['"x"', 'x'],
+    ['null', null],
+  ])('may be %s', async (written, json) => {
+    expect((await sentBy(post({ json }))).body).toBe(written);
+  });
+});
+
+describe('other bodies', () => {
+  it('form repeats the key of a list', async () => {
+    const { body, headers } = await sentBy(
+      post({ form: { 'a b': '{{ queue }} & co', id: ['{{ extension }}', 2], on: true } }),
+    );
+    expect(headers['content-type']).toBe('application/x-www-form-urlencoded');
+    expect(body).toBe('a%20b=7%20%26%20co&id=1001&id=2&on=true');
+  });
+
+  it('text is sent as it is, with the type that headers give', async () => {
+    const { body, headers } = await sentBy(
+      post(
+        { text: '<call ext="{{ extension }}"/>\r\n' },
+        { headers: { 'Content-Type': 'text/xml' } },
+      ),
+    );
+    expect(body).toBe('<call ext="1001"/>\r\n');
+    expect(headers['content-type']).toBe('text/xml');
+  });
+
+  it('multipart has fields and files', async () => {
+    const sent = await sentBy(
+      post({
+        multipart: {
+          queue: '{{ queue }}',
+          file: {
+            filename: '{{ queue }}.csv',
+            contentType: 'text/csv',
+            content: 'a;b\n{{ number }};1\n',
+          },
+          raw: { filename: 'x', content: '' },
+        },
+      }),
+    );
+    const form = await new Response(sent.body, {
+      headers: { 'content-type': sent.headers['content-type'] ?? '' },
+    }).formData();
+    expect(form.get('queue')).toBe('7');
+    const file = form.get('file');
+    const raw = form.get('raw');
+    if (!(file instanceof File && raw instanceof File)) throw new Error('no files');
+    expect([file.name, file.type, await file.text()]).toEqual([
+      '7.csv',
+      'text/csv',
+      'a;b\n999998888;1\n',
+    ]);
+    expect(raw.type).toBe('application/octet-stream');
+  });
+
+  it.each([{}, { text: 'a', form: {} }])('%j is not exactly one', (body) => {
+    expect(v.safeParse(TemplateSettingsSchema, post(body)).issues?.[0].message).toBe(
+      'needs exactly one of json, form, text, multipart',
+    );
+  });
+});

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { runFeature } from '../support/run-feature.ts';
+import { dial, errorOf, sentBy } from '../support/template-documents.ts';
+
+describe('a request', () => {
+  it('stands behind baseUrl with one slash between', async () => {
+    for (const [baseUrl, url] of [
+      ['https://pbx.example/api/', '/calls'],
+      ['https://pbx.example/api', 'calls'],
+      ['https://pbx.example', '/api/calls'],
+    ] as const) {
+      const sent = await sentBy({ baseUrl, ...dial({ url }) });
+      expect(sent.url).toBe('https://pbx.example/api/calls');
+    }
+    const other = { baseUrl: 'https://pbx.example', ...dial({ url: 'http://other.example/x' }) };
+    expect((await sentBy(other)).url).toBe('http://other.example/x');
+  });
+
+  it('repeats the key of a list, behind what the url has already', async () => {
+    const query = { id: ['{{ queue }}', 8, true], flag: false, empty: [], blank: '' };
+    const sent = await sentBy(dial({ url: 'https://pbx.example/x?fixed=1', query }));
+    expect(sent.url).toBe('https://pbx.example/x?fixed=1&id=7&id=8&id=true&flag=false&blank=');
+  });
+
+  it('has the headers of the connection, and its own in their place', async () => {
+    const sent = await sentBy({
+      headers: { Authorization: 'Bearer {{ parameters.gone }}', 'X-All': '1' },
+      ...dial({ headers: { authorization: 'Basic {{ "user:pass" | base64 }}' } }),
+    });
+    expect(sent.headers).toEqual({ authorization: 'Basic dXNlcjpwYXNz', 'x-all': '1' });
+  });
+
+  it.each(['a\r\nX-Evil: 1', 'a\nb', 'a\u0000', 'a\u007f', 'ação \u{1F600}'])(
+    'has no header with %j in it',
+    async (queue) => {
+      const settings = dial({ headers: { 'X-Queue': '{{ queue }}' } });
+      const { context, result } = runFeature('click2call', settings, {}, { queue });
+      const error = await errorOf(result);
+      expect(error).toMatchObject({ code: 'invalid_input', delivery: 'not_sent' });
+      expect(error.message).toContain('"x-queue"');
+      expect(context.sent).toEqual([]);
+    },
+  );
+
+  it.each(['.', '..'])('does not climb with %j as a segment of its path', async (queue) => {
+    const settings = dial({ url: 'https://pbx.example/queues/{{ queue }}/calls' });
+    const error = await errorOf(runFeature('click2call', settings, {}, { queue }).result);
+    expect(error).toMatchObject({ code: 'invalid_input', delivery: 'not_sent' });
+  });
+
+  it.each([
+    ['path', dial({ url: 'https://pbx.example/{{ queue }}' })],
+    ['query', dial({ query: { q: '{{ queue }}' } })],
+    ['form', dial({ method: 'POST', body: { form: { q: '{{ queue }}' } } })],
+    ['filter', dial({ query: { q: '{{ queue | urlEncode }}' } })],
+  ])('refuses a value that is no Unicode in its %s', async (_place, settings) => {
+    const error = await errorOf(
+      runFeature('click2call', settings, {}, { queue: 'a\ud800' }).result,
+    );
+    expect(error).toMatchObject({ code: 'invalid_input', delivery: 'not_sent' });
+    expect(error.message).toContain('lone surrogate');
+  });
+
+  it('asks the caller for a parameter that is missing, unless there is a default', async () => {
+    const missing = await errorOf(
+      runFeature('click2call', dial({ query: { c: '{{ parameters.campaign }}' } })).result,
+    );
+    expect(missing).toMatchObject({
+      code: 'invalid_input',
+      delivery: 'not_sent',
+      message: 'The value of {{ parameters.campaign }} was not sent.',
+    });
+    const sent = await sentBy(
+      dial({ query: { c: "{{ parameters.campaign | default: 'none' }}" } }),
+    );
+    expect(sent.url).toBe('https://pbx.example/x?c=none');
+  });
+
+  it('never expands a value again', async () => {
+    const settings = {
+      variables: { inner: 'secret', outer: '{{ variables.inner }}' },
+      ...dial({ method: 'POST', body: { json: { a: '{{ variables.outer }}', b: '{{ queue }}' } } }),
+    };
+    const { body } = await sentBy(settings, { queue: '{{ variables.inner }}' });
+    expect(JSON.parse(body)).toEqual({ a: '{{ variables.inner }}', b: '{{ variables.inner }}' });
+  });
+
+  it('tells where each value came from', async () => {
+    const settings = {
+      variables: { t: '1' },
+      baseUrl: 'https://{{ variables.t }}.example',
+      headers: { 'X-Now': '{{ now | date: "epoch" }}' },
+      ...dial({
+        url: '/x',
+        query: { a: '{{ extension }}', c: '{{ parameters.p }}', d: '{{ 1 }}' },
+      }),
+    };
+    const { context, result } = runFeature('click2call', settings, {}, { parameters: { p: '2' } });
+    await result;
+    expect(context.traced.map(({ place, source, value }) => [place, source, value])).toEqual([
+      ['baseUrl', 'variable', '1'],
+      ['query.a', 'input', '1001'],
+      ['query.c', 'parameter', '2'],
+      ['query.d', 'literal', '1'],
+      ['headers.X-Now', 'system', '1795521600'],
+    ]);
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { splitTemplate } from '../../src/template/split-template.ts';
+
+const pieces = (source: string) =>
+  splitTemplate(source).map((part) => (part.kind === 'text' ? part.written : [part.expression]));
+
+describe('splitTemplate', () => {
+  it.each([
+    ['', []],
+    ['text', ['text']],
+    ['{{ a }}', [['a']]],
+    ['{{a}}{{ b }}', [['a'], ['b']]],
+    ['x{{ a }}y{{ b }}z', ['x', ['a'], 'y', ['b'], 'z']],
+    ['{{ "}}" }}', [['"}}"']]],
+    ["{{ '{{' }} d'água {{ b }}", [["'{{'"], " d'água ", ['b']]],
+    [String.raw`{{ "\"}}" }}`, [[String.raw`"\"}}"`]]],
+    ['{{ a }}}', [['a'], '}']],
+    ['{ {a} }} {', ['{ {a} }} {']],
+    ['{{\n a\n}}', [['a']]],
+  ])('%j', (source, parts) => {
+    expect(pieces(source)).toEqual(parts);
+  });
+
+  it.each(['{{', 'x {{ a } y', '{{ "a }}', '{{ a }} {{ b'])('%j has no end', (source) => {
+    expect(() => splitTemplate(source)).toThrow('"{{" has no "}}" behind it');
+  });
+
+  it.each([
+    ['{{'.repeat(500_000), /has no "}}"/],
+    [`{{ a }}${'{{ "'.repeat(250_000)}`, /has no "}}"/],
+  ])('reads a megabyte of open braces once', (source, message) => {
+    const startedAt = performance.now();
+    expect(() => splitTemplate(source)).toThrow(message);
+    expect(performance.now() - startedAt).toBeLessThan(2000);
+  });
+});
