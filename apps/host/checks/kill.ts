@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { createTestDatabase } from '../test/support/test-database.ts';
 import { startEventLoad } from './event-load.ts';
 import { freePort, startHostProcess } from './host-process.ts';
 import { randomFrom } from './random.ts';
@@ -21,10 +22,12 @@ const engine = process.env['DATABASE_URL'] === undefined ? 'SQLite' : 'PostgreSQ
 console.log(`kill -9, ${kills} times, on ${engine}; seed ${seed}`);
 
 const dataDir = await mkdtemp(join(tmpdir(), 'finaz-kill-'));
+const database = await createTestDatabase();
 const environment = {
   DATA_DIR: dataDir,
   ADMIN_KEY: adminKey,
   MASTER_KEY: randomBytes(32).toString('base64'),
+  ...database.environment,
 };
 const port = await freePort();
 let host = await startHostProcess(environment, port);
@@ -46,6 +49,7 @@ for (let attempt = 0; attempt < 200 && missing().length > 0; attempt += 1)
 await client.stop();
 const twice = [...client.shown].filter(([, times]) => times > 1).map(([callId]) => callId);
 await host.terminate();
+await database.drop();
 await rm(dataDir, { recursive: true, force: true });
 
 console.log(

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { AdapterContext } from './context.ts';
+import type { FollowCall } from './features/follow-call.ts';
 import type { Features } from './features/features.ts';
 
 /** The version of the contract between adapters and hosts that this package speaks. */
@@ -15,6 +16,8 @@ export interface Adapter {
    * @throws {TelephonyError} what is wrong, for example `auth_failed` or `network`.
    */
   readonly checkCredentials?: (context: AdapterContext) => Promise<void>;
+  /** Where a placed call stands; also settles a call whose answer was lost. */
+  readonly followCall?: FollowCall;
 }
 
 export type SettingsSchema<Settings> = v.GenericSchema<unknown, Settings>;

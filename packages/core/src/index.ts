@@ -36,16 +36,31 @@ export type {
   ContactClear,
   ContactClearInput,
   ContactClearResult,
+  PreviousLoad,
 } from './features/contact-clear.ts';
 export type {
+  ContactBatch,
   ContactLoad,
   ContactLoadInput,
   ContactLoadResult,
+  LoadStepResult,
   RejectedContact,
 } from './features/contact-load.ts';
-export type { DialerResults, DialerResultsInput } from './features/dialer-results.ts';
+export type {
+  DialerResults,
+  DialerResultsInput,
+  ReportedAttempt,
+  UnreadableRow,
+} from './features/dialer-results.ts';
 export { featureNames, FeatureNameSchema, type FeatureName } from './features/feature-name.ts';
 export type { Features } from './features/features.ts';
+export {
+  callPhases,
+  type CallPhase,
+  type CallProgress,
+  type FollowCall,
+  type FollowCallInput,
+} from './features/follow-call.ts';
 export type { FetchRecording, RecordingInput } from './features/recording.ts';
 export {
   TransferRequestSchema,
@@ -78,6 +93,7 @@ export {
   type TenantId,
 } from './values/identifiers.ts';
 export type { KnownCall } from './values/known-call.ts';
+export type { Captures, Mailing } from './values/mailing.ts';
 export { outcomes, OutcomeSchema, type Outcome } from './values/outcome.ts';
 export {
   dialablePhone,

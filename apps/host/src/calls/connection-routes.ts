@@ -8,6 +8,7 @@ import {
   TransferRequestSchema,
   CallIdSchema,
   type AdapterContext,
+  type Mailing,
   type TracedValue,
 } from '@finaz-telephony/core';
 import { randomUUID } from 'node:crypto';
@@ -336,19 +337,21 @@ async function prepareTrial(
         yield contact;
       };
       return {
-        run: (context) =>
-          send({ queue, mailingId: attemptId, contacts: contacts(), parameters: {} }, context),
+        run: (context) => send({ mailing: trialMailing(queue), contacts: contacts() }, context),
         personal: [contact.name, contact.cpf, ...contact.phones.map((phone) => phone.number)],
       };
     }
     case 'dialerResults': {
-      const run = has(features.dialerResults, connection, feature);
+      const { read } = has(features.dialerResults, connection, feature);
       const { queue, from, to, parameters = {} } = inputOf(ResultsInputSchema, input);
       return {
         async run(context) {
           const attempts = [];
-          for await (const attempt of run(
-            { queue, period: { from: new Date(from), to: new Date(to) }, parameters },
+          for await (const attempt of read(
+            {
+              mailing: trialMailing(queue, parameters),
+              period: { from: new Date(from), to: new Date(to) },
+            },
             context,
           )) {
             attempts.push(attempt);
@@ -368,6 +371,11 @@ async function prepareTrial(
         },
       ]);
   }
+}
+
+/** A mailing that is none: for a look at a connection. */
+function trialMailing(queue: string, parameters: Mailing['parameters'] = {}): Mailing {
+  return { mailingId: randomUUID(), queue, parameters, captures: {} };
 }
 
 function has<Feature>(feature: Feature | undefined, connection: Connection, name: string): Feature {

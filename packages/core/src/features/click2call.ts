@@ -7,6 +7,7 @@ import {
   QueueSchema,
   type Parameters,
 } from '../values/identifiers.ts';
+import type { Captures } from '../values/mailing.ts';
 import type { DialablePhone } from '../values/phone-number.ts';
 
 /** What the CRM sends to place a call (manual: Click2Call). */
@@ -40,7 +41,7 @@ export interface Click2CallResult {
   /** The vendor's id of the call; `null` where the vendor accepted the call without telling an id. */
   readonly callId: CallId | null;
   /** Values to keep with the call for later features. */
-  readonly captures?: Readonly<Record<string, string>>;
+  readonly captures?: Captures;
 }
 
 /**

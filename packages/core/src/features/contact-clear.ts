@@ -1,9 +1,20 @@
 import type { AdapterContext } from '../context.ts';
+import type { Contact } from '../values/contact.ts';
 import type { Parameters, Queue } from '../values/identifiers.ts';
+import type { Mailing } from '../values/mailing.ts';
+
+/** The mailing that was loaded into the queue before, for vendors that delete a list by its id, or contact by contact. */
+export interface PreviousLoad {
+  readonly mailing: Mailing;
+  /** The contacts that the vendor may have of it. */
+  readonly contacts: () => AsyncIterable<Contact>;
+}
 
 export interface ContactClearInput {
   readonly queue: Queue;
   readonly parameters: Parameters;
+  /** Absent where nothing is known to have been loaded into this queue. */
+  readonly previous?: PreviousLoad;
 }
 
 export interface ContactClearResult {

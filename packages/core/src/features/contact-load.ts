@@ -1,15 +1,13 @@
 import type { AdapterContext } from '../context.ts';
 import type { VendorAnswer } from '../errors/telephony-error.ts';
 import type { Contact } from '../values/contact.ts';
-import type { ContactId, Parameters, Queue } from '../values/identifiers.ts';
+import type { ContactId } from '../values/identifiers.ts';
+import type { Captures, Mailing } from '../values/mailing.ts';
 
 export interface ContactLoadInput {
-  readonly queue: Queue;
-  /** Our id of the mailing. */
-  readonly mailingId: string;
-  /** The contacts of this exchange: all of the mailing where `unit` is `mailing`, exactly one where it is `contact`. Read once, in order. */
+  readonly mailing: Mailing;
+  /** The contacts of this exchange: all of the mailing, a batch, or exactly one, as `unit` says. Read once, in order. */
   readonly contacts: AsyncIterable<Contact>;
-  readonly parameters: Parameters;
 }
 
 /** A contact that the vendor did not take, in the vendor's own words. */
@@ -21,17 +19,60 @@ export interface RejectedContact {
 export interface ContactLoadResult {
   /** Empty when the vendor took every contact of the exchange. */
   readonly rejected: readonly RejectedContact[];
+  /** How many contacts the vendor says it took, where it says so: fewer than were sent shows a silent loss. */
+  readonly taken?: number;
+  /** Added to the mailing's captures. */
+  readonly captures?: Captures;
+  /** The vendor's words for what it took. */
+  readonly vendor?: VendorAnswer;
 }
 
-/** Sends contacts to the automatic dialer (manual: Envio automático de Contatos ao Discador). */
+/** How contacts are put together where one exchange carries several. */
+export interface ContactBatch {
+  /** Most weight of one exchange. */
+  readonly size: number;
+  /** What a contact weighs: 1, or the number of its phones where the vendor counts those. */
+  readonly weigh: (contact: Contact) => number;
+}
+
+/** What the steps around a load tell. */
+export interface LoadStepResult {
+  readonly captures?: Captures;
+  readonly taken?: number;
+}
+
+/**
+ * Sends contacts to the automatic dialer (manual: Envio automático de Contatos ao Discador).
+ *
+ * The order of a load: `contactClear` of the queue where the tenant has it, `prepare`, `send` until all contacts have gone, `activate`. When the
+ * mailing is deactivated: `deactivate`, then `dialerResults`.
+ */
 export interface ContactLoad {
-  /** What one exchange carries: the whole mailing as one file, or one contact. */
-  readonly unit: 'mailing' | 'contact';
+  /** What one exchange carries: the whole mailing as one file, a batch, or one contact. */
+  readonly unit: 'mailing' | 'batch' | 'contact';
+  /** Present where `unit` is `batch`. */
+  readonly batch?: ContactBatch;
   /**
    * Whether sending the same contact again leaves one entry at the vendor (it takes a key, or overwrites). Where false, a contact whose
-   * answer was lost is in doubt and is never sent again without a person's word.
+   * answer was lost is in doubt and is never sent again without the vendor's or a person's word.
    */
   readonly repeatable: boolean;
+  /** Once, before the first exchange: makes a list at the vendor, for instance. */
+  readonly prepare?: (mailing: Mailing, context: AdapterContext) => Promise<LoadStepResult>;
   /** One exchange. Never repeats a request by itself once it has left. */
   readonly send: (input: ContactLoadInput, context: AdapterContext) => Promise<ContactLoadResult>;
+  /**
+   * Asks the vendor which of these contacts it has: settles what is in doubt.
+   *
+   * @returns the ids of those that are there
+   */
+  readonly find?: (
+    mailing: Mailing,
+    contacts: readonly Contact[],
+    context: AdapterContext,
+  ) => Promise<ReadonlySet<ContactId>>;
+  /** After the last contact, and when a paused dialer goes on: dialing begins. Safe to repeat. */
+  readonly activate?: (mailing: Mailing, context: AdapterContext) => Promise<LoadStepResult>;
+  /** Dialing ends; contacts that were not dialed may stay at the vendor until the next clear. Safe to repeat. */
+  readonly deactivate?: (mailing: Mailing, context: AdapterContext) => Promise<void>;
 }

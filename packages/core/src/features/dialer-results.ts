@@ -1,19 +1,43 @@
 import type { AdapterContext } from '../context.ts';
 import type { Attempt } from '../values/attempt.ts';
-import type { Parameters, Queue } from '../values/identifiers.ts';
+import type { ContactId } from '../values/identifiers.ts';
+import type { Mailing } from '../values/mailing.ts';
+import type { Outcome } from '../values/outcome.ts';
 
-export interface DialerResultsInput {
-  readonly queue: Queue;
-  /** Vendors nearly always ask for a period: from the mailing's activation, or the last fetch, until now. */
-  readonly period: { readonly from: Date; readonly to: Date };
-  readonly parameters: Parameters;
+/** A row of the vendor's report that cannot be used. The others are read on. */
+export interface UnreadableRow {
+  /** Counted from 1 over the whole reading. */
+  readonly position: number;
+  /** What is wrong with it, for example `the date "32/13/2026" cannot be read`. No personal data. */
+  readonly reason: string;
 }
 
-/**
- * Reads what became of the dialed numbers (manual: Retorno do Discador), attempt by attempt in flat memory. The same period read twice
- * gives the same attempts.
- */
-export type DialerResults = (
-  input: DialerResultsInput,
-  context: AdapterContext,
-) => AsyncIterable<Attempt>;
+export interface DialerResultsInput {
+  readonly mailing: Mailing;
+  /** Vendors nearly always ask for a period: from the mailing's activation, or the last fetch, until now. */
+  readonly period: { readonly from: Date; readonly to: Date };
+  /** Told of every row that cannot be used. */
+  readonly onUnreadable?: (row: UnreadableRow) => void;
+}
+
+/** An attempt as the vendor reports it. */
+export interface ReportedAttempt extends Omit<Attempt, 'contactId'> {
+  /** Absent where the vendor does not send it back: the host then finds the contact by its number. */
+  readonly contactId?: ContactId;
+  /** The vendor's own id of the attempt, where the call id does not tell attempts apart. */
+  readonly id?: string;
+}
+
+/** Reads what became of the dialed numbers (manual: Retorno do Discador). */
+export interface DialerResults {
+  /** Attempt by attempt, in flat memory. The same period read twice gives the same attempts. */
+  readonly read: (
+    input: DialerResultsInput,
+    context: AdapterContext,
+  ) => AsyncIterable<ReportedAttempt>;
+  /**
+   * The outcome that a vendor's status means, by the settings of this connection; `unknown` for one that they do not name. Pure: applied again to what is
+   * stored when the settings change.
+   */
+  readonly outcomeOf: (vendorStatus: string) => Outcome;
+}

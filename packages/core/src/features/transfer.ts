@@ -11,6 +11,7 @@ import {
   type Queue,
 } from '../values/identifiers.ts';
 import type { KnownCall } from '../values/known-call.ts';
+import type { Outcome } from '../values/outcome.ts';
 
 /** What the CRM sends to hand the operator's current call to another number (manual: Transferência). */
 export const TransferRequestSchema = v.pipe(
@@ -47,8 +48,11 @@ export interface TransferInput {
 }
 
 export interface TransferResult {
-  /** The vendor's answer says "accepted": nobody promises that the destination picks up. */
+  /** The vendor took the transfer over. Whether the destination picks up is another matter: see `outcome`. */
   readonly status: 'accepted';
+  /** What became of the call to the destination, where the vendor told in time. */
+  readonly outcome?: Outcome;
+  readonly vendorStatus?: string;
 }
 
 /**

@@ -136,9 +136,12 @@ export function compileContactLoad(
       for await (const contact of input.contacts) {
         const scope = scopeOf(
           {
-            ...baseValues(connection, context, { ...input.parameters, ...contact.parameters }),
-            queue: input.queue,
-            mailingId: input.mailingId,
+            ...baseValues(connection, context, {
+              ...input.mailing.parameters,
+              ...contact.parameters,
+            }),
+            queue: input.mailing.queue,
+            mailingId: input.mailing.mailingId,
             ...contactValues(contact),
           },
           context,

@@ -34,6 +34,7 @@ export function compileDialerResults(
     ]),
   );
   const outcomes = new Map(Object.entries(settings.outcomes));
+  const outcomeOf = (vendorStatus: string) => outcomes.get(vendorStatus) ?? 'unknown';
 
   function toAttempt(scope: RepliedScope, row: unknown, index: number): Attempt {
     const rowScope = { ...scope, values: { ...scope.values, row } };
@@ -56,7 +57,7 @@ export function compileDialerResults(
       areaCode: phone.areaCode ?? field('areaCode'),
       number: phone.number ?? field('number'),
       at: at.toISOString(),
-      outcome: outcomes.get(vendorStatus) ?? 'unknown',
+      outcome: outcomeOf(vendorStatus),
       vendorStatus,
       ...(field('callId') !== '' && { callId: field('callId') }),
       ...(field('extension') !== '' && { extension: field('extension') }),
@@ -64,12 +65,12 @@ export function compileDialerResults(
     };
   }
 
-  return async function* readResults(input, context) {
+  const read: DialerResults['read'] = async function* (input, context) {
     const replied = await exchange.run(
       scopeOf(
         {
-          ...baseValues(connection, context, input.parameters),
-          queue: input.queue,
+          ...baseValues(connection, context, input.mailing.parameters),
+          queue: input.mailing.queue,
           from: input.period.from,
           to: input.period.to,
         },
@@ -87,4 +88,5 @@ export function compileDialerResults(
     }
     for (const [index, row] of list.entries()) yield toAttempt(replied, row, index);
   };
+  return { read, outcomeOf };
 }

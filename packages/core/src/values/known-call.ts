@@ -1,4 +1,5 @@
 import type { CallId, ContactId, Extension, Queue } from './identifiers.ts';
+import type { Captures } from './mailing.ts';
 
 /**
  * What the host knows of a call beyond its id: vendors often look a recording up, or transfer, by other values than the call id.
@@ -12,5 +13,5 @@ export interface KnownCall {
   readonly number?: string;
   readonly startedAt?: Date;
   /** Values that the adapter kept when the call was placed. */
-  readonly captures: Readonly<Record<string, string>>;
+  readonly captures: Captures;
 }

@@ -35,6 +35,7 @@ export function runFeature(
   const context = fakeContext(reply);
   const { queue, extension, callId, destination, parameters } = v.parse(InputSchema, given);
   const attemptId = 'attempt-1';
+  const mailing = { mailingId: 'm-1', queue, parameters, captures: {} };
   const run = async (): Promise<unknown> => {
     switch (feature) {
       case 'click2call':
@@ -54,8 +55,7 @@ export function runFeature(
           from: new Date('2026-11-24T03:00:00Z'),
           to: new Date('2026-11-25T03:00:00Z'),
         };
-        for await (const row of features.dialerResults?.({ queue, period, parameters }, context) ??
-          [])
+        for await (const row of features.dialerResults?.read({ mailing, period }, context) ?? [])
           rows.push(row);
         return rows;
       }
@@ -68,10 +68,7 @@ export function runFeature(
             phones: [{ areaCode: '41', number: '999998888' }],
           };
         };
-        return features.contactLoad?.send(
-          { queue, mailingId: 'm-1', contacts: contacts(), parameters },
-          context,
-        );
+        return features.contactLoad?.send({ mailing, contacts: contacts() }, context);
       }
       case 'answeredCall':
         throw new Error('answeredCall has a request of its own');

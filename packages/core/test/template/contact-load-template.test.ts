@@ -41,7 +41,10 @@ async function load(more: object, reply: FakeReply = {}, given: Contact = contac
     yield given;
   };
   const result = await contactLoad.send(
-    { queue: '7', mailingId: 'm-1', contacts: contacts(), parameters: { plan: 'basic' } },
+    {
+      mailing: { queue: '7', mailingId: 'm-1', parameters: { plan: 'basic' }, captures: {} },
+      contacts: contacts(),
+    },
     context,
   );
   return { contactLoad, context, result };

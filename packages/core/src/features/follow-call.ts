@@ -1,0 +1,41 @@
+import type { AdapterContext } from '../context.ts';
+import type { CallId } from '../values/identifiers.ts';
+import type { KnownCall } from '../values/known-call.ts';
+import type { Outcome } from '../values/outcome.ts';
+
+/** Where a call placed by click2call stands, in the order of a call's life. */
+export const callPhases = [
+  'accepted',
+  'operator_ringing',
+  'customer_ringing',
+  'talking',
+  'ended',
+] as const;
+export type CallPhase = (typeof callPhases)[number];
+
+export interface CallProgress {
+  readonly phase: CallPhase;
+  /** Present once it has ended, where the vendor tells. */
+  readonly outcome?: Outcome;
+  readonly vendorStatus?: string;
+  /** Seconds of conversation. */
+  readonly duration?: number;
+}
+
+export interface FollowCallInput {
+  /** `null` where the vendor accepted the call without telling an id, or its answer was lost. */
+  readonly callId: CallId | null;
+  /** Our own id of the attempt, as `click2call` was given it. */
+  readonly attemptId: string;
+  readonly call?: KnownCall;
+}
+
+/**
+ * Asks the vendor where a call stands. Changes nothing.
+ *
+ * @returns `undefined` where the vendor knows of no such call: one whose answer was lost was not placed.
+ */
+export type FollowCall = (
+  input: FollowCallInput,
+  context: AdapterContext,
+) => Promise<CallProgress | undefined>;
