@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { AdapterContext, CallId, TelephonyError } from '@finaz-telephony/core';
+import { newRowId } from '../store/row-id.ts';
 import type { ExchangeLog } from '../exchanges/exchange-log.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { CallDetail, CallStore } from './call-store.ts';
@@ -58,7 +58,7 @@ export async function runAttempt(
 ): Promise<AttemptResult & { readonly attemptId: string }> {
   const { calls, exchanges, metrics } = dependencies;
   const { tenant, feature, detail, personal } = attempt;
-  const attemptId = randomUUID();
+  const attemptId = newRowId();
   const number = detail.number ?? detail.destination;
   const exchange = exchanges.begin({
     attemptId,
@@ -102,8 +102,8 @@ export async function runAttempt(
     return { ...result, attemptId };
   } catch (thrown) {
     const error = asTelephonyError(thrown, feature.name, [
-      ...feature.connection.secretValues,
-      ...personal,
+      feature.connection.secretValues,
+      personal,
     ]);
     const state = error.delivery === 'unknown' ? 'in_doubt' : 'failed';
     measured(state === 'in_doubt' ? 'in_doubt' : error.code);

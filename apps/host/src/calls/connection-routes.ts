@@ -184,7 +184,7 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
       const trial = await prepareTrial(dependencies, tenant, connection, feature, input);
       const exchanges: ExchangeRecord[] = [];
       const values: TracedValue[] = [];
-      const conceal = [...connection.secretValues, ...trial.personal];
+      const conceal = [connection.secretValues, trial.personal];
       const masker = createMasker(conceal);
       const log = dependencies.exchanges.begin({
         attemptId: null,

@@ -7,6 +7,7 @@ import {
   type TracedValue,
 } from '@finaz-telephony/core';
 import type { Egress, EgressScope, ExchangeRecord } from '../egress/egress.ts';
+import type { Concealed } from '../exchanges/concealer.ts';
 import { createMasker } from '../exchanges/mask.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 
@@ -64,7 +65,7 @@ export interface Workplace {
 /** What one call of an adapter gets: its only way to the outside. */
 export function createContext(workplace: Workplace, options: ContextOptions): AdapterContext {
   const { tenant, connection, feature } = options;
-  const conceal = [...connection.secretValues, ...options.personal];
+  const conceal = [connection.secretValues, options.personal];
   const scope: EgressScope = {
     tenantId: tenant.id,
     connection: connection.name,
@@ -91,7 +92,7 @@ export function createContext(workplace: Workplace, options: ContextOptions): Ad
 /** An adapter's log lines pass the same mask as its exchanges. */
 function maskedLogger(
   logger: Logger,
-  conceal: readonly string[],
+  conceal: Concealed,
   bindings: Readonly<Record<string, unknown>>,
 ): Logger {
   const at =
@@ -111,7 +112,7 @@ function maskedLogger(
 export function asTelephonyError(
   error: unknown,
   feature: FeatureName,
-  conceal: readonly string[],
+  conceal: Concealed,
 ): TelephonyError {
   if (!TelephonyError.isInstance(error)) {
     return new TelephonyError({

@@ -62,8 +62,8 @@ export async function openRecording(
     return opened;
   } catch (thrown) {
     const error = asTelephonyError(thrown, 'recording', [
-      ...feature.connection.secretValues,
-      ...personal,
+      feature.connection.secretValues,
+      personal,
     ]);
     measured(error.code);
     throw error;

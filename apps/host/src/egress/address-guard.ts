@@ -57,6 +57,19 @@ export function createAddressGuard(
     );
   }
 
+  /** Whether a host is a literal that may not be dialled. Vendors are few, requests are many. */
+  const verdicts = new Map<string, boolean>();
+  function isRefusedLiteral(hostname: string): boolean {
+    const known = verdicts.get(hostname);
+    if (known !== undefined) return known;
+    // The parser of URLs has already turned decimal, octal, hexadecimal and short forms into the usual one.
+    const literal = hostname.replace(/^\[|\]$/g, '');
+    const refused = ipaddr.isValid(literal) && !permits(literal);
+    if (verdicts.size >= 1000) verdicts.clear();
+    verdicts.set(hostname, refused);
+    return refused;
+  }
+
   async function permittedAddresses(hostname: string): Promise<readonly ResolvedAddress[]> {
     const permitted = (await resolve(hostname)).filter(({ address }) => permits(address));
     if (permitted.length === 0) throw blocked(hostname);
@@ -78,9 +91,7 @@ export function createAddressGuard(
           'Put the credentials into a header or parameter.',
         );
       }
-      // The parser of URLs has already turned decimal, octal, hexadecimal and short forms into the usual one.
-      const literal = url.hostname.replace(/^\[|\]$/g, '');
-      if (ipaddr.isValid(literal) && !permits(literal)) throw blocked(url.hostname);
+      if (isRefusedLiteral(url.hostname)) throw blocked(url.hostname);
     },
     lookup(hostname, options, callback) {
       permittedAddresses(hostname).then(

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { TelephonyError, type ContextRequestInit } from '@finaz-telephony/core';
-import { buildConnector, Pool } from 'undici';
+import { buildConnector, Pool, type Dispatcher } from 'undici';
 import { createAddressGuard, type Resolve } from './address-guard.ts';
 import { createConnectionGate, type ConnectionGate } from './connection-limits.ts';
-import { dispatch } from './dispatch.ts';
+import { dispatch, noticingDeparture } from './dispatch.ts';
 import { asEgressError } from './egress-error.ts';
 import type { EgressResponse } from './egress-response.ts';
 import type { Egress, EgressScope } from './egress.ts';
@@ -23,8 +23,13 @@ const keepAliveMs = 10_000;
 const mostRedirects = 5;
 const mostPools = 4000;
 
-interface Target {
+interface Sockets {
   readonly pool: Pool;
+  readonly dispatcher: Dispatcher;
+}
+
+interface Target {
+  readonly dispatcher: Dispatcher;
   readonly gate: ConnectionGate;
 }
 
@@ -34,14 +39,14 @@ interface Target {
 export function createEgress({ allow, resolve, now = Date.now }: EgressOptions): Egress {
   const guard = createAddressGuard(allow, resolve);
   const gates = new Map<string, ConnectionGate>();
-  const pools = new Map<string, Pool>();
+  const pools = new Map<string, Sockets>();
 
   const connect = buildConnector({ timeout: connectTimeoutMs, lookup: guard.lookup });
 
-  function poolOf(key: string, origin: string, connections: number): Pool {
+  function dispatcherOf(key: string, origin: string, connections: number): Dispatcher {
     const poolKey = `${key}\n${origin}`;
     const known = pools.get(poolKey);
-    if (known) return known;
+    if (known) return known.dispatcher;
     const pool = new Pool(origin, {
       connections,
       pipelining: 1,
@@ -50,14 +55,15 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
       maxHeaderSize: 32_768,
       connect,
     });
-    pools.set(poolKey, pool);
+    const dispatcher = pool.compose(noticingDeparture);
+    pools.set(poolKey, { pool, dispatcher });
     if (pools.size > mostPools) closeOldest();
-    return pool;
+    return dispatcher;
   }
 
   /** The map keeps the order of making: the first is the oldest. */
   function closeOldest(): void {
-    for (const [key, pool] of pools) {
+    for (const [key, { pool }] of pools) {
       if (pool.stats.running > 0 || pool.stats.pending > 0) continue;
       pools.delete(key);
       void pool.close();
@@ -75,7 +81,7 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
       gates.set(key, gate);
       if (gates.size > mostPools) gates.delete(gates.keys().next().value ?? '');
     }
-    return { gate, pool: poolOf(key, url.origin, concurrency) };
+    return { gate, dispatcher: dispatcherOf(key, url.origin, concurrency) };
   }
 
   return {
@@ -91,7 +97,7 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
       };
     },
     async close() {
-      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
+      await Promise.all([...pools.values()].map(({ pool }) => pool.destroy()));
       pools.clear();
     },
   };
@@ -108,9 +114,18 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
     const exchange = recorder.begin(method, url, headers, body.sample);
     try {
       guard.checkUrl(url);
-      const { gate, pool } = targetOf(scope, url);
+      const { gate, dispatcher } = targetOf(scope, url);
       return await gate.pass(() =>
-        dispatch({ pool, scope, exchange, url, method, headers, init, content: body.content }),
+        dispatch({
+          dispatcher,
+          scope,
+          exchange,
+          url,
+          method,
+          headers,
+          init,
+          content: body.content,
+        }),
       );
     } catch (error) {
       const failure = asEgressError(error, scope.connection, false);

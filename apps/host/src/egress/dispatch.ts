@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { TelephonyError, type ContextRequestInit } from '@finaz-telephony/core';
-import type { Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import { asEgressError, exchangeTimeout, GivenUpError } from './egress-error.ts';
 import { EgressResponse } from './egress-response.ts';
 import type { EgressScope } from './egress.ts';
@@ -14,7 +14,7 @@ const defaultResponseBytes = 1_048_576;
 const largestResponse = 2 * 1024 ** 3;
 
 export interface OutgoingRequest {
-  readonly pool: Pool;
+  readonly dispatcher: Dispatcher;
   readonly scope: EgressScope;
   readonly exchange: RecordedExchange;
   readonly url: URL;
@@ -26,27 +26,24 @@ export interface OutgoingRequest {
 
 /** Sends one request, and watches over its exchange until the last byte of the answer. */
 export async function dispatch(request: OutgoingRequest): Promise<EgressResponse> {
-  const { pool, scope, exchange, url, method, headers, init, content } = request;
+  const { dispatcher, scope, exchange, url, method, headers, init, content } = request;
   const timeoutMs = Math.min(init.timeoutMs ?? scope.limits.timeoutMs, longestExchangeMs);
   let hasLeft = false;
   const watch = watchOver(scope, timeoutMs, () => hasLeft);
   try {
-    const answer = await pool
-      .compose(
-        noticingDeparture(() => {
-          hasLeft = true;
-        }),
-      )
-      .request({
-        path: url.pathname + url.search,
-        method,
-        headers,
-        body: content ?? null,
-        signal: watch.signal,
-        // A recording may take long to listen to; its beginning may not take longer than any answer.
-        headersTimeout: Math.min(timeoutMs, scope.limits.timeoutMs),
-        bodyTimeout: Math.min(timeoutMs, longestSilenceMs),
-      });
+    departures.set(headers, () => {
+      hasLeft = true;
+    });
+    const answer = await dispatcher.request({
+      path: url.pathname + url.search,
+      method,
+      headers,
+      body: content ?? null,
+      signal: watch.signal,
+      // A recording may take long to listen to; its beginning may not take longer than any answer.
+      headersTimeout: Math.min(timeoutMs, scope.limits.timeoutMs),
+      bodyTimeout: Math.min(timeoutMs, longestSilenceMs),
+    });
     const maxBytes = Math.min(init.maxResponseBytes ?? defaultResponseBytes, largestResponse);
     const encoding = singleHeader(answer.headers['content-encoding'])?.toLowerCase();
     const stream = inflated(answer.body, encoding);
@@ -109,12 +106,22 @@ function watchOver(scope: EgressScope, timeoutMs: number, hasLeft: () => boolean
   };
 }
 
-/** Until a request is written to a socket, it may be repeated: waiting for a connection has told the vendor nothing. */
-function noticingDeparture(leave: () => void): Dispatcher.DispatcherComposeInterceptor {
-  return (send) => (options, handler) =>
-    send(options, {
+/** Whom to tell that a request has left, by its headers: they belong to one request alone. */
+const departures = new WeakMap<object, () => void>();
+
+/**
+ * Until a request is written to a socket, it may be repeated: waiting for a connection has told the vendor nothing. Every pool of requests for {@link dispatch}
+ * is composed with this, once.
+ */
+export const noticingDeparture: Dispatcher.DispatcherComposeInterceptor =
+  (send) => (options, handler) => {
+    const leave =
+      typeof options.headers === 'object' && options.headers !== null
+        ? departures.get(options.headers)
+        : undefined;
+    return send(options, {
       onRequestStart(controller, context) {
-        leave();
+        leave?.();
         handler.onRequestStart?.(controller, context);
       },
       onRequestUpgrade: (...upgrade) => handler.onRequestUpgrade?.(...upgrade),
@@ -123,7 +130,7 @@ function noticingDeparture(leave: () => void): Dispatcher.DispatcherComposeInter
       onResponseEnd: (...end) => handler.onResponseEnd?.(...end),
       onResponseError: (...error) => handler.onResponseError?.(...error),
     });
-}
+  };
 
 /** The reader wanted no more of the answer, which is no failure. */
 function isDropped(error: Error): boolean {

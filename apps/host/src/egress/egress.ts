@@ -1,4 +1,5 @@
 import type { ContextFetch, FeatureName } from '@finaz-telephony/core';
+import type { Concealed } from '../exchanges/concealer.ts';
 
 /** For whom a request goes out, and what must never be seen of it. */
 export interface EgressScope {
@@ -11,7 +12,7 @@ export interface EgressScope {
     readonly timeoutMs: number;
   };
   /** Secret and personal values of this piece of work, masked by value in what is recorded, in any encoding. */
-  readonly conceal: readonly string[];
+  readonly conceal: Concealed;
   readonly signal: AbortSignal;
 }
 

@@ -153,7 +153,7 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
         connection: 'webhook',
         feature: 'webhook',
         limits: perTenantLimits,
-        conceal: [webhook.secret, event.call.number],
+        conceal: [[webhook.secret, event.call.number]],
         signal: new AbortController().signal,
       },
       exchange.record,

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { Logger } from '@finaz-telephony/core';
+import { newRowId } from '../store/row-id.ts';
 import type { ExchangeRecord } from '../egress/egress.ts';
 import type { ExchangeTable } from '../store/schema.ts';
 import { createBatch } from '../store/batch.ts';
@@ -142,7 +142,7 @@ function toRow(exchange: ExchangeRecord, subject: ExchangeSubject): ExchangeTabl
     responseBody: exchange.responseBody,
   };
   return {
-    id: randomUUID(),
+    id: newRowId(),
     tenant_id: exchange.scope.tenantId,
     connection: exchange.scope.connection,
     feature: exchange.scope.feature,

@@ -1,5 +1,5 @@
 import { maskPersonal } from '@finaz-telephony/core';
-import { writtenForms } from './written-forms.ts';
+import { concealersOf, type Concealed } from './concealer.ts';
 
 /** Hides what must not be seen. */
 export interface Masker {
@@ -26,20 +26,25 @@ const formField = new RegExp(`((?:^|[?&;\\s])(?:${fieldNames})=)[^&;\\s"'<>]+`, 
  * A masker for one piece of work: hides these values in every encoding in which they may turn up, fields by their names, and CPFs and
  * telephone numbers by their form.
  */
-export function createMasker(conceal: readonly string[]): Masker {
-  // The longest first: of two values that begin alike, the shorter one would leave the rest of the other.
-  const patterns = [...new Set(conceal)]
-    .filter((value) => value.trim() !== '')
-    .toSorted((left, right) => right.length - left.length)
-    .flatMap(writtenForms);
-  const concealed = patterns.length === 0 ? undefined : new RegExp(patterns.join('|'), 'gi');
+export function createMasker(conceal: Concealed): Masker {
+  const concealers = conceal
+    .flatMap(concealersOf)
+    .toSorted((left, right) => right.length - left.length);
 
   const text = (plain: string): string => {
     if (plain === '') return '';
-    const withoutValues = concealed ? plain.replace(concealed, mask) : plain;
-    return maskPersonal(
-      withoutValues.replace(jsonField, `$1"${mask}"`).replace(formField, `$1${mask}`),
-    );
+    let hidden = plain;
+    let lower = inLowerCase(plain);
+    for (const concealer of concealers) {
+      const result = concealer.hide(hidden, lower);
+      if (result === hidden) continue;
+      hidden = result;
+      lower = inLowerCase(result);
+    }
+    // Most headers hold neither sign, and there are many of them.
+    if (hidden.includes('"')) hidden = hidden.replace(jsonField, `$1"${mask}"`);
+    if (hidden.includes('=')) hidden = hidden.replace(formField, `$1${mask}`);
+    return maskPersonal(hidden);
   };
 
   return {
@@ -53,4 +58,10 @@ export function createMasker(conceal: readonly string[]): Masker {
         ]),
       ),
   };
+}
+
+/** `undefined` where case changes the length, as of "İ": what is searched would not be what is shown. */
+function inLowerCase(text: string): string | undefined {
+  const lower = text.toLowerCase();
+  return lower.length === text.length ? lower : undefined;
 }

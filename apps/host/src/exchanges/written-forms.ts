@@ -12,8 +12,22 @@ const shortestBase64 = 6;
 export function writtenForms(value: string): string[] {
   const texts = mixtures(value);
   if (value.length < shortest) return [`(?<!(?<!%[\\da-f])\\w)(?:${texts.join('|')})(?!\\w)`];
+  return [...texts, ...encodedForms(value).map(encodedPattern)];
+}
+
+/** A value in hexadecimal, and in Base64 alone or in the middle of more. None for a short one. */
+export function encodedForms(value: string): string[] {
+  if (value.length < shortest) return [];
   const bytes = Buffer.from(value, 'utf8');
-  return [...texts, literal(bytes.toString('hex')), ...base64Forms(bytes)];
+  return [bytes.toString('hex'), ...base64Forms(bytes)];
+}
+
+/** Base64 in addresses and in JSON has other signs. */
+function encodedPattern(form: string): string {
+  return literal(form)
+    .replaceAll('\\+', '(?:\\+|-|%2b)')
+    .replaceAll('\\/', '(?:\\\\?\\/|_|%2f)')
+    .replaceAll('=', '(?:=|%3d)');
 }
 
 /** With each backslash doubled, or with none: were both allowed in one pattern, a row of them could be read in too many ways. */
@@ -65,20 +79,15 @@ const namedForms: Readonly<Record<string, readonly string[]>> = {
  * which its neighbours share, only the whole ones are looked for.
  */
 function base64Forms(bytes: Buffer): string[] {
-  const alone = [bytes.toString('base64'), bytes.toString('base64').replace(/=+$/, '')];
+  const alone = bytes.toString('base64');
   const inside = [0, 1, 2]
     .map((before) =>
-      Buffer.concat([Buffer.alloc(before), bytes])
+      (before === 0 ? bytes : Buffer.concat([Buffer.alloc(before), bytes]))
         .toString('base64')
         .slice(Math.ceil((before * 4) / 3), Math.floor(((before + bytes.length) * 4) / 3)),
     )
     .filter((form) => form.length >= shortestBase64);
-  return [...new Set([...alone, ...inside])].map((form) =>
-    literal(form)
-      .replaceAll('\\+', '(?:\\+|-|%2b)')
-      .replaceAll('\\/', '(?:\\\\?\\/|_|%2f)')
-      .replaceAll('=', '(?:=|%3d)'),
-  );
+  return [...new Set([alone, alone.replace(/=+$/, ''), ...inside])];
 }
 
 function literal(text: string): string {

@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { StartError } from '../environment.ts';
 import { DurableSqliteDialect } from './durable-sqlite-dialect.ts';
+import { createGroupCommit } from './group-commit.ts';
 import { createListeners } from './listeners.ts';
 import { createLogSync } from './log-sync.ts';
 import { migrate } from './migrations/migrate.ts';
@@ -43,12 +44,16 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
       return Promise.resolve();
     }),
   });
-  // Through Kysely's own queue for the connection: a synchronous statement in the middle of an awaited transaction would become part of it.
-  const commit = <Result>(work: (given: Database.Database) => Result): Promise<Result> =>
-    db.connection().execute(async () => {
-      syncsLater = true;
-      return database.transaction(work)(database);
-    });
+  const { transaction, note } = createGroupCommit({
+    database,
+    // Through Kysely's own queue for the connection: a synchronous statement in the middle of an awaited transaction would become part of it.
+    exclusively: (run) =>
+      db.connection().execute(async () => {
+        syncsLater = true;
+        run();
+      }),
+    sync: log.sync,
+  });
 
   const listeners = createListeners();
   let seen = database.pragma('data_version', { simple: true });
@@ -61,15 +66,7 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
   watch.unref();
 
   return {
-    native: {
-      engine: 'sqlite',
-      async transaction(work) {
-        const result = await commit(work);
-        await log.sync();
-        return result;
-      },
-      note: commit,
-    },
+    native: { engine: 'sqlite', transaction, note },
     db,
     notify: async (channel, payload) => listeners.tell(channel, payload),
     listen: listeners.add,

@@ -190,7 +190,7 @@ describe('the record of an exchange', () => {
     });
 
   it('is written once when the answer is read', async () => {
-    const egress = startEgress({ conceal: ['tok_live', '41999998888'] });
+    const egress = startEgress({ conceal: [['tok_live', '41999998888']] });
     const { url } = await vendor();
     const response = await egress.fetch(`${url}/dial?token=tok_live`, {
       method: 'POST',
@@ -257,7 +257,7 @@ describe('the record of an exchange', () => {
       response.setHeader('Content-Type', 'text/plain');
       response.end(long);
     });
-    const egress = startEgress({ conceal: [secret, '4199999-8888'] });
+    const egress = startEgress({ conceal: [[secret, '4199999-8888']] });
     await (await egress.fetch(echo.url, { method: 'POST', body: long })).text();
     await egress.recorded(1);
     const [record] = egress.records;
