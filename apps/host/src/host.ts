@@ -4,6 +4,7 @@ import { Hono } from 'hono';
 import { openAPIRouteHandler } from 'hono-openapi';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { bundledAdapters } from './adapters.ts';
+import { createCallIdBinder } from './calls/bind-call-ids.ts';
 import { createCallRoutes } from './calls/call-routes.ts';
 import { createCallStore } from './calls/call-store.ts';
 import { createConnectionRoutes } from './calls/connection-routes.ts';
@@ -11,6 +12,7 @@ import { createFeatureMetrics } from './calls/feature-metrics.ts';
 import { createKnownCalls } from './calls/known-calls.ts';
 import { createEgress } from './egress/create-egress.ts';
 import type { Environment } from './environment.ts';
+import { answeredCallWebhook } from './events/answered-call-webhook.ts';
 import { createAnsweredCallRoutes } from './events/answered-call-routes.ts';
 import { createEventHub } from './events/event-hub.ts';
 import { createEventLog } from './events/event-log.ts';
@@ -26,6 +28,11 @@ import { idempotency } from './http/idempotency.ts';
 import { requestLog } from './http/request-log.ts';
 import { createDocsRoutes, createServiceRoutes } from './http/service-routes.ts';
 import { startHousekeeping } from './housekeeping.ts';
+import { createStatusStore } from './results/vendor-statuses.ts';
+import { createCallGuard } from './rules/call-guard.ts';
+import { createDoNotCallRoutes } from './rules/do-not-call-routes.ts';
+import { createDoNotCallStore } from './rules/do-not-call-store.ts';
+import { createNumberHistory } from './rules/number-history.ts';
 import { createHostLease } from './store/host-lease.ts';
 import { loadHostKeys } from './store/master-keys.ts';
 import { openStore } from './store/open-store.ts';
@@ -84,12 +91,22 @@ export async function createHost(
   const saving: SaveDependencies = { ...workplace, tenants, vault, adapters };
 
   const hub = createEventHub(store);
-  const events = createEventLog(store, now, hub.appended);
+  const binder = createCallIdBinder(store, directory, logger);
+  const events = createEventLog(store, now, (tenantId, event) => {
+    hub.appended(tenantId, event);
+    binder.onAnswered(tenantId, event);
+  });
   const calls = createCallStore(store, hostId, now);
   const knownCalls = createKnownCalls(calls, events, now);
+  const doNotCall = createDoNotCallStore(store, now);
+  const statuses = createStatusStore(store);
+  const history = createNumberHistory(store, statuses, now);
   const webhooks = createWebhookSender({
     store,
-    log: events,
+    sources: {
+      'call.answered': answeredCallWebhook(events),
+      'mailing.results': async () => undefined,
+    },
     directory,
     egress,
     exchanges,
@@ -98,7 +115,7 @@ export async function createHost(
     now,
     deliveries: new Counter({
       name: 'telephony_webhook_deliveries_total',
-      help: 'Attempts to deliver answered calls to the CRM, by tenant and outcome',
+      help: 'Attempts to deliver messages to the CRM, by tenant and outcome',
       labelNames: ['tenant', 'outcome'],
       registers: [registry],
     }),
@@ -199,10 +216,12 @@ export async function createHost(
       events,
       knownCalls,
       metrics: createFeatureMetrics(registry),
+      guard: createCallGuard({ store, doNotCall, history, now }),
     }),
   );
   ofTenant.route('/', createConnectionRoutes({ ...saving, calls, knownCalls }));
   ofTenant.route('/', createExchangeRoutes(exchanges));
+  ofTenant.route('/', createDoNotCallRoutes(doNotCall));
   ofTenant.route(
     '/',
     createEventStreamRoutes({
@@ -230,6 +249,7 @@ export async function createHost(
       await webhooks.stop();
       await calls.drain();
       await events.drain();
+      await binder.drain();
       await exchanges.drain();
       await stopHousekeeping();
       hub.close();

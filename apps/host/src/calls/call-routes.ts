@@ -13,11 +13,12 @@ import { described, idempotencyHeader } from '../http/openapi.ts';
 import type { CallState } from './call-store.ts';
 import { callTimeline, showAttempt } from './call-timeline.ts';
 import { openRecording, type RecordingDependencies } from './fetch-recording.ts';
-import { placeCall } from './place-call.ts';
+import { placeCall, type PlaceCallDependencies } from './place-call.ts';
 import { sendRecording } from './send-recording.ts';
 import { transferCall, type TransferDependencies } from './transfer-call.ts';
 
-export interface CallRouteDependencies extends TransferDependencies, RecordingDependencies {
+export interface CallRouteDependencies
+  extends PlaceCallDependencies, TransferDependencies, RecordingDependencies {
   readonly events: EventLog;
 }
 

@@ -6,6 +6,7 @@ import {
   type Click2CallRequest,
   type DialablePhone,
 } from '@finaz-telephony/core';
+import type { CallGuard } from '../rules/call-guard.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { runAttempt, type AttemptDependencies } from './attempt-runner.ts';
 import { boundFeature } from './feature-work.ts';
@@ -15,15 +16,20 @@ export interface PlacedCall {
   readonly attemptId: string;
 }
 
+export interface PlaceCallDependencies extends AttemptDependencies {
+  readonly guard: CallGuard;
+}
+
 /** Click2call: rings the operator's extension and connects it with the number. */
 export async function placeCall(
-  dependencies: AttemptDependencies,
+  dependencies: PlaceCallDependencies,
   tenant: Tenant,
   request: Click2CallRequest,
   signal: AbortSignal,
 ): Promise<PlacedCall> {
   const feature = boundFeature(tenant, 'click2call');
   const phone = phoneToDial(request);
+  await dependencies.guard.check(tenant, phone);
   const { callId, attemptId } = await runAttempt(
     dependencies,
     {

@@ -32,8 +32,8 @@ with input as (
   select tenant_id, seq, id, connection, source, call_id, extension, sealed, at from numbered
   returning id, seq
 ), delivered as (
-  insert into webhook_deliveries (tenant_id, seq, state, attempts, next_at, claimed_until)
-  select tenant_id, seq, 'pending', 0, at, 0 from numbered where has_webhook
+  insert into webhook_deliveries (tenant_id, type, subject, state, attempts, next_at, claimed_until)
+  select tenant_id, 'call.answered', lpad(seq::text, 16, '0'), 'pending', 0, at, 0 from numbered where has_webhook
 ), told as (
   select count(pg_notify('finaz_events', tenant_id)) as tenants from (select distinct tenant_id from accepted) t
 )

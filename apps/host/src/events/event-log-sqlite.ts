@@ -12,7 +12,7 @@ interface Statements {
   readonly insert: Statement<
     [string, number, string, string, string, string, string, string, number]
   >;
-  readonly deliver: Statement<[string, number, number]>;
+  readonly deliver: Statement<[string, string, number]>;
 }
 
 function prepare(database: Database): Statements {
@@ -33,8 +33,8 @@ function prepare(database: Database): Statements {
        values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     deliver: database.prepare(
-      `insert into webhook_deliveries (tenant_id, seq, state, attempts, next_at, claimed_by, claimed_until, last_error)
-       values (?, ?, 'pending', 0, ?, null, 0, null)`,
+      `insert into webhook_deliveries (tenant_id, type, subject, state, attempts, next_at, claimed_by, claimed_until, last_error)
+       values (?, 'call.answered', ?, 'pending', 0, ?, null, 0, null)`,
     ),
   };
 }
@@ -76,6 +76,6 @@ function append(
     event.sealed,
     at,
   );
-  if (event.hasWebhook) statements.deliver.run(tenantId, seq, at);
+  if (event.hasWebhook) statements.deliver.run(tenantId, String(seq).padStart(16, '0'), at);
   return { eventId: id, seq };
 }

@@ -6,12 +6,30 @@ import type { Egress } from '../egress/egress.ts';
 import type { ExchangeLog } from '../exchanges/exchange-log.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
-import type { EventLog, StoredEvent } from './event-log.ts';
-import { shownEvent } from './event-stream-routes.ts';
+import type { WebhookDeliveryTable } from '../store/schema.ts';
+
+export type WebhookType = WebhookDeliveryTable['type'];
+
+export interface WebhookMessage {
+  /** The same at every attempt: receivers go by it. */
+  readonly id: string;
+  readonly at: number;
+  readonly data: unknown;
+  /** By these the exchange is found again in the log. */
+  readonly callId?: string;
+  readonly number?: string;
+  readonly contactId?: string;
+}
+
+/** Makes a message from what is stored, at each attempt anew; `undefined` where it is gone. */
+export type WebhookSource = (
+  tenant: Tenant,
+  subject: string,
+) => Promise<WebhookMessage | undefined>;
 
 export interface WebhookSenderDependencies {
   readonly store: Store;
-  readonly log: EventLog;
+  readonly sources: Readonly<Record<WebhookType, WebhookSource>>;
   readonly directory: TenantDirectory;
   readonly egress: Egress;
   readonly exchanges: ExchangeLog;
@@ -22,8 +40,10 @@ export interface WebhookSenderDependencies {
   readonly deliveries: Counter;
 }
 
-/** Delivers answered calls to the CRM's server, signed by Standard Webhooks; at least once, in no certain order. */
+/** Delivers messages to the CRM's server, signed by Standard Webhooks; at least once, in no certain order. */
 export interface WebhookSender {
+  /** Durable when it resolves. Answered calls are added by the log of events itself, in the same commit. Nothing where the tenant has no webhook. */
+  readonly add: (tenant: Tenant, type: WebhookType, subject: string) => Promise<void>;
   /** Sends what is due, of all tenants at once; resolves when these attempts are over. */
   readonly sendDue: () => Promise<number>;
   readonly start: () => void;
@@ -58,12 +78,13 @@ const readAtOnce = 200;
 
 interface Claimed {
   readonly tenantId: string;
-  readonly seq: number;
+  readonly type: WebhookType;
+  readonly subject: string;
   readonly attempts: number;
 }
 
 export function createWebhookSender(dependencies: WebhookSenderDependencies): WebhookSender {
-  const { store, log, directory, egress, exchanges, logger, hostId, now, deliveries } =
+  const { store, sources, directory, egress, exchanges, logger, hostId, now, deliveries } =
     dependencies;
   const { db } = store;
   const underWay = new Map<string, number>();
@@ -79,7 +100,7 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
       .map(([tenantId]) => tenantId);
     let due = db
       .selectFrom('webhook_deliveries')
-      .select(['tenant_id', 'seq', 'attempts'])
+      .select(['tenant_id', 'type', 'subject', 'attempts'])
       .where('state', '=', 'pending')
       .where('next_at', '<=', at)
       .where('claimed_until', '<', at)
@@ -94,27 +115,33 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
         .updateTable('webhook_deliveries')
         .set({ claimed_by: hostId, claimed_until: at + leaseMs })
         .where('tenant_id', '=', row.tenant_id)
-        .where('seq', '=', row.seq)
+        .where('type', '=', row.type)
+        .where('subject', '=', row.subject)
         .where('state', '=', 'pending')
         .where('claimed_until', '<', at)
         .executeTakeFirst();
       if (numUpdatedRows === 0n) continue;
       underWay.set(row.tenant_id, atWork + 1);
-      claimed.push({ tenantId: row.tenant_id, seq: row.seq, attempts: row.attempts });
+      claimed.push({
+        tenantId: row.tenant_id,
+        type: row.type,
+        subject: row.subject,
+        attempts: row.attempts,
+      });
     }
     return claimed;
   }
 
   async function deliver(claimed: Claimed): Promise<void> {
-    const { tenantId, seq } = claimed;
+    const { tenantId, type, subject } = claimed;
     try {
       const tenant = await directory.get(tenantId);
-      const [event] = tenant ? await log.read(tenant, seq - 1, 1) : [];
-      if (!tenant?.inbound.webhook || event?.seq !== seq) {
-        await finish(claimed, 'given_up', 'the webhook or the event is gone');
+      const message = tenant && (await sources[type](tenant, subject));
+      if (!tenant?.inbound.webhook || !message) {
+        await finish(claimed, 'given_up', 'the webhook or what it tells of is gone');
         return;
       }
-      await post(tenant, tenant.inbound.webhook, event);
+      await post(tenant, tenant.inbound.webhook, type, message);
       deliveries.inc({ tenant: tenantId, outcome: 'delivered' });
       await finish(claimed, 'delivered', null);
     } catch (error) {
@@ -129,12 +156,14 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
   async function post(
     tenant: Tenant,
     webhook: { readonly url: string; readonly secret: string },
-    event: StoredEvent,
+    type: WebhookType,
+    message: WebhookMessage,
   ): Promise<void> {
+    const { id, callId = null, number, contactId } = message;
     const body = JSON.stringify({
-      type: 'call.answered',
-      timestamp: new Date(event.at).toISOString(),
-      data: shownEvent(event),
+      type,
+      timestamp: new Date(message.at).toISOString(),
+      data: message.data,
     });
     const at = new Date(now());
     const signer = webhook.secret.startsWith('whsec_')
@@ -142,10 +171,9 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
       : new Webhook(webhook.secret, { format: 'raw' });
     const exchange = exchanges.begin({
       attemptId: null,
-      callId: event.call.callId,
-      numberHash: tenant.cipher.hash(event.call.number),
-      contactHash:
-        event.call.contactId === undefined ? null : tenant.cipher.hash(event.call.contactId),
+      callId,
+      numberHash: number === undefined ? null : tenant.cipher.hash(number),
+      contactHash: contactId === undefined ? null : tenant.cipher.hash(contactId),
     });
     const fetch = egress.fetchFor(
       {
@@ -153,7 +181,7 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
         connection: 'webhook',
         feature: 'webhook',
         limits: perTenantLimits,
-        conceal: [[webhook.secret, event.call.number]],
+        conceal: [number === undefined ? [webhook.secret] : [webhook.secret, number]],
         signal: new AbortController().signal,
       },
       exchange.record,
@@ -167,9 +195,9 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
         body,
         headers: {
           'Content-Type': 'application/json',
-          'webhook-id': event.id,
+          'webhook-id': id,
           'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
-          'webhook-signature': signer.sign(event.id, at, body),
+          'webhook-signature': signer.sign(id, at, body),
         },
         retry: 0,
         ignoreResponseError: true,
@@ -177,7 +205,7 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
       });
       if (!response.ok) throw new WebhookRefused(response.status);
     } finally {
-      exchange.settle(event.call.callId);
+      exchange.settle(callId);
     }
   }
 
@@ -187,7 +215,13 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
     const isGone = error instanceof WebhookRefused && error.status === 410;
     deliveries.inc({ tenant: claimed.tenantId, outcome: 'failed' });
     logger.warn(
-      { tenant: claimed.tenantId, seq: claimed.seq, attempt: claimed.attempts + 1, reason },
+      {
+        tenant: claimed.tenantId,
+        type: claimed.type,
+        subject: claimed.subject,
+        attempt: claimed.attempts + 1,
+        reason,
+      },
       'a webhook was not delivered',
     );
     if (pause === undefined || isGone) return finish(claimed, 'given_up', reason);
@@ -202,7 +236,8 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
         last_error: reason.slice(0, 500),
       })
       .where('tenant_id', '=', claimed.tenantId)
-      .where('seq', '=', claimed.seq)
+      .where('type', '=', claimed.type)
+      .where('subject', '=', claimed.subject)
       .execute();
   }
 
@@ -221,7 +256,8 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
         last_error: reason,
       })
       .where('tenant_id', '=', claimed.tenantId)
-      .where('seq', '=', claimed.seq)
+      .where('type', '=', claimed.type)
+      .where('subject', '=', claimed.subject)
       .execute();
   }
 
@@ -248,6 +284,24 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
   }
 
   return {
+    async add(tenant, type, subject) {
+      if (!tenant.inbound.webhook) return;
+      await db
+        .insertInto('webhook_deliveries')
+        .values({
+          tenant_id: tenant.id,
+          type,
+          subject,
+          state: 'pending',
+          attempts: 0,
+          next_at: now(),
+          claimed_by: null,
+          claimed_until: 0,
+          last_error: null,
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    },
     async sendDue() {
       const claimed = await claim();
       await Promise.all(claimed.map(startDelivery));

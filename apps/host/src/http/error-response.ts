@@ -19,7 +19,7 @@ export class RequestError extends Error {
     status: number,
     code: HttpErrorCode,
     detail: string,
-    more: Pick<ProblemOptions, 'hint' | 'errors' | 'headers'> = {},
+    more: Pick<ProblemOptions, 'hint' | 'errors' | 'headers' | 'rule'> = {},
   ) {
     super(detail);
     this.problem = { status, code, title: titleOf(code), detail, ...more };
@@ -69,6 +69,7 @@ const titles: Readonly<Partial<Record<HttpErrorCode, string>>> = {
   unreadable_response: 'The answer of the telephone system cannot be read',
   in_doubt: 'In doubt',
   internal: 'Internal error',
+  not_allowed: 'Not allowed by the rules of the company',
   store_unavailable: 'The store is not available',
 };
 

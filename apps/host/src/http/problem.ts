@@ -37,6 +37,12 @@ export const ProblemSchema = v.pipe(
       }),
     ),
     errors: v.optional(v.array(ProblemItemSchema)),
+    rule: v.optional(
+      v.pipe(
+        v.picklist(['calling_hours', 'attempts_per_day', 'do_not_call']),
+        v.description('With `not_allowed`: the rule of the company that forbids it.'),
+      ),
+    ),
     attemptId: v.optional(
       v.pipe(v.string(), v.description('Our id of what was tried, for the list of calls.')),
     ),
@@ -52,6 +58,8 @@ const httpErrorCodes = [
   'unauthorized',
   'forbidden',
   'conflict',
+  'not_allowed',
+  'not_acceptable',
   'idempotency_conflict',
   'method_not_allowed',
   'too_many_requests',

@@ -108,7 +108,9 @@ export interface EventKeyTable {
 
 export interface WebhookDeliveryTable {
   tenant_id: string;
-  seq: number;
+  type: 'call.answered' | 'mailing.results';
+  /** Which one of its type: the place of an answered call in the log, mailing and fetch of results. */
+  subject: string;
   state: 'pending' | 'delivered' | 'given_up';
   attempts: number;
   next_at: number;
@@ -138,6 +140,84 @@ export interface ExchangeTable {
   created_at: number;
 }
 
+/** The results of one mailing: where their fetching stands. */
+export interface MailingResultsTable {
+  mailing_id: string;
+  /** Stands for the mailing in `attempts`, where a million rows carry it. */
+  ref: number;
+  tenant_id: string;
+  /** The connection that they come from: its status map is the one that counts. */
+  connection: string;
+  state: 'waiting' | 'fetching' | 'complete' | 'failed';
+  /** Of the last fetch that began. */
+  period_from: number | null;
+  period_to: number | null;
+  last_seq: number;
+  /** When the latest attempt was dialed. */
+  latest_at: number | null;
+  unreadable: number;
+  /** JSON of the first unreadable rows of the last fetch: position and reason. */
+  unreadable_sample: string;
+  /** JSON of what kept the last fetch from its end. */
+  error: string | null;
+  /** The fetch that holds the lease: a slower one that was taken for dead can write no more. */
+  fetch_id: string | null;
+  lease_until: number;
+  /** Failures in a row. */
+  tries: number;
+  /** When to fetch next; `null`: not by itself. */
+  next_at: number | null;
+  /** 1: fetched because the mailing was deactivated; the mailing ends with it. */
+  is_final: number;
+  /** When a fetch was last complete. */
+  fetched_at: number | null;
+  created_at: number;
+}
+
+export interface AttemptTable {
+  mailing: number;
+  /** In the order of arrival: the cursor of those who read on. */
+  seq: number;
+  /** What makes it the same attempt when it is fetched again; see attempt-key.ts. */
+  key: string;
+  contact_id: string | null;
+  /** How its contact was found; `none`: it is none of this mailing's. */
+  matched_by: 'contact' | 'number' | 'none';
+  number_hash: string;
+  number: string;
+  status: number;
+  call_id: string | null;
+  extension: string | null;
+  at: number;
+  duration: number | null;
+}
+
+/** Kept in the same transaction as the attempts, so that counting a million costs nothing. */
+export interface AttemptCountTable {
+  mailing: number;
+  status: number;
+  matched_by: AttemptTable['matched_by'];
+  count: number;
+}
+
+/** Each word that a vendor has used for how a call ended, once: a changed status map changes these rows, not the attempts. */
+export interface VendorStatusTable {
+  tenant_id: string;
+  id: number;
+  connection: string;
+  status: string;
+  /** As last read from the connection's settings. */
+  outcome: string;
+}
+
+export interface DoNotCallTable {
+  tenant_id: string;
+  number_hash: string;
+  sealed: string;
+  author: string;
+  created_at: number;
+}
+
 export interface HostTable {
   id: string;
   /** A host that has not been seen for a lease is dead: what it was sending is in doubt. */
@@ -158,4 +238,9 @@ export interface Schema {
   webhook_deliveries: WebhookDeliveryTable;
   exchanges: ExchangeTable;
   hosts: HostTable;
+  mailing_results: MailingResultsTable;
+  attempts: AttemptTable;
+  attempt_counts: AttemptCountTable;
+  vendor_statuses: VendorStatusTable;
+  do_not_call: DoNotCallTable;
 }

@@ -1,5 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import type { TenantCipher } from '../store/vault.ts';
+import { buildRules } from '../rules/rules.ts';
+import { durationMs } from './duration.ts';
 import { compileScreenPop } from './screen-pop.ts';
 import type { InstalledAdapter } from './installed-adapter.ts';
 import { secretReferences, withSecrets, type SecretLookup } from './secret-references.ts';
@@ -32,6 +34,9 @@ export function buildTenant(parts: TenantParts): Tenant {
     inbound: buildInbound(document, parts.lookup),
     connections,
     bindings: document.features,
+    rules: buildRules(document.rules),
+    resultsEveryMs:
+      document.results.every === undefined ? undefined : durationMs(document.results.every),
     cipher,
   };
 }

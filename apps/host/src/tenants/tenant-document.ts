@@ -1,6 +1,8 @@
 import { ConnectionNameSchema, TenantIdSchema, type FeatureName } from '@finaz-telephony/core';
 import ipaddr from 'ipaddr.js';
 import * as v from 'valibot';
+import { RulesSchema } from '../rules/rules.ts';
+import { durationSchema } from './duration.ts';
 
 const NetworkSchema = v.pipe(
   v.string(),
@@ -89,6 +91,18 @@ const ConnectionDocumentSchema = v.pipe(
 );
 export type ConnectionDocument = v.InferOutput<typeof ConnectionDocumentSchema>;
 
+const ResultsSchema = v.pipe(
+  v.strictObject({
+    every: v.pipe(
+      v.optional(durationSchema(60_000, 86_400_000, 'between 1m and 1d')),
+      v.description(
+        'How often the results of an active mailing are fetched during the day: 15m, 1h. Left out: when it is deactivated.',
+      ),
+    ),
+  }),
+  v.title('results'),
+);
+
 const binding = v.optional(ConnectionNameSchema);
 
 /** One document says all of a tenant: the same by API, by file and in a console. */
@@ -114,6 +128,8 @@ export const TenantDocumentSchema = v.pipe(
       ),
       v.description('Which connection serves each feature; what is not listed is off.'),
     ),
+    rules: v.optional(RulesSchema, {}),
+    results: v.optional(ResultsSchema, {}),
   }),
   v.title('tenant document'),
 );

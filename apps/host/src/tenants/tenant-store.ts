@@ -60,6 +60,9 @@ const tablesOfATenant = [
   'event_keys',
   'event_counters',
   'calls',
+  'vendor_statuses',
+  'do_not_call',
+  'mailing_results',
   'idempotency_keys',
   'api_keys',
   'secrets',
@@ -175,6 +178,17 @@ export function createTenantStore(
 
     async remove(tenantId) {
       const removed = await db.transaction().execute(async (transaction) => {
+        for (const table of ['attempts', 'attempt_counts'] as const) {
+          await transaction
+            .deleteFrom(table)
+            .where('mailing', 'in', (mailings) =>
+              mailings
+                .selectFrom('mailing_results')
+                .select('ref')
+                .where('tenant_id', '=', tenantId),
+            )
+            .execute();
+        }
         for (const table of tablesOfATenant) {
           await transaction.deleteFrom(table).where('tenant_id', '=', tenantId).execute();
         }

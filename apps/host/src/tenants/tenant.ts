@@ -1,4 +1,5 @@
 import type { Adapter, AnsweredCall, FeatureName } from '@finaz-telephony/core';
+import type { Rules } from '../rules/rules.ts';
 import type { TenantCipher } from '../store/vault.ts';
 
 /** A tenant ready for work: its document resolved, its secrets in place, its adapters made. Immutable; a change makes a new one. */
@@ -11,6 +12,9 @@ export interface Tenant {
   readonly connections: ReadonlyMap<string, Connection>;
   /** The connection that a feature is bound to; `undefined` when the feature is off. */
   readonly bindings: Readonly<Partial<Record<FeatureName, string | undefined>>>;
+  readonly rules: Rules;
+  /** How often results of an active mailing are fetched; `undefined`: when it is deactivated. */
+  readonly resultsEveryMs: number | undefined;
   readonly cipher: TenantCipher;
 }
 

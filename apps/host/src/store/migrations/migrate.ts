@@ -2,9 +2,11 @@ import { sql, type Kysely } from 'kysely';
 import { StartError } from '../../environment.ts';
 import type { Schema } from '../schema.ts';
 import { spine } from './0001-spine.ts';
+import { webhookMessages } from './0002-webhook-messages.ts';
+import { results } from './0003-results.ts';
 import type { Migration } from './migration.ts';
 
-const migrations: readonly Migration[] = [spine];
+const migrations: readonly Migration[] = [spine, webhookMessages, results];
 
 /** Any number that no other program is likely to lock. */
 const advisoryLock = 7_318_204_551;

@@ -1,0 +1,139 @@
+import { parsePhone, type Logger } from '@finaz-telephony/core';
+import { setTimeout } from 'node:timers/promises';
+import { sql } from 'kysely';
+import type { StoredEvent } from '../events/event-log.ts';
+import type { Store } from '../store/store.ts';
+import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
+
+/** A call of which the vendor tells its id, the extension and the number: by an answered event, or among the results. */
+export interface SeenCall {
+  readonly callId: string;
+  readonly extension: string;
+  readonly at: number;
+  /** Only asked for where there are calls without an id. */
+  readonly numberHash: () => string;
+}
+
+/**
+ * Some vendors accept a call without telling its id, and some answers are lost. What they tell later of the same extension and number at the same
+ * time is that call: it gets its id, and one that was in doubt was placed.
+ */
+export interface CallIdBinder {
+  /** Beside the way of the event, which does not wait for it. */
+  readonly onAnswered: (tenantId: string, event: StoredEvent) => void;
+  /** How many calls got their id. */
+  readonly bind: (tenant: Tenant, seen: readonly SeenCall[]) => Promise<number>;
+  readonly drain: () => Promise<void>;
+}
+
+/** The clocks of both sides and the time until somebody answers lie between. */
+const windowMs = 10 * 60_000;
+/** Of the events of a busy moment, one question. */
+const gatherMs = 200;
+const mostUnbound = 5000;
+
+export function createCallIdBinder(
+  store: Store,
+  directory: TenantDirectory,
+  logger: Logger,
+): CallIdBinder {
+  const { db } = store;
+  let waiting = new Map<string, StoredEvent[]>();
+  let running: Promise<void> | undefined;
+
+  async function bind(tenant: Tenant, seen: readonly SeenCall[]): Promise<number> {
+    if (seen.length === 0) return 0;
+    const times = seen.map(({ at }) => at);
+    const unbound = await db
+      .selectFrom('calls')
+      .select(['id', 'extension', 'number_hash', 'created_at'])
+      .where('tenant_id', '=', tenant.id)
+      .where('call_id', 'is', null)
+      // In these very words, so that the small index of such calls is used.
+      .where(sql<boolean>`state in ('accepted', 'in_doubt')`)
+      .where('feature', '=', 'click2call')
+      .where('created_at', '>=', times.reduce((a, b) => Math.min(a, b)) - windowMs)
+      .where('created_at', '<=', times.reduce((a, b) => Math.max(a, b)) + windowMs)
+      .orderBy('created_at')
+      .limit(mostUnbound)
+      .execute();
+    if (unbound.length === 0) return 0;
+    let bound = 0;
+    for (const call of seen) {
+      const [nearest] = unbound
+        .filter(
+          ({ extension, number_hash, created_at }) =>
+            extension === call.extension &&
+            number_hash === call.numberHash() &&
+            Math.abs(created_at - call.at) <= windowMs,
+        )
+        .toSorted((a, b) => Math.abs(a.created_at - call.at) - Math.abs(b.created_at - call.at));
+      if (!nearest || (await isKnown(tenant, call.callId))) continue;
+      const { numUpdatedRows } = await db
+        .updateTable('calls')
+        .set({ call_id: call.callId, state: 'accepted', error_code: null })
+        .where('id', '=', nearest.id)
+        .where('call_id', 'is', null)
+        .executeTakeFirst();
+      bound += Number(numUpdatedRows);
+      unbound.splice(unbound.indexOf(nearest), 1);
+    }
+    return bound;
+  }
+
+  /** An id that a placed call has already is of that call, not of another one to the same number. */
+  async function isKnown(tenant: Tenant, callId: string): Promise<boolean> {
+    const known = await db
+      .selectFrom('calls')
+      .select('id')
+      .where('tenant_id', '=', tenant.id)
+      .where('call_id', '=', callId)
+      .limit(1)
+      .executeTakeFirst();
+    return known !== undefined;
+  }
+
+  async function bindWaiting(): Promise<void> {
+    while (waiting.size > 0) {
+      await setTimeout(gatherMs, undefined, { ref: false });
+      const batch = waiting;
+      waiting = new Map();
+      for (const [tenantId, events] of batch) {
+        try {
+          const tenant = await directory.get(tenantId);
+          if (tenant)
+            await bind(
+              tenant,
+              events.map((event) => seenCall(tenant, event)),
+            );
+        } catch (error) {
+          logger.warn(
+            { err: error, tenant: tenantId },
+            'calls without an id could not be looked for; what was answered is stored',
+          );
+        }
+      }
+    }
+    running = undefined;
+  }
+
+  return {
+    bind,
+    onAnswered(tenantId, event) {
+      const events = waiting.get(tenantId) ?? [];
+      events.push(event);
+      waiting.set(tenantId, events);
+      running ??= bindWaiting();
+    },
+    drain: async () => running,
+  };
+}
+
+function seenCall(tenant: Tenant, { call, at }: StoredEvent): SeenCall {
+  return {
+    callId: call.callId,
+    extension: call.extension,
+    numberHash: () => tenant.cipher.hash(parsePhone(call.number).e164 ?? call.number),
+    at,
+  };
+}

@@ -1,0 +1,21 @@
+import type { EventLog } from './event-log.ts';
+import { shownEvent } from './event-stream-routes.ts';
+import type { WebhookSource } from './webhook-sender.ts';
+
+/** Answered calls, by their place in the log. */
+export function answeredCallWebhook(log: EventLog): WebhookSource {
+  return async (tenant, subject) => {
+    const seq = Number(subject);
+    const [event] = await log.read(tenant, seq - 1, 1);
+    if (event?.seq !== seq) return undefined;
+    const { callId, number, contactId } = event.call;
+    return {
+      id: event.id,
+      at: event.at,
+      data: shownEvent(event),
+      callId,
+      number,
+      ...(contactId !== undefined && { contactId }),
+    };
+  };
+}

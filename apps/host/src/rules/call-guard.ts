@@ -1,0 +1,95 @@
+import type { DialablePhone } from '@finaz-telephony/core';
+import { Temporal } from 'temporal-polyfill';
+import { RequestError } from '../http/error-response.ts';
+import type { Store } from '../store/store.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import { opensAt, startOfDay } from './calling-hours.ts';
+import type { DoNotCallStore } from './do-not-call-store.ts';
+import type { NumberHistory } from './number-history.ts';
+
+/** Holds an operator's call against the rules of the company, before anything is sent. */
+export interface CallGuard {
+  /** @throws {RequestError} `not_allowed` naming the rule */
+  readonly check: (tenant: Tenant, phone: DialablePhone) => Promise<void>;
+}
+
+export interface CallGuardDependencies {
+  readonly store: Store;
+  readonly doNotCall: DoNotCallStore;
+  readonly history: NumberHistory;
+  readonly now: () => number;
+}
+
+export function createCallGuard({
+  store,
+  doNotCall,
+  history,
+  now,
+}: CallGuardDependencies): CallGuard {
+  async function callsToday(tenant: Tenant, phone: DialablePhone): Promise<number> {
+    const hash = tenant.cipher.hash(phone.e164);
+    const placed = await store.db
+      .selectFrom('calls')
+      .select((column) => column.fn.countAll<number>().as('count'))
+      .where('tenant_id', '=', tenant.id)
+      .where('number_hash', '=', hash)
+      .where('created_at', '>=', startOfDay(now(), tenant.timeZone))
+      .where('feature', '=', 'click2call')
+      .where('state', '!=', 'failed')
+      .executeTakeFirst();
+    return (placed?.count ?? 0) + (await history.dialedToday(tenant)).count(hash);
+  }
+
+  return {
+    async check(tenant, phone) {
+      const { callingHours, attemptsPerDay } = tenant.rules;
+      if (callingHours) checkHours(tenant, phone, now());
+      if (await doNotCall.find(tenant, phone.e164)) {
+        throw notAllowed('do_not_call', 'The number is on the do-not-call list of the company.');
+      }
+      if (attemptsPerDay !== undefined && (await callsToday(tenant, phone)) >= attemptsPerDay) {
+        throw notAllowed(
+          'attempts_per_day',
+          `The number was called as often today as the company allows (${attemptsPerDay} times).`,
+          startOfDay(now(), tenant.timeZone, 1) - now(),
+        );
+      }
+    },
+  };
+}
+
+function checkHours(tenant: Tenant, phone: DialablePhone, at: number): void {
+  const { callingHours } = tenant.rules;
+  if (!callingHours) return;
+  const opens = opensAt(callingHours, [phone.areaCode], at);
+  if (opens === at) return;
+  const when =
+    opens === undefined
+      ? 'The rules of the company have no hours for it within two weeks.'
+      : `It may be called from ${clockOf(opens, tenant.timeZone)} on.`;
+  throw notAllowed(
+    'calling_hours',
+    `It is outside the calling hours of the area code ${phone.areaCode}. ${when}`,
+    opens === undefined ? undefined : opens - at,
+  );
+}
+
+/** `2026-11-25 08:00`, by the company's clock. */
+function clockOf(at: number, timeZone: string): string {
+  const local = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone);
+  return local.toPlainDateTime().toString({ smallestUnit: 'minute' }).replace('T', ' ');
+}
+
+function notAllowed(
+  rule: 'calling_hours' | 'attempts_per_day' | 'do_not_call',
+  detail: string,
+  retryAfterMs?: number,
+): RequestError {
+  return new RequestError(422, 'not_allowed', `Nothing was dialed. ${detail}`, {
+    rule,
+    hint: 'The rules are those of the tenant document (rules) and of its do-not-call list.',
+    ...(retryAfterMs !== undefined && {
+      headers: { 'Retry-After': String(Math.ceil(retryAfterMs / 1000)) },
+    }),
+  });
+}

@@ -1,0 +1,99 @@
+import { timeZonesOfAreaCode } from '@finaz-telephony/core';
+import { Temporal } from 'temporal-polyfill';
+
+/** From and to, in minutes since midnight. */
+export interface DayHours {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** When people may be called, by the clock of the place where the number is. A day without hours is closed. */
+export interface CallingHours {
+  readonly weekdays: DayHours | undefined;
+  readonly saturday: DayHours | undefined;
+  readonly sunday: DayHours | undefined;
+  /** Days on which nobody is called, as `2026-12-25`. */
+  readonly holidays: ReadonlySet<string>;
+}
+
+const minutesOf = (time: string): number => {
+  const [hours = '', minutes = ''] = time.split(':');
+  return Number(hours) * 60 + Number(minutes);
+};
+
+/** `08:00-20:00`; `undefined` for anything else, and where the end does not lie behind the beginning. */
+export function parseDayHours(text: string): DayHours | undefined {
+  const match = /^((?:[01]\d|2[0-3]):[0-5]\d)\s*-\s*((?:[01]\d|2[0-3]):[0-5]\d|24:00)$/.exec(text);
+  if (!match) return undefined;
+  const [, from = '', to = ''] = match;
+  const hours = { from: minutesOf(from), to: minutesOf(to) };
+  return hours.from < hours.to ? hours : undefined;
+}
+
+/** Hours that some zones never have in common are looked for so many days, then given up. */
+const daysAhead = 15;
+
+/**
+ * The first moment, `at` or later, at which all numbers of these area codes may be called. An area code that spans two zones needs both inside
+ * (docs/numbering.md).
+ *
+ * @returns `undefined` where there is none within two weeks
+ */
+export function opensAt(
+  hours: CallingHours,
+  areaCodes: Iterable<string>,
+  at: number,
+): number | undefined {
+  const zones = new Set<string>();
+  for (const areaCode of areaCodes) {
+    for (const zone of timeZonesOfAreaCode(areaCode)) zones.add(zone);
+  }
+  const latest = at + daysAhead * 86_400_000;
+  let moment = at;
+  for (;;) {
+    let later = moment;
+    for (const zone of zones) {
+      const open = opensInZone(hours, zone, moment);
+      if (open === undefined || open > latest) return undefined;
+      later = Math.max(later, open);
+    }
+    if (later === moment) return moment;
+    moment = later;
+  }
+}
+
+function opensInZone(hours: CallingHours, zone: string, at: number): number | undefined {
+  const local = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone);
+  let day = local.toPlainDate();
+  for (let ahead = 0; ahead <= daysAhead; ahead += 1) {
+    const open = hoursOf(hours, day);
+    if (open) {
+      if (at < momentOf(day, open.to, zone)) return Math.max(at, momentOf(day, open.from, zone));
+    }
+    day = day.add({ days: 1 });
+  }
+  return undefined;
+}
+
+function hoursOf(hours: CallingHours, day: Temporal.PlainDate): DayHours | undefined {
+  if (hours.holidays.has(day.toString())) return undefined;
+  if (day.dayOfWeek === 7) return hours.sunday;
+  return day.dayOfWeek === 6 ? hours.saturday : hours.weekdays;
+}
+
+function momentOf(day: Temporal.PlainDate, minutes: number, zone: string): number {
+  const midnight = day.toZonedDateTime({ timeZone: zone, plainTime: '00:00' });
+  // By the clock, not by elapsed time: 08:00 is 08:00 on a day of 23 hours too.
+  return minutes === 24 * 60
+    ? midnight.add({ days: 1 }).epochMilliseconds
+    : midnight.withPlainTime({ hour: Math.floor(minutes / 60), minute: minutes % 60 })
+        .epochMilliseconds;
+}
+
+/** Midnight of the day of `at`, or so many days later, by the clock of the zone. */
+export function startOfDay(at: number, zone: string, daysLater = 0): number {
+  return Temporal.Instant.fromEpochMilliseconds(at)
+    .toZonedDateTimeISO(zone)
+    .add({ days: daysLater })
+    .startOfDay().epochMilliseconds;
+}

@@ -1,0 +1,160 @@
+import { Hono } from 'hono';
+import * as v from 'valibot';
+import { invalidRequest, RequestError } from '../http/error-response.ts';
+import type { HostContext, HostEnv } from '../http/host-env.ts';
+import { readJson } from '../http/json-body.ts';
+import { described } from '../http/openapi.ts';
+import { limitOf } from '../calls/call-routes.ts';
+import type { DoNotCallStore } from './do-not-call-store.ts';
+import { readNumber, readNumberLines, type NumberRow } from './read-numbers.ts';
+
+const NumbersSchema = v.pipe(
+  v.strictObject({
+    numbers: v.pipe(
+      v.array(v.pipe(v.string(), v.maxLength(64))),
+      v.minLength(1, 'has no number'),
+      v.maxLength(10_000, 'has more than 10,000 numbers; send them as text/csv'),
+    ),
+  }),
+  v.title('numbers'),
+  v.description('Each with its area code, in any form that people write.'),
+);
+const RejectedSchema = v.array(v.object({ row: v.number(), reason: v.string() }));
+const AddedSchema = v.object({
+  added: v.number(),
+  known: v.number(),
+  rejected: v.pipe(v.number(), v.description('Rows that are no telephone number.')),
+  rejectedRows: v.pipe(RejectedSchema, v.description('The first hundred of them.')),
+});
+const RemovedSchema = v.object({
+  removed: v.number(),
+  unknown: v.number(),
+  rejected: v.number(),
+  rejectedRows: RejectedSchema,
+});
+const PageSchema = v.object({
+  numbers: v.array(v.object({ number: v.string(), addedAt: v.string(), author: v.string() })),
+  next: v.optional(v.string()),
+});
+
+const atOnce = 1000;
+const shownRejections = 100;
+const address = '/do-not-call';
+
+/** The list of numbers that a company must not call, under `/v1/tenants/:tenant`. */
+export function createDoNotCallRoutes(doNotCall: DoNotCallStore): Hono<HostEnv> {
+  const app = new Hono<HostEnv>();
+
+  app.get(
+    address,
+    described({
+      tag: 'rules',
+      summary: 'Read the do-not-call list, or ask for one number',
+      query: {
+        number: 'Only this one, with its area code: an empty list where it may be called.',
+        after: '`next` of the page before.',
+        limit: '1 to 1000; 100 by default.',
+      },
+      answers: { 200: { description: 'A page of the list.', schema: PageSchema } },
+    }),
+    async (context) => {
+      const tenant = context.get('tenant');
+      const asked = context.req.query('number');
+      if (asked !== undefined) {
+        const row = readNumber(1, asked);
+        if ('reason' in row) {
+          throw invalidRequest([{ parameter: 'number', message: `is no number: ${row.reason}` }]);
+        }
+        const entry = await doNotCall.find(tenant, row.number);
+        return context.json({ numbers: entry ? [shown(entry)] : [] });
+      }
+      const { entries, next } = await doNotCall.page(tenant, {
+        after: context.req.query('after') ?? '',
+        limit: limitOf(context.req.query('limit')),
+      });
+      return context.json({ numbers: entries.map(shown), ...(next !== undefined && { next }) });
+    },
+  );
+
+  app.put(
+    address,
+    described({
+      tag: 'rules',
+      summary: 'Add numbers to the do-not-call list',
+      description:
+        'JSON, or a file of any size as text/csv or text/plain, one number a line. From then on neither an operator nor a mailing calls them. Adding twice changes nothing; the others stay.',
+      body: NumbersSchema,
+      answers: { 200: { description: 'What was added.', schema: AddedSchema } },
+    }),
+    async (context) => {
+      const { keyId } = context.get('principal');
+      const { valid, changed, ...rejections } = await inChunks(context, (numbers) =>
+        doNotCall.add(context.get('tenant'), numbers, keyId),
+      );
+      return context.json({ added: changed, known: valid - changed, ...rejections });
+    },
+  );
+
+  app.delete(
+    address,
+    described({
+      tag: 'rules',
+      summary: 'Take numbers off the do-not-call list',
+      description: 'The same forms as for adding.',
+      body: NumbersSchema,
+      answers: { 200: { description: 'What was removed.', schema: RemovedSchema } },
+    }),
+    async (context) => {
+      const { valid, changed, ...rejections } = await inChunks(context, (numbers) =>
+        doNotCall.remove(context.get('tenant'), numbers),
+      );
+      return context.json({ removed: changed, unknown: valid - changed, ...rejections });
+    },
+  );
+
+  return app;
+}
+
+const shown = (entry: { number: string; addedAt: number; author: string }) => ({
+  ...entry,
+  addedAt: new Date(entry.addedAt).toISOString(),
+});
+
+/** Reads the body, whatever its size, and hands its numbers on in chunks. */
+async function inChunks(
+  context: HostContext,
+  use: (numbers: readonly string[]) => Promise<number>,
+) {
+  let valid = 0;
+  let changed = 0;
+  let rejected = 0;
+  const rejectedRows: { row: number; reason: string }[] = [];
+  let chunk: string[] = [];
+  for await (const row of await rowsOf(context)) {
+    if ('reason' in row) {
+      rejected += 1;
+      if (rejectedRows.length < shownRejections) rejectedRows.push(row);
+      continue;
+    }
+    valid += 1;
+    chunk.push(row.number);
+    if (chunk.length < atOnce) continue;
+    changed += await use(chunk);
+    chunk = [];
+  }
+  if (chunk.length > 0) changed += await use(chunk);
+  return { valid, changed, rejected, rejectedRows };
+}
+
+async function rowsOf(
+  context: HostContext,
+): Promise<Iterable<NumberRow> | AsyncIterable<NumberRow>> {
+  const type = context.req.header('Content-Type') ?? '';
+  if (/^text\/(?:csv|plain)(?:;|$)/i.test(type)) {
+    const { body } = context.req.raw;
+    if (!body) throw new RequestError(400, 'invalid_input', 'The body is empty.');
+    return readNumberLines(body);
+  }
+  const { numbers } = await readJson(context, NumbersSchema);
+  return numbers.map((number, index) => readNumber(index + 1, number));
+}

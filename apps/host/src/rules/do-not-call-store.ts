@@ -1,0 +1,158 @@
+import type { DoNotCallTable } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+
+export interface DoNotCallEntry {
+  /** E.164. */
+  readonly number: string;
+  readonly addedAt: number;
+  /** Id of the API key that added it. */
+  readonly author: string;
+}
+
+export interface DoNotCallPage {
+  readonly entries: readonly DoNotCallEntry[];
+  /** Where the next page begins; `undefined` on the last. */
+  readonly next: string | undefined;
+}
+
+/** Numbers that a company must not call: by operators, by the dialer, at no time. Kept as keyed hashes, the numbers themselves sealed. */
+export interface DoNotCallStore {
+  /** How many were not on the list before. */
+  readonly add: (tenant: Tenant, numbers: readonly string[], author: string) => Promise<number>;
+  /** How many were on the list. */
+  readonly remove: (tenant: Tenant, numbers: readonly string[]) => Promise<number>;
+  readonly find: (tenant: Tenant, number: string) => Promise<DoNotCallEntry | undefined>;
+  /** Which of these, by hash, are on the list. */
+  readonly among: (tenant: Tenant, numberHashes: readonly string[]) => Promise<ReadonlySet<string>>;
+  /** In no meaningful order, but always the same one. */
+  readonly page: (
+    tenant: Tenant,
+    options: { readonly after: string; readonly limit: number },
+  ) => Promise<DoNotCallPage>;
+}
+
+/** Below the most parameters of a statement, on both engines. */
+const atOnce = 500;
+const place = (hash: string) => `do-not-call/${hash}`;
+
+export function createDoNotCallStore(store: Store, now: () => number): DoNotCallStore {
+  const { db } = store;
+  // Most companies have no list; a call of an operator should not wait for that to be read. A change anywhere is told as one of the tenant.
+  const empty = new Set<string>();
+  store.listen('tenants', (tenantId) => {
+    if (tenantId === '*') empty.clear();
+    else empty.delete(tenantId);
+  });
+
+  async function isEmpty(tenant: Tenant): Promise<boolean> {
+    if (empty.has(tenant.id)) return true;
+    const any = await db
+      .selectFrom('do_not_call')
+      .select('number_hash')
+      .where('tenant_id', '=', tenant.id)
+      .limit(1)
+      .executeTakeFirst();
+    if (!any) empty.add(tenant.id);
+    return !any;
+  }
+
+  async function among(tenant: Tenant, hashes: readonly string[]): Promise<Set<string>> {
+    const found = new Set<string>();
+    if (await isEmpty(tenant)) return found;
+    for (const some of chunks(hashes, atOnce)) {
+      const rows = await db
+        .selectFrom('do_not_call')
+        .select('number_hash')
+        .where('tenant_id', '=', tenant.id)
+        .where('number_hash', 'in', some)
+        .execute();
+      for (const row of rows) found.add(row.number_hash);
+    }
+    return found;
+  }
+
+  return {
+    among,
+
+    async find(tenant, number) {
+      if (await isEmpty(tenant)) return undefined;
+      const row = await db
+        .selectFrom('do_not_call')
+        .selectAll()
+        .where('tenant_id', '=', tenant.id)
+        .where('number_hash', '=', tenant.cipher.hash(number))
+        .executeTakeFirst();
+      return row && toEntry(tenant, row);
+    },
+
+    async add(tenant, numbers, author) {
+      let added = 0;
+      for (const some of chunks([...new Set(numbers)], atOnce)) {
+        const { numInsertedOrUpdatedRows } = await db
+          .insertInto('do_not_call')
+          .values(
+            some.map((number) => {
+              const hash = tenant.cipher.hash(number);
+              return {
+                tenant_id: tenant.id,
+                number_hash: hash,
+                sealed: tenant.cipher.seal(place(hash), number),
+                author,
+                created_at: now(),
+              };
+            }),
+          )
+          .onConflict((conflict) => conflict.doNothing())
+          .executeTakeFirst();
+        added += Number(numInsertedOrUpdatedRows ?? 0n);
+      }
+      if (added > 0) await store.notify('tenants', tenant.id);
+      return added;
+    },
+
+    async remove(tenant, numbers) {
+      let removed = 0;
+      for (const some of chunks([...new Set(numbers)], atOnce)) {
+        const { numDeletedRows } = await db
+          .deleteFrom('do_not_call')
+          .where('tenant_id', '=', tenant.id)
+          .where(
+            'number_hash',
+            'in',
+            some.map((number) => tenant.cipher.hash(number)),
+          )
+          .executeTakeFirst();
+        removed += Number(numDeletedRows);
+      }
+      return removed;
+    },
+
+    async page(tenant, { after, limit }) {
+      const rows = await db
+        .selectFrom('do_not_call')
+        .selectAll()
+        .where('tenant_id', '=', tenant.id)
+        .where('number_hash', '>', after)
+        .orderBy('number_hash')
+        .limit(limit)
+        .execute();
+      return {
+        entries: rows.map((row) => toEntry(tenant, row)),
+        next: rows.length < limit ? undefined : rows.at(-1)?.number_hash,
+      };
+    },
+  };
+}
+
+function toEntry(tenant: Tenant, row: DoNotCallTable): DoNotCallEntry {
+  return {
+    number: tenant.cipher.open(place(row.number_hash), row.sealed),
+    addedAt: row.created_at,
+    author: row.author,
+  };
+}
+
+function* chunks<Item>(items: readonly Item[], size: number): Generator<readonly Item[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
+}

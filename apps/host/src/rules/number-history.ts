@@ -1,0 +1,105 @@
+import type { AttemptTable } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import type { StatusStore } from '../results/vendor-statuses.ts';
+import { startOfDay } from './calling-hours.ts';
+import { NumberTally } from './number-tally.ts';
+
+/**
+ * What was done with numbers before, by their hash. Read from the attempts themselves, in the order in which they lie: an index over a million random
+ * hashes would make storing results five times slower, for a question that is asked once for each mailing.
+ */
+export interface NumberHistory {
+  /** Numbers that had one of the outcomes of `excludeWorked` within its time. Empty where the rule is off. */
+  readonly worked: (tenant: Tenant) => Promise<NumberTally>;
+  /** How often the dialer has called each number today. Kept from question to question; only what is new is read. */
+  readonly dialedToday: (tenant: Tenant) => Promise<NumberTally>;
+}
+
+const pageSize = 2000;
+/** The day's attempts of so many companies are kept in memory. */
+const mostFollowed = 200;
+
+interface Followed {
+  readonly day: number;
+  readonly tally: NumberTally;
+  /** The last attempt read of each mailing. */
+  readonly places: Map<number, number>;
+}
+
+export function createNumberHistory(
+  store: Store,
+  statuses: StatusStore,
+  now: () => number,
+): NumberHistory {
+  const { db } = store;
+  const followed = new Map<string, Followed>();
+  const reading = new Map<string, Promise<NumberTally>>();
+
+  /** Every attempt of a company since then, page by page. */
+  async function visit(
+    tenant: Tenant,
+    since: number,
+    places: Map<number, number>,
+    use: (row: Pick<AttemptTable, 'number_hash' | 'status' | 'at'>) => void,
+  ): Promise<void> {
+    const mailings = await db
+      .selectFrom('mailing_results')
+      .select(['ref', 'last_seq'])
+      .where('tenant_id', '=', tenant.id)
+      .where('latest_at', '>=', since)
+      .execute();
+    for (const { ref, last_seq } of mailings) {
+      let after = places.get(ref) ?? 0;
+      while (after < last_seq) {
+        const rows = await db
+          .selectFrom('attempts')
+          .select(['seq', 'number_hash', 'status', 'at'])
+          .where('mailing', '=', ref)
+          .where('seq', '>', after)
+          .orderBy('seq')
+          .limit(pageSize)
+          .execute();
+        for (const row of rows) if (row.at >= since) use(row);
+        after = rows.at(-1)?.seq ?? last_seq;
+      }
+      places.set(ref, after);
+    }
+  }
+
+  async function follow(tenant: Tenant): Promise<NumberTally> {
+    const day = startOfDay(now(), tenant.timeZone);
+    let state = followed.get(tenant.id);
+    if (state?.day !== day) {
+      if (followed.size >= mostFollowed) followed.clear();
+      state = { day, tally: new NumberTally(), places: new Map() };
+      followed.set(tenant.id, state);
+    }
+    const { tally, places } = state;
+    await visit(tenant, day, places, ({ number_hash }) => tally.add(number_hash));
+    return tally;
+  }
+
+  return {
+    async worked(tenant) {
+      const tally = new NumberTally();
+      const rule = tenant.rules.excludeWorked;
+      if (!rule) return tally;
+      const { byId } = await statuses.read(tenant);
+      await visit(tenant, now() - rule.withinMs, new Map(), ({ number_hash, status }) => {
+        if (rule.outcomes.has(byId(status)?.outcome ?? 'unknown')) tally.add(number_hash);
+      });
+      return tally;
+    },
+
+    dialedToday(tenant) {
+      // One at a time: two readers would count the same attempts twice.
+      const running = (reading.get(tenant.id) ?? Promise.resolve()).then(
+        () => follow(tenant),
+        () => follow(tenant),
+      );
+      reading.set(tenant.id, running);
+      return running;
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { explainPhoneReason, isAreaCode, parsePhone } from '@finaz-telephony/core';
+
+/** A row of a list of numbers: E.164, or why it is none. Never repeats what stood there. */
+export type NumberRow =
+  | { readonly row: number; readonly number: string }
+  | { readonly row: number; readonly reason: string };
+
+export function readNumber(row: number, text: string, areaCode?: string): NumberRow {
+  const parsed = parsePhone(text, areaCode === undefined ? {} : { areaCode });
+  if (parsed.e164 !== undefined) return { row, number: parsed.e164 };
+  return {
+    row,
+    reason: parsed.reason
+      ? explainPhoneReason(parsed.reason)
+      : `it is of the kind "${parsed.kind}"`,
+  };
+}
+
+/**
+ * The numbers of a text file, one a line: the number in the first cell, or area code and number in the first two. Cells end at `;`, `,` or a tab. A
+ * first line without digits is a heading.
+ */
+export async function* readNumberLines(
+  body: ReadableStream<Uint8Array>,
+): AsyncGenerator<NumberRow> {
+  let row = 0;
+  for await (const line of linesOf(body)) {
+    row += 1;
+    if (line.trim() === '' || (row === 1 && !/\d/.test(line))) continue;
+    const [first = '', second = ''] = line
+      .split(/[;,\t]/)
+      .map((cell) => cell.trim().replaceAll('"', ''));
+    const areaCode = first.replace(/^0(?=\d\d$)/, '');
+    yield isAreaCode(areaCode) ? readNumber(row, second, areaCode) : readNumber(row, first);
+  }
+}
+
+async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  // Digits and separators are the same in every encoding that a spreadsheet writes.
+  const decoder = new TextDecoder('latin1');
+  let text = '';
+  for await (const chunk of body) {
+    const lines = (text + decoder.decode(chunk, { stream: true })).split(/\r\n|\n|\r/);
+    text = lines.pop() ?? '';
+    yield* lines;
+  }
+  if (text !== '') yield text;
+}

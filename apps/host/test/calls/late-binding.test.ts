@@ -1,0 +1,63 @@
+import { genericHttpSettings } from '@finaz-telephony/testing';
+import { afterEach, expect, it } from 'vitest';
+import { jsonOf, PlacedShape, TimelineShape } from '../support/json.ts';
+import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+
+let host: TestHost;
+afterEach(() => host.stop());
+
+/** A telephone system that accepts calls without telling their ids. */
+async function startWithoutIds(): Promise<void> {
+  host = await startTestHost();
+  const { click2call, ...others } = genericHttpSettings(host.vendor.url, '${secret:vendorToken}');
+  const { request, outcome } = click2call;
+  const saved = await host.tenant('', {
+    method: 'PUT',
+    json: {
+      ...tenantDocument(host.vendor.url),
+      connections: {
+        dialer: {
+          adapter: 'generic-http',
+          settings: { ...others, click2call: { request, outcome } },
+          limits: { timeout: 0.4 },
+        },
+      },
+    },
+  });
+  expect(saved.status).toBe(200);
+}
+
+const answered = (callId: string, extension: string, number: string) =>
+  host.ask(
+    `/telephony-proxy/atendimentodiscador?pid=7001&num=${number}&cid=${callId}&ramal=${extension}&empresaId=1042`,
+  );
+
+async function kindsOf(callId: string): Promise<string[]> {
+  const response = await host.tenant(`/calls/${callId}`);
+  return (await jsonOf(response, TimelineShape)).entries.map(({ kind }) => kind);
+}
+
+it('a call without an id gets the one of the event with its extension and number', async () => {
+  await startWithoutIds();
+  const call = { queue: '7', extension: '1001', areaCode: '41', number: '99999-8888' };
+  const placed = await jsonOf(await host.tenant('/calls', { json: call }), PlacedShape);
+  expect(placed.callId).toBeNull();
+  await answered('late-0', '1002', '41999998888');
+  await answered('late-1', '1001', '041999998888');
+  await expect.poll(() => kindsOf('late-1'), { timeout: 5000 }).toContain('attempt');
+  // Neither another extension's, nor a second event of the same call.
+  expect(await kindsOf('late-0')).not.toContain('attempt');
+  await answered('late-2', '1001', '41999998888');
+  await expect.poll(() => kindsOf('late-2')).toEqual(['answered']);
+});
+
+it('a call in doubt was placed, once its event comes', async () => {
+  host = await startTestHost();
+  host.vendor.faults.next('click2call', { kind: 'hang' }, 1);
+  const call = { queue: '7', extension: '1001', areaCode: '41', number: '99999-8888' };
+  expect((await host.tenant('/calls', { json: call })).status).toBe(504);
+  await answered('found-1', '1001', '41999998888');
+  await expect.poll(() => kindsOf('found-1'), { timeout: 5000 }).toContain('attempt');
+  const doubts = await host.tenant('/calls?state=in_doubt');
+  expect(await doubts.json()).toEqual({ calls: [] });
+});

@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { NumberTally } from '../../src/rules/number-tally.ts';
+
+const hashOf = (value: number) =>
+  createHash('sha256').update(String(value)).digest('hex').slice(0, 32);
+
+it('counts as a Map would', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 3000 }), { maxLength: 5000 }), (values) => {
+      const tally = new NumberTally();
+      const expected = new Map<number, number>();
+      for (const value of values) {
+        tally.add(hashOf(value));
+        expected.set(value, (expected.get(value) ?? 0) + 1);
+      }
+      expect(tally.size).toBe(expected.size);
+      for (const [value, count] of expected)
+        expect(tally.count(hashOf(value))).toBe(Math.min(255, count));
+      expect(tally.count(hashOf(-1))).toBe(0);
+    }),
+    { numRuns: 20 },
+  );
+});
+
+it('keeps very many numbers, and knows those that it has not seen', () => {
+  const tally = new NumberTally();
+  for (let value = 0; value < 200_000; value += 1) tally.add(hashOf(value));
+  expect(tally.size).toBe(200_000);
+  for (let value = 200_000; value < 210_000; value += 1) expect(tally.count(hashOf(value))).toBe(0);
+});

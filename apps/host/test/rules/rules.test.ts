@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as v from 'valibot';
+import { AnyObject, jsonOf, PlacedShape, ProblemShape } from '../support/json.ts';
+import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+
+let host: TestHost;
+beforeAll(async () => {
+  host = await startTestHost();
+});
+afterAll(() => host.stop());
+
+const rules = (value: object) =>
+  host.tenant('', { method: 'PUT', json: { ...tenantDocument(host.vendor.url), rules: value } });
+const call = (number: string, extension = '1001') =>
+  host.tenant('/calls', { json: { queue: '7', extension, areaCode: '41', number } });
+const RuleShape = v.looseObject({ ...ProblemShape.entries, rule: v.string() });
+
+/** Frees the extension for the next call. */
+async function place(number: string): Promise<void> {
+  const response = await call(number);
+  expect(response.status).toBe(201);
+  const { callId } = await jsonOf(response, PlacedShape);
+  await fetch(`${host.vendor.url}/calls/${callId}`, {
+    method: 'DELETE',
+    headers: { Authorization: `Bearer ${host.vendor.token}` },
+  });
+}
+
+describe('the do-not-call list', () => {
+  it('keeps an operator from calling a number, however it is written', async () => {
+    const added = await host.tenant('/do-not-call', {
+      method: 'PUT',
+      json: { numbers: ['(41) 98877-6655', '+55 41 98877 6655', '12'] },
+    });
+    expect(await added.json()).toEqual({
+      added: 1,
+      known: 1,
+      rejected: 1,
+      rejectedRows: [{ row: 3, reason: expect.any(String) }],
+    });
+    const sent = host.vendor.requests.length;
+    const refused = await call('98877-6655');
+    expect(refused.status).toBe(422);
+    expect(await jsonOf(refused, RuleShape)).toMatchObject({
+      code: 'not_allowed',
+      rule: 'do_not_call',
+    });
+    expect(host.vendor.requests).toHaveLength(sent);
+  });
+
+  it('is read, asked and cut', async () => {
+    const asked = await host.tenant('/do-not-call?number=041988776655');
+    expect(await asked.json()).toMatchObject({ numbers: [{ number: '+5541988776655' }] });
+    expect(await (await host.tenant('/do-not-call?number=41911112222')).json()).toEqual({
+      numbers: [],
+    });
+    const removed = await host.tenant('/do-not-call', {
+      method: 'DELETE',
+      json: { numbers: ['41988776655', '41911112222'] },
+    });
+    expect(await removed.json()).toMatchObject({ removed: 1, unknown: 1, rejected: 0 });
+    await place('98877-6655');
+  });
+
+  it('takes a file, with a heading and two columns or one', async () => {
+    const file = 'DDD;Telefone\r\n41;91111-0001\r\n041;911110002\r\n41 91111 0003;\r\nlixo;\r\n';
+    const added = await host.tenant('/do-not-call', {
+      method: 'PUT',
+      body: file,
+      headers: { 'Content-Type': 'text/csv' },
+    });
+    expect(await jsonOf(added, AnyObject)).toMatchObject({
+      added: 3,
+      rejected: 1,
+      rejectedRows: [{ row: 5 }],
+    });
+    const listed = await jsonOf(
+      await host.tenant('/do-not-call?limit=2'),
+      v.object({ numbers: v.array(AnyObject), next: v.string() }),
+    );
+    expect(listed.numbers).toHaveLength(2);
+    const rest = await host.tenant(`/do-not-call?limit=2&after=${listed.next}`);
+    expect(await jsonOf(rest, v.strictObject({ numbers: v.array(AnyObject) }))).toMatchObject({
+      numbers: [{}],
+    });
+  });
+});
+
+describe('calling hours', () => {
+  it('refuse a call outside, and say when it may be placed', async () => {
+    expect((await rules({ callingHours: {} })).status).toBe(200);
+    const refused = await call('97777-6666');
+    expect(refused.status).toBe(422);
+    expect(await jsonOf(refused, RuleShape)).toMatchObject({ rule: 'calling_hours' });
+    const all = { weekdays: '00:00-24:00', saturday: '00:00-24:00', sunday: '00:00-24:00' };
+    expect((await rules({ callingHours: all })).status).toBe(200);
+    await place('97777-6666');
+  });
+
+  it('are refused by the document where they are none, with place and mend', async () => {
+    const saved = await rules({
+      callingHours: { weekdays: '20:00-08:00' },
+      excludeWorked: { within: '30 days' },
+    });
+    expect(saved.status).toBe(400);
+    expect((await jsonOf(saved, ProblemShape)).errors).toMatchObject([
+      { path: 'rules.callingHours.weekdays', message: expect.stringContaining('08:00-20:00') },
+      { path: 'rules.excludeWorked.within', message: expect.stringContaining('30d') },
+    ]);
+  });
+});
+
+describe('attempts per day', () => {
+  it('count calls that were placed, not those that failed', async () => {
+    expect((await rules({ attemptsPerDay: 2 })).status).toBe(200);
+    await place('96666-5555');
+    expect((await call('96666-5555', '9999')).status).toBe(422);
+    await place('96666-5555');
+    const refused = await call('96666-5555');
+    expect(refused.status).toBe(422);
+    expect(await jsonOf(refused, RuleShape)).toMatchObject({
+      code: 'not_allowed',
+      rule: 'attempts_per_day',
+    });
+    expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(0);
+    await place('96666-5554');
+  });
+});
