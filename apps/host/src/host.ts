@@ -20,6 +20,12 @@ import { createEventStreamRoutes } from './events/event-stream-routes.ts';
 import { createWebhookSender } from './events/webhook-sender.ts';
 import { createExchangeLog } from './exchanges/exchange-log.ts';
 import { createExchangeRoutes } from './exchanges/exchange-routes.ts';
+import { createLedger } from './mailings/ledger.ts';
+import { createMailingLists } from './mailings/mailing-lists.ts';
+import { createMailingRoutes } from './mailings/mailing-routes.ts';
+import { createMailingRunner } from './mailings/mailing-runner.ts';
+import { createMailingStore } from './mailings/mailing-store.ts';
+import { opensAt } from './rules/calling-hours.ts';
 import { authentication, tenantOfPath } from './http/authentication.ts';
 import { createClientAddress } from './http/client-address.ts';
 import { errorResponse, RequestError } from './http/error-response.ts';
@@ -132,17 +138,37 @@ export async function createHost(
   }
 
   const shutdown = new AbortController();
+  const metrics = createFeatureMetrics(registry);
+  const mailings = createMailingStore(store, hostId, now);
+  const loading = {
+    ...workplace,
+    mailings,
+    metrics,
+    ledger: createLedger(store),
+    clock: now,
+  };
+  if (store.native.engine === 'sqlite') await mailings.releaseAll();
+  const mailingRunner = createMailingRunner({
+    ...loading,
+    store,
+    directory,
+    opensAt: ({ rules }, areaCodes) =>
+      rules.callingHours ? opensAt(rules.callingHours, areaCodes, now()) : now(),
+    onDeactivated: (_tenant, { id }) => mailings.finish(id),
+  });
   const stopHousekeeping = startHousekeeping({
     store,
     lease: createHostLease(store, hostId, now),
     calls,
     events,
     exchanges,
+    mailings,
     logger,
     retentionDays: environment.retentionDays,
     now,
   });
   webhooks.start();
+  mailingRunner.start();
 
   const app = new Hono<HostEnv>();
   app.use(requestLog(logger, registry));
@@ -215,12 +241,21 @@ export async function createHost(
       calls,
       events,
       knownCalls,
-      metrics: createFeatureMetrics(registry),
+      metrics,
       guard: createCallGuard({ store, doNotCall, history, now }),
     }),
   );
   ofTenant.route('/', createConnectionRoutes({ ...saving, calls, knownCalls }));
   ofTenant.route('/', createExchangeRoutes(exchanges));
+  ofTenant.route(
+    '/',
+    createMailingRoutes({
+      ...loading,
+      lists: createMailingLists(store),
+      openScreen: async () => ({ check: async (hashes) => hashes.map(() => undefined) }),
+      shutdown: shutdown.signal,
+    }),
+  );
   ofTenant.route('/', createDoNotCallRoutes(doNotCall));
   ofTenant.route(
     '/',
@@ -246,6 +281,7 @@ export async function createHost(
     drain: () => shutdown.abort(),
     async close() {
       shutdown.abort();
+      await mailingRunner.stop();
       await webhooks.stop();
       await calls.drain();
       await events.drain();

@@ -2,6 +2,7 @@ import type { Logger } from '@finaz-telephony/core';
 import type { CallStore } from './calls/call-store.ts';
 import type { EventLog } from './events/event-log.ts';
 import type { ExchangeLog } from './exchanges/exchange-log.ts';
+import type { MailingStore } from './mailings/mailing-store.ts';
 import { heartbeatMs, type HostLease } from './store/host-lease.ts';
 import type { Store } from './store/store.ts';
 
@@ -11,6 +12,7 @@ export interface HousekeepingDependencies {
   readonly calls: CallStore;
   readonly events: EventLog;
   readonly exchanges: ExchangeLog;
+  readonly mailings: MailingStore;
   readonly logger: Logger;
   readonly retentionDays: number;
   readonly now: () => number;
@@ -35,6 +37,10 @@ export function startHousekeeping(dependencies: HousekeepingDependencies): () =>
           { calls: doubts, hosts: dead.length },
           'a host died while calls were under way; they are listed as in doubt',
         );
+      for (const { id, ref } of await dependencies.mailings.abandoned()) {
+        await dependencies.mailings.discard(id, ref);
+        logger.warn({ mailing: id }, 'a mailing that had not arrived whole was taken away');
+      }
       if (now() - lastPruned > pruneEveryMs) {
         lastPruned = now();
         await prune(dependencies);
@@ -65,6 +71,7 @@ async function prune({
   calls,
   events,
   exchanges,
+  mailings,
   retentionDays,
   now,
   logger,
@@ -75,6 +82,7 @@ async function prune({
     events: await events.prune(olderThan),
     calls: await calls.prune(olderThan),
   };
+  for (const { id, ref } of await mailings.older(olderThan)) await mailings.discard(id, ref);
   await store.db
     .deleteFrom('idempotency_keys')
     .where('created_at', '<', now() - dayMs)

@@ -28,7 +28,8 @@ export async function serve(
   let isDraining = false;
   const listener = getRequestListener(host.app.fetch);
   const server = createServer(
-    { requestTimeout: 60_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 },
+    // A mailing of a million contacts takes its time to arrive.
+    { requestTimeout: 30 * 60_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 },
     (request, response) => {
       // Tells clients that keep connections open to come back on a new one, elsewhere.
       if (isDraining) response.setHeader('Connection', 'close');

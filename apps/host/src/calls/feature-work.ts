@@ -54,6 +54,9 @@ export interface ContextOptions {
   readonly signal: AbortSignal;
   readonly record: (exchange: ExchangeRecord) => void;
   readonly trace?: (value: TracedValue) => void;
+  /** See {@link EgressScope}. */
+  readonly mayLeave?: () => boolean;
+  readonly keeps?: (isSuccess: boolean) => boolean;
 }
 
 export interface Workplace {
@@ -73,6 +76,8 @@ export function createContext(workplace: Workplace, options: ContextOptions): Ad
     limits: connection.limits,
     conceal,
     signal: options.signal,
+    ...(options.mayLeave && { mayLeave: options.mayLeave }),
+    ...(options.keeps && { keeps: options.keeps }),
   };
   return {
     tenant: { id: tenant.id, timeZone: tenant.timeZone },

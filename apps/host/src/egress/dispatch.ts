@@ -31,6 +31,8 @@ export async function dispatch(request: OutgoingRequest): Promise<EgressResponse
   let hasLeft = false;
   const watch = watchOver(scope, timeoutMs, () => hasLeft);
   try {
+    if (scope.mayLeave && !scope.mayLeave())
+      throw new GivenUpError(scope.connection, false, undefined);
     departures.set(headers, () => {
       hasLeft = true;
     });

@@ -45,6 +45,8 @@ export function createExchangeRecorder(
       ) => {
         if (isOver) return;
         isOver = true;
+        const isSuccess = failure === undefined && status !== null && status < 400;
+        if (scope.keeps && !scope.keeps(isSuccess)) return;
         const masker = createMasker(scope.conceal);
         record({
           scope,

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../store/vault.ts';
 import { invalidRequest, RequestError } from './error-response.ts';
-import type { HostEnv } from './host-env.ts';
+import type { HostContext, HostEnv } from './host-env.ts';
 
 const StoredResponseSchema = v.object({
   contentType: v.string(),
@@ -37,7 +37,7 @@ export function idempotency(store: Store, vault: Vault, now: () => number) {
     }
     const tenantId = context.req.param('tenant') ?? '*';
     const fingerprint = createHash('sha256')
-      .update(`${context.req.path}\n${await context.req.text()}`)
+      .update(`${context.req.path}\n${await requestText(context)}`)
       .digest('hex');
     const { numInsertedOrUpdatedRows } = await db
       .insertInto('idempotency_keys')
@@ -121,6 +121,18 @@ export function idempotency(store: Store, vault: Vault, now: () => number) {
       .set({ status: response.status, sealed: cipher.seal(placeOf(key), JSON.stringify(answer)) })
       .execute();
   });
+}
+
+/**
+ * What tells one request from another. The body of a mailing is streamed and may be of any length: its length stands for it, with whatever else the
+ * caller says of it.
+ */
+async function requestText(context: HostContext): Promise<string> {
+  if (!context.req.path.endsWith('/mailings')) return context.req.text();
+  const told = ['Content-Type', 'Content-Length', 'Content-Encoding', 'Content-Digest'].map(
+    (name) => context.req.header(name) ?? '',
+  );
+  return [new URL(context.req.url).search, ...told].join('\n');
 }
 
 const DeliverySchema = v.object({ delivery: v.string() });

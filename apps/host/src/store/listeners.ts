@@ -7,6 +7,7 @@ export function createListeners() {
   const handlers: Readonly<Record<Channel, Set<Handler>>> = {
     tenants: new Set(),
     events: new Set(),
+    mailings: new Set(),
   };
   const tell = (channel: Channel, payload: string) => {
     for (const handler of handlers[channel]) handler(payload);
@@ -20,6 +21,7 @@ export function createListeners() {
     tellAll: (payload: string): void => {
       tell('tenants', payload);
       tell('events', payload);
+      tell('mailings', payload);
     },
   };
 }

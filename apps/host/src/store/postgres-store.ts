@@ -11,6 +11,7 @@ import type { Channel, Store } from './store.ts';
 const channelName: Readonly<Record<Channel, string>> = {
   tenants: 'finaz_tenants',
   events: 'finaz_events',
+  mailings: 'finaz_mailings',
 };
 
 /** Times and counters are below 2^53, so 64-bit integers come as numbers. */
@@ -99,11 +100,13 @@ function listenForever(
     connecting.on('notification', ({ channel, payload }) => {
       if (channel === channelName.tenants) listeners.tell('tenants', payload ?? '*');
       if (channel === channelName.events) listeners.tell('events', payload ?? '*');
+      if (channel === channelName.mailings) listeners.tell('mailings', payload ?? '*');
     });
     try {
       await connecting.connect();
       await connecting.query(`listen ${channelName.tenants}`);
       await connecting.query(`listen ${channelName.events}`);
+      await connecting.query(`listen ${channelName.mailings}`);
       // Whatever happened while nobody listened.
       listeners.tellAll('*');
     } catch (error) {

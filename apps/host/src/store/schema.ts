@@ -1,3 +1,5 @@
+import type { ContactState, MailingState } from '../mailings/mailing-state.ts';
+
 // Times are milliseconds since 1970, as integers on both engines. Columns named `sealed` hold personal data encrypted with the tenant's
 // key (see vault.ts); columns named `*_hash` hold keyed hashes, for searching without reading.
 
@@ -218,6 +220,94 @@ export interface DoNotCallTable {
   created_at: number;
 }
 
+export interface MailingTable {
+  id: string;
+  /** Stands for the mailing in its ledger, where a million rows carry it. */
+  ref: number;
+  tenant_id: string;
+  queue: string;
+  state: MailingState;
+  /** What a load is at. */
+  step: 'clear' | 'prepare' | 'send' | 'settle' | 'activate' | null;
+  /** Contacts in the ledger; the five counts below add up to it. */
+  total: number;
+  /** Rows that were not taken. */
+  rejected: number;
+  pending: number;
+  sending: number;
+  sent: number;
+  failed: number;
+  in_doubt: number;
+  /** How many contacts the vendor says it took, where it says so. */
+  taken: number | null;
+  /** JSON list of the area codes of all numbers. */
+  area_codes: string;
+  /** JSON: parameters, captures. */
+  sealed: string;
+  /** JSON of what keeps it from going on. */
+  error: string | null;
+  cleared_at: number | null;
+  prepared_at: number | null;
+  /** When its file left; set again to `null` when it is known not to have arrived. */
+  file_at: number | null;
+  activated_at: number | null;
+  /** When another mailing took the queue. */
+  replaced_at: number | null;
+  finished_at: number | null;
+  /** Not to be worked on before. */
+  held_until: number;
+  /** Failures in a row of the present step. */
+  tries: number;
+  host_id: string | null;
+  /** Raised by each host that takes the mailing over: who writes with an older one is refused. */
+  fence: number;
+  lease_until: number;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface MailingContactTable {
+  mailing: number;
+  /** In the order of the mailing, from 1. */
+  position: number;
+  contact_id: string;
+  state: ContactState;
+  /** JSON of the contact. */
+  sealed: string;
+  /** Sealed JSON of the vendor's words, where it did not take the contact or nobody knows. */
+  vendor: string | null;
+  updated_at: number;
+}
+
+/** Finds contacts by number. */
+export interface MailingNumberTable {
+  mailing: number;
+  /** The first 52 bits of the number's keyed hash. */
+  number_key: number;
+  position: number;
+}
+
+export interface MailingRejectTable {
+  mailing: number;
+  seq: number;
+  line: number;
+  /** The whole row, or one number of a contact that was taken. */
+  kind: 'row' | 'phone';
+  reason: string;
+  message: string;
+  contact_id: string | null;
+  /** JSON of the row as it came. */
+  sealed: string;
+}
+
+/** Which mailing has a queue, and which had it before. */
+export interface QueueOwnerTable {
+  tenant_id: string;
+  queue: string;
+  mailing_id: string;
+  previous_id: string | null;
+}
+
 export interface HostTable {
   id: string;
   /** A host that has not been seen for a lease is dead: what it was sending is in doubt. */
@@ -237,6 +327,11 @@ export interface Schema {
   event_keys: EventKeyTable;
   webhook_deliveries: WebhookDeliveryTable;
   exchanges: ExchangeTable;
+  mailings: MailingTable;
+  mailing_contacts: MailingContactTable;
+  mailing_numbers: MailingNumberTable;
+  mailing_rejects: MailingRejectTable;
+  queue_owners: QueueOwnerTable;
   hosts: HostTable;
   mailing_results: MailingResultsTable;
   attempts: AttemptTable;

@@ -5,9 +5,9 @@ import type { Schema } from './schema.ts';
 
 /**
  * What hosts tell each other. `tenants`: a tenant's document, secrets or keys changed (payload: tenant id, or `*`). `events`: a tenant has new
- * events (payload: tenant id).
+ * events (payload: tenant id). `mailings`: there is work on a mailing (payload: mailing id).
  */
-export type Channel = 'tenants' | 'events';
+export type Channel = 'tenants' | 'events' | 'mailings';
 
 /** The engine's own handle, for the few hot statements that are written per engine. */
 export type NativeStore =

@@ -4,9 +4,10 @@ import type { Schema } from '../schema.ts';
 import { spine } from './0001-spine.ts';
 import { webhookMessages } from './0002-webhook-messages.ts';
 import { results } from './0003-results.ts';
+import { mailings } from './0004-mailings.ts';
 import type { Migration } from './migration.ts';
 
-const migrations: readonly Migration[] = [spine, webhookMessages, results];
+const migrations: readonly Migration[] = [spine, webhookMessages, results, mailings];
 
 /** Any number that no other program is likely to lock. */
 const advisoryLock = 7_318_204_551;

@@ -1,0 +1,70 @@
+/** What a column of a mailing's CSV file holds. */
+export type Column =
+  | { readonly kind: 'contactId' | 'name' | 'cpf' }
+  | { readonly kind: 'areaCode' | 'number'; readonly phone: number }
+  | { readonly kind: 'parameter'; readonly name: string };
+
+const plainNames: Readonly<Record<string, 'contactId' | 'name' | 'cpf'>> = {
+  id: 'contactId',
+  contactid: 'contactId',
+  contact: 'contactId',
+  idcontato: 'contactId',
+  contato: 'contactId',
+  identificador: 'contactId',
+  identificadorcontato: 'contactId',
+  identificadorcontatocrm: 'contactId',
+  idcrm: 'contactId',
+  pid: 'contactId',
+  codigo: 'contactId',
+  name: 'name',
+  nome: 'name',
+  nomecliente: 'name',
+  cliente: 'name',
+  cpf: 'cpf',
+  cpfcnpj: 'cpf',
+  documento: 'cpf',
+};
+
+const areaCodeName = /^(?:ddd|areacode|codigoarea)([1-5]?)(?:telefone[1-5]?)?$/;
+/** `ddd1telefone1` is the manual's joined column: area code and number in one. */
+const numberName = /^(?:ddd[1-5]?)?(?:numero|number|telefone|phone|fone|celular|tel)([1-5]?)$/;
+
+/** Reads a header of the manual, of a spreadsheet or of the API: any case, with or without accents and punctuation. */
+export function columnOf(header: string): Column | undefined {
+  const name = header
+    .normalize('NFD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '');
+  const plain = Object.hasOwn(plainNames, name) ? plainNames[name] : undefined;
+  if (plain) return { kind: plain };
+  const number = numberName.exec(name);
+  if (number) return { kind: 'number', phone: Number(number[1] || 1) };
+  const areaCode = areaCodeName.exec(name);
+  if (areaCode) return { kind: 'areaCode', phone: Number(areaCode[1] || 1) };
+  const parameter = header.trim().replace(/[^A-Za-z0-9_]/g, '_');
+  return /^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(parameter)
+    ? { kind: 'parameter', name: parameter }
+    : undefined;
+}
+
+/** A row of a CSV file as the row of a JSON document would be. */
+export function rowOf(columns: readonly (Column | undefined)[], cells: readonly string[]): unknown {
+  const phones: { areaCode: string; number: string }[] = [];
+  const parameters: Record<string, string> = {};
+  const row: Record<string, unknown> = {};
+  for (const [index, column] of columns.entries()) {
+    const cell = cells[index] ?? '';
+    if (!column || cell === '') continue;
+    if (column.kind === 'parameter') parameters[column.name] = cell;
+    else if (column.kind === 'areaCode' || column.kind === 'number') {
+      const phone = (phones[column.phone - 1] ??= { areaCode: '', number: '' });
+      phone[column.kind] = cell;
+    } else row[column.kind] = cell;
+  }
+  return {
+    ...row,
+    phones: Array.from(phones, (phone) => phone ?? { areaCode: '', number: '' }),
+    ...(Object.keys(parameters).length > 0 && { parameters }),
+  };
+}

@@ -1,0 +1,67 @@
+import type {
+  MailingContactTable,
+  MailingNumberTable,
+  MailingRejectTable,
+} from '../store/schema.ts';
+import type { ContactState, MailingState } from './mailing-state.ts';
+
+/** What of a mailing names its ledger, and who may write in it. */
+export interface LedgerKey {
+  readonly mailingId: string;
+  readonly ref: number;
+  readonly fence: number;
+}
+
+/** A contact changes its state: it happens only where it still has the state that the writer knows. */
+export interface LedgerMove {
+  readonly position: number;
+  readonly from: ContactState;
+  readonly to: ContactState;
+  /** Sealed. */
+  readonly vendor: string | null;
+}
+
+/** Rows of one chunk of a mailing that is on its way in. */
+export interface IntakeChunk {
+  readonly contacts: readonly MailingContactTable[];
+  readonly numbers: readonly MailingNumberTable[];
+  readonly rejects: readonly MailingRejectTable[];
+}
+
+/** The few hot statements, written per engine. */
+export interface LedgerWrites {
+  /**
+   * Adds a chunk; contacts whose id the mailing has already are left out.
+   *
+   * @returns positions of those that were left out
+   */
+  readonly add: (chunk: IntakeChunk) => Promise<readonly number[]>;
+  /**
+   * Moves contacts and counts them, in one commit. Idempotent: moves that were made already do nothing.
+   *
+   * @returns the state of the mailing, which a person may have changed meanwhile
+   * @throws {LoadLost} where another host has taken the mailing over
+   */
+  readonly move: (
+    key: LedgerKey,
+    moves: readonly LedgerMove[],
+    at: number,
+  ) => Promise<MailingState>;
+  /** The same for every contact in one state, from behind one position up to another: a chunk, so that nobody else waits long. */
+  readonly moveRange: (
+    key: LedgerKey,
+    from: ContactState,
+    to: ContactState,
+    range: { readonly after: number; readonly through: number },
+    at: number,
+  ) => Promise<MailingState>;
+}
+
+/** Another host has taken the mailing over: whatever this one still wants to write is void. */
+export class LoadLost extends Error {
+  override readonly name = 'LoadLost';
+
+  constructor(mailingId: string) {
+    super(`another host has taken mailing ${mailingId} over`);
+  }
+}

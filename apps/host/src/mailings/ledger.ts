@@ -1,0 +1,67 @@
+import type { Contact } from '@finaz-telephony/core';
+import type { MailingContactTable } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+import type { TenantCipher } from '../store/vault.ts';
+import { ledgerOnPostgres } from './ledger-postgres.ts';
+import { ledgerOnSqlite } from './ledger-sqlite.ts';
+import type { LedgerWrites } from './ledger-writes.ts';
+import type { ContactState } from './mailing-state.ts';
+
+/** A contact of the ledger, opened. */
+export interface LedgerContact {
+  readonly position: number;
+  readonly contact: Contact;
+}
+
+/** The ledger of contacts: what each one's state is, on disk before a request leaves and after its answer. */
+export interface Ledger extends LedgerWrites {
+  /** Contacts in one state, in order, from behind a position. */
+  readonly read: (
+    cipher: TenantCipher,
+    ref: number,
+    state: ContactState,
+    after: number,
+    limit: number,
+  ) => Promise<LedgerContact[]>;
+}
+
+const place = (ref: number, position: number) => `mailings/${ref}/${position}`;
+
+export function sealContact(
+  cipher: TenantCipher,
+  ref: number,
+  position: number,
+  contact: Contact,
+): string {
+  return cipher.seal(place(ref, position), JSON.stringify(contact));
+}
+
+function openContact(
+  cipher: TenantCipher,
+  row: Pick<MailingContactTable, 'mailing' | 'position' | 'sealed'>,
+): Contact {
+  const contact: Contact = JSON.parse(cipher.open(place(row.mailing, row.position), row.sealed));
+  return contact;
+}
+
+export function createLedger(store: Store): Ledger {
+  const writes =
+    store.native.engine === 'sqlite'
+      ? ledgerOnSqlite(store.native)
+      : ledgerOnPostgres(store.native.pool);
+  return {
+    ...writes,
+    async read(cipher, ref, state, after, limit) {
+      const rows = await store.db
+        .selectFrom('mailing_contacts')
+        .select(['mailing', 'position', 'sealed'])
+        .where('mailing', '=', ref)
+        .where('position', '>', after)
+        .where('state', '=', state)
+        .orderBy('position')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => ({ position: row.position, contact: openContact(cipher, row) }));
+    },
+  };
+}

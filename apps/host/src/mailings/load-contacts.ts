@@ -1,0 +1,331 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  TelephonyError,
+  type Contact,
+  type ContactLoadResult,
+  type RejectedContact,
+} from '@finaz-telephony/core';
+import { isStoreUnavailable } from '../store/store-error.ts';
+import { judgeFailure, mostFailuresInARow, pauseMs } from './judge-failure.ts';
+import type { LedgerContact } from './ledger.ts';
+import type { LedgerMove } from './ledger-writes.ts';
+import { LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
+
+/** Contacts that go out together: one, or a batch. */
+type Group = readonly LedgerContact[];
+
+const readAhead = 1000;
+
+/** Pending contacts in the order of the mailing, read ahead of their sending. */
+class PendingContacts {
+  readonly #work: LoadWork;
+  #buffer: LedgerContact[] = [];
+  #position = 0;
+  #isAtEnd = false;
+
+  constructor(work: LoadWork) {
+    this.#work = work;
+  }
+
+  /** The next groups, at most so many. */
+  async take(groups: number): Promise<Group[]> {
+    const taken: Group[] = [];
+    while (taken.length < groups) {
+      const group = await this.#nextGroup();
+      if (group.length === 0) break;
+      taken.push(group);
+    }
+    return taken;
+  }
+
+  /** They are pending again, and go before the others. */
+  putBack(contacts: Group): void {
+    this.#buffer = [...contacts, ...this.#buffer];
+  }
+
+  async #nextGroup(): Promise<Group> {
+    const { batch } = this.#work.feature;
+    if (!batch) {
+      await this.#fill(1);
+      return this.#buffer.splice(0, 1);
+    }
+    // The lightest contact weighs 1: so many are enough.
+    await this.#fill(batch.size);
+    let weight = 0;
+    let count = 0;
+    for (const { contact } of this.#buffer) {
+      weight += batch.weigh(contact);
+      if (weight > batch.size && count > 0) break;
+      count += 1;
+    }
+    return this.#buffer.splice(0, count);
+  }
+
+  async #fill(wanted: number): Promise<void> {
+    const { dependencies, tenant, record } = this.#work;
+    while (this.#buffer.length < wanted && !this.#isAtEnd) {
+      const rows = await dependencies.ledger.read(
+        tenant.cipher,
+        record.ref,
+        'pending',
+        this.#position,
+        readAhead,
+      );
+      this.#isAtEnd = rows.length < readAhead;
+      this.#position = rows.at(-1)?.position ?? this.#position;
+      this.#buffer.push(...rows);
+    }
+  }
+}
+
+/**
+ * Loads contacts by request, one or a batch at a time, as many at once as the connection allows.
+ *
+ * One loop writes the ledger: the outcomes that have come in and the contacts that go out next are one commit, so what is `sending` on the disk is at
+ * most what the connection allows at once, and no request leaves before its contact stands there.
+ */
+export async function loadContacts(work: LoadWork): Promise<void> {
+  const load = new ContactLoading(work);
+  await load.run();
+}
+
+class ContactLoading {
+  readonly #work: LoadWork;
+  readonly #pending: PendingContacts;
+  readonly #concurrency: number;
+  #underWay = 0;
+  #outcomes: LedgerMove[] = [];
+  #stop: LoadStopped | undefined;
+  #heldUntil = 0;
+  #failuresInARow = 0;
+  #wake: () => void = () => undefined;
+  #taken: number;
+  #keeping: Promise<void> = Promise.resolve();
+
+  constructor(work: LoadWork) {
+    this.#work = work;
+    this.#pending = new PendingContacts(work);
+    this.#concurrency = work.load.connection.limits.concurrency;
+    this.#taken = work.record.taken ?? 0;
+  }
+
+  async run(): Promise<void> {
+    for (;;) {
+      const groups = await this.#next();
+      const outcomes = this.#outcomes;
+      this.#outcomes = [];
+      if (groups.length > 0 || outcomes.length > 0) await this.#write(outcomes, groups);
+      for (const group of groups) void this.#send(group);
+      if (this.#underWay > 0) {
+        await this.#something();
+        continue;
+      }
+      if (this.#outcomes.length > 0) continue;
+      if (this.#stop) throw this.#stop;
+      this.#work.check();
+      const holdMs = this.#heldUntil - performance.now();
+      if (holdMs > 0) await this.#rest(holdMs);
+      else if (groups.length === 0) return;
+    }
+  }
+
+  /** What goes out next: nothing while the load is held, ended or interrupted. */
+  async #next(): Promise<Group[]> {
+    const { lease } = this.#work;
+    const mayGoOn =
+      !this.#stop &&
+      lease.state() === 'loading' &&
+      lease.isHeld() &&
+      !lease.ending.aborted &&
+      performance.now() >= this.#heldUntil;
+    // One by one until it is known that the telephone system takes contacts again.
+    const most = this.#failuresInARow > 0 ? 1 : this.#concurrency;
+    const free = most - this.#underWay;
+    return mayGoOn && free > 0 ? this.#pending.take(free) : [];
+  }
+
+  /** Outcomes must not be lost while the store is away; nothing new goes out meanwhile. */
+  async #write(outcomes: readonly LedgerMove[], groups: readonly Group[]): Promise<void> {
+    const { dependencies, key, lease, logger, tenant, record } = this.#work;
+    const claims = groups.flat().map(({ position }): LedgerMove => ({
+      position,
+      from: 'pending',
+      to: 'sending',
+      vendor: null,
+    }));
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        lease.saw(
+          await dependencies.ledger.move(key, [...outcomes, ...claims], dependencies.clock()),
+        );
+        return;
+      } catch (error) {
+        if (!isStoreUnavailable(error)) throw error;
+        if (attempt === 0) {
+          logger.warn(
+            { tenant: tenant.id, mailing: record.id, err: error },
+            'the ledger of a mailing cannot be written; the load waits for the store',
+          );
+        }
+        await pause(Math.min(200 * 2 ** attempt, 5000));
+      }
+    }
+  }
+
+  async #send(group: Group): Promise<void> {
+    this.#underWay += 1;
+    const { load, mailing } = this.#work;
+    const personal = group.length === 1 ? group.flatMap(({ contact }) => personalOf(contact)) : [];
+    try {
+      const result = await this.#work.exchange(load, personal, (context) =>
+        load.run.send({ mailing, contacts: each(group) }, context),
+      );
+      this.#failuresInARow = 0;
+      this.#settle(group, result.rejected);
+      await this.#keep(result);
+    } catch (error) {
+      this.#failed(group, error);
+    } finally {
+      this.#underWay -= 1;
+      this.#wake();
+    }
+  }
+
+  /** What the vendor told about the whole mailing, written down in the order in which it came. */
+  #keep(result: ContactLoadResult): Promise<void> {
+    const { captures, taken } = result;
+    const known = this.#work.record.captures;
+    const isNew = Object.entries(captures ?? {}).some(([name, value]) => known[name] !== value);
+    if (!isNew && taken === undefined) return this.#keeping;
+    this.#taken += taken ?? 0;
+    const change = {
+      ...(isNew && captures && { captures }),
+      ...(taken !== undefined && { taken: this.#taken }),
+    };
+    this.#keeping = this.#keeping
+      .then(() => this.#work.change(change))
+      .catch((error: unknown) =>
+        this.#work.logger.warn(
+          { mailing: this.#work.record.id, err: error },
+          'what the telephone system told of a mailing could not be kept',
+        ),
+      );
+    return this.#keeping;
+  }
+
+  #settle(group: Group, rejected: readonly RejectedContact[]): void {
+    const refusals = new Map(rejected.map(({ contactId, vendor }) => [contactId, vendor]));
+    for (const { position, contact } of group) {
+      const vendor = refusals.get(contact.contactId);
+      this.#outcomes.push({
+        position,
+        from: 'sending',
+        to: vendor ? 'failed' : 'sent',
+        vendor: vendor ? this.#sealed(position, { code: 'refused', vendor }) : null,
+      });
+    }
+  }
+
+  #failed(group: Group, thrown: unknown): void {
+    const { feature } = this.#work;
+    const error = TelephonyError.isInstance(thrown) ? thrown : undefined;
+    if (!error) {
+      // A defect of ours: what has left is not known.
+      this.#move(group, 'in_doubt', undefined);
+      this.#stop ??= new LoadStopped({
+        code: 'internal',
+        message: 'The load has failed by a fault of the host; its log holds the cause.',
+      });
+      this.#work.logger.error({ err: thrown, mailing: this.#work.record.id }, 'a load has failed');
+      return;
+    }
+    const verdict = judgeFailure(error, feature.repeatable);
+    const isOwnEnd = error.delivery === 'not_sent' && this.#work.lease.ending.aborted;
+    if (verdict === 'contact') this.#move(group, 'failed', error);
+    if (verdict === 'doubt') this.#move(group, 'in_doubt', error);
+    if (verdict === 'again' || verdict === 'stop') {
+      this.#move(group, 'pending', undefined);
+      this.#pending.putBack(group);
+    }
+    if (isOwnEnd) return;
+    if (verdict === 'stop') {
+      this.#stop ??= new LoadStopped(toMailingError(error, 'The load has stopped'));
+      return;
+    }
+    const isContactsOwn = verdict === 'contact' && error.code !== 'unavailable';
+    if (isContactsOwn) {
+      this.#failuresInARow = 0;
+      return;
+    }
+    this.#failuresInARow += 1;
+    if (verdict !== 'contact') {
+      this.#heldUntil = Math.max(
+        this.#heldUntil,
+        performance.now() + pauseMs(error, this.#failuresInARow),
+      );
+    }
+    const most = error.code === 'rate_limited' ? Number.POSITIVE_INFINITY : mostFailuresInARow;
+    if (this.#failuresInARow >= most) {
+      this.#stop ??= new LoadStopped(
+        toMailingError(
+          error,
+          `The load has stopped after ${this.#failuresInARow} failures in a row`,
+        ),
+      );
+    }
+  }
+
+  #move(
+    group: Group,
+    to: 'failed' | 'in_doubt' | 'pending',
+    error: TelephonyError | undefined,
+  ): void {
+    for (const { position } of group) {
+      const vendor = error && {
+        code: error.code,
+        message: error.message,
+        ...(error.vendor && { vendor: error.vendor }),
+      };
+      this.#outcomes.push({
+        position,
+        from: 'sending',
+        to,
+        vendor: vendor ? this.#sealed(position, vendor) : null,
+      });
+    }
+  }
+
+  #sealed(position: number, words: unknown): string {
+    const { tenant, record } = this.#work;
+    return tenant.cipher.seal(`mailings/${record.ref}/${position}/vendor`, JSON.stringify(words));
+  }
+
+  /** Resolves when an exchange has ended; what ends in the same turn is written together. */
+  async #something(): Promise<void> {
+    if (this.#outcomes.length > 0) return;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    this.#wake = () => undefined;
+  }
+
+  /** Waits, but not past an interruption, and keeps the state in sight. */
+  async #rest(holdMs: number): Promise<void> {
+    await pause(Math.min(holdMs, 500), undefined, { signal: this.#work.lease.ending }).catch(
+      () => undefined,
+    );
+  }
+}
+
+async function* each(group: Group): AsyncGenerator<Contact> {
+  for (const { contact } of group) yield contact;
+}
+
+/** Every value of a contact that must not be seen in a log. */
+function personalOf(contact: Contact): string[] {
+  return [
+    contact.name,
+    contact.cpf,
+    ...contact.phones.flatMap(({ areaCode, number }) => [`${areaCode}${number}`, number]),
+  ].filter((value) => value !== '');
+}

@@ -1,0 +1,120 @@
+import { TelephonyError, type Contact } from '@finaz-telephony/core';
+import { judgeFailure } from './judge-failure.ts';
+import type { LedgerMove } from './ledger-writes.ts';
+import { LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
+
+const page = 2000;
+/** Few enough that nobody else waits long for the database. */
+const chunk = 5000;
+
+/**
+ * Loads a mailing as one file: it is there whole or not at all. Written down before it leaves; a file whose answer is lost is never sent again
+ * unless the queue is cleared first and the vendor is said to bear it.
+ *
+ * @throws {TelephonyError} where it was not taken and may be sent again
+ */
+export async function loadFile(work: LoadWork): Promise<void> {
+  if (work.record.step !== 'settle') await sendFile(work);
+  await settleRest(work, 'pending', 'sent');
+}
+
+async function sendFile(work: LoadWork): Promise<void> {
+  const { load, mailing, dependencies } = work;
+  await work.change({ step: 'send', file_at: dependencies.clock() }, 'loading');
+  const positions = new Map<string, number>();
+  try {
+    const result = await work.exchange(load, [], (context) =>
+      load.run.send({ mailing, contacts: pendingContacts(work) }, context),
+    );
+    if (result.rejected.length > 0) {
+      const refused = new Set(result.rejected.map(({ contactId }) => contactId));
+      await positionsOf(work, refused, positions);
+    }
+    const refusals = result.rejected.flatMap(({ contactId, vendor }): LedgerMove[] => {
+      const position = positions.get(contactId);
+      if (position === undefined) return [];
+      const sealed = work.tenant.cipher.seal(
+        `mailings/${work.record.ref}/${position}/vendor`,
+        JSON.stringify({ code: 'refused', vendor }),
+      );
+      return [{ position, from: 'pending', to: 'failed', vendor: sealed }];
+    });
+    if (refusals.length > 0)
+      await dependencies.ledger.move(work.key, refusals, dependencies.clock());
+    // From here on the file is known to be there, whatever happens to this host.
+    await work.change({
+      step: 'settle',
+      error: null,
+      tries: 0,
+      ...(result.captures && { captures: result.captures }),
+      ...(result.taken !== undefined && { taken: result.taken }),
+    });
+  } catch (error) {
+    if (!TelephonyError.isInstance(error)) throw error;
+    await fileFailed(work, error);
+    throw error;
+  }
+}
+
+async function fileFailed(work: LoadWork, error: TelephonyError): Promise<void> {
+  const verdict = judgeFailure(error, work.feature.repeatable);
+  if (verdict === 'doubt') {
+    await doubtFile(work, toMailingError(error, 'The file was sent and its answer is lost'));
+  }
+  // Whole or not at all: after a broken one the queue is cleared again.
+  await work.change({ step: null, file_at: null, cleared_at: null, prepared_at: null });
+  if (verdict !== 'again') {
+    throw new LoadStopped(toMailingError(error, 'The telephone system did not take the file'));
+  }
+}
+
+/** Nobody knows whether the file is there: a person or the vendor says. @throws {LoadStopped} */
+export async function doubtFile(
+  work: LoadWork,
+  reason: ConstructorParameters<typeof LoadStopped>[0],
+): Promise<never> {
+  await settleRest(work, 'pending', 'in_doubt');
+  await work.change({ step: null, file_at: null });
+  throw new LoadStopped({
+    ...reason,
+    code: 'in_doubt',
+    hint: 'Look at the telephone system whether it has the contacts, then settle them: as sent, or as pending to send the file again.',
+  });
+}
+
+async function settleRest(work: LoadWork, from: 'pending', to: 'sent' | 'in_doubt'): Promise<void> {
+  const { ledger, clock } = work.dependencies;
+  for (let after = 0; after < work.record.total; after += chunk) {
+    const range = { after, through: after + chunk };
+    work.lease.saw(await ledger.moveRange(work.key, from, to, range, clock()));
+  }
+}
+
+async function* pendingContacts(work: LoadWork): AsyncGenerator<Contact> {
+  const { dependencies, tenant, record } = work;
+  let position = 0;
+  for (;;) {
+    const rows = await dependencies.ledger.read(
+      tenant.cipher,
+      record.ref,
+      'pending',
+      position,
+      page,
+    );
+    for (const { contact } of rows) yield contact;
+    position = rows.at(-1)?.position ?? position;
+    if (rows.length < page) return;
+  }
+}
+
+async function positionsOf(
+  work: LoadWork,
+  contactIds: ReadonlySet<string>,
+  into: Map<string, number>,
+): Promise<void> {
+  const { dependencies, record } = work;
+  for (const [contactId, position] of await dependencies.mailings.positionsOf(record.ref, [
+    ...contactIds,
+  ]))
+    into.set(contactId, position);
+}

@@ -1,0 +1,171 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  TelephonyError,
+  type Contact,
+  type LoadStepResult,
+  type PreviousLoad,
+} from '@finaz-telephony/core';
+import { judgeFailure, mostFailuresInARow, pauseMs } from './judge-failure.ts';
+import { loadContacts } from './load-contacts.ts';
+import { doubtFile, loadFile } from './load-file.ts';
+import { LoadInterrupted, LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
+import { recoverContacts } from './recover-contacts.ts';
+
+/**
+ * Brings a mailing into the dialer: queue taken, cleared, prepared, sent, activated. One fenced unit: a load is never without its clear, two mailings
+ * never load into one queue at once. May begin anywhere in the middle, after a pause or where another host has died.
+ *
+ * @throws {LoadStopped} what keeps it from going on
+ * @throws {LoadInterrupted}
+ */
+export async function loadMailing(work: LoadWork): Promise<void> {
+  await settleWhatWasUnderWay(work);
+  work.check();
+  if (work.record.cleared_at === null) await step(work, 'clear', clearQueue);
+  work.check();
+  if (work.record.prepared_at === null) await step(work, 'prepare', prepare);
+  work.check();
+  if (work.feature.unit === 'mailing') await step(work, 'send', loadFile);
+  else {
+    await work.change({ step: 'send' }, 'loading');
+    do await loadContacts(work);
+    while ((await recoverContacts(work, 'in_doubt')) > 0);
+  }
+  work.check();
+  await step(work, 'activate', activate);
+}
+
+/** What this host or another one had sent when it died. */
+async function settleWhatWasUnderWay(work: LoadWork): Promise<void> {
+  const { record, feature } = work;
+  if (record.file_at !== null && record.step === 'send') {
+    if (!feature.repeatable) {
+      await doubtFile(work, {
+        code: 'in_doubt',
+        message: 'A host died while it sent the file, so it is not known whether it arrived.',
+      });
+    }
+    await work.change({ step: null, file_at: null, cleared_at: null, prepared_at: null });
+  }
+  if (record.sending > 0) await recoverContacts(work, 'sending');
+}
+
+const stepNames = {
+  clear: 'The queue could not be cleared, so nothing was loaded',
+  prepare: 'The load could not be prepared',
+  send: 'The contacts could not be loaded',
+  activate: 'The contacts are loaded, but dialing could not be started',
+} as const;
+
+/** Tries a step again while that is safe and makes sense. */
+async function step(
+  work: LoadWork,
+  name: keyof typeof stepNames,
+  run: (work: LoadWork) => Promise<void>,
+): Promise<void> {
+  if (work.record.step !== 'settle') await work.change({ step: name }, 'loading');
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await run(work);
+    } catch (error) {
+      if (!TelephonyError.isInstance(error)) throw error;
+      if (work.lease.ending.aborted) throw new LoadInterrupted();
+      // Clearing and activating are safe to repeat, whatever became of the first time.
+      const isRepeatable = name === 'send' ? work.feature.repeatable : true;
+      const isOver =
+        judgeFailure(error, isRepeatable) !== 'again' || failures >= mostFailuresInARow / 4;
+      if (isOver) throw new LoadStopped(toMailingError(error, stepNames[name]));
+      await pause(pauseMs(error, failures), undefined, { signal: work.lease.ending }).catch(
+        () => undefined,
+      );
+      work.check();
+      // A file that broke off has undone the clear: the whole unit begins again.
+      if (work.record.cleared_at === null && name === 'send') {
+        await step(work, 'clear', clearQueue);
+        await step(work, 'prepare', prepare);
+        await work.change({ step: name }, 'loading');
+      }
+    }
+  }
+}
+
+async function clearQueue(work: LoadWork): Promise<void> {
+  const { clear, dependencies, tenant, record } = work;
+  if (clear) {
+    const previous = await dependencies.mailings.previousOf(tenant, record.queue);
+    await work.exchange(clear, [], (context) =>
+      clear.run(
+        {
+          queue: record.queue,
+          parameters: record.parameters,
+          ...(previous && { previous: previousLoad(work, previous) }),
+        },
+        context,
+      ),
+    );
+  }
+  await work.change({ cleared_at: dependencies.clock(), tries: 0 });
+}
+
+type Record = LoadWork['record'];
+
+function previousLoad(
+  work: LoadWork,
+  { id, ref, queue, parameters, captures }: Record,
+): PreviousLoad {
+  const { ledger } = work.dependencies;
+  const { cipher } = work.tenant;
+  return {
+    mailing: { mailingId: id, queue, parameters, captures },
+    async *contacts(): AsyncGenerator<Contact> {
+      // Those that the vendor has, or may have.
+      for (const state of ['sent', 'in_doubt', 'sending'] as const) {
+        let position = 0;
+        for (;;) {
+          const rows = await ledger.read(cipher, ref, state, position, 1000);
+          for (const { contact } of rows) yield contact;
+          position = rows.at(-1)?.position ?? position;
+          if (rows.length < 1000) break;
+        }
+      }
+    },
+  };
+}
+
+async function prepare(work: LoadWork): Promise<void> {
+  const { load, mailing, dependencies } = work;
+  const result: LoadStepResult = load.run.prepare
+    ? await work.exchange(
+        load,
+        [],
+        (context) => load.run.prepare?.(mailing, context) ?? Promise.resolve({}),
+      )
+    : {};
+  await work.change({
+    prepared_at: dependencies.clock(),
+    ...(result.captures && { captures: result.captures }),
+  });
+}
+
+async function activate(work: LoadWork): Promise<void> {
+  const { load, mailing, dependencies, record } = work;
+  const result: LoadStepResult = load.run.activate
+    ? await work.exchange(
+        load,
+        [],
+        (context) => load.run.activate?.(mailing, context) ?? Promise.resolve({}),
+      )
+    : {};
+  await work.change(
+    {
+      state: 'active',
+      step: null,
+      error: null,
+      tries: 0,
+      activated_at: record.activated_at ?? dependencies.clock(),
+      ...(result.captures && { captures: result.captures }),
+      ...(result.taken !== undefined && { taken: result.taken }),
+    },
+    'loading',
+  );
+}

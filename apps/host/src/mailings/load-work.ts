@@ -1,0 +1,170 @@
+import type { TelephonyError } from '@finaz-telephony/core';
+import {
+  type AdapterContext,
+  type ContactLoad,
+  type FeatureName,
+  type Logger,
+  type Mailing,
+} from '@finaz-telephony/core';
+import {
+  asTelephonyError,
+  boundFeature,
+  createContext,
+  type BoundFeature,
+  type Workplace,
+} from '../calls/feature-work.ts';
+import type { FeatureMetrics } from '../calls/feature-metrics.ts';
+import type { ExchangeLog } from '../exchanges/exchange-log.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import type { Lease } from './lease.ts';
+import type { Ledger } from './ledger.ts';
+import type { LedgerKey } from './ledger-writes.ts';
+import type { MailingChange, MailingError, MailingRecord, MailingStore } from './mailing-store.ts';
+import type { MailingState } from './mailing-state.ts';
+
+export interface LoadDependencies extends Workplace {
+  readonly mailings: MailingStore;
+  readonly ledger: Ledger;
+  readonly exchanges: ExchangeLog;
+  readonly metrics: FeatureMetrics;
+  readonly clock: () => number;
+}
+
+/** The load cannot go on by itself; it is written down, and a person goes on. */
+export class LoadStopped extends Error {
+  override readonly name = 'LoadStopped';
+  readonly reason: MailingError;
+
+  constructor(reason: MailingError) {
+    super(reason.message);
+    this.reason = reason;
+  }
+}
+
+/** The load ends here for now: a person has paused or cancelled it, or the host shuts down. */
+export class LoadInterrupted extends Error {
+  override readonly name = 'LoadInterrupted';
+}
+
+/** So many exchanges of a mailing are kept in the log from its beginning, then one in a thousand, and every one that is no success. */
+const firstKept = 20;
+const oneIn = 1000;
+
+/** One mailing on its way through a load by this host. */
+export class LoadWork {
+  readonly dependencies: LoadDependencies;
+  readonly tenant: Tenant;
+  readonly lease: Lease;
+  readonly load: BoundFeature<'contactLoad'>;
+  record: MailingRecord;
+  #exchanges = 0;
+
+  constructor(dependencies: LoadDependencies, tenant: Tenant, record: MailingRecord, lease: Lease) {
+    this.dependencies = dependencies;
+    this.tenant = tenant;
+    this.record = record;
+    this.lease = lease;
+    this.load = boundFeature(tenant, 'contactLoad');
+  }
+
+  get feature(): ContactLoad {
+    return this.load.run;
+  }
+
+  get clear(): BoundFeature<'contactClear'> | undefined {
+    return this.tenant.bindings.contactClear === undefined
+      ? undefined
+      : boundFeature(this.tenant, 'contactClear');
+  }
+
+  get key(): LedgerKey {
+    return { ...this.lease.key, ref: this.record.ref };
+  }
+
+  get mailing(): Mailing {
+    const { id, queue, parameters, captures } = this.record;
+    return { mailingId: id, queue, parameters, captures };
+  }
+
+  get logger(): Logger {
+    return this.dependencies.logger;
+  }
+
+  /** @throws {LoadInterrupted} when it is not to go on. */
+  check(): void {
+    if (this.lease.ending.aborted || !this.lease.isHeld()) throw new LoadInterrupted();
+    if (this.lease.state() !== 'loading') throw new LoadInterrupted();
+  }
+
+  /** @throws {LoadInterrupted} where a person has changed the state meanwhile. */
+  async change(change: MailingChange, from?: MailingState): Promise<void> {
+    const { mailings } = this.dependencies;
+    const written = await mailings.change(this.tenant, this.record, this.lease.key, change, from);
+    if (!written) throw new LoadInterrupted();
+    const { captures, ...plain } = change;
+    this.record = {
+      ...this.record,
+      ...plain,
+      ...(captures && { captures: { ...this.record.captures, ...captures } }),
+    };
+  }
+
+  /** Runs one exchange of a feature, measured and logged. @throws {TelephonyError} masked */
+  async exchange<Result>(
+    feature: BoundFeature<FeatureName>,
+    personal: readonly string[],
+    run: (context: AdapterContext) => Promise<Result>,
+  ): Promise<Result> {
+    const { dependencies, tenant, lease } = this;
+    const exchange = dependencies.exchanges.begin({
+      attemptId: this.record.id,
+      callId: null,
+      numberHash: null,
+      contactHash: null,
+    });
+    const measured = dependencies.metrics.start(tenant.id, feature.connection.name, feature.name);
+    this.#exchanges += 1;
+    const isKept = this.#exchanges <= firstKept || this.#exchanges % oneIn === 0;
+    try {
+      const result = await run(
+        createContext(dependencies, {
+          tenant,
+          connection: feature.connection,
+          feature: feature.name,
+          personal,
+          signal: lease.cut,
+          record: exchange.record,
+          mayLeave: lease.isHeld,
+          keeps: (isSuccess) => isKept || !isSuccess,
+        }),
+      );
+      measured('accepted');
+      return result;
+    } catch (thrown) {
+      const error = asTelephonyError(thrown, feature.name, [
+        feature.connection.secretValues,
+        personal,
+      ]);
+      measured(error.delivery === 'unknown' ? 'in_doubt' : error.code);
+      throw error;
+    } finally {
+      exchange.settle(null);
+    }
+  }
+}
+
+/** An error as it is stored and shown. */
+export function toMailingError(error: TelephonyError, during: string): MailingError {
+  const { code, message, hint, vendor } = error;
+  return {
+    code,
+    message: `${during}: ${message}`,
+    ...(hint !== undefined && { hint }),
+    ...(vendor && {
+      vendor: {
+        ...(vendor.status !== undefined && { status: vendor.status }),
+        ...(vendor.message !== undefined && { message: vendor.message }),
+      },
+    }),
+  };
+}

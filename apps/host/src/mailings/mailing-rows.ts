@@ -1,0 +1,202 @@
+import { parse, type CsvError } from 'csv-parse';
+import { JSONParser } from '@streamparser/json';
+import { invalidRequest, RequestError } from '../http/error-response.ts';
+import { columnOf, rowOf } from './column-names.ts';
+import { decodeText } from './decode-text.ts';
+
+/** One row of a mailing as it came, not checked yet. */
+export interface MailingRow {
+  /** Where it stands: the line of a file, or the place in a list, counted from 1. */
+  readonly line: number;
+  /** `undefined` where it cannot even be read. */
+  readonly row: unknown;
+}
+
+/** Readers of a body, by media type. All of them read in flat memory, whatever the length of the mailing. */
+const readers: readonly {
+  readonly type: RegExp;
+  readonly read: (text: AsyncIterable<string>) => AsyncGenerator<MailingRow>;
+}[] = [
+  { type: /^application\/(?:x-ndjson|ndjson|jsonl|json-?lines)\b/i, read: readLines },
+  { type: /^application\/(?:[\w.+-]+\+)?json\b/i, read: readList },
+  { type: /^(?:text|application)\/csv\b/i, read: readCsv },
+];
+
+/**
+ * The rows of a mailing.
+ *
+ * @throws {RequestError} 415 for another media type; 400, while reading, where the document as a whole is broken
+ */
+export function mailingRows(
+  body: AsyncIterable<Uint8Array>,
+  contentType: string,
+): AsyncGenerator<MailingRow> {
+  const reader = readers.find(({ type }) => type.test(contentType));
+  if (!reader) {
+    throw new RequestError(
+      415,
+      'unsupported_media_type',
+      'A mailing is sent as JSON, NDJSON or CSV.',
+      {
+        hint: 'Send "Content-Type: application/json", "application/x-ndjson" or "text/csv".',
+      },
+    );
+  }
+  return reader.read(decodeText(body, /charset="?([\w-]+)/i.exec(contentType)?.[1]));
+}
+
+const longestLine = 65_536;
+
+async function* readLines(text: AsyncIterable<string>): AsyncGenerator<MailingRow> {
+  let rest = '';
+  let line = 0;
+  const read = (written: string): MailingRow | undefined => {
+    line += 1;
+    if (written.trim() === '') return undefined;
+    try {
+      const row: unknown = JSON.parse(written);
+      return { line, row };
+    } catch {
+      return { line, row: undefined };
+    }
+  };
+  for await (const chunk of text) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const written of lines) {
+      const row = read(written);
+      if (row) yield row;
+    }
+    if (rest.length > longestLine) {
+      throw broken(`line ${line + 1} has more than ${longestLine} characters`);
+    }
+  }
+  const last = read(rest);
+  if (last) yield last;
+}
+
+/** A list of contacts, or `{ "contacts": [ … ] }`. */
+async function* readList(text: AsyncIterable<string>): AsyncGenerator<MailingRow> {
+  const rows: MailingRow[] = [];
+  let parser: JSONParser | undefined;
+  let failure: string | undefined;
+  let line = 0;
+  for await (const chunk of text) {
+    if (!parser) {
+      const first = /\S/.exec(chunk)?.[0];
+      if (first === undefined) continue;
+      if (first !== '[' && first !== '{') throw broken('it begins with neither "[" nor "{"');
+      parser = new JSONParser({
+        paths: [first === '[' ? '$.*' : '$.contacts.*'],
+        keepStack: false,
+      });
+      parser.onValue = ({ value }) => {
+        line += 1;
+        rows.push({ line, row: value });
+      };
+      // Its words may quote what stands there.
+      parser.onError = () => {
+        failure = `it is not valid JSON, behind contact ${line}`;
+      };
+    }
+    parser.write(chunk);
+    if (failure !== undefined) throw broken(failure);
+    yield* rows.splice(0);
+  }
+  if (parser && !parser.isEnded) throw broken(`it ends too early, behind contact ${line}`);
+}
+
+async function* readCsv(text: AsyncIterable<string>): AsyncGenerator<MailingRow> {
+  const chunks = text[Symbol.asyncIterator]();
+  let head = '';
+  while (!/[\r\n]/.test(head)) {
+    const { done, value } = await chunks.next();
+    if (done) break;
+    head += value;
+    if (head.length > longestLine && !/[\r\n]/.test(head))
+      throw broken('its first line never ends');
+  }
+  const header = /^[^\r\n]*/.exec(head)?.[0] ?? '';
+  const delimiter = delimiterOf(header);
+  const parser = parse({
+    delimiter,
+    bom: true,
+    trim: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    skip_records_with_error: false,
+    info: true,
+    max_record_size: longestLine,
+  });
+  const feeding = feed(parser, head, chunks);
+  let columns: ReturnType<typeof columnOf>[] | undefined;
+  try {
+    for await (const parsed of parser) {
+      const { record, info }: { record: string[]; info: { lines: number } } = parsed;
+      if (columns) yield { line: info.lines, row: rowOf(columns, record) };
+      else columns = checkedColumns(record);
+    }
+    await feeding;
+  } catch (error) {
+    if (!isCsvError(error)) throw error;
+    throw broken(
+      `line ${error.lines ?? '?'} cannot be read as CSV: ${error.code === 'CSV_MAX_RECORD_SIZE' ? 'it is too long' : 'a quote is not closed, or stands where none may'}`,
+    );
+  }
+}
+
+function isCsvError(error: unknown): error is CsvError & { lines?: number } {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_');
+}
+
+/** Hands the text on no faster than it is read. */
+async function feed(
+  parser: ReturnType<typeof parse>,
+  head: string,
+  chunks: AsyncIterator<string>,
+): Promise<void> {
+  try {
+    const write = async (chunk: string) => {
+      if (!parser.write(chunk) && !parser.destroyed) {
+        await new Promise<void>((resolve) => {
+          parser.once('drain', resolve);
+          parser.once('close', resolve);
+        });
+      }
+    };
+    await write(head);
+    for (;;) {
+      const { done, value } = await chunks.next();
+      if (done || parser.destroyed) break;
+      await write(value);
+    }
+    parser.end();
+  } catch (error) {
+    parser.destroy(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+/** The one that stands most often in the header, outside of quotes. */
+function delimiterOf(header: string): string {
+  const plain = header.replace(/"[^"]*"/g, '');
+  const count = (sign: string) => plain.split(sign).length;
+  return [';', ',', '\t', '|'].toSorted((left, right) => count(right) - count(left))[0] ?? ';';
+}
+
+function checkedColumns(header: readonly string[]): ReturnType<typeof columnOf>[] {
+  const columns = header.map(columnOf);
+  const has = (kind: string) => columns.some((column) => column?.kind === kind);
+  const missing = [
+    ...(has('contactId') ? [] : ['the contact id (ID, contactId)']),
+    ...(has('number') ? [] : ['a number (telefone1, numero1, number1)']),
+  ];
+  if (missing.length === 0) return columns;
+  throw broken(`its first line must name the columns; it lacks ${missing.join(' and ')}`);
+}
+
+function broken(what: string): RequestError {
+  return invalidRequest(
+    [{ path: 'body', message: what }],
+    'The mailing cannot be read; nothing of it was taken.',
+  );
+}

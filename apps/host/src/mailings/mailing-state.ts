@@ -1,0 +1,46 @@
+/**
+ * The life of a mailing.
+ *
+ * | state | meaning |
+ * | --- | --- |
+ * | `receiving` | its contacts are on their way in; a mailing that never arrives whole is discarded |
+ * | `waiting` | complete and durable; its turn in the queue has not come, or it is held until `heldUntil` |
+ * | `loading` | a host clears the queue and loads the contacts |
+ * | `paused` | a person has stopped the load for a while |
+ * | `stopped` | the load cannot go on by itself; `error` says why, `retry` goes on |
+ * | `active` | loaded: the telephone system dials |
+ * | `deactivating` | dialing ends, then the results are fetched |
+ * | `finished` | the results are there |
+ * | `cancelled` | given up by a person; what was loaded until then stays at the telephone system until the next clear |
+ */
+export const mailingStates = [
+  'receiving',
+  'waiting',
+  'loading',
+  'paused',
+  'stopped',
+  'active',
+  'deactivating',
+  'finished',
+  'cancelled',
+] as const;
+export type MailingState = (typeof mailingStates)[number];
+
+/** What a person may ask for, from which states, and where it leads. */
+export const mailingCommands = {
+  pause: { from: ['waiting', 'loading'], to: 'paused' },
+  resume: { from: ['paused'], to: 'waiting' },
+  retry: { from: ['stopped', 'active'], to: 'waiting' },
+  cancel: { from: ['waiting', 'loading', 'paused', 'stopped'], to: 'cancelled' },
+  deactivate: { from: ['waiting', 'loading', 'paused', 'stopped', 'active'], to: 'deactivating' },
+} as const satisfies Readonly<
+  Record<string, { readonly from: readonly MailingState[]; readonly to: MailingState }>
+>;
+export type MailingCommand = keyof typeof mailingCommands;
+
+/** A mailing that holds its queue: another one that wants it waits. */
+export const holdsQueue: readonly MailingState[] = ['loading', 'paused'];
+
+/** Where a contact stands. `failed`: the telephone system said no. `in_doubt`: it may or may not have it. */
+export const contactStates = ['pending', 'sending', 'sent', 'failed', 'in_doubt'] as const;
+export type ContactState = (typeof contactStates)[number];

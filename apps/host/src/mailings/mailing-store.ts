@@ -1,0 +1,432 @@
+import type { Captures, Parameters } from '@finaz-telephony/core';
+import type { MailingTable } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+import type { TenantCipher } from '../store/vault.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import { LoadLost, type LedgerKey } from './ledger-writes.ts';
+import {
+  holdsQueue,
+  mailingCommands,
+  type MailingCommand,
+  type MailingState,
+} from './mailing-state.ts';
+
+/** What keeps a mailing from going on. Masked. */
+export interface MailingError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly vendor?: { readonly status?: number; readonly message?: string };
+}
+
+interface SealedPart {
+  readonly parameters: Parameters;
+  readonly captures: Captures;
+}
+
+/** A mailing as the host works with it. */
+export interface MailingRecord
+  extends Omit<MailingTable, 'sealed' | 'error' | 'area_codes'>, SealedPart {
+  readonly error: MailingError | null;
+  readonly areaCodes: readonly string[];
+}
+
+/** Changes of a mailing by the host that loads it. */
+export type MailingChange = Partial<
+  Pick<
+    MailingTable,
+    | 'state'
+    | 'step'
+    | 'taken'
+    | 'cleared_at'
+    | 'prepared_at'
+    | 'file_at'
+    | 'activated_at'
+    | 'finished_at'
+    | 'held_until'
+    | 'tries'
+  >
+> & { readonly error?: MailingError | null; readonly captures?: Captures };
+
+export interface ClaimedMailing {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly fence: number;
+}
+
+const place = (id: string) => `mailings/${id}`;
+export const leaseMs = 15_000;
+
+/** The mailings of all tenants: their states, who works on them, and who has which queue. */
+export type MailingStore = ReturnType<typeof createMailingStore>;
+
+export function createMailingStore(store: Store, hostId: string, now: () => number) {
+  const { db } = store;
+
+  function toRecord(cipher: TenantCipher, row: MailingTable): MailingRecord {
+    const { sealed, error, area_codes, ...plain } = row;
+    const parts: SealedPart = JSON.parse(cipher.open(place(row.id), sealed));
+    const known: MailingError | null = error === null ? null : JSON.parse(error);
+    const areaCodes: string[] = JSON.parse(area_codes);
+    return { ...plain, ...parts, error: known, areaCodes };
+  }
+
+  const mine = (key: Pick<LedgerKey, 'mailingId' | 'fence'>) =>
+    db.updateTable('mailings').where('id', '=', key.mailingId).where('fence', '=', key.fence);
+
+  return {
+    /** A new mailing on its way in. Its lease is the intake's: one that dies is discarded. */
+    async create(
+      tenant: Tenant,
+      mailing: { readonly id: string; readonly queue: string; readonly parameters: Parameters },
+    ): Promise<number> {
+      const at = now();
+      // Unique over all hosts, in the order of time, and small: a million rows carry it.
+      const ref = at * 1000 + Math.floor(Math.random() * 1000);
+      const sealed: SealedPart = { parameters: mailing.parameters, captures: {} };
+      await db
+        .insertInto('mailings')
+        .values({
+          id: mailing.id,
+          ref,
+          tenant_id: tenant.id,
+          queue: mailing.queue,
+          state: 'receiving',
+          step: null,
+          total: 0,
+          rejected: 0,
+          pending: 0,
+          sending: 0,
+          sent: 0,
+          failed: 0,
+          in_doubt: 0,
+          taken: null,
+          area_codes: '[]',
+          sealed: tenant.cipher.seal(place(mailing.id), JSON.stringify(sealed)),
+          error: null,
+          cleared_at: null,
+          prepared_at: null,
+          file_at: null,
+          activated_at: null,
+          replaced_at: null,
+          finished_at: null,
+          held_until: 0,
+          tries: 0,
+          host_id: hostId,
+          fence: 0,
+          lease_until: at + leaseMs,
+          created_at: at,
+          updated_at: at,
+        })
+        .execute();
+      return ref;
+    },
+
+    /** The intake lives. */
+    async keepReceiving(id: string): Promise<void> {
+      await db
+        .updateTable('mailings')
+        .set({ lease_until: now() + leaseMs })
+        .where('id', '=', id)
+        .where('state', '=', 'receiving')
+        .execute();
+    },
+
+    /** All contacts are on the disk: from now on the mailing is ours to bring through. */
+    async received(
+      id: string,
+      counts: {
+        readonly total: number;
+        readonly rejected: number;
+        readonly areaCodes: readonly string[];
+      },
+    ): Promise<void> {
+      const { numUpdatedRows } = await db
+        .updateTable('mailings')
+        .set({
+          state: 'waiting',
+          total: counts.total,
+          pending: counts.total,
+          rejected: counts.rejected,
+          area_codes: JSON.stringify(counts.areaCodes),
+          host_id: null,
+          lease_until: 0,
+          updated_at: now(),
+        })
+        .where('id', '=', id)
+        .where('state', '=', 'receiving')
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n) throw new LoadLost(id);
+      await store.notify('mailings', id);
+    },
+
+    /** Takes away a mailing with everything of it, in chunks: nobody else should wait for it. */
+    async discard(id: string, ref: number): Promise<void> {
+      for (const table of ['mailing_contacts', 'mailing_numbers', 'mailing_rejects'] as const) {
+        await db.deleteFrom(table).where('mailing', '=', ref).execute();
+      }
+      await db.deleteFrom('mailings').where('id', '=', id).execute();
+    },
+
+    async find(tenant: Tenant, id: string): Promise<MailingRecord | undefined> {
+      const row = await db
+        .selectFrom('mailings')
+        .selectAll()
+        .where('tenant_id', '=', tenant.id)
+        .where('id', '=', id)
+        .where('state', '!=', 'receiving')
+        .executeTakeFirst();
+      return row && toRecord(tenant.cipher, row);
+    },
+
+    async list(
+      tenant: Tenant,
+      filter: { readonly state?: MailingState; readonly queue?: string; readonly limit: number },
+    ): Promise<MailingRecord[]> {
+      let query = db
+        .selectFrom('mailings')
+        .selectAll()
+        .where('tenant_id', '=', tenant.id)
+        .where('state', '!=', 'receiving')
+        .orderBy('created_at', 'desc')
+        .limit(filter.limit);
+      if (filter.state) query = query.where('state', '=', filter.state);
+      if (filter.queue !== undefined) query = query.where('queue', '=', filter.queue);
+      return (await query.execute()).map((row) => toRecord(tenant.cipher, row));
+    },
+
+    /** A person's word. @returns whether the mailing was in a state for it */
+    async command(tenant: Tenant, id: string, command: MailingCommand): Promise<boolean> {
+      const { from, to } = mailingCommands[command];
+      const { numUpdatedRows } = await db
+        .updateTable('mailings')
+        .set({
+          state: to,
+          held_until: 0,
+          tries: 0,
+          updated_at: now(),
+          ...(command === 'retry' && { error: null }),
+          ...(command === 'cancel' && { finished_at: now() }),
+        })
+        .where('tenant_id', '=', tenant.id)
+        .where('id', '=', id)
+        .where('state', 'in', [...from])
+        .executeTakeFirst();
+      if (numUpdatedRows > 0n) await store.notify('mailings', id);
+      return numUpdatedRows > 0n;
+    },
+
+    /** Takes mailings that wait for work, and those whose host is gone. */
+    async claim(limit: number, running: readonly string[]): Promise<ClaimedMailing[]> {
+      const at = now();
+      let due = db
+        .selectFrom('mailings')
+        .select(['id', 'tenant_id', 'fence'])
+        .where('state', 'in', ['waiting', 'loading', 'deactivating'])
+        .where('held_until', '<=', at)
+        .where('lease_until', '<', at)
+        .orderBy('created_at')
+        .limit(limit);
+      if (running.length > 0) due = due.where('id', 'not in', [...running]);
+      const claimed: ClaimedMailing[] = [];
+      for (const row of await due.execute()) {
+        const fence = row.fence + 1;
+        const { numUpdatedRows } = await db
+          .updateTable('mailings')
+          .set({ fence, host_id: hostId, lease_until: at + leaseMs })
+          .where('id', '=', row.id)
+          .where('fence', '=', row.fence)
+          .where('lease_until', '<', at)
+          .executeTakeFirst();
+        if (numUpdatedRows > 0n) claimed.push({ id: row.id, tenantId: row.tenant_id, fence });
+      }
+      return claimed;
+    },
+
+    /** @returns the state of the mailing. @throws {LoadLost} */
+    async renew(key: Pick<LedgerKey, 'mailingId' | 'fence'>): Promise<MailingState> {
+      const row = await mine(key)
+        .set({ lease_until: now() + leaseMs })
+        .returning('state')
+        .executeTakeFirst();
+      if (!row) throw new LoadLost(key.mailingId);
+      return row.state;
+    },
+
+    /** Gives the lease back: whoever comes next need not wait for it to run out. */
+    async release(key: Pick<LedgerKey, 'mailingId' | 'fence'>): Promise<void> {
+      await mine(key).set({ host_id: null, lease_until: 0 }).execute();
+    },
+
+    /**
+     * Writes down what the load has come to; a state only where the mailing still has the one that the writer knows.
+     *
+     * @returns whether it was written: a person may have paused or cancelled meanwhile
+     * @throws {LoadLost}
+     */
+    async change(
+      tenant: Tenant,
+      record: MailingRecord,
+      key: Pick<LedgerKey, 'mailingId' | 'fence'>,
+      { error, captures, ...plain }: MailingChange,
+      from?: MailingState,
+    ): Promise<boolean> {
+      const sealed: SealedPart = {
+        parameters: record.parameters,
+        captures: { ...record.captures, ...captures },
+      };
+      let update = mine(key).set({
+        ...plain,
+        updated_at: now(),
+        ...(error !== undefined && { error: error === null ? null : JSON.stringify(error) }),
+        ...(captures && { sealed: tenant.cipher.seal(place(record.id), JSON.stringify(sealed)) }),
+      });
+      if (from) update = update.where('state', '=', from);
+      const { numUpdatedRows } = await update.executeTakeFirst();
+      if (numUpdatedRows > 0n) return true;
+      const still = await db
+        .selectFrom('mailings')
+        .select('id')
+        .where('id', '=', key.mailingId)
+        .where('fence', '=', key.fence)
+        .executeTakeFirst();
+      if (!still) throw new LoadLost(key.mailingId);
+      return false;
+    },
+
+    /**
+     * Takes the queue for a mailing, unless another one is being loaded into it. The one before is replaced: it cannot be loaded on.
+     *
+     * @returns the mailing that has the queue, where it is another one
+     */
+    async takeQueue(
+      record: Pick<MailingRecord, 'id' | 'tenant_id' | 'queue'>,
+    ): Promise<string | undefined> {
+      return db.transaction().execute(async (transaction) => {
+        await transaction
+          .insertInto('queue_owners')
+          .values({
+            tenant_id: record.tenant_id,
+            queue: record.queue,
+            mailing_id: record.id,
+            previous_id: null,
+          })
+          .onConflict((conflict) => conflict.columns(['tenant_id', 'queue']).doNothing())
+          .execute();
+        // On PostgreSQL the update locks the row, so that of two that come at once one sees what the other has done.
+        const owner = await transaction
+          .updateTable('queue_owners')
+          .set((column) => ({ mailing_id: column.ref('mailing_id') }))
+          .where('tenant_id', '=', record.tenant_id)
+          .where('queue', '=', record.queue)
+          .returning('mailing_id')
+          .executeTakeFirstOrThrow();
+        if (owner.mailing_id === record.id) return undefined;
+        const other = await transaction
+          .selectFrom('mailings')
+          .select(['state', 'cleared_at'])
+          .where('id', '=', owner.mailing_id)
+          .executeTakeFirst();
+        const isBusy =
+          other !== undefined &&
+          (holdsQueue.includes(other.state) ||
+            (other.state === 'waiting' && other.cleared_at !== null));
+        if (isBusy) return owner.mailing_id;
+        await transaction
+          .updateTable('queue_owners')
+          .set({ mailing_id: record.id, previous_id: owner.mailing_id })
+          .where('tenant_id', '=', record.tenant_id)
+          .where('queue', '=', record.queue)
+          .execute();
+        await transaction
+          .updateTable('mailings')
+          .set({ replaced_at: now() })
+          .where('id', '=', owner.mailing_id)
+          .where('replaced_at', 'is', null)
+          .execute();
+        return undefined;
+      });
+    },
+
+    /** The mailing that had this queue before, as far as it is still known. */
+    async previousOf(tenant: Tenant, queue: string): Promise<MailingRecord | undefined> {
+      const owner = await db
+        .selectFrom('queue_owners')
+        .select('previous_id')
+        .where('tenant_id', '=', tenant.id)
+        .where('queue', '=', queue)
+        .executeTakeFirst();
+      return owner?.previous_id === null || owner === undefined
+        ? undefined
+        : this.find(tenant, owner.previous_id);
+    },
+
+    /** The mailing that has this queue now. */
+    async ownerOf(tenant: Tenant, queue: string): Promise<MailingRecord | undefined> {
+      const owner = await db
+        .selectFrom('queue_owners')
+        .select('mailing_id')
+        .where('tenant_id', '=', tenant.id)
+        .where('queue', '=', queue)
+        .executeTakeFirst();
+      return owner && this.find(tenant, owner.mailing_id);
+    },
+
+    async positionsOf(
+      ref: number,
+      contactIds: readonly string[],
+    ): Promise<ReadonlyMap<string, number>> {
+      const found = new Map<string, number>();
+      for (let start = 0; start < contactIds.length; start += 500) {
+        const rows = await db
+          .selectFrom('mailing_contacts')
+          .select(['contact_id', 'position'])
+          .where('mailing', '=', ref)
+          .where('contact_id', 'in', contactIds.slice(start, start + 500))
+          .execute();
+        for (const { contact_id, position } of rows) found.set(contact_id, position);
+      }
+      return found;
+    },
+
+    /** What followed the end of dialing is done. */
+    async finish(id: string): Promise<void> {
+      await db
+        .updateTable('mailings')
+        .set({ state: 'finished', error: null, finished_at: now(), updated_at: now() })
+        .where('id', '=', id)
+        .where('state', '=', 'deactivating')
+        .execute();
+    },
+
+    /** On a database that only this host uses, whatever an earlier process of it held is free at once. */
+    async releaseAll(): Promise<void> {
+      await db
+        .updateTable('mailings')
+        .set({ host_id: null, lease_until: 0 })
+        .where('lease_until', '>', 0)
+        .execute();
+    },
+
+    /** Mailings whose intake has died. */
+    async abandoned(): Promise<{ readonly id: string; readonly ref: number }[]> {
+      return db
+        .selectFrom('mailings')
+        .select(['id', 'ref'])
+        .where('state', '=', 'receiving')
+        .where('lease_until', '<', now())
+        .execute();
+    },
+
+    /** Ended mailings that nobody has touched since then. */
+    async older(than: number): Promise<{ readonly id: string; readonly ref: number }[]> {
+      return db
+        .selectFrom('mailings')
+        .select(['id', 'ref'])
+        .where('state', 'in', ['finished', 'cancelled'])
+        .where('updated_at', '<', than)
+        .limit(20)
+        .execute();
+    },
+  };
+}

@@ -1,0 +1,154 @@
+import {
+  ContactSchema,
+  explainPhoneReason,
+  parseCpf,
+  parsePhone,
+  dialablePhone,
+  type Contact,
+  type CpfReason,
+} from '@finaz-telephony/core';
+import * as v from 'valibot';
+
+/** Why a row, or one of its numbers, was not taken. */
+export type RejectReason =
+  | 'unreadable'
+  | 'invalid_contact'
+  | 'invalid_cpf'
+  | 'invalid_phone'
+  | 'repeated_phone'
+  | 'no_phone'
+  | 'duplicate'
+  | 'do_not_call'
+  | 'already_worked'
+  | 'attempts_per_day';
+
+export interface Reject {
+  readonly reason: RejectReason;
+  /** For people; without personal data. */
+  readonly message: string;
+}
+
+/** A number of a contact that may be dialed. */
+export interface CheckedPhone {
+  readonly e164: string;
+  readonly areaCode: string;
+  readonly number: string;
+}
+
+export interface CheckedContact {
+  readonly contact: Contact;
+  readonly phones: readonly CheckedPhone[];
+  /** Numbers that were left out; the contact itself is taken. */
+  readonly dropped: readonly Reject[];
+}
+
+const text = (maxLength: number) =>
+  v.pipe(
+    v.union([
+      v.string(),
+      v.pipe(v.number(), v.safeInteger('a number above 2^53 must be sent as text')),
+    ]),
+    v.transform(String),
+    v.maxLength(maxLength),
+  );
+
+/** As it comes: identifiers may be numbers, phones are not checked yet, and there may be more of them than five. */
+const IncomingContactSchema = v.object({
+  contactId: v.pipe(text(128), ContactSchema.entries.contactId),
+  name: v.optional(v.nullable(text(256)), ''),
+  cpf: v.optional(v.nullable(text(32)), ''),
+  phones: v.optional(
+    v.pipe(
+      v.array(
+        v.object({
+          areaCode: v.optional(v.nullable(text(8)), ''),
+          number: v.optional(v.nullable(text(64)), ''),
+        }),
+      ),
+      v.maxLength(20, 'a contact has at most five phones'),
+    ),
+    [],
+  ),
+  parameters: ContactSchema.entries.parameters,
+});
+
+const cpfReasons: Readonly<Record<CpfReason, string>> = {
+  empty: 'it is empty',
+  bad_character: 'it has other characters than digits',
+  bad_length: 'it does not have 11 digits',
+  lost_leading_zero: 'it has ten digits: a spreadsheet has eaten a leading zero',
+  all_equal: 'all its digits are the same',
+  check_digits: 'its check digits are wrong',
+};
+
+const mostPhones = 5;
+
+/** Checks one row of a mailing. A bad number is left out; a contact without any good one cannot be called, and is rejected. */
+export function readContact(row: unknown): CheckedContact | Reject {
+  const parsed = v.safeParse(IncomingContactSchema, row);
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    const place = v.getDotPath(issue);
+    return {
+      reason: 'invalid_contact',
+      message: `${place ?? 'the row'} ${issue.received === 'undefined' ? 'is missing' : `cannot be used: ${issue.message.replace(/ but received .*$/, '')}`}`,
+    };
+  }
+  const { contactId, name, cpf, phones: written, parameters } = parsed.output;
+  const checkedCpf = cpf === null || cpf.trim() === '' ? undefined : parseCpf(cpf);
+  if (checkedCpf && !checkedCpf.valid) {
+    return {
+      reason: 'invalid_cpf',
+      message: `the CPF cannot be used: ${cpfReasons[checkedCpf.reason]}`,
+    };
+  }
+  const { phones, dropped } = readPhones(written);
+  if (phones.length === 0) {
+    return {
+      reason: 'no_phone',
+      message: dropped[0] ? `no number can be dialed: ${dropped[0].message}` : 'it has no number',
+    };
+  }
+  return {
+    contact: {
+      contactId,
+      name: name?.trim() ?? '',
+      cpf: checkedCpf?.digits ?? '',
+      phones: phones.map(({ areaCode, number }) => ({ areaCode, number })),
+      ...(parameters && { parameters }),
+    },
+    phones,
+    dropped,
+  };
+}
+
+type WrittenPhone = v.InferOutput<typeof IncomingContactSchema>['phones'][number];
+
+function readPhones(written: readonly WrittenPhone[]): {
+  readonly phones: readonly CheckedPhone[];
+  readonly dropped: readonly Reject[];
+} {
+  const phones: CheckedPhone[] = [];
+  const dropped: Reject[] = [];
+  const drop = (index: number, reason: RejectReason, what: string) =>
+    dropped.push({ reason, message: `phone ${index + 1} ${what}` });
+  for (const [index, { areaCode, number }] of written.entries()) {
+    const parsed = parsePhone(number ?? '', { areaCode: areaCode ?? '' });
+    if (parsed.kind === 'empty') continue;
+    const phone = dialablePhone(parsed);
+    if (!phone) {
+      drop(
+        index,
+        'invalid_phone',
+        parsed.reason
+          ? `cannot be dialed: ${explainPhoneReason(parsed.reason)}`
+          : `is of the kind "${parsed.kind}"`,
+      );
+    } else if (phones.some(({ e164 }) => e164 === phone.e164)) {
+      drop(index, 'repeated_phone', 'is one of the others again');
+    } else if (phones.length === mostPhones) {
+      drop(index, 'invalid_phone', 'is one too many: a contact has at most five');
+    } else phones.push({ e164: phone.e164, areaCode: phone.areaCode, number: phone.number });
+  }
+  return { phones, dropped };
+}

@@ -1,0 +1,59 @@
+import { TelephonyError } from '@finaz-telephony/core';
+import type { LedgerMove } from './ledger-writes.ts';
+import type { LoadWork } from './load-work.ts';
+
+const page = 500;
+
+/**
+ * Settles contacts of which it is not known whether the vendor has them, by the policy of the connection: a vendor that keeps one entry of a contact gets it
+ * again; one that can be asked is asked; else they are in doubt, and a person settles them.
+ *
+ * @returns how many are pending again
+ * @param from `sending`: a host died with them under way; `in_doubt`: their answers were lost
+ */
+export async function recoverContacts(
+  work: LoadWork,
+  from: 'sending' | 'in_doubt',
+): Promise<number> {
+  const { dependencies, tenant, record, feature, key } = work;
+  const { ledger, clock } = dependencies;
+  if (from === 'in_doubt' && !feature.find) return 0;
+  let again = 0;
+  let position = 0;
+  for (;;) {
+    const rows = await ledger.read(tenant.cipher, record.ref, from, position, page);
+    if (rows.length === 0) return again;
+    position = rows.at(-1)?.position ?? position;
+    const there = await ask(
+      work,
+      rows.map(({ contact }) => contact),
+    );
+    const moves = rows.map(({ position: at, contact }): LedgerMove => {
+      const move = { position: at, from, vendor: null };
+      if (there) return { ...move, to: there.has(contact.contactId) ? 'sent' : 'pending' };
+      return { ...move, to: feature.repeatable ? 'pending' : 'in_doubt' };
+    });
+    again += moves.filter(({ to }) => to === 'pending').length;
+    work.lease.saw(await ledger.move(key, moves, clock()));
+  }
+}
+
+/** `undefined` where the vendor cannot be asked, or does not answer now. */
+async function ask(
+  work: LoadWork,
+  contacts: Parameters<NonNullable<LoadWork['feature']['find']>>[1],
+): Promise<ReadonlySet<string> | undefined> {
+  const { load, mailing } = work;
+  const { find } = load.run;
+  if (!find || load.run.repeatable) return undefined;
+  try {
+    return await work.exchange(load, [], (context) => find(mailing, contacts, context));
+  } catch (error) {
+    if (!TelephonyError.isInstance(error)) throw error;
+    work.logger.warn(
+      { tenant: work.tenant.id, mailing: work.record.id, reason: error.message },
+      'the telephone system could not be asked for contacts in doubt',
+    );
+    return undefined;
+  }
+}

@@ -1,0 +1,111 @@
+import * as v from 'valibot';
+import { contactStates, mailingStates } from './mailing-state.ts';
+import type { MailingRecord } from './mailing-store.ts';
+
+const CountSchema = v.pipe(v.number(), v.integer());
+const MomentSchema = v.nullable(v.string());
+
+export const ShownMailingSchema = v.pipe(
+  v.object({
+    mailingId: v.string(),
+    queue: v.string(),
+    state: v.picklist(mailingStates),
+    step: v.pipe(
+      v.nullable(v.string()),
+      v.description('What a load is at: clear, prepare, send, activate.'),
+    ),
+    total: v.pipe(
+      CountSchema,
+      v.description('Contacts that were taken; the five counts below add up to it.'),
+    ),
+    pending: CountSchema,
+    sending: CountSchema,
+    sent: CountSchema,
+    failed: v.pipe(CountSchema, v.description('The telephone system said no.')),
+    inDoubt: v.pipe(
+      CountSchema,
+      v.description('Nobody knows whether the telephone system has them.'),
+    ),
+    rejected: v.pipe(CountSchema, v.description('Rows that were not taken: see …/rejects.')),
+    taken: v.pipe(
+      v.nullable(CountSchema),
+      v.description('How many contacts the telephone system says it took, where it says so.'),
+    ),
+    missing: v.pipe(
+      CountSchema,
+      v.description('Sent, but not among those that the telephone system says it took.'),
+    ),
+    perSecond: v.pipe(v.nullable(v.number()), v.description('Contacts settled per second.')),
+    secondsLeft: v.nullable(v.number()),
+    error: v.nullable(
+      v.looseObject({ code: v.string(), message: v.string(), hint: v.optional(v.string()) }),
+    ),
+    heldUntil: MomentSchema,
+    createdAt: v.string(),
+    updatedAt: v.string(),
+    activatedAt: MomentSchema,
+    replacedAt: v.pipe(MomentSchema, v.description('When another mailing took the queue.')),
+    finishedAt: MomentSchema,
+  }),
+  v.title('mailing'),
+);
+export type ShownMailing = v.InferOutput<typeof ShownMailingSchema>;
+
+export const ShownContactSchema = v.object({
+  contactId: v.string(),
+  state: v.picklist(contactStates),
+  vendor: v.pipe(
+    v.nullable(v.looseObject({ code: v.optional(v.string()), message: v.optional(v.string()) })),
+    v.description("What went wrong, with the telephone system's own words."),
+  ),
+  updatedAt: v.string(),
+});
+
+const moment = (at: number | null) => (at === null ? null : new Date(at).toISOString());
+
+const settled = ({ sent, failed, in_doubt }: MailingRecord) => sent + failed + in_doubt;
+
+/** Contacts per second between two looks at a mailing. */
+export function rateBetween(
+  earlier: { readonly record: MailingRecord; readonly at: number } | undefined,
+  later: MailingRecord,
+  at: number,
+): number | null {
+  const since = earlier ?? undefined;
+  const from = since?.at ?? later.prepared_at;
+  if (later.state !== 'loading' || from === null || at - from < 200) return null;
+  const before = since ? settled(since.record) : 0;
+  return Math.max(0, ((settled(later) - before) / (at - from)) * 1000);
+}
+
+export function showMailing(
+  record: MailingRecord,
+  at: number,
+  perSecond: number | null = rateBetween(undefined, record, at),
+): ShownMailing {
+  const left = record.pending + record.sending;
+  return {
+    mailingId: record.id,
+    queue: record.queue,
+    state: record.state,
+    step: record.state === 'loading' ? record.step : null,
+    total: record.total,
+    pending: record.pending,
+    sending: record.sending,
+    sent: record.sent,
+    failed: record.failed,
+    inDoubt: record.in_doubt,
+    rejected: record.rejected,
+    taken: record.taken,
+    missing: record.taken === null ? 0 : Math.max(0, record.sent - record.taken),
+    perSecond: perSecond === null ? null : Math.round(perSecond * 10) / 10,
+    secondsLeft: perSecond === null || perSecond === 0 ? null : Math.ceil(left / perSecond),
+    error: record.error === null ? null : { ...record.error },
+    heldUntil: record.held_until > at ? moment(record.held_until) : null,
+    createdAt: new Date(record.created_at).toISOString(),
+    updatedAt: new Date(record.updated_at).toISOString(),
+    activatedAt: moment(record.activated_at),
+    replacedAt: moment(record.replaced_at),
+    finishedAt: moment(record.finished_at),
+  };
+}

@@ -1,0 +1,250 @@
+import type { Parameters } from '@finaz-telephony/core';
+import type {
+  MailingContactTable,
+  MailingNumberTable,
+  MailingRejectTable,
+} from '../store/schema.ts';
+import { invalidRequest } from '../http/error-response.ts';
+import { newRowId } from '../store/row-id.ts';
+import type { TenantCipher } from '../store/vault.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import { sealContact, type Ledger } from './ledger.ts';
+import type { MailingRow } from './mailing-rows.ts';
+import type { MailingStore } from './mailing-store.ts';
+import {
+  readContact,
+  type CheckedContact,
+  type Reject,
+  type RejectReason,
+} from './read-contact.ts';
+
+/** Numbers that the rules of the company leave out of a mailing. */
+export interface NumberScreen {
+  /** For each hash, in order: why its number is left out, or `undefined`. */
+  readonly check: (
+    numberHashes: readonly string[],
+  ) => Promise<
+    readonly ({ readonly reason: RejectReason; readonly message: string } | undefined)[]
+  >;
+}
+
+export interface IntakeDependencies {
+  readonly mailings: MailingStore;
+  readonly ledger: Ledger;
+  readonly openScreen: (tenant: Tenant) => Promise<NumberScreen>;
+  readonly clock: () => number;
+}
+
+export interface TakenMailing {
+  readonly mailingId: string;
+  readonly total: number;
+  readonly rejected: number;
+}
+
+/** Rows of one commit. */
+const chunkRows = 1000;
+const keepAliveMs = 3000;
+
+/**
+ * Takes a mailing in: every row checked by itself, everything on the disk when it resolves, in flat memory. A mailing that does not arrive whole leaves
+ * nothing behind.
+ */
+export async function takeMailing(
+  dependencies: IntakeDependencies,
+  tenant: Tenant,
+  mailing: { readonly queue: string; readonly parameters: Parameters },
+  rows: AsyncIterable<MailingRow>,
+): Promise<TakenMailing> {
+  const { mailings, clock } = dependencies;
+  const mailingId = newRowId();
+  const ref = await mailings.create(tenant, { id: mailingId, ...mailing });
+  const alive = setInterval(() => {
+    mailings.keepReceiving(mailingId).catch(() => undefined);
+  }, keepAliveMs);
+  try {
+    const intake = new Intake(
+      dependencies,
+      tenant,
+      ref,
+      await dependencies.openScreen(tenant),
+      clock,
+    );
+    let chunk: MailingRow[] = [];
+    for await (const row of rows) {
+      chunk.push(row);
+      if (chunk.length < chunkRows) continue;
+      await intake.add(chunk);
+      chunk = [];
+    }
+    await intake.add(chunk);
+    const { total, rejected, areaCodes } = intake;
+    if (total + rejected === 0) {
+      throw invalidRequest([{ path: 'body', message: 'has no contact' }], 'The mailing is empty.');
+    }
+    await mailings.received(mailingId, { total, rejected, areaCodes: [...areaCodes].toSorted() });
+    return { mailingId, total, rejected };
+  } catch (error) {
+    // What cannot be taken away now is swept later: it has no one who keeps it alive.
+    await mailings.discard(mailingId, ref).catch(() => undefined);
+    throw error;
+  } finally {
+    clearInterval(alive);
+  }
+}
+
+interface Checked {
+  readonly line: number;
+  readonly row: unknown;
+  readonly result: CheckedContact | Reject;
+}
+
+class Intake {
+  total = 0;
+  rejected = 0;
+  readonly areaCodes = new Set<string>();
+  readonly #dependencies: IntakeDependencies;
+  readonly #tenant: Tenant;
+  readonly #ref: number;
+  readonly #screen: NumberScreen;
+  readonly #clock: () => number;
+  #position = 0;
+  #seq = 0;
+
+  constructor(
+    dependencies: IntakeDependencies,
+    tenant: Tenant,
+    ref: number,
+    screen: NumberScreen,
+    clock: () => number,
+  ) {
+    this.#dependencies = dependencies;
+    this.#tenant = tenant;
+    this.#ref = ref;
+    this.#screen = screen;
+    this.#clock = clock;
+  }
+
+  async add(rows: readonly MailingRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    const checked = rows.map(({ line, row }): Checked => ({ line, row, result: checkRow(row) }));
+    const hashes = checked.map(({ result }) =>
+      'contact' in result ? result.phones.map(({ e164 }) => this.#tenant.cipher.hash(e164)) : [],
+    );
+    const verdicts = await this.#screen.check(hashes.flat());
+    let next = 0;
+    const contacts: MailingContactTable[] = [];
+    const numbers: MailingNumberTable[] = [];
+    const rejects: MailingRejectTable[] = [];
+    const written = new Map<number, Checked>();
+    const at = this.#clock();
+    for (const [index, item] of checked.entries()) {
+      const own = hashes[index] ?? [];
+      const screened = withoutHeld(item.result, verdicts.slice(next, (next += own.length)), own);
+      if (!('contact' in screened)) {
+        rejects.push(this.#reject('row', item, screened));
+        continue;
+      }
+      this.#position += 1;
+      const position = this.#position;
+      written.set(position, item);
+      contacts.push({
+        mailing: this.#ref,
+        position,
+        contact_id: screened.contact.contactId,
+        state: 'pending',
+        sealed: sealContact(this.#tenant.cipher, this.#ref, position, screened.contact),
+        vendor: null,
+        updated_at: at,
+      });
+      for (const hash of screened.hashes)
+        numbers.push({ mailing: this.#ref, number_key: numberKey(hash), position });
+      for (const { areaCode } of screened.phones) this.areaCodes.add(areaCode);
+      for (const dropped of screened.dropped) rejects.push(this.#reject('phone', item, dropped));
+    }
+    const repeated = await this.#dependencies.ledger.add({ contacts, numbers, rejects });
+    const duplicates = repeated.flatMap((position) => {
+      const item = written.get(position);
+      return item ? [this.#reject('row', item, duplicate)] : [];
+    });
+    if (duplicates.length > 0)
+      await this.#dependencies.ledger.add({ contacts: [], numbers: [], rejects: duplicates });
+    this.total += contacts.length - repeated.length;
+    this.rejected += rejects.filter(({ kind }) => kind === 'row').length + duplicates.length;
+  }
+
+  #reject(kind: 'row' | 'phone', { line, row, result }: Checked, { reason, message }: Reject) {
+    this.#seq += 1;
+    return {
+      mailing: this.#ref,
+      seq: this.#seq,
+      line,
+      kind,
+      reason,
+      message,
+      contact_id: 'contact' in result ? result.contact.contactId : null,
+      sealed: sealReject(this.#tenant.cipher, this.#ref, this.#seq, row),
+    } satisfies MailingRejectTable;
+  }
+}
+
+const duplicate: Reject = {
+  reason: 'duplicate',
+  message: 'the contact id stands in this mailing already; the first one counts',
+};
+
+function checkRow(row: unknown): CheckedContact | Reject {
+  return row === undefined
+    ? { reason: 'unreadable', message: 'the row cannot be read' }
+    : readContact(row);
+}
+
+interface ScreenedContact extends CheckedContact {
+  readonly hashes: readonly string[];
+}
+
+/** Leaves out the numbers that the company's rules hold back. */
+function withoutHeld(
+  result: CheckedContact | Reject,
+  verdicts: Awaited<ReturnType<NumberScreen['check']>>,
+  hashes: readonly string[],
+): ScreenedContact | Reject {
+  if (!('contact' in result)) return result;
+  if (verdicts.every((verdict) => verdict === undefined)) return { ...result, hashes };
+  const kept = result.phones.flatMap((phone, index) =>
+    verdicts[index] === undefined ? [{ phone, hash: hashes[index] ?? '' }] : [],
+  );
+  const held = verdicts.flatMap((verdict, index) =>
+    verdict ? [{ reason: verdict.reason, message: `phone ${index + 1}: ${verdict.message}` }] : [],
+  );
+  const [first] = held;
+  if (kept.length === 0 && first) return first;
+  const phones = kept.map(({ phone }) => phone);
+  return {
+    contact: {
+      ...result.contact,
+      phones: phones.map(({ areaCode, number }) => ({ areaCode, number })),
+    },
+    phones,
+    dropped: [...result.dropped, ...held],
+    hashes: kept.map(({ hash }) => hash),
+  };
+}
+
+/** The first 52 bits of a keyed hash: small and ordered, and two numbers in a million hardly ever share one. */
+export function numberKey(hash: string): number {
+  return Number.parseInt(hash.slice(0, 13), 16);
+}
+
+const rejectPlace = (ref: number, seq: number) => `mailings/${ref}/rejects/${seq}`;
+
+function sealReject(cipher: TenantCipher, ref: number, seq: number, row: unknown): string {
+  return cipher.seal(rejectPlace(ref, seq), JSON.stringify(row ?? null).slice(0, 10_000));
+}
+
+/** The row as it came, for the file of what was not taken. */
+export function openReject(
+  cipher: TenantCipher,
+  row: Pick<MailingRejectTable, 'mailing' | 'seq' | 'sealed'>,
+): string {
+  return cipher.open(rejectPlace(row.mailing, row.seq), row.sealed);
+}

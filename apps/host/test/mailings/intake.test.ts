@@ -1,0 +1,204 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { jsonOf, ProblemShape } from '../support/json.ts';
+import { contacts, isIn, RejectsShape, TakenShape, until } from '../support/mailings.ts';
+import { startTestHost, type TestHost } from '../support/test-host.ts';
+
+let host: TestHost;
+beforeAll(async () => {
+  host = await startTestHost();
+});
+afterAll(() => host.stop());
+
+const post = (body: string | Buffer<ArrayBuffer>, contentType: string, queue: string) =>
+  fetch(`${host.url}/v1/tenants/1042/mailings?queue=${queue}`, {
+    method: 'POST',
+    headers: {
+      Authorization: 'Bearer ft_admin_key_of_the_tests_0123456789',
+      'Content-Type': contentType,
+    },
+    body,
+  });
+
+/** Sends a mailing, waits until it is loaded, and gives what the telephone system has of it. */
+async function arrives(body: string | Buffer<ArrayBuffer>, contentType: string, queue: string) {
+  const response = await post(body, contentType, queue);
+  if (response.status !== 202) throw new Error(await response.text());
+  const taken = await jsonOf(response, TakenShape);
+  await until(host, taken.mailingId, isIn('active'));
+  return { taken, got: [...host.vendor.telephony.contactsOf(queue).values()] };
+}
+
+const ana = {
+  contactId: '7001',
+  name: 'Ana Conceição',
+  cpf: '52998224725',
+  phones: ['41999998888'],
+};
+
+describe('a mailing is read', () => {
+  const json = JSON.stringify([
+    {
+      contactId: '7001',
+      name: 'Ana Conceição',
+      cpf: '529.982.247-25',
+      phones: [{ areaCode: '41', number: '99999-8888' }],
+    },
+  ]);
+
+  it.each([
+    ['a list', json],
+    ['an object with a list', `{"contacts":${json},"other":[1,{"contactId":"no"}]}`],
+    ['a list with a BOM', `\ufeff${json}`],
+  ])('from JSON: %s', async (_name, body) => {
+    const { taken, got } = await arrives(body, 'application/json', 'json');
+    expect(taken).toMatchObject({ total: 1, rejected: 0 });
+    expect(got).toMatchObject([ana]);
+  });
+
+  it('from NDJSON, line by line, whatever stands in one of them', async () => {
+    const lines = `${json.slice(1, -1)}\nno json\n\n{"contactId":"7002","phones":[{"number":"4133334444"}]}\n`;
+    const { taken, got } = await arrives(lines, 'application/x-ndjson', 'ndjson');
+    expect(taken).toMatchObject({ total: 2, rejected: 1 });
+    expect(got).toMatchObject([ana, { contactId: '7002', phones: ['4133334444'] }]);
+  });
+
+  it.each([
+    ["the manual's columns", 'ID;CPF;DDD1Telefone1;DDD2Telefone2;Nome'],
+    ['accents and case', 'Identificador Contato CRM;C.P.F.;TELEFONE 1;Número 2;NOME CLIENTE'],
+    ['English', 'contactId;cpf;number1;number2;name'],
+  ])('from CSV with %s', async (_name, header) => {
+    const file = `${header}\r\n7001;52998224725;(41) 99999-8888;41988887777;"Ana Conceição"\r\n`;
+    const { got } = await arrives(file, 'text/csv', 'csv');
+    expect(got).toMatchObject([{ ...ana, phones: ['41999998888', '41988887777'] }]);
+  });
+
+  it('from CSV in Latin-1, with area codes apart, quotes and any delimiter', async () => {
+    const file =
+      'id,nome,ddd1,telefone1,campanha\n7001,"Conceição, ""Ana""",41,999998888,Cobrança\n';
+    const { got } = await arrives(Buffer.from(file, 'latin1'), 'text/csv', 'latin1');
+    expect(got).toMatchObject([
+      { contactId: '7001', name: 'Conceição, "Ana"', phones: ['41999998888'] },
+    ]);
+  });
+
+  it('with a character of UTF-8 cut in two by the network', async () => {
+    const bytes = Buffer.from(
+      `[${'  '.repeat(10)}{"contactId":"7001","name":"ç","phones":[{"number":"41999998888"}]}]`,
+    );
+    const cut = bytes.indexOf(0xc3) + 1;
+    const body = new ReadableStream({
+      async start(controller) {
+        controller.enqueue(bytes.subarray(0, cut));
+        await new Promise((resolve) => setImmediate(resolve));
+        controller.enqueue(bytes.subarray(cut));
+        controller.close();
+      },
+    });
+    const response = await fetch(`${host.url}/v1/tenants/1042/mailings?queue=cut`, {
+      method: 'POST',
+      headers: {
+        Authorization: 'Bearer ft_admin_key_of_the_tests_0123456789',
+        'Content-Type': 'application/json',
+      },
+      body,
+      duplex: 'half',
+    });
+    const { mailingId } = await jsonOf(response, TakenShape);
+    await until(host, mailingId, isIn('active'));
+    expect([...host.vendor.telephony.contactsOf('cut').values()]).toMatchObject([{ name: 'ç' }]);
+  });
+});
+
+describe('what cannot be called', () => {
+  const good = { areaCode: '41', number: '999998888' };
+
+  it('is kept with its reason, and stops nobody else', async () => {
+    const rows = [
+      { contactId: 'ok', phones: [good] },
+      { phones: [good] },
+      { contactId: 'cpf', cpf: '52998224726', phones: [good] },
+      { contactId: 'zero', cpf: '5299822472', phones: [good] },
+      { contactId: 'none', phones: [] },
+      { contactId: 'dummy', phones: [{ areaCode: '41', number: '99999-9999' }] },
+      { contactId: 'ok', phones: [{ areaCode: '41', number: '988887777' }] },
+      { contactId: 'half', phones: [{ areaCode: '20', number: '999998888' }, good, good] },
+      7,
+    ];
+    const { taken, got } = await arrives(JSON.stringify(rows), 'application/json', 'rejects');
+    expect(taken).toMatchObject({ total: 2, rejected: 7 });
+    expect(got.map(({ contactId, phones }) => [contactId, ...phones])).toEqual([
+      ['ok', '41999998888'],
+      ['half', '41999998888'],
+    ]);
+    const { rejects } = await jsonOf(
+      await host.tenant(`/mailings/${taken.mailingId}/rejects`),
+      RejectsShape,
+    );
+    expect(rejects.map(({ line, kind, reason }) => [line, kind, reason])).toEqual(
+      expect.arrayContaining([
+        [2, 'row', 'invalid_contact'],
+        [3, 'row', 'invalid_cpf'],
+        [4, 'row', 'invalid_cpf'],
+        [5, 'row', 'no_phone'],
+        [6, 'row', 'no_phone'],
+        [7, 'row', 'duplicate'],
+        [8, 'phone', 'invalid_phone'],
+        [8, 'phone', 'repeated_phone'],
+        [9, 'row', 'invalid_contact'],
+      ]),
+    );
+    expect(rejects.find(({ line }) => line === 4)?.message).toContain('a spreadsheet has eaten');
+    const csv = await host.tenant(`/mailings/${taken.mailingId}/rejects`, {
+      headers: { Accept: 'text/csv' },
+    });
+    expect(csv.headers.get('content-type')).toContain('text/csv');
+    expect((await csv.text()).trim().split('\r\n')).toHaveLength(rejects.length + 1);
+  });
+
+  it.each([
+    ['JSON that ends too early', '[{"contactId":"1"}', 'application/json', 'ends too early'],
+    ['JSON that is none', '[{"contactId":"1"},}]', 'application/json', 'not valid JSON'],
+    ['a text', 'hello', 'application/json', 'begins with neither'],
+    ['a file without a header', '7001;52998224725\n', 'text/csv', 'must name the columns'],
+    ['an open quote', 'id;telefone1\n1;"41999998888\n', 'text/csv', 'cannot be read as CSV'],
+    ['nothing', '[]', 'application/json', 'has no contact'],
+  ])(
+    'leaves nothing behind where it is broken as a whole: %s',
+    async (_name, body, type, words) => {
+      const before = await (await host.tenant('/mailings')).json();
+      const response = await post(body, type, 'broken');
+      expect(response.status).toBe(400);
+      const problem = await jsonOf(response, ProblemShape);
+      expect(problem.errors?.[0]?.message).toContain(words);
+      expect(await (await host.tenant('/mailings')).json()).toEqual(before);
+    },
+  );
+
+  it('leaves nothing behind where the sender breaks off', async () => {
+    const leaving = new AbortController();
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(Buffer.from(`[${JSON.stringify(contacts(1)[0])},`));
+      },
+      pull: () => new Promise(() => undefined),
+    });
+    const sending = fetch(`${host.url}/v1/tenants/1042/mailings?queue=off`, {
+      method: 'POST',
+      headers: {
+        Authorization: 'Bearer ft_admin_key_of_the_tests_0123456789',
+        'Content-Type': 'application/json',
+      },
+      body,
+      duplex: 'half',
+      signal: leaving.signal,
+    });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    leaving.abort();
+    await expect(sending).rejects.toThrow('abort');
+    expect(await (await host.tenant('/mailings?queue=off')).json()).toEqual({ mailings: [] });
+  });
+
+  it('is another media type', async () => {
+    expect((await post('x', 'text/plain', 'x')).status).toBe(415);
+  });
+});

@@ -1,0 +1,218 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { genericHttpSettings } from '@finaz-telephony/testing';
+import { jsonOf, ProblemShape } from '../support/json.ts';
+import {
+  contacts,
+  ContactsShape,
+  isIn,
+  mailing,
+  sendMailing,
+  TakenShape,
+  until,
+} from '../support/mailings.ts';
+import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+
+let host: TestHost;
+beforeAll(async () => {
+  host = await startTestHost();
+});
+afterAll(() => host.stop());
+beforeEach(() => {
+  host.vendor.faults.clear();
+  host.vendor.telephony.queues.clear();
+});
+
+const loaded = (queue: string) => [...host.vendor.telephony.contactsOf(queue).keys()];
+
+/** Saves the tenant with other settings of its contact load. */
+async function withLoad(change: Record<string, unknown>): Promise<void> {
+  const document = tenantDocument(host.vendor.url);
+  const settings = genericHttpSettings(host.vendor.url, '${secret:vendorToken}');
+  const contactLoad = { ...settings.contactLoad, ...change };
+  const dialer = { ...document.connections.dialer, settings: { ...settings, contactLoad } };
+  const saved = await host.tenant('?check=skip', {
+    method: 'PUT',
+    json: { ...document, connections: { dialer } },
+  });
+  expect(saved.status).toBeLessThan(300);
+}
+
+describe('a mailing', () => {
+  it('is cleared, loaded whole, and active', async () => {
+    const old = await sendMailing(host, contacts(3, 500));
+    await until(host, old, isIn('active'));
+    const id = await sendMailing(host, contacts(120));
+    const done = await until(host, id, isIn('active'));
+    expect(done).toMatchObject({ total: 120, sent: 120, pending: 0, sending: 0, failed: 0 });
+    expect(loaded('7')).toHaveLength(120);
+    expect(loaded('7')).not.toContain('c-500');
+    expect(host.vendor.telephony.contactsOf('7').get('c-1')).toMatchObject({
+      name: 'Maria da Silva',
+      cpf: '52998224725',
+      phones: ['41988000002'],
+    });
+    expect((await mailing(host, old)).replacedAt).not.toBeNull();
+  });
+
+  it('answers 202 with its address, once it is durable', async () => {
+    const response = await host.tenant('/mailings?queue=9', { json: contacts(2) });
+    expect(response.status).toBe(202);
+    const taken = await jsonOf(response, TakenShape);
+    expect(taken).toMatchObject({ total: 2, rejected: 0, state: 'waiting' });
+    expect(response.headers.get('location')).toBe(`/v1/tenants/1042/mailings/${taken.mailingId}`);
+    await until(host, taken.mailingId, isIn('active'));
+  });
+
+  it('is sent once with the same Idempotency-Key', async () => {
+    const send = () =>
+      host.tenant('/mailings?queue=10', {
+        json: contacts(2),
+        headers: { 'Idempotency-Key': 'mailing-1' },
+      });
+    const first = await jsonOf(await send(), TakenShape);
+    const again = await send();
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect((await jsonOf(again, TakenShape)).mailingId).toBe(first.mailingId);
+    await until(host, first.mailingId, isIn('active'));
+  });
+
+  it('keeps the words of a telephone system that refuses a contact, and loads the others', async () => {
+    host.vendor.faults.next('contactLoad', { kind: 'status', status: 422 }, 1);
+    const id = await sendMailing(host, contacts(5), '11');
+    const done = await until(host, id, isIn('active'));
+    expect(done).toMatchObject({ sent: 4, failed: 1 });
+    const failed = await jsonOf(
+      await host.tenant(`/mailings/${id}/contacts?state=failed`),
+      ContactsShape,
+    );
+    expect(failed.contacts).toHaveLength(1);
+    expect(failed.contacts[0]?.vendor).toMatchObject({ code: 'refused', vendor: { status: 422 } });
+    await host.tenant(`/mailings/${id}/retry`, { method: 'POST' });
+    expect(await until(host, id, ({ sent }) => sent === 5)).toMatchObject({ failed: 0 });
+    expect(loaded('11')).toHaveLength(5);
+  });
+
+  it('is not loaded where the queue could not be cleared, and says so', async () => {
+    host.vendor.faults.next('contactClear', { kind: 'status', status: 401 });
+    const id = await sendMailing(host, contacts(2), '12');
+    const stopped = await until(host, id, isIn('stopped'));
+    expect(stopped.error).toMatchObject({ code: 'auth_failed' });
+    expect(stopped.error?.message).toContain('could not be cleared, so nothing was loaded');
+    expect(loaded('12')).toHaveLength(0);
+    host.vendor.faults.clear();
+    await host.tenant(`/mailings/${id}/retry`, { method: 'POST' });
+    await until(host, id, isIn('active'));
+    expect(loaded('12')).toHaveLength(2);
+  });
+
+  it('stops whole when the telephone system does not accept the credentials', async () => {
+    host.vendor.faults.next('contactLoad', { kind: 'status', status: 401 });
+    const id = await sendMailing(host, contacts(300), '13');
+    const stopped = await until(host, id, isIn('stopped'));
+    expect(stopped).toMatchObject({ sent: 0, failed: 0, pending: 300, sending: 0 });
+    expect(stopped.error).toMatchObject({ code: 'auth_failed' });
+  });
+
+  it('waits as long as the telephone system asks for, and loads everything', async () => {
+    host.vendor.faults.next('contactLoad', { kind: 'status', status: 429, retryAfter: '1' }, 3);
+    const id = await sendMailing(host, contacts(50), '14');
+    const done = await until(host, id, isIn('active'));
+    expect(done).toMatchObject({ sent: 50, failed: 0, inDoubt: 0 });
+    expect(loaded('14')).toHaveLength(50);
+  });
+
+  it('waits while another one is loaded into its queue', async () => {
+    host.vendor.faults.next('contactLoad', { kind: 'slow', ms: 300 }, 40);
+    const first = await sendMailing(host, contacts(40), '15');
+    await until(host, first, isIn('loading'));
+    const second = await sendMailing(host, contacts(5, 900), '15');
+    await until(host, second, isIn('active'));
+    expect(loaded('15').toSorted()).toEqual(contacts(5, 900).map(({ contactId }) => contactId));
+    expect(await mailing(host, first)).toMatchObject({ state: 'active', sent: 40 });
+  });
+});
+
+describe('a contact whose answer is lost', () => {
+  it('is sent again where the telephone system keeps one entry', async () => {
+    host.vendor.faults.next('contactLoad', { kind: 'hang' }, 1);
+    const id = await sendMailing(host, contacts(8), '20');
+    expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 8, inDoubt: 0 });
+    expect(loaded('20')).toHaveLength(8);
+  });
+
+  it('is in doubt where it does not, never sent again, and settled by a person', async () => {
+    await withLoad({ repeatable: false });
+    host.vendor.faults.next('contactLoad', { kind: 'hang' }, 1);
+    const id = await sendMailing(host, contacts(8), '21');
+    expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 7, inDoubt: 1 });
+    const { contacts: doubts } = await jsonOf(
+      await host.tenant(`/mailings/${id}/contacts?state=in_doubt`),
+      ContactsShape,
+    );
+    expect(doubts).toHaveLength(1);
+    const settled = await host.tenant(`/mailings/${id}/settle`, {
+      json: { as: 'pending', contactIds: [doubts[0]?.contactId] },
+    });
+    expect(await settled.json()).toEqual({ settled: 1 });
+    await host.tenant(`/mailings/${id}/retry`, { method: 'POST' });
+    expect(await until(host, id, ({ sent }) => sent === 8)).toMatchObject({ inDoubt: 0 });
+    await withLoad({});
+  });
+});
+
+describe('steering', () => {
+  it('pauses, resumes and cancels', async () => {
+    host.vendor.faults.next('contactLoad', { kind: 'slow', ms: 50 });
+    const id = await sendMailing(host, contacts(400), '30');
+    await until(host, id, ({ sent }) => sent > 20);
+    const paused = await host.tenant(`/mailings/${id}/pause`, { method: 'POST' });
+    expect(paused.status).toBe(202);
+    const still = await until(host, id, ({ sending }) => sending === 0);
+    expect(still.state).toBe('paused');
+    expect(still.sent).toBeLessThan(400);
+    await host.tenant(`/mailings/${id}/resume`, { method: 'POST' });
+    await until(host, id, ({ sent }) => sent > still.sent);
+    await host.tenant(`/mailings/${id}/cancel`, { method: 'POST' });
+    const cancelled = await until(host, id, isIn('cancelled'));
+    expect(cancelled.sent).toBeLessThan(400);
+    host.vendor.faults.clear();
+  });
+
+  it('says what cannot be done, and what can', async () => {
+    const id = await sendMailing(host, contacts(1), '31');
+    await until(host, id, isIn('active'));
+    const response = await host.tenant(`/mailings/${id}/pause`, { method: 'POST' });
+    expect(response.status).toBe(409);
+    expect(await jsonOf(response, ProblemShape)).toMatchObject({
+      code: 'conflict',
+      detail: 'A mailing that is active cannot be paused.',
+      hint: 'It can be where it is waiting, loading.',
+    });
+  });
+
+  it('clears a queue by hand', async () => {
+    const id = await sendMailing(host, contacts(4), '32');
+    await until(host, id, isIn('active'));
+    const response = await host.tenant('/queues/32/clear', { method: 'POST' });
+    expect(await response.json()).toEqual({ status: 'cleared', cleared: 4 });
+    expect(loaded('32')).toHaveLength(0);
+  });
+
+  it('knows no mailing of another id', async () => {
+    expect((await host.tenant('/mailings/nothing')).status).toBe(404);
+  });
+});
+
+describe('a telephone system that hangs', () => {
+  it('ends the load where the telephone system hangs, long before every contact is in doubt', async () => {
+    await withLoad({ repeatable: false });
+    host.vendor.faults.next('contactLoad', { kind: 'hang' });
+    const id = await sendMailing(host, contacts(200), '22');
+    const stopped = await until(host, id, isIn('stopped'));
+    expect(stopped.error).toMatchObject({ code: 'timeout' });
+    expect(stopped.inDoubt).toBeLessThanOrEqual(64);
+    expect(stopped.pending + stopped.inDoubt).toBe(200);
+    host.vendor.faults.clear();
+    await withLoad({});
+  });
+});
