@@ -1,4 +1,5 @@
 export { createTestContext, type TestContext, type TestContextOptions } from './test-context.ts';
+export type { ReceivedRequest } from './loopback-server.ts';
 export { genericHttpSettings } from './generic-http-settings.ts';
 export { Faults, type Fault, type FaultKind } from './vendor-server/faults.ts';
 export type {
@@ -11,7 +12,6 @@ export type {
 export {
   startVendorServer,
   type AnsweredNotification,
-  type ReceivedRequest,
   type VendorServer,
   type VendorServerOptions,
 } from './vendor-server/vendor-server.ts';

@@ -1,7 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import * as v from 'valibot';
+import { readAll, startLoopbackServer, type ReceivedRequest } from '../loopback-server.ts';
 import { commit, Faults, losesOnlyTheAnswer } from './faults.ts';
 import { fateOf, Telephony, type VendorAttempt } from './telephony.ts';
 import { makeWav, wavChunks } from './wav.ts';
@@ -21,15 +21,6 @@ export interface VendorServerOptions {
   /** Of the ids of calls; another one at each start keeps them apart. */
   readonly callIdPrefix?: string;
   readonly now?: () => number;
-}
-
-/** A request as the vendor got it. */
-export interface ReceivedRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly headers: IncomingMessage['headers'];
-  readonly body: Buffer;
 }
 
 export interface AnsweredNotification {
@@ -295,23 +286,16 @@ export async function startVendorServer(options: VendorServerOptions = {}): Prom
     send(response, effect ? { ...given, contentType: effect.contentType } : given);
   }
 
-  const sockets = new Set<Socket>();
-  const server = createServer((request, response) => {
+  const { url, port, close } = await startLoopbackServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
       if (!response.headersSent)
         send(response, failure(500, error instanceof Error ? error.message : String(error)));
       else response.destroy();
     });
-  });
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
-    socket.on('error', () => undefined);
-  });
-  const port = await listen(server, options.port ?? 0);
+  }, options.port);
 
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     port,
     token,
     telephony,
@@ -320,14 +304,10 @@ export async function startVendorServer(options: VendorServerOptions = {}): Prom
     abandoned: () => abandoned,
     sendAnsweredEvent,
     dial,
-    setEventUrl: (url) => {
-      eventUrl = url;
+    setEventUrl: (address) => {
+      eventUrl = address;
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const socket of sockets) socket.destroy();
-      }),
+    close,
   };
 }
 
@@ -358,22 +338,6 @@ function send(response: ServerResponse, { status, contentType, body, headers }: 
     body.pipe(response);
     response.on('close', () => body.destroy());
   } else response.end(body);
-}
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : port);
-    });
-  });
-}
-
-async function readAll(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks);
 }
 
 function parse(text: string): unknown {

@@ -1,0 +1,11 @@
+import { jsonReply } from '../replies.ts';
+import type { Reply } from '../simulator.ts';
+
+/** The vendor's two shapes of an error. */
+export function failure(status: number, title: string, detail: string): Reply {
+  return jsonReply(status, { status, title, detail, transaction_id: '0c1d2e3f' });
+}
+
+export function invalid(errors: Readonly<Record<string, readonly string[]>>): Reply {
+  return jsonReply(422, { detail: 'Os dados enviados são inválidos.', errors });
+}

@@ -1,0 +1,19 @@
+import type { ReportedCall, VicidialState } from './state.ts';
+
+/** Fills a campaign's Start Call URL in as the server does: `--A--field--B--`, blanks as `+`, what it does not know left as it stands. */
+export function startCallUrl(template: string, call: ReportedCall, state: VicidialState): string {
+  const agent = state.agents.get(call.extension ?? '');
+  const fields: Readonly<Record<string, string>> = {
+    vendor_lead_code: call.contactId,
+    phone_number: call.number,
+    call_id: call.callId,
+    lead_id: call.leadId,
+    user: call.extension ?? '',
+    phone_login: agent?.extension ?? '',
+    list_id: call.listId,
+  };
+  return template.replace(/^VAR/, '').replaceAll(/--A--(\w+)--B--/g, (whole, name: string) => {
+    const value = fields[name];
+    return value === undefined ? whole : encodeURIComponent(value).replaceAll('%20', '+');
+  });
+}

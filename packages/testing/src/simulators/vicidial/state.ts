@@ -1,0 +1,152 @@
+import {
+  Telephony,
+  type CallEnd,
+  type VendorAttempt,
+  type VendorCall,
+} from '../../vendor-server/telephony.ts';
+
+export interface VicidialAgent {
+  readonly user: string;
+  /** In the user's field `custom_three`, by which `alt_user` finds it. */
+  readonly extension: string;
+  loggedIn: boolean;
+  paused: boolean;
+  /** A manual dial that waits for the agent's screen to take it up. */
+  pending: { readonly number: string; pollsLeft: number } | undefined;
+}
+
+export interface VicidialList {
+  readonly id: string;
+  readonly campaign: string;
+  active: boolean;
+}
+
+export interface VicidialLead {
+  readonly leadId: string;
+  readonly listId: string;
+  readonly vendorLeadCode: string;
+  readonly phones: readonly string[];
+  /** Every parameter of the request that made it. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export interface ReportedCall extends VendorAttempt {
+  readonly listId: string;
+  readonly status: string;
+  readonly leadId: string;
+}
+
+export interface VicidialUser {
+  readonly user: string;
+  readonly pass: string;
+  readonly mayDeleteLeads: boolean;
+  readonly mayExport: boolean;
+}
+
+/** The status that the dialer, or the agent, gives a call. */
+const statuses: Readonly<Record<CallEnd, string>> = {
+  answered: 'SALE',
+  busy: 'B',
+  no_answer: 'NA',
+  invalid: 'DC',
+  machine: 'AA',
+  refused: 'HUC21',
+  carrier_fault: 'ADCT',
+  abandoned: 'DROP',
+};
+
+/** What the server's database holds. */
+export class VicidialState {
+  readonly telephony: Telephony;
+  readonly agents = new Map<string, VicidialAgent>();
+  readonly lists = new Map<string, VicidialList>();
+  readonly leads: VicidialLead[] = [];
+  readonly calls: ReportedCall[] = [];
+  /** Statuses of an agent's own, by number. */
+  readonly statusOf = new Map<string, string>();
+  /** How often an agent's state is asked until a manual dial has been placed. */
+  readonly pollsUntilPlaced: number;
+  #lastLead = 193_714;
+
+  constructor(
+    now: () => number,
+    agents: readonly { readonly user: string; readonly extension: string }[],
+    lists: readonly string[],
+    pollsUntilPlaced: number,
+  ) {
+    this.pollsUntilPlaced = pollsUntilPlaced;
+    this.telephony = new Telephony(
+      now,
+      agents.map(({ user }) => user),
+      'M405090807000001234',
+    );
+    for (const { user, extension } of agents)
+      this.agents.set(user, { user, extension, loggedIn: true, paused: true, pending: undefined });
+    for (const id of lists) this.lists.set(id, { id, campaign: 'COBRANCA', active: true });
+  }
+
+  addLead(listId: string, fields: Readonly<Record<string, string>>): VicidialLead {
+    this.#lastLead += 1;
+    const lead: VicidialLead = {
+      leadId: String(this.#lastLead),
+      listId,
+      vendorLeadCode: fields['vendor_lead_code'] ?? '',
+      phones: phonesOf(fields),
+      fields,
+    };
+    this.leads.push(lead);
+    return lead;
+  }
+
+  leadsOf(listId: string): VicidialLead[] {
+    return this.leads.filter((lead) => lead.listId === listId);
+  }
+
+  deleteLeads(listId: string): number {
+    const { length } = this.leadsOf(listId);
+    this.leads.splice(0, this.leads.length, ...this.leads.filter((lead) => lead.listId !== listId));
+    return length;
+  }
+
+  /** Dials the leads of a list that is active. */
+  dial(listId: string): readonly ReportedCall[] {
+    if (this.lists.get(listId)?.active !== true) return [];
+    const queue = this.telephony.contactsOf(listId);
+    for (const { leadId, phones } of this.leadsOf(listId))
+      queue.set(leadId, { contactId: leadId, name: '', cpf: '', phones });
+    const dialed = [...this.telephony.dial(listId)].map((attempt): ReportedCall => {
+      const lead = this.leads.find(({ leadId }) => leadId === attempt.contactId);
+      return {
+        ...attempt,
+        contactId: lead?.vendorLeadCode ?? '',
+        leadId: attempt.contactId,
+        listId,
+        status: this.statusOf.get(attempt.number) ?? statuses[attempt.end],
+      };
+    });
+    this.calls.push(...dialed);
+    return dialed;
+  }
+
+  /** The last call of an agent, over or not. */
+  lastCallOf(user: string): VendorCall | undefined {
+    return [...this.telephony.calls.values()].findLast(({ extension }) => extension === user);
+  }
+
+  leadOfCall(number: string): VicidialLead | undefined {
+    return this.leads.find(({ phones }) => phones.includes(number));
+  }
+}
+
+/** The main number, the alternative one, `address3` by custom, and what `multi_alt_phones` packs. */
+function phonesOf(fields: Readonly<Record<string, string>>): string[] {
+  const packed = (fields['multi_alt_phones'] ?? '')
+    .split('!')
+    .map((item) => item.split('_')[0] ?? '');
+  return [
+    fields['phone_number'] ?? '',
+    fields['alt_phone'] ?? '',
+    fields['address3'] ?? '',
+    ...packed,
+  ].filter((phone) => /^\d{6,16}$/.test(phone));
+}

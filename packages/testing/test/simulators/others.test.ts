@@ -1,0 +1,154 @@
+import { afterEach, expect, test } from 'vitest';
+import {
+  startArgus,
+  startTotalVoice,
+  startUContact,
+  type Simulator,
+} from '../../src/simulators/index.ts';
+
+const running: Simulator[] = [];
+afterEach(() => Promise.all(running.splice(0).map((simulator) => simulator.close())));
+function keep<Kind extends Simulator>(simulator: Kind): Kind {
+  running.push(simulator);
+  return simulator;
+}
+
+test('TotalVoice: a recording that is not there is JSON with 200; the report is paged by offset', async () => {
+  const vendor = keep(await startTotalVoice());
+  const ask = (method: string, path: string, json?: unknown) =>
+    fetch(`${vendor.url}${path}`, {
+      method,
+      headers: { 'Access-Token': vendor.token },
+      ...(json !== undefined && { body: JSON.stringify(json) }),
+    });
+  await ask('POST', '/chamada', {
+    numero_origem: '4000',
+    numero_destino: '+5541999990010',
+    tags: 'crm-1',
+  });
+  const missing = await ask('GET', '/chamada/1001/gravacao');
+  expect([missing.status, await missing.json()]).toMatchObject([
+    200,
+    { sucesso: false, motivo: 70 },
+  ]);
+  const report = await ask(
+    'GET',
+    '/chamada/relatorio?data_inicio=2020-01-01&data_fim=2099-01-01&posicao=0&limite=1',
+  );
+  expect(await report.json()).toMatchObject({
+    dados: { relatorio: [{ status_geral: 'curso', tags: 'crm-1' }] },
+  });
+  vendor.finish();
+  const over = await ask('GET', '/chamada/1001');
+  expect(await over.json()).toMatchObject({
+    dados: { status_geral: 'finalizada', destino: { status: 'ocupado' } },
+  });
+  expect((await fetch(`${vendor.url}/saldo`)).status).toBe(403);
+});
+
+test('Argus: a cursor, periods of at most seven days, no empty keys, dates of 1899', async () => {
+  const vendor = keep(await startArgus({ pageSize: 2 }));
+  for (const result of ['ATENDIMENTO', 'OCUPADO', 'NAO ATENDE'])
+    vendor.addCall({
+      at: Date.parse('2025-07-03T12:00:00-03:00'),
+      number: '41999990001',
+      contactId: 'crm-1',
+      result,
+      operator: undefined,
+      durationMs: 1500,
+    });
+  const ask = async (body: unknown) => {
+    const response = await fetch(`${vendor.url}/apiargus/report/ligacoesdetalhadas`, {
+      method: 'POST',
+      headers: { 'Token-Signature': vendor.token },
+      body: JSON.stringify(body),
+    });
+    return [response.status, await response.json()];
+  };
+  const week = {
+    idCampanha: 1,
+    periodoInicial: '2025-07-01T00:00:00-03:00',
+    periodoFinal: '2025-07-07T23:59:59-03:00',
+  };
+  expect(await ask(week)).toMatchObject([
+    200,
+    {
+      codStatus: 1,
+      endOfTable: false,
+      idProxPagina: 9_007_199_254_740_001,
+      ligacoesDetalhadas: [{ dataHoraAtendimento: '1899-12-30T00:00:00-03:06' }, {}],
+    },
+  ]);
+  expect(await ask({ ...week, ultimoId: 9_007_199_254_740_001 })).toMatchObject([
+    200,
+    { endOfTable: true, idProxPagina: 0, qtdeRegistros: 1 },
+  ]);
+  expect(await ask({ ...week, idLote: null })).toMatchObject([200, { codStatus: -2 }]);
+  expect(await ask({ ...week, periodoFinal: '2025-07-09T00:00:00-03:00' })).toMatchObject([
+    200,
+    { codStatus: -3 },
+  ]);
+});
+
+test('Argus: a cursor can be made to stand still', async () => {
+  const vendor = keep(await startArgus({ repeatsCursor: true }));
+  const response = await fetch(`${vendor.url}/apiargus/report/ligacoesdetalhadas`, {
+    method: 'POST',
+    headers: { 'Token-Signature': vendor.token },
+    body: '{"idCampanha":1,"ultimosMinutos":5}',
+  });
+  expect(await response.json()).toMatchObject({ idProxPagina: 4711, endOfTable: false });
+});
+
+test('uContact: a token as bare text, `0` for a refusal, JSON inside a form field', async () => {
+  const vendor = keep(await startUContact());
+  const post = async (path: string, form: Readonly<Record<string, string>>, token = '') => {
+    const response = await fetch(`${vendor.url}/Integra/resources${path}`, {
+      method: 'POST',
+      body: new URLSearchParams(form),
+      headers: { Authorization: `Basic ${token}` },
+    });
+    return [response.status, await response.text()] as const;
+  };
+  expect(await post('/auth/getUserToken', { user: 'finaz', password: 'x' })).toEqual([200, '0']);
+  const [, token] = await post('/auth/getUserToken', {
+    user: vendor.user,
+    password: vendor.password,
+  });
+  const call = {
+    callerid: '',
+    agent: '',
+    tech: 'SIP',
+    context: '',
+    outqueue: '7',
+    destination: '41999990001',
+  };
+  expect((await post('/Agents/AgentCall', { ...call, phone: '1001' }, token))[1]).toMatch(
+    /^[0-9a-f-]{36}$/,
+  );
+  expect(await post('/Agents/AgentCall', { ...call, phone: '1001' }, token)).toEqual([200, '0']);
+  const task = {
+    calldate: null,
+    campaign: 'C<-',
+    destination: '41999990001',
+    alternatives: '',
+    agent: '',
+    data: '',
+    source: '',
+    bulk: false,
+    automatic: true,
+  };
+  expect(await post('/Dialers/DialerTask', { call: JSON.stringify(task) }, token)).toEqual([
+    200,
+    'OK',
+  ]);
+  expect(
+    await post(
+      '/Dialers/DialerTask',
+      { call: JSON.stringify({ ...task, agent: undefined }) },
+      token,
+    ),
+  ).toEqual([200, 'ERROR']);
+  vendor.state.lapse();
+  expect((await post('/Agents/AgentCall', { ...call, phone: '1002' }, token))[0]).toBe(401);
+});
