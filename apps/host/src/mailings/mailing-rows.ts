@@ -1,8 +1,8 @@
 import { parse, type CsvError } from 'csv-parse';
+import { decodeText } from '@finaz-telephony/core/template';
 import { JSONParser } from '@streamparser/json';
 import { invalidRequest, RequestError } from '../http/error-response.ts';
 import { columnOf, rowOf } from './column-names.ts';
-import { decodeText } from './decode-text.ts';
 
 /** One row of a mailing as it came, not checked yet. */
 export interface MailingRow {
@@ -42,7 +42,7 @@ export function mailingRows(
       },
     );
   }
-  return reader.read(decodeText(body, /charset="?([\w-]+)/i.exec(contentType)?.[1]));
+  return reader.read(decodeText(body));
 }
 
 const longestLine = 65_536;

@@ -8,6 +8,8 @@ type Path = readonly (string | number)[];
 /** Compiles the texts of a document and collects everything that is wrong with them, each with its place. */
 export class DocumentCompiler {
   readonly issues: SettingsIssue[] = [];
+  /** The variables that have been read by what was compiled so far. */
+  readonly reads = new Set<string>();
   readonly #names: Names;
 
   constructor(names: Names, issues: SettingsIssue[] = []) {
@@ -24,11 +26,18 @@ export class DocumentCompiler {
   }
 
   text(source: string, path: Path): TextTemplate {
-    return this.attempt(path, () => compileText(source, this.#names, placeOf(path)), emptyText);
+    return this.#noted(
+      this.attempt(path, () => compileText(source, this.#names, placeOf(path)), emptyText),
+    );
   }
 
   expression(source: string, path: Path): Compiled {
-    return this.attempt(path, () => compileExpression(source, this.#names), nothing);
+    return this.#noted(this.attempt(path, () => compileExpression(source, this.#names), nothing));
+  }
+
+  #noted<Result extends { readonly reads: ReadonlySet<string> }>(compiled: Result): Result {
+    for (const name of compiled.reads) this.reads.add(name);
+    return compiled;
   }
 
   /** What stands in several features (a connection's headers) is reported once. */

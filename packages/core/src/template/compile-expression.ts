@@ -1,4 +1,3 @@
-import { RE2JS } from 're2js';
 import type { TracedValue } from '../context.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
 import {
@@ -11,7 +10,9 @@ import {
 import { filters } from './filters.ts';
 import { headerName } from './header-name.ts';
 import { suggestion } from './nearest.ts';
+import { compilePattern, type Pattern } from './pattern.ts';
 import type { Scope } from './scope.ts';
+import { MissingRow } from './missing-row.ts';
 import { isAbsent, isEmpty, isTrue, missingParameter, textOf } from './value.ts';
 import { synonyms, type VariableTable } from './variables.ts';
 
@@ -31,6 +32,8 @@ export interface Names {
   readonly table: VariableTable;
   /** The connection's own variables; a name that is not declared is a mistake. */
   readonly variables: readonly string[];
+  /** Parts of other variables that the document declares: what is captured, the columns of its tables. */
+  readonly members?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** @throws {ExpressionError} for what cannot be read, an unknown variable or filter, a regular expression that cannot be compiled. */
@@ -83,7 +86,7 @@ function compilePath({ root, steps }: PathExpression, names: Names): Evaluation 
   checkMember(root, steps[0], variable.members, names);
   const { source } = variable;
   const follow = followSteps(steps);
-  if (root === 'reply') return { evaluate: (scope) => follow(scope.reply?.json()), source };
+  if (root === 'reply') return { evaluate: (scope) => follow(scope.reply?.value()), source };
   if (root === 'text') return { evaluate: (scope) => scope.reply?.text, source };
   if (root === 'status') return { evaluate: (scope) => scope.reply?.status, source };
   if (root === 'header') {
@@ -112,6 +115,9 @@ export function present(value: unknown, expression: string, scope: Scope): unkno
   });
 }
 
+/** Structures that may be meant as a whole: a list of rows, a text. */
+const wholes: ReadonlySet<string> = new Set(['reply', 'body', 'row', 'item']);
+
 function checkMember(
   root: string,
   step: string | number | undefined,
@@ -124,12 +130,12 @@ function checkMember(
     return;
   }
   if (step === undefined) {
-    if (root === 'reply' || root === 'body') return;
+    if (wholes.has(root)) return;
     throw new ExpressionError(
       `"${root}" needs a name behind it, for example {{ ${root}.${members === 'any' ? 'name' : members[0]} }}`,
     );
   }
-  const known = root === 'variables' ? names.variables : members;
+  const known = names.members?.[root] ?? (root === 'variables' ? names.variables : members);
   if (known !== 'any' && !known.includes(String(step))) {
     throw new ExpressionError(
       `unknown variable "${root}.${step}"${suggestion(String(step), known, synonyms)}`,
@@ -145,6 +151,7 @@ function followSteps(steps: readonly (string | number)[]): (value: unknown) => u
     let value = start;
     for (let index = 0; index < path.length; index += 1) {
       if (typeof value !== 'object' || value === null) return undefined;
+      if (value instanceof MissingRow) throw value.error(path[index] ?? '');
       const step = path[index] ?? '';
       const position = positions[index] ?? 0;
       const key = Array.isArray(value) && position < 0 ? String(value.length + position) : step;
@@ -230,7 +237,7 @@ type CompareExpression = Extract<Expression, { kind: 'compare' }>;
 function compileComparison({ operator, left, right }: CompareExpression, names: Names): Evaluation {
   const compiledLeft = compile(left, names);
   if (operator === 'matches') {
-    const pattern = compilePattern(right);
+    const pattern = patternOf(right);
     return {
       ...compiledLeft,
       evaluate: (scope) => pattern.matcher(textOf(compiledLeft.evaluate(scope))).find(),
@@ -244,20 +251,9 @@ function compileComparison({ operator, left, right }: CompareExpression, names: 
   };
 }
 
-const longestPattern = 500;
-
-/** RE2 runs in linear time whatever is written; V8's own engine can be held up for minutes by one bad pattern. */
-function compilePattern(expression: Expression): RE2JS {
+function patternOf(expression: Expression): Pattern {
   if (expression.kind !== 'literal' || typeof expression.value !== 'string') {
     throw new ExpressionError('"matches" needs a regular expression in quotes behind it');
   }
-  if (expression.value.length > longestPattern)
-    throw new ExpressionError(`a regular expression has at most ${longestPattern} characters`);
-  try {
-    return RE2JS.compile(expression.value, RE2JS.MULTILINE);
-  } catch (error) {
-    throw new ExpressionError(
-      `the regular expression cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
+  return compilePattern(expression.value);
 }

@@ -95,12 +95,12 @@ function valid(date: Date): Date | undefined {
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
-const written =
+const isoMoment =
   /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)\s*(Z|[+-]\d{2}:?\d{2})?)?$/;
 
 /** A vendor's time (ISO 8601) as an instant: with an offset it is taken as it is, without one it is local time of the zone, a day alone its midnight. */
 export function parseInstant(text: string, timeZone: string): Date | undefined {
-  const match = written.exec(text.trim());
+  const match = isoMoment.exec(text.trim());
   if (!match) return undefined;
   const [, day = '', time = '00:00', zone] = match;
   // The platform reads 31 February as 3 March.
@@ -116,4 +116,67 @@ export function parseInstant(text: string, timeZone: string): Date | undefined {
   const guess = assumed && instant(localTime(assumed, timeZone).offset);
   // The offset at the moment itself decides, where a change of offset lies between the two.
   return guess && instant(localTime(guess, timeZone).offset);
+}
+
+const parts: Readonly<Record<string, string>> = {
+  yyyy: '(?<yyyy>\\d{4})',
+  yy: '(?<yy>\\d{2})',
+  MM: '(?<MM>\\d{1,2})',
+  dd: '(?<dd>\\d{1,2})',
+  HH: '(?<HH>\\d{1,2})',
+  mm: '(?<mm>\\d{2})',
+  ss: '(?<ss>\\d{2})',
+};
+const readers = new Map<string, RegExp>();
+
+/** Built of fixed parts between literal text, each bounded: linear whatever the vendor sends. */
+function readerOf(format: string): RegExp {
+  const known = readers.get(format);
+  if (known) return known;
+  const pattern = format
+    .split(/(yyyy|yy|MM|dd|HH|mm|ss)/)
+    .map((piece) =>
+      Object.hasOwn(parts, piece) ? parts[piece] : piece.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'),
+    )
+    .join('');
+  const made = new RegExp(`^${pattern}$`);
+  if (readers.size > 500) readers.clear();
+  readers.set(format, made);
+  return made;
+}
+
+/**
+ * A vendor's time as an instant: the first of these formats that fits, each of yyyy, yy, MM, dd, HH, mm, ss and text, or `epoch`, `epochMs`, `iso`. The
+ * last one may be a time zone; without it, it is local time of the given zone.
+ */
+export function parseWritten(
+  text: string,
+  formats: readonly string[],
+  timeZone: string,
+): Date | undefined {
+  const last = formats.at(-1) ?? '';
+  const zone = formats.length > 1 && last.includes('/') && isTimeZone(last) ? last : timeZone;
+  const written = text.trim();
+  for (const format of formats) {
+    const found = readWritten(written, format, zone);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function readWritten(text: string, format: string, zone: string): Date | undefined {
+  if (format === 'iso') return parseInstant(text, zone);
+  if (format === 'epoch' || format === 'epochMs') {
+    if (!/^\d{1,15}(?:\.\d+)?$/.test(text)) return undefined;
+    return valid(new Date(Number(text) * (format === 'epoch' ? 1000 : 1)));
+  }
+  const groups = readerOf(format).exec(text)?.groups;
+  if (!groups) return undefined;
+  const two = (name: string, otherwise: string) => (groups[name] ?? otherwise).padStart(2, '0');
+  const year = groups['yyyy'] ?? (groups['yy'] === undefined ? undefined : `20${groups['yy']}`);
+  if (year === undefined) return undefined;
+  return parseInstant(
+    `${year}-${two('MM', '01')}-${two('dd', '01')}T${two('HH', '00')}:${two('mm', '00')}:${two('ss', '00')}`,
+    zone,
+  );
 }

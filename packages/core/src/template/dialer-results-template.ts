@@ -1,12 +1,26 @@
-import type { DialerResults } from '../features/dialer-results.ts';
-import type { Attempt } from '../values/attempt.ts';
-import { parsePhone } from '../values/phone-number.ts';
-import { parseInstant } from './date-format.ts';
-import { compileExchange, type RepliedScope } from './exchange-template.ts';
+import type { DialerResults, DialerResultsInput } from '../features/dialer-results.ts';
+import type { AdapterContext } from '../context.ts';
 import { unreadable } from './outcome-rules.ts';
-import { replyVariables } from './variables.ts';
+import { compileResultRow } from './result-row.ts';
+import {
+  delimitedOf,
+  isStreamed,
+  readPages,
+  readStream,
+  type PageReading,
+  type RowPage,
+  type RowsOf,
+} from './result-pages.ts';
+import type { Scope } from './scope.ts';
 import type { TemplateSettings } from './settings-schema.ts';
-import { baseValues, scopeOf, type TemplateConnection } from './template-connection.ts';
+import { compileSteps } from './steps-template.ts';
+import {
+  baseValues,
+  scopeOf,
+  tableValues,
+  type TemplateConnection,
+} from './template-connection.ts';
+import { pageVariables } from './variables.ts';
 
 type Settings = NonNullable<TemplateSettings['dialerResults']>;
 
@@ -14,79 +28,91 @@ export function compileDialerResults(
   settings: Settings,
   connection: TemplateConnection,
 ): DialerResults {
-  const compiler = connection.compilerFor('dialerResults');
-  const exchange = compileExchange(
-    settings,
-    connection,
-    compiler,
-    ['dialerResults'],
-    'dialerResults',
-  );
-  const inReply = compiler.with(replyVariables);
-  const rows = inReply.expression(settings.rows, ['dialerResults', 'rows']);
-  const inRow = inReply.with({
-    row: { description: 'One row of the reply', source: 'capture', members: 'any' },
-  });
-  const fields = Object.fromEntries(
-    Object.entries(settings.fields).map(([name, source]) => [
-      name,
-      inRow.text(source ?? '', ['dialerResults', 'fields', name]),
-    ]),
-  );
-  const outcomes = new Map(Object.entries(settings.outcomes));
-  const outcomeOf = (vendorStatus: string) => outcomes.get(vendorStatus) ?? 'unknown';
+  const path = ['dialerResults'];
+  const compiler = connection
+    .compilerFor('dialerResults')
+    .with(settings.pages ? pageVariables : {});
+  const steps = compileSteps(settings, connection, compiler, path, 'dialerResults');
+  const { replied } = steps.last;
+  const rows = replied.expression(settings.rows ?? 'reply', [...path, 'rows']);
+  const { readRow, outcomeOf } = compileResultRow(settings, replied);
+  const reading = compilePages(settings, steps.last.replied);
+  const delimited = delimitedOf(settings.read);
 
-  function toAttempt(scope: RepliedScope, row: unknown, index: number): Attempt {
-    const rowScope = { ...scope, values: { ...scope.values, row } };
-    const field = (name: string) => fields[name]?.render(rowScope).trim() ?? '';
-    const at = parseInstant(field('at'), scope.timeZone);
-    const contactId = field('contactId');
-    if (!at || contactId === '') {
-      const what = at ? 'no contact id' : 'a date that cannot be read';
-      throw unreadable(
-        scope.reply,
-        'dialerResults',
-        `Row ${index + 1} of the results has ${what}.`,
-      );
-    }
-    const phone = parsePhone(field('number'), { areaCode: field('areaCode') });
-    const vendorStatus = field('status');
-    const duration = Number(field('duration') || Number.NaN);
-    return {
-      contactId,
-      areaCode: phone.areaCode ?? field('areaCode'),
-      number: phone.number ?? field('number'),
-      at: at.toISOString(),
-      outcome: outcomeOf(vendorStatus),
-      vendorStatus,
-      ...(field('callId') !== '' && { callId: field('callId') }),
-      ...(field('extension') !== '' && { extension: field('extension') }),
-      ...(duration >= 0 && Number.isFinite(duration) && { duration }),
-    };
+  const rowsOf: RowsOf = (scope) => {
+    const list = rows.evaluate(scope);
+    if (Array.isArray(list)) return list;
+    throw unreadable(
+      scope.reply,
+      'dialerResults',
+      `The answer has no list at "${settings.rows ?? 'reply'}".`,
+    );
+  };
+
+  function pagesOf(scope: Scope, context: AdapterContext): AsyncGenerator<RowPage> {
+    return delimited && isStreamed(settings)
+      ? readStream(steps, delimited, scope, context)
+      : readPages(steps, settings.pages, reading, rowsOf, scope, context);
   }
 
-  const read: DialerResults['read'] = async function* (input, context) {
-    const replied = await exchange.run(
-      scopeOf(
+  async function* read(input: DialerResultsInput, context: AdapterContext) {
+    let position = 0;
+    for (const { from, to } of windowsOf(settings.windows, input.period)) {
+      const scope = scopeOf(
         {
           ...baseValues(connection, context, input.mailing.parameters),
           queue: input.mailing.queue,
-          from: input.period.from,
-          to: input.period.to,
+          captures: input.mailing.captures,
+          from,
+          to,
+          ...tableValues(connection, { queue: input.mailing.queue }),
         },
         context,
-      ),
-      context,
-    );
-    const list = rows.evaluate(replied);
-    if (!Array.isArray(list)) {
-      throw unreadable(
-        replied.reply,
-        'dialerResults',
-        `The answer has no list at "${settings.rows}".`,
       );
+      for await (const page of pagesOf(scope, context)) {
+        for (const row of page.rows) {
+          position += 1;
+          const result = readRow(page.scope, row);
+          if ('attempt' in result) yield result.attempt;
+          else if ('unreadable' in result)
+            input.onUnreadable?.({ position, reason: result.unreadable });
+        }
+      }
     }
-    for (const [index, row] of list.entries()) yield toAttempt(replied, row, index);
-  };
+  }
+
   return { read, outcomeOf };
+}
+
+function compilePages(
+  { pages }: Settings,
+  replied: ReturnType<typeof compileSteps>['last']['replied'],
+): PageReading {
+  const path = ['dialerResults', 'pages'];
+  const more =
+    pages?.more === undefined ? undefined : replied.expression(pages.more, [...path, 'more']);
+  const cursor =
+    pages?.cursor === undefined ? undefined : replied.text(pages.cursor, [...path, 'cursor']);
+  const next = pages?.next === undefined ? undefined : replied.text(pages.next, [...path, 'next']);
+  return {
+    more: more && ((scope) => more.evaluate(scope)),
+    cursor: cursor && ((scope) => cursor.render(scope).trim()),
+    next: next && ((scope) => next.render(scope).trim()),
+  };
+}
+
+/** The period, or the windows that it is split into. */
+function* windowsOf(
+  windows: Settings['windows'],
+  { from, to }: DialerResultsInput['period'],
+): Generator<{ readonly from: Date; readonly to: Date }> {
+  if (!windows) {
+    yield { from, to };
+    return;
+  }
+  const length = windows.hours * 3_600_000;
+  for (let start = from.getTime(); start < to.getTime(); start += length) {
+    const end = Math.min(start + length, to.getTime());
+    yield { from: new Date(start), to: new Date(windows.inclusive ? end - 1000 : end) };
+  }
 }

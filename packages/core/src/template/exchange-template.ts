@@ -1,73 +1,116 @@
-import type { AdapterContext } from '../context.ts';
+import type { AdapterContext, ContextRequestInit } from '../context.ts';
 import type { FeatureName } from '../features/feature-name.ts';
 import type { DocumentCompiler } from './compile-document.ts';
+import { decodeWhole } from './decode-text.ts';
 import { compileOutcome, unreadable, type OutcomeRules } from './outcome-rules.ts';
+import type { ReadSettings } from './read-settings.ts';
 import { Reply } from './reply.ts';
-import {
-  compileRequest,
-  type ConnectionSettings,
-  type RenderedRequest,
-} from './request-template.ts';
+import { compileReader, type ReadText } from './reply-reader.ts';
+import { compileRequest, type RenderedRequest } from './request-template.ts';
 import type { Scope } from './scope.ts';
 import type { RequestSettings, RuleSettings } from './settings-schema.ts';
+import type { TemplateConnection } from './template-connection.ts';
 import type { TextTemplate } from './text-template.ts';
 import { replyVariables } from './variables.ts';
 
 type Path = readonly (string | number)[];
 
-interface ExchangeSettings {
+export interface ExchangeSettings {
   readonly request: RequestSettings;
+  readonly read?: ReadSettings | undefined;
   readonly outcome: readonly RuleSettings[];
-  readonly capture?: Readonly<Record<string, string>>;
+  readonly capture: Readonly<Record<string, string>>;
 }
 
 export type RepliedScope = Scope & { readonly reply: Reply };
+
+/** What is true of the answers of one feature, beyond what the document says. */
+export type ExchangeLimits = Pick<ContextRequestInit, 'maxResponseBytes' | 'timeoutMs'>;
 
 /** One request with the rules that read its answer. */
 export interface ExchangeTemplate {
   readonly render: (scope: Scope) => RenderedRequest;
   readonly judge: OutcomeRules;
+  readonly read: ReadText | undefined;
+  /** What may be named where the answer is read. */
+  readonly replied: DocumentCompiler;
+  /** Variables that the request reads. */
+  readonly reads: ReadonlySet<string>;
+  /** Sends and gives the answer, not read yet. */
+  readonly send: (
+    scope: Scope,
+    context: AdapterContext,
+    limits?: ExchangeLimits,
+  ) => Promise<Response>;
   /** Sends, reads and judges. @throws {TelephonyError} for everything but a success */
-  readonly run: (scope: Scope, context: AdapterContext) => Promise<RepliedScope>;
+  readonly run: (
+    scope: Scope,
+    context: AdapterContext,
+    limits?: ExchangeLimits,
+  ) => Promise<JudgedReply>;
   /** The captures of a judged answer; empty ones are left out. */
   readonly capture: (scope: RepliedScope) => Record<string, string>;
 }
 
+export interface JudgedReply {
+  readonly scope: RepliedScope;
+  readonly outcome: ReturnType<OutcomeRules>;
+}
+
 export function compileExchange(
   settings: ExchangeSettings,
-  connection: ConnectionSettings,
+  connection: TemplateConnection,
   compiler: DocumentCompiler,
   path: Path,
   feature: FeatureName | undefined,
 ): ExchangeTemplate {
-  const render = compileRequest(settings.request, connection, compiler, [...path, 'request']);
+  const requested = compiler.with({});
+  const render = compileRequest(settings.request, connection, requested, [...path, 'request']);
   const replied = compiler.with(replyVariables);
   const judge = compileOutcome(settings.outcome, replied, [...path, 'outcome'], feature);
-  const captures = Object.entries(settings.capture ?? {}).map(
+  const read = settings.read && compileReader(settings.read, compiler, [...path, 'read']);
+  const captures = Object.entries(settings.capture).map(
     ([name, source]): readonly [string, TextTemplate] => [
       name,
       replied.text(source, [...path, 'capture', name]),
     ],
   );
-  const needsJson = captures.some(([, template]) => template.reads.has('reply'));
+  const needsReply = captures.some(([, template]) => template.reads.has('reply'));
+  const { follow } = settings.request;
+
+  const send: ExchangeTemplate['send'] = (scope, context, limits) => {
+    const { url, init } = render(scope);
+    return context.fetch(url, {
+      ...limits,
+      ...init,
+      ...(follow && { redirect: 'follow' as const }),
+      signal: context.signal,
+    });
+  };
 
   return {
     render,
     judge,
-    async run(scope, context) {
-      const { url, init } = render(scope);
-      const response = await context.fetch(url, { ...init, signal: context.signal });
-      const reply = new Reply(response.status, response.headers, await response.text());
+    read,
+    replied,
+    reads: requested.reads,
+    send,
+    async run(scope, context, limits) {
+      const response = await send(scope, context, limits);
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      const reply = new Reply(response.status, response.headers, decodeWhole(bytes), read);
       const repliedScope: RepliedScope = { ...scope, reply };
-      judge(repliedScope);
-      if (needsJson && reply.text.trim() !== '' && reply.json() === undefined) {
+      const outcome = judge(repliedScope);
+      if (needsReply && reply.text.trim() !== '' && reply.value() === undefined) {
         throw unreadable(
           reply,
           feature,
-          'The telephone system answered with something that is not JSON.',
+          read
+            ? 'The telephone system answered in another form than the connection expects.'
+            : 'The telephone system answered with something that is not JSON.',
         );
       }
-      return repliedScope;
+      return { scope: repliedScope, outcome };
     },
     capture(scope) {
       const quiet: RepliedScope = {

@@ -6,6 +6,7 @@ import {
   type PhoneForm,
 } from '../values/phone-number.ts';
 import { formatDate, isTimeZone } from './date-format.ts';
+import { listFilters } from './list-filters.ts';
 import { percentEncode } from './percent-encode.ts';
 import type { Scope } from './scope.ts';
 import { isEmpty, textOf } from './value.ts';
@@ -60,6 +61,7 @@ function toPhoneForm(form: unknown): PhoneForm | undefined {
 
 /** All filters of the language, by name. */
 export const filters: Readonly<Record<string, Filter>> = {
+  ...listFilters,
   digits: {
     description: 'Keeps the digits only',
     arity: [0, 0],

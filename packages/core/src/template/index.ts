@@ -1,4 +1,5 @@
 export { compileAddress } from './compile-address.ts';
+export { decodeText } from './decode-text.ts';
 export { TemplateSettingsSchema, type TemplateSettings } from './settings-schema.ts';
 export { createTemplateAdapter, fromTemplate } from './template-adapter.ts';
 export {

@@ -1,52 +1,160 @@
+import { unzipSync } from 'fflate';
+import { TelephonyError } from '../errors/telephony-error.ts';
 import type { FetchRecording } from '../features/recording.ts';
-import { compileExchange } from './exchange-template.ts';
+import type { ExchangeLimits, RepliedScope } from './exchange-template.ts';
 import { unreadable } from './outcome-rules.ts';
 import { Reply } from './reply.ts';
 import type { TemplateSettings } from './settings-schema.ts';
+import { compileSteps } from './steps-template.ts';
 import { baseValues, scopeOf, type TemplateConnection } from './template-connection.ts';
+
+type Settings = NonNullable<TemplateSettings['recording']>;
 
 /** Kinds of content that may be audio. What is text, JSON or HTML is the vendor's word for a failure, whatever its status. */
 const mayBeAudio =
   /^(?:audio\/|video\/|application\/(?:octet-stream|ogg|x-wav|force-download|download))/i;
 
 /** Recordings are large and listeners slow; the host bounds the time without progress. */
-const longestRecordingMs = 30 * 60_000;
-const largestRecording = 2 * 1024 ** 3;
+const limits: ExchangeLimits = { timeoutMs: 30 * 60_000, maxResponseBytes: 2 * 1024 ** 3 };
+/** What must be in memory as a whole to be unpacked. */
+const packedLimits: ExchangeLimits = { timeoutMs: 120_000, maxResponseBytes: 64 * 1024 ** 2 };
 
 export function compileRecording(
-  settings: NonNullable<TemplateSettings['recording']>,
+  settings: Settings,
   connection: TemplateConnection,
 ): FetchRecording {
-  const exchange = compileExchange(
-    settings,
-    connection,
-    connection.compilerFor('recording'),
-    ['recording'],
-    'recording',
-  );
+  const compiler = connection.compilerFor('recording');
+  const steps = compileSteps(settings, connection, compiler, ['recording'], 'recording');
+  const { audio } = settings;
+  const base64 =
+    audio?.base64 === undefined
+      ? undefined
+      : steps.last.replied.text(audio.base64, ['recording', 'audio', 'base64']);
+
   return async (input, context) => {
-    const scope = scopeOf(
-      { ...baseValues(connection, context, {}), callId: input.callId, call: input.call },
+    const scope = await steps.lead(
+      scopeOf(
+        {
+          ...baseValues(connection, context, {}),
+          callId: input.callId,
+          call: input.call,
+          captures: input.call?.captures ?? {},
+        },
+        context,
+      ),
       context,
     );
-    const { url, init } = exchange.render(scope);
-    const response = await context.fetch(url, {
-      timeoutMs: longestRecordingMs,
-      ...init,
-      headers: { ...init.headers, ...(input.range !== undefined && { range: input.range }) },
-      maxResponseBytes: largestRecording,
-      signal: context.signal,
-    });
+    if (base64) {
+      const { scope: replied } = await steps.run(scope, context, packedLimits);
+      return audioResponse(fromBase64(base64.render(replied), replied), undefined);
+    }
+    const isZip = audio?.zip !== undefined;
+    const ranged = input.range === undefined || isZip ? context : withRange(context, input.range);
+    const response = await steps.open(scope, ranged, isZip ? packedLimits : limits);
     const successful = response.status === 200 || response.status === 206;
-    if (successful && mayBeAudio.test(response.headers.get('content-type') ?? '')) return response;
-    const reply = new Reply(response.status, response.headers, await readBeginning(response));
-    exchange.judge({ ...scope, reply });
+    const type = response.headers.get('content-type') ?? '';
+    if (successful && isZip && !/^(?:text|application\/json)/i.test(type)) {
+      return unzipped(new Uint8Array(await response.arrayBuffer()), audio.zip ?? '');
+    }
+    if (successful && mayBeAudio.test(type)) return response;
+    const reply = new Reply(
+      response.status,
+      response.headers,
+      await readBeginning(response),
+      steps.last.read,
+    );
+    steps.last.judge({ ...scope, reply });
     throw unreadable(
       reply,
       'recording',
       'The telephone system answered with something that is not audio.',
     );
   };
+}
+
+type Context = Parameters<FetchRecording>[1];
+
+/** The listener's range goes along with the request for the audio. */
+function withRange(context: Context, range: string): Context {
+  return {
+    ...context,
+    fetch: (url, init = {}) => {
+      const headers = new Headers(init.headers);
+      headers.set('range', range);
+      return context.fetch(url, { ...init, headers: Object.fromEntries(headers) });
+    },
+  };
+}
+
+function fromBase64(text: string, scope: RepliedScope): Uint8Array<ArrayBuffer> {
+  const plain = text.replace(/^data:[^,]*,/, '').replace(/\s+/g, '');
+  if (plain === '') throw notThere(scope);
+  try {
+    return Uint8Array.from(atob(plain), (character) => character.charCodeAt(0));
+  } catch {
+    throw unreadable(scope.reply, 'recording', 'What should be audio in Base64 is none.');
+  }
+}
+
+function notThere({ reply }: RepliedScope): TelephonyError {
+  return new TelephonyError({
+    code: 'not_found',
+    feature: 'recording',
+    message: 'The telephone system answered without a recording.',
+    vendor: { status: reply.status },
+  });
+}
+
+const types: Readonly<Record<string, string>> = {
+  wav: 'audio/wav',
+  mp3: 'audio/mpeg',
+  ogg: 'audio/ogg',
+  gsm: 'audio/gsm',
+};
+
+const largestUnzipped = 512 * 1024 ** 2;
+
+/** The first file of a ZIP whose name has this part, the largest where several have. */
+function unzipped(bytes: Uint8Array, part: string): Response {
+  let files: Record<string, Uint8Array>;
+  try {
+    files = unzipSync(bytes, {
+      // Its directory says how large each will be: more than a recording can be is not unpacked.
+      filter: ({ name, originalSize }) =>
+        originalSize <= largestUnzipped && name.toLowerCase().includes(part.toLowerCase()),
+    });
+  } catch (error) {
+    throw new TelephonyError({
+      code: 'unreadable_response',
+      feature: 'recording',
+      message: 'The telephone system sent something else than the ZIP that was expected.',
+      delivery: 'answered',
+      cause: error,
+    });
+  }
+  const [largest] = Object.entries(files).toSorted(([, a], [, b]) => b.length - a.length);
+  if (!largest || largest[1].length === 0) {
+    throw new TelephonyError({
+      code: 'not_found',
+      feature: 'recording',
+      message: 'The ZIP of the telephone system holds no such recording.',
+      delivery: 'answered',
+    });
+  }
+  const [name, content] = largest;
+  return audioResponse(
+    Uint8Array.from(content),
+    types[name.split('.').at(-1)?.toLowerCase() ?? ''],
+  );
+}
+
+function audioResponse(bytes: Uint8Array<ArrayBuffer>, type: string | undefined): Response {
+  return new Response(bytes, {
+    headers: {
+      'content-type': type ?? 'application/octet-stream',
+      'content-length': String(bytes.length),
+    },
+  });
 }
 
 const longestWords = 65_536;

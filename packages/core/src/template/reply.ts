@@ -1,5 +1,6 @@
 import { TelephonyError } from '../errors/telephony-error.ts';
 import { JsonTooDeep, parseLosslessJson } from './lossless-json.ts';
+import type { ReadText } from './reply-reader.ts';
 
 /** A vendor's answer, read as text; as JSON when first asked for. */
 export class Reply {
@@ -9,10 +10,27 @@ export class Reply {
   #json: unknown;
   #parsed: 'not yet' | 'json' | 'no json' | JsonTooDeep = 'not yet';
 
-  constructor(status: number, headers: Headers, text: string) {
+  readonly #read: ReadText | undefined;
+  #value: { readonly read: unknown } | undefined;
+
+  /** `read`: as the document says; JSON where it says nothing. */
+  constructor(status: number, headers: Headers, text: string, read?: ReadText) {
     this.status = status;
     this.headers = headers;
     this.text = text;
+    this.#read = read;
+  }
+
+  /** What the answer says. `undefined` where it is not of the form that the document expects. */
+  value(): unknown {
+    if (!this.#read) return this.json();
+    try {
+      this.#value ??= { read: this.#read(this.text) };
+    } catch (error) {
+      if (error instanceof JsonTooDeep) throw this.#tooDeep(error);
+      throw error;
+    }
+    return this.#value.read;
   }
 
   /**
@@ -23,11 +41,15 @@ export class Reply {
   json(): unknown {
     this.#parse();
     if (!(this.#parsed instanceof JsonTooDeep)) return this.#json;
-    throw new TelephonyError({
+    throw this.#tooDeep(this.#parsed);
+  }
+
+  #tooDeep(cause: JsonTooDeep): TelephonyError {
+    return new TelephonyError({
       code: 'response_too_large',
-      message: `The telephone system's answer cannot be read: ${this.#parsed.message}.`,
+      message: `The telephone system's answer cannot be read: ${cause.message}.`,
       vendor: { status: this.status, excerpt: excerptOf(this.text) },
-      cause: this.#parsed,
+      cause,
     });
   }
 

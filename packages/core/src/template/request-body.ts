@@ -3,12 +3,12 @@ import { percentEncode } from './percent-encode.ts';
 import type { Scope } from './scope.ts';
 import type { BodySettings } from './settings-schema.ts';
 import type { TextTemplate } from './text-template.ts';
-import { textOf } from './value.ts';
+import { isEmpty, textOf } from './value.ts';
 
 type Path = readonly (string | number)[];
 
 export interface RenderedBody {
-  readonly content: string | FormData;
+  readonly content: string | Uint8Array<ArrayBuffer> | FormData;
   /** Absent where `content` brings its own (multipart), or the document sets it. */
   readonly contentType?: string;
 }
@@ -34,24 +34,53 @@ export function compileBody(
   return (scope) => ({ content: JSON.stringify(value(scope)), contentType: 'application/json' });
 }
 
+/** A key that ends in "?" is left out where its value is empty. */
+function keyOf(written: string): { readonly key: string; readonly isOptional: boolean } {
+  return written.endsWith('?')
+    ? { key: written.slice(0, -1), isOptional: true }
+    : { key: written, isOptional: false };
+}
+
 /** `key=value&key=value`, as in a query and in a form. */
 export function compilePairs(
   pairs: Readonly<Record<string, unknown>>,
   compiler: DocumentCompiler,
   path: Path,
 ): (scope: Scope) => string {
-  const compiled = Object.entries(pairs).flatMap(([key, value]) =>
-    (Array.isArray(value) ? value : [value]).map((item: unknown) => ({
+  const compiled = Object.entries(pairs).flatMap(([written, value]) => {
+    const { key, isOptional } = keyOf(written);
+    return (Array.isArray(value) ? value : [value]).map((item: unknown) => ({
       key: percentEncode(key),
-      template: compiler.text(textOf(item), [...path, key]),
-    })),
-  );
+      isOptional,
+      values: compileField(item, compiler, [...path, written]),
+    }));
+  });
   return (scope) => {
     let result = '';
-    for (const { key, template } of compiled) {
-      result += `${result === '' ? '' : '&'}${key}=${percentEncode(template.render(scope))}`;
+    for (const { key, isOptional, values } of compiled) {
+      for (const value of values(scope)) {
+        if (isOptional && value === '') continue;
+        result += `${result === '' ? '' : '&'}${key}=${percentEncode(value)}`;
+      }
     }
     return result;
+  };
+}
+
+/** One field: a text, several where its one expression is a list, or the text of a JSON structure. */
+function compileField(
+  value: unknown,
+  compiler: DocumentCompiler,
+  path: Path,
+): (scope: Scope) => readonly string[] {
+  if (typeof value === 'object' && value !== null && 'json' in value) {
+    const json = compileJson(value.json, compiler, [...path, 'json']);
+    return (scope) => [JSON.stringify(json(scope))];
+  }
+  const template = compiler.text(textOf(value), path);
+  return (scope) => {
+    const rendered = template.value(scope);
+    return Array.isArray(rendered) ? rendered.map(textOf) : [textOf(rendered)];
   };
 }
 
@@ -63,7 +92,7 @@ function compileJson(
 ): (scope: Scope) => unknown {
   if (typeof value === 'string') {
     const template: TextTemplate = compiler.text(value, path);
-    if (template.isLiteral) return () => value;
+    if (template.isLiteral) return () => template.render(noValues);
     return (scope) => {
       const rendered = template.value(scope);
       return rendered === undefined ? null : rendered;
@@ -76,12 +105,60 @@ function compileJson(
     return (scope) => items.map((item) => item(scope));
   }
   if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value).map(
-      ([key, item]) => [key, compileJson(item, compiler, [...path, key])] as const,
-    );
-    return (scope) => Object.fromEntries(entries.map(([key, item]) => [key, item(scope)]));
+    return '$each' in value
+      ? compileEach(value, compiler, path)
+      : compileObject(value, compiler, path);
   }
   return () => value;
+}
+
+const noValues: Scope = { values: {}, timeZone: 'UTC' };
+
+function compileObject(
+  value: object,
+  compiler: DocumentCompiler,
+  path: Path,
+): (scope: Scope) => unknown {
+  const entries = Object.entries(value).map(([written, item]) => ({
+    ...keyOf(written),
+    render: compileJson(item, compiler, [...path, written]),
+  }));
+  return (scope) => {
+    const object: Record<string, unknown> = {};
+    for (const { key, isOptional, render } of entries) {
+      const rendered = render(scope);
+      if (isOptional && isEmpty(rendered)) continue;
+      Object.defineProperty(object, key, {
+        value: rendered,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
+    }
+    return object;
+  };
+}
+
+/** `{ "$each": "items", "$item": … }`: one for each item of a list, as {{ item… }}. */
+function compileEach(
+  value: { readonly $each: unknown; readonly $item?: unknown },
+  compiler: DocumentCompiler,
+  path: Path,
+): (scope: Scope) => unknown {
+  const list = compiler.expression(textOf(value.$each), [...path, '$each']);
+  const item = compileJson(
+    value.$item ?? '{{ item }}',
+    compiler.with({
+      item: { description: 'One item of the list', source: 'input', members: 'any' },
+    }),
+    [...path, '$item'],
+  );
+  return (scope) => {
+    const items = list.evaluate(scope);
+    return (Array.isArray(items) ? items : []).map((one: unknown) =>
+      item({ ...scope, values: { ...scope.values, item: one } }),
+    );
+  };
 }
 
 type Multipart = NonNullable<BodySettings['multipart']>;

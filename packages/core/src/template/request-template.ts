@@ -2,10 +2,11 @@ import type { ContextRequestInit } from '../context.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
 import type { DocumentCompiler } from './compile-document.ts';
 import { headerName } from './header-name.ts';
-import { compileBody, compilePairs } from './request-body.ts';
+import { encodeText } from './charset.ts';
+import { compileBody, compilePairs, type RenderedBody } from './request-body.ts';
 import type { Scope } from './scope.ts';
-import type { RequestSettings } from './settings-schema.ts';
-import { compileUrl, compileUrlRest } from './url-template.ts';
+import type { Charset, RequestSettings } from './settings-schema.ts';
+import { compileGivenUrl, compileUrl, compileUrlRest, isGivenUrl } from './url-template.ts';
 
 export interface RenderedRequest {
   readonly url: string;
@@ -32,7 +33,14 @@ export function compileRequest(
   const url = compileRequestUrl(connection.baseUrl, settings.url, compiler, [...path, 'url']);
   const query = compilePairs(settings.query, compiler, [...path, 'query']);
   const headers = [
-    ...compileHeaders(withoutNames(connection.headers, settings.headers), compiler, ['headers']),
+    ...(settings.anonymous
+      ? []
+      : compileHeaders(
+          withoutNames(connection.headers, settings.headers),
+          compiler,
+          ['headers'],
+          'connection',
+        )),
     ...compileHeaders(settings.headers, compiler, [...path, 'headers']),
   ];
   const body = settings.body && compileBody(settings.body, compiler, [...path, 'body']);
@@ -42,18 +50,26 @@ export function compileRequest(
       'brings its own Content-Type, which says where each part ends; leave it out of headers',
     );
   }
-  const { method } = settings;
+  const { method, charset } = settings;
+  // Who gets the credentials is not for a reply to say.
+  const isGiven = isGivenUrl(settings.url);
+  const baseTemplate = compiler.text(connection.baseUrl ?? '', ['baseUrl']);
+  const base = (scope: Scope) => (isGiven ? baseTemplate.render(scope) : '');
   if (body && method === 'GET')
     compiler.report([...path, 'body'], 'a GET request has no body; use another method, or query');
   const timeoutMs = settings.timeout === undefined ? undefined : settings.timeout * 1000;
 
   return (scope) => {
-    const address = url(scope);
-    const pairs = query(scope);
+    const own = url(scope);
+    const address = scope.nextPage === undefined ? own : onSameHost(scope.nextPage, own);
+    const pairs = scope.nextPage === undefined ? query(scope) : '';
     const rendered: Record<string, string> = {};
-    for (const header of headers)
+    const isElsewhere = isGiven && !isOnHostOf(address, base(scope));
+    for (const header of headers) {
+      if (isElsewhere && header.of === 'connection') continue;
       rendered[header.name] = checkedHeader(header.name, header.template.render(scope));
-    const written = body?.(scope);
+    }
+    const written = inCharset(body?.(scope), charset);
     if (written?.contentType !== undefined) rendered['content-type'] ??= written.contentType;
     return {
       url: pairs === '' ? address : `${address}${address.includes('?') ? '&' : '?'}${pairs}`,
@@ -67,12 +83,34 @@ export function compileRequest(
   };
 }
 
+/** The next page is where the vendor says, but not with somebody else. */
+function onSameHost(given: string, own: string): string {
+  const url = URL.parse(given, own);
+  if (url && url.origin === URL.parse(own)?.origin) return url.href;
+  throw new TelephonyError({
+    code: 'unreadable_response',
+    message: 'The telephone system has given an address on another host for the next page.',
+    hint: 'Look at the answer in the log of exchanges, and at pages.next of the connection.',
+    delivery: 'answered',
+  });
+}
+
+function isOnHostOf(address: string, base: string): boolean {
+  return URL.parse(address)?.host === URL.parse(base)?.host;
+}
+
+function inCharset(body: RenderedBody | undefined, charset: Charset): RenderedBody | undefined {
+  if (!body || charset === 'utf-8' || typeof body.content !== 'string') return body;
+  return { ...body, content: encodeText(body.content, charset) };
+}
+
 function compileRequestUrl(
   baseUrl: string | undefined,
   url: string,
   compiler: DocumentCompiler,
   path: Path,
 ): (scope: Scope) => string {
+  if (isGivenUrl(url)) return compileGivenUrl(url, baseUrl, compiler, path);
   if (isAbsolute(url)) return compileUrl(url, compiler, path);
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(url))
     compiler.report(path, 'only http:// and https:// addresses can be called');
@@ -103,6 +141,7 @@ function compileHeaders(
   headers: Readonly<Record<string, string>>,
   compiler: DocumentCompiler,
   path: Path,
+  of: 'connection' | 'request' = 'request',
 ) {
   return Object.entries(headers).map(([name, value]) => {
     const place = [...path, name];
@@ -110,7 +149,7 @@ function compileHeaders(
     if (/^(?:content-length|transfer-encoding|connection|host|upgrade)$/i.test(name)) {
       compiler.report(place, 'is set by the host itself; leave it out');
     }
-    return { name: name.toLowerCase(), template: compiler.text(value, place) };
+    return { name: name.toLowerCase(), of, template: compiler.text(value, place) };
   });
 }
 

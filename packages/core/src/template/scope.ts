@@ -7,4 +7,6 @@ export interface Scope {
   readonly reply?: Reply;
   readonly timeZone: string;
   readonly trace?: (value: TracedValue) => void;
+  /** An address that a reply has given for the next page; takes the place of the request's own. */
+  readonly nextPage?: string;
 }

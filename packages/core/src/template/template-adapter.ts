@@ -2,20 +2,23 @@ import type { Adapter } from '../adapter.ts';
 import { SettingsError, type SettingsIssue } from '../errors/settings-error.ts';
 import type { Features } from '../features/features.ts';
 import { compileAnsweredCall } from './answered-call-template.ts';
-import {
-  compileClick2Call,
-  compileContactClear,
-  compileContactLoad,
-  compileTransfer,
-} from './command-templates.ts';
+import { compileClick2Call, compileTransfer } from './command-templates.ts';
+import { compileContactClear, compileContactLoad } from './contact-load-template.ts';
 import { DocumentCompiler } from './compile-document.ts';
 import { compileDialerResults } from './dialer-results-template.ts';
-import { compileExchange } from './exchange-template.ts';
 import { compileRecording } from './recording-template.ts';
 import { isAbsolute } from './request-template.ts';
+import { declaredMembers } from './declared-members.ts';
+import { createSession, type Session } from './session-template.ts';
 import type { TemplateSettings } from './settings-schema.ts';
-import { baseValues, type TemplateConnection } from './template-connection.ts';
-import { checkVariables, featureVariables } from './variables.ts';
+import { compileSteps } from './steps-template.ts';
+import {
+  baseValues,
+  scopeOf,
+  tableValues,
+  type TemplateConnection,
+} from './template-connection.ts';
+import { checkVariables, featureVariables, sessionVariables } from './variables.ts';
 
 /**
  * Compiles settings into an adapter: the features that the document describes, and no others. Everything is compiled here, once.
@@ -24,13 +27,27 @@ import { checkVariables, featureVariables } from './variables.ts';
  */
 export function createTemplateAdapter(settings: TemplateSettings): Adapter {
   const issues: SettingsIssue[] = [];
-  const variables = Object.keys(settings.variables);
-  const connection: TemplateConnection = {
+  const names = {
+    variables: Object.keys(settings.variables),
+    members: declaredMembers(settings),
+  };
+  const base: TemplateConnection = {
     baseUrl: settings.baseUrl,
     headers: settings.headers,
     variables: settings.variables,
+    operators: settings.operators,
+    queues: settings.queues,
+    session: undefined,
     compilerFor: (feature) =>
-      new DocumentCompiler({ table: featureVariables[feature], variables }, issues),
+      new DocumentCompiler({ ...names, table: featureVariables[feature] }, issues),
+  };
+  const connection: TemplateConnection = {
+    ...base,
+    session: compileSession(
+      settings,
+      base,
+      new DocumentCompiler({ ...names, table: sessionVariables }, issues),
+    ),
   };
   if (settings.baseUrl !== undefined && !isAbsolute(settings.baseUrl)) {
     issues.push({ path: ['baseUrl'], message: 'must begin with https:// or http://' });
@@ -54,10 +71,10 @@ export function createTemplateAdapter(settings: TemplateSettings): Adapter {
   };
   const check =
     settings.check &&
-    compileExchange(
+    compileSteps(
       settings.check,
       connection,
-      new DocumentCompiler({ table: checkVariables, variables }, issues),
+      new DocumentCompiler({ ...names, table: checkVariables }, issues),
       ['check'],
       undefined,
     );
@@ -72,6 +89,41 @@ export function createTemplateAdapter(settings: TemplateSettings): Adapter {
       );
     },
   };
+}
+
+/** The login does not stand inside of itself: its own requests are sent without a session. */
+function compileSession(
+  { session }: TemplateSettings,
+  connection: TemplateConnection,
+  compiler: DocumentCompiler,
+): Session | undefined {
+  if (!session) return undefined;
+  const loggedOut = { ...connection, headers: withoutSession(connection.headers) };
+  const steps = compileSteps(session, loggedOut, compiler, ['session'], undefined);
+  return createSession({
+    names: [...(session.steps ?? []), session].flatMap(({ capture }) => Object.keys(capture)),
+    lifetimeMs: session.lifetime * 1000,
+    perOperator: session.per === 'operator',
+    async logIn({ values }, context) {
+      const extension = values['extension'];
+      const scope = scopeOf(
+        {
+          ...baseValues(connection, context, {}),
+          extension,
+          ...tableValues(connection, typeof extension === 'string' ? { extension } : {}),
+        },
+        context,
+      );
+      return (await steps.run(scope, context)).captures;
+    },
+  });
+}
+
+/** A header with the token of the login cannot be sent by the login. */
+function withoutSession(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([, value]) => !/\{\{[^}]*\bsession\b/.test(value)),
+  );
 }
 
 /**

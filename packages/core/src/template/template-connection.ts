@@ -1,13 +1,20 @@
 import type { AdapterContext } from '../context.ts';
 import type { FeatureName } from '../features/feature-name.ts';
 import type { DocumentCompiler } from './compile-document.ts';
+import { MissingRow } from './missing-row.ts';
 import type { ConnectionSettings } from './request-template.ts';
 import type { Scope } from './scope.ts';
+import type { Session } from './session-template.ts';
+
+type Table = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** What every feature of one connection is compiled with. */
 export interface TemplateConnection extends ConnectionSettings {
   readonly variables: Readonly<Record<string, unknown>>;
+  readonly operators: Table;
+  readonly queues: Table;
   readonly compilerFor: (feature: FeatureName) => DocumentCompiler;
+  readonly session: Session | undefined;
 }
 
 /** The values that every request has. */
@@ -22,6 +29,28 @@ export function baseValues(
     tenant: context.tenant,
     now: context.now(),
   };
+}
+
+/** What the tables say of an operator and a queue; looked up when first read. */
+export function tableValues(
+  connection: Pick<TemplateConnection, 'operators' | 'queues'>,
+  keys: { readonly extension?: string; readonly queue?: string },
+): Record<string, unknown> {
+  const { extension, queue } = keys;
+  return {
+    ...(extension !== undefined && {
+      operator: rowOf(connection.operators, extension, 'operators', 'extension'),
+    }),
+    ...(queue !== undefined && {
+      queueSettings: rowOf(connection.queues, queue, 'queues', 'queue'),
+    }),
+  };
+}
+
+/** A row that is missing is an error before anything is sent, but only where it is read. */
+function rowOf(table: Table, key: string, name: string, word: string): unknown {
+  const row = Object.hasOwn(table, key) ? table[key] : undefined;
+  return row ?? new MissingRow(name, word);
 }
 
 export function scopeOf(values: Readonly<Record<string, unknown>>, context: AdapterContext): Scope {

@@ -49,6 +49,35 @@ export function compileUrlRest(
   return (scope) => rest.render(scope, escapeSegment);
 }
 
+/** An address that a reply has given, as it is: `{{ captures.location }}` and nothing else. */
+export function isGivenUrl(source: string): boolean {
+  return /^\{\{\s*captures\.[A-Za-z0-9_]+\s*\}\}$/.test(source.trim());
+}
+
+/**
+ * Compiles an address that a reply has given: absolute, or relative to the connection's. Whether it may be called is decided where every request leaves;
+ * here it must be http or https, and on another host than the connection's the request should be `anonymous`, or the vendor's own words would say who gets
+ * the credentials.
+ */
+export function compileGivenUrl(
+  source: string,
+  baseUrl: string | undefined,
+  compiler: DocumentCompiler,
+  path: Path,
+): (scope: Scope) => string {
+  const given = compiler.text(source, path);
+  const base = compiler.text(baseUrl ?? '', ['baseUrl']);
+  return (scope) => {
+    const url = URL.parse(given.render(scope), base.render(scope) || undefined);
+    if (url?.protocol === 'https:' || url?.protocol === 'http:') return url.href;
+    throw new TelephonyError({
+      code: 'unreadable_response',
+      message: 'The telephone system has given an address that is none.',
+      hint: 'Look at the answer in the log of exchanges, and at the capture that reads it.',
+    });
+  };
+}
+
 /** How much of an address is scheme and host: up to the first "/", "?" or "#" that is written outside of `{{ }}`. */
 function hostLength(source: string): number {
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(source)?.[0].length ?? 0;

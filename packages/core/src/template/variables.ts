@@ -24,6 +24,24 @@ const call: Variable = {
   members: ['extension', 'queue', 'number', 'contactId', 'startedAt', 'captures'],
 };
 
+const captures: Variable = {
+  description: 'What steps before, or earlier requests of the same call or mailing, have captured',
+  source: 'capture',
+  members: 'any',
+};
+
+const operator: Variable = {
+  description: 'Further values of the operator, from the table "operators"',
+  source: 'variable',
+  members: 'any',
+};
+
+const queueSettings: Variable = {
+  description: 'Further values of the queue, from the table "queues"',
+  source: 'variable',
+  members: 'any',
+};
+
 /** In every request. */
 const everywhere: VariableTable = {
   variables: {
@@ -42,6 +60,12 @@ const everywhere: VariableTable = {
     members: ['id', 'timeZone'],
   },
   now: { description: 'The present moment', source: 'system' },
+  captures,
+  session: {
+    description: 'What the login of the connection has captured',
+    source: 'capture',
+    members: 'any',
+  },
 };
 
 const fiveTimes = (name: string, description: string): VariableTable =>
@@ -54,7 +78,9 @@ export const featureVariables: Readonly<Record<FeatureName, VariableTable>> = {
   click2call: {
     ...everywhere,
     queue,
+    queueSettings,
     extension,
+    operator,
     areaCode: input('Area code of the number (manual: DDD)'),
     number: input('The number without the area code'),
     phone: input('The whole number: +5511987654321'),
@@ -63,7 +89,9 @@ export const featureVariables: Readonly<Record<FeatureName, VariableTable>> = {
   transfer: {
     ...everywhere,
     queue,
+    queueSettings,
     extension,
+    operator,
     destination: input('Where to: a number with its area code, an extension or a queue'),
     callId,
     call,
@@ -73,6 +101,12 @@ export const featureVariables: Readonly<Record<FeatureName, VariableTable>> = {
   contactLoad: {
     ...everywhere,
     queue,
+    queueSettings,
+    phones: {
+      description:
+        'The phones of the contact as a list; each has areaCode, number, phone, national, index',
+      source: 'input',
+    },
     mailingId: input('Our id of the mailing'),
     contactId: input("The CRM's id of the contact (manual: Identificador Contato CRM)"),
     name: input('Name of the client'),
@@ -80,10 +114,20 @@ export const featureVariables: Readonly<Record<FeatureName, VariableTable>> = {
     ...fiveTimes('areaCode', 'Area code of phone'),
     ...fiveTimes('number', 'Number of phone'),
   },
-  contactClear: { ...everywhere, queue },
+  contactClear: {
+    ...everywhere,
+    queue,
+    queueSettings,
+    previous: {
+      description: 'The mailing that was loaded before, where one is known: mailingId',
+      source: 'system',
+      members: ['mailingId'],
+    },
+  },
   dialerResults: {
     ...everywhere,
     queue,
+    queueSettings,
     from: input('Beginning of the period'),
     to: input('End of the period'),
   },
@@ -100,6 +144,39 @@ export const featureVariables: Readonly<Record<FeatureName, VariableTable>> = {
       members: 'any',
     },
   },
+};
+
+/** Of a batch: the contacts, or their phones, that one request carries. */
+export const itemVariables: VariableTable = {
+  items: {
+    description:
+      'The contacts of the batch, or their phones: each has contactId, name, cpf, phones, areaCode1 …, parameters; a phone has areaCode, number, phone, national, index too',
+    source: 'input',
+  },
+};
+
+/** Of one phone. */
+export const phoneVariables: VariableTable = {
+  areaCode: input('Area code of this phone'),
+  number: input('Number of this phone, without the area code'),
+  phone: input('This phone: +5511987654321'),
+  national: input('Area code and number of this phone'),
+  index: input('Which of the phones of the contact, from 1'),
+};
+
+/** Of a page of results. */
+export const pageVariables: VariableTable = {
+  page: { description: 'Number of the page, from 1', source: 'system' },
+  size: { description: 'Rows of a full page', source: 'system' },
+  offset: { description: 'Rows of the pages before', source: 'system' },
+  cursor: { description: 'What the page before has given for the next', source: 'capture' },
+};
+
+/** In a login: who logs in. */
+export const sessionVariables: VariableTable = {
+  ...everywhere,
+  extension,
+  operator,
 };
 
 /** In a connection's credential check. */

@@ -19,12 +19,9 @@ export interface FakeContext extends AdapterContext {
   readonly traced: TracedValue[];
 }
 
-/** A context whose vendor always answers the same. */
-export function fakeContext({
-  status = 200,
-  headers = {},
-  body = '{}',
-}: FakeReply = {}): FakeContext {
+/** A context whose vendor answers so; of several answers each in its turn, and the last one from then on. */
+export function fakeContext(replies: FakeReply | readonly FakeReply[] = {}): FakeContext {
+  const list: readonly FakeReply[] = Array.isArray(replies) ? replies : [replies];
   const sent: SentRequest[] = [];
   const traced: TracedValue[] = [];
   const ignore = () => undefined;
@@ -40,8 +37,13 @@ export function fakeContext({
           ...Object.fromEntries(new Headers(init.headers)),
           ...(given && { 'content-type': given.headers.get('content-type') ?? '' }),
         },
-        body: given ? await given.text() : typeof init.body === 'string' ? init.body : '',
+        body: given ? await given.text() : await textOf(init.body),
       });
+      const {
+        status = 200,
+        headers = {},
+        body = '{}',
+      } = list[Math.min(sent.length, list.length) - 1] ?? {};
       return new Response(status === 204 ? null : body, { status, headers });
     },
     logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
@@ -51,4 +53,12 @@ export function fakeContext({
     sent,
     traced,
   };
+}
+
+/** Bytes that are no UTF-8 are shown as Latin-1. */
+async function textOf(body: RequestInit['body'] | undefined): Promise<string> {
+  if (body === undefined || body === null) return '';
+  const bytes = Buffer.from(await new Response(body).arrayBuffer());
+  const text = bytes.toString('utf8');
+  return text.includes('\ufffd') ? bytes.toString('latin1') : text;
 }

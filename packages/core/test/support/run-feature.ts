@@ -19,6 +19,31 @@ const InputSchema = v.object({
 });
 export type FeatureInput = v.InferInput<typeof InputSchema>;
 
+const ana = {
+  contactId: '7001',
+  name: 'Ana',
+  cpf: '529.982.247-25',
+  phones: [{ areaCode: '41', number: '999998888' }],
+};
+
+async function* one() {
+  yield ana;
+}
+
+/** Of a batch or file: Ana, and João with two phones. */
+async function* mailingContacts() {
+  yield ana;
+  yield {
+    contactId: '7002',
+    name: 'João; "Jô"',
+    cpf: '',
+    phones: [
+      { areaCode: '11', number: '988887777' },
+      { areaCode: '11', number: '33334444' },
+    ],
+  };
+}
+
 export interface FeatureRun {
   readonly context: FakeContext;
   readonly result: Promise<unknown>;
@@ -28,7 +53,7 @@ export interface FeatureRun {
 export function runFeature(
   feature: FeatureName,
   settings: unknown,
-  reply: FakeReply = {},
+  reply: FakeReply | readonly FakeReply[] = {},
   given: FeatureInput = {},
 ): FeatureRun {
   const { features } = createTemplateAdapter(v.parse(TemplateSettingsSchema, settings));
@@ -48,7 +73,10 @@ export function runFeature(
       case 'recording':
         return features.recording?.({ callId }, context);
       case 'contactClear':
-        return features.contactClear?.({ queue, parameters }, context);
+        return features.contactClear?.(
+          { queue, parameters, previous: { mailing, contacts: mailingContacts } },
+          context,
+        );
       case 'dialerResults': {
         const rows: unknown[] = [];
         const period = {
@@ -60,15 +88,13 @@ export function runFeature(
         return rows;
       }
       case 'contactLoad': {
-        const contacts = async function* () {
-          yield {
-            contactId: '7001',
-            name: 'Ana',
-            cpf: '529.982.247-25',
-            phones: [{ areaCode: '41', number: '999998888' }],
-          };
-        };
-        return features.contactLoad?.send({ mailing, contacts: contacts() }, context);
+        return features.contactLoad?.send(
+          {
+            mailing,
+            contacts: features.contactLoad.unit === 'contact' ? one() : mailingContacts(),
+          },
+          context,
+        );
       }
       case 'answeredCall':
         throw new Error('answeredCall has a request of its own');

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
-import { AttemptSchema } from '../../src/index.ts';
+import { AttemptSchema, type UnreadableRow } from '../../src/index.ts';
+import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
+import { fakeContext } from '../support/fake-context.ts';
 import { runFeature } from '../support/run-feature.ts';
 import { errorOf } from '../support/template-documents.ts';
 
@@ -26,7 +28,13 @@ const read = (rows: unknown, more: object = {}) =>
         },
         rows: 'reply.data',
         fields,
-        outcomes: { BUSY: 'busy', 'NO ANSWER': 'no_answer' },
+        outcomes: {
+          BUSY: 'busy',
+          'NO ANSWER': 'no_answer',
+          'nao atende': 'no_answer',
+          'HUC2*': 'rejected',
+          '18-20': 'no_answer',
+        },
         ...more,
       },
     },
@@ -88,6 +96,9 @@ describe('dialerResults', () => {
   it.each([
     ['huc18', 'unknown', 'HUC18'],
     ['no answer', 'no_answer', 'NO ANSWER'],
+    ['Não  Atende', 'no_answer', 'NÃO  ATENDE'],
+    ['huc21', 'rejected', 'HUC21'],
+    ['19', 'no_answer', '19'],
     ['constructor', 'unknown', 'CONSTRUCTOR'],
     [undefined, 'unknown', ''],
   ])('the status %s is %s', async (s, outcome, vendorStatus) => {
@@ -105,18 +116,37 @@ describe('dialerResults', () => {
   });
 
   it.each([
-    [{ ...row, at: 'yesterday' }, 'Row 2 of the results has a date that cannot be read.'],
-    [{ ...row, at: '0001-01-01 00:00:00' }, 'Row 2 of the results has a date that cannot be read.'],
-    [{ ...row, at: '24/11/2026 09:00' }, 'Row 2 of the results has a date that cannot be read.'],
-    [{ ...row, c: ' ' }, 'Row 2 of the results has no contact id.'],
-    ['no row', 'Row 2 of the results has a date that cannot be read.'],
-    [null, 'Row 2 of the results has a date that cannot be read.'],
-  ])('names a row that cannot be read: %j', async (bad, message) => {
-    expect(await errorOf(read([row, bad]).result)).toMatchObject({
-      code: 'unreadable_response',
-      feature: 'dialerResults',
-      message,
-    });
+    [{ ...row, at: 'yesterday' }, 'its date cannot be read'],
+    [{ ...row, at: '0001-01-01 00:00:00' }, 'its date cannot be read'],
+    [{ ...row, at: '1899-12-30 00:00:00' }, 'its date cannot be read'],
+    [{ ...row, at: '24/11/2026 09:00' }, 'its date cannot be read'],
+    [{ ...row, n: '' }, 'it has no number'],
+    ['no row', 'its date cannot be read'],
+    [null, 'its date cannot be read'],
+  ])('tells of a row that cannot be read, and reads on: %j', async (bad, reason) => {
+    const told: UnreadableRow[] = [];
+    const { features } = createTemplateAdapter(
+      v.parse(TemplateSettingsSchema, {
+        dialerResults: { request: { url: 'https://pbx.example/r' }, rows: 'reply', fields },
+      }),
+    );
+    const attempts = [];
+    const reading = features.dialerResults?.read(
+      {
+        mailing: { mailingId: 'm-1', queue: '7', parameters: {}, captures: {} },
+        period: { from: new Date(0), to: new Date() },
+        onUnreadable: (unreadable) => told.push(unreadable),
+      },
+      fakeContext({ body: JSON.stringify([row, bad, row]) }),
+    );
+    for await (const attempt of reading ?? []) attempts.push(attempt);
+    expect(attempts).toHaveLength(2);
+    expect(told).toEqual([{ position: 2, reason }]);
+  });
+
+  it('leaves a contact id out that the vendor does not send back', async () => {
+    const [attempt] = v.parse(v.array(v.looseObject({})), await read([{ ...row, c: ' ' }]).result);
+    expect(attempt).not.toHaveProperty('contactId');
   });
 
   it.each(['{}', '{"data":{}}', '{"data":null}', '[]', '<html>', ''])(

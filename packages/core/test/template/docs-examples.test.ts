@@ -25,13 +25,19 @@ const SentSchema = v.strictObject({
   body: v.optional(v.string(), ''),
 });
 
-/** Something that is sent and answered. */
+const ReplySchema = v.strictObject({
+  status: v.number(),
+  headers: v.optional(v.record(v.string(), v.string()), {}),
+  body: v.string(),
+});
+
+/** Something that is sent and answered; lists where a feature is more than one request. */
 const ExchangeSchema = v.strictObject({
   feature,
   settings,
   input: v.optional(v.record(v.string(), v.string()), {}),
-  reply: v.strictObject({ status: v.number(), body: v.string() }),
-  request: SentSchema,
+  reply: v.union([ReplySchema, v.array(ReplySchema)]),
+  request: v.union([SentSchema, v.array(SentSchema)]),
   result: v.optional(v.unknown()),
   error: v.optional(v.strictObject({ code: v.string(), vendor: v.unknown() })),
 });
@@ -54,7 +60,10 @@ const examples = [...page.matchAll(/```json template-example\n([\s\S]*?)```/g)].
 );
 
 /** What the page says of an error: its code and the vendor's words. */
-function shown(ended: unknown): unknown {
+async function shown(ended: unknown): Promise<unknown> {
+  if (ended instanceof Response) {
+    return { status: ended.status, audio: (await ended.text()).slice(0, 4) };
+  }
   if (!TelephonyError.isInstance(ended)) return ended;
   return {
     code: ended.code,
@@ -80,9 +89,12 @@ async function run(example: Example): Promise<{ said: unknown; found: unknown }>
   return {
     said: {
       ended: example.error ?? example.result,
-      sent: [{ ...request, headers: expect.objectContaining(request.headers) }],
+      sent: [request].flat().map((sent) => ({
+        ...sent,
+        headers: expect.objectContaining(sent.headers),
+      })),
     },
-    found: { ended: shown(ended), sent: context.sent },
+    found: { ended: await shown(ended), sent: context.sent },
   };
 }
 

@@ -86,6 +86,66 @@ const cases: Readonly<Record<string, readonly (readonly [source: string, value: 
     ['"fila-7" | phone: "e164"', 'fila-7'],
     ['"1001" | phone: "e164"', '1001'],
   ],
+  first: [['[1, 2] | first', 1]],
+  last: [['[1, 2] | last', 2]],
+  size: [
+    ['[1, 2] | size', 2],
+    ['"ção" | size', 3],
+  ],
+  at: [['\'{"a":[{"b":7}]}\' | parseJson | at: "a.0.b"', 7]],
+  map: [
+    ['\'[{"n":1},{"n":2}]\' | parseJson | map: "n"', [1, 2]],
+    ['\'[["x","7"]]\' | parseJson | map: ["name", "id"]', [{ name: 'x', id: '7' }]],
+  ],
+  where: [['\'[{"t":"A"},{"t":"B"}]\' | parseJson | where: "t", "B"', [{ t: 'B' }]]],
+  merge: [
+    [
+      '\'[{"id":1}]\' | parseJson | merge: (\'[{"call":1,"s":"ok"}]\' | parseJson), "id", "call"',
+      [{ id: 1, call: 1, s: 'ok' }],
+    ],
+  ],
+  join: [['["a", "", "b"] | join: "!"', 'a!b']],
+  split: [['"a|b" | split: "|"', ['a', 'b']]],
+  match: [
+    ['"ID=77;" | match: "ID=([0-9]+)"', '77'],
+    ['"none" | match: "ID=([0-9]+)"', undefined],
+  ],
+  choose: [
+    ['"1001" | choose: "^[0-9]{4}$", "ramal", "^[0-9]{10,11}$", "externo", "fila"', 'ramal'],
+    ['"vendas" | choose: "^[0-9]{4}$", "ramal", "^[0-9]{10,11}$", "externo", "fila"', 'fila'],
+  ],
+  stripPrefix: [['"CRM-7001" | stripPrefix: "CRM-"', '7001']],
+  ascii: [['"São João" | ascii', 'Sao Joao']],
+  parseJson: [
+    ['\'{"a":1}\' | parseJson', { a: 1 }],
+    ['"none" | parseJson', undefined],
+  ],
+  parseDate: [
+    [
+      '"24/11/2026 09:00:00" | parseDate: "yyyy-MM-dd", "dd/MM/yyyy HH:mm:ss"',
+      new Date('2026-11-24T12:00:00Z'),
+    ],
+    [
+      '"202611240900" | parseDate: "yyyyMMddHHmm", "America/Manaus"',
+      new Date('2026-11-24T13:00:00Z'),
+    ],
+    ['"1795521600" | parseDate: "epoch"', new Date('2026-11-24T12:00:00Z')],
+    ['"none" | parseDate: "epoch"', undefined],
+  ],
+  seconds: [
+    ['"01:02:03" | seconds', 3723],
+    ['"1500" | seconds: "ms"', 1.5],
+    ['"x" | seconds', null],
+  ],
+  xml: [['"a<b>&" | xml', 'a&#60;b&#62;&#38;']],
+  md5: [['"a" | md5', '0cc175b9c0f1b6a831c399e269772661']],
+  sha256: [['"a" | sha256', 'ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb']],
+  hmac: [
+    [
+      '"what do ya want for nothing?" | hmac: "Jefe"',
+      '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
+    ],
+  ],
 };
 
 describe('filters', () => {

@@ -1,0 +1,154 @@
+import type { Contact } from '../values/contact.ts';
+import { encodeText } from './charset.ts';
+import type { DocumentCompiler } from './compile-document.ts';
+import { itemsOf } from './phone-values.ts';
+import type { Scope } from './scope.ts';
+import type { FileSettings } from './settings-schema.ts';
+import type { TextTemplate } from './text-template.ts';
+
+type Path = readonly (string | number)[];
+
+interface Column {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** The manual's words for what a line of the file may hold. */
+const manualColumns: readonly (readonly [word: RegExp, value: (index: string) => string])[] = [
+  [/^(?:ID|IDCRM|IDENTIFICADOR|PID|CONTACTID)$/i, () => '{{ contactId }}'],
+  [/^(?:NOME|NAME|CLIENTE)$/i, () => '{{ name }}'],
+  [/^CPF$/i, () => '{{ cpf }}'],
+  [/^(?:FILA|QUEUE)$/i, () => '{{ queue }}'],
+  [/^DDD?([1-5])?$/i, (index) => `{{ areaCode${index} }}`],
+  [/^(?:TELEFONE|NUMERO|NUMBER|FONE)([1-5])?$/i, (index) => `{{ number${index} }}`],
+];
+
+/** `DDD1Telefone1` is two words that stand together. `DD2Telefone2`, as the manual prints it once, is the same. */
+const word = /DDD?[1-5]?(?=TELEFONE|NUMERO|NUMBER|FONE|$)|[A-Z]+[1-5]?/gi;
+
+/**
+ * A line as the manual writes it, `ID;CPF;DDD1Telefone1;DDD2Telefone2;DDD3Telefone3`: fields and joined fields in any order, with the delimiter between them.
+ *
+ * @returns the columns and the delimiter, or the word that is not known
+ */
+function readLineFormat(
+  line: string,
+):
+  | { readonly columns: readonly Column[]; readonly delimiter: string }
+  | { readonly unknown: string } {
+  const plain = line.trim().replace(/^["“]|["”]$/g, '');
+  const delimiter = /[;,|\t]/.exec(plain)?.[0] ?? ';';
+  const columns: Column[] = [];
+  for (const name of plain.split(delimiter).map((part) => part.trim())) {
+    const words = name.match(word) ?? [];
+    const values = words.map(
+      (written) =>
+        manualColumns
+          .map(([pattern, value]) => {
+            const match = pattern.exec(written);
+            return match ? value(match[1] ?? '') : undefined;
+          })
+          .find((value) => value !== undefined) ?? undefined,
+    );
+    if (words.join('') !== name || values.includes(undefined)) return { unknown: name };
+    columns.push({ name, value: values.join('') });
+  }
+  return { columns, delimiter };
+}
+
+/** How a contact becomes one line, or several, of a file. */
+export interface ContactFile {
+  readonly name: TextTemplate;
+  readonly head: string;
+  readonly lines: (contact: Contact, scope: Scope) => string;
+  readonly encode: (text: string, isStart: boolean) => Uint8Array<ArrayBuffer>;
+  /** Further parts of the form. */
+  readonly fields: readonly (readonly [name: string, value: TextTemplate])[];
+  readonly settings: FileSettings;
+}
+
+export function compileContactFile(
+  settings: FileSettings,
+  compiler: DocumentCompiler,
+  itemCompiler: DocumentCompiler,
+  path: Path,
+): ContactFile {
+  let { delimiter } = settings;
+  let columns: readonly Column[] = settings.columns ?? [];
+  if (settings.line !== undefined) {
+    const read = readLineFormat(settings.line);
+    if ('unknown' in read) {
+      compiler.report(
+        [...path, 'line'],
+        `does not know ${JSON.stringify(read.unknown)}; there is ID, Nome, CPF, Fila, DDD1 … DDD5, Telefone1 … Telefone5, joined or apart`,
+      );
+    } else ({ columns, delimiter } = read);
+  }
+  const lineEnd = settings.lineEnd === 'crlf' ? '\r\n' : '\n';
+  const cell = cellWriter(settings.quote, delimiter);
+  const templates = columns.map(({ value }, index) =>
+    itemCompiler.text(value, [
+      ...path,
+      settings.line === undefined ? 'columns' : 'line',
+      index,
+      'value',
+    ]),
+  );
+  const count = settings.per === 'phone' ? ('phones' as const) : ('contacts' as const);
+  return {
+    name: compiler.text(settings.name, [...path, 'name']),
+    head: settings.header ? columns.map(({ name }) => cell(name)).join(delimiter) + lineEnd : '',
+    settings,
+    fields: Object.entries(settings.fields).map(
+      ([name, value]) => [name, compiler.text(value, [...path, 'fields', name])] as const,
+    ),
+    encode: (text, isStart) => encodeText(text, settings.charset, isStart),
+    lines(contact, scope) {
+      let lines = '';
+      for (const item of itemsOf(contact, count)) {
+        const itemScope = { ...scope, values: { ...scope.values, ...item } };
+        for (let index = 0; index < templates.length; index += 1) {
+          if (index > 0) lines += delimiter;
+          lines += cell(templates[index]?.render(itemScope) ?? '');
+        }
+        lines += lineEnd;
+      }
+      return lines;
+    },
+  };
+}
+
+/** A value never leaves its cell: where quotes are not allowed, what would break the line becomes a blank. */
+function cellWriter(quote: FileSettings['quote'], delimiter: string): (text: string) => string {
+  if (quote === 'always') return (text) => `"${text.replaceAll('"', '""')}"`;
+  if (quote === 'never') {
+    return (text) =>
+      text.includes(delimiter) || /[\r\n]/.test(text)
+        ? text.replaceAll(delimiter, ' ').replace(/[\r\n]+/g, ' ')
+        : text;
+  }
+  return (text) =>
+    text.includes(delimiter) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+const linesAtOnce = 1000;
+
+/** The file, made while it is sent: joined lines in pieces, whatever the number of contacts. */
+export async function* fileContent(
+  file: ContactFile,
+  contacts: AsyncIterable<Contact>,
+  scope: Scope,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  let text = file.head;
+  let count = 0;
+  let isStart = true;
+  for await (const contact of contacts) {
+    text += file.lines(contact, scope);
+    count += 1;
+    if (count % linesAtOnce !== 0) continue;
+    yield file.encode(text, isStart);
+    isStart = false;
+    text = '';
+  }
+  if (text !== '' || isStart) yield file.encode(text, isStart);
+}

@@ -1,0 +1,374 @@
+import type { AdapterContext } from '../context.ts';
+import { TelephonyError, type VendorAnswer } from '../errors/telephony-error.ts';
+import type { ContactClear } from '../features/contact-clear.ts';
+import type {
+  ContactLoad,
+  ContactLoadInput,
+  ContactLoadResult,
+  LoadStepResult,
+  RejectedContact,
+} from '../features/contact-load.ts';
+import type { Contact } from '../values/contact.ts';
+import type { Mailing } from '../values/mailing.ts';
+import { compileContactFile } from './contact-file.ts';
+import type { DocumentCompiler } from './compile-document.ts';
+import { decodeWhole } from './decode-text.ts';
+import { sendFile } from './file-request.ts';
+import { contactValues, itemsOf } from './phone-values.ts';
+import { excerptOf, Reply } from './reply.ts';
+import type { RepliedScope } from './exchange-template.ts';
+import type { Scope } from './scope.ts';
+import type { ContactLoadSettings, StepSettings, TemplateSettings } from './settings-schema.ts';
+import { compileSteps, type StepsTemplate } from './steps-template.ts';
+import {
+  baseValues,
+  scopeOf,
+  tableValues,
+  type TemplateConnection,
+} from './template-connection.ts';
+import { textOf } from './value.ts';
+import { itemVariables, phoneVariables } from './variables.ts';
+
+/** What every request of a mailing may read. */
+function mailingScope(
+  connection: TemplateConnection,
+  mailing: Mailing,
+  context: AdapterContext,
+  more: Readonly<Record<string, unknown>> = {},
+): Scope {
+  return scopeOf(
+    {
+      ...baseValues(connection, context, mailing.parameters),
+      queue: mailing.queue,
+      mailingId: mailing.mailingId,
+      captures: mailing.captures,
+      ...tableValues(connection, { queue: mailing.queue }),
+      ...more,
+    },
+    context,
+  );
+}
+
+export function compileContactLoad(
+  settings: ContactLoadSettings,
+  connection: TemplateConnection,
+): ContactLoad {
+  const compiler = connection.compilerFor('contactLoad');
+  const path = ['contactLoad'];
+  const step = (name: 'prepare' | 'activate' | 'deactivate') =>
+    compileMoment(settings[name], connection, compiler, [...path, name]);
+  const prepare = step('prepare');
+  const activate = step('activate');
+  const deactivate = step('deactivate');
+  const find = compileFind(settings, connection, compiler);
+  return {
+    ...compileUnit(settings, connection, compiler),
+    repeatable: settings.repeatable,
+    ...(prepare && { prepare }),
+    ...(activate && { activate }),
+    ...(deactivate && {
+      deactivate: async (mailing: Mailing, context: AdapterContext) => {
+        await deactivate(mailing, context);
+      },
+    }),
+    ...(find && { find }),
+  };
+}
+
+/** A few requests at one moment of a mailing: the last of them is the one that counts. */
+function compileMoment(
+  steps: readonly StepSettings[] | undefined,
+  connection: TemplateConnection,
+  compiler: DocumentCompiler,
+  path: readonly (string | number)[],
+): ((mailing: Mailing, context: AdapterContext) => Promise<LoadStepResult>) | undefined {
+  const last = steps?.at(-1);
+  if (!steps || !last) return undefined;
+  const compiled = compileSteps(
+    { ...last, steps: steps.slice(0, -1) },
+    connection,
+    compiler,
+    [...path, steps.length - 1],
+    'contactLoad',
+  );
+  return async (mailing, context) => {
+    const { captures } = await compiled.run(mailingScope(connection, mailing, context), context);
+    const { taken, ...kept } = captures;
+    return { captures: kept, ...takenOf(taken) };
+  };
+}
+
+function takenOf(text: string | undefined): { readonly taken?: number } {
+  const taken = Number(text ?? Number.NaN);
+  return Number.isInteger(taken) && taken >= 0 ? { taken } : {};
+}
+
+type Unit = Pick<ContactLoad, 'unit' | 'batch' | 'send'>;
+
+function compileUnit(
+  settings: ContactLoadSettings,
+  connection: TemplateConnection,
+  compiler: DocumentCompiler,
+): Unit {
+  const path = ['contactLoad'];
+  if (settings.unit === 'file') return compileFileUnit(settings, connection, compiler);
+  if (settings.unit === 'batch') {
+    const steps = compileSteps(
+      settings,
+      connection,
+      compiler.with(itemVariables),
+      path,
+      'contactLoad',
+    );
+    const report = compileReport(settings, steps);
+    return {
+      unit: 'batch',
+      batch: {
+        size: settings.size,
+        weigh: ({ phones }) => (settings.count === 'phones' ? Math.max(1, phones.length) : 1),
+      },
+      async send({ mailing, contacts }, context) {
+        const items = [];
+        for await (const contact of contacts) items.push(...itemsOf(contact, settings.count));
+        const result = await steps.run(
+          mailingScope(connection, mailing, context, { items }),
+          context,
+        );
+        return report(result.scope, result.captures);
+      },
+    };
+  }
+  const steps = compileSteps(
+    settings,
+    connection,
+    settings.unit === 'phone' ? compiler.with(phoneVariables) : compiler,
+    path,
+    'contactLoad',
+  );
+  return {
+    unit: 'contact',
+    send: (input, context) => sendOneByOne(settings, steps, connection, input, context),
+  };
+}
+
+/** One request for each contact, or for each of its phones. */
+async function sendOneByOne(
+  { unit }: ContactLoadSettings,
+  steps: StepsTemplate,
+  connection: TemplateConnection,
+  { mailing, contacts }: ContactLoadInput,
+  context: AdapterContext,
+): Promise<ContactLoadResult> {
+  const rejected: RejectedContact[] = [];
+  let captures = {};
+  for await (const contact of contacts) {
+    const parameters = { ...mailing.parameters, ...contact.parameters };
+    const items = unit === 'phone' ? itemsOf(contact, 'phones') : [contactValues(contact)];
+    const refusals: VendorAnswer[] = [];
+    for (const [index, item] of items.entries()) {
+      const scope = mailingScope(connection, { ...mailing, parameters }, context, {
+        ...item,
+        parameters,
+      });
+      const result = await refusalOf(steps.run(scope, context), index > 0);
+      if ('vendor' in result) refusals.push(result.vendor);
+      else ({ captures } = result);
+    }
+    // With one number that can be called, the contact is there.
+    const [first] = refusals;
+    if (first && refusals.length === items.length)
+      rejected.push({ contactId: contact.contactId, vendor: first });
+  }
+  return { rejected, ...(Object.keys(captures).length > 0 && { captures }) };
+}
+
+/** A vendor that takes one contact and refuses another is no failure of the load. */
+async function refusalOf<Result extends object>(
+  running: Promise<Result>,
+  isLater: boolean,
+): Promise<Result | { readonly vendor: VendorAnswer }> {
+  try {
+    return await running;
+  } catch (error) {
+    if (!TelephonyError.isInstance(error)) throw error;
+    if (error.code === 'refused') return { vendor: error.vendor ?? {} };
+    if (!isLater || error.delivery === 'unknown') throw error;
+    // Some numbers of this contact are there already: it must not be sent again as if nothing had left.
+    throw new TelephonyError({
+      code: error.code,
+      message: error.message,
+      delivery: 'unknown',
+      ...(error.vendor && { vendor: error.vendor }),
+      ...(error.hint !== undefined && { hint: error.hint }),
+      cause: error,
+    });
+  }
+}
+
+/** What a reply says of the contacts of a batch or file. */
+function compileReport(
+  settings: Pick<ContactLoadSettings, 'rejected' | 'taken'>,
+  steps: StepsTemplate,
+): (scope: RepliedScope, captures: Readonly<Record<string, string>>) => ContactLoadResult {
+  const { replied } = steps.last;
+  const path = ['contactLoad'];
+  const taken =
+    settings.taken === undefined ? undefined : replied.text(settings.taken, [...path, 'taken']);
+  const rows =
+    settings.rejected && replied.expression(settings.rejected.rows, [...path, 'rejected', 'rows']);
+  const inRow = replied.with({
+    row: { description: 'One item of the list', source: 'capture', members: 'any' },
+  });
+  const contactId =
+    settings.rejected &&
+    inRow.text(settings.rejected.contactId, [...path, 'rejected', 'contactId']);
+  const message =
+    settings.rejected && inRow.text(settings.rejected.message, [...path, 'rejected', 'message']);
+  return (scope, captures) => {
+    const list = rows?.evaluate(scope);
+    const rejected = (Array.isArray(list) ? list : []).map((row: unknown): RejectedContact => {
+      const rowScope = { ...scope, values: { ...scope.values, row } };
+      const words = message?.render(rowScope) ?? '';
+      return {
+        contactId: contactId?.render(rowScope).trim() ?? '',
+        vendor: { status: scope.reply.status, ...(words !== '' && { message: words }) },
+      };
+    });
+    return {
+      rejected: rejected.filter((item) => item.contactId !== ''),
+      captures,
+      ...takenOf(taken?.render(scope)),
+      vendor: { status: scope.reply.status, excerpt: excerptOf(scope.reply.text) },
+    };
+  };
+}
+
+function compileFileUnit(
+  settings: ContactLoadSettings,
+  connection: TemplateConnection,
+  compiler: DocumentCompiler,
+): Unit {
+  const path = ['contactLoad'];
+  const steps = compileSteps(settings, connection, compiler, path, 'contactLoad');
+  const report = compileReport(settings, steps);
+  if (!settings.file) compiler.report([...path, 'file'], 'is missing: unit "file" needs it');
+  if (settings.request.method === 'GET')
+    compiler.report([...path, 'request', 'method'], 'a file is sent with POST, PUT or PATCH');
+  if (settings.request.body)
+    compiler.report([...path, 'request', 'body'], 'is the file; leave it out');
+  const file =
+    settings.file &&
+    compileContactFile(
+      settings.file,
+      compiler,
+      settings.file.per === 'phone' ? compiler.with(phoneVariables) : compiler,
+      [...path, 'file'],
+    );
+  return {
+    unit: 'mailing',
+    async send({ mailing, contacts }, context) {
+      const scope = mailingScope(connection, mailing, context);
+      if (!file) throw new TypeError('a load by file was made without its file');
+      const led = await steps.lead(scope, context);
+      const response = await sendFile(steps, file, contacts, led, context);
+      const reply = new Reply(
+        response.status,
+        response.headers,
+        decodeWhole(new Uint8Array(await response.arrayBuffer())),
+        steps.last.read,
+      );
+      const replied: RepliedScope = { ...led, reply };
+      steps.last.judge(replied);
+      return report(replied, steps.last.capture(replied));
+    },
+  };
+}
+
+function compileFind(
+  { find }: ContactLoadSettings,
+  connection: TemplateConnection,
+  compiler: DocumentCompiler,
+): ContactLoad['find'] {
+  if (!find) return undefined;
+  const path = ['contactLoad', 'find'];
+  const steps = compileSteps(find, connection, compiler.with(itemVariables), path, 'contactLoad');
+  const rows = steps.last.replied.expression(find.rows, [...path, 'rows']);
+  const contactId = steps.last.replied
+    .with({ row: { description: 'One item of the list', source: 'capture', members: 'any' } })
+    .text(find.contactId, [...path, 'contactId']);
+  return async (mailing, contacts, context) => {
+    const items = contacts.flatMap((contact) => itemsOf(contact, 'contacts'));
+    const { scope } = await steps.run(
+      mailingScope(connection, mailing, context, { items }),
+      context,
+    );
+    const list = rows.evaluate(scope);
+    const asked = new Set(contacts.map((contact) => contact.contactId));
+    const there = (Array.isArray(list) ? list : []).map((row: unknown) =>
+      contactId.render({ ...scope, values: { ...scope.values, row } }).trim(),
+    );
+    return new Set(there.filter((id) => asked.has(id)));
+  };
+}
+
+export function compileContactClear(
+  settings: NonNullable<TemplateSettings['contactClear']>,
+  connection: TemplateConnection,
+): ContactClear {
+  const { each } = settings;
+  const compiler = connection.compilerFor('contactClear');
+  const steps = compileSteps(
+    settings,
+    connection,
+    each ? compiler.with(itemVariables) : compiler,
+    ['contactClear'],
+    'contactClear',
+  );
+  return async ({ queue, parameters, previous }, context) => {
+    const scope = scopeOf(
+      {
+        ...baseValues(connection, context, parameters),
+        queue,
+        captures: previous?.mailing.captures ?? {},
+        previous: previous && { mailingId: previous.mailing.mailingId },
+        ...tableValues(connection, { queue }),
+      },
+      context,
+    );
+    if (!each) {
+      const { captures } = await steps.run(scope, context);
+      return clearedOf(captures['cleared']);
+    }
+    let cleared = 0;
+    const run = async (items: readonly unknown[]) => {
+      const { captures } = await steps.run(
+        { ...scope, values: { ...scope.values, items } },
+        context,
+      );
+      cleared += clearedOf(captures['cleared']).cleared ?? items.length;
+    };
+    for await (const items of inBatches(previous?.contacts(), each)) await run(items);
+    return { cleared };
+  };
+}
+
+function clearedOf(text: string | undefined): { readonly cleared?: number } {
+  const cleared = Number(textOf(text) || Number.NaN);
+  return Number.isInteger(cleared) ? { cleared } : {};
+}
+
+async function* inBatches(
+  contacts: AsyncIterable<Contact> | undefined,
+  { size, count }: { readonly size: number; readonly count: 'contacts' | 'phones' },
+): AsyncGenerator<readonly unknown[]> {
+  let items: unknown[] = [];
+  for await (const contact of contacts ?? []) {
+    for (const item of itemsOf(contact, count)) {
+      items.push(item);
+      if (items.length < size) continue;
+      yield items;
+      items = [];
+    }
+  }
+  if (items.length > 0) yield items;
+}

@@ -1,0 +1,78 @@
+import type { AdapterContext } from '../context.ts';
+import type { Contact } from '../values/contact.ts';
+import { encodeText } from './charset.ts';
+import { fileContent, type ContactFile } from './contact-file.ts';
+import type { Scope } from './scope.ts';
+import type { StepsTemplate } from './steps-template.ts';
+import { textOf } from './value.ts';
+
+/** A file of a million contacts takes its time; the host bounds the time without progress. */
+const longestUploadMs = 30 * 60_000;
+
+/** Sends the file, made while it is sent: as the body, or as a part of a form. */
+export async function sendFile(
+  steps: StepsTemplate,
+  file: ContactFile,
+  contacts: AsyncIterable<Contact>,
+  scope: Scope,
+  context: AdapterContext,
+): Promise<Response> {
+  const { url, init } = steps.last.render(scope);
+  const { field, contentType } = file.settings;
+  const boundary = `finaz-${textOf(scope.values['mailingId'])}-${context.now().getTime()}`;
+  const content = fileContent(file, contacts, scope);
+  const body = field === undefined ? content : inForm(file, field, content, scope, boundary);
+  return context.fetch(url, {
+    timeoutMs: longestUploadMs,
+    ...init,
+    headers: {
+      ...init.headers,
+      'content-type':
+        field === undefined
+          ? `${contentType}; charset=${charsetName(file)}`
+          : `multipart/form-data; boundary=${boundary}`,
+    },
+    body: streamOf(body),
+    duplex: 'half',
+    signal: context.signal,
+  });
+}
+
+const charsetName = ({ settings }: ContactFile) =>
+  settings.charset === 'utf-8-bom' ? 'utf-8' : settings.charset;
+
+async function* inForm(
+  file: ContactFile,
+  field: string,
+  content: AsyncIterable<Uint8Array<ArrayBuffer>>,
+  scope: Scope,
+  boundary: string,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  let head = '';
+  for (const [name, value] of file.fields) {
+    head += `--${boundary}\r\nContent-Disposition: form-data; name="${quoted(name)}"\r\n\r\n${value.render(scope)}\r\n`;
+  }
+  head += `--${boundary}\r\nContent-Disposition: form-data; name="${quoted(field)}"; filename="${quoted(file.name.render(scope))}"\r\nContent-Type: ${file.settings.contentType}\r\n\r\n`;
+  yield encodeText(head, 'utf-8');
+  yield* content;
+  yield encodeText(`\r\n--${boundary}--\r\n`, 'utf-8');
+}
+
+/** As browsers write names in a form (RFC 7578): what would end the quotes or the line is percent-encoded. */
+function quoted(text: string): string {
+  return text.replaceAll('\r', '%0D').replaceAll('\n', '%0A').replaceAll('"', '%22');
+}
+
+function streamOf(content: AsyncIterable<Uint8Array<ArrayBuffer>>): ReadableStream {
+  const iterator = content[Symbol.asyncIterator]();
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await iterator.next();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      await iterator.return?.();
+    },
+  });
+}

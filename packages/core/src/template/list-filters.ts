@@ -1,0 +1,194 @@
+import { hmac } from '@noble/hashes/hmac.js';
+import { md5 } from '@noble/hashes/legacy.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { parseWritten } from './date-format.ts';
+import type { Filter } from './filters.ts';
+import { JsonTooDeep, parseLosslessJson } from './lossless-json.ts';
+import { compilePattern, firstMatch } from './pattern.ts';
+import { isEmpty, textOf } from './value.ts';
+
+const listOf = (value: unknown): readonly unknown[] =>
+  Array.isArray(value) ? value : isEmpty(value) ? [] : [value];
+
+/** `a.b.0`: only own properties are read. */
+function at(value: unknown, path: string): unknown {
+  let found = value;
+  for (const step of path === '' ? [] : path.split('.')) {
+    if (typeof found !== 'object' || found === null) return undefined;
+    const key =
+      Array.isArray(found) && /^-\d+$/.test(step) ? String(found.length + Number(step)) : step;
+    found = Object.getOwnPropertyDescriptor(found, key)?.value;
+  }
+  return found;
+}
+
+const checkPattern = ([pattern]: readonly unknown[]): string | undefined => {
+  if (pattern === undefined) return '"match" needs a regular expression in quotes';
+  compilePattern(textOf(pattern));
+  return undefined;
+};
+
+const patterns = new Map<string, ReturnType<typeof compilePattern>>();
+
+/** Patterns are literals of documents, so there are few; each is compiled once. */
+function patternOf(source: string): ReturnType<typeof compilePattern> {
+  const known = patterns.get(source);
+  if (known) return known;
+  const compiled = compilePattern(source);
+  if (patterns.size > 2000) patterns.clear();
+  patterns.set(source, compiled);
+  return compiled;
+}
+
+const hashed = (hash: (bytes: Uint8Array) => Uint8Array) => (value: unknown) =>
+  bytesToHex(hash(utf8ToBytes(textOf(value))));
+
+/** Filters for lists, for parts of values, and for what signatures need. */
+export const listFilters: Readonly<Record<string, Filter>> = {
+  first: {
+    description: 'The first item of a list',
+    arity: [0, 0],
+    apply: (value) => listOf(value)[0],
+  },
+  last: {
+    description: 'The last item of a list',
+    arity: [0, 0],
+    apply: (value) => listOf(value).at(-1),
+  },
+  size: {
+    description: 'How many items a list has, or characters a text',
+    arity: [0, 0],
+    apply: (value) => (typeof value === 'string' ? Array.from(value).length : listOf(value).length),
+  },
+  at: {
+    description: 'A part of a value: at: "data.rows.0.id"; of each item of a list with map',
+    arity: [1, 1],
+    apply: (value, [path]) => at(value, textOf(path)),
+  },
+  map: {
+    description:
+      'The same part of each item of a list; of rows as lists with the names of their columns, an object each',
+    arity: [1, 1],
+    apply: (value, [path]) =>
+      Array.isArray(path)
+        ? listOf(value).map((row) =>
+            Object.fromEntries(path.map((name, index) => [textOf(name), at(row, String(index))])),
+          )
+        : listOf(value).map((item) => at(item, textOf(path))),
+  },
+  where: {
+    description: 'The items of a list whose part is so: where: "type", "MOBILE"',
+    arity: [2, 2],
+    apply: (value, [path, wanted]) =>
+      listOf(value).filter((item) => textOf(at(item, textOf(path))) === textOf(wanted)),
+  },
+  merge: {
+    description:
+      'Each item of a list with the item of another list whose part is the same: merge: reply.calls, "id", "callId"',
+    arity: [3, 3],
+    apply(value, [others, ownPath, otherPath]) {
+      const byKey = new Map(
+        listOf(others).map((other) => [textOf(at(other, textOf(otherPath))), other]),
+      );
+      return listOf(value).map((item) => {
+        const other = byKey.get(textOf(at(item, textOf(ownPath))));
+        const merged: Record<string, unknown> = Object.create(null);
+        return Object.assign(merged, other, item);
+      });
+    },
+  },
+  join: {
+    description: 'The items of a list as one text, empty ones left out: join: ","',
+    arity: [1, 1],
+    apply: (value, [separator]) =>
+      listOf(value)
+        .filter((item) => !isEmpty(item))
+        .map(textOf)
+        .join(textOf(separator)),
+  },
+  split: {
+    description: 'A text as a list: split: ","',
+    arity: [1, 1],
+    apply: (value, [separator]) => (isEmpty(value) ? [] : textOf(value).split(textOf(separator))),
+  },
+  match: {
+    description: 'The first group of a regular expression (RE2), or what it matches',
+    arity: [1, 1],
+    check: checkPattern,
+    apply: (value, [pattern]) => firstMatch(patternOf(textOf(pattern)), textOf(value)),
+  },
+  choose: {
+    description:
+      'By form: choose: "^[0-9]{4}$", "extension", "^[0-9]{10,11}$", "external", "queue": the value behind the first pattern that fits, or the last one',
+    arity: [3, 21],
+    apply(value, choices) {
+      const text = textOf(value);
+      for (let index = 0; index + 1 < choices.length; index += 2) {
+        if (patternOf(textOf(choices[index])).matcher(text).find()) return choices[index + 1];
+      }
+      return choices.length % 2 === 1 ? choices.at(-1) : undefined;
+    },
+  },
+  stripPrefix: {
+    description: 'Without this beginning',
+    arity: [1, 1],
+    apply: (value, [prefix]) => {
+      const text = textOf(value);
+      return text.startsWith(textOf(prefix)) ? text.slice(textOf(prefix).length) : text;
+    },
+  },
+  ascii: {
+    description: 'Without accents: "São" becomes "Sao"',
+    arity: [0, 0],
+    apply: (value) =>
+      textOf(value)
+        .normalize('NFD')
+        .replace(/[\u0300-\u036f]/g, ''),
+  },
+  parseJson: {
+    description: 'What a text of JSON says',
+    arity: [0, 0],
+    apply(value) {
+      try {
+        return parseLosslessJson(textOf(value));
+      } catch (error) {
+        if (error instanceof JsonTooDeep) throw error;
+        return undefined;
+      }
+    },
+  },
+  parseDate: {
+    description:
+      'A moment from a text in a format: parseDate: "dd/MM/yyyy HH:mm:ss", or epoch, epochMs; several formats are tried in order; the last value may be a time zone',
+    arity: [1, 6],
+    apply: (value, formats, scope) =>
+      parseWritten(textOf(value), formats.map(textOf), scope.timeZone),
+  },
+  seconds: {
+    description:
+      'Seconds from a duration: 01:02:03, 02:03, or a number of seconds; seconds: "ms" from milliseconds',
+    arity: [0, 1],
+    apply(value, [unit]) {
+      const text = textOf(value).trim();
+      if (/^\d+(?::\d{1,2}){1,2}$/.test(text))
+        return text.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+      const number = Number(text);
+      if (text === '' || !Number.isFinite(number)) return null;
+      return textOf(unit) === 'ms' ? number / 1000 : number;
+    },
+  },
+  xml: {
+    description: 'For the text of an XML element or attribute',
+    arity: [0, 0],
+    apply: (value) => textOf(value).replace(/[<>&"']/g, (sign) => `&#${sign.charCodeAt(0)};`),
+  },
+  md5: { description: 'MD5 in hexadecimal', arity: [0, 0], apply: hashed(md5) },
+  sha256: { description: 'SHA-256 in hexadecimal', arity: [0, 0], apply: hashed(sha256) },
+  hmac: {
+    description: 'HMAC-SHA-256 in hexadecimal with a key: hmac: variables.secret',
+    arity: [1, 1],
+    apply: (value, [key]) =>
+      bytesToHex(hmac(sha256, utf8ToBytes(textOf(key)), utf8ToBytes(textOf(value)))),
+  },
+};

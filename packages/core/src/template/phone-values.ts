@@ -1,0 +1,51 @@
+import type { Contact, ContactPhone } from '../values/contact.ts';
+import { parsePhone } from '../values/phone-number.ts';
+
+/** A phone as templates see it. */
+export interface PhoneValue {
+  readonly areaCode: string;
+  readonly number: string;
+  /** `+5511987654321` */
+  readonly phone: string;
+  /** Area code and number. */
+  readonly national: string;
+  /** From 1. */
+  readonly index: number;
+}
+
+/** An item of a batch, or one line of a file: a contact, or one of its phones. */
+export type Item = Readonly<Record<string, unknown>>;
+
+function phoneValues(phones: readonly ContactPhone[]): PhoneValue[] {
+  return phones.map(({ areaCode, number }, index) => ({
+    areaCode,
+    number,
+    phone: parsePhone(number, { areaCode }).e164 ?? `${areaCode}${number}`,
+    national: `${areaCode}${number}`,
+    index: index + 1,
+  }));
+}
+
+/** The manual's parameters of a contact, and its phones as a list. */
+export function contactValues(contact: Contact): Record<string, unknown> {
+  const phones = phoneValues(contact.phones);
+  const values: Record<string, unknown> = {
+    contactId: contact.contactId,
+    name: contact.name,
+    cpf: contact.cpf,
+    phones,
+  };
+  for (const { areaCode, number, index } of phones) {
+    values[`areaCode${index}`] = areaCode;
+    values[`number${index}`] = number;
+  }
+  return values;
+}
+
+/** A contact as one item, or an item for each of its phones. */
+export function itemsOf(contact: Contact, count: 'contacts' | 'phones'): Item[] {
+  const values = { ...contactValues(contact), parameters: contact.parameters ?? {} };
+  return count === 'contacts'
+    ? [values]
+    : phoneValues(contact.phones).map((phone) => ({ ...values, ...phone }));
+}

@@ -1,0 +1,127 @@
+import { XMLParser } from 'fast-xml-parser';
+import type { DocumentCompiler } from './compile-document.ts';
+import { compilePattern, groupsOf, type Pattern } from './pattern.ts';
+import { readDelimited } from './delimited.ts';
+import { JsonTooDeep, parseLosslessJson } from './lossless-json.ts';
+import type { ReaderSettings, ReadSettings } from './read-settings.ts';
+
+type Path = readonly (string | number)[];
+
+/** What a text says, or `undefined` where it is not of this form. */
+export type ReadText = (text: string) => unknown;
+
+/** Compiles the reading of answers. Of several readers, the first that can read a text does. */
+export function compileReader(
+  settings: ReadSettings,
+  compiler: DocumentCompiler,
+  path: Path,
+): ReadText {
+  const list = Array.isArray(settings) ? settings : [settings];
+  const readers = list.map((reader, index) =>
+    compileOne(reader, compiler, Array.isArray(settings) ? [...path, index] : path),
+  );
+  return (text) => {
+    for (const read of readers) {
+      const value = read(text);
+      if (value !== undefined) return value;
+    }
+    return undefined;
+  };
+}
+
+function compileOne(settings: ReaderSettings, compiler: DocumentCompiler, path: Path): ReadText {
+  switch (settings.as) {
+    case 'json':
+      return readJson;
+    case 'text':
+      return (text) => text.trim();
+    case 'delimited':
+      return (text) => readSafely(() => readDelimited(text, settings));
+    case 'xml':
+      return readXml;
+    case 'pairs': {
+      const { separator } = settings;
+      const record = settings.record;
+      if (record === undefined) return (text) => readPairs(text.split(/\r?\n/), separator);
+      const begins = compiler.attempt([...path, 'record'], () => compilePattern(record), undefined);
+      return (text) => (begins ? readRecords(text, begins, separator) : undefined);
+    }
+    case 'regex': {
+      const pattern = compiler.attempt(
+        [...path, 'pattern'],
+        () => compilePattern(settings.pattern),
+        undefined,
+      );
+      return (text) => pattern && readMatches(text, pattern, settings.all);
+    }
+  }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return parseLosslessJson(text);
+  } catch (error) {
+    if (error instanceof JsonTooDeep) throw error;
+    return undefined;
+  }
+}
+
+function readSafely(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
+function readPairs(lines: readonly string[], separator: string): unknown {
+  const pairs: Record<string, string> = Object.create(null);
+  let found = 0;
+  for (const line of lines) {
+    const at = line.indexOf(separator);
+    if (at <= 0) continue;
+    pairs[line.slice(0, at).trim()] = line.slice(at + separator.length).trim();
+    found += 1;
+  }
+  return found === 0 ? undefined : pairs;
+}
+
+function readRecords(text: string, begins: Pattern, separator: string): unknown {
+  const records: string[][] = [];
+  for (const line of text.split(/\r?\n/)) {
+    if (begins.matcher(line).find()) records.push([]);
+    else records.at(-1)?.push(line);
+  }
+  return records.map((lines) => readPairs(lines, separator) ?? {});
+}
+
+const mostMatches = 100_000;
+
+function readMatches(text: string, pattern: Pattern, all: boolean): unknown {
+  const matcher = pattern.matcher(text);
+  const matches: unknown[] = [];
+  while (matches.length < mostMatches && matcher.find()) {
+    matches.push(groupsOf(pattern, matcher));
+    if (!all) return matches[0];
+  }
+  return all ? matches : undefined;
+}
+
+/** No entities beyond the five of XML, no numbers made of texts: what stands there is what is read. */
+const xml = new XMLParser({
+  ignoreAttributes: false,
+  attributeNamePrefix: '@',
+  parseTagValue: false,
+  parseAttributeValue: false,
+  processEntities: true,
+  trimValues: true,
+  maxNestedTags: 64,
+});
+
+function readXml(text: string): unknown {
+  if (!/^\s*(?:\ufeff)?\s*</.test(text)) return undefined;
+  return readSafely(() => {
+    const value: unknown = xml.parse(text);
+    return value;
+  });
+}

@@ -1,0 +1,190 @@
+import type { AdapterContext } from '../context.ts';
+import { TelephonyError } from '../errors/telephony-error.ts';
+import { DelimitedReader } from './delimited.ts';
+import { TextReader } from './decode-text.ts';
+import type { RepliedScope } from './exchange-template.ts';
+import { unreadable } from './outcome-rules.ts';
+import type { ReadSettings } from './read-settings.ts';
+import { Reply } from './reply.ts';
+import type { Scope } from './scope.ts';
+import type { TemplateSettings } from './settings-schema.ts';
+import type { StepsTemplate } from './steps-template.ts';
+import { isTrue } from './value.ts';
+
+type Settings = NonNullable<TemplateSettings['dialerResults']>;
+export type Pages = NonNullable<Settings['pages']>;
+
+/** Rows that stand together in one reply, with what they may be read by. */
+export interface RowPage {
+  readonly scope: RepliedScope;
+  readonly rows: readonly unknown[];
+}
+
+/** Reports are larger than the answers of commands. */
+const limits = { maxResponseBytes: 256 * 1024 ** 2, timeoutMs: 120_000 };
+const streamLimits = { maxResponseBytes: 2 * 1024 ** 3, timeoutMs: 30 * 60_000 };
+
+/** Reading is safe to repeat; a page that fails does not lose those before it. */
+const triesOfPage = 3;
+
+export type RowsOf = (scope: RepliedScope) => readonly unknown[];
+
+/** One reply, read as a whole. */
+async function readPage(
+  steps: StepsTemplate,
+  rowsOf: RowsOf,
+  scope: Scope,
+  context: AdapterContext,
+): Promise<RowPage> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const { scope: replied, outcome } = await steps.run(scope, context, limits);
+      return { scope: replied, rows: outcome === 'ok_empty' ? [] : rowsOf(replied) };
+    } catch (error) {
+      const mayPass = TelephonyError.isInstance(error) && error.retryable;
+      if (!mayPass || attempt >= triesOfPage || context.signal.aborted) throw error;
+      await new Promise((resolve) =>
+        setTimeout(resolve, Math.min(error.retryAfterMs ?? 500 * attempt, 10_000)),
+      );
+    }
+  }
+}
+
+export interface PageReading {
+  readonly more: ((scope: RepliedScope) => unknown) | undefined;
+  readonly cursor: ((scope: RepliedScope) => string) | undefined;
+  readonly next: ((scope: RepliedScope) => string) | undefined;
+}
+
+/** Page by page until the vendor has no more: by a condition, a cursor, the next address, or a page that is not full. */
+export async function* readPages(
+  steps: StepsTemplate,
+  pages: Pages | undefined,
+  reading: PageReading,
+  rowsOf: RowsOf,
+  scope: Scope,
+  context: AdapterContext,
+): AsyncGenerator<RowPage> {
+  let cursor = pages?.firstCursor ?? '';
+  let nextUrl = '';
+  let previous = '';
+  const seen = new Set<string>();
+  for (let page = 1; ; page += 1) {
+    const size = pages?.size ?? 0;
+    const pageScope: Scope = {
+      ...scope,
+      values: {
+        ...scope.values,
+        page,
+        size,
+        offset: (page - 1) * size,
+        cursor,
+      },
+      ...(nextUrl !== '' && { nextPage: nextUrl }),
+    };
+    const read = await readPage(steps, rowsOf, pageScope, context);
+    if (pages && page > 1 && read.rows.length > 0 && read.scope.reply.text === previous) {
+      throw repeated(read, 'the same page again');
+    }
+    previous = read.scope.reply.text;
+    yield read;
+    if (!pages || !hasMore(pages, reading, read)) return;
+    if (reading.cursor) {
+      cursor = reading.cursor(read.scope);
+      if (cursor === '') return;
+      if (seen.has(cursor)) throw repeated(read, 'a cursor that it has given before');
+      seen.add(cursor);
+    }
+    if (reading.next) {
+      nextUrl = reading.next(read.scope);
+      if (nextUrl === '') return;
+    }
+    if (page >= pages.most) {
+      throw unreadable(
+        read.scope.reply,
+        'dialerResults',
+        `The results have more than ${pages.most} pages.`,
+      );
+    }
+  }
+}
+
+function hasMore(pages: Pages, reading: PageReading, { scope, rows }: RowPage): boolean {
+  if (reading.more) return isTrue(reading.more(scope));
+  if (rows.length === 0) return false;
+  if (reading.cursor || reading.next) return true;
+  return pages.size !== undefined && rows.length >= pages.size;
+}
+
+function repeated({ scope }: RowPage, what: string): TelephonyError {
+  return unreadable(
+    scope.reply,
+    'dialerResults',
+    `The telephone system answered with ${what}: reading on would never end.`,
+  );
+}
+
+/** A delimited report without pages is read while it comes, in flat memory. */
+export function isStreamed(settings: Settings): boolean {
+  return (
+    settings.pages === undefined &&
+    settings.rows === undefined &&
+    settings.repeat === undefined &&
+    delimitedOf(settings.read) !== undefined
+  );
+}
+
+export function delimitedOf(read: ReadSettings | undefined) {
+  return read && !Array.isArray(read) && read.as === 'delimited' ? read : undefined;
+}
+
+/** So much of an answer is looked at by the rules of the outcome: a sentence instead of rows is short. */
+const judgedCharacters = 65_536;
+
+export async function* readStream(
+  steps: StepsTemplate,
+  read: NonNullable<ReturnType<typeof delimitedOf>>,
+  scope: Scope,
+  context: AdapterContext,
+): AsyncGenerator<RowPage> {
+  const led = await steps.lead(scope, context);
+  const response = await steps.open(led, context, streamLimits);
+  const text = new TextReader();
+  const reader = new DelimitedReader(read);
+  let head = '';
+  let replied: RepliedScope | undefined;
+  const rowsIn = (piece: string): unknown[] => reader.push(piece);
+  for await (const bytes of response.body ?? []) {
+    const piece = text.push(bytes);
+    if (!replied) {
+      head += piece;
+      if (head.length < judgedCharacters) continue;
+      replied = judged(steps, led, response, head);
+      yield { scope: replied, rows: rowsIn(head) };
+    } else yield { scope: replied, rows: rowsIn(piece) };
+  }
+  const last = text.finish();
+  if (!replied) {
+    head += last;
+    const reply = judged(steps, led, response, head);
+    const outcome = steps.last.judge(reply);
+    if (outcome === 'ok_empty') return;
+    yield { scope: reply, rows: [...rowsIn(head), ...reader.finish()] };
+    return;
+  }
+  yield { scope: replied, rows: [...rowsIn(last), ...reader.finish()] };
+}
+
+function judged(
+  steps: StepsTemplate,
+  scope: Scope,
+  response: Response,
+  text: string,
+): RepliedScope {
+  const replied: RepliedScope = {
+    ...scope,
+    reply: new Reply(response.status, response.headers, text, steps.last.read),
+  };
+  steps.last.judge(replied);
+  return replied;
+}

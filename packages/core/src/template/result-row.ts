@@ -1,0 +1,87 @@
+import type { ReportedAttempt } from '../features/dialer-results.ts';
+import { parsePhone } from '../values/phone-number.ts';
+import type { DocumentCompiler } from './compile-document.ts';
+import { parseInstant } from './date-format.ts';
+import type { Scope } from './scope.ts';
+import type { TemplateSettings } from './settings-schema.ts';
+import { compileStatusMap } from './status-map.ts';
+import { textOf } from './value.ts';
+
+type Settings = NonNullable<TemplateSettings['dialerResults']>;
+
+/** A row that is no attempt, or one that cannot be used. */
+export type ReadRow =
+  | { readonly attempt: ReportedAttempt }
+  | { readonly unreadable: string }
+  | { readonly skipped: true };
+
+/** Nobody was dialed before telephones: such a date is a vendor's word for "none". */
+const earliest = Date.UTC(1990, 0, 1);
+
+/** Compiles the reading of one row into an attempt. */
+export function compileResultRow(settings: Settings, inReply: DocumentCompiler) {
+  const inRow = inReply.with({
+    row: { description: 'One row of the reply', source: 'capture', members: 'any' },
+  });
+  const path = ['dialerResults', 'fields'];
+  const template = (name: keyof Settings['fields']) =>
+    inRow.text(settings.fields[name] ?? '', [...path, name]);
+  const fields = {
+    id: template('id'),
+    contactId: template('contactId'),
+    areaCode: template('areaCode'),
+    number: template('number'),
+    at: template('at'),
+    status: template('status'),
+    callId: template('callId'),
+    extension: template('extension'),
+    duration: template('duration'),
+  };
+  const skip =
+    settings.skip === undefined
+      ? undefined
+      : inRow.expression(settings.skip, ['dialerResults', 'skip']);
+  const outcomeOf = compileStatusMap(settings.outcomes);
+
+  function readRow(scope: Scope, row: unknown): ReadRow {
+    const rowScope: Scope = { ...scope, values: { ...scope.values, row } };
+    const text = (name: keyof typeof fields) => fields[name].render(rowScope).trim();
+    if (skip && isHeld(skip.evaluate(rowScope))) return { skipped: true };
+    const at = momentOf(fields.at.value(rowScope), scope.timeZone);
+    if (!at || at.getTime() < earliest) return { unreadable: 'its date cannot be read' };
+    const areaCode = text('areaCode');
+    const number = text('number');
+    if (number === '') return { unreadable: 'it has no number' };
+    const phone = parsePhone(number, { areaCode });
+    const vendorStatus = text('status');
+    const id = text('id');
+    const contactId = text('contactId');
+    const callId = text('callId');
+    const extension = text('extension');
+    const duration = Number(text('duration') || Number.NaN);
+    return {
+      attempt: {
+        areaCode: phone.areaCode ?? areaCode,
+        number: phone.number ?? number,
+        at: at.toISOString(),
+        outcome: outcomeOf(vendorStatus),
+        vendorStatus,
+        ...(id !== '' && { id }),
+        ...(contactId !== '' && { contactId }),
+        ...(callId !== '' && { callId }),
+        ...(extension !== '' && { extension }),
+        ...(duration >= 0 && Number.isFinite(duration) && { duration }),
+      },
+    };
+  }
+
+  return { readRow, outcomeOf };
+}
+
+const isHeld = (value: unknown) =>
+  value !== undefined && value !== null && value !== false && value !== '';
+
+function momentOf(value: unknown, timeZone: string): Date | undefined {
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value;
+  return parseInstant(textOf(value), timeZone);
+}

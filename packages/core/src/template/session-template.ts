@@ -1,0 +1,60 @@
+import type { AdapterContext } from '../context.ts';
+import type { Captures } from '../values/mailing.ts';
+import type { Scope } from './scope.ts';
+import { textOf } from './value.ts';
+
+/** A login that all requests of a connection share. */
+export interface Session {
+  /** The names of what it captures. */
+  readonly names: readonly string[];
+  /** What the login has given; done once, however many ask at the same time. */
+  readonly enter: (scope: Scope, context: AdapterContext) => Promise<Captures>;
+  /** The system says that this one has lapsed: the next `enter` logs in again, unless somebody has done so already. */
+  readonly lapse: (scope: Scope, stale: Captures) => void;
+}
+
+interface Entry {
+  readonly captures: Promise<Captures>;
+  readonly until: number;
+}
+
+const mostSessions = 1000;
+
+export interface SessionOptions {
+  readonly names: readonly string[];
+  readonly lifetimeMs: number;
+  readonly perOperator: boolean;
+  readonly logIn: (scope: Scope, context: AdapterContext) => Promise<Captures>;
+}
+
+export function createSession({ names, lifetimeMs, perOperator, logIn }: SessionOptions): Session {
+  const entries = new Map<string, Entry>();
+  const settled = new Map<string, Captures>();
+  const keyOf = ({ values }: Scope) => (perOperator ? textOf(values['extension']) : '');
+
+  return {
+    names,
+    enter(scope, context) {
+      const key = keyOf(scope);
+      const known = entries.get(key);
+      const at = context.now().getTime();
+      if (known && at < known.until) return known.captures;
+      if (entries.size >= mostSessions) entries.clear();
+      const captures = logIn(scope, context).then((found) => {
+        settled.set(key, found);
+        return found;
+      });
+      entries.set(key, { captures, until: at + lifetimeMs });
+      // A login that failed is tried again by the next request.
+      captures.catch(() => entries.delete(key));
+      return captures;
+    },
+    lapse(scope, stale) {
+      const key = keyOf(scope);
+      if (settled.get(key) === stale) {
+        settled.delete(key);
+        entries.delete(key);
+      }
+    },
+  };
+}

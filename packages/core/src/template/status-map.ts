@@ -1,0 +1,65 @@
+import type { Outcome } from '../values/outcome.ts';
+
+/** Without regard to case, accents and blanks: vendors change them between versions and languages. */
+function normal(status: string): string {
+  return status
+    .normalize('NFD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .trim()
+    .replace(/\s+/g, ' ')
+    .toLowerCase();
+}
+
+type Test = (status: string) => boolean;
+
+/** `HUC*` and `8/*` by their fixed parts, `18-21` by number. */
+function testOf(written: string): Test | undefined {
+  const range = /^(-?\d+)\s*-\s*(-?\d+)$/.exec(written);
+  if (range) {
+    const [, from, to] = range.map(Number);
+    return (status) =>
+      /^-?\d+$/.test(status) && Number(status) >= (from ?? 0) && Number(status) <= (to ?? 0);
+  }
+  if (!written.includes('*')) return undefined;
+  const parts = written.split('*');
+  const [first = ''] = parts;
+  const last = parts.at(-1) ?? '';
+  const middle = parts.slice(1, -1);
+  return (status) => {
+    if (!status.startsWith(first) || !status.endsWith(last)) return false;
+    let at = first.length;
+    for (const part of middle) {
+      const found = status.indexOf(part, at);
+      if (found < 0) return false;
+      at = found + part.length;
+    }
+    return at <= status.length - last.length;
+  };
+}
+
+const mostKnown = 10_000;
+
+/** What a vendor's words mean: exact ones first, then patterns in the order in which they are written. */
+export function compileStatusMap(
+  outcomes: Readonly<Record<string, Outcome>>,
+): (vendorStatus: string) => Outcome {
+  const exact = new Map<string, Outcome>();
+  const patterns: { readonly test: Test; readonly outcome: Outcome }[] = [];
+  for (const [written, outcome] of Object.entries(outcomes)) {
+    const test = testOf(normal(written));
+    if (test) patterns.push({ test, outcome });
+    else exact.set(normal(written), outcome);
+  }
+  // Few words, many rows.
+  const known = new Map<string, Outcome>();
+  return (vendorStatus) => {
+    const found = known.get(vendorStatus);
+    if (found) return found;
+    const status = normal(vendorStatus);
+    const outcome =
+      exact.get(status) ?? patterns.find(({ test }) => test(status))?.outcome ?? 'unknown';
+    if (known.size >= mostKnown) known.clear();
+    known.set(vendorStatus, outcome);
+    return outcome;
+  };
+}

@@ -1,0 +1,272 @@
+import type { AdapterContext } from '../context.ts';
+import { TelephonyError } from '../errors/telephony-error.ts';
+import type { FeatureName } from '../features/feature-name.ts';
+import type { Captures } from '../values/mailing.ts';
+import type { DocumentCompiler } from './compile-document.ts';
+import {
+  compileExchange,
+  type ExchangeLimits,
+  type ExchangeSettings,
+  type ExchangeTemplate,
+  type JudgedReply,
+  type RepliedScope,
+} from './exchange-template.ts';
+import { unreadable } from './outcome-rules.ts';
+import type { Scope } from './scope.ts';
+import type { StepSettings } from './settings-schema.ts';
+import type { TemplateConnection } from './template-connection.ts';
+import { isTrue } from './value.ts';
+
+type Path = readonly (string | number)[];
+
+export interface StepsSettings extends ExchangeSettings {
+  readonly steps?: readonly StepSettings[] | undefined;
+  readonly repeat?: StepSettings['repeat'];
+}
+
+export interface StepsResult {
+  /** The last answer. */
+  readonly scope: RepliedScope;
+  readonly outcome: JudgedReply['outcome'];
+  /** Of all steps. */
+  readonly captures: Captures;
+  /** Whether what was waited for came; see `repeat`. */
+  readonly isComplete: boolean;
+}
+
+/** A feature's request with the steps before it. */
+export interface StepsTemplate {
+  readonly last: ExchangeTemplate;
+  readonly run: (
+    scope: Scope,
+    context: AdapterContext,
+    limits?: ExchangeLimits,
+  ) => Promise<StepsResult>;
+  /** Runs the steps before the last request, and gives what that is rendered with. */
+  readonly lead: (scope: Scope, context: AdapterContext) => Promise<Scope>;
+  /** Sends the last request of a scope from `lead`, and gives its answer not read yet. */
+  readonly open: (
+    scope: Scope,
+    context: AdapterContext,
+    limits?: ExchangeLimits,
+  ) => Promise<Response>;
+}
+
+export function compileSteps(
+  settings: StepsSettings,
+  connection: TemplateConnection,
+  compiler: DocumentCompiler,
+  path: Path,
+  feature: FeatureName | undefined,
+): StepsTemplate {
+  const before = (settings.steps ?? []).map((step, index) =>
+    compileStep(step, connection, compiler, [...path, 'steps', index], feature),
+  );
+  const last = compileStep(settings, connection, compiler, path, feature);
+
+  async function lead(scope: Scope, context: AdapterContext): Promise<Scope> {
+    let current = scope;
+    for (const step of before) {
+      if (step.when && !isTrue(step.when.evaluate(current))) continue;
+      const captures = await step.run(current, context).then(
+        (result) => result.captures,
+        (error: unknown) => {
+          if (step.tolerate && isRefusal(error)) return {};
+          throw error;
+        },
+      );
+      current = withCaptures(current, captures);
+    }
+    return current;
+  }
+
+  return {
+    last: last.exchange,
+    lead,
+    open: (scope, context, limits) =>
+      inSession(last.exchange, connection, scope, context, (entered) =>
+        last.exchange.send(entered, context, limits),
+      ),
+    async run(scope, context, limits) {
+      const led = await lead(scope, context);
+      const result = await last.run(led, context, limits).catch((error: unknown) => {
+        throw before.length > 0 ? afterOthers(error) : error;
+      });
+      const captures = { ...capturesOf(led), ...result.captures };
+      return { ...result, captures };
+    },
+  };
+}
+
+/** An answer that says no, as against one that never came. */
+function isRefusal(error: unknown): boolean {
+  return TelephonyError.isInstance(error) && error.delivery === 'answered';
+}
+
+/** What was sent before may have done it already: an error that says "nothing was sent" would be wrong. */
+function afterOthers(error: unknown): unknown {
+  if (!TelephonyError.isInstance(error) || error.delivery !== 'not_sent') return error;
+  return new TelephonyError({
+    code: error.code,
+    message: error.message,
+    delivery: 'unknown',
+    retryable: error.retryable,
+    ...(error.feature && { feature: error.feature }),
+    ...(error.hint !== undefined && { hint: error.hint }),
+    ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
+    cause: error,
+  });
+}
+
+const capturesOf = ({ values }: Scope): Captures => {
+  const captures: Record<string, string> = {};
+  const known = values['captures'];
+  if (typeof known === 'object' && known !== null) Object.assign(captures, known);
+  return captures;
+};
+
+function withCaptures(scope: Scope, captures: Captures): Scope {
+  return {
+    ...scope,
+    values: { ...scope.values, captures: { ...capturesOf(scope), ...captures } },
+  };
+}
+
+interface CompiledStep {
+  readonly exchange: ExchangeTemplate;
+  readonly when: { readonly evaluate: (scope: Scope) => unknown } | undefined;
+  readonly tolerate: boolean;
+  readonly run: (
+    scope: Scope,
+    context: AdapterContext,
+    limits?: ExchangeLimits,
+  ) => Promise<StepsResult>;
+}
+
+function compileStep(
+  settings: StepsSettings & Partial<Pick<StepSettings, 'when' | 'tolerate'>>,
+  connection: TemplateConnection,
+  compiler: DocumentCompiler,
+  path: Path,
+  feature: FeatureName | undefined,
+): CompiledStep {
+  const exchange = compileExchange(settings, connection, compiler, path, feature);
+  const { repeat } = settings;
+  const until = repeat && exchange.replied.expression(repeat.until, [...path, 'repeat', 'until']);
+  const failed =
+    repeat?.failed === undefined
+      ? undefined
+      : exchange.replied.expression(repeat.failed, [...path, 'repeat', 'failed']);
+
+  const once = async (
+    scope: Scope,
+    context: AdapterContext,
+    limits?: ExchangeLimits,
+  ): Promise<StepsResult> => {
+    const judged = await inSession(exchange, connection, scope, context, (entered) =>
+      exchange.run(entered, context, limits),
+    );
+    return { ...judged, captures: exchange.capture(judged.scope), isComplete: true };
+  };
+
+  return {
+    exchange,
+    when:
+      settings.when === undefined
+        ? undefined
+        : compiler.expression(settings.when, [...path, 'when']),
+    tolerate: settings.tolerate ?? false,
+    run:
+      repeat && until
+        ? async (scope, context, limits) => {
+            const end = performance.now() + repeat.atMost * 1000;
+            let pause = repeat.every * 1000;
+            let latest: StepsResult | undefined;
+            for (;;) {
+              const result = await once(scope, context, limits).catch((error: unknown) => {
+                // Of an accepted call the id is looked for: that it cannot be found is no failure of the call.
+                if (repeat.otherwise === 'goOn' && performance.now() < end) return undefined;
+                throw error;
+              });
+              if (result && isTrue(until.evaluate(result.scope))) return result;
+              if (result && failed && isTrue(failed.evaluate(result.scope))) {
+                throw unreadable(
+                  result.scope.reply,
+                  feature,
+                  'The telephone system says that what was waited for will not come.',
+                );
+              }
+              latest = result ?? latest;
+              if (performance.now() + pause > end) return timeIsOver(latest, repeat, feature);
+              await wait(pause, context.signal);
+              pause = repeat.grows ? Math.min(pause * 2, 60_000) : pause;
+            }
+          }
+        : once,
+  };
+}
+
+function timeIsOver(
+  latest: StepsResult | undefined,
+  repeat: NonNullable<StepSettings['repeat']>,
+  feature: FeatureName | undefined,
+): StepsResult {
+  if (latest && repeat.otherwise === 'goOn') {
+    return { ...latest, captures: {}, isComplete: false };
+  }
+  throw new TelephonyError({
+    code: 'timeout',
+    message: `What was waited for did not come within ${repeat.atMost} s.`,
+    hint: 'Look at the answers in the log of exchanges: the condition "until" may not fit them.',
+    delivery: 'unknown',
+    ...(feature && { feature }),
+  });
+}
+
+function wait(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(
+        new TelephonyError({
+          code: 'timeout',
+          message: 'Nobody waits for the answer any more.',
+          delivery: 'unknown',
+          cause: signal.reason,
+        }),
+      );
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+}
+
+/**
+ * Runs a request inside the connection's session, where it reads it. A system that says "log in first" has done nothing, so after one new login the same
+ * request is sent once more, and only once.
+ */
+async function inSession<Result>(
+  exchange: ExchangeTemplate,
+  { session }: TemplateConnection,
+  scope: Scope,
+  context: AdapterContext,
+  run: (entered: Scope) => Promise<Result>,
+): Promise<Result> {
+  if (!session || !exchange.reads.has('session')) return run(scope);
+  const captures = await session.enter(scope, context);
+  try {
+    return await run(withSession(scope, captures));
+  } catch (error) {
+    if (!TelephonyError.isInstance(error) || error.code !== 'auth_failed') throw error;
+    session.lapse(scope, captures);
+    return run(withSession(scope, await session.enter(scope, context)));
+  }
+}
+
+function withSession(scope: Scope, session: Captures): Scope {
+  return { ...scope, values: { ...scope.values, session } };
+}
