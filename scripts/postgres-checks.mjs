@@ -1,4 +1,4 @@
-// What is checked on a real PostgreSQL: the whole test suite of the host, kill -9 under load, two hosts on one database. DATABASE_URL names it.
+// What is checked on a real PostgreSQL: the whole test suite of the host, kill -9 under load of events and of mailings, two hosts on one database. DATABASE_URL names it.
 // --kills N makes the check of kill -9 shorter or longer.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,7 @@ const checks = [
   ['vitest', 'run'],
   ['node', 'checks/kill.ts', '--kills', kills],
   ['node', 'checks/two-hosts.ts'],
+  ['node', 'checks/mailing-kill.ts', '--kills', kills, '--contacts', String(Number(kills) * 1000)],
 ];
 for (const [command, ...args] of checks) {
   process.stdout.write(`\n> ${command} ${args.join(' ')}\n`);

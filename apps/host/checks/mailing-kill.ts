@@ -1,0 +1,120 @@
+// kill -9 in the middle of loads: with a vendor that takes a key, its list holds each contact exactly once; with one that does not, every contact that it has
+// zero times or twice is listed as in doubt, at most kills × concurrency of them; a file is there whole, and cleared first.
+//   node checks/mailing-kill.ts [--kills N] [--contacts N] [--seed N] [--kind keyed|plain|file]     on SQLite, or on the PostgreSQL of DATABASE_URL
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { createTestDatabase } from '../test/support/test-database.ts';
+import { freePort, startHostProcess } from './host-process.ts';
+import {
+  contactsIn,
+  readMailing,
+  saveMailingTenant,
+  sendMailing,
+  startVendor,
+  type VendorKind,
+} from './mailing-tenant.ts';
+import { randomFrom } from './random.ts';
+import { adminKey } from './tenant.ts';
+
+const { values } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '20' },
+    contacts: { type: 'string', default: '100000' },
+    seed: { type: 'string' },
+    kind: { type: 'string', multiple: true },
+  },
+});
+const kills = Number(values.kills);
+const contacts = Number(values.contacts);
+const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9));
+const random = randomFrom(seed);
+const concurrency = 32;
+const all: readonly VendorKind[] = ['keyed', 'plain', 'file'];
+const kinds = all.filter((kind) => values.kind?.includes(kind) ?? true);
+const engine = process.env['DATABASE_URL'] === undefined ? 'SQLite' : 'PostgreSQL';
+console.log(
+  `loads of ${contacts} contacts, kill -9 ${kills} times each, on ${engine}; seed ${seed}`,
+);
+let failed = false;
+
+async function check(kind: VendorKind): Promise<void> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'finaz-mailing-'));
+  const database = await createTestDatabase();
+  const environment = {
+    DATA_DIR: dataDir,
+    ADMIN_KEY: adminKey,
+    MASTER_KEY: randomBytes(32).toString('base64'),
+    EGRESS_ALLOW: '127.0.0.0/8',
+    ...database.environment,
+  };
+  const port = await freePort();
+  const vendor = await startVendor(kind === 'file' ? 0 : 2);
+  let host = await startHostProcess(environment, port);
+  await saveMailingTenant(host.url, vendor.url, kind, concurrency);
+  const mailingId = await sendMailing(host.url, '7', contacts);
+
+  let killed = 0;
+  const deadline = performance.now() + 15 * 60_000;
+  for (;;) {
+    const mailing = await readMailing(host.url, mailingId);
+    const isOver = mailing?.state === 'active' || mailing?.state === 'stopped';
+    if (isOver || performance.now() > deadline) break;
+    if (killed < kills && mailing?.state === 'loading') {
+      await pause(random() * 400);
+      await host.kill();
+      killed += 1;
+      host = await startHostProcess(environment, port);
+    } else await pause(50);
+    process.stdout.write(`\r${kind}: ${killed} kills, ${mailing?.sent ?? 0} sent   `);
+  }
+  const mailing = await readMailing(host.url, mailingId);
+  const doubts = await contactsIn(host.url, mailingId, 'in_doubt');
+  const { counts, log } = await vendor.read('7');
+  const odd: string[] = [];
+  let zero = 0;
+  let twice = 0;
+  for (let index = 1; index <= contacts; index += 1) {
+    const count = counts.get(`c-${index}`) ?? 0;
+    if (count === 0) zero += 1;
+    if (count > 1) twice += 1;
+    const isOdd = kind === 'keyed' ? count === 0 : count !== 1;
+    if (isOdd && !(kind === 'plain' && doubts.has(`c-${index}`))) odd.push(`c-${index}`);
+  }
+  console.log(
+    `\r${kind}: ${killed} kills, state ${mailing?.state}, sent ${mailing?.sent}, in doubt ${doubts.size} (at most ${killed * concurrency}); the vendor has ${zero} not at all, ${twice} more than once`,
+  );
+  const clearsFirst = log.every(
+    (entry, index) => !entry.startsWith('file') || log[index - 1] === 'clear',
+  );
+  const isWhole =
+    kind !== 'file' ||
+    log.filter((entry) => entry !== 'clear').every((entry) => entry === `file ${contacts}`);
+  const isRight =
+    mailing?.state === 'active' &&
+    odd.length === 0 &&
+    doubts.size <= killed * concurrency &&
+    (kind === 'plain' || doubts.size === 0) &&
+    clearsFirst &&
+    isWhole;
+  if (!isRight) {
+    failed = true;
+    console.error(
+      `FAILED; run again with --kind ${kind} --seed ${seed}`,
+      odd.slice(0, 5),
+      log,
+      mailing?.error,
+    );
+    console.error(host.output().slice(-3000));
+  }
+  await host.terminate();
+  vendor.child.kill();
+  await database.drop();
+  await rm(dataDir, { recursive: true, force: true });
+}
+
+for (const kind of kinds) await check(kind);
+process.exit(failed ? 1 : 0);

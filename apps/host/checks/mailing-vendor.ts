@@ -1,0 +1,64 @@
+// A telephone system for checks of mailings, in a process of its own, so that it survives whatever happens to hosts. Counts what it gets, contact by contact.
+//   node checks/mailing-vendor.ts [--latency MS]     prints its port
+//   POST /queues/Q/contacts {"contactId"}   POST /queues/Q/file (CSV)   DELETE /queues/Q/contacts   GET /queues/Q
+import { createServer, type IncomingMessage } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+
+const { values } = parseArgs({ options: { latency: { type: 'string', default: '0' } } });
+const latencyMs = Number(values.latency);
+
+interface Queue {
+  /** How often each contact was sent, since the last clear. */
+  counts: Map<string, number>;
+  /** Clears and whole files, in order. */
+  log: string[];
+}
+const queues = new Map<string, Queue>();
+const queueOf = (name: string): Queue => {
+  const known = queues.get(name) ?? { counts: new Map<string, number>(), log: [] };
+  queues.set(name, known);
+  return known;
+};
+
+/** `undefined` where the sender broke off: then nothing of it counts. */
+async function whole(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of request) chunks.push(Buffer.from(chunk));
+  } catch {
+    return undefined;
+  }
+  return request.complete ? Buffer.concat(chunks).toString() : undefined;
+}
+
+const server = createServer(async (request, response) => {
+  const [, , name = '', what = ''] = (request.url ?? '').split('/');
+  const queue = queueOf(name);
+  const body = await whole(request);
+  if (body === undefined) return;
+  if (latencyMs > 0) await pause(latencyMs * (0.5 + Math.random()));
+  let answer: unknown = { ok: true };
+  if (request.method === 'DELETE') {
+    answer = { cleared: queue.counts.size };
+    queue.counts = new Map();
+    queue.log.push('clear');
+  } else if (request.method === 'POST' && what === 'contacts') {
+    const { contactId }: { contactId: string } = JSON.parse(body);
+    queue.counts.set(contactId, (queue.counts.get(contactId) ?? 0) + 1);
+  } else if (request.method === 'POST' && what === 'file') {
+    const ids = body
+      .split('\r\n')
+      .filter((line) => line !== '')
+      .map((line) => line.split(';')[0] ?? '');
+    for (const id of ids) queue.counts.set(id, (queue.counts.get(id) ?? 0) + 1);
+    queue.log.push(`file ${ids.length}`);
+  } else answer = { log: queue.log, counts: [...queue.counts] };
+  response.setHeader('Content-Type', 'application/json');
+  response.end(JSON.stringify(answer));
+});
+server.keepAliveTimeout = 60_000;
+server.listen(0, '127.0.0.1', () => {
+  const address = server.address();
+  if (typeof address === 'object' && address !== null) process.stdout.write(`${address.port}\n`);
+});
