@@ -11,6 +11,9 @@ import {
   type TemplateConnection,
 } from './template-connection.ts';
 
+/** Accepted, and nothing else is said: an id was not promised. */
+const noContent = 204;
+
 export function compileClick2Call(
   settings: NonNullable<TemplateSettings['click2call']>,
   connection: TemplateConnection,
@@ -41,7 +44,8 @@ export function compileClick2Call(
       context,
     );
     const { callId, ...captures } = replied.captures;
-    if (tellsCallId && callId === undefined && replied.isComplete) {
+    const { status } = replied.scope.reply;
+    if (tellsCallId && callId === undefined && replied.isComplete && status !== noContent) {
       // It said yes, so a call may be ringing: whether it is, nobody can tell from this answer.
       throw withUnknownDelivery(
         unreadable(

@@ -14,7 +14,7 @@ import { compileContactFile } from './contact-file.ts';
 import type { DocumentCompiler } from './compile-document.ts';
 import { decodeWhole } from './decode-text.ts';
 import { sendFile } from './file-request.ts';
-import { contactValues, itemsOf } from './phone-values.ts';
+import { contactValues, itemsOf, type Item } from './phone-values.ts';
 import { excerptOf, Reply } from './reply.ts';
 import type { RepliedScope } from './exchange-template.ts';
 import type { Scope } from './scope.ts';
@@ -134,7 +134,10 @@ function compileUnit(
           mailingScope(connection, mailing, context, { items }),
           context,
         );
-        return report(result.scope, result.captures);
+        const told = report(result.scope, result.captures);
+        return settings.count === 'phones'
+          ? { ...told, rejected: whollyRejected(told, items) }
+          : told;
       },
     };
   }
@@ -241,6 +244,23 @@ function compileReport(
       vendor: { status: scope.reply.status, excerpt: excerptOf(scope.reply.text) },
     };
   };
+}
+
+/** Where phones are counted, a row for each that was not taken: with one number that can be called, the contact is there. */
+function whollyRejected(
+  { rejected }: ContactLoadResult,
+  items: readonly Item[],
+): readonly RejectedContact[] {
+  const left = new Map<string, number>();
+  for (const { contactId } of items) {
+    const id = textOf(contactId);
+    left.set(id, (left.get(id) ?? 0) + 1);
+  }
+  return rejected.filter(({ contactId }) => {
+    const phones = (left.get(contactId) ?? 0) - 1;
+    left.set(contactId, phones);
+    return phones === 0;
+  });
 }
 
 function compileFileUnit(

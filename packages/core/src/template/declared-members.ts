@@ -34,7 +34,12 @@ export function declaredMembers(
       ...new Set([...features, session].flatMap((feature) => (feature ? capturesOf(feature) : []))),
     ],
     session: session ? capturesOf(session) : [],
-    operator: columns(settings.operators),
-    queueSettings: columns(settings.queues),
+    ...tableMembers('operator', columns(settings.operators)),
+    ...tableMembers('queueSettings', columns(settings.queues)),
   };
+}
+
+/** Without a table nothing can be said of its columns: what reads one is an error when it is used, and names the table. */
+function tableMembers(name: string, columns: readonly string[]): Record<string, readonly string[]> {
+  return columns.length === 0 ? {} : { [name]: columns };
 }

@@ -1,6 +1,10 @@
 export { compileAddress } from './compile-address.ts';
 export { decodeText } from './decode-text.ts';
-export { TemplateSettingsSchema, type TemplateSettings } from './settings-schema.ts';
+export {
+  templateSettingsEntries,
+  TemplateSettingsSchema,
+  type TemplateSettings,
+} from './settings-schema.ts';
 export { createTemplateAdapter, fromTemplate } from './template-adapter.ts';
 export {
   featureVariables,

@@ -2,7 +2,8 @@ import { hmac } from '@noble/hashes/hmac.js';
 import { md5 } from '@noble/hashes/legacy.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import { parseWritten } from './date-format.ts';
+import { TelephonyError } from '../errors/telephony-error.ts';
+import { parseInstant, parseWritten } from './date-format.ts';
 import type { Filter } from './filters.ts';
 import { JsonTooDeep, parseLosslessJson } from './lossless-json.ts';
 import { compilePattern, firstMatch } from './pattern.ts';
@@ -44,6 +45,23 @@ function patternOf(source: string): ReturnType<typeof compilePattern> {
 const hashed = (hash: (bytes: Uint8Array) => Uint8Array) => (value: unknown) =>
   bytesToHex(hash(utf8ToBytes(textOf(value))));
 
+/** Without a moment to compare with, or where no item has one, there is no nearest. */
+function nearest(
+  items: readonly unknown[],
+  path: string,
+  moment: Date | undefined,
+  timeZone: string,
+): unknown {
+  let found: { readonly item: unknown; readonly distance: number } | undefined;
+  for (const item of items) {
+    const other = moment && parseInstant(textOf(at(item, path)), timeZone);
+    if (!moment || !other) continue;
+    const distance = Math.abs(other.getTime() - moment.getTime());
+    if (!found || distance < found.distance) found = { item, distance };
+  }
+  return found?.item;
+}
+
 /** Filters for lists, for parts of values, and for what signatures need. */
 export const listFilters: Readonly<Record<string, Filter>> = {
   first: {
@@ -55,6 +73,31 @@ export const listFilters: Readonly<Record<string, Filter>> = {
     description: 'The last item of a list',
     arity: [0, 0],
     apply: (value) => listOf(value).at(-1),
+  },
+  skip: {
+    description: 'A list without its first items: skip: 1',
+    arity: [1, 1],
+    apply: (value, [count]) => listOf(value).slice(Number(textOf(count))),
+  },
+  nearest: {
+    description:
+      'The item of a list whose moment is nearest to another: nearest: "start_time", captures.startedAt',
+    arity: [2, 2],
+    apply: (value, [path, moment], { timeZone }) =>
+      nearest(listOf(value), textOf(path), parseInstant(textOf(moment), timeZone), timeZone),
+  },
+  required: {
+    description:
+      'Ends the request before anything is sent where the value is absent or empty: required: "the agent of this extension"',
+    arity: [1, 1],
+    apply(value, [what]) {
+      if (!isEmpty(value)) return value;
+      throw new TelephonyError({
+        code: 'invalid_input',
+        message: `The connection does not know ${textOf(what)}.`,
+        hint: 'Add it to the settings of the connection, or send another value.',
+      });
+    },
   },
   size: {
     description: 'How many items a list has, or characters a text',

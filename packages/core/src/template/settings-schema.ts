@@ -444,3 +444,6 @@ export type TemplateSettings = v.InferOutput<typeof SettingsSchema>;
 
 /** The template as settings: each feature as a declarative HTTP exchange. */
 export const TemplateSettingsSchema: v.GenericSchema<unknown, TemplateSettings> = SettingsSchema;
+
+/** The keys of the template, for an adapter that has keys of its own beside them. */
+export const templateSettingsEntries: v.ObjectEntries = SettingsSchema.entries;

@@ -98,9 +98,12 @@ export function compileSteps(
   };
 }
 
-/** An answer that says no, as against one that never came. */
+/** An answer that says no, as against one that never came, or one that every later step would get too. */
 function isRefusal(error: unknown): boolean {
-  return TelephonyError.isInstance(error) && error.delivery === 'answered';
+  return (
+    TelephonyError.isInstance(error) &&
+    (error.code === 'refused' || error.code === 'not_found' || error.code === 'not_ready')
+  );
 }
 
 /** What was sent before may have done it already: an error that says "nothing was sent" would be wrong. */

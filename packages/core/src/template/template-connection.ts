@@ -19,7 +19,7 @@ export interface TemplateConnection extends ConnectionSettings {
 
 /** The values that every request has. */
 export function baseValues(
-  connection: Pick<TemplateConnection, 'variables'>,
+  connection: Pick<TemplateConnection, 'variables' | 'operators'>,
   context: AdapterContext,
   parameters: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
@@ -28,7 +28,13 @@ export function baseValues(
     parameters,
     tenant: context.tenant,
     now: context.now(),
+    operators: operatorList(connection),
   };
+}
+
+/** The table of operators as a list, to be searched by any of its columns. */
+function operatorList({ operators }: Pick<TemplateConnection, 'operators'>): unknown[] {
+  return Object.entries(operators).map(([extension, columns]) => ({ ...columns, extension }));
 }
 
 /** What the tables say of an operator and a queue; looked up when first read. */

@@ -60,6 +60,10 @@ const everywhere: VariableTable = {
     members: ['id', 'timeZone'],
   },
   now: { description: 'The present moment', source: 'system' },
+  operators: {
+    description: 'The table of operators as a list; each has its columns and extension',
+    source: 'variable',
+  },
   captures,
   session: {
     description: 'What the login of the connection has captured',

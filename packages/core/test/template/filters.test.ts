@@ -88,6 +88,19 @@ const cases: Readonly<Record<string, readonly (readonly [source: string, value: 
   ],
   first: [['[1, 2] | first', 1]],
   last: [['[1, 2] | last', 2]],
+  skip: [
+    ['[1, 2, 3] | skip: 1', [2, 3]],
+    ['"" | skip: 1', []],
+  ],
+  nearest: [
+    [
+      '\'[{"at":"2026-11-24 08:00:00","n":1},{"at":"2026-11-24 09:00:05","n":2},{"n":3}]\' | parseJson | nearest: "at", "2026-11-24 09:00:00" | at: "n"',
+      2,
+    ],
+    ['\'[{"at":"x"}]\' | parseJson | nearest: "at", "2026-11-24 09:00:00"', undefined],
+    ['\'[{"at":"2026-11-24"}]\' | parseJson | nearest: "at", "never"', undefined],
+  ],
+  required: [['"77" | required: "the agent"', '77']],
   size: [
     ['[1, 2] | size', 2],
     ['"ção" | size', 3],

@@ -41,6 +41,8 @@ export interface Simulator {
   readonly port: number;
   /** All that came in, in order: what the vendor got is what counts. */
   readonly journal: readonly JournalEntry[];
+  /** The next request is answered with this, whatever it asks for, and does nothing: a proxy in front of the vendor, for instance. */
+  readonly answerNext: (reply: Reply) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -54,22 +56,32 @@ export interface SimulatorParts {
 
 export async function startSimulator(parts: SimulatorParts): Promise<Simulator> {
   const journal: JournalEntry[] = [];
+  const planned: Reply[] = [];
   const server = await startLoopbackServer((incoming, response) => {
-    replyTo(incoming, parts, journal).then(
+    replyTo(incoming, parts, journal, planned).then(
       (reply) => send(response, reply),
       (error: unknown) => send(response, { status: 500, body: String(error) }),
     );
   }, parts.port);
-  return { url: server.url, port: server.port, journal, close: server.close };
+  return {
+    url: server.url,
+    port: server.port,
+    journal,
+    answerNext: (reply) => planned.push(reply),
+    close: server.close,
+  };
 }
 
 async function replyTo(
   incoming: IncomingMessage,
   { routes, guard, unknownRoute }: SimulatorParts,
   journal: JournalEntry[],
+  planned: Reply[],
 ): Promise<Reply> {
   const request = await readRequest(incoming);
   journal.push(request);
+  const next = planned.shift();
+  if (next) return next;
   const refused = guard?.(request);
   if (refused) return refused;
   for (const { method, pattern, handle } of routes) {

@@ -52,7 +52,6 @@ test('Argus: a cursor, periods of at most seven days, no empty keys, dates of 18
     vendor.addCall({
       at: Date.parse('2025-07-03T12:00:00-03:00'),
       number: '41999990001',
-      contactId: 'crm-1',
       result,
       operator: undefined,
       durationMs: 1500,

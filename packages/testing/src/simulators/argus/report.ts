@@ -1,8 +1,9 @@
 import * as v from 'valibot';
-import { localTime, zonedTime } from '../local-time.ts';
+import { zonedTime } from '../local-time.ts';
 import { jsonReply } from '../replies.ts';
 import type { Reply, Route } from '../simulator.ts';
 
+const noDate = '1899-12-30T00:00:00-03:06';
 const dayMs = 86_400_000;
 const longestPeriodDays = 7;
 
@@ -11,10 +12,11 @@ export interface ArgusCall {
   readonly id: number;
   readonly at: number;
   readonly number: string;
-  readonly contactId: string;
   readonly result: string;
   readonly operator: string | undefined;
   readonly durationMs: number;
+  /** Its row comes without a date. */
+  readonly isUndated?: boolean;
 }
 
 export interface ReportOptions {
@@ -81,14 +83,10 @@ function rowOf(call: ArgusCall, timeZone: string) {
   return {
     idLigacao: call.id,
     idCampanha: 1,
-    dataHoraLigacao: zonedTime(call.at, timeZone),
     // What has no date comes as the first day of an old calendar.
-    dataHoraAtendimento: isAnswered
-      ? zonedTime(call.at + 5000, timeZone)
-      : '1899-12-30T00:00:00-03:06',
-    dataLocal: localTime(call.at, timeZone),
+    dataHoraLigacao: call.isUndated ? noDate : zonedTime(call.at, timeZone),
+    dataHoraAtendimento: isAnswered ? zonedTime(call.at + 5000, timeZone) : noDate,
     telefone: call.number,
-    codCliente: call.contactId,
     resultadoLigacao: call.result,
     usuarioOperador: call.operator ?? 'DISCADOR',
     tempoLigacao: call.durationMs,

@@ -1,0 +1,121 @@
+import { createTestContext } from '@finaz-telephony/testing';
+import {
+  startArgus,
+  type ArgusOptions,
+  type ArgusSimulator,
+} from '@finaz-telephony/testing/simulators';
+import { afterEach, expect, test } from 'vitest';
+import { adapterOf, failureOf, mailingIn, results } from './support.ts';
+
+let vendor: ArgusSimulator | undefined;
+afterEach(() => vendor?.close());
+
+async function start(options?: ArgusOptions, own: object = {}) {
+  const started = await startArgus(options);
+  vendor = started;
+  const adapter = adapterOf('argus', {
+    baseUrl: `${started.url}/apiargus`,
+    variables: { token: started.token },
+    ...own,
+  });
+  return { vendor: started, adapter };
+}
+
+const at = (text: string) => Date.parse(`2025-07-${text}:00-03:00`);
+const call = {
+  number: '41999990001',
+  result: 'ATENDIMENTO',
+  operator: 'MARIA',
+  durationMs: 42_000,
+} as const;
+const fortnight = [
+  new Date('2025-07-01T00:00:00-03:00'),
+  new Date('2025-07-15T00:00:00-03:00'),
+] as const;
+
+test('§10.10 windows of seven days, each page by page with the last id; empty keys are left out', async () => {
+  const { vendor: server, adapter } = await start({ pageSize: 2 });
+  for (const moment of ['01T09:00', '02T09:00', '03T09:00', '07T23:59', '08T00:00', '14T18:00'])
+    server.addCall({ ...call, at: at(moment) });
+  const { attempts, unreadable } = await results(adapter, mailingIn('1'), ...fortnight);
+  expect(unreadable).toEqual([]);
+  expect(attempts.map((attempt) => attempt.at.slice(5, 16))).toEqual([
+    '07-01T12:00',
+    '07-02T12:00',
+    '07-03T12:00',
+    '07-08T02:59',
+    '07-08T03:00',
+    '07-14T21:00',
+  ]);
+  expect(server.journal.map(({ text }) => text)).toEqual([
+    '{"idCampanha":1,"periodoInicial":"2025-07-01T00:00:00-03:00","periodoFinal":"2025-07-07T23:59:59-03:00"}',
+    '{"idCampanha":1,"periodoInicial":"2025-07-01T00:00:00-03:00","periodoFinal":"2025-07-07T23:59:59-03:00","ultimoId":9007199254740001}',
+    '{"idCampanha":1,"periodoInicial":"2025-07-08T00:00:00-03:00","periodoFinal":"2025-07-14T23:59:59-03:00"}',
+  ]);
+  expect(attempts[0]).toMatchObject({
+    callId: '9007199254740000',
+    number: '999990001',
+    outcome: 'answered',
+    vendorStatus: 'ATENDIMENTO',
+  });
+  expect(attempts[0]).not.toHaveProperty('contactId');
+});
+
+test('§10.10 a date of 1899 is none: no attempt is made of such a row, and it is counted', async () => {
+  const { vendor: server, adapter } = await start();
+  server.addCall({ ...call, at: at('02T09:00'), isUndated: true });
+  server.addCall({ ...call, at: at('02T10:00') });
+  const { attempts, unreadable } = await results(adapter, mailingIn('1'), ...fortnight);
+  expect(attempts.map((attempt) => attempt.at)).toEqual(['2025-07-02T13:00:00.000Z']);
+  expect(unreadable).toMatchObject([{ position: 1 }]);
+});
+
+test('results that the company has no word for stay unknown; its own words lie over the profile', async () => {
+  const { vendor: server, adapter } = await start(undefined, {
+    operators: { '1001': { user: 'MARIA' } },
+    dialerResults: { outcomes: { 'NÃO ATENDE': 'no_answer' } },
+  });
+  for (const result of ['ATENDIMENTO', 'NAO ATENDE', 'LIXO'])
+    server.addCall({ ...call, result, at: at('02T09:00') });
+  const { attempts } = await results(adapter, mailingIn('1'), ...fortnight);
+  expect(attempts.map(({ outcome, extension }) => [outcome, extension])).toEqual([
+    ['answered', '1001'],
+    ['no_answer', '1001'],
+    ['unknown', '1001'],
+  ]);
+});
+
+test('a cursor that stands still ends the reading with a message', async () => {
+  const { vendor: server, adapter } = await start({ repeatsCursor: true, pageSize: 1 });
+  server.addCall({ ...call, at: at('02T09:00') });
+  const error = await failureOf(results(adapter, mailingIn('1'), ...fortnight));
+  expect(error.message).toContain('reading on would never end');
+  expect(server.journal.length).toBeLessThan(5);
+});
+
+test('a wrong token is 403, a failure of business comes with 200', async () => {
+  const { vendor: server, adapter } = await start(undefined, { variables: { token: 'wrong' } });
+  expect((await failureOf(results(adapter, mailingIn('1'), ...fortnight))).code).toBe(
+    'auth_failed',
+  );
+  const wide = adapterOf('argus', {
+    baseUrl: `${server.url}/apiargus`,
+    variables: { token: server.token },
+    dialerResults: { windows: null },
+  });
+  const long = [
+    new Date('2025-07-01T00:00:00-03:00'),
+    new Date('2025-07-31T00:00:00-03:00'),
+  ] as const;
+  expect(await failureOf(results(wide, mailingIn('1'), ...long))).toMatchObject({
+    code: 'refused',
+    vendor: { status: 200, message: 'O período máximo para consulta é de 7 dias' },
+  });
+});
+
+test('only results, and a check that reads', async () => {
+  const { vendor: server, adapter } = await start();
+  expect(Object.keys(adapter.features)).toEqual(['dialerResults']);
+  await adapter.checkCredentials?.(createTestContext());
+  expect(server.journal.map(({ path }) => path)).toEqual(['/apiargus/report/mailingsdiscador']);
+});

@@ -1,0 +1,347 @@
+import { createTestContext } from '@finaz-telephony/testing';
+import {
+  startThreeCPlus,
+  type ThreeCPlusOptions,
+  type ThreeCPlusSimulator,
+} from '@finaz-telephony/testing/simulators';
+import * as v from 'valibot';
+import { afterEach, describe, expect, test } from 'vitest';
+import {
+  adapterOf,
+  callTo,
+  contact,
+  each,
+  failureOf,
+  feature,
+  load,
+  mailingIn,
+  results,
+  transferTo,
+} from './support.ts';
+
+let vendor: ThreeCPlusSimulator | undefined;
+afterEach(() => vendor?.close());
+
+const noon = Date.parse('2025-07-01T12:00:00-03:00');
+const day = [new Date('2025-07-01T00:00:00-03:00'), new Date('2025-07-02T00:00:00-03:00')] as const;
+
+async function start(options?: ThreeCPlusOptions, own: object = {}) {
+  const started = await startThreeCPlus({ now: () => noon, ...options });
+  vendor = started;
+  const [first, second] = started.state.agents;
+  const adapter = adapterOf('three-c-plus', {
+    baseUrl: `${started.url}/api/v1`,
+    variables: { token: started.token },
+    operators: {
+      '1001': { id: '77', token: first?.token },
+      '1002': { id: '78', token: second?.token },
+    },
+    ...own,
+  });
+  return { vendor: started, adapter };
+}
+
+const numbered = (index: number) => `419${String(80_000_000 + index)}`;
+
+describe('click2call', () => {
+  test('extension and number as a form; the id comes as text', async () => {
+    const { vendor: server, adapter } = await start();
+    expect(
+      await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext()),
+    ).toMatchObject({ callId: '66a1b2c3d4e5f60000001' });
+    expect(server.journal[0]).toMatchObject({
+      method: 'POST',
+      target: '/api/v1/click2call',
+      text: 'extension=1001&phone=41999990001',
+    });
+    expect(server.journal[0]?.headers.authorization).toBe(`Bearer ${server.token}`);
+  });
+
+  test('§10.6 204 with an empty body is accepted, with the id unknown', async () => {
+    const { adapter } = await start({ tellsNoCallId: true });
+    expect(
+      await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext()),
+    ).toEqual({ callId: null, captures: {} });
+  });
+
+  test('an agent that is busy is a refusal', async () => {
+    const { vendor: server, adapter } = await start();
+    for (const agent of server.state.agents) agent.isIdle = false;
+    const error = await failureOf(
+      feature(adapter, 'click2call')(callTo('41999990001'), createTestContext()),
+    );
+    expect(error).toMatchObject({
+      code: 'refused',
+      vendor: { message: 'Os dados enviados são inválidos.' },
+    });
+  });
+});
+
+describe('transfer', () => {
+  test("by the agent's own token, to the agent behind an extension", async () => {
+    const { vendor: server, adapter } = await start();
+    await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext());
+    expect(await feature(adapter, 'transfer')(transferTo('1002'), createTestContext())).toEqual({
+      status: 'accepted',
+    });
+    expect(
+      server.journal.slice(1).map(({ path, text, headers }) => [path, text, headers.authorization]),
+    ).toEqual([
+      ['/api/v1/agent/consult', 'consultedId=78', 'Bearer agente-1001-s3nha'],
+      ['/api/v1/agent/consult/transfer', 'consultedId=78', 'Bearer agente-1001-s3nha'],
+    ]);
+    expect([...server.state.telephony.calls.values()][0]?.transferredTo).toBe('78');
+  });
+
+  test('without an entry for the operator nothing is sent, and the message names the table', async () => {
+    const { vendor: server, adapter } = await start(undefined, { operators: {} });
+    const error = await failureOf(
+      feature(adapter, 'transfer')(transferTo('1002'), createTestContext()),
+    );
+    expect(error).toMatchObject({ code: 'invalid_input', delivery: 'not_sent' });
+    expect(error.message).toContain('"token"');
+    expect(server.journal).toEqual([]);
+  });
+
+  test('to a number that is no agent: nothing is sent', async () => {
+    const { vendor: server, adapter } = await start();
+    const error = await failureOf(
+      feature(adapter, 'transfer')(transferTo('4133330000'), createTestContext()),
+    );
+    expect(error.delivery).toBe('not_sent');
+    expect(server.journal).toEqual([]);
+  });
+});
+
+test.each([false, true])('recording, by redirect: %s', async (recordingRedirects) => {
+  const { vendor: server, adapter } = await start({ recordingRedirects });
+  const { callId } = await feature(adapter, 'click2call')(
+    callTo('41999990001'),
+    createTestContext(),
+  );
+  const response = await feature(adapter, 'recording')(
+    { callId: callId ?? '' },
+    createTestContext(),
+  );
+  expect(Buffer.from(await response.arrayBuffer()).toString('latin1', 0, 4)).toBe('RIFF');
+  expect(server.journal[1]?.target).toBe('/api/v1/calls/66a1b2c3d4e5f60000001/recording');
+  expect(
+    (await failureOf(feature(adapter, 'recording')({ callId: 'none' }, createTestContext()))).code,
+  ).toBe('not_found');
+});
+
+const Items = v.array(v.object({ phone: v.string(), identifier: v.string(), data: v.object({}) }));
+
+describe('mailings', () => {
+  test('§10.6 650 phones: the list first, three batches of at most 300, then dialing begins', async () => {
+    const { vendor: server, adapter } = await start();
+    const contacts = Array.from({ length: 130 }, (_, index) =>
+      contact(`crm-${index}`, ...[0, 1, 2, 3, 4].map((phone) => numbered(index * 5 + phone))),
+    );
+    const { rejected, mailing } = await load(adapter, mailingIn('42'), contacts);
+    expect(rejected).toEqual([]);
+    expect(mailing.captures).toEqual({ listId: '901' });
+    expect(
+      server.journal.map(
+        ({ method, path }) => `${method} ${path.replace('/api/v1/campaigns/42', '')}`,
+      ),
+    ).toEqual([
+      'POST /lists',
+      'PUT /lists/901/updateWeight',
+      'POST /lists/901/mailing_sync.json',
+      'POST /lists/901/mailing_sync.json',
+      'POST /lists/901/mailing_sync.json',
+      'PUT /lists/901/updateWeight',
+    ]);
+    const batches = server.journal.slice(2, 5).map(({ text }) => v.parse(Items, JSON.parse(text)));
+    expect(batches.map(({ length }) => length)).toEqual([300, 300, 50]);
+    expect(batches[0]?.[1]).toMatchObject({ phone: numbered(1), identifier: 'crm-0' });
+    expect(server.state.lists[0]).toMatchObject({ name: 'Finaz m-0001', weight: 1 });
+    expect(server.state.lists[0]?.items).toHaveLength(650);
+  });
+
+  test('§10.6 what the campaign has already is dropped in silence, and is shown: by contact, not by phone', async () => {
+    const { adapter } = await start();
+    await load(adapter, mailingIn('42'), [
+      contact('crm-1', numbered(1)),
+      contact('crm-2', numbered(2)),
+    ]);
+    const { rejected } = await load(adapter, { ...mailingIn('42'), mailingId: 'm-0002' }, [
+      contact('crm-1', numbered(1)),
+      contact('crm-2', numbered(2), numbered(3)),
+      contact('crm-3', numbered(4)),
+    ]);
+    expect(rejected).toEqual([
+      { contactId: 'crm-1', vendor: { status: 200, message: 'duplicated' } },
+    ]);
+  });
+
+  test('§10.6 an endpoint that answers 204 alone: the batch is accepted', async () => {
+    const { vendor: server, adapter } = await start(undefined, {
+      contactLoad: {
+        request: { url: '/campaigns/{{ queue }}/lists/{{ captures.listId }}/mailing.json' },
+        rejected: null,
+      },
+    });
+    const { results: batches } = await load(adapter, mailingIn('42'), [
+      contact('crm-1', numbered(1)),
+    ]);
+    expect(batches).toMatchObject([{ rejected: [], vendor: { status: 204 } }]);
+    expect(server.state.lists[0]?.items).toHaveLength(1);
+  });
+
+  test('§10.8 clean-up: DELETE with a JSON body, at most 100 phones each, of the load before', async () => {
+    const { vendor: server, adapter } = await start();
+    const contacts = Array.from({ length: 75 }, (_, index) =>
+      contact(`crm-${index}`, numbered(index * 2), numbered(index * 2 + 1)),
+    );
+    const { mailing } = await load(adapter, mailingIn('42'), contacts);
+    const before = server.journal.length;
+    await feature(adapter, 'contactClear')(
+      { queue: '42', parameters: {}, previous: { mailing, contacts: () => each(contacts) } },
+      createTestContext(),
+    );
+    const deleted = server.journal.slice(before);
+    expect(
+      deleted.map(({ method, path, headers }) => [method, path, headers['content-type']]),
+    ).toEqual([
+      ['DELETE', '/api/v1/campaigns/42/mailing/delete', 'application/json'],
+      ['DELETE', '/api/v1/campaigns/42/mailing/delete', 'application/json'],
+    ]);
+    expect(
+      deleted.map(
+        ({ text }) =>
+          v.parse(v.object({ phone: v.array(v.string()) }), JSON.parse(text)).phone.length,
+      ),
+    ).toEqual([100, 50]);
+    expect(server.state.lists[0]?.items).toEqual([]);
+  });
+
+  test('clean-up where nothing was loaded asks for nothing, so that lists of others stay', async () => {
+    const { vendor: server, adapter } = await start();
+    await feature(adapter, 'contactClear')({ queue: '42', parameters: {} }, createTestContext());
+    expect(server.journal).toEqual([]);
+  });
+
+  test.each(['iso-8859-1', 'utf-8'] as const)(
+    '§10.12 a file in %s: ";", quotes where needed, CRLF, and the same text at the vendor',
+    async (charset) => {
+      const { vendor: server, adapter } = await start(undefined, byFile(charset));
+      const people = [
+        { ...contact('crm-1', numbered(1)), name: 'João "Zé" Conceição; filho' },
+        { ...contact('crm-2', numbered(2)), name: 'Antônia Ñáéç' },
+      ];
+      const { results: files } = await load(adapter, mailingIn('42'), people);
+      expect(files).toMatchObject([{ rejected: [], captures: { fileName: 'mailing-42-1.csv' } }]);
+      expect(
+        server.state.lists[0]?.items.map(({ identifier, phone, data }) => [
+          identifier,
+          phone,
+          data['nome'],
+        ]),
+      ).toEqual([
+        ['crm-1', numbered(1), 'João "Zé" Conceição; filho'],
+        ['crm-2', numbered(2), 'Antônia Ñáéç'],
+      ]);
+      const written = `crm-1;${numbered(1)};"João ""Zé"" Conceição; filho"\r\ncrm-2;${numbered(2)};Antônia Ñáéç\r\n`;
+      expect(
+        server.journal[0]?.body.includes(
+          Buffer.from(written, charset === 'utf-8' ? 'utf8' : 'latin1'),
+        ),
+      ).toBe(true);
+    },
+  );
+});
+
+/** The vendor's other way to load, in two steps: a file, then the names of its columns. */
+const byFile = (charset: string) => ({
+  contactLoad: {
+    unit: 'file',
+    rejected: null,
+    prepare: null,
+    deactivate: null,
+    request: { url: '/campaigns/{{ queue }}/mailing', body: null },
+    file: {
+      columns: [
+        { value: '{{ contactId }}' },
+        { value: '{{ areaCode1 }}{{ number1 }}' },
+        { value: '{{ name }}' },
+      ],
+      charset,
+      field: 'mailing',
+      fields: { delimiter: ';', has_header: 'false' },
+      contentType: `text/csv; charset=${charset}`,
+    },
+    capture: { fileName: '{{ reply.file_name }}' },
+    activate: [
+      {
+        request: {
+          method: 'POST',
+          url: '/campaigns/{{ queue }}/lists',
+          body: {
+            form: {
+              file_name: '{{ captures.fileName }}',
+              name: 'Finaz',
+              'header[]': ['identifier', 'areacodephone', 'nome'],
+            },
+          },
+        },
+      },
+    ],
+  },
+});
+
+test('§10.7 results: pages by total_pages, status 8 by its cause, "-" and 0 are no agent', async () => {
+  const { vendor: server, adapter } = await start(undefined, {
+    dialerResults: { pages: { size: 3 } },
+  });
+  const endings = ['01', '10', '20', '30', '40', '50', '60', '02'];
+  await load(
+    adapter,
+    mailingIn('42'),
+    endings.map((ending, index) => contact(`crm-${index}`, `419999900${ending}`)),
+  );
+  server.dial('42');
+  const { attempts, unreadable } = await results(adapter, mailingIn('42'), ...day);
+  expect(unreadable).toEqual([]);
+  expect(
+    attempts.map(({ contactId, outcome, extension }) => [contactId, outcome, extension]),
+  ).toEqual([
+    ['crm-0', 'answered', '1001'],
+    ['crm-1', 'busy', undefined],
+    ['crm-2', 'no_answer', undefined],
+    ['crm-3', 'invalid_number', undefined],
+    ['crm-4', 'voicemail', undefined],
+    ['crm-5', 'rejected', undefined],
+    ['crm-6', 'failed', undefined],
+    ['crm-7', 'answered', '1002'],
+  ]);
+  expect(attempts[0]).toMatchObject({
+    areaCode: '41',
+    number: '999990001',
+    at: '2025-07-01T15:00:00.000Z',
+    vendorStatus: '7/16/Finalizada',
+    duration: 42,
+  });
+  expect(
+    server.journal.filter(({ method }) => method === 'GET').map(({ query }) => query.get('page')),
+  ).toEqual(['1', '2', '3']);
+  expect(server.journal.at(-1)?.target).toBe(
+    '/api/v1/calls?start_date=2025-07-01%2000%3A00%3A00&end_date=2025-07-02%2000%3A00%3A00&per_page=3&page=3&with_mailing=true&campaigns%5B%5D=42',
+  );
+});
+
+test('credentials are checked by a read', async () => {
+  const { vendor: server, adapter } = await start();
+  await adapter.checkCredentials?.(createTestContext());
+  expect(server.journal.map(({ method, path }) => [method, path])).toEqual([
+    ['GET', '/api/v1/calls'],
+  ]);
+  const wrong = adapterOf('three-c-plus', {
+    baseUrl: `${server.url}/api/v1`,
+    variables: { token: 'wrong' },
+  });
+  expect(
+    (await failureOf(wrong.checkCredentials?.(createTestContext()) ?? Promise.resolve())).code,
+  ).toBe('auth_failed');
+});

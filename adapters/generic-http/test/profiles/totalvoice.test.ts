@@ -1,0 +1,160 @@
+import { createTestContext } from '@finaz-telephony/testing';
+import { startTotalVoice, type TotalVoiceSimulator } from '@finaz-telephony/testing/simulators';
+import { afterEach, expect, test } from 'vitest';
+import {
+  adapterOf,
+  callTo,
+  contact,
+  failureOf,
+  feature,
+  load,
+  mailingIn,
+  results,
+  transferTo,
+} from './support.ts';
+
+let vendor: TotalVoiceSimulator | undefined;
+afterEach(() => vendor?.close());
+
+const noon = Date.parse('2025-07-01T12:00:00-03:00');
+const day = [new Date('2025-07-01T00:00:00-03:00'), new Date('2025-07-02T00:00:00-03:00')] as const;
+
+async function start(own: object = {}) {
+  const started = await startTotalVoice({ now: () => noon, extensions: ['1001'] });
+  vendor = started;
+  const adapter = adapterOf('totalvoice', {
+    baseUrl: started.url,
+    variables: { token: started.token, answerNumber: '+554133330000' },
+    ...own,
+  });
+  return { vendor: started, adapter };
+}
+
+test('click2call with numbers in E.164; a refusal is told in the words of the envelope', async () => {
+  const { vendor: server, adapter } = await start();
+  const dial = feature(adapter, 'click2call');
+  expect(await dial(callTo('41999990001'), createTestContext())).toMatchObject({ callId: '1001' });
+  expect(server.journal[0]).toMatchObject({
+    method: 'POST',
+    target: '/chamada',
+    text: '{"numero_origem":"1001","numero_destino":"+5541999990001","gravar_audio":true}',
+  });
+  expect(server.journal[0]?.headers['access-token']).toBe(server.token);
+  expect(await failureOf(dial(callTo('41999990001', '9999'), createTestContext()))).toMatchObject({
+    code: 'refused',
+    vendor: { message: 'Ramal não registrado' },
+  });
+});
+
+test('transfer by the call id; an answer without "dados" is a success, "not active" with 200 is none', async () => {
+  const { vendor: server, adapter } = await start();
+  await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext());
+  const transfer = () =>
+    feature(adapter, 'transfer')(transferTo('4133330000', '1001'), createTestContext());
+  expect(await transfer()).toEqual({ status: 'accepted' });
+  expect(server.journal[1]).toMatchObject({
+    target: '/chamada/1001/transfer',
+    text: '{"numero":"+554133330000","perna":"destino"}',
+  });
+  expect(await failureOf(transfer())).toMatchObject({
+    code: 'refused',
+    vendor: { status: 200, message: 'A chamada não está ativa' },
+  });
+});
+
+test('§10.9 a recording that is JSON with motivo 70 is "none", and audio is audio', async () => {
+  const { vendor: server, adapter } = await start();
+  await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext());
+  const recording = () => feature(adapter, 'recording')({ callId: '1001' }, createTestContext());
+  expect(await failureOf(recording())).toMatchObject({
+    code: 'not_found',
+    vendor: { status: 200, message: 'Nenhuma gravação encontrada' },
+  });
+  server.finish();
+  const response = await recording();
+  expect(response.headers.get('content-type')).toBe('audio/mpeg');
+  expect(Buffer.from(await response.arrayBuffer()).subarray(0, 2)).toEqual(
+    Buffer.from([0xff, 0xfb]),
+  );
+});
+
+test('a load is one call for each phone; the CRM id goes along', async () => {
+  const { vendor: server, adapter } = await start();
+  const { rejected } = await load(adapter, mailingIn('7'), [
+    contact('crm-1', '41999990001', '4133330001'),
+    contact('crm-2', '419'),
+  ]);
+  expect(server.journal.slice(0, 2).map(({ target, text }) => [target, text])).toEqual(
+    ['+5541999990001', '+554133330001'].map((number) => [
+      '/composto',
+      `{"numero_destino":"${number}","dados":[{"acao":"transferir","acao_dados":{"numero_telefone":"+554133330000"}}],"tags":"crm-1"}`,
+    ]),
+  );
+  expect(rejected).toMatchObject([
+    { contactId: 'crm-2', vendor: { message: 'Parâmetro inválido: numero_destino' } },
+  ]);
+});
+
+test('§10.9 results by offset: a page that is not full is the last', async () => {
+  const { vendor: server, adapter } = await start({ dialerResults: { pages: { size: 2 } } });
+  await load(
+    adapter,
+    mailingIn('7'),
+    ['01', '10', '20'].map((ending) => contact(`crm-${ending}`, `419999900${ending}`)),
+  );
+  server.finish();
+  await load(adapter, mailingIn('7'), [contact('crm-open', '41999990002')]);
+  const { attempts } = await results(adapter, mailingIn('7'), ...day);
+  expect(
+    attempts.map(({ contactId, outcome, vendorStatus }) => [contactId, outcome, vendorStatus]),
+  ).toEqual([
+    ['crm-01', 'answered', 'atendida'],
+    ['crm-10', 'busy', 'ocupado'],
+    ['crm-20', 'no_answer', 'sem resposta'],
+  ]);
+  expect(attempts[0]).toMatchObject({
+    areaCode: '41',
+    number: '999990001',
+    at: '2025-07-01T15:00:00.000Z',
+    callId: '1001',
+    duration: 42,
+  });
+  expect(
+    server.journal
+      .filter(({ method }) => method === 'GET')
+      .map(({ query }) => [query.get('posicao'), query.get('limite')]),
+  ).toEqual([
+    ['0', '2'],
+    ['2', '2'],
+    ['4', '2'],
+  ]);
+});
+
+test('the report of calls, with its nested legs, is read by the same profile; calls under way are no attempts', async () => {
+  const { vendor: server, adapter } = await start({
+    variables: { token: 'totalvoice-s3nha', answerNumber: '1', report: 'chamada' },
+  });
+  await feature(adapter, 'click2call')(
+    { ...callTo('41999990030'), parameters: { contactId: 'crm-9' } },
+    createTestContext(),
+  );
+  expect((await results(adapter, mailingIn('7'), ...day)).attempts).toEqual([]);
+  server.finish();
+  expect((await results(adapter, mailingIn('7'), ...day)).attempts).toMatchObject([
+    { contactId: 'crm-9', number: '999990030', outcome: 'invalid_number' },
+  ]);
+});
+
+test('there is no clean-up, and credentials are checked by the balance', async () => {
+  const { vendor: server, adapter } = await start();
+  expect(adapter.features.contactClear).toBeUndefined();
+  await adapter.checkCredentials?.(createTestContext());
+  expect(server.journal.map(({ target }) => target)).toEqual(['/saldo']);
+  const wrong = adapterOf('totalvoice', {
+    baseUrl: server.url,
+    variables: { token: 'x', answerNumber: '1' },
+  });
+  expect(
+    (await failureOf(wrong.checkCredentials?.(createTestContext()) ?? Promise.resolve())).code,
+  ).toBe('auth_failed');
+});

@@ -1,0 +1,118 @@
+import { createTestContext } from '@finaz-telephony/testing';
+import { startUContact, type UContactSimulator } from '@finaz-telephony/testing/simulators';
+import { afterEach, expect, test } from 'vitest';
+import {
+  adapterOf,
+  callTo,
+  contact,
+  failureOf,
+  feature,
+  load,
+  mailingIn,
+  transferTo,
+} from './support.ts';
+
+let vendor: UContactSimulator | undefined;
+afterEach(() => vendor?.close());
+
+async function start(own: object = {}) {
+  const started = await startUContact();
+  vendor = started;
+  const adapter = adapterOf('ucontact', {
+    baseUrl: started.url,
+    variables: { user: started.user, password: started.password },
+    operators: { '1001': { agent: 'maria' } },
+    ...own,
+  });
+  return { vendor: started, adapter };
+}
+
+const logins = (server: UContactSimulator) =>
+  server.journal.filter(({ path }) => path.endsWith('getUserToken')).length;
+
+test('§10.11 one login for all, also where many ask at once; renewed once when it has lapsed', async () => {
+  const { vendor: server, adapter } = await start();
+  const send = (id: string) => load(adapter, mailingIn('COBRANCA'), [contact(id, '41999990001')]);
+  await Promise.all(['crm-1', 'crm-2', 'crm-3', 'crm-4'].map(send));
+  expect(logins(server)).toBe(1);
+  expect(server.journal[0]).toMatchObject({
+    method: 'POST',
+    text: 'user=finaz&password=ucontact-s3nha',
+  });
+  expect(server.journal[0]?.headers.authorization).toBeUndefined();
+  expect(server.journal[1]?.headers.authorization).toBe(
+    `Basic ${Buffer.from('session-1:k3y').toString('base64')}`,
+  );
+  server.state.lapse();
+  const { rejected } = await send('crm-5');
+  expect(rejected).toEqual([]);
+  expect(logins(server)).toBe(2);
+  expect(server.state.tasks).toHaveLength(5);
+});
+
+test('§10.11 a dial is answered with the id as bare text, or refused with 0', async () => {
+  const { vendor: server, adapter } = await start();
+  const dial = () => feature(adapter, 'click2call')(callTo('41999990001'), createTestContext());
+  const { callId } = await dial();
+  expect(callId).toMatch(/^3f2504e0-4f89-11d3-9a0c-\d{12}$/);
+  expect(server.journal[1]).toMatchObject({
+    target: '/Integra/resources/Agents/AgentCall',
+    text: 'callerid=&agent=maria&phone=1001&tech=SIP&context=&outqueue=42&destination=41999990001',
+  });
+  expect(await failureOf(dial())).toMatchObject({ code: 'refused', delivery: 'answered' });
+});
+
+test('§10.11 a contact is JSON inside a form field, with every key', async () => {
+  const { vendor: server, adapter } = await start();
+  await load(adapter, mailingIn('COBRANCA'), [
+    contact('crm-1', '41999990001', '41999990002'),
+    contact('crm:2', '41999990003'),
+  ]);
+  const calls = server.journal.slice(1).map(({ text }) => new URLSearchParams(text));
+  expect(calls.map((form) => [...form.keys()])).toEqual([['call'], ['call']]);
+  expect(calls[0]?.get('call')).toBe(
+    '{"calldate":null,"campaign":"COBRANCA<-","destination":"41999990001","alternatives":"41999990002","agent":"","data":"contato=crm-1:nome=Conceição D’Ávila & Filhos:cpf=52998224725","source":"","bulk":false,"automatic":true}',
+  );
+  expect(
+    server.state.tasks.map(({ alternatives, data }) => [alternatives, data.split(':')[0]]),
+  ).toEqual([
+    ['41999990002', 'contato=crm-1'],
+    ['', 'contato=crm 2'],
+  ]);
+  const { rejected } = await load(adapter, mailingIn('COBRANCA'), [contact('crm-3', '419')]);
+  expect(rejected).toMatchObject([{ contactId: 'crm-3', vendor: { message: 'ERROR' } }]);
+});
+
+test.each([
+  ['1002', 'agent', 'joao'],
+  ['4133330000', 'external', '4133330000'],
+  ['COBRANCA', 'campaign', 'COBRANCA'],
+])('transfer to %s is to an %s', async (destination, kind, sent) => {
+  const { vendor: server, adapter } = await start({
+    operators: { '1001': { agent: 'maria' }, '1002': { agent: 'joao' } },
+  });
+  const { callId } = await feature(adapter, 'click2call')(
+    callTo('41999990001'),
+    createTestContext(),
+  );
+  await feature(adapter, 'transfer')(transferTo(destination, callId), createTestContext());
+  expect(server.journal.at(-1)).toMatchObject({
+    method: 'PUT',
+    target: `/api/inbox/id/${callId}/transfer`,
+    text: `{"type":"blind","destinationType":"${kind}","destination":"${sent}"}`,
+  });
+});
+
+test('a login that is answered with 0 is a failure of the credentials, and is not tried for ever', async () => {
+  const { vendor: server, adapter } = await start({ variables: { user: 'finaz', password: 'x' } });
+  const error = await failureOf(
+    feature(adapter, 'click2call')(callTo('41999990001'), createTestContext()),
+  );
+  expect(error.code).toBe('auth_failed');
+  expect(logins(server)).toBe(1);
+});
+
+test('what is not public is not there', async () => {
+  const { adapter } = await start();
+  expect(Object.keys(adapter.features)).toEqual(['click2call', 'transfer', 'contactLoad']);
+});

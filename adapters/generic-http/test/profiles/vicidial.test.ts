@@ -1,0 +1,353 @@
+import { createTestContext } from '@finaz-telephony/testing';
+import {
+  startVicidial,
+  type VicidialOptions,
+  type VicidialSimulator,
+} from '@finaz-telephony/testing/simulators';
+import { afterEach, describe, expect, test } from 'vitest';
+import {
+  adapterOf,
+  callTo,
+  contact,
+  each,
+  failureOf,
+  feature,
+  load,
+  mailingIn,
+  results,
+  transferTo,
+} from './support.ts';
+
+let vendor: VicidialSimulator | undefined;
+afterEach(() => vendor?.close());
+
+const noon = Date.parse('2025-07-01T12:00:00-03:00');
+const day = [new Date('2025-07-01T00:00:00-03:00'), new Date('2025-07-01T23:00:00-03:00')] as const;
+
+async function start(options?: VicidialOptions, own: object = {}) {
+  const started = await startVicidial({ now: () => noon, ...options });
+  vendor = started;
+  const adapter = adapterOf('vicidial', {
+    baseUrl: started.url,
+    variables: { user: started.user, pass: started.pass },
+    operators: { '1001': { user: '6001' } },
+    click2call: { repeat: { every: 0.2, atMost: 3 } },
+    ...own,
+  });
+  return { vendor: started, adapter };
+}
+
+const sent = (server: VicidialSimulator, name: string) =>
+  server.journal.filter(({ text, target }) => `${target}&${text}&`.includes(`function=${name}&`));
+
+describe('click2call', () => {
+  test('§10.2 the call id is waited for, and the previous call is not taken for it', async () => {
+    const { vendor: server, adapter } = await start();
+    const dial = feature(adapter, 'click2call');
+    expect(await dial(callTo('41999990001'), createTestContext())).toEqual({
+      callId: 'M4050908070000012341',
+      captures: { leadId: '12345' },
+    });
+    expect(await dial(callTo('41999990002'), createTestContext())).toMatchObject({
+      callId: 'M4050908070000012342',
+    });
+    expect(sent(server, 'external_dial').map(({ target }) => target)[0]).toBe(
+      '/agc/api.php?source=finaz&user=finaz&pass=vicidial-s3nha&agent_user=6001&function=external_dial&value=41999990001&phone_code=55&search=YES&preview=NO&focus=NO',
+    );
+    expect(sent(server, 'external_dial')).toHaveLength(2);
+    expect(sent(server, 'agent_status').length).toBeGreaterThanOrEqual(6);
+  });
+
+  test('§10.2 a call whose id does not come in time is accepted without one, and is not dialed again', async () => {
+    const { vendor: server, adapter } = await start(
+      { pollsUntilPlaced: 1000 },
+      { click2call: { repeat: { every: 0.2, atMost: 0.5 } } },
+    );
+    const placed = await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext());
+    expect(placed).toEqual({ callId: null, captures: {} });
+    expect(sent(server, 'external_dial')).toHaveLength(1);
+  });
+
+  test('§10.1 a notice beside SUCCESS is a success', async () => {
+    const { adapter } = await start(undefined, {
+      click2call: {
+        repeat: { every: 0.2, atMost: 3 },
+        steps: [
+          {
+            request: {
+              url: '/agc/api.php',
+              query: {
+                user: '{{ variables.user }}',
+                pass: '{{ variables.pass }}',
+                agent_user: '6001',
+                function: 'external_dial',
+                value: '{{ areaCode }}{{ number }}',
+                dial_ingroup: 'NONE',
+              },
+            },
+            outcome: [{ when: 'not (text contains variables.success)', is: 'refused' }],
+          },
+        ],
+      },
+    });
+    expect(
+      await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext()),
+    ).toMatchObject({ callId: 'M4050908070000012341' });
+  });
+
+  test('an agent that is not logged in is a refusal in the words of the vendor', async () => {
+    const { vendor: server, adapter } = await start();
+    for (const agent of server.state.agents.values()) agent.loggedIn = false;
+    const error = await failureOf(
+      feature(adapter, 'click2call')(callTo('41999990001'), createTestContext()),
+    );
+    expect(error).toMatchObject({
+      code: 'refused',
+      delivery: 'answered',
+      vendor: { message: 'external_dial agent_user is not logged in - 6001' },
+    });
+  });
+
+  test('a failed login ends the exchange at once, and its message repeats no credentials', async () => {
+    const { vendor: server, adapter } = await start(undefined, {
+      variables: { user: 'finaz', pass: 'wr0ng' },
+    });
+    const error = await failureOf(
+      feature(adapter, 'click2call')(callTo('41999990001'), createTestContext()),
+    );
+    expect(error).toMatchObject({
+      code: 'auth_failed',
+      vendor: { message: 'Invalid Username/Password' },
+    });
+    expect(server.journal).toHaveLength(1);
+  });
+});
+
+test.each([
+  ['4133330000', 'value=BLIND_TRANSFER&phone_number=4133330000&dial_override=YES'],
+  ['1002', 'value=LOCAL_CLOSER&ingroup_choices=AGENTDIRECT&phone_number=6002&dial_override=YES'],
+  ['SALESLINE', 'value=LOCAL_CLOSER&ingroup_choices=SALESLINE&dial_override=YES'],
+])('transfer to %s', async (destination, query) => {
+  const agents = [
+    { user: '6001', extension: '1001' },
+    { user: '6002', extension: '1002' },
+  ];
+  const { vendor: server, adapter } = await start(
+    { agents, pollsUntilPlaced: 1 },
+    { operators: { '1001': { user: '6001' }, '1002': { user: '6002' } } },
+  );
+  await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext());
+  expect(await feature(adapter, 'transfer')(transferTo(destination), createTestContext())).toEqual({
+    status: 'accepted',
+  });
+  expect(server.journal.at(-1)?.target).toMatch(new RegExp(`${query}$`));
+});
+
+test('recording: the call, the recordings of its agent that day, the file', async () => {
+  const { vendor: server, adapter } = await start({ pollsUntilPlaced: 1 });
+  const placed = await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext());
+  const response = await feature(adapter, 'recording')(
+    { callId: placed.callId ?? '' },
+    createTestContext(),
+  );
+  const audio = Buffer.from(await response.arrayBuffer());
+  expect(audio.toString('latin1', 0, 4)).toBe('RIFF');
+  expect(
+    server.journal.slice(-3).map(({ target }) => target.replace(/\?.*function=/, ' ')),
+  ).toEqual([
+    '/vicidial/non_agent_api.php callid_info&call_id=M4050908070000012341&detail=YES&stage=tab&header=YES',
+    '/vicidial/non_agent_api.php recording_lookup&agent_user=6001&date=2025-07-01&stage=tab&header=YES',
+    '/RECORDINGS/20250701120000_41999990001_6001-M4050908070000012341-all.wav',
+  ]);
+  const missing = await failureOf(
+    feature(adapter, 'recording')({ callId: 'M1' }, createTestContext()),
+  );
+  expect(missing.code).toBe('not_found');
+});
+
+describe('mailings', () => {
+  test('§10.5 five phones: the first by itself, the others packed in multi_alt_phones, without gaps', async () => {
+    const { vendor: server, adapter } = await start();
+    const { rejected } = await load(adapter, mailingIn('101'), [
+      contact('crm-1', '41999990001', '41999990002', '41999990003', '41999990004', '41999990005'),
+      contact('crm-2', '41999990006', '41999990007'),
+      contact('crm-3', '41999990008'),
+    ]);
+    expect(rejected).toEqual([]);
+    expect(
+      server.state.leads.map(({ vendorLeadCode, phones }) => [vendorLeadCode, phones]),
+    ).toEqual([
+      ['crm-1', ['41999990001', '41999990002', '41999990003', '41999990004', '41999990005']],
+      ['crm-2', ['41999990006', '41999990007']],
+      ['crm-3', ['41999990008']],
+    ]);
+    const bodies = sent(server, 'add_lead').map(({ text }) => new URLSearchParams(text));
+    expect(bodies.map((body) => body.get('multi_alt_phones'))).toEqual([
+      '41999990002!41999990003!41999990004!41999990005',
+      '41999990007',
+      null,
+    ]);
+    expect(bodies[0]?.get('first_name')).toBe('Conceição D’Ávila e Filhos');
+    expect(bodies[0]?.get('security_phrase')).toBe('52998224725');
+    expect(server.state.lists.get('101')?.active).toBe(true);
+  });
+
+  test('the list is not dialed before the last contact has come, nor when the mailing is over', async () => {
+    const { vendor: server, adapter } = await start();
+    const { mailing } = await load(adapter, mailingIn('101'), [contact('crm-1', '41999990001')]);
+    const changes = sent(server, 'update_list').map(({ query }) => query.get('active'));
+    expect(changes).toEqual(['N', 'Y']);
+    await feature(adapter, 'contactLoad').deactivate?.(mailing, createTestContext());
+    expect(server.state.lists.get('101')?.active).toBe(false);
+  });
+
+  test('a duplicate is there already; a number that is none is rejected in the words of the vendor', async () => {
+    const { vendor: server, adapter } = await start();
+    const { rejected } = await load(adapter, mailingIn('101'), [
+      contact('crm-1', '41999990001'),
+      contact('crm-1', '41999990001'),
+      contact('crm-2', '419'),
+    ]);
+    expect(server.state.leads).toHaveLength(1);
+    expect(rejected).toMatchObject([
+      { contactId: 'crm-2', vendor: { message: 'add_lead INVALID PHONE NUMBER LENGTH' } },
+    ]);
+  });
+
+  test('§10.1 clean-up: SUCCESS beside a notice of no permission is a failure; with the right, leads are gone and counted', async () => {
+    const refused = await start({ mayDeleteLeads: false });
+    await load(refused.adapter, mailingIn('101'), [contact('crm-1', '41999990001')]);
+    const clear = (adapter: typeof refused.adapter) =>
+      feature(adapter, 'contactClear')({ queue: '101', parameters: {} }, createTestContext());
+    expect(await failureOf(clear(refused.adapter))).toMatchObject({
+      code: 'invalid_config',
+      delivery: 'answered',
+    });
+    expect(refused.vendor.state.leads).toHaveLength(1);
+    await refused.vendor.close();
+
+    const allowed = await start();
+    await load(allowed.adapter, mailingIn('101'), [
+      contact('crm-1', '41999990001'),
+      contact('crm-2', '41999990002'),
+    ]);
+    expect(await clear(allowed.adapter)).toEqual({ cleared: 2 });
+    expect(await clear(allowed.adapter)).toEqual({ cleared: 0 });
+    expect(allowed.vendor.state.leads).toEqual([]);
+    const unknown = feature(allowed.adapter, 'contactClear')(
+      { queue: '999', parameters: {} },
+      createTestContext(),
+    );
+    expect(await failureOf(unknown)).toMatchObject({
+      code: 'refused',
+      vendor: { message: 'update_list LIST DOES NOT EXIST - finaz|999' },
+    });
+  });
+});
+
+test('an error page of a proxy is no refusal: neither of a contact, nor of a clean-up', async () => {
+  const { vendor: server, adapter } = await start();
+  const proxy = { status: 502, body: '<html>Bad Gateway</html>' };
+  const { send } = feature(adapter, 'contactLoad');
+  server.answerNext(proxy);
+  const sending = send(
+    { mailing: mailingIn('101'), contacts: each([contact('crm-1', '41999990001')]) },
+    createTestContext(),
+  );
+  expect((await failureOf(sending)).code).toBe('unavailable');
+  server.answerNext(proxy);
+  const clearing = feature(adapter, 'contactClear')(
+    { queue: '101', parameters: {} },
+    createTestContext(),
+  );
+  expect((await failureOf(clearing)).code).toBe('unavailable');
+});
+
+describe('results', () => {
+  test('§10.3 the sentence for no calls is no row', async () => {
+    const { adapter } = await start();
+    expect(await results(adapter, mailingIn('101'), ...day)).toEqual({
+      attempts: [],
+      unreadable: [],
+    });
+  });
+
+  test('§10.3 a refused login and a missing right are failures, not empty reports', async () => {
+    const wrong = await start(undefined, { variables: { user: 'finaz', pass: 'wr0ng' } });
+    expect((await failureOf(results(wrong.adapter, mailingIn('101'), ...day))).code).toBe(
+      'auth_failed',
+    );
+    await wrong.vendor.close();
+    const { adapter } = await start({ mayExport: false });
+    expect((await failureOf(results(adapter, mailingIn('101'), ...day))).code).toBe(
+      'invalid_config',
+    );
+  });
+
+  test('§10.4 HUC18 is known by its own, HUC99 by its prefix, an unknown disposition stays as the vendor writes it', async () => {
+    const { vendor: server, adapter } = await start();
+    const numbers = [
+      '41999990001',
+      '41999990010',
+      '41999990020',
+      '41999990021',
+      '41999990022',
+      '41999990023',
+    ];
+    await load(
+      adapter,
+      mailingIn('101'),
+      numbers.map((number, index) => contact(`crm-${index}`, number)),
+    );
+    for (const [number, status] of [
+      ['41999990021', 'HUC18'],
+      ['41999990022', 'HUC99'],
+      ['41999990023', 'PROMESSA'],
+    ] as const)
+      server.state.statusOf.set(number, status);
+    await server.dial('101');
+    const { attempts, unreadable } = await results(adapter, mailingIn('101'), ...day);
+    expect(unreadable).toEqual([]);
+    expect(
+      attempts.map(({ contactId, vendorStatus, outcome }) => [contactId, vendorStatus, outcome]),
+    ).toEqual([
+      ['crm-0', 'SALE', 'answered'],
+      ['crm-1', 'B', 'busy'],
+      ['crm-2', 'NA', 'no_answer'],
+      ['crm-3', 'HUC18', 'no_answer'],
+      ['crm-4', 'HUC99', 'failed'],
+      ['crm-5', 'PROMESSA', 'unknown'],
+    ]);
+    expect(attempts[0]).toMatchObject({
+      areaCode: '41',
+      number: '999990001',
+      at: '2025-07-01T15:00:00.000Z',
+      callId: 'M4050908070000012341',
+      extension: '1001',
+      duration: 42,
+    });
+    expect(attempts[1]).not.toHaveProperty('extension');
+    expect(server.journal.at(-1)?.headers.authorization).toBe(
+      `Basic ${Buffer.from('finaz:vicidial-s3nha').toString('base64')}`,
+    );
+    expect(server.journal.at(-1)?.query.get('list_id[]')).toBe('101');
+  });
+
+  test('dispositions of a company lie over those of the profile', async () => {
+    const { adapter } = await start(undefined, {
+      dialerResults: { outcomes: { PROMESSA: 'answered', NI: null } },
+    });
+    const { outcomeOf } = feature(adapter, 'dialerResults');
+    expect([outcomeOf('promessa'), outcomeOf('NI'), outcomeOf('DNC')]).toEqual([
+      'answered',
+      'unknown',
+      'blocked',
+    ]);
+  });
+});
+
+test('credentials are checked by a request that changes nothing', async () => {
+  const { adapter, vendor: server } = await start();
+  await adapter.checkCredentials?.(createTestContext());
+  expect(server.journal.map(({ query }) => query.get('function'))).toEqual(['campaigns_list']);
+});
