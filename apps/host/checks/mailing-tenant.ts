@@ -89,7 +89,7 @@ export async function saveMailingTenant(
 }
 
 /** Contacts as NDJSON, made while they are sent. */
-export function contactLines(count: number): ReadableStream<Uint8Array> {
+function contactLines(count: number): ReadableStream<Uint8Array> {
   let next = 1;
   return new ReadableStream({
     pull(controller) {

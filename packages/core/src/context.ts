@@ -12,6 +12,8 @@ export interface AdapterContext {
   /** Aborted when nobody waits for the result any more, or when the host shuts down. */
   readonly signal: AbortSignal;
   readonly now: () => Date;
+  /** From now on this value is masked in everything that is recorded of this piece of work: a token that a login has given, for instance. */
+  readonly conceal?: (value: string) => void;
   /** Present in a preview or test: tells where each value of the request came from. */
   readonly trace?: (value: TracedValue) => void;
 }
@@ -23,6 +25,8 @@ export interface ContextRequestInit extends Omit<RequestInit, 'redirect'> {
   readonly maxResponseBytes?: number;
   /** `refuse` (default): a 3xx is returned as it is. `follow`: at most five, each checked again, credentials dropped across hosts. */
   readonly redirect?: 'refuse' | 'follow';
+  /** The answer brings credentials: its body is not written down. */
+  readonly withholdAnswer?: boolean;
   /** Needed with a stream as body. */
   readonly duplex?: 'half';
 }

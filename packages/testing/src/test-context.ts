@@ -49,6 +49,7 @@ function plainFetch(signal: AbortSignal, defaultTimeoutMs: number): ContextFetch
     const {
       timeoutMs = defaultTimeoutMs,
       maxResponseBytes: _,
+      withholdAnswer: _withheld,
       redirect = 'refuse',
       ...rest
     } = init;

@@ -19,12 +19,8 @@ const all = [
 const without = (...names: readonly string[]) => all.filter((name) => !names.includes(name));
 
 test.each([
-  ['vicidial', vicidial, without('answeredCall')],
-  [
-    'three-c-plus',
-    { baseUrl: 'https://empresa.example/api/v1', variables: { token: 't' } },
-    without('answeredCall'),
-  ],
+  ['vicidial', vicidial, all],
+  ['three-c-plus', { baseUrl: 'https://empresa.example/api/v1', variables: { token: 't' } }, all],
   [
     'totalvoice',
     { variables: { token: 't', answerNumber: '+554133330000' } },

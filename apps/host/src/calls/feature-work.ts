@@ -68,7 +68,7 @@ export interface Workplace {
 /** What one call of an adapter gets: its only way to the outside. */
 export function createContext(workplace: Workplace, options: ContextOptions): AdapterContext {
   const { tenant, connection, feature } = options;
-  const conceal = [connection.secretValues, options.personal];
+  const conceal: (readonly string[])[] = [connection.secretValues, options.personal];
   const scope: EgressScope = {
     tenantId: tenant.id,
     connection: connection.name,
@@ -90,6 +90,7 @@ export function createContext(workplace: Workplace, options: ContextOptions): Ad
     }),
     signal: options.signal,
     now: workplace.now,
+    conceal: (value) => conceal.push([value]),
     ...(options.trace && { trace: options.trace }),
   };
 }

@@ -111,7 +111,7 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
   ): Promise<EgressResponse> {
     const method = (init.method ?? 'GET').toUpperCase();
     const headers = requestHeaders(init, body);
-    const exchange = recorder.begin(method, url, headers, body.sample);
+    const exchange = recorder.begin(method, url, headers, body.sample, init.withholdAnswer);
     try {
       guard.checkUrl(url);
       const { gate, dispatcher } = targetOf(scope, url);

@@ -24,6 +24,7 @@ export interface ExchangeRecorder {
     url: URL,
     headers: Readonly<Record<string, string>>,
     body: string,
+    withholdAnswer?: boolean,
   ) => RecordedExchange;
 }
 
@@ -33,7 +34,7 @@ export function createExchangeRecorder(
   record: (exchange: ExchangeRecord) => void,
 ): ExchangeRecorder {
   return {
-    begin(method, url, headers, body) {
+    begin(method, url, headers, body, withholdAnswer = false) {
       const at = Date.now();
       const startedAt = performance.now();
       let isOver = false;
@@ -58,7 +59,7 @@ export function createExchangeRecorder(
           requestBody: beginning(body, masker),
           status,
           responseHeaders: masker.headers(plainHeaders(answered)),
-          responseBody: sample ? describeBody(sample, answered, masker) : '',
+          responseBody: bodyOf(sample, answered, masker, withholdAnswer && isSuccess),
           errorCode: TelephonyError.isInstance(failure)
             ? failure.code
             : failure === undefined
@@ -94,6 +95,18 @@ function plainHeaders(headers: IncomingHttpHeaders): Record<string, string> {
 }
 
 const readable = /^(?:text\/|application\/(?:[\w.+-]*json|xml|x-www-form-urlencoded|problem))/i;
+
+function bodyOf(
+  sample: BodySample | undefined,
+  headers: IncomingHttpHeaders,
+  masker: Masker,
+  isWithheld: boolean,
+): string {
+  if (!sample) return '';
+  return isWithheld
+    ? `[credentials, ${sample.length} bytes]`
+    : describeBody(sample, headers, masker);
+}
 
 function describeBody(sample: BodySample, headers: IncomingHttpHeaders, masker: Masker): string {
   const type = headers['content-type'] ?? '';

@@ -44,6 +44,8 @@ export interface TestHostOptions {
   readonly vendor?: VendorServerOptions;
   /** Parts of the tenant document over those of the usual one. */
   readonly document?: Readonly<Record<string, unknown>>;
+  /** Set before the document is saved. */
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly folder?: string;
 }
 
@@ -110,7 +112,8 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
     });
   const tenant = (path: string, init?: AskInit) => ask(`/v1/tenants/${tenantId}${path}`, init);
 
-  await tenant('/secrets/vendorToken', { method: 'PUT', json: { value: vendor.token } });
+  for (const [name, value] of Object.entries({ vendorToken: vendor.token, ...options.secrets }))
+    await tenant(`/secrets/${name}`, { method: 'PUT', json: { value } });
   const saved = await tenant('', {
     method: 'PUT',
     json: { ...tenantDocument(vendor.url), ...options.document },

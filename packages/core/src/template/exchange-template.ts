@@ -25,7 +25,10 @@ export interface ExchangeSettings {
 export type RepliedScope = Scope & { readonly reply: Reply };
 
 /** What is true of the answers of one feature, beyond what the document says. */
-export type ExchangeLimits = Pick<ContextRequestInit, 'maxResponseBytes' | 'timeoutMs'>;
+export type ExchangeLimits = Pick<
+  ContextRequestInit,
+  'maxResponseBytes' | 'timeoutMs' | 'withholdAnswer'
+>;
 
 /** One request with the rules that read its answer. */
 export interface ExchangeTemplate {

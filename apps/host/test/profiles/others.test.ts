@@ -1,0 +1,139 @@
+import { startArgus, startTotalVoice, startUContact } from '@finaz-telephony/testing/simulators';
+import { afterEach, describe, expect, it } from 'vitest';
+import { jsonOf, PlacedShape, ProblemShape } from '../support/json.ts';
+import { mailing } from '../support/mailings.ts';
+import { people, startProfileHost, type ProfileHost } from '../support/profile-host.ts';
+
+let host: ProfileHost | undefined;
+afterEach(() => host?.stop());
+
+const call = { queue: '42', extension: '1001', areaCode: '41', number: '99999-8888' };
+
+describe('TotalVoice through the host', () => {
+  async function start() {
+    const vendor = await startTotalVoice({ extensions: ['1001'] });
+    const started = await startProfileHost(
+      vendor,
+      {
+        profile: 'totalvoice',
+        baseUrl: vendor.url,
+        variables: { token: '${secret:totalvoice}', answerNumber: '+554133330000' },
+      },
+      ['click2call', 'transfer', 'recording', 'contactLoad', 'dialerResults'],
+      { totalvoice: vendor.token },
+    );
+    host = started;
+    return { host: started, vendor };
+  }
+
+  it('§10.9 places a call, hands it on by its id, and takes JSON for no recording', async () => {
+    const { host: on, vendor } = await start();
+    const { callId } = await jsonOf(await on.tenant('/calls', { json: call }), PlacedShape);
+    expect(callId).toBe('1001');
+    const missing = await on.tenant(`/recordings/${callId}`);
+    expect(missing.status).toBe(404);
+    expect(await jsonOf(missing, ProblemShape)).toMatchObject({
+      code: 'not_found',
+      vendor: { message: 'Nenhuma gravação encontrada' },
+    });
+    const handed = await on.tenant('/transfers', {
+      json: { queue: '42', extension: '1001', destination: '4133330000' },
+    });
+    expect(handed.status).toBe(200);
+    expect(vendor.journal.at(-1)?.target).toBe('/chamada/1001/transfer');
+    vendor.finish();
+    const recording = await on.tenant(`/recordings/${callId}`);
+    expect(recording.status).toBe(200);
+    expect(Buffer.from(await recording.arrayBuffer()).subarray(0, 2)).toEqual(
+      Buffer.from([0xff, 0xfb]),
+    );
+  });
+
+  it('loads phone by phone; a contact without a number that can be called is refused', async () => {
+    const { host: on, vendor } = await start();
+    const id = await on.load(
+      '7',
+      people({ 'crm-1': ['41999990001', '41999990002'], 'crm-2': ['41999990003'] }),
+    );
+    expect(await mailing(on, id)).toMatchObject({ state: 'active', sent: 2, failed: 0 });
+    expect(new Set(vendor.state.records.map(({ number, tags }) => `${tags} ${number}`))).toEqual(
+      new Set(['crm-1 +5541999990001', 'crm-1 +5541999990002', 'crm-2 +5541999990003']),
+    );
+  });
+});
+
+describe('uContact through the host', () => {
+  async function start() {
+    const vendor = await startUContact();
+    const started = await startProfileHost(
+      vendor,
+      {
+        profile: 'ucontact',
+        baseUrl: vendor.url,
+        variables: { user: vendor.user, password: '${secret:ucontact}' },
+        operators: { '1001': { agent: 'maria' } },
+      },
+      ['click2call', 'transfer', 'contactLoad'],
+      { ucontact: vendor.password },
+    );
+    host = started;
+    return { host: started, vendor };
+  }
+
+  it('§10.11 logs in once, places a call, is refused with 0, hands on, and logs in again once when the token has lapsed', async () => {
+    const { host: on, vendor } = await start();
+    const { callId } = await jsonOf(await on.tenant('/calls', { json: call }), PlacedShape);
+    expect(callId).toMatch(/^3f2504e0-/);
+    const busy = await on.tenant('/calls', { json: call });
+    expect(busy.status).toBe(422);
+    expect(await jsonOf(busy, ProblemShape)).toMatchObject({ code: 'refused' });
+    vendor.state.lapse();
+    const handed = await on.tenant('/transfers', {
+      json: { queue: '42', extension: '1001', destination: '4133330000' },
+    });
+    expect(handed.status).toBe(200);
+    const id = await on.load(
+      'COBRANCA',
+      people({ 'crm-1': ['41999990001'], 'crm-2': ['41999990002'] }),
+    );
+    expect(await mailing(on, id)).toMatchObject({ state: 'active', sent: 2 });
+    expect(vendor.state.tasks.map(({ destination }) => destination).toSorted()).toEqual([
+      '41999990001',
+      '41999990002',
+    ]);
+    expect(vendor.state.issued).toBe(2);
+    expect(await on.exchanges()).not.toContain(Buffer.from('session-2:k3y').toString('base64'));
+  });
+});
+
+describe('Argus through the host', () => {
+  it('is saved with what it asks for, checked against the vendor, and refuses what it does not have', async () => {
+    const vendor = await startArgus();
+    const settings = {
+      profile: 'argus',
+      baseUrl: `${vendor.url}/apiargus`,
+      variables: { token: '${secret:argus}' },
+    };
+    const started = await startProfileHost(vendor, settings, ['dialerResults'], {
+      argus: vendor.token,
+    });
+    host = started;
+    expect(vendor.journal.map(({ path }) => path)).toEqual(['/apiargus/report/mailingsdiscador']);
+    const off = await started.tenant('/calls', { json: call });
+    expect(await jsonOf(off, ProblemShape)).toMatchObject({ code: 'feature_off' });
+    const document = {
+      id: '1042',
+      name: 'x',
+      timezone: 'America/Sao_Paulo',
+      connections: { vendor: { adapter: 'generic-http', settings: { profile: 'argus' } } },
+    };
+    const saved = await started.tenant('', { method: 'PUT', json: document });
+    expect(saved.status).toBe(400);
+    expect((await jsonOf(saved, ProblemShape)).errors).toMatchObject([
+      {
+        path: 'connections.vendor.settings.variables.token',
+        message: expect.stringContaining('Token-Signature'),
+      },
+    ]);
+  });
+});

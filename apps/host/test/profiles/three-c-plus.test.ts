@@ -1,0 +1,138 @@
+import { startThreeCPlus, type ThreeCPlusOptions } from '@finaz-telephony/testing/simulators';
+import { afterEach, describe, expect, it } from 'vitest';
+import { jsonOf, PlacedShape, ProblemShape } from '../support/json.ts';
+import { ContactsShape, mailing } from '../support/mailings.ts';
+import { people, startProfileHost, type ProfileHost } from '../support/profile-host.ts';
+
+let host: ProfileHost | undefined;
+afterEach(() => host?.stop());
+
+async function start(options: ThreeCPlusOptions = {}) {
+  const vendor = await startThreeCPlus(options);
+  const [first, second] = vendor.state.agents;
+  const started = await startProfileHost(
+    vendor,
+    {
+      profile: 'three-c-plus',
+      baseUrl: `${vendor.url}/api/v1`,
+      variables: { token: '${secret:manager}' },
+      operators: {
+        '1001': { id: '77', token: '${secret:agent1001}' },
+        '1002': { id: '78', token: '${secret:agent1002}' },
+      },
+    },
+    [
+      'click2call',
+      'transfer',
+      'recording',
+      'contactLoad',
+      'contactClear',
+      'dialerResults',
+      'answeredCall',
+    ],
+    { manager: vendor.token, agent1001: first?.token ?? '', agent1002: second?.token ?? '' },
+  );
+  host = started;
+  return { host: started, vendor };
+}
+
+const call = { queue: '42', extension: '1001', areaCode: '41', number: '99999-8888' };
+const numbered = (index: number) => `419${String(80_000_000 + index)}`;
+
+describe('3C Plus through the host', () => {
+  it("places a call, plays its recording from another place without the token, and hands it on by the agent's own token", async () => {
+    const { host: on, vendor } = await start({ recordingRedirects: true });
+    const { callId } = await jsonOf(await on.tenant('/calls', { json: call }), PlacedShape);
+    expect(callId).toBe('66a1b2c3d4e5f60000001');
+    const recording = await on.tenant(`/recordings/${callId}`);
+    expect(recording.status).toBe(200);
+    expect(Buffer.from(await recording.arrayBuffer()).toString('latin1', 0, 4)).toBe('RIFF');
+    const handed = await on.tenant('/transfers', {
+      json: { queue: '42', extension: '1001', destination: '1002' },
+    });
+    expect(handed.status).toBe(200);
+    expect(vendor.journal.at(-1)?.headers.authorization).toBe('Bearer agente-1001-s3nha');
+    const outside = await on.tenant('/transfers', {
+      json: { queue: '42', extension: '1001', destination: '4133330000' },
+    });
+    expect(outside.status).toBe(400);
+    expect(await jsonOf(outside, ProblemShape)).toMatchObject({
+      code: 'invalid_input',
+      delivery: 'not_sent',
+    });
+  });
+
+  it('§10.6 accepts a call that is answered with 204, with its id unknown', async () => {
+    const { host: on } = await start({ tellsNoCallId: true });
+    const placed = await on.tenant('/calls', { json: call });
+    expect(placed.status).toBe(201);
+    expect((await jsonOf(placed, PlacedShape)).callId).toBeNull();
+  });
+
+  it('§10.6 loads 650 phones in batches of at most 300, list first, and shows what was dropped in silence', async () => {
+    const { host: on, vendor } = await start();
+    vendor.state.import(vendor.state.addList('42', 'de outros'), [
+      { phone: numbered(649), identifier: 'x', data: {} },
+      { phone: numbered(648), identifier: 'x', data: {} },
+      { phone: numbered(0), identifier: 'x', data: {} },
+    ]);
+    const contacts = Object.fromEntries(
+      Array.from({ length: 325 }, (_, index) => [
+        `crm-${index}`,
+        [numbered(index * 2), numbered(index * 2 + 1)],
+      ]),
+    );
+    const id = await on.load('42', people(contacts));
+    expect(await mailing(on, id)).toMatchObject({
+      state: 'active',
+      total: 325,
+      sent: 324,
+      failed: 1,
+      inDoubt: 0,
+      missing: 0,
+    });
+    const failed = await jsonOf(
+      await on.tenant(`/mailings/${id}/contacts?state=failed`),
+      ContactsShape,
+    );
+    expect(failed.contacts).toMatchObject([
+      { contactId: 'crm-324', vendor: { code: 'refused', vendor: { message: 'duplicated' } } },
+    ]);
+    const batches = vendor.journal.filter(({ path }) => path.endsWith('/mailing_sync.json'));
+    const sizes = batches.map(({ text }) => text.split('"identifier"').length - 1);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(300);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(650);
+    expect(batches).toHaveLength(3);
+    const order = vendor.journal.map(
+      ({ method, path }) => `${method} ${path.replace(/^.*\/campaigns\/42/, '')}`,
+    );
+    expect(order[1]).toBe('POST /lists');
+    expect(order.at(-1)).toBe('PUT /lists/902/updateWeight');
+    expect(vendor.state.lists.find(({ id: list }) => list === 902)).toMatchObject({
+      weight: 1,
+      items: { length: 647 },
+    });
+  });
+
+  it('§10.8 clears the load before by DELETE with a JSON body, and nobody else’s', async () => {
+    const { host: on, vendor } = await start();
+    await on.load('42', people({ 'crm-1': [numbered(1), numbered(2)], 'crm-2': [numbered(3)] }));
+    vendor.state.import(vendor.state.addList('42', 'de outros'), [
+      { phone: numbered(9), identifier: 'x', data: {} },
+    ]);
+    const id = await on.load('42', people({ 'crm-1': [numbered(1)] }));
+    expect(await mailing(on, id)).toMatchObject({ state: 'active', sent: 1, failed: 0 });
+    const deletes = vendor.journal.filter(({ method }) => method === 'DELETE');
+    expect(deletes.map(({ path, text }) => [path, text])).toEqual([
+      [
+        '/api/v1/campaigns/42/mailing/delete',
+        `{"phone":["${numbered(1)}","${numbered(2)}","${numbered(3)}"]}`,
+      ],
+    ]);
+    expect(vendor.state.lists.map(({ items }) => items.map(({ phone }) => phone))).toEqual([
+      [],
+      [numbered(9)],
+      [numbered(1)],
+    ]);
+  });
+});

@@ -1,0 +1,171 @@
+import {
+  startVicidial,
+  type VicidialOptions,
+  type VicidialSimulator,
+} from '@finaz-telephony/testing/simulators';
+import { afterEach, describe, expect, it } from 'vitest';
+import { jsonOf, PlacedShape, ProblemShape } from '../support/json.ts';
+import { ContactsShape, mailing } from '../support/mailings.ts';
+import { people, startProfileHost, type ProfileHost } from '../support/profile-host.ts';
+import { openSse } from '../support/sse.ts';
+import { adminKey } from '../support/test-host.ts';
+
+let host: ProfileHost | undefined;
+afterEach(() => host?.stop());
+
+async function start(options: VicidialOptions = {}, pass?: string) {
+  const vendor = await startVicidial(options);
+  const started = await startProfileHost(
+    vendor,
+    {
+      profile: 'vicidial',
+      baseUrl: vendor.url,
+      variables: { user: vendor.user, pass: '${secret:vicidial}' },
+      operators: { '1001': { user: '6001' } },
+      click2call: { repeat: { every: 0.2, atMost: 3 } },
+    },
+    [
+      'click2call',
+      'transfer',
+      'recording',
+      'contactLoad',
+      'contactClear',
+      'dialerResults',
+      'answeredCall',
+    ],
+    { vicidial: pass ?? vendor.pass },
+  );
+  host = started;
+  return { host: started, vendor };
+}
+
+const call = { queue: 'COBRANCA', extension: '1001', areaCode: '41', number: '99999-8888' };
+const functionsOf = (vendor: VicidialSimulator) =>
+  vendor.journal.map(
+    ({ query, text }) => query.get('function') ?? new URLSearchParams(text).get('function'),
+  );
+
+describe('VICIdial through the host', () => {
+  it('places a call, waits for its id, hands it on, and plays its recording', async () => {
+    const { host: on, vendor } = await start();
+    const placed = await on.tenant('/calls', { json: call });
+    expect(placed.status).toBe(201);
+    const { callId } = await jsonOf(placed, PlacedShape);
+    expect(callId).toBe('M4050908070000012341');
+    const recording = await on.tenant(`/recordings/${callId}`);
+    expect(recording.status).toBe(200);
+    expect(Buffer.from(await recording.arrayBuffer()).toString('latin1', 0, 4)).toBe('RIFF');
+    const handed = await on.tenant('/transfers', {
+      json: { queue: 'COBRANCA', extension: '1001', destination: '4133330000' },
+    });
+    expect(handed.status).toBe(200);
+    expect(vendor.state.telephony.calls.get(callId ?? '')?.transferredTo).toBe('4133330000');
+    expect(functionsOf(vendor).filter((name) => name === 'external_dial')).toHaveLength(1);
+  });
+
+  it('clears, loads with the list at rest, and begins to dial at the end', async () => {
+    const { host: on, vendor } = await start();
+    const id = await on.load(
+      '101',
+      people({ 'crm-1': ['41999990001', '41999990002'], 'crm-2': ['41999990010'] }),
+    );
+    expect(await mailing(on, id)).toMatchObject({
+      state: 'active',
+      sent: 2,
+      failed: 0,
+      inDoubt: 0,
+    });
+    expect(functionsOf(vendor).slice(-5)).toEqual([
+      'update_list',
+      'update_list',
+      'add_lead',
+      'add_lead',
+      'update_list',
+    ]);
+    expect(
+      vendor.state.leads.map(({ vendorLeadCode, phones }) => [vendorLeadCode, phones]),
+    ).toEqual([
+      ['crm-1', ['41999990001', '41999990002']],
+      ['crm-2', ['41999990010']],
+    ]);
+    expect(vendor.state.lists.get('101')?.active).toBe(true);
+    const again = await on.tenant('/queues/101/clear', { method: 'POST' });
+    expect(await again.json()).toMatchObject({ status: 'cleared', cleared: 2 });
+  });
+
+  it('stops a load whose clean-up deleted nothing, although the answer says SUCCESS', async () => {
+    const { host: on, vendor } = await start({ mayDeleteLeads: false });
+    const id = await on.load('101', people({ 'crm-1': ['41999990001'] }));
+    const stopped = await mailing(on, id);
+    expect(stopped).toMatchObject({ state: 'stopped', sent: 0, error: { code: 'invalid_config' } });
+    expect(vendor.state.leads).toEqual([]);
+  });
+
+  it('shows a contact that the dialer refused in the words of the dialer', async () => {
+    const { host: on } = await start();
+    const id = await on.load(
+      '101',
+      people({ 'crm-1': ['41999990001'], 'crm-2': ['41999990003', '41999990001'] }),
+    );
+    expect(await mailing(on, id)).toMatchObject({ state: 'active', sent: 2 });
+    const unknown = await on.load('555', people({ 'crm-3': ['41999990004'] }));
+    expect(await mailing(on, unknown)).toMatchObject({
+      state: 'stopped',
+      error: { code: 'refused' },
+    });
+    const { contacts } = await jsonOf(
+      await on.tenant(`/mailings/${unknown}/contacts`),
+      ContactsShape,
+    );
+    expect(contacts).toMatchObject([{ contactId: 'crm-3', state: 'pending' }]);
+  });
+
+  it('tells the screen of an answered call, from the Start Call URL', async () => {
+    const { host: on, vendor } = await start();
+    await on.load('101', people({ 'crm-1': ['41999990001'] }));
+    const stream = await openSse(`${on.url}/v1/tenants/1042/events?extension=1001`, adminKey);
+    expect((await stream.next()).event).toBe('ready');
+    vendor.setStartCallUrl(
+      `VAR${on.url}/telephony-proxy/atendimentodiscador?pid=--A--vendor_lead_code--B--&num=--A--phone_number--B--&cid=--A--call_id--B--&ramal=--A--phone_login--B--&empresaId=1042&extra=--A--nothing--B--`,
+    );
+    await vendor.dial('101');
+    const { event, data } = await stream.next();
+    expect(event).toBe('answered-call');
+    expect(JSON.parse(data)).toMatchObject({
+      contactId: 'crm-1',
+      number: '41999990001',
+      extension: '1001',
+      callId: 'M4050908070000012341',
+    });
+    stream.close();
+  });
+
+  it('§10.3 masks the credentials that a failed login repeats, wherever they are shown', async () => {
+    const vendor = await startVicidial();
+    const started = await startProfileHost(
+      vendor,
+      {
+        profile: 'vicidial',
+        baseUrl: vendor.url,
+        variables: { user: vendor.user, pass: '${secret:vicidial}' },
+      },
+      ['click2call', 'dialerResults'],
+      { vicidial: vendor.pass },
+    );
+    host = started;
+    await started.tenant('/secrets/vicidial', { method: 'PUT', json: { value: 'outra-s3nha&x' } });
+    const response = await started.tenant('/calls', { json: call });
+    expect(response.status).toBe(502);
+    const problem = await jsonOf(response, ProblemShape);
+    expect(problem).toMatchObject({
+      code: 'auth_failed',
+      vendor: { message: 'Invalid Username/Password' },
+    });
+    expect(JSON.stringify(problem)).not.toMatch(/outra-s3nha/);
+    const shown = await started.exchanges();
+    expect(vendor.journal.at(-1)?.query.get('pass')).toBe('outra-s3nha&x');
+    expect(shown).toContain('Invalid Username/Password');
+    expect(shown).not.toMatch(/outra-s3nha|outra%2Ds3nha/);
+    expect(started.logged.join('\n')).not.toMatch(/outra-s3nha/);
+  });
+});
