@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createTestContext } from '@finaz-telephony/testing';
 import {
   startVicidial,
@@ -5,6 +6,8 @@ import {
   type VicidialSimulator,
 } from '@finaz-telephony/testing/simulators';
 import { afterEach, describe, expect, test } from 'vitest';
+import * as v from 'valibot';
+import { parse as parseYaml } from 'yaml';
 import {
   adapterOf,
   callTo,
@@ -58,6 +61,15 @@ describe('click2call', () => {
     expect(sent(server, 'agent_status').length).toBeGreaterThanOrEqual(6);
   });
 
+  test('§10.2 the same number again: the id of the call before is not taken for the new one', async () => {
+    const { adapter } = await start();
+    const dial = feature(adapter, 'click2call');
+    const ids = [];
+    for (let calls = 0; calls < 3; calls += 1)
+      ids.push((await dial(callTo('41999990001'), createTestContext())).callId);
+    expect(new Set(ids).size).toBe(3);
+  });
+
   test('§10.2 a call whose id does not come in time is accepted without one, and is not dialed again', async () => {
     const { vendor: server, adapter } = await start(
       { pollsUntilPlaced: 1000 },
@@ -71,7 +83,7 @@ describe('click2call', () => {
   test('§10.1 a notice beside SUCCESS is a success', async () => {
     const { adapter } = await start(undefined, {
       click2call: {
-        repeat: { every: 0.2, atMost: 3 },
+        repeat: { every: 0.2, atMost: 3, until: 'reply[0].call_id' },
         steps: [
           {
             request: {
@@ -243,6 +255,31 @@ describe('mailings', () => {
       vendor: { message: 'update_list LIST DOES NOT EXIST - finaz|999' },
     });
   });
+});
+
+test('a file instead, as the page of the profile has it: counts are read out of the page that answers', async () => {
+  const page = readFileSync(new URL('../../profiles/vicidial/README.md', import.meta.url), 'utf8');
+  const snippet = /```yaml\n(contactLoad:\n[\s\S]*?)```/.exec(page)?.[1] ?? '';
+  const { vendor: server, adapter } = await start(
+    undefined,
+    v.parse(v.record(v.string(), v.unknown()), parseYaml(snippet)),
+  );
+  const { results: files } = await load(adapter, mailingIn('101'), [
+    contact('crm-1', '41999990001'),
+    contact('crm-2', '41999990001'),
+    contact('crm-3', '41999990002'),
+  ]);
+  expect(files).toMatchObject([{ rejected: [], taken: 2 }]);
+  expect(
+    server.state.leads.map(({ vendorLeadCode, phones, fields }) => [
+      vendorLeadCode,
+      phones,
+      fields['first_name'],
+    ]),
+  ).toEqual([
+    ['crm-1', ['41999990001'], 'Conceição D’Ávila & Filhos'],
+    ['crm-3', ['41999990002'], 'Conceição D’Ávila & Filhos'],
+  ]);
 });
 
 test('an error page of a proxy is no refusal: neither of a contact, nor of a clean-up', async () => {
