@@ -1,5 +1,7 @@
 import * as v from 'valibot';
+import type { AdapterCommand } from './command.ts';
 import type { AdapterContext } from './context.ts';
+import type { Diagnose } from './diagnosis.ts';
 import type { FollowCall } from './features/follow-call.ts';
 import type { Features } from './features/features.ts';
 
@@ -18,6 +20,8 @@ export interface Adapter {
   readonly checkCredentials?: (context: AdapterContext) => Promise<void>;
   /** Where a placed call stands; also settles a call whose answer was lost. */
   readonly followCall?: FollowCall;
+  /** Looks at the whole of the vendor's side and names what to mend: `finaz-telephony ADAPTER doctor`. */
+  readonly diagnose?: Diagnose;
 }
 
 export type SettingsSchema<Settings> = v.GenericSchema<unknown, Settings>;
@@ -36,6 +40,8 @@ export interface AdapterDefinition<Settings = unknown> {
    * @throws {SettingsError} naming every place that cannot work.
    */
   readonly create: (settings: Settings) => Adapter;
+  /** Commands for people who set the vendor's side up; the host's command line shows them as `finaz-telephony ADAPTER NAME`. */
+  readonly commands?: readonly AdapterCommand<Settings>[];
 }
 
 export type AdapterOptions<Settings> = Omit<AdapterDefinition<Settings>, 'specificationVersion'>;

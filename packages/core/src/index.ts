@@ -7,6 +7,13 @@ export {
   type AdapterOptions,
   type SettingsSchema,
 } from './adapter.ts';
+export {
+  CommandError,
+  type AdapterCommand,
+  type CommandFlag,
+  type CommandFolder,
+  type CommandWork,
+} from './command.ts';
 export type {
   AdapterContext,
   ContextFetch,
@@ -15,6 +22,7 @@ export type {
   LogMethod,
   TracedValue,
 } from './context.ts';
+export type { Diagnose, Finding } from './diagnosis.ts';
 export { ErrorCodeSchema, type ErrorCode } from './errors/error-code.ts';
 export { SettingsError, type SettingsIssue } from './errors/settings-error.ts';
 export {

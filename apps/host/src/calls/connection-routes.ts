@@ -8,6 +8,7 @@ import {
   TransferRequestSchema,
   CallIdSchema,
   type AdapterContext,
+  type Finding,
   type Mailing,
   type TracedValue,
 } from '@finaz-telephony/core';
@@ -26,6 +27,7 @@ import { checkCredentials, type SaveDependencies } from '../tenants/save-tenant.
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { TenantDocumentSchema } from '../tenants/tenant-document.ts';
 import type { CallStore } from './call-store.ts';
+import { diagnoseConnection } from './diagnose-connection.ts';
 import { asTelephonyError, createContext } from './feature-work.ts';
 import type { KnownCalls } from './known-calls.ts';
 import { personalForms, phoneToDial } from './place-call.ts';
@@ -81,6 +83,18 @@ const TestSchema = v.object({
   ),
   result: v.optional(v.unknown()),
   error: v.optional(v.looseObject({ code: v.string(), message: v.string() })),
+});
+
+const DoctorSchema = v.object({
+  ok: v.pipe(v.boolean(), v.description('Nothing is broken.')),
+  findings: v.array(
+    v.object({
+      check: v.string(),
+      state: v.picklist(['ok', 'warning', 'broken']),
+      message: v.string(),
+      mend: v.optional(v.string()),
+    }),
+  ),
 });
 
 /** A feature with its input, ready to be run in some context. */
@@ -225,6 +239,24 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
       } finally {
         log.settle(null);
       }
+    },
+  );
+
+  app.post(
+    '/connections/:connection/doctor',
+    described({
+      tag: 'connections',
+      summary: 'Look at the whole telephone system behind a connection and say what to mend',
+      description: 'Sends many small requests, none of which dials or loads. Takes some seconds.',
+      answers: { 200: { description: 'Each thing looked at.', schema: DoctorSchema } },
+    }),
+    async (context) => {
+      const tenant = context.get('tenant');
+      const connection = connectionOf(tenant, context.req.param('connection'));
+      const findings: Finding[] = [];
+      for await (const finding of diagnoseConnection(dependencies, tenant, connection))
+        findings.push(finding);
+      return context.json({ ok: findings.every(({ state }) => state !== 'broken'), findings });
     },
   );
 

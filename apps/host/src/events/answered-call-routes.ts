@@ -12,7 +12,11 @@ import type { ProblemItem } from '../http/problem.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
 import { answeredCallPage } from './answered-call-page.ts';
 import type { AppendedEvent, EventLog, EventSource } from './event-log.ts';
-import { readManualNotification, type NotificationForm } from './manual-notification.ts';
+import {
+  readManualNotification,
+  readSender,
+  type NotificationForm,
+} from './manual-notification.ts';
 import { createRateLimit } from './rate-limit.ts';
 
 export interface AnsweredCallDependencies extends Workplace {
@@ -145,6 +149,28 @@ export function createAnsweredCallRoutes(dependencies: AnsweredCallDependencies)
         'Content-Security-Policy':
           "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
       });
+    },
+  );
+
+  app.get(
+    '/telephony-proxy/teste',
+    described({
+      tag: 'events',
+      summary: "Whether the vendor's server may send events: nothing is recorded",
+      description: 'The same gate as for events: company, source address, token.',
+      query: {
+        empresaId: 'Id of the company; `empresald` is the same.',
+        token: 'Where the company asks for one.',
+      },
+      answers: { 200: { description: 'Events would be taken.' } },
+      open: true,
+    }),
+    async (context) => {
+      refuseUnlessGet(context);
+      refuseTooMany(strangers.waitOf(dependencies.clientAddress(context)));
+      const { tenantId, token } = readSender(queryOf(context.req.url));
+      await admit(context, tenantId, token);
+      return context.json({ status: 'ok' }, 200, noStore);
     },
   );
 

@@ -71,6 +71,17 @@ export function readManualNotification(query: string, form: NotificationForm): N
   return problems.length > 0 ? { problems } : checked(values, form);
 }
 
+/** Who asks, where nothing but that is of interest. */
+export function readSender(query: string): { tenantId: string; token: string | undefined } {
+  const values = new Map<Field, string>();
+  for (const [name, value] of new URLSearchParams(query)) {
+    const key = name.toLowerCase();
+    const field = Object.hasOwn(fieldOfParameter, key) ? fieldOfParameter[key] : undefined;
+    if (field !== undefined) values.set(field, value.trim());
+  }
+  return { tenantId: values.get('tenantId') ?? '', token: values.get('token') };
+}
+
 function decode(text: string): string | undefined {
   if (text.length > longestValue * 3) return undefined;
   const spaced = text.replaceAll('+', ' ');

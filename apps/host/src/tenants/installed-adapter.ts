@@ -4,7 +4,9 @@ import { pathToFileURL } from 'node:url';
 import {
   specificationVersion,
   type Adapter,
+  type AdapterCommand,
   type AdapterDefinition,
+  type CommandWork,
   type SettingsSchema,
 } from '@finaz-telephony/core';
 import * as v from 'valibot';
@@ -22,6 +24,13 @@ export interface InstalledAdapter {
   readonly schema: SettingsSchema<unknown>;
   /** Checks settings and makes an adapter of them; issues carry paths from the root of the settings. */
   readonly create: (settings: unknown) => AdapterCreation;
+  readonly commands: readonly InstalledCommand[];
+}
+
+/** A command of an adapter: its settings are checked before it runs. */
+export interface InstalledCommand extends Omit<AdapterCommand, 'run'> {
+  /** @throws {v.ValiError} when the settings do not fit; a document that was checked before does. */
+  readonly run: (work: CommandWork<unknown>) => Promise<boolean>;
 }
 
 export function installAdapter<Settings>(
@@ -31,6 +40,11 @@ export function installAdapter<Settings>(
     id: definition.id,
     name: definition.name,
     schema: definition.settings,
+    commands: (definition.commands ?? []).map((command) => ({
+      ...command,
+      run: (work) =>
+        command.run({ ...work, settings: v.parse(definition.settings, work.settings) }),
+    })),
     create(settings) {
       const parsed = v.safeParse(definition.settings, settings);
       if (!parsed.success) return { issues: settingsIssues(parsed.issues, definition.settings) };
@@ -62,6 +76,12 @@ const DefinitionSchema = v.object({
     (value) => typeof value === 'function',
     '"create" is not a function',
   ),
+  commands: v.optional(
+    v.custom<NonNullable<AdapterDefinition['commands']>>(
+      Array.isArray,
+      '"commands" is not a list of commands',
+    ),
+  ),
 });
 
 /**
@@ -90,13 +110,13 @@ async function loadAdapterPackage(packageName: string, folder: string): Promise<
       `${place}: its default export is not an adapter (${definition.issues[0].message}); export default defineAdapter({ … })`,
     );
   }
-  const { specificationVersion: spoken, ...options } = definition.output;
+  const { specificationVersion: spoken, commands, ...options } = definition.output;
   if (spoken !== specificationVersion) {
     throw new StartError(
       `${place}: speaks version ${JSON.stringify(spoken)} of the adapter contract, this host speaks "${specificationVersion}"; install a version of the adapter that fits`,
     );
   }
-  return installAdapter({ specificationVersion, ...options });
+  return installAdapter({ specificationVersion, ...options, ...(commands && { commands }) });
 }
 
 /** The bundled adapters and those of `packageNames`, by id. */

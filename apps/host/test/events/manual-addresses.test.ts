@@ -148,6 +148,19 @@ describe('a stranger', () => {
   });
 });
 
+describe('the test of the way in', () => {
+  it('passes the same gate as an event', async () => {
+    const welcome = await tell('/telephony-proxy/teste?empresald=1042');
+    expect(welcome.status).toBe(200);
+    expect(await welcome.json()).toEqual({ status: 'ok' });
+    expect((await tell('/telephony-proxy/teste?empresaId=4711')).status).toBe(403);
+    expect((await tell('/telephony-proxy/teste')).status).toBe(403);
+    expect((await tell('/telephony-proxy/teste?empresaId=1042', { method: 'HEAD' })).status).toBe(
+      405,
+    );
+  });
+});
+
 describe('who sends too much', () => {
   it('is told when to come again, and counts only what was refused', async () => {
     const own = await startTestHost();

@@ -1,0 +1,83 @@
+import { TelephonyError, type Finding } from '@finaz-telephony/core';
+import { createMasker } from '../exchanges/mask.ts';
+import { checkCredentials, type SaveDependencies } from '../tenants/save-tenant.ts';
+import type { Connection, Tenant } from '../tenants/tenant.ts';
+import { createContext } from './feature-work.ts';
+
+export type DiagnoseDependencies = Pick<
+  SaveDependencies,
+  'egress' | 'logger' | 'now' | 'exchanges'
+>;
+
+/** A look at a whole system asks many small questions; none of them may hold up the rest for ever. */
+const mostMs = 120_000;
+
+/** What the adapter finds on the vendor's side; where it has no such look, whether its credentials are right. Never throws for what it finds. */
+export async function* diagnoseConnection(
+  dependencies: DiagnoseDependencies,
+  tenant: Tenant,
+  connection: Connection,
+): AsyncGenerator<Finding> {
+  const { diagnose } = connection.adapter;
+  if (!diagnose) {
+    yield await credentialsFinding(dependencies, tenant, connection);
+    return;
+  }
+  const exchange = dependencies.exchanges.begin({
+    attemptId: null,
+    callId: null,
+    numberHash: null,
+    contactHash: null,
+  });
+  const masker = createMasker([connection.secretValues]);
+  try {
+    const context = createContext(dependencies, {
+      tenant,
+      connection,
+      feature: 'credentials',
+      personal: [],
+      signal: AbortSignal.timeout(mostMs),
+      record: exchange.record,
+    });
+    for await (const finding of diagnose(context)) {
+      yield {
+        ...finding,
+        message: masker.text(finding.message),
+        ...(finding.mend !== undefined && { mend: masker.text(finding.mend) }),
+      };
+    }
+  } catch (error) {
+    dependencies.logger.error(
+      { err: error, tenant: tenant.id, connection: connection.name },
+      'a diagnosis ended before its time',
+    );
+    yield {
+      check: 'diagnosis',
+      state: 'broken',
+      message: TelephonyError.isInstance(error)
+        ? masker.text(error.message)
+        : 'the adapter failed; the log of the host holds the cause',
+      mend: 'Mend what is named above and run it again.',
+    };
+  } finally {
+    exchange.settle(null);
+  }
+}
+
+async function credentialsFinding(
+  dependencies: DiagnoseDependencies,
+  tenant: Tenant,
+  connection: Connection,
+): Promise<Finding> {
+  const check = 'credentials';
+  if (!connection.adapter.checkCredentials)
+    return { check, state: 'ok', message: 'this adapter has no look of its own' };
+  const error = await checkCredentials(dependencies, tenant, connection);
+  if (!error) return { check, state: 'ok', message: 'address and credentials are right' };
+  return {
+    check,
+    state: 'broken',
+    message: error.message,
+    mend: error.hint ?? 'Mend the settings of the connection in the tenant document.',
+  };
+}

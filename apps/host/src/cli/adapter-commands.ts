@@ -1,0 +1,140 @@
+import process from 'node:process';
+import { CommandError, type AdapterContext } from '@finaz-telephony/core';
+import { defineCommand, type ArgsDef, type CommandDef } from 'citty';
+import { createContext } from '../calls/feature-work.ts';
+import { diagnoseConnection } from '../calls/diagnose-connection.ts';
+import { StartError } from '../environment.ts';
+import type { InstalledAdapter, InstalledCommand } from '../tenants/installed-adapter.ts';
+import { chooseConnection, choiceFlags, type ChosenConnection } from './chosen-connection.ts';
+import { openCommandFolder } from './command-folder.ts';
+import { guarded, print, say, withWorkbench, type Workbench } from './command-line.ts';
+
+/** `finaz-telephony ADAPTER …`: the host's doctor for a connection of it, and what the adapter brings. */
+export function adapterCommand(adapter: InstalledAdapter): CommandDef {
+  const brought = adapter.commands.map((command) => [
+    command.name,
+    broughtCommand(adapter, command),
+  ]);
+  return defineCommand({
+    meta: {
+      name: adapter.id,
+      description: `${adapter.name}: set it up and look for what is wrong`,
+    },
+    subCommands: { ...Object.fromEntries(brought), doctor: doctorOf(adapter) },
+  });
+}
+
+function broughtCommand(adapter: InstalledAdapter, command: InstalledCommand): CommandDef {
+  const accepted: ArgsDef = { ...command.flags, ...choiceFlags };
+  return defineCommand({
+    meta: { name: command.name, description: command.description },
+    args: accepted,
+    run: guarded(async ({ args }: { args: Readonly<Record<string, unknown>> }) => {
+      const isWell = await withWorkbench(async (bench) => {
+        const chosen = await chooseConnection(bench, adapter.id, choiceOf(args));
+        const { tenant, connection, settings } = chosen;
+        return withContext(bench, chosen, (context) =>
+          command.run({
+            flags: flagsOf(command, args),
+            tenant: {
+              id: tenant.id,
+              name: tenant.name,
+              ...(tenant.inbound.token !== undefined && { inboundToken: tenant.inbound.token }),
+            },
+            settings,
+            context: { ...context, connection: connection.name },
+            print,
+            note: say,
+            folder: openCommandFolder,
+          }),
+        );
+      });
+      if (!isWell) process.exitCode = 1;
+    }),
+  });
+}
+
+const doctorFlags: ArgsDef = {
+  ...choiceFlags,
+  json: { type: 'boolean', default: false, description: 'one JSON object per finding' },
+};
+
+function doctorOf(adapter: InstalledAdapter): CommandDef {
+  return defineCommand({
+    meta: {
+      name: 'doctor',
+      description:
+        'Look at a live system through the connection and say what to mend; exit code 1 when something is broken',
+    },
+    args: doctorFlags,
+    run: guarded(async ({ args }: { args: Readonly<Record<string, unknown>> }) => {
+      await withWorkbench(async (bench) => {
+        const { tenant, connection } = await chooseConnection(bench, adapter.id, choiceOf(args));
+        for await (const finding of diagnoseConnection(bench, tenant, connection)) {
+          if (finding.state === 'broken') process.exitCode = 1;
+          if (args['json'] === true) print(JSON.stringify(finding));
+          else {
+            print(`${finding.state.padEnd(7)}  ${finding.check}: ${finding.message}`);
+            if (finding.mend !== undefined) print(indented(finding.mend));
+          }
+        }
+      });
+    }),
+  });
+}
+
+const indented = (text: string) => text.replace(/^/gm, '         ');
+
+function choiceOf(args: Readonly<Record<string, unknown>>) {
+  const text = (name: string) => {
+    const value = args[name];
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  return {
+    tenant: text('tenant'),
+    document: text('document'),
+    connection: text('connection'),
+    generateSecrets: args['generate-secrets'] === true,
+  };
+}
+
+function flagsOf(command: InstalledCommand, args: Readonly<Record<string, unknown>>) {
+  return Object.fromEntries(
+    Object.entries(command.flags).map(([name, { type }]) => {
+      const value = args[name];
+      if (type === 'boolean') return [name, value === true];
+      return [name, typeof value === 'string' && value !== '' ? value : undefined];
+    }),
+  );
+}
+
+/** Runs with a way to the vendor; what the adapter says of a wrong use is told in its words. */
+async function withContext<Result>(
+  bench: Workbench,
+  { tenant, connection }: ChosenConnection,
+  run: (context: AdapterContext) => Promise<Result>,
+): Promise<Result> {
+  const exchange = bench.exchanges.begin({
+    attemptId: null,
+    callId: null,
+    numberHash: null,
+    contactHash: null,
+  });
+  try {
+    return await run(
+      createContext(bench, {
+        tenant,
+        connection,
+        feature: 'credentials',
+        personal: [],
+        signal: new AbortController().signal,
+        record: exchange.record,
+      }),
+    );
+  } catch (error) {
+    if (CommandError.isInstance(error)) throw new StartError(error.message);
+    throw error;
+  } finally {
+    exchange.settle(null);
+  }
+}

@@ -1,0 +1,39 @@
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openCommandFolder } from '../../src/cli/command-folder.ts';
+
+let place: string;
+beforeEach(async () => {
+  place = await mkdtemp(join(tmpdir(), 'folder-'));
+});
+afterEach(() => rm(place, { recursive: true, force: true }));
+
+describe('the folder of a command', () => {
+  it('holds what was written, for owner and group only', async () => {
+    const folder = openCommandFolder(join(place, 'new'));
+    expect(await folder.list()).toEqual([]);
+    expect(await folder.read('a.conf')).toBeUndefined();
+    await folder.write('a.conf', 'one\n');
+    expect(await folder.read('a.conf')).toBe('one\n');
+    expect((await stat(join(place, 'new', 'a.conf'))).mode & 0o777).toBe(0o640);
+    expect(await readdir(join(place, 'new'))).toEqual(['a.conf']);
+    await folder.remove('a.conf');
+    expect(await folder.list()).toEqual([]);
+  });
+
+  it('keeps the mode of a file that is there', async () => {
+    await writeFile(join(place, 'b.conf'), 'old');
+    await chmod(join(place, 'b.conf'), 0o600);
+    await openCommandFolder(place).write('b.conf', 'new');
+    expect(await readFile(join(place, 'b.conf'), 'utf8')).toBe('new');
+    expect((await stat(join(place, 'b.conf'))).mode & 0o777).toBe(0o600);
+  });
+
+  it.each(['../x', 'a/b', '..', '.', ''])('is not left by the name %j', async (name) => {
+    await expect(openCommandFolder(place).write(name, 'x')).rejects.toThrow(
+      'a command stays in its folder',
+    );
+  });
+});

@@ -1,0 +1,77 @@
+import type { AdapterContext } from './context.ts';
+
+/** One flag of a command: `--name`, or `--name VALUE`. */
+export interface CommandFlag {
+  readonly type: 'boolean' | 'string';
+  /** For `--help`. */
+  readonly description: string;
+  /** How the value looks in `--help`, for example `DIR`. */
+  readonly valueHint?: string;
+}
+
+/** One folder of the person who runs the command. Names are plain file names: a command never leaves the folder. */
+export interface CommandFolder {
+  /** Names of the files, sorted; none where the folder does not exist. */
+  readonly list: () => Promise<readonly string[]>;
+  /** `undefined` where there is no such file. */
+  readonly read: (name: string) => Promise<string | undefined>;
+  /** Writes the whole file or nothing, keeps the mode of one that exists, and makes a new one readable by its owner and group only. */
+  readonly write: (name: string, text: string) => Promise<void>;
+  readonly remove: (name: string) => Promise<void>;
+}
+
+/** What a command gets: everything that it may touch. */
+export interface CommandWork<Settings> {
+  /** Values of the command's own flags; a boolean that was not given is `false`, a text that was not given is `undefined`. */
+  readonly flags: Readonly<Record<string, string | boolean | undefined>>;
+  readonly tenant: {
+    readonly id: string;
+    readonly name: string;
+    /** `inbound.token` of the document: what events must carry. */
+    readonly inboundToken?: string;
+  };
+  /** Settings of the connection, secrets in place. */
+  readonly settings: Settings;
+  /** For requests to the vendor, through the same way out as the features. */
+  readonly context: AdapterContext;
+  /** A line of what the command gives, on standard output. */
+  readonly print: (text: string) => void;
+  /** A line for the person at the screen, on standard error. */
+  readonly note: (text: string) => void;
+  /** Opens a folder that the person has named in a flag. There is no other way to the disk. */
+  readonly folder: (path: string) => CommandFolder;
+}
+
+/** A command that an adapter brings: `finaz-telephony ADAPTER NAME`. The host adds the flags that choose tenant and connection. */
+export interface AdapterCommand<Settings = unknown> {
+  /** Lower-case letters, digits and `-`; `doctor` is the host's. */
+  readonly name: string;
+  /** One sentence for `--help`. */
+  readonly description: string;
+  /** By name, without the dashes. `tenant`, `document`, `connection` and `generate-secrets` are the host's. */
+  readonly flags: Readonly<Record<string, CommandFlag>>;
+  /**
+   * Does the work.
+   *
+   * @returns whether all is well; otherwise the command ends with exit code 1.
+   * @throws {CommandError} what the person must do differently; ends with exit code 2.
+   */
+  readonly run: (work: CommandWork<Settings>) => Promise<boolean>;
+}
+
+const marker = Symbol.for('finaz-telephony.command-error');
+
+/** Says in words what keeps a command from its work, and the mend; shown without a stack. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+
+  constructor(message: string) {
+    super(message);
+    Object.defineProperty(this, marker, { value: true });
+  }
+
+  /** Recognises it also where an adapter brings its own copy of this package. */
+  static isInstance(error: unknown): error is CommandError {
+    return typeof error === 'object' && error !== null && marker in error;
+  }
+}
