@@ -198,8 +198,7 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
       const trial = await prepareTrial(dependencies, tenant, connection, feature, input);
       const exchanges: ExchangeRecord[] = [];
       const values: TracedValue[] = [];
-      const conceal = [connection.secretValues, trial.personal];
-      const masker = createMasker(conceal);
+      const conceal: (readonly string[])[] = [connection.secretValues, trial.personal];
       const log = dependencies.exchanges.begin({
         attemptId: null,
         callId: null,
@@ -216,15 +215,26 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
           exchanges.push(exchange);
           log.record(exchange);
         },
-        trace: (value) => values.push({ ...value, value: masker.text(value.value) }),
+        trace: (value) => values.push(value),
       });
+      const watched: AdapterContext = {
+        ...work,
+        conceal(value) {
+          conceal.push([value]);
+          work.conceal?.(value);
+        },
+      };
+      const shownValues = () => {
+        const masker = createMasker(conceal);
+        return values.map((value) => ({ ...value, value: masker.text(value.value) }));
+      };
       try {
-        const result = await trial.run(work);
+        const result = await trial.run(watched);
         return context.json({
           ok: true,
           durationMs: took(),
           result,
-          values,
+          values: shownValues(),
           exchanges: exchanges.map(shownExchange),
         });
       } catch (thrown) {
@@ -233,7 +243,7 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
           ok: false,
           durationMs: took(),
           error: shownError(error),
-          values,
+          values: shownValues(),
           exchanges: exchanges.map(shownExchange),
         });
       } finally {
@@ -363,13 +373,17 @@ async function prepareTrial(
       return { run: (context) => run({ queue, parameters }, context), personal: [] };
     }
     case 'contactLoad': {
-      const { send } = has(features.contactLoad, connection, feature);
+      const { prepare, send } = has(features.contactLoad, connection, feature);
       const { queue, contact } = inputOf(LoadInputSchema, input);
       const contacts = async function* () {
         yield contact;
       };
       return {
-        run: (context) => send({ mailing: trialMailing(queue), contacts: contacts() }, context),
+        async run(context) {
+          const mailing = trialMailing(queue);
+          const captures = (await prepare?.(mailing, context))?.captures ?? {};
+          return send({ mailing: { ...mailing, captures }, contacts: contacts() }, context);
+        },
         personal: [contact.name, contact.cpf, ...contact.phones.map((phone) => phone.number)],
       };
     }

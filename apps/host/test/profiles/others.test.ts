@@ -62,6 +62,38 @@ describe('TotalVoice through the host', () => {
   });
 });
 
+describe('TotalVoice through the host: results', () => {
+  it('§10.9 are read by offset, without the calls under way', async () => {
+    const vendor = await startTotalVoice();
+    const on = await startProfileHost(
+      vendor,
+      {
+        profile: 'totalvoice',
+        baseUrl: vendor.url,
+        variables: { token: '${secret:totalvoice}', answerNumber: '+554133330000' },
+        dialerResults: { pages: { size: 2 } },
+      },
+      ['contactLoad', 'dialerResults'],
+      { totalvoice: vendor.token },
+    );
+    host = on;
+    await on.load(
+      '7',
+      people({ 'crm-1': ['41999990001'], 'crm-2': ['41999990010'], 'crm-3': ['41999990020'] }),
+    );
+    expect(await on.results('7')).toMatchObject({ ok: true, result: { attempts: [] } });
+    vendor.finish();
+    const { result } = await on.results('7');
+    expect(new Map(result?.attempts.map(({ contactId, outcome }) => [contactId, outcome]))).toEqual(
+      new Map([
+        ['crm-1', 'answered'],
+        ['crm-2', 'busy'],
+        ['crm-3', 'no_answer'],
+      ]),
+    );
+  });
+});
+
 describe('uContact through the host', () => {
   async function start() {
     const vendor = await startUContact();
@@ -135,5 +167,32 @@ describe('Argus through the host', () => {
         message: expect.stringContaining('Token-Signature'),
       },
     ]);
+  });
+
+  it('§10.10 reads results in windows of seven days by the last id, and shows what is behind a failure with 200', async () => {
+    const vendor = await startArgus({ pageSize: 2 });
+    const settings = {
+      profile: 'argus',
+      baseUrl: `${vendor.url}/apiargus`,
+      variables: { token: '${secret:argus}' },
+    };
+    const on = await startProfileHost(vendor, settings, ['dialerResults'], { argus: vendor.token });
+    host = on;
+    const days = [10, 9, 8, 1];
+    for (const ago of days)
+      vendor.addCall({
+        at: Date.now() - ago * 86_400_000,
+        number: '41999990001',
+        result: 'ATENDIMENTO',
+        operator: 'MARIA',
+        durationMs: 1,
+      });
+    const { result } = await on.results('1', 12);
+    expect(result?.attempts).toHaveLength(days.length);
+    expect(vendor.journal.filter(({ path }) => path.endsWith('ligacoesdetalhadas'))).toHaveLength(
+      3,
+    );
+    const { ok, error } = await on.results('no number', 1);
+    expect([ok, error?.code]).toEqual([false, 'refused']);
   });
 });

@@ -135,4 +135,37 @@ describe('3C Plus through the host', () => {
       [numbered(1)],
     ]);
   });
+
+  it('§10.7 reads what became of the contacts, status 8 by its cause, "-" and 0 as no agent', async () => {
+    const { host: on, vendor } = await start();
+    await on.load(
+      '42',
+      people({
+        'crm-1': ['41999990001'],
+        'crm-2': ['41999990010'],
+        'crm-3': ['41999990030'],
+        'crm-4': ['41999990040'],
+      }),
+    );
+    vendor.dial('42');
+    const { result } = await on.results('42');
+    expect(
+      result?.attempts.map(({ contactId, outcome, extension }) => [contactId, outcome, extension]),
+    ).toEqual([
+      ['crm-1', 'answered', '1001'],
+      ['crm-2', 'busy', undefined],
+      ['crm-3', 'invalid_number', undefined],
+      ['crm-4', 'voicemail', undefined],
+    ]);
+  });
+
+  it('tries one contact with a list of its own', async () => {
+    const { host: on, vendor } = await start();
+    const [contact] = people({ 'crm-1': ['41999990001'] });
+    const tried = await on.tenant('/connections/vendor/test', {
+      json: { feature: 'contactLoad', input: { queue: '42', contact } },
+    });
+    expect(await tried.json()).toMatchObject({ ok: true });
+    expect(vendor.state.lists).toMatchObject([{ weight: 0, items: [{ identifier: 'crm-1' }] }]);
+  });
 });

@@ -120,6 +120,35 @@ describe('VICIdial through the host', () => {
     expect(contacts).toMatchObject([{ contactId: 'crm-3', state: 'pending' }]);
   });
 
+  it('§10.3 §10.4 reads what became of the contacts; no calls are no rows, an unknown disposition stays', async () => {
+    const { host: on, vendor } = await start();
+    await on.load(
+      '101',
+      people({
+        'crm-1': ['41999990001'],
+        'crm-2': ['41999990020'],
+        'crm-3': ['41999990003'],
+        'crm-4': ['41999990004'],
+      }),
+    );
+    expect(await on.results('101')).toMatchObject({ ok: true, result: { attempts: [] } });
+    vendor.state.statusOf.set('41999990003', 'HUC18').set('41999990004', 'PROMESSA');
+    await vendor.dial('101');
+    const { result } = await on.results('101');
+    expect(
+      result?.attempts.map(({ contactId, vendorStatus, outcome }) => [
+        contactId,
+        vendorStatus,
+        outcome,
+      ]),
+    ).toEqual([
+      ['crm-1', 'SALE', 'answered'],
+      ['crm-2', 'NA', 'no_answer'],
+      ['crm-3', 'HUC18', 'no_answer'],
+      ['crm-4', 'PROMESSA', 'unknown'],
+    ]);
+  });
+
   it('tells the screen of an answered call, from the Start Call URL', async () => {
     const { host: on, vendor } = await start();
     await on.load('101', people({ 'crm-1': ['41999990001'] }));

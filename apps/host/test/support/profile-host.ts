@@ -1,12 +1,32 @@
 import type { FeatureName } from '@finaz-telephony/core';
 import type { Simulator } from '@finaz-telephony/testing/simulators';
+import * as v from 'valibot';
 import { planted } from './discretion.ts';
+import { jsonOf } from './json.ts';
 import { isIn, sendMailing, until, type TestContact } from './mailings.ts';
 import { startTestHost, type TestHost } from './test-host.ts';
+
+const TrialShape = v.looseObject({
+  ok: v.boolean(),
+  result: v.optional(
+    v.looseObject({
+      attempts: v.array(
+        v.looseObject({
+          contactId: v.optional(v.string()),
+          outcome: v.string(),
+          vendorStatus: v.string(),
+        }),
+      ),
+    }),
+  ),
+  error: v.optional(v.looseObject({ code: v.string() })),
+});
 
 export interface ProfileHost extends TestHost {
   /** Sends a mailing and waits until it is loaded, or cannot be. */
   readonly load: (queue: string, contacts: readonly TestContact[]) => Promise<string>;
+  /** What the connection's test reads of the dialer's results in the hours around now. */
+  readonly results: (queue: string, days?: number) => Promise<v.InferOutput<typeof TrialShape>>;
   /** All that the log of exchanges shows. */
   readonly exchanges: () => Promise<string>;
 }
@@ -31,6 +51,16 @@ export async function startProfileHost(
       const id = await sendMailing(host, contacts, queue);
       await until(host, id, isIn('active', 'stopped'));
       return id;
+    },
+    async results(queue, days = 0.1) {
+      const at = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString();
+      const input = { queue, from: at(-days), to: at(0.05) };
+      return jsonOf(
+        await host.tenant('/connections/vendor/test', {
+          json: { feature: 'dialerResults', input },
+        }),
+        TrialShape,
+      );
     },
     exchanges: async () => (await host.tenant('/exchanges?limit=1000')).text(),
     async stop() {

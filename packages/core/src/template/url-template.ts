@@ -46,7 +46,27 @@ export function compileUrlRest(
   path: Path,
 ): (scope: Scope) => string {
   const rest = compiler.text(source, path);
-  return (scope) => rest.render(scope, escapeSegment);
+  const gaps = gapsIn(
+    splitTemplate(source)
+      .map(({ kind, written }) => (kind === 'text' ? written : 'x'))
+      .join(''),
+  );
+  return (scope) => {
+    const address = rest.render(scope, escapeSegment);
+    if (gapsIn(address) === gaps) return address;
+    throw new TelephonyError({
+      code: 'invalid_input',
+      message:
+        'A value that is a part of the address of its own is empty: the request would go to another address.',
+      hint: 'Look at the preview of the feature: a capture, a parameter or an entry of a table is missing.',
+    });
+  };
+}
+
+/** How many parts of a path are empty: `DELETE /lists/` without the id may mean all lists. */
+function gapsIn(address: string): number {
+  const [, ...segments] = (/^[^?#]*/.exec(address)?.[0] ?? '').split('/');
+  return segments.filter((segment) => segment === '').length;
 }
 
 /** An address that a reply has given, as it is: `{{ captures.location }}` and nothing else. */
@@ -68,7 +88,8 @@ export function compileGivenUrl(
   const given = compiler.text(source, path);
   const base = compiler.text(baseUrl ?? '', ['baseUrl']);
   return (scope) => {
-    const url = URL.parse(given.render(scope), base.render(scope) || undefined);
+    const address = given.render(scope);
+    const url = address === '' ? null : URL.parse(address, base.render(scope) || undefined);
     if (url?.protocol === 'https:' || url?.protocol === 'http:') return url.href;
     throw new TelephonyError({
       code: 'unreadable_response',

@@ -76,6 +76,24 @@ describe('a request', () => {
     expect(sent.url).toBe('https://pbx.example/x?c=none');
   });
 
+  it.each([
+    'https://pbx.example/lists/{{ parameters.list | default: "" }}',
+    'https://pbx.example/lists/{{ parameters.list | default: "" }}/contacts?a=/',
+    'https://pbx.example/lists/{{ parameters.list | default: "" }}?all=1',
+  ])('never goes to another address because a value is empty: %s', async (url) => {
+    const settings = dial({ url });
+    const { context, result } = runFeature('click2call', settings);
+    expect(await errorOf(result)).toMatchObject({ code: 'invalid_input', delivery: 'not_sent' });
+    expect(context.sent).toEqual([]);
+  });
+
+  it('leaves alone what is written without a value', async () => {
+    const sent = await sentBy(
+      dial({ url: 'https://pbx.example/a//b/x{{ parameters.x | default: "" }}/?q=' }),
+    );
+    expect(sent.url).toBe('https://pbx.example/a//b/x/?q=');
+  });
+
   it('never expands a value again', async () => {
     const settings = {
       variables: { inner: 'secret', outer: '{{ variables.inner }}' },
