@@ -47,6 +47,9 @@ const TrialSchema = v.strictObject({
     ),
   ),
 });
+/** A feature may log in, wait for an id, and read several pages. */
+const furtherStepsMs = 60_000;
+
 const TestRequestSchema = v.partial(TrialSchema);
 
 const ResultsInputSchema = v.strictObject({
@@ -210,7 +213,7 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
         connection,
         feature,
         personal: trial.personal,
-        signal: AbortSignal.timeout(connection.limits.timeoutMs + 1000),
+        signal: AbortSignal.timeout(connection.limits.timeoutMs + furtherStepsMs),
         record: (exchange) => {
           exchanges.push(exchange);
           log.record(exchange);
