@@ -65,13 +65,20 @@ const QueueInputSchema = v.strictObject({
 const RecordingInputSchema = v.strictObject({ callId: CallIdSchema });
 const LoadInputSchema = v.strictObject({ queue: QueueSchema, contact: ContactSchema });
 
+const PreviewedSchema = v.object({
+  method: v.string(),
+  url: v.string(),
+  headers: v.record(v.string(), v.string()),
+  body: v.string(),
+});
 const PreviewSchema = v.object({
-  request: v.object({
-    method: v.string(),
-    url: v.string(),
-    headers: v.record(v.string(), v.string()),
-    body: v.string(),
-  }),
+  before: v.pipe(
+    v.array(PreviewedSchema),
+    v.description(
+      'What goes before: a login, the making of a list. What their answers would give is written "captured-NAME" behind them.',
+    ),
+  ),
+  request: PreviewedSchema,
   values: v.pipe(
     v.array(v.looseObject({ place: v.string(), expression: v.string(), source: v.string() })),
     v.description('Where each value came from.'),
@@ -146,7 +153,7 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
       body: TrialSchema,
       answers: {
         200: {
-          description: 'The first request that the feature would send.',
+          description: 'The request of the feature, and those before it.',
           schema: PreviewSchema,
         },
       },
@@ -168,8 +175,8 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
         signal: new AbortController().signal,
         record: () => undefined,
       });
-      const { request, values } = await previewFeature(feature, base, trial.run);
-      return context.json({ request, values, curl: toCurl(request) });
+      const { before, request, values } = await previewFeature(feature, base, trial.run);
+      return context.json({ before, request, values, curl: toCurl(request) });
     },
   );
 

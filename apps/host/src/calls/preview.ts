@@ -14,45 +14,43 @@ export interface PreviewedRequest {
   readonly body: string;
 }
 
-/** Ends an adapter's work at its first request, which is all that a preview wants to know. */
+/** Stands in the place of every answer. */
 class PreviewEnd extends Error {
   override readonly name = 'PreviewEnd';
-  readonly request: PreviewedRequest;
-
-  constructor(request: PreviewedRequest) {
-    super('preview');
-    this.request = request;
-  }
 }
 
 export interface Preview {
+  /** Those that go before the last one: a login, or the making of a list. Where an answer would be needed, a value stands in its place. */
+  readonly before: readonly PreviewedRequest[];
   readonly request: PreviewedRequest;
   /** Where each value came from, for adapters that tell. */
   readonly values: readonly TracedValue[];
 }
 
-/** Runs a feature up to its first request, which is shown and never sent. */
+/** Runs a feature without sending anything: its requests are shown, as far as they do not depend on answers that only the adapter could stand in for. */
 export async function previewFeature(
   feature: FeatureName,
   base: Omit<AdapterContext, 'fetch' | 'trace'>,
   run: (context: AdapterContext) => Promise<unknown>,
 ): Promise<Preview> {
   const values: TracedValue[] = [];
+  const requests: PreviewedRequest[] = [];
   const fetch: ContextFetch = async (url, init = {}) => {
     const request = new Request(url, { method: init.method ?? 'GET', headers: init.headers ?? {} });
-    throw new PreviewEnd({
+    requests.push({
       method: request.method,
       url: String(url),
       headers: Object.fromEntries(request.headers),
       body: await bodyText(init.body),
     });
+    throw new PreviewEnd('preview');
   };
   try {
-    await run({ ...base, fetch, trace: (value) => values.push(value) });
+    await run({ ...base, fetch, isPreview: true, trace: (value) => values.push(value) });
   } catch (error) {
-    const end = endOf(error);
-    if (end) return { request: end.request, values };
-    throw error;
+    const request = requests.at(-1);
+    if (!request || !isEnd(error)) throw error;
+    return { before: requests.slice(0, -1), request, values };
   }
   throw new TelephonyError({
     code: 'invalid_config',
@@ -62,9 +60,9 @@ export async function previewFeature(
 }
 
 /** An adapter may have wrapped what its fetch threw. */
-function endOf(error: unknown): PreviewEnd | undefined {
-  if (error instanceof PreviewEnd) return error;
-  return error instanceof Error && error.cause !== undefined ? endOf(error.cause) : undefined;
+function isEnd(error: unknown): boolean {
+  if (error instanceof PreviewEnd) return true;
+  return error instanceof Error && error.cause !== undefined && isEnd(error.cause);
 }
 
 async function bodyText(body: RequestInit['body']): Promise<string> {

@@ -2,7 +2,7 @@ import { startArgus, startTotalVoice, startUContact } from '@finaz-telephony/tes
 import { afterEach, describe, expect, it } from 'vitest';
 import { jsonOf, PlacedShape, ProblemShape } from '../support/json.ts';
 import { mailing } from '../support/mailings.ts';
-import { people, startProfileHost, type ProfileHost } from '../support/profile-host.ts';
+import { people, preview, startProfileHost, type ProfileHost } from '../support/profile-host.ts';
 
 let host: ProfileHost | undefined;
 afterEach(() => host?.stop());
@@ -194,5 +194,27 @@ describe('Argus through the host', () => {
     );
     const { ok, error } = await on.results('no number', 1);
     expect([ok, error?.code]).toEqual([false, 'refused']);
+  });
+
+  it('shows a login and what comes behind it, and sends neither', async () => {
+    const vendor = await startUContact();
+    const settings = {
+      profile: 'ucontact',
+      baseUrl: vendor.url,
+      variables: { user: vendor.user, password: '${secret:ucontact}' },
+    };
+    const on = await startProfileHost(vendor, settings, ['click2call'], {
+      ucontact: vendor.password,
+    });
+    host = on;
+    const { before, request } = await preview(on, 'click2call', call);
+    expect(before.map(({ url }) => new URL(url).pathname)).toEqual([
+      '/Integra/resources/auth/getUserToken',
+    ]);
+    expect(request).toMatchObject({
+      headers: { authorization: 'Basic captured-token' },
+      body: expect.stringContaining('destination=41999998888'),
+    });
+    expect(vendor.journal).toEqual([]);
   });
 });

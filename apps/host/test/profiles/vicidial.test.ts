@@ -6,7 +6,7 @@ import {
 import { afterEach, describe, expect, it } from 'vitest';
 import { jsonOf, PlacedShape, ProblemShape } from '../support/json.ts';
 import { ContactsShape, mailing } from '../support/mailings.ts';
-import { people, startProfileHost, type ProfileHost } from '../support/profile-host.ts';
+import { people, preview, startProfileHost, type ProfileHost } from '../support/profile-host.ts';
 import { openSse } from '../support/sse.ts';
 import { adminKey } from '../support/test-host.ts';
 
@@ -196,5 +196,39 @@ describe('VICIdial through the host', () => {
     expect(shown).toContain('Invalid Username/Password');
     expect(shown).not.toMatch(/outra-s3nha|outra%2Ds3nha/);
     expect(started.logged.join('\n')).not.toMatch(/outra-s3nha/);
+  });
+
+  it('stops a load at the first refused login, long before the vendor locks the user out', async () => {
+    const { host: on, vendor } = await start();
+    await on.tenant('/secrets/vicidial', { method: 'PUT', json: { value: 'outra-s3nha' } });
+    const before = vendor.journal.length;
+    const id = await on.load('101', people({ 'crm-1': ['41999990001'], 'crm-2': ['41999990002'] }));
+    expect(await mailing(on, id)).toMatchObject({
+      state: 'stopped',
+      pending: 2,
+      error: { code: 'auth_failed' },
+    });
+    expect(vendor.journal).toHaveLength(before + 1);
+  });
+
+  it('shows what it would send, step by step, and sends nothing', async () => {
+    const { host: on, vendor } = await start();
+    const before = vendor.journal.length;
+    const shown = await preview(on, 'click2call', call);
+    expect(shown.before.map(({ url }) => new URL(url).searchParams.get('function'))).toEqual([
+      'external_pause',
+      'agent_status',
+      'external_dial',
+    ]);
+    expect(shown.request.url).toMatch(/agent_status/);
+    expect(shown.before[2]?.url).toContain(
+      'pass=***vicidial***&agent_user=6001&function=external_dial&value=41999998888',
+    );
+    const [contact] = people({ 'crm-1': ['41999990001'] });
+    const load = await preview(on, 'contactLoad', { queue: '101', contact });
+    expect(load.before).toHaveLength(1);
+    expect(load.request.body).toContain('function=add_lead&phone_number=41999990001');
+    expect((await preview(on, 'recording', { callId: 'M1' })).before).toHaveLength(2);
+    expect(vendor.journal).toHaveLength(before);
   });
 });

@@ -88,3 +88,17 @@ export function people(numbersOf: Readonly<Record<string, readonly string[]>>): 
     phones: numbers.map((number) => ({ areaCode: number.slice(0, 2), number: number.slice(2) })),
   }));
 }
+
+const RequestShape = v.object({
+  method: v.string(),
+  url: v.string(),
+  headers: v.record(v.string(), v.string()),
+  body: v.string(),
+});
+const PreviewShape = v.looseObject({ before: v.array(RequestShape), request: RequestShape });
+
+/** What the connection would send for a feature. */
+export async function preview({ tenant }: TestHost, feature: string, input: unknown) {
+  const shown = await tenant('/connections/vendor/preview', { json: { feature, input } });
+  return jsonOf(shown, PreviewShape);
+}

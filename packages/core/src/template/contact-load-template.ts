@@ -19,7 +19,7 @@ import { excerptOf, Reply } from './reply.ts';
 import type { RepliedScope } from './exchange-template.ts';
 import type { Scope } from './scope.ts';
 import type { ContactLoadSettings, StepSettings, TemplateSettings } from './settings-schema.ts';
-import { compileSteps, type StepsTemplate } from './steps-template.ts';
+import { compileSteps, standIns, type StepsTemplate } from './steps-template.ts';
 import {
   baseValues,
   scopeOf,
@@ -92,7 +92,10 @@ function compileMoment(
     'contactLoad',
   );
   return async (mailing, context) => {
-    const { captures } = await compiled.run(mailingScope(connection, mailing, context), context);
+    const captures = await compiled.run(mailingScope(connection, mailing, context), context).then(
+      (result) => result.captures,
+      (error: unknown) => standIns(compiled.names, error, context),
+    );
     const { taken, ...kept } = captures;
     return { captures: kept, ...takenOf(taken) };
   };

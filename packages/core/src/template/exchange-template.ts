@@ -51,6 +51,8 @@ export interface ExchangeTemplate {
     context: AdapterContext,
     limits?: ExchangeLimits,
   ) => Promise<JudgedReply>;
+  /** Of what it captures. */
+  readonly names: readonly string[];
   /** The captures of a judged answer; empty ones are left out. */
   readonly capture: (scope: RepliedScope) => Record<string, string>;
 }
@@ -97,6 +99,7 @@ export function compileExchange(
     read,
     replied,
     reads: requested.reads,
+    names: captures.map(([name]) => name),
     send,
     async run(scope, context, limits) {
       const response = await send(scope, context, limits);

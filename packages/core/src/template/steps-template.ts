@@ -37,6 +37,8 @@ export interface StepsResult {
 /** A feature's request with the steps before it. */
 export interface StepsTemplate {
   readonly last: ExchangeTemplate;
+  /** Of what it captures. */
+  readonly names: readonly string[];
   readonly run: (
     scope: Scope,
     context: AdapterContext,
@@ -76,7 +78,7 @@ export function compileSteps(
         (result) => result.captures,
         (error: unknown) => {
           if (step.tolerate && isRefusal(error)) return {};
-          throw error;
+          return standIns(step.exchange.names, error, context);
         },
       );
       current = withCaptures(current, captures);
@@ -87,6 +89,7 @@ export function compileSteps(
   return {
     last: last.exchange,
     lead,
+    names: [...before, last].flatMap(({ exchange }) => exchange.names),
     open: (scope, context, limits) =>
       inSession(last.exchange, connection, scope, context, (entered) =>
         last.exchange.send(entered, context, limits),
@@ -105,6 +108,20 @@ export function compileSteps(
 /** What holds for the steps before the last one: a large answer is expected of that one alone. */
 function withheld({ withholdAnswer }: ExchangeLimits = {}): ExchangeLimits | undefined {
   return withholdAnswer ? { withholdAnswer } : undefined;
+}
+
+/**
+ * In a preview no answer comes: values of these names stand for what it would have given.
+ *
+ * @throws the error itself, where it is another one
+ */
+export function standIns(
+  names: readonly string[],
+  error: unknown,
+  { isPreview = false }: AdapterContext,
+): Captures {
+  if (!isPreview || TelephonyError.isInstance(error)) throw error;
+  return Object.fromEntries(names.map((name) => [name, `captured-${name}`]));
 }
 
 /** An answer that says no, as against one that never came, or one that every later step would get too. */
@@ -197,7 +214,9 @@ function compileStep(
             for (;;) {
               const result = await once(scope, context, limits).catch((error: unknown) => {
                 // Of an accepted call the id is looked for: that it cannot be found is no failure of the call.
-                if (repeat.otherwise === 'goOn' && performance.now() < end) return undefined;
+                const isAnswer = TelephonyError.isInstance(error);
+                if (isAnswer && repeat.otherwise === 'goOn' && performance.now() < end)
+                  return undefined;
                 throw error;
               });
               if (result && isTrue(until.evaluate(result.scope))) return result;
@@ -269,7 +288,9 @@ async function inSession<Result>(
   run: (entered: Scope) => Promise<Result>,
 ): Promise<Result> {
   if (!session || !exchange.reads.has('session')) return run(scope);
-  const captures = await session.enter(scope, context);
+  const captures = await session
+    .enter(scope, context)
+    .catch((error: unknown) => standIns(session.names, error, context));
   try {
     return await run(withSession(scope, captures, context));
   } catch (error) {
