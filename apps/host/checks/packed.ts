@@ -37,7 +37,13 @@ function demand(condition: boolean, complaint: string): asserts condition {
 
 const vendor = await startVendorServer();
 try {
-  for (const name of ['packages/core', 'packages/testing', 'adapters/generic-http', 'apps/host']) {
+  for (const name of [
+    'packages/core',
+    'packages/testing',
+    'adapters/generic-http',
+    'adapters/asterisk',
+    'apps/host',
+  ]) {
     run('pnpm', ['pack', '--pack-destination', folder], join(root, name));
   }
   await cp(join(root, 'docs/examples/acme-adapter'), join(folder, 'acme-telephony-adapter'), {
@@ -53,6 +59,7 @@ try {
       private: true,
       dependencies: {
         '@finaz-telephony/core': fileOf('-core-'),
+        '@finaz-telephony/adapter-asterisk': fileOf('-adapter-asterisk-'),
         '@finaz-telephony/adapter-generic-http': fileOf('-adapter-generic-http-'),
         '@finaz-telephony/host': fileOf('-host-'),
         'acme-telephony-adapter': 'file:acme-telephony-adapter',

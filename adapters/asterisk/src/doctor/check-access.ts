@@ -1,0 +1,122 @@
+import { TelephonyError, type AdapterContext, type Finding } from '@finaz-telephony/core';
+import * as v from 'valibot';
+import type { ServerAccess } from '../setup/server-access.ts';
+import { broken, ok, reload, warning } from './finding.ts';
+import { createAri } from './server.ts';
+
+const InfoSchema = v.object({ system: v.object({ version: v.string() }) });
+
+/** Address, encryption, the REST user and the version. Where the server does not answer, the rest is not worth asking. */
+export async function* checkAccess(
+  access: ServerAccess,
+  context: AdapterContext,
+): AsyncGenerator<Finding, boolean> {
+  const address = new URL(access.baseUrl);
+  const ari = createAri(access, context);
+  let answer;
+  try {
+    answer = await ari('GET', '/asterisk/info');
+  } catch (error) {
+    if (!TelephonyError.isInstance(error)) throw error;
+    yield broken(
+      'http',
+      `no answer at ${address.host}: ${error.message}`,
+      httpMend(error, address),
+    );
+    return false;
+  }
+  yield ok('http', `${address.host} answers`);
+  yield encryption(address);
+  if (answer.status === 401) {
+    yield broken(
+      'ari-credentials',
+      `the REST interface does not accept the user "${access.ari.user}" with this password`,
+      `ari.conf: a section [${access.ari.user}] with "type = user" and "password = " as the secret of the connection; run "asterisk setup --write" to write both anew, ${reload('module reload res_ari.so')}`,
+    );
+    return true;
+  }
+  if (answer.status === 404 || answer.status === 503 || answer.status === 403) {
+    yield broken(
+      'ari',
+      `the web server answers ${answer.status} at /ari: the REST interface is off, not loaded, or closed to this address`,
+      `ari.conf: [general] "enabled = yes", and in [${access.ari.user}] a "permit" for the address of the host; modules.conf: no "noload" for res_ari*.so; then restart Asterisk`,
+    );
+    return true;
+  }
+  const info = v.safeParse(InfoSchema, answer.json);
+  if (!info.success) {
+    yield broken(
+      'ari',
+      `${address.host} answers ${answer.status}, but not as Asterisk does`,
+      "settings of the connection: the address must be that of Asterisk's own web server (http.conf: bindaddr and bindport, or tlsbindaddr)",
+    );
+    return true;
+  }
+  yield ok('ari-credentials', `the REST interface accepts the user "${access.ari.user}"`);
+  yield* versionFinding(info.output.system.version);
+  yield await ariWrites(access, ari);
+  yield clock(answer.date, context.now());
+  return true;
+}
+
+function httpMend(error: TelephonyError, { protocol, port }: URL): string {
+  const line =
+    protocol === 'https:'
+      ? `"tlsenable = yes", "tlsbindaddr = ADDRESS:${port || '443'}", "tlscertfile", "tlsprivatekey"`
+      : `"enabled = yes", "bindaddr = ADDRESS", "bindport = ${port || '80'}"`;
+  const own = error.hint === undefined ? '' : ` (${error.hint})`;
+  return `http.conf, [general]: ${line}; open that port of the firewall for the address of the host; ${reload('module reload http')}${own}`;
+}
+
+function encryption({ protocol, hostname }: URL): Finding {
+  if (protocol === 'https:') return ok('tls', 'the connection is encrypted');
+  if (['127.0.0.1', 'localhost', '[::1]'].includes(hostname))
+    return ok('tls', 'not encrypted, on the machine itself');
+  return warning(
+    'tls',
+    'not encrypted: passwords and numbers of debtors travel in the clear',
+    'http.conf, [general]: "tlsenable = yes", "tlsbindaddr = ADDRESS:8089", "tlscertfile", "tlsprivatekey"; then https://…:8089 in the settings of the connection',
+  );
+}
+
+function* versionFinding(text: string): Generator<Finding> {
+  const [major = 0, minor = 0] = text.split('.').map((part) => Number.parseInt(part, 10));
+  const oldest: Readonly<Record<number, number>> = { 16: 28, 18: 14, 19: 6 };
+  const fits = major >= 20 || (oldest[major] !== undefined && minor >= oldest[major]);
+  yield fits
+    ? ok('version', `Asterisk ${text}`)
+    : broken(
+        'version',
+        `Asterisk ${text} has no DBGetTree, by which results are read`,
+        'install Asterisk 22, or at least 16.28, 18.14, 19.6 or 20',
+      );
+}
+
+/** A channel that cannot be: who may write hears that it is not there. */
+async function ariWrites(
+  { ari: { user } }: ServerAccess,
+  ari: ReturnType<typeof createAri>,
+): Promise<Finding> {
+  const { status } = await ari('DELETE', '/channels/finaz-doutor-nenhum');
+  return status === 403
+    ? broken(
+        'ari-rights',
+        `the user "${user}" of the REST interface may only read`,
+        `ari.conf, [${user}]: "read_only = no"; ${reload('module reload res_ari.so')}`,
+      )
+    : ok('ari-rights', `the user "${user}" of the REST interface may place calls`);
+}
+
+function clock(date: string | null, here: Date): Finding {
+  const there = Date.parse(date ?? '');
+  if (Number.isNaN(there))
+    return warning('clock', 'the server tells no time', 'compare the clocks by hand: date -u');
+  const seconds = Math.round((there - here.getTime()) / 1000);
+  return Math.abs(seconds) <= 5
+    ? ok('clock', `the clocks differ by ${Math.abs(seconds)} s`)
+    : warning(
+        'clock',
+        `the clock of the server is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead' : 'behind'}: times of results and calling hours are off by that`,
+        'on both machines: timedatectl set-ntp true',
+      );
+}

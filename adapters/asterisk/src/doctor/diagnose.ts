@@ -1,0 +1,51 @@
+import { TelephonyError, type AdapterContext, type Finding } from '@finaz-telephony/core';
+import type { ServerAccess } from '../setup/server-access.ts';
+import { checkAccess } from './check-access.ts';
+import { checkDialplan } from './check-dialplan.ts';
+import { checkDatabase, checkManagerRights, managerRefusal } from './check-manager.ts';
+import { checkModules } from './check-modules.ts';
+import { checkDialers, checkQueues } from './check-queues.ts';
+import { checkEventAddress, checkRecording } from './check-server-work.ts';
+import { broken } from './finding.ts';
+import { openManager } from './server.ts';
+
+/**
+ * Looks at a live server through the connection. What it writes there is its own: an entry of `finaz/doutor` and a recording, both removed.
+ *
+ * @param version of the dialplan that this adapter brings
+ */
+export async function* diagnoseServer(
+  access: ServerAccess,
+  version: string,
+  context: AdapterContext,
+): AsyncGenerator<Finding> {
+  try {
+    const answers = yield* checkAccess(access, context);
+    if (!answers) return;
+    yield* checkModules(access, context);
+    const knock = await openManager(access, context);
+    if (!knock.session) {
+      yield managerRefusal(access, knock);
+      return;
+    }
+    const { session } = knock;
+    try {
+      yield* checkManagerRights(access, session);
+      yield await checkDatabase(session);
+      yield* checkDialplan(access, session, version);
+      yield* checkQueues(access, session, context);
+      yield* checkDialers(access, context);
+      yield await checkRecording(access, session, context);
+      yield await checkEventAddress(access, session, context);
+    } finally {
+      await session.logoff();
+    }
+  } catch (error) {
+    if (!TelephonyError.isInstance(error)) throw error;
+    yield broken(
+      'http',
+      `the server stopped answering: ${error.message}`,
+      'look at the log of Asterisk (/var/log/asterisk/messages.log), then run the doctor again',
+    );
+  }
+}

@@ -1,0 +1,119 @@
+import { TelephonyError, type AdapterContext } from '@finaz-telephony/core';
+import type { ServerAccess } from '../setup/server-access.ts';
+
+/** An answer as it came; a body that is no JSON is `undefined`. */
+export interface AriAnswer {
+  readonly status: number;
+  readonly json: unknown;
+  /** The server's clock, from its `Date` header. */
+  readonly date: string | null;
+}
+
+export type Fields = Readonly<Record<string, string>>;
+
+/** One login of the manager interface: its answers are text, and its HTTP status is 200 for errors too. */
+export interface ManagerSession {
+  readonly ask: (fields: Fields) => Promise<ManagerAnswer>;
+  readonly logoff: () => Promise<void>;
+}
+
+/** The blocks of an answer: the response first, then its events. */
+export type ManagerAnswer = readonly ReadonlyMap<string, string>[];
+
+const timeoutMs = 8000;
+
+/** Asks the server's REST interface. */
+export function createAri({ baseUrl, ari }: ServerAccess, context: AdapterContext) {
+  const authorization = `Basic ${Buffer.from(`${ari.user}:${ari.password}`).toString('base64')}`;
+  return async (method: string, path: string, json?: unknown): Promise<AriAnswer> => {
+    const response = await context.fetch(`${baseUrl}/ari${path}`, {
+      method,
+      headers: {
+        authorization,
+        ...(json !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(json !== undefined && { body: JSON.stringify(json) }),
+      timeoutMs,
+      signal: context.signal,
+    });
+    const date = response.headers.get('date');
+    return { status: response.status, json: parsed(await response.text()), date };
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the manager interface says when somebody knocks: no login, a refused one, or a session. */
+export type Knock =
+  | { readonly session: ManagerSession }
+  | { readonly session?: never; readonly status: number; readonly words: string };
+
+/** Logs in. A session that stays open holds every event in the server's memory: log off in a `finally`. */
+export async function openManager(
+  { baseUrl, ami }: ServerAccess,
+  context: AdapterContext,
+): Promise<Knock> {
+  let cookie = '';
+  const post = async (fields: Fields) => {
+    const response = await context.fetch(`${baseUrl}/rawman`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        ...(cookie !== '' && { cookie }),
+      },
+      body: new URLSearchParams(fields).toString(),
+      timeoutMs,
+      signal: context.signal,
+    });
+    const given = /mansession_id="?([0-9a-f]+)"?/.exec(response.headers.get('set-cookie') ?? '');
+    if (given?.[1] !== undefined) {
+      context.conceal?.(given[1]);
+      cookie = `mansession_id="${given[1]}"`;
+    }
+    return { status: response.status, blocks: blocksOf(await response.text()) };
+  };
+  const login = await post({ Action: 'Login', Username: ami.user, Secret: ami.password });
+  const [head] = login.blocks;
+  if (login.status !== 200 || head?.get('Response') !== 'Success')
+    return { status: login.status, words: head?.get('Message') ?? '' };
+  return {
+    session: {
+      ask: async (fields) => (await post(fields)).blocks,
+      async logoff() {
+        try {
+          await post({ Action: 'Logoff' });
+        } catch (error) {
+          // A server that is gone has no session either.
+          if (!TelephonyError.isInstance(error)) throw error;
+        }
+      },
+    },
+  };
+}
+
+function blocksOf(text: string): ReadonlyMap<string, string>[] {
+  return text
+    .split(/\r?\n\r?\n/)
+    .filter((block) => block.trim() !== '')
+    .map(
+      (block) =>
+        new Map(
+          block.split(/\r?\n/).flatMap((line): [string, string][] => {
+            const colon = line.indexOf(':');
+            return colon < 1 ? [] : [[line.slice(0, colon), line.slice(colon + 1).trim()]];
+          }),
+        ),
+    );
+}
+
+/** Value of a global variable or function; `undefined` where the user may not ask or there is none. */
+export async function variable(session: ManagerSession, name: string): Promise<string | undefined> {
+  const [head] = await session.ask({ Action: 'Getvar', Variable: name });
+  return head?.get('Response') === 'Success' ? head.get('Value') : undefined;
+}

@@ -1,0 +1,26 @@
+// The one look at the disk: at this package's own files. They are no code, and an administrator reads them as they are.
+// oxlint-disable no-restricted-imports
+import { readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+// oxlint-enable no-restricted-imports
+import { sha256 } from './sha256.ts';
+
+/** The dialplan that this package brings (`server/*.conf`), read where the package is installed, and the version that its text has. */
+export interface Dialplan {
+  readonly text: string;
+  /** Of the text itself: nobody can forget to raise it. */
+  readonly version: string;
+}
+
+export async function readDialplan(): Promise<Dialplan> {
+  const require = createRequire(import.meta.url);
+  const folder = join(
+    dirname(require.resolve('@finaz-telephony/adapter-asterisk/package.json')),
+    'server',
+  );
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.conf')).toSorted();
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+  const text = texts.join('\n');
+  return { text, version: (await sha256(text)).slice(0, 12) };
+}

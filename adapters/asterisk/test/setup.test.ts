@@ -1,0 +1,137 @@
+import { CommandError, type CommandFolder } from '@finaz-telephony/core';
+import { createTestContext } from '@finaz-telephony/testing';
+import { describe, expect, it } from 'vitest';
+import type { ServerAccess } from '../src/setup/server-access.ts';
+import { setupCommand } from '../src/setup/setup-command.ts';
+
+const access: ServerAccess = {
+  baseUrl: 'https://pbx.example:8089',
+  ari: { user: 'finaz', password: 'ari-password' },
+  ami: { user: 'finaz', password: 'ami-password' },
+  technology: 'PJSIP',
+  queues: ['100'],
+  contexts: [],
+};
+
+function memoryFolder(files: Map<string, string>): CommandFolder {
+  return {
+    list: async () => [...files.keys()].toSorted(),
+    read: async (name) => files.get(name),
+    write: async (name, text) => {
+      files.set(name, text);
+    },
+    remove: async (name) => {
+      files.delete(name);
+    },
+  };
+}
+
+async function setup(
+  files: Map<string, string>,
+  flags: Readonly<Record<string, string | boolean>>,
+  server: ServerAccess = access,
+) {
+  const printed: string[] = [];
+  const noted: string[] = [];
+  await setupCommand(() => server).run({
+    flags: { 'host-url': 'https://telephony.example', ...flags },
+    tenant: { id: '1042', name: 'Cobranca Sul', inboundToken: 'event-token' },
+    settings: undefined,
+    context: createTestContext(),
+    print: (text) => printed.push(text),
+    note: (text) => noted.push(text),
+    folder: () => memoryFolder(files),
+  });
+  return { printed: printed.join('\n'), noted: noted.join('\n') };
+}
+
+const stock = () =>
+  new Map([
+    ['http.conf', '[general]\nenabled=no\n'],
+    ['ari.conf', '[general]\n'],
+    ['manager.conf', '[general]\nenabled = no\n'],
+    ['extensions.conf', '[general]\nstatic=yes'],
+    ['pjsip.conf', ''],
+  ]);
+
+describe('asterisk setup', () => {
+  it('prints without passwords, and with them only where asked', async () => {
+    const { printed } = await setup(new Map(), {});
+    expect(printed).not.toMatch(/ari-password|ami-password|event-token/);
+    expect(printed).toContain('write = call,originate,system,agent');
+    const { printed: clear } = await setup(new Map(), { 'show-secrets': true });
+    expect(clear).toContain('password = ari-password');
+    expect(clear).toContain('FINAZ_TOKEN = event-token');
+  });
+
+  it('writes its own files, includes them where asked, and takes back exactly that', async () => {
+    const files = stock();
+    files.set('mine.conf', '; mine\n');
+    const before = new Map(files);
+    await setup(files, { write: 'etc', include: true, 'host-address': '203.0.113.7' });
+    expect(files.get('finaz-http.conf')).toContain('tlsbindaddr = 127.0.0.1:8089');
+    expect(files.get('finaz-manager.conf')).toContain(
+      'deny = ::/0\npermit = 203.0.113.7/32\nwrite',
+    );
+    // A section that the file above has is added to; one that it has not begins.
+    expect(files.get('finaz-ari.conf')).toContain('[general](+)\n');
+    expect(files.get('finaz-extensions.conf')).toContain('[globals]\nFINAZ_HOST');
+    expect(files.get('extensions.conf')).toMatch(
+      /^\[general\]\nstatic=yes\n; finaz.*\n#tryinclude "finaz-extensions.conf"\n/,
+    );
+    expect(files.get('queues.conf')).toContain('#tryinclude "finaz-queues.conf"');
+    await setup(files, { undo: 'etc' });
+    before.set('extensions.conf', '[general]\nstatic=yes\n');
+    // A file that only held our include, or nothing, is gone with it.
+    before.delete('pjsip.conf');
+    expect(files).toEqual(before);
+  });
+
+  it('changes nothing the second time', async () => {
+    const files = stock();
+    await setup(files, { write: 'etc', include: true });
+    const once = new Map(files);
+    const { noted } = await setup(files, { write: 'etc', include: true });
+    expect(files).toEqual(once);
+    expect(noted).toBe('nothing to change');
+  });
+
+  it('renews its own file, but never one that was changed by hand or is not its own', async () => {
+    const files = stock();
+    await setup(files, { write: 'etc' });
+    const { noted } = await setup(files, { write: 'etc', 'host-address': '203.0.113.8' });
+    expect(noted).toContain('finaz-ari.conf: renewed');
+    expect(noted).not.toContain('finaz-http.conf: renewed');
+
+    files.set('finaz-ari.conf', `${files.get('finaz-ari.conf')}permit = 10.0.0.1/32\n`);
+    files.set('finaz-http.conf', '[general]\n');
+    const asFound = new Map(files);
+    await expect(setup(files, { write: 'etc', 'host-address': '203.0.113.9' })).rejects.toThrow(
+      /nothing was changed[\s\S]*finaz-http.conf: this file was not written by this command[\s\S]*finaz-ari.conf: was changed by hand/,
+    );
+    await expect(setup(files, { undo: 'etc' })).rejects.toThrow(
+      'finaz-ari.conf: was changed by hand',
+    );
+    expect(files).toEqual(asFound);
+  });
+
+  it('leaves a queue of the administrator alone', async () => {
+    const files = stock().set('queues.conf', '[100]\nstrategy = ringall\n');
+    await setup(files, { write: 'etc', include: true });
+    expect(files.has('finaz-queues.conf')).toBe(false);
+    expect(files.get('queues.conf')).toBe('[100]\nstrategy = ringall\n');
+  });
+
+  it('refuses what would become another line or a comment, without showing it', async () => {
+    const poisoned = { ...access, ari: { user: 'finaz', password: 'a;b' } };
+    const failure = await setup(new Map(), {}, poisoned).catch((error: unknown) => error);
+    expect(CommandError.isInstance(failure)).toBe(true);
+    expect(String(failure)).toContain('password of ari');
+    expect(String(failure)).not.toContain('a;b');
+    await expect(setup(new Map(), { bind: '0.0.0.0\n[x]' })).rejects.toThrow('--bind');
+    await expect(setup(new Map(), { 'host-address': 'everybody' })).rejects.toThrow(
+      '--host-address',
+    );
+    await expect(setup(new Map(), { 'host-url': '' })).rejects.toThrow('--host-url');
+  });
+});
