@@ -7,7 +7,7 @@ import { people, startProfileHost, type ProfileHost } from '../support/profile-h
 let host: ProfileHost | undefined;
 afterEach(() => host?.stop());
 
-async function start(options: ThreeCPlusOptions = {}) {
+async function start(options: ThreeCPlusOptions = {}, own: Readonly<Record<string, unknown>> = {}) {
   const vendor = await startThreeCPlus(options);
   const [first, second] = vendor.state.agents;
   const started = await startProfileHost(
@@ -20,6 +20,7 @@ async function start(options: ThreeCPlusOptions = {}) {
         '1001': { id: '77', token: '${secret:agent1001}' },
         '1002': { id: '78', token: '${secret:agent1002}' },
       },
+      ...own,
     },
     [
       'click2call',
@@ -168,4 +169,69 @@ describe('3C Plus through the host', () => {
     expect(await tried.json()).toMatchObject({ ok: true });
     expect(vendor.state.lists).toMatchObject([{ weight: 0, items: [{ identifier: 'crm-1' }] }]);
   });
+
+  it.each(['iso-8859-1', 'utf-8'])(
+    '§10.12 loads a file in %s: ";", quotes where needed, CRLF, the same text at the vendor',
+    async (charset) => {
+      const { host: on, vendor } = await start({}, { contactLoad: byFile(charset) });
+      const names = ['João "Zé" Conceição; filho', 'Antônia Ñáéç'];
+      const named = people({ 'crm-1': ['41999990001'], 'crm-2': ['41999990002'] }).map(
+        (contact, index) => ({ ...contact, name: names[index] ?? '' }),
+      );
+      const id = await on.load('42', named);
+      expect(await mailing(on, id)).toMatchObject({
+        state: 'active',
+        sent: 2,
+        failed: 0,
+        inDoubt: 0,
+      });
+      const [list] = vendor.state.lists;
+      expect(list?.items.map(({ identifier, data }) => [identifier, data['nome']])).toEqual([
+        ['crm-1', 'João "Zé" Conceição; filho'],
+        ['crm-2', 'Antônia Ñáéç'],
+      ]);
+      const written =
+        'crm-1;41999990001;"João ""Zé"" Conceição; filho"\r\ncrm-2;41999990002;Antônia Ñáéç\r\n';
+      const file = vendor.journal.find(({ path }) => path.endsWith('/mailing'));
+      expect(
+        file?.body.includes(Buffer.from(written, charset === 'utf-8' ? 'utf8' : 'latin1')),
+      ).toBe(true);
+    },
+  );
+});
+
+/** The vendor's other way to load: a file, then the names of its columns. */
+const byFile = (charset: string) => ({
+  unit: 'file',
+  rejected: null,
+  prepare: null,
+  deactivate: null,
+  request: { url: '/campaigns/{{ queue }}/mailing', body: null },
+  file: {
+    columns: [
+      { value: '{{ contactId }}' },
+      { value: '{{ areaCode1 }}{{ number1 }}' },
+      { value: '{{ name }}' },
+    ],
+    charset,
+    field: 'mailing',
+    fields: { delimiter: ';', has_header: 'false' },
+    contentType: `text/csv; charset=${charset}`,
+  },
+  capture: { fileName: '{{ reply.file_name }}' },
+  activate: [
+    {
+      request: {
+        method: 'POST',
+        url: '/campaigns/{{ queue }}/lists',
+        body: {
+          form: {
+            file_name: '{{ captures.fileName }}',
+            name: 'Finaz',
+            'header[]': ['identifier', 'areacodephone', 'nome'],
+          },
+        },
+      },
+    },
+  ],
 });
