@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { createTestContext } from '@finaz-telephony/testing';
 import { startTotalVoice, type TotalVoiceSimulator } from '@finaz-telephony/testing/simulators';
 import { afterEach, expect, test } from 'vitest';
+import * as v from 'valibot';
+import { parse as parseYaml } from 'yaml';
 import {
   adapterOf,
   callTo,
@@ -92,6 +95,21 @@ test('a load is one call for each phone; the CRM id goes along', async () => {
   );
   expect(rejected).toMatchObject([
     { contactId: 'crm-2', vendor: { message: 'Parâmetro inválido: numero_destino' } },
+  ]);
+});
+
+test('the first phone alone, as the page of the profile has it', async () => {
+  const page = readFileSync(
+    new URL('../../profiles/totalvoice/README.md', import.meta.url),
+    'utf8',
+  );
+  const snippet = /```yaml\n(contactLoad:\n[\s\S]*?)```/.exec(page)?.[1] ?? '';
+  const { vendor: server, adapter } = await start(
+    v.parse(v.record(v.string(), v.unknown()), parseYaml(snippet)),
+  );
+  await load(adapter, mailingIn('7'), [contact('crm-1', '41999990001', '4133330001')]);
+  expect(server.state.records.map(({ number, tags }) => [number, tags])).toEqual([
+    ['+5541999990001', 'crm-1'],
   ]);
 });
 
