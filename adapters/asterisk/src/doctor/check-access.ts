@@ -6,11 +6,14 @@ import { createAri } from './server.ts';
 
 const InfoSchema = v.object({ system: v.object({ version: v.string() }) });
 
-/** Address, encryption, the REST user and the version. Where the server does not answer, the rest is not worth asking. */
+/** What of the server can be asked further: a thing that is named as broken is not named again by all that rests on it. */
+export type Access = 'none' | 'no-ari' | 'read-only' | 'full';
+
+/** Address, encryption, the REST user and the version. */
 export async function* checkAccess(
   access: ServerAccess,
   context: AdapterContext,
-): AsyncGenerator<Finding, boolean> {
+): AsyncGenerator<Finding, Access> {
   const address = new URL(access.baseUrl);
   const ari = createAri(access, context);
   let answer;
@@ -23,7 +26,7 @@ export async function* checkAccess(
       `no answer at ${address.host}: ${error.message}`,
       httpMend(error, address),
     );
-    return false;
+    return 'none';
   }
   yield ok('http', `${address.host} answers`);
   yield encryption(address);
@@ -33,7 +36,7 @@ export async function* checkAccess(
       `the REST interface does not accept the user "${access.ari.user}" with this password`,
       `ari.conf: a section [${access.ari.user}] with "type = user" and "password = " as the secret of the connection; run "asterisk setup --write" to write both anew, ${reload('module reload res_ari.so')}`,
     );
-    return true;
+    return 'no-ari';
   }
   if (answer.status === 404 || answer.status === 503 || answer.status === 403) {
     yield broken(
@@ -41,7 +44,7 @@ export async function* checkAccess(
       `the web server answers ${answer.status} at /ari: the REST interface is off, not loaded, or closed to this address`,
       `ari.conf: [general] "enabled = yes", and in [${access.ari.user}] a "permit" for the address of the host; modules.conf: no "noload" for res_ari*.so; then restart Asterisk`,
     );
-    return true;
+    return 'no-ari';
   }
   const info = v.safeParse(InfoSchema, answer.json);
   if (!info.success) {
@@ -50,13 +53,14 @@ export async function* checkAccess(
       `${address.host} answers ${answer.status}, but not as Asterisk does`,
       "settings of the connection: the address must be that of Asterisk's own web server (http.conf: bindaddr and bindport, or tlsbindaddr)",
     );
-    return true;
+    return 'no-ari';
   }
   yield ok('ari-credentials', `the REST interface accepts the user "${access.ari.user}"`);
   yield* versionFinding(info.output.system.version);
-  yield await ariWrites(access, ari);
+  const rights = await ariWrites(access, ari);
+  yield rights;
   yield clock(answer.date, context.now());
-  return true;
+  return rights.state === 'ok' ? 'full' : 'read-only';
 }
 
 function httpMend(error: TelephonyError, { protocol, port }: URL): string {

@@ -10,12 +10,12 @@ async function exists(session: ManagerSession, context: string, extension: strin
   return (await variable(session, `DIALPLAN_EXISTS(${context},${extension},1)`)) === '1';
 }
 
-/** Whether the contexts are there, and those of this version of the adapter. */
+/** Whether the contexts are there, and those of this version of the adapter. Returns whether the server can be asked to work for the doctor. */
 export async function* checkDialplan(
   { contexts }: ServerAccess,
   session: ManagerSession,
   version: string,
-): AsyncGenerator<Finding> {
+): AsyncGenerator<Finding, boolean> {
   const missing: string[] = [];
   for (const { context, extension } of contexts)
     if (!(await exists(session, context, extension))) missing.push(context);
@@ -29,11 +29,12 @@ export async function* checkDialplan(
   if (missing.length === 0) yield ok('contexts', 'the dialplan has all contexts');
   if (await exists(session, 'finaz-versao', version)) {
     yield ok('dialplan-version', `the dialplan is that of this version (${version})`);
-    return;
+    return true;
   }
   yield broken(
     'dialplan-version',
     `the finaz contexts on the server are not those of this version (${version})`,
     `finaz-extensions.conf: ${install}`,
   );
+  return exists(session, 'finaz-doutor', 'evento');
 }

@@ -31,11 +31,11 @@ const needed = {
 } as const;
 const tooMuch = { command: 'Command', config: 'UpdateConfig' } as const;
 
-/** `ListCommands` names what the user may do, and nothing else. */
+/** `ListCommands` names what the user may do, and nothing else. Returns whether the rest can be looked at. */
 export async function* checkManagerRights(
   { ami: { user } }: ServerAccess,
   session: ManagerSession,
-): AsyncGenerator<Finding> {
+): AsyncGenerator<Finding, boolean> {
   yield ok('ami-credentials', `the manager interface (AMI) accepts the user "${user}"`);
   const [commands] = await session.ask({ Action: 'ListCommands' });
   const may = (action: string) => commands?.has(action) === true;
@@ -58,6 +58,7 @@ export async function* checkManagerRights(
   }
   if (missing.length + spare.length === 0)
     yield ok('ami-rights', `the user "${user}" has the rights that it needs, and no more`);
+  return missing.length === 0;
 }
 
 /** Writes, reads and removes an entry of the doctor's own. */

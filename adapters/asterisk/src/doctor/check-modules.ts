@@ -36,13 +36,14 @@ const wished: Readonly<Record<string, string>> = {
 
 const ModulesSchema = v.array(v.object({ name: v.string(), status: v.string() }));
 
+/** Returns whether the rest can be looked at. */
 export async function* checkModules(
   access: ServerAccess,
   context: AdapterContext,
-): AsyncGenerator<Finding> {
+): AsyncGenerator<Finding, boolean> {
   const answer = await createAri(access, context)('GET', '/asterisk/modules');
   const modules = v.safeParse(ModulesSchema, answer.json);
-  if (!modules.success) return;
+  if (!modules.success) return true;
   const running = new Set(
     modules.output.filter(({ status }) => status === 'Running').map(({ name }) => name),
   );
@@ -56,6 +57,7 @@ export async function* checkModules(
   for (const [name, purpose] of useful)
     yield warning('modules', `the module ${name}.so is not running: ${purpose}`, mendOf(name));
   if (missing.length + useful.length === 0) yield ok('modules', 'all modules are running');
+  return missing.length === 0;
 }
 
 const mendOf = (name: string) =>

@@ -6,11 +6,11 @@ import { createAri, type ManagerSession } from './server.ts';
 
 const EndpointsSchema = v.array(v.object({ resource: v.string(), state: v.string() }));
 
-/** Queues, their operators, and whether the operators' phones are there. */
+/** Queues, their operators, and, where the REST interface may be asked (`context`), whether the operators' phones are there. */
 export async function* checkQueues(
   access: ServerAccess,
   session: ManagerSession,
-  context: AdapterContext,
+  context: AdapterContext | undefined,
 ): AsyncGenerator<Finding> {
   const blocks = await session.ask({ Action: 'QueueStatus' });
   const onServer = blocks.flatMap((block) =>
@@ -47,7 +47,7 @@ export async function* checkQueues(
     for (const member of members)
       phones.add(member.get('StateInterface') ?? member.get('Location') ?? '');
   }
-  yield* checkPhones(access, phones, context);
+  if (context) yield* checkPhones(access, phones, context);
 }
 
 async function* checkPhones(

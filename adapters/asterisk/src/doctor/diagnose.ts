@@ -20,9 +20,10 @@ export async function* diagnoseServer(
   context: AdapterContext,
 ): AsyncGenerator<Finding> {
   try {
-    const answers = yield* checkAccess(access, context);
-    if (!answers) return;
-    yield* checkModules(access, context);
+    const reach = yield* checkAccess(access, context);
+    if (reach === 'none') return;
+    const hasAri = reach !== 'no-ari';
+    const modulesRun = hasAri ? yield* checkModules(access, context) : true;
     const knock = await openManager(access, context);
     if (!knock.session) {
       yield managerRefusal(access, knock);
@@ -30,11 +31,12 @@ export async function* diagnoseServer(
     }
     const { session } = knock;
     try {
-      yield* checkManagerRights(access, session);
-      yield await checkDatabase(session);
-      yield* checkDialplan(access, session, version);
-      yield* checkQueues(access, session, context);
-      yield* checkDialers(access, context);
+      const mayAsk = yield* checkManagerRights(access, session);
+      if (mayAsk) yield await checkDatabase(session);
+      const canWork = mayAsk && modulesRun ? yield* checkDialplan(access, session, version) : false;
+      yield* checkQueues(access, session, hasAri ? context : undefined);
+      if (hasAri) yield* checkDialers(access, context);
+      if (!canWork || reach !== 'full') return;
       yield await checkRecording(access, session, context);
       yield await checkEventAddress(access, session, context);
     } finally {
