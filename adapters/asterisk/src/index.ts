@@ -1,38 +1,72 @@
-import { defineAdapter, secret } from '@finaz-telephony/core';
+import { defineAdapter } from '@finaz-telephony/core';
+import { fromTemplate, TemplateSettingsSchema } from '@finaz-telephony/core/template';
 import * as v from 'valibot';
+import { inAmiSession } from './ami.ts';
+import { askAri } from './ari.ts';
 import { diagnoseServer } from './doctor/diagnose.ts';
+import { click2call } from './features/click2call.ts';
+import { contactClear, contactLoad, dialerResults } from './features/dialer.ts';
+import { followCall } from './features/follow-call.ts';
+import { recording } from './features/recording.ts';
+import { transfer } from './features/transfer.ts';
+import { AsteriskSettingsSchema, type AsteriskSettings } from './settings.ts';
 import { readDialplan } from './setup/package-files.ts';
 import type { ServerAccess } from './setup/server-access.ts';
 import { setupCommand } from './setup/setup-command.ts';
 
-const SettingsSchema = v.strictObject({
-  baseUrl: v.pipe(v.string(), v.url()),
-  ariUser: v.optional(v.string(), 'finaz'),
-  ariPassword: secret(),
-  amiUser: v.optional(v.string(), 'finaz'),
-  amiPassword: secret(),
-  technology: v.optional(v.string(), 'PJSIP'),
-  queues: v.optional(v.array(v.string()), []),
-});
+export { AsteriskSettingsSchema, type AsteriskSettings } from './settings.ts';
 
-function accessOf(settings: v.InferOutput<typeof SettingsSchema>): ServerAccess {
+/** The dialplan tells of answered calls by the manual's own address. */
+const manualEvent = fromTemplate(v.parse(TemplateSettingsSchema, { answeredCall: {} }));
+
+function accessOf({
+  baseUrl,
+  ari,
+  ami,
+  technology,
+  queues,
+  contexts,
+}: AsteriskSettings): ServerAccess {
+  const anyNumber = '11999999999';
   return {
-    baseUrl: settings.baseUrl.replace(/\/+$/, ''),
-    ari: { user: settings.ariUser, password: settings.ariPassword },
-    ami: { user: settings.amiUser, password: settings.amiPassword },
-    technology: settings.technology,
-    queues: settings.queues,
-    contexts: [{ context: 'finaz-click2call', extension: '11999999999' }],
+    baseUrl,
+    ari,
+    ami,
+    technology,
+    queues,
+    contexts: [
+      { context: contexts.click2call, extension: anyNumber },
+      { context: contexts.transfer, extension: anyNumber },
+      { context: contexts.transferToExtension, extension: '1001' },
+      { context: contexts.transferToQueue, extension: '100' },
+      { context: contexts.dialer, extension: '100' },
+      { context: contexts.callEnd, extension: 's' },
+    ],
   };
 }
 
+/** Asterisk 18 and later, over HTTP alone: ARI, and the manager interface over HTTP. */
 export default defineAdapter({
   id: 'asterisk',
   name: 'Asterisk',
-  settings: SettingsSchema,
+  settings: AsteriskSettingsSchema,
   commands: [setupCommand(accessOf)],
   create: (settings) => ({
-    features: {},
+    features: {
+      ...manualEvent,
+      click2call: click2call(settings),
+      transfer: transfer(settings),
+      recording: recording(settings),
+      contactLoad: contactLoad(settings),
+      contactClear: contactClear(settings),
+      dialerResults: dialerResults(settings),
+    },
+    followCall: followCall(settings),
+    async checkCredentials(context) {
+      const work = { settings, context, feature: undefined };
+      await askAri(work, 'GET', '/asterisk/ping');
+      await inAmiSession(work, async () => undefined);
+    },
     async *diagnose(context) {
       const { version } = await readDialplan();
       yield* diagnoseServer(accessOf(settings), version, context);

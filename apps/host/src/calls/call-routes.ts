@@ -1,6 +1,8 @@
 import {
   CallIdSchema,
+  callPhases,
   Click2CallRequestSchema,
+  OutcomeSchema,
   TransferRequestSchema,
 } from '@finaz-telephony/core';
 import { Hono } from 'hono';
@@ -11,6 +13,7 @@ import type { HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { described, idempotencyHeader } from '../http/openapi.ts';
 import type { CallState } from './call-store.ts';
+import { askForDoubt, callProgress } from './call-progress.ts';
 import { callTimeline, showAttempt } from './call-timeline.ts';
 import { openRecording, type RecordingDependencies } from './fetch-recording.ts';
 import { placeCall, type PlaceCallDependencies } from './place-call.ts';
@@ -33,6 +36,11 @@ const AcceptedTransferSchema = v.object({
   status: v.literal('accepted'),
   callId: v.nullable(v.string()),
   attemptId: v.string(),
+  outcome: v.pipe(
+    v.optional(OutcomeSchema),
+    v.description('What became of the call to the destination, where it was known in time.'),
+  ),
+  vendorStatus: v.optional(v.string()),
 });
 const AttemptShownSchema = v.looseObject({
   attemptId: v.string(),
@@ -40,8 +48,18 @@ const AttemptShownSchema = v.looseObject({
   state: v.string(),
   callId: v.nullable(v.string()),
 });
+const ProgressSchema = v.object({
+  phase: v.picklist(callPhases),
+  outcome: v.optional(OutcomeSchema),
+  vendorStatus: v.optional(v.string()),
+  duration: v.optional(v.number()),
+});
 const TimelineSchema = v.object({
   callId: v.string(),
+  progress: v.pipe(
+    v.nullable(ProgressSchema),
+    v.description('Where a placed call stands now, where its telephone system tells.'),
+  ),
   entries: v.array(
     v.looseObject({ at: v.string(), kind: v.picklist(['attempt', 'exchange', 'answered']) }),
   ),
@@ -49,8 +67,10 @@ const TimelineSchema = v.object({
 const SettleSchema = v.pipe(
   v.strictObject({
     state: v.pipe(
-      v.picklist(['accepted', 'failed']),
-      v.description('What became of it, as seen at the telephone system.'),
+      v.picklist(['accepted', 'failed', 'ask']),
+      v.description(
+        'What became of it, as seen at the telephone system. `ask`: the host asks the telephone system.',
+      ),
     ),
     callId: v.optional(CallIdSchema),
   }),
@@ -203,7 +223,8 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
           hint: 'The id is the one that the telephone system gave: the callId of POST …/calls or the cid of an event.',
         });
       }
-      return context.json({ callId, entries });
+      const progress = await callProgress(dependencies, context.get('tenant'), callId);
+      return context.json({ callId, progress, entries });
     },
   );
 
@@ -220,15 +241,14 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
       const tenant = context.get('tenant');
       const attemptId = context.req.param('attemptId');
       const settlement = await readJson(context, SettleSchema);
-      const settled = await dependencies.calls.settle(
-        tenant,
-        attemptId,
-        settlement.state,
-        settlement.callId ?? null,
-      );
+      const asked =
+        settlement.state === 'ask'
+          ? await askForDoubt(dependencies, tenant, attemptId)
+          : { state: settlement.state, callId: settlement.callId ?? null };
+      const settled = await dependencies.calls.settle(tenant, attemptId, asked.state, asked.callId);
       const record = await dependencies.calls.byAttempt(tenant, attemptId);
       if (!record) throw new RequestError(404, 'not_found', 'There is no attempt with this id.');
-      if (!settled && record.state !== settlement.state) {
+      if (!settled && record.state !== asked.state) {
         throw new RequestError(
           409,
           'conflict',

@@ -1,11 +1,10 @@
-import type { KnownCall, TransferRequest } from '@finaz-telephony/core';
+import type { KnownCall, TransferRequest, TransferResult } from '@finaz-telephony/core';
 import type { Tenant } from '../tenants/tenant.ts';
 import { runAttempt, type AttemptDependencies } from './attempt-runner.ts';
 import { boundFeature } from './feature-work.ts';
 import type { KnownCalls } from './known-calls.ts';
 
-export interface AcceptedTransfer {
-  readonly status: 'accepted';
+export interface AcceptedTransfer extends TransferResult {
   readonly callId: string | null;
   readonly attemptId: string;
 }
@@ -28,6 +27,7 @@ export async function transferCall(
       : await dependencies.knownCalls.find(tenant, request.callId);
   const callId = request.callId ?? call?.callId ?? null;
   const destination = plainDestination(request.destination);
+  let told: Pick<TransferResult, 'outcome' | 'vendorStatus'> = {};
   const { attemptId } = await runAttempt(
     dependencies,
     {
@@ -41,7 +41,7 @@ export async function transferCall(
       signal,
     },
     async (id, context) => {
-      await feature.run(
+      const { status: _, ...rest } = await feature.run(
         {
           queue: request.queue,
           extension: request.extension,
@@ -53,10 +53,11 @@ export async function transferCall(
         },
         context,
       );
+      told = rest;
       return { callId };
     },
   );
-  return { status: 'accepted', callId, attemptId };
+  return { status: 'accepted', callId, attemptId, ...told };
 }
 
 /** A telephone number loses its punctuation; the name of a queue stays as it is. */

@@ -1,0 +1,176 @@
+import { TelephonyError, type AdapterContext, type FeatureName } from '@finaz-telephony/core';
+import type { AsteriskSettings } from './settings.ts';
+
+/** An action of the manager interface; a list repeats the key. */
+export type AmiAction = Readonly<Record<string, string | readonly string[]>>;
+
+export interface AmiAnswer {
+  readonly isSuccess: boolean;
+  readonly message: string;
+  readonly text: string;
+}
+
+export type Act = (action: AmiAction) => Promise<AmiAnswer>;
+
+/** One thing after the other, for one feature. */
+export interface AmiWork {
+  readonly settings: AsteriskSettings;
+  readonly context: AdapterContext;
+  readonly feature: FeatureName | undefined;
+}
+
+/** Answers may list a whole queue. */
+const largestAnswer = 128 * 1024 ** 2;
+
+async function post(
+  { settings, context }: AmiWork,
+  action: AmiAction,
+  cookie: string | undefined,
+): Promise<{
+  readonly text: string;
+  readonly cookie: string | undefined;
+  readonly status: number;
+}> {
+  const form = new URLSearchParams();
+  for (const [name, value] of Object.entries(action)) {
+    // A line break would be a line of its own in the answer: a forged field.
+    for (const item of [value].flat())
+      form.append(name, item.replace(/[\u0000-\u001f\u007f]/g, ' '));
+  }
+  const response = await context.fetch(`${settings.baseUrl}/rawman`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      ...(cookie !== undefined && { cookie }),
+    },
+    body: form.toString(),
+    maxResponseBytes: largestAnswer,
+    signal: context.signal,
+  });
+  const given = /mansession_id="?[0-9a-f]+"?/i.exec(response.headers.get('set-cookie') ?? '')?.[0];
+  return { text: await response.text(), cookie: given, status: response.status };
+}
+
+/** The status of AMI over HTTP is 200 for errors too: the body decides. */
+function read(text: string): AmiAnswer {
+  const field = (name: string) => new RegExp(`^${name}: (.*?)\\r?$`, 'm').exec(text)?.[1] ?? '';
+  const response = field('Response');
+  return {
+    isSuccess: response === 'Success' || response === 'Goodbye',
+    message: field('Message'),
+    text,
+  };
+}
+
+/**
+ * Login, a batch of actions, Logoff: seconds long. A session that stays open keeps every event of the server in its memory.
+ *
+ * @throws {TelephonyError} `auth_failed` for wrong credentials and for a right that is missing
+ */
+export async function inAmiSession<Result>(
+  work: AmiWork,
+  run: (act: Act) => Promise<Result>,
+): Promise<Result> {
+  const { settings, feature } = work;
+  const login = await post(
+    work,
+    { Action: 'Login', Username: settings.ami.user, Secret: settings.ami.password, Events: 'off' },
+    undefined,
+  );
+  const welcome = read(login.text);
+  if (login.status === 404) throw managerIsOff(feature);
+  if (!welcome.isSuccess || login.cookie === undefined) throw loginFailed(welcome, login, feature);
+  const { cookie } = login;
+  try {
+    return await run(async (action) => {
+      const answer = read((await post(work, action, cookie)).text);
+      if (answer.message === 'Permission denied') throw missingRight(action, feature);
+      return answer;
+    });
+  } finally {
+    // Where the connection is gone, the session runs out by itself.
+    await post(work, { Action: 'Logoff' }, cookie).catch(() => undefined);
+  }
+}
+
+function loginFailed(
+  answer: AmiAnswer,
+  { status, text }: { readonly status: number; readonly text: string },
+  feature: FeatureName | undefined,
+): TelephonyError {
+  return new TelephonyError({
+    code: answer.message === '' ? 'unreadable_response' : 'auth_failed',
+    message: 'Asterisk does not accept the login of the manager interface (AMI).',
+    hint: 'Compare ami.user and ami.password with manager.conf, and its permit with the address of this host.',
+    vendor: {
+      status,
+      message: answer.message,
+      ...(answer.message === '' && { excerpt: text.slice(0, 200) }),
+    },
+    ...(feature && { feature }),
+  });
+}
+
+function managerIsOff(feature: FeatureName | undefined): TelephonyError {
+  return new TelephonyError({
+    code: 'invalid_config',
+    message: 'Asterisk does not serve its manager interface (AMI) over HTTP.',
+    hint: 'Set enabled=yes and webenabled=yes in manager.conf.',
+    vendor: { status: 404 },
+    ...(feature && { feature }),
+  });
+}
+
+const classOf: Readonly<Record<string, string>> = {
+  BlindTransfer: 'call',
+  Getvar: 'call',
+  Hangup: 'call',
+  Originate: 'originate',
+  DBPut: 'system',
+  DBGet: 'system',
+  DBGetTree: 'system',
+  DBDel: 'system',
+  DBDelTree: 'system',
+};
+
+/** Right behind a login the session has not lapsed, so it is the right that is missing. */
+function missingRight(action: AmiAction, feature: FeatureName | undefined): TelephonyError {
+  const name = String(action['Action']);
+  return new TelephonyError({
+    code: 'auth_failed',
+    message: `The AMI user of the connection lacks the right for ${name}.`,
+    hint: `Add "${classOf[name] ?? 'call,originate,system,agent'}" to write= of the user in manager.conf, then "manager reload".`,
+    vendor: { status: 200, message: 'Permission denied' },
+    ...(feature && { feature }),
+  });
+}
+
+/** The entries of a family of AstDB, by what stands behind it. */
+export async function readTree(act: Act, family: string): Promise<Map<string, string>> {
+  const { text } = await act({ Action: 'DBGetTree', Family: family });
+  const entries = new Map<string, string>();
+  for (const match of text.matchAll(/^Key: \/(.*?)\r?\nVal: (.*?)\r?$/gm)) {
+    const [, key = '', value = ''] = match;
+    // The server matches with LIKE; only what really stands in the family counts.
+    if (key.startsWith(`${family}/`)) entries.set(key.slice(family.length + 1), value);
+  }
+  return entries;
+}
+
+/** One entry of AstDB; `undefined` where there is none. */
+export async function readEntry(
+  act: Act,
+  family: string,
+  key: string,
+): Promise<string | undefined> {
+  const answer = await act({ Action: 'DBGet', Family: family, Key: key });
+  if (!answer.isSuccess) return undefined;
+  const value = /^Val: (.*?)\r?$/m.exec(answer.text)?.[1];
+  return value ?? (await readTree(act, family)).get(key);
+}
+
+/** The value of an expression of the dialplan. */
+export async function evaluate(act: Act, expression: string): Promise<string> {
+  const { text } = await act({ Action: 'Getvar', Variable: expression });
+  return /^Value: (.*?)\r?$/m.exec(text)?.[1] ?? '';
+}

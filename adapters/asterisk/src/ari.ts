@@ -1,0 +1,126 @@
+import { TelephonyError, type AdapterContext, type FeatureName } from '@finaz-telephony/core';
+import * as v from 'valibot';
+import type { AsteriskSettings } from './settings.ts';
+
+export interface AriWork {
+  readonly settings: AsteriskSettings;
+  readonly context: AdapterContext;
+  readonly feature: FeatureName | undefined;
+}
+
+export interface AriAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  /** What Asterisk says: under `message`, or under `error` where a channel could not be made. */
+  readonly message: string;
+}
+
+const WordsSchema = v.object({ message: v.optional(v.string()), error: v.optional(v.string()) });
+
+export function authorization({ ari }: AsteriskSettings): string {
+  const bytes = new TextEncoder().encode(`${ari.user}:${ari.password}`);
+  return `Basic ${btoa(String.fromCharCode(...bytes))}`;
+}
+
+/** One request of ARI. Gives every answer but those that are the same for all: credentials, rights, and a server that is not able to. */
+export async function askAri(
+  { settings, context, feature }: AriWork,
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  body?: unknown,
+): Promise<AriAnswer> {
+  const response = await context.fetch(`${settings.baseUrl}/ari${path}`, {
+    method,
+    headers: {
+      authorization: authorization(settings),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    maxResponseBytes: 4 * 1024 ** 2,
+    signal: context.signal,
+  });
+  const text = await response.text();
+  const { status } = response;
+  const read = readJson(text);
+  const words = v.safeParse(WordsSchema, read);
+  const message = words.success ? (words.output.message ?? words.output.error ?? '') : '';
+  const fail = (options: Omit<ConstructorParameters<typeof TelephonyError>[0], 'vendor'>) =>
+    new TelephonyError({
+      ...options,
+      vendor: { status, ...(message === '' ? { excerpt: text.slice(0, 200) } : { message }) },
+      ...(feature && { feature }),
+    });
+  if (status === 401) {
+    throw fail({
+      code: 'auth_failed',
+      message: 'Asterisk does not accept the user of ARI.',
+      hint: 'Compare ari.user and ari.password with ari.conf.',
+    });
+  }
+  if (status === 403) {
+    throw fail({
+      code: 'auth_failed',
+      message: 'The user of ARI may only read.',
+      hint: 'Set read_only=no for it in ari.conf, then "module reload res_ari".',
+    });
+  }
+  if (status === 404 && read === undefined) {
+    throw fail({
+      code: 'invalid_config',
+      message: 'Asterisk does not serve ARI at this address.',
+      hint: 'Set enabled=yes in ari.conf and http.conf, load res_ari, and check baseUrl and prefix.',
+    });
+  }
+  if (status === 200 && read === undefined) {
+    throw fail({
+      code: 'unreadable_response',
+      message: 'What answers at this address is no Asterisk.',
+      hint: 'Check baseUrl: it is the address of the HTTP server of Asterisk, without a path.',
+    });
+  }
+  if (status >= 500 && message !== 'Allocation failed') {
+    throw fail({ code: 'unavailable', message: 'Asterisk is not able to do this now.' });
+  }
+  return { status, body: read, message };
+}
+
+function readJson(text: string): unknown {
+  if (text.trim() === '') return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    return value;
+  } catch {
+    return undefined;
+  }
+}
+
+const EndpointSchema = v.object({
+  state: v.optional(v.string(), ''),
+  channel_ids: v.optional(v.array(v.string()), []),
+});
+const BridgesSchema = v.array(v.object({ channels: v.array(v.string()) }));
+
+export type Endpoint = v.InferOutput<typeof EndpointSchema>;
+
+/** The phone of an extension; `undefined` where Asterisk knows none. */
+export async function findEndpoint(
+  work: AriWork,
+  extension: string,
+): Promise<Endpoint | undefined> {
+  const { technology } = work.settings;
+  const answer = await askAri(
+    work,
+    'GET',
+    `/endpoints/${technology}/${encodeURIComponent(extension)}`,
+  );
+  return answer.status === 200 ? v.parse(EndpointSchema, answer.body) : undefined;
+}
+
+/** The channels that talk to somebody at this moment. */
+export async function bridgedChannels(work: AriWork): Promise<ReadonlySet<string>> {
+  const { body } = await askAri(work, 'GET', '/bridges');
+  const bridges = v.parse(BridgesSchema, body);
+  return new Set(
+    bridges.filter(({ channels }) => channels.length > 1).flatMap(({ channels }) => channels),
+  );
+}

@@ -1,0 +1,76 @@
+import { TelephonyError, type Click2Call } from '@finaz-telephony/core';
+import { askAri, findEndpoint, type AriWork } from '../ari.ts';
+import { digitsOf, safeExtension } from '../safe-text.ts';
+import type { AsteriskSettings } from '../settings.ts';
+
+/** Our own id of the channel: Asterisk takes it, so an answer that is lost can be asked for. */
+export const channelIdOf = (attemptId: string) => `c2c-${attemptId.replace(/[^A-Za-z0-9-]/g, '')}`;
+
+/**
+ * Rings the operator; on answer the operator's channel dials the customer. A second request with the same id is refused by Asterisk (409) while the call
+ * lives: then it is the first one that has placed it.
+ */
+export function click2call(settings: AsteriskSettings): Click2Call {
+  return async ({ queue, extension, phone, attemptId }, context) => {
+    const work: AriWork = { settings, context, feature: 'click2call' };
+    const ramal = safeExtension(extension, 'click2call');
+    await checkPhone(work, ramal);
+    const number = digitsOf(`${phone.areaCode}${phone.number}`);
+    const channelId = channelIdOf(attemptId);
+    const answer = await askAri(work, 'POST', '/channels', {
+      endpoint: `${settings.technology}/${ramal}`,
+      context: settings.contexts.click2call,
+      extension: number,
+      priority: 1,
+      timeout: settings.ringSeconds,
+      channelId,
+      callerId: settings.callerId ?? number,
+      variables: {
+        TIPO: 'c2c',
+        FILA: queue.replace(/[^A-Za-z0-9-]/g, ''),
+        NUM: number,
+        INICIO: String(Math.floor(context.now().getTime() / 1000)),
+        // Written also for a call that nobody answers.
+        'CHANNEL(hangup_handler_push)': `${settings.contexts.callEnd},s,1`,
+      },
+    });
+    if (answer.status === 200 || answer.status === 409) return { callId: channelId };
+    throw new TelephonyError({
+      code: 'refused',
+      feature: 'click2call',
+      message: 'Asterisk could not ring the phone of the operator.',
+      hint: 'Look whether it is registered: pjsip show endpoint, on the console of Asterisk.',
+      vendor: { status: answer.status, message: answer.message },
+    });
+  };
+}
+
+/** Asterisk answers all of these with the same words, so they are told apart before. */
+async function checkPhone(work: AriWork, extension: string): Promise<void> {
+  const endpoint = await findEndpoint(work, extension);
+  const refuse = (message: string, hint: string, words: string) =>
+    new TelephonyError({
+      code: 'refused',
+      feature: 'click2call',
+      message,
+      hint,
+      vendor: { message: words },
+    });
+  if (!endpoint) {
+    throw refuse(
+      `Asterisk has no phone for this extension (${work.settings.technology}).`,
+      'Check the extension of the operator, and technology in the settings of the connection.',
+      'Endpoint not found',
+    );
+  }
+  if (endpoint.state === 'offline') {
+    throw refuse(
+      "The operator's phone is not registered at Asterisk.",
+      'Start the softphone, or look at its registration.',
+      'offline',
+    );
+  }
+  if (endpoint.channel_ids.length > 0) {
+    throw refuse('The operator is in a call already.', 'End it first.', 'in use');
+  }
+}

@@ -1,0 +1,218 @@
+import {
+  TelephonyError,
+  type Contact,
+  type ContactClear,
+  type ContactLoad,
+  type DialerResults,
+  type FeatureName,
+  type RejectedContact,
+} from '@finaz-telephony/core';
+import { evaluate, inAmiSession, readTree, type Act, type AmiWork } from '../ami.ts';
+import { askAri, type AriWork } from '../ari.ts';
+import { durationOf, outcomeOf, readResult } from '../results.ts';
+import { digitsOf, isSafeContactId, safeQueue } from '../safe-text.ts';
+import type { AsteriskSettings } from '../settings.ts';
+
+/** Contacts of one login: a second or two at Asterisk. */
+const batchSize = 200;
+/** Results that nobody can still want are taken away, so that AstDB does not grow for ever. */
+const keptSeconds = 60 * 86_400;
+const mostRemoved = 2000;
+
+const waiting = (queue: string) => `finaz/fila/${queue}`;
+const underWay = (queue: string) => `finaz/curso/${queue}`;
+const resultsOf = (queue: string) => `finaz/res/${queue}`;
+const dialerOf = (queue: string) => `discador-${queue}`;
+
+/** "%", "_" and "/" would mean more in AstDB; letters of any case would not be told apart everywhere. */
+const keyOf = (contactId: string) =>
+  contactId.replace(/[^A-Za-z0-9-]/g, (sign) => `.${sign.charCodeAt(0).toString(16)}`);
+
+/** Sends contacts into the list of the dialer on the dialplan. The same contact again takes the place of the first. */
+export function contactLoad(settings: AsteriskSettings): ContactLoad {
+  const work = (context: AmiWork['context']): AmiWork => ({
+    settings,
+    context,
+    feature: 'contactLoad',
+  });
+  return {
+    unit: 'batch',
+    batch: { size: batchSize, weigh: () => 1 },
+    repeatable: true,
+
+    /** Nothing of this mailing is dialed before all of it is there: else a contact that is sent again could be called twice. */
+    async prepare({ queue }, context) {
+      const name = safeQueue(queue, 'contactLoad');
+      await inAmiSession(work(context), async (act) => {
+        await checkQueue(act, name, 'contactLoad');
+        await removeOld(act, name, context.now().getTime() / 1000);
+      });
+      await stopDialer(work(context), name);
+      return {};
+    },
+
+    async send({ mailing, contacts }, context) {
+      const queue = safeQueue(mailing.queue, 'contactLoad');
+      const rejected: RejectedContact[] = [];
+      let taken = 0;
+      await inAmiSession(work(context), async (act) => {
+        for await (const contact of contacts) {
+          const words = await put(act, queue, contact, settings.answeringMachines);
+          if (words === undefined) taken += 1;
+          else rejected.push({ contactId: contact.contactId, vendor: { message: words } });
+        }
+      });
+      return { rejected, taken };
+    },
+
+    async find({ queue }, contacts, context) {
+      const name = safeQueue(queue, 'contactLoad');
+      return inAmiSession(work(context), async (act) => {
+        const [first, second] = [
+          await readTree(act, waiting(name)),
+          await readTree(act, underWay(name)),
+        ];
+        return new Set(
+          contacts
+            .map(({ contactId }) => contactId)
+            .filter((id) => first.has(keyOf(id)) || second.has(keyOf(id))),
+        );
+      });
+    },
+
+    async activate({ queue }, context) {
+      const name = safeQueue(queue, 'contactLoad');
+      await startDialer(work(context), name);
+      return {};
+    },
+
+    async deactivate({ queue }, context) {
+      await stopDialer(work(context), safeQueue(queue, 'contactLoad'));
+    },
+  };
+}
+
+/** @returns why it was not taken */
+async function put(
+  act: Act,
+  queue: string,
+  contact: Contact,
+  answeringMachines: boolean,
+): Promise<string | undefined> {
+  const numbers = contact.phones.map(({ areaCode, number }) => digitsOf(`${areaCode}${number}`));
+  if (!isSafeContactId(contact.contactId)) {
+    return 'the contact id has signs that Asterisk cannot keep; it may have letters, digits, "." "_" ":" "@" "-"';
+  }
+  const answer = await act({
+    Action: 'DBPut',
+    Family: waiting(queue),
+    Key: keyOf(contact.contactId),
+    Val: `${contact.contactId}|${numbers.join('-')}|${answeringMachines ? 'amd' : ''}|0|0`,
+  });
+  return answer.isSuccess ? undefined : answer.message;
+}
+
+async function checkQueue(act: Act, queue: string, feature: FeatureName): Promise<void> {
+  if ((await evaluate(act, `QUEUE_EXISTS(${queue})`)) === '1') return;
+  throw new TelephonyError({
+    code: 'not_found',
+    feature,
+    message: 'Asterisk has no such queue.',
+    hint: 'Add it to queues.conf with its operators, then "queue reload all".',
+    vendor: { message: 'QUEUE_EXISTS: 0' },
+  });
+}
+
+/** A dialer that runs already is the same dialer (409). */
+async function startDialer(work: AriWork, queue: string): Promise<void> {
+  const { dialer } = work.settings.contexts;
+  const answer = await askAri(work, 'POST', '/channels', {
+    endpoint: `Local/${queue}@${dialer}/n`,
+    context: dialer,
+    extension: 'espera',
+    priority: 1,
+    timeout: -1,
+    channelId: dialerOf(queue),
+  });
+  if (answer.status === 200 || answer.status === 409) return;
+  throw new TelephonyError({
+    code: 'invalid_config',
+    feature: 'contactLoad',
+    message: 'The dialer of the queue could not be started.',
+    hint: `Look whether extensions.conf includes finaz.conf with the context ${dialer}.`,
+    vendor: { status: answer.status, message: answer.message },
+  });
+}
+
+/** Calls under way go on; no new one begins. */
+async function stopDialer(work: AriWork, queue: string): Promise<void> {
+  await askAri(work, 'DELETE', `/channels/${dialerOf(queue)}`);
+}
+
+async function removeOld(act: Act, queue: string, now: number): Promise<void> {
+  const old = [...(await readTree(act, resultsOf(queue)))]
+    .filter(([, line]) => (readResult(line)?.ended ?? now) < now - keptSeconds)
+    .slice(0, mostRemoved);
+  for (const [key] of old) await act({ Action: 'DBDel', Family: resultsOf(queue), Key: key });
+}
+
+/** Empties the list of a queue. Contacts under way get no next try. */
+export function contactClear(settings: AsteriskSettings): ContactClear {
+  return async ({ queue }, context) => {
+    const name = safeQueue(queue, 'contactClear');
+    return inAmiSession({ settings, context, feature: 'contactClear' }, async (act) => {
+      await checkQueue(act, name, 'contactClear');
+      const cleared = (await readTree(act, waiting(name))).size;
+      for (const family of [waiting(name), underWay(name)]) {
+        const answer = await act({ Action: 'DBDelTree', Family: family });
+        // An empty one is no error.
+        if (!answer.isSuccess && answer.message !== 'Database entry not found') {
+          throw new TelephonyError({
+            code: 'refused',
+            feature: 'contactClear',
+            message: 'Asterisk did not clear the queue.',
+            vendor: { status: 200, message: answer.message },
+          });
+        }
+      }
+      return { cleared };
+    });
+  };
+}
+
+/** What became of each attempt: written by a hangup handler, so also of calls that nobody answered. */
+export function dialerResults(settings: AsteriskSettings): DialerResults {
+  return {
+    outcomeOf,
+    async *read({ mailing, period, onUnreadable }, context) {
+      const queue = safeQueue(mailing.queue, 'dialerResults');
+      const work: AmiWork = { settings, context, feature: 'dialerResults' };
+      const lines = await inAmiSession(work, (act) => readTree(act, resultsOf(queue)));
+      let position = 0;
+      for (const [id, line] of lines) {
+        position += 1;
+        const result = readResult(line);
+        if (!result) {
+          onUnreadable?.({ position, reason: 'it is no line of the finaz- contexts' });
+          continue;
+        }
+        const at = result.begun * 1000;
+        // Seconds: the one in which the period began counts.
+        if (at < period.from.getTime() - 1000 || at > period.to.getTime()) continue;
+        const duration = durationOf(result);
+        yield {
+          id,
+          callId: id,
+          areaCode: result.number.slice(0, 2),
+          number: result.number.slice(2),
+          at: new Date(at).toISOString(),
+          outcome: outcomeOf(result.status),
+          vendorStatus: result.status,
+          ...(result.contactId !== '' && { contactId: result.contactId }),
+          ...(result.extension !== '' && { extension: result.extension }),
+          ...(duration !== undefined && { duration }),
+        };
+      }
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import { TelephonyError, type Outcome, type Transfer } from '@finaz-telephony/core';
+import * as v from 'valibot';
+import { evaluate, inAmiSession, readEntry, type Act } from '../ami.ts';
+import { askAri, bridgedChannels, findEndpoint, type AriWork } from '../ari.ts';
+import { digitsOf, safeExtension } from '../safe-text.ts';
+import type { AsteriskSettings } from '../settings.ts';
+
+const statuses: Readonly<Record<string, Outcome>> = {
+  ANSWER: 'answered',
+  BUSY: 'busy',
+  NOANSWER: 'no_answer',
+  CANCEL: 'failed',
+  CONGESTION: 'failed',
+  CHANUNAVAIL: 'failed',
+  INVALIDO: 'invalid_number',
+  REJEITADA: 'rejected',
+};
+
+const lookAgainMs = 300;
+
+/**
+ * Hands the operator's current call over without asking (blind transfer): the other party goes to the destination, the operator is free. Works for calls that
+ * the operator has placed and for calls that a queue has delivered. Waits a little for what becomes of it.
+ */
+export function transfer(settings: AsteriskSettings): Transfer {
+  return async ({ extension, destination }, context) => {
+    const work: AriWork = { settings, context, feature: 'transfer' };
+    const channel = await currentChannel(work, safeExtension(extension, 'transfer'));
+    const call = await callOf(work, channel);
+    return inAmiSession(work, async (act) => {
+      const target = await targetOf(work, act, destination);
+      await checkContext(act, target);
+      if (call !== '') await act({ Action: 'DBDel', Family: 'finaz/transf', Key: call });
+      const answer = await act({
+        Action: 'BlindTransfer',
+        Channel: channel,
+        Context: target.context,
+        Exten: target.extension,
+      });
+      if (!answer.isSuccess) throw notTransferred(answer.message);
+      const status = call === '' ? undefined : await statusOf(act, call, work);
+      const outcome = status === undefined ? undefined : statuses[status];
+      return {
+        status: 'accepted' as const,
+        ...(outcome && { outcome }),
+        ...(status !== undefined && { vendorStatus: status }),
+      };
+    });
+  };
+}
+
+/** The channel of the extension that talks to somebody. */
+async function currentChannel(work: AriWork, extension: string): Promise<string> {
+  const endpoint = await findEndpoint(work, extension);
+  const ids = endpoint?.channel_ids ?? [];
+  const bridged = ids.length > 0 ? await bridgedChannels(work) : new Set<string>();
+  const channel = ids.find((id) => bridged.has(id));
+  if (channel !== undefined) return channel;
+  throw new TelephonyError({
+    code: 'refused',
+    feature: 'transfer',
+    message:
+      ids.length > 0
+        ? "The operator's call is not connected yet."
+        : 'The operator has no call that could be transferred.',
+    hint: 'Transfer while the operator and the customer talk.',
+    vendor: { message: endpoint ? `${ids.length} channels` : 'Endpoint not found' },
+  });
+}
+
+const VariableSchema = v.object({ value: v.string() });
+
+/** The id of the whole call, which the dialplan has given to both of its channels. */
+async function callOf(work: AriWork, channel: string): Promise<string> {
+  const { status, body } = await askAri(
+    work,
+    'GET',
+    `/channels/${encodeURIComponent(channel)}/variable?variable=CHAMADA`,
+  );
+  return status === 200 ? v.parse(VariableSchema, body).value : '';
+}
+
+interface Target {
+  readonly context: string;
+  readonly extension: string;
+}
+
+/** An outside number, an extension that has a phone, or a queue. */
+async function targetOf(work: AriWork, act: Act, destination: string): Promise<Target> {
+  const { contexts } = work.settings;
+  const digits = digitsOf(destination);
+  if (!/[A-Za-z]/.test(destination) && digits.length >= 8) {
+    const national = digits.length >= 12 && digits.startsWith('55') ? digits.slice(2) : digits;
+    return { context: contexts.transfer, extension: national };
+  }
+  if (/^[A-Za-z0-9-]{1,64}$/.test(destination)) {
+    if (await findEndpoint(work, destination))
+      return { context: contexts.transferToExtension, extension: destination };
+    if ((await evaluate(act, `QUEUE_EXISTS(${destination})`)) === '1')
+      return { context: contexts.transferToQueue, extension: destination };
+  }
+  throw new TelephonyError({
+    code: 'invalid_input',
+    feature: 'transfer',
+    message: 'The destination is no telephone number, extension or queue of this Asterisk.',
+    hint: 'Send a number with its area code, an extension that has a phone, or the name of a queue.',
+  });
+}
+
+/** An unknown context answers "succeeded" and drops the customer. */
+async function checkContext(act: Act, { context, extension }: Target): Promise<void> {
+  if ((await evaluate(act, `DIALPLAN_EXISTS(${context},${extension},1)`)) === '1') return;
+  throw new TelephonyError({
+    code: 'invalid_config',
+    feature: 'transfer',
+    message: `Asterisk has no context "${context}" for this destination; the customer would have been dropped.`,
+    hint: 'Include finaz.conf in extensions.conf and run "dialplan reload".',
+    delivery: 'not_sent',
+  });
+}
+
+function notTransferred(words: string): TelephonyError {
+  return new TelephonyError({
+    code: 'refused',
+    feature: 'transfer',
+    message: 'Asterisk did not transfer the call.',
+    hint: 'It ended, or was not connected yet.',
+    vendor: { status: 200, message: words },
+  });
+}
+
+/** What became of the call to the destination, as far as it is known in time. */
+async function statusOf(
+  act: Act,
+  call: string,
+  { context, settings }: AriWork,
+): Promise<string | undefined> {
+  const end = performance.now() + settings.transferSeconds * 1000;
+  for (;;) {
+    const entry = await readEntry(act, 'finaz/transf', call);
+    const status = entry?.split('|')[2];
+    if (status !== undefined && status !== 'CHAMANDO') return status;
+    if (performance.now() >= end || context.signal.aborted) return undefined;
+    await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
+  }
+}

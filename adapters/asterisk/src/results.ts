@@ -1,0 +1,58 @@
+import type { Outcome } from '@finaz-telephony/core';
+
+/** How a call ended, in the words of the dialplan. */
+const outcomes: Readonly<Record<string, Outcome>> = {
+  ATENDIDA: 'answered',
+  OCUPADO: 'busy',
+  NAO_ATENDE: 'no_answer',
+  MAQUINA: 'voicemail',
+  INVALIDO: 'invalid_number',
+  REJEITADA: 'rejected',
+  ABANDONO: 'abandoned',
+  CANCELADA: 'failed',
+  FALHA: 'failed',
+  INTERROMPIDA: 'unknown',
+};
+
+export function outcomeOf(status: string): Outcome {
+  return Object.hasOwn(outcomes, status) ? (outcomes[status] ?? 'unknown') : 'unknown';
+}
+
+/** One line of `finaz/res`. Times are seconds since 1970. */
+export interface CallResult {
+  readonly contactId: string;
+  readonly number: string;
+  readonly begun: number;
+  readonly answered: number | undefined;
+  readonly ended: number;
+  readonly status: string;
+  readonly extension: string;
+}
+
+/** `undefined` for a line that is none of ours. */
+export function readResult(line: string): CallResult | undefined {
+  const [
+    contactId = '',
+    number = '',
+    begun = '',
+    answered = '',
+    ended = '',
+    status = '',
+    extension = '',
+  ] = line.split('|');
+  if (status === '' || !/^\d+$/.test(ended)) return undefined;
+  return {
+    contactId,
+    number,
+    begun: Number(/^\d+$/.test(begun) ? begun : ended),
+    answered: /^\d+$/.test(answered) ? Number(answered) : undefined,
+    ended: Number(ended),
+    status,
+    extension,
+  };
+}
+
+/** Seconds of conversation. */
+export function durationOf({ answered, ended }: CallResult): number | undefined {
+  return answered === undefined ? undefined : Math.max(0, ended - answered);
+}

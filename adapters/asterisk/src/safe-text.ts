@@ -1,0 +1,46 @@
+import { TelephonyError, type FeatureName } from '@finaz-telephony/core';
+
+function refuse(message: string, hint: string, feature: FeatureName): never {
+  throw new TelephonyError({ code: 'invalid_input', message, hint, feature });
+}
+
+/**
+ * A queue goes into families of AstDB, where "%" and "_" stand for anything (LIKE), into dialplan and channel ids: only what is plain in all of them.
+ */
+export function safeQueue(queue: string, feature: FeatureName): string {
+  if (/^[A-Za-z0-9-]{1,64}$/.test(queue)) return queue;
+  return refuse(
+    'The name of the queue cannot be used with Asterisk.',
+    'It may have letters, digits and "-".',
+    feature,
+  );
+}
+
+export function safeExtension(extension: string, feature: FeatureName): string {
+  if (/^[A-Za-z0-9_.-]{1,40}$/.test(extension)) return extension;
+  return refuse(
+    'The extension cannot be used with Asterisk.',
+    'It may have letters, digits, "_", "." and "-".',
+    feature,
+  );
+}
+
+/** A call id becomes the name of a file and part of an address: "../" must not lead elsewhere. */
+export function safeCallId(callId: string, feature: FeatureName): string {
+  if (/^[A-Za-z0-9.-]{1,149}$/.test(callId) && !callId.includes('..')) return callId;
+  return refuse(
+    'The call id is none of Asterisk.',
+    'It has letters, digits, "." and "-".',
+    feature,
+  );
+}
+
+/** Contact ids pass through AstDB, channel variables and an address: signs that separate in one of them would lose the contact. */
+export function isSafeContactId(contactId: string): boolean {
+  return /^[A-Za-z0-9._:@-]{1,100}$/.test(contactId);
+}
+
+/** Digits alone: "&" in a number would be a second destination. */
+export function digitsOf(number: string): string {
+  return number.replace(/\D/g, '');
+}

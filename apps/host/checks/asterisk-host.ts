@@ -1,0 +1,133 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { freePort, startHostProcess, type HostProcess } from './host-process.ts';
+import { adminKey } from './tenant.ts';
+
+const UserSchema = v.object({ user: v.string(), password: v.string() });
+const LabSchema = v.object({
+  url: v.string(),
+  ari: UserSchema,
+  ami: UserSchema,
+  readOnly: UserSchema,
+  root: v.string(),
+  folder: v.string(),
+});
+export type Lab = v.InferOutput<typeof LabSchema>;
+
+/** The lab that `lab.mjs run` has started for this process. */
+export function labHere(): Lab {
+  return v.parse(v.pipe(v.string(), v.parseJson(), LabSchema), process.env['FINAZ_LAB']);
+}
+
+/** A command on the console of the telephone system. */
+export function pbxConsole(lab: Lab, command: string): string {
+  return execFileSync('chroot', [lab.root, '/usr/sbin/asterisk', '-rx', command], {
+    encoding: 'utf8',
+  });
+}
+
+const inbound = { allowFrom: ['127.0.0.1'], token: '${secret:event}' };
+const eventToken = 'event-token-of-the-lab';
+export const tenantId = '1042';
+
+interface AskInit {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  readonly json?: unknown;
+}
+
+/** A host with a tenant on the lab's Asterisk, and the way to ask it. */
+export interface AsteriskHost {
+  readonly lab: Lab;
+  readonly url: () => string;
+  readonly ask: (path: string, init?: AskInit) => Promise<Response>;
+  /** Saves the tenant with other settings of the connection. */
+  readonly save: (settings?: Record<string, unknown>) => Promise<void>;
+  /** Ends the host at once and starts it again. */
+  readonly killAndRestart: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+export async function startAsteriskHost(): Promise<AsteriskHost> {
+  const lab = labHere();
+  const environment = {
+    DATA_DIR: await mkdtemp(join(tmpdir(), 'finaz-asterisk-')),
+    ADMIN_KEY: adminKey,
+    MASTER_KEY: randomBytes(32).toString('base64'),
+    EGRESS_ALLOW: '127.0.0.0/8',
+  };
+  const port = await freePort();
+  let host: HostProcess = await startHostProcess(environment, port);
+  pbxConsole(
+    lab,
+    `dialplan set global FINAZ_EVENTO ${host.url}/telephony-proxy/atendimentodiscador?token=${eventToken}`,
+  );
+  const ask: AsteriskHost['ask'] = (path, { json, ...init } = {}) =>
+    fetch(`${host.url}/v1/tenants/${tenantId}${path}`, {
+      ...init,
+      headers: {
+        Authorization: `Bearer ${adminKey}`,
+        ...(json !== undefined && { 'Content-Type': 'application/json' }),
+        ...init.headers,
+      },
+      ...(json !== undefined && { method: init.method ?? 'POST', body: JSON.stringify(json) }),
+    });
+  const secret = (name: string, value: string) =>
+    ask(`/secrets/${name}`, { method: 'PUT', json: { value } });
+  await secret('ari', lab.ari.password);
+  await secret('ami', lab.ami.password);
+  await secret('event', eventToken);
+
+  async function save(settings: Record<string, unknown> = {}): Promise<void> {
+    const response = await ask('?check=skip', {
+      method: 'PUT',
+      json: {
+        id: tenantId,
+        name: 'Cobranca Sul',
+        inbound,
+        connections: {
+          pabx: {
+            adapter: 'asterisk',
+            settings: {
+              baseUrl: lab.url,
+              ari: { user: lab.ari.user, password: '${secret:ari}' },
+              ami: { user: lab.ami.user, password: '${secret:ami}' },
+              ringSeconds: 8,
+              ...settings,
+            },
+            limits: { concurrency: 4, timeout: 10 },
+          },
+        },
+        features: {
+          click2call: 'pabx',
+          transfer: 'pabx',
+          recording: 'pabx',
+          contactLoad: 'pabx',
+          contactClear: 'pabx',
+          dialerResults: 'pabx',
+          answeredCall: 'pabx',
+        },
+      },
+    });
+    if (!response.ok) throw new Error(`the tenant was not saved: ${await response.text()}`);
+  }
+  await save();
+  return {
+    lab,
+    url: () => host.url,
+    ask,
+    save,
+    async killAndRestart() {
+      await host.kill();
+      host = await startHostProcess(environment, port);
+    },
+    async stop() {
+      await host.terminate();
+    },
+  };
+}

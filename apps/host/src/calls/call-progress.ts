@@ -1,0 +1,82 @@
+import { TelephonyError, type CallProgress } from '@finaz-telephony/core';
+import { RequestError } from '../http/error-response.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import type { AttemptDependencies } from './attempt-runner.ts';
+import { toKnownCall, type CallRecord } from './call-store.ts';
+import { asTelephonyError, createContext } from './feature-work.ts';
+
+/** So long may a look at a call take: somebody waits for the rest of it. */
+const longestLookMs = 5000;
+
+/** Asks the telephone system where a call stands. `undefined`: it knows of no such call. @throws {TelephonyError} */
+async function follow(
+  dependencies: AttemptDependencies,
+  tenant: Tenant,
+  record: CallRecord,
+): Promise<CallProgress | undefined> {
+  const connection = tenant.connections.get(record.connection);
+  if (!connection?.adapter.followCall) {
+    throw new TelephonyError({
+      code: 'feature_off',
+      feature: 'click2call',
+      message: `The connection "${record.connection}" cannot tell where a call stands.`,
+      hint: 'Look at the telephone system, and settle the call by hand.',
+    });
+  }
+  const call = toKnownCall(record);
+  const exchange = dependencies.exchanges.begin({
+    attemptId: record.attemptId,
+    callId: record.callId,
+    numberHash: null,
+    contactHash: null,
+  });
+  const personal = record.detail.number === undefined ? [] : [record.detail.number];
+  try {
+    return await connection.adapter.followCall(
+      { callId: record.callId, attemptId: record.attemptId, ...(call && { call }) },
+      createContext(dependencies, {
+        tenant,
+        connection,
+        feature: 'click2call',
+        personal,
+        signal: AbortSignal.timeout(longestLookMs),
+        record: exchange.record,
+        // A look changes nothing, and screens look often.
+        keeps: (isSuccess) => !isSuccess,
+      }),
+    );
+  } catch (error) {
+    throw asTelephonyError(error, 'click2call', [connection.secretValues, personal]);
+  } finally {
+    exchange.settle(record.callId);
+  }
+}
+
+/** Where a placed call stands now; `null` where nobody can tell. */
+export async function callProgress(
+  dependencies: AttemptDependencies,
+  tenant: Tenant,
+  callId: string,
+): Promise<CallProgress | null> {
+  const records = await dependencies.calls.find(tenant, callId);
+  const placed = records.findLast(({ feature }) => feature === 'click2call');
+  if (!placed) return null;
+  try {
+    return (await follow(dependencies, tenant, placed)) ?? null;
+  } catch (error) {
+    if (!TelephonyError.isInstance(error)) throw error;
+    return null;
+  }
+}
+
+/** The telephone system's word on a call whose answer was lost. @throws {TelephonyError} where it cannot be asked */
+export async function askForDoubt(
+  dependencies: AttemptDependencies,
+  tenant: Tenant,
+  attemptId: string,
+): Promise<{ readonly state: 'accepted' | 'failed'; readonly callId: string | null }> {
+  const record = await dependencies.calls.byAttempt(tenant, attemptId);
+  if (!record) throw new RequestError(404, 'not_found', 'There is no attempt with this id.');
+  const progress = await follow(dependencies, tenant, record);
+  return { state: progress ? 'accepted' : 'failed', callId: record.callId };
+}
