@@ -71,7 +71,7 @@ const quietly = (command, args, options = {}) =>
 
 /** The mirrors that the machine's own apt already uses. */
 function mirrors() {
-  const { stdout = '' } = quietly('apt-get', [
+  const { stdout } = quietly('apt-get', [
     'indextargets',
     '--format',
     '$(REPO_URI)',
@@ -85,7 +85,7 @@ function resolvePackages(apt) {
     for (const mirror of mirrors()) {
       const options = privateApt(apt, mirror, suite);
       if (quietly('apt-get', [...options, 'update']).status !== 0) continue;
-      const { stdout = '', status } = quietly('apt-get', [...options, 'install', '-s', 'asterisk']);
+      const { stdout, status } = quietly('apt-get', [...options, 'install', '-s', 'asterisk']);
       const names = [...stdout.matchAll(/^Inst (\S+)/gm)].map((match) => match[1]);
       if (status === 0 && names.length > 0) return { options, names, suite };
     }

@@ -26,17 +26,21 @@ export const AsteriskSettingsSchema = v.pipe(
     ),
     ari: v.pipe(
       v.strictObject({
-        user: v.pipe(v.string(), v.nonEmpty()),
+        user: v.optional(v.pipe(v.string(), v.nonEmpty()), 'finaz'),
         password: secret('Password of the user in ari.conf; write ${secret:name}.'),
       }),
       v.description('A user of ari.conf, not read only.'),
     ),
     ami: v.pipe(
       v.strictObject({
-        user: v.pipe(v.string(), v.nonEmpty()),
+        user: v.optional(v.pipe(v.string(), v.nonEmpty()), 'finaz'),
         password: secret('Secret of the user in manager.conf; write ${secret:name}.'),
       }),
       v.description('A user of manager.conf with write = call,originate,system,agent.'),
+    ),
+    queues: v.pipe(
+      v.optional(v.array(v.pipe(v.string(), v.regex(/^[A-Za-z0-9-]{1,64}$/))), []),
+      v.description('Queues that setup writes and the doctor looks at.'),
     ),
     technology: v.pipe(
       v.optional(v.picklist(['PJSIP', 'SIP', 'IAX2', 'DAHDI', 'SCCP', 'Local']), 'PJSIP'),

@@ -19,12 +19,12 @@ const LabSchema = v.object({
 export type Lab = v.InferOutput<typeof LabSchema>;
 
 /** The lab that `lab.mjs run` has started for this process. */
-export function labHere(): Lab {
+function labHere(): Lab {
   return v.parse(v.pipe(v.string(), v.parseJson(), LabSchema), process.env['FINAZ_LAB']);
 }
 
 /** A command on the console of the telephone system. */
-export function pbxConsole(lab: Lab, command: string): string {
+function pbxConsole(lab: Lab, command: string): string {
   return execFileSync('chroot', [lab.root, '/usr/sbin/asterisk', '-rx', command], {
     encoding: 'utf8',
   });
@@ -32,7 +32,7 @@ export function pbxConsole(lab: Lab, command: string): string {
 
 const inbound = { allowFrom: ['127.0.0.1'], token: '${secret:event}' };
 const eventToken = 'event-token-of-the-lab';
-export const tenantId = '1042';
+const tenantId = '1042';
 
 interface AskInit {
   readonly method?: string;
@@ -63,10 +63,8 @@ export async function startAsteriskHost(): Promise<AsteriskHost> {
   };
   const port = await freePort();
   let host: HostProcess = await startHostProcess(environment, port);
-  pbxConsole(
-    lab,
-    `dialplan set global FINAZ_EVENTO ${host.url}/telephony-proxy/atendimentodiscador?token=${eventToken}`,
-  );
+  pbxConsole(lab, `dialplan set global FINAZ_HOST ${host.url}`);
+  pbxConsole(lab, `dialplan set global FINAZ_TOKEN ${eventToken}`);
   const ask: AsteriskHost['ask'] = (path, { json, ...init } = {}) =>
     fetch(`${host.url}/v1/tenants/${tenantId}${path}`, {
       ...init,

@@ -7,6 +7,10 @@ export interface SetupChoices {
   readonly token: string;
   /** Address of the host as the server sees it, for the answered event. */
   readonly hostUrl: string;
+  /** How customers are dialed: `%` stands for the number. */
+  readonly trunk: string;
+  /** Number that customers see; empty: the trunk's own. */
+  readonly callerNumber: string;
   /** Addresses that the host comes from, as networks of Asterisk: `203.0.113.7/32`. */
   readonly hostNetworks: readonly string[];
   /** Address that Asterisk's web server listens on. */
@@ -60,7 +64,7 @@ export function serverFiles(
       name: 'finaz-extensions.conf',
       base: 'extensions.conf',
       reload: 'dialplan reload',
-      text: dialplanText(choices, dialplan, section('extensions.conf', 'globals')),
+      text: dialplanText(access, choices, dialplan, section('extensions.conf', 'globals')),
     },
     {
       name: 'finaz-pjsip.conf',
@@ -140,11 +144,19 @@ writetimeout = 1000
 `;
 }
 
-function dialplanText(choices: SetupChoices, dialplan: Dialplan, globals: string): string {
+function dialplanText(
+  { technology }: ServerAccess,
+  choices: SetupChoices,
+  dialplan: Dialplan,
+  globals: string,
+): string {
   return `${globals}
 FINAZ_HOST = ${choices.hostUrl}
 FINAZ_EMPRESA = ${choices.tenantId}
 FINAZ_TOKEN = ${choices.token}
+FINAZ_TRONCO = ${choices.trunk}
+FINAZ_SAIDA = ${choices.callerNumber}
+FINAZ_RAMAIS = ${technology}/
 
 ; by which the doctor knows this dialplan
 [finaz-versao]

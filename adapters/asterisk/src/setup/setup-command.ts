@@ -29,6 +29,16 @@ export function setupCommand<Settings>(
         description:
           'addresses that the host comes from, with commas; nobody else may use the passwords (default 127.0.0.1)',
       },
+      trunk: {
+        type: 'string',
+        valueHint: 'DIAL',
+        description: 'how customers are dialed, % stands for the number (default PJSIP/%@tronco)',
+      },
+      'caller-number': {
+        type: 'string',
+        valueHint: 'NUMBER',
+        description: 'number that customers see (default: that of the trunk)',
+      },
       bind: {
         type: 'string',
         valueHint: 'ADDRESS',
@@ -160,6 +170,8 @@ function choicesOf({ flags, tenant }: CommandWork<unknown>): SetupChoices {
     token: confValue('inbound.token', tenant.inboundToken ?? ''),
     hostUrl: hostUrlOf(text('host-url', '')),
     hostNetworks: text('host-address', '127.0.0.1').split(',').map(networkOf),
+    trunk: trunkOf(flags['trunk'] ?? 'PJSIP/%@tronco'),
+    callerNumber: text('caller-number', ''),
     bind: text('bind', '127.0.0.1'),
     certificate: text('certificate', '/etc/asterisk/keys/http.pem'),
     key: text('key', '/etc/asterisk/keys/http.key'),
@@ -172,6 +184,14 @@ function hostUrlOf(given: string): string {
       '--host-url: name the address of the host as the server sees it, for example https://telephony.example',
     );
   return given.replace(/\/+$/, '');
+}
+
+function trunkOf(given: string | boolean): string {
+  if (typeof given === 'string' && /^[A-Za-z0-9]+\/[\w@.:/-]*%[\w@.:/-]*$/.test(given))
+    return given;
+  throw new CommandError(
+    `--trunk: ${JSON.stringify(given)} is no way to dial; for example PJSIP/%@trunk, % stands for the number`,
+  );
 }
 
 function networkOf(given: string): string {

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { durationOf, outcomeOf, readResult } from '../src/results.ts';
+
+describe('a result that the dialplan has written', () => {
+  it('gives the contact, the number, the times and the operator', () => {
+    const result = readResult(
+      'c-1|11987654321|1700000000|1700000009|1700000029|ATENDIDA|2001|16|SIP 200 OK',
+    );
+    expect(result).toEqual({
+      contactId: 'c-1',
+      number: '11987654321',
+      begun: 1_700_000_000,
+      answered: 1_700_000_009,
+      ended: 1_700_000_029,
+      status: 'ATENDIDA',
+      extension: '2001',
+    });
+    expect(result && durationOf(result)).toBe(20);
+  });
+
+  it('has no duration when nobody answered', () => {
+    const result = readResult('c-1|11987654321|1700000000||1700000029|OCUPADO||17|');
+    expect(result && durationOf(result)).toBeUndefined();
+  });
+
+  it('is told from lines of others', () => {
+    expect(readResult('something else')).toBeUndefined();
+    expect(readResult('a|b|1|2|later|ATENDIDA|')).toBeUndefined();
+  });
+
+  it('is never guessed: an unknown word is an unknown outcome', () => {
+    expect(outcomeOf('MAQUINA')).toBe('voicemail');
+    expect(outcomeOf('toString')).toBe('unknown');
+    expect(outcomeOf('')).toBe('unknown');
+  });
+});
