@@ -25,6 +25,7 @@ import { createMailingLists } from './mailings/mailing-lists.ts';
 import { createMailingRoutes } from './mailings/mailing-routes.ts';
 import { createMailingRunner } from './mailings/mailing-runner.ts';
 import { createMailingStore } from './mailings/mailing-store.ts';
+import { mailingOf, steerMailing } from './mailings/steer-mailing.ts';
 import { opensAt } from './rules/calling-hours.ts';
 import { authentication, tenantOfPath } from './http/authentication.ts';
 import { createClientAddress } from './http/client-address.ts';
@@ -34,10 +35,21 @@ import { idempotency } from './http/idempotency.ts';
 import { requestLog } from './http/request-log.ts';
 import { createDocsRoutes, createServiceRoutes } from './http/service-routes.ts';
 import { startHousekeeping } from './housekeeping.ts';
+import { createAttemptStore } from './results/attempt-store.ts';
+import { bindAttempts } from './results/bind-attempts.ts';
+import { createCallResults } from './results/call-results.ts';
+import { createFetchRunner } from './results/fetch-runner.ts';
+import { createMailingContacts } from './results/mailing-contacts.ts';
+import { createFetchableMailings, createMailingEnds } from './results/mailing-ends.ts';
+import { createResultFetches } from './results/result-fetches.ts';
+import { createResultRoutes } from './results/result-routes.ts';
+import { createResultsMetrics } from './results/results-metrics.ts';
+import { resultsSubject, resultsWebhook } from './results/results-webhook.ts';
 import { createStatusStore } from './results/vendor-statuses.ts';
 import { createCallGuard } from './rules/call-guard.ts';
 import { createDoNotCallRoutes } from './rules/do-not-call-routes.ts';
 import { createDoNotCallStore } from './rules/do-not-call-store.ts';
+import { openNumberScreen } from './rules/number-screen.ts';
 import { createNumberHistory } from './rules/number-history.ts';
 import { createHostLease } from './store/host-lease.ts';
 import { loadHostKeys } from './store/master-keys.ts';
@@ -103,15 +115,18 @@ export async function createHost(
     binder.onAnswered(tenantId, event);
   });
   const calls = createCallStore(store, hostId, now);
-  const knownCalls = createKnownCalls(calls, events, now);
-  const doNotCall = createDoNotCallStore(store, now);
   const statuses = createStatusStore(store);
+  const attempts = createAttemptStore(store);
+  const fetches = createResultFetches(store, now);
+  const callResults = createCallResults(attempts, statuses);
+  const knownCalls = createKnownCalls(calls, events, callResults, now);
+  const doNotCall = createDoNotCallStore(store, now);
   const history = createNumberHistory(store, statuses, now);
   const webhooks = createWebhookSender({
     store,
     sources: {
       'call.answered': answeredCallWebhook(events),
-      'mailing.results': async () => undefined,
+      'mailing.results': resultsWebhook({ fetches, attempts, statuses }),
     },
     directory,
     egress,
@@ -148,13 +163,26 @@ export async function createHost(
     clock: now,
   };
   if (store.native.engine === 'sqlite') await mailings.releaseAll();
+  const fetchRunner = createFetchRunner({
+    ...workplace,
+    attempts,
+    statuses,
+    fetches,
+    directory,
+    contacts: createMailingContacts(store),
+    mailings: createFetchableMailings(mailings),
+    metrics: createResultsMetrics(registry),
+    announce: (tenant, mailingId, fetchId) =>
+      webhooks.add(tenant, 'mailing.results', resultsSubject(mailingId, fetchId)),
+    onStored: (tenant, stored) => bindAttempts(binder, tenant, stored),
+  });
   const mailingRunner = createMailingRunner({
     ...loading,
     store,
     directory,
     opensAt: ({ rules }, areaCodes) =>
       rules.callingHours ? opensAt(rules.callingHours, areaCodes, now()) : now(),
-    onDeactivated: (_tenant, { id }) => mailings.finish(id),
+    ...createMailingEnds(store, mailings, fetches, fetchRunner.wake, now),
   });
   const stopHousekeeping = startHousekeeping({
     store,
@@ -169,6 +197,7 @@ export async function createHost(
   });
   webhooks.start();
   mailingRunner.start();
+  fetchRunner.start();
 
   const app = new Hono<HostEnv>();
   app.use(requestLog(logger, registry));
@@ -242,6 +271,7 @@ export async function createHost(
       events,
       knownCalls,
       metrics,
+      results: callResults,
       guard: createCallGuard({ store, doNotCall, history, now }),
     }),
   );
@@ -252,8 +282,19 @@ export async function createHost(
     createMailingRoutes({
       ...loading,
       lists: createMailingLists(store),
-      openScreen: async () => ({ check: async (hashes) => hashes.map(() => undefined) }),
+      openScreen: (tenant) => openNumberScreen({ doNotCall, history }, tenant),
       shutdown: shutdown.signal,
+    }),
+  );
+  ofTenant.route(
+    '/',
+    createResultRoutes({
+      attempts,
+      statuses,
+      fetches,
+      runner: fetchRunner,
+      mailingOf: (tenant, id) => mailingOf(mailings, tenant, id),
+      deactivate: (tenant, id) => steerMailing(loading, tenant, id, 'deactivate'),
     }),
   );
   ofTenant.route('/', createDoNotCallRoutes(doNotCall));
@@ -282,6 +323,7 @@ export async function createHost(
     async close() {
       shutdown.abort();
       await mailingRunner.stop();
+      await fetchRunner.stop();
       await webhooks.stop();
       await calls.drain();
       await events.drain();

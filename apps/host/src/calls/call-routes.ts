@@ -12,6 +12,7 @@ import { invalidRequest, RequestError } from '../http/error-response.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { described, idempotencyHeader } from '../http/openapi.ts';
+import type { CallResults } from '../results/call-results.ts';
 import type { CallState } from './call-store.ts';
 import { askForDoubt, callProgress } from './call-progress.ts';
 import { callTimeline, showAttempt } from './call-timeline.ts';
@@ -23,6 +24,7 @@ import { transferCall, type TransferDependencies } from './transfer-call.ts';
 export interface CallRouteDependencies
   extends PlaceCallDependencies, TransferDependencies, RecordingDependencies {
   readonly events: EventLog;
+  readonly results: CallResults;
 }
 
 const PlacedCallSchema = v.object({
@@ -61,7 +63,10 @@ const TimelineSchema = v.object({
     v.description('Where a placed call stands now, where its telephone system tells.'),
   ),
   entries: v.array(
-    v.looseObject({ at: v.string(), kind: v.picklist(['attempt', 'exchange', 'answered']) }),
+    v.looseObject({
+      at: v.string(),
+      kind: v.picklist(['attempt', 'exchange', 'answered', 'result']),
+    }),
   ),
 });
 const SettleSchema = v.pipe(
@@ -212,7 +217,7 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
       tag: 'calls',
       summary: 'Everything known of one call',
       description:
-        'In the order of time, both directions: what was asked for, each exchange with the telephone system, answered events.',
+        'In the order of time, both directions: what was asked for, each exchange with the telephone system, answered events, what the dialer reported.',
       answers: { 200: { description: 'The timeline.', schema: TimelineSchema } },
     }),
     async (context) => {

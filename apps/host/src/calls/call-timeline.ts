@@ -1,12 +1,15 @@
 import type { EventLog } from '../events/event-log.ts';
 import type { ExchangeLog, LoggedExchange } from '../exchanges/exchange-log.ts';
 import type { Tenant } from '../tenants/tenant.ts';
+import type { AttemptOfMailing } from '../results/attempt-store.ts';
+import type { CallResults } from '../results/call-results.ts';
 import type { CallRecord, CallStore } from './call-store.ts';
 
 export type TimelineEntry =
   | { readonly at: string; readonly kind: 'attempt'; readonly attempt: ShownAttempt }
   | { readonly at: string; readonly kind: 'exchange'; readonly exchange: LoggedExchange }
-  | { readonly at: string; readonly kind: 'answered'; readonly event: ShownEvent };
+  | { readonly at: string; readonly kind: 'answered'; readonly event: ShownEvent }
+  | { readonly at: string; readonly kind: 'result'; readonly result: AttemptOfMailing };
 
 export interface ShownAttempt {
   readonly attemptId: string;
@@ -36,6 +39,7 @@ export interface TimelineSources {
   readonly calls: CallStore;
   readonly events: EventLog;
   readonly exchanges: ExchangeLog;
+  readonly results: CallResults;
 }
 
 /** Everything known of one call, both directions, in the order of time. */
@@ -44,10 +48,11 @@ export async function callTimeline(
   tenant: Tenant,
   callId: string,
 ): Promise<TimelineEntry[]> {
-  const [attempts, exchanges, events] = await Promise.all([
+  const [attempts, exchanges, events, results] = await Promise.all([
     sources.calls.find(tenant, callId),
     sources.exchanges.find(tenant.id, tenant.cipher, { callId, limit: 500 }),
     sources.events.findByCall(tenant, callId),
+    sources.results.find(tenant, callId),
   ]);
   const entries: TimelineEntry[] = [
     ...attempts.map((record): TimelineEntry => ({
@@ -71,6 +76,11 @@ export async function callTimeline(
         extension: event.call.extension,
         ...(event.call.contactId !== undefined && { contactId: event.call.contactId }),
       },
+    })),
+    ...results.map((result): TimelineEntry => ({
+      at: result.attempt.at,
+      kind: 'result',
+      result,
     })),
   ];
   return entries.toSorted((left, right) => left.at.localeCompare(right.at));

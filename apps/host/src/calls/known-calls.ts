@@ -1,12 +1,15 @@
 import type { KnownCall } from '@finaz-telephony/core';
 import type { EventLog } from '../events/event-log.ts';
+import { joinNumber } from '../results/dialed-number.ts';
+import type { ShownAttempt } from '../results/attempt-store.ts';
+import type { CallResults } from '../results/call-results.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { toKnownCall, type CallStore } from './call-store.ts';
 
 /** An operator's call does not last longer: an older one is not the current one. */
 const longestCallMs = 4 * 3_600_000;
 
-/** What is known of a call from both directions: placed by us, or delivered by the vendor's dialer. */
+/** What is known of a call from both directions: placed by us, delivered by the vendor's dialer, or told in its report. */
 export interface KnownCalls {
   readonly find: (tenant: Tenant, callId: string) => Promise<KnownCall | undefined>;
   /** The call that an extension most likely has now: the latest placed or answered. */
@@ -16,6 +19,7 @@ export interface KnownCalls {
 export function createKnownCalls(
   calls: CallStore,
   events: EventLog,
+  results: CallResults,
   now: () => number,
 ): KnownCalls {
   return {
@@ -25,7 +29,9 @@ export function createKnownCalls(
       );
       if (placed) return toKnownCall(placed);
       const [answered] = await events.findByCall(tenant, callId);
-      return answered && fromEvent(answered);
+      if (answered) return fromEvent(answered);
+      const [dialed] = await results.find(tenant, callId);
+      return dialed && fromAttempt(callId, dialed.attempt);
     },
 
     async currentOf(tenant, extension) {
@@ -50,5 +56,16 @@ function fromEvent(event: NonNullable<Awaited<ReturnType<EventLog['lastOf']>>>):
     startedAt: new Date(event.at),
     captures: {},
     ...(call.contactId !== undefined && { contactId: call.contactId }),
+  };
+}
+
+function fromAttempt(callId: string, attempt: ShownAttempt): KnownCall {
+  return {
+    callId,
+    number: joinNumber(attempt),
+    startedAt: new Date(attempt.at),
+    captures: {},
+    ...(attempt.contactId !== null && { contactId: attempt.contactId }),
+    ...(attempt.extension !== undefined && { extension: attempt.extension }),
   };
 }

@@ -1,7 +1,7 @@
 import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
 import type { ContactState } from './mailing-state.ts';
-import { numberKey, openReject } from './take-mailing.ts';
+import { openReject } from './take-mailing.ts';
 
 export interface ListedContact {
   readonly position: number;
@@ -22,11 +22,8 @@ export interface ListedReject {
   readonly row: string;
 }
 
-/** What is read of a mailing's ledger for people and for results. */
+/** What is read of a mailing's ledger for people. */
 export type MailingLists = ReturnType<typeof createMailingLists>;
-
-/** Databases take only so many values in one statement. */
-const valuesAtOnce = 500;
 
 export function createMailingLists({ db }: Store) {
   return {
@@ -82,47 +79,6 @@ export function createMailingLists({ db }: Store) {
         contactId: row.contact_id,
         row: openReject(cipher, row),
       }));
-    },
-
-    /** Which of these are contacts of the mailing. */
-    async known(ref: number, contactIds: readonly string[]): Promise<ReadonlySet<string>> {
-      const known = new Set<string>();
-      for (let start = 0; start < contactIds.length; start += valuesAtOnce) {
-        const rows = await db
-          .selectFrom('mailing_contacts')
-          .select('contact_id')
-          .where('mailing', '=', ref)
-          .where('contact_id', 'in', contactIds.slice(start, start + valuesAtOnce))
-          .execute();
-        for (const { contact_id } of rows) known.add(contact_id);
-      }
-      return known;
-    },
-
-    /** The contacts that have one of these numbers, by the number's hash. */
-    async byNumber(
-      ref: number,
-      hashes: readonly string[],
-    ): Promise<ReadonlyMap<string, readonly string[]>> {
-      const hashOf = new Map(hashes.map((hash) => [numberKey(hash), hash]));
-      const found = new Map<string, string[]>();
-      const keys = [...hashOf.keys()];
-      for (let start = 0; start < keys.length; start += valuesAtOnce) {
-        const rows = await db
-          .selectFrom('mailing_numbers as n')
-          .innerJoin('mailing_contacts as c', (join) =>
-            join.onRef('c.mailing', '=', 'n.mailing').onRef('c.position', '=', 'n.position'),
-          )
-          .select(['n.number_key', 'c.contact_id'])
-          .where('n.mailing', '=', ref)
-          .where('n.number_key', 'in', keys.slice(start, start + valuesAtOnce))
-          .execute();
-        for (const { number_key, contact_id } of rows) {
-          const hash = hashOf.get(number_key);
-          if (hash !== undefined) found.set(hash, [...(found.get(hash) ?? []), contact_id]);
-        }
-      }
-      return found;
     },
   };
 }

@@ -6,27 +6,14 @@ import type {
 } from '../store/schema.ts';
 import { invalidRequest } from '../http/error-response.ts';
 import { newRowId } from '../store/row-id.ts';
+import { numberKey } from '../rules/number-tally.ts';
+import type { NumberScreen } from '../rules/number-screen.ts';
 import type { TenantCipher } from '../store/vault.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { sealContact, type Ledger } from './ledger.ts';
 import type { MailingRow } from './mailing-rows.ts';
 import type { MailingStore } from './mailing-store.ts';
-import {
-  readContact,
-  type CheckedContact,
-  type Reject,
-  type RejectReason,
-} from './read-contact.ts';
-
-/** Numbers that the rules of the company leave out of a mailing. */
-export interface NumberScreen {
-  /** For each hash, in order: why its number is left out, or `undefined`. */
-  readonly check: (
-    numberHashes: readonly string[],
-  ) => Promise<
-    readonly ({ readonly reason: RejectReason; readonly message: string } | undefined)[]
-  >;
-}
+import { readContact, type CheckedContact, type Reject } from './read-contact.ts';
 
 export interface IntakeDependencies {
   readonly mailings: MailingStore;
@@ -228,11 +215,6 @@ function withoutHeld(
     dropped: [...result.dropped, ...held],
     hashes: kept.map(({ hash }) => hash),
   };
-}
-
-/** The first 52 bits of a keyed hash: small and ordered, and two numbers in a million hardly ever share one. */
-export function numberKey(hash: string): number {
-  return Number.parseInt(hash.slice(0, 13), 16);
 }
 
 const rejectPlace = (ref: number, seq: number) => `mailings/${ref}/rejects/${seq}`;

@@ -14,12 +14,12 @@ export class NumberTally {
 
   add(numberHash: string): void {
     if (this.#size * 2 >= this.#keys.length) this.#grow();
-    this.#put(keyOf(numberHash), 1);
+    this.#put(numberKey(numberHash), 1);
   }
 
   /** Up to 255. */
   count(numberHash: string): number {
-    return this.#counts[this.#placeOf(keyOf(numberHash))] ?? 0;
+    return this.#counts[this.#placeOf(numberKey(numberHash))] ?? 0;
   }
 
   #put(key: number, count: number): void {
@@ -50,4 +50,5 @@ export class NumberTally {
   }
 }
 
-const keyOf = (numberHash: string) => Number.parseInt(numberHash.slice(0, 13), 16);
+/** The first 52 bits of a keyed hash, as a number that JavaScript and both databases hold exactly. */
+export const numberKey = (numberHash: string) => Number.parseInt(numberHash.slice(0, 13), 16);

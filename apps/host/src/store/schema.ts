@@ -145,7 +145,7 @@ export interface ExchangeTable {
 /** The results of one mailing: where their fetching stands. */
 export interface MailingResultsTable {
   mailing_id: string;
-  /** Stands for the mailing in `attempts`, where a million rows carry it. */
+  /** The mailing's own, which stands for it in `attempts`. */
   ref: number;
   tenant_id: string;
   /** The connection that they come from: its status map is the one that counts. */

@@ -16,6 +16,7 @@ export const results: Migration = {
       number_hash text not null, number text not null, status {big} not null, call_id text, extension text,
       at {big} not null, duration {big}, primary key (mailing, seq)) {clustered}`,
     `create unique index attempts_by_key on attempts (mailing, key)`,
+    `create index attempts_by_call on attempts (call_id) where call_id is not null`,
     `create table attempt_counts (
       mailing {big} not null, status {big} not null, matched_by text not null, count {big} not null,
       primary key (mailing, status, matched_by)) {clustered}`,

@@ -1,0 +1,174 @@
+import type { Attempt, Outcome } from '@finaz-telephony/core';
+import type { AttemptCountTable, AttemptTable } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import { writeWithPostgres } from './attempt-writes-postgres.ts';
+import { writeWithSqlite } from './attempt-writes-sqlite.ts';
+import { splitNumber } from './dialed-number.ts';
+import { openNumbers, type AttemptChunk, type WrittenChunk } from './attempt-writes.ts';
+import type { VendorStatuses } from './vendor-statuses.ts';
+
+/** An attempt as the CRM gets it. */
+export interface ShownAttempt extends Omit<Attempt, 'contactId'> {
+  readonly contactId: string | null;
+  /** `number`: the telephone system sent no contact id, and the number is that of exactly one contact. `none`: it is none of this mailing's. */
+  readonly matchedBy: AttemptTable['matched_by'];
+}
+
+export interface AttemptFilter {
+  readonly outcomes?: ReadonlySet<Outcome>;
+  /** Attempts that are none of this mailing's, instead of its own. */
+  readonly foreign: boolean;
+}
+
+export interface AttemptPage {
+  readonly attempts: readonly ShownAttempt[];
+  /** The place of the last one read. */
+  readonly lastSeq: number;
+  readonly isLast: boolean;
+}
+
+/** What became of dialed numbers. Durable when `write` resolves; read in the order of arrival. */
+export interface AttemptStore {
+  readonly write: (chunk: AttemptChunk) => Promise<WrittenChunk>;
+  readonly page: (
+    tenant: Tenant,
+    ref: number,
+    options: {
+      readonly after: number;
+      readonly limit: number;
+      readonly filter: AttemptFilter;
+      readonly statuses: VendorStatuses;
+    },
+  ) => Promise<AttemptPage>;
+  /** Takes the results of a mailing away, in pieces: nobody else should wait for it. */
+  readonly remove: (ref: number) => Promise<void>;
+  readonly counts: (ref: number) => Promise<readonly AttemptCountTable[]>;
+  /** What the dialer reported of a call, in whichever mailing. */
+  readonly findByCall: (
+    tenant: Tenant,
+    callId: string,
+    statuses: VendorStatuses,
+  ) => Promise<AttemptOfMailing[]>;
+  /** Of all mailings of a company, by status. */
+  readonly countsOf: (
+    tenantId: string,
+  ) => Promise<readonly Pick<AttemptCountTable, 'status' | 'count'>[]>;
+}
+
+/** An attempt with the mailing that it was dialed for. */
+export interface AttemptOfMailing {
+  readonly mailingId: string;
+  readonly attempt: ShownAttempt;
+}
+
+const removedAtOnce = 2000;
+
+export function createAttemptStore(store: Store): AttemptStore {
+  const { db, native } = store;
+  const shown = (tenant: Tenant, rows: readonly AttemptTable[], statuses: VendorStatuses) => {
+    const numbers = openNumbers(
+      tenant.cipher,
+      rows.map(({ number_hash, number }) => ({ numberHash: number_hash, sealedNumber: number })),
+    );
+    return rows.map((row, index) => show(row, numbers[index] ?? '', statuses));
+  };
+  return {
+    write: native.engine === 'sqlite' ? writeWithSqlite(native) : writeWithPostgres(native.pool),
+
+    async page(tenant, ref, { after, limit, filter, statuses }) {
+      let query = db
+        .selectFrom('attempts')
+        .selectAll()
+        .where('mailing', '=', ref)
+        .where('seq', '>', after)
+        .where('matched_by', filter.foreign ? '=' : '!=', 'none')
+        .orderBy('seq')
+        .limit(limit);
+      if (filter.outcomes) {
+        const ids = statuses.all
+          .filter(({ outcome }) => filter.outcomes?.has(outcome))
+          .map(({ id }) => id);
+        if (ids.length === 0) return { attempts: [], lastSeq: after, isLast: true };
+        query = query.where('status', 'in', ids);
+      }
+      const rows = await query.execute();
+      return {
+        attempts: shown(tenant, rows, statuses),
+        lastSeq: rows.at(-1)?.seq ?? after,
+        isLast: rows.length < limit,
+      };
+    },
+
+    counts: (ref) =>
+      db.selectFrom('attempt_counts').selectAll().where('mailing', '=', ref).execute(),
+
+    async remove(ref) {
+      for (;;) {
+        const last = await db
+          .selectFrom('attempts')
+          .select('seq')
+          .where('mailing', '=', ref)
+          .orderBy('seq')
+          .offset(removedAtOnce - 1)
+          .limit(1)
+          .executeTakeFirst();
+        let piece = db.deleteFrom('attempts').where('mailing', '=', ref);
+        if (last) piece = piece.where('seq', '<=', last.seq);
+        await piece.execute();
+        if (!last) break;
+      }
+      await db.deleteFrom('attempt_counts').where('mailing', '=', ref).execute();
+      await db.deleteFrom('mailing_results').where('ref', '=', ref).execute();
+    },
+
+    async findByCall(tenant, callId, statuses) {
+      const rows = await db
+        .selectFrom('attempts')
+        .innerJoin('mailing_results', 'mailing_results.ref', 'attempts.mailing')
+        .where('attempts.call_id', '=', callId)
+        .where('mailing_results.tenant_id', '=', tenant.id)
+        .selectAll('attempts')
+        .select('mailing_results.mailing_id')
+        .limit(20)
+        .execute();
+      const attempts = shown(tenant, rows, statuses);
+      return attempts.map((attempt, index) => ({
+        mailingId: rows[index]?.mailing_id ?? '',
+        attempt,
+      }));
+    },
+
+    async countsOf(tenantId) {
+      const rows = await db
+        .selectFrom('attempt_counts')
+        .innerJoin('mailing_results', 'mailing_results.ref', 'attempt_counts.mailing')
+        .where('mailing_results.tenant_id', '=', tenantId)
+        .groupBy('attempt_counts.status')
+        .select((column) => [
+          'attempt_counts.status as status',
+          // A sum of 64-bit integers is a text on one of the engines.
+          column.fn.sum<number | string>('attempt_counts.count').as('count'),
+        ])
+        .execute();
+      return rows.map(({ status, count }) => ({ status, count: Number(count) }));
+    },
+  };
+}
+
+function show(row: AttemptTable, numberText: string, statuses: VendorStatuses): ShownAttempt {
+  const { areaCode, number } = splitNumber(numberText);
+  const status = statuses.byId(row.status);
+  return {
+    contactId: row.contact_id,
+    matchedBy: row.matched_by,
+    areaCode,
+    number,
+    at: new Date(row.at).toISOString(),
+    outcome: status?.outcome ?? 'unknown',
+    vendorStatus: status?.status ?? '',
+    ...(row.call_id !== null && { callId: row.call_id }),
+    ...(row.extension !== null && { extension: row.extension }),
+    ...(row.duration !== null && { duration: row.duration }),
+  };
+}

@@ -1,0 +1,169 @@
+import type { Pool, PoolClient } from 'pg';
+import type { AttemptTable } from '../store/schema.ts';
+import {
+  CountChanges,
+  FetchLost,
+  type AttemptChunk,
+  type SealedAttempt,
+  type StoredAttemptRow,
+  type WrittenChunk,
+} from './attempt-writes.ts';
+import { toStored } from './attempt-writes-sqlite.ts';
+import { isSameAttempt, mergeAttempts } from './merge-attempts.ts';
+
+/** One transaction of a few statements, whatever the size of the chunk. */
+export function writeWithPostgres(pool: Pool): (chunk: AttemptChunk) => Promise<WrittenChunk> {
+  return async (chunk) => {
+    const client = await pool.connect();
+    try {
+      await client.query('begin');
+      const written = await write(client, chunk);
+      await client.query('commit');
+      client.release();
+      return written;
+    } catch (error) {
+      // A connection in an unknown state is not given back.
+      client.release(true);
+      throw error;
+    }
+  };
+}
+
+async function write(client: PoolClient, chunk: AttemptChunk): Promise<WrittenChunk> {
+  const { ref, fetchId, leaseUntil, rows, seen } = chunk;
+  // Also the lock under which places are given out.
+  const fence = await client.query<{ last_seq: number }>({
+    name: 'fence-results',
+    text: 'update mailing_results set lease_until = $1 where ref = $2 and fetch_id = $3 returning last_seq',
+    values: [leaseUntil, ref, fetchId],
+  });
+  const before = fence.rows[0]?.last_seq;
+  if (before === undefined) throw new FetchLost();
+  const counts = new CountChanges();
+  const places = await insert(client, ref, before, rows);
+  const known: SealedAttempt[] = [];
+  let last = before;
+  for (const row of rows) {
+    const seq = places.get(row.key);
+    if (seq === undefined) {
+      known.push(row);
+      continue;
+    }
+    last = Math.max(last, seq);
+    seen.add(seq);
+    counts.add(row, 1);
+  }
+  const changes = known.length === 0 ? [] : await changesOf(client, chunk, known, counts);
+  await update(client, ref, changes);
+  await count(client, ref, counts);
+  await client.query({
+    name: 'finish-results-chunk',
+    text: 'update mailing_results set last_seq = $1, latest_at = greatest(latest_at, $2) where ref = $3',
+    values: [last, rows.reduce((latest, { at }) => Math.max(latest, at), 0), ref],
+  });
+  return { added: places.size, changed: changes.length };
+}
+
+const columns: readonly (readonly [
+  name: string,
+  type: string,
+  value: (row: SealedAttempt) => unknown,
+])[] = [
+  ['key', 'text', ({ key }) => key],
+  ['contact_id', 'text', ({ contactId }) => contactId],
+  ['matched_by', 'text', ({ matchedBy }) => matchedBy],
+  ['number_hash', 'text', ({ numberHash }) => numberHash],
+  ['number', 'text', ({ sealedNumber }) => sealedNumber],
+  ['status', 'bigint', ({ status }) => status],
+  ['call_id', 'text', ({ callId }) => callId],
+  ['extension', 'text', ({ extension }) => extension],
+  ['at', 'bigint', ({ at }) => at],
+  ['duration', 'bigint', ({ duration }) => duration],
+];
+const names = columns.map(([name]) => name).join(', ');
+const arrays = columns.map(([, type], index) => `$${index + 3}::${type}[]`).join(', ');
+
+/** The places of those that were new, by key. */
+async function insert(
+  client: PoolClient,
+  ref: number,
+  before: number,
+  rows: readonly SealedAttempt[],
+): Promise<Map<string, number>> {
+  const inserted = await client.query<{ key: string; seq: number }>({
+    name: 'insert-attempts',
+    text: `insert into attempts (mailing, seq, ${names})
+      select $1::bigint, $2::bigint + place, ${names} from unnest(${arrays}) with ordinality as t (${names}, place)
+      on conflict (mailing, key) do nothing returning key, seq`,
+    values: [ref, before, ...columns.map(([, , value]) => rows.map(value))],
+  });
+  return new Map(inserted.rows.map(({ key, seq }) => [key, seq]));
+}
+
+async function changesOf(
+  client: PoolClient,
+  { ref, seen, wordOf }: AttemptChunk,
+  known: readonly SealedAttempt[],
+  counts: CountChanges,
+): Promise<StoredAttemptRow[]> {
+  const { rows } = await client.query<AttemptTable>({
+    name: 'find-attempts',
+    text: 'select * from attempts where mailing = $1 and key = any($2::text[])',
+    values: [ref, known.map(({ key }) => key)],
+  });
+  const incoming = new Map(known.map((row) => [row.key, row]));
+  return rows.map(toStored).flatMap((stored) => {
+    const row = incoming.get(stored.key);
+    if (!row) return [];
+    const merged = mergeAttempts(stored, row, seen.has(stored.seq), wordOf);
+    seen.add(stored.seq);
+    if (isSameAttempt(stored, merged)) return [];
+    counts.add(stored, -1);
+    counts.add(merged, 1);
+    return [merged];
+  });
+}
+
+async function update(
+  client: PoolClient,
+  ref: number,
+  rows: readonly StoredAttemptRow[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await client.query({
+    name: 'update-attempts',
+    text: `update attempts set contact_id = u.contact_id, matched_by = u.matched_by, status = u.status, call_id = u.call_id,
+        extension = u.extension, at = u.at, duration = u.duration
+      from unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::bigint[], $9::bigint[])
+        as u (seq, contact_id, matched_by, status, call_id, extension, at, duration)
+      where attempts.mailing = $1 and attempts.seq = u.seq`,
+    values: [
+      ref,
+      rows.map(({ seq }) => seq),
+      rows.map(({ contactId }) => contactId),
+      rows.map(({ matchedBy }) => matchedBy),
+      rows.map(({ status }) => status),
+      rows.map(({ callId }) => callId),
+      rows.map(({ extension }) => extension),
+      rows.map(({ at }) => at),
+      rows.map(({ duration }) => duration),
+    ],
+  });
+}
+
+async function count(client: PoolClient, ref: number, counts: CountChanges): Promise<void> {
+  const changes = counts.values();
+  if (changes.length === 0) return;
+  await client.query({
+    name: 'count-attempts',
+    text: `insert into attempt_counts (mailing, status, matched_by, count)
+      select $1, * from unnest($2::bigint[], $3::text[], $4::bigint[])
+      on conflict (mailing, status, matched_by) do update set count = attempt_counts.count + excluded.count`,
+    values: [
+      ref,
+      changes.map(({ status }) => status),
+      changes.map(({ matchedBy }) => matchedBy),
+      changes.map(({ change }) => change),
+    ],
+  });
+}

@@ -1,0 +1,138 @@
+import type { Database, Statement } from 'better-sqlite3';
+import type { AttemptTable } from '../store/schema.ts';
+import type { NativeStore } from '../store/store.ts';
+import {
+  CountChanges,
+  FetchLost,
+  type AttemptChunk,
+  type SealedAttempt,
+  type StoredAttemptRow,
+  type WrittenChunk,
+} from './attempt-writes.ts';
+import { isSameAttempt, mergeAttempts } from './merge-attempts.ts';
+
+interface Statements {
+  readonly fence: Statement<[number, number, string], { last_seq: number }>;
+  readonly insert: Statement;
+  readonly find: Statement<[number, string], AttemptTable>;
+  readonly update: Statement;
+  readonly count: Statement;
+  readonly finish: Statement;
+}
+
+function prepare(database: Database): Statements {
+  return {
+    fence: database.prepare(
+      'update mailing_results set lease_until = ? where ref = ? and fetch_id = ? returning last_seq',
+    ),
+    insert: database.prepare(
+      `insert into attempts (mailing, seq, key, contact_id, matched_by, number_hash, number, status, call_id, extension, at, duration)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
+    ),
+    find: database.prepare('select * from attempts where mailing = ? and key = ?'),
+    update: database.prepare(
+      `update attempts set contact_id = ?, matched_by = ?, status = ?, call_id = ?, extension = ?, at = ?, duration = ?
+       where mailing = ? and seq = ?`,
+    ),
+    count: database.prepare(
+      `insert into attempt_counts (mailing, status, matched_by, count) values (?, ?, ?, ?)
+       on conflict (mailing, status, matched_by) do update set count = attempt_counts.count + excluded.count`,
+    ),
+    finish: database.prepare(
+      'update mailing_results set last_seq = ?, latest_at = max(coalesce(latest_at, 0), ?) where ref = ?',
+    ),
+  };
+}
+
+/** One transaction, so one fsync, for the whole chunk. */
+export function writeWithSqlite({
+  transaction,
+}: Extract<NativeStore, { engine: 'sqlite' }>): (chunk: AttemptChunk) => Promise<WrittenChunk> {
+  let prepared: Statements | undefined;
+  return (chunk) =>
+    transaction((database) => {
+      prepared ??= prepare(database);
+      return write(prepared, chunk);
+    });
+}
+
+function write(statements: Statements, chunk: AttemptChunk): WrittenChunk {
+  const { ref, fetchId, leaseUntil, rows, seen, wordOf } = chunk;
+  const fence = statements.fence.get(leaseUntil, ref, fetchId);
+  if (!fence) throw new FetchLost();
+  const counts = new CountChanges();
+  let last = fence.last_seq;
+  let latest = 0;
+  let changed = 0;
+  for (const row of rows) {
+    latest = Math.max(latest, row.at);
+    if (insert(statements, ref, last + 1, row)) {
+      last += 1;
+      seen.add(last);
+      counts.add(row, 1);
+      continue;
+    }
+    const known = statements.find.get(ref, row.key);
+    if (!known) throw new Error('an attempt is neither new nor known');
+    const stored = toStored(known);
+    const merged = mergeAttempts(stored, row, seen.has(stored.seq), wordOf);
+    seen.add(stored.seq);
+    if (isSameAttempt(stored, merged)) continue;
+    changed += 1;
+    counts.add(stored, -1);
+    counts.add(merged, 1);
+    update(statements, ref, merged);
+  }
+  for (const { status, matchedBy, change } of counts.values()) {
+    statements.count.run(ref, status, matchedBy, change);
+  }
+  statements.finish.run(last, latest, ref);
+  return { added: last - fence.last_seq, changed };
+}
+
+function insert(statements: Statements, ref: number, seq: number, row: SealedAttempt): boolean {
+  return (
+    statements.insert.run(
+      ref,
+      seq,
+      row.key,
+      row.contactId,
+      row.matchedBy,
+      row.numberHash,
+      row.sealedNumber,
+      row.status,
+      row.callId,
+      row.extension,
+      row.at,
+      row.duration,
+    ).changes > 0
+  );
+}
+
+function update(statements: Statements, ref: number, row: StoredAttemptRow): void {
+  statements.update.run(
+    row.contactId,
+    row.matchedBy,
+    row.status,
+    row.callId,
+    row.extension,
+    row.at,
+    row.duration,
+    ref,
+    row.seq,
+  );
+}
+
+export function toStored(row: AttemptTable): StoredAttemptRow {
+  return {
+    seq: row.seq,
+    key: row.key,
+    contactId: row.contact_id,
+    matchedBy: row.matched_by,
+    status: row.status,
+    callId: row.call_id,
+    extension: row.extension,
+    at: row.at,
+    duration: row.duration,
+  };
+}

@@ -1,0 +1,19 @@
+import type { CallIdBinder } from '../calls/bind-call-ids.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import type { IncomingAttempt } from './attempt-key.ts';
+
+/** Calls that were placed without an id get the one under which the vendor reports them. */
+export async function bindAttempts(
+  binder: CallIdBinder,
+  tenant: Tenant,
+  attempts: readonly IncomingAttempt[],
+): Promise<void> {
+  await binder.bind(
+    tenant,
+    attempts.flatMap(({ callId, extension, numberHash, at }) =>
+      callId === null || extension === null
+        ? []
+        : [{ callId, extension, at, numberHash: () => numberHash }],
+    ),
+  );
+}

@@ -1,0 +1,78 @@
+import type { MailingRecord, MailingStore } from '../mailings/mailing-store.ts';
+import type { Store } from '../store/store.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import type { FetchableMailings } from './fetch-runner.ts';
+import type { ResultFetches } from './result-fetches.ts';
+
+/** Mailings as the fetching of their results sees them. */
+export function createFetchableMailings(mailings: MailingStore): FetchableMailings {
+  return {
+    async find(tenant, mailingId) {
+      const record = await mailings.find(tenant, mailingId);
+      if (!record) return undefined;
+      const { id, queue, parameters, captures, state } = record;
+      return {
+        mailing: { mailingId: id, queue, parameters, captures },
+        // Some dialers begin with the first contact, long before the last one is loaded.
+        activatedAt: record.cleared_at ?? record.activated_at ?? record.created_at,
+        replacedAt: record.replaced_at ?? undefined,
+        stage: state === 'deactivating' ? 'ending' : state === 'active' ? 'active' : 'over',
+      };
+    },
+    finish: (_, mailingId) => mailings.finish(mailingId),
+  };
+}
+
+/** When results are fetched by themselves. */
+export interface MailingEnds {
+  /** Dialing has ended: the last results are fetched, then the mailing is finished. Safe to repeat. */
+  readonly onDeactivated: (tenant: Tenant, record: MailingRecord) => Promise<void>;
+  /** Dialing has begun: results are fetched during the day where the company wants them. */
+  readonly onActivated: (tenant: Tenant, record: MailingRecord) => Promise<void>;
+}
+
+/** While results are fetched, nobody else has work with the mailing. */
+const untilFetched = Number.MAX_SAFE_INTEGER;
+
+export function createMailingEnds(
+  { db }: Store,
+  mailings: MailingStore,
+  fetches: ResultFetches,
+  wake: () => void,
+  now: () => number,
+): MailingEnds {
+  return {
+    async onDeactivated(tenant, record) {
+      // Without a load there was no dialing, and without the feature nobody can tell.
+      if (record.cleared_at === null || tenant.bindings.dialerResults === undefined) {
+        await mailings.finish(record.id);
+        return;
+      }
+      await fetches.request(
+        {
+          id: record.id,
+          ref: record.ref,
+          tenantId: tenant.id,
+          connection: tenant.bindings.dialerResults,
+        },
+        { isFinal: true },
+      );
+      await db
+        .updateTable('mailings')
+        .set({ held_until: untilFetched })
+        .where('id', '=', record.id)
+        .where('state', '=', 'deactivating')
+        .execute();
+      wake();
+    },
+
+    async onActivated(tenant, record) {
+      const connection = tenant.bindings.dialerResults;
+      if (tenant.resultsEveryMs === undefined || connection === undefined) return;
+      await fetches.request(
+        { id: record.id, ref: record.ref, tenantId: tenant.id, connection },
+        { isFinal: false, at: now() + tenant.resultsEveryMs },
+      );
+    },
+  };
+}

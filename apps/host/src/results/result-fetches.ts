@@ -1,0 +1,247 @@
+import type { TelephonyError, UnreadableRow } from '@finaz-telephony/core';
+import { randomUUID } from 'node:crypto';
+import type { MailingResultsTable } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+
+export type FetchState = MailingResultsTable['state'];
+
+/** Where the results of a mailing stand. */
+export interface MailingResults {
+  readonly mailingId: string;
+  readonly tenantId: string;
+  readonly ref: number;
+  readonly connection: string;
+  readonly state: FetchState;
+  readonly isFinal: boolean;
+  readonly period: { readonly from: number; readonly to: number } | undefined;
+  readonly unreadable: number;
+  readonly unreadableSample: readonly UnreadableRow[];
+  readonly error: FetchError | undefined;
+  readonly tries: number;
+  readonly nextAt: number | undefined;
+  readonly fetchedAt: number | undefined;
+  readonly createdAt: number;
+}
+
+export interface FetchError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  /** The vendor's own words. */
+  readonly vendorMessage?: string;
+}
+
+/** A fetch that this host has taken. */
+export interface ClaimedFetch {
+  readonly results: MailingResults;
+  readonly fetchId: string;
+}
+
+/** Which results are to be fetched, and by whom: of several hosts one fetches, and a dead one's work is taken over. */
+export interface ResultFetches {
+  readonly find: (mailingId: string) => Promise<MailingResults | undefined>;
+  /**
+   * Fetches as soon as a host has a hand free. `isFinal`: because the mailing was deactivated.
+   *
+   * @param at when; now, where it is left out
+   */
+  readonly request: (
+    mailing: {
+      readonly id: string;
+      readonly ref: number;
+      readonly tenantId: string;
+      readonly connection: string;
+    },
+    options: { readonly isFinal: boolean; readonly at?: number },
+  ) => Promise<void>;
+  readonly claimDue: (limit: number, busyTenants: readonly string[]) => Promise<ClaimedFetch[]>;
+  readonly begin: (claimed: ClaimedFetch, period: { from: number; to: number }) => Promise<void>;
+  readonly extend: (claimed: ClaimedFetch) => Promise<void>;
+  readonly complete: (
+    claimed: ClaimedFetch,
+    told: { unreadable: number; unreadableSample: readonly UnreadableRow[] },
+    nextAt: number | null,
+  ) => Promise<boolean>;
+  readonly fail: (
+    claimed: ClaimedFetch,
+    error: FetchError,
+    nextAt: number | null,
+  ) => Promise<boolean>;
+}
+
+const leaseMs = 120_000;
+
+export function createResultFetches(store: Store, now: () => number): ResultFetches {
+  const { db } = store;
+
+  /** Only where this fetch still holds the lease. */
+  const mine = ({ results, fetchId }: ClaimedFetch) =>
+    db
+      .updateTable('mailing_results')
+      .where('mailing_id', '=', results.mailingId)
+      .where('fetch_id', '=', fetchId);
+
+  /** Ends a fetch. One that was asked for meanwhile is not forgotten. */
+  const release = (claimed: ClaimedFetch, state: FetchState, nextAt: number | null) =>
+    mine(claimed).set((column) => {
+      const asAsked = column('next_at', '=', claimed.results.nextAt ?? 0);
+      return {
+        fetch_id: null,
+        lease_until: 0,
+        state: column
+          .case()
+          .when(asAsked)
+          .then(state)
+          .else(column.val<FetchState>('waiting'))
+          .end(),
+        next_at: column
+          .case()
+          .when(asAsked)
+          .then(column.cast<number | null>(column.val(nextAt), 'bigint'))
+          .else(column.ref('next_at'))
+          .end(),
+      };
+    });
+
+  return {
+    async find(mailingId) {
+      const row = await db
+        .selectFrom('mailing_results')
+        .selectAll()
+        .where('mailing_id', '=', mailingId)
+        .executeTakeFirst();
+      return row && toResults(row);
+    },
+
+    async request({ id, ref, tenantId, connection }, { isFinal, at = now() }) {
+      await db
+        .insertInto('mailing_results')
+        .values({
+          mailing_id: id,
+          ref,
+          tenant_id: tenantId,
+          connection,
+          state: 'waiting',
+          period_from: null,
+          period_to: null,
+          last_seq: 0,
+          latest_at: null,
+          unreadable: 0,
+          unreadable_sample: '[]',
+          error: null,
+          fetch_id: null,
+          lease_until: 0,
+          tries: 0,
+          next_at: at,
+          is_final: isFinal ? 1 : 0,
+          fetched_at: null,
+          created_at: now(),
+        })
+        .onConflict((conflict) =>
+          conflict.column('mailing_id').doUpdateSet((column) => ({
+            next_at: at,
+            tries: 0,
+            connection,
+            is_final: isFinal ? 1 : column.ref('mailing_results.is_final'),
+            state: column
+              .case()
+              .when('mailing_results.state', '=', 'fetching')
+              .then(column.ref('mailing_results.state'))
+              .else(column.val<FetchState>('waiting'))
+              .end(),
+          })),
+        )
+        .execute();
+    },
+
+    async claimDue(limit, busyTenants) {
+      const at = now();
+      let due = db
+        .selectFrom('mailing_results')
+        .selectAll()
+        .where('next_at', '<=', at)
+        .where('lease_until', '<', at)
+        .orderBy('next_at')
+        .limit(limit * 4);
+      if (busyTenants.length > 0) due = due.where('tenant_id', 'not in', [...busyTenants]);
+      const claimed: ClaimedFetch[] = [];
+      const tenants = new Set<string>();
+      for (const row of await due.execute()) {
+        if (claimed.length === limit) break;
+        if (tenants.has(row.tenant_id)) continue;
+        const fetchId = randomUUID();
+        const { numUpdatedRows } = await db
+          .updateTable('mailing_results')
+          .set({ fetch_id: fetchId, lease_until: at + leaseMs, state: 'fetching' })
+          .where('mailing_id', '=', row.mailing_id)
+          .where('next_at', '<=', at)
+          .where('lease_until', '<', at)
+          .executeTakeFirst();
+        if (numUpdatedRows === 0n) continue;
+        tenants.add(row.tenant_id);
+        claimed.push({ results: toResults({ ...row, state: 'fetching' }), fetchId });
+      }
+      return claimed;
+    },
+
+    async begin(claimed, { from, to }) {
+      await mine(claimed).set({ period_from: from, period_to: to }).execute();
+    },
+
+    async extend(claimed) {
+      await mine(claimed)
+        .set({ lease_until: now() + leaseMs })
+        .execute();
+    },
+
+    async complete(claimed, { unreadable, unreadableSample }, nextAt) {
+      const { numUpdatedRows } = await release(claimed, 'complete', nextAt)
+        .set({
+          unreadable,
+          unreadable_sample: JSON.stringify(unreadableSample),
+          error: null,
+          tries: 0,
+          fetched_at: now(),
+        })
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+
+    async fail(claimed, error, nextAt) {
+      const { numUpdatedRows } = await release(claimed, 'failed', nextAt)
+        .set((column) => ({ error: JSON.stringify(error), tries: column('tries', '+', 1) }))
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+  };
+}
+
+function toResults(row: MailingResultsTable): MailingResults {
+  const error: FetchError | null = row.error === null ? null : JSON.parse(row.error);
+  const { period_from: from, period_to: to } = row;
+  return {
+    mailingId: row.mailing_id,
+    tenantId: row.tenant_id,
+    ref: row.ref,
+    connection: row.connection,
+    state: row.state,
+    isFinal: row.is_final === 1,
+    period: from === null || to === null ? undefined : { from, to },
+    unreadable: row.unreadable,
+    unreadableSample: JSON.parse(row.unreadable_sample),
+    error: error ?? undefined,
+    tries: row.tries,
+    nextAt: row.next_at ?? undefined,
+    fetchedAt: row.fetched_at ?? undefined,
+    createdAt: row.created_at,
+  };
+}
+
+export function toFetchError(error: TelephonyError): FetchError {
+  return {
+    code: error.code,
+    message: error.message,
+    ...(error.hint !== undefined && { hint: error.hint }),
+    ...(error.vendor?.message !== undefined && { vendorMessage: error.vendor.message }),
+  };
+}

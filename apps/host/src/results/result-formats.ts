@@ -1,0 +1,64 @@
+import type { ShownAttempt } from './attempt-store.ts';
+import { csvCell } from '../http/csv.ts';
+
+/** How results are written for the CRM. */
+export type ResultFormat = 'json' | 'ndjson' | 'csv';
+
+const formats: readonly (readonly [type: string, format: ResultFormat])[] = [
+  ['application/json', 'json'],
+  ['application/x-ndjson', 'ndjson'],
+  ['application/ndjson', 'ndjson'],
+  ['text/csv', 'csv'],
+];
+
+/** The format that an `Accept` header likes best; JSON where it does not care, `undefined` where it wants none that there is. */
+export function acceptedFormat(accept: string | undefined): ResultFormat | undefined {
+  if (accept === undefined || accept.trim() === '') return 'json';
+  const wanted = accept
+    .split(',')
+    .map((part, position) => {
+      const [type = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
+      const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
+      return { type, position, quality: quality === undefined ? 1 : Number(quality) };
+    })
+    .filter(({ quality }) => quality > 0)
+    .toSorted((a, b) => b.quality - a.quality || a.position - b.position);
+  for (const { type } of wanted) {
+    if (type === '*/*' || type === 'application/*') return 'json';
+    if (type === 'text/*') return 'csv';
+    const found = formats.find(([name]) => name === type);
+    if (found) return found[1];
+  }
+  return undefined;
+}
+
+export const contentTypes: Readonly<Record<ResultFormat, string>> = {
+  json: 'application/json',
+  ndjson: 'application/x-ndjson; charset=utf-8',
+  csv: 'text/csv; charset=utf-8; header=present',
+};
+
+const columns = [
+  'contactId',
+  'areaCode',
+  'number',
+  'at',
+  'outcome',
+  'vendorStatus',
+  'callId',
+  'extension',
+  'duration',
+  'matchedBy',
+] as const satisfies readonly (keyof ShownAttempt)[];
+
+export const csvHeader = `${columns.join(';')}\r\n`;
+
+/** The rows of a page as one text: what is written at once costs once. */
+export function writePage(format: 'ndjson' | 'csv', attempts: readonly ShownAttempt[]): string {
+  let text = '';
+  for (const attempt of attempts) {
+    if (format === 'ndjson') text += `${JSON.stringify(attempt)}\n`;
+    else text += `${columns.map((column) => csvCell(attempt[column])).join(';')}\r\n`;
+  }
+  return text;
+}

@@ -1,0 +1,30 @@
+import { Counter, type Registry } from 'prom-client';
+import type { ReadProgress } from './read-results.ts';
+
+export interface ResultsMetrics {
+  /** `outcome`: `complete`, or the code of what kept the fetch from its end. */
+  readonly fetched: (tenant: string, outcome: string, progress: ReadProgress | undefined) => void;
+}
+
+export function createResultsMetrics(registry: Registry): ResultsMetrics {
+  const fetches = new Counter({
+    name: 'telephony_results_fetches_total',
+    help: 'Fetches of results by tenant and outcome',
+    labelNames: ['tenant', 'outcome'],
+    registers: [registry],
+  });
+  const attempts = new Counter({
+    name: 'telephony_results_attempts_total',
+    help: 'Attempts in the reports of dialers by tenant and what became of them',
+    labelNames: ['tenant', 'kind'],
+    registers: [registry],
+  });
+  return {
+    fetched(tenant, outcome, progress) {
+      fetches.inc({ tenant, outcome });
+      if (!progress) return;
+      for (const kind of ['added', 'changed', 'foreign', 'unreadable'] as const)
+        attempts.inc({ tenant, kind }, progress[kind]);
+    },
+  };
+}

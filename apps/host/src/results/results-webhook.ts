@@ -1,0 +1,40 @@
+import type { WebhookSource } from '../events/webhook-sender.ts';
+import type { ResultFetches } from './result-fetches.ts';
+import { statusCounts, summarize, type SummaryDependencies } from './summary.ts';
+
+export interface ResultsWebhookDependencies extends SummaryDependencies {
+  readonly fetches: ResultFetches;
+}
+
+/** A delivery is of one fetch, so that a later one tells anew. */
+export const resultsSubject = (mailingId: string, fetchId: string) => `${mailingId}/${fetchId}`;
+
+/** `mailing.results`: the results of a mailing are there, with their counts; the attempts themselves are fetched. */
+export function resultsWebhook(dependencies: ResultsWebhookDependencies): WebhookSource {
+  const { fetches, attempts, statuses } = dependencies;
+  return async (tenant, subject) => {
+    const [mailingId = '', fetchId = ''] = subject.split('/');
+    const results = await fetches.find(mailingId);
+    if (results?.tenantId !== tenant.id) return undefined;
+    const summary = await summarize(dependencies, tenant, mailingId, results);
+    const words = statusCounts(await statuses.read(tenant), await attempts.counts(results.ref));
+    return {
+      id: fetchId,
+      at: results.fetchedAt ?? results.createdAt,
+      data: {
+        mailingId,
+        attempts: summary.attempts,
+        outcomes: summary.outcomes,
+        matchedByNumber: summary.matchedByNumber,
+        foreign: summary.foreign,
+        unreadable: summary.unreadable,
+        isFinal: results.isFinal,
+        unmappedStatuses: words
+          .filter(({ mapped }) => !mapped)
+          .slice(0, 50)
+          .map(({ status, attempts: count }) => ({ status, attempts: count })),
+        resultsUrl: `/v1/tenants/${encodeURIComponent(tenant.id)}/mailings/${mailingId}/results`,
+      },
+    };
+  };
+}

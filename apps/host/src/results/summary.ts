@@ -1,0 +1,128 @@
+import { outcomes, OutcomeSchema, type Outcome } from '@finaz-telephony/core';
+import * as v from 'valibot';
+import type { Tenant } from '../tenants/tenant.ts';
+import type { AttemptStore } from './attempt-store.ts';
+import type { MailingResults } from './result-fetches.ts';
+import type { StatusStore, VendorStatuses } from './vendor-statuses.ts';
+
+/** A status of the vendor with what it means, and how often it came. */
+export const StatusCountSchema = v.object({
+  connection: v.string(),
+  status: v.pipe(v.string(), v.description("The vendor's own word.")),
+  outcome: OutcomeSchema,
+  mapped: v.pipe(
+    v.boolean(),
+    v.description(
+      'False: the settings of the connection do not name it, so its outcome is unknown.',
+    ),
+  ),
+  attempts: v.number(),
+});
+export type StatusCount = v.InferOutput<typeof StatusCountSchema>;
+
+export const ResultsSummarySchema = v.object({
+  mailingId: v.string(),
+  state: v.pipe(
+    v.picklist(['none', 'waiting', 'fetching', 'complete', 'failed']),
+    v.description(
+      'Of the fetching. `failed`: what came before is kept; see error and nextFetchAt.',
+    ),
+  ),
+  attempts: v.pipe(v.number(), v.description('Of contacts of this mailing.')),
+  outcomes: v.record(v.string(), v.number()),
+  matchedByNumber: v.pipe(
+    v.number(),
+    v.description('Without a contact id; their number is that of exactly one contact.'),
+  ),
+  foreign: v.pipe(
+    v.number(),
+    v.description('Kept apart: of contacts that are none of this mailing.'),
+  ),
+  unmapped: v.pipe(v.number(), v.description('With a status that has no mapping yet.')),
+  unreadable: v.number(),
+  unreadableRows: v.pipe(
+    v.array(v.object({ position: v.number(), reason: v.string() })),
+    v.description('The first of the last fetch.'),
+  ),
+  period: v.optional(v.object({ from: v.string(), to: v.string() })),
+  fetchedAt: v.optional(v.string()),
+  nextFetchAt: v.optional(v.string()),
+  error: v.optional(
+    v.object({
+      code: v.string(),
+      message: v.string(),
+      hint: v.optional(v.string()),
+      vendorMessage: v.optional(v.string()),
+    }),
+  ),
+});
+export type ResultsSummary = v.InferOutput<typeof ResultsSummarySchema>;
+
+export interface SummaryDependencies {
+  readonly attempts: AttemptStore;
+  readonly statuses: StatusStore;
+}
+
+const iso = (at: number) => new Date(at).toISOString();
+
+/** What is known of the results of a mailing, by counts that are kept with them: the same cost for ten attempts and for ten million. */
+export async function summarize(
+  { attempts, statuses }: SummaryDependencies,
+  tenant: Tenant,
+  mailingId: string,
+  results: MailingResults | undefined,
+): Promise<ResultsSummary> {
+  const counts = results ? await attempts.counts(results.ref) : [];
+  const { byId } = await statuses.read(tenant);
+  const byOutcome: Partial<Record<Outcome, number>> = {};
+  const totals = { attempts: 0, matchedByNumber: 0, foreign: 0, unmapped: 0 };
+  for (const { status, matched_by, count } of counts) {
+    if (matched_by === 'none') {
+      totals.foreign += count;
+      continue;
+    }
+    const outcome = byId(status)?.outcome ?? 'unknown';
+    byOutcome[outcome] = (byOutcome[outcome] ?? 0) + count;
+    totals.attempts += count;
+    if (matched_by === 'number') totals.matchedByNumber += count;
+    if (outcome === 'unknown') totals.unmapped += count;
+  }
+  return {
+    mailingId,
+    state: results?.state ?? 'none',
+    ...totals,
+    outcomes: Object.fromEntries(
+      outcomes.flatMap((outcome) => {
+        const count = byOutcome[outcome] ?? 0;
+        return count === 0 ? [] : [[outcome, count]];
+      }),
+    ),
+    unreadable: results?.unreadable ?? 0,
+    unreadableRows: [...(results?.unreadableSample ?? [])],
+    ...(results?.period && {
+      period: { from: iso(results.period.from), to: iso(results.period.to) },
+    }),
+    ...(results?.fetchedAt !== undefined && { fetchedAt: iso(results.fetchedAt) }),
+    ...(results?.nextAt !== undefined && { nextFetchAt: iso(results.nextAt) }),
+    ...(results?.error && { error: { ...results.error } }),
+  };
+}
+
+/** The vendor's words with their counts, the most frequent first; those without a mapping are what a person should look at. */
+export function statusCounts(
+  statuses: VendorStatuses,
+  counts: readonly { readonly status: number; readonly count: number }[],
+): StatusCount[] {
+  const byStatus = new Map<number, number>();
+  for (const { status, count } of counts) byStatus.set(status, (byStatus.get(status) ?? 0) + count);
+  return statuses.all
+    .map(({ id, connection, status, outcome }) => ({
+      connection,
+      status,
+      outcome,
+      mapped: outcome !== 'unknown',
+      attempts: byStatus.get(id) ?? 0,
+    }))
+    .filter(({ attempts }) => attempts > 0)
+    .toSorted((left, right) => right.attempts - left.attempts);
+}

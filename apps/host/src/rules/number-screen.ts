@@ -1,0 +1,59 @@
+import type { Tenant } from '../tenants/tenant.ts';
+import type { DoNotCallStore } from './do-not-call-store.ts';
+import type { NumberHistory } from './number-history.ts';
+
+/** Why a number is left out of a mailing. */
+export type HeldReason = 'do_not_call' | 'already_worked' | 'attempts_per_day';
+
+export interface HeldNumber {
+  readonly reason: HeldReason;
+  /** For people. */
+  readonly message: string;
+}
+
+const held: Readonly<Record<HeldReason, HeldNumber>> = {
+  do_not_call: {
+    reason: 'do_not_call',
+    message: 'it is on the do-not-call list of the company',
+  },
+  already_worked: {
+    reason: 'already_worked',
+    message: 'an earlier mailing has reached it, or found it invalid',
+  },
+  attempts_per_day: {
+    reason: 'attempts_per_day',
+    message: 'it was called as often today as the company allows',
+  },
+};
+
+/** Numbers of a mailing against the rules of the company, while it is taken in. */
+export interface NumberScreen {
+  /** For each hash, in order: why its number is left out, or `undefined`. */
+  readonly check: (numberHashes: readonly string[]) => Promise<(HeldNumber | undefined)[]>;
+}
+
+export interface NumberScreenDependencies {
+  readonly doNotCall: DoNotCallStore;
+  readonly history: NumberHistory;
+}
+
+/** Reads what the rules need to know, once for a mailing. */
+export async function openNumberScreen(
+  { doNotCall, history }: NumberScreenDependencies,
+  tenant: Tenant,
+): Promise<NumberScreen> {
+  const { excludeWorked, attemptsPerDay } = tenant.rules;
+  const worked = excludeWorked && (await history.worked(tenant));
+  const today = attemptsPerDay === undefined ? undefined : await history.dialedToday(tenant);
+  const mostToday = attemptsPerDay ?? Number.POSITIVE_INFINITY;
+  return {
+    async check(hashes) {
+      const refused = await doNotCall.among(tenant, hashes);
+      return hashes.map((hash): HeldNumber | undefined => {
+        if (refused.has(hash)) return held.do_not_call;
+        if (worked && worked.count(hash) > 0) return held.already_worked;
+        return today && today.count(hash) >= mostToday ? held.attempts_per_day : undefined;
+      });
+    },
+  };
+}

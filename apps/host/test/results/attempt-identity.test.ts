@@ -1,0 +1,207 @@
+import type { ReportedAttempt } from '@finaz-telephony/core';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openResults } from '../support/open-results.ts';
+
+let results: Awaited<ReturnType<typeof openResults>>;
+beforeEach(async () => {
+  results = await openResults({
+    '7001': ['+5541999990001'],
+    '7002': ['+5541999990002', '+5541999990009'],
+    '7003': ['+5541999990003', '+5541999990009'],
+  });
+  results.setOutcomes({ ANSWER: 'answered', BUSY: 'busy' });
+});
+afterEach(() => results.close());
+
+const at = '2026-11-24T12:00:00.000Z';
+const attempt = (more: Partial<ReportedAttempt> = {}): ReportedAttempt => ({
+  contactId: '7001',
+  areaCode: '41',
+  number: '999990001',
+  at,
+  outcome: 'unknown',
+  vendorStatus: 'BUSY',
+  callId: 'c-1',
+  ...more,
+});
+
+describe('the same attempt', () => {
+  it('fetched twice is one', async () => {
+    const rows = [attempt(), attempt({ callId: 'c-2', vendorStatus: 'ANSWER', duration: 42 })];
+    expect(await results.fetch(rows)).toMatchObject({ read: 2, added: 2, changed: 0 });
+    const first = await results.all();
+    expect(await results.fetch(rows)).toMatchObject({ read: 2, added: 0, changed: 0 });
+    expect(await results.all()).toEqual(first);
+    expect(first).toEqual(
+      [
+        {
+          contactId: '7001',
+          matchedBy: 'contact',
+          areaCode: '41',
+          number: '999990001',
+          at,
+          outcome: 'answered',
+          vendorStatus: 'ANSWER',
+          callId: 'c-2',
+          duration: 42,
+        },
+        expect.objectContaining({ callId: 'c-1', outcome: 'busy' }),
+      ].toSorted((left, right) => JSON.stringify(left).localeCompare(JSON.stringify(right))),
+    );
+  });
+
+  it('gets what the vendor tells later, and keeps what it leaves out', async () => {
+    await results.fetch([attempt({ vendorStatus: 'RINGING' })]);
+    expect(
+      await results.fetch([attempt({ vendorStatus: 'ANSWER', duration: 42, extension: '1001' })]),
+    ).toMatchObject({ added: 0, changed: 1 });
+    await results.fetch([attempt({ vendorStatus: 'ANSWER' })]);
+    expect(await results.all()).toMatchObject([
+      { vendorStatus: 'ANSWER', duration: 42, extension: '1001' },
+    ]);
+    expect(await results.summary()).toMatchObject({ attempts: 1, outcomes: { answered: 1 } });
+  });
+
+  it('is told by the vendor’s id of it, though its time is corrected', async () => {
+    await results.fetch([attempt({ id: 'a-1' }), attempt({ id: 'a-2' })]);
+    await results.fetch([attempt({ id: 'a-1', at: '2026-11-24T15:00:00.000Z' })]);
+    expect((await results.all()).map((row) => row.at).toSorted()).toEqual([
+      at,
+      '2026-11-24T15:00:00.000Z',
+    ]);
+  });
+
+  it.each([
+    ['another number', { number: '999990007' }],
+    ['another second', { at: '2026-11-24T12:00:01.000Z' }],
+    ['another call', { callId: 'c-9' }],
+  ])('has not %s', async (_, more) => {
+    await results.fetch([attempt(), attempt(more)]);
+    expect(await results.all()).toHaveLength(2);
+  });
+
+  it('without any id is told by contact, number and second', async () => {
+    const { callId, ...bare } = attempt();
+    expect(callId).toBe('c-1');
+    await results.fetch([
+      bare,
+      { ...bare, at: '2026-11-24T12:00:00.400Z' },
+      { ...bare, number: '41999990001', areaCode: '' },
+    ]);
+    expect(await results.all()).toHaveLength(1);
+  });
+
+  it('is the same in any order, in any cut, with any overlap', async () => {
+    const statuses = ['BUSY', 'ANSWER', 'RINGING'];
+    const row = fc.record({
+      callId: fc.constantFrom('c-1', 'c-2', 'c-3'),
+      number: fc.constantFrom('999990001', '999990002'),
+      vendorStatus: fc.constantFrom(...statuses),
+      duration: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(row, { minLength: 1, maxLength: 12 }),
+        fc.infiniteStream(fc.nat()),
+        async (rows, random) => {
+          const report = rows.map(({ duration, ...more }) =>
+            attempt({ ...more, ...(duration !== undefined && { duration }) }),
+          );
+          const shuffled = report
+            .map((value) => ({ value, order: random.next().value ?? 0 }))
+            .toSorted((left, right) => left.order - right.order)
+            .map(({ value }) => value);
+          const one = await openResults({ '7001': [] });
+          const other = await openResults({ '7001': [] });
+          try {
+            await one.fetch(report);
+            await other.fetch(shuffled);
+            const stored = await one.all();
+            expect(await other.all()).toEqual(stored);
+            // Again, with every row doubled, as windows that overlap would.
+            await one.fetch([...shuffled, ...report]);
+            expect(await one.all()).toEqual(stored);
+            expect((await one.summary()).attempts).toBe(stored.length);
+          } finally {
+            await one.close();
+            await other.close();
+          }
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+});
+
+describe('whose attempt it is', () => {
+  it('keeps those of strangers apart, and counts them', async () => {
+    await results.fetch([attempt(), attempt({ contactId: '9999', callId: 'c-5' })]);
+    expect(await results.all()).toHaveLength(1);
+    expect(await results.all(true)).toMatchObject([{ contactId: '9999', matchedBy: 'none' }]);
+    expect(await results.summary()).toMatchObject({ attempts: 1, foreign: 1 });
+  });
+
+  it('finds the contact by a number that only one has, and says so', async () => {
+    const { contactId, ...bare } = attempt();
+    expect(contactId).toBe('7001');
+    await results.fetch([bare, { ...bare, callId: 'c-2', number: '999990009' }]);
+    expect(await results.all()).toMatchObject([{ contactId: '7001', matchedBy: 'number' }]);
+    // Two contacts share it: nobody knows whose call that was.
+    expect(await results.all(true)).toMatchObject([{ contactId: null, number: '999990009' }]);
+    expect(await results.summary()).toMatchObject({ attempts: 1, matchedByNumber: 1, foreign: 1 });
+  });
+});
+
+describe('what the vendor says', () => {
+  it('is kept in its own words, counted where it has no mapping, and mapped anew when the map changes', async () => {
+    await results.fetch([attempt(), attempt({ callId: 'c-2', vendorStatus: 'CAIXA' })]);
+    expect(await results.summary()).toMatchObject({
+      outcomes: { busy: 1, unknown: 1 },
+      unmapped: 1,
+    });
+    results.setOutcomes({ BUSY: 'no_answer', CAIXA: 'voicemail' });
+    expect(await results.summary()).toMatchObject({
+      outcomes: { no_answer: 1, voicemail: 1 },
+      unmapped: 0,
+    });
+    expect(
+      (await results.all()).map((row) => `${row.vendorStatus} ${row.outcome}`).toSorted(),
+    ).toEqual(['BUSY no_answer', 'CAIXA voicemail']);
+  });
+
+  it('stops at more statuses than any vendor has, and says which field to look at', async () => {
+    const rows = Array.from({ length: 2500 }, (_, index) =>
+      attempt({ callId: `c-${index}`, vendorStatus: `id-${index}` }),
+    );
+    await expect(results.fetch(rows)).rejects.toMatchObject({
+      code: 'invalid_config',
+      hint: expect.stringContaining('dialerResults.fields.status'),
+    });
+  });
+
+  it('is read past rows that cannot be used, which are counted with their reasons', async () => {
+    const told = await results.fetch([
+      attempt(),
+      { position: 2, reason: 'the date "32/13/2026" cannot be read' },
+      attempt({ callId: 'c-3', at: 'ontem' }),
+      attempt({ callId: 'c-4', number: '', areaCode: '' }),
+      attempt({ callId: 'c-5', number: '4133' }),
+    ]);
+    expect(told).toMatchObject({ read: 5, added: 2, unreadable: 3 });
+    expect(told.unreadableSample.map(({ position }) => position)).toEqual([2, 3, 4]);
+    expect(await results.summary()).toMatchObject({ attempts: 2, unreadable: 3 });
+    // A number that no telephone has is kept as it was reported.
+    expect((await results.all()).map((row) => row.number).toSorted()).toEqual([
+      '4133',
+      '999990001',
+    ]);
+  });
+
+  it('does not break the store', async () => {
+    await results.fetch([
+      attempt({ vendorStatus: 'A\u0000B', callId: 'c\u00001', number: '9'.repeat(40) }),
+    ]);
+    expect(await results.all()).toMatchObject([{ vendorStatus: 'A B', callId: 'c 1' }]);
+  });
+});
