@@ -101,7 +101,8 @@ export function showMailing(
     perSecond: perSecond === null ? null : Math.round(perSecond * 10) / 10,
     secondsLeft: perSecond === null || perSecond === 0 ? null : Math.ceil(left / perSecond),
     error: record.error === null ? null : { ...record.error },
-    heldUntil: record.held_until > at ? moment(record.held_until) : null,
+    heldUntil:
+      record.held_until > at && record.state !== 'deactivating' ? moment(record.held_until) : null,
     createdAt: new Date(record.created_at).toISOString(),
     updatedAt: new Date(record.updated_at).toISOString(),
     activatedAt: moment(record.activated_at),

@@ -31,8 +31,8 @@ export interface MailingEnds {
   readonly onActivated: (tenant: Tenant, record: MailingRecord) => Promise<void>;
 }
 
-/** While results are fetched, nobody else has work with the mailing. */
-const untilFetched = Number.MAX_SAFE_INTEGER;
+/** While results are fetched, nobody else has work with the mailing. As late as a date can be. */
+const untilFetched = 8_640_000_000_000_000;
 
 export function createMailingEnds(
   { db }: Store,

@@ -147,7 +147,7 @@ describe('a mailing that is deactivated', () => {
   it('whose results cannot be fetched says so, and is finished once they can', async () => {
     const id = await loaded();
     await host.vendor.dial('7');
-    host.vendor.faults.next('dialerResults', { kind: 'status', status: 500 }, 1);
+    host.vendor.faults.next('dialerResults', { kind: 'status', status: 500 });
     expect((await host.tenant(`/mailings/${id}/deactivate`, { method: 'POST' })).status).toBe(202);
     await expect.poll(async () => (await summaryOf(id)).state, wait).toBe('failed');
     expect(await summaryOf(id)).toMatchObject({
@@ -155,6 +155,7 @@ describe('a mailing that is deactivated', () => {
       nextFetchAt: expect.any(String),
     });
     expect(await stateOf(id)).toBe('deactivating');
+    host.vendor.faults.clear();
     await host.tenant(`/mailings/${id}/results/fetch`, { method: 'POST' });
     await expect.poll(() => stateOf(id), wait).toBe('finished');
     expect(await summaryOf(id)).toMatchObject({ state: 'complete', attempts: 4 });

@@ -76,6 +76,8 @@ export async function until(
       const shown = v.parse(ShownMailingSchema, JSON.parse(data));
       // Leaving the loop ends the stream.
       if (isDone(shown)) return shown;
+      if (shown.state === 'stopped')
+        throw new Error(`the mailing has stopped: ${JSON.stringify(shown.error)}`);
     }
   }
   throw new Error('the stream of progress ended before the mailing was as wanted');
