@@ -22,7 +22,13 @@ function accessOf(settings: v.InferOutput<typeof SettingsSchema>): ServerAccess 
     ami: { user: settings.amiUser, password: settings.amiPassword },
     technology: settings.technology,
     queues: settings.queues,
-    contexts: [{ context: 'finaz-click2call', extension: '11999999999' }],
+    contexts: [
+      { context: 'finaz-click2call', extension: '11999999999' },
+      { context: 'finaz-transfere', extension: '11999999999' },
+      { context: 'finaz-discador', extension: '100' },
+      { context: 'finaz-evento', extension: 's' },
+      { context: 'finaz-fim', extension: 's' },
+    ],
   };
 }
 

@@ -11,6 +11,9 @@ export interface SetupChoices {
   readonly hostNetworks: readonly string[];
   /** Address that Asterisk's web server listens on. */
   readonly bind: string;
+  /** PJSIP endpoint of the carrier, and the number that people who are called see. */
+  readonly trunk: string;
+  readonly callerId: string;
   readonly certificate: string;
   readonly key: string;
 }
@@ -145,6 +148,10 @@ function dialplanText(choices: SetupChoices, dialplan: Dialplan, globals: string
 FINAZ_HOST = ${choices.hostUrl}
 FINAZ_EMPRESA = ${choices.tenantId}
 FINAZ_TOKEN = ${choices.token}
+FINAZ_TRONCO = ${choices.trunk}
+FINAZ_CALLERID = ${choices.callerId}
+FINAZ_TOQUE = 30
+FINAZ_REC = /var/spool/asterisk/recording
 
 ; by which the doctor knows this dialplan
 [finaz-versao]

@@ -34,6 +34,16 @@ export function setupCommand<Settings>(
         valueHint: 'ADDRESS',
         description: "address that Asterisk's web server listens on (default 127.0.0.1)",
       },
+      trunk: {
+        type: 'string',
+        valueHint: 'ENDPOINT',
+        description: 'PJSIP endpoint of the carrier, by which calls go out (default tronco)',
+      },
+      'caller-id': {
+        type: 'string',
+        valueHint: 'NUMBER',
+        description: 'number that people who are called see',
+      },
       certificate: {
         type: 'string',
         valueHint: 'FILE',
@@ -161,6 +171,8 @@ function choicesOf({ flags, tenant }: CommandWork<unknown>): SetupChoices {
     hostUrl: hostUrlOf(text('host-url', '')),
     hostNetworks: text('host-address', '127.0.0.1').split(',').map(networkOf),
     bind: text('bind', '127.0.0.1'),
+    trunk: text('trunk', 'tronco'),
+    callerId: text('caller-id', ''),
     certificate: text('certificate', '/etc/asterisk/keys/http.pem'),
     key: text('key', '/etc/asterisk/keys/http.key'),
   };
