@@ -1,6 +1,11 @@
-import { defineAdapter, secret } from '@finaz-telephony/core';
+import { defineAdapter, secret, TelephonyError, type AdapterContext } from '@finaz-telephony/core';
 import * as v from 'valibot';
+import { createAri, openManager } from './doctor/server.ts';
 import { diagnoseServer } from './doctor/diagnose.ts';
+import { ariError } from './features/ari-error.ts';
+import { fetchRecording } from './features/fetch-recording.ts';
+import { placeCall } from './features/place-call.ts';
+import { transferCall } from './features/transfer-call.ts';
 import { readDialplan } from './setup/package-files.ts';
 import type { ServerAccess } from './setup/server-access.ts';
 import { setupCommand } from './setup/setup-command.ts';
@@ -37,11 +42,34 @@ export default defineAdapter({
   name: 'Asterisk',
   settings: SettingsSchema,
   commands: [setupCommand(accessOf)],
-  create: (settings) => ({
-    features: {},
-    async *diagnose(context) {
-      const { version } = await readDialplan();
-      yield* diagnoseServer(accessOf(settings), version, context);
-    },
-  }),
+  create: (settings) => {
+    const access = accessOf(settings);
+    return {
+      features: {
+        click2call: placeCall(access),
+        transfer: transferCall(access),
+        recording: fetchRecording(access),
+        // The dialplan tells by the manual's own address; a callback of its own it has not.
+        answeredCall: async () => ({ events: [] }),
+      },
+      checkCredentials: (context) => checkCredentials(access, context),
+      async *diagnose(context) {
+        const { version } = await readDialplan();
+        yield* diagnoseServer(access, version, context);
+      },
+    };
+  },
 });
+
+async function checkCredentials(access: ServerAccess, context: AdapterContext): Promise<void> {
+  const answer = await createAri(access, context)('GET', '/asterisk/ping');
+  if (answer.status !== 200) throw ariError(answer, {});
+  const knock = await openManager(access, context);
+  if (knock.session) return knock.session.logoff();
+  throw new TelephonyError({
+    code: 'auth_failed',
+    message: 'Asterisk does not accept user and password of AMI.',
+    hint: 'Run "finaz-telephony asterisk doctor" for this connection.',
+    vendor: { status: knock.status, message: knock.words },
+  });
+}
