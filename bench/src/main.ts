@@ -1,13 +1,18 @@
 // Speed against a bare baseline in the same run: only the ratios mean something.
-//   node bench/src/main.ts [event] [call] [recording] [--seconds N] [--rounds N]
+//   node bench/src/main.ts [event] [call] [recording] [requests] [file] [--seconds N] [--rounds N] [--contacts N]
 import { parseArgs } from 'node:util';
 import { interleaved, load, median, type Load } from './load.ts';
+import { loadByFile, loadByRequest, loadMailing, rawLoop, rowsToNowhere } from './mailings.ts';
 import { startNginx } from './nginx.ts';
 import { adminKey, saveTenant, startBaseline, startHost, stopAll } from './processes.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seconds: { type: 'string', default: '4' }, rounds: { type: 'string', default: '3' } },
+  options: {
+    seconds: { type: 'string', default: '4' },
+    rounds: { type: 'string', default: '3' },
+    contacts: { type: 'string' },
+  },
 });
 const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
@@ -154,10 +159,49 @@ async function download(url: string): Promise<number> {
   return size;
 }
 
+async function benchRequests(): Promise<void> {
+  const count = Number(values.contacts ?? 100_000);
+  const vendorUrl = await startBaseline('vendor');
+  const hostUrl = await startHost();
+  const settings = { baseUrl: vendorUrl, contactLoad: loadByRequest };
+  await saveTenant(hostUrl, settings, ['contactLoad']);
+  await loadMailing(hostUrl, '1', 2000);
+  const ratios: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const raw = await rawLoop(vendorUrl, count, 64);
+    const host = await loadMailing(hostUrl, '1', count);
+    ratios.push(host.loaded / raw);
+    console.log(
+      `${count} contacts one request each, ${engine}: bare loop ${raw.toFixed(0)}/s, host ${host.loaded.toFixed(0)}/s (taken in at ${host.takenIn.toFixed(0)}/s, RSS ${host.rss.toFixed(0)} MB)`,
+    );
+  }
+  told(median(ratios), engine === 'SQLite' ? 0.65 : 0.55);
+}
+
+async function benchFile(): Promise<void> {
+  const count = Number(values.contacts ?? 1_000_000);
+  const vendorUrl = await startBaseline('vendor');
+  const hostUrl = await startHost();
+  await saveTenant(hostUrl, { baseUrl: vendorUrl, contactLoad: loadByFile }, ['contactLoad']);
+  const rows = rowsToNowhere(count);
+  const host = await loadMailing(hostUrl, '1', count);
+  console.log(
+    `${count} contacts as one file, ${engine}: rows to nowhere ${rows.toFixed(0)}/s, host ${host.loaded.toFixed(0)}/s until settled (taken in at ${host.takenIn.toFixed(0)}/s, RSS ${host.rss.toFixed(0)} MB of 250)`,
+  );
+  told(host.loaded / rows, 0.7);
+}
+
+const told = (ratio: number, goal: number) =>
+  console.log(
+    `  ratio    ${ratio.toFixed(2)}, goal ${goal.toFixed(2)}: ${ratio >= goal ? 'reached' : 'BELOW'}\n`,
+  );
+
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   event: benchEvent,
   call: benchCall,
   recording: benchRecording,
+  requests: benchRequests,
+  file: benchFile,
 };
 const chosen = positionals.length === 0 ? Object.keys(benches) : positionals;
 try {
