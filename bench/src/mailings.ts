@@ -36,6 +36,24 @@ function contactLines(count: number): ReadableStream<Uint8Array> {
   });
 }
 
+/** Sends a mailing; resolves with its id once it is taken in. */
+export async function sendMailing(
+  hostUrl: string,
+  tenant: string,
+  queue: string,
+  count: number,
+): Promise<string> {
+  const response = await fetch(`${hostUrl}/v1/tenants/${tenant}/mailings?queue=${queue}`, {
+    method: 'POST',
+    headers: { ...headers, 'Content-Type': 'application/x-ndjson' },
+    body: contactLines(count),
+    duplex: 'half',
+  });
+  const answer: unknown = await response.json();
+  if (response.status !== 202) throw new Error(JSON.stringify(answer));
+  return String(field(answer, 'mailingId'));
+}
+
 export interface MeasuredLoad {
   readonly takenIn: number;
   readonly loaded: number;
@@ -60,15 +78,7 @@ export async function loadMailing(
     }
   })();
   const sentAt = performance.now();
-  const response = await fetch(`${hostUrl}/v1/tenants/1042/mailings?queue=${queue}`, {
-    method: 'POST',
-    headers: { ...headers, 'Content-Type': 'application/x-ndjson' },
-    body: contactLines(count),
-    duplex: 'half',
-  });
-  const answer: unknown = await response.json();
-  if (response.status !== 202) throw new Error(JSON.stringify(answer));
-  const id = String(field(answer, 'mailingId'));
+  const id = await sendMailing(hostUrl, '1042', queue, count);
   const takenAt = performance.now();
   for (;;) {
     const shown: unknown = await (

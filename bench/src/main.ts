@@ -1,8 +1,16 @@
 // Speed against a bare baseline in the same run: only the ratios mean something.
-//   node bench/src/main.ts [event] [call] [recording] [requests] [file] [--seconds N] [--rounds N] [--contacts N]
+//   node bench/src/main.ts [event] [call] [recording] [requests] [file] [neighbour] [--seconds N] [--rounds N] [--contacts N]
+import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
 import { interleaved, load, median, type Load } from './load.ts';
-import { loadByFile, loadByRequest, loadMailing, rawLoop, rowsToNowhere } from './mailings.ts';
+import {
+  loadByFile,
+  loadByRequest,
+  loadMailing,
+  rawLoop,
+  rowsToNowhere,
+  sendMailing,
+} from './mailings.ts';
 import { startNginx } from './nginx.ts';
 import { adminKey, saveTenant, startBaseline, startHost, stopAll } from './processes.ts';
 
@@ -191,6 +199,45 @@ async function benchFile(): Promise<void> {
   told(host.loaded / rows, 0.7);
 }
 
+/** One tenant's telephone system hangs while it loads; another tenant's calls must not feel it. */
+async function benchNeighbour(): Promise<void> {
+  const hanging = createServer((socket) => void socket.on('error', () => socket.destroy()));
+  await new Promise<void>((resolve) => hanging.listen(0, '127.0.0.1', resolve));
+  const address = hanging.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const vendorUrl = await startBaseline('vendor');
+  const hostUrl = await startHost();
+  const call = {
+    request: { method: 'POST', url: '/calls', body: { json: { number: '{{ number }}' } } },
+  };
+  const loading = { baseUrl: `http://127.0.0.1:${port}`, contactLoad: loadByRequest };
+  await saveTenant(hostUrl, { baseUrl: vendorUrl, click2call: call }, ['click2call']);
+  await saveTenant(hostUrl, loading, ['contactLoad'], '2084');
+  const body = JSON.stringify({
+    queue: '7',
+    extension: '1001',
+    areaCode: '41',
+    number: '999998888',
+  });
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${adminKey}` };
+  const calls = () =>
+    load(
+      () => ({ url: `${hostUrl}/v1/tenants/1042/calls`, method: 'POST', headers, body }),
+      4,
+      seconds,
+      201,
+    );
+  await calls();
+  const quiet = await calls();
+  await sendMailing(hostUrl, '2084', '1', 20_000);
+  const beside = await calls();
+  hanging.close();
+  const isRight = beside.p99 <= quiet.p99 * 1.2 || beside.p99 - quiet.p99 <= 20;
+  console.log(
+    `click2call beside another tenant's load on a telephone system that hangs, ${engine}: p99 ${quiet.p99.toFixed(1)} ms quiet, ${beside.p99.toFixed(1)} ms beside it: ${isRight ? 'reached' : 'BELOW'}\n`,
+  );
+}
+
 const told = (ratio: number, goal: number) =>
   console.log(
     `  ratio    ${ratio.toFixed(2)}, goal ${goal.toFixed(2)}: ${ratio >= goal ? 'reached' : 'BELOW'}\n`,
@@ -202,6 +249,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   recording: benchRecording,
   requests: benchRequests,
   file: benchFile,
+  neighbour: benchNeighbour,
 };
 const chosen = positionals.length === 0 ? Object.keys(benches) : positionals;
 try {
