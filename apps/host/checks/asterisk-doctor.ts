@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
+import { checkCalls } from './asterisk-calls.ts';
 import { freePort, startHostProcess } from './host-process.ts';
 import { adminKey } from './tenant.ts';
 
@@ -50,7 +51,7 @@ connections:
       amiPassword: '\${secret:amiPassword}'
       queues: [${queues}]
   events: { adapter: generic-http, settings: { baseUrl: 'http://127.0.0.1:${httpPort}', answeredCall: {} } }
-features: { answeredCall: events }
+features: { answeredCall: events, click2call: pabx, transfer: pabx, recording: pabx }
 `;
 
 interface Ended {
@@ -321,6 +322,8 @@ try {
       `on a sound server it found ${JSON.stringify(sound.wrong)}`,
     );
     console.log(`ok  a sound server: ${sound.findings.length} things looked at, nothing found`);
+    for (const seen of await checkCalls(hostUrl)) console.log(`ok  ${seen}`);
+    asterisk('channel request hangup all');
     for (const breakage of breakages) {
       const undo = breakage.break();
       const { code, wrong } = doctor();
