@@ -1,13 +1,26 @@
 // Speed against a bare baseline in the same run: only the ratios mean something.
-//   node bench/src/main.ts [event] [call] [recording] [--seconds N] [--rounds N]
+//   node bench/src/main.ts [event] [call] [recording] [requests] [file] [neighbour] [--seconds N] [--rounds N] [--contacts N]
+import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
 import { interleaved, load, median, type Load } from './load.ts';
+import {
+  loadByFile,
+  loadByRequest,
+  loadMailing,
+  rawLoop,
+  rowsToNowhere,
+  sendMailing,
+} from './mailings.ts';
 import { startNginx } from './nginx.ts';
 import { adminKey, saveTenant, startBaseline, startHost, stopAll } from './processes.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { seconds: { type: 'string', default: '4' }, rounds: { type: 'string', default: '3' } },
+  options: {
+    seconds: { type: 'string', default: '4' },
+    rounds: { type: 'string', default: '3' },
+    contacts: { type: 'string' },
+  },
 });
 const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
@@ -154,10 +167,89 @@ async function download(url: string): Promise<number> {
   return size;
 }
 
+async function benchRequests(): Promise<void> {
+  const count = Number(values.contacts ?? 100_000);
+  const vendorUrl = await startBaseline('vendor');
+  const hostUrl = await startHost();
+  const settings = { baseUrl: vendorUrl, contactLoad: loadByRequest };
+  await saveTenant(hostUrl, settings, ['contactLoad']);
+  await loadMailing(hostUrl, '1', 2000);
+  const ratios: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const raw = await rawLoop(vendorUrl, count, 64);
+    const host = await loadMailing(hostUrl, '1', count);
+    ratios.push(host.loaded / raw);
+    console.log(
+      `${count} contacts one request each, ${engine}: bare loop ${raw.toFixed(0)}/s, host ${host.loaded.toFixed(0)}/s (taken in at ${host.takenIn.toFixed(0)}/s, RSS ${host.rss.toFixed(0)} MB)`,
+    );
+  }
+  told(median(ratios), engine === 'SQLite' ? 0.65 : 0.55);
+}
+
+async function benchFile(): Promise<void> {
+  const count = Number(values.contacts ?? 1_000_000);
+  const vendorUrl = await startBaseline('vendor');
+  const hostUrl = await startHost();
+  await saveTenant(hostUrl, { baseUrl: vendorUrl, contactLoad: loadByFile }, ['contactLoad']);
+  const rows = rowsToNowhere(count);
+  const host = await loadMailing(hostUrl, '1', count);
+  console.log(
+    `${count} contacts as one file, ${engine}: rows to nowhere ${rows.toFixed(0)}/s, host ${host.loaded.toFixed(0)}/s until settled (taken in at ${host.takenIn.toFixed(0)}/s, RSS ${host.rss.toFixed(0)} MB of 250)`,
+  );
+  told(host.loaded / rows, 0.7);
+}
+
+/** One tenant's telephone system hangs while it loads; another tenant's calls must not feel it. */
+async function benchNeighbour(): Promise<void> {
+  const hanging = createServer((socket) => void socket.on('error', () => socket.destroy()));
+  await new Promise<void>((resolve) => hanging.listen(0, '127.0.0.1', resolve));
+  const address = hanging.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const vendorUrl = await startBaseline('vendor');
+  const hostUrl = await startHost();
+  const call = {
+    request: { method: 'POST', url: '/calls', body: { json: { number: '{{ number }}' } } },
+  };
+  const loading = { baseUrl: `http://127.0.0.1:${port}`, contactLoad: loadByRequest };
+  await saveTenant(hostUrl, { baseUrl: vendorUrl, click2call: call }, ['click2call']);
+  await saveTenant(hostUrl, loading, ['contactLoad'], '2084');
+  const body = JSON.stringify({
+    queue: '7',
+    extension: '1001',
+    areaCode: '41',
+    number: '999998888',
+  });
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${adminKey}` };
+  const calls = () =>
+    load(
+      () => ({ url: `${hostUrl}/v1/tenants/1042/calls`, method: 'POST', headers, body }),
+      4,
+      seconds,
+      201,
+    );
+  await calls();
+  const quiet = await calls();
+  await sendMailing(hostUrl, '2084', '1', 20_000);
+  const beside = await calls();
+  hanging.close();
+  const isRight = beside.p99 <= quiet.p99 * 1.2 || beside.p99 - quiet.p99 <= 20;
+  console.log(
+    `click2call beside another tenant's load on a telephone system that hangs, ${engine}: p99 ${quiet.p99.toFixed(1)} ms quiet, ${beside.p99.toFixed(1)} ms beside it: ${isRight ? 'reached' : 'BELOW'}\n`,
+  );
+}
+
+const told = (ratio: number, goal: number) =>
+  console.log(
+    `  ratio    ${ratio.toFixed(2)}, goal ${goal.toFixed(2)}: ${ratio >= goal ? 'reached' : 'BELOW'}\n`,
+  );
+
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   event: benchEvent,
   call: benchCall,
   recording: benchRecording,
+  requests: benchRequests,
+  file: benchFile,
+  neighbour: benchNeighbour,
 };
 const chosen = positionals.length === 0 ? Object.keys(benches) : positionals;
 try {

@@ -81,12 +81,13 @@ export async function saveTenant(
   hostUrl: string,
   settings: unknown,
   features: readonly string[],
+  id = '1042',
 ): Promise<void> {
-  const response = await fetch(`${hostUrl}/v1/tenants/1042?check=skip`, {
+  const response = await fetch(`${hostUrl}/v1/tenants/${id}?check=skip`, {
     method: 'PUT',
     headers: { Authorization: `Bearer ${adminKey}`, 'Content-Type': 'application/json' },
     body: JSON.stringify({
-      id: '1042',
+      id,
       name: 'Bench',
       inbound: { allowFrom: ['127.0.0.1'] },
       connections: {

@@ -1,9 +1,9 @@
 // As an administrator would: writes the files of "asterisk setup" into a running Asterisk, lets the doctor look at it with each thing broken in turn, and
-// takes everything back. Needs the lab of adapters/asterisk: ASTERISK_LAB_DIR, HTTP_PORT; root.
+// takes everything back.
+//   node adapters/asterisk/lab/lab.mjs run -- node apps/host/checks/asterisk-doctor.ts
 import { execFileSync } from 'node:child_process';
 import {
   chownSync,
-  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -16,12 +16,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
+import { labHere, pbxConsole } from './asterisk-host.ts';
 import { freePort, startHostProcess } from './host-process.ts';
 import { adminKey } from './tenant.ts';
 
-const lab = process.env['ASTERISK_LAB_DIR'] ?? '/opt/asterisk-lab';
-const httpPort = process.env['HTTP_PORT'] ?? '8088';
-const rootfs = join(lab, 'rootfs');
+const lab = labHere();
+const rootfs = lab.root;
 const etc = join(rootfs, 'etc/asterisk');
 const recordings = join(rootfs, 'var/spool/asterisk/recording');
 const command = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
@@ -45,12 +45,11 @@ connections:
   pabx:
     adapter: asterisk
     settings:
-      baseUrl: http://127.0.0.1:${httpPort}
-      ariPassword: '\${secret:ariPassword}'
-      amiPassword: '\${secret:amiPassword}'
+      baseUrl: ${lab.url}
+      ari: { password: '\${secret:ariPassword}' }
+      ami: { password: '\${secret:amiPassword}' }
       queues: [${queues}]
-  events: { adapter: generic-http, settings: { baseUrl: 'http://127.0.0.1:${httpPort}', answeredCall: {} } }
-features: { answeredCall: events }
+features: { answeredCall: pabx, click2call: pabx, transfer: pabx, recording: pabx }
 `;
 
 interface Ended {
@@ -76,8 +75,7 @@ function finaz(...args: string[]): Ended {
   }
 }
 
-const asterisk = (line: string) =>
-  execFileSync('chroot', [rootfs, '/usr/sbin/asterisk', '-rx', line], { encoding: 'utf8' });
+const asterisk = (line: string) => pbxConsole(lab, line);
 
 const reloads = {
   http: 'module reload http',
@@ -303,7 +301,6 @@ const breakages: readonly Breakage[] = [
   },
 ];
 
-demand(existsSync(etc), `no lab in ${lab}: start it with adapters/asterisk/lab/start.sh`);
 const before = snapshot();
 writeFileSync(documentFile, document("'100'"));
 try {

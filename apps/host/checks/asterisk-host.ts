@@ -19,12 +19,12 @@ const LabSchema = v.object({
 export type Lab = v.InferOutput<typeof LabSchema>;
 
 /** The lab that `lab.mjs run` has started for this process. */
-function labHere(): Lab {
+export function labHere(): Lab {
   return v.parse(v.pipe(v.string(), v.parseJson(), LabSchema), process.env['FINAZ_LAB']);
 }
 
 /** A command on the console of the telephone system. */
-function pbxConsole(lab: Lab, command: string): string {
+export function pbxConsole(lab: Lab, command: string): string {
   return execFileSync('chroot', [lab.root, '/usr/sbin/asterisk', '-rx', command], {
     encoding: 'utf8',
   });

@@ -31,10 +31,11 @@ export function setupCommand<Settings>(
       },
       trunk: {
         type: 'string',
-        valueHint: 'DIAL',
-        description: 'how customers are dialed, % stands for the number (default PJSIP/%@tronco)',
+        valueHint: 'ENDPOINT',
+        description:
+          'PJSIP endpoint of the carrier, or how customers are dialed, where % stands for the number: PJSIP/%@carrier (default tronco)',
       },
-      'caller-number': {
+      'caller-id': {
         type: 'string',
         valueHint: 'NUMBER',
         description: 'number that customers see (default: that of the trunk)',
@@ -170,8 +171,8 @@ function choicesOf({ flags, tenant }: CommandWork<unknown>): SetupChoices {
     token: confValue('inbound.token', tenant.inboundToken ?? ''),
     hostUrl: hostUrlOf(text('host-url', '')),
     hostNetworks: text('host-address', '127.0.0.1').split(',').map(networkOf),
-    trunk: trunkOf(flags['trunk'] ?? 'PJSIP/%@tronco'),
-    callerNumber: text('caller-number', ''),
+    trunk: trunkOf(flags['trunk'] ?? 'tronco'),
+    callerNumber: text('caller-id', ''),
     bind: text('bind', '127.0.0.1'),
     certificate: text('certificate', '/etc/asterisk/keys/http.pem'),
     key: text('key', '/etc/asterisk/keys/http.key'),
@@ -187,10 +188,12 @@ function hostUrlOf(given: string): string {
 }
 
 function trunkOf(given: string | boolean): string {
-  if (typeof given === 'string' && /^[A-Za-z0-9]+\/[\w@.:/-]*%[\w@.:/-]*$/.test(given))
-    return given;
+  if (typeof given === 'string') {
+    if (/^[\w.-]+$/.test(given)) return `PJSIP/%@${given}`;
+    if (/^[A-Za-z0-9]+\/[\w@.:/-]*%[\w@.:/-]*$/.test(given)) return given;
+  }
   throw new CommandError(
-    `--trunk: ${JSON.stringify(given)} is no way to dial; for example PJSIP/%@trunk, % stands for the number`,
+    `--trunk: ${JSON.stringify(given)} is neither an endpoint nor a way to dial; for example PJSIP/%@carrier, % stands for the number`,
   );
 }
 

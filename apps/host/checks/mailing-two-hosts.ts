@@ -1,0 +1,138 @@
+// Two hosts on one PostgreSQL load one mailing: the one that loads is frozen past its lease and thawed, then the one that has taken over is killed.
+// The telephone system takes no key, so what it has twice is a person called twice: none may be, and what it has not at all is listed as in doubt.
+//   DATABASE_URL=… node checks/mailing-two-hosts.ts [--contacts N] [--freeze SECONDS past the lease]
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { leaseMs } from '../src/mailings/mailing-store.ts';
+import { createTestDatabase } from '../test/support/test-database.ts';
+import { freePort, startHostProcess, type HostProcess } from './host-process.ts';
+import {
+  contactsIn,
+  readMailing,
+  saveMailingTenant,
+  sendMailing,
+  startVendor,
+} from './mailing-tenant.ts';
+import { adminKey } from './tenant.ts';
+
+if (process.env['DATABASE_URL'] === undefined) {
+  console.error(
+    'DATABASE_URL is not set; run "npm run test:postgres", which starts a PostgreSQL for it',
+  );
+  process.exit(2);
+}
+const { values } = parseArgs({
+  options: {
+    contacts: { type: 'string', default: '100000' },
+    freeze: { type: 'string', default: '60' },
+  },
+});
+const contacts = Number(values.contacts);
+const frozenMs = leaseMs + Number(values.freeze) * 1000;
+const concurrency = 32;
+/** Slow enough that the load still goes on when the frozen host comes back. */
+const latencyMs = 40;
+const longestMs = 15 * 60_000;
+
+const dataDir = await mkdtemp(join(tmpdir(), 'finaz-mailing-two-'));
+const database = await createTestDatabase();
+const environment = {
+  DATA_DIR: dataDir,
+  ADMIN_KEY: adminKey,
+  MASTER_KEY: randomBytes(32).toString('base64'),
+  EGRESS_ALLOW: '127.0.0.0/8',
+  ...database.environment,
+};
+const vendor = await startVendor(latencyMs);
+const [one, other] = await Promise.all([
+  startHostProcess(environment, await freePort()),
+  startHostProcess(environment, await freePort()),
+]);
+await saveMailingTenant(one.url, vendor.url, 'plain', concurrency);
+const mailingId = await sendMailing(one.url, '7', contacts);
+const deadline = performance.now() + longestMs;
+
+/** How many contacts the vendor has: it sees a load that goes on before anybody else does. */
+async function arrived(): Promise<number> {
+  const { counts } = await vendor.read('7');
+  return counts.size;
+}
+
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`${what}: not within the time of this check`);
+    await pause(200);
+  }
+}
+
+/** Freezes the host that loads: the one without which nothing arrives any more. */
+async function freezeLoader(): Promise<{ loader: HostProcess; idle: HostProcess }> {
+  for (;;) {
+    for (const [loader, idle] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      loader.child.kill('SIGSTOP');
+      await pause(500);
+      const before = await arrived();
+      await pause(1000);
+      if ((await arrived()) === before && before < contacts) return { loader, idle };
+      loader.child.kill('SIGCONT');
+    }
+    if (performance.now() > deadline) throw new Error('no host loads');
+  }
+}
+
+await until('the load begins', async () => (await arrived()) > 100);
+const { loader: frozen, idle: successor } = await freezeLoader();
+const frozenAt = performance.now();
+const hadAtFreeze = await arrived();
+await until('the other host takes over', async () => (await arrived()) > hadAtFreeze);
+const takenOverMs = performance.now() - frozenAt;
+await pause(Math.max(0, frozenMs - (performance.now() - frozenAt)));
+const hadAtThaw = await arrived();
+frozen.child.kill('SIGCONT');
+// Both are awake now, and only one may send.
+await pause(2000);
+const hadAtKill = await arrived();
+await successor.kill();
+await until('the mailing is loaded', async () => {
+  const mailing = await readMailing(frozen.url, mailingId);
+  return mailing?.state === 'active' || mailing?.state === 'stopped';
+});
+
+const mailing = await readMailing(frozen.url, mailingId);
+const doubts = await contactsIn(frozen.url, mailingId, 'in_doubt');
+const { counts, log } = await vendor.read('7');
+const ids = Array.from({ length: contacts }, (_, index) => `c-${index + 1}`);
+const twice = ids.filter((id) => (counts.get(id) ?? 0) > 1);
+const silent = ids.filter((id) => !counts.has(id) && !doubts.has(id));
+const most = 2 * concurrency;
+console.log(
+  `two hosts load ${contacts} contacts: frozen at ${hadAtFreeze} for ${Math.round(frozenMs / 1000)} s, taken over after ${Math.round(takenOverMs / 1000)} s, thawed at ${hadAtThaw}, the other killed at ${hadAtKill}`,
+);
+console.log(
+  `state ${mailing?.state}, sent ${mailing?.sent}, in doubt ${doubts.size} (at most ${most}); doubled ${twice.length}, missing in silence ${silent.length}, clears ${log.length}`,
+);
+if (hadAtThaw >= contacts) {
+  console.log('the load was over before the thaw: give more --contacts or a shorter --freeze');
+}
+const isRight =
+  mailing?.state === 'active' &&
+  twice.length === 0 &&
+  silent.length === 0 &&
+  doubts.size <= most &&
+  log.length === 1;
+if (!isRight) {
+  console.error('FAILED', twice.slice(0, 5), silent.slice(0, 5), log, mailing?.error);
+  console.error(one.output().slice(-2000), other.output().slice(-2000));
+}
+await frozen.terminate();
+vendor.child.kill();
+await database.drop();
+await rm(dataDir, { recursive: true, force: true });
+process.exit(isRight ? 0 : 1);

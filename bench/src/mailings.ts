@@ -1,0 +1,150 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Pool } from 'undici';
+import { adminKey } from './processes.ts';
+
+const headers = { Authorization: `Bearer ${adminKey}` };
+
+/** What a connection is told to load contacts by request, and as one file. */
+export const loadByRequest = {
+  repeatable: true,
+  request: {
+    method: 'POST',
+    url: '/contacts',
+    body: { json: { contactId: '{{ contactId }}', phone: '{{ areaCode1 }}{{ number1 }}' } },
+  },
+};
+export const loadByFile = {
+  unit: 'file',
+  repeatable: true,
+  request: { method: 'POST', url: '/file' },
+  file: { line: 'ID;CPF;DDD1Telefone1' },
+};
+
+/** Contacts as NDJSON, made while they are sent. */
+function contactLines(count: number): ReadableStream<Uint8Array> {
+  let next = 1;
+  return new ReadableStream({
+    pull(controller) {
+      let text = '';
+      const end = Math.min(next + 2000, count + 1);
+      for (; next < end; next += 1) {
+        text += `{"contactId":"c-${next}","name":"Maria da Silva","cpf":"52998224725","phones":[{"areaCode":"41","number":"9${80_000_000 + next}"}]}\n`;
+      }
+      if (text !== '') controller.enqueue(Buffer.from(text));
+      if (next > count) controller.close();
+    },
+  });
+}
+
+/** Sends a mailing; resolves with its id once it is taken in. */
+export async function sendMailing(
+  hostUrl: string,
+  tenant: string,
+  queue: string,
+  count: number,
+): Promise<string> {
+  const response = await fetch(`${hostUrl}/v1/tenants/${tenant}/mailings?queue=${queue}`, {
+    method: 'POST',
+    headers: { ...headers, 'Content-Type': 'application/x-ndjson' },
+    body: contactLines(count),
+    duplex: 'half',
+  });
+  const answer: unknown = await response.json();
+  if (response.status !== 202) throw new Error(JSON.stringify(answer));
+  return String(field(answer, 'mailingId'));
+}
+
+export interface MeasuredLoad {
+  readonly takenIn: number;
+  readonly loaded: number;
+  /** The host's largest resident memory while it worked, in MB. */
+  readonly rss: number;
+}
+
+/** Sends a mailing and waits until it is loaded: contacts per second on their way in, and on their way to the telephone system. */
+export async function loadMailing(
+  hostUrl: string,
+  queue: string,
+  count: number,
+): Promise<MeasuredLoad> {
+  let rss = 0;
+  let isOver = false;
+  const watching = (async () => {
+    while (!isOver) {
+      const text = await (await fetch(`${hostUrl}/metrics`)).text();
+      const [, bytes] = /^process_resident_memory_bytes (\d+)/m.exec(text) ?? [];
+      rss = Math.max(rss, Number(bytes ?? 0) / 1024 / 1024);
+      await pause(500);
+    }
+  })();
+  const sentAt = performance.now();
+  const id = await sendMailing(hostUrl, '1042', queue, count);
+  const takenAt = performance.now();
+  for (;;) {
+    const shown: unknown = await (
+      await fetch(`${hostUrl}/v1/tenants/1042/mailings/${id}`, { headers })
+    ).json();
+    const state = field(shown, 'state');
+    if (state === 'active') break;
+    if (state === 'stopped') throw new Error(JSON.stringify(shown));
+    await pause(50);
+  }
+  const loadedAt = performance.now();
+  isOver = true;
+  await watching;
+  return {
+    takenIn: count / ((takenAt - sentAt) / 1000),
+    loaded: count / ((loadedAt - takenAt) / 1000),
+    rss,
+  };
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).find(([key]) => key === name)?.[1]
+    : undefined;
+}
+
+/** The same requests from a bare loop over as many connections: contacts per second. */
+export async function rawLoop(
+  vendorUrl: string,
+  count: number,
+  connections: number,
+): Promise<number> {
+  const pool = new Pool(vendorUrl, { connections, pipelining: 1 });
+  let next = 1;
+  const startedAt = performance.now();
+  await Promise.all(
+    Array.from({ length: connections }, async () => {
+      while (next <= count) {
+        const index = next;
+        next += 1;
+        const { body } = await pool.request({
+          path: '/contacts',
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ contactId: `c-${index}`, phone: `419${80_000_000 + index}` }),
+        });
+        await body.dump();
+      }
+    }),
+  );
+  const perSecond = count / ((performance.now() - startedAt) / 1000);
+  await pool.close();
+  return perSecond;
+}
+
+/** The same rows made and thrown away: rows per second. */
+export function rowsToNowhere(count: number): number {
+  const startedAt = performance.now();
+  let rows: string[] = [];
+  let bytes = 0;
+  for (let index = 1; index <= count; index += 1) {
+    rows.push(['c-' + String(index), '52998224725', `419${80_000_000 + index}`].join(';'));
+    if (rows.length < 2000 && index < count) continue;
+    bytes += Buffer.from(`${rows.join('\r\n')}\r\n`).length;
+    rows = [];
+  }
+  if (bytes === 0) throw new Error('no rows were made');
+  return count / ((performance.now() - startedAt) / 1000);
+}
