@@ -30,7 +30,11 @@ async function withLoad(change: Record<string, unknown>, timeout = 5): Promise<v
   const document = tenantDocument(host.vendor.url);
   const settings = genericHttpSettings(host.vendor.url, '${secret:vendorToken}');
   const contactLoad = { ...settings.contactLoad, ...change };
-  const dialer = { ...document.connections.dialer, settings: { ...settings, contactLoad }, limits: { timeout } };
+  const dialer = {
+    ...document.connections.dialer,
+    settings: { ...settings, contactLoad },
+    limits: { timeout },
+  };
   const saved = await host.tenant('?check=skip', {
     method: 'PUT',
     json: { ...document, connections: { dialer } },
