@@ -31,6 +31,12 @@ export async function openPostgresStore(databaseUrl: string, logger: Logger): Pr
     // Whatever the server's default is: an acknowledged write must survive.
     options: '-c synchronous_commit=on',
   });
+  // A connection that breaks between two statements of one transaction belongs to nobody who listens: unheard, its error would end the process.
+  pool.on('connect', (client) => {
+    client.on('error', (error) =>
+      logger.debug({ reason: error.message }, 'a connection to the database was lost'),
+    );
+  });
   pool.on('error', (error) =>
     logger.warn({ reason: error.message }, 'an idle connection to the database was lost'),
   );
