@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import * as v from 'valibot';
-import { startAsteriskHost, type AsteriskHost } from './asterisk-host.ts';
+import { pbxConsole, startAsteriskHost, type AsteriskHost } from './asterisk-host.ts';
 
 const host = await startAsteriskHost();
 let passed = 0;
@@ -299,6 +299,18 @@ await check('clearing stops what waits, at once', async () => {
   await mailingIn(id, 'active');
   const cleared = await json(await host.ask('/queues/200/clear', { method: 'POST' }), 200);
   assert.equal(cleared['cleared'], 2);
+});
+
+await check('outside the calling hours of the server nothing is dialed', async () => {
+  pbxConsole(host.lab, 'dialplan set global FINAZ_HORARIO 00:00-00:00,sun,31,feb');
+  try {
+    await mailingIn(await send('100', [contact('8001', '999990010')]), 'active');
+    await pause(2000);
+    const cleared = await json(await host.ask('/queues/100/clear', { method: 'POST' }), 200);
+    assert.equal(cleared['cleared'], 1);
+  } finally {
+    pbxConsole(host.lab, 'dialplan set global FINAZ_HORARIO *,*,*,*');
+  }
 });
 
 const WrongShape = v.looseObject({ detail: v.string(), code: v.string() });

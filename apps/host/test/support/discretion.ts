@@ -12,7 +12,8 @@ const forms: readonly RegExp[] = [
   /dmVuZG9yLXRva2Vu/,
   /Plantada(?: |\+|%20)Devedora/i,
   /529\.?982\.?247-?25/,
-  /99999[- ]?8888/,
+  // Not the decimals of a metric, which have these digits now and then.
+  /(?<!\d\.\d*)99999[- ]?8888/,
 ];
 
 /** The planted values that a text holds, in any form: none, where all is well. */
