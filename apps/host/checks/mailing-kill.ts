@@ -58,22 +58,26 @@ async function check(kind: VendorKind): Promise<void> {
   const mailingId = await sendMailing(host.url, '7', contacts);
 
   let killed = 0;
+  let nextKillAt = (random() * contacts) / kills;
   const deadline = performance.now() + 15 * 60_000;
   for (;;) {
     const mailing = await readMailing(host.url, mailingId);
     const isOver = mailing?.state === 'active' || mailing?.state === 'stopped';
     if (isOver || performance.now() > deadline) break;
-    if (killed < kills && mailing?.state === 'loading') {
+    // A host that starts on PostgreSQL first waits for the dead one's lease: kills by the clock alone would all fall there, before anything is sent.
+    const isDue = kind === 'file' || (mailing?.sent ?? 0) >= nextKillAt;
+    if (killed < kills && mailing?.state === 'loading' && isDue) {
       await pause(random() * 400);
       await host.kill();
       killed += 1;
+      nextKillAt = ((killed + random()) * contacts) / kills;
       host = await startHostProcess(environment, port);
     } else await pause(50);
     process.stdout.write(`\r${kind}: ${killed} kills, ${mailing?.sent ?? 0} sent   `);
   }
   const mailing = await readMailing(host.url, mailingId);
   const doubts = await contactsIn(host.url, mailingId, 'in_doubt');
-  const { counts, log } = await vendor.read('7');
+  const { counts, log, repeats } = await vendor.read('7');
   const odd: string[] = [];
   let zero = 0;
   let twice = 0;
@@ -81,11 +85,10 @@ async function check(kind: VendorKind): Promise<void> {
     const count = counts.get(`c-${index}`) ?? 0;
     if (count === 0) zero += 1;
     if (count > 1) twice += 1;
-    const isOdd = kind === 'keyed' ? count === 0 : count !== 1;
-    if (isOdd && !(kind === 'plain' && doubts.has(`c-${index}`))) odd.push(`c-${index}`);
+    if (count !== 1 && !(kind === 'plain' && doubts.has(`c-${index}`))) odd.push(`c-${index}`);
   }
   console.log(
-    `\r${kind}: ${killed} kills, state ${mailing?.state}, sent ${mailing?.sent}, in doubt ${doubts.size} (at most ${killed * concurrency}); the vendor has ${zero} not at all, ${twice} more than once`,
+    `\r${kind}: ${killed} kills, state ${mailing?.state}, sent ${mailing?.sent}, in doubt ${doubts.size} (at most ${killed * concurrency}); the vendor has ${zero} not at all, ${twice} more than once (${repeats} sent again under the same key)`,
   );
   const clearsFirst = log.every(
     (entry, index) => !entry.startsWith('file') || log[index - 1] === 'clear',

@@ -11,12 +11,15 @@ export type VendorKind = 'keyed' | 'plain' | 'file';
 export interface VendorProcess {
   readonly url: string;
   readonly child: ChildProcess;
-  /** How often the vendor has got each contact, and its log of clears and files. */
-  readonly read: (queue: string) => Promise<{ counts: Map<string, number>; log: string[] }>;
+  /** How often the vendor holds each contact, how many came again under a key that it has, and its log of clears and files. */
+  readonly read: (
+    queue: string,
+  ) => Promise<{ counts: Map<string, number>; repeats: number; log: string[] }>;
 }
 
 const QueueSchema = v.object({
   counts: v.array(v.tuple([v.string(), v.number()])),
+  repeats: v.number(),
   log: v.array(v.string()),
 });
 
@@ -32,8 +35,8 @@ export async function startVendor(latencyMs = 0): Promise<VendorProcess> {
     child,
     async read(queue) {
       const answer = await fetch(`${url}/queues/${queue}`);
-      const { counts, log } = v.parse(QueueSchema, await answer.json());
-      return { counts: new Map(counts), log };
+      const { counts, repeats, log } = v.parse(QueueSchema, await answer.json());
+      return { counts: new Map(counts), repeats, log };
     },
   };
 }
@@ -58,8 +61,9 @@ export async function saveMailingTenant(
       : {
           repeatable: kind === 'keyed',
           request: {
-            method: 'POST',
-            url: '/queues/{{ queue }}/contacts',
+            ...(kind === 'keyed'
+              ? { method: 'PUT', url: '/queues/{{ queue }}/contacts/{{ contactId }}' }
+              : { method: 'POST', url: '/queues/{{ queue }}/contacts' }),
             body: {
               json: { contactId: '{{ contactId }}', phone: '{{ areaCode1 }}{{ number1 }}' },
             },

@@ -1,6 +1,6 @@
 // A telephone system for checks of mailings, in a process of its own, so that it survives whatever happens to hosts. Counts what it gets, contact by contact.
 //   node checks/mailing-vendor.ts [--latency MS]     prints its port
-//   POST /queues/Q/contacts {"contactId"}   POST /queues/Q/file (CSV)   DELETE /queues/Q/contacts   GET /queues/Q
+//   POST /queues/Q/contacts {"contactId"}   PUT /queues/Q/contacts/ID (held once, however often it is sent)   POST /queues/Q/file (CSV)   DELETE /queues/Q/contacts   GET /queues/Q
 import { createServer, type IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -11,12 +11,14 @@ const latencyMs = Number(values.latency);
 interface Queue {
   /** How often each contact was sent, since the last clear. */
   counts: Map<string, number>;
+  /** Contacts sent again that are held already, by their key. */
+  repeats: number;
   /** Clears and whole files, in order. */
   log: string[];
 }
 const queues = new Map<string, Queue>();
 const queueOf = (name: string): Queue => {
-  const known = queues.get(name) ?? { counts: new Map<string, number>(), log: [] };
+  const known = queues.get(name) ?? { counts: new Map<string, number>(), repeats: 0, log: [] };
   queues.set(name, known);
   return known;
 };
@@ -33,7 +35,7 @@ async function whole(request: IncomingMessage): Promise<string | undefined> {
 }
 
 const server = createServer(async (request, response) => {
-  const [, , name = '', what = ''] = (request.url ?? '').split('/');
+  const [, , name = '', what = '', key = ''] = (request.url ?? '').split('/');
   const queue = queueOf(name);
   const body = await whole(request);
   if (body === undefined) return;
@@ -46,6 +48,9 @@ const server = createServer(async (request, response) => {
   } else if (request.method === 'POST' && what === 'contacts') {
     const { contactId }: { contactId: string } = JSON.parse(body);
     queue.counts.set(contactId, (queue.counts.get(contactId) ?? 0) + 1);
+  } else if (request.method === 'PUT') {
+    if (queue.counts.has(key)) queue.repeats += 1;
+    queue.counts.set(key, 1);
   } else if (request.method === 'POST' && what === 'file') {
     const ids = body
       .split('\r\n')
@@ -53,7 +58,7 @@ const server = createServer(async (request, response) => {
       .map((line) => line.split(';')[0] ?? '');
     for (const id of ids) queue.counts.set(id, (queue.counts.get(id) ?? 0) + 1);
     queue.log.push(`file ${ids.length}`);
-  } else answer = { log: queue.log, counts: [...queue.counts] };
+  } else answer = { log: queue.log, repeats: queue.repeats, counts: [...queue.counts] };
   response.setHeader('Content-Type', 'application/json');
   response.end(JSON.stringify(answer));
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Logger } from '@finaz-telephony/core';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
@@ -52,13 +53,16 @@ export async function openPostgresStore(databaseUrl: string, logger: Logger): Pr
     );
   }
   const listeners = createListeners();
-  const stopListening = listenForever(databaseUrl, logger, listeners);
+  const self = randomUUID();
+  const stopListening = listenForever(databaseUrl, logger, listeners, self);
 
   return {
     native: { engine: 'postgres', pool },
     db,
     notify: async (channel, payload) => {
-      await pool.query('select pg_notify($1, $2)', [channelName[channel], payload]);
+      // The host that wrote must not serve what was before until the server's notification comes back to it.
+      listeners.tell(channel, payload);
+      await pool.query('select pg_notify($1, $2)', [channelName[channel], `${self} ${payload}`]);
     },
     listen: listeners.add,
     check: async () => {
@@ -78,6 +82,7 @@ function listenForever(
   databaseUrl: string,
   logger: Logger,
   listeners: ReturnType<typeof createListeners>,
+  self: string,
 ): () => Promise<void> {
   let client: pg.Client | undefined;
   let timer: NodeJS.Timeout | undefined;
@@ -103,10 +108,12 @@ function listenForever(
     };
     connecting.on('error', again);
     connecting.on('end', () => again());
-    connecting.on('notification', ({ channel, payload }) => {
-      if (channel === channelName.tenants) listeners.tell('tenants', payload ?? '*');
-      if (channel === channelName.events) listeners.tell('events', payload ?? '*');
-      if (channel === channelName.mailings) listeners.tell('mailings', payload ?? '*');
+    connecting.on('notification', ({ channel, payload = '*' }) => {
+      if (channel === channelName.events) listeners.tell('events', payload);
+      const [sender, told = '*'] = payload.split(' ');
+      if (sender === self) return;
+      if (channel === channelName.tenants) listeners.tell('tenants', told);
+      if (channel === channelName.mailings) listeners.tell('mailings', told);
     });
     try {
       await connecting.connect();

@@ -25,7 +25,7 @@ export interface Store {
   readonly native: NativeStore;
   /** Typed SQL over the subset that both engines share. */
   readonly db: Kysely<Schema>;
-  /** Tells every host on this database, this one too. */
+  /** Tells every host on this database, this one at once. */
   readonly notify: (channel: Channel, payload: string) => Promise<void>;
   /**
    * Calls back for every notification, and with `*` whenever some may have been missed (reconnection; on SQLite, a write by another
