@@ -19,7 +19,7 @@ import { excerptOf, Reply } from './reply.ts';
 import type { RepliedScope } from './exchange-template.ts';
 import type { Scope } from './scope.ts';
 import type { ContactLoadSettings, StepSettings, TemplateSettings } from './settings-schema.ts';
-import { compileSteps, standIns, type StepsTemplate } from './steps-template.ts';
+import { capturesOf, compileStepList, compileSteps, type StepsTemplate } from './steps-template.ts';
 import {
   baseValues,
   scopeOf,
@@ -75,28 +75,18 @@ export function compileContactLoad(
   };
 }
 
-/** A few requests at one moment of a mailing: the last of them is the one that counts. */
+/** A few requests at one moment of a mailing. */
 function compileMoment(
   steps: readonly StepSettings[] | undefined,
   connection: TemplateConnection,
   compiler: DocumentCompiler,
   path: readonly (string | number)[],
 ): ((mailing: Mailing, context: AdapterContext) => Promise<LoadStepResult>) | undefined {
-  const last = steps?.at(-1);
-  if (!steps || !last) return undefined;
-  const compiled = compileSteps(
-    { ...last, steps: steps.slice(0, -1) },
-    connection,
-    compiler,
-    [...path, steps.length - 1],
-    'contactLoad',
-  );
+  if (!steps?.length) return undefined;
+  const { lead } = compileStepList(steps, connection, compiler, path, 'contactLoad');
   return async (mailing, context) => {
-    const captures = await compiled.run(mailingScope(connection, mailing, context), context).then(
-      (result) => result.captures,
-      (error: unknown) => standIns(compiled.names, error, context),
-    );
-    const { taken, ...kept } = captures;
+    const led = await lead(mailingScope(connection, mailing, context), context);
+    const { taken, ...kept } = capturesOf(led);
     return { captures: kept, ...takenOf(taken) };
   };
 }

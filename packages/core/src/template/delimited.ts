@@ -4,6 +4,9 @@ import type { DelimitedSettings } from './read-settings.ts';
 /** A row of delimited text: by the names of its columns, or as a list where there are none. */
 export type DelimitedRow = Readonly<Record<string, string>> | readonly string[];
 
+/** What stays in memory of a report whose row does not end. */
+const longestRow = 1_000_000;
+
 /** Reads delimited text piece by piece, so that a report of any length takes no more memory than one piece. */
 export class DelimitedReader {
   readonly #settings: DelimitedSettings;
@@ -21,6 +24,11 @@ export class DelimitedReader {
     const all = this.#rest + text;
     const end = this.#endOfWholeRecords(all);
     this.#rest = all.slice(end);
+    if (this.#rest.length > longestRow) {
+      throw new Error(
+        `a row has no end within ${longestRow} characters: perhaps a quote is never closed; "quote": "" reads quotes as any other sign`,
+      );
+    }
     return end === 0 ? [] : this.#rows(all.slice(0, end));
   }
 
@@ -32,21 +40,41 @@ export class DelimitedReader {
 
   /** Behind the last record separator that stands outside of quotes. */
   #endOfWholeRecords(text: string): number {
-    const { quote, record } = this.#settings;
-    const separator = record ?? '\n';
-    let end = text.lastIndexOf(separator);
-    if (quote === '') return end < 0 ? 0 : end + separator.length;
-    // A quote inside of quotes is written twice, so that an even number of them stands before what is outside.
-    let quotes = 0;
-    for (let at = text.indexOf(quote); at >= 0; at = text.indexOf(quote, at + 1)) quotes += 1;
-    while (end >= 0) {
-      let behind = 0;
-      for (let at = text.indexOf(quote, end); at >= 0; at = text.indexOf(quote, at + 1))
-        behind += 1;
-      if ((quotes - behind) % 2 === 0) return end + separator.length;
-      end = text.lastIndexOf(separator, end - 1);
+    const separator = this.#settings.record ?? '\n';
+    let end = 0;
+    let outside = 0;
+    while (outside < text.length) {
+      const opening = this.#openingQuote(text, outside);
+      const last = text.slice(outside, opening).lastIndexOf(separator);
+      if (last >= 0) end = outside + last + separator.length;
+      if (opening === text.length) break;
+      outside = this.#behindClosingQuote(text, opening);
     }
-    return 0;
+    return end;
+  }
+
+  /** A quote opens at the beginning of a cell only: `21" monitor` is a cell with a quote in it. */
+  #openingQuote(text: string, from: number): number {
+    const { quote, delimiter, record = '\n' } = this.#settings;
+    if (quote === '') return text.length;
+    for (let at = text.indexOf(quote, from); at >= 0; at = text.indexOf(quote, at + 1)) {
+      let before = at;
+      while (before > 0 && /[ \ufeff]/.test(text.charAt(before - 1))) before -= 1;
+      if (before === 0 || text.endsWith(delimiter, before) || text.endsWith(record, before)) {
+        return at;
+      }
+    }
+    return text.length;
+  }
+
+  /** A quote inside of quotes is written twice. */
+  #behindClosingQuote(text: string, opening: number): number {
+    const { quote } = this.#settings;
+    for (let at = text.indexOf(quote, opening + 1); at >= 0; at = text.indexOf(quote, at + 1)) {
+      at += quote.length;
+      if (!text.startsWith(quote, at)) return at;
+    }
+    return text.length;
   }
 
   #rows(text: string): DelimitedRow[] {
@@ -59,23 +87,26 @@ export class DelimitedReader {
       relax_column_count: true,
       relax_quotes: true,
       skip_empty_lines: true,
-      trim: true,
+      // Not at both ends: that would fail the whole report for one `"Nena" da Silva`.
+      ltrim: true,
       ...(record !== undefined && { record_delimiter: record }),
     });
     this.#isFirst = false;
-    if (header === false) return records;
-    this.#columns ??= records.shift() ?? [];
+    if (header === false) return records.map(trimmed);
+    this.#columns ??= trimmed(records.shift() ?? []);
     const columns = this.#columns;
     return records.map((cells) => named(columns, cells));
   }
 }
+
+const trimmed = (cells: readonly string[]): string[] => cells.map((cell) => cell.trim());
 
 /** Without a prototype: a column may have any name. */
 function named(columns: readonly string[], cells: readonly string[]): Record<string, string> {
   const row: Record<string, string> = Object.create(null);
   for (let index = 0; index < columns.length; index += 1) {
     const column = columns[index];
-    if (column !== undefined) row[column] = cells[index] ?? '';
+    if (column !== undefined) row[column] = cells[index]?.trim() ?? '';
   }
   return row;
 }

@@ -181,6 +181,33 @@ export const listFilters: Readonly<Record<string, Filter>> = {
       return text.startsWith(textOf(prefix)) ? text.slice(textOf(prefix).length) : text;
     },
   },
+  stripSuffix: {
+    description: 'Without this end',
+    arity: [1, 1],
+    apply: (value, [suffix]) => {
+      const text = textOf(value);
+      const end = textOf(suffix);
+      return end !== '' && text.endsWith(end) ? text.slice(0, -end.length) : text;
+    },
+  },
+  mask: {
+    description:
+      'Its letters and digits in a form, each "#" one of them: mask: "(##) #####-####"; what is left over is put behind',
+    arity: [1, 1],
+    apply(value, [form]) {
+      const signs = Array.from(textOf(value).replace(/[^\p{L}\p{N}]/gu, ''));
+      if (signs.length === 0) return '';
+      return textOf(form).replaceAll('#', () => signs.shift() ?? '') + signs.join('');
+    },
+  },
+  csv: {
+    description: 'For a cell of a text that is CSV: in quotes where it needs them',
+    arity: [0, 0],
+    apply(value) {
+      const text = textOf(value);
+      return /[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    },
+  },
   ascii: {
     description: 'Without accents: "São" becomes "Sao"',
     arity: [0, 0],

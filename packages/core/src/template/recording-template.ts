@@ -1,4 +1,4 @@
-import { unzipSync } from 'fflate';
+import { unzip, unzipSync, type UnzipFileInfo } from 'fflate';
 import { TelephonyError } from '../errors/telephony-error.ts';
 import type { FetchRecording } from '../features/recording.ts';
 import type { ExchangeLimits, RepliedScope } from './exchange-template.ts';
@@ -112,28 +112,12 @@ const types: Readonly<Record<string, string>> = {
   gsm: 'audio/gsm',
 };
 
-const largestUnzipped = 512 * 1024 ** 2;
+const largestUnzipped = 256 * 1024 ** 2;
 
-/** The first file of a ZIP whose name has this part, the largest where several have. */
-function unzipped(bytes: Uint8Array, part: string): Response {
-  let files: Record<string, Uint8Array>;
-  try {
-    files = unzipSync(bytes, {
-      // Its directory says how large each will be: more than a recording can be is not unpacked.
-      filter: ({ name, originalSize }) =>
-        originalSize <= largestUnzipped && name.toLowerCase().includes(part.toLowerCase()),
-    });
-  } catch (error) {
-    throw new TelephonyError({
-      code: 'unreadable_response',
-      feature: 'recording',
-      message: 'The telephone system sent something else than the ZIP that was expected.',
-      delivery: 'answered',
-      cause: error,
-    });
-  }
-  const [largest] = Object.entries(files).toSorted(([, a], [, b]) => b.length - a.length);
-  if (!largest || largest[1].length === 0) {
+/** The file of a ZIP whose name has this part, the largest where several have. No other is unpacked: a small ZIP may hold terabytes. */
+async function unzipped(bytes: Uint8Array, part: string): Promise<Response> {
+  const name = largestNamed(bytes, part);
+  if (name === undefined) {
     throw new TelephonyError({
       code: 'not_found',
       feature: 'recording',
@@ -141,11 +125,53 @@ function unzipped(bytes: Uint8Array, part: string): Response {
       delivery: 'answered',
     });
   }
-  const [name, content] = largest;
+  const content = await new Promise<Uint8Array | undefined>((resolve, reject) => {
+    unzip(bytes, { filter: (file) => file.name === name }, (error, files) => {
+      if (error) reject(notZip(error));
+      else resolve(files[name]);
+    });
+  });
   return audioResponse(
-    Uint8Array.from(content),
+    Uint8Array.from(content ?? []),
     types[name.split('.').at(-1)?.toLowerCase() ?? ''],
   );
+}
+
+/** By the directory of the ZIP, nothing is unpacked. */
+function largestNamed(bytes: Uint8Array, part: string): string | undefined {
+  let largest: UnzipFileInfo | undefined;
+  try {
+    unzipSync(bytes, {
+      filter(file) {
+        const fits =
+          file.originalSize > (largest?.originalSize ?? 0) &&
+          file.name.toLowerCase().includes(part.toLowerCase());
+        if (fits) largest = file;
+        return false;
+      },
+    });
+  } catch (error) {
+    throw notZip(error);
+  }
+  if (largest && largest.originalSize > largestUnzipped) {
+    throw new TelephonyError({
+      code: 'response_too_large',
+      feature: 'recording',
+      message: `The recording in the ZIP of the telephone system is larger than ${largestUnzipped / 1024 ** 2} MiB.`,
+      delivery: 'answered',
+    });
+  }
+  return largest?.name;
+}
+
+function notZip(cause: unknown): TelephonyError {
+  return new TelephonyError({
+    code: 'unreadable_response',
+    feature: 'recording',
+    message: 'The telephone system sent something else than the ZIP that was expected.',
+    delivery: 'answered',
+    cause,
+  });
 }
 
 function audioResponse(bytes: Uint8Array<ArrayBuffer>, type: string | undefined): Response {

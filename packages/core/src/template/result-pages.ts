@@ -153,15 +153,22 @@ export async function* readStream(
   const reader = new DelimitedReader(read);
   let head = '';
   let replied: RepliedScope | undefined;
-  const rowsIn = (piece: string): unknown[] => reader.push(piece);
+  const rowsIn = (of: RepliedScope, rows: () => unknown[]): RowPage => {
+    try {
+      return { scope: of, rows: rows() };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw unreadable(of.reply, 'dialerResults', `The report cannot be read: ${reason}.`);
+    }
+  };
   for await (const bytes of response.body ?? []) {
     const piece = text.push(bytes);
     if (!replied) {
       head += piece;
       if (head.length < judgedCharacters) continue;
       replied = judged(steps, led, response, head);
-      yield { scope: replied, rows: rowsIn(head) };
-    } else yield { scope: replied, rows: rowsIn(piece) };
+      yield rowsIn(replied, () => reader.push(head));
+    } else yield rowsIn(replied, () => reader.push(piece));
   }
   const last = text.finish();
   if (!replied) {
@@ -169,10 +176,10 @@ export async function* readStream(
     const reply = judged(steps, led, response, head);
     const outcome = steps.last.judge(reply);
     if (outcome === 'ok_empty') return;
-    yield { scope: reply, rows: [...rowsIn(head), ...reader.finish()] };
+    yield rowsIn(reply, () => [...reader.push(head), ...reader.finish()]);
     return;
   }
-  yield { scope: replied, rows: [...rowsIn(last), ...reader.finish()] };
+  yield rowsIn(replied, () => [...reader.push(last), ...reader.finish()]);
 }
 
 function judged(

@@ -61,35 +61,20 @@ export function compileSteps(
   path: Path,
   feature: FeatureName | undefined,
 ): StepsTemplate {
-  const before = (settings.steps ?? []).map((step, index) =>
-    compileStep(step, connection, compiler, [...path, 'steps', index], feature),
+  const before = compileStepList(
+    settings.steps ?? [],
+    connection,
+    compiler,
+    [...path, 'steps'],
+    feature,
   );
   const last = compileStep(settings, connection, compiler, path, feature);
-
-  async function lead(
-    scope: Scope,
-    context: AdapterContext,
-    limits?: ExchangeLimits,
-  ): Promise<Scope> {
-    let current = scope;
-    for (const step of before) {
-      if (step.when && !isTrue(step.when.evaluate(current))) continue;
-      const captures = await step.run(current, context, limits).then(
-        (result) => result.captures,
-        (error: unknown) => {
-          if (step.tolerate && isRefusal(error)) return {};
-          return standIns(step.exchange.names, error, context);
-        },
-      );
-      current = withCaptures(current, captures);
-    }
-    return current;
-  }
+  const { lead } = before;
 
   return {
     last: last.exchange,
     lead,
-    names: [...before, last].flatMap(({ exchange }) => exchange.names),
+    names: [...before.names, ...last.exchange.names],
     open: (scope, context, limits) =>
       inSession(last.exchange, connection, scope, context, (entered) =>
         last.exchange.send(entered, context, limits),
@@ -97,10 +82,48 @@ export function compileSteps(
     async run(scope, context, limits) {
       const led = await lead(scope, context, withheld(limits));
       const result = await last.run(led, context, limits).catch((error: unknown) => {
-        throw before.length > 0 ? afterOthers(error) : error;
+        throw settings.steps?.length ? afterOthers(error) : error;
       });
       const captures = { ...capturesOf(led), ...result.captures };
       return { ...result, captures };
+    },
+  };
+}
+
+/** Requests one after another, none of which is the one that counts. */
+export interface StepList {
+  /** Of what it captures. */
+  readonly names: readonly string[];
+  /** Gives the scope with what they have captured. */
+  readonly lead: (scope: Scope, context: AdapterContext, limits?: ExchangeLimits) => Promise<Scope>;
+}
+
+export function compileStepList(
+  steps: readonly StepSettings[],
+  connection: TemplateConnection,
+  compiler: DocumentCompiler,
+  path: Path,
+  feature: FeatureName | undefined,
+): StepList {
+  const compiled = steps.map((step, index) =>
+    compileStep(step, connection, compiler, [...path, index], feature),
+  );
+  return {
+    names: compiled.flatMap(({ exchange }) => exchange.names),
+    async lead(scope, context, limits) {
+      let current = scope;
+      for (const [index, step] of compiled.entries()) {
+        if (step.when && !isTrue(step.when.evaluate(current))) continue;
+        const captures = await step.run(current, context, limits).then(
+          (result) => result.captures,
+          (error: unknown) => {
+            if (step.tolerate && isRefusal(error)) return {};
+            return standIns(step.exchange.names, index > 0 ? afterOthers(error) : error, context);
+          },
+        );
+        current = withCaptures(current, captures);
+      }
+      return current;
     },
   };
 }
@@ -115,7 +138,7 @@ function withheld({ withholdAnswer }: ExchangeLimits = {}): ExchangeLimits | und
  *
  * @throws the error itself, where it is another one
  */
-export function standIns(
+function standIns(
   names: readonly string[],
   error: unknown,
   { isPreview = false }: AdapterContext,
@@ -147,7 +170,7 @@ function afterOthers(error: unknown): unknown {
   });
 }
 
-const capturesOf = ({ values }: Scope): Captures => {
+export const capturesOf = ({ values }: Scope): Captures => {
   const captures: Record<string, string> = {};
   const known = values['captures'];
   if (typeof known === 'object' && known !== null) Object.assign(captures, known);

@@ -195,7 +195,7 @@ export const replyVariables: VariableTable = {
     members: 'any',
   },
   text: { description: 'The body as text', source: 'capture' },
-  reply: { description: 'The body as JSON', source: 'capture', members: 'any' },
+  reply: { description: 'The body as JSON, or as `read` says', source: 'capture', members: 'any' },
 };
 
 /** Names that people bring along from the manual and from vendors. */

@@ -44,6 +44,9 @@ async function* mailingContacts() {
   };
 }
 
+/** What a load does besides sending, and what a connection does besides its features. */
+export const operations = ['check', 'prepare', 'activate', 'deactivate', 'find'] as const;
+
 export interface FeatureRun {
   readonly context: FakeContext;
   readonly result: Promise<unknown>;
@@ -99,6 +102,28 @@ export function runFeature(
       case 'answeredCall':
         throw new Error('answeredCall has a request of its own');
     }
+  };
+  return { context, result: run() };
+}
+
+/** Compiles settings and runs what is no feature of its own against a vendor that answers `reply`. */
+export function runOperation(
+  operation: (typeof operations)[number],
+  settings: unknown,
+  reply: FakeReply | readonly FakeReply[],
+): FeatureRun {
+  const { features, checkCredentials } = createTemplateAdapter(
+    v.parse(TemplateSettingsSchema, settings),
+  );
+  const context = fakeContext(reply);
+  const mailing = { mailingId: 'm-1', queue: '7', parameters: {}, captures: { list: '42' } };
+  const run = async (): Promise<unknown> => {
+    if (operation === 'check') return checkCredentials?.(context);
+    if (operation !== 'find') return features.contactLoad?.[operation]?.(mailing, context);
+    const contacts = [];
+    for await (const contact of mailingContacts()) contacts.push(contact);
+    const found = await features.contactLoad?.find?.(mailing, contacts, context);
+    return [...(found ?? [])];
   };
   return { context, result: run() };
 }

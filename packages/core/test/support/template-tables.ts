@@ -41,7 +41,8 @@ export function replyVariableRows(): Row[] {
 export function filterRows(): Row[] {
   return Object.entries(filters).map(([name, { arity, description }]) => {
     const [fewest, most] = arity;
-    const values = fewest === most ? String(most) : `${fewest} or ${most}`;
+    const values =
+      fewest === most ? String(most) : `${fewest} ${most - fewest > 1 ? 'to' : 'or'} ${most}`;
     return [`\`${name}\``, values, description];
   });
 }

@@ -1,10 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
-import { FeatureNameSchema, outcomes, TelephonyError } from '../../src/index.ts';
-import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
-import { fakeContext } from '../support/fake-context.ts';
-import { runFeature } from '../support/run-feature.ts';
+import { featureNames, FeatureNameSchema, outcomes, TelephonyError } from '../../src/index.ts';
+import { filters } from '../../src/template/filters.ts';
+import {
+  createTemplateAdapter,
+  featureVariables,
+  replyVariables,
+  TemplateSettingsSchema,
+} from '../../src/template/index.ts';
+import { evaluate } from '../support/evaluate.ts';
+import { fakeContext, type SentRequest } from '../support/fake-context.ts';
+import { operations, runFeature, runOperation } from '../support/run-feature.ts';
+import { SchemaConstructs } from '../support/schema-constructs.ts';
 import { issuesOf } from '../support/template-documents.ts';
 import {
   filterRows,
@@ -28,12 +36,20 @@ const SentSchema = v.strictObject({
 const ReplySchema = v.strictObject({
   status: v.number(),
   headers: v.optional(v.record(v.string(), v.string()), {}),
-  body: v.string(),
+  body: v.optional(v.string()),
+  bodyBase64: v.optional(
+    v.pipe(
+      v.string(),
+      v.transform((text) => Buffer.from(text, 'base64')),
+    ),
+  ),
 });
 
 /** Something that is sent and answered; lists where a feature is more than one request. */
 const ExchangeSchema = v.strictObject({
   feature,
+  /** What is asked for, where a feature does more than one thing. */
+  do: v.optional(v.picklist(operations)),
   settings,
   input: v.optional(v.record(v.string(), v.string()), {}),
   reply: v.union([ReplySchema, v.array(ReplySchema)]),
@@ -78,13 +94,20 @@ async function run(example: Example): Promise<{ said: unknown; found: unknown }>
     const { url, method, body } = example.notification;
     const adapter = createTemplateAdapter(v.parse(TemplateSettingsSchema, example.settings));
     const found = adapter.features.answeredCall?.(
-      new Request(url, { method, body }),
+      new Request(url, { method, ...(body !== '' && { body }) }),
       fakeContext(),
     );
     return { said: example.result, found: await found };
   }
   const { request, reply, input } = example;
-  const { context, result } = runFeature(example.feature, example.settings, reply, input);
+  const replies = [reply].flat().map(({ body, bodyBase64, ...head }) => ({
+    ...head,
+    body: bodyBase64 ? Uint8Array.from(bodyBase64) : (body ?? ''),
+  }));
+  const { context, result } =
+    example.do === undefined
+      ? runFeature(example.feature, example.settings, replies, input)
+      : runOperation(example.do, example.settings, replies);
   const ended: unknown = await result.catch((thrown: unknown) => thrown);
   return {
     said: {
@@ -94,8 +117,37 @@ async function run(example: Example): Promise<{ said: unknown; found: unknown }>
         headers: expect.objectContaining(sent.headers),
       })),
     },
-    found: { ended: await shown(ended), sent: context.sent },
+    found: { ended: await shown(ended), sent: context.sent.map(withPlainBoundary) },
   };
+}
+
+/** The boundary between parts of a form is another one each time. */
+function withPlainBoundary(sent: SentRequest): SentRequest {
+  const type = sent.headers['content-type'];
+  const boundary = type?.split('boundary=')[1];
+  if (type === undefined || boundary === undefined) return sent;
+  return {
+    ...sent,
+    headers: { ...sent.headers, 'content-type': type.replace(boundary, 'BOUNDARY') },
+    body: sent.body.replaceAll(boundary, 'BOUNDARY'),
+  };
+}
+
+const operators = ['==', '!=', '<', '<=', '>', '>=', 'in', 'contains', 'matches', 'and', 'or'];
+
+/** All texts of documents: expressions stand in any of them. */
+function expressionsOf(document: unknown): string[] {
+  if (typeof document === 'string') return [document];
+  if (typeof document !== 'object' || document === null) return [];
+  return Object.values(document).flatMap(expressionsOf);
+}
+
+/** Of the five of a kind, one is enough. */
+function variableNames(): string[] {
+  const names = featureNames.flatMap((name) => Object.keys(featureVariables[name]));
+  return [...new Set([...names, ...Object.keys(replyVariables)])].filter(
+    (name) => !/[3-5]$/.test(name),
+  );
 }
 
 describe('docs/template.md', () => {
@@ -105,6 +157,24 @@ describe('docs/template.md', () => {
     expect(examples.some((example) => 'issues' in example)).toBe(true);
   });
 
+  it('has an example of every key, and of every word that a key may have', () => {
+    const constructs = new SchemaConstructs(TemplateSettingsSchema);
+    const used = new Set(examples.flatMap((example) => [...constructs.usedBy(example.settings)]));
+    expect([...constructs.all].filter((construct) => !used.has(construct))).toEqual([]);
+  });
+
+  it('has an example of every variable and operator', () => {
+    const written = expressionsOf(examples.map((example) => example.settings));
+    expect({
+      variables: variableNames().filter(
+        (name) => !written.some((text) => new RegExp(`\\b${name}\\b`).test(text)),
+      ),
+      operators: operators.filter(
+        (operator) => !written.some((text) => text.includes(` ${operator} `)),
+      ),
+    }).toEqual({ variables: [], operators: [] });
+  });
+
   it.each(examples.map((example, index) => [index + 1, example.feature, example] as const))(
     'example %i, %s, does what it says',
     async (_index, _feature, example) => {
@@ -112,6 +182,23 @@ describe('docs/template.md', () => {
       expect(found).toEqual(said);
     },
   );
+
+  it('has an example of what each filter gives', () => {
+    const [given = '', , ...lines] =
+      /```text filter-examples\n([\s\S]*?)\n```/.exec(page)?.[1]?.split('\n') ?? [];
+    const reply: unknown = JSON.parse(given);
+    for (const line of lines) {
+      const [source = '', gives = ''] = line.split(/ +→ /);
+      expect({ source, gives: evaluate(source, reply) }).toEqual({
+        source,
+        gives: JSON.parse(gives),
+      });
+    }
+    const lacking = Object.keys(filters).filter(
+      (name) => !lines.some((line) => new RegExp(`\\| ${name}\\b`).test(line)),
+    );
+    expect(lacking).toEqual([]);
+  });
 
   it('has the variables that there are', () => {
     expect(tableBehind(page, '### Variables')).toEqual(variableRows());

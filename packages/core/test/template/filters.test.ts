@@ -128,6 +128,20 @@ const cases: Readonly<Record<string, readonly (readonly [source: string, value: 
     ['"vendas" | choose: "^[0-9]{4}$", "ramal", "^[0-9]{10,11}$", "externo", "fila"', 'fila'],
   ],
   stripPrefix: [['"CRM-7001" | stripPrefix: "CRM-"', '7001']],
+  stripSuffix: [
+    ['"7001@crm" | stripSuffix: "@crm"', '7001'],
+    ['"7001" | stripSuffix: ""', '7001'],
+  ],
+  mask: [
+    ['"41999998888" | mask: "(##) #####-####"', '(41) 99999-8888'],
+    ['"52998224725" | mask: "###.###.###-##"', '529.982.247-25'],
+    ['"1234" | mask: "##-"', '12-34'],
+    ['"" | mask: "(##)"', ''],
+  ],
+  csv: [
+    ['\'Silva; "Nena"\' | csv', '"Silva; ""Nena"""'],
+    ['"Maria" | csv', 'Maria'],
+  ],
   ascii: [['"São João" | ascii', 'Sao Joao']],
   parseJson: [
     ['\'{"a":1}\' | parseJson', { a: 1 }],

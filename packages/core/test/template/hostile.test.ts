@@ -1,4 +1,6 @@
+import { strToU8, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
+import type { TelephonyError } from '../../src/index.ts';
 import { runFeature } from '../support/run-feature.ts';
 import { dial, errorOf, issuesOf, sentBy } from '../support/template-documents.ts';
 
@@ -6,6 +8,18 @@ const url = 'https://pbx.example/x';
 const fields = { number: '{{ row.n }}', at: '{{ row.at }}', status: '{{ row.s }}' };
 const page = (number: string) =>
   JSON.stringify({ data: [{ n: number, at: '2026-11-24T12:00:00Z', s: 'x' }], next: 'c1' });
+
+const audioOf = async (response: unknown) =>
+  response instanceof Response ? await response.text() : undefined;
+
+/** A ZIP whose directory says that its files are so large. */
+function claiming(size: number, zip: Uint8Array): Uint8Array {
+  const view = new DataView(zip.buffer);
+  for (let at = 0; at + 4 < zip.length; at += 1) {
+    if (view.getUint32(at, true) === 0x02014b50) view.setUint32(at + 24, size, true);
+  }
+  return zip;
+}
 
 describe('hostile documents and answers', () => {
   it('runs a pattern that would hold up a backtracking engine in linear time', async () => {
@@ -38,6 +52,41 @@ describe('hostile documents and answers', () => {
     const endless = runFeature('dialerResults', results({ more: 'true', most: 5 }), answers);
     await errorOf(endless.result);
     expect(endless.context.sent).toHaveLength(5);
+  });
+
+  it('keeps no report in memory because of one quote that is never closed', async () => {
+    const row = '7;41999998888;2026-11-24T12:00:00Z;x\n';
+    const report = (cell: string) =>
+      runFeature(
+        'dialerResults',
+        { dialerResults: { request: { url }, read: { as: 'delimited' }, fields } },
+        { body: `i;n;at;s\n${cell};41999998888;2026-11-24T12:00:00Z;x\n${row.repeat(40_000)}` },
+      ).result;
+    expect(await report('Maria "Nena da Silva')).toHaveLength(40_001);
+    expect(await report('"Nena" da Silva')).toHaveLength(40_001);
+    const error = await errorOf(report('"Nena da Silva'));
+    expect(error).toMatchObject({
+      code: 'unreadable_response',
+      message: expect.stringContaining('perhaps a quote is never closed'),
+    });
+  });
+
+  it('unpacks one file of a ZIP, and none that is larger than a recording can be', async () => {
+    const ofZip = (bytes: Uint8Array, zip = '') =>
+      runFeature(
+        'recording',
+        { recording: { request: { url }, audio: { zip } } },
+        { headers: { 'content-type': 'application/zip' }, body: Uint8Array.from(bytes) },
+      ).result;
+    const text = new Uint8Array(1_000_000);
+    const audio = ofZip(zipSync({ '1.txt': text, 'a.wav': strToU8('RIFFaudio') }), '.wav');
+    await expect(audio.then(audioOf)).resolves.toBe('RIFFaudio');
+    // Directories that say more and less than there is.
+    expect(
+      await errorOf(ofZip(claiming(300 * 1024 ** 2, zipSync({ 'a.wav': text })))),
+    ).toMatchObject({ code: 'response_too_large' });
+    const lying = ofZip(claiming(10, zipSync({ 'a.wav': text })));
+    expect(await lying.then(audioOf).catch(({ code }: TelephonyError) => code)).toHaveLength(10);
   });
 
   it('ends a poll without end', async () => {
