@@ -1,7 +1,8 @@
 // Speed against a bare baseline in the same run: only the ratios mean something.
-//   node bench/src/main.ts [event] [call] [recording] [requests] [file] [neighbour] [--seconds N] [--rounds N] [--contacts N]
+//   node bench/src/main.ts [event] [call] [recording] [requests] [file] [neighbour] [language] [--seconds N] [--rounds N] [--contacts N]
 import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
+import { languageBenches, type Pace } from './language.ts';
 import { interleaved, load, median, type Load } from './load.ts';
 import {
   loadByFile,
@@ -238,6 +239,26 @@ async function benchNeighbour(): Promise<void> {
   );
 }
 
+async function benchLanguage(): Promise<void> {
+  for (const { name, unit, baseline, subject } of languageBenches()) {
+    // Once before anything counts: both are compiled while they run.
+    await baseline();
+    await subject();
+    const paces = await interleaved(rounds, baseline, subject);
+    const rate = (list: readonly Pace[]) => median(list.map(({ perSecond }) => perSecond));
+    const ratio = median(
+      paces.subject.map(
+        ({ perSecond }, index) => perSecond / (paces.baseline[index]?.perSecond ?? Number.NaN),
+      ),
+    );
+    const cost = (list: readonly Pace[]) => `${(1e6 / rate(list)).toFixed(1)} µs each`;
+    console.log(
+      `language: ${name}\n  by hand  ${rate(paces.baseline).toFixed(0)} ${unit}/s (${cost(paces.baseline)})\n  template ${rate(paces.subject).toFixed(0)} ${unit}/s (${cost(paces.subject)})`,
+    );
+    told(ratio, 0.5);
+  }
+}
+
 const told = (ratio: number, goal: number) =>
   console.log(
     `  ratio    ${ratio.toFixed(2)}, goal ${goal.toFixed(2)}: ${ratio >= goal ? 'reached' : 'BELOW'}\n`,
@@ -250,6 +271,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   requests: benchRequests,
   file: benchFile,
   neighbour: benchNeighbour,
+  language: benchLanguage,
 };
 const chosen = positionals.length === 0 ? Object.keys(benches) : positionals;
 try {

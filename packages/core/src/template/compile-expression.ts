@@ -13,7 +13,7 @@ import { suggestion } from './nearest.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
 import type { Scope } from './scope.ts';
 import { MissingRow } from './missing-row.ts';
-import { isAbsent, isEmpty, isTrue, missingParameter, textOf } from './value.ts';
+import { isAbsent, isEmpty, isTrue, missingParameter, ownOf, textOf } from './value.ts';
 import { synonyms, type VariableTable } from './variables.ts';
 
 /** An expression ready to be evaluated, any number of times. */
@@ -155,8 +155,7 @@ function followSteps(steps: readonly (string | number)[]): (value: unknown) => u
       const step = path[index] ?? '';
       const position = positions[index] ?? 0;
       const key = Array.isArray(value) && position < 0 ? String(value.length + position) : step;
-      const descriptor = Object.getOwnPropertyDescriptor(value, key);
-      value = descriptor?.value;
+      value = ownOf(value, key);
     }
     return value;
   };
@@ -186,14 +185,18 @@ function compileFilter({ input, name, args }: FilterExpression, names: Names): E
   const checked = name === 'default' ? (value: unknown) => value : present;
   const describedInput = describe(input);
   const describedArgs = args.map(describe);
+  const literals = args.every((arg) => arg.kind === 'literal')
+    ? args.map((arg) => arg.value)
+    : undefined;
   return {
     source: compiledInput.source,
     evaluate: (scope) =>
       apply(
         checked(compiledInput.evaluate(scope), describedInput, scope),
-        compiledArgs.map((arg, index) =>
-          checked(arg.evaluate(scope), describedArgs[index] ?? '', scope),
-        ),
+        literals ??
+          compiledArgs.map((arg, index) =>
+            checked(arg.evaluate(scope), describedArgs[index] ?? '', scope),
+          ),
         scope,
       ),
   };

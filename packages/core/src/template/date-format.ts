@@ -1,28 +1,45 @@
 import { textOf } from './value.ts';
 
-const formatters = new Map<string, Intl.DateTimeFormat>();
+/** Offset of a zone, in milliseconds, by the quarter of an hour: no zone changes its offset at another time of day. */
+type Offsets = Map<number, number>;
+interface Zone {
+  readonly formatter: Intl.DateTimeFormat;
+  readonly offsets: Offsets;
+}
 
-function formatterOf(timeZone: string): Intl.DateTimeFormat {
-  const known = formatters.get(timeZone);
+const zones = new Map<string, Zone>();
+const quarterHour = 900_000;
+
+function zoneOf(timeZone: string): Zone {
+  const known = zones.get(timeZone);
   if (known) return known;
-  const made = new Intl.DateTimeFormat('en-GB', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    timeZoneName: 'longOffset',
-  });
-  formatters.set(timeZone, made);
+  const made: Zone = {
+    formatter: new Intl.DateTimeFormat('en-GB', { timeZone, timeZoneName: 'longOffset' }),
+    offsets: new Map(),
+  };
+  zones.set(timeZone, made);
   return made;
+}
+
+/** Asking the platform costs more than the rest of a row, and rows of a report are of few days. */
+function offsetAt(at: Date, timeZone: string): number {
+  const { formatter, offsets } = zoneOf(timeZone);
+  const quarter = Math.floor(at.getTime() / quarterHour);
+  const known = offsets.get(quarter);
+  if (known !== undefined) return known;
+  const name = formatter.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? '';
+  const [, sign, hours, minutes, seconds = '0'] =
+    /GMT([+-])(\d{2}):(\d{2})(?::(\d{2}))?/.exec(name) ?? [];
+  const size = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
+  const offset = sign === undefined ? 0 : sign === '-' ? -size : size;
+  if (offsets.size > 10_000) offsets.clear();
+  offsets.set(quarter, offset);
+  return offset;
 }
 
 export function isTimeZone(name: string): boolean {
   try {
-    formatterOf(name);
+    zoneOf(name);
     return true;
   } catch {
     return false;
@@ -37,24 +54,22 @@ interface LocalTime {
   readonly mm: string;
   readonly ss: string;
   /** `-03:00` */
-  readonly offset: string;
+  readonly XXX: string;
 }
 
 function localTime(at: Date, timeZone: string): LocalTime {
-  const parts = Object.fromEntries(
-    formatterOf(timeZone)
-      .formatToParts(at)
-      .map(({ type, value }) => [type, value]),
-  );
-  const offset = (parts['timeZoneName'] ?? 'GMT').replace('GMT', '');
+  const offset = offsetAt(at, timeZone);
+  const local = new Date(at.getTime() + offset);
+  const two = (number: number) => String(number).padStart(2, '0');
+  const minutes = Math.abs(Math.trunc(offset / 60_000));
   return {
-    yyyy: (parts['year'] ?? '').padStart(4, '0'),
-    MM: parts['month'] ?? '',
-    dd: parts['day'] ?? '',
-    HH: parts['hour'] ?? '',
-    mm: parts['minute'] ?? '',
-    ss: parts['second'] ?? '',
-    offset: offset === '' ? '+00:00' : offset,
+    yyyy: String(local.getUTCFullYear()).padStart(4, '0'),
+    MM: two(local.getUTCMonth() + 1),
+    dd: two(local.getUTCDate()),
+    HH: two(local.getUTCHours()),
+    mm: two(local.getUTCMinutes()),
+    ss: two(local.getUTCSeconds()),
+    XXX: `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`,
   };
 }
 
@@ -72,17 +87,13 @@ export function formatDate(value: unknown, format: string, timeZone: string): st
   if (format === 'epoch') return String(Math.floor(at.getTime() / 1000));
   if (format === 'epochMs') return String(at.getTime());
   const local = localTime(at, timeZone);
-  return format.replace(/yyyy|MM|dd|HH|mm|ss|XXX/g, (token) => {
-    if (token === 'XXX') return local.offset;
-    return token === 'yyyy' ||
-      token === 'MM' ||
-      token === 'dd' ||
-      token === 'HH' ||
-      token === 'mm' ||
-      token === 'ss'
-      ? local[token]
-      : token;
-  });
+  return format.replace(/yyyy|MM|dd|HH|mm|ss|XXX/g, (token) =>
+    isToken(token) ? local[token] : token,
+  );
+}
+
+function isToken(token: string): token is keyof LocalTime {
+  return ['yyyy', 'MM', 'dd', 'HH', 'mm', 'ss', 'XXX'].includes(token);
 }
 
 function toMoment(value: unknown, timeZone: string): Date | undefined {
@@ -96,26 +107,49 @@ function valid(date: Date): Date | undefined {
 }
 
 const isoMoment =
-  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)\s*(Z|[+-]\d{2}:?\d{2})?)?$/;
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?\s*(?:(Z)|([+-])(\d{2}):?(\d{2}))?)?$/;
 
 /** A vendor's time (ISO 8601) as an instant: with an offset it is taken as it is, without one it is local time of the zone, a day alone its midnight. */
 export function parseInstant(text: string, timeZone: string): Date | undefined {
   const match = isoMoment.exec(text.trim());
   if (!match) return undefined;
-  const [, day = '', time = '00:00', zone] = match;
+  const [, year, month, day, hour, minute, second, fraction, utc, sign, hours, minutes] = match;
+  const milliseconds = fraction === undefined ? 0 : Number(fraction.padEnd(3, '0').slice(0, 3));
+  const local = calendar(year, month, day, hour, minute, second, milliseconds);
+  if (!local || utc !== undefined) return local;
+  if (sign === undefined) return instantOf(local, timeZone);
+  const size = (Number(hours) * 60 + Number(minutes)) * 60_000;
+  if (Number(hours) > 23 || Number(minutes) > 59) return undefined;
+  return new Date(local.getTime() + (sign === '-' ? size : -size));
+}
+
+/** What a calendar and a clock show, as if they hung in Greenwich. */
+function calendar(
+  year: string | undefined,
+  month: string | undefined = '1',
+  day: string | undefined = '1',
+  hour: string | undefined = '0',
+  minute: string | undefined = '0',
+  second: string | undefined = '0',
+  milliseconds = 0,
+): Date | undefined {
+  const time = Number(hour) * 3600 + Number(minute) * 60 + Number(second);
+  if (Number(minute) > 59 || Number(second) > 59 || time > 86_400) return undefined;
+  // Systems write 0001-01-01 where they have no date.
+  if (Number(year) < 1000) return undefined;
+  const date = new Date(0);
+  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
   // The platform reads 31 February as 3 March.
-  if (
-    valid(new Date(`${day}T00:00Z`))
-      ?.toISOString()
-      .slice(0, 10) !== day
-  )
+  if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) {
     return undefined;
-  const instant = (offset: string) => valid(new Date(`${day}T${time}${offset}`));
-  if (zone !== undefined) return instant(zone.replace(/^([+-]\d{2})(\d{2})$/, '$1:$2'));
-  const assumed = instant('Z');
-  const guess = assumed && instant(localTime(assumed, timeZone).offset);
-  // The offset at the moment itself decides, where a change of offset lies between the two.
-  return guess && instant(localTime(guess, timeZone).offset);
+  }
+  return valid(new Date(date.getTime() + time * 1000 + milliseconds));
+}
+
+/** The offset at the moment itself decides, where a change of offset lies between the two. */
+function instantOf(local: Date, timeZone: string): Date {
+  const guess = new Date(local.getTime() - offsetAt(local, timeZone));
+  return new Date(local.getTime() - offsetAt(guess, timeZone));
 }
 
 const parts: Readonly<Record<string, string>> = {
@@ -172,11 +206,9 @@ function readWritten(text: string, format: string, zone: string): Date | undefin
   }
   const groups = readerOf(format).exec(text)?.groups;
   if (!groups) return undefined;
-  const two = (name: string, otherwise: string) => (groups[name] ?? otherwise).padStart(2, '0');
   const year = groups['yyyy'] ?? (groups['yy'] === undefined ? undefined : `20${groups['yy']}`);
   if (year === undefined) return undefined;
-  return parseInstant(
-    `${year}-${two('MM', '01')}-${two('dd', '01')}T${two('HH', '00')}:${two('mm', '00')}:${two('ss', '00')}`,
-    zone,
-  );
+  const { MM, dd, HH, mm, ss } = groups;
+  const local = calendar(year, MM, dd, HH, mm, ss);
+  return local && instantOf(local, zone);
 }

@@ -36,7 +36,17 @@ export async function* decodeText(body: AsyncIterable<Uint8Array>): AsyncGenerat
   if (last !== '') yield last;
 }
 
+const strict = new TextDecoder('utf-8', { fatal: true });
+
 export function decodeWhole(bytes: Uint8Array): string {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return decodeMixed(bytes);
+  }
+}
+
+function decodeMixed(bytes: Uint8Array): string {
   const reader = new TextReader();
   return reader.push(bytes) + reader.finish();
 }

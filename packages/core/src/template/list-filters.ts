@@ -7,19 +7,31 @@ import { parseInstant, parseWritten } from './date-format.ts';
 import type { Filter } from './filters.ts';
 import { JsonTooDeep, parseLosslessJson } from './lossless-json.ts';
 import { compilePattern, firstMatch } from './pattern.ts';
-import { isEmpty, textOf } from './value.ts';
+import { isEmpty, ownOf, textOf } from './value.ts';
 
 const listOf = (value: unknown): readonly unknown[] =>
   Array.isArray(value) ? value : isEmpty(value) ? [] : [value];
 
-/** `a.b.0`: only own properties are read. */
+const paths = new Map<string, readonly string[]>();
+
+/** Paths are literals of documents, so there are few; each is taken apart once. */
+function stepsOf(path: string): readonly string[] {
+  const known = paths.get(path);
+  if (known) return known;
+  const steps = path === '' ? [] : path.split('.');
+  if (paths.size > 2000) paths.clear();
+  paths.set(path, steps);
+  return steps;
+}
+
+/** `a.b.0` */
 function at(value: unknown, path: string): unknown {
   let found = value;
-  for (const step of path === '' ? [] : path.split('.')) {
+  for (const step of stepsOf(path)) {
     if (typeof found !== 'object' || found === null) return undefined;
     const key =
       Array.isArray(found) && /^-\d+$/.test(step) ? String(found.length + Number(step)) : step;
-    found = Object.getOwnPropertyDescriptor(found, key)?.value;
+    found = ownOf(found, key);
   }
   return found;
 }

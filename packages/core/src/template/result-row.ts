@@ -43,11 +43,21 @@ export function compileResultRow(settings: Settings, inReply: DocumentCompiler) 
       : inRow.expression(settings.skip, ['dialerResults', 'skip']);
   const outcomeOf = compileStatusMap(settings.outcomes);
 
-  function readRow(scope: Scope, row: unknown): ReadRow {
-    const rowScope: Scope = { ...scope, values: { ...scope.values, row } };
+  /** Reads the rows of one reply, whose values they share. */
+  function rowReader(scope: Scope): (row: unknown) => ReadRow {
+    const values: Record<string, unknown> = { ...scope.values };
+    const rowScope: Scope = { ...scope, values };
+    return (row) => {
+      values['row'] = row;
+      return readRow(rowScope);
+    };
+  }
+
+  function readRow(rowScope: Scope): ReadRow {
+    const { timeZone } = rowScope;
     const text = (name: keyof typeof fields) => fields[name].render(rowScope).trim();
     if (skip && isHeld(skip.evaluate(rowScope))) return { skipped: true };
-    const at = momentOf(fields.at.value(rowScope), scope.timeZone);
+    const at = momentOf(fields.at.value(rowScope), timeZone);
     if (!at || at.getTime() < earliest) return { unreadable: 'its date cannot be read' };
     const areaCode = text('areaCode');
     const number = text('number');
@@ -75,7 +85,7 @@ export function compileResultRow(settings: Settings, inReply: DocumentCompiler) 
     };
   }
 
-  return { readRow, outcomeOf };
+  return { rowReader, outcomeOf };
 }
 
 const isHeld = (value: unknown) =>

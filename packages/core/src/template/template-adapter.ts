@@ -36,6 +36,10 @@ export function createTemplateAdapter(settings: TemplateSettings): Adapter {
     headers: settings.headers,
     variables: settings.variables,
     operators: settings.operators,
+    operatorList: Object.entries(settings.operators).map(([extension, columns]) => ({
+      ...columns,
+      extension,
+    })),
     queues: settings.queues,
     session: undefined,
     compilerFor: (feature) =>

@@ -12,6 +12,8 @@ type Table = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 export interface TemplateConnection extends ConnectionSettings {
   readonly variables: Readonly<Record<string, unknown>>;
   readonly operators: Table;
+  /** The table of operators as a list, to be searched by any of its columns. */
+  readonly operatorList: readonly unknown[];
   readonly queues: Table;
   readonly compilerFor: (feature: FeatureName) => DocumentCompiler;
   readonly session: Session | undefined;
@@ -19,7 +21,7 @@ export interface TemplateConnection extends ConnectionSettings {
 
 /** The values that every request has. */
 export function baseValues(
-  connection: Pick<TemplateConnection, 'variables' | 'operators'>,
+  connection: Pick<TemplateConnection, 'variables' | 'operatorList'>,
   context: AdapterContext,
   parameters: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
@@ -28,13 +30,8 @@ export function baseValues(
     parameters,
     tenant: context.tenant,
     now: context.now(),
-    operators: operatorList(connection),
+    operators: connection.operatorList,
   };
-}
-
-/** The table of operators as a list, to be searched by any of its columns. */
-function operatorList({ operators }: Pick<TemplateConnection, 'operators'>): unknown[] {
-  return Object.entries(operators).map(([extension, columns]) => ({ ...columns, extension }));
 }
 
 /** What the tables say of an operator and a queue; looked up when first read. */

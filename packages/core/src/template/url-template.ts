@@ -26,12 +26,18 @@ export function compileUrl(
   if (/^[a-z][a-z0-9+.-]*:\/*$/i.test(source.slice(0, length)))
     compiler.report(path, 'names no host');
   const rest = compileUrlRest(source.slice(length), compiler, path);
+  const fixed = host.isLiteral ? host.render(noValues) : '';
+  if (hasHost(fixed)) return (scope) => fixed + rest(scope);
   return (scope) => checkedHost(host.render(scope)) + rest(scope);
 }
 
+const noValues: Scope = { values: {}, timeZone: 'UTC' };
+
+const hasHost = (address: string): boolean => /^[a-z][a-z0-9+.-]*:\/\/[^/\\?#\s]/i.test(address);
+
 /** Where a variable is empty, the next segment of the path would be read as the host: `https:///segment`. */
 function checkedHost(host: string): string {
-  if (/^[a-z][a-z0-9+.-]*:\/\/[^/\\?#\s]/i.test(host)) return host;
+  if (hasHost(host)) return host;
   throw new TelephonyError({
     code: 'invalid_config',
     message: 'The address of the request has no host.',
@@ -46,6 +52,7 @@ export function compileUrlRest(
   path: Path,
 ): (scope: Scope) => string {
   const rest = compiler.text(source, path);
+  if (rest.isLiteral) return () => source;
   const gaps = gapsIn(
     splitTemplate(source)
       .map(({ kind, written }) => (kind === 'text' ? written : 'x'))

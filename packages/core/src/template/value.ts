@@ -11,6 +11,13 @@ export function textOf(value: unknown): string {
   return JSON.stringify(value) ?? '';
 }
 
+/** Only own properties are read: a document cannot reach what every object inherits. */
+export function ownOf(value: object, key: string): unknown {
+  return isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
+const isRecord = (value: object): value is Readonly<Record<string, unknown>> => value !== null;
+
 /** Absent, null, false, the empty text and the empty list are false; all else, 0 too, is true. */
 export function isTrue(value: unknown): boolean {
   return !isEmpty(value) && value !== false;
