@@ -4,13 +4,15 @@ import { genericHttpSettings, type VendorServer } from '@finaz-telephony/testing
 import { ofetch } from 'ofetch';
 import { adminKeyOf } from './admin-key.ts';
 import { openEventStream } from './event-stream.ts';
+import { showMailing } from './mailing-part.ts';
+import type { Show } from './show.ts';
 
 export interface DemoParts {
   readonly hostUrl: string;
   readonly newAdminKey: string | undefined;
   readonly environment: Environment;
   readonly vendor: VendorServer;
-  readonly print: (line: string) => void;
+  readonly show: Show;
 }
 
 const tenantId = '1042';
@@ -21,8 +23,9 @@ export async function runDemo({
   newAdminKey,
   environment,
   vendor,
-  print,
+  show,
 }: DemoParts): Promise<void> {
+  const print = show.line;
   const step = (title: string, outcome: string) =>
     print(`${styleText('green', '✓')} ${styleText('bold', title.padEnd(22))} ${outcome}`);
   const adminKey = newAdminKey ?? adminKeyOf(environment);
@@ -108,6 +111,15 @@ export async function runDemo({
     'timeline',
     `${entries.length} things are known of ${call.callId}: ${entries.map((entry) => entry.kind).join(', ')}`,
   );
+
+  await showMailing({
+    tenant,
+    tenantUrl: `${hostUrl}/v1/tenants/${tenantId}`,
+    key,
+    vendor,
+    show,
+    step,
+  });
 
   print('');
   print(`Serving at      ${styleText('underline', hostUrl)}   (telephone system at ${vendor.url})`);

@@ -2,6 +2,7 @@ import process from 'node:process';
 import { createLogger, readEnvironment, serve, StartError } from '@finaz-telephony/host';
 import { startVendorServer } from '@finaz-telephony/testing';
 import { runDemo } from './demo.ts';
+import { showOn } from './show.ts';
 
 // Everything of the demonstration is on this machine, so the loopback network is opened to the host; in production it stays shut.
 const environment = readEnvironment({
@@ -26,7 +27,7 @@ async function main(): Promise<void> {
     newAdminKey: host.newAdminKey,
     environment,
     vendor,
-    print: (line) => process.stdout.write(`${line}\n`),
+    show: showOn(process.stdout),
   });
 }
 

@@ -9,6 +9,7 @@ import { runDemo } from '../src/demo.ts';
 it('does the main job before your eyes, at the first start and at the second', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'finaz-demo-'));
   const shown: string[] = [];
+  const moved: string[] = [];
   try {
     for (const start of ['first', 'second']) {
       const environment = readEnvironment({
@@ -25,7 +26,7 @@ it('does the main job before your eyes, at the first start and at the second', a
         newAdminKey: host.newAdminKey,
         environment,
         vendor,
-        print: (line) => shown.push(line),
+        show: { line: (text) => shown.push(text), moving: (text) => moved.push(text) },
       });
       await host.stop();
       await vendor.close();
@@ -35,10 +36,15 @@ it('does the main job before your eyes, at the first start and at the second', a
         'on the screen of 1002: contact 7001',
         '65644 bytes of audio/wav',
         'accepted: the call of 1001',
+        '200 contacts on the disk, 1 row refused with its reason',
+        '200/200 into the queue "cobranca", cleared 1 time first',
+        'first on the screen of 1001: contact 70',
         '/docs',
       ]) {
         expect(text).toContain(words);
       }
+      expect(moved.splice(0).some((bar) => / loading .* [1-9]\d*\/200$/.test(bar))).toBe(true);
+      expect(text).toMatch(/deactivated, results.* 300 attempts: 200 answered, 20 busy/);
       expect(text.includes('Admin key')).toBe(start === 'first');
     }
   } finally {
