@@ -25,6 +25,7 @@ import { createMailingLists } from './mailings/mailing-lists.ts';
 import { createMailingRoutes } from './mailings/mailing-routes.ts';
 import { createMailingRunner } from './mailings/mailing-runner.ts';
 import { createMailingStore } from './mailings/mailing-store.ts';
+import { createQueueOwners } from './mailings/queue-owners.ts';
 import { mailingOf, steerMailing } from './mailings/steer-mailing.ts';
 import { opensAt } from './rules/calling-hours.ts';
 import { authentication, tenantOfPath } from './http/authentication.ts';
@@ -158,11 +159,15 @@ export async function createHost(
   const loading = {
     ...workplace,
     mailings,
+    queues: createQueueOwners(store, now),
     metrics,
     ledger: createLedger(store),
     clock: now,
   };
-  if (store.native.engine === 'sqlite') await mailings.releaseAll();
+  if (store.native.engine === 'sqlite') {
+    await mailings.releaseAll();
+    await loading.queues.freeAll();
+  }
   const fetchRunner = createFetchRunner({
     ...workplace,
     attempts,

@@ -92,7 +92,8 @@ async function step(
 async function clearQueue(work: LoadWork): Promise<void> {
   const { clear, dependencies, tenant, record } = work;
   if (clear) {
-    const previous = await dependencies.mailings.previousOf(tenant, record.queue);
+    const previousId = await dependencies.queues.previousOf(tenant, record.queue);
+    const previous = previousId && (await dependencies.mailings.find(tenant, previousId));
     await work.exchange(clear, [], (context) =>
       clear.run(
         {

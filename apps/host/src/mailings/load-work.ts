@@ -21,9 +21,11 @@ import type { Ledger } from './ledger.ts';
 import type { LedgerKey } from './ledger-writes.ts';
 import type { MailingChange, MailingError, MailingRecord, MailingStore } from './mailing-store.ts';
 import type { MailingState } from './mailing-state.ts';
+import type { QueueOwners } from './queue-owners.ts';
 
 export interface LoadDependencies extends Workplace {
   readonly mailings: MailingStore;
+  readonly queues: QueueOwners;
   readonly ledger: Ledger;
   readonly exchanges: ExchangeLog;
   readonly metrics: FeatureMetrics;

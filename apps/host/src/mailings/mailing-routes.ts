@@ -21,7 +21,7 @@ import {
   ShownMailingSchema,
   showMailing,
 } from './show-mailing.ts';
-import { mailingOf, refuseBusyQueue, settleDoubts, steerMailing } from './steer-mailing.ts';
+import { clearByHand, mailingOf, settleDoubts, steerMailing } from './steer-mailing.ts';
 import { takeMailing, type IntakeDependencies } from './take-mailing.ts';
 import { writeRejects } from './write-rejects.ts';
 
@@ -312,7 +312,14 @@ export function createMailingRoutes(dependencies: MailingRouteDependencies): Hon
       answers: { 200: { description: 'The queue is empty.', schema: ClearedSchema } },
     }),
     async (context) => {
-      const cleared = await clearQueue(dependencies, context, queueOf(context.req.param('queue')));
+      const queue = queueOf(context.req.param('queue'));
+      const cleared = await clearByHand(
+        dependencies.queues,
+        context.get('tenant'),
+        queue,
+        dependencies.clock(),
+        (signal) => clearQueue(dependencies, context, queue, signal),
+      );
       return context.json({ status: 'cleared' as const, cleared });
     },
   );
@@ -324,10 +331,10 @@ async function clearQueue(
   dependencies: MailingRouteDependencies,
   context: HostContext,
   queue: string,
+  signal: AbortSignal,
 ): Promise<number | null> {
   const tenant = context.get('tenant');
   const feature = boundFeature(tenant, 'contactClear');
-  await refuseBusyQueue(dependencies.mailings, tenant, queue);
   const exchange = dependencies.exchanges.begin({
     attemptId: null,
     callId: null,
@@ -343,7 +350,7 @@ async function clearQueue(
         connection: feature.connection,
         feature: feature.name,
         personal: [],
-        signal: new AbortController().signal,
+        signal,
         record: exchange.record,
       }),
     );

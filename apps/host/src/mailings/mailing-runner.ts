@@ -12,7 +12,9 @@ import {
   toMailingError,
   type LoadDependencies,
 } from './load-work.ts';
-import type { ClaimedMailing, MailingRecord } from './mailing-store.ts';
+import type { ClaimedMailing, MailingChange, MailingRecord } from './mailing-store.ts';
+import type { QueueTaken } from './queue-owners.ts';
+import { isUnderWay, settleGivenUp } from './recover-contacts.ts';
 
 export interface MailingRunnerDependencies extends LoadDependencies {
   readonly store: Store;
@@ -79,15 +81,10 @@ export function createMailingRunner(dependencies: MailingRunnerDependencies): Ma
 
   async function workOn(tenant: Tenant, record: MailingRecord, lease: Lease): Promise<void> {
     if (record.state === 'deactivating') return deactivate(tenant, record, lease);
+    if (record.state === 'cancelled') return settleGivenUp(dependencies, tenant, record, lease);
+    // Paused between the claim and this look at it, for instance.
+    if (record.state !== 'waiting' && record.state !== 'loading') return;
     if (!(await mayLoad(tenant, record, lease))) return;
-    const began = await mailings.change(
-      tenant,
-      record,
-      lease.key,
-      { state: 'loading', error: null },
-      record.state,
-    );
-    if (!began) return;
     const work = start(tenant, { ...record, state: 'loading', error: null }, lease);
     try {
       if (work instanceof TelephonyError) {
@@ -114,29 +111,31 @@ export function createMailingRunner(dependencies: MailingRunnerDependencies): Ma
   async function mayLoad(tenant: Tenant, record: MailingRecord, lease: Lease): Promise<boolean> {
     const opens = dependencies.opensAt(tenant, record.areaCodes);
     if (opens === undefined || opens > clock()) {
-      await mailings.change(tenant, record, lease.key, {
-        state: opens === undefined ? 'stopped' : 'waiting',
-        held_until: opens ?? 0,
-        error: {
-          code: 'calling_hours',
-          message:
-            opens === undefined
-              ? 'The numbers of this mailing have no hour in common in which the company allows calls.'
-              : `Outside the hours in which the company allows calls; the load goes on at ${new Date(opens).toISOString()}.`,
+      await mailings.change(
+        tenant,
+        record,
+        lease.key,
+        {
+          state: opens === undefined ? 'stopped' : 'waiting',
+          held_until: opens ?? 0,
+          error: {
+            code: 'calling_hours',
+            message:
+              opens === undefined
+                ? 'The numbers of this mailing have no hour in common in which the company allows calls.'
+                : `Outside the hours in which the company allows calls; the load goes on at ${new Date(opens).toISOString()}.`,
+          },
         },
-      });
+        record.state,
+      );
       return false;
     }
-    const owner = await mailings.takeQueue(record);
-    if (owner === undefined) return true;
-    await mailings.change(tenant, record, lease.key, {
-      held_until: clock() + queueBusyMs,
-      error: {
-        code: 'queue_busy',
-        message: `Mailing ${owner} is being loaded into the queue; this one waits for its end.`,
-        hint: 'Cancel that one to go on at once.',
-      },
-    });
+    const begin = await dependencies.queues.beginLoad(record, lease.key);
+    if (begin.is === 'begun') return true;
+    if (begin.is !== 'changed') {
+      const change = begin.is === 'replaced' ? replaced : whileTaken(begin, clock());
+      await mailings.change(tenant, record, lease.key, change, record.state);
+    }
     return false;
   }
 
@@ -166,6 +165,7 @@ export function createMailingRunner(dependencies: MailingRunnerDependencies): Ma
   }
 
   async function deactivate(tenant: Tenant, record: MailingRecord, lease: Lease): Promise<void> {
+    if (isUnderWay(record)) await settleGivenUp(dependencies, tenant, record, lease);
     const work = start(tenant, record, lease);
     if (work instanceof LoadWork) {
       const { load, mailing } = work;
@@ -243,5 +243,28 @@ export function createMailingRunner(dependencies: MailingRunnerDependencies): Ma
       await Promise.all(running.values());
       clearTimeout(cut);
     },
+  };
+}
+
+const replaced: MailingChange = {
+  state: 'stopped',
+  error: {
+    code: 'replaced',
+    message: 'Another mailing has taken the queue since; loading this one on would mix the two.',
+    hint: 'Send its contacts as a new mailing.',
+  },
+};
+
+function whileTaken(taken: QueueTaken, at: number): MailingChange {
+  return {
+    held_until: at + queueBusyMs,
+    error:
+      taken.is === 'busy'
+        ? {
+            code: 'queue_busy',
+            message: `Mailing ${taken.by} is on its way into the queue; this one waits for its end.`,
+            hint: 'Cancel that one to go on at once.',
+          }
+        : { code: 'queue_busy', message: 'The queue is being cleared by hand.' },
   };
 }

@@ -4,12 +4,7 @@ import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { LoadLost, type LedgerKey } from './ledger-writes.ts';
-import {
-  holdsQueue,
-  mailingCommands,
-  type MailingCommand,
-  type MailingState,
-} from './mailing-state.ts';
+import { mailingCommands, type MailingCommand, type MailingState } from './mailing-state.ts';
 
 /** What keeps a mailing from going on. Masked. */
 export interface MailingError {
@@ -211,6 +206,9 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
         .where('tenant_id', '=', tenant.id)
         .where('id', '=', id)
         .where('state', 'in', [...from])
+        .$if(command === 'resume' || command === 'retry', (query) =>
+          query.where('replaced_at', 'is', null),
+        )
         .executeTakeFirst();
       if (numUpdatedRows > 0n) await store.notify('mailings', id);
       return numUpdatedRows > 0n;
@@ -222,7 +220,13 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
       let due = db
         .selectFrom('mailings')
         .select(['id', 'tenant_id', 'fence'])
-        .where('state', 'in', ['waiting', 'loading', 'deactivating'])
+        .where((row) =>
+          row.or([
+            row('state', 'in', ['waiting', 'loading', 'deactivating']),
+            // Given up while it was sent: what was under way is still to be settled.
+            row.and([row('state', '=', 'cancelled'), row('step', 'in', ['send', 'settle'])]),
+          ]),
+        )
         .where('held_until', '<=', at)
         .where('lease_until', '<', at)
         .orderBy('created_at')
@@ -292,84 +296,6 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
         .executeTakeFirst();
       if (!still) throw new LoadLost(key.mailingId);
       return false;
-    },
-
-    /**
-     * Takes the queue for a mailing, unless another one is being loaded into it. The one before is replaced: it cannot be loaded on.
-     *
-     * @returns the mailing that has the queue, where it is another one
-     */
-    async takeQueue(
-      record: Pick<MailingRecord, 'id' | 'tenant_id' | 'queue'>,
-    ): Promise<string | undefined> {
-      return db.transaction().execute(async (transaction) => {
-        await transaction
-          .insertInto('queue_owners')
-          .values({
-            tenant_id: record.tenant_id,
-            queue: record.queue,
-            mailing_id: record.id,
-            previous_id: null,
-          })
-          .onConflict((conflict) => conflict.columns(['tenant_id', 'queue']).doNothing())
-          .execute();
-        // On PostgreSQL the update locks the row, so that of two that come at once one sees what the other has done.
-        const owner = await transaction
-          .updateTable('queue_owners')
-          .set((column) => ({ mailing_id: column.ref('mailing_id') }))
-          .where('tenant_id', '=', record.tenant_id)
-          .where('queue', '=', record.queue)
-          .returning('mailing_id')
-          .executeTakeFirstOrThrow();
-        if (owner.mailing_id === record.id) return undefined;
-        const other = await transaction
-          .selectFrom('mailings')
-          .select(['state', 'cleared_at'])
-          .where('id', '=', owner.mailing_id)
-          .executeTakeFirst();
-        const isBusy =
-          other !== undefined &&
-          (holdsQueue.includes(other.state) ||
-            (other.state === 'waiting' && other.cleared_at !== null));
-        if (isBusy) return owner.mailing_id;
-        await transaction
-          .updateTable('queue_owners')
-          .set({ mailing_id: record.id, previous_id: owner.mailing_id })
-          .where('tenant_id', '=', record.tenant_id)
-          .where('queue', '=', record.queue)
-          .execute();
-        await transaction
-          .updateTable('mailings')
-          .set({ replaced_at: now() })
-          .where('id', '=', owner.mailing_id)
-          .where('replaced_at', 'is', null)
-          .execute();
-        return undefined;
-      });
-    },
-
-    /** The mailing that had this queue before, as far as it is still known. */
-    async previousOf(tenant: Tenant, queue: string): Promise<MailingRecord | undefined> {
-      const owner = await db
-        .selectFrom('queue_owners')
-        .select('previous_id')
-        .where('tenant_id', '=', tenant.id)
-        .where('queue', '=', queue)
-        .executeTakeFirst();
-      return owner?.previous_id === null || owner === undefined
-        ? undefined
-        : this.find(tenant, owner.previous_id);
-    },
-
-    /** The mailing that has this queue now. */
-    async ownerOf(tenant: Tenant, queue: string): Promise<MailingRecord | undefined> {
-      const owner = await db
-        .selectFrom('queue_owners')
-        .select('mailing_id')
-        .where('tenant_id', '=', tenant.id)
-        .where('queue', '=', queue)
-        .executeTakeFirst();
-      return owner && this.find(tenant, owner.mailing_id);
     },
 
     async positionsOf(

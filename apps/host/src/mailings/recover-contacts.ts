@@ -1,6 +1,9 @@
 import { TelephonyError } from '@finaz-telephony/core';
+import type { Tenant } from '../tenants/tenant.ts';
 import type { LedgerMove } from './ledger-writes.ts';
-import type { LoadWork } from './load-work.ts';
+import type { Lease } from './lease.ts';
+import type { LoadDependencies, LoadWork } from './load-work.ts';
+import type { MailingRecord } from './mailing-store.ts';
 
 const page = 500;
 
@@ -56,4 +59,33 @@ async function ask(
     );
     return undefined;
   }
+}
+
+const chunk = 5000;
+
+/** Whether the load was broken off while contacts or a file were on their way. */
+export const isUnderWay = ({ step }: Pick<MailingRecord, 'step'>): boolean =>
+  step === 'send' || step === 'settle';
+
+/**
+ * A load was given up by a person, and the host that worked on it has died: nobody sends what was under way again, and whether it arrived is for a person to
+ * see.
+ */
+export async function settleGivenUp(
+  { ledger, mailings, clock }: Pick<LoadDependencies, 'ledger' | 'mailings' | 'clock'>,
+  tenant: Tenant,
+  record: MailingRecord,
+  lease: Lease,
+): Promise<void> {
+  const key = { ...lease.key, ref: record.ref };
+  const isFile = record.file_at !== null;
+  const from = isFile ? 'pending' : 'sending';
+  // A file that was answered is there.
+  const to = isFile && record.step === 'settle' ? 'sent' : 'in_doubt';
+  if (record[from] > 0) {
+    for (let after = 0; after < record.total; after += chunk) {
+      await ledger.moveRange(key, from, to, { after, through: after + chunk }, clock());
+    }
+  }
+  await mailings.change(tenant, record, lease.key, { step: null, file_at: null });
 }

@@ -2,9 +2,10 @@ import { TelephonyError } from '@finaz-telephony/core';
 import { RequestError } from '../http/error-response.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { Ledger } from './ledger.ts';
-import type { LedgerKey, LedgerMove } from './ledger-writes.ts';
+import { LoadLost, type LedgerKey, type LedgerMove } from './ledger-writes.ts';
 import { mailingCommands, type ContactState, type MailingCommand } from './mailing-state.ts';
 import type { MailingRecord, MailingStore } from './mailing-store.ts';
+import type { QueueOwners } from './queue-owners.ts';
 
 export interface SteerDependencies {
   readonly mailings: MailingStore;
@@ -45,18 +46,12 @@ export async function steerMailing(
   id: string,
   command: MailingCommand,
 ): Promise<MailingRecord> {
-  const record = await mailingOf(mailings, tenant, id);
-  if (command === 'resume' || command === 'retry') refuseReplaced(record);
-  if (command === 'retry' && allows(record, command)) {
-    await moveAll(ledger, record, 'failed', 'pending', clock());
-    // Nothing of it is there yet: then it is a load from its beginning, with its clear.
-    if (record.sent === 0) {
-      await mailings.change(tenant, record, keyOf(record), { cleared_at: null, prepared_at: null });
-    }
-  }
+  if (command === 'retry') await underFence(() => makeReady(mailings, ledger, tenant, id, clock()));
+  if (command === 'resume') refuseReplaced(await mailingOf(mailings, tenant, id));
   if (!(await mailings.command(tenant, id, command))) {
     const now = await mailingOf(mailings, tenant, id);
     if (now.state === mailingCommands[command].to) return now;
+    if (allows(now, command)) refuseReplaced(now);
     throw new RequestError(
       409,
       'conflict',
@@ -65,6 +60,24 @@ export async function steerMailing(
     );
   }
   return mailingOf(mailings, tenant, id);
+}
+
+/** What failed is pending again. */
+async function makeReady(
+  mailings: MailingStore,
+  ledger: Ledger,
+  tenant: Tenant,
+  id: string,
+  at: number,
+): Promise<void> {
+  const record = await mailingOf(mailings, tenant, id);
+  if (!allows(record, 'retry')) return;
+  refuseReplaced(record);
+  await moveAll(ledger, record, 'failed', 'pending', at);
+  // Nothing of it is there yet: then it is a load from its beginning, with its clear.
+  if (record.sent === 0) {
+    await mailings.change(tenant, record, keyOf(record), { cleared_at: null, prepared_at: null });
+  }
 }
 
 const allows = (record: MailingRecord, command: MailingCommand): boolean =>
@@ -81,7 +94,16 @@ function refuseReplaced(record: MailingRecord): void {
 }
 
 /** Settles what is in doubt, by a person's word. @returns how many contacts it was */
-export async function settleDoubts(
+export function settleDoubts(
+  dependencies: SteerDependencies,
+  tenant: Tenant,
+  id: string,
+  settlement: Settlement,
+): Promise<number> {
+  return underFence(() => settle(dependencies, tenant, id, settlement));
+}
+
+async function settle(
   { mailings, ledger, clock }: SteerDependencies,
   tenant: Tenant,
   id: string,
@@ -125,20 +147,48 @@ async function moveAll(
   }
 }
 
-/** The queue may be cleared by hand, but not while a mailing is on its way into it. */
-export async function refuseBusyQueue(
-  mailings: MailingStore,
+const mostFences = 5;
+
+/** A host that takes the mailing up at this moment raises its fence: then it is read and done anew. */
+async function underFence<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof LoadLost) || attempt === mostFences) throw error;
+    }
+  }
+}
+
+/** A clear by hand is over by then; what comes later does not count. */
+const longestClearMs = 60_000;
+
+/** Clears a queue by hand: not while a mailing is on its way into it, and none begins meanwhile. */
+export async function clearByHand<Result>(
+  queues: QueueOwners,
   tenant: Tenant,
   queue: string,
-): Promise<MailingRecord | undefined> {
-  const owner = await mailings.ownerOf(tenant, queue);
-  if (owner?.state === 'loading' || owner?.state === 'paused') {
+  now: number,
+  clear: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  // A host that dies meanwhile holds the queue no longer than this.
+  const until = now + 2 * longestClearMs;
+  const taken = await queues.hold(tenant, queue, until);
+  if (taken) {
     throw new TelephonyError({
       code: 'refused',
       feature: 'contactClear',
-      message: `Mailing ${owner.id} is ${owner.state} in this queue.`,
-      hint: 'Cancel or deactivate it first.',
+      ...(taken.is === 'busy'
+        ? {
+            message: `Mailing ${taken.by} is on its way into this queue.`,
+            hint: 'Cancel or deactivate it first.',
+          }
+        : { message: 'The queue is being cleared at this moment.', hint: 'Wait for its end.' }),
     });
   }
-  return owner;
+  try {
+    return await clear(AbortSignal.timeout(longestClearMs));
+  } finally {
+    await queues.free(tenant, queue, until);
+  }
 }

@@ -1,3 +1,4 @@
+import type { Generated } from 'kysely';
 import type { ContactState, MailingState } from '../mailings/mailing-state.ts';
 
 // Times are milliseconds since 1970, as integers on both engines. Columns named `sealed` hold personal data encrypted with the tenant's
@@ -306,6 +307,8 @@ export interface QueueOwnerTable {
   queue: string;
   mailing_id: string;
   previous_id: string | null;
+  /** Cleared by hand until then: no load begins. */
+  clearing_until: Generated<number>;
 }
 
 export interface HostTable {

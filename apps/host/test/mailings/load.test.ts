@@ -204,6 +204,22 @@ describe('steering', () => {
     expect(loaded('32')).toHaveLength(0);
   });
 
+  it('begins no load, and no other clear, while a queue is being cleared by hand', async () => {
+    host.vendor.faults.next('contactClear', { kind: 'slow', ms: 1500 }, 1);
+    const before = host.vendor.requests.length;
+    const clear = host.tenant('/queues/33/clear', { method: 'POST' });
+    await expect.poll(() => host.vendor.requests.length).toBe(before + 1);
+    const id = await sendMailing(host, contacts(4), '33');
+    const held = await until(host, id, ({ error }) => error !== null);
+    expect(held).toMatchObject({ state: 'waiting', error: { code: 'queue_busy' } });
+    const another = await host.tenant('/queues/33/clear', { method: 'POST' });
+    expect(another.status).toBeGreaterThanOrEqual(400);
+    expect(await jsonOf(another, ProblemShape)).toMatchObject({ code: 'refused' });
+    expect((await clear).status).toBe(200);
+    await until(host, id, isIn('active'));
+    expect(loaded('33')).toHaveLength(4);
+  });
+
   it('knows no mailing of another id', async () => {
     expect((await host.tenant('/mailings/nothing')).status).toBe(404);
   });

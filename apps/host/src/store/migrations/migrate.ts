@@ -5,9 +5,10 @@ import { spine } from './0001-spine.ts';
 import { webhookMessages } from './0002-webhook-messages.ts';
 import { results } from './0003-results.ts';
 import { mailings } from './0004-mailings.ts';
+import { queueClears } from './0005-queue-clears.ts';
 import type { Migration } from './migration.ts';
 
-const migrations: readonly Migration[] = [spine, webhookMessages, results, mailings];
+const migrations: readonly Migration[] = [spine, webhookMessages, results, mailings, queueClears];
 
 /** Any number that no other program is likely to lock. */
 const advisoryLock = 7_318_204_551;

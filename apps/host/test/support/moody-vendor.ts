@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+
+/** How a request of a load or a clear is treated. `lostBefore`: the connection breaks before anything is taken; `lostAfter`: behind it. */
+export type Mood = 'refuse' | 'busy' | 'auth' | 'broken' | 'lostBefore' | 'lostAfter';
+
+export interface VendorQueue {
+  /** How often each contact was taken since the last clear. */
+  readonly held: Map<string, number>;
+  /** Every contact that was ever taken. */
+  readonly ever: Set<string>;
+}
+
+/** A telephone system with moods that watches what must never be: contacts of two mailings in one queue, or a contact twice. */
+export interface MoodyVendor {
+  readonly url: string;
+  readonly queues: Map<string, VendorQueue>;
+  /** What was wrong, in words. */
+  readonly wrongs: string[];
+  /** The next requests meet these. */
+  readonly moods: Mood[];
+  readonly close: () => Promise<void>;
+}
+
+export async function startMoodyVendor(): Promise<MoodyVendor> {
+  const queues = new Map<string, VendorQueue>();
+  const wrongs: string[] = [];
+  const moods: Mood[] = [];
+  const queueOf = (name: string): VendorQueue => {
+    const queue = queues.get(name) ?? { held: new Map(), ever: new Set() };
+    queues.set(name, queue);
+    return queue;
+  };
+
+  function take(name: string, contactId: string, isKeyed: boolean): void {
+    const { held, ever } = queueOf(name);
+    const mailing = contactId.split('-')[0];
+    const stranger = [...held.keys()].find((id) => id.split('-')[0] !== mailing);
+    if (stranger !== undefined)
+      wrongs.push(`${contactId} was loaded into queue ${name} beside ${stranger}`);
+    const count = (held.get(contactId) ?? 0) + 1;
+    if (count > 1 && !isKeyed) wrongs.push(`${contactId} was loaded twice into queue ${name}`);
+    held.set(contactId, isKeyed ? 1 : count);
+    ever.add(contactId);
+  }
+
+  const server = createServer(async (request, response) => {
+    const body = await whole(request);
+    if (body === undefined) return;
+    const mood = moods.shift();
+    if (mood === 'lostBefore') return void response.destroy();
+    if (mood !== undefined && mood !== 'lostAfter') return refuse(response, mood);
+    const [, , name = '', what = ''] = (request.url ?? '').split('/');
+    if (request.method === 'DELETE') queueOf(name).held.clear();
+    else if (what === 'file') {
+      for (const line of body.split('\r\n').filter((text) => text !== ''))
+        take(name, line.split(';')[0] ?? '', false);
+    } else take(name, body.slice(1, -1), request.method === 'PUT');
+    if (mood === 'lostAfter') return void response.destroy();
+    // As a real one: not within the same turn of the loop, so that commands and crashes come in between.
+    setTimeout(() => response.end('{"ok":true}'), 3);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    queues,
+    wrongs,
+    moods,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+const statusOf = { refuse: 422, busy: 429, auth: 401, broken: 500 } as const;
+
+function refuse(response: ServerResponse, mood: keyof typeof statusOf): void {
+  response.writeHead(statusOf[mood], mood === 'busy' ? { 'Retry-After': '0' } : {});
+  response.end('{"ok":false}');
+}
+
+/** `undefined` where the sender broke off. */
+async function whole(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of request) chunks.push(Buffer.from(chunk));
+  } catch {
+    return undefined;
+  }
+  return request.complete ? Buffer.concat(chunks).toString() : undefined;
+}
