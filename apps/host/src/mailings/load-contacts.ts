@@ -111,7 +111,8 @@ class ContactLoading {
 
   async run(): Promise<void> {
     for (;;) {
-      const groups = await this.#next();
+      const mayGoOn = this.#mayGoOn();
+      const groups = mayGoOn ? await this.#pending.take(this.#free) : [];
       const outcomes = this.#outcomes;
       this.#outcomes = [];
       if (groups.length > 0 || outcomes.length > 0) await this.#write(outcomes, groups);
@@ -125,23 +126,26 @@ class ContactLoading {
       this.#work.check();
       const holdMs = this.#heldUntil - performance.now();
       if (holdMs > 0) await this.#rest(holdMs);
-      else if (groups.length === 0) return;
+      else if (mayGoOn && groups.length === 0) return;
     }
   }
 
-  /** What goes out next: nothing while the load is held, ended or interrupted. */
-  async #next(): Promise<Group[]> {
+  /** Not while the load is held, ended or interrupted, or has its hands full. */
+  #mayGoOn(): boolean {
     const { lease } = this.#work;
-    const mayGoOn =
+    return (
       !this.#stop &&
       lease.state() === 'loading' &&
       lease.isHeld() &&
       !lease.ending.aborted &&
-      performance.now() >= this.#heldUntil;
+      performance.now() >= this.#heldUntil &&
+      this.#free > 0
+    );
+  }
+
+  get #free(): number {
     // One by one until it is known that the telephone system takes contacts again.
-    const most = this.#failuresInARow > 0 ? 1 : this.#concurrency;
-    const free = most - this.#underWay;
-    return mayGoOn && free > 0 ? this.#pending.take(free) : [];
+    return (this.#failuresInARow > 0 ? 1 : this.#concurrency) - this.#underWay;
   }
 
   /** Outcomes must not be lost while the store is away; nothing new goes out meanwhile. */

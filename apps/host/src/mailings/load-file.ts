@@ -2,19 +2,27 @@ import { TelephonyError, type Contact } from '@finaz-telephony/core';
 import { judgeFailure } from './judge-failure.ts';
 import type { LedgerMove } from './ledger-writes.ts';
 import { LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
+import type { MailingChange } from './mailing-store.ts';
 
 const page = 2000;
 /** Few enough that nobody else waits long for the database. */
 const chunk = 5000;
 
 /**
+ * Whether a file of which it is not known whether it arrived is sent again: the queue is cleared first, so not where contacts of an earlier file of this
+ * mailing are in it, which nobody would send again.
+ */
+export const mayGoAgain = ({ feature, record }: LoadWork): boolean =>
+  feature.repeatable && record.sent === 0;
+
+/**
  * Loads a mailing as one file: it is there whole or not at all. Written down before it leaves; a file whose answer is lost is never sent again
- * unless the queue is cleared first and the vendor is said to bear it.
+ * unless the queue is cleared first and the vendor is said to bear it. Contacts that were refused go in a file of their own, beside those that are there.
  *
  * @throws {TelephonyError} where it was not taken and may be sent again
  */
 export async function loadFile(work: LoadWork): Promise<void> {
-  if (work.record.step !== 'settle') await sendFile(work);
+  if (work.record.step !== 'settle' && work.record.pending > 0) await sendFile(work);
   await settleRest(work, 'pending', 'sent');
 }
 
@@ -57,16 +65,22 @@ async function sendFile(work: LoadWork): Promise<void> {
 }
 
 async function fileFailed(work: LoadWork, error: TelephonyError): Promise<void> {
-  const verdict = judgeFailure(error, work.feature.repeatable);
+  const verdict = judgeFailure(error, mayGoAgain(work));
   if (verdict === 'doubt') {
     await doubtFile(work, toMailingError(error, 'The file was sent and its answer is lost'));
   }
-  // Whole or not at all: after a broken one the queue is cleared again.
-  await work.change({ step: null, file_at: null, cleared_at: null, prepared_at: null });
+  await work.change(anew(work));
   if (verdict !== 'again') {
     throw new LoadStopped(toMailingError(error, 'The telephone system did not take the file'));
   }
 }
+
+/** Back to before the file. Whole or not at all: after a broken one the queue is cleared again, unless others of this mailing are in it already. */
+export const anew = ({ record }: LoadWork): MailingChange => ({
+  step: null,
+  file_at: null,
+  ...(record.sent === 0 && { cleared_at: null, prepared_at: null }),
+});
 
 /** Nobody knows whether the file is there: a person or the vendor says. @throws {LoadStopped} */
 export async function doubtFile(

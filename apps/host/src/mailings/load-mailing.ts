@@ -7,7 +7,7 @@ import {
 } from '@finaz-telephony/core';
 import { judgeFailure, mostFailuresInARow, pauseMs } from './judge-failure.ts';
 import { loadContacts } from './load-contacts.ts';
-import { doubtFile, loadFile } from './load-file.ts';
+import { anew, doubtFile, loadFile, mayGoAgain } from './load-file.ts';
 import { LoadInterrupted, LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
 import { recoverContacts } from './recover-contacts.ts';
 
@@ -37,15 +37,15 @@ export async function loadMailing(work: LoadWork): Promise<void> {
 
 /** What this host or another one had sent when it died. */
 async function settleWhatWasUnderWay(work: LoadWork): Promise<void> {
-  const { record, feature } = work;
+  const { record } = work;
   if (record.file_at !== null && record.step === 'send') {
-    if (!feature.repeatable) {
+    if (!mayGoAgain(work)) {
       await doubtFile(work, {
         code: 'in_doubt',
         message: 'A host died while it sent the file, so it is not known whether it arrived.',
       });
     }
-    await work.change({ step: null, file_at: null, cleared_at: null, prepared_at: null });
+    await work.change(anew(work));
   }
   if (record.sending > 0) await recoverContacts(work, 'sending');
 }

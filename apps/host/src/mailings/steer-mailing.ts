@@ -46,7 +46,12 @@ export async function steerMailing(
   id: string,
   command: MailingCommand,
 ): Promise<MailingRecord> {
-  if (command === 'retry') await underFence(() => makeReady(mailings, ledger, tenant, id, clock()));
+  if (command === 'retry') {
+    await underFence(() => makeReady(mailings, ledger, tenant, id, clock()));
+    const record = await mailingOf(mailings, tenant, id);
+    // Everything is there: nothing to begin.
+    if (record.state === 'active' && record.pending === 0) return record;
+  }
   if (command === 'resume') refuseReplaced(await mailingOf(mailings, tenant, id));
   if (!(await mailings.command(tenant, id, command))) {
     const now = await mailingOf(mailings, tenant, id);

@@ -28,6 +28,8 @@ export async function openPostgresStore(databaseUrl: string, logger: Logger): Pr
     types,
     connectionTimeoutMillis: 5000,
     statement_timeout: 30_000,
+    // A host that is frozen, or whose machine is gone, must not hold its locks for long: others wait for them.
+    idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
     // Whatever the server's default is: an acknowledged write must survive.
     options: '-c synchronous_commit=on',

@@ -9,8 +9,8 @@ const nodeCodes = new Set([
   'EHOSTUNREACH',
   'EAI_AGAIN',
 ]);
-/** Connection exceptions, lack of resources, operator intervention, system errors; read-only transactions on a standby. */
-const postgresClasses = /^(?:08|53|57|58)|^25006$/;
+/** Connection exceptions, lack of resources, operator intervention, system errors; read-only transactions on a standby, one that idled too long. */
+const postgresClasses = /^(?:08|53|57|58)|^25(?:006|P03)$/;
 const messages =
   /Connection terminated|connection timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end/i;
 

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { Pool, PoolClient } from 'pg';
 import type { Egress } from '../../src/egress/egress.ts';
 import { readEnvironment } from '../../src/environment.ts';
 import { createLogger } from '../../src/logger.ts';
@@ -10,6 +11,7 @@ import { adminKey } from './test-host.ts';
 /** Whether a host lives. Where it is dead nothing that it has begun comes back to it, and nothing leaves it any more, as after `kill -9`. */
 class Life {
   #isDead = false;
+  readonly #endings: (() => void)[] = [];
   #thaw: (() => void) | undefined;
   #frozen: Promise<void> | undefined;
 
@@ -19,7 +21,13 @@ class Life {
 
   die(): void {
     this.#isDead = true;
+    for (const end of this.#endings) end();
     this.thaw();
+  }
+
+  /** What the machine does when the process is gone. */
+  atDeath(end: () => void): void {
+    this.#endings.push(end);
   }
 
   /** As by SIGSTOP. */
@@ -80,6 +88,7 @@ function mortalNative(native: NativeStore, life: Life): NativeStore {
       note: (work) => life.through(() => native.note(work)),
     };
   }
+  breakConnections(native.pool, life);
   const pool = new Proxy(native.pool, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target);
@@ -90,6 +99,16 @@ function mortalNative(native: NativeStore, life: Life): NativeStore {
     },
   });
   return { engine: 'postgres', pool };
+}
+
+/** What a dead host has begun on a database is rolled back: its connections break. */
+function breakConnections(pool: Pool, life: Life): void {
+  const inUse = new Set<PoolClient>();
+  pool.on('acquire', (client) => inUse.add(client));
+  pool.on('release', (_, client) => inUse.delete(client));
+  life.atDeath(() => {
+    for (const client of inUse) client.release(true);
+  });
 }
 
 /** A way out that is shut when a host dies. For `vi.mock` of `create-egress.ts`. */

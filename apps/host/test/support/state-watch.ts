@@ -3,15 +3,16 @@ import type { Store } from '../../src/store/store.ts';
 
 /** Every change of state of a mailing or a contact, written down by the database itself. */
 export async function watchStates({ db, native }: Store): Promise<void> {
-  await sql`create table state_changes (what text not null, old text not null, new text not null, others integer not null)`.execute(
+  await sql`create table state_changes (what text not null, old text not null, new text not null, others integer not null, unsent integer not null)`.execute(
     db,
   );
   const others = `(select count(*) from mailings m where m.tenant_id = new.tenant_id and m.queue = new.queue and m.id <> new.id and m.state = 'loading' and new.state = 'loading')`;
-  for (const [table, count] of [
-    ['mailings', others],
-    ['mailing_contacts', '0'],
+  const unsent = `case when new.state = 'active' then new.pending + new.sending else 0 end`;
+  for (const [table, counts] of [
+    ['mailings', `${others}, ${unsent}`],
+    ['mailing_contacts', '0, 0'],
   ]) {
-    const note = `insert into state_changes values ('${table}', old.state, new.state, ${count});`;
+    const note = `insert into state_changes values ('${table}', old.state, new.state, ${counts});`;
     if (native.engine === 'sqlite') {
       await sql
         .raw(
@@ -59,9 +60,11 @@ export async function forbiddenChanges({ db }: Pick<Store, 'db'>): Promise<strin
     old: string;
     new: string;
     others: number;
-  }>`select distinct what, old, new, others from state_changes`.execute(db);
-  return rows.flatMap(({ what, old, new: next, others }) => [
+    unsent: number;
+  }>`select distinct what, old, new, others, unsent from state_changes`.execute(db);
+  return rows.flatMap(({ what, old, new: next, others, unsent }) => [
     ...(allowed[what]?.[old]?.includes(next) === true ? [] : [`${what}: ${old} to ${next}`]),
     ...(others > 0 ? ['two mailings load into one queue at once'] : []),
+    ...(unsent > 0 ? ['a mailing is active before all of its contacts were sent'] : []),
   ]);
 }

@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { genericHttpSettings } from '@finaz-telephony/testing';
+import { contacts, isIn, mailing, sendMailing, until } from '../support/mailings.ts';
+import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+
+let host: TestHost;
+beforeAll(async () => {
+  host = await startTestHost();
+  await withFile({ repeatable: true });
+});
+afterAll(() => host.stop());
+beforeEach(() => host.vendor.faults.clear());
+
+async function withFile({ repeatable }: { readonly repeatable: boolean }): Promise<void> {
+  const document = tenantDocument(host.vendor.url);
+  const settings = genericHttpSettings(host.vendor.url, '${secret:vendorToken}');
+  const contactLoad = {
+    unit: 'file',
+    repeatable,
+    request: { method: 'POST', url: '/queues/{{ queue }}/contacts.csv' },
+    file: { line: 'ID;CPF;DDD1Telefone1' },
+  };
+  const dialer = { ...document.connections.dialer, settings: { ...settings, contactLoad } };
+  const saved = await host.tenant('?check=skip', {
+    method: 'PUT',
+    json: { ...document, connections: { dialer: { ...dialer, limits: { timeout: 5 } } } },
+  });
+  expect(saved.status).toBeLessThan(300);
+}
+
+const loaded = (queue: string) => [...host.vendor.telephony.contactsOf(queue).keys()];
+const retry = (id: string) => host.tenant(`/mailings/${id}/retry`, { method: 'POST' });
+const settle = (id: string, as: string, contactIds?: readonly string[]) =>
+  host.tenant(`/mailings/${id}/settle`, { json: { as, ...(contactIds && { contactIds }) } });
+const requestsTo = (method: string, path: string) =>
+  host.vendor.requests.filter((request) => request.method === method && request.path === path)
+    .length;
+
+/** Follows a mailing until its load has stopped. */
+const untilStopped = (id: string) =>
+  expect.poll(async () => mailing(host, id)).toMatchObject({ state: 'stopped' });
+
+describe('a mailing that is loaded by file', () => {
+  it('is sent again after a clear where its answer was lost', async () => {
+    host.vendor.faults.next('contactFile', { kind: 'resetBeforeAnswer' }, 1);
+    const id = await sendMailing(host, contacts(5), '40');
+    expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 5, inDoubt: 0 });
+    expect(loaded('40')).toHaveLength(5);
+  });
+
+  it('sends no file where nothing is left to send', async () => {
+    const id = await sendMailing(host, contacts(2), '41');
+    await until(host, id, isIn('active'));
+    expect((await retry(id)).status).toBe(202);
+    expect(await mailing(host, id)).toMatchObject({ state: 'active', sent: 2 });
+    expect(requestsTo('POST', '/queues/41/contacts.csv')).toBe(1);
+  });
+
+  it('never clears away what an earlier file of it has brought', async () => {
+    await withFile({ repeatable: false });
+    host.vendor.faults.next('contactFile', { kind: 'resetBeforeAnswer' }, 1);
+    const id = await sendMailing(host, contacts(5), '42');
+    await untilStopped(id);
+    await settle(id, 'sent', ['c-1']);
+    await settle(id, 'pending');
+    await withFile({ repeatable: true });
+    host.vendor.faults.next('contactFile', { kind: 'resetBeforeAnswer' }, 1);
+    await retry(id);
+    await expect.poll(async () => mailing(host, id)).toMatchObject({ sent: 1, inDoubt: 4 });
+    await untilStopped(id);
+    expect(requestsTo('DELETE', '/queues/42/contacts')).toBe(1);
+    expect(loaded('42')).toContain('c-1');
+    await settle(id, 'sent');
+    await retry(id);
+    expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 5, pending: 0 });
+    expect(requestsTo('POST', '/queues/42/contacts.csv')).toBe(2);
+  });
+});
