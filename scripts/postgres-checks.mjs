@@ -14,7 +14,6 @@ const checks = [
   ['node', 'checks/two-hosts.ts'],
   ['node', 'checks/mailing-kill.ts', '--kills', kills, '--contacts', String(Number(kills) * 1000)],
   ['node', 'checks/mailing-two-hosts.ts', '--contacts', '24000', '--freeze', '3'],
-  ['node', 'checks/mailing-store-away.ts', '--contacts', '4000', '--away', '5'],
 ];
 for (const [command, ...args] of checks) {
   process.stdout.write(`\n> ${command} ${args.join(' ')}\n`);

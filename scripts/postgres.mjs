@@ -2,6 +2,8 @@
 //   node scripts/postgres.mjs run -- COMMAND…     DATABASE_URL is set for the command; its exit code is passed on
 //   node scripts/postgres.mjs start DIR           prints the URL
 //   node scripts/postgres.mjs stop DIR
+//   node scripts/postgres.mjs crash DIR           ends it as a crash does, every connection at once
+//   node scripts/postgres.mjs again DIR           starts what was stopped or crashed, on the same port
 // Where there is no PostgreSQL, it is installed from Debian's packages if this is Debian and the user is root; else exit code 75.
 import { spawn, spawnSync } from 'node:child_process';
 import {
@@ -81,7 +83,7 @@ async function freePort() {
   return port;
 }
 
-async function startCluster(directory) {
+function binariesOrEnd() {
   let binaries = findBinaries();
   if (!binaries) {
     install();
@@ -93,13 +95,22 @@ async function startCluster(directory) {
     );
     process.exit(notHere);
   }
-  const identity = unprivileged() ?? {};
+  return binaries;
+}
+
+const optionsIn = (directory) => ({
+  ...unprivileged(),
+  env: { ...process.env, LC_ALL: 'C', HOME: directory },
+  cwd: directory,
+});
+
+async function startCluster(directory) {
+  const binaries = binariesOrEnd();
+  const options = optionsIn(directory);
   const data = join(directory, 'data');
   mkdirSync(data, { recursive: true });
-  if (identity.uid !== undefined)
-    for (const folder of [directory, data]) chownSync(folder, identity.uid, identity.gid);
-  const environment = { ...process.env, LC_ALL: 'C', HOME: directory };
-  const options = { ...identity, env: environment, cwd: directory };
+  if (options.uid !== undefined)
+    for (const folder of [directory, data]) chownSync(folder, options.uid, options.gid);
   const made = spawnSync(
     join(binaries, 'initdb'),
     ['-D', data, '-U', 'finaz', '--auth=trust', '--encoding=UTF8', '--locale=C'],
@@ -108,9 +119,12 @@ async function startCluster(directory) {
   if (made.status !== 0)
     throw new Error(`initdb failed:\n${made.stdout ?? ''}${made.stderr ?? made.error}`);
   const port = await freePort();
-  const log = join(directory, 'log');
-  writeFileSync(log, '');
-  if (identity.uid !== undefined) chownSync(log, identity.uid, identity.gid);
+  writeFileSync(join(directory, 'port'), String(port));
+  const server = await startServer(directory, port);
+  return { server, url: `postgres://finaz@127.0.0.1:${port}/postgres` };
+}
+
+async function startServer(directory, port) {
   // fsync stays on: tests that kill processes ask what is durable.
   const settings = [
     '-c',
@@ -124,11 +138,11 @@ async function startCluster(directory) {
     '-c',
     'log_min_messages=warning',
   ];
-  const server = spawn(join(binaries, 'postgres'), ['-D', data, ...settings], {
-    ...options,
-    stdio: ['ignore', 'ignore', 'pipe'],
-    detached: true,
-  });
+  const server = spawn(
+    join(binariesOrEnd(), 'postgres'),
+    ['-D', join(directory, 'data'), ...settings],
+    { ...optionsIn(directory), stdio: ['ignore', 'ignore', 'pipe'], detached: true },
+  );
   let errors = '';
   server.stderr.on('data', (chunk) => {
     errors = (errors + chunk).slice(-4000);
@@ -137,7 +151,7 @@ async function startCluster(directory) {
   writeFileSync(join(directory, 'pid'), String(server.pid));
   server.stderr.unref?.();
   server.unref();
-  return { server, url: `postgres://finaz@127.0.0.1:${port}/postgres` };
+  return server;
 }
 
 async function waitUntilReady(port, server, errors) {
@@ -158,9 +172,9 @@ async function waitUntilReady(port, server, errors) {
   throw new Error(`postgres does not answer:\n${errors()}`);
 }
 
-async function stopServer(pid) {
+async function stopServer(pid, signal = 'SIGINT') {
   try {
-    process.kill(pid, 'SIGINT');
+    process.kill(pid, signal);
   } catch {
     return;
   }
@@ -201,7 +215,14 @@ if (action === 'run' && rest[0] === '--' && rest.length > 1) {
   process.exit(0);
 } else if (action === 'stop' && rest.length === 1) {
   await stopServer(Number(readFileSync(join(rest[0], 'pid'), 'utf8')));
+} else if (action === 'crash' && rest.length === 1) {
+  await stopServer(Number(readFileSync(join(rest[0], 'pid'), 'utf8')), 'SIGQUIT');
+} else if (action === 'again' && rest.length === 1) {
+  await startServer(rest[0], Number(readFileSync(join(rest[0], 'port'), 'utf8')));
+  process.exit(0);
 } else {
-  process.stderr.write('usage: node scripts/postgres.mjs run -- COMMAND… | start DIR | stop DIR\n');
+  process.stderr.write(
+    'usage: node scripts/postgres.mjs run -- COMMAND… | start DIR | stop DIR | crash DIR | again DIR\n',
+  );
   process.exit(2);
 }

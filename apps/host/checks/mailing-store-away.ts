@@ -1,30 +1,29 @@
-// The store goes away in the middle of a load, and comes back: a PostgreSQL that breaks all its connections and takes none for a while, or a disk that is full.
-// Nothing acknowledged is lost, new work is refused with a clear 503, and the load goes on by itself.
-//   node checks/mailing-store-away.ts [--contacts N] [--away SECONDS]     a full disk under SQLite (needs root, for a small tmpfs); with DATABASE_URL, the database away
-import { spawnSync } from 'node:child_process';
+// The store goes away in the middle of a load and of events, and comes back. Nothing acknowledged is lost, nothing is doubled, new work is refused with a
+// clear 503 within half a minute, and everything goes on by itself.
+//   node checks/mailing-store-away.ts [--trouble disk|away|hang|restart …] [--contacts N] [--away SECONDS]
+// disk: full, under SQLite (needs root, for a small tmpfs). The others start a PostgreSQL of their own: away (every connection breaks, none is to be had),
+// hang (its processes stand still, the connections stay open), restart (it crashes, and is started again). Without --trouble: all four.
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { closeSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { createTestDatabase } from '../test/support/test-database.ts';
-import { freePort, startHostProcess, type HostProcess } from './host-process.ts';
+import * as v from 'valibot';
+import { startEventLoad } from './event-load.ts';
+import { freePort, startHostProcess } from './host-process.ts';
 import {
   contactsIn,
+  mailingsOf,
   readMailing,
   saveMailingTenant,
   sendMailing,
   startVendor,
-  type VendorProcess,
 } from './mailing-tenant.ts';
+import { startResumingClient } from './resuming-client.ts';
 import { adminKey } from './tenant.ts';
+import { troubles, type Trouble } from './troubles.ts';
 
 const { values } = parseArgs({
   options: {
+    trouble: { type: 'string', multiple: true },
     contacts: { type: 'string', default: '40000' },
     away: { type: 'string', default: '60' },
   },
@@ -32,30 +31,55 @@ const { values } = parseArgs({
 const contacts = Number(values.contacts);
 const awayMs = Number(values.away) * 1000;
 const concurrency = 32;
+const longestAnswerMs = 30_000;
 let failed = false;
 
-interface Trouble {
-  readonly name: string;
-  readonly environment: Readonly<Record<string, string>>;
-  /** Takes the store away; resolves with the way to bring it back. */
-  readonly strike: () => Promise<() => Promise<void>>;
-  readonly lastsMs: number;
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly ms: number;
 }
 
-const post = (hostUrl: string) =>
-  fetch(`${hostUrl}/v1/tenants/1042/mailings?queue=8`, {
+/** 0 where no answer came in time. */
+async function ask(url: string, init: RequestInit = {}): Promise<Answer> {
+  const startedAt = performance.now();
+  const since = () => performance.now() - startedAt;
+  try {
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(longestAnswerMs) });
+    return { status: response.status, body: await response.text(), ms: since() };
+  } catch (error) {
+    return { status: 0, body: String(error), ms: since() };
+  }
+}
+
+const sendSmallMailing = (hostUrl: string) =>
+  ask(`${hostUrl}/v1/tenants/1042/mailings?queue=8`, {
     method: 'POST',
     headers: { Authorization: `Bearer ${adminKey}`, 'Content-Type': 'application/x-ndjson' },
     body: '{"contactId":"late","name":"Maria","phones":[{"areaCode":"41","number":"999998888"}]}\n',
-    signal: AbortSignal.timeout(30_000),
-  }).then(
-    async (response) => ({ status: response.status, body: await response.text() }),
-    (error: unknown) => ({ status: 0, body: String(error) }),
-  );
+  });
 
-async function check(trouble: Trouble): Promise<void> {
-  const vendor: VendorProcess = await startVendor(20);
-  const host: HostProcess = await startHostProcess(
+/** Asks again and again, a request every half second, each in its own time. */
+function askWhile(send: () => Promise<Answer>): { readonly stop: () => Promise<Answer[]> } {
+  const answers: Promise<Answer>[] = [send()];
+  const timer = setInterval(() => answers.push(send()), 500);
+  return {
+    stop() {
+      clearInterval(timer);
+      return Promise.all(answers);
+    },
+  };
+}
+
+const statusesOf = (answers: readonly Answer[]) =>
+  [...new Set(answers.map(({ status }) => status))]
+    .toSorted((left, right) => left - right)
+    .join(', ');
+const slowestOf = (answers: readonly Answer[]) => Math.max(...answers.map(({ ms }) => ms)) / 1000;
+
+async function check(name: string, trouble: Trouble): Promise<void> {
+  const vendor = await startVendor(20);
+  const host = await startHostProcess(
     {
       ADMIN_KEY: adminKey,
       MASTER_KEY: randomBytes(32).toString('base64'),
@@ -66,45 +90,78 @@ async function check(trouble: Trouble): Promise<void> {
   );
   await saveMailingTenant(host.url, vendor.url, 'plain', concurrency);
   const mailingId = await sendMailing(host.url, '7', contacts);
+  const events = startEventLoad({ target: () => host.url, workers: 4, repeatEvery: 10 });
+  const screen = startResumingClient(() => host.url, adminKey);
   await until(async () => (await vendor.read('7')).counts.size > contacts / 20);
+
   const repair = await trouble.strike();
-  const endsAt = performance.now() + trouble.lastsMs;
-  const refusals: { status: number; body: string }[] = [];
-  do {
-    refusals.push(await post(host.url));
-    await pause(500);
-  } while (performance.now() < endsAt);
+  const struckAt = performance.now();
+  const mailingsSent = askWhile(() => sendSmallMailing(host.url));
+  const readiness = askWhile(() => ask(`${host.url}/readyz`));
+  await pause(name === 'disk' ? Math.min(awayMs, 10_000) : awayMs);
   const had = (await vendor.read('7')).counts.size;
+  const awayForS = (performance.now() - struckAt) / 1000;
   await repair();
+  const repairedAt = performance.now();
+  const answers = await mailingsSent.stop();
+  const readies = await readiness.stop();
+  await until(async () => {
+    const answer = await sendSmallMailing(host.url);
+    answers.push(answer);
+    return answer.status === 202;
+  });
+  const recoveredS = (performance.now() - repairedAt) / 1000;
   await until(async () => {
     const mailing = await readMailing(host.url, mailingId);
     return mailing?.state === 'active' || mailing?.state === 'stopped';
   });
+  await events.stop();
+
   const mailing = await readMailing(host.url, mailingId);
   const doubts = await contactsIn(host.url, mailingId, 'in_doubt');
   const { counts } = await vendor.read('7');
   const ids = Array.from({ length: contacts }, (_, index) => `c-${index + 1}`);
   const silent = ids.filter((id) => !counts.has(id) && !doubts.has(id));
   const twice = ids.filter((id) => (counts.get(id) ?? 0) > 1);
-  const statuses = [...new Set(refusals.map(({ status }) => status))];
-  const after = await post(host.url);
+  const listed = await mailingsOf(host.url, '8');
+  const taken = answers.filter(({ status }) => status === 202).map(({ body }) => idIn(body));
+  const lost = taken.filter((id) => !listed.has(id));
+  const unasked = listed.size - taken.length;
+  const unseen = () => [...events.acknowledged].filter((callId) => !screen.shown.has(callId));
+  for (let attempt = 0; attempt < 200 && unseen().length > 0; attempt += 1) await pause(50);
+  await screen.stop();
+  const refusedEvents = [...new Set(events.failures())];
+
   console.log(
-    `${trouble.name}: at ${had} of ${contacts} when it came back; answers meanwhile ${statuses.join(', ')}, after it ${after.status}; state ${mailing?.state}, sent ${mailing?.sent}, in doubt ${doubts.size}; missing in silence ${silent.length}, doubled ${twice.length}`,
+    `${name}, ${awayForS.toFixed(0)} s: ${had} of ${contacts} contacts sent when it came back; answers to mailings ${statusesOf(answers)} (slowest ${slowestOf(answers).toFixed(1)} s), /readyz ${statusesOf(readies)} (slowest ${slowestOf(readies).toFixed(1)} s), taken again after ${recoveredS.toFixed(1)} s`,
+  );
+  console.log(
+    `  state ${mailing?.state}, sent ${mailing?.sent}, in doubt ${doubts.size}; missing in silence ${silent.length}, doubled ${twice.length}; mailings acknowledged ${taken.length}, lost ${lost.length}, taken though refused ${unasked}; events acknowledged ${events.acknowledged.size}, lost ${unseen().length}, refused ${events.failures().length} (${refusedEvents.join(', ')})`,
   );
   const isRight =
     mailing?.state === 'active' &&
     silent.length === 0 &&
     twice.length === 0 &&
     doubts.size <= concurrency &&
-    statuses.every((status) => status === 503 || status === 202) &&
-    after.status === 202;
+    answers.every(({ status }) => status === 503 || status === 202) &&
+    answers.some(({ status }) => status === 503) &&
+    (name === 'disk' || readies.some(({ status }) => status === 503)) &&
+    lost.length === 0 &&
+    unasked === 0 &&
+    unseen().length === 0 &&
+    events.acknowledged.size > 0 &&
+    refusedEvents.every((status) => status === '503');
   if (!isRight) {
     failed = true;
-    console.error('FAILED', mailing?.error, refusals.at(-1), silent.slice(0, 5), twice.slice(0, 5));
-    console.error(host.output().slice(-2500));
+    console.error('FAILED', mailing?.error, silent.slice(0, 5), twice.slice(0, 5));
+    console.error(answers.find(({ status }) => status !== 202)?.body, host.output().slice(-2500));
   }
   await host.terminate();
   vendor.child.kill();
+}
+
+function idIn(body: string): string {
+  return v.parse(v.object({ mailingId: v.string() }), JSON.parse(body)).mailingId;
 }
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
@@ -115,97 +172,16 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
   }
 }
 
-async function withFullDisk(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'finaz-full-'));
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=96m', 'tmpfs', folder]);
-  if (mounted.status !== 0) {
-    console.log(
-      `full disk: skipped, for no small file system can be mounted here: ${String(mounted.stderr ?? mounted.error).trim()}`,
-    );
-    await rm(folder, { recursive: true, force: true });
-    return;
-  }
+for (const name of values.trouble ?? Object.keys(troubles)) {
+  const make = troubles[name];
+  if (!make)
+    throw new Error(`there is no trouble "${name}"; there is ${Object.keys(troubles).join(', ')}`);
+  const trouble = await make();
+  if (!trouble) continue;
   try {
-    await check({
-      name: 'disk full',
-      environment: { DATA_DIR: folder },
-      lastsMs: Math.min(awayMs, 10_000),
-      async strike() {
-        const ballast = join(folder, 'ballast');
-        const file = openSync(ballast, 'w');
-        const block = Buffer.alloc(4096, 1);
-        try {
-          for (;;) writeSync(file, block);
-        } catch {
-          console.log(`disk full: ${statfsSync(folder).bfree} blocks left`);
-        }
-        closeSync(file);
-        return async () => rmSync(ballast);
-      },
-    });
+    await check(name, trouble);
   } finally {
-    spawnSync('umount', ['-l', folder]);
-    await rm(folder, { recursive: true, force: true });
+    await trouble.end();
   }
 }
-
-/** A PostgreSQL behind a door that can be shut: then every connection breaks and none is to be had. */
-async function withDatabase(): Promise<void> {
-  const server = process.env['DATABASE_URL'];
-  if (server === undefined) {
-    console.log(
-      'database away: skipped, for DATABASE_URL is not set ("npm run test:postgres" sets it)',
-    );
-    return;
-  }
-  const database = await createTestDatabase();
-  const behind = new URL(database.environment['DATABASE_URL'] ?? server);
-  const sockets = new Set<Socket>();
-  let isShut = false;
-  const door = createServer((socket) => {
-    socket.on('error', () => socket.destroy());
-    if (isShut) {
-      socket.destroy();
-      return;
-    }
-    const upstream = connect(Number(behind.port), behind.hostname);
-    for (const each of [socket, upstream]) {
-      sockets.add(each);
-      each.on('error', () => each.destroy());
-      each.on('close', () => sockets.delete(each));
-    }
-    upstream.on('close', () => socket.destroy());
-    socket.on('close', () => upstream.destroy());
-    socket.pipe(upstream).pipe(socket);
-  });
-  const port = await freePort();
-  door.listen(port, '127.0.0.1');
-  await once(door, 'listening');
-  const through = new URL(behind);
-  through.port = String(port);
-  const folder = await mkdtemp(join(tmpdir(), 'finaz-away-'));
-  const strike = async () => {
-    isShut = true;
-    for (const socket of sockets) socket.destroy();
-    return async () => {
-      isShut = false;
-    };
-  };
-  const environment = { DATABASE_URL: through.href, DATA_DIR: folder };
-  try {
-    await check({
-      name: `database away for ${awayMs / 1000} s`,
-      environment,
-      strike,
-      lastsMs: awayMs,
-    });
-  } finally {
-    door.close();
-    for (const socket of sockets) socket.destroy();
-    await database.drop();
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-await (process.env['DATABASE_URL'] === undefined ? withFullDisk() : withDatabase());
 process.exit(failed ? 1 : 0);

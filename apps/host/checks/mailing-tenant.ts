@@ -75,18 +75,20 @@ export async function saveMailingTenant(
     body: JSON.stringify({
       id,
       name: 'Check',
+      inbound: { allowFrom: ['127.0.0.1'] },
       connections: {
         dialer: {
           adapter: 'generic-http',
           settings: {
             baseUrl: vendorUrl,
+            answeredCall: {},
             contactClear: { request: { method: 'DELETE', url: '/queues/{{ queue }}/contacts' } },
             contactLoad,
           },
           limits: { requestsPerSecond: 10_000, concurrency },
         },
       },
-      features: { contactLoad: 'dialer', contactClear: 'dialer' },
+      features: { contactLoad: 'dialer', contactClear: 'dialer', answeredCall: 'dialer' },
     }),
   });
   if (!response.ok) throw new Error(`the tenant was not saved: ${await response.text()}`);
@@ -136,6 +138,18 @@ export async function readMailing(
   } catch {
     return undefined;
   }
+}
+
+/** Ids of the mailings of a queue. */
+export async function mailingsOf(hostUrl: string, queue: string): Promise<Set<string>> {
+  const response = await fetch(`${hostUrl}/v1/tenants/1042/mailings?queue=${queue}&limit=1000`, {
+    headers,
+  });
+  const { mailings } = v.parse(
+    v.object({ mailings: v.array(v.object({ mailingId: v.string() })) }),
+    await response.json(),
+  );
+  return new Set(mailings.map(({ mailingId }) => mailingId));
 }
 
 const ContactsSchema = v.object({

@@ -1,5 +1,7 @@
 import type { KnownCall } from '@finaz-telephony/core';
 import { createBatch } from '../store/batch.ts';
+import { insist } from '../store/insist.ts';
+import { isStoreUnavailable } from '../store/store-error.ts';
 import { createCallWrites, type CallUpdate } from './call-writes.ts';
 import type { CallTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
@@ -30,9 +32,12 @@ export interface CallRecord {
   readonly updatedAt: number;
 }
 
+/** Whose calls they are, and the cipher of what is personal in them. */
+type Owner = Pick<Tenant, 'id' | 'cipher'>;
+
 export interface NewCall {
   readonly attemptId: string;
-  readonly tenant: Tenant;
+  readonly tenant: Owner;
   readonly feature: CallTable['feature'];
   readonly connection: string;
   readonly callId: string | null;
@@ -43,7 +48,7 @@ export interface NewCall {
 
 export interface CallOutcome {
   readonly attemptId: string;
-  readonly tenant: Tenant;
+  readonly tenant: Owner;
   readonly state: Exclude<CallState, 'sending'>;
   readonly callId: string | null;
   readonly detail: CallDetail;
@@ -52,10 +57,12 @@ export interface CallOutcome {
 
 /** What was dialed and transferred. A row is durable before its request leaves, so that a crash leaves a doubt, never a silence. */
 export interface CallStore {
+  /** Where it fails nothing is to be sent; a row that was stored all the same is failed as soon as the store is back. */
   readonly begin: (call: NewCall) => Promise<void>;
+  /** While the store is away it resolves, and is written afterwards: what was dialed is told, whether or not that can be written down. */
   readonly finish: (outcome: CallOutcome) => Promise<void>;
   readonly find: (tenant: Tenant, callId: string) => Promise<CallRecord[]>;
-  readonly byAttempt: (tenant: Tenant, attemptId: string) => Promise<CallRecord | undefined>;
+  readonly byAttempt: (tenant: Owner, attemptId: string) => Promise<CallRecord | undefined>;
   readonly list: (
     tenant: Tenant,
     filter: { readonly state?: CallState; readonly limit: number },
@@ -94,7 +101,23 @@ export function createCallStore(store: Store, hostId: string, now: () => number)
     flush: writes.update,
   });
 
-  function toRecord(tenant: Tenant, row: CallTable): CallRecord {
+  let isClosing = false;
+  const later = (update: CallUpdate) =>
+    void insist(
+      () => updates.add(update),
+      () => !isClosing,
+    ).catch(() => undefined);
+
+  async function finish(update: CallUpdate): Promise<void> {
+    try {
+      await updates.add(update);
+    } catch (error) {
+      if (!isStoreUnavailable(error)) throw error;
+      later(update);
+    }
+  }
+
+  function toRecord(tenant: Owner, row: CallTable): CallRecord {
     const detail: CallDetail = JSON.parse(tenant.cipher.open(place(row.id), row.sealed));
     return {
       attemptId: row.id,
@@ -111,29 +134,38 @@ export function createCallStore(store: Store, hostId: string, now: () => number)
   }
 
   return {
-    begin({ tenant, detail, ...call }) {
+    async begin({ tenant, detail, ...call }) {
       const at = now();
       const number = detail.number ?? detail.destination;
-      return inserts.add({
-        id: call.attemptId,
-        tenant_id: tenant.id,
-        feature: call.feature,
-        connection: call.connection,
-        state: 'sending',
-        call_id: call.callId,
-        queue: call.queue,
-        extension: call.extension,
-        number_hash: number === undefined ? null : tenant.cipher.hash(number),
-        sealed: tenant.cipher.seal(place(call.attemptId), JSON.stringify(detail)),
-        error_code: null,
-        host_id: hostId,
-        created_at: at,
-        updated_at: at,
-      });
+      const sealed = tenant.cipher.seal(place(call.attemptId), JSON.stringify(detail));
+      const { callId } = call;
+      try {
+        await inserts.add({
+          id: call.attemptId,
+          tenant_id: tenant.id,
+          feature: call.feature,
+          connection: call.connection,
+          state: 'sending',
+          call_id: callId,
+          queue: call.queue,
+          extension: call.extension,
+          number_hash: number === undefined ? null : tenant.cipher.hash(number),
+          sealed,
+          error_code: null,
+          host_id: hostId,
+          created_at: at,
+          updated_at: at,
+        });
+      } catch (error) {
+        const errorCode = 'store_unavailable';
+        if (isStoreUnavailable(error))
+          later({ id: call.attemptId, state: 'failed', callId, errorCode, sealed, at });
+        throw error;
+      }
     },
 
     finish: (outcome) =>
-      updates.add({
+      finish({
         id: outcome.attemptId,
         state: outcome.state,
         callId: outcome.callId,
@@ -225,6 +257,7 @@ export function createCallStore(store: Store, hostId: string, now: () => number)
     },
 
     async drain() {
+      isClosing = true;
       await inserts.drain();
       await updates.drain();
     },

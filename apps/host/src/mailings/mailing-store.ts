@@ -1,4 +1,5 @@
 import type { Captures, Parameters } from '@finaz-telephony/core';
+import { sql } from 'kysely';
 import type { MailingTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
@@ -51,6 +52,14 @@ export interface ClaimedMailing {
 
 const place = (id: string) => `mailings/${id}`;
 export const leaseMs = 15_000;
+
+/** What a mailing consists of, each with the key by which it is taken away in chunks. */
+const ordered = [
+  ['mailing_contacts', 'position'],
+  ['mailing_numbers', 'number_key'],
+  ['mailing_rejects', 'seq'],
+] as const;
+const discardRows = 5000;
 
 /** The mailings of all tenants: their states, who works on them, and who has which queue. */
 export type MailingStore = ReturnType<typeof createMailingStore>;
@@ -155,10 +164,33 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
       await store.notify('mailings', id);
     },
 
+    /** Its intake has failed: one that was stored all the same, and that nobody has begun, counts as not arrived, and is swept. */
+    async withdraw(id: string): Promise<void> {
+      await db
+        .updateTable('mailings')
+        .set({ state: 'receiving', lease_until: 0 })
+        .where('id', '=', id)
+        .where('state', '=', 'waiting')
+        .where('fence', '=', 0)
+        .execute();
+    },
+
     /** Takes away a mailing with everything of it, in chunks: nobody else should wait for it. */
     async discard(id: string, ref: number): Promise<void> {
-      for (const table of ['mailing_contacts', 'mailing_numbers', 'mailing_rejects'] as const) {
-        await db.deleteFrom(table).where('mailing', '=', ref).execute();
+      for (const [table, key] of ordered) {
+        for (let isMore = true; isMore;) {
+          const from = sql`${sql.table(table)} where mailing = ${ref}`;
+          const { rows } = await sql<{
+            edge: number;
+          }>`select ${sql.ref(key)} as edge from ${from} order by ${sql.ref(key)} limit 1 offset ${discardRows}`.execute(
+            db,
+          );
+          const [{ edge } = { edge: null }] = rows;
+          isMore = edge !== null;
+          await sql`delete from ${from} ${edge === null ? sql`` : sql`and ${sql.ref(key)} <= ${edge}`}`.execute(
+            db,
+          );
+        }
       }
       await db.deleteFrom('mailings').where('id', '=', id).execute();
     },

@@ -8,6 +8,7 @@ import { invalidRequest } from '../http/error-response.ts';
 import { newRowId } from '../store/row-id.ts';
 import { numberKey } from '../rules/number-tally.ts';
 import type { NumberScreen } from '../rules/number-screen.ts';
+import { insist } from '../store/insist.ts';
 import type { TenantCipher } from '../store/vault.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { sealContact, type Ledger } from './ledger.ts';
@@ -31,6 +32,7 @@ export interface TakenMailing {
 /** Rows of one commit. */
 const chunkRows = 1000;
 const keepAliveMs = 3000;
+const longestWithdrawalMs = 600_000;
 
 /**
  * Takes a mailing in: every row checked by itself, everything on the disk when it resolves, in flat memory. A mailing that does not arrive whole leaves
@@ -72,7 +74,14 @@ export async function takeMailing(
     return { mailingId, total, rejected };
   } catch (error) {
     // What cannot be taken away now is swept later: it has no one who keeps it alive.
-    await mailings.discard(mailingId, ref).catch(() => undefined);
+    await mailings.discard(mailingId, ref).catch(() => {
+      // Whoever was told that it was not taken sends it again: it must not be loaded beside that.
+      const until = clock() + longestWithdrawalMs;
+      insist(
+        () => mailings.withdraw(mailingId),
+        () => clock() < until,
+      ).catch(() => undefined);
+    });
     throw error;
   } finally {
     clearInterval(alive);

@@ -1,36 +1,45 @@
 import { randomUUID } from 'node:crypto';
+import { Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '@finaz-telephony/core';
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { StartError } from '../environment.ts';
 import { createListeners } from './listeners.ts';
 import { migrate } from './migrations/migrate.ts';
+import { channelName, listenForever } from './postgres-listener.ts';
 import type { Schema } from './schema.ts';
-import type { Channel, Store } from './store.ts';
-
-/** Notifications of all hosts on one database; other programs may use the same server. */
-const channelName: Readonly<Record<Channel, string>> = {
-  tenants: 'finaz_tenants',
-  events: 'finaz_events',
-  mailings: 'finaz_mailings',
-};
+import type { Store } from './store.ts';
 
 /** Times and counters are below 2^53, so 64-bit integers come as numbers. */
 const types = new pg.TypeOverrides();
 types.setTypeParser(pg.types.builtins.INT8, Number);
 
+/** How long a statement may take; the server ends it then. */
+const longestStatementMs = 30_000;
+/** A connection on which nothing came for longer than any statement may take is broken, whatever TCP says. */
+const silentMs = longestStatementMs + 10_000;
+const longestCheckMs = 3000;
+
 /** One database for any number of hosts. */
 export async function openPostgresStore(databaseUrl: string, logger: Logger): Promise<Store> {
+  const sockets = new Set<Socket>();
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     application_name: 'finaz-telephony',
     max: 16,
     types,
     connectionTimeoutMillis: 5000,
-    statement_timeout: 30_000,
+    statement_timeout: longestStatementMs,
     // A host that is frozen, or whose machine is gone, must not hold its locks for long: others wait for them.
     idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
+    stream: () => {
+      const socket = new Socket();
+      sockets.add(socket);
+      socket.once('close', () => sockets.delete(socket));
+      return socket.setTimeout(silentMs, () => socket.destroy());
+    },
     // Whatever the server's default is: an acknowledged write must survive.
     options: '-c synchronous_commit=on',
   });
@@ -56,7 +65,19 @@ export async function openPostgresStore(databaseUrl: string, logger: Logger): Pr
   }
   const listeners = createListeners();
   const self = randomUUID();
-  const stopListening = listenForever(databaseUrl, logger, listeners, self);
+  const stopListening = listenForever({
+    databaseUrl,
+    logger,
+    listeners,
+    self,
+    onSilent() {
+      logger.warn(
+        { connections: sockets.size },
+        'the database does not answer; its connections are given up',
+      );
+      for (const socket of sockets) socket.destroy();
+    },
+  });
 
   return {
     native: { engine: 'postgres', pool },
@@ -67,73 +88,22 @@ export async function openPostgresStore(databaseUrl: string, logger: Logger): Pr
       await pool.query('select pg_notify($1, $2)', [channelName[channel], `${self} ${payload}`]);
     },
     listen: listeners.add,
-    check: async () => {
-      await pool.query('select 1');
+    async check() {
+      const late = new AbortController();
+      try {
+        await Promise.race([
+          pool.query('select 1'),
+          pause(longestCheckMs, undefined, { signal: late.signal }).then(() => {
+            throw new Error('timeout: the database does not answer');
+          }),
+        ]);
+      } finally {
+        late.abort();
+      }
     },
     async close() {
       await stopListening();
       await db.destroy();
     },
-  };
-}
-
-const reconnectMs = 1000;
-
-/** One connection of its own that listens, and comes back whenever it is lost. */
-function listenForever(
-  databaseUrl: string,
-  logger: Logger,
-  listeners: ReturnType<typeof createListeners>,
-  self: string,
-): () => Promise<void> {
-  let client: pg.Client | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
-
-  async function connect(): Promise<void> {
-    const connecting = new pg.Client({
-      connectionString: databaseUrl,
-      application_name: 'finaz-telephony-listen',
-      keepAlive: true,
-      connectionTimeoutMillis: 5000,
-    });
-    client = connecting;
-    const again = (error?: Error) => {
-      if (stopped || client !== connecting) return;
-      client = undefined;
-      if (error)
-        logger.warn(
-          { reason: error.message },
-          'notifications of the database were lost; connecting again',
-        );
-      timer = setTimeout(() => void connect(), reconnectMs);
-    };
-    connecting.on('error', again);
-    connecting.on('end', () => again());
-    connecting.on('notification', ({ channel, payload = '*' }) => {
-      if (channel === channelName.events) listeners.tell('events', payload);
-      const [sender, told = '*'] = payload.split(' ');
-      if (sender === self) return;
-      if (channel === channelName.tenants) listeners.tell('tenants', told);
-      if (channel === channelName.mailings) listeners.tell('mailings', told);
-    });
-    try {
-      await connecting.connect();
-      await connecting.query(`listen ${channelName.tenants}`);
-      await connecting.query(`listen ${channelName.events}`);
-      await connecting.query(`listen ${channelName.mailings}`);
-      // Whatever happened while nobody listened.
-      listeners.tellAll('*');
-    } catch (error) {
-      again(error instanceof Error ? error : new Error(String(error)));
-      await connecting.end().catch(() => undefined);
-    }
-  }
-
-  void connect();
-  return async () => {
-    stopped = true;
-    clearTimeout(timer);
-    await client?.end().catch(() => undefined);
   };
 }

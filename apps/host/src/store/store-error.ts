@@ -12,7 +12,7 @@ const nodeCodes = new Set([
 /** Connection exceptions, lack of resources, operator intervention, system errors; read-only transactions on a standby, one that idled too long. */
 const postgresClasses = /^(?:08|53|57|58)|^25(?:006|P03)$/;
 const messages =
-  /Connection terminated|connection timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Cannot use a pool after calling end/i;
+  /Connection terminated|connection timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|timeout expired|Query read timeout|Cannot use a pool after calling end/i;
 
 /** Whether an error means that nothing can be stored now, so that a caller may try again later: database away, disk full, read-only. */
 export function isStoreUnavailable(error: unknown): boolean {
