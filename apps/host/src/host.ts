@@ -39,6 +39,7 @@ import { startHousekeeping } from './housekeeping.ts';
 import { createAttemptStore } from './results/attempt-store.ts';
 import { bindAttempts } from './results/bind-attempts.ts';
 import { createCallResults } from './results/call-results.ts';
+import { createDailyFetches } from './results/daily-fetches.ts';
 import { createFetchRunner } from './results/fetch-runner.ts';
 import { createMailingContacts } from './results/mailing-contacts.ts';
 import { createFetchableMailings, createMailingEnds } from './results/mailing-ends.ts';
@@ -173,6 +174,7 @@ export async function createHost(
     attempts,
     statuses,
     fetches,
+    scheduleDaily: createDailyFetches(store, directory, fetches, now),
     directory,
     contacts: createMailingContacts(store),
     mailings: createFetchableMailings(mailings),

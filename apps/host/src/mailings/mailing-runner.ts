@@ -21,8 +21,6 @@ export interface MailingRunnerDependencies extends LoadDependencies {
   readonly directory: TenantDirectory;
   /** When the numbers of a mailing may be called: now, or the moment when it may; `undefined`: never. */
   readonly opensAt: (tenant: Tenant, areaCodes: readonly string[]) => number | undefined;
-  /** Dialing has begun. */
-  readonly onActivated: (tenant: Tenant, mailing: MailingRecord) => Promise<void>;
   /** Dialing has ended: what follows (results) brings the mailing to its end. */
   readonly onDeactivated: (tenant: Tenant, mailing: MailingRecord) => Promise<void>;
 }
@@ -92,7 +90,6 @@ export function createMailingRunner(dependencies: MailingRunnerDependencies): Ma
       }
       await loadMailing(work);
       logger.info({ tenant: tenant.id, mailing: record.id }, 'a mailing was loaded');
-      await dependencies.onActivated(tenant, record);
     } catch (error) {
       await ended(tenant, record, lease, error);
     }

@@ -30,6 +30,8 @@ export interface FetchableMailings {
 
 export interface FetchRunnerDependencies extends ReadResultsDependencies {
   readonly fetches: ResultFetches;
+  /** Sees to it that mailings which are dialed have a next fetch, where the company wants that. */
+  readonly scheduleDaily: () => Promise<void>;
   readonly mailings: FetchableMailings;
   readonly directory: TenantDirectory;
   readonly logger: Logger;
@@ -168,6 +170,7 @@ export function createFetchRunner(dependencies: FetchRunnerDependencies): FetchR
 
   async function tick(): Promise<void> {
     try {
+      await dependencies.scheduleDaily();
       const free = atOnce - running.size;
       if (free > 0 && !stopping.signal.aborted) {
         const busy = [...running.values()].map(({ tenantId }) => tenantId);

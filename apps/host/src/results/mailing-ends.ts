@@ -16,19 +16,21 @@ export function createFetchableMailings(mailings: MailingStore): FetchableMailin
         // Some dialers begin with the first contact, long before the last one is loaded.
         activatedAt: record.cleared_at ?? record.activated_at ?? record.created_at,
         replacedAt: record.replaced_at ?? undefined,
-        stage: state === 'deactivating' ? 'ending' : state === 'active' ? 'active' : 'over',
+        stage: state === 'deactivating' ? 'ending' : isDialed(record) ? 'active' : 'over',
       };
     },
     finish: (_, mailingId) => mailings.finish(mailingId),
   };
 }
 
+/** Another mailing in the queue ends the dialing of the one before. */
+const isDialed = ({ state, replaced_at }: MailingRecord): boolean =>
+  state === 'active' && replaced_at === null;
+
 /** When results are fetched by themselves. */
 export interface MailingEnds {
   /** Dialing has ended: the last results are fetched, then the mailing is finished. Safe to repeat. */
   readonly onDeactivated: (tenant: Tenant, record: MailingRecord) => Promise<void>;
-  /** Dialing has begun: results are fetched during the day where the company wants them. */
-  readonly onActivated: (tenant: Tenant, record: MailingRecord) => Promise<void>;
 }
 
 /** While results are fetched, nobody else has work with the mailing. As late as a date can be. */
@@ -64,15 +66,6 @@ export function createMailingEnds(
         .where('state', '=', 'deactivating')
         .execute();
       wake();
-    },
-
-    async onActivated(tenant, record) {
-      const connection = tenant.bindings.dialerResults;
-      if (tenant.resultsEveryMs === undefined || connection === undefined) return;
-      await fetches.request(
-        { id: record.id, ref: record.ref, tenantId: tenant.id, connection },
-        { isFinal: false, at: now() + tenant.resultsEveryMs },
-      );
     },
   };
 }

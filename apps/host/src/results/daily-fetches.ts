@@ -1,0 +1,61 @@
+import type { Store } from '../store/store.ts';
+import type { TenantDirectory } from '../tenants/tenant.ts';
+import type { ResultFetches } from './result-fetches.ts';
+
+const lookEveryMs = 5000;
+
+/**
+ * Results during the day, where the company wants them: each mailing that is dialed has a next fetch. Derived from what is stored, so that it holds whatever
+ * host dies between which two writes, and for mailings that were active before the company wanted it.
+ *
+ * @returns looks for mailings without a next fetch; at most every few seconds
+ */
+export function createDailyFetches(
+  { db }: Store,
+  directory: TenantDirectory,
+  fetches: ResultFetches,
+  now: () => number,
+): () => Promise<void> {
+  let nextLookAt = 0;
+
+  async function schedule(tenantId: string): Promise<void> {
+    const tenant = await directory.get(tenantId);
+    const connection = tenant?.bindings.dialerResults;
+    if (tenant?.resultsEveryMs === undefined || connection === undefined) return;
+    const unscheduled = await db
+      .selectFrom('mailings')
+      .leftJoin('mailing_results', 'mailing_results.mailing_id', 'mailings.id')
+      .select(['mailings.id', 'mailings.ref', 'activated_at', 'fetched_at'])
+      .where('mailings.tenant_id', '=', tenantId)
+      .where('mailings.state', '=', 'active')
+      .where('mailing_results.next_at', 'is', null)
+      // Of one that is dialed no more, what came until then is fetched once.
+      .where((row) =>
+        row.or([
+          row('replaced_at', 'is', null),
+          row('fetched_at', 'is', null),
+          row('fetched_at', '<', row.ref('replaced_at')),
+        ]),
+      )
+      .execute();
+    for (const { id, ref, activated_at, fetched_at } of unscheduled) {
+      const at = (fetched_at ?? activated_at ?? now()) + tenant.resultsEveryMs;
+      await fetches.request(
+        { id, ref, tenantId, connection },
+        { isFinal: false, at: Math.max(at, now()) },
+      );
+    }
+  }
+
+  return async () => {
+    if (now() < nextLookAt) return;
+    nextLookAt = now() + lookEveryMs;
+    const active = await db
+      .selectFrom('mailings')
+      .select('tenant_id')
+      .distinct()
+      .where('state', '=', 'active')
+      .execute();
+    for (const { tenant_id } of active) await schedule(tenant_id);
+  };
+}

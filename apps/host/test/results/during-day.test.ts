@@ -1,0 +1,67 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import * as v from 'valibot';
+import { jsonOf } from '../support/json.ts';
+import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
+import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+
+const SummaryShape = v.looseObject({ state: v.string(), attempts: v.number() });
+const minutes = 60_000;
+const wait = { timeout: 15_000, interval: 50 };
+
+let host: TestHost;
+let skipped = 0;
+beforeEach(async () => {
+  skipped = 0;
+  const date = Date.now;
+  vi.spyOn(Date, 'now').mockImplementation(() => date() + skipped);
+  host = await startTestHost();
+});
+afterEach(async () => {
+  await host.stop();
+  vi.restoreAllMocks();
+});
+
+async function wantResults(every?: string): Promise<void> {
+  const document = { ...tenantDocument(host.vendor.url), ...(every && { results: { every } }) };
+  const saved = await host.tenant('?check=skip', { method: 'PUT', json: document });
+  expect(saved.status).toBeLessThan(300);
+}
+
+async function loaded(first = 1): Promise<string> {
+  const id = await sendMailing(host, contacts(3, first));
+  await until(host, id, isIn('active'));
+  return id;
+}
+
+const attemptsOf = async (id: string) =>
+  (await jsonOf(await host.tenant(`/mailings/${id}/results/summary`), SummaryShape)).attempts;
+
+const fetchesSeen = () =>
+  host.vendor.requests.filter(({ path }) => path === '/queues/7/results').length;
+
+describe('results during the day', () => {
+  // Also what a host leaves behind that dies right after a mailing was loaded: it is active, and nothing of a fetch is written down.
+  it('begin for a mailing that was active before anything was scheduled, and go on', async () => {
+    const id = await loaded();
+    await host.vendor.dial('7');
+    await wantResults('15m');
+    skipped += 16 * minutes;
+    await expect.poll(() => attemptsOf(id), wait).toBe(3);
+    const before = fetchesSeen();
+    skipped += 16 * minutes;
+    await expect.poll(fetchesSeen, wait).toBe(before + 1);
+  });
+
+  it('end with what was dialed until another mailing took the queue', async () => {
+    await wantResults('15m');
+    const id = await loaded();
+    await host.vendor.dial('7');
+    await loaded(10);
+    skipped += 16 * minutes;
+    await expect.poll(() => attemptsOf(id), wait).toBe(3);
+    const before = fetchesSeen();
+    skipped += 16 * minutes;
+    // Only of the one that is dialed now.
+    await expect.poll(fetchesSeen, wait).toBe(before + 1);
+  });
+});
