@@ -189,7 +189,7 @@ export async function createHost(
     directory,
     opensAt: ({ rules }, areaCodes) =>
       rules.callingHours ? opensAt(rules.callingHours, areaCodes, now()) : now(),
-    ...createMailingEnds(store, mailings, fetches, fetchRunner.wake, now),
+    ...createMailingEnds(store, mailings, fetches, fetchRunner.wake),
   });
   const stopHousekeeping = startHousekeeping({
     store,

@@ -41,7 +41,6 @@ export function createMailingEnds(
   mailings: MailingStore,
   fetches: ResultFetches,
   wake: () => void,
-  now: () => number,
 ): MailingEnds {
   return {
     async onDeactivated(tenant, record) {
