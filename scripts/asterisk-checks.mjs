@@ -5,11 +5,16 @@ import process from 'node:process';
 
 /** The lab's code for "cannot be had here". */
 const notHere = 75;
-const checks = ['apps/host/checks/asterisk-doctor.ts', 'apps/host/checks/asterisk.ts'];
-for (const check of checks) {
+const checks = [
+  ['apps/host/checks/asterisk-doctor.ts'],
+  ['apps/host/checks/asterisk.ts'],
+  // The short form of `npm run test:asterisk-mailing`.
+  ['apps/host/checks/asterisk-mailing.ts', '--contacts=18', '--kills=1', '--asterisk-restarts=1'],
+];
+for (const [check, ...args] of checks) {
   const { status } = spawnSync(
     process.execPath,
-    ['adapters/asterisk/lab/lab.mjs', 'run', '--', process.execPath, check],
+    ['adapters/asterisk/lab/lab.mjs', 'run', '--', process.execPath, check, ...args],
     { stdio: 'inherit' },
   );
   if (status === notHere) {

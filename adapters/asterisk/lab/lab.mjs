@@ -1,6 +1,7 @@
 // A real Asterisk on the loopback interface, for the time of one command.
 //   node lab/lab.mjs run -- COMMAND…     FINAZ_LAB (JSON) is set for the command; its exit code is passed on
 //   node lab/lab.mjs start DIR | stop DIR
+//   node lab/lab.mjs restart DIR         kill -9 of the telephone system under test, and a new start
 // Where it cannot be had (no root, no Debian packages) it says so and ends with code 75.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
@@ -31,6 +32,8 @@ const labUser = 10_088;
 const cache =
   process.env.FINAZ_LAB_CACHE ?? join(homedir(), '.cache', 'finaz-telephony', 'asterisk-lab');
 const suites = ['forky', 'sid'];
+/** sox judges recordings. */
+const wanted = ['asterisk', 'sox'];
 
 class CannotBeHad extends Error {}
 const say = (text) => process.stderr.write(`${text}\n`);
@@ -85,7 +88,7 @@ function resolvePackages(apt) {
     for (const mirror of mirrors()) {
       const options = privateApt(apt, mirror, suite);
       if (quietly('apt-get', [...options, 'update']).status !== 0) continue;
-      const { stdout, status } = quietly('apt-get', [...options, 'install', '-s', 'asterisk']);
+      const { stdout, status } = quietly('apt-get', [...options, 'install', '-s', ...wanted]);
       const names = [...stdout.matchAll(/^Inst (\S+)/gm)].map((match) => match[1]);
       if (status === 0 && names.length > 0) return { options, names, suite };
     }
@@ -253,7 +256,7 @@ async function prepare(folder) {
   if (process.getuid?.() !== 0) throw new CannotBeHad('the lab needs root, for chroot');
   if (!existsSync('/usr/bin/apt-get') || !existsSync('/usr/bin/dpkg-deb'))
     throw new CannotBeHad('the lab is made of Debian packages, and this is no Debian');
-  const base = join(cache, 'rootfs');
+  const base = join(cache, wanted.join('-'));
   if (!existsSync(join(base, 'built'))) build(base);
   const root = join(folder, 'rootfs');
   mkdirSync(folder, { recursive: true });
@@ -368,21 +371,16 @@ export async function stopLab(folder) {
 }
 
 /** Ends the telephone system at once and starts it again, as a power failure would. */
-export async function restartPbx(folder, { graceful = false } = {}) {
+async function restartPbx(folder) {
   const { root } = JSON.parse(readFileSync(join(folder, 'lab.json'), 'utf8'));
   const pid = Number(readFileSync(join(folder, 'pbx.pid'), 'utf8'));
-  process.kill(pid, graceful ? 'SIGTERM' : 'SIGKILL');
+  process.kill(pid, 'SIGKILL');
   while (existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z'))
     await pause(50);
   rmSync(join(root, 'var/run/asterisk/asterisk.pid'), { force: true });
   rmSync(join(root, 'var/run/asterisk/asterisk.ctl'), { force: true });
   const lab = { folder, root };
   await waitUntilBooted(lab, 'pbx', '/etc/asterisk', launch(lab, 'pbx', '/etc/asterisk'));
-}
-
-/** A command of the console of the telephone system. */
-export function pbxConsole(root, command) {
-  return pbxOrSim({ root }, '/etc/asterisk', command).stdout ?? '';
 }
 
 async function run(command) {
@@ -410,8 +408,9 @@ async function main([action, ...rest]) {
     if (action === 'run' && rest[0] === '--') process.exitCode = await run(rest.slice(1));
     else if (action === 'start' && rest[0]) say(JSON.stringify(await startLab(rest[0])));
     else if (action === 'stop' && rest[0]) await stopLab(rest[0]);
+    else if (action === 'restart' && rest[0]) await restartPbx(rest[0]);
     else {
-      say('usage: node lab/lab.mjs run -- COMMAND… | start DIR | stop DIR');
+      say('usage: node lab/lab.mjs run -- COMMAND… | start DIR | stop DIR | restart DIR');
       process.exitCode = 2;
     }
   } catch (error) {

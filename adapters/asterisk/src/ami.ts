@@ -12,6 +12,13 @@ export interface AmiAnswer {
 
 export type Act = (action: AmiAction) => Promise<AmiAnswer>;
 
+/** What can be done between Login and Logoff. */
+export interface AmiSession {
+  readonly act: Act;
+  /** Resolves when what was put into AstDB is on the disk. @throws {TelephonyError} where Asterisk ended in between, so that some of it may be lost */
+  readonly makeDurable: () => Promise<void>;
+}
+
 /** One thing after the other, for one feature. */
 export interface AmiWork {
   readonly settings: AsteriskSettings;
@@ -19,6 +26,8 @@ export interface AmiWork {
   readonly feature: FeatureName | undefined;
 }
 
+/** Asterisk writes AstDB to the disk once a second: what was put less than that ago is lost when it dies. */
+const durableAfterMs = 1500;
 /** Answers may list a whole queue. */
 const largestAnswer = 128 * 1024 ** 2;
 
@@ -69,8 +78,46 @@ function read(text: string): AmiAnswer {
  */
 export async function inAmiSession<Result>(
   work: AmiWork,
-  run: (act: Act) => Promise<Result>,
+  run: (act: Act, session: AmiSession) => Promise<Result>,
 ): Promise<Result> {
+  let cookie = await logIn(work);
+  let logins = 1;
+  async function act(action: AmiAction): Promise<AmiAnswer> {
+    const answer = read((await post(work, action, cookie)).text);
+    if (answer.message !== 'Permission denied') return answer;
+    // Nothing was done: the session has lapsed, or Asterisk was started again, or the right is missing. A new login tells them apart.
+    cookie = await logIn(work);
+    logins += 1;
+    const again = read((await post(work, action, cookie)).text);
+    if (again.message === 'Permission denied') throw missingRight(action, work.feature);
+    return again;
+  }
+  const session: AmiSession = {
+    act,
+    async makeDurable() {
+      await new Promise((resolve) => setTimeout(resolve, durableAfterMs));
+      // Sessions live in the memory of one run of Asterisk: where this one is still known, no run has ended since.
+      await act({ Action: 'DBGet', Family: 'finaz', Key: 'x' });
+      if (logins === 1) return;
+      throw new TelephonyError({
+        code: 'unavailable',
+        message: 'Asterisk was started again, or forgot the login, while it was written to.',
+        hint: 'Nothing has to be done: it is written again.',
+        delivery: 'unknown',
+        ...(work.feature && { feature: work.feature }),
+      });
+    },
+  };
+  try {
+    return await run(act, session);
+  } finally {
+    // Where the connection is gone, the session runs out by itself.
+    await post(work, { Action: 'Logoff' }, cookie).catch(() => undefined);
+  }
+}
+
+/** @returns the cookie of the session */
+async function logIn(work: AmiWork): Promise<string> {
   const { settings, feature } = work;
   const login = await post(
     work,
@@ -80,17 +127,7 @@ export async function inAmiSession<Result>(
   const welcome = read(login.text);
   if (login.status === 404) throw managerIsOff(feature);
   if (!welcome.isSuccess || login.cookie === undefined) throw loginFailed(welcome, login, feature);
-  const { cookie } = login;
-  try {
-    return await run(async (action) => {
-      const answer = read((await post(work, action, cookie)).text);
-      if (answer.message === 'Permission denied') throw missingRight(action, feature);
-      return answer;
-    });
-  } finally {
-    // Where the connection is gone, the session runs out by itself.
-    await post(work, { Action: 'Logoff' }, cookie).catch(() => undefined);
-  }
+  return login.cookie;
 }
 
 function loginFailed(

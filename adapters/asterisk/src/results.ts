@@ -56,3 +56,27 @@ export function readResult(line: string): CallResult | undefined {
 export function durationOf({ answered, ended }: CallResult): number | undefined {
   return answered === undefined ? undefined : Math.max(0, ended - answered);
 }
+
+/** A line of `finaz/curso` whose run of Asterisk has ended, under the same id and in the same words in which the dialplan writes it down. */
+export function interruptedAttempt(
+  key: string,
+  line: string,
+): { readonly id: string; readonly run: string; readonly result: CallResult } | undefined {
+  const [contactId = '', numbers = '', , tries = '', begun = '', run = '', call = ''] =
+    line.split('|');
+  if (!/^\d+$/.test(begun)) return undefined;
+  const list = numbers.split('-');
+  return {
+    id: call === '' ? `${key}.${begun}` : call,
+    run,
+    result: {
+      contactId,
+      number: list[Number(tries) % list.length] ?? '',
+      begun: Number(begun),
+      answered: undefined,
+      ended: Number(begun),
+      status: 'INTERROMPIDA',
+      extension: '',
+    },
+  };
+}

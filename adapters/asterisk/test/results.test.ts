@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { durationOf, outcomeOf, readResult } from '../src/results.ts';
+import { durationOf, interruptedAttempt, outcomeOf, readResult } from '../src/results.ts';
 
 describe('a result that the dialplan has written', () => {
   it('gives the contact, the number, the times and the operator', () => {
@@ -32,5 +32,25 @@ describe('a result that the dialplan has written', () => {
     expect(outcomeOf('MAQUINA')).toBe('voicemail');
     expect(outcomeOf('toString')).toBe('unknown');
     expect(outcomeOf('')).toBe('unknown');
+  });
+});
+
+describe('what an Asterisk that died was dialing', () => {
+  it('is told by the number that was its turn, under the id of the call', () => {
+    const line = 'c-1|11987654321-11912345678|amd|1|1700000000|run-1|lab-1700000001.7';
+    expect(interruptedAttempt('c-1', line)).toMatchObject({
+      id: 'lab-1700000001.7',
+      run: 'run-1',
+      result: { contactId: 'c-1', number: '11912345678', begun: 1_700_000_000 },
+    });
+  });
+
+  it('has an id that stays the same where the call had not begun', () => {
+    const line = 'c-1|11987654321||0|1700000000|run-1';
+    expect(interruptedAttempt('c-1', line)?.id).toBe('c-1.1700000000');
+  });
+
+  it('is told from lines of others', () => {
+    expect(interruptedAttempt('c-1', 'something else')).toBeUndefined();
   });
 });

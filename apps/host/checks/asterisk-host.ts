@@ -1,8 +1,11 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import * as v from 'valibot';
 import { freePort, startHostProcess, type HostProcess } from './host-process.ts';
 import { adminKey } from './tenant.ts';
@@ -23,11 +26,50 @@ export function labHere(): Lab {
   return v.parse(v.pipe(v.string(), v.parseJson(), LabSchema), process.env['FINAZ_LAB']);
 }
 
-/** A command on the console of the telephone system. */
-export function pbxConsole(lab: Lab, command: string): string {
-  return execFileSync('chroot', [lab.root, '/usr/sbin/asterisk', '-rx', command], {
+/** A program inside the lab's file system. */
+function inLab(lab: Lab, ...command: readonly string[]): string {
+  return execFileSync('chroot', [lab.root, ...command], {
     encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+}
+
+/** A command on the console of the telephone system. */
+export const pbxConsole = (lab: Lab, command: string): string =>
+  inLab(lab, '/usr/sbin/asterisk', '-rx', command);
+
+/** A command on the console of the carrier, which knows what was really dialed. */
+export const carrierConsole = (lab: Lab, command: string): string =>
+  inLab(lab, '/usr/sbin/asterisk', '-C', '/etc/asterisk-sim/asterisk.conf', '-rx', command);
+
+const labCommand = fileURLToPath(
+  new URL('../../../adapters/asterisk/lab/lab.mjs', import.meta.url),
+);
+
+/** Ends the telephone system at once, as a power failure would, and starts it again. */
+export async function killAndRestartPbx({ folder }: Lab): Promise<void> {
+  await promisify(execFile)(process.execPath, [labCommand, 'restart', folder]);
+}
+
+export interface Sound {
+  readonly seconds: number;
+  /** Root mean square of the samples, from 0 for silence to 1. */
+  readonly loudness: number;
+}
+
+/** What Debian's sox says of a recording. @throws where it cannot play it */
+export function listenTo(lab: Lab, audio: Uint8Array): Sound {
+  const file = join(lab.root, 'tmp', 'recording.wav');
+  writeFileSync(file, audio);
+  const seconds = Number(inLab(lab, '/usr/bin/soxi', '-D', '/tmp/recording.wav'));
+  const { stderr } = spawnSync(
+    'chroot',
+    [lab.root, '/usr/bin/sox', '/tmp/recording.wav', '-n', 'stat'],
+    { encoding: 'utf8' },
+  );
+  const loudness = Number(/RMS\s+amplitude:\s+(\S+)/.exec(stderr)?.[1] ?? Number.NaN);
+  if (Number.isNaN(seconds) || Number.isNaN(loudness)) throw new Error(`sox: ${stderr}`);
+  return { seconds, loudness };
 }
 
 const inbound = { allowFrom: ['127.0.0.1'], token: '${secret:event}' };
@@ -63,8 +105,14 @@ export async function startAsteriskHost(): Promise<AsteriskHost> {
   };
   const port = await freePort();
   let host: HostProcess = await startHostProcess(environment, port);
-  pbxConsole(lab, `dialplan set global FINAZ_HOST ${host.url}`);
-  pbxConsole(lab, `dialplan set global FINAZ_TOKEN ${eventToken}`);
+  // In the file, so that it is still so after a restart.
+  const dialplan = join(lab.root, 'etc/asterisk/extensions.conf');
+  const written = readFileSync(dialplan, 'utf8');
+  writeFileSync(
+    dialplan,
+    written.replace(/^FINAZ_HOST = .*$/m, `FINAZ_HOST = ${host.url}\nFINAZ_TOKEN = ${eventToken}`),
+  );
+  pbxConsole(lab, 'dialplan reload');
   const ask: AsteriskHost['ask'] = (path, { json, ...init } = {}) =>
     fetch(`${host.url}/v1/tenants/${tenantId}${path}`, {
       ...init,

@@ -1,19 +1,29 @@
-// A mailing with every outcome, dialed by a real Asterisk for three operators while the host is killed twice.
-//   node adapters/asterisk/lab/lab.mjs run -- node apps/host/checks/asterisk-mailing.ts [--contacts 500] [--kills 2]
+// A mailing with every outcome, dialed by a real Asterisk for three operators, while the host and the Asterisk are killed.
+//   node adapters/asterisk/lab/lab.mjs run -- node apps/host/checks/asterisk-mailing.ts [--contacts 500] [--kills 0] [--asterisk-restarts 0]
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
-import { startAsteriskHost } from './asterisk-host.ts';
+import {
+  carrierConsole,
+  killAndRestartPbx,
+  listenTo,
+  startAsteriskHost,
+  type AsteriskHost,
+} from './asterisk-host.ts';
+import { openScreen } from './operator-screen.ts';
 
 const { values } = parseArgs({
   options: {
     contacts: { type: 'string', default: '500' },
-    kills: { type: 'string', default: '2' },
+    kills: { type: 'string', default: '0' },
+    'asterisk-restarts': { type: 'string', default: '0' },
   },
 });
 const total = Number(values.contacts);
 const kills = Number(values.kills);
+const restarts = Number(values['asterisk-restarts']);
+const operators = ['1001', '1002', '1005'];
 /** What the lab's customers do by the last digits of their number. */
 const fates = [
   ['80', 'answered'],
@@ -24,115 +34,143 @@ const fates = [
   ['50', 'rejected'],
 ] as const;
 const fateOf = (index: number) => fates[index % fates.length] ?? fates[0];
-/** Three operators, and the slowest calls take ten seconds of one. */
-const patienceMs = 60_000 + total * 3500;
+const numberOf = (index: number) => `9${80_000_000 + index * 100 + Number(fateOf(index)[0])}`;
+const indexOf = (contactId: string | null) => Number(contactId?.slice(2));
+/** The slowest calls take ten seconds of one of three operators. */
+const patienceMs = 90_000 + total * 4000 + restarts * 60_000;
 
-const host = await startAsteriskHost();
-const contacts = Array.from({ length: total }, (_, index) => ({
-  contactId: `m-${index}`,
-  name: 'Maria da Silva',
-  phones: [
-    { areaCode: '11', number: `9${String(80_000_000 + index * 100 + Number(fateOf(index)[0]))}` },
-  ],
-}));
-
-const EventSchema = v.object({ contactId: v.string(), extension: v.string(), callId: v.string() });
-type Event = v.InferOutput<typeof EventSchema>;
-const events = new Map<string, Event>();
-const ending = new AbortController();
-let lastId: string | undefined;
-
-/** Listens as a screen does: again from the last event after a break. */
-async function listen(): Promise<void> {
-  while (!ending.signal.aborted) {
-    try {
-      const stream = await host.ask('/events', {
-        signal: ending.signal,
-        headers: lastId === undefined ? {} : { 'Last-Event-ID': lastId },
-      });
-      let text = '';
-      for await (const chunk of stream.body ?? []) {
-        text += Buffer.from(chunk).toString();
-        const blocks = text.split('\n\n');
-        text = blocks.pop() ?? '';
-        for (const block of blocks) {
-          const data = /^data: (\{"id".*\})$/m.exec(block)?.[1];
-          lastId = /^id: (.+)$/m.exec(block)?.[1] ?? lastId;
-          if (data === undefined) continue;
-          const event = v.parse(EventSchema, JSON.parse(data));
-          assert.ok(!events.has(event.callId), `the event of ${event.callId} came twice`);
-          events.set(event.callId, event);
-        }
-      }
-    } catch (error) {
-      if (error instanceof assert.AssertionError) throw error;
-      await pause(200);
-    }
-  }
-}
-
-const AttemptsSchema = v.object({
-  attempts: v.array(
-    v.object({
-      contactId: v.nullable(v.string()),
-      outcome: v.string(),
-      callId: v.optional(v.string()),
-      extension: v.optional(v.string()),
-    }),
-  ),
+const AttemptSchema = v.object({
+  contactId: v.nullable(v.string()),
+  outcome: v.string(),
+  vendorStatus: v.string(),
+  callId: v.optional(v.string()),
+  extension: v.optional(v.string()),
+  duration: v.optional(v.number()),
 });
-async function attemptsOf(id: string) {
-  await host.ask(`/mailings/${id}/results/fetch`, { method: 'POST' });
+type Attempt = v.InferOutput<typeof AttemptSchema>;
+
+async function attemptsOf({ ask }: AsteriskHost, mailingId: string): Promise<Attempt[]> {
+  const AttemptsSchema = v.object({ attempts: v.array(AttemptSchema) });
+  await ask(`/mailings/${mailingId}/results/fetch`, { method: 'POST' });
   await pause(1500);
-  const response = await host.ask(`/mailings/${id}/results?limit=1000`);
+  const response = await ask(`/mailings/${mailingId}/results?limit=1000`);
   return v.parse(AttemptsSchema, await response.json()).attempts;
 }
 
-const listening = listen();
+/** Kills that are spread over the mailing: of the host, and between them of the telephone system. */
+function plannedKills(host: AsteriskHost): { readonly at: number; run: () => Promise<void> }[] {
+  const host9 = async () => {
+    await host.killAndRestart();
+    console.log('the host was killed (-9) and started again');
+  };
+  const pbx9 = async () => {
+    await killAndRestartPbx(host.lab);
+    console.log('the Asterisk was killed (-9) and started again');
+  };
+  const order: (() => Promise<void>)[] = [];
+  for (let index = 0; index < Math.max(kills, restarts); index += 1) {
+    if (index < kills) order.push(host9);
+    if (index < restarts) order.push(pbx9);
+  }
+  return order.map((run, index) => ({ at: ((index + 1) * total) / (order.length + 1), run }));
+}
+
+/** How often the carrier was asked to dial each contact. */
+function dialed({ lab }: AsteriskHost): ReadonlyMap<number, number> {
+  const lines = carrierConsole(lab, 'database show discadas');
+  return new Map(
+    [...lines.matchAll(/^\/discadas\/119(\d{8})\s*: (\d+)/gm)].map(([, number, times]) => [
+      Math.floor((Number(number) - 80_000_000) / 100),
+      Number(times),
+    ]),
+  );
+}
+
+const host = await startAsteriskHost();
+const screens = operators.map((extension) => openScreen(host, extension));
+const popped = () => screens.reduce((sum, { events }) => sum + events.size, 0);
+const contacts = Array.from({ length: total }, (_, index) => ({
+  contactId: `m-${index}`,
+  name: 'Maria da Silva',
+  phones: [{ areaCode: '11', number: numberOf(index) }],
+}));
 const taken = await host.ask('/mailings?queue=100', { json: contacts });
 assert.equal(taken.status, 202, await taken.clone().text());
 const { mailingId } = v.parse(v.object({ mailingId: v.string() }), await taken.json());
-const startedAt = Date.now();
-let killed = 0;
-let attempts: Awaited<ReturnType<typeof attemptsOf>> = [];
-while (attempts.length < total && Date.now() - startedAt < patienceMs) {
-  await pause(3000);
-  attempts = await attemptsOf(mailingId);
-  console.log(`${attempts.length} of ${total} attempts, ${events.size} answered events`);
-  if (killed < kills && attempts.length > ((killed + 1) * total) / (kills + 2)) {
-    killed += 1;
-    await host.killAndRestart();
-    console.log('the host was killed and started again');
-  }
-}
 
-assert.equal(killed, kills, 'the host was not killed as often as wanted');
-assert.equal(attempts.length, total, 'attempts are missing');
-assert.equal(new Set(attempts.map(({ contactId }) => contactId)).size, total, 'a contact twice');
-const wrong = attempts.filter(
-  ({ contactId, outcome }) => outcome !== fateOf(Number(contactId?.slice(2)))[1],
+const startedAt = Date.now();
+const planned = plannedKills(host);
+const most = planned.length;
+let attempts: Attempt[] = [];
+while (attempts.length < total && Date.now() - startedAt < patienceMs) {
+  await pause(1500);
+  attempts = await attemptsOf(host, mailingId);
+  console.log(`${attempts.length} of ${total} attempts, ${popped()} answered events`);
+  if (planned[0] && attempts.length >= planned[0].at) await planned.shift()?.run();
+}
+const minutes = (Date.now() - startedAt) / 60_000;
+assert.equal(planned.length, 0, `only ${most - planned.length} of ${most} kills took place`);
+
+const ids = new Set(attempts.map(({ contactId }) => contactId));
+const missing = contacts.filter(({ contactId }) => !ids.has(contactId));
+assert.deepEqual(missing, [], 'contacts without a result');
+assert.equal(attempts.length, total, 'more results than contacts');
+const doubts = attempts.filter(({ vendorStatus }) => vendorStatus === 'INTERROMPIDA');
+const known = attempts.filter(({ vendorStatus }) => vendorStatus !== 'INTERROMPIDA');
+assert.ok(
+  doubts.length <= restarts * operators.length,
+  `${doubts.length} attempts are in doubt; three operators have at most three calls`,
 );
+assert.ok(
+  doubts.every(({ outcome }) => outcome === 'unknown'),
+  'what was interrupted is known of',
+);
+const wrong = known.filter(({ contactId, outcome }) => outcome !== fateOf(indexOf(contactId))[1]);
 assert.deepEqual(wrong, [], 'outcomes that are not those of the customers');
 
+const times = dialed(host);
+const inDoubt = new Set(doubts.map(({ contactId }) => indexOf(contactId)));
+const more = [...times].filter(([, count]) => count > 1);
+assert.deepEqual(more, [], 'contacts that were dialed more than once');
+const never = contacts.filter((_, index) => !times.has(index) && !inDoubt.has(index));
+assert.deepEqual(never, [], 'contacts that were not dialed, and are not listed');
+
 const answered = attempts.filter(({ outcome }) => outcome === 'answered');
-for (let tries = 0; tries < 50 && events.size < answered.length; tries += 1) await pause(200);
-assert.equal(events.size, answered.length, 'answered calls that popped on no screen');
-for (const { callId = '', contactId, extension } of answered) {
-  assert.deepEqual(events.get(callId), { ...events.get(callId), contactId, extension });
+for (let tries = 0; tries < 50 && popped() < answered.length; tries += 1) await pause(200);
+const calls = new Set(attempts.map(({ callId }) => callId));
+for (const { events, extension } of screens) {
+  const strange = [...events.keys()].filter((callId) => !calls.has(callId));
+  assert.deepEqual(strange, [], `calls on the screen of ${extension} that have no result`);
+}
+let seconds = 0;
+for (const { callId = '', contactId, extension, duration = 0 } of answered) {
+  const screen = screens.find((one) => one.extension === extension);
+  assert.equal(screen?.events.get(callId)?.contactId, contactId, 'no event on the right screen');
   const audio = await host.ask(`/recordings/${callId}`);
   assert.equal(audio.status, 200);
   const bytes = Buffer.from(await audio.arrayBuffer());
-  assert.equal(bytes.subarray(0, 4).toString() + bytes.subarray(8, 12).toString(), 'RIFFWAVE');
   assert.equal(bytes.readUInt32LE(4) + 8, bytes.length, 'a recording whose length is wrong');
+  const sound = listenTo(host.lab, bytes);
   assert.ok(
-    bytes.subarray(44).some((byte) => byte !== 0),
-    'a recording of silence alone',
+    Math.abs(sound.seconds - duration) <= 2,
+    `a recording of ${sound.seconds} s of a call of ${duration} s`,
   );
+  assert.ok(sound.loudness > 0.001, 'a recording of silence alone');
+  seconds += sound.seconds;
 }
-ending.abort();
-await listening;
+const deactivated = await host.ask(`/mailings/${mailingId}/deactivate`, { method: 'POST' });
+assert.equal(deactivated.status, 202);
+for (const screen of screens) await screen.close();
 await host.stop();
+
+const count = (outcome: string) => attempts.filter((one) => one.outcome === outcome).length;
 console.log(
-  `${total} contacts dialed once each, every outcome right, ${answered.length} popped on the screen of their operator and their recordings are whole; the host was killed ${killed} times`,
+  `${total} contacts in ${minutes.toFixed(1)} minutes: ${fates.map(([, outcome]) => `${count(outcome)} ${outcome}`).join(', ')}; ` +
+    `${doubts.length} in doubt, each listed`,
 );
+console.log(
+  `none missing, none dialed twice, every outcome right; ${screens.map(({ extension, events }) => `${events.size} on the screen of ${extension}`).join(', ')}; ` +
+    `${answered.length} recordings with ${Math.round(seconds)} s of sound`,
+);
+console.log(`the host was killed ${kills} times, the Asterisk ${restarts} times`);
 process.exit(0);

@@ -23,6 +23,7 @@ import { createExchangeRoutes } from './exchanges/exchange-routes.ts';
 import { createLedger } from './mailings/ledger.ts';
 import { createMailingLists } from './mailings/mailing-lists.ts';
 import { createMailingRoutes } from './mailings/mailing-routes.ts';
+import { createDialingKeeper } from './mailings/dialing-keeper.ts';
 import { createMailingRunner } from './mailings/mailing-runner.ts';
 import { createMailingStore } from './mailings/mailing-store.ts';
 import { createQueueOwners } from './mailings/queue-owners.ts';
@@ -191,6 +192,7 @@ export async function createHost(
       rules.callingHours ? opensAt(rules.callingHours, areaCodes, now()) : now(),
     ...createMailingEnds(store, mailings, fetches, fetchRunner.wake),
   });
+  const dialingKeeper = createDialingKeeper({ ...loading, directory });
   const stopHousekeeping = startHousekeeping({
     store,
     lease: createHostLease(store, hostId, now),
@@ -204,6 +206,7 @@ export async function createHost(
   });
   webhooks.start();
   mailingRunner.start();
+  dialingKeeper.start();
   fetchRunner.start();
 
   const app = new Hono<HostEnv>();
@@ -329,7 +332,7 @@ export async function createHost(
     drain: () => shutdown.abort(),
     async close() {
       shutdown.abort();
-      await mailingRunner.stop();
+      await Promise.all([mailingRunner.stop(), dialingKeeper.stop()]);
       await fetchRunner.stop();
       await webhooks.stop();
       await calls.drain();

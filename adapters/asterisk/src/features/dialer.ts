@@ -3,30 +3,23 @@ import {
   type Contact,
   type ContactClear,
   type ContactLoad,
-  type DialerResults,
   type FeatureName,
   type RejectedContact,
 } from '@finaz-telephony/core';
 import { evaluate, inAmiSession, readTree, type Act, type AmiWork } from '../ami.ts';
 import { askAri, type AriWork } from '../ari.ts';
-import { durationOf, outcomeOf, readResult } from '../results.ts';
+import { keyOf, resultsOf, underWay, waiting } from '../families.ts';
+import { readResult } from '../results.ts';
 import { digitsOf, isSafeContactId, safeQueue } from '../safe-text.ts';
 import type { AsteriskSettings } from '../settings.ts';
 
 /** Contacts of one login: a second or two at Asterisk. */
-const batchSize = 200;
+const batchSize = 500;
 /** Results that nobody can still want are taken away, so that AstDB does not grow for ever. */
 const keptSeconds = 60 * 86_400;
 const mostRemoved = 2000;
 
-const waiting = (queue: string) => `finaz/fila/${queue}`;
-const underWay = (queue: string) => `finaz/curso/${queue}`;
-const resultsOf = (queue: string) => `finaz/res/${queue}`;
 const dialerOf = (queue: string) => `discador-${queue}`;
-
-/** "%", "_" and "/" would mean more in AstDB; letters of any case would not be told apart everywhere. */
-const keyOf = (contactId: string) =>
-  contactId.replace(/[^A-Za-z0-9-]/g, (sign) => `.${sign.charCodeAt(0).toString(16)}`);
 
 /** Sends contacts into the list of the dialer on the dialplan. The same contact again takes the place of the first. */
 export function contactLoad(settings: AsteriskSettings): ContactLoad {
@@ -55,12 +48,13 @@ export function contactLoad(settings: AsteriskSettings): ContactLoad {
       const queue = safeQueue(mailing.queue, 'contactLoad');
       const rejected: RejectedContact[] = [];
       let taken = 0;
-      await inAmiSession(work(context), async (act) => {
+      await inAmiSession(work(context), async (act, { makeDurable }) => {
         for await (const contact of contacts) {
           const words = await put(act, queue, contact, settings.answeringMachines);
           if (words === undefined) taken += 1;
           else rejected.push({ contactId: contact.contactId, vendor: { message: words } });
         }
+        await makeDurable();
       });
       return { rejected, taken };
     },
@@ -84,6 +78,15 @@ export function contactLoad(settings: AsteriskSettings): ContactLoad {
       const name = safeQueue(queue, 'contactLoad');
       await startDialer(work(context), name);
       return {};
+    },
+
+    /** The dialer is a channel: it ends with Asterisk, while the list stays. */
+    async keepDialing({ queue }, context) {
+      const name = safeQueue(queue, 'contactLoad');
+      const { status } = await askAri(work(context), 'GET', `/channels/${dialerOf(name)}`);
+      if (status !== 404) return { isStartedAgain: false };
+      await startDialer(work(context), name);
+      return { isStartedAgain: true };
     },
 
     async deactivate({ queue }, context) {
@@ -160,7 +163,7 @@ async function removeOld(act: Act, queue: string, now: number): Promise<void> {
 export function contactClear(settings: AsteriskSettings): ContactClear {
   return async ({ queue }, context) => {
     const name = safeQueue(queue, 'contactClear');
-    return inAmiSession({ settings, context, feature: 'contactClear' }, async (act) => {
+    return inAmiSession({ settings, context, feature: 'contactClear' }, async (act, session) => {
       await checkQueue(act, name, 'contactClear');
       const cleared = (await readTree(act, waiting(name))).size;
       for (const family of [waiting(name), underWay(name)]) {
@@ -175,44 +178,8 @@ export function contactClear(settings: AsteriskSettings): ContactClear {
           });
         }
       }
+      await session.makeDurable();
       return { cleared };
     });
-  };
-}
-
-/** What became of each attempt: written by a hangup handler, so also of calls that nobody answered. */
-export function dialerResults(settings: AsteriskSettings): DialerResults {
-  return {
-    outcomeOf,
-    async *read({ mailing, period, onUnreadable }, context) {
-      const queue = safeQueue(mailing.queue, 'dialerResults');
-      const work: AmiWork = { settings, context, feature: 'dialerResults' };
-      const lines = await inAmiSession(work, (act) => readTree(act, resultsOf(queue)));
-      let position = 0;
-      for (const [id, line] of lines) {
-        position += 1;
-        const result = readResult(line);
-        if (!result) {
-          onUnreadable?.({ position, reason: 'it is no line of the finaz- contexts' });
-          continue;
-        }
-        const at = result.begun * 1000;
-        // Seconds: the one in which the period began counts.
-        if (at < period.from.getTime() - 1000 || at > period.to.getTime()) continue;
-        const duration = durationOf(result);
-        yield {
-          id,
-          callId: id,
-          areaCode: result.number.slice(0, 2),
-          number: result.number.slice(2),
-          at: new Date(at).toISOString(),
-          outcome: outcomeOf(result.status),
-          vendorStatus: result.status,
-          ...(result.contactId !== '' && { contactId: result.contactId }),
-          ...(result.extension !== '' && { extension: result.extension }),
-          ...(duration !== undefined && { duration }),
-        };
-      }
-    },
   };
 }

@@ -6,6 +6,8 @@ import type { AsteriskSettings } from '../settings.ts';
 const limits = { timeoutMs: 30 * 60_000, maxResponseBytes: 2 * 1024 ** 3 };
 /** A WAV file of a call that was never connected has its head alone. */
 const headLength = 44;
+/** "data" */
+const dataChunk = 0x64617461;
 
 /** The recording that MixMonitor has written into the folder that ARI serves. Asterisk knows no ranges: the host cuts them. */
 export function recording(settings: AsteriskSettings): FetchRecording {
@@ -18,7 +20,7 @@ export function recording(settings: AsteriskSettings): FetchRecording {
     );
     const length = Number(response.headers.get('content-length') ?? Number.NaN);
     if (response.status === 200 && length > headLength) {
-      return (await isRunning(work, id)) ? withLengths(response, length) : response;
+      return withLengths(response, length);
     }
     await response.body?.cancel();
     if (response.status === 200 || response.status === 404) throw notThere(response.status);
@@ -31,11 +33,6 @@ export function recording(settings: AsteriskSettings): FetchRecording {
       vendor: { status: response.status },
     });
   };
-}
-
-async function isRunning(work: AriWork, id: string): Promise<boolean> {
-  const { status } = await askAri(work, 'GET', `/channels/${encodeURIComponent(id)}`);
-  return status === 200;
 }
 
 function notThere(status: number): TelephonyError {
@@ -51,17 +48,31 @@ function notThere(status: number): TelephonyError {
   });
 }
 
-/** While a call is recorded, its file says of itself that it is empty: players would show nothing. */
+/**
+ * While a call is recorded, its file says of itself that it is empty, and so does for ever the file of a call that an Asterisk which died had recorded:
+ * players would show nothing.
+ */
 function withLengths(response: Response, length: number): Response {
-  let seen = 0;
+  let head: Uint8Array | undefined = new Uint8Array(0);
   const mended = response.body?.pipeThrough(
     new TransformStream<Uint8Array, Uint8Array>({
       transform(chunk, controller) {
-        const bytes = Uint8Array.from(chunk);
-        put(bytes, seen, 4, length - 8);
-        put(bytes, seen, 40, length - headLength);
-        seen += bytes.length;
-        controller.enqueue(bytes);
+        if (!head) return controller.enqueue(chunk);
+        const bytes = new Uint8Array(head.length + chunk.length);
+        bytes.set(head);
+        bytes.set(chunk, head.length);
+        head = bytes;
+        if (bytes.length < headLength) return undefined;
+        head = undefined;
+        const view = new DataView(bytes.buffer);
+        if (view.getUint32(4, true) === 0 && view.getUint32(36, false) === dataChunk) {
+          view.setUint32(4, length - 8, true);
+          view.setUint32(40, length - headLength, true);
+        }
+        return controller.enqueue(bytes);
+      },
+      flush(controller) {
+        if (head) controller.enqueue(head);
       },
     }),
   );
@@ -71,12 +82,4 @@ function withLengths(response: Response, length: number): Response {
       'content-length': String(length),
     },
   });
-}
-
-/** Writes a number of four bytes at a place of the whole file, as far as it lies in this piece. */
-function put(bytes: Uint8Array, start: number, at: number, value: number): void {
-  for (let index = 0; index < 4; index += 1) {
-    const place = at + index - start;
-    if (place >= 0 && place < bytes.length) bytes[place] = (value >>> (8 * index)) & 0xff;
-  }
 }

@@ -279,6 +279,34 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
       return claimed;
     },
 
+    /** Mailings that are being dialed, and that no host has looked after since then. */
+    async active(until: number): Promise<ClaimedMailing[]> {
+      const rows = await db
+        .selectFrom('mailings')
+        .select(['id', 'tenant_id', 'fence'])
+        .where('state', '=', 'active')
+        .where('replaced_at', 'is', null)
+        .where('held_until', '<=', until)
+        .where('lease_until', '<', until)
+        .execute();
+      return rows.map(({ id, tenant_id, fence }) => ({ id, tenantId: tenant_id, fence }));
+    },
+
+    /** Takes an active mailing for a moment: whoever deactivates it in that moment is served behind it. The next look is due at `heldUntil`. */
+    async takeActive({ id, fence }: ClaimedMailing, heldUntil: number): Promise<boolean> {
+      const at = now();
+      const { numUpdatedRows } = await db
+        .updateTable('mailings')
+        .set({ host_id: hostId, lease_until: at + leaseMs, held_until: heldUntil })
+        .where('id', '=', id)
+        .where('state', '=', 'active')
+        .where('fence', '=', fence)
+        .where('held_until', '<=', at)
+        .where('lease_until', '<', at)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+
     /** @returns the state of the mailing. @throws {LoadLost} */
     async renew(key: Pick<LedgerKey, 'mailingId' | 'fence'>): Promise<MailingState> {
       const row = await mine(key)

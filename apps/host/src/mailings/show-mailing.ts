@@ -102,7 +102,9 @@ export function showMailing(
     secondsLeft: perSecond === null || perSecond === 0 ? null : Math.ceil(left / perSecond),
     error: record.error === null ? null : { ...record.error },
     heldUntil:
-      record.held_until > at && record.state !== 'deactivating' ? moment(record.held_until) : null,
+      record.held_until > at && record.state !== 'deactivating' && record.state !== 'active'
+        ? moment(record.held_until)
+        : null,
     createdAt: new Date(record.created_at).toISOString(),
     updatedAt: new Date(record.updated_at).toISOString(),
     activatedAt: moment(record.activated_at),

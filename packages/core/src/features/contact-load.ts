@@ -73,6 +73,14 @@ export interface ContactLoad {
   ) => Promise<ReadonlySet<ContactId>>;
   /** After the last contact, and when a paused dialer goes on: dialing begins. Safe to repeat. */
   readonly activate?: (mailing: Mailing, context: AdapterContext) => Promise<LoadStepResult>;
+  /**
+   * Present where dialing may end without anybody's wish, with a restart of the telephone system for instance: asked twice a minute while the mailing is
+   * active. Starts dialing again where it has ended, and changes nothing else.
+   */
+  readonly keepDialing?: (
+    mailing: Mailing,
+    context: AdapterContext,
+  ) => Promise<{ readonly isStartedAgain: boolean }>;
   /** Dialing ends; contacts that were not dialed may stay at the vendor until the next clear. Safe to repeat. */
   readonly deactivate?: (mailing: Mailing, context: AdapterContext) => Promise<void>;
 }

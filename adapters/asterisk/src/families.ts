@@ -1,0 +1,8 @@
+/** Families of AstDB that the dialplan and this adapter share; what is in them is told at the head of `server/finaz.conf`. */
+export const waiting = (queue: string) => `finaz/fila/${queue}`;
+export const underWay = (queue: string) => `finaz/curso/${queue}`;
+export const resultsOf = (queue: string) => `finaz/res/${queue}`;
+
+/** "%", "_" and "/" would mean more in AstDB; letters of any case would not be told apart everywhere. */
+export const keyOf = (contactId: string) =>
+  contactId.replace(/[^A-Za-z0-9-]/g, (sign) => `.${sign.charCodeAt(0).toString(16)}`);

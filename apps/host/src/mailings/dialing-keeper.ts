@@ -1,0 +1,132 @@
+import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
+import {
+  asTelephonyError,
+  boundFeature,
+  createContext,
+  type BoundFeature,
+} from '../calls/feature-work.ts';
+import { holdLease, type Lease } from './lease.ts';
+import { toMailingError, type LoadDependencies } from './load-work.ts';
+import type { ClaimedMailing, MailingRecord } from './mailing-store.ts';
+
+export interface DialingKeeperDependencies extends LoadDependencies {
+  readonly directory: TenantDirectory;
+}
+
+/** Looks after mailings that are being dialed: a telephone system that was started again has forgotten that it should dial. */
+export interface DialingKeeper {
+  readonly start: () => void;
+  readonly stop: () => Promise<void>;
+}
+
+const everyMs = 30_000;
+/** Between two looks for mailings that are due. */
+const tickMs = 5000;
+const atOnce = 16;
+
+type Load = BoundFeature<'contactLoad'>;
+
+export function createDialingKeeper(dependencies: DialingKeeperDependencies): DialingKeeper {
+  const { mailings, directory, logger, clock } = dependencies;
+  const stopping = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> = Promise.resolve();
+
+  /** The mailing's connection, where it has something to look after. */
+  async function keptBy({ tenantId }: ClaimedMailing): Promise<[Tenant, Load] | undefined> {
+    const tenant = await directory.get(tenantId);
+    const name = tenant?.bindings.contactLoad;
+    const connection = name === undefined ? undefined : tenant?.connections.get(name);
+    if (!tenant || !connection?.adapter.features.contactLoad?.keepDialing) return undefined;
+    return [tenant, boundFeature(tenant, 'contactLoad')];
+  }
+
+  async function look(claimed: ClaimedMailing): Promise<void> {
+    const kept = await keptBy(claimed);
+    if (!kept || !(await mailings.takeActive(claimed, clock() + everyMs))) return;
+    const [tenant, load] = kept;
+    const signals = { begins: stopping.signal, cuts: stopping.signal };
+    const lease = holdLease(mailings, { mailingId: claimed.id, fence: claimed.fence }, signals);
+    try {
+      const record = await mailings.find(tenant, claimed.id);
+      if (record?.state === 'active') await keep(tenant, record, load, lease);
+    } finally {
+      lease.stop();
+      await mailings.release(lease.key).catch(() => undefined);
+    }
+  }
+
+  async function keep(
+    tenant: Tenant,
+    record: MailingRecord,
+    load: Load,
+    lease: Lease,
+  ): Promise<void> {
+    const exchange = dependencies.exchanges.begin({
+      attemptId: record.id,
+      callId: null,
+      numberHash: null,
+      contactHash: null,
+    });
+    const { id, queue, parameters, captures } = record;
+    try {
+      const context = createContext(dependencies, {
+        tenant,
+        connection: load.connection,
+        feature: 'contactLoad',
+        personal: [],
+        signal: lease.cut,
+        record: exchange.record,
+        mayLeave: lease.isHeld,
+        // Twice a minute, all day: only what is no success is worth keeping.
+        keeps: (isSuccess) => !isSuccess,
+      });
+      const told = await load.run.keepDialing?.(
+        { mailingId: id, queue, parameters, captures },
+        context,
+      );
+      if (told?.isStartedAgain) {
+        logger.warn(
+          { tenant: tenant.id, mailing: id },
+          'dialing had ended at the telephone system by itself; it was started again',
+        );
+      }
+      if (record.error) await mailings.change(tenant, record, lease.key, { error: null }, 'active');
+    } catch (thrown) {
+      const error = asTelephonyError(thrown, 'contactLoad', [load.connection.secretValues]);
+      const shown = toMailingError(error, 'Whether dialing goes on cannot be seen');
+      if (record.error?.message !== shown.message) {
+        logger.warn({ tenant: tenant.id, mailing: id, code: error.code }, shown.message);
+        await mailings.change(tenant, record, lease.key, { error: shown }, 'active');
+      }
+    } finally {
+      exchange.settle(null);
+    }
+  }
+
+  async function tick(): Promise<void> {
+    try {
+      const due = await mailings.active(clock());
+      for (let start = 0; start < due.length; start += atOnce) {
+        if (stopping.signal.aborted) return;
+        await Promise.all(due.slice(start, start + atOnce).map(look));
+      }
+    } catch (error) {
+      logger.warn({ err: error }, 'mailings that are dialed could not be looked after; again soon');
+    }
+  }
+
+  const next = () => {
+    running = tick().finally(() => {
+      if (!stopping.signal.aborted) timer = setTimeout(next, tickMs);
+    });
+  };
+  return {
+    start: next,
+    async stop() {
+      stopping.abort(new Error('the host is shutting down'));
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
