@@ -8,6 +8,7 @@ import { adapterCommand } from './cli/adapter-commands.ts';
 import { adaptersHere } from './cli/command-line.ts';
 import { applyCommand, checkCommand } from './cli/document-commands.ts';
 import { doctorCommand } from './cli/doctor-command.ts';
+import { importCommand } from './cli/import-command.ts';
 import { keysCommand } from './cli/key-commands.ts';
 import { previewCommand } from './cli/preview-command.ts';
 import { secretsCommand } from './cli/secret-commands.ts';
@@ -41,6 +42,7 @@ const main = defineCommand({
     serve: serveCommand,
     check: checkCommand,
     apply: applyCommand,
+    import: importCommand,
     preview: previewCommand,
     keys: keysCommand,
     secrets: secretsCommand,

@@ -1,26 +1,18 @@
+import type { TelephonyError } from '@finaz-telephony/core';
 import {
-  Click2CallRequestSchema,
-  ContactSchema,
   FeatureNameSchema,
-  ParametersSchema,
-  QueueSchema,
-  TelephonyError,
-  TransferRequestSchema,
-  CallIdSchema,
   type AdapterContext,
   type Finding,
-  type Mailing,
   type TracedValue,
 } from '@finaz-telephony/core';
-import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { createMasker } from '../exchanges/mask.ts';
 import type { ExchangeRecord } from '../egress/egress.ts';
 import { toCurl } from '../exchanges/curl.ts';
-import { invalidRequest, RequestError } from '../http/error-response.ts';
+import { RequestError } from '../http/error-response.ts';
 import type { HostEnv } from '../http/host-env.ts';
-import { issuesOf, readJson } from '../http/json-body.ts';
+import { readJson } from '../http/json-body.ts';
 import { described } from '../http/openapi.ts';
 import { buildConnection } from '../tenants/build-tenant.ts';
 import { checkCredentials, type SaveDependencies } from '../tenants/save-tenant.ts';
@@ -30,8 +22,8 @@ import type { CallStore } from './call-store.ts';
 import { diagnoseConnection } from './diagnose-connection.ts';
 import { asTelephonyError, createContext } from './feature-work.ts';
 import type { KnownCalls } from './known-calls.ts';
-import { personalForms, phoneToDial } from './place-call.ts';
 import { previewFeature } from './preview.ts';
+import { prepareTrial, type CallLookup } from './trial.ts';
 
 export interface ConnectionRouteDependencies extends SaveDependencies {
   readonly calls: CallStore;
@@ -51,19 +43,6 @@ const TrialSchema = v.strictObject({
 const furtherStepsMs = 60_000;
 
 const TestRequestSchema = v.partial(TrialSchema);
-
-const ResultsInputSchema = v.strictObject({
-  queue: QueueSchema,
-  from: v.pipe(v.string(), v.isoTimestamp()),
-  to: v.pipe(v.string(), v.isoTimestamp()),
-  parameters: v.optional(ParametersSchema),
-});
-const QueueInputSchema = v.strictObject({
-  queue: QueueSchema,
-  parameters: v.optional(ParametersSchema),
-});
-const RecordingInputSchema = v.strictObject({ callId: CallIdSchema });
-const LoadInputSchema = v.strictObject({ queue: QueueSchema, contact: ContactSchema });
 
 const PreviewedSchema = v.object({
   method: v.string(),
@@ -106,12 +85,6 @@ const DoctorSchema = v.object({
     }),
   ),
 });
-
-/** A feature with its input, ready to be run in some context. */
-interface Trial {
-  readonly run: (context: AdapterContext) => Promise<unknown>;
-  readonly personal: readonly string[];
-}
 
 /** Preview and test of connections, under `/v1/tenants/:tenant`. */
 export function createConnectionRoutes(dependencies: ConnectionRouteDependencies): Hono<HostEnv> {
@@ -166,7 +139,7 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
         tenant,
         context.req.param('connection'),
       );
-      const trial = await prepareTrial(dependencies, tenant, connection, feature, input);
+      const trial = await prepareTrial(connection, feature, input, lookupOf(dependencies, tenant));
       const { fetch: _, ...base } = createContext(dependencies, {
         tenant,
         connection,
@@ -205,7 +178,7 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
           ...(error && { error: shownError(error) }),
         });
       }
-      const trial = await prepareTrial(dependencies, tenant, connection, feature, input);
+      const trial = await prepareTrial(connection, feature, input, lookupOf(dependencies, tenant));
       const exchanges: ExchangeRecord[] = [];
       const values: TracedValue[] = [];
       const conceal: (readonly string[])[] = [connection.secretValues, trial.personal];
@@ -315,146 +288,11 @@ async function withoutSecrets(
   return connection ?? connectionOf(tenant, name);
 }
 
-async function prepareTrial(
-  dependencies: ConnectionRouteDependencies,
-  tenant: Tenant,
-  connection: Connection,
-  feature: v.InferOutput<typeof FeatureNameSchema>,
-  input: unknown,
-): Promise<Trial> {
-  const { features } = connection.adapter;
-  const attemptId = randomUUID();
-  switch (feature) {
-    case 'click2call': {
-      const run = has(features.click2call, connection, feature);
-      const {
-        queue,
-        extension,
-        parameters = {},
-        ...number
-      } = inputOf(Click2CallRequestSchema, input);
-      const phone = phoneToDial(number);
-      return {
-        run: (context) => run({ queue, extension, phone, parameters, attemptId }, context),
-        personal: personalForms(phone),
-      };
-    }
-    case 'transfer': {
-      const run = has(features.transfer, connection, feature);
-      const { callId, parameters = {}, ...rest } = inputOf(TransferRequestSchema, input);
-      const call =
-        callId === undefined
-          ? await dependencies.knownCalls.currentOf(tenant, rest.extension)
-          : await dependencies.knownCalls.find(tenant, callId);
-      return {
-        run: (context) =>
-          run(
-            {
-              ...rest,
-              parameters,
-              attemptId,
-              callId: callId ?? call?.callId ?? null,
-              ...(call && { call }),
-            },
-            context,
-          ),
-        personal: [],
-      };
-    }
-    case 'recording': {
-      const run = has(features.recording, connection, feature);
-      const { callId } = inputOf(RecordingInputSchema, input);
-      const call = await dependencies.knownCalls.find(tenant, callId);
-      return {
-        async run(context) {
-          const response = await run(
-            { callId, range: 'bytes=0-1023', ...(call && { call }) },
-            context,
-          );
-          await response.body?.cancel();
-          return { status: response.status, contentType: response.headers.get('content-type') };
-        },
-        personal: [],
-      };
-    }
-    case 'contactClear': {
-      const run = has(features.contactClear, connection, feature);
-      const { queue, parameters = {} } = inputOf(QueueInputSchema, input);
-      return { run: (context) => run({ queue, parameters }, context), personal: [] };
-    }
-    case 'contactLoad': {
-      const { prepare, send } = has(features.contactLoad, connection, feature);
-      const { queue, contact } = inputOf(LoadInputSchema, input);
-      const contacts = async function* () {
-        yield contact;
-      };
-      return {
-        async run(context) {
-          const mailing = trialMailing(queue);
-          const captures = (await prepare?.(mailing, context))?.captures ?? {};
-          return send({ mailing: { ...mailing, captures }, contacts: contacts() }, context);
-        },
-        personal: [contact.name, contact.cpf, ...contact.phones.map((phone) => phone.number)],
-      };
-    }
-    case 'dialerResults': {
-      const { read } = has(features.dialerResults, connection, feature);
-      const { queue, from, to, parameters = {} } = inputOf(ResultsInputSchema, input);
-      return {
-        async run(context) {
-          const attempts = [];
-          for await (const attempt of read(
-            {
-              mailing: trialMailing(queue, parameters),
-              period: { from: new Date(from), to: new Date(to) },
-            },
-            context,
-          )) {
-            attempts.push(attempt);
-            if (attempts.length === 20) break;
-          }
-          return { attempts };
-        },
-        personal: [],
-      };
-    }
-    case 'answeredCall':
-      throw invalidRequest([
-        {
-          path: 'feature',
-          message:
-            'answeredCall begins at the telephone system; send an event to one of its addresses instead',
-        },
-      ]);
-  }
-}
-
-/** A mailing that is none: for a look at a connection. */
-function trialMailing(queue: string, parameters: Mailing['parameters'] = {}): Mailing {
-  return { mailingId: randomUUID(), queue, parameters, captures: {} };
-}
-
-function has<Feature>(feature: Feature | undefined, connection: Connection, name: string): Feature {
-  if (feature) return feature;
-  throw new TelephonyError({
-    code: 'feature_off',
-    message: `The connection "${connection.name}" has no ${name}.`,
-    hint: `It has ${Object.keys(connection.adapter.features).join(', ') || 'none'}.`,
-  });
-}
-
-function inputOf<Schema extends v.GenericSchema>(
-  schema: Schema,
-  input: unknown,
-): v.InferOutput<Schema> {
-  const parsed = v.safeParse(schema, input);
-  if (parsed.success) return parsed.output;
-  throw invalidRequest(
-    issuesOf(parsed.issues, schema).map(({ path, message }) => ({
-      path: `input.${path}`,
-      message,
-    })),
-  );
+function lookupOf({ knownCalls }: ConnectionRouteDependencies, tenant: Tenant): CallLookup {
+  return {
+    find: (callId) => knownCalls.find(tenant, callId),
+    currentOf: (extension) => knownCalls.currentOf(tenant, extension),
+  };
 }
 
 function shownError(error: TelephonyError) {

@@ -1,5 +1,7 @@
 export { compileAddress } from './compile-address.ts';
 export { decodeText } from './decode-text.ts';
+export type { ReadSettings } from './read-settings.ts';
+export { readReplyText } from './reply-reader.ts';
 export {
   templateSettingsEntries,
   TemplateSettingsSchema,

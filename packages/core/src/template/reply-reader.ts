@@ -1,5 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
-import type { DocumentCompiler } from './compile-document.ts';
+import { DocumentCompiler } from './compile-document.ts';
 import { compilePattern, groupsOf, type Pattern } from './pattern.ts';
 import { readDelimited } from './delimited.ts';
 import { JsonTooDeep, parseLosslessJson } from './lossless-json.ts';
@@ -124,4 +124,9 @@ function readXml(text: string): unknown {
     const value: unknown = xml.parse(text);
     return value;
   });
+}
+
+/** What a kept answer says, as an adapter would read it: JSON where `settings` is left out. `undefined` where it is not of this form. */
+export function readReplyText(text: string, settings: ReadSettings = { as: 'json' }): unknown {
+  return compileReader(settings, new DocumentCompiler({ table: {}, variables: [] }), [])(text);
 }

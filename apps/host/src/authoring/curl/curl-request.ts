@@ -1,0 +1,43 @@
+/** One part of a form in parts. */
+export interface CurlPart {
+  readonly name: string;
+  readonly content: string;
+  /** Present for a file. */
+  readonly filename?: string;
+  readonly contentType?: string;
+  /** Of the file that the content was read from. */
+  readonly bytes?: Buffer;
+}
+
+export type CurlBody =
+  | {
+      readonly kind: 'data';
+      readonly text: string;
+      /** Of the file that is the whole body. */
+      readonly bytes?: Buffer;
+    }
+  | { readonly kind: 'parts'; readonly parts: readonly CurlPart[] };
+
+/** The request that a curl command sends. */
+export interface CurlRequest {
+  readonly method: string;
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** As written, behind the host. */
+  readonly path: string;
+  /** As written, behind the "?". */
+  readonly query: string;
+  readonly headers: ReadonlyMap<string, CurlHeader>;
+  readonly credentials?: { readonly user: string; readonly password: string | undefined };
+  readonly body?: CurlBody;
+  readonly follow: boolean;
+  /** Seconds. */
+  readonly timeout?: number;
+  readonly warnings: readonly string[];
+}
+
+export interface CurlHeader {
+  /** As written. */
+  readonly name: string;
+  readonly value: string;
+}

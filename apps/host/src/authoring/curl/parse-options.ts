@@ -1,0 +1,66 @@
+import { parseArgs } from 'node:util';
+import { StartError } from '../../environment.ts';
+import { suggestion } from '../../tenants/document-issue.ts';
+import { curlOptions } from './curl-options.ts';
+
+/** An option of a curl command that says what is sent, in the order of the command. */
+export interface GivenOption {
+  /** Long name; `url` for a word that is no option. */
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface GivenOptions {
+  readonly options: readonly GivenOption[];
+  /** What the command asks for and a request of a document cannot say. */
+  readonly warnings: readonly string[];
+}
+
+const known = Object.fromEntries(
+  [...curlOptions.values()].map(({ long, short, takesValue }) => [
+    long,
+    {
+      type: takesValue ? ('string' as const) : ('boolean' as const),
+      multiple: true,
+      ...(short !== undefined && { short }),
+    },
+  ]),
+);
+
+/**
+ * Reads the words of a curl command.
+ *
+ * @throws {StartError} naming an option that curl does not have, that lacks its value, or with which the command is no single HTTP request
+ */
+export function parseOptions(words: readonly string[]): GivenOptions {
+  const [program = '', ...args] = words;
+  if (!/^(?:.*[/\\])?curl(?:\.exe)?$/i.test(program))
+    throw new StartError(
+      `the command begins with ${JSON.stringify(program)}, not with curl; copy it from "curl" on`,
+    );
+  const { tokens } = parseArgs({ args, options: known, strict: false, tokens: true });
+  const options: GivenOption[] = [];
+  const warnings = new Set<string>();
+  for (const token of tokens) {
+    if (token.kind === 'positional') options.push({ name: 'url', value: token.value });
+    if (token.kind !== 'option') continue;
+    const { name, rawName, value } = token;
+    const option = curlOptions.get(name);
+    if (!option) {
+      if (curlOptions.get(name.replace(/^no-/, ''))?.takesValue === false) continue;
+      const near = suggestion(name, [...curlOptions.keys()]);
+      throw new StartError(
+        `unknown option ${rawName}${near.startsWith('; did') ? near : "; it is none of curl's"}`,
+      );
+    }
+    if (option.takesValue && value === undefined)
+      throw new StartError(`${rawName} has no value behind it; copy the whole command`);
+    const { fate } = option;
+    if (fate === 'read') options.push({ name, value: value ?? '' });
+    else if (fate !== 'silent') {
+      if ('refused' in fate) throw new StartError(`${rawName} ${fate.refused}`);
+      warnings.add(`${rawName} is left out: ${fate.lost}`);
+    }
+  }
+  return { options, warnings: [...warnings] };
+}

@@ -1,0 +1,170 @@
+import type { CurlBody, CurlPart } from '../curl/curl-request.ts';
+import { pairsOf, slotOf, type Pair } from './pairs.ts';
+import type { Slot } from './slot.ts';
+
+/** A structure of JSON whose texts and numbers are slots. */
+export type JsonDraft =
+  | { readonly kind: 'slot'; readonly slot: Slot }
+  | { readonly kind: 'fixed'; readonly value: boolean | null }
+  | { readonly kind: 'list'; readonly items: readonly JsonDraft[] }
+  | { readonly kind: 'object'; readonly entries: readonly (readonly [string, JsonDraft])[] };
+
+export interface FieldDraft {
+  readonly key: string;
+  readonly value: Slot | JsonDraft;
+}
+
+export interface PartDraft {
+  readonly part: CurlPart;
+  readonly slot: Slot;
+}
+
+/** A body taken apart. */
+export type BodyDraft = { readonly slots: readonly Slot[] } & (
+  | { readonly kind: 'json'; readonly json: JsonDraft }
+  | { readonly kind: 'form'; readonly fields: readonly FieldDraft[] }
+  /** Texts and slots in turn. */
+  | { readonly kind: 'text'; readonly pieces: readonly (string | Slot)[] }
+  | { readonly kind: 'parts'; readonly parts: readonly PartDraft[] }
+);
+
+export function bodySlots(body: CurlBody, contentType: string): BodyDraft {
+  if (body.kind === 'parts') {
+    const parts = body.parts.map((part) => ({
+      part,
+      slot: slotOf([part.name], `body.${part.name}`, part.content),
+    }));
+    return { kind: 'parts', parts, slots: parts.map(({ slot }) => slot) };
+  }
+  const { text } = body;
+  const json = readJson(text);
+  if (json) return { kind: 'json', json, slots: slotsOf(json) };
+  const pairs = /x-www-form-urlencoded/i.test(contentType) ? formOf(text) : undefined;
+  if (pairs) {
+    const fields = pairs.map(fieldOf);
+    return {
+      kind: 'form',
+      fields,
+      slots: fields.flatMap(({ value }) => ('kind' in value ? slotsOf(value) : [value])),
+    };
+  }
+  const pieces = /^\s*</.test(text) ? xmlPieces(text) : [text];
+  return {
+    kind: 'text',
+    pieces,
+    slots: pieces.filter((piece) => typeof piece !== 'string'),
+  };
+}
+
+/** A text without any "=" is no form, whatever its content type says. */
+function formOf(text: string): readonly Pair[] | undefined {
+  return text.includes('=') ? pairsOf(text, 'body') : undefined;
+}
+
+/** A field whose value is itself JSON, as some systems want it. */
+function fieldOf({ key, slot }: Pair): FieldDraft {
+  const json = /^\s*[[{]/.test(slot.value) ? readJson(slot.value, [key], `body.${key}`) : undefined;
+  // Only where it is written as it will be: a form holds its text.
+  return json && JSON.stringify(JSON.parse(slot.value)) === slot.value
+    ? { key, value: json }
+    : { key, value: slot };
+}
+
+/** `undefined` for what is no structure of JSON, or would not be the same when it is written again. */
+function readJson(
+  text: string,
+  names: readonly string[] = [],
+  place = 'body',
+): JsonDraft | undefined {
+  if (!/^\s*[[{]/.test(text) || hasHugeNumber(text)) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return jsonDraft(value, names, place, undefined);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An id of 20 digits is no number that can be kept. */
+function hasHugeNumber(text: string): boolean {
+  const outside = text.replace(/"(?:[^"\\]|\\.)*"/g, '""');
+  return [...outside.matchAll(/-?\d[\d.eE+-]*/g)].some(
+    ([number]) => number.replace(/\D/g, '').length > 15,
+  );
+}
+
+function jsonDraft(
+  value: unknown,
+  names: readonly string[],
+  place: string,
+  index: number | undefined,
+): JsonDraft {
+  if (Array.isArray(value)) {
+    return {
+      kind: 'list',
+      items: value.map((item: unknown, at) => jsonDraft(item, names, `${place}.${at}`, at)),
+    };
+  }
+  if (typeof value === 'object' && value !== null) {
+    return {
+      kind: 'object',
+      entries: Object.entries(value).map(([key, item]) => [
+        key,
+        jsonDraft(item, [key, ...names], `${place}.${key}`, index),
+      ]),
+    };
+  }
+  if (typeof value === 'string' || typeof value === 'number') {
+    const isNumber = typeof value === 'number';
+    return { kind: 'slot', slot: slotOf(names, place, String(value), { isNumber, index }) };
+  }
+  return { kind: 'fixed', value: typeof value === 'boolean' ? value : null };
+}
+
+function slotsOf(json: JsonDraft): readonly Slot[] {
+  switch (json.kind) {
+    case 'slot':
+      return [json.slot];
+    case 'fixed':
+      return [];
+    case 'list':
+      return json.items.flatMap(slotsOf);
+    case 'object':
+      return json.entries.flatMap(([, item]) => slotsOf(item));
+  }
+}
+
+/** The texts of elements that hold nothing else; all around them stays as it is. */
+function xmlPieces(text: string): readonly (string | Slot)[] {
+  const pieces: (string | Slot)[] = [];
+  let from = 0;
+  for (const found of text.matchAll(/<([\w:.-]+)(?:\s[^<>]*)?>([^<>]+)<\/\1\s*>/g)) {
+    const [whole, tag = '', content = ''] = found;
+    if (content.trim() === '') continue;
+    const start = found.index + whole.lastIndexOf(`${content}</`);
+    const name = tag.split(':').at(-1) ?? tag;
+    pieces.push(text.slice(from, start));
+    pieces.push(
+      slotOf([name], `body.${name}`, withoutEntities(content), { filter: 'xml', raw: content }),
+    );
+    from = start + content.length;
+  }
+  pieces.push(text.slice(from));
+  return pieces.filter((piece) => piece !== '');
+}
+
+const entities: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+};
+
+function withoutEntities(text: string): string {
+  return text.replace(
+    /&(?:(amp|lt|gt|quot|apos)|#(\d{1,7}));/g,
+    (_, name?: string, code?: string) =>
+      name === undefined ? String.fromCodePoint(Number(code)) : (entities[name] ?? ''),
+  );
+}

@@ -1,0 +1,166 @@
+import type { CurlRequest } from '../curl/curl-request.ts';
+import { StartError } from '../../environment.ts';
+import { draftFile } from './csv-file.ts';
+import { DraftNotes } from './draft-notes.ts';
+import { draftRequest, type DraftedRequest } from './draft-request.ts';
+import type { DraftedFeature } from './guess-feature.ts';
+import { credentialsHeader, liftCredentials } from './lift-credentials.ts';
+import { proposeReading, type Reading } from './propose-reading.ts';
+import { recogniseValues } from './recognise-values.ts';
+import { allSlots, noiseOf, takeApart, type RequestSlots } from './request-slots.ts';
+import type { SampleReply } from './sample-reply.ts';
+
+export interface DraftOptions {
+  readonly tenant: string;
+  readonly connection: string;
+  readonly feature: DraftedFeature;
+  readonly reply?: SampleReply | undefined;
+  /** A sample of the file of contacts that a load sends. */
+  readonly contacts?: Buffer | undefined;
+}
+
+export interface Draft {
+  /** The tenant document. */
+  readonly document: DraftedDocument;
+  readonly notes: DraftNotes;
+}
+
+export interface DraftedDocument {
+  readonly id: string;
+  readonly name: string;
+  readonly connections: Readonly<
+    Record<
+      string,
+      { readonly adapter: string; readonly settings: Readonly<Record<string, unknown>> }
+    >
+  >;
+  readonly features: Readonly<Record<string, string>>;
+}
+
+/**
+ * Makes a connection of a request: its credentials lifted out, what each call brings anew recognised, and the reading of the answer proposed.
+ *
+ * @throws {StartError} naming what a document cannot say
+ */
+export function draftConnection(request: CurlRequest, options: DraftOptions): Draft {
+  const { feature, connection, tenant } = options;
+  const notes = new DraftNotes(connection);
+  for (const warning of request.warnings) notes.warn(warning);
+  const noise = noiseOf(request);
+  if (noise.length > 0)
+    notes.warn(`left out, because the host or a browser alone needs them: ${noise.join(', ')}`);
+  const parts = takeApart(request);
+  const slots = allSlots(parts);
+  liftCredentials(slots, parts.headers, notes);
+  const credentials = credentialsHeader(request, notes);
+  recogniseValues(feature, slots, notes);
+  const reading = proposeReading(feature, options.reply, notes);
+  const settings = featureSettings(parts, credentials, reading, options, notes);
+  return {
+    notes,
+    document: {
+      id: tenant,
+      name: `Company ${tenant}`,
+      connections: {
+        [connection]: {
+          adapter: 'generic-http',
+          settings: {
+            baseUrl: notes.text(request.origin),
+            ...(Object.keys(notes.variables).length > 0 && { variables: notes.variables }),
+            [feature]: settings,
+          },
+        },
+      },
+      features: { [feature]: connection },
+    },
+  };
+}
+
+function featureSettings(
+  parts: RequestSlots,
+  credentials: Readonly<Record<string, string>>,
+  reading: Reading,
+  { feature, contacts }: DraftOptions,
+  notes: DraftNotes,
+): Readonly<Record<string, unknown>> {
+  const load = feature === 'contactLoad' ? contactFile(parts, contacts, notes) : undefined;
+  const request = draftRequest(load?.parts ?? parts, credentials, notes);
+  return {
+    ...load?.settings,
+    request: load ? withoutBody(request) : request,
+    ...reading,
+    ...(feature === 'dialerResults' && pagesOf(request, notes)),
+  };
+}
+
+function withoutBody(request: DraftedRequest): DraftedRequest {
+  const { body: _, headers, ...rest } = request;
+  const kept = Object.entries(headers ?? {}).filter(([name]) => !/^content-type$/i.test(name));
+  return { ...rest, ...(kept.length > 0 && { headers: Object.fromEntries(kept) }) };
+}
+
+interface DraftedLoad {
+  readonly parts: RequestSlots;
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** A load by file: the part, or the body, that was read from a file becomes the file that is written anew for each mailing. */
+function contactFile(
+  parts: RequestSlots,
+  contacts: Buffer | undefined,
+  notes: DraftNotes,
+): DraftedLoad | undefined {
+  const { body } = parts;
+  const sent = parts.request.body;
+  if (body?.kind === 'parts') {
+    const file = body.parts.find(({ part }) => part.filename !== undefined);
+    if (!file) return undefined;
+    const others = body.parts.filter((one) => one !== file);
+    const second = others.find(({ part }) => part.filename !== undefined);
+    if (second)
+      throw new StartError(
+        `the command sends two files, "${file.part.name}" and "${second.part.name}"; a load has one`,
+      );
+    const form = draftRequest({ ...parts, body: { ...body, parts: others } }, {}, notes).body;
+    const fields = form?.['multipart'];
+    const { filename = 'contacts.csv', contentType } = file.part;
+    return {
+      parts: { ...parts, body: undefined },
+      settings: {
+        unit: 'file',
+        file: {
+          name: notes.text(filename),
+          ...draftFile(contacts ?? file.part.bytes ?? Buffer.from(file.part.content), notes),
+          field: file.part.name,
+          ...(others.length > 0 && { fields }),
+          ...(contentType !== undefined && { contentType }),
+        },
+      },
+    };
+  }
+  if (sent?.kind !== 'data' || (!sent.bytes && !contacts) || body?.kind === 'json')
+    return undefined;
+  const contentType = parts.request.headers.get('content-type')?.value.replace(/;.*$/, '');
+  return {
+    parts: { ...parts, body: undefined },
+    settings: {
+      unit: 'file',
+      file: {
+        ...draftFile(contacts ?? sent.bytes ?? Buffer.from(sent.text), notes),
+        ...(contentType !== undefined && { contentType }),
+      },
+    },
+  };
+}
+
+/** Pages, where the request asks for one by its number. */
+function pagesOf(request: DraftedRequest, notes: DraftNotes): Readonly<Record<string, unknown>> {
+  const written = JSON.stringify(request);
+  if (!/\{\{ (?:page|offset|size)\b/.test(written)) return {};
+  const size = notes.recognised.find(({ template }) => template.startsWith('{{ size'));
+  if (size) return { pages: { size: Number(size.value) || 100 } };
+  notes.warn(
+    'dialerResults.pages.more: the request does not say how many rows a page has; the draft ends with the first page, so write what says that another follows',
+  );
+  return { pages: { more: 'false' } };
+}

@@ -1,0 +1,183 @@
+import { isUtf8 } from 'node:buffer';
+import { StartError } from '../../environment.ts';
+import type { CurlRequest } from '../curl/curl-request.ts';
+import type { FieldDraft, JsonDraft, PartDraft } from './body-slots.ts';
+import type { DraftNotes } from './draft-notes.ts';
+import type { Pair } from './pairs.ts';
+import type { RequestSlots } from './request-slots.ts';
+import type { Slot } from './slot.ts';
+
+/** A request as a document writes it. */
+export interface DraftedRequest {
+  readonly method?: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, unknown>>;
+  readonly body?: Readonly<Record<string, unknown>>;
+  readonly charset?: 'iso-8859-1';
+  readonly timeout?: number;
+  readonly follow?: true;
+}
+
+/** Puts a request together again, with expressions in the place of what was recognised. */
+export function draftRequest(
+  { request, path, query, headers, body }: RequestSlots,
+  credentials: Readonly<Record<string, string>>,
+  notes: DraftNotes,
+): DraftedRequest {
+  const segments = path.map((slot) =>
+    slot.template === undefined ? pathLiteral(slot.value, notes) : slot.template,
+  );
+  const url = `/${segments.join('/')}${typeof query === 'string' ? `?${notes.text(query)}` : ''}`;
+  const pairs = typeof query === 'string' ? {} : pairsRecord(query, notes);
+  const drafted = body && draftBody(body, notes);
+  const written = {
+    ...Object.fromEntries(
+      headers.map((slot) => [slot.names[0] ?? '', writtenAs(slot, notes)] as const),
+    ),
+    ...credentials,
+  };
+  return {
+    ...(request.method !== 'GET' && { method: request.method }),
+    url,
+    ...withEntries('headers', withoutDefault(written, drafted)),
+    ...withEntries('query', pairs),
+    ...(drafted && { body: drafted }),
+    ...(isLatin(request) && { charset: 'iso-8859-1' as const }),
+    ...(request.timeout !== undefined && { timeout: request.timeout }),
+    ...(request.follow && { follow: true as const }),
+  };
+}
+
+/** A body from a file that is no UTF-8. */
+const isLatin = ({ body }: CurlRequest): boolean =>
+  body?.kind === 'data' && body.bytes !== undefined && !isUtf8(body.bytes);
+
+const writtenAs = (slot: Slot, notes: DraftNotes): string =>
+  slot.template ?? notes.text(slot.raw ?? slot.value);
+
+/** What stands in a path is written as it is sent. */
+function pathLiteral(value: string, notes: DraftNotes): string {
+  return notes
+    .text(value)
+    .split(/(\{\{.*?\}\})/)
+    .map((part) =>
+      part.startsWith('{{')
+        ? part
+        : encodeURIComponent(part).replace(/%(?:3A|40|24|2C|3B|2B|3D|26)/g, decodeURIComponent),
+    )
+    .join('');
+}
+
+function withEntries<Key extends string, Value>(
+  key: Key,
+  record: Readonly<Record<string, Value>>,
+): { readonly [name in Key]?: Readonly<Record<string, Value>> } {
+  if (Object.keys(record).length === 0) return {};
+  const entry: { [name in Key]?: Readonly<Record<string, Value>> } = {};
+  entry[key] = record;
+  return entry;
+}
+
+/** The content type that the kind of body brings by itself is not written. */
+function withoutDefault(
+  headers: Readonly<Record<string, string>>,
+  body: Readonly<Record<string, unknown>> | undefined,
+): Readonly<Record<string, string>> {
+  const own =
+    body &&
+    ('json' in body
+      ? 'application/json'
+      : 'form' in body
+        ? 'application/x-www-form-urlencoded'
+        : undefined);
+  return Object.fromEntries(
+    Object.entries(headers).filter(
+      ([name, value]) => !(name.toLowerCase() === 'content-type' && value === own),
+    ),
+  );
+}
+
+/** A key that comes again is a list; one that ends in "?" needs another, or it would say that it may be left out. */
+function pairsRecord(pairs: readonly Pair[], notes: DraftNotes): Record<string, unknown> {
+  return recordOf(pairs.map(({ key, slot }) => [key, writtenAs(slot, notes)]));
+}
+
+function recordOf(entries: readonly (readonly [string, unknown])[]): Record<string, unknown> {
+  const record = new Map<string, unknown[]>();
+  for (const [key, value] of entries) {
+    const name = key.endsWith('?') ? `${key}?` : key;
+    record.set(name, [...(record.get(name) ?? []), value]);
+  }
+  return Object.fromEntries(
+    [...record].map(([key, values]) => [key, values.length === 1 ? values[0] : values]),
+  );
+}
+
+function draftBody(
+  body: NonNullable<RequestSlots['body']>,
+  notes: DraftNotes,
+): Readonly<Record<string, unknown>> {
+  switch (body.kind) {
+    case 'json':
+      return { json: draftJson(body.json, notes) };
+    case 'form':
+      return { form: recordOf(body.fields.map((field) => [field.key, draftField(field, notes)])) };
+    case 'text':
+      return {
+        text: body.pieces
+          .map((piece) => (typeof piece === 'string' ? notes.text(piece) : writtenAs(piece, notes)))
+          .join(''),
+      };
+    case 'parts':
+      return { multipart: Object.fromEntries(body.parts.map((part) => draftPart(part, notes))) };
+  }
+}
+
+function draftField({ value }: FieldDraft, notes: DraftNotes): unknown {
+  return 'kind' in value ? { json: draftJson(value, notes) } : writtenAs(value, notes);
+}
+
+function draftJson(json: JsonDraft, notes: DraftNotes): unknown {
+  switch (json.kind) {
+    case 'fixed':
+      return json.value;
+    case 'list':
+      return json.items.map((item) => draftJson(item, notes));
+    case 'object':
+      return Object.fromEntries(
+        json.entries.map(([key, item]) => [
+          key.endsWith('?') ? `${key}?` : key,
+          draftJson(item, notes),
+        ]),
+      );
+    case 'slot': {
+      const { template, isNumber, value } = json.slot;
+      return template ?? (isNumber ? Number(value) : notes.text(value));
+    }
+  }
+}
+
+function draftPart({ part, slot }: PartDraft, notes: DraftNotes): readonly [string, unknown] {
+  const content = writtenAs(slot, notes);
+  if (part.filename !== undefined) {
+    if (content.length > 20_000)
+      throw new StartError(
+        `the file of -F ${part.name} is too long to stand in a document; where it is the file of contacts, name the feature with --feature contactLoad`,
+      );
+    const { filename, contentType } = part;
+    return [
+      part.name,
+      {
+        filename: notes.text(filename),
+        ...(contentType !== undefined && { contentType }),
+        content,
+      },
+    ];
+  }
+  if (part.contentType !== undefined)
+    notes.warn(
+      `body.${part.name}: its type ${part.contentType} is left out: a field of a form that is no file has none`,
+    );
+  return [part.name, content];
+}

@@ -1,0 +1,98 @@
+import type { CurlRequest } from '../curl/curl-request.ts';
+import { isSecretName, isSecretValue, type DraftNotes } from './draft-notes.ts';
+import { placeholderName, plainName, type Slot } from './slot.ts';
+
+/** Puts `{{ variables… }}` in the place of every credential, and keeps its value apart. */
+export function liftCredentials(
+  slots: readonly Slot[],
+  headers: readonly Slot[],
+  notes: DraftNotes,
+): void {
+  for (const slot of headers) liftHeader(slot, notes);
+  const hasPassword = slots.some(({ names }) => isSecretName(names[0] ?? ''));
+  for (const slot of slots) {
+    if (slot.template !== undefined || slot.value === '') continue;
+    const [name = ''] = slot.names;
+    const isHeader = slot.place.startsWith('headers.');
+    const said = placeholderName(slot.value);
+    const isSecret =
+      (slot.place !== 'url' && isSecretName(name)) ||
+      isSecretValue(slot.value) ||
+      (said !== undefined && isSecretName(said));
+    if (isSecret) {
+      const variable = notes.lift(slot.value, isSecretName(name) ? name : 'token', slot.place);
+      slot.template = variableOf(variable, slot);
+    } else if (
+      hasPassword &&
+      !isHeader &&
+      /^(?:user|usuario|login|username|userlogin)$/.test(plainName(name))
+    ) {
+      slot.template = variableOf(notes.keep(name, slot.value), slot);
+    }
+  }
+}
+
+function variableOf(name: string, { isNumber, filter }: Slot): string {
+  return `{{ variables.${name}${isNumber ? ' | number' : ''}${filter === undefined ? '' : ` | ${filter}`} }}`;
+}
+
+function liftHeader(slot: Slot, notes: DraftNotes): void {
+  const name = plainName(slot.names[0] ?? '');
+  if (name === 'cookie') {
+    slot.template = cookies(slot.value, notes);
+  } else if (name === 'authorization' || name === 'proxyauthorization') {
+    const [, scheme = '', value = ''] = /^(?:(\S+)\s+)?(\S[\s\S]*)$/.exec(slot.value) ?? [];
+    if (/^basic$/i.test(scheme) && isBase64Pair(value))
+      slot.template = basic(Buffer.from(value, 'base64').toString('utf8'), scheme, notes);
+    else
+      slot.template = `${scheme === '' ? '' : `${scheme} `}{{ variables.${notes.lift(value, scheme === '' ? 'authorization' : 'token', slot.place)} }}`;
+  }
+}
+
+/** The user's name is no secret; the password is. */
+function basic(pair: string, scheme: string, notes: DraftNotes): string {
+  const colon = pair.indexOf(':');
+  const variable = notes.lift(pair.slice(colon + 1), 'password', 'headers.Authorization');
+  const login = notes.keep(
+    'login',
+    `${notes.text(pair.slice(0, colon))}:${notes.variables[variable] ?? ''}`,
+  );
+  delete notes.variables[variable];
+  return `${scheme} {{ variables.${login} | base64 }}`;
+}
+
+const isBase64Pair = (text: string): boolean => {
+  const pair = Buffer.from(text, 'base64').toString('utf8');
+  return Buffer.from(pair, 'utf8').toString('base64') === text && pair.includes(':');
+};
+
+/** `-u user:password`, and a user in the address: the header that they become. */
+export function credentialsHeader(
+  { credentials, headers }: CurlRequest,
+  notes: DraftNotes,
+): Readonly<Record<string, string>> {
+  if (!credentials || headers.has('authorization')) return {};
+  const { user, password } = credentials;
+  const secret = notes.lift(password, 'password', '-u');
+  const login = notes.keep('login', `${user}:${notes.variables[secret] ?? ''}`);
+  delete notes.variables[secret];
+  return { Authorization: `Basic {{ variables.${login} | base64 }}` };
+}
+
+function cookies(value: string, notes: DraftNotes): string {
+  const written = value.split(/;\s*/).filter((one) => one !== '');
+  notes.warn(
+    'headers.Cookie: a cookie of a session lapses; where it does, describe the login of the system under "session"',
+  );
+  return written
+    .map((one) => {
+      const equals = one.indexOf('=');
+      const name = one.slice(0, equals);
+      const content = one.slice(equals + 1);
+      const isSecret = isSecretName(name) || isSecretValue(content) || content.length >= 16;
+      return isSecret
+        ? `${notes.text(name)}={{ variables.${notes.lift(content, name, 'headers.Cookie')} }}`
+        : notes.text(one);
+    })
+    .join('; ');
+}

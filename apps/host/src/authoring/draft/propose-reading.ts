@@ -1,0 +1,60 @@
+import type { ReadSettings } from '@finaz-telephony/core/template';
+import { StartError } from '../../environment.ts';
+import type { DraftNotes } from './draft-notes.ts';
+import type { DraftedFeature } from './guess-feature.ts';
+import { proposeCapture, proposeTextCapture } from './propose-capture.ts';
+import { proposeOutcome, proposeTextOutcome, type ProposedRule } from './propose-outcome.ts';
+import { proposeResults, type ProposedResults } from './propose-results.ts';
+import { leavesOf, readSample } from './reply-leaves.ts';
+import type { SampleReply } from './sample-reply.ts';
+
+/** How the answer of a feature is read, as a document writes it. */
+export interface Reading extends Partial<ProposedResults> {
+  readonly read?: ReadSettings;
+  readonly outcome?: readonly ProposedRule[];
+  readonly capture?: Readonly<Record<string, string>>;
+}
+
+/** @throws {StartError} where a report is imported without a sample of it */
+export function proposeReading(
+  feature: DraftedFeature,
+  reply: SampleReply | undefined,
+  notes: DraftNotes,
+): Reading {
+  if (!reply) {
+    if (feature === 'dialerResults')
+      throw new StartError(
+        'what an attempt is read from is seen in a sample reply only; give one with --reply FILE',
+      );
+    if (feature !== 'recording')
+      notes.warn(
+        `${feature}: without a sample reply (--reply FILE), neither a rule nor an id could be proposed; every status from 200 to 299 counts as success`,
+      );
+    return {};
+  }
+  if (feature === 'recording') return {};
+  const sample = readSample(reply.body);
+  const isText = typeof sample.value === 'string';
+  const leaves = leavesOf(sample.value);
+  const { rule, isFailure } = isText ? proposeTextOutcome(reply.body) : proposeOutcome(leaves);
+  const isRefusal = isFailure || reply.status >= 400;
+  if (isRefusal)
+    notes.warn(
+      `${feature}: the sample reply is a failure; give one of a success too, so that what is kept of it can be proposed`,
+    );
+  const capture = isRefusal
+    ? {}
+    : isText
+      ? proposeTextCapture(feature, reply.body)
+      : proposeCapture(feature, leaves);
+  if (feature === 'click2call' && !isRefusal && Object.keys(capture).length === 0)
+    notes.warn(
+      'click2call.capture.callId: the sample reply has nothing that looks like the id of a call; recordings and transfers need it',
+    );
+  return {
+    ...(sample.read && !isText && { read: sample.read }),
+    ...(rule && { outcome: [rule] }),
+    ...(Object.keys(capture).length > 0 && { capture }),
+    ...(feature === 'dialerResults' && proposeResults(sample, notes)),
+  };
+}

@@ -1,0 +1,242 @@
+import type { FeatureName } from '@finaz-telephony/core';
+import type { DraftNotes } from './draft-notes.ts';
+import { placeNames, type PlaceName } from './place-names.ts';
+import { placeholderName, plainName, type Slot } from './slot.ts';
+import { isWrittenCpf, writtenMoment, writtenPhone, type WrittenPhone } from './value-forms.ts';
+
+/** What a place may be in a feature, the surest first; gives the expression, or nothing where the value does not fit. */
+type Guess = readonly [
+  name: PlaceName,
+  expression: (slot: Slot, all: readonly Slot[]) => string | undefined,
+];
+
+const plain = (expression: string) => () => expression;
+const digitsOnly = /^\d{2,6}$/;
+const isSample = (slot: Slot) => placeholderName(slot.value) !== undefined;
+
+/** The caller's own, for what the feature itself does not know: a name must not stand in a document. */
+const parameter = (name: string) => plain(`parameters.${name} | default: ""`);
+
+const callerExtension = (slot: Slot) =>
+  digitsOnly.test(slot.value) || isSample(slot) ? 'extension' : undefined;
+
+const common = {
+  attemptId: ['attemptId', plain('attemptId')],
+  queue: ['queue', plain('queue')],
+} as const;
+
+const personal: readonly Guess[] = [
+  ['contactId', parameter('contactId')],
+  ['cpf', parameter('cpf')],
+  ['name', parameter('name')],
+];
+
+const guesses: Readonly<Record<Exclude<FeatureName, 'answeredCall'>, readonly Guess[]>> = {
+  click2call: [
+    [
+      'areaCode',
+      (slot) => (/^0?\d\d$/.test(slot.value) || isSample(slot) ? 'areaCode' : undefined),
+    ],
+    ['extension', plain('extension')],
+    ['number', numberToCall],
+    ['caller', callerExtension],
+    common.queue,
+    common.attemptId,
+    ...personal,
+  ],
+  transfer: [
+    ['extension', plain('extension')],
+    ['destination', destination],
+    ['callId', plain('callId')],
+    ['caller', callerExtension],
+    common.queue,
+    common.attemptId,
+  ],
+  recording: [['callId', plain('callId')]],
+  contactClear: [common.queue],
+  contactLoad: [
+    ['areaCode', (slot) => `areaCode${indexOf(slot)}`],
+    ['number', contactNumber],
+    ['cpf', contactCpf],
+    ['name', plain('name')],
+    common.queue,
+    ['contactId', plain('contactId')],
+    ['plainId', plain('contactId')],
+  ],
+  dialerResults: [
+    ['from', (slot) => moment('from', slot)],
+    ['to', (slot) => moment('to', slot)],
+    ['page', plain('page')],
+    ['size', plain('size')],
+    ['offset', (slot) => (/^\d+$/.test(slot.value) ? 'offset' : undefined)],
+    common.queue,
+  ],
+};
+
+/** Puts expressions in the place of values that each call brings anew, by the names of their places and by their form. */
+export function recogniseValues(
+  feature: FeatureName,
+  slots: readonly Slot[],
+  notes: DraftNotes,
+): void {
+  if (feature === 'answeredCall') return;
+  const open = slots.filter(({ template }) => template === undefined);
+  const used = new Set<string>();
+  for (const slot of open) {
+    // A segment of the path without a digit is a word of the address.
+    if (slot.place === 'url' && !isSample(slot) && !/\d/.test(slot.value)) continue;
+    const expression = byName(guesses[feature], slot, slots);
+    if (expression !== undefined) put(slot, expression, notes, used);
+  }
+  for (const slot of open.filter(({ template }) => template === undefined))
+    byForm(feature, slot, notes, used);
+}
+
+/** The name around a key says more than the key: `contact.id`, `campaigns/12`. */
+function namesOf(slot: Slot): readonly string[] {
+  const [own = '', around = ''] = slot.names;
+  const said = placeholderName(slot.value);
+  const names = [
+    ...(said === undefined ? [] : [said]),
+    ...(around === '' ? [] : [`${around}${own}`, `${around.replace(/e?s$/, '')}${own}`]),
+    own,
+  ];
+  return names.map(plainName);
+}
+
+function byName(possible: readonly Guess[], slot: Slot, all: readonly Slot[]): string | undefined {
+  for (const name of namesOf(slot)) {
+    for (const [place, expression] of possible) {
+      if (!placeNames[place].test(name)) continue;
+      const found = expression(slot, all);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+function put(slot: Slot, expression: string, notes: DraftNotes, used: Set<string>): void {
+  const filters = `${slot.isNumber ? ' | number' : ''}${slot.filter === undefined ? '' : ` | ${slot.filter}`}`;
+  const single = slot.isNumber
+    ? expression.replace(/^areaCode(\d?) \}\}\{\{ number\1$/, joined)
+    : expression;
+  slot.template = `{{ ${single}${filters} }}`;
+  used.add(/^\w+/.exec(expression)?.[0] ?? '');
+  notes.recognised.push({ place: slot.place, value: slot.value, template: slot.template });
+}
+
+/** A JSON number is one expression. */
+const joined = (_: string, index: string) =>
+  index === ''
+    ? 'phone | phone: "national"'
+    : `phones | at: "${Number(index) - 1}.phone" | phone: "national"`;
+
+function byForm(feature: FeatureName, slot: Slot, notes: DraftNotes, used: Set<string>): void {
+  const phone = writtenPhone(slot.value);
+  if (feature === 'click2call') {
+    if (phone && !used.has('phone') && !used.has('areaCode'))
+      put(slot, wholeNumber(phone, ''), notes, used);
+    else if (/^\d{3,5}$/.test(slot.value) && !used.has('extension') && !slot.isNumber) {
+      put(slot, 'extension', notes, used);
+      notes.warn(`${slot.place}: taken for the extension by its form; look whether it is`);
+    }
+  }
+  if (feature === 'transfer' && phone && !used.has('destination'))
+    put(slot, destination(slot), notes, used);
+  if (feature === 'recording' && !used.has('callId') && isLikeId(slot)) {
+    put(slot, 'callId', notes, used);
+    notes.warn(`${slot.place}: taken for the id of the call by its form; look whether it is`);
+  }
+  if (feature === 'contactLoad') {
+    if (isWrittenCpf(slot.value)) put(slot, contactCpf(slot), notes, used);
+    else if (phone && !used.has('areaCode1') && !used.has('phones'))
+      put(slot, wholeNumber(phone, '1'), notes, used);
+  }
+  if (slot.template === undefined) keepPrivate(feature, slot, phone !== undefined, notes, used);
+}
+
+/** What is left and has the form of a person's data. */
+function keepPrivate(
+  feature: FeatureName,
+  slot: Slot,
+  isPhone: boolean,
+  notes: DraftNotes,
+  used: Set<string>,
+): void {
+  const isPersonal = isWrittenCpf(slot.value) || /^[^@\s]+@[^@\s]+\.\w+$/.test(slot.value);
+  const name = plainName(slot.names[0] ?? '');
+  if (isPersonal && /^\w+$/.test(name) && feature !== 'recording') {
+    put(slot, `parameters.${name} | default: ""`, notes, used);
+    notes.warn(
+      `${slot.place}: had the form of a person's data, so the caller is asked for it, as parameters.${name}`,
+    );
+  } else if (isPhone || isPersonal) {
+    notes.warn(
+      `${slot.place}: stands in the document as it was in the command; where it is a person's, put an expression there`,
+    );
+  }
+}
+
+const isLikeId = ({ place, value }: Slot) =>
+  /^(?:url|query|body)/.test(place) && /\d/.test(value) && value.length >= 6;
+
+/** From the name's own number, `telefone2`, or the place in a list. */
+function indexOf({ names, index }: Slot): number {
+  const said = names.map((name) => /(\d)\D*$/.exec(name)?.[1]).find((digit) => digit !== undefined);
+  const number = said === undefined ? (index ?? 0) + 1 : Number(said);
+  return Math.min(Math.max(number, 1), 5);
+}
+
+function numberToCall(slot: Slot, all: readonly Slot[]): string | undefined {
+  const phone = writtenPhone(slot.value);
+  if (phone) return wholeNumber(phone, '');
+  const hasAreaCode = all.some(({ names }) => placeNames.areaCode.test(plainName(names[0] ?? '')));
+  if (isSample(slot)) return hasAreaCode ? 'number' : 'areaCode }}{{ number';
+  return /^[2-9]\d{7,8}$/.test(slot.value) ? 'number' : undefined;
+}
+
+function contactNumber(slot: Slot, all: readonly Slot[]): string {
+  const index = String(indexOf(slot));
+  const phone = writtenPhone(slot.value);
+  if (phone) return wholeNumber(phone, index);
+  const hasAreaCode = all.some(({ names }) => placeNames.areaCode.test(plainName(names[0] ?? '')));
+  return hasAreaCode ? `number${index}` : `areaCode${index} }}{{ number${index}`;
+}
+
+function contactCpf({ value }: Slot): string {
+  if (isWrittenCpf(value)) return 'cpf | digits | mask: "###.###.###-##"';
+  return /^\d+$/.test(value) ? 'cpf | digits' : 'cpf';
+}
+
+/** @param index of the phone of a contact; empty for the number of a call */
+function wholeNumber(phone: WrittenPhone, index: string): string {
+  const whole = index === '' ? 'phone' : `phones | at: "${Number(index) - 1}.phone"`;
+  switch (phone.form) {
+    case 'e164':
+      return whole;
+    case 'digits':
+      return `${whole} | digits`;
+    case 'withZero':
+      return `${whole} | phone: "withZero"`;
+    case 'national':
+      return `areaCode${index} }}{{ number${index}`;
+    case 'mask':
+      return `${whole} | ${phone.isInternational ? 'digits' : 'phone: "national"'} | mask: "${phone.mask}"`;
+  }
+}
+
+function destination(slot: Slot): string {
+  const phone = writtenPhone(slot.value);
+  if (!phone || phone.form === 'national') return 'destination';
+  if (phone.form === 'mask')
+    return `destination | phone: "${phone.isInternational ? 'e164' : 'national'}"${phone.isInternational ? ' | digits' : ''} | mask: "${phone.mask}"`;
+  return phone.form === 'withZero'
+    ? 'destination | phone: "withZero"'
+    : `destination | phone: "e164"${phone.form === 'digits' ? ' | digits' : ''}`;
+}
+
+function moment(name: 'from' | 'to', { value }: Slot): string {
+  const { format, isAbsolute } = writtenMoment(value) ?? { format: 'iso', isAbsolute: true };
+  const isUtc = isAbsolute && format.endsWith('Z');
+  return `${name} | date: "${format}"${isUtc ? ', "UTC"' : ''}`;
+}

@@ -1,0 +1,52 @@
+import type { CurlRequest } from '../curl/curl-request.ts';
+import { bodySlots, type BodyDraft } from './body-slots.ts';
+import { decoded, pairsOf, slotOf, type Pair } from './pairs.ts';
+import type { Slot } from './slot.ts';
+
+/** An imported request taken apart into the values that may become expressions. */
+export interface RequestSlots {
+  readonly request: CurlRequest;
+  /** The parts of the path between its slashes, the first one behind the first slash. */
+  readonly path: readonly Slot[];
+  /** Pairs of the query, or its text where it is not made of pairs in UTF-8. */
+  readonly query: readonly Pair[] | string;
+  readonly headers: readonly Slot[];
+  readonly body: BodyDraft | undefined;
+}
+
+/** What a browser or another program says of itself and no telephone system asks for, and what the host sets. */
+const noise =
+  /^(?:sec-.*|dnt|priority|pragma|cache-control|accept-encoding|connection|upgrade-insecure-requests|content-length|transfer-encoding|host|te|postman-token|upgrade)$/;
+
+export function takeApart(request: CurlRequest): RequestSlots {
+  const segments = request.path.replace(/^\//, '').split('/');
+  const type = request.headers.get('content-type')?.value ?? '';
+  return {
+    request,
+    path: segments.map((segment, index) =>
+      slotOf([segments[index - 1] ?? ''], 'url', decoded(segment) ?? segment),
+    ),
+    query: pairsOf(request.query, 'query') ?? request.query,
+    headers: [...request.headers.values()]
+      .filter(({ name }) => !noise.test(name.toLowerCase()))
+      .filter(({ name }) => !(request.body?.kind === 'parts' && /^content-type$/i.test(name)))
+      .map(({ name, value }) => slotOf([name], `headers.${name}`, value)),
+    body: request.body && bodySlots(request.body, type),
+  };
+}
+
+/** Headers that were left out as noise, for people. */
+export function noiseOf({ headers }: CurlRequest): readonly string[] {
+  return [...headers.values()]
+    .map(({ name }) => name)
+    .filter((name) => noise.test(name.toLowerCase()) && !/^(?:host|content-length)$/i.test(name));
+}
+
+export function allSlots({ path, query, headers, body }: RequestSlots): readonly Slot[] {
+  return [
+    ...(typeof query === 'string' ? [] : query.map(({ slot }) => slot)),
+    ...(body?.slots ?? []),
+    ...path,
+    ...headers,
+  ];
+}

@@ -1,0 +1,42 @@
+import { StartError } from '../../environment.ts';
+
+/** An answer of a telephone system, as somebody has kept it. */
+export interface SampleReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+const statusLine = /^HTTP\/[\d.]+ (\d{3})[^\n]*\n/;
+
+/**
+ * Reads a kept answer: the body alone, or with status and headers before it, as `curl -i` prints it. Of several answers, as after a redirect, the last.
+ *
+ * @throws {StartError} for a status that no answer has
+ */
+export function readSampleReply(text: string): SampleReply {
+  let rest = text.replaceAll('\r\n', '\n');
+  let head: SampleReply | undefined;
+  for (;;) {
+    const found = statusLine.exec(rest);
+    if (!found) break;
+    const end = rest.indexOf('\n\n', found[0].length - 1);
+    const lines = rest.slice(found[0].length, end < 0 ? undefined : end).split('\n');
+    head = { status: Number(found[1]), headers: headersOf(lines), body: '' };
+    rest = end < 0 ? '' : rest.slice(end + 2);
+  }
+  if (head && (head.status < 100 || head.status > 599))
+    throw new StartError(`the reply has the status ${head.status}; it must be one from 100 to 599`);
+  return { ...(head ?? { status: 200, headers: {} }), body: head ? rest : text };
+}
+
+function headersOf(lines: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    lines.flatMap((line) => {
+      const colon = line.indexOf(':');
+      return colon > 0
+        ? [[line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()] as const]
+        : [];
+    }),
+  );
+}

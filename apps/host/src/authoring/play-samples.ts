@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import * as v from 'valibot';
+import { bundledAdapters } from '../adapters.ts';
+import { StartError } from '../environment.ts';
+import { buildConnection } from '../tenants/build-tenant.ts';
+import { checkDocument } from '../tenants/check-document.ts';
+import { formatIssue } from '../tenants/document-issue.ts';
+import { readDocument } from '../tenants/read-document.ts';
+import { readTextFile } from '../tenants/tenants-folder.ts';
+import { draftFiles } from './draft-files.ts';
+import { namedSecret } from './import-curl.ts';
+import { playSample, SamplesSchema, type Sample } from './samples.ts';
+
+type Exchanged = Pick<Sample, 'exchanges' | 'result'>;
+
+/** A kept sample beside what the document makes of it now. */
+export interface PlayedSample {
+  readonly connection: string;
+  readonly feature: Sample['feature'];
+  readonly kept: Exchanged;
+  readonly played: Exchanged;
+}
+
+/**
+ * Plays the samples of a folder (`exchanges.json`) against its tenant document (`tenant.yaml`): each feature is given its input and the kept replies. Nothing is
+ * sent; secrets are stood in for by their names.
+ *
+ * @throws {StartError} where a file is missing or wrong
+ */
+export async function playSamples(folder: string | URL): Promise<readonly PlayedSample[]> {
+  const path = typeof folder === 'string' ? folder : fileURLToPath(folder);
+  const file = join(path, draftFiles.document);
+  const reading = readDocument(await readTextFile(file));
+  const adapters = new Map(bundledAdapters.map((adapter) => [adapter.id, adapter]));
+  const checked =
+    'value' in reading ? checkDocument(reading.value, adapters) : { issues: reading.issues };
+  if (!('document' in checked) || checked.document === undefined)
+    throw new StartError(
+      checked.issues.map((issue) => `${file}: ${formatIssue(issue)}`).join('\n'),
+    );
+  const { connections, timezone } = checked.document;
+  const { samples } = v.parse(
+    SamplesSchema,
+    JSON.parse(await readTextFile(join(path, draftFiles.samples))),
+  );
+  const played: PlayedSample[] = [];
+  for (const sample of samples) {
+    const { connection, feature, exchanges, result } = sample;
+    const settings = connections[connection];
+    const built =
+      settings && buildConnection(connection, settings, { adapters, lookup: namedSecret });
+    if (!built)
+      throw new StartError(`${file}: has no connection "${connection}", which a sample uses`);
+    played.push({
+      connection,
+      feature,
+      kept: { exchanges, result },
+      played: await playSample(built, timezone, sample),
+    });
+  }
+  return played;
+}

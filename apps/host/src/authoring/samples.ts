@@ -1,0 +1,88 @@
+import { FeatureNameSchema, TelephonyError, type FeatureName } from '@finaz-telephony/core';
+import * as v from 'valibot';
+import { prepareTrial, type TrialConnection } from '../calls/trial.ts';
+import { createOfflineContext } from './offline-context.ts';
+
+const RequestSchema = v.strictObject({
+  method: v.string(),
+  url: v.string(),
+  headers: v.record(v.string(), v.string()),
+  body: v.string(),
+});
+
+const ReplySchema = v.strictObject({
+  status: v.number(),
+  headers: v.record(v.string(), v.string()),
+  body: v.string(),
+});
+
+/** One use of a feature: what it is given, what is sent and answered, and what the host is told. */
+const SampleSchema = v.strictObject({
+  connection: v.string(),
+  feature: FeatureNameSchema,
+  input: v.unknown(),
+  exchanges: v.array(v.strictObject({ request: RequestSchema, reply: ReplySchema })),
+  result: v.unknown(),
+});
+export type Sample = v.InferOutput<typeof SampleSchema>;
+
+/** The file `exchanges.json` beside a document. */
+export const SamplesSchema = v.strictObject({ samples: v.array(SampleSchema) });
+
+/** What a feature sends and tells with these replies. Nothing leaves. */
+export async function playSample(
+  connection: TrialConnection,
+  timeZone: string,
+  { feature, input, exchanges }: Pick<Sample, 'feature' | 'input' | 'exchanges'>,
+): Promise<Pick<Sample, 'exchanges' | 'result'>> {
+  const replies = exchanges.map(({ reply }) => reply);
+  const context = createOfflineContext({ id: 'sample', timeZone }, connection.name, replies);
+  const trial = await prepareTrial(connection, feature, input, noCalls);
+  let result: unknown;
+  try {
+    result = plain(await trial.run(context));
+  } catch (error) {
+    result = { error: errorOf(error) };
+  }
+  return {
+    result,
+    exchanges: context.sent.map((request, index) => ({
+      request,
+      reply: replies[index] ?? { status: 0, headers: {}, body: '' },
+    })),
+  };
+}
+
+const noCalls = {
+  find: () => Promise.resolve(undefined),
+  currentOf: () => Promise.resolve(undefined),
+};
+
+function errorOf(error: unknown): unknown {
+  if (TelephonyError.isInstance(error))
+    return { code: error.code, ...(error.vendor && { vendor: plain(error.vendor) }) };
+  return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
+}
+
+/** As JSON keeps it. */
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null));
+
+const samplePhone = { areaCode: '41', number: '999990001' };
+
+/** Made-up values: a sample must not hold a person's. */
+export const sampleInputs: Readonly<Record<Exclude<FeatureName, 'answeredCall'>, unknown>> = {
+  click2call: { queue: '7', extension: '1001', ...samplePhone },
+  transfer: { queue: '7', extension: '1001', destination: '4130300002', callId: 'call-1' },
+  recording: { callId: 'call-1' },
+  contactClear: { queue: '7' },
+  contactLoad: {
+    queue: '7',
+    contact: {
+      contactId: 'crm-1',
+      name: 'Ana Exemplo',
+      cpf: '11144477735',
+      phones: [samplePhone, { areaCode: '41', number: '30300002' }],
+    },
+  },
+  dialerResults: { queue: '7', from: '2026-01-15T03:00:00Z', to: '2026-01-16T03:00:00Z' },
+};

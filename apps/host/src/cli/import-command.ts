@@ -1,0 +1,125 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import process from 'node:process';
+import { defineCommand } from 'citty';
+import { writeDraft } from '../authoring/draft-files.ts';
+import { draftedFeatures, isDraftedFeature } from '../authoring/draft/guess-feature.ts';
+import { importCurl, type Imported } from '../authoring/import-curl.ts';
+import { readEnvironment, StartError } from '../environment.ts';
+import { adaptersHere, guarded, print, say } from './command-line.ts';
+
+const curl = defineCommand({
+  meta: {
+    name: 'curl',
+    description:
+      'Make a draft of a connection from a curl command, as browsers, other tools and manuals write it: from a file, standard input, or behind "--"',
+  },
+  args: {
+    file: {
+      type: 'positional',
+      required: false,
+      description: 'file with the command; without it, standard input',
+      valueHint: 'FILE',
+    },
+    tenant: { type: 'string', required: true, description: 'id of the company', valueHint: 'ID' },
+    connection: {
+      type: 'string',
+      default: 'dialer',
+      description: 'name of the connection',
+      valueHint: 'NAME',
+    },
+    feature: {
+      type: 'string',
+      description: `what the command does: ${draftedFeatures.join(', ')}; guessed from its address where it is left out`,
+    },
+    reply: {
+      type: 'string',
+      description:
+        'file with a reply to it; with status and headers where "curl -i" has printed it',
+      valueHint: 'FILE',
+    },
+    csv: {
+      type: 'string',
+      description: 'a sample of the file of contacts that a load sends',
+      valueHint: 'FILE',
+    },
+    out: {
+      type: 'string',
+      description:
+        'new folder for document, secrets (mode 600), sample and test; without it, the document is printed',
+      valueHint: 'DIR',
+    },
+  },
+  run: guarded(async ({ args, rawArgs }: { args: Given; rawArgs: string[] }) => {
+    const adapters = await adaptersHere(readEnvironment(process.env));
+    const { feature } = args;
+    if (feature !== undefined && !isDraftedFeature(feature))
+      throw new StartError(`--feature ${feature}: there is ${draftedFeatures.join(', ')}`);
+    const imported = await importCurl(await givenCommand(args.file, rawArgs), {
+      adapters,
+      readFile: readGiven,
+      tenant: args.tenant,
+      connection: args.connection,
+      feature,
+      reply: args.reply === undefined ? undefined : (await readGiven(args.reply)).toString('utf8'),
+      contacts: args.csv === undefined ? undefined : await readGiven(args.csv),
+    });
+    if (feature === undefined) say(`taken for ${imported.feature}; --feature says otherwise`);
+    if (args.out === undefined) print(imported.yaml.trimEnd());
+    else for (const file of await writeDraft(args.out, imported)) print(file);
+    report(imported, args.out !== undefined);
+  }),
+});
+
+interface Given {
+  file?: string | undefined;
+  tenant: string;
+  connection: string;
+  feature?: string | undefined;
+  reply?: string | undefined;
+  csv?: string | undefined;
+  out?: string | undefined;
+}
+
+/** Behind "--" the shell has taken the command apart already. */
+async function givenCommand(
+  file: string | undefined,
+  rawArgs: readonly string[],
+): Promise<string | readonly string[]> {
+  const dashes = rawArgs.indexOf('--');
+  if (dashes >= 0) return rawArgs.slice(dashes + 1);
+  if (file !== undefined && file !== '-') return (await readGiven(file)).toString('utf8');
+  if (process.stdin.isTTY)
+    throw new StartError(
+      'name a file with the curl command, send it to standard input, or write it behind "--"',
+    );
+  return text(process.stdin);
+}
+
+async function readGiven(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    throw new StartError(
+      `${file}: cannot be read (${error instanceof Error ? error.message : String(error)})`,
+    );
+  }
+}
+
+/** On stderr: what was made of the command, and what is left to do. Never the value of a secret. */
+function report({ notes, document }: Imported, isWritten: boolean): void {
+  for (const { place, template } of notes.recognised) say(`${place}: ${template}`);
+  for (const { name, place, value } of notes.secrets) {
+    const isKept = isWritten && value !== undefined && value !== '';
+    const mend = isKept
+      ? 'its value is in secrets.yaml'
+      : `set it with "finaz-telephony secrets set ${document.id} ${name}"`;
+    say(`${place}: secret ${name}; ${mend}`);
+  }
+  for (const warning of notes.warnings) say(`warning: ${warning}`);
+}
+
+export const importCommand = defineCommand({
+  meta: { name: 'import', description: 'Make a draft of a connection from what a vendor shows' },
+  subCommands: { curl },
+});

@@ -1,0 +1,154 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ContactSchema, type FeatureName } from '@finaz-telephony/core';
+import { createTestContext } from '@finaz-telephony/testing';
+import * as v from 'valibot';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { bundledAdapters } from '../../src/adapters.ts';
+import { importCurl, type Imported } from '../../src/authoring/import-curl.ts';
+import { prepareTrial } from '../../src/calls/trial.ts';
+import { createEgress } from '../../src/egress/create-egress.ts';
+import { buildConnection } from '../../src/tenants/build-tenant.ts';
+import { checkDocument } from '../../src/tenants/check-document.ts';
+import { readDocument } from '../../src/tenants/read-document.ts';
+import type { Connection } from '../../src/tenants/tenant.ts';
+import { AnyObject } from '../support/json.ts';
+import { meaningOf, startCaptureServer } from './captured.ts';
+import { tenCommands, type CopiedCommand } from './ten-commands.ts';
+
+const adapters = new Map(bundledAdapters.map((adapter) => [adapter.id, adapter]));
+
+async function folderWith(files: CopiedCommand['files'] = {}): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'finaz-curl-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
+  return folder;
+}
+
+/** Runs the real curl: in a real shell where the command was written for one of this machine. */
+async function runCurl({ command, words }: CopiedCommand, origin: string, folder: string) {
+  const placed = (text: string) => text.replaceAll('ORIGIN', origin);
+  const run = promisify(execFile);
+  const options = { cwd: folder, timeout: 20_000 };
+  if (words) await run('curl', ['-q', ...words.map(placed)], options);
+  else await run('bash', ['-c', placed(command).replaceAll('\r\n', '\n')], options);
+}
+
+function imported(
+  { command, feature, reply }: CopiedCommand,
+  origin: string,
+  folder: string,
+): Promise<Imported> {
+  return importCurl(command.replaceAll('ORIGIN', origin), {
+    adapters,
+    readFile: (name) => readFile(join(folder, name)),
+    tenant: '1042',
+    connection: 'dialer',
+    feature,
+    reply,
+  });
+}
+
+/** The connection of a draft, from its text, with the secrets that were lifted out of the command. */
+function connectionOf({ yaml, notes }: Imported): Connection {
+  const reading = readDocument(yaml);
+  if (!('value' in reading)) throw new Error('the draft is no YAML');
+  const { document, issues } = checkDocument(reading.value, adapters);
+  expect(issues).toEqual([]);
+  const secrets = new Map(notes.secrets.map(({ name, value }) => [name, value]));
+  const dialer = document?.connections['dialer'];
+  const built =
+    dialer && buildConnection('dialer', dialer, { adapters, lookup: (name) => secrets.get(name) });
+  if (!built) throw new Error('the draft has no connection');
+  return built;
+}
+
+const ContactsSchema = v.object({ queue: v.string(), contacts: v.array(ContactSchema) });
+
+/** Runs a feature of a connection through the real way out. */
+async function runFeature(connection: Connection, feature: FeatureName, input: unknown) {
+  const egress = createEgress({ allow: ['127.0.0.0/8'] });
+  onTestFinished(() => egress.close());
+  const context = {
+    ...createTestContext(),
+    fetch: egress.fetchFor(
+      {
+        tenantId: '1042',
+        connection: 'dialer',
+        feature,
+        limits: connection.limits,
+        conceal: [],
+        signal: new AbortController().signal,
+      },
+      () => undefined,
+    ),
+  };
+  const load = v.safeParse(ContactsSchema, input);
+  if (load.success && feature === 'contactLoad') {
+    const { queue, contacts } = load.output;
+    const mailing = { mailingId: 'm-1', queue, parameters: {}, captures: {} };
+    return connection.adapter.features.contactLoad?.send(
+      {
+        mailing,
+        contacts: (async function* () {
+          yield* contacts;
+        })(),
+      },
+      context,
+    );
+  }
+  if (feature === 'recording') {
+    const { callId } = v.parse(v.object({ callId: v.string() }), input);
+    return connection.adapter.features.recording?.({ callId }, context);
+  }
+  const none = () => Promise.resolve(undefined);
+  const trial = await prepareTrial(connection, feature, input, { find: none, currentOf: none });
+  return trial.run(context);
+}
+
+describe('import curl', () => {
+  it.each(tenCommands.map((copied) => [copied.style, copied] as const))(
+    'reproduces %s',
+    async (_style, copied) => {
+      const server = await startCaptureServer(copied.reply.replace(/^HTTP[\s\S]*?\r\n\r\n/, ''));
+      const folder = await folderWith(copied.files);
+      await runCurl(copied, server.origin, folder);
+      const [wanted] = server.take();
+      if (!wanted) throw new Error('curl sent nothing');
+
+      const draft = await imported(copied, server.origin, folder);
+      await runFeature(connectionOf(draft), copied.feature, copied.input).catch(() => undefined);
+      const [sent] = server.take();
+      if (!sent) throw new Error('the draft sent nothing');
+      expect(await meaningOf(sent)).toEqual(await meaningOf(wanted));
+    },
+  );
+
+  it.each(tenCommands.map((copied) => [copied.style, copied] as const))(
+    'finds credentials, values, id and rule in %s',
+    async (_style, copied) => {
+      const folder = await folderWith(copied.files);
+      const draft = await imported(copied, 'https://pbx.example', folder);
+      const { secrets, recognised } = draft.notes;
+      expect(Object.fromEntries(secrets.map(({ name, value }) => [name, value]))).toEqual(
+        copied.secrets,
+      );
+      const found = Object.fromEntries(recognised.map(({ place, template }) => [place, template]));
+      expect(found).toMatchObject(copied.expressions);
+      const settings = v.parse(
+        AnyObject,
+        draft.document.connections['dialer']?.settings[copied.feature],
+      );
+      expect({
+        capture: settings['capture'],
+        outcome: v.parse(v.optional(v.array(AnyObject), []), settings['outcome'])[0]?.['when'],
+      }).toEqual({ capture: copied.capture, outcome: copied.outcome });
+      const written = `${draft.yaml}${JSON.stringify(draft.sample)}`;
+      for (const secret of Object.values(copied.secrets)) expect(written).not.toContain(secret);
+      expect(written).not.toMatch(/999998888|Ana Souza|529\.?982/);
+    },
+  );
+});

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { readCurl } from '../../src/authoring/curl/read-curl.ts';
+import type { CurlRequest } from '../../src/authoring/curl/curl-request.ts';
+
+const noFile = (name: string) => Promise.reject(new Error(`${name} is not there`));
+const read = (command: string): Promise<CurlRequest> => readCurl(command, noFile);
+
+describe('a curl command', () => {
+  it.each([
+    ['curl -k http://x/', '-k is left out: certificates are always checked'],
+    ['curl -x proxy:3128 http://x/', '-x is left out: requests leave the host directly'],
+    [
+      'curl --digest -u a:b http://x/',
+      '--digest is left out: only Basic and Bearer can be written',
+    ],
+    ['curl --http2 http://x/', '--http2 is left out: HTTP/1.1 is spoken'],
+    ['curl --resolve x:80:127.0.0.1 http://x/', '--resolve is left out'],
+    ['curl -H "Host: other" http://x/', 'the header Host is left out'],
+  ])('%s: warns', async (command, warning) => {
+    const { warnings } = await read(command);
+    expect(warnings).toEqual([expect.stringContaining(warning)]);
+  });
+
+  it.each([
+    ['curl --frobnicate http://x/', "unknown option --frobnicate; it is none of curl's"],
+    ['curl --hedaer A:b http://x/', 'unknown option --hedaer; did you mean "header"?'],
+    ['curl -sé http://x/', 'unknown option'],
+    ['curl -X', '-X has no value behind it'],
+    ['curl -s', 'the command has no address'],
+    ['curl http://x/ http://y/', 'the command has several addresses'],
+    ['curl --next http://x/', '--next makes several requests of one command'],
+    ['curl -K file http://x/', '-K makes several requests'],
+    ['curl "http://x/[1-3]"', 'stands for several'],
+    ['curl ftp://x/', 'only http and https are spoken'],
+    ['curl -I http://x/', 'the method HEAD cannot be written'],
+    ['curl -X GET -d a=1 http://x/', 'sends a body with GET'],
+    ['curl -d a=1 -F b=2 http://x/', 'gives its body in two ways'],
+    ['curl -b cookies.txt http://x/', 'names a file of cookies'],
+    ['curl -F a=1 -F a=2 http://x/', '-F has "a" twice'],
+    ['curl -d @body.json http://x/', 'body.json is not there'],
+    ['wget http://x/', 'begins with "wget", not with curl'],
+  ])('%s: is refused', async (command, message) => {
+    await expect(read(command)).rejects.toThrow(message);
+  });
+
+  it('says nothing of what concerns the output alone', async () => {
+    const { warnings } = await read(
+      'curl -sSvif -o out -w "%{http_code}" --no-buffer --retry-all-errors http://x/',
+    );
+    expect(warnings).toEqual([expect.stringContaining('--retry-all-errors')]);
+  });
+
+  it('takes options in bundles, with their values attached', async () => {
+    const { method, headers } = await read('curl -sXPUT -HA:b x.example');
+    expect({ method, a: headers.get('a')?.value }).toEqual({ method: 'PUT', a: 'b' });
+  });
+});
