@@ -10,3 +10,22 @@ export function looksLikeAudio(start: Uint8Array, contentType: string): boolean 
   if (first === 0xff && (second & 0xe0) === 0xe0) return true;
   return contentType.includes('gsm') && first >> 4 === 0xd;
 }
+
+const types: readonly (readonly [beginning: RegExp, type: string])[] = [
+  [/^(?:RIFF|RF64)/, 'audio/wav'],
+  [/^ID3/, 'audio/mpeg'],
+  [/^OggS/, 'audio/ogg'],
+  [/^fLaC/, 'audio/flac'],
+  [/^FORM/, 'audio/aiff'],
+  [/^\.snd/, 'audio/basic'],
+  [/^#!AMR/, 'audio/amr'],
+  [/^.{4}ftyp/s, 'audio/mp4'],
+  [/^\xff[\xe0-\xff]/, 'audio/mpeg'],
+];
+
+/** The label of a recording: players refuse audio that is labelled as a download. One that names a kind of audio is the vendor's to give. */
+export function audioType(start: Uint8Array, label: string): string {
+  if (/^(?:audio|video)\//i.test(label)) return label;
+  const text = Buffer.from(start.subarray(0, 16)).toString('latin1');
+  return types.find(([beginning]) => beginning.test(text))?.[1] ?? label;
+}

@@ -3,7 +3,7 @@ import { TelephonyError } from '@finaz-telephony/core';
 import { EgressResponse } from '../egress/egress-response.ts';
 import type { ExchangeLog } from '../exchanges/exchange-log.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import { looksLikeAudio } from './audio-signature.ts';
+import { audioType, looksLikeAudio } from './audio-signature.ts';
 import { readByteRange, sliceBytes } from './byte-range.ts';
 import type { FeatureMetrics } from './feature-metrics.ts';
 import { asTelephonyError, boundFeature, createContext, type Workplace } from './feature-work.ts';
@@ -98,7 +98,7 @@ async function openAudio(response: Response, range: string | undefined): Promise
   }
   const length = response.headers.get('Content-Length');
   const headers = {
-    'Content-Type': contentType,
+    'Content-Type': fromTheMiddle ? contentType : audioType(start, contentType),
     'Cache-Control': 'private, no-store',
     'Content-Disposition': 'inline',
     'X-Content-Type-Options': 'nosniff',

@@ -5,6 +5,7 @@ import {
   type FeatureName,
   type TracedValue,
 } from '@finaz-telephony/core';
+import { decodeWhole } from '@finaz-telephony/core/template';
 
 /** A request as an adapter would send it. */
 export interface PreviewedRequest {
@@ -68,5 +69,6 @@ function isEnd(error: unknown): boolean {
 async function bodyText(body: RequestInit['body']): Promise<string> {
   if (body === undefined || body === null) return '';
   if (typeof body === 'string') return body;
-  return new Response(body).text();
+  // A body in Latin-1 is shown as what it says, not as its bytes.
+  return decodeWhole(new Uint8Array(await new Response(body).arrayBuffer()));
 }

@@ -120,14 +120,16 @@ export async function prepareTrial(
     case 'contactLoad': {
       const { prepare, send } = has(features.contactLoad, connection, feature);
       const { queue, contact } = inputOf(LoadInputSchema, input);
-      const contacts = async function* () {
-        yield contact;
+      const contacts = {
+        async *[Symbol.asyncIterator]() {
+          yield contact;
+        },
       };
       return {
         async run(context) {
           const mailing = trialMailing(queue);
           const captures = (await prepare?.(mailing, context))?.captures ?? {};
-          return send({ mailing: { ...mailing, captures }, contacts: contacts() }, context);
+          return send({ mailing: { ...mailing, captures }, contacts }, context);
         },
         personal: [contact.name, contact.cpf, ...contact.phones.map((phone) => phone.number)],
       };

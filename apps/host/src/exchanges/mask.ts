@@ -22,6 +22,9 @@ const jsonField = new RegExp(
 );
 const formField = new RegExp(`((?:^|[?&;\\s])(?:${fieldNames})=)[^&;\\s"'<>]+`, 'gi');
 
+/** A file inside of a text, a recorded voice for instance. */
+const embeddedFile = /[\w+/-]{200,}={0,2}/g;
+
 /**
  * A masker for one piece of work: hides these values in every encoding in which they may turn up, fields by their names, and CPFs and
  * telephone numbers by their form.
@@ -44,6 +47,7 @@ export function createMasker(conceal: Concealed): Masker {
     // Most headers hold neither sign, and there are many of them.
     if (hidden.includes('"')) hidden = hidden.replace(jsonField, `$1"${mask}"`);
     if (hidden.includes('=')) hidden = hidden.replace(formField, `$1${mask}`);
+    if (hidden.length >= 200) hidden = hidden.replace(embeddedFile, '[file]');
     return maskPersonal(hidden);
   };
 

@@ -32,7 +32,10 @@ async function sendFile(work: LoadWork): Promise<void> {
   const positions = new Map<string, number>();
   try {
     const result = await work.exchange(load, [], (context) =>
-      load.run.send({ mailing, contacts: pendingContacts(work) }, context),
+      load.run.send(
+        { mailing, contacts: { [Symbol.asyncIterator]: () => pendingContacts(work) } },
+        context,
+      ),
     );
     if (result.rejected.length > 0) {
       const refused = new Set(result.rejected.map(({ contactId }) => contactId));

@@ -1,4 +1,4 @@
-import { parse, type CsvError } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import { decodeText } from '@finaz-telephony/core/template';
 import { JSONParser } from '@streamparser/json';
 import { invalidRequest, RequestError } from '../http/error-response.ts';
@@ -138,15 +138,13 @@ async function* readCsv(text: AsyncIterable<string>): AsyncGenerator<MailingRow>
     }
     await feeding;
   } catch (error) {
-    if (!isCsvError(error)) throw error;
+    // Its words, and its parts, hold what stands in the cell.
+    if (!(error instanceof CsvError)) throw error;
+    const line: unknown = error['lines'];
     throw broken(
-      `line ${error.lines ?? '?'} cannot be read as CSV: ${error.code === 'CSV_MAX_RECORD_SIZE' ? 'it is too long' : 'a quote is not closed, or stands where none may'}`,
+      `line ${typeof line === 'number' ? line : '?'} cannot be read as CSV: ${error.code === 'CSV_MAX_RECORD_SIZE' ? 'it is too long' : 'a quote is not closed, or stands where none may; a cell with quotes is written "Ana ""Nina"" Souza"'}`,
     );
   }
-}
-
-function isCsvError(error: unknown): error is CsvError & { lines?: number } {
-  return error instanceof Error && 'code' in error && String(error.code).startsWith('CSV_');
 }
 
 /** Hands the text on no faster than it is read. */

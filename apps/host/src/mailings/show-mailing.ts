@@ -5,6 +5,9 @@ import type { MailingRecord } from './mailing-store.ts';
 const CountSchema = v.pipe(v.number(), v.integer());
 const MomentSchema = v.nullable(v.string());
 
+/** States in which something holds a mailing; in others the same column says when it is looked at again. */
+const waits: ReadonlySet<string> = new Set(['waiting', 'loading']);
+
 export const ShownMailingSchema = v.pipe(
   v.object({
     mailingId: v.string(),
@@ -101,10 +104,7 @@ export function showMailing(
     perSecond: perSecond === null ? null : Math.round(perSecond * 10) / 10,
     secondsLeft: perSecond === null || perSecond === 0 ? null : Math.ceil(left / perSecond),
     error: record.error === null ? null : { ...record.error },
-    heldUntil:
-      record.held_until > at && record.state !== 'deactivating' && record.state !== 'active'
-        ? moment(record.held_until)
-        : null,
+    heldUntil: record.held_until > at && waits.has(record.state) ? moment(record.held_until) : null,
     createdAt: new Date(record.created_at).toISOString(),
     updatedAt: new Date(record.updated_at).toISOString(),
     activatedAt: moment(record.activated_at),

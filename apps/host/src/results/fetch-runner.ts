@@ -53,7 +53,7 @@ export interface FetchRunner {
 const tickMs = 1000;
 const atOnce = 3;
 const extendMs = 30_000;
-/** The vendor's clock may be behind ours. */
+/** The vendor's clock may be behind ours, or before it. */
 const clockMarginMs = 2 * 60_000;
 const minutes = 60_000;
 /** A fetch changes nothing at the vendor, so it is tried again whatever went wrong; at last a person asks for it. */
@@ -109,6 +109,7 @@ export function createFetchRunner(dependencies: FetchRunnerDependencies): FetchR
       ref: results.ref,
       fetchId,
       period: { from: new Date(from), to: new Date(to) },
+      until: replacedAt === undefined ? undefined : replacedAt + clockMarginMs,
       signal: stopping.signal,
       onProgress: (read) => progress.set(results.mailingId, read),
     });
@@ -130,6 +131,7 @@ export function createFetchRunner(dependencies: FetchRunnerDependencies): FetchR
         changed: told.changed,
         foreign: told.foreign,
         unreadable: told.unreadable,
+        outside: told.outside,
       },
       'results of a mailing were fetched',
     );

@@ -40,6 +40,8 @@ export interface ResultsReading {
   readonly ref: number;
   readonly fetchId: string;
   readonly period: { readonly from: Date; readonly to: Date };
+  /** When another mailing took the queue, with room for the vendor's clock. */
+  readonly until: number | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ReadProgress) => void;
 }
@@ -52,6 +54,8 @@ export interface ReadProgress {
   readonly foreign: number;
   readonly unreadable: number;
   readonly unreadableSample: readonly UnreadableRow[];
+  /** Rows of another time than the mailing's: systems that report whole days tell what was dialed before it, and after it, too. */
+  readonly outside: number;
 }
 
 /** The thread that serves operators is never held longer than one chunk takes. */
@@ -69,12 +73,12 @@ export async function readResults(
   dependencies: ReadResultsDependencies,
   reading: ResultsReading,
 ): Promise<ReadProgress> {
-  const { tenant, mailing, period, signal, onProgress } = reading;
+  const { tenant, mailing, period, until = Number.POSITIVE_INFINITY, signal, onProgress } = reading;
   const feature = boundFeature(tenant, 'dialerResults');
   const recorder = await dependencies.statuses.recorder(tenant, feature.connection.name);
   const seen = new SeenRows();
   const sample: UnreadableRow[] = [];
-  const progress = { read: 0, added: 0, changed: 0, foreign: 0, unreadable: 0 };
+  const progress = { read: 0, added: 0, changed: 0, foreign: 0, unreadable: 0, outside: 0 };
   const onUnreadable = ({ position, reason }: UnreadableRow) => {
     progress.unreadable += 1;
     progress.read += 1;
@@ -124,6 +128,12 @@ export async function readResults(
       const reason = unusable(attempt);
       if (reason !== undefined) {
         onUnreadable({ position: progress.read + chunk.length + 1, reason });
+        continue;
+      }
+      const at = Date.parse(attempt.at);
+      if (at < period.from.getTime() || at > until) {
+        progress.outside += 1;
+        progress.read += 1;
         continue;
       }
       chunk.push(attempt);

@@ -16,6 +16,7 @@ export interface MailingResults {
   readonly period: { readonly from: number; readonly to: number } | undefined;
   readonly unreadable: number;
   readonly unreadableSample: readonly UnreadableRow[];
+  readonly outside: number;
   readonly error: FetchError | undefined;
   readonly tries: number;
   readonly nextAt: number | undefined;
@@ -59,7 +60,7 @@ export interface ResultFetches {
   readonly extend: (claimed: ClaimedFetch) => Promise<void>;
   readonly complete: (
     claimed: ClaimedFetch,
-    told: { unreadable: number; unreadableSample: readonly UnreadableRow[] },
+    told: { unreadable: number; unreadableSample: readonly UnreadableRow[]; outside: number },
     nextAt: number | null,
   ) => Promise<boolean>;
   readonly fail: (
@@ -128,6 +129,7 @@ export function createResultFetches(store: Store, now: () => number): ResultFetc
           latest_at: null,
           unreadable: 0,
           unreadable_sample: '[]',
+          outside: 0,
           error: null,
           fetch_id: null,
           lease_until: 0,
@@ -194,11 +196,12 @@ export function createResultFetches(store: Store, now: () => number): ResultFetc
         .execute();
     },
 
-    async complete(claimed, { unreadable, unreadableSample }, nextAt) {
+    async complete(claimed, { unreadable, unreadableSample, outside }, nextAt) {
       const { numUpdatedRows } = await release(claimed, 'complete', nextAt)
         .set({
           unreadable,
           unreadable_sample: JSON.stringify(unreadableSample),
+          outside,
           error: null,
           tries: 0,
           fetched_at: now(),
@@ -229,6 +232,7 @@ function toResults(row: MailingResultsTable): MailingResults {
     period: from === null || to === null ? undefined : { from, to },
     unreadable: row.unreadable,
     unreadableSample: JSON.parse(row.unreadable_sample),
+    outside: row.outside,
     error: error ?? undefined,
     tries: row.tries,
     nextAt: row.next_at ?? undefined,

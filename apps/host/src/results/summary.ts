@@ -44,6 +44,12 @@ export const ResultsSummarySchema = v.object({
     v.array(v.object({ position: v.number(), reason: v.string() })),
     v.description('The first of the last fetch.'),
   ),
+  outsidePeriod: v.pipe(
+    v.number(),
+    v.description(
+      'Rows of the last fetch of another time than this mailing, which are left out. All of them: look at the time zone of `fields.at`.',
+    ),
+  ),
   period: v.optional(v.object({ from: v.string(), to: v.string() })),
   fetchedAt: v.optional(v.string()),
   nextFetchAt: v.optional(v.string()),
@@ -99,6 +105,7 @@ export async function summarize(
     ),
     unreadable: results?.unreadable ?? 0,
     unreadableRows: [...(results?.unreadableSample ?? [])],
+    outsidePeriod: results?.outside ?? 0,
     ...(results?.period && {
       period: { from: iso(results.period.from), to: iso(results.period.to) },
     }),

@@ -161,6 +161,7 @@ export interface MailingResultsTable {
   unreadable: number;
   /** JSON of the first unreadable rows of the last fetch: position and reason. */
   unreadable_sample: string;
+  outside: number;
   /** JSON of what kept the last fetch from its end. */
   error: string | null;
   /** The fetch that holds the lease: a slower one that was taken for dead can write no more. */

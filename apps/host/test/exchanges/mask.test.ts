@@ -233,3 +233,12 @@ describe('a hostile text of a megabyte', () => {
     expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 });
+
+describe('a file inside of an answer', () => {
+  it('is not shown: it may be a voice', () => {
+    const voice = Buffer.alloc(900, 'voice').toString('base64');
+    const { text } = createMasker([]);
+    expect(text(`{"name":"x.wav","audio":"${voice}"}`)).toBe('{"name":"***","audio":"[file]"}');
+    expect(text(`{"audio":"${voice.slice(0, 700)}`)).toBe('{"audio":"[file]');
+  });
+});

@@ -160,6 +160,12 @@ describe('what cannot be called', () => {
     ['JSON that is none', '[{"contactId":"1"},}]', 'application/json', 'not valid JSON'],
     ['a text', 'hello', 'application/json', 'begins with neither'],
     ['a file without a header', '7001;52998224725\n', 'text/csv', 'must name the columns'],
+    [
+      'a quote inside a cell',
+      'id;nome;telefone1\n1;Ana "Nina";41999998888\n',
+      'text/csv',
+      'line 2',
+    ],
     ['an open quote', 'id;telefone1\n1;"41999998888\n', 'text/csv', 'cannot be read as CSV'],
     ['nothing', '[]', 'application/json', 'has no contact'],
   ])(

@@ -142,6 +142,18 @@ describe('whose attempt it is', () => {
     expect(await results.summary()).toMatchObject({ attempts: 1, foreign: 1 });
   });
 
+  it('leaves out what was dialed before and after it, of which a report of whole days tells too', async () => {
+    const when = (time: string) => attempt({ at: `2026-11-24T${time}.000Z`, callId: time });
+    const morning = {
+      from: new Date('2026-11-24T11:00:00Z'),
+      until: new Date('2026-11-24T15:00:00Z'),
+    };
+    const rows = [when('09:00:00'), when('12:00:00'), when('14:59:59'), when('16:00:00')];
+    expect(await results.fetch(rows, morning)).toMatchObject({ read: 4, added: 2, outside: 2 });
+    expect(await results.summary()).toMatchObject({ attempts: 2, foreign: 0, outsidePeriod: 2 });
+    expect((await results.all()).map(({ callId }) => callId)).toEqual(['12:00:00', '14:59:59']);
+  });
+
   it('finds the contact by a number that only one has, and says so', async () => {
     const { contactId, ...bare } = attempt();
     expect(contactId).toBe('7001');

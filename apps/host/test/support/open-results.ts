@@ -97,8 +97,8 @@ export async function openResults(contacts: Readonly<Record<string, readonly str
     setOutcomes: (map: Readonly<Record<string, Outcome>>) => {
       outcomeOf = (status) => map[status] ?? 'unknown';
     },
-    /** One whole fetch of what the vendor reports now. */
-    async fetch(rows: Report) {
+    /** One whole fetch of what the vendor reports now, of a mailing that had the queue in this time. */
+    async fetch(rows: Report, { from = new Date(0), until }: { from?: Date; until?: Date } = {}) {
       report = rows;
       await fetches.request(
         { id: 'm-1', ref: 1, tenantId: '1042', connection: 'dialer' },
@@ -130,7 +130,8 @@ export async function openResults(contacts: Readonly<Record<string, readonly str
           mailing,
           ref: claimed.results.ref,
           fetchId: claimed.fetchId,
-          period: { from: new Date(0), to: new Date() },
+          period: { from, to: until ?? new Date() },
+          until: until?.getTime(),
           signal: new AbortController().signal,
           onProgress: () => undefined,
         },

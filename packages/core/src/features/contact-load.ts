@@ -6,7 +6,10 @@ import type { Captures, Mailing } from '../values/mailing.ts';
 
 export interface ContactLoadInput {
   readonly mailing: Mailing;
-  /** The contacts of this exchange: all of the mailing, a batch, or exactly one, as `unit` says. Read once, in order. */
+  /**
+   * The contacts of this exchange: all of the mailing, a batch, or exactly one, as `unit` says. Read in order; read again, they begin with the first, for
+   * a file that a telephone system wanted a new login for.
+   */
   readonly contacts: AsyncIterable<Contact>;
 }
 

@@ -269,31 +269,48 @@ function compileFileUnit(
     compiler.report([...path, 'request', 'method'], 'a file is sent with POST, PUT or PATCH');
   if (settings.request.body)
     compiler.report([...path, 'request', 'body'], 'is the file; leave it out');
+  const inFile = compiler.with({});
+  const inLine = compiler.with(settings.file?.per === 'phone' ? phoneVariables : {});
   const file =
-    settings.file &&
-    compileContactFile(
-      settings.file,
-      compiler,
-      settings.file.per === 'phone' ? compiler.with(phoneVariables) : compiler,
-      [...path, 'file'],
-    );
+    settings.file && compileContactFile(settings.file, inFile, inLine, [...path, 'file']);
+  const reads = new Set([...inFile.reads, ...inLine.reads]);
   return {
     unit: 'mailing',
     async send({ mailing, contacts }, context) {
       const scope = mailingScope(connection, mailing, context);
       if (!file) throw new TypeError('a load by file was made without its file');
       const led = await steps.lead(scope, context);
-      const response = await sendFile(steps, file, contacts, led, context);
-      const reply = new Reply(
-        response.status,
-        response.headers,
-        decodeWhole(new Uint8Array(await response.arrayBuffer())),
-        steps.last.read,
-      );
-      const replied: RepliedScope = { ...led, reply };
-      steps.last.judge(replied);
-      return report(replied, steps.last.capture(replied));
+      const readable = rereadable(contacts);
+      const upload = async (entered: Scope): Promise<ContactLoadResult> => {
+        const response = await sendFile(steps, file, readable(), entered, context);
+        const reply = new Reply(
+          response.status,
+          response.headers,
+          decodeWhole(new Uint8Array(await response.arrayBuffer())),
+          steps.last.read,
+        );
+        const replied: RepliedScope = { ...entered, reply };
+        steps.last.judge(replied);
+        return report(replied, { ...capturesOf(led), ...steps.last.capture(replied) });
+      };
+      return steps.inSession(led, context, upload, reads);
     },
+  };
+}
+
+/** After a new login the file is written once more, from its first contact. What can be read only once must never become an empty file. */
+function rereadable(contacts: AsyncIterable<Contact>): () => AsyncIterable<Contact> {
+  let isBegun = false;
+  return () => {
+    const isFirst = !isBegun;
+    isBegun = true;
+    if (isFirst || !Object.is(contacts[Symbol.asyncIterator](), contacts)) return contacts;
+    throw new TelephonyError({
+      code: 'auth_failed',
+      message: 'The login had lapsed while the file was sent. It can be sent again.',
+      delivery: 'answered',
+      feature: 'contactLoad',
+    });
   };
 }
 

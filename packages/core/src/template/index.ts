@@ -1,5 +1,5 @@
 export { compileAddress } from './compile-address.ts';
-export { decodeText } from './decode-text.ts';
+export { decodeText, decodeWhole } from './decode-text.ts';
 export type { ReadSettings } from './read-settings.ts';
 export { readReplyText } from './reply-reader.ts';
 export {

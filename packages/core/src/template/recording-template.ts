@@ -50,25 +50,27 @@ export function compileRecording(
     }
     const isZip = audio?.zip !== undefined;
     const ranged = input.range === undefined || isZip ? context : withRange(context, input.range);
-    const response = await steps.open(scope, ranged, isZip ? packedLimits : limits);
-    const successful = response.status === 200 || response.status === 206;
-    const type = response.headers.get('content-type') ?? '';
-    if (successful && isZip && !/^(?:text|application\/json)/i.test(type)) {
-      return unzipped(new Uint8Array(await response.arrayBuffer()), audio.zip ?? '');
-    }
-    if (successful && mayBeAudio.test(type)) return response;
-    const reply = new Reply(
-      response.status,
-      response.headers,
-      await readBeginning(response),
-      steps.last.read,
-    );
-    steps.last.judge({ ...scope, reply });
-    throw unreadable(
-      reply,
-      'recording',
-      'The telephone system answered with something that is not audio.',
-    );
+    return steps.inSession(scope, ranged, async (entered) => {
+      const response = await steps.last.send(entered, ranged, isZip ? packedLimits : limits);
+      const successful = response.status === 200 || response.status === 206;
+      const type = response.headers.get('content-type') ?? '';
+      if (successful && isZip && !/^(?:text|application\/json)/i.test(type)) {
+        return unzipped(new Uint8Array(await response.arrayBuffer()), audio.zip ?? '');
+      }
+      if (successful && mayBeAudio.test(type)) return response;
+      const reply = new Reply(
+        response.status,
+        response.headers,
+        await readBeginning(response),
+        steps.last.read,
+      );
+      steps.last.judge({ ...entered, reply });
+      throw unreadable(
+        reply,
+        'recording',
+        'The telephone system answered with something that is not audio.',
+      );
+    });
   };
 }
 

@@ -148,50 +148,59 @@ export async function* readStream(
   context: AdapterContext,
 ): AsyncGenerator<RowPage> {
   const led = await steps.lead(scope, context);
-  const response = await steps.open(led, context, streamLimits);
-  const text = new TextReader();
+  const { replied, outcome, head, text, rest } = await steps.inSession(led, context, (entered) =>
+    readHead(steps, entered, context),
+  );
   const reader = new DelimitedReader(read);
-  let head = '';
-  let replied: RepliedScope | undefined;
-  const rowsIn = (of: RepliedScope, rows: () => unknown[]): RowPage => {
+  const rowsIn = (rows: () => unknown[]): RowPage => {
     try {
-      return { scope: of, rows: rows() };
+      return { scope: replied, rows: rows() };
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      throw unreadable(of.reply, 'dialerResults', `The report cannot be read: ${reason}.`);
+      throw unreadable(replied.reply, 'dialerResults', `The report cannot be read: ${reason}.`);
     }
   };
-  for await (const bytes of response.body ?? []) {
-    const piece = text.push(bytes);
-    if (!replied) {
-      head += piece;
-      if (head.length < judgedCharacters) continue;
-      replied = judged(steps, led, response, head);
-      yield rowsIn(replied, () => reader.push(head));
-    } else yield rowsIn(replied, () => reader.push(piece));
-  }
-  const last = text.finish();
-  if (!replied) {
-    head += last;
-    const reply = judged(steps, led, response, head);
-    const outcome = steps.last.judge(reply);
-    if (outcome === 'ok_empty') return;
-    yield rowsIn(reply, () => [...reader.push(head), ...reader.finish()]);
+  if (!rest) {
+    if (outcome !== 'ok_empty') yield rowsIn(() => [...reader.push(head), ...reader.finish()]);
     return;
   }
-  yield rowsIn(replied, () => [...reader.push(last), ...reader.finish()]);
+  yield rowsIn(() => reader.push(head));
+  for await (const bytes of rest) yield rowsIn(() => reader.push(text.push(bytes)));
+  yield rowsIn(() => [...reader.push(text.finish()), ...reader.finish()]);
 }
 
-function judged(
+/** The beginning of a report, judged. */
+interface ReportHead {
+  readonly replied: RepliedScope;
+  readonly outcome: ReturnType<StepsTemplate['last']['judge']>;
+  readonly head: string;
+  readonly text: TextReader;
+  /** What has not been read yet; `undefined` where the head is all. */
+  readonly rest: AsyncIterable<Uint8Array> | undefined;
+}
+
+async function readHead(
   steps: StepsTemplate,
   scope: Scope,
-  response: Response,
-  text: string,
-): RepliedScope {
-  const replied: RepliedScope = {
-    ...scope,
-    reply: new Reply(response.status, response.headers, text, steps.last.read),
-  };
-  steps.last.judge(replied);
-  return replied;
+  context: AdapterContext,
+): Promise<ReportHead> {
+  const response = await steps.last.send(scope, context, streamLimits);
+  const text = new TextReader();
+  const body = response.body?.[Symbol.asyncIterator]();
+  let head = '';
+  let isWhole = !body;
+  while (body && !isWhole && head.length < judgedCharacters) {
+    const { done, value } = await body.next();
+    isWhole = done === true;
+    head += done ? text.finish() : text.push(value);
+  }
+  const reply = new Reply(response.status, response.headers, head, steps.last.read);
+  const replied: RepliedScope = { ...scope, reply };
+  try {
+    const outcome = steps.last.judge(replied);
+    return { replied, outcome, head, text, rest: isWhole ? undefined : body };
+  } catch (error) {
+    await body?.return?.();
+    throw error;
+  }
 }

@@ -46,12 +46,16 @@ export interface StepsTemplate {
   ) => Promise<StepsResult>;
   /** Runs the steps before the last request, and gives what that is rendered with. */
   readonly lead: (scope: Scope, context: AdapterContext, limits?: ExchangeLimits) => Promise<Scope>;
-  /** Sends the last request of a scope from `lead`, and gives its answer not read yet. */
-  readonly open: (
+  /**
+   * Runs what sends the last request of a scope from `lead` by itself, and judges its answer: once more after a new login where it throws `auth_failed`.
+   * `reads` are variables that it reads beside those of the request.
+   */
+  readonly inSession: <Result>(
     scope: Scope,
     context: AdapterContext,
-    limits?: ExchangeLimits,
-  ) => Promise<Response>;
+    run: (entered: Scope) => Promise<Result>,
+    reads?: ReadonlySet<string>,
+  ) => Promise<Result>;
 }
 
 export function compileSteps(
@@ -75,9 +79,13 @@ export function compileSteps(
     last: last.exchange,
     lead,
     names: [...before.names, ...last.exchange.names],
-    open: (scope, context, limits) =>
-      inSession(last.exchange, connection, scope, context, (entered) =>
-        last.exchange.send(entered, context, limits),
+    inSession: (scope, context, run, reads) =>
+      inSession(
+        last.exchange.reads.has('session') || reads?.has('session') === true,
+        connection,
+        scope,
+        context,
+        run,
       ),
     async run(scope, context, limits) {
       const led = await lead(scope, context, withheld(limits));
@@ -215,8 +223,12 @@ function compileStep(
     context: AdapterContext,
     limits?: ExchangeLimits,
   ): Promise<StepsResult> => {
-    const judged = await inSession(exchange, connection, scope, context, (entered) =>
-      exchange.run(entered, context, limits),
+    const judged = await inSession(
+      exchange.reads.has('session'),
+      connection,
+      scope,
+      context,
+      (entered) => exchange.run(entered, context, limits),
     );
     return { ...judged, captures: exchange.capture(judged.scope), isComplete: true };
   };
@@ -304,13 +316,13 @@ function wait(ms: number, signal: AbortSignal): Promise<void> {
  * request is sent once more, and only once.
  */
 async function inSession<Result>(
-  exchange: ExchangeTemplate,
+  isRead: boolean,
   { session }: TemplateConnection,
   scope: Scope,
   context: AdapterContext,
   run: (entered: Scope) => Promise<Result>,
 ): Promise<Result> {
-  if (!session || !exchange.reads.has('session')) return run(scope);
+  if (!session || !isRead) return run(scope);
   const captures = await session
     .enter(scope, context)
     .catch((error: unknown) => standIns(session.names, error, context));

@@ -6,9 +6,17 @@ import { webhookMessages } from './0002-webhook-messages.ts';
 import { results } from './0003-results.ts';
 import { mailings } from './0004-mailings.ts';
 import { queueClears } from './0005-queue-clears.ts';
+import { resultsOutside } from './0006-results-outside.ts';
 import type { Migration } from './migration.ts';
 
-const migrations: readonly Migration[] = [spine, webhookMessages, results, mailings, queueClears];
+const migrations: readonly Migration[] = [
+  spine,
+  webhookMessages,
+  results,
+  mailings,
+  queueClears,
+  resultsOutside,
+];
 
 /** Any number that no other program is likely to lock. */
 const advisoryLock = 7_318_204_551;

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import * as v from 'valibot';
+import type { Contact } from '../../src/index.ts';
+import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
+import { fakeContext, type FakeReply } from '../support/fake-context.ts';
+import { errorOf } from '../support/template-documents.ts';
+
+/** A system that answers with 200 whatever happens, and says in the body that a session has lapsed. */
+const outcome = [{ when: 'reply.code == 19', is: 'auth' }];
+const connection = {
+  baseUrl: 'https://pbx.example',
+  headers: { 'X-Key': '{{ session.key }}' },
+  session: {
+    request: { method: 'POST', url: '/login' },
+    capture: { key: '{{ reply.key }}' },
+  },
+};
+const login = (key: string): FakeReply => ({ body: JSON.stringify({ key }) });
+const lapsed: FakeReply = { headers: { 'content-type': 'text/html' }, body: '{"code":19}' };
+
+const contact: Contact = {
+  contactId: '7001',
+  name: 'Ana',
+  cpf: '',
+  phones: [{ areaCode: '41', number: '999998888' }],
+};
+const mailing = { queue: '7', mailingId: 'm-1', parameters: {}, captures: {} };
+
+const featuresOf = (settings: object) =>
+  createTemplateAdapter(v.parse(TemplateSettingsSchema, { ...connection, ...settings })).features;
+
+function fileLoad(more: object = {}) {
+  const { contactLoad } = featuresOf({
+    contactLoad: {
+      unit: 'file',
+      request: { method: 'POST', url: '/import' },
+      file: { line: 'ID;DDD1Telefone1' },
+      outcome,
+      ...more,
+    },
+  });
+  if (!contactLoad) throw new Error('no contactLoad feature');
+  return contactLoad;
+}
+
+const again: AsyncIterable<Contact> = {
+  async *[Symbol.asyncIterator]() {
+    yield contact;
+  },
+};
+
+describe('a session', () => {
+  it('is entered before a file is sent', async () => {
+    const context = fakeContext([login('k-1'), {}]);
+    await fileLoad().send({ mailing, contacts: again }, context);
+    expect(context.sent.map(({ url, headers }) => [url, headers['x-key']])).toEqual([
+      ['https://pbx.example/login', undefined],
+      ['https://pbx.example/import', 'k-1'],
+    ]);
+  });
+
+  it('is entered where only a field beside the file reads it', async () => {
+    const context = fakeContext([login('k-1'), {}]);
+    const load = fileLoad({
+      request: { method: 'POST', url: '/import', headers: { 'X-Key': 'none' } },
+      file: { line: 'ID', field: 'file', fields: { key: '{{ session.key }}' } },
+    });
+    await load.send({ mailing, contacts: again }, context);
+    expect(context.sent[1]?.body).toContain('name="key"\r\n\r\nk-1\r\n');
+  });
+
+  it('that has lapsed is entered anew, and the file goes again from its first contact', async () => {
+    const context = fakeContext([login('old'), lapsed, login('new'), {}]);
+    await fileLoad().send({ mailing, contacts: again }, context);
+    expect(context.sent.map(({ headers, body }) => [headers['x-key'], body])).toEqual([
+      [undefined, ''],
+      ['old', '7001;41999998888\r\n'],
+      [undefined, ''],
+      ['new', '7001;41999998888\r\n'],
+    ]);
+  });
+
+  it('never makes an empty file of contacts that can be read only once', async () => {
+    const context = fakeContext([login('old'), lapsed, login('new'), {}]);
+    const once = again[Symbol.asyncIterator]();
+    const contacts = { next: () => once.next(), [Symbol.asyncIterator]: () => contacts };
+    const error = await errorOf(fileLoad().send({ mailing, contacts }, context));
+    expect(error).toMatchObject({ code: 'auth_failed', delivery: 'answered' });
+    expect(context.sent).toHaveLength(3);
+  });
+
+  it('that has lapsed is entered anew for a recording that comes as a stream', async () => {
+    const audio = { headers: { 'content-type': 'audio/wav' }, body: 'RIFF' };
+    const context = fakeContext([login('old'), lapsed, login('new'), audio]);
+    const { recording } = featuresOf({
+      recording: { request: { url: '/rec/{{ callId }}' }, outcome },
+    });
+    const response = await recording?.({ callId: 'c-1' }, context);
+    expect(await response?.text()).toBe('RIFF');
+    expect(context.sent.map(({ headers }) => headers['x-key'])).toEqual([
+      undefined,
+      'old',
+      undefined,
+      'new',
+    ]);
+  });
+
+  it('that has lapsed is entered anew for a report that is read while it comes', async () => {
+    const report = { body: 'ID;FONE;DATA\n7001;41999998888;2026-11-24T09:00:00Z\n' };
+    const context = fakeContext([login('old'), lapsed, login('new'), report]);
+    const { dialerResults } = featuresOf({
+      dialerResults: {
+        request: { url: '/report' },
+        read: { as: 'delimited', header: true },
+        outcome: [{ when: 'text contains "code"', is: 'auth' }],
+        fields: {
+          contactId: '{{ row.ID }}',
+          number: '{{ row.FONE }}',
+          at: '{{ row.DATA }}',
+          status: 'x',
+        },
+      },
+    });
+    const period = { from: new Date(0), to: new Date(0) };
+    const attempts = [];
+    for await (const attempt of dialerResults?.read({ mailing, period }, context) ?? [])
+      attempts.push(attempt);
+    expect(attempts).toMatchObject([{ contactId: '7001' }]);
+    expect(context.sent).toHaveLength(4);
+  });
+
+  it('keeps what the steps before a file have captured', async () => {
+    const context = fakeContext([login('k-1'), { body: '{"id":5}' }, { body: '{"n":1}' }]);
+    const load = fileLoad({
+      steps: [{ request: { method: 'POST', url: '/lists' }, capture: { list: '{{ reply.id }}' } }],
+      capture: { size: '{{ reply.n }}' },
+    });
+    const { captures } = await load.send({ mailing, contacts: again }, context);
+    expect(captures).toEqual({ list: '5', size: '1' });
+  });
+});
