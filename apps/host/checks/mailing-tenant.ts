@@ -15,6 +15,8 @@ export interface VendorProcess {
   readonly read: (
     queue: string,
   ) => Promise<{ counts: Map<string, number>; repeats: number; log: string[] }>;
+  /** How many contacts each queue holds. */
+  readonly totals: () => Promise<Map<string, number>>;
 }
 
 const QueueSchema = v.object({
@@ -37,6 +39,10 @@ export async function startVendor(latencyMs = 0): Promise<VendorProcess> {
       const answer = await fetch(`${url}/queues/${queue}`);
       const { counts, repeats, log } = v.parse(QueueSchema, await answer.json());
       return { counts: new Map(counts), repeats, log };
+    },
+    async totals() {
+      const answer = await fetch(`${url}/totals`);
+      return new Map(v.parse(v.array(v.tuple([v.string(), v.number()])), await answer.json()));
     },
   };
 }

@@ -1,6 +1,6 @@
 // Two hosts on one PostgreSQL load one mailing: the one that loads is frozen past its lease and thawed, then the one that has taken over is killed.
 // The telephone system takes no key, so what it has twice is a person called twice: none may be, and what it has not at all is listed as in doubt.
-//   DATABASE_URL=… node checks/mailing-two-hosts.ts [--contacts N] [--freeze SECONDS past the lease]
+//   DATABASE_URL=… node checks/mailing-two-hosts.ts [--contacts N] [--freeze SECONDS past the lease] [--seed N]
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,6 +17,7 @@ import {
   sendMailing,
   startVendor,
 } from './mailing-tenant.ts';
+import { randomFrom } from './random.ts';
 import { adminKey } from './tenant.ts';
 
 if (process.env['DATABASE_URL'] === undefined) {
@@ -29,11 +30,16 @@ const { values } = parseArgs({
   options: {
     contacts: { type: 'string', default: '100000' },
     freeze: { type: 'string', default: '60' },
+    seed: { type: 'string' },
   },
 });
 const contacts = Number(values.contacts);
 const frozenMs = leaseMs + Number(values.freeze) * 1000;
+const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9));
+const random = randomFrom(seed);
 const concurrency = 32;
+/** How many contacts the telephone system has when a host is frozen. */
+const freezeAt = random() * 0.1 * contacts;
 /** Slow enough that the load still goes on when the frozen host comes back. */
 const latencyMs = 40;
 const longestMs = 15 * 60_000;
@@ -87,7 +93,7 @@ async function freezeLoader(): Promise<{ loader: HostProcess; idle: HostProcess 
   }
 }
 
-await until('the load begins', async () => (await arrived()) > 100);
+await until('the load begins', async () => (await arrived()) > freezeAt);
 const { loader: frozen, idle: successor } = await freezeLoader();
 const frozenAt = performance.now();
 const hadAtFreeze = await arrived();
@@ -97,7 +103,7 @@ await pause(Math.max(0, frozenMs - (performance.now() - frozenAt)));
 const hadAtThaw = await arrived();
 frozen.child.kill('SIGCONT');
 // Both are awake now, and only one may send.
-await pause(2000);
+await pause(500 + random() * 3000);
 const hadAtKill = await arrived();
 await successor.kill();
 await until('the mailing is loaded', async () => {
@@ -113,7 +119,7 @@ const twice = ids.filter((id) => (counts.get(id) ?? 0) > 1);
 const silent = ids.filter((id) => !counts.has(id) && !doubts.has(id));
 const most = 2 * concurrency;
 console.log(
-  `two hosts load ${contacts} contacts: frozen at ${hadAtFreeze} for ${Math.round(frozenMs / 1000)} s, taken over after ${Math.round(takenOverMs / 1000)} s, thawed at ${hadAtThaw}, the other killed at ${hadAtKill}`,
+  `two hosts load ${contacts} contacts, seed ${seed}: frozen at ${hadAtFreeze} for ${Math.round(frozenMs / 1000)} s, taken over after ${Math.round(takenOverMs / 1000)} s, thawed at ${hadAtThaw}, the other killed at ${hadAtKill}`,
 );
 console.log(
   `state ${mailing?.state}, sent ${mailing?.sent}, in doubt ${doubts.size} (at most ${most}); doubled ${twice.length}, missing in silence ${silent.length}, clears ${log.length}`,
@@ -128,7 +134,13 @@ const isRight =
   doubts.size <= most &&
   log.length === 1;
 if (!isRight) {
-  console.error('FAILED', twice.slice(0, 5), silent.slice(0, 5), log, mailing?.error);
+  console.error(
+    `FAILED; run again with --seed ${seed}`,
+    twice.slice(0, 5),
+    silent.slice(0, 5),
+    log,
+    mailing?.error,
+  );
   console.error(one.output().slice(-2000), other.output().slice(-2000));
 }
 await frozen.terminate();

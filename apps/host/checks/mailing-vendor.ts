@@ -1,6 +1,6 @@
 // A telephone system for checks of mailings, in a process of its own, so that it survives whatever happens to hosts. Counts what it gets, contact by contact.
 //   node checks/mailing-vendor.ts [--latency MS]     prints its port
-//   POST /queues/Q/contacts {"contactId"}   PUT /queues/Q/contacts/ID (held once, however often it is sent)   POST /queues/Q/file (CSV)   DELETE /queues/Q/contacts   GET /queues/Q
+//   POST /queues/Q/contacts {"contactId"}   PUT /queues/Q/contacts/ID (held once, however often it is sent)   POST /queues/Q/file (CSV)   DELETE /queues/Q/contacts   GET /queues/Q   GET /totals
 import { createServer, type IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -35,6 +35,11 @@ async function whole(request: IncomingMessage): Promise<string | undefined> {
 }
 
 const server = createServer(async (request, response) => {
+  if (request.url === '/totals') {
+    response.setHeader('Content-Type', 'application/json');
+    response.end(JSON.stringify([...queues].map(([name, { counts }]) => [name, counts.size])));
+    return;
+  }
   const [, , name = '', what = '', key = ''] = (request.url ?? '').split('/');
   const queue = queueOf(name);
   const body = await whole(request);

@@ -38,6 +38,8 @@ export interface MailingRunner {
 const tickMs = 500;
 /** Loads of one host at the same time. They wait for vendors nearly all the time; each has its own limits. */
 const mostAtOnce = 64;
+/** Of one tenant: one that loads into many queues leaves room for the others. */
+const mostOfTenant = 16;
 /** How long a host that shuts down waits for a file that is under way. */
 const longestEndMs = 25_000;
 /** Another mailing has the queue. */
@@ -45,7 +47,7 @@ const queueBusyMs = 1000;
 
 export function createMailingRunner(dependencies: MailingRunnerDependencies): MailingRunner {
   const { mailings, directory, logger, store, clock } = dependencies;
-  const running = new Map<string, Promise<void>>();
+  const running = new Map<ClaimedMailing, Promise<void>>();
   const stopping = new AbortController();
   const cutting = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -202,12 +204,12 @@ export function createMailingRunner(dependencies: MailingRunnerDependencies): Ma
     try {
       const free = mostAtOnce - running.size;
       if (free <= 0 || stopping.signal.aborted) return;
-      for (const claimed of await mailings.claim(free, [...running.keys()])) {
+      for (const claimed of await mailings.claim(free, [...running.keys()], mostOfTenant)) {
         const work = run(claimed).finally(() => {
-          running.delete(claimed.id);
+          running.delete(claimed);
           wake();
         });
-        running.set(claimed.id, work);
+        running.set(claimed, work);
       }
     } catch (error) {
       logger.warn({ err: error }, 'mailings could not be looked for; trying again');

@@ -246,9 +246,23 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
       return numUpdatedRows > 0n;
     },
 
-    /** Takes mailings that wait for work, and those whose host is gone. */
-    async claim(limit: number, running: readonly string[]): Promise<ClaimedMailing[]> {
+    /**
+     * Takes mailings that wait for work, and those whose host is gone, the oldest first.
+     *
+     * @param running those that this host works on
+     * @param mostOfTenant of one tenant at once, with those running: the others come after its share
+     */
+    async claim(
+      limit: number,
+      running: readonly ClaimedMailing[],
+      mostOfTenant: number,
+    ): Promise<ClaimedMailing[]> {
       const at = now();
+      const shares = new Map<string, number>();
+      const takeShare = (tenantId: string) => shares.set(tenantId, (shares.get(tenantId) ?? 0) + 1);
+      for (const { tenantId } of running) takeShare(tenantId);
+      const hasShare = (tenantId: string) => (shares.get(tenantId) ?? 0) < mostOfTenant;
+      const full = [...shares.keys()].filter((tenantId) => !hasShare(tenantId));
       let due = db
         .selectFrom('mailings')
         .select(['id', 'tenant_id', 'fence'])
@@ -263,9 +277,16 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
         .where('lease_until', '<', at)
         .orderBy('created_at')
         .limit(limit);
-      if (running.length > 0) due = due.where('id', 'not in', [...running]);
+      if (running.length > 0)
+        due = due.where(
+          'id',
+          'not in',
+          running.map(({ id }) => id),
+        );
+      if (full.length > 0) due = due.where('tenant_id', 'not in', full);
       const claimed: ClaimedMailing[] = [];
       for (const row of await due.execute()) {
+        if (!hasShare(row.tenant_id)) continue;
         const fence = row.fence + 1;
         const { numUpdatedRows } = await db
           .updateTable('mailings')
@@ -274,7 +295,9 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
           .where('fence', '=', row.fence)
           .where('lease_until', '<', at)
           .executeTakeFirst();
-        if (numUpdatedRows > 0n) claimed.push({ id: row.id, tenantId: row.tenant_id, fence });
+        if (numUpdatedRows === 0n) continue;
+        takeShare(row.tenant_id);
+        claimed.push({ id: row.id, tenantId: row.tenant_id, fence });
       }
       return claimed;
     },

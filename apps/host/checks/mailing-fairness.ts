@@ -1,0 +1,120 @@
+// Twenty tenants load at once: each gets its share of the host, whatever the size of its mailing and the speed of its telephone system, and none stands still.
+//   node checks/mailing-fairness.ts [--tenants N] [--contacts N] [--big N] [--slow MS]     on SQLite, or on the PostgreSQL of DATABASE_URL
+// --big: contacts of the first tenant, which has come before the others. --slow: how long the telephone system of the last one takes to answer.
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { createTestDatabase } from '../test/support/test-database.ts';
+import { freePort, startHostProcess } from './host-process.ts';
+import { saveMailingTenant, sendMailing, startVendor } from './mailing-tenant.ts';
+import { adminKey } from './tenant.ts';
+
+const { values } = parseArgs({
+  options: {
+    tenants: { type: 'string', default: '20' },
+    contacts: { type: 'string', default: '5000' },
+    big: { type: 'string' },
+    slow: { type: 'string' },
+  },
+});
+const contacts = Number(values.contacts);
+const concurrency = 16;
+/** Of equals, the one that got least got at least so much of what the one that got most has got. */
+const leastRatio = 0.5;
+const longestStandstillMs = 5000;
+const engine = process.env['DATABASE_URL'] === undefined ? 'SQLite' : 'PostgreSQL';
+
+const dataDir = await mkdtemp(join(tmpdir(), 'finaz-fair-'));
+const database = await createTestDatabase();
+const host = await startHostProcess(
+  {
+    DATA_DIR: dataDir,
+    ADMIN_KEY: adminKey,
+    MASTER_KEY: randomBytes(32).toString('base64'),
+    EGRESS_ALLOW: '127.0.0.0/8',
+    ...database.environment,
+  },
+  await freePort(),
+);
+const vendor = await startVendor(2);
+const slowVendor = values.slow === undefined ? undefined : await startVendor(Number(values.slow));
+
+const ids = Array.from({ length: Number(values.tenants) }, (_, index) => `${2001 + index}`);
+const slowId = slowVendor && ids.at(-1);
+const bigId = values.big === undefined ? undefined : ids[0];
+const sizes = new Map(ids.map((id) => [id, id === bigId ? Number(values.big) : contacts]));
+/** Those that are alike in everything but perhaps the size of their mailing. */
+const equals = ids.filter((id) => id !== slowId);
+const small = equals.filter((id) => id !== bigId);
+for (const id of ids) {
+  const { url } = id === slowId && slowVendor ? slowVendor : vendor;
+  await saveMailingTenant(host.url, url, 'plain', concurrency, id);
+}
+const send = (id: string) => sendMailing(host.url, id, sizes.get(id) ?? contacts, id);
+
+async function arrived(): Promise<Map<string, number>> {
+  const counts = new Map(await vendor.totals());
+  if (slowVendor) for (const [id, count] of await slowVendor.totals()) counts.set(id, count);
+  return counts;
+}
+
+if (bigId !== undefined) {
+  await send(bigId);
+  while (((await arrived()).get(bigId) ?? 0) === 0) await pause(100);
+}
+const sending = Promise.all(ids.filter((id) => id !== bigId).map(send));
+
+/** Contacts of each tenant at the moment when the last one had begun, and when the first one of the small ones was through. */
+let first: Map<string, number> | undefined;
+let last: Map<string, number> | undefined;
+const movedAt = new Map<string, number>();
+const seen = new Map<string, number>();
+let standstill = { id: '', ms: 0 };
+const deadline = performance.now() + 10 * 60_000;
+for (;;) {
+  const counts = await arrived();
+  const at = performance.now();
+  if (at > deadline) throw new Error('not within ten minutes');
+  const of = (id: string) => counts.get(id) ?? 0;
+  if (!first && ids.every((id) => of(id) > 0)) {
+    first = counts;
+    for (const id of ids) movedAt.set(id, at);
+  }
+  if (first) {
+    for (const id of ids) {
+      if (of(id) !== seen.get(id)) movedAt.set(id, at);
+      const ms = at - (movedAt.get(id) ?? at);
+      if (of(id) < (sizes.get(id) ?? 0) && ms > standstill.ms) standstill = { id, ms };
+      seen.set(id, of(id));
+    }
+  }
+  if (!last && small.some((id) => of(id) === sizes.get(id))) last = counts;
+  if (small.every((id) => of(id) === sizes.get(id))) break;
+  await pause(100);
+}
+await sending;
+
+const shareOf = (id: string) => (last?.get(id) ?? 0) - (first?.get(id) ?? 0);
+const shares = equals.map(shareOf);
+const ratio = Math.min(...shares) / Math.max(...shares);
+console.log(
+  `${ids.length} tenants load at once on ${engine}${bigId === undefined ? '' : `, one of them ${values.big} contacts`}${slowVendor ? `, one on a telephone system that takes ${values.slow} ms` : ''}: ${[...sizes.values()].at(-1)} contacts each, ${concurrency} requests at once`,
+);
+console.log(
+  `  while all of them load, each got: ${ids.map((id) => `${shareOf(id)}${id === bigId ? ' (big)' : id === slowId ? ' (slow)' : ''}`).join(', ')}`,
+);
+console.log(
+  `  least to most of equals ${ratio.toFixed(2)} (at least ${leastRatio}); longest standstill of one ${(standstill.ms / 1000).toFixed(1)} s (at most ${longestStandstillMs / 1000})`,
+);
+const isRight = ratio >= leastRatio && standstill.ms <= longestStandstillMs;
+if (!isRight) console.error('FAILED', standstill, host.output().slice(-2000));
+if (bigId === undefined) await host.terminate();
+else await host.kill();
+vendor.child.kill();
+slowVendor?.child.kill();
+await database.drop();
+await rm(dataDir, { recursive: true, force: true });
+process.exit(isRight ? 0 : 1);

@@ -1,0 +1,122 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { contacts } from '../support/mailings.ts';
+import { startTestHost, type TestHost } from '../support/test-host.ts';
+
+describe('tenants that load at once', () => {
+  const each = 200;
+  const big = 2000;
+  const limit = 4;
+  let host: TestHost;
+  let vendor: Server;
+  let vendorUrl: string;
+  /** Queues in the order in which their contacts arrived. */
+  let arrivals: string[];
+  let gate: PromiseWithResolvers<void>;
+
+  beforeAll(async () => {
+    host = await startTestHost();
+    vendor = createServer(async (request, response) => {
+      request.resume();
+      await once(request, 'end');
+      arrivals.push(request.url?.split('/')[1] ?? '');
+      await gate.promise;
+      response.end('{}');
+    });
+    vendor.listen(0, '127.0.0.1');
+    await once(vendor, 'listening');
+    const address = vendor.address();
+    vendorUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  });
+  afterAll(async () => {
+    vendor.closeAllConnections();
+    vendor.close();
+    await host.stop();
+  });
+
+  const countOf = (queue: string) => arrivals.filter((name) => name === queue).length;
+
+  async function load(tenant: string, queue: string, count: number): Promise<void> {
+    const sent = await host.ask(`/v1/tenants/${tenant}/mailings?queue=${queue}`, {
+      json: contacts(count),
+    });
+    expect(sent.status).toBe(202);
+  }
+
+  async function saveTenant(id: string, concurrency = limit): Promise<void> {
+    const saved = await host.ask(`/v1/tenants/${id}`, {
+      method: 'PUT',
+      json: {
+        id,
+        name: 'Share',
+        connections: {
+          dialer: {
+            adapter: 'generic-http',
+            settings: {
+              baseUrl: vendorUrl,
+              contactLoad: {
+                request: {
+                  method: 'POST',
+                  url: '/{{ queue }}',
+                  body: { json: { id: '{{ contactId }}' } },
+                },
+              },
+            },
+            limits: { requestsPerSecond: 10_000, concurrency },
+          },
+        },
+        features: { contactLoad: 'dialer' },
+      },
+    });
+    expect(saved.status).toBe(201);
+  }
+
+  async function until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+
+  it(
+    'get the same share each, though one of them loads ten times as much',
+    { timeout: 60_000 },
+    async () => {
+      arrivals = [];
+      gate = Promise.withResolvers();
+      const tenants = Array.from({ length: 20 }, (_, index) => `t${index + 1}`);
+      for (const id of tenants) await saveTenant(id);
+      await load('t1', 't1', big);
+      await Promise.all(tenants.slice(1).map((id) => load(id, id, each)));
+      // Nobody gets an answer before everybody is at work.
+      await until(() => tenants.every((id) => countOf(id) === limit));
+      gate.resolve();
+      await until(() => tenants.slice(1).every((id) => countOf(id) === each));
+
+      const firstDone = Math.min(...tenants.slice(1).map((id) => arrivals.lastIndexOf(id)));
+      const shares = tenants.map(
+        (id) => arrivals.slice(0, firstDone + 1).filter((name) => name === id).length,
+      );
+      expect(Math.min(...shares)).toBeGreaterThan(each / 2);
+      // The big one is not pushed aside either, and has not pushed.
+      expect(shares[0]).toBeLessThan(each * 2);
+      await until(() => countOf('t1') === big);
+    },
+  );
+
+  it(
+    'have room left beside one that loads into more queues than a host works on at once',
+    { timeout: 60_000 },
+    async () => {
+      arrivals = [];
+      gate = Promise.withResolvers();
+      await saveTenant('many', 64);
+      await saveTenant('few');
+      for (let queue = 1; queue <= 70; queue += 1) await load('many', `q${queue}`, 1);
+      await until(() => new Set(arrivals).size >= 16);
+      await load('few', 'own', 1);
+      await until(() => countOf('own') === 1);
+      expect(new Set(arrivals).size).toBe(17);
+      gate.resolve();
+      await until(() => new Set(arrivals).size === 71);
+    },
+  );
+});
