@@ -61,7 +61,7 @@ export function compileResultRow(settings: Settings, inReply: DocumentCompiler) 
     if (!at || at.getTime() < earliest) return { unreadable: 'its date cannot be read' };
     const areaCode = text('areaCode');
     const number = text('number');
-    if (!/\d/.test(number)) return { unreadable: 'it has no number' };
+    if (number === '') return { unreadable: 'it has no number' };
     const phone = parsePhone(number, { areaCode });
     const vendorStatus = text('status');
     const id = text('id');
