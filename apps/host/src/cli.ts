@@ -11,6 +11,7 @@ import { doctorCommand } from './cli/doctor-command.ts';
 import { importCommand } from './cli/import-command.ts';
 import { keysCommand } from './cli/key-commands.ts';
 import { previewCommand } from './cli/preview-command.ts';
+import { replyCommand } from './cli/reply-command.ts';
 import { secretsCommand } from './cli/secret-commands.ts';
 import { serveCommand } from './cli/serve-command.ts';
 import { readEnvironment, StartError } from './environment.ts';
@@ -44,6 +45,7 @@ const main = defineCommand({
     apply: applyCommand,
     import: importCommand,
     preview: previewCommand,
+    reply: replyCommand,
     keys: keysCommand,
     secrets: secretsCommand,
     doctor: doctorCommand,

@@ -1,3 +1,5 @@
+import type { ReadingStep } from './reading.ts';
+
 /** What the host gives an adapter for one piece of work. There is no other way to the outside: no global `fetch`, no disk, no environment. */
 export interface AdapterContext {
   readonly tenant: { readonly id: string; readonly timeZone: string };
@@ -18,6 +20,8 @@ export interface AdapterContext {
   readonly isPreview?: boolean;
   /** Present in a preview or test: tells where each value of the request came from. */
   readonly trace?: (value: TracedValue) => void;
+  /** Present where an answer is tried: tells how it was read, step by step. */
+  readonly explain?: (step: ReadingStep) => void;
 }
 
 export interface ContextRequestInit extends Omit<RequestInit, 'redirect'> {

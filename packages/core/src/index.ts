@@ -23,6 +23,7 @@ export type {
   TracedValue,
 } from './context.ts';
 export type { Diagnose, Finding } from './diagnosis.ts';
+export type { ReadingStep, ReadValue } from './reading.ts';
 export { ErrorCodeSchema, type ErrorCode } from './errors/error-code.ts';
 export { SettingsError, type SettingsIssue } from './errors/settings-error.ts';
 export {

@@ -1,5 +1,5 @@
 import { maskPersonal } from '@finaz-telephony/core';
-import type { SampleReply } from './draft/sample-reply.ts';
+import type { KeptReply } from '../calls/kept-reply.ts';
 
 const privateNames =
   'password|senha|pass|secret|segredo|token|access_?token|refresh_?token|api_?key|chave|auth|session|nome|name|full_?name|first_?name|last_?name|nome_?cliente|cliente|client_?name|customer_?name|email|e_?mail|endereco|address';
@@ -12,7 +12,7 @@ const digitRun = /\d[\d ().-]{6,18}\d/g;
  * A kept answer without what concerns people and credentials, in the same form: it stays JSON, and a number keeps its length, so that what is read from it is
  * read in the same way.
  */
-export function discreetReply(reply: SampleReply, secrets: readonly string[]): SampleReply {
+export function discreetReply(reply: KeptReply, secrets: readonly string[]): KeptReply {
   let { body } = reply;
   for (const secret of secrets) if (secret.length > 3) body = body.replaceAll(secret, 'SECRET');
   return {
@@ -27,7 +27,7 @@ export function discreetReply(reply: SampleReply, secrets: readonly string[]): S
 }
 
 /** Only what says how the body is read. */
-const keptHeaders = (headers: SampleReply['headers']): Record<string, string> =>
+const keptHeaders = (headers: KeptReply['headers']): Record<string, string> =>
   Object.fromEntries(
     Object.entries(headers).filter(([name]) =>
       /^(?:content-type|location|retry-after)$/.test(name),

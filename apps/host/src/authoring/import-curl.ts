@@ -9,8 +9,9 @@ import { readCurl } from './curl/read-curl.ts';
 import { discreetReply } from './discreet-reply.ts';
 import { draftConnection, type Draft } from './draft/draft-connection.ts';
 import { guessFeature, type DraftedFeature } from './draft/guess-feature.ts';
-import { readSampleReply, type SampleReply } from './draft/sample-reply.ts';
-import { playSample, sampleInputs, type Sample } from './samples.ts';
+import { sampleInput } from '../calls/sample-input.ts';
+import { readKeptReply, type KeptReply } from '../calls/kept-reply.ts';
+import { playSample, type Sample } from './samples.ts';
 
 export interface ImportOptions {
   readonly adapters: ReadonlyMap<string, InstalledAdapter>;
@@ -44,7 +45,7 @@ export async function importCurl(
   const { adapters, tenant, connection, contacts } = options;
   const request = await readCurl(command, options.readFile);
   const feature = options.feature ?? guessFeature(request, contacts !== undefined);
-  const reply = options.reply === undefined ? undefined : readSampleReply(options.reply);
+  const reply = options.reply === undefined ? undefined : readKeptReply(options.reply);
   const draft = draftConnection(request, { tenant, connection, feature, reply, contacts });
   const { issues } = checkDocument(draft.document, adapters);
   if (issues.length > 0) {
@@ -69,7 +70,7 @@ function yamlOf({ document, notes }: Draft): string {
 async function sampleOf(
   { document, notes }: Draft,
   feature: DraftedFeature,
-  reply: SampleReply | undefined,
+  reply: KeptReply | undefined,
   { adapters, connection }: ImportOptions,
 ): Promise<Sample> {
   const settings = document.connections[connection];
@@ -83,7 +84,7 @@ async function sampleOf(
   if (!built) throw new TypeError('a draft that was checked could not be made');
   const secrets = notes.secrets.flatMap(({ value }) => value ?? []);
   const kept = discreetReply(reply ?? { status: 200, headers: {}, body: '' }, secrets);
-  const input = sampleInputs[feature];
+  const input = sampleInput(feature);
   const played = await playSample(built, 'America/Sao_Paulo', {
     feature,
     input,

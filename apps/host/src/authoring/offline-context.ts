@@ -1,5 +1,5 @@
 import type { AdapterContext, ContextRequestInit } from '@finaz-telephony/core';
-import type { SampleReply } from './draft/sample-reply.ts';
+import { responseOf, type KeptReply } from '../calls/kept-reply.ts';
 
 /** A request as an adapter would send it. */
 export interface ShownRequest {
@@ -26,7 +26,7 @@ const sampleMoment = new Date('2026-01-15T12:00:00Z');
 export function createOfflineContext(
   tenant: AdapterContext['tenant'],
   connection: string,
-  replies: readonly SampleReply[],
+  replies: readonly KeptReply[],
 ): OfflineContext {
   const sent: ShownRequest[] = [];
   const ignore = () => undefined;
@@ -44,11 +44,6 @@ export function createOfflineContext(
     signal: new AbortController().signal,
     now: () => sampleMoment,
   };
-}
-
-function responseOf({ status, headers, body }: SampleReply): Response {
-  const hasBody = status !== 204 && status !== 205 && status !== 304;
-  return new Response(hasBody ? body : null, { status, headers });
 }
 
 /** The boundary between the parts of a form is another one each time, and no part of what is said. */

@@ -1,4 +1,4 @@
-import { FeatureNameSchema, TelephonyError, type FeatureName } from '@finaz-telephony/core';
+import { FeatureNameSchema, TelephonyError } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { prepareTrial, type TrialConnection } from '../calls/trial.ts';
 import { createOfflineContext } from './offline-context.ts';
@@ -66,23 +66,3 @@ function errorOf(error: unknown): unknown {
 
 /** As JSON keeps it. */
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null));
-
-const samplePhone = { areaCode: '41', number: '999990001' };
-
-/** Made-up values: a sample must not hold a person's. */
-export const sampleInputs: Readonly<Record<Exclude<FeatureName, 'answeredCall'>, unknown>> = {
-  click2call: { queue: '7', extension: '1001', ...samplePhone },
-  transfer: { queue: '7', extension: '1001', destination: '4130300002', callId: 'call-1' },
-  recording: { callId: 'call-1' },
-  contactClear: { queue: '7' },
-  contactLoad: {
-    queue: '7',
-    contact: {
-      contactId: 'crm-1',
-      name: 'Ana Exemplo',
-      cpf: '11144477735',
-      phones: [samplePhone, { areaCode: '41', number: '30300002' }],
-    },
-  },
-  dialerResults: { queue: '7', from: '2026-01-15T03:00:00Z', to: '2026-01-16T03:00:00Z' },
-};

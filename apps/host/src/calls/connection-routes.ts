@@ -23,7 +23,10 @@ import { diagnoseConnection } from './diagnose-connection.ts';
 import { asTelephonyError, createContext } from './feature-work.ts';
 import type { KnownCalls } from './known-calls.ts';
 import { previewFeature } from './preview.ts';
+import { TriedReplySchema, TryReplySchema } from './reply-schemas.ts';
+import { sampleInput } from './sample-input.ts';
 import { prepareTrial, type CallLookup } from './trial.ts';
+import { tryReply } from './try-reply.ts';
 
 export interface ConnectionRouteDependencies extends SaveDependencies {
   readonly calls: CallStore;
@@ -150,6 +153,50 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
       });
       const { before, request, values } = await previewFeature(feature, base, trial.run);
       return context.json({ before, request, values, curl: toCurl(request) });
+    },
+  );
+
+  app.post(
+    '/connections/:connection/reply',
+    described({
+      tag: 'connections',
+      summary: 'Show how a reply of the telephone system is read',
+      description:
+        'Nothing is sent. Which rule holds, what is captured, the attempts of a report, and what each expression has read; secrets and personal data are masked.',
+      body: TryReplySchema,
+      answers: {
+        200: {
+          description: 'How it was read, also where it is a failure.',
+          schema: TriedReplySchema,
+        },
+      },
+    }),
+    async (context) => {
+      const { feature, input, replies } = await readJson(context, TryReplySchema);
+      const tenant = context.get('tenant');
+      const name = context.req.param('connection');
+      const connection = await withoutSecrets(dependencies, tenant, name);
+      const trial = await prepareTrial(
+        connection,
+        feature,
+        input ?? sampleInput(feature),
+        lookupOf(dependencies, tenant),
+      );
+      const { fetch: _, ...base } = createContext(dependencies, {
+        tenant,
+        connection,
+        feature,
+        personal: trial.personal,
+        signal: new AbortController().signal,
+        record: () => undefined,
+      });
+      const secrets = tenant.connections.get(name)?.secretValues ?? [];
+      const { error, ...tried } = await tryReply(feature, base, trial, replies, secrets);
+      return context.json({
+        ok: error === undefined && tried.further === undefined,
+        ...tried,
+        ...(error && { error: shownError(error) }),
+      });
     },
   );
 

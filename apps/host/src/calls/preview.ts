@@ -2,6 +2,7 @@ import {
   TelephonyError,
   type AdapterContext,
   type ContextFetch,
+  type ContextRequestInit,
   type FeatureName,
   type TracedValue,
 } from '@finaz-telephony/core';
@@ -37,13 +38,7 @@ export async function previewFeature(
   const values: TracedValue[] = [];
   const requests: PreviewedRequest[] = [];
   const fetch: ContextFetch = async (url, init = {}) => {
-    const request = new Request(url, { method: init.method ?? 'GET', headers: init.headers ?? {} });
-    requests.push({
-      method: request.method,
-      url: String(url),
-      headers: Object.fromEntries(request.headers),
-      body: await bodyText(init.body),
-    });
+    requests.push(await shownRequest(url, init));
     throw new PreviewEnd('preview');
   };
   try {
@@ -58,6 +53,19 @@ export async function previewFeature(
     message: `The connection serves ${feature} without any request, so there is nothing to preview.`,
     feature,
   });
+}
+
+export async function shownRequest(
+  url: string | URL,
+  init: ContextRequestInit,
+): Promise<PreviewedRequest> {
+  const request = new Request(url, { method: init.method ?? 'GET', headers: init.headers ?? {} });
+  return {
+    method: request.method,
+    url: String(url),
+    headers: Object.fromEntries(request.headers),
+    body: await bodyText(init.body),
+  };
 }
 
 /** An adapter may have wrapped what its fetch threw. */

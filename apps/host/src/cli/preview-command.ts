@@ -4,6 +4,7 @@ import { createFetch } from 'ofetch';
 import { readEnvironment, StartError } from '../environment.ts';
 import { loadHostKeys } from '../store/master-keys.ts';
 import { guarded, print } from './command-line.ts';
+import { readInput } from './read-input.ts';
 
 const send = createFetch({
   defaults: { retry: 0, ignoreResponseError: true, responseType: 'json' },
@@ -54,7 +55,7 @@ export const previewCommand = defineCommand({
           `${base}/v1/tenants/${encodeURIComponent(args.tenant)}/connections/${encodeURIComponent(args.connection)}/preview`,
           {
             method: 'POST',
-            body: { feature: args.feature, input: parseInput(args.input) },
+            body: { feature: args.feature, input: readInput(args.input) },
             headers: { Authorization: `Bearer ${key}` },
           },
         );
@@ -69,13 +70,3 @@ export const previewCommand = defineCommand({
     },
   ),
 });
-
-function parseInput(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new StartError(
-      '--input is not valid JSON; write it in single quotes: --input \'{"queue":"1"}\'',
-    );
-  }
-}

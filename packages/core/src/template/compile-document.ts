@@ -67,10 +67,16 @@ function placeOf(path: Path): string {
   return path.slice(request + 1).join('.');
 }
 
-const nothing: Compiled = { evaluate: () => undefined, source: 'literal', reads: new Set() };
+const nothing: Compiled = {
+  evaluate: () => undefined,
+  source: 'literal',
+  reads: new Set(),
+  inputs: () => [],
+};
 const emptyText: TextTemplate = {
   render: () => '',
   value: () => '',
   reads: new Set(),
   isLiteral: true,
+  inputs: () => [],
 };

@@ -1,11 +1,14 @@
 import type { TracedValue } from '../context.ts';
+import type { ReadValue } from '../reading.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
 import {
   ExpressionError,
   parseExpression,
+  pathsOf,
   variablesOf,
   type Comparison,
   type Expression,
+  type PathExpression,
 } from './expression.ts';
 import { filters } from './filters.ts';
 import { headerName } from './header-name.ts';
@@ -20,6 +23,8 @@ import { synonyms, type VariableTable } from './variables.ts';
 export interface Compiled extends Evaluation {
   /** The variables that it reads, wherever in it they stand. */
   readonly reads: ReadonlySet<string>;
+  /** What it reads of a scope, path by path: for people who look how an answer was read. */
+  readonly inputs: (scope: Scope) => readonly ReadValue[];
 }
 
 interface Evaluation {
@@ -39,7 +44,22 @@ export interface Names {
 /** @throws {ExpressionError} for what cannot be read, an unknown variable or filter, a regular expression that cannot be compiled. */
 export function compileExpression(source: string, names: Names): Compiled {
   const expression = parseExpression(source);
-  return { ...compile(expression, names), reads: new Set(variablesOf(expression)) };
+  return {
+    ...compile(expression, names),
+    reads: new Set(variablesOf(expression)),
+    inputs: (scope) => inputsOf(expression, names, scope),
+  };
+}
+
+/** Compiled when it is asked for: only somebody who tries an answer asks. */
+function inputsOf(expression: Expression, names: Names, scope: Scope): readonly ReadValue[] {
+  const found = new Map<string, ReadValue>();
+  for (const path of pathsOf(expression)) {
+    const written = describe(path);
+    const value = compilePath(path, names).evaluate(scope);
+    found.set(written, { expression: written, ...(!isAbsent(value) && { value }) });
+  }
+  return [...found.values()];
 }
 
 function compile(expression: Expression, names: Names): Evaluation {
@@ -74,8 +94,6 @@ function compile(expression: Expression, names: Names): Evaluation {
     }
   }
 }
-
-type PathExpression = Extract<Expression, { kind: 'path' }>;
 
 function compilePath({ root, steps }: PathExpression, names: Names): Evaluation {
   const variable = Object.hasOwn(names.table, root) ? names.table[root] : undefined;

@@ -1,5 +1,8 @@
 import type { DialerResults, DialerResultsInput } from '../features/dialer-results.ts';
 import type { AdapterContext } from '../context.ts';
+import type { Compiled } from './compile-expression.ts';
+import type { RepliedScope } from './exchange-template.ts';
+import { told } from './explain.ts';
 import { unreadable } from './outcome-rules.ts';
 import { compileResultRow } from './result-row.ts';
 import {
@@ -20,6 +23,7 @@ import {
   tableValues,
   type TemplateConnection,
 } from './template-connection.ts';
+import type { TextTemplate } from './text-template.ts';
 import { pageVariables } from './variables.ts';
 
 type Settings = NonNullable<TemplateSettings['dialerResults']>;
@@ -95,10 +99,16 @@ function compilePages(
   const cursor =
     pages?.cursor === undefined ? undefined : replied.text(pages.cursor, [...path, 'cursor']);
   const next = pages?.next === undefined ? undefined : replied.text(pages.next, [...path, 'next']);
+  const tell = <Value>(
+    scope: RepliedScope,
+    name: 'more' | 'cursor' | 'next',
+    compiled: Compiled | TextTemplate,
+    value: Value,
+  ) => told(scope, [...path, name], { expression: pages?.[name] ?? '', compiled }, value);
   return {
-    more: more && ((scope) => more.evaluate(scope)),
-    cursor: cursor && ((scope) => cursor.render(scope).trim()),
-    next: next && ((scope) => next.render(scope).trim()),
+    more: more && ((scope) => tell(scope, 'more', more, more.evaluate(scope))),
+    cursor: cursor && ((scope) => tell(scope, 'cursor', cursor, cursor.render(scope).trim())),
+    next: next && ((scope) => tell(scope, 'next', next, next.render(scope).trim())),
   };
 }
 

@@ -2,6 +2,7 @@ import type { AdapterContext, ContextRequestInit } from '../context.ts';
 import type { FeatureName } from '../features/feature-name.ts';
 import type { DocumentCompiler } from './compile-document.ts';
 import { decodeWhole } from './decode-text.ts';
+import { told } from './explain.ts';
 import { compileOutcome, unreadable, type OutcomeRules } from './outcome-rules.ts';
 import type { ReadSettings } from './read-settings.ts';
 import { Reply } from './reply.ts';
@@ -75,9 +76,10 @@ export function compileExchange(
   const judge = compileOutcome(settings.outcome, replied, [...path, 'outcome'], feature);
   const read = settings.read && compileReader(settings.read, compiler, [...path, 'read']);
   const captures = Object.entries(settings.capture).map(
-    ([name, source]): readonly [string, TextTemplate] => [
+    ([name, source]): readonly [string, TextTemplate, string] => [
       name,
       replied.text(source, [...path, 'capture', name]),
+      source,
     ],
   );
   const needsReply = captures.some(([, template]) => template.reads.has('reply'));
@@ -124,7 +126,11 @@ export function compileExchange(
         timeZone: scope.timeZone,
         reply: scope.reply,
       };
-      const found = captures.map(([name, template]) => [name, template.render(quiet)] as const);
+      const found = captures.map(([name, template, expression]) => {
+        const value = template.render(quiet);
+        const place = [...path, 'capture', name];
+        return [name, told(scope, place, { expression, compiled: template }, value)] as const;
+      });
       return Object.fromEntries(found.filter(([, value]) => value !== ''));
     },
   };

@@ -48,22 +48,29 @@ export function parseExpression(source: string): Expression {
   return parser.whole();
 }
 
+export type PathExpression = Extract<Expression, { kind: 'path' }>;
+
 /** The names of the variables that an expression reads. */
 export function variablesOf(expression: Expression): string[] {
+  return pathsOf(expression).map(({ root }) => root);
+}
+
+/** What an expression reads, wherever in it it stands. */
+export function pathsOf(expression: Expression): PathExpression[] {
   switch (expression.kind) {
     case 'literal':
       return [];
     case 'path':
-      return [expression.root];
+      return [expression];
     case 'list':
-      return expression.items.flatMap(variablesOf);
+      return expression.items.flatMap(pathsOf);
     case 'filter':
-      return [expression.input, ...expression.args].flatMap(variablesOf);
+      return [expression.input, ...expression.args].flatMap(pathsOf);
     case 'not':
-      return variablesOf(expression.operand);
+      return pathsOf(expression.operand);
     case 'compare':
     case 'logic':
-      return [...variablesOf(expression.left), ...variablesOf(expression.right)];
+      return [...pathsOf(expression.left), ...pathsOf(expression.right)];
   }
 }
 

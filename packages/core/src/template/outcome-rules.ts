@@ -2,9 +2,11 @@ import type { FeatureName } from '../features/feature-name.ts';
 import type { ErrorCode } from '../errors/error-code.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
 import type { DocumentCompiler } from './compile-document.ts';
+import type { Compiled } from './compile-expression.ts';
 import { excerptOf, type Reply } from './reply.ts';
 import type { Scope } from './scope.ts';
 import type { outcomeClasses, RuleSettings } from './settings-schema.ts';
+import type { TextTemplate } from './text-template.ts';
 import { isTrue, textOf } from './value.ts';
 
 type OutcomeClass = (typeof outcomeClasses)[number];
@@ -49,6 +51,8 @@ export function compileOutcome(
   feature: FeatureName | undefined,
 ): OutcomeRules {
   const compiled = rules.map((rule, index) => ({
+    place: [...path, index].join('.'),
+    written: rule.when,
     when: compiler.expression(rule.when, [...path, index, 'when']),
     message:
       rule.message === undefined
@@ -57,13 +61,50 @@ export function compileOutcome(
     is: rule.is,
   }));
   return (scope) => {
+    if (scope.explain) explainReply(scope, path);
     for (const rule of compiled) {
-      if (!isTrue(rule.when.evaluate(scope))) continue;
+      const holds = isTrue(rule.when.evaluate(scope));
+      if (scope.explain) explainRule(scope, rule, holds);
+      if (!holds) continue;
       if (rule.is === 'ok' || rule.is === 'ok_empty' || rule.is === 'benign') return rule.is;
       throw failure(codeOfClass[rule.is], scope.reply, feature, rule.message?.render(scope));
     }
+    scope.explain?.({ kind: 'status', place: path.join('.'), status: scope.reply.status });
     return byStatus(scope.reply, feature);
   };
+}
+
+type RepliedScope = Scope & { readonly reply: Reply };
+
+function explainReply({ reply, explain }: RepliedScope, path: Path): void {
+  const value = reply.value();
+  explain?.({
+    kind: 'reply',
+    place: path.slice(0, -1).join('.'),
+    status: reply.status,
+    isReadable: value !== undefined,
+    ...(value !== undefined && { value }),
+  });
+}
+
+interface CompiledRule {
+  readonly place: string;
+  readonly written: string;
+  readonly when: Compiled;
+  readonly is: OutcomeClass;
+  readonly message: TextTemplate | undefined;
+}
+
+function explainRule(scope: RepliedScope, rule: CompiledRule, holds: boolean): void {
+  scope.explain?.({
+    kind: 'rule',
+    place: rule.place,
+    expression: rule.written,
+    reads: rule.when.inputs(scope),
+    holds,
+    is: rule.is,
+    ...(holds && rule.message && { message: rule.message.render(scope) }),
+  });
 }
 
 /** What the HTTP status says where no rule of the document does. */

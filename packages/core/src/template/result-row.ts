@@ -37,6 +37,7 @@ export function compileResultRow(settings: Settings, inReply: DocumentCompiler) 
     extension: template('extension'),
     duration: template('duration'),
   };
+  const sources = new Map(Object.entries(settings.fields));
   const skip =
     settings.skip === undefined
       ? undefined
@@ -49,7 +50,9 @@ export function compileResultRow(settings: Settings, inReply: DocumentCompiler) 
     const rowScope: Scope = { ...scope, values };
     return (row) => {
       values['row'] = row;
-      return readRow(rowScope);
+      const read = readRow(rowScope);
+      if (scope.explain) explainRow(rowScope, read);
+      return read;
     };
   }
 
@@ -83,6 +86,28 @@ export function compileResultRow(settings: Settings, inReply: DocumentCompiler) 
         ...(duration >= 0 && Number.isFinite(duration) && { duration }),
       },
     };
+  }
+
+  function explainRow(rowScope: Scope, read: ReadRow): void {
+    const state = 'attempt' in read ? 'attempt' : 'skipped' in read ? 'skipped' : 'unreadable';
+    rowScope.explain?.({
+      kind: 'row',
+      place: 'dialerResults.fields',
+      state,
+      ...('unreadable' in read && { reason: read.unreadable }),
+      fields: Object.entries(fields).flatMap(([name, field]) =>
+        field.isLiteral
+          ? []
+          : [
+              {
+                name,
+                expression: sources.get(name) ?? '',
+                reads: field.inputs(rowScope),
+                value: field.render(rowScope),
+              },
+            ],
+      ),
+    });
   }
 
   return { rowReader, outcomeOf };

@@ -1,4 +1,5 @@
 import type { TracedValue } from '../context.ts';
+import type { ReadingStep } from '../reading.ts';
 import type { Reply } from './reply.ts';
 
 /** What expressions are evaluated against: the values of one piece of work and, later, the vendor's reply. */
@@ -7,6 +8,8 @@ export interface Scope {
   readonly reply?: Reply;
   readonly timeZone: string;
   readonly trace?: (value: TracedValue) => void;
+  /** See {@link AdapterContext}. */
+  readonly explain?: (step: ReadingStep) => void;
   /** An address that a reply has given for the next page; takes the place of the request's own. */
   readonly nextPage?: string;
 }

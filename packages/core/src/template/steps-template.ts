@@ -11,6 +11,8 @@ import {
   type JudgedReply,
   type RepliedScope,
 } from './exchange-template.ts';
+import type { Compiled } from './compile-expression.ts';
+import { told } from './explain.ts';
 import { unreadable } from './outcome-rules.ts';
 import type { Scope } from './scope.ts';
 import type { StepSettings } from './settings-schema.ts';
@@ -218,6 +220,14 @@ function compileStep(
       ? undefined
       : exchange.replied.expression(repeat.failed, [...path, 'repeat', 'failed']);
 
+  const tell = (scope: RepliedScope, name: 'until' | 'failed', compiled: Compiled) =>
+    told(
+      scope,
+      [...path, 'repeat', name],
+      { expression: repeat?.[name] ?? '', compiled },
+      compiled.evaluate(scope),
+    );
+
   const once = async (
     scope: Scope,
     context: AdapterContext,
@@ -254,8 +264,8 @@ function compileStep(
                   return undefined;
                 throw error;
               });
-              if (result && isTrue(until.evaluate(result.scope))) return result;
-              if (result && failed && isTrue(failed.evaluate(result.scope))) {
+              if (result && isTrue(tell(result.scope, 'until', until))) return result;
+              if (result && failed && isTrue(tell(result.scope, 'failed', failed))) {
                 throw unreadable(
                   result.scope.reply,
                   feature,

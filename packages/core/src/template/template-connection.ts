@@ -61,5 +61,6 @@ export function scopeOf(values: Readonly<Record<string, unknown>>, context: Adap
     values,
     timeZone: context.tenant.timeZone,
     ...(context.trace && { trace: context.trace }),
+    ...(context.explain && { explain: context.explain }),
   };
 }

@@ -1,4 +1,5 @@
-import { compileExpression, present, type Names } from './compile-expression.ts';
+import type { ReadValue } from '../reading.ts';
+import { compileExpression, present, type Compiled, type Names } from './compile-expression.ts';
 import type { Scope } from './scope.ts';
 import { splitTemplate } from './split-template.ts';
 import { textOf } from './value.ts';
@@ -13,9 +14,13 @@ export interface TextTemplate {
   readonly reads: ReadonlySet<string>;
   /** Without any expression in it. */
   readonly isLiteral: boolean;
+  /** What its expressions read of a scope. */
+  readonly inputs: (scope: Scope) => readonly ReadValue[];
 }
 
-type Part = string | { readonly evaluate: (scope: Scope) => unknown };
+type Part =
+  | string
+  | { readonly evaluate: (scope: Scope) => unknown; readonly inputs: Compiled['inputs'] };
 
 /**
  * Compiles a text. `place` says where it stands, for traces.
@@ -30,6 +35,7 @@ export function compileText(source: string, names: Names, place: string): TextTe
     const compiled = compileExpression(expression, names);
     for (const name of compiled.reads) reads.add(name);
     return {
+      inputs: compiled.inputs,
       evaluate(scope) {
         const value = present(compiled.evaluate(scope), expression, scope);
         scope.trace?.({ place, expression, value: textOf(value), source: compiled.source });
@@ -57,5 +63,7 @@ export function compileText(source: string, names: Names, place: string): TextTe
     value: (scope) => (single ? single.evaluate(scope) : render(scope)),
     reads,
     isLiteral: parts.every((part) => typeof part === 'string'),
+    inputs: (scope) =>
+      parts.flatMap((part) => (typeof part === 'string' ? [] : part.inputs(scope))),
   };
 }

@@ -8,13 +8,13 @@ import { credentialsHeader, liftCredentials } from './lift-credentials.ts';
 import { proposeReading, type Reading } from './propose-reading.ts';
 import { recogniseValues } from './recognise-values.ts';
 import { allSlots, noiseOf, takeApart, type RequestSlots } from './request-slots.ts';
-import type { SampleReply } from './sample-reply.ts';
+import type { KeptReply } from '../../calls/kept-reply.ts';
 
 export interface DraftOptions {
   readonly tenant: string;
   readonly connection: string;
   readonly feature: DraftedFeature;
-  readonly reply?: SampleReply | undefined;
+  readonly reply?: KeptReply | undefined;
   /** A sample of the file of contacts that a load sends. */
   readonly contacts?: Buffer | undefined;
 }

@@ -6,7 +6,7 @@ import { proposeCapture, proposeTextCapture } from './propose-capture.ts';
 import { proposeOutcome, proposeTextOutcome, type ProposedRule } from './propose-outcome.ts';
 import { proposeResults, type ProposedResults } from './propose-results.ts';
 import { leavesOf, readSample } from './reply-leaves.ts';
-import type { SampleReply } from './sample-reply.ts';
+import type { KeptReply } from '../../calls/kept-reply.ts';
 
 /** How the answer of a feature is read, as a document writes it. */
 export interface Reading extends Partial<ProposedResults> {
@@ -18,7 +18,7 @@ export interface Reading extends Partial<ProposedResults> {
 /** @throws {StartError} where a report is imported without a sample of it */
 export function proposeReading(
   feature: DraftedFeature,
-  reply: SampleReply | undefined,
+  reply: KeptReply | undefined,
   notes: DraftNotes,
 ): Reading {
   if (!reply) {

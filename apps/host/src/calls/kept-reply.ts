@@ -1,7 +1,7 @@
-import { StartError } from '../../environment.ts';
+import { StartError } from '../environment.ts';
 
 /** An answer of a telephone system, as somebody has kept it. */
-export interface SampleReply {
+export interface KeptReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -14,9 +14,9 @@ const statusLine = /^HTTP\/[\d.]+ (\d{3})[^\n]*\n/;
  *
  * @throws {StartError} for a status that no answer has
  */
-export function readSampleReply(text: string): SampleReply {
+export function readKeptReply(text: string): KeptReply {
   let rest = text.replaceAll('\r\n', '\n');
-  let head: SampleReply | undefined;
+  let head: KeptReply | undefined;
   for (;;) {
     const found = statusLine.exec(rest);
     if (!found) break;
@@ -39,4 +39,9 @@ function headersOf(lines: readonly string[]): Record<string, string> {
         : [];
     }),
   );
+}
+
+export function responseOf({ status, headers, body }: KeptReply): Response {
+  const hasBody = status !== 204 && status !== 205 && status !== 304;
+  return new Response(hasBody ? body : null, { status, headers });
 }

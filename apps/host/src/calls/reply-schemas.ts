@@ -1,0 +1,90 @@
+import { FeatureNameSchema } from '@finaz-telephony/core';
+import * as v from 'valibot';
+
+const KeptReplySchema = v.strictObject({
+  status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)), 200),
+  headers: v.optional(v.record(v.string(), v.string()), {}),
+  body: v.pipe(v.optional(v.string(), ''), v.description('As it came.')),
+});
+
+export const TryReplySchema = v.strictObject({
+  feature: FeatureNameSchema,
+  input: v.pipe(
+    v.optional(v.unknown()),
+    v.description('What the feature is given; made-up values where it is left out.'),
+  ),
+  replies: v.pipe(
+    v.array(KeptReplySchema),
+    v.minLength(1, 'needs at least one reply'),
+    v.maxLength(20),
+    v.description(
+      'In the order of the requests. Fewer than these answer the last ones: one reply is that to the request of the feature itself.',
+    ),
+  ),
+});
+
+const reads = v.array(
+  v.object({
+    expression: v.string(),
+    value: v.pipe(v.optional(v.unknown()), v.description('Left out where there is nothing.')),
+  }),
+);
+
+const StepSchema = v.variant('kind', [
+  v.object({
+    kind: v.literal('reply'),
+    place: v.string(),
+    status: v.number(),
+    isReadable: v.pipe(v.boolean(), v.description('Of the form that `read` expects.')),
+    value: v.pipe(v.optional(v.unknown()), v.description('What `reply` is.')),
+  }),
+  v.object({
+    kind: v.literal('rule'),
+    place: v.pipe(v.string(), v.description('In the settings: click2call.outcome.0')),
+    expression: v.string(),
+    reads,
+    holds: v.pipe(v.boolean(), v.description('The first that holds decides.')),
+    is: v.string(),
+    message: v.optional(v.string()),
+  }),
+  v.object({
+    kind: v.pipe(v.literal('status'), v.description('No rule holds: the HTTP status decides.')),
+    place: v.string(),
+    status: v.number(),
+  }),
+  v.object({
+    kind: v.pipe(v.literal('value'), v.description('A capture, or what decides how it goes on.')),
+    place: v.string(),
+    expression: v.string(),
+    reads,
+    value: v.string(),
+  }),
+  v.object({
+    kind: v.pipe(v.literal('row'), v.description('A row of a report.')),
+    place: v.string(),
+    state: v.picklist(['attempt', 'skipped', 'unreadable']),
+    reason: v.optional(v.string()),
+    fields: v.array(
+      v.object({ name: v.string(), expression: v.string(), reads, value: v.string() }),
+    ),
+  }),
+]);
+
+const RequestSchema = v.object({
+  method: v.string(),
+  url: v.string(),
+  headers: v.record(v.string(), v.string()),
+  body: v.string(),
+});
+
+export const TriedReplySchema = v.object({
+  ok: v.boolean(),
+  requests: v.pipe(v.array(RequestSchema), v.description('What each reply answers.')),
+  steps: v.pipe(v.array(StepSchema), v.description('How the replies were read.')),
+  result: v.pipe(v.optional(v.unknown()), v.description('What the CRM is told.')),
+  error: v.optional(v.looseObject({ code: v.string(), message: v.string() })),
+  further: v.pipe(
+    v.optional(v.union([RequestSchema, v.literal('after a pause')])),
+    v.description('More would be asked than there are replies: another page, or the same again.'),
+  ),
+});

@@ -1,0 +1,24 @@
+import type { FeatureName } from '@finaz-telephony/core';
+
+const samplePhone = { areaCode: '41', number: '999990001' };
+
+const inputs: Readonly<Record<FeatureName, unknown>> = {
+  answeredCall: {},
+  click2call: { queue: '7', extension: '1001', ...samplePhone },
+  transfer: { queue: '7', extension: '1001', destination: '4130300002', callId: 'call-1' },
+  recording: { callId: 'call-1' },
+  contactClear: { queue: '7' },
+  contactLoad: {
+    queue: '7',
+    contact: {
+      contactId: 'crm-1',
+      name: 'Ana Exemplo',
+      cpf: '11144477735',
+      phones: [samplePhone, { areaCode: '41', number: '30300002' }],
+    },
+  },
+  dialerResults: { queue: '7', from: '2026-01-15T03:00:00Z', to: '2026-01-16T03:00:00Z' },
+};
+
+/** Made-up values for a feature: what is written down of it must not hold a person's. */
+export const sampleInput = (feature: FeatureName): unknown => inputs[feature];

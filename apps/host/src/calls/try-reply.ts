@@ -1,0 +1,139 @@
+import {
+  type TelephonyError,
+  type AdapterContext,
+  type FeatureName,
+  type ReadingStep,
+} from '@finaz-telephony/core';
+import { createMasker } from '../exchanges/mask.ts';
+import { maskValue } from '../exchanges/mask-value.ts';
+import { asTelephonyError } from './feature-work.ts';
+import { responseOf, type KeptReply } from './kept-reply.ts';
+import { previewFeature, shownRequest, type PreviewedRequest } from './preview.ts';
+import type { Trial } from './trial.ts';
+
+export interface TriedReply {
+  /** What each reply answers, in order. */
+  readonly requests: readonly PreviewedRequest[];
+  /** How the replies were read. */
+  readonly steps: readonly ReadingStep[];
+  /** What the host is told, where it is a success. */
+  readonly result?: unknown;
+  readonly error?: TelephonyError;
+  /** More would be asked than there are replies: another page, or the same again after a pause. */
+  readonly further?: PreviewedRequest | 'after a pause';
+}
+
+/** Stands in the place of an answer that nobody has given. */
+class NoReply extends Error {
+  override readonly name = 'NoReply';
+}
+
+/**
+ * Runs a feature with kept replies in the place of the telephone system, and tells how they were read. Nothing is sent. Where there are fewer replies than
+ * requests, they answer the last ones; what the answers before would give is stood in for, as in a preview.
+ *
+ * @param base of the connection made with placeholders for its secrets
+ * @param secrets the real ones, which a system may have echoed into its reply
+ * @throws {TelephonyError} where not even the request can be made of the input
+ */
+export async function tryReply(
+  feature: FeatureName,
+  base: Omit<AdapterContext, 'fetch' | 'trace' | 'explain'>,
+  trial: Trial,
+  replies: readonly KeptReply[],
+  secrets: readonly string[] = [],
+): Promise<TriedReply> {
+  const { before } = await previewFeature(feature, base, trial.run);
+  const start = Math.max(0, before.length + 1 - replies.length);
+  const steps: ReadingStep[] = [];
+  const requests: PreviewedRequest[] = [];
+  const concealed: string[] = [];
+  const waiting = new AbortController();
+  let asked = 0;
+  const context: AdapterContext = {
+    ...base,
+    isPreview: true,
+    signal: waiting.signal,
+    explain: (step) => steps.push(step),
+    conceal: (value) => concealed.push(value),
+    async fetch(url, init = {}) {
+      const reply = asked < start ? undefined : replies[asked - start];
+      asked += 1;
+      const request = await shownRequest(url, init);
+      if (asked > start) requests.push(request);
+      if (!reply) throw new NoReply('nobody has given a reply to this');
+      // Nothing else will come: who waits for it need not wait.
+      if (asked - start === replies.length) waiting.abort(new NoReply('there are no more replies'));
+      return responseOf(reply);
+    },
+  };
+  const conceal = [secrets, trial.personal, concealed];
+  const told = () => ({
+    requests: requests.slice(0, replies.length).map((request) => maskedRequest(request, conceal)),
+    steps: steps.map((step) => maskedStep(step, conceal)),
+  });
+  try {
+    const result = await trial.run(context);
+    return { ...told(), result: maskValue(createMasker(conceal), result) };
+  } catch (error) {
+    const further = requests[replies.length];
+    if (further && isNoReply(error)) return { ...told(), further: maskedRequest(further, conceal) };
+    if (isNoReply(error)) return { ...told(), further: 'after a pause' };
+    return { ...told(), error: asTelephonyError(error, feature, conceal) };
+  }
+}
+
+function isNoReply(error: unknown): boolean {
+  if (error instanceof NoReply) return true;
+  return error instanceof Error && error.cause !== undefined && isNoReply(error.cause);
+}
+
+type Conceal = readonly (readonly string[])[];
+
+function maskedRequest(request: PreviewedRequest, conceal: Conceal): PreviewedRequest {
+  const masker = createMasker(conceal);
+  return {
+    method: request.method,
+    url: masker.url(request.url),
+    headers: masker.headers(request.headers),
+    body: masker.text(request.body),
+  };
+}
+
+/** What stands in the document is shown as it is; what was read is not. */
+function maskedStep(step: ReadingStep, conceal: Conceal): ReadingStep {
+  const masker = createMasker(conceal);
+  const reads = <Read extends { readonly expression: string; readonly value?: unknown }>(
+    list: readonly Read[],
+  ) =>
+    list.map((read) =>
+      'value' in read
+        ? { ...read, value: maskValue(masker, read.value, lastName(read.expression)) }
+        : read,
+    );
+  switch (step.kind) {
+    case 'reply':
+      return 'value' in step ? { ...step, value: maskValue(masker, step.value) } : step;
+    case 'status':
+      return step;
+    case 'rule':
+      return {
+        ...step,
+        reads: reads(step.reads),
+        ...(step.message !== undefined && { message: masker.text(step.message) }),
+      };
+    case 'value':
+      return { ...step, reads: reads(step.reads), value: masker.text(step.value) };
+    case 'row':
+      return {
+        ...step,
+        fields: step.fields.map((field) => ({
+          ...field,
+          reads: reads(field.reads),
+          value: masker.text(field.value),
+        })),
+      };
+  }
+}
+
+const lastName = (path: string): string => path.split('.').at(-1) ?? path;

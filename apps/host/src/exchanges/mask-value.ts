@@ -1,0 +1,28 @@
+import type { Masker } from './mask.ts';
+
+/** A structure with everything masked that must not be seen: fields by their names, too. What was a number and is masked becomes a text. */
+export function maskValue(masker: Masker, value: unknown, key = ''): unknown {
+  if (Array.isArray(value)) return value.map((item: unknown) => maskValue(masker, item, key));
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]: [string, unknown]) => [
+        masker.text(name),
+        maskValue(masker, item, name),
+      ]),
+    );
+  }
+  if (typeof value !== 'string' && typeof value !== 'number') return value;
+  const shown = maskText(masker, String(value), key);
+  return shown === String(value) ? value : shown;
+}
+
+/** As a field of JSON, so that its name counts. */
+function maskText(masker: Masker, text: string, key: string): string {
+  const masked = masker.text(JSON.stringify({ [key]: text }));
+  try {
+    const [shown]: unknown[] = Object.values(JSON.parse(masked));
+    return typeof shown === 'string' ? shown : '***';
+  } catch {
+    return '***';
+  }
+}

@@ -1,0 +1,25 @@
+import type { ReadValue } from '../reading.ts';
+import type { Scope } from './scope.ts';
+import { textOf } from './value.ts';
+
+/** Something that was compiled and can say what it reads. */
+interface Explained {
+  readonly inputs: (scope: Scope) => readonly ReadValue[];
+}
+
+/** Tells what was read of an answer, where somebody listens, and gives the value on. */
+export function told<Value>(
+  scope: Scope,
+  place: readonly (string | number)[],
+  written: { readonly expression: string; readonly compiled: Explained },
+  value: Value,
+): Value {
+  scope.explain?.({
+    kind: 'value',
+    place: place.join('.'),
+    expression: written.expression,
+    reads: written.compiled.inputs(scope),
+    value: textOf(value),
+  });
+  return value;
+}
