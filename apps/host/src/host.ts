@@ -34,6 +34,7 @@ import { createClientAddress } from './http/client-address.ts';
 import { errorResponse, RequestError } from './http/error-response.ts';
 import type { HostEnv } from './http/host-env.ts';
 import { idempotency } from './http/idempotency.ts';
+import { createIdempotencyKeys } from './http/idempotency-keys.ts';
 import { requestLog } from './http/request-log.ts';
 import { createDocsRoutes, createServiceRoutes } from './http/service-routes.ts';
 import { startHousekeeping } from './housekeeping.ts';
@@ -193,9 +194,10 @@ export async function createHost(
     ...createMailingEnds(store, mailings, fetches, fetchRunner.wake),
   });
   const dialingKeeper = createDialingKeeper({ ...loading, directory });
+  const lease = createHostLease(store, hostId, now);
   const stopHousekeeping = startHousekeeping({
     store,
-    lease: createHostLease(store, hostId, now),
+    lease,
     calls,
     events,
     exchanges,
@@ -269,7 +271,7 @@ export async function createHost(
   v1.use('/tenants', authentication(apiKeys));
   v1.use('/keys/*', authentication(apiKeys));
   v1.use('/keys', authentication(apiKeys));
-  v1.use('*', idempotency(store, vault, now));
+  v1.use('*', idempotency(createIdempotencyKeys(store, vault, lease, hostId, now)));
   v1.route('/', createTenantRoutes({ ...saving, keys: apiKeys }));
   const ofTenant = new Hono<HostEnv>();
   ofTenant.use('*', tenantOfPath(directory));

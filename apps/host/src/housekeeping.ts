@@ -37,9 +37,9 @@ export function startHousekeeping(dependencies: HousekeepingDependencies): () =>
           { calls: doubts, hosts: dead.length },
           'a host died while calls were under way; they are listed as in doubt',
         );
-      for (const { id, ref } of await dependencies.mailings.abandoned()) {
-        await dependencies.mailings.discard(id, ref);
-        logger.warn({ mailing: id }, 'a mailing that had not arrived whole was taken away');
+      for (const id of await dependencies.mailings.abandoned()) {
+        if ((await dependencies.mailings.sweep(id)) === 'swept')
+          logger.warn({ mailing: id }, 'a mailing that had not arrived whole was taken away');
       }
       if (now() - lastPruned > pruneEveryMs) {
         lastPruned = now();

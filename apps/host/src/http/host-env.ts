@@ -1,6 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { Principal } from '../tenants/api-keys.ts';
+import type { HeldKey } from './idempotency-keys.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 
 /** What middleware leaves for the routes behind it. */
@@ -11,6 +12,8 @@ export interface HostEnv {
     principal: Principal;
     /** On routes under `/v1/tenants/:tenant` that need the tenant to exist. */
     tenant: Tenant;
+    /** Of a request with an `Idempotency-Key`. */
+    heldKey?: HeldKey;
   };
 }
 

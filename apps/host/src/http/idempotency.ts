@@ -1,29 +1,22 @@
 import { createHash } from 'node:crypto';
 import { createMiddleware } from 'hono/factory';
 import * as v from 'valibot';
-import type { Store } from '../store/store.ts';
-import type { Vault } from '../store/vault.ts';
 import { invalidRequest, RequestError } from './error-response.ts';
 import type { HostContext, HostEnv } from './host-env.ts';
+import { stillUnanswered, type IdempotencyKeys, type StoredAnswer } from './idempotency-keys.ts';
 
-const StoredResponseSchema = v.object({
-  contentType: v.string(),
-  body: v.string(),
-  location: v.optional(v.string()),
-});
-
-const placeOf = (key: string) => `idempotency/${key}`;
+/** May be done again where nobody knows how far a host had come that died with it: all but what rings a telephone. */
+const repeatable = /^\/v1\/tenants\/[^/]+\/(?:mailings|queues)(?:\/|$)/;
 
 /**
  * Honours `Idempotency-Key` on POST: the same key with the same request is done once, and answered again with the same answer.
  *
- * - the first request is still under way, or the host died during it: 409, for it must not be sent again blindly
+ * - the first request is still under way: 409
+ * - its host died: taken up where that may be repeated, as a mailing may; else 409, for it must not be sent again blindly
  * - the same key with another request: 422
  * - an answer that says `delivery: not_sent` frees the key: nothing happened, so trying again is right
  */
-export function idempotency(store: Store, vault: Vault, now: () => number) {
-  const { db } = store;
-
+export function idempotency(keys: IdempotencyKeys) {
   return createMiddleware<HostEnv>(async (context, next) => {
     const key = context.req.header('Idempotency-Key');
     if (context.req.method !== 'POST' || key === undefined) return next();
@@ -35,91 +28,54 @@ export function idempotency(store: Store, vault: Vault, now: () => number) {
         },
       ]);
     }
+    const { path } = context.req;
     const tenantId = context.req.param('tenant') ?? '*';
     const fingerprint = createHash('sha256')
-      .update(`${context.req.path}\n${await requestText(context)}`)
+      .update(`${path}\n${await requestText(context)}`)
       .digest('hex');
-    const { numInsertedOrUpdatedRows } = await db
-      .insertInto('idempotency_keys')
-      .values({
-        tenant_id: tenantId,
-        key,
-        fingerprint,
-        status: null,
-        sealed: null,
-        created_at: now(),
-      })
-      .onConflict((conflict) => conflict.columns(['tenant_id', 'key']).doNothing())
-      .executeTakeFirst();
-    const cipher = await vault.cipher(tenantId);
-
-    if (numInsertedOrUpdatedRows === 0n) {
-      const stored = await db
-        .selectFrom('idempotency_keys')
-        .selectAll()
-        .where('tenant_id', '=', tenantId)
-        .where('key', '=', key)
-        .executeTakeFirst();
-      if (stored && stored.fingerprint !== fingerprint) {
-        throw new RequestError(
-          422,
-          'idempotency_conflict',
-          'This Idempotency-Key was used with another request.',
-          {
-            hint: 'Use a new key for a new request.',
-          },
-        );
-      }
-      if (!stored || stored.status === null || stored.sealed === null) {
-        throw new RequestError(
-          409,
-          'idempotency_conflict',
-          'The first request with this Idempotency-Key has no answer yet.',
-          {
-            hint: 'Wait for it. If the host was restarted meanwhile, look at GET /v1/tenants/{tenant}/calls?state=in_doubt.',
-            headers: { 'Retry-After': '2' },
-          },
-        );
-      }
-      const answer = v.parse(
-        StoredResponseSchema,
-        JSON.parse(cipher.open(placeOf(key), stored.sealed)),
-      );
-      context.res = new Response(answer.body, {
-        status: stored.status,
-        headers: {
-          'Content-Type': answer.contentType,
-          'Idempotent-Replayed': 'true',
-          ...(answer.location !== undefined && { Location: answer.location }),
-        },
-      });
+    const claim = await keys.claim({ tenantId, key, fingerprint }, repeatable.test(path));
+    if (claim.is === 'other') throw usedOtherwise();
+    if (claim.is === 'unanswered') throw stillUnanswered(claim.isAlive);
+    if (claim.is === 'answered') {
+      context.res = again(claim.answer);
       return;
     }
-
-    const mine = () =>
-      db.updateTable('idempotency_keys').where('tenant_id', '=', tenantId).where('key', '=', key);
-    const release = () =>
-      db
-        .deleteFrom('idempotency_keys')
-        .where('tenant_id', '=', tenantId)
-        .where('key', '=', key)
-        .execute();
+    const { held } = claim;
+    context.set('heldKey', held);
     await next();
     const response = context.res;
     const body = await response.clone().text();
     if (nothingHappened(response.status, body)) {
-      await release();
+      await held.release();
       return;
     }
     const location = response.headers.get('Location');
-    const answer: v.InferOutput<typeof StoredResponseSchema> = {
+    await held.settle({
+      status: response.status,
       contentType: response.headers.get('Content-Type') ?? 'application/json',
       body,
       ...(location !== null && { location }),
-    };
-    await mine()
-      .set({ status: response.status, sealed: cipher.seal(placeOf(key), JSON.stringify(answer)) })
-      .execute();
+    });
+  });
+}
+
+function usedOtherwise(): RequestError {
+  return new RequestError(
+    422,
+    'idempotency_conflict',
+    'This Idempotency-Key was used with another request.',
+    { hint: 'Use a new key for a new request.' },
+  );
+}
+
+function again({ status, contentType, body, location }: StoredAnswer): Response {
+  return new Response(body, {
+    status,
+    headers: {
+      'Content-Type': contentType,
+      'Idempotent-Replayed': 'true',
+      ...(location !== undefined && { Location: location }),
+    },
   });
 }
 

@@ -22,7 +22,7 @@ import {
   showMailing,
 } from './show-mailing.ts';
 import { clearByHand, mailingOf, settleDoubts, steerMailing } from './steer-mailing.ts';
-import { takeMailing, type IntakeDependencies } from './take-mailing.ts';
+import { takeMailing, takenBefore, type IntakeDependencies } from './take-mailing.ts';
 import { writeRejects } from './write-rejects.ts';
 
 export interface MailingRouteDependencies extends LoadDependencies, IntakeDependencies {
@@ -114,7 +114,11 @@ export function createMailingRoutes(dependencies: MailingRouteDependencies): Hon
       const parameters = parametersOf(context.req.query('parameters'));
       boundFeature(tenant, 'contactLoad');
       const rows = mailingRows(bodyOf(context), context.req.header('Content-Type') ?? '');
-      const taken = await takeMailing(dependencies, tenant, { queue, parameters }, rows);
+      const key = context.get('heldKey');
+      const begin = async (mailingId: string) => key?.begin(mailingId);
+      const taken =
+        (key?.begunBefore && (await takenBefore(dependencies, tenant, key.begunBefore))) ||
+        (await takeMailing(dependencies, tenant, { queue, parameters }, rows, begin));
       context.header(
         'Location',
         `/v1/tenants/${encodeURIComponent(tenant.id)}/mailings/${taken.mailingId}`,

@@ -133,6 +133,7 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
         .set({ lease_until: now() + leaseMs })
         .where('id', '=', id)
         .where('state', '=', 'receiving')
+        .where('fence', '=', 0)
         .execute();
     },
 
@@ -159,6 +160,7 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
         })
         .where('id', '=', id)
         .where('state', '=', 'receiving')
+        .where('fence', '=', 0)
         .executeTakeFirst();
       if (numUpdatedRows === 0n) throw new LoadLost(id);
       await store.notify('mailings', id);
@@ -418,13 +420,37 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
     },
 
     /** Mailings whose intake has died. */
-    async abandoned(): Promise<{ readonly id: string; readonly ref: number }[]> {
-      return db
+    async abandoned(): Promise<string[]> {
+      const rows = await db
         .selectFrom('mailings')
-        .select(['id', 'ref'])
+        .select('id')
         .where('state', '=', 'receiving')
         .where('lease_until', '<', now())
         .execute();
+      return rows.map(({ id }) => id);
+    },
+
+    /** Takes away a mailing whose intake has died. @returns what it was: one that is only slow may `live` still, or be `over` by now */
+    async sweep(id: string): Promise<'swept' | 'lives' | 'over'> {
+      const row = await db
+        .updateTable('mailings')
+        .set({ fence: -1 })
+        .where('id', '=', id)
+        .where('state', '=', 'receiving')
+        .where('lease_until', '<', now())
+        .returning('ref')
+        .executeTakeFirst();
+      if (row) {
+        await this.discard(id, row.ref);
+        return 'swept';
+      }
+      const alive = await db
+        .selectFrom('mailings')
+        .select('id')
+        .where('id', '=', id)
+        .where('state', '=', 'receiving')
+        .executeTakeFirst();
+      return alive ? 'lives' : 'over';
     },
 
     /** Ended mailings that nobody has touched since then. */

@@ -5,6 +5,7 @@ import type {
   MailingRejectTable,
 } from '../store/schema.ts';
 import { invalidRequest } from '../http/error-response.ts';
+import { stillUnanswered } from '../http/idempotency-keys.ts';
 import { newRowId } from '../store/row-id.ts';
 import { numberKey } from '../rules/number-tally.ts';
 import type { NumberScreen } from '../rules/number-screen.ts';
@@ -37,12 +38,15 @@ const longestWithdrawalMs = 600_000;
 /**
  * Takes a mailing in: every row checked by itself, everything on the disk when it resolves, in flat memory. A mailing that does not arrive whole leaves
  * nothing behind.
+ *
+ * @param begin told the id before any contact is stored; what it throws ends the intake
  */
 export async function takeMailing(
   dependencies: IntakeDependencies,
   tenant: Tenant,
   mailing: { readonly queue: string; readonly parameters: Parameters },
   rows: AsyncIterable<MailingRow>,
+  begin: (mailingId: string) => Promise<void>,
 ): Promise<TakenMailing> {
   const { mailings, clock } = dependencies;
   const mailingId = newRowId();
@@ -51,6 +55,7 @@ export async function takeMailing(
     mailings.keepReceiving(mailingId).catch(() => undefined);
   }, keepAliveMs);
   try {
+    await begin(mailingId);
     const intake = new Intake(
       dependencies,
       tenant,
@@ -86,6 +91,21 @@ export async function takeMailing(
   } finally {
     clearInterval(alive);
   }
+}
+
+/**
+ * What became of a mailing whose host died before it answered: complete, or gone, so that it is taken in anew.
+ *
+ * @throws {RequestError} where its intake may still live
+ */
+export async function takenBefore(
+  { mailings }: Pick<IntakeDependencies, 'mailings'>,
+  tenant: Tenant,
+  mailingId: string,
+): Promise<TakenMailing | undefined> {
+  if ((await mailings.sweep(mailingId)) === 'lives') throw stillUnanswered(true);
+  const record = await mailings.find(tenant, mailingId);
+  return record && { mailingId, total: record.total, rejected: record.rejected };
 }
 
 interface Checked {

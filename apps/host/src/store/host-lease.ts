@@ -9,11 +9,13 @@ export interface HostLease {
   readonly beat: () => Promise<void>;
   /** Hosts whose lease has run out; each is taken off the list, so that one survivor deals with it. */
   readonly takeDead: () => Promise<string[]>;
+  /** @param since when it was last known to live: a host that has just started may not be on the list yet */
+  readonly isAlive: (id: string, since: number) => Promise<boolean>;
   readonly leave: () => Promise<void>;
 }
 
 export function createHostLease(store: Store, hostId: string, now: () => number): HostLease {
-  const { db } = store;
+  const { db, native } = store;
   return {
     async beat() {
       const seen_at = now();
@@ -41,6 +43,19 @@ export function createHostLease(store: Store, hostId: string, now: () => number)
         if (numDeletedRows > 0n) taken.push(id);
       }
       return taken;
+    },
+    async isAlive(id, since) {
+      // Nobody else uses this database.
+      if (native.engine === 'sqlite') return id === hostId;
+      const silentSince = now() - leaseMs;
+      if (since >= silentSince) return true;
+      const host = await db
+        .selectFrom('hosts')
+        .select('id')
+        .where('id', '=', id)
+        .where('seen_at', '>=', silentSince)
+        .executeTakeFirst();
+      return host !== undefined;
     },
     async leave() {
       await db.deleteFrom('hosts').where('id', '=', hostId).execute();

@@ -57,6 +57,10 @@ export interface IdempotencyTable {
   status: number | null;
   sealed: string | null;
   created_at: number;
+  /** Who does it; `null` once it is answered, and in rows from before this was known. */
+  host_id: string | null;
+  /** What the request has begun, a mailing for instance: whoever takes the key over finds it by this. */
+  subject: string | null;
 }
 
 export interface CallTable {

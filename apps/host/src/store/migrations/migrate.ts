@@ -7,6 +7,7 @@ import { results } from './0003-results.ts';
 import { mailings } from './0004-mailings.ts';
 import { queueClears } from './0005-queue-clears.ts';
 import { resultsOutside } from './0006-results-outside.ts';
+import { idempotencyHosts } from './0007-idempotency-hosts.ts';
 import type { Migration } from './migration.ts';
 
 const migrations: readonly Migration[] = [
@@ -16,6 +17,7 @@ const migrations: readonly Migration[] = [
   mailings,
   queueClears,
   resultsOutside,
+  idempotencyHosts,
 ];
 
 /** Any number that no other program is likely to lock. */

@@ -1,0 +1,173 @@
+import * as v from 'valibot';
+import { RequestError } from './error-response.ts';
+import type { HostLease } from '../store/host-lease.ts';
+import type { IdempotencyTable } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+import type { Vault } from '../store/vault.ts';
+
+const AnswerSchema = v.object({
+  contentType: v.string(),
+  body: v.string(),
+  location: v.optional(v.string()),
+});
+
+/** An answer as it is given again. */
+export type StoredAnswer = v.InferOutput<typeof AnswerSchema> & { readonly status: number };
+
+/** A key as this host holds it for one request. */
+export interface HeldKey {
+  /** What an earlier request with the key had begun when its host died. */
+  readonly begunBefore: string | undefined;
+  /**
+   * Writes down what this request begins, before it can be complete.
+   *
+   * @throws {RequestError} where another host has taken the key over
+   */
+  readonly begin: (subject: string) => Promise<void>;
+  readonly settle: (answer: StoredAnswer) => Promise<void>;
+  /** Nothing happened: the key is free again. */
+  readonly release: () => Promise<void>;
+}
+
+export type Claim =
+  | { readonly is: 'held'; readonly held: HeldKey }
+  | { readonly is: 'answered'; readonly answer: StoredAnswer }
+  /** `isAlive`: somebody works on it at this moment. */
+  | { readonly is: 'unanswered'; readonly isAlive: boolean }
+  | { readonly is: 'other' };
+
+export interface IdempotencyKeys {
+  /**
+   * Takes a key for a request, or tells what became of the first one with it.
+   *
+   * @param mayRepeat the request may be done again where the host of the first one has died
+   */
+  readonly claim: (
+    request: {
+      readonly tenantId: string;
+      readonly key: string;
+      readonly fingerprint: string;
+    },
+    mayRepeat: boolean,
+  ) => Promise<Claim>;
+}
+
+const placeOf = (key: string) => `idempotency/${key}`;
+
+export function createIdempotencyKeys(
+  { db }: Store,
+  vault: Vault,
+  lease: Pick<HostLease, 'isAlive'>,
+  hostId: string,
+  now: () => number,
+): IdempotencyKeys {
+  /** Requests of this host, by tenant and key. A key of ours that is not among them has lost its answer: the store was away when it was to be written. */
+  const underWay = new Set<string>();
+
+  async function answerOf(row: IdempotencyTable): Promise<StoredAnswer | undefined> {
+    if (row.status === null || row.sealed === null) return undefined;
+    const cipher = await vault.cipher(row.tenant_id);
+    const answer = v.parse(AnswerSchema, JSON.parse(cipher.open(placeOf(row.key), row.sealed)));
+    return { ...answer, status: row.status };
+  }
+
+  async function isAlive({ tenant_id, key, host_id, created_at }: IdempotencyTable) {
+    if (host_id === hostId) return underWay.has(`${tenant_id} ${key}`);
+    return host_id === null || lease.isAlive(host_id, created_at);
+  }
+
+  function hold(tenantId: string, key: string, begunBefore: string | undefined): HeldKey {
+    const name = `${tenantId} ${key}`;
+    underWay.add(name);
+    // Whoever was frozen meanwhile has lost the key, and writes nothing.
+    const mine = { tenant_id: tenantId, key, host_id: hostId };
+    const update = (change: Partial<IdempotencyTable>) =>
+      db
+        .updateTable('idempotency_keys')
+        .set(change)
+        .where((row) => row.and(mine))
+        .executeTakeFirst();
+    return {
+      begunBefore,
+      async begin(subject) {
+        const { numUpdatedRows } = await update({ subject });
+        if (numUpdatedRows === 0n) throw stillUnanswered(true);
+      },
+      async settle({ status, ...answer }) {
+        try {
+          const cipher = await vault.cipher(tenantId);
+          const sealed = cipher.seal(placeOf(key), JSON.stringify(answer));
+          await update({ status, sealed, host_id: null });
+        } finally {
+          underWay.delete(name);
+        }
+      },
+      async release() {
+        try {
+          await db
+            .deleteFrom('idempotency_keys')
+            .where((row) => row.and(mine))
+            .execute();
+        } finally {
+          underWay.delete(name);
+        }
+      },
+    };
+  }
+
+  return {
+    async claim({ tenantId, key, fingerprint }, mayRepeat) {
+      const row = { tenant_id: tenantId, key, fingerprint, status: null, sealed: null };
+      const { numInsertedOrUpdatedRows } = await db
+        .insertInto('idempotency_keys')
+        .values({ ...row, created_at: now(), host_id: hostId, subject: null })
+        .onConflict((conflict) => conflict.columns(['tenant_id', 'key']).doNothing())
+        .executeTakeFirst();
+      if (numInsertedOrUpdatedRows !== 0n) {
+        return { is: 'held', held: hold(tenantId, key, undefined) };
+      }
+      const stored = await db
+        .selectFrom('idempotency_keys')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .where('key', '=', key)
+        .executeTakeFirst();
+      // Freed in this very moment.
+      if (!stored) return { is: 'unanswered', isAlive: true };
+      if (stored.fingerprint !== fingerprint) return { is: 'other' };
+      const answer = await answerOf(stored);
+      if (answer) return { is: 'answered', answer };
+      if (await isAlive(stored)) return { is: 'unanswered', isAlive: true };
+      if (!mayRepeat) return { is: 'unanswered', isAlive: false };
+      const { numUpdatedRows } = await db
+        .updateTable('idempotency_keys')
+        .set({ host_id: hostId, created_at: now() })
+        .where('tenant_id', '=', tenantId)
+        .where('key', '=', key)
+        .where('host_id', '=', stored.host_id)
+        .where('created_at', '=', stored.created_at)
+        .where('status', 'is', null)
+        .executeTakeFirst();
+      // Of two that come for the key of a dead host, one gets it.
+      if (numUpdatedRows === 0n) return { is: 'unanswered', isAlive: true };
+      return { is: 'held', held: hold(tenantId, key, stored.subject ?? undefined) };
+    },
+  };
+}
+
+/** @param isAlive somebody works on it at this moment */
+export function stillUnanswered(isAlive: boolean): RequestError {
+  return isAlive
+    ? new RequestError(
+        409,
+        'idempotency_conflict',
+        'The first request with this Idempotency-Key has no answer yet.',
+        { hint: 'Send it again in a while.', headers: { 'Retry-After': '2' } },
+      )
+    : new RequestError(
+        409,
+        'idempotency_conflict',
+        'The host died while it worked on the first request with this Idempotency-Key, and it must not be sent again blindly.',
+        { hint: 'Look at GET /v1/tenants/{tenant}/calls?state=in_doubt.' },
+      );
+}

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+
+/** `finaz-telephony` in a process of its own, from the sources. */
+interface CliProcess {
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  /** Resolves with its exit code; `null`: ended by a signal. */
+  readonly ended: Promise<number | null>;
+  readonly signal: (name: 'SIGKILL' | 'SIGTERM' | 'SIGINT') => Promise<number | null>;
+}
+
+function startCli(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): CliProcess {
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@finaz-telephony/source', '--disable-warning=ExperimentalWarning', cli, ...args],
+    { env: { PATH: process.env['PATH'], ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString();
+  });
+  const ended = once(child, 'close').then(() => child.exitCode);
+  return {
+    stdout: () => stdout,
+    stderr: () => stderr,
+    ended,
+    signal(name) {
+      child.kill(name);
+      return ended;
+    },
+  };
+}
+
+/** A host that can be killed. @returns it, and where it listens */
+export async function startHostProcess(
+  environment: Readonly<Record<string, string>>,
+): Promise<CliProcess & { readonly url: string }> {
+  const host = startCli(['serve'], { PORT: '0', LOG_LEVEL: 'info', ...environment });
+  let hasEnded = false;
+  void host.ended.then(() => {
+    hasEnded = true;
+  });
+  for (;;) {
+    const [url] = /http:\/\/127\.0\.0\.1:\d+/.exec(`${host.stdout()}${host.stderr()}`) ?? [];
+    if (url !== undefined) return { ...host, url };
+    if (hasEnded) throw new Error(`the host has ended:\n${host.stdout()}${host.stderr()}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
