@@ -1,55 +1,8 @@
 #!/usr/bin/env node
-import { createRequire } from 'node:module';
 import process from 'node:process';
-import { defineCommand, runMain } from 'citty';
-import * as v from 'valibot';
-import { bundledAdapters } from './adapters.ts';
-import { adapterCommand } from './cli/adapter-commands.ts';
-import { adaptersHere } from './cli/command-line.ts';
-import { applyCommand, checkCommand } from './cli/document-commands.ts';
-import { doctorCommand } from './cli/doctor-command.ts';
-import { importCommand } from './cli/import-command.ts';
-import { keysCommand } from './cli/key-commands.ts';
-import { previewCommand } from './cli/preview-command.ts';
-import { replyCommand } from './cli/reply-command.ts';
-import { secretsCommand } from './cli/secret-commands.ts';
-import { serveCommand } from './cli/serve-command.ts';
-import { readEnvironment, StartError } from './environment.ts';
+import { keepHeapSmall } from './cli/heap.ts';
 
-const { version } = v.parse(
-  v.object({ version: v.string() }),
-  createRequire(import.meta.url)('../package.json'),
-);
-
-/** What the adapters bring. Where the environment is wrong, the command that needs it says so: `--help` works all the same. */
-async function adapterCommands() {
-  let adapters = bundledAdapters;
-  try {
-    adapters = [...new Set((await adaptersHere(readEnvironment(process.env))).values())];
-  } catch (error) {
-    if (!(error instanceof StartError)) throw error;
-  }
-  return Object.fromEntries(adapters.map((adapter) => [adapter.id, adapterCommand(adapter)]));
-}
-
-const main = defineCommand({
-  meta: {
-    name: 'finaz-telephony',
-    version,
-    description: 'Connects the Finaz CRM with telephone systems',
-  },
-  subCommands: {
-    ...(await adapterCommands()),
-    serve: serveCommand,
-    check: checkCommand,
-    apply: applyCommand,
-    import: importCommand,
-    preview: previewCommand,
-    reply: replyCommand,
-    keys: keysCommand,
-    secrets: secretsCommand,
-    doctor: doctorCommand,
-  },
-});
-
-await runMain(main);
+// Before anything else is loaded: a host begins anew with it.
+if (process.argv[2] === 'serve') keepHeapSmall();
+const { runCommandLine } = await import('./cli/main.ts');
+await runCommandLine();

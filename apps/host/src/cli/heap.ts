@@ -1,0 +1,24 @@
+import process from 'node:process';
+
+/**
+ * By itself V8 lets garbage grow to several times of what is in use: 390 MB while a mailing of 300,000 contacts goes through, of which 40 are needed. With these
+ * it is 200 MB, for about a tenth more of processor time.
+ */
+const flags = ['--max-semi-space-size=8', '--heap-growing-percent=100'];
+
+/**
+ * Lets this process begin anew with a heap that stays small: same process id, same files, same environment. V8 takes such flags only at its start.
+ *
+ * Does nothing where the operator sets the young generation (`--max-semi-space-size`, also in `NODE_OPTIONS`), and where the process
+ * cannot begin anew: on Windows, and with a channel to a parent.
+ */
+export function keepHeapSmall(): void {
+  const given = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ');
+  if (given.includes('--max-semi-space-size')) return;
+  if (!process.execve || process.platform === 'win32' || process.connected) return;
+  process.execve(
+    process.execPath,
+    [process.execPath, ...flags, ...process.execArgv, ...process.argv.slice(1)],
+    process.env,
+  );
+}

@@ -1,0 +1,53 @@
+import { createRequire } from 'node:module';
+import process from 'node:process';
+import { defineCommand, runMain } from 'citty';
+import * as v from 'valibot';
+import { bundledAdapters } from '../adapters.ts';
+import { adapterCommand } from './adapter-commands.ts';
+import { adaptersHere } from './command-line.ts';
+import { applyCommand, checkCommand } from './document-commands.ts';
+import { doctorCommand } from './doctor-command.ts';
+import { importCommand } from './import-command.ts';
+import { keysCommand } from './key-commands.ts';
+import { previewCommand } from './preview-command.ts';
+import { secretsCommand } from './secret-commands.ts';
+import { serveCommand } from './serve-command.ts';
+import { readEnvironment, StartError } from '../environment.ts';
+
+const { version } = v.parse(
+  v.object({ version: v.string() }),
+  createRequire(import.meta.url)('../package.json'),
+);
+
+/** What the adapters bring. Where the environment is wrong, the command that needs it says so: `--help` works all the same. */
+async function adapterCommands() {
+  let adapters = bundledAdapters;
+  try {
+    adapters = [...new Set((await adaptersHere(readEnvironment(process.env))).values())];
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+  }
+  return Object.fromEntries(adapters.map((adapter) => [adapter.id, adapterCommand(adapter)]));
+}
+
+const main = defineCommand({
+  meta: {
+    name: 'finaz-telephony',
+    version,
+    description: 'Connects the Finaz CRM with telephone systems',
+  },
+  subCommands: {
+    ...(await adapterCommands()),
+    serve: serveCommand,
+    check: checkCommand,
+    apply: applyCommand,
+    import: importCommand,
+    preview: previewCommand,
+    keys: keysCommand,
+    secrets: secretsCommand,
+    doctor: doctorCommand,
+  },
+});
+
+/** Runs the command that the command line names. */
+export const runCommandLine = () => runMain(main);
