@@ -10,6 +10,7 @@ import { doctorCommand } from './doctor-command.ts';
 import { importCommand } from './import-command.ts';
 import { keysCommand } from './key-commands.ts';
 import { previewCommand } from './preview-command.ts';
+import { replyCommand } from './reply-command.ts';
 import { secretsCommand } from './secret-commands.ts';
 import { serveCommand } from './serve-command.ts';
 import { readEnvironment, StartError } from '../environment.ts';
@@ -43,6 +44,7 @@ const main = defineCommand({
     apply: applyCommand,
     import: importCommand,
     preview: previewCommand,
+    reply: replyCommand,
     keys: keysCommand,
     secrets: secretsCommand,
     doctor: doctorCommand,
