@@ -13,6 +13,12 @@ const context = (fallback: string, what: string) =>
     v.description(what),
   );
 
+const userIn = (file: string) =>
+  v.pipe(
+    v.optional(v.pipe(v.string(), v.nonEmpty()), 'finaz'),
+    v.description(`Name of the user in ${file}.`),
+  );
+
 /** How to reach an Asterisk and what its administrator has set up there (see `server/finaz.conf`). */
 export const AsteriskSettingsSchema = v.pipe(
   v.strictObject({
@@ -21,19 +27,19 @@ export const AsteriskSettingsSchema = v.pipe(
       v.url(
         'write the address of the HTTP server of Asterisk, for example https://pbx.example:8089',
       ),
-      v.transform((url) => url.replace(/\/+$/, '')),
       v.description('Address of its HTTP server: http.conf, bindport 8088 or with TLS 8089.'),
+      v.transform((url) => url.replace(/\/+$/, '')),
     ),
     ari: v.pipe(
       v.strictObject({
-        user: v.optional(v.pipe(v.string(), v.nonEmpty()), 'finaz'),
+        user: userIn('ari.conf'),
         password: secret('Password of the user in ari.conf; write ${secret:name}.'),
       }),
       v.description('A user of ari.conf, not read only.'),
     ),
     ami: v.pipe(
       v.strictObject({
-        user: v.optional(v.pipe(v.string(), v.nonEmpty()), 'finaz'),
+        user: userIn('manager.conf'),
         password: secret('Secret of the user in manager.conf; write ${secret:name}.'),
       }),
       v.description('A user of manager.conf with write = call,originate,system,agent.'),

@@ -64,6 +64,7 @@ import { installAdapters } from './tenants/installed-adapter.ts';
 import type { SaveDependencies } from './tenants/save-tenant.ts';
 import { createTenantDirectory } from './tenants/tenant-directory.ts';
 import { createTenantRoutes } from './tenants/tenant-routes.ts';
+import { tenantJsonSchema } from './tenants/tenant-json-schema.ts';
 import { createTenantStore } from './tenants/tenant-store.ts';
 import { applyTenantsFolder } from './tenants/tenants-folder.ts';
 
@@ -244,6 +245,7 @@ export async function createHost(
       registry,
       check: store.check,
       isDraining: () => shutdown.signal.aborted,
+      jsonSchema: () => tenantJsonSchema(adapters),
     }),
   );
   app.route('/', createDocsRoutes());

@@ -11,6 +11,7 @@ import { importCommand } from './import-command.ts';
 import { keysCommand } from './key-commands.ts';
 import { previewCommand } from './preview-command.ts';
 import { replyCommand } from './reply-command.ts';
+import { schemaCommand } from './schema-command.ts';
 import { secretsCommand } from './secret-commands.ts';
 import { serveCommand } from './serve-command.ts';
 import { readEnvironment, StartError } from '../environment.ts';
@@ -47,6 +48,7 @@ const main = defineCommand({
     reply: replyCommand,
     keys: keysCommand,
     secrets: secretsCommand,
+    schema: schemaCommand,
     doctor: doctorCommand,
   },
 });

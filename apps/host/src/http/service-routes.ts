@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Hono } from 'hono';
 import type { Registry } from 'prom-client';
-import { tenantDocumentJsonSchema } from '../tenants/tenant-routes.ts';
 import { described } from './openapi.ts';
 import type { HostEnv } from './host-env.ts';
 
@@ -10,6 +9,8 @@ export interface ServiceRouteDependencies {
   /** Fails while the host cannot work. */
   readonly check: () => Promise<void>;
   readonly isDraining: () => boolean;
+  /** Of the tenant document. */
+  readonly jsonSchema: () => object;
 }
 
 /** For those who operate the host and those who write documents: health, metrics, schema. No key is needed. */
@@ -17,8 +18,10 @@ export function createServiceRoutes({
   registry,
   check,
   isDraining,
+  jsonSchema,
 }: ServiceRouteDependencies): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
+  let schema: object | undefined;
   app.get(
     '/healthz',
     described({
@@ -62,11 +65,14 @@ export function createServiceRoutes({
     '/schemas/tenant.json',
     described({
       tag: 'service',
-      summary: 'JSON Schema of the tenant document, for editors',
+      summary: 'JSON Schema of the tenant document with the settings of all adapters, for editors',
       answers: { 200: { description: 'The schema.' } },
       open: true,
     }),
-    (context) => context.json(tenantDocumentJsonSchema()),
+    (context) => {
+      schema ??= jsonSchema();
+      return context.json(schema);
+    },
   );
   return app;
 }

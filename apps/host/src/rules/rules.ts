@@ -11,12 +11,18 @@ const DayHoursSchema = v.pipe(
   ),
 );
 
+const hoursOf = (days: string) =>
+  v.pipe(v.optional(DayHoursSchema), v.description(`${days}: 08:00-20:00`));
+
 const CallingHoursSchema = v.pipe(
   v.strictObject({
-    weekdays: v.optional(DayHoursSchema),
-    saturday: v.optional(DayHoursSchema),
-    sunday: v.optional(DayHoursSchema),
-    holidays: v.optional(v.array(v.pipe(v.string(), v.isoDate('write a day as 2026-12-25'))), []),
+    weekdays: hoursOf('Monday to Friday'),
+    saturday: hoursOf('Saturdays'),
+    sunday: hoursOf('Sundays'),
+    holidays: v.pipe(
+      v.optional(v.array(v.pipe(v.string(), v.isoDate('write a day as 2026-12-25'))), []),
+      v.description('Days as 2026-12-25, on which nobody is called.'),
+    ),
   }),
   v.description(
     'When people may be called, by the clock of the area code; a day that is left out is closed.',

@@ -71,8 +71,14 @@ const InboundSchema = v.pipe(
 
 const LimitsSchema = v.pipe(
   v.strictObject({
-    requestsPerSecond: v.optional(v.pipe(v.number(), v.minValue(0.1), v.maxValue(10_000)), 100),
-    concurrency: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(256)), 32),
+    requestsPerSecond: v.pipe(
+      v.optional(v.pipe(v.number(), v.minValue(0.1), v.maxValue(10_000)), 100),
+      v.description('Most requests that leave in a second.'),
+    ),
+    concurrency: v.pipe(
+      v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(256)), 32),
+      v.description('Most requests on their way at the same time.'),
+    ),
     timeout: v.pipe(
       v.optional(v.pipe(v.number(), v.minValue(0.1), v.maxValue(120)), 15),
       v.description('Seconds for a whole exchange.'),
@@ -85,7 +91,10 @@ const ConnectionDocumentSchema = v.pipe(
   v.strictObject({
     adapter: v.pipe(v.string(), v.nonEmpty(), v.description('Id of an installed adapter.')),
     settings: v.pipe(v.optional(v.unknown(), {}), v.description("The adapter's own settings.")),
-    limits: v.optional(LimitsSchema, {}),
+    limits: v.pipe(
+      v.optional(LimitsSchema, {}),
+      v.description('How much the telephone system is asked at most.'),
+    ),
   }),
   v.title('connection'),
 );
@@ -109,10 +118,22 @@ const binding = v.optional(ConnectionNameSchema);
 export const TenantDocumentSchema = v.pipe(
   v.strictObject({
     id: TenantIdSchema,
-    name: v.pipe(v.string(), v.trim(), v.nonEmpty('is empty'), v.maxLength(200)),
+    name: v.pipe(
+      v.string(),
+      v.trim(),
+      v.nonEmpty('is empty'),
+      v.maxLength(200),
+      v.description('Of the company, for people.'),
+    ),
     timezone: v.optional(TimeZoneSchema, 'America/Sao_Paulo'),
-    inbound: v.optional(InboundSchema, {}),
-    connections: v.optional(v.record(ConnectionNameSchema, ConnectionDocumentSchema), {}),
+    inbound: v.pipe(
+      v.optional(InboundSchema, {}),
+      v.description('Answered calls: who may send them, and where they go.'),
+    ),
+    connections: v.pipe(
+      v.optional(v.record(ConnectionNameSchema, ConnectionDocumentSchema), {}),
+      v.description('Ways to telephone systems, by names of your own.'),
+    ),
     features: v.pipe(
       v.optional(
         v.strictObject({
@@ -128,8 +149,14 @@ export const TenantDocumentSchema = v.pipe(
       ),
       v.description('Which connection serves each feature; what is not listed is off.'),
     ),
-    rules: v.optional(RulesSchema, {}),
-    results: v.optional(ResultsSchema, {}),
+    rules: v.pipe(
+      v.optional(RulesSchema, {}),
+      v.description('What protects people and the company; off where it is left out.'),
+    ),
+    results: v.pipe(
+      v.optional(ResultsSchema, {}),
+      v.description('When the results of mailings are fetched.'),
+    ),
   }),
   v.title('tenant document'),
 );

@@ -1,4 +1,3 @@
-import { toJsonSchema } from '@valibot/to-json-schema';
 import { TenantIdSchema } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import * as v from 'valibot';
@@ -275,11 +274,6 @@ export function createTenantRoutes(dependencies: TenantRouteDependencies): Hono<
   );
 
   return app;
-}
-
-/** The JSON Schema of the tenant document, for editors. */
-export function tenantDocumentJsonSchema(): object {
-  return toJsonSchema(TenantDocumentSchema, { errorMode: 'ignore', typeMode: 'input' });
 }
 
 function tenantIdOf(context: HostContext): string {

@@ -1,4 +1,4 @@
-import type { Charset } from './settings-schema.ts';
+import type { Charset } from './exchange-settings.ts';
 
 /** What Windows-1252 has where Latin-1 has control characters. */
 const windows: ReadonlyMap<string, number> = new Map(

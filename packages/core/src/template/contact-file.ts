@@ -3,7 +3,7 @@ import { encodeText } from './charset.ts';
 import type { DocumentCompiler } from './compile-document.ts';
 import { itemsOf } from './phone-values.ts';
 import type { Scope } from './scope.ts';
-import type { FileSettings } from './settings-schema.ts';
+import type { FileSettings } from './contact-load-settings.ts';
 import type { TextTemplate } from './text-template.ts';
 
 type Path = readonly (string | number)[];

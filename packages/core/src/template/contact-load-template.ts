@@ -18,7 +18,9 @@ import { contactValues, itemsOf, type Item } from './phone-values.ts';
 import { excerptOf, Reply } from './reply.ts';
 import type { RepliedScope } from './exchange-template.ts';
 import type { Scope } from './scope.ts';
-import type { ContactLoadSettings, StepSettings, TemplateSettings } from './settings-schema.ts';
+import type { ContactLoadSettings } from './contact-load-settings.ts';
+import type { StepSettings } from './exchange-settings.ts';
+import type { TemplateSettings } from './settings-schema.ts';
 import { capturesOf, compileStepList, compileSteps, type StepsTemplate } from './steps-template.ts';
 import {
   baseValues,

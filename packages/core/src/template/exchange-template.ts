@@ -9,7 +9,7 @@ import { Reply } from './reply.ts';
 import { compileReader, type ReadText } from './reply-reader.ts';
 import { compileRequest, type RenderedRequest } from './request-template.ts';
 import type { Scope } from './scope.ts';
-import type { RequestSettings, RuleSettings } from './settings-schema.ts';
+import type { RequestSettings, RuleSettings } from './exchange-settings.ts';
 import type { TemplateConnection } from './template-connection.ts';
 import type { TextTemplate } from './text-template.ts';
 import { replyVariables } from './variables.ts';

@@ -5,7 +5,7 @@ import type { DocumentCompiler } from './compile-document.ts';
 import type { Compiled } from './compile-expression.ts';
 import { excerptOf, type Reply } from './reply.ts';
 import type { Scope } from './scope.ts';
-import type { outcomeClasses, RuleSettings } from './settings-schema.ts';
+import type { outcomeClasses, RuleSettings } from './exchange-settings.ts';
 import type { TextTemplate } from './text-template.ts';
 import { isTrue, textOf } from './value.ts';
 

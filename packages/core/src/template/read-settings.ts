@@ -3,8 +3,11 @@ import * as v from 'valibot';
 const text = (description: string) =>
   v.pipe(v.string(), v.maxLength(20_000), v.description(description));
 
+const form = <Name extends string>(name: Name, description: string) =>
+  v.pipe(v.literal(name), v.description(description));
+
 const DelimitedSchema = v.strictObject({
-  as: v.literal('delimited'),
+  as: form('delimited', 'CSV and its kin.'),
   delimiter: v.optional(text('Between two cells; a tab is written "\\t".'), ';'),
   record: v.optional(text('Between two rows; line ends of any kind where it is left out.')),
   quote: v.optional(text('Around cells that hold a delimiter; "" where there are no quotes.'), '"'),
@@ -18,19 +21,19 @@ const DelimitedSchema = v.strictObject({
 export type DelimitedSettings = v.InferOutput<typeof DelimitedSchema>;
 
 const ReaderSchema = v.variant('as', [
-  v.strictObject({ as: v.literal('json') }),
-  v.strictObject({ as: v.literal('text') }),
+  v.strictObject({ as: form('json', 'JSON, whatever the content type says.') }),
+  v.strictObject({ as: form('text', 'The text itself.') }),
   DelimitedSchema,
   v.strictObject({
-    as: v.literal('pairs'),
+    as: form('pairs', 'A name and its value on each line.'),
     separator: v.optional(text('Between a name and its value: "=", " => ", ":".'), '='),
     record: v.optional(
       text('A line that begins a new record, as a regular expression; with it `reply` is a list.'),
     ),
   }),
-  v.strictObject({ as: v.literal('xml') }),
+  v.strictObject({ as: form('xml', 'XML; an attribute is "@name".') }),
   v.strictObject({
-    as: v.literal('regex'),
+    as: form('regex', 'The groups of a regular expression.'),
     pattern: text('RE2, with named groups (?P<name>…). `reply` has the groups of the first match.'),
     all: v.pipe(
       v.optional(v.boolean(), false),

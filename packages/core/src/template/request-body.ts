@@ -1,7 +1,7 @@
 import type { DocumentCompiler } from './compile-document.ts';
 import { percentEncode } from './percent-encode.ts';
 import type { Scope } from './scope.ts';
-import type { BodySettings } from './settings-schema.ts';
+import type { BodySettings } from './exchange-settings.ts';
 import type { TextTemplate } from './text-template.ts';
 import { isEmpty, textOf } from './value.ts';
 

@@ -5,7 +5,7 @@ import { headerName } from './header-name.ts';
 import { encodeText } from './charset.ts';
 import { compileBody, compilePairs, type RenderedBody } from './request-body.ts';
 import type { Scope } from './scope.ts';
-import type { Charset, RequestSettings } from './settings-schema.ts';
+import type { Charset, RequestSettings } from './exchange-settings.ts';
 import { compileGivenUrl, compileUrl, compileUrlRest, isGivenUrl } from './url-template.ts';
 
 export interface RenderedRequest {

@@ -15,7 +15,7 @@ import type { Compiled } from './compile-expression.ts';
 import { told } from './explain.ts';
 import { unreadable } from './outcome-rules.ts';
 import type { Scope } from './scope.ts';
-import type { StepSettings } from './settings-schema.ts';
+import type { StepSettings } from './exchange-settings.ts';
 import type { TemplateConnection } from './template-connection.ts';
 import { isTrue } from './value.ts';
 

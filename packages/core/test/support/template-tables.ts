@@ -1,6 +1,6 @@
 import { featureNames } from '../../src/index.ts';
 import { filters } from '../../src/template/filters.ts';
-import { outcomeClasses } from '../../src/template/settings-schema.ts';
+import { outcomeClasses } from '../../src/template/exchange-settings.ts';
 import { featureVariables, replyVariables, type Variable } from '../../src/template/index.ts';
 
 type Row = readonly string[];
