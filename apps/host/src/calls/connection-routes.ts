@@ -1,5 +1,6 @@
 import type { TelephonyError } from '@finaz-telephony/core';
 import {
+  featureNames,
   FeatureNameSchema,
   type AdapterContext,
   type Finding,
@@ -38,7 +39,10 @@ const TrialSchema = v.strictObject({
   input: v.pipe(
     v.unknown(),
     v.description(
-      'What the feature is given; for click2call {queue, extension, areaCode, number, parameters?}.',
+      `What the feature is given, which may have "parameters" too, but for recording. ${featureNames
+        .filter((name) => name !== 'answeredCall')
+        .map((name) => `${name}: \`${JSON.stringify(sampleInput(name))}\``)
+        .join('. ')}.`,
     ),
   ),
 });
@@ -217,11 +221,14 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
       const startedAt = performance.now();
       const took = () => Math.round(performance.now() - startedAt);
       if (feature === undefined) {
-        const error = await checkCredentials(dependencies, tenant, connection);
+        const sent: ExchangeRecord[] = [];
+        const error = await checkCredentials(dependencies, tenant, connection, (exchange) =>
+          sent.push(exchange),
+        );
         return context.json({
           ok: error === undefined,
           durationMs: took(),
-          exchanges: [],
+          exchanges: sent.map(shownExchange),
           ...(error && { error: shownError(error) }),
         });
       }

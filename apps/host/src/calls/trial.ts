@@ -29,7 +29,15 @@ const QueueInputSchema = v.strictObject({
   parameters: v.optional(ParametersSchema),
 });
 const RecordingInputSchema = v.strictObject({ callId: CallIdSchema });
-const LoadInputSchema = v.strictObject({ queue: QueueSchema, contact: ContactSchema });
+const LoadInputSchema = v.strictObject({
+  queue: QueueSchema,
+  contact: v.object({
+    ...ContactSchema.entries,
+    name: v.optional(ContactSchema.entries.name, ''),
+    cpf: v.optional(ContactSchema.entries.cpf, ''),
+  }),
+  parameters: v.optional(ParametersSchema),
+});
 
 /** A feature with its input, ready to be run in some context. */
 export interface Trial {
@@ -119,7 +127,7 @@ export async function prepareTrial(
     }
     case 'contactLoad': {
       const { prepare, send } = has(features.contactLoad, connection, feature);
-      const { queue, contact } = inputOf(LoadInputSchema, input);
+      const { queue, contact, parameters = {} } = inputOf(LoadInputSchema, input);
       const contacts = {
         async *[Symbol.asyncIterator]() {
           yield contact;
@@ -127,7 +135,7 @@ export async function prepareTrial(
       };
       return {
         async run(context) {
-          const mailing = trialMailing(queue);
+          const mailing = trialMailing(queue, parameters);
           const captures = (await prepare?.(mailing, context))?.captures ?? {};
           return send({ mailing: { ...mailing, captures }, contacts }, context);
         },

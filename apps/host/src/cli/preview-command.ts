@@ -2,6 +2,9 @@ import process from 'node:process';
 import { defineCommand } from 'citty';
 import { createFetch } from 'ofetch';
 import { readEnvironment, StartError } from '../environment.ts';
+import { FeatureNameSchema, featureNames } from '@finaz-telephony/core';
+import * as v from 'valibot';
+import { sampleInput } from '../calls/sample-input.ts';
 import { loadHostKeys } from '../store/master-keys.ts';
 import { guarded, print } from './command-line.ts';
 import { readInput } from './read-input.ts';
@@ -22,12 +25,11 @@ export const previewCommand = defineCommand({
     feature: {
       type: 'positional',
       required: true,
-      description: 'click2call, transfer, recording, …',
+      description: featureNames.filter((name) => name !== 'answeredCall').join(', '),
     },
     input: {
       type: 'string',
-      required: true,
-      description: 'JSON: {"queue":"1","extension":"1001","areaCode":"41","number":"999990000"}',
+      description: `what the feature is given; by default an example: ${JSON.stringify(sampleInput('click2call'))}`,
       valueHint: 'JSON',
     },
     url: { type: 'string', description: 'address of the running host; by default HOST and PORT' },
@@ -41,7 +43,7 @@ export const previewCommand = defineCommand({
         tenant: string;
         connection: string;
         feature: string;
-        input: string;
+        input?: string | undefined;
         url?: string | undefined;
         key?: string | undefined;
       };
@@ -55,7 +57,7 @@ export const previewCommand = defineCommand({
           `${base}/v1/tenants/${encodeURIComponent(args.tenant)}/connections/${encodeURIComponent(args.connection)}/preview`,
           {
             method: 'POST',
-            body: { feature: args.feature, input: readInput(args.input) },
+            body: { feature: args.feature, input: inputOf(args) },
             headers: { Authorization: `Bearer ${key}` },
           },
         );
@@ -70,3 +72,8 @@ export const previewCommand = defineCommand({
     },
   ),
 });
+
+function inputOf({ feature, input }: { feature: string; input?: string | undefined }): unknown {
+  if (input !== undefined) return readInput(input);
+  return v.is(FeatureNameSchema, feature) ? sampleInput(feature) : {};
+}

@@ -8,11 +8,18 @@ interface Answer {
   readonly mediaType?: string;
 }
 
+interface Body {
+  readonly schema: v.GenericSchema;
+  readonly example?: unknown;
+}
+
 interface Description {
   readonly summary: string;
   readonly description?: string;
   readonly tag: string;
   readonly body?: v.GenericSchema;
+  /** In place of `body`, where there are several forms of it. */
+  readonly bodies?: Readonly<Record<string, Body>>;
   /** Named in the path are found by themselves; these are the others. */
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
@@ -49,16 +56,22 @@ export function described(route: Description) {
       },
     ],
   );
+  const bodies = route.bodies ?? (route.body && { 'application/json': { schema: route.body } });
   return describeRoute({
     summary: route.summary,
     tags: [route.tag],
     ...(route.description !== undefined && { description: route.description }),
     ...(route.open && { security: [] }),
     parameters: [...parameters('query', route.query), ...parameters('header', route.headers)],
-    ...(route.body && {
+    ...(bodies && {
       requestBody: {
         required: true,
-        content: { 'application/json': { schema: resolver(route.body) } },
+        content: Object.fromEntries(
+          Object.entries(bodies).map(([type, { schema, example }]) => [
+            type,
+            { schema: resolver(schema), ...(example !== undefined && { example }) },
+          ]),
+        ),
       },
     }),
     responses: {

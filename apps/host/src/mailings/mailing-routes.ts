@@ -13,6 +13,7 @@ import { described, idempotencyHeader } from '../http/openapi.ts';
 import { LoadLost } from './ledger-writes.ts';
 import type { LoadDependencies } from './load-work.ts';
 import type { MailingLists } from './mailing-lists.ts';
+import { IncomingContactSchema } from './read-contact.ts';
 import { mailingRows } from './mailing-rows.ts';
 import { contactStates, mailingStates, type MailingCommand } from './mailing-state.ts';
 import {
@@ -75,6 +76,13 @@ const ClearedSchema = v.object({
   ),
 });
 
+const exampleContact = {
+  contactId: '7001',
+  name: 'Ana',
+  cpf: '529.982.247-25',
+  phones: [{ areaCode: '41', number: '99999-8888' }],
+};
+
 const commands: readonly {
   readonly name: Exclude<MailingCommand, 'deactivate'>;
   readonly summary: string;
@@ -106,6 +114,14 @@ export function createMailingRoutes(dependencies: MailingRouteDependencies): Hon
         parameters: 'Further values for the templates of the connection, as a JSON object.',
       },
       headers: idempotencyHeader,
+      bodies: {
+        'application/json': { schema: v.array(IncomingContactSchema), example: [exampleContact] },
+        'application/x-ndjson': { schema: v.string(), example: JSON.stringify(exampleContact) },
+        'text/csv': {
+          schema: v.string(),
+          example: 'ID;Nome;CPF;DDD1;Telefone1;DDD2;Telefone2\r\n7001;Ana;;41;99999-8888;;\r\n',
+        },
+      },
       answers: { 202: { description: 'All contacts are durable.', schema: TakenSchema } },
     }),
     async (context) => {

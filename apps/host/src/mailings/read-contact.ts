@@ -16,6 +16,7 @@ export type RejectReason =
   | 'invalid_cpf'
   | 'invalid_phone'
   | 'repeated_phone'
+  | 'too_many_phones'
   | 'no_phone'
   | 'duplicate'
   | 'do_not_call'
@@ -53,8 +54,12 @@ const text = (maxLength: number) =>
   );
 
 /** As it comes: identifiers may be numbers, phones are not checked yet, and there may be more of them than five. */
-const IncomingContactSchema = v.object({
-  contactId: v.pipe(text(128), ContactSchema.entries.contactId),
+export const IncomingContactSchema = v.object({
+  contactId: v.pipe(
+    text(128),
+    ContactSchema.entries.contactId,
+    v.description("The CRM's id of the contact; once in a mailing."),
+  ),
   name: v.optional(v.nullable(text(256)), ''),
   cpf: v.optional(v.nullable(text(32)), ''),
   phones: v.optional(
@@ -83,8 +88,12 @@ const cpfReasons: Readonly<Record<CpfReason, string>> = {
 
 const mostPhones = 5;
 
-/** Checks one row of a mailing. A bad number is left out; a contact without any good one cannot be called, and is rejected. */
-export function readContact(row: unknown): CheckedContact | Reject {
+/**
+ * Checks one row of a mailing. A bad number is left out; a contact without any good one cannot be called, and is rejected.
+ *
+ * @param room for how many numbers of a contact the telephone system has room
+ */
+export function readContact(row: unknown, room = mostPhones): CheckedContact | Reject {
   const parsed = v.safeParse(IncomingContactSchema, row);
   if (!parsed.success) {
     const [issue] = parsed.issues;
@@ -102,7 +111,7 @@ export function readContact(row: unknown): CheckedContact | Reject {
       message: `the CPF cannot be used: ${cpfReasons[checkedCpf.reason]}`,
     };
   }
-  const { phones, dropped } = readPhones(written);
+  const { phones, dropped } = readPhones(written, room);
   if (phones.length === 0) {
     return {
       reason: 'no_phone',
@@ -124,7 +133,10 @@ export function readContact(row: unknown): CheckedContact | Reject {
 
 type WrittenPhone = v.InferOutput<typeof IncomingContactSchema>['phones'][number];
 
-function readPhones(written: readonly WrittenPhone[]): {
+function readPhones(
+  written: readonly WrittenPhone[],
+  room: number,
+): {
   readonly phones: readonly CheckedPhone[];
   readonly dropped: readonly Reject[];
 } {
@@ -146,8 +158,14 @@ function readPhones(written: readonly WrittenPhone[]): {
       );
     } else if (phones.some(({ e164 }) => e164 === phone.e164)) {
       drop(index, 'repeated_phone', 'is one of the others again');
-    } else if (phones.length === mostPhones) {
-      drop(index, 'invalid_phone', 'is one too many: a contact has at most five');
+    } else if (phones.length >= Math.min(room, mostPhones)) {
+      drop(
+        index,
+        'too_many_phones',
+        room < mostPhones
+          ? `is one too many: the telephone system takes ${room} of a contact`
+          : 'is one too many: a contact has at most five',
+      );
     } else phones.push({ e164: phone.e164, areaCode: phone.areaCode, number: phone.number });
   }
   return { phones, dropped };

@@ -4,6 +4,7 @@ import type {
   MailingNumberTable,
   MailingRejectTable,
 } from '../store/schema.ts';
+import { boundFeature } from '../calls/feature-work.ts';
 import { invalidRequest } from '../http/error-response.ts';
 import { stillUnanswered } from '../http/idempotency-keys.ts';
 import { newRowId } from '../store/row-id.ts';
@@ -61,7 +62,7 @@ export async function takeMailing(
       tenant,
       ref,
       await dependencies.openScreen(tenant),
-      clock,
+      boundFeature(tenant, 'contactLoad').run.mostPhones,
     );
     let chunk: MailingRow[] = [];
     for await (const row of rows) {
@@ -122,7 +123,7 @@ class Intake {
   readonly #tenant: Tenant;
   readonly #ref: number;
   readonly #screen: NumberScreen;
-  readonly #clock: () => number;
+  readonly #room: number | undefined;
   #position = 0;
   #seq = 0;
 
@@ -131,18 +132,22 @@ class Intake {
     tenant: Tenant,
     ref: number,
     screen: NumberScreen,
-    clock: () => number,
+    room: number | undefined,
   ) {
     this.#dependencies = dependencies;
     this.#tenant = tenant;
     this.#ref = ref;
     this.#screen = screen;
-    this.#clock = clock;
+    this.#room = room;
   }
 
   async add(rows: readonly MailingRow[]): Promise<void> {
     if (rows.length === 0) return;
-    const checked = rows.map(({ line, row }): Checked => ({ line, row, result: checkRow(row) }));
+    const checked = rows.map(({ line, row }): Checked => ({
+      line,
+      row,
+      result: checkRow(row, this.#room),
+    }));
     const hashes = checked.map(({ result }) =>
       'contact' in result ? result.phones.map(({ e164 }) => this.#tenant.cipher.hash(e164)) : [],
     );
@@ -152,7 +157,7 @@ class Intake {
     const numbers: MailingNumberTable[] = [];
     const rejects: MailingRejectTable[] = [];
     const written = new Map<number, Checked>();
-    const at = this.#clock();
+    const at = this.#dependencies.clock();
     for (const [index, item] of checked.entries()) {
       const own = hashes[index] ?? [];
       const screened = withoutHeld(item.result, verdicts.slice(next, (next += own.length)), own);
@@ -208,10 +213,10 @@ const duplicate: Reject = {
   message: 'the contact id stands in this mailing already; the first one counts',
 };
 
-function checkRow(row: unknown): CheckedContact | Reject {
+function checkRow(row: unknown, room: number | undefined): CheckedContact | Reject {
   return row === undefined
     ? { reason: 'unreadable', message: 'the row cannot be read' }
-    : readContact(row);
+    : readContact(row, room);
 }
 
 interface ScreenedContact extends CheckedContact {

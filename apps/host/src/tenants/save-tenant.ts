@@ -1,5 +1,6 @@
 import { TelephonyError } from '@finaz-telephony/core';
 import { createContext, type Workplace } from '../calls/feature-work.ts';
+import type { ExchangeRecord } from '../egress/egress.ts';
 import type { ExchangeLog } from '../exchanges/exchange-log.ts';
 import type { Vault } from '../store/vault.ts';
 import { buildTenant } from './build-tenant.ts';
@@ -92,7 +93,7 @@ async function credentialIssues(
       return [
         {
           path: ['connections', connection.name],
-          message: `the test of the connection failed: ${error.message}${error.vendor?.message === undefined ? '' : ` (${error.vendor.message})`}; mend it, or save with ?check=skip`,
+          message: `the test of the connection failed: ${wordsOf(error)} Mend it, or save without this test (--skip-check, ?check=skip)`,
         },
       ];
     },
@@ -100,11 +101,19 @@ async function credentialIssues(
   return (await Promise.all(checks)).flat();
 }
 
+/** What happened, in the vendor's words too, and what to do. */
+function wordsOf({ message, vendor, hint }: TelephonyError): string {
+  const sentence = message.replace(/\.$/, '');
+  const quoted = vendor?.message === undefined ? '' : ` ("${vendor.message}")`;
+  return `${sentence}${quoted}.${hint === undefined ? '' : ` ${hint}`}`;
+}
+
 /** "Test connection". `undefined`: all is well, or the adapter has no such test. */
 export async function checkCredentials(
   dependencies: Pick<SaveDependencies, 'egress' | 'logger' | 'now' | 'exchanges'>,
   tenant: Tenant,
   connection: Connection,
+  onExchange?: (exchange: ExchangeRecord) => void,
 ): Promise<TelephonyError | undefined> {
   if (!connection.adapter.checkCredentials) return undefined;
   const exchange = dependencies.exchanges.begin({
@@ -121,7 +130,10 @@ export async function checkCredentials(
         feature: 'credentials',
         personal: [],
         signal: AbortSignal.timeout(connection.limits.timeoutMs + 1000),
-        record: exchange.record,
+        record: (sent) => {
+          exchange.record(sent);
+          onExchange?.(sent);
+        },
       }),
     );
     return undefined;

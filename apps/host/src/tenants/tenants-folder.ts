@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { TenantIdSchema } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { StartError } from '../environment.ts';
@@ -91,8 +91,11 @@ export async function readTextFile(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     throw new StartError(
-      `${file}: cannot be read (${error instanceof Error ? error.message : String(error)})`,
+      isMissing
+        ? `${file}: there is no such file; it was looked for at ${resolve(file)}`
+        : `${file}: cannot be read (${error instanceof Error ? error.message : String(error)})`,
     );
   }
 }

@@ -60,6 +60,8 @@ export interface ContactLoad {
    * answer was lost is in doubt and is never sent again without the vendor's or a person's word.
    */
   readonly repeatable: boolean;
+  /** For how many phones of a contact there is room, where that is fewer than five: the others are listed as not taken. */
+  readonly mostPhones?: number;
   /** Once, before the first exchange: makes a list at the vendor, for instance. */
   readonly prepare?: (mailing: Mailing, context: AdapterContext) => Promise<LoadStepResult>;
   /** One exchange. Never repeats a request by itself once it has left. */

@@ -101,7 +101,7 @@ function compilePath({ root, steps }: PathExpression, names: Names): Evaluation 
     throw new ExpressionError(
       `unknown variable "${root}"${suggestion(root, Object.keys(names.table), synonyms)}`,
     );
-  checkMember(root, steps[0], variable.members, names);
+  checkMember(root, steps[0], variable, names);
   const { source } = variable;
   const follow = followSteps(steps);
   if (root === 'reply') return { evaluate: (scope) => follow(scope.reply?.value()), source };
@@ -139,9 +139,15 @@ const wholes: ReadonlySet<string> = new Set(['reply', 'body', 'row', 'item']);
 function checkMember(
   root: string,
   step: string | number | undefined,
-  members: VariableTable[string]['members'],
+  { members, isList }: VariableTable[string],
   names: Names,
 ): void {
+  if (isList) {
+    if (step === undefined || typeof step === 'number') return;
+    throw new ExpressionError(
+      `"${root}" is a list; write {{ ${root}[0].${step} }} for the first, or {{ ${root} | map: "${step}" }} for all`,
+    );
+  }
   if (members === undefined) {
     if (step !== undefined)
       throw new ExpressionError(`"${root}" has no parts; write {{ ${root} }}`);

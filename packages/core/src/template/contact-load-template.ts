@@ -14,7 +14,7 @@ import { compileContactFile } from './contact-file.ts';
 import type { DocumentCompiler } from './compile-document.ts';
 import { decodeWhole } from './decode-text.ts';
 import { sendFile } from './file-request.ts';
-import { contactValues, itemsOf, type Item } from './phone-values.ts';
+import { contactValues, itemsOf, roomForPhones, type Item } from './phone-values.ts';
 import { excerptOf, Reply } from './reply.ts';
 import type { RepliedScope } from './exchange-template.ts';
 import type { Scope } from './scope.ts';
@@ -98,7 +98,7 @@ function takenOf(text: string | undefined): { readonly taken?: number } {
   return Number.isInteger(taken) && taken >= 0 ? { taken } : {};
 }
 
-type Unit = Pick<ContactLoad, 'unit' | 'batch' | 'send'>;
+type Unit = Pick<ContactLoad, 'unit' | 'batch' | 'send' | 'mostPhones'>;
 
 function compileUnit(
   settings: ContactLoadSettings,
@@ -145,8 +145,14 @@ function compileUnit(
   );
   return {
     unit: 'contact',
+    ...roomFor(steps.last.reads),
     send: (input, context) => sendOneByOne(settings, steps, connection, input, context),
   };
+}
+
+function roomFor(reads: Iterable<string>): Pick<Unit, 'mostPhones'> {
+  const mostPhones = roomForPhones(reads);
+  return mostPhones === undefined ? {} : { mostPhones };
 }
 
 /** One request for each contact, or for each of its phones. */
@@ -278,6 +284,7 @@ function compileFileUnit(
   const reads = new Set([...inFile.reads, ...inLine.reads]);
   return {
     unit: 'mailing',
+    ...roomFor([...steps.last.reads, ...reads]),
     async send({ mailing, contacts }, context) {
       const scope = mailingScope(connection, mailing, context);
       if (!file) throw new TypeError('a load by file was made without its file');

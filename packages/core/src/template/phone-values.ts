@@ -35,9 +35,10 @@ export function contactValues(contact: Contact): Record<string, unknown> {
     cpf: contact.cpf,
     phones,
   };
-  for (const { areaCode, number, index } of phones) {
+  for (const { areaCode, number, phone, index } of phones) {
     values[`areaCode${index}`] = areaCode;
     values[`number${index}`] = number;
+    values[`phone${index}`] = phone;
   }
   return values;
 }
@@ -48,4 +49,17 @@ export function itemsOf(contact: Contact, count: 'contacts' | 'phones'): Item[] 
   return count === 'contacts'
     ? [values]
     : phoneValues(contact.phones).map((phone) => ({ ...values, ...phone }));
+}
+
+const numberedPhone = /^(?:areaCode|number|phone)([1-5])$/;
+
+/** For how many phones a request has room: those that it names by their place. `undefined` where it may take any number of them. */
+export function roomForPhones(reads: Iterable<string>): number | undefined {
+  let room: number | undefined;
+  for (const name of reads) {
+    if (name === 'phones') return undefined;
+    const place = Number(numberedPhone.exec(name)?.[1] ?? 0);
+    if (place > 0) room = Math.max(room ?? 0, place);
+  }
+  return room;
 }

@@ -6,6 +6,8 @@ export interface Variable {
   readonly source: TracedValue['source'];
   /** Whether any name may follow behind a dot; a list names those that may. */
   readonly members?: 'any' | readonly string[];
+  /** Items follow by their place. */
+  readonly isList?: true;
 }
 
 /** The variables that may be used in one place, by name. */
@@ -63,6 +65,7 @@ const everywhere: VariableTable = {
   operators: {
     description: 'The table of operators as a list; each has its columns and extension',
     source: 'variable',
+    isList: true,
   },
   captures,
   session: {
@@ -110,6 +113,7 @@ export const featureVariables: Readonly<Record<FeatureName, VariableTable>> = {
       description:
         'The phones of the contact as a list; each has areaCode, number, phone, national, index',
       source: 'input',
+      isList: true,
     },
     mailingId: input('Our id of the mailing'),
     contactId: input("The CRM's id of the contact (manual: Identificador Contato CRM)"),
@@ -117,6 +121,7 @@ export const featureVariables: Readonly<Record<FeatureName, VariableTable>> = {
     cpf: input('CPF, as text'),
     ...fiveTimes('areaCode', 'Area code of phone'),
     ...fiveTimes('number', 'Number of phone'),
+    ...fiveTimes('phone', 'The whole number, +5511987654321, of phone'),
   },
   contactClear: {
     ...everywhere,
@@ -156,6 +161,7 @@ export const itemVariables: VariableTable = {
     description:
       'The contacts of the batch, or their phones: each has contactId, name, cpf, phones, areaCode1 …, parameters; a phone has areaCode, number, phone, national, index too',
     source: 'input',
+    isList: true,
   },
 };
 

@@ -156,6 +156,7 @@ describe('an expression that cannot be read', () => {
     ['text matches "("', 'the regular expression cannot be read'],
     [`text matches "${'a'.repeat(501)}"`, 'a regular expression has at most 500 characters'],
     ['number.more', '"number" has no parts; write {{ number }}'],
+    ['operators.login', '"operators" is a list; write {{ operators[0].login }}'],
     ['parameters', '"parameters" needs a name behind it'],
     ['header["two words"]', '"two words" is no name of a header'],
     ['tenant.name', 'unknown variable "tenant.name"; there is id, timeZone'],
