@@ -9,6 +9,7 @@ import { applyCommand, checkCommand } from './document-commands.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { importCommand } from './import-command.ts';
 import { keysCommand } from './key-commands.ts';
+import { mailingsCommand } from './mailing-commands.ts';
 import { previewCommand } from './preview-command.ts';
 import { replyCommand } from './reply-command.ts';
 import { schemaCommand } from './schema-command.ts';
@@ -44,6 +45,7 @@ const main = defineCommand({
     check: checkCommand,
     apply: applyCommand,
     import: importCommand,
+    mailings: mailingsCommand,
     preview: previewCommand,
     reply: replyCommand,
     keys: keysCommand,

@@ -13,7 +13,7 @@ interface CliProcess {
   readonly signal: (name: 'SIGKILL' | 'SIGTERM' | 'SIGINT') => Promise<number | null>;
 }
 
-function startCli(
+export function startCli(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): CliProcess {
@@ -40,6 +40,16 @@ function startCli(
       return ended;
     },
   };
+}
+
+/** Runs a command to its end. */
+export async function runCli(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
+  const { ended, stdout, stderr } = startCli(args, environment);
+  const code = await ended;
+  return { code, stdout: stdout(), stderr: stderr() };
 }
 
 /** A host that can be killed. @returns it, and where it listens */

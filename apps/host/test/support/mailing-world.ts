@@ -68,7 +68,7 @@ export class MailingWorld {
     const dataDir = await mkdtemp(join(tmpdir(), 'finaz-states-'));
     const world = new MailingWorld(
       kind,
-      await startMoodyVendor(),
+      await startMoodyVendor(kind === 'keyed' || kind === 'file'),
       await createTestDatabase(),
       dataDir,
       skip,
@@ -194,6 +194,7 @@ export class MailingWorld {
     const absent = doubts.filter((id) => !held.has(id));
     if (there.length > 0) await this.#mayRefuse(await settle('sent', there));
     if (absent.length === 0) return;
+    for (const id of absent) this.vendor.wanted.add(id);
     const { status } = await this.#mayRefuse(await settle('pending', absent));
     if (status === 409) {
       const given = await this.#mayRefuse(await settle('failed', absent));

@@ -15,6 +15,8 @@ export interface VendorQueue {
 export interface MoodyVendor {
   readonly url: string;
   readonly queues: Map<string, VendorQueue>;
+  /** Contacts that a person wants sent again. */
+  readonly wanted: Set<string>;
   /** What was wrong, in words. */
   readonly wrongs: string[];
   /** The next requests meet these. */
@@ -22,8 +24,10 @@ export interface MoodyVendor {
   readonly close: () => Promise<void>;
 }
 
-export async function startMoodyVendor(): Promise<MoodyVendor> {
+/** @param isRepeatable whether it is said to bear a contact, or a file after a clear, that comes again */
+export async function startMoodyVendor(isRepeatable: boolean): Promise<MoodyVendor> {
   const queues = new Map<string, VendorQueue>();
+  const wanted = new Set<string>();
   const wrongs: string[] = [];
   const moods: Mood[] = [];
   const queueOf = (name: string): VendorQueue => {
@@ -34,6 +38,8 @@ export async function startMoodyVendor(): Promise<MoodyVendor> {
 
   function take(name: string, contactId: string, isKeyed: boolean): void {
     const { held, ever } = queueOf(name);
+    if (!isRepeatable && ever.has(contactId) && !wanted.delete(contactId))
+      wrongs.push(`${contactId} was sent again, and nobody wanted that`);
     const mailing = contactId.split('-')[0];
     const stranger = [...held.keys()].find((id) => id.split('-')[0] !== mailing);
     if (stranger !== undefined)
@@ -67,6 +73,7 @@ export async function startMoodyVendor(): Promise<MoodyVendor> {
   return {
     url: `http://127.0.0.1:${port}`,
     queues,
+    wanted,
     wrongs,
     moods,
     async close() {

@@ -1,0 +1,135 @@
+import process from 'node:process';
+import { setTimeout as pause } from 'node:timers/promises';
+import * as v from 'valibot';
+import { ShownMailingSchema, type ShownMailing } from '../mailings/show-mailing.ts';
+import { print, say } from './command-line.ts';
+import { HostAway, type HostApi } from './host-api.ts';
+import { barLine, plainLine, settled, stage, type Pace } from './mailing-lines.ts';
+
+/** Shows a mailing that moves. */
+interface Screen {
+  readonly show: (mailing: ShownMailing) => void;
+  /** Leaves what it shows where it is. */
+  readonly end: () => void;
+}
+
+const MessageSchema = v.pipe(v.string(), v.parseJson(), ShownMailingSchema);
+
+/** Nothing moves any more, or a person must act. `active` is the end of a load; of one that is being deactivated, `finished` is. */
+const isAtRest = ({ state }: ShownMailing): boolean =>
+  state === 'active' || state === 'stopped' || state === 'finished' || state === 'cancelled';
+
+const againMs = 1000;
+const longestAwayMs = 300_000;
+
+/**
+ * Follows a mailing until it comes to rest, also over restarts of the host.
+ *
+ * @returns where it has come to
+ * @throws {HostAway} where the host does not answer at the beginning, or not for minutes
+ */
+export async function watchMailing(
+  api: HostApi,
+  path: string,
+  form: 'json' | 'text',
+): Promise<ShownMailing> {
+  const screen =
+    form === 'json' ? jsonScreen() : process.stdout.isTTY ? barScreen() : plainScreen();
+  process.once('SIGINT', () => {
+    screen.end();
+    process.exit(130);
+  });
+  let lastSeenAt: number | undefined;
+  for (;;) {
+    try {
+      for await (const data of api.stream(`${path}/progress`)) {
+        lastSeenAt = performance.now();
+        const mailing = v.parse(MessageSchema, data);
+        screen.show(mailing);
+        if (!isAtRest(mailing)) continue;
+        screen.end();
+        return mailing;
+      }
+      // The host shuts down: another one, or the same a moment later, goes on.
+    } catch (error) {
+      const isLasting = lastSeenAt === undefined || performance.now() - lastSeenAt > longestAwayMs;
+      if (!(error instanceof HostAway) || isLasting) {
+        screen.end();
+        throw error;
+      }
+    }
+    await pause(againMs);
+  }
+}
+
+const paceOverMs = 10_000;
+const leastPaceMs = 1000;
+
+/** Rate and time left over the last seconds: between two looks they would jump. */
+export function createPace(now: () => number): (mailing: ShownMailing) => Pace {
+  let looks: { readonly at: number; readonly done: number }[] = [];
+  return (mailing) => {
+    const at = now();
+    if (mailing.state !== 'loading') {
+      looks = [];
+      return { perSecond: undefined, secondsLeft: undefined };
+    }
+    const done = settled(mailing);
+    looks = [...looks.filter((look) => at - look.at <= paceOverMs), { at, done }];
+    const [first] = looks;
+    if (!first || at - first.at < leastPaceMs) {
+      return {
+        perSecond: mailing.perSecond ?? undefined,
+        secondsLeft: mailing.secondsLeft ?? undefined,
+      };
+    }
+    const perSecond = ((done - first.done) / (at - first.at)) * 1000;
+    return {
+      perSecond,
+      secondsLeft: perSecond > 0 ? (mailing.total - done) / perSecond : undefined,
+    };
+  };
+}
+
+function jsonScreen(): Screen {
+  return { show: (mailing) => print(JSON.stringify(mailing)), end: () => undefined };
+}
+
+function barScreen(): Screen {
+  const paceOf = createPace(() => performance.now());
+  let said = '';
+  return {
+    show(mailing) {
+      const told = mailing.error?.message ?? '';
+      process.stdout.write('\r\u001b[K');
+      if (told !== said && !isAtRest(mailing) && told !== '') say(told);
+      said = told;
+      process.stdout.write(barLine(mailing, paceOf(mailing)).slice(0, longestLine()));
+    },
+    end: () => void process.stdout.write('\n'),
+  };
+}
+
+/** A line that wraps could not be taken back; colours take no room. */
+const longestLine = () => (process.stdout.columns ?? 120) + 30;
+
+const plainEveryMs = 5000;
+
+function plainScreen(): Screen {
+  const paceOf = createPace(() => performance.now());
+  let shown = '';
+  let shownAt = Number.NEGATIVE_INFINITY;
+  return {
+    show(mailing) {
+      const pace = paceOf(mailing);
+      const now = performance.now();
+      const told = [stage(mailing), mailing.error?.message].join();
+      if (told === shown && now - shownAt < plainEveryMs) return;
+      if (mailing.error && told !== shown && !isAtRest(mailing)) say(mailing.error.message);
+      shown = told;
+      shownAt = now;
+      print(plainLine(mailing, pace));
+    },
+    end: () => undefined,
+  };
+}

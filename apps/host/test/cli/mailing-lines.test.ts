@@ -1,0 +1,82 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { barLine, errorLines, span } from '../../src/cli/mailing-lines.ts';
+import { createPace } from '../../src/cli/watch-mailing.ts';
+import type { ShownMailing } from '../../src/mailings/show-mailing.ts';
+
+const mailing: ShownMailing = {
+  mailingId: 'm',
+  queue: '7',
+  state: 'loading',
+  step: 'send',
+  total: 100_000,
+  pending: 56_000,
+  sending: 32,
+  sent: 43_964,
+  failed: 3,
+  inDoubt: 1,
+  rejected: 2,
+  taken: null,
+  missing: 0,
+  perSecond: 900,
+  secondsLeft: 63,
+  error: null,
+  heldUntil: null,
+  createdAt: '2026-11-25T12:00:00.000Z',
+  updatedAt: '2026-11-25T12:00:50.000Z',
+  activatedAt: null,
+  replacedAt: null,
+  finishedAt: null,
+};
+
+describe('the line of a mailing that moves', () => {
+  it('has a bar, counts, rate, time left, and what is not as it should be', () => {
+    const line = barLine(mailing, { perSecond: 1234.4, secondsLeft: 45.4 });
+    expect(stripVTControlCharacters(line)).toBe(
+      '██████████░░░░░░░░░░░░░░ 43%  43,968 of 100,000  1,234/s  46 s left  3 failed  1 in doubt  loading: send',
+    );
+  });
+
+  it('is full only when everything has come to an end', () => {
+    const last = { ...mailing, sent: 99_995, pending: 0, sending: 1 };
+    expect(barLine(last, { perSecond: undefined, secondsLeft: undefined })).toContain('99%');
+    const none = { ...mailing, total: 0, sent: 0, failed: 0, inDoubt: 0 };
+    expect(barLine(none, { perSecond: undefined, secondsLeft: undefined })).toContain('100%');
+  });
+
+  it('tells rate and time left of the last seconds, and none while a load waits', () => {
+    let now = 0;
+    const paceOf = createPace(() => now);
+    expect(paceOf(mailing)).toEqual({ perSecond: 900, secondsLeft: 63 });
+    now = 20_000;
+    paceOf({ ...mailing, sent: 60_000 });
+    now = 22_000;
+    const pace = paceOf({ ...mailing, sent: 64_000 });
+    expect(pace.perSecond).toBe(2000);
+    expect(pace.secondsLeft).toBeCloseTo((100_000 - 64_004) / 2000);
+    expect(paceOf({ ...mailing, state: 'paused' }).secondsLeft).toBeUndefined();
+  });
+
+  it.each([
+    [0.2, '1 s'],
+    [59.5, '1 min 0 s'],
+    [200, '3 min 20 s'],
+    [3900, '1 h 5 min'],
+  ])('writes %d seconds as %s', (seconds, text) => {
+    expect(span(seconds)).toBe(text);
+  });
+
+  it('says what keeps it, and until when', () => {
+    expect(
+      errorLines({
+        ...mailing,
+        error: { code: 'calling_hours', message: 'Outside the hours.', hint: 'Wait.' },
+        heldUntil: '2026-11-26T11:00:00.000Z',
+      }),
+    ).toEqual([
+      'Outside the hours. (calling_hours)',
+      'Wait.',
+      'goes on at 2026-11-26T11:00:00.000Z',
+    ]);
+  });
+});

@@ -1,0 +1,123 @@
+// The command line as people use it: a real process that asks a real host.
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import * as v from 'valibot';
+import { genericHttpSettings } from '@finaz-telephony/testing';
+import { ShownMailingSchema } from '../../src/mailings/show-mailing.ts';
+import { runCli, startCli } from '../support/cli-process.ts';
+import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
+import { adminKey, startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+
+let host: TestHost;
+beforeAll(async () => {
+  host = await startTestHost();
+  const document = tenantDocument(host.vendor.url);
+  const settings = genericHttpSettings(host.vendor.url, '${secret:vendorToken}');
+  const contactLoad = { ...settings.contactLoad, repeatable: false };
+  const dialer = { ...document.connections.dialer, settings: { ...settings, contactLoad } };
+  const limited = { ...dialer, limits: { timeout: 10, requestsPerSecond: 100 } };
+  await host.tenant('?check=skip', {
+    method: 'PUT',
+    json: { ...document, connections: { dialer: limited } },
+  });
+});
+afterAll(() => host.stop());
+beforeEach(() => host.vendor.faults.clear());
+
+const variables = () => ({
+  TELEPHONY_URL: host.url,
+  TELEPHONY_KEY: adminKey,
+  DATA_DIR: host.dataDir,
+});
+const mailings = (...args: readonly string[]) => runCli(['mailings', ...args], variables());
+const jsonLines = (text: string) =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => v.parse(ShownMailingSchema, JSON.parse(line)));
+
+describe('finaz-telephony mailings', { timeout: 120_000 }, () => {
+  it('lists and shows', async () => {
+    const id = await sendMailing(host, contacts(3), '60');
+    await until(host, id, isIn('active'));
+    const list = await mailings('list', '1042', '--queue', '60');
+    expect(list).toMatchObject({ code: 0, stderr: '' });
+    const [head, row, ...others] = list.stdout.trimEnd().split('\n');
+    expect(head).toMatch(/^MAILING +QUEUE +STATE +TOTAL +SENT/);
+    expect(row).toMatch(new RegExp(`^${id} +60 +active +3 +3 +0 +0 +0 `));
+    expect(others).toEqual([]);
+    const shown = await mailings('show', '1042', id);
+    expect(shown.stdout).toContain('contacts  3: 3 sent, 0 pending');
+    const { stdout } = await mailings('show', '1042', id, '--json');
+    expect(v.parse(ShownMailingSchema, JSON.parse(stdout))).toMatchObject({ sent: 3 });
+  });
+
+  it('watches a load to its end, in plain lines where nobody looks, as JSON for programs', async () => {
+    const id = await sendMailing(host, contacts(200), '61');
+    const [plain, json] = await Promise.all([
+      mailings('watch', '1042', id),
+      mailings('watch', '1042', id, '--json'),
+    ]);
+    expect(plain.code).toBe(0);
+    expect(plain.stdout).not.toContain('\u001b');
+    expect(plain.stdout.trimEnd().split('\n').at(-1)).toMatch(/ {2}active {2}100% {2}200 of 200$/);
+    const seen = jsonLines(json.stdout);
+    expect(seen.at(-1)).toMatchObject({ mailingId: id, state: 'active', sent: 200 });
+  });
+
+  it('pauses, resumes and cancels, and tells what cannot be done', async () => {
+    const id = await sendMailing(host, contacts(2000), '62');
+    await until(host, id, ({ sent }) => sent > 0);
+    expect(await mailings('pause', '1042', id)).toMatchObject({
+      code: 0,
+      stdout: `${id} paused\n`,
+    });
+    expect((await mailings('resume', '1042', id)).code).toBe(0);
+    const watching = mailings('watch', '1042', id);
+    expect(await mailings('cancel', '1042', id)).toMatchObject({ stdout: `${id} cancelled\n` });
+    expect((await watching).code).toBe(1);
+    const refused = await mailings('resume', '1042', id);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('cannot be');
+    expect(refused.stdout).toBe('');
+  });
+
+  it('tells why a load has stopped, goes on with retry, and ends with deactivate', async () => {
+    host.vendor.faults.next('contactLoad', { kind: 'status', status: 401 }, 1);
+    const id = await sendMailing(host, contacts(3), '63');
+    const stopped = await mailings('watch', '1042', id);
+    expect(stopped.code).toBe(1);
+    expect(stopped.stderr).toContain('(auth_failed)');
+    host.vendor.faults.clear();
+    expect((await mailings('retry', '1042', id)).code).toBe(0);
+    expect((await mailings('watch', '1042', id)).code).toBe(0);
+    expect(await mailings('deactivate', '1042', id)).toMatchObject({
+      code: 0,
+      stdout: `${id} deactivating\n`,
+    });
+    const finished = await mailings('watch', '1042', id, '--json');
+    expect(jsonLines(finished.stdout).at(-1)).toMatchObject({ state: 'finished' });
+  });
+
+  it('says in words that there is no such mailing, no host, and no key', async () => {
+    const unknown = await mailings('show', '1042', 'nothing');
+    expect(unknown).toMatchObject({ code: 1, stdout: '' });
+    expect(unknown.stderr).toContain('(not_found)');
+    const away = await runCli(['mailings', 'list', '1042'], {
+      ...variables(),
+      TELEPHONY_URL: 'http://127.0.0.1:9',
+    });
+    expect(away.code).toBe(2);
+    expect(away.stderr).toMatch(/^no host answers at http:\/\/127\.0\.0\.1:9 \(.+\)/);
+    const keyless = await runCli(['mailings', 'list', '1042'], { DATA_DIR: '/nowhere' });
+    expect(keyless.code).toBe(2);
+    expect(keyless.stderr).toContain('TELEPHONY_KEY');
+  });
+
+  it('leaves with 130 when a person has seen enough', async () => {
+    const id = await sendMailing(host, contacts(2000), '64');
+    const watching = startCli(['mailings', 'watch', '1042', id], variables());
+    await expect.poll(watching.stdout, { timeout: 20_000 }).toContain('loading');
+    expect(await watching.signal('SIGINT')).toBe(130);
+    await host.tenant(`/mailings/${id}/cancel`, { method: 'POST' });
+  });
+});

@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startVendorServer } from '@finaz-telephony/testing';
+import { expect, it } from 'vitest';
+import { startCli, startHostProcess } from '../support/cli-process.ts';
+import { jsonOf } from '../support/json.ts';
+import { contacts, TakenShape } from '../support/mailings.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+import { adminKey, tenantDocument } from '../support/test-host.ts';
+
+it('watches a load over the death and the return of the host', async () => {
+  const place = await mkdtemp(join(tmpdir(), 'finaz-watch-'));
+  const database = await createTestDatabase();
+  const vendor = await startVendorServer();
+  const variables = {
+    DATA_DIR: place,
+    ADMIN_KEY: adminKey,
+    MASTER_KEY: randomBytes(32).toString('base64'),
+    EGRESS_ALLOW: '127.0.0.0/8',
+    DRAIN_SECONDS: '0',
+    ...database.environment,
+  };
+  let host = await startHostProcess(variables);
+  const put = (path: string, json: unknown, method = 'PUT') =>
+    fetch(`${host.url}/v1/tenants/1042${path}`, {
+      method,
+      headers: { Authorization: `Bearer ${adminKey}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify(json),
+    });
+  await put('/secrets/vendorToken', { value: vendor.token });
+  const document = tenantDocument(vendor.url);
+  const limits = { timeout: 10, requestsPerSecond: 100 };
+  const dialer = { ...document.connections.dialer, limits };
+  await put('?check=skip', { ...document, connections: { dialer } });
+  const taken = await put('/mailings?queue=7', contacts(400), 'POST');
+  const { mailingId } = await jsonOf(taken, TakenShape);
+
+  const watching = startCli(['mailings', 'watch', '1042', mailingId], {
+    TELEPHONY_URL: host.url,
+    TELEPHONY_KEY: adminKey,
+  });
+  await expect.poll(watching.stdout, { timeout: 30_000 }).toContain('loading: send');
+  await host.signal('SIGKILL');
+  host = await startHostProcess({ ...variables, PORT: new URL(host.url).port });
+  expect(await watching.ended).toBe(0);
+  expect(watching.stdout().trimEnd()).toMatch(/active {2}100% {2}400 of 400$/);
+
+  await host.signal('SIGTERM');
+  await vendor.close();
+  await database.drop();
+  await rm(place, { recursive: true, force: true });
+}, 180_000);
