@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import type { ShownMailing } from '../mailings/show-mailing.ts';
 
-export const count = (value: number): string => value.toLocaleString('en-US');
+const count = (value: number): string => value.toLocaleString('en-US');
 
 /** `46 s`, `3 min 20 s`, `1 h 5 min` */
 export function span(seconds: number): string {
