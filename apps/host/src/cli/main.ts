@@ -19,7 +19,7 @@ import { readEnvironment, StartError } from '../environment.ts';
 
 const { version } = v.parse(
   v.object({ version: v.string() }),
-  createRequire(import.meta.url)('../package.json'),
+  createRequire(import.meta.url)('@finaz-telephony/host/package.json'),
 );
 
 /** What the adapters bring. Where the environment is wrong, the command that needs it says so: `--help` works all the same. */
