@@ -1,24 +1,38 @@
-// What is checked on a real Asterisk: setup and doctor as an administrator uses them, then every feature through the host's API.
+// What is checked on a real Asterisk: setup and doctor as an administrator uses them, the conformance suite, then every feature through the host's API.
 // Where it cannot be had, that is said, and the checks count as skipped.
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 
 /** The lab's code for "cannot be had here". */
 const notHere = 75;
+const host = 'apps/host/checks';
 const checks = [
-  ['apps/host/checks/asterisk-doctor.ts'],
-  ['apps/host/checks/asterisk.ts'],
-  // The short form of `npm run test:asterisk-mailing`.
-  ['apps/host/checks/asterisk-mailing.ts', '--contacts=18', '--kills=1', '--asterisk-restarts=1'],
+  ['setup and doctor', '.', [process.execPath, `${host}/asterisk-doctor.ts`]],
+  [
+    'the conformance suite, and the limits of the server',
+    'adapters/asterisk',
+    ['vitest', 'run', '--config=vitest.lab.config.ts'],
+  ],
+  ['every feature through the host', '.', [process.execPath, `${host}/asterisk.ts`]],
+  [
+    // The short form of `npm run test:asterisk-mailing`.
+    'a mailing with kills',
+    '.',
+    `${process.execPath} ${host}/asterisk-mailing.ts --contacts=18 --kills=1 --asterisk-restarts=1`.split(
+      ' ',
+    ),
+  ],
 ];
-for (const [check, ...args] of checks) {
-  const { status } = spawnSync(
-    process.execPath,
-    ['adapters/asterisk/lab/lab.mjs', 'run', '--', process.execPath, check, ...args],
-    { stdio: 'inherit' },
-  );
+const lab = fileURLToPath(new URL('../adapters/asterisk/lab/lab.mjs', import.meta.url));
+for (const [name, folder, command] of checks) {
+  console.log(`\n${name}`);
+  const { status } = spawnSync(process.execPath, [lab, 'run', '--', ...command], {
+    stdio: 'inherit',
+    cwd: folder,
+  });
   if (status === notHere) {
-    console.log(`SKIPPED: ${check}: there is no Asterisk on this machine, see above`);
+    console.log(`SKIPPED: ${name}: there is no Asterisk on this machine, see above`);
     continue;
   }
   if (status !== 0) process.exit(status ?? 1);

@@ -338,6 +338,7 @@ export async function startLab(folder) {
     ari: { user: 'crm', password: 'lab-ari-secret' },
     ami: { user: 'crm', password: 'lab-ami-secret' },
     readOnly: { user: 'leitura', password: 'lab-ari-readonly' },
+    weak: { user: 'fraco', password: 'lab-ami-weak' },
     root: lab.root,
     folder,
   };
@@ -345,22 +346,24 @@ export async function startLab(folder) {
   return told;
 }
 
-/** Ends a process of this lab by its id; one whose root is another file system was only given the same number. */
+/** Whether a process belongs to this lab; one whose root is another file system was only given the same number. */
+function isOurs(folder, pid) {
+  try {
+    return readlinkSync(`/proc/${pid}/root`) === realpathSync(join(folder, 'rootfs'));
+  } catch {
+    return false;
+  }
+}
+
+/** Ends a process of this lab by its id. */
 async function end(folder, name) {
   const file = join(folder, `${name}.pid`);
   if (!existsSync(file)) return;
   const pid = Number(readFileSync(file, 'utf8'));
-  const isOurs = () => {
-    try {
-      return readlinkSync(`/proc/${pid}/root`) === realpathSync(join(folder, 'rootfs'));
-    } catch {
-      return false;
-    }
-  };
   for (const signal of ['SIGTERM', 'SIGKILL']) {
-    if (!isOurs()) break;
+    if (!isOurs(folder, pid)) break;
     process.kill(pid, signal);
-    for (let attempt = 0; attempt < 40 && isOurs(); attempt += 1) await pause(100);
+    for (let attempt = 0; attempt < 40 && isOurs(folder, pid); attempt += 1) await pause(100);
   }
   rmSync(file, { force: true });
 }
@@ -374,9 +377,8 @@ export async function stopLab(folder) {
 async function restartPbx(folder) {
   const { root } = JSON.parse(readFileSync(join(folder, 'lab.json'), 'utf8'));
   const pid = Number(readFileSync(join(folder, 'pbx.pid'), 'utf8'));
-  process.kill(pid, 'SIGKILL');
-  while (existsSync(`/proc/${pid}`) && !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z'))
-    await pause(50);
+  if (isOurs(folder, pid)) process.kill(pid, 'SIGKILL');
+  while (isOurs(folder, pid)) await pause(50);
   rmSync(join(root, 'var/run/asterisk/asterisk.pid'), { force: true });
   rmSync(join(root, 'var/run/asterisk/asterisk.ctl'), { force: true });
   const lab = { folder, root };

@@ -1,4 +1,5 @@
 import { TelephonyError, type AdapterContext, type FeatureName } from '@finaz-telephony/core';
+import { onlyLooking } from './not-sent.ts';
 import type { AsteriskSettings } from './settings.ts';
 
 /** An action of the manager interface; a list repeats the key. */
@@ -12,12 +13,12 @@ export interface AmiAnswer {
 
 export type Act = (action: AmiAction) => Promise<AmiAnswer>;
 
-/** What can be done between Login and Logoff. */
-export interface AmiSession {
-  readonly act: Act;
-  /** Resolves when what was put into AstDB is on the disk. @throws {TelephonyError} where Asterisk ended in between, so that some of it may be lost */
-  readonly makeDurable: () => Promise<void>;
-}
+/**
+ * Writes into AstDB, and resolves when that is on the disk. Writes once more where Asterisk ended meanwhile and has forgotten some of it.
+ *
+ * @throws {TelephonyError} `unavailable` where that happens again
+ */
+export type Durably = <Written>(write: () => Promise<Written>) => Promise<Written>;
 
 /** One thing after the other, for one feature. */
 export interface AmiWork {
@@ -78,7 +79,7 @@ function read(text: string): AmiAnswer {
  */
 export async function inAmiSession<Result>(
   work: AmiWork,
-  run: (act: Act, session: AmiSession) => Promise<Result>,
+  run: (act: Act, durably: Durably) => Promise<Result>,
 ): Promise<Result> {
   let cookie = await logIn(work);
   let logins = 1;
@@ -92,24 +93,26 @@ export async function inAmiSession<Result>(
     if (again.message === 'Permission denied') throw missingRight(action, work.feature);
     return again;
   }
-  const session: AmiSession = {
-    act,
-    async makeDurable() {
+  async function durably<Written>(write: () => Promise<Written>): Promise<Written> {
+    for (let tries = 1; tries <= 2; tries += 1) {
+      const before = logins;
+      const written = await write();
       await new Promise((resolve) => setTimeout(resolve, durableAfterMs));
       // Sessions live in the memory of one run of Asterisk: where this one is still known, no run has ended since.
       await act({ Action: 'DBGet', Family: 'finaz', Key: 'x' });
-      if (logins === 1) return;
-      throw new TelephonyError({
-        code: 'unavailable',
-        message: 'Asterisk was started again, or forgot the login, while it was written to.',
-        hint: 'Nothing has to be done: it is written again.',
-        delivery: 'unknown',
-        ...(work.feature && { feature: work.feature }),
-      });
-    },
-  };
+      if (logins === before) return written;
+    }
+    throw new TelephonyError({
+      code: 'unavailable',
+      message:
+        'Asterisk was started again, or its login has lapsed, again and again while it was written to.',
+      hint: 'Look whether it is stable; where it is, set httptimeout = 60 in manager.conf.',
+      delivery: 'unknown',
+      ...(work.feature && { feature: work.feature }),
+    });
+  }
   try {
-    return await run(act, session);
+    return await run(act, durably);
   } finally {
     // Where the connection is gone, the session runs out by itself.
     await post(work, { Action: 'Logoff' }, cookie).catch(() => undefined);
@@ -119,10 +122,9 @@ export async function inAmiSession<Result>(
 /** @returns the cookie of the session */
 async function logIn(work: AmiWork): Promise<string> {
   const { settings, feature } = work;
-  const login = await post(
-    work,
-    { Action: 'Login', Username: settings.ami.user, Secret: settings.ami.password, Events: 'off' },
-    undefined,
+  const { user, password } = settings.ami;
+  const login = await onlyLooking(() =>
+    post(work, { Action: 'Login', Username: user, Secret: password, Events: 'off' }, undefined),
   );
   const welcome = read(login.text);
   if (login.status === 404) throw managerIsOff(feature);

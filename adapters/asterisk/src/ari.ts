@@ -84,6 +84,23 @@ export async function askAri(
   return { status, body: read, message };
 }
 
+/** What an answer says, in the shape that it should have. @throws {TelephonyError} `unreadable_response` */
+export function shapeOf<Schema extends v.GenericSchema>(
+  schema: Schema,
+  { status, body }: AriAnswer,
+  feature: FeatureName | undefined,
+): v.InferOutput<Schema> {
+  const read = v.safeParse(schema, body);
+  if (read.success) return read.output;
+  throw new TelephonyError({
+    code: 'unreadable_response',
+    message: 'Asterisk answered in a shape that it never should.',
+    hint: 'Check baseUrl: something else may answer there.',
+    vendor: { status },
+    ...(feature && { feature }),
+  });
+}
+
 function readJson(text: string): unknown {
   if (text.trim() === '') return null;
   try {
@@ -113,13 +130,13 @@ export async function findEndpoint(
     'GET',
     `/endpoints/${technology}/${encodeURIComponent(extension)}`,
   );
-  return answer.status === 200 ? v.parse(EndpointSchema, answer.body) : undefined;
+  return answer.status === 200 ? shapeOf(EndpointSchema, answer, work.feature) : undefined;
 }
 
 /** The channels that talk to somebody at this moment. */
 export async function bridgedChannels(work: AriWork): Promise<ReadonlySet<string>> {
-  const { body } = await askAri(work, 'GET', '/bridges');
-  const bridges = v.parse(BridgesSchema, body);
+  const answer = await askAri(work, 'GET', '/bridges');
+  const bridges = shapeOf(BridgesSchema, answer, work.feature);
   return new Set(
     bridges.filter(({ channels }) => channels.length > 1).flatMap(({ channels }) => channels),
   );

@@ -40,7 +40,22 @@ export function isSafeContactId(contactId: string): boolean {
   return /^[A-Za-z0-9._:@-]{1,100}$/.test(contactId);
 }
 
-/** Digits alone: "&" in a number would be a second destination. */
+/** Digits alone: "&" in a number would be a second destination, and without it the two would be one that is neither. */
+export function plainNumber(number: string): string | undefined {
+  return /^\+?[\d ().-]+$/.test(number) ? digitsOf(number) : undefined;
+}
+
+export function safeNumber(number: string, feature: FeatureName): string {
+  return (
+    plainNumber(number) ??
+    refuse(
+      'The telephone number cannot be used with Asterisk.',
+      'It may have digits, blanks, "(", ")", "." and "-".',
+      feature,
+    )
+  );
+}
+
 export function digitsOf(number: string): string {
   return number.replace(/\D/g, '');
 }

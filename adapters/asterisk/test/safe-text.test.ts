@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
-  digitsOf,
   isSafeContactId,
+  plainNumber,
   safeCallId,
   safeExtension,
   safeQueue,
@@ -24,7 +24,9 @@ describe('text that goes into dialplan, AstDB and addresses', () => {
   });
 
   it('lets a number be digits alone, so that it names one destination', () => {
-    expect(digitsOf('11 98765-4321&PJSIP/2002')).toBe('119876543212002');
+    expect(plainNumber('(11) 98765-4321')).toBe('11987654321');
+    expect(plainNumber('11 98765-4321&PJSIP/2002')).toBeUndefined();
+    expect(plainNumber('11987654321&11987654322')).toBeUndefined();
     expect(isSafeContactId('c|1')).toBe(false);
     expect(isSafeContactId('carteira:0001')).toBe(true);
   });

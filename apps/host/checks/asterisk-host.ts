@@ -16,6 +16,7 @@ const LabSchema = v.object({
   ari: UserSchema,
   ami: UserSchema,
   readOnly: UserSchema,
+  weak: UserSchema,
   root: v.string(),
   folder: v.string(),
 });
@@ -50,6 +51,10 @@ const labCommand = fileURLToPath(
 export async function killAndRestartPbx({ folder }: Lab): Promise<void> {
   await promisify(execFile)(process.execPath, [labCommand, 'restart', folder]);
 }
+
+/** The process of the telephone system. */
+export const pbxProcess = ({ folder }: Lab): number =>
+  Number(readFileSync(join(folder, 'pbx.pid'), 'utf8'));
 
 export interface Sound {
   readonly seconds: number;
@@ -89,7 +94,10 @@ export interface AsteriskHost {
   readonly url: () => string;
   readonly ask: (path: string, init?: AskInit) => Promise<Response>;
   /** Saves the tenant with other settings of the connection. */
-  readonly save: (settings?: Record<string, unknown>) => Promise<void>;
+  readonly save: (
+    settings?: Record<string, unknown>,
+    limits?: Record<string, unknown>,
+  ) => Promise<void>;
   /** Ends the host at once and starts it again. */
   readonly killAndRestart: () => Promise<void>;
   readonly stop: () => Promise<void>;
@@ -129,7 +137,10 @@ export async function startAsteriskHost(): Promise<AsteriskHost> {
   await secret('ami', lab.ami.password);
   await secret('event', eventToken);
 
-  async function save(settings: Record<string, unknown> = {}): Promise<void> {
+  async function save(
+    settings: Record<string, unknown> = {},
+    limits: Record<string, unknown> = {},
+  ): Promise<void> {
     const response = await ask('?check=skip', {
       method: 'PUT',
       json: {
@@ -146,7 +157,7 @@ export async function startAsteriskHost(): Promise<AsteriskHost> {
               ringSeconds: 8,
               ...settings,
             },
-            limits: { concurrency: 4, timeout: 10 },
+            limits: { concurrency: 4, timeout: 10, ...limits },
           },
         },
         features: {

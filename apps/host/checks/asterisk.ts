@@ -3,84 +3,14 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import * as v from 'valibot';
-import { pbxConsole, startAsteriskHost, type AsteriskHost } from './asterisk-host.ts';
+import { pbxConsole, startAsteriskHost } from './asterisk-host.ts';
+import { checkConnections } from './asterisk-connections.ts';
+import { checkErrors } from './asterisk-errors.ts';
+import { check, contact, json, steps, tally, until } from './asterisk-steps.ts';
+import { checkTransfers } from './asterisk-transfers.ts';
 
 const host = await startAsteriskHost();
-let passed = 0;
-let failed = 0;
-
-async function check(name: string, run: () => Promise<void>): Promise<void> {
-  const startedAt = performance.now();
-  try {
-    await run();
-    passed += 1;
-    console.log(`ok    ${name} (${Math.round(performance.now() - startedAt)} ms)`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAIL  ${name}\n      ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-const Json = v.looseObject({});
-async function json(response: Response, status: number) {
-  const text = await response.text();
-  assert.equal(response.status, status, text);
-  return v.parse(v.pipe(v.string(), v.parseJson(), Json), text);
-}
-
-async function until<Value>(
-  read: () => Promise<Value | undefined>,
-  what: string,
-  seconds = 20,
-): Promise<Value> {
-  for (const end = Date.now() + seconds * 1000; Date.now() < end; await pause(200)) {
-    const value = await read();
-    if (value !== undefined) return value;
-  }
-  throw new Error(`${what} did not come within ${seconds} s`);
-}
-
-const place = (extension: string, number: string, { ask }: AsteriskHost = host) =>
-  ask('/calls', { json: { queue: '100', extension, areaCode: '11', number } });
-async function placed(extension: string, number: string): Promise<string> {
-  return String((await json(await place(extension, number), 201))['callId']);
-}
-
-const ProgressShape = v.object({
-  phase: v.string(),
-  outcome: v.optional(v.string()),
-  vendorStatus: v.optional(v.string()),
-});
-async function progressOf(callId: string) {
-  const body = await json(await host.ask(`/calls/${callId}`), 200);
-  return v.parse(v.nullable(ProgressShape), body['progress']);
-}
-const phase = (callId: string, wanted: string, seconds?: number) =>
-  until(
-    async () => {
-      const progress = await progressOf(callId);
-      return progress?.phase === wanted ? progress : undefined;
-    },
-    `phase ${wanted}`,
-    seconds,
-  );
-const transfer = (extension: string, destination: string) =>
-  host.ask('/transfers', { json: { queue: '100', extension, destination } });
-/** Ends whatever an extension still talks. */
-async function hangUp(extension: string): Promise<void> {
-  const auth = `Basic ${Buffer.from(`${host.lab.ari.user}:${host.lab.ari.password}`).toString('base64')}`;
-  const ari = (method: string, path: string) =>
-    fetch(`${host.lab.url}/ari${path}`, { method, headers: { authorization: auth } });
-  await until(async () => {
-    const endpoint = v.parse(
-      v.looseObject({ channel_ids: v.array(v.string()) }),
-      await (await ari('GET', `/endpoints/PJSIP/${extension}`)).json(),
-    );
-    for (const id of endpoint.channel_ids)
-      await ari('DELETE', `/channels/${encodeURIComponent(id)}`);
-    return endpoint.channel_ids.length === 0 ? true : undefined;
-  }, 'a free operator');
-}
+const { placed, phase, place, hangUp, send, mailingIn } = steps(host);
 
 await check('the connection is tested: address and both logins', async () => {
   const body = await json(await host.ask('/connections/pabx/test', { json: {} }), 200);
@@ -129,32 +59,7 @@ await check(
   },
 );
 
-for (const [destination, outcome] of [
-  ['11988880080', 'answered'],
-  ['11988880010', 'busy'],
-  ['11988880030', 'invalid_number'],
-  ['1005', 'answered'],
-] as const) {
-  await check(`transfer of a placed call to ${destination}: ${outcome}`, async () => {
-    const callId = await placed('1002', '99999-0081');
-    await phase(callId, 'talking');
-    const body = await json(await transfer('1002', destination), 200);
-    assert.equal(body['status'], 'accepted');
-    assert.equal(body['outcome'], outcome, JSON.stringify(body));
-    await hangUp('1002');
-    await hangUp('1005');
-  });
-}
-
-await check('transfer without a call, and to what does not exist, is refused', async () => {
-  const none = await json(await transfer('1001', '11988880080'), 422);
-  assert.match(String(none['detail']), /no call that could be transferred/);
-  const callId = await placed('1001', '99999-0081');
-  await phase(callId, 'talking');
-  const nowhere = await json(await transfer('1001', '8888'), 400);
-  assert.match(String(nowhere['detail']), /no telephone number, extension or queue/);
-  await hangUp('1001');
-});
+await checkTransfers(host);
 
 await check(
   'a recording: while it runs with its length put right, afterwards whole and in ranges',
@@ -177,29 +82,6 @@ await check(
     await json(await host.ask(`/recordings/${encodeURIComponent('../../etc/passwd')}`), 400);
   },
 );
-
-const contact = (contactId: string, ...numbers: string[]) => ({
-  contactId,
-  name: 'Maria da Silva',
-  cpf: '52998224725',
-  phones: numbers.map((number) => ({ areaCode: '11', number })),
-});
-async function mailingIn(id: string, wanted: string, seconds = 30) {
-  return until(
-    async () => {
-      const body = await json(await host.ask(`/mailings/${id}`), 200);
-      if (body['state'] === 'stopped' && wanted !== 'stopped')
-        throw new Error(JSON.stringify(body['error']));
-      return body['state'] === wanted ? body : undefined;
-    },
-    `a mailing that is ${wanted}`,
-    seconds,
-  );
-}
-async function send(queue: string, contacts: unknown): Promise<string> {
-  const body = await json(await host.ask(`/mailings?queue=${queue}`, { json: contacts }), 202);
-  return String(body['mailingId']);
-}
 
 await check(
   'a mailing is cleared, loaded, dialed over the numbers of each contact, and pops on the right screen',
@@ -284,16 +166,6 @@ await check(
   },
 );
 
-await check(
-  'a queue that Asterisk does not have, and one with a name that AstDB would misread',
-  async () => {
-    const unknown = await mailingIn(await send('999', [contact('1', '999990070')]), 'stopped');
-    assert.match(JSON.stringify(unknown['error']), /no such queue/);
-    const wild = await mailingIn(await send('1%25', [contact('1', '999990070')]), 'stopped');
-    assert.match(JSON.stringify(wild['error']), /cannot be used with Asterisk/);
-  },
-);
-
 await check('clearing stops what waits, at once', async () => {
   const id = await send('200', [contact('1', '999990070'), contact('2', '999990070')]);
   await mailingIn(id, 'active');
@@ -313,44 +185,9 @@ await check('outside the calling hours of the server nothing is dialed', async (
   }
 });
 
-const WrongShape = v.looseObject({ detail: v.string(), code: v.string() });
-for (const [name, settings, words] of [
-  [
-    'a wrong password of ARI',
-    { ari: { user: 'crm', password: '${secret:event}' } },
-    /does not accept the user of ARI/,
-  ],
-  [
-    'a user of ARI that may only read',
-    { ari: { user: 'leitura', password: '${secret:readOnly}' } },
-    /may only read/,
-  ],
-] as const) {
-  await check(name, async () => {
-    await host.ask('/secrets/readOnly', {
-      method: 'PUT',
-      json: { value: host.lab.readOnly.password },
-    });
-    await host.save(settings);
-    const problem = v.parse(WrongShape, await json(await place('1001', '99999-0080'), 502));
-    assert.match(problem.detail, words);
-    assert.equal(problem.code, 'auth_failed');
-  });
-}
-await check('a wrong secret of AMI', async () => {
-  await host.save({ ami: { user: 'crm', password: '${secret:event}' } });
-  const stopped = await mailingIn(await send('100', [contact('1', '999990070')]), 'stopped');
-  assert.match(
-    JSON.stringify(stopped['error']),
-    /does not accept the login of the manager interface/,
-  );
-});
-await check('an Asterisk that is down', async () => {
-  await host.save({ baseUrl: 'http://127.0.0.1:9' });
-  const problem = v.parse(WrongShape, await json(await place('1001', '99999-0080'), 502));
-  assert.equal(problem.code, 'network');
-});
-
+await checkConnections(host);
+await checkErrors(host);
 await host.stop();
+const { passed, failed } = tally();
 console.log(`\n${passed} passed, ${failed} failed, 0 skipped`);
 process.exit(failed > 0 ? 1 : 0);

@@ -1,10 +1,14 @@
 import { TelephonyError, type Click2Call } from '@finaz-telephony/core';
-import { askAri, findEndpoint, type AriWork } from '../ari.ts';
-import { digitsOf, safeExtension } from '../safe-text.ts';
+import * as v from 'valibot';
+import { askAri, findEndpoint, shapeOf, type AriWork } from '../ari.ts';
+import { onlyLooking } from '../not-sent.ts';
+import { safeExtension, safeNumber } from '../safe-text.ts';
 import type { AsteriskSettings } from '../settings.ts';
 
 /** Our own id of the channel: Asterisk takes it, so an answer that is lost can be asked for. */
 export const channelIdOf = (attemptId: string) => `c2c-${attemptId.replace(/[^A-Za-z0-9-]/g, '')}`;
+
+const ChannelSchema = v.object({ id: v.string() });
 
 /**
  * Rings the operator; on answer the operator's channel dials the customer. A second request with the same id is refused by Asterisk (409) while the call
@@ -14,8 +18,8 @@ export function click2call(settings: AsteriskSettings): Click2Call {
   return async ({ queue, extension, phone, attemptId }, context) => {
     const work: AriWork = { settings, context, feature: 'click2call' };
     const ramal = safeExtension(extension, 'click2call');
-    await checkPhone(work, ramal);
-    const number = digitsOf(`${phone.areaCode}${phone.number}`);
+    const number = safeNumber(`${phone.areaCode}${phone.number}`, 'click2call');
+    await onlyLooking(() => checkPhone(work, ramal));
     const channelId = channelIdOf(attemptId);
     const answer = await askAri(work, 'POST', '/channels', {
       endpoint: `${settings.technology}/${ramal}`,
@@ -34,6 +38,7 @@ export function click2call(settings: AsteriskSettings): Click2Call {
         'CHANNEL(hangup_handler_push)': `${settings.contexts.callEnd},s,1`,
       },
     });
+    if (answer.status === 200) shapeOf(ChannelSchema, answer, 'click2call');
     if (answer.status === 200 || answer.status === 409) return { callId: channelId };
     throw new TelephonyError({
       code: 'refused',

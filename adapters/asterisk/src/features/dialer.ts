@@ -10,11 +10,13 @@ import { evaluate, inAmiSession, readTree, type Act, type AmiWork } from '../ami
 import { askAri, type AriWork } from '../ari.ts';
 import { keyOf, resultsOf, underWay, waiting } from '../families.ts';
 import { readResult } from '../results.ts';
-import { digitsOf, isSafeContactId, safeQueue } from '../safe-text.ts';
+import { isSafeContactId, plainNumber, safeQueue } from '../safe-text.ts';
 import type { AsteriskSettings } from '../settings.ts';
 
 /** Contacts of one login: a second or two at Asterisk. */
 const batchSize = 500;
+/** Older Asterisks take 255 characters with the family before it. */
+const longestKey = 150;
 /** Results that nobody can still want are taken away, so that AstDB does not grow for ever. */
 const keptSeconds = 60 * 86_400;
 const mostRemoved = 2000;
@@ -46,17 +48,19 @@ export function contactLoad(settings: AsteriskSettings): ContactLoad {
 
     async send({ mailing, contacts }, context) {
       const queue = safeQueue(mailing.queue, 'contactLoad');
-      const rejected: RejectedContact[] = [];
-      let taken = 0;
-      await inAmiSession(work(context), async (act, { makeDurable }) => {
-        for await (const contact of contacts) {
-          const words = await put(act, queue, contact, settings.answeringMachines);
-          if (words === undefined) taken += 1;
-          else rejected.push({ contactId: contact.contactId, vendor: { message: words } });
-        }
-        await makeDurable();
-      });
-      return { rejected, taken };
+      const batch: Contact[] = [];
+      for await (const contact of contacts) batch.push(contact);
+      return inAmiSession(work(context), (act, durably) =>
+        durably(async () => {
+          const rejected: RejectedContact[] = [];
+          for (const contact of batch) {
+            const message = await put(act, queue, contact, settings.answeringMachines);
+            if (message !== undefined)
+              rejected.push({ contactId: contact.contactId, vendor: { message } });
+          }
+          return { rejected, taken: batch.length - rejected.length };
+        }),
+      );
     },
 
     async find({ queue }, contacts, context) {
@@ -102,14 +106,17 @@ async function put(
   contact: Contact,
   answeringMachines: boolean,
 ): Promise<string | undefined> {
-  const numbers = contact.phones.map(({ areaCode, number }) => digitsOf(`${areaCode}${number}`));
   if (!isSafeContactId(contact.contactId)) {
     return 'the contact id has signs that Asterisk cannot keep; it may have letters, digits, "." "_" ":" "@" "-"';
   }
+  const key = keyOf(contact.contactId);
+  if (key.length > longestKey) return 'the contact id is too long for the database of Asterisk';
+  const numbers = contact.phones.map(({ areaCode, number }) => plainNumber(`${areaCode}${number}`));
+  if (numbers.includes(undefined)) return 'a telephone number of the contact has signs in it';
   const answer = await act({
     Action: 'DBPut',
     Family: waiting(queue),
-    Key: keyOf(contact.contactId),
+    Key: key,
     Val: `${contact.contactId}|${numbers.join('-')}|${answeringMachines ? 'amd' : ''}|0|0`,
   });
   return answer.isSuccess ? undefined : answer.message;
@@ -163,23 +170,26 @@ async function removeOld(act: Act, queue: string, now: number): Promise<void> {
 export function contactClear(settings: AsteriskSettings): ContactClear {
   return async ({ queue }, context) => {
     const name = safeQueue(queue, 'contactClear');
-    return inAmiSession({ settings, context, feature: 'contactClear' }, async (act, session) => {
+    return inAmiSession({ settings, context, feature: 'contactClear' }, async (act, durably) => {
       await checkQueue(act, name, 'contactClear');
       const cleared = (await readTree(act, waiting(name))).size;
-      for (const family of [waiting(name), underWay(name)]) {
-        const answer = await act({ Action: 'DBDelTree', Family: family });
-        // An empty one is no error.
-        if (!answer.isSuccess && answer.message !== 'Database entry not found') {
-          throw new TelephonyError({
-            code: 'refused',
-            feature: 'contactClear',
-            message: 'Asterisk did not clear the queue.',
-            vendor: { status: 200, message: answer.message },
-          });
-        }
-      }
-      await session.makeDurable();
+      await durably(() => clearFamilies(act, [waiting(name), underWay(name)]));
       return { cleared };
     });
   };
+}
+
+async function clearFamilies(act: Act, families: readonly string[]): Promise<void> {
+  for (const family of families) {
+    const answer = await act({ Action: 'DBDelTree', Family: family });
+    // An empty one is no error.
+    if (answer.isSuccess || answer.message === 'Database entry not found') continue;
+    throw new TelephonyError({
+      code: 'refused',
+      feature: 'contactClear',
+      message: 'Asterisk did not clear the queue.',
+      hint: 'Look at its log; "database show finaz" on its console shows what is there.',
+      vendor: { status: 200, message: answer.message },
+    });
+  }
 }

@@ -1,7 +1,7 @@
 import type { CallProgress, FollowCall } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { inAmiSession, readEntry } from '../ami.ts';
-import { askAri, bridgedChannels, type AriWork } from '../ari.ts';
+import { askAri, bridgedChannels, shapeOf, type AriWork } from '../ari.ts';
 import { durationOf, outcomeOf, readResult } from '../results.ts';
 import { safeCallId } from '../safe-text.ts';
 import type { AsteriskSettings } from '../settings.ts';
@@ -18,7 +18,7 @@ export function followCall(settings: AsteriskSettings): FollowCall {
     const work: AriWork = { settings, context, feature: 'click2call' };
     const id = safeCallId(callId ?? channelIdOf(attemptId), 'click2call');
     const answer = await askAri(work, 'GET', `/channels/${encodeURIComponent(id)}`);
-    if (answer.status === 200) return live(work, id, v.parse(ChannelSchema, answer.body));
+    if (answer.status === 200) return live(work, id, shapeOf(ChannelSchema, answer, 'click2call'));
     const line = await inAmiSession(work, (act) => readEntry(act, 'finaz/res/c2c', id));
     const result = line === undefined ? undefined : readResult(line);
     if (!result) return undefined;

@@ -19,10 +19,12 @@ export function recording(settings: AsteriskSettings): FetchRecording {
       { headers: { authorization: authorization(settings) }, signal: context.signal, ...limits },
     );
     const length = Number(response.headers.get('content-length') ?? Number.NaN);
-    if (response.status === 200 && length > headLength) {
+    const isAudio = /^audio\//i.test(response.headers.get('content-type') ?? '');
+    if (response.status === 200 && isAudio && length > headLength) {
       return withLengths(response, length);
     }
     await response.body?.cancel();
+    if (response.status === 200 && !isAudio) throw noAudio();
     if (response.status === 200 || response.status === 404) throw notThere(response.status);
     // Says the rest in the words that are the same for every request.
     await askAri(work, 'GET', `/recordings/stored/${encodeURIComponent(id)}`);
@@ -33,6 +35,16 @@ export function recording(settings: AsteriskSettings): FetchRecording {
       vendor: { status: response.status },
     });
   };
+}
+
+function noAudio(): TelephonyError {
+  return new TelephonyError({
+    code: 'unreadable_response',
+    feature: 'recording',
+    message: 'What came instead of the recording is no audio.',
+    hint: 'Check baseUrl: something else may answer there.',
+    vendor: { status: 200 },
+  });
 }
 
 function notThere(status: number): TelephonyError {

@@ -1,7 +1,8 @@
 import { TelephonyError, type Outcome, type Transfer } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { evaluate, inAmiSession, readEntry, type Act } from '../ami.ts';
-import { askAri, bridgedChannels, findEndpoint, type AriWork } from '../ari.ts';
+import { askAri, bridgedChannels, findEndpoint, shapeOf, type AriWork } from '../ari.ts';
+import { onlyLooking } from '../not-sent.ts';
 import { digitsOf, safeExtension } from '../safe-text.ts';
 import type { AsteriskSettings } from '../settings.ts';
 
@@ -25,12 +26,17 @@ const lookAgainMs = 300;
 export function transfer(settings: AsteriskSettings): Transfer {
   return async ({ extension, destination }, context) => {
     const work: AriWork = { settings, context, feature: 'transfer' };
-    const channel = await currentChannel(work, safeExtension(extension, 'transfer'));
-    const call = await callOf(work, channel);
+    const { channel, call } = await onlyLooking(async () => {
+      const id = await currentChannel(work, safeExtension(extension, 'transfer'));
+      return { channel: id, call: await callOf(work, id) };
+    });
     return inAmiSession(work, async (act) => {
-      const target = await targetOf(work, act, destination);
-      await checkContext(act, target);
-      if (call !== '') await act({ Action: 'DBDel', Family: 'finaz/transf', Key: call });
+      const target = await onlyLooking(async () => {
+        const chosen = await targetOf(work, act, destination);
+        await checkContext(act, chosen);
+        if (call !== '') await act({ Action: 'DBDel', Family: 'finaz/transf', Key: call });
+        return chosen;
+      });
       const answer = await act({
         Action: 'BlindTransfer',
         Channel: channel,
@@ -72,12 +78,12 @@ const VariableSchema = v.object({ value: v.string() });
 
 /** The id of the whole call, which the dialplan has given to both of its channels. */
 async function callOf(work: AriWork, channel: string): Promise<string> {
-  const { status, body } = await askAri(
+  const answer = await askAri(
     work,
     'GET',
     `/channels/${encodeURIComponent(channel)}/variable?variable=CHAMADA`,
   );
-  return status === 200 ? v.parse(VariableSchema, body).value : '';
+  return answer.status === 200 ? shapeOf(VariableSchema, answer, 'transfer').value : '';
 }
 
 interface Target {
@@ -89,13 +95,15 @@ interface Target {
 async function targetOf(work: AriWork, act: Act, destination: string): Promise<Target> {
   const { contexts } = work.settings;
   const digits = digitsOf(destination);
-  if (!/[A-Za-z]/.test(destination) && digits.length >= 8) {
+  // Longer than any number: two of them with a sign between.
+  if (!/[A-Za-z&]/.test(destination) && digits.length >= 8 && digits.length <= 15) {
     const national = digits.length >= 12 && digits.startsWith('55') ? digits.slice(2) : digits;
     return { context: contexts.transfer, extension: national };
   }
   if (/^[A-Za-z0-9-]{1,64}$/.test(destination)) {
-    if (await findEndpoint(work, destination))
-      return { context: contexts.transferToExtension, extension: destination };
+    const phone = await findEndpoint(work, destination);
+    if (phone?.state === 'offline') throw notRegistered();
+    if (phone) return { context: contexts.transferToExtension, extension: destination };
     if ((await evaluate(act, `QUEUE_EXISTS(${destination})`)) === '1')
       return { context: contexts.transferToQueue, extension: destination };
   }
@@ -104,6 +112,17 @@ async function targetOf(work: AriWork, act: Act, destination: string): Promise<T
     feature: 'transfer',
     message: 'The destination is no telephone number, extension or queue of this Asterisk.',
     hint: 'Send a number with its area code, an extension that has a phone, or the name of a queue.',
+  });
+}
+
+function notRegistered(): TelephonyError {
+  return new TelephonyError({
+    code: 'refused',
+    feature: 'transfer',
+    message:
+      'The phone of the destination is not registered at Asterisk; the customer would have been dropped.',
+    hint: 'Transfer to another extension, or start that phone.',
+    vendor: { message: 'offline' },
   });
 }
 
@@ -129,18 +148,27 @@ function notTransferred(words: string): TelephonyError {
   });
 }
 
-/** What became of the call to the destination, as far as it is known in time. */
+/** The destination rings, or the call waits in the queue. */
+const notYet: ReadonlySet<string | undefined> = new Set([undefined, 'CHAMANDO', 'FILA']);
+
+/** What became of the call to the destination, as far as it is known in time. The call has been handed over: whatever fails now is no failure of that. */
 async function statusOf(
   act: Act,
   call: string,
   { context, settings }: AriWork,
 ): Promise<string | undefined> {
   const end = performance.now() + settings.transferSeconds * 1000;
-  for (;;) {
-    const entry = await readEntry(act, 'finaz/transf', call);
-    const status = entry?.split('|')[2];
-    if (status !== undefined && status !== 'CHAMANDO') return status;
-    if (performance.now() >= end || context.signal.aborted) return undefined;
-    await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
+  let status: string | undefined;
+  try {
+    for (;;) {
+      const entry = await readEntry(act, 'finaz/transf', call);
+      status = entry?.split('|')[2] ?? status;
+      if (!notYet.has(status)) return status;
+      if (performance.now() >= end || context.signal.aborted) return status;
+      await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
+    }
+  } catch (error) {
+    if (!TelephonyError.isInstance(error)) throw error;
+    return status;
   }
 }

@@ -7,6 +7,11 @@ export interface ConformanceVendor {
   readonly url: string;
   /** How many requests it has got. */
   readonly requestCount: () => number;
+  /**
+   * How many of them would place a call, for adapters that look at the vendor's side before they ask for one. Where it is given, `hang` lets looks be
+   * answered.
+   */
+  readonly callRequestCount?: () => number;
   /** From now on every request meets this fault. */
   readonly misbehave: (fault: Fault) => void;
   /** Makes it refuse the next call for a reason of business, in these words. */

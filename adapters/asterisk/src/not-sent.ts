@@ -1,0 +1,26 @@
+import { TelephonyError } from '@finaz-telephony/core';
+
+/**
+ * Runs what only looks, before anything is asked for that dials or transfers: an answer that does not come leaves nothing in doubt.
+ *
+ * @throws {TelephonyError} with `delivery: 'not_sent'` where nobody knows whether the look was answered
+ */
+export async function onlyLooking<Result>(look: () => Promise<Result>): Promise<Result> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!TelephonyError.isInstance(error) || error.delivery !== 'unknown') throw error;
+    const { code, message, hint, feature, retryable, retryAfterMs, vendor, cause } = error;
+    throw new TelephonyError({
+      code,
+      message,
+      delivery: 'not_sent',
+      retryable,
+      cause,
+      ...(hint !== undefined && { hint }),
+      ...(feature && { feature }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+      ...(vendor && { vendor }),
+    });
+  }
+}

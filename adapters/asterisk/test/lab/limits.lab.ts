@@ -1,0 +1,202 @@
+// The measured limits and traps of a real Asterisk, each with the guard of the adapter in front of it.
+import { createTestContext } from '@finaz-telephony/testing';
+import type { AdapterContext, Contact } from '@finaz-telephony/core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { inAmiSession, readTree } from '../../src/ami.ts';
+import { resultsOf, waiting } from '../../src/families.ts';
+import asterisk from '../../src/index.ts';
+import { ari, carrierConsole, connect, hangUp, pbxConsole, settings } from './real-asterisk.ts';
+
+const { features } = asterisk.create(settings);
+const { contactLoad, contactClear, dialerResults, click2call, transfer, recording } = features;
+const mailing = { mailingId: 'm', queue: '7', parameters: {}, captures: {} };
+const context = createTestContext();
+const clear = (queue: string) => contactClear?.({ queue, parameters: {} }, context);
+
+const contact = (contactId: string, ...numbers: string[]): Contact => ({
+  contactId,
+  name: 'Maria da Silva',
+  cpf: '52998224725',
+  phones: (numbers.length > 0 ? numbers : ['999990010']).map((number) => ({
+    kind: 'mobile',
+    e164: `+5511${number}`,
+    areaCode: '11',
+    number,
+  })),
+  parameters: {},
+});
+
+async function* each<Item>(items: readonly Item[]): AsyncGenerator<Item> {
+  yield* items;
+}
+const load = (contacts: readonly Contact[], queue = '7', given: AdapterContext = context) =>
+  contactLoad?.send({ mailing: { ...mailing, queue }, contacts: each(contacts) }, given);
+
+/** Counts what is asked of Asterisk. */
+function counting(): { readonly context: AdapterContext; readonly asked: string[] } {
+  const asked: string[] = [];
+  return {
+    asked,
+    context: {
+      ...context,
+      fetch(url, init) {
+        const { body } = init ?? {};
+        const text = typeof body === 'string' ? body : '';
+        asked.push(/^Action=(\w+)/.exec(text)?.[1] ?? String(url));
+        return context.fetch(url, init);
+      },
+    },
+  };
+}
+
+const onServer = (family: string) => pbxConsole(`database show ${family}`);
+const put = (family: string, key: string, value: string) =>
+  pbxConsole(`database put ${family} ${key} "${value}"`);
+
+afterEach(async () => {
+  pbxConsole('database deltree finaz');
+  await hangUp('1001');
+});
+
+describe('the manager interface', () => {
+  it('gets a whole batch in one login, and is left by a logoff: an open session would keep every event in its memory', async () => {
+    const { context: counted, asked } = counting();
+    const contacts = Array.from({ length: 500 }, (_, index) => contact(`b-${index}`));
+    expect(await load(contacts, '7', counted)).toEqual({ rejected: [], taken: 500 });
+    const times = (action: string) => asked.filter((one) => one === action).length;
+    expect([times('Login'), times('DBPut'), times('Logoff')]).toEqual([1, 500, 1]);
+    expect(onServer('finaz/fila/7')).toContain('500 results found');
+    expect(pbxConsole('manager show connected')).toContain('0 users connected');
+  });
+
+  it('is left also where the work in between has failed', async () => {
+    const work = { settings, context, feature: undefined };
+    await expect(
+      inAmiSession(work, () => Promise.reject(new Error('in the middle'))),
+    ).rejects.toThrow('in the middle');
+    expect(pbxConsole('manager show connected')).toContain('0 users connected');
+  });
+
+  it('takes a login that has lapsed for what it is, and not for a right that is missing', async () => {
+    const work = { settings, context, feature: undefined };
+    const told = await inAmiSession(work, async (act) => {
+      await act({ Action: 'Logoff' });
+      return act({ Action: 'DBPut', Family: 'finaz/fila/7', Key: 'a', Val: 'b' });
+    });
+    expect(told.isSuccess).toBe(true);
+    expect(onServer('finaz/fila/7')).toContain('1 results found');
+  });
+
+  it('stores no line break, which would come back as a line of its own', async () => {
+    const forged = 'x\r\nResponse: Success\r\nKey: /finaz/res/7/forged\r\nVal: y';
+    const work = { settings, context, feature: undefined };
+    await inAmiSession(work, async (act) => {
+      await act({ Action: 'DBPut', Family: 'finaz/res/7', Key: 'a', Val: forged });
+      expect([...(await readTree(act, resultsOf('7'))).keys()]).toEqual(['a']);
+    });
+    const result = await load([contact('7001\r\nVal: x'), contact('7002')]);
+    expect(result?.rejected.map(({ contactId }) => contactId)).toEqual(['7001\r\nVal: x']);
+    expect(onServer('finaz/fila/7')).toContain('1 results found');
+  });
+});
+
+describe('families of AstDB, matched by LIKE', () => {
+  it('are not left by a queue with "%" or "_", nor by one whose name begins another', async () => {
+    put(waiting('zA1'), 'a', 'a|1199||0|0');
+    put(waiting('70'), 'a', 'a|1199||0|0');
+    for (const queue of ['z_1', 'z%', '%', '7/../70'])
+      await expect(clear(queue)).rejects.toMatchObject({ code: 'invalid_input' });
+    await load([contact('7001')]);
+    expect(await clear('7')).toEqual({ cleared: 1 });
+    expect(onServer('finaz/fila')).toContain('2 results found');
+  });
+
+  it('tell contacts apart whose ids would match each other', async () => {
+    await load([contact('a_b'), contact('A.B'), contact('a@b')]);
+    expect(onServer('finaz/fila/7')).toContain('3 results found');
+    const asked = ['a_b', 'aXb', 'a@b', 'A.B', 'a.b'].map((id) => contact(id));
+    expect(await contactLoad?.find?.(mailing, asked, context)).toEqual(
+      new Set(['a_b', 'a@b', 'A.B']),
+    );
+  });
+
+  it('get no key that is too long for them, and all the others', async () => {
+    const long = contact(':'.repeat(100));
+    const result = await load([long, contact('7002')]);
+    expect(result?.taken).toBe(1);
+    expect(result?.rejected[0]?.vendor.message).toMatch(/too long/);
+    expect(onServer('finaz/fila/7')).toContain('1 results found');
+  });
+
+  it('give what a stranger wrote among the results as unreadable, and the others', async () => {
+    put(resultsOf('7'), 'a', 'nothing of ours');
+    put(resultsOf('7'), 'b', 'c-1|11999990010|1795336865||1795336865|OCUPADO||17|SIP 486');
+    const unreadable: number[] = [];
+    const period = { from: new Date(1_795_000_000_000), to: new Date(1_796_000_000_000) };
+    const read = dialerResults?.read(
+      { mailing, period, onUnreadable: ({ position }) => unreadable.push(position) },
+      context,
+    );
+    const outcomes: string[] = [];
+    for await (const { outcome } of read ?? []) outcomes.push(outcome);
+    expect([unreadable, outcomes]).toEqual([[1], ['busy']]);
+  });
+});
+
+describe('ids and numbers', () => {
+  const call = { queue: '100', extension: '1001', parameters: {}, attemptId: 'attempt-1' } as const;
+  const phone = { kind: 'mobile', e164: '+5511', areaCode: '11', number: '999990010' } as const;
+
+  it('never lead out of the folder of recordings', async () => {
+    const { callId } = (await click2call?.(
+      { ...call, phone, attemptId: '../../../../tmp/x' },
+      context,
+    )) ?? { callId: null };
+    expect(callId).toBe('c2c-tmpx');
+    for (const path of ['../../../etc/passwd', '..%2Fx', 'a/b', '..'])
+      await expect(recording?.({ callId: path }, context)).rejects.toMatchObject({
+        code: 'invalid_input',
+      });
+  });
+
+  it('are one number: "&" adds no second destination', async () => {
+    for (const number of ['999990070&PJSIP/1002', '999990070&999990010', '9999900,70'])
+      await expect(
+        click2call?.({ ...call, phone: { ...phone, number } }, context),
+      ).rejects.toMatchObject({ code: 'invalid_input' });
+    // And where the adapter is not asked, the dialplan lets digits pass alone.
+    const asked = { endpoint: 'PJSIP/1001', context: 'finaz-click2call', priority: 1 };
+    await ari('POST', '/channels', { ...asked, extension: '11999990070&PJSIP/1002' });
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(await ari('GET', '/endpoints/PJSIP/1002')).toMatchObject({ channel_ids: [] });
+    expect(carrierConsole('database show discadas')).toMatch(/^\/discadas\/119999900701002 /m);
+  });
+
+  it('are no transfer to two destinations', async () => {
+    await connect('1001', '11999990081', 'limits-1');
+    for (const destination of ['11988880080&11988880010', '11988880080&PJSIP/1002'])
+      await expect(
+        transfer?.({ ...call, destination, callId: null }, context),
+      ).rejects.toMatchObject({ code: 'invalid_input' });
+    // The customer is still there.
+    expect(await ari('GET', '/channels/limits-1')).toMatchObject({ state: 'Up' });
+  });
+
+  it('stay under the 40,960 bytes that ARI takes', async () => {
+    const bodies: number[] = [];
+    const measured: AdapterContext = {
+      ...context,
+      fetch(url, init) {
+        if (typeof init?.body === 'string') bodies.push(Buffer.byteLength(init.body));
+        return context.fetch(url, init);
+      },
+    };
+    const queue = 'q'.repeat(10_000);
+    await click2call?.({ ...call, queue, phone, attemptId: 'x'.repeat(100) }, measured);
+    expect(Math.max(...bodies)).toBeLessThan(40_960);
+    // And what is over it is refused by Asterisk in words that are ours.
+    await expect(
+      click2call?.({ ...call, phone, queue: 'q'.repeat(60_000), attemptId: 'y' }, context),
+    ).rejects.toMatchObject({ code: expect.stringMatching(/refused|invalid_input/) });
+  });
+});

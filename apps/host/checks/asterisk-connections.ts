@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { AsteriskHost } from './asterisk-host.ts';
+import { check } from './asterisk-steps.ts';
+
+/** Connections that stand open to a port of this machine, as the kernel counts them. */
+function openConnections(url: string): number {
+  const port = Number(new URL(url).port).toString(16).toUpperCase().padStart(4, '0');
+  return readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .filter((line) => new RegExp(`^\\s*\\d+: \\S+ 0100007F:${port} 01 `).test(line)).length;
+}
+
+/** Asterisk takes 100 connections in all, closes what comes beyond without a word, and idle ones after 15 seconds. */
+export async function checkConnections({ ask, save, lab }: AsteriskHost): Promise<void> {
+  await check(
+    '60 requests at once: none is lost, and most connections are left to others',
+    async () => {
+      // As a company would have it that sets no limits.
+      await save({}, { concurrency: undefined });
+      let most = 0;
+      let isOver = false;
+      const asked = Promise.all(
+        Array.from(
+          { length: 60 },
+          async (_, index) => (await ask(`/recordings/c2c-${index}`)).status,
+        ),
+      ).finally(() => {
+        isOver = true;
+      });
+      while (!isOver) {
+        most = Math.max(most, openConnections(lab.url));
+        await pause(2);
+      }
+      assert.deepEqual(new Set(await asked), new Set([404]));
+      assert.ok(most > 0 && most <= 32, `${most} connections at once`);
+      await save();
+    },
+  );
+
+  await check('a connection that idles is given up before Asterisk closes it', async () => {
+    await ask('/recordings/c2c-1');
+    await pause(10_500);
+    assert.equal(openConnections(lab.url), 0);
+  });
+}

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import * as v from 'valibot';
+import { killAndRestartPbx, pbxProcess, type AsteriskHost } from './asterisk-host.ts';
+import { check, contact, json, problem, steps } from './asterisk-steps.ts';
+import { openWire } from './asterisk-wire.ts';
+
+const LoadError = v.object({ code: v.string(), message: v.string(), hint: v.string() });
+
+/** What can be wrong with an Asterisk, each with a code, a sentence and a mend of its own. Ends with an Asterisk that was started again. */
+export async function checkErrors(host: AsteriskHost): Promise<void> {
+  const { place, transfer, send, mailingIn } = steps(host);
+  const { lab, ask } = host;
+  const clear = (queue: string) => ask(`/queues/${queue}/clear`, { method: 'POST' });
+  const secret = (name: string, value: string) =>
+    ask(`/secrets/${name}`, { method: 'PUT', json: { value } });
+  async function stopped(queue: string) {
+    const mailing = await mailingIn(await send(queue, [contact('1', '999990070')]), 'stopped');
+    return v.parse(LoadError, mailing['error']);
+  }
+  await secret('readOnly', lab.readOnly.password);
+  await secret('weak', lab.weak.password);
+
+  await check('an unknown queue, and one with a name that AstDB would misread', async () => {
+    const unknown = await stopped('999');
+    assert.deepEqual([unknown.code, /no such queue/.test(unknown.message)], ['not_found', true]);
+    const wild = await stopped('1%25');
+    assert.equal(wild.code, 'invalid_input');
+    assert.match(wild.message, /cannot be used with Asterisk/);
+    const cleared = await problem(await clear('999'), 404);
+    assert.deepEqual([cleared.code, /queues.conf/.test(cleared.hint)], ['not_found', true]);
+    assert.equal((await problem(await clear('1_0'), 400)).code, 'invalid_input');
+  });
+
+  await check('a wrong password of ARI', async () => {
+    await host.save({ ari: { user: lab.ari.user, password: '${secret:event}' } });
+    const told = await problem(await place('1001', '99999-0080'), 502);
+    assert.deepEqual([told.code, /ari\.conf/.test(told.hint)], ['auth_failed', true]);
+    assert.match(told.detail, /does not accept the user of ARI/);
+  });
+  await check('a user of ARI that may only read', async () => {
+    await host.save({ ari: { user: lab.readOnly.user, password: '${secret:readOnly}' } });
+    const told = await problem(await place('1001', '99999-0080'), 502);
+    assert.deepEqual([told.code, /read_only=no/.test(told.hint)], ['auth_failed', true]);
+    assert.match(told.detail, /may only read/);
+  });
+  await check('a wrong secret of AMI', async () => {
+    await host.save({ ami: { user: lab.ami.user, password: '${secret:event}' } });
+    const told = await stopped('100');
+    assert.deepEqual([told.code, /manager\.conf/.test(told.hint)], ['auth_failed', true]);
+    assert.match(told.message, /does not accept the login of the manager interface/);
+  });
+  await check('a right that the user of AMI lacks', async () => {
+    await host.save({ ami: { user: lab.weak.user, password: '${secret:weak}' } });
+    const told = await stopped('100');
+    assert.deepEqual([told.code, /Add "(?:call|system)"/.test(told.hint)], ['auth_failed', true]);
+    assert.match(told.message, /lacks the right for/);
+  });
+
+  await check('a login that lapses in the middle is renewed, and nothing is lost', async () => {
+    let lapses = 0;
+    let ended = 'nothing yet';
+    const wire = await openWire(lab.url, async (body, cookie) => {
+      if (!body.startsWith(ended)) return;
+      lapses += 1;
+      ended = 'nothing more';
+      // Ended at the server, with the request for which it was made already on its way.
+      await fetch(`${lab.url}/rawman?action=Logoff`, { headers: { cookie } });
+    });
+    try {
+      await host.save({ baseUrl: wire.url });
+      ended = 'Action=DBPut';
+      await mailingIn(await send('200', [contact('1', '999990070')]), 'active');
+      ended = 'Action=DBDelTree';
+      assert.equal((await json(await clear('200'), 200))['cleared'], 1);
+      // The clear is asked for again where the wait for the disk finds another session than that of the beginning.
+      ended = 'Action=DBGet&';
+      await json(await clear('200'), 200);
+      assert.equal(lapses, 3);
+    } finally {
+      wire.close();
+      await host.save();
+    }
+  });
+
+  await check(
+    'an Asterisk that hangs: told in time, and what was not sent is no doubt',
+    async () => {
+      await host.save({}, { timeout: 2 });
+      process.kill(pbxProcess(lab), 'SIGSTOP');
+      try {
+        for (const answer of [
+          await place('1001', '99999-0080'),
+          await transfer('1001', '11988880080'),
+        ]) {
+          const told = await problem(answer, 504);
+          assert.deepEqual([told.code, told.delivery], ['timeout', 'not_sent']);
+          assert.match(told.detail, /did not answer within 2 s/);
+        }
+        assert.equal((await problem(await clear('100'), 504)).code, 'timeout');
+        assert.equal((await problem(await ask('/recordings/c2c-1'), 504)).code, 'timeout');
+      } finally {
+        process.kill(pbxProcess(lab), 'SIGCONT');
+        await host.save();
+      }
+    },
+  );
+
+  await check('an Asterisk that is down, and one that is there again', async () => {
+    process.kill(pbxProcess(lab), 'SIGKILL');
+    try {
+      for (const answer of [
+        await place('1001', '99999-0080'),
+        await transfer('1001', '11988880080'),
+        await clear('100'),
+        await ask('/recordings/c2c-1'),
+      ]) {
+        const told = await problem(answer, 502);
+        assert.deepEqual([told.code, told.delivery], ['network', 'not_sent']);
+      }
+    } finally {
+      await killAndRestartPbx(lab);
+    }
+    await json(await clear('100'), 200);
+  });
+}

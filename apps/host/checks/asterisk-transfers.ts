@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { carrierConsole, pbxConsole, type AsteriskHost } from './asterisk-host.ts';
+import { check, contact, json, problem, steps, until } from './asterisk-steps.ts';
+import { openScreen } from './operator-screen.ts';
+
+/** Where a call is handed to, and what the operator must be told: `undefined` where it still rings or waits when the time for telling is over. */
+const destinations = [
+  ['a number that answers', '11988880080', 'answered', 'ANSWER'],
+  ['a number that is busy', '11988880010', 'busy', 'BUSY'],
+  ['a number that does not exist', '11988880030', 'invalid_number', 'INVALIDO'],
+  ['a number that refuses', '11988880050', 'rejected', 'REJEITADA'],
+  ['a number that does not pick up', '11988880020', undefined, 'CHAMANDO'],
+  ['an extension', '1005', 'answered', 'ANSWER'],
+  ['a queue in which nobody picks up', '200', undefined, 'FILA'],
+] as const;
+
+/** How often the carrier was asked for a number. */
+const askedFor = ({ lab }: AsteriskHost, number: string): number =>
+  Number(
+    new RegExp(`/${number}\\s*: (\\d+)`).exec(
+      carrierConsole(lab, `database show discadas ${number}`),
+    )?.[1] ?? 0,
+  );
+
+/** Transfers of calls that an operator has placed, and of calls that the dialer has delivered through the queue. */
+export async function checkTransfers(host: AsteriskHost): Promise<void> {
+  const { placed, phase, transfer, hangUp, send, mailingIn, ari } = steps(host);
+
+  async function handOver(
+    extension: string,
+    [, destination, outcome, vendorStatus]: (typeof destinations)[number],
+  ): Promise<void> {
+    const before = askedFor(host, destination);
+    const body = await json(await transfer(extension, destination), 200);
+    assert.deepEqual(
+      [body['status'], body['outcome'], body['vendorStatus']],
+      ['accepted', outcome, vendorStatus],
+    );
+    if (destination.length > 4) assert.equal(askedFor(host, destination), before + 1);
+    // The operator is free, whatever became of it.
+    await until(
+      async () =>
+        /"channel_ids":\[\]/.test(await (await ari('GET', `/endpoints/PJSIP/${extension}`)).text())
+          ? true
+          : undefined,
+      'a free operator',
+    );
+  }
+
+  await host.save({ transferSeconds: 3 });
+  for (const destination of destinations) {
+    await check(`transfer of a placed call to ${destination[0]}`, async () => {
+      const callId = await placed('1002', '99999-0081');
+      await phase(callId, 'talking');
+      await handOver('1002', destination);
+      await hangUp('1002', '1005');
+    });
+  }
+
+  // One phone is kept free of the dialer's calls, so that it can be transferred to.
+  pbxConsole(host.lab, 'queue pause member PJSIP/1005 queue 100');
+  const screens = ['1001', '1002'].map((extension) => openScreen(host, extension));
+  const used = new Set<string>();
+  const nextCall = () =>
+    until(
+      async () => {
+        const events = screens.flatMap((screen) => [...screen.events.values()]);
+        const event = events.find(({ callId }) => !used.has(callId));
+        if (event) used.add(event.callId);
+        return event;
+      },
+      'a call that the dialer delivers',
+      40,
+    );
+  const customers = destinations.map((_, index) => contact(`t-${index}`, `9777700${index}1`));
+  await mailingIn(await send('100', customers), 'active');
+  for (const destination of destinations) {
+    await check(`transfer of a delivered call to ${destination[0]}`, async () => {
+      const { extension } = await nextCall();
+      await handOver(extension, destination);
+      await hangUp('1005');
+    });
+  }
+  for (const screen of screens) await screen.close();
+  pbxConsole(host.lab, 'queue unpause member PJSIP/1005 queue 100');
+  await host.save();
+
+  await check('transfer without a call, and to where nobody could be, is refused', async () => {
+    const none = await problem(await transfer('1001', '11988880080'), 422);
+    assert.match(none.detail, /no call that could be transferred/);
+    const callId = await placed('1001', '99999-0081');
+    await phase(callId, 'talking');
+    const nowhere = await problem(await transfer('1001', '8888'), 400);
+    assert.match(nowhere.detail, /no telephone number, extension or queue/);
+    const offline = await problem(await transfer('1001', '1004'), 422);
+    assert.match(offline.detail, /not registered/);
+    // The customer is still there.
+    await phase(callId, 'talking', 1);
+    await hangUp('1001');
+  });
+}
