@@ -8,24 +8,27 @@ import { fileURLToPath } from 'node:url';
 const notHere = 75;
 const host = 'apps/host/checks';
 const checks = [
-  ['setup and doctor', '.', [process.execPath, `${host}/asterisk-doctor.ts`]],
-  [
-    'the conformance suite, and the limits of the server',
-    'adapters/asterisk',
-    ['vitest', 'run', '--config=vitest.lab.config.ts'],
-  ],
-  ['every feature through the host', '.', [process.execPath, `${host}/asterisk.ts`]],
-  [
+  { name: 'setup and doctor', command: [process.execPath, `${host}/asterisk-doctor.ts`] },
+  {
+    name: 'the conformance suite, and the limits of the server',
+    folder: 'adapters/asterisk',
+    command: ['vitest', 'run', '--config=vitest.lab.config.ts'],
+  },
+  { name: 'every feature through the host', command: [process.execPath, `${host}/asterisk.ts`] },
+  {
     // The short form of `npm run test:asterisk-mailing`.
-    'a mailing with kills',
-    '.',
-    `${process.execPath} ${host}/asterisk-mailing.ts --contacts=18 --kills=1 --asterisk-restarts=1`.split(
-      ' ',
-    ),
-  ],
+    name: 'a mailing with kills',
+    command: [
+      process.execPath,
+      `${host}/asterisk-mailing.ts`,
+      '--contacts=18',
+      '--kills=1',
+      '--asterisk-restarts=1',
+    ],
+  },
 ];
 const lab = fileURLToPath(new URL('../adapters/asterisk/lab/lab.mjs', import.meta.url));
-for (const [name, folder, command] of checks) {
+for (const { name, command, folder = '.' } of checks) {
   console.log(`\n${name}`);
   const { status } = spawnSync(process.execPath, [lab, 'run', '--', ...command], {
     stdio: 'inherit',

@@ -34,7 +34,7 @@ export async function checkConnections({ ask, save, lab }: AsteriskHost): Promis
         await pause(2);
       }
       assert.deepEqual(new Set(await asked), new Set([404]));
-      assert.ok(most > 0 && most <= 32, `${most} connections at once`);
+      assert.ok(most > 0 && most <= 50, `${most} connections at once`);
       await save();
     },
   );

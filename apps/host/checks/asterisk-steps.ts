@@ -81,7 +81,7 @@ export function steps({ ask, lab }: AsteriskHost) {
   return {
     place,
     ari,
-    async placed(extension: string, number: string): Promise<string> {
+    placed: async (extension: string, number: string): Promise<string> => {
       return String((await json(await place(extension, number), 201))['callId']);
     },
     phase: (callId: string, wanted: string, seconds?: number) =>
@@ -97,7 +97,7 @@ export function steps({ ask, lab }: AsteriskHost) {
     transfer: (extension: string, destination: string) =>
       ask('/transfers', { json: { queue: '100', extension, destination } }),
     /** Ends whatever an extension still talks. */
-    async hangUp(...extensions: string[]): Promise<void> {
+    hangUp: async (...extensions: string[]): Promise<void> => {
       for (const extension of extensions) {
         await until(async () => {
           const endpoint = v.parse(
@@ -110,7 +110,7 @@ export function steps({ ask, lab }: AsteriskHost) {
         }, 'a free operator');
       }
     },
-    async send(queue: string, contacts: unknown): Promise<string> {
+    send: async (queue: string, contacts: unknown): Promise<string> => {
       const body = await json(await ask(`/mailings?queue=${queue}`, { json: contacts }), 202);
       return String(body['mailingId']);
     },

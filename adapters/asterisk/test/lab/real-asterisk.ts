@@ -50,10 +50,7 @@ export async function ari(method: string, path: string, body?: unknown): Promise
   return read;
 }
 
-export async function until<Value>(
-  read: () => Promise<Value | undefined>,
-  what: string,
-): Promise<Value> {
+async function until<Value>(read: () => Promise<Value | undefined>, what: string): Promise<Value> {
   for (const end = Date.now() + 15_000; Date.now() < end; await pause(100)) {
     const value = await read();
     if (value !== undefined) return value;
