@@ -1,8 +1,9 @@
-import { stringify } from 'yaml';
+import { Document } from 'yaml';
 import { StartError } from '../environment.ts';
 import { buildConnection } from '../tenants/build-tenant.ts';
 import { checkDocument } from '../tenants/check-document.ts';
 import { formatIssue } from '../tenants/document-issue.ts';
+import type { TenantDocument } from '../tenants/tenant-document.ts';
 import type { InstalledAdapter } from '../tenants/installed-adapter.ts';
 import type { ReadFile } from './curl/curl-body.ts';
 import { readCurl } from './curl/read-curl.ts';
@@ -11,6 +12,8 @@ import { draftConnection, type Draft } from './draft/draft-connection.ts';
 import { guessFeature, type DraftedFeature } from './draft/guess-feature.ts';
 import { sampleInput } from '../calls/sample-input.ts';
 import { readKeptReply, type KeptReply } from '../calls/kept-reply.ts';
+import { draftFiles } from './draft-files.ts';
+import { earlierOf, type DraftFolder } from './earlier-draft.ts';
 import { playSample, type Sample } from './samples.ts';
 
 export interface ImportOptions {
@@ -24,6 +27,8 @@ export interface ImportOptions {
   readonly reply?: string | undefined;
   /** A sample of the file of contacts. */
   readonly contacts?: Buffer | undefined;
+  /** What an earlier command has left: this one becomes another feature of it. */
+  readonly folder?: DraftFolder | undefined;
 }
 
 export interface Imported extends Draft {
@@ -42,13 +47,22 @@ export async function importCurl(
   command: string | readonly string[],
   options: ImportOptions,
 ): Promise<Imported> {
-  const { adapters, tenant, connection, contacts } = options;
+  const { adapters, tenant, connection, contacts, folder } = options;
   const request = await readCurl(command, options.readFile);
   const feature = options.feature ?? guessFeature(request, contacts !== undefined);
   const reply = options.reply === undefined ? undefined : readKeptReply(options.reply);
-  const draft = draftConnection(request, { tenant, connection, feature, reply, contacts });
-  const { issues } = checkDocument(draft.document, adapters);
-  if (issues.length > 0) {
+  const earlier = folder && earlierOf(folder, connection);
+  const draft = draftConnection(request, {
+    tenant,
+    connection,
+    feature,
+    reply,
+    contacts,
+    earlier,
+  });
+  const whole = folder ? addTo(folder.document, draft, connection, feature) : newDocument(draft);
+  const { document, issues } = checkDocument(whole.toJS(), adapters);
+  if (!document) {
     throw new StartError(
       `the draft of the command does not pass the check, so it is not written:\n${issues.map(formatIssue).join('\n')}`,
     );
@@ -56,45 +70,77 @@ export async function importCurl(
   return {
     ...draft,
     feature,
-    yaml: yamlOf(draft),
-    sample: await sampleOf(draft, feature, reply, options),
+    yaml: whole.toString({ lineWidth: 0, singleQuote: true }),
+    sample: await sampleOf(document, draft.notes, feature, reply, options),
   };
 }
 
-function yamlOf({ document, notes }: Draft): string {
-  const look = notes.warnings.map((warning) => `# - ${warning.replaceAll('\n', ' ')}\n`);
-  const head = `# A draft, made from a curl command.${look.length > 0 ? ' Look at:' : ''}\n`;
-  return head + look.join('') + stringify(document, { lineWidth: 0, singleQuote: true });
+const look = ({ notes }: Draft): string =>
+  notes.warnings.map((warning) => ` - ${warning.replaceAll('\n', ' ')}`).join('\n');
+
+function newDocument(draft: Draft): Document {
+  const whole = new Document(draft.document);
+  const warnings = look(draft);
+  whole.commentBefore = ` A draft, made from a curl command.${warnings === '' ? '' : ` Look at:\n${warnings}`}`;
+  return whole;
+}
+
+/** Another feature of the same company; what somebody has written there stays, with its comments. */
+function addTo(
+  whole: Document,
+  draft: Draft,
+  connection: string,
+  feature: DraftedFeature,
+): Document {
+  const place = ['connections', connection, 'settings'];
+  if (whole.hasIn([...place, feature]))
+    throw new StartError(
+      `the folder has ${feature} of connection ${connection} already; take it out of ${draftFiles.document} and ${draftFiles.samples}, or choose another folder with --out`,
+    );
+  const drafted = draft.document.connections[connection];
+  if (!whole.hasIn(place)) whole.setIn(['connections', connection], whole.createNode(drafted));
+  else {
+    for (const [name, value] of Object.entries(draft.notes.variables))
+      if (!whole.hasIn([...place, 'variables', name]))
+        whole.setIn([...place, 'variables', name], value);
+    whole.setIn([...place, feature], whole.createNode(drafted?.settings[feature]));
+  }
+  if (!whole.hasIn(['features', feature])) whole.setIn(['features', feature], connection);
+  const warnings = look(draft);
+  if (warnings !== '')
+    whole.commentBefore = whole.commentBefore ? `${whole.commentBefore}\n${warnings}` : warnings;
+  return whole;
 }
 
 async function sampleOf(
-  { document, notes }: Draft,
+  document: TenantDocument,
+  notes: Draft['notes'],
   feature: DraftedFeature,
   reply: KeptReply | undefined,
   { adapters, connection }: ImportOptions,
 ): Promise<Sample> {
   const settings = document.connections[connection];
   const built =
-    settings &&
-    buildConnection(
-      connection,
-      { ...settings, limits: sampleLimits },
-      { adapters, lookup: namedSecret },
-    );
+    settings && buildConnection(connection, settings, { adapters, lookup: namedSecret });
   if (!built) throw new TypeError('a draft that was checked could not be made');
   const secrets = notes.secrets.flatMap(({ value }) => value ?? []);
-  const kept = discreetReply(reply ?? { status: 200, headers: {}, body: '' }, secrets);
+  const replies = [reply ?? silence].map((one) => discreetReply(one, secrets));
+  // The audio itself is what no text can keep.
+  if (feature === 'recording') replies.splice(hasSteps(settings.settings) ? 1 : 0, 1, audio);
   const input = sampleInput(feature);
-  const played = await playSample(built, 'America/Sao_Paulo', {
+  const played = await playSample(built, document.timezone, {
     feature,
     input,
-    exchanges: [{ request: { method: '', url: '', headers: {}, body: '' }, reply: kept }],
+    exchanges: replies.map((one) => ({ request: unknownRequest, reply: one })),
   });
-  return { connection, feature, input, ...played };
+  return { connection, feature, input, exchanges: played.exchanges, result: played.result };
 }
+
+const silence: KeptReply = { status: 200, headers: {}, body: '' };
+const audio: KeptReply = { status: 200, headers: { 'content-type': 'audio/wav' }, body: 'RIFF' };
+const unknownRequest = { method: '', url: '', headers: {}, body: '' };
+
+const hasSteps = (settings: unknown): boolean => JSON.stringify(settings).includes('"steps"');
 
 /** A secret as samples have it. */
 export const namedSecret = (name: string): string => `secret-${name}`;
-
-/** Nothing is sent, so none of them counts. */
-const sampleLimits = { requestsPerSecond: 100, concurrency: 32, timeout: 15 };

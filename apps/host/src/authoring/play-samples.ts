@@ -23,7 +23,7 @@ export interface PlayedSample {
 }
 
 /**
- * Plays the samples of a folder (`exchanges.json`) against its tenant document (`tenant.yaml`): each feature is given its input and the kept replies. Nothing is
+ * Plays the samples of a folder (`test/exchanges.json`) against its tenant document (`tenant.yaml`): each feature is given its input and the kept replies. Nothing is
  * sent; secrets are stood in for by their names.
  *
  * @throws {StartError} where a file is missing or wrong

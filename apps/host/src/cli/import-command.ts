@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import process from 'node:process';
 import { defineCommand } from 'citty';
 import { writeDraft } from '../authoring/draft-files.ts';
+import { readDraftFolder } from '../authoring/earlier-draft.ts';
 import { draftedFeatures, isDraftedFeature } from '../authoring/draft/guess-feature.ts';
 import { importCurl, type Imported } from '../authoring/import-curl.ts';
 import { readEnvironment, StartError } from '../environment.ts';
@@ -46,7 +47,7 @@ const curl = defineCommand({
     out: {
       type: 'string',
       description:
-        'new folder for document, secrets (mode 600), sample and test; without it, the document is printed',
+        'folder for document, secrets (mode 600), samples and test; a further command into the same folder becomes another feature of the connection; without it, the document is printed',
       valueHint: 'DIR',
     },
   },
@@ -55,6 +56,8 @@ const curl = defineCommand({
     const { feature } = args;
     if (feature !== undefined && !isDraftedFeature(feature))
       throw new StartError(`--feature ${feature}: there is ${draftedFeatures.join(', ')}`);
+    const folder =
+      args.out === undefined ? undefined : await readDraftFolder(args.out, args.tenant);
     const imported = await importCurl(await givenCommand(args.file, rawArgs), {
       adapters,
       readFile: readGiven,
@@ -63,10 +66,11 @@ const curl = defineCommand({
       feature,
       reply: args.reply === undefined ? undefined : (await readGiven(args.reply)).toString('utf8'),
       contacts: args.csv === undefined ? undefined : await readGiven(args.csv),
+      folder,
     });
     if (feature === undefined) say(`taken for ${imported.feature}; --feature says otherwise`);
     if (args.out === undefined) print(imported.yaml.trimEnd());
-    else for (const file of await writeDraft(args.out, imported)) print(file);
+    else for (const file of await writeDraft(args.out, imported, folder)) print(file);
     report(imported, args.out !== undefined);
   }),
 });
@@ -109,7 +113,7 @@ async function readGiven(file: string): Promise<Buffer> {
 /** On stderr: what was made of the command, and what is left to do. Never the value of a secret. */
 function report({ notes, document }: Imported, isWritten: boolean): void {
   for (const { place, template } of notes.recognised) say(`${place}: ${template}`);
-  for (const { name, place, value } of notes.secrets) {
+  for (const { name, place, value } of notes.newSecrets) {
     const isKept = isWritten && value !== undefined && value !== '';
     const mend = isKept
       ? 'its value is in secrets.yaml'

@@ -1,12 +1,14 @@
 import process from 'node:process';
+import { featureNames } from '@finaz-telephony/core';
 import { defineCommand } from 'citty';
 import { createFetch } from 'ofetch';
-import { readEnvironment, StartError } from '../environment.ts';
-import { FeatureNameSchema, featureNames } from '@finaz-telephony/core';
-import * as v from 'valibot';
+import { previewFeature } from '../calls/preview.ts';
 import { sampleInput } from '../calls/sample-input.ts';
+import { readEnvironment, StartError } from '../environment.ts';
+import { toCurl } from '../exchanges/curl.ts';
 import { loadHostKeys } from '../store/master-keys.ts';
-import { guarded, print } from './command-line.ts';
+import { adaptersHere, guarded, print } from './command-line.ts';
+import { inWords, prepareFromDocument } from './document-trial.ts';
 import { readInput } from './read-input.ts';
 
 const send = createFetch({
@@ -32,6 +34,11 @@ export const previewCommand = defineCommand({
       description: `what the feature is given; by default an example: ${JSON.stringify(sampleInput('click2call'))}`,
       valueHint: 'JSON',
     },
+    document: {
+      type: 'string',
+      description: 'a tenant document that is not stored yet; then no host is asked',
+      valueHint: 'FILE',
+    },
     url: { type: 'string', description: 'address of the running host; by default HOST and PORT' },
     key: { type: 'string', description: 'API key; by default the admin key of this data folder' },
   },
@@ -44,11 +51,23 @@ export const previewCommand = defineCommand({
         connection: string;
         feature: string;
         input?: string | undefined;
+        document?: string | undefined;
         url?: string | undefined;
         key?: string | undefined;
       };
     }) => {
       const environment = readEnvironment(process.env);
+      if (args.document !== undefined) {
+        const { feature, connection, document: file } = args;
+        const prepared = await prepareFromDocument(
+          { file, feature, connection, input: inputOf(args) },
+          await adaptersHere(environment),
+        );
+        const { feature: name, base, trial } = prepared;
+        const shown = await previewFeature(name, base, trial.run).catch(inWords);
+        print(JSON.stringify({ ...shown, curl: toCurl(shown.request) }, undefined, 2));
+        return;
+      }
       const base = args.url ?? `http://${environment.host}:${environment.port}`;
       const key = args.key ?? loadHostKeys(environment).adminKey;
       let response: { readonly status: number; readonly _data?: unknown };
@@ -74,6 +93,5 @@ export const previewCommand = defineCommand({
 });
 
 function inputOf({ feature, input }: { feature: string; input?: string | undefined }): unknown {
-  if (input !== undefined) return readInput(input);
-  return v.is(FeatureNameSchema, feature) ? sampleInput(feature) : {};
+  return input === undefined ? (sampleInput(feature) ?? {}) : readInput(input);
 }

@@ -34,7 +34,7 @@ export async function readCurl(
       'the command sends a body with GET, which a connection cannot; ask the vendor for the address that takes POST, or put the values into the query with -G',
     );
   const credentials = credentialsOf(options, address.userInfo);
-  if (headers.has('host') && headers.get('host')?.value !== new URL(address.origin).host)
+  if (headers.has('host') && headers.get('host')?.value !== URL.parse(address.origin)?.host)
     warnings.push('the header Host is left out: it is set from the address');
   if (has('range')) warnings.push('-r is left out: the host asks for the part that it needs');
   const timeout = Number(last('max-time') ?? Number.NaN);
@@ -141,6 +141,7 @@ function readAddress(
       `the address begins with ${scheme}://, and only http and https are spoken`,
     );
   if (authority === '') throw new StartError('the address of the command names no host');
+  const isVariable = found?.[1] === undefined && authority.startsWith('{{');
   const at = authority.lastIndexOf('@');
   const added = [
     query,
@@ -148,7 +149,8 @@ function readAddress(
     data ?? '',
   ];
   return {
-    origin: `${scheme.toLowerCase()}://${authority.slice(at + 1)}`,
+    // A variable of another tool stands for scheme and host.
+    origin: `${isVariable ? '' : `${scheme.toLowerCase()}://`}${authority.slice(at + 1)}`,
     path: path === '' ? '/' : path,
     query: added.filter((part) => part !== '').join('&'),
     userInfo: at < 0 ? undefined : authority.slice(0, at),

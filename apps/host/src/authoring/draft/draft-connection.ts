@@ -1,7 +1,7 @@
 import type { CurlRequest } from '../curl/curl-request.ts';
 import { StartError } from '../../environment.ts';
 import { draftFile } from './csv-file.ts';
-import { DraftNotes } from './draft-notes.ts';
+import { DraftNotes, type EarlierDraft } from './draft-notes.ts';
 import { draftRequest, type DraftedRequest } from './draft-request.ts';
 import type { DraftedFeature } from './guess-feature.ts';
 import { credentialsHeader, liftCredentials } from './lift-credentials.ts';
@@ -17,6 +17,8 @@ export interface DraftOptions {
   readonly reply?: KeptReply | undefined;
   /** A sample of the file of contacts that a load sends. */
   readonly contacts?: Buffer | undefined;
+  /** What the connection has from earlier commands. */
+  readonly earlier?: EarlierDraft | undefined;
 }
 
 export interface Draft {
@@ -43,8 +45,8 @@ export interface DraftedDocument {
  * @throws {StartError} naming what a document cannot say
  */
 export function draftConnection(request: CurlRequest, options: DraftOptions): Draft {
-  const { feature, connection, tenant } = options;
-  const notes = new DraftNotes(connection);
+  const { feature, connection, tenant, earlier } = options;
+  const notes = new DraftNotes(connection, earlier);
   for (const warning of request.warnings) notes.warn(warning);
   const noise = noiseOf(request);
   if (noise.length > 0)
@@ -55,7 +57,8 @@ export function draftConnection(request: CurlRequest, options: DraftOptions): Dr
   const credentials = credentialsHeader(request, notes);
   recogniseValues(feature, slots, notes);
   const reading = proposeReading(feature, options.reply, notes);
-  const settings = featureSettings(parts, credentials, reading, options, notes);
+  const baseUrl = baseUrlOf(request.origin, notes);
+  const settings = featureSettings(parts, credentials, reading, options, notes, baseUrl);
   return {
     notes,
     document: {
@@ -65,7 +68,7 @@ export function draftConnection(request: CurlRequest, options: DraftOptions): Dr
         [connection]: {
           adapter: 'generic-http',
           settings: {
-            baseUrl: notes.text(request.origin),
+            baseUrl: earlier?.baseUrl ?? baseUrl,
             ...(Object.keys(notes.variables).length > 0 && { variables: notes.variables }),
             [feature]: settings,
           },
@@ -76,19 +79,41 @@ export function draftConnection(request: CurlRequest, options: DraftOptions): Dr
   };
 }
 
+/** Where another tool has a variable for the address, something that is one stands in its place until it is filled in. */
+function baseUrlOf(origin: string, notes: DraftNotes): string {
+  const name = /\{\{\s*([A-Za-z_][\w.-]*)\s*\}\}/.exec(origin)?.[1];
+  if (name !== undefined) {
+    const isWhole = origin.startsWith('{{');
+    notes.unknown(name, `${isWhole ? 'https://' : ''}fill-in.example`);
+  }
+  return notes.text(origin);
+}
+
 function featureSettings(
   parts: RequestSlots,
   credentials: Readonly<Record<string, string>>,
   reading: Reading,
-  { feature, contacts }: DraftOptions,
+  { feature, contacts, earlier }: DraftOptions,
   notes: DraftNotes,
+  baseUrl: string,
 ): Readonly<Record<string, unknown>> {
   const load = feature === 'contactLoad' ? contactFile(parts, contacts, notes) : undefined;
   const request = draftRequest(load?.parts ?? parts, credentials, notes);
+  const { link, ...read } = reading;
+  if (link !== undefined)
+    return {
+      steps: [{ request, ...read, capture: { audio: link } }],
+      request: { url: '{{ captures.audio }}' },
+    };
   return {
     ...load?.settings,
-    request: load ? withoutBody(request) : request,
-    ...reading,
+    request: {
+      ...(load ? withoutBody(request) : request),
+      // On another host than the features before it.
+      ...(earlier?.baseUrl !== undefined &&
+        earlier.baseUrl !== baseUrl && { url: baseUrl + request.url }),
+    },
+    ...read,
     ...(feature === 'dialerResults' && pagesOf(request, notes)),
   };
 }

@@ -1,4 +1,4 @@
-import { literal, placeholder, wordsOf } from './slot.ts';
+import { literal, placeholder, placeholderName, wordsOf } from './slot.ts';
 
 /** A credential that was lifted out of the command. */
 export interface LiftedSecret {
@@ -15,6 +15,13 @@ export interface Recognised {
   readonly template: string;
 }
 
+/** What a connection has already. */
+export interface EarlierDraft {
+  readonly baseUrl?: string;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly secrets: readonly Pick<LiftedSecret, 'name' | 'value'>[];
+}
+
 /** What is collected while a draft is made: the connection's own variables, its secrets, and what has to be told. */
 export class DraftNotes {
   readonly variables: Record<string, string> = {};
@@ -22,9 +29,19 @@ export class DraftNotes {
   readonly recognised: Recognised[] = [];
   readonly warnings: string[] = [];
   readonly #connection: string;
+  readonly #earlier: EarlierDraft;
 
-  constructor(connection: string) {
+  /** @param earlier what the connection has from earlier commands: the same credential keeps its name, and another one does not take it */
+  constructor(connection: string, earlier: EarlierDraft = { variables: {}, secrets: [] }) {
     this.#connection = connection;
+    this.#earlier = earlier;
+  }
+
+  /** What this command has brought besides what was there. */
+  get newSecrets(): readonly LiftedSecret[] {
+    return this.secrets.filter(
+      ({ name }) => !this.#earlier.secrets.some((one) => one.name === name),
+    );
   }
 
   warn(text: string): void {
@@ -33,20 +50,26 @@ export class DraftNotes {
 
   /** Takes a credential out; gives the name of the variable that stands for it. The same value is the same credential. */
   lift(value: string | undefined, wanted: string, place: string): string {
-    const whole = value === undefined ? undefined : /^\{\{\s*([\w.-]+)\s*\}\}$/.exec(value)?.[1];
-    const known = this.secrets.find((secret) => value !== undefined && secret.value === value);
-    const name = known?.name ?? this.#freeName(camel(whole ?? wanted));
-    if (!known) this.secrets.push({ name, value: whole === undefined ? value : undefined, place });
-    const variable = this.#variableOf(name);
-    this.variables[variable] = `\${secret:${name}}`;
-    return variable;
+    const said = value === undefined ? undefined : placeholderName(value);
+    const isThere = value !== undefined && value.match(placeholder) === null;
+    const known = [...this.secrets, ...this.#earlier.secrets].find((secret) =>
+      isThere ? secret.value === value : said !== undefined && secret.name === this.#fullName(said),
+    );
+    const name = known?.name ?? this.#freeName(said ?? wanted);
+    if (!this.secrets.some((secret) => secret.name === name))
+      this.secrets.push({ name, value: isThere ? value : known?.value, place });
+    return this.keep(this.#shortName(name), `\${secret:${name}}`);
   }
 
   /** A value of the connection that is no secret. */
-  keep(name: string, value: string): string {
-    const variable = camel(name);
-    this.variables[variable] ??= value;
-    return variable;
+  keep(wanted: string, value: string): string {
+    const variables = { ...this.#earlier.variables, ...this.variables };
+    for (let index = 1; ; index += 1) {
+      const name = index === 1 ? camel(wanted) : `${camel(wanted)}${index}`;
+      if (Object.hasOwn(variables, name) && variables[name] !== value) continue;
+      this.variables[name] = value;
+      return name;
+    }
   }
 
   /** A literal text, in which `{{NAME}}` of other tools are variables of the connection. */
@@ -61,22 +84,30 @@ export class DraftNotes {
   }
 
   /** A variable of the shell or of another tool, whose value is not in the command. */
-  unknown(name: string): string {
+  unknown(name: string, standIn = 'FILL-IN'): string {
     if (isSecretName(name)) return this.lift(`{{${name}}}`, name, `variable ${name}`);
-    const variable = this.keep(name, 'FILL-IN');
-    this.warn(`variables.${variable}: the command does not say its value; fill it in`);
+    const known = this.variables[camel(name)] ?? this.#earlier.variables[camel(name)];
+    const variable = this.keep(name, typeof known === 'string' ? known : standIn);
+    if (known === undefined)
+      this.warn(`variables.${variable}: the command does not say its value; fill it in`);
     return variable;
   }
 
-  #freeName(name: string): string {
-    const prefix = camel(this.#connection);
-    const full = `${prefix}${name.charAt(0).toUpperCase()}${name.slice(1)}`.slice(0, 60);
-    const taken = new Set(this.secrets.map((secret) => secret.name));
+  #freeName(wanted: string): string {
+    const full = this.#fullName(wanted);
+    const taken = new Set([...this.secrets, ...this.#earlier.secrets].map(({ name }) => name));
     if (!taken.has(full)) return full;
     for (let index = 2; ; index += 1) if (!taken.has(`${full}${index}`)) return `${full}${index}`;
   }
 
-  #variableOf(secret: string): string {
+  /** Secrets belong to the company, variables to the connection. */
+  #fullName(wanted: string): string {
+    const name = camel(wanted);
+    const prefix = camel(this.#connection);
+    return `${prefix}${name.charAt(0).toUpperCase()}${name.slice(1)}`.slice(0, 60);
+  }
+
+  #shortName(secret: string): string {
     const short = secret.slice(camel(this.#connection).length);
     return `${short.charAt(0).toLowerCase()}${short.slice(1)}`;
   }

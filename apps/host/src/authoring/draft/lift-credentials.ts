@@ -25,6 +25,7 @@ export function liftCredentials(
     } else if (
       hasPassword &&
       !isHeader &&
+      said === undefined &&
       /^(?:user|usuario|login|username|userlogin)$/.test(plainName(name))
     ) {
       slot.template = variableOf(notes.keep(name, slot.value), slot);
@@ -52,12 +53,12 @@ function liftHeader(slot: Slot, notes: DraftNotes): void {
 /** The user's name is no secret; the password is. */
 function basic(pair: string, scheme: string, notes: DraftNotes): string {
   const colon = pair.indexOf(':');
-  const variable = notes.lift(pair.slice(colon + 1), 'password', 'headers.Authorization');
-  const login = notes.keep(
-    'login',
-    `${notes.text(pair.slice(0, colon))}:${notes.variables[variable] ?? ''}`,
+  const login = loginOf(
+    pair.slice(0, colon),
+    pair.slice(colon + 1),
+    'headers.Authorization',
+    notes,
   );
-  delete notes.variables[variable];
   return `${scheme} {{ variables.${login} | base64 }}`;
 }
 
@@ -72,10 +73,7 @@ export function credentialsHeader(
   notes: DraftNotes,
 ): Readonly<Record<string, string>> {
   if (!credentials || headers.has('authorization')) return {};
-  const { user, password } = credentials;
-  const secret = notes.lift(password, 'password', '-u');
-  const login = notes.keep('login', `${user}:${notes.variables[secret] ?? ''}`);
-  delete notes.variables[secret];
+  const login = loginOf(credentials.user, credentials.password, '-u', notes);
   return { Authorization: `Basic {{ variables.${login} | base64 }}` };
 }
 
@@ -95,4 +93,19 @@ function cookies(value: string, notes: DraftNotes): string {
         : notes.text(one);
     })
     .join('; ');
+}
+
+/** `user:password` as one variable, of which only the password is a secret. */
+function loginOf(
+  user: string,
+  password: string | undefined,
+  place: string,
+  notes: DraftNotes,
+): string {
+  const variable = notes.lift(password, 'password', place);
+  const reference = notes.variables[variable] ?? '';
+  delete notes.variables[variable];
+  if (placeholderName(user) === undefined) return notes.keep('login', `${user}:${reference}`);
+  notes.warn('variables.login: the command does not say the name of the user; fill it in');
+  return notes.keep('login', `FILL-IN:${reference}`);
 }

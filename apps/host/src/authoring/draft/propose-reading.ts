@@ -13,6 +13,9 @@ export interface Reading extends Partial<ProposedResults> {
   readonly read?: ReadSettings;
   readonly outcome?: readonly ProposedRule[];
   readonly capture?: Readonly<Record<string, string>>;
+  readonly audio?: { readonly base64: string };
+  /** Where the answer only says where the audio is. */
+  readonly link?: string;
 }
 
 /** @throws {StartError} where a report is imported without a sample of it */
@@ -32,7 +35,7 @@ export function proposeReading(
       );
     return {};
   }
-  if (feature === 'recording') return {};
+  if (feature === 'recording') return proposeRecording(reply, notes);
   const sample = readSample(reply.body);
   const isText = typeof sample.value === 'string';
   const leaves = leavesOf(sample.value);
@@ -57,4 +60,26 @@ export function proposeReading(
     ...(Object.keys(capture).length > 0 && { capture }),
     ...(feature === 'dialerResults' && proposeResults(sample, notes)),
   };
+}
+
+/** The answer is the audio itself, or JSON that holds it or says where it is. */
+function proposeRecording(reply: KeptReply, notes: DraftNotes): Reading {
+  const sample = readSample(reply.body);
+  if (typeof sample.value === 'string') return {};
+  const texts = leavesOf(sample.value).flatMap(({ path, value }) =>
+    typeof value === 'string' ? [{ path, value }] : [],
+  );
+  const { rule } = proposeOutcome(leavesOf(sample.value));
+  const reading = {
+    ...(sample.read && { read: sample.read }),
+    ...(rule && { outcome: [rule] }),
+  };
+  const link = texts.find(({ value }) => /^https?:\/\/\S+$/.test(value));
+  if (link) return { ...reading, link: `{{ reply${link.path} }}` };
+  const base64 = texts.find(({ value }) => /^(?:data:[^,]*,)?[A-Za-z0-9+/=\s]{200,}$/.test(value));
+  if (base64) return { ...reading, audio: { base64: `{{ reply${base64.path} }}` } };
+  notes.warn(
+    'recording: the sample reply is no audio, and has neither a link to it nor the audio in Base64',
+  );
+  return reading;
 }

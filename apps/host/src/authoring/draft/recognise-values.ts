@@ -100,6 +100,8 @@ function namesOf(slot: Slot): readonly string[] {
     ...(said === undefined ? [] : [said]),
     ...(around === '' ? [] : [`${around}${own}`, `${around.replace(/e?s$/, '')}${own}`]),
     own,
+    // X-Ramal
+    own.replace(/^x[-_]/i, ''),
   ];
   return names.map(plainName);
 }
@@ -116,11 +118,16 @@ function byName(possible: readonly Guess[], slot: Slot, all: readonly Slot[]): s
 }
 
 function put(slot: Slot, expression: string, notes: DraftNotes, used: Set<string>): void {
+  // The end of a file's name is no part of the id.
+  const end =
+    expression === 'callId'
+      ? (/\.(?:wav|mp3|ogg|gsm|opus|aac|flac)$/i.exec(slot.value)?.[0] ?? '')
+      : '';
   const filters = `${slot.isNumber ? ' | number' : ''}${slot.filter === undefined ? '' : ` | ${slot.filter}`}`;
   const single = slot.isNumber
     ? expression.replace(/^areaCode(\d?) \}\}\{\{ number\1$/, joined)
     : expression;
-  slot.template = `{{ ${single}${filters} }}`;
+  slot.template = `{{ ${single}${filters} }}${end}`;
   used.add(/^\w+/.exec(expression)?.[0] ?? '');
   notes.recognised.push({ place: slot.place, value: slot.value, template: slot.template });
 }

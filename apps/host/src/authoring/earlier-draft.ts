@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as v from 'valibot';
+import { parse, parseDocument, type Document } from 'yaml';
+import { StartError } from '../environment.ts';
+import { secretReferences } from '../tenants/secret-references.ts';
+import { readTextFile } from '../tenants/tenants-folder.ts';
+import type { EarlierDraft } from './draft/draft-notes.ts';
+import { draftFiles } from './draft-files.ts';
+import { SamplesSchema, type Sample } from './samples.ts';
+
+/** A folder that an earlier command was imported into. */
+export interface DraftFolder {
+  /** With its comments. */
+  readonly document: Document;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly samples: readonly Sample[];
+}
+
+/**
+ * @returns `undefined` for a folder without a document
+ * @throws {StartError} for one whose files cannot be read
+ */
+export async function readDraftFolder(
+  folder: string,
+  tenant: string,
+): Promise<DraftFolder | undefined> {
+  const file = join(folder, draftFiles.document);
+  const text = await optional(file);
+  if (text === undefined) return undefined;
+  const document = parseDocument(text);
+  if (document.errors.length > 0)
+    throw new StartError(`${file}: ${document.errors[0]?.message.split('\n')[0] ?? 'is no YAML'}`);
+  const id = document.get('id');
+  if (String(id) !== tenant)
+    throw new StartError(
+      `${file}: is of company ${String(id)}, not ${tenant}; choose another folder with --out`,
+    );
+  const secrets = await optional(join(folder, draftFiles.secrets));
+  const samples = await optional(join(folder, draftFiles.samples));
+  const byTenant = v.parse(
+    v.record(v.string(), v.record(v.string(), v.string())),
+    secrets === undefined ? {} : parse(secrets),
+  );
+  return {
+    document,
+    secrets: byTenant[tenant] ?? {},
+    samples: samples === undefined ? [] : v.parse(SamplesSchema, JSON.parse(samples)).samples,
+  };
+}
+
+async function optional(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    return readTextFile(file);
+  }
+}
+
+const ConnectionShape = v.object({
+  settings: v.object({
+    baseUrl: v.optional(v.string()),
+    variables: v.optional(v.record(v.string(), v.unknown()), {}),
+  }),
+});
+
+/** What one connection of a folder has, for a command that is added to it. */
+export function earlierOf({ document, secrets }: DraftFolder, connection: string): EarlierDraft {
+  const node: unknown = document.toJS();
+  const shape = v.object({ connections: v.record(v.string(), v.unknown()) });
+  const known = v.safeParse(ConnectionShape, v.parse(shape, node).connections[connection]);
+  const { baseUrl, variables } = known.success
+    ? known.output.settings
+    : { baseUrl: undefined, variables: {} };
+  const named = secretReferences(node).map(({ name }) => name);
+  return {
+    ...(baseUrl !== undefined && { baseUrl }),
+    variables,
+    secrets: [...new Set([...Object.keys(secrets), ...named])].map((name) => ({
+      name,
+      value: secrets[name],
+    })),
+  };
+}

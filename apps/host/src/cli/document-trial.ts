@@ -1,0 +1,105 @@
+import {
+  featureNames,
+  TelephonyError,
+  type AdapterContext,
+  type FeatureName,
+} from '@finaz-telephony/core';
+import { prepareTrial, type Trial } from '../calls/trial.ts';
+import { StartError } from '../environment.ts';
+import { RequestError } from '../http/error-response.ts';
+import { buildConnection } from '../tenants/build-tenant.ts';
+import { checkDocument } from '../tenants/check-document.ts';
+import { formatIssue } from '../tenants/document-issue.ts';
+import type { InstalledAdapter } from '../tenants/installed-adapter.ts';
+import { readDocument } from '../tenants/read-document.ts';
+import type { Connection } from '../tenants/tenant.ts';
+import type { TenantDocument } from '../tenants/tenant-document.ts';
+import { readTextFile } from '../tenants/tenants-folder.ts';
+
+/** A feature of a document that nobody has saved yet, ready to be looked at without a host. */
+export interface DocumentTrial {
+  readonly feature: FeatureName;
+  readonly trial: Trial;
+  readonly base: Omit<AdapterContext, 'fetch' | 'trace' | 'explain'>;
+}
+
+export interface DocumentChoice {
+  readonly file: string;
+  readonly feature: string;
+  /** By default the one that serves the feature. */
+  readonly connection: string | undefined;
+  readonly input: unknown;
+}
+
+/** @throws {StartError} in words, for whatever keeps the feature from being looked at */
+export async function prepareFromDocument(
+  { file, feature, connection: given, input }: DocumentChoice,
+  adapters: Adapters,
+): Promise<DocumentTrial> {
+  if (!isFeature(feature))
+    throw new StartError(`there is no feature "${feature}"; there is ${featureNames.join(', ')}`);
+  const document = await readChecked(file, adapters);
+  const connection = connectionOf(document, feature, given, adapters);
+  const none = () => Promise.resolve(undefined);
+  const known = { find: none, currentOf: none };
+  return {
+    feature,
+    trial: await prepareTrial(connection, feature, input, known).catch(inWords),
+    base: {
+      tenant: { id: document.id, timeZone: document.timezone },
+      connection: connection.name,
+      logger: silent,
+      signal: new AbortController().signal,
+      now: () => new Date(),
+    },
+  };
+}
+
+/** Not even the request can be made: the input is wrong, or the connection has no such feature. */
+export function inWords(error: unknown): never {
+  if (TelephonyError.isInstance(error))
+    throw new StartError([error.message, error.hint ?? ''].join(' ').trim());
+  if (!(error instanceof RequestError)) throw error;
+  const { detail, errors = [] } = error.problem;
+  throw new StartError(
+    [detail, ...errors.map((item) => `${item.path ?? ''}: ${item.message}`)].join('\n'),
+  );
+}
+
+const ignore = () => undefined;
+const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+const isFeature = (name: string): name is FeatureName =>
+  featureNames.some((feature) => feature === name);
+
+type Adapters = ReadonlyMap<string, InstalledAdapter>;
+
+async function readChecked(file: string, adapters: Adapters): Promise<TenantDocument> {
+  const reading = readDocument(await readTextFile(file));
+  const checked =
+    'value' in reading ? checkDocument(reading.value, adapters) : { issues: reading.issues };
+  if ('document' in checked && checked.document) return checked.document;
+  throw new StartError(checked.issues.map((issue) => `${file}: ${formatIssue(issue)}`).join('\n'));
+}
+
+/** With placeholders for its secrets: what is not there cannot be shown. */
+function connectionOf(
+  document: TenantDocument,
+  feature: FeatureName,
+  given: string | undefined,
+  adapters: Adapters,
+): Connection {
+  const [only, ...others] = Object.keys(document.connections);
+  const name = given ?? document.features[feature] ?? (others.length === 0 ? only : undefined);
+  const settings = name === undefined ? undefined : document.connections[name];
+  if (name === undefined || !settings)
+    throw new StartError(
+      `company ${document.id}: say which connection with --connection NAME; it has ${Object.keys(document.connections).join(', ') || 'none'}`,
+    );
+  const built = buildConnection(name, settings, {
+    adapters,
+    lookup: (secret) => `***${secret}***`,
+  });
+  if (!built) throw new StartError(`company ${document.id}: connection ${name} cannot be used`);
+  return built;
+}

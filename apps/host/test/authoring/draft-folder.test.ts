@@ -1,0 +1,196 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { parse } from 'yaml';
+import { bundledAdapters } from '../../src/adapters.ts';
+import { writeDraft } from '../../src/authoring/draft-files.ts';
+import { readDraftFolder } from '../../src/authoring/earlier-draft.ts';
+import { importCurl } from '../../src/authoring/import-curl.ts';
+import { playSamples } from '../../src/authoring/play-samples.ts';
+import { checkDocument } from '../../src/tenants/check-document.ts';
+
+const adapters = new Map(bundledAdapters.map((adapter) => [adapter.id, adapter]));
+
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'finaz-draft-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return join(folder, 'draft');
+}
+
+/** As `finaz-telephony import curl --out` does it. */
+async function importInto(out: string, command: string, reply?: string, tenant = '77') {
+  const folder = await readDraftFolder(out, tenant);
+  const imported = await importCurl(command, {
+    adapters,
+    readFile: (name) => Promise.reject(new Error(`${name} is not there`)),
+    tenant,
+    connection: 'dialer',
+    reply,
+    folder,
+  });
+  return writeDraft(out, imported, folder);
+}
+
+const call = `curl -H 'Authorization: Bearer t0k3n-abc' 'https://pbx.example/calls' -d 'ramal=1001&numero=41999998888'`;
+const transfer = `curl -H 'Authorization: Bearer t0k3n-abc' 'https://pbx.example/transfer' -d 'ramal=1001&destino=1002&id_ligacao=c-1'`;
+const recording = `curl 'https://rec.example/gravacoes/c-1.mp3?token=0ther-999'`;
+
+const text = (folder: string, name: string) => readFile(join(folder, name), 'utf8');
+
+describe('a folder of drafts', () => {
+  it('has document, secrets, samples and test; the secrets nowhere else, and for nobody else', async () => {
+    const folder = await newFolder();
+    await importInto(folder, call, '{"ok":true,"id":77,"nome":"Maria Real","fone":"41988887777"}');
+    expect((await stat(join(folder, 'secrets.yaml'))).mode & 0o777).toBe(0o600);
+    expect(parse(await text(folder, 'secrets.yaml'))).toEqual({
+      '77': { dialerToken: 't0k3n-abc' },
+    });
+    const others = await Promise.all(
+      ['tenant.yaml', 'test/exchanges.json', 'test/connection.test.ts'].map((name) =>
+        text(folder, name),
+      ),
+    );
+    expect(others.join('\n')).not.toMatch(/t0k3n-abc|999998888|Maria|988887777/);
+  });
+
+  it('takes further commands as further features, with the same credential under its name', async () => {
+    const folder = await newFolder();
+    await importInto(folder, call, '{"ok":true,"id":77}');
+    const before = await text(folder, 'tenant.yaml');
+    await writeFile(
+      join(folder, 'tenant.yaml'),
+      before.replace('name: Company 77', 'name: Cobranca Sul # by hand'),
+    );
+    await importInto(folder, transfer);
+    await importInto(folder, recording);
+    const document = await text(folder, 'tenant.yaml');
+    expect(document).toContain('name: Cobranca Sul # by hand');
+    expect(checkDocument(parse(document), adapters).issues).toEqual([]);
+    expect(parse(document)).toMatchObject({
+      connections: {
+        dialer: {
+          settings: {
+            baseUrl: 'https://pbx.example',
+            variables: { token: '${secret:dialerToken}', token2: '${secret:dialerToken2}' },
+            transfer: { request: { headers: { Authorization: 'Bearer {{ variables.token }}' } } },
+            recording: {
+              request: {
+                url: 'https://rec.example/gravacoes/{{ callId }}.mp3',
+                query: { token: '{{ variables.token2 }}' },
+              },
+            },
+          },
+        },
+      },
+      features: { click2call: 'dialer', transfer: 'dialer', recording: 'dialer' },
+    });
+    expect(parse(await text(folder, 'secrets.yaml'))).toEqual({
+      '77': { dialerToken: 't0k3n-abc', dialerToken2: '0ther-999' },
+    });
+  });
+
+  it('plays its samples, and shows what a changed document does otherwise', async () => {
+    const folder = await newFolder();
+    await importInto(folder, call, '{"ok":true,"id":77}');
+    await importInto(folder, recording);
+    const played = await playSamples(folder);
+    expect(played.map(({ feature }) => feature)).toEqual(['click2call', 'recording']);
+    for (const sample of played) expect(sample.played).toEqual(sample.kept);
+    expect(played.map(({ kept }) => kept.result)).toEqual([
+      { callId: '77', captures: {} },
+      { status: 200, contentType: 'audio/wav' },
+    ]);
+    const document = await text(folder, 'tenant.yaml');
+    await writeFile(join(folder, 'tenant.yaml'), document.replace('reply.id', 'reply.uuid'));
+    const [changed] = await playSamples(folder);
+    expect(changed?.played.result).toMatchObject({ error: { code: 'unreadable_response' } });
+  });
+
+  it('leaves alone what is there already', async () => {
+    const folder = await newFolder();
+    await importInto(folder, call);
+    await expect(importInto(folder, call)).rejects.toThrow(
+      'has click2call of connection dialer already',
+    );
+    await expect(importInto(folder, transfer, undefined, '78')).rejects.toThrow(
+      'is of company 77, not 78',
+    );
+  });
+});
+
+describe('recognising values', () => {
+  const drafted = async (command: string, reply?: string) => {
+    const imported = await importCurl(command, {
+      adapters,
+      readFile: () => Promise.reject(new Error('no file')),
+      tenant: '77',
+      connection: 'dialer',
+      reply,
+    });
+    return imported;
+  };
+
+  it("reads a manual's own words for what stands in a place", async () => {
+    const { notes } = await drafted(
+      `curl "https://pbx.example/dial/{ramal}?numero=<numero>&fila=:fila&api_key=YOUR_API_KEY&user={{operador}}"`,
+    );
+    expect(
+      Object.fromEntries(notes.recognised.map(({ place, template }) => [place, template])),
+    ).toEqual({
+      url: '{{ extension }}',
+      'query.numero': '{{ areaCode }}{{ number }}',
+      'query.fila': '{{ queue }}',
+      'query.user': '{{ extension }}',
+    });
+    expect(notes.secrets).toMatchObject([{ name: 'dialerApiKey' }]);
+  });
+
+  it('keeps variables of the shell and of other tools apart: secrets without a value, others to be filled in', async () => {
+    const { notes, yaml } = await drafted(
+      `curl "{{baseUrl}}/calls" -H "Authorization: Bearer $API_TOKEN" -d "empresa={{empresa}}&ramal=1001&numero=41999998888"`,
+    );
+    expect(notes.secrets).toMatchObject([{ name: 'dialerApiToken', value: undefined }]);
+    expect(parse(yaml)).toMatchObject({
+      connections: {
+        dialer: {
+          settings: {
+            baseUrl: '{{ variables.baseUrl }}',
+            variables: { baseUrl: 'https://fill-in.example', empresa: 'FILL-IN' },
+          },
+        },
+      },
+    });
+    expect(notes.warnings.filter((warning) => warning.includes('fill it in'))).toHaveLength(2);
+  });
+
+  it('asks the caller for what is a person’s and no value of the feature', async () => {
+    const { notes, yaml } = await drafted(
+      `curl https://pbx.example/calls --json '{"ramal":"1001","numero":"41999998888","cpf":"529.982.247-25","nome":"Maria Real","email":"maria@real.example"}'`,
+    );
+    expect(yaml).not.toMatch(/529\.982|Maria|maria@/);
+    expect(notes.recognised.map(({ template }) => template)).toContain(
+      '{{ parameters.email | default: "" }}',
+    );
+  });
+
+  it('fetches a recording by the link, or from the Base64, of an answer', async () => {
+    const command = `curl https://pbx.example/gravacao/c-123456`;
+    const linked = await drafted(command, '{"sucesso":true,"url":"https://files.example/a.mp3"}');
+    expect(parse(linked.yaml)).toMatchObject({
+      connections: {
+        dialer: {
+          settings: {
+            recording: {
+              steps: [{ capture: { audio: '{{ reply.url }}' } }],
+              request: { url: '{{ captures.audio }}' },
+            },
+          },
+        },
+      },
+    });
+    expect(linked.sample.result).toEqual({ status: 200, contentType: 'audio/wav' });
+    const held = await drafted(command, JSON.stringify({ dados: { audio: 'UklGR'.repeat(60) } }));
+    expect(held.yaml).toContain("base64: '{{ reply.dados.audio }}'");
+  });
+});
