@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { ContactSchema, type FeatureName } from '@finaz-telephony/core';
 import { createTestContext } from '@finaz-telephony/testing';
 import * as v from 'valibot';
@@ -17,6 +15,7 @@ import { readDocument } from '../../src/tenants/read-document.ts';
 import type { Connection } from '../../src/tenants/tenant.ts';
 import { AnyObject } from '../support/json.ts';
 import { meaningOf, startCaptureServer } from './captured.ts';
+import { sentByCurl } from './real-curl.ts';
 import { tenCommands, type CopiedCommand } from './ten-commands.ts';
 
 const adapters = new Map(bundledAdapters.map((adapter) => [adapter.id, adapter]));
@@ -26,15 +25,6 @@ async function folderWith(files: CopiedCommand['files'] = {}): Promise<string> {
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
   return folder;
-}
-
-/** Runs the real curl: in a real shell where the command was written for one of this machine. */
-async function runCurl({ command, words }: CopiedCommand, origin: string, folder: string) {
-  const placed = (text: string) => text.replaceAll('ORIGIN', origin);
-  const run = promisify(execFile);
-  const options = { cwd: folder, timeout: 20_000 };
-  if (words) await run('curl', ['-q', ...words.map(placed)], options);
-  else await run('bash', ['-c', placed(command).replaceAll('\r\n', '\n')], options);
 }
 
 function imported(
@@ -115,10 +105,7 @@ describe('import curl', () => {
     async (_style, copied) => {
       const server = await startCaptureServer(copied.reply.replace(/^HTTP[\s\S]*?\r\n\r\n/, ''));
       const folder = await folderWith(copied.files);
-      await runCurl(copied, server.origin, folder);
-      const [wanted] = server.take();
-      if (!wanted) throw new Error('curl sent nothing');
-
+      const wanted = await sentByCurl(copied, server, folder);
       const draft = await imported(copied, server.origin, folder);
       await runFeature(connectionOf(draft), copied.feature, copied.input).catch(() => undefined);
       const [sent] = server.take();

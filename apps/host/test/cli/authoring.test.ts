@@ -1,0 +1,87 @@
+// From a vendor's curl command to a reading, as people do it: real processes, and no host.
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../support/cli-process.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'finaz-authoring-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const inFolder = (name: string) => join(folder, name);
+const run = (...args: readonly string[]) => runCli(args, { DATA_DIR: inFolder('data') });
+
+describe('the way of a connection on the command line', { timeout: 120_000 }, () => {
+  it('imports, checks, previews and reads, and makes no store of its own', async () => {
+    await writeFile(
+      inFolder('call.txt'),
+      `curl -k 'https://pbx.example/calls' -H 'X-Api-Key: k-123456' --json '{"ramal":"1001","numero":"41999998888"}'`,
+    );
+    await writeFile(inFolder('reply.json'), '{"sucesso":true,"mensagem":"","id":"c-1"}');
+    const out = inFolder('pbx');
+    const reply = ['--reply', inFolder('reply.json')];
+    const place = ['--tenant', '1042', '--out', out];
+    const made = await run('import', 'curl', inFolder('call.txt'), ...reply, ...place);
+    expect(made).toMatchObject({ code: 0 });
+    expect(made.stderr).toContain('taken for click2call; --feature says otherwise');
+    expect(made.stderr).toContain('warning: -k is left out: certificates are always checked');
+    expect(made.stderr).toContain('secret dialerApiKey; its value is in secrets.yaml');
+    expect(made.stdout + made.stderr).not.toContain('k-123456');
+    expect((await readdir(out)).toSorted()).toEqual(['secrets.yaml', 'tenant.yaml', 'test']);
+
+    const document = join(out, 'tenant.yaml');
+    expect(await run('check', document)).toMatchObject({ code: 0, stdout: `${document}: ok\n` });
+    const shown = await run('preview', '1042', 'dialer', 'click2call', '--document', document);
+    expect(JSON.parse(shown.stdout)).toMatchObject({
+      request: { url: 'https://pbx.example/calls', headers: { 'x-api-key': '***dialerApiKey***' } },
+    });
+    await writeFile(
+      inFolder('refusal.txt'),
+      'HTTP/1.1 200 OK\r\n\r\n{"sucesso":false,"mensagem":"em pausa"}',
+    );
+    const reading = await run(
+      'reply',
+      'click2call',
+      inFolder('refusal.txt'),
+      '--document',
+      document,
+    );
+    expect(reading).toMatchObject({ code: 0, stderr: '' });
+    expect(reading.stdout).toContain('reply.sucesso == false holds, so it is refused');
+    expect(reading.stdout).toContain("the system's words: em pausa");
+    expect(await readdir(folder)).not.toContain('data');
+  });
+
+  it('takes the command behind "--", and prints the document where no folder is named', async () => {
+    const flags = ['--tenant', '1042', '--feature', 'transfer'];
+    const command = ['curl', '-sS', 'https://pbx.example/x?ramal=1001&destino=1002'];
+    const printed = await run('import', 'curl', ...flags, '--', ...command);
+    expect(printed).toMatchObject({ code: 0 });
+    expect(printed.stdout).toContain("destino: '{{ destination }}'");
+  });
+
+  it.each([
+    [
+      ['import', 'curl', '--tenant', '1', '--', 'curl', '--frobnicate', 'http://x/'],
+      'unknown option --frobnicate',
+    ],
+    [
+      ['import', 'curl', '--tenant', '1', '--feature', 'dance', '--', 'curl', 'http://x/'],
+      '--feature dance: there is click2call',
+    ],
+    [['import', 'curl', '/nowhere', '--tenant', '1'], '/nowhere: cannot be read'],
+    [['reply', 'dance', '/nowhere', '--document', '/nowhere'], 'there is no feature "dance"'],
+  ])('ends %j in words', async (args, message) => {
+    const { code, stderr } = await run(...args);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+    expect(stderr).not.toContain('    at ');
+  });
+
+  it('prints the JSON Schema', async () => {
+    const { stdout } = await run('schema');
+    expect(JSON.parse(stdout)).toMatchObject({ type: 'object', properties: { connections: {} } });
+  });
+});
