@@ -174,6 +174,16 @@ describe('recognising values', () => {
     );
   });
 
+  it('tells what would be loaded with every contact, and leaves nobody’s number there', async () => {
+    const { notes, yaml } = await drafted(
+      `curl https://pbx.example/contacts --json '{"id":"7001","extra1":"41999998888","extra2":"41988887777","valor":"150,00"}'`,
+    );
+    expect(yaml).not.toMatch(/999998888|988887777/);
+    expect(notes.warnings).toContainEqual(
+      expect.stringMatching(/^the same for every contact as it stands.*: body\.valor;/),
+    );
+  });
+
   it('fetches a recording by the link, or from the Base64, of an answer', async () => {
     const command = `curl https://pbx.example/gravacao/c-123456`;
     const linked = await drafted(command, '{"sucesso":true,"url":"https://files.example/a.mp3"}');

@@ -16,7 +16,7 @@ import type { Connection } from '../../src/tenants/tenant.ts';
 import { AnyObject } from '../support/json.ts';
 import { meaningOf, startCaptureServer } from './captured.ts';
 import { sentByCurl } from './real-curl.ts';
-import { tenCommands, type CopiedCommand } from './ten-commands.ts';
+import { ana, joao, tenCommands, type CopiedCommand } from './ten-commands.ts';
 
 const adapters = new Map(bundledAdapters.map((adapter) => [adapter.id, adapter]));
 
@@ -99,43 +99,54 @@ async function runFeature(connection: Connection, feature: FeatureName, input: u
   return trial.run(context);
 }
 
-describe('import curl', () => {
-  it.each(tenCommands.map((copied) => [copied.style, copied] as const))(
-    'reproduces %s',
-    async (_style, copied) => {
-      const server = await startCaptureServer(copied.reply.replace(/^HTTP[\s\S]*?\r\n\r\n/, ''));
-      const folder = await folderWith(copied.files);
-      const wanted = await sentByCurl(copied, server, folder);
-      const draft = await imported(copied, server.origin, folder);
-      await runFeature(connectionOf(draft), copied.feature, copied.input).catch(() => undefined);
-      const [sent] = server.take();
-      if (!sent) throw new Error('the draft sent nothing');
-      expect(await meaningOf(sent)).toEqual(await meaningOf(wanted));
-    },
-  );
+const batch: CopiedCommand = {
+  style: 'a list of contacts',
+  command: `curl ORIGIN/contacts/import --json '{"campanha":"12","contatos":[{"id":"7001","nome":"Ana Souza","cpf":"52998224725","telefones":["41999998888","4133334444"]},{"id":"7002","nome":"João; \\"Jô\\"","cpf":"39053344705","telefones":["11988887777","1130304040"]}]}'`,
+  feature: 'contactLoad',
+  reply: '{"ok":true}',
+  input: { queue: '12', contacts: [ana, joao] },
+  expressions: {
+    'body.contatos.0.id': '{{ item.contactId }}',
+    'body.contatos.0.telefones.1': '{{ item.areaCode2 }}{{ item.number2 }}',
+    'body.campanha': '{{ queue }}',
+  },
+  secrets: {},
+  outcome: 'reply.ok == false',
+};
 
-  it.each(tenCommands.map((copied) => [copied.style, copied] as const))(
-    'finds credentials, values, id and rule in %s',
-    async (_style, copied) => {
-      const folder = await folderWith(copied.files);
-      const draft = await imported(copied, 'https://pbx.example', folder);
-      const { secrets, recognised } = draft.notes;
-      expect(Object.fromEntries(secrets.map(({ name, value }) => [name, value]))).toEqual(
-        copied.secrets,
-      );
-      const found = Object.fromEntries(recognised.map(({ place, template }) => [place, template]));
-      expect(found).toMatchObject(copied.expressions);
-      const settings = v.parse(
-        AnyObject,
-        draft.document.connections['dialer']?.settings[copied.feature],
-      );
-      expect({
-        capture: settings['capture'],
-        outcome: v.parse(v.optional(v.array(AnyObject), []), settings['outcome'])[0]?.['when'],
-      }).toEqual({ capture: copied.capture, outcome: copied.outcome });
-      const written = `${draft.yaml}${JSON.stringify(draft.sample)}`;
-      for (const secret of Object.values(copied.secrets)) expect(written).not.toContain(secret);
-      expect(written).not.toMatch(/999998888|Ana Souza|529\.?982/);
-    },
-  );
+const commands = [...tenCommands, batch].map((copied) => [copied.style, copied] as const);
+
+describe('import curl', () => {
+  it.each(commands)('reproduces %s', async (_style, copied) => {
+    const server = await startCaptureServer(copied.reply.replace(/^HTTP[\s\S]*?\r\n\r\n/, ''));
+    const folder = await folderWith(copied.files);
+    const wanted = await sentByCurl(copied, server, folder);
+    const draft = await imported(copied, server.origin, folder);
+    await runFeature(connectionOf(draft), copied.feature, copied.input).catch(() => undefined);
+    const [sent] = server.take();
+    if (!sent) throw new Error('the draft sent nothing');
+    expect(await meaningOf(sent)).toEqual(await meaningOf(wanted));
+  });
+
+  it.each(commands)('finds credentials, values, id and rule in %s', async (_style, copied) => {
+    const folder = await folderWith(copied.files);
+    const draft = await imported(copied, 'https://pbx.example', folder);
+    const { secrets, recognised } = draft.notes;
+    expect(Object.fromEntries(secrets.map(({ name, value }) => [name, value]))).toEqual(
+      copied.secrets,
+    );
+    const found = Object.fromEntries(recognised.map(({ place, template }) => [place, template]));
+    expect(found).toMatchObject(copied.expressions);
+    const settings = v.parse(
+      AnyObject,
+      draft.document.connections['dialer']?.settings[copied.feature],
+    );
+    expect({
+      capture: settings['capture'],
+      outcome: v.parse(v.optional(v.array(AnyObject), []), settings['outcome'])[0]?.['when'],
+    }).toEqual({ capture: copied.capture, outcome: copied.outcome });
+    const written = `${draft.yaml}${JSON.stringify(draft.sample)}`;
+    for (const secret of Object.values(copied.secrets)) expect(written).not.toContain(secret);
+    expect(written).not.toMatch(/999998888|Ana Souza|529\.?982/);
+  });
 });

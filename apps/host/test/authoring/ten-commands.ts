@@ -22,7 +22,7 @@ export interface CopiedCommand {
 
 const call = { queue: '12', extension: '1001', areaCode: '41', number: '999998888' };
 
-const ana = {
+export const ana = {
   contactId: '7001',
   name: 'Ana Souza',
   cpf: '52998224725',
@@ -31,7 +31,7 @@ const ana = {
     { areaCode: '41', number: '33334444' },
   ],
 };
-const joao = {
+export const joao = {
   contactId: '7002',
   name: 'João; "Jô"',
   cpf: '39053344705',

@@ -1,12 +1,15 @@
 import type { CurlBody, CurlPart } from '../curl/curl-request.ts';
 import { pairsOf, slotOf, type Pair } from './pairs.ts';
-import type { Slot } from './slot.ts';
+import { placeNames } from './place-names.ts';
+import { plainName, type Slot } from './slot.ts';
 
 /** A structure of JSON whose texts and numbers are slots. */
 export type JsonDraft =
   | { readonly kind: 'slot'; readonly slot: Slot }
   | { readonly kind: 'fixed'; readonly value: boolean | null }
   | { readonly kind: 'list'; readonly items: readonly JsonDraft[] }
+  /** A list of contacts, of which the first stands for all. */
+  | { readonly kind: 'each'; readonly item: JsonDraft; readonly count: number }
   | { readonly kind: 'object'; readonly entries: readonly (readonly [string, JsonDraft])[] };
 
 export interface FieldDraft {
@@ -27,6 +30,46 @@ export type BodyDraft = { readonly slots: readonly Slot[] } & (
   | { readonly kind: 'text'; readonly pieces: readonly (string | Slot)[] }
   | { readonly kind: 'parts'; readonly parts: readonly PartDraft[] }
 );
+
+/** A body whose list of contacts is one for each of a batch; as it is where it has none. */
+export function asBatch(body: BodyDraft | undefined): BodyDraft | undefined {
+  if (body?.kind !== 'json') return body;
+  const json = withEach(body.json);
+  return { kind: 'json', json, slots: slotsOf(json) };
+}
+
+export const batchIn = (body: BodyDraft | undefined): number | undefined =>
+  body?.kind === 'json' ? countIn(body.json) : undefined;
+
+function countIn(json: JsonDraft): number | undefined {
+  if (json.kind === 'each') return json.count;
+  if (json.kind !== 'object') return undefined;
+  return json.entries.map(([, item]) => countIn(item)).find((count) => count !== undefined);
+}
+
+function withEach(json: JsonDraft): JsonDraft {
+  if (json.kind === 'list') {
+    const [item] = json.items;
+    if (!item || json.items.length < 2 || !isContact(item)) return json;
+    for (const slot of slotsOf(item)) slot.isInItem = true;
+    return { kind: 'each', item, count: json.items.length };
+  }
+  if (json.kind !== 'object') return json;
+  return {
+    kind: 'object',
+    entries: json.entries.map(([key, item]) => [key, withEach(item)] as const),
+  };
+}
+
+/** A phone in a list of phones has neither a name nor an id of the CRM. */
+function isContact(json: JsonDraft): boolean {
+  const names = json.kind === 'object' ? json.entries.map(([key]) => plainName(key)) : [];
+  return names.some((name) =>
+    [placeNames.contactId, placeNames.cpf, placeNames.name, placeNames.plainId].some((place) =>
+      place.test(name),
+    ),
+  );
+}
 
 export function bodySlots(body: CurlBody, contentType: string): BodyDraft {
   if (body.kind === 'parts') {
@@ -129,6 +172,8 @@ function slotsOf(json: JsonDraft): readonly Slot[] {
       return [];
     case 'list':
       return json.items.flatMap(slotsOf);
+    case 'each':
+      return slotsOf(json.item);
     case 'object':
       return json.entries.flatMap(([, item]) => slotsOf(item));
   }

@@ -1,5 +1,6 @@
 import type { CurlRequest } from '../curl/curl-request.ts';
 import { StartError } from '../../environment.ts';
+import { asBatch, batchIn } from './body-slots.ts';
 import { draftFile } from './csv-file.ts';
 import { DraftNotes, type EarlierDraft } from './draft-notes.ts';
 import { draftRequest, type DraftedRequest } from './draft-request.ts';
@@ -51,7 +52,8 @@ export function draftConnection(request: CurlRequest, options: DraftOptions): Dr
   const noise = noiseOf(request);
   if (noise.length > 0)
     notes.warn(`left out, because the host or a browser alone needs them: ${noise.join(', ')}`);
-  const parts = takeApart(request);
+  const taken = takeApart(request);
+  const parts = feature === 'contactLoad' ? { ...taken, body: asBatch(taken.body) } : taken;
   const slots = allSlots(parts);
   liftCredentials(slots, parts.headers, notes);
   const credentials = credentialsHeader(request, notes);
@@ -97,7 +99,7 @@ function featureSettings(
   notes: DraftNotes,
   baseUrl: string,
 ): Readonly<Record<string, unknown>> {
-  const load = feature === 'contactLoad' ? contactFile(parts, contacts, notes) : undefined;
+  const load = feature === 'contactLoad' ? loadOf(parts, contacts, notes) : undefined;
   const request = draftRequest(load?.parts ?? parts, credentials, notes);
   const { link, ...read } = reading;
   if (link !== undefined)
@@ -108,7 +110,7 @@ function featureSettings(
   return {
     ...load?.settings,
     request: {
-      ...(load ? withoutBody(request) : request),
+      ...(load?.isFile ? withoutBody(request) : request),
       // On another host than the features before it.
       ...(earlier?.baseUrl !== undefined &&
         earlier.baseUrl !== baseUrl && { url: baseUrl + request.url }),
@@ -127,10 +129,12 @@ function withoutBody(request: DraftedRequest): DraftedRequest {
 interface DraftedLoad {
   readonly parts: RequestSlots;
   readonly settings: Readonly<Record<string, unknown>>;
+  /** The body is the file, and not written in the request. */
+  readonly isFile: boolean;
 }
 
-/** A load by file: the part, or the body, that was read from a file becomes the file that is written anew for each mailing. */
-function contactFile(
+/** A load in batches, or by file: the part, or the body, that was read from a file becomes the file that is written anew for each mailing. */
+function loadOf(
   parts: RequestSlots,
   contacts: Buffer | undefined,
   notes: DraftNotes,
@@ -150,6 +154,7 @@ function contactFile(
     const fields = form?.['multipart'];
     const { filename = 'contacts.csv', contentType } = file.part;
     return {
+      isFile: true,
       parts: { ...parts, body: undefined },
       settings: {
         unit: 'file',
@@ -163,10 +168,18 @@ function contactFile(
       },
     };
   }
+  const count = batchIn(body);
+  if (count !== undefined) {
+    notes.warn(
+      `contactLoad.size: the command sends ${count} contacts at once; write how many the system takes`,
+    );
+    return { parts, settings: { unit: 'batch', size: Math.max(count, 100) }, isFile: false };
+  }
   if (sent?.kind !== 'data' || (!sent.bytes && !contacts) || body?.kind === 'json')
     return undefined;
   const contentType = parts.request.headers.get('content-type')?.value.replace(/;.*$/, '');
   return {
+    isFile: true,
     parts: { ...parts, body: undefined },
     settings: {
       unit: 'file',

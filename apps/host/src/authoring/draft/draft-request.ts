@@ -144,6 +144,8 @@ function draftJson(json: JsonDraft, notes: DraftNotes): unknown {
       return json.value;
     case 'list':
       return json.items.map((item) => draftJson(item, notes));
+    case 'each':
+      return { $each: 'items', $item: draftJson(json.item, notes) };
     case 'object':
       return Object.fromEntries(
         json.entries.map(([key, item]) => [

@@ -90,6 +90,19 @@ export function recogniseValues(
   }
   for (const slot of open.filter(({ template }) => template === undefined))
     byForm(feature, slot, notes, used);
+  if (feature === 'contactLoad') tellConstants(open, notes);
+}
+
+/** What is not recognised is loaded with every contact as it is. */
+function tellConstants(slots: readonly Slot[], notes: DraftNotes): void {
+  const constant = slots.filter(
+    ({ template, place, value }) =>
+      template === undefined && place.startsWith('body') && value !== '',
+  );
+  if (constant.length > 0)
+    notes.warn(
+      `the same for every contact as it stands, so look whether it is: ${constant.map(({ place }) => place).join(', ')}; what differs is {{ parameters.NAME | default: "" }}`,
+    );
 }
 
 /** The name around a key says more than the key: `contact.id`, `campaigns/12`. */
@@ -100,6 +113,9 @@ function namesOf(slot: Slot): readonly string[] {
     ...(said === undefined ? [] : [said]),
     ...(around === '' ? [] : [`${around}${own}`, `${around.replace(/e?s$/, '')}${own}`]),
     own,
+    // Of telefones, each is a telefone.
+    own.replace(/e?s$/i, ''),
+    own.replace(/s$/i, ''),
     // X-Ramal
     own.replace(/^x[-_]/i, ''),
   ];
@@ -127,10 +143,15 @@ function put(slot: Slot, expression: string, notes: DraftNotes, used: Set<string
   const single = slot.isNumber
     ? expression.replace(/^areaCode(\d?) \}\}\{\{ number\1$/, joined)
     : expression;
-  slot.template = `{{ ${single}${filters} }}${end}`;
+  const written = `{{ ${single}${filters} }}${end}`;
+  slot.template = slot.isInItem === true ? ofItem(written) : written;
   used.add(/^\w+/.exec(expression)?.[0] ?? '');
   notes.recognised.push({ place: slot.place, value: slot.value, template: slot.template });
 }
+
+/** In a batch, the contact is one of its items. */
+const ofItem = (template: string): string =>
+  template.replaceAll(/\{\{ (?=(?:contactId|name|cpf|phones|areaCode\d|number\d)\b)/g, '{{ item.');
 
 /** A JSON number is one expression. */
 const joined = (_: string, index: string) =>
@@ -156,8 +177,7 @@ function byForm(feature: FeatureName, slot: Slot, notes: DraftNotes, used: Set<s
   }
   if (feature === 'contactLoad') {
     if (isWrittenCpf(slot.value)) put(slot, contactCpf(slot), notes, used);
-    else if (phone && !used.has('areaCode1') && !used.has('phones'))
-      put(slot, wholeNumber(phone, '1'), notes, used);
+    else if (phone) put(slot, wholeNumber(phone, String(nextPhone(notes))), notes, used);
   }
   if (slot.template === undefined) keepPrivate(feature, slot, phone !== undefined, notes, used);
 }
@@ -182,6 +202,15 @@ function keepPrivate(
       `${slot.place}: stands in the document as it was in the command; where it is a person's, put an expression there`,
     );
   }
+}
+
+/** A number that is left where it stands would be loaded with every contact. */
+function nextPhone({ recognised }: DraftNotes): number {
+  const taken = recognised.map(({ template }) => {
+    const [, areaCode, position] = /areaCode(\d)|at: "(\d)\.phone"/.exec(template) ?? [];
+    return position === undefined ? Number(areaCode ?? 0) : Number(position) + 1;
+  });
+  return Math.min(Math.max(0, ...taken) + 1, 5);
 }
 
 const isLikeId = ({ place, value }: Slot) =>

@@ -7,6 +7,8 @@ export interface Slot {
   readonly value: string;
   /** A JSON number or boolean, which has to stay one. */
   readonly isNumber: boolean;
+  /** In one of the contacts of a batch. */
+  isInItem?: boolean;
   /** Position in the nearest list around it, from 0. */
   readonly index: number | undefined;
   /** What stands in its place in the document; the value itself where nothing was recognised. */
