@@ -61,6 +61,7 @@ import { openStore } from './store/open-store.ts';
 import { createVault } from './store/vault.ts';
 import { createApiKeys } from './tenants/api-keys.ts';
 import { installAdapters } from './tenants/installed-adapter.ts';
+import type { Tenant } from './tenants/tenant.ts';
 import type { SaveDependencies } from './tenants/save-tenant.ts';
 import { createTenantDirectory } from './tenants/tenant-directory.ts';
 import { createTenantRoutes } from './tenants/tenant-routes.ts';
@@ -166,6 +167,9 @@ export async function createHost(
     queues: createQueueOwners(store, now),
     metrics,
     ledger: createLedger(store),
+    openScreen: (tenant: Tenant) => openNumberScreen({ doNotCall, history }, tenant),
+    opensAt: ({ rules }: Tenant, areaCodes: readonly string[]) =>
+      rules.callingHours ? opensAt(rules.callingHours, areaCodes, now()) : now(),
     clock: now,
   };
   if (store.native.engine === 'sqlite') {
@@ -190,8 +194,6 @@ export async function createHost(
     ...loading,
     store,
     directory,
-    opensAt: ({ rules }, areaCodes) =>
-      rules.callingHours ? opensAt(rules.callingHours, areaCodes, now()) : now(),
     ...createMailingEnds(store, mailings, fetches, fetchRunner.wake),
   });
   const dialingKeeper = createDialingKeeper({ ...loading, directory });
@@ -296,7 +298,6 @@ export async function createHost(
     createMailingRoutes({
       ...loading,
       lists: createMailingLists(store),
-      openScreen: (tenant) => openNumberScreen({ doNotCall, history }, tenant),
       shutdown: shutdown.signal,
     }),
   );

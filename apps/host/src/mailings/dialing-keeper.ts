@@ -41,6 +41,12 @@ export function createDialingKeeper(dependencies: DialingKeeperDependencies): Di
     return [tenant, boundFeature(tenant, 'contactLoad')];
   }
 
+  /** What has ended by itself in the evening begins in the morning. */
+  function isOpen(tenant: Tenant, { areaCodes }: MailingRecord): boolean {
+    const opens = dependencies.opensAt(tenant, areaCodes);
+    return opens !== undefined && opens <= clock();
+  }
+
   async function look(claimed: ClaimedMailing): Promise<void> {
     const kept = await keptBy(claimed);
     if (!kept || !(await mailings.takeActive(claimed, clock() + everyMs))) return;
@@ -49,7 +55,9 @@ export function createDialingKeeper(dependencies: DialingKeeperDependencies): Di
     const lease = holdLease(mailings, { mailingId: claimed.id, fence: claimed.fence }, signals);
     try {
       const record = await mailings.find(tenant, claimed.id);
-      if (record?.state === 'active') await keep(tenant, record, load, lease);
+      if (record?.state === 'active' && isOpen(tenant, record)) {
+        await keep(tenant, record, load, lease);
+      }
     } finally {
       lease.stop();
       await mailings.release(lease.key).catch(() => undefined);

@@ -10,6 +10,7 @@ import { judgeFailure, mostFailuresInARow, pauseMs } from './judge-failure.ts';
 import type { LedgerContact } from './ledger.ts';
 import type { LedgerMove } from './ledger-writes.ts';
 import { LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
+import { PendingScreen } from './screen-pending.ts';
 
 /** Contacts that go out together: one, or a batch. */
 type Group = readonly LedgerContact[];
@@ -19,12 +20,14 @@ const readAhead = 1000;
 /** Pending contacts in the order of the mailing, read ahead of their sending. */
 class PendingContacts {
   readonly #work: LoadWork;
+  readonly #screen: PendingScreen;
   #buffer: LedgerContact[] = [];
   #position = 0;
   #isAtEnd = false;
 
   constructor(work: LoadWork) {
     this.#work = work;
+    this.#screen = new PendingScreen(work);
   }
 
   /** The next groups, at most so many. */
@@ -73,7 +76,7 @@ class PendingContacts {
       );
       this.#isAtEnd = rows.length < readAhead;
       this.#position = rows.at(-1)?.position ?? this.#position;
-      this.#buffer.push(...rows);
+      this.#buffer.push(...(await this.#screen.pass(rows)));
     }
   }
 }
@@ -137,6 +140,7 @@ class ContactLoading {
       !this.#stop &&
       lease.state() === 'loading' &&
       lease.isHeld() &&
+      this.#work.isOpen() &&
       !lease.ending.aborted &&
       performance.now() >= this.#heldUntil &&
       this.#free > 0
@@ -225,7 +229,7 @@ class ContactLoading {
         position,
         from: 'sending',
         to: vendor ? 'failed' : 'sent',
-        vendor: vendor ? this.#sealed(position, { code: 'refused', vendor }) : null,
+        vendor: vendor ? this.#work.sealWords(position, { code: 'refused', vendor }) : null,
       });
     }
   }
@@ -294,14 +298,9 @@ class ContactLoading {
         position,
         from: 'sending',
         to,
-        vendor: vendor ? this.#sealed(position, vendor) : null,
+        vendor: vendor ? this.#work.sealWords(position, vendor) : null,
       });
     }
-  }
-
-  #sealed(position: number, words: unknown): string {
-    const { tenant, record } = this.#work;
-    return tenant.cipher.seal(`mailings/${record.ref}/${position}/vendor`, JSON.stringify(words));
   }
 
   /** Resolves when an exchange has ended; what ends in the same turn is written together. */

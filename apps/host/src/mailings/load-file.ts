@@ -3,6 +3,7 @@ import { judgeFailure } from './judge-failure.ts';
 import type { LedgerMove } from './ledger-writes.ts';
 import { LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
 import type { MailingChange } from './mailing-store.ts';
+import { PendingScreen } from './screen-pending.ts';
 
 const page = 2000;
 /** Few enough that nobody else waits long for the database. */
@@ -44,11 +45,8 @@ async function sendFile(work: LoadWork): Promise<void> {
     const refusals = result.rejected.flatMap(({ contactId, vendor }): LedgerMove[] => {
       const position = positions.get(contactId);
       if (position === undefined) return [];
-      const sealed = work.tenant.cipher.seal(
-        `mailings/${work.record.ref}/${position}/vendor`,
-        JSON.stringify({ code: 'refused', vendor }),
-      );
-      return [{ position, from: 'pending', to: 'failed', vendor: sealed }];
+      const words = work.sealWords(position, { code: 'refused', vendor });
+      return [{ position, from: 'pending', to: 'failed', vendor: words }];
     });
     if (refusals.length > 0)
       await dependencies.ledger.move(work.key, refusals, dependencies.clock());
@@ -109,6 +107,7 @@ async function settleRest(work: LoadWork, from: 'pending', to: 'sent' | 'in_doub
 
 async function* pendingContacts(work: LoadWork): AsyncGenerator<Contact> {
   const { dependencies, tenant, record } = work;
+  const screen = new PendingScreen(work);
   let position = 0;
   for (;;) {
     const rows = await dependencies.ledger.read(
@@ -118,7 +117,7 @@ async function* pendingContacts(work: LoadWork): AsyncGenerator<Contact> {
       position,
       page,
     );
-    for (const { contact } of rows) yield contact;
+    for (const { contact } of await screen.pass(rows)) yield contact;
     position = rows.at(-1)?.position ?? position;
     if (rows.length < page) return;
   }

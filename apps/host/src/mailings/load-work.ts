@@ -15,6 +15,7 @@ import {
 } from '../calls/feature-work.ts';
 import type { FeatureMetrics } from '../calls/feature-metrics.ts';
 import type { ExchangeLog } from '../exchanges/exchange-log.ts';
+import type { NumberScreen } from '../rules/number-screen.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { Lease } from './lease.ts';
 import type { Ledger } from './ledger.ts';
@@ -29,6 +30,9 @@ export interface LoadDependencies extends Workplace {
   readonly ledger: Ledger;
   readonly exchanges: ExchangeLog;
   readonly metrics: FeatureMetrics;
+  readonly openScreen: (tenant: Tenant) => Promise<NumberScreen>;
+  /** When numbers with these area codes may be called: now, or the moment when they may; `undefined`: never. */
+  readonly opensAt: (tenant: Tenant, areaCodes: readonly string[]) => number | undefined;
   readonly clock: () => number;
 }
 
@@ -43,7 +47,7 @@ export class LoadStopped extends Error {
   }
 }
 
-/** The load ends here for now: a person has paused or cancelled it, or the host shuts down. */
+/** The load ends here for now: a person has paused or cancelled it, it is evening, or the host shuts down. */
 export class LoadInterrupted extends Error {
   override readonly name = 'LoadInterrupted';
 }
@@ -51,6 +55,8 @@ export class LoadInterrupted extends Error {
 /** So many exchanges of a mailing are kept in the log from its beginning, then one in a thousand, and every one that is no success. */
 const firstKept = 20;
 const oneIn = 1000;
+/** The hours in which people may be called are looked at so often. */
+const hoursEveryMs = 1000;
 
 /** One mailing on its way through a load by this host. */
 export class LoadWork {
@@ -60,6 +66,7 @@ export class LoadWork {
   readonly load: BoundFeature<'contactLoad'>;
   record: MailingRecord;
   #exchanges = 0;
+  #open = { is: true, until: 0 };
 
   constructor(dependencies: LoadDependencies, tenant: Tenant, record: MailingRecord, lease: Lease) {
     this.dependencies = dependencies;
@@ -92,9 +99,27 @@ export class LoadWork {
     return this.dependencies.logger;
   }
 
+  /** Whether people may be called now. A load that runs into the evening goes on in the morning. */
+  isOpen(): boolean {
+    const { opensAt, clock } = this.dependencies;
+    const now = clock();
+    if (now >= this.#open.until) {
+      const opens = opensAt(this.tenant, this.record.areaCodes);
+      this.#open = { is: opens !== undefined && opens <= now, until: now + hoursEveryMs };
+    }
+    return this.#open.is;
+  }
+
+  /** Words about a contact as they are kept. */
+  sealWords(position: number, words: unknown): string {
+    const place = `mailings/${this.record.ref}/${position}/vendor`;
+    return this.tenant.cipher.seal(place, JSON.stringify(words));
+  }
+
   /** @throws {LoadInterrupted} when it is not to go on. */
   check(): void {
     if (this.lease.ending.aborted || !this.lease.isHeld()) throw new LoadInterrupted();
+    if (!this.isOpen()) throw new LoadInterrupted();
     if (this.lease.state() !== 'loading') throw new LoadInterrupted();
   }
 

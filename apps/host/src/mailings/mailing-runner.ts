@@ -19,8 +19,6 @@ import { isUnderWay, settleGivenUp } from './recover-contacts.ts';
 export interface MailingRunnerDependencies extends LoadDependencies {
   readonly store: Store;
   readonly directory: TenantDirectory;
-  /** When the numbers of a mailing may be called: now, or the moment when it may; `undefined`: never. */
-  readonly opensAt: (tenant: Tenant, areaCodes: readonly string[]) => number | undefined;
   /** Dialing has ended: what follows (results) brings the mailing to its end. */
   readonly onDeactivated: (tenant: Tenant, mailing: MailingRecord) => Promise<void>;
 }

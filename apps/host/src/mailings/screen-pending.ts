@@ -1,0 +1,53 @@
+import { formatPhone } from '@finaz-telephony/core';
+import type { HeldNumber, NumberScreen } from '../rules/number-screen.ts';
+import type { LedgerContact } from './ledger.ts';
+import type { LedgerMove } from './ledger-writes.ts';
+import type { LoadWork } from './load-work.ts';
+
+/** What was screened at the intake so lately needs no second look. */
+const freshMs = 60_000;
+
+/**
+ * Contacts that have waited, for their turn, for the morning, or for a person, against the rules of the company as they are now: a number may have come onto the
+ * do-not-call list meanwhile. A contact without a number that may be called fails, with the rule as its reason.
+ */
+export class PendingScreen {
+  readonly #work: LoadWork;
+  #screen: NumberScreen | undefined;
+
+  constructor(work: LoadWork) {
+    this.#work = work;
+  }
+
+  /** Those that may be sent, with the numbers that may be called. */
+  async pass(rows: readonly LedgerContact[]): Promise<readonly LedgerContact[]> {
+    const { dependencies, tenant, record, key, lease } = this.#work;
+    if (rows.length === 0 || dependencies.clock() - record.created_at < freshMs) return rows;
+    this.#screen ??= await dependencies.openScreen(tenant);
+    const hashes = rows.map(({ contact }) =>
+      contact.phones.map((phone) => tenant.cipher.hash(formatPhone(phone, 'e164'))),
+    );
+    const verdicts = await this.#screen.check(hashes.flat());
+    if (verdicts.every((verdict) => verdict === undefined)) return rows;
+    const passed: LedgerContact[] = [];
+    const held: LedgerMove[] = [];
+    let next = 0;
+    for (const { position, contact } of rows) {
+      const own = verdicts.slice(next, (next += contact.phones.length));
+      const phones = contact.phones.filter((_, index) => own[index] === undefined);
+      const [reason] = own.filter((verdict) => verdict !== undefined);
+      if (phones.length > 0 || !reason) passed.push({ position, contact: { ...contact, phones } });
+      else held.push(this.#held(position, reason));
+    }
+    if (held.length > 0) lease.saw(await dependencies.ledger.move(key, held, dependencies.clock()));
+    return passed;
+  }
+
+  #held(position: number, { reason, message }: HeldNumber): LedgerMove {
+    const vendor = this.#work.sealWords(position, {
+      code: reason,
+      message: `Not sent: ${message}.`,
+    });
+    return { position, from: 'pending', to: 'failed', vendor };
+  }
+}

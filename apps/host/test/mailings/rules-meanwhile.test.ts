@@ -1,0 +1,109 @@
+// The rules of a company hold while a mailing waits and while it is loaded, not only when it is taken in.
+import { genericHttpSettings } from '@finaz-telephony/testing';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { jsonOf } from '../support/json.ts';
+import { contacts, ContactsShape, isIn, mailing, sendMailing, until } from '../support/mailings.ts';
+import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+
+const wait = { timeout: 30_000, interval: 50 };
+
+let host: TestHost;
+let at: number;
+beforeEach(async () => {
+  const startedAt = performance.now();
+  // A Wednesday, shortly before eight in the evening in Curitiba.
+  at = Date.parse('2026-11-25T19:50:00-03:00');
+  vi.spyOn(Date, 'now').mockImplementation(() => Math.round(at + performance.now() - startedAt));
+  host = await startTestHost();
+});
+afterEach(async () => {
+  await host.stop();
+  vi.restoreAllMocks();
+});
+
+/** Moves the clock of the host. */
+function setClock(moment: string): void {
+  at += Date.parse(moment) - Date.now();
+}
+
+async function withRules(rules: object, perSecond = 10_000, load: object = {}): Promise<void> {
+  const document = tenantDocument(host.vendor.url);
+  const settings = genericHttpSettings(host.vendor.url, '${secret:vendorToken}');
+  const contactLoad = 'unit' in load ? load : settings.contactLoad;
+  const limits = { timeout: 10, requestsPerSecond: perSecond };
+  const dialer = { ...document.connections.dialer, settings: { ...settings, contactLoad }, limits };
+  const saved = await host.tenant('?check=skip', {
+    method: 'PUT',
+    json: { ...document, connections: { dialer }, rules },
+  });
+  expect(saved.status).toBeLessThan(300);
+}
+
+const byFile = {
+  unit: 'file',
+  request: { method: 'POST', url: '/queues/{{ queue }}/contacts.csv' },
+  file: { line: 'ID;CPF;DDD1Telefone1;DDD2Telefone2' },
+};
+const hours = (text: string) => ({ weekdays: text, saturday: text, sunday: text });
+const clears = (queue: string) =>
+  host.vendor.requests.filter(
+    ({ method, path }) => method === 'DELETE' && path === `/queues/${queue}/contacts`,
+  ).length;
+
+describe('a mailing that waits', () => {
+  it.each([
+    ['by request', {}],
+    ['by file', byFile],
+  ])('is loaded without the numbers that came onto the do-not-call list: %s', async (_, load) => {
+    await withRules({ callingHours: hours('08:00-19:00') }, 10_000, load);
+    const [first, second, third] = contacts(3);
+    const other = { areaCode: '41', number: '988887777' };
+    const id = await sendMailing(host, [
+      first,
+      { ...second, phones: [...(second?.phones ?? []), other] },
+      third,
+    ]);
+    await until(host, id, ({ heldUntil }) => heldUntil !== null);
+    const numbers = [first, second].map((contact) => `41${contact?.phones[0]?.number}`);
+    await host.tenant('/do-not-call', { method: 'PUT', json: { numbers } });
+
+    setClock('2026-11-26T08:00:01-03:00');
+    const loaded = await until(host, id, isIn('active'));
+    expect(loaded).toMatchObject({ sent: 2, failed: 1 });
+    const { contacts: failed } = await jsonOf(
+      await host.tenant(`/mailings/${id}/contacts?state=failed`),
+      ContactsShape,
+    );
+    expect(failed).toMatchObject([{ contactId: 'c-1', vendor: { code: 'do_not_call' } }]);
+    const held = host.vendor.telephony.contactsOf('7');
+    expect([...held.keys()]).toEqual(['c-2', 'c-3']);
+    expect(held.get('c-2')?.phones.filter((phone) => phone !== '')).toEqual(['41988887777']);
+  });
+});
+
+describe('a load that runs into the evening', () => {
+  it('rests until the morning, and goes on where it was', async () => {
+    await withRules({ callingHours: hours('08:00-20:00') }, 40);
+    const id = await sendMailing(host, contacts(300));
+    await until(host, id, ({ sent }) => sent > 20);
+    setClock('2026-11-25T20:00:01-03:00');
+    await expect
+      .poll(() => mailing(host, id), wait)
+      .toMatchObject({
+        state: 'waiting',
+        sending: 0,
+        heldUntil: '2026-11-26T11:00:00.000Z',
+        error: { code: 'calling_hours' },
+      });
+    const { sent } = await mailing(host, id);
+    expect(sent).toBeLessThan(300);
+    setClock('2026-11-26T07:59:00-03:00');
+    expect((await mailing(host, id)).sent).toBe(sent);
+
+    await withRules({ callingHours: hours('08:00-20:00') });
+    setClock('2026-11-26T08:00:01-03:00');
+    expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 300, failed: 0 });
+    expect(clears('7')).toBe(1);
+    expect(host.vendor.telephony.contactsOf('7').size).toBe(300);
+  });
+});
