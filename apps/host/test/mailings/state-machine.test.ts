@@ -50,6 +50,7 @@ const mood = fc.constantFrom(
   'broken' as const,
   'lostBefore' as const,
   'lostAfter' as const,
+  'slow' as const,
 );
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('send' as const), queue }) },
@@ -60,6 +61,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       do: fc.constant('command' as const),
       verb: fc.constantFrom(...verbs),
       mailing,
+      // Seldom: what was begun should mostly come to its end.
+      andDies: fc.nat(4).map((odds) => odds === 0),
     }),
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('settle' as const), mailing }) },

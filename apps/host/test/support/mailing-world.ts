@@ -19,7 +19,13 @@ export const verbs = ['pause', 'resume', 'cancel', 'retry', 'deactivate'] as con
 
 export type Step =
   | { readonly do: 'send' | 'clear'; readonly queue: number }
-  | { readonly do: 'command'; readonly verb: (typeof verbs)[number]; readonly mailing: number }
+  | {
+      readonly do: 'command';
+      readonly verb: (typeof verbs)[number];
+      readonly mailing: number;
+      /** In the same moment. */
+      readonly andDies: boolean;
+    }
   | { readonly do: 'settle'; readonly mailing: number }
   | { readonly do: 'moods'; readonly moods: readonly Mood[] }
   | { readonly do: 'crash' | 'freeze' }
@@ -136,6 +142,7 @@ export class MailingWorld {
     if (!known) return;
     if (step.do === 'settle') await this.#settle(known);
     if (step.do === 'command') await this.#command(known, step.verb);
+    if (step.do === 'command' && step.andDies) await this.#crash();
   }
 
   async #send(queue: string): Promise<void> {
@@ -167,6 +174,7 @@ export class MailingWorld {
   /** As `kill -9`; another one starts on the same data. */
   async #crash(): Promise<void> {
     this.#host.life.die();
+    this.vendor.drop();
     // On a shared database the lease of the dead one runs out first.
     this.#skip(20_000);
     await this.#start();
@@ -177,6 +185,8 @@ export class MailingWorld {
     if (this.#host.store.native.engine === 'sqlite') return this.#crash();
     const frozen = this.#host;
     frozen.life.freeze();
+    // Nothing lies anywhere as long as a lease lasts.
+    await this.vendor.lookAtAll();
     this.#skip(20_000);
     await this.#start();
     await pause(150);

@@ -1,8 +1,14 @@
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
-/** How a request of a load or a clear is treated. `lostBefore`: the connection breaks before anything is taken; `lostAfter`: behind it. */
-export type Mood = 'refuse' | 'busy' | 'auth' | 'broken' | 'lostBefore' | 'lostAfter';
+/**
+ * How a request of a load or a clear is treated. `lostBefore`: the connection breaks before anything is taken; `lostAfter`: behind it; `slow`: it lies there
+ * for a while before it is looked at.
+ */
+export type Mood = 'refuse' | 'busy' | 'auth' | 'broken' | 'lostBefore' | 'lostAfter' | 'slow';
+
+const slowMs = 80;
 
 export interface VendorQueue {
   /** How often each contact was taken since the last clear. */
@@ -21,6 +27,10 @@ export interface MoodyVendor {
   readonly wrongs: string[];
   /** The next requests meet these. */
   readonly moods: Mood[];
+  /** What lies there and was not looked at is gone, as when its sender dies. */
+  readonly drop: () => void;
+  /** Resolves when everything that lies there was looked at. */
+  readonly lookAtAll: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -30,6 +40,7 @@ export async function startMoodyVendor(isRepeatable: boolean): Promise<MoodyVend
   const wanted = new Set<string>();
   const wrongs: string[] = [];
   const moods: Mood[] = [];
+  const lying = new Set<{ isGone: boolean; readonly wait: Promise<void> }>();
   const queueOf = (name: string): VendorQueue => {
     const queue = queues.get(name) ?? { held: new Map(), ever: new Set() };
     queues.set(name, queue);
@@ -55,7 +66,13 @@ export async function startMoodyVendor(isRepeatable: boolean): Promise<MoodyVend
     if (body === undefined) return;
     const mood = moods.shift();
     if (mood === 'lostBefore') return void response.destroy();
-    if (mood !== undefined && mood !== 'lostAfter') return refuse(response, mood);
+    if (mood === 'slow') {
+      const item = { isGone: false, wait: pause(slowMs) };
+      lying.add(item);
+      await item.wait;
+      lying.delete(item);
+      if (item.isGone) return void response.destroy();
+    } else if (mood !== undefined && mood !== 'lostAfter') return refuse(response, mood);
     const [, , name = '', what = ''] = (request.url ?? '').split('/');
     if (request.method === 'DELETE') queueOf(name).held.clear();
     else if (what === 'file') {
@@ -64,7 +81,7 @@ export async function startMoodyVendor(isRepeatable: boolean): Promise<MoodyVend
     } else take(name, body.slice(1, -1), request.method === 'PUT');
     if (mood === 'lostAfter') return void response.destroy();
     // As a real one: not within the same turn of the loop, so that commands and crashes come in between.
-    setTimeout(() => response.end('{"ok":true}'), 3);
+    setTimeout(() => response.end('{"ok":true}'), 6);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -76,6 +93,10 @@ export async function startMoodyVendor(isRepeatable: boolean): Promise<MoodyVend
     wanted,
     wrongs,
     moods,
+    drop() {
+      for (const item of lying) item.isGone = true;
+    },
+    lookAtAll: async () => void (await Promise.all([...lying].map(({ wait }) => wait))),
     async close() {
       server.closeAllConnections();
       server.close();
