@@ -223,9 +223,19 @@ export function createMailingRunner(dependencies: MailingRunnerDependencies): Ma
     });
   }
 
+  function lookAgain(tenantId: string): void {
+    mailings
+      .lookAgain(tenantId)
+      .then(wake)
+      .catch((error: unknown) =>
+        logger.warn({ err: error, tenant: tenantId }, 'held mailings wait for their hour'),
+      );
+  }
+
   return {
     start() {
-      stopListening = store.listen('mailings', wake);
+      const stops = [store.listen('mailings', wake), store.listen('tenants', lookAgain)];
+      stopListening = () => stops.forEach((stop) => stop());
       wake();
     },
     async stop() {

@@ -332,6 +332,17 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
       return numUpdatedRows > 0n;
     },
 
+    /** The rules of a company have changed: what they hold is looked at again. */
+    async lookAgain(tenantId: string): Promise<void> {
+      await db
+        .updateTable('mailings')
+        .set({ held_until: 0 })
+        .where('tenant_id', '=', tenantId)
+        .where('state', '=', 'waiting')
+        .where('held_until', '>', now())
+        .execute();
+    },
+
     /** @returns the state of the mailing. @throws {LoadLost} */
     async renew(key: Pick<LedgerKey, 'mailingId' | 'fence'>): Promise<MailingState> {
       const row = await mine(key)

@@ -79,6 +79,14 @@ describe('a mailing that waits', () => {
     expect([...held.keys()]).toEqual(['c-2', 'c-3']);
     expect(held.get('c-2')?.phones.filter((phone) => phone !== '')).toEqual(['41988887777']);
   });
+
+  it('goes on at once when the company allows more', async () => {
+    await withRules({ callingHours: hours('08:00-19:00') });
+    const id = await sendMailing(host, contacts(3));
+    await until(host, id, ({ heldUntil }) => heldUntil !== null);
+    await withRules({ callingHours: hours('08:00-20:00') });
+    expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 3, error: null });
+  });
 });
 
 describe('a load that runs into the evening', () => {

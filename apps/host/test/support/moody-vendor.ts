@@ -76,8 +76,9 @@ export async function startMoodyVendor(isRepeatable: boolean): Promise<MoodyVend
     const [, , name = '', what = ''] = (request.url ?? '').split('/');
     if (request.method === 'DELETE') queueOf(name).held.clear();
     else if (what === 'file') {
-      for (const line of body.split('\r\n').filter((text) => text !== ''))
-        take(name, line.split(';')[0] ?? '', false);
+      const lines = body.split('\r\n').filter((text) => text !== '');
+      if (lines.length === 0) wrongs.push(`an empty file came into queue ${name}`);
+      for (const line of lines) take(name, line.split(';')[0] ?? '', false);
     } else take(name, body.slice(1, -1), request.method === 'PUT');
     if (mood === 'lostAfter') return void response.destroy();
     // As a real one: not within the same turn of the loop, so that commands and crashes come in between.
