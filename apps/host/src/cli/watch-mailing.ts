@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { setTimeout as pause } from 'node:timers/promises';
+import { stripVTControlCharacters } from 'node:util';
 import * as v from 'valibot';
 import { ShownMailingSchema, type ShownMailing } from '../mailings/show-mailing.ts';
 import { print, say } from './command-line.ts';
@@ -104,14 +105,17 @@ function barScreen(): Screen {
       process.stdout.write('\r\u001b[K');
       if (told !== said && !isAtRest(mailing) && told !== '') say(told);
       said = told;
-      process.stdout.write(barLine(mailing, paceOf(mailing)).slice(0, longestLine()));
+      process.stdout.write(fitting(barLine(mailing, paceOf(mailing)), process.stdout.columns));
     },
     end: () => void process.stdout.write('\n'),
   };
 }
 
-/** A line that wraps could not be taken back; colours take no room. */
-const longestLine = () => (process.stdout.columns ?? 120) + 30;
+/** A line that wraps could not be taken back. */
+export function fitting(line: string, columns: number): string {
+  const plain = stripVTControlCharacters(line);
+  return columns === 0 || plain.length < columns ? line : plain.slice(0, columns - 1);
+}
 
 const plainEveryMs = 5000;
 

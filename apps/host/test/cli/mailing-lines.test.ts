@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { barLine, errorLines, span } from '../../src/cli/mailing-lines.ts';
-import { createPace } from '../../src/cli/watch-mailing.ts';
+import { createPace, fitting } from '../../src/cli/watch-mailing.ts';
 import type { ShownMailing } from '../../src/mailings/show-mailing.ts';
 
 const mailing: ShownMailing = {
@@ -35,6 +35,13 @@ describe('the line of a mailing that moves', () => {
     expect(stripVTControlCharacters(line)).toBe(
       '██████████░░░░░░░░░░░░░░ 43%  43,968 of 100,000  1,234/s  46 s left  3 failed  1 in doubt  loading: send',
     );
+  });
+
+  it('is cut where the terminal is too narrow, for a line that wraps stays', () => {
+    const line = barLine(mailing, { perSecond: 1234.4, secondsLeft: 45.4 });
+    expect(fitting(line, 200)).toBe(line);
+    expect(fitting(line, 0)).toBe(line);
+    expect(fitting(line, 40)).toBe('██████████░░░░░░░░░░░░░░ 43%  43,968 of');
   });
 
   it('is full only when everything has come to an end', () => {
