@@ -1,0 +1,109 @@
+// A report as old dialers write it, end to end: Latin-1 under a lying Content-Type, quotes, breaks of line inside cells, CR LF. Fetched twice, in another order and over
+// windows that overlap, it gives the same attempts.
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { genericHttpSettings } from '@finaz-telephony/testing';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import * as v from 'valibot';
+import { jsonOf } from '../support/json.ts';
+import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
+import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+
+const SummaryShape = v.looseObject({
+  state: v.string(),
+  attempts: v.number(),
+  unreadable: v.number(),
+});
+const AttemptsShape = v.looseObject({
+  attempts: v.array(
+    v.looseObject({
+      contactId: v.nullable(v.string()),
+      outcome: v.string(),
+      vendorStatus: v.string(),
+      number: v.string(),
+      at: v.string(),
+    }),
+  ),
+});
+const wait = { timeout: 20_000, interval: 50 };
+
+let host: TestHost;
+let reports: Server;
+let rows: string[] = [];
+beforeEach(async () => {
+  reports = createServer((_, response) => {
+    response.setHeader('Content-Type', 'application/json; charset=utf-8');
+    const text = ['contato;telefone;data;"situação"', ...rows, ''].join('\r\n');
+    response.end(Buffer.from(text, 'latin1'));
+  });
+  reports.listen(0, '127.0.0.1');
+  await once(reports, 'listening');
+  const address = reports.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  host = await startTestHost();
+  const document = tenantDocument(host.vendor.url);
+  const settings = genericHttpSettings(host.vendor.url, '${secret:vendorToken}');
+  const dialerResults = {
+    request: { url: '/relatorio', query: { de: "{{ from | date: 'iso' }}" } },
+    read: { as: 'delimited' },
+    fields: {
+      contactId: '{{ row.contato }}',
+      number: '{{ row.telefone }}',
+      at: '{{ row.data }}',
+      status: "{{ row['situação'] }}",
+    },
+    outcomes: { 'Ligação atendida; "ok"': 'answered', 'Não\r\natendeu': 'no_answer' },
+  };
+  const saved = await host.tenant('?check=skip', {
+    method: 'PUT',
+    json: {
+      ...document,
+      connections: {
+        dialer: {
+          ...document.connections.dialer,
+          settings: { ...settings },
+          limits: { timeout: 5 },
+        },
+        reports: {
+          adapter: 'generic-http',
+          settings: { baseUrl: `http://127.0.0.1:${port}`, dialerResults },
+        },
+      },
+      features: { contactLoad: 'dialer', contactClear: 'dialer', dialerResults: 'reports' },
+    },
+  });
+  if (saved.status > 201) throw new Error(await saved.text());
+});
+afterEach(async () => {
+  await host.stop();
+  reports.close();
+});
+
+it('a crooked report gives each attempt once, with its words whole', async () => {
+  const id = await sendMailing(host, contacts(3));
+  await until(host, id, isIn('active'));
+  const at = (seconds: number) =>
+    new Date(Date.now() + seconds * 1000).toISOString().replace(/\.\d+/, '');
+  const first = `c-1;41988000002;${at(0)};"Ligação atendida; ""ok"""`;
+  const second = `c-2;41988000003;${at(1)};"Não\r\natendeu"`;
+  const third = `c-3;41988000004;${at(2)};Opção inválida`;
+  rows = [first, second];
+  await host.tenant(`/mailings/${id}/results/fetch`, { method: 'POST' });
+  const summary = async () =>
+    jsonOf(await host.tenant(`/mailings/${id}/results/summary`), SummaryShape);
+  await expect.poll(summary, wait).toMatchObject({ state: 'complete', attempts: 2, unreadable: 0 });
+
+  rows = [third, second, first, second];
+  await host.tenant(`/mailings/${id}/deactivate`, { method: 'POST' });
+  await until(host, id, isIn('finished'));
+  expect(await summary()).toMatchObject({ attempts: 3, unreadable: 0 });
+  const { attempts } = await jsonOf(await host.tenant(`/mailings/${id}/results`), AttemptsShape);
+  expect(
+    attempts.map(({ contactId, vendorStatus, outcome }) => [contactId, vendorStatus, outcome]),
+  ).toEqual([
+    ['c-1', 'Ligação atendida; "ok"', 'answered'],
+    // A break of line is no word of it, and would end the line of a CSV that is read line by line.
+    ['c-2', 'Não  atendeu', 'no_answer'],
+    ['c-3', 'Opção inválida', 'unknown'],
+  ]);
+});
