@@ -9,6 +9,8 @@ export interface Session {
   readonly names: readonly string[];
   /** What the login has given; done once, however many ask at the same time. */
   readonly enter: (scope: Scope, context: AdapterContext) => Promise<Captures>;
+  /** Logs in, whatever is known. */
+  readonly enterAnew: (scope: Scope, context: AdapterContext) => Promise<Captures>;
   /** The system says that this one has lapsed: the next `enter` logs in again, unless somebody has done so already. */
   readonly lapse: (scope: Scope, stale: Captures) => void;
 }
@@ -32,22 +34,29 @@ export function createSession({ names, lifetimeMs, perOperator, logIn }: Session
   const settled = new Map<string, Captures>();
   const keyOf = ({ values }: Scope) => (perOperator ? textOf(values['extension']) : '');
 
+  function enterAnew(scope: Scope, context: AdapterContext): Promise<Captures> {
+    const key = keyOf(scope);
+    if (entries.size >= mostSessions) entries.clear();
+    const captures = logIn(scope, context).then((found) => {
+      settled.set(key, found);
+      return found;
+    });
+    const entry = { captures, until: context.now().getTime() + lifetimeMs };
+    entries.set(key, entry);
+    // A login that failed is tried again by the next request.
+    captures.catch(() => {
+      if (entries.get(key) === entry) entries.delete(key);
+    });
+    return captures;
+  }
+
   return {
     names,
+    enterAnew,
     enter(scope, context) {
-      const key = keyOf(scope);
-      const known = entries.get(key);
-      const at = context.now().getTime();
-      if (known && at < known.until) return known.captures;
-      if (entries.size >= mostSessions) entries.clear();
-      const captures = logIn(scope, context).then((found) => {
-        settled.set(key, found);
-        return found;
-      });
-      entries.set(key, { captures, until: at + lifetimeMs });
-      // A login that failed is tried again by the next request.
-      captures.catch(() => entries.delete(key));
-      return captures;
+      const known = entries.get(keyOf(scope));
+      const isGood = known !== undefined && context.now().getTime() < known.until;
+      return isGood ? known.captures : enterAnew(scope, context);
     },
     lapse(scope, stale) {
       const key = keyOf(scope);

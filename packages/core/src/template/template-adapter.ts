@@ -83,11 +83,15 @@ export function createTemplateAdapter(settings: TemplateSettings): Adapter {
       undefined,
     );
   if (issues.length > 0) throw new SettingsError(issues);
-  if (!check) return { features };
+  const { session } = connection;
+  // A login of the whole connection shows that address and credentials are right; one of an operator needs an operator.
+  const logIn = session && settings.session?.per === 'connection' ? session.enterAnew : undefined;
+  const run = check?.run ?? logIn;
+  if (!run) return { features };
   return {
     features,
     checkCredentials: async (context) => {
-      await check.run(
+      await run(
         { values: baseValues(connection, context, {}), timeZone: context.tenant.timeZone },
         context,
       );

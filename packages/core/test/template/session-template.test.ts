@@ -129,6 +129,16 @@ describe('a session', () => {
     expect(context.sent).toHaveLength(4);
   });
 
+  it('is the check of a connection that has no other, and is not taken from memory for it', async () => {
+    const adapter = createTemplateAdapter(v.parse(TemplateSettingsSchema, connection));
+    const context = fakeContext([login('k-1'), login('k-2'), { status: 401, body: 'no' }]);
+    await adapter.checkCredentials?.(context);
+    await adapter.checkCredentials?.(context);
+    const error = await errorOf(adapter.checkCredentials?.(context) ?? Promise.resolve());
+    expect(error).toMatchObject({ code: 'auth_failed' });
+    expect(context.sent).toHaveLength(3);
+  });
+
   it('keeps what the steps before a file have captured', async () => {
     const context = fakeContext([login('k-1'), { body: '{"id":5}' }, { body: '{"n":1}' }]);
     const load = fileLoad({
