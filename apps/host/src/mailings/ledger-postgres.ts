@@ -60,7 +60,7 @@ export function ledgerOnPostgres(pool: Pool): LedgerWrites {
   }
 
   return {
-    async add({ contacts, numbers, rejects }) {
+    async add({ contacts, rejects }) {
       const client = await pool.connect();
       let broken: Error | undefined;
       try {
@@ -81,16 +81,6 @@ export function ledgerOnPostgres(pool: Pool): LedgerWrites {
             ],
           });
           for (const { position } of v.parse(PositionRowsSchema, rows)) added.add(position);
-          const kept = numbers.filter(({ position }) => added.has(position));
-          await client.query({
-            name: 'add-numbers',
-            text: addNumbersText,
-            values: [
-              first.mailing,
-              kept.map(({ number_key }) => number_key),
-              kept.map(({ position }) => position),
-            ],
-          });
         }
         const [reject] = rejects;
         if (reject) {
@@ -118,6 +108,20 @@ export function ledgerOnPostgres(pool: Pool): LedgerWrites {
         // A connection in the middle of a failed transaction goes to nobody else.
         client.release(broken);
       }
+    },
+
+    async addNumbers(numbers) {
+      const [first] = numbers;
+      if (!first) return;
+      await pool.query({
+        name: 'add-numbers',
+        text: addNumbersText,
+        values: [
+          first.mailing,
+          numbers.map(({ number_key }) => number_key),
+          numbers.map(({ position }) => position),
+        ],
+      });
     },
 
     move: (key, moves, at) =>

@@ -71,11 +71,11 @@ export function ledgerOnSqlite({
     changed.set(state, (changed.get(state) ?? 0) + by);
 
   return {
-    add: ({ contacts, numbers, rejects }) =>
+    add: ({ contacts, rejects }) =>
       transaction((database) => {
         prepared ??= prepare(database);
-        const { addContact, addNumber, addReject } = prepared;
-        const repeated = new Set<number>();
+        const { addContact, addReject } = prepared;
+        const repeated: number[] = [];
         for (const row of contacts) {
           const { changes } = addContact.run(
             row.mailing,
@@ -86,10 +86,7 @@ export function ledgerOnSqlite({
             row.vendor,
             row.updated_at,
           );
-          if (changes === 0) repeated.add(row.position);
-        }
-        for (const row of numbers) {
-          if (!repeated.has(row.position)) addNumber.run(row.mailing, row.number_key, row.position);
+          if (changes === 0) repeated.push(row.position);
         }
         for (const row of rejects) {
           addReject.run(
@@ -103,7 +100,14 @@ export function ledgerOnSqlite({
             row.sealed,
           );
         }
-        return [...repeated];
+        return repeated;
+      }),
+
+    addNumbers: (numbers) =>
+      transaction((database) => {
+        prepared ??= prepare(database);
+        const { addNumber } = prepared;
+        for (const row of numbers) addNumber.run(row.mailing, row.number_key, row.position);
       }),
 
     move: (key, moves, at) =>

@@ -24,7 +24,6 @@ export interface LedgerMove {
 /** Rows of one chunk of a mailing that is on its way in. */
 export interface IntakeChunk {
   readonly contacts: readonly MailingContactTable[];
-  readonly numbers: readonly MailingNumberTable[];
   readonly rejects: readonly MailingRejectTable[];
 }
 
@@ -36,6 +35,8 @@ export interface LedgerWrites {
    * @returns positions of those that were left out
    */
   readonly add: (chunk: IntakeChunk) => Promise<readonly number[]>;
+  /** Adds numbers of contacts, sorted by key; those that are there already are left alone. */
+  readonly addNumbers: (numbers: readonly MailingNumberTable[]) => Promise<void>;
   /**
    * Moves contacts and counts them, in one commit. Idempotent: moves that were made already do nothing.
    *

@@ -17,6 +17,7 @@ import { sealContact, type Ledger } from './ledger.ts';
 import type { MailingRow } from './mailing-rows.ts';
 import type { MailingStore } from './mailing-store.ts';
 import { readContact, type CheckedContact, type Reject } from './read-contact.ts';
+import { SortedNumbers } from './sorted-numbers.ts';
 
 export interface IntakeDependencies {
   readonly mailings: MailingStore;
@@ -32,7 +33,7 @@ export interface TakenMailing {
 }
 
 /** Rows of one commit. */
-const chunkRows = 1000;
+const chunkRows = 250;
 const keepAliveMs = 3000;
 const longestWithdrawalMs = 600_000;
 
@@ -72,6 +73,7 @@ export async function takeMailing(
       chunk = [];
     }
     await intake.add(chunk);
+    await intake.end();
     const { total, rejected, areaCodes } = intake;
     if (total + rejected === 0) {
       throw invalidRequest([{ path: 'body', message: 'has no contact' }], 'The mailing is empty.');
@@ -124,6 +126,7 @@ class Intake {
   readonly #ref: number;
   readonly #screen: NumberScreen;
   readonly #room: number | undefined;
+  readonly #numbers: SortedNumbers;
   #position = 0;
   #seq = 0;
 
@@ -139,6 +142,12 @@ class Intake {
     this.#ref = ref;
     this.#screen = screen;
     this.#room = room;
+    this.#numbers = new SortedNumbers(ref, dependencies.ledger.addNumbers);
+  }
+
+  /** Nothing more comes: what is held back is written. */
+  end(): Promise<void> {
+    return this.#numbers.flush();
   }
 
   async add(rows: readonly MailingRow[]): Promise<void> {
@@ -182,14 +191,15 @@ class Intake {
       for (const { areaCode } of screened.phones) this.areaCodes.add(areaCode);
       for (const dropped of screened.dropped) rejects.push(this.#reject('phone', item, dropped));
     }
-    const repeated = await this.#dependencies.ledger.add({ contacts, numbers, rejects });
-    const duplicates = repeated.flatMap((position) => {
+    const repeated = new Set(await this.#dependencies.ledger.add({ contacts, rejects }));
+    await this.#numbers.add(numbers.filter(({ position }) => !repeated.has(position)));
+    const duplicates = [...repeated].flatMap((position) => {
       const item = written.get(position);
       return item ? [this.#reject('row', item, duplicate)] : [];
     });
     if (duplicates.length > 0)
-      await this.#dependencies.ledger.add({ contacts: [], numbers: [], rejects: duplicates });
-    this.total += contacts.length - repeated.length;
+      await this.#dependencies.ledger.add({ contacts: [], rejects: duplicates });
+    this.total += contacts.length - repeated.size;
     this.rejected += rejects.filter(({ kind }) => kind === 'row').length + duplicates.length;
   }
 

@@ -1,8 +1,8 @@
 import {
   createCipheriv,
   createDecipheriv,
-  createHmac,
   createSecretKey,
+  hash as digest,
   hkdfSync,
   randomBytes,
   type KeyObject,
@@ -128,14 +128,12 @@ function unwrap(
 function tenantCipher(tenantId: string, dataKey: Buffer): TenantCipher {
   // As key objects: given as bytes, each use would import them anew, at many times the cost of the cipher itself.
   const key = createSecretKey(dataKey);
-  const hashKey = createSecretKey(
+  const hash = keyedHash(
     Buffer.from(hkdfSync('sha256', dataKey, '', 'finaz-telephony search', 32)),
   );
   const shortKey = createSecretKey(
     Buffer.from(hkdfSync('sha256', dataKey, '', 'finaz-telephony short texts', 32)),
   );
-  const hash = (text: string) =>
-    createHmac('sha256', hashKey).update(text).digest('hex').slice(0, 32);
   return {
     seal: (place, text) => seal(key, `${tenantId}/${place}`, Buffer.from(text, 'utf8')),
     open: (place, sealed) => unseal(key, `${tenantId}/${place}`, sealed).toString('utf8'),
@@ -154,6 +152,29 @@ function tenantCipher(tenantId: string, dataKey: Buffer): TenantCipher {
         return plain;
       });
     },
+  };
+}
+
+const blockBytes = 64;
+
+/**
+ * The first 16 bytes of HMAC-SHA256, in hex. By two hashes in one go each instead of an object for each text: those outlive the collections of young objects, and a
+ * mailing of a million numbers leaves millions of them behind.
+ */
+export function keyedHash(key: Buffer): (text: string) => string {
+  const padded = (pad: number) => {
+    const block = Buffer.alloc(blockBytes, pad);
+    for (const [index, byte] of key.entries()) block[index] = byte ^ pad;
+    return block;
+  };
+  const inner = padded(0x36);
+  const outer = Buffer.concat([padded(0x5c), Buffer.alloc(32)]);
+  return (text) => {
+    digest('sha256', Buffer.concat([inner, Buffer.from(text, 'utf8')]), 'buffer').copy(
+      outer,
+      blockBytes,
+    );
+    return digest('sha256', outer, 'hex').slice(0, 32);
   };
 }
 
