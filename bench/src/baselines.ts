@@ -1,6 +1,7 @@
 // The bare servers that the host is compared with, and the vendor that both call: each in a process of its own.
 //   node baselines.ts event | call | vendor | audio   prints its port
 import { createServer } from 'node:http';
+import { Readable } from 'node:stream';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { Pool } from 'undici';
@@ -41,6 +42,12 @@ const servers: Readonly<Record<string, () => unknown>> = {
     let calls = 0;
     const server = createServer((request, response) => {
       request.resume();
+      const { pathname, searchParams } = new URL(request.url ?? '', 'http://vendor');
+      if (pathname === '/results') {
+        response.writeHead(200, { 'Content-Type': 'text/csv' });
+        Readable.from(resultRows(Number(searchParams.get('rows')))).pipe(response);
+        return;
+      }
       request.on('end', () => {
         calls += 1;
         const body = `{"ok":true,"id":"c-${calls}"}`;
@@ -75,6 +82,20 @@ const servers: Readonly<Record<string, () => unknown>> = {
     return server.listen(0, '127.0.0.1', () => toldAddress(server));
   },
 };
+
+/** Attempts of as many contacts, dialed at this moment, as a CSV report. */
+function* resultRows(count: number): Generator<string> {
+  const statuses = ['ANSWERED', 'BUSY', 'NO_ANSWER', 'INVALID'];
+  const at = new Date().toISOString();
+  yield 'contactId;number;at;status;callId;extension;duration\r\n';
+  for (let first = 1; first <= count; first += 1000) {
+    let text = '';
+    for (let index = first; index < first + 1000 && index <= count; index += 1) {
+      text += `c-${index};419${80_000_000 + index};${at};${statuses[index % 4]};call-${index};1001;${index % 90}\r\n`;
+    }
+    yield text;
+  }
+}
 
 function toldAddress(server: ReturnType<typeof createServer>): void {
   const address = server.address();

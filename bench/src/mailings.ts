@@ -54,11 +54,70 @@ export async function sendMailing(
   return String(field(answer, 'mailingId'));
 }
 
+/** Gives a mailing up, and waits until nothing of it is under way any more. */
+export async function cancelMailing(hostUrl: string, tenant: string, id: string): Promise<void> {
+  const mailing = `${hostUrl}/v1/tenants/${tenant}/mailings/${id}`;
+  const cancelled = await fetch(`${mailing}/cancel`, { method: 'POST', headers });
+  if (!cancelled.ok) throw new Error(await cancelled.text());
+  for (;;) {
+    const shown: unknown = await (await fetch(mailing, { headers })).json();
+    const counts = field(shown, 'counts') ?? shown;
+    if (field(counts, 'sending') === 0) return;
+    await pause(100);
+  }
+}
+
 export interface MeasuredLoad {
+  readonly id: string;
   readonly takenIn: number;
   readonly loaded: number;
   /** The host's largest resident memory while it worked, in MB. */
   readonly rss: number;
+}
+
+/** Watches the host's resident memory; `stop` gives the most of it, in MB. */
+function watchMemory(hostUrl: string): { readonly stop: () => Promise<number> } {
+  let most = 0;
+  let isOver = false;
+  const watching = (async () => {
+    while (!isOver) {
+      const text = await (await fetch(`${hostUrl}/metrics`)).text();
+      const [, bytes] = /^process_resident_memory_bytes (\d+)/m.exec(text) ?? [];
+      most = Math.max(most, Number(bytes ?? 0) / 1024 / 1024);
+      await pause(500);
+    }
+  })();
+  return {
+    async stop() {
+      isOver = true;
+      await watching;
+      return most;
+    },
+  };
+}
+
+/** Ends a mailing and waits until its results are there: attempts per second, from the deactivation until all are stored, and the host's most memory in MB. */
+export async function fetchResults(
+  hostUrl: string,
+  id: string,
+  count: number,
+): Promise<{ readonly perSecond: number; readonly rss: number }> {
+  const memory = watchMemory(hostUrl);
+  const mailing = `${hostUrl}/v1/tenants/1042/mailings/${id}`;
+  const startedAt = performance.now();
+  const ended = await fetch(`${mailing}/deactivate`, { method: 'POST', headers });
+  if (ended.status !== 202) throw new Error(await ended.text());
+  for (;;) {
+    const summary: unknown = await (await fetch(`${mailing}/results/summary`, { headers })).json();
+    if (field(summary, 'error') !== undefined) throw new Error(JSON.stringify(summary));
+    if (field(summary, 'state') === 'complete') {
+      if (field(summary, 'attempts') !== count) throw new Error(JSON.stringify(summary));
+      break;
+    }
+    await pause(50);
+  }
+  const perSecond = count / ((performance.now() - startedAt) / 1000);
+  return { perSecond, rss: await memory.stop() };
 }
 
 /** Sends a mailing and waits until it is loaded: contacts per second on their way in, and on their way to the telephone system. */
@@ -67,16 +126,7 @@ export async function loadMailing(
   queue: string,
   count: number,
 ): Promise<MeasuredLoad> {
-  let rss = 0;
-  let isOver = false;
-  const watching = (async () => {
-    while (!isOver) {
-      const text = await (await fetch(`${hostUrl}/metrics`)).text();
-      const [, bytes] = /^process_resident_memory_bytes (\d+)/m.exec(text) ?? [];
-      rss = Math.max(rss, Number(bytes ?? 0) / 1024 / 1024);
-      await pause(500);
-    }
-  })();
+  const memory = watchMemory(hostUrl);
   const sentAt = performance.now();
   const id = await sendMailing(hostUrl, '1042', queue, count);
   const takenAt = performance.now();
@@ -90,12 +140,11 @@ export async function loadMailing(
     await pause(50);
   }
   const loadedAt = performance.now();
-  isOver = true;
-  await watching;
   return {
+    id,
     takenIn: count / ((takenAt - sentAt) / 1000),
     loaded: count / ((loadedAt - takenAt) / 1000),
-    rss,
+    rss: await memory.stop(),
   };
 }
 
@@ -132,19 +181,4 @@ export async function rawLoop(
   const perSecond = count / ((performance.now() - startedAt) / 1000);
   await pool.close();
   return perSecond;
-}
-
-/** The same rows made and thrown away: rows per second. */
-export function rowsToNowhere(count: number): number {
-  const startedAt = performance.now();
-  let rows: string[] = [];
-  let bytes = 0;
-  for (let index = 1; index <= count; index += 1) {
-    rows.push(['c-' + String(index), '52998224725', `419${80_000_000 + index}`].join(';'));
-    if (rows.length < 2000 && index < count) continue;
-    bytes += Buffer.from(`${rows.join('\r\n')}\r\n`).length;
-    rows = [];
-  }
-  if (bytes === 0) throw new Error('no rows were made');
-  return count / ((performance.now() - startedAt) / 1000);
 }
