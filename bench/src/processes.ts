@@ -82,6 +82,7 @@ export async function saveTenant(
   settings: unknown,
   features: readonly string[],
   id = '1042',
+  adapter = 'generic-http',
 ): Promise<void> {
   const response = await fetch(`${hostUrl}/v1/tenants/${id}?check=skip`, {
     method: 'PUT',
@@ -92,7 +93,7 @@ export async function saveTenant(
       inbound: { allowFrom: ['127.0.0.1'] },
       connections: {
         dialer: {
-          adapter: 'generic-http',
+          adapter,
           settings,
           limits: { requestsPerSecond: 10_000, concurrency: 64 },
         },

@@ -49,8 +49,22 @@ export const AsteriskSettingsSchema = v.pipe(
       v.description('Queues that setup writes and the doctor looks at.'),
     ),
     technology: v.pipe(
-      v.optional(v.picklist(['PJSIP', 'SIP', 'IAX2', 'DAHDI', 'SCCP', 'Local']), 'PJSIP'),
+      v.optional(v.picklist(['PJSIP', 'SIP', 'IAX2', 'DAHDI', 'SCCP']), 'PJSIP'),
       v.description('Of the operators’ phones.'),
+    ),
+    operatorChannel: v.pipe(
+      v.optional(
+        v.pipe(
+          v.string(),
+          v.regex(
+            /^[A-Za-z0-9]+\/[^%&,\s]*%[^%&,\s]*$/,
+            'write a channel with one "%" in the place of the extension, for example Local/%@from-internal',
+          ),
+        ),
+      ),
+      v.description(
+        'What rings an operator, where it is not the phone itself: "%" stands for the extension. Local/%@from-internal lets the dialplan of the server decide.',
+      ),
     ),
     callerId: v.pipe(
       v.optional(

@@ -8,6 +8,7 @@ import { checkConnections } from './asterisk-connections.ts';
 import { checkErrors } from './asterisk-errors.ts';
 import { check, contact, json, steps, tally, until } from './asterisk-steps.ts';
 import { checkTransfers } from './asterisk-transfers.ts';
+import { checkVariants } from './asterisk-variants.ts';
 
 const host = await startAsteriskHost();
 const { placed, phase, place, hangUp, send, mailingIn } = steps(host);
@@ -185,6 +186,7 @@ await check('outside the calling hours of the server nothing is dialed', async (
   }
 });
 
+await checkVariants(host);
 await checkConnections(host);
 await checkErrors(host);
 await host.stop();

@@ -22,7 +22,7 @@ export function click2call(settings: AsteriskSettings): Click2Call {
     await onlyLooking(() => checkPhone(work, ramal));
     const channelId = channelIdOf(attemptId);
     const answer = await askAri(work, 'POST', '/channels', {
-      endpoint: `${settings.technology}/${ramal}`,
+      endpoint: (settings.operatorChannel ?? `${settings.technology}/%`).replace('%', ramal),
       context: settings.contexts.click2call,
       extension: number,
       priority: 1,

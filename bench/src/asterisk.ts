@@ -1,0 +1,107 @@
+// click2call through the host on a real Asterisk, against the same request of its REST interface made by hand, in turns.
+//   node adapters/asterisk/lab/lab.mjs run -- node bench/src/asterisk.ts [--seconds 4] [--rounds 5] [--connections 4]
+import { randomUUID } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import * as v from 'valibot';
+import { interleaved, load, median, type Load } from './load.ts';
+import { adminKey, saveTenant, startHost, stopAll } from './processes.ts';
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '4' },
+    rounds: { type: 'string', default: '5' },
+    connections: { type: 'string' },
+  },
+});
+const UserSchema = v.object({ user: v.string(), password: v.string() });
+const lab = v.parse(
+  v.pipe(
+    v.string('run it in the lab: see the head of this file'),
+    v.parseJson(),
+    v.object({ url: v.string(), ari: UserSchema, ami: UserSchema }),
+  ),
+  process.env['FINAZ_LAB'],
+);
+
+// Whoever is called answers, and it is over: what is measured is the way to there, and no telephone.
+const context = 'finaz-banco';
+const operatorChannel = `Local/%@${context}/n`;
+
+const byHand = () => ({
+  url: `${lab.url}/ari/channels`,
+  method: 'POST' as const,
+  headers: {
+    'content-type': 'application/json',
+    authorization: `Basic ${Buffer.from(`${lab.ari.user}:${lab.ari.password}`).toString('base64')}`,
+  },
+  body: JSON.stringify({
+    endpoint: operatorChannel.replace('%', '1001'),
+    context,
+    extension: '11999990080',
+    priority: 1,
+    timeout: 20,
+    channelId: `c2c-${randomUUID()}`,
+    callerId: '11999990080',
+    variables: {
+      TIPO: 'c2c',
+      FILA: '100',
+      NUM: '11999990080',
+      INICIO: String(Math.floor(Date.now() / 1000)),
+      'CHANNEL(hangup_handler_push)': 'finaz-fim,s,1',
+    },
+  }),
+});
+
+try {
+  const hostUrl = await startHost();
+  const secret = async (name: string, value: string) => {
+    const response = await fetch(`${hostUrl}/v1/tenants/1042/secrets/${name}`, {
+      method: 'PUT',
+      headers: { Authorization: `Bearer ${adminKey}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ value }),
+    });
+    if (!response.ok) throw new Error(await response.text());
+  };
+  await secret('ari', lab.ari.password);
+  await secret('ami', lab.ami.password);
+  const settings = {
+    baseUrl: lab.url,
+    ari: { user: lab.ari.user, password: '${secret:ari}' },
+    ami: { user: lab.ami.user, password: '${secret:ami}' },
+    operatorChannel,
+    contexts: { click2call: context },
+  };
+  await saveTenant(hostUrl, settings, ['click2call'], '1042', 'asterisk');
+  const throughHost = () => ({
+    url: `${hostUrl}/v1/tenants/1042/calls`,
+    method: 'POST' as const,
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${adminKey}` },
+    body: JSON.stringify({ queue: '100', extension: '1001', areaCode: '11', number: '999990080' }),
+  });
+  await load(throughHost, 4, 2, 201);
+  const all = values.connections === undefined ? [1, 4] : [Number(values.connections)];
+  for (const connections of all) {
+    const seconds = Number(values.seconds);
+    const { baseline, subject } = await interleaved(
+      Number(values.rounds),
+      () => load(byHand, connections, seconds, 200),
+      () => load(throughHost, connections, seconds, 201),
+    );
+    const of = (loads: readonly Load[], key: keyof Load) => median(loads.map((one) => one[key]));
+    const line = (name: string, loads: readonly Load[]) =>
+      `  ${name} ${of(loads, 'perSecond').toFixed(0)} calls/s, p50 ${of(loads, 'p50').toFixed(1)} ms, p99 ${of(loads, 'p99').toFixed(1)} ms`;
+    const added = (key: 'p50' | 'p99') =>
+      median(subject.map((one, index) => one[key] - (baseline[index]?.[key] ?? Number.NaN)));
+    const ratio = median(
+      subject.map((one, index) => one.perSecond / (baseline[index]?.perSecond ?? Number.NaN)),
+    );
+    console.log(`click2call on a real Asterisk, ${connections} connections`);
+    console.log(line('by hand ', baseline));
+    console.log(line('the host', subject));
+    console.log(
+      `  ratio    ${ratio.toFixed(2)}; added by the host: p50 ${added('p50').toFixed(1)} ms, p99 ${added('p99').toFixed(1)} ms`,
+    );
+  }
+} finally {
+  await stopAll();
+}
