@@ -81,6 +81,12 @@ export async function checkTransfers(host: AsteriskHost): Promise<void> {
       await hangUp('1005');
     });
   }
+  await check(
+    'customers who were handed over take no place among the calls in course',
+    async () => {
+      assert.doesNotMatch(pbxConsole(host.lab, 'group show channels'), /discador/);
+    },
+  );
   for (const screen of screens) await screen.close();
   pbxConsole(host.lab, 'queue unpause member PJSIP/1005 queue 100');
   await host.save();
