@@ -1,7 +1,13 @@
 #!/usr/bin/env node
 import process from 'node:process';
 import { keepHeapSmall } from './cli/heap.ts';
+import { tooOldNode } from './cli/node-version.ts';
 
+const mistake = tooOldNode(process.version);
+if (mistake !== undefined) {
+  process.stderr.write(`${mistake}\n`);
+  process.exit(2);
+}
 // Before anything else is loaded: a host begins anew with it.
 if (process.argv[2] === 'serve') keepHeapSmall();
 const { runCommandLine } = await import('./cli/main.ts');

@@ -22,6 +22,20 @@ const { version } = v.parse(
   createRequire(import.meta.url)('@finaz-telephony/host/package.json'),
 );
 
+const ownCommands = {
+  serve: serveCommand,
+  check: checkCommand,
+  apply: applyCommand,
+  import: importCommand,
+  preview: previewCommand,
+  reply: replyCommand,
+  schema: schemaCommand,
+  mailings: mailingsCommand,
+  keys: keysCommand,
+  secrets: secretsCommand,
+  doctor: doctorCommand,
+};
+
 /** What the adapters bring. Where the environment is wrong, the command that needs it says so: `--help` works all the same. */
 async function adapterCommands() {
   let adapters = bundledAdapters;
@@ -30,7 +44,11 @@ async function adapterCommands() {
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
   }
-  return Object.fromEntries(adapters.map((adapter) => [adapter.id, adapterCommand(adapter)]));
+  return Object.fromEntries(
+    adapters
+      .filter(({ id }) => !Object.hasOwn(ownCommands, id))
+      .map((adapter) => [adapter.id, adapterCommand(adapter)]),
+  );
 }
 
 const main = defineCommand({
@@ -40,18 +58,8 @@ const main = defineCommand({
     description: 'Connects the Finaz CRM with telephone systems',
   },
   subCommands: {
+    ...ownCommands,
     ...(await adapterCommands()),
-    serve: serveCommand,
-    check: checkCommand,
-    apply: applyCommand,
-    import: importCommand,
-    mailings: mailingsCommand,
-    preview: previewCommand,
-    reply: replyCommand,
-    keys: keysCommand,
-    secrets: secretsCommand,
-    schema: schemaCommand,
-    doctor: doctorCommand,
   },
 });
 
