@@ -141,8 +141,8 @@ export class MailingWorld {
     const known = 'mailing' in step && this.mailings[step.mailing % (this.mailings.length || 1)];
     if (!known) return;
     if (step.do === 'settle') await this.#settle(known);
-    if (step.do === 'command') await this.#command(known, step.verb);
-    if (step.do === 'command' && step.andDies) await this.#crash();
+    if (step.do === 'command' && !step.andDies) await this.#command(known, step.verb);
+    if (step.do === 'command' && step.andDies) await this.#commandAndDie(known, step.verb);
   }
 
   async #send(queue: string): Promise<void> {
@@ -171,9 +171,19 @@ export class MailingWorld {
     return response.status === 202;
   }
 
+  /** The host dies while requests of its loads lie at the telephone system, right after a person's word. */
+  async #commandAndDie(known: KnownMailing, verb: (typeof verbs)[number]): Promise<void> {
+    this.vendor.moods.unshift('slow', 'slow', 'slow');
+    await pause(40);
+    await this.#command(known, verb);
+    await this.#crash();
+  }
+
   /** As `kill -9`; another one starts on the same data. */
   async #crash(): Promise<void> {
     this.#host.life.die();
+    // What it had sent arrives, in part.
+    await pause(20);
     this.vendor.drop();
     // On a shared database the lease of the dead one runs out first.
     this.#skip(20_000);
