@@ -1,6 +1,11 @@
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { ParametersSchema, QueueSchema, type Parameters } from '@finaz-telephony/core';
+import {
+  ContactSchema,
+  ParametersSchema,
+  QueueSchema,
+  type Parameters,
+} from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import * as v from 'valibot';
@@ -13,7 +18,6 @@ import { described, idempotencyHeader } from '../http/openapi.ts';
 import { LoadLost } from './ledger-writes.ts';
 import type { LoadDependencies } from './load-work.ts';
 import type { MailingLists } from './mailing-lists.ts';
-import { IncomingContactSchema } from './read-contact.ts';
 import { mailingRows } from './mailing-rows.ts';
 import { contactStates, mailingStates, type MailingCommand } from './mailing-state.ts';
 import {
@@ -76,6 +80,12 @@ const ClearedSchema = v.object({
   ),
 });
 
+/** For readers: what is really taken is wider, and checked row by row. */
+const ContactBodySchema = v.object({
+  ...ContactSchema.entries,
+  name: v.optional(ContactSchema.entries.name),
+  cpf: v.optional(ContactSchema.entries.cpf),
+});
 const exampleContact = {
   contactId: '7001',
   name: 'Ana',
@@ -115,7 +125,7 @@ export function createMailingRoutes(dependencies: MailingRouteDependencies): Hon
       },
       headers: idempotencyHeader,
       bodies: {
-        'application/json': { schema: v.array(IncomingContactSchema), example: [exampleContact] },
+        'application/json': { schema: v.array(ContactBodySchema), example: [exampleContact] },
         'application/x-ndjson': { schema: v.string(), example: JSON.stringify(exampleContact) },
         'text/csv': {
           schema: v.string(),

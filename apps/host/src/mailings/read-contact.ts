@@ -54,12 +54,8 @@ const text = (maxLength: number) =>
   );
 
 /** As it comes: identifiers may be numbers, phones are not checked yet, and there may be more of them than five. */
-export const IncomingContactSchema = v.object({
-  contactId: v.pipe(
-    text(128),
-    ContactSchema.entries.contactId,
-    v.description("The CRM's id of the contact; once in a mailing."),
-  ),
+const IncomingContactSchema = v.object({
+  contactId: v.pipe(text(128), ContactSchema.entries.contactId),
   name: v.optional(v.nullable(text(256)), ''),
   cpf: v.optional(v.nullable(text(32)), ''),
   phones: v.optional(
