@@ -15,7 +15,8 @@ import { PendingScreen } from './screen-pending.ts';
 /** Contacts that go out together: one, or a batch. */
 type Group = readonly LedgerContact[];
 
-const readAhead = 1000;
+/** Opened in one go: more would keep the calls of other tenants waiting. */
+const readAhead = 250;
 
 /** Pending contacts in the order of the mailing, read ahead of their sending. */
 class PendingContacts {

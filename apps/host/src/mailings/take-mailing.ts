@@ -1,9 +1,5 @@
 import type { Parameters } from '@finaz-telephony/core';
-import type {
-  MailingContactTable,
-  MailingNumberTable,
-  MailingRejectTable,
-} from '../store/schema.ts';
+import type { MailingContactTable, MailingRejectTable } from '../store/schema.ts';
 import { boundFeature } from '../calls/feature-work.ts';
 import { invalidRequest } from '../http/error-response.ts';
 import { stillUnanswered } from '../http/idempotency-keys.ts';
@@ -33,7 +29,7 @@ export interface TakenMailing {
 }
 
 /** Rows of one commit. */
-const chunkRows = 250;
+const chunkRows = 100;
 const keepAliveMs = 3000;
 const longestWithdrawalMs = 600_000;
 
@@ -163,7 +159,7 @@ class Intake {
     const verdicts = await this.#screen.check(hashes.flat());
     let next = 0;
     const contacts: MailingContactTable[] = [];
-    const numbers: MailingNumberTable[] = [];
+    const numbers: { number_key: number; position: number }[] = [];
     const rejects: MailingRejectTable[] = [];
     const written = new Map<number, Checked>();
     const at = this.#dependencies.clock();
@@ -186,8 +182,7 @@ class Intake {
         vendor: null,
         updated_at: at,
       });
-      for (const hash of screened.hashes)
-        numbers.push({ mailing: this.#ref, number_key: numberKey(hash), position });
+      for (const hash of screened.hashes) numbers.push({ number_key: numberKey(hash), position });
       for (const { areaCode } of screened.phones) this.areaCodes.add(areaCode);
       for (const dropped of screened.dropped) rejects.push(this.#reject('phone', item, dropped));
     }

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { SortedNumbers } from '../../src/mailings/sorted-numbers.ts';
+
+it('writes every number once, in sorted runs, whatever came together', async () => {
+  const written: number[] = [];
+  const numbers = new SortedNumbers(7, async (rows) => {
+    for (const { mailing, number_key } of rows) {
+      expect(mailing).toBe(7);
+      written.push(number_key);
+    }
+  });
+  const keys = [0, 2 ** 52 - 1, 2 ** 44, 2 ** 44 - 1].concat(
+    Array.from({ length: 99_996 }, (_, index) => (index * 2_654_435_761 * 1_000_003) % 2 ** 52),
+  );
+  for (let start = 0; start < keys.length; start += 1000) {
+    const chunk = keys.slice(start, start + 1000);
+    await numbers.add(chunk.map((number_key, index) => ({ number_key, position: start + index })));
+  }
+  const sorted = keys.toSorted((left, right) => left - right);
+  expect(written).toEqual(sorted);
+  await numbers.add([{ number_key: 5, position: 100_001 }]);
+  expect(written).toHaveLength(100_000);
+  await numbers.flush();
+  expect(written.at(-1)).toBe(5);
+});
