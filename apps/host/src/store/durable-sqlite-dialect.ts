@@ -1,12 +1,26 @@
-import { SqliteDialect, SqliteDriver, type SqliteDialectConfig } from 'kysely';
+import {
+  CompiledQuery,
+  SqliteDialect,
+  SqliteDriver,
+  type DatabaseConnection,
+  type SqliteDialectConfig,
+} from 'kysely';
 
-/** Syncs before the connection is given back, so before any write is acknowledged. */
+/** Waits its turn to write, and syncs before the connection is given back, so before any write is acknowledged. */
 class DurableSqliteDriver extends SqliteDriver {
   readonly #beforeRelease: () => Promise<void>;
 
   constructor(config: SqliteDialectConfig, beforeRelease: () => Promise<void>) {
     super(config);
     this.#beforeRelease = beforeRelease;
+  }
+
+  /**
+   * As a writer from its beginning: one that has read first cannot write any more when another process, a command for instance, has written meanwhile,
+   * and SQLite does not even wait for that.
+   */
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
   }
 
   override async releaseConnection(): Promise<void> {

@@ -1,0 +1,24 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { sql } from 'kysely';
+import { expect, it } from 'vitest';
+import { openSqliteStore } from '../../src/store/sqlite-store.ts';
+
+it('a command that saves never fails because the running host has just written', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'finaz-writers-'));
+  const store = await openSqliteStore(dataDir);
+  const host = new Database(join(dataDir, 'telephony.sqlite'), { timeout: 0 });
+  const write = "insert into schema_history (name, applied_at) values ('z', 1)";
+  await store.db.transaction().execute(async (transaction) => {
+    await sql`select name from schema_history`.execute(transaction);
+    // The host waits for the command, and not the other way round.
+    expect(() => host.exec(write)).toThrow('database is locked');
+    await sql`update schema_history set applied_at = 2`.execute(transaction);
+  });
+  host.exec(write);
+  host.close();
+  await store.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
