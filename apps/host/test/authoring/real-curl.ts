@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import * as v from 'valibot';
@@ -19,16 +19,23 @@ type Recorded = v.InferOutput<typeof RecordedSchema>;
 
 const file = new URL('./recorded-curl.json', import.meta.url);
 
+const isHere = (program: string) => spawnSync(program, ['--version']).error === undefined;
+const hasCurl = isHere('curl') && isHere('bash');
+if (!hasCurl)
+  console.warn(
+    'There is no curl or no bash here: what curl 7.88 has sent is taken from the records.',
+  );
+
 /**
- * What curl sends for a command: sent now by the curl of this machine, in a real shell where the command was written for one that is here. Where there is no curl,
- * `CURL=recorded` takes what curl 7.88 has sent; `CURL=record` writes that anew.
+ * What curl sends for a command: sent now by the curl of this machine, in a real shell where the command was written for one that is here. Where there is none,
+ * what curl 7.88 has sent; `CURL=record` writes that anew.
  */
 export async function sentByCurl(
   copied: CopiedCommand,
   server: CaptureServer,
   folder: string,
 ): Promise<Captured> {
-  if (process.env['CURL'] === 'recorded') return recordedOf(copied.style, server.origin);
+  if (!hasCurl) return recordedOf(copied.style, server.origin);
   const { command, words } = copied;
   const placed = (text: string) => text.replaceAll('ORIGIN', server.origin);
   const run = promisify(execFile);
