@@ -48,7 +48,8 @@ export function createGroupCommit({
         await exclusively(() => {
           group = waiting;
           waiting = [];
-          together(group);
+          // As a writer from its beginning: after a first read, a write of another process would make every write of this group fail.
+          together.immediate(group);
         });
         for (const work of group) work.committed();
         await sync();

@@ -9,6 +9,7 @@ import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 it('a command that saves never fails because the running host has just written', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'finaz-writers-'));
   const store = await openSqliteStore(dataDir);
+  if (store.native.engine !== 'sqlite') throw new Error('this is about SQLite');
   const host = new Database(join(dataDir, 'telephony.sqlite'), { timeout: 0 });
   const write = "insert into schema_history (name, applied_at) values ('z', 1)";
   await store.db.transaction().execute(async (transaction) => {
@@ -18,6 +19,12 @@ it('a command that saves never fails because the running host has just written',
     await sql`update schema_history set applied_at = 2`.execute(transaction);
   });
   host.exec(write);
+  // And the command waits for the host.
+  await store.native.transaction((database) => {
+    database.prepare('select name from schema_history').all();
+    expect(() => host.exec("delete from schema_history where name = 'z'")).toThrow('locked');
+    database.exec("update schema_history set applied_at = 3 where name = 'z'");
+  });
   host.close();
   await store.close();
   await rm(dataDir, { recursive: true, force: true });
