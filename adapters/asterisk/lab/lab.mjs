@@ -1,5 +1,6 @@
 // A real Asterisk on the loopback interface, for the time of one command.
 //   node lab/lab.mjs run -- COMMAND…     FINAZ_LAB (JSON) is set for the command; its exit code is passed on
+//   node lab/lab.mjs build               the file system alone, which is kept for the next runs
 //   node lab/lab.mjs start DIR | stop DIR
 //   node lab/lab.mjs restart DIR         kill -9 of the telephone system under test, and a new start
 // Where it cannot be had (no root, no Debian packages) it says so and ends with code 75.
@@ -251,13 +252,19 @@ async function waitUntilBooted(lab, name, etc, child) {
   );
 }
 
-/** Prepares the folders and files of one run. */
-async function prepare(folder) {
+/** Where the built file system is. Builds it where it is not there yet. */
+function builtRoot() {
   if (process.getuid?.() !== 0) throw new CannotBeHad('the lab needs root, for chroot');
   if (!existsSync('/usr/bin/apt-get') || !existsSync('/usr/bin/dpkg-deb'))
     throw new CannotBeHad('the lab is made of Debian packages, and this is no Debian');
   const base = join(cache, wanted.join('-'));
   if (!existsSync(join(base, 'built'))) build(base);
+  return base;
+}
+
+/** Prepares the folders and files of one run. */
+async function prepare(folder) {
+  const base = builtRoot();
   const root = join(folder, 'rootfs');
   mkdirSync(folder, { recursive: true });
   execFileSync('cp', ['-a', base, root]);
@@ -410,9 +417,10 @@ async function main([action, ...rest]) {
     if (action === 'run' && rest[0] === '--') process.exitCode = await run(rest.slice(1));
     else if (action === 'start' && rest[0]) say(JSON.stringify(await startLab(rest[0])));
     else if (action === 'stop' && rest[0]) await stopLab(rest[0]);
+    else if (action === 'build') builtRoot();
     else if (action === 'restart' && rest[0]) await restartPbx(rest[0]);
     else {
-      say('usage: node lab/lab.mjs run -- COMMAND… | start DIR | stop DIR | restart DIR');
+      say('usage: node lab/lab.mjs run -- COMMAND… | build | start DIR | stop DIR | restart DIR');
       process.exitCode = 2;
     }
   } catch (error) {
