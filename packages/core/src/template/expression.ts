@@ -50,9 +50,12 @@ export function parseExpression(source: string): Expression {
 
 export type PathExpression = Extract<Expression, { kind: 'path' }>;
 
-/** The names of the variables that an expression reads. */
+/** The names of the variables that an expression reads; of one phone of the list its place too, `phones[0]`, for that is not to read all of them. */
 export function variablesOf(expression: Expression): string[] {
-  return pathsOf(expression).map(({ root }) => root);
+  return pathsOf(expression).map(({ root, steps }) => {
+    const [place] = steps;
+    return root === 'phones' && typeof place === 'number' ? `phones[${place}]` : root;
+  });
 }
 
 /** What an expression reads, wherever in it it stands. */

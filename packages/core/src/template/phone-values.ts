@@ -51,15 +51,17 @@ export function itemsOf(contact: Contact, count: 'contacts' | 'phones'): Item[] 
     : phoneValues(contact.phones).map((phone) => ({ ...values, ...phone }));
 }
 
-const numberedPhone = /^(?:areaCode|number|phone)([1-5])$/;
+/** `phone2` and `number2`, or the same one of the list: `phones[1]`. */
+const namedPhone = /^(?:(?:areaCode|number|phone)(?<number>[1-5])|phones\[(?<index>[0-4])\])$/;
 
 /** For how many phones a request has room: those that it names by their place. `undefined` where it may take any number of them. */
 export function roomForPhones(reads: Iterable<string>): number | undefined {
   let room: number | undefined;
   for (const name of reads) {
-    if (name === 'phones') return undefined;
-    const place = Number(numberedPhone.exec(name)?.[1] ?? 0);
+    const { number, index } = namedPhone.exec(name)?.groups ?? {};
+    const place = Number(number ?? Number(index) + 1);
     if (place > 0) room = Math.max(room ?? 0, place);
+    else if (name.startsWith('phones')) return undefined;
   }
   return room;
 }

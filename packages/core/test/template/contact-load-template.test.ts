@@ -66,6 +66,18 @@ describe('contactLoad', () => {
     });
   });
 
+  it.each([
+    [['{{ phone1 }}', '{{ areaCode2 }}{{ number2 }}'], 2],
+    [['{{ phones[0].national }}', '{{ phones[2].national }}'], 3],
+    [['{{ phone1 }}', '{{ phones | map: "national" | join: "," }}'], undefined],
+    [['{{ phones[-1].national }}'], undefined],
+    [['{{ contactId }}'], undefined],
+  ])('has room for the phones that it names by their place: %j', async (texts, room) => {
+    const body = { json: { phones: texts } };
+    const { contactLoad } = await load({ request: { ...request, body } });
+    expect(contactLoad.mostPhones).toBe(room);
+  });
+
   it('is repeatable where the document says so', async () => {
     expect((await load({ repeatable: true })).contactLoad.repeatable).toBe(true);
   });
