@@ -31,10 +31,11 @@ it('watches a load over the death and the return of the host', async () => {
     });
   await put('/secrets/vendorToken', { value: vendor.token });
   const document = tenantDocument(vendor.url);
-  // Slow enough that the command is there before the load is over, also on a machine with much else to do.
-  const limits = { timeout: 10, requestsPerSecond: 25 };
+  const limits = { timeout: 30, requestsPerSecond: 10_000 };
   const dialer = { ...document.connections.dialer, limits };
   await put('?check=skip', { ...document, connections: { dialer } });
+  // Nothing moves before the watch has begun and the host is dead.
+  vendor.faults.next('contactLoad', { kind: 'slow', ms: 3000 });
   const taken = await put('/mailings?queue=7', contacts(400), 'POST');
   const { mailingId } = await jsonOf(taken, TakenShape);
 
@@ -42,8 +43,9 @@ it('watches a load over the death and the return of the host', async () => {
     TELEPHONY_URL: host.url,
     TELEPHONY_KEY: adminKey,
   });
-  await expect.poll(watching.stdout, { timeout: 30_000 }).toContain('loading: send');
+  await expect.poll(watching.stdout, { timeout: 60_000 }).toContain('loading: send');
   await host.signal('SIGKILL');
+  vendor.faults.clear();
   host = await startHostProcess({ ...variables, PORT: new URL(host.url).port });
   expect(await watching.ended).toBe(0);
   expect(watching.stdout().trimEnd()).toMatch(/active {2}100% {2}400 of 400$/);
