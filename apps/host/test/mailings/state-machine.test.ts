@@ -65,7 +65,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       andDies: fc.nat(4).map((odds) => odds === 0),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('settle' as const), mailing }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constantFrom('settle' as const, 'sendInstead' as const),
+      mailing,
+    }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({

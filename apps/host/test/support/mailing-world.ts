@@ -26,7 +26,7 @@ export type Step =
       /** In the same moment. */
       readonly andDies: boolean;
     }
-  | { readonly do: 'settle'; readonly mailing: number }
+  | { readonly do: 'settle' | 'sendInstead'; readonly mailing: number }
   | { readonly do: 'moods'; readonly moods: readonly Mood[] }
   | { readonly do: 'crash' | 'freeze' }
   | { readonly do: 'wait'; readonly ms: number };
@@ -141,6 +141,7 @@ export class MailingWorld {
     const known = 'mailing' in step && this.mailings[step.mailing % (this.mailings.length || 1)];
     if (!known) return;
     if (step.do === 'settle') await this.#settle(known);
+    if (step.do === 'sendInstead') await this.#sendInstead(known);
     if (step.do === 'command' && !step.andDies) await this.#command(known, step.verb);
     if (step.do === 'command' && step.andDies) await this.#commandAndDie(known, step.verb);
   }
@@ -169,6 +170,14 @@ export class MailingWorld {
     if (response.status !== 202 && response.status !== 409)
       throw new Error(`${verb} was answered ${response.status}: ${await response.text()}`);
     return response.status === 202;
+  }
+
+  /** Another mailing for its queue, while requests of the one that is given up still lie at the telephone system. */
+  async #sendInstead(known: KnownMailing): Promise<void> {
+    this.vendor.moods.unshift('slow', 'slow', 'slow');
+    await pause(40);
+    await this.#command(known, 'cancel');
+    await this.#send(known.queue);
   }
 
   /** The host dies while requests of its loads lie at the telephone system, right after a person's word. */
