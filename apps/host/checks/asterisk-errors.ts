@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as v from 'valibot';
-import { killAndRestartPbx, pbxProcess, type AsteriskHost } from './asterisk-host.ts';
-import { check, contact, json, problem, steps } from './asterisk-steps.ts';
+import { killAndRestartPbx, pbxConsole, pbxProcess, type AsteriskHost } from './asterisk-host.ts';
+import { check, contact, json, problem, steps, until } from './asterisk-steps.ts';
 import { openWire } from './asterisk-wire.ts';
 
 const LoadError = v.object({ code: v.string(), message: v.string(), hint: v.string() });
@@ -122,4 +122,24 @@ export async function checkErrors(host: AsteriskHost): Promise<void> {
     }
     await json(await clear('100'), 200);
   });
+
+  await check(
+    'an Asterisk that dies in the middle of a load has every contact at its end',
+    async () => {
+      const contacts = Array.from({ length: 2000 }, (_, index) =>
+        contact(`l-${index}`, '999990070'),
+      );
+      const id = await send('200', contacts);
+      await until(
+        async () =>
+          Number((await json(await ask(`/mailings/${id}`), 200))['sent']) > 0 || undefined,
+        'the first batch',
+      );
+      await killAndRestartPbx(lab);
+      const mailing = await mailingIn(id, 'active', 60);
+      assert.deepEqual([mailing['sent'], mailing['failed'], mailing['inDoubt']], [2000, 0, 0]);
+      assert.match(pbxConsole(lab, 'database show finaz/fila/200'), /^2000 results found/m);
+      assert.equal((await json(await clear('200'), 200))['cleared'], 2000);
+    },
+  );
 }

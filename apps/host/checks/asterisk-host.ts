@@ -157,7 +157,7 @@ export async function startAsteriskHost(): Promise<AsteriskHost> {
               ringSeconds: 8,
               ...settings,
             },
-            limits: { concurrency: 4, timeout: 10, ...limits },
+            limits: { concurrency: 4, requestsPerSecond: 2000, timeout: 10, ...limits },
           },
         },
         features: {
