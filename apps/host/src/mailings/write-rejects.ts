@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { stream } from 'hono/streaming';
 import { csvCell } from '../http/csv.ts';
 import type { HostContext } from '../http/host-env.ts';
@@ -26,6 +27,7 @@ export function writeRejects(
       );
       after = rejects.at(-1)?.seq ?? after;
       if (rejects.length < page || output.aborted) return;
+      await nextTurn();
     }
   });
 }

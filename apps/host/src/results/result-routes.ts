@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { AttemptSchema, outcomes, OutcomeSchema, type Outcome } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import * as v from 'valibot';
@@ -259,6 +260,7 @@ async function* allPages(
     yield page.attempts;
     if (page.isLast) return;
     after = page.lastSeq;
+    await nextTurn();
   }
 }
 
