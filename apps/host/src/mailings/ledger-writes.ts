@@ -38,7 +38,7 @@ export interface LedgerWrites {
   /** Adds numbers of contacts, sorted by key; those that are there already are left alone. */
   readonly addNumbers: (numbers: readonly MailingNumberTable[]) => Promise<void>;
   /**
-   * Moves contacts and counts them, in one commit. Idempotent: moves that were made already do nothing.
+   * Moves contacts and counts them, in one commit; at most one move for each contact. Idempotent: moves that were made already do nothing.
    *
    * @returns the state of the mailing, which a person may have changed meanwhile
    * @throws {LoadLost} where another host has taken the mailing over

@@ -42,6 +42,11 @@ class PendingContacts {
     return taken;
   }
 
+  /** None is left to take. */
+  get isDone(): boolean {
+    return this.#isAtEnd && this.#buffer.length === 0;
+  }
+
   /** They are pending again, and go before the others. */
   putBack(contacts: Group): void {
     this.#buffer = [...contacts, ...this.#buffer];
@@ -130,7 +135,8 @@ class ContactLoading {
       this.#work.check();
       const holdMs = this.#heldUntil - performance.now();
       if (holdMs > 0) await this.#rest(holdMs);
-      else if (mayGoOn && groups.length === 0) return;
+      // One that was put back while the last groups were looked for is still to be sent.
+      else if (mayGoOn && groups.length === 0 && this.#pending.isDone) return;
     }
   }
 
@@ -156,17 +162,10 @@ class ContactLoading {
   /** Outcomes must not be lost while the store is away; nothing new goes out meanwhile. */
   async #write(outcomes: readonly LedgerMove[], groups: readonly Group[]): Promise<void> {
     const { dependencies, key, lease, logger, tenant, record } = this.#work;
-    const claims = groups.flat().map(({ position }): LedgerMove => ({
-      position,
-      from: 'pending',
-      to: 'sending',
-      vendor: null,
-    }));
+    const moves = together(outcomes, groups.flat());
     for (let attempt = 0; ; attempt += 1) {
       try {
-        lease.saw(
-          await dependencies.ledger.move(key, [...outcomes, ...claims], dependencies.clock()),
-        );
+        lease.saw(await dependencies.ledger.move(key, moves, dependencies.clock()));
         return;
       } catch (error) {
         if (!isStoreUnavailable(error)) throw error;
@@ -319,6 +318,26 @@ class ContactLoading {
       () => undefined,
     );
   }
+}
+
+/**
+ * What has come in and what goes out, one move for each contact: one that is put back and goes out again in the same commit stays `sending`. Two moves of
+ * one contact would not see each other there.
+ */
+function together(outcomes: readonly LedgerMove[], leaving: Group): LedgerMove[] {
+  const back = new Set(
+    outcomes.filter(({ to }) => to === 'pending').map(({ position }) => position),
+  );
+  const again = new Set(leaving.map(({ position }) => position).filter((at) => back.has(at)));
+  const claims = leaving
+    .filter(({ position }) => !again.has(position))
+    .map(({ position }): LedgerMove => ({
+      position,
+      from: 'pending',
+      to: 'sending',
+      vendor: null,
+    }));
+  return [...outcomes.filter(({ position }) => !again.has(position)), ...claims];
 }
 
 async function* each(group: Group): AsyncGenerator<Contact> {

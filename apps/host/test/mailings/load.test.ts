@@ -126,6 +126,19 @@ describe('a mailing', () => {
     expect(loaded('14')).toHaveLength(50);
   });
 
+  it('loses none of them where the telephone system wants them again at once', async () => {
+    await withLoad({ repeatable: false });
+    host.vendor.faults.next('contactLoad', { kind: 'status', status: 429, retryAfter: '0' }, 60);
+    const id = await sendMailing(host, contacts(120), '14');
+    expect(await until(host, id, isIn('active'))).toMatchObject({
+      sent: 120,
+      pending: 0,
+      inDoubt: 0,
+    });
+    expect(loaded('14')).toHaveLength(120);
+    await withLoad({});
+  });
+
   it('waits while another one is loaded into its queue', async () => {
     host.vendor.faults.next('contactLoad', { kind: 'slow', ms: 300 }, 40);
     const first = await sendMailing(host, contacts(40), '15');
