@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import * as v from 'valibot';
 import { carrierConsole, pbxConsole, type AsteriskHost } from './asterisk-host.ts';
 import { check, contact, json, problem, steps, until } from './asterisk-steps.ts';
 import { openScreen } from './operator-screen.ts';
@@ -14,6 +15,9 @@ const destinations = [
   ['a queue in which nobody picks up', '200', undefined, 'FILA'],
 ] as const;
 
+const Bridges = v.array(v.object({ channels: v.array(v.string()) }));
+const Channels = v.array(v.object({ id: v.string(), name: v.string() }));
+
 /** How often the carrier was asked for a number. */
 const askedFor = ({ lab }: AsteriskHost, number: string): number =>
   Number(
@@ -25,6 +29,15 @@ const askedFor = ({ lab }: AsteriskHost, number: string): number =>
 /** Transfers of calls that an operator has placed, and of calls that the dialer has delivered through the queue. */
 export async function checkTransfers(host: AsteriskHost): Promise<void> {
   const { placed, phase, transfer, hangUp, send, mailingIn, ari } = steps(host);
+
+  const operators = ['1001', '1002'];
+  /** Names of the channels that talk to somebody. */
+  async function bridged(): Promise<string[]> {
+    const bridges = v.parse(Bridges, await (await ari('GET', '/bridges')).json());
+    const ids = new Set(bridges.flatMap(({ channels }) => (channels.length > 1 ? channels : [])));
+    const channels = v.parse(Channels, await (await ari('GET', '/channels')).json());
+    return channels.filter(({ id }) => ids.has(id)).map(({ name }) => name);
+  }
 
   async function handOver(
     extension: string,
@@ -59,7 +72,7 @@ export async function checkTransfers(host: AsteriskHost): Promise<void> {
 
   // One phone is kept free of the dialer's calls, so that it can be transferred to.
   pbxConsole(host.lab, 'queue pause member PJSIP/1005 queue 100');
-  const screens = ['1001', '1002'].map((extension) => openScreen(host, extension));
+  const screens = operators.map((extension) => openScreen(host, extension));
   const used = new Set<string>();
   const nextCall = () =>
     until(
@@ -80,6 +93,21 @@ export async function checkTransfers(host: AsteriskHost): Promise<void> {
       await handOver(extension, destination);
       await hangUp('1005');
     });
+  }
+  // Nothing of ours has touched these: a customer calls the company, and the queue of the server picks an operator.
+  for (const destination of destinations.slice(0, 3)) {
+    await check(
+      `transfer of a call that came in through the queue to ${destination[0]}`,
+      async () => {
+        carrierConsole(host.lab, 'channel originate PJSIP/4000@rede application Echo');
+        const extension = await until(async () => {
+          const talking = await bridged();
+          return operators.find((one) => talking.some((name) => name.startsWith(`PJSIP/${one}-`)));
+        }, 'an operator who talks');
+        await handOver(extension, destination);
+        await hangUp('tronco');
+      },
+    );
   }
   await check(
     'customers who were handed over take no place among the calls in course',

@@ -160,10 +160,18 @@ async function stopDialer(work: AriWork, queue: string): Promise<void> {
 }
 
 async function removeOld(act: Act, queue: string, now: number): Promise<void> {
-  const old = [...(await readTree(act, resultsOf(queue)))]
-    .filter(([, line]) => (readResult(line)?.ended ?? now) < now - keptSeconds)
-    .slice(0, mostRemoved);
-  for (const [key] of old) await act({ Action: 'DBDel', Family: resultsOf(queue), Key: key });
+  const ended = (line: string) => readResult(line)?.ended ?? now;
+  const transferred = (line: string) => Number(/^[^|]*\|(\d+)\|/.exec(line)?.[1] ?? now);
+  for (const [family, timeOf] of [
+    [resultsOf(queue), ended],
+    [resultsOf('c2c'), ended],
+    ['finaz/transf', transferred],
+  ] as const) {
+    const old = [...(await readTree(act, family))]
+      .filter(([, line]) => timeOf(line) < now - keptSeconds)
+      .slice(0, mostRemoved);
+    for (const [key] of old) await act({ Action: 'DBDel', Family: family, Key: key });
+  }
 }
 
 /** Empties the list of a queue. Contacts under way get no next try. */

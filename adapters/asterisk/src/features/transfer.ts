@@ -76,14 +76,18 @@ async function currentChannel(work: AriWork, extension: string): Promise<string>
 
 const VariableSchema = v.object({ value: v.string() });
 
-/** The id of the whole call, which the dialplan has given to both of its channels. */
+/** By what the dialplan knows a transfer: the id of a call of ours, else that which all channels of a call share. */
 async function callOf(work: AriWork, channel: string): Promise<string> {
-  const answer = await askAri(
-    work,
-    'GET',
-    `/channels/${encodeURIComponent(channel)}/variable?variable=CHAMADA`,
-  );
-  return answer.status === 200 ? shapeOf(VariableSchema, answer, 'transfer').value : '';
+  for (const variable of ['CHAMADA', 'CHANNEL(linkedid)']) {
+    const answer = await askAri(
+      work,
+      'GET',
+      `/channels/${encodeURIComponent(channel)}/variable?variable=${encodeURIComponent(variable)}`,
+    );
+    const value = answer.status === 200 ? shapeOf(VariableSchema, answer, 'transfer').value : '';
+    if (value !== '') return value;
+  }
+  return '';
 }
 
 interface Target {
