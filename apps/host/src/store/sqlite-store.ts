@@ -33,6 +33,8 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
   await migrate(new Kysely<Schema>({ dialect: new SqliteDialect({ database }) }), 'sqlite');
 
   database.pragma('synchronous = NORMAL');
+  // 4 MB: what is not here is in the cache of the system.
+  database.pragma('cache_size = -4000');
   const logFile = openSync(`${file}-wal`, 'r+');
   const log = createLogSync(database, logFile);
   // Set while the connection is held by work that syncs by itself, when the connection is free for the next.
