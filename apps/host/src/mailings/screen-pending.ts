@@ -24,6 +24,7 @@ export class PendingScreen {
     const { dependencies, tenant, record, key, lease } = this.#work;
     if (rows.length === 0 || dependencies.clock() - record.created_at < freshMs) return rows;
     this.#screen ??= await dependencies.openScreen(tenant);
+    if (await this.#screen.isOff()) return rows;
     const hashes = rows.map(({ contact }) =>
       contact.phones.map((phone) => tenant.cipher.hash(formatPhone(phone, 'e164'))),
     );

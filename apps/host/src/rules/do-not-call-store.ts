@@ -23,6 +23,8 @@ export interface DoNotCallStore {
   /** How many were on the list. */
   readonly remove: (tenant: Tenant, numbers: readonly string[]) => Promise<number>;
   readonly find: (tenant: Tenant, number: string) => Promise<DoNotCallEntry | undefined>;
+  /** Quickly told: most companies have none. */
+  readonly isEmpty: (tenant: Tenant) => Promise<boolean>;
   /** Which of these, by hash, are on the list. */
   readonly among: (tenant: Tenant, numberHashes: readonly string[]) => Promise<ReadonlySet<string>>;
   /** In no meaningful order, but always the same one. */
@@ -73,6 +75,7 @@ export function createDoNotCallStore(store: Store, now: () => number): DoNotCall
   }
 
   return {
+    isEmpty,
     among,
 
     async find(tenant, number) {

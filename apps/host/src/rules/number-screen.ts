@@ -28,6 +28,8 @@ const held: Readonly<Record<HeldReason, HeldNumber>> = {
 
 /** Numbers of a mailing against the rules of the company, while it is taken in. */
 export interface NumberScreen {
+  /** At this moment no number at all is left out: nobody need ask. */
+  readonly isOff: () => Promise<boolean>;
   /** For each hash, in order: why its number is left out, or `undefined`. */
   readonly check: (numberHashes: readonly string[]) => Promise<(HeldNumber | undefined)[]>;
 }
@@ -47,6 +49,7 @@ export async function openNumberScreen(
   const today = attemptsPerDay === undefined ? undefined : await history.dialedToday(tenant);
   const mostToday = attemptsPerDay ?? Number.POSITIVE_INFINITY;
   return {
+    isOff: async () => !worked && !today && (await doNotCall.isEmpty(tenant)),
     async check(hashes) {
       const refused = await doNotCall.among(tenant, hashes);
       return hashes.map((hash): HeldNumber | undefined => {
