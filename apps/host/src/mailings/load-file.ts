@@ -1,6 +1,6 @@
 import { TelephonyError, type Contact } from '@finaz-telephony/core';
 import { judgeFailure } from './judge-failure.ts';
-import type { LedgerMove } from './ledger-writes.ts';
+import { LoadLost, type LedgerMove } from './ledger-writes.ts';
 import { LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
 import type { MailingChange } from './mailing-store.ts';
 import { PendingScreen } from './screen-pending.ts';
@@ -105,8 +105,9 @@ async function settleRest(work: LoadWork, from: 'pending', to: 'sent' | 'in_doub
   }
 }
 
+/** Breaks off where the lease has run out: a host that was frozen in the middle of a file does not bring it to its end beside that of another one. */
 async function* pendingContacts(work: LoadWork): AsyncGenerator<Contact> {
-  const { dependencies, tenant, record } = work;
+  const { dependencies, tenant, record, lease } = work;
   const screen = new PendingScreen(work);
   let position = 0;
   for (;;) {
@@ -117,7 +118,11 @@ async function* pendingContacts(work: LoadWork): AsyncGenerator<Contact> {
       position,
       page,
     );
-    for (const { contact } of await screen.pass(rows)) yield contact;
+    for (const { contact } of await screen.pass(rows)) {
+      if (!lease.isHeld()) throw new LoadLost(record.id);
+      yield contact;
+    }
+    if (!lease.isHeld()) throw new LoadLost(record.id);
     position = rows.at(-1)?.position ?? position;
     if (rows.length < page) return;
   }

@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { genericHttpSettings } from '@finaz-telephony/testing';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
+import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+
+const count = 20_000;
+
+let host: TestHost;
+let vendor: Server;
+let skipped = 0;
+/** What came in: lines of a file, `cleared`, or `broken` for a file without its end. */
+const log: (number | 'cleared' | 'broken')[] = [];
+
+beforeEach(async () => {
+  const monotonic = performance.now.bind(performance);
+  vi.spyOn(performance, 'now').mockImplementation(() => monotonic() + skipped);
+  vendor = createServer(async (request, response) => {
+    if (request.method === 'DELETE') log.push('cleared');
+    else {
+      let text = '';
+      try {
+        for await (const chunk of request) {
+          // As a host sees it that was frozen past its lease, here in the middle of its first file.
+          if (text === '' && !log.includes('broken')) skipped = 20_000;
+          text += String(chunk);
+        }
+        log.push(text.trimEnd().split('\r\n').length);
+      } catch {
+        log.push('broken');
+        return;
+      }
+    }
+    response.end('{"ok":true}');
+  });
+  vendor.listen(0, '127.0.0.1');
+  await once(vendor, 'listening');
+  const address = vendor.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  host = await startTestHost();
+  const document = tenantDocument(host.vendor.url);
+  const settings = {
+    ...genericHttpSettings(host.vendor.url, '${secret:vendorToken}'),
+    baseUrl: `http://127.0.0.1:${port}`,
+    contactClear: { request: { method: 'DELETE', url: '/{{ queue }}' } },
+    contactLoad: {
+      unit: 'file',
+      repeatable: true,
+      request: { method: 'POST', url: '/{{ queue }}', timeout: 30 },
+      file: { line: 'ID;CPF;DDD1Telefone1', header: false },
+    },
+  };
+  const dialer = { ...document.connections.dialer, settings, limits: { timeout: 30 } };
+  const saved = await host.tenant('?check=skip', {
+    method: 'PUT',
+    json: {
+      ...document,
+      connections: { dialer },
+      features: { contactLoad: 'dialer', contactClear: 'dialer' },
+    },
+  });
+  if (saved.status > 201) throw new Error(await saved.text());
+});
+afterEach(async () => {
+  await host.stop();
+  vendor.close();
+  vi.restoreAllMocks();
+});
+
+it('a file is not brought to its end by a host that has lost its lease in the middle, and is sent whole after a clear', async () => {
+  const id = await sendMailing(host, contacts(count));
+  expect(await until(host, id, isIn('active'))).toMatchObject({ sent: count });
+  expect(log).toEqual(['cleared', 'broken', 'cleared', count]);
+}, 60_000);
