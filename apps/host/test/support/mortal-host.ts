@@ -107,7 +107,12 @@ function breakConnections(pool: Pool, life: Life): void {
   pool.on('acquire', (client) => inUse.add(client));
   pool.on('release', (_, client) => inUse.delete(client));
   life.atDeath(() => {
-    for (const client of inUse) client.release(true);
+    for (const client of inUse) {
+      const release = client.release.bind(client);
+      // Whatever the dead one had begun gives it back once more, when it hears that the connection is gone.
+      client.release = () => undefined;
+      release(true);
+    }
   });
 }
 
