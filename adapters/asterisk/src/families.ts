@@ -6,3 +6,6 @@ export const resultsOf = (queue: string) => `finaz/res/${queue}`;
 /** "%", "_" and "/" would mean more in AstDB; letters of any case would not be told apart everywhere. */
 export const keyOf = (contactId: string) =>
   contactId.replace(/[^A-Za-z0-9-]/g, (sign) => `.${sign.charCodeAt(0).toString(16)}`);
+
+/** The key of a contact, whether it waits for its first try or, behind all of those, for its next one. */
+export const withoutTime = (key: string) => key.replace(/^~\d+\./, '');

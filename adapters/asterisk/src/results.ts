@@ -1,4 +1,5 @@
 import type { Outcome } from '@finaz-telephony/core';
+import { withoutTime } from './families.ts';
 
 /** How a call ended, in the words of the dialplan. */
 const outcomes: Readonly<Record<string, Outcome>> = {
@@ -67,7 +68,7 @@ export function interruptedAttempt(
   if (!/^\d+$/.test(begun)) return undefined;
   const list = numbers.split('-');
   return {
-    id: call === '' ? `${key}.${begun}` : call,
+    id: call === '' ? `${withoutTime(key)}.${begun}` : call,
     run,
     result: {
       contactId,

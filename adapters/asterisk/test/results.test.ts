@@ -48,6 +48,7 @@ describe('what an Asterisk that died was dialing', () => {
   it('has an id that stays the same where the call had not begun', () => {
     const line = 'c-1|11987654321||0|1700000000|run-1';
     expect(interruptedAttempt('c-1', line)?.id).toBe('c-1.1700000000');
+    expect(interruptedAttempt('~1699999999.c-1.3a', line)?.id).toBe('c-1.3a.1700000000');
   });
 
   it('is told from lines of others', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { AsteriskHost } from './asterisk-host.ts';
+import { pbxConsole, type AsteriskHost } from './asterisk-host.ts';
 import { check, contact, json, steps, until } from './asterisk-steps.ts';
 import { openScreen } from './operator-screen.ts';
 
@@ -44,6 +44,27 @@ export async function checkVariants(host: AsteriskHost): Promise<void> {
       await screen.close();
       await json(await host.ask(`/mailings/${id}/deactivate`, { method: 'POST' }), 202);
       await hangUp('1002');
+    },
+  );
+
+  await check(
+    'a contact that waits for its next try stands behind those that were not dialed yet',
+    async () => {
+      pbxConsole(host.lab, 'dialplan set global FINAZ_PAUSA 300');
+      try {
+        await mailingIn(await send('100', [contact('v-2', '955550010', '955550011')]), 'active');
+        await until(
+          async () =>
+            /fila\/100\/~\d{10}\.v-2 +: v-2\|/.test(
+              pbxConsole(host.lab, 'database show finaz/fila'),
+            ) || undefined,
+          'its next try in the list',
+        );
+        const cleared = await host.ask('/queues/100/clear', { method: 'POST' });
+        assert.equal((await json(cleared, 200))['cleared'], 1);
+      } finally {
+        pbxConsole(host.lab, 'dialplan set global FINAZ_PAUSA 1');
+      }
     },
   );
 }

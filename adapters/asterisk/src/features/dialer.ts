@@ -8,7 +8,7 @@ import {
 } from '@finaz-telephony/core';
 import { evaluate, inAmiSession, readTree, type Act, type AmiWork } from '../ami.ts';
 import { askAri, type AriWork } from '../ari.ts';
-import { keyOf, resultsOf, underWay, waiting } from '../families.ts';
+import { keyOf, resultsOf, underWay, waiting, withoutTime } from '../families.ts';
 import { readResult } from '../results.ts';
 import { isSafeContactId, plainNumber, safeQueue } from '../safe-text.ts';
 import type { AsteriskSettings } from '../settings.ts';
@@ -66,14 +66,11 @@ export function contactLoad(settings: AsteriskSettings): ContactLoad {
     async find({ queue }, contacts, context) {
       const name = safeQueue(queue, 'contactLoad');
       return inAmiSession(work(context), async (act) => {
-        const [first, second] = [
-          await readTree(act, waiting(name)),
-          await readTree(act, underWay(name)),
-        ];
+        const there = new Set<string>();
+        for (const family of [waiting(name), underWay(name)])
+          for (const key of (await readTree(act, family)).keys()) there.add(withoutTime(key));
         return new Set(
-          contacts
-            .map(({ contactId }) => contactId)
-            .filter((id) => first.has(keyOf(id)) || second.has(keyOf(id))),
+          contacts.map(({ contactId }) => contactId).filter((id) => there.has(keyOf(id))),
         );
       });
     },
