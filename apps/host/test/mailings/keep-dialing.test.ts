@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { jsonOf } from '../support/json.ts';
+import { isIn, TakenShape, until } from '../support/mailings.ts';
+import { startTestHost, type TestHost } from '../support/test-host.ts';
+
+/** Requests to the telephone system, as `METHOD path`. */
+const asked: string[] = [];
+const starts = () => asked.filter((one) => one === 'POST /ari/channels').length;
+
+/** A telephone system whose dialer has always ended when somebody looks. */
+const system = createServer((request, response) => {
+  asked.push(`${request.method} ${request.url}`);
+  request.resume();
+  if (request.url === '/rawman') {
+    response.writeHead(200, { 'set-cookie': 'mansession_id="5a31447c"; Version=1; Max-Age=60' });
+    return response.end('Response: Success\r\nMessage: Authentication accepted\r\nValue: 1\r\n');
+  }
+  response.writeHead(request.method === 'POST' ? 200 : 404);
+  return response.end(JSON.stringify({ id: 'discador-7', message: 'Channel not found' }));
+});
+
+let host: TestHost;
+beforeAll(async () => {
+  system.listen(0, '127.0.0.1');
+  await once(system, 'listening');
+  const address = system.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  host = await startTestHost({
+    secrets: { password: 'a-password' },
+    document: {
+      connections: {
+        pabx: {
+          adapter: 'asterisk',
+          settings: {
+            baseUrl: `http://127.0.0.1:${port}`,
+            ari: { password: '${secret:password}' },
+            ami: { password: '${secret:password}' },
+          },
+        },
+      },
+      features: { contactLoad: 'pabx', contactClear: 'pabx' },
+    },
+  });
+});
+afterAll(async () => {
+  await host.stop();
+  system.close();
+  system.closeAllConnections();
+});
+
+it('starts dialing again where it has ended by itself, and leaves a mailing alone that was deactivated', async () => {
+  const contacts = [{ contactId: '1', phones: [{ areaCode: '41', number: '999998888' }] }];
+  const { mailingId } = await jsonOf(
+    await host.tenant('/mailings?queue=7', { json: contacts }),
+    TakenShape,
+  );
+  await until(host, mailingId, isIn('active'));
+  await vi.waitFor(() => expect(starts()).toBe(2), { timeout: 15_000, interval: 50 });
+  await vi.waitFor(() =>
+    expect(host.logged.join('\n')).toContain('dialing had ended at the telephone system by itself'),
+  );
+
+  await host.tenant(`/mailings/${mailingId}/deactivate`, { method: 'POST' });
+  await until(host, mailingId, isIn('finished'));
+  expect(asked.at(-1)).toBe('DELETE /ari/channels/discador-7');
+  expect(starts()).toBe(2);
+});
