@@ -54,6 +54,17 @@ export async function sendMailing(
   return String(field(answer, 'mailingId'));
 }
 
+export async function untilLoaded(hostUrl: string, tenant: string, id: string): Promise<void> {
+  for (;;) {
+    const answer = await fetch(`${hostUrl}/v1/tenants/${tenant}/mailings/${id}`, { headers });
+    const shown: unknown = await answer.json();
+    const state = field(shown, 'state');
+    if (state === 'active') return;
+    if (state === 'stopped') throw new Error(JSON.stringify(shown));
+    await pause(50);
+  }
+}
+
 /** Gives a mailing up, and waits until nothing of it is under way any more. */
 export async function cancelMailing(hostUrl: string, tenant: string, id: string): Promise<void> {
   const mailing = `${hostUrl}/v1/tenants/${tenant}/mailings/${id}`;
@@ -130,15 +141,7 @@ export async function loadMailing(
   const sentAt = performance.now();
   const id = await sendMailing(hostUrl, '1042', queue, count);
   const takenAt = performance.now();
-  for (;;) {
-    const shown: unknown = await (
-      await fetch(`${hostUrl}/v1/tenants/1042/mailings/${id}`, { headers })
-    ).json();
-    const state = field(shown, 'state');
-    if (state === 'active') break;
-    if (state === 'stopped') throw new Error(JSON.stringify(shown));
-    await pause(50);
-  }
+  await untilLoaded(hostUrl, '1042', id);
   const loadedAt = performance.now();
   return {
     id,

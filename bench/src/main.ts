@@ -12,6 +12,7 @@ import {
   loadMailing,
   rawLoop,
   sendMailing,
+  untilLoaded,
 } from './mailings.ts';
 import { bareFile, parseAlone, resultsByReport } from './bare-files.ts';
 import { startNginx } from './nginx.ts';
@@ -232,6 +233,8 @@ async function benchNeighbour(): Promise<void> {
   const loading = { baseUrl: `http://127.0.0.1:${port}`, contactLoad: loadByRequest };
   await saveTenant(hostUrl, { baseUrl: vendorUrl, click2call: call }, ['click2call']);
   await saveTenant(hostUrl, loading, ['contactLoad'], '2084');
+  const byFile = { baseUrl: vendorUrl, contactLoad: loadByFile };
+  await saveTenant(hostUrl, byFile, ['contactLoad'], '3126');
   const body = JSON.stringify({
     queue: '7',
     extension: '1001',
@@ -247,23 +250,31 @@ async function benchNeighbour(): Promise<void> {
       201,
     );
   await calls();
-  const { baseline, subject } = await interleaved(rounds + 2, calls, async () => {
-    const id = await sendMailing(hostUrl, '2084', '1', 20_000);
-    const measured = await calls();
-    await cancelMailing(hostUrl, '2084', id);
-    return measured;
-  });
+  const beside = async (
+    what: string,
+    tenant: string,
+    count: number,
+    end: (hostUrl: string, tenant: string, id: string) => Promise<void>,
+  ) => {
+    const { baseline, subject } = await interleaved(rounds + 2, calls, async () => {
+      const id = await sendMailing(hostUrl, tenant, '1', count);
+      const measured = await calls();
+      await end(hostUrl, tenant, id);
+      return measured;
+    });
+    const p99 = (loads: readonly Load[]) => median(loads.map((each) => each.p99));
+    const [quiet, busy] = [p99(baseline), p99(subject)];
+    const each = subject.map(
+      (one, index) => `${baseline[index]?.p99.toFixed(1)}/${one.p99.toFixed(1)}`,
+    );
+    const isRight = busy <= quiet * 1.2 || busy - quiet <= 20;
+    console.log(
+      `click2call beside another tenant's ${what}, ${engine}: p99 ${quiet.toFixed(1)} ms quiet, ${busy.toFixed(1)} ms beside it (by round ${each.join(', ')}): ${isRight ? 'reached' : 'BELOW'}\n`,
+    );
+  };
+  await beside('load on a telephone system that hangs', '2084', 20_000, cancelMailing);
+  await beside('load of one file of 200,000', '3126', 200_000, untilLoaded);
   hanging.close();
-  const p99 = (loads: readonly Load[]) => median(loads.map((each) => each.p99));
-  const quiet = p99(baseline);
-  const beside = p99(subject);
-  const each = subject.map(
-    (one, index) => `${baseline[index]?.p99.toFixed(1)}/${one.p99.toFixed(1)}`,
-  );
-  const isRight = beside <= quiet * 1.2 || beside - quiet <= 20;
-  console.log(
-    `click2call beside another tenant's load on a telephone system that hangs, ${engine}: p99 ${quiet.toFixed(1)} ms quiet, ${beside.toFixed(1)} ms beside it (by round ${each.join(', ')}): ${isRight ? 'reached' : 'BELOW'}\n`,
-  );
 }
 
 async function benchLanguage(): Promise<void> {

@@ -5,9 +5,9 @@ import { LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
 import type { MailingChange } from './mailing-store.ts';
 import { PendingScreen } from './screen-pending.ts';
 
-const page = 500;
+const page = 200;
 /** Few enough that nobody else waits long for the database. */
-const chunk = 2000;
+const chunk = 1000;
 
 /**
  * Whether a file of which it is not known whether it arrived is sent again: the queue is cleared first, so not where contacts of an earlier file of this
