@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as v from 'valibot';
+import { parse } from 'yaml';
 import { AnyObject, jsonOf } from '../support/json.ts';
 import { startLigueMais, type LigueMais } from '../support/ligue-mais.ts';
 import { TakenShape } from '../support/mailings.ts';
@@ -10,11 +11,18 @@ import { adminKey, startTestHost, type TestHost } from '../support/test-host.ts'
 const docs = new URL('../../../../docs/', import.meta.url);
 const read = (name: string) => readFileSync(new URL(name, docs), 'utf8');
 const page = read('first-connection.md');
+const portuguese = read('first-connection.pt-BR.md');
 const tenant = '/v1/tenants/2001';
 
+const blocksOf = (text: string) =>
+  [...text.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)].map(([, mark = '', body = '']) => ({
+    mark,
+    body,
+  }));
+
 /** The block of the page that is marked so. */
-function block(mark: string): string {
-  const found = new RegExp(`^\`\`\`${mark}\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(page)?.[1];
+function block(mark: string, text = page): string {
+  const found = blocksOf(text).find((each) => each.mark === mark)?.body;
   if (found === undefined) throw new Error(`the page has no block "${mark}"`);
   return found;
 }
@@ -49,19 +57,19 @@ const stateOf = async (id: string) =>
   (await jsonOf(await ask(`/mailings/${id}`), AnyObject))['state'];
 const wait = { timeout: 20_000, interval: 50 };
 
-beforeAll(async () => {
-  host = await startTestHost();
-  const address = /^ATENDIMENTO='http:\/\/127\.0\.0\.1:3000(.*)' \\$/m.exec(page)?.[1];
-  if (address === undefined) throw new Error('the page does not say how Ligue+ tells of answers');
-  ligue = await startLigueMais(`${host.url}${address}`);
-});
-afterAll(async () => {
-  screen.close();
-  await ligue.stop();
-  await host.stop();
-});
-
 describe('docs/first-connection.md', () => {
+  beforeAll(async () => {
+    host = await startTestHost();
+    const address = /^ATENDIMENTO='http:\/\/127\.0\.0\.1:3000(.*)' \\$/m.exec(page)?.[1];
+    if (address === undefined) throw new Error('the page does not say how Ligue+ tells of answers');
+    ligue = await startLigueMais(`${host.url}${address}`);
+  });
+  afterAll(async () => {
+    screen.close();
+    await ligue.stop();
+    await host.stop();
+  });
+
   it('shows the files that it speaks of', () => {
     expect(block('yaml tenant.yaml')).toBe(read('examples/ligue-mais/tenant.yaml'));
     expect(block('csv contacts.csv')).toBe(read('examples/ligue-mais/contacts.csv'));
@@ -191,5 +199,30 @@ describe('docs/first-connection.md', () => {
     const exchanges = await (await ask('/exchanges')).text();
     expect(exchanges).toContain('/v2/gravacoes/700001');
     expect(exchanges).not.toContain(audio.toString('base64').slice(0, 200));
+  });
+});
+
+describe('docs/first-connection.pt-BR.md', () => {
+  /** Comments are in the page's language; a line that begins with `# ` shows what a command prints. */
+  const withoutComments = ({ mark, body }: { mark: string; body: string }) => ({
+    mark,
+    body: /^(?:sh|yaml)\b/.test(mark) ? body.replace(/ +# .*$|^# terminal .*$/gm, '') : body,
+  });
+
+  it('has the blocks of the English page, but for comments', () => {
+    const blocks = blocksOf(page).map(withoutComments);
+    expect(blocks.length).toBeGreaterThan(20);
+    expect(blocksOf(portuguese).map(withoutComments)).toEqual(blocks);
+    expect(parse(block('yaml tenant.yaml', portuguese))).toEqual(parse(block('yaml tenant.yaml')));
+  });
+
+  it('quotes the same manual, and has the same sections, tables and links', () => {
+    const manual = (text: string) => text.match(/^>.*$/gm);
+    expect(manual(portuguese)).toEqual(manual(page));
+    const outline = (text: string) => text.match(/^(?:#+ |\| )/gm);
+    expect(outline(portuguese)).toEqual(outline(page));
+    const links = (text: string) =>
+      [...text.replaceAll('.pt-BR.md', '.md').matchAll(/\]\(([^)]+)\)/g)].map(([, to]) => to);
+    expect(links(portuguese)).toEqual(links(page));
   });
 });
