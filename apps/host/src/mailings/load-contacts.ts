@@ -73,16 +73,26 @@ class PendingContacts {
   async #fill(wanted: number): Promise<void> {
     const { dependencies, tenant, record } = this.#work;
     while (this.#buffer.length < wanted && !this.#isAtEnd) {
-      const rows = await dependencies.ledger.read(
-        tenant.cipher,
-        record.ref,
-        'pending',
-        this.#position,
-        readAhead,
+      const rows = await this.#onceStoreIsThere(() =>
+        dependencies.ledger.read(tenant.cipher, record.ref, 'pending', this.#position, readAhead),
       );
+      const passed = await this.#onceStoreIsThere(() => this.#screen.pass(rows));
       this.#isAtEnd = rows.length < readAhead;
       this.#position = rows.at(-1)?.position ?? this.#position;
-      this.#buffer.push(...(await this.#screen.pass(rows)));
+      this.#buffer.push(...passed);
+    }
+  }
+
+  /** The load is not broken off: the outcomes of what is under way would be lost with it, and in doubt. */
+  async #onceStoreIsThere<Result>(ask: () => Promise<Result>): Promise<Result> {
+    const { ending } = this.#work.lease;
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!isStoreUnavailable(error) || ending.aborted) throw error;
+      }
+      await pause(500, undefined, { signal: ending }).catch(() => undefined);
     }
   }
 }
