@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { StartError } from '../environment.ts';
+import { mostLogPages, startCheckpoints } from './checkpoints.ts';
 import { DurableSqliteDialect } from './durable-sqlite-dialect.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createListeners } from './listeners.ts';
@@ -35,6 +36,8 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
   database.pragma('synchronous = NORMAL');
   // 4 MB: what is not here is in the cache of the system.
   database.pragma('cache_size = -4000');
+  database.pragma(`wal_autocheckpoint = ${mostLogPages}`);
+  const checkpoints = startCheckpoints(file);
   const logFile = openSync(`${file}-wal`, 'r+');
   const log = createLogSync(database, logFile);
   // Set while the connection is held by work that syncs by itself, when the connection is free for the next.
@@ -77,6 +80,7 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
     },
     async close() {
       clearInterval(watch);
+      await checkpoints.close();
       await db.destroy();
       closeSync(logFile);
     },

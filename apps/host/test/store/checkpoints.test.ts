@@ -1,0 +1,37 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { openSqliteStore } from '../../src/store/sqlite-store.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'finaz-checkpoints-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+it('brings what is written into the file of the database by itself, and leaves commits to their work', async () => {
+  const store = await openSqliteStore(folder);
+  const file = join(folder, 'telephony.sqlite');
+  try {
+    if (store.native.engine !== 'sqlite') throw new Error('this is no SQLite');
+    await store.native.transaction((database) => {
+      database.exec('create table many (text text)');
+      const insert = database.prepare('insert into many values (?)');
+      for (let row = 0; row < 8000; row += 1) insert.run('x'.repeat(1000));
+    });
+    // 8 MB are in the log, which the commit has left there.
+    expect((await stat(file)).size).toBeLessThan(2_000_000);
+    await vi.waitFor(async () => expect((await stat(file)).size).toBeGreaterThan(8_000_000), {
+      timeout: 20_000,
+      interval: 50,
+    });
+  } finally {
+    await store.close();
+  }
+});
+
+it('is closed before its thread has begun', async () => {
+  const store = await openSqliteStore(folder);
+  await store.close();
+});
