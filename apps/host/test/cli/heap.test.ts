@@ -24,7 +24,7 @@ it.skipIf(process.platform === 'win32')(
     const [first, second, ...flags] = await run('');
     expect(second).toBe(first);
     expect(flags).toEqual(
-      expect.arrayContaining(['--max-semi-space-size=16', '--heap-growing-percent=75']),
+      expect.arrayContaining(['--max-semi-space-size=16', '--heap-growing-percent=60']),
     );
   },
 );
