@@ -55,6 +55,11 @@ export function createGroupCommit({
         await sync();
         for (const work of group) work.durable();
       } catch (error) {
+        // Where there was no connection to be had, as after the store is closed, what waits has failed: it would be tried for ever.
+        if (group.length === 0) {
+          group = waiting;
+          waiting = [];
+        }
         for (const work of group) work.fail(error);
       }
     }

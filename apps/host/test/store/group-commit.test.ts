@@ -74,3 +74,14 @@ describe('work that is committed together', () => {
     expect(stored()).toContain(2);
   });
 });
+
+it('fails what waits where there is no connection any more', async () => {
+  const database = new Database(':memory:');
+  const { transaction } = createGroupCommit({
+    database,
+    exclusively: () => Promise.reject(new Error('the store is closed')),
+    sync: () => Promise.resolve(),
+  });
+  await expect(transaction(() => 1)).rejects.toThrow('the store is closed');
+  database.close();
+});
