@@ -80,8 +80,8 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
     },
     async close() {
       clearInterval(watch);
-      await checkpoints.close();
       await db.destroy();
+      await checkpoints.close();
       closeSync(logFile);
     },
   };
