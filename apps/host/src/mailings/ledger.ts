@@ -5,8 +5,8 @@ import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
 import { ledgerOnPostgres } from './ledger-postgres.ts';
 import { ledgerOnSqlite } from './ledger-sqlite.ts';
-import type { LedgerWrites } from './ledger-writes.ts';
-import type { ContactState } from './mailing-state.ts';
+import type { LedgerKey, LedgerWrites } from './ledger-writes.ts';
+import type { ContactState, MailingState } from './mailing-state.ts';
 
 /** A contact of the ledger, opened. */
 export interface LedgerContact {
@@ -27,7 +27,22 @@ export interface Ledger extends LedgerWrites {
     after: number,
     limit: number,
   ) => Promise<LedgerContact[]>;
+  /**
+   * Moves every contact of a mailing that is in one state, chunk by chunk.
+   *
+   * @param saw is told the state of the mailing after each chunk
+   * @throws {LoadLost} where another host has taken the mailing over
+   */
+  readonly moveAll: (
+    key: LedgerKey,
+    move: { readonly from: ContactState; readonly to: ContactState; readonly total: number },
+    clock: () => number,
+    saw?: (state: MailingState) => void,
+  ) => Promise<void>;
 }
+
+/** Few enough that nobody else waits long for the database. */
+const moveChunk = 1000;
 
 const place = (ref: number, position: number) => `mailings/${ref}/${position}`;
 
@@ -67,6 +82,13 @@ export function createLedger(store: Store): Ledger {
         .execute();
       await nextTurn();
       return rows.map((row) => ({ position: row.position, contact: openContact(cipher, row) }));
+    },
+    async moveAll(key, { from, to, total }, clock, saw) {
+      for (let after = 0; after < total; after += moveChunk) {
+        const range = { after, through: after + moveChunk };
+        const state = await writes.moveRange(key, from, to, range, clock());
+        saw?.(state);
+      }
     },
   };
 }

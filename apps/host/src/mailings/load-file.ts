@@ -6,8 +6,6 @@ import type { MailingChange } from './mailing-store.ts';
 import { PendingScreen } from './screen-pending.ts';
 
 const page = 200;
-/** Few enough that nobody else waits long for the database. */
-const chunk = 1000;
 
 /**
  * Whether a file of which it is not known whether it arrived is sent again: the queue is cleared first, so not where contacts of an earlier file of this
@@ -99,10 +97,7 @@ export async function doubtFile(
 
 async function settleRest(work: LoadWork, from: 'pending', to: 'sent' | 'in_doubt'): Promise<void> {
   const { ledger, clock } = work.dependencies;
-  for (let after = 0; after < work.record.total; after += chunk) {
-    const range = { after, through: after + chunk };
-    work.lease.saw(await ledger.moveRange(work.key, from, to, range, clock()));
-  }
+  await ledger.moveAll(work.key, { from, to, total: work.record.total }, clock, work.lease.saw);
 }
 
 /** Breaks off where the lease has run out: a host that was frozen in the middle of a file does not bring it to its end beside that of another one. */

@@ -61,8 +61,6 @@ async function ask(
   }
 }
 
-const chunk = 5000;
-
 /** Whether the load was broken off while contacts or a file were on their way. */
 export const isUnderWay = ({ step }: Pick<MailingRecord, 'step'>): boolean =>
   step === 'send' || step === 'settle';
@@ -82,10 +80,6 @@ export async function settleGivenUp(
   const from = isFile ? 'pending' : 'sending';
   // A file that was answered is there.
   const to = isFile && record.step === 'settle' ? 'sent' : 'in_doubt';
-  if (record[from] > 0) {
-    for (let after = 0; after < record.total; after += chunk) {
-      await ledger.moveRange(key, from, to, { after, through: after + chunk }, clock());
-    }
-  }
+  if (record[from] > 0) await ledger.moveAll(key, { from, to, total: record.total }, clock);
   await mailings.change(tenant, record, lease.key, { step: null, file_at: null });
 }

@@ -3,7 +3,7 @@ import { RequestError } from '../http/error-response.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { Ledger } from './ledger.ts';
 import { LoadLost, type LedgerKey, type LedgerMove } from './ledger-writes.ts';
-import { mailingCommands, type ContactState, type MailingCommand } from './mailing-state.ts';
+import { mailingCommands, type MailingCommand } from './mailing-state.ts';
 import type { MailingRecord, MailingStore } from './mailing-store.ts';
 import type { QueueOwners } from './queue-owners.ts';
 
@@ -47,7 +47,7 @@ export async function steerMailing(
   command: MailingCommand,
 ): Promise<MailingRecord> {
   if (command === 'retry') {
-    await underFence(() => makeReady(mailings, ledger, tenant, id, clock()));
+    await underFence(() => makeReady({ mailings, ledger, clock }, tenant, id));
     const record = await mailingOf(mailings, tenant, id);
     // Everything is there: nothing to begin.
     if (record.state === 'active' && record.pending === 0) return record;
@@ -69,16 +69,18 @@ export async function steerMailing(
 
 /** What failed is pending again. */
 async function makeReady(
-  mailings: MailingStore,
-  ledger: Ledger,
+  { mailings, ledger, clock }: SteerDependencies,
   tenant: Tenant,
   id: string,
-  at: number,
 ): Promise<void> {
   const record = await mailingOf(mailings, tenant, id);
   if (!allows(record, 'retry')) return;
   refuseReplaced(record);
-  await moveAll(ledger, record, 'failed', 'pending', at);
+  await ledger.moveAll(
+    keyOf(record),
+    { from: 'failed', to: 'pending', total: record.total },
+    clock,
+  );
   // Nothing of it is there yet: then it is a load from its beginning, with its clear.
   if (record.sent === 0) {
     await mailings.change(tenant, record, keyOf(record), { cleared_at: null, prepared_at: null });
@@ -131,26 +133,13 @@ async function settle(
       vendor: null,
     }));
     await ledger.move(keyOf(record), moves, clock());
-  } else await moveAll(ledger, record, 'in_doubt', as, clock());
+  } else
+    await ledger.moveAll(keyOf(record), { from: 'in_doubt', to: as, total: record.total }, clock);
   const after = await mailingOf(mailings, tenant, id);
   return before - after.in_doubt;
 }
 
 const keyOf = ({ id, ref, fence }: MailingRecord): LedgerKey => ({ mailingId: id, ref, fence });
-
-const chunk = 5000;
-
-async function moveAll(
-  ledger: Ledger,
-  record: MailingRecord,
-  from: ContactState,
-  to: ContactState,
-  at: number,
-): Promise<void> {
-  for (let after = 0; after < record.total; after += chunk) {
-    await ledger.moveRange(keyOf(record), from, to, { after, through: after + chunk }, at);
-  }
-}
 
 const mostFences = 5;
 
