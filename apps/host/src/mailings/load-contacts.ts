@@ -245,7 +245,7 @@ class ContactLoading {
   }
 
   #failed(group: Group, thrown: unknown): void {
-    const { feature } = this.#work;
+    const { feature, lease } = this.#work;
     const error = TelephonyError.isInstance(thrown) ? thrown : undefined;
     if (!error) {
       // A defect of ours: what has left is not known.
@@ -258,7 +258,8 @@ class ContactLoading {
       return;
     }
     const verdict = judgeFailure(error, feature.repeatable);
-    const isOwnEnd = error.delivery === 'not_sent' && this.#work.lease.ending.aborted;
+    // A lease runs out while the store is away, too: that says nothing of the telephone system.
+    const isOwnEnd = error.delivery === 'not_sent' && (lease.ending.aborted || !lease.isHeld());
     if (verdict === 'contact') this.#move(group, 'failed', error);
     if (verdict === 'doubt') this.#move(group, 'in_doubt', error);
     if (verdict === 'again' || verdict === 'stop') {
