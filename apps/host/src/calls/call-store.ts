@@ -101,12 +101,9 @@ export function createCallStore(store: Store, hostId: string, now: () => number)
     flush: writes.update,
   });
 
-  let isClosing = false;
+  const closing = new AbortController();
   const later = (update: CallUpdate) =>
-    void insist(
-      () => updates.add(update),
-      () => !isClosing,
-    ).catch(() => undefined);
+    void insist(() => updates.add(update), { until: closing.signal }).catch(() => undefined);
 
   async function finish(update: CallUpdate): Promise<void> {
     try {
@@ -257,7 +254,7 @@ export function createCallStore(store: Store, hostId: string, now: () => number)
     },
 
     async drain() {
-      isClosing = true;
+      closing.abort();
       await inserts.drain();
       await updates.drain();
     },

@@ -5,7 +5,7 @@ import {
   type ContactLoadResult,
   type RejectedContact,
 } from '@finaz-telephony/core';
-import { isStoreUnavailable } from '../store/store-error.ts';
+import { insist } from '../store/insist.ts';
 import { judgeFailure, mostFailuresInARow, pauseMs } from './judge-failure.ts';
 import type { LedgerContact } from './ledger.ts';
 import type { LedgerMove } from './ledger-writes.ts';
@@ -71,28 +71,19 @@ class PendingContacts {
   }
 
   async #fill(wanted: number): Promise<void> {
-    const { dependencies, tenant, record } = this.#work;
+    const { dependencies, lease, tenant, record } = this.#work;
+    // The load is not broken off: the outcomes of what is under way would be lost with it, and in doubt.
+    const patience = { until: lease.ending };
     while (this.#buffer.length < wanted && !this.#isAtEnd) {
-      const rows = await this.#onceStoreIsThere(() =>
-        dependencies.ledger.read(tenant.cipher, record.ref, 'pending', this.#position, readAhead),
+      const rows = await insist(
+        () =>
+          dependencies.ledger.read(tenant.cipher, record.ref, 'pending', this.#position, readAhead),
+        patience,
       );
-      const passed = await this.#onceStoreIsThere(() => this.#screen.pass(rows));
+      const passed = await insist(() => this.#screen.pass(rows), patience);
       this.#isAtEnd = rows.length < readAhead;
       this.#position = rows.at(-1)?.position ?? this.#position;
       this.#buffer.push(...passed);
-    }
-  }
-
-  /** The load is not broken off: the outcomes of what is under way would be lost with it, and in doubt. */
-  async #onceStoreIsThere<Result>(ask: () => Promise<Result>): Promise<Result> {
-    const { ending } = this.#work.lease;
-    for (;;) {
-      try {
-        return await ask();
-      } catch (error) {
-        if (!isStoreUnavailable(error) || ending.aborted) throw error;
-      }
-      await pause(500, undefined, { signal: ending }).catch(() => undefined);
     }
   }
 }
@@ -173,21 +164,14 @@ class ContactLoading {
   async #write(outcomes: readonly LedgerMove[], groups: readonly Group[]): Promise<void> {
     const { dependencies, key, lease, logger, tenant, record } = this.#work;
     const moves = together(outcomes, groups.flat());
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        lease.saw(await dependencies.ledger.move(key, moves, dependencies.clock()));
-        return;
-      } catch (error) {
-        if (!isStoreUnavailable(error)) throw error;
-        if (attempt === 0) {
-          logger.warn(
-            { tenant: tenant.id, mailing: record.id, err: error },
-            'the ledger of a mailing cannot be written; the load waits for the store',
-          );
-        }
-        await pause(Math.min(200 * 2 ** attempt, 5000));
-      }
-    }
+    const state = await insist(() => dependencies.ledger.move(key, moves, dependencies.clock()), {
+      onAway: (error) =>
+        logger.warn(
+          { tenant: tenant.id, mailing: record.id, err: error },
+          'the ledger of a mailing cannot be written; the load waits for the store',
+        ),
+    });
+    lease.saw(state);
   }
 
   async #send(group: Group): Promise<void> {

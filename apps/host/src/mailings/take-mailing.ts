@@ -46,7 +46,7 @@ export async function takeMailing(
   rows: AsyncIterable<MailingRow>,
   begin: (mailingId: string) => Promise<void>,
 ): Promise<TakenMailing> {
-  const { mailings, clock } = dependencies;
+  const { mailings } = dependencies;
   const mailingId = newRowId();
   const ref = await mailings.create(tenant, { id: mailingId, ...mailing });
   const alive = setInterval(() => {
@@ -80,11 +80,8 @@ export async function takeMailing(
     // What cannot be taken away now is swept later: it has no one who keeps it alive.
     await mailings.discard(mailingId, ref).catch(() => {
       // Whoever was told that it was not taken sends it again: it must not be loaded beside that.
-      const until = clock() + longestWithdrawalMs;
-      insist(
-        () => mailings.withdraw(mailingId),
-        () => clock() < until,
-      ).catch(() => undefined);
+      const until = AbortSignal.timeout(longestWithdrawalMs);
+      insist(() => mailings.withdraw(mailingId), { until }).catch(() => undefined);
     });
     throw error;
   } finally {

@@ -3,23 +3,27 @@ import { isStoreUnavailable } from './store-error.ts';
 
 const everyMs = 500;
 
-/**
- * Keeps at a write that the store cannot take now, until it can. A write that broke off may have happened, so it must be one that may happen twice.
- *
- * @param goesOn asked before each new attempt: not when the store is being closed
- */
-export async function insist(
-  write: () => Promise<unknown>,
-  goesOn: () => boolean = () => true,
-): Promise<void> {
-  for (;;) {
+export interface Patience {
+  /** Once it is aborted there is one attempt more, and then the store's own error. Without it, nothing ends the waiting. */
+  readonly until?: AbortSignal;
+  /** Told once, when the store is found away. */
+  readonly onAway?: (error: unknown) => void;
+}
+
+/** Keeps at what the store cannot do now, until it can. A write that broke off may have happened, so it must be one that may happen twice. */
+export async function insist<Result>(
+  ask: () => Promise<Result>,
+  { until, onAway }: Patience = {},
+): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
     try {
-      await write();
-      return;
+      return await ask();
     } catch (error) {
-      if (!isStoreUnavailable(error)) throw error;
+      if (!isStoreUnavailable(error) || until?.aborted) throw error;
+      if (attempt === 1) onAway?.(error);
     }
-    await pause(everyMs, undefined, { ref: false });
-    if (!goesOn()) return;
+    await pause(everyMs, undefined, { ref: false, ...(until && { signal: until }) }).catch(
+      () => undefined,
+    );
   }
 }
