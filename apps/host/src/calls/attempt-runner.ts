@@ -64,7 +64,6 @@ export async function runAttempt(
     attemptId,
     callId: attempt.callId,
     numberHash: number === undefined ? null : tenant.cipher.hash(number),
-    contactHash: null,
   });
   await calls.begin({
     attemptId,

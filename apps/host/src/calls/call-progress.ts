@@ -27,8 +27,6 @@ async function follow(
   const exchange = dependencies.exchanges.begin({
     attemptId: record.attemptId,
     callId: record.callId,
-    numberHash: null,
-    contactHash: null,
   });
   const personal = record.detail.number === undefined ? [] : [record.detail.number];
   try {

@@ -236,12 +236,7 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
       const exchanges: ExchangeRecord[] = [];
       const values: TracedValue[] = [];
       const conceal: (readonly string[])[] = [connection.secretValues, trial.personal];
-      const log = dependencies.exchanges.begin({
-        attemptId: null,
-        callId: null,
-        numberHash: null,
-        contactHash: null,
-      });
+      const log = dependencies.exchanges.begin();
       const work = createContext(dependencies, {
         tenant,
         connection,

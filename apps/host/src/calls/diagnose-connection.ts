@@ -23,12 +23,7 @@ export async function* diagnoseConnection(
     yield await credentialsFinding(dependencies, tenant, connection);
     return;
   }
-  const exchange = dependencies.exchanges.begin({
-    attemptId: null,
-    callId: null,
-    numberHash: null,
-    contactHash: null,
-  });
+  const exchange = dependencies.exchanges.begin();
   const masker = createMasker([connection.secretValues]);
   try {
     const context = createContext(dependencies, {

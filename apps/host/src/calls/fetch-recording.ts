@@ -37,7 +37,6 @@ export async function openRecording(
   const feature = boundFeature(tenant, 'recording');
   const call = await dependencies.knownCalls.find(tenant, callId);
   const exchange = dependencies.exchanges.begin({
-    attemptId: null,
     callId,
     numberHash: call?.number === undefined ? null : tenant.cipher.hash(call.number),
     contactHash: call?.contactId === undefined ? null : tenant.cipher.hash(call.contactId),

@@ -114,12 +114,7 @@ async function withContext<Result>(
   { tenant, connection }: ChosenConnection,
   run: (context: AdapterContext) => Promise<Result>,
 ): Promise<Result> {
-  const exchange = bench.exchanges.begin({
-    attemptId: null,
-    callId: null,
-    numberHash: null,
-    contactHash: null,
-  });
+  const exchange = bench.exchanges.begin();
   try {
     return await run(
       createContext(bench, {

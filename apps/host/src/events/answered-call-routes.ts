@@ -196,12 +196,7 @@ export function createAnsweredCallRoutes(dependencies: AnsweredCallDependencies)
     if (feature.connection.name !== name)
       throw closed(dependencies.logger, tenant.id, 'connection not bound to answeredCall');
     const body = await bodyWithin(context);
-    const exchange = dependencies.exchanges.begin({
-      attemptId: null,
-      callId: null,
-      numberHash: null,
-      contactHash: null,
-    });
+    const exchange = dependencies.exchanges.begin();
     const request = new Request(context.req.url, {
       method: context.req.method,
       headers: context.req.raw.headers,

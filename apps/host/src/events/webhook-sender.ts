@@ -170,7 +170,6 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
       ? new Webhook(webhook.secret)
       : new Webhook(webhook.secret, { format: 'raw' });
     const exchange = exchanges.begin({
-      attemptId: null,
       callId,
       numberHash: number === undefined ? null : tenant.cipher.hash(number),
       contactHash: contactId === undefined ? null : tenant.cipher.hash(contactId),

@@ -10,10 +10,10 @@ import { createExchangeWrites } from './exchange-writes.ts';
 
 /** What a piece of work is about, so that its exchanges can be found by it. Numbers and contacts are kept as keyed hashes only. */
 export interface ExchangeSubject {
-  readonly attemptId: string | null;
-  callId: string | null;
-  readonly numberHash: string | null;
-  readonly contactHash: string | null;
+  readonly attemptId?: string;
+  readonly callId?: string | null;
+  readonly numberHash?: string | null;
+  readonly contactHash?: string | null;
 }
 
 export interface ExchangeQuery {
@@ -53,7 +53,7 @@ export interface LoggedExchange {
 /** The log of HTTP exchanges with vendors, masked before it gets here. Written behind the work that it tells of, never in its way. */
 export interface ExchangeLog {
   /** A recorder for one piece of work. Exchanges are written when `settle` has told which call it was. */
-  readonly begin: (subject: ExchangeSubject) => {
+  readonly begin: (subject?: ExchangeSubject) => {
     readonly record: (exchange: ExchangeRecord) => void;
     readonly settle: (callId: string | null) => void;
   };
@@ -89,16 +89,17 @@ export function createExchangeLog(store: Store, logger: Logger): ExchangeLog {
   };
 
   return {
-    begin(subject) {
+    begin(subject = {}) {
       let waiting: ExchangeTable[] | undefined = [];
+      let { callId = null } = subject;
       return {
         record(exchange) {
-          const row = toRow(exchange, subject);
+          const row = toRow(exchange, { ...subject, callId });
           if (waiting) waiting.push(row);
           else write(row);
         },
-        settle(callId) {
-          subject.callId = callId;
+        settle(settled) {
+          callId = settled;
           for (const row of waiting ?? []) write({ ...row, call_id: callId });
           waiting = undefined;
         },
@@ -146,10 +147,10 @@ function toRow(exchange: ExchangeRecord, subject: ExchangeSubject): ExchangeTabl
     tenant_id: exchange.scope.tenantId,
     connection: exchange.scope.connection,
     feature: exchange.scope.feature,
-    attempt_id: subject.attemptId,
-    call_id: subject.callId,
-    number_hash: subject.numberHash,
-    contact_hash: subject.contactHash,
+    attempt_id: subject.attemptId ?? null,
+    call_id: subject.callId ?? null,
+    number_hash: subject.numberHash ?? null,
+    contact_hash: subject.contactHash ?? null,
     method: exchange.method,
     url: exchange.url,
     status: exchange.status,

@@ -70,12 +70,7 @@ export function createDialingKeeper(dependencies: DialingKeeperDependencies): Di
     load: Load,
     lease: Lease,
   ): Promise<void> {
-    const exchange = dependencies.exchanges.begin({
-      attemptId: record.id,
-      callId: null,
-      numberHash: null,
-      contactHash: null,
-    });
+    const exchange = dependencies.exchanges.begin({ attemptId: record.id });
     const { id, queue, parameters, captures } = record;
     try {
       const context = createContext(dependencies, {

@@ -143,12 +143,7 @@ export class LoadWork {
     run: (context: AdapterContext) => Promise<Result>,
   ): Promise<Result> {
     const { dependencies, tenant, lease } = this;
-    const exchange = dependencies.exchanges.begin({
-      attemptId: this.record.id,
-      callId: null,
-      numberHash: null,
-      contactHash: null,
-    });
+    const exchange = dependencies.exchanges.begin({ attemptId: this.record.id });
     const measured = dependencies.metrics.start(tenant.id, feature.connection.name, feature.name);
     this.#exchanges += 1;
     const isKept = this.#exchanges <= firstKept || this.#exchanges % oneIn === 0;

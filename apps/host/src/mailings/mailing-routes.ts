@@ -365,12 +365,7 @@ async function clearQueue(
 ): Promise<number | null> {
   const tenant = context.get('tenant');
   const feature = boundFeature(tenant, 'contactClear');
-  const exchange = dependencies.exchanges.begin({
-    attemptId: null,
-    callId: null,
-    numberHash: null,
-    contactHash: null,
-  });
+  const exchange = dependencies.exchanges.begin();
   const measured = dependencies.metrics.start(tenant.id, feature.connection.name, feature.name);
   try {
     const { cleared } = await feature.run(

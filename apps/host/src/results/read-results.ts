@@ -108,12 +108,7 @@ export async function readResults(
     await nextTurn();
   }
 
-  const exchange = dependencies.exchanges.begin({
-    attemptId: null,
-    callId: null,
-    numberHash: null,
-    contactHash: null,
-  });
+  const exchange = dependencies.exchanges.begin();
   try {
     const context = createContext(dependencies, {
       tenant,

@@ -116,12 +116,7 @@ export async function checkCredentials(
   onExchange?: (exchange: ExchangeRecord) => void,
 ): Promise<TelephonyError | undefined> {
   if (!connection.adapter.checkCredentials) return undefined;
-  const exchange = dependencies.exchanges.begin({
-    attemptId: null,
-    callId: null,
-    numberHash: null,
-    contactHash: null,
-  });
+  const exchange = dependencies.exchanges.begin();
   try {
     await connection.adapter.checkCredentials(
       createContext(dependencies, {
