@@ -3,7 +3,7 @@ import { judgeFailure } from './judge-failure.ts';
 import { LoadLost, type LedgerMove } from './ledger-writes.ts';
 import { LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
 import type { MailingChange } from './mailing-store.ts';
-import { PendingScreen } from './screen-pending.ts';
+import { anyMayBeSent, mayBeThere, nothingToLoad, PendingScreen } from './screen-pending.ts';
 
 const page = 200;
 
@@ -27,6 +27,11 @@ export async function loadFile(work: LoadWork): Promise<void> {
 
 async function sendFile(work: LoadWork): Promise<void> {
   const { load, mailing, dependencies } = work;
+  // The rules may have come to hold all of them back while the queue was cleared.
+  if (!(await anyMayBeSent(work))) {
+    if (mayBeThere(work)) return;
+    throw new LoadStopped(nothingToLoad(work.record));
+  }
   await work.change({ step: 'send', file_at: dependencies.clock() }, 'loading');
   const positions = new Map<string, number>();
   try {

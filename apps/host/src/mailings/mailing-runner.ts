@@ -12,8 +12,9 @@ import {
   toMailingError,
   type LoadDependencies,
 } from './load-work.ts';
-import type { ClaimedMailing, MailingChange, MailingRecord } from './mailing-store.ts';
-import type { QueueTaken } from './queue-owners.ts';
+import type { MailingState } from './mailing-state.ts';
+import type { ClaimedMailing, MailingRecord } from './mailing-store.ts';
+import { mayLoad } from './may-load.ts';
 import { isUnderWay, settleGivenUp } from './recover-contacts.ts';
 
 export interface MailingRunnerDependencies extends LoadDependencies {
@@ -40,8 +41,6 @@ const mostAtOnce = 64;
 const mostOfTenant = 16;
 /** How long a host that shuts down waits for a file that is under way. */
 const longestEndMs = 25_000;
-/** Another mailing has the queue. */
-const queueBusyMs = 1000;
 
 export function createMailingRunner(dependencies: MailingRunnerDependencies): MailingRunner {
   const { mailings, directory, logger, store, clock } = dependencies;
@@ -82,16 +81,18 @@ export function createMailingRunner(dependencies: MailingRunnerDependencies): Ma
     if (record.state === 'cancelled') return settleGivenUp(dependencies, tenant, record, lease);
     // Paused between the claim and this look at it, for instance.
     if (record.state !== 'waiting' && record.state !== 'loading') return;
-    if (!(await mayLoad(tenant, record, lease))) return;
     const work = start(tenant, { ...record, state: 'loading', error: null }, lease);
+    let state: MailingState = record.state;
     try {
       if (work instanceof TelephonyError) {
         throw new LoadStopped(toMailingError(work, 'The mailing cannot be loaded'));
       }
+      if (!(await mayLoad(work, record))) return;
+      state = 'loading';
       await loadMailing(work);
       logger.info({ tenant: tenant.id, mailing: record.id }, 'a mailing was loaded');
     } catch (error) {
-      await ended(tenant, record, lease, error);
+      await ended(tenant, record, lease, error, state);
     }
   }
 
@@ -104,43 +105,12 @@ export function createMailingRunner(dependencies: MailingRunnerDependencies): Ma
     }
   }
 
-  /** Waits for its turn in the queue, and for the hours in which people may be called. */
-  async function mayLoad(tenant: Tenant, record: MailingRecord, lease: Lease): Promise<boolean> {
-    const opens = dependencies.opensAt(tenant, record.areaCodes);
-    if (opens === undefined || opens > clock()) {
-      await mailings.change(
-        tenant,
-        record,
-        lease.key,
-        {
-          state: opens === undefined ? 'stopped' : 'waiting',
-          held_until: opens ?? 0,
-          error: {
-            code: 'calling_hours',
-            message:
-              opens === undefined
-                ? 'The numbers of this mailing have no hour in common in which the company allows calls.'
-                : `Outside the hours in which the company allows calls; the load goes on at ${new Date(opens).toISOString()}.`,
-          },
-        },
-        record.state,
-      );
-      return false;
-    }
-    const begin = await dependencies.queues.beginLoad(record, lease.key);
-    if (begin.is === 'begun') return true;
-    if (begin.is !== 'changed') {
-      const change = begin.is === 'replaced' ? replaced : whileTaken(begin, clock());
-      await mailings.change(tenant, record, lease.key, change, record.state);
-    }
-    return false;
-  }
-
   async function ended(
     tenant: Tenant,
     record: MailingRecord,
     lease: Lease,
     error: unknown,
+    from: MailingState,
   ): Promise<void> {
     if (error instanceof LoadInterrupted) {
       // Where a person has spoken, their state stands; where the host ends, another one goes on.
@@ -148,17 +118,12 @@ export function createMailingRunner(dependencies: MailingRunnerDependencies): Ma
       return;
     }
     if (!(error instanceof LoadStopped)) throw error;
+    const { reason } = error;
     logger.warn(
-      { tenant: tenant.id, mailing: record.id, code: error.reason.code, reason: error.message },
+      { tenant: tenant.id, mailing: record.id, code: reason.code, reason: reason.message },
       'a load has stopped',
     );
-    await mailings.change(
-      tenant,
-      record,
-      lease.key,
-      { state: 'stopped', error: error.reason },
-      'loading',
-    );
+    await mailings.change(tenant, record, lease.key, { state: 'stopped', error: reason }, from);
   }
 
   async function deactivate(tenant: Tenant, record: MailingRecord, lease: Lease): Promise<void> {
@@ -250,28 +215,5 @@ export function createMailingRunner(dependencies: MailingRunnerDependencies): Ma
       await Promise.all(running.values());
       clearTimeout(cut);
     },
-  };
-}
-
-const replaced: MailingChange = {
-  state: 'stopped',
-  error: {
-    code: 'replaced',
-    message: 'Another mailing has taken the queue since; loading this one on would mix the two.',
-    hint: 'Send its contacts as a new mailing.',
-  },
-};
-
-function whileTaken(taken: QueueTaken, at: number): MailingChange {
-  return {
-    held_until: at + queueBusyMs,
-    error:
-      taken.is === 'busy'
-        ? {
-            code: 'queue_busy',
-            message: `Mailing ${taken.by} is on its way into the queue; this one waits for its end.`,
-            hint: 'Cancel that one to go on at once.',
-          }
-        : { code: 'queue_busy', message: 'The queue is being cleared by hand.' },
   };
 }

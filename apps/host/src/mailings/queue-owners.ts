@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -46,7 +46,7 @@ export function createQueueOwners({ db, notify }: Store, now: () => number) {
       .where('queue', '=', queue);
 
   /** Whether a mailing must not be disturbed in its queue. */
-  async function inTheWay(transaction: Transaction<Schema>, mailingId: string): Promise<boolean> {
+  async function inTheWay(transaction: Kysely<Schema>, mailingId: string): Promise<boolean> {
     const mailing = await transaction
       .selectFrom('mailings')
       .select(['state', 'cleared_at', 'lease_until'])
@@ -63,6 +63,24 @@ export function createQueueOwners({ db, notify }: Store, now: () => number) {
   }
 
   return {
+    /** Why a mailing must wait for its queue at this moment: a look only, which holds nothing. */
+    async takenFrom({
+      id,
+      tenant_id,
+      queue,
+    }: Pick<MailingRecord, 'id' | 'tenant_id' | 'queue'>): Promise<QueueTaken | undefined> {
+      const owner = await db
+        .selectFrom('queue_owners')
+        .select(['mailing_id', 'clearing_until'])
+        .where('tenant_id', '=', tenant_id)
+        .where('queue', '=', queue)
+        .executeTakeFirst();
+      if (!owner) return undefined;
+      if (owner.clearing_until > now()) return { is: 'clearing' };
+      const isBusy = owner.mailing_id !== id && (await inTheWay(db, owner.mailing_id));
+      return isBusy ? { is: 'busy', by: owner.mailing_id } : undefined;
+    },
+
     /**
      * Begins a load: takes the queue and sets the mailing to `loading`, both or neither. The mailing that had the queue is replaced: it cannot be loaded
      * on.

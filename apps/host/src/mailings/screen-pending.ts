@@ -2,7 +2,8 @@ import { formatPhone } from '@finaz-telephony/core';
 import type { HeldNumber, NumberScreen } from '../rules/number-screen.ts';
 import type { LedgerContact } from './ledger.ts';
 import type { LedgerMove } from './ledger-writes.ts';
-import type { LoadWork } from './load-work.ts';
+import { LoadInterrupted, type LoadWork } from './load-work.ts';
+import type { MailingError } from './mailing-store.ts';
 
 /** What was screened at the intake so lately needs no second look. */
 const freshMs = 60_000;
@@ -51,4 +52,49 @@ export class PendingScreen {
     });
     return { position, from: 'pending', to: 'failed', vendor };
   }
+}
+
+/** Few: nearly always the first of them may be sent. */
+const firstLook = 50;
+
+/** Whether any pending contact may be sent as the rules are now. Those before it that may not have failed by then. */
+export async function anyMayBeSent(work: LoadWork): Promise<boolean> {
+  const { dependencies, tenant, record, lease } = work;
+  const screen = new PendingScreen(work);
+  for (let position = 0; ;) {
+    const rows = await dependencies.ledger.read(
+      tenant.cipher,
+      record.ref,
+      'pending',
+      position,
+      firstLook,
+    );
+    const last = rows.at(-1);
+    if (!last) return false;
+    if ((await screen.pass(rows)).length > 0) return true;
+    if (lease.ending.aborted || !lease.isHeld()) throw new LoadInterrupted();
+    position = last.position;
+  }
+}
+
+/** Whether contacts of a mailing are at the telephone system, or may be. */
+export const mayBeThere = ({ record }: LoadWork): boolean =>
+  // A file that was on its way when a host died may be there whole.
+  record.sent + record.sending + record.in_doubt > 0 || record.file_at !== null;
+
+/** Of a mailing that has nothing to load. */
+export function nothingToLoad({ total, cleared_at }: LoadWork['record']): MailingError {
+  const queue = cleared_at === null ? 'the queue was left as it is' : 'the queue is empty';
+  if (total === 0) {
+    return {
+      code: 'nothing_to_load',
+      message: `None of its rows could be taken, so nothing was sent, and ${queue}.`,
+      hint: 'Its rejects say why; send the mended rows as a new mailing.',
+    };
+  }
+  return {
+    code: 'nothing_to_load',
+    message: `None of its contacts may be sent, so nothing was loaded, and ${queue}.`,
+    hint: 'Its failed contacts say why, the rule of the company for instance. Retry it when they may be called, or cancel it.',
+  };
 }

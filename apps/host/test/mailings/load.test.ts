@@ -148,6 +148,22 @@ describe('a mailing', () => {
     expect(loaded('15').toSorted()).toEqual(contacts(5, 900).map(({ contactId }) => contactId));
     expect(await mailing(host, first)).toMatchObject({ state: 'active', sent: 40 });
   });
+
+  it('leaves its queue to the one before it where its feature is off', async () => {
+    host.vendor.faults.next('contactClear', { kind: 'slow', ms: 2000 }, 1);
+    const first = await sendMailing(host, contacts(1), '16');
+    await until(host, first, isIn('loading'));
+    const second = await sendMailing(host, contacts(1), '16');
+    const { contactLoad: _, ...features } = tenantDocument(host.vendor.url).features;
+    await host.tenant('?check=skip', {
+      method: 'PUT',
+      json: { ...tenantDocument(host.vendor.url), features },
+    });
+    const stopped = await until(host, second, isIn('stopped'));
+    expect(stopped.error).toMatchObject({ code: 'feature_off' });
+    expect((await mailing(host, first)).replacedAt).toBeNull();
+    await withLoad({});
+  });
 });
 
 describe('a contact whose answer is lost', () => {

@@ -2,7 +2,15 @@
 import { genericHttpSettings } from '@finaz-telephony/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { jsonOf } from '../support/json.ts';
-import { contacts, ContactsShape, isIn, mailing, sendMailing, until } from '../support/mailings.ts';
+import {
+  contacts,
+  ContactsShape,
+  isIn,
+  mailing,
+  sendMailing,
+  until,
+  type TestContact,
+} from '../support/mailings.ts';
 import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
 
 const wait = { timeout: 30_000, interval: 50 };
@@ -86,6 +94,79 @@ describe('a mailing that waits', () => {
     await until(host, id, ({ heldUntil }) => heldUntil !== null);
     await withRules({ callingHours: hours('08:00-20:00') });
     expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 3, error: null });
+  });
+});
+
+describe('a mailing of which nothing may be loaded', () => {
+  const numbersOf = (some: readonly TestContact[]) =>
+    some.flatMap(({ phones }) => phones.map(({ areaCode, number }) => `${areaCode}${number}`));
+  const onTheList = (method: 'PUT' | 'DELETE', some: readonly TestContact[]) =>
+    host.tenant('/do-not-call', { method, json: { numbers: numbersOf(some) } });
+  const loads = () => host.vendor.requests.filter(({ path }) => path.startsWith('/queues/7/'));
+
+  it.each([
+    ['by request', {}],
+    ['by file', byFile],
+  ])('is not sent, and leaves the queue to the one before it: %s', async (_, load) => {
+    await withRules({}, 10_000, load);
+    const before = await sendMailing(host, contacts(1, 900));
+    await until(host, before, isIn('active'));
+    await withRules({ callingHours: hours('08:00-19:00') }, 10_000, load);
+    const id = await sendMailing(host, contacts(3));
+    await until(host, id, ({ heldUntil }) => heldUntil !== null);
+    await onTheList('PUT', contacts(3));
+    const asked = loads().length;
+
+    setClock('2026-11-26T08:00:01-03:00');
+    const stopped = await until(host, id, isIn('stopped'));
+    expect(stopped).toMatchObject({ failed: 3, error: { code: 'nothing_to_load' } });
+    expect(loads()).toHaveLength(asked);
+    expect([...host.vendor.telephony.contactsOf('7').keys()]).toEqual(['c-900']);
+    expect(await mailing(host, before)).toMatchObject({ state: 'active', replacedAt: null });
+
+    await onTheList('DELETE', contacts(3));
+    await host.tenant(`/mailings/${id}/retry`, { method: 'POST' });
+    expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 3, error: null });
+    expect(host.vendor.telephony.contactsOf('7').size).toBe(3);
+  });
+
+  it('is not sent where none of its rows was taken', async () => {
+    await withRules({});
+    const id = await sendMailing(host, [{ contactId: '1', phones: [] }]);
+    const stopped = await until(host, id, isIn('stopped'));
+    expect(stopped).toMatchObject({ total: 0, rejected: 1, error: { code: 'nothing_to_load' } });
+    expect(stopped.error?.hint).toContain('rejects');
+    expect(loads()).toHaveLength(0);
+  });
+
+  it('brings no empty file after those that are there', async () => {
+    await withRules({}, 10_000, byFile);
+    host.vendor.faults.next('contactFile', { kind: 'resetBeforeAnswer' }, 1);
+    const id = await sendMailing(host, contacts(3));
+    await until(host, id, isIn('stopped'));
+    const settle = (json: object) => host.tenant(`/mailings/${id}/settle`, { json });
+    await settle({ as: 'sent', contactIds: ['c-1'] });
+    await settle({ as: 'pending' });
+    await onTheList('PUT', contacts(2, 2));
+    const asked = loads().length;
+
+    setClock('2026-11-25T19:52:00-03:00');
+    await host.tenant(`/mailings/${id}/retry`, { method: 'POST' });
+    expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 1, failed: 2 });
+    expect(loads()).toHaveLength(asked);
+  });
+
+  it('is not sent where the list grows while its queue is cleared', async () => {
+    await withRules({}, 10_000, byFile);
+    host.vendor.faults.next('contactClear', { kind: 'slow', ms: 300 }, 1);
+    const id = await sendMailing(host, contacts(3));
+    await expect.poll(() => loads().length).toBe(1);
+    setClock('2026-11-25T19:52:00-03:00');
+    await onTheList('PUT', contacts(3));
+    const stopped = await until(host, id, isIn('stopped'));
+    expect(stopped).toMatchObject({ failed: 3, error: { code: 'nothing_to_load' } });
+    expect(stopped.error?.message).toContain('the queue is empty');
+    expect(loads()).toHaveLength(1);
   });
 });
 
