@@ -7,6 +7,7 @@ import {
   type TracedValue,
 } from '@finaz-telephony/core';
 import { decodeWhole } from '@finaz-telephony/core/template';
+import { isCausedBy } from './caused-by.ts';
 
 /** A request as an adapter would send it. */
 export interface PreviewedRequest {
@@ -45,7 +46,7 @@ export async function previewFeature(
     await run({ ...base, fetch, isPreview: true, trace: (value) => values.push(value) });
   } catch (error) {
     const request = requests.at(-1);
-    if (!request || !isEnd(error)) throw error;
+    if (!request || !isCausedBy(error, PreviewEnd)) throw error;
     return { before: requests.slice(0, -1), request, values };
   }
   throw new TelephonyError({
@@ -66,12 +67,6 @@ export async function shownRequest(
     headers: Object.fromEntries(request.headers),
     body: await bodyText(init.body),
   };
-}
-
-/** An adapter may have wrapped what its fetch threw. */
-function isEnd(error: unknown): boolean {
-  if (error instanceof PreviewEnd) return true;
-  return error instanceof Error && error.cause !== undefined && isEnd(error.cause);
 }
 
 async function bodyText(body: RequestInit['body']): Promise<string> {

@@ -6,6 +6,7 @@ import {
 } from '@finaz-telephony/core';
 import { createMasker } from '../exchanges/mask.ts';
 import { maskValue } from '../exchanges/mask-value.ts';
+import { isCausedBy } from './caused-by.ts';
 import { asTelephonyError } from './feature-work.ts';
 import { responseOf, type KeptReply } from './kept-reply.ts';
 import { previewFeature, shownRequest, type PreviewedRequest } from './preview.ts';
@@ -76,16 +77,11 @@ export async function tryReply(
     const result = await trial.run(context);
     return { ...told(), result: maskValue(createMasker(conceal), result) };
   } catch (error) {
+    if (!isCausedBy(error, NoReply))
+      return { ...told(), error: asTelephonyError(error, feature, conceal) };
     const further = requests[replies.length];
-    if (further && isNoReply(error)) return { ...told(), further: maskedRequest(further, conceal) };
-    if (isNoReply(error)) return { ...told(), further: 'after a pause' };
-    return { ...told(), error: asTelephonyError(error, feature, conceal) };
+    return { ...told(), further: further ? maskedRequest(further, conceal) : 'after a pause' };
   }
-}
-
-function isNoReply(error: unknown): boolean {
-  if (error instanceof NoReply) return true;
-  return error instanceof Error && error.cause !== undefined && isNoReply(error.cause);
 }
 
 type Conceal = readonly (readonly string[])[];
