@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { parse, parseDocument, type Document } from 'yaml';
 import { StartError } from '../environment.ts';
+import { readNamedText } from '../named-file.ts';
 import { secretReferences } from '../tenants/secret-references.ts';
-import { readTextFile } from '../tenants/tenants-folder.ts';
 import type { EarlierDraft } from './draft/draft-notes.ts';
 import { draftFiles } from './draft-files.ts';
 import { SamplesSchema, type Sample } from './samples.ts';
@@ -54,7 +54,7 @@ async function optional(file: string): Promise<string | undefined> {
     return await readFile(file, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    return readTextFile(file);
+    return readNamedText(file);
   }
 }
 

@@ -3,11 +3,9 @@ import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { bundledAdapters } from '../adapters.ts';
 import { StartError } from '../environment.ts';
+import { readNamedText } from '../named-file.ts';
 import { buildConnection } from '../tenants/build-tenant.ts';
-import { checkDocument } from '../tenants/check-document.ts';
-import { formatIssue } from '../tenants/document-issue.ts';
-import { readDocument } from '../tenants/read-document.ts';
-import { readTextFile } from '../tenants/tenants-folder.ts';
+import { readTenantFile } from '../tenants/read-tenant-file.ts';
 import { draftFiles } from './draft-files.ts';
 import { namedSecret } from './import-curl.ts';
 import { playSample, SamplesSchema, type Sample } from './samples.ts';
@@ -31,18 +29,11 @@ export interface PlayedSample {
 export async function playSamples(folder: string | URL): Promise<readonly PlayedSample[]> {
   const path = typeof folder === 'string' ? folder : fileURLToPath(folder);
   const file = join(path, draftFiles.document);
-  const reading = readDocument(await readTextFile(file));
   const adapters = new Map(bundledAdapters.map((adapter) => [adapter.id, adapter]));
-  const checked =
-    'value' in reading ? checkDocument(reading.value, adapters) : { issues: reading.issues };
-  if (!('document' in checked) || checked.document === undefined)
-    throw new StartError(
-      checked.issues.map((issue) => `${file}: ${formatIssue(issue)}`).join('\n'),
-    );
-  const { connections, timezone } = checked.document;
+  const { connections, timezone } = await readTenantFile(file, adapters);
   const { samples } = v.parse(
     SamplesSchema,
-    JSON.parse(await readTextFile(join(path, draftFiles.samples))),
+    JSON.parse(await readNamedText(join(path, draftFiles.samples))),
   );
   const played: PlayedSample[] = [];
   for (const sample of samples) {

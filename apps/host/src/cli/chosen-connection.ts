@@ -2,13 +2,10 @@ import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import { StartError } from '../environment.ts';
 import { buildTenant } from '../tenants/build-tenant.ts';
-import { checkDocument } from '../tenants/check-document.ts';
-import { formatIssue } from '../tenants/document-issue.ts';
-import { readDocument } from '../tenants/read-document.ts';
+import { readTenantFile } from '../tenants/read-tenant-file.ts';
 import { secretReferences, withSecrets } from '../tenants/secret-references.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { TenantDocumentSchema, type TenantDocument } from '../tenants/tenant-document.ts';
-import { readTextFile } from '../tenants/tenants-folder.ts';
 import { say, type Workbench } from './command-line.ts';
 
 export interface Choice {
@@ -82,19 +79,8 @@ async function readChosenDocument(
   bench: Workbench,
   choice: Choice,
 ): Promise<{ document: TenantDocument; version: number }> {
-  if (choice.document !== undefined) {
-    const { document: file } = choice;
-    const reading = readDocument(await readTextFile(file));
-    const checked =
-      'value' in reading
-        ? checkDocument(reading.value, bench.adapters)
-        : { issues: reading.issues };
-    if (!('document' in checked) || checked.document === undefined)
-      throw new StartError(
-        checked.issues.map((issue) => `${file}: ${formatIssue(issue)}`).join('\n'),
-      );
-    return { document: checked.document, version: 0 };
-  }
+  if (choice.document !== undefined)
+    return { document: await readTenantFile(choice.document, bench.adapters), version: 0 };
   if (choice.tenant === undefined)
     throw new StartError('name the company with --tenant ID, or its document with --document FILE');
   const stored = await bench.tenants.read(choice.tenant);

@@ -1,12 +1,10 @@
 import process from 'node:process';
 import { defineCommand } from 'citty';
-import { readEnvironment } from '../environment.ts';
-import { checkDocument } from '../tenants/check-document.ts';
+import { readEnvironment, StartError } from '../environment.ts';
 import { formatIssue } from '../tenants/document-issue.ts';
-import { readDocument } from '../tenants/read-document.ts';
-import { applyTenantFile, readTextFile } from '../tenants/tenants-folder.ts';
+import { checkTenantFile } from '../tenants/read-tenant-file.ts';
+import { applyTenantFile } from '../tenants/tenants-folder.ts';
 import { adaptersHere, guarded, print, say, withWorkbench } from './command-line.ts';
-import { StartError } from '../environment.ts';
 
 const filesOf = (given: readonly string[]): readonly string[] => {
   if (given.length === 0)
@@ -32,9 +30,7 @@ export const checkCommand = defineCommand({
     const adapters = await adaptersHere(readEnvironment(process.env));
     let wrong = 0;
     for (const file of filesOf(args._)) {
-      const reading = readDocument(await readTextFile(file));
-      const issues =
-        'value' in reading ? checkDocument(reading.value, adapters).issues : reading.issues;
+      const { issues } = await checkTenantFile(file, adapters);
       if (issues.length === 0) print(`${file}: ok`);
       else {
         wrong += 1;

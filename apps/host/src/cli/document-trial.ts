@@ -8,13 +8,10 @@ import { prepareTrial, type Trial } from '../calls/trial.ts';
 import { StartError } from '../environment.ts';
 import { RequestError } from '../http/error-response.ts';
 import { buildConnection } from '../tenants/build-tenant.ts';
-import { checkDocument } from '../tenants/check-document.ts';
-import { formatIssue } from '../tenants/document-issue.ts';
 import type { InstalledAdapter } from '../tenants/installed-adapter.ts';
-import { readDocument } from '../tenants/read-document.ts';
+import { readTenantFile } from '../tenants/read-tenant-file.ts';
 import type { Connection } from '../tenants/tenant.ts';
 import type { TenantDocument } from '../tenants/tenant-document.ts';
-import { readTextFile } from '../tenants/tenants-folder.ts';
 
 /** A feature of a document that nobody has saved yet, ready to be looked at without a host. */
 export interface DocumentTrial {
@@ -38,7 +35,7 @@ export async function prepareFromDocument(
 ): Promise<DocumentTrial> {
   if (!isFeature(feature))
     throw new StartError(`there is no feature "${feature}"; there is ${featureNames.join(', ')}`);
-  const document = await readChecked(file, adapters);
+  const document = await readTenantFile(file, adapters);
   const connection = connectionOf(document, feature, given, adapters);
   const none = () => Promise.resolve(undefined);
   const known = { find: none, currentOf: none };
@@ -73,14 +70,6 @@ const isFeature = (name: string): name is FeatureName =>
   featureNames.some((feature) => feature === name);
 
 type Adapters = ReadonlyMap<string, InstalledAdapter>;
-
-async function readChecked(file: string, adapters: Adapters): Promise<TenantDocument> {
-  const reading = readDocument(await readTextFile(file));
-  const checked =
-    'value' in reading ? checkDocument(reading.value, adapters) : { issues: reading.issues };
-  if ('document' in checked && checked.document) return checked.document;
-  throw new StartError(checked.issues.map((issue) => `${file}: ${formatIssue(issue)}`).join('\n'));
-}
 
 /** With placeholders for its secrets: what is not there cannot be shown. */
 function connectionOf(

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import process from 'node:process';
 import { defineCommand } from 'citty';
@@ -7,6 +6,7 @@ import { readDraftFolder } from '../authoring/earlier-draft.ts';
 import { draftedFeatures, isDraftedFeature } from '../authoring/draft/guess-feature.ts';
 import { importCurl, type Imported } from '../authoring/import-curl.ts';
 import { readEnvironment, StartError } from '../environment.ts';
+import { readNamedFile, readNamedText } from '../named-file.ts';
 import { adaptersHere, guarded, print, say } from './command-line.ts';
 
 const curl = defineCommand({
@@ -60,12 +60,12 @@ const curl = defineCommand({
       args.out === undefined ? undefined : await readDraftFolder(args.out, args.tenant);
     const imported = await importCurl(await givenCommand(args.file, rawArgs), {
       adapters,
-      readFile: readGiven,
+      readFile: readNamedFile,
       tenant: args.tenant,
       connection: args.connection,
       feature,
-      reply: args.reply === undefined ? undefined : (await readGiven(args.reply)).toString('utf8'),
-      contacts: args.csv === undefined ? undefined : await readGiven(args.csv),
+      reply: args.reply === undefined ? undefined : await readNamedText(args.reply),
+      contacts: args.csv === undefined ? undefined : await readNamedFile(args.csv),
       folder,
     });
     if (feature === undefined) say(`taken for ${imported.feature}; --feature says otherwise`);
@@ -92,22 +92,12 @@ async function givenCommand(
 ): Promise<string | readonly string[]> {
   const dashes = rawArgs.indexOf('--');
   if (dashes >= 0) return rawArgs.slice(dashes + 1);
-  if (file !== undefined && file !== '-') return (await readGiven(file)).toString('utf8');
+  if (file !== undefined && file !== '-') return readNamedText(file);
   if (process.stdin.isTTY)
     throw new StartError(
       'name a file with the curl command, send it to standard input, or write it behind "--"',
     );
   return text(process.stdin);
-}
-
-async function readGiven(file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    throw new StartError(
-      `${file}: cannot be read (${error instanceof Error ? error.message : String(error)})`,
-    );
-  }
 }
 
 /** On stderr: what was made of the command, and what is left to do. Never the value of a secret. */

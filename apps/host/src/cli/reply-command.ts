@@ -4,7 +4,7 @@ import { readKeptReply, type KeptReply } from '../calls/kept-reply.ts';
 import { sampleInput } from '../calls/sample-input.ts';
 import { tryReply } from '../calls/try-reply.ts';
 import { readEnvironment, StartError } from '../environment.ts';
-import { readTextFile } from '../tenants/tenants-folder.ts';
+import { readNamedText } from '../named-file.ts';
 import { adaptersHere, guarded, print } from './command-line.ts';
 import { describeReading } from './describe-reading.ts';
 import { inWords, prepareFromDocument } from './document-trial.ts';
@@ -82,7 +82,7 @@ export const replyCommand = defineCommand({
 });
 
 async function readReply(file: string, status: string | undefined): Promise<KeptReply> {
-  const reply = readKeptReply(await readTextFile(file));
+  const reply = readKeptReply(await readNamedText(file));
   if (status === undefined) return reply;
   const number = Number(status);
   if (!(Number.isInteger(number) && number >= 200 && number <= 599))

@@ -1,10 +1,10 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { TenantIdSchema } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { StartError } from '../environment.ts';
-import { formatIssue, schemaIssues } from './document-issue.ts';
-import { readDocument } from './read-document.ts';
+import { schemaIssues } from './document-issue.ts';
+import { fileError, readDocumentFile } from './read-tenant-file.ts';
 import {
   DocumentRefused,
   saveTenant,
@@ -55,12 +55,11 @@ export async function applyTenantFile(
   author: string,
   skipCredentials: boolean,
 ): Promise<SavedTenant> {
-  const reading = readDocument(await readTextFile(file));
-  if (!('value' in reading)) throw fileError(file, reading.issues.map(formatIssue));
+  const document = await readDocumentFile(file);
   try {
-    return await saveTenant(dependencies, reading.value, { author, skipCredentials });
+    return await saveTenant(dependencies, document, { author, skipCredentials });
   } catch (error) {
-    if (error instanceof DocumentRefused) throw fileError(file, error.issues.map(formatIssue));
+    if (error instanceof DocumentRefused) throw fileError(file, error.issues);
     throw error;
   }
 }
@@ -70,13 +69,11 @@ async function applySecretsFile({ tenants }: SaveDependencies, file: string): Pr
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
     throw new StartError(`${file}: others can read this file of secrets; run "chmod 600 ${file}"`);
   }
-  const reading = readDocument(await readTextFile(file));
-  if (!('value' in reading)) throw fileError(file, reading.issues.map(formatIssue));
-  const parsed = v.safeParse(SecretsFileSchema, reading.value);
+  const parsed = v.safeParse(SecretsFileSchema, await readDocumentFile(file));
   if (!parsed.success) {
     throw fileError(
       file,
-      parsed.issues.flatMap((issue) => schemaIssues(issue, SecretsFileSchema)).map(formatIssue),
+      parsed.issues.flatMap((issue) => schemaIssues(issue, SecretsFileSchema)),
     );
   }
   for (const [tenantId, secrets] of Object.entries(parsed.output)) {
@@ -85,21 +82,4 @@ async function applySecretsFile({ tenants }: SaveDependencies, file: string): Pr
       if (stored.get(name) !== value) await tenants.setSecret(tenantId, name, value);
     }
   }
-}
-
-export async function readTextFile(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    throw new StartError(
-      isMissing
-        ? `${file}: there is no such file; it was looked for at ${resolve(file)}`
-        : `${file}: cannot be read (${error instanceof Error ? error.message : String(error)})`,
-    );
-  }
-}
-
-function fileError(file: string, lines: readonly string[]): StartError {
-  return new StartError(lines.map((line) => `${file}: ${line}`).join('\n'));
 }

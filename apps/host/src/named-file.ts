@@ -1,0 +1,22 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { StartError } from './environment.ts';
+
+/** A file that a person has named. @throws {StartError} where it cannot be read, in words */
+export async function readNamedFile(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw new StartError(
+      isMissing
+        ? `${file}: there is no such file; it was looked for at ${resolve(file)}`
+        : `${file}: cannot be read (${error instanceof Error ? error.message : String(error)})`,
+    );
+  }
+}
+
+/** Its text. @throws {StartError} where it cannot be read, in words */
+export async function readNamedText(file: string): Promise<string> {
+  return (await readNamedFile(file)).toString('utf8');
+}
