@@ -72,7 +72,7 @@ describe('the way of a connection on the command line', { timeout: 120_000 }, ()
       ['import', 'curl', '--tenant', '1', '--feature', 'dance', '--', 'curl', 'http://x/'],
       '--feature dance: there is click2call',
     ],
-    [['import', 'curl', '/nowhere', '--tenant', '1'], '/nowhere: cannot be read'],
+    [['import', 'curl', '/nowhere', '--tenant', '1'], '/nowhere: there is no such file'],
     [['reply', 'dance', '/nowhere', '--document', '/nowhere'], 'there is no feature "dance"'],
   ])('ends %j in words', async (args, message) => {
     const { code, stderr } = await run(...args);
