@@ -1,9 +1,13 @@
 import { Agent, request } from 'undici';
 
-export interface Load {
-  readonly perSecond: number;
+/** Of times in milliseconds. */
+export interface Spread {
   readonly p50: number;
   readonly p99: number;
+}
+
+export interface Load extends Spread {
+  readonly perSecond: number;
 }
 
 export interface LoadRequest {
@@ -39,10 +43,14 @@ export async function load(
   );
   const perSecond = times.length / ((performance.now() - startedAt) / 1000);
   await dispatcher.close();
-  times.sort((left, right) => left - right);
+  return { perSecond, ...spread(times) };
+}
+
+export function spread(times: readonly number[]): Spread {
+  const sorted = times.toSorted((left, right) => left - right);
   const at = (share: number) =>
-    times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
-  return { perSecond, p50: at(0.5), p99: at(0.99) };
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+  return { p50: at(0.5), p99: at(0.99) };
 }
 
 /** Baseline and subject in turns, so that both meet the same noise. */

@@ -1,5 +1,5 @@
 // Speed against a bare baseline in the same run: only the ratios mean something.
-//   node bench/src/main.ts [event] [call] [recording] [requests] [file] [results] [neighbour] [language] [--seconds N] [--rounds N] [--contacts N]
+//   node bench/src/main.ts [event] [screen] [call] [recording] [requests] [file] [results] [neighbour] [language] [--seconds N] [--rounds N] [--contacts N]
 import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
 import { languageBenches, type Pace } from './language.ts';
@@ -16,6 +16,7 @@ import {
 } from './mailings.ts';
 import { bareFile, parseAlone, resultsByReport } from './bare-files.ts';
 import { startNginx } from './nginx.ts';
+import { untilShown } from './screens.ts';
 import { adminKey, saveTenant, startBaseline, startHost, stopAll } from './processes.ts';
 
 const { values, positionals } = parseArgs({
@@ -75,6 +76,16 @@ async function benchEvent(): Promise<void> {
     engine === 'SQLite' ? 0.45 : 0.33,
     baseline,
     subject,
+  );
+}
+
+async function benchScreen(): Promise<void> {
+  const hostUrl = await startHost();
+  await saveTenant(hostUrl, { answeredCall: {} }, ['answeredCall']);
+  await untilShown(hostUrl, 1);
+  const { p50, p99 } = await untilShown(hostUrl, seconds * rounds);
+  console.log(
+    `answered call until the operator's screen has it, 500 a second, ${engine}\n  p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, goal 2 and 30: ${p50 <= 2 && p99 <= 30 ? 'reached' : 'BELOW'}\n`,
   );
 }
 
@@ -304,6 +315,7 @@ const told = (ratio: number, goal: number) =>
 
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   event: benchEvent,
+  screen: benchScreen,
   call: benchCall,
   recording: benchRecording,
   requests: benchRequests,
