@@ -79,9 +79,11 @@ export function createExchangeLog(store: Store, logger: Logger): ExchangeLog {
     limit: 200,
     flush: createExchangeWrites(store.native),
   });
+  /** Rows are written in their order: once this one is, all are. */
+  let lastWrite: Promise<void> = Promise.resolve();
   // A log that cannot be written must not fail the call that it tells of; the loss itself is told.
   const write = (row: ExchangeTable) => {
-    batch
+    lastWrite = batch
       .add(row)
       .catch((error: unknown) =>
         logger.error({ err: error, exchange: row.id }, 'an exchange could not be logged'),
@@ -107,6 +109,8 @@ export function createExchangeLog(store: Store, logger: Logger): ExchangeLog {
     },
 
     async find(tenantId, cipher, query) {
+      // Who looks for what was done a moment ago finds it.
+      await lastWrite;
       let select = store.db
         .selectFrom('exchanges')
         .selectAll()
