@@ -1,0 +1,168 @@
+import { Hono } from 'hono';
+import { openAPIRouteHandler } from 'hono-openapi';
+import { Counter, Gauge } from 'prom-client';
+import { createCallRoutes } from '../calls/call-routes.ts';
+import { createConnectionRoutes } from '../calls/connection-routes.ts';
+import type { Environment } from '../environment.ts';
+import { createAnsweredCallRoutes } from '../events/answered-call-routes.ts';
+import { createEventStreamRoutes } from '../events/event-stream-routes.ts';
+import { createExchangeRoutes } from '../exchanges/exchange-routes.ts';
+import { authentication, tenantOfPath } from '../http/authentication.ts';
+import { createClientAddress } from '../http/client-address.ts';
+import { errorResponse, RequestError } from '../http/error-response.ts';
+import type { HostEnv } from '../http/host-env.ts';
+import { createIdempotencyKeys } from '../http/idempotency-keys.ts';
+import { idempotency } from '../http/idempotency.ts';
+import { requestLog } from '../http/request-log.ts';
+import { createDocsRoutes, createServiceRoutes } from '../http/service-routes.ts';
+import { createMailingLists } from '../mailings/mailing-lists.ts';
+import { createMailingRoutes } from '../mailings/mailing-routes.ts';
+import { mailingOf, steerMailing } from '../mailings/steer-mailing.ts';
+import { createResultRoutes } from '../results/result-routes.ts';
+import { createCallGuard } from '../rules/call-guard.ts';
+import { createDoNotCallRoutes } from '../rules/do-not-call-routes.ts';
+import { tenantJsonSchema } from '../tenants/tenant-json-schema.ts';
+import { createTenantRoutes } from '../tenants/tenant-routes.ts';
+import type { Foundation } from './foundation.ts';
+import type { Records, Services } from './services.ts';
+
+export interface AppParts {
+  readonly environment: Environment;
+  readonly foundation: Foundation;
+  readonly records: Records;
+  readonly services: Services;
+  /** Aborted when the host is about to end. */
+  readonly shutdown: AbortSignal;
+}
+
+/** All that a host answers: what telephone systems call, what the CRM calls, what its operator looks at. */
+export function createApp(parts: AppParts): Hono<HostEnv> {
+  const { registry, workplace } = parts.foundation;
+  const { logger } = workplace;
+  const app = new Hono<HostEnv>();
+  app.use(requestLog(logger, registry));
+  app.onError((error, context) => errorResponse(error, context.get('requestId'), logger));
+  app.notFound((context) =>
+    errorResponse(
+      new RequestError(404, 'not_found', 'There is nothing at this address.', {
+        hint: 'GET /docs shows what there is.',
+      }),
+      context.get('requestId'),
+      logger,
+    ),
+  );
+  app.route('/', inboundRoutes(parts));
+  app.route('/', operatorRoutes(parts));
+  app.get('/openapi.json', describedBy(app));
+  app.route('/v1', tenantApi(parts));
+  return app;
+}
+
+function inboundRoutes({ environment, foundation, records }: AppParts): Hono<HostEnv> {
+  const { workplace, directory, registry } = foundation;
+  return createAnsweredCallRoutes({
+    ...workplace,
+    log: records.events,
+    directory,
+    clientAddress: createClientAddress(environment.trustProxy),
+    received: new Counter({
+      name: 'telephony_events_received_total',
+      help: 'Answered calls received, by tenant, source and outcome',
+      labelNames: ['tenant', 'source', 'outcome'],
+      registers: [registry],
+    }),
+  });
+}
+
+function operatorRoutes({ foundation, shutdown }: AppParts): Hono<HostEnv> {
+  const { registry, store, adapters } = foundation;
+  const app = createServiceRoutes({
+    registry,
+    check: store.check,
+    isDraining: () => shutdown.aborted,
+    jsonSchema: () => tenantJsonSchema(adapters),
+  });
+  return app.route('/', createDocsRoutes());
+}
+
+function describedBy(app: Hono<HostEnv>) {
+  return openAPIRouteHandler(app, {
+    defaultValidationErrorResponse: false,
+    documentation: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Finaz Telephony',
+        version: '1',
+        description:
+          'What the CRM calls, and what telephone systems call. Errors are RFC 9457 problems with a stable `code`.',
+      },
+      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+      security: [{ key: [] }],
+    },
+  });
+}
+
+/** Behind a key, below `/v1`. */
+function tenantApi(parts: AppParts): Hono<HostEnv> {
+  const { apiKeys, store, vault, lease, hostId, now, saving, directory } = parts.foundation;
+  const v1 = new Hono<HostEnv>();
+  v1.use('/tenants/:tenant/*', authentication(apiKeys));
+  v1.use('/tenants/:tenant', authentication(apiKeys));
+  v1.use('/tenants', authentication(apiKeys));
+  v1.use('/keys/*', authentication(apiKeys));
+  v1.use('/keys', authentication(apiKeys));
+  v1.use('*', idempotency(createIdempotencyKeys(store, vault, lease, hostId, now)));
+  v1.route('/', createTenantRoutes({ ...saving, keys: apiKeys }));
+  const ofTenant = new Hono<HostEnv>();
+  ofTenant.use('*', tenantOfPath(directory));
+  for (const routes of tenantRoutes(parts)) ofTenant.route('/', routes);
+  v1.route('/tenants/:tenant', ofTenant);
+  return v1;
+}
+
+function tenantRoutes({
+  foundation,
+  records,
+  services,
+  shutdown,
+}: AppParts): readonly Hono<HostEnv>[] {
+  const { workplace, saving, store, directory, registry, metrics, now } = foundation;
+  const { calls, events, hub, knownCalls, results, doNotCall, history } = records;
+  const { attempts, statuses, fetches, mailings } = records;
+  const { loading, fetchRunner } = services;
+  return [
+    createCallRoutes({
+      ...workplace,
+      calls,
+      events,
+      knownCalls,
+      metrics,
+      results,
+      guard: createCallGuard({ store, doNotCall, history, now }),
+    }),
+    createConnectionRoutes({ ...saving, calls, knownCalls }),
+    createExchangeRoutes(workplace.exchanges),
+    createMailingRoutes({ ...loading, lists: createMailingLists(store), shutdown }),
+    createResultRoutes({
+      attempts,
+      statuses,
+      fetches,
+      runner: fetchRunner,
+      mailingOf: (tenant, id) => mailingOf(mailings, tenant, id),
+      deactivate: (tenant, id) => steerMailing(loading, tenant, id, 'deactivate'),
+    }),
+    createDoNotCallRoutes(doNotCall),
+    createEventStreamRoutes({
+      log: events,
+      hub,
+      directory,
+      logger: workplace.logger,
+      shutdown,
+      openStreams: new Gauge({
+        name: 'telephony_event_streams',
+        help: 'Open streams of events',
+        registers: [registry],
+      }),
+    }),
+  ];
+}

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from '@finaz-telephony/core';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { bundledAdapters } from '../adapters.ts';
+import { createFeatureMetrics } from '../calls/feature-metrics.ts';
+import { createEgress } from '../egress/create-egress.ts';
+import type { Environment } from '../environment.ts';
+import { createExchangeLog } from '../exchanges/exchange-log.ts';
+import { createHostLease } from '../store/host-lease.ts';
+import { loadHostKeys } from '../store/master-keys.ts';
+import { openStore } from '../store/open-store.ts';
+import { createVault } from '../store/vault.ts';
+import { createApiKeys } from '../tenants/api-keys.ts';
+import { installAdapters } from '../tenants/installed-adapter.ts';
+import type { SaveDependencies } from '../tenants/save-tenant.ts';
+import { createTenantDirectory } from '../tenants/tenant-directory.ts';
+import { createTenantStore } from '../tenants/tenant-store.ts';
+
+export type Foundation = Awaited<ReturnType<typeof openFoundation>>;
+
+/**
+ * What every feature stands on: adapters, the store and its keys, the one way out, tenants.
+ *
+ * @throws {StartError} naming what keeps it from starting, and the mend
+ */
+export async function openFoundation(environment: Environment, logger: Logger, folder: string) {
+  const now = Date.now;
+  const hostId = randomUUID();
+  const { dataDir, databaseUrl } = environment;
+  const adapters = await installAdapters(bundledAdapters, environment.adapters, folder);
+  const store = await openStore({ databaseUrl, dataDir, logger });
+  const keys = loadHostKeys({
+    dataDir,
+    masterKey: environment.masterKey,
+    adminKey: environment.adminKey,
+  });
+  const vault = createVault(store, keys.masterKeys);
+  await vault.rewrap();
+
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const egress = createEgress({ allow: environment.egressAllow });
+  const exchanges = createExchangeLog(store, logger);
+  const workplace = { egress, logger, now: () => new Date(now()), exchanges };
+  const tenants = createTenantStore(store, vault);
+  const saving: SaveDependencies = { ...workplace, tenants, vault, adapters };
+  return {
+    now,
+    hostId,
+    adapters,
+    store,
+    vault,
+    newAdminKey: keys.newAdminKey,
+    registry,
+    metrics: createFeatureMetrics(registry),
+    workplace,
+    saving,
+    directory: createTenantDirectory({ store, tenants, vault, adapters, logger }),
+    apiKeys: createApiKeys(store, keys.adminKey),
+    lease: createHostLease(store, hostId, now),
+  };
+}

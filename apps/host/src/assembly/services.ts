@@ -1,0 +1,148 @@
+import { Counter } from 'prom-client';
+import { createCallIdBinder } from '../calls/bind-call-ids.ts';
+import { createCallStore } from '../calls/call-store.ts';
+import { createKnownCalls } from '../calls/known-calls.ts';
+import { answeredCallWebhook } from '../events/answered-call-webhook.ts';
+import { createEventHub } from '../events/event-hub.ts';
+import { createEventLog } from '../events/event-log.ts';
+import { createWebhookSender } from '../events/webhook-sender.ts';
+import { createDialingKeeper } from '../mailings/dialing-keeper.ts';
+import { createLedger } from '../mailings/ledger.ts';
+import { createMailingRunner } from '../mailings/mailing-runner.ts';
+import { createMailingStore } from '../mailings/mailing-store.ts';
+import { createQueueOwners } from '../mailings/queue-owners.ts';
+import { createAttemptStore } from '../results/attempt-store.ts';
+import { bindAttempts } from '../results/bind-attempts.ts';
+import { createCallResults } from '../results/call-results.ts';
+import { createDailyFetches } from '../results/daily-fetches.ts';
+import { createFetchRunner } from '../results/fetch-runner.ts';
+import { createMailingContacts } from '../results/mailing-contacts.ts';
+import { createFetchableMailings, createMailingEnds } from '../results/mailing-ends.ts';
+import { createResultFetches } from '../results/result-fetches.ts';
+import { createResultsMetrics } from '../results/results-metrics.ts';
+import { resultsSubject, resultsWebhook } from '../results/results-webhook.ts';
+import { createStatusStore } from '../results/vendor-statuses.ts';
+import { opensAt } from '../rules/calling-hours.ts';
+import { createDoNotCallStore } from '../rules/do-not-call-store.ts';
+import { createNumberHistory } from '../rules/number-history.ts';
+import { openNumberScreen } from '../rules/number-screen.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import type { Foundation } from './foundation.ts';
+
+export type Records = ReturnType<typeof createRecords>;
+export type Services = ReturnType<typeof createServices>;
+
+/** What is kept of calls, answered events and results, and what finds one by the other. */
+export function createRecords(foundation: Foundation) {
+  const { store, directory, hostId, now, workplace } = foundation;
+  const hub = createEventHub(store);
+  const binder = createCallIdBinder(store, directory, workplace.logger);
+  const events = createEventLog(store, now, (tenantId, event) => {
+    hub.appended(tenantId, event);
+    binder.onAnswered(tenantId, event);
+  });
+  const calls = createCallStore(store, hostId, now);
+  const statuses = createStatusStore(store);
+  const attempts = createAttemptStore(store);
+  const results = createCallResults(attempts, statuses);
+  return {
+    hub,
+    binder,
+    events,
+    calls,
+    statuses,
+    attempts,
+    results,
+    fetches: createResultFetches(store, now),
+    knownCalls: createKnownCalls(calls, events, results, now),
+    doNotCall: createDoNotCallStore(store, now),
+    history: createNumberHistory(store, statuses, now),
+    mailings: createMailingStore(store, hostId, now),
+  };
+}
+
+/** What works by itself, beside requests: messages to the CRM, loads of mailings, fetches of their results. */
+export function createServices(foundation: Foundation, records: Records) {
+  const { store, directory, workplace, registry, now } = foundation;
+  const { attempts, statuses, fetches, mailings, binder } = records;
+  const webhooks = createWebhooks(foundation, records);
+  const loading = loadingWorkplace(foundation, records);
+  const fetchRunner = createFetchRunner({
+    ...workplace,
+    attempts,
+    statuses,
+    fetches,
+    scheduleDaily: createDailyFetches(store, directory, fetches, now),
+    directory,
+    contacts: createMailingContacts(store),
+    mailings: createFetchableMailings(mailings),
+    metrics: createResultsMetrics(registry),
+    announce: (tenant, mailingId, fetchId) =>
+      webhooks.add(tenant, 'mailing.results', resultsSubject(mailingId, fetchId)),
+    onStored: (tenant, stored) => bindAttempts(binder, tenant, stored),
+  });
+  const mailingRunner = createMailingRunner({
+    ...loading,
+    store,
+    directory,
+    ...createMailingEnds(store, mailings, fetches, fetchRunner.wake),
+  });
+  const dialingKeeper = createDialingKeeper({ ...loading, directory });
+  return {
+    loading,
+    fetchRunner,
+    async start() {
+      // A single host on its own file: what is held is held by nobody else.
+      if (store.native.engine === 'sqlite') {
+        await mailings.releaseAll();
+        await loading.queues.freeAll();
+      }
+      for (const service of [webhooks, mailingRunner, dialingKeeper, fetchRunner]) service.start();
+    },
+    async stop() {
+      await Promise.all([mailingRunner.stop(), dialingKeeper.stop()]);
+      await fetchRunner.stop();
+      await webhooks.stop();
+    },
+  };
+}
+
+function createWebhooks(
+  { store, directory, workplace, registry, hostId, now }: Foundation,
+  { events, fetches, attempts, statuses }: Records,
+) {
+  return createWebhookSender({
+    ...workplace,
+    store,
+    sources: {
+      'call.answered': answeredCallWebhook(events),
+      'mailing.results': resultsWebhook({ fetches, attempts, statuses }),
+    },
+    directory,
+    hostId,
+    now,
+    deliveries: new Counter({
+      name: 'telephony_webhook_deliveries_total',
+      help: 'Attempts to deliver messages to the CRM, by tenant and outcome',
+      labelNames: ['tenant', 'outcome'],
+      registers: [registry],
+    }),
+  });
+}
+
+function loadingWorkplace(
+  { store, workplace, metrics, now }: Foundation,
+  { mailings, doNotCall, history }: Records,
+) {
+  return {
+    ...workplace,
+    mailings,
+    queues: createQueueOwners(store, now),
+    metrics,
+    ledger: createLedger(store),
+    openScreen: (tenant: Tenant) => openNumberScreen({ doNotCall, history }, tenant),
+    opensAt: ({ rules }: Tenant, areaCodes: readonly string[]) =>
+      rules.callingHours ? opensAt(rules.callingHours, areaCodes, now()) : now(),
+    clock: now,
+  };
+}
