@@ -1,5 +1,3 @@
-import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import {
   ContactSchema,
   ParametersSchema,
@@ -15,6 +13,7 @@ import { invalidRequest, RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { described, idempotencyHeader } from '../http/openapi.ts';
+import { requestBody } from '../http/request-body.ts';
 import { LoadLost } from './ledger-writes.ts';
 import type { LoadDependencies } from './load-work.ts';
 import type { MailingLists } from './mailing-lists.ts';
@@ -139,7 +138,7 @@ export function createMailingRoutes(dependencies: MailingRouteDependencies): Hon
       const queue = queueOf(context.req.query('queue'));
       const parameters = parametersOf(context.req.query('parameters'));
       boundFeature(tenant, 'contactLoad');
-      const rows = mailingRows(bodyOf(context), context.req.header('Content-Type') ?? '');
+      const rows = mailingRows(requestBody(context), context.req.header('Content-Type') ?? '');
       const key = context.get('heldKey');
       const begin = async (mailingId: string) => key?.begin(mailingId);
       const taken =
@@ -388,17 +387,6 @@ async function clearQueue(
   } finally {
     exchange.settle(null);
   }
-}
-
-function bodyOf(context: HostContext): AsyncIterable<Uint8Array> {
-  const { body } = context.req.raw;
-  if (!body) throw invalidRequest([{ path: 'body', message: 'is missing' }]);
-  const encoding = context.req.header('Content-Encoding');
-  if (encoding === undefined || encoding === 'identity') return body;
-  if (encoding === 'gzip') return Readable.from(body, { objectMode: false }).pipe(createGunzip());
-  throw new RequestError(415, 'unsupported_media_type', `A body in ${encoding} cannot be read.`, {
-    hint: 'Send it as it is, or with "Content-Encoding: gzip".',
-  });
 }
 
 function queueOf(text: string | undefined): string {

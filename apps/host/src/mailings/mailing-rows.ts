@@ -2,6 +2,7 @@ import { CsvError, parse } from 'csv-parse';
 import { decodeText } from '@finaz-telephony/core/template';
 import { JSONParser } from '@streamparser/json';
 import { invalidRequest, RequestError } from '../http/error-response.ts';
+import { runThrough } from '../http/run-through.ts';
 import { columnOf, rowOf } from './column-names.ts';
 
 /** One row of a mailing as it came, not checked yet. */
@@ -106,6 +107,11 @@ async function* readList(text: AsyncIterable<string>): AsyncGenerator<MailingRow
   if (parser && !parser.isEnded) throw broken(`it ends too early, behind contact ${line}`);
 }
 
+interface CsvRecord {
+  readonly record: string[];
+  readonly info: { readonly lines: number };
+}
+
 async function* readCsv(text: AsyncIterable<string>): AsyncGenerator<MailingRow> {
   const chunks = text[Symbol.asyncIterator]();
   let head = '';
@@ -128,15 +134,12 @@ async function* readCsv(text: AsyncIterable<string>): AsyncGenerator<MailingRow>
     info: true,
     max_record_size: longestLine,
   });
-  const feeding = feed(parser, head, chunks);
   let columns: ReturnType<typeof columnOf>[] | undefined;
   try {
-    for await (const parsed of parser) {
-      const { record, info }: { record: string[]; info: { lines: number } } = parsed;
+    for await (const { record, info } of runThrough<CsvRecord>(joined(head, chunks), parser)) {
       if (columns) yield { line: info.lines, row: rowOf(columns, record) };
       else columns = checkedColumns(record);
     }
-    await feeding;
   } catch (error) {
     // Its words, and its parts, hold what stands in the cell.
     if (!(error instanceof CsvError)) throw error;
@@ -147,31 +150,10 @@ async function* readCsv(text: AsyncIterable<string>): AsyncGenerator<MailingRow>
   }
 }
 
-/** Hands the text on no faster than it is read. */
-async function feed(
-  parser: ReturnType<typeof parse>,
-  head: string,
-  chunks: AsyncIterator<string>,
-): Promise<void> {
-  try {
-    const write = async (chunk: string) => {
-      if (!parser.write(chunk) && !parser.destroyed) {
-        await new Promise<void>((resolve) => {
-          parser.once('drain', resolve);
-          parser.once('close', resolve);
-        });
-      }
-    };
-    await write(head);
-    for (;;) {
-      const { done, value } = await chunks.next();
-      if (done || parser.destroyed) break;
-      await write(value);
-    }
-    parser.end();
-  } catch (error) {
-    parser.destroy(error instanceof Error ? error : new Error(String(error)));
-  }
+/** The beginning, which was read already, and the rest. */
+async function* joined(head: string, rest: AsyncIterator<string>): AsyncGenerator<string> {
+  yield head;
+  yield* { [Symbol.asyncIterator]: () => rest };
 }
 
 /** The one that stands most often in the header, outside of quotes. */

@@ -1,9 +1,10 @@
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { invalidRequest, RequestError } from '../http/error-response.ts';
+import { invalidRequest } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { described } from '../http/openapi.ts';
+import { requestBody } from '../http/request-body.ts';
 import { limitOf } from '../calls/call-routes.ts';
 import type { DoNotCallStore } from './do-not-call-store.ts';
 import { readNumber, readNumberLines, type NumberRow } from './read-numbers.ts';
@@ -151,9 +152,7 @@ async function rowsOf(
 ): Promise<Iterable<NumberRow> | AsyncIterable<NumberRow>> {
   const type = context.req.header('Content-Type') ?? '';
   if (/^text\/(?:csv|plain)(?:;|$)/i.test(type)) {
-    const { body } = context.req.raw;
-    if (!body) throw new RequestError(400, 'invalid_input', 'The body is empty.');
-    return readNumberLines(body);
+    return readNumberLines(requestBody(context));
   }
   const { numbers } = await readJson(context, NumbersSchema);
   return numbers.map((number, index) => readNumber(index + 1, number));

@@ -20,9 +20,7 @@ export function readNumber(row: number, text: string, areaCode?: string): Number
  * The numbers of a text file, one a line: the number in the first cell, or area code and number in the first two. Cells end at `;`, `,` or a tab. A
  * first line without digits is a heading.
  */
-export async function* readNumberLines(
-  body: ReadableStream<Uint8Array>,
-): AsyncGenerator<NumberRow> {
+export async function* readNumberLines(body: AsyncIterable<Uint8Array>): AsyncGenerator<NumberRow> {
   let row = 0;
   for await (const line of linesOf(body)) {
     row += 1;
@@ -35,7 +33,7 @@ export async function* readNumberLines(
   }
 }
 
-async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   // Digits and separators are the same in every encoding that a spreadsheet writes.
   const decoder = new TextDecoder('latin1');
   let text = '';

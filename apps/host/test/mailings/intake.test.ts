@@ -1,3 +1,7 @@
+import { randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
+import process from 'node:process';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonOf, ProblemShape } from '../support/json.ts';
 import { contacts, isIn, RejectsShape, TakenShape, until } from '../support/mailings.ts';
@@ -9,12 +13,18 @@ beforeAll(async () => {
 });
 afterAll(() => host.stop());
 
-const post = (body: string | Buffer<ArrayBuffer>, contentType: string, queue: string) =>
+const post = (
+  body: string | Buffer<ArrayBuffer>,
+  contentType: string,
+  queue: string,
+  encoding = 'identity',
+) =>
   fetch(`${host.url}/v1/tenants/1042/mailings?queue=${queue}`, {
     method: 'POST',
     headers: {
       Authorization: 'Bearer ft_admin_key_of_the_tests_0123456789',
       'Content-Type': contentType,
+      'Content-Encoding': encoding,
     },
     body,
   });
@@ -202,6 +212,73 @@ describe('what cannot be called', () => {
     leaving.abort();
     await expect(sending).rejects.toThrow('abort');
     expect(await (await host.tenant('/mailings?queue=off')).json()).toEqual({ mailings: [] });
+  });
+
+  /** Sends the first half of a file, and leaves. */
+  async function leaveInTheMiddle(queue: string, encoding: 'identity' | 'gzip'): Promise<void> {
+    const lines = Array.from({ length: 5000 }, () => `${randomBytes(20).toString('hex')};\n`);
+    const file = Buffer.from(`id;telefone1\n${lines.join('')}`);
+    const bytes = encoding === 'gzip' ? gzipSync(file) : file;
+    const socket = connect(Number(new URL(host.url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    const head = [
+      `POST /v1/tenants/1042/mailings?queue=${queue} HTTP/1.1`,
+      'Host: host',
+      'Authorization: Bearer ft_admin_key_of_the_tests_0123456789',
+      'Content-Type: text/csv',
+      `Content-Encoding: ${encoding}`,
+      `Content-Length: ${bytes.length}`,
+    ].join('\r\n');
+    socket.write(`${head}\r\n\r\n`);
+    await new Promise<void>((resolve) => {
+      socket.write(bytes.subarray(0, bytes.length / 2), () => resolve());
+    });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    socket.resetAndDestroy();
+  }
+
+  it.each(['identity', 'gzip'] as const)(
+    'is no trouble of the store where the sender of a body is gone: %s',
+    async (encoding) => {
+      const before = host.logged.length;
+      await leaveInTheMiddle('gone', encoding);
+      const own = () => host.logged.slice(before).join('\n');
+      await expect.poll(own).toContain('"status":400');
+      expect(own()).not.toContain('store');
+      expect(await (await host.tenant('/mailings?queue=gone')).json()).toEqual({ mailings: [] });
+    },
+  );
+
+  it.each([
+    ['no gzip at all', Buffer.from('id;telefone1\n1;41999998888\n'), 'is no gzip file'],
+    [
+      'cut off',
+      gzipSync(Buffer.from('id;telefone1\n1;41999998888\n')).subarray(0, 30),
+      'breaks off',
+    ],
+  ])('names a packed body that cannot be unpacked: %s', async (_name, body, words) => {
+    const response = await post(body, 'text/csv', 'packed', 'gzip');
+    expect(response.status).toBe(400);
+    expect((await jsonOf(response, ProblemShape)).errors?.[0]?.message).toContain(words);
+  });
+
+  it('is read from a packed body, whatever the case in which its encoding is written', async () => {
+    const packed = gzipSync(Buffer.from('id;telefone1\n1;41999998888\n'));
+    const taken = await jsonOf(await post(packed, 'text/csv', 'packed', 'GZIP'), TakenShape);
+    expect(taken).toMatchObject({ total: 1, rejected: 0 });
+  });
+
+  it('leaves no listeners behind for each piece of a long file', async () => {
+    const warned: Error[] = [];
+    const note = (warning: Error) => warned.push(warning);
+    process.on('warning', note);
+    const lines = Array.from({ length: 40_000 }, (_, index) => `${index};41999998888;${index}`);
+    const file = `id;telefone1;nome\n${lines.join('\n')}`;
+    expect(await jsonOf(await post(file, 'text/csv', 'long'), TakenShape)).toMatchObject({
+      total: 40_000,
+    });
+    process.off('warning', note);
+    expect(warned).toEqual([]);
   });
 
   it('is another media type', async () => {

@@ -1,0 +1,34 @@
+import { createGunzip } from 'node:zlib';
+import { invalidRequest, RequestError } from './error-response.ts';
+import type { HostContext } from './host-env.ts';
+import { runThrough } from './run-through.ts';
+
+/**
+ * The body of a request of any length, piece by piece, unpacked where it is gzip.
+ *
+ * @throws {RequestError} 415 for another encoding; 400 where there is none, and, while reading, where it breaks off or is no gzip
+ */
+export function requestBody(context: HostContext): AsyncIterable<Uint8Array> {
+  const { body } = context.req.raw;
+  if (!body) throw invalidRequest([{ path: 'body', message: 'is missing' }]);
+  const encoding = context.req.header('Content-Encoding')?.toLowerCase() ?? 'identity';
+  if (encoding === 'identity') return whole(body, 'breaks off');
+  if (encoding === 'gzip' || encoding === 'x-gzip') {
+    return whole(runThrough(body, createGunzip()), 'is no gzip file, or breaks off');
+  }
+  throw new RequestError(415, 'unsupported_media_type', `A body in ${encoding} cannot be read.`, {
+    hint: 'Send it as it is, or with "Content-Encoding: gzip".',
+  });
+}
+
+/** What goes wrong with a body is the sender's, whatever its code: a connection that is reset is not that of the store. */
+async function* whole(
+  chunks: AsyncIterable<Uint8Array>,
+  otherwise: string,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* chunks;
+  } catch {
+    throw invalidRequest([{ path: 'body', message: otherwise }]);
+  }
+}
