@@ -5,6 +5,7 @@ import { createKnownCalls } from '../calls/known-calls.ts';
 import { answeredCallWebhook } from '../events/answered-call-webhook.ts';
 import { createEventHub } from '../events/event-hub.ts';
 import { createEventLog } from '../events/event-log.ts';
+import { createWebhookDeliveries } from '../events/webhook-deliveries.ts';
 import { createWebhookSender } from '../events/webhook-sender.ts';
 import { createDialingKeeper } from '../mailings/dialing-keeper.ts';
 import { createLedger } from '../mailings/ledger.ts';
@@ -112,16 +113,17 @@ function createWebhooks(
   { events, fetches, attempts, statuses }: Records,
 ) {
   return createWebhookSender({
-    ...workplace,
-    store,
+    egress: workplace.egress,
+    exchanges: workplace.exchanges,
+    logger: workplace.logger,
+    deliveries: createWebhookDeliveries(store, hostId, now),
     sources: {
       'call.answered': answeredCallWebhook(events),
       'mailing.results': resultsWebhook({ fetches, attempts, statuses }),
     },
     directory,
-    hostId,
     now,
-    deliveries: new Counter({
+    counter: new Counter({
       name: 'telephony_webhook_deliveries_total',
       help: 'Attempts to deliver messages to the CRM, by tenant and outcome',
       labelNames: ['tenant', 'outcome'],

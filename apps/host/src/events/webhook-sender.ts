@@ -1,25 +1,15 @@
 import type { Logger } from '@finaz-telephony/core';
-import { createFetch } from 'ofetch';
-import { Webhook } from 'standardwebhooks';
 import type { Counter } from 'prom-client';
 import type { Egress } from '../egress/egress.ts';
 import type { ExchangeLog } from '../exchanges/exchange-log.ts';
-import type { Store } from '../store/store.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
-import type { WebhookDeliveryTable } from '../store/schema.ts';
-
-export type WebhookType = WebhookDeliveryTable['type'];
-
-export interface WebhookMessage {
-  /** The same at every attempt: receivers go by it. */
-  readonly id: string;
-  readonly at: number;
-  readonly data: unknown;
-  /** By these the exchange is found again in the log. */
-  readonly callId?: string;
-  readonly number?: string;
-  readonly contactId?: string;
-}
+import {
+  perTenantAtOnce,
+  postWebhook,
+  WebhookRefused,
+  type WebhookMessage,
+} from './post-webhook.ts';
+import type { ClaimedDelivery, WebhookDeliveries, WebhookType } from './webhook-deliveries.ts';
 
 /** Makes a message from what is stored, at each attempt anew; `undefined` where it is gone. */
 export type WebhookSource = (
@@ -28,19 +18,18 @@ export type WebhookSource = (
 ) => Promise<WebhookMessage | undefined>;
 
 export interface WebhookSenderDependencies {
-  readonly store: Store;
+  readonly deliveries: WebhookDeliveries;
   readonly sources: Readonly<Record<WebhookType, WebhookSource>>;
   readonly directory: TenantDirectory;
   readonly egress: Egress;
   readonly exchanges: ExchangeLog;
   readonly logger: Logger;
-  readonly hostId: string;
   readonly now: () => number;
   /** Labels: tenant, outcome. */
-  readonly deliveries: Counter;
+  readonly counter: Counter;
 }
 
-/** Delivers messages to the CRM's server, signed by Standard Webhooks; at least once, in no certain order. */
+/** Delivers messages to the CRM's server; at least once, in no certain order. */
 export interface WebhookSender {
   /** Durable when it resolves. Answered calls are added by the log of events itself, in the same commit. Nothing where the tenant has no webhook. */
   readonly add: (tenant: Tenant, type: WebhookType, subject: string) => Promise<void>;
@@ -65,202 +54,67 @@ const retryPausesMs = [
   24 * 60 * minutes,
 ];
 
-const leaseMs = 60 * seconds;
 const tickMs = 500;
-/** A hanging receiver holds at most so many places, all of its own tenant. */
-const perTenantAtOnce = 4;
-const perTenantLimits = {
-  requestsPerSecond: 200,
-  concurrency: perTenantAtOnce,
-  timeoutMs: 15 * seconds,
-};
-const readAtOnce = 200;
-
-interface Claimed {
-  readonly tenantId: string;
-  readonly type: WebhookType;
-  readonly subject: string;
-  readonly attempts: number;
-}
 
 export function createWebhookSender(dependencies: WebhookSenderDependencies): WebhookSender {
-  const { store, sources, directory, egress, exchanges, logger, hostId, now, deliveries } =
-    dependencies;
-  const { db } = store;
+  const { deliveries, sources, directory, logger, now, counter } = dependencies;
+  /** A hanging receiver holds at most so many places, all of its own tenant. */
   const underWay = new Map<string, number>();
   const running = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
-  /** Takes due deliveries under a lease, so that of several hosts one sends, and a dead one's are taken over. */
-  async function claim(): Promise<Claimed[]> {
-    const at = now();
-    const busy = [...underWay]
-      .filter(([, count]) => count >= perTenantAtOnce)
-      .map(([tenantId]) => tenantId);
-    let due = db
-      .selectFrom('webhook_deliveries')
-      .select(['tenant_id', 'type', 'subject', 'attempts'])
-      .where('state', '=', 'pending')
-      .where('next_at', '<=', at)
-      .where('claimed_until', '<', at)
-      .orderBy('next_at')
-      .limit(readAtOnce);
-    if (busy.length > 0) due = due.where('tenant_id', 'not in', busy);
-    const claimed: Claimed[] = [];
-    for (const row of await due.execute()) {
-      const atWork = underWay.get(row.tenant_id) ?? 0;
-      if (atWork >= perTenantAtOnce) continue;
-      const { numUpdatedRows } = await db
-        .updateTable('webhook_deliveries')
-        .set({ claimed_by: hostId, claimed_until: at + leaseMs })
-        .where('tenant_id', '=', row.tenant_id)
-        .where('type', '=', row.type)
-        .where('subject', '=', row.subject)
-        .where('state', '=', 'pending')
-        .where('claimed_until', '<', at)
-        .executeTakeFirst();
-      if (numUpdatedRows === 0n) continue;
-      underWay.set(row.tenant_id, atWork + 1);
-      claimed.push({
-        tenantId: row.tenant_id,
-        type: row.type,
-        subject: row.subject,
-        attempts: row.attempts,
-      });
-    }
+  const roomOf = (tenantId: string) => perTenantAtOnce - (underWay.get(tenantId) ?? 0);
+
+  function occupy(tenantId: string, places: 1 | -1): void {
+    const taken = (underWay.get(tenantId) ?? 0) + places;
+    if (taken > 0) underWay.set(tenantId, taken);
+    else underWay.delete(tenantId);
+  }
+
+  async function claim(): Promise<ClaimedDelivery[]> {
+    const full = [...underWay.keys()].filter((tenantId) => roomOf(tenantId) <= 0);
+    const claimed = await deliveries.claim(full, roomOf);
+    for (const { tenantId } of claimed) occupy(tenantId, 1);
     return claimed;
   }
 
-  async function deliver(claimed: Claimed): Promise<void> {
+  async function deliver(claimed: ClaimedDelivery): Promise<void> {
     const { tenantId, type, subject } = claimed;
     try {
       const tenant = await directory.get(tenantId);
       const message = tenant && (await sources[type](tenant, subject));
       if (!tenant?.inbound.webhook || !message) {
-        await finish(claimed, 'given_up', 'the webhook or what it tells of is gone');
+        await deliveries.finish(claimed, 'given_up', 'the webhook or what it tells of is gone');
         return;
       }
-      await post(tenant, tenant.inbound.webhook, type, message);
-      deliveries.inc({ tenant: tenantId, outcome: 'delivered' });
-      await finish(claimed, 'delivered', null);
+      await postWebhook(dependencies, tenant, tenant.inbound.webhook, type, message);
+      counter.inc({ tenant: tenantId, outcome: 'delivered' });
+      await deliveries.finish(claimed, 'delivered', null);
     } catch (error) {
-      await retryLater(claimed, error);
+      await failed(claimed, error);
     } finally {
-      const left = (underWay.get(tenantId) ?? 1) - 1;
-      if (left > 0) underWay.set(tenantId, left);
-      else underWay.delete(tenantId);
+      occupy(tenantId, -1);
     }
   }
 
-  async function post(
-    tenant: Tenant,
-    webhook: { readonly url: string; readonly secret: string },
-    type: WebhookType,
-    message: WebhookMessage,
-  ): Promise<void> {
-    const { id, callId = null, number, contactId } = message;
-    const body = JSON.stringify({
-      type,
-      timestamp: new Date(message.at).toISOString(),
-      data: message.data,
-    });
-    const at = new Date(now());
-    const signer = webhook.secret.startsWith('whsec_')
-      ? new Webhook(webhook.secret)
-      : new Webhook(webhook.secret, { format: 'raw' });
-    const exchange = exchanges.begin({
-      callId,
-      numberHash: number === undefined ? null : tenant.cipher.hash(number),
-      contactHash: contactId === undefined ? null : tenant.cipher.hash(contactId),
-    });
-    const fetch = egress.fetchFor(
-      {
-        tenantId: tenant.id,
-        connection: 'webhook',
-        feature: 'webhook',
-        limits: perTenantLimits,
-        conceal: [number === undefined ? [webhook.secret] : [webhook.secret, number]],
-        signal: new AbortController().signal,
-      },
-      exchange.record,
-    );
-    const send = createFetch({
-      fetch: (address, init) => fetch(addressOf(address), { ...init, redirect: 'refuse' }),
-    });
-    try {
-      const response = await send.raw(webhook.url, {
-        method: 'POST',
-        body,
-        headers: {
-          'Content-Type': 'application/json',
-          'webhook-id': id,
-          'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
-          'webhook-signature': signer.sign(id, at, body),
-        },
-        retry: 0,
-        ignoreResponseError: true,
-        responseType: 'text',
-      });
-      if (!response.ok) throw new WebhookRefused(response.status);
-    } finally {
-      exchange.settle(callId);
-    }
-  }
-
-  async function retryLater(claimed: Claimed, error: unknown): Promise<void> {
+  async function failed(claimed: ClaimedDelivery, error: unknown): Promise<void> {
+    const { tenantId, type, subject, attempts } = claimed;
     const reason = error instanceof Error ? error.message : String(error);
-    const pause = retryPausesMs[claimed.attempts];
-    const isGone = error instanceof WebhookRefused && error.status === 410;
-    deliveries.inc({ tenant: claimed.tenantId, outcome: 'failed' });
+    counter.inc({ tenant: tenantId, outcome: 'failed' });
     logger.warn(
-      {
-        tenant: claimed.tenantId,
-        type: claimed.type,
-        subject: claimed.subject,
-        attempt: claimed.attempts + 1,
-        reason,
-      },
+      { tenant: tenantId, type, subject, attempt: attempts + 1, reason },
       'a webhook was not delivered',
     );
-    if (pause === undefined || isGone) return finish(claimed, 'given_up', reason);
-    await db
-      .updateTable('webhook_deliveries')
-      .set({
-        attempts: claimed.attempts + 1,
-        // Many that failed together should not come back together.
-        next_at: now() + Math.round(pause * (0.9 + Math.random() * 0.2)),
-        claimed_by: null,
-        claimed_until: 0,
-        last_error: reason.slice(0, 500),
-      })
-      .where('tenant_id', '=', claimed.tenantId)
-      .where('type', '=', claimed.type)
-      .where('subject', '=', claimed.subject)
-      .execute();
+    const pause = retryPausesMs[attempts];
+    const isGone = error instanceof WebhookRefused && error.status === 410;
+    if (pause === undefined || isGone) return deliveries.finish(claimed, 'given_up', reason);
+    // Many that failed together should not come back together.
+    const at = now() + Math.round(pause * (0.9 + Math.random() * 0.2));
+    await deliveries.retryAt(claimed, at, reason);
   }
 
-  async function finish(
-    claimed: Claimed,
-    state: 'delivered' | 'given_up',
-    reason: string | null,
-  ): Promise<void> {
-    await db
-      .updateTable('webhook_deliveries')
-      .set({
-        state,
-        attempts: claimed.attempts + 1,
-        claimed_by: null,
-        claimed_until: 0,
-        last_error: reason,
-      })
-      .where('tenant_id', '=', claimed.tenantId)
-      .where('type', '=', claimed.type)
-      .where('subject', '=', claimed.subject)
-      .execute();
-  }
-
-  function startDelivery(claimed: Claimed): Promise<void> {
+  function startDelivery(claimed: ClaimedDelivery): Promise<void> {
     const delivery = deliver(claimed)
       .catch((error: unknown) =>
         logger.error(
@@ -284,22 +138,7 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
 
   return {
     async add(tenant, type, subject) {
-      if (!tenant.inbound.webhook) return;
-      await db
-        .insertInto('webhook_deliveries')
-        .values({
-          tenant_id: tenant.id,
-          type,
-          subject,
-          state: 'pending',
-          attempts: 0,
-          next_at: now(),
-          claimed_by: null,
-          claimed_until: 0,
-          last_error: null,
-        })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
+      if (tenant.inbound.webhook) await deliveries.add(tenant.id, type, subject);
     },
     async sendDue() {
       const claimed = await claim();
@@ -315,19 +154,4 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
       await Promise.all(running);
     },
   };
-}
-
-/** The receiver answered, but not with a success. */
-class WebhookRefused extends Error {
-  override readonly name = 'WebhookRefused';
-  readonly status: number;
-
-  constructor(status: number) {
-    super(`the receiver answered ${status}`);
-    this.status = status;
-  }
-}
-
-function addressOf(address: string | URL | Request): string {
-  return address instanceof Request ? address.url : String(address);
 }

@@ -54,12 +54,7 @@ describe('the log of exchanges', () => {
   it('shows what was done a moment ago, though it is written behind the work', async () => {
     const exchanges = createExchangeLog(store, createLogger('silent'));
     const cipher = await createVault(store, [{ id: 'test', key: randomBytes(32) }]).cipher('1042');
-    const work = exchanges.begin({
-      attemptId: null,
-      callId: null,
-      numberHash: null,
-      contactHash: null,
-    });
+    const work = exchanges.begin();
     work.settle('c-1');
     work.record(record);
     const found = await exchanges.find('1042', cipher, { callId: 'c-1', limit: 10 });

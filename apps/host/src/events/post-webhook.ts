@@ -1,0 +1,104 @@
+import { createFetch } from 'ofetch';
+import { Webhook } from 'standardwebhooks';
+import type { Egress } from '../egress/egress.ts';
+import type { ExchangeLog } from '../exchanges/exchange-log.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import type { WebhookType } from './webhook-deliveries.ts';
+
+export interface WebhookMessage {
+  /** The same at every attempt: receivers go by it. */
+  readonly id: string;
+  readonly at: number;
+  readonly data: unknown;
+  /** By these the exchange is found again in the log. */
+  readonly callId?: string;
+  readonly number?: string;
+  readonly contactId?: string;
+}
+
+/** The receiver answered, but not with a success. */
+export class WebhookRefused extends Error {
+  override readonly name = 'WebhookRefused';
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`the receiver answered ${status}`);
+    this.status = status;
+  }
+}
+
+export interface PostWebhookDependencies {
+  readonly egress: Egress;
+  readonly exchanges: ExchangeLog;
+  readonly now: () => number;
+}
+
+/** How many requests of one tenant are under way at once. */
+export const perTenantAtOnce = 4;
+const perTenantLimits = {
+  requestsPerSecond: 200,
+  concurrency: perTenantAtOnce,
+  timeoutMs: 15_000,
+};
+
+/** Sends a message to the CRM, signed by Standard Webhooks. @throws {WebhookRefused} */
+export async function postWebhook(
+  { egress, exchanges, now }: PostWebhookDependencies,
+  tenant: Tenant,
+  webhook: { readonly url: string; readonly secret: string },
+  type: WebhookType,
+  message: WebhookMessage,
+): Promise<void> {
+  const { callId = null, number, contactId } = message;
+  const exchange = exchanges.begin({
+    callId,
+    numberHash: number === undefined ? null : tenant.cipher.hash(number),
+    contactHash: contactId === undefined ? null : tenant.cipher.hash(contactId),
+  });
+  const fetch = egress.fetchFor(
+    {
+      tenantId: tenant.id,
+      connection: 'webhook',
+      feature: 'webhook',
+      limits: perTenantLimits,
+      conceal: [number === undefined ? [webhook.secret] : [webhook.secret, number]],
+      signal: new AbortController().signal,
+    },
+    exchange.record,
+  );
+  const send = createFetch({
+    fetch: (address, init) => fetch(addressOf(address), { ...init, redirect: 'refuse' }),
+  });
+  try {
+    const response = await send.raw(webhook.url, {
+      method: 'POST',
+      ...signed(type, message, webhook.secret, new Date(now())),
+      retry: 0,
+      ignoreResponseError: true,
+      responseType: 'text',
+    });
+    if (!response.ok) throw new WebhookRefused(response.status);
+  } finally {
+    exchange.settle(callId);
+  }
+}
+
+function signed(type: WebhookType, { id, at, data }: WebhookMessage, secret: string, sentAt: Date) {
+  const body = JSON.stringify({ type, timestamp: new Date(at).toISOString(), data });
+  const signer = secret.startsWith('whsec_')
+    ? new Webhook(secret)
+    : new Webhook(secret, { format: 'raw' });
+  return {
+    body,
+    headers: {
+      'Content-Type': 'application/json',
+      'webhook-id': id,
+      'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1000)),
+      'webhook-signature': signer.sign(id, sentAt, body),
+    },
+  };
+}
+
+function addressOf(address: string | URL | Request): string {
+  return address instanceof Request ? address.url : String(address);
+}

@@ -1,0 +1,111 @@
+import type { WebhookDeliveryTable } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+
+export type WebhookType = WebhookDeliveryTable['type'];
+
+/** A delivery that this host has taken. */
+export interface ClaimedDelivery {
+  readonly tenantId: string;
+  readonly type: WebhookType;
+  readonly subject: string;
+  /** How often it was tried before. */
+  readonly attempts: number;
+}
+
+/** What is to be delivered to the CRM, and by which host. */
+export interface WebhookDeliveries {
+  readonly add: (tenantId: string, type: WebhookType, subject: string) => Promise<void>;
+  /** Takes due deliveries under a lease, so that of several hosts one sends, and a dead one's are taken over. At most as many of a tenant as it has room for, and none of those that are `full`. */
+  readonly claim: (
+    full: readonly string[],
+    roomOf: (tenantId: string) => number,
+  ) => Promise<ClaimedDelivery[]>;
+  readonly retryAt: (claimed: ClaimedDelivery, at: number, reason: string) => Promise<void>;
+  readonly finish: (
+    claimed: ClaimedDelivery,
+    state: 'delivered' | 'given_up',
+    reason: string | null,
+  ) => Promise<void>;
+}
+
+const leaseMs = 60_000;
+const readAtOnce = 200;
+
+export function createWebhookDeliveries(
+  { db }: Store,
+  hostId: string,
+  now: () => number,
+): WebhookDeliveries {
+  const update = ({ tenantId, type, subject }: ClaimedDelivery) =>
+    db
+      .updateTable('webhook_deliveries')
+      .where('tenant_id', '=', tenantId)
+      .where('type', '=', type)
+      .where('subject', '=', subject);
+
+  const released = ({ attempts }: ClaimedDelivery) => ({
+    attempts: attempts + 1,
+    claimed_by: null,
+    claimed_until: 0,
+  });
+
+  async function take(due: ClaimedDelivery, at: number): Promise<boolean> {
+    const { numUpdatedRows } = await update(due)
+      .set({ claimed_by: hostId, claimed_until: at + leaseMs })
+      .where('state', '=', 'pending')
+      .where('claimed_until', '<', at)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
+  return {
+    async add(tenantId, type, subject) {
+      await db
+        .insertInto('webhook_deliveries')
+        .values({
+          tenant_id: tenantId,
+          type,
+          subject,
+          state: 'pending',
+          attempts: 0,
+          next_at: now(),
+          claimed_by: null,
+          claimed_until: 0,
+          last_error: null,
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    },
+
+    async claim(full, roomOf) {
+      const at = now();
+      let due = db
+        .selectFrom('webhook_deliveries')
+        .select(['tenant_id as tenantId', 'type', 'subject', 'attempts'])
+        .where('state', '=', 'pending')
+        .where('next_at', '<=', at)
+        .where('claimed_until', '<', at)
+        .orderBy('next_at')
+        .limit(readAtOnce);
+      if (full.length > 0) due = due.where('tenant_id', 'not in', [...full]);
+      const claimed: ClaimedDelivery[] = [];
+      for (const row of await due.execute()) {
+        const taken = claimed.filter(({ tenantId }) => tenantId === row.tenantId).length;
+        if (taken < roomOf(row.tenantId) && (await take(row, at))) claimed.push(row);
+      }
+      return claimed;
+    },
+
+    async retryAt(claimed, at, reason) {
+      await update(claimed)
+        .set({ ...released(claimed), next_at: at, last_error: reason.slice(0, 500) })
+        .execute();
+    },
+
+    async finish(claimed, state, reason) {
+      await update(claimed)
+        .set({ ...released(claimed), state, last_error: reason })
+        .execute();
+    },
+  };
+}
