@@ -3,6 +3,7 @@ import { StartError } from '../environment.ts';
 import { buildConnection } from '../tenants/build-tenant.ts';
 import { checkDocument } from '../tenants/check-document.ts';
 import { formatIssue } from '../tenants/document-issue.ts';
+import { secretPlaceholder } from '../tenants/secret-references.ts';
 import type { TenantDocument } from '../tenants/tenant-document.ts';
 import type { InstalledAdapter } from '../tenants/installed-adapter.ts';
 import type { ReadFile } from './curl/curl-body.ts';
@@ -121,7 +122,7 @@ async function sampleOf(
 ): Promise<Sample> {
   const settings = document.connections[connection];
   const built =
-    settings && buildConnection(connection, settings, { adapters, lookup: namedSecret });
+    settings && buildConnection(connection, settings, { adapters, lookup: secretPlaceholder });
   if (!built) throw new TypeError('a draft that was checked could not be made');
   const secrets = notes.secrets.flatMap(({ value }) => value ?? []);
   const replies = [reply ?? silence].map((one) => discreetReply(one, secrets));
@@ -141,6 +142,3 @@ const audio: KeptReply = { status: 200, headers: { 'content-type': 'audio/wav' }
 const unknownRequest = { method: '', url: '', headers: {}, body: '' };
 
 const hasSteps = (settings: unknown): boolean => JSON.stringify(settings).includes('"steps"');
-
-/** A secret as samples have it. */
-export const namedSecret = (name: string): string => `secret-${name}`;

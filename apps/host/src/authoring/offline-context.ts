@@ -1,13 +1,7 @@
-import type { AdapterContext, ContextRequestInit } from '@finaz-telephony/core';
+import type { AdapterContext } from '@finaz-telephony/core';
+import { contextToLook } from '../calls/context-to-look.ts';
 import { responseOf, type KeptReply } from '../calls/kept-reply.ts';
-
-/** A request as an adapter would send it. */
-export interface ShownRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
+import { shownRequest, type ShownRequest } from '../exchanges/shown-request.ts';
 
 export interface OfflineContext extends AdapterContext {
   /** What would have been sent. */
@@ -29,10 +23,9 @@ export function createOfflineContext(
   replies: readonly KeptReply[],
 ): OfflineContext {
   const sent: ShownRequest[] = [];
-  const ignore = () => undefined;
   return {
-    tenant,
-    connection,
+    ...contextToLook(tenant, connection),
+    now: () => sampleMoment,
     sent,
     async fetch(url, init = {}) {
       sent.push(await shownRequest(url, init));
@@ -40,30 +33,5 @@ export function createOfflineContext(
       if (!reply) throw new NoMoreReplies('no reply was kept for this request');
       return responseOf(reply);
     },
-    logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
-    signal: new AbortController().signal,
-    now: () => sampleMoment,
-  };
-}
-
-/** The boundary between the parts of a form is another one each time, and no part of what is said. */
-async function shownRequest(url: string | URL, init: ContextRequestInit): Promise<ShownRequest> {
-  const request = new Request(url, {
-    method: init.method ?? 'GET',
-    headers: init.headers ?? {},
-    ...(init.body !== undefined && init.body !== null && { body: init.body, duplex: 'half' }),
-  });
-  const headers = Object.fromEntries(request.headers);
-  const body = await request.text();
-  const boundary = /boundary="?([^";]+)/.exec(headers['content-type'] ?? '')?.[1];
-  if (boundary === undefined) return { method: request.method, url: String(url), headers, body };
-  return {
-    method: request.method,
-    url: String(url),
-    headers: {
-      ...headers,
-      'content-type': (headers['content-type'] ?? '').replace(boundary, 'BOUNDARY'),
-    },
-    body: body.replaceAll(boundary, 'BOUNDARY'),
   };
 }

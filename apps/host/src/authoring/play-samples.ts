@@ -6,8 +6,8 @@ import { StartError } from '../environment.ts';
 import { readNamedText } from '../named-file.ts';
 import { buildConnection } from '../tenants/build-tenant.ts';
 import { readTenantFile } from '../tenants/read-tenant-file.ts';
+import { secretPlaceholder } from '../tenants/secret-references.ts';
 import { draftFiles } from './draft-files.ts';
-import { namedSecret } from './import-curl.ts';
 import { playSample, SamplesSchema, type Sample } from './samples.ts';
 
 type Exchanged = Pick<Sample, 'exchanges' | 'result'>;
@@ -40,7 +40,7 @@ export async function playSamples(folder: string | URL): Promise<readonly Played
     const { connection, feature, exchanges, result } = sample;
     const settings = connections[connection];
     const built =
-      settings && buildConnection(connection, settings, { adapters, lookup: namedSecret });
+      settings && buildConnection(connection, settings, { adapters, lookup: secretPlaceholder });
     if (!built)
       throw new StartError(`${file}: has no connection "${connection}", which a sample uses`);
     played.push({

@@ -1,14 +1,10 @@
 import { FeatureNameSchema, TelephonyError } from '@finaz-telephony/core';
 import * as v from 'valibot';
-import { prepareTrial, type TrialConnection } from '../calls/trial.ts';
+import { noCalls, prepareTrial, type TrialConnection } from '../calls/trial.ts';
+import { ShownRequestSchema } from '../exchanges/shown-request.ts';
 import { createOfflineContext } from './offline-context.ts';
 
-const RequestSchema = v.strictObject({
-  method: v.string(),
-  url: v.string(),
-  headers: v.record(v.string(), v.string()),
-  body: v.string(),
-});
+const RequestSchema = v.strictObject(ShownRequestSchema.entries);
 
 const ReplySchema = v.strictObject({
   status: v.number(),
@@ -52,11 +48,6 @@ export async function playSample(
     })),
   };
 }
-
-const noCalls = {
-  find: () => Promise.resolve(undefined),
-  currentOf: () => Promise.resolve(undefined),
-};
 
 function errorOf(error: unknown): unknown {
   if (TelephonyError.isInstance(error))

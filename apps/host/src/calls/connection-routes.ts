@@ -11,15 +11,18 @@ import * as v from 'valibot';
 import { createMasker } from '../exchanges/mask.ts';
 import type { ExchangeRecord } from '../egress/egress.ts';
 import { toCurl } from '../exchanges/curl.ts';
+import { ShownRequestSchema } from '../exchanges/shown-request.ts';
 import { RequestError } from '../http/error-response.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { described } from '../http/openapi.ts';
 import { buildConnection } from '../tenants/build-tenant.ts';
 import { checkCredentials, type SaveDependencies } from '../tenants/save-tenant.ts';
+import { maskedSecret } from '../tenants/secret-references.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { TenantDocumentSchema } from '../tenants/tenant-document.ts';
 import type { CallStore } from './call-store.ts';
+import { contextToLook } from './context-to-look.ts';
 import { diagnoseConnection } from './diagnose-connection.ts';
 import { asTelephonyError, createContext } from './feature-work.ts';
 import type { KnownCalls } from './known-calls.ts';
@@ -51,20 +54,14 @@ const furtherStepsMs = 60_000;
 
 const TestRequestSchema = v.partial(TrialSchema);
 
-const PreviewedSchema = v.object({
-  method: v.string(),
-  url: v.string(),
-  headers: v.record(v.string(), v.string()),
-  body: v.string(),
-});
 const PreviewSchema = v.object({
   before: v.pipe(
-    v.array(PreviewedSchema),
+    v.array(ShownRequestSchema),
     v.description(
       'What goes before: a login, the making of a list. What their answers would give is written "captured-NAME" behind them.',
     ),
   ),
-  request: PreviewedSchema,
+  request: ShownRequestSchema,
   values: v.pipe(
     v.array(v.looseObject({ place: v.string(), expression: v.string(), source: v.string() })),
     v.description('Where each value came from.'),
@@ -147,14 +144,7 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
         context.req.param('connection'),
       );
       const trial = await prepareTrial(connection, feature, input, lookupOf(dependencies, tenant));
-      const { fetch: _, ...base } = createContext(dependencies, {
-        tenant,
-        connection,
-        feature,
-        personal: trial.personal,
-        signal: new AbortController().signal,
-        record: () => undefined,
-      });
+      const base = contextToLook(tenant, connection.name);
       const { before, request, values } = await previewFeature(feature, base, trial.run);
       return context.json({ before, request, values, curl: toCurl(request) });
     },
@@ -186,14 +176,7 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
         input ?? sampleInput(feature),
         lookupOf(dependencies, tenant),
       );
-      const { fetch: _, ...base } = createContext(dependencies, {
-        tenant,
-        connection,
-        feature,
-        personal: trial.personal,
-        signal: new AbortController().signal,
-        record: () => undefined,
-      });
+      const base = contextToLook(tenant, connection.name);
       const secrets = tenant.connections.get(name)?.secretValues ?? [];
       const { error, ...tried } = await tryReply(feature, base, trial, replies, secrets);
       return context.json({
@@ -332,7 +315,7 @@ async function withoutSecrets(
     document &&
     buildConnection(name, document, {
       adapters: dependencies.adapters,
-      lookup: (secret) => `***${secret}***`,
+      lookup: maskedSecret,
     });
   return connection ?? connectionOf(tenant, name);
 }

@@ -2,20 +2,12 @@ import {
   TelephonyError,
   type AdapterContext,
   type ContextFetch,
-  type ContextRequestInit,
   type FeatureName,
   type TracedValue,
 } from '@finaz-telephony/core';
-import { decodeWhole } from '@finaz-telephony/core/template';
+import { shownRequest, type ShownRequest } from '../exchanges/shown-request.ts';
 import { isCausedBy } from './caused-by.ts';
-
-/** A request as an adapter would send it. */
-export interface PreviewedRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
+import type { ContextToLook } from './context-to-look.ts';
 
 /** Stands in the place of every answer. */
 class PreviewEnd extends Error {
@@ -24,8 +16,8 @@ class PreviewEnd extends Error {
 
 export interface Preview {
   /** Those that go before the last one: a login, or the making of a list. Where an answer would be needed, a value stands in its place. */
-  readonly before: readonly PreviewedRequest[];
-  readonly request: PreviewedRequest;
+  readonly before: readonly ShownRequest[];
+  readonly request: ShownRequest;
   /** Where each value came from, for adapters that tell. */
   readonly values: readonly TracedValue[];
 }
@@ -33,11 +25,11 @@ export interface Preview {
 /** Runs a feature without sending anything: its requests are shown, as far as they do not depend on answers that only the adapter could stand in for. */
 export async function previewFeature(
   feature: FeatureName,
-  base: Omit<AdapterContext, 'fetch' | 'trace'>,
+  base: ContextToLook,
   run: (context: AdapterContext) => Promise<unknown>,
 ): Promise<Preview> {
   const values: TracedValue[] = [];
-  const requests: PreviewedRequest[] = [];
+  const requests: ShownRequest[] = [];
   const fetch: ContextFetch = async (url, init = {}) => {
     requests.push(await shownRequest(url, init));
     throw new PreviewEnd('preview');
@@ -54,24 +46,4 @@ export async function previewFeature(
     message: `The connection serves ${feature} without any request, so there is nothing to preview.`,
     feature,
   });
-}
-
-export async function shownRequest(
-  url: string | URL,
-  init: ContextRequestInit,
-): Promise<PreviewedRequest> {
-  const request = new Request(url, { method: init.method ?? 'GET', headers: init.headers ?? {} });
-  return {
-    method: request.method,
-    url: String(url),
-    headers: Object.fromEntries(request.headers),
-    body: await bodyText(init.body),
-  };
-}
-
-async function bodyText(body: RequestInit['body']): Promise<string> {
-  if (body === undefined || body === null) return '';
-  if (typeof body === 'string') return body;
-  // A body in Latin-1 is shown as what it says, not as its bytes.
-  return decodeWhole(new Uint8Array(await new Response(body).arrayBuffer()));
 }

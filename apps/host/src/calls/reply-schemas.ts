@@ -1,5 +1,6 @@
 import { FeatureNameSchema } from '@finaz-telephony/core';
 import * as v from 'valibot';
+import { ShownRequestSchema } from '../exchanges/shown-request.ts';
 
 const KeptReplySchema = v.strictObject({
   status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)), 200),
@@ -70,21 +71,14 @@ const StepSchema = v.variant('kind', [
   }),
 ]);
 
-const RequestSchema = v.object({
-  method: v.string(),
-  url: v.string(),
-  headers: v.record(v.string(), v.string()),
-  body: v.string(),
-});
-
 export const TriedReplySchema = v.object({
   ok: v.boolean(),
-  requests: v.pipe(v.array(RequestSchema), v.description('What each reply answers.')),
+  requests: v.pipe(v.array(ShownRequestSchema), v.description('What each reply answers.')),
   steps: v.pipe(v.array(StepSchema), v.description('How the replies were read.')),
   result: v.pipe(v.optional(v.unknown()), v.description('What the CRM is told.')),
   error: v.optional(v.looseObject({ code: v.string(), message: v.string() })),
   further: v.pipe(
-    v.optional(v.union([RequestSchema, v.literal('after a pause')])),
+    v.optional(v.union([ShownRequestSchema, v.literal('after a pause')])),
     v.description('More would be asked than there are replies: another page, or the same again.'),
   ),
 });

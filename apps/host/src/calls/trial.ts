@@ -57,6 +57,11 @@ export interface CallLookup {
   readonly currentOf: (extension: string) => Promise<KnownCall | undefined>;
 }
 
+export const noCalls: CallLookup = {
+  find: () => Promise.resolve(undefined),
+  currentOf: () => Promise.resolve(undefined),
+};
+
 /**
  * @throws {TelephonyError} `feature_off` where the connection does not have it
  * @throws {RequestError} naming what is wrong with the input

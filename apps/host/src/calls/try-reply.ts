@@ -6,22 +6,24 @@ import {
 } from '@finaz-telephony/core';
 import { createMasker } from '../exchanges/mask.ts';
 import { maskValue } from '../exchanges/mask-value.ts';
+import { shownRequest, type ShownRequest } from '../exchanges/shown-request.ts';
 import { isCausedBy } from './caused-by.ts';
+import type { ContextToLook } from './context-to-look.ts';
 import { asTelephonyError } from './feature-work.ts';
 import { responseOf, type KeptReply } from './kept-reply.ts';
-import { previewFeature, shownRequest, type PreviewedRequest } from './preview.ts';
+import { previewFeature } from './preview.ts';
 import type { Trial } from './trial.ts';
 
 export interface TriedReply {
   /** What each reply answers, in order. */
-  readonly requests: readonly PreviewedRequest[];
+  readonly requests: readonly ShownRequest[];
   /** How the replies were read. */
   readonly steps: readonly ReadingStep[];
   /** What the host is told, where it is a success. */
   readonly result?: unknown;
   readonly error?: TelephonyError;
   /** More would be asked than there are replies: another page, or the same again after a pause. */
-  readonly further?: PreviewedRequest | 'after a pause';
+  readonly further?: ShownRequest | 'after a pause';
 }
 
 /** Stands in the place of an answer that nobody has given. */
@@ -39,7 +41,7 @@ class NoReply extends Error {
  */
 export async function tryReply(
   feature: FeatureName,
-  base: Omit<AdapterContext, 'fetch' | 'trace' | 'explain'>,
+  base: ContextToLook,
   trial: Trial,
   replies: readonly KeptReply[],
   secrets: readonly string[] = [],
@@ -47,7 +49,7 @@ export async function tryReply(
   const { before } = await previewFeature(feature, base, trial.run);
   const start = Math.max(0, before.length + 1 - replies.length);
   const steps: ReadingStep[] = [];
-  const requests: PreviewedRequest[] = [];
+  const requests: ShownRequest[] = [];
   const concealed: string[] = [];
   const waiting = new AbortController();
   let asked = 0;
@@ -86,7 +88,7 @@ export async function tryReply(
 
 type Conceal = readonly (readonly string[])[];
 
-function maskedRequest(request: PreviewedRequest, conceal: Conceal): PreviewedRequest {
+function maskedRequest(request: ShownRequest, conceal: Conceal): ShownRequest {
   const masker = createMasker(conceal);
   return {
     method: request.method,

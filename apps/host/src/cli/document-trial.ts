@@ -1,23 +1,20 @@
-import {
-  featureNames,
-  TelephonyError,
-  type AdapterContext,
-  type FeatureName,
-} from '@finaz-telephony/core';
-import { prepareTrial, type Trial } from '../calls/trial.ts';
+import { featureNames, TelephonyError, type FeatureName } from '@finaz-telephony/core';
+import { contextToLook, type ContextToLook } from '../calls/context-to-look.ts';
+import { noCalls, prepareTrial, type Trial } from '../calls/trial.ts';
 import { StartError } from '../environment.ts';
 import { RequestError } from '../http/error-response.ts';
 import { buildConnection } from '../tenants/build-tenant.ts';
 import type { InstalledAdapter } from '../tenants/installed-adapter.ts';
 import { readTenantFile } from '../tenants/read-tenant-file.ts';
 import type { Connection } from '../tenants/tenant.ts';
+import { maskedSecret } from '../tenants/secret-references.ts';
 import type { TenantDocument } from '../tenants/tenant-document.ts';
 
 /** A feature of a document that nobody has saved yet, ready to be looked at without a host. */
 export interface DocumentTrial {
   readonly feature: FeatureName;
   readonly trial: Trial;
-  readonly base: Omit<AdapterContext, 'fetch' | 'trace' | 'explain'>;
+  readonly base: ContextToLook;
 }
 
 export interface DocumentChoice {
@@ -37,18 +34,10 @@ export async function prepareFromDocument(
     throw new StartError(`there is no feature "${feature}"; there is ${featureNames.join(', ')}`);
   const document = await readTenantFile(file, adapters);
   const connection = connectionOf(document, feature, given, adapters);
-  const none = () => Promise.resolve(undefined);
-  const known = { find: none, currentOf: none };
   return {
     feature,
-    trial: await prepareTrial(connection, feature, input, known).catch(inWords),
-    base: {
-      tenant: { id: document.id, timeZone: document.timezone },
-      connection: connection.name,
-      logger: silent,
-      signal: new AbortController().signal,
-      now: () => new Date(),
-    },
+    trial: await prepareTrial(connection, feature, input, noCalls).catch(inWords),
+    base: contextToLook({ id: document.id, timeZone: document.timezone }, connection.name),
   };
 }
 
@@ -62,9 +51,6 @@ export function inWords(error: unknown): never {
     [detail, ...errors.map((item) => `${item.path ?? ''}: ${item.message}`)].join('\n'),
   );
 }
-
-const ignore = () => undefined;
-const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 const isFeature = (name: string): name is FeatureName =>
   featureNames.some((feature) => feature === name);
@@ -87,7 +73,7 @@ function connectionOf(
     );
   const built = buildConnection(name, settings, {
     adapters,
-    lookup: (secret) => `***${secret}***`,
+    lookup: maskedSecret,
   });
   if (!built) throw new StartError(`company ${document.id}: connection ${name} cannot be used`);
   return built;

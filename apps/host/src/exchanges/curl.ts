@@ -1,10 +1,4 @@
-/** A request as it was sent, masked. */
-export interface ShownRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
+import type { ShownRequest } from './shown-request.ts';
 
 const setByCurl = new Set([
   'content-length',

@@ -6,6 +6,7 @@ import { createBatch } from '../store/batch.ts';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
 import { toCurl } from './curl.ts';
+import type { ShownRequest } from './shown-request.ts';
 import { createExchangeWrites } from './exchange-writes.ts';
 
 /** What a piece of work is about, so that its exchanges can be found by it. Numbers and contacts are kept as keyed hashes only. */
@@ -35,12 +36,7 @@ export interface LoggedExchange {
   readonly callId: string | null;
   readonly durationMs: number;
   readonly errorCode: string | null;
-  readonly request: {
-    readonly method: string;
-    readonly url: string;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body: string;
-  };
+  readonly request: ShownRequest;
   readonly response: {
     readonly status: number;
     readonly headers: Readonly<Record<string, string>>;

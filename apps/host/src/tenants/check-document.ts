@@ -4,6 +4,7 @@ import { prefixed, schemaIssues, suggestion, type DocumentIssue } from './docume
 import { compileScreenPop } from './screen-pop.ts';
 import type { InstalledAdapter } from './installed-adapter.ts';
 import {
+  secretPlaceholder,
   secretReferences,
   SecretNameSchema,
   withSecrets,
@@ -46,9 +47,6 @@ export function checkDocument(
   return issues.length === 0 ? { document, issues: [] } : { issues };
 }
 
-/** Stands for a secret that is not known here, so that settings can be checked without it. */
-const unknownSecret = (name: string) => `secret-${name}`;
-
 function secretIssues(document: TenantDocument, lookup: SecretLookup | undefined): DocumentIssue[] {
   return secretReferences(document).flatMap(({ name, path }) => {
     const checked = v.safeParse(SecretNameSchema, name);
@@ -72,7 +70,7 @@ function inboundIssues(
   const { screenPop, token, webhook } = document.inbound;
   const issues: DocumentIssue[] = [];
   if (screenPop !== undefined) {
-    const text = withSecrets(screenPop, lookup ?? unknownSecret);
+    const text = withSecrets(screenPop, lookup ?? secretPlaceholder);
     issues.push(...prefixed(['inbound', 'screenPop'], compileScreenPop(String(text)).issues));
   }
   const mustBeNamed = { token, 'webhook.secret': webhook?.secret };
@@ -110,7 +108,7 @@ function connectionIssues(
     ];
   }
   const written = writtenSecretIssues(adapter.schema, connection.settings);
-  const settings = withSecrets(connection.settings, lookup ?? unknownSecret);
+  const settings = withSecrets(connection.settings, lookup ?? secretPlaceholder);
   return prefixed(['settings'], [...written, ...adapter.create(settings).issues]);
 }
 
@@ -134,7 +132,7 @@ function bindingIssues(
     }
     const made = adapters
       .get(connection.adapter)
-      ?.create(withSecrets(connection.settings, lookup ?? unknownSecret));
+      ?.create(withSecrets(connection.settings, lookup ?? secretPlaceholder));
     // What keeps the adapter from being made is named at its own place.
     if (!made?.adapter || made.adapter.features[feature]) return [];
     const has = Object.keys(made.adapter.features);

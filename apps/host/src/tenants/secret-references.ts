@@ -14,6 +14,12 @@ const reference = /\$\{secret:([^}]*)\}/g;
 /** Looks a secret up by name. */
 export type SecretLookup = (name: string) => string | undefined;
 
+/** Stands for a secret whose value is not known here, or is of no concern. */
+export const secretPlaceholder = (name: string): string => `secret-${name}`;
+
+/** Stands for a secret where people look at it. */
+export const maskedSecret = (name: string): string => `***${name}***`;
+
 /** Every string of a document, with its place. */
 function* stringsOf(
   value: unknown,

@@ -3,17 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { bundledAdapters } from '../../src/adapters.ts';
 import { importCurl } from '../../src/authoring/import-curl.ts';
+import { contextToLook } from '../../src/calls/context-to-look.ts';
 import { readKeptReply } from '../../src/calls/kept-reply.ts';
 import { sampleInput } from '../../src/calls/sample-input.ts';
-import { prepareTrial } from '../../src/calls/trial.ts';
+import { noCalls, prepareTrial } from '../../src/calls/trial.ts';
 import { tryReply } from '../../src/calls/try-reply.ts';
 import { describeReading } from '../../src/cli/describe-reading.ts';
 import { buildConnection } from '../../src/tenants/build-tenant.ts';
 import { checkDocument } from '../../src/tenants/check-document.ts';
+import { maskedSecret } from '../../src/tenants/secret-references.ts';
 
 const page = readFileSync(new URL('../../../../docs/authoring.md', import.meta.url), 'utf8');
 const adapters = new Map(bundledAdapters.map((adapter) => [adapter.id, adapter]));
-const ignore = () => undefined;
 
 function example(name: string): string {
   const found = new RegExp('```\\w+ example=' + name + '\\n([\\s\\S]*?)```').exec(page)?.[1];
@@ -39,21 +40,11 @@ describe('docs/authoring.md', () => {
     const { document } = checkDocument(parse(example('tenant.yaml')), adapters);
     const settings = document?.connections['pbx'];
     const connection =
-      settings && buildConnection('pbx', settings, { adapters, lookup: (name) => `***${name}***` });
+      settings && buildConnection('pbx', settings, { adapters, lookup: maskedSecret });
     if (!connection) throw new Error('the document of the page cannot be used');
-    const none = () => Promise.resolve(undefined);
     const input = sampleInput('click2call');
-    const trial = await prepareTrial(connection, 'click2call', input, {
-      find: none,
-      currentOf: none,
-    });
-    const base = {
-      tenant: { id: '1042', timeZone: 'America/Sao_Paulo' },
-      connection: 'pbx',
-      logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
-      signal: new AbortController().signal,
-      now: () => new Date(),
-    };
+    const trial = await prepareTrial(connection, 'click2call', input, noCalls);
+    const base = contextToLook({ id: '1042', timeZone: 'America/Sao_Paulo' }, 'pbx');
     const reply = readKeptReply(example('refusal.json'));
     const tried = await tryReply('click2call', base, trial, [reply]);
     expect(`${describeReading(tried)}\n`).toBe(example('reading'));

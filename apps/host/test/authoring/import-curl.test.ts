@@ -7,7 +7,7 @@ import * as v from 'valibot';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { bundledAdapters } from '../../src/adapters.ts';
 import { importCurl, type Imported } from '../../src/authoring/import-curl.ts';
-import { prepareTrial } from '../../src/calls/trial.ts';
+import { noCalls, prepareTrial } from '../../src/calls/trial.ts';
 import { createEgress } from '../../src/egress/create-egress.ts';
 import { buildConnection } from '../../src/tenants/build-tenant.ts';
 import { checkDocument } from '../../src/tenants/check-document.ts';
@@ -94,8 +94,7 @@ async function runFeature(connection: Connection, feature: FeatureName, input: u
     const { callId } = v.parse(v.object({ callId: v.string() }), input);
     return connection.adapter.features.recording?.({ callId }, context);
   }
-  const none = () => Promise.resolve(undefined);
-  const trial = await prepareTrial(connection, feature, input, { find: none, currentOf: none });
+  const trial = await prepareTrial(connection, feature, input, noCalls);
   return trial.run(context);
 }
 

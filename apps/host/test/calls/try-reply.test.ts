@@ -1,23 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { bundledAdapters } from '../../src/adapters.ts';
+import { contextToLook } from '../../src/calls/context-to-look.ts';
 import { sampleInput } from '../../src/calls/sample-input.ts';
-import { prepareTrial } from '../../src/calls/trial.ts';
+import { noCalls, prepareTrial } from '../../src/calls/trial.ts';
 import { tryReply, type TriedReply } from '../../src/calls/try-reply.ts';
 import { describeReading } from '../../src/cli/describe-reading.ts';
 import { buildConnection } from '../../src/tenants/build-tenant.ts';
+import { maskedSecret } from '../../src/tenants/secret-references.ts';
 import { AnyObject, jsonOf } from '../support/json.ts';
 import { startTestHost } from '../support/test-host.ts';
 
 const adapters = new Map(bundledAdapters.map((adapter) => [adapter.id, adapter]));
 const limits = { requestsPerSecond: 100, concurrency: 32, timeout: 15 };
-const ignore = () => undefined;
-const base = {
-  tenant: { id: '1042', timeZone: 'America/Sao_Paulo' },
-  connection: 'dialer',
-  logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
-  signal: new AbortController().signal,
-  now: () => new Date('2026-01-15T12:00:00Z'),
-};
+const base = contextToLook({ id: '1042', timeZone: 'America/Sao_Paulo' }, 'dialer');
 
 type Feature = 'click2call' | 'dialerResults' | 'contactLoad';
 
@@ -30,12 +25,10 @@ async function read(
   const connection = buildConnection(
     'dialer',
     { adapter: 'generic-http', settings: { baseUrl: 'https://pbx.example', ...settings }, limits },
-    { adapters, lookup: (name) => `***${name}***` },
+    { adapters, lookup: maskedSecret },
   );
   if (!connection) throw new Error('the connection of the test cannot be made');
-  const none = () => Promise.resolve(undefined);
-  const known = { find: none, currentOf: none };
-  const trial = await prepareTrial(connection, feature, sampleInput(feature), known);
+  const trial = await prepareTrial(connection, feature, sampleInput(feature), noCalls);
   const replies = bodies.map((reply) => ({
     status: 200,
     headers: {},

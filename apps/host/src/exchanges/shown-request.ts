@@ -1,0 +1,47 @@
+import type { ContextRequestInit } from '@finaz-telephony/core';
+import { decodeWhole } from '@finaz-telephony/core/template';
+import * as v from 'valibot';
+
+/** A request as people are shown it. */
+export const ShownRequestSchema = v.object({
+  method: v.string(),
+  url: v.string(),
+  headers: v.record(v.string(), v.string()),
+  body: v.string(),
+});
+export type ShownRequest = v.InferOutput<typeof ShownRequestSchema>;
+
+/** A request as an adapter would send it, and the same each time: the boundary between the parts of a form is another one with each request, and no part of what is said. */
+export async function shownRequest(
+  url: string | URL,
+  init: ContextRequestInit,
+): Promise<ShownRequest> {
+  const { method, headers } = new Request(url, {
+    method: init.method ?? 'GET',
+    headers: init.headers ?? {},
+  });
+  const { text, type } = await shownBody(init.body);
+  if (type !== undefined && !headers.has('content-type')) headers.set('content-type', type);
+  const boundary = /boundary="?([^";]+)/.exec(headers.get('content-type') ?? '')?.[1] ?? '';
+  const settled = (said: string) =>
+    boundary === '' ? said : said.replaceAll(boundary, 'BOUNDARY');
+  return {
+    method,
+    url: String(url),
+    headers: Object.fromEntries([...headers].map(([name, value]) => [name, settled(value)])),
+    body: settled(text),
+  };
+}
+
+/** The type only of a body that brings its own, as a form does. */
+async function shownBody(
+  body: ContextRequestInit['body'],
+): Promise<{ readonly text: string; readonly type?: string }> {
+  if (body === undefined || body === null) return { text: '' };
+  if (typeof body === 'string') return { text: body };
+  const whole = new Response(body);
+  const type = whole.headers.get('content-type');
+  // A body in Latin-1 is shown as what it says, not as its bytes.
+  const text = decodeWhole(new Uint8Array(await whole.arrayBuffer()));
+  return { text, ...(type !== null && { type }) };
+}
