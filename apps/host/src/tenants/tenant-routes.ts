@@ -1,21 +1,15 @@
-import { TenantIdSchema } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { adminOnly } from '../http/authentication.ts';
 import { invalidRequest, RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
-import { parsePlainJson, readJson } from '../http/json-body.ts';
+import { parsePlainJson } from '../http/json-body.ts';
 import { described } from '../http/openapi.ts';
-import type { ApiKeys } from './api-keys.ts';
 import { formatIssue } from './document-issue.ts';
 import { readDocument } from './read-document.ts';
 import { DocumentRefused, saveTenant, type SaveDependencies } from './save-tenant.ts';
-import { SecretNameSchema } from './secret-references.ts';
 import { TenantDocumentSchema } from './tenant-document.ts';
-
-export interface TenantRouteDependencies extends SaveDependencies {
-  readonly keys: ApiKeys;
-}
+import { tenantIdOf } from './tenant-id.ts';
 
 const SavedSchema = v.object({
   id: v.string(),
@@ -23,31 +17,10 @@ const SavedSchema = v.object({
   changed: v.boolean(),
   warnings: v.array(v.string()),
 });
-const SecretValueSchema = v.pipe(
-  v.strictObject({ value: v.pipe(v.string(), v.nonEmpty('is empty'), v.maxLength(65_536)) }),
-  v.title('secret'),
-);
-const KeySchema = v.object({
-  id: v.string(),
-  tenantId: v.nullable(v.string()),
-  label: v.string(),
-  createdAt: v.number(),
-});
-const NewKeySchema = v.pipe(
-  v.strictObject({
-    tenantId: v.pipe(
-      v.optional(v.nullable(TenantIdSchema), null),
-      v.description('Left out or null: an admin key.'),
-    ),
-    label: v.pipe(v.string(), v.trim(), v.nonEmpty('is empty'), v.maxLength(100)),
-  }),
-  v.title('new key'),
-);
-
-/** Tenant documents, their versions and secrets under `/v1/tenants`, and keys under `/v1/keys`. */
-export function createTenantRoutes(dependencies: TenantRouteDependencies): Hono<HostEnv> {
+/** Tenant documents and their versions, under `/v1/tenants`. */
+export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
-  const { tenants, keys } = dependencies;
+  const { tenants } = dependencies;
 
   app.get(
     '/tenants',
@@ -173,120 +146,7 @@ export function createTenantRoutes(dependencies: TenantRouteDependencies): Hono<
     },
   );
 
-  app.get(
-    '/tenants/:tenant/secrets',
-    described({
-      tag: 'secrets',
-      summary: 'List the names of the secrets that are set',
-      answers: {
-        200: {
-          description: 'Names only.',
-          schema: v.object({ secrets: v.array(v.looseObject({ name: v.string() })) }),
-        },
-      },
-    }),
-    async (context) => context.json({ secrets: await tenants.secretNames(tenantIdOf(context)) }),
-  );
-
-  app.put(
-    '/tenants/:tenant/secrets/:name',
-    described({
-      tag: 'secrets',
-      summary: 'Set a secret',
-      description:
-        'Stored encrypted; never comes back out. May be set before the document that names it.',
-      body: SecretValueSchema,
-      answers: { 204: { description: 'Set.' } },
-    }),
-    async (context) => {
-      const { value } = await readJson(context, SecretValueSchema);
-      await tenants.setSecret(tenantIdOf(context), secretNameOf(context.req.param('name')), value);
-      return context.body(null, 204);
-    },
-  );
-
-  app.delete(
-    '/tenants/:tenant/secrets/:name',
-    described({
-      tag: 'secrets',
-      summary: 'Remove a secret',
-      answers: { 204: { description: 'Removed.' } },
-    }),
-    async (context) => {
-      if (
-        !(await tenants.removeSecret(tenantIdOf(context), secretNameOf(context.req.param('name'))))
-      ) {
-        throw new RequestError(404, 'not_found', 'There is no secret with this name.');
-      }
-      return context.body(null, 204);
-    },
-  );
-
-  app.get(
-    '/keys',
-    adminOnly,
-    described({
-      tag: 'keys',
-      summary: 'List the keys',
-      answers: {
-        200: {
-          description: 'Without the keys themselves.',
-          schema: v.object({ keys: v.array(KeySchema) }),
-        },
-      },
-    }),
-    async (context) => context.json({ keys: await keys.list() }),
-  );
-
-  app.post(
-    '/keys',
-    adminOnly,
-    described({
-      tag: 'keys',
-      summary: 'Make a key',
-      body: NewKeySchema,
-      answers: {
-        201: {
-          description: 'The key is told here and never again.',
-          schema: v.object({ ...KeySchema.entries, key: v.string() }),
-        },
-      },
-    }),
-    async (context) => {
-      const { tenantId, label } = await readJson(context, NewKeySchema);
-      return context.json(await keys.create(tenantId, label), 201);
-    },
-  );
-
-  app.delete(
-    '/keys/:key',
-    adminOnly,
-    described({
-      tag: 'keys',
-      summary: 'Revoke a key',
-      answers: { 204: { description: 'Revoked, everywhere within a second.' } },
-    }),
-    async (context) => {
-      if (!(await keys.revoke(context.req.param('key'))))
-        throw new RequestError(404, 'not_found', 'There is no key with this id.');
-      return context.body(null, 204);
-    },
-  );
-
   return app;
-}
-
-function tenantIdOf(context: HostContext): string {
-  const parsed = v.safeParse(TenantIdSchema, context.req.param('tenant'));
-  if (!parsed.success)
-    throw invalidRequest([{ path: 'tenant', message: parsed.issues[0].message }]);
-  return parsed.output;
-}
-
-function secretNameOf(text: string): string {
-  const parsed = v.safeParse(SecretNameSchema, text);
-  if (!parsed.success) throw invalidRequest([{ path: 'name', message: parsed.issues[0].message }]);
-  return parsed.output;
 }
 
 async function readTenantBody(context: HostContext): Promise<unknown> {

@@ -1,0 +1,75 @@
+import { Hono } from 'hono';
+import * as v from 'valibot';
+import { invalidRequest, RequestError } from '../http/error-response.ts';
+import type { HostEnv } from '../http/host-env.ts';
+import { readJson } from '../http/json-body.ts';
+import { described } from '../http/openapi.ts';
+import { SecretNameSchema } from './secret-references.ts';
+import { tenantIdOf } from './tenant-id.ts';
+import type { TenantStore } from './tenant-store.ts';
+
+const SecretValueSchema = v.pipe(
+  v.strictObject({ value: v.pipe(v.string(), v.nonEmpty('is empty'), v.maxLength(65_536)) }),
+  v.title('secret'),
+);
+/** Secrets of a company, under `/v1/tenants/:tenant/secrets`. */
+export function createSecretRoutes(tenants: TenantStore): Hono<HostEnv> {
+  const app = new Hono<HostEnv>();
+
+  app.get(
+    '/tenants/:tenant/secrets',
+    described({
+      tag: 'secrets',
+      summary: 'List the names of the secrets that are set',
+      answers: {
+        200: {
+          description: 'Names only.',
+          schema: v.object({ secrets: v.array(v.looseObject({ name: v.string() })) }),
+        },
+      },
+    }),
+    async (context) => context.json({ secrets: await tenants.secretNames(tenantIdOf(context)) }),
+  );
+
+  app.put(
+    '/tenants/:tenant/secrets/:name',
+    described({
+      tag: 'secrets',
+      summary: 'Set a secret',
+      description:
+        'Stored encrypted; never comes back out. May be set before the document that names it.',
+      body: SecretValueSchema,
+      answers: { 204: { description: 'Set.' } },
+    }),
+    async (context) => {
+      const { value } = await readJson(context, SecretValueSchema);
+      await tenants.setSecret(tenantIdOf(context), secretNameOf(context.req.param('name')), value);
+      return context.body(null, 204);
+    },
+  );
+
+  app.delete(
+    '/tenants/:tenant/secrets/:name',
+    described({
+      tag: 'secrets',
+      summary: 'Remove a secret',
+      answers: { 204: { description: 'Removed.' } },
+    }),
+    async (context) => {
+      if (
+        !(await tenants.removeSecret(tenantIdOf(context), secretNameOf(context.req.param('name'))))
+      ) {
+        throw new RequestError(404, 'not_found', 'There is no secret with this name.');
+      }
+      return context.body(null, 204);
+    },
+  );
+
+  return app;
+}
+
+function secretNameOf(text: string): string {
+  const parsed = v.safeParse(SecretNameSchema, text);
+  if (!parsed.success) throw invalidRequest([{ path: 'name', message: parsed.issues[0].message }]);
+  return parsed.output;
+}
