@@ -2,6 +2,7 @@ import { parseCpf } from '@finaz-telephony/core';
 import { parse } from 'csv-parse/sync';
 import { StartError } from '../../environment.ts';
 import type { DraftNotes } from './draft-notes.ts';
+import { lineNumber, wholeNumber } from './phone-expression.ts';
 import { placeNames } from './place-names.ts';
 import { literal, plainName } from './slot.ts';
 import { isWrittenCpf, writtenPhone } from './value-forms.ts';
@@ -137,19 +138,5 @@ const cpfCell = (cell: string): string =>
 
 function phoneCell(cell: string, index: number, hasAreaCode: boolean): string {
   const phone = writtenPhone(cell);
-  const whole = `phones | at: "${index - 1}.phone"`;
-  if (!phone)
-    return hasAreaCode ? `{{ number${index} }}` : `{{ areaCode${index} }}{{ number${index} }}`;
-  switch (phone.form) {
-    case 'e164':
-      return `{{ ${whole} }}`;
-    case 'digits':
-      return `{{ ${whole} | digits }}`;
-    case 'withZero':
-      return `{{ ${whole} | phone: "withZero" }}`;
-    case 'national':
-      return `{{ areaCode${index} }}{{ number${index} }}`;
-    case 'mask':
-      return `{{ ${whole} | ${phone.isInternational ? 'digits' : 'phone: "national"'} | mask: "${phone.mask}" }}`;
-  }
+  return `{{ ${phone ? wholeNumber(phone, index) : lineNumber(index, hasAreaCode)} }}`;
 }

@@ -1,8 +1,9 @@
 import type { FeatureName } from '@finaz-telephony/core';
 import type { DraftNotes } from './draft-notes.ts';
+import { lineNumber, wholeNumber } from './phone-expression.ts';
 import { placeNames, type PlaceName } from './place-names.ts';
 import { placeholderName, plainName, type Slot } from './slot.ts';
-import { isWrittenCpf, writtenMoment, writtenPhone, type WrittenPhone } from './value-forms.ts';
+import { isWrittenCpf, writtenMoment, writtenPhone } from './value-forms.ts';
 
 /** What a place may be in a feature, the surest first; gives the expression, or nothing where the value does not fit. */
 type Guess = readonly [
@@ -177,7 +178,7 @@ function byForm(feature: FeatureName, slot: Slot, notes: DraftNotes, used: Set<s
   }
   if (feature === 'contactLoad') {
     if (isWrittenCpf(slot.value)) put(slot, contactCpf(slot), notes, used);
-    else if (phone) put(slot, wholeNumber(phone, String(nextPhone(notes))), notes, used);
+    else if (phone) put(slot, wholeNumber(phone, nextPhone(notes)), notes, used);
   }
   if (slot.template === undefined) keepPrivate(feature, slot, phone !== undefined, notes, used);
 }
@@ -223,42 +224,25 @@ function indexOf({ names, index }: Slot): number {
   return Math.min(Math.max(number, 1), 5);
 }
 
+const hasAreaCode = (all: readonly Slot[]): boolean =>
+  all.some(({ names }) => placeNames.areaCode.test(plainName(names[0] ?? '')));
+
 function numberToCall(slot: Slot, all: readonly Slot[]): string | undefined {
   const phone = writtenPhone(slot.value);
   if (phone) return wholeNumber(phone, '');
-  const hasAreaCode = all.some(({ names }) => placeNames.areaCode.test(plainName(names[0] ?? '')));
-  if (isSample(slot)) return hasAreaCode ? 'number' : 'areaCode }}{{ number';
+  if (isSample(slot)) return lineNumber('', hasAreaCode(all));
   return /^[2-9]\d{7,8}$/.test(slot.value) ? 'number' : undefined;
 }
 
 function contactNumber(slot: Slot, all: readonly Slot[]): string {
-  const index = String(indexOf(slot));
+  const index = indexOf(slot);
   const phone = writtenPhone(slot.value);
-  if (phone) return wholeNumber(phone, index);
-  const hasAreaCode = all.some(({ names }) => placeNames.areaCode.test(plainName(names[0] ?? '')));
-  return hasAreaCode ? `number${index}` : `areaCode${index} }}{{ number${index}`;
+  return phone ? wholeNumber(phone, index) : lineNumber(index, hasAreaCode(all));
 }
 
 function contactCpf({ value }: Slot): string {
   if (isWrittenCpf(value)) return 'cpf | digits | mask: "###.###.###-##"';
   return /^\d+$/.test(value) ? 'cpf | digits' : 'cpf';
-}
-
-/** @param index of the phone of a contact; empty for the number of a call */
-function wholeNumber(phone: WrittenPhone, index: string): string {
-  const whole = index === '' ? 'phone' : `phones | at: "${Number(index) - 1}.phone"`;
-  switch (phone.form) {
-    case 'e164':
-      return whole;
-    case 'digits':
-      return `${whole} | digits`;
-    case 'withZero':
-      return `${whole} | phone: "withZero"`;
-    case 'national':
-      return `areaCode${index} }}{{ number${index}`;
-    case 'mask':
-      return `${whole} | ${phone.isInternational ? 'digits' : 'phone: "national"'} | mask: "${phone.mask}"`;
-  }
 }
 
 function destination(slot: Slot): string {
