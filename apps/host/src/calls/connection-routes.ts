@@ -1,15 +1,6 @@
-import type { TelephonyError } from '@finaz-telephony/core';
-import {
-  featureNames,
-  FeatureNameSchema,
-  type AdapterContext,
-  type Finding,
-  type TracedValue,
-} from '@finaz-telephony/core';
+import { featureNames, FeatureNameSchema, type Finding } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { createMasker } from '../exchanges/mask.ts';
-import type { ExchangeRecord } from '../egress/egress.ts';
 import { toCurl } from '../exchanges/curl.ts';
 import { ShownRequestSchema } from '../exchanges/shown-request.ts';
 import { RequestError } from '../http/error-response.ts';
@@ -17,18 +8,23 @@ import type { HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { described } from '../http/openapi.ts';
 import { buildConnection } from '../tenants/build-tenant.ts';
-import { checkCredentials, type SaveDependencies } from '../tenants/save-tenant.ts';
+import type { SaveDependencies } from '../tenants/save-tenant.ts';
 import { maskedSecret } from '../tenants/secret-references.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { TenantDocumentSchema } from '../tenants/tenant-document.ts';
 import type { CallStore } from './call-store.ts';
 import { contextToLook } from './context-to-look.ts';
 import { diagnoseConnection } from './diagnose-connection.ts';
-import { asTelephonyError, createContext } from './feature-work.ts';
 import type { KnownCalls } from './known-calls.ts';
 import { previewFeature } from './preview.ts';
 import { TriedReplySchema, TryReplySchema } from './reply-schemas.ts';
 import { sampleInput } from './sample-input.ts';
+import {
+  ConnectionTestSchema,
+  shownError,
+  testCredentials,
+  testFeature,
+} from './test-connection.ts';
 import { prepareTrial, type CallLookup } from './trial.ts';
 import { tryReply } from './try-reply.ts';
 
@@ -49,9 +45,6 @@ const TrialSchema = v.strictObject({
     ),
   ),
 });
-/** A feature may log in, wait for an id, and read several pages. */
-const furtherStepsMs = 60_000;
-
 const TestRequestSchema = v.partial(TrialSchema);
 
 const PreviewSchema = v.object({
@@ -68,16 +61,6 @@ const PreviewSchema = v.object({
   ),
   curl: v.string(),
 });
-const TestSchema = v.object({
-  ok: v.boolean(),
-  durationMs: v.number(),
-  exchanges: v.array(
-    v.looseObject({ method: v.string(), url: v.string(), status: v.nullable(v.number()) }),
-  ),
-  result: v.optional(v.unknown()),
-  error: v.optional(v.looseObject({ code: v.string(), message: v.string() })),
-});
-
 const DoctorSchema = v.object({
   ok: v.pipe(v.boolean(), v.description('Nothing is broken.')),
   findings: v.array(
@@ -195,75 +178,18 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
       description:
         'This really sends: a click2call rings. Without "feature" in the body, the credentials are tried.',
       body: TestRequestSchema,
-      answers: { 200: { description: 'How it went, also where it failed.', schema: TestSchema } },
+      answers: {
+        200: { description: 'How it went, also where it failed.', schema: ConnectionTestSchema },
+      },
     }),
     async (context) => {
       const { feature, input } = await readJson(context, TestRequestSchema);
       const tenant = context.get('tenant');
       const connection = connectionOf(tenant, context.req.param('connection'));
-      const startedAt = performance.now();
-      const took = () => Math.round(performance.now() - startedAt);
-      if (feature === undefined) {
-        const sent: ExchangeRecord[] = [];
-        const error = await checkCredentials(dependencies, tenant, connection, (exchange) =>
-          sent.push(exchange),
-        );
-        return context.json({
-          ok: error === undefined,
-          durationMs: took(),
-          exchanges: sent.map(shownExchange),
-          ...(error && { error: shownError(error) }),
-        });
-      }
+      if (feature === undefined)
+        return context.json(await testCredentials(dependencies, tenant, connection));
       const trial = await prepareTrial(connection, feature, input, lookupOf(dependencies, tenant));
-      const exchanges: ExchangeRecord[] = [];
-      const values: TracedValue[] = [];
-      const conceal: (readonly string[])[] = [connection.secretValues, trial.personal];
-      const log = dependencies.exchanges.begin();
-      const work = createContext(dependencies, {
-        tenant,
-        connection,
-        feature,
-        personal: trial.personal,
-        signal: AbortSignal.timeout(connection.limits.timeoutMs + furtherStepsMs),
-        record: (exchange) => {
-          exchanges.push(exchange);
-          log.record(exchange);
-        },
-        trace: (value) => values.push(value),
-      });
-      const watched: AdapterContext = {
-        ...work,
-        conceal(value) {
-          conceal.push([value]);
-          work.conceal?.(value);
-        },
-      };
-      const shownValues = () => {
-        const masker = createMasker(conceal);
-        return values.map((value) => ({ ...value, value: masker.text(value.value) }));
-      };
-      try {
-        const result = await trial.run(watched);
-        return context.json({
-          ok: true,
-          durationMs: took(),
-          result,
-          values: shownValues(),
-          exchanges: exchanges.map(shownExchange),
-        });
-      } catch (thrown) {
-        const error = asTelephonyError(thrown, feature, conceal);
-        return context.json({
-          ok: false,
-          durationMs: took(),
-          error: shownError(error),
-          values: shownValues(),
-          exchanges: exchanges.map(shownExchange),
-        });
-      } finally {
-        log.settle(null);
-      }
+      return context.json(await testFeature(dependencies, tenant, connection, feature, trial));
     },
   );
 
@@ -324,32 +250,5 @@ function lookupOf({ knownCalls }: ConnectionRouteDependencies, tenant: Tenant): 
   return {
     find: (callId) => knownCalls.find(tenant, callId),
     currentOf: (extension) => knownCalls.currentOf(tenant, extension),
-  };
-}
-
-function shownError(error: TelephonyError) {
-  const { code, message, hint, delivery, vendor } = error;
-  return {
-    code,
-    message,
-    delivery,
-    ...(hint !== undefined && { hint }),
-    ...(vendor && { vendor: { ...vendor } }),
-  };
-}
-
-function shownExchange(exchange: ExchangeRecord) {
-  const { scope: _, at, ...rest } = exchange;
-  const request = {
-    method: rest.method,
-    url: rest.url,
-    headers: rest.requestHeaders,
-    body: rest.requestBody,
-  };
-  return {
-    at: new Date(at).toISOString(),
-    ...rest,
-    durationMs: Math.round(rest.durationMs),
-    curl: toCurl(request),
   };
 }

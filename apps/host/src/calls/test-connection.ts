@@ -1,0 +1,140 @@
+import type {
+  AdapterContext,
+  FeatureName,
+  TelephonyError,
+  TracedValue,
+} from '@finaz-telephony/core';
+import * as v from 'valibot';
+import type { ExchangeRecord } from '../egress/egress.ts';
+import { toCurl } from '../exchanges/curl.ts';
+import { createMasker } from '../exchanges/mask.ts';
+import { checkCredentials, type SaveDependencies } from '../tenants/save-tenant.ts';
+import type { Connection, Tenant } from '../tenants/tenant.ts';
+import { asTelephonyError, createContext } from './feature-work.ts';
+import type { Trial } from './trial.ts';
+
+/** How a test of a connection went, with everything that was sent and received for it, masked. */
+export const ConnectionTestSchema = v.object({
+  ok: v.boolean(),
+  durationMs: v.number(),
+  exchanges: v.array(
+    v.looseObject({ method: v.string(), url: v.string(), status: v.nullable(v.number()) }),
+  ),
+  result: v.optional(v.unknown()),
+  values: v.optional(
+    v.pipe(
+      v.array(v.looseObject({ place: v.string(), expression: v.string(), source: v.string() })),
+      v.description('Where each value of the requests came from.'),
+    ),
+  ),
+  error: v.optional(v.looseObject({ code: v.string(), message: v.string() })),
+});
+export type ConnectionTest = v.InferOutput<typeof ConnectionTestSchema>;
+
+/** A feature may log in, wait for an id, and read several pages. */
+const furtherStepsMs = 60_000;
+
+export async function testCredentials(
+  dependencies: SaveDependencies,
+  tenant: Tenant,
+  connection: Connection,
+): Promise<ConnectionTest> {
+  const took = stopwatch();
+  const exchanges: ExchangeRecord[] = [];
+  const error = await checkCredentials(dependencies, tenant, connection, (exchange) =>
+    exchanges.push(exchange),
+  );
+  return {
+    ok: error === undefined,
+    durationMs: took(),
+    exchanges: exchanges.map(shownExchange),
+    ...(error && { error: shownError(error) }),
+  };
+}
+
+/** Runs a feature for real: what dials, dials. Never throws for what the telephone system does. */
+export async function testFeature(
+  dependencies: SaveDependencies,
+  tenant: Tenant,
+  connection: Connection,
+  feature: FeatureName,
+  trial: Trial,
+): Promise<ConnectionTest> {
+  const took = stopwatch();
+  const exchanges: ExchangeRecord[] = [];
+  const values: TracedValue[] = [];
+  const conceal: (readonly string[])[] = [connection.secretValues, trial.personal];
+  const log = dependencies.exchanges.begin();
+  const context = createContext(dependencies, {
+    tenant,
+    connection,
+    feature,
+    personal: trial.personal,
+    signal: AbortSignal.timeout(connection.limits.timeoutMs + furtherStepsMs),
+    record: (exchange) => {
+      exchanges.push(exchange);
+      log.record(exchange);
+    },
+    trace: (value) => values.push(value),
+  });
+  const seen = () => {
+    const masker = createMasker(conceal);
+    return {
+      durationMs: took(),
+      values: values.map((value) => ({ ...value, value: masker.text(value.value) })),
+      exchanges: exchanges.map(shownExchange),
+    };
+  };
+  try {
+    const result = await trial.run(alsoConcealing(context, conceal));
+    return { ok: true, result, ...seen() };
+  } catch (thrown) {
+    const error = asTelephonyError(thrown, feature, conceal);
+    return { ok: false, error: shownError(error), ...seen() };
+  } finally {
+    log.settle(null);
+  }
+}
+
+/** What the adapter learns to be secret, a token for instance, is masked in what is shown of its values, too. */
+function alsoConcealing(context: AdapterContext, conceal: (readonly string[])[]): AdapterContext {
+  return {
+    ...context,
+    conceal(value) {
+      conceal.push([value]);
+      context.conceal?.(value);
+    },
+  };
+}
+
+function stopwatch(): () => number {
+  const startedAt = performance.now();
+  return () => Math.round(performance.now() - startedAt);
+}
+
+export function shownError(error: TelephonyError) {
+  const { code, message, hint, delivery, vendor } = error;
+  return {
+    code,
+    message,
+    delivery,
+    ...(hint !== undefined && { hint }),
+    ...(vendor && { vendor: { ...vendor } }),
+  };
+}
+
+function shownExchange(exchange: ExchangeRecord) {
+  const { scope: _, at, ...rest } = exchange;
+  const request = {
+    method: rest.method,
+    url: rest.url,
+    headers: rest.requestHeaders,
+    body: rest.requestBody,
+  };
+  return {
+    at: new Date(at).toISOString(),
+    ...rest,
+    durationMs: Math.round(rest.durationMs),
+    curl: toCurl(request),
+  };
+}
