@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import * as v from 'valibot';
 
-const networks = v.pipe(
+const names = v.pipe(
   v.optional(v.string(), ''),
   v.transform((text) =>
     text
@@ -9,6 +9,10 @@ const networks = v.pipe(
       .map((part) => part.trim())
       .filter((part) => part !== ''),
   ),
+);
+
+const networks = v.pipe(
+  names,
   v.array(
     v.pipe(
       v.string(),
@@ -32,16 +36,6 @@ const wholeNumber = (fallback: string, from: number, to: number, unit: string) =
     v.minValue(from, `must be at least ${from}`),
     v.maxValue(to, `must be at most ${to}`),
   );
-
-const names = v.pipe(
-  v.optional(v.string(), ''),
-  v.transform((text) =>
-    text
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== ''),
-  ),
-);
 
 const blankIsAbsent = (variables: Readonly<Record<string, string | undefined>>) =>
   Object.fromEntries(

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import type { Logger } from '@finaz-telephony/core';
+import { addressHere } from './address-here.ts';
 import { StartError, type Environment } from './environment.ts';
 import { createHost } from './host.ts';
 import { trackConnections, type OpenConnections } from './open-connections.ts';
@@ -45,7 +46,7 @@ export async function serve(
       `environment PORT, HOST: cannot listen on ${environment.host}:${environment.port} (${error instanceof Error ? error.message : String(error)}); choose another port, or stop who uses it`,
     );
   }
-  const url = urlOf(server, environment.host);
+  const url = urlOf(server, environment);
   let stopping: Promise<void> | undefined;
 
   async function stop(): Promise<void> {
@@ -75,12 +76,11 @@ function listen(server: Server, { port, host }: Environment): Promise<void> {
   });
 }
 
-function urlOf(server: Server, host: string): string {
+/** By the port that it got, where it was left to the system. */
+function urlOf(server: Server, environment: Environment): string {
   const address: AddressInfo | string | null = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : '';
-  const shown =
-    host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
-  return `http://${shown}:${port}`;
+  const port = typeof address === 'object' && address !== null ? address.port : environment.port;
+  return addressHere({ host: environment.host, port });
 }
 
 async function closeServer(server: Server, connections: OpenConnections): Promise<void> {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import * as v from 'valibot';
-import { readEnvironment, StartError } from '../environment.ts';
+import { addressHere } from '../address-here.ts';
+import { readEnvironment, StartError, type Environment } from '../environment.ts';
 import { loadHostKeys } from '../store/master-keys.ts';
 
 /** The API of a host that serves, here or elsewhere, as a command uses it. */
@@ -51,7 +52,7 @@ export function openHostApi(): HostApi {
   const environment = readEnvironment(process.env);
   const address = v.safeParse(
     AddressSchema,
-    process.env['TELEPHONY_URL'] ?? `http://${reachable(environment.host)}:${environment.port}`,
+    process.env['TELEPHONY_URL'] ?? addressHere(environment),
   );
   if (!address.success) throw new StartError(address.issues[0].message);
   const url = address.output.replace(/\/+$/, '');
@@ -98,14 +99,7 @@ export function openHostApi(): HostApi {
   };
 }
 
-/** A host that listens everywhere is reached here. */
-function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-function keyOf(environment: ReturnType<typeof readEnvironment>): string {
+function keyOf(environment: Environment): string {
   const given = process.env['TELEPHONY_KEY'] ?? environment.adminKey;
   if (given !== undefined) return given;
   if (!existsSync(join(environment.dataDir, 'keys.json'))) {

@@ -2,6 +2,7 @@ import process from 'node:process';
 import { featureNames } from '@finaz-telephony/core';
 import { defineCommand } from 'citty';
 import { createFetch } from 'ofetch';
+import { addressHere } from '../address-here.ts';
 import { previewFeature } from '../calls/preview.ts';
 import { sampleInput } from '../calls/sample-input.ts';
 import { readEnvironment, StartError } from '../environment.ts';
@@ -68,7 +69,7 @@ export const previewCommand = defineCommand({
         print(JSON.stringify({ ...shown, curl: toCurl(shown.request) }, undefined, 2));
         return;
       }
-      const base = args.url ?? `http://${environment.host}:${environment.port}`;
+      const base = args.url ?? addressHere(environment);
       const key = args.key ?? loadHostKeys(environment).adminKey;
       let response: { readonly status: number; readonly _data?: unknown };
       try {

@@ -1,0 +1,13 @@
+import type { Environment } from './environment.ts';
+
+/** Where a host with this environment is reached on its own machine. */
+export function addressHere({ host, port }: Pick<Environment, 'host' | 'port'>): string {
+  return `http://${reachable(host)}:${port}`;
+}
+
+/** A host that listens everywhere is reached here. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
+}
