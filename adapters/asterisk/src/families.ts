@@ -2,6 +2,11 @@
 export const waiting = (queue: string) => `finaz/fila/${queue}`;
 export const underWay = (queue: string) => `finaz/curso/${queue}`;
 export const resultsOf = (queue: string) => `finaz/res/${queue}`;
+/** Of calls that operators asked for. */
+export const click2callResults = 'finaz/res/c2c';
+export const transfers = 'finaz/transf';
+/** What the doctor writes to see whether the server works. */
+export const doctorNotes = 'finaz/doutor';
 
 /** "%", "_" and "/" would mean more in AstDB; letters of any case would not be told apart everywhere. */
 export const keyOf = (contactId: string) =>

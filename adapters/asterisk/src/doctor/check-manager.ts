@@ -1,4 +1,5 @@
 import type { Finding } from '@finaz-telephony/core';
+import { doctorNotes } from '../families.ts';
 import type { ServerAccess } from '../setup/server-access.ts';
 import { broken, ok, reload, warning } from './finding.ts';
 import type { Knock, ManagerSession } from './server.ts';
@@ -63,7 +64,7 @@ export async function* checkManagerRights(
 
 /** Writes, reads and removes an entry of the doctor's own. */
 export async function checkDatabase(session: ManagerSession): Promise<Finding> {
-  const place = { Family: 'finaz/doutor', Key: 'banco' };
+  const place = { Family: doctorNotes, Key: 'banco' };
   await session.ask({ Action: 'DBPut', ...place, Val: 'ok' });
   const read = await session.ask({ Action: 'DBGet', ...place });
   await session.ask({ Action: 'DBDel', ...place });

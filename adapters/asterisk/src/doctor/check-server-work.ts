@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AdapterContext, Finding } from '@finaz-telephony/core';
+import { doctorNotes } from '../families.ts';
 import type { ServerAccess } from '../setup/server-access.ts';
 import { broken, ok, reload } from './finding.ts';
 import { createAri, variable, type ManagerSession } from './server.ts';
@@ -26,7 +27,7 @@ async function ask(
     variables: { __CHAVE: key },
   });
   if (status !== 200) return undefined;
-  const place = { Family: 'finaz/doutor', Key: key };
+  const place = { Family: doctorNotes, Key: key };
   const until = Date.now() + patienceMs;
   let value: string | undefined;
   while (value === undefined && Date.now() < until) {

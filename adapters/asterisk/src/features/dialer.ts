@@ -8,7 +8,15 @@ import {
 } from '@finaz-telephony/core';
 import { evaluate, inAmiSession, readTree, type Act, type AmiWork } from '../ami.ts';
 import { askAri, type AriWork } from '../ari.ts';
-import { keyOf, resultsOf, underWay, waiting, withoutTime } from '../families.ts';
+import {
+  click2callResults,
+  keyOf,
+  resultsOf,
+  transfers,
+  underWay,
+  waiting,
+  withoutTime,
+} from '../families.ts';
 import { readResult } from '../results.ts';
 import { isSafeContactId, plainNumber, safeQueue } from '../safe-text.ts';
 import type { AsteriskSettings } from '../settings.ts';
@@ -161,8 +169,8 @@ async function removeOld(act: Act, queue: string, now: number): Promise<void> {
   const transferred = (line: string) => Number(/^[^|]*\|(\d+)\|/.exec(line)?.[1] ?? now);
   for (const [family, timeOf] of [
     [resultsOf(queue), ended],
-    [resultsOf('c2c'), ended],
-    ['finaz/transf', transferred],
+    [click2callResults, ended],
+    [transfers, transferred],
   ] as const) {
     const old = [...(await readTree(act, family))]
       .filter(([, line]) => timeOf(line) < now - keptSeconds)

@@ -2,6 +2,7 @@ import type { CallProgress, FollowCall } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { inAmiSession, readEntry } from '../ami.ts';
 import { askAri, bridgedChannels, shapeOf, type AriWork } from '../ari.ts';
+import { click2callResults } from '../families.ts';
 import { durationOf, outcomeOf, readResult } from '../results.ts';
 import { safeCallId } from '../safe-text.ts';
 import type { AsteriskSettings } from '../settings.ts';
@@ -19,7 +20,7 @@ export function followCall(settings: AsteriskSettings): FollowCall {
     const id = safeCallId(callId ?? channelIdOf(attemptId), 'click2call');
     const answer = await askAri(work, 'GET', `/channels/${encodeURIComponent(id)}`);
     if (answer.status === 200) return live(work, id, shapeOf(ChannelSchema, answer, 'click2call'));
-    const line = await inAmiSession(work, (act) => readEntry(act, 'finaz/res/c2c', id));
+    const line = await inAmiSession(work, (act) => readEntry(act, click2callResults, id));
     const result = line === undefined ? undefined : readResult(line);
     if (!result) return undefined;
     const duration = durationOf(result);

@@ -2,6 +2,7 @@ import { TelephonyError, type Outcome, type Transfer } from '@finaz-telephony/co
 import * as v from 'valibot';
 import { evaluate, inAmiSession, readEntry, type Act } from '../ami.ts';
 import { askAri, bridgedChannels, findEndpoint, shapeOf, type AriWork } from '../ari.ts';
+import { transfers } from '../families.ts';
 import { onlyLooking } from '../not-sent.ts';
 import { digitsOf, safeExtension } from '../safe-text.ts';
 import type { AsteriskSettings } from '../settings.ts';
@@ -34,7 +35,7 @@ export function transfer(settings: AsteriskSettings): Transfer {
       const target = await onlyLooking(async () => {
         const chosen = await targetOf(work, act, destination);
         await checkContext(act, chosen);
-        if (call !== '') await act({ Action: 'DBDel', Family: 'finaz/transf', Key: call });
+        if (call !== '') await act({ Action: 'DBDel', Family: transfers, Key: call });
         return chosen;
       });
       const answer = await act({
@@ -165,7 +166,7 @@ async function statusOf(
   let status: string | undefined;
   try {
     for (;;) {
-      const entry = await readEntry(act, 'finaz/transf', call);
+      const entry = await readEntry(act, transfers, call);
       status = entry?.split('|')[2] ?? status;
       if (!notYet.has(status)) return status;
       if (performance.now() >= end || context.signal.aborted) return status;
