@@ -9,6 +9,7 @@ import { RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
 import type { ProblemItem } from '../http/problem.ts';
+import { refuseLarge } from '../http/small-body.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
 import { answeredCallPage } from './answered-call-page.ts';
 import type { AppendedEvent, EventLog, EventSource } from './event-log.ts';
@@ -33,8 +34,6 @@ export interface AnsweredCallDependencies extends Workplace {
 const perTenant = { perSecond: 20_000, burst: 40_000 };
 /** An address whose events are refused: a stranger who tries, or a vendor that is set up wrongly. */
 const refusedPerAddress = { perSecond: 10, burst: 100 };
-
-const largestCallback = 1_048_576;
 
 type Gate = (
   context: HostContext,
@@ -320,14 +319,6 @@ function createGate({ directory, clientAddress, logger }: AnsweredCallDependenci
 
 async function bodyWithin(context: HostContext): Promise<ArrayBuffer | undefined> {
   if (context.req.method === 'GET' || context.req.method === 'HEAD') return undefined;
-  const announced = Number(context.req.header('Content-Length') ?? 0);
-  const body = announced > largestCallback ? undefined : await context.req.arrayBuffer();
-  if (!body || body.byteLength > largestCallback) {
-    throw new RequestError(
-      413,
-      'payload_too_large',
-      `The body has more than ${largestCallback} bytes.`,
-    );
-  }
-  return body;
+  await refuseLarge(context);
+  return context.req.arrayBuffer();
 }

@@ -14,6 +14,8 @@ export interface HostEnv {
     tenant: Tenant;
     /** Of a request with an `Idempotency-Key`. */
     heldKey?: HeldKey;
+    /** Its body was read, and is not too large. */
+    isBodyMeasured?: true;
   };
 }
 

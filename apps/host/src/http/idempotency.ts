@@ -3,6 +3,7 @@ import { createMiddleware } from 'hono/factory';
 import * as v from 'valibot';
 import { invalidRequest, RequestError } from './error-response.ts';
 import type { HostContext, HostEnv } from './host-env.ts';
+import { smallBody } from './small-body.ts';
 import { stillUnanswered, type IdempotencyKeys, type StoredAnswer } from './idempotency-keys.ts';
 
 /** May be done again where nobody knows how far a host had come that died with it: all but what rings a telephone. */
@@ -84,7 +85,7 @@ function again({ status, contentType, body, location }: StoredAnswer): Response 
  * caller says of it.
  */
 async function requestText(context: HostContext): Promise<string> {
-  if (!context.req.path.endsWith('/mailings')) return context.req.text();
+  if (!context.req.path.endsWith('/mailings')) return smallBody(context);
   const told = ['Content-Type', 'Content-Length', 'Content-Encoding', 'Content-Digest'].map(
     (name) => context.req.header(name) ?? '',
   );

@@ -2,9 +2,9 @@ import * as v from 'valibot';
 import { schemaIssues } from '../tenants/document-issue.ts';
 import { invalidRequest, RequestError } from './error-response.ts';
 import type { HostContext } from './host-env.ts';
+import { smallBody } from './small-body.ts';
 
 const mostLevels = 64;
-const mostBytes = 1_048_576;
 
 /**
  * Reads a JSON body and checks it against a schema.
@@ -28,13 +28,10 @@ async function readPlainJson(context: HostContext): Promise<unknown> {
       hint: 'Send "Content-Type: application/json".',
     });
   }
-  return parsePlainJson(await context.req.text());
+  return parsePlainJson(await smallBody(context));
 }
 
 export function parsePlainJson(text: string): unknown {
-  if (text.length > mostBytes) {
-    throw new RequestError(413, 'payload_too_large', `The body has more than ${mostBytes} bytes.`);
-  }
   if (depthOf(text) > mostLevels) {
     throw invalidRequest([
       { path: '', message: `the body is nested deeper than ${mostLevels} levels` },

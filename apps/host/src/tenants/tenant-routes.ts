@@ -4,6 +4,7 @@ import { adminOnly } from '../http/authentication.ts';
 import { invalidRequest, RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { parsePlainJson } from '../http/json-body.ts';
+import { smallBody } from '../http/small-body.ts';
 import { described } from '../http/openapi.ts';
 import { formatIssue } from './document-issue.ts';
 import { readDocument } from './read-document.ts';
@@ -151,7 +152,7 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
 
 async function readTenantBody(context: HostContext): Promise<unknown> {
   const type = context.req.header('Content-Type') ?? '';
-  const text = await context.req.text();
+  const text = await smallBody(context);
   if (/json/i.test(type)) return parsePlainJson(text);
   if (!/yaml/i.test(type)) {
     throw new RequestError(415, 'unsupported_media_type', 'The document must be YAML or JSON.', {

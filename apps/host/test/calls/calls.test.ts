@@ -8,7 +8,7 @@ import {
   ProblemShape,
   TimelineShape,
 } from '../support/json.ts';
-import { placeCall, startTestHost, type TestHost } from '../support/test-host.ts';
+import { adminKey, placeCall, startTestHost, type TestHost } from '../support/test-host.ts';
 
 let host: TestHost;
 beforeAll(async () => {
@@ -86,6 +86,46 @@ describe('click2call', () => {
     expect((await raw('['.repeat(100_000) + ']'.repeat(100_000))).status).toBe(400);
     expect((await raw(JSON.stringify(wanted), 'text/plain')).status).toBe(415);
     expect((await raw(' '.repeat(2_000_000))).status).toBe(413);
+  });
+
+  it.each([
+    ['/calls', 'POST', {}],
+    ['/calls', 'POST', { 'Idempotency-Key': 'endless' }],
+    ['/do-not-call', 'PUT', {}],
+    ['', 'PUT', {}],
+  ])('reads no more than it may of a body without a length: %s', async (path, method, headers) => {
+    const leaving = new AbortController();
+    // Never ends: whoever waits for that has no answer.
+    const body = new ReadableStream({
+      start: (controller) => controller.enqueue(new Uint8Array(2_000_000).fill(0x20)),
+    });
+    const response = await fetch(`${host.url}/v1/tenants/1042${path}`, {
+      method,
+      headers: {
+        Authorization: `Bearer ${adminKey}`,
+        'Content-Type': 'application/json',
+        ...headers,
+      },
+      body,
+      duplex: 'half',
+      signal: leaving.signal,
+    });
+    expect(response.status).toBe(413);
+    leaving.abort();
+  });
+
+  it('reads a body without a length', async () => {
+    const response = await fetch(`${host.url}/v1/tenants/1042/calls`, {
+      method: 'POST',
+      headers: {
+        Authorization: `Bearer ${adminKey}`,
+        'Content-Type': 'application/json',
+        'Idempotency-Key': 'no-length',
+      },
+      body: new Blob([JSON.stringify({ ...wanted, extension: '1002' })]).stream(),
+      duplex: 'half',
+    });
+    expect(response.status).toBe(201);
   });
 });
 
