@@ -76,13 +76,17 @@ async function* readLines(text: AsyncIterable<string>): AsyncGenerator<MailingRo
   if (last) yield last;
 }
 
+const longestContact = 1_048_576;
+
 /** A list of contacts, or `{ "contacts": [ … ] }`. */
 async function* readList(text: AsyncIterable<string>): AsyncGenerator<MailingRow> {
   const rows: MailingRow[] = [];
   let parser: JSONParser | undefined;
   let failure: string | undefined;
   let line = 0;
+  let unread = 0;
   for await (const chunk of text) {
+    unread += chunk.length;
     if (!parser) {
       const first = /\S/.exec(chunk)?.[0];
       if (first === undefined) continue;
@@ -93,6 +97,7 @@ async function* readList(text: AsyncIterable<string>): AsyncGenerator<MailingRow
       });
       parser.onValue = ({ value }) => {
         line += 1;
+        unread = 0;
         rows.push({ line, row: value });
       };
       // Its words may quote what stands there.
@@ -102,6 +107,12 @@ async function* readList(text: AsyncIterable<string>): AsyncGenerator<MailingRow
     }
     parser.write(chunk);
     if (failure !== undefined) throw broken(failure);
+    // What has no end would fill the memory.
+    if (unread > longestContact) {
+      throw broken(
+        `behind contact ${line} are more than ${longestContact} characters without another one`,
+      );
+    }
     yield* rows.splice(0);
   }
   if (parser && !parser.isEnded) throw broken(`it ends too early, behind contact ${line}`);

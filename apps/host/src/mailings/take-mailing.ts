@@ -256,7 +256,16 @@ function withoutHeld(
 const rejectPlace = (ref: number, seq: number) => `mailings/${ref}/rejects/${seq}`;
 
 function sealReject(cipher: TenantCipher, ref: number, seq: number, row: unknown): string {
-  return cipher.seal(rejectPlace(ref, seq), JSON.stringify(row ?? null).slice(0, 10_000));
+  return cipher.seal(rejectPlace(ref, seq), textOf(row).slice(0, 10_000));
+}
+
+function textOf(row: unknown): string {
+  try {
+    return JSON.stringify(row ?? null);
+  } catch {
+    // Nested so deep that it cannot be written.
+    return 'null';
+  }
 }
 
 /** The row as it came, for the file of what was not taken. */

@@ -1,3 +1,4 @@
+import { invalidRequest } from '../http/error-response.ts';
 import { explainPhoneReason, isAreaCode, parsePhone } from '@finaz-telephony/core';
 
 /** A row of a list of numbers: E.164, or why it is none. Never repeats what stood there. */
@@ -33,6 +34,8 @@ export async function* readNumberLines(body: AsyncIterable<Uint8Array>): AsyncGe
   }
 }
 
+const longestLine = 65_536;
+
 async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   // Digits and separators are the same in every encoding that a spreadsheet writes.
   const decoder = new TextDecoder('latin1');
@@ -41,6 +44,12 @@ async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string>
     const lines = (text + decoder.decode(chunk, { stream: true })).split(/\r\n|\n|\r/);
     text = lines.pop() ?? '';
     yield* lines;
+    // What has no end would fill the memory, and the time of all others.
+    if (text.length > longestLine) {
+      throw invalidRequest([
+        { path: 'body', message: `a line has more than ${longestLine} characters` },
+      ]);
+    }
   }
   if (text !== '') yield text;
 }

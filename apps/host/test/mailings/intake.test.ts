@@ -178,6 +178,12 @@ describe('what cannot be called', () => {
     ],
     ['an open quote', 'id;telefone1\n1;"41999998888\n', 'text/csv', 'cannot be read as CSV'],
     ['nothing', '[]', 'application/json', 'has no contact'],
+    [
+      'a contact without an end',
+      `[{"contactId":"1"},{"name":"${'a'.repeat(1_200_000)}`,
+      'application/json',
+      'behind contact 1 are more than',
+    ],
   ])(
     'leaves nothing behind where it is broken as a whole: %s',
     async (_name, body, type, words) => {
@@ -279,6 +285,14 @@ describe('what cannot be called', () => {
     });
     process.off('warning', note);
     expect(warned).toEqual([]);
+  });
+
+  it.each([
+    ['application/json', `[${'['.repeat(50_000)}${']'.repeat(50_000)}]`],
+    ['application/x-ndjson', `{"contactId":${'['.repeat(20_000)}${']'.repeat(20_000)}}\n`],
+  ])('is nested deeper than anybody can write it down: %s', async (type, body) => {
+    const taken = await jsonOf(await post(body, type, 'deep'), TakenShape);
+    expect(taken).toMatchObject({ total: 0, rejected: 1 });
   });
 
   it('is another media type', async () => {

@@ -86,6 +86,18 @@ describe('the do-not-call list', () => {
   });
 });
 
+describe('a file for the do-not-call list', () => {
+  it('is not read to the end where a line has none', async () => {
+    const response = await host.tenant('/do-not-call', {
+      method: 'PUT',
+      body: '1'.repeat(100_000),
+      headers: { 'Content-Type': 'text/csv' },
+    });
+    expect(response.status).toBe(400);
+    expect((await jsonOf(response, ProblemShape)).errors?.[0]?.message).toContain('65536');
+  });
+});
+
 describe('calling hours', () => {
   it('refuse a call outside, and say when it may be placed', async () => {
     expect((await rules({ callingHours: {} })).status).toBe(200);
