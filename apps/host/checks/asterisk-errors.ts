@@ -77,7 +77,7 @@ export async function checkErrors(host: AsteriskHost): Promise<void> {
       await json(await clear('200'), 200);
       assert.equal(lapses, 3);
     } finally {
-      wire.close();
+      await wire.close();
       await host.save();
     }
   });

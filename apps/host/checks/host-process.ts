@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { startLoopbackServer } from '@finaz-telephony/testing';
 
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 
@@ -62,11 +62,7 @@ export async function startHostProcess(
 }
 
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  const { port, close } = await startLoopbackServer(() => undefined);
+  await close();
+  return port;
 }

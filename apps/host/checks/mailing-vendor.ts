@@ -1,9 +1,10 @@
 // A telephone system for checks of mailings, in a process of its own, so that it survives whatever happens to hosts. Counts what it gets, contact by contact.
 //   node checks/mailing-vendor.ts [--latency MS]     prints its port
 //   POST /queues/Q/contacts {"contactId"}   PUT /queues/Q/contacts/ID (held once, however often it is sent)   POST /queues/Q/file (CSV)   DELETE /queues/Q/contacts   GET /queues/Q   GET /totals
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { wholeBody } from '../test/support/whole-body.ts';
 
 const { values } = parseArgs({ options: { latency: { type: 'string', default: '0' } } });
 const latencyMs = Number(values.latency);
@@ -23,17 +24,6 @@ const queueOf = (name: string): Queue => {
   return known;
 };
 
-/** `undefined` where the sender broke off: then nothing of it counts. */
-async function whole(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  try {
-    for await (const chunk of request) chunks.push(Buffer.from(chunk));
-  } catch {
-    return undefined;
-  }
-  return request.complete ? Buffer.concat(chunks).toString() : undefined;
-}
-
 const server = createServer(async (request, response) => {
   if (request.url === '/totals') {
     response.setHeader('Content-Type', 'application/json');
@@ -42,7 +32,8 @@ const server = createServer(async (request, response) => {
   }
   const [, , name = '', what = '', key = ''] = (request.url ?? '').split('/');
   const queue = queueOf(name);
-  const body = await whole(request);
+  const body = (await wholeBody(request))?.toString();
+  // Of what broke off nothing counts.
   if (body === undefined) return;
   if (latencyMs > 0) await pause(latencyMs * (0.5 + Math.random()));
   let answer: unknown = { ok: true };

@@ -1,5 +1,9 @@
 export { createTestContext, type TestContext, type TestContextOptions } from './test-context.ts';
-export type { ReceivedRequest } from './loopback-server.ts';
+export {
+  startLoopbackServer,
+  type LoopbackServer,
+  type ReceivedRequest,
+} from './loopback-server.ts';
 export { genericHttpSettings } from './generic-http-settings.ts';
 export { Faults, type Fault, type FaultKind } from './vendor-server/faults.ts';
 export type {

@@ -17,7 +17,11 @@ export interface LoopbackServer {
   readonly close: () => Promise<void>;
 }
 
-/** @param port 0 lets the system choose */
+/**
+ * A server on 127.0.0.1 that answers as a test wants it.
+ *
+ * @param port 0 lets the system choose
+ */
 export async function startLoopbackServer(
   listener: (request: IncomingMessage, response: ServerResponse) => void,
   port = 0,

@@ -1,8 +1,7 @@
 // The whole conformance suite against a real Asterisk. What a sound server never does (hang, send pages) is done by a wire in front of it; all else is its own.
-import { once } from 'node:events';
-import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { conformanceTests, type ConformanceVendor } from '@finaz-telephony/testing/conformance';
-import type { Fault } from '@finaz-telephony/testing';
+import { startLoopbackServer, type Fault } from '@finaz-telephony/testing';
 import asterisk from '../../src/index.ts';
 import {
   connect,
@@ -54,7 +53,7 @@ async function startVendor(): Promise<ConformanceVendor> {
     incoming.pipe(passed);
   }
 
-  const wire = createServer((incoming, outgoing) => {
+  const wire = await startLoopbackServer((incoming, outgoing) => {
     requests += 1;
     if (isCallRequest(incoming)) callRequests += 1;
     void ready.then(() => {
@@ -64,12 +63,8 @@ async function startVendor(): Promise<ConformanceVendor> {
       else outgoing.writeHead(200, { 'content-type': 'text/html' }).end(page);
     });
   });
-  wire.listen(0, '127.0.0.1');
-  await once(wire, 'listening');
-  const address = wire.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: wire.url,
     requestCount: () => requests,
     callRequestCount: () => callRequests,
     misbehave: (next) => {
@@ -83,10 +78,7 @@ async function startVendor(): Promise<ConformanceVendor> {
     connectCall() {
       ready = connect('1001', '41999998888', 'conformance-3');
     },
-    async close() {
-      wire.closeAllConnections();
-      if (wire.listening) await new Promise((resolve) => wire.close(resolve));
-    },
+    close: wire.close,
   };
 }
 

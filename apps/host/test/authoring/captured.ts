@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
+import { startLoopbackServer } from '@finaz-telephony/testing';
 import { onTestFinished } from 'vitest';
-import { bodyOf } from '../egress/egress-under-test.ts';
+import { wholeBody } from '../support/whole-body.ts';
 
 /** A request as a server got it. */
 export interface Captured {
@@ -21,25 +20,16 @@ export interface CaptureServer {
 /** Keeps every request, and answers with `answer`. */
 export async function startCaptureServer(answer: string): Promise<CaptureServer> {
   const captured: Captured[] = [];
-  const server = createServer((request, response) => {
-    void bodyOf(request).then((body) => {
-      const { method = '', url = '', headers } = request;
-      captured.push({ method, url, headers, body });
-      response.end(answer);
-    });
+  const server = await startLoopbackServer(async (request, response) => {
+    const body = await wholeBody(request);
+    if (!body) return;
+    const { method = '', url = '', headers } = request;
+    captured.push({ method, url, headers, body });
+    response.end(answer);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(async () => {
-    const closed = once(server, 'close');
-    server.close();
-    server.closeAllConnections();
-    await closed;
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  onTestFinished(server.close);
   return {
-    origin: `http://127.0.0.1:${address.port}`,
+    origin: server.url,
     take: () => captured.splice(0),
   };
 }

@@ -3,7 +3,8 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { ContextRequestInit } from '@finaz-telephony/core';
 import { describe, expect, it } from 'vitest';
 import { EgressResponse } from '../../src/egress/egress-response.ts';
-import { bodyOf, failureOf, httpVendor, startEgress } from './egress-under-test.ts';
+import { wholeBody } from '../support/whole-body.ts';
+import { failureOf, httpVendor, startEgress } from './egress-under-test.ts';
 
 const encodings = [
   ['gzip', gzipSync],
@@ -147,11 +148,10 @@ describe('a body on its way to the vendor', () => {
     init: ContextRequestInit,
   ): Promise<{ type: string | undefined; body: Buffer }> {
     let seen: { type: string | undefined; body: Buffer } | undefined;
-    const vendor = await httpVendor((request, response) => {
-      void bodyOf(request).then((body) => {
-        seen = { type: request.headers['content-type'], body };
-        response.end();
-      });
+    const vendor = await httpVendor(async (request, response) => {
+      const body = await wholeBody(request);
+      if (body) seen = { type: request.headers['content-type'], body };
+      response.end();
     });
     const response = await startEgress().fetch(vendor.url, { ...init, method: 'POST' });
     await response.text();
@@ -203,12 +203,9 @@ describe('a body on its way to the vendor', () => {
   });
 
   it('that breaks off breaks the request, in doubt', async () => {
-    const vendor = await httpVendor((request, response) => {
+    const vendor = await httpVendor(async (request, response) => {
       request.on('error', () => undefined);
-      void bodyOf(request).then(
-        () => response.end(),
-        () => undefined,
-      );
+      if (await wholeBody(request)) response.end();
     });
     const broken = new ReadableStream<Uint8Array>({
       pull(controller) {

@@ -1,9 +1,5 @@
 import { once } from 'node:events';
-import {
-  createServer as createHttpServer,
-  type IncomingMessage,
-  type RequestListener,
-} from 'node:http';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import { TelephonyError, type ContextFetch } from '@finaz-telephony/core';
 import { onTestFinished } from 'vitest';
@@ -62,12 +58,6 @@ export function deferred(): { readonly promise: Promise<void>; readonly resolve:
     resolve = fulfil;
   });
   return { promise, resolve: () => resolve() };
-}
-
-export async function bodyOf(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks);
 }
 
 export interface EgressUnderTest {

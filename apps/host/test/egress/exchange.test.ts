@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { startLoopbackServer } from '@finaz-telephony/testing';
 import { describe, expect, it } from 'vitest';
 import { EgressResponse } from '../../src/egress/egress-response.ts';
 import { deferred, failureOf, httpVendor, rawVendor, startEgress } from './egress-under-test.ts';
@@ -65,14 +64,10 @@ describe('a vendor that fails', () => {
   });
 
   it('and is not there was sent nothing', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const address = server.address();
-    server.close();
-    await once(server, 'close');
-    const port = typeof address === 'object' && address ? address.port : 0;
+    const gone = await startLoopbackServer(() => undefined);
+    await gone.close();
     const egress = startEgress();
-    const error = await failureOf(egress.fetch(`http://127.0.0.1:${port}/dial?number=41999998888`));
+    const error = await failureOf(egress.fetch(`${gone.url}/dial?number=41999998888`));
     expect(error).toMatchObject({ code: 'network', delivery: 'not_sent', retryable: true });
     expect(error.message).toBe(
       'Nothing listens at the address of the telephone system (connection "dialer", ECONNREFUSED).',

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { bodyOf, failureOf, httpVendor, startEgress, type Listening } from './egress-under-test.ts';
+import { wholeBody } from '../support/whole-body.ts';
+import { failureOf, httpVendor, startEgress, type Listening } from './egress-under-test.ts';
 
 interface Seen {
   readonly method: string | undefined;
@@ -16,13 +17,12 @@ async function redirecting(
 ): Promise<Listening & { readonly seen: readonly Seen[] }> {
   const seen: Seen[] = [];
   let own = '';
-  const vendor = await httpVendor((request, response) => {
-    void bodyOf(request).then((body) => {
-      const { method, url: path, headers } = request;
-      seen.push({ method, path, headers, body: body.toString() });
-      if (path?.startsWith('/start')) response.writeHead(status, { Location: locationOf(own) });
-      response.end(path);
-    });
+  const vendor = await httpVendor(async (request, response) => {
+    const body = String(await wholeBody(request));
+    const { method, url: path, headers } = request;
+    seen.push({ method, path, headers, body });
+    if (path?.startsWith('/start')) response.writeHead(status, { Location: locationOf(own) });
+    response.end(path);
   });
   own = vendor.url;
   return { ...vendor, seen };

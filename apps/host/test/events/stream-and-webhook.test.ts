@@ -1,10 +1,11 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http';
-import { once } from 'node:events';
+import type { IncomingHttpHeaders } from 'node:http';
+import { startLoopbackServer } from '@finaz-telephony/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Webhook } from 'standardwebhooks';
 import { jsonOf, AnyObject } from '../support/json.ts';
 import { openSse } from '../support/sse.ts';
 import { adminKey, startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+import { wholeBody } from '../support/whole-body.ts';
 
 let host: TestHost;
 beforeAll(async () => {
@@ -92,21 +93,15 @@ describe('the webhook', () => {
     const secret = `whsec_${Buffer.from('a secret of the webhook tests').toString('base64')}`;
     const received: { headers: IncomingHttpHeaders; body: string }[] = [];
     const statuses = [200];
-    const receiver = createServer(async (request, response) => {
-      let body = '';
-      for await (const chunk of request) body += String(chunk);
-      received.push({ headers: request.headers, body });
+    const receiver = await startLoopbackServer(async (request, response) => {
+      received.push({ headers: request.headers, body: String(await wholeBody(request)) });
       response.writeHead(statuses.shift() ?? 200).end();
     });
-    receiver.listen(0, '127.0.0.1');
-    await once(receiver, 'listening');
-    const address = receiver.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
     try {
       await host.tenant('/secrets/webhook', { method: 'PUT', json: { value: secret } });
       const inbound = {
         allowFrom: ['127.0.0.1'],
-        webhook: { url: `http://127.0.0.1:${port}/hooks`, secret: '${secret:webhook}' },
+        webhook: { url: `${receiver.url}/hooks`, secret: '${secret:webhook}' },
       };
       const saved = await host.tenant('', {
         method: 'PUT',
@@ -126,7 +121,7 @@ describe('the webhook', () => {
         data: { callId: 'w-1', contactId: '7001' },
       });
     } finally {
-      receiver.close();
+      await receiver.close();
     }
   });
 });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contacts } from '../support/mailings.ts';
 import { startTestHost, type TestHost } from '../support/test-host.ts';
@@ -9,29 +9,23 @@ describe('tenants that load at once', () => {
   const big = 2000;
   const limit = 4;
   let host: TestHost;
-  let vendor: Server;
-  let vendorUrl: string;
+  let vendor: LoopbackServer;
   /** Queues in the order in which their contacts arrived. */
   let arrivals: string[];
   let gate: PromiseWithResolvers<void>;
 
   beforeAll(async () => {
     host = await startTestHost();
-    vendor = createServer(async (request, response) => {
+    vendor = await startLoopbackServer(async (request, response) => {
       request.resume();
       await once(request, 'end');
       arrivals.push(request.url?.split('/')[1] ?? '');
       await gate.promise;
       response.end('{}');
     });
-    vendor.listen(0, '127.0.0.1');
-    await once(vendor, 'listening');
-    const address = vendor.address();
-    vendorUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
   });
   afterAll(async () => {
-    vendor.closeAllConnections();
-    vendor.close();
+    await vendor.close();
     await host.stop();
   });
 
@@ -54,7 +48,7 @@ describe('tenants that load at once', () => {
           dialer: {
             adapter: 'generic-http',
             settings: {
-              baseUrl: vendorUrl,
+              baseUrl: vendor.url,
               contactLoad: {
                 request: {
                   method: 'POST',

@@ -1,6 +1,8 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import { genericHttpSettings } from '@finaz-telephony/testing';
+import {
+  genericHttpSettings,
+  startLoopbackServer,
+  type LoopbackServer,
+} from '@finaz-telephony/testing';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
 import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
@@ -8,7 +10,7 @@ import { startTestHost, tenantDocument, type TestHost } from '../support/test-ho
 const count = 20_000;
 
 let host: TestHost;
-let vendor: Server;
+let vendor: LoopbackServer;
 let skipped = 0;
 /** What came in: lines of a file, `cleared`, or `broken` for a file without its end. */
 const log: (number | 'cleared' | 'broken')[] = [];
@@ -16,7 +18,7 @@ const log: (number | 'cleared' | 'broken')[] = [];
 beforeEach(async () => {
   const monotonic = performance.now.bind(performance);
   vi.spyOn(performance, 'now').mockImplementation(() => monotonic() + skipped);
-  vendor = createServer(async (request, response) => {
+  vendor = await startLoopbackServer(async (request, response) => {
     if (request.method === 'DELETE') log.push('cleared');
     else {
       let text = '';
@@ -34,15 +36,11 @@ beforeEach(async () => {
     }
     response.end('{"ok":true}');
   });
-  vendor.listen(0, '127.0.0.1');
-  await once(vendor, 'listening');
-  const address = vendor.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
   host = await startTestHost();
   const document = tenantDocument(host.vendor.url);
   const settings = {
     ...genericHttpSettings(host.vendor.url, '${secret:vendorToken}'),
-    baseUrl: `http://127.0.0.1:${port}`,
+    baseUrl: vendor.url,
     contactClear: { request: { method: 'DELETE', url: '/{{ queue }}' } },
     contactLoad: {
       unit: 'file',
@@ -64,7 +62,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await host.stop();
-  vendor.close();
+  await vendor.close();
   vi.restoreAllMocks();
 });
 

@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { jsonOf } from '../support/json.ts';
 import { isIn, TakenShape, until } from '../support/mailings.ts';
@@ -10,23 +9,22 @@ const asked: string[] = [];
 const starts = () => asked.filter((one) => one === 'POST /ari/channels').length;
 
 /** A telephone system whose dialer has always ended when somebody looks. */
-const system = createServer((request, response) => {
-  asked.push(`${request.method} ${request.url}`);
-  request.resume();
-  if (request.url === '/rawman') {
-    response.writeHead(200, { 'set-cookie': 'mansession_id="5a31447c"; Version=1; Max-Age=60' });
-    return response.end('Response: Success\r\nMessage: Authentication accepted\r\nValue: 1\r\n');
-  }
-  response.writeHead(request.method === 'POST' ? 200 : 404);
-  return response.end(JSON.stringify({ id: 'discador-7', message: 'Channel not found' }));
-});
+const startSystem = () =>
+  startLoopbackServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    request.resume();
+    if (request.url === '/rawman') {
+      response.writeHead(200, { 'set-cookie': 'mansession_id="5a31447c"; Version=1; Max-Age=60' });
+      return response.end('Response: Success\r\nMessage: Authentication accepted\r\nValue: 1\r\n');
+    }
+    response.writeHead(request.method === 'POST' ? 200 : 404);
+    return response.end(JSON.stringify({ id: 'discador-7', message: 'Channel not found' }));
+  });
 
 let host: TestHost;
+let system: LoopbackServer;
 beforeAll(async () => {
-  system.listen(0, '127.0.0.1');
-  await once(system, 'listening');
-  const address = system.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  system = await startSystem();
   host = await startTestHost({
     secrets: { password: 'a-password' },
     document: {
@@ -34,7 +32,7 @@ beforeAll(async () => {
         pabx: {
           adapter: 'asterisk',
           settings: {
-            baseUrl: `http://127.0.0.1:${port}`,
+            baseUrl: system.url,
             ari: { password: '${secret:password}' },
             ami: { password: '${secret:password}' },
           },
@@ -46,8 +44,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await host.stop();
-  system.close();
-  system.closeAllConnections();
+  await system.close();
 });
 
 it('starts dialing again where it has ended by itself, and leaves a mailing alone that was deactivated', async () => {

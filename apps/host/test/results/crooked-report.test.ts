@@ -1,8 +1,10 @@
 // A report as old dialers write it, end to end: Latin-1 under a lying Content-Type, quotes, breaks of line inside cells, CR LF. Fetched twice, in another order and over
 // windows that overlap, it gives the same attempts.
-import { createServer, type Server } from 'node:http';
-import { once } from 'node:events';
-import { genericHttpSettings } from '@finaz-telephony/testing';
+import {
+  genericHttpSettings,
+  startLoopbackServer,
+  type LoopbackServer,
+} from '@finaz-telephony/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { jsonOf } from '../support/json.ts';
@@ -28,18 +30,14 @@ const AttemptsShape = v.looseObject({
 const wait = { timeout: 20_000, interval: 50 };
 
 let host: TestHost;
-let reports: Server;
+let reports: LoopbackServer;
 let rows: string[] = [];
 beforeEach(async () => {
-  reports = createServer((_, response) => {
+  reports = await startLoopbackServer((_, response) => {
     response.setHeader('Content-Type', 'application/json; charset=utf-8');
     const text = ['contato;telefone;data;"situação"', ...rows, ''].join('\r\n');
     response.end(Buffer.from(text, 'latin1'));
   });
-  reports.listen(0, '127.0.0.1');
-  await once(reports, 'listening');
-  const address = reports.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
   host = await startTestHost();
   const document = tenantDocument(host.vendor.url);
   const settings = genericHttpSettings(host.vendor.url, '${secret:vendorToken}');
@@ -66,7 +64,7 @@ beforeEach(async () => {
         },
         reports: {
           adapter: 'generic-http',
-          settings: { baseUrl: `http://127.0.0.1:${port}`, dialerResults },
+          settings: { baseUrl: reports.url, dialerResults },
         },
       },
       features: { contactLoad: 'dialer', contactClear: 'dialer', dialerResults: 'reports' },
@@ -76,7 +74,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await host.stop();
-  reports.close();
+  await reports.close();
 });
 
 it('a crooked report gives each attempt once, with its words whole', async () => {

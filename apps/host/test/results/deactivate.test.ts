@@ -1,10 +1,10 @@
-import { createServer } from 'node:http';
-import { genericHttpSettings } from '@finaz-telephony/testing';
+import { genericHttpSettings, startLoopbackServer } from '@finaz-telephony/testing';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { AnyObject, jsonOf } from '../support/json.ts';
 import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+import { wholeBody } from '../support/whole-body.ts';
 
 let host: TestHost;
 beforeEach(async () => {
@@ -199,22 +199,12 @@ it('statuses without a mapping are listed, and a new map counts for what is stor
 
 it('the webhook tells that results are there', async () => {
   const received: { headers: Record<string, string>; body: string }[] = [];
-  const server = createServer((request, response) => {
-    let body = '';
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-    request.on('end', () => {
-      const headers = Object.fromEntries(
-        Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
-      );
-      received.push({ headers, body });
-      response.writeHead(204).end();
-    });
-  });
-  const port = await new Promise<number>((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address !== null ? address.port : 0);
-    });
+  const server = await startLoopbackServer(async (request, response) => {
+    const headers = Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [name, String(value)]),
+    );
+    received.push({ headers, body: String(await wholeBody(request)) });
+    response.writeHead(204).end();
   });
   try {
     await host.tenant('/secrets/hook', { method: 'PUT', json: { value: 'webhook-secret' } });
@@ -224,7 +214,7 @@ it('the webhook tells that results are there', async () => {
         ...tenantDocument(host.vendor.url),
         inbound: {
           allowFrom: ['127.0.0.1/32'],
-          webhook: { url: `http://127.0.0.1:${port}/hook`, secret: '${secret:hook}' },
+          webhook: { url: `${server.url}/hook`, secret: '${secret:hook}' },
         },
       },
     });
@@ -245,7 +235,7 @@ it('the webhook tells that results are there', async () => {
       },
     });
   } finally {
-    server.close();
+    await server.close();
   }
 });
 

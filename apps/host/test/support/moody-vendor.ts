@@ -1,6 +1,7 @@
-import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import { startLoopbackServer } from '@finaz-telephony/testing';
+import { wholeBody } from './whole-body.ts';
 
 /**
  * How a request of a load or a clear is treated. `lostBefore`: the connection breaks before anything is taken; `lostAfter`: behind it; `slow`: it lies there
@@ -61,8 +62,8 @@ export async function startMoodyVendor(isRepeatable: boolean): Promise<MoodyVend
     ever.add(contactId);
   }
 
-  const server = createServer(async (request, response) => {
-    const body = await whole(request);
+  const server = await startLoopbackServer(async (request, response) => {
+    const body = (await wholeBody(request))?.toString();
     if (body === undefined) return;
     // A clear does not lie there: it is contacts that should be under way when something happens.
     const isQuick = request.method === 'DELETE' && moods[0] === 'slow';
@@ -86,12 +87,8 @@ export async function startMoodyVendor(isRepeatable: boolean): Promise<MoodyVend
     // As a real one: not within the same turn of the loop, so that commands and crashes come in between.
     setTimeout(() => response.end('{"ok":true}'), 6);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: server.url,
     queues,
     wanted,
     wrongs,
@@ -100,11 +97,7 @@ export async function startMoodyVendor(isRepeatable: boolean): Promise<MoodyVend
       for (const item of lying) item.isGone = true;
     },
     lookAtAll: async () => void (await Promise.all([...lying].map(({ wait }) => wait))),
-    async close() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    close: server.close,
   };
 }
 
@@ -113,15 +106,4 @@ const statusOf = { refuse: 422, busy: 429, auth: 401, broken: 500 } as const;
 function refuse(response: ServerResponse, mood: keyof typeof statusOf): void {
   response.writeHead(statusOf[mood], mood === 'busy' ? { 'Retry-After': '0' } : {});
   response.end('{"ok":false}');
-}
-
-/** `undefined` where the sender broke off. */
-async function whole(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  try {
-    for await (const chunk of request) chunks.push(Buffer.from(chunk));
-  } catch {
-    return undefined;
-  }
-  return request.complete ? Buffer.concat(chunks).toString() : undefined;
 }

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { gzipSync } from 'node:zlib';
+import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
 import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonOf } from '../support/json.ts';
@@ -26,29 +25,26 @@ const answers: Readonly<Record<string, () => Buffer | string>> = {
   '/ok': () => '{"id":"c-1"}',
 };
 
-const vendor = createServer((request, response) => {
-  const { pathname } = new URL(request.url ?? '/', 'http://vendor.invalid');
-  const answer = answers[pathname]?.() ?? '{}';
-  if (pathname === '/bomb') response.setHeader('Content-Encoding', 'gzip');
-  response.setHeader('Content-Type', 'application/json');
-  response.end(answer);
-});
+const startVendor = () =>
+  startLoopbackServer((request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://vendor.invalid');
+    const answer = answers[pathname]?.() ?? '{}';
+    if (pathname === '/bomb') response.setHeader('Content-Encoding', 'gzip');
+    response.setHeader('Content-Type', 'application/json');
+    response.end(answer);
+  });
 
 /** Each takes one call. */
 const extensions = Array.from({ length: 40 }, (_, index) => String(1000 + index));
 let calls = 0;
 let host: TestHost;
-let base = '';
+let vendor: LoopbackServer;
 beforeAll(async () => {
   host = await startTestHost({ vendor: { operators: extensions } });
-  vendor.listen(0, '127.0.0.1');
-  await once(vendor, 'listening');
-  const address = vendor.address();
-  base = typeof address === 'object' && address ? `http://127.0.0.1:${address.port}` : '';
+  vendor = await startVendor();
 });
 afterAll(async () => {
-  vendor.closeAllConnections();
-  vendor.close();
+  await vendor.close();
   await host.stop();
 });
 
@@ -64,10 +60,10 @@ async function saved(id: string, settings: object, feature: string): Promise<Res
   return host.ask(`/v1/tenants/${id}?check=skip`, {
     method: 'PUT',
     json: {
-      ...tenantDocument(base),
+      ...tenantDocument(vendor.url),
       id,
       connections: {
-        hostile: { adapter: 'generic-http', settings: { baseUrl: base, ...settings } },
+        hostile: { adapter: 'generic-http', settings: { baseUrl: vendor.url, ...settings } },
       },
       features: { [feature]: 'hostile' },
     },
