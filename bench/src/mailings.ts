@@ -20,15 +20,15 @@ export const loadByFile = {
   file: { line: 'ID;CPF;DDD1Telefone1' },
 };
 
-/** Contacts as NDJSON, made while they are sent. */
-function contactLines(count: number): ReadableStream<Uint8Array> {
+/** Contacts as the manual's CSV, made while they are sent. */
+function contactRows(count: number): ReadableStream<Uint8Array> {
   let next = 1;
   return new ReadableStream({
     pull(controller) {
-      let text = '';
+      let text = next === 1 ? 'ID;Nome;CPF;DDD1;Telefone1\r\n' : '';
       const end = Math.min(next + 2000, count + 1);
       for (; next < end; next += 1) {
-        text += `{"contactId":"c-${next}","name":"Maria da Silva","cpf":"52998224725","phones":[{"areaCode":"41","number":"9${80_000_000 + next}"}]}\n`;
+        text += `c-${next};Maria da Silva;529.982.247-25;41;9${80_000_000 + next}\r\n`;
       }
       if (text !== '') controller.enqueue(Buffer.from(text));
       if (next > count) controller.close();
@@ -45,8 +45,8 @@ export async function sendMailing(
 ): Promise<string> {
   const response = await fetch(`${hostUrl}/v1/tenants/${tenant}/mailings?queue=${queue}`, {
     method: 'POST',
-    headers: { ...headers, 'Content-Type': 'application/x-ndjson' },
-    body: contactLines(count),
+    headers: { ...headers, 'Content-Type': 'text/csv' },
+    body: contactRows(count),
     duplex: 'half',
   });
   const answer: unknown = await response.json();
