@@ -60,11 +60,8 @@ export async function runAttempt(
   const { tenant, feature, detail, personal } = attempt;
   const attemptId = newRowId();
   const number = detail.number ?? detail.destination;
-  const exchange = exchanges.begin({
-    attemptId,
-    callId: attempt.callId,
-    numberHash: number === undefined ? null : tenant.cipher.hash(number),
-  });
+  const numberHash = number === undefined ? null : tenant.cipher.hash(number);
+  const exchange = exchanges.begin({ attemptId, callId: attempt.callId, numberHash });
   await calls.begin({
     attemptId,
     tenant,
@@ -73,6 +70,7 @@ export async function runAttempt(
     callId: attempt.callId,
     queue: attempt.queue,
     extension: attempt.extension,
+    numberHash,
     detail,
   });
   const measured = metrics.start(tenant.id, feature.connection.name, feature.name);

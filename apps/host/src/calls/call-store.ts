@@ -43,6 +43,8 @@ export interface NewCall {
   readonly callId: string | null;
   readonly queue: string;
   readonly extension: string;
+  /** Keyed, of the number or destination: by it the call is found. */
+  readonly numberHash: string | null;
   readonly detail: CallDetail;
 }
 
@@ -133,7 +135,6 @@ export function createCallStore(store: Store, hostId: string, now: () => number)
   return {
     async begin({ tenant, detail, ...call }) {
       const at = now();
-      const number = detail.number ?? detail.destination;
       const sealed = tenant.cipher.seal(place(call.attemptId), JSON.stringify(detail));
       const { callId } = call;
       try {
@@ -146,7 +147,7 @@ export function createCallStore(store: Store, hostId: string, now: () => number)
           call_id: callId,
           queue: call.queue,
           extension: call.extension,
-          number_hash: number === undefined ? null : tenant.cipher.hash(number),
+          number_hash: call.numberHash,
           sealed,
           error_code: null,
           host_id: hostId,

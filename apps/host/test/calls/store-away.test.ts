@@ -47,6 +47,7 @@ describe('calls while the store is away', () => {
       callId: null,
       queue: '7',
       extension: '1001',
+      numberHash: null,
       detail: { number: '+5541999998888' },
     };
     away = undefined;
