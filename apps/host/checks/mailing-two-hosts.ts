@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { leaseMs } from '../src/mailings/mailing-store.ts';
+import { leaseMs } from '../src/mailings/mailing-state.ts';
 import { createTestDatabase } from '../test/support/test-database.ts';
 import { freePort, startHostProcess, type HostProcess } from './host-process.ts';
 import {

@@ -2,6 +2,7 @@ import type { Logger } from '@finaz-telephony/core';
 import type { CallStore } from './calls/call-store.ts';
 import type { EventLog } from './events/event-log.ts';
 import type { ExchangeLog } from './exchanges/exchange-log.ts';
+import type { MailingIntakes } from './mailings/mailing-intakes.ts';
 import type { MailingStore } from './mailings/mailing-store.ts';
 import { heartbeatMs, type HostLease } from './store/host-lease.ts';
 import type { Store } from './store/store.ts';
@@ -13,6 +14,7 @@ export interface HousekeepingDependencies {
   readonly events: EventLog;
   readonly exchanges: ExchangeLog;
   readonly mailings: MailingStore;
+  readonly intakes: MailingIntakes;
   readonly logger: Logger;
   readonly retentionDays: number;
   readonly now: () => number;
@@ -23,7 +25,7 @@ const pruneEveryMs = 3_600_000;
 
 /** What a host does beside requests: it shows that it lives, notices who does not, and forgets what is old. */
 export function startHousekeeping(dependencies: HousekeepingDependencies): () => Promise<void> {
-  const { lease, calls, logger, now } = dependencies;
+  const { lease, calls, intakes, logger, now } = dependencies;
   let lastPruned = 0;
   let running: Promise<void> = Promise.resolve();
 
@@ -37,8 +39,8 @@ export function startHousekeeping(dependencies: HousekeepingDependencies): () =>
           { calls: doubts, hosts: dead.length },
           'a host died while calls were under way; they are listed as in doubt',
         );
-      for (const id of await dependencies.mailings.abandoned()) {
-        if ((await dependencies.mailings.sweep(id)) === 'swept')
+      for (const id of await intakes.abandoned()) {
+        if ((await intakes.sweep(id)) === 'swept')
           logger.warn({ mailing: id }, 'a mailing that had not arrived whole was taken away');
       }
       if (now() - lastPruned > pruneEveryMs) {
@@ -72,6 +74,7 @@ async function prune({
   events,
   exchanges,
   mailings,
+  intakes,
   retentionDays,
   now,
   logger,
@@ -82,7 +85,7 @@ async function prune({
     events: await events.prune(olderThan),
     calls: await calls.prune(olderThan),
   };
-  for (const { id, ref } of await mailings.older(olderThan)) await mailings.discard(id, ref);
+  for (const { id, ref } of await mailings.older(olderThan)) await intakes.discard(id, ref);
   await store.db
     .deleteFrom('idempotency_keys')
     .where('created_at', '<', now() - dayMs)

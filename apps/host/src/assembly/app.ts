@@ -132,7 +132,7 @@ function tenantRoutes({
 }: AppParts): readonly Hono<HostEnv>[] {
   const { workplace, saving, store, directory, registry, metrics, now } = foundation;
   const { calls, events, hub, knownCalls, results, doNotCall, history } = records;
-  const { attempts, statuses, fetches, mailings } = records;
+  const { attempts, statuses, fetches, mailings, intakes } = records;
   const { loading, fetchRunner } = services;
   return [
     createCallRoutes({
@@ -146,7 +146,7 @@ function tenantRoutes({
     }),
     createConnectionRoutes({ ...saving, calls, knownCalls }),
     createExchangeRoutes(workplace.exchanges),
-    createMailingRoutes({ ...loading, lists: createMailingLists(store), shutdown }),
+    createMailingRoutes({ ...loading, intakes, lists: createMailingLists(store), shutdown }),
     createResultRoutes({
       attempts,
       statuses,

@@ -9,6 +9,7 @@ import { createWebhookDeliveries } from '../events/webhook-deliveries.ts';
 import { createWebhookSender } from '../events/webhook-sender.ts';
 import { createDialingKeeper } from '../mailings/dialing-keeper.ts';
 import { createLedger } from '../mailings/ledger.ts';
+import { createMailingIntakes } from '../mailings/mailing-intakes.ts';
 import { createMailingRunner } from '../mailings/mailing-runner.ts';
 import { createMailingStore } from '../mailings/mailing-store.ts';
 import { createQueueOwners } from '../mailings/queue-owners.ts';
@@ -59,6 +60,7 @@ export function createRecords(foundation: Foundation) {
     doNotCall: createDoNotCallStore(store, now),
     history: createNumberHistory(store, statuses, now),
     mailings: createMailingStore(store, hostId, now),
+    intakes: createMailingIntakes(store, hostId, now),
   };
 }
 

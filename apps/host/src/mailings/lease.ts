@@ -1,6 +1,6 @@
-import type { MailingState } from './mailing-state.ts';
+import { leaseMs, type MailingState } from './mailing-state.ts';
 import { LoadLost, type LedgerKey } from './ledger-writes.ts';
-import { leaseMs, type MailingStore } from './mailing-store.ts';
+import type { MailingStore } from './mailing-store.ts';
 import { isStoreUnavailable } from '../store/store-error.ts';
 
 const renewEveryMs = 3000;

@@ -27,6 +27,11 @@ export interface Ledger extends LedgerWrites {
     after: number,
     limit: number,
   ) => Promise<LedgerContact[]>;
+  /** Where these contacts stand in a mailing; not those that it does not have. */
+  readonly positionsOf: (
+    ref: number,
+    contactIds: readonly string[],
+  ) => Promise<ReadonlyMap<string, number>>;
   /**
    * Moves every contact of a mailing that is in one state, chunk by chunk.
    *
@@ -43,6 +48,7 @@ export interface Ledger extends LedgerWrites {
 
 /** Few enough that nobody else waits long for the database. */
 const moveChunk = 1000;
+const askChunk = 500;
 
 const place = (ref: number, position: number) => `mailings/${ref}/${position}`;
 
@@ -82,6 +88,19 @@ export function createLedger(store: Store): Ledger {
         .execute();
       await nextTurn();
       return rows.map((row) => ({ position: row.position, contact: openContact(cipher, row) }));
+    },
+    async positionsOf(ref, contactIds) {
+      const found = new Map<string, number>();
+      for (let start = 0; start < contactIds.length; start += askChunk) {
+        const rows = await store.db
+          .selectFrom('mailing_contacts')
+          .select(['contact_id', 'position'])
+          .where('mailing', '=', ref)
+          .where('contact_id', 'in', contactIds.slice(start, start + askChunk))
+          .execute();
+        for (const { contact_id, position } of rows) found.set(contact_id, position);
+      }
+      return found;
     },
     async moveAll(key, { from, to, total }, clock, saw) {
       for (let after = 0; after < total; after += moveChunk) {

@@ -33,7 +33,6 @@ async function sendFile(work: LoadWork): Promise<void> {
     throw new LoadStopped(nothingToLoad(work.record));
   }
   await work.change({ step: 'send', file_at: dependencies.clock() }, 'loading');
-  const positions = new Map<string, number>();
   try {
     const result = await work.exchange(load, [], (context) =>
       load.run.send(
@@ -41,10 +40,8 @@ async function sendFile(work: LoadWork): Promise<void> {
         context,
       ),
     );
-    if (result.rejected.length > 0) {
-      const refused = new Set(result.rejected.map(({ contactId }) => contactId));
-      await positionsOf(work, refused, positions);
-    }
+    const refused = new Set(result.rejected.map(({ contactId }) => contactId));
+    const positions = await dependencies.ledger.positionsOf(work.record.ref, [...refused]);
     const refusals = result.rejected.flatMap(({ contactId, vendor }): LedgerMove[] => {
       const position = positions.get(contactId);
       if (position === undefined) return [];
@@ -126,16 +123,4 @@ async function* pendingContacts(work: LoadWork): AsyncGenerator<Contact> {
     position = rows.at(-1)?.position ?? position;
     if (rows.length < page) return;
   }
-}
-
-async function positionsOf(
-  work: LoadWork,
-  contactIds: ReadonlySet<string>,
-  into: Map<string, number>,
-): Promise<void> {
-  const { dependencies, record } = work;
-  for (const [contactId, position] of await dependencies.mailings.positionsOf(record.ref, [
-    ...contactIds,
-  ]))
-    into.set(contactId, position);
 }

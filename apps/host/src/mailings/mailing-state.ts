@@ -26,6 +26,9 @@ export const mailingStates = [
 ] as const;
 export type MailingState = (typeof mailingStates)[number];
 
+/** A host that works on a mailing, or takes one in, says so often: one that is silent so long has lost it. */
+export const leaseMs = 15_000;
+
 /** What a person may ask for, from which states, and where it leads. */
 export const mailingCommands = {
   pause: { from: ['waiting', 'loading'], to: 'paused' },

@@ -1,11 +1,16 @@
-import type { Captures, Parameters } from '@finaz-telephony/core';
-import { sql } from 'kysely';
+import type { Captures } from '@finaz-telephony/core';
 import type { MailingTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { LoadLost, type LedgerKey } from './ledger-writes.ts';
-import { mailingCommands, type MailingCommand, type MailingState } from './mailing-state.ts';
+import { placeOf, type SealedPart } from './mailing-intakes.ts';
+import {
+  leaseMs,
+  mailingCommands,
+  type MailingCommand,
+  type MailingState,
+} from './mailing-state.ts';
 
 /** What keeps a mailing from going on. Masked. */
 export interface MailingError {
@@ -13,11 +18,6 @@ export interface MailingError {
   readonly message: string;
   readonly hint?: string;
   readonly vendor?: { readonly status?: number; readonly message?: string };
-}
-
-interface SealedPart {
-  readonly parameters: Parameters;
-  readonly captures: Captures;
 }
 
 /** A mailing as the host works with it. */
@@ -50,17 +50,6 @@ export interface ClaimedMailing {
   readonly fence: number;
 }
 
-const place = (id: string) => `mailings/${id}`;
-export const leaseMs = 15_000;
-
-/** What a mailing consists of, each with the key by which it is taken away in chunks. */
-const ordered = [
-  ['mailing_contacts', 'position'],
-  ['mailing_numbers', 'number_key'],
-  ['mailing_rejects', 'seq'],
-] as const;
-const discardRows = 5000;
-
 /** The mailings of all tenants: their states, who works on them, and who has which queue. */
 export type MailingStore = ReturnType<typeof createMailingStore>;
 
@@ -69,7 +58,7 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
 
   function toRecord(cipher: TenantCipher, row: MailingTable): MailingRecord {
     const { sealed, error, area_codes, ...plain } = row;
-    const parts: SealedPart = JSON.parse(cipher.open(place(row.id), sealed));
+    const parts: SealedPart = JSON.parse(cipher.open(placeOf(row.id), sealed));
     const known: MailingError | null = error === null ? null : JSON.parse(error);
     const areaCodes: string[] = JSON.parse(area_codes);
     return { ...plain, ...parts, error: known, areaCodes };
@@ -79,124 +68,6 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
     db.updateTable('mailings').where('id', '=', key.mailingId).where('fence', '=', key.fence);
 
   return {
-    /** A new mailing on its way in. Its lease is the intake's: one that dies is discarded. */
-    async create(
-      tenant: Tenant,
-      mailing: { readonly id: string; readonly queue: string; readonly parameters: Parameters },
-    ): Promise<number> {
-      const at = now();
-      // Unique over all hosts, in the order of time, and small: a million rows carry it.
-      const ref = at * 1000 + Math.floor(Math.random() * 1000);
-      const sealed: SealedPart = { parameters: mailing.parameters, captures: {} };
-      await db
-        .insertInto('mailings')
-        .values({
-          id: mailing.id,
-          ref,
-          tenant_id: tenant.id,
-          queue: mailing.queue,
-          state: 'receiving',
-          step: null,
-          total: 0,
-          rejected: 0,
-          pending: 0,
-          sending: 0,
-          sent: 0,
-          failed: 0,
-          in_doubt: 0,
-          taken: null,
-          area_codes: '[]',
-          sealed: tenant.cipher.seal(place(mailing.id), JSON.stringify(sealed)),
-          error: null,
-          cleared_at: null,
-          prepared_at: null,
-          file_at: null,
-          activated_at: null,
-          replaced_at: null,
-          finished_at: null,
-          held_until: 0,
-          tries: 0,
-          host_id: hostId,
-          fence: 0,
-          lease_until: at + leaseMs,
-          created_at: at,
-          updated_at: at,
-        })
-        .execute();
-      return ref;
-    },
-
-    /** The intake lives. */
-    async keepReceiving(id: string): Promise<void> {
-      await db
-        .updateTable('mailings')
-        .set({ lease_until: now() + leaseMs })
-        .where('id', '=', id)
-        .where('state', '=', 'receiving')
-        .where('fence', '=', 0)
-        .execute();
-    },
-
-    /** All contacts are on the disk: from now on the mailing is ours to bring through. */
-    async received(
-      id: string,
-      counts: {
-        readonly total: number;
-        readonly rejected: number;
-        readonly areaCodes: readonly string[];
-      },
-    ): Promise<void> {
-      const { numUpdatedRows } = await db
-        .updateTable('mailings')
-        .set({
-          state: 'waiting',
-          total: counts.total,
-          pending: counts.total,
-          rejected: counts.rejected,
-          area_codes: JSON.stringify(counts.areaCodes),
-          host_id: null,
-          lease_until: 0,
-          updated_at: now(),
-        })
-        .where('id', '=', id)
-        .where('state', '=', 'receiving')
-        .where('fence', '=', 0)
-        .executeTakeFirst();
-      if (numUpdatedRows === 0n) throw new LoadLost(id);
-      await store.notify('mailings', id);
-    },
-
-    /** Its intake has failed: one that was stored all the same, and that nobody has begun, counts as not arrived, and is swept. */
-    async withdraw(id: string): Promise<void> {
-      await db
-        .updateTable('mailings')
-        .set({ state: 'receiving', lease_until: 0 })
-        .where('id', '=', id)
-        .where('state', '=', 'waiting')
-        .where('fence', '=', 0)
-        .execute();
-    },
-
-    /** Takes away a mailing with everything of it, in chunks: nobody else should wait for it. */
-    async discard(id: string, ref: number): Promise<void> {
-      for (const [table, key] of ordered) {
-        for (let isMore = true; isMore;) {
-          const from = sql`${sql.table(table)} where mailing = ${ref}`;
-          const { rows } = await sql<{
-            edge: number;
-          }>`select ${sql.ref(key)} as edge from ${from} order by ${sql.ref(key)} limit 1 offset ${discardRows}`.execute(
-            db,
-          );
-          const [{ edge } = { edge: null }] = rows;
-          isMore = edge !== null;
-          await sql`delete from ${from} ${edge === null ? sql`` : sql`and ${sql.ref(key)} <= ${edge}`}`.execute(
-            db,
-          );
-        }
-      }
-      await db.deleteFrom('mailings').where('id', '=', id).execute();
-    },
-
     async find(tenant: Tenant, id: string): Promise<MailingRecord | undefined> {
       const row = await db
         .selectFrom('mailings')
@@ -379,7 +250,7 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
         ...plain,
         updated_at: now(),
         ...(error !== undefined && { error: error === null ? null : JSON.stringify(error) }),
-        ...(captures && { sealed: tenant.cipher.seal(place(record.id), JSON.stringify(sealed)) }),
+        ...(captures && { sealed: tenant.cipher.seal(placeOf(record.id), JSON.stringify(sealed)) }),
       });
       if (from) update = update.where('state', '=', from);
       const { numUpdatedRows } = await update.executeTakeFirst();
@@ -392,23 +263,6 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
         .executeTakeFirst();
       if (!still) throw new LoadLost(key.mailingId);
       return false;
-    },
-
-    async positionsOf(
-      ref: number,
-      contactIds: readonly string[],
-    ): Promise<ReadonlyMap<string, number>> {
-      const found = new Map<string, number>();
-      for (let start = 0; start < contactIds.length; start += 500) {
-        const rows = await db
-          .selectFrom('mailing_contacts')
-          .select(['contact_id', 'position'])
-          .where('mailing', '=', ref)
-          .where('contact_id', 'in', contactIds.slice(start, start + 500))
-          .execute();
-        for (const { contact_id, position } of rows) found.set(contact_id, position);
-      }
-      return found;
     },
 
     /** What followed the end of dialing is done. */
@@ -428,40 +282,6 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
         .set({ host_id: null, lease_until: 0 })
         .where('lease_until', '>', 0)
         .execute();
-    },
-
-    /** Mailings whose intake has died. */
-    async abandoned(): Promise<string[]> {
-      const rows = await db
-        .selectFrom('mailings')
-        .select('id')
-        .where('state', '=', 'receiving')
-        .where('lease_until', '<', now())
-        .execute();
-      return rows.map(({ id }) => id);
-    },
-
-    /** Takes away a mailing whose intake has died. @returns what it was: one that is only slow may `live` still, or be `over` by now */
-    async sweep(id: string): Promise<'swept' | 'lives' | 'over'> {
-      const row = await db
-        .updateTable('mailings')
-        .set({ fence: -1 })
-        .where('id', '=', id)
-        .where('state', '=', 'receiving')
-        .where('lease_until', '<', now())
-        .returning('ref')
-        .executeTakeFirst();
-      if (row) {
-        await this.discard(id, row.ref);
-        return 'swept';
-      }
-      const alive = await db
-        .selectFrom('mailings')
-        .select('id')
-        .where('id', '=', id)
-        .where('state', '=', 'receiving')
-        .executeTakeFirst();
-      return alive ? 'lives' : 'over';
     },
 
     /** Ended mailings that nobody has touched since then. */

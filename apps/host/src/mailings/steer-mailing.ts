@@ -125,7 +125,7 @@ async function settle(
   if (as === 'pending') refuseReplaced(record);
   const before = record.in_doubt;
   if (contactIds) {
-    const positions = await mailings.positionsOf(record.ref, contactIds);
+    const positions = await ledger.positionsOf(record.ref, contactIds);
     const moves = [...positions.values()].map((position): LedgerMove => ({
       position,
       from: 'in_doubt',

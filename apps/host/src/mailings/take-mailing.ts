@@ -10,6 +10,7 @@ import { insist } from '../store/insist.ts';
 import type { TenantCipher } from '../store/vault.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { sealContact, type Ledger } from './ledger.ts';
+import type { MailingIntakes } from './mailing-intakes.ts';
 import type { MailingRow } from './mailing-rows.ts';
 import type { MailingStore } from './mailing-store.ts';
 import { readContact, type CheckedContact, type Reject } from './read-contact.ts';
@@ -17,6 +18,7 @@ import { SortedNumbers } from './sorted-numbers.ts';
 
 export interface IntakeDependencies {
   readonly mailings: MailingStore;
+  readonly intakes: MailingIntakes;
   readonly ledger: Ledger;
   readonly openScreen: (tenant: Tenant) => Promise<NumberScreen>;
   readonly clock: () => number;
@@ -46,11 +48,11 @@ export async function takeMailing(
   rows: AsyncIterable<MailingRow>,
   begin: (mailingId: string) => Promise<void>,
 ): Promise<TakenMailing> {
-  const { mailings } = dependencies;
+  const { intakes } = dependencies;
   const mailingId = newRowId();
-  const ref = await mailings.create(tenant, { id: mailingId, ...mailing });
+  const ref = await intakes.create(tenant, { id: mailingId, ...mailing });
   const alive = setInterval(() => {
-    mailings.keepReceiving(mailingId).catch(() => undefined);
+    intakes.keepReceiving(mailingId).catch(() => undefined);
   }, keepAliveMs);
   try {
     await begin(mailingId);
@@ -74,14 +76,14 @@ export async function takeMailing(
     if (total + rejected === 0) {
       throw invalidRequest([{ path: 'body', message: 'has no contact' }], 'The mailing is empty.');
     }
-    await mailings.received(mailingId, { total, rejected, areaCodes: [...areaCodes].toSorted() });
+    await intakes.received(mailingId, { total, rejected, areaCodes: [...areaCodes].toSorted() });
     return { mailingId, total, rejected };
   } catch (error) {
     // What cannot be taken away now is swept later: it has no one who keeps it alive.
-    await mailings.discard(mailingId, ref).catch(() => {
+    await intakes.discard(mailingId, ref).catch(() => {
       // Whoever was told that it was not taken sends it again: it must not be loaded beside that.
       const until = AbortSignal.timeout(longestWithdrawalMs);
-      insist(() => mailings.withdraw(mailingId), { until }).catch(() => undefined);
+      insist(() => intakes.withdraw(mailingId), { until }).catch(() => undefined);
     });
     throw error;
   } finally {
@@ -95,11 +97,11 @@ export async function takeMailing(
  * @throws {RequestError} where its intake may still live
  */
 export async function takenBefore(
-  { mailings }: Pick<IntakeDependencies, 'mailings'>,
+  { intakes, mailings }: Pick<IntakeDependencies, 'intakes' | 'mailings'>,
   tenant: Tenant,
   mailingId: string,
 ): Promise<TakenMailing | undefined> {
-  if ((await mailings.sweep(mailingId)) === 'lives') throw stillUnanswered(true);
+  if ((await intakes.sweep(mailingId)) === 'lives') throw stillUnanswered(true);
   const record = await mailings.find(tenant, mailingId);
   return record && { mailingId, total: record.total, rejected: record.rejected };
 }

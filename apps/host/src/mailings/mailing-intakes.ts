@@ -1,0 +1,184 @@
+import type { Captures, Parameters } from '@finaz-telephony/core';
+import { sql } from 'kysely';
+import type { Store } from '../store/store.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import { LoadLost } from './ledger-writes.ts';
+import { leaseMs } from './mailing-state.ts';
+
+/** What of a mailing is sealed together. */
+export interface SealedPart {
+  readonly parameters: Parameters;
+  readonly captures: Captures;
+}
+
+/** Where that is sealed. */
+export const placeOf = (mailingId: string) => `mailings/${mailingId}`;
+
+/** What a mailing consists of, each with the key by which it is taken away in chunks. */
+const ordered = [
+  ['mailing_contacts', 'position'],
+  ['mailing_numbers', 'number_key'],
+  ['mailing_rejects', 'seq'],
+] as const;
+const discardRows = 5000;
+
+/** How mailings come in, until they are complete, and how they are taken away again. */
+export type MailingIntakes = ReturnType<typeof createMailingIntakes>;
+
+export function createMailingIntakes(store: Store, hostId: string, now: () => number) {
+  const { db } = store;
+
+  return {
+    /** A new mailing on its way in. Its lease is the intake's: one that dies is discarded. */
+    async create(
+      tenant: Tenant,
+      mailing: { readonly id: string; readonly queue: string; readonly parameters: Parameters },
+    ): Promise<number> {
+      const at = now();
+      // Unique over all hosts, in the order of time, and small: a million rows carry it.
+      const ref = at * 1000 + Math.floor(Math.random() * 1000);
+      const sealed: SealedPart = { parameters: mailing.parameters, captures: {} };
+      await db
+        .insertInto('mailings')
+        .values({
+          id: mailing.id,
+          ref,
+          tenant_id: tenant.id,
+          queue: mailing.queue,
+          state: 'receiving',
+          step: null,
+          total: 0,
+          rejected: 0,
+          pending: 0,
+          sending: 0,
+          sent: 0,
+          failed: 0,
+          in_doubt: 0,
+          taken: null,
+          area_codes: '[]',
+          sealed: tenant.cipher.seal(placeOf(mailing.id), JSON.stringify(sealed)),
+          error: null,
+          cleared_at: null,
+          prepared_at: null,
+          file_at: null,
+          activated_at: null,
+          replaced_at: null,
+          finished_at: null,
+          held_until: 0,
+          tries: 0,
+          host_id: hostId,
+          fence: 0,
+          lease_until: at + leaseMs,
+          created_at: at,
+          updated_at: at,
+        })
+        .execute();
+      return ref;
+    },
+
+    /** The intake lives. */
+    async keepReceiving(id: string): Promise<void> {
+      await db
+        .updateTable('mailings')
+        .set({ lease_until: now() + leaseMs })
+        .where('id', '=', id)
+        .where('state', '=', 'receiving')
+        .where('fence', '=', 0)
+        .execute();
+    },
+
+    /** All contacts are on the disk: from now on the mailing is ours to bring through. */
+    async received(
+      id: string,
+      counts: {
+        readonly total: number;
+        readonly rejected: number;
+        readonly areaCodes: readonly string[];
+      },
+    ): Promise<void> {
+      const { numUpdatedRows } = await db
+        .updateTable('mailings')
+        .set({
+          state: 'waiting',
+          total: counts.total,
+          pending: counts.total,
+          rejected: counts.rejected,
+          area_codes: JSON.stringify(counts.areaCodes),
+          host_id: null,
+          lease_until: 0,
+          updated_at: now(),
+        })
+        .where('id', '=', id)
+        .where('state', '=', 'receiving')
+        .where('fence', '=', 0)
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n) throw new LoadLost(id);
+      await store.notify('mailings', id);
+    },
+
+    /** Its intake has failed: one that was stored all the same, and that nobody has begun, counts as not arrived, and is swept. */
+    async withdraw(id: string): Promise<void> {
+      await db
+        .updateTable('mailings')
+        .set({ state: 'receiving', lease_until: 0 })
+        .where('id', '=', id)
+        .where('state', '=', 'waiting')
+        .where('fence', '=', 0)
+        .execute();
+    },
+
+    /** Takes away a mailing with everything of it, in chunks: nobody else should wait for it. */
+    async discard(id: string, ref: number): Promise<void> {
+      for (const [table, key] of ordered) {
+        for (let isMore = true; isMore;) {
+          const from = sql`${sql.table(table)} where mailing = ${ref}`;
+          const { rows } = await sql<{
+            edge: number;
+          }>`select ${sql.ref(key)} as edge from ${from} order by ${sql.ref(key)} limit 1 offset ${discardRows}`.execute(
+            db,
+          );
+          const [{ edge } = { edge: null }] = rows;
+          isMore = edge !== null;
+          await sql`delete from ${from} ${edge === null ? sql`` : sql`and ${sql.ref(key)} <= ${edge}`}`.execute(
+            db,
+          );
+        }
+      }
+      await db.deleteFrom('mailings').where('id', '=', id).execute();
+    },
+
+    /** Mailings whose intake has died. */
+    async abandoned(): Promise<string[]> {
+      const rows = await db
+        .selectFrom('mailings')
+        .select('id')
+        .where('state', '=', 'receiving')
+        .where('lease_until', '<', now())
+        .execute();
+      return rows.map(({ id }) => id);
+    },
+
+    /** Takes away a mailing whose intake has died. @returns what it was: one that is only slow may `live` still, or be `over` by now */
+    async sweep(id: string): Promise<'swept' | 'lives' | 'over'> {
+      const row = await db
+        .updateTable('mailings')
+        .set({ fence: -1 })
+        .where('id', '=', id)
+        .where('state', '=', 'receiving')
+        .where('lease_until', '<', now())
+        .returning('ref')
+        .executeTakeFirst();
+      if (row) {
+        await this.discard(id, row.ref);
+        return 'swept';
+      }
+      const alive = await db
+        .selectFrom('mailings')
+        .select('id')
+        .where('id', '=', id)
+        .where('state', '=', 'receiving')
+        .executeTakeFirst();
+      return alive ? 'lives' : 'over';
+    },
+  };
+}
