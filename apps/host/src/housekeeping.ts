@@ -41,7 +41,10 @@ export function startHousekeeping(dependencies: HousekeepingDependencies): () =>
         );
       for (const id of await intakes.abandoned()) {
         if ((await intakes.sweep(id)) === 'swept')
-          logger.warn({ mailing: id }, 'a mailing that had not arrived whole was taken away');
+          logger.warn(
+            { mailing: id },
+            'a mailing that had not arrived whole, or whose company was deleted, was taken away',
+          );
       }
       if (now() - lastPruned > pruneEveryMs) {
         lastPruned = now();

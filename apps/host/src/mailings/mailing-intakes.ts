@@ -147,7 +147,7 @@ export function createMailingIntakes(store: Store, hostId: string, now: () => nu
       await db.deleteFrom('mailings').where('id', '=', id).execute();
     },
 
-    /** Mailings whose intake has died. */
+    /** Mailings whose intake has died, or whose company was deleted. */
     async abandoned(): Promise<string[]> {
       const rows = await db
         .selectFrom('mailings')
@@ -158,7 +158,7 @@ export function createMailingIntakes(store: Store, hostId: string, now: () => nu
       return rows.map(({ id }) => id);
     },
 
-    /** Takes away a mailing whose intake has died. @returns what it was: one that is only slow may `live` still, or be `over` by now */
+    /** Takes away such a mailing. @returns what it was: one that is only slow may `live` still, or be `over` by now */
     async sweep(id: string): Promise<'swept' | 'lives' | 'over'> {
       const row = await db
         .updateTable('mailings')

@@ -143,7 +143,10 @@ export function createMailingRoutes(dependencies: MailingRouteDependencies): Hon
       const begin = async (mailingId: string) => key?.begin(mailingId);
       const taken =
         (key?.begunBefore && (await takenBefore(dependencies, tenant, key.begunBefore))) ||
-        (await takeMailing(dependencies, tenant, { queue, parameters }, rows, begin));
+        (await unlessLost(
+          takeMailing(dependencies, tenant, { queue, parameters }, rows, begin),
+          'The mailing was not taken: the company was deleted, or this host stood still, while it came in.',
+        ));
       context.header(
         'Location',
         `/v1/tenants/${encodeURIComponent(tenant.id)}/mailings/${taken.mailingId}`,
@@ -432,14 +435,15 @@ function parsed(row: string): unknown {
   }
 }
 
-/** A host has taken the mailing up in the same moment. */
-async function unlessLost<Result>(work: Promise<Result>): Promise<Result> {
+/** A host has taken the mailing up in the same moment, or it is gone. */
+async function unlessLost<Result>(
+  work: Promise<Result>,
+  detail = 'The mailing is being worked on at this moment.',
+): Promise<Result> {
   try {
     return await work;
   } catch (error) {
     if (!(error instanceof LoadLost)) throw error;
-    throw new RequestError(409, 'conflict', 'The mailing is being worked on at this moment.', {
-      hint: 'Send the same request again.',
-    });
+    throw new RequestError(409, 'conflict', detail, { hint: 'Send the same request again.' });
   }
 }

@@ -57,6 +57,7 @@ export function createMailingRunner(dependencies: MailingRunnerDependencies): Ma
       { mailingId: claimed.id, fence: claimed.fence },
       { begins: stopping.signal, cuts: cutting.signal },
     );
+    let isFault = false;
     try {
       const tenant = await directory.get(claimed.tenantId);
       const record = tenant && (await mailings.find(tenant, claimed.id));
@@ -68,11 +69,13 @@ export function createMailingRunner(dependencies: MailingRunnerDependencies): Ma
           'work on a mailing was broken off; it goes on where it was',
         );
       } else {
+        isFault = true;
         logger.error({ err: error, mailing: claimed.id }, 'work on a mailing has failed');
       }
     } finally {
       lease.stop();
-      await mailings.release(lease.key).catch(() => undefined);
+      // A fault would come again at once, and again: the lease runs out first.
+      if (!isFault) await mailings.release(lease.key).catch(() => undefined);
     }
   }
 

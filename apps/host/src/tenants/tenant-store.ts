@@ -63,6 +63,7 @@ const tablesOfATenant = [
   'vendor_statuses',
   'do_not_call',
   'mailing_results',
+  'queue_owners',
   'idempotency_keys',
   'api_keys',
   'secrets',
@@ -189,6 +190,12 @@ export function createTenantStore(
             )
             .execute();
         }
+        // With a million contacts they are too many for one transaction. Nobody works on them from here on, and housekeeping takes them away.
+        await transaction
+          .updateTable('mailings')
+          .set({ state: 'receiving', fence: -1, lease_until: 0 })
+          .where('tenant_id', '=', tenantId)
+          .execute();
         for (const table of tablesOfATenant) {
           await transaction.deleteFrom(table).where('tenant_id', '=', tenantId).execute();
         }

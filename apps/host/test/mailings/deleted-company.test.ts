@@ -1,0 +1,62 @@
+// A company is deleted while its mailings are on their way: nothing more of them is sent, nothing is left, and a company of the same name begins anew.
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { contacts, isIn, mailing, sendMailing, until } from '../support/mailings.ts';
+import { adminKey, startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+
+let host: TestHost;
+beforeEach(async () => {
+  host = await startTestHost();
+});
+afterEach(() => host.stop());
+
+const logged = (words: string) => host.logged.filter((line) => line.includes(words)).length;
+const remove = () => host.tenant('', { method: 'DELETE' });
+
+async function makeAnew(): Promise<void> {
+  await host.tenant('/secrets/vendorToken', { method: 'PUT', json: { value: host.vendor.token } });
+  const saved = await host.tenant('', { method: 'PUT', json: tenantDocument(host.vendor.url) });
+  expect(saved.status).toBe(201);
+}
+
+it('stops its loads, takes its mailings away, and leaves its queues free', async () => {
+  host.vendor.faults.next('contactLoad', { kind: 'slow', ms: 100 });
+  const loading = await sendMailing(host, contacts(2000));
+  await sendMailing(host, contacts(3));
+  await until(host, loading, ({ sent }) => sent > 20);
+  expect((await remove()).status).toBe(204);
+
+  await expect.poll(() => logged('was taken away'), { timeout: 20_000 }).toBe(2);
+  const sent = host.vendor.telephony.contactsOf('7').size;
+  expect(sent).toBeLessThan(2000);
+  expect(logged('a mailing was loaded')).toBe(0);
+
+  host.vendor.faults.clear();
+  await makeAnew();
+  expect(await (await host.tenant('/mailings')).json()).toEqual({ mailings: [] });
+  const id = await sendMailing(host, contacts(2, 9000));
+  await until(host, id, isIn('active'));
+  expect([...host.vendor.telephony.contactsOf('7').keys()]).toEqual(['c-9000', 'c-9001']);
+  expect((await mailing(host, id)).sent).toBe(2);
+});
+
+it('takes no mailing that is on its way in', async () => {
+  let end: () => void = () => undefined;
+  const body = new ReadableStream({
+    start(controller) {
+      const line = (contact: object) => Buffer.from(`${JSON.stringify(contact)}\n`);
+      for (const contact of contacts(500)) controller.enqueue(line(contact));
+      end = () => controller.close();
+    },
+  });
+  const sending = fetch(`${host.url}/v1/tenants/1042/mailings?queue=7`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${adminKey}`, 'Content-Type': 'application/x-ndjson' },
+    body,
+    duplex: 'half',
+  });
+  // Five commits of it are there by then.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect((await remove()).status).toBe(204);
+  end();
+  expect((await sending).status).toBe(409);
+});
