@@ -9,7 +9,7 @@ import { RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
 import type { ProblemItem } from '../http/problem.ts';
-import { refuseLarge } from '../http/small-body.ts';
+import { smallBytes } from '../http/small-body.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
 import { answeredCallPage } from './answered-call-page.ts';
 import type { AppendedEvent, EventLog, EventSource } from './event-log.ts';
@@ -194,25 +194,26 @@ export function createAnsweredCallRoutes(dependencies: AnsweredCallDependencies)
     // A connection that this company has not bound is as unknown as a company that is not there.
     if (feature.connection.name !== name)
       throw closed(dependencies.logger, tenant.id, 'connection not bound to answeredCall');
-    const body = await bodyWithin(context);
-    const exchange = dependencies.exchanges.begin();
+    const hasBody = context.req.method !== 'GET' && context.req.method !== 'HEAD';
     const request = new Request(context.req.url, {
       method: context.req.method,
       headers: context.req.raw.headers,
-      ...(body !== undefined && { body }),
+      ...(hasBody && { body: await smallBytes(context) }),
     });
-    const reading = await feature.run(
-      request,
-      createContext(dependencies, {
-        tenant,
-        connection: feature.connection,
-        feature: 'answeredCall',
-        personal: [],
-        signal: AbortSignal.timeout(feature.connection.limits.timeoutMs),
-        record: exchange.record,
-      }),
-    );
-    exchange.settle(null);
+    const exchange = dependencies.exchanges.begin();
+    const reading = await feature
+      .run(
+        request,
+        createContext(dependencies, {
+          tenant,
+          connection: feature.connection,
+          feature: 'answeredCall',
+          personal: [],
+          signal: AbortSignal.timeout(feature.connection.limits.timeoutMs),
+          record: exchange.record,
+        }),
+      )
+      .finally(() => exchange.settle(null));
     const appended = await Promise.all(
       reading.events.map((call) => record(tenant, 'callback', feature.connection.name, call)),
     );
@@ -315,10 +316,4 @@ function createGate({ directory, clientAddress, logger }: AnsweredCallDependenci
     if (ready) return check(context, tenantId, token, ready);
     return directory.get(tenantId).then((tenant) => check(context, tenantId, token, tenant));
   };
-}
-
-async function bodyWithin(context: HostContext): Promise<ArrayBuffer | undefined> {
-  if (context.req.method === 'GET' || context.req.method === 'HEAD') return undefined;
-  await refuseLarge(context);
-  return context.req.arrayBuffer();
 }

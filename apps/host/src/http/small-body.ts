@@ -1,5 +1,5 @@
 import { bodyLimit } from 'hono/body-limit';
-import { RequestError } from './error-response.ts';
+import { invalidRequest, RequestError } from './error-response.ts';
 import type { HostContext } from './host-env.ts';
 
 /** Of what is not a file. */
@@ -8,15 +8,22 @@ const mostBytes = 1_048_576;
 /**
  * The whole body of a request as text; may be asked for again.
  *
- * @throws {RequestError} 413 where it is larger, before it fills the memory
+ * @throws {RequestError} 413 where it is larger, before it fills the memory; 415 where it is packed; 400 where it breaks off
  */
 export async function smallBody(context: HostContext): Promise<string> {
   await refuseLarge(context);
-  return context.req.text();
+  return context.req.text().catch(brokenOff);
 }
 
-/** Reads no more than that of a body, whatever its sender announces. @throws {RequestError} 413 */
-export async function refuseLarge(context: HostContext): Promise<void> {
+/** The same as it came. */
+export async function smallBytes(context: HostContext): Promise<ArrayBuffer> {
+  await refuseLarge(context);
+  return context.req.arrayBuffer().catch(brokenOff);
+}
+
+/** Reads no more than that of a body, whatever its sender announces. */
+async function refuseLarge(context: HostContext): Promise<void> {
+  refusePacked(context.req.header('Content-Encoding'));
   const announced = context.req.header('Content-Length');
   const isOpen = context.req.header('Transfer-Encoding') !== undefined;
   if (Number(announced ?? 0) > mostBytes) throw tooLarge();
@@ -27,10 +34,26 @@ export async function refuseLarge(context: HostContext): Promise<void> {
       throw tooLarge();
     },
   });
-  await measure(context, async () => undefined);
+  await measure(context, async () => undefined).catch(brokenOff);
   context.set('isBodyMeasured', true);
+}
+
+function refusePacked(encoding = 'identity'): void {
+  if (encoding.toLowerCase() === 'identity') return;
+  throw new RequestError(
+    415,
+    'unsupported_media_type',
+    'A packed body is taken of files alone, not here.',
+    { hint: 'Send it as it is, without Content-Encoding.' },
+  );
 }
 
 function tooLarge(): RequestError {
   return new RequestError(413, 'payload_too_large', `The body has more than ${mostBytes} bytes.`);
+}
+
+/** What goes wrong with a body is the sender's, whatever its code: a connection that is reset is not that of the store. */
+function brokenOff(error: unknown): never {
+  if (error instanceof RequestError) throw error;
+  throw invalidRequest([{ path: 'body', message: 'breaks off' }]);
 }

@@ -1,0 +1,74 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { jsonOf, ProblemShape } from '../support/json.ts';
+import { adminKey, startTestHost, type TestHost } from '../support/test-host.ts';
+
+let host: TestHost;
+beforeAll(async () => {
+  host = await startTestHost();
+});
+afterAll(() => host.stop());
+
+const json = { 'Content-Type': 'application/json' };
+const authorized = { Authorization: `Bearer ${adminKey}` };
+const places = [
+  ['a call', 'POST', '/v1/tenants/1042/calls', { ...json, ...authorized }],
+  [
+    'a call with a key',
+    'POST',
+    '/v1/tenants/1042/calls',
+    { ...json, ...authorized, 'Idempotency-Key': 'body' },
+  ],
+  ['a document', 'PUT', '/v1/tenants/1042', { 'Content-Type': 'text/yaml', ...authorized }],
+  ['a callback', 'POST', '/callbacks/1042/dialer', json],
+] as const;
+
+/** Sends blanks for as long as they are taken. */
+async function answerToEndlessBody(method: string, path: string, headers: Record<string, string>) {
+  const sending = request(`${host.url}${path}`, { method, headers });
+  const blanks = Buffer.alloc(65_536, ' ');
+  const send = () => {
+    while (!sending.destroyed && sending.write(blanks));
+  };
+  sending.on('drain', send);
+  sending.on('error', () => undefined);
+  send();
+  const [response] = await once(sending, 'response');
+  sending.destroy();
+  return response.statusCode;
+}
+
+it.each(places)('takes no endless body into memory: %s', async (_name, method, path, headers) => {
+  expect(await answerToEndlessBody(method, path, headers)).toBe(413);
+});
+
+it.each(places)(
+  'is no trouble of the store where the sender of a body leaves: %s',
+  async (_name, method, path, headers) => {
+    const before = host.logged.length;
+    const socket = connect(Number(new URL(host.url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    const lines = Object.entries({ Host: 'host', ...headers, 'Content-Length': '500' });
+    const head = lines.map(([name, value]) => `${name}: ${value}`).join('\r\n');
+    await new Promise<void>((resolve) => {
+      socket.write(`${method} ${path} HTTP/1.1\r\n${head}\r\n\r\n{"queue"`, () => resolve());
+    });
+    socket.end();
+    const own = () => host.logged.slice(before).join('\n');
+    await expect.poll(own).toContain('"status":400');
+    expect(own()).not.toContain('store');
+  },
+);
+
+it('says that a packed body is not taken here', async () => {
+  const response = await fetch(`${host.url}/v1/tenants/1042/calls`, {
+    method: 'POST',
+    headers: { ...json, ...authorized, 'Content-Encoding': 'gzip' },
+    body: gzipSync('{}'),
+  });
+  expect(response.status).toBe(415);
+  expect((await jsonOf(response, ProblemShape)).hint).toContain('without Content-Encoding');
+});
