@@ -42,10 +42,20 @@ export function columnOf(header: string): Column | undefined {
   if (number) return { kind: 'number', phone: Number(number[1] || 1) };
   const areaCode = areaCodeName.exec(name);
   if (areaCode) return { kind: 'areaCode', phone: Number(areaCode[1] || 1) };
-  const parameter = header.trim().replace(/[^A-Za-z0-9_]/g, '_');
-  return /^[A-Za-z_][A-Za-z0-9_]{0,63}$/.test(parameter)
-    ? { kind: 'parameter', name: parameter }
-    : undefined;
+  const parameter = header
+    .trim()
+    .replace(/[^A-Za-z0-9_]/g, '_')
+    .replace(/^(?=\d)/, '_')
+    .slice(0, 64);
+  return parameter === '' ? undefined : { kind: 'parameter', name: parameter };
+}
+
+/** What a column holds, in words. */
+export function meaningOf(column: Column): string {
+  if (column.kind === 'parameter') return `the parameter ${column.name}`;
+  if (column.kind === 'number') return `number ${column.phone}`;
+  if (column.kind === 'areaCode') return `area code ${column.phone}`;
+  return { contactId: 'the contact id', name: 'the name', cpf: 'the CPF' }[column.kind];
 }
 
 /** A row of a CSV file as the row of a JSON document would be. */

@@ -3,14 +3,15 @@ import { decodeText } from '@finaz-telephony/core/template';
 import { JSONParser } from '@streamparser/json';
 import { invalidRequest, RequestError } from '../http/error-response.ts';
 import { runThrough } from '../http/run-through.ts';
-import { columnOf, rowOf } from './column-names.ts';
+import { columnOf, meaningOf, rowOf, type Column } from './column-names.ts';
 
 /** One row of a mailing as it came, not checked yet. */
 export interface MailingRow {
   /** Where it stands: the line of a file, or the place in a list, counted from 1. */
   readonly line: number;
-  /** `undefined` where it cannot even be read. */
   readonly row: unknown;
+  /** It cannot even be read: `row` is what stands there. */
+  readonly isBroken?: true;
 }
 
 /** Readers of a body, by media type. All of them read in flat memory, whatever the length of the mailing. */
@@ -58,7 +59,7 @@ async function* readLines(text: AsyncIterable<string>): AsyncGenerator<MailingRo
       const row: unknown = JSON.parse(written);
       return { line, row };
     } catch {
-      return { line, row: undefined };
+      return { line, row: written.trim(), isBroken: true };
     }
   };
   for await (const chunk of text) {
@@ -126,17 +127,20 @@ interface CsvRecord {
 async function* readCsv(text: AsyncIterable<string>): AsyncGenerator<MailingRow> {
   const chunks = text[Symbol.asyncIterator]();
   let head = '';
-  while (!/[\r\n]/.test(head)) {
+  // Lines without anything may come before it, and the end of it may be cut in two.
+  while (!/\S[^\r\n]*(?:\n|\r[^])/.test(head)) {
+    if (head.length > longestLine)
+      throw broken(`its first line has more than ${longestLine} characters`);
     const { done, value } = await chunks.next();
     if (done) break;
     head += value;
-    if (head.length > longestLine && !/[\r\n]/.test(head))
-      throw broken('its first line never ends');
   }
-  const header = /^[^\r\n]*/.exec(head)?.[0] ?? '';
+  const header = /\S[^\r\n]*/.exec(head)?.[0] ?? '';
   const delimiter = delimiterOf(header);
   const parser = parse({
     delimiter,
+    // A heading may have been put before a file with other ends of line; what is left of CR LF is cut as a blank.
+    record_delimiter: head.includes('\n') ? '\n' : '\r',
     bom: true,
     trim: true,
     relax_column_count: true,
@@ -181,8 +185,26 @@ function checkedColumns(header: readonly string[]): ReturnType<typeof columnOf>[
     ...(has('contactId') ? [] : ['the contact id (ID, contactId)']),
     ...(has('number') ? [] : ['a number (telefone1, numero1, number1)']),
   ];
-  if (missing.length === 0) return columns;
-  throw broken(`its first line must name the columns; it lacks ${missing.join(' and ')}`);
+  if (missing.length > 0)
+    throw broken(`its first line must name the columns; it lacks ${missing.join(' and ')}`);
+  refuseTwins(columns);
+  return columns;
+}
+
+/** Of two columns with one meaning, a cell would be lost in each row. */
+function refuseTwins(columns: readonly (Column | undefined)[]): void {
+  const places = new Map<string, number>();
+  for (const [index, column] of columns.entries()) {
+    if (!column) continue;
+    const meaning = meaningOf(column);
+    const earlier = places.get(meaning);
+    if (earlier !== undefined) {
+      throw broken(
+        `columns ${earlier} and ${index + 1} of its first line both hold ${meaning}; name them apart (Telefone1, Telefone2), or leave one out`,
+      );
+    }
+    places.set(meaning, index + 1);
+  }
 }
 
 function broken(what: string): RequestError {

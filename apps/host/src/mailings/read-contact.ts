@@ -27,6 +27,8 @@ export interface Reject {
   readonly reason: RejectReason;
   /** For people; without personal data. */
   readonly message: string;
+  /** Of a row that was not taken, where it could be read. */
+  readonly contactId?: string;
 }
 
 /** A number of a contact that may be dialed. */
@@ -34,6 +36,8 @@ export interface CheckedPhone {
   readonly e164: string;
   readonly areaCode: string;
   readonly number: string;
+  /** Which one of its row it is, from 1. */
+  readonly place: number;
 }
 
 export interface CheckedContact {
@@ -84,12 +88,8 @@ const cpfReasons: Readonly<Record<CpfReason, string>> = {
 
 const mostPhones = 5;
 
-/**
- * Checks one row of a mailing. A bad number is left out; a contact without any good one cannot be called, and is rejected.
- *
- * @param room for how many numbers of a contact the telephone system has room
- */
-export function readContact(row: unknown, room = mostPhones): CheckedContact | Reject {
+/** Checks one row of a mailing. A bad number is left out; a contact without any good one cannot be called, and is rejected. */
+export function readContact(row: unknown): CheckedContact | Reject {
   const parsed = v.safeParse(IncomingContactSchema, row);
   if (!parsed.success) {
     const [issue] = parsed.issues;
@@ -104,13 +104,15 @@ export function readContact(row: unknown, room = mostPhones): CheckedContact | R
   if (checkedCpf && !checkedCpf.valid) {
     return {
       reason: 'invalid_cpf',
+      contactId,
       message: `the CPF cannot be used: ${cpfReasons[checkedCpf.reason]}`,
     };
   }
-  const { phones, dropped } = readPhones(written, room);
+  const { phones, dropped } = readPhones(written);
   if (phones.length === 0) {
     return {
       reason: 'no_phone',
+      contactId,
       message: dropped[0] ? `no number can be dialed: ${dropped[0].message}` : 'it has no number',
     };
   }
@@ -129,10 +131,7 @@ export function readContact(row: unknown, room = mostPhones): CheckedContact | R
 
 type WrittenPhone = v.InferOutput<typeof IncomingContactSchema>['phones'][number];
 
-function readPhones(
-  written: readonly WrittenPhone[],
-  room: number,
-): {
+function readPhones(written: readonly WrittenPhone[]): {
   readonly phones: readonly CheckedPhone[];
   readonly dropped: readonly Reject[];
 } {
@@ -154,15 +153,12 @@ function readPhones(
       );
     } else if (phones.some(({ e164 }) => e164 === phone.e164)) {
       drop(index, 'repeated_phone', 'is one of the others again');
-    } else if (phones.length >= Math.min(room, mostPhones)) {
-      drop(
-        index,
-        'too_many_phones',
-        room < mostPhones
-          ? `is one too many: the telephone system takes ${room} of a contact`
-          : 'is one too many: a contact has at most five',
-      );
-    } else phones.push({ e164: phone.e164, areaCode: phone.areaCode, number: phone.number });
+    } else if (phones.length >= mostPhones) {
+      drop(index, 'too_many_phones', 'is one too many: a contact has at most five');
+    } else {
+      const { e164, areaCode: code, number: digits } = phone;
+      phones.push({ e164, areaCode: code, number: digits, place: index + 1 });
+    }
   }
   return { phones, dropped };
 }

@@ -13,7 +13,12 @@ import { sealContact, type Ledger } from './ledger.ts';
 import type { MailingIntakes } from './mailing-intakes.ts';
 import type { MailingRow } from './mailing-rows.ts';
 import type { MailingStore } from './mailing-store.ts';
-import { readContact, type CheckedContact, type Reject } from './read-contact.ts';
+import {
+  readContact,
+  type CheckedContact,
+  type CheckedPhone,
+  type Reject,
+} from './read-contact.ts';
 import { SortedNumbers } from './sorted-numbers.ts';
 
 export interface IntakeDependencies {
@@ -120,7 +125,8 @@ class Intake {
   readonly #tenant: Tenant;
   readonly #ref: number;
   readonly #screen: NumberScreen;
-  readonly #room: number | undefined;
+  /** For how many numbers of a contact the telephone system has room. */
+  readonly #room: number;
   readonly #numbers: SortedNumbers;
   #position = 0;
   #seq = 0;
@@ -136,7 +142,7 @@ class Intake {
     this.#tenant = tenant;
     this.#ref = ref;
     this.#screen = screen;
-    this.#room = room;
+    this.#room = room ?? Number.POSITIVE_INFINITY;
     this.#numbers = new SortedNumbers(ref, dependencies.ledger.addNumbers);
   }
 
@@ -147,11 +153,7 @@ class Intake {
 
   async add(rows: readonly MailingRow[]): Promise<void> {
     if (rows.length === 0) return;
-    const checked = rows.map(({ line, row }): Checked => ({
-      line,
-      row,
-      result: checkRow(row, this.#room),
-    }));
+    const checked = rows.map((row): Checked => ({ ...row, result: checkRow(row) }));
     const hashes = checked.map(({ result }) =>
       'contact' in result ? result.phones.map(({ e164 }) => this.#tenant.cipher.hash(e164)) : [],
     );
@@ -164,7 +166,12 @@ class Intake {
     const at = this.#dependencies.clock();
     for (const [index, item] of checked.entries()) {
       const own = hashes[index] ?? [];
-      const screened = withoutHeld(item.result, verdicts.slice(next, (next += own.length)), own);
+      const screened = withoutHeld(
+        item.result,
+        verdicts.slice(next, (next += own.length)),
+        own,
+        this.#room,
+      );
       if (!('contact' in screened)) {
         rejects.push(this.#reject('row', item, screened));
         continue;
@@ -206,7 +213,7 @@ class Intake {
       kind,
       reason,
       message,
-      contact_id: 'contact' in result ? result.contact.contactId : null,
+      contact_id: 'contact' in result ? result.contact.contactId : (result.contactId ?? null),
       sealed: sealReject(this.#tenant.cipher, this.#ref, this.#seq, row),
     } satisfies MailingRejectTable;
   }
@@ -217,31 +224,38 @@ const duplicate: Reject = {
   message: 'the contact id stands in this mailing already; the first one counts',
 };
 
-function checkRow(row: unknown, room: number | undefined): CheckedContact | Reject {
-  return row === undefined
-    ? { reason: 'unreadable', message: 'the row cannot be read' }
-    : readContact(row, room);
+function checkRow({ row, isBroken }: MailingRow): CheckedContact | Reject {
+  return isBroken
+    ? { reason: 'unreadable', message: 'the line is no valid JSON' }
+    : readContact(row);
 }
 
 interface ScreenedContact extends CheckedContact {
   readonly hashes: readonly string[];
 }
 
-/** Leaves out the numbers that the company's rules hold back. */
+/** Leaves out the numbers that the company's rules hold back, then those for which the telephone system has no room. */
 function withoutHeld(
   result: CheckedContact | Reject,
   verdicts: Awaited<ReturnType<NumberScreen['check']>>,
   hashes: readonly string[],
+  room: number,
 ): ScreenedContact | Reject {
   if (!('contact' in result)) return result;
-  if (verdicts.every((verdict) => verdict === undefined)) return { ...result, hashes };
-  const kept = result.phones.flatMap((phone, index) =>
-    verdicts[index] === undefined ? [{ phone, hash: hashes[index] ?? '' }] : [],
-  );
-  const held = verdicts.flatMap((verdict, index) =>
-    verdict ? [{ reason: verdict.reason, message: `phone ${index + 1}: ${verdict.message}` }] : [],
-  );
-  const [first] = held;
+  if (result.phones.length <= room && verdicts.every((verdict) => verdict === undefined))
+    return { ...result, hashes };
+  const kept: { readonly phone: CheckedPhone; readonly hash: string }[] = [];
+  const left: Reject[] = [];
+  for (const [index, phone] of result.phones.entries()) {
+    const verdict = verdicts[index];
+    if (verdict) {
+      left.push({ reason: verdict.reason, message: `phone ${phone.place}: ${verdict.message}` });
+    } else if (kept.length >= room) {
+      const message = `phone ${phone.place} is one too many: the telephone system takes ${room} of a contact`;
+      left.push({ reason: 'too_many_phones', message });
+    } else kept.push({ phone, hash: hashes[index] ?? '' });
+  }
+  const [first] = left;
   if (kept.length === 0 && first) return first;
   const phones = kept.map(({ phone }) => phone);
   return {
@@ -250,7 +264,7 @@ function withoutHeld(
       phones: phones.map(({ areaCode, number }) => ({ areaCode, number })),
     },
     phones,
-    dropped: [...result.dropped, ...held],
+    dropped: [...result.dropped, ...left],
     hashes: kept.map(({ hash }) => hash),
   };
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { genericHttpSettings } from '@finaz-telephony/testing';
-import { contacts, isIn, mailing, sendMailing, until } from '../support/mailings.ts';
+import { jsonOf } from '../support/json.ts';
+import { contacts, isIn, mailing, RejectsShape, sendMailing, until } from '../support/mailings.ts';
 import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
 
 let host: TestHost;
@@ -46,6 +47,23 @@ describe('a mailing that is loaded by file', () => {
     const id = await sendMailing(host, contacts(5), '40');
     expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 5, inDoubt: 0 });
     expect(loaded('40')).toHaveLength(5);
+  });
+
+  it('has room for the numbers that the rules leave', async () => {
+    await host.tenant('/do-not-call', { method: 'PUT', json: { numbers: ['41977776666'] } });
+    const phones = ['12', '41977776666', '41966665555', '41955554444'].map((number) => ({
+      number,
+    }));
+    const id = await sendMailing(host, [{ contactId: 'c-1', phones }], '43');
+    await until(host, id, isIn('active'));
+    expect(host.vendor.telephony.contactsOf('43').get('c-1')?.phones).toEqual(['41966665555']);
+    const list = await host.tenant(`/mailings/${id}/rejects`);
+    const { rejects } = await jsonOf(list, RejectsShape);
+    expect(rejects.map(({ reason, message }) => [reason, message.slice(0, 8)])).toEqual([
+      ['invalid_phone', 'phone 1 '],
+      ['do_not_call', 'phone 2:'],
+      ['too_many_phones', 'phone 4 '],
+    ]);
   });
 
   it('sends no file where nothing is left to send', async () => {

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import process from 'node:process';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { columnOf } from '../../src/mailings/column-names.ts';
 import { jsonOf, ProblemShape } from '../support/json.ts';
 import { contacts, isIn, RejectsShape, TakenShape, until } from '../support/mailings.ts';
 import { startTestHost, type TestHost } from '../support/test-host.ts';
@@ -119,6 +120,38 @@ describe('a mailing is read', () => {
   });
 });
 
+describe('a CSV file', () => {
+  it('may have ends of line of two kinds', async () => {
+    const file = 'ID;Telefone1\r\n1;41999998881\n2;41999998882\r\n"3";"41999998883"\r\n';
+    const { got } = await arrives(file, 'text/csv', 'ends');
+    expect(got.map(({ contactId }) => contactId)).toEqual(['1', '2', '3']);
+  });
+
+  it('may begin with lines without anything', async () => {
+    const { got } = await arrives('\r\n\r\nID,Telefone1\n7001,41999998888\n', 'text/csv', 'blank');
+    expect(got).toMatchObject([{ contactId: '7001', phones: ['41999998888'] }]);
+  });
+
+  it.each([
+    ['ID;Telefone;Celular', 'columns 2 and 3 of its first line both hold number 1'],
+    ['ID;Contato;Telefone1', 'columns 1 and 2 of its first line both hold the contact id'],
+    ['ID;Telefone1;valor total;valor-total', 'columns 3 and 4'],
+  ])('is refused where a cell of two would be lost: %s', async (header, words) => {
+    const response = await post(`${header}\n1;2;3;4\n`, 'text/csv', 'twins');
+    expect(response.status).toBe(400);
+    expect((await jsonOf(response, ProblemShape)).errors?.[0]?.message).toContain(words);
+  });
+
+  it('keeps a column whatever its name', () => {
+    const names = ['1a parcela', 'x'.repeat(80), ''].map((header) => columnOf(header));
+    expect(names).toEqual([
+      { kind: 'parameter', name: '_1a_parcela' },
+      { kind: 'parameter', name: 'x'.repeat(64) },
+      undefined,
+    ]);
+  });
+});
+
 describe('what cannot be called', () => {
   const good = { areaCode: '41', number: '999998888' };
 
@@ -157,12 +190,26 @@ describe('what cannot be called', () => {
         [9, 'row', 'invalid_contact'],
       ]),
     );
-    expect(rejects.find(({ line }) => line === 4)?.message).toContain('a spreadsheet has eaten');
+    expect(rejects.find(({ line }) => line === 4)).toMatchObject({
+      message: expect.stringContaining('a spreadsheet has eaten'),
+      contactId: 'zero',
+    });
     const csv = await host.tenant(`/mailings/${taken.mailingId}/rejects`, {
       headers: { Accept: 'text/csv' },
     });
     expect(csv.headers.get('content-type')).toContain('text/csv');
     expect((await csv.text()).trim().split('\r\n')).toHaveLength(rejects.length + 1);
+  });
+
+  it('is kept as it came where it is no JSON', async () => {
+    const taken = await jsonOf(
+      await post('{"contactId":"1",}\n', 'application/x-ndjson', 'x'),
+      TakenShape,
+    );
+    const list = await host.tenant(`/mailings/${taken.mailingId}/rejects`);
+    expect((await jsonOf(list, RejectsShape)).rejects).toMatchObject([
+      { reason: 'unreadable', message: 'the line is no valid JSON', row: '{"contactId":"1",}' },
+    ]);
   });
 
   it.each([
