@@ -108,12 +108,12 @@ function describedBy(app: Hono<HostEnv>) {
 function tenantApi(parts: AppParts): Hono<HostEnv> {
   const { apiKeys, store, vault, lease, hostId, now, saving, directory } = parts.foundation;
   const v1 = new Hono<HostEnv>();
-  v1.use('/tenants/:tenant/*', authentication(apiKeys));
-  v1.use('/tenants/:tenant', authentication(apiKeys));
-  v1.use('/tenants', authentication(apiKeys));
-  v1.use('/keys/*', authentication(apiKeys));
-  v1.use('/keys', authentication(apiKeys));
-  v1.use('*', idempotency(createIdempotencyKeys(store, vault, lease, hostId, now)));
+  const authenticated = authentication(apiKeys);
+  const once = idempotency(createIdempotencyKeys(store, vault, lease, hostId, now));
+  v1.use('/tenants', authenticated);
+  // A company's own too. Behind its path, so that each has keys of its own.
+  v1.use('/tenants/:tenant/*', authenticated, once);
+  v1.use('/keys/*', authenticated, once);
   v1.route('/', createTenantRoutes(saving));
   v1.route('/', createSecretRoutes(saving.tenants));
   v1.route('/', createKeyRoutes(apiKeys));

@@ -8,7 +8,13 @@ import {
   ProblemShape,
   TimelineShape,
 } from '../support/json.ts';
-import { adminKey, placeCall, startTestHost, type TestHost } from '../support/test-host.ts';
+import {
+  adminKey,
+  placeCall,
+  startTestHost,
+  tenantDocument,
+  type TestHost,
+} from '../support/test-host.ts';
 
 let host: TestHost;
 beforeAll(async () => {
@@ -156,6 +162,22 @@ describe('Idempotency-Key', () => {
     const response = await keyed('other-1', { ...wanted, extension: '1002' });
     expect(response.status).toBe(422);
     expect(await jsonOf(response, ProblemShape)).toMatchObject({ code: 'idempotency_conflict' });
+  });
+
+  it('is of its company alone', async () => {
+    const document = { ...tenantDocument(host.vendor.url), id: '1043' };
+    await host.ask('/v1/tenants/1043/secrets/vendorToken', {
+      method: 'PUT',
+      json: { value: host.vendor.token },
+    });
+    await host.ask('/v1/tenants/1043', { method: 'PUT', json: document });
+    const first = await keyed('shared-1');
+    const other = await host.ask('/v1/tenants/1043/calls', {
+      json: { ...wanted, extension: '1002' },
+      headers: { 'Idempotency-Key': 'shared-1' },
+    });
+    expect([first.status, other.status]).toEqual([201, 201]);
+    expect((await host.ask('/v1/tenants/1043', { method: 'DELETE' })).status).toBe(204);
   });
 
   it('keeps the answer of a call in doubt, which must not be tried again', async () => {

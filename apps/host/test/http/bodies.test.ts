@@ -45,6 +45,14 @@ it.each(places)('takes no endless body into memory: %s', async (_name, method, p
   expect(await answerToEndlessBody(method, path, headers)).toBe(413);
 });
 
+it.each([
+  ['an address that is none', 'POST', '/v1/nothing', 404],
+  ['no key', 'POST', '/v1/tenants/1042/calls', 401],
+] as const)('reads nothing of a stranger: %s', async (_name, method, path, status) => {
+  const headers = { ...json, 'Idempotency-Key': 'stranger' };
+  expect(await answerToEndlessBody(method, path, headers)).toBe(status);
+});
+
 it.each(places)(
   'is no trouble of the store where the sender of a body leaves: %s',
   async (_name, method, path, headers) => {
