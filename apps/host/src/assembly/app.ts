@@ -10,6 +10,7 @@ import { createExchangeRoutes } from '../exchanges/exchange-routes.ts';
 import { authentication, tenantOfPath } from '../http/authentication.ts';
 import { createClientAddress } from '../http/client-address.ts';
 import { errorResponse, RequestError } from '../http/error-response.ts';
+import { headRequests } from '../http/head-requests.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { createIdempotencyKeys } from '../http/idempotency-keys.ts';
 import { idempotency } from '../http/idempotency.ts';
@@ -43,6 +44,7 @@ export function createApp(parts: AppParts): Hono<HostEnv> {
   const { logger } = workplace;
   const app = new Hono<HostEnv>();
   app.use(requestLog(logger, registry));
+  app.use(headRequests);
   app.onError((error, context) => errorResponse(error, context.get('requestId'), logger));
   app.notFound((context) =>
     errorResponse(

@@ -183,6 +183,7 @@ export function createAnsweredCallRoutes(dependencies: AnsweredCallDependencies)
 
   async function callback(context: HostContext): Promise<Response> {
     refuseTooMany(strangers.waitOf(dependencies.clientAddress(context)));
+    refuseWhatTellsNothing(context);
     refusePrefetch(context);
     const tenant = await admit(
       context,
@@ -194,7 +195,7 @@ export function createAnsweredCallRoutes(dependencies: AnsweredCallDependencies)
     // A connection that this company has not bound is as unknown as a company that is not there.
     if (feature.connection.name !== name)
       throw closed(dependencies.logger, tenant.id, 'connection not bound to answeredCall');
-    const hasBody = context.req.method !== 'GET' && context.req.method !== 'HEAD';
+    const hasBody = context.req.method !== 'GET';
     const request = new Request(context.req.url, {
       method: context.req.method,
       headers: context.req.raw.headers,
@@ -245,6 +246,14 @@ function refuseUnlessGet(context: HostContext): void {
     });
   }
   refusePrefetch(context);
+}
+
+/** Methods that may change nothing; an adapter would take them for what they are not. */
+function refuseWhatTellsNothing(context: HostContext): void {
+  if (!/^(?:HEAD|OPTIONS|TRACE)$/.test(context.req.method)) return;
+  throw new RequestError(405, 'method_not_allowed', 'An answered call is told with GET or POST.', {
+    headers: { Allow: 'GET, POST, PUT, PATCH, DELETE' },
+  });
 }
 
 /** A browser that looks ahead is no operator who has answered. */

@@ -231,4 +231,10 @@ describe('an adapter callback', () => {
     expect(wrong.status).toBe(400);
     expect(await wrong.text()).toContain('is missing');
   });
+
+  it.each(['HEAD', 'OPTIONS'])('is none with %s, which changes nothing', async (method) => {
+    const path = '/callbacks/1042/dialer?pid=7001&num=41999998888&cid=cb-2&ramal=1001';
+    expect((await tell(path, { method })).status).toBe(405);
+    expect(await eventsOf('cb-2')).toBe(0);
+  });
 });

@@ -53,6 +53,17 @@ describe('the stream of events', () => {
     stream.close();
   });
 
+  it('does not stay open for a HEAD, which reads nothing of it', async () => {
+    const open = async () =>
+      /^telephony_event_streams (\d+)$/m.exec(await (await host.ask('/metrics')).text())?.[1];
+    await expect.poll(open).toBe('0');
+    expect((await host.tenant('/events', { method: 'HEAD' })).status).toBe(200);
+    const stream = await streamOf();
+    await stream.next();
+    expect(await open()).toBe('1');
+    stream.close();
+  });
+
   it('goes on where it was: nothing is lost, nothing comes twice', async () => {
     const first = await streamOf();
     const ready = await first.next();
