@@ -1,20 +1,12 @@
 import type { AdapterContext, CallId, TelephonyError } from '@finaz-telephony/core';
 import { newRowId } from '../store/row-id.ts';
-import type { ExchangeLog } from '../exchanges/exchange-log.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { CallDetail, CallStore } from './call-store.ts';
-import {
-  asTelephonyError,
-  createContext,
-  type BoundFeature,
-  type Workplace,
-} from './feature-work.ts';
-import type { FeatureMetrics } from './feature-metrics.ts';
+import { asTelephonyError, createContext, type BoundFeature } from './feature-work.ts';
+import type { MeasuredWorkplace } from './in-context.ts';
 
-export interface AttemptDependencies extends Workplace {
+export interface AttemptDependencies extends MeasuredWorkplace {
   readonly calls: CallStore;
-  readonly exchanges: ExchangeLog;
-  readonly metrics: FeatureMetrics;
 }
 
 export interface Attempt {

@@ -3,7 +3,8 @@ import { RequestError } from '../http/error-response.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { AttemptDependencies } from './attempt-runner.ts';
 import { toKnownCall, type CallRecord } from './call-store.ts';
-import { asTelephonyError, createContext } from './feature-work.ts';
+import { asTelephonyError } from './feature-work.ts';
+import { inContext } from './in-context.ts';
 
 /** So long may a look at a call take: somebody waits for the rest of it. */
 const longestLookMs = 5000;
@@ -15,7 +16,8 @@ async function follow(
   record: CallRecord,
 ): Promise<CallProgress | undefined> {
   const connection = tenant.connections.get(record.connection);
-  if (!connection?.adapter.followCall) {
+  const followCall = connection?.adapter.followCall;
+  if (!followCall) {
     throw new TelephonyError({
       code: 'feature_off',
       feature: 'click2call',
@@ -24,29 +26,25 @@ async function follow(
     });
   }
   const call = toKnownCall(record);
-  const exchange = dependencies.exchanges.begin({
-    attemptId: record.attemptId,
-    callId: record.callId,
-  });
+  const about = { attemptId: record.attemptId, callId: record.callId };
   const personal = record.detail.number === undefined ? [] : [record.detail.number];
   try {
-    return await connection.adapter.followCall(
-      { callId: record.callId, attemptId: record.attemptId, ...(call && { call }) },
-      createContext(dependencies, {
+    return await inContext(
+      dependencies,
+      {
         tenant,
         connection,
         feature: 'click2call',
         personal,
         signal: AbortSignal.timeout(longestLookMs),
-        record: exchange.record,
+        about,
         // A look changes nothing, and screens look often.
         keeps: (isSuccess) => !isSuccess,
-      }),
+      },
+      (context) => followCall({ ...about, ...(call && { call }) }, context),
     );
   } catch (error) {
     throw asTelephonyError(error, 'click2call', [connection.secretValues, personal]);
-  } finally {
-    exchange.settle(record.callId);
   }
 }
 

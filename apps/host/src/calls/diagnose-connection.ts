@@ -1,20 +1,16 @@
 import { TelephonyError, type Finding } from '@finaz-telephony/core';
 import { createMasker } from '../exchanges/mask.ts';
-import { checkCredentials, type SaveDependencies } from '../tenants/save-tenant.ts';
+import { checkCredentials } from '../tenants/save-tenant.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { createContext } from './feature-work.ts';
-
-export type DiagnoseDependencies = Pick<
-  SaveDependencies,
-  'egress' | 'logger' | 'now' | 'exchanges'
->;
+import type { LoggedWorkplace } from './in-context.ts';
 
 /** A look at a whole system asks many small questions; none of them may hold up the rest for ever. */
 const mostMs = 120_000;
 
 /** What the adapter finds on the vendor's side; where it has no such look, whether its credentials are right. Never throws for what it finds. */
 export async function* diagnoseConnection(
-  dependencies: DiagnoseDependencies,
+  dependencies: LoggedWorkplace,
   tenant: Tenant,
   connection: Connection,
 ): AsyncGenerator<Finding> {
@@ -60,7 +56,7 @@ export async function* diagnoseConnection(
 }
 
 async function credentialsFinding(
-  dependencies: DiagnoseDependencies,
+  dependencies: LoggedWorkplace,
   tenant: Tenant,
   connection: Connection,
 ): Promise<Finding> {

@@ -46,8 +46,8 @@ export function boundFeature<Name extends FeatureName>(
 }
 
 export interface ContextOptions {
-  readonly tenant: Tenant;
-  readonly connection: Connection;
+  readonly tenant: Pick<Tenant, 'id' | 'timeZone'>;
+  readonly connection: Pick<Connection, 'name' | 'limits' | 'secretValues'>;
   readonly feature: EgressScope['feature'];
   /** Names, numbers, CPFs and the like of this piece of work, never to be seen in a log. */
   readonly personal: readonly string[];

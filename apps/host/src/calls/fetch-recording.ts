@@ -1,17 +1,14 @@
 import { Readable } from 'node:stream';
 import { TelephonyError } from '@finaz-telephony/core';
 import { EgressResponse } from '../egress/egress-response.ts';
-import type { ExchangeLog } from '../exchanges/exchange-log.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { audioType, looksLikeAudio } from './audio-signature.ts';
 import { readByteRange, sliceBytes } from './byte-range.ts';
-import type { FeatureMetrics } from './feature-metrics.ts';
-import { asTelephonyError, boundFeature, createContext, type Workplace } from './feature-work.ts';
+import { asTelephonyError, boundFeature } from './feature-work.ts';
+import { inContext, type MeasuredWorkplace } from './in-context.ts';
 import type { KnownCalls } from './known-calls.ts';
 
-export interface RecordingDependencies extends Workplace {
-  readonly exchanges: ExchangeLog;
-  readonly metrics: FeatureMetrics;
+export interface RecordingDependencies extends MeasuredWorkplace {
   readonly knownCalls: KnownCalls;
 }
 
@@ -36,27 +33,29 @@ export async function openRecording(
 ): Promise<OpenRecording> {
   const feature = boundFeature(tenant, 'recording');
   const call = await dependencies.knownCalls.find(tenant, callId);
-  const exchange = dependencies.exchanges.begin({
-    callId,
-    numberHash: call?.number === undefined ? null : tenant.cipher.hash(call.number),
-    contactHash: call?.contactId === undefined ? null : tenant.cipher.hash(call.contactId),
-  });
   const personal =
     call?.number === undefined ? [] : [call.number, call.number.replace(/^\+55/, '')];
   const measured = dependencies.metrics.start(tenant.id, feature.connection.name, 'recording');
   try {
-    const response = await feature.run(
-      { callId, ...(call && { call }), ...(range !== undefined && { range }) },
-      createContext(dependencies, {
+    const opened = await inContext(
+      dependencies,
+      {
         tenant,
         connection: feature.connection,
         feature: 'recording',
         personal,
         signal,
-        record: exchange.record,
-      }),
+        about: {
+          callId,
+          numberHash: call?.number === undefined ? null : tenant.cipher.hash(call.number),
+          contactHash: call?.contactId === undefined ? null : tenant.cipher.hash(call.contactId),
+        },
+      },
+      async (context) => {
+        const input = { callId, ...(call && { call }), ...(range !== undefined && { range }) };
+        return openAudio(await feature.run(input, context), range);
+      },
     );
-    const opened = await openAudio(response, range);
     measured('accepted');
     return opened;
   } catch (thrown) {
@@ -66,8 +65,6 @@ export async function openRecording(
     ]);
     measured(error.code);
     throw error;
-  } finally {
-    exchange.settle(callId);
   }
 }
 

@@ -10,7 +10,8 @@ import { toCurl } from '../exchanges/curl.ts';
 import { createMasker } from '../exchanges/mask.ts';
 import { checkCredentials, type SaveDependencies } from '../tenants/save-tenant.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
-import { asTelephonyError, createContext } from './feature-work.ts';
+import { asTelephonyError } from './feature-work.ts';
+import { inContext } from './in-context.ts';
 import type { Trial } from './trial.ts';
 
 /** How a test of a connection went, with everything that was sent and received for it, masked. */
@@ -64,19 +65,6 @@ export async function testFeature(
   const exchanges: ExchangeRecord[] = [];
   const values: TracedValue[] = [];
   const conceal: (readonly string[])[] = [connection.secretValues, trial.personal];
-  const log = dependencies.exchanges.begin();
-  const context = createContext(dependencies, {
-    tenant,
-    connection,
-    feature,
-    personal: trial.personal,
-    signal: AbortSignal.timeout(connection.limits.timeoutMs + furtherStepsMs),
-    record: (exchange) => {
-      exchanges.push(exchange);
-      log.record(exchange);
-    },
-    trace: (value) => values.push(value),
-  });
   const seen = () => {
     const masker = createMasker(conceal);
     return {
@@ -86,13 +74,23 @@ export async function testFeature(
     };
   };
   try {
-    const result = await trial.run(alsoConcealing(context, conceal));
+    const result = await inContext(
+      dependencies,
+      {
+        tenant,
+        connection,
+        feature,
+        personal: trial.personal,
+        signal: AbortSignal.timeout(connection.limits.timeoutMs + furtherStepsMs),
+        onExchange: (exchange) => exchanges.push(exchange),
+        trace: (value) => values.push(value),
+      },
+      (context) => trial.run(alsoConcealing(context, conceal)),
+    );
     return { ok: true, result, ...seen() };
   } catch (thrown) {
     const error = asTelephonyError(thrown, feature, conceal);
     return { ok: false, error: shownError(error), ...seen() };
-  } finally {
-    log.settle(null);
   }
 }
 

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { CommandError, type AdapterContext } from '@finaz-telephony/core';
 import { defineCommand, type ArgsDef, type CommandDef } from 'citty';
-import { createContext } from '../calls/feature-work.ts';
+import { inContext } from '../calls/in-context.ts';
 import { diagnoseConnection } from '../calls/diagnose-connection.ts';
 import { StartError } from '../environment.ts';
 import type { InstalledAdapter, InstalledCommand } from '../tenants/installed-adapter.ts';
@@ -114,22 +114,12 @@ async function withContext<Result>(
   { tenant, connection }: ChosenConnection,
   run: (context: AdapterContext) => Promise<Result>,
 ): Promise<Result> {
-  const exchange = bench.exchanges.begin();
+  const { signal } = new AbortController();
+  const work = { tenant, connection, feature: 'credentials', personal: [], signal } as const;
   try {
-    return await run(
-      createContext(bench, {
-        tenant,
-        connection,
-        feature: 'credentials',
-        personal: [],
-        signal: new AbortController().signal,
-        record: exchange.record,
-      }),
-    );
+    return await inContext(bench, work, run);
   } catch (error) {
     if (CommandError.isInstance(error)) throw new StartError(error.message);
     throw error;
-  } finally {
-    exchange.settle(null);
   }
 }

@@ -2,8 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AnsweredCall, Logger } from '@finaz-telephony/core';
 import { Hono, type MiddlewareHandler } from 'hono';
 import type { Counter } from 'prom-client';
-import { boundFeature, createContext, type Workplace } from '../calls/feature-work.ts';
-import type { ExchangeLog } from '../exchanges/exchange-log.ts';
+import { boundFeature } from '../calls/feature-work.ts';
+import { inContext, type LoggedWorkplace } from '../calls/in-context.ts';
 import type { ClientAddress } from '../http/client-address.ts';
 import { RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
@@ -20,10 +20,9 @@ import {
 } from './manual-notification.ts';
 import { createRateLimit } from './rate-limit.ts';
 
-export interface AnsweredCallDependencies extends Workplace {
+export interface AnsweredCallDependencies extends LoggedWorkplace {
   readonly log: EventLog;
   readonly directory: TenantDirectory;
-  readonly exchanges: ExchangeLog;
   readonly clientAddress: ClientAddress;
   readonly logger: Logger;
   /** Labels: tenant, source, outcome. */
@@ -201,20 +200,17 @@ export function createAnsweredCallRoutes(dependencies: AnsweredCallDependencies)
       headers: context.req.raw.headers,
       ...(hasBody && { body: await smallBytes(context) }),
     });
-    const exchange = dependencies.exchanges.begin();
-    const reading = await feature
-      .run(
-        request,
-        createContext(dependencies, {
-          tenant,
-          connection: feature.connection,
-          feature: 'answeredCall',
-          personal: [],
-          signal: AbortSignal.timeout(feature.connection.limits.timeoutMs),
-          record: exchange.record,
-        }),
-      )
-      .finally(() => exchange.settle(null));
+    const reading = await inContext(
+      dependencies,
+      {
+        tenant,
+        connection: feature.connection,
+        feature: 'answeredCall',
+        personal: [],
+        signal: AbortSignal.timeout(feature.connection.limits.timeoutMs),
+      },
+      (work) => feature.run(request, work),
+    );
     const appended = await Promise.all(
       reading.events.map((call) => record(tenant, 'callback', feature.connection.name, call)),
     );

@@ -1,10 +1,6 @@
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
-import {
-  asTelephonyError,
-  boundFeature,
-  createContext,
-  type BoundFeature,
-} from '../calls/feature-work.ts';
+import { asTelephonyError, boundFeature, type BoundFeature } from '../calls/feature-work.ts';
+import { inContext } from '../calls/in-context.ts';
 import { holdLease, type Lease } from './lease.ts';
 import { toMailingError, type LoadDependencies } from './load-work.ts';
 import type { ClaimedMailing, MailingRecord } from './mailing-store.ts';
@@ -70,23 +66,23 @@ export function createDialingKeeper(dependencies: DialingKeeperDependencies): Di
     load: Load,
     lease: Lease,
   ): Promise<void> {
-    const exchange = dependencies.exchanges.begin({ attemptId: record.id });
     const { id, queue, parameters, captures } = record;
     try {
-      const context = createContext(dependencies, {
-        tenant,
-        connection: load.connection,
-        feature: 'contactLoad',
-        personal: [],
-        signal: lease.cut,
-        record: exchange.record,
-        mayLeave: lease.isHeld,
-        // Twice a minute, all day: only what is no success is worth keeping.
-        keeps: (isSuccess) => !isSuccess,
-      });
-      const told = await load.run.keepDialing?.(
-        { mailingId: id, queue, parameters, captures },
-        context,
+      const told = await inContext(
+        dependencies,
+        {
+          tenant,
+          connection: load.connection,
+          feature: 'contactLoad',
+          personal: [],
+          signal: lease.cut,
+          about: { attemptId: id },
+          mayLeave: lease.isHeld,
+          // Twice a minute, all day: only what is no success is worth keeping.
+          keeps: (isSuccess) => !isSuccess,
+        },
+        async (context) =>
+          load.run.keepDialing?.({ mailingId: id, queue, parameters, captures }, context),
       );
       if (told?.isStartedAgain) {
         logger.warn(
@@ -102,8 +98,6 @@ export function createDialingKeeper(dependencies: DialingKeeperDependencies): Di
         logger.warn({ tenant: tenant.id, mailing: id, code: error.code }, shown.message);
         await mailings.change(tenant, record, lease.key, { error: shown }, 'active');
       }
-    } finally {
-      exchange.settle(null);
     }
   }
 

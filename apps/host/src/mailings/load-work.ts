@@ -1,20 +1,13 @@
-import type { TelephonyError } from '@finaz-telephony/core';
-import {
-  type AdapterContext,
-  type ContactLoad,
-  type FeatureName,
-  type Logger,
-  type Mailing,
+import type {
+  AdapterContext,
+  ContactLoad,
+  FeatureName,
+  Logger,
+  Mailing,
+  TelephonyError,
 } from '@finaz-telephony/core';
-import {
-  asTelephonyError,
-  boundFeature,
-  createContext,
-  type BoundFeature,
-  type Workplace,
-} from '../calls/feature-work.ts';
-import type { FeatureMetrics } from '../calls/feature-metrics.ts';
-import type { ExchangeLog } from '../exchanges/exchange-log.ts';
+import { boundFeature, type BoundFeature } from '../calls/feature-work.ts';
+import { runMeasured, type MeasuredWorkplace } from '../calls/in-context.ts';
 import type { NumberScreen } from '../rules/number-screen.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { Lease } from './lease.ts';
@@ -24,12 +17,10 @@ import type { MailingChange, MailingError, MailingRecord, MailingStore } from '.
 import type { MailingState } from './mailing-state.ts';
 import type { QueueOwners } from './queue-owners.ts';
 
-export interface LoadDependencies extends Workplace {
+export interface LoadDependencies extends MeasuredWorkplace {
   readonly mailings: MailingStore;
   readonly queues: QueueOwners;
   readonly ledger: Ledger;
-  readonly exchanges: ExchangeLog;
-  readonly metrics: FeatureMetrics;
   readonly openScreen: (tenant: Tenant) => Promise<NumberScreen>;
   /** When numbers with these area codes may be called: now, or the moment when they may; `undefined`: never. */
   readonly opensAt: (tenant: Tenant, areaCodes: readonly string[]) => number | undefined;
@@ -143,35 +134,21 @@ export class LoadWork {
     run: (context: AdapterContext) => Promise<Result>,
   ): Promise<Result> {
     const { dependencies, tenant, lease } = this;
-    const exchange = dependencies.exchanges.begin({ attemptId: this.record.id });
-    const measured = dependencies.metrics.start(tenant.id, feature.connection.name, feature.name);
     this.#exchanges += 1;
     const isKept = this.#exchanges <= firstKept || this.#exchanges % oneIn === 0;
-    try {
-      const result = await run(
-        createContext(dependencies, {
-          tenant,
-          connection: feature.connection,
-          feature: feature.name,
-          personal,
-          signal: lease.cut,
-          record: exchange.record,
-          mayLeave: lease.isHeld,
-          keeps: (isSuccess) => isKept || !isSuccess,
-        }),
-      );
-      measured('accepted');
-      return result;
-    } catch (thrown) {
-      const error = asTelephonyError(thrown, feature.name, [
-        feature.connection.secretValues,
+    return runMeasured(
+      dependencies,
+      feature,
+      {
+        tenant,
         personal,
-      ]);
-      measured(error.delivery === 'unknown' ? 'in_doubt' : error.code);
-      throw error;
-    } finally {
-      exchange.settle(null);
-    }
+        signal: lease.cut,
+        about: { attemptId: this.record.id },
+        mayLeave: lease.isHeld,
+        keeps: (isSuccess) => isKept || !isSuccess,
+      },
+      run,
+    );
   }
 }
 

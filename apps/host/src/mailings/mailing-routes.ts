@@ -7,7 +7,8 @@ import {
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import * as v from 'valibot';
-import { boundFeature, createContext, asTelephonyError } from '../calls/feature-work.ts';
+import { boundFeature } from '../calls/feature-work.ts';
+import { runMeasured } from '../calls/in-context.ts';
 import { limitOf } from '../calls/call-routes.ts';
 import { invalidRequest, RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
@@ -367,29 +368,13 @@ async function clearQueue(
 ): Promise<number | null> {
   const tenant = context.get('tenant');
   const feature = boundFeature(tenant, 'contactClear');
-  const exchange = dependencies.exchanges.begin();
-  const measured = dependencies.metrics.start(tenant.id, feature.connection.name, feature.name);
-  try {
-    const { cleared } = await feature.run(
-      { queue, parameters: {} },
-      createContext(dependencies, {
-        tenant,
-        connection: feature.connection,
-        feature: feature.name,
-        personal: [],
-        signal,
-        record: exchange.record,
-      }),
-    );
-    measured('accepted');
-    return cleared ?? null;
-  } catch (thrown) {
-    const error = asTelephonyError(thrown, feature.name, [feature.connection.secretValues]);
-    measured(error.code);
-    throw error;
-  } finally {
-    exchange.settle(null);
-  }
+  const { cleared } = await runMeasured(
+    dependencies,
+    feature,
+    { tenant, personal: [], signal },
+    (work) => feature.run({ queue, parameters: {} }, work),
+  );
+  return cleared ?? null;
 }
 
 function queueOf(text: string | undefined): string {

@@ -1,19 +1,14 @@
 import {
   maskPersonal,
   TelephonyError,
+  type AdapterContext,
   type Mailing,
   type ReportedAttempt,
   type UnreadableRow,
 } from '@finaz-telephony/core';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import {
-  asTelephonyError,
-  boundFeature,
-  createContext,
-  type BoundFeature,
-  type Workplace,
-} from '../calls/feature-work.ts';
-import type { ExchangeLog } from '../exchanges/exchange-log.ts';
+import { asTelephonyError, boundFeature, type BoundFeature } from '../calls/feature-work.ts';
+import { inContext, type LoggedWorkplace } from '../calls/in-context.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { attemptKey, type IncomingAttempt } from './attempt-key.ts';
 import type { AttemptStore } from './attempt-store.ts';
@@ -24,8 +19,7 @@ import { withoutRepeats } from './merge-attempts.ts';
 import { SeenRows } from './seen-rows.ts';
 import type { StatusRecorder, StatusStore } from './vendor-statuses.ts';
 
-export interface ReadResultsDependencies extends Workplace {
-  readonly exchanges: ExchangeLog;
+export interface ReadResultsDependencies extends LoggedWorkplace {
   readonly attempts: AttemptStore;
   readonly statuses: StatusStore;
   readonly contacts: MailingContacts;
@@ -108,16 +102,7 @@ export async function readResults(
     await nextTurn();
   }
 
-  const exchange = dependencies.exchanges.begin();
-  try {
-    const context = createContext(dependencies, {
-      tenant,
-      connection: feature.connection,
-      feature: 'dialerResults',
-      personal: [],
-      signal,
-      record: exchange.record,
-    });
+  async function readAll(context: AdapterContext): Promise<void> {
     let chunk: ReportedAttempt[] = [];
     for await (const attempt of feature.run.read({ mailing, period, onUnreadable }, context)) {
       const reason = unusable(attempt);
@@ -138,11 +123,15 @@ export async function readResults(
       await store(full);
     }
     if (chunk.length > 0) await store(chunk);
+  }
+
+  const { connection } = feature;
+  const work = { tenant, connection, feature: feature.name, personal: [], signal };
+  try {
+    await inContext(dependencies, work, readAll);
     return shown();
   } catch (error) {
     throw asReadError(error, feature);
-  } finally {
-    exchange.settle(null);
   }
 }
 

@@ -1,7 +1,6 @@
 import { TelephonyError } from '@finaz-telephony/core';
-import { createContext, type Workplace } from '../calls/feature-work.ts';
+import { inContext, type LoggedWorkplace } from '../calls/in-context.ts';
 import type { ExchangeRecord } from '../egress/egress.ts';
-import type { ExchangeLog } from '../exchanges/exchange-log.ts';
 import type { Vault } from '../store/vault.ts';
 import { buildTenant } from './build-tenant.ts';
 import { checkDocument } from './check-document.ts';
@@ -10,11 +9,10 @@ import type { InstalledAdapter } from './installed-adapter.ts';
 import type { Connection, Tenant } from './tenant.ts';
 import type { TenantStore } from './tenant-store.ts';
 
-export interface SaveDependencies extends Workplace {
+export interface SaveDependencies extends LoggedWorkplace {
   readonly tenants: TenantStore;
   readonly vault: Vault;
   readonly adapters: ReadonlyMap<string, InstalledAdapter>;
-  readonly exchanges: ExchangeLog;
 }
 
 export interface SaveOptions {
@@ -110,26 +108,25 @@ function wordsOf({ message, vendor, hint }: TelephonyError): string {
 
 /** "Test connection". `undefined`: all is well, or the adapter has no such test. */
 export async function checkCredentials(
-  dependencies: Pick<SaveDependencies, 'egress' | 'logger' | 'now' | 'exchanges'>,
+  dependencies: LoggedWorkplace,
   tenant: Tenant,
   connection: Connection,
   onExchange?: (exchange: ExchangeRecord) => void,
 ): Promise<TelephonyError | undefined> {
-  if (!connection.adapter.checkCredentials) return undefined;
-  const exchange = dependencies.exchanges.begin();
+  const { checkCredentials: check } = connection.adapter;
+  if (!check) return undefined;
   try {
-    await connection.adapter.checkCredentials(
-      createContext(dependencies, {
+    await inContext(
+      dependencies,
+      {
         tenant,
         connection,
         feature: 'credentials',
         personal: [],
         signal: AbortSignal.timeout(connection.limits.timeoutMs + 1000),
-        record: (sent) => {
-          exchange.record(sent);
-          onExchange?.(sent);
-        },
-      }),
+        ...(onExchange && { onExchange }),
+      },
+      check,
     );
     return undefined;
   } catch (error) {
@@ -143,7 +140,5 @@ export async function checkCredentials(
       message: 'the adapter failed; the log of the host holds the cause',
       cause: error,
     });
-  } finally {
-    exchange.settle(null);
   }
 }

@@ -1,0 +1,63 @@
+import type { AdapterContext, FeatureName } from '@finaz-telephony/core';
+import type { ExchangeRecord } from '../egress/egress.ts';
+import type { ExchangeLog, ExchangeSubject } from '../exchanges/exchange-log.ts';
+import type { FeatureMetrics } from './feature-metrics.ts';
+import {
+  asTelephonyError,
+  createContext,
+  type BoundFeature,
+  type ContextOptions,
+  type Workplace,
+} from './feature-work.ts';
+
+export interface LoggedWorkplace extends Workplace {
+  readonly exchanges: ExchangeLog;
+}
+
+export interface WorkOptions extends Omit<ContextOptions, 'record'> {
+  /** What its exchanges are found by. */
+  readonly about?: ExchangeSubject;
+  /** Told of each exchange, beside the log. */
+  readonly onExchange?: (exchange: ExchangeRecord) => void;
+}
+
+/** Runs a piece of an adapter's work, with its exchanges in the log. */
+export async function inContext<Result>(
+  workplace: LoggedWorkplace,
+  { about, onExchange, ...options }: WorkOptions,
+  run: (context: AdapterContext) => Promise<Result>,
+): Promise<Result> {
+  const exchange = workplace.exchanges.begin(about);
+  const record = (sent: ExchangeRecord) => {
+    exchange.record(sent);
+    onExchange?.(sent);
+  };
+  try {
+    return await run(createContext(workplace, { ...options, record }));
+  } finally {
+    exchange.settle(about?.callId ?? null);
+  }
+}
+
+export interface MeasuredWorkplace extends LoggedWorkplace {
+  readonly metrics: FeatureMetrics;
+}
+
+/** Runs a feature that changes something at the telephone system: logged and measured. @throws {TelephonyError} masked */
+export async function runMeasured<Result>(
+  workplace: MeasuredWorkplace,
+  { name, connection }: BoundFeature<FeatureName>,
+  options: Omit<WorkOptions, 'connection' | 'feature'>,
+  run: (context: AdapterContext) => Promise<Result>,
+): Promise<Result> {
+  const measured = workplace.metrics.start(options.tenant.id, connection.name, name);
+  try {
+    const result = await inContext(workplace, { ...options, connection, feature: name }, run);
+    measured('accepted');
+    return result;
+  } catch (thrown) {
+    const error = asTelephonyError(thrown, name, [connection.secretValues, options.personal]);
+    measured(error.delivery === 'unknown' ? 'in_doubt' : error.code);
+    throw error;
+  }
+}
