@@ -1,4 +1,4 @@
-import { TelephonyError } from '../errors/telephony-error.ts';
+import { withUnknownDelivery } from '../errors/unknown-delivery.ts';
 import type { Click2Call } from '../features/click2call.ts';
 import type { Transfer } from '../features/transfer.ts';
 import { unreadable } from './outcome-rules.ts';
@@ -57,17 +57,6 @@ export function compileClick2Call(
     }
     return { callId: callId ?? null, captures };
   };
-}
-
-function withUnknownDelivery(error: TelephonyError): TelephonyError {
-  return new TelephonyError({
-    code: error.code,
-    message: error.message,
-    delivery: 'unknown',
-    ...(error.feature && { feature: error.feature }),
-    ...(error.vendor && { vendor: error.vendor }),
-    ...(error.hint !== undefined && { hint: error.hint }),
-  });
 }
 
 export function compileTransfer(

@@ -1,6 +1,7 @@
 import type { TracedValue } from '../context.ts';
 import type { ReadValue } from '../reading.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
+import { afterSending } from '../errors/unknown-delivery.ts';
 import {
   ExpressionError,
   parseExpression,
@@ -44,8 +45,16 @@ export interface Names {
 /** @throws {ExpressionError} for what cannot be read, an unknown variable or filter, a regular expression that cannot be compiled. */
 export function compileExpression(source: string, names: Names): Compiled {
   const expression = parseExpression(source);
+  const { evaluate, source: origin } = compile(expression, names);
   return {
-    ...compile(expression, names),
+    source: origin,
+    evaluate: (scope) => {
+      try {
+        return evaluate(scope);
+      } catch (error) {
+        throw scope.reply ? afterSending(error) : error;
+      }
+    },
     reads: new Set(variablesOf(expression)),
     inputs: (scope) => inputsOf(expression, names, scope),
   };

@@ -1,5 +1,6 @@
 import type { AdapterContext } from '../context.ts';
 import { TelephonyError, type VendorAnswer } from '../errors/telephony-error.ts';
+import { withUnknownDelivery } from '../errors/unknown-delivery.ts';
 import type { ContactClear } from '../features/contact-clear.ts';
 import type {
   ContactLoad,
@@ -198,14 +199,7 @@ async function refusalOf<Result extends object>(
     if (error.code === 'refused') return { vendor: error.vendor ?? {} };
     if (!isLater || error.delivery === 'unknown') throw error;
     // Some numbers of this contact are there already: it must not be sent again as if nothing had left.
-    throw new TelephonyError({
-      code: error.code,
-      message: error.message,
-      delivery: 'unknown',
-      ...(error.vendor && { vendor: error.vendor }),
-      ...(error.hint !== undefined && { hint: error.hint }),
-      cause: error,
-    });
+    throw withUnknownDelivery(error);
   }
 }
 

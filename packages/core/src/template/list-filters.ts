@@ -235,8 +235,12 @@ export const listFilters: Readonly<Record<string, Filter>> = {
       try {
         return parseLosslessJson(textOf(value));
       } catch (error) {
-        if (error instanceof JsonTooDeep) throw error;
-        return undefined;
+        if (!(error instanceof JsonTooDeep)) return undefined;
+        throw new TelephonyError({
+          code: 'response_too_large',
+          message: `A text that should be JSON cannot be read: ${error.message}.`,
+          cause: error,
+        });
       }
     },
   },

@@ -1,5 +1,6 @@
 import type { AdapterContext } from '../context.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
+import { afterSending } from '../errors/unknown-delivery.ts';
 import type { FeatureName } from '../features/feature-name.ts';
 import type { Captures } from '../values/mailing.ts';
 import type { DocumentCompiler } from './compile-document.ts';
@@ -92,7 +93,8 @@ export function compileSteps(
     async run(scope, context, limits) {
       const led = await lead(scope, context, withheld(limits));
       const result = await last.run(led, context, limits).catch((error: unknown) => {
-        throw settings.steps?.length ? afterOthers(error) : error;
+        // What was sent before may have done it already.
+        throw settings.steps?.length ? afterSending(error) : error;
       });
       const captures = { ...capturesOf(led), ...result.captures };
       return { ...result, captures };
@@ -128,7 +130,7 @@ export function compileStepList(
           (result) => result.captures,
           (error: unknown) => {
             if (step.tolerate && isRefusal(error)) return {};
-            return standIns(step.exchange.names, index > 0 ? afterOthers(error) : error, context);
+            return standIns(step.exchange.names, index > 0 ? afterSending(error) : error, context);
           },
         );
         current = withCaptures(current, captures);
@@ -163,21 +165,6 @@ function isRefusal(error: unknown): boolean {
     TelephonyError.isInstance(error) &&
     (error.code === 'refused' || error.code === 'not_found' || error.code === 'not_ready')
   );
-}
-
-/** What was sent before may have done it already: an error that says "nothing was sent" would be wrong. */
-function afterOthers(error: unknown): unknown {
-  if (!TelephonyError.isInstance(error) || error.delivery !== 'not_sent') return error;
-  return new TelephonyError({
-    code: error.code,
-    message: error.message,
-    delivery: 'unknown',
-    retryable: error.retryable,
-    ...(error.feature && { feature: error.feature }),
-    ...(error.hint !== undefined && { hint: error.hint }),
-    ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
-    cause: error,
-  });
 }
 
 export const capturesOf = ({ values }: Scope): Captures => {

@@ -50,6 +50,24 @@ describe('click2call', () => {
     expect(await result).toEqual({ callId: null, captures: {} });
   });
 
+  it.each([
+    ['a value that is required', '{{ reply.id | required: "the id" }}', 'invalid_input'],
+    ['a row that is missing', '{{ operator.prefix }}', 'invalid_input'],
+    ['half of a character', '{{ reply.half | urlEncode }}', 'invalid_input'],
+    ['JSON of 1000 levels in a text', '{{ reply.deep | parseJson }}', 'response_too_large'],
+  ])('never says that nothing was sent because of %s in its answer', async (_what, id, code) => {
+    const body = JSON.stringify({ half: '\ud800', deep: '['.repeat(1000) });
+    const captured = runFeature('click2call', dial({}, { capture: { callId: id } }), { body });
+    expect(await errorOf(captured.result)).toMatchObject({ code, delivery: 'unknown' });
+    expect(captured.context.sent).toHaveLength(1);
+    const when = `${id.slice(2, -2)} == "1"`;
+    const judging = dial({}, { outcome: [{ when, is: 'refused' }] });
+    expect(await errorOf(runFeature('click2call', judging, { body }).result)).toMatchObject({
+      code,
+      delivery: 'unknown',
+    });
+  });
+
   it('asks for no parameter once the request has left', async () => {
     const settings = dial(
       {},
