@@ -4,6 +4,8 @@ import type { DelimitedSettings } from './read-settings.ts';
 /** A row of delimited text: by the names of its columns, or as a list where there are none. */
 export type DelimitedRow = Readonly<Record<string, string>> | readonly string[];
 
+const lineEnds = ['\r\n', '\n', '\r'];
+
 /** What stays in memory of a report whose row does not end. */
 const longestRow = 1_000_000;
 
@@ -40,27 +42,47 @@ export class DelimitedReader {
 
   /** Behind the last record separator that stands outside of quotes. */
   #endOfWholeRecords(text: string): number {
-    const separator = this.#settings.record ?? '\n';
+    // The rest of "\r\n" may come with the next piece.
+    const whole = text.endsWith('\r') ? text.length - 1 : text.length;
     let end = 0;
     let outside = 0;
     while (outside < text.length) {
       const opening = this.#openingQuote(text, outside);
-      const last = text.slice(outside, opening).lastIndexOf(separator);
-      if (last >= 0) end = outside + last + separator.length;
+      const last = this.#behindLastSeparator(text.slice(outside, Math.min(opening, whole)));
+      if (last > 0) end = outside + last;
       if (opening === text.length) break;
       outside = this.#behindClosingQuote(text, opening);
     }
     return end;
   }
 
+  /** `0` where there is none. */
+  #behindLastSeparator(text: string): number {
+    const { record } = this.#settings;
+    if (record !== undefined) {
+      const last = text.lastIndexOf(record);
+      return last < 0 ? 0 : last + record.length;
+    }
+    return Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1;
+  }
+
+  #isBehindSeparator(text: string, at: number): boolean {
+    const { record } = this.#settings;
+    return record === undefined ? /[\r\n]/.test(text.charAt(at - 1)) : text.endsWith(record, at);
+  }
+
   /** A quote opens at the beginning of a cell only: `21" monitor` is a cell with a quote in it. */
   #openingQuote(text: string, from: number): number {
-    const { quote, delimiter, record = '\n' } = this.#settings;
+    const { quote, delimiter } = this.#settings;
     if (quote === '') return text.length;
     for (let at = text.indexOf(quote, from); at >= 0; at = text.indexOf(quote, at + 1)) {
       let before = at;
       while (before > 0 && /[ \ufeff]/.test(text.charAt(before - 1))) before -= 1;
-      if (before === 0 || text.endsWith(delimiter, before) || text.endsWith(record, before)) {
+      if (
+        before === 0 ||
+        text.endsWith(delimiter, before) ||
+        this.#isBehindSeparator(text, before)
+      ) {
         return at;
       }
     }
@@ -107,7 +129,8 @@ export class DelimitedReader {
       skip_empty_lines: true,
       // Not at both ends: that would fail the whole report for one `"Nena" da Silva`.
       ltrim: true,
-      ...(record !== undefined && { record_delimiter: record }),
+      // All of them: left alone, it goes by the end of the first line, and a header of "\r\n" above rows of "\n" would swallow the rows.
+      record_delimiter: record ?? lineEnds,
     });
   }
 }

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { DelimitedReader, readDelimited } from '../../src/template/delimited.ts';
+
+const settings = { as: 'delimited', delimiter: ';', quote: '"', header: true } as const;
+
+/** As it comes from a network at its worst: one character at a time. */
+function readSlowly(text: string) {
+  const reader = new DelimitedReader(settings);
+  return text
+    .split('')
+    .flatMap((character) => reader.push(character))
+    .concat(reader.finish());
+}
+
+describe('delimited text', () => {
+  it.each([
+    ['\r\n above \n', 'id;s\r\n"1";a\n2;"b;c"\n'],
+    ['\n above \r\n', 'id;s\n"1";a\r\n2;"b;c"\r\n'],
+    ['\r alone', 'id;s\r"1";a\r2;"b;c"\r'],
+    ['all kinds, and none at the end', '"id";s\r"1";a\r\n2;"b;c"'],
+  ])('loses no row between line ends of several kinds: %s', (_what, text) => {
+    const rows = [
+      { id: '1', s: 'a' },
+      { id: '2', s: 'b;c' },
+    ];
+    expect(readDelimited(text, settings)).toEqual(rows);
+    expect(readSlowly(text)).toEqual(rows);
+  });
+
+  it('of any length is read where its lines end with \\r', () => {
+    expect(readDelimited(`id;s\r${'1;a\r'.repeat(300_000)}`, settings)).toHaveLength(300_000);
+  });
+
+  it('keeps a line end of "\\r\\n" that is cut by the end of a piece together', () => {
+    const reader = new DelimitedReader(settings);
+    const rows = ['id;s\r', '\n1;"a\r', '\nb"\r', '\n\r', '\n2;c'].flatMap((piece) =>
+      reader.push(piece),
+    );
+    expect([...rows, ...reader.finish()]).toEqual([
+      { id: '1', s: 'a\r\nb' },
+      { id: '2', s: 'c' },
+    ]);
+  });
+});
