@@ -107,13 +107,14 @@ function valid(date: Date): Date | undefined {
 }
 
 const isoMoment =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?\s*(?:(Z)|([+-])(\d{2}):?(\d{2}))?)?$/;
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(?:(Z)|([+-])(\d{2})(?::?(\d{2}))?)?)?$/;
 
 /** A vendor's time (ISO 8601) as an instant: with an offset it is taken as it is, without one it is local time of the zone, a day alone its midnight. */
 export function parseInstant(text: string, timeZone: string): Date | undefined {
   const match = isoMoment.exec(text.trim());
   if (!match) return undefined;
-  const [, year, month, day, hour, minute, second, fraction, utc, sign, hours, minutes] = match;
+  const [, year, month, day, hour, minute, second, fraction, utc, sign, hours, minutes = '0'] =
+    match;
   const milliseconds = fraction === undefined ? 0 : Number(fraction.padEnd(3, '0').slice(0, 3));
   const local = calendar(year, month, day, hour, minute, second, milliseconds);
   if (!local || utc !== undefined) return local;
