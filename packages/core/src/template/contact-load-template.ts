@@ -18,6 +18,7 @@ import { sendFile } from './file-request.ts';
 import { contactValues, itemsOf, roomForPhones, type Item } from './phone-values.ts';
 import { excerptOf, Reply } from './reply.ts';
 import type { RepliedScope } from './exchange-template.ts';
+import { rowsOf } from './reply-reader.ts';
 import type { Scope } from './scope.ts';
 import type { ContactLoadSettings } from './contact-load-settings.ts';
 import type { StepSettings } from './exchange-settings.ts';
@@ -205,7 +206,7 @@ async function refusalOf<Result extends object>(
 
 /** What a reply says of the contacts of a batch or file. */
 function compileReport(
-  settings: Pick<ContactLoadSettings, 'rejected' | 'taken'>,
+  settings: Pick<ContactLoadSettings, 'rejected' | 'taken' | 'read'>,
   steps: StepsTemplate,
 ): (scope: RepliedScope, captures: Readonly<Record<string, string>>) => ContactLoadResult {
   const { replied } = steps.last;
@@ -223,8 +224,8 @@ function compileReport(
   const message =
     settings.rejected && inRow.text(settings.rejected.message, [...path, 'rejected', 'message']);
   return (scope, captures) => {
-    const list = rows?.evaluate(scope);
-    const rejected = (Array.isArray(list) ? list : []).map((row: unknown): RejectedContact => {
+    const list = rowsOf(rows?.evaluate(scope), settings.read) ?? [];
+    const rejected = list.map((row): RejectedContact => {
       const rowScope = { ...scope, values: { ...scope.values, row } };
       const words = message?.render(rowScope) ?? '';
       return {
@@ -335,9 +336,9 @@ function compileFind(
       mailingScope(connection, mailing, context, { items }),
       context,
     );
-    const list = rows.evaluate(scope);
+    const list = rowsOf(rows.evaluate(scope), find.read) ?? [];
     const asked = new Set(contacts.map((contact) => contact.contactId));
-    const there = (Array.isArray(list) ? list : []).map((row: unknown) =>
+    const there = list.map((row) =>
       contactId.render({ ...scope, values: { ...scope.values, row } }).trim(),
     );
     return new Set(there.filter((id) => asked.has(id)));

@@ -14,6 +14,7 @@ import {
   type RowPage,
   type RowsOf,
 } from './result-pages.ts';
+import { rowsOf } from './reply-reader.ts';
 import type { Scope } from './scope.ts';
 import type { TemplateSettings } from './settings-schema.ts';
 import { compileSteps } from './steps-template.ts';
@@ -43,9 +44,11 @@ export function compileDialerResults(
   const reading = compilePages(settings, steps.last.replied);
   const delimited = delimitedOf(settings.read);
 
-  const rowsOf: RowsOf = (scope) => {
-    const list = rows.evaluate(scope);
-    if (Array.isArray(list)) return list;
+  const rowsIn: RowsOf = (scope) => {
+    // The whole of an answer is no row of itself.
+    const form = settings.rows === undefined ? undefined : settings.read;
+    const list = rowsOf(rows.evaluate(scope), form);
+    if (list) return list;
     throw unreadable(
       scope.reply,
       'dialerResults',
@@ -56,7 +59,7 @@ export function compileDialerResults(
   function pagesOf(scope: Scope, context: AdapterContext): AsyncGenerator<RowPage> {
     return delimited && isStreamed(settings)
       ? readStream(steps, delimited, scope, context)
-      : readPages(steps, settings.pages, reading, rowsOf, scope, context);
+      : readPages(steps, settings.pages, reading, rowsIn, scope, context);
   }
 
   async function* read(input: DialerResultsInput, context: AdapterContext) {

@@ -4,6 +4,7 @@ import { compilePattern, groupsOf, type Pattern } from './pattern.ts';
 import { readDelimited } from './delimited.ts';
 import { JsonTooDeep, parseLosslessJson } from './lossless-json.ts';
 import type { ReaderSettings, ReadSettings } from './read-settings.ts';
+import { isEmpty } from './value.ts';
 
 type Path = readonly (string | number)[];
 
@@ -107,13 +108,14 @@ function readMatches(text: string, pattern: Pattern, all: boolean): unknown {
   return all ? matches : undefined;
 }
 
-/** No entities beyond the five of XML, no numbers made of texts: what stands there is what is read. */
+/** No numbers made of texts: what stands there is what is read. Characters that are written by their number (`&#227;`) are what they stand for. */
 const xml = new XMLParser({
   ignoreAttributes: false,
   attributeNamePrefix: '@',
   parseTagValue: false,
   parseAttributeValue: false,
   processEntities: true,
+  htmlEntities: true,
   trimValues: true,
   maxNestedTags: 64,
 });
@@ -124,6 +126,18 @@ function readXml(text: string): unknown {
     const value: unknown = xml.parse(text);
     return value;
   });
+}
+
+/**
+ * The rows that an expression has found in an answer; `undefined` where it is no list. XML does not tell an element that happens to be alone from a list of one.
+ */
+export function rowsOf(
+  found: unknown,
+  settings: ReadSettings | undefined,
+): readonly unknown[] | undefined {
+  if (Array.isArray(found)) return found;
+  const readers = Array.isArray(settings) ? settings : [settings];
+  return !isEmpty(found) && readers.some((reader) => reader?.as === 'xml') ? [found] : undefined;
 }
 
 /** What a kept answer says, as an adapter would read it: JSON where `settings` is left out. `undefined` where it is not of this form. */

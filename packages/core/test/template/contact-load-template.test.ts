@@ -94,6 +94,24 @@ describe('contactLoad', () => {
     });
   });
 
+  it('tells the one contact of a batch that XML names as not taken', async () => {
+    const body = '<r><erro id="7001">telefone inv&#225;lido</erro></r>';
+    const rejected = {
+      rows: 'reply.r.erro',
+      contactId: '{{ row["@id"] }}',
+      message: '{{ row["#text"] }}',
+    };
+    const batch = {
+      unit: 'batch',
+      request: { ...request, body: { text: 'x' } },
+      read: { as: 'xml' },
+      rejected,
+    };
+    expect((await load(batch, { body })).result).toMatchObject({
+      rejected: [{ contactId: '7001', vendor: { status: 200, message: 'telefone inválido' } }],
+    });
+  });
+
   it('takes what is already there for loaded, where the document says so', async () => {
     const outcome = [{ when: 'status == 409', is: 'benign' }];
     expect((await load({ outcome }, { status: 409 })).result).toEqual({ rejected: [] });

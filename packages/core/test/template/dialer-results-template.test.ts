@@ -163,4 +163,20 @@ describe('dialerResults', () => {
     const more = { rows: 'reply', outcome: [{ when: 'reply == null', is: 'ok_empty' }] };
     expect(await read('[]', more).result).toEqual([]);
   });
+
+  it('takes one element of XML for a list of one, and no element for no list', async () => {
+    const xml = (calls: string) =>
+      read(`<r>${calls}</r>`, {
+        read: { as: 'xml' },
+        rows: 'reply.r.call',
+        outcome: [{ when: 'reply.r == ""', is: 'ok_empty' }],
+      }).result;
+    const call =
+      '<call><n>41999998888</n><at>2026-11-24 09:00:00</at><s>N&#227;o atende &amp; &#x20AC;</s></call>';
+    const attempt = { number: '999998888', vendorStatus: 'NÃO ATENDE & €' };
+    expect(await xml(call)).toMatchObject([attempt]);
+    expect(await xml(call + call)).toMatchObject([attempt, attempt]);
+    expect(await xml('')).toEqual([]);
+    expect(await errorOf(xml('<error>7</error>'))).toMatchObject({ code: 'unreadable_response' });
+  });
 });
