@@ -5,7 +5,7 @@ import { parseInstant } from './date-format.ts';
 import type { Scope } from './scope.ts';
 import type { TemplateSettings } from './settings-schema.ts';
 import { compileStatusMap } from './status-map.ts';
-import { textOf } from './value.ts';
+import { isTrue, textOf } from './value.ts';
 
 type Settings = NonNullable<TemplateSettings['dialerResults']>;
 
@@ -59,7 +59,7 @@ export function compileResultRow(settings: Settings, inReply: DocumentCompiler) 
   function readRow(rowScope: Scope): ReadRow {
     const { timeZone } = rowScope;
     const text = (name: keyof typeof fields) => fields[name].render(rowScope).trim();
-    if (skip && isHeld(skip.evaluate(rowScope))) return { skipped: true };
+    if (skip && isTrue(skip.evaluate(rowScope))) return { skipped: true };
     const at = momentOf(fields.at.value(rowScope), timeZone);
     if (!at || at.getTime() < earliest) return { unreadable: 'its date cannot be read' };
     const areaCode = text('areaCode');
@@ -112,9 +112,6 @@ export function compileResultRow(settings: Settings, inReply: DocumentCompiler) 
 
   return { rowReader, outcomeOf };
 }
-
-const isHeld = (value: unknown) =>
-  value !== undefined && value !== null && value !== false && value !== '';
 
 function momentOf(value: unknown, timeZone: string): Date | undefined {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value;

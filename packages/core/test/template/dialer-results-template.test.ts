@@ -179,4 +179,12 @@ describe('dialerResults', () => {
     expect(await xml('')).toEqual([]);
     expect(await errorOf(xml('<error>7</error>'))).toMatchObject({ code: 'unreadable_response' });
   });
+
+  it.each([
+    ['a parameter that was not sent', 'parameters.gone'],
+    ['an empty list', 'row.tags'],
+    ['nothing', 'row.gone'],
+  ])('skips no row because of %s', async (_what, skip) => {
+    expect(await read([{ ...row, tags: [] }], { skip }).result).toHaveLength(1);
+  });
 });
