@@ -34,10 +34,14 @@ export function compileDialerResults(
   connection: TemplateConnection,
 ): DialerResults {
   const path = ['dialerResults'];
-  const compiler = connection
-    .compilerFor('dialerResults')
-    .with(settings.pages ? pageVariables : {});
-  const steps = compileSteps(settings, connection, compiler, path, 'dialerResults');
+  const steps = compileSteps(
+    settings,
+    connection,
+    connection.compilerFor('dialerResults'),
+    path,
+    'dialerResults',
+    settings.pages && pageVariables,
+  );
   const { replied } = steps.last;
   const rows = replied.expression(settings.rows ?? 'reply', [...path, 'rows']);
   const { rowReader, outcomeOf } = compileResultRow(settings, replied);

@@ -29,17 +29,13 @@ const triesOfPage = 3;
 
 export type RowsOf = (scope: RepliedScope) => readonly unknown[];
 
-/** One reply, read as a whole. */
-async function readPage(
-  steps: StepsTemplate,
-  rowsOf: RowsOf,
-  scope: Scope,
+async function triedAgain<Result>(
   context: AdapterContext,
-): Promise<RowPage> {
+  run: () => Promise<Result>,
+): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const { scope: replied, outcome } = await steps.run(scope, context, limits);
-      return { scope: replied, rows: outcome === 'ok_empty' ? [] : rowsOf(replied) };
+      return await run();
     } catch (error) {
       const mayPass = TelephonyError.isInstance(error) && error.retryable;
       if (!mayPass || attempt >= triesOfPage || context.signal.aborted) throw error;
@@ -48,6 +44,17 @@ async function readPage(
       );
     }
   }
+}
+
+/** One reply, read as a whole. */
+async function readPage(
+  steps: StepsTemplate,
+  rowsOf: RowsOf,
+  scope: Scope,
+  context: AdapterContext,
+): Promise<RowPage> {
+  const { scope: replied, outcome } = await steps.follow(scope, context, limits);
+  return { scope: replied, rows: outcome === 'ok_empty' ? [] : rowsOf(replied) };
 }
 
 export interface PageReading {
@@ -65,16 +72,19 @@ export async function* readPages(
   scope: Scope,
   context: AdapterContext,
 ): AsyncGenerator<RowPage> {
+  // All pages are of one report: what asks for it is not sent again.
+  const led = await triedAgain(context, () => steps.lead(scope, context));
   let cursor = pages?.firstCursor ?? '';
   let nextUrl = '';
   let previous = '';
-  const seen = new Set<string>();
+  const cursors = new Set<string>();
+  const addresses = new Set<string>();
   for (let page = 1; ; page += 1) {
     const size = pages?.size ?? 0;
     const pageScope: Scope = {
-      ...scope,
+      ...led,
       values: {
-        ...scope.values,
+        ...led.values,
         page,
         size,
         offset: (page - 1) * size,
@@ -82,7 +92,7 @@ export async function* readPages(
       },
       ...(nextUrl !== '' && { nextPage: nextUrl }),
     };
-    const read = await readPage(steps, rowsOf, pageScope, context);
+    const read = await triedAgain(context, () => readPage(steps, rowsOf, pageScope, context));
     if (pages && page > 1 && read.rows.length > 0 && read.scope.reply.text === previous) {
       throw repeated(read, 'the same page again');
     }
@@ -92,12 +102,15 @@ export async function* readPages(
     if (reading.cursor) {
       cursor = reading.cursor(read.scope);
       if (cursor === '') return;
-      if (seen.has(cursor)) throw repeated(read, 'a cursor that it has given before');
-      seen.add(cursor);
+      if (cursors.has(cursor)) throw repeated(read, 'a cursor that it has given before');
+      cursors.add(cursor);
     }
     if (reading.next) {
       nextUrl = reading.next(read.scope);
       if (nextUrl === '') return;
+      if (addresses.has(nextUrl))
+        throw repeated(read, 'an address for the next page that it has given before');
+      addresses.add(nextUrl);
     }
     if (page >= pages.most) {
       throw unreadable(

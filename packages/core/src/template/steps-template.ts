@@ -19,6 +19,7 @@ import type { Scope } from './scope.ts';
 import type { StepSettings } from './exchange-settings.ts';
 import type { TemplateConnection } from './template-connection.ts';
 import { isTrue } from './value.ts';
+import type { VariableTable } from './variables.ts';
 
 type Path = readonly (string | number)[];
 
@@ -49,6 +50,12 @@ export interface StepsTemplate {
   ) => Promise<StepsResult>;
   /** Runs the steps before the last request, and gives what that is rendered with. */
   readonly lead: (scope: Scope, context: AdapterContext, limits?: ExchangeLimits) => Promise<Scope>;
+  /** Runs the last request of a scope from `lead`; any number of times, where the answer comes in pages. */
+  readonly follow: (
+    led: Scope,
+    context: AdapterContext,
+    limits?: ExchangeLimits,
+  ) => Promise<StepsResult>;
   /**
    * Runs what sends the last request of a scope from `lead` by itself, and judges its answer: once more after a new login where it throws `auth_failed`.
    * `reads` are variables that it reads beside those of the request.
@@ -61,12 +68,14 @@ export interface StepsTemplate {
   ) => Promise<Result>;
 }
 
+/** `ofLast` are variables that the last request alone may read. */
 export function compileSteps(
   settings: StepsSettings,
   connection: TemplateConnection,
   compiler: DocumentCompiler,
   path: Path,
   feature: FeatureName | undefined,
+  ofLast: VariableTable = {},
 ): StepsTemplate {
   const before = compileStepList(
     settings.steps ?? [],
@@ -75,8 +84,15 @@ export function compileSteps(
     [...path, 'steps'],
     feature,
   );
-  const last = compileStep(settings, connection, compiler, path, feature);
+  const last = compileStep(settings, connection, compiler.with(ofLast), path, feature);
   const { lead } = before;
+  const follow: StepsTemplate['follow'] = async (led, context, limits) => {
+    const result = await last.run(led, context, limits).catch((error: unknown) => {
+      // What was sent before may have done it already.
+      throw settings.steps?.length ? afterSending(error) : error;
+    });
+    return { ...result, captures: { ...capturesOf(led), ...result.captures } };
+  };
 
   return {
     last: last.exchange,
@@ -90,15 +106,9 @@ export function compileSteps(
         context,
         run,
       ),
-    async run(scope, context, limits) {
-      const led = await lead(scope, context, withheld(limits));
-      const result = await last.run(led, context, limits).catch((error: unknown) => {
-        // What was sent before may have done it already.
-        throw settings.steps?.length ? afterSending(error) : error;
-      });
-      const captures = { ...capturesOf(led), ...result.captures };
-      return { ...result, captures };
-    },
+    follow,
+    run: async (scope, context, limits) =>
+      follow(await lead(scope, context, withheld(limits)), context, limits),
   };
 }
 

@@ -48,6 +48,12 @@ describe('hostile documents and answers', () => {
     });
     expect(await errorOf(repeated.result)).toMatchObject({ code: 'unreadable_response' });
     expect(repeated.context.sent.length).toBeLessThanOrEqual(3);
+    const turns = Array.from({ length: 20 }, (_, index) => ({
+      body: page(`4199999888${index % 2}`).replace('c1', `/page/${index % 2}`),
+    }));
+    const inTurns = runFeature('dialerResults', results({ next: '{{ reply.next }}' }), turns);
+    expect(await errorOf(inTurns.result)).toMatchObject({ code: 'unreadable_response' });
+    expect(inTurns.context.sent).toHaveLength(3);
     const answers = Array.from({ length: 9 }, (_, index) => ({ body: page(`4199999888${index}`) }));
     const endless = runFeature('dialerResults', results({ more: 'true', most: 5 }), answers);
     await errorOf(endless.result);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { runFeature, runOperation } from '../support/run-feature.ts';
-import { dial, errorOf } from '../support/template-documents.ts';
+import { dial, errorOf, issuesOf } from '../support/template-documents.ts';
 
 const at = (path: string) => ({ request: { url: `https://pbx.example/${path}` } });
 
@@ -32,5 +32,35 @@ describe('steps', () => {
     const { context, result } = runFeature('click2call', settings);
     expect(await errorOf(result)).toMatchObject({ code: 'invalid_input', delivery: 'unknown' });
     expect(context.sent.map(({ url }) => url)).toEqual(['https://pbx.example/dial']);
+  });
+
+  it('ask once for a report that comes in pages, and never at the address of the next page', async () => {
+    const settings = (job: string) => ({
+      baseUrl: 'https://pbx.example',
+      dialerResults: {
+        steps: [{ request: { method: 'POST', url: job }, capture: { job: '{{ reply.job }}' } }],
+        request: { url: '/exports/{{ captures.job }}' },
+        rows: 'reply.data',
+        fields: { number: '{{ row.n }}', at: '{{ row.at }}', status: 'x' },
+        pages: { next: '{{ reply.next }}' },
+      },
+    });
+    const page = (n: string, next?: string) => ({
+      body: JSON.stringify({ data: [{ n, at: '2026-11-24T12:00:00Z' }], next }),
+    });
+    const { context, result } = runFeature('dialerResults', settings('/exports'), [
+      { body: '{"job":9}' },
+      page('41999998888', '/exports/9?page=2'),
+      page('41999998887'),
+    ]);
+    expect(await result).toHaveLength(2);
+    expect(context.sent.map(({ method, url }) => `${method} ${url}`)).toEqual([
+      'POST https://pbx.example/exports',
+      'GET https://pbx.example/exports/9',
+      'GET https://pbx.example/exports/9?page=2',
+    ]);
+    expect(issuesOf(settings('/exports/{{ page }}'))).toEqual([
+      expect.stringContaining('dialerResults.steps.0.request.url: unknown variable "page"'),
+    ]);
   });
 });
