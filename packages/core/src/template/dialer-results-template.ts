@@ -15,6 +15,7 @@ import {
   type RowsOf,
 } from './result-pages.ts';
 import { rowsOf } from './reply-reader.ts';
+import { demandColumns } from './report-columns.ts';
 import type { Scope } from './scope.ts';
 import type { TemplateSettings } from './settings-schema.ts';
 import { compileSteps } from './steps-template.ts';
@@ -44,11 +45,15 @@ export function compileDialerResults(
   );
   const { replied } = steps.last;
   const rows = replied.expression(settings.rows ?? 'reply', [...path, 'rows']);
-  const { rowReader, outcomeOf } = compileResultRow(settings, replied);
+  const { rowReader, outcomeOf, columns } = compileResultRow(settings, replied);
   const reading = compilePages(settings, steps.last.replied);
   const delimited = delimitedOf(settings.read);
 
+  const accept = (scope: RepliedScope) => {
+    if (delimited) demandColumns(columns, delimited, scope);
+  };
   const rowsIn: RowsOf = (scope) => {
+    accept(scope);
     // The whole of an answer is no row of itself.
     const form = settings.rows === undefined ? undefined : settings.read;
     const list = rowsOf(rows.evaluate(scope), form);
@@ -62,7 +67,7 @@ export function compileDialerResults(
 
   function pagesOf(scope: Scope, context: AdapterContext): AsyncGenerator<RowPage> {
     return delimited && isStreamed(settings)
-      ? readStream(steps, delimited, scope, context)
+      ? readStream(steps, delimited, accept, scope, context)
       : readPages(steps, settings.pages, reading, rowsIn, scope, context);
   }
 

@@ -157,6 +157,7 @@ const judgedCharacters = 65_536;
 export async function* readStream(
   steps: StepsTemplate,
   read: NonNullable<ReturnType<typeof delimitedOf>>,
+  accept: (head: RepliedScope) => void,
   scope: Scope,
   context: AdapterContext,
 ): AsyncGenerator<RowPage> {
@@ -164,6 +165,7 @@ export async function* readStream(
   const { replied, outcome, head, text, rest } = await steps.inSession(led, context, (entered) =>
     readHead(steps, entered, context),
   );
+  if (outcome !== 'ok_empty') accept(replied);
   const reader = new DelimitedReader(read);
   const rowsIn = (rows: () => unknown[]): RowPage => {
     try {

@@ -4,6 +4,7 @@ import type { DocumentCompiler } from './compile-document.ts';
 import { parseInstant } from './date-format.ts';
 import type { Scope } from './scope.ts';
 import type { TemplateSettings } from './settings-schema.ts';
+import { columnsOf } from './report-columns.ts';
 import { compileStatusMap } from './status-map.ts';
 import { isTrue, textOf } from './value.ts';
 
@@ -38,6 +39,7 @@ export function compileResultRow(settings: Settings, inReply: DocumentCompiler) 
     duration: template('duration'),
   };
   const sources = new Map(Object.entries(settings.fields));
+  const columns = columnsOf(settings.fields, inRow, path);
   const skip =
     settings.skip === undefined
       ? undefined
@@ -110,7 +112,7 @@ export function compileResultRow(settings: Settings, inReply: DocumentCompiler) 
     });
   }
 
-  return { rowReader, outcomeOf };
+  return { rowReader, outcomeOf, columns };
 }
 
 function momentOf(value: unknown, timeZone: string): Date | undefined {

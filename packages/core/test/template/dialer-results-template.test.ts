@@ -187,4 +187,20 @@ describe('dialerResults', () => {
   ])('skips no row because of %s', async (_what, skip) => {
     expect(await read([{ ...row, tags: [] }], { skip }).result).toHaveLength(1);
   });
+
+  it.each([
+    ['read while it comes', {}],
+    ['in pages', { rows: 'reply', pages: { more: 'false' } }],
+  ])('never takes a sentence for a delimited report without rows, %s', async (_what, more) => {
+    const report = (body: string) =>
+      read(body, { read: { as: 'delimited' }, rows: undefined, ...more }).result;
+    for (const sentence of ['Sistema em manutenção', '<html>\n<body>Erro</body>\n</html>'])
+      expect(await errorOf(report(sentence))).toMatchObject({
+        code: 'unreadable_response',
+        message: expect.stringContaining('names none of the columns that are read (c, ddd, n, at'),
+        vendor: { excerpt: sentence },
+      });
+    expect(await report('')).toEqual([]);
+    expect(await report('\ufeff"n";"other"\r\n')).toEqual([]);
+  });
 });

@@ -1,0 +1,53 @@
+import type { DocumentCompiler } from './compile-document.ts';
+import { DelimitedReader } from './delimited.ts';
+import type { RepliedScope } from './exchange-template.ts';
+import { parseExpression, pathsOf } from './expression.ts';
+import { unreadable } from './outcome-rules.ts';
+import type { DelimitedSettings } from './read-settings.ts';
+import { splitTemplate } from './split-template.ts';
+
+type Path = readonly (string | number)[];
+
+/** The columns that fields read of a row by their names. */
+export function columnsOf(
+  fields: Readonly<Record<string, string | undefined>>,
+  compiler: DocumentCompiler,
+  path: Path,
+): ReadonlySet<string> {
+  const paths = Object.entries(fields).flatMap(([name, source = '']) =>
+    compiler.attempt([...path, name], () => pathsIn(source), []),
+  );
+  return new Set(
+    paths.flatMap(({ root, steps: [column] }) =>
+      root === 'row' && typeof column === 'string' ? [column] : [],
+    ),
+  );
+}
+
+const pathsIn = (source: string) =>
+  splitTemplate(source).flatMap((part) =>
+    part.kind === 'text' ? [] : pathsOf(parseExpression(part.expression)),
+  );
+
+const longestHeader = 65_536;
+
+/**
+ * A sentence where a report should be ("system under maintenance", with status 200) would be its header, and the report an empty one.
+ *
+ * @throws {TelephonyError} where the first line names none of the columns
+ */
+export function demandColumns(
+  wanted: ReadonlySet<string>,
+  settings: DelimitedSettings,
+  { reply }: RepliedScope,
+): void {
+  if (settings.header !== true || wanted.size === 0) return;
+  const reader = new DelimitedReader({ ...settings, header: false });
+  const [first] = reader.push(reply.text.slice(0, longestHeader) + (settings.record ?? '\n'));
+  if (!Array.isArray(first) || first.some((cell: string) => wanted.has(cell))) return;
+  throw unreadable(
+    reply,
+    'dialerResults',
+    `The first line of the answer names none of the columns that are read (${[...wanted].join(', ')}).`,
+  );
+}
