@@ -37,17 +37,24 @@ function offsetAt(at: Date, timeZone: string): number {
   return offset;
 }
 
+/** Asking in vain costs as much, and `parseDate` asks for each row. */
+const noZones = new Set<string>();
+
 export function isTimeZone(name: string): boolean {
+  if (noZones.has(name)) return false;
   try {
     zoneOf(name);
     return true;
   } catch {
+    if (noZones.size > 500) noZones.clear();
+    noZones.add(name);
     return false;
   }
 }
 
 interface LocalTime {
   readonly yyyy: string;
+  readonly yy: string;
   readonly MM: string;
   readonly dd: string;
   readonly HH: string;
@@ -62,8 +69,10 @@ function localTime(at: Date, timeZone: string): LocalTime {
   const local = new Date(at.getTime() + offset);
   const two = (number: number) => String(number).padStart(2, '0');
   const minutes = Math.abs(Math.trunc(offset / 60_000));
+  const yyyy = String(local.getUTCFullYear()).padStart(4, '0');
   return {
-    yyyy: String(local.getUTCFullYear()).padStart(4, '0'),
+    yyyy,
+    yy: yyyy.slice(-2),
     MM: two(local.getUTCMonth() + 1),
     dd: two(local.getUTCDate()),
     HH: two(local.getUTCHours()),
@@ -74,7 +83,7 @@ function localTime(at: Date, timeZone: string): LocalTime {
 }
 
 /**
- * A moment as a vendor wants it: `iso`, `epoch` (seconds), `epochMs`, or a pattern of yyyy, MM, dd, HH, mm, ss and XXX (the offset), in the given zone.
+ * A moment as a vendor wants it: `iso`, `epoch` (seconds), `epochMs`, or a pattern of yyyy, yy, MM, dd, HH, mm, ss and XXX (the offset), in the given zone.
  * An empty text for what is no moment, or in no zone.
  *
  * @param value a `Date`, milliseconds since 1970, or a text as {@link parseInstant} reads it
@@ -87,13 +96,13 @@ export function formatDate(value: unknown, format: string, timeZone: string): st
   if (format === 'epoch') return String(Math.floor(at.getTime() / 1000));
   if (format === 'epochMs') return String(at.getTime());
   const local = localTime(at, timeZone);
-  return format.replace(/yyyy|MM|dd|HH|mm|ss|XXX/g, (token) =>
+  return format.replace(/yyyy|yy|MM|dd|HH|mm|ss|XXX/g, (token) =>
     isToken(token) ? local[token] : token,
   );
 }
 
 function isToken(token: string): token is keyof LocalTime {
-  return ['yyyy', 'MM', 'dd', 'HH', 'mm', 'ss', 'XXX'].includes(token);
+  return ['yyyy', 'yy', 'MM', 'dd', 'HH', 'mm', 'ss', 'XXX'].includes(token);
 }
 
 function toMoment(value: unknown, timeZone: string): Date | undefined {
@@ -180,6 +189,12 @@ function readerOf(format: string): RegExp {
   return made;
 }
 
+/** The last value of `parseDate`, where it is a time zone: "America/Manaus", "UTC", "-03:00". */
+export function zoneBehind(formats: readonly string[]): string | undefined {
+  const last = formats.at(-1);
+  return formats.length > 1 && last !== undefined && isTimeZone(last) ? last : undefined;
+}
+
 /**
  * A vendor's time as an instant: the first of these formats that fits, each of yyyy, yy, MM, dd, HH, mm, ss and text, or `epoch`, `epochMs`, `iso`. The
  * last one may be a time zone; without it, it is local time of the given zone.
@@ -189,8 +204,7 @@ export function parseWritten(
   formats: readonly string[],
   timeZone: string,
 ): Date | undefined {
-  const last = formats.at(-1) ?? '';
-  const zone = formats.length > 1 && last.includes('/') && isTimeZone(last) ? last : timeZone;
+  const zone = zoneBehind(formats) ?? timeZone;
   const written = text.trim();
   for (const format of formats) {
     const found = readWritten(written, format, zone);

@@ -6,6 +6,7 @@ import {
   type PhoneForm,
 } from '../values/phone-number.ts';
 import { formatDate, isTimeZone } from './date-format.ts';
+import { complaintAboutFormat } from './date-format-check.ts';
 import { listFilters } from './list-filters.ts';
 import { percentEncode } from './percent-encode.ts';
 import type { Scope } from './scope.ts';
@@ -57,6 +58,14 @@ function toNumber(value: unknown): number | null {
 
 function toPhoneForm(form: unknown): PhoneForm | undefined {
   return phoneForms.find((known) => known === form);
+}
+
+function checkDate([format, zone]: readonly unknown[]): string | undefined {
+  const complaint = format === undefined ? undefined : complaintAboutFormat(textOf(format), false);
+  if (complaint !== undefined) return `"date": ${complaint}`;
+  return zone === undefined || isTimeZone(textOf(zone))
+    ? undefined
+    : '"date" needs a time zone such as "America/Sao_Paulo" as its second value';
 }
 
 /** All filters of the language, by name. */
@@ -116,10 +125,7 @@ export const filters: Readonly<Record<string, Filter>> = {
     description:
       'A moment in a format: iso, epoch, epochMs, or letters such as yyyy-MM-dd HH:mm:ss',
     arity: [1, 2],
-    check: ([, zone]) =>
-      zone === undefined || isTimeZone(textOf(zone))
-        ? undefined
-        : '"date" needs a time zone such as "America/Sao_Paulo" as its second value',
+    check: checkDate,
     apply: (value, [format, zone], scope) =>
       formatDate(value, textOf(format), isEmpty(zone) ? scope.timeZone : textOf(zone)),
   },

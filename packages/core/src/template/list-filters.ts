@@ -3,7 +3,8 @@ import { md5 } from '@noble/hashes/legacy.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { TelephonyError } from '../errors/telephony-error.ts';
-import { parseInstant, parseWritten } from './date-format.ts';
+import { parseInstant, parseWritten, zoneBehind } from './date-format.ts';
+import { complaintAboutFormat } from './date-format-check.ts';
 import type { Filter } from './filters.ts';
 import { JsonTooDeep, parseLosslessJson } from './lossless-json.ts';
 import { compilePattern, firstMatch } from './pattern.ts';
@@ -53,6 +54,22 @@ function patternOf(source: string): ReturnType<typeof compilePattern> {
   patterns.set(source, compiled);
   return compiled;
 }
+
+function checkFormats(values: readonly unknown[]): string | undefined {
+  const isZoned = zoneBehind(values.map(textOf)) !== undefined;
+  // What is no literal is not known when the document is saved.
+  const formats = values
+    .slice(0, isZoned ? -1 : undefined)
+    .filter((value) => value !== undefined)
+    .map(textOf);
+  for (const format of formats) {
+    const complaint = complaintAboutFormat(format, true);
+    if (complaint !== undefined) return `"parseDate": ${complaint}; ${lastZone}`;
+  }
+  return undefined;
+}
+
+const lastZone = 'the last value may be a time zone: "America/Sao_Paulo", "UTC", "-03:00"';
 
 const hashed = (hash: (bytes: Uint8Array) => Uint8Array) => (value: unknown) =>
   bytesToHex(hash(utf8ToBytes(textOf(value))));
@@ -248,6 +265,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
     description:
       'A moment from a text in a format: parseDate: "dd/MM/yyyy HH:mm:ss", or epoch, epochMs; several formats are tried in order; the last value may be a time zone',
     arity: [1, 6],
+    check: checkFormats,
     apply: (value, formats, scope) =>
       parseWritten(textOf(value), formats.map(textOf), scope.timeZone),
   },
