@@ -14,7 +14,7 @@ import {
 import { filters } from './filters.ts';
 import { headerName } from './header-name.ts';
 import { suggestion } from './nearest.ts';
-import { compilePattern, type Pattern } from './pattern.ts';
+import { compilePattern, matches, type Pattern } from './pattern.ts';
 import type { Scope } from './scope.ts';
 import { MissingRow } from './missing-row.ts';
 import { isAbsent, isEmpty, isTrue, missingParameter, ownOf, textOf } from './value.ts';
@@ -276,7 +276,7 @@ function compileComparison({ operator, left, right }: CompareExpression, names: 
     const pattern = patternOf(right);
     return {
       ...compiledLeft,
-      evaluate: (scope) => pattern.matcher(textOf(compiledLeft.evaluate(scope))).find(),
+      evaluate: (scope) => matches(pattern, textOf(compiledLeft.evaluate(scope))),
     };
   }
   const compiledRight = compile(right, names);

@@ -7,7 +7,7 @@ import { parseInstant, parseWritten, zoneBehind } from './date-format.ts';
 import { complaintAboutFormat } from './date-format-check.ts';
 import type { Filter } from './filters.ts';
 import { JsonTooDeep, parseLosslessJson } from './lossless-json.ts';
-import { compilePattern, firstMatch } from './pattern.ts';
+import { compilePattern, firstMatch, matches } from './pattern.ts';
 import { isEmpty, ownOf, textOf } from './value.ts';
 
 const listOf = (value: unknown): readonly unknown[] =>
@@ -37,11 +37,15 @@ function at(value: unknown, path: string): unknown {
   return found;
 }
 
-const checkPattern = ([pattern]: readonly unknown[]): string | undefined => {
-  if (pattern === undefined) return '"match" needs a regular expression in quotes';
+function checkPattern(filter: string, pattern: unknown): string | undefined {
+  if (pattern === undefined) return `"${filter}" needs a regular expression in quotes`;
   compilePattern(textOf(pattern));
   return undefined;
-};
+}
+
+/** Every second one, but the last where it stands alone. */
+const patternsOf = (choices: readonly unknown[]): readonly unknown[] =>
+  choices.filter((_, index) => index % 2 === 0 && index + 1 < choices.length);
 
 const patterns = new Map<string, ReturnType<typeof compilePattern>>();
 
@@ -187,17 +191,21 @@ export const listFilters: Readonly<Record<string, Filter>> = {
   match: {
     description: 'The first group of a regular expression (RE2), or what it matches',
     arity: [1, 1],
-    check: checkPattern,
+    check: ([pattern]) => checkPattern('match', pattern),
     apply: (value, [pattern]) => firstMatch(patternOf(textOf(pattern)), textOf(value)),
   },
   choose: {
     description:
       'By form: choose: "^[0-9]{4}$", "extension", "^[0-9]{10,11}$", "external", "queue": the value behind the first pattern that fits, or the last one',
     arity: [3, 21],
+    check: (choices) =>
+      patternsOf(choices)
+        .map((pattern) => checkPattern('choose', pattern))
+        .find((complaint) => complaint !== undefined),
     apply(value, choices) {
       const text = textOf(value);
       for (let index = 0; index + 1 < choices.length; index += 2) {
-        if (patternOf(textOf(choices[index])).matcher(text).find()) return choices[index + 1];
+        if (matches(patternOf(textOf(choices[index])), text)) return choices[index + 1];
       }
       return choices.length % 2 === 1 ? choices.at(-1) : undefined;
     },

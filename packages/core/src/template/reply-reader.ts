@@ -1,6 +1,6 @@
 import { XMLParser } from 'fast-xml-parser';
 import { DocumentCompiler } from './compile-document.ts';
-import { compilePattern, groupsOf, type Pattern } from './pattern.ts';
+import { compilePattern, matches, matchesIn, type Pattern } from './pattern.ts';
 import { readDelimited } from './delimited.ts';
 import { JsonTooDeep, parseLosslessJson } from './lossless-json.ts';
 import type { ReaderSettings, ReadSettings } from './read-settings.ts';
@@ -90,22 +90,16 @@ function readPairs(lines: readonly string[], separator: string): unknown {
 function readRecords(text: string, begins: Pattern, separator: string): unknown {
   const records: string[][] = [];
   for (const line of text.split(/\r?\n/)) {
-    if (begins.matcher(line).find()) records.push([]);
+    if (matches(begins, line)) records.push([]);
     else records.at(-1)?.push(line);
   }
   return records.map((lines) => readPairs(lines, separator) ?? {});
 }
 
-const mostMatches = 100_000;
-
 function readMatches(text: string, pattern: Pattern, all: boolean): unknown {
-  const matcher = pattern.matcher(text);
-  const matches: unknown[] = [];
-  while (matches.length < mostMatches && matcher.find()) {
-    matches.push(groupsOf(pattern, matcher));
-    if (!all) return matches[0];
-  }
-  return all ? matches : undefined;
+  if (all) return [...matchesIn(pattern, text)];
+  const [first] = matchesIn(pattern, text);
+  return first;
 }
 
 /** No numbers made of texts: what stands there is what is read. Characters that are written by their number (`&#227;`) are what they stand for. */

@@ -1,5 +1,5 @@
 import { strToU8, zipSync } from 'fflate';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { TelephonyError } from '../../src/index.ts';
 import { runFeature } from '../support/run-feature.ts';
 import { dial, errorOf, issuesOf, sentBy } from '../support/template-documents.ts';
@@ -26,6 +26,23 @@ describe('hostile documents and answers', () => {
     const settings = dial({}, { outcome: [{ when: 'text matches "(a+)+$"', is: 'refused' }] });
     const { result } = runFeature('click2call', settings, { body: `${'a'.repeat(50_000)}!` });
     await expect(result).resolves.toMatchObject({ callId: null });
+  });
+
+  it('gives up a search whose matches each look at all the rest, and one that is too large for the text', async () => {
+    const reading = (pattern: string, all: boolean, length: number) => {
+      const read = { as: 'regex', pattern, all };
+      const settings = dial({}, { read, capture: { found: '{{ reply | size }}' } });
+      return runFeature('click2call', settings, { body: 'a'.repeat(length) }).result;
+    };
+    const now = vi.spyOn(performance, 'now');
+    for (let second = 0; second < 50; second += 1) now.mockReturnValueOnce(second * 1000);
+    const tooLarge = { code: 'response_too_large', delivery: 'answered' };
+    expect(await errorOf(reading('(?P<x>a*b|a)', true, 500))).toMatchObject(tooLarge);
+    now.mockRestore();
+    expect(await errorOf(reading('(?:a?){400}a{400}b', false, 900_000))).toMatchObject(tooLarge);
+    await expect(reading('(?P<x>a*b|a)', true, 500)).resolves.toMatchObject({
+      captures: { found: '500' },
+    });
   });
 
   it('refuses JSON of 100,000 levels', async () => {
@@ -155,6 +172,11 @@ describe('hostile documents and answers', () => {
     expect(
       issuesOf(dial({}, { outcome: [{ when: `text matches "${'a'.repeat(501)}"`, is: 'ok' }] })),
     ).toHaveLength(1);
+    expect(
+      issuesOf(
+        dial({}, { outcome: [{ when: `text matches "${'x{1000}'.repeat(70)}"`, is: 'ok' }] }),
+      ),
+    ).toEqual([expect.stringContaining('repeats too much')]);
     expect(
       issuesOf(dial({ query: { a: `{{ ${'('.repeat(60)}1${')'.repeat(60)} }}` } })),
     ).toHaveLength(1);
