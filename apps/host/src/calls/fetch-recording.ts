@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { TelephonyError } from '@finaz-telephony/core';
 import { EgressResponse } from '../egress/egress-response.ts';
-import type { Tenant } from '../tenants/tenant.ts';
+import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { audioType, looksLikeAudio } from './audio-signature.ts';
 import { readByteRange, sliceBytes } from './byte-range.ts';
 import { asTelephonyError, boundFeature } from './feature-work.ts';
@@ -53,7 +53,7 @@ export async function openRecording(
       },
       async (context) => {
         const input = { callId, ...(call && { call }), ...(range !== undefined && { range }) };
-        return openAudio(await feature.run(input, context), range);
+        return openAudio(await feature.run(input, context), range, feature.connection);
       },
     );
     measured('accepted');
@@ -68,12 +68,19 @@ export async function openRecording(
   }
 }
 
-async function openAudio(response: Response, range: string | undefined): Promise<OpenRecording> {
+async function openAudio(
+  response: Response,
+  range: string | undefined,
+  { limits }: Connection,
+): Promise<OpenRecording> {
   const stream = nodeStream(response);
   const contentType = response.headers.get('Content-Type') ?? 'application/octet-stream';
-  const start = await firstBytes(stream).catch((error: unknown) => {
-    throw brokenOff(error);
-  });
+  const tooLate = setTimeout(() => stream.destroy(noSound(limits.timeoutMs)), limits.timeoutMs);
+  const start = await firstBytes(stream)
+    .catch((error: unknown) => {
+      throw brokenOff(error);
+    })
+    .finally(() => clearTimeout(tooLate));
   const contentRange = response.headers.get('Content-Range');
   // The middle of a file has no signature; only its label can be checked.
   const fromTheMiddle = response.status === 206 && !contentRange?.startsWith('bytes 0-');
@@ -161,6 +168,15 @@ function brokenOff(cause: unknown): TelephonyError {
     hint: 'Ask for it again.',
     delivery: 'unknown',
     cause,
+  });
+}
+
+function noSound(timeoutMs: number): TelephonyError {
+  return new TelephonyError({
+    code: 'timeout',
+    message: `The telephone system did not begin to send the recording within ${timeoutMs / 1000} s.`,
+    hint: 'Ask for it again; limits.timeout of the connection sets the time.',
+    delivery: 'unknown',
   });
 }
 

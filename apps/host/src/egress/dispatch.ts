@@ -42,10 +42,12 @@ export async function dispatch(request: OutgoingRequest): Promise<EgressResponse
       headers,
       body: content ?? null,
       signal: watch.signal,
+      onInfo: watch.interim,
       // A recording may take long to listen to; its beginning may not take longer than any answer.
       headersTimeout: Math.min(timeoutMs, scope.limits.timeoutMs),
       bodyTimeout: Math.min(timeoutMs, longestSilenceMs),
     });
+    watch.begun();
     const maxBytes = Math.min(init.maxResponseBytes ?? defaultResponseBytes, largestResponse);
     const encoding = singleHeader(answer.headers['content-encoding'])?.toLowerCase();
     const stream = inflated(answer.body, encoding);
@@ -78,6 +80,10 @@ export async function dispatch(request: OutgoingRequest): Promise<EgressResponse
 
 interface Watch {
   readonly signal: AbortSignal;
+  /** An answer that says that one will come (1xx). */
+  readonly interim: () => void;
+  /** The head of the answer is there. */
+  readonly begun: () => void;
   readonly finish: () => void;
   readonly asError: (error: unknown) => unknown;
 }
@@ -87,16 +93,22 @@ function watchOver(scope: EgressScope, timeoutMs: number, hasLeft: () => boolean
   const ending = new AbortController();
   const abort = () =>
     ending.abort(new GivenUpError(scope.connection, hasLeft(), scope.signal.reason));
-  const timer = setTimeout(
-    () => ending.abort(exchangeTimeout(scope.connection, timeoutMs, hasLeft())),
-    timeoutMs,
-  );
+  const endAfter = (ms: number) =>
+    setTimeout(() => ending.abort(exchangeTimeout(scope.connection, ms, hasLeft())), ms);
+  const timer = endAfter(timeoutMs);
+  let beginning: NodeJS.Timeout | undefined;
   scope.signal.addEventListener('abort', abort, { once: true });
   if (scope.signal.aborted) abort();
   return {
     signal: ending.signal,
+    interim() {
+      // The time of the transport begins anew with each of them, so that they could go on for ever.
+      beginning ??= endAfter(Math.min(timeoutMs, scope.limits.timeoutMs));
+    },
+    begun: () => clearTimeout(beginning),
     finish() {
       clearTimeout(timer);
+      clearTimeout(beginning);
       scope.signal.removeEventListener('abort', abort);
     },
     asError(error) {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeWav } from '@finaz-telephony/testing';
+import { makeWav, startLoopbackServer } from '@finaz-telephony/testing';
 import { jsonOf, ProblemShape } from '../support/json.ts';
 import { placeCall, startTestHost, type TestHost } from '../support/test-host.ts';
 
@@ -64,6 +64,35 @@ describe.each([
 });
 
 describe('a recording', () => {
+  it.each([
+    ['audio/wav', 504, 'timeout'],
+    ['text/plain', 502, 'unreadable_response'],
+  ])(
+    'that trickles is not waited for until its end: %s',
+    async (contentType, status, code) => {
+      const vendor = await startLoopbackServer((request, response) => {
+        response.writeHead(200, { 'Content-Type': contentType, 'Content-Length': '1000000' });
+        response.write('R');
+      });
+      const settings = { baseUrl: vendor.url, recording: { request: { url: '/' } } };
+      const host = await startTestHost({
+        document: {
+          connections: { dialer: { adapter: 'generic-http', settings, limits: { timeout: 0.4 } } },
+          features: { recording: 'dialer' },
+        },
+      });
+      try {
+        const response = await host.tenant('/recordings/c-1');
+        expect(response.status).toBe(status);
+        expect(await jsonOf(response, ProblemShape)).toMatchObject({ code });
+      } finally {
+        await host.stop();
+        await vendor.close();
+      }
+    },
+    15_000,
+  );
+
   it('that lies about its type is not passed on', async () => {
     const host = await startTestHost({ vendor: { recordingBytes: 100 } });
     try {

@@ -32,6 +32,18 @@ describe('a vendor that fails', () => {
     expect(egress.records).toMatchObject([{ status: 200, errorCode: 'timeout' }]);
   });
 
+  it('and promises an answer again and again ends in time, in doubt', async () => {
+    const vendor = await rawVendor((socket) => {
+      const promising = setInterval(() => socket.write('HTTP/1.1 102 Processing\r\n\r\n'), 20);
+      socket.once('close', () => clearInterval(promising));
+    });
+    const egress = startEgress({ limits: quick });
+    const startedAt = performance.now();
+    const error = await failureOf(egress.fetch(vendor.url, { timeoutMs: 60_000 }));
+    expect(performance.now() - startedAt).toBeLessThan(1500);
+    expect(error).toMatchObject({ code: 'timeout', delivery: 'unknown' });
+  });
+
   it('and breaks off before the answer is in doubt', async () => {
     const vendor = await rawVendor((socket) => socket.resetAndDestroy());
     const egress = startEgress();

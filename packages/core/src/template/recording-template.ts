@@ -186,18 +186,25 @@ function audioResponse(bytes: Uint8Array<ArrayBuffer>, type: string | undefined)
 }
 
 const longestWords = 65_536;
+const longestWordsMs = 5000;
 
-/** A vendor's words for a failure are short; what is labelled as text and goes on is not read to its end. */
+/** A vendor's words for a failure are short; what is labelled as text and goes on, or trickles, is not read to its end. */
 async function readBeginning(response: Response): Promise<string> {
   const reader = response.body?.getReader();
   if (!reader) return '';
   const decoder = new TextDecoder();
+  // A cancelled reader is done.
+  const tooLate = setTimeout(() => void reader.cancel().catch(() => undefined), longestWordsMs);
   let text = '';
-  while (text.length < longestWords) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    text += decoder.decode(value, { stream: true });
+  try {
+    while (text.length < longestWords) {
+      const { done, value } = await reader.read();
+      if (done) return text + decoder.decode();
+      text += decoder.decode(value, { stream: true });
+    }
+    await reader.cancel();
+    return text;
+  } finally {
+    clearTimeout(tooLate);
   }
-  await reader.cancel();
-  return text;
 }
