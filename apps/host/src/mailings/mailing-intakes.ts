@@ -22,6 +22,9 @@ const ordered = [
 ] as const;
 const discardRows = 5000;
 
+/** In the order of time, and small: a million rows carry it. Two mailings of one moment may draw the same. */
+const newRef = (at: number) => at * 1000 + Math.floor(Math.random() * 1000);
+
 /** How mailings come in, until they are complete, and how they are taken away again. */
 export type MailingIntakes = ReturnType<typeof createMailingIntakes>;
 
@@ -31,49 +34,51 @@ export function createMailingIntakes(store: Store, hostId: string, now: () => nu
   return {
     /** A new mailing on its way in. Its lease is the intake's: one that dies is discarded. */
     async create(
-      tenant: Tenant,
+      tenant: Pick<Tenant, 'id' | 'cipher'>,
       mailing: { readonly id: string; readonly queue: string; readonly parameters: Parameters },
     ): Promise<number> {
       const at = now();
-      // Unique over all hosts, in the order of time, and small: a million rows carry it.
-      const ref = at * 1000 + Math.floor(Math.random() * 1000);
       const sealed: SealedPart = { parameters: mailing.parameters, captures: {} };
-      await db
-        .insertInto('mailings')
-        .values({
-          id: mailing.id,
-          ref,
-          tenant_id: tenant.id,
-          queue: mailing.queue,
-          state: 'receiving',
-          step: null,
-          total: 0,
-          rejected: 0,
-          pending: 0,
-          sending: 0,
-          sent: 0,
-          failed: 0,
-          in_doubt: 0,
-          taken: null,
-          area_codes: '[]',
-          sealed: tenant.cipher.seal(placeOf(mailing.id), JSON.stringify(sealed)),
-          error: null,
-          cleared_at: null,
-          prepared_at: null,
-          file_at: null,
-          activated_at: null,
-          replaced_at: null,
-          finished_at: null,
-          held_until: 0,
-          tries: 0,
-          host_id: hostId,
-          fence: 0,
-          lease_until: at + leaseMs,
-          created_at: at,
-          updated_at: at,
-        })
-        .execute();
-      return ref;
+      const row = {
+        id: mailing.id,
+        tenant_id: tenant.id,
+        queue: mailing.queue,
+        state: 'receiving',
+        step: null,
+        total: 0,
+        rejected: 0,
+        pending: 0,
+        sending: 0,
+        sent: 0,
+        failed: 0,
+        in_doubt: 0,
+        taken: null,
+        area_codes: '[]',
+        sealed: tenant.cipher.seal(placeOf(mailing.id), JSON.stringify(sealed)),
+        error: null,
+        cleared_at: null,
+        prepared_at: null,
+        file_at: null,
+        activated_at: null,
+        replaced_at: null,
+        finished_at: null,
+        held_until: 0,
+        tries: 0,
+        host_id: hostId,
+        fence: 0,
+        lease_until: at + leaseMs,
+        created_at: at,
+        updated_at: at,
+      } as const;
+      for (;;) {
+        const ref = newRef(at);
+        const { numInsertedOrUpdatedRows } = await db
+          .insertInto('mailings')
+          .values({ ...row, ref })
+          .onConflict((conflict) => conflict.column('ref').doNothing())
+          .executeTakeFirstOrThrow();
+        if (numInsertedOrUpdatedRows === 1n) return ref;
+      }
     },
 
     /** The intake lives. */
