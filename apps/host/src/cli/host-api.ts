@@ -28,13 +28,32 @@ export class HostAway extends StartError {}
 /** The host said no. */
 export class HostRefused extends Error {
   override readonly name = 'HostRefused';
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
 }
+
+/** Said by a host that starts or has lost its store, and by a proxy that does not reach it. */
+const passing: ReadonlySet<number> = new Set([502, 503, 504]);
 
 const ProblemSchema = v.looseObject({
   code: v.optional(v.string()),
   detail: v.optional(v.string()),
   title: v.optional(v.string()),
   hint: v.optional(v.string()),
+  errors: v.optional(
+    v.array(
+      v.object({
+        path: v.optional(v.string()),
+        parameter: v.optional(v.string()),
+        message: v.string(),
+      }),
+    ),
+    [],
+  ),
 });
 
 const AddressSchema = v.pipe(
@@ -67,7 +86,7 @@ export function openHostApi(): HostApi {
         `no host answers at ${url} (${reasonOf(error)}); start it, or name another one with TELEPHONY_URL`,
       );
     });
-    if (!response.ok) throw new HostRefused(await wordsOf(response));
+    if (!response.ok) throw new HostRefused(response.status, await wordsOf(response));
     return response;
   }
 
@@ -85,7 +104,10 @@ export function openHostApi(): HostApi {
     get: read('GET'),
     post: read('POST'),
     async *stream(path) {
-      const { body } = await ask(path, 'GET', 'text/event-stream');
+      const { body } = await ask(path, 'GET', 'text/event-stream').catch((error: unknown) => {
+        const isPassing = error instanceof HostRefused && passing.has(error.status);
+        throw isPassing ? new HostAway(error.message) : error;
+      });
       if (!body) return;
       const messages = body
         .pipeThrough(new TextDecoderStream())
@@ -122,10 +144,11 @@ async function wordsOf(response: Response): Promise<string> {
   const text = await response.text();
   const problem = v.safeParse(v.pipe(v.string(), v.parseJson(), ProblemSchema), text);
   if (!problem.success) return `the host answered ${response.status}`;
-  const { code, detail, title, hint } = problem.output;
+  const { code, detail, title, hint, errors } = problem.output;
   const words = detail ?? title ?? `the host answered ${response.status}`;
   return [
     code === undefined ? words : `${words} (${code})`,
+    ...errors.map(({ path, parameter, message }) => `${parameter ?? path ?? ''} ${message}`.trim()),
     ...(hint === undefined ? [] : [hint]),
   ].join('\n');
 }

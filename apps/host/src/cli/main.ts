@@ -63,5 +63,15 @@ const main = defineCommand({
   },
 });
 
+/** As a program that the signal of a closed pipe ends. */
+const closedPipe = 141;
+
 /** Runs the command that the command line names. */
-export const runCommandLine = () => runMain(main);
+export function runCommandLine(): Promise<void> {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // Whoever reads has seen enough: `| head`.
+    if (error.code === 'EPIPE') process.exit(closedPipe);
+    throw error;
+  });
+  return runMain(main);
+}

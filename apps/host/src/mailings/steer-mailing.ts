@@ -55,7 +55,7 @@ export async function steerMailing(
   if (command === 'resume') refuseReplaced(await mailingOf(mailings, tenant, id));
   if (!(await mailings.command(tenant, id, command))) {
     const now = await mailingOf(mailings, tenant, id);
-    if (now.state === mailingCommands[command].to) return now;
+    if (isDone(now, command)) return now;
     if (allows(now, command)) refuseReplaced(now);
     throw new RequestError(
       409,
@@ -87,6 +87,10 @@ async function makeReady(
   }
 }
 
+/** Asked for before: asking again does no harm. */
+const isDone = ({ state }: MailingRecord, command: MailingCommand): boolean =>
+  state === mailingCommands[command].to || (command === 'deactivate' && state === 'finished');
+
 const allows = (record: MailingRecord, command: MailingCommand): boolean =>
   mailingCommands[command].from.some((state) => state === record.state);
 
@@ -97,6 +101,18 @@ function refuseReplaced(record: MailingRecord): void {
     'conflict',
     'Another mailing has taken the queue since; loading this one on would mix the two.',
     { hint: 'Send its contacts as a new mailing.' },
+  );
+}
+
+function refuseUnlessSentAgain(record: MailingRecord): void {
+  refuseReplaced(record);
+  const { state } = record;
+  if (state !== 'deactivating' && state !== 'finished' && state !== 'cancelled') return;
+  throw new RequestError(
+    409,
+    'conflict',
+    `A mailing that is ${state} is not loaded any more, so nothing of it would be sent again.`,
+    { hint: 'Settle them as failed, and send those contacts as a new mailing.' },
   );
 }
 
@@ -122,7 +138,7 @@ async function settle(
       hint: 'Pause it first, or wait for its end.',
     });
   }
-  if (as === 'pending') refuseReplaced(record);
+  if (as === 'pending') refuseUnlessSentAgain(record);
   const before = record.in_doubt;
   if (contactIds) {
     const positions = await ledger.positionsOf(record.ref, contactIds);

@@ -24,7 +24,12 @@ export interface ResultRouteDependencies {
   readonly mailingOf: (
     tenant: Tenant,
     mailingId: string,
-  ) => Promise<{ readonly id: string; readonly ref: number }>;
+  ) => Promise<{
+    readonly id: string;
+    readonly ref: number;
+    /** When its load began. */
+    readonly cleared_at: number | null;
+  }>;
   /** @throws {RequestError} where the mailing is not at a point where it can be */
   readonly deactivate: (tenant: Tenant, mailingId: string) => Promise<{ readonly state: string }>;
 }
@@ -92,8 +97,15 @@ export function createResultRoutes(dependencies: ResultRouteDependencies): Hono<
     }),
     async (context) => {
       const tenant = context.get('tenant');
-      const { id: mailingId, ref } = await mailingOf(context);
+      const { id: mailingId, ref, cleared_at } = await mailingOf(context);
       const { connection } = boundFeature(tenant, 'dialerResults');
+      if (cleared_at === null) {
+        throw new RequestError(
+          409,
+          'conflict',
+          'Nothing of the mailing was loaded, so it has no results.',
+        );
+      }
       await fetches.request(
         { id: mailingId, ref, tenantId: tenant.id, connection: connection.name },
         { isFinal: false },
@@ -117,7 +129,7 @@ export function createResultRoutes(dependencies: ResultRouteDependencies): Hono<
         after: 'JSON: `next` of the page before.',
         limit: 'JSON: 1 to 1000; 100 by default.',
         outcome: `Only these; may be repeated: ${outcomes.join(', ')}.`,
-        foreign: '`true`: instead, the attempts that are none of this mailing.',
+        foreign: '`true`: instead, the attempts that are none of this mailing; `false` by default.',
       },
       headers: { Accept: 'application/json, application/x-ndjson or text/csv' },
       answers: { 200: { description: 'The attempts.', schema: PageSchema } },
@@ -226,8 +238,11 @@ function filterOf(context: HostContext): AttemptFilter {
       { parameter: 'outcome', message: `must be one of ${outcomes.join(', ')}` },
     ]);
   }
+  const foreign = context.req.query('foreign') ?? 'false';
+  if (foreign !== 'true' && foreign !== 'false')
+    throw invalidRequest([{ parameter: 'foreign', message: 'must be true or false' }]);
   return {
-    foreign: context.req.query('foreign') === 'true',
+    foreign: foreign === 'true',
     ...(known.length > 0 && { outcomes: new Set(known) }),
   };
 }

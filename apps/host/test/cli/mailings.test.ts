@@ -1,7 +1,7 @@
 // The command line as people use it: a real process that asks a real host.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as v from 'valibot';
-import { genericHttpSettings } from '@finaz-telephony/testing';
+import { genericHttpSettings, startLoopbackServer } from '@finaz-telephony/testing';
 import { ShownMailingSchema } from '../../src/mailings/show-mailing.ts';
 import { runCli, startCli } from '../support/cli-process.ts';
 import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
@@ -96,6 +96,40 @@ describe('finaz-telephony mailings', { timeout: 120_000 }, () => {
     });
     const finished = await mailings('watch', '1042', id, '--json');
     expect(jsonLines(finished.stdout).at(-1)).toMatchObject({ state: 'finished' });
+  });
+
+  it('watches on where the host, or a proxy before it, is away for a moment', async () => {
+    const id = await sendMailing(host, contacts(1), '66');
+    const loaded = await until(host, id, isIn('active'));
+    const answers = [{ ...loaded, state: 'loading' }, undefined, loaded];
+    const { url, close } = await startLoopbackServer((_, response) => {
+      const shown = answers.shift();
+      response.statusCode = shown ? 200 : 503;
+      response.end(shown ? `event: progress\ndata: ${JSON.stringify(shown)}\n\n` : 'Bad Gateway');
+    });
+    const watched = await runCli(['mailings', 'watch', '1042', id], {
+      ...variables(),
+      TELEPHONY_URL: url,
+    });
+    await close();
+    expect(watched).toMatchObject({ code: 0, stderr: '' });
+    expect(watched.stdout).toContain('active');
+  });
+
+  it('ends where whoever reads has seen enough', async () => {
+    const id = await sendMailing(host, contacts(2000), '65');
+    const watching = startCli(['mailings', 'watch', '1042', id, '--json'], variables());
+    await expect.poll(watching.stdout, { timeout: 20_000 }).toContain('loading');
+    watching.closeStdout();
+    expect(await watching.ended).toBe(141);
+    expect(watching.stderr()).toBe('');
+    await host.tenant(`/mailings/${id}/cancel`, { method: 'POST' });
+  });
+
+  it('says what is wrong with an argument', async () => {
+    const listed = await mailings('list', '1042', '--limit', 'many');
+    expect(listed).toMatchObject({ code: 1, stdout: '' });
+    expect(listed.stderr).toContain('limit must be a whole number from 1 to 1000');
   });
 
   it('says in words that there is no such mailing, no host, and no key', async () => {

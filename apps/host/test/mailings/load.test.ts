@@ -213,6 +213,32 @@ describe('steering', () => {
     host.vendor.faults.clear();
   });
 
+  it('deactivates as often as it is asked for', async () => {
+    const id = await sendMailing(host, contacts(1), '33');
+    await until(host, id, isIn('active'));
+    const deactivate = () => host.tenant(`/mailings/${id}/deactivate`, { method: 'POST' });
+    expect((await deactivate()).status).toBe(202);
+    await until(host, id, isIn('finished'));
+    const again = await deactivate();
+    expect(again.status).toBe(202);
+    expect(await again.json()).toEqual({ mailingId: id, state: 'finished' });
+  });
+
+  it('puts no contact back that nobody would send again', async () => {
+    await withLoad({ repeatable: false }, 0.4);
+    host.vendor.faults.next('contactLoad', { kind: 'hang' }, 1);
+    const id = await sendMailing(host, contacts(2), '34');
+    await until(host, id, ({ inDoubt }) => inDoubt === 1);
+    await host.tenant(`/mailings/${id}/deactivate`, { method: 'POST' });
+    await until(host, id, isIn('finished'));
+    const settle = (as: string) => host.tenant(`/mailings/${id}/settle`, { json: { as } });
+    const refused = await settle('pending');
+    expect(refused.status).toBe(409);
+    expect((await jsonOf(refused, ProblemShape)).hint).toContain('new mailing');
+    expect(await (await settle('failed')).json()).toEqual({ settled: 1 });
+    await withLoad({});
+  });
+
   it('says what cannot be done, and what can', async () => {
     const id = await sendMailing(host, contacts(1), '31');
     await until(host, id, isIn('active'));

@@ -141,7 +141,11 @@ describe('a mailing that is deactivated', () => {
     await expect.poll(() => stateOf(mailingId), wait).toBe('stopped');
     await deactivated(mailingId);
     expect(host.vendor.requests.filter(({ path }) => path.endsWith('/results'))).toEqual([]);
+    const asked = await host.tenant(`/mailings/${mailingId}/results/fetch`, { method: 'POST' });
+    expect(asked.status).toBe(409);
     expect(await summaryOf(mailingId)).toMatchObject({ state: 'none', attempts: 0 });
+    const foreign = await host.tenant(`/mailings/${mailingId}/results?foreign=1`);
+    expect(foreign.status).toBe(400);
   });
 
   it('whose results cannot be fetched says so, and is finished once they can', async () => {

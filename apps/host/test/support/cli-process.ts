@@ -10,6 +10,8 @@ interface CliProcess {
   readonly stderr: () => string;
   /** Resolves with its exit code; `null`: ended by a signal. */
   readonly ended: Promise<number | null>;
+  /** Nobody reads what it writes from here on. */
+  readonly closeStdout: () => void;
   readonly signal: (name: 'SIGKILL' | 'SIGTERM' | 'SIGINT') => Promise<number | null>;
 }
 
@@ -35,6 +37,7 @@ export function startCli(
     stdout: () => stdout,
     stderr: () => stderr,
     ended,
+    closeStdout: () => void child.stdout.destroy(),
     signal(name) {
       child.kill(name);
       return ended;
