@@ -254,8 +254,8 @@ function requestHeaders(init: ContextRequestInit, body: OutgoingBody): Record<st
     given instanceof Headers || Array.isArray(given) ? given : Object.entries(given ?? {});
   for (const [name, value] of entries)
     if (name !== undefined && value !== undefined) headers[name.toLowerCase()] = value;
-  // A part of a compressed body could not be inflated.
-  headers['accept-encoding'] ??= 'range' in headers ? 'identity' : 'gzip, deflate, br';
+  // A part of a compressed body could not be inflated. What servers call "deflate" is of two kinds, so it is not asked for.
+  headers['accept-encoding'] ??= 'range' in headers ? 'identity' : 'gzip, br';
   if (body.contentType !== undefined) headers['content-type'] ??= body.contentType;
   if (
     body.content === undefined &&

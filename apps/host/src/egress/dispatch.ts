@@ -50,7 +50,7 @@ export async function dispatch(request: OutgoingRequest): Promise<EgressResponse
     watch.begun();
     const maxBytes = Math.min(init.maxResponseBytes ?? defaultResponseBytes, largestResponse);
     const encoding = singleHeader(answer.headers['content-encoding'])?.toLowerCase();
-    const stream = inflated(answer.body, encoding);
+    const stream = hasNoBody(method, answer) ? answer.body : inflated(answer.body, encoding);
     const isInflated = stream !== answer.body;
     const length = Number(answer.headers['content-length'] ?? Number.NaN);
     const sample: BodySample = { chunks: [], length: 0 };
@@ -145,6 +145,13 @@ export const noticingDeparture: Dispatcher.DispatcherComposeInterceptor =
       onResponseError: (...error) => handler.onResponseError?.(...error),
     });
   };
+
+/** Some servers label as compressed what is not there. */
+function hasNoBody(method: string, { statusCode, headers }: Dispatcher.ResponseData): boolean {
+  return (
+    method === 'HEAD' || [204, 205, 304].includes(statusCode) || headers['content-length'] === '0'
+  );
+}
 
 /** The reader wanted no more of the answer, which is no failure. */
 function isDropped(error: Error): boolean {
