@@ -1,11 +1,14 @@
 import {
+  CallIdSchema,
   dialablePhone,
   explainPhoneReason,
   parsePhone,
   TelephonyError,
+  type CallId,
   type Click2CallRequest,
   type DialablePhone,
 } from '@finaz-telephony/core';
+import * as v from 'valibot';
 import type { CallGuard } from '../rules/call-guard.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { runAttempt, type AttemptDependencies } from './attempt-runner.ts';
@@ -42,8 +45,8 @@ export async function placeCall(
       personal: personalForms(phone),
       signal,
     },
-    (id, context) =>
-      feature.run(
+    async (id, context) => {
+      const result = await feature.run(
         {
           queue: request.queue,
           extension: request.extension,
@@ -52,9 +55,26 @@ export async function placeCall(
           attemptId: id,
         },
         context,
-      ),
+      );
+      return { ...result, callId: usableCallId(result.callId) };
+    },
   );
   return { callId, attemptId };
+}
+
+/** An id that nothing could be found by later is none. */
+function usableCallId(callId: CallId | null): CallId | null {
+  if (callId === null) return null;
+  const parsed = v.safeParse(CallIdSchema, callId);
+  if (parsed.success) return parsed.output;
+  throw new TelephonyError({
+    code: 'unreadable_response',
+    feature: 'click2call',
+    message: `The telephone system accepted, but what stands in its answer in the place of the call id can be none: ${parsed.issues[0].message}.`,
+    hint: 'Look at the answer in the log of exchanges, and at capture.callId of the connection.',
+    // It said yes, so a call may be ringing.
+    delivery: 'unknown',
+  });
 }
 
 /** @throws {TelephonyError} `invalid_input` saying why the number cannot be dialed. */

@@ -1,3 +1,4 @@
+import { startLoopbackServer } from '@finaz-telephony/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import {
@@ -53,6 +54,35 @@ describe('click2call', () => {
       delivery: 'answered',
       vendor: { status: 409, message: 'operador em ligacao' },
     });
+  });
+
+  it.each([
+    ['with a line break', 'c-1\r\nX: 1', 'control character'],
+    ['too long', 'c'.repeat(300), 'more than 256'],
+  ])('is in doubt where the id of the call can be none: %s', async (_name, id, words) => {
+    const vendor = await startLoopbackServer((_request, response) => {
+      response.end(JSON.stringify({ id }));
+    });
+    const settings = {
+      baseUrl: vendor.url,
+      click2call: { request: { url: '/' }, capture: { callId: '{{ reply.id }}' } },
+    };
+    const own = await startTestHost({
+      document: {
+        connections: { dialer: { adapter: 'generic-http', settings } },
+        features: { click2call: 'dialer' },
+      },
+    });
+    try {
+      const problem = await jsonOf(await own.tenant('/calls', { json: wanted }), ProblemShape);
+      expect(problem).toMatchObject({ code: 'unreadable_response', delivery: 'unknown' });
+      expect(problem.detail).toContain(words);
+      const listed = await jsonOf(await own.tenant('/calls?state=in_doubt'), CallsShape);
+      expect(listed.calls).toHaveLength(1);
+    } finally {
+      await own.stop();
+      await vendor.close();
+    }
   });
 
   it.each([
