@@ -2,6 +2,7 @@ import { TelephonyError, type Contact } from '@finaz-telephony/core';
 import { judgeFailure } from './judge-failure.ts';
 import { LoadLost, type LedgerMove } from './ledger-writes.ts';
 import { LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
+import { noneIsThere } from './mailing-state.ts';
 import type { MailingChange } from './mailing-store.ts';
 import { anyMayBeSent, mayBeThere, nothingToLoad, PendingScreen } from './screen-pending.ts';
 
@@ -12,7 +13,7 @@ const page = 200;
  * mailing are in it, which nobody would send again.
  */
 export const mayGoAgain = ({ feature, record }: LoadWork): boolean =>
-  feature.repeatable && record.sent === 0;
+  feature.repeatable && noneIsThere(record);
 
 /**
  * Loads a mailing as one file: it is there whole or not at all. Written down before it leaves; a file whose answer is lost is never sent again
@@ -80,7 +81,7 @@ async function fileFailed(work: LoadWork, error: TelephonyError): Promise<void> 
 export const anew = ({ record }: LoadWork): MailingChange => ({
   step: null,
   file_at: null,
-  ...(record.sent === 0 && { cleared_at: null, prepared_at: null }),
+  ...(noneIsThere(record) && { cleared_at: null, prepared_at: null }),
 });
 
 /** Nobody knows whether the file is there: a person or the vendor says. @throws {LoadStopped} */

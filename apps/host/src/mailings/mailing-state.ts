@@ -41,6 +41,12 @@ export const mailingCommands = {
 >;
 export type MailingCommand = keyof typeof mailingCommands;
 
+/** Whether none of its contacts is at the telephone system, or may be: then its queue is cleared for another try. */
+export const noneIsThere = (counts: {
+  readonly sent: number;
+  readonly in_doubt: number;
+}): boolean => counts.sent + counts.in_doubt === 0;
+
 /** A mailing that holds its queue: another one that wants it waits. */
 export const holdsQueue: readonly MailingState[] = ['loading', 'paused'];
 

@@ -3,7 +3,7 @@ import { RequestError } from '../http/error-response.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { Ledger } from './ledger.ts';
 import { LoadLost, type LedgerKey, type LedgerMove } from './ledger-writes.ts';
-import { mailingCommands, type MailingCommand } from './mailing-state.ts';
+import { mailingCommands, noneIsThere, type MailingCommand } from './mailing-state.ts';
 import type { MailingRecord, MailingStore } from './mailing-store.ts';
 import type { QueueOwners } from './queue-owners.ts';
 
@@ -82,7 +82,7 @@ async function makeReady(
     clock,
   );
   // Nothing of it is there yet: then it is a load from its beginning, with its clear.
-  if (record.sent === 0) {
+  if (noneIsThere(record)) {
     await mailings.change(tenant, record, keyOf(record), { cleared_at: null, prepared_at: null });
   }
 }

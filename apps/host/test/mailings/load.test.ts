@@ -193,6 +193,20 @@ describe('a contact whose answer is lost', () => {
     expect(await until(host, id, ({ sent }) => sent === 8)).toMatchObject({ inDoubt: 0 });
     await withLoad({});
   });
+
+  it('counts as there where the mailing is retried, and when it is deactivated', async () => {
+    await withLoad({ repeatable: false }, 0.4);
+    host.vendor.faults.next('contactLoad', { kind: 'hang' }, 1);
+    const id = await sendMailing(host, contacts(1), '22');
+    await until(host, id, isIn('active'));
+    await host.tenant(`/mailings/${id}/retry`, { method: 'POST' });
+    expect(await mailing(host, id)).toMatchObject({ state: 'active', inDoubt: 1 });
+    expect(loaded('22')).toEqual(['c-1']);
+    await host.tenant(`/mailings/${id}/deactivate`, { method: 'POST' });
+    await until(host, id, isIn('finished'));
+    expect(host.vendor.requests.map(({ path }) => path)).toContain('/queues/22/results');
+    await withLoad({});
+  });
 });
 
 describe('steering', () => {
