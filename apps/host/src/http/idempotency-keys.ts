@@ -1,5 +1,7 @@
 import * as v from 'valibot';
 import { RequestError } from './error-response.ts';
+import { insist } from '../store/insist.ts';
+import { isStoreUnavailable } from '../store/store-error.ts';
 import type { HostLease } from '../store/host-lease.ts';
 import type { IdempotencyTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
@@ -24,8 +26,9 @@ export interface HeldKey {
    * @throws {RequestError} where another host has taken the key over
    */
   readonly begin: (subject: string) => Promise<void>;
+  /** While the store is away it resolves, and is written afterwards: what was done is told, whether or not that can be written down. */
   readonly settle: (answer: StoredAnswer) => Promise<void>;
-  /** Nothing happened: the key is free again. */
+  /** Nothing happened: the key is free again. Of a store that is away, the same holds. */
   readonly release: () => Promise<void>;
 }
 
@@ -52,6 +55,8 @@ export interface IdempotencyKeys {
   ) => Promise<Claim>;
 }
 
+const longestAwayMs = 600_000;
+
 const placeOf = (key: string) => `idempotency/${key}`;
 
 export function createIdempotencyKeys(
@@ -76,6 +81,22 @@ export function createIdempotencyKeys(
     return host_id === null || lease.isAlive(host_id, created_at);
   }
 
+  /** Until it is written, the key is under way. */
+  async function finish(name: string, write: () => Promise<unknown>): Promise<void> {
+    let isLeft = false;
+    try {
+      await write();
+    } catch (error) {
+      if (!isStoreUnavailable(error)) throw error;
+      isLeft = true;
+      void insist(write, { until: AbortSignal.timeout(longestAwayMs) })
+        .catch(() => undefined)
+        .finally(() => underWay.delete(name));
+    } finally {
+      if (!isLeft) underWay.delete(name);
+    }
+  }
+
   function hold(tenantId: string, key: string, begunBefore: string | undefined): HeldKey {
     const name = `${tenantId} ${key}`;
     underWay.add(name);
@@ -93,25 +114,19 @@ export function createIdempotencyKeys(
         const { numUpdatedRows } = await update({ subject });
         if (numUpdatedRows === 0n) throw stillUnanswered(true);
       },
-      async settle({ status, ...answer }) {
-        try {
+      settle: ({ status, ...answer }) =>
+        finish(name, async () => {
           const cipher = await vault.cipher(tenantId);
           const sealed = cipher.seal(placeOf(key), JSON.stringify(answer));
           await update({ status, sealed, host_id: null });
-        } finally {
-          underWay.delete(name);
-        }
-      },
-      async release() {
-        try {
-          await db
+        }),
+      release: () =>
+        finish(name, () =>
+          db
             .deleteFrom('idempotency_keys')
             .where((row) => row.and(mine))
-            .execute();
-        } finally {
-          underWay.delete(name);
-        }
-      },
+            .execute(),
+        ),
     };
   }
 

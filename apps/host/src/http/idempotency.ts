@@ -34,7 +34,8 @@ export function idempotency(keys: IdempotencyKeys) {
     const fingerprint = createHash('sha256')
       .update(`${path}\n${await requestText(context)}`)
       .digest('hex');
-    const claim = await keys.claim({ tenantId, key, fingerprint }, repeatable.test(path));
+    const mayRepeat = repeatable.test(path);
+    const claim = await keys.claim({ tenantId, key, fingerprint }, mayRepeat);
     if (claim.is === 'other') throw usedOtherwise();
     if (claim.is === 'unanswered') throw stillUnanswered(claim.isAlive);
     if (claim.is === 'answered') {
@@ -46,7 +47,7 @@ export function idempotency(keys: IdempotencyKeys) {
     await next();
     const response = context.res;
     const body = await response.clone().text();
-    if (nothingHappened(response.status, body)) {
+    if (nothingHappened(response.status, body, mayRepeat)) {
       await held.release();
       return;
     }
@@ -95,14 +96,20 @@ async function requestText(context: HostContext): Promise<string> {
 const DeliverySchema = v.object({ delivery: v.string() });
 
 /** Refused before any request left: by its form, by a limit, or with nothing sent. */
-function nothingHappened(status: number, body: string): boolean {
+function nothingHappened(status: number, body: string, mayRepeat: boolean): boolean {
   if (status < 400) return false;
-  if (status === 400 || status === 401 || status === 403 || status === 404 || status === 415)
-    return true;
+  const delivery = deliveryIn(body);
+  // A fault of the host: how far it had come nobody knows.
+  if (delivery === undefined) return status !== 500 || mayRepeat;
+  if (delivery === 'unknown') return false;
+  return delivery === 'not_sent' || [400, 401, 403, 404, 415].includes(status);
+}
+
+function deliveryIn(body: string): string | undefined {
   try {
     const problem = v.safeParse(DeliverySchema, JSON.parse(body));
-    return !problem.success || problem.output.delivery === 'not_sent';
+    return problem.success ? problem.output.delivery : undefined;
   } catch {
-    return true;
+    return undefined;
   }
 }

@@ -194,6 +194,39 @@ describe('Idempotency-Key', () => {
     expect(await jsonOf(response, ProblemShape)).toMatchObject({ code: 'idempotency_conflict' });
   });
 
+  it('is kept where the call may have been placed, whatever the status', async () => {
+    let dialed = 0;
+    const vendor = await startLoopbackServer((_request, response) => {
+      dialed += 1;
+      response.end(JSON.stringify({ id: 'line\nbreak' }));
+    });
+    const settings = {
+      baseUrl: vendor.url,
+      click2call: {
+        steps: [{ request: { url: '/dial' }, capture: { line: '{{ reply.id }}' } }],
+        request: { url: '/confirm', headers: { 'X-Line': '{{ captures.line }}' } },
+      },
+    };
+    const own = await startTestHost({
+      document: {
+        connections: { dialer: { adapter: 'generic-http', settings } },
+        features: { click2call: 'dialer' },
+      },
+    });
+    const place = () =>
+      own.tenant('/calls', { json: wanted, headers: { 'Idempotency-Key': 'half-1' } });
+    try {
+      const first = await place();
+      expect(first.status).toBe(400);
+      expect(await first.text()).toContain('"delivery":"unknown"');
+      expect((await place()).headers.get('idempotent-replayed')).toBe('true');
+      expect(dialed).toBe(1);
+    } finally {
+      await own.stop();
+      await vendor.close();
+    }
+  });
+
   it('is of its company alone', async () => {
     const document = { ...tenantDocument(host.vendor.url), id: '1043' };
     await host.ask('/v1/tenants/1043/secrets/vendorToken', {

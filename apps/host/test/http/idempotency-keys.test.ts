@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createIdempotencyKeys, type IdempotencyKeys } from '../../src/http/idempotency-keys.ts';
+import { loadHostKeys } from '../../src/store/master-keys.ts';
+import { openSqliteStore } from '../../src/store/sqlite-store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { createVault } from '../../src/store/vault.ts';
+
+describe('an Idempotency-Key whose answer cannot be written down', () => {
+  let dataDir: string;
+  let store: Store;
+  let keys: IdempotencyKeys;
+  let isAway = false;
+
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'finaz-keys-'));
+    store = await openSqliteStore(dataDir);
+    const full = Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
+    const db = new Proxy(store.db, {
+      get(target, name) {
+        if (isAway && (name === 'updateTable' || name === 'deleteFrom')) throw full;
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const masterKey = randomBytes(32).toString('base64');
+    const { masterKeys } = loadHostKeys({ dataDir, masterKey, adminKey: undefined });
+    const vault = createVault(store, masterKeys);
+    const lease = { isAlive: () => Promise.resolve(true) };
+    keys = createIdempotencyKeys({ ...store, db }, vault, lease, 'host', Date.now);
+  });
+  afterEach(async () => {
+    isAway = false;
+    await store.close();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  const claim = () => keys.claim({ tenantId: '1042', key: 'k', fingerprint: 'f' }, false);
+  async function held() {
+    const claimed = await claim();
+    if (claimed.is !== 'held') throw new Error(`the key is ${claimed.is}`);
+    return claimed.held;
+  }
+  const answer = { status: 201, contentType: 'application/json', body: '{}' };
+
+  it('is under way until it can, and then answered', async () => {
+    const key = await held();
+    isAway = true;
+    await key.settle(answer);
+    expect(await claim()).toEqual({ is: 'unanswered', isAlive: true });
+    isAway = false;
+    await vi.waitFor(async () => expect(await claim()).toEqual({ is: 'answered', answer }), 10_000);
+  });
+
+  it('is free as soon as it can be, where nothing happened', async () => {
+    const key = await held();
+    isAway = true;
+    await key.release();
+    expect(await claim()).toEqual({ is: 'unanswered', isAlive: true });
+    isAway = false;
+    await vi.waitFor(async () => expect((await claim()).is).toBe('held'), 10_000);
+  });
+});
