@@ -6,6 +6,8 @@ interface Answer {
   readonly description: string;
   readonly schema?: v.GenericSchema;
   readonly mediaType?: string;
+  /** Its other forms, by `Accept`. */
+  readonly otherTypes?: readonly string[];
 }
 
 interface Body {
@@ -22,6 +24,8 @@ interface Description {
   readonly bodies?: Readonly<Record<string, Body>>;
   /** Named in the path are found by themselves; these are the others. */
   readonly query?: Readonly<Record<string, string>>;
+  /** Those of the query without which nothing can be done. */
+  readonly required?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
   readonly answers: Readonly<Record<number, Answer>>;
   /** Without `Authorization`. */
@@ -31,26 +35,29 @@ interface Description {
 const parameters = (
   place: 'query' | 'header',
   descriptions: Readonly<Record<string, string>> = {},
+  required: readonly string[] = [],
 ) =>
   Object.entries(descriptions).map(([name, description]) => ({
     name,
     in: place,
     description,
+    ...(required.includes(name) && { required: true }),
     schema: { type: 'string' as const },
   }));
+
+const textAnswer = { schema: { type: 'string' as const } };
 
 /** Describes a route for the OpenAPI document, from the schemas that check it. Every route may answer with a problem. */
 export function described(route: Description) {
   const answers = Object.entries(route.answers).map(
-    ([status, { description, schema, mediaType }]) => [
+    ([status, { description, schema, mediaType, otherTypes = [] }]) => [
       status,
       {
         description,
         ...((schema ?? mediaType) && {
           content: {
-            [mediaType ?? 'application/json']: schema
-              ? { schema: resolver(schema) }
-              : { schema: { type: 'string' as const } },
+            [mediaType ?? 'application/json']: schema ? { schema: resolver(schema) } : textAnswer,
+            ...Object.fromEntries(otherTypes.map((type) => [type, textAnswer])),
           },
         }),
       },
@@ -62,7 +69,10 @@ export function described(route: Description) {
     tags: [route.tag],
     ...(route.description !== undefined && { description: route.description }),
     ...(route.open && { security: [] }),
-    parameters: [...parameters('query', route.query), ...parameters('header', route.headers)],
+    parameters: [
+      ...parameters('query', route.query, route.required),
+      ...parameters('header', route.headers),
+    ],
     ...(bodies && {
       requestBody: {
         required: true,

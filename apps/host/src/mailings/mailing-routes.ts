@@ -118,11 +118,12 @@ export function createMailingRoutes(dependencies: MailingRouteDependencies): Hon
       tag: 'mailings',
       summary: 'Send contacts to the dialer',
       description:
-        'The body is streamed: a JSON list of contacts (or `{"contacts": […]}`), NDJSON, or CSV with a header line. Each row is checked by itself: a bad one is kept with its reason and stops no other. Answered once every contact is on the disk; then the queue is cleared and the contacts are loaded.',
+        'The body is streamed: a JSON list of contacts (or `{"contacts": […]}`), NDJSON, or CSV with a header line. It may be packed (`Content-Encoding: gzip`). Each row is checked by itself: a bad one is kept with its reason and stops no other. Answered once every contact is on the disk; then the queue is cleared and the contacts are loaded.',
       query: {
         queue: "The dialer's queue.",
         parameters: 'Further values for the templates of the connection, as a JSON object.',
       },
+      required: ['queue'],
       headers: idempotencyHeader,
       bodies: {
         'application/json': { schema: v.array(ContactBodySchema), example: [exampleContact] },
@@ -263,7 +264,13 @@ export function createMailingRoutes(dependencies: MailingRouteDependencies): Hon
       summary: 'Rows and numbers that were not taken, with the reason',
       description: 'JSON in pages, or all of them as CSV with `Accept: text/csv`.',
       query: { after: 'Where the page before has ended.', limit: '1 to 1000; 100 by default.' },
-      answers: { 200: { description: 'In the order of the mailing.', schema: RejectsSchema } },
+      answers: {
+        200: {
+          description: 'In the order of the mailing.',
+          schema: RejectsSchema,
+          otherTypes: ['text/csv'],
+        },
+      },
     }),
     async (context) => {
       const record = await found(context);

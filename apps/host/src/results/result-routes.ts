@@ -132,7 +132,13 @@ export function createResultRoutes(dependencies: ResultRouteDependencies): Hono<
         foreign: '`true`: instead, the attempts that are none of this mailing; `false` by default.',
       },
       headers: { Accept: 'application/json, application/x-ndjson or text/csv' },
-      answers: { 200: { description: 'The attempts.', schema: PageSchema } },
+      answers: {
+        200: {
+          description: 'The attempts.',
+          schema: PageSchema,
+          otherTypes: ['application/x-ndjson', 'text/csv'],
+        },
+      },
     }),
     async (context) => {
       const tenant = context.get('tenant');

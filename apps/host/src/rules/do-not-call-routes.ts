@@ -38,6 +38,12 @@ const PageSchema = v.object({
   next: v.optional(v.string()),
 });
 
+const numberBodies = {
+  'application/json': { schema: NumbersSchema },
+  'text/csv': { schema: v.string(), example: '41;99999-8888\r\n' },
+  'text/plain': { schema: v.string(), example: '41 99999-8888\r\n' },
+};
+
 const atOnce = 1000;
 const shownRejections = 100;
 const address = '/do-not-call';
@@ -84,7 +90,7 @@ export function createDoNotCallRoutes(doNotCall: DoNotCallStore): Hono<HostEnv> 
       summary: 'Add numbers to the do-not-call list',
       description:
         'JSON, or a file of any size as text/csv or text/plain, one number a line. From then on neither an operator nor a mailing calls them. Adding twice changes nothing; the others stay.',
-      body: NumbersSchema,
+      bodies: numberBodies,
       answers: { 200: { description: 'What was added.', schema: AddedSchema } },
     }),
     async (context) => {
@@ -102,7 +108,7 @@ export function createDoNotCallRoutes(doNotCall: DoNotCallStore): Hono<HostEnv> 
       tag: 'rules',
       summary: 'Take numbers off the do-not-call list',
       description: 'The same forms as for adding.',
-      body: NumbersSchema,
+      bodies: numberBodies,
       answers: { 200: { description: 'What was removed.', schema: RemovedSchema } },
     }),
     async (context) => {

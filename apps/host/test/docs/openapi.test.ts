@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as v from 'valibot';
+import { jsonOf } from '../support/json.ts';
+import { startTestHost, type TestHost } from '../support/test-host.ts';
+
+const ContentShape = v.optional(
+  v.object({ content: v.optional(v.record(v.string(), v.unknown())) }),
+);
+const OperationShape = v.object({
+  parameters: v.optional(
+    v.array(v.object({ name: v.string(), required: v.optional(v.boolean()) })),
+    [],
+  ),
+  requestBody: ContentShape,
+  responses: v.record(v.string(), ContentShape),
+});
+const DocumentShape = v.object({
+  paths: v.record(v.string(), v.record(v.string(), v.unknown())),
+});
+
+let host: TestHost;
+let paths: v.InferOutput<typeof DocumentShape>['paths'];
+beforeAll(async () => {
+  host = await startTestHost();
+  paths = (await jsonOf(await host.ask('/openapi.json'), DocumentShape)).paths;
+});
+afterAll(() => host.stop());
+
+const operation = (method: string, path: string) =>
+  v.parse(OperationShape, paths[`/v1/tenants/{tenant}${path}`]?.[method]);
+const types = (part: v.InferOutput<typeof ContentShape>) => Object.keys(part?.content ?? {});
+
+describe('the OpenAPI document says what the routes do', () => {
+  it('of a queue, without which no mailing is taken', async () => {
+    const { parameters } = operation('post', '/mailings');
+    const required = parameters.filter((parameter) => parameter.required).map(({ name }) => name);
+    expect(required.toSorted()).toEqual(['queue', 'tenant']);
+    expect((await host.tenant('/mailings', { json: [] })).status).toBe(400);
+  });
+
+  it.each([
+    ['/mailings/{mailing}/results', ['application/json', 'application/x-ndjson', 'text/csv']],
+    ['/mailings/{mailing}/rejects', ['application/json', 'text/csv']],
+  ])('of the forms in which %s comes', (path, forms) => {
+    expect(types(operation('get', path).responses['200'])).toEqual(forms);
+  });
+
+  it.each(['put', 'delete'])('of the forms of a do-not-call list: %s', async (method) => {
+    const forms = types(operation(method, '/do-not-call').requestBody);
+    expect(forms).toEqual(['application/json', 'text/csv', 'text/plain']);
+    for (const type of forms.slice(1)) {
+      const taken = await host.tenant('/do-not-call', {
+        method: method.toUpperCase(),
+        body: '41 99999-8888\n',
+        headers: { 'Content-Type': type },
+      });
+      expect(taken.status).toBe(200);
+    }
+  });
+});
