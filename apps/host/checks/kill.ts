@@ -1,11 +1,7 @@
 // kill -9 under load: every acknowledged event is there, once, and a client that reconnects sees each exactly once.
 //   node checks/kill.ts [--kills N] [--seed N]     on SQLite, or on the PostgreSQL of DATABASE_URL
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createTestDatabase } from '../test/support/test-database.ts';
+import { createHostPlace } from '../test/support/host-place.ts';
 import { startEventLoad } from './event-load.ts';
 import { freePort, startHostProcess } from './host-process.ts';
 import { randomFrom } from './random.ts';
@@ -21,14 +17,8 @@ const random = randomFrom(seed);
 const engine = process.env['DATABASE_URL'] === undefined ? 'SQLite' : 'PostgreSQL';
 console.log(`kill -9, ${kills} times, on ${engine}; seed ${seed}`);
 
-const dataDir = await mkdtemp(join(tmpdir(), 'finaz-kill-'));
-const database = await createTestDatabase();
-const environment = {
-  DATA_DIR: dataDir,
-  ADMIN_KEY: adminKey,
-  MASTER_KEY: randomBytes(32).toString('base64'),
-  ...database.environment,
-};
+const place = await createHostPlace();
+const environment = { ...place.variables, ADMIN_KEY: adminKey };
 const port = await freePort();
 let host = await startHostProcess(environment, port);
 await saveTenant(host.url);
@@ -49,8 +39,7 @@ for (let attempt = 0; attempt < 200 && missing().length > 0; attempt += 1)
 await client.stop();
 const twice = [...client.shown].filter(([, times]) => times > 1).map(([callId]) => callId);
 await host.terminate();
-await database.drop();
-await rm(dataDir, { recursive: true, force: true });
+await place.remove();
 
 console.log(
   `\nacknowledged ${load.acknowledged.size}, shown ${client.shown.size} (more were stored than could be acknowledged), reconnections ${client.reconnections()}`,

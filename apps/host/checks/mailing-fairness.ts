@@ -1,13 +1,9 @@
 // Twenty tenants load at once: each gets its share of the host, whatever the size of its mailing and the speed of its telephone system, and none stands still.
 //   node checks/mailing-fairness.ts [--tenants N] [--contacts N] [--big N] [--slow MS]     on SQLite, or on the PostgreSQL of DATABASE_URL
 // --big: contacts of the first tenant, which has come before the others. --slow: how long the telephone system of the last one takes to answer.
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { createTestDatabase } from '../test/support/test-database.ts';
+import { createHostPlace } from '../test/support/host-place.ts';
 import { freePort, startHostProcess } from './host-process.ts';
 import { saveMailingTenant, sendMailing, startVendor } from './mailing-tenant.ts';
 import { adminKey } from './tenant.ts';
@@ -27,18 +23,8 @@ const leastRatio = 0.5;
 const longestStandstillMs = 5000;
 const engine = process.env['DATABASE_URL'] === undefined ? 'SQLite' : 'PostgreSQL';
 
-const dataDir = await mkdtemp(join(tmpdir(), 'finaz-fair-'));
-const database = await createTestDatabase();
-const host = await startHostProcess(
-  {
-    DATA_DIR: dataDir,
-    ADMIN_KEY: adminKey,
-    MASTER_KEY: randomBytes(32).toString('base64'),
-    EGRESS_ALLOW: '127.0.0.0/8',
-    ...database.environment,
-  },
-  await freePort(),
-);
+const place = await createHostPlace();
+const host = await startHostProcess({ ...place.variables, ADMIN_KEY: adminKey }, await freePort());
 const vendor = await startVendor(2);
 const slowVendor = values.slow === undefined ? undefined : await startVendor(Number(values.slow));
 
@@ -115,6 +101,5 @@ if (bigId === undefined) await host.terminate();
 else await host.kill();
 vendor.child.kill();
 slowVendor?.child.kill();
-await database.drop();
-await rm(dataDir, { recursive: true, force: true });
+await place.remove();
 process.exit(isRight ? 0 : 1);

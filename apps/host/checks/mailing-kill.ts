@@ -1,13 +1,9 @@
 // kill -9 in the middle of loads: with a vendor that takes a key, its list holds each contact exactly once; with one that does not, every contact that it has
 // zero times or twice is listed as in doubt, at most kills × concurrency of them; a file is there whole, and cleared first.
 //   node checks/mailing-kill.ts [--kills N] [--contacts N] [--seed N] [--kind keyed|plain|file]     on SQLite, or on the PostgreSQL of DATABASE_URL
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { createTestDatabase } from '../test/support/test-database.ts';
+import { createHostPlace } from '../test/support/host-place.ts';
 import { freePort, startHostProcess } from './host-process.ts';
 import {
   contactsIn,
@@ -42,15 +38,8 @@ console.log(
 let failed = false;
 
 async function check(kind: VendorKind): Promise<void> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'finaz-mailing-'));
-  const database = await createTestDatabase();
-  const environment = {
-    DATA_DIR: dataDir,
-    ADMIN_KEY: adminKey,
-    MASTER_KEY: randomBytes(32).toString('base64'),
-    EGRESS_ALLOW: '127.0.0.0/8',
-    ...database.environment,
-  };
+  const place = await createHostPlace();
+  const environment = { ...place.variables, ADMIN_KEY: adminKey };
   const port = await freePort();
   const vendor = await startVendor(kind === 'file' ? 0 : 2);
   let host = await startHostProcess(environment, port);
@@ -115,8 +104,7 @@ async function check(kind: VendorKind): Promise<void> {
   }
   await host.terminate();
   vendor.child.kill();
-  await database.drop();
-  await rm(dataDir, { recursive: true, force: true });
+  await place.remove();
 }
 
 for (const kind of kinds) await check(kind);

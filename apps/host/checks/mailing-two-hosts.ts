@@ -1,14 +1,10 @@
 // Two hosts on one PostgreSQL load one mailing: the one that loads is frozen past its lease and thawed, then the one that has taken over is killed.
 // The telephone system takes no key, so what it has twice is a person called twice: none may be, and what it has not at all is listed as in doubt.
 //   DATABASE_URL=… node checks/mailing-two-hosts.ts [--contacts N] [--freeze SECONDS past the lease] [--seed N]
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { leaseMs } from '../src/mailings/mailing-state.ts';
-import { createTestDatabase } from '../test/support/test-database.ts';
+import { createHostPlace } from '../test/support/host-place.ts';
 import { freePort, startHostProcess, type HostProcess } from './host-process.ts';
 import {
   contactsIn,
@@ -44,15 +40,8 @@ const freezeAt = random() * 0.1 * contacts;
 const latencyMs = 40;
 const longestMs = 15 * 60_000;
 
-const dataDir = await mkdtemp(join(tmpdir(), 'finaz-mailing-two-'));
-const database = await createTestDatabase();
-const environment = {
-  DATA_DIR: dataDir,
-  ADMIN_KEY: adminKey,
-  MASTER_KEY: randomBytes(32).toString('base64'),
-  EGRESS_ALLOW: '127.0.0.0/8',
-  ...database.environment,
-};
+const place = await createHostPlace();
+const environment = { ...place.variables, ADMIN_KEY: adminKey };
 const vendor = await startVendor(latencyMs);
 const [one, other] = await Promise.all([
   startHostProcess(environment, await freePort()),
@@ -145,6 +134,5 @@ if (!isRight) {
 }
 await frozen.terminate();
 vendor.child.kill();
-await database.drop();
-await rm(dataDir, { recursive: true, force: true });
+await place.remove();
 process.exit(isRight ? 0 : 1);

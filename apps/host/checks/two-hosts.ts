@@ -1,9 +1,6 @@
 // Two hosts on one PostgreSQL: an event received by one reaches a screen on the other; SIGTERM to one under load fails no request.
 //   DATABASE_URL=… node checks/two-hosts.ts
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createTestDatabase } from '../test/support/test-database.ts';
+import { createHostPlace } from '../test/support/host-place.ts';
 import { startEventLoad } from './event-load.ts';
 import { freePort, startHostProcess, type HostProcess } from './host-process.ts';
 import { startResumingClient } from './resuming-client.ts';
@@ -15,15 +12,8 @@ if (process.env['DATABASE_URL'] === undefined) {
   );
   process.exit(2);
 }
-const dataDir = await mkdtemp(join(tmpdir(), 'finaz-two-'));
-// Of its own: what another check has left behind is under another master key.
-const database = await createTestDatabase();
-const environment = {
-  DATA_DIR: dataDir,
-  ADMIN_KEY: adminKey,
-  DRAIN_SECONDS: '1',
-  ...database.environment,
-};
+const place = await createHostPlace();
+const environment = { ...place.variables, ADMIN_KEY: adminKey, DRAIN_SECONDS: '1' };
 // At once, as a roll-out starts them: the migrations of one wait for those of the other.
 const [one, other] = await Promise.all([
   startHostProcess(environment, await freePort()),
@@ -69,8 +59,7 @@ for (let attempt = 0; attempt < 200 && missing().length > 0; attempt += 1)
   await new Promise((resolve) => setTimeout(resolve, 50));
 await client.stop();
 await other.terminate();
-await database.drop();
-await rm(dataDir, { recursive: true, force: true });
+await place.remove();
 
 const twice = [...client.shown.values()].filter((times) => times > 1).length;
 console.log(

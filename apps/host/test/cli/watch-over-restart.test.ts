@@ -1,27 +1,15 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { startVendorServer } from '@finaz-telephony/testing';
 import { expect, it } from 'vitest';
 import { startCli, startHostProcess } from '../support/cli-process.ts';
 import { jsonOf } from '../support/json.ts';
 import { contacts, TakenShape } from '../support/mailings.ts';
-import { createTestDatabase } from '../support/test-database.ts';
+import { createHostPlace } from '../support/host-place.ts';
 import { adminKey, tenantDocument } from '../support/test-host.ts';
 
 it('watches a load over the death and the return of the host', async () => {
-  const place = await mkdtemp(join(tmpdir(), 'finaz-watch-'));
-  const database = await createTestDatabase();
+  const place = await createHostPlace();
   const vendor = await startVendorServer();
-  const variables = {
-    DATA_DIR: place,
-    ADMIN_KEY: adminKey,
-    MASTER_KEY: randomBytes(32).toString('base64'),
-    EGRESS_ALLOW: '127.0.0.0/8',
-    DRAIN_SECONDS: '0',
-    ...database.environment,
-  };
+  const variables = { ...place.variables, ADMIN_KEY: adminKey, DRAIN_SECONDS: '0' };
   let host = await startHostProcess(variables);
   const put = (path: string, json: unknown, method = 'PUT') =>
     fetch(`${host.url}/v1/tenants/1042${path}`, {
@@ -52,6 +40,5 @@ it('watches a load over the death and the return of the host', async () => {
 
   await host.signal('SIGTERM');
   await vendor.close();
-  await database.drop();
-  await rm(place, { recursive: true, force: true });
+  await place.remove();
 }, 180_000);

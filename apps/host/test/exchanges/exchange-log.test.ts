@@ -1,15 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ExchangeRecord } from '../../src/egress/egress.ts';
 import { createExchangeLog } from '../../src/exchanges/exchange-log.ts';
-import { createLogger } from '../../src/logger.ts';
-import { openStore } from '../../src/store/open-store.ts';
-import type { Store } from '../../src/store/store.ts';
+import { silentLogger } from '../../src/logger.ts';
 import { createVault } from '../../src/store/vault.ts';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
+import { openTestStore } from '../support/host-place.ts';
 
 const record: ExchangeRecord = {
   scope: {
@@ -33,26 +28,10 @@ const record: ExchangeRecord = {
 };
 
 describe('the log of exchanges', () => {
-  let dataDir: string;
-  let database: TestDatabase;
-  let store: Store;
-  beforeEach(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'finaz-exchanges-'));
-    database = await createTestDatabase();
-    store = await openStore({
-      dataDir,
-      logger: createLogger('silent'),
-      databaseUrl: database.environment['DATABASE_URL'],
-    });
-  });
-  afterEach(async () => {
-    await store.close();
-    await database.drop();
-    await rm(dataDir, { recursive: true, force: true });
-  });
-
   it('shows what was done a moment ago, though it is written behind the work', async () => {
-    const exchanges = createExchangeLog(store, createLogger('silent'));
+    const { store, close } = await openTestStore();
+    onTestFinished(close);
+    const exchanges = createExchangeLog(store, silentLogger);
     const cipher = await createVault(store, [{ id: 'test', key: randomBytes(32) }]).cipher('1042');
     const work = exchanges.begin();
     work.settle('c-1');

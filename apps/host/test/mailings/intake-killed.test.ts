@@ -1,20 +1,16 @@
 // The CRM sends a mailing with an Idempotency-Key, the host is killed, the CRM sends it again: one mailing, whole, as soon as it is known that the host is dead.
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startVendorServer, type VendorServer } from '@finaz-telephony/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as v from 'valibot';
-import { createLogger } from '../../src/logger.ts';
+import { silentLogger } from '../../src/logger.ts';
 import { ShownMailingSchema } from '../../src/mailings/show-mailing.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { startHostProcess } from '../support/cli-process.ts';
 import { jsonOf, ProblemShape } from '../support/json.ts';
 import { contacts, TakenShape } from '../support/mailings.ts';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
+import { createHostPlace, type HostPlace } from '../support/host-place.ts';
 import { adminKey, tenantDocument } from '../support/test-host.ts';
 
 const count = 1500;
@@ -22,24 +18,15 @@ const count = 1500;
 const firstCommit = 1000;
 const ListShape = v.object({ mailings: v.array(ShownMailingSchema) });
 
-let place: string;
-let database: TestDatabase;
+let place: HostPlace;
 let vendor: VendorServer;
 let variables: Readonly<Record<string, string>>;
 let host: Awaited<ReturnType<typeof startHostProcess>>;
 
 beforeEach(async () => {
-  place = await mkdtemp(join(tmpdir(), 'finaz-killed-'));
-  database = await createTestDatabase();
+  place = await createHostPlace();
   vendor = await startVendorServer();
-  variables = {
-    DATA_DIR: place,
-    ADMIN_KEY: adminKey,
-    MASTER_KEY: randomBytes(32).toString('base64'),
-    EGRESS_ALLOW: '127.0.0.0/8',
-    DRAIN_SECONDS: '0',
-    ...database.environment,
-  };
+  variables = { ...place.variables, ADMIN_KEY: adminKey, DRAIN_SECONDS: '0' };
   host = await startHostProcess(variables);
   const document = tenantDocument(vendor.url);
   await ask('/secrets/vendorToken', 'PUT', { value: vendor.token });
@@ -50,8 +37,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await host.signal('SIGTERM');
   await vendor.close();
-  await database.drop();
-  await rm(place, { recursive: true, force: true });
+  await place.remove();
 });
 
 const headers = { Authorization: `Bearer ${adminKey}` };
@@ -81,9 +67,9 @@ function send(until?: Promise<unknown>): Promise<Response> {
 
 async function withStore<Result>(work: (db: Store['db']) => Promise<Result>): Promise<Result> {
   const store = await openStore({
-    dataDir: place,
-    databaseUrl: variables['DATABASE_URL'],
-    logger: createLogger('silent'),
+    dataDir: place.dataDir,
+    databaseUrl: place.databaseUrl,
+    logger: silentLogger,
   });
   try {
     return await work(store.db);

@@ -1,35 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { silentLogger } from '../../src/logger.ts';
+import { afterEach, expect, it, onTestFinished, vi } from 'vitest';
 import { createMailingIntakes } from '../../src/mailings/mailing-intakes.ts';
-import { openStore } from '../../src/store/open-store.ts';
-import type { Store } from '../../src/store/store.ts';
 import { createVault } from '../../src/store/vault.ts';
-import { createTestDatabase, type TestDatabase } from '../support/test-database.ts';
+import { openTestStore } from '../support/host-place.ts';
 
-let dataDir: string;
-let database: TestDatabase;
-let store: Store;
-beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'finaz-moment-'));
-  database = await createTestDatabase();
-  store = await openStore({
-    dataDir,
-    logger: silentLogger,
-    databaseUrl: database.environment['DATABASE_URL'],
-  });
-});
-afterEach(async () => {
-  vi.restoreAllMocks();
-  await store.close();
-  await database.drop();
-  await rm(dataDir, { recursive: true, force: true });
-});
+afterEach(() => vi.restoreAllMocks());
 
 it('mailings of one moment that draw the same number are all taken in', async () => {
+  const { store, close } = await openTestStore();
+  onTestFinished(close);
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
   const tenant = { id: '1042', cipher: await vault.cipher('1042') };
   const intakes = createMailingIntakes(store, 'host', () => 1_764_000_000_000);

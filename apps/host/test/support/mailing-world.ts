@@ -1,7 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ShownMailingSchema, type ShownMailing } from '../../src/mailings/show-mailing.ts';
 import { jsonOf } from './json.ts';
@@ -9,7 +5,7 @@ import { contacts, ContactsShape, TakenShape } from './mailings.ts';
 import { startMoodyVendor, type Mood, type MoodyVendor } from './moody-vendor.ts';
 import { startMortalHost, type MortalHost } from './mortal-host.ts';
 import { forbiddenChanges, watchStates } from './state-watch.ts';
-import { createTestDatabase, type TestDatabase } from './test-database.ts';
+import { createHostPlace, type HostPlace } from './host-place.ts';
 
 /** How contacts are loaded: `keyed` is held once however often it is sent, `plain` is not; a file may be sent again or not. */
 export const loadKinds = ['keyed', 'plain', 'file', 'fileOnce'] as const;
@@ -47,36 +43,27 @@ export class MailingWorld {
   /** Moves the clocks of all hosts on. */
   readonly #skip: (ms: number) => void;
   readonly #kind: LoadKind;
-  readonly #variables: Readonly<Record<string, string>>;
-  readonly #database: TestDatabase;
+  readonly #place: HostPlace;
   readonly #all: MortalHost[] = [];
   readonly #clearedByHand = new Set<string>();
 
   private constructor(
     kind: LoadKind,
     vendor: MoodyVendor,
-    database: TestDatabase,
-    dataDir: string,
+    place: HostPlace,
     skip: (ms: number) => void,
   ) {
     this.#kind = kind;
     this.vendor = vendor;
-    this.#database = database;
+    this.#place = place;
     this.#skip = skip;
-    this.#variables = {
-      DATA_DIR: dataDir,
-      MASTER_KEY: randomBytes(32).toString('base64'),
-      ...database.environment,
-    };
   }
 
   static async open(kind: LoadKind, skip: (ms: number) => void): Promise<MailingWorld> {
-    const dataDir = await mkdtemp(join(tmpdir(), 'finaz-states-'));
     const world = new MailingWorld(
       kind,
       await startMoodyVendor(kind === 'keyed' || kind === 'file'),
-      await createTestDatabase(),
-      dataDir,
+      await createHostPlace(),
       skip,
     );
     await world.#start();
@@ -94,7 +81,7 @@ export class MailingWorld {
   }
 
   async #start(): Promise<void> {
-    this.#all.push(await startMortalHost(this.#variables));
+    this.#all.push(await startMortalHost(this.#place.variables));
   }
 
   #document() {
@@ -324,7 +311,6 @@ export class MailingWorld {
     for (const { life, stop } of this.#all) if (!life.isDead) await stop();
     for (const { life, store } of this.#all) if (life.isDead) await store.close();
     await this.vendor.close();
-    await this.#database.drop();
-    await rm(this.#variables['DATA_DIR'] ?? '', { recursive: true, force: true });
+    await this.#place.remove();
   }
 }

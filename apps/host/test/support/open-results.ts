@@ -1,19 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Adapter, Outcome, ReportedAttempt, UnreadableRow } from '@finaz-telephony/core';
-import { createLogger } from '../../src/logger.ts';
+import { silentLogger } from '../../src/logger.ts';
 import { createAttemptStore } from '../../src/results/attempt-store.ts';
 import type { MailingContacts } from '../../src/results/mailing-contacts.ts';
 import { readResults } from '../../src/results/read-results.ts';
 import { createResultFetches } from '../../src/results/result-fetches.ts';
 import { summarize } from '../../src/results/summary.ts';
 import { createStatusStore } from '../../src/results/vendor-statuses.ts';
-import { openStore } from '../../src/store/open-store.ts';
 import { createVault } from '../../src/store/vault.ts';
 import type { Tenant } from '../../src/tenants/tenant.ts';
-import { createTestDatabase } from './test-database.ts';
+import { openTestStore } from './host-place.ts';
 
 /** What the dialer of a test reports. */
 export type Report = readonly (ReportedAttempt | UnreadableRow)[];
@@ -23,14 +19,7 @@ const isUnreadable = (row: ReportedAttempt | UnreadableRow): row is UnreadableRo
 
 /** Results of one mailing on a real store, without a host and without a vendor. */
 export async function openResults(contacts: Readonly<Record<string, readonly string[]>> = {}) {
-  const dataDir = await mkdtemp(join(tmpdir(), 'finaz-results-'));
-  const database = await createTestDatabase();
-  const logger = createLogger('silent');
-  const store = await openStore({
-    dataDir,
-    logger,
-    databaseUrl: database.environment['DATABASE_URL'],
-  });
+  const { store, close } = await openTestStore();
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
   const cipher = await vault.cipher('1042');
   let outcomeOf: (status: string) => Outcome = () => 'unknown';
@@ -108,7 +97,7 @@ export async function openResults(contacts: Readonly<Record<string, readonly str
       if (!claimed) throw new Error('nothing was claimed');
       const told = await readResults(
         {
-          logger,
+          logger: silentLogger,
           now: () => new Date(),
           egress: {
             fetchFor: () => () => Promise.reject(new Error('nothing is sent here')),
@@ -154,10 +143,6 @@ export async function openResults(contacts: Readonly<Record<string, readonly str
         JSON.stringify(left).localeCompare(JSON.stringify(right)),
       );
     },
-    async close() {
-      await store.close();
-      await database.drop();
-      await rm(dataDir, { recursive: true, force: true });
-    },
+    close,
   };
 }

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   genericHttpSettings,
   startVendorServer,
@@ -12,7 +9,7 @@ import { readEnvironment } from '../../src/environment.ts';
 import { serve } from '../../src/serve.ts';
 import { foundIn } from './discretion.ts';
 import { jsonOf, PlacedShape } from './json.ts';
-import { createTestDatabase } from './test-database.ts';
+import { createHostPlace } from './host-place.ts';
 
 export const adminKey = 'ft_admin_key_of_the_tests_0123456789';
 
@@ -78,8 +75,7 @@ export function tenantDocument(vendorUrl: string) {
 
 /** A real host on a real port, with a vendor server and a tenant that uses it. */
 export async function startTestHost(options: TestHostOptions = {}): Promise<TestHost> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'finaz-host-'));
-  const database = await createTestDatabase();
+  const place = await createHostPlace();
   const vendor = await startVendorServer({ operators: ['1001', '1002'], ...options.vendor });
   const logged: string[] = [];
   const logger = createLogger('debug', {
@@ -89,11 +85,9 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
   });
   const environment = readEnvironment({
     PORT: '0',
-    DATA_DIR: dataDir,
     ADMIN_KEY: adminKey,
-    EGRESS_ALLOW: '127.0.0.0/8',
     DRAIN_SECONDS: '0',
-    ...database.environment,
+    ...place.variables,
     ...options.environment,
   });
   const running = await serve(environment, logger, options.folder);
@@ -125,7 +119,7 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
     url: running.url,
     vendor,
     logged,
-    dataDir,
+    dataDir: place.dataDir,
     ask,
     tenant,
     async stop() {
@@ -139,8 +133,7 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
       if (indiscreet.length > 0)
         throw new Error(`log, metrics or exchange log show ${indiscreet.join(', ')}`);
       await vendor.close();
-      await database.drop();
-      await rm(dataDir, { recursive: true, force: true });
+      await place.remove();
     },
   };
 }
