@@ -66,8 +66,13 @@ export async function postWebhook(
     },
     exchange.record,
   );
+  let isTaken = false;
   const send = createFetch({
-    fetch: (address, init) => fetch(addressOf(address), { ...init, redirect: 'refuse' }),
+    async fetch(address, init) {
+      const answer = await fetch(addressOf(address), { ...init, redirect: 'refuse' });
+      isTaken = answer.ok;
+      return answer;
+    },
   });
   try {
     const response = await send.raw(webhook.url, {
@@ -78,6 +83,9 @@ export async function postWebhook(
       responseType: 'text',
     });
     if (!response.ok) throw new WebhookRefused(response.status);
+  } catch (error) {
+    // What a receiver says beside its yes does not matter, nor that it breaks off.
+    if (!isTaken) throw error;
   } finally {
     exchange.settle(callId);
   }

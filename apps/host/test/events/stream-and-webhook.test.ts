@@ -100,6 +100,39 @@ describe('the stream of events', () => {
 });
 
 describe('the webhook', () => {
+  it.each([
+    ['is too long', {}, Buffer.alloc(2 * 1024 ** 2, 'x')],
+    ['cannot be unpacked', { 'Content-Encoding': 'gzip' }, Buffer.from('no gzip')],
+  ])('is delivered with any 2xx, also where its answer %s', async (_name, headers, answer) => {
+    const receiver = await startLoopbackServer((request, response) => {
+      request.resume();
+      response.writeHead(200, headers).end(answer);
+    });
+    const own = await startTestHost({ secrets: { webhook: 'a secret of the tests' } });
+    const delivered = async (outcome: string) =>
+      (await (await own.ask('/metrics')).text()).includes(
+        `telephony_webhook_deliveries_total{tenant="1042",outcome="${outcome}"} 1`,
+      );
+    try {
+      const webhook = { url: receiver.url, secret: '${secret:webhook}' };
+      await own.tenant('', {
+        method: 'PUT',
+        json: {
+          ...tenantDocument(own.vendor.url),
+          inbound: { allowFrom: ['127.0.0.1'], webhook },
+        },
+      });
+      await fetch(
+        `${own.url}/telephony-proxy/atendimentodiscador?pid=7001&num=41999998888&cid=w-9&ramal=1001&empresaId=1042`,
+      );
+      await expect.poll(() => delivered('delivered'), { timeout: 4000 }).toBe(true);
+      expect(await delivered('failed')).toBe(false);
+    } finally {
+      await own.stop();
+      await receiver.close();
+    }
+  });
+
   it('is signed by Standard Webhooks, tried again after a failure, and not followed elsewhere', async () => {
     const secret = `whsec_${Buffer.from('a secret of the webhook tests').toString('base64')}`;
     const received: { headers: IncomingHttpHeaders; body: string }[] = [];
