@@ -20,6 +20,11 @@ const jsonField = new RegExp(
   `("(?:${fieldNames})"\\s*:\\s*)(?:"(?:[^"\\\\]|\\\\.)*"?|[^,}\\]\\s]+)`,
   'gi',
 );
+/** The same inside a text of JSON, where quotes have backslashes before them, and those of the value more. */
+const escapedJsonField = new RegExp(
+  `((\\\\{1,7})"(?:${fieldNames})\\2"\\s*:\\s*)(?:\\2"(?:[^"\\\\]|\\\\+[^"\\\\]|\\2\\\\+")*(?:\\2")?|[^,}\\]\\s"\\\\]+)`,
+  'gi',
+);
 const formField = new RegExp(`((?:^|[?&;\\s])(?:${fieldNames})=)[^&;\\s"'<>]+`, 'gi');
 
 /** A file inside of a text, a recorded voice for instance. */
@@ -46,6 +51,7 @@ export function createMasker(conceal: Concealed): Masker {
     }
     // Most headers hold neither sign, and there are many of them.
     if (hidden.includes('"')) hidden = hidden.replace(jsonField, `$1"${mask}"`);
+    if (hidden.includes('\\"')) hidden = hidden.replace(escapedJsonField, `$1$2"${mask}$2"`);
     if (hidden.includes('=')) hidden = hidden.replace(formField, `$1${mask}`);
     if (hidden.length >= 200) hidden = hidden.replace(embeddedFile, '[file]');
     return maskPersonal(hidden);

@@ -30,12 +30,18 @@ function encodedPattern(form: string): string {
     .replaceAll('=', '(?:=|%3d)');
 }
 
-/** With each backslash doubled, or with none: were both allowed in one pattern, a row of them could be read in too many ways. */
+/** JSON inside a text of JSON, once more inside one: each time a backslash comes before every sign that has one. */
+const escapes = '\\\\{0,7}';
+const someEscapes = '\\\\{1,7}';
+
+/** With each backslash doubled, doubled again, or with none: were all allowed in one pattern, a row of them could be read in too many ways. */
 function mixtures(value: string): string[] {
   const characters = Array.from(value);
   const written = (backslash: string) =>
     characters.map((character) => writtenCharacter(character, backslash)).join('');
-  return value.includes('\\') ? [written('\\\\\\\\'), written('\\\\')] : [written('')];
+  return value.includes('\\')
+    ? [8, 4, 2, 1].map((times) => written('\\\\'.repeat(times)))
+    : [written('')];
 }
 
 /** Letters and digits stand for themselves; nobody encodes them. Everything else is encoded by somebody. */
@@ -45,7 +51,7 @@ function writtenCharacter(character: string, backslash: string): string {
   const units = character.split('').map((unit) => unit.charCodeAt(0).toString(16).padStart(4, '0'));
   const forms = [
     ...percentForms(character, point),
-    units.map((unit) => `\\\\u${unit}`).join(''),
+    units.map((unit) => `${someEscapes}u${unit}`).join(''),
     `&#0*${point};`,
     `&#x0*${point.toString(16)};`,
     ...(character === '\\' ? [backslash] : (namedForms[character] ?? [literal(character)])),
@@ -63,15 +69,15 @@ function percentForms(character: string, point: number): string[] {
 /** As JSON and HTML write them. */
 const namedForms: Readonly<Record<string, readonly string[]>> = {
   ' ': [' ', '\\+', '&nbsp;'],
-  '"': ['\\\\?"', '&quot;'],
+  '"': [`${escapes}"`, '&quot;'],
   '&': ['&amp;', '&'],
   "'": ["'", '&apos;'],
-  '/': ['\\\\?/'],
+  '/': [`${escapes}/`],
   '<': ['&lt;', '<'],
   '>': ['&gt;', '>'],
-  '\n': ['\\n', '\\\\n'],
-  '\r': ['\\r', '\\\\r'],
-  '\t': ['\\t', '\\\\t'],
+  '\n': ['\\n', `${someEscapes}n`],
+  '\r': ['\\r', `${someEscapes}r`],
+  '\t': ['\\t', `${someEscapes}t`],
 };
 
 /**

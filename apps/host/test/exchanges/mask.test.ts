@@ -28,6 +28,9 @@ const encodings: Readonly<Record<string, (value: string) => string>> = {
   'path of a URL': (value) =>
     new URL(`https://pabx.example/x${encodeURIComponent(value)}`).pathname.slice(2),
   JSON: (value) => JSON.stringify(value).slice(1, -1),
+  'JSON inside JSON': (value) => JSON.stringify(JSON.stringify(value)).slice(3, -3),
+  'JSON inside JSON inside JSON': (value) =>
+    JSON.stringify(JSON.stringify(JSON.stringify(value))).slice(7, -7),
   'JSON in ASCII with escaped slashes': (value) =>
     asciiJson(value)
       .slice(1, -1)
@@ -135,6 +138,15 @@ describe('what nobody named', () => {
     ['{"token":12345,"ok":1}', '{"token":"***","ok":1}'],
     ['{"clientName":"Maria"}', '{"clientName":"***"}'],
     ['{"name":"cut off in the mid', '{"name":"***"'],
+    [
+      JSON.stringify({ error: '{"nome":"Maria \\"M\\" Souza", "ok": 1}', x: 1 }),
+      String.raw`{"error":"{\"nome\":\"***\", \"ok\": 1}","x":1}`,
+    ],
+    [
+      JSON.stringify({ error: JSON.stringify({ sent: '{"senha":"a,b","ok":1}' }) }),
+      String.raw`{"error":"{\"sent\":\"{\\\"senha\\\":\\\"***\\\",\\\"ok\\\":1}\"}"}`,
+    ],
+    [String.raw`"{\"token\":123,\"nome\":\"cut`, String.raw`"{\"token\":\"***\",\"nome\":\"***\"`],
     ['user=7&password=abc&x=1', 'user=7&password=***&x=1'],
     ['https://h/p?api_key=abc&x=1', 'https://h/p?api_key=***&x=1'],
     ['access_token=abc', 'access_token=***'],
