@@ -12,6 +12,7 @@ import { invalidRequest, RequestError } from '../http/error-response.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { described, idempotencyHeader } from '../http/openapi.ts';
+import { limitOf } from '../http/page-limit.ts';
 import type { CallResults } from '../results/call-results.ts';
 import type { CallState } from './call-store.ts';
 import { askForDoubt, callProgress } from './call-progress.ts';
@@ -272,14 +273,4 @@ function callIdOf(text: string): string {
   if (!parsed.success)
     throw invalidRequest([{ path: 'callId', message: parsed.issues[0].message }]);
   return parsed.output;
-}
-
-export function limitOf(text: string | undefined): number {
-  if (text === undefined) return 100;
-  if (!/^\d{1,4}$/.test(text) || Number(text) < 1 || Number(text) > 1000) {
-    throw invalidRequest([
-      { parameter: 'limit', message: 'must be a whole number from 1 to 1000' },
-    ]);
-  }
-  return Number(text);
 }

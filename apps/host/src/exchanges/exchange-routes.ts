@@ -1,10 +1,10 @@
 import { parsePhone } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { limitOf } from '../calls/call-routes.ts';
 import { invalidRequest } from '../http/error-response.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
+import { limitOf } from '../http/page-limit.ts';
 import type { ExchangeLog } from './exchange-log.ts';
 
 const ExchangesSchema = v.object({

@@ -3,10 +3,10 @@ import { AttemptSchema, outcomes, OutcomeSchema, type Outcome } from '@finaz-tel
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { boundFeature } from '../calls/feature-work.ts';
-import { limitOf } from '../calls/call-routes.ts';
 import { invalidRequest, RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { described, idempotencyHeader } from '../http/openapi.ts';
+import { limitOf } from '../http/page-limit.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { AttemptFilter, AttemptStore } from './attempt-store.ts';
 import type { FetchRunner } from './fetch-runner.ts';
