@@ -12,29 +12,29 @@ const filesOf = (given: readonly string[]): readonly string[] => {
   return given;
 };
 
+const file = {
+  type: 'positional',
+  required: false,
+  description: 'one or more files',
+  valueHint: 'FILE…',
+} as const;
+
 export const checkCommand = defineCommand({
   meta: {
     name: 'check',
     description:
       'Validate tenant documents (YAML or JSON) without a host; exit code 1 when one is wrong',
   },
-  args: {
-    file: {
-      type: 'positional',
-      required: false,
-      description: 'one or more files',
-      valueHint: 'FILE…',
-    },
-  },
+  args: { file },
   run: guarded(async ({ args }: { args: { _: string[] } }) => {
     const adapters = await adaptersHere(readEnvironment(process.env));
     let wrong = 0;
-    for (const file of filesOf(args._)) {
-      const { issues } = await checkTenantFile(file, adapters);
-      if (issues.length === 0) print(`${file}: ok`);
+    for (const name of filesOf(args._)) {
+      const { issues } = await checkTenantFile(name, adapters);
+      if (issues.length === 0) print(`${name}: ok`);
       else {
         wrong += 1;
-        for (const issue of issues) print(`${file}: ${formatIssue(issue)}`);
+        for (const issue of issues) print(`${name}: ${formatIssue(issue)}`);
       }
     }
     if (wrong > 0) process.exitCode = 1;
@@ -48,12 +48,7 @@ export const applyCommand = defineCommand({
       'Save tenant documents in the store of this host; a running host takes them over by itself',
   },
   args: {
-    file: {
-      type: 'positional',
-      required: false,
-      description: 'one or more files',
-      valueHint: 'FILE…',
-    },
+    file,
     'skip-check': {
       type: 'boolean',
       default: false,
@@ -63,10 +58,10 @@ export const applyCommand = defineCommand({
   run: guarded(async ({ args }: { args: { _: string[]; 'skip-check': boolean } }) => {
     const files = filesOf(args._);
     await withWorkbench(async (bench) => {
-      for (const file of files) {
-        const saved = await applyTenantFile(bench, file, 'cli', args['skip-check']);
-        print(`${file}: ${saved.changed ? 'saved' : 'unchanged'}, version ${saved.version}`);
-        for (const warning of saved.warnings) say(`${file}: warning: ${warning}`);
+      for (const name of files) {
+        const saved = await applyTenantFile(bench, name, 'cli', args['skip-check']);
+        print(`${name}: ${saved.changed ? 'saved' : 'unchanged'}, version ${saved.version}`);
+        for (const warning of saved.warnings) say(`${name}: warning: ${warning}`);
       }
     });
   }),

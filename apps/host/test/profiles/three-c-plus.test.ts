@@ -1,3 +1,4 @@
+import { featureNames } from '@finaz-telephony/core';
 import { startThreeCPlus, type ThreeCPlusOptions } from '@finaz-telephony/testing/simulators';
 import { afterEach, describe, expect, it } from 'vitest';
 import { jsonOf, PlacedShape, ProblemShape } from '../support/json.ts';
@@ -22,15 +23,7 @@ async function start(options: ThreeCPlusOptions = {}, own: Readonly<Record<strin
       },
       ...own,
     },
-    [
-      'click2call',
-      'transfer',
-      'recording',
-      'contactLoad',
-      'contactClear',
-      'dialerResults',
-      'answeredCall',
-    ],
+    featureNames,
     { manager: vendor.token, agent1001: first?.token ?? '', agent1002: second?.token ?? '' },
   );
   host = started;

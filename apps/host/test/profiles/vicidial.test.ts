@@ -1,3 +1,4 @@
+import { featureNames } from '@finaz-telephony/core';
 import {
   startVicidial,
   type VicidialOptions,
@@ -24,15 +25,7 @@ async function start(options: VicidialOptions = {}, pass?: string) {
       operators: { '1001': { user: '6001' } },
       click2call: { repeat: { every: 0.2, atMost: 3 } },
     },
-    [
-      'click2call',
-      'transfer',
-      'recording',
-      'contactLoad',
-      'contactClear',
-      'dialerResults',
-      'answeredCall',
-    ],
+    featureNames,
     { vicidial: pass ?? vendor.pass },
   );
   host = started;

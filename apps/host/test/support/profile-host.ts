@@ -1,6 +1,7 @@
 import type { FeatureName } from '@finaz-telephony/core';
 import type { Simulator } from '@finaz-telephony/testing/simulators';
 import * as v from 'valibot';
+import { ShownRequestSchema } from '../../src/exchanges/shown-request.ts';
 import { planted } from './discretion.ts';
 import { jsonOf } from './json.ts';
 import { isIn, sendMailing, until, type TestContact } from './mailings.ts';
@@ -89,13 +90,10 @@ export function people(numbersOf: Readonly<Record<string, readonly string[]>>): 
   }));
 }
 
-const RequestShape = v.object({
-  method: v.string(),
-  url: v.string(),
-  headers: v.record(v.string(), v.string()),
-  body: v.string(),
+const PreviewShape = v.looseObject({
+  before: v.array(ShownRequestSchema),
+  request: ShownRequestSchema,
 });
-const PreviewShape = v.looseObject({ before: v.array(RequestShape), request: RequestShape });
 
 /** What the connection would send for a feature. */
 export async function preview({ tenant }: TestHost, feature: string, input: unknown) {

@@ -1,3 +1,4 @@
+import { featureNames } from '@finaz-telephony/core';
 import {
   genericHttpSettings,
   startVendorServer,
@@ -61,15 +62,7 @@ export function tenantDocument(vendorUrl: string) {
         limits: { timeout: 0.4 },
       },
     },
-    features: {
-      click2call: 'dialer',
-      transfer: 'dialer',
-      recording: 'dialer',
-      contactLoad: 'dialer',
-      contactClear: 'dialer',
-      dialerResults: 'dialer',
-      answeredCall: 'dialer',
-    },
+    features: Object.fromEntries(featureNames.map((feature) => [feature, 'dialer'])),
   };
 }
 
