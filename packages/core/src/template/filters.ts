@@ -8,6 +8,7 @@ import {
 import { formatDate, isTimeZone } from './date-format.ts';
 import { complaintAboutFormat } from './date-format-check.ts';
 import { listFilters } from './list-filters.ts';
+import { joinedText, madeText } from './made-text.ts';
 import { percentEncode } from './percent-encode.ts';
 import type { Scope } from './scope.ts';
 import { isEmpty, textOf } from './value.ts';
@@ -25,12 +26,17 @@ export interface Filter {
 
 const onText =
   (change: (text: string) => string): FilterFunction =>
-  (value) =>
-    isEmpty(value) ? '' : change(textOf(value));
+  (value) => {
+    if (isEmpty(value)) return '';
+    const text = textOf(value);
+    return madeText(change(text), text);
+  };
 
 const base64 = (text: string): string => {
+  const bytes = new TextEncoder().encode(text);
   let binary = '';
-  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);
+  for (let at = 0; at < bytes.length; at += 8192)
+    binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
   return btoa(binary);
 };
 
@@ -97,7 +103,12 @@ export const filters: Readonly<Record<string, Filter>> = {
   replace: {
     description: 'Every occurrence of a text by another',
     arity: [2, 2],
-    apply: (value, [from, to]) => textOf(value).replaceAll(textOf(from), () => textOf(to)),
+    apply: (value, [from, to]) => {
+      const text = textOf(value);
+      const searched = textOf(from);
+      // Of nothing there is no occurrence.
+      return searched === '' ? text : joinedText(text.split(searched), textOf(to), text);
+    },
   },
   padStart: {
     description: 'Filled from the left to a length: padStart: 6, "0"',
@@ -114,7 +125,7 @@ export const filters: Readonly<Record<string, Filter>> = {
   json: {
     description: 'As JSON text',
     arity: [0, 0],
-    apply: (value) => JSON.stringify(value ?? null),
+    apply: (value) => madeText(JSON.stringify(value ?? null)),
   },
   number: {
     description: 'A JSON number',

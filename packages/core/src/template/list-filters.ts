@@ -7,6 +7,7 @@ import { parseInstant, parseWritten, zoneBehind } from './date-format.ts';
 import { complaintAboutFormat } from './date-format-check.ts';
 import type { Filter } from './filters.ts';
 import { JsonTooDeep, parseLosslessJson } from './lossless-json.ts';
+import { joinedText, madeText } from './made-text.ts';
 import { compilePattern, firstMatch, matches } from './pattern.ts';
 import { isEmpty, ownOf, textOf } from './value.ts';
 
@@ -178,10 +179,12 @@ export const listFilters: Readonly<Record<string, Filter>> = {
     description: 'The items of a list as one text, empty ones left out: join: ","',
     arity: [1, 1],
     apply: (value, [separator]) =>
-      listOf(value)
-        .filter((item) => !isEmpty(item))
-        .map(textOf)
-        .join(textOf(separator)),
+      joinedText(
+        listOf(value)
+          .filter((item) => !isEmpty(item))
+          .map(textOf),
+        textOf(separator),
+      ),
   },
   split: {
     description: 'A text as a list: split: ","',
@@ -234,7 +237,9 @@ export const listFilters: Readonly<Record<string, Filter>> = {
     apply(value, [form]) {
       const signs = Array.from(textOf(value).replace(/[^\p{L}\p{N}]/gu, ''));
       if (signs.length === 0) return '';
-      return textOf(form).replaceAll('#', () => signs.shift() ?? '') + signs.join('');
+      let used = 0;
+      const filled = textOf(form).replaceAll('#', () => signs[used++] ?? '');
+      return filled + signs.slice(used).join('');
     },
   },
   csv: {
@@ -242,7 +247,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
     arity: [0, 0],
     apply(value) {
       const text = textOf(value);
-      return /[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+      return /[",;\t\r\n]/.test(text) ? madeText(`"${text.replaceAll('"', '""')}"`) : text;
     },
   },
   ascii: {
@@ -293,7 +298,8 @@ export const listFilters: Readonly<Record<string, Filter>> = {
   xml: {
     description: 'For the text of an XML element or attribute',
     arity: [0, 0],
-    apply: (value) => textOf(value).replace(/[<>&"']/g, (sign) => `&#${sign.charCodeAt(0)};`),
+    apply: (value) =>
+      madeText(textOf(value).replace(/[<>&"']/g, (sign) => `&#${sign.charCodeAt(0)};`)),
   },
   md5: { description: 'MD5 in hexadecimal', arity: [0, 0], apply: hashed(md5) },
   sha256: { description: 'SHA-256 in hexadecimal', arity: [0, 0], apply: hashed(sha256) },

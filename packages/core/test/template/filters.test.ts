@@ -37,6 +37,7 @@ const cases: Readonly<Record<string, readonly (readonly [source: string, value: 
   replace: [
     ['"a.b.c" | replace: ".", "-"', 'a-b-c'],
     ['"abc" | replace: "b", "$&"', 'a$&c'],
+    ['"abc" | replace: "", "-"', 'abc'],
   ],
   padStart: [
     ['7 | padStart: 3, "0"', '007'],
@@ -201,6 +202,11 @@ describe('filters', () => {
     expect(evaluate('"7" | padStart: parameters.length, "0"', undefined, values)).toHaveLength(
       10_000,
     );
+  });
+
+  it('take what is long already, as a recording in Base64', () => {
+    const audio = `data:${'QUJD'.repeat(3_000_000)}`;
+    expect(evaluate('reply | replace: "data:", "" | trim | size', audio)).toBe(12_000_000);
   });
 
   it.each([

@@ -45,6 +45,22 @@ describe('hostile documents and answers', () => {
     });
   });
 
+  it.each([
+    ['json, thirty times', `reply.a${' | json'.repeat(30)}`],
+    ['csv, thirty times', `reply.a${' | csv'.repeat(30)}`],
+    ['base64, a hundred times', `reply.a${' | base64'.repeat(100)}`],
+    ['a replacement of each character by all', 'reply.b | replace: "x", reply.b'],
+    ['a list that is joined by all', 'reply.b | split: "" | join: reply.b'],
+  ])('makes no text that takes all memory: %s', async (_what, source) => {
+    const settings = dial({}, { capture: { callId: `{{ ${source} | size }}` } });
+    const body = JSON.stringify({ a: '"', b: 'x'.repeat(100_000) });
+    expect(await errorOf(runFeature('click2call', settings, { body }).result)).toMatchObject({
+      code: 'invalid_config',
+      delivery: 'unknown',
+      message: expect.stringContaining('more than 10000000 characters'),
+    });
+  });
+
   it('refuses JSON of 100,000 levels', async () => {
     const settings = dial({}, { capture: { callId: '{{ reply.id }}' } });
     const { result } = runFeature('click2call', settings, { body: '['.repeat(100_000) });
