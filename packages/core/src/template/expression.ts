@@ -129,6 +129,12 @@ const reserved: ReadonlySet<string> = new Set([
 ]);
 const deepest = 50;
 
+/** An id beyond 2^53 is compared with all its digits, as replies have it. */
+function numberOf(written: string): number | string {
+  const number = Number(written);
+  return written.includes('.') || Number.isSafeInteger(number) ? number : written;
+}
+
 class Parser {
   readonly #tokens: readonly Token[];
   #position = 0;
@@ -223,7 +229,7 @@ class Parser {
   #primary(): Expression {
     const { type, value } = this.#take();
     if (type === 'text') return { kind: 'literal', value };
-    if (type === 'number') return { kind: 'literal', value: Number(value) };
+    if (type === 'number') return { kind: 'literal', value: numberOf(value) };
     if (type === 'name') return this.#named(value);
     if (type === 'symbol' && value === '(') {
       const expression = this.#or();

@@ -55,10 +55,11 @@ function toLength(value: unknown): number {
   return Number.isNaN(length) ? 0 : Math.min(Math.max(length, 0), longest);
 }
 
-/** `null` for what is no number. */
-function toNumber(value: unknown): number | null {
+/** `null` for what is no number. An id that a number cannot hold stays text: another id would be somebody else's call. */
+function toNumber(value: unknown): number | string | null {
   const text = textOf(value).trim();
   const number = Number(text);
+  if (/^-?\d+$/.test(text) && !Number.isSafeInteger(number)) return text;
   return text !== '' && Number.isFinite(number) ? number : null;
 }
 
@@ -128,7 +129,7 @@ export const filters: Readonly<Record<string, Filter>> = {
     apply: (value) => madeText(JSON.stringify(value ?? null)),
   },
   number: {
-    description: 'A JSON number',
+    description: 'A JSON number; an integer beyond 2^53 stays text, with all its digits',
     arity: [0, 0],
     apply: toNumber,
   },

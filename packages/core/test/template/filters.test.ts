@@ -54,6 +54,9 @@ const cases: Readonly<Record<string, readonly (readonly [source: string, value: 
   ],
   number: [
     ['"007" | number', 7],
+    ['"12345678901234567890" | number', '12345678901234567890'],
+    ['"-9007199254740993" | number', '-9007199254740993'],
+    ['"1234567.25" | number', 1234567.25],
     ['" 1.5 " | number', 1.5],
     ['"" | number', null],
     ['" " | number', null],
