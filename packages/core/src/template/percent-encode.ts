@@ -1,11 +1,14 @@
 import { TelephonyError } from '../errors/telephony-error.ts';
+import { encodeText } from './charset.ts';
+import type { Charset } from './exchange-settings.ts';
 
 /**
- * Percent-encodes a value as one part of an address or a form.
+ * Percent-encodes a value as one part of an address or a form; in a charset of one byte a form has one byte for each character.
  *
  * @throws {TelephonyError} `invalid_input` for a text that is no Unicode.
  */
-export function percentEncode(text: string): string {
+export function percentEncode(text: string, charset: Charset = 'utf-8'): string {
+  if (charset === 'iso-8859-1' || charset === 'windows-1252') return inOneByte(text, charset);
   try {
     return encodeURIComponent(text);
   } catch (error) {
@@ -16,4 +19,15 @@ export function percentEncode(text: string): string {
       cause: error,
     });
   }
+}
+
+function inOneByte(text: string, charset: Charset): string {
+  let encoded = '';
+  for (const byte of encodeText(text, charset)) {
+    encoded +=
+      byte < 0x80
+        ? encodeURIComponent(String.fromCharCode(byte))
+        : `%${byte.toString(16).toUpperCase()}`;
+  }
+  return encoded;
 }

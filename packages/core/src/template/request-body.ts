@@ -1,7 +1,8 @@
+import { encodeText } from './charset.ts';
 import type { DocumentCompiler } from './compile-document.ts';
 import { percentEncode } from './percent-encode.ts';
 import type { Scope } from './scope.ts';
-import type { BodySettings } from './exchange-settings.ts';
+import type { BodySettings, Charset } from './exchange-settings.ts';
 import type { TextTemplate } from './text-template.ts';
 import { isEmpty, textOf } from './value.ts';
 
@@ -17,11 +18,12 @@ export type BodyRenderer = (scope: Scope) => RenderedBody;
 
 export function compileBody(
   body: BodySettings,
+  charset: Charset,
   compiler: DocumentCompiler,
   path: Path,
 ): BodyRenderer {
   if (body.form !== undefined) {
-    const form = compilePairs(body.form, compiler, [...path, 'form']);
+    const form = compilePairs(body.form, compiler, [...path, 'form'], charset);
     return (scope) => ({ content: form(scope), contentType: 'application/x-www-form-urlencoded' });
   }
   if (body.text !== undefined) {
@@ -29,7 +31,7 @@ export function compileBody(
     return (scope) => ({ content: template.render(scope) });
   }
   if (body.multipart !== undefined)
-    return compileMultipart(body.multipart, compiler, [...path, 'multipart']);
+    return compileMultipart(body.multipart, charset, compiler, [...path, 'multipart']);
   const value = compileJson(body.json, compiler, [...path, 'json']);
   return (scope) => ({ content: JSON.stringify(value(scope)), contentType: 'application/json' });
 }
@@ -46,11 +48,12 @@ export function compilePairs(
   pairs: Readonly<Record<string, unknown>>,
   compiler: DocumentCompiler,
   path: Path,
+  charset: Charset = 'utf-8',
 ): (scope: Scope) => string {
   const compiled = Object.entries(pairs).flatMap(([written, value]) => {
     const { key, isOptional } = keyOf(written);
     return (Array.isArray(value) ? value : [value]).map((item: unknown) => ({
-      key: percentEncode(key),
+      key: percentEncode(key, charset),
       isOptional,
       values: compileField(item, compiler, [...path, written]),
     }));
@@ -60,7 +63,7 @@ export function compilePairs(
     for (const { key, isOptional, values } of compiled) {
       for (const value of values(scope)) {
         if (isOptional && value === '') continue;
-        result += `${result === '' ? '' : '&'}${key}=${percentEncode(value)}`;
+        result += `${result === '' ? '' : '&'}${key}=${percentEncode(value, charset)}`;
       }
     }
     return result;
@@ -163,7 +166,13 @@ function compileEach(
 
 type Multipart = NonNullable<BodySettings['multipart']>;
 
-function compileMultipart(parts: Multipart, compiler: DocumentCompiler, path: Path): BodyRenderer {
+/** A form can hold only its files in another charset than UTF-8. */
+function compileMultipart(
+  parts: Multipart,
+  charset: Charset,
+  compiler: DocumentCompiler,
+  path: Path,
+): BodyRenderer {
   const compiled = Object.entries(parts).map(([name, part]) => {
     const place = [...path, name];
     if (typeof part === 'string') return { name, content: compiler.text(part, place) };
@@ -179,7 +188,11 @@ function compileMultipart(parts: Multipart, compiler: DocumentCompiler, path: Pa
     for (const { name, content, filename, contentType } of compiled) {
       const text = content.render(scope);
       if (filename)
-        form.append(name, new Blob([text], { type: contentType }), filename.render(scope));
+        form.append(
+          name,
+          new Blob([encodeText(text, charset)], { type: contentType }),
+          filename.render(scope),
+        );
       else form.append(name, text);
     }
     return { content: form };

@@ -43,14 +43,14 @@ export function compileRequest(
         )),
     ...compileHeaders(settings.headers, compiler, [...path, 'headers']),
   ];
-  const body = settings.body && compileBody(settings.body, compiler, [...path, 'body']);
+  const { method, charset } = settings;
+  const body = settings.body && compileBody(settings.body, charset, compiler, [...path, 'body']);
   if (settings.body?.multipart && headers.some(({ name }) => name === 'content-type')) {
     compiler.report(
       [...path, 'body', 'multipart'],
       'brings its own Content-Type, which says where each part ends; leave it out of headers',
     );
   }
-  const { method, charset } = settings;
   // Who gets the credentials is not for a reply to say.
   const isGiven = isGivenUrl(settings.url);
   const baseTemplate = compiler.text(connection.baseUrl ?? '', ['baseUrl']);

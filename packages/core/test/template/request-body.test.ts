@@ -99,3 +99,28 @@ describe('other bodies', () => {
     );
   });
 });
+
+describe('a charset of one byte', () => {
+  const queue = 'São João & € 漢';
+
+  it.each([
+    ['iso-8859-1', 'q=S%E3o%20Jo%E3o%20%26%20%3F%20%3F'],
+    ['windows-1252', 'q=S%E3o%20Jo%E3o%20%26%20%80%20%3F'],
+    ['utf-8', 'q=S%C3%A3o%20Jo%C3%A3o%20%26%20%E2%82%AC%20%E6%BC%A2'],
+  ])('%s is what the values of a form are encoded in', async (charset, form) => {
+    const { body } = await sentBy(post({ form: { q: '{{ queue }}' } }, { charset }), { queue });
+    expect(body).toBe(form);
+  });
+
+  it('is what a file of a form is written in', async () => {
+    const { body } = await sentBy(
+      post(
+        { multipart: { f: { filename: 'a.txt', content: 'nome;{{ queue }}' } } },
+        { charset: 'iso-8859-1' },
+      ),
+      { queue },
+    );
+    // Shown as UTF-8: a byte that is none has a sign of its own.
+    expect(body).toContain('nome;S\ufffdo Jo\ufffdo & ? ?');
+  });
+});
