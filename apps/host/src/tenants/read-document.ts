@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml';
+import { parseDocument, visit, type Document } from 'yaml';
 import type { DocumentIssue } from './document-issue.ts';
 
 export type DocumentReading =
@@ -16,15 +16,9 @@ export function readDocument(text: string): DocumentReading {
     };
   }
   const parsed = parseDocument(text, { prettyErrors: true, strict: true, uniqueKeys: true });
-  if (parsed.errors.length > 0) {
-    return {
-      issues: parsed.errors.map((error) => {
-        const [start] = error.linePos ?? [];
-        const place = start ? `line ${start.line}, column ${start.col}: ` : '';
-        return { path: [], message: `${place}${error.message.split('\n')[0] ?? ''}` };
-      }),
-    };
-  }
+  if (parsed.errors.length > 0) return { issues: parsed.errors.map(faultOf) };
+  if (parsed.contents === null) return { issues: [{ path: [], message: 'the document is empty' }] };
+  keepDigits(parsed);
   try {
     const value: unknown = parsed.toJS({ maxAliasCount: 100 });
     return { value, issues: [] };
@@ -33,4 +27,25 @@ export function readDocument(text: string): DocumentReading {
       issues: [{ path: [], message: error instanceof Error ? error.message : String(error) }],
     };
   }
+}
+
+function faultOf({ linePos, message }: Document['errors'][number]): DocumentIssue {
+  const [start] = linePos ?? [];
+  const place = start ? `line ${start.line}, column ${start.col}: ` : '';
+  const [first = ''] = message.split('\n');
+  const what = /call stack|stack overflow/i.test(first)
+    ? 'it is nested too deep'
+    : first.replace(/ at line \d+, column \d+:?$/, '');
+  return { path: [], message: `${place}${what}` };
+}
+
+/** An id without quotes is a number to YAML: `0042` would be 42, and the last digits of a long one would change. What a number cannot hold stays as it is written. */
+function keepDigits(document: Document): void {
+  visit(document, {
+    Scalar(_, node) {
+      const { source = '', type, value } = node;
+      if (type !== 'PLAIN' || typeof value !== 'number' || !/^[-+]?\d+$/.test(source)) return;
+      if (/^[-+]?0\d/.test(source) || !Number.isSafeInteger(value)) node.value = source;
+    },
+  });
 }

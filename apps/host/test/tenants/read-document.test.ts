@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { readDocument } from '../../src/tenants/read-document.ts';
+
+const valueOf = (text: string) => {
+  const reading = readDocument(text);
+  return 'value' in reading ? reading.value : reading.issues.map(({ message }) => message);
+};
+
+describe('a document', () => {
+  it('keeps the digits of ids that stand without quotes', () => {
+    const yaml = `
+      pin: 0042
+      list: 12345678901234567890
+      operators: { 0101: { user: 007 }, 98765432109876543210: { user: 6001 } }
+      same: [12, -3, 1.50, 0, 0.5, "0042", '1']
+    `;
+    const value = {
+      pin: '0042',
+      list: '12345678901234567890',
+      operators: { '0101': { user: '007' }, '98765432109876543210': { user: 6001 } },
+      same: [12, -3, 1.5, 0, 0.5, '0042', '1'],
+    };
+    expect(valueOf(yaml)).toEqual(value);
+    expect(valueOf('{"list":12345678901234567890,"ids":[9007199254740993,7]}')).toEqual({
+      list: '12345678901234567890',
+      ids: ['9007199254740993', 7],
+    });
+  });
+
+  it.each([
+    ['', 'the document is empty'],
+    ['# nothing\n', 'the document is empty'],
+    ["id: '1'\n\tname: X\n", 'line 2, column 1: Tabs are not allowed as indentation'],
+    ["id: '1'\nid: '2'\n", 'line 2, column 1: Map keys must be unique'],
+  ])('%j is told what is wrong with it, and where, once', (text, message) => {
+    expect(valueOf(text)).toEqual([message]);
+  });
+
+  it('that is nested too deep says so', () => {
+    expect(valueOf(`${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`)).toContainEqual(
+      expect.stringMatching(/^line 1, column \d+: it is nested too deep$/),
+    );
+  });
+});
