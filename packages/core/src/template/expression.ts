@@ -90,7 +90,7 @@ function tokenize(source: string): Token[] {
       throw new ExpressionError(
         open
           ? `the text ${rest.slice(0, 20)} has no closing quote`
-          : `unexpected ${JSON.stringify(rest[0] ?? '')}`,
+          : unexpected(Array.from(rest)[0] ?? ''),
       );
     }
     const { name, number, double, single, symbol } = groups;
@@ -102,6 +102,17 @@ function tokenize(source: string): Token[] {
   }
   tokens.push({ type: 'end', value: '' });
   return tokens;
+}
+
+/** What other languages write, and what is written here. */
+const otherwise: Readonly<Record<string, string>> = { '=': '==', '&': 'and', '!': 'not' };
+
+function unexpected(found: string): string {
+  const meant = Object.hasOwn(otherwise, found) ? otherwise[found] : undefined;
+  if (meant !== undefined) return `unexpected ${JSON.stringify(found)}; did you mean "${meant}"?`;
+  return /^\p{L}/u.test(found)
+    ? `unexpected ${JSON.stringify(found)}; a name with blanks or accents is written in quotes: reply["número da fila"]`
+    : `unexpected ${JSON.stringify(found)}`;
 }
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
@@ -147,7 +158,7 @@ class Parser {
   whole(): Expression {
     const expression = this.#or();
     const { type, value } = this.#peek();
-    if (type !== 'end') throw new ExpressionError(`unexpected ${JSON.stringify(value)}`);
+    if (type !== 'end') throw new ExpressionError(unexpected(value));
     return expression;
   }
 
@@ -215,7 +226,10 @@ class Parser {
     let input = this.#primary();
     while (this.#accept('symbol', '|')) {
       const { type, value: name } = this.#take();
-      if (type !== 'name') throw new ExpressionError('expected the name of a filter behind "|"');
+      if (type !== 'name')
+        throw new ExpressionError(
+          'expected the name of a filter behind "|"; between conditions stands "or"',
+        );
       const args: Expression[] = [];
       if (this.#accept('symbol', ':')) {
         do args.push(this.#primary());

@@ -1,5 +1,6 @@
 import { encodeText } from './charset.ts';
 import type { DocumentCompiler } from './compile-document.ts';
+import { suggestion } from './nearest.ts';
 import { percentEncode } from './percent-encode.ts';
 import type { Scope } from './scope.ts';
 import type { BodySettings, Charset } from './exchange-settings.ts';
@@ -148,6 +149,10 @@ function compileEach(
   compiler: DocumentCompiler,
   path: Path,
 ): (scope: Scope) => unknown {
+  for (const key of Object.keys(value)) {
+    if (key === '$each' || key === '$item') continue;
+    compiler.report([...path, key], `is not known beside "$each"${suggestion(key, ['$item'])}`);
+  }
   const list = compiler.expression(textOf(value.$each), [...path, '$each']);
   const item = compileJson(
     value.$item ?? '{{ item }}',

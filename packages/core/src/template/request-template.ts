@@ -146,7 +146,9 @@ function compileHeaders(
   return Object.entries(headers).map(([name, value]) => {
     const place = [...path, name];
     if (!headerName.test(name)) compiler.report(place, 'is no name of a header');
-    if (/^(?:content-length|transfer-encoding|connection|host|upgrade)$/i.test(name)) {
+    if (
+      /^(?:content-length|transfer-encoding|connection|keep-alive|expect|host|upgrade)$/i.test(name)
+    ) {
       compiler.report(place, 'is set by the host itself; leave it out');
     }
     return { name: name.toLowerCase(), of, template: compiler.text(value, place) };

@@ -59,6 +59,11 @@ describe('a document with a mistake is told place and mend', () => {
     [dial({ url: 'ftp://pbx.example/' }), 'only http:// and https:// addresses can be called'],
     [dial({ body: { json: {} } }), 'click2call.request.body: a GET request has no body'],
     [dial({ headers: { Host: 'x' } }), 'is set by the host itself'],
+    [dial({ headers: { Expect: '100-continue' } }), 'is set by the host itself'],
+    [
+      dial({ method: 'POST', body: { json: { $each: 'operators', $itm: '{{ item.login }}' } } }),
+      'click2call.request.body.json.$itm: is not known beside "$each"; did you mean "$item"?',
+    ],
     [dial({ headers: { 'two words': 'x' } }), 'is no name of a header'],
     [
       dial({
@@ -70,7 +75,7 @@ describe('a document with a mistake is told place and mend', () => {
     ],
     [
       dial({}, { outcome: [{ when: 'reply.ok = false', is: 'ok' }] }),
-      'click2call.outcome.0.when: unexpected "="',
+      'click2call.outcome.0.when: unexpected "="; did you mean "=="?',
     ],
     [
       dial({}, { outcome: [{ when: 'true', is: 'refused', message: '{{ resposta.x }}' }] }),
