@@ -148,4 +148,38 @@ describe('import curl', () => {
     for (const secret of Object.values(copied.secrets)) expect(written).not.toContain(secret);
     expect(written).not.toMatch(/999998888|Ana Souza|529\.?982/);
   });
+
+  it.each([
+    [
+      'query',
+      "curl 'ORIGIN/discar?token=8f14e45fceea167a&obs=liga%E7%E3o&ramal=1001&numero=41999998888'",
+    ],
+    [
+      'form',
+      "curl ORIGIN/discar -H 'Keep-Alive: 5' -H 'Expect: 100-continue' --data-raw 'token=8f14e45fceea167a&obs=liga%E7%E3o&ramal=1001&numero=41999998888'",
+    ],
+  ])('reproduces a %s in Latin-1, without its credentials in the draft', async (place, command) => {
+    const server = await startCaptureServer('{"ok":true}');
+    const draft = await imported(
+      {
+        style: '',
+        command,
+        feature: 'click2call',
+        reply: '{"ok":true}',
+        input: {},
+        expressions: {},
+        secrets: {},
+      },
+      server.origin,
+      '',
+    );
+    expect(draft.yaml).not.toMatch(/8f14e45fceea167a|999998888/);
+    const input = { queue: '12', extension: '1002', areaCode: '11', number: '988887777' };
+    await runFeature(connectionOf(draft), 'click2call', input);
+    const [sent] = server.take();
+    const pairs = 'token=8f14e45fceea167a&obs=liga%E7%E3o&ramal=1002&numero=11988887777';
+    expect(place === 'form' ? sent?.body.toString() : sent?.url).toBe(
+      place === 'form' ? pairs : `/discar?${pairs}`,
+    );
+  });
 });

@@ -25,7 +25,7 @@ export interface PartDraft {
 /** A body taken apart. */
 export type BodyDraft = { readonly slots: readonly Slot[] } & (
   | { readonly kind: 'json'; readonly json: JsonDraft }
-  | { readonly kind: 'form'; readonly fields: readonly FieldDraft[] }
+  | { readonly kind: 'form'; readonly fields: readonly FieldDraft[]; readonly isLatin: boolean }
   /** Texts and slots in turn. */
   | { readonly kind: 'text'; readonly pieces: readonly (string | Slot)[] }
   | { readonly kind: 'parts'; readonly parts: readonly PartDraft[] }
@@ -88,6 +88,7 @@ export function bodySlots(body: CurlBody, contentType: string): BodyDraft {
     return {
       kind: 'form',
       fields,
+      isLatin: pairs.some((pair) => pair.isLatin),
       slots: fields.flatMap(({ value }) => ('kind' in value ? slotsOf(value) : [value])),
     };
   }

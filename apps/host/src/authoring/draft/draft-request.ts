@@ -28,8 +28,9 @@ export function draftRequest(
   const segments = path.map((slot) =>
     slot.template === undefined ? pathLiteral(slot.value, notes) : slot.template,
   );
-  const url = `/${segments.join('/')}${typeof query === 'string' ? `?${notes.text(query)}` : ''}`;
-  const pairs = typeof query === 'string' ? {} : pairsRecord(query, notes);
+  const isWritten = typeof query === 'string' || query.some(({ isLatin }) => isLatin);
+  const url = `/${segments.join('/')}${isWritten ? `?${writtenQuery(query, notes)}` : ''}`;
+  const pairs = isWritten ? {} : pairsRecord(query, notes);
   const drafted = body && draftBody(body, notes);
   const written = {
     ...Object.fromEntries(
@@ -43,7 +44,7 @@ export function draftRequest(
     ...withEntries('headers', withoutDefault(written, drafted)),
     ...withEntries('query', pairs),
     ...(drafted && { body: drafted }),
-    ...(isLatin(request) && { charset: 'iso-8859-1' as const }),
+    ...((isLatin(request) || isLatinForm(body)) && { charset: 'iso-8859-1' as const }),
     ...(request.timeout !== undefined && { timeout: request.timeout }),
     ...(request.follow && { follow: true as const }),
   };
@@ -52,6 +53,20 @@ export function draftRequest(
 /** A body from a file that is no UTF-8. */
 const isLatin = ({ body }: CurlRequest): boolean =>
   body?.kind === 'data' && body.bytes !== undefined && !isUtf8(body.bytes);
+
+const isLatinForm = (body: RequestSlots['body']): boolean => body?.kind === 'form' && body.isLatin;
+
+/** A query is sent in UTF-8: one in Latin-1 stays in the address as it is, but for what was recognised. */
+function writtenQuery(query: RequestSlots['query'], notes: DraftNotes): string {
+  if (typeof query === 'string') return notes.text(query);
+  return query
+    .map(({ written, slot }) =>
+      slot.template === undefined
+        ? notes.text(written)
+        : `${written.split('=', 1)[0] ?? ''}=${slot.template}`,
+    )
+    .join('&');
+}
 
 const writtenAs = (slot: Slot, notes: DraftNotes): string =>
   slot.template ?? notes.text(slot.raw ?? slot.value);

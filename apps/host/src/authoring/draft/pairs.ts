@@ -3,6 +3,10 @@ import type { Slot } from './slot.ts';
 export interface Pair {
   readonly key: string;
   readonly slot: Slot;
+  /** As the command has it: `nome=S%E3o`. */
+  readonly written: string;
+  /** In Latin-1, as old systems want it, and not in UTF-8. */
+  readonly isLatin: boolean;
 }
 
 export function slotOf(
@@ -14,17 +18,20 @@ export function slotOf(
   return { names, place, value, isNumber: false, index: undefined, template: undefined, ...more };
 }
 
-/** `undefined` for what is no list of pairs, or not in UTF-8: it can only be sent as it stands. */
+/** `undefined` for what is no list of pairs, or in no charset that can be told: it can only be sent as it stands. */
 export function pairsOf(text: string, place: string): readonly Pair[] | undefined {
   if (text === '') return [];
   const pairs: Pair[] = [];
-  for (const part of text.split('&')) {
-    if (part === '') continue;
-    const equals = part.indexOf('=');
-    const key = decoded(equals < 0 ? part : part.slice(0, equals), true);
-    const value = equals < 0 ? '' : decoded(part.slice(equals + 1), true);
-    if (key === undefined || value === undefined || key === '') return undefined;
-    pairs.push({ key, slot: slotOf(namesInKey(key), `${place}.${key}`, value) });
+  for (const written of text.split('&')) {
+    if (written === '') continue;
+    const equals = written.indexOf('=');
+    const parts = equals < 0 ? [written] : [written.slice(0, equals), written.slice(equals + 1)];
+    const isLatin = parts.some((part) => decoded(part, true) === undefined);
+    const [key, value = ''] = parts.map((part) =>
+      isLatin ? decodedLatin(part) : decoded(part, true),
+    );
+    if (!key || parts.some((part) => isLatin && decodedLatin(part) === undefined)) return undefined;
+    pairs.push({ key, slot: slotOf(namesInKey(key), `${place}.${key}`, value), written, isLatin });
   }
   return pairs;
 }
@@ -43,4 +50,14 @@ export function decoded(text: string, isForm = false): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A form with a byte for each character; what is no character of Latin-1 is left to the eye. */
+function decodedLatin(text: string): string | undefined {
+  const plain = text
+    .replaceAll('+', ' ')
+    .replace(/%([0-9A-F]{2})/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
+  return /%(?![0-9A-F]{2})|[\u0080-\u009f]/i.test(text) || /[\u0080-\u009f]/.test(plain)
+    ? undefined
+    : plain;
 }

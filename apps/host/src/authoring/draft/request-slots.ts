@@ -8,7 +8,7 @@ export interface RequestSlots {
   readonly request: CurlRequest;
   /** The parts of the path between its slashes, the first one behind the first slash. */
   readonly path: readonly Slot[];
-  /** Pairs of the query, or its text where it is not made of pairs in UTF-8. */
+  /** Pairs of the query, or its text where it is not made of pairs. */
   readonly query: readonly Pair[] | string;
   readonly headers: readonly Slot[];
   readonly body: BodyDraft | undefined;
@@ -16,7 +16,7 @@ export interface RequestSlots {
 
 /** What a browser or another program says of itself and no telephone system asks for, and what the host sets. */
 const noise =
-  /^(?:sec-.*|dnt|priority|pragma|cache-control|accept-encoding|connection|upgrade-insecure-requests|content-length|transfer-encoding|host|te|postman-token|upgrade)$/;
+  /^(?:sec-.*|dnt|priority|pragma|cache-control|accept-encoding|connection|keep-alive|expect|upgrade-insecure-requests|content-length|transfer-encoding|host|te|postman-token|upgrade)$/;
 
 export function takeApart(request: CurlRequest): RequestSlots {
   const segments = request.path.replace(/^\//, '').split('/');
