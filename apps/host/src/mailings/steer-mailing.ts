@@ -1,4 +1,3 @@
-import { TelephonyError } from '@finaz-telephony/core';
 import { RequestError } from '../http/error-response.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { Ledger } from './ledger.ts';
@@ -184,16 +183,14 @@ export async function clearByHand<Result>(
   // A host that dies meanwhile holds the queue no longer than this.
   const until = now + 2 * longestClearMs;
   const taken = await queues.hold(tenant, queue, until);
+  if (taken?.is === 'busy') {
+    throw new RequestError(409, 'conflict', `Mailing ${taken.by} is on its way into this queue.`, {
+      hint: 'Cancel or deactivate it first.',
+    });
+  }
   if (taken) {
-    throw new TelephonyError({
-      code: 'refused',
-      feature: 'contactClear',
-      ...(taken.is === 'busy'
-        ? {
-            message: `Mailing ${taken.by} is on its way into this queue.`,
-            hint: 'Cancel or deactivate it first.',
-          }
-        : { message: 'The queue is being cleared at this moment.', hint: 'Wait for its end.' }),
+    throw new RequestError(409, 'conflict', 'The queue is being cleared at this moment.', {
+      hint: 'Wait for its end.',
     });
   }
   try {

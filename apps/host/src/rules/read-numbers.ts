@@ -19,13 +19,14 @@ export function readNumber(row: number, text: string, areaCode?: string): Number
 
 /**
  * The numbers of a text file, one a line: the number in the first cell, or area code and number in the first two. Cells end at `;`, `,` or a tab. A
- * first line without digits is a heading.
+ * first line of words is a heading.
  */
 export async function* readNumberLines(body: AsyncIterable<Uint8Array>): AsyncGenerator<NumberRow> {
   let row = 0;
-  for await (const line of linesOf(body)) {
+  for await (const written of linesOf(body)) {
     row += 1;
-    if (line.trim() === '' || (row === 1 && !/\d/.test(line))) continue;
+    const line = row === 1 ? written.replace(byteOrderMark, '') : written;
+    if (line.trim() === '' || (row === 1 && isHeading(line))) continue;
     const [first = '', second = ''] = line
       .split(/[;,\t]/)
       .map((cell) => cell.trim().replaceAll('"', ''));
@@ -33,6 +34,13 @@ export async function* readNumberLines(body: AsyncIterable<Uint8Array>): AsyncGe
     yield isAreaCode(areaCode) ? readNumber(row, second, areaCode) : readNumber(row, first);
   }
 }
+
+/** Of a file that a spreadsheet has written as UTF-8, as it is read here. */
+const byteOrderMark = /^\u00ef\u00bb\u00bf/;
+
+/** `DDD;Telefone`, `telefone1`: words, with fewer digits than a number has. */
+const isHeading = (line: string): boolean =>
+  !/\d/.test(line) || (/\p{L}/u.test(line) && line.replace(/\D/g, '').length < 8);
 
 const longestLine = 65_536;
 

@@ -283,7 +283,7 @@ describe('steering', () => {
     expect(held).toMatchObject({ state: 'waiting', error: { code: 'queue_busy' } });
     const another = await host.tenant('/queues/33/clear', { method: 'POST' });
     expect(another.status).toBeGreaterThanOrEqual(400);
-    expect(await jsonOf(another, ProblemShape)).toMatchObject({ code: 'refused' });
+    expect(await jsonOf(another, ProblemShape)).toMatchObject({ code: 'conflict' });
     expect((await clear).status).toBe(200);
     await until(host, id, isIn('active'));
     expect(loaded('33')).toHaveLength(4);

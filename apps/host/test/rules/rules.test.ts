@@ -87,6 +87,19 @@ describe('the do-not-call list', () => {
 });
 
 describe('a file for the do-not-call list', () => {
+  it.each([
+    ['with a byte order mark', '\ufeff41 91111-0011\r\n'],
+    ['with a byte order mark and a heading', '\ufeffTelefone\r\n41 91111-0012\r\n'],
+    ['with a digit in its heading', 'telefone1;motivo\r\n41911110013;pediu\r\n'],
+  ])('is read %s', async (_name, body) => {
+    const added = await host.tenant('/do-not-call', {
+      method: 'PUT',
+      body,
+      headers: { 'Content-Type': 'text/csv' },
+    });
+    expect(await jsonOf(added, AnyObject)).toMatchObject({ added: 1, rejected: 0 });
+  });
+
   it('is not read to the end where a line has none', async () => {
     const response = await host.tenant('/do-not-call', {
       method: 'PUT',
