@@ -135,7 +135,7 @@ function createWebhooks(
 }
 
 function loadingWorkplace(
-  { store, workplace, metrics, now }: Foundation,
+  { store, directory, workplace, metrics, now }: Foundation,
   { mailings, doNotCall, history }: Records,
 ) {
   return {
@@ -145,6 +145,12 @@ function loadingWorkplace(
     metrics,
     ledger: createLedger(store),
     openScreen: (tenant: Tenant) => openNumberScreen({ doNotCall, history }, tenant),
+    isCurrent(tenant: Tenant) {
+      const known = directory.peek(tenant.id);
+      // Forgotten where it may have changed: it is known again the next time.
+      if (!known) directory.get(tenant.id).catch(() => undefined);
+      return !known || known.version === tenant.version;
+    },
     opensAt: ({ rules }: Tenant, areaCodes: readonly string[]) =>
       rules.callingHours ? opensAt(rules.callingHours, areaCodes, now()) : now(),
     clock: now,

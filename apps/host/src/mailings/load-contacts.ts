@@ -148,7 +148,7 @@ class ContactLoading {
       !this.#stop &&
       lease.state() === 'loading' &&
       lease.isHeld() &&
-      this.#work.isOpen() &&
+      this.#work.mayGoOn() &&
       !lease.ending.aborted &&
       performance.now() >= this.#heldUntil &&
       this.#free > 0

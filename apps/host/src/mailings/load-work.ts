@@ -22,6 +22,8 @@ export interface LoadDependencies extends MeasuredWorkplace {
   readonly queues: QueueOwners;
   readonly ledger: Ledger;
   readonly openScreen: (tenant: Tenant) => Promise<NumberScreen>;
+  /** Whether the document of the company is still this one, as far as is known at this moment. */
+  readonly isCurrent: (tenant: Tenant) => boolean;
   /** When numbers with these area codes may be called: now, or the moment when they may; `undefined`: never. */
   readonly opensAt: (tenant: Tenant, areaCodes: readonly string[]) => number | undefined;
   readonly clock: () => number;
@@ -38,7 +40,7 @@ export class LoadStopped extends Error {
   }
 }
 
-/** The load ends here for now: a person has paused or cancelled it, it is evening, or the host shuts down. */
+/** The load ends here for now: a person has paused or cancelled it or changed the document of the company, it is evening, or the host shuts down. */
 export class LoadInterrupted extends Error {
   override readonly name = 'LoadInterrupted';
 }
@@ -46,8 +48,8 @@ export class LoadInterrupted extends Error {
 /** So many exchanges of a mailing are kept in the log from its beginning, then one in a thousand, and every one that is no success. */
 const firstKept = 20;
 const oneIn = 1000;
-/** The hours in which people may be called are looked at so often. */
-const hoursEveryMs = 1000;
+/** The hours in which people may be called, and the document of the company, are looked at so often. */
+const lookEveryMs = 1000;
 
 /** One mailing on its way through a load by this host. */
 export class LoadWork {
@@ -57,7 +59,7 @@ export class LoadWork {
   readonly load: BoundFeature<'contactLoad'>;
   record: MailingRecord;
   #exchanges = 0;
-  #open = { is: true, until: 0 };
+  #look = { mayGoOn: true, until: 0 };
 
   constructor(dependencies: LoadDependencies, tenant: Tenant, record: MailingRecord, lease: Lease) {
     this.dependencies = dependencies;
@@ -90,15 +92,19 @@ export class LoadWork {
     return this.dependencies.logger;
   }
 
-  /** Whether people may be called now. A load that runs into the evening goes on in the morning. */
-  isOpen(): boolean {
-    const { opensAt, clock } = this.dependencies;
+  /**
+   * Whether people may be called now, by the document that the load was begun with. One that runs into the evening goes on in the morning; where the document has
+   * changed, it goes on at once by the new one.
+   */
+  mayGoOn(): boolean {
+    const { isCurrent, opensAt, clock } = this.dependencies;
     const now = clock();
-    if (now >= this.#open.until) {
+    if (now >= this.#look.until) {
       const opens = opensAt(this.tenant, this.record.areaCodes);
-      this.#open = { is: opens !== undefined && opens <= now, until: now + hoursEveryMs };
+      const isOpen = opens !== undefined && opens <= now;
+      this.#look = { mayGoOn: isOpen && isCurrent(this.tenant), until: now + lookEveryMs };
     }
-    return this.#open.is;
+    return this.#look.mayGoOn;
   }
 
   /** Words about a contact as they are kept. */
@@ -110,7 +116,7 @@ export class LoadWork {
   /** @throws {LoadInterrupted} when it is not to go on. */
   check(): void {
     if (this.lease.ending.aborted || !this.lease.isHeld()) throw new LoadInterrupted();
-    if (!this.isOpen()) throw new LoadInterrupted();
+    if (!this.mayGoOn()) throw new LoadInterrupted();
     if (this.lease.state() !== 'loading') throw new LoadInterrupted();
   }
 

@@ -170,6 +170,23 @@ describe('a mailing of which nothing may be loaded', () => {
   });
 });
 
+describe('a load whose company changes its document', () => {
+  it('goes on by the new one: not at all where it allows no more calls', async () => {
+    await withRules({}, 40);
+    const id = await sendMailing(host, contacts(300));
+    await until(host, id, ({ sent }) => sent > 20);
+    await withRules({ callingHours: hours('08:00-19:00') }, 40);
+    await expect
+      .poll(() => mailing(host, id), wait)
+      .toMatchObject({ state: 'waiting', sending: 0, error: { code: 'calling_hours' } });
+    expect((await mailing(host, id)).sent).toBeLessThan(300);
+    await withRules({});
+    expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 300, failed: 0 });
+    expect(clears('7')).toBe(1);
+    expect(host.vendor.telephony.contactsOf('7').size).toBe(300);
+  });
+});
+
 describe('a load that runs into the evening', () => {
   it('rests until the morning, and goes on where it was', async () => {
     await withRules({ callingHours: hours('08:00-20:00') }, 40);
