@@ -25,13 +25,10 @@ const networks = v.pipe(
   ),
 );
 
-const wholeNumber = (fallback: string, from: number, to: number, unit: string) =>
+const wholeNumber = (fallback: string, from: number, to: number, meaning: string) =>
   v.pipe(
     v.optional(v.string(), fallback),
-    v.regex(
-      /^\d{1,9}$/,
-      (issue) => `${JSON.stringify(issue.input)} is not a whole number of ${unit}`,
-    ),
+    v.regex(/^\d{1,9}$/, (issue) => `${JSON.stringify(issue.input)} is not ${meaning}`),
     v.transform(Number),
     v.minValue(from, `must be at least ${from}`),
     v.maxValue(to, `must be at most ${to}`),
@@ -44,7 +41,7 @@ const blankIsAbsent = (variables: Readonly<Record<string, string | undefined>>) 
 
 /** Everything that is set from outside the host; `docs/operating.md` shows it as a table. */
 const EnvironmentSchema = v.object({
-  PORT: wholeNumber('3000', 0, 65_535, 'a port'),
+  PORT: wholeNumber('3000', 0, 65_535, 'the number of a port'),
   HOST: v.optional(v.string(), '127.0.0.1'),
   DATA_DIR: v.optional(v.string(), './data'),
   DATABASE_URL: v.optional(
@@ -58,7 +55,16 @@ const EnvironmentSchema = v.object({
   ),
   TENANTS: v.optional(v.string()),
   ADAPTERS: names,
-  ADMIN_KEY: v.optional(v.pipe(v.string(), v.minLength(24, 'must have at least 24 characters'))),
+  ADMIN_KEY: v.optional(
+    v.pipe(
+      v.string(),
+      v.minLength(24, 'must have at least 24 characters'),
+      v.regex(
+        /^[\x21-\x7e]*$/,
+        'may have visible ASCII characters only: it is sent in a header, where blanks end it',
+      ),
+    ),
+  ),
   MASTER_KEY: v.optional(v.string()),
   TRUST_PROXY: networks,
   EGRESS_ALLOW: networks,
@@ -70,8 +76,8 @@ const EnvironmentSchema = v.object({
     ),
     'info',
   ),
-  RETENTION_DAYS: wholeNumber('90', 1, 3650, 'days'),
-  DRAIN_SECONDS: wholeNumber('2', 0, 300, 'seconds'),
+  RETENTION_DAYS: wholeNumber('90', 1, 3650, 'a whole number of days'),
+  DRAIN_SECONDS: wholeNumber('2', 0, 300, 'a whole number of seconds'),
 });
 
 export interface Environment {

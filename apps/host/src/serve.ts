@@ -42,9 +42,7 @@ export async function serve(
     await listen(server, environment);
   } catch (error) {
     await host.close();
-    throw new StartError(
-      `environment PORT, HOST: cannot listen on ${environment.host}:${environment.port} (${error instanceof Error ? error.message : String(error)}); choose another port, or stop who uses it`,
-    );
+    throw cannotListen(environment, error);
   }
   const url = urlOf(server, environment);
   let stopping: Promise<void> | undefined;
@@ -64,6 +62,16 @@ export async function serve(
   }
 
   return { url, newAdminKey: host.newAdminKey, stop: () => (stopping ??= stop()) };
+}
+
+function cannotListen({ host, port }: Environment, error: unknown): StartError {
+  const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+  const mend = isTaken
+    ? 'choose another port, or stop who uses it'
+    : 'HOST must be an address of this machine, and PORT one that this user may open';
+  return new StartError(
+    `environment PORT, HOST: cannot listen on ${host}:${port} (${error instanceof Error ? error.message : String(error)}); ${mend}`,
+  );
 }
 
 function listen(server: Server, { port, host }: Environment): Promise<void> {

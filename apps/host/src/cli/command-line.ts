@@ -1,5 +1,6 @@
 import process from 'node:process';
-import type { Logger } from '@finaz-telephony/core';
+import { TenantIdSchema, type Logger } from '@finaz-telephony/core';
+import * as v from 'valibot';
 import { bundledAdapters } from '../adapters.ts';
 import { createEgress } from '../egress/create-egress.ts';
 import { readEnvironment, StartError, type Environment } from '../environment.ts';
@@ -10,6 +11,7 @@ import type { Store } from '../store/store.ts';
 import { createVault } from '../store/vault.ts';
 import { createApiKeys, type ApiKeys } from '../tenants/api-keys.ts';
 import { installAdapters, type InstalledAdapter } from '../tenants/installed-adapter.ts';
+import { refuseUnknown } from './refuse-unknown.ts';
 import type { SaveDependencies } from '../tenants/save-tenant.ts';
 import { createTenantStore } from '../tenants/tenant-store.ts';
 
@@ -79,6 +81,13 @@ export async function withWorkbench<Result>(
   }
 }
 
+/** The id of a company, whether or not there is one. @throws {StartError} where it can be none */
+export function tenantIdGiven(text: string): string {
+  const parsed = v.safeParse(TenantIdSchema, text);
+  if (!parsed.success) throw new StartError(`"${text}": ${parsed.issues[0].message}`);
+  return parsed.output;
+}
+
 /** Ends the command with what is wrong, in words; a defect keeps its stack. */
 function fail(error: unknown): never {
   if (error instanceof StartError) say(error.message);
@@ -92,6 +101,7 @@ export function guarded<Arguments extends readonly unknown[]>(
 ): (...given: Arguments) => Promise<void> {
   return async (...given) => {
     try {
+      refuseUnknown(given[0]);
       await run(...given);
     } catch (error) {
       fail(error);

@@ -2,13 +2,12 @@ import process from 'node:process';
 import { defineCommand } from 'citty';
 import { readEnvironment, StartError } from '../environment.ts';
 import { formatIssue } from '../tenants/document-issue.ts';
-import { checkTenantFile } from '../tenants/read-tenant-file.ts';
+import { checkTenantFile, readTenantFile } from '../tenants/read-tenant-file.ts';
 import { applyTenantFile } from '../tenants/tenants-folder.ts';
 import { adaptersHere, guarded, print, say, withWorkbench } from './command-line.ts';
 
 const filesOf = (given: readonly string[]): readonly string[] => {
-  if (given.length === 0)
-    throw new StartError('name at least one file, for example: finaz-telephony check tenant.yaml');
+  if (given.length === 0) throw new StartError('name at least one file, tenant.yaml for example');
   return given;
 };
 
@@ -58,6 +57,8 @@ export const applyCommand = defineCommand({
   run: guarded(async ({ args }: { args: { _: string[]; 'skip-check': boolean } }) => {
     const files = filesOf(args._);
     await withWorkbench(async (bench) => {
+      // None is saved where one is wrong.
+      for (const name of files) await readTenantFile(name, bench.adapters);
       for (const name of files) {
         const saved = await applyTenantFile(bench, name, 'cli', args['skip-check']);
         print(`${name}: ${saved.changed ? 'saved' : 'unchanged'}, version ${saved.version}`);

@@ -1,6 +1,6 @@
 import { defineCommand } from 'citty';
 import { StartError } from '../environment.ts';
-import { guarded, print, say, withWorkbench } from './command-line.ts';
+import { guarded, print, say, tenantIdGiven, withWorkbench } from './command-line.ts';
 
 const create = defineCommand({
   meta: {
@@ -15,7 +15,12 @@ const create = defineCommand({
     label: { type: 'string', required: true, description: 'what the key is for' },
   },
   run: guarded(async ({ args }: { args: { tenant?: string | undefined; label: string } }) => {
-    const made = await withWorkbench(({ keys }) => keys.create(args.tenant ?? null, args.label));
+    const tenantId = args.tenant === undefined ? null : tenantIdGiven(args.tenant);
+    const made = await withWorkbench(async ({ keys, tenants }) => {
+      if (tenantId !== null && !(await tenants.read(tenantId)))
+        say(`warning: there is no company ${tenantId} on this host yet`);
+      return keys.create(tenantId, args.label);
+    });
     say(`key ${made.id} for ${made.tenantId ?? 'administration'}; it is not shown again:`);
     print(made.key);
   }),

@@ -5,7 +5,7 @@ import { defineCommand } from 'citty';
 import * as v from 'valibot';
 import { StartError } from '../environment.ts';
 import { SecretNameSchema } from '../tenants/secret-references.ts';
-import { guarded, print, withWorkbench } from './command-line.ts';
+import { guarded, print, tenantIdGiven, withWorkbench } from './command-line.ts';
 
 const set = defineCommand({
   meta: {
@@ -17,10 +17,11 @@ const set = defineCommand({
     name: { type: 'positional', required: true, description: 'name of the secret' },
   },
   run: guarded(async ({ args }: { args: { tenant: string; name: string } }) => {
+    const tenant = tenantIdGiven(args.tenant);
     const name = v.safeParse(SecretNameSchema, args.name);
     if (!name.success) throw new StartError(name.issues[0].message);
     const value = await readValue(args.name);
-    await withWorkbench(({ tenants }) => tenants.setSecret(args.tenant, name.output, value));
+    await withWorkbench(({ tenants }) => tenants.setSecret(tenant, name.output, value));
     print(`${args.name} set for ${args.tenant}`);
   }),
 });

@@ -28,10 +28,15 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
       `environment DATA_DIR: ${file} cannot be opened (${error instanceof Error ? error.message : String(error)}); name a folder that this user may write`,
     );
   }
-  database.pragma('busy_timeout = 5000');
-  database.pragma('journal_mode = WAL');
-  database.pragma('synchronous = FULL');
-  await migrate(new Kysely<Schema>({ dialect: new SqliteDialect({ database }) }), 'sqlite');
+  try {
+    database.pragma('busy_timeout = 5000');
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = FULL');
+    await migrate(new Kysely<Schema>({ dialect: new SqliteDialect({ database }) }), 'sqlite');
+  } catch (error) {
+    database.close();
+    throw unusable(file, error);
+  }
 
   database.pragma('synchronous = NORMAL');
   // 4 MB: what is not here is in the cache of the system.
@@ -85,4 +90,13 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
       closeSync(logFile);
     },
   };
+}
+
+/** What SQLite says of a file, in words; a defect of ours stays what it is. */
+function unusable(file: string, error: unknown): unknown {
+  return error instanceof Database.SqliteError
+    ? new StartError(
+        `environment DATA_DIR: ${file} cannot be used (${error.message}); look whether the disk is full or damaged, and put a backup in its place where it is`,
+      )
+    : error;
 }

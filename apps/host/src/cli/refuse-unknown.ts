@@ -1,0 +1,45 @@
+import * as v from 'valibot';
+import { StartError } from '../environment.ts';
+import { suggestion } from '../tenants/document-issue.ts';
+
+const GivenSchema = v.looseObject({
+  rawArgs: v.array(v.string()),
+  args: v.looseObject({ _: v.array(v.string()) }),
+  cmd: v.looseObject({
+    args: v.optional(
+      v.record(
+        v.string(),
+        v.looseObject({ type: v.string(), valueHint: v.optional(v.string(), '') }),
+      ),
+      {},
+    ),
+  }),
+});
+
+/**
+ * The parser takes what it does not know, and a flag that is misspelled would be one that was not given.
+ *
+ * @param given what a command of citty is run with
+ * @throws {StartError} naming it, and what there is
+ */
+export function refuseUnknown(given: unknown): void {
+  const { rawArgs, args, cmd } = v.parse(GivenSchema, given);
+  const entries = Object.entries(cmd.args);
+  const options = entries.filter(([, { type }]) => type !== 'positional').map(([name]) => name);
+  const known = new Set(['_', ...Object.keys(cmd.args), ...options.map(inCamelCase)]);
+  const unknown = Object.keys(args).find((name) => !known.has(name));
+  if (unknown !== undefined) {
+    const written = `${unknown.length === 1 ? '-' : '--'}${unknown}`;
+    const named = options.map((name) => `--${name}`);
+    throw new StartError(
+      `unknown option ${written}${named.length === 0 ? '; this command has none' : suggestion(written, named)}`,
+    );
+  }
+  const positionals = entries.filter(([, { type }]) => type === 'positional');
+  const takesMore = positionals.some(([, { valueHint }]) => valueHint.endsWith('…'));
+  const extra = takesMore || rawArgs.includes('--') ? undefined : args._[positionals.length];
+  if (extra !== undefined) throw new StartError(`"${extra}" is more than this command takes`);
+}
+
+const inCamelCase = (name: string): string =>
+  name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());

@@ -1,0 +1,77 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../support/cli-process.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'finaz-refused-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const inFolder = (name: string) => join(folder, name);
+const run = (...args: readonly string[]) => runCli(args, { DATA_DIR: inFolder('data') });
+
+describe('a command line that is wrong', { timeout: 60_000 }, () => {
+  it.each([
+    [['serve', '--port', '3000'], 'unknown option --port; this command has none'],
+    [
+      ['apply', '--skip-chek', 'a.yaml'],
+      'unknown option --skip-chek; did you mean "--skip-check"?',
+    ],
+    [['doctor', '--tenant', '7'], 'unknown option --tenant; there is "--offline"'],
+    [['secrets', 'list', '7', '8'], '"8" is more than this command takes'],
+    [['keys', 'create', '--tenant', '', '--label', 'crm'], 'a tenant id has 1 to 64 letters'],
+    [['keys', 'create', '--tenant', 'a b', '--label', 'crm'], 'a tenant id has 1 to 64 letters'],
+    [['secrets', 'set', 'a b', 'token'], 'a tenant id has 1 to 64 letters'],
+  ])('is refused with what is wrong: %j', async (args, words) => {
+    const { code, stdout, stderr } = await run(...args);
+    expect(stderr).toContain(words);
+    expect([code, stdout]).toEqual([2, '']);
+  });
+
+  it.each([
+    ['PORT', 'abc', '"abc" is not the number of a port'],
+    ['ADMIN_KEY', 'a key with blanks, long enough', 'visible ASCII characters only'],
+    ['HOST', 'no.such.host.invalid', 'HOST must be an address of this machine'],
+  ])('names what is wrong with the environment: %s', async (name, value, words) => {
+    const { code, stderr } = await runCli(['serve'], {
+      DATA_DIR: inFolder('data'),
+      PORT: '0',
+      [name]: value,
+    });
+    expect(stderr).toContain(words);
+    expect(code).toBe(2);
+  });
+
+  it('is told of a key for a company that is not there yet', async () => {
+    const { code, stderr } = await run('keys', 'create', '--tenant', '1O42', '--label', 'crm');
+    expect(code).toBe(0);
+    expect(stderr).toContain('there is no company 1O42 on this host yet');
+  });
+
+  it('saves none of several documents where one is wrong', async () => {
+    await writeFile(inFolder('good.yaml'), 'id: "7"\nname: Norte\n');
+    await writeFile(inFolder('bad.yaml'), 'id: "8"\n');
+    const { code, stderr, stdout } = await run(
+      'apply',
+      inFolder('good.yaml'),
+      inFolder('bad.yaml'),
+    );
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('bad.yaml: name: is missing');
+    const applied = await run('apply', inFolder('good.yaml'));
+    expect(applied.stdout).toContain('saved, version 1');
+  });
+
+  it('names a database that is none', async () => {
+    const dataDir = inFolder('damaged');
+    await runCli(['keys', 'list'], { DATA_DIR: dataDir });
+    await writeFile(join(dataDir, 'telephony.sqlite'), 'no database, '.repeat(200));
+    const { code, stderr } = await runCli(['keys', 'list'], { DATA_DIR: dataDir });
+    expect(code).toBe(2);
+    expect(stderr).toContain('telephony.sqlite cannot be used (file is not a database)');
+    expect(stderr).not.toContain('    at ');
+  });
+});
