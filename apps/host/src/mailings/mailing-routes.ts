@@ -209,7 +209,11 @@ export function createMailingRoutes(dependencies: MailingRouteDependencies): Hon
         let earlier: { record: typeof first; at: number } | undefined;
         let beat = 0;
         while (!stream.aborted && !dependencies.shutdown.aborted) {
-          const record = await found(context);
+          const record = await mailings
+            .find(context.get('tenant'), first.id)
+            .catch(() => undefined);
+          // Gone with its company, or the store is away: whoever watches comes again, and is told.
+          if (!record) return;
           const at = clock();
           const text = JSON.stringify(showMailing(record, at, rateBetween(earlier, record, at)));
           earlier = { record, at };

@@ -88,8 +88,8 @@ export function nothingToLoad({ total, cleared_at }: LoadWork['record']): Mailin
   if (total === 0) {
     return {
       code: 'nothing_to_load',
-      message: `None of its rows could be taken, so nothing was sent, and ${queue}.`,
-      hint: 'Its rejects say why; send the mended rows as a new mailing.',
+      message: `None of its rows was taken, so nothing was sent, and ${queue}.`,
+      hint: 'Its rejects say why; send those that are mended, or may be called again, as a new mailing.',
     };
   }
   return {

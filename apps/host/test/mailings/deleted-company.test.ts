@@ -1,5 +1,5 @@
 // A company is deleted while its mailings are on their way: nothing more of them is sent, nothing is left, and a company of the same name begins anew.
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { contacts, isIn, mailing, sendMailing, until } from '../support/mailings.ts';
 import { adminKey, startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
 
@@ -7,7 +7,10 @@ let host: TestHost;
 beforeEach(async () => {
   host = await startTestHost();
 });
-afterEach(() => host.stop());
+afterEach(async () => {
+  await host.stop();
+  vi.restoreAllMocks();
+});
 
 const logged = (words: string) => host.logged.filter((line) => line.includes(words)).length;
 const remove = () => host.tenant('', { method: 'DELETE' });
@@ -37,6 +40,16 @@ it('stops its loads, takes its mailings away, and leaves its queues free', async
   await until(host, id, isIn('active'));
   expect([...host.vendor.telephony.contactsOf('7').keys()]).toEqual(['c-9000', 'c-9001']);
   expect((await mailing(host, id)).sent).toBe(2);
+});
+
+it('ends the streams of those who watch its mailings, and tells nobody of a fault', async () => {
+  const said = vi.spyOn(console, 'error');
+  const id = await sendMailing(host, contacts(1));
+  await until(host, id, isIn('active'));
+  const stream = await host.tenant(`/mailings/${id}/progress`);
+  expect((await remove()).status).toBe(204);
+  expect(await stream.text()).toContain('"state":"active"');
+  expect(said).not.toHaveBeenCalled();
 });
 
 it('takes no mailing that is on its way in', async () => {
