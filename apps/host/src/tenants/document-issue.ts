@@ -57,6 +57,9 @@ export function schemaIssues(
   if (issue.kind === 'schema' && issue.received === 'undefined') {
     return [{ path, message: `is missing; ${issue.expected ?? 'a value'} is expected` }];
   }
+  if (issue.kind === 'schema' && issue.type === 'string' && typeof issue.input === 'number') {
+    return [{ path, message: `is text, not a number: write it in quotes, "${issue.input}"` }];
+  }
   const deepest = issue.issues?.toSorted(
     (left, right) => (right.path?.length ?? 0) - (left.path?.length ?? 0),
   )[0];

@@ -24,7 +24,9 @@ export function readDocument(text: string): DocumentReading {
     return { value, issues: [] };
   } catch (error) {
     return {
-      issues: [{ path: [], message: error instanceof Error ? error.message : String(error) }],
+      issues: [
+        { path: [], message: inWords(error instanceof Error ? error.message : String(error)) },
+      ],
     };
   }
 }
@@ -33,10 +35,17 @@ function faultOf({ linePos, message }: Document['errors'][number]): DocumentIssu
   const [start] = linePos ?? [];
   const place = start ? `line ${start.line}, column ${start.col}: ` : '';
   const [first = ''] = message.split('\n');
-  const what = /call stack|stack overflow/i.test(first)
-    ? 'it is nested too deep'
-    : first.replace(/ at line \d+, column \d+:?$/, '');
-  return { path: [], message: `${place}${what}` };
+  return { path: [], message: `${place}${inWords(first)}` };
+}
+
+/** What the reader says to programmers, for those who write documents. */
+function inWords(fault: string): string {
+  if (/call stack|stack overflow/i.test(fault)) return 'it is nested too deep';
+  if (/multiple documents/.test(fault))
+    return 'a second document begins here; put each company into a file of its own';
+  if (/alias count/.test(fault))
+    return 'its aliases (*name) stand for too much; write out what they stand for';
+  return fault.replace(/ at line \d+, column \d+:?$/, '');
 }
 
 /** An id without quotes is a number to YAML: `0042` would be 42, and the last digits of a long one would change. What a number cannot hold stays as it is written. */

@@ -53,13 +53,14 @@ describe('a command line that is wrong', { timeout: 60_000 }, () => {
 
   it('saves none of several documents where one is wrong', async () => {
     await writeFile(inFolder('good.yaml'), 'id: "7"\nname: Norte\n');
-    await writeFile(inFolder('bad.yaml'), 'id: "8"\n');
+    await writeFile(inFolder('bad.yaml'), 'id: 8\n');
     const { code, stderr, stdout } = await run(
       'apply',
       inFolder('good.yaml'),
       inFolder('bad.yaml'),
     );
     expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('bad.yaml: id: is text, not a number: write it in quotes, "8"');
     expect(stderr).toContain('bad.yaml: name: is missing');
     const applied = await run('apply', inFolder('good.yaml'));
     expect(applied.stdout).toContain('saved, version 1');

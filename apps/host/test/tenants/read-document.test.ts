@@ -31,6 +31,14 @@ describe('a document', () => {
     ['', 'the document is empty'],
     ['# nothing\n', 'the document is empty'],
     ["id: '1'\n\tname: X\n", 'line 2, column 1: Tabs are not allowed as indentation'],
+    [
+      "id: '1'\n---\nid: '2'\n",
+      'line 2, column 1: a second document begins here; put each company into a file of its own',
+    ],
+    [
+      `a: &a [x]\nb: [${Array.from({ length: 101 }, () => '*a').join(', ')}]\n`,
+      'its aliases (*name) stand for too much; write out what they stand for',
+    ],
     ["id: '1'\nid: '2'\n", 'line 2, column 1: Map keys must be unique'],
   ])('%j is told what is wrong with it, and where, once', (text, message) => {
     expect(valueOf(text)).toEqual([message]);
