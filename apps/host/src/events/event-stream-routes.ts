@@ -62,7 +62,8 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
         context.req.header('Last-Event-ID') ?? context.req.query('lastEventId'),
       );
       const latest = await log.lastSeq(tenant.id);
-      const afterSeq = resumeAt ?? latest;
+      // An id from before a backup was put back, or of a company that was deleted since: behind it nothing would come for long.
+      const afterSeq = Math.min(resumeAt ?? latest, latest);
       context.header('Cache-Control', 'no-store');
       context.header('X-Accel-Buffering', 'no');
       return streamSSE(context, async (stream) => {

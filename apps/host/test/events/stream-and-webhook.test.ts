@@ -64,6 +64,14 @@ describe('the stream of events', () => {
     stream.close();
   });
 
+  it('begins at the end of the log with an id that lies behind it', async () => {
+    const stream = await streamOf('', '999999999');
+    expect(Number((await stream.next()).id)).toBeLessThan(999_999_999);
+    await tell('s-9', '1001');
+    expect(JSON.parse((await stream.next()).data)).toMatchObject({ callId: 's-9' });
+    stream.close();
+  });
+
   it('goes on where it was: nothing is lost, nothing comes twice', async () => {
     const first = await streamOf();
     const ready = await first.next();
