@@ -1,5 +1,5 @@
 // As a vendor and an operator would: packs the packages, installs the tarballs outside the workspace, and loads an adapter that this host has
-// never heard of, by its package name. Needs the package registry.
+// never heard of, by its package name, once the adapter has passed the conformance suite. Needs the package registry.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -62,11 +62,15 @@ try {
         '@finaz-telephony/adapter-asterisk': fileOf('-adapter-asterisk-'),
         '@finaz-telephony/adapter-generic-http': fileOf('-adapter-generic-http-'),
         '@finaz-telephony/host': fileOf('-host-'),
+        '@finaz-telephony/testing': fileOf('-testing-'),
         'acme-telephony-adapter': 'file:acme-telephony-adapter',
+        vitest: '>=4',
       },
     }),
   );
   run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--install-links'], folder);
+  // Beside the installed packages, as in the repository of its author.
+  run(join(folder, 'node_modules/.bin/vitest'), ['run', 'acme-telephony-adapter/'], folder);
   const cli = join(folder, 'node_modules/.bin/finaz-telephony');
   const checked = run(cli, ['check', 'acme-telephony-adapter/tenant.yaml'], folder);
   demand(checked.includes('tenant.yaml: ok'), `check said: ${checked}`);

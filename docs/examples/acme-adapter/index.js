@@ -36,8 +36,18 @@ const placeCall = (settings) => async (input, context) => {
     }),
     signal: context.signal,
   });
-  const reply = await response.json();
-  if (response.ok) return { callId: reply.id };
+  const reply = readReply(await response.text());
+  if (response.ok && typeof reply.id === 'string') return { callId: reply.id };
+  if (response.ok) {
+    // A page of something in between, or an answer without an id: whether a call rings, nobody can tell.
+    throw new TelephonyError({
+      code: 'unreadable_response',
+      message: 'Acme answered without an id of the call.',
+      feature: 'click2call',
+      delivery: 'unknown',
+      vendor: { status: response.status },
+    });
+  }
   throw new TelephonyError({
     code: response.status === 401 ? 'auth_failed' : 'refused',
     message: 'Acme refused the call.',
@@ -45,6 +55,15 @@ const placeCall = (settings) => async (input, context) => {
     vendor: { status: response.status, message: reply.error?.message ?? '' },
   });
 };
+
+/** What is no JSON says nothing. */
+function readReply(text) {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return {};
+  }
+}
 
 export default defineAdapter({
   id: 'acme',
