@@ -7,6 +7,7 @@ export {
   type AdapterOptions,
   type SettingsSchema,
 } from './adapter.ts';
+export { adapterFault } from './adapter-fault.ts';
 export {
   CommandError,
   type AdapterCommand,

@@ -1,4 +1,3 @@
-import { SettingsError } from '@finaz-telephony/core';
 import { closest, distance } from 'fastest-levenshtein';
 import type * as v from 'valibot';
 
@@ -27,14 +26,6 @@ export function suggestion(written: string, names: readonly string[]): string {
     Math.max(2, Math.floor(nearest.length / 3))
     ? `; did you mean "${nearest}"?`
     : `; there is ${names.map((name) => `"${name}"`).join(', ')}`;
-}
-
-/** What valibot or an adapter's `create` found, as document issues. Anything else thrown is a defect of the adapter and is thrown on. */
-export function settingsIssues(found: unknown, schema: v.GenericSchema): DocumentIssue[] {
-  if (SettingsError.isInstance(found)) return [...found.issues];
-  if (Array.isArray(found))
-    return found.flatMap((issue: v.BaseIssue<unknown>) => schemaIssues(issue, schema));
-  throw found;
 }
 
 /** One issue of valibot; for a union, those of the branch that came nearest. */

@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
+  adapterFault,
+  SettingsError,
   specificationVersion,
   type Adapter,
   type AdapterCommand,
@@ -11,7 +11,8 @@ import {
 } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { StartError } from '../environment.ts';
-import { settingsIssues, type DocumentIssue } from './document-issue.ts';
+import { schemaIssues, type DocumentIssue } from './document-issue.ts';
+import { entryOf, isInstalled } from './package-entry.ts';
 
 export type AdapterCreation =
   | { readonly adapter: Adapter; readonly issues: readonly [] }
@@ -47,15 +48,33 @@ export function installAdapter<Settings>(
     })),
     create(settings) {
       const parsed = v.safeParse(definition.settings, settings);
-      if (!parsed.success) return { issues: settingsIssues(parsed.issues, definition.settings) };
+      if (!parsed.success)
+        return {
+          issues: parsed.issues.flatMap((issue) => schemaIssues(issue, definition.settings)),
+        };
       try {
-        return { adapter: definition.create(parsed.output), issues: [] };
+        const adapter = definition.create(parsed.output);
+        const fault = adapterFault(adapter);
+        return fault === undefined ? { adapter, issues: [] } : defect(definition.id, fault);
       } catch (error) {
-        return { issues: settingsIssues(error, definition.settings) };
+        if (SettingsError.isInstance(error)) return { issues: [...error.issues] };
+        // Its message may hold a secret of the settings.
+        const name = error instanceof Error ? error.name : typeof error;
+        return defect(definition.id, `create() threw a ${name}, not a SettingsError`);
       }
     },
   };
 }
+
+/** One adapter's defect is told where it is used; it ends neither the host nor the check of a document. */
+const defect = (id: string, fault: string): AdapterCreation => ({
+  issues: [
+    {
+      path: [],
+      message: `the adapter "${id}" has a defect: ${fault}; its conformance suite shows it, tell its author`,
+    },
+  ],
+});
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null;
@@ -93,12 +112,11 @@ async function loadAdapterPackage(packageName: string, folder: string): Promise<
   const place = `environment ADAPTERS: ${packageName}`;
   let module: unknown;
   try {
-    const require = createRequire(pathToFileURL(join(folder, 'package.json')));
-    module = await import(pathToFileURL(require.resolve(packageName)).href);
+    module = await import(pathToFileURL(entryOf(packageName, folder)).href);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new StartError(
-      `${place}: cannot be loaded from ${folder} (${reason}); run "npm install ${packageName}" there`,
+      `${place}: cannot be loaded from ${folder} (${reason.split('\n', 1)[0] ?? ''}); ${isInstalled(packageName, folder) ? 'it is installed, but broken: tell its author' : `run "npm install ${packageName}" there`}`,
     );
   }
   const definition = v.safeParse(

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { createRequire, findPackageJSON } from 'node:module';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Whether a package stands where the host was started, whatever it holds. */
+export function isInstalled(packageName: string, folder: string): boolean {
+  return manifestOf(packageName, folder) !== undefined;
+}
+
+function manifestOf(packageName: string, folder: string): string | undefined {
+  try {
+    return findPackageJSON(packageName, baseOf(folder));
+  } catch {
+    return undefined;
+  }
+}
+
+const baseOf = (folder: string) => pathToFileURL(join(folder, 'package.json'));
+
+/**
+ * The file of a package that `import` would take. The platform's own search from another folder goes by `require`, for which most packages of today name
+ * no entry.
+ *
+ * @throws {Error} where there is none
+ */
+export function entryOf(packageName: string, folder: string): string {
+  const manifest = manifestOf(packageName, folder);
+  const read: unknown = manifest && JSON.parse(readFileSync(manifest, 'utf8'));
+  const entry = isObject(read) ? entryIn(read['exports']) : undefined;
+  return manifest !== undefined && entry !== undefined
+    ? join(dirname(manifest), entry)
+    : createRequire(baseOf(folder)).resolve(packageName);
+}
+
+/** The first condition that holds decides, in the order in which they are written. */
+function entryIn(exported: unknown): string | undefined {
+  if (typeof exported === 'string') return exported;
+  if (!isObject(exported)) return undefined;
+  if ('.' in exported) return entryIn(exported['.']);
+  for (const [condition, target] of Object.entries(exported)) {
+    if (!/^(?:node|import|module-sync|default)$/.test(condition)) continue;
+    const entry = entryIn(target);
+    if (entry !== undefined) return entry;
+  }
+  return undefined;
+}
