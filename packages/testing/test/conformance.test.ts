@@ -1,4 +1,9 @@
-import { defineAdapter, TelephonyError, type Click2CallResult } from '@finaz-telephony/core';
+import {
+  defineAdapter,
+  TelephonyError,
+  type Adapter,
+  type Click2CallResult,
+} from '@finaz-telephony/core';
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { conformanceChecks, erased, startConformanceVendor } from '../src/conformance/index.ts';
@@ -12,8 +17,10 @@ type PlaceCall = (
 ) => Promise<Click2CallResult>;
 
 /** An adapter that does one thing wrong, to see that the suite notices. */
-function adapterThat(placeCall: PlaceCall) {
-  return erased({
+const adapterThat = (placeCall: PlaceCall) => erased(subjectThat(placeCall));
+
+function subjectThat(placeCall: PlaceCall) {
+  return {
     definition: defineAdapter({
       id: 'bad',
       name: 'Bad',
@@ -37,9 +44,9 @@ function adapterThat(placeCall: PlaceCall) {
       }),
     }),
     startVendor: startConformanceVendor,
-    settings: (baseUrl) => ({ baseUrl, token: 'vendor-token' }),
-    settingsWithWrongCredentials: (baseUrl) => ({ baseUrl, token: 'wrong' }),
-  });
+    settings: (baseUrl: string) => ({ baseUrl, token: 'vendor-token' }),
+    settingsWithWrongCredentials: (baseUrl: string) => ({ baseUrl, token: 'wrong' }),
+  };
 }
 
 async function complaintOf(
@@ -109,5 +116,54 @@ describe('the conformance suite fails', () => {
     expect(await complaintOf('through the context only', subject)).toMatch(
       /another way than context.fetch/,
     );
+  });
+
+  it.each([
+    [{ callId: 12 }, /the call id is 12; it is a text, or null/],
+    [{ callId: '' }, /the call id is ""; it is a text, or null/],
+    [{}, /gave no \{ callId \}/],
+    [undefined, /gave no \{ callId \}/],
+    [{ callId: 'c-1', captures: { leg: 5 } }, /the capture "leg" is no text/],
+  ])('an adapter whose call gives %j', async (result, complaint) => {
+    // As somebody writes it without types.
+    const untyped = v.parse(
+      v.custom<Click2CallResult>(() => true),
+      result,
+    );
+    const subject = adapterThat(() => Promise.resolve(untyped));
+    expect(await complaintOf('gives its id', subject)).toMatch(complaint);
+  });
+
+  it('an adapter that repeats the number in a hint', async () => {
+    const subject = adapterThat(async (_settings, send) => {
+      const response = await send('/calls');
+      throw new TelephonyError({
+        code: 'refused',
+        message: 'refused',
+        hint: 'call 999998888 later',
+        vendor: { status: response.status, message: 'operador em ligacao' },
+      });
+    });
+    expect(await complaintOf("vendor's own words", subject)).toMatch(
+      /the hint of the error repeats the telephone number/,
+    );
+  });
+
+  it('an adapter that goes on when nobody waits any more', async () => {
+    const subject = adapterThat(() => new Promise(() => undefined));
+    expect(await complaintOf('nobody waits', subject)).toMatch(/the call went on/);
+  });
+
+  it('a create that is async, before anything else', () => {
+    const given = subjectThat(() => Promise.resolve({ callId: null }));
+    const promise = v.parse(
+      v.custom<Adapter>(() => true),
+      Promise.resolve({ features: {} }),
+    );
+    const subject = erased({
+      ...given,
+      definition: { ...given.definition, create: () => promise },
+    });
+    expect(() => subject.make({ baseUrl: 'x', token: 'x' })).toThrow('create() gave a Promise');
   });
 });

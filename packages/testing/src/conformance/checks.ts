@@ -5,6 +5,7 @@ import {
   type Adapter,
   type AdapterContext,
 } from '@finaz-telephony/core';
+import * as v from 'valibot';
 import { createTestContext } from '../test-context.ts';
 import {
   callInput,
@@ -53,14 +54,22 @@ async function placeCall(adapter: Adapter, context: AdapterContext = createTestC
   return click2call(callInput, context);
 }
 
+const ResultSchema = v.object(
+  { callId: v.unknown(), captures: v.optional(v.record(v.string(), v.unknown())) },
+  'click2call gave no { callId }',
+);
+
 function demandDiscretion(error: TelephonyError): void {
-  for (const personal of [phone.number, phone.e164, `${phone.areaCode}${phone.number}`]) {
+  for (const part of ['message', 'hint'] as const) {
     demand(
-      !error.message.includes(personal),
-      'the message of the error repeats the telephone number',
+      !error[part]?.includes(phone.number),
+      `the ${part} of the error repeats the telephone number`,
     );
   }
 }
+
+/** For an adapter that stops waiting when it is told to, it is a moment. */
+const longestEndMs = 1000;
 
 /** All rules, in the order in which an author meets them. */
 export const conformanceChecks: readonly ConformanceCheck[] = [
@@ -132,11 +141,14 @@ export const conformanceChecks: readonly ConformanceCheck[] = [
     name: 'click2call places a call and gives its id',
     applies: has('click2call'),
     async run(subject, vendor) {
-      const { callId } = await placeCall(adapterOf(subject, vendor));
+      const result: unknown = await placeCall(adapterOf(subject, vendor));
+      const { callId, captures = {} } = v.parse(ResultSchema, result);
       demand(
-        callId === null || callId !== '',
-        'the call id is empty; null stands for "accepted, id unknown"',
+        callId === null || (typeof callId === 'string' && callId !== ''),
+        `the call id is ${JSON.stringify(callId) ?? 'not there'}; it is a text, or null for "accepted, id unknown"`,
       );
+      for (const [name, value] of Object.entries(captures))
+        demand(typeof value === 'string', `the capture "${name}" is no text`);
     },
   },
   {
@@ -225,10 +237,18 @@ export const conformanceChecks: readonly ConformanceCheck[] = [
         createTestContext({ signal: leaving.signal, timeoutMs: 10_000 }),
       );
       leaving.abort(new Error('nobody waits'));
-      const ended = await call.then(
-        () => 'success',
-        () => 'ended',
-      );
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<string>((resolve) => {
+        timer = setTimeout(() => resolve('late'), longestEndMs);
+      });
+      const ended = await Promise.race([
+        call.then(
+          () => 'success',
+          () => 'ended',
+        ),
+        late,
+      ]);
+      clearTimeout(timer);
       demand(ended === 'ended', 'the call went on');
     },
   },

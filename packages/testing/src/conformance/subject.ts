@@ -1,4 +1,4 @@
-import type { Adapter, AdapterDefinition } from '@finaz-telephony/core';
+import { adapterFault, type Adapter, type AdapterDefinition } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { Fault } from '../vendor-server/faults.ts';
 
@@ -55,7 +55,12 @@ export function erased<Settings>(subject: ConformanceSubject<Settings>): ErasedS
     settings,
     settingsWithWrongCredentials,
     accepts: (given) => v.safeParse(definition.settings, given).success,
-    make: (given) => definition.create(v.parse(definition.settings, given)),
+    make(given) {
+      const adapter = definition.create(v.parse(definition.settings, given));
+      const fault = adapterFault(adapter);
+      if (fault !== undefined) throw new Error(fault);
+      return adapter;
+    },
   };
 }
 
