@@ -132,7 +132,7 @@ function tenantRoutes({
   services,
   shutdown,
 }: AppParts): readonly Hono<HostEnv>[] {
-  const { workplace, saving, store, directory, registry, metrics, now } = foundation;
+  const { workplace, saving, store, directory, apiKeys, registry, metrics, now } = foundation;
   const { calls, events, hub, knownCalls, results, doNotCall, history } = records;
   const { attempts, statuses, fetches, mailings, intakes } = records;
   const { loading, fetchRunner } = services;
@@ -162,6 +162,7 @@ function tenantRoutes({
       log: events,
       hub,
       directory,
+      keys: apiKeys,
       logger: workplace.logger,
       shutdown,
       openStreams: new Gauge({

@@ -5,6 +5,7 @@ import type { Gauge } from 'prom-client';
 import { invalidRequest } from '../http/error-response.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
+import type { ApiKeys } from '../tenants/api-keys.ts';
 import type { TenantDirectory } from '../tenants/tenant.ts';
 import { followEvents, type EventHub } from './event-hub.ts';
 import type { EventLog, StoredEvent } from './event-log.ts';
@@ -13,6 +14,7 @@ export interface EventStreamDependencies {
   readonly log: EventLog;
   readonly hub: EventHub;
   readonly directory: TenantDirectory;
+  readonly keys: Pick<ApiKeys, 'watch'>;
   readonly logger: Logger;
   /** Aborted when the host shuts down: clients connect again, to another host or to the next. */
   readonly shutdown: AbortSignal;
@@ -38,7 +40,7 @@ export function shownEvent(event: StoredEvent) {
 
 /** The live stream of answered calls, under `/v1/tenants/:tenant`. */
 export function createEventStreamRoutes(dependencies: EventStreamDependencies): Hono<HostEnv> {
-  const { log, hub, directory, logger, shutdown, openStreams } = dependencies;
+  const { log, hub, directory, keys, logger, shutdown, openStreams } = dependencies;
   const app = new Hono<HostEnv>();
 
   app.get(
@@ -71,6 +73,7 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
         const end = () => ending.abort();
         stream.onAbort(end);
         shutdown.addEventListener('abort', end);
+        const stopWatching = keys.watch(context.get('principal').keyId, end);
         openStreams.inc();
         const heartbeat = setInterval(() => void stream.write(': still here\n\n'), heartbeatMs);
         try {
@@ -101,6 +104,7 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
         } finally {
           clearInterval(heartbeat);
           shutdown.removeEventListener('abort', end);
+          stopWatching();
           openStreams.dec();
         }
       });

@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { insist } from '../store/insist.ts';
 import type { Store } from '../store/store.ts';
 
 /** Who asks. */
@@ -25,8 +26,13 @@ export interface ApiKeys {
   readonly list: (tenantId?: string) => Promise<ApiKey[]>;
   readonly revoke: (keyId: string) => Promise<boolean>;
   readonly authenticate: (key: string) => Promise<Principal | undefined>;
+  /** For what goes on after a key has opened it: tells when it is in force no longer, whichever host has revoked it. */
+  readonly watch: (keyId: string, onRevoked: () => void) => () => void;
   readonly close: () => void;
 }
+
+/** Of the key of the environment, which nobody can revoke. */
+const adminKeyId = 'admin';
 
 // The secret part has 256 random bits, so a plain hash cannot be searched.
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -38,8 +44,29 @@ export function createApiKeys(
 ): ApiKeys {
   const { db } = store;
   const adminHash = Buffer.from(sha256(adminKey));
-  const known = new Map<string, Principal>();
-  const stopListening = store.listen('tenants', () => known.clear());
+  let known = new Map<string, Principal>();
+  const watchers = new Map<string, Set<() => void>>();
+  const closing = new AbortController();
+  const stopListening = store.listen('tenants', (tenantId) => {
+    // Anew, so that what is being read at this moment is not kept.
+    known = new Map();
+    if (tenantId === '*')
+      void insist(tellRevoked, { until: closing.signal }).catch(() => undefined);
+  });
+
+  async function tellRevoked(): Promise<void> {
+    const watched = [...watchers.keys()];
+    if (watched.length === 0) return;
+    const rows = await db
+      .selectFrom('api_keys')
+      .select('id')
+      .where('id', 'in', watched)
+      .where('revoked_at', 'is', null)
+      .execute();
+    const inForce = new Set(rows.map(({ id }) => id));
+    for (const id of watched)
+      if (!inForce.has(id)) for (const tell of watchers.get(id) ?? []) tell();
+  }
 
   async function find(hash: string): Promise<Principal | undefined> {
     const row = await db
@@ -100,14 +127,30 @@ export function createApiKeys(
 
     async authenticate(key) {
       const hash = sha256(key);
-      if (timingSafeEqual(Buffer.from(hash), adminHash)) return { keyId: 'admin', tenantId: null };
-      const cached = known.get(hash);
+      if (timingSafeEqual(Buffer.from(hash), adminHash))
+        return { keyId: adminKeyId, tenantId: null };
+      const kept = known;
+      const cached = kept.get(hash);
       if (cached) return cached;
       const found = await find(hash);
-      if (found) known.set(hash, found);
+      if (found) kept.set(hash, found);
       return found;
     },
 
-    close: stopListening,
+    watch(keyId, onRevoked) {
+      if (keyId === adminKeyId) return () => undefined;
+      const others = watchers.get(keyId) ?? new Set();
+      others.add(onRevoked);
+      watchers.set(keyId, others);
+      return () => {
+        others.delete(onRevoked);
+        if (others.size === 0 && watchers.get(keyId) === others) watchers.delete(keyId);
+      };
+    },
+
+    close() {
+      closing.abort();
+      stopListening();
+    },
   };
 }

@@ -64,6 +64,22 @@ describe('the stream of events', () => {
     stream.close();
   });
 
+  it('ends when its key is revoked, and no other stream does', async () => {
+    const made = await jsonOf(
+      await host.ask('/v1/keys', { json: { tenantId: '1042', label: 'x' } }),
+      AnyObject,
+    );
+    const address = `${host.url}/v1/tenants/1042/events`;
+    const [own, other] = [await openSse(address, String(made['key'])), await streamOf()];
+    await own.next();
+    await other.next();
+    await host.ask(`/v1/keys/${String(made['id'])}`, { method: 'DELETE' });
+    await expect(own.next()).rejects.toThrow('the stream ended');
+    await tell('s-8', '1001');
+    expect(JSON.parse((await other.next()).data)).toMatchObject({ callId: 's-8' });
+    other.close();
+  });
+
   it('begins at the end of the log with an id that lies behind it', async () => {
     const stream = await streamOf('', '999999999');
     expect(Number((await stream.next()).id)).toBeLessThan(999_999_999);
