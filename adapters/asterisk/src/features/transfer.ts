@@ -11,7 +11,7 @@ const statuses: Readonly<Record<string, Outcome>> = {
   ANSWER: 'answered',
   BUSY: 'busy',
   NOANSWER: 'no_answer',
-  CANCEL: 'failed',
+  CANCEL: 'abandoned',
   CONGESTION: 'failed',
   CHANUNAVAIL: 'failed',
   INVALIDO: 'invalid_number',
