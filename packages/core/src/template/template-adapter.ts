@@ -1,5 +1,6 @@
 import type { Adapter } from '../adapter.ts';
 import { SettingsError, type SettingsIssue } from '../errors/settings-error.ts';
+import { TelephonyError } from '../errors/telephony-error.ts';
 import type { Features } from '../features/features.ts';
 import { compileAnsweredCall } from './answered-call-template.ts';
 import { compileClick2Call, compileTransfer } from './command-templates.ts';
@@ -122,8 +123,20 @@ function compileSession(
         },
         context,
       );
-      return (await steps.run(scope, context, { withholdAnswer: true })).captures;
+      const { captures } = await steps.run(scope, context, { withholdAnswer: true });
+      if (steps.names.length > 0 && Object.keys(captures).length === 0)
+        throw nothingCaptured(steps.names);
+      return captures;
     },
+  });
+}
+
+/** "Wrong password" with status 200: requests without a token may lock the account, or be taken for somebody else's. Its words may hold credentials. */
+function nothingCaptured(names: readonly string[]): TelephonyError {
+  return new TelephonyError({
+    code: 'auth_failed',
+    message: `The telephone system answered the login, but its answer holds nothing of what is captured of it (${names.join(', ')}).`,
+    hint: 'Check the credentials, and what session.capture reads; a rule in session.outcome gives the words of a refusal.',
   });
 }
 

@@ -203,4 +203,24 @@ describe('dialerResults', () => {
     expect(await report('')).toEqual([]);
     expect(await report('\ufeff"n";"other"\r\n')).toEqual([]);
   });
+
+  it('goes on at the next address of a Link header', async () => {
+    const page = (n: number, link: string) => ({
+      headers: { link },
+      body: JSON.stringify({ data: [{ ...row, n: `4199999888${n}` }] }),
+    });
+    const next = `{{ header.link | match: '<([^>]+)>; *rel="?next' }}`;
+    const request = { url: 'https://pbx.example/r' };
+    const { context, result } = runFeature(
+      'dialerResults',
+      { dialerResults: { request, rows: 'reply.data', fields, pages: { next } } },
+      [
+        page(1, '</r?page=2>; rel="next", </r?page=2>; rel="last"'),
+        page(2, '</r?page=1>; rel="prev", </r?page=3>; rel="next"'),
+        page(3, '</r?page=2>; rel="prev"'),
+      ],
+    );
+    expect(await result).toHaveLength(3);
+    expect(context.sent.map(({ url }) => new URL(url).search)).toEqual(['', '?page=2', '?page=3']);
+  });
 });

@@ -50,6 +50,17 @@ const again: AsyncIterable<Contact> = {
 };
 
 describe('a session', () => {
+  it('whose login gives nothing is refused before anything else is sent', async () => {
+    const context = fakeContext([{ body: '{"erro":"senha"}' }]);
+    const sending = Promise.resolve(fileLoad().send({ mailing, contacts: again }, context));
+    expect(await errorOf(sending)).toMatchObject({
+      code: 'auth_failed',
+      delivery: 'not_sent',
+      message: expect.stringContaining('nothing of what is captured of it (key)'),
+    });
+    expect(context.sent.map(({ url }) => url)).toEqual(['https://pbx.example/login']);
+  });
+
   it('is entered before a file is sent', async () => {
     const context = fakeContext([login('k-1'), {}]);
     await fileLoad().send({ mailing, contacts: again }, context);
