@@ -35,6 +35,12 @@ export class DocumentCompiler {
     return this.#noted(this.attempt(path, () => compileExpression(source, this.#names), nothing));
   }
 
+  /** In which a parameter that was not sent is nothing, behind a filter too. */
+  condition(source: string, path: Path): Compiled {
+    const names = { ...this.#names, isCondition: true };
+    return this.#noted(this.attempt(path, () => compileExpression(source, names), nothing));
+  }
+
   #noted<Result extends { readonly reads: ReadonlySet<string> }>(compiled: Result): Result {
     for (const name of compiled.reads) this.reads.add(name);
     return compiled;

@@ -40,6 +40,8 @@ export interface Names {
   readonly variables: readonly string[];
   /** Parts of other variables that the document declares: what is captured, the columns of its tables. */
   readonly members?: Readonly<Record<string, readonly string[]>>;
+  /** Nothing is written with it: a parameter that was not sent is nothing. */
+  readonly isCondition?: boolean;
 }
 
 /** @throws {ExpressionError} for what cannot be read, an unknown variable or filter, a regular expression that cannot be compiled. */
@@ -142,6 +144,8 @@ export function present(value: unknown, expression: string, scope: Scope): unkno
   });
 }
 
+const orNothing = (value: unknown) => (value === missingParameter ? undefined : value);
+
 /** Structures that may be meant as a whole: a list of rows, a text. */
 const wholes: ReadonlySet<string> = new Set(['reply', 'body', 'row', 'item']);
 
@@ -215,7 +219,8 @@ function compileFilter({ input, name, args }: FilterExpression, names: Names): E
   const compiledArgs = args.map((arg) => compile(arg, names));
   const { apply } = filter;
   // `default` is what a parameter that is missing, here or in its own fallback, is given to.
-  const checked = name === 'default' ? (value: unknown) => value : present;
+  const checked =
+    name === 'default' ? (value: unknown) => value : names.isCondition ? orNothing : present;
   const describedInput = describe(input);
   const describedArgs = args.map(describe);
   const literals = args.every((arg) => arg.kind === 'literal')

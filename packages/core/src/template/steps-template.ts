@@ -245,7 +245,7 @@ function compileStep(
     when:
       settings.when === undefined
         ? undefined
-        : compiler.expression(settings.when, [...path, 'when']),
+        : compiler.condition(settings.when, [...path, 'when']),
     tolerate: settings.tolerate ?? false,
     run:
       repeat && until

@@ -24,6 +24,17 @@ describe('steps', () => {
     expect(left.context.sent.map(({ url }) => url)).toEqual(['https://pbx.example/a']);
   });
 
+  it('are left out where the parameter of their condition was not sent, behind a filter too', async () => {
+    for (const when of ['parameters.vip == "yes"', 'parameters.vip | lower == "yes"']) {
+      const { context, result } = runFeature(
+        'click2call',
+        dial({}, { steps: [{ ...at('vip'), when }] }),
+      );
+      await result;
+      expect(context.sent.map(({ url }) => url)).toEqual(['https://pbx.example/x']);
+    }
+  });
+
   it('behind one that was sent never say that nothing was sent', async () => {
     const settings = dial(
       {},
