@@ -74,6 +74,10 @@ async function openAudio(
   { limits }: Connection,
 ): Promise<OpenRecording> {
   const stream = nodeStream(response);
+  if (response.status === 416) {
+    stream.destroy();
+    return behindEnd(response.headers.get('Content-Range'));
+  }
   const contentType = response.headers.get('Content-Type') ?? 'application/octet-stream';
   const tooLate = setTimeout(() => stream.destroy(noSound(limits.timeoutMs)), limits.timeoutMs);
   const start = await firstBytes(stream)
@@ -81,9 +85,9 @@ async function openAudio(
       throw brokenOff(error);
     })
     .finally(() => clearTimeout(tooLate));
-  const contentRange = response.headers.get('Content-Range');
+  const contentRange = partOf(response);
   // The middle of a file has no signature; only its label can be checked.
-  const fromTheMiddle = response.status === 206 && !contentRange?.startsWith('bytes 0-');
+  const fromTheMiddle = contentRange !== undefined && !contentRange.startsWith('bytes 0-');
   const isAudio = fromTheMiddle
     ? !/json|html|xml|text/.test(contentType)
     : looksLikeAudio(start, contentType);
@@ -106,7 +110,7 @@ async function openAudio(
     'Content-Disposition': 'inline',
     'X-Content-Type-Options': 'nosniff',
   };
-  if (response.status === 206 && contentRange !== null) {
+  if (contentRange !== undefined) {
     return {
       status: 206,
       headers: {
@@ -123,6 +127,29 @@ async function openAudio(
     : wholeOrPart(stream, headers, Number(length), range);
 }
 
+/** Which part it is; a 206 that does not say so is the whole. */
+function partOf({ status, headers }: Response): string | undefined {
+  const contentRange = headers.get('Content-Range') ?? '';
+  return status === 206 && /^bytes \d+-\d+\/(?:\d+|\*)$/.test(contentRange)
+    ? contentRange
+    : undefined;
+}
+
+/** The recording has fewer bytes than the listener wants to begin at. */
+function behindEnd(contentRange: string | null): OpenRecording {
+  return {
+    status: 416,
+    headers: {
+      'Cache-Control': 'private, no-store',
+      'Accept-Ranges': 'bytes',
+      'Content-Length': '0',
+      ...(contentRange !== null &&
+        /^bytes \*\/\d+$/.test(contentRange) && { 'Content-Range': contentRange }),
+    },
+    body: Readable.from([]),
+  };
+}
+
 /** The vendor sent it whole: serve the range that was asked for ourselves. */
 function wholeOrPart(
   stream: Readable,
@@ -136,11 +163,7 @@ function wholeOrPart(
     return { status: 200, headers: { ...common, 'Content-Length': String(size) }, body: stream };
   if (range === 'unsatisfiable') {
     stream.destroy();
-    return {
-      status: 416,
-      headers: { ...common, 'Content-Range': `bytes */${size}`, 'Content-Length': '0' },
-      body: Readable.from([]),
-    };
+    return behindEnd(`bytes */${size}`);
   }
   const body = Readable.from(sliceBytes(stream, range), { objectMode: false });
   body.once('close', () => stream.destroy());

@@ -42,6 +42,12 @@ describe.each([
     );
   });
 
+  it('has an end, and says where for a part behind it', async () => {
+    const response = await fetchRange('bytes=900000-');
+    expect(response.status).toBe(416);
+    expect(response.headers.get('content-range')).toBe(`bytes */${size}`);
+  });
+
   it('is not there, or no audio, and says so', async () => {
     const missing = await host.tenant('/recordings/c-999');
     expect(missing.status).toBe(404);
@@ -64,6 +70,30 @@ describe.each([
 });
 
 describe('a recording', () => {
+  it('of which a 206 does not say which part it is, is taken for the whole, and is looked at', async () => {
+    const bodies = [wav, Buffer.from('<html>no such recording</html>')];
+    const vendor = await startLoopbackServer((_request, response) => {
+      response.writeHead(206, { 'Content-Type': 'audio/wav', 'Content-Range': 'bytes' });
+      response.end(bodies.shift());
+    });
+    const settings = { baseUrl: vendor.url, recording: { request: { url: '/' } } };
+    const host = await startTestHost({
+      document: {
+        connections: { dialer: { adapter: 'generic-http', settings } },
+        features: { recording: 'dialer' },
+      },
+    });
+    try {
+      const whole = await host.tenant('/recordings/c-1');
+      expect(whole.status).toBe(200);
+      expect(Buffer.from(await whole.arrayBuffer()).equals(wav)).toBe(true);
+      expect((await host.tenant('/recordings/c-1')).status).toBe(502);
+    } finally {
+      await host.stop();
+      await vendor.close();
+    }
+  });
+
   it.each([
     ['audio/wav', 504, 'timeout'],
     ['text/plain', 502, 'unreadable_response'],

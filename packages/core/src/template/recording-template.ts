@@ -57,7 +57,8 @@ export function compileRecording(
       if (successful && isZip && !/^(?:text|application\/json)/i.test(type)) {
         return unzipped(new Uint8Array(await response.arrayBuffer()), audio.zip ?? '');
       }
-      if (successful && mayBeAudio.test(type)) return response;
+      const isBehindEnd = response.status === 416 && input.range !== undefined;
+      if (isBehindEnd || (successful && mayBeAudio.test(type))) return response;
       const reply = new Reply(
         response.status,
         response.headers,

@@ -352,6 +352,13 @@ function recordingAnswer(bytes: number, range: string | undefined, ranges: boole
   const match = /^bytes=(\d+)-(\d*)$/.exec(range ?? '');
   if (match) {
     const start = Number(match[1]);
+    if (start >= bytes)
+      return {
+        status: 416,
+        contentType: 'audio/wav',
+        headers: { 'Content-Range': `bytes */${bytes}` },
+        body: '',
+      };
     const end = match[2] === '' ? bytes - 1 : Math.min(Number(match[2]), bytes - 1);
     return {
       status: 206,
