@@ -1,0 +1,37 @@
+import { QueueSchema } from '@finaz-telephony/core';
+import * as v from 'valibot';
+import { invalidRequest, RequestError } from '../http/error-response.ts';
+import { LoadLost } from './ledger-writes.ts';
+
+export function queueOf(text: string | undefined): string {
+  const result = v.safeParse(QueueSchema, text);
+  if (result.success) return result.output;
+  throw invalidRequest([
+    { parameter: 'queue', message: text === undefined ? 'is missing' : result.issues[0].message },
+  ]);
+}
+
+/** One of several words, or none. */
+export function oneOf<Value extends string>(
+  values: readonly Value[],
+  text: string | undefined,
+  parameter: string,
+): Value | undefined {
+  if (text === undefined) return undefined;
+  const known = values.find((value) => value === text);
+  if (known) return known;
+  throw invalidRequest([{ parameter, message: `must be one of ${values.join(', ')}` }]);
+}
+
+/** A host has taken the mailing up in the same moment, or it is gone. */
+export async function unlessLost<Result>(
+  work: Promise<Result>,
+  detail = 'The mailing is being worked on at this moment.',
+): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof LoadLost)) throw error;
+    throw new RequestError(409, 'conflict', detail, { hint: 'Send the same request again.' });
+  }
+}

@@ -1,0 +1,130 @@
+import { Hono } from 'hono';
+import * as v from 'valibot';
+import { boundFeature } from '../calls/feature-work.ts';
+import { runMeasured } from '../calls/in-context.ts';
+import type { HostContext, HostEnv } from '../http/host-env.ts';
+import { readJson } from '../http/json-body.ts';
+import { described, idempotencyHeader } from '../http/openapi.ts';
+import type { LoadDependencies } from './load-work.ts';
+import { queueOf, unlessLost } from './mailing-requests.ts';
+import type { MailingCommand } from './mailing-state.ts';
+import { ShownMailingSchema, showMailing } from './show-mailing.ts';
+import { clearByHand, settleDoubts, steerMailing } from './steer-mailing.ts';
+
+const SettleSchema = v.pipe(
+  v.strictObject({
+    as: v.pipe(
+      v.picklist(['sent', 'pending', 'failed']),
+      v.description(
+        '`sent`: the telephone system has them. `pending`: it does not, they are sent again by retry. `failed`: given up.',
+      ),
+    ),
+    contactIds: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(10_000))),
+  }),
+  v.title('settlement of contacts'),
+);
+const SettledSchema = v.object({ settled: v.number() });
+const ClearedSchema = v.object({
+  status: v.literal('cleared'),
+  cleared: v.pipe(
+    v.nullable(v.number()),
+    v.description('How many contacts, where the telephone system says so.'),
+  ),
+});
+
+const commands: readonly {
+  readonly name: Exclude<MailingCommand, 'deactivate'>;
+  readonly summary: string;
+}[] = [
+  { name: 'pause', summary: 'Stop a load for a while; what is under way ends' },
+  { name: 'resume', summary: 'Go on with a paused load where it was' },
+  { name: 'retry', summary: 'Go on with a stopped load, and send again what failed' },
+  { name: 'cancel', summary: 'Give a load up' },
+];
+
+/** What a person does about a mailing and its queue. */
+export function createSteerRoutes(dependencies: LoadDependencies): Hono<HostEnv> {
+  const app = new Hono<HostEnv>();
+
+  for (const { name, summary } of commands) {
+    app.post(
+      `/mailings/:mailing/${name}`,
+      described({
+        tag: 'mailings',
+        summary,
+        headers: idempotencyHeader,
+        answers: { 202: { description: 'As it stands now.', schema: ShownMailingSchema } },
+      }),
+      async (context) => {
+        const id = context.req.param('mailing') ?? '';
+        const record = await unlessLost(
+          steerMailing(dependencies, context.get('tenant'), id, name),
+        );
+        return context.json(showMailing(record, dependencies.clock()), 202);
+      },
+    );
+  }
+
+  app.post(
+    '/mailings/:mailing/settle',
+    described({
+      tag: 'mailings',
+      summary: 'Settle contacts that are in doubt',
+      body: SettleSchema,
+      headers: idempotencyHeader,
+      answers: { 200: { description: 'How many it was.', schema: SettledSchema } },
+    }),
+    async (context) => {
+      const { as, contactIds } = await readJson(context, SettleSchema);
+      const settled = await unlessLost(
+        settleDoubts(dependencies, context.get('tenant'), context.req.param('mailing') ?? '', {
+          as,
+          ...(contactIds && { contactIds }),
+        }),
+      );
+      return context.json({ settled });
+    },
+  );
+
+  app.post(
+    '/queues/:queue/clear',
+    described({
+      tag: 'mailings',
+      summary: 'Empty a queue of the dialer',
+      description:
+        'Answered once the telephone system has confirmed. Before each load this is done by itself.',
+      headers: idempotencyHeader,
+      answers: { 200: { description: 'The queue is empty.', schema: ClearedSchema } },
+    }),
+    async (context) => {
+      const queue = queueOf(context.req.param('queue'));
+      const cleared = await clearByHand(
+        dependencies.queues,
+        context.get('tenant'),
+        queue,
+        dependencies.clock(),
+        (signal) => clearQueue(dependencies, context, queue, signal),
+      );
+      return context.json({ status: 'cleared' as const, cleared });
+    },
+  );
+
+  return app;
+}
+
+async function clearQueue(
+  dependencies: LoadDependencies,
+  context: HostContext,
+  queue: string,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const tenant = context.get('tenant');
+  const feature = boundFeature(tenant, 'contactClear');
+  const { cleared } = await runMeasured(
+    dependencies,
+    feature,
+    { tenant, personal: [], signal },
+    (work) => feature.run({ queue, parameters: {} }, work),
+  );
+  return cleared ?? null;
+}
