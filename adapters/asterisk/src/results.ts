@@ -15,7 +15,11 @@ const outcomes: Readonly<Record<string, Outcome>> = {
   INTERROMPIDA: 'unknown',
 };
 
+/** Before the status of an operator's phone that was busy, refused or did not pick up: the customer was not called. */
+const ofOperator = 'OPERADOR_';
+
 export function outcomeOf(status: string): Outcome {
+  if (status.startsWith(ofOperator)) return 'failed';
   return Object.hasOwn(outcomes, status) ? (outcomes[status] ?? 'unknown') : 'unknown';
 }
 

@@ -23,6 +23,11 @@ describe('a result that the dialplan has written', () => {
     expect(result && durationOf(result)).toBeUndefined();
   });
 
+  it('says nothing of a number that was not called because of the operator', () => {
+    expect(outcomeOf('OPERADOR_OCUPADO')).toBe('failed');
+    expect(outcomeOf('OPERADOR_INVALIDO')).toBe('failed');
+  });
+
   it('is told from lines of others', () => {
     expect(readResult('something else')).toBeUndefined();
     expect(readResult('a|b|1|2|later|ATENDIDA|')).toBeUndefined();

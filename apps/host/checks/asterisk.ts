@@ -38,12 +38,16 @@ for (const [number, outcome] of [
   });
 }
 
-await check('click2call that the operator does not pick up ends without a customer', async () => {
-  const callId = await placed('1003', '99999-0080');
-  await phase(callId, 'operator_ringing');
-  const ended = await phase(callId, 'ended', 20);
-  assert.equal(ended.outcome, 'no_answer');
-});
+// Nothing is known of the customer's number then, and nothing may be said of it.
+for (const [extension, what, vendorStatus] of [
+  ['1003', 'does not pick up', 'OPERADOR_NAO_ATENDE'],
+  ['1006', 'does not want to be disturbed', 'OPERADOR_OCUPADO'],
+] as const) {
+  await check(`click2call of an operator who ${what} ends as failed`, async () => {
+    const ended = await phase(await placed(extension, '99999-0080'), 'ended', 20);
+    assert.deepEqual([ended.outcome, ended.vendorStatus], ['failed', vendorStatus]);
+  });
+}
 
 await check(
   'an unregistered phone, an unknown extension, an operator in a call: each its own words',
