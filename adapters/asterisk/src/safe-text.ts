@@ -4,23 +4,28 @@ function refuse(message: string, hint: string, feature: FeatureName): never {
   throw new TelephonyError({ code: 'invalid_input', message, hint, feature });
 }
 
+/** Begins with a letter or digit, as the patterns of the dialplan do. */
+const plainQueue = /^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/;
+/** Results of click2call are kept as those of "c2c"; the others are extensions of the dialplan beside the queues. */
+const takenNames: ReadonlySet<string> = new Set(['c2c', 'espera', 'h', 's']);
+
+export const isSafeQueue = (queue: string) => plainQueue.test(queue) && !takenNames.has(queue);
+export const queueRule =
+  'It may have letters, digits and "-", begins with a letter or digit, has at most 64 signs, and is none of c2c, espera, h and s, which mean something else there.';
+
 /**
  * A queue goes into families of AstDB, where "%" and "_" stand for anything (LIKE), into dialplan and channel ids: only what is plain in all of them.
  */
 export function safeQueue(queue: string, feature: FeatureName): string {
-  if (/^[A-Za-z0-9-]{1,64}$/.test(queue)) return queue;
-  return refuse(
-    'The name of the queue cannot be used with Asterisk.',
-    'It may have letters, digits and "-".',
-    feature,
-  );
+  if (isSafeQueue(queue)) return queue;
+  return refuse('The name of the queue cannot be used with Asterisk.', queueRule, feature);
 }
 
 export function safeExtension(extension: string, feature: FeatureName): string {
   if (/^[A-Za-z0-9_.-]{1,40}$/.test(extension)) return extension;
   return refuse(
     'The extension cannot be used with Asterisk.',
-    'It may have letters, digits, "_", "." and "-".',
+    'It may have letters, digits, "_", "." and "-", and at most 40 of them.',
     feature,
   );
 }

@@ -1,5 +1,6 @@
 import { secret } from '@finaz-telephony/core';
 import * as v from 'valibot';
+import { isSafeQueue, queueRule } from './safe-text.ts';
 
 const context = (fallback: string, what: string) =>
   v.pipe(
@@ -45,7 +46,7 @@ export const AsteriskSettingsSchema = v.pipe(
       v.description('A user of manager.conf with write = call,originate,system,agent.'),
     ),
     queues: v.pipe(
-      v.optional(v.array(v.pipe(v.string(), v.regex(/^[A-Za-z0-9-]{1,64}$/))), []),
+      v.optional(v.array(v.pipe(v.string(), v.check(isSafeQueue, queueRule))), []),
       v.description('Queues that setup writes and the doctor looks at.'),
     ),
     technology: v.pipe(

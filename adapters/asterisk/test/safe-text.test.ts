@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import {
   isSafeContactId,
@@ -6,10 +7,26 @@ import {
   safeExtension,
   safeQueue,
 } from '../src/safe-text.ts';
+import { AsteriskSettingsSchema } from '../src/settings.ts';
+
+const secrets = { password: 'a-password' };
 
 describe('text that goes into dialplan, AstDB and addresses', () => {
-  it.each(['a%', 'a_b', 'a/b', 'a,b', '', '${SHELL(id)}'])('refuses the queue %j', (queue) => {
-    expect(() => safeQueue(queue, 'contactLoad')).toThrow(/queue cannot be used/);
+  it.each(['a%', 'a_b', 'a/b', 'a,b', 'ação', 'a b', '-a', '', 'a'.repeat(65), '${SHELL(id)}'])(
+    'refuses the queue %j',
+    (queue) => {
+      expect(() => safeQueue(queue, 'contactLoad')).toThrow(/queue cannot be used/);
+    },
+  );
+
+  it('refuses a queue whose results would be those of click2call, or which the dialplan takes for something else', () => {
+    for (const queue of ['c2c', 'espera', 'h', 's'])
+      expect(() => safeQueue(queue, 'contactLoad')).toThrow(/queue cannot be used/);
+    for (const queue of ['c2c-1', 'espera2', '7', 'vendas-sp', 'C2C'])
+      expect(safeQueue(queue, 'contactLoad')).toBe(queue);
+    const settings = { baseUrl: 'https://pbx.example:8089', ari: secrets, ami: secrets };
+    expect(v.is(AsteriskSettingsSchema, { ...settings, queues: ['100'] })).toBe(true);
+    expect(v.is(AsteriskSettingsSchema, { ...settings, queues: ['c2c'] })).toBe(false);
   });
 
   it.each(['2001&2002', '2001@other', '../2001', '2001/n'])(
