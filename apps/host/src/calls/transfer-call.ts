@@ -37,7 +37,7 @@ export async function transferCall(
       extension: request.extension,
       callId,
       detail: { destination },
-      personal: destination.length >= 8 ? [destination] : [],
+      personal: personalDestination(destination),
       signal,
     },
     async (id, context) => {
@@ -61,6 +61,11 @@ export async function transferCall(
 }
 
 /** A telephone number loses its punctuation; the name of a queue stays as it is. */
-function plainDestination(written: string): string {
+export function plainDestination(written: string): string {
   return /[A-Za-z]/.test(written) ? written : written.replace(/[ ().-]/g, '');
+}
+
+/** Shorter ones are extensions and queues. */
+export function personalDestination(destination: string): readonly string[] {
+  return destination.length >= 8 ? [destination] : [];
 }

@@ -17,6 +17,7 @@ import * as v from 'valibot';
 import { invalidRequest } from '../http/error-response.ts';
 import { issuesOf } from '../http/json-body.ts';
 import { personalForms, phoneToDial } from './place-call.ts';
+import { personalDestination, plainDestination } from './transfer-call.ts';
 
 const ResultsInputSchema = v.strictObject({
   queue: QueueSchema,
@@ -92,6 +93,7 @@ export async function prepareTrial(
     case 'transfer': {
       const run = has(features.transfer, connection, feature);
       const { callId, parameters = {}, ...rest } = inputOf(TransferRequestSchema, input);
+      const destination = plainDestination(rest.destination);
       const call =
         callId === undefined ? await known.currentOf(rest.extension) : await known.find(callId);
       return {
@@ -99,6 +101,7 @@ export async function prepareTrial(
           run(
             {
               ...rest,
+              destination,
               parameters,
               attemptId,
               callId: callId ?? call?.callId ?? null,
@@ -106,7 +109,7 @@ export async function prepareTrial(
             },
             context,
           ),
-        personal: [],
+        personal: personalDestination(destination),
       };
     }
     case 'recording': {

@@ -441,6 +441,14 @@ describe('preview and test', () => {
     ).toMatchObject({ ok: false, error: { code: 'refused' } });
   });
 
+  it('previews a transfer as it is sent, the destination in its digits', async () => {
+    const input = { queue: '7', extension: '1001', destination: '(41) 3333-0000' };
+    const response = await host.tenant('/connections/dialer/preview', {
+      json: { feature: 'transfer', input },
+    });
+    expect(await response.text()).toContain('4133330000');
+  });
+
   it('previews every outgoing feature', async () => {
     const inputs = {
       transfer: { queue: '7', extension: '1001', destination: '4133330000' },
