@@ -136,6 +136,7 @@ function tenantRoutes({
   const { calls, events, hub, knownCalls, results, doNotCall, history } = records;
   const { attempts, statuses, fetches, mailings, intakes } = records;
   const { loading, fetchRunner } = services;
+  const guard = createCallGuard({ store, doNotCall, history, now });
   return [
     createCallRoutes({
       ...workplace,
@@ -144,9 +145,9 @@ function tenantRoutes({
       knownCalls,
       metrics,
       results,
-      guard: createCallGuard({ store, doNotCall, history, now }),
+      guard,
     }),
-    createConnectionRoutes({ ...saving, calls, knownCalls }),
+    createConnectionRoutes({ ...saving, calls, knownCalls, guard }),
     createExchangeRoutes(workplace.exchanges),
     createMailingRoutes({ ...loading, intakes, lists: createMailingLists(store), shutdown }),
     createResultRoutes({

@@ -7,6 +7,7 @@ import { RequestError } from '../http/error-response.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { described } from '../http/openapi.ts';
+import type { CallGuard } from '../rules/call-guard.ts';
 import { buildConnection } from '../tenants/build-tenant.ts';
 import type { SaveDependencies } from '../tenants/save-tenant.ts';
 import { maskedSecret } from '../tenants/secret-references.ts';
@@ -31,6 +32,7 @@ import { tryReply } from './try-reply.ts';
 export interface ConnectionRouteDependencies extends SaveDependencies {
   readonly calls: CallStore;
   readonly knownCalls: KnownCalls;
+  readonly guard: CallGuard;
 }
 
 const TrialSchema = v.strictObject({
@@ -176,7 +178,7 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
       tag: 'connections',
       summary: 'Run a feature, or the check of the credentials, and show what was sent and read',
       description:
-        'This really sends: a click2call rings. Without "feature" in the body, the credentials are tried.',
+        'This really sends: a click2call rings, and the rules of the company hold for it. Without "feature" in the body, the credentials are tried.',
       body: TestRequestSchema,
       answers: {
         200: { description: 'How it went, also where it failed.', schema: ConnectionTestSchema },
@@ -189,6 +191,7 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
       if (feature === undefined)
         return context.json(await testCredentials(dependencies, tenant, connection));
       const trial = await prepareTrial(connection, feature, input, lookupOf(dependencies, tenant));
+      if (trial.phone) await dependencies.guard.check(tenant, trial.phone);
       return context.json(await testFeature(dependencies, tenant, connection, feature, trial));
     },
   );

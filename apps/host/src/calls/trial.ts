@@ -9,6 +9,7 @@ import {
   TransferRequestSchema,
   type Adapter,
   type AdapterContext,
+  type DialablePhone,
   type FeatureName,
   type KnownCall,
   type Mailing,
@@ -44,6 +45,8 @@ const LoadInputSchema = v.strictObject({
 export interface Trial {
   readonly run: (context: AdapterContext) => Promise<unknown>;
   readonly personal: readonly string[];
+  /** Of a click2call: run for real, it rings. */
+  readonly phone?: DialablePhone;
 }
 
 /** What is tried: of a stored company, or of a document that nobody has saved yet. */
@@ -88,6 +91,7 @@ export async function prepareTrial(
       return {
         run: (context) => run({ queue, extension, phone, parameters, attemptId }, context),
         personal: personalForms(phone),
+        phone,
       };
     }
     case 'transfer': {

@@ -48,6 +48,17 @@ describe('the do-not-call list', () => {
     expect(host.vendor.requests).toHaveLength(sent);
   });
 
+  it('holds for a test of the connection, which rings too', async () => {
+    const sent = host.vendor.requests.length;
+    const input = { queue: '7', extension: '1001', areaCode: '41', number: '98877-6655' };
+    const refused = await host.tenant('/connections/dialer/test', {
+      json: { feature: 'click2call', input },
+    });
+    expect(refused.status).toBe(422);
+    expect(await jsonOf(refused, RuleShape)).toMatchObject({ rule: 'do_not_call' });
+    expect(host.vendor.requests).toHaveLength(sent);
+  });
+
   it('is read, asked and cut', async () => {
     const asked = await host.tenant('/do-not-call?number=041988776655');
     expect(await asked.json()).toMatchObject({ numbers: [{ number: '+5541988776655' }] });
