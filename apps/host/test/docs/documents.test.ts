@@ -1,0 +1,55 @@
+import { globSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { bundledAdapters } from '../../src/adapters.ts';
+import { checkDocument } from '../../src/tenants/check-document.ts';
+import { installAdapters } from '../../src/tenants/installed-adapter.ts';
+import { AnyObject } from '../support/json.ts';
+
+const root = fileURLToPath(new URL('../../../../', import.meta.url));
+const pages = globSync('{README.md,docs/**/*.md,{packages,adapters,apps}/*/**/*.md}', {
+  cwd: root,
+  exclude: (name) => name.endsWith('node_modules'),
+});
+
+const Connected = v.looseObject({ connections: v.record(v.string(), AnyObject) });
+
+/** The documents that a page shows, whole. What a part of one leaves out is put around it; a feature alone is laid over the connection above it. */
+function* documentsOf(page: string): Generator<[string, object]> {
+  const whole = { id: '1042', name: 'x' };
+  let connection: object = { adapter: 'generic-http' };
+  for (const [, yaml = ''] of page.matchAll(/^```yaml.*\n([\s\S]*?)^```$/gm)) {
+    const shown = v.parse(AnyObject, parse(yaml));
+    const title = yaml.trim().split('\n')[0] ?? '';
+    if ('contactLoad' in shown) {
+      const settings = {
+        ...v.parse(AnyObject, v.parse(AnyObject, connection)['settings']),
+        ...shown,
+      };
+      yield [title, { ...whole, connections: { a: { ...connection, settings } } }];
+    } else if ('settings' in shown) {
+      yield [title, { ...whole, connections: { a: { ...connection, ...shown } } }];
+    } else {
+      if (v.is(Connected, shown)) connection = Object.values(shown.connections)[0] ?? connection;
+      yield [title, { ...whole, ...shown }];
+    }
+  }
+}
+
+const shown = pages.flatMap((page) =>
+  [...documentsOf(readFileSync(root + page, 'utf8'))].map(
+    ([title, document]): [string, string, object] => [page, title, document],
+  ),
+);
+
+describe('every tenant document that a page shows can be saved', async () => {
+  const adapters = await installAdapters(bundledAdapters, [], root);
+
+  it('finds them', () => expect(shown.length).toBeGreaterThan(18));
+
+  it.each(shown)('%s: %s', (_page, _title, document) => {
+    expect(checkDocument(document, adapters).issues).toEqual([]);
+  });
+});
