@@ -4,6 +4,7 @@ import { noCalls, prepareTrial, type Trial } from '../calls/trial.ts';
 import { StartError } from '../environment.ts';
 import { RequestError } from '../http/error-response.ts';
 import { buildConnection } from '../tenants/build-tenant.ts';
+import { suggestion } from '../tenants/document-issue.ts';
 import type { InstalledAdapter } from '../tenants/installed-adapter.ts';
 import { readTenantFile } from '../tenants/read-tenant-file.ts';
 import type { Connection } from '../tenants/tenant.ts';
@@ -31,7 +32,7 @@ export async function prepareFromDocument(
   adapters: Adapters,
 ): Promise<DocumentTrial> {
   if (!isFeature(feature))
-    throw new StartError(`there is no feature "${feature}"; there is ${featureNames.join(', ')}`);
+    throw new StartError(`there is no feature "${feature}"${suggestion(feature, featureNames)}`);
   const document = await readTenantFile(file, adapters);
   const connection = connectionOf(document, feature, given, adapters);
   return {
@@ -67,10 +68,14 @@ function connectionOf(
   const [only, ...others] = Object.keys(document.connections);
   const name = given ?? document.features[feature] ?? (others.length === 0 ? only : undefined);
   const settings = name === undefined ? undefined : document.connections[name];
-  if (name === undefined || !settings)
+  if (name === undefined || !settings) {
+    const names = Object.keys(document.connections);
     throw new StartError(
-      `company ${document.id}: say which connection with --connection NAME; it has ${Object.keys(document.connections).join(', ') || 'none'}`,
+      name === undefined
+        ? `company ${document.id}: say which connection with --connection NAME; it has ${names.join(', ') || 'none'}`
+        : `company ${document.id}: there is no connection "${name}"${suggestion(name, names)}`,
     );
+  }
   const built = buildConnection(name, settings, {
     adapters,
     lookup: maskedSecret,

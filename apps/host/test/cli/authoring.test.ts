@@ -2,6 +2,7 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../support/cli-process.ts';
 
@@ -13,6 +14,8 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const inFolder = (name: string) => join(folder, name);
 const run = (...args: readonly string[]) => runCli(args, { DATA_DIR: inFolder('data') });
+
+const example = fileURLToPath(new URL('../../../../docs/examples/tenant.yaml', import.meta.url));
 
 describe('the way of a connection on the command line', { timeout: 120_000 }, () => {
   it('imports, checks, previews and reads, and makes no store of its own', async () => {
@@ -74,6 +77,14 @@ describe('the way of a connection on the command line', { timeout: 120_000 }, ()
     ],
     [['import', 'curl', '/nowhere', '--tenant', '1'], '/nowhere: there is no such file'],
     [['reply', 'dance', '/nowhere', '--document', '/nowhere'], 'there is no feature "dance"'],
+    [
+      ['reply', 'click2cal', '/nowhere', '--document', '/nowhere'],
+      'there is no feature "click2cal"; did you mean "click2call"?',
+    ],
+    [
+      ['preview', '1042', 'dialr', 'click2call', '--document', example],
+      'company 1042: there is no connection "dialr"; did you mean "dialer"?',
+    ],
   ])('ends %j in words', async (args, message) => {
     const { code, stderr } = await run(...args);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
