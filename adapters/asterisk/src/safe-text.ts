@@ -47,7 +47,7 @@ export function isSafeContactId(contactId: string): boolean {
 
 /** Digits alone: "&" in a number would be a second destination, and without it the two would be one that is neither. */
 export function plainNumber(number: string): string | undefined {
-  return /^\+?[\d ().-]+$/.test(number) ? digitsOf(number) : undefined;
+  return /^\+?[\d ().-]+$/.test(number) ? number.replace(/\D/g, '') : undefined;
 }
 
 export function safeNumber(number: string, feature: FeatureName): string {
@@ -59,8 +59,4 @@ export function safeNumber(number: string, feature: FeatureName): string {
       feature,
     )
   );
-}
-
-export function digitsOf(number: string): string {
-  return number.replace(/\D/g, '');
 }

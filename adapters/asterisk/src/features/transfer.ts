@@ -1,10 +1,10 @@
-import { TelephonyError, type Outcome, type Transfer } from '@finaz-telephony/core';
+import { parsePhone, TelephonyError, type Outcome, type Transfer } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { evaluate, inAmiSession, readEntry, type Act } from '../ami.ts';
 import { askAri, bridgedChannels, findEndpoint, shapeOf, type AriWork } from '../ari.ts';
 import { transfers } from '../families.ts';
 import { onlyLooking } from '../not-sent.ts';
-import { digitsOf, safeExtension } from '../safe-text.ts';
+import { plainNumber, safeExtension } from '../safe-text.ts';
 import type { AsteriskSettings } from '../settings.ts';
 
 const statuses: Readonly<Record<string, Outcome>> = {
@@ -99,24 +99,26 @@ interface Target {
 /** An outside number, an extension that has a phone, or a queue. */
 async function targetOf(work: AriWork, act: Act, destination: string): Promise<Target> {
   const { contexts } = work.settings;
-  const digits = digitsOf(destination);
-  // Longer than any number: two of them with a sign between.
-  if (!/[A-Za-z&]/.test(destination) && digits.length >= 8 && digits.length <= 15) {
-    const national = digits.length >= 12 && digits.startsWith('55') ? digits.slice(2) : digits;
-    return { context: contexts.transfer, extension: national };
-  }
-  if (/^[A-Za-z0-9-]{1,64}$/.test(destination)) {
+  const digits = plainNumber(destination);
+  const { kind, areaCode, number } = parsePhone(digits === undefined ? '' : destination);
+  // In the form in which click2call dials it too.
+  if (areaCode !== undefined && number !== undefined)
+    return { context: contexts.transfer, extension: `${areaCode}${number}` };
+  if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(destination)) {
     const phone = await findEndpoint(work, destination);
     if (phone?.state === 'offline') throw notRegistered();
     if (phone) return { context: contexts.transferToExtension, extension: destination };
     if ((await evaluate(act, `QUEUE_EXISTS(${destination})`)) === '1')
       return { context: contexts.transferToQueue, extension: destination };
   }
+  // Without an area code, or of a company: 4004, 0800. One from abroad would be another one here, without its "+".
+  if (kind !== 'intl' && digits !== undefined && digits.length >= 8 && digits.length <= 15)
+    return { context: contexts.transfer, extension: digits };
   throw new TelephonyError({
     code: 'invalid_input',
     feature: 'transfer',
     message: 'The destination is no telephone number, extension or queue of this Asterisk.',
-    hint: 'Send a number with its area code, an extension that has a phone, or the name of a queue.',
+    hint: 'Send a Brazilian number with its area code, an extension that has a phone, or the name of a queue.',
   });
 }
 

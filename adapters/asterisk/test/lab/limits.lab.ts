@@ -172,14 +172,42 @@ describe('ids and numbers', () => {
     expect(carrierConsole('database show discadas')).toMatch(/^\/discadas\/119999900701002 /m);
   });
 
-  it('are no transfer to two destinations', async () => {
+  it('are no transfer to two destinations, nor to what would be left of a number from abroad or with a code', async () => {
     await connect('1001', '11999990081', 'limits-1');
-    for (const destination of ['11988880080&11988880010', '11988880080&PJSIP/1002'])
+    for (const destination of [
+      '11988880080&11988880010',
+      '11988880080&PJSIP/1002',
+      '+1 212 555 1234',
+      '#31#11988880010',
+      '*7211988880010',
+      '100-1',
+      'h',
+    ])
       await expect(
         transfer?.({ ...call, destination, callId: null }, context),
       ).rejects.toMatchObject({ code: 'invalid_input' });
     // The customer is still there.
     expect(await ari('GET', '/channels/limits-1')).toMatchObject({ state: 'Up' });
+  });
+
+  it.each([
+    ['+55 (11) 98888-0010', '11988880010'],
+    ['0 21 11 98888-0010', '11988880010'],
+    ['4004-0010', '40040010'],
+  ])('are transferred to in the form in which they are dialed: %s', async (written, dialed) => {
+    await connect('1001', '11999990081', 'limits-2');
+    const told = await transfer?.({ ...call, destination: written, callId: null }, context);
+    expect(told).toMatchObject({ outcome: 'busy' });
+    expect(carrierConsole('database show discadas')).toMatch(
+      new RegExp(`^/discadas/${dialed} `, 'm'),
+    );
+  });
+
+  it('are no extensions: one with a name of letters and dots is transferred to', async () => {
+    await connect('1001', '11999990081', 'limits-3');
+    const told = await transfer?.({ ...call, destination: 'op.7', callId: null }, context);
+    expect(told).toMatchObject({ outcome: 'answered' });
+    await hangUp('tronco');
   });
 
   it('stay under the 40,960 bytes that ARI takes', async () => {

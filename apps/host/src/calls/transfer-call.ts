@@ -60,9 +60,10 @@ export async function transferCall(
   return { status: 'accepted', callId, attemptId, ...told };
 }
 
-/** A telephone number loses its punctuation; the name of a queue stays as it is. */
+/** A telephone number loses its punctuation; an extension or the name of a queue stays as it is: "100-1" is not 1001. */
 export function plainDestination(written: string): string {
-  return /[A-Za-z]/.test(written) ? written : written.replace(/[ ().-]/g, '');
+  const plain = written.replace(/[ ().-]/g, '');
+  return /^\+?\d{8,}$/.test(plain) ? plain : written;
 }
 
 /** Shorter ones are extensions and queues. */

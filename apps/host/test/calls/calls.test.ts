@@ -344,6 +344,15 @@ describe('transfer', () => {
     expect(host.vendor.requests.at(-1)?.body.toString()).toBe('{"destination":"4133330000"}');
   });
 
+  it('leaves an extension and the name of a queue as they are written', async () => {
+    await placeCall(host);
+    const response = await host.tenant('/transfers', {
+      json: { queue: '7', extension: '1001', destination: '100-1' },
+    });
+    expect(response.status).toBe(200);
+    expect(host.vendor.requests.at(-1)?.body.toString()).toBe('{"destination":"100-1"}');
+  });
+
   it('is refused where there is no call', async () => {
     const response = await host.tenant('/transfers', {
       json: { queue: '7', extension: '1002', destination: '4133330000' },
