@@ -4,6 +4,7 @@ import type { EventLog } from './events/event-log.ts';
 import type { ExchangeLog } from './exchanges/exchange-log.ts';
 import type { MailingIntakes } from './mailings/mailing-intakes.ts';
 import type { MailingStore } from './mailings/mailing-store.ts';
+import type { AttemptStore } from './results/attempt-store.ts';
 import { heartbeatMs, type HostLease } from './store/host-lease.ts';
 import type { Store } from './store/store.ts';
 
@@ -15,6 +16,7 @@ export interface HousekeepingDependencies {
   readonly exchanges: ExchangeLog;
   readonly mailings: MailingStore;
   readonly intakes: MailingIntakes;
+  readonly attempts: AttemptStore;
   readonly logger: Logger;
   readonly retentionDays: number;
   readonly now: () => number;
@@ -78,6 +80,7 @@ async function prune({
   exchanges,
   mailings,
   intakes,
+  attempts,
   retentionDays,
   now,
   logger,
@@ -88,7 +91,11 @@ async function prune({
     events: await events.prune(olderThan),
     calls: await calls.prune(olderThan),
   };
-  for (const { id, ref } of await mailings.older(olderThan)) await intakes.discard(id, ref);
+  for (let old = await mailings.older(olderThan); old.length > 0;) {
+    for (const { id, ref } of old) await intakes.discard(id, ref);
+    old = await mailings.older(olderThan);
+  }
+  await attempts.removeLeft();
   await store.db
     .deleteFrom('idempotency_keys')
     .where('created_at', '<', now() - dayMs)

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Captures, Parameters } from '@finaz-telephony/core';
 import { sql } from 'kysely';
 import type { Store } from '../store/store.ts';
@@ -147,6 +148,7 @@ export function createMailingIntakes(store: Store, hostId: string, now: () => nu
           await sql`delete from ${from} ${edge === null ? sql`` : sql`and ${sql.ref(key)} <= ${edge}`}`.execute(
             db,
           );
+          await nextTurn();
         }
       }
       await db.deleteFrom('mailings').where('id', '=', id).execute();

@@ -284,12 +284,17 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
         .execute();
     },
 
-    /** Ended mailings that nobody has touched since then. */
+    /** Some of the mailings that nobody has touched since then: ended ones, and those whose queue another one has taken, which nobody can go on with. */
     async older(than: number): Promise<{ readonly id: string; readonly ref: number }[]> {
       return db
         .selectFrom('mailings')
         .select(['id', 'ref'])
-        .where('state', 'in', ['finished', 'cancelled'])
+        .where((row) =>
+          row.or([
+            row('state', 'in', ['finished', 'cancelled']),
+            row.and([row('state', 'in', ['active', 'stopped']), row('replaced_at', '<', than)]),
+          ]),
+        )
         .where('updated_at', '<', than)
         .limit(20)
         .execute();

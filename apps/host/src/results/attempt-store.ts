@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Attempt, Outcome } from '@finaz-telephony/core';
 import type { AttemptCountTable, AttemptTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
@@ -41,8 +42,8 @@ export interface AttemptStore {
       readonly statuses: VendorStatuses;
     },
   ) => Promise<AttemptPage>;
-  /** Takes the results of a mailing away, in pieces: nobody else should wait for it. */
-  readonly remove: (ref: number) => Promise<void>;
+  /** Takes the results of mailings away that are gone, in pieces: nobody else should wait for it. @returns of how many mailings */
+  readonly removeLeft: () => Promise<number>;
   readonly counts: (ref: number) => Promise<readonly AttemptCountTable[]>;
   /** What the dialer reported of a call, in whichever mailing. */
   readonly findByCall: (
@@ -73,6 +74,27 @@ export function createAttemptStore(store: Store): AttemptStore {
     );
     return rows.map((row, index) => show(row, numbers[index] ?? '', statuses));
   };
+
+  async function remove(ref: number): Promise<void> {
+    for (;;) {
+      const last = await db
+        .selectFrom('attempts')
+        .select('seq')
+        .where('mailing', '=', ref)
+        .orderBy('seq')
+        .offset(removedAtOnce - 1)
+        .limit(1)
+        .executeTakeFirst();
+      let piece = db.deleteFrom('attempts').where('mailing', '=', ref);
+      if (last) piece = piece.where('seq', '<=', last.seq);
+      await piece.execute();
+      await nextTurn();
+      if (!last) break;
+    }
+    await db.deleteFrom('attempt_counts').where('mailing', '=', ref).execute();
+    await db.deleteFrom('mailing_results').where('ref', '=', ref).execute();
+  }
+
   return {
     write: native.engine === 'sqlite' ? writeWithSqlite(native) : writeWithPostgres(native.pool),
 
@@ -103,23 +125,15 @@ export function createAttemptStore(store: Store): AttemptStore {
     counts: (ref) =>
       db.selectFrom('attempt_counts').selectAll().where('mailing', '=', ref).execute(),
 
-    async remove(ref) {
-      for (;;) {
-        const last = await db
-          .selectFrom('attempts')
-          .select('seq')
-          .where('mailing', '=', ref)
-          .orderBy('seq')
-          .offset(removedAtOnce - 1)
-          .limit(1)
-          .executeTakeFirst();
-        let piece = db.deleteFrom('attempts').where('mailing', '=', ref);
-        if (last) piece = piece.where('seq', '<=', last.seq);
-        await piece.execute();
-        if (!last) break;
-      }
-      await db.deleteFrom('attempt_counts').where('mailing', '=', ref).execute();
-      await db.deleteFrom('mailing_results').where('ref', '=', ref).execute();
+    async removeLeft() {
+      const left = await db
+        .selectFrom('mailing_results')
+        .leftJoin('mailings', 'mailings.id', 'mailing_results.mailing_id')
+        .select('mailing_results.ref')
+        .where('mailings.id', 'is', null)
+        .execute();
+      for (const { ref } of left) await remove(ref);
+      return left.length;
     },
 
     async findByCall(tenant, callId, statuses) {
