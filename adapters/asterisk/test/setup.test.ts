@@ -122,6 +122,34 @@ describe('asterisk setup', () => {
     expect(files.get('queues.conf')).toBe('[100]\nstrategy = ringall\n');
   });
 
+  it('goes on writing the queues to which the administrator has added operators', async () => {
+    const server = { ...access, queues: ['100', '200'] };
+    const files = stock();
+    await setup(files, { write: 'etc', include: true }, server);
+    const written = files.get('finaz-queues.conf');
+    files.set('queues.conf', `${files.get('queues.conf')}[100](+)\nmember => PJSIP/1001\n`);
+    await setup(files, { write: 'etc', include: true }, server);
+    expect(files.get('finaz-queues.conf')).toBe(written);
+  });
+
+  it('adds to the sections of a server whose files it does not see, as Asterisk takes the first alone', async () => {
+    const folder = new Map<string, string>();
+    await setup(folder, { write: 'out' });
+    for (const name of ['finaz-http.conf', 'finaz-ari.conf', 'finaz-manager.conf'])
+      expect(folder.get(name)).toContain('[general](+)\n');
+    // Several of these count, and adding to none would be an error.
+    expect(folder.get('finaz-extensions.conf')).toContain('[globals]\n');
+    // Where it makes the file, there is nothing to add to.
+    const empty = new Map<string, string>();
+    await setup(empty, { write: 'etc', include: true });
+    expect(empty.get('finaz-http.conf')).toContain('[general]\n');
+  });
+
+  it('says where it found nothing to undo', async () => {
+    const { noted } = await setup(new Map(), { undo: '/etc/asteriks' });
+    expect(noted).toContain('/etc/asteriks');
+  });
+
   it('refuses what would become another line or a comment, without showing it', async () => {
     const poisoned = { ...access, ari: { user: 'finaz', password: 'a;b' } };
     const failure = await setup(new Map(), {}, poisoned).catch((error: unknown) => error);

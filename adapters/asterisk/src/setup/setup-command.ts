@@ -88,11 +88,16 @@ export function setupCommand<Settings>(
       }
       const place = folder(flags['write']);
       const names = ['http.conf', 'ari.conf', 'manager.conf', 'extensions.conf', 'queues.conf'];
-      const bases = new Map<string, string>();
-      for (const name of names) bases.set(name, (await place.read(name)) ?? '');
-      const has: HasSection = (base, section) => hasSection(bases.get(base) ?? '', section);
-      const files = serverFiles(access, choices, dialplan, has);
       const include = flags['include'] === true;
+      const bases = new Map<string, string | undefined>();
+      // One that is not there is begun by the include; without, this is a folder from which the files are copied to the server.
+      for (const name of names)
+        bases.set(name, (await place.read(name)) ?? (include ? '' : undefined));
+      const has: HasSection = (base, section) => {
+        const content = bases.get(base);
+        return content === undefined ? isInStockFiles(base) : hasSection(content, section);
+      };
+      const files = serverFiles(access, choices, dialplan, has);
       const changes = await changesToWrite(place, files, dialplan.version, include);
       await apply(place, changes);
       for (const { name, what } of changes) note(`${name}: ${what}`);
@@ -118,7 +123,11 @@ async function undo({ folder, note }: CommandWork<unknown>, path: string): Promi
   const changes = await changesToUndo(place);
   await apply(place, changes);
   for (const { name, what } of changes) note(`${name}: ${what}`);
-  note(changes.length === 0 ? 'nothing to undo' : "Then: asterisk -rx 'core reload'");
+  note(
+    changes.length === 0
+      ? `nothing to undo: ${path} has no file of this command`
+      : "Then: asterisk -rx 'core reload'",
+  );
   return true;
 }
 
@@ -138,8 +147,11 @@ function printFiles(
   }
 }
 
-/** Where no folder is named: the files that come with Asterisk have these sections, and none of our queues. */
-const isInStockFiles: HasSection = (base) => base !== 'queues.conf';
+/**
+ * What is assumed where the server's files cannot be seen: a second [general] would not count. A second [globals] does, and adding to one that is not there
+ * would be refused with the whole file.
+ */
+const isInStockFiles = (base: string) => ['http.conf', 'ari.conf', 'manager.conf'].includes(base);
 
 function nextSteps(files: readonly ServerFile[], include: boolean): string {
   const lines = include
@@ -156,9 +168,13 @@ function nextSteps(files: readonly ServerFile[], include: boolean): string {
   ].join('\n');
 }
 
-/** Comments begin with `;`; a section may stand behind blanks. */
+/** Comments begin with `;`; a section may stand behind blanks. One that only adds to another (`[100](+)`) begins none. */
 function hasSection(content: string, section: string): boolean {
-  return content.split('\n').some((line) => line.trimStart().startsWith(`[${section}]`));
+  const head = `[${section}]`;
+  return content
+    .split('\n')
+    .map((line) => line.trimStart())
+    .some((line) => line.startsWith(head) && !line.startsWith('(+', head.length));
 }
 
 function choicesOf({ flags, tenant }: CommandWork<unknown>): SetupChoices {
