@@ -80,6 +80,8 @@ const EnvironmentSchema = v.object({
   DRAIN_SECONDS: wholeNumber('2', 0, 300, 'a whole number of seconds'),
 });
 
+export const environmentNames = Object.keys(EnvironmentSchema.entries);
+
 export interface Environment {
   readonly port: number;
   readonly host: string;

@@ -92,6 +92,8 @@ function operatorRoutes({ foundation, shutdown }: AppParts): Hono<HostEnv> {
 function describedBy(app: Hono<HostEnv>) {
   return openAPIRouteHandler(app, {
     defaultValidationErrorResponse: false,
+    // The schema of documents ends in .json, and is no file.
+    excludeStaticFile: false,
     documentation: {
       openapi: '3.1.0',
       info: {

@@ -130,7 +130,8 @@ export function createAnsweredCallRoutes(dependencies: AnsweredCallDependencies)
         num: 'Number of the call.',
         cid: "The vendor's id of the call.",
         ramal: "The operator's extension.",
-        empresaId: 'Id of the company.',
+        empresaId: 'Id of the company; `empresald` is the same.',
+        token: 'Where the company asks for one.',
       },
       answers: {
         200: { description: 'A small page.', mediaType: 'text/html' },
@@ -178,6 +179,20 @@ export function createAnsweredCallRoutes(dependencies: AnsweredCallDependencies)
     return context.notFound();
   });
   app.all('/callbacks/:tenant/:connection/*', callback);
+  app.on(
+    ['GET', 'POST'],
+    '/callbacks/:tenant/:connection',
+    described({
+      tag: 'events',
+      summary: "Answered call, told in the telephone system's own words",
+      description:
+        'Read by the connection that serves `answeredCall`, through the same gate: company, source address, token. Answers only when the event is durable. An adapter may use addresses below this one, and other methods.',
+      query: { token: 'Where the company asks for one.' },
+      answers: { 200: { description: 'Durable.' } },
+      open: true,
+    }),
+    callback,
+  );
   app.all('/callbacks/:tenant/:connection', callback);
 
   async function callback(context: HostContext): Promise<Response> {

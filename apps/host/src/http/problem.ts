@@ -11,13 +11,30 @@ const ProblemItemSchema = v.object({
 });
 export type ProblemItem = v.InferOutput<typeof ProblemItemSchema>;
 
+/** The framework's codes and those that only an HTTP API has. */
+const httpErrorCodes = [
+  ...ErrorCodeSchema.options,
+  'unauthorized',
+  'forbidden',
+  'conflict',
+  'not_allowed',
+  'not_acceptable',
+  'idempotency_conflict',
+  'method_not_allowed',
+  'too_many_requests',
+  'payload_too_large',
+  'unsupported_media_type',
+  'store_unavailable',
+] as const;
+export type HttpErrorCode = (typeof httpErrorCodes)[number];
+
 /** RFC 9457 `application/problem+json`, the one shape of every error of this API. */
 export const ProblemSchema = v.pipe(
   v.object({
     type: v.pipe(v.string(), v.description('Always `about:blank`; branch on `code`.')),
     title: v.string(),
     status: v.number(),
-    code: v.pipe(v.string(), v.description('Stable word for what happened.')),
+    code: v.pipe(v.picklist(httpErrorCodes), v.description('Stable word for what happened.')),
     detail: v.string(),
     hint: v.optional(v.pipe(v.string(), v.description('What to do about it.'))),
     feature: v.optional(FeatureNameSchema),
@@ -52,25 +69,7 @@ export const ProblemSchema = v.pipe(
 );
 export type Problem = v.InferOutput<typeof ProblemSchema>;
 
-/** The framework's codes and those that only an HTTP API has. */
-const httpErrorCodes = [
-  ...ErrorCodeSchema.options,
-  'unauthorized',
-  'forbidden',
-  'conflict',
-  'not_allowed',
-  'not_acceptable',
-  'idempotency_conflict',
-  'method_not_allowed',
-  'too_many_requests',
-  'payload_too_large',
-  'unsupported_media_type',
-  'store_unavailable',
-] as const;
-export type HttpErrorCode = (typeof httpErrorCodes)[number];
-
-export interface ProblemOptions extends Omit<Problem, 'type' | 'code'> {
-  readonly code: HttpErrorCode;
+export interface ProblemOptions extends Omit<Problem, 'type'> {
   readonly headers?: Readonly<Record<string, string>>;
 }
 

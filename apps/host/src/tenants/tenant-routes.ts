@@ -46,7 +46,10 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
       summary: 'Save the tenant document',
       description:
         'YAML or JSON. Checked whole, the credentials of its connections tried, then saved as a new version: all of it or nothing. `If-Match` with the ETag of GET keeps two people from overwriting each other.',
-      body: TenantDocumentSchema,
+      bodies: {
+        'application/json': { schema: TenantDocumentSchema },
+        'application/yaml': { schema: TenantDocumentSchema },
+      },
       query: { check: '`skip` saves without trying the credentials.' },
       headers: { 'If-Match': 'The ETag of the version that you changed.' },
       answers: {
@@ -107,6 +110,8 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
     described({
       tag: 'tenants',
       summary: 'Delete a company with everything that belongs to it',
+      description:
+        'Its loads stop, its mailings are gone within seconds, and with its key what old backups hold of it cannot be read any more.',
       answers: { 204: { description: 'Deleted.' } },
     }),
     async (context) => {

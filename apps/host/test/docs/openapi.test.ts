@@ -45,6 +45,16 @@ describe('the OpenAPI document says what the routes do', () => {
     expect(types(operation('get', path).responses['200'])).toEqual(forms);
   });
 
+  it('of the forms of a tenant document', () => {
+    const put = operation('put', '');
+    expect(types(put.requestBody)).toEqual(['application/json', 'application/yaml']);
+  });
+
+  it('of the addresses that telephone systems and editors ask for', () => {
+    expect(Object.keys(paths['/callbacks/{tenant}/{connection}'] ?? {})).toEqual(['get', 'post']);
+    expect(Object.keys(paths['/schemas/tenant.json'] ?? {})).toEqual(['get']);
+  });
+
   it.each(['put', 'delete'])('of the forms of a do-not-call list: %s', async (method) => {
     const forms = types(operation(method, '/do-not-call').requestBody);
     expect(forms).toEqual(['application/json', 'text/csv', 'text/plain']);

@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as v from 'valibot';
+import { environmentNames } from '../../src/environment.ts';
+import { mailingCommands, mailingStates } from '../../src/mailings/mailing-state.ts';
+import { jsonOf } from '../support/json.ts';
+import { startTestHost, type TestHost } from '../support/test-host.ts';
+
+const page = (name: string) =>
+  readFileSync(new URL(`../../../../docs/${name}`, import.meta.url), 'utf8');
+
+/** The rows of the table whose first column is called so: what stands in backticks in each of their cells. */
+function rowsOf(text: string, column: string): string[][] {
+  const table = text
+    .match(/^\|.*\|(?:\n\|.*\|)+$/gm)
+    ?.find((rows) => rows.startsWith(`| ${column} `));
+  if (table === undefined) throw new Error(`the page has no table of ${column}`);
+  return table
+    .split('\n')
+    .slice(2)
+    .map((row) => row.split('|').slice(1, -1))
+    .map((cells) => cells.map((cell) => cell.trim()));
+}
+
+const named = (text: string, column: string) =>
+  rowsOf(text, column).flatMap(([first = '']) =>
+    [...first.matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
+  );
+
+let host: TestHost;
+beforeAll(async () => {
+  host = await startTestHost();
+});
+afterAll(() => host.stop());
+
+describe('tables of the docs have what there is', () => {
+  it('of variables of the environment', () =>
+    expect(named(page('operating.md'), 'variable').toSorted()).toEqual(
+      environmentNames.toSorted(),
+    ));
+
+  it('of metrics', async () => {
+    const metrics = await (await fetch(`${host.url}/metrics`)).text();
+    const ours = [...metrics.matchAll(/^# TYPE ((?:telephony|http)_\w+)/gm)].map(
+      ([, name = '']) => name,
+    );
+    expect(named(page('operating.md'), 'metric').toSorted()).toEqual(ours.toSorted());
+  });
+
+  it('of codes of errors', async () => {
+    const Problem = v.object({
+      properties: v.object({ code: v.object({ enum: v.array(v.string()) }) }),
+    });
+    const Answer = v.object({
+      content: v.object({ 'application/problem+json': v.object({ schema: Problem }) }),
+    });
+    const Operation = v.object({ responses: v.object({ default: Answer }) });
+    const { paths } = await jsonOf(
+      await fetch(`${host.url}/openapi.json`),
+      v.object({ paths: v.object({ '/v1/tenants': v.object({ get: Operation }) }) }),
+    );
+    const problem =
+      paths['/v1/tenants'].get.responses.default.content['application/problem+json'].schema;
+    expect(named(page('api.md'), 'code').toSorted()).toEqual(
+      problem.properties.code.enum.toSorted(),
+    );
+  });
+
+  it('of states of a mailing, and what may be done in each', () => {
+    const shown = rowsOf(page('mailings.md'), '`state`').map(([state, , commands]) => [
+      state,
+      commands,
+    ]);
+    const known = mailingStates.map((state) => [
+      `\`${state}\``,
+      Object.entries(mailingCommands)
+        .filter(([, { from }]) => from.some((each) => each === state))
+        .map(([command]) => command)
+        .join(', '),
+    ]);
+    expect(shown).toEqual(known);
+  });
+});
