@@ -1,51 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { createCallStore } from '../../src/calls/call-store.ts';
-import { createEventLog } from '../../src/events/event-log.ts';
-import { createExchangeLog } from '../../src/exchanges/exchange-log.ts';
-import { startHousekeeping } from '../../src/housekeeping.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { createMailingIntakes } from '../../src/mailings/mailing-intakes.ts';
-import { createMailingStore } from '../../src/mailings/mailing-store.ts';
-import { createAttemptStore } from '../../src/results/attempt-store.ts';
+import { forgetOld } from '../../src/retention.ts';
 import { createResultFetches } from '../../src/results/result-fetches.ts';
-import { createHostLease } from '../../src/store/host-lease.ts';
 import type { MailingTable } from '../../src/store/schema.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createVault } from '../../src/store/vault.ts';
 import { openTestStore } from '../support/host-place.ts';
+import { recordsOf } from '../support/records.ts';
 
 const dayMs = 86_400_000;
 const now = 1_800_000_000_000;
 const old = now - 91 * dayMs;
 
-function records(store: Store) {
-  return {
-    lease: createHostLease(store, 'this', () => now),
-    calls: createCallStore(store, 'this', () => now),
-    events: createEventLog(
+const forget = (store: Store) =>
+  forgetOld(
+    {
+      ...recordsOf(store, 'this', () => now),
       store,
-      () => now,
-      () => undefined,
-    ),
-    exchanges: createExchangeLog(store, silentLogger),
-    mailings: createMailingStore(store, 'this', () => now),
-    intakes: createMailingIntakes(store, 'this', () => now),
-    attempts: createAttemptStore(store),
-  };
-}
-
-/** One whole round of what a host does beside requests. */
-async function keepHouse(store: Store): Promise<void> {
-  const stop = startHousekeeping({
-    ...records(store),
-    store,
-    logger: silentLogger,
-    retentionDays: 90,
-    now: () => now,
-  });
-  await stop();
-}
+      logger: silentLogger,
+      retentionDays: 90,
+      now: () => now,
+    },
+    new AbortController().signal,
+  );
 
 /** A mailing with one contact and one result. */
 async function addMailing(
@@ -123,7 +102,7 @@ test('mailings older than the retention go at once, however many they are, with 
     await addMailing(store, 'replaced', { state: 'active', updated_at: old, replaced_at: old });
     await addMailing(store, 'dialed', { state: 'active', updated_at: old });
     await addMailing(store, 'new', { state: 'finished', updated_at: now });
-    await keepHouse(store);
+    await forget(store);
     expect(await rowsIn(store)).toEqual(
       Object.fromEntries(tablesOfAMailing.map((table) => [table, 2])),
     );

@@ -1,0 +1,61 @@
+import type { Logger } from '@finaz-telephony/core';
+import type { CallStore } from './calls/call-store.ts';
+import type { EventLog } from './events/event-log.ts';
+import type { ExchangeLog } from './exchanges/exchange-log.ts';
+import type { MailingIntakes } from './mailings/mailing-intakes.ts';
+import type { MailingStore } from './mailings/mailing-store.ts';
+import type { AttemptStore } from './results/attempt-store.ts';
+import type { Store } from './store/store.ts';
+
+export interface RetentionDependencies {
+  readonly store: Store;
+  readonly calls: CallStore;
+  readonly events: EventLog;
+  readonly exchanges: ExchangeLog;
+  readonly mailings: MailingStore;
+  readonly intakes: MailingIntakes;
+  readonly attempts: AttemptStore;
+  readonly logger: Logger;
+  readonly retentionDays: number;
+  readonly now: () => number;
+}
+
+const dayMs = 86_400_000;
+
+/** Takes away what is older than the retention. Ends early where the host does; the next round goes on. */
+export async function forgetOld(
+  {
+    store,
+    calls,
+    events,
+    exchanges,
+    mailings,
+    intakes,
+    attempts,
+    retentionDays,
+    now,
+    logger,
+  }: RetentionDependencies,
+  signal: AbortSignal,
+): Promise<void> {
+  const olderThan = now() - retentionDays * dayMs;
+  const pruned = {
+    exchanges: await exchanges.prune(olderThan),
+    events: await events.prune(olderThan),
+    calls: await calls.prune(olderThan),
+  };
+  for (let old = await mailings.older(olderThan); old.length > 0;) {
+    for (const { id, ref } of old) {
+      if (signal.aborted) return;
+      await intakes.discard(id, ref);
+    }
+    old = await mailings.older(olderThan);
+  }
+  await attempts.removeLeft();
+  await store.db
+    .deleteFrom('idempotency_keys')
+    .where('created_at', '<', now() - dayMs)
+    .execute();
+  if (pruned.exchanges + pruned.events + pruned.calls > 0)
+    logger.info(pruned, 'what was older than RETENTION_DAYS was deleted');
+}
