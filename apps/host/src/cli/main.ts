@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import process from 'node:process';
-import { defineCommand, runMain } from 'citty';
+import { defineCommand, runMain, showUsage, type ArgsDef, type CommandDef } from 'citty';
 import * as v from 'valibot';
 import { bundledAdapters } from '../adapters.ts';
 import { adapterCommand } from './adapter-commands.ts';
@@ -63,6 +63,16 @@ const main = defineCommand({
   },
 });
 
+/** The library names a command by itself and the group that it is in; what is typed begins with the program. */
+async function showUsageAsTyped<Args extends ArgsDef>(
+  command: CommandDef<Args>,
+  group?: CommandDef<Args>,
+): Promise<void> {
+  const meta = typeof group?.meta === 'function' ? await group.meta() : await group?.meta;
+  const name = meta?.name === 'finaz-telephony' ? meta.name : `finaz-telephony ${meta?.name}`;
+  await showUsage(command, group && { ...group, meta: { ...meta, name } });
+}
+
 /** As a program that the signal of a closed pipe ends. */
 const closedPipe = 141;
 
@@ -73,5 +83,5 @@ export function runCommandLine(): Promise<void> {
     if (error.code === 'EPIPE') process.exit(closedPipe);
     throw error;
   });
-  return runMain(main);
+  return runMain(main, { showUsage: showUsageAsTyped });
 }

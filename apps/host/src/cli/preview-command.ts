@@ -2,13 +2,14 @@ import process from 'node:process';
 import { featureNames } from '@finaz-telephony/core';
 import { defineCommand } from 'citty';
 import { createFetch } from 'ofetch';
+import * as v from 'valibot';
 import { addressHere } from '../address-here.ts';
 import { previewFeature } from '../calls/preview.ts';
 import { sampleInput } from '../calls/sample-input.ts';
 import { readEnvironment, StartError } from '../environment.ts';
 import { toCurl } from '../exchanges/curl.ts';
 import { loadHostKeys } from '../store/master-keys.ts';
-import { adaptersHere, guarded, print } from './command-line.ts';
+import { adaptersHere, guarded, print, say } from './command-line.ts';
 import { inWords, prepareFromDocument } from './document-trial.ts';
 import { readInput } from './read-input.ts';
 
@@ -66,7 +67,7 @@ export const previewCommand = defineCommand({
         );
         const { feature: name, base, trial } = prepared;
         const shown = await previewFeature(name, base, trial.run).catch(inWords);
-        print(JSON.stringify({ ...shown, curl: toCurl(shown.request) }, undefined, 2));
+        show({ ...shown, curl: toCurl(shown.request) });
         return;
       }
       const base = args.url ?? addressHere(environment);
@@ -87,11 +88,19 @@ export const previewCommand = defineCommand({
           { cause: error },
         );
       }
-      print(JSON.stringify(response._data, undefined, 2));
+      show(response._data);
       if (response.status !== 200) process.exitCode = 1;
     },
   ),
 });
+
+const WithCurl = v.object({ curl: v.string() });
+
+/** JSON on standard output, for programs too; the curl command once more for people, who could not paste it with the backslashes of JSON. */
+function show(preview: unknown): void {
+  print(JSON.stringify(preview, undefined, 2));
+  if (v.is(WithCurl, preview)) say(`\n${preview.curl}`);
+}
 
 function inputOf({ feature, input }: { feature: string; input?: string | undefined }): unknown {
   return input === undefined ? (sampleInput(feature) ?? {}) : readInput(input);

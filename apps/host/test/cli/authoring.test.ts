@@ -41,6 +41,7 @@ describe('the way of a connection on the command line', { timeout: 120_000 }, ()
     expect(JSON.parse(shown.stdout)).toMatchObject({
       request: { url: 'https://pbx.example/calls', headers: { 'x-api-key': '***dialerApiKey***' } },
     });
+    expect(shown.stderr).toContain(`\ncurl -X POST 'https://pbx.example/calls' -H`);
     await writeFile(
       inFolder('refusal.txt'),
       'HTTP/1.1 200 OK\r\n\r\n{"sucesso":false,"mensagem":"em pausa"}',

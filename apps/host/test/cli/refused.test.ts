@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../support/cli-process.ts';
 
@@ -43,6 +44,16 @@ describe('a command line that is wrong', { timeout: 60_000 }, () => {
     });
     expect(stderr).toContain(words);
     expect(code).toBe(2);
+  });
+
+  it.each([
+    ['finaz-telephony', []],
+    ['finaz-telephony keys', ['keys']],
+    ['finaz-telephony keys create', ['keys', 'create']],
+    ['finaz-telephony serve', ['serve']],
+  ])('finds help that is written as it is typed: %s', async (typed, args) => {
+    const { stdout } = await run(...args, '--help');
+    expect(stripVTControlCharacters(stdout)).toContain(`USAGE ${typed} `);
   });
 
   it('is told of a key for a company that is not there yet', async () => {
