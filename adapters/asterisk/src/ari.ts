@@ -57,6 +57,13 @@ export async function askAri(
       hint: 'Compare ari.user and ari.password with ari.conf.',
     });
   }
+  if (status === 403 && message === 'Access denied by ACL') {
+    throw fail({
+      code: 'auth_failed',
+      message: 'Asterisk does not let the user of ARI in from the address of this host.',
+      hint: 'Add "permit" with the address of this host to the user in ari.conf ("asterisk setup --host-address" writes it), then "module reload res_ari.so".',
+    });
+  }
   if (status === 403) {
     throw fail({
       code: 'auth_failed',

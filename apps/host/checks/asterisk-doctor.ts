@@ -171,6 +171,13 @@ const breakages: readonly Breakage[] = [
     break: () => edit(finazAri, /read_only = no/, 'read_only = yes', 'ari'),
   },
   {
+    name: 'ARI open to another address only',
+    check: 'ari-credentials',
+    exit: 1,
+    says: /permit/,
+    break: () => edit(finazAri, /^permit = .*$/m, 'permit = 203.0.113.7/32', 'ari'),
+  },
+  {
     name: 'wrong password of AMI',
     check: 'ami-credentials',
     exit: 1,

@@ -38,11 +38,19 @@ export async function* checkAccess(
     );
     return 'no-ari';
   }
-  if (answer.status === 404 || answer.status === 503 || answer.status === 403) {
+  if (answer.status === 403) {
+    yield broken(
+      'ari-credentials',
+      `the REST interface does not let the user "${access.ari.user}" in from the address of the host`,
+      `ari.conf, [${access.ari.user}]: a "permit" for the address of the host (seen by ${address.hostname}); "asterisk setup --host-address" writes it; ${reload('module reload res_ari.so')}`,
+    );
+    return 'no-ari';
+  }
+  if (answer.status === 404 || answer.status === 503) {
     yield broken(
       'ari',
-      `the web server answers ${answer.status} at /ari: the REST interface is off, not loaded, or closed to this address`,
-      `ari.conf: [general] "enabled = yes", and in [${access.ari.user}] a "permit" for the address of the host; modules.conf: no "noload" for res_ari*.so; then restart Asterisk`,
+      `the web server answers ${answer.status} at /ari: the REST interface is off or not loaded`,
+      `ari.conf: [general] "enabled = yes"; modules.conf: no "noload" for res_ari*.so; then restart Asterisk`,
     );
     return 'no-ari';
   }
