@@ -32,10 +32,11 @@ export function safeExtension(extension: string, feature: FeatureName): string {
 
 /** A call id becomes the name of a file and part of an address: "../" must not lead elsewhere. */
 export function safeCallId(callId: string, feature: FeatureName): string {
-  if (/^[A-Za-z0-9.-]{1,149}$/.test(callId) && !callId.includes('..')) return callId;
+  // "_" comes from the system's name in asterisk.conf, which stands in front.
+  if (/^[A-Za-z0-9_.-]{1,149}$/.test(callId) && !callId.includes('..')) return callId;
   return refuse(
     'The call id is none of Asterisk.',
-    'It has letters, digits, "." and "-".',
+    'It has letters, digits, "_", "." and "-", and at most 149 of them.',
     feature,
   );
 }

@@ -40,6 +40,10 @@ describe('text that goes into dialplan, AstDB and addresses', () => {
     expect(() => safeCallId(callId, 'recording')).toThrow(/none of Asterisk/);
   });
 
+  it('takes the call ids of a system that has a name', () => {
+    expect(safeCallId('pbx_sp-1795336865.3', 'recording')).toBe('pbx_sp-1795336865.3');
+  });
+
   it('lets a number be digits alone, so that it names one destination', () => {
     expect(plainNumber('(11) 98765-4321')).toBe('11987654321');
     expect(plainNumber('11 98765-4321&PJSIP/2002')).toBeUndefined();

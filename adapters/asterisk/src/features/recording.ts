@@ -53,9 +53,12 @@ function notThere(status: number): TelephonyError {
     feature: 'recording',
     message:
       status === 200
-        ? 'The call was never connected, so its recording is empty.'
+        ? 'Nothing is in the recording: the call was not connected, or has only just been.'
         : 'Asterisk has no recording of this call.',
-    hint: 'Recordings are written by the finaz- contexts, into the folder that ARI serves.',
+    hint:
+      status === 200
+        ? 'Where the call still goes on, ask again when it is over.'
+        : 'Calls of the finaz- contexts are recorded once the customer is dialed, or answers the dialer; where one was, look whether FINAZ_GRAVACOES is the folder that ARI serves.',
     vendor: { status },
   });
 }
