@@ -1,9 +1,10 @@
 // What the contexts of server/finaz.conf do by themselves, on a real Asterisk.
-import { createTestContext } from '@finaz-telephony/testing';
+import { createTestContext, startLoopbackServer } from '@finaz-telephony/testing';
+import * as v from 'valibot';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { transfers, underWay, waiting } from '../../src/families.ts';
 import asterisk from '../../src/index.ts';
-import { ari, connect, hangUp, pbxConsole, settings } from './real-asterisk.ts';
+import { ari, connect, hangUp, pbxConsole, pbxLog, settings } from './real-asterisk.ts';
 
 const { features } = asterisk.create({ ...settings, transferSeconds: 4 });
 const context = createTestContext();
@@ -22,6 +23,14 @@ const handOver = (destination: string) =>
     },
     context,
   );
+
+const Channels = v.array(v.object({ id: v.string(), dialplan: v.object({ context: v.string() }) }));
+/** The party that was handed over, and not the one that is being called for it. */
+async function customerHangsUp(): Promise<void> {
+  const channels = v.parse(Channels, await ari('GET', '/channels'));
+  for (const { id, dialplan } of channels)
+    if (dialplan.context.startsWith('finaz-transfere')) await ari('DELETE', `/channels/${id}`);
+}
 
 afterEach(async () => {
   await ari('DELETE', '/channels/discador-100');
@@ -56,7 +65,7 @@ describe('a transfer', () => {
     await connect('1001', '11999990081', 'left-1');
     const told = handOver(destination);
     await vi.waitFor(() => expect(inDatabase(transfers)).toMatch(/\|(?:CHAMANDO|FILA)/), 5000);
-    await hangUp('tronco');
+    await customerHangsUp();
     expect(await told).toMatchObject({ outcome: 'abandoned', vendorStatus: 'CANCEL' });
   });
 
@@ -68,5 +77,45 @@ describe('a transfer', () => {
       timeout: 5000,
     });
     expect(inDatabase(`${transfers}/kept-1`)).toMatch(/: 1005\|\d+\|ANSWER/);
+  });
+});
+
+describe('an answered event', () => {
+  /** Lets the server tell of a call, to a host that answers so. @returns the requests */
+  async function tell(callId: string, ...statuses: readonly number[]): Promise<string[]> {
+    const asked: string[] = [];
+    const host = await startLoopbackServer((request, response) => {
+      response.writeHead(statuses[asked.length] ?? 200).end();
+      asked.push(request.url ?? '');
+    });
+    pbxConsole(`dialplan set global FINAZ_HOST ${host.url}`);
+    try {
+      await ari('POST', '/channels', {
+        endpoint: 'Local/s@finaz-evento/n',
+        context: 'finaz-evento',
+        extension: 'vazio',
+        priority: 1,
+        variables: { __EV: `pid=7&num=11999990080&cid=${callId}&ramal=1001&empresaId=1042` },
+      });
+      await vi.waitFor(() => expect(asked).toHaveLength(statuses.length), 5000);
+      await vi.waitFor(() => expect(pbxConsole('core show channels')).toContain('0 active'), 5000);
+    } finally {
+      pbxConsole('dialplan set global FINAZ_HOST http://127.0.0.1:1');
+      await host.close();
+    }
+    return asked;
+  }
+  const told = (callId: string) => pbxLog().match(new RegExp(`finaz: .*cid=${callId}: .*`))?.[0];
+
+  it('is sent again to a host that is not able to take it', async () => {
+    const [first, second] = await tell('again-1', 503, 200);
+    expect(second).toBe(first);
+    expect(second).toContain('cid=again-1&ramal=1001');
+    expect(told('again-1')).toBeUndefined();
+  });
+
+  it('that the host refuses is told in the log of the server, without number and contact', async () => {
+    await tell('refused-1', 403);
+    expect(told('refused-1')).toMatch(/cid=refused-1: status "403" na tentativa 1$/);
   });
 });

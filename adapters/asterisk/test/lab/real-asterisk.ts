@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as v from 'valibot';
 import { authorization } from '../../src/ari.ts';
 import { AsteriskSettingsSchema } from '../../src/settings.ts';
@@ -36,6 +38,8 @@ const console = (config: string) => (command: string) =>
   });
 /** The console of the telephone system under test. */
 export const pbxConsole = console('/etc/asterisk/asterisk.conf');
+/** What the telephone system tells its administrator. */
+export const pbxLog = () => readFileSync(join(lab.root, 'var/log/asterisk/messages.log'), 'utf8');
 /** The console of the carrier. */
 export const carrierConsole = console('/etc/asterisk-sim/asterisk.conf');
 
