@@ -63,11 +63,11 @@ function again(work: () => Promise<void>, pauseMs: number, logger: Logger): () =
 
 async function lookAround({ lease, calls, logger }: HousekeepingDependencies): Promise<void> {
   await lease.beat();
-  const dead = await lease.takeDead();
-  const doubts = await calls.doubt(dead);
+  await lease.forgetDead();
+  const doubts = await calls.doubt();
   if (doubts > 0)
     logger.warn(
-      { calls: doubts, hosts: dead.length },
+      { calls: doubts },
       'a host died while calls were under way; they are listed as in doubt',
     );
 }

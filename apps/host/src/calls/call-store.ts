@@ -1,5 +1,6 @@
 import type { KnownCall } from '@finaz-telephony/core';
 import { createBatch } from '../store/batch.ts';
+import { leaseMs } from '../store/host-lease.ts';
 import { insist } from '../store/insist.ts';
 import { isStoreUnavailable } from '../store/store-error.ts';
 import { createCallWrites, type CallUpdate } from './call-writes.ts';
@@ -82,8 +83,8 @@ export interface CallStore {
     as: 'accepted' | 'failed',
     callId: string | null,
   ) => Promise<boolean>;
-  /** What hosts that are gone were sending is in doubt. */
-  readonly doubt: (deadHostIds: readonly string[]) => Promise<number>;
+  /** What hosts that are gone were sending is in doubt. Told by what is stored, so that it holds whenever a host died, and whoever looked for it before. */
+  readonly doubt: () => Promise<number>;
   readonly prune: (olderThan: number) => Promise<number>;
   readonly drain: () => Promise<void>;
 }
@@ -234,13 +235,15 @@ export function createCallStore(store: Store, hostId: string, now: () => number)
       return numUpdatedRows > 0n;
     },
 
-    async doubt(deadHostIds) {
-      if (deadHostIds.length === 0) return 0;
+    async doubt() {
+      const at = now();
       const { numUpdatedRows } = await db
         .updateTable('calls')
-        .set({ state: 'in_doubt', error_code: 'in_doubt', updated_at: now() })
+        .set({ state: 'in_doubt', error_code: 'in_doubt', updated_at: at })
         .where('state', '=', 'sending')
-        .where('host_id', 'in', [...deadHostIds])
+        // A host that has just started may not be on the list yet.
+        .where('created_at', '<', at - leaseMs)
+        .where('host_id', 'not in', (hosts) => hosts.selectFrom('hosts').select('id'))
         .executeTakeFirst();
       return Number(numUpdatedRows);
     },

@@ -1,14 +1,14 @@
 import type { Store } from './store.ts';
 
 /** A host that has not been seen for so long is taken to be dead. */
-const leaseMs = 15_000;
+export const leaseMs = 15_000;
 export const heartbeatMs = 3000;
 
 /** Tells which hosts on this database are alive, so that what a dead one left behind is noticed. */
 export interface HostLease {
   readonly beat: () => Promise<void>;
-  /** Hosts whose lease has run out; each is taken off the list, so that one survivor deals with it. */
-  readonly takeDead: () => Promise<string[]>;
+  /** Takes hosts whose lease has run out off the list of those that live. */
+  readonly forgetDead: () => Promise<void>;
   /** @param since when it was last known to live: a host that has just started may not be on the list yet */
   readonly isAlive: (id: string, since: number) => Promise<boolean>;
   readonly leave: () => Promise<void>;
@@ -25,24 +25,12 @@ export function createHostLease(store: Store, hostId: string, now: () => number)
         .onConflict((conflict) => conflict.column('id').doUpdateSet({ seen_at }))
         .execute();
     },
-    async takeDead() {
-      const silentSince = now() - leaseMs;
-      const candidates = await db
-        .selectFrom('hosts')
-        .select('id')
+    async forgetDead() {
+      await db
+        .deleteFrom('hosts')
         .where('id', '!=', hostId)
-        .where('seen_at', '<', silentSince)
+        .where('seen_at', '<', now() - leaseMs)
         .execute();
-      const taken: string[] = [];
-      for (const { id } of candidates) {
-        const { numDeletedRows } = await db
-          .deleteFrom('hosts')
-          .where('id', '=', id)
-          .where('seen_at', '<', silentSince)
-          .executeTakeFirst();
-        if (numDeletedRows > 0n) taken.push(id);
-      }
-      return taken;
     },
     async isAlive(id, since) {
       // Nobody else uses this database.

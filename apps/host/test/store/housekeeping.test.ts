@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { expect, test, vi } from 'vitest';
 import { startHousekeeping, type HousekeepingDependencies } from '../../src/housekeeping.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { heartbeatMs } from '../../src/store/host-lease.ts';
+import { createVault } from '../../src/store/vault.ts';
 import { openTestStore } from '../support/host-place.ts';
 import { recordsOf } from '../support/records.ts';
 
@@ -48,4 +50,40 @@ test('a host that tidies up for long shows all the while that it lives', async (
     await stop();
     await house.close();
   }
+});
+
+test('a call of a dead host is in doubt, also where the one that noticed its death died in that moment', async () => {
+  const house = await openHouse();
+  const { store, records } = house;
+  const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
+  const tenant = { id: '1042', cipher: await vault.cipher('1042') };
+  const callOf = (hostId: string, at: number) =>
+    recordsOf(store, hostId, () => at).calls.begin({
+      attemptId: hostId,
+      tenant,
+      feature: 'click2call',
+      connection: 'dialer',
+      callId: null,
+      queue: '7',
+      extension: '1001',
+      numberHash: null,
+      detail: {},
+    });
+  const long = now - 60_000;
+  const living = recordsOf(store, 'living', () => now);
+  await living.lease.beat();
+  // Taken off the list of hosts already.
+  await callOf('dead', long);
+  await callOf('living', long);
+  await callOf('starting', now);
+  const stop = startHousekeeping(house.dependencies);
+  await stop();
+  const calls = await store.db.selectFrom('calls').select(['id', 'state']).orderBy('id').execute();
+  expect(calls).toEqual([
+    { id: 'dead', state: 'in_doubt' },
+    { id: 'living', state: 'sending' },
+    { id: 'starting', state: 'sending' },
+  ]);
+  expect(await records.calls.doubt()).toBe(0);
+  await house.close();
 });
