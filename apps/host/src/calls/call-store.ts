@@ -1,5 +1,7 @@
 import type { KnownCall } from '@finaz-telephony/core';
+import { sql } from 'kysely';
 import { createBatch } from '../store/batch.ts';
+import { deleteOlder } from '../store/delete-older.ts';
 import { leaseMs } from '../store/host-lease.ts';
 import { insist } from '../store/insist.ts';
 import { isStoreUnavailable } from '../store/store-error.ts';
@@ -248,14 +250,12 @@ export function createCallStore(store: Store, hostId: string, now: () => number)
       return Number(numUpdatedRows);
     },
 
-    async prune(olderThan) {
-      const { numDeletedRows } = await db
-        .deleteFrom('calls')
-        .where('created_at', '<', olderThan)
-        .where('state', 'in', ['accepted', 'failed'])
-        .executeTakeFirst();
-      return Number(numDeletedRows);
-    },
+    prune: (olderThan) =>
+      deleteOlder(
+        db,
+        { table: 'calls', key: 'id', only: sql<boolean>`state in ('accepted', 'failed')` },
+        olderThan,
+      ),
 
     async drain() {
       closing.abort();

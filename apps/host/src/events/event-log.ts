@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { AnsweredCall } from '@finaz-telephony/core';
+import { sql } from 'kysely';
 import { createBatch } from '../store/batch.ts';
-import type { EventTable } from '../store/schema.ts';
+import { deleteOlderInOrder } from '../store/delete-older.ts';
+import type { EventTable, WebhookDeliveryTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { appendWithPostgres } from './event-log-postgres.ts';
@@ -185,17 +187,30 @@ export function createEventLog(
     },
 
     async prune(olderThan) {
-      await db.deleteFrom('event_keys').where('created_at', '<', olderThan).execute();
-      await db
-        .deleteFrom('webhook_deliveries')
-        .where('state', '!=', 'pending')
-        .where('next_at', '<', olderThan)
-        .execute();
-      const { numDeletedRows } = await db
-        .deleteFrom('events')
-        .where('created_at', '<', olderThan)
-        .executeTakeFirst();
-      return Number(numDeletedRows);
+      await deleteOlderInOrder(
+        db,
+        { table: 'event_keys', key: 'key', time: 'created_at' },
+        olderThan,
+      );
+      for (const type of [
+        'call.answered',
+        'mailing.results',
+      ] satisfies WebhookDeliveryTable['type'][])
+        await deleteOlderInOrder(
+          db,
+          {
+            table: 'webhook_deliveries',
+            key: 'subject',
+            time: 'next_at',
+            only: sql<boolean>`type = ${type} and state != 'pending'`,
+          },
+          olderThan,
+        );
+      return deleteOlderInOrder(
+        db,
+        { table: 'events', key: 'seq', time: 'created_at', isByTime: true },
+        olderThan,
+      );
     },
 
     drain: batch.drain,

@@ -3,6 +3,7 @@ import { newRowId } from '../store/row-id.ts';
 import type { ExchangeRecord } from '../egress/egress.ts';
 import type { ExchangeTable } from '../store/schema.ts';
 import { createBatch } from '../store/batch.ts';
+import { deleteOlder } from '../store/delete-older.ts';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
 import { toCurl } from './curl.ts';
@@ -123,13 +124,7 @@ export function createExchangeLog(store: Store, logger: Logger): ExchangeLog {
       return (await select.execute()).map(fromRow);
     },
 
-    async prune(olderThan) {
-      const { numDeletedRows } = await store.db
-        .deleteFrom('exchanges')
-        .where('created_at', '<', olderThan)
-        .executeTakeFirst();
-      return Number(numDeletedRows);
-    },
+    prune: (olderThan) => deleteOlder(store.db, { table: 'exchanges', key: 'id' }, olderThan),
 
     drain: batch.drain,
   };

@@ -9,6 +9,7 @@ import type { Store } from '../../src/store/store.ts';
 import { createVault } from '../../src/store/vault.ts';
 import { openTestStore } from '../support/host-place.ts';
 import { recordsOf } from '../support/records.ts';
+import { noteWholeReads } from '../support/whole-reads.ts';
 
 const dayMs = 86_400_000;
 const now = 1_800_000_000_000;
@@ -111,4 +112,102 @@ test('mailings older than the retention go at once, however many they are, with 
   } finally {
     await close();
   }
+});
+
+test('of every company goes what is old, whatever stands before and behind it', async () => {
+  const { store, close } = await openTestStore();
+  const { db } = store;
+  const ages = [...Array.from({ length: 2300 }, () => old), now, old, now];
+  try {
+    for (const tenant_id of ['a', 'b']) {
+      for (const part of [
+        ages.slice(0, 1000),
+        ages.slice(1000, 2000),
+        ages.slice(2000),
+      ].entries()) {
+        const [place, times] = part;
+        const rows = times.map((created_at, index) => ({
+          at: created_at,
+          n: place * 1000 + index + 1,
+        }));
+        await db
+          .insertInto('events')
+          .values(rows.map(({ at, n }) => ({ ...event(tenant_id, n), created_at: at })))
+          .execute();
+        await db
+          .insertInto('event_keys')
+          .values(
+            rows.map(({ at, n }) => ({
+              tenant_id,
+              key: `k${n}`,
+              event_id: `${n}`,
+              created_at: at,
+            })),
+          )
+          .execute();
+        await db
+          .insertInto('exchanges')
+          .values(rows.map(({ at, n }) => ({ ...exchange(tenant_id, n), created_at: at })))
+          .execute();
+      }
+      for (const [n, state] of (['pending', 'delivered'] as const).entries())
+        await db
+          .insertInto('webhook_deliveries')
+          .values(delivery(tenant_id, n, state))
+          .execute();
+    }
+    const { noted, wholeReads } = noteWholeReads(store);
+    await forget(noted);
+    expect(await wholeReads()).not.toContain('exchanges');
+    const left = async (table: 'events' | 'event_keys' | 'exchanges' | 'webhook_deliveries') =>
+      (await db.selectFrom(table).select('tenant_id').orderBy('tenant_id').execute())
+        .map(({ tenant_id }) => tenant_id)
+        .join('');
+    expect(await left('events')).toBe('aabb');
+    expect(await left('event_keys')).toBe('aabb');
+    expect(await left('exchanges')).toBe('aabb');
+    expect(await left('webhook_deliveries')).toBe('ab');
+  } finally {
+    await close();
+  }
+});
+
+const event = (tenant_id: string, seq: number) => ({
+  tenant_id,
+  seq,
+  id: `${seq}`,
+  connection: 'dialer',
+  source: 'server' as const,
+  call_id: 'c',
+  extension: '1001',
+  sealed: '',
+});
+
+const exchange = (tenant_id: string, n: number) => ({
+  id: `${tenant_id}${n}`,
+  tenant_id,
+  connection: 'dialer',
+  feature: 'click2call',
+  attempt_id: null,
+  call_id: null,
+  number_hash: null,
+  contact_hash: null,
+  method: 'GET',
+  url: '',
+  status: 200,
+  error_code: null,
+  duration_ms: 1,
+  detail: '{}',
+});
+
+const delivery = (tenant_id: string, n: number, state: 'pending' | 'delivered') => ({
+  tenant_id,
+  type: 'call.answered' as const,
+  subject: `${n}`,
+  state,
+  attempts: 0,
+  next_at: old,
+  claimed_by: null,
+  claimed_until: 0,
+  last_error: null,
 });

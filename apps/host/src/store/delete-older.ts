@@ -1,0 +1,92 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
+import type { Schema } from './schema.ts';
+
+/** Nobody else should wait long for a piece, and no statement take so long that the server ends it. */
+const piece = 1000;
+
+interface Place {
+  readonly table: 'exchanges' | 'calls' | 'events' | 'event_keys' | 'webhook_deliveries';
+  /** Which of its rows; all, where absent. */
+  readonly only?: RawBuilder<boolean>;
+}
+
+export interface IndexedByTime extends Place {
+  /** The primary key, beside an index of company and `created_at`. */
+  readonly key: string;
+}
+
+export interface InOrder extends Place {
+  /** What stands in the primary key behind the company. */
+  readonly key: string;
+  readonly time: string;
+  /** The older ones come first in that order: the first that is young is the end. */
+  readonly isByTime?: boolean;
+}
+
+/** Companies with rows in a table, deleted ones too; found by the index, not by reading the table. */
+async function* tenantsIn(db: Kysely<Schema>, table: Place['table']): AsyncGenerator<string> {
+  for (let after = ''; ;) {
+    const { rows } = await sql<{
+      tenant_id: string;
+    }>`select tenant_id from ${sql.table(table)} where tenant_id > ${after} order by tenant_id limit 1`.execute(
+      db,
+    );
+    const [next] = rows;
+    if (!next) return;
+    yield next.tenant_id;
+    after = next.tenant_id;
+  }
+}
+
+/** Deletes what is older, piece by piece, company by company. */
+export async function deleteOlder(
+  db: Kysely<Schema>,
+  { table, key, only = sql<boolean>`1 = 1` }: IndexedByTime,
+  olderThan: number,
+): Promise<number> {
+  let deleted = 0;
+  for await (const tenantId of tenantsIn(db, table)) {
+    for (let last = piece; last === piece;) {
+      const { numAffectedRows } =
+        await sql`delete from ${sql.table(table)} where ${sql.ref(key)} in (
+        select ${sql.ref(key)} from ${sql.table(table)} where tenant_id = ${tenantId} and created_at < ${olderThan} and ${only}
+        order by created_at limit ${piece})`.execute(db);
+      last = Number(numAffectedRows ?? 0n);
+      deleted += last;
+      await nextTurn();
+    }
+  }
+  return deleted;
+}
+
+/** The same where no index knows the time: goes through the rows in their own order. */
+export async function deleteOlderInOrder(
+  db: Kysely<Schema>,
+  { table, key, time, only = sql<boolean>`1 = 1`, isByTime = false }: InOrder,
+  olderThan: number,
+): Promise<number> {
+  let deleted = 0;
+  for await (const tenantId of tenantsIn(db, table)) {
+    const own = sql`from ${sql.table(table)} where tenant_id = ${tenantId} and ${only}`;
+    for (let from = sql`1 = 1`; ;) {
+      const { rows } = await sql<{
+        edge: string | number;
+      }>`select ${sql.ref(key)} as edge ${own} and ${from} order by ${sql.ref(key)} limit 1 offset ${piece - 1}`.execute(
+        db,
+      );
+      const [end] = rows;
+      const until = end ? sql`${sql.ref(key)} <= ${end.edge}` : sql`1 = 1`;
+      const { numAffectedRows } =
+        await sql`delete ${own} and ${from} and ${until} and ${sql.ref(time)} < ${olderThan}`.execute(
+          db,
+        );
+      const gone = Number(numAffectedRows ?? 0n);
+      deleted += gone;
+      await nextTurn();
+      if (!end || (isByTime && gone < piece)) break;
+      from = sql`${sql.ref(key)} > ${end.edge}`;
+    }
+  }
+  return deleted;
+}

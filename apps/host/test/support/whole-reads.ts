@@ -1,0 +1,35 @@
+import type { CompiledQuery, KyselyPlugin } from 'kysely';
+import { createQueryId } from 'kysely';
+import type { Store } from '../../src/store/store.ts';
+
+/** Notes what is asked of a store, and tells which tables SQLite would read from one end to the other for it. */
+export function noteWholeReads(store: Store): {
+  readonly noted: Store;
+  readonly wholeReads: () => Promise<readonly string[]>;
+} {
+  const queries = new Map<string, CompiledQuery>();
+  const noting: KyselyPlugin = {
+    transformQuery({ node }) {
+      const query = store.db.getExecutor().compileQuery(node, createQueryId());
+      queries.set(query.sql, query);
+      return node;
+    },
+    transformResult: async ({ result }) => result,
+  };
+  return {
+    noted: { ...store, db: store.db.withPlugin(noting) },
+    async wholeReads() {
+      const { native } = store;
+      if (native.engine !== 'sqlite') return [];
+      return native.transaction((database) =>
+        [...queries.values()].flatMap(({ sql, parameters }) =>
+          database
+            .prepare<unknown[], { detail: string }>(`explain query plan ${sql}`)
+            .all(...parameters)
+            .map(({ detail }) => /^SCAN (\w+)(?! USING)/.exec(detail)?.[1] ?? '')
+            .filter((table) => table !== ''),
+        ),
+      );
+    },
+  };
+}
