@@ -2,7 +2,7 @@
 import { createTestContext, startLoopbackServer } from '@finaz-telephony/testing';
 import * as v from 'valibot';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { transfers, underWay, waiting } from '../../src/families.ts';
+import { resultsOf, transfers, underWay, waiting } from '../../src/families.ts';
 import asterisk from '../../src/index.ts';
 import { ari, connect, hangUp, pbxConsole, pbxLog, settings } from './real-asterisk.ts';
 
@@ -25,34 +25,59 @@ const handOver = (destination: string) =>
   );
 
 const Channels = v.array(v.object({ id: v.string(), dialplan: v.object({ context: v.string() }) }));
+/** Of channels that are in a context whose name begins so. */
+const idsIn = async (begin: string) =>
+  v
+    .parse(Channels, await ari('GET', '/channels'))
+    .filter(({ dialplan }) => dialplan.context.startsWith(begin))
+    .map(({ id }) => id);
+
 /** The party that was handed over, and not the one that is being called for it. */
 async function customerHangsUp(): Promise<void> {
-  const channels = v.parse(Channels, await ari('GET', '/channels'));
-  for (const { id, dialplan } of channels)
-    if (dialplan.context.startsWith('finaz-transfere')) await ari('DELETE', `/channels/${id}`);
+  for (const id of await idsIn('finaz-transfere')) await ari('DELETE', `/channels/${id}`);
 }
 
 afterEach(async () => {
   await ari('DELETE', '/channels/discador-100');
-  for (const phone of ['1001', '1003', '1005', 'tronco']) await hangUp(phone);
+  for (const phone of ['1001', '1002', '1003', '1005', 'tronco']) await hangUp(phone);
   pbxConsole('database deltree finaz');
 });
 
 describe('the dialer', () => {
-  it('gives back what it had taken and not dialed when it is stopped', async () => {
-    for (const key of ['7001', '7002', '7003'])
-      pbxConsole(`database put ${waiting('100')} ${key} "${key}|11999990010|||0"`);
-    await ari('POST', '/channels', {
+  const start = () =>
+    ari('POST', '/channels', {
       endpoint: 'Local/100@finaz-discador/n',
       context: 'finaz-discador',
       extension: 'espera',
       priority: 1,
       channelId: 'discador-100',
     });
-    await vi.waitFor(() => expect(inDatabase(underWay('100'))).toContain('3 results found'), 5000);
+  const load = (key: string, number: string) =>
+    pbxConsole(`database put ${waiting('100')} ${key} "${key}|${number}|||0"`);
+
+  it('gives back what it had taken and not dialed when it is stopped', async () => {
+    load('7001', '11999990010');
+    await start();
+    // It is dialed a second and a half later.
+    await vi.waitFor(() => expect(inDatabase(underWay('100'))).toContain('7001'), 9000);
     await ari('DELETE', '/channels/discador-100');
-    await vi.waitFor(() => expect(inDatabase(waiting('100'))).toContain('3 results found'), 5000);
+    await vi.waitFor(() => expect(inDatabase(waiting('100'))).toContain('7001'), 5000);
     expect(inDatabase(underWay('100'))).not.toContain('7001');
+  });
+
+  it('keeps a contact that was loaded anew and is dialed when its call of before ends', async () => {
+    const inCourse = () => inDatabase(underWay('100'));
+    load('7001', '11999990080');
+    await start();
+    await vi.waitFor(() => expect(pbxConsole('core show channels')).toMatch(/Queue\(100/), 9000);
+    const [first = ''] = await idsIn('finaz-atendida');
+    pbxConsole(`database deltree ${underWay('100')}`);
+    load('7001', '11999990020');
+    // With its call behind it: it is being dialed.
+    await vi.waitFor(() => expect(inCourse()).toMatch(/7001\|11999990020\|.*\.\d+/), 9000);
+    await ari('DELETE', `/channels/${first}`);
+    await vi.waitFor(() => expect(inDatabase(resultsOf('100'))).toContain(first), 5000);
+    expect(inCourse()).toMatch(/7001\|11999990020/);
   });
 });
 
