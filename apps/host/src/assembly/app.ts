@@ -14,6 +14,7 @@ import { headRequests } from '../http/head-requests.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { createIdempotencyKeys } from '../http/idempotency-keys.ts';
 import { idempotency } from '../http/idempotency.ts';
+import { refuseNul } from '../http/refuse-nul.ts';
 import { requestLog } from '../http/request-log.ts';
 import { createDocsRoutes, createServiceRoutes } from '../http/service-routes.ts';
 import { createMailingLists } from '../mailings/mailing-lists.ts';
@@ -45,6 +46,8 @@ export function createApp(parts: AppParts): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
   app.use(requestLog(logger, registry));
   app.use(headRequests);
+  app.use('/v1/*', refuseNul);
+  app.use('/callbacks/*', refuseNul);
   app.onError((error, context) => errorResponse(error, context.get('requestId'), logger));
   app.notFound((context) =>
     errorResponse(

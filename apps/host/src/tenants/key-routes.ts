@@ -20,7 +20,13 @@ const NewKeySchema = v.pipe(
       v.optional(v.nullable(TenantIdSchema), null),
       v.description('Left out or null: an admin key.'),
     ),
-    label: v.pipe(v.string(), v.trim(), v.nonEmpty('is empty'), v.maxLength(100)),
+    label: v.pipe(
+      v.string(),
+      v.trim(),
+      v.nonEmpty('is empty'),
+      v.maxLength(100),
+      v.regex(/^[^\u0000-\u001f\u007f]*$/, 'has a control character'),
+    ),
   }),
   v.title('new key'),
 );
