@@ -58,6 +58,32 @@ for (const file of sources.filter((name) => /\.tsx?$/.test(name))) {
   }
 }
 
+const pages = [...filesUnder(root)].filter((name) => name.endsWith('.md'));
+const words = (page) => readFileSync(page, 'utf8').replace(/^```[\s\S]*?^```|`[^`\n]*`/gm, '');
+/** As GitHub names a heading. */
+const anchorsOf = (page) =>
+  readFileSync(page, 'utf8')
+    .replace(/^```[\s\S]*?^```/gm, '')
+    .match(/^#+ .*$/gm)
+    ?.map((heading) =>
+      heading
+        .replace(/^#+ /, '')
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    ) ?? [];
+for (const page of pages) {
+  for (const [, to] of words(page).matchAll(/\]\(([^)\s]+)\)/g)) {
+    if (/^[a-z]+:/.test(to)) continue;
+    const [path, anchor] = to.split('#');
+    const target = path === '' ? page : join(page, '..', path);
+    if (!existsSync(target))
+      problems.push(`${relative(root, page)}: links to ${to}, which is not there`);
+    else if (anchor !== undefined && !anchorsOf(target).includes(anchor))
+      problems.push(`${relative(root, page)}: links to ${to}, a heading that is not there`);
+  }
+}
+
 if (problems.length > 0) {
   process.stderr.write(`${problems.join('\n')}\n`);
   process.exit(1);

@@ -97,5 +97,5 @@ export function described(route: Description) {
 /** The header that makes a POST safe to repeat. */
 export const idempotencyHeader = {
   'Idempotency-Key':
-    'The same key with the same request is done once and answered again with the same answer.',
+    'The same key with the same request is done once and answered again with the same answer. 1 to 255 visible ASCII characters, kept for a day.',
 };
