@@ -26,12 +26,14 @@ async function openHouse(over: (records: ReturnType<typeof recordsOf>) => object
 test('a host that tidies up for long shows all the while that it lives', async () => {
   const tidied = Promise.withResolvers<number>();
   let beats = 0;
-  const house = await openHouse(({ exchanges, lease }) => ({
+  const house = await openHouse(({ exchanges, intakes, lease, calls }) => ({
     exchanges: { ...exchanges, prune: () => tidied.promise },
+    intakes: { ...intakes, abandoned: async () => [] },
+    calls: { ...calls, doubt: async () => 0 },
     lease: {
       ...lease,
+      forgetDead: async () => undefined,
       beat: async () => {
-        await lease.beat();
         beats += 1;
       },
     },
