@@ -73,8 +73,9 @@ export function listenForever(options: PostgresListenerOptions): () => Promise<v
     connecting.on('notification', ({ channel, payload = '*' }) => {
       if (channel === channelName.events) listeners.tell('events', payload);
       const [sender, told = '*'] = payload.split(' ');
-      if (sender === self) return;
+      // Its own too: of a change whose answer was lost it has heard before it was done.
       if (channel === channelName.tenants) listeners.tell('tenants', told);
+      if (sender === self) return;
       if (channel === channelName.mailings) listeners.tell('mailings', told);
     });
     try {

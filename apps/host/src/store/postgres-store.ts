@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '@finaz-telephony/core';
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { StartError } from '../environment.ts';
 import { createListeners } from './listeners.ts';
@@ -82,6 +82,20 @@ export async function openPostgresStore(databaseUrl: string, logger: Logger): Pr
   return {
     native: { engine: 'postgres', pool },
     db,
+    async change(channel, payload, work) {
+      try {
+        return await db.transaction().execute(async (transaction) => {
+          const result = await work(transaction);
+          await sql`select pg_notify(${channelName[channel]}, ${`${self} ${payload}`})`.execute(
+            transaction,
+          );
+          return result;
+        });
+      } finally {
+        // Also where its answer was lost: it may have been done.
+        listeners.tell(channel, payload);
+      }
+    },
     notify: async (channel, payload) => {
       // The host that wrote must not serve what was before until the server's notification comes back to it.
       listeners.tell(channel, payload);

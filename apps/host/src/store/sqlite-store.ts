@@ -78,6 +78,11 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
   return {
     native: { engine: 'sqlite', transaction, note },
     db,
+    async change(channel, payload, work) {
+      const result = await db.transaction().execute(work);
+      listeners.tell(channel, payload);
+      return result;
+    },
     notify: async (channel, payload) => listeners.tell(channel, payload),
     listen: listeners.add,
     check: async () => {

@@ -1,5 +1,5 @@
 import type { Database as SqliteDatabase } from 'better-sqlite3';
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { Pool } from 'pg';
 import type { Schema } from './schema.ts';
 
@@ -25,6 +25,15 @@ export interface Store {
   readonly native: NativeStore;
   /** Typed SQL over the subset that both engines share. */
   readonly db: Kysely<Schema>;
+  /**
+   * Changes something that hosts keep in memory, and tells all of them with the same commit: one that died between the two would leave the others with what
+   * was before, for ever.
+   */
+  readonly change: <Result>(
+    channel: Channel,
+    payload: string,
+    work: (transaction: Transaction<Schema>) => Promise<Result>,
+  ) => Promise<Result>;
   /** Tells every host on this database, this one at once. */
   readonly notify: (channel: Channel, payload: string) => Promise<void>;
   /**

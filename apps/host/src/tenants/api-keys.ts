@@ -115,13 +115,14 @@ export function createApiKeys(
     },
 
     async revoke(keyId) {
-      const { numUpdatedRows } = await db
-        .updateTable('api_keys')
-        .set({ revoked_at: now() })
-        .where('id', '=', keyId)
-        .where('revoked_at', 'is', null)
-        .executeTakeFirst();
-      await store.notify('tenants', '*');
+      const { numUpdatedRows } = await store.change('tenants', '*', (transaction) =>
+        transaction
+          .updateTable('api_keys')
+          .set({ revoked_at: now() })
+          .where('id', '=', keyId)
+          .where('revoked_at', 'is', null)
+          .executeTakeFirst(),
+      );
       return numUpdatedRows > 0n;
     },
 

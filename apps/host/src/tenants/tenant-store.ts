@@ -137,7 +137,7 @@ export function createTenantStore(
     async save(document, author, expected) {
       const text = JSON.stringify(document);
       const at = now();
-      const saved = await db.transaction().execute(async (transaction) => {
+      return store.change('tenants', document.id, async (transaction) => {
         const current = await transaction
           .selectFrom('tenants')
           .select(['version', 'document'])
@@ -173,12 +173,10 @@ export function createTenantStore(
         }
         return { version, created: !current, changed: true };
       });
-      if (saved.changed) await store.notify('tenants', document.id);
-      return saved;
     },
 
     async remove(tenantId) {
-      const removed = await db.transaction().execute(async (transaction) => {
+      const removed = await store.change('tenants', '*', async (transaction) => {
         for (const table of ['attempts', 'attempt_counts'] as const) {
           await transaction
             .deleteFrom(table)
@@ -201,7 +199,6 @@ export function createTenantStore(
         }
         return transaction.deleteFrom('tenants').where('id', '=', tenantId).executeTakeFirst();
       });
-      await store.notify('tenants', '*');
       return removed.numDeletedRows > 0n;
     },
 
@@ -229,21 +226,23 @@ export function createTenantStore(
     async setSecret(tenantId, name, value) {
       const cipher = await vault.cipher(tenantId);
       const row = { sealed: cipher.seal(`secrets/${name}`, value), updated_at: now() };
-      await db
-        .insertInto('secrets')
-        .values({ tenant_id: tenantId, name, ...row })
-        .onConflict((conflict) => conflict.columns(['tenant_id', 'name']).doUpdateSet(row))
-        .execute();
-      await store.notify('tenants', tenantId);
+      await store.change('tenants', tenantId, (transaction) =>
+        transaction
+          .insertInto('secrets')
+          .values({ tenant_id: tenantId, name, ...row })
+          .onConflict((conflict) => conflict.columns(['tenant_id', 'name']).doUpdateSet(row))
+          .execute(),
+      );
     },
 
     async removeSecret(tenantId, name) {
-      const { numDeletedRows } = await db
-        .deleteFrom('secrets')
-        .where('tenant_id', '=', tenantId)
-        .where('name', '=', name)
-        .executeTakeFirst();
-      await store.notify('tenants', tenantId);
+      const { numDeletedRows } = await store.change('tenants', tenantId, (transaction) =>
+        transaction
+          .deleteFrom('secrets')
+          .where('tenant_id', '=', tenantId)
+          .where('name', '=', name)
+          .executeTakeFirst(),
+      );
       return numDeletedRows > 0n;
     },
   };

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { createApiKeys } from '../../src/tenants/api-keys.ts';
+import { openTestStore } from '../support/host-place.ts';
+
+const adminKey = 'ft_admin_key_of_the_tests_0123456789';
+
+test('a key that was revoked opens nothing any more, also where the host died in the moment after', async () => {
+  const { store, close } = await openTestStore();
+  const other = createApiKeys(store, adminKey);
+  const dying = createApiKeys(
+    { ...store, notify: () => Promise.reject(new Error('this host is dead')) },
+    adminKey,
+  );
+  try {
+    const { id, key } = await other.create('1042', 'crm');
+    expect(await other.authenticate(key)).toMatchObject({ keyId: id });
+    await dying.revoke(id).catch(() => undefined);
+    expect(await other.authenticate(key)).toBeUndefined();
+  } finally {
+    await close();
+  }
+});
