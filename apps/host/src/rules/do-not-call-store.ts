@@ -1,6 +1,10 @@
-import type { DoNotCallTable } from '../store/schema.ts';
+import type { Kysely } from 'kysely';
+import type { DoNotCallTable, Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
+
+/** Whose list it is. */
+type Owner = Pick<Tenant, 'id' | 'cipher'>;
 
 export interface DoNotCallEntry {
   /** E.164. */
@@ -19,17 +23,17 @@ export interface DoNotCallPage {
 /** Numbers that a company must not call: by operators, by the dialer, at no time. Kept as keyed hashes, the numbers themselves sealed. */
 export interface DoNotCallStore {
   /** How many were not on the list before. */
-  readonly add: (tenant: Tenant, numbers: readonly string[], author: string) => Promise<number>;
+  readonly add: (tenant: Owner, numbers: readonly string[], author: string) => Promise<number>;
   /** How many were on the list. */
-  readonly remove: (tenant: Tenant, numbers: readonly string[]) => Promise<number>;
-  readonly find: (tenant: Tenant, number: string) => Promise<DoNotCallEntry | undefined>;
+  readonly remove: (tenant: Owner, numbers: readonly string[]) => Promise<number>;
+  readonly find: (tenant: Owner, number: string) => Promise<DoNotCallEntry | undefined>;
   /** Quickly told: most companies have none. */
-  readonly isEmpty: (tenant: Tenant) => Promise<boolean>;
+  readonly isEmpty: (tenant: Owner) => Promise<boolean>;
   /** Which of these, by hash, are on the list. */
-  readonly among: (tenant: Tenant, numberHashes: readonly string[]) => Promise<ReadonlySet<string>>;
+  readonly among: (tenant: Owner, numberHashes: readonly string[]) => Promise<ReadonlySet<string>>;
   /** In no meaningful order, but always the same one. */
   readonly page: (
-    tenant: Tenant,
+    tenant: Owner,
     options: { readonly after: string; readonly limit: number },
   ) => Promise<DoNotCallPage>;
 }
@@ -41,25 +45,26 @@ const place = (hash: string) => `do-not-call/${hash}`;
 export function createDoNotCallStore(store: Store, now: () => number): DoNotCallStore {
   const { db } = store;
   // Most companies have no list; a call of an operator should not wait for that to be read. A change anywhere is told as one of the tenant.
-  const empty = new Set<string>();
+  let empty: ReadonlySet<string> = new Set();
   store.listen('tenants', (tenantId) => {
-    if (tenantId === '*') empty.clear();
-    else empty.delete(tenantId);
+    // Anew, so that what is being read at this moment is not kept.
+    empty = new Set(tenantId === '*' ? [] : [...empty].filter((id) => id !== tenantId));
   });
 
-  async function isEmpty(tenant: Tenant): Promise<boolean> {
-    if (empty.has(tenant.id)) return true;
+  async function isEmpty(tenant: Owner): Promise<boolean> {
+    const before = empty;
+    if (before.has(tenant.id)) return true;
     const any = await db
       .selectFrom('do_not_call')
       .select('number_hash')
       .where('tenant_id', '=', tenant.id)
       .limit(1)
       .executeTakeFirst();
-    if (!any) empty.add(tenant.id);
+    if (!any && empty === before) empty = new Set([...before, tenant.id]);
     return !any;
   }
 
-  async function among(tenant: Tenant, hashes: readonly string[]): Promise<Set<string>> {
+  async function among(tenant: Owner, hashes: readonly string[]): Promise<Set<string>> {
     const found = new Set<string>();
     if (await isEmpty(tenant)) return found;
     for (const some of chunks(hashes, atOnce)) {
@@ -91,8 +96,8 @@ export function createDoNotCallStore(store: Store, now: () => number): DoNotCall
 
     async add(tenant, numbers, author) {
       let added = 0;
-      for (const some of chunks([...new Set(numbers)], atOnce)) {
-        const { numInsertedOrUpdatedRows } = await db
+      const addSome = async (into: Kysely<Schema>, some: readonly string[]) => {
+        const { numInsertedOrUpdatedRows } = await into
           .insertInto('do_not_call')
           .values(
             some.map((number) => {
@@ -109,8 +114,13 @@ export function createDoNotCallStore(store: Store, now: () => number): DoNotCall
           .onConflict((conflict) => conflict.doNothing())
           .executeTakeFirst();
         added += Number(numInsertedOrUpdatedRows ?? 0n);
+      };
+      for (const some of chunks([...new Set(numbers)], atOnce)) {
+        // With the first ones: they hold from here on, whatever becomes of the others.
+        if (added === 0)
+          await store.change('tenants', tenant.id, (transaction) => addSome(transaction, some));
+        else await addSome(db, some);
       }
-      if (added > 0) await store.notify('tenants', tenant.id);
       return added;
     },
 
@@ -148,7 +158,7 @@ export function createDoNotCallStore(store: Store, now: () => number): DoNotCall
   };
 }
 
-function toEntry(tenant: Tenant, row: DoNotCallTable): DoNotCallEntry {
+function toEntry(tenant: Owner, row: DoNotCallTable): DoNotCallEntry {
   return {
     number: tenant.cipher.open(place(row.number_hash), row.sealed),
     addedAt: row.created_at,

@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { InsertQueryNode, type KyselyPlugin } from 'kysely';
+import { expect, test } from 'vitest';
+import { createDoNotCallStore } from '../../src/rules/do-not-call-store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { createVault } from '../../src/store/vault.ts';
+import { openTestStore } from '../support/host-place.ts';
+import { meanwhile } from '../support/meanwhile.ts';
+
+async function openList() {
+  const { store, close } = await openTestStore();
+  const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
+  return { store, close, tenant: { id: '1042', cipher: await vault.cipher('1042') } };
+}
+
+const numbers = Array.from(
+  { length: 600 },
+  (_, place) => `+5541999${String(place).padStart(6, '0')}`,
+);
+const [first = ''] = numbers;
+const last = numbers.at(-1) ?? '';
+
+/** Cannot write rows that hold this. */
+function awayFor(store: Store, text: string): Store {
+  const plugin: KyselyPlugin = {
+    transformQuery({ node }) {
+      if (InsertQueryNode.is(node) && JSON.stringify(node).includes(text))
+        throw new Error('the store is away');
+      return node;
+    },
+    transformResult: async ({ result }) => result,
+  };
+  return { ...store, db: store.db.withPlugin(plugin) };
+}
+
+test('what of a list was stored before the store was away holds at once', async () => {
+  const { store, close, tenant } = await openList();
+  const calling = createDoNotCallStore(store, Date.now);
+  try {
+    expect(await calling.find(tenant, first)).toBeUndefined();
+    const adding = createDoNotCallStore(awayFor(store, tenant.cipher.hash(last)), Date.now);
+    await expect(adding.add(tenant, numbers, 'cli')).rejects.toThrow('the store is away');
+    expect(await store.db.selectFrom('do_not_call').selectAll().execute()).toHaveLength(500);
+    expect(await calling.find(tenant, first)).toMatchObject({ number: first });
+  } finally {
+    await close();
+  }
+});
+
+test('a list that is filled while it is looked at is not taken for empty afterwards', async () => {
+  const { store, close, tenant } = await openList();
+  const adding = createDoNotCallStore(store, Date.now);
+  const calling = createDoNotCallStore(
+    meanwhile(store, 'do_not_call', () => adding.add(tenant, numbers, 'cli')),
+    Date.now,
+  );
+  try {
+    await calling.isEmpty(tenant);
+    expect(await calling.find(tenant, first)).toMatchObject({ number: first });
+  } finally {
+    await close();
+  }
+});
