@@ -264,6 +264,32 @@ const breakages: readonly Breakage[] = [
     },
   },
   {
+    name: 'trunk missing',
+    check: 'trunk',
+    exit: 1,
+    says: /endpoint outro, which is not there.*\[outro\]/,
+    break: () =>
+      edit(
+        'finaz-extensions.conf',
+        /^FINAZ_TRONCO = .*$/m,
+        'FINAZ_TRONCO = PJSIP/%@outro',
+        'dialplan',
+      ),
+  },
+  {
+    name: 'trunk by a context that is not there',
+    check: 'trunk',
+    exit: 1,
+    says: /context \[from-internal\], which takes no number/,
+    break: () =>
+      edit(
+        'finaz-extensions.conf',
+        /^FINAZ_TRONCO = .*$/m,
+        'FINAZ_TRONCO = Local/%@from-internal',
+        'dialplan',
+      ),
+  },
+  {
     name: 'recording folder missing',
     check: 'recording',
     exit: 1,

@@ -6,6 +6,7 @@ import { checkDatabase, checkManagerRights, managerRefusal } from './check-manag
 import { checkModules } from './check-modules.ts';
 import { checkDialers, checkQueues } from './check-queues.ts';
 import { checkEventAddress, checkRecording } from './check-server-work.ts';
+import { checkTrunk } from './check-trunk.ts';
 import { broken } from './finding.ts';
 import { openManager } from './server.ts';
 
@@ -35,6 +36,7 @@ export async function* diagnoseServer(
       if (mayAsk) yield await checkDatabase(session);
       const canWork = mayAsk && modulesRun ? yield* checkDialplan(access, session, version) : false;
       yield* checkQueues(access, session, hasAri ? context : undefined);
+      if (hasAri && mayAsk) yield await checkTrunk(access, session, context);
       if (hasAri) yield* checkDialers(access, context);
       if (!canWork || reach !== 'full') return;
       yield await checkRecording(access, session, context);
