@@ -26,7 +26,7 @@ export function noteWholeReads(store: Store): {
           database
             .prepare<unknown[], { detail: string }>(`explain query plan ${sql}`)
             .all(...parameters)
-            .map(({ detail }) => /^SCAN (\w+)(?! USING)/.exec(detail)?.[1] ?? '')
+            .map(({ detail }) => /^SCAN (\w+)$/.exec(detail)?.[1] ?? '')
             .filter((table) => table !== ''),
         ),
       );

@@ -8,6 +8,7 @@ import { mailings } from './0004-mailings.ts';
 import { queueClears } from './0005-queue-clears.ts';
 import { resultsOutside } from './0006-results-outside.ts';
 import { idempotencyHosts } from './0007-idempotency-hosts.ts';
+import { mailingsByState } from './0008-mailings-by-state.ts';
 import type { Migration } from './migration.ts';
 
 const migrations: readonly Migration[] = [
@@ -18,6 +19,7 @@ const migrations: readonly Migration[] = [
   queueClears,
   resultsOutside,
   idempotencyHosts,
+  mailingsByState,
 ];
 
 /** Any number that no other program is likely to lock. */

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { createWebhookDeliveries } from '../../src/events/webhook-deliveries.ts';
+import { createDailyFetches } from '../../src/results/daily-fetches.ts';
+import { createResultFetches } from '../../src/results/result-fetches.ts';
+import { openTestStore } from '../support/host-place.ts';
+import { recordsOf } from '../support/records.ts';
+import { noteWholeReads } from '../support/whole-reads.ts';
+
+test('what a host looks for every moment is found by an index, however much is stored', async () => {
+  const { store, close } = await openTestStore();
+  const { noted, wholeReads } = noteWholeReads(store);
+  const now = Date.now;
+  const { calls, mailings, intakes } = recordsOf(noted, 'this', now);
+  const fetches = createResultFetches(noted, now);
+  const directory = { peek: () => undefined, get: async () => undefined };
+  try {
+    await calls.doubt();
+    await mailings.claim(64, [], 16);
+    await mailings.active(now());
+    await mailings.older(now());
+    await intakes.abandoned();
+    await fetches.claimDue(3, []);
+    await createDailyFetches(noted, directory, fetches, now)();
+    await createWebhookDeliveries(noted, 'this', now).claim([], () => 4);
+    expect(await wholeReads()).toEqual([]);
+  } finally {
+    await close();
+  }
+});
