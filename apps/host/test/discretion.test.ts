@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { foundIn, planted } from './support/discretion.ts';
-import { placeCall, startTestHost } from './support/test-host.ts';
+import { isIn, sendMailing, until } from './support/mailings.ts';
+import { placeCall, startTestHost, tenantDocument } from './support/test-host.ts';
 
 const contact = {
   contactId: '7001',
@@ -73,6 +74,33 @@ describe('what is personal or secret', () => {
         found: [],
       });
     }
+    await host.stop();
+  });
+
+  it('is hidden where a caller sends it among the parameters, under whatever name the vendor has', async () => {
+    const host = await startTestHost();
+    const document = tenantDocument(host.vendor.url);
+    const { settings } = document.connections.dialer;
+    const query = { field1: '{{ parameters.about }}' };
+    for (const { request } of [settings.click2call, settings.transfer, settings.contactLoad])
+      Object.assign(request, { query });
+    const saved = await host.tenant('', { method: 'PUT', json: document });
+    expect(saved.status).toBe(200);
+    const parameters = { about: planted.name, priority: 5 };
+    const operator = { queue: '7', extension: '1001', parameters };
+    expect((await host.tenant('/calls', { json: { ...call, parameters } })).status).toBe(201);
+    await host.tenant('/transfers', { json: { ...operator, destination: '1002' } });
+    const id = await sendMailing(host, [{ ...contact, parameters }]);
+    await until(host, id, isIn('active'));
+    await host.tenant('/connections/dialer/test', {
+      json: { feature: 'contactLoad', input: { queue: '7', contact: { ...contact, parameters } } },
+    });
+    const sent = host.vendor.requests.filter(
+      ({ query: asked }) => asked.get('field1') === planted.name,
+    );
+    expect(new Set(sent.map(({ path }) => path)).size).toBe(3);
+    const log = await (await host.tenant('/exchanges?limit=1000')).text();
+    expect(foundIn(log)).toEqual([]);
     await host.stop();
   });
 });

@@ -10,6 +10,7 @@ import {
 } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { CallGuard } from '../rules/call-guard.ts';
+import { personalTexts } from '../exchanges/personal-texts.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { runAttempt, type AttemptDependencies } from './attempt-runner.ts';
 import { boundFeature } from './feature-work.ts';
@@ -42,7 +43,7 @@ export async function placeCall(
       extension: request.extension,
       callId: null,
       detail: { number: phone.e164 },
-      personal: personalForms(phone),
+      personal: [...personalForms(phone), ...personalTexts(request.parameters)],
       signal,
     },
     async (id, context) => {

@@ -1,4 +1,5 @@
 import type { KnownCall, TransferRequest, TransferResult } from '@finaz-telephony/core';
+import { personalTexts } from '../exchanges/personal-texts.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { runAttempt, type AttemptDependencies } from './attempt-runner.ts';
 import { boundFeature } from './feature-work.ts';
@@ -37,7 +38,7 @@ export async function transferCall(
       extension: request.extension,
       callId,
       detail: { destination },
-      personal: personalDestination(destination),
+      personal: [...personalDestination(destination), ...personalTexts(request.parameters)],
       signal,
     },
     async (id, context) => {

@@ -15,6 +15,7 @@ import {
   type Mailing,
 } from '@finaz-telephony/core';
 import * as v from 'valibot';
+import { personalTexts } from '../exchanges/personal-texts.ts';
 import { invalidRequest } from '../http/error-response.ts';
 import { issuesOf } from '../http/json-body.ts';
 import { personalForms, phoneToDial } from './place-call.ts';
@@ -90,7 +91,7 @@ export async function prepareTrial(
       const phone = phoneToDial(number);
       return {
         run: (context) => run({ queue, extension, phone, parameters, attemptId }, context),
-        personal: personalForms(phone),
+        personal: [...personalForms(phone), ...personalTexts(parameters)],
         phone,
       };
     }
@@ -113,7 +114,7 @@ export async function prepareTrial(
             },
             context,
           ),
-        personal: personalDestination(destination),
+        personal: [...personalDestination(destination), ...personalTexts(parameters)],
       };
     }
     case 'recording': {
@@ -151,7 +152,12 @@ export async function prepareTrial(
           const captures = (await prepare?.(mailing, context))?.captures ?? {};
           return send({ mailing: { ...mailing, captures }, contacts }, context);
         },
-        personal: [contact.name, contact.cpf, ...contact.phones.map((phone) => phone.number)],
+        personal: [
+          contact.name,
+          contact.cpf,
+          ...contact.phones.map((phone) => phone.number),
+          ...personalTexts(contact.parameters),
+        ],
       };
     }
     case 'dialerResults': {

@@ -5,6 +5,7 @@ import {
   type ContactLoadResult,
   type RejectedContact,
 } from '@finaz-telephony/core';
+import { personalTexts } from '../exchanges/personal-texts.ts';
 import { insist } from '../store/insist.ts';
 import { judgeFailure, mostFailuresInARow, pauseMs } from './judge-failure.ts';
 import type { LedgerContact } from './ledger.ts';
@@ -345,5 +346,6 @@ function personalOf(contact: Contact): string[] {
     contact.name,
     contact.cpf,
     ...contact.phones.flatMap(({ areaCode, number }) => [`${areaCode}${number}`, number]),
+    ...personalTexts(contact.parameters),
   ].filter((value) => value !== '');
 }

@@ -1,0 +1,12 @@
+import type { Parameters } from '@finaz-telephony/core';
+
+const shortest = 4;
+
+/**
+ * The texts among the caller's own parameters: any of them may name a person. Numbers, and words so short that hiding them would make a log unreadable, name nobody.
+ */
+export function personalTexts(parameters: Parameters = {}): readonly string[] {
+  return Object.values(parameters).flatMap((value) =>
+    typeof value === 'string' && value.length >= shortest ? value : [],
+  );
+}
