@@ -30,12 +30,13 @@ async function setup(
   files: Map<string, string>,
   flags: Readonly<Record<string, string | boolean>>,
   server: ServerAccess = access,
+  tenantId = '1042',
 ) {
   const printed: string[] = [];
   const noted: string[] = [];
   await setupCommand(() => server).run({
     flags: { 'host-url': 'https://telephony.example', ...flags },
-    tenant: { id: '1042', name: 'Cobranca Sul', inboundToken: 'event-token' },
+    tenant: { id: tenantId, name: 'Cobranca Sul', inboundToken: 'event-token' },
     settings: undefined,
     context: createTestContext(),
     print: (text) => printed.push(text),
@@ -143,6 +144,16 @@ describe('asterisk setup', () => {
     const empty = new Map<string, string>();
     await setup(empty, { write: 'etc', include: true });
     expect(empty.get('finaz-http.conf')).toContain('[general]\n');
+  });
+
+  it('does not take a server from another company', async () => {
+    const files = stock();
+    await setup(files, { write: 'etc', include: true });
+    const before = new Map(files);
+    await expect(setup(files, { write: 'etc', include: true }, access, '2001')).rejects.toThrow(
+      /is of the company 1042/,
+    );
+    expect(files).toEqual(before);
   });
 
   it('says where it found nothing to undo', async () => {

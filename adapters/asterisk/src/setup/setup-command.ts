@@ -1,4 +1,9 @@
-import { CommandError, type AdapterCommand, type CommandWork } from '@finaz-telephony/core';
+import {
+  CommandError,
+  type AdapterCommand,
+  type CommandFolder,
+  type CommandWork,
+} from '@finaz-telephony/core';
 import { confValue } from './conf-value.ts';
 import { apply, changesToUndo, changesToWrite } from './folder-changes.ts';
 import { readDialplan } from './package-files.ts';
@@ -87,6 +92,7 @@ export function setupCommand<Settings>(
         return true;
       }
       const place = folder(flags['write']);
+      await checkCompany(place, choices.tenantId);
       const names = ['http.conf', 'ari.conf', 'manager.conf', 'extensions.conf', 'queues.conf'];
       const include = flags['include'] === true;
       const bases = new Map<string, string | undefined>();
@@ -106,6 +112,16 @@ export function setupCommand<Settings>(
       return true;
     },
   };
+}
+
+/** @throws {CommandError} where the server serves another company: its events would become those of this one, and its passwords would be gone */
+async function checkCompany(place: CommandFolder, tenantId: string): Promise<void> {
+  const written = (await place.read('finaz-extensions.conf')) ?? '';
+  const other = /^FINAZ_EMPRESA = (.*)$/m.exec(written)?.[1];
+  if (other === undefined || other === tenantId) return;
+  throw new CommandError(
+    `nothing was changed.\nfinaz-extensions.conf: is of the company ${other}, and an Asterisk serves one company; to give it to ${tenantId}, run "asterisk setup --undo" with the folder first`,
+  );
 }
 
 /** @throws {CommandError} where a name or password cannot be written into Asterisk's files. */
