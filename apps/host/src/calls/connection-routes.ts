@@ -178,7 +178,7 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
       tag: 'connections',
       summary: 'Run a feature, or the check of the credentials, and show what was sent and read',
       description:
-        'This really sends: a click2call rings, and the rules of the company hold for it. Without "feature" in the body, the credentials are tried.',
+        'This really sends: a click2call rings, a contact is loaded, and the rules of the company hold for both. Without "feature" in the body, the credentials are tried.',
       body: TestRequestSchema,
       answers: {
         200: { description: 'How it went, also where it failed.', schema: ConnectionTestSchema },
@@ -191,7 +191,7 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
       if (feature === undefined)
         return context.json(await testCredentials(dependencies, tenant, connection));
       const trial = await prepareTrial(connection, feature, input, lookupOf(dependencies, tenant));
-      if (trial.phone) await dependencies.guard.check(tenant, trial.phone);
+      for (const phone of trial.rings ?? []) await dependencies.guard.check(tenant, phone);
       return context.json(await testFeature(dependencies, tenant, connection, feature, trial));
     },
   );

@@ -3,6 +3,8 @@ import {
   CallIdSchema,
   Click2CallRequestSchema,
   ContactSchema,
+  dialablePhone,
+  parsePhone,
   ParametersSchema,
   QueueSchema,
   TelephonyError,
@@ -46,8 +48,8 @@ const LoadInputSchema = v.strictObject({
 export interface Trial {
   readonly run: (context: AdapterContext) => Promise<unknown>;
   readonly personal: readonly string[];
-  /** Of a click2call: run for real, it rings. */
-  readonly phone?: DialablePhone;
+  /** Run for real, these ring: at once, or as soon as the dialer comes to them. */
+  readonly rings?: readonly DialablePhone[];
 }
 
 /** What is tried: of a stored company, or of a document that nobody has saved yet. */
@@ -92,7 +94,7 @@ export async function prepareTrial(
       return {
         run: (context) => run({ queue, extension, phone, parameters, attemptId }, context),
         personal: [...personalForms(phone), ...personalTexts(parameters)],
-        phone,
+        rings: [phone],
       };
     }
     case 'transfer': {
@@ -158,6 +160,9 @@ export async function prepareTrial(
           ...contact.phones.map((phone) => phone.number),
           ...personalTexts(contact.parameters),
         ],
+        rings: contact.phones.flatMap(
+          ({ areaCode, number }) => dialablePhone(parsePhone(number, { areaCode })) ?? [],
+        ),
       };
     }
     case 'dialerResults': {

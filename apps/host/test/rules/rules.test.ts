@@ -50,12 +50,16 @@ describe('the do-not-call list', () => {
 
   it('holds for a test of the connection, which rings too', async () => {
     const sent = host.vendor.requests.length;
-    const input = { queue: '7', extension: '1001', areaCode: '41', number: '98877-6655' };
-    const refused = await host.tenant('/connections/dialer/test', {
-      json: { feature: 'click2call', input },
-    });
-    expect(refused.status).toBe(422);
-    expect(await jsonOf(refused, RuleShape)).toMatchObject({ rule: 'do_not_call' });
+    const phone = { areaCode: '41', number: '98877-6655' };
+    const contact = { contactId: 'c-1', phones: [{ areaCode: '41', number: '3333-4444' }, phone] };
+    for (const json of [
+      { feature: 'click2call', input: { queue: '7', extension: '1001', ...phone } },
+      { feature: 'contactLoad', input: { queue: '7', contact } },
+    ]) {
+      const refused = await host.tenant('/connections/dialer/test', { json });
+      expect(refused.status).toBe(422);
+      expect(await jsonOf(refused, RuleShape)).toMatchObject({ rule: 'do_not_call' });
+    }
     expect(host.vendor.requests).toHaveLength(sent);
   });
 
