@@ -68,7 +68,8 @@ function tokenBucket(perSecond: number, now: () => number): () => number {
   let filledAt = now();
   return () => {
     const at = now();
-    tokens = Math.min(capacity, tokens + ((at - filledAt) / 1000) * perSecond);
+    // A clock that is set back takes nothing away.
+    tokens = Math.min(capacity, tokens + (Math.max(0, at - filledAt) / 1000) * perSecond);
     filledAt = at;
     const waitMs = tokens >= 1 ? 0 : ((1 - tokens) / perSecond) * 1000;
     if (waitMs <= longestWaitMs) tokens -= 1;

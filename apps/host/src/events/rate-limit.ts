@@ -26,7 +26,8 @@ export function createRateLimit({ perSecond, burst, now }: RateLimitOptions): Ra
   const buckets = new Map<string, Bucket>();
   const waitFor = (tokens: number) => (tokens < 1 ? ((1 - tokens) / perSecond) * 1000 : 0);
   const tokensOf = (bucket: Bucket, at: number) =>
-    Math.min(burst, bucket.tokens + ((at - bucket.filledAt) / 1000) * perSecond);
+    // A clock that is set back takes nothing away.
+    Math.min(burst, bucket.tokens + (Math.max(0, at - bucket.filledAt) / 1000) * perSecond);
 
   return {
     take(sender) {
