@@ -62,8 +62,9 @@ export function createNumberHistory(
           .execute();
         for (const row of rows) if (row.at >= since) use(row);
         after = rows.at(-1)?.seq ?? last_seq;
+        // With each page: where the next one cannot be read, this one must not be counted again.
+        places.set(ref, after);
       }
-      places.set(ref, after);
     }
   }
 
@@ -99,6 +100,10 @@ export function createNumberHistory(
         () => follow(tenant),
       );
       reading.set(tenant.id, running);
+      const forget = () => {
+        if (reading.get(tenant.id) === running) reading.delete(tenant.id);
+      };
+      running.then(forget, forget);
       return running;
     },
   };

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { createNumberHistory } from '../../src/rules/number-history.ts';
+import { openResults } from '../support/open-results.ts';
+import { meanwhile } from '../support/meanwhile.ts';
+
+const now = Date.UTC(2026, 10, 24, 15);
+const hashOf = (seq: number) => String(seq).padStart(13, '0');
+
+test('calls are counted once, also where the store was away in the middle of the count', async () => {
+  const { store, tenant, statuses, fetches, close } = await openResults();
+  const total = 4500;
+  try {
+    await fetches.request(
+      { id: 'm-1', ref: 1, tenantId: tenant.id, connection: 'dialer' },
+      { isFinal: false },
+    );
+    for (let start = 0; start < total; start += 500)
+      await store.db
+        .insertInto('attempts')
+        .values(Array.from({ length: 500 }, (_, index) => attempt(start + index + 1)))
+        .execute();
+    await store.db
+      .updateTable('mailing_results')
+      .set({ last_seq: total, latest_at: now })
+      .execute();
+    const away = meanwhile(
+      store,
+      'attempts',
+      () => Promise.reject(new Error('the store is away')),
+      2,
+    );
+    const history = createNumberHistory(away, statuses, () => now);
+    await expect(history.dialedToday(tenant)).rejects.toThrow('the store is away');
+    const tally = await history.dialedToday(tenant);
+    expect([1, 2001, total].map((seq) => tally.count(hashOf(seq)))).toEqual([1, 1, 1]);
+  } finally {
+    await close();
+  }
+});
+
+const attempt = (seq: number) => ({
+  mailing: 1,
+  seq,
+  key: `${seq}`,
+  contact_id: null,
+  matched_by: 'none' as const,
+  number_hash: hashOf(seq),
+  number: '',
+  status: 1,
+  call_id: null,
+  extension: null,
+  at: now,
+  duration: null,
+});
