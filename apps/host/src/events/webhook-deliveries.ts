@@ -49,6 +49,19 @@ export function createWebhookDeliveries(
     claimed_until: 0,
   });
 
+  function readDue(at: number, passed: ReadonlySet<string>): Promise<ClaimedDelivery[]> {
+    let due = db
+      .selectFrom('webhook_deliveries')
+      .select(['tenant_id as tenantId', 'type', 'subject', 'attempts'])
+      .where('state', '=', 'pending')
+      .where('next_at', '<=', at)
+      .where('claimed_until', '<', at)
+      .orderBy('next_at')
+      .limit(readAtOnce);
+    if (passed.size > 0) due = due.where('tenant_id', 'not in', [...passed]);
+    return due.execute();
+  }
+
   async function take(due: ClaimedDelivery, at: number): Promise<boolean> {
     const { numUpdatedRows } = await update(due)
       .set({ claimed_by: hostId, claimed_until: at + leaseMs })
@@ -79,21 +92,18 @@ export function createWebhookDeliveries(
 
     async claim(full, roomOf) {
       const at = now();
-      let due = db
-        .selectFrom('webhook_deliveries')
-        .select(['tenant_id as tenantId', 'type', 'subject', 'attempts'])
-        .where('state', '=', 'pending')
-        .where('next_at', '<=', at)
-        .where('claimed_until', '<', at)
-        .orderBy('next_at')
-        .limit(readAtOnce);
-      if (full.length > 0) due = due.where('tenant_id', 'not in', [...full]);
+      const passed = new Set(full);
       const claimed: ClaimedDelivery[] = [];
-      for (const row of await due.execute()) {
-        const taken = claimed.filter(({ tenantId }) => tenantId === row.tenantId).length;
-        if (taken < roomOf(row.tenantId) && (await take(row, at))) claimed.push(row);
+      for (;;) {
+        const due = await readDue(at, passed);
+        for (const row of due) {
+          const taken = claimed.filter(({ tenantId }) => tenantId === row.tenantId).length;
+          if (taken >= roomOf(row.tenantId)) passed.add(row.tenantId);
+          else if (await take(row, at)) claimed.push(row);
+        }
+        // One that has more due than is read at once must not hide the others behind it.
+        if (due.length < readAtOnce || claimed.length >= readAtOnce) return claimed;
       }
-      return claimed;
     },
 
     async retryAt(claimed, at, reason) {
