@@ -43,6 +43,9 @@ export function createWebhookDeliveries(
       .where('type', '=', type)
       .where('subject', '=', subject);
 
+  /** Whoever was frozen past its lease has lost it, and says no more of what became of the delivery. */
+  const updateMine = (claimed: ClaimedDelivery) => update(claimed).where('claimed_by', '=', hostId);
+
   const released = ({ attempts }: ClaimedDelivery) => ({
     attempts: attempts + 1,
     claimed_by: null,
@@ -107,13 +110,13 @@ export function createWebhookDeliveries(
     },
 
     async retryAt(claimed, at, reason) {
-      await update(claimed)
+      await updateMine(claimed)
         .set({ ...released(claimed), next_at: at, last_error: reason.slice(0, 500) })
         .execute();
     },
 
     async finish(claimed, state, reason) {
-      await update(claimed)
+      await updateMine(claimed)
         .set({ ...released(claimed), state, last_error: reason })
         .execute();
     },

@@ -22,3 +22,28 @@ test('a company that has much due holds back no other', async () => {
     await close();
   }
 });
+
+test('a host that was frozen past its lease says nothing of what another one has delivered since', async () => {
+  const { store, close } = await openTestStore();
+  let now = 1_800_000_000_000;
+  const [frozen, other] = ['frozen', 'other'].map((host) =>
+    createWebhookDeliveries(store, host, () => now),
+  );
+  try {
+    await frozen?.add('1042', 'call.answered', '1');
+    const [first] = (await frozen?.claim([], () => 4)) ?? [];
+    now += 61_000;
+    const [second] = (await other?.claim([], () => 4)) ?? [];
+    if (!first || !second) throw new Error('it was not taken');
+    await other?.finish(second, 'delivered', null);
+    await frozen?.finish(first, 'given_up', 'the receiver answered 410');
+    expect(
+      await store.db
+        .selectFrom('webhook_deliveries')
+        .select(['state', 'attempts', 'last_error'])
+        .execute(),
+    ).toEqual([{ state: 'delivered', attempts: 1, last_error: null }]);
+  } finally {
+    await close();
+  }
+});
