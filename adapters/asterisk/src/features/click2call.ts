@@ -1,4 +1,9 @@
-import { TelephonyError, type Click2Call } from '@finaz-telephony/core';
+import {
+  TelephonyError,
+  type Click2Call,
+  type Click2CallInput,
+  type Click2CallResult,
+} from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { askAri, findEndpoint, shapeOf, type AriWork } from '../ari.ts';
 import { onlyLooking } from '../not-sent.ts';
@@ -15,39 +20,66 @@ const ChannelSchema = v.object({ id: v.string() });
  * lives: then it is the first one that has placed it.
  */
 export function click2call(settings: AsteriskSettings): Click2Call {
-  return async ({ queue, extension, phone, attemptId }, context) => {
+  const inTurn = createTurns();
+  return async (input, context) => {
+    const ramal = safeExtension(input.extension, 'click2call');
+    const number = safeNumber(`${input.phone.areaCode}${input.phone.number}`, 'click2call');
     const work: AriWork = { settings, context, feature: 'click2call' };
-    const ramal = safeExtension(extension, 'click2call');
-    const number = safeNumber(`${phone.areaCode}${phone.number}`, 'click2call');
-    await onlyLooking(() => checkPhone(work, ramal));
-    const channelId = channelIdOf(attemptId);
-    const answer = await askAri(work, 'POST', '/channels', {
-      endpoint: (settings.operatorChannel ?? `${settings.technology}/%`).replace('%', ramal),
-      context: settings.contexts.click2call,
-      extension: number,
-      priority: 1,
-      timeout: settings.ringSeconds,
-      channelId,
-      callerId: settings.callerId ?? number,
-      variables: {
-        TIPO: 'c2c',
-        FILA: queue.replace(/[^A-Za-z0-9-]/g, ''),
-        NUM: number,
-        INICIO: String(Math.floor(context.now().getTime() / 1000)),
-        // Written also for a call that nobody answers.
-        'CHANNEL(hangup_handler_push)': `${settings.contexts.callEnd},s,1`,
-      },
-    });
-    if (answer.status === 200) shapeOf(ChannelSchema, answer, 'click2call');
-    if (answer.status === 200 || answer.status === 409) return { callId: channelId };
-    throw new TelephonyError({
-      code: 'refused',
-      feature: 'click2call',
-      message: 'Asterisk could not ring the phone of the operator.',
-      hint: 'Look whether it is registered: pjsip show endpoint, on the console of Asterisk.',
-      vendor: { status: answer.status, message: answer.message },
+    return inTurn(ramal, async () => {
+      await onlyLooking(() => checkPhone(work, ramal));
+      return ring(work, ramal, number, input);
     });
   };
+}
+
+/** One thing after the other for each extension: of two clicks at the same moment, the second must find the operator in the call of the first. */
+function createTurns() {
+  const last = new Map<string, Promise<unknown>>();
+  return async <Result>(extension: string, run: () => Promise<Result>): Promise<Result> => {
+    const mine = (last.get(extension) ?? Promise.resolve()).then(run, run);
+    last.set(extension, mine);
+    try {
+      return await mine;
+    } finally {
+      if (last.get(extension) === mine) last.delete(extension);
+    }
+  };
+}
+
+async function ring(
+  work: AriWork,
+  ramal: string,
+  number: string,
+  { queue, attemptId }: Click2CallInput,
+): Promise<Click2CallResult> {
+  const { settings, context } = work;
+  const channelId = channelIdOf(attemptId);
+  const answer = await askAri(work, 'POST', '/channels', {
+    endpoint: (settings.operatorChannel ?? `${settings.technology}/%`).replace('%', ramal),
+    context: settings.contexts.click2call,
+    extension: number,
+    priority: 1,
+    timeout: settings.ringSeconds,
+    channelId,
+    callerId: settings.callerId ?? number,
+    variables: {
+      TIPO: 'c2c',
+      FILA: queue.replace(/[^A-Za-z0-9-]/g, ''),
+      NUM: number,
+      INICIO: String(Math.floor(context.now().getTime() / 1000)),
+      // Written also for a call that nobody answers.
+      'CHANNEL(hangup_handler_push)': `${settings.contexts.callEnd},s,1`,
+    },
+  });
+  if (answer.status === 200) shapeOf(ChannelSchema, answer, 'click2call');
+  if (answer.status === 200 || answer.status === 409) return { callId: channelId };
+  throw new TelephonyError({
+    code: 'refused',
+    feature: 'click2call',
+    message: 'Asterisk could not ring the phone of the operator.',
+    hint: 'Look whether it is registered: pjsip show endpoint, on the console of Asterisk.',
+    vendor: { status: answer.status, message: answer.message },
+  });
 }
 
 /** Asterisk answers all of these with the same words, so they are told apart before. */

@@ -25,12 +25,13 @@ const lookAgainMs = 300;
  * the operator has placed and for calls that a queue has delivered. Waits a little for what becomes of it.
  */
 export function transfer(settings: AsteriskSettings): Transfer {
-  return async ({ extension, destination }, context) => {
+  return async ({ extension, destination, callId, isCallNamed = false }, context) => {
     const work: AriWork = { settings, context, feature: 'transfer' };
     const { channel, call } = await onlyLooking(async () => {
       const id = await currentChannel(work, safeExtension(extension, 'transfer'));
       return { channel: id, call: await callOf(work, id) };
     });
+    if (isCallNamed && callId !== call && callId !== channel) throw notThatCall();
     return inAmiSession(work, async (act) => {
       const target = await onlyLooking(async () => {
         const chosen = await targetOf(work, act, destination);
@@ -72,6 +73,16 @@ async function currentChannel(work: AriWork, extension: string): Promise<string>
         : 'The operator has no call that could be transferred.',
     hint: 'Transfer while the operator and the customer talk.',
     vendor: { message: endpoint ? `${ids.length} channels` : 'Endpoint not found' },
+  });
+}
+
+function notThatCall(): TelephonyError {
+  return new TelephonyError({
+    code: 'refused',
+    feature: 'transfer',
+    message: 'The operator is in another call than the one that was named.',
+    hint: 'The named one has ended, or is the call of somebody else. Leave callId out to transfer the call that the operator has now.',
+    vendor: { message: 'another call' },
   });
 }
 

@@ -203,6 +203,30 @@ describe('ids and numbers', () => {
     );
   });
 
+  it('of a call are taken at their word: no other call is transferred in its place', async () => {
+    await connect('1001', '11999990081', 'limits-4');
+    const asked = { ...call, destination: '1005', isCallNamed: true };
+    await expect(transfer?.({ ...asked, callId: 'limits-0' }, context)).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('another call'),
+    });
+    expect(await ari('GET', '/channels/limits-4')).toMatchObject({ state: 'Up' });
+    expect(await transfer?.({ ...asked, callId: 'limits-4' }, context)).toMatchObject({
+      outcome: 'answered',
+    });
+    await hangUp('tronco');
+  });
+
+  it('of two clicks at the same moment become one call', async () => {
+    const clicked = await Promise.allSettled(
+      ['one', 'two'].map((attemptId) => click2call?.({ ...call, phone, attemptId }, context)),
+    );
+    expect(clicked.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(clicked.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'refused', message: expect.stringContaining('in a call already') },
+    });
+  });
+
   it('are no extensions: one with a name of letters and dots is transferred to', async () => {
     await connect('1001', '11999990081', 'limits-3');
     const told = await transfer?.({ ...call, destination: 'op.7', callId: null }, context);

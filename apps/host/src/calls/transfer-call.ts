@@ -50,6 +50,7 @@ export async function transferCall(
           callId,
           parameters: request.parameters ?? {},
           attemptId: id,
+          isCallNamed: request.callId !== undefined,
           ...(call && { call }),
         },
         context,

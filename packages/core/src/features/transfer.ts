@@ -41,6 +41,8 @@ export interface TransferInput {
   readonly destination: string;
   /** As given by the caller, else the id of the extension's current call where the host knows it, else `null`. */
   readonly callId: CallId | null;
+  /** The caller has named the call: the operator may have another one by now, which must not be transferred in its place. */
+  readonly isCallNamed?: boolean;
   /** What the host knows of that call. */
   readonly call?: KnownCall;
   readonly parameters: Parameters;
