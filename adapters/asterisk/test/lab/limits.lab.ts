@@ -219,7 +219,7 @@ describe('ids and numbers', () => {
 
   it('of two clicks at the same moment become one call', async () => {
     const clicked = await Promise.allSettled(
-      ['one', 'two'].map((attemptId) => click2call?.({ ...call, phone, attemptId }, context)),
+      ['one', 'two'].map(async (attemptId) => click2call?.({ ...call, phone, attemptId }, context)),
     );
     expect(clicked.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     expect(clicked.find(({ status }) => status === 'rejected')).toMatchObject({
