@@ -1,5 +1,5 @@
 import type { Logger } from '@finaz-telephony/core';
-import { forgetOld, type RetentionDependencies } from './retention.ts';
+import { forgetOld, sweepMailings, type RetentionDependencies } from './retention.ts';
 import { heartbeatMs, type HostLease } from './store/host-lease.ts';
 
 export interface HousekeepingDependencies extends RetentionDependencies {
@@ -70,18 +70,4 @@ async function lookAround({ lease, calls, logger }: HousekeepingDependencies): P
       { calls: doubts },
       'a host died while calls were under way; they are listed as in doubt',
     );
-}
-
-async function sweepMailings(
-  { intakes, logger }: HousekeepingDependencies,
-  signal: AbortSignal,
-): Promise<void> {
-  for (const id of await intakes.abandoned()) {
-    if (signal.aborted) return;
-    if ((await intakes.sweep(id)) === 'swept')
-      logger.warn(
-        { mailing: id },
-        'a mailing that had not arrived whole, or whose company was deleted, was taken away',
-      );
-  }
 }

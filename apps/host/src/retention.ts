@@ -59,3 +59,20 @@ export async function forgetOld(
   if (pruned.exchanges + pruned.events + pruned.calls > 0)
     logger.info(pruned, 'what was older than RETENTION_DAYS was deleted');
 }
+
+/** Takes away mailings that never arrived whole, and those of companies that were deleted, with their results. */
+export async function sweepMailings(
+  { intakes, attempts, logger }: RetentionDependencies,
+  signal: AbortSignal,
+): Promise<void> {
+  const abandoned = await intakes.abandoned();
+  for (const id of abandoned) {
+    if (signal.aborted) return;
+    if ((await intakes.sweep(id)) === 'swept')
+      logger.warn(
+        { mailing: id },
+        'a mailing that had not arrived whole, or whose company was deleted, was taken away',
+      );
+  }
+  if (abandoned.length > 0) await attempts.removeLeft();
+}

@@ -3,7 +3,7 @@ import type { AnsweredCall } from '@finaz-telephony/core';
 import { sql } from 'kysely';
 import { createBatch } from '../store/batch.ts';
 import { deleteOlderInOrder } from '../store/delete-older.ts';
-import type { EventTable, WebhookDeliveryTable } from '../store/schema.ts';
+import { webhookTypes, type EventTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { appendWithPostgres } from './event-log-postgres.ts';
@@ -192,10 +192,7 @@ export function createEventLog(
         { table: 'event_keys', key: 'key', time: 'created_at' },
         olderThan,
       );
-      for (const type of [
-        'call.answered',
-        'mailing.results',
-      ] satisfies WebhookDeliveryTable['type'][])
+      for (const type of webhookTypes)
         await deleteOlderInOrder(
           db,
           {

@@ -7,6 +7,8 @@ const piece = 1000;
 
 interface Place {
   readonly table: 'exchanges' | 'calls' | 'events' | 'event_keys' | 'webhook_deliveries';
+  /** Of this company alone; of all, where absent. */
+  readonly tenantId?: string;
   /** Which of its rows; all, where absent. */
   readonly only?: RawBuilder<boolean>;
 }
@@ -39,14 +41,17 @@ async function* tenantsIn(db: Kysely<Schema>, table: Place['table']): AsyncGener
   }
 }
 
+const tenantsOf = (db: Kysely<Schema>, table: Place['table'], owner: string | undefined) =>
+  owner === undefined ? tenantsIn(db, table) : [owner];
+
 /** Deletes what is older, piece by piece, company by company. */
 export async function deleteOlder(
   db: Kysely<Schema>,
-  { table, key, only = sql<boolean>`1 = 1` }: IndexedByTime,
+  { table, key, tenantId: owner, only = sql<boolean>`1 = 1` }: IndexedByTime,
   olderThan: number,
 ): Promise<number> {
   let deleted = 0;
-  for await (const tenantId of tenantsIn(db, table)) {
+  for await (const tenantId of tenantsOf(db, table, owner)) {
     for (let last = piece; last === piece;) {
       const { numAffectedRows } =
         await sql`delete from ${sql.table(table)} where ${sql.ref(key)} in (
@@ -63,11 +68,11 @@ export async function deleteOlder(
 /** The same where no index knows the time: goes through the rows in their own order. */
 export async function deleteOlderInOrder(
   db: Kysely<Schema>,
-  { table, key, time, only = sql<boolean>`1 = 1`, isByTime = false }: InOrder,
+  { table, key, time, tenantId: owner, only = sql<boolean>`1 = 1`, isByTime = false }: InOrder,
   olderThan: number,
 ): Promise<number> {
   let deleted = 0;
-  for await (const tenantId of tenantsIn(db, table)) {
+  for await (const tenantId of tenantsOf(db, table, owner)) {
     const own = sql`from ${sql.table(table)} where tenant_id = ${tenantId} and ${only}`;
     for (let from = sql`1 = 1`; ;) {
       const { rows } = await sql<{

@@ -113,9 +113,11 @@ export interface EventKeyTable {
   created_at: number;
 }
 
+export const webhookTypes = ['call.answered', 'mailing.results'] as const;
+
 export interface WebhookDeliveryTable {
   tenant_id: string;
-  type: 'call.answered' | 'mailing.results';
+  type: (typeof webhookTypes)[number];
   /** Which one of its type: the place of an answered call in the log, mailing and fetch of results. */
   subject: string;
   state: 'pending' | 'delivered' | 'given_up';

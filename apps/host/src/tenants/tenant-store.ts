@@ -1,3 +1,6 @@
+import { sql, type Kysely } from 'kysely';
+import { deleteOlder, deleteOlderInOrder } from '../store/delete-older.ts';
+import { webhookTypes, type Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../store/vault.ts';
 import type { TenantDocument } from './tenant-document.ts';
@@ -62,7 +65,6 @@ const tablesOfATenant = [
   'calls',
   'vendor_statuses',
   'do_not_call',
-  'mailing_results',
   'queue_owners',
   'idempotency_keys',
   'api_keys',
@@ -70,6 +72,36 @@ const tablesOfATenant = [
   'tenant_keys',
   'tenant_versions',
 ] as const;
+
+/** No company has this id. */
+const nobody = '';
+
+const dayMs = 86_400_000;
+/** No time is later. */
+const ever = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Takes away, in pieces, what a company may have millions of and no rule asks for: in the transaction that ends the company, which takes the rest, it would hold
+ * up everybody else, or never come to its end.
+ */
+async function removeRecords(db: Kysely<Schema>, tenantId: string, at: number): Promise<void> {
+  await deleteOlder(db, { table: 'exchanges', key: 'id', tenantId }, ever);
+  await deleteOlder(db, { table: 'calls', key: 'id', tenantId }, at - 2 * dayMs);
+  await deleteOlderInOrder(
+    db,
+    { table: 'event_keys', key: 'key', time: 'created_at', tenantId },
+    ever,
+  );
+  for (const type of webhookTypes) {
+    const only = sql<boolean>`type = ${type}`;
+    await deleteOlderInOrder(
+      db,
+      { table: 'webhook_deliveries', key: 'subject', time: 'next_at', tenantId, only },
+      ever,
+    );
+  }
+  await deleteOlderInOrder(db, { table: 'events', key: 'seq', time: 'created_at', tenantId }, ever);
+}
 
 export function createTenantStore(
   store: Store,
@@ -176,22 +208,17 @@ export function createTenantStore(
     },
 
     async remove(tenantId) {
+      await removeRecords(db, tenantId, now());
       const removed = await store.change('tenants', '*', async (transaction) => {
-        for (const table of ['attempts', 'attempt_counts'] as const) {
-          await transaction
-            .deleteFrom(table)
-            .where('mailing', 'in', (mailings) =>
-              mailings
-                .selectFrom('mailing_results')
-                .select('ref')
-                .where('tenant_id', '=', tenantId),
-            )
-            .execute();
-        }
-        // With a million contacts they are too many for one transaction. Nobody works on them from here on, and housekeeping takes them away.
+        // With a million contacts and results they are too many for one transaction. Nobody works on them from here on, and housekeeping takes them away.
         await transaction
           .updateTable('mailings')
           .set({ state: 'receiving', fence: -1, lease_until: 0 })
+          .where('tenant_id', '=', tenantId)
+          .execute();
+        await transaction
+          .updateTable('mailing_results')
+          .set({ tenant_id: nobody, fetch_id: null, next_at: null })
           .where('tenant_id', '=', tenantId)
           .execute();
         for (const table of tablesOfATenant) {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createNumberHistory } from '../../src/rules/number-history.ts';
 import { openResults } from '../support/open-results.ts';
+import { attemptRow } from '../support/rows.ts';
 import { meanwhile } from '../support/meanwhile.ts';
 
 const now = Date.UTC(2026, 10, 24, 15);
@@ -17,7 +18,7 @@ test('calls are counted once, also where the store was away in the middle of the
     for (let start = 0; start < total; start += 500)
       await store.db
         .insertInto('attempts')
-        .values(Array.from({ length: 500 }, (_, index) => attempt(start + index + 1)))
+        .values(Array.from({ length: 500 }, (_, index) => attemptRow(1, start + index + 1, now)))
         .execute();
     await store.db
       .updateTable('mailing_results')
@@ -36,19 +37,4 @@ test('calls are counted once, also where the store was away in the middle of the
   } finally {
     await close();
   }
-});
-
-const attempt = (seq: number) => ({
-  mailing: 1,
-  seq,
-  key: `${seq}`,
-  contact_id: null,
-  matched_by: 'none' as const,
-  number_hash: hashOf(seq),
-  number: '',
-  status: 1,
-  call_id: null,
-  extension: null,
-  at: now,
-  duration: null,
 });

@@ -9,6 +9,7 @@ import type { Store } from '../../src/store/store.ts';
 import { createVault } from '../../src/store/vault.ts';
 import { openTestStore } from '../support/host-place.ts';
 import { recordsOf } from '../support/records.ts';
+import { attemptRow, eventRow, exchangeRow } from '../support/rows.ts';
 import { noteWholeReads } from '../support/whole-reads.ts';
 
 const dayMs = 86_400_000;
@@ -56,20 +57,7 @@ async function addMailing(
   );
   await store.db
     .insertInto('attempts')
-    .values({
-      mailing: ref,
-      seq: 1,
-      key: 'k',
-      contact_id: '7001',
-      matched_by: 'contact',
-      number_hash: 'h',
-      number: '',
-      status: 1,
-      call_id: null,
-      extension: null,
-      at: old,
-      duration: null,
-    })
+    .values(attemptRow(ref, 1, old))
     .execute();
   await store.db
     .insertInto('attempt_counts')
@@ -132,7 +120,7 @@ test('of every company goes what is old, whatever stands before and behind it', 
         }));
         await db
           .insertInto('events')
-          .values(rows.map(({ at, n }) => ({ ...event(tenant_id, n), created_at: at })))
+          .values(rows.map(({ at, n }) => eventRow(tenant_id, n, at)))
           .execute();
         await db
           .insertInto('event_keys')
@@ -147,7 +135,7 @@ test('of every company goes what is old, whatever stands before and behind it', 
           .execute();
         await db
           .insertInto('exchanges')
-          .values(rows.map(({ at, n }) => ({ ...exchange(tenant_id, n), created_at: at })))
+          .values(rows.map(({ at, n }) => exchangeRow(tenant_id, n, at)))
           .execute();
       }
       for (const [n, state] of (['pending', 'delivered'] as const).entries())
@@ -170,34 +158,6 @@ test('of every company goes what is old, whatever stands before and behind it', 
   } finally {
     await close();
   }
-});
-
-const event = (tenant_id: string, seq: number) => ({
-  tenant_id,
-  seq,
-  id: `${seq}`,
-  connection: 'dialer',
-  source: 'server' as const,
-  call_id: 'c',
-  extension: '1001',
-  sealed: '',
-});
-
-const exchange = (tenant_id: string, n: number) => ({
-  id: `${tenant_id}${n}`,
-  tenant_id,
-  connection: 'dialer',
-  feature: 'click2call',
-  attempt_id: null,
-  call_id: null,
-  number_hash: null,
-  contact_hash: null,
-  method: 'GET',
-  url: '',
-  status: 200,
-  error_code: null,
-  duration_ms: 1,
-  detail: '{}',
 });
 
 const delivery = (tenant_id: string, n: number, state: 'pending' | 'delivered') => ({

@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { silentLogger } from '../../src/logger.ts';
+import { sweepMailings } from '../../src/retention.ts';
+import { createResultFetches } from '../../src/results/result-fetches.ts';
+import { createVault } from '../../src/store/vault.ts';
+import { createTenantStore } from '../../src/tenants/tenant-store.ts';
+import { openTestStore } from '../support/host-place.ts';
+import { noteLargestDelete } from '../support/largest-delete.ts';
+import { recordsOf } from '../support/records.ts';
+import { attemptRow, eventRow, exchangeRow } from '../support/rows.ts';
+
+const many = 2500;
+const now = 1_800_000_000_000;
+
+test('a company with much goes whole, and in pieces', async () => {
+  const { store, close } = await openTestStore();
+  const { db } = store;
+  const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
+  const { noted, largest } = noteLargestDelete(store);
+  const records = recordsOf(noted, 'this', () => now);
+  const tenant = { id: '1042', cipher: await vault.cipher('1042') };
+  const mailing = { id: 'm-1', queue: '7', parameters: {} };
+  try {
+    const ref = await records.intakes.create(tenant, mailing);
+    await createResultFetches(store, () => now).request(
+      { id: 'm-1', ref, tenantId: '1042', connection: 'dialer' },
+      { isFinal: false },
+    );
+    for (let start = 0; start < many; start += 500) {
+      const places = Array.from({ length: 500 }, (_, index) => start + index + 1);
+      await db
+        .insertInto('exchanges')
+        .values(places.map((n) => exchangeRow('1042', n, now)))
+        .execute();
+      await db
+        .insertInto('events')
+        .values(places.map((n) => eventRow('1042', n, now)))
+        .execute();
+      await db
+        .insertInto('attempts')
+        .values(places.map((n) => attemptRow(ref, n, now)))
+        .execute();
+    }
+    await createTenantStore(noted, vault, () => now).remove('1042');
+    const house = {
+      ...records,
+      store: noted,
+      logger: silentLogger,
+      retentionDays: 90,
+      now: () => now,
+    };
+    await sweepMailings(house, new AbortController().signal);
+    const tables = [
+      'exchanges',
+      'events',
+      'attempts',
+      'mailing_results',
+      'mailings',
+      'tenant_keys',
+    ] as const;
+    const left = await Promise.all(
+      tables.map(
+        async (table) => [table, await db.selectFrom(table).selectAll().execute()] as const,
+      ),
+    );
+    expect(left).toEqual(tables.map((table) => [table, []]));
+    expect(largest()).toBeLessThanOrEqual(2000);
+  } finally {
+    await close();
+  }
+});
