@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '@finaz-telephony/core';
 import type { Store } from '../store/store.ts';
 import type { TenantDirectory } from '../tenants/tenant.ts';
@@ -15,11 +16,14 @@ export interface EventHub {
   /** An event that this host has appended. */
   readonly appended: (tenantId: string, event: StoredEvent) => void;
   readonly subscribers: () => number;
+  /** Wakes those for whom there is something new, should its notification have been lost. */
+  readonly look: () => Promise<void>;
   readonly close: () => void;
 }
 
 /** Should a notification ever be lost, nobody waits longer than this. */
 const safetyMs = 5000;
+const askAtOnce = 500;
 
 export function createEventHub(store: Store): EventHub {
   const subscribers = new Map<string, Set<Subscriber>>();
@@ -29,11 +33,39 @@ export function createEventHub(store: Store): EventHub {
   const wakeAll = () => {
     for (const tenantId of subscribers.keys()) wake(tenantId, undefined);
   };
-  const stopListening = store.listen('events', (tenantId) => {
-    if (tenantId === '*') wakeAll();
-    else wake(tenantId, undefined);
-  });
-  const safety = setInterval(wakeAll, safetyMs);
+  const stops = [
+    store.listen('events', (tenantId) => {
+      if (tenantId === '*') wakeAll();
+      else wake(tenantId, undefined);
+    }),
+    // A company that is deleted ends its streams.
+    store.listen('tenants', (tenantId) => {
+      if (tenantId === '*') wakeAll();
+    }),
+  ];
+
+  /** The last event of each company at the look before. */
+  let seen: ReadonlyMap<string, number> = new Map();
+  async function look(): Promise<void> {
+    const tenantIds = [...subscribers.keys()];
+    const now = new Map(tenantIds.map((tenantId) => [tenantId, 0]));
+    // One question for many streams: were each woken, thousands of them would ask thousands of times for nothing.
+    for (let start = 0; start < tenantIds.length; start += askAtOnce) {
+      const rows = await store.db
+        .selectFrom('event_counters')
+        .selectAll()
+        .where('tenant_id', 'in', tenantIds.slice(start, start + askAtOnce))
+        .execute();
+      for (const { tenant_id, last } of rows) now.set(tenant_id, last);
+    }
+    const before = seen;
+    seen = now;
+    for (const [tenantId, last] of now)
+      if (before.get(tenantId) !== last) wake(tenantId, undefined);
+  }
+
+  // While the store is away there is nothing to see; the next look is soon.
+  const safety = setInterval(() => void look().catch(() => undefined), safetyMs);
   safety.unref();
 
   return {
@@ -47,10 +79,11 @@ export function createEventHub(store: Store): EventHub {
       };
     },
     appended: wake,
+    look,
     subscribers: () => [...subscribers.values()].reduce((sum, set) => sum + set.size, 0),
     close() {
       clearInterval(safety);
-      stopListening();
+      for (const stop of stops) stop();
     },
   };
 }
@@ -66,6 +99,7 @@ export interface FollowOptions {
 }
 
 const pageSize = 200;
+const retryMs = 2000;
 
 /**
  * Every event behind `afterSeq`, in order, each once, until the signal is aborted. An event that is just the next one is handed on from
@@ -101,6 +135,11 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Stor
         const tenant = await directory.get(tenantId);
         if (!tenant) return;
         const page = await readQuietly(options, () => log.read(tenant, afterSeq, pageSize));
+        if (!page) {
+          isBehind = true;
+          await pause(retryMs, undefined, { ref: false, signal }).catch(() => undefined);
+          continue;
+        }
         if (page.length === pageSize) isBehind = true;
         for (const event of page) {
           if (signal.aborted) return;
@@ -123,11 +162,11 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Stor
   }
 }
 
-/** A database that is away for a moment must not end the streams; the hub wakes them again. */
+/** A database that is away for a moment must not end the streams. */
 async function readQuietly(
   options: FollowOptions,
   read: () => Promise<StoredEvent[]>,
-): Promise<StoredEvent[]> {
+): Promise<StoredEvent[] | undefined> {
   try {
     return await read();
   } catch (error) {
@@ -135,6 +174,6 @@ async function readQuietly(
       { err: error, tenant: options.tenantId },
       'events could not be read; trying again',
     );
-    return [];
+    return undefined;
   }
 }

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { createEventHub, followEvents } from '../../src/events/event-hub.ts';
+import type { EventLog } from '../../src/events/event-log.ts';
+import { silentLogger } from '../../src/logger.ts';
+import { openTestStore } from '../support/host-place.ts';
+import { openResults } from '../support/open-results.ts';
+import { recordsOf } from '../support/records.ts';
+
+test('streams are woken for what is new, and let alone where nothing is', async () => {
+  const { store, close } = await openTestStore();
+  const hub = createEventHub(store);
+  const woken: string[] = [];
+  try {
+    for (const tenantId of ['quiet', 'busy', 'busy'])
+      hub.subscribe(tenantId, { wake: () => woken.push(tenantId) });
+    await hub.look();
+    woken.length = 0;
+    await hub.look();
+    expect(woken).toEqual([]);
+    // Of an event whose notification is lost.
+    await store.db.insertInto('event_counters').values({ tenant_id: 'busy', last: 1 }).execute();
+    await hub.look();
+    expect(woken).toEqual(['busy', 'busy']);
+  } finally {
+    hub.close();
+    await close();
+  }
+});
+
+test('a stream whose events could not be read gets them when they can be', async () => {
+  const { tenant, store, close } = await openResults();
+  const hub = createEventHub(store);
+  const { events } = recordsOf(store, 'this', Date.now);
+  const call = { callId: 'c-1', extension: '1001', number: '41999998888' };
+  const ending = new AbortController();
+  let isAway = true;
+  const log: EventLog = {
+    ...events,
+    read: async (...place) => {
+      if (isAway) {
+        isAway = false;
+        throw new Error('the store is away');
+      }
+      return events.read(...place);
+    },
+  };
+  try {
+    await events.append({ tenant, source: 'server', connection: 'dialer', call });
+    const directory = { peek: () => tenant, get: async () => tenant };
+    const { signal } = ending;
+    const following = { tenantId: tenant.id, afterSeq: 0, signal, log, hub, directory };
+    const stream = followEvents({ ...following, logger: silentLogger });
+    const { value } = await stream.next();
+    expect(value).toMatchObject({ seq: 1, call });
+  } finally {
+    ending.abort();
+    hub.close();
+    await close();
+  }
+});
