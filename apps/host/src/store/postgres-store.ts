@@ -21,8 +21,36 @@ const longestStatementMs = 30_000;
 const silentMs = longestStatementMs + 10_000;
 const longestCheckMs = 3000;
 
+/** On a connection of its own, which may be silent for longer than any other. @throws {StartError} */
+async function bringUpToDate(databaseUrl: string): Promise<void> {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    application_name: 'finaz-telephony-migrate',
+    max: 1,
+    connectionTimeoutMillis: 5000,
+    keepAlive: true,
+    options: '-c synchronous_commit=on',
+  });
+  // Told by the statement that it ends; unheard, it would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('error', () => undefined);
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    await migrate(db, 'postgres');
+  } catch (error) {
+    if (error instanceof StartError) throw error;
+    throw new StartError(
+      `environment DATABASE_URL: the database cannot be used (${error instanceof Error ? error.message || String(error) : String(error)}); check address, user, password and rights`,
+      { cause: error },
+    );
+  } finally {
+    await db.destroy();
+  }
+}
+
 /** One database for any number of hosts. */
 export async function openPostgresStore(databaseUrl: string, logger: Logger): Promise<Store> {
+  await bringUpToDate(databaseUrl);
   const sockets = new Set<Socket>();
   const pool = new pg.Pool({
     connectionString: databaseUrl,
@@ -53,16 +81,6 @@ export async function openPostgresStore(databaseUrl: string, logger: Logger): Pr
     logger.warn({ reason: error.message }, 'an idle connection to the database was lost'),
   );
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
-  try {
-    await migrate(db, 'postgres');
-  } catch (error) {
-    await pool.end();
-    if (error instanceof StartError) throw error;
-    throw new StartError(
-      `environment DATABASE_URL: the database cannot be used (${error instanceof Error ? error.message || String(error) : String(error)}); check address, user, password and rights`,
-      { cause: error },
-    );
-  }
   const listeners = createListeners();
   const self = randomUUID();
   const stopListening = listenForever({

@@ -36,6 +36,8 @@ export async function migrate(db: Kysely<Schema>, engine: 'sqlite' | 'postgres')
     if (engine === 'sqlite') await sql`begin immediate`.execute(connection);
     else {
       await sql`begin`.execute(connection);
+      // As long as it takes: for another host to come to its end, or for an index over a large table.
+      await sql`set local statement_timeout = 0`.execute(connection);
       await sql`select pg_advisory_xact_lock(${sql.lit(advisoryLock)})`.execute(connection);
     }
     try {
