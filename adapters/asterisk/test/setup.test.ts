@@ -156,6 +156,11 @@ describe('asterisk setup', () => {
     expect(files).toEqual(before);
   });
 
+  it('tells an address of IPv6 from the port behind it', async () => {
+    const { printed } = await setup(new Map(), { bind: '2001:db8::1' });
+    expect(printed).toContain('tlsbindaddr = [2001:db8::1]:8089\n');
+  });
+
   it('says where it found nothing to undo', async () => {
     const { noted } = await setup(new Map(), { undo: '/etc/asteriks' });
     expect(noted).toContain('/etc/asteriks');

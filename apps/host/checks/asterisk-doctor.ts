@@ -3,6 +3,7 @@
 //   node adapters/asterisk/lab/lab.mjs run -- node apps/host/checks/asterisk-doctor.ts
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   chownSync,
   mkdtempSync,
   readdirSync,
@@ -334,6 +335,9 @@ const breakages: readonly Breakage[] = [
   },
 ];
 
+// As Debian has them: whoever is neither Asterisk nor root reads nothing.
+for (const name of readdirSync(etc).filter((file) => file.endsWith('.conf')))
+  chmodSync(join(etc, name), 0o640);
 const before = snapshot();
 writeFileSync(documentFile, document("'100'"));
 try {

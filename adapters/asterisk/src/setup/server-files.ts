@@ -93,7 +93,7 @@ ${general}
 enabled = yes
 bindaddr = 127.0.0.1
 tlsenable = yes
-tlsbindaddr = ${choices.bind}:${port || '443'}
+tlsbindaddr = ${choices.bind.includes(':') ? `[${choices.bind}]` : choices.bind}:${port || '443'}
 tlscertfile = ${choices.certificate}
 tlsprivatekey = ${choices.key}
 `;

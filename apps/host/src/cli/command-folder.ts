@@ -1,5 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import {
+  chmod,
+  chown,
+  mkdir,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CommandError, type CommandFolder } from '@finaz-telephony/core';
 
@@ -40,9 +52,7 @@ export function openCommandFolder(path: string): CommandFolder {
       const target = place(name);
       try {
         await mkdir(path, { recursive: true });
-        const draft = `${target}.${randomUUID().slice(0, 8)}.tmp`;
-        await writeFile(draft, text, { mode: await modeOf(target), flag: 'wx' });
-        await rename(draft, target);
+        await replace(await behindLinks(target), text);
       } catch (error) {
         throw unusable(target, error);
       }
@@ -53,12 +63,38 @@ export function openCommandFolder(path: string): CommandFolder {
   };
 }
 
-/** A file that is there keeps its mode; a new one may hold passwords. */
-async function modeOf(target: string): Promise<number> {
+/** Whole or not at all. A file that is there keeps its owner and mode: whoever reads it may be no one else. A new one may hold passwords. */
+async function replace(target: string, text: string): Promise<void> {
+  const before = await statOf(target);
+  const draft = `${target}.${randomUUID().slice(0, 8)}.tmp`;
   try {
-    return (await stat(target)).mode & 0o777;
+    await writeFile(draft, text, { mode: 0o640, flag: 'wx' });
+    if (before) {
+      await chown(draft, before.uid, before.gid);
+      await chmod(draft, before.mode & 0o777);
+    }
+    await rename(draft, target);
   } catch (error) {
-    if (isMissing(error)) return 0o640;
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
+
+async function statOf(target: string): Promise<Stats | undefined> {
+  try {
+    return await stat(target);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The file itself, where a link stands for it: the link stays. */
+async function behindLinks(target: string): Promise<string> {
+  try {
+    return await realpath(target);
+  } catch (error) {
+    if (isMissing(error)) return target;
     throw error;
   }
 }

@@ -1,4 +1,15 @@
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -29,6 +40,26 @@ describe('the folder of a command', () => {
     await openCommandFolder(place).write('b.conf', 'new');
     expect(await readFile(join(place, 'b.conf'), 'utf8')).toBe('new');
     expect((await stat(join(place, 'b.conf'))).mode & 0o777).toBe(0o600);
+  });
+
+  it.runIf(process.getuid?.() === 0)(
+    'keeps the owner of a file that is there: the server that reads it may be no one else',
+    async () => {
+      const file = join(place, 'b.conf');
+      await writeFile(file, 'old');
+      await chown(file, 10_088, 10_089);
+      await openCommandFolder(place).write('b.conf', 'new');
+      expect(await stat(file)).toMatchObject({ uid: 10_088, gid: 10_089 });
+    },
+  );
+
+  it('writes behind a link, which stays', async () => {
+    await writeFile(join(place, 'real'), 'old');
+    await symlink('real', join(place, 'b.conf'));
+    await openCommandFolder(place).write('b.conf', 'new');
+    expect(await readFile(join(place, 'real'), 'utf8')).toBe('new');
+    expect(await readlink(join(place, 'b.conf'))).toBe('real');
+    expect(await readdir(place)).toEqual(['b.conf', 'real']);
   });
 
   it.each(['../x', 'a/b', '..', '.', ''])('is not left by the name %j', async (name) => {
