@@ -73,6 +73,8 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
         const end = () => ending.abort();
         stream.onAbort(end);
         shutdown.addEventListener('abort', end);
+        // One that comes while the host ends is ended, too: it would hold up the end.
+        if (shutdown.aborted) end();
         const stopWatching = keys.watch(context.get('principal').keyId, end);
         openStreams.inc();
         const heartbeat = setInterval(() => void stream.write(': still here\n\n'), heartbeatMs);
