@@ -49,7 +49,7 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
       tag: 'events',
       summary: 'Answered calls as they happen',
       description:
-        "Server-sent events named `answered-call`. The id of each is its place in the tenant's log: connect again with `Last-Event-ID` and nothing is lost, nothing comes twice. The first event, `ready`, tells where the stream begins.",
+        "Server-sent events named `answered-call`. The id of each is its place in the tenant's log: connect again with `Last-Event-ID` and nothing is lost, nothing comes twice. The first event, `ready`, tells where the stream begins; an `id` without an event, now and then, how far it has come.",
       query: {
         extension: 'Only calls of this extension; may be repeated.',
         lastEventId: 'Like Last-Event-ID, for clients that cannot set it.',
@@ -77,7 +77,12 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
         if (shutdown.aborted) end();
         const stopWatching = keys.watch(context.get('principal').keyId, end);
         openStreams.inc();
-        const heartbeat = setInterval(() => void stream.write(': still here\n\n'), heartbeatMs);
+        let place = afterSeq;
+        // With the place where the stream is, also where nothing was for it: who comes back reads on from there, and not from its own last call.
+        const heartbeat = setInterval(
+          () => void stream.write(`: still here\nid: ${place}\n\n`),
+          heartbeatMs,
+        );
         try {
           await stream.writeSSE({
             event: 'ready',
@@ -95,6 +100,7 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
             logger,
           });
           for await (const event of events) {
+            place = event.seq;
             // A debtor's data is shown on the screen that asked for exactly this extension, and on no other.
             if (extensions.size > 0 && !extensions.has(event.call.extension)) continue;
             await stream.writeSSE({

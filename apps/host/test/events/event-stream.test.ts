@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { Gauge } from 'prom-client';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createEventHub } from '../../src/events/event-hub.ts';
 import { createEventStreamRoutes } from '../../src/events/event-stream-routes.ts';
 import type { HostEnv } from '../../src/http/host-env.ts';
@@ -29,6 +29,9 @@ async function openStreams(shutdown: AbortSignal) {
     openStreams: new Gauge({ name: 'streams', help: 'of the test', registers: [] }),
   });
   return {
+    tenant,
+    events,
+    hub,
     app: app.route('/', routes),
     async close() {
       hub.close();
@@ -43,6 +46,32 @@ test('a stream that is opened while the host ends is ended, too', async () => {
     const response = await streams.app.request('/events');
     expect(await response.text()).toContain('event: ready');
   } finally {
+    await streams.close();
+  }
+});
+
+test('the place of a stream goes on with calls that are not for it', async () => {
+  const ending = new AbortController();
+  const streams = await openStreams(ending.signal);
+  const { app, events, hub, tenant } = streams;
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    const response = await app.request('/events?extension=1001');
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let told = (await reader?.read())?.value ?? '';
+    for (const callId of ['c-1', 'c-2']) {
+      const call = { callId, extension: '1002', number: '41999998888' };
+      await events.append({ tenant, source: 'server', connection: 'dialer', call });
+    }
+    await hub.look();
+    while (!told.includes('id: 2')) {
+      vi.advanceTimersByTime(15_000);
+      told += (await reader?.read())?.value ?? '';
+    }
+    expect(told).not.toContain('answered-call');
+  } finally {
+    vi.useRealTimers();
+    ending.abort();
     await streams.close();
   }
 });
