@@ -141,8 +141,10 @@ describe('asterisk setup', () => {
     // Several of these count, and adding to none would be an error.
     expect(folder.get('finaz-extensions.conf')).toContain('[globals]\n');
     // Where it makes the file, there is nothing to add to.
-    const empty = new Map<string, string>();
-    await setup(empty, { write: 'etc', include: true });
+    const empty = new Map([['ari.conf', '[general]\n']]);
+    const { noted } = await setup(empty, { write: 'etc', include: true });
+    expect(noted).toMatch(/chgrp asterisk .*finaz-\*\.conf .*\/http\.conf/);
+    expect(noted).not.toContain('/etc/asterisk/ari.conf');
     expect(empty.get('finaz-http.conf')).toContain('[general]\n');
   });
 

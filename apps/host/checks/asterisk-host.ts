@@ -1,7 +1,7 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -185,6 +185,7 @@ export async function startAsteriskHost(): Promise<AsteriskHost> {
     },
     async stop() {
       await host.terminate();
+      await rm(environment.DATA_DIR, { recursive: true, force: true });
     },
   };
 }

@@ -105,10 +105,12 @@ export function setupCommand<Settings>(
       };
       const files = serverFiles(access, choices, dialplan, has);
       const changes = await changesToWrite(place, files, dialplan.version, include);
+      const there = new Set(await place.list());
       await apply(place, changes);
       for (const { name, what } of changes) note(`${name}: ${what}`);
+      const begun = files.map(({ base }) => base).filter((base) => include && !there.has(base));
       if (changes.length === 0) note('nothing to change');
-      else note(nextSteps(files, include));
+      else note(nextSteps(files, include, begun));
       return true;
     },
   };
@@ -169,7 +171,13 @@ function printFiles(
  */
 const isInStockFiles = (base: string) => ['http.conf', 'ari.conf', 'manager.conf'].includes(base);
 
-function nextSteps(files: readonly ServerFile[], include: boolean): string {
+/** @param begun files of the administrator that were not there: they are as new as ours, and Asterisk must be able to read them */
+function nextSteps(
+  files: readonly ServerFile[],
+  include: boolean,
+  begun: readonly string[],
+): string {
+  const readable = ['finaz-*.conf', ...begun].map((name) => `/etc/asterisk/${name}`).join(' ');
   const lines = include
     ? []
     : files.map(({ name, base }) => `  at the end of ${base}: #tryinclude "${name}"`);
@@ -177,7 +185,7 @@ function nextSteps(files: readonly ServerFile[], include: boolean): string {
     ...(include ? [] : ['Add these lines, or run it again with --include:', ...lines]),
     'Then, on the server:',
     '  install -d -o asterisk -g asterisk -m 750 /var/spool/asterisk/recording',
-    '  chgrp asterisk /etc/asterisk/finaz-*.conf',
+    `  chgrp asterisk ${readable}`,
     ...files.map(({ reload }) => `  asterisk -rx '${reload}'`),
     '  (restart Asterisk where http.conf or manager.conf was off before)',
     'And look: finaz-telephony asterisk doctor --tenant ID',
