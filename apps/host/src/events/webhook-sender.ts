@@ -63,6 +63,8 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
   const running = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
+  let isHurried = false;
+  let ticking: Promise<void> = Promise.resolve();
 
   const roomOf = (tenantId: string) => perTenantAtOnce - (underWay.get(tenantId) ?? 0);
 
@@ -79,20 +81,23 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
     return claimed;
   }
 
-  async function deliver(claimed: ClaimedDelivery): Promise<void> {
+  /** @returns whether the receiver has it */
+  async function deliver(claimed: ClaimedDelivery): Promise<boolean> {
     const { tenantId, type, subject } = claimed;
     try {
       const tenant = await directory.get(tenantId);
       const message = tenant && (await sources[type](tenant, subject));
       if (!tenant?.inbound.webhook || !message) {
         await deliveries.finish(claimed, 'given_up', 'the webhook or what it tells of is gone');
-        return;
+        return false;
       }
       await postWebhook(dependencies, tenant, tenant.inbound.webhook, type, message);
       counter.inc({ tenant: tenantId, outcome: 'delivered' });
       await deliveries.finish(claimed, 'delivered', null);
+      return true;
     } catch (error) {
       await failed(claimed, error);
+      return false;
     } finally {
       occupy(tenantId, -1);
     }
@@ -116,6 +121,10 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
 
   function startDelivery(claimed: ClaimedDelivery): Promise<void> {
     const delivery = deliver(claimed)
+      .then((isDelivered) => {
+        // Its receiver is quick: were only a few sent at each look, a company that is called much would fall behind for ever.
+        if (isDelivered && !underWay.has(claimed.tenantId)) lookSoon();
+      })
       .catch((error: unknown) =>
         logger.error(
           { err: error, tenant: claimed.tenantId },
@@ -128,12 +137,25 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
   }
 
   async function tick(): Promise<void> {
+    timer = undefined;
+    isHurried = false;
     try {
       for (const claimed of await claim()) void startDelivery(claimed);
     } catch (error) {
       logger.warn({ err: error }, 'due webhooks could not be read; trying again');
     }
-    if (!stopped) timer = setTimeout(() => void tick(), tickMs);
+    if (!stopped) timer = setTimeout(next, isHurried ? 0 : tickMs);
+  }
+
+  const next = () => {
+    ticking = tick();
+  };
+
+  function lookSoon(): void {
+    isHurried = true;
+    if (stopped || timer === undefined) return;
+    clearTimeout(timer);
+    timer = setTimeout(next, 0);
   }
 
   return {
@@ -146,11 +168,13 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
       return claimed.length;
     },
     start() {
-      timer = setTimeout(() => void tick(), tickMs);
+      timer = setTimeout(next, tickMs);
     },
     async stop() {
       stopped = true;
       clearTimeout(timer);
+      // What it has taken by then is sent, too.
+      await ticking;
       await Promise.all(running);
     },
   };

@@ -1,0 +1,101 @@
+import { Counter } from 'prom-client';
+import { afterEach, expect, test, vi } from 'vitest';
+import type { ClaimedDelivery, WebhookDeliveries } from '../../src/events/webhook-deliveries.ts';
+import { createWebhookSender } from '../../src/events/webhook-sender.ts';
+import { silentLogger } from '../../src/logger.ts';
+import { openResults } from '../support/open-results.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+const tickMs = 500;
+
+/** A sender whose receiver takes everything at once. */
+async function openSender(claim: WebhookDeliveries['claim']) {
+  const { tenant, close } = await openResults();
+  const hooked = {
+    ...tenant,
+    inbound: { ...tenant.inbound, webhook: { url: 'https://crm.example/hooks', secret: 'secret' } },
+  };
+  const delivered: string[] = [];
+  const sender = createWebhookSender({
+    deliveries: {
+      add: async () => undefined,
+      claim,
+      retryAt: async () => undefined,
+      finish: async ({ subject }, state) => {
+        if (state === 'delivered') delivered.push(subject);
+      },
+    },
+    sources: {
+      'call.answered': async (_, subject) => ({ id: subject, at: 0, data: {} }),
+      'mailing.results': async () => undefined,
+    },
+    directory: { peek: () => hooked, get: async () => hooked },
+    egress: {
+      fetchFor: () => async () => new Response('ok'),
+      close: async () => undefined,
+    },
+    exchanges: {
+      begin: () => ({ record: () => undefined, settle: () => undefined }),
+      find: async () => [],
+      prune: async () => 0,
+      drain: async () => undefined,
+    },
+    logger: silentLogger,
+    now: () => 0,
+    counter: new Counter({
+      name: 'webhooks',
+      help: 'of the test',
+      labelNames: ['tenant', 'outcome'],
+      registers: [],
+    }),
+  });
+  return { sender, delivered, close };
+}
+
+const due = (subject: number): ClaimedDelivery => ({
+  tenantId: '1042',
+  type: 'call.answered',
+  subject: `${subject}`,
+  attempts: 0,
+});
+
+test('a quick receiver gets what is due without a pause after every few', async () => {
+  let left = 40;
+  const { sender, delivered, close } = await openSender(async (_, roomOf) => {
+    const claimed: ClaimedDelivery[] = [];
+    while (left > 0 && claimed.length < roomOf('1042')) {
+      claimed.push(due(left));
+      left -= 1;
+    }
+    return claimed;
+  });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  sender.start();
+  await vi.advanceTimersByTimeAsync(tickMs);
+  for (let turn = 0; turn < 200 && delivered.length < 40; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    await vi.advanceTimersByTimeAsync(1);
+  }
+  expect(delivered).toHaveLength(40);
+  await sender.stop();
+  await close();
+});
+
+test('a host that ends sends what it took in that moment before it closes', async () => {
+  const looked = Promise.withResolvers<void>();
+  const taken = Promise.withResolvers<ClaimedDelivery[]>();
+  const { sender, delivered, close } = await openSender(() => {
+    looked.resolve();
+    return taken.promise;
+  });
+  sender.start();
+  await looked.promise;
+  const stopped = sender.stop();
+  taken.resolve([due(1)]);
+  await stopped;
+  expect(delivered).toEqual(['1']);
+  await close();
+});
