@@ -6,13 +6,18 @@ import process from 'node:process';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** Their names say why. */
+const skipped = [];
 for (const kind of ['packages', 'adapters', 'apps']) {
   for (const name of readdirSync(join(root, kind))) {
     const file = join(root, kind, name, '.test-results/vitest.json');
     if (!existsSync(file)) continue;
-    const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(
+    const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(
       readFileSync(file, 'utf8'),
     );
+    for (const { assertionResults } of testResults)
+      for (const { status, fullName } of assertionResults)
+        if (status === 'pending' || status === 'skipped') skipped.push(`${name}: ${fullName}`);
     total.passed += numPassedTests;
     total.failed += numFailedTests;
     total.skipped += numPendingTests;
@@ -24,3 +29,4 @@ for (const kind of ['packages', 'adapters', 'apps']) {
 process.stdout.write(
   `\nTests: ${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`,
 );
+for (const test of skipped) process.stdout.write(`  skipped: ${test}\n`);

@@ -24,7 +24,7 @@ describe('words of a shell', () => {
       `curl -d 'a\nb' \\\n  --url 'http://x/?a=1&b=2' \\\n\t-s`,
       `curl "a\\\nb" x#y \\# '#z' # a remark`,
       `curl "100$" 'a$b' $ a=$`,
-    ])('reads %j as bash does', (command) => {
+    ])('reads %j as bash does (where there is a bash)', (command) => {
     expect(shellWords(command)).toEqual(['curl', ...inBash(command)]);
   });
 

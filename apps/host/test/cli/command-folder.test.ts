@@ -43,7 +43,7 @@ describe('the folder of a command', () => {
   });
 
   it.runIf(process.getuid?.() === 0)(
-    'keeps the owner of a file that is there: the server that reads it may be no one else',
+    'keeps the owner of a file that is there: the server that reads it may be no one else (as root alone)',
     async () => {
       const file = join(place, 'b.conf');
       await writeFile(file, 'old');

@@ -19,7 +19,7 @@ const run = async (options: string) => {
 };
 
 it.skipIf(process.platform === 'win32')(
-  'begins anew as the same process with a heap that stays small',
+  'begins anew as the same process with a heap that stays small (not on Windows, which has no exec)',
   async () => {
     const [first, second, ...flags] = await run('');
     expect(second).toBe(first);

@@ -6,7 +6,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import { createHostPlace } from '../support/host-place.ts';
 
 test.skipIf(process.env['DATABASE_URL'] === undefined)(
-  'a host waits for one that brings the schema up to date, however long that takes',
+  'a host waits for one that brings the schema up to date, however long that takes (on PostgreSQL alone, where hosts share a database: npm run test:postgres)',
   async () => {
     const { databaseUrl = '', dataDir, remove } = await createHostPlace();
     const other = new pg.Client({ connectionString: databaseUrl });
