@@ -15,6 +15,8 @@ const punctuation = /[\s().\-/\u2010-\u2015\u2212]/g;
  * would call somebody else.
  */
 export function normalizePhoneText(text: string): PhoneText {
+  // Most numbers have nothing else: a CRM wrote them, or they were read here before.
+  if (/^[0-9]{1,20}$/.test(text)) return { digits: text, plus: false };
   // No number is written in more; NFKC may grow a text.
   if (text.length > 200) return { reason: 'bad_length' };
   const plain = text.normalize('NFKC').replace(invisible, '').replace(spreadsheetMarks, '').trim();
