@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import * as v from 'valibot';
 import { genericHttpSettings } from '@finaz-telephony/testing';
 import { jsonOf, ProblemShape } from '../support/json.ts';
 import {
@@ -18,11 +19,21 @@ beforeAll(async () => {
   await withLoad({});
 });
 afterAll(() => host.stop());
-beforeEach(() => {
+beforeEach(async () => {
   host.vendor.faults.clear();
+  // What a mailing of an earlier test still sends would meet the faults of the next one.
+  await expect.poll(async () => (await atWork()).length, { timeout: 20_000 }).toBe(0);
   host.vendor.telephony.queues.clear();
 });
 
+async function atWork(): Promise<readonly unknown[]> {
+  const answers = ['waiting', 'loading'].map(async (state) =>
+    jsonOf(await host.tenant(`/mailings?state=${state}`), MailingsShape),
+  );
+  return (await Promise.all(answers)).flatMap(({ mailings }) => mailings);
+}
+
+const MailingsShape = v.object({ mailings: v.array(v.unknown()) });
 const loaded = (queue: string) => [...host.vendor.telephony.contactsOf(queue).keys()];
 
 /** Saves the tenant with other settings of its contact load. A short time limit is for the tests in which it should pass: a busy machine takes its time. */
