@@ -103,4 +103,24 @@ describe('what is personal or secret', () => {
     expect(foundIn(log)).toEqual([]);
     await host.stop();
   });
+
+  it('is hidden of each contact of a batch', async () => {
+    const host = await startTestHost();
+    const document = tenantDocument(host.vendor.url);
+    const query = { field1: "{{ items | map: 'name' }}" };
+    Object.assign(document.connections.dialer.settings, {
+      contactLoad: { unit: 'batch', request: { url: '/ping', query } },
+    });
+    expect((await host.tenant('', { method: 'PUT', json: document })).status).toBe(200);
+    const other = { ...contact, contactId: '7002', name: 'Outro Devedor' };
+    const id = await sendMailing(host, [contact, other]);
+    expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 2 });
+    const sent = host.vendor.requests.findLast(({ path }) => path === '/ping');
+    expect(sent?.query.getAll('field1')).toEqual([planted.name, other.name]);
+    const log = await (await host.tenant('/exchanges?limit=1000')).text();
+    expect(log).toContain('/ping?field1=');
+    expect(foundIn(log)).toEqual([]);
+    expect(log).not.toMatch(/Outro/);
+    await host.stop();
+  });
 });

@@ -10,7 +10,7 @@ import {
 } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { CallGuard } from '../rules/call-guard.ts';
-import { personalTexts } from '../exchanges/personal-texts.ts';
+import { personalTexts } from '../exchanges/personal-values.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { runAttempt, type AttemptDependencies } from './attempt-runner.ts';
 import { boundFeature } from './feature-work.ts';

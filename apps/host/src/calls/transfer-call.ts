@@ -1,5 +1,5 @@
 import type { KnownCall, TransferRequest, TransferResult } from '@finaz-telephony/core';
-import { personalTexts } from '../exchanges/personal-texts.ts';
+import { personalTexts } from '../exchanges/personal-values.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { runAttempt, type AttemptDependencies } from './attempt-runner.ts';
 import { boundFeature } from './feature-work.ts';

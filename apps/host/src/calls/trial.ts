@@ -17,7 +17,7 @@ import {
   type Mailing,
 } from '@finaz-telephony/core';
 import * as v from 'valibot';
-import { personalTexts } from '../exchanges/personal-texts.ts';
+import { personalTexts, personalValues } from '../exchanges/personal-values.ts';
 import { invalidRequest } from '../http/error-response.ts';
 import { issuesOf } from '../http/json-body.ts';
 import { personalForms, phoneToDial } from './place-call.ts';
@@ -154,12 +154,7 @@ export async function prepareTrial(
           const captures = (await prepare?.(mailing, context))?.captures ?? {};
           return send({ mailing: { ...mailing, captures }, contacts }, context);
         },
-        personal: [
-          contact.name,
-          contact.cpf,
-          ...contact.phones.map((phone) => phone.number),
-          ...personalTexts(contact.parameters),
-        ],
+        personal: personalValues(contact),
         rings: contact.phones.flatMap(
           ({ areaCode, number }) => dialablePhone(parsePhone(number, { areaCode })) ?? [],
         ),

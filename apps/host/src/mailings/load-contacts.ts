@@ -5,7 +5,7 @@ import {
   type ContactLoadResult,
   type RejectedContact,
 } from '@finaz-telephony/core';
-import { personalTexts } from '../exchanges/personal-texts.ts';
+import { personalValues } from '../exchanges/personal-values.ts';
 import { insist } from '../store/insist.ts';
 import { judgeFailure, mostFailuresInARow, pauseMs } from './judge-failure.ts';
 import type { LedgerContact } from './ledger.ts';
@@ -178,7 +178,7 @@ class ContactLoading {
   async #send(group: Group): Promise<void> {
     this.#underWay += 1;
     const { load, mailing } = this.#work;
-    const personal = group.length === 1 ? group.flatMap(({ contact }) => personalOf(contact)) : [];
+    const personal = group.flatMap(({ contact }) => personalValues(contact));
     try {
       const result = await this.#work.exchange(load, personal, (context) =>
         load.run.send({ mailing, contacts: each(group) }, context),
@@ -338,14 +338,4 @@ function together(outcomes: readonly LedgerMove[], leaving: Group): LedgerMove[]
 
 async function* each(group: Group): AsyncGenerator<Contact> {
   for (const { contact } of group) yield contact;
-}
-
-/** Every value of a contact that must not be seen in a log. */
-function personalOf(contact: Contact): string[] {
-  return [
-    contact.name,
-    contact.cpf,
-    ...contact.phones.flatMap(({ areaCode, number }) => [`${areaCode}${number}`, number]),
-    ...personalTexts(contact.parameters),
-  ].filter((value) => value !== '');
 }
