@@ -14,6 +14,7 @@ import { headRequests } from '../http/head-requests.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { createIdempotencyKeys } from '../http/idempotency-keys.ts';
 import { idempotency } from '../http/idempotency.ts';
+import { methodsAt } from '../http/methods-at.ts';
 import { refuseNul } from '../http/refuse-nul.ts';
 import { requestLog } from '../http/request-log.ts';
 import { createDocsRoutes, createServiceRoutes } from '../http/service-routes.ts';
@@ -49,11 +50,10 @@ export function createApp(parts: AppParts): Hono<HostEnv> {
   app.use('/v1/*', refuseNul);
   app.use('/callbacks/*', refuseNul);
   app.onError((error, context) => errorResponse(error, context.get('requestId'), logger));
+  const methods = methodsAt(app);
   app.notFound((context) =>
     errorResponse(
-      new RequestError(404, 'not_found', 'There is nothing at this address.', {
-        hint: 'GET /docs shows what there is.',
-      }),
+      nothingThere(context.req.method, methods(context.req.path)),
       context.get('requestId'),
       logger,
     ),
@@ -63,6 +63,19 @@ export function createApp(parts: AppParts): Hono<HostEnv> {
   app.get('/openapi.json', describedBy(app));
   app.route('/v1', tenantApi(parts));
   return app;
+}
+
+/** @param methods those that the address has, if it is one at all */
+function nothingThere(method: string, methods: readonly string[]): RequestError {
+  const allowed = methods.join(', ');
+  return allowed === ''
+    ? new RequestError(404, 'not_found', 'There is nothing at this address.', {
+        hint: 'GET /docs shows what there is.',
+      })
+    : new RequestError(405, 'method_not_allowed', `This address does not take ${method}.`, {
+        hint: `It takes ${allowed}; GET /docs shows what each does.`,
+        headers: { Allow: allowed },
+      });
 }
 
 function inboundRoutes({ environment, foundation, records }: AppParts): Hono<HostEnv> {
