@@ -1,6 +1,7 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import type { Principal } from '../tenants/api-keys.ts';
+import type { RequestError } from './error-response.ts';
 import type { HeldKey } from './idempotency-keys.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 
@@ -14,6 +15,8 @@ export interface HostEnv {
     tenant: Tenant;
     /** Of a request with an `Idempotency-Key`. */
     heldKey?: HeldKey;
+    /** What the same request with that key is answered, where the first answer tells what must not be kept. */
+    answeredAgain?: RequestError;
     /** Its body was read, and is not too large. */
     isBodyMeasured?: true;
   };

@@ -3,6 +3,7 @@ import { createMiddleware } from 'hono/factory';
 import * as v from 'valibot';
 import { invalidRequest, RequestError } from './error-response.ts';
 import type { HostContext, HostEnv } from './host-env.ts';
+import { problemResponse } from './problem.ts';
 import { smallBody } from './small-body.ts';
 import { stillUnanswered, type IdempotencyKeys, type StoredAnswer } from './idempotency-keys.ts';
 
@@ -15,6 +16,7 @@ const repeatable = /^\/v1\/tenants\/[^/]+\/(?:mailings|queues)(?:\/|$)/;
  * - the first request is still under way: 409
  * - its host died: taken up where that may be repeated, as a mailing may; else 409, for it must not be sent again blindly
  * - the same key with another request: 422
+ * - the answer had what must not be kept, a new key for instance: 409, with what became of the first request
  * - an answer that says `delivery: not_sent` frees the key: nothing happened, so trying again is right
  */
 export function idempotency(keys: IdempotencyKeys) {
@@ -51,14 +53,25 @@ export function idempotency(keys: IdempotencyKeys) {
       await held.release();
       return;
     }
-    const location = response.headers.get('Location');
-    await held.settle({
-      status: response.status,
-      contentType: response.headers.get('Content-Type') ?? 'application/json',
-      body,
-      ...(location !== null && { location }),
-    });
+    const other = answeredAgain(context);
+    await held.settle(other ? toKeep(other, await other.text()) : toKeep(response, body));
   });
+}
+
+/** In place of an answer that must not be kept. */
+function answeredAgain(context: HostContext): Response | undefined {
+  const refusal = context.get('answeredAgain');
+  return refusal && problemResponse({ ...refusal.problem, requestId: context.get('requestId') });
+}
+
+function toKeep({ status, headers }: Response, body: string): StoredAnswer {
+  const location = headers.get('Location');
+  return {
+    status,
+    contentType: headers.get('Content-Type') ?? 'application/json',
+    body,
+    ...(location !== null && { location }),
+  };
 }
 
 function usedOtherwise(): RequestError {

@@ -57,7 +57,13 @@ export function createKeyRoutes(keys: ApiKeys): Hono<HostEnv> {
     described({
       tag: 'keys',
       summary: 'Make a key',
+      description:
+        'With an `Idempotency-Key` it is made once. As the key is stored nowhere, the same request again is a 409 that names the id.',
       body: NewKeySchema,
+      headers: {
+        'Idempotency-Key':
+          'The same key with the same request makes one key alone. 1 to 255 visible ASCII characters, kept for a day.',
+      },
       answers: {
         201: {
           description: 'The key is told here and never again.',
@@ -67,7 +73,9 @@ export function createKeyRoutes(keys: ApiKeys): Hono<HostEnv> {
     }),
     async (context) => {
       const { tenantId, label } = await readJson(context, NewKeySchema);
-      return context.json(await keys.create(tenantId, label), 201);
+      const made = await keys.create(tenantId, label);
+      context.set('answeredAgain', toldAlready(made.id));
+      return context.json(made, 201);
     },
   );
 
@@ -87,4 +95,15 @@ export function createKeyRoutes(keys: ApiKeys): Hono<HostEnv> {
   );
 
   return app;
+}
+
+function toldAlready(keyId: string): RequestError {
+  return new RequestError(
+    409,
+    'idempotency_conflict',
+    `The first request with this Idempotency-Key has made the key ${keyId}, which was told in its answer and is stored nowhere.`,
+    {
+      hint: `Where that answer was lost: DELETE /v1/keys/${keyId}, and make another one with a new Idempotency-Key.`,
+    },
+  );
 }

@@ -149,6 +149,29 @@ describe('keys', () => {
     await host.ask(`/v1/keys/${made.id}`, { method: 'DELETE' });
     expect((await withKey('/v1/tenants/1042')).status).toBe(401);
   });
+
+  it('are made once with an Idempotency-Key, and told once: nothing that is stored holds one', async () => {
+    const make = () =>
+      host.ask('/v1/keys', {
+        json: { tenantId: '1042', label: 'once' },
+        headers: { 'Idempotency-Key': 'make-once' },
+      });
+    const first = await make();
+    expect(first.status).toBe(201);
+    const made = await jsonOf(first, v.looseObject({ id: v.string(), key: v.string() }));
+    const again = await make();
+    expect(again.status).toBe(409);
+    const text = await again.text();
+    expect(text).not.toContain(made.key);
+    const problem = v.parse(ProblemShape, JSON.parse(text));
+    expect(problem.code).toBe('idempotency_conflict');
+    expect(problem.hint).toContain(`DELETE /v1/keys/${made.id}`);
+    const { keys } = await jsonOf(
+      await host.ask('/v1/keys'),
+      v.object({ keys: v.array(v.looseObject({ label: v.string() })) }),
+    );
+    expect(keys.filter(({ label }) => label === 'once')).toHaveLength(1);
+  });
 });
 
 describe('the service', () => {
