@@ -12,7 +12,7 @@ import { invalidRequest, RequestError } from '../http/error-response.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { described, idempotencyHeader } from '../http/openapi.ts';
-import { limitOf } from '../http/page-limit.ts';
+import { limitOf } from '../http/paging.ts';
 import type { CallResults } from '../results/call-results.ts';
 import type { CallState } from './call-store.ts';
 import { askForDoubt, callProgress } from './call-progress.ts';

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { invalidRequest } from '../http/error-response.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
-import { limitOf } from '../http/page-limit.ts';
+import { limitOf } from '../http/paging.ts';
 import type { ExchangeLog } from './exchange-log.ts';
 
 const ExchangesSchema = v.object({

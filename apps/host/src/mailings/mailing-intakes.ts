@@ -25,6 +25,7 @@ const discardRows = 5000;
 
 /** In the order of time, and small: a million rows carry it. Two mailings of one moment may draw the same. */
 const newRef = (at: number) => at * 1000 + Math.floor(Math.random() * 1000);
+export const createdAtOf = (ref: number) => Math.floor(ref / 1000);
 
 /** How mailings come in, until they are complete, and how they are taken away again. */
 export type MailingIntakes = ReturnType<typeof createMailingIntakes>;

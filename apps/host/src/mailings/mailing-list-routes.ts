@@ -1,9 +1,8 @@
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { invalidRequest } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
-import { limitOf } from '../http/page-limit.ts';
+import { afterOf, limitOf } from '../http/paging.ts';
 import type { MailingLists } from './mailing-lists.ts';
 import { oneOf } from './mailing-requests.ts';
 import { contactStates } from './mailing-state.ts';
@@ -57,7 +56,7 @@ export function createMailingListRoutes(
       const limit = limitOf(context.req.query('limit'));
       const page = await lists.contacts(context.get('tenant').cipher, record.ref, {
         limit,
-        after: afterOf(context.req.query('after')),
+        after: afterOf(context.req.query('after')) ?? 0,
         ...(state && { state }),
       });
       return context.json({
@@ -99,7 +98,7 @@ export function createMailingListRoutes(
       const page = await lists.rejects(
         cipher,
         record.ref,
-        afterOf(context.req.query('after')),
+        afterOf(context.req.query('after')) ?? 0,
         limit,
       );
       return context.json({
@@ -117,12 +116,6 @@ export function createMailingListRoutes(
   );
 
   return app;
-}
-
-function afterOf(text: string | undefined): number {
-  if (text === undefined) return 0;
-  if (/^\d{1,15}$/.test(text)) return Number(text);
-  throw invalidRequest([{ parameter: 'after', message: 'must be the `next` of a page' }]);
 }
 
 function parsed(row: string): unknown {

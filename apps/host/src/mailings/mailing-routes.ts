@@ -3,7 +3,7 @@ import { streamSSE } from 'hono/streaming';
 import * as v from 'valibot';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
-import { limitOf } from '../http/page-limit.ts';
+import { afterOf, limitOf } from '../http/paging.ts';
 import { createIntakeRoutes } from './intake-routes.ts';
 import type { LoadDependencies } from './load-work.ts';
 import { createMailingListRoutes } from './mailing-list-routes.ts';
@@ -20,7 +20,10 @@ export interface MailingRouteDependencies extends LoadDependencies, IntakeDepend
   readonly shutdown: AbortSignal;
 }
 
-const MailingsSchema = v.object({ mailings: v.array(ShownMailingSchema) });
+const MailingsSchema = v.object({
+  mailings: v.array(ShownMailingSchema),
+  next: v.pipe(v.nullable(v.string()), v.description('Send it as `after` for the next page.')),
+});
 
 const progressEveryMs = 250;
 
@@ -39,6 +42,7 @@ export function createMailingRoutes(dependencies: MailingRouteDependencies): Hon
       query: {
         state: `One of ${mailingStates.join(', ')}.`,
         queue: 'Only those of this queue.',
+        after: 'Where the page before has ended.',
         limit: '1 to 1000; 100 by default.',
       },
       answers: { 200: { description: 'The latest first.', schema: MailingsSchema } },
@@ -46,12 +50,18 @@ export function createMailingRoutes(dependencies: MailingRouteDependencies): Hon
     async (context) => {
       const state = oneOf(mailingStates, context.req.query('state'), 'state');
       const queue = context.req.query('queue');
+      const limit = limitOf(context.req.query('limit'));
+      const after = afterOf(context.req.query('after'));
       const records = await mailings.list(context.get('tenant'), {
-        limit: limitOf(context.req.query('limit')),
+        limit,
+        ...(after !== undefined && { after }),
         ...(state && { state }),
         ...(queue !== undefined && { queue }),
       });
-      return context.json({ mailings: records.map((record) => showMailing(record, clock())) });
+      return context.json({
+        mailings: records.map((record) => showMailing(record, clock())),
+        next: records.length < limit ? null : String(records.at(-1)?.ref),
+      });
     },
   );
 

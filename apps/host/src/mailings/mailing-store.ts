@@ -4,7 +4,7 @@ import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { LoadLost, type LedgerKey } from './ledger-writes.ts';
-import { placeOf, type SealedPart } from './mailing-intakes.ts';
+import { createdAtOf, placeOf, type SealedPart } from './mailing-intakes.ts';
 import {
   leaseMs,
   mailingCommands,
@@ -79,9 +79,16 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
       return row && toRecord(tenant.cipher, row);
     },
 
+    /** The latest first. */
     async list(
       tenant: Tenant,
-      filter: { readonly state?: MailingState; readonly queue?: string; readonly limit: number },
+      filter: {
+        readonly state?: MailingState;
+        readonly queue?: string;
+        /** The `ref` of the last one of the page before. */
+        readonly after?: number;
+        readonly limit: number;
+      },
     ): Promise<MailingRecord[]> {
       let query = db
         .selectFrom('mailings')
@@ -89,7 +96,12 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
         .where('tenant_id', '=', tenant.id)
         .where('state', '!=', 'receiving')
         .orderBy('created_at', 'desc')
+        .orderBy('ref', 'desc')
         .limit(filter.limit);
+      if (filter.after !== undefined)
+        query = query
+          .where('created_at', '<=', createdAtOf(filter.after))
+          .where('ref', '<', filter.after);
       if (filter.state) query = query.where('state', '=', filter.state);
       if (filter.queue !== undefined) query = query.where('queue', '=', filter.queue);
       return (await query.execute()).map((row) => toRecord(tenant.cipher, row));

@@ -6,7 +6,7 @@ import { boundFeature } from '../calls/feature-work.ts';
 import { invalidRequest, RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { described, idempotencyHeader } from '../http/openapi.ts';
-import { limitOf } from '../http/page-limit.ts';
+import { afterOf, limitOf } from '../http/paging.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { AttemptFilter, AttemptStore } from './attempt-store.ts';
 import type { FetchRunner } from './fetch-runner.ts';
@@ -150,7 +150,7 @@ export function createResultRoutes(dependencies: ResultRouteDependencies): Hono<
         });
       }
       const filter = filterOf(context);
-      const after = cursorOf(context.req.query('after'));
+      const after = afterOf(context.req.query('after')) ?? 0;
       const results = await fetches.find(mailingId);
       const known = await statuses.read(tenant);
       if (format === 'json') {
@@ -251,14 +251,6 @@ function filterOf(context: HostContext): AttemptFilter {
     foreign: foreign === 'true',
     ...(known.length > 0 && { outcomes: new Set(known) }),
   };
-}
-
-function cursorOf(text: string | undefined): number {
-  if (text === undefined) return 0;
-  if (!/^\d{1,12}$/.test(text)) {
-    throw invalidRequest([{ parameter: 'after', message: 'must be the "next" of a page' }]);
-  }
-  return Number(text);
 }
 
 type Pages = AsyncGenerator<readonly Parameters<typeof writePage>[1][number][]>;

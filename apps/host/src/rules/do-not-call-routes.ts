@@ -4,7 +4,7 @@ import { invalidRequest } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { described } from '../http/openapi.ts';
-import { limitOf } from '../http/page-limit.ts';
+import { limitOf } from '../http/paging.ts';
 import { requestBody } from '../http/request-body.ts';
 import type { DoNotCallStore } from './do-not-call-store.ts';
 import { readNumber, readNumberLines, type NumberRow } from './read-numbers.ts';

@@ -264,7 +264,10 @@ describe('what cannot be called', () => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     leaving.abort();
     await expect(sending).rejects.toThrow('abort');
-    expect(await (await host.tenant('/mailings?queue=off')).json()).toEqual({ mailings: [] });
+    expect(await (await host.tenant('/mailings?queue=off')).json()).toEqual({
+      mailings: [],
+      next: null,
+    });
   });
 
   /** Sends the first half of a file, and leaves. */
@@ -298,7 +301,10 @@ describe('what cannot be called', () => {
       const own = () => host.logged.slice(before).join('\n');
       await expect.poll(own).toContain('"status":400');
       expect(own()).not.toContain('store');
-      expect(await (await host.tenant('/mailings?queue=gone')).json()).toEqual({ mailings: [] });
+      expect(await (await host.tenant('/mailings?queue=gone')).json()).toEqual({
+        mailings: [],
+        next: null,
+      });
     },
   );
 

@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import * as v from 'valibot';
+import { jsonOf, ProblemShape } from '../support/json.ts';
+import { contacts, sendMailing } from '../support/mailings.ts';
+import { startTestHost, type TestHost } from '../support/test-host.ts';
+
+let host: TestHost;
+beforeAll(async () => {
+  host = await startTestHost();
+});
+afterAll(() => host.stop());
+
+const PageShape = v.object({
+  mailings: v.array(v.looseObject({ mailingId: v.string(), createdAt: v.string() })),
+  next: v.nullable(v.string()),
+});
+
+async function idsInPages(query: string): Promise<string[][]> {
+  const pages: string[][] = [];
+  for (let after = ''; ;) {
+    const page = await jsonOf(await host.tenant(`/mailings?${query}${after}`), PageShape);
+    pages.push(page.mailings.map(({ mailingId }) => mailingId));
+    if (page.next === null) return pages;
+    after = `&after=${page.next}`;
+  }
+}
+
+it('the mailings of a company come in pages, each once, also those that came in between', async () => {
+  const queues = ['1', '2', '1', '2', '1'];
+  // At once: some of them may be of one moment.
+  const sent = await Promise.all(queues.map((queue) => sendMailing(host, contacts(1), queue)));
+  const whole = (await idsInPages('limit=1000')).flat();
+  expect(whole.toSorted()).toEqual(sent.toSorted());
+  expect(await idsInPages('limit=2')).toEqual([
+    whole.slice(0, 2),
+    whole.slice(2, 4),
+    whole.slice(4),
+  ]);
+  const ofQueue = await idsInPages('limit=1&queue=2');
+  expect(new Set(ofQueue.flat())).toEqual(new Set([sent[1], sent[3]]));
+
+  const first = await jsonOf(await host.tenant('/mailings?limit=2'), PageShape);
+  const late = await sendMailing(host, contacts(1), '3');
+  const second = await jsonOf(
+    await host.tenant(`/mailings?limit=2&after=${first.next}`),
+    PageShape,
+  );
+  expect(second.mailings.map(({ mailingId }) => mailingId)).toEqual(whole.slice(2, 4));
+  expect((await idsInPages('limit=3'))[0]?.[0]).toBe(late);
+});
+
+it.each(['0x10', '1e3', ' 1', '-1', '', '99999999999999999999'])(
+  'a place that no page has given is refused: "%s"',
+  async (after) => {
+    const id = await sendMailing(host, contacts(1), '4');
+    for (const list of ['', `/${id}/contacts`, `/${id}/rejects`, `/${id}/results`]) {
+      const response = await host.tenant(`/mailings${list}?after=${encodeURIComponent(after)}`);
+      expect(response.status).toBe(400);
+      const { errors } = await jsonOf(response, ProblemShape);
+      expect(errors?.[0]?.parameter).toBe('after');
+    }
+  },
+);
