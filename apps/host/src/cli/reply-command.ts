@@ -84,8 +84,7 @@ export const replyCommand = defineCommand({
 async function readReply(file: string, status: string | undefined): Promise<KeptReply> {
   const reply = readKeptReply(await readNamedText(file));
   if (status === undefined) return reply;
-  const number = Number(status);
-  if (!(Number.isInteger(number) && number >= 200 && number <= 599))
+  if (!/^[2-5]\d\d$/.test(status))
     throw new StartError(`--status ${status}: write a status from 200 to 599`);
-  return { ...reply, status: number };
+  return { ...reply, status: Number(status) };
 }

@@ -5,6 +5,7 @@ import type { Gauge } from 'prom-client';
 import { invalidRequest } from '../http/error-response.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
+import { wholeNumber } from '../http/paging.ts';
 import type { ApiKeys } from '../tenants/api-keys.ts';
 import type { TenantDirectory } from '../tenants/tenant.ts';
 import { followEvents, type EventHub } from './event-hub.ts';
@@ -124,7 +125,8 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
 
 function lastEventId(text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined;
-  if (!/^\d{1,15}$/.test(text)) {
+  const id = wholeNumber(text);
+  if (id === undefined) {
     throw invalidRequest([
       {
         parameter: 'Last-Event-ID',
@@ -132,5 +134,5 @@ function lastEventId(text: string | undefined): number | undefined {
       },
     ]);
   }
-  return Number(text);
+  return id;
 }

@@ -66,8 +66,12 @@ function e164Of(text: string): string {
   return e164;
 }
 
+/** `Date.parse` alone would take a `1` for a year, and words for a date. */
+const isoTime =
+  /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})?)?$/;
+
 function timeOf(text: string): number {
-  const time = Date.parse(text);
+  const time = isoTime.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(time))
     throw invalidRequest([
       {

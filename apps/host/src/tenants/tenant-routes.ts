@@ -4,6 +4,7 @@ import { adminOnly } from '../http/authentication.ts';
 import { invalidRequest, RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { parsePlainJson } from '../http/json-body.ts';
+import { wholeNumber } from '../http/paging.ts';
 import { smallBody } from '../http/small-body.ts';
 import { described } from '../http/openapi.ts';
 import { formatIssue } from './document-issue.ts';
@@ -143,10 +144,9 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
       answers: { 200: { description: 'The document as it was.', schema: TenantDocumentSchema } },
     }),
     async (context) => {
-      const version = Number(context.req.param('version'));
-      const stored = Number.isSafeInteger(version)
-        ? await tenants.readVersion(tenantIdOf(context), version)
-        : undefined;
+      const version = wholeNumber(context.req.param('version'));
+      const stored =
+        version === undefined ? undefined : await tenants.readVersion(tenantIdOf(context), version);
       if (!stored) throw new RequestError(404, 'not_found', 'There is no such version.');
       return context.json(plainDocument(stored.document));
     },
