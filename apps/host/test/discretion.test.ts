@@ -123,4 +123,32 @@ describe('what is personal or secret', () => {
     expect(log).not.toMatch(/Outro/);
     await host.stop();
   });
+
+  it('is hidden of contacts in doubt for which the telephone system is asked', async () => {
+    const host = await startTestHost();
+    const document = tenantDocument(host.vendor.url);
+    const { settings } = document.connections.dialer;
+    const contactLoad = {
+      ...settings.contactLoad,
+      repeatable: false,
+      find: {
+        request: { url: '/ping', query: { field1: "{{ items | map: 'name' }}" } },
+        rows: 'reply.found',
+        contactId: '{{ row.id }}',
+      },
+    };
+    Object.assign(document.connections.dialer, { settings: { ...settings, contactLoad } });
+    expect((await host.tenant('?check=skip', { method: 'PUT', json: document })).status).toBe(200);
+    host.vendor.faults.next('contactLoad', { kind: 'reset' }, 1);
+    const id = await sendMailing(host, [contact, { ...contact, contactId: '7002' }]);
+    await until(host, id, ({ inDoubt }) => inDoubt === 1);
+    await host.tenant(`/mailings/${id}/retry`, { method: 'POST' });
+    await until(host, id, ({ sent }) => sent === 2);
+    const asked = host.vendor.requests.findLast(({ path }) => path === '/ping');
+    expect(asked?.query.getAll('field1')).toEqual([planted.name]);
+    const log = await (await host.tenant('/exchanges?limit=1000')).text();
+    expect(log).toContain('/ping?field1=');
+    expect(foundIn(log)).toEqual([]);
+    await host.stop();
+  });
 });

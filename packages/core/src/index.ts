@@ -34,6 +34,7 @@ export {
   type TelephonyErrorOptions,
   type VendorAnswer,
 } from './errors/telephony-error.ts';
+export { afterSending } from './errors/unknown-delivery.ts';
 export type { AnsweredCallReading, ReadAnsweredCall } from './features/answered-call.ts';
 export {
   Click2CallRequestSchema,

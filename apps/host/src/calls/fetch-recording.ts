@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { TelephonyError } from '@finaz-telephony/core';
 import { EgressResponse } from '../egress/egress-response.ts';
+import { subjectOf } from '../exchanges/exchange-log.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { audioType, looksLikeAudio } from './audio-signature.ts';
 import { readByteRange, sliceBytes } from './byte-range.ts';
@@ -45,11 +46,7 @@ export async function openRecording(
         feature: 'recording',
         personal,
         signal,
-        about: {
-          callId,
-          numberHash: call?.number === undefined ? null : tenant.cipher.hash(call.number),
-          contactHash: call?.contactId === undefined ? null : tenant.cipher.hash(call.contactId),
-        },
+        about: subjectOf(tenant.cipher, { ...call, callId }),
       },
       async (context) => {
         const input = { callId, ...(call && { call }), ...(range !== undefined && { range }) };

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { TelephonyError, type ContextRequestInit } from '@finaz-telephony/core';
+import { afterSending, TelephonyError, type ContextRequestInit } from '@finaz-telephony/core';
 import { buildConnector, Pool, type Dispatcher } from 'undici';
 import { createAddressGuard, type Resolve } from './address-guard.ts';
 import { createConnectionGate, type ConnectionGate } from './connection-limits.ts';
@@ -168,17 +168,7 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
     try {
       return await sendOnce(scope, recorder, url, init, body);
     } catch (error) {
-      if (hop === 0 || !TelephonyError.isInstance(error) || error.delivery !== 'not_sent')
-        throw error;
-      throw new TelephonyError({
-        code: error.code,
-        message: error.message,
-        delivery: 'unknown',
-        retryable: error.retryable,
-        ...(error.hint !== undefined && { hint: error.hint }),
-        ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
-        cause: error,
-      });
+      throw hop === 0 ? error : afterSending(error);
     }
   }
 }

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { AnsweredCall } from '@finaz-telephony/core';
-import { sql } from 'kysely';
 import { createBatch } from '../store/batch.ts';
-import { deleteOlderInOrder } from '../store/delete-older.ts';
-import { webhookTypes, type EventTable } from '../store/schema.ts';
+import type { EventTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
+import { deleteEvents } from './delete-events.ts';
 import { appendWithPostgres } from './event-log-postgres.ts';
 import { appendWithSqlite } from './event-log-sqlite.ts';
 
@@ -186,29 +185,7 @@ export function createEventLog(
       return row && toStored(tenant, row);
     },
 
-    async prune(olderThan) {
-      await deleteOlderInOrder(
-        db,
-        { table: 'event_keys', key: 'key', time: 'created_at' },
-        olderThan,
-      );
-      for (const type of webhookTypes)
-        await deleteOlderInOrder(
-          db,
-          {
-            table: 'webhook_deliveries',
-            key: 'subject',
-            time: 'next_at',
-            only: sql<boolean>`type = ${type} and state != 'pending'`,
-          },
-          olderThan,
-        );
-      return deleteOlderInOrder(
-        db,
-        { table: 'events', key: 'seq', time: 'created_at', isByTime: true },
-        olderThan,
-      );
-    },
+    prune: (olderThan) => deleteEvents(db, olderThan),
 
     drain: batch.drain,
   };

@@ -1,7 +1,7 @@
 import { createFetch } from 'ofetch';
 import { Webhook } from 'standardwebhooks';
 import type { Egress } from '../egress/egress.ts';
-import type { ExchangeLog } from '../exchanges/exchange-log.ts';
+import { subjectOf, type ExchangeLog } from '../exchanges/exchange-log.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { WebhookType } from './webhook-deliveries.ts';
 
@@ -49,12 +49,8 @@ export async function postWebhook(
   type: WebhookType,
   message: WebhookMessage,
 ): Promise<void> {
-  const { callId = null, number, contactId } = message;
-  const exchange = exchanges.begin({
-    callId,
-    numberHash: number === undefined ? null : tenant.cipher.hash(number),
-    contactHash: contactId === undefined ? null : tenant.cipher.hash(contactId),
-  });
+  const { number } = message;
+  const exchange = exchanges.begin(subjectOf(tenant.cipher, message));
   const fetch = egress.fetchFor(
     {
       tenantId: tenant.id,
@@ -87,7 +83,7 @@ export async function postWebhook(
     // What a receiver says beside its yes does not matter, nor that it breaks off.
     if (!isTaken) throw error;
   } finally {
-    exchange.settle(callId);
+    exchange.settle(message.callId ?? null);
   }
 }
 

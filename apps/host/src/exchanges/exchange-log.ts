@@ -18,6 +18,20 @@ export interface ExchangeSubject {
   readonly contactHash?: string | null;
 }
 
+/** The subject of work about a call or a contact. @param about the number as E.164 */
+export const subjectOf = (
+  cipher: TenantCipher,
+  about: {
+    readonly callId?: string | null;
+    readonly number?: string | undefined;
+    readonly contactId?: string | undefined;
+  },
+): ExchangeSubject => ({
+  callId: about.callId ?? null,
+  numberHash: about.number === undefined ? null : cipher.hash(about.number),
+  contactHash: about.contactId === undefined ? null : cipher.hash(about.contactId),
+});
+
 export interface ExchangeQuery {
   readonly callId?: string;
   readonly attemptId?: string;

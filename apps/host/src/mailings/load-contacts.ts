@@ -5,7 +5,6 @@ import {
   type ContactLoadResult,
   type RejectedContact,
 } from '@finaz-telephony/core';
-import { personalValues } from '../exchanges/personal-values.ts';
 import { insist } from '../store/insist.ts';
 import { judgeFailure, mostFailuresInARow, pauseMs } from './judge-failure.ts';
 import type { LedgerContact } from './ledger.ts';
@@ -178,10 +177,10 @@ class ContactLoading {
   async #send(group: Group): Promise<void> {
     this.#underWay += 1;
     const { load, mailing } = this.#work;
-    const personal = group.flatMap(({ contact }) => personalValues(contact));
+    const contacts = group.map(({ contact }) => contact);
     try {
-      const result = await this.#work.exchange(load, personal, (context) =>
-        load.run.send({ mailing, contacts: each(group) }, context),
+      const result = await this.#work.exchange(load, contacts, (context) =>
+        load.run.send({ mailing, contacts: each(contacts) }, context),
       );
       this.#failuresInARow = 0;
       this.#settle(group, result.rejected);
@@ -336,6 +335,6 @@ function together(outcomes: readonly LedgerMove[], leaving: Group): LedgerMove[]
   return [...outcomes.filter(({ position }) => !again.has(position)), ...claims];
 }
 
-async function* each(group: Group): AsyncGenerator<Contact> {
-  for (const { contact } of group) yield contact;
+async function* each(contacts: readonly Contact[]): AsyncGenerator<Contact> {
+  yield* contacts;
 }

@@ -4,7 +4,7 @@ import { LoadLost, type LedgerMove } from './ledger-writes.ts';
 import { LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
 import { noneIsThere } from './mailing-state.ts';
 import type { MailingChange } from './mailing-store.ts';
-import { anyMayBeSent, mayBeThere, nothingToLoad, PendingScreen } from './screen-pending.ts';
+import { anyMayBeSent, mayBeThere, nothingToLoad, screenedPages } from './screen-pending.ts';
 
 const page = 200;
 
@@ -105,23 +105,12 @@ async function settleRest(work: LoadWork, from: 'pending', to: 'sent' | 'in_doub
 
 /** Breaks off where the lease has run out: a host that was frozen in the middle of a file does not bring it to its end beside that of another one. */
 async function* pendingContacts(work: LoadWork): AsyncGenerator<Contact> {
-  const { dependencies, tenant, record, lease } = work;
-  const screen = new PendingScreen(work);
-  let position = 0;
-  for (;;) {
-    const rows = await dependencies.ledger.read(
-      tenant.cipher,
-      record.ref,
-      'pending',
-      position,
-      page,
-    );
-    for (const { contact } of await screen.pass(rows)) {
+  const { record, lease } = work;
+  for await (const contacts of screenedPages(work, page)) {
+    for (const { contact } of contacts) {
       if (!lease.isHeld()) throw new LoadLost(record.id);
       yield contact;
     }
     if (!lease.isHeld()) throw new LoadLost(record.id);
-    position = rows.at(-1)?.position ?? position;
-    if (rows.length < page) return;
   }
 }

@@ -1,13 +1,17 @@
-import type {
-  AdapterContext,
-  ContactLoad,
-  FeatureName,
-  Logger,
-  Mailing,
-  TelephonyError,
+import {
+  formatPhone,
+  type AdapterContext,
+  type Contact,
+  type ContactLoad,
+  type FeatureName,
+  type Logger,
+  type Mailing,
+  type TelephonyError,
 } from '@finaz-telephony/core';
 import { boundFeature, type BoundFeature } from '../calls/feature-work.ts';
 import { runMeasured, type MeasuredWorkplace } from '../calls/in-context.ts';
+import { subjectOf, type ExchangeSubject } from '../exchanges/exchange-log.ts';
+import { personalValues } from '../exchanges/personal-values.ts';
 import type { NumberScreen } from '../rules/number-screen.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { Lease } from './lease.ts';
@@ -133,10 +137,15 @@ export class LoadWork {
     };
   }
 
-  /** Runs one exchange of a feature, measured and logged. @throws {TelephonyError} masked */
+  /**
+   * Runs one exchange of a feature, measured and logged.
+   *
+   * @param contacts Whom it is about, as far as they are few: what is personal in them is hidden, and the exchange about one of them is found by it.
+   * @throws {TelephonyError} masked
+   */
   async exchange<Result>(
     feature: BoundFeature<FeatureName>,
-    personal: readonly string[],
+    contacts: readonly Contact[],
     run: (context: AdapterContext) => Promise<Result>,
   ): Promise<Result> {
     const { dependencies, tenant, lease } = this;
@@ -147,14 +156,23 @@ export class LoadWork {
       feature,
       {
         tenant,
-        personal,
+        personal: contacts.flatMap(personalValues),
         signal: lease.cut,
-        about: { attemptId: this.record.id },
+        about: { ...this.#subjectOf(contacts), attemptId: this.record.id },
         mayLeave: lease.isHeld,
         keeps: (isSuccess) => isKept || !isSuccess,
       },
       run,
     );
+  }
+
+  #subjectOf([contact, ...others]: readonly Contact[]): ExchangeSubject {
+    if (!contact || others.length > 0) return {};
+    const [phone] = contact.phones;
+    return subjectOf(this.tenant.cipher, {
+      contactId: contact.contactId,
+      ...(phone && { number: formatPhone(phone, 'e164') }),
+    });
   }
 }
 

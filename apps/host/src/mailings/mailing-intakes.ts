@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Captures, Parameters } from '@finaz-telephony/core';
 import { sql } from 'kysely';
+import { deleteInPieces } from '../store/delete-in-pieces.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { LoadLost } from './ledger-writes.ts';
@@ -21,7 +21,6 @@ const ordered = [
   ['mailing_numbers', 'number_key'],
   ['mailing_rejects', 'seq'],
 ] as const;
-const discardRows = 5000;
 
 /** In the order of time, and small: a million rows carry it. Two mailings of one moment may draw the same. */
 const newRef = (at: number) => at * 1000 + Math.floor(Math.random() * 1000);
@@ -136,22 +135,8 @@ export function createMailingIntakes(store: Store, hostId: string, now: () => nu
 
     /** Takes away a mailing with everything of it, in chunks: nobody else should wait for it. */
     async discard(id: string, ref: number): Promise<void> {
-      for (const [table, key] of ordered) {
-        for (let isMore = true; isMore;) {
-          const from = sql`${sql.table(table)} where mailing = ${ref}`;
-          const { rows } = await sql<{
-            edge: number;
-          }>`select ${sql.ref(key)} as edge from ${from} order by ${sql.ref(key)} limit 1 offset ${discardRows}`.execute(
-            db,
-          );
-          const [{ edge } = { edge: null }] = rows;
-          isMore = edge !== null;
-          await sql`delete from ${from} ${edge === null ? sql`` : sql`and ${sql.ref(key)} <= ${edge}`}`.execute(
-            db,
-          );
-          await nextTurn();
-        }
-      }
+      for (const [table, key] of ordered)
+        await deleteInPieces(db, { table, of: sql`mailing = ${ref}`, key });
       await db.deleteFrom('mailings').where('id', '=', id).execute();
     },
 

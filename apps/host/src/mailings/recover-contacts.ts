@@ -1,4 +1,4 @@
-import { TelephonyError } from '@finaz-telephony/core';
+import { TelephonyError, type Contact } from '@finaz-telephony/core';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { LedgerMove } from './ledger-writes.ts';
 import type { Lease } from './lease.ts';
@@ -44,13 +44,13 @@ export async function recoverContacts(
 /** `undefined` where the vendor cannot be asked, or does not answer now. */
 async function ask(
   work: LoadWork,
-  contacts: Parameters<NonNullable<LoadWork['feature']['find']>>[1],
+  contacts: readonly Contact[],
 ): Promise<ReadonlySet<string> | undefined> {
   const { load, mailing } = work;
   const { find } = load.run;
   if (!find || load.run.repeatable) return undefined;
   try {
-    return await work.exchange(load, [], (context) => find(mailing, contacts, context));
+    return await work.exchange(load, contacts, (context) => find(mailing, contacts, context));
   } catch (error) {
     if (!TelephonyError.isInstance(error)) throw error;
     work.logger.warn(

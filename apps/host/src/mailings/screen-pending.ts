@@ -54,12 +54,12 @@ export class PendingScreen {
   }
 }
 
-/** Few: nearly always the first of them may be sent. */
-const firstLook = 50;
-
-/** Whether any pending contact may be sent as the rules are now. Those before it that may not have failed by then. */
-export async function anyMayBeSent(work: LoadWork): Promise<boolean> {
-  const { dependencies, tenant, record, lease } = work;
+/** The pending contacts of a mailing, so many at a time, those that may be sent; a page may be empty. */
+export async function* screenedPages(
+  work: LoadWork,
+  size: number,
+): AsyncGenerator<readonly LedgerContact[]> {
+  const { dependencies, tenant, record } = work;
   const screen = new PendingScreen(work);
   for (let position = 0; ;) {
     const rows = await dependencies.ledger.read(
@@ -67,14 +67,27 @@ export async function anyMayBeSent(work: LoadWork): Promise<boolean> {
       record.ref,
       'pending',
       position,
-      firstLook,
+      size,
     );
     const last = rows.at(-1);
-    if (!last) return false;
-    if ((await screen.pass(rows)).length > 0) return true;
-    if (lease.ending.aborted || !lease.isHeld()) throw new LoadInterrupted();
+    if (!last) return;
+    yield await screen.pass(rows);
+    if (rows.length < size) return;
     position = last.position;
   }
+}
+
+/** Few: nearly always the first of them may be sent. */
+const firstLook = 50;
+
+/** Whether any pending contact may be sent as the rules are now. Those before it that may not have failed by then. */
+export async function anyMayBeSent(work: LoadWork): Promise<boolean> {
+  const { lease } = work;
+  for await (const contacts of screenedPages(work, firstLook)) {
+    if (contacts.length > 0) return true;
+    if (lease.ending.aborted || !lease.isHeld()) throw new LoadInterrupted();
+  }
+  return false;
 }
 
 /** Whether contacts of a mailing are at the telephone system, or may be. */

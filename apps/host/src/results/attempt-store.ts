@@ -1,5 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Attempt, Outcome } from '@finaz-telephony/core';
+import { sql } from 'kysely';
+import { deleteInPieces } from '../store/delete-in-pieces.ts';
 import type { AttemptCountTable, AttemptTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -63,8 +64,6 @@ export interface AttemptOfMailing {
   readonly attempt: ShownAttempt;
 }
 
-const removedAtOnce = 2000;
-
 export function createAttemptStore(store: Store): AttemptStore {
   const { db, native } = store;
   const shown = (tenant: Tenant, rows: readonly AttemptTable[], statuses: VendorStatuses) => {
@@ -76,21 +75,7 @@ export function createAttemptStore(store: Store): AttemptStore {
   };
 
   async function remove(ref: number): Promise<void> {
-    for (;;) {
-      const last = await db
-        .selectFrom('attempts')
-        .select('seq')
-        .where('mailing', '=', ref)
-        .orderBy('seq')
-        .offset(removedAtOnce - 1)
-        .limit(1)
-        .executeTakeFirst();
-      let piece = db.deleteFrom('attempts').where('mailing', '=', ref);
-      if (last) piece = piece.where('seq', '<=', last.seq);
-      await piece.execute();
-      await nextTurn();
-      if (!last) break;
-    }
+    await deleteInPieces(db, { table: 'attempts', of: sql`mailing = ${ref}`, key: 'seq' });
     await db.deleteFrom('attempt_counts').where('mailing', '=', ref).execute();
     await db.deleteFrom('mailing_results').where('ref', '=', ref).execute();
   }

@@ -1,9 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
+import { deleteInPieces, piece } from './delete-in-pieces.ts';
 import type { Schema } from './schema.ts';
-
-/** Nobody else should wait long for a piece, and no statement take so long that the server ends it. */
-const piece = 1000;
 
 interface Place {
   readonly table: 'exchanges' | 'calls' | 'events' | 'event_keys' | 'webhook_deliveries';
@@ -73,25 +71,13 @@ export async function deleteOlderInOrder(
 ): Promise<number> {
   let deleted = 0;
   for await (const tenantId of tenantsOf(db, table, owner)) {
-    const own = sql`from ${sql.table(table)} where tenant_id = ${tenantId} and ${only}`;
-    for (let from = sql`1 = 1`; ;) {
-      const { rows } = await sql<{
-        edge: string | number;
-      }>`select ${sql.ref(key)} as edge ${own} and ${from} order by ${sql.ref(key)} limit 1 offset ${piece - 1}`.execute(
-        db,
-      );
-      const [end] = rows;
-      const until = end ? sql`${sql.ref(key)} <= ${end.edge}` : sql`1 = 1`;
-      const { numAffectedRows } =
-        await sql`delete ${own} and ${from} and ${until} and ${sql.ref(time)} < ${olderThan}`.execute(
-          db,
-        );
-      const gone = Number(numAffectedRows ?? 0n);
-      deleted += gone;
-      await nextTurn();
-      if (!end || (isByTime && gone < piece)) break;
-      from = sql`${sql.ref(key)} > ${end.edge}`;
-    }
+    deleted += await deleteInPieces(db, {
+      table,
+      of: sql`tenant_id = ${tenantId} and ${only}`,
+      key,
+      only: sql`${sql.ref(time)} < ${olderThan}`,
+      areFirst: isByTime,
+    });
   }
   return deleted;
 }

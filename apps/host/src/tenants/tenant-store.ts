@@ -1,6 +1,7 @@
-import { sql, type Kysely } from 'kysely';
-import { deleteOlder, deleteOlderInOrder } from '../store/delete-older.ts';
-import { webhookTypes, type Schema } from '../store/schema.ts';
+import type { Kysely } from 'kysely';
+import { deleteEvents } from '../events/delete-events.ts';
+import { deleteOlder } from '../store/delete-older.ts';
+import type { Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../store/vault.ts';
 import type { TenantDocument } from './tenant-document.ts';
@@ -87,20 +88,7 @@ const ever = Number.MAX_SAFE_INTEGER;
 async function removeRecords(db: Kysely<Schema>, tenantId: string, at: number): Promise<void> {
   await deleteOlder(db, { table: 'exchanges', key: 'id', tenantId }, ever);
   await deleteOlder(db, { table: 'calls', key: 'id', tenantId }, at - 2 * dayMs);
-  await deleteOlderInOrder(
-    db,
-    { table: 'event_keys', key: 'key', time: 'created_at', tenantId },
-    ever,
-  );
-  for (const type of webhookTypes) {
-    const only = sql<boolean>`type = ${type}`;
-    await deleteOlderInOrder(
-      db,
-      { table: 'webhook_deliveries', key: 'subject', time: 'next_at', tenantId, only },
-      ever,
-    );
-  }
-  await deleteOlderInOrder(db, { table: 'events', key: 'seq', time: 'created_at', tenantId }, ever);
+  await deleteEvents(db, ever, tenantId);
 }
 
 export function createTenantStore(

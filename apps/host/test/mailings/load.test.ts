@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import * as v from 'valibot';
 import { genericHttpSettings } from '@finaz-telephony/testing';
 import { jsonOf, ProblemShape } from '../support/json.ts';
 import {
@@ -11,6 +12,16 @@ import {
   until,
 } from '../support/mailings.ts';
 import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+
+const ExchangesShape = v.object({
+  exchanges: v.array(
+    v.looseObject({
+      feature: v.string(),
+      attemptId: v.nullable(v.string()),
+      request: v.object({ body: v.string() }),
+    }),
+  ),
+});
 
 let host: TestHost;
 beforeAll(async () => {
@@ -165,6 +176,19 @@ describe('a mailing', () => {
     await withLoad({});
     // Else its contact would meet the faults of a later test.
     await until(host, first, isIn('active'));
+  });
+});
+
+describe('the exchange that loads a contact', () => {
+  it('is found by the contact, and by its first number', async () => {
+    const id = await sendMailing(host, contacts(3, 700), '17');
+    await until(host, id, isIn('active'));
+    const found = async (query: string) =>
+      (await jsonOf(await host.tenant(`/exchanges?${query}`), ExchangesShape)).exchanges;
+    const ofContact = await found('contactId=c-701');
+    expect(ofContact).toMatchObject([{ feature: 'contactLoad', attemptId: id }]);
+    expect(ofContact[0]?.request.body).toContain('c-701');
+    expect(await found('phone=41988000702')).toEqual(ofContact);
   });
 });
 

@@ -15,7 +15,10 @@ export function withUnknownDelivery(error: TelephonyError): TelephonyError {
   });
 }
 
-/** For what fails once something has left. */
+/**
+ * What to throw where work of several requests fails once the first of them has left: an error that says `not_sent` of the second request would have the whole
+ * repeated, and a call placed twice. Every other error is returned as it is.
+ */
 export function afterSending(error: unknown): unknown {
   return TelephonyError.isInstance(error) && error.delivery === 'not_sent'
     ? withUnknownDelivery(error)

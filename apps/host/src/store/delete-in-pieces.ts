@@ -1,0 +1,43 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
+import type { Schema } from './schema.ts';
+
+/** Nobody else should wait long for a piece, and no statement take so long that the server ends it. */
+export const piece = 1000;
+
+export interface Pieces {
+  readonly table: keyof Schema;
+  /** The rows to go through: of one company, or of one mailing. */
+  readonly of: RawBuilder<unknown>;
+  /** What stands in the primary key behind that. */
+  readonly key: string;
+  /** Which of them go; all, where absent. */
+  readonly only?: RawBuilder<unknown>;
+  /** Those that go come first in that order: the first that stays is the end. */
+  readonly areFirst?: boolean;
+}
+
+/** Deletes rows in the order of their key, a piece at a time. @returns how many */
+export async function deleteInPieces(
+  db: Kysely<Schema>,
+  { table, of, key, only = sql`1 = 1`, areFirst = false }: Pieces,
+): Promise<number> {
+  const own = sql`from ${sql.table(table)} where ${of}`;
+  let deleted = 0;
+  for (let from = sql`1 = 1`; ;) {
+    const { rows } = await sql<{
+      edge: string | number;
+    }>`select ${sql.ref(key)} as edge ${own} and ${from} order by ${sql.ref(key)} limit 1 offset ${piece - 1}`.execute(
+      db,
+    );
+    const [end] = rows;
+    const until = end ? sql`${sql.ref(key)} <= ${end.edge}` : sql`1 = 1`;
+    const { numAffectedRows } =
+      await sql`delete ${own} and ${from} and ${until} and ${only}`.execute(db);
+    const gone = Number(numAffectedRows ?? 0n);
+    deleted += gone;
+    await nextTurn();
+    if (!end || (areFirst && gone < piece)) return deleted;
+    from = sql`${sql.ref(key)} > ${end.edge}`;
+  }
+}
