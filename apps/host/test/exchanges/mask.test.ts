@@ -150,6 +150,21 @@ describe('what nobody named', () => {
     ['user=7&password=abc&x=1', 'user=7&password=***&x=1'],
     ['https://h/p?api_key=abc&x=1', 'https://h/p?api_key=***&x=1'],
     ['access_token=abc', 'access_token=***'],
+    ['id=7&nome=Maria da Silva&x=1', 'id=7&nome=***&x=1'],
+    ['contato=7:nome=Maria da Silva:fila=3', 'contato=7:nome=***:fila=3'],
+    ['ERROR: token=abc is wrong', 'ERROR: token=*** is wrong'],
+    ['id => 7\nnome => Maria da Silva\r\nfila => 3', 'id => 7\nnome => ***\r\nfila => 3'],
+    [
+      'Response: Success\r\nFirst_Name: Maria\r\nQueue: 3',
+      'Response: Success\r\nFirst_Name: ***\r\nQueue: 3',
+    ],
+    [
+      '--B\r\nContent-Disposition: form-data; name="nome"\r\nContent-Type: text/plain\r\n\r\nMaria\r\n--B',
+      '--B\r\nContent-Disposition: form-data; name="nome"\r\nContent-Type: text/plain\r\n\r\n***\r\n--B',
+    ],
+    ['<c id="7"><nome>Maria da Silva</nome><q>3</q></c>', '<c id="7"><nome>***</nome><q>3</q></c>'],
+    ['<a:Nome x="1"><![CDATA[Maria]]></a:Nome>', '<a:Nome x="1">***</a:Nome>'],
+    ['<c id="7" nome="Maria da Silva" q=\'3\'/>', '<c id="7" nome="***" q=\'3\'/>'],
   ])('is hidden by the name of its field: %j', (text, expected) => {
     expect(masker.text(text)).toBe(expected);
   });
@@ -162,6 +177,21 @@ describe('what nobody named', () => {
     ['cpf 52998224725', '52998224725'],
   ])('is hidden by its form: %j', (text, secret) => {
     expect(masker.text(text)).not.toContain(secret);
+  });
+
+  it.each([
+    ['tabs', 'id\tfirst_name\tstatus\n7\tMaria\tANSWERED\n8\t\tBUSY\n'],
+    ['semicolons and CRLF', 'ID;Nome;status\r\n7;Maria;ANSWERED\r\n8;;BUSY\r\n'],
+    ['quotes', 'id,"nome",status\n7,"Maria ""M"", da\nSilva",ANSWERED\n8,,BUSY\n'],
+    ['a name at the end', 'id|status|nome\n7|ANSWERED|Maria\n8|BUSY|'],
+    ['a title above', 'Relatório\n\nid;nome;status\n7;Maria;ANSWERED\n8;;BUSY'],
+    ['the end cut off', 'id,nome,status\n7,"Maria da'],
+  ])('is hidden in a table by the name of its column: %s', (_how, table) => {
+    const masked = masker.text(table);
+    expect(masked).not.toMatch(/Maria|Silva/);
+    expect(masked).toContain('***');
+    for (const kept of ['ANSWERED', 'BUSY', 'status', 'nome', '7'])
+      if (table.includes(kept)) expect(masked).toContain(kept);
   });
 
   it('is hidden in headers by their names', () => {
@@ -239,6 +269,14 @@ describe('a hostile text of a megabyte', () => {
     ['one value that never ends', `"name":"${times('a')}`],
     ['half a value', times('Maria da Silv')],
     ['form fields', times('&token')],
+    ['personal form fields', times(':nome=')],
+    ['lines', times('\nnome   ')],
+    ['parts', times('form-data; name="nome"\n')],
+    ['elements', times('<nome ') + '</'],
+    ['elements that never end', times('<nome><![CDATA[') + '</'],
+    ['attributes', times(' nome="')],
+    ['a table', `id;nome\n${times('7;Maria\n')}`],
+    ['a table of quotes', `id;nome\n${times('"')}`],
   ])('is masked in a time that grows with its length: %s', (_name, text) => {
     const startedAt = performance.now();
     masker.text(text);
