@@ -9,10 +9,11 @@ import { Hono } from 'hono';
 import * as v from 'valibot';
 import type { EventLog } from '../events/event-log.ts';
 import { invalidRequest, RequestError } from '../http/error-response.ts';
-import type { HostEnv } from '../http/host-env.ts';
+import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { described, idempotencyHeader } from '../http/openapi.ts';
 import { limitOf } from '../http/paging.ts';
+import { pathValue } from '../http/path-value.ts';
 import type { CallResults } from '../results/call-results.ts';
 import type { CallState } from './call-store.ts';
 import { askForDoubt, callProgress } from './call-progress.ts';
@@ -173,7 +174,7 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
       const recording = await openRecording(
         dependencies,
         context.get('tenant'),
-        callIdOf(context.req.param('callId')),
+        callIdOf(context),
         context.req.header('Range'),
         left.signal,
       );
@@ -222,7 +223,7 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
       answers: { 200: { description: 'The timeline.', schema: TimelineSchema } },
     }),
     async (context) => {
-      const callId = callIdOf(context.req.param('callId'));
+      const callId = callIdOf(context);
       const entries = await callTimeline(dependencies, context.get('tenant'), callId);
       if (entries.length === 0) {
         throw new RequestError(404, 'not_found', 'Nothing is known of a call with this id.', {
@@ -268,9 +269,4 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
   return app;
 }
 
-function callIdOf(text: string): string {
-  const parsed = v.safeParse(CallIdSchema, text);
-  if (!parsed.success)
-    throw invalidRequest([{ path: 'callId', message: parsed.issues[0].message }]);
-  return parsed.output;
-}
+const callIdOf = (context: HostContext): string => pathValue(context, 'callId', CallIdSchema);

@@ -8,6 +8,7 @@ import {
   handleWhen,
   wrap,
 } from 'cockatiel';
+import { TokenBucket } from '../token-bucket.ts';
 import { GivenUpError } from './egress-error.ts';
 import type { EgressScope } from './egress.ts';
 
@@ -30,16 +31,18 @@ export function createConnectionGate(scope: EgressScope, now: () => number): Con
     breaker: new ConsecutiveBreaker(failuresUntilOpen),
   });
   const policy = wrap(bulkhead(limits.concurrency, limits.concurrency), breaker);
-  const takeToken = tokenBucket(limits.requestsPerSecond, now);
+  // A second's worth may be used at once.
+  const capacity = Math.max(1, limits.requestsPerSecond);
+  const bucket = new TokenBucket(limits.requestsPerSecond, capacity, now());
 
   return {
     lastUsed: now(),
     async pass(send) {
-      const waitMs = takeToken();
-      if (waitMs > 0) {
-        if (waitMs > longestWaitMs) throw tooMany(connection, 'requests each second', waitMs);
-        await new Promise((resolve) => setTimeout(resolve, waitMs));
-      }
+      const at = now();
+      const waitMs = bucket.waitMs(at);
+      if (waitMs > longestWaitMs) throw tooMany(connection, 'requests each second', waitMs);
+      bucket.take(at);
+      if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
       try {
         return await policy.execute(send);
       } catch (error) {
@@ -59,22 +62,6 @@ function isVendorFailure(error: unknown): boolean {
     !(error instanceof GivenUpError) &&
     (error.code === 'network' || error.code === 'timeout')
   );
-}
-
-/** Tells how long to wait for the next token; a second's worth may be used at once. */
-function tokenBucket(perSecond: number, now: () => number): () => number {
-  const capacity = Math.max(1, perSecond);
-  let tokens = capacity;
-  let filledAt = now();
-  return () => {
-    const at = now();
-    // A clock that is set back takes nothing away.
-    tokens = Math.min(capacity, tokens + (Math.max(0, at - filledAt) / 1000) * perSecond);
-    filledAt = at;
-    const waitMs = tokens >= 1 ? 0 : ((1 - tokens) / perSecond) * 1000;
-    if (waitMs <= longestWaitMs) tokens -= 1;
-    return waitMs;
-  };
 }
 
 function tooMany(connection: string, what: string, retryAfterMs: number): TelephonyError {

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '@finaz-telephony/core';
 import type { Store } from '../store/store.ts';
 import type { TenantDirectory } from '../tenants/tenant.ts';
+import { Watchers } from '../watchers.ts';
 import type { EventLog, StoredEvent } from './event-log.ts';
 
 /** Somebody who watches the events of a tenant. */
@@ -26,12 +27,12 @@ const safetyMs = 5000;
 const askAtOnce = 500;
 
 export function createEventHub(store: Store): EventHub {
-  const subscribers = new Map<string, Set<Subscriber>>();
+  const subscribers = new Watchers<Subscriber>();
   const wake = (tenantId: string, event: StoredEvent | undefined) => {
-    for (const subscriber of subscribers.get(tenantId) ?? []) subscriber.wake(event);
+    for (const subscriber of subscribers.of(tenantId)) subscriber.wake(event);
   };
   const wakeAll = () => {
-    for (const tenantId of subscribers.keys()) wake(tenantId, undefined);
+    for (const tenantId of subscribers.ids()) wake(tenantId, undefined);
   };
   const stops = [
     store.listen('events', (tenantId) => {
@@ -47,7 +48,7 @@ export function createEventHub(store: Store): EventHub {
   /** The last event of each company at the look before. */
   let seen: ReadonlyMap<string, number> = new Map();
   async function look(): Promise<void> {
-    const tenantIds = [...subscribers.keys()];
+    const tenantIds = subscribers.ids();
     const now = new Map(tenantIds.map((tenantId) => [tenantId, 0]));
     // One question for many streams: were each woken, thousands of them would ask thousands of times for nothing.
     for (let start = 0; start < tenantIds.length; start += askAtOnce) {
@@ -69,18 +70,10 @@ export function createEventHub(store: Store): EventHub {
   safety.unref();
 
   return {
-    subscribe(tenantId, subscriber) {
-      const others = subscribers.get(tenantId) ?? new Set();
-      others.add(subscriber);
-      subscribers.set(tenantId, others);
-      return () => {
-        others.delete(subscriber);
-        if (others.size === 0 && subscribers.get(tenantId) === others) subscribers.delete(tenantId);
-      };
-    },
+    subscribe: (tenantId, subscriber) => subscribers.add(tenantId, subscriber),
     appended: wake,
     look,
-    subscribers: () => [...subscribers.values()].reduce((sum, set) => sum + set.size, 0),
+    subscribers: () => subscribers.count(),
     close() {
       clearInterval(safety);
       for (const stop of stops) stop();

@@ -1,4 +1,5 @@
 import { createGunzip } from 'node:zlib';
+import { brokenBody } from './broken-body.ts';
 import { invalidRequest, RequestError } from './error-response.ts';
 import type { HostContext } from './host-env.ts';
 import { runThrough } from './run-through.ts';
@@ -21,14 +22,13 @@ export function requestBody(context: HostContext): AsyncIterable<Uint8Array> {
   });
 }
 
-/** What goes wrong with a body is the sender's, whatever its code: a connection that is reset is not that of the store. */
 async function* whole(
   chunks: AsyncIterable<Uint8Array>,
   otherwise: string,
 ): AsyncGenerator<Uint8Array> {
   try {
     yield* chunks;
-  } catch {
-    throw invalidRequest([{ path: 'body', message: otherwise }]);
+  } catch (error) {
+    brokenBody(otherwise)(error);
   }
 }

@@ -1,5 +1,6 @@
 import { bodyLimit } from 'hono/body-limit';
-import { invalidRequest, RequestError } from './error-response.ts';
+import { brokenBody } from './broken-body.ts';
+import { RequestError } from './error-response.ts';
 import type { HostContext } from './host-env.ts';
 
 /** Of what is not a file. */
@@ -12,13 +13,13 @@ const mostBytes = 1_048_576;
  */
 export async function smallBody(context: HostContext): Promise<string> {
   await refuseLarge(context);
-  return context.req.text().catch(brokenOff);
+  return context.req.text().catch(brokenBody());
 }
 
 /** The same as it came. */
 export async function smallBytes(context: HostContext): Promise<ArrayBuffer> {
   await refuseLarge(context);
-  return context.req.arrayBuffer().catch(brokenOff);
+  return context.req.arrayBuffer().catch(brokenBody());
 }
 
 /** Reads no more than that of a body, whatever its sender announces. */
@@ -34,7 +35,7 @@ async function refuseLarge(context: HostContext): Promise<void> {
       throw tooLarge();
     },
   });
-  await measure(context, async () => undefined).catch(brokenOff);
+  await measure(context, async () => undefined).catch(brokenBody());
   context.set('isBodyMeasured', true);
 }
 
@@ -50,10 +51,4 @@ function refusePacked(encoding = 'identity'): void {
 
 function tooLarge(): RequestError {
   return new RequestError(413, 'payload_too_large', `The body has more than ${mostBytes} bytes.`);
-}
-
-/** What goes wrong with a body is the sender's, whatever its code: a connection that is reset is not that of the store. */
-function brokenOff(error: unknown): never {
-  if (error instanceof RequestError) throw error;
-  throw invalidRequest([{ path: 'body', message: 'breaks off' }]);
 }

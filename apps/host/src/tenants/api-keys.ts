@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { insist } from '../store/insist.ts';
 import type { Store } from '../store/store.ts';
+import { Watchers } from '../watchers.ts';
 
 /** Who asks. */
 export interface Principal {
@@ -45,7 +46,7 @@ export function createApiKeys(
   const { db } = store;
   const adminHash = Buffer.from(sha256(adminKey));
   let known = new Map<string, Principal>();
-  const watchers = new Map<string, Set<() => void>>();
+  const watchers = new Watchers<() => void>();
   const closing = new AbortController();
   const stopListening = store.listen('tenants', (tenantId) => {
     // Anew, so that what is being read at this moment is not kept.
@@ -55,7 +56,7 @@ export function createApiKeys(
   });
 
   async function tellRevoked(): Promise<void> {
-    const watched = [...watchers.keys()];
+    const watched = watchers.ids();
     if (watched.length === 0) return;
     const rows = await db
       .selectFrom('api_keys')
@@ -64,8 +65,7 @@ export function createApiKeys(
       .where('revoked_at', 'is', null)
       .execute();
     const inForce = new Set(rows.map(({ id }) => id));
-    for (const id of watched)
-      if (!inForce.has(id)) for (const tell of watchers.get(id) ?? []) tell();
+    for (const id of watched) if (!inForce.has(id)) for (const tell of watchers.of(id)) tell();
   }
 
   async function find(hash: string): Promise<Principal | undefined> {
@@ -138,16 +138,8 @@ export function createApiKeys(
       return found;
     },
 
-    watch(keyId, onRevoked) {
-      if (keyId === adminKeyId) return () => undefined;
-      const others = watchers.get(keyId) ?? new Set();
-      others.add(onRevoked);
-      watchers.set(keyId, others);
-      return () => {
-        others.delete(onRevoked);
-        if (others.size === 0 && watchers.get(keyId) === others) watchers.delete(keyId);
-      };
-    },
+    watch: (keyId, onRevoked) =>
+      keyId === adminKeyId ? () => undefined : watchers.add(keyId, onRevoked),
 
     close() {
       closing.abort();

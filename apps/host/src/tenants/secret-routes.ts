@@ -1,9 +1,10 @@
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { invalidRequest, RequestError } from '../http/error-response.ts';
-import type { HostEnv } from '../http/host-env.ts';
+import { RequestError } from '../http/error-response.ts';
+import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { described } from '../http/openapi.ts';
+import { pathValue } from '../http/path-value.ts';
 import { SecretNameSchema } from './secret-references.ts';
 import { tenantIdOf } from './tenant-id.ts';
 import type { TenantStore } from './tenant-store.ts';
@@ -43,7 +44,7 @@ export function createSecretRoutes(tenants: TenantStore): Hono<HostEnv> {
     }),
     async (context) => {
       const { value } = await readJson(context, SecretValueSchema);
-      await tenants.setSecret(tenantIdOf(context), secretNameOf(context.req.param('name')), value);
+      await tenants.setSecret(tenantIdOf(context), secretNameOf(context), value);
       return context.body(null, 204);
     },
   );
@@ -56,9 +57,7 @@ export function createSecretRoutes(tenants: TenantStore): Hono<HostEnv> {
       answers: { 204: { description: 'Removed.' } },
     }),
     async (context) => {
-      if (
-        !(await tenants.removeSecret(tenantIdOf(context), secretNameOf(context.req.param('name'))))
-      ) {
+      if (!(await tenants.removeSecret(tenantIdOf(context), secretNameOf(context)))) {
         throw new RequestError(404, 'not_found', 'There is no secret with this name.');
       }
       return context.body(null, 204);
@@ -68,8 +67,4 @@ export function createSecretRoutes(tenants: TenantStore): Hono<HostEnv> {
   return app;
 }
 
-function secretNameOf(text: string): string {
-  const parsed = v.safeParse(SecretNameSchema, text);
-  if (!parsed.success) throw invalidRequest([{ path: 'name', message: parsed.issues[0].message }]);
-  return parsed.output;
-}
+const secretNameOf = (context: HostContext): string => pathValue(context, 'name', SecretNameSchema);

@@ -190,8 +190,8 @@ describe('what nobody named', () => {
     const masked = masker.text(table);
     expect(masked).not.toMatch(/Maria|Silva/);
     expect(masked).toContain('***');
-    for (const kept of ['ANSWERED', 'BUSY', 'status', 'nome', '7'])
-      if (table.includes(kept)) expect(masked).toContain(kept);
+    const kept = ['ANSWERED', 'BUSY', 'status', 'nome', '7'].filter((text) => table.includes(text));
+    expect(kept.filter((text) => !masked.includes(text))).toEqual([]);
   });
 
   it('is hidden in headers by their names', () => {

@@ -1,0 +1,14 @@
+import * as v from 'valibot';
+import { invalidRequest } from './error-response.ts';
+import type { HostContext } from './host-env.ts';
+
+/** A part of the address that has to be of a certain form. @throws {RequestError} 400 */
+export function pathValue<Output>(
+  context: HostContext,
+  name: string,
+  schema: v.GenericSchema<unknown, Output>,
+): Output {
+  const parsed = v.safeParse(schema, context.req.param(name));
+  if (!parsed.success) throw invalidRequest([{ path: name, message: parsed.issues[0].message }]);
+  return parsed.output;
+}

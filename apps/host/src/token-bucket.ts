@@ -1,0 +1,36 @@
+/** Tokens that come back with time, up to as many as the bucket holds. Full at first. */
+export class TokenBucket {
+  readonly #perSecond: number;
+  readonly #capacity: number;
+  #tokens: number;
+  #filledAt: number;
+
+  constructor(perSecond: number, capacity: number, at: number) {
+    this.#perSecond = perSecond;
+    this.#capacity = capacity;
+    this.#tokens = capacity;
+    this.#filledAt = at;
+  }
+
+  /** Milliseconds until there is one to take; 0 where there is. */
+  waitMs(at: number): number {
+    const tokens = this.#tokensAt(at);
+    return tokens < 1 ? ((1 - tokens) / this.#perSecond) * 1000 : 0;
+  }
+
+  /** Takes one; one that is not there yet is owed. */
+  take(at: number): void {
+    this.#tokens = this.#tokensAt(at) - 1;
+    this.#filledAt = at;
+  }
+
+  isFull(at: number): boolean {
+    return this.#tokensAt(at) >= this.#capacity;
+  }
+
+  #tokensAt(at: number): number {
+    // A clock that is set back takes nothing away.
+    const seconds = Math.max(0, at - this.#filledAt) / 1000;
+    return Math.min(this.#capacity, this.#tokens + seconds * this.#perSecond);
+  }
+}
