@@ -167,7 +167,13 @@ function tenantRoutes({
     }),
     createConnectionRoutes({ ...saving, calls, knownCalls, guard }),
     createExchangeRoutes(workplace.exchanges),
-    createMailingRoutes({ ...loading, intakes, lists: createMailingLists(store), shutdown }),
+    createMailingRoutes({
+      ...loading,
+      intakes,
+      lists: createMailingLists(store),
+      keys: apiKeys,
+      shutdown,
+    }),
     createResultRoutes({
       attempts,
       statuses,

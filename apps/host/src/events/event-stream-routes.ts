@@ -6,19 +6,16 @@ import { invalidRequest } from '../http/error-response.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
 import { wholeNumber } from '../http/paging.ts';
-import type { ApiKeys } from '../tenants/api-keys.ts';
+import { streamLife, type StreamLifeDependencies } from '../http/stream-life.ts';
 import type { TenantDirectory } from '../tenants/tenant.ts';
 import { followEvents, type EventHub } from './event-hub.ts';
 import type { EventLog, StoredEvent } from './event-log.ts';
 
-export interface EventStreamDependencies {
+export interface EventStreamDependencies extends StreamLifeDependencies {
   readonly log: EventLog;
   readonly hub: EventHub;
   readonly directory: TenantDirectory;
-  readonly keys: Pick<ApiKeys, 'watch'>;
   readonly logger: Logger;
-  /** Aborted when the host shuts down: clients connect again, to another host or to the next. */
-  readonly shutdown: AbortSignal;
   readonly openStreams: Gauge;
 }
 
@@ -41,7 +38,7 @@ export function shownEvent(event: StoredEvent) {
 
 /** The live stream of answered calls, under `/v1/tenants/:tenant`. */
 export function createEventStreamRoutes(dependencies: EventStreamDependencies): Hono<HostEnv> {
-  const { log, hub, directory, keys, logger, shutdown, openStreams } = dependencies;
+  const { log, hub, directory, logger, openStreams } = dependencies;
   const app = new Hono<HostEnv>();
 
   app.get(
@@ -70,13 +67,7 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
       context.header('Cache-Control', 'no-store');
       context.header('X-Accel-Buffering', 'no');
       return streamSSE(context, async (stream) => {
-        const ending = new AbortController();
-        const end = () => ending.abort();
-        stream.onAbort(end);
-        shutdown.addEventListener('abort', end);
-        // One that comes while the host ends is ended, too: it would hold up the end.
-        if (shutdown.aborted) end();
-        const stopWatching = keys.watch(context.get('principal').keyId, end);
+        const { ending, over } = streamLife(stream, context, dependencies);
         openStreams.inc();
         let place = afterSeq;
         // With the place where the stream is, also where nothing was for it: who comes back reads on from there, and not from its own last call.
@@ -94,7 +85,7 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
           const events = followEvents({
             tenantId: tenant.id,
             afterSeq,
-            signal: ending.signal,
+            signal: ending,
             log,
             hub,
             directory,
@@ -112,8 +103,7 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
           }
         } finally {
           clearInterval(heartbeat);
-          shutdown.removeEventListener('abort', end);
-          stopWatching();
+          over();
           openStreams.dec();
         }
       });

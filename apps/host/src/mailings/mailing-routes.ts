@@ -4,28 +4,28 @@ import * as v from 'valibot';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
 import { afterOf, limitOf } from '../http/paging.ts';
+import { streamLife, type StreamLifeDependencies } from '../http/stream-life.ts';
 import { createIntakeRoutes } from './intake-routes.ts';
 import type { LoadDependencies } from './load-work.ts';
 import { createMailingListRoutes } from './mailing-list-routes.ts';
 import type { MailingLists } from './mailing-lists.ts';
 import { oneOf } from './mailing-requests.ts';
 import { mailingStates } from './mailing-state.ts';
-import { rateBetween, ShownMailingSchema, showMailing } from './show-mailing.ts';
+import { ShownMailingSchema, showMailing } from './show-mailing.ts';
 import { mailingOf } from './steer-mailing.ts';
 import { createSteerRoutes } from './steer-routes.ts';
 import type { IntakeDependencies } from './take-mailing.ts';
+import { writeProgress } from './write-progress.ts';
 
-export interface MailingRouteDependencies extends LoadDependencies, IntakeDependencies {
+export interface MailingRouteDependencies
+  extends LoadDependencies, IntakeDependencies, StreamLifeDependencies {
   readonly lists: MailingLists;
-  readonly shutdown: AbortSignal;
 }
 
 const MailingsSchema = v.object({
   mailings: v.array(ShownMailingSchema),
   next: v.pipe(v.nullable(v.string()), v.description('Send it as `after` for the next page.')),
 });
-
-const progressEveryMs = 250;
 
 /** Mailings on their way into the dialer, under `/v1/tenants/:tenant`. */
 export function createMailingRoutes(dependencies: MailingRouteDependencies): Hono<HostEnv> {
@@ -81,7 +81,7 @@ export function createMailingRoutes(dependencies: MailingRouteDependencies): Hon
       tag: 'mailings',
       summary: 'Watch a mailing move',
       description:
-        'Server-sent events named `progress`, each with what GET …/mailings/{mailing} gives, whenever something has changed. Ends when the mailing has come to its end.',
+        'Server-sent events named `progress`, each with what GET …/mailings/{mailing} gives, whenever something has changed. Ends when the mailing has come to its end, or the key is revoked.',
       answers: { 200: { description: 'The stream.', mediaType: 'text/event-stream' } },
     }),
     async (context) => {
@@ -89,24 +89,13 @@ export function createMailingRoutes(dependencies: MailingRouteDependencies): Hon
       context.header('Cache-Control', 'no-store');
       context.header('X-Accel-Buffering', 'no');
       return streamSSE(context, async (stream) => {
-        let shown = '';
-        let earlier: { record: typeof first; at: number } | undefined;
-        let beat = 0;
-        while (!stream.aborted && !dependencies.shutdown.aborted) {
-          const record = await mailings
-            .find(context.get('tenant'), first.id)
-            .catch(() => undefined);
-          // Gone with its company, or the store is away: whoever watches comes again, and is told.
-          if (!record) return;
-          const at = clock();
-          const text = JSON.stringify(showMailing(record, at, rateBetween(earlier, record, at)));
-          earlier = { record, at };
-          beat += 1;
-          if (text !== shown) await stream.writeSSE({ event: 'progress', data: text });
-          else if (beat % 60 === 0) await stream.write(': still here\n\n');
-          shown = text;
-          if (record.state === 'finished' || record.state === 'cancelled') return;
-          await stream.sleep(progressEveryMs);
+        const { ending, over } = streamLife(stream, context, dependencies);
+        try {
+          await writeProgress(stream, ending, clock, () =>
+            mailings.find(context.get('tenant'), first.id),
+          );
+        } finally {
+          over();
         }
       });
     },

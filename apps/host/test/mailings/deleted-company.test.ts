@@ -35,7 +35,7 @@ it('stops its loads, takes its mailings away, and leaves its queues free', async
 
   host.vendor.faults.clear();
   await makeAnew();
-  expect(await (await host.tenant('/mailings')).json()).toEqual({ mailings: [] });
+  expect(await (await host.tenant('/mailings')).json()).toEqual({ mailings: [], next: null });
   const id = await sendMailing(host, contacts(2, 9000));
   await until(host, id, isIn('active'));
   expect([...host.vendor.telephony.contactsOf('7').keys()]).toEqual(['c-9000', 'c-9001']);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { genericHttpSettings } from '@finaz-telephony/testing';
+import * as v from 'valibot';
 import { jsonOf, ProblemShape } from '../support/json.ts';
 import {
   contacts,
@@ -11,7 +12,8 @@ import {
   TakenShape,
   until,
 } from '../support/mailings.ts';
-import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+import { openSse } from '../support/sse.ts';
+import { adminKey, startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
 
 const ExchangesShape = v.object({
   exchanges: v.array(
@@ -68,6 +70,24 @@ describe('a mailing', () => {
       phones: ['41988000002'],
     });
     expect((await mailing(host, old)).replacedAt).not.toBeNull();
+  });
+
+  it('is watched for as long as the key of who watches is in force', async () => {
+    const made = await jsonOf(
+      await host.ask('/v1/keys', { json: { tenantId: '1042', label: 'watcher' } }),
+      v.looseObject({ id: v.string(), key: v.string() }),
+    );
+    const id = await sendMailing(host, contacts(1));
+    await until(host, id, isIn('active'));
+    const address = `${host.url}/v1/tenants/1042/mailings/${id}/progress`;
+    const [own, other] = [await openSse(address, made.key), await openSse(address, adminKey)];
+    expect(JSON.parse((await own.next()).data)).toMatchObject({ state: 'active' });
+    await other.next();
+    await host.ask(`/v1/keys/${made.id}`, { method: 'DELETE' });
+    await expect(own.next()).rejects.toThrow('the stream ended');
+    await host.tenant(`/mailings/${id}/deactivate`, { method: 'POST' });
+    expect(JSON.parse((await other.next()).data)).not.toMatchObject({ state: 'active' });
+    other.close();
   });
 
   it('answers 202 with its address, once it is durable', async () => {
