@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { genericHttpSettings } from '@finaz-telephony/testing';
-import * as v from 'valibot';
 import { jsonOf, ProblemShape } from '../support/json.ts';
 import {
   contacts,
