@@ -7,6 +7,7 @@ import { ledgerOnPostgres } from './ledger-postgres.ts';
 import { ledgerOnSqlite } from './ledger-sqlite.ts';
 import type { LedgerKey, LedgerWrites } from './ledger-writes.ts';
 import type { ContactState, MailingState } from './mailing-state.ts';
+import { isUnsettled, unsettledPositions } from './unsettled.ts';
 
 /** A contact of the ledger, opened. */
 export interface LedgerContact {
@@ -77,15 +78,17 @@ export function createLedger(store: Store): Ledger {
   return {
     ...writes,
     async read(cipher, ref, state, after, limit) {
-      const rows = await store.db
+      const contacts = store.db
         .selectFrom('mailing_contacts')
         .select(['mailing', 'position', 'sealed'])
         .where('mailing', '=', ref)
-        .where('position', '>', after)
-        .where('state', '=', state)
-        .orderBy('position')
-        .limit(limit)
-        .execute();
+        .orderBy('position');
+      const wanted = { ref, state, after, limit };
+      const rows = await (
+        isUnsettled(state)
+          ? contacts.where('position', 'in', unsettledPositions(store.db, { ...wanted, state }))
+          : contacts.where('position', '>', after).where('state', '=', state).limit(limit)
+      ).execute();
       await nextTurn();
       return rows.map((row) => ({ position: row.position, contact: openContact(cipher, row) }));
     },

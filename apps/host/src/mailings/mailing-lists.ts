@@ -1,7 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
 import type { ContactState } from './mailing-state.ts';
 import { openReject } from './take-mailing.ts';
+import { isUnsettled, unsettledPositions } from './unsettled.ts';
 
 export interface ListedContact {
   readonly position: number;
@@ -25,26 +27,65 @@ export interface ListedReject {
 /** What is read of a mailing's ledger for people. */
 export type MailingLists = ReturnType<typeof createMailingLists>;
 
+/** Without an index, contacts are looked through so many at a time: on SQLite nobody else comes meanwhile. */
+const lookThrough = 20_000;
+
+interface ContactFilter {
+  readonly state?: ContactState;
+  readonly after: number;
+  readonly limit: number;
+}
+
 export function createMailingLists({ db }: Store) {
+  const contactsOf = (ref: number) =>
+    db
+      .selectFrom('mailing_contacts')
+      .select(['position', 'contact_id', 'state', 'vendor', 'updated_at'])
+      .where('mailing', '=', ref)
+      .orderBy('position');
+  type ContactRow = Awaited<ReturnType<ReturnType<typeof contactsOf>['execute']>>[number];
+
+  async function find(ref: number, { state, after, limit }: ContactFilter): Promise<ContactRow[]> {
+    if (isUnsettled(state)) {
+      const positions = unsettledPositions(db, { ref, state, after, limit });
+      return contactsOf(ref).where('position', 'in', positions).execute();
+    }
+    if (state === undefined)
+      return contactsOf(ref).where('position', '>', after).limit(limit).execute();
+    return look(ref, { state, after, limit });
+  }
+
+  async function look(
+    ref: number,
+    { state, after, limit }: Required<ContactFilter>,
+  ): Promise<ContactRow[]> {
+    const end = await db
+      .selectFrom('mailing_contacts')
+      .select((row) => row.fn.max('position').as('position'))
+      .where('mailing', '=', ref)
+      .executeTakeFirst();
+    const last = end?.position ?? 0;
+    const found: ContactRow[] = [];
+    for (let from = after; from < last && found.length < limit; from += lookThrough) {
+      const rows = await contactsOf(ref)
+        .where('position', '>', from)
+        .where('position', '<=', from + lookThrough)
+        .where('state', '=', state)
+        .limit(limit - found.length)
+        .execute();
+      found.push(...rows);
+      await nextTurn();
+    }
+    return found;
+  }
+
   return {
     async contacts(
       cipher: TenantCipher,
       ref: number,
-      filter: {
-        readonly state?: ContactState;
-        readonly after: number;
-        readonly limit: number;
-      },
+      filter: ContactFilter,
     ): Promise<ListedContact[]> {
-      let query = db
-        .selectFrom('mailing_contacts')
-        .select(['position', 'contact_id', 'state', 'vendor', 'updated_at'])
-        .where('mailing', '=', ref)
-        .where('position', '>', filter.after)
-        .orderBy('position')
-        .limit(filter.limit);
-      if (filter.state) query = query.where('state', '=', filter.state);
-      return (await query.execute()).map((row) => ({
+      return (await find(ref, filter)).map((row) => ({
         position: row.position,
         contactId: row.contact_id,
         state: row.state,
