@@ -163,6 +163,30 @@ describe('asterisk setup', () => {
     expect(printed).toContain('tlsbindaddr = [2001:db8::1]:8089\n');
   });
 
+  it.each([
+    [{ undo: 'etc', write: 'etc' }, '--write and --undo contradict each other'],
+    [{ undo: 'etc', print: true }, '--print and --undo contradict each other'],
+    [{ write: 'etc', print: true }, '--print and --write contradict each other'],
+    [{ undo: 'etc', include: true }, '--include goes with --write'],
+    [{ include: true }, '--include goes with --write'],
+    [{ write: 'etc', 'show-secrets': true }, '--show-secrets goes with --print'],
+  ])('lets no flag win over another: %j', async (flags, words) => {
+    const files = stock();
+    await setup(files, { write: 'etc' });
+    const before = new Map(files);
+    const failure = await setup(files, flags).catch((error: unknown) => error);
+    expect(CommandError.isInstance(failure)).toBe(true);
+    expect(String(failure)).toContain(words);
+    expect(files).toEqual(before);
+  });
+
+  it('takes flags that were switched off for those that were not given', async () => {
+    const files = stock();
+    await setup(files, { write: 'etc', print: false, 'show-secrets': false });
+    await setup(files, { undo: 'etc', print: false, include: false, 'show-secrets': false });
+    expect(files).toEqual(stock());
+  });
+
   it('says where it found nothing to undo', async () => {
     const { noted } = await setup(new Map(), { undo: '/etc/asteriks' });
     expect(noted).toContain('/etc/asteriks');

@@ -83,6 +83,7 @@ export function setupCommand<Settings>(
     },
     run: async (work) => {
       const { flags, folder, note } = work;
+      refuseContradictions(flags);
       if (typeof flags['undo'] === 'string') return undo(work, flags['undo']);
       const dialplan = await readDialplan();
       const access = writable(accessOf(work.settings));
@@ -114,6 +115,24 @@ export function setupCommand<Settings>(
       return true;
     },
   };
+}
+
+const actions = ['print', 'write', 'undo'];
+const goesWith = { include: 'write', 'show-secrets': 'print' } as const;
+
+/** @throws {CommandError} where one flag would win over another in silence */
+function refuseContradictions(flags: CommandWork<unknown>['flags']): void {
+  const isGiven = (name: string) => flags[name] !== undefined && flags[name] !== false;
+  const given = actions.filter(isGiven);
+  if (given.length > 1)
+    throw new CommandError(
+      `${given.map((name) => `--${name}`).join(' and ')} contradict each other; give one of them. Nothing was changed`,
+    );
+  const [action = 'print'] = given;
+  for (const [name, wanted] of Object.entries(goesWith)) {
+    if (isGiven(name) && action !== wanted)
+      throw new CommandError(`--${name} goes with --${wanted} alone. Nothing was changed`);
+  }
 }
 
 /** @throws {CommandError} where the server serves another company: its events would become those of this one, and its passwords would be gone */

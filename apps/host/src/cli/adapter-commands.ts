@@ -30,12 +30,13 @@ function broughtCommand(adapter: InstalledAdapter, command: InstalledCommand): C
     meta: { name: command.name, description: command.description },
     args: accepted,
     run: guarded(async ({ args }: { args: Readonly<Record<string, unknown>> }) => {
+      const flags = flagsOf(command, args);
       const isWell = await withWorkbench(async (bench) => {
         const chosen = await chooseConnection(bench, adapter.id, choiceOf(args));
         const { tenant, connection, settings } = chosen;
         return withContext(bench, chosen, (context) =>
           command.run({
-            flags: flagsOf(command, args),
+            flags,
             tenant: {
               id: tenant.id,
               name: tenant.name,
@@ -85,26 +86,28 @@ function doctorOf(adapter: InstalledAdapter): CommandDef {
 
 const indented = (text: string) => text.replace(/^/gm, '         ');
 
+/** @throws {StartError} where it is given without a value, or with that of a variable of the shell that is not set: it would count as not given */
+function textOf(args: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  const value = args[name];
+  if (value === '') throw new StartError(`--${name}: its value is missing`);
+  return typeof value === 'string' ? value : undefined;
+}
+
 function choiceOf(args: Readonly<Record<string, unknown>>) {
-  const text = (name: string) => {
-    const value = args[name];
-    return typeof value === 'string' && value !== '' ? value : undefined;
-  };
   return {
-    tenant: text('tenant'),
-    document: text('document'),
-    connection: text('connection'),
+    tenant: textOf(args, 'tenant'),
+    document: textOf(args, 'document'),
+    connection: textOf(args, 'connection'),
     generateSecrets: args['generate-secrets'] === true,
   };
 }
 
 function flagsOf(command: InstalledCommand, args: Readonly<Record<string, unknown>>) {
   return Object.fromEntries(
-    Object.entries(command.flags).map(([name, { type }]) => {
-      const value = args[name];
-      if (type === 'boolean') return [name, value === true];
-      return [name, typeof value === 'string' && value !== '' ? value : undefined];
-    }),
+    Object.entries(command.flags).map(([name, { type }]) => [
+      name,
+      type === 'boolean' ? args[name] === true : textOf(args, name),
+    ]),
   );
 }
 

@@ -26,6 +26,8 @@ describe('a command line that is wrong', { timeout: 60_000 }, () => {
     [['keys', 'create', '--tenant', '', '--label', 'crm'], 'a tenant id has 1 to 64 letters'],
     [['keys', 'create', '--tenant', 'a b', '--label', 'crm'], 'a tenant id has 1 to 64 letters'],
     [['secrets', 'set', 'a b', 'token'], 'a tenant id has 1 to 64 letters'],
+    [['asterisk', 'setup', '--write', 'etc', '--undo'], '--undo: its value is missing'],
+    [['asterisk', 'setup', '--tenant', '', '--print'], '--tenant: its value is missing'],
   ])('is refused with what is wrong: %j', async (args, words) => {
     const { code, stdout, stderr } = await run(...args);
     expect(stderr).toContain(words);
