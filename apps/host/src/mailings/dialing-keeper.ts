@@ -3,7 +3,8 @@ import { asTelephonyError, boundFeature, type BoundFeature } from '../calls/feat
 import { inContext } from '../calls/in-context.ts';
 import { holdLease, type Lease } from './lease.ts';
 import { toMailingError, type LoadDependencies } from './load-work.ts';
-import type { ClaimedMailing, MailingRecord } from './mailing-store.ts';
+import type { ClaimedMailing } from './mailing-claims.ts';
+import type { MailingRecord } from './mailing-store.ts';
 
 export interface DialingKeeperDependencies extends LoadDependencies {
   readonly directory: TenantDirectory;

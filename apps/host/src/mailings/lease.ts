@@ -1,5 +1,6 @@
 import { leaseMs, type MailingState } from './mailing-state.ts';
-import { LoadLost, type LedgerKey } from './ledger-writes.ts';
+import { LoadLost } from './ledger-writes.ts';
+import type { ClaimKey } from './mailing-claims.ts';
 import type { MailingStore } from './mailing-store.ts';
 import { isStoreUnavailable } from '../store/store-error.ts';
 
@@ -12,7 +13,7 @@ const marginMs = 3000;
  * that goes on meanwhile, and sends nothing more, whatever the database says.
  */
 export interface Lease {
-  readonly key: Pick<LedgerKey, 'mailingId' | 'fence'>;
+  readonly key: ClaimKey;
   readonly isHeld: () => boolean;
   /** The state as last seen: another than `loading` was set by a person. */
   readonly state: () => MailingState;
@@ -26,7 +27,7 @@ export interface Lease {
 
 export function holdLease(
   mailings: MailingStore,
-  key: Pick<LedgerKey, 'mailingId' | 'fence'>,
+  key: ClaimKey,
   shutdown: { readonly begins: AbortSignal; readonly cuts: AbortSignal },
 ): Lease {
   const lost = new AbortController();

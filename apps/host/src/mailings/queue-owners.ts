@@ -2,7 +2,7 @@ import type { Kysely, Transaction } from 'kysely';
 import type { Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import type { LedgerKey } from './ledger-writes.ts';
+import type { ClaimKey } from './mailing-claims.ts';
 import { holdsQueue } from './mailing-state.ts';
 import type { MailingRecord } from './mailing-store.ts';
 
@@ -87,7 +87,7 @@ export function createQueueOwners({ db, notify }: Store, now: () => number) {
      */
     async beginLoad(
       record: Pick<MailingRecord, 'id' | 'tenant_id' | 'queue' | 'state' | 'cleared_at'>,
-      key: Pick<LedgerKey, 'mailingId' | 'fence'>,
+      key: ClaimKey,
     ): Promise<LoadBegin> {
       const at = now();
       return db.transaction().execute(async (transaction): Promise<LoadBegin> => {

@@ -1,0 +1,79 @@
+import { Hono } from 'hono';
+import { boundFeature } from '../calls/feature-work.ts';
+import { inContext, type LoggedWorkplace } from '../calls/in-context.ts';
+import { RequestError } from '../http/error-response.ts';
+import type { HostContext, HostEnv } from '../http/host-env.ts';
+import { described } from '../http/openapi.ts';
+import { smallBytes } from '../http/small-body.ts';
+import { noStore, type EventGate } from './event-gate.ts';
+
+/** Events in a telephone system's own words, read by the adapter of the connection that serves them. */
+export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace): Hono<HostEnv> {
+  const app = new Hono<HostEnv>();
+
+  app.all('/callbacks/:tenant/:connection/*', callback);
+  app.on(
+    ['GET', 'POST'],
+    '/callbacks/:tenant/:connection',
+    described({
+      tag: 'events',
+      summary: "Answered call, told in the telephone system's own words",
+      description:
+        'Read by the connection that serves `answeredCall`, through the same gate: company, source address, token. Answers only when the event is durable. An adapter may use addresses below this one, and other methods.',
+      query: { token: 'Where the company asks for one.' },
+      answers: { 200: { description: 'Durable.' } },
+      open: true,
+    }),
+    callback,
+  );
+  app.all('/callbacks/:tenant/:connection', callback);
+
+  async function callback(context: HostContext): Promise<Response> {
+    refuseWhatTellsNothing(context);
+    gate.refuseAtOnce(context);
+    const tenant = await gate.admit(
+      context,
+      context.req.param('tenant') ?? '',
+      context.req.query('token'),
+    );
+    const name = context.req.param('connection');
+    const feature = boundFeature(tenant, 'answeredCall');
+    // A connection that this company has not bound is as unknown as a company that is not there.
+    if (feature.connection.name !== name)
+      throw gate.closed(tenant.id, 'connection not bound to answeredCall');
+    const hasBody = context.req.method !== 'GET';
+    const request = new Request(context.req.url, {
+      method: context.req.method,
+      headers: context.req.raw.headers,
+      ...(hasBody && { body: await smallBytes(context) }),
+    });
+    const reading = await inContext(
+      workplace,
+      {
+        tenant,
+        connection: feature.connection,
+        feature: 'answeredCall',
+        personal: [],
+        signal: AbortSignal.timeout(feature.connection.limits.timeoutMs),
+      },
+      (work) => feature.run(request, work),
+    );
+    const appended = await Promise.all(
+      reading.events.map((call) => gate.record(tenant, 'callback', feature.connection.name, call)),
+    );
+    return (
+      reading.response ??
+      context.json({ status: 'ok', eventIds: appended.map(({ eventId }) => eventId) }, 200, noStore)
+    );
+  }
+
+  return app;
+}
+
+/** Methods that may change nothing; an adapter would take them for what they are not. */
+function refuseWhatTellsNothing(context: HostContext): void {
+  if (!/^(?:HEAD|OPTIONS|TRACE)$/.test(context.req.method)) return;
+  throw new RequestError(405, 'method_not_allowed', 'An answered call is told with GET or POST.', {
+    headers: { Allow: 'GET, POST, PUT, PATCH, DELETE' },
+  });
+}

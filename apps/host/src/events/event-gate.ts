@@ -1,0 +1,143 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { AnsweredCall, Logger } from '@finaz-telephony/core';
+import type { MiddlewareHandler } from 'hono';
+import type { Counter } from 'prom-client';
+import type { ClientAddress } from '../http/client-address.ts';
+import { RequestError } from '../http/error-response.ts';
+import type { HostContext, HostEnv } from '../http/host-env.ts';
+import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
+import type { AppendedEvent, EventLog, EventSource } from './event-log.ts';
+import { createRateLimit } from './rate-limit.ts';
+
+export interface EventGateDependencies {
+  readonly log: EventLog;
+  readonly directory: TenantDirectory;
+  readonly clientAddress: ClientAddress;
+  readonly logger: Logger;
+  readonly now: () => Date;
+  /** Labels: tenant, source, outcome. */
+  readonly received: Counter;
+}
+
+/** The one way in for events, however they are told. */
+export interface EventGate {
+  /** @throws {RequestError} 429, where too much from this address was refused lately; 425 where a browser only looks ahead */
+  readonly refuseAtOnce: (context: HostContext) => void;
+  /** The company, where the sender may tell of its calls. A promise only where the company is not known yet. @throws {RequestError} 403 */
+  readonly admit: (
+    context: HostContext,
+    tenantId: string,
+    token: string | undefined,
+  ) => Tenant | Promise<Tenant>;
+  /** Where a connection of a company takes no events: told like everything else that is refused. */
+  readonly closed: (tenantId: string, reason: string) => RequestError;
+  /** Resolves when the event is durable. @throws {RequestError} 429 */
+  readonly record: (
+    tenant: Tenant,
+    source: EventSource,
+    connection: string,
+    call: AnsweredCall,
+  ) => Promise<AppendedEvent>;
+  /** Counts what was refused, by address. */
+  readonly countRefusals: MiddlewareHandler<HostEnv>;
+}
+
+/** A whole company, however many dialers it has behind one address. */
+const perTenant = { perSecond: 20_000, burst: 40_000 };
+/** An address whose events are refused: a stranger who tries, or a vendor that is set up wrongly. */
+const refusedPerAddress = { perSecond: 10, burst: 100 };
+
+export function createEventGate(dependencies: EventGateDependencies): EventGate {
+  const { log, directory, clientAddress, logger, received } = dependencies;
+  const now = () => dependencies.now().getTime();
+  const strangers = createRateLimit({ ...refusedPerAddress, now });
+  const tenants = createRateLimit({ ...perTenant, now });
+
+  /** The sender hears the same of unknown company, foreign address and wrong token; only the log tells which it was. */
+  function closed(tenantId: string, reason: string): RequestError {
+    logger.warn({ tenant: tenantId, reason }, 'an event was refused');
+    return new RequestError(403, 'forbidden', 'Events of this company are not taken from here.', {
+      hint: 'The operator of the host finds the reason in its log.',
+    });
+  }
+
+  function check(
+    context: HostContext,
+    tenantId: string,
+    token: string | undefined,
+    tenant: Tenant | undefined,
+  ): Tenant {
+    if (!tenant) throw closed(tenantId, 'unknown company');
+    if (tenant.bindings.answeredCall === undefined)
+      throw closed(tenantId, 'feature answeredCall is off');
+    const address = clientAddress(context);
+    if (!tenant.inbound.allows(address))
+      throw closed(tenantId, `address ${address} is not in inbound.allowFrom`);
+    const wanted = tenant.inbound.token;
+    if (wanted !== undefined && !sameToken(token, wanted)) throw closed(tenantId, 'wrong token');
+    return tenant;
+  }
+
+  return {
+    closed,
+    refuseAtOnce(context) {
+      refusePrefetch(context);
+      refuseTooMany(strangers.waitOf(clientAddress(context)));
+    },
+    admit(context, tenantId, token) {
+      const ready = directory.peek(tenantId);
+      if (ready) return check(context, tenantId, token, ready);
+      return directory.get(tenantId).then((tenant) => check(context, tenantId, token, tenant));
+    },
+    async record(tenant, source, connection, call) {
+      refuseTooMany(tenants.take(tenant.id));
+      const appended = await log.append({ tenant, source, connection, call });
+      const outcome = appended.repeated ? 'repeated' : 'recorded';
+      received.inc({ tenant: tenant.id, source, outcome });
+      return appended;
+    },
+    async countRefusals(context, next) {
+      await next();
+      const { status } = context.res;
+      if (status === 400 || status === 403) strangers.take(clientAddress(context));
+    },
+  };
+}
+
+/** A browser that looks ahead is no operator who has answered. */
+function refusePrefetch(context: HostContext): void {
+  const { req } = context;
+  const purpose = [
+    req.header('Sec-Purpose'),
+    req.header('Purpose'),
+    req.header('X-Purpose'),
+    req.header('X-Moz'),
+  ].join(' ');
+  if (/prefetch|prerender|preview/i.test(purpose)) {
+    throw new RequestError(
+      425,
+      'forbidden',
+      'This address changes something and is not for looking ahead.',
+    );
+  }
+}
+
+function refuseTooMany(waitMs: number): void {
+  if (waitMs > 0) {
+    throw new RequestError(429, 'too_many_requests', 'Too many events.', {
+      hint: 'Send more slowly; what was refused was not recorded.',
+      headers: { 'Retry-After': String(Math.max(1, Math.ceil(waitMs / 1000))) },
+    });
+  }
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest();
+const sameToken = (given: string | undefined, wanted: string) =>
+  timingSafeEqual(digest(given ?? ''), digest(wanted));
+
+/** What an answer to an event carries: nobody keeps it, or hears of its address. */
+export const noStore = {
+  'Cache-Control': 'no-store',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+};

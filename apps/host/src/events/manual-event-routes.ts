@@ -1,0 +1,149 @@
+import type { AnsweredCall } from '@finaz-telephony/core';
+import { Hono } from 'hono';
+import { RequestError } from '../http/error-response.ts';
+import type { HostContext, HostEnv } from '../http/host-env.ts';
+import { described } from '../http/openapi.ts';
+import type { ProblemItem } from '../http/problem.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import { answeredCallPage } from './answered-call-page.ts';
+import { noStore, type EventGate } from './event-gate.ts';
+import type { AppendedEvent } from './event-log.ts';
+import {
+  readManualNotification,
+  readSender,
+  type NotificationForm,
+} from './manual-notification.ts';
+
+/** The manual's two addresses, told with GET, and one to try them. */
+export function createManualEventRoutes(gate: EventGate): Hono<HostEnv> {
+  const app = new Hono<HostEnv>();
+
+  async function notified(
+    context: HostContext,
+    form: NotificationForm,
+  ): Promise<{ call: AnsweredCall; tenant: Tenant; appended: AppendedEvent }> {
+    refuseUnlessGet(context);
+    gate.refuseAtOnce(context);
+    const reading = readManualNotification(queryOf(context.req.url), form);
+    if (reading.problems) throw notificationProblem(reading.problems);
+    const admitted = gate.admit(context, reading.tenantId, reading.token);
+    const tenant = admitted instanceof Promise ? await admitted : admitted;
+    const connection = tenant.bindings.answeredCall ?? '';
+    return {
+      call: reading.call,
+      tenant,
+      appended: await gate.record(tenant, form, connection, reading.call),
+    };
+  }
+
+  app.get(
+    '/telephony-proxy/atendimentodiscador',
+    described({
+      tag: 'events',
+      summary: "Answered call, told by the vendor's server",
+      description:
+        'Answers only when the event is durable. The same event again is answered alike and delivered once.',
+      query: {
+        pid: "The CRM's id of the contact.",
+        num: 'Number of the call.',
+        cid: "The vendor's id of the call.",
+        ramal: "The operator's extension.",
+        empresaId: 'Id of the company; `empresald` is the same.',
+        token: 'Where the company asks for one.',
+      },
+      answers: { 200: { description: 'Durable.' } },
+      open: true,
+    }),
+    async (context) => {
+      const { appended } = await notified(context, 'server');
+      return context.json(
+        { status: 'ok', eventId: appended.eventId, repeated: appended.repeated },
+        200,
+        noStore,
+      );
+    },
+  );
+
+  app.get(
+    '/telephony-proxy/atendimentoreceptivo',
+    described({
+      tag: 'events',
+      summary: "Answered call, told by a window of the operator's browser",
+      description:
+        "Records the event and leads on to the company's screen, or shows the data of the call.",
+      query: {
+        num: 'Number of the call.',
+        cid: "The vendor's id of the call.",
+        ramal: "The operator's extension.",
+        empresaId: 'Id of the company; `empresald` is the same.',
+        token: 'Where the company asks for one.',
+      },
+      answers: {
+        200: { description: 'A small page.', mediaType: 'text/html' },
+        302: { description: "The company's screen." },
+      },
+      open: true,
+    }),
+    async (context) => {
+      const { call, tenant } = await notified(context, 'browser');
+      const screen = tenant.inbound.screenPop?.(call);
+      if (screen !== undefined) return context.body(null, 302, { ...noStore, Location: screen });
+      return context.html(answeredCallPage(call), 200, {
+        ...noStore,
+        'Content-Security-Policy':
+          "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+      });
+    },
+  );
+
+  app.get(
+    '/telephony-proxy/teste',
+    described({
+      tag: 'events',
+      summary: "Whether the vendor's server may send events: nothing is recorded",
+      description: 'The same gate as for events: company, source address, token.',
+      query: {
+        empresaId: 'Id of the company; `empresald` is the same.',
+        token: 'Where the company asks for one.',
+      },
+      answers: { 200: { description: 'Events would be taken.' } },
+      open: true,
+    }),
+    async (context) => {
+      refuseUnlessGet(context);
+      gate.refuseAtOnce(context);
+      const { tenantId, token } = readSender(queryOf(context.req.url));
+      await gate.admit(context, tenantId, token);
+      return context.json({ status: 'ok' }, 200, noStore);
+    },
+  );
+
+  // Other methods, and other addresses below the manual's.
+  app.all('/telephony-proxy/:name', (context) => {
+    refuseUnlessGet(context);
+    return context.notFound();
+  });
+
+  return app;
+}
+
+function queryOf(url: string): string {
+  const start = url.indexOf('?');
+  return start < 0 ? '' : url.slice(start + 1);
+}
+
+function refuseUnlessGet(context: HostContext): void {
+  // Hono runs the handler of GET for HEAD too, and a HEAD must change nothing.
+  if (context.req.method !== 'GET') {
+    throw new RequestError(405, 'method_not_allowed', 'An answered call is told with GET.', {
+      headers: { Allow: 'GET' },
+    });
+  }
+}
+
+function notificationProblem(problems: readonly ProblemItem[]): RequestError {
+  return new RequestError(400, 'invalid_input', 'The notification cannot be used as it is.', {
+    hint: 'Parameters: pid, num, cid, ramal, empresaId (server); num, cid, ramal, empresaId (browser).',
+    errors: [...problems],
+  });
+}

@@ -1,0 +1,143 @@
+import type { Kysely } from 'kysely';
+import type { Schema } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+import { LoadLost, type LedgerKey } from './ledger-writes.ts';
+import { leaseMs, type MailingState } from './mailing-state.ts';
+
+export interface ClaimedMailing {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly fence: number;
+}
+
+/** What a claimed mailing is written by: nothing, where another one has taken it since. */
+export type ClaimKey = Pick<LedgerKey, 'mailingId' | 'fence'>;
+
+/** Who works on which mailing: its row is its own lease, and each who takes it raises the fence for those before. */
+export function createMailingClaims({ db }: Store, hostId: string, now: () => number) {
+  const mine = (key: ClaimKey) => updateClaimed(db, key);
+
+  return {
+    /**
+     * Takes mailings that wait for work, and those whose host is gone, the oldest first.
+     *
+     * @param running those that this host works on
+     * @param mostOfTenant of one tenant at once, with those running: the others come after its share
+     */
+    async claim(
+      limit: number,
+      running: readonly ClaimedMailing[],
+      mostOfTenant: number,
+    ): Promise<ClaimedMailing[]> {
+      const at = now();
+      const shares = new Map<string, number>();
+      const takeShare = (tenantId: string) => shares.set(tenantId, (shares.get(tenantId) ?? 0) + 1);
+      for (const { tenantId } of running) takeShare(tenantId);
+      const hasShare = (tenantId: string) => (shares.get(tenantId) ?? 0) < mostOfTenant;
+      const full = [...shares.keys()].filter((tenantId) => !hasShare(tenantId));
+      let due = db
+        .selectFrom('mailings')
+        .select(['id', 'tenant_id', 'fence'])
+        .where((row) =>
+          row.or([
+            row('state', 'in', ['waiting', 'loading', 'deactivating']),
+            // Given up while it was sent: what was under way is still to be settled.
+            row.and([row('state', '=', 'cancelled'), row('step', 'in', ['send', 'settle'])]),
+          ]),
+        )
+        .where('held_until', '<=', at)
+        .where('lease_until', '<', at)
+        .orderBy('created_at')
+        .limit(limit);
+      if (running.length > 0)
+        due = due.where(
+          'id',
+          'not in',
+          running.map(({ id }) => id),
+        );
+      if (full.length > 0) due = due.where('tenant_id', 'not in', full);
+      const claimed: ClaimedMailing[] = [];
+      for (const row of await due.execute()) {
+        if (!hasShare(row.tenant_id)) continue;
+        const fence = row.fence + 1;
+        const { numUpdatedRows } = await db
+          .updateTable('mailings')
+          .set({ fence, host_id: hostId, lease_until: at + leaseMs })
+          .where('id', '=', row.id)
+          .where('fence', '=', row.fence)
+          .where('lease_until', '<', at)
+          .executeTakeFirst();
+        if (numUpdatedRows === 0n) continue;
+        takeShare(row.tenant_id);
+        claimed.push({ id: row.id, tenantId: row.tenant_id, fence });
+      }
+      return claimed;
+    },
+
+    /** Mailings that are being dialed, and that no host has looked after since then. */
+    async active(until: number): Promise<ClaimedMailing[]> {
+      const rows = await db
+        .selectFrom('mailings')
+        .select(['id', 'tenant_id', 'fence'])
+        .where('state', '=', 'active')
+        .where('replaced_at', 'is', null)
+        .where('held_until', '<=', until)
+        .where('lease_until', '<', until)
+        .execute();
+      return rows.map(({ id, tenant_id, fence }) => ({ id, tenantId: tenant_id, fence }));
+    },
+
+    /** Takes an active mailing for a moment: whoever deactivates it in that moment is served behind it. The next look is due at `heldUntil`. */
+    async takeActive({ id, fence }: ClaimedMailing, heldUntil: number): Promise<boolean> {
+      const at = now();
+      const { numUpdatedRows } = await db
+        .updateTable('mailings')
+        .set({ host_id: hostId, lease_until: at + leaseMs, held_until: heldUntil })
+        .where('id', '=', id)
+        .where('state', '=', 'active')
+        .where('fence', '=', fence)
+        .where('held_until', '<=', at)
+        .where('lease_until', '<', at)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    },
+
+    /** @returns the state of the mailing. @throws {LoadLost} */
+    async renew(key: ClaimKey): Promise<MailingState> {
+      const row = await mine(key)
+        .set({ lease_until: now() + leaseMs })
+        .returning('state')
+        .executeTakeFirst();
+      if (!row) throw new LoadLost(key.mailingId);
+      return row.state;
+    },
+
+    /** Gives the lease back: whoever comes next need not wait for it to run out. */
+    async release(key: ClaimKey): Promise<void> {
+      await mine(key).set({ host_id: null, lease_until: 0 }).execute();
+    },
+
+    /** On a database that only this host uses, whatever an earlier process of it held is free at once. */
+    async releaseAll(): Promise<void> {
+      await db
+        .updateTable('mailings')
+        .set({ host_id: null, lease_until: 0 })
+        .where('lease_until', '>', 0)
+        .execute();
+    },
+
+    /** The rules of a company have changed: what they hold is looked at again. */
+    async lookAgain(tenantId: string): Promise<void> {
+      await db
+        .updateTable('mailings')
+        .set({ held_until: 0 })
+        .where('tenant_id', '=', tenantId)
+        .where('state', '=', 'waiting')
+        .where('held_until', '>', now())
+        .execute();
+    },
+  };
+}
+
+export const updateClaimed = (db: Kysely<Schema>, { mailingId, fence }: ClaimKey) =>
+  db.updateTable('mailings').where('id', '=', mailingId).where('fence', '=', fence);

@@ -1,0 +1,145 @@
+import { TelephonyError } from '@finaz-telephony/core';
+import { isStoreUnavailable } from '../store/store-error.ts';
+import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
+import { holdLease, type Lease } from './lease.ts';
+import { LoadLost } from './ledger-writes.ts';
+import { loadMailing } from './load-mailing.ts';
+import {
+  LoadInterrupted,
+  LoadStopped,
+  LoadWork,
+  toMailingError,
+  type LoadDependencies,
+} from './load-work.ts';
+import type { MailingState } from './mailing-state.ts';
+import type { ClaimedMailing } from './mailing-claims.ts';
+import type { MailingRecord } from './mailing-store.ts';
+import { mayLoad } from './may-load.ts';
+import { isUnderWay, settleGivenUp } from './recover-contacts.ts';
+
+export interface MailingWorkDependencies extends LoadDependencies {
+  readonly directory: TenantDirectory;
+  /** Dialing has ended: what follows (results) brings the mailing to its end. */
+  readonly onDeactivated: (tenant: Tenant, mailing: MailingRecord) => Promise<void>;
+}
+
+/** A mailing that this host has claimed, as it was found. */
+interface Job {
+  readonly dependencies: MailingWorkDependencies;
+  readonly tenant: Tenant;
+  readonly record: MailingRecord;
+  readonly lease: Lease;
+}
+
+/** Works on a mailing that this host has claimed until it rests, or the host ends; then gives it back. What goes wrong is in the log. */
+export async function workOnMailing(
+  dependencies: MailingWorkDependencies,
+  claimed: ClaimedMailing,
+  shutdown: Parameters<typeof holdLease>[2],
+): Promise<void> {
+  const { directory, logger, mailings } = dependencies;
+  const lease = holdLease(mailings, { mailingId: claimed.id, fence: claimed.fence }, shutdown);
+  let isFault = false;
+  try {
+    const tenant = await directory.get(claimed.tenantId);
+    const record = tenant && (await mailings.find(tenant, claimed.id));
+    if (tenant && record) await workOn({ dependencies, tenant, record, lease });
+  } catch (error) {
+    if (error instanceof LoadLost || isStoreUnavailable(error)) {
+      logger.warn(
+        { mailing: claimed.id, reason: error instanceof Error ? error.message : String(error) },
+        'work on a mailing was broken off; it goes on where it was',
+      );
+    } else {
+      isFault = true;
+      logger.error({ err: error, mailing: claimed.id }, 'work on a mailing has failed');
+    }
+  } finally {
+    lease.stop();
+    // A fault would come again at once, and again: the lease runs out first.
+    if (!isFault) await mailings.release(lease.key).catch(() => undefined);
+  }
+}
+
+async function workOn(job: Job): Promise<void> {
+  const { dependencies, tenant, record, lease } = job;
+  if (record.state === 'deactivating') return deactivate(job);
+  if (record.state === 'cancelled') return settleGivenUp(dependencies, tenant, record, lease);
+  // Paused between the claim and this look at it, for instance.
+  if (record.state !== 'waiting' && record.state !== 'loading') return;
+  const work = loadOf({ ...job, record: { ...record, state: 'loading', error: null } });
+  let state: MailingState = record.state;
+  try {
+    if (work instanceof TelephonyError) {
+      throw new LoadStopped(toMailingError(work, 'The mailing cannot be loaded'));
+    }
+    if (!(await mayLoad(work, record))) return;
+    state = 'loading';
+    await loadMailing(work);
+    dependencies.logger.info({ tenant: tenant.id, mailing: record.id }, 'a mailing was loaded');
+  } catch (error) {
+    await loadEnded(job, error, state);
+  }
+}
+
+/** An error where the feature is off, for instance. */
+function loadOf({ dependencies, tenant, record, lease }: Job): LoadWork | TelephonyError {
+  try {
+    return new LoadWork(dependencies, tenant, record, lease);
+  } catch (error) {
+    if (TelephonyError.isInstance(error)) return error;
+    throw error;
+  }
+}
+
+async function loadEnded(job: Job, error: unknown, from: MailingState): Promise<void> {
+  const { dependencies, tenant, record, lease } = job;
+  const { logger, mailings } = dependencies;
+  if (error instanceof LoadInterrupted) {
+    // Where a person has spoken, their state stands; where the host ends, another one goes on.
+    await mailings.change(tenant, record, lease.key, { state: 'waiting' }, 'loading');
+    return;
+  }
+  if (!(error instanceof LoadStopped)) throw error;
+  const { reason } = error;
+  logger.warn(
+    { tenant: tenant.id, mailing: record.id, code: reason.code, reason: reason.message },
+    'a load has stopped',
+  );
+  await mailings.change(tenant, record, lease.key, { state: 'stopped', error: reason }, from);
+}
+
+async function deactivate(job: Job): Promise<void> {
+  const { dependencies, tenant, record, lease } = job;
+  if (isUnderWay(record)) await settleGivenUp(dependencies, tenant, record, lease);
+  const work = loadOf(job);
+  try {
+    if (work instanceof LoadWork) await endDialing(work);
+  } catch (error) {
+    if (!TelephonyError.isInstance(error)) throw error;
+    await deactivationFailed(job, error);
+    return;
+  }
+  await dependencies.onDeactivated(tenant, record);
+}
+
+async function endDialing(work: LoadWork): Promise<void> {
+  const { load, mailing, record } = work;
+  const { deactivate: end } = load.run;
+  // A replaced mailing has nothing in the queue any more: it is another one that is dialed.
+  if (!end || record.replaced_at !== null || record.cleared_at === null) return;
+  await work.exchange(load, [], (context) => end(mailing, context));
+}
+
+/** Safe to repeat, so it is: dialing that nobody wants any more should end. */
+async function deactivationFailed(
+  { dependencies, tenant, record, lease }: Job,
+  error: TelephonyError,
+): Promise<void> {
+  const { mailings, clock } = dependencies;
+  await mailings.change(tenant, record, lease.key, {
+    held_until: clock() + Math.min(2000 * 2 ** record.tries, 60_000),
+    tries: record.tries + 1,
+    error: toMailingError(error, 'Dialing could not be ended yet'),
+  });
+}
