@@ -41,7 +41,12 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
   const gates = new Map<string, ConnectionGate>();
   const pools = new Map<string, Sockets>();
 
-  const connect = buildConnector({ timeout: connectTimeoutMs, lookup: guard.lookup });
+  // Over HTTP/2 the client would send again, by itself, what a server refuses or had not seen by its own account: whatever has left is never repeated here.
+  const connect = buildConnector({
+    timeout: connectTimeoutMs,
+    lookup: guard.lookup,
+    allowH2: false,
+  });
 
   function dispatcherOf(key: string, origin: string, connections: number): Dispatcher {
     const poolKey = `${key}\n${origin}`;
@@ -53,6 +58,7 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
       keepAliveTimeout: keepAliveMs,
       keepAliveMaxTimeout: keepAliveMs,
       maxHeaderSize: 32_768,
+      allowH2: false,
       connect,
     });
     const dispatcher = pool.compose(noticingDeparture);

@@ -1,0 +1,19 @@
+/** Of a server on this machine, for tests alone: made for `localhost`, by itself, for a hundred years. */
+export const localhostCertificate = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgPw7zqgkWdi6VeyTc
+mIuyos+VLJVOh2/9Vv3fgZXUgF6hRANCAATLrBw4RCnHqsfVfleSSiz0UiR/HHHH
+VMIctg8nxQaRgPDG5wCjR/UFhW1YsZRz+IEDvtHWaNGeKNh0QqjjFy/A
+-----END PRIVATE KEY-----`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmjCCAUGgAwIBAgIUDhVdQO9IQG/w8c8RUzcD0DTBsE0wCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyODIzMDMzNVoYDzIxMjYxMTA0
+MjMwMzM1WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAATLrBw4RCnHqsfVfleSSiz0UiR/HHHHVMIctg8nxQaRgPDG5wCjR/UF
+hW1YsZRz+IEDvtHWaNGeKNh0QqjjFy/Ao28wbTAdBgNVHQ4EFgQU9nui0YpW88Ox
+JlwsKcTX6kakP2swHwYDVR0jBBgwFoAU9nui0YpW88OxJlwsKcTX6kakP2swDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDRwAwRAIgShF5z0txmBn8MA7EfCCt7KEMe9HjAxuctmtp5l8VKy8CIFw8
+ET494w4J5k316duQ/bcw7ngOnn69c0RsIyunFDtT
+-----END CERTIFICATE-----`,
+};

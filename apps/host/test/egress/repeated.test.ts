@@ -1,0 +1,91 @@
+// A request that has left is never repeated by what carries it: the client library of HTTP repeats some by itself.
+import { once } from 'node:events';
+import { createSecureServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { failureOf, startEgress } from './egress-under-test.ts';
+import { localhostCertificate } from './localhost-certificate.ts';
+
+async function portOf(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address: string | AddressInfo | null = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return address.port;
+}
+
+/** Speaks whatever version of HTTP it is asked for, and refuses by the means of HTTP/2 what it has read first. */
+async function refusingVendor(arrived: string[]): Promise<string> {
+  const server = createSecureServer(
+    { ...localhostCertificate, allowHTTP1: true },
+    async (request, response) => {
+      let body = '';
+      for await (const chunk of request) body += String(chunk);
+      arrived.push(body);
+      const isRefused = request.httpVersion === '2.0' && arrived.length === 1;
+      if (isRefused) request.stream.close(refusedStream);
+      else response.end('{"ok":true}');
+    },
+  );
+  const port = await portOf(server);
+  onTestFinished(() => void server.close());
+  return `https://localhost:${port}`;
+}
+
+/** REFUSED_STREAM: by the books nothing was done. */
+const refusedStream = 7;
+
+/** Answers the first request on each connection, and drops the connection as soon as a second one has come in whole. */
+async function droppingVendor(arrived: string[]): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined);
+    let requests = 0;
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk.toString();
+      const body = /\r\n\r\n(.+)$/s.exec(text)?.[1];
+      if (body === undefined) return;
+      text = '';
+      arrived.push(body);
+      requests += 1;
+      if (requests === 1) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+      else socket.end();
+    });
+  });
+  const port = await portOf(server);
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return `http://127.0.0.1:${port}`;
+}
+
+const oneAtOnce = { requestsPerSecond: 1000, concurrency: 1, timeoutMs: 5000 };
+const post = (body: string) => ({ method: 'POST', body });
+
+describe('a request that has left', () => {
+  it('is not repeated where a server that knows HTTP/2 refuses what it has read', async () => {
+    const authorities = getCACertificates('default');
+    setDefaultCACertificates([...authorities, localhostCertificate.cert]);
+    onTestFinished(() => setDefaultCACertificates(authorities));
+    const arrived: string[] = [];
+    const url = await refusingVendor(arrived);
+    const response = await startEgress().fetch(`${url}/dial`, post('one'));
+    expect(response.status).toBe(200);
+    expect(arrived).toEqual(['one']);
+  });
+
+  it('is not repeated where a connection that was kept open breaks under it', async () => {
+    const arrived: string[] = [];
+    const url = await droppingVendor(arrived);
+    const egress = startEgress({ limits: oneAtOnce });
+    await (await egress.fetch(url, post('one'))).text();
+    expect(await failureOf(egress.fetch(url, post('two')))).toMatchObject({ delivery: 'unknown' });
+    await (await egress.fetch(url, post('three'))).text();
+    expect(arrived).toEqual(['one', 'two', 'three']);
+  });
+});
