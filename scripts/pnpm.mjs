@@ -9,6 +9,8 @@ const { packageManager } = JSON.parse(readFileSync(new URL('package.json', root)
 function pnpm(args, output = 'inherit') {
   const { status, signal, error } = spawnSync('npx', ['--yes', packageManager, ...args], {
     cwd: root,
+    // Who tries this project out tells nobody of it.
+    env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1' },
     stdio: ['inherit', output, 'inherit'],
     shell: process.platform === 'win32',
   });
