@@ -17,6 +17,8 @@ export interface Session {
 
 interface Entry {
   readonly captures: Promise<Captures>;
+  /** The same, once they are there. */
+  found?: Captures;
   readonly until: number;
 }
 
@@ -31,22 +33,23 @@ export interface SessionOptions {
 
 export function createSession({ names, lifetimeMs, perOperator, logIn }: SessionOptions): Session {
   const entries = new Map<string, Entry>();
-  const settled = new Map<string, Captures>();
   const keyOf = ({ values }: Scope) => (perOperator ? textOf(values['extension']) : '');
 
   function enterAnew(scope: Scope, context: AdapterContext): Promise<Captures> {
     const key = keyOf(scope);
     if (entries.size >= mostSessions) entries.clear();
-    const captures = logIn(scope, context).then((found) => {
-      settled.set(key, found);
-      return found;
-    });
-    const entry = { captures, until: context.now().getTime() + lifetimeMs };
+    const captures = logIn(scope, context);
+    const entry: Entry = { captures, until: context.now().getTime() + lifetimeMs };
     entries.set(key, entry);
-    // A login that failed is tried again by the next request.
-    captures.catch(() => {
-      if (entries.get(key) === entry) entries.delete(key);
-    });
+    captures.then(
+      (found) => {
+        entry.found = found;
+      },
+      () => {
+        // A login that failed is tried again by the next request.
+        if (entries.get(key) === entry) entries.delete(key);
+      },
+    );
     return captures;
   }
 
@@ -60,10 +63,7 @@ export function createSession({ names, lifetimeMs, perOperator, logIn }: Session
     },
     lapse(scope, stale) {
       const key = keyOf(scope);
-      if (settled.get(key) === stale) {
-        settled.delete(key);
-        entries.delete(key);
-      }
+      if (entries.get(key)?.found === stale) entries.delete(key);
     },
   };
 }
