@@ -3,7 +3,6 @@ import {
   chmodSync,
   existsSync,
   linkSync,
-  mkdirSync,
   readFileSync,
   statSync,
   unlinkSync,
@@ -12,6 +11,7 @@ import {
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { StartError } from '../environment.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** A key that wraps the data keys of tenants. */
 export interface MasterKey {
@@ -61,9 +61,15 @@ function createKeyFile(file: string, dataDir: string): v.InferOutput<typeof KeyF
     masterKey: randomBytes(32).toString('base64'),
     adminKey: `ft_admin_${randomBytes(32).toString('base64url')}`,
   };
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, `${JSON.stringify(keys, undefined, 2)}\n`, { mode: 0o600, flush: true });
+  try {
+    makeFolder(dataDir);
+    writeFileSync(draft, `${JSON.stringify(keys, undefined, 2)}\n`, { mode: 0o600, flush: true });
+  } catch (error) {
+    throw new StartError(
+      `environment DATA_DIR: ${file} cannot be written (${error instanceof Error ? error.message : String(error)}); name a folder that this user may write, or set ADMIN_KEY and MASTER_KEY`,
+    );
+  }
   try {
     // Unlike a rename, a link fails where another process was quicker: its keys are the ones in use then.
     linkSync(draft, file);

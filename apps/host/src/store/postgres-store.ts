@@ -38,14 +38,25 @@ async function bringUpToDate(databaseUrl: string): Promise<void> {
   try {
     await migrate(db, 'postgres');
   } catch (error) {
-    if (error instanceof StartError) throw error;
-    throw new StartError(
-      `environment DATABASE_URL: the database cannot be used (${error instanceof Error ? error.message || String(error) : String(error)}); check address, user, password and rights`,
-      { cause: error },
-    );
+    throw unusable(error);
   } finally {
     await db.destroy();
   }
+}
+
+/** What keeps a host from its database, in words. An address that cannot be read is not shown: a password stands in it. */
+function unusable(error: unknown): StartError {
+  if (error instanceof StartError) return error;
+  const isNoAddress = error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_URL';
+  if (isNoAddress) {
+    return new StartError(
+      'environment DATABASE_URL: is no address; write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with signs in the password percent-encoded (@ as %40, / as %2F)',
+    );
+  }
+  return new StartError(
+    `environment DATABASE_URL: the database cannot be used (${error instanceof Error ? error.message || String(error) : String(error)}); check address, user, password and rights`,
+    { cause: error },
+  );
 }
 
 /** One database for any number of hosts. */

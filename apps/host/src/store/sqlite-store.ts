@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
@@ -8,6 +8,7 @@ import { DurableSqliteDialect } from './durable-sqlite-dialect.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createListeners } from './listeners.ts';
 import { createLogSync } from './log-sync.ts';
+import { makeFolder } from './make-folder.ts';
 import { migrate } from './migrations/migrate.ts';
 import type { Schema } from './schema.ts';
 import type { Store } from './store.ts';
@@ -20,7 +21,7 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
   const file = join(dataDir, 'telephony.sqlite');
   let database: Database.Database;
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeFolder(dataDir);
     database = new Database(file);
     chmodSync(file, 0o600);
   } catch (error) {

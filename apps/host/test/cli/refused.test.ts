@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../support/cli-process.ts';
@@ -45,6 +45,40 @@ describe('a command line that is wrong', { timeout: 60_000 }, () => {
       [name]: value,
     });
     expect(stderr).toContain(words);
+    expect(code).toBe(2);
+  });
+
+  it.each([
+    ['a file', 'file', 'is a file'],
+    ['below a file', 'file/below', 'is a file'],
+    ['where no folder can be made', '/proc/nothing', "mkdir '/proc"],
+  ])('names a DATA_DIR that can be none: %s', async (_name, place, words) => {
+    await writeFile(inFolder('file'), '');
+    const { code, stderr } = await runCli(['serve'], {
+      DATA_DIR: resolve(folder, place),
+      PORT: '0',
+    });
+    expect(stderr).toContain('environment DATA_DIR: ');
+    expect(stderr).toContain(words);
+    expect(stderr).toContain('name a folder that this user may write');
+    expect(code).toBe(2);
+  });
+
+  it.each([
+    ['its scheme', 'postgress://finaz:word@127.0.0.1/x', 'must begin with postgres://'],
+    ['its port', 'postgres://finaz:word@127.0.0.1:54x/x', 'write postgres://USER:PASSWORD@HOST'],
+    ['its password', 'postgres://finaz:wo/rd@127.0.0.1/x', 'with signs in the password'],
+    ['its host', 'postgres://finaz:word@no.such.host.invalid/x', 'the database cannot be used'],
+    ['nobody there', 'postgres://finaz:word@127.0.0.1:1/x', 'ECONNREFUSED'],
+  ])('names what is wrong with a DATABASE_URL: %s', async (_name, url, words) => {
+    const { code, stderr } = await runCli(['serve'], {
+      DATA_DIR: inFolder('data'),
+      DATABASE_URL: url,
+      PORT: '0',
+    });
+    expect(stderr).toContain('environment DATABASE_URL: ');
+    expect(stderr).toContain(words);
+    expect(stderr).not.toMatch(/:wo(?:rd)?@|wo\/rd/);
     expect(code).toBe(2);
   });
 
