@@ -31,9 +31,9 @@ export async function dispatch(request: OutgoingRequest): Promise<EgressResponse
   let hasLeft = false;
   const watch = watchOver(scope, timeoutMs, () => hasLeft);
   try {
-    if (scope.mayLeave && !scope.mayLeave())
-      throw new GivenUpError(scope.connection, false, undefined);
     departures.set(headers, () => {
+      if (scope.mayLeave && !scope.mayLeave())
+        throw new GivenUpError(scope.connection, false, undefined);
       hasLeft = true;
     });
     const answer = await dispatcher.request({
@@ -120,11 +120,12 @@ function watchOver(scope: EgressScope, timeoutMs: number, hasLeft: () => boolean
   };
 }
 
-/** Whom to tell that a request has left, by its headers: they belong to one request alone. */
+/** Whom to tell that a request leaves, by its headers: they belong to one request alone. What it throws holds the request back. */
 const departures = new WeakMap<object, () => void>();
 
 /**
- * Until a request is written to a socket, it may be repeated: waiting for a connection has told the vendor nothing. Every pool of requests for {@link dispatch}
+ * Until a request is written to a socket, it may be repeated: waiting for a connection has told the vendor nothing. Nor may it leave any more where its host
+ * stood still meanwhile, and another one has its work. Every pool of requests for {@link dispatch}
  * is composed with this, once.
  */
 export const noticingDeparture: Dispatcher.DispatcherComposeInterceptor =

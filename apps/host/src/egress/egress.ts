@@ -14,7 +14,7 @@ export interface EgressScope {
   /** Secret and personal values of this piece of work, masked by value in what is recorded, in any encoding. */
   readonly conceal: Concealed;
   readonly signal: AbortSignal;
-  /** Asked right before a request leaves, after whatever it has waited for: where it says no, nothing is sent. */
+  /** Asked right before a request leaves, after whatever it has waited for, a connection too: where it says no, nothing is sent. */
   readonly mayLeave?: () => boolean;
   /** Whether an exchange is worth keeping in the log; where absent, every one is. Masking what nobody will read costs as much as sending it. */
   readonly keeps?: (isSuccess: boolean) => boolean;

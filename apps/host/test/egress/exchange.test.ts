@@ -1,5 +1,5 @@
 import { startLoopbackServer } from '@finaz-telephony/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { EgressResponse } from '../../src/egress/egress-response.ts';
 import { deferred, failureOf, httpVendor, rawVendor, startEgress } from './egress-under-test.ts';
 
@@ -184,6 +184,33 @@ describe('a caller that gives up', () => {
     const egress = startEgress({ signal: AbortSignal.abort() });
     expect(await failureOf(egress.fetch(vendor.url))).toMatchObject({ delivery: 'not_sent' });
     expect(vendor.sockets).toHaveLength(0);
+  });
+
+  it('while it waits for a connection, as by a host that stood still past its lease, has sent nothing', async () => {
+    const asked = vi.fn<() => void>();
+    const vendor = await httpVendor((_request, response) => {
+      asked();
+      response.end();
+    });
+    let isHeld = true;
+    const egress = startEgress(
+      { mayLeave: () => isHeld },
+      {
+        async resolve() {
+          isHeld = false;
+          return [{ address: '127.0.0.1', family: 4 }];
+        },
+      },
+    );
+    const url = `http://pabx.example:${vendor.port}/`;
+    expect(await failureOf(egress.fetch(url, { method: 'POST', body: 'x' }))).toMatchObject({
+      delivery: 'not_sent',
+    });
+    expect(asked).not.toHaveBeenCalled();
+    isHeld = true;
+    await expect(egress.fetch(url, { method: 'POST', body: 'x' })).resolves.toMatchObject({
+      status: 200,
+    });
   });
 });
 
