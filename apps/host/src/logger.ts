@@ -1,4 +1,5 @@
 import { maskPersonal, type Logger } from '@finaz-telephony/core';
+import { loggedError } from './logged-error.ts';
 import pino, { type DestinationStream } from 'pino';
 
 /**
@@ -25,6 +26,7 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
       ],
       censor: '***',
     },
+    serializers: { err: (error: unknown) => loggedError(error) },
     hooks: { streamWrite: maskPersonal },
   };
   const log = destination ? pino(options, destination) : pino(options);

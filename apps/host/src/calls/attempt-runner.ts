@@ -2,7 +2,8 @@ import type { AdapterContext, CallId, TelephonyError } from '@finaz-telephony/co
 import { newRowId } from '../store/row-id.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { CallDetail, CallStore } from './call-store.ts';
-import { asTelephonyError, createContext, type BoundFeature } from './feature-work.ts';
+import { adapterFailure } from './adapter-failure.ts';
+import { createWork, type BoundFeature } from './feature-work.ts';
 import type { MeasuredWorkplace } from './in-context.ts';
 
 export interface AttemptDependencies extends MeasuredWorkplace {
@@ -66,18 +67,16 @@ export async function runAttempt(
     detail,
   });
   const measured = metrics.start(tenant.id, feature.connection.name, feature.name);
+  const { context, masked } = createWork(dependencies, {
+    tenant,
+    connection: feature.connection,
+    feature: feature.name,
+    personal,
+    signal: attempt.signal,
+    record: exchange.record,
+  });
   try {
-    const result = await send(
-      attemptId,
-      createContext(dependencies, {
-        tenant,
-        connection: feature.connection,
-        feature: feature.name,
-        personal,
-        signal: attempt.signal,
-        record: exchange.record,
-      }),
-    );
+    const result = await send(attemptId, context);
     measured('accepted');
     exchange.settle(result.callId);
     await calls.finish({
@@ -90,10 +89,7 @@ export async function runAttempt(
     });
     return { ...result, attemptId };
   } catch (thrown) {
-    const error = asTelephonyError(thrown, feature.name, [
-      feature.connection.secretValues,
-      personal,
-    ]);
+    const error = masked(adapterFailure(thrown, feature.name, dependencies.logger));
     const state = error.delivery === 'unknown' ? 'in_doubt' : 'failed';
     measured(state === 'in_doubt' ? 'in_doubt' : error.code);
     exchange.settle(attempt.callId);

@@ -3,7 +3,7 @@ import { RequestError } from '../http/error-response.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { AttemptDependencies } from './attempt-runner.ts';
 import { toKnownCall, type CallRecord } from './call-store.ts';
-import { asTelephonyError } from './feature-work.ts';
+import { adapterFailure } from './adapter-failure.ts';
 import { inContext } from './in-context.ts';
 
 /** So long may a look at a call take: somebody waits for the rest of it. */
@@ -44,7 +44,7 @@ async function follow(
       (context) => followCall({ ...about, ...(call && { call }) }, context),
     );
   } catch (error) {
-    throw asTelephonyError(error, 'click2call', [connection.secretValues, personal]);
+    throw adapterFailure(error, 'click2call', dependencies.logger);
   }
 }
 

@@ -1,4 +1,9 @@
-import { featureNames, FeatureNameSchema, type Finding } from '@finaz-telephony/core';
+import {
+  featureNames,
+  FeatureNameSchema,
+  type FeatureName,
+  type Finding,
+} from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { toCurl } from '../exchanges/curl.ts';
@@ -13,6 +18,7 @@ import type { SaveDependencies } from '../tenants/save-tenant.ts';
 import { maskedSecret } from '../tenants/secret-references.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { TenantDocumentSchema } from '../tenants/tenant-document.ts';
+import { adapterFailure } from './adapter-failure.ts';
 import type { CallStore } from './call-store.ts';
 import { contextToLook } from './context-to-look.ts';
 import { diagnoseConnection } from './diagnose-connection.ts';
@@ -78,6 +84,9 @@ const DoctorSchema = v.object({
 /** Preview and test of connections, under `/v1/tenants/:tenant`. */
 export function createConnectionRoutes(dependencies: ConnectionRouteDependencies): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
+  const failed = (feature: FeatureName) => (error: unknown) => {
+    throw adapterFailure(error, feature, dependencies.logger);
+  };
 
   app.get(
     '/connections',
@@ -130,7 +139,9 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
       );
       const trial = await prepareTrial(connection, feature, input, lookupOf(dependencies, tenant));
       const base = contextToLook(tenant, connection.name);
-      const { before, request, values } = await previewFeature(feature, base, trial.run);
+      const { before, request, values } = await previewFeature(feature, base, trial.run).catch(
+        failed(feature),
+      );
       return context.json({ before, request, values, curl: toCurl(request) });
     },
   );
@@ -163,7 +174,9 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
       );
       const base = contextToLook(tenant, connection.name);
       const secrets = tenant.connections.get(name)?.secretValues ?? [];
-      const { error, ...tried } = await tryReply(feature, base, trial, replies, secrets);
+      const { error, ...tried } = await tryReply(feature, base, trial, replies, secrets).catch(
+        failed(feature),
+      );
       return context.json({
         ok: error === undefined && tried.further === undefined,
         ...tried,

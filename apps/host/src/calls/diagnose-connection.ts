@@ -1,8 +1,9 @@
-import { TelephonyError, type Finding } from '@finaz-telephony/core';
+import type { Finding } from '@finaz-telephony/core';
 import { createMasker } from '../exchanges/mask.ts';
 import { checkCredentials } from '../tenants/save-tenant.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
-import { createContext } from './feature-work.ts';
+import { adapterFailure } from './adapter-failure.ts';
+import { createWork } from './feature-work.ts';
 import type { LoggedWorkplace } from './in-context.ts';
 
 /** A look at a whole system asks many small questions; none of them may hold up the rest for ever. */
@@ -21,15 +22,15 @@ export async function* diagnoseConnection(
   }
   const exchange = dependencies.exchanges.begin();
   const masker = createMasker([connection.secretValues]);
+  const { context, masked } = createWork(dependencies, {
+    tenant,
+    connection,
+    feature: 'credentials',
+    personal: [],
+    signal: AbortSignal.timeout(mostMs),
+    record: exchange.record,
+  });
   try {
-    const context = createContext(dependencies, {
-      tenant,
-      connection,
-      feature: 'credentials',
-      personal: [],
-      signal: AbortSignal.timeout(mostMs),
-      record: exchange.record,
-    });
     for await (const finding of diagnose(context)) {
       yield {
         ...finding,
@@ -38,16 +39,15 @@ export async function* diagnoseConnection(
       };
     }
   } catch (error) {
-    dependencies.logger.error(
-      { err: error, tenant: tenant.id, connection: connection.name },
+    const { message } = masked(adapterFailure(error, undefined, dependencies.logger));
+    dependencies.logger.warn(
+      { tenant: tenant.id, connection: connection.name, reason: message },
       'a diagnosis ended before its time',
     );
     yield {
       check: 'diagnosis',
       state: 'broken',
-      message: TelephonyError.isInstance(error)
-        ? masker.text(error.message)
-        : 'the adapter failed; the log of the host holds the cause',
+      message,
       mend: 'Mend what is named above and run it again.',
     };
   } finally {

@@ -1,4 +1,5 @@
 import {
+  FeatureNameSchema,
   TelephonyError,
   type AdapterContext,
   type FeatureName,
@@ -6,10 +7,14 @@ import {
   type Logger,
   type TracedValue,
 } from '@finaz-telephony/core';
+import * as v from 'valibot';
 import type { Egress, EgressScope, ExchangeRecord } from '../egress/egress.ts';
 import type { Concealed } from '../exchanges/concealer.ts';
 import { createMasker } from '../exchanges/mask.ts';
+import { maskValue } from '../exchanges/mask-value.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
+import { withoutWords } from '../logged-error.ts';
+import { maskedError } from './adapter-failure.ts';
 
 /** A feature of a tenant with the connection that serves it. */
 export interface BoundFeature<Name extends FeatureName> {
@@ -65,8 +70,14 @@ export interface Workplace {
   readonly now: () => Date;
 }
 
-/** What one call of an adapter gets: its only way to the outside. */
-export function createContext(workplace: Workplace, options: ContextOptions): AdapterContext {
+export interface AdapterWork {
+  /** What one call of an adapter gets: its only way to the outside. */
+  readonly context: AdapterContext;
+  /** An error of this call, masked: of what the adapter has learnt to be secret meanwhile, too. */
+  readonly masked: (error: TelephonyError) => TelephonyError;
+}
+
+export function createWork(workplace: Workplace, options: ContextOptions): AdapterWork {
   const { tenant, connection, feature } = options;
   const conceal: (readonly string[])[] = [connection.secretValues, options.personal];
   const scope: EgressScope = {
@@ -79,7 +90,7 @@ export function createContext(workplace: Workplace, options: ContextOptions): Ad
     ...(options.mayLeave && { mayLeave: options.mayLeave }),
     ...(options.keeps && { keeps: options.keeps }),
   };
-  return {
+  const context: AdapterContext = {
     tenant: { id: tenant.id, timeZone: tenant.timeZone },
     connection: connection.name,
     fetch: workplace.egress.fetchFor(scope, options.record),
@@ -97,9 +108,11 @@ export function createContext(workplace: Workplace, options: ContextOptions): Ad
     },
     ...(options.trace && { trace: options.trace }),
   };
+  const named = v.is(FeatureNameSchema, feature) ? feature : undefined;
+  return { context, masked: (error) => maskedError(error, named, conceal) };
 }
 
-/** An adapter's log lines pass the same mask as its exchanges. */
+/** An adapter's log lines pass the same mask as its exchanges, and none of them ends its work. */
 function maskedLogger(
   logger: Logger,
   conceal: Concealed,
@@ -108,49 +121,22 @@ function maskedLogger(
   const at =
     (level: keyof Logger) => (fields: Readonly<Record<string, unknown>>, message: string) => {
       const masker = createMasker(conceal);
-      const masked: unknown = JSON.parse(masker.text(JSON.stringify(fields)));
+      const masked = maskValue(masker, plainFields(fields));
       logger[level]({ ...bindings, adapter: masked }, masker.text(message));
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-/**
- * Whatever an adapter threw, as the framework's own error, with the feature named and the vendor's words masked.
- *
- * An adapter that throws something else has a defect. What had left by then is not known, so it is never repeated.
- */
-export function asTelephonyError(
-  error: unknown,
-  feature: FeatureName,
-  conceal: Concealed,
-): TelephonyError {
-  if (!TelephonyError.isInstance(error)) {
-    return new TelephonyError({
-      code: 'internal',
-      message: 'The adapter failed in a way that it does not describe.',
-      hint: 'The log of this request holds the cause; tell the author of the adapter.',
-      feature,
-      delivery: 'unknown',
-      cause: error,
+/** As JSON has them. An error is told by its kind and place: its words may be about anybody. */
+function plainFields(fields: Readonly<Record<string, unknown>>): unknown {
+  try {
+    const text = JSON.stringify(fields, (_, value: unknown) => {
+      if (typeof value === 'bigint') return String(value);
+      return value instanceof Error ? withoutWords(value) : value;
     });
+    return JSON.parse(text);
+  } catch {
+    // What refers to itself, for instance.
+    return '[cannot be written as JSON]';
   }
-  const masker = createMasker(conceal);
-  const { vendor } = error;
-  return new TelephonyError({
-    code: error.code,
-    message: masker.text(error.message),
-    feature: error.feature ?? feature,
-    delivery: error.delivery,
-    retryable: error.retryable,
-    ...(error.hint !== undefined && { hint: error.hint }),
-    ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
-    ...(vendor && {
-      vendor: {
-        ...(vendor.status !== undefined && { status: vendor.status }),
-        ...(vendor.message !== undefined && { message: masker.text(vendor.message) }),
-        ...(vendor.excerpt !== undefined && { excerpt: masker.text(vendor.excerpt) }),
-      },
-    }),
-    cause: error,
-  });
 }

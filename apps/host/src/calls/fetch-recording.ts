@@ -5,7 +5,8 @@ import { subjectOf } from '../exchanges/exchange-log.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { audioType, looksLikeAudio } from './audio-signature.ts';
 import { readByteRange, sliceBytes } from './byte-range.ts';
-import { asTelephonyError, boundFeature } from './feature-work.ts';
+import { adapterFailure } from './adapter-failure.ts';
+import { boundFeature } from './feature-work.ts';
 import { inContext, type MeasuredWorkplace } from './in-context.ts';
 import type { KnownCalls } from './known-calls.ts';
 
@@ -56,10 +57,7 @@ export async function openRecording(
     measured('accepted');
     return opened;
   } catch (thrown) {
-    const error = asTelephonyError(thrown, 'recording', [
-      feature.connection.secretValues,
-      personal,
-    ]);
+    const error = adapterFailure(thrown, 'recording', dependencies.logger);
     measured(error.code);
     throw error;
   }

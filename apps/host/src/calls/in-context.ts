@@ -1,10 +1,10 @@
-import type { AdapterContext, FeatureName } from '@finaz-telephony/core';
+import { TelephonyError, type AdapterContext, type FeatureName } from '@finaz-telephony/core';
 import type { ExchangeRecord } from '../egress/egress.ts';
 import type { ExchangeLog, ExchangeSubject } from '../exchanges/exchange-log.ts';
 import type { FeatureMetrics } from './feature-metrics.ts';
+import { adapterFailure } from './adapter-failure.ts';
 import {
-  asTelephonyError,
-  createContext,
+  createWork,
   type BoundFeature,
   type ContextOptions,
   type Workplace,
@@ -21,7 +21,7 @@ export interface WorkOptions extends Omit<ContextOptions, 'record'> {
   readonly onExchange?: (exchange: ExchangeRecord) => void;
 }
 
-/** Runs a piece of an adapter's work, with its exchanges in the log. */
+/** Runs a piece of an adapter's work, with its exchanges in the log. @throws what it throws; a {@link TelephonyError} masked */
 export async function inContext<Result>(
   workplace: LoggedWorkplace,
   { about, onExchange, ...options }: WorkOptions,
@@ -32,8 +32,11 @@ export async function inContext<Result>(
     exchange.record(sent);
     onExchange?.(sent);
   };
+  const { context, masked } = createWork(workplace, { ...options, record });
   try {
-    return await run(createContext(workplace, { ...options, record }));
+    return await run(context);
+  } catch (thrown) {
+    throw TelephonyError.isInstance(thrown) ? masked(thrown) : thrown;
   } finally {
     exchange.settle(about?.callId ?? null);
   }
@@ -56,7 +59,7 @@ export async function runMeasured<Result>(
     measured('accepted');
     return result;
   } catch (thrown) {
-    const error = asTelephonyError(thrown, name, [connection.secretValues, options.personal]);
+    const error = adapterFailure(thrown, name, workplace.logger);
     measured(error.delivery === 'unknown' ? 'in_doubt' : error.code);
     throw error;
   }

@@ -10,7 +10,7 @@ import { toCurl } from '../exchanges/curl.ts';
 import { createMasker } from '../exchanges/mask.ts';
 import { checkCredentials, type SaveDependencies } from '../tenants/save-tenant.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
-import { asTelephonyError } from './feature-work.ts';
+import { adapterFailure } from './adapter-failure.ts';
 import { inContext } from './in-context.ts';
 import type { Trial } from './trial.ts';
 
@@ -89,7 +89,7 @@ export async function testFeature(
     );
     return { ok: true, result, ...seen() };
   } catch (thrown) {
-    const error = asTelephonyError(thrown, feature, conceal);
+    const error = adapterFailure(thrown, feature, dependencies.logger);
     return { ok: false, error: shownError(error), ...seen() };
   }
 }

@@ -9,7 +9,7 @@ import { maskValue } from '../exchanges/mask-value.ts';
 import { shownRequest, type ShownRequest } from '../exchanges/shown-request.ts';
 import { isCausedBy } from './caused-by.ts';
 import type { ContextToLook } from './context-to-look.ts';
-import { asTelephonyError } from './feature-work.ts';
+import { adapterFailure, maskedError } from './adapter-failure.ts';
 import { responseOf, type KeptReply } from './kept-reply.ts';
 import { previewFeature } from './preview.ts';
 import type { Trial } from './trial.ts';
@@ -80,7 +80,10 @@ export async function tryReply(
     return { ...told(), result: maskValue(createMasker(conceal), result) };
   } catch (error) {
     if (!isCausedBy(error, NoReply))
-      return { ...told(), error: asTelephonyError(error, feature, conceal) };
+      return {
+        ...told(),
+        error: maskedError(adapterFailure(error, feature, base.logger), feature, conceal),
+      };
     const further = requests[replies.length];
     return { ...told(), further: further ? maskedRequest(further, conceal) : 'after a pause' };
   }

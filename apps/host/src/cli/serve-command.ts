@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { defineCommand } from 'citty';
 import { readEnvironment } from '../environment.ts';
+import { withoutWords } from '../logged-error.ts';
 import { createLogger } from '../logger.ts';
 import { serve } from '../serve.ts';
 import { guarded, say } from './command-line.ts';
@@ -13,6 +14,13 @@ export const serveCommand = defineCommand({
   run: guarded(async () => {
     const environment = readEnvironment(process.env);
     const logger = createLogger(environment.logLevel);
+    process.on('uncaughtException', (thrown) => {
+      logger.error(
+        { err: withoutWords(thrown) },
+        'the host ends: something was thrown where nobody takes it, by an adapter for instance',
+      );
+      process.exit(1);
+    });
     const running = await serve(environment, logger);
     logger.info(
       {

@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { adapterFailure } from '../calls/adapter-failure.ts';
 import { boundFeature } from '../calls/feature-work.ts';
 import { inContext, type LoggedWorkplace } from '../calls/in-context.ts';
 import { RequestError } from '../http/error-response.ts';
@@ -57,7 +58,9 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
         signal: AbortSignal.timeout(feature.connection.limits.timeoutMs),
       },
       (work) => feature.run(request, work),
-    );
+    ).catch((error: unknown) => {
+      throw adapterFailure(error, 'answeredCall', workplace.logger);
+    });
     const appended = await Promise.all(
       reading.events.map((call) => gate.record(tenant, 'callback', feature.connection.name, call)),
     );

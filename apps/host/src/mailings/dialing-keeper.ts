@@ -1,5 +1,6 @@
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
-import { asTelephonyError, boundFeature, type BoundFeature } from '../calls/feature-work.ts';
+import { adapterFailure } from '../calls/adapter-failure.ts';
+import { boundFeature, type BoundFeature } from '../calls/feature-work.ts';
 import { inContext } from '../calls/in-context.ts';
 import { holdLease, type Lease } from './lease.ts';
 import { toMailingError, type LoadDependencies } from './load-work.ts';
@@ -93,7 +94,7 @@ export function createDialingKeeper(dependencies: DialingKeeperDependencies): Di
       }
       if (record.error) await mailings.change(tenant, record, lease.key, { error: null }, 'active');
     } catch (thrown) {
-      const error = asTelephonyError(thrown, 'contactLoad', [load.connection.secretValues]);
+      const error = adapterFailure(thrown, 'contactLoad', logger);
       const shown = toMailingError(error, 'Whether dialing goes on cannot be seen');
       if (record.error?.message !== shown.message) {
         logger.warn({ tenant: tenant.id, mailing: id, code: error.code }, shown.message);

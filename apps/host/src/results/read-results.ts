@@ -1,13 +1,14 @@
 import {
   maskPersonal,
-  TelephonyError,
   type AdapterContext,
+  type Logger,
   type Mailing,
   type ReportedAttempt,
   type UnreadableRow,
 } from '@finaz-telephony/core';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { asTelephonyError, boundFeature, type BoundFeature } from '../calls/feature-work.ts';
+import { adapterFailure } from '../calls/adapter-failure.ts';
+import { boundFeature } from '../calls/feature-work.ts';
 import { inContext, type LoggedWorkplace } from '../calls/in-context.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { attemptKey, type IncomingAttempt } from './attempt-key.ts';
@@ -104,7 +105,8 @@ export async function readResults(
 
   async function readAll(context: AdapterContext): Promise<void> {
     let chunk: ReportedAttempt[] = [];
-    for await (const attempt of feature.run.read({ mailing, period, onUnreadable }, context)) {
+    const report = feature.run.read({ mailing, period, onUnreadable }, context);
+    for await (const attempt of asReported(report, dependencies.logger)) {
       const reason = unusable(attempt);
       if (reason !== undefined) {
         onUnreadable({ position: progress.read + chunk.length + 1, reason });
@@ -127,18 +129,27 @@ export async function readResults(
 
   const { connection } = feature;
   const work = { tenant, connection, feature: feature.name, personal: [], signal };
-  try {
-    await inContext(dependencies, work, readAll);
-    return shown();
-  } catch (error) {
-    throw asReadError(error, feature);
-  }
+  await inContext(dependencies, work, readAll);
+  return shown();
 }
 
-function asReadError(error: unknown, feature: BoundFeature<'dialerResults'>): unknown {
-  return TelephonyError.isInstance(error)
-    ? asTelephonyError(error, 'dialerResults', [feature.connection.secretValues])
-    : error;
+/** What the adapter throws is told from what the store does. @throws {TelephonyError} */
+async function* asReported(
+  report: AsyncIterable<ReportedAttempt>,
+  logger: Logger,
+): AsyncGenerator<ReportedAttempt> {
+  const attempts = report[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { done, value } = await attempts.next().catch((error: unknown) => {
+        throw adapterFailure(error, 'dialerResults', logger);
+      });
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await attempts.return?.();
+  }
 }
 
 /** Why an attempt that an adapter gave cannot be stored. */

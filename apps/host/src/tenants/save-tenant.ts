@@ -1,4 +1,5 @@
-import { TelephonyError } from '@finaz-telephony/core';
+import type { TelephonyError } from '@finaz-telephony/core';
+import { adapterFailure } from '../calls/adapter-failure.ts';
 import { inContext, type LoggedWorkplace } from '../calls/in-context.ts';
 import type { ExchangeRecord } from '../egress/egress.ts';
 import type { Vault } from '../store/vault.ts';
@@ -130,15 +131,6 @@ export async function checkCredentials(
     );
     return undefined;
   } catch (error) {
-    if (TelephonyError.isInstance(error)) return error;
-    dependencies.logger.error(
-      { err: error, tenant: tenant.id, connection: connection.name },
-      'a credential check failed by a fault of the adapter',
-    );
-    return new TelephonyError({
-      code: 'internal',
-      message: 'the adapter failed; the log of the host holds the cause',
-      cause: error,
-    });
+    return adapterFailure(error, undefined, dependencies.logger);
   }
 }

@@ -12,7 +12,7 @@ interface CliProcess {
   readonly ended: Promise<number | null>;
   /** Nobody reads what it writes from here on. */
   readonly closeStdout: () => void;
-  readonly signal: (name: 'SIGKILL' | 'SIGTERM' | 'SIGINT') => Promise<number | null>;
+  readonly signal: (name: 'SIGKILL' | 'SIGTERM' | 'SIGINT' | 'SIGUSR2') => Promise<number | null>;
 }
 
 export function startCli(

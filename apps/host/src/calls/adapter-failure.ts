@@ -1,0 +1,56 @@
+import { TelephonyError, type FeatureName, type Logger } from '@finaz-telephony/core';
+import type { Concealed } from '../exchanges/concealer.ts';
+import { createMasker } from '../exchanges/mask.ts';
+import { withoutWords } from '../logged-error.ts';
+
+/** The error of an adapter with the feature named, and everything in it masked that must not be seen. */
+export function maskedError(
+  error: TelephonyError,
+  feature: FeatureName | undefined,
+  conceal: Concealed,
+): TelephonyError {
+  const masker = createMasker(conceal);
+  const named = error.feature ?? feature;
+  const { vendor, hint } = error;
+  return new TelephonyError({
+    code: error.code,
+    message: masker.text(error.message),
+    delivery: error.delivery,
+    retryable: error.retryable,
+    ...(named && { feature: named }),
+    ...(hint !== undefined && { hint: masker.text(hint) }),
+    ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
+    ...(vendor && {
+      vendor: {
+        ...(vendor.status !== undefined && { status: vendor.status }),
+        ...(vendor.message !== undefined && { message: masker.text(vendor.message) }),
+        ...(vendor.excerpt !== undefined && { excerpt: masker.text(vendor.excerpt) }),
+      },
+    }),
+    cause: error,
+  });
+}
+
+/**
+ * An adapter that throws something else than a {@link TelephonyError} has a defect. What had left by then is not known, so it is never repeated. Of what was
+ * thrown the log has the kind and the place: its words may be about anybody.
+ */
+export function adapterFailure(
+  thrown: unknown,
+  feature: FeatureName | undefined,
+  logger: Logger,
+): TelephonyError {
+  if (TelephonyError.isInstance(thrown)) return thrown;
+  logger.error(
+    { err: withoutWords(thrown), ...(feature && { feature }) },
+    'an adapter failed in a way that it does not describe',
+  );
+  return new TelephonyError({
+    code: 'internal',
+    message: 'The adapter failed in a way that it does not describe.',
+    hint: 'The log of the host has the place; tell the author of the adapter.',
+    ...(feature && { feature }),
+    delivery: 'unknown',
+    cause: thrown,
+  });
+}
