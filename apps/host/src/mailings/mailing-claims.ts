@@ -95,6 +95,8 @@ export function createMailingClaims({ db }: Store, hostId: string, now: () => nu
         .set({ host_id: hostId, lease_until: at + leaseMs, held_until: heldUntil })
         .where('id', '=', id)
         .where('state', '=', 'active')
+        // Another one may have begun in its queue since it was looked for.
+        .where('replaced_at', 'is', null)
         .where('fence', '=', fence)
         .where('held_until', '<=', at)
         .where('lease_until', '<', at)
