@@ -4,3 +4,10 @@ export function csvCell(value: string | number | null | undefined): string {
   const text = String(value);
   return /[;"\r\n]/.test(text) || text !== text.trim() ? `"${text.replaceAll('"', '""')}"` : text;
 }
+
+const separatorLine = /^"?sep=([^"\w\r\n ])"?\s*$/i;
+
+/** What parts the cells of a file whose first line is `sep=;`, by which Excel is told so: that line is none of its rows. */
+export function separatorIn(firstLine: string): string | undefined {
+  return separatorLine.exec(firstLine)?.[1];
+}

@@ -2,6 +2,7 @@ import { CsvError, parse } from 'csv-parse';
 import { decodeText } from '@finaz-telephony/core/template';
 import { JSONParser } from '@streamparser/json';
 import { invalidRequest, RequestError } from '../http/error-response.ts';
+import { separatorIn } from '../http/csv.ts';
 import { runThrough } from '../http/run-through.ts';
 import { columnOf, meaningOf, rowOf, type Column } from './column-names.ts';
 
@@ -136,9 +137,9 @@ async function* readCsv(text: AsyncIterable<string>): AsyncGenerator<MailingRow>
     head += value;
   }
   const header = /\S[^\r\n]*/.exec(head)?.[0] ?? '';
-  const delimiter = delimiterOf(header);
+  const separator = separatorIn(header);
   const parser = parse({
-    delimiter,
+    delimiter: separator ?? delimiterOf(header),
     // A heading may have been put before a file with other ends of line; what is left of CR LF is cut as a blank.
     record_delimiter: head.includes('\n') ? '\n' : '\r',
     bom: true,
@@ -150,9 +151,11 @@ async function* readCsv(text: AsyncIterable<string>): AsyncGenerator<MailingRow>
     max_record_size: longestLine,
   });
   let columns: ReturnType<typeof columnOf>[] | undefined;
+  let isBeforeHeader = separator !== undefined;
   try {
     for await (const { record, info } of runThrough<CsvRecord>(joined(head, chunks), parser)) {
-      if (columns) yield { line: info.lines, row: rowOf(columns, record) };
+      if (isBeforeHeader) isBeforeHeader = false;
+      else if (columns) yield { line: info.lines, row: rowOf(columns, record) };
       else columns = checkedColumns(record);
     }
   } catch (error) {

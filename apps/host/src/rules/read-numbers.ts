@@ -1,5 +1,7 @@
 import { invalidRequest } from '../http/error-response.ts';
+import { separatorIn } from '../http/csv.ts';
 import { explainPhoneReason, isAreaCode, parsePhone } from '@finaz-telephony/core';
+import { decodeText } from '@finaz-telephony/core/template';
 
 /** A row of a list of numbers: E.164, or why it is none. Never repeats what stood there. */
 export type NumberRow =
@@ -19,14 +21,15 @@ export function readNumber(row: number, text: string, areaCode?: string): Number
 
 /**
  * The numbers of a text file, one a line: the number in the first cell, or area code and number in the first two. Cells end at `;`, `,` or a tab. A
- * first line of words is a heading.
+ * first line of words is a heading; before it may stand `sep=;`.
  */
 export async function* readNumberLines(body: AsyncIterable<Uint8Array>): AsyncGenerator<NumberRow> {
   let row = 0;
-  for await (const written of linesOf(body)) {
+  let headingRow = 1;
+  for await (const line of linesOf(body)) {
     row += 1;
-    const line = row === 1 ? written.replace(byteOrderMark, '') : written;
-    if (line.trim() === '' || (row === 1 && isHeading(line))) continue;
+    if (row === 1 && separatorIn(line) !== undefined) headingRow = 2;
+    if (line.trim() === '' || (row <= headingRow && isHeading(line))) continue;
     const [first = '', second = ''] = line
       .split(/[;,\t]/)
       .map((cell) => cell.trim().replaceAll('"', ''));
@@ -35,9 +38,6 @@ export async function* readNumberLines(body: AsyncIterable<Uint8Array>): AsyncGe
   }
 }
 
-/** Of a file that a spreadsheet has written as UTF-8, as it is read here. */
-const byteOrderMark = /^\u00ef\u00bb\u00bf/;
-
 /** `DDD;Telefone`, `telefone1`: words, with fewer digits than a number has. */
 const isHeading = (line: string): boolean =>
   !/\d/.test(line) || (/\p{L}/u.test(line) && line.replace(/\D/g, '').length < 8);
@@ -45,11 +45,9 @@ const isHeading = (line: string): boolean =>
 const longestLine = 65_536;
 
 async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  // Digits and separators are the same in every encoding that a spreadsheet writes.
-  const decoder = new TextDecoder('latin1');
   let text = '';
-  for await (const chunk of body) {
-    const lines = (text + decoder.decode(chunk, { stream: true })).split(/\r\n|\n|\r/);
+  for await (const chunk of decodeText(body)) {
+    const lines = (text + chunk).split(/\r\n|\n|\r/);
     text = lines.pop() ?? '';
     yield* lines;
     // What has no end would fill the memory, and the time of all others.

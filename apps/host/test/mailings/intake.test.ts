@@ -47,6 +47,9 @@ async function arrives(body: string | Buffer<ArrayBuffer>, contentType: string, 
   return { taken, got: [...host.vendor.telephony.contactsOf(queue).values()] };
 }
 
+/** As Windows writes it, with its mark. */
+const utf16 = (text: string): Buffer<ArrayBuffer> => Buffer.from(`\ufeff${text}`, 'utf16le');
+
 const ana = {
   contactId: '7001',
   name: 'Ana Conceição',
@@ -98,6 +101,40 @@ describe('a mailing is read', () => {
     expect(got).toMatchObject([
       { contactId: '7001', name: 'Conceição, "Ana"', phones: ['41999998888'] },
     ]);
+  });
+
+  const unicodeText =
+    'ID\tNome\tCPF\tDDD1\tTelefone1\tTelefone2\r\n7001\tAna Conceição\t52998224725\t41\t99999-8888\t\r\n';
+
+  it.each([
+    ['UTF-16, as Excel saves Unicode text', utf16(unicodeText)],
+    ['UTF-16 the other way round', utf16(unicodeText).swap16()],
+    [
+      'a line that tells the separator',
+      'sep=;\r\nID;Nome;CPF;Telefone1\r\n7001;Ana Conceição;52998224725;41999998888\r\n',
+    ],
+    [
+      'that line in quotes, another one, and a mark before it',
+      '\ufeff"SEP=|"\n\nID|Nome|CPF|Telefone1\n7001|Ana Conceição|52998224725|41999998888\n',
+    ],
+    [
+      'a tab told',
+      'sep=\t\r\nID\tNome\tCPF\tTelefone1\r\n7001\tAna Conceição\t52998224725\t41999998888\r\n',
+    ],
+  ])('from CSV of a spreadsheet: %s', async (_name, file) => {
+    const { taken, got } = await arrives(file, 'text/csv', 'spreadsheet');
+    expect(taken).toMatchObject({ total: 1, rejected: 0 });
+    expect(got).toMatchObject([ana]);
+  });
+
+  it('names the line of a row as it stands in the file, behind one that tells the separator', async () => {
+    const response = await post('sep=;\nID;Telefone1\n7001;1\n', 'text/csv', 'told');
+    const { mailingId } = await jsonOf(response, TakenShape);
+    const { rejects } = await jsonOf(
+      await host.tenant(`/mailings/${mailingId}/rejects`),
+      RejectsShape,
+    );
+    expect(rejects.map(({ line }) => line)).toContain(3);
   });
 
   it('with a character of UTF-8 cut in two by the network', async () => {

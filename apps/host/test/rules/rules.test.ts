@@ -106,6 +106,8 @@ describe('a file for the do-not-call list', () => {
     ['with a byte order mark', '\ufeff41 91111-0011\r\n'],
     ['with a byte order mark and a heading', '\ufeffTelefone\r\n41 91111-0012\r\n'],
     ['with a digit in its heading', 'telefone1;motivo\r\n41911110013;pediu\r\n'],
+    ['in UTF-16', Buffer.from('\ufeffDDD\tTelefone\r\n41\t911110014\r\n', 'utf16le')],
+    ['with a line that tells the separator', 'sep=;\r\nDDD;Telefone\r\n41;911110015\r\n'],
   ])('is read %s', async (_name, body) => {
     const added = await host.tenant('/do-not-call', {
       method: 'PUT',

@@ -33,7 +33,7 @@ export interface AskInit {
   readonly signal?: AbortSignal;
   /** Sent as JSON. */
   readonly json?: unknown;
-  readonly body?: string;
+  readonly body?: string | Buffer<ArrayBuffer>;
   readonly key?: string;
 }
 

@@ -1,29 +1,58 @@
+const nothing: Uint8Array = new Uint8Array();
+const markLength = 2;
+
+// Known as a value alone where neither Node nor a browser is assumed.
+type Decoder = InstanceType<typeof TextDecoder>;
+
 /**
- * Decodes text of vendors and spreadsheets piece by piece: as UTF-8, and from the first byte that is none as Windows-1252, of which Latin-1 is a part.
- * What came before was the same in both. What the sender says of its charset is not asked: it is wrong as often as it is missing.
+ * Decodes text of vendors and spreadsheets piece by piece: as UTF-16 where it begins with the mark of that, as Excel's "Unicode text" does; else as UTF-8, and from
+ * the first byte that is none as Windows-1252, of which Latin-1 is a part. What came before was the same in both. What the sender says of its charset is not
+ * asked: it is wrong as often as it is missing.
  */
 export class TextReader {
-  #decoder = new TextDecoder('utf-8', { fatal: true });
-  #held: Uint8Array = new Uint8Array();
+  #decoder: Decoder | undefined;
+  #held = nothing;
+  #hasBegun = false;
 
   push(bytes: Uint8Array): string {
     const chunk = this.#held.length === 0 ? bytes : joined(this.#held, bytes);
+    this.#held = nothing;
+    this.#decoder ??= chunk.length < markLength ? undefined : decoderOf(chunk);
+    if (!this.#decoder) {
+      this.#held = chunk.slice();
+      return '';
+    }
+    if (!this.#decoder.fatal) return this.#decoder.decode(chunk, { stream: true });
     try {
-      // A character may be cut by the end of a chunk: its bytes are held, so that either decoder sees it whole.
+      // A character may be cut by the end of a chunk: its bytes are held here, where either decoder sees it whole, and not in the one for UTF-8.
       const whole = wholeCharacters(chunk);
-      const text = this.#decoder.decode(chunk.subarray(0, whole), { stream: true });
+      const text = this.#decoder.decode(chunk.subarray(0, whole));
       this.#held = chunk.slice(whole);
-      return text;
+      return this.#withoutMark(text);
     } catch {
       this.#decoder = new TextDecoder('windows-1252');
-      this.#held = new Uint8Array();
       return this.#decoder.decode(chunk, { stream: true });
     }
   }
 
-  finish(): string {
-    return new TextDecoder('windows-1252').decode(this.#held);
+  #withoutMark(text: string): string {
+    if (this.#hasBegun || text === '') return text;
+    this.#hasBegun = true;
+    return text.startsWith('\ufeff') ? text.slice(1) : text;
   }
+
+  finish(): string {
+    return this.#decoder && !this.#decoder.fatal
+      ? this.#decoder.decode()
+      : new TextDecoder('windows-1252').decode(this.#held);
+  }
+}
+
+/** By the byte order mark. That of UTF-16 is left out by the decoder. */
+function decoderOf([first, second]: Uint8Array): Decoder {
+  if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le');
+  if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be');
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 }
 
 export async function* decodeText(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { decodeText, decodeWhole } from '../../src/template/decode-text.ts';
+
+const text = 'ID;Nome\r\n7001;Ana Conceição 😀\r\n';
+const little = Buffer.from(`\ufeff${text}`, 'utf16le');
+const encodings = [
+  ['UTF-8', Buffer.from(text), text],
+  ['UTF-8 with its mark', Buffer.from(`\ufeff${text}`), text],
+  ['UTF-16 with its mark', little, text],
+  ['UTF-16 the other way round', Buffer.from(little).swap16(), text],
+  ['Windows-1252', Buffer.from('Conceição', 'latin1'), 'Conceição'],
+  ['one byte', Buffer.from('7'), '7'],
+  ['nothing', Buffer.from(''), ''],
+] as const;
+
+/** As it comes from a network at its worst. */
+async function* inPieces(bytes: Uint8Array, length: number): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += length)
+    yield bytes.subarray(start, start + length);
+}
+
+describe('text of any encoding', () => {
+  it.each(encodings)(
+    'is read whole, and in pieces of any length: %s',
+    async (_name, bytes, read) => {
+      for (const length of [1, 2, 3, 5, 1000]) {
+        let pieces = '';
+        for await (const piece of decodeText(inPieces(bytes, length))) pieces += piece;
+        expect({ length, pieces }).toEqual({ length, pieces: read });
+      }
+      expect(decodeWhole(bytes)).toBe(read);
+    },
+  );
+});
