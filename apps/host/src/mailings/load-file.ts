@@ -23,8 +23,11 @@ export const mayGoAgain = ({ feature, record }: LoadWork): boolean =>
  */
 export async function loadFile(work: LoadWork): Promise<void> {
   if (work.record.step !== 'settle' && work.record.pending > 0) await sendFile(work);
-  await settleRest(work, 'pending', 'sent');
+  await settleFile(work);
 }
+
+/** The file is there: so is each of its contacts that was not refused. */
+export const settleFile = (work: LoadWork): Promise<void> => settleRest(work, 'pending', 'sent');
 
 async function sendFile(work: LoadWork): Promise<void> {
   const { load, mailing, dependencies } = work;

@@ -7,7 +7,7 @@ import {
 } from '@finaz-telephony/core';
 import { judgeFailure, mostFailuresInARow, pauseMs } from './judge-failure.ts';
 import { loadContacts } from './load-contacts.ts';
-import { anew, doubtFile, loadFile, mayGoAgain } from './load-file.ts';
+import { anew, doubtFile, loadFile, mayGoAgain, settleFile } from './load-file.ts';
 import { LoadInterrupted, LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
 import { recoverContacts } from './recover-contacts.ts';
 
@@ -27,7 +27,8 @@ export async function loadMailing(work: LoadWork): Promise<void> {
   work.check();
   if (work.feature.unit === 'mailing') await step(work, 'send', loadFile);
   else {
-    await work.change({ step: 'send' }, 'loading');
+    // By request, even where an earlier part of it went as a file.
+    await work.change({ step: 'send', file_at: null }, 'loading');
     do await loadContacts(work);
     while ((await recoverContacts(work, 'in_doubt')) > 0);
   }
@@ -35,9 +36,10 @@ export async function loadMailing(work: LoadWork): Promise<void> {
   await step(work, 'activate', activate);
 }
 
-/** What this host or another one had sent when it died. */
+/** What this host or another one had sent when it died, in whichever way the company loads since. */
 async function settleWhatWasUnderWay(work: LoadWork): Promise<void> {
   const { record } = work;
+  if (record.file_at !== null && record.step === 'settle') await settleFile(work);
   if (record.file_at !== null && record.step === 'send') {
     if (!mayGoAgain(work)) {
       await doubtFile(work, {
@@ -48,6 +50,7 @@ async function settleWhatWasUnderWay(work: LoadWork): Promise<void> {
     await work.change(anew(work));
   }
   if (record.sending > 0) await recoverContacts(work, 'sending');
+  await work.countAgain();
 }
 
 const stepNames = {

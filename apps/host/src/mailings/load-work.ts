@@ -137,6 +137,14 @@ export class LoadWork {
     };
   }
 
+  /** How many contacts are in which state, after moves that went by the ledger alone. */
+  async countAgain(): Promise<void> {
+    const found = await this.dependencies.mailings.find(this.tenant, this.record.id);
+    if (!found) throw new LoadInterrupted();
+    const { pending, sending, sent, failed, in_doubt } = found;
+    this.record = { ...this.record, pending, sending, sent, failed, in_doubt };
+  }
+
   /**
    * Runs one exchange of a feature, measured and logged.
    *

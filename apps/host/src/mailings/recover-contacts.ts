@@ -1,4 +1,4 @@
-import { TelephonyError, type Contact } from '@finaz-telephony/core';
+import { TelephonyError, type Contact, type ContactLoad } from '@finaz-telephony/core';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { LedgerMove } from './ledger-writes.ts';
 import type { Lease } from './lease.ts';
@@ -34,12 +34,16 @@ export async function recoverContacts(
     const moves = rows.map(({ position: at, contact }): LedgerMove => {
       const move = { position: at, from, vendor: null };
       if (there) return { ...move, to: there.has(contact.contactId) ? 'sent' : 'pending' };
-      return { ...move, to: feature.repeatable ? 'pending' : 'in_doubt' };
+      return { ...move, to: keepsOneEntry(feature) ? 'pending' : 'in_doubt' };
     });
     again += moves.filter(({ to }) => to === 'pending').length;
     work.lease.saw(await ledger.move(key, moves, clock()));
   }
 }
+
+/** A file that may be sent again is one entry only after a clear: it comes beside contacts that went by request before the company loaded by file. */
+const keepsOneEntry = ({ repeatable, unit }: ContactLoad): boolean =>
+  repeatable && unit !== 'mailing';
 
 /** `undefined` where the vendor cannot be asked, or does not answer now. */
 async function ask(
@@ -48,7 +52,7 @@ async function ask(
 ): Promise<ReadonlySet<string> | undefined> {
   const { load, mailing } = work;
   const { find } = load.run;
-  if (!find || load.run.repeatable) return undefined;
+  if (!find || keepsOneEntry(load.run)) return undefined;
   try {
     return await work.exchange(load, contacts, (context) => find(mailing, contacts, context));
   } catch (error) {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { genericHttpSettings } from '@finaz-telephony/testing';
+import { silentLogger } from '../../src/logger.ts';
+import { openStore } from '../../src/store/open-store.ts';
 import { jsonOf } from '../support/json.ts';
 import { contacts, isIn, mailing, RejectsShape, sendMailing, until } from '../support/mailings.ts';
 import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
@@ -12,15 +14,20 @@ beforeAll(async () => {
 afterAll(() => host.stop());
 beforeEach(() => host.vendor.faults.clear());
 
-async function withFile({ repeatable }: { readonly repeatable: boolean }): Promise<void> {
-  const document = tenantDocument(host.vendor.url);
-  const settings = genericHttpSettings(host.vendor.url, '${secret:vendorToken}');
-  const contactLoad = {
+const byRequest = () =>
+  save(genericHttpSettings(host.vendor.url, '${secret:vendorToken}').contactLoad);
+
+const withFile = ({ repeatable }: { readonly repeatable: boolean }) =>
+  save({
     unit: 'file',
     repeatable,
     request: { method: 'POST', url: '/queues/{{ queue }}/contacts.csv' },
     file: { line: 'ID;CPF;DDD1Telefone1' },
-  };
+  });
+
+async function save(contactLoad: unknown): Promise<void> {
+  const document = tenantDocument(host.vendor.url);
+  const settings = genericHttpSettings(host.vendor.url, '${secret:vendorToken}');
   const dialer = { ...document.connections.dialer, settings: { ...settings, contactLoad } };
   const saved = await host.tenant('?check=skip', {
     method: 'PUT',
@@ -92,5 +99,61 @@ describe('a mailing that is loaded by file', () => {
     await retry(id);
     expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 5, pending: 0 });
     expect(requestsTo('POST', '/queues/42/contacts.csv')).toBe(2);
+  });
+});
+
+/** What a host leaves that died in the middle of a load. */
+async function dieIn(
+  id: string,
+  left: { readonly step: 'send' | 'settle'; readonly state: 'pending' | 'sending' },
+): Promise<void> {
+  const { dataDir, databaseUrl } = host;
+  const store = await openStore({ dataDir, databaseUrl, logger: silentLogger });
+  try {
+    await store.db.transaction().execute(async (transaction) => {
+      const { ref, total } = await transaction
+        .updateTable('mailings')
+        .set((column) => ({
+          state: 'loading',
+          step: left.step,
+          file_at: left.step === 'settle' ? column.ref('cleared_at') : null,
+          activated_at: null,
+          sent: 0,
+          [left.state]: column.ref('total'),
+        }))
+        .where('id', '=', id)
+        .returning(['ref', 'total'])
+        .executeTakeFirstOrThrow();
+      const { numUpdatedRows } = await transaction
+        .updateTable('mailing_contacts')
+        .set({ state: left.state })
+        .where('mailing', '=', ref)
+        .executeTakeFirst();
+      expect(Number(numUpdatedRows)).toBe(total);
+    });
+  } finally {
+    await store.close();
+  }
+}
+
+describe('a mailing whose host died, where the company has changed how it loads meanwhile', () => {
+  it('is not sent by request where its file is there', async () => {
+    await withFile({ repeatable: true });
+    const id = await sendMailing(host, contacts(5), '44');
+    await until(host, id, isIn('active'));
+    await byRequest();
+    await dieIn(id, { step: 'settle', state: 'pending' });
+    expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 5, pending: 0 });
+    expect(requestsTo('POST', '/queues/44/contacts')).toBe(0);
+  });
+
+  it('is not sent by a file beside what was on its way by request', async () => {
+    await byRequest();
+    const id = await sendMailing(host, contacts(5), '45');
+    await until(host, id, isIn('active'));
+    await withFile({ repeatable: true });
+    await dieIn(id, { step: 'send', state: 'sending' });
+    expect(await until(host, id, isIn('active'))).toMatchObject({ inDoubt: 5, pending: 0 });
+    expect(requestsTo('POST', '/queues/45/contacts.csv')).toBe(0);
   });
 });

@@ -20,6 +20,7 @@ export interface TestHost {
   /** Every line that the host has logged. */
   readonly logged: string[];
   readonly dataDir: string;
+  readonly databaseUrl: string | undefined;
   /** A request with the admin key. */
   readonly ask: (path: string, init?: AskInit) => Promise<Response>;
   /** The same under `/v1/tenants/1042`. */
@@ -113,6 +114,7 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
     vendor,
     logged,
     dataDir: place.dataDir,
+    databaseUrl: place.databaseUrl,
     ask,
     tenant,
     async stop() {
