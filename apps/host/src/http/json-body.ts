@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { lostKeys } from '../lost-keys.ts';
 import { schemaIssues } from '../tenants/document-issue.ts';
 import { invalidRequest, RequestError } from './error-response.ts';
 import type { HostContext } from './host-env.ts';
@@ -31,12 +32,21 @@ async function readPlainJson(context: HostContext): Promise<unknown> {
   return parsePlainJson(await smallBody(context));
 }
 
+/** @throws {RequestError} 400 for what is no JSON, too deep, or has keys that would be lost */
 export function parsePlainJson(text: string): unknown {
   if (depthOf(text) > mostLevels) {
     throw invalidRequest([
       { path: '', message: `the body is nested deeper than ${mostLevels} levels` },
     ]);
   }
+  const value = parsed(text);
+  const lost = lostKeys(value);
+  if (lost.length > 0)
+    throw invalidRequest(lost.map(({ path, message }) => ({ path: path.join('.'), message })));
+  return value;
+}
+
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

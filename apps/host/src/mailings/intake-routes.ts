@@ -1,4 +1,4 @@
-import { ContactSchema, ParametersSchema, type Parameters } from '@finaz-telephony/core';
+import { ContactSchema, type Parameters } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { boundFeature } from '../calls/feature-work.ts';
@@ -6,6 +6,7 @@ import { invalidRequest } from '../http/error-response.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { described, idempotencyHeader } from '../http/openapi.ts';
 import { requestBody } from '../http/request-body.ts';
+import { KeptParametersSchema } from '../lost-keys.ts';
 import { mailingRows } from './mailing-rows.ts';
 import { queueOf, unlessLost } from './mailing-requests.ts';
 import { takeMailing, takenBefore, type IntakeDependencies } from './take-mailing.ts';
@@ -84,9 +85,16 @@ export function createIntakeRoutes(dependencies: IntakeDependencies): Hono<HostE
 
 function parametersOf(text: string | undefined): Parameters {
   if (text === undefined) return {};
-  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), ParametersSchema), text);
+  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), KeptParametersSchema), text);
   if (result.success) return result.output;
+  const [issue] = result.issues;
   throw invalidRequest([
-    { parameter: 'parameters', message: 'must be a JSON object of texts, numbers and booleans' },
+    {
+      parameter: 'parameters',
+      message:
+        issue.type === 'check'
+          ? issue.message
+          : 'must be a JSON object of texts, numbers and booleans',
+    },
   ]);
 }

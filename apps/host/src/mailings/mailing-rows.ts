@@ -4,6 +4,7 @@ import { JSONParser } from '@streamparser/json';
 import { invalidRequest, RequestError } from '../http/error-response.ts';
 import { separatorIn } from '../http/csv.ts';
 import { runThrough } from '../http/run-through.ts';
+import { isLostKey } from '../lost-keys.ts';
 import { columnOf, meaningOf, rowOf, type Column } from './column-names.ts';
 
 /** One row of a mailing as it came, not checked yet. */
@@ -191,6 +192,11 @@ function checkedColumns(header: readonly string[]): ReturnType<typeof columnOf>[
   if (missing.length > 0)
     throw broken(`its first line must name the columns; it lacks ${missing.join(' and ')}`);
   refuseTwins(columns);
+  const lost = columns.findIndex(
+    (column) => column?.kind === 'parameter' && isLostKey(column.name),
+  );
+  if (lost >= 0)
+    throw broken(`column ${lost + 1} of its first line has a name that no value can have`);
   return columns;
 }
 

@@ -8,6 +8,7 @@ import {
   type CpfReason,
 } from '@finaz-telephony/core';
 import * as v from 'valibot';
+import { KeptParametersSchema } from '../lost-keys.ts';
 
 /** Why a row, or one of its numbers, was not taken. */
 export type RejectReason =
@@ -74,7 +75,7 @@ const IncomingContactSchema = v.object({
     ),
     [],
   ),
-  parameters: ContactSchema.entries.parameters,
+  parameters: v.optional(KeptParametersSchema),
 });
 
 const cpfReasons: Readonly<Record<CpfReason, string>> = {

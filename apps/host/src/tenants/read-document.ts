@@ -1,4 +1,5 @@
 import { parseDocument, visit, type Document } from 'yaml';
+import { lostKeys } from '../lost-keys.ts';
 import type { DocumentIssue } from './document-issue.ts';
 
 export type DocumentReading =
@@ -21,7 +22,8 @@ export function readDocument(text: string): DocumentReading {
   keepDigits(parsed);
   try {
     const value: unknown = parsed.toJS({ maxAliasCount: 100 });
-    return { value, issues: [] };
+    const lost = lostKeys(value);
+    return lost.length > 0 ? { issues: lost } : { value, issues: [] };
   } catch (error) {
     return {
       issues: [

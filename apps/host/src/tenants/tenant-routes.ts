@@ -166,7 +166,9 @@ async function readTenantBody(context: HostContext): Promise<unknown> {
   }
   const reading = readDocument(text);
   if (!('value' in reading))
-    throw invalidRequest(reading.issues.map(({ message }) => ({ path: '', message })));
+    throw invalidRequest(
+      reading.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
+    );
   return reading.value;
 }
 

@@ -44,6 +44,17 @@ describe('click2call', () => {
     expect(got?.body.toString()).toBe('{"extension":"1001","number":"41999998888","queue":"7"}');
   });
 
+  it('is not placed without a parameter that would be lost by its name', async () => {
+    const before = host.vendor.requests.length;
+    const parameters: unknown = JSON.parse('{"campaign":"x","__proto__":"lost"}');
+    const response = await host.tenant('/calls', { json: { ...wanted, parameters } });
+    expect(response.status).toBe(400);
+    expect((await jsonOf(response, ProblemShape)).errors).toEqual([
+      { path: 'parameters.__proto__', message: expect.stringContaining('this name') },
+    ]);
+    expect(host.vendor.requests).toHaveLength(before);
+  });
+
   it("is refused with the vendor's own words", async () => {
     await placeCall(host);
     const response = await host.tenant('/calls', { json: wanted });

@@ -127,6 +127,26 @@ describe('a mailing is read', () => {
     expect(got).toMatchObject([ana]);
   });
 
+  it('without a parameter that would be lost by its name', async () => {
+    const contact =
+      '{"contactId":"7001","phones":[{"number":"41999998888"}],"parameters":{"__proto__":"lost"}}';
+    const taken = await jsonOf(await post(contact, 'application/x-ndjson', 'lost'), TakenShape);
+    expect(taken).toMatchObject({ total: 0, rejected: 1 });
+    const { rejects } = await jsonOf(
+      await host.tenant(`/mailings/${taken.mailingId}/rejects`),
+      RejectsShape,
+    );
+    expect(rejects[0]?.message).toMatch(/parameters .*"__proto__"/);
+
+    const column = await post('ID;Telefone1;__proto__\n7001;41999998888;x\n', 'text/csv', 'lost');
+    const ofMailing = await post('[]', 'application/json', 'lost&parameters={"constructor":"x"}');
+    for (const response of [column, ofMailing]) {
+      expect(response.status).toBe(400);
+      const { errors } = await jsonOf(response, ProblemShape);
+      expect(errors?.[0]?.message).toMatch(/column 3|"constructor"/);
+    }
+  });
+
   it('names the line of a row as it stands in the file, behind one that tells the separator', async () => {
     const response = await post('sep=;\nID;Telefone1\n7001;1\n', 'text/csv', 'told');
     const { mailingId } = await jsonOf(response, TakenShape);

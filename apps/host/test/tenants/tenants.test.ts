@@ -74,6 +74,25 @@ describe('a tenant document', () => {
     expect(await jsonOf(await host.tenant('/versions'), AnyObject)).toEqual(before);
   });
 
+  it.each(['__proto__', 'prototype', 'constructor'])(
+    'loses no value in silence, whatever its name: %s',
+    async (name) => {
+      const path = `connections.dialer.settings.variables.${name}`;
+      const variables: unknown = JSON.parse(`{"token":"x","${name}":"lost"}`);
+      const document = changed('connections.dialer.settings.variables', variables);
+      const asYaml = await host.tenant('?check=skip', {
+        method: 'PUT',
+        body: JSON.stringify(document),
+        headers: { 'Content-Type': 'application/yaml' },
+      });
+      for (const response of [await save(document), asYaml]) {
+        expect(response.status).toBe(400);
+        const { errors } = await jsonOf(response, ProblemShape);
+        expect(errors).toEqual([{ path, message: expect.stringContaining('this name') }]);
+      }
+    },
+  );
+
   it('that cannot sign in at the vendor is not saved, unless on purpose', async () => {
     await host.tenant('/secrets/vendorToken', { method: 'PUT', json: { value: 'wrong' } });
     const refused = await save(tenantDocument(host.vendor.url), '');
