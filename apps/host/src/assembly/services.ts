@@ -78,7 +78,7 @@ export function createServices(foundation: Foundation, records: Records) {
     scheduleDaily: createDailyFetches(store, directory, fetches, now),
     directory,
     contacts: createMailingContacts(store),
-    mailings: createFetchableMailings(mailings),
+    mailings: createFetchableMailings(mailings, loading.queues),
     metrics: createResultsMetrics(registry),
     announce: (tenant, mailingId, fetchId) =>
       webhooks.add(tenant, 'mailing.results', resultsSubject(mailingId, fetchId)),

@@ -1,14 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import {
-  TelephonyError,
-  type Contact,
-  type LoadStepResult,
-  type PreviousLoad,
-} from '@finaz-telephony/core';
+import { TelephonyError, type LoadStepResult } from '@finaz-telephony/core';
 import { judgeFailure, mostFailuresInARow, pauseMs } from './judge-failure.ts';
 import { loadContacts } from './load-contacts.ts';
 import { anew, doubtFile, loadFile, mayGoAgain, settleFile } from './load-file.ts';
 import { LoadInterrupted, LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
+import { previousLoad } from './previous-load.ts';
 import { recoverContacts } from './recover-contacts.ts';
 
 /**
@@ -94,46 +90,15 @@ async function step(
 
 async function clearQueue(work: LoadWork): Promise<void> {
   const { clear, dependencies, tenant, record } = work;
+  const { queue, parameters } = record;
   if (clear) {
-    const previousId = await dependencies.queues.previousOf(tenant, record.queue);
-    const previous = previousId && (await dependencies.mailings.find(tenant, previousId));
+    const previous = await previousLoad(dependencies, tenant, queue);
     await work.exchange(clear, [], (context) =>
-      clear.run(
-        {
-          queue: record.queue,
-          parameters: record.parameters,
-          ...(previous && { previous: previousLoad(work, previous) }),
-        },
-        context,
-      ),
+      clear.run({ queue, parameters, ...(previous && { previous }) }, context),
     );
   }
+  await dependencies.queues.cleared(record);
   await work.change({ cleared_at: dependencies.clock(), tries: 0 });
-}
-
-type Record = LoadWork['record'];
-
-function previousLoad(
-  work: LoadWork,
-  { id, ref, queue, parameters, captures }: Record,
-): PreviousLoad {
-  const { ledger } = work.dependencies;
-  const { cipher } = work.tenant;
-  return {
-    mailing: { mailingId: id, queue, parameters, captures },
-    async *contacts(): AsyncGenerator<Contact> {
-      // Those that the vendor has, or may have.
-      for (const state of ['sent', 'in_doubt', 'sending'] as const) {
-        let position = 0;
-        for (;;) {
-          const rows = await ledger.read(cipher, ref, state, position, 1000);
-          for (const { contact } of rows) yield contact;
-          position = rows.at(-1)?.position ?? position;
-          if (rows.length < 1000) break;
-        }
-      }
-    },
-  };
 }
 
 async function prepare(work: LoadWork): Promise<void> {

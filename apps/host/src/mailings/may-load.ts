@@ -70,7 +70,8 @@ const replaced: MailingChange = {
   },
 };
 
-function whileTaken(taken: QueueTaken, at: number): MailingChange {
+/** What keeps a mailing while its queue is another's. */
+export function whileTaken(taken: QueueTaken, at: number): MailingChange {
   return {
     held_until: at + queueBusyMs,
     error:

@@ -27,7 +27,7 @@ export function createQueueOwners({ db, notify }: Store, now: () => number) {
   async function lock(transaction: Transaction<Schema>, tenantId: string, queue: string) {
     await transaction
       .insertInto('queue_owners')
-      .values({ tenant_id: tenantId, queue, mailing_id: nobody, previous_id: null })
+      .values({ tenant_id: tenantId, queue, mailing_id: nobody, holder_id: null })
       .onConflict((conflict) => conflict.columns(['tenant_id', 'queue']).doNothing())
       .execute();
     return transaction
@@ -35,7 +35,7 @@ export function createQueueOwners({ db, notify }: Store, now: () => number) {
       .set((column) => ({ mailing_id: column.ref('mailing_id') }))
       .where('tenant_id', '=', tenantId)
       .where('queue', '=', queue)
-      .returning(['mailing_id', 'clearing_until'])
+      .returning(['mailing_id', 'holder_id', 'clearing_until'])
       .executeTakeFirstOrThrow();
   }
 
@@ -108,10 +108,7 @@ export function createQueueOwners({ db, notify }: Store, now: () => number) {
             return { is: 'busy', by: owner.mailing_id };
           }
           await setOf(transaction, record.tenant_id, record.queue)
-            .set({
-              mailing_id: record.id,
-              previous_id: owner.mailing_id === nobody ? null : owner.mailing_id,
-            })
+            .set({ mailing_id: record.id })
             .execute();
           await transaction
             .updateTable('mailings')
@@ -163,15 +160,37 @@ export function createQueueOwners({ db, notify }: Store, now: () => number) {
         .execute();
     },
 
-    /** The mailing that had this queue before. */
-    async previousOf(tenant: Tenant, queue: string): Promise<string | undefined> {
+    /**
+     * The clear of a mailing's queue is confirmed: what an earlier one had in it is gone from now on. To be written down before the mailing knows of its
+     * clear: whoever takes the queue after it must clear it of this one.
+     */
+    async cleared({
+      id,
+      tenant_id,
+      queue,
+    }: Pick<MailingRecord, 'id' | 'tenant_id' | 'queue'>): Promise<void> {
+      await db.transaction().execute(async (transaction) => {
+        const { mailing_id, holder_id } = await lock(transaction, tenant_id, queue);
+        if (mailing_id !== id || holder_id === id) return;
+        await setOf(transaction, tenant_id, queue).set({ holder_id: id }).execute();
+        if (holder_id === null) return;
+        await transaction
+          .updateTable('mailings')
+          .set({ replaced_at: now() })
+          .where('id', '=', holder_id)
+          .execute();
+      });
+    },
+
+    /** The mailing whose contacts this queue holds, as far as is known. */
+    async holderOf(tenantId: string, queue: string): Promise<string | undefined> {
       const owner = await db
         .selectFrom('queue_owners')
-        .select('previous_id')
-        .where('tenant_id', '=', tenant.id)
+        .select('holder_id')
+        .where('tenant_id', '=', tenantId)
         .where('queue', '=', queue)
         .executeTakeFirst();
-      return owner?.previous_id ?? undefined;
+      return owner?.holder_id ?? undefined;
     },
   };
 }

@@ -8,6 +8,7 @@ import { described, idempotencyHeader } from '../http/openapi.ts';
 import type { LoadDependencies } from './load-work.ts';
 import { queueOf, unlessLost } from './mailing-requests.ts';
 import type { MailingCommand } from './mailing-state.ts';
+import { previousLoad } from './previous-load.ts';
 import { ShownMailingSchema, showMailing } from './show-mailing.ts';
 import { clearByHand, settleDoubts, steerMailing } from './steer-mailing.ts';
 
@@ -120,11 +121,12 @@ async function clearQueue(
 ): Promise<number | null> {
   const tenant = context.get('tenant');
   const feature = boundFeature(tenant, 'contactClear');
+  const previous = await previousLoad(dependencies, tenant, queue);
   const { cleared } = await runMeasured(
     dependencies,
     feature,
     { tenant, personal: [], signal },
-    (work) => feature.run({ queue, parameters: {} }, work),
+    (work) => feature.run({ queue, parameters: {}, ...(previous && { previous }) }, work),
   );
   return cleared ?? null;
 }

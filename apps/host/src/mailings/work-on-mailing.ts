@@ -14,7 +14,7 @@ import {
 import type { MailingState } from './mailing-state.ts';
 import type { ClaimedMailing } from './mailing-claims.ts';
 import type { MailingRecord } from './mailing-store.ts';
-import { mayLoad } from './may-load.ts';
+import { mayLoad, whileTaken } from './may-load.ts';
 import { isUnderWay, settleGivenUp } from './recover-contacts.ts';
 
 export interface MailingWorkDependencies extends LoadDependencies {
@@ -114,7 +114,19 @@ async function deactivate(job: Job): Promise<void> {
   if (isUnderWay(record)) await settleGivenUp(dependencies, tenant, record, lease);
   const work = loadOf(job);
   try {
-    if (work instanceof LoadWork) await endDialing(work);
+    if (work instanceof LoadWork && (await isDialed(work))) {
+      const taken = await dependencies.queues.takenFrom(record);
+      if (taken) {
+        await dependencies.mailings.change(
+          tenant,
+          record,
+          lease.key,
+          whileTaken(taken, dependencies.clock()),
+        );
+        return;
+      }
+      await endDialing(work);
+    }
   } catch (error) {
     if (!TelephonyError.isInstance(error)) throw error;
     await deactivationFailed(job, error);
@@ -123,12 +135,19 @@ async function deactivate(job: Job): Promise<void> {
   await dependencies.onDeactivated(tenant, record);
 }
 
+/** Not where another mailing has cleared the queue since: it is that one which is dialed. */
+async function isDialed({ load, record, tenant, dependencies }: LoadWork): Promise<boolean> {
+  if (!load.run.deactivate || record.cleared_at === null) return false;
+  return (await dependencies.queues.holderOf(tenant.id, record.queue)) === record.id;
+}
+
 async function endDialing(work: LoadWork): Promise<void> {
-  const { load, mailing, record } = work;
-  const { deactivate: end } = load.run;
-  // A replaced mailing has nothing in the queue any more: it is another one that is dialed.
-  if (!end || record.replaced_at !== null || record.cleared_at === null) return;
-  await work.exchange(load, [], (context) => end(mailing, context));
+  const { load, mailing } = work;
+  await work.exchange(
+    load,
+    [],
+    (context) => load.run.deactivate?.(mailing, context) ?? Promise.resolve(),
+  );
 }
 
 /** Safe to repeat, so it is: dialing that nobody wants any more should end. */

@@ -1,31 +1,40 @@
 import type { MailingRecord, MailingStore } from '../mailings/mailing-store.ts';
+import type { MailingState } from '../mailings/mailing-state.ts';
+import type { QueueOwners } from '../mailings/queue-owners.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import type { FetchableMailings } from './fetch-runner.ts';
+import type { FetchableMailing, FetchableMailings } from './fetch-runner.ts';
 import type { ResultFetches } from './result-fetches.ts';
 
 /** Mailings as the fetching of their results sees them. */
-export function createFetchableMailings(mailings: MailingStore): FetchableMailings {
+export function createFetchableMailings(
+  mailings: MailingStore,
+  queues: Pick<QueueOwners, 'holderOf'>,
+): FetchableMailings {
   return {
     async find(tenant, mailingId) {
       const record = await mailings.find(tenant, mailingId);
       if (!record) return undefined;
       const { id, queue, parameters, captures, state } = record;
+      // One that has taken the queue, and could not clear it, ends nothing.
+      const isHolder = (await queues.holderOf(tenant.id, queue)) === id;
+      const replacedAt = isHolder ? undefined : (record.replaced_at ?? undefined);
       return {
         mailing: { mailingId: id, queue, parameters, captures },
         // Some dialers begin with the first contact, long before the last one is loaded.
         activatedAt: record.cleared_at ?? record.activated_at ?? record.created_at,
-        replacedAt: record.replaced_at ?? undefined,
-        stage: state === 'deactivating' ? 'ending' : isDialed(record) ? 'active' : 'over',
+        replacedAt,
+        stage: stageOf(state, replacedAt),
       };
     },
     finish: (_, mailingId) => mailings.finish(mailingId),
   };
 }
 
-/** Another mailing in the queue ends the dialing of the one before. */
-const isDialed = ({ state, replaced_at }: MailingRecord): boolean =>
-  state === 'active' && replaced_at === null;
+function stageOf(state: MailingState, replacedAt: number | undefined): FetchableMailing['stage'] {
+  if (state === 'deactivating') return 'ending';
+  return state === 'active' && replacedAt === undefined ? 'active' : 'over';
+}
 
 /** When results are fetched by themselves. */
 export interface MailingEnds {

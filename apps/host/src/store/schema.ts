@@ -312,8 +312,10 @@ export interface MailingRejectTable {
 export interface QueueOwnerTable {
   tenant_id: string;
   queue: string;
+  /** The mailing that is loaded into it, or was the last one to be. */
   mailing_id: string;
-  previous_id: string | null;
+  /** The mailing whose contacts it holds: until a clear is confirmed, those of an earlier one. */
+  holder_id: string | null;
   /** Cleared by hand until then: no load begins. */
   clearing_until: Generated<number>;
 }

@@ -9,6 +9,7 @@ import { queueClears } from './0005-queue-clears.ts';
 import { resultsOutside } from './0006-results-outside.ts';
 import { idempotencyHosts } from './0007-idempotency-hosts.ts';
 import { mailingsByState } from './0008-mailings-by-state.ts';
+import { queueHolders } from './0009-queue-holders.ts';
 import type { Migration } from './migration.ts';
 
 const migrations: readonly Migration[] = [
@@ -20,6 +21,7 @@ const migrations: readonly Migration[] = [
   resultsOutside,
   idempotencyHosts,
   mailingsByState,
+  queueHolders,
 ];
 
 /** Any number that no other program is likely to lock. */

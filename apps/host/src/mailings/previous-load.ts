@@ -1,0 +1,44 @@
+import type { Contact, PreviousLoad } from '@finaz-telephony/core';
+import type { Tenant } from '../tenants/tenant.ts';
+import type { Ledger } from './ledger.ts';
+import type { MailingRecord, MailingStore } from './mailing-store.ts';
+import type { QueueOwners } from './queue-owners.ts';
+
+export interface PreviousLoadDependencies {
+  readonly mailings: MailingStore;
+  readonly queues: QueueOwners;
+  readonly ledger: Ledger;
+}
+
+/** What a queue holds, for vendors that delete a list by its id, or contact by contact: without it they would delete nothing. */
+export async function previousLoad(
+  { mailings, queues, ledger }: PreviousLoadDependencies,
+  tenant: Tenant,
+  queue: string,
+): Promise<PreviousLoad | undefined> {
+  const id = await queues.holderOf(tenant.id, queue);
+  const record = id === undefined ? undefined : await mailings.find(tenant, id);
+  if (!record) return undefined;
+  const { parameters, captures } = record;
+  return {
+    mailing: { mailingId: record.id, queue, parameters, captures },
+    contacts: () => loadedContacts(ledger, tenant, record),
+  };
+}
+
+/** Those that the vendor has, or may have. */
+async function* loadedContacts(
+  ledger: Ledger,
+  { cipher }: Tenant,
+  { ref }: MailingRecord,
+): AsyncGenerator<Contact> {
+  for (const state of ['sent', 'in_doubt', 'sending'] as const) {
+    let position = 0;
+    for (;;) {
+      const rows = await ledger.read(cipher, ref, state, position, 1000);
+      for (const { contact } of rows) yield contact;
+      position = rows.at(-1)?.position ?? position;
+      if (rows.length < 1000) break;
+    }
+  }
+}

@@ -1,0 +1,181 @@
+// A telephone system whose queue is cleared contact by contact: whoever clears it must know whose contacts are in it.
+import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import * as v from 'valibot';
+import { jsonOf } from '../support/json.ts';
+import { contacts, isIn, mailing, sendMailing, until } from '../support/mailings.ts';
+import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+import { wholeBody } from '../support/whole-body.ts';
+
+const minutes = 60_000;
+const SummaryShape = v.looseObject({ state: v.string(), attempts: v.number() });
+const IdsSchema = v.pipe(v.string(), v.parseJson(), v.array(v.string()));
+
+let host: TestHost;
+let system: LoopbackServer;
+/** What the telephone system has in its queue. */
+const held = new Set<string>();
+/** When each was dialed. */
+const dialed: { readonly contactId: string; readonly at: string }[] = [];
+let stops = 0;
+let isShut = false;
+/** A clear is answered behind it. */
+let answers: Promise<void> | undefined;
+let skipped = 0;
+
+beforeEach(async () => {
+  held.clear();
+  dialed.length = 0;
+  stops = 0;
+  isShut = false;
+  answers = undefined;
+  skipped = 0;
+  const date = Date.now;
+  vi.spyOn(Date, 'now').mockImplementation(() => date() + skipped);
+  system = await startLoopbackServer(async (request, response) => {
+    const text = (await wholeBody(request))?.toString() ?? '';
+    if (request.method === 'DELETE') await answers;
+    if (request.method === 'DELETE' && isShut) response.statusCode = 401;
+    else if (request.method === 'DELETE') {
+      for (const id of v.parse(IdsSchema, text)) held.delete(id);
+    } else if (request.url === '/stop') stops += 1;
+    else if (request.method === 'POST') for (const id of v.parse(IdsSchema, text)) held.add(id);
+    response.setHeader('Content-Type', 'application/json');
+    response.end(JSON.stringify({ data: dialed }));
+  });
+  host = await startTestHost();
+  const { connections } = tenantDocument(host.vendor.url);
+  const settings = {
+    baseUrl: system.url,
+    contactClear: {
+      each: { size: 2, count: 'contacts' },
+      request: {
+        method: 'DELETE',
+        url: '/contacts',
+        body: { json: '{{ items | map: "contactId" }}' },
+      },
+    },
+    contactLoad: {
+      request: { method: 'POST', url: '/contacts', body: { json: ['{{ contactId }}'] } },
+      deactivate: [{ request: { method: 'POST', url: '/stop' } }],
+    },
+    dialerResults: {
+      request: { url: '/results' },
+      rows: 'reply.data',
+      fields: {
+        contactId: '{{ row.contactId }}',
+        number: '41999998888',
+        at: '{{ row.at }}',
+        status: 'ANSWERED',
+      },
+      outcomes: { ANSWERED: 'answered' },
+    },
+  };
+  const saved = await host.tenant('?check=skip', {
+    method: 'PUT',
+    json: {
+      ...tenantDocument(host.vendor.url),
+      connections: { dialer: { ...connections.dialer, settings, limits: { timeout: 10 } } },
+      features: { contactLoad: 'dialer', contactClear: 'dialer', dialerResults: 'dialer' },
+    },
+  });
+  if (saved.status > 201) throw new Error(await saved.text());
+});
+afterEach(async () => {
+  await host.stop();
+  await system.close();
+  vi.restoreAllMocks();
+});
+
+async function load(first: number): Promise<string> {
+  const id = await sendMailing(host, contacts(3, first));
+  await until(host, id, isIn('active'));
+  return id;
+}
+
+/** A mailing whose clear the telephone system refuses: it takes the queue, and what was in it stays. */
+async function stopAtClear(): Promise<string> {
+  isShut = true;
+  const id = await sendMailing(host, contacts(3, 11));
+  await expect.poll(() => mailing(host, id)).toMatchObject({ state: 'stopped', sent: 0 });
+  isShut = false;
+  return id;
+}
+
+const deactivate = async (id: string) => {
+  await host.tenant(`/mailings/${id}/deactivate`, { method: 'POST' });
+  await until(host, id, isIn('finished'));
+};
+
+async function attempts(id: string): Promise<number> {
+  const answer = await host.tenant(`/mailings/${id}/results/summary`);
+  return (await jsonOf(answer, SummaryShape)).attempts;
+}
+
+describe('a queue', () => {
+  it('is cleared of what is in it, whoever had it since without having cleared it', async () => {
+    await load(1);
+    const given = await stopAtClear();
+    await host.tenant(`/mailings/${given}/cancel`, { method: 'POST' });
+    await load(21);
+    expect([...held].toSorted()).toEqual(['c-21', 'c-22', 'c-23']);
+  });
+
+  it('is cleared of what is in it where the load that could not clear it is retried', async () => {
+    await load(1);
+    const stopped = await stopAtClear();
+    await host.tenant(`/mailings/${stopped}/retry`, { method: 'POST' });
+    await until(host, stopped, isIn('active'));
+    expect([...held].toSorted()).toEqual(['c-11', 'c-12', 'c-13']);
+    await load(21);
+    expect([...held].toSorted()).toEqual(['c-21', 'c-22', 'c-23']);
+  });
+
+  it('is cleared by hand of what is in it', async () => {
+    await load(1);
+    const cleared = await host.tenant('/queues/7/clear', { method: 'POST' });
+    expect(await cleared.json()).toEqual({ status: 'cleared', cleared: 3 });
+    expect([...held]).toEqual([]);
+  });
+});
+
+describe('a mailing whose queue another one has taken without clearing it', () => {
+  it('is still dialed: its dialing is ended with it, and what was dialed counts', async () => {
+    const id = await load(1);
+    await stopAtClear();
+    skipped += 30 * minutes;
+    dialed.push({ contactId: 'c-1', at: new Date(Date.now()).toISOString() });
+    await deactivate(id);
+    expect(stops).toBe(1);
+    expect(await attempts(id)).toBe(1);
+  });
+
+  it('is not ended while that one is on its way in: what is dialed then would be stopped', async () => {
+    const id = await load(1);
+    isShut = true;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    answers = promise;
+    const next = await sendMailing(host, contacts(3, 11));
+    await until(host, next, ({ step }) => step === 'clear');
+    await host.tenant(`/mailings/${id}/deactivate`, { method: 'POST' });
+    await until(host, id, ({ error }) => error?.code === 'queue_busy');
+    expect(stops).toBe(0);
+    resolve();
+    await until(host, id, isIn('finished'));
+    expect(stops).toBe(1);
+  });
+
+  it('is dialed until the clear', async () => {
+    const id = await load(1);
+    const stopped = await stopAtClear();
+    skipped += 30 * minutes;
+    dialed.push({ contactId: 'c-1', at: new Date(Date.now()).toISOString() });
+    await host.tenant(`/mailings/${stopped}/retry`, { method: 'POST' });
+    await until(host, stopped, isIn('active'));
+    skipped += 30 * minutes;
+    dialed.push({ contactId: 'c-11', at: new Date(Date.now()).toISOString() });
+    await deactivate(id);
+    expect(stops).toBe(0);
+    expect(await attempts(id)).toBe(1);
+  });
+});
