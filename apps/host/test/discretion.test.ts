@@ -124,6 +124,34 @@ describe('what is personal or secret', () => {
     await host.stop();
   });
 
+  it('is hidden in the forms that templates make of it', async () => {
+    const host = await startTestHost();
+    const document = tenantDocument(host.vendor.url);
+    const query = {
+      a: '{{ name | ascii | upper | replace: " ", "_" }}',
+      b: '{{ name | truncate: 14 }}',
+      c: "{{ name | split: ' ' | first }}",
+      d: '{{ name | upper | urlEncode }}',
+      e: '{{ number1 | mask: "####-####" }}',
+      f: '{{ phone1 | phone: "number", "withoutNinthDigit" }}',
+      g: '{{ cpf | number }}',
+    };
+    const contactLoad = { request: { method: 'POST', url: '/ping', query } };
+    Object.assign(document.connections.dialer.settings, { contactLoad });
+    expect((await host.tenant('', { method: 'PUT', json: document })).status).toBe(200);
+    const name = 'Conceição Ávila';
+    const phones = [
+      { areaCode: '41', number: '33334444' },
+      { areaCode: planted.areaCode, number: planted.number },
+    ];
+    const id = await sendMailing(host, [{ ...contact, name, phones, cpf: '01234567890' }]);
+    await until(host, id, isIn('active'));
+    const log = await (await host.tenant('/exchanges?limit=1000')).text();
+    const [sent = ''] = /ping\?a=[^"' ]*/.exec(log) ?? [];
+    expect(sent).toBe('ping?a=***_***&b=***&c=***&d=***&e=***&f=***&g=***');
+    await host.stop();
+  });
+
   it('is hidden of contacts in doubt for which the telephone system is asked', async () => {
     const host = await startTestHost();
     const document = tenantDocument(host.vendor.url);

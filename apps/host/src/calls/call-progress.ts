@@ -1,4 +1,5 @@
 import { TelephonyError, type CallProgress } from '@finaz-telephony/core';
+import { numberOf } from '../exchanges/personal-values.ts';
 import { RequestError } from '../http/error-response.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { AttemptDependencies } from './attempt-runner.ts';
@@ -27,7 +28,6 @@ async function follow(
   }
   const call = toKnownCall(record);
   const about = { attemptId: record.attemptId, callId: record.callId };
-  const personal = record.detail.number === undefined ? [] : [record.detail.number];
   try {
     return await inContext(
       dependencies,
@@ -35,7 +35,7 @@ async function follow(
         tenant,
         connection,
         feature: 'click2call',
-        personal,
+        personal: numberOf(record.detail),
         signal: AbortSignal.timeout(longestLookMs),
         about,
         // A look changes nothing, and screens look often.

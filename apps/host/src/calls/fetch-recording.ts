@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { TelephonyError } from '@finaz-telephony/core';
 import { EgressResponse } from '../egress/egress-response.ts';
 import { subjectOf } from '../exchanges/exchange-log.ts';
+import { numberOf } from '../exchanges/personal-values.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { audioType, looksLikeAudio } from './audio-signature.ts';
 import { readByteRange, sliceBytes } from './byte-range.ts';
@@ -35,8 +36,6 @@ export async function openRecording(
 ): Promise<OpenRecording> {
   const feature = boundFeature(tenant, 'recording');
   const call = await dependencies.knownCalls.find(tenant, callId);
-  const personal =
-    call?.number === undefined ? [] : [call.number, call.number.replace(/^\+55/, '')];
   const measured = dependencies.metrics.start(tenant.id, feature.connection.name, 'recording');
   try {
     const opened = await inContext(
@@ -45,7 +44,7 @@ export async function openRecording(
         tenant,
         connection: feature.connection,
         feature: 'recording',
-        personal,
+        personal: numberOf(call),
         signal,
         about: subjectOf(tenant.cipher, { ...call, callId }),
       },

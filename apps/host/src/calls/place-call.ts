@@ -10,7 +10,7 @@ import {
 } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { CallGuard } from '../rules/call-guard.ts';
-import { personalTexts } from '../exchanges/personal-values.ts';
+import { personalNumber, personalTexts } from '../exchanges/personal-values.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { runAttempt, type AttemptDependencies } from './attempt-runner.ts';
 import { boundFeature } from './feature-work.ts';
@@ -43,7 +43,7 @@ export async function placeCall(
       extension: request.extension,
       callId: null,
       detail: { number: phone.e164 },
-      personal: [...personalForms(phone), ...personalTexts(request.parameters)],
+      personal: [personalNumber(phone.number), ...personalTexts(request.parameters)],
       signal,
     },
     async (id, context) => {
@@ -93,9 +93,4 @@ export function phoneToDial(
       : `The number cannot be dialed: it is of the kind "${parsed.kind}".`,
     hint: 'Send areaCode with two digits and number with the eight or nine digits of the line.',
   });
-}
-
-/** Every way in which the number may turn up in a request or answer. */
-export function personalForms(phone: DialablePhone): string[] {
-  return [phone.e164, `${phone.areaCode}${phone.number}`, phone.number];
 }

@@ -1,5 +1,5 @@
 import type { KnownCall, TransferRequest, TransferResult } from '@finaz-telephony/core';
-import { personalTexts } from '../exchanges/personal-values.ts';
+import { numberOf, personalTexts } from '../exchanges/personal-values.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { runAttempt, type AttemptDependencies } from './attempt-runner.ts';
 import { boundFeature } from './feature-work.ts';
@@ -38,7 +38,11 @@ export async function transferCall(
       extension: request.extension,
       callId,
       detail: { destination },
-      personal: [...personalDestination(destination), ...personalTexts(request.parameters)],
+      personal: [
+        ...personalDestination(destination),
+        ...numberOf(call),
+        ...personalTexts(request.parameters),
+      ],
       signal,
     },
     async (id, context) => {
@@ -70,5 +74,6 @@ export function plainDestination(written: string): string {
 
 /** Shorter ones are extensions and queues. */
 export function personalDestination(destination: string): readonly string[] {
-  return destination.length >= 8 ? [destination] : [];
+  if (destination.length < 8) return [];
+  return [destination, ...numberOf({ number: destination })];
 }

@@ -17,10 +17,15 @@ import {
   type Mailing,
 } from '@finaz-telephony/core';
 import * as v from 'valibot';
-import { personalTexts, personalValues } from '../exchanges/personal-values.ts';
+import {
+  numberOf,
+  personalNumber,
+  personalTexts,
+  personalValues,
+} from '../exchanges/personal-values.ts';
 import { invalidRequest } from '../http/error-response.ts';
 import { issuesOf } from '../http/json-body.ts';
-import { personalForms, phoneToDial } from './place-call.ts';
+import { phoneToDial } from './place-call.ts';
 import { personalDestination, plainDestination } from './transfer-call.ts';
 
 const ResultsInputSchema = v.strictObject({
@@ -93,7 +98,7 @@ export async function prepareTrial(
       const phone = phoneToDial(number);
       return {
         run: (context) => run({ queue, extension, phone, parameters, attemptId }, context),
-        personal: [...personalForms(phone), ...personalTexts(parameters)],
+        personal: [personalNumber(phone.number), ...personalTexts(parameters)],
         rings: [phone],
       };
     }
@@ -116,7 +121,11 @@ export async function prepareTrial(
             },
             context,
           ),
-        personal: [...personalDestination(destination), ...personalTexts(parameters)],
+        personal: [
+          ...personalDestination(destination),
+          ...numberOf(call),
+          ...personalTexts(parameters),
+        ],
       };
     }
     case 'recording': {
@@ -132,7 +141,7 @@ export async function prepareTrial(
           await response.body?.cancel();
           return { status: response.status, contentType: response.headers.get('content-type') };
         },
-        personal: [],
+        personal: numberOf(call),
       };
     }
     case 'contactClear': {

@@ -2,6 +2,7 @@ import { createFetch } from 'ofetch';
 import { Webhook } from 'standardwebhooks';
 import type { Egress } from '../egress/egress.ts';
 import { subjectOf, type ExchangeLog } from '../exchanges/exchange-log.ts';
+import { numberOf } from '../exchanges/personal-values.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { WebhookType } from './webhook-deliveries.ts';
 
@@ -49,7 +50,6 @@ export async function postWebhook(
   type: WebhookType,
   message: WebhookMessage,
 ): Promise<void> {
-  const { number } = message;
   const exchange = exchanges.begin(subjectOf(tenant.cipher, message));
   const fetch = egress.fetchFor(
     {
@@ -57,7 +57,7 @@ export async function postWebhook(
       connection: 'webhook',
       feature: 'webhook',
       limits: perTenantLimits,
-      conceal: [number === undefined ? [webhook.secret] : [webhook.secret, number]],
+      conceal: [[webhook.secret, ...numberOf(message)]],
       signal: new AbortController().signal,
     },
     exchange.record,

@@ -1,4 +1,4 @@
-import { encodedForms, writtenForms } from './written-forms.ts';
+import { encodedForms, wordsOf, writtenForms } from './written-forms.ts';
 
 const mask = '***';
 
@@ -43,7 +43,10 @@ function createConcealer(value: string): Concealer {
 
 /** For each form its longest row of letters and digits, which nobody encodes; `undefined` where a form has none. */
 function anchorsOf(value: string): readonly string[] | undefined {
-  const anchors = [value, ...encodedForms(value)].map(longestWord);
+  const words = wordsOf(value);
+  // The last four digits of a number may stand apart.
+  const plain = words.length > 0 ? words : [value.replace(/^(\d{4,7})\d{4}$/, '$1')];
+  const anchors = [...plain, ...encodedForms(value)].map(longestWord);
   return anchors.includes('') ? undefined : [...new Set(anchors)];
 }
 

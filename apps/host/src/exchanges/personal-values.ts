@@ -11,12 +11,24 @@ export function personalTexts(parameters: Parameters = {}): readonly string[] {
   );
 }
 
+/**
+ * What must not be seen of a telephone number, with whatever it is written: all but the area code and the ninth digit, which old systems do not have.
+ */
+export const personalNumber = (number: string): string => number.replace(/\D/g, '').slice(-8);
+
+/** The same of a call, where its number is known and no extension. */
+export const numberOf = ({ number = '' }: { readonly number?: string | undefined } = {}) =>
+  [personalNumber(number)].filter((digits) => digits.length === 8);
+
 /** Every value of a contact that must not be seen in a log. */
 export function personalValues(contact: Contact): readonly string[] {
+  const { name, cpf, phones, parameters } = contact;
+  // Where a CPF is a number, the zeros before it are gone.
+  const cpfs = [cpf, cpf.replace(/^0+/, '')];
   return [
-    contact.name,
-    contact.cpf,
-    ...contact.phones.flatMap(({ areaCode, number }) => [`${areaCode}${number}`, number]),
-    ...personalTexts(contact.parameters),
+    name,
+    ...cpfs,
+    ...phones.map(({ number }) => personalNumber(number)),
+    ...personalTexts(parameters),
   ].filter((value) => value !== '');
 }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** Shorter values would hide half of every text; they are hidden where they stand alone. */
 const shortest = 4;
 
@@ -6,20 +8,70 @@ const shortestBase64 = 6;
 
 /**
  * Patterns (of a regular expression without regard to case) of one value in every form in which a request, an answer or a log may hold it:
- * as it is, as addresses, forms, JSON and HTML write it in any mixture, in hexadecimal, and in Base64, alone or in the middle of more, as in
- * `Authorization: Basic`.
+ * as it is, as addresses, forms, JSON and HTML write it in any mixture, with accents and without, in hexadecimal, as a hash, and in Base64, alone or in the
+ * middle of more, as in `Authorization: Basic`. Of a name its beginning and each of its words, too.
  */
 export function writtenForms(value: string): string[] {
-  const texts = mixtures(value);
-  if (value.length < shortest) return [`(?<!(?<!%[\\da-f])\\w)(?:${texts.join('|')})(?!\\w)`];
-  return [...texts, ...encodedForms(value).map(encodedPattern)];
+  const composed = value.normalize('NFC');
+  const encoded = encodedForms(value).map(encodedPattern);
+  const words = wordsOf(value);
+  if (words.length > 0) return [beginnings(composed), ...words.map(wordPattern), ...encoded];
+  return isPhone.test(value)
+    ? [groupedDigits(value), ...encoded]
+    : [standingAlone(value, mixtures(composed)), ...encoded];
 }
 
-/** A value in hexadecimal, and in Base64 alone or in the middle of more. None for a short one. */
+/** A value in hexadecimal, hashed, and in Base64 alone or in the middle of more. None for a short one. */
 export function encodedForms(value: string): string[] {
   if (value.length < shortest) return [];
   const bytes = Buffer.from(value, 'utf8');
-  return [bytes.toString('hex'), ...base64Forms(bytes)];
+  // Of a password; those of names and numbers nobody asks for, and each call would pay for them.
+  const hashes = /^\d+$|\s/.test(value) ? [] : ['md5', 'sha256'].map((name) => hash(name, bytes));
+  return [bytes.toString('hex'), ...hashes, ...base64Forms(bytes)];
+}
+
+const mostWords = 8;
+const particles: ReadonlySet<string> = new Set(['das', 'dos', 'del', 'von', 'van']);
+
+/**
+ * The words of what may be a name: telephone systems have it in parts, cut off, and the other way round, and templates send it so. A longer text is no name,
+ * and without its words nothing could be read in a log.
+ */
+export function wordsOf(value: string): readonly string[] {
+  const words = value.normalize('NFC').match(/[\p{L}\p{N}]+/gu) ?? [];
+  if (words.length < 2 || words.length > mostWords || !value.includes(' ')) return [];
+  return words.filter(
+    (word) => word.length >= 3 && /\p{L}/u.test(word) && !particles.has(word.toLowerCase()),
+  );
+}
+
+const wordPattern = (word: string) => standingAlone(word, mixtures(word));
+
+/** A short value, where it is no part of a longer word. */
+const standingAlone = (value: string, patterns: readonly string[]) =>
+  value.length < shortest
+    ? `(?<!(?<!%[\\da-f])[^\\W_])(?:${patterns.join('|')})(?![^\\W_])`
+    : patterns.join('|');
+
+/** A number without its country code. */
+const isPhone = /^\d{8,11}$/;
+
+/** As people and old systems write the number of a telephone: its last four digits apart. */
+const groupedDigits = (digits: string) =>
+  `${digits.slice(0, -4)}(?:[ .+-]|%20|%2d|%2e)?${digits.slice(-4)}`;
+
+/** So deep are parentheses in a pattern that every engine takes. */
+const mostCut = 60;
+
+/** A whole name, or what is left of it where it is cut off behind its first word. */
+function beginnings(value: string): string {
+  const characters = Array.from(value, (character) => writtenCharacter(character, '\\\\'));
+  const first = Array.from(value).indexOf(' ') + 1;
+  const cut = characters
+    .slice(first, first + mostCut)
+    .toReversed()
+    .reduce((rest, character) => `(?:${character}${rest})?`, '');
+  return `${characters.slice(0, first).join('')}${cut}(?![^\\W_])`;
 }
 
 /** Base64 in addresses and in JSON has other signs. */
@@ -44,26 +96,38 @@ function mixtures(value: string): string[] {
     : [written('')];
 }
 
-/** Letters and digits stand for themselves; nobody encodes them. Everything else is encoded by somebody. */
+/** Letters and digits stand for themselves; nobody encodes them. Everything else is encoded by somebody, and accents are left out. */
 function writtenCharacter(character: string, backslash: string): string {
   if (/^\w$/.test(character)) return character;
+  const plain = character.normalize('NFD').replace(/\p{M}/gu, '');
+  if (!/^[a-z]$/i.test(plain)) return `(?:${formsOf(character, backslash).join('|')})`;
+  const cases = [...new Set([character.toLowerCase(), character.toUpperCase()])];
+  const forms = cases.flatMap((accented) => formsOf(accented, backslash));
+  return `(?:${forms.join('|')}|&${plain}\\w{3,5};|${plain}(?:[\u0300-\u036f]|%cc%[89a-f][\\da-f])?)`;
+}
+
+function formsOf(character: string, backslash: string): readonly string[] {
   const point = character.codePointAt(0) ?? 0;
   const units = character.split('').map((unit) => unit.charCodeAt(0).toString(16).padStart(4, '0'));
-  const forms = [
+  return [
     ...percentForms(character, point),
     units.map((unit) => `${someEscapes}u${unit}`).join(''),
     `&#0*${point};`,
     `&#x0*${point.toString(16)};`,
     ...(character === '\\' ? [backslash] : (namedForms[character] ?? [literal(character)])),
   ];
-  return `(?:${forms.join('|')})`;
 }
 
-/** In UTF-8; or in Latin-1, as old systems do, of which a reader of UTF-8 sees only that something was there. */
+/**
+ * In UTF-8, encoded once or oftener; or in Latin-1, as old systems do, of which a reader of UTF-8 sees only that something was there, and they of UTF-8 two signs.
+ */
 function percentForms(character: string, point: number): string[] {
-  const percent = (byte: number) => `%${byte.toString(16).padStart(2, '0')}`;
-  const utf8 = Array.from(Buffer.from(character, 'utf8'), percent).join('');
-  return point >= 0x80 && point <= 0xff ? [utf8, percent(point), '\ufffd'] : [utf8];
+  const percent = (byte: number) => `%(?:25){0,3}${byte.toString(16).padStart(2, '0')}`;
+  const bytes = Buffer.from(character, 'utf8');
+  const utf8 = Array.from(bytes, percent).join('');
+  return point >= 0x80 && point <= 0xff
+    ? [utf8, percent(point), '\ufffd', bytes.toString('latin1')]
+    : [utf8];
 }
 
 /** As JSON and HTML write them. */
@@ -95,6 +159,8 @@ function base64Forms(bytes: Buffer): string[] {
     .filter((form) => form.length >= shortestBase64);
   return [...new Set([alone, alone.replace(/=+$/, ''), ...inside])];
 }
+
+const hash = (name: string, bytes: Buffer) => createHash(name).update(bytes).digest('hex');
 
 function literal(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');

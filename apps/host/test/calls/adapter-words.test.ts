@@ -128,7 +128,7 @@ const asJson = { 'Content-Type': 'application/json' };
 
 describe('what an adapter logs', () => {
   it.each([
-    ['logNumber', '"adapter":{"phone":"***","big":"1"}'],
+    ['logNumber', '"adapter":{"phone":"419***","big":"1"}'],
     ['logCycle', '"adapter":"[cannot be written as JSON]"'],
     ['logError', '"adapter":{"err":{"type":"TypeError","stack":"'],
   ])('neither shows anybody nor ends the call: %s', async (what, shown) => {

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createMasker } from '../../src/exchanges/mask.ts';
+import { personalNumber } from '../../src/exchanges/personal-values.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
@@ -109,6 +111,62 @@ describe('a concealed value', () => {
     expect(createMasker([['tokenA', 'tokenA-and-more']]).text('x tokenA-and-more y')).toBe(
       'x *** y',
     );
+  });
+});
+
+const unaccented = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '');
+
+describe('a name', () => {
+  const name = 'João da Conceição Ávila';
+  const masker = createMasker([[name, 'Ana Luz']]);
+
+  it.each(
+    Object.entries({
+      'in upper case': name.toUpperCase(),
+      'without accents': unaccented(name),
+      'without accents, in lower case': unaccented(name).toLowerCase(),
+      'with accents of their own': name.normalize('NFD'),
+      'in upper case in an address': encodeURIComponent(name.toUpperCase()),
+      'in upper case in an address of Latin-1': 'JO%C3O%20DA%20CONCEI%C7%C3O%20%C1VILA',
+      'in upper case in JSON of ASCII': asciiJson(name.toUpperCase()).slice(1, -1),
+      'encoded once more than it need be': encodeURIComponent(encodeURIComponent(name)),
+      'with entities of HTML': 'Jo&atilde;o da Concei&ccedil;&atilde;o &Aacute;vila',
+      'in UTF-8 that is read as Latin-1': Buffer.from(name).toString('latin1'),
+      'cut off in a word': name.slice(0, 14),
+      'cut off behind a word': 'João da ',
+      'its first word': 'joao',
+      'the other way round': 'AVILA, JOAO da Conceição',
+      'with underscores': unaccented(name).replaceAll(' ', '_').toUpperCase(),
+      'with dots': 'joao.avila',
+      'of short words': 'nome ANA',
+      'of short words with underscores': 'ANA_LUZ',
+    }),
+  )('is hidden %s', (_how, written) => {
+    expect(masker.text(`before|${written}|after`)).toMatch(
+      /^before\|[^\p{L}]*(?:da|nome)?[^\p{L}]*(?:da )?[^\p{L}]*\|after$/iu,
+    );
+  });
+
+  it('does not hide what only holds its letters', () => {
+    expect(masker.text('Banana, analysis, luzia')).toBe('Banana, analysis, luzia');
+  });
+});
+
+describe('a number', () => {
+  const masker = createMasker([[personalNumber('41 99999-8888'), personalNumber('33334444')]]);
+
+  it.each(['999998888', '9999-8888', '99998888', '3333-4444', '3333%204444', '3333.4444'])(
+    'is hidden without its area code: %s',
+    (written) => {
+      expect(masker.text(`n=${written}&x`)).toMatch(/^n=9?\*\*\*&x$/);
+    },
+  );
+});
+
+describe('a password', () => {
+  it.each(['md5', 'sha256'])('is hidden as %s, which is as good as it', (algorithm) => {
+    const hashed = createHash(algorithm).update('s3nh4-do-pabx').digest('hex');
+    expect(createMasker([['s3nh4-do-pabx']]).text(`?h=${hashed.toUpperCase()}`)).toBe('?h=***');
   });
 });
 
