@@ -32,6 +32,14 @@ export type MailingIntakes = ReturnType<typeof createMailingIntakes>;
 export function createMailingIntakes(store: Store, hostId: string, now: () => number) {
   const { db } = store;
 
+  const isComplete = async (id: string) =>
+    (await db
+      .selectFrom('mailings')
+      .select('id')
+      .where('id', '=', id)
+      .where('state', '!=', 'receiving')
+      .executeTakeFirst()) !== undefined;
+
   return {
     /** A new mailing on its way in. Its lease is the intake's: one that dies is discarded. */
     async create(
@@ -93,7 +101,10 @@ export function createMailingIntakes(store: Store, hostId: string, now: () => nu
         .execute();
     },
 
-    /** All contacts are on the disk: from now on the mailing is ours to bring through. */
+    /**
+     * All contacts are on the disk: from now on the mailing is ours to bring through. May be told twice: where the connection broke, the first time may have
+     * been heard, and a host may load the mailing by now.
+     */
     async received(
       id: string,
       counts: {
@@ -118,19 +129,25 @@ export function createMailingIntakes(store: Store, hostId: string, now: () => nu
         .where('state', '=', 'receiving')
         .where('fence', '=', 0)
         .executeTakeFirst();
-      if (numUpdatedRows === 0n) throw new LoadLost(id);
+      if (numUpdatedRows === 0n && !(await isComplete(id))) throw new LoadLost(id);
       await store.notify('mailings', id);
     },
 
-    /** Its intake has failed: one that was stored all the same, and that nobody has begun, counts as not arrived, and is swept. */
+    /** Its intake has failed: whatever of it was stored counts as not arrived, and is swept; not where a host has begun with it. */
     async withdraw(id: string): Promise<void> {
       await db
         .updateTable('mailings')
         .set({ state: 'receiving', lease_until: 0 })
         .where('id', '=', id)
-        .where('state', '=', 'waiting')
+        .where('state', 'in', ['receiving', 'waiting'])
         .where('fence', '=', 0)
         .execute();
+    },
+
+    /** The same, and takes it away at once. */
+    async giveUp(id: string, ref: number): Promise<void> {
+      await this.withdraw(id);
+      if (!(await isComplete(id))) await this.discard(id, ref);
     },
 
     /** Takes away a mailing with everything of it, in chunks: nobody else should wait for it. */

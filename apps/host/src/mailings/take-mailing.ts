@@ -38,6 +38,8 @@ export interface TakenMailing {
 /** Rows of one commit. */
 const chunkRows = 100;
 const keepAliveMs = 3000;
+/** Less than a sender waits for its answer. */
+const longestUnheardMs = 20_000;
 const longestWithdrawalMs = 600_000;
 
 /**
@@ -81,11 +83,14 @@ export async function takeMailing(
     if (total + rejected === 0) {
       throw invalidRequest([{ path: 'body', message: 'has no contact' }], 'The mailing is empty.');
     }
-    await intakes.received(mailingId, { total, rejected, areaCodes: [...areaCodes].toSorted() });
+    const counts = { total, rejected, areaCodes: [...areaCodes].toSorted() };
+    // Where the connection breaks just now, it may be stored: whoever were told that it was not would send it once more.
+    const until = AbortSignal.timeout(longestUnheardMs);
+    await insist(() => intakes.received(mailingId, counts), { until });
     return { mailingId, total, rejected };
   } catch (error) {
     // What cannot be taken away now is swept later: it has no one who keeps it alive.
-    await intakes.discard(mailingId, ref).catch(() => {
+    await intakes.giveUp(mailingId, ref).catch(() => {
       // Whoever was told that it was not taken sends it again: it must not be loaded beside that.
       const until = AbortSignal.timeout(longestWithdrawalMs);
       insist(() => intakes.withdraw(mailingId), { until }).catch(() => undefined);
