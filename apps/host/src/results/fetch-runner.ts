@@ -2,6 +2,7 @@ import { TelephonyError, type Logger, type Mailing } from '@finaz-telephony/core
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
 import { isStoreUnavailable } from '../store/store-error.ts';
 import { FetchLost } from './attempt-writes.ts';
+import { pauseBeforeFetch } from './fetch-pauses.ts';
 import { readResults, type ReadProgress, type ReadResultsDependencies } from './read-results.ts';
 import type { ResultsMetrics } from './results-metrics.ts';
 import {
@@ -55,11 +56,6 @@ const atOnce = 3;
 const extendMs = 30_000;
 /** The vendor's clock may be behind ours, or before it. */
 const clockMarginMs = 2 * 60_000;
-const minutes = 60_000;
-/** A fetch changes nothing at the vendor, so it is tried again whatever went wrong; at last a person asks for it. */
-const retryPausesMs = [5_000, 30_000, 2 * minutes, 5 * minutes, 15 * minutes, 30 * minutes].concat(
-  Array.from({ length: 24 }, () => 60 * minutes),
-);
 
 export function createFetchRunner(dependencies: FetchRunnerDependencies): FetchRunner {
   const { fetches, mailings, directory, logger, now, announce, metrics } = dependencies;
@@ -161,10 +157,10 @@ export function createFetchRunner(dependencies: FetchRunnerDependencies): FetchR
       },
       'results could not be fetched to their end; what came is kept',
     );
-    const pause = Math.max(retryPausesMs[tries] ?? 0, known ? (error.retryAfterMs ?? 0) : 0);
+    const pause = pauseBeforeFetch(tries, known ? error.retryAfterMs : undefined);
     const nextAt = stopping.signal.aborted
       ? now().getTime()
-      : retryPausesMs[tries] === undefined
+      : pause === undefined
         ? null
         : now().getTime() + pause;
     await fetches.fail(claimed, reason, nextAt);

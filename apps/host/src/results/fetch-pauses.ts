@@ -1,0 +1,17 @@
+const minutes = 60_000;
+const longestMs = 60 * minutes;
+/** A fetch changes nothing at the vendor, so it is tried again whatever went wrong; at last a person asks for it. */
+const pausesMs = [5_000, 30_000, 2 * minutes, 5 * minutes, 15 * minutes, 30 * minutes].concat(
+  Array.from({ length: 24 }, () => longestMs),
+);
+
+/**
+ * The pause before a fetch of results is tried again: at least what the vendor asks for, within the hour. A vendor that names a day far ahead would get the mailing no
+ * results at all.
+ *
+ * @returns `undefined` where it is tried no more
+ */
+export function pauseBeforeFetch(tries: number, retryAfterMs = 0): number | undefined {
+  const pause = pausesMs[tries];
+  return pause && Math.max(pause, Math.min(retryAfterMs, longestMs));
+}
