@@ -40,6 +40,7 @@ async function write(client: PoolClient, chunk: AttemptChunk): Promise<WrittenCh
   const before = fence.rows[0]?.last_seq;
   if (before === undefined) throw new FetchLost();
   const counts = new CountChanges();
+  if (seen.count < before) await adopt(client, chunk);
   const places = await insert(client, ref, before, rows);
   const known: SealedAttempt[] = [];
   let last = before;
@@ -62,6 +63,32 @@ async function write(client: PoolClient, chunk: AttemptChunk): Promise<WrittenCh
     values: [last, rows.reduce((latest, { at }) => Math.max(latest, at), 0), ref],
   });
   return { added: places.size, changed: changes.length };
+}
+
+/** What an earlier fetch has stored of them under less is known by what the vendor tells of them now; not what this fetch has told of by itself. */
+async function adopt(client: PoolClient, { ref, rows, seen }: AttemptChunk): Promise<void> {
+  const found = await client.query<Pick<AttemptTable, 'key' | 'seq'>>({
+    name: 'find-attempts-by-less',
+    text: 'select key, seq from attempts where mailing = $1 and key = any($2::text[])',
+    values: [ref, [...new Set(rows.flatMap(({ earlierKeys }) => earlierKeys))]],
+  });
+  const free = new Map(
+    found.rows.filter(({ seq }) => !seen.has(seq)).map(({ key, seq }) => [key, seq]),
+  );
+  if (free.size === 0) return;
+  const renamed = rows.flatMap(({ key, earlierKeys }) => {
+    const earlier = earlierKeys.find((known) => free.has(known));
+    const seq = earlier === undefined ? undefined : free.get(earlier);
+    if (earlier === undefined || seq === undefined) return [];
+    free.delete(earlier);
+    return [{ key, seq }];
+  });
+  await client.query({
+    name: 'rename-attempts',
+    text: `update attempts a set key = r.key from unnest($2::text[], $3::bigint[]) as r (key, seq)
+      where a.mailing = $1 and a.seq = r.seq and not exists (select 1 from attempts k where k.mailing = $1 and k.key = r.key)`,
+    values: [ref, renamed.map(({ key }) => key), renamed.map(({ seq }) => seq)],
+  });
 }
 
 const columns: readonly (readonly [

@@ -10,11 +10,13 @@ import {
   type WrittenChunk,
 } from './attempt-writes.ts';
 import { isSameAttempt, mergeAttempts } from './merge-attempts.ts';
+import type { SeenRows } from './seen-rows.ts';
 
 interface Statements {
   readonly fence: Statement<[number, number, string], { last_seq: number }>;
   readonly insert: Statement;
   readonly find: Statement<[number, string], AttemptTable>;
+  readonly rename: Statement<[string, number, number]>;
   readonly update: Statement;
   readonly count: Statement;
   readonly finish: Statement;
@@ -30,6 +32,7 @@ function prepare(database: Database): Statements {
        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
     ),
     find: database.prepare('select * from attempts where mailing = ? and key = ?'),
+    rename: database.prepare('update attempts set key = ? where mailing = ? and seq = ?'),
     update: database.prepare(
       `update attempts set contact_id = ?, matched_by = ?, status = ?, call_id = ?, extension = ?, at = ?, duration = ?
        where mailing = ? and seq = ?`,
@@ -66,15 +69,16 @@ function write(statements: Statements, chunk: AttemptChunk): WrittenChunk {
   let changed = 0;
   for (const row of rows) {
     latest = Math.max(latest, row.at);
-    if (insert(statements, ref, last + 1, row)) {
+    const known = seen.count < last ? earlierOf(statements, ref, row, seen) : undefined;
+    if (!known && insert(statements, ref, last + 1, row)) {
       last += 1;
       seen.add(last);
       counts.add(row, 1);
       continue;
     }
-    const known = statements.find.get(ref, row.key);
-    if (!known) throw new Error('an attempt is neither new nor known');
-    const stored = toStored(known);
+    const found = known ?? statements.find.get(ref, row.key);
+    if (!found) throw new Error('an attempt is neither new nor known');
+    const stored = toStored(found);
     const merged = mergeAttempts(stored, row, seen.has(stored.seq), wordOf);
     seen.add(stored.seq);
     if (isSameAttempt(stored, merged)) continue;
@@ -88,6 +92,27 @@ function write(statements: Statements, chunk: AttemptChunk): WrittenChunk {
   }
   statements.finish.run(last, latest, ref);
   return { added: last - fence.last_seq, changed };
+}
+
+/**
+ * As an earlier fetch has stored it. Where less was told of it then, it is known from now on by what the vendor tells now; not what this fetch has told of by
+ * itself.
+ */
+function earlierOf(
+  { find, rename }: Statements,
+  ref: number,
+  { key, earlierKeys }: SealedAttempt,
+  seen: SeenRows,
+): AttemptTable | undefined {
+  const known = find.get(ref, key);
+  if (known) return known;
+  for (const less of earlierKeys) {
+    const stored = find.get(ref, less);
+    if (!stored || seen.has(stored.seq)) continue;
+    rename.run(key, ref, stored.seq);
+    return stored;
+  }
+  return undefined;
 }
 
 function insert(statements: Statements, ref: number, seq: number, row: SealedAttempt): boolean {

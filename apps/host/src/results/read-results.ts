@@ -11,7 +11,7 @@ import { adapterFailure } from '../calls/adapter-failure.ts';
 import { boundFeature } from '../calls/feature-work.ts';
 import { inContext, type LoggedWorkplace } from '../calls/in-context.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import { attemptKey, type IncomingAttempt } from './attempt-key.ts';
+import { attemptKeys, type IncomingAttempt } from './attempt-key.ts';
 import type { AttemptStore } from './attempt-store.ts';
 import { sealNumbers } from './attempt-writes.ts';
 import { joinNumber } from './dialed-number.ts';
@@ -207,14 +207,14 @@ async function identify(
   const byNumber =
     hashes.length === 0 ? undefined : await contacts.byNumber(ref, [...new Set(hashes)]);
   return read.map(({ id, ...attempt }) => {
-    const key = attemptKey({ id, ...attempt });
+    const keys = attemptKeys({ id, ...attempt });
     if (attempt.contactId !== null) {
-      return { ...attempt, key, matchedBy: known.has(attempt.contactId) ? 'contact' : 'none' };
+      return { ...attempt, ...keys, matchedBy: known.has(attempt.contactId) ? 'contact' : 'none' };
     }
     // A number that several contacts share says nothing of whose call it was.
     const owners = byNumber?.get(attempt.numberHash) ?? [];
     return owners.length === 1
-      ? { ...attempt, key, contactId: owners[0] ?? null, matchedBy: 'number' }
-      : { ...attempt, key, matchedBy: 'none' };
+      ? { ...attempt, ...keys, contactId: owners[0] ?? null, matchedBy: 'number' }
+      : { ...attempt, ...keys, matchedBy: 'none' };
   });
 }

@@ -92,6 +92,35 @@ describe('the same attempt', () => {
     expect(await results.all()).toHaveLength(1);
   });
 
+  it('is the same where the vendor tells only later who it was for, which call, and its id', async () => {
+    const { callId, contactId, ...bare } = attempt();
+    await results.fetch([bare]);
+    await results.fetch([{ ...bare, contactId: String(contactId) }]);
+    await results.fetch([attempt()]);
+    expect(await results.fetch([attempt({ id: 'a-1' })])).toMatchObject({ added: 0 });
+    expect(await results.all()).toMatchObject([{ contactId, callId }]);
+    expect(await results.summary()).toMatchObject({ attempts: 1, outcomes: { busy: 1 } });
+    await results.fetch([attempt({ id: 'a-1', at: '2026-11-24T15:00:00.000Z' })]);
+    expect(await results.all()).toHaveLength(1);
+  });
+
+  it.each([
+    ['first', (bare: ReportedAttempt) => [bare, attempt()]],
+    ['last', (bare: ReportedAttempt) => [attempt(), bare]],
+  ])(
+    'is another one where one report tells of both, the one without a call id %s',
+    async (_, rows) => {
+      const { callId, ...bare } = attempt();
+      await results.fetch([bare]);
+      await results.fetch(rows(bare));
+      await results.fetch(rows(bare));
+      const stored = await results.all();
+      expect(new Set(stored.map((row) => row.callId))).toEqual(new Set([callId, undefined]));
+      expect(stored).toHaveLength(2);
+      expect(await results.summary()).toMatchObject({ attempts: 2 });
+    },
+  );
+
   it('is the same in any order, in any cut, with any overlap', async () => {
     const statuses = ['BUSY', 'ANSWER', 'RINGING'];
     const row = fc.record({
