@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import process from 'node:process';
 import { defineCommand } from 'citty';
 import { readEnvironment } from '../environment.ts';
@@ -22,19 +23,6 @@ export const serveCommand = defineCommand({
       process.exit(1);
     });
     const running = await serve(environment, logger);
-    logger.info(
-      {
-        url: running.url,
-        docs: `${running.url}/docs`,
-        database: environment.databaseUrl ? 'postgres' : 'sqlite',
-      },
-      'serving',
-    );
-    if (running.newAdminKey !== undefined) {
-      say(
-        `\nAdmin key (told this once, kept in ${environment.dataDir}/keys.json): ${running.newAdminKey}\n`,
-      );
-    }
     const stop = () => {
       running.stop().then(
         () => process.exit(0),
@@ -46,5 +34,22 @@ export const serveCommand = defineCommand({
     };
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);
+    if (environment.adminKey === undefined) {
+      const place = join(environment.dataDir, 'keys.json');
+      // Made by a command, or by a start that failed, it has been told to nobody.
+      say(
+        running.newAdminKey === undefined
+          ? `\nAdmin key: in ${place}\n`
+          : `\nAdmin key (told this once, kept in ${place}): ${running.newAdminKey}\n`,
+      );
+    }
+    logger.info(
+      {
+        url: running.url,
+        docs: `${running.url}/docs`,
+        database: environment.databaseUrl ? 'postgres' : 'sqlite',
+      },
+      'serving',
+    );
   }),
 });
