@@ -1,67 +1,139 @@
+import { fieldKind } from './field-names.ts';
 import { maskColumns } from './mask-columns.ts';
 
 export const mask = '***';
 
-const secretNames =
-  'password|passwd|passphrase|pass|pwd|senha|secret|client_secret|segredo|token|access_token|refresh_token|api_token|api_?key|apikey|chave|auth|authorization|signature|session';
-const personalNames =
-  'cpf|cnpj|name|nome|sobrenome|first_?name|middle_?name|last_?name|full_?name|client_?name|customer_?name|contact_?name|nome_?(?:cliente|contato|devedor|completo)|cliente|devedor|e-?mail|address\\d?|endere[cç]o';
+/** One way to write a field. Patterns are bounded, and each of their values is looked at once: linear on any input. */
+interface Notation {
+  /** Without these a text has no such field; most headers have none. */
+  readonly sign: string;
+  /** Up to the value; its last group is the name. */
+  readonly field: RegExp;
+  /** From where the field ends. What does not begin so is no value of one piece, and is looked into. */
+  readonly secret: RegExp;
+  readonly personal: RegExp;
+  /** What stands in the place of the value. */
+  readonly hidden: string;
+}
 
-/** Names of fields whose values are secret, or name a person. Numbers and CPFs are found by their form. */
-const names = `${secretNames}|${personalNames}`;
+const list = String.raw`\[[^[\]{}]*\]?`;
+const object = String.raw`\{[^{}]*\}?`;
+const json = String.raw`"(?:[^"\\]|\\.)*"?|[^,{}[\]\s"]+`;
+const quoted = `"[^"<>]*"?|'[^'<>]*'?`;
 
-const jsonField = new RegExp(
-  `("(?:${names})"\\s*:\\s*)(?:"(?:[^"\\\\]|\\\\.)*"?|[^,}\\]\\s]+)`,
-  'gi',
-);
-/** The same inside a text of JSON, where quotes have backslashes before them, and those of the value more. */
-const escapedJsonField = new RegExp(
-  `((\\\\{1,7})"(?:${names})\\2"\\s*:\\s*)(?:\\2"(?:[^"\\\\]|\\\\+[^"\\\\]|\\2\\\\+")*(?:\\2")?|[^,}\\]\\s"\\\\]+)`,
-  'gi',
-);
-const secretFormField = new RegExp(`((?:^|[?&;:|,\\s])(?:${secretNames})=)[^&;\\s"'<>]+`, 'gi');
-/** A name may have blanks, where nobody has encoded them. */
-const personalFormField = new RegExp(
-  `((?:^|[?&;:|,\\s])(?:${personalNames})=)[^&;:|,\\r\\n"'<>]+`,
-  'gi',
-);
-/** A line `name => value` or `name: value`. */
-const lineField = new RegExp(
-  `((?:^|[\\r\\n])[ \\t]{0,40}(?:${names})[ \\t]{0,40}(?:=>|[=:])[ \\t]{0,40})[^&;\\s][^&;\\r\\n]*`,
-  'gi',
-);
-/** Not the name of a part of a form. */
-const attribute = new RegExp(
-  `((?<!form-data;)\\s(?:${names})\\s{0,9}=\\s{0,9})(?:"[^"<>]*"?|'[^'<>]*'?)`,
-  'gi',
-);
-const element = new RegExp(
-  `(<(?:[\\w.-]{1,40}:)?(?:${names})(?:\\s[^<>]{0,500})?>)(?:<!\\[CDATA\\[[^\\]]*(?:\\]\\]>)?|[^<]+)`,
-  'gi',
-);
-const part = new RegExp(
-  `(form-data; name="(?:${names})"[^\\r\\n]{0,500}\\r?\\n(?:[^\\r\\n]{1,500}\\r?\\n){0,9}\\r?\\n)[^\\r\\n]+`,
-  'gi',
-);
-const column = new RegExp(`^(?:${names})$`, 'i');
+const notation = (
+  sign: string,
+  field: RegExp,
+  secret: string,
+  personal = secret,
+  hidden = mask,
+): Notation => ({
+  sign,
+  field,
+  secret: new RegExp(secret, 'iy'),
+  personal: new RegExp(personal, 'iy'),
+  hidden,
+});
+
+/** JSON inside a text of JSON, and inside one of that: quotes have backslashes before them, and those of the value more. */
+const escapedJson = [1, 2, 3, 4, 5, 6, 7].map((count) => {
+  const before = `\\\\{${count}}`;
+  return notation(
+    '\\"',
+    new RegExp(`(?<!\\\\)${before}"([^"\\\\\\r\\n]{1,60})${before}"\\s{0,9}:\\s{0,9}`, 'g'),
+    `${before}"(?:[^"\\\\]|\\\\+[^"\\\\]|${before}\\\\+")*(?:${before}")?|[^,{}[\\]\\s"\\\\]+`,
+    undefined,
+    `${'\\'.repeat(count)}"${mask}${'\\'.repeat(count)}"`,
+  );
+});
+
+const notations: readonly Notation[] = [
+  notation(
+    '":',
+    /"([^"\\\r\n]{1,60})"\s{0,9}:\s{0,9}/g,
+    `${json}|${list}|${object}`,
+    `${json}|${list}`,
+    `"${mask}"`,
+  ),
+  ...escapedJson,
+  // As Python prints a structure.
+  notation("':", /'([^'\\\r\n]{1,60})'\s{0,9}:\s{0,9}/g, String.raw`'(?:[^'\\]|\\.)*'?`),
+  notation(
+    '</',
+    /<(?:[\w.-]{1,40}:)?([\w.-]{1,60})(?:\s[^<>]{0,500})?>/g,
+    String.raw`<!\[CDATA\[[^\]]*(?:\]\]>)?|[^<]+`,
+  ),
+  notation('&lt;/', /&lt;(?:[\w.-]{1,40}:)?([\w.-]{1,60})&gt;/g, '[^<&]+'),
+  // Not the name of a part of a form.
+  notation(
+    '=',
+    /(?<!form-data;)(?:^|\s)([\w:.-]{1,60})\s{0,9}=\s{0,9}(?=["'])/g,
+    quoted,
+    quoted,
+    `"${mask}"`,
+  ),
+  // A name may have blanks, where nobody has encoded them.
+  notation(
+    '=',
+    /(?:^|[?&;:|,#"'\s])([\w.[\]-]{1,60})=/g,
+    String.raw`[^&;\s"'<>]+`,
+    String.raw`[^&;:|,\r\n"'<>]+`,
+  ),
+  // Encoded once more, as an address within an address, and as JSON in a form.
+  notation('%3D', /(?:^|%3F|%26|[=\s])([\w.-]{1,60})%3D/g, String.raw`(?:(?!%26)[^&;\s"'<>])+`),
+  notation(
+    '%22',
+    /%22([\w.%-]{1,60}?)%22%3A(?:%20|\+)?/g,
+    String.raw`%22(?:(?!%22)[^&\s])*(?:%22)?`,
+  ),
+  notation(
+    'form-data',
+    /form-data; name="([^"\r\n]{1,60})"[^\r\n]{0,500}\r?\n(?:[^\r\n]{1,500}\r?\n){0,9}\r?\n/g,
+    String.raw`[^\r\n]+`,
+  ),
+  // A line `name => value`, `[name] => value`, or `name: value`.
+  notation(
+    '\n',
+    /(?:^|[\r\n])[ \t]{0,40}\[?([^\r\n=:"<>[\]&;]{1,60})\]?[ \t]{0,40}(?:=>|:)[ \t]{0,40}/g,
+    String.raw`[^\s][^\r\n]*`,
+    String.raw`[^&;\s][^&;\r\n]*`,
+  ),
+  notation(
+    '\n',
+    /(?:^|[\r\n])[ \t]{0,40}([^\r\n=:"<>[\]&;]{1,60})=(?!>)[ \t]{0,40}/g,
+    String.raw`[^&;\s][^&;\r\n]*`,
+  ),
+];
+
+const anySign = /["']:|[=\n]|<\/|&lt;\/|%3D|%22|form-data/;
 
 /** Hides the values of fields by the names of the fields: in JSON, forms, lines, XML, parts, and tables whose first line names the columns. */
 export function maskFields(text: string): string {
+  if (!anySign.test(text)) return text;
   let hidden = text;
-  // Most headers hold none of these signs, and there are many of them.
-  if (hidden.includes('"')) hidden = hidden.replace(jsonField, `$1"${mask}"`);
-  if (hidden.includes('\\"')) hidden = hidden.replace(escapedJsonField, `$1$2"${mask}$2"`);
-  if (hidden.includes('</')) hidden = hidden.replace(element, `$1${mask}`);
-  if (hidden.includes('=')) {
-    hidden = hidden
-      .replace(attribute, `$1"${mask}"`)
-      .replace(secretFormField, `$1${mask}`)
-      .replace(personalFormField, `$1${mask}`);
-  }
-  if (hidden.includes('\n')) {
-    hidden = hidden.replace(part, `$1${mask}`);
-    hidden = hidden.replace(lineField, `$1${mask}`);
-    hidden = maskColumns(hidden, (name) => column.test(name), mask);
-  }
+  for (const one of notations) if (hidden.includes(one.sign)) hidden = maskNotation(hidden, one);
+  if (hidden.includes('\n'))
+    hidden = maskColumns(hidden, (name) => fieldKind(name) !== undefined, mask);
   return hidden;
+}
+
+function maskNotation(text: string, { field, secret, personal, hidden }: Notation): string {
+  let masked = '';
+  let copied = 0;
+  field.lastIndex = 0;
+  for (let found = field.exec(text); found; found = field.exec(text)) {
+    const kind = fieldKind(found[1] ?? '');
+    if (!kind) {
+      // What ends this field may begin the next one.
+      field.lastIndex -= 1;
+      continue;
+    }
+    const value = kind === 'secret' ? secret : personal;
+    value.lastIndex = field.lastIndex;
+    if (!value.test(text)) continue;
+    masked += text.slice(copied, field.lastIndex) + hidden;
+    copied = value.lastIndex;
+    field.lastIndex = copied;
+  }
+  return copied === 0 ? text : masked + text.slice(copied);
 }

@@ -1,6 +1,8 @@
 import { maskPersonal } from '@finaz-telephony/core';
 import { concealersOf, type Concealed } from './concealer.ts';
+import { fieldKind } from './field-names.ts';
 import { mask, maskFields } from './mask-fields.ts';
+import { maskTokens } from './mask-tokens.ts';
 
 /** Hides what must not be seen. */
 export interface Masker {
@@ -36,7 +38,7 @@ export function createMasker(conceal: Concealed): Masker {
     }
     hidden = maskFields(hidden);
     if (hidden.length >= 200) hidden = hidden.replace(embeddedFile, '[file]');
-    return maskPersonal(hidden);
+    return maskPersonal(maskTokens(hidden));
   };
 
   return {
@@ -46,7 +48,7 @@ export function createMasker(conceal: Concealed): Masker {
       Object.fromEntries(
         Object.entries(headers).map(([name, value]) => [
           name,
-          secretHeader.test(name) ? mask : text(value),
+          secretHeader.test(name) || fieldKind(name) ? mask : text(value),
         ]),
       ),
   };

@@ -41,6 +41,8 @@ const indiscreet = `(settings) => {
 }`;
 
 const number = { areaCode: planted.areaCode, number: planted.number };
+/** Mailings and results are worked on in their own time. */
+const patient = { timeout: 20_000 };
 const operator = { queue: '7', extension: '1001' };
 
 async function hostWithAdapter(settings = {}): Promise<TestHost> {
@@ -73,7 +75,7 @@ describe('what an adapter throws', () => {
     const contact = { contactId: '7001', name: planted.name, cpf: planted.cpf, phones: [number] };
     const id = await sendMailing(host, [contact]);
     await expect
-      .poll(async () => (await host.tenant(`/mailings/${id}`)).text())
+      .poll(async () => (await host.tenant(`/mailings/${id}`)).text(), patient)
       .toContain('"inDoubt":1');
     const answers = await Promise.all([
       call(host, 'throw'),
@@ -89,7 +91,9 @@ describe('what an adapter throws', () => {
     ]);
     const told = (await Promise.all(answers.map((answer) => answer.text()))).join('\n');
     expect(foundIn(told)).toEqual([]);
-    await expect.poll(() => host.logged.join('')).toContain('results could not be fetched');
+    await expect
+      .poll(() => host.logged.join(''), patient)
+      .toContain('results could not be fetched');
     const failures = host.logged.filter((line) => line.includes('an adapter failed'));
     expect(foundIn(host.logged.join(''))).toEqual([]);
     expect(failures.length).toBeGreaterThanOrEqual(9);

@@ -1,0 +1,38 @@
+/** Whether a field says by its name that its value is secret, or tells of a person. */
+export type FieldKind = 'secret' | 'personal' | undefined;
+
+const secret =
+  /(?:pass|password|passwd|passphrase|pwd|senha|secret|segredo|token|apikey|accesskey|privatekey|secretkey|chave|auth|authorization|signature|credentials?|cookie|jwt|bearer|session|sess(?:ion)?id)$|^senha/;
+
+const personal = new RegExp(
+  `^(?:${[
+    'rg|sobrenome|surname|apelido|nickname|name|nome',
+    '(?:first|middle|last|full|given|family|mother|father|client|customer|contact|lead|debtor|person|caller|callerid|callee|called)name',
+    '(?:nome|nm)(?:d[aoe])?(?:cli|cliente|contato|devedor|completo|social|fantasia|mae|pai|pessoa|titular|lead)',
+    '(?:cliente|devedor|contato|titular|pessoa|contact|client|customer|debtor|lead)(?:nome|name)',
+    'cliente|devedor|titular|client|customer|debtor|mae|pai|mother|father|conjuge|razaosocial|cnam',
+    '(?:address|addressline|endereco|street|logradouro)\\d?|rua|bairro|complemento|cep|postalcode|zip|zipcode',
+    '(?:data|dt)(?:de)?nasc(?:imento)?|nascimento|dateofbirth|birthdate|birthday|dob',
+    'comments?|obs|observaca[oe]s?|observacoes|securityphrase',
+  ].join('|')})$|(?:cpf|cnpj|email)\\d?$`,
+);
+
+const mostKnown = 5000;
+const known = new Map<string, FieldKind>();
+
+/** Of one name, however it is written: `first_name`, `firstName`, `First Name`, `lead[first_name]`. */
+export function fieldKind(name: string): FieldKind {
+  if (known.has(name)) return known.get(name);
+  const plain = plainName(name);
+  const kind = secret.test(plain) ? 'secret' : personal.test(plain) ? 'personal' : undefined;
+  // Names come from vendors, and there may be any number of them.
+  if (known.size >= mostKnown) known.clear();
+  known.set(name, kind);
+  return kind;
+}
+
+const plainName = (name: string): string =>
+  (name.match(/[^.[\]]+/g)?.at(-1) ?? '')
+    .normalize('NFD')
+    .replace(/[^A-Za-z\d]/g, '')
+    .toLowerCase();
