@@ -7,86 +7,9 @@ import {
 } from '@finaz-telephony/core';
 import { insist } from '../store/insist.ts';
 import { judgeFailure, mostFailuresInARow, pauseMs } from './judge-failure.ts';
-import type { LedgerContact } from './ledger.ts';
 import type { LedgerMove } from './ledger-writes.ts';
 import { LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
-import { PendingScreen } from './screen-pending.ts';
-
-/** Contacts that go out together: one, or a batch. */
-type Group = readonly LedgerContact[];
-
-/** Opened in one go: more would keep the calls of other tenants waiting. */
-const readAhead = 250;
-
-/** Pending contacts in the order of the mailing, read ahead of their sending. */
-class PendingContacts {
-  readonly #work: LoadWork;
-  readonly #screen: PendingScreen;
-  #buffer: LedgerContact[] = [];
-  #position = 0;
-  #isAtEnd = false;
-
-  constructor(work: LoadWork) {
-    this.#work = work;
-    this.#screen = new PendingScreen(work);
-  }
-
-  /** The next groups, at most so many. */
-  async take(groups: number): Promise<Group[]> {
-    const taken: Group[] = [];
-    while (taken.length < groups) {
-      const group = await this.#nextGroup();
-      if (group.length === 0) break;
-      taken.push(group);
-    }
-    return taken;
-  }
-
-  /** None is left to take. */
-  get isDone(): boolean {
-    return this.#isAtEnd && this.#buffer.length === 0;
-  }
-
-  /** They are pending again, and go before the others. */
-  putBack(contacts: Group): void {
-    this.#buffer = [...contacts, ...this.#buffer];
-  }
-
-  async #nextGroup(): Promise<Group> {
-    const { batch } = this.#work.feature;
-    if (!batch) {
-      await this.#fill(1);
-      return this.#buffer.splice(0, 1);
-    }
-    // The lightest contact weighs 1: so many are enough.
-    await this.#fill(batch.size);
-    let weight = 0;
-    let count = 0;
-    for (const { contact } of this.#buffer) {
-      weight += batch.weigh(contact);
-      if (weight > batch.size && count > 0) break;
-      count += 1;
-    }
-    return this.#buffer.splice(0, count);
-  }
-
-  async #fill(wanted: number): Promise<void> {
-    const { dependencies, lease, tenant, record } = this.#work;
-    // The load is not broken off: the outcomes of what is under way would be lost with it, and in doubt.
-    const patience = { until: lease.ending };
-    while (this.#buffer.length < wanted && !this.#isAtEnd) {
-      const rows = await insist(
-        () =>
-          dependencies.ledger.read(tenant.cipher, record.ref, 'pending', this.#position, readAhead),
-        patience,
-      );
-      const passed = await insist(() => this.#screen.pass(rows), patience);
-      this.#isAtEnd = rows.length < readAhead;
-      this.#position = rows.at(-1)?.position ?? this.#position;
-      this.#buffer.push(...passed);
-    }
-  }
-}
+import { PendingContacts, type Group } from './pending-contacts.ts';
 
 /**
  * Loads contacts by request, one or a batch at a time, as many at once as the connection allows.

@@ -5,7 +5,7 @@ import type { LedgerMove } from './ledger-writes.ts';
 import { LoadInterrupted, type LoadWork } from './load-work.ts';
 import type { MailingError } from './mailing-store.ts';
 
-/** What was screened at the intake so lately needs no second look. */
+/** What was screened at the intake so lately needs no second look at what was dialed before, which is dear; the do-not-call list holds from its first moment on. */
 const freshMs = 60_000;
 
 /**
@@ -14,7 +14,8 @@ const freshMs = 60_000;
  */
 export class PendingScreen {
   readonly #work: LoadWork;
-  #screen: NumberScreen | undefined;
+  #listAlone: NumberScreen | undefined;
+  #whole: NumberScreen | undefined;
 
   constructor(work: LoadWork) {
     this.#work = work;
@@ -22,14 +23,14 @@ export class PendingScreen {
 
   /** Those that may be sent, with the numbers that may be called. */
   async pass(rows: readonly LedgerContact[]): Promise<readonly LedgerContact[]> {
-    const { dependencies, tenant, record, key, lease } = this.#work;
-    if (rows.length === 0 || dependencies.clock() - record.created_at < freshMs) return rows;
-    this.#screen ??= await dependencies.openScreen(tenant);
-    if (await this.#screen.isOff()) return rows;
+    const { dependencies, tenant, key, lease } = this.#work;
+    if (rows.length === 0) return rows;
+    const screen = await this.#screen();
+    if (await screen.isOff()) return rows;
     const hashes = rows.map(({ contact }) =>
       contact.phones.map((phone) => tenant.cipher.hash(formatPhone(phone, 'e164'))),
     );
-    const verdicts = await this.#screen.check(hashes.flat());
+    const verdicts = await screen.check(hashes.flat());
     if (verdicts.every((verdict) => verdict === undefined)) return rows;
     const passed: LedgerContact[] = [];
     const held: LedgerMove[] = [];
@@ -43,6 +44,13 @@ export class PendingScreen {
     }
     if (held.length > 0) lease.saw(await dependencies.ledger.move(key, held, dependencies.clock()));
     return passed;
+  }
+
+  async #screen(): Promise<NumberScreen> {
+    const { dependencies, tenant, record } = this.#work;
+    if (dependencies.clock() - record.created_at < freshMs)
+      return (this.#listAlone ??= await dependencies.openScreen({ ...tenant, rules: {} }));
+    return (this.#whole ??= await dependencies.openScreen(tenant));
   }
 
   #held(position: number, { reason, message }: HeldNumber): LedgerMove {

@@ -150,7 +150,6 @@ describe('a mailing of which nothing may be loaded', () => {
     await onTheList('PUT', contacts(2, 2));
     const asked = loads().length;
 
-    setClock('2026-11-25T19:52:00-03:00');
     await host.tenant(`/mailings/${id}/retry`, { method: 'POST' });
     expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 1, failed: 2 });
     expect(loads()).toHaveLength(asked);
@@ -161,12 +160,23 @@ describe('a mailing of which nothing may be loaded', () => {
     host.vendor.faults.next('contactClear', { kind: 'slow', ms: 300 }, 1);
     const id = await sendMailing(host, contacts(3));
     await expect.poll(() => loads().length).toBe(1);
-    setClock('2026-11-25T19:52:00-03:00');
     await onTheList('PUT', contacts(3));
     const stopped = await until(host, id, isIn('stopped'));
     expect(stopped).toMatchObject({ failed: 3, error: { code: 'nothing_to_load' } });
     expect(stopped.error?.message).toContain('the queue is empty');
     expect(loads()).toHaveLength(1);
+  });
+
+  it.each([
+    ['by request', {}],
+    ['by file', byFile],
+  ])('is not sent where the list grows right behind its intake: %s', async (_, load) => {
+    await withRules({}, 10_000, load);
+    host.vendor.faults.next('contactClear', { kind: 'slow', ms: 300 }, 1);
+    const id = await sendMailing(host, contacts(3));
+    await onTheList('PUT', contacts(2));
+    expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 1, failed: 2 });
+    expect([...host.vendor.telephony.contactsOf('7').keys()]).toEqual(['c-3']);
   });
 });
 
@@ -184,6 +194,18 @@ describe('a load whose company changes its document', () => {
     expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 300, failed: 0 });
     expect(clears('7')).toBe(1);
     expect(host.vendor.telephony.contactsOf('7').size).toBe(300);
+  });
+});
+
+describe('a load that is slow', () => {
+  it('leaves out whom the do-not-call list has got meanwhile, though it was read before', async () => {
+    await withRules({}, 10);
+    const id = await sendMailing(host, contacts(60));
+    await until(host, id, ({ sent }) => sent > 0);
+    const numbers = contacts(1, 60).map(({ phones }) => `41${phones[0]?.number}`);
+    await host.tenant('/do-not-call', { method: 'PUT', json: { numbers } });
+    expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 59, failed: 1 });
+    expect(host.vendor.telephony.contactsOf('7').has('c-60')).toBe(false);
   });
 });
 
