@@ -1,5 +1,6 @@
 import { maskPersonal } from '@finaz-telephony/core';
 import type { KeptReply } from '../calls/kept-reply.ts';
+import { createHider } from '../exchanges/concealer.ts';
 import { maskFields } from '../exchanges/mask-fields.ts';
 import { maskTokens } from '../exchanges/mask-tokens.ts';
 
@@ -9,12 +10,17 @@ const digitRun = /\d[\d ().-]{6,18}\d/g;
  * A kept answer without what concerns people and credentials, in the same form: it stays JSON, and a number keeps its length, so that what is read from it is
  * read in the same way.
  */
-export function discreetReply(reply: KeptReply, secrets: readonly string[]): KeptReply {
+export function discreetReply(
+  reply: KeptReply,
+  secrets: readonly string[],
+  personal: readonly string[],
+): KeptReply {
+  const hide = createHider([secrets, personal]);
   const discreet = (text: string): string => {
     let hidden = text;
     for (const secret of secrets)
       if (secret.length > 3) hidden = hidden.replaceAll(secret, 'SECRET');
-    return maskTokens(maskFields(hidden)).replace(digitRun, withoutDigits);
+    return maskTokens(maskFields(hide(hidden))).replace(digitRun, withoutDigits);
   };
   return {
     status: reply.status,

@@ -125,7 +125,10 @@ async function sampleOf(
     settings && buildConnection(connection, settings, { adapters, lookup: secretPlaceholder });
   if (!built) throw new TypeError('a draft that was checked could not be made');
   const secrets = notes.secrets.flatMap(({ value }) => value ?? []);
-  const replies = [reply ?? silence].map((one) => discreetReply(one, secrets));
+  const personal = notes.recognised.flatMap(({ template, value }) =>
+    tellsOfAPerson.test(template) ? value : [],
+  );
+  const replies = [reply ?? silence].map((one) => discreetReply(one, secrets, personal));
   // The audio itself is what no text can keep.
   if (feature === 'recording') replies.splice(hasSteps(settings.settings) ? 1 : 0, 1, audio);
   const input = sampleInput(feature);
@@ -136,6 +139,9 @@ async function sampleOf(
   });
   return { connection, feature, input, exchanges: played.exchanges, result: played.result };
 }
+
+/** Expressions in the place of what a command says of somebody; numbers and CPFs are known by their form. */
+const tellsOfAPerson = /\{\{ (?:item\.)?(?:name|parameters)\b/;
 
 const silence: KeptReply = { status: 200, headers: {}, body: '' };
 const audio: KeptReply = { status: 200, headers: { 'content-type': 'audio/wav' }, body: 'RIFF' };

@@ -3,7 +3,7 @@ import { encodedForms, wordsOf, writtenForms } from './written-forms.ts';
 const mask = '***';
 
 /** Hides one value in every form in which it may turn up. */
-export interface Concealer {
+interface Concealer {
   /** Of the value: the longest is hidden first, or the shorter of two that begin alike would leave the rest of the other. */
   readonly length: number;
   /** `lower` is the text in lower case, of the same length; `undefined` where case changes the length. */
@@ -15,12 +15,36 @@ export type Concealed = readonly (readonly string[])[];
 
 const prepared = new WeakMap<readonly string[], readonly Concealer[]>();
 
-export function concealersOf(group: readonly string[]): readonly Concealer[] {
+function concealersOf(group: readonly string[]): readonly Concealer[] {
   const known = prepared.get(group);
   if (known) return known;
   const made = [...new Set(group)].filter((value) => value.trim() !== '').map(createConcealer);
   prepared.set(group, made);
   return made;
+}
+
+/** Hides every value of some groups, the longest first. */
+export function createHider(conceal: Concealed): (text: string) => string {
+  const concealers = conceal
+    .flatMap(concealersOf)
+    .toSorted((left, right) => right.length - left.length);
+  return (plain) => {
+    let hidden = plain;
+    let lower = inLowerCase(plain);
+    for (const concealer of concealers) {
+      const result = concealer.hide(hidden, lower);
+      if (result === hidden) continue;
+      hidden = result;
+      lower = inLowerCase(result);
+    }
+    return hidden;
+  };
+}
+
+/** `undefined` where case changes the length, as of "İ": what is searched would not be what is shown. */
+function inLowerCase(text: string): string | undefined {
+  const lower = text.toLowerCase();
+  return lower.length === text.length ? lower : undefined;
 }
 
 /**

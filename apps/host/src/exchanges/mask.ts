@@ -1,5 +1,5 @@
 import { maskPersonal } from '@finaz-telephony/core';
-import { concealersOf, type Concealed } from './concealer.ts';
+import { createHider, type Concealed } from './concealer.ts';
 import { fieldKind } from './field-names.ts';
 import { mask, maskFields } from './mask-fields.ts';
 import { maskTokens } from './mask-tokens.ts';
@@ -22,21 +22,11 @@ const embeddedFile = /[\w+/-]{200,}={0,2}/g;
  * telephone numbers by their form.
  */
 export function createMasker(conceal: Concealed): Masker {
-  const concealers = conceal
-    .flatMap(concealersOf)
-    .toSorted((left, right) => right.length - left.length);
+  const hide = createHider(conceal);
 
   const text = (plain: string): string => {
     if (plain === '') return '';
-    let hidden = plain;
-    let lower = inLowerCase(plain);
-    for (const concealer of concealers) {
-      const result = concealer.hide(hidden, lower);
-      if (result === hidden) continue;
-      hidden = result;
-      lower = inLowerCase(result);
-    }
-    hidden = maskFields(hidden);
+    let hidden = maskFields(hide(plain));
     if (hidden.length >= 200) hidden = hidden.replace(embeddedFile, '[file]');
     return maskPersonal(maskTokens(hidden));
   };
@@ -52,10 +42,4 @@ export function createMasker(conceal: Concealed): Masker {
         ]),
       ),
   };
-}
-
-/** `undefined` where case changes the length, as of "İ": what is searched would not be what is shown. */
-function inLowerCase(text: string): string | undefined {
-  const lower = text.toLowerCase();
-  return lower.length === text.length ? lower : undefined;
 }

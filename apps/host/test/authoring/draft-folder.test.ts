@@ -174,6 +174,15 @@ describe('recognising values', () => {
     );
   });
 
+  it('leaves nobody’s name, address or birthday anywhere: not in a header, nor where the reply repeats it', async () => {
+    const { yaml, sample } = await drafted(
+      `curl https://pbx.example/contacts -H 'X-Trace: Maria Real' --json '{"id":"7001","nome":"Maria Real","endereco":"Rua Real 1","nascimento":"01/02/1980","fila":"7"}'`,
+      'HTTP/1.1 200 OK\nLocation: https://pbx.example/?token=t0k3n&nome=Maria\n\n{"ok":true,"message":"MARIA REAL entrou","mae":"Ana Real"}',
+    );
+    expect(yaml + JSON.stringify(sample)).not.toMatch(/Real|MARIA|Maria|1980|t0k3n/);
+    expect(sample.exchanges[0]?.reply.body).toBe('{"ok":true,"message":"*** entrou","mae":"***"}');
+  });
+
   it('tells what would be loaded with every contact, and leaves nobody’s number there', async () => {
     const { notes, yaml } = await drafted(
       `curl https://pbx.example/contacts --json '{"id":"7001","extra1":"41999998888","extra2":"41988887777","valor":"150,00"}'`,

@@ -1,5 +1,6 @@
 import type { FeatureName } from '@finaz-telephony/core';
 import type { DraftNotes } from './draft-notes.ts';
+import { fieldKind } from '../../exchanges/field-names.ts';
 import { lineNumber, wholeNumber } from './phone-expression.ts';
 import { placeNames, type PlaceName } from './place-names.ts';
 import { placeholderName, plainName, type Slot } from './slot.ts';
@@ -89,9 +90,21 @@ export function recogniseValues(
     const expression = byName(guesses[feature], slot, slots);
     if (expression !== undefined) put(slot, expression, notes, used);
   }
-  for (const slot of open.filter(({ template }) => template === undefined))
-    byForm(feature, slot, notes, used);
+  for (const slot of open.filter(({ template }) => template === undefined)) {
+    const same = nameWithin(slot, open);
+    if (same) put(slot, same, notes, used);
+    else byForm(feature, slot, notes, used);
+  }
   if (feature === 'contactLoad') tellConstants(open, notes);
+}
+
+/** The name of a person stands in several places, not all of which say what they are. */
+function nameWithin({ value }: Slot, slots: readonly Slot[]): string | undefined {
+  if (!value.includes(' ')) return undefined;
+  const same = slots.find((slot) => slot.value === value && /\bname\b/.test(slot.template ?? ''));
+  return /\{\{ (?:item\.)?((?:parameters\.)?name(?: \| default: "")?)/.exec(
+    same?.template ?? '',
+  )?.[1];
 }
 
 /** What is not recognised is loaded with every contact as it is. */
@@ -183,7 +196,7 @@ function byForm(feature: FeatureName, slot: Slot, notes: DraftNotes, used: Set<s
   if (slot.template === undefined) keepPrivate(feature, slot, phone !== undefined, notes, used);
 }
 
-/** What is left and has the form of a person's data. */
+/** What is left and is a person's data by its form, or by the name of its place. */
 function keepPrivate(
   feature: FeatureName,
   slot: Slot,
@@ -191,12 +204,16 @@ function keepPrivate(
   notes: DraftNotes,
   used: Set<string>,
 ): void {
-  const isPersonal = isWrittenCpf(slot.value) || /^[^@\s]+@[^@\s]+\.\w+$/.test(slot.value);
-  const name = plainName(slot.names[0] ?? '');
+  const [own = ''] = slot.names;
+  const isPersonal =
+    isWrittenCpf(slot.value) ||
+    /^[^@\s]+@[^@\s]+\.\w+$/.test(slot.value) ||
+    (feature === 'contactLoad' && slot.value !== '' && fieldKind(own) === 'personal');
+  const name = plainName(own);
   if (isPersonal && /^\w+$/.test(name) && feature !== 'recording') {
     put(slot, `parameters.${name} | default: ""`, notes, used);
     notes.warn(
-      `${slot.place}: had the form of a person's data, so the caller is asked for it, as parameters.${name}`,
+      `${slot.place}: is a person's by its name or its form, so the caller is asked for it, as parameters.${name}`,
     );
   } else if (isPhone || isPersonal) {
     notes.warn(
