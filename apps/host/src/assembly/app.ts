@@ -154,7 +154,7 @@ function tenantRoutes({
   const { calls, events, hub, knownCalls, results, doNotCall, history } = records;
   const { attempts, statuses, fetches, mailings, intakes } = records;
   const { loading, fetchRunner } = services;
-  const guard = createCallGuard({ store, doNotCall, history, now });
+  const guard = createCallGuard({ doNotCall, history, now });
   return [
     createCallRoutes({
       ...workplace,

@@ -1,7 +1,6 @@
 import type { DialablePhone } from '@finaz-telephony/core';
 import { Temporal } from 'temporal-polyfill';
 import { RequestError } from '../http/error-response.ts';
-import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { opensAt, startOfDay } from './calling-hours.ts';
 import type { DoNotCallStore } from './do-not-call-store.ts';
@@ -14,30 +13,16 @@ export interface CallGuard {
 }
 
 export interface CallGuardDependencies {
-  readonly store: Store;
   readonly doNotCall: DoNotCallStore;
   readonly history: NumberHistory;
   readonly now: () => number;
 }
 
-export function createCallGuard({
-  store,
-  doNotCall,
-  history,
-  now,
-}: CallGuardDependencies): CallGuard {
-  async function callsToday(tenant: Tenant, phone: DialablePhone): Promise<number> {
-    const hash = tenant.cipher.hash(phone.e164);
-    const placed = await store.db
-      .selectFrom('calls')
-      .select((column) => column.fn.countAll<number>().as('count'))
-      .where('tenant_id', '=', tenant.id)
-      .where('number_hash', '=', hash)
-      .where('created_at', '>=', startOfDay(now(), tenant.timeZone))
-      .where('feature', '=', 'click2call')
-      .where('state', '!=', 'failed')
-      .executeTakeFirst();
-    return (placed?.count ?? 0) + (await history.dialedToday(tenant)).count(hash);
+export function createCallGuard({ doNotCall, history, now }: CallGuardDependencies): CallGuard {
+  async function callsToday(tenant: Tenant, { e164 }: DialablePhone): Promise<number> {
+    const hash = tenant.cipher.hash(e164);
+    const called = await history.calledToday(tenant, [hash]);
+    return called(hash);
   }
 
   return {

@@ -14,9 +14,16 @@ export interface NumberHistory {
   readonly worked: (tenant: Tenant) => Promise<NumberTally>;
   /** How often the dialer has called each number today. Kept from question to question; only what is new is read. */
   readonly dialedToday: (tenant: Tenant) => Promise<NumberTally>;
+  /** How often operators and the dialer have called each of these numbers today, together. */
+  readonly calledToday: (
+    tenant: Tenant,
+    numberHashes: readonly string[],
+  ) => Promise<(numberHash: string) => number>;
 }
 
 const pageSize = 2000;
+/** Below the most parameters of a statement, on both engines. */
+const askAtOnce = 500;
 /** The day's attempts of so many companies are kept in memory. */
 const mostFollowed = 200;
 
@@ -81,7 +88,54 @@ export function createNumberHistory(
     return tally;
   }
 
+  /** Calls of operators; not those that failed. */
+  async function placedToday(
+    tenant: Tenant,
+    hashes: readonly string[],
+  ): Promise<ReadonlyMap<string, number>> {
+    const counts = new Map<string, number>();
+    for (let start = 0; start < hashes.length; start += askAtOnce) {
+      const rows = await db
+        .selectFrom('calls')
+        .select((column) => ['number_hash', column.fn.countAll<number>().as('count')])
+        .where('tenant_id', '=', tenant.id)
+        .where('number_hash', 'in', hashes.slice(start, start + askAtOnce))
+        .where('created_at', '>=', startOfDay(now(), tenant.timeZone))
+        .where('feature', '=', 'click2call')
+        .where('state', '!=', 'failed')
+        .groupBy('number_hash')
+        .execute();
+      for (const { number_hash, count } of rows)
+        if (number_hash !== null) counts.set(number_hash, count);
+    }
+    return counts;
+  }
+
+  function dialedToday(tenant: Tenant): Promise<NumberTally> {
+    // One at a time: two readers would count the same attempts twice.
+    const running = (reading.get(tenant.id) ?? Promise.resolve()).then(
+      () => follow(tenant),
+      () => follow(tenant),
+    );
+    reading.set(tenant.id, running);
+    const forget = () => {
+      if (reading.get(tenant.id) === running) reading.delete(tenant.id);
+    };
+    running.then(forget, forget);
+    return running;
+  }
+
   return {
+    dialedToday,
+
+    async calledToday(tenant, hashes) {
+      const [placed, dialed] = await Promise.all([
+        placedToday(tenant, hashes),
+        dialedToday(tenant),
+      ]);
+      return (hash) => (placed.get(hash) ?? 0) + dialed.count(hash);
+    },
+
     async worked(tenant) {
       const tally = new NumberTally();
       const rule = tenant.rules.excludeWorked;
@@ -91,20 +145,6 @@ export function createNumberHistory(
         if (rule.outcomes.has(byId(status)?.outcome ?? 'unknown')) tally.add(number_hash);
       });
       return tally;
-    },
-
-    dialedToday(tenant) {
-      // One at a time: two readers would count the same attempts twice.
-      const running = (reading.get(tenant.id) ?? Promise.resolve()).then(
-        () => follow(tenant),
-        () => follow(tenant),
-      );
-      reading.set(tenant.id, running);
-      const forget = () => {
-        if (reading.get(tenant.id) === running) reading.delete(tenant.id);
-      };
-      running.then(forget, forget);
-      return running;
     },
   };
 }

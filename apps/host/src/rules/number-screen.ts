@@ -39,23 +39,25 @@ export interface NumberScreenDependencies {
   readonly history: NumberHistory;
 }
 
-/** Reads what the rules need to know, once for a mailing. */
+/** Reads what was worked before once for a mailing; what may change within the day with each question. */
 export async function openNumberScreen(
   { doNotCall, history }: NumberScreenDependencies,
   tenant: Tenant,
 ): Promise<NumberScreen> {
   const { excludeWorked, attemptsPerDay } = tenant.rules;
   const worked = excludeWorked && (await history.worked(tenant));
-  const today = attemptsPerDay === undefined ? undefined : await history.dialedToday(tenant);
-  const mostToday = attemptsPerDay ?? Number.POSITIVE_INFINITY;
   return {
-    isOff: async () => !worked && !today && (await doNotCall.isEmpty(tenant)),
+    isOff: async () => !worked && attemptsPerDay === undefined && (await doNotCall.isEmpty(tenant)),
     async check(hashes) {
       const refused = await doNotCall.among(tenant, hashes);
+      const called =
+        attemptsPerDay === undefined ? undefined : await history.calledToday(tenant, hashes);
       return hashes.map((hash): HeldNumber | undefined => {
         if (refused.has(hash)) return held.do_not_call;
         if (worked && worked.count(hash) > 0) return held.already_worked;
-        return today && today.count(hash) >= mostToday ? held.attempts_per_day : undefined;
+        return attemptsPerDay !== undefined && called && called(hash) >= attemptsPerDay
+          ? held.attempts_per_day
+          : undefined;
       });
     },
   };

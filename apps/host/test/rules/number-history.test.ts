@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { createDoNotCallStore } from '../../src/rules/do-not-call-store.ts';
 import { createNumberHistory } from '../../src/rules/number-history.ts';
+import { openNumberScreen } from '../../src/rules/number-screen.ts';
 import { openResults } from '../support/open-results.ts';
 import { attemptRow } from '../support/rows.ts';
 import { meanwhile } from '../support/meanwhile.ts';
@@ -34,6 +36,37 @@ test('calls are counted once, also where the store was away in the middle of the
     await expect(history.dialedToday(tenant)).rejects.toThrow('the store is away');
     const tally = await history.dialedToday(tenant);
     expect([1, 2001, total].map((seq) => tally.count(hashOf(seq)))).toEqual([1, 1, 1]);
+  } finally {
+    await close();
+  }
+});
+
+test('a day that ends in the middle of a mailing ends its count', async () => {
+  const { store, tenant, statuses, fetches, close } = await openResults();
+  let at = now;
+  try {
+    await fetches.request(
+      { id: 'm-1', ref: 1, tenantId: tenant.id, connection: 'dialer' },
+      { isFinal: false },
+    );
+    await store.db
+      .insertInto('attempts')
+      .values([attemptRow(1, 1, now)])
+      .execute();
+    await store.db.updateTable('mailing_results').set({ last_seq: 1, latest_at: now }).execute();
+    const screen = await openNumberScreen(
+      {
+        history: createNumberHistory(store, statuses, () => at),
+        doNotCall: createDoNotCallStore(store, () => at),
+      },
+      { ...tenant, rules: { attemptsPerDay: 1 } },
+    );
+    expect(await screen.check([hashOf(1), hashOf(2)])).toMatchObject([
+      { reason: 'attempts_per_day' },
+      undefined,
+    ]);
+    at += 86_400_000;
+    expect(await screen.check([hashOf(1)])).toEqual([undefined]);
   } finally {
     await close();
   }

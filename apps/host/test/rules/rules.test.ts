@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { AnyObject, jsonOf, PlacedShape, ProblemShape } from '../support/json.ts';
+import { RejectsShape, TakenShape } from '../support/mailings.ts';
 import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
 
 let host: TestHost;
@@ -166,5 +167,17 @@ describe('attempts per day', () => {
     });
     expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(0);
     await place('96666-5554');
+  });
+
+  it('count calls of operators for a mailing, too', async () => {
+    expect((await rules({ attemptsPerDay: 1 })).status).toBe(200);
+    await place('95555-4444');
+    const phones = ['95555-4444', '95555-4443'].map((number) => ({ areaCode: '41', number }));
+    const taken = await host.tenant('/mailings?queue=7', { json: [{ contactId: '1', phones }] });
+    const { mailingId } = await jsonOf(taken, TakenShape);
+    const list = await host.tenant(`/mailings/${mailingId}/rejects`);
+    expect((await jsonOf(list, RejectsShape)).rejects).toMatchObject([
+      { reason: 'attempts_per_day', message: expect.stringContaining('phone 1') },
+    ]);
   });
 });
