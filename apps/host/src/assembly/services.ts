@@ -88,7 +88,7 @@ export function createServices(foundation: Foundation, records: Records) {
     ...loading,
     store,
     directory,
-    ...createMailingEnds(store, mailings, fetches, fetchRunner.wake),
+    ...createMailingEnds(store, { mailings, queues: loading.queues, fetches }, fetchRunner.wake),
   });
   const dialingKeeper = createDialingKeeper({ ...loading, directory });
   return {

@@ -135,9 +135,9 @@ async function deactivate(job: Job): Promise<void> {
   await dependencies.onDeactivated(tenant, record);
 }
 
-/** Not where another mailing has cleared the queue since: it is that one which is dialed. */
+/** Not where it has never cleared the queue, or another mailing has since: it is that one which is dialed. */
 async function isDialed({ load, record, tenant, dependencies }: LoadWork): Promise<boolean> {
-  if (!load.run.deactivate || record.cleared_at === null) return false;
+  if (!load.run.deactivate) return false;
   return (await dependencies.queues.holderOf(tenant.id, record.queue)) === record.id;
 }
 

@@ -47,14 +47,25 @@ const untilFetched = 8_640_000_000_000_000;
 
 export function createMailingEnds(
   { db }: Store,
-  mailings: MailingStore,
-  fetches: ResultFetches,
+  {
+    mailings,
+    queues,
+    fetches,
+  }: {
+    readonly mailings: MailingStore;
+    readonly queues: Pick<QueueOwners, 'holderOf'>;
+    readonly fetches: ResultFetches;
+  },
   wake: () => void,
 ): MailingEnds {
   return {
     async onDeactivated(tenant, record) {
+      // What was sent after a clear may be there, also where another try was to follow, from a new clear on.
+      const mayBeDialed =
+        record.cleared_at !== null ||
+        (await queues.holderOf(tenant.id, record.queue)) === record.id;
       // Without a load there was no dialing, and without the feature nobody can tell.
-      if (record.cleared_at === null || tenant.bindings.dialerResults === undefined) {
+      if (!mayBeDialed || tenant.bindings.dialerResults === undefined) {
         await mailings.finish(record.id);
         return;
       }

@@ -102,6 +102,20 @@ describe('a mailing that is loaded by file', () => {
   });
 });
 
+it('a file that may be there is dialed: its results are fetched, though it could not be cleared away for another try', async () => {
+  await withFile({ repeatable: true });
+  host.vendor.faults.next('contactFile', { kind: 'resetBeforeAnswer' }, 1);
+  const id = await sendMailing(host, contacts(3), '46');
+  await expect.poll(() => requestsTo('POST', '/queues/46/contacts.csv')).toBe(1);
+  host.vendor.faults.next('contactClear', { kind: 'status', status: 401 }, 1);
+  await until(host, id, isIn('stopped'));
+  await host.vendor.dial('46');
+  await host.tenant(`/mailings/${id}/deactivate`, { method: 'POST' });
+  await until(host, id, isIn('finished'));
+  const summary = await host.tenant(`/mailings/${id}/results/summary`);
+  expect(await summary.json()).toMatchObject({ state: 'complete', attempts: 3 });
+});
+
 /** What a host leaves that died in the middle of a load. */
 async function dieIn(
   id: string,
