@@ -10,6 +10,8 @@ export interface SeenCall {
   readonly callId: string;
   readonly extension: string;
   readonly at: number;
+  /** How far the clock that tells `at` may be behind that of the host. */
+  readonly mostBehindMs: number;
   /** Only asked for where there are calls without an id. */
   readonly numberHash: () => string;
 }
@@ -26,7 +28,7 @@ export interface CallIdBinder {
   readonly drain: () => Promise<void>;
 }
 
-/** The clocks of both sides and the time until somebody answers lie between. */
+/** Until somebody answers, and what the clocks of both sides differ. */
 const windowMs = 10 * 60_000;
 /** Of the events of a busy moment, one question. */
 const gatherMs = 200;
@@ -65,10 +67,12 @@ export function createCallIdBinder(
           ({ extension, number_hash, created_at }) =>
             extension === call.extension &&
             number_hash === call.numberHash() &&
-            Math.abs(created_at - call.at) <= windowMs,
+            call.at - created_at <= windowMs &&
+            // A call that the operator had with the number before is another one.
+            created_at - call.at <= call.mostBehindMs,
         )
         .toSorted((a, b) => Math.abs(a.created_at - call.at) - Math.abs(b.created_at - call.at));
-      if (!nearest || (await isKnown(tenant, call.callId))) continue;
+      if (!nearest || (await isAnother(tenant, call.callId, nearest.created_at))) continue;
       const { numUpdatedRows } = await db
         .updateTable('calls')
         .set({ call_id: call.callId, state: 'accepted', error_code: null })
@@ -81,16 +85,25 @@ export function createCallIdBinder(
     return bound;
   }
 
-  /** An id that a placed call has already is of that call, not of another one to the same number. */
-  async function isKnown(tenant: Tenant, callId: string): Promise<boolean> {
-    const known = await db
+  /** An id that a placed call has already is of that call, not of another one to the same number; nor is one of a call that was answered before. */
+  async function isAnother(tenant: Tenant, callId: string, placedAt: number): Promise<boolean> {
+    const placed = await db
       .selectFrom('calls')
       .select('id')
       .where('tenant_id', '=', tenant.id)
       .where('call_id', '=', callId)
       .limit(1)
       .executeTakeFirst();
-    return known !== undefined;
+    if (placed) return true;
+    const answered = await db
+      .selectFrom('events')
+      .select('id')
+      .where('tenant_id', '=', tenant.id)
+      .where('call_id', '=', callId)
+      .where('created_at', '<', placedAt)
+      .limit(1)
+      .executeTakeFirst();
+    return answered !== undefined;
   }
 
   async function bindWaiting(): Promise<void> {
@@ -135,5 +148,6 @@ function seenCall(tenant: Tenant, { call, at }: StoredEvent): SeenCall {
     extension: call.extension,
     numberHash: () => tenant.cipher.hash(parsePhone(call.number).e164 ?? call.number),
     at,
+    mostBehindMs: 0,
   };
 }

@@ -2,6 +2,9 @@ import type { CallIdBinder } from '../calls/bind-call-ids.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { IncomingAttempt } from './attempt-key.ts';
 
+/** The vendor's clock. */
+const mostBehindMs = 2 * 60_000;
+
 /** Calls that were placed without an id get the one under which the vendor reports them. */
 export async function bindAttempts(
   binder: CallIdBinder,
@@ -13,7 +16,7 @@ export async function bindAttempts(
     attempts.flatMap(({ callId, extension, numberHash, at }) =>
       callId === null || extension === null
         ? []
-        : [{ callId, extension, at, numberHash: () => numberHash }],
+        : [{ callId, extension, at, mostBehindMs, numberHash: () => numberHash }],
     ),
   );
 }

@@ -1,0 +1,56 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { createCallIdBinder } from '../../src/calls/bind-call-ids.ts';
+import { silentLogger } from '../../src/logger.ts';
+import { openResults } from '../support/open-results.ts';
+import { recordsOf } from '../support/records.ts';
+import { eventRow } from '../support/rows.ts';
+
+const minutes = 60_000;
+const placedAt = Date.UTC(2026, 10, 24, 15);
+
+/** A call that an operator has placed, of which nobody knows what became. */
+async function startWithDoubt() {
+  const { store, tenant, close } = await openResults();
+  onTestFinished(close);
+  const { calls } = recordsOf(store, 'host', () => placedAt);
+  const numberHash = tenant.cipher.hash('+5541999998888');
+  const detail = { number: '+5541999998888' };
+  await calls.begin({
+    attemptId: 'attempt',
+    tenant,
+    feature: 'click2call',
+    connection: 'dialer',
+    callId: null,
+    queue: '7',
+    extension: '1001',
+    numberHash,
+    detail,
+  });
+  const outcome = { state: 'in_doubt', callId: null, detail, errorCode: 'timeout' } as const;
+  await calls.finish({ attemptId: 'attempt', tenant, ...outcome });
+  const directory = { get: async () => tenant, peek: () => tenant };
+  const binder = createCallIdBinder(store, directory, silentLogger);
+  const reported = (callId: string, at: number, mostBehindMs = 2 * minutes) =>
+    binder.bind(tenant, [
+      { callId, extension: '1001', at, mostBehindMs, numberHash: () => numberHash },
+    ]);
+  return { store, reported };
+}
+
+it('a call is not the one that its operator had with the same number before', async () => {
+  const { reported } = await startWithDoubt();
+  expect(await reported('before', placedAt - 3 * minutes)).toBe(0);
+  expect(await reported('long after', placedAt + 11 * minutes)).toBe(0);
+  // By a clock that is behind, and by one that is not.
+  expect(await reported('of the vendor', placedAt - minutes, 0)).toBe(0);
+  expect(await reported('it', placedAt - minutes)).toBe(1);
+});
+
+it('a call is not one that was answered before it was placed, whatever its report says', async () => {
+  const { store, reported } = await startWithDoubt();
+  await store.db
+    .insertInto('events')
+    .values({ ...eventRow('1042', 1, placedAt - minutes), call_id: 'answered before' })
+    .execute();
+  expect(await reported('answered before', placedAt)).toBe(0);
+});
