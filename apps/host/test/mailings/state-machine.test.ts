@@ -81,6 +81,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('crash' as const, 'freeze' as const) }) },
   {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('document' as const),
+      concurrency: fc.integer({ min: 1, max: 3 }),
+    }),
+  },
+  {
     weight: 4,
     arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 60 }) }),
   },

@@ -7,8 +7,11 @@ import { startMortalHost, type MortalHost } from './mortal-host.ts';
 import { forbiddenChanges, watchStates } from './state-watch.ts';
 import { createHostPlace, type HostPlace } from './host-place.ts';
 
-/** How contacts are loaded: `keyed` is held once however often it is sent, `plain` is not; a file may be sent again or not. */
-export const loadKinds = ['keyed', 'plain', 'file', 'fileOnce'] as const;
+/**
+ * How contacts are loaded: `keyed` is held once however often it is sent, `plain` is not; a file may be sent again or not. `changing`: the company goes from
+ * `plain` to `fileOnce` and back meanwhile.
+ */
+export const loadKinds = ['keyed', 'plain', 'file', 'fileOnce', 'changing'] as const;
 export type LoadKind = (typeof loadKinds)[number];
 
 export const verbs = ['pause', 'resume', 'cancel', 'retry', 'deactivate'] as const;
@@ -25,6 +28,8 @@ export type Step =
   | { readonly do: 'settle' | 'sendInstead'; readonly mailing: number }
   | { readonly do: 'moods'; readonly moods: readonly Mood[] }
   | { readonly do: 'crash' | 'freeze' }
+  /** The company changes its document. */
+  | { readonly do: 'document'; readonly concurrency: number }
   | { readonly do: 'wait'; readonly ms: number };
 
 interface KnownMailing {
@@ -46,6 +51,8 @@ export class MailingWorld {
   readonly #place: HostPlace;
   readonly #all: MortalHost[] = [];
   readonly #clearedByHand = new Set<string>();
+  #isFile: boolean;
+  #concurrency = 3;
 
   private constructor(
     kind: LoadKind,
@@ -57,6 +64,7 @@ export class MailingWorld {
     this.vendor = vendor;
     this.#place = place;
     this.#skip = skip;
+    this.#isFile = kind === 'file' || kind === 'fileOnce';
   }
 
   static async open(kind: LoadKind, skip: (ms: number) => void): Promise<MailingWorld> {
@@ -85,7 +93,6 @@ export class MailingWorld {
   }
 
   #document() {
-    const isFile = this.#kind === 'file' || this.#kind === 'fileOnce';
     const byRequest = {
       repeatable: this.#kind === 'keyed',
       request: {
@@ -109,9 +116,9 @@ export class MailingWorld {
           settings: {
             baseUrl: this.vendor.url,
             contactClear: { request: { method: 'DELETE', url: '/queues/{{ queue }}' } },
-            contactLoad: isFile ? byFile : byRequest,
+            contactLoad: this.#isFile ? byFile : byRequest,
           },
-          limits: { requestsPerSecond: 10_000, concurrency: 3 },
+          limits: { requestsPerSecond: 10_000, concurrency: this.#concurrency },
         },
       },
       features: { contactLoad: 'dialer', contactClear: 'dialer' },
@@ -125,6 +132,7 @@ export class MailingWorld {
     if (step.do === 'wait') await pause(step.ms);
     if (step.do === 'crash') await this.#crash();
     if (step.do === 'freeze') await this.#freeze();
+    if (step.do === 'document') await this.#change(step.concurrency);
     const known = 'mailing' in step && this.mailings[step.mailing % (this.mailings.length || 1)];
     if (!known) return;
     if (step.do === 'settle') await this.#settle(known);
@@ -144,6 +152,14 @@ export class MailingWorld {
       TakenShape,
     );
     this.mailings.push({ id: mailingId, queue, givenUp: new Set() });
+  }
+
+  async #change(concurrency: number): Promise<void> {
+    this.#concurrency = concurrency;
+    if (this.#kind === 'changing') this.#isFile = !this.#isFile;
+    const json = this.#document();
+    const { status } = await this.#host.ask('?check=skip', { method: 'PUT', json });
+    if (status !== 200) throw new Error(`the document was answered ${status}`);
   }
 
   async #clear(queue: string): Promise<void> {
