@@ -172,14 +172,21 @@ async function underFence<Result>(work: () => Promise<Result>): Promise<Result> 
 /** A clear by hand is over by then; what comes later does not count. */
 const longestClearMs = 60_000;
 
+export interface ClearBounds {
+  readonly signal: AbortSignal;
+  /** Asked as a request leaves: a host that stood still past the hold of the queue would empty it of what another one has loaded since. */
+  readonly mayLeave: () => boolean;
+}
+
 /** Clears a queue by hand: not while a mailing is on its way into it, and none begins meanwhile. */
 export async function clearByHand<Result>(
   queues: QueueOwners,
   tenant: Tenant,
   queue: string,
   now: number,
-  clear: (signal: AbortSignal) => Promise<Result>,
+  clear: (bounds: ClearBounds) => Promise<Result>,
 ): Promise<Result> {
+  const startedAt = performance.now();
   // A host that dies meanwhile holds the queue no longer than this.
   const until = now + 2 * longestClearMs;
   const taken = await queues.hold(tenant, queue, until);
@@ -194,7 +201,10 @@ export async function clearByHand<Result>(
     });
   }
   try {
-    return await clear(AbortSignal.timeout(longestClearMs));
+    return await clear({
+      signal: AbortSignal.timeout(longestClearMs),
+      mayLeave: () => performance.now() - startedAt < longestClearMs,
+    });
   } finally {
     await queues.free(tenant, queue, until);
   }

@@ -10,7 +10,7 @@ import { queueOf, unlessLost } from './mailing-requests.ts';
 import type { MailingCommand } from './mailing-state.ts';
 import { previousLoad } from './previous-load.ts';
 import { ShownMailingSchema, showMailing } from './show-mailing.ts';
-import { clearByHand, settleDoubts, steerMailing } from './steer-mailing.ts';
+import { clearByHand, settleDoubts, steerMailing, type ClearBounds } from './steer-mailing.ts';
 
 const SettleSchema = v.pipe(
   v.strictObject({
@@ -104,7 +104,7 @@ export function createSteerRoutes(dependencies: LoadDependencies): Hono<HostEnv>
         context.get('tenant'),
         queue,
         dependencies.clock(),
-        (signal) => clearQueue(dependencies, context, queue, signal),
+        (bounds) => clearQueue(dependencies, context, queue, bounds),
       );
       return context.json({ status: 'cleared' as const, cleared });
     },
@@ -117,7 +117,7 @@ async function clearQueue(
   dependencies: LoadDependencies,
   context: HostContext,
   queue: string,
-  signal: AbortSignal,
+  bounds: ClearBounds,
 ): Promise<number | null> {
   const tenant = context.get('tenant');
   const feature = boundFeature(tenant, 'contactClear');
@@ -125,7 +125,7 @@ async function clearQueue(
   const { cleared } = await runMeasured(
     dependencies,
     feature,
-    { tenant, personal: [], signal },
+    { tenant, personal: [], ...bounds },
     (work) => feature.run({ queue, parameters: {}, ...(previous && { previous }) }, work),
   );
   return cleared ?? null;
