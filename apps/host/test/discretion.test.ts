@@ -77,6 +77,29 @@ describe('what is personal or secret', () => {
     await host.stop();
   });
 
+  it('is not repeated where it cannot be used', async () => {
+    const host = await startTestHost();
+    const number = Number(`${planted.areaCode}${planted.number}`);
+    const results = { queue: '7', from: planted.name, to: planted.name };
+    const answers = await Promise.all([
+      host.tenant('/calls', { json: { ...call, parameters: planted.name } }),
+      host.tenant('/calls', { json: { ...call, number } }),
+      host.tenant('/calls/x/settle', { json: { state: planted.name } }),
+      host.tenant('/secrets/x', { method: 'PUT', json: planted.token }),
+      host.tenant('/secrets/x', { method: 'PUT', json: { value: [planted.token] } }),
+      host.tenant('/connections/dialer/preview', {
+        json: { feature: 'dialerResults', input: results },
+      }),
+      host.tenant('', { method: 'PUT', json: { id: '1042', name: [planted.name] } }),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 400));
+    expect(foundIn((await Promise.all(answers.map((one) => one.text()))).join('\n'))).toEqual([]);
+    const stranger = `/callbacks/${encodeURIComponent(planted.name)}/dialer`;
+    expect((await fetch(`${host.url}${stranger}`)).status).toBe(403);
+    expect(host.logged.join('')).toContain('unknown company');
+    await host.stop();
+  });
+
   it('is hidden where a caller sends it among the parameters, under whatever name the vendor has', async () => {
     const host = await startTestHost();
     const document = tenantDocument(host.vendor.url);

@@ -26,6 +26,7 @@ export type {
 export type { Diagnose, Finding } from './diagnosis.ts';
 export type { ReadingStep, ReadValue } from './reading.ts';
 export { ErrorCodeSchema, type ErrorCode } from './errors/error-code.ts';
+export { issueMessage } from './errors/issue-message.ts';
 export { SettingsError, type SettingsIssue } from './errors/settings-error.ts';
 export {
   isRetryableCode,

@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { AnsweredCall, Logger } from '@finaz-telephony/core';
+import { TenantIdSchema, type AnsweredCall, type Logger } from '@finaz-telephony/core';
 import type { MiddlewareHandler } from 'hono';
 import type { Counter } from 'prom-client';
+import * as v from 'valibot';
 import type { ClientAddress } from '../http/client-address.ts';
 import { RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
@@ -55,7 +56,9 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
 
   /** The sender hears the same of unknown company, foreign address and wrong token; only the log tells which it was. */
   function closed(tenantId: string, reason: string): RequestError {
-    logger.warn({ tenant: tenantId, reason }, 'an event was refused');
+    // What a stranger writes there may be anything.
+    const tenant = v.is(TenantIdSchema, tenantId) ? tenantId : null;
+    logger.warn({ tenant, reason }, 'an event was refused');
     return new RequestError(403, 'forbidden', 'Events of this company are not taken from here.', {
       hint: 'The operator of the host finds the reason in its log.',
     });

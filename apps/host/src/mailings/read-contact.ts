@@ -1,6 +1,7 @@
 import {
   ContactSchema,
   explainPhoneReason,
+  issueMessage,
   parseCpf,
   parsePhone,
   dialablePhone,
@@ -97,7 +98,7 @@ export function readContact(row: unknown): CheckedContact | Reject {
     const place = v.getDotPath(issue);
     return {
       reason: 'invalid_contact',
-      message: `${place ?? 'the row'} ${issue.received === 'undefined' ? 'is missing' : `cannot be used: ${issue.message.replace(/ but received .*$/, '')}`}`,
+      message: `${place ?? 'the row'} ${issue.received === 'undefined' ? 'is missing' : `cannot be used: ${issueMessage(issue)}`}`,
     };
   }
   const { contactId, name, cpf, phones: written, parameters } = parsed.output;

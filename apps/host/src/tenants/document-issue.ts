@@ -1,4 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein';
+import { issueMessage } from '@finaz-telephony/core';
 import type * as v from 'valibot';
 
 /** One thing that is wrong with a tenant document: where, and what to do about it. */
@@ -49,7 +50,7 @@ export function schemaIssues(
     return [{ path, message: `is missing; ${issue.expected ?? 'a value'} is expected` }];
   }
   if (issue.kind === 'schema' && issue.type === 'string' && typeof issue.input === 'number') {
-    return [{ path, message: `is text, not a number: write it in quotes, "${issue.input}"` }];
+    return [{ path, message: 'is text, not a number: write it in quotes' }];
   }
   const deepest = issue.issues?.toSorted(
     (left, right) => (right.path?.length ?? 0) - (left.path?.length ?? 0),
@@ -60,7 +61,7 @@ export function schemaIssues(
       message: inner.message,
     }));
   }
-  return [{ path, message: issue.message }];
+  return [{ path, message: issueMessage(issue) }];
 }
 
 interface WithEntries {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { issueMessage } from '../errors/issue-message.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
 import type { ReadAnsweredCall } from '../features/answered-call.ts';
 import { AnsweredCallSchema } from '../values/answered-call.ts';
@@ -44,7 +45,7 @@ export function compileAnsweredCall(
     throw new TelephonyError({
       code: 'invalid_input',
       feature: 'answeredCall',
-      message: `The notification cannot be used: ${parsed.issues.map((issue) => `${v.getDotPath(issue) ?? ''}: ${issue.received === 'undefined' ? 'is missing' : issue.message}`).join('; ')}.`,
+      message: `The notification cannot be used: ${parsed.issues.map((issue) => `${v.getDotPath(issue) ?? ''}: ${issue.received === 'undefined' ? 'is missing' : issueMessage(issue)}`).join('; ')}.`,
       hint: 'Compare what the telephone system sends with answeredCall.fields of the connection.',
     });
   };
