@@ -3,6 +3,7 @@ import { Gauge } from 'prom-client';
 import { expect, test, vi } from 'vitest';
 import { createEventHub } from '../../src/events/event-hub.ts';
 import { createEventStreamRoutes } from '../../src/events/event-stream-routes.ts';
+import { RequestError } from '../../src/http/error-response.ts';
 import type { HostEnv } from '../../src/http/host-env.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { openResults } from '../support/open-results.ts';
@@ -49,6 +50,28 @@ test('a stream that is opened while the host ends is ended, too', async () => {
     await streams.close();
   }
 });
+
+test.each(['ramal=1001', 'Extension=1001', 'extension=1001&extensions=1002'])(
+  'a screen that names its extension in a way that is not known gets no calls: %s',
+  async (query) => {
+    const ending = new AbortController();
+    const streams = await openStreams(ending.signal);
+    streams.app.onError((error) => {
+      ending.abort();
+      return new Response(error instanceof RequestError ? JSON.stringify(error.problem) : '', {
+        status: 400,
+      });
+    });
+    try {
+      const response = await streams.app.request(`/events?${query}`);
+      expect(response.status).toBe(400);
+      expect(await response.text()).toMatch(/"parameter":"(?:ramal|Extension|extensions)"/);
+    } finally {
+      ending.abort();
+      await streams.close();
+    }
+  },
+);
 
 test('the place of a stream goes on with calls that are not for it', async () => {
   const ending = new AbortController();
