@@ -13,6 +13,8 @@ import { isUnsettled, unsettledPositions } from './unsettled.ts';
 export interface LedgerContact {
   readonly position: number;
   readonly contact: Contact;
+  /** When it came into its state. */
+  readonly changedAt: number;
 }
 
 /** The ledger of contacts: what each one's state is, on disk before a request leaves and after its answer. */
@@ -80,7 +82,7 @@ export function createLedger(store: Store): Ledger {
     async read(cipher, ref, state, after, limit) {
       const contacts = store.db
         .selectFrom('mailing_contacts')
-        .select(['mailing', 'position', 'sealed'])
+        .select(['mailing', 'position', 'sealed', 'updated_at'])
         .where('mailing', '=', ref)
         .orderBy('position');
       const wanted = { ref, state, after, limit };
@@ -90,7 +92,11 @@ export function createLedger(store: Store): Ledger {
           : contacts.where('position', '>', after).where('state', '=', state).limit(limit)
       ).execute();
       await nextTurn();
-      return rows.map((row) => ({ position: row.position, contact: openContact(cipher, row) }));
+      return rows.map((row) => ({
+        position: row.position,
+        contact: openContact(cipher, row),
+        changedAt: row.updated_at,
+      }));
     },
     async positionsOf(ref, contactIds) {
       const found = new Map<string, number>();

@@ -1,11 +1,15 @@
-import { TelephonyError, type Contact, type ContactLoad } from '@finaz-telephony/core';
+import { setTimeout as pause } from 'node:timers/promises';
+import { TelephonyError, type ContactLoad } from '@finaz-telephony/core';
 import type { Tenant } from '../tenants/tenant.ts';
+import type { LedgerContact } from './ledger.ts';
 import type { LedgerMove } from './ledger-writes.ts';
 import type { Lease } from './lease.ts';
 import type { LoadDependencies, LoadWork } from './load-work.ts';
 import type { MailingRecord } from './mailing-store.ts';
 
 const page = 500;
+/** The least that a telephone system gets, behind the time for its answer, before it is asked what it has. */
+const leastQuietMs = 5000;
 
 /**
  * Settles contacts of which it is not known whether the vendor has them, by the policy of the connection: a vendor that keeps one entry of a contact gets it
@@ -27,10 +31,7 @@ export async function recoverContacts(
     const rows = await ledger.read(tenant.cipher, record.ref, from, position, page);
     if (rows.length === 0) return again;
     position = rows.at(-1)?.position ?? position;
-    const there = await ask(
-      work,
-      rows.map(({ contact }) => contact),
-    );
+    const there = await ask(work, rows);
     const moves = rows.map(({ position: at, contact }): LedgerMove => {
       const move = { position: at, from, vendor: null };
       if (there) return { ...move, to: there.has(contact.contactId) ? 'sent' : 'pending' };
@@ -48,11 +49,16 @@ const keepsOneEntry = ({ repeatable, unit }: ContactLoad): boolean =>
 /** `undefined` where the vendor cannot be asked, or does not answer now. */
 async function ask(
   work: LoadWork,
-  contacts: readonly Contact[],
+  rows: readonly LedgerContact[],
 ): Promise<ReadonlySet<string> | undefined> {
   const { load, mailing } = work;
   const { find } = load.run;
   if (!find || keepsOneEntry(load.run)) return undefined;
+  await waitUntilQuiet(
+    work,
+    rows.map(({ changedAt }) => changedAt),
+  );
+  const contacts = rows.map(({ contact }) => contact);
   try {
     return await work.exchange(load, contacts, (context) => find(mailing, contacts, context));
   } catch (error) {
@@ -62,6 +68,26 @@ async function ask(
       'the telephone system could not be asked for contacts in doubt',
     );
     return undefined;
+  }
+}
+
+/**
+ * A telephone system that has not answered in time may be at it still: asked at once, it would not have what it takes a moment later, and get it again. It is
+ * left alone for as long as it had for its answer.
+ *
+ * @throws {LoadInterrupted}
+ */
+async function waitUntilQuiet(work: LoadWork, changes: readonly number[]): Promise<void> {
+  const { load, lease, dependencies } = work;
+  const quietMs = Math.max(leastQuietMs, load.connection.limits.timeoutMs);
+  const latest = changes.reduce((left, right) => Math.max(left, right));
+  // No longer, whatever becomes of the clock.
+  const until = performance.now() + Math.min(quietMs, latest + quietMs - dependencies.clock());
+  while (performance.now() < until) {
+    await pause(Math.min(until - performance.now(), 500), undefined, {
+      signal: lease.ending,
+    }).catch(() => undefined);
+    work.check();
   }
 }
 

@@ -35,11 +35,12 @@ export class PendingScreen {
     const passed: LedgerContact[] = [];
     const held: LedgerMove[] = [];
     let next = 0;
-    for (const { position, contact } of rows) {
+    for (const row of rows) {
+      const { position, contact } = row;
       const own = verdicts.slice(next, (next += contact.phones.length));
       const phones = contact.phones.filter((_, index) => own[index] === undefined);
       const [reason] = own.filter((verdict) => verdict !== undefined);
-      if (phones.length > 0 || !reason) passed.push({ position, contact: { ...contact, phones } });
+      if (phones.length > 0 || !reason) passed.push({ ...row, contact: { ...contact, phones } });
       else held.push(this.#held(position, reason));
     }
     if (held.length > 0) lease.saw(await dependencies.ledger.move(key, held, dependencies.clock()));

@@ -1,0 +1,63 @@
+// A telephone system that takes a contact long after nobody waits for its answer any more, and can be asked which contacts it has.
+import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import * as v from 'valibot';
+import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
+import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+import { wholeBody } from '../support/whole-body.ts';
+
+const lateMs = 1500;
+const IdSchema = v.pipe(v.string(), v.parseJson(), v.string());
+
+let host: TestHost;
+let system: LoopbackServer;
+/** In the order in which they were taken. */
+let taken: string[];
+
+beforeEach(async () => {
+  taken = [];
+  let loads = 0;
+  system = await startLoopbackServer(async (request, response) => {
+    const text = (await wholeBody(request))?.toString() ?? '';
+    const take = () => {
+      taken.push(v.parse(IdSchema, text));
+      response.end('{}');
+    };
+    if (request.method === 'POST') {
+      loads += 1;
+      if (loads === 1) setTimeout(take, lateMs);
+      else take();
+      return;
+    }
+    response.setHeader('Content-Type', 'application/json');
+    response.end(JSON.stringify({ found: taken.map((id) => ({ id })) }));
+  });
+  host = await startTestHost();
+  const { connections } = tenantDocument(host.vendor.url);
+  const settings = {
+    baseUrl: system.url,
+    contactLoad: {
+      request: { method: 'POST', url: '/contacts', body: { json: '{{ contactId }}' } },
+      find: { request: { url: '/contacts' }, rows: 'reply.found', contactId: '{{ row.id }}' },
+    },
+  };
+  const saved = await host.tenant('?check=skip', {
+    method: 'PUT',
+    json: {
+      ...tenantDocument(host.vendor.url),
+      connections: { dialer: { ...connections.dialer, settings } },
+      features: { contactLoad: 'dialer' },
+    },
+  });
+  if (saved.status > 201) throw new Error(await saved.text());
+});
+afterEach(async () => {
+  await host.stop();
+  await system.close();
+});
+
+it('is not asked while it may still be at it: what it had not taken yet was sent once more', async () => {
+  const id = await sendMailing(host, contacts(3));
+  expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 3, inDoubt: 0 });
+  expect(taken.toSorted()).toEqual(['c-1', 'c-2', 'c-3']);
+});
