@@ -77,6 +77,29 @@ describe('what is personal or secret', () => {
     await host.stop();
   });
 
+  it('is hidden where a document has it in plain text, which it is warned of', async () => {
+    const host = await startTestHost();
+    const document = tenantDocument(host.vendor.url);
+    const { settings } = document.connections.dialer;
+    const token = host.vendor.token;
+    Object.assign(settings, {
+      variables: { agentPass: token },
+      headers: { Authorization: `Bearer ${token}` },
+      click2call: { request: { url: '/ping', query: { q: 'x{{ variables.agentPass }}' } } },
+    });
+    const saved = await host.tenant('', { method: 'PUT', json: document });
+    expect(await saved.json()).toMatchObject({
+      warnings: [
+        expect.stringMatching(/^connections\.dialer\.settings\.variables\.agentPass looks like/),
+        expect.stringMatching(/^connections\.dialer\.settings\.headers\.Authorization looks like/),
+      ],
+    });
+    expect((await host.tenant('/calls', { json: call })).status).toBe(201);
+    const log = await (await host.tenant('/exchanges')).text();
+    expect(log).toContain('/ping?q=x***');
+    await host.stop();
+  });
+
   it('is not repeated where it cannot be used', async () => {
     const host = await startTestHost();
     const number = Number(`${planted.areaCode}${planted.number}`);

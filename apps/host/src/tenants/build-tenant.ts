@@ -4,7 +4,12 @@ import { buildRules } from '../rules/rules.ts';
 import { durationMs } from './duration.ts';
 import { compileScreenPop } from './screen-pop.ts';
 import type { InstalledAdapter } from './installed-adapter.ts';
-import { secretReferences, withSecrets, type SecretLookup } from './secret-references.ts';
+import {
+  secretReferences,
+  withSecrets,
+  writtenSecrets,
+  type SecretLookup,
+} from './secret-references.ts';
 import type { Connection, Inbound, Tenant } from './tenant.ts';
 import type { ConnectionDocument, TenantDocument } from './tenant-document.ts';
 
@@ -66,9 +71,10 @@ export function buildConnection(
     name,
     adapterId: installed.id,
     adapter,
-    secretValues: [...secretNames]
-      .map((secret) => parts.lookup(secret))
-      .filter((value) => value !== undefined),
+    secretValues: [
+      ...[...secretNames].flatMap((secret) => parts.lookup(secret) ?? []),
+      ...writtenSecrets(document.settings).map(({ value }) => value),
+    ],
     limits: {
       requestsPerSecond: document.limits.requestsPerSecond,
       concurrency: document.limits.concurrency,

@@ -8,6 +8,8 @@ import { checkDocument } from './check-document.ts';
 import type { DocumentIssue } from './document-issue.ts';
 import type { InstalledAdapter } from './installed-adapter.ts';
 import type { Connection, Tenant } from './tenant.ts';
+import type { TenantDocument } from './tenant-document.ts';
+import { writtenSecrets } from './secret-references.ts';
 import type { TenantStore } from './tenant-store.ts';
 
 export interface SaveDependencies extends LoggedWorkplace {
@@ -69,16 +71,23 @@ export async function saveTenant(
   const saved = await tenants.save(document, options.author, options.expected);
   return {
     ...saved,
-    warnings: warningsOf(document.inbound.allowFrom, document.features.answeredCall),
+    warnings: warningsOf(document),
   };
 }
 
-function warningsOf(allowFrom: readonly string[], answeredCall: string | undefined): string[] {
-  return answeredCall !== undefined && allowFrom.length === 0
+function warningsOf({ inbound, features, connections }: TenantDocument): string[] {
+  const written = Object.entries(connections).flatMap(([name, { settings }]) =>
+    writtenSecrets(settings).map(
+      ({ path }) =>
+        `connections.${name}.settings.${path.join('.')} looks like a credential, and whoever reads the document reads it: set it with "secrets set", and write \${secret:NAME} there`,
+    ),
+  );
+  return features.answeredCall !== undefined && inbound.allowFrom.length === 0
     ? [
         'inbound.allowFrom is empty: no address may send answered-call events, so none will come; list the networks of the telephone system',
+        ...written,
       ]
-    : [];
+    : written;
 }
 
 async function credentialIssues(

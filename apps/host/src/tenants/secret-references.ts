@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { fieldKind } from '../exchanges/field-names.ts';
 import { unwrapped, type DocumentIssue } from './document-issue.ts';
 
 export const SecretNameSchema = v.pipe(
@@ -40,6 +41,21 @@ export function secretReferences(
   return [...stringsOf(value)].flatMap(({ path, text }) =>
     [...text.matchAll(reference)].map((match) => ({ name: match[1] ?? '', path })),
   );
+}
+
+/** A shorter one would hide half of every log. */
+const shortestWritten = 4;
+
+/** Credentials that stand in settings as they are, by the names of their places. An adapter that declares its secrets refuses them; a template cannot. */
+export function writtenSecrets(
+  settings: unknown,
+): { readonly path: readonly (string | number)[]; readonly value: string }[] {
+  return [...stringsOf(settings)].flatMap(({ path, text }) => {
+    const value = text.replace(/^(?:Bearer|Basic|Token) +/i, '').trim();
+    const isWritten =
+      fieldKind(String(path.at(-1))) === 'secret' && !/\{\{|\$\{secret:/.test(value);
+    return isWritten && value.length >= shortestWritten ? [{ path, value }] : [];
+  });
 }
 
 /** A copy of a document with each `${secret:name}` replaced. Replaced text is never read again, so a secret may hold anything. */
