@@ -15,8 +15,38 @@ export function adapterFault(made: unknown): string | undefined {
   if (!isObject(made) || !isObject(made['features']))
     return 'create() gave something without "features"; it returns { features: { … } }';
   const { features } = made;
-  return featureNames.map((name) => featureFault(name, features[name])).find(Boolean);
+  return (
+    featureNames.map((name) => featureFault(name, features[name])).find(Boolean) ??
+    besides.map((name) => functionFault(name, made[name])).find(Boolean) ??
+    loadFault(features['contactLoad'])
+  );
 }
+
+/** What an adapter may have beside its features. */
+const besides = ['checkCredentials', 'followCall', 'diagnose'];
+/** What a load may have beside `send`. */
+const loadSteps = ['prepare', 'find', 'activate', 'keepDialing', 'deactivate'];
+
+const functionFault = (name: string, part: unknown) =>
+  part === undefined || typeof part === 'function' ? undefined : `"${name}" is not a function`;
+
+function loadFault(load: unknown): string | undefined {
+  if (!isObject(load)) return undefined;
+  const { unit, batch, repeatable } = load;
+  if (unit !== 'mailing' && unit !== 'batch' && unit !== 'contact')
+    return '"contactLoad.unit" is none of "mailing", "batch" and "contact"';
+  if (typeof repeatable !== 'boolean')
+    return '"contactLoad.repeatable" does not say true or false: whether the same contact sent twice is there once';
+  if (unit === 'batch' && !isBatch(batch))
+    return '"contactLoad.batch" is not { size, weigh } with a size of 1 at least; a unit of "batch" needs it';
+  return loadSteps.map((name) => functionFault(`contactLoad.${name}`, load[name])).find(Boolean);
+}
+
+const isBatch = (batch: unknown) =>
+  isObject(batch) &&
+  typeof batch['size'] === 'number' &&
+  batch['size'] >= 1 &&
+  typeof batch['weigh'] === 'function';
 
 function featureFault(name: FeatureName, feature: unknown): string | undefined {
   if (feature === undefined) return undefined;

@@ -8,6 +8,7 @@ export {
   type SettingsSchema,
 } from './adapter.ts';
 export { adapterFault } from './adapter-fault.ts';
+export { checkedAdapter } from './checked-adapter.ts';
 export {
   CommandError,
   type AdapterCommand,

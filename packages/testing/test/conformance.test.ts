@@ -121,9 +121,9 @@ describe('the conformance suite fails', () => {
   it.each([
     [{ callId: 12 }, /the call id is 12; it is a text, or null/],
     [{ callId: '' }, /the call id is ""; it is a text, or null/],
-    [{}, /gave no \{ callId \}/],
-    [undefined, /gave no \{ callId \}/],
-    [{ callId: 'c-1', captures: { leg: 5 } }, /the capture "leg" is no text/],
+    [{}, /its click2call gave is no result of it \(callId: it is missing\)/],
+    [undefined, /its click2call gave is no result of it \(Object is expected, not undefined\)/],
+    [{ callId: 'c-1', captures: { leg: 5 } }, /captures\.leg: string is expected, not number/],
   ])('an adapter whose call gives %j', async (result, complaint) => {
     // As somebody writes it without types.
     const untyped = v.parse(

@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import {
   adapterFault,
+  checkedAdapter,
   SettingsError,
   specificationVersion,
   type Adapter,
@@ -55,7 +56,9 @@ export function installAdapter<Settings>(
       try {
         const adapter = definition.create(parsed.output);
         const fault = adapterFault(adapter);
-        return fault === undefined ? { adapter, issues: [] } : defect(definition.id, fault);
+        return fault === undefined
+          ? { adapter: checkedAdapter(adapter), issues: [] }
+          : defect(definition.id, fault);
       } catch (error) {
         if (SettingsError.isInstance(error)) return { issues: [...error.issues] };
         // Its message may hold a secret of the settings.

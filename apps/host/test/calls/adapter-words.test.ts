@@ -33,8 +33,8 @@ const indiscreet = `(settings) => {
     diagnose: async function* () { throw bad(); },
     features: {
       click2call: async (input, context) => { await does[input.parameters.do](input, context); return { callId: 'acme-1' }; },
-      transfer: fail, recording: fail, contactClear: async () => undefined, answeredCall: fail,
-      contactLoad: { send: fail },
+      transfer: fail, recording: fail, contactClear: async () => ({}), answeredCall: fail,
+      contactLoad: { unit: 'contact', repeatable: false, send: fail },
       dialerResults: { read: async function* () { throw bad(); }, outcomeOf: () => undefined },
     },
   };

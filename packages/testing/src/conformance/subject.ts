@@ -1,4 +1,9 @@
-import { adapterFault, type Adapter, type AdapterDefinition } from '@finaz-telephony/core';
+import {
+  adapterFault,
+  checkedAdapter,
+  type Adapter,
+  type AdapterDefinition,
+} from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { Fault } from '../vendor-server/faults.ts';
 
@@ -59,7 +64,7 @@ export function erased<Settings>(subject: ConformanceSubject<Settings>): ErasedS
       const adapter = definition.create(v.parse(definition.settings, given));
       const fault = adapterFault(adapter);
       if (fault !== undefined) throw new Error(fault);
-      return adapter;
+      return checkedAdapter(adapter);
     },
   };
 }

@@ -1,0 +1,44 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { folderWithAdapter } from '../support/adapter-package.ts';
+import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+
+const unsound = `() => ({
+  features: {
+    click2call: async ({ queue }) => {
+      if (queue === 'result') return undefined;
+      throw Object.assign(new Error('no'), {
+        [Symbol.for('finaz-telephony.error')]: true, code: 'nonsense', delivery: 'maybe', retryable: true,
+      });
+    },
+  },
+})`;
+
+async function hostWithAdapter(): Promise<TestHost> {
+  const folder = await folderWithAdapter(unsound);
+  const host = await startTestHost({ folder, environment: { ADAPTERS: 'acme-adapter' } });
+  onTestFinished(() => host.stop());
+  const document = {
+    ...tenantDocument(host.vendor.url),
+    connections: { dialer: { adapter: 'acme', settings: {} } },
+    features: { click2call: 'dialer' },
+  };
+  expect((await host.tenant('?check=skip', { method: 'PUT', json: document })).status).toBe(200);
+  return host;
+}
+
+it.each([
+  ['result', 'what its click2call gave is no result of it (Object is expected, not undefined)'],
+  ['error', 'the code of the TelephonyError that it threw is none'],
+])(
+  'a call whose adapter has a defect in its %s has not succeeded, and may have happened',
+  async (queue, fault) => {
+    const host = await hostWithAdapter();
+    const answer = await host.tenant('/calls', {
+      json: { queue, extension: '1001', areaCode: '41', number: '999998888' },
+    });
+    expect(answer.status).toBe(500);
+    const problem = await answer.json();
+    expect(problem).toMatchObject({ code: 'internal', delivery: 'unknown', feature: 'click2call' });
+    expect(problem).toHaveProperty('detail', expect.stringContaining(fault));
+  },
+);

@@ -1,0 +1,125 @@
+import type { Adapter } from './adapter.ts';
+import { wellFormedError } from './errors/well-formed-error.ts';
+import { TelephonyError } from './errors/telephony-error.ts';
+import type { ContactLoad } from './features/contact-load.ts';
+import type { DialerResults, ReportedAttempt } from './features/dialer-results.ts';
+import type { FeatureName } from './features/feature-name.ts';
+import type { Features } from './features/features.ts';
+import { resultFault, type ResultName } from './result-faults.ts';
+
+/**
+ * The same adapter, with everything it gives and throws looked at. Types say the same to authors who have them; what comes of a result that is none, far from
+ * its adapter, nobody would find: a contact that was refused under a number in place of its id was counted as loaded.
+ */
+export function checkedAdapter(adapter: Adapter): Adapter {
+  const { checkCredentials, followCall, diagnose } = adapter;
+  return {
+    features: checkedFeatures(adapter.features),
+    ...(checkCredentials && {
+      checkCredentials: async (context) => {
+        try {
+          await checkCredentials.call(adapter, context);
+        } catch (thrown) {
+          throw wellFormedError(thrown);
+        }
+      },
+    }),
+    ...(followCall && {
+      followCall: checked('followCall', undefined, (input, context) =>
+        followCall.call(adapter, input, context),
+      ),
+    }),
+    ...(diagnose && { diagnose: (context) => diagnose.call(adapter, context) }),
+  };
+}
+
+function checkedFeatures(given: Partial<Features>): Partial<Features> {
+  const { click2call, transfer, recording, contactClear, contactLoad, answeredCall } = given;
+  return {
+    ...(click2call && { click2call: checked('click2call', 'click2call', click2call) }),
+    ...(transfer && { transfer: checked('transfer', 'transfer', transfer) }),
+    ...(recording && { recording: checked('recording', 'recording', recording) }),
+    ...(contactClear && { contactClear: checked('contactClear', 'contactClear', contactClear) }),
+    ...(contactLoad && { contactLoad: checkedLoad(contactLoad) }),
+    ...(given.dialerResults && { dialerResults: checkedResults(given.dialerResults) }),
+    ...(answeredCall && {
+      answeredCall: checked('answeredCall', 'answeredCall', answeredCall),
+    }),
+  };
+}
+
+function checked<Input extends readonly unknown[], Result>(
+  name: ResultName,
+  feature: FeatureName | undefined,
+  work: (...input: Input) => Promise<Result>,
+): (...input: Input) => Promise<Result> {
+  return async (...input) => {
+    const result = await settled(() => work(...input));
+    const fault = resultFault(name, result);
+    if (fault !== undefined) throw notAResult(name, feature, fault);
+    return result;
+  };
+}
+
+/** An adapter without types may throw before it gives its promise. */
+async function settled<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (thrown) {
+    throw wellFormedError(thrown);
+  }
+}
+
+/** What has left before it is not known, so it is never sent again. */
+function notAResult(name: ResultName, feature: FeatureName | undefined, fault: string) {
+  return new TelephonyError({
+    code: 'internal',
+    message: `The adapter has a defect: what its ${name} gave is no result of it (${fault}).`,
+    hint: 'Tell its author; the conformance suite shows it.',
+    ...(feature && { feature }),
+    delivery: 'unknown',
+  });
+}
+
+function checkedLoad(load: ContactLoad): ContactLoad {
+  const { unit, repeatable, batch, mostPhones } = load;
+  const { prepare, find, activate, keepDialing, deactivate } = load;
+  const step = <Input extends readonly unknown[], Result>(
+    name: ResultName,
+    work: (...input: Input) => Promise<Result>,
+  ) => checked(name, 'contactLoad', work);
+  return {
+    unit,
+    repeatable,
+    ...(batch && { batch }),
+    ...(mostPhones !== undefined && { mostPhones }),
+    send: step('contactLoad.send', (input, context) => load.send(input, context)),
+    ...(prepare && { prepare: step('contactLoad.prepare', prepare.bind(load)) }),
+    ...(find && { find: step('contactLoad.find', find.bind(load)) }),
+    ...(activate && { activate: step('contactLoad.activate', activate.bind(load)) }),
+    ...(keepDialing && { keepDialing: step('contactLoad.keepDialing', keepDialing.bind(load)) }),
+    ...(deactivate && {
+      deactivate: async (mailing, context) => {
+        await settled(async () => deactivate.call(load, mailing, context));
+      },
+    }),
+  };
+}
+
+/** Each attempt is looked at where it is stored: one that cannot be used does not end the others. */
+function checkedResults(results: DialerResults): DialerResults {
+  return {
+    read: (input, context) => withFormedErrors(() => results.read(input, context)),
+    outcomeOf: (status) => results.outcomeOf(status),
+  };
+}
+
+async function* withFormedErrors(
+  read: () => AsyncIterable<ReportedAttempt>,
+): AsyncGenerator<ReportedAttempt> {
+  try {
+    yield* read();
+  } catch (thrown) {
+    throw wellFormedError(thrown);
+  }
+}

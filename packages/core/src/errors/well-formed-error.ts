@@ -1,0 +1,38 @@
+import * as v from 'valibot';
+import { FeatureNameSchema } from '../features/feature-name.ts';
+import { ErrorCodeSchema } from './error-code.ts';
+import { TelephonyError } from './telephony-error.ts';
+
+const FormSchema = v.looseObject({
+  code: ErrorCodeSchema,
+  message: v.string(),
+  delivery: v.picklist(['not_sent', 'answered', 'unknown']),
+  retryable: v.optional(v.boolean()),
+  hint: v.optional(v.string()),
+  feature: v.optional(FeatureNameSchema),
+  retryAfterMs: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0))),
+  vendor: v.optional(
+    v.looseObject({
+      status: v.optional(v.number()),
+      message: v.optional(v.string()),
+      excerpt: v.optional(v.string()),
+    }),
+  ),
+});
+
+/**
+ * A `TelephonyError` as its type says it is. One of an author without types, or of another version of this package, may have a code that no host knows, which was
+ * answered to callers as a success, or a delivery that nobody understands, after which a call was placed again. What is no `TelephonyError` is returned as it is.
+ */
+export function wellFormedError(thrown: unknown): unknown {
+  if (!TelephonyError.isInstance(thrown)) return thrown;
+  const { issues } = v.safeParse(FormSchema, thrown);
+  if (!issues) return thrown;
+  return new TelephonyError({
+    code: 'internal',
+    message: `The adapter has a defect: the ${v.getDotPath(issues[0]) ?? 'form'} of the TelephonyError that it threw is none.`,
+    hint: 'Tell its author.',
+    delivery: 'unknown',
+    cause: thrown,
+  });
+}

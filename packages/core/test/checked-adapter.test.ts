@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import * as v from 'valibot';
+import {
+  adapterFault,
+  checkedAdapter,
+  TelephonyError,
+  type Adapter,
+  type AdapterContext,
+  type Click2CallInput,
+  type Features,
+} from '../src/index.ts';
+
+/** As somebody writes it without types. */
+const untyped = <Wanted>(wanted: v.CustomSchema<Wanted, undefined>, value: unknown): Wanted =>
+  v.parse(wanted, value);
+const Context = v.custom<AdapterContext>(() => true);
+const SomeFeatures = v.custom<Partial<Features>>(() => true);
+const CallInput = v.custom<Click2CallInput>(() => true);
+const Contacts = v.custom<AsyncIterable<never>>(() => true);
+const Feature = v.custom<(input: unknown, context: AdapterContext) => Promise<unknown>>(() => true);
+
+const context = untyped(Context, {});
+const mailing = { mailingId: 'm-1', queue: '7', parameters: {}, captures: {} };
+
+const adapterOf = (features: Readonly<Record<string, unknown>>) =>
+  checkedAdapter({ features: untyped(SomeFeatures, features) });
+
+async function failureOf(work: Promise<unknown> | undefined): Promise<TelephonyError> {
+  const thrown: unknown = await work?.then(
+    () => 'nothing',
+    (error: unknown) => error,
+  );
+  if (!TelephonyError.isInstance(thrown)) throw new Error(`threw ${String(thrown)}`);
+  return thrown;
+}
+
+const call = (click2call: unknown) =>
+  adapterOf({ click2call }).features.click2call?.(untyped(CallInput, {}), context);
+const load = (send: unknown) =>
+  adapterOf({ contactLoad: { unit: 'contact', repeatable: false, send } }).features.contactLoad;
+
+describe('what a feature gives that is no result', () => {
+  it.each([
+    [undefined, 'Object is expected, not undefined'],
+    [{}, 'callId: it is missing'],
+    [{ callId: null, captures: { leg: 5 } }, 'captures.leg: string is expected, not number'],
+    [{ callId: null, captures: '41999998888' }, 'captures: Object is expected, not string'],
+  ])('of a call: %j', async (result, fault) => {
+    const error = await failureOf(call(async () => result));
+    expect(error).toMatchObject({ code: 'internal', delivery: 'unknown', feature: 'click2call' });
+    expect(error.message).toContain(`what its click2call gave is no result of it (${fault})`);
+  });
+
+  it.each([
+    [{}, 'rejected: it is missing'],
+    [{ rejected: 'none' }, 'rejected: Array is expected, not string'],
+    [
+      { rejected: [{ contactId: 7, vendor: {} }] },
+      'rejected.0.contactId: string is expected, not number',
+    ],
+    [{ rejected: [{ contactId: 'k-1' }] }, 'rejected.0.vendor: it is missing'],
+    [{ rejected: [], taken: 'many' }, 'taken: number is expected, not string'],
+  ])('of a load: %j', async (result, fault) => {
+    const contacts = untyped(Contacts, []);
+    const error = await failureOf(load(async () => result)?.send({ mailing, contacts }, context));
+    expect(error).toMatchObject({ code: 'internal', delivery: 'unknown', feature: 'contactLoad' });
+    expect(error.message).toContain(fault);
+  });
+
+  it.each([
+    ['transfer', { status: 'done' }, 'status: "accepted" is expected'],
+    ['contactClear', { cleared: 'all' }, 'cleared: number is expected, not string'],
+    ['answeredCall', {}, 'events: it is missing'],
+    [
+      'answeredCall',
+      { events: [{ number: 41999998888, callId: 'c', extension: '1001' }] },
+      'events.0.number: string is expected, not number',
+    ],
+    ['answeredCall', { events: [], response: { status: 200 } }, 'response: it is not a Response'],
+    ['recording', undefined, 'it is not a Response'],
+    ['recording', Buffer.from('RIFF'), 'it is not a Response'],
+  ] as const)('of %s: %j', async (name, result, fault) => {
+    const feature = untyped(Feature, adapterOf({ [name]: async () => result }).features[name]);
+    const error = await failureOf(feature({}, context));
+    expect(error.message).toContain(fault);
+    expect(error.message).not.toContain('9999');
+  });
+
+  it('of a recording: a body that somebody else reads', async () => {
+    const locked = new Response('RIFF');
+    locked.body?.getReader();
+    const used = new Response('RIFF');
+    await used.text();
+    for (const response of [locked, used]) {
+      const { recording } = adapterOf({ recording: async () => response }).features;
+      const error = await failureOf(recording?.({ callId: 'c' }, context));
+      expect(error.message).toContain('not a Response whose body is unread');
+    }
+  });
+});
+
+describe('what an adapter throws', () => {
+  const like = (fields: object) =>
+    Object.assign(new Error('no'), { [Symbol.for('finaz-telephony.error')]: true }, fields);
+  const rightly = { code: 'refused', delivery: 'answered', retryable: false };
+
+  it.each([
+    ['code', { ...rightly, code: 'nonsense' }],
+    ['delivery', { ...rightly, delivery: 'maybe' }],
+    ['message', { ...rightly, message: 7 }],
+    ['hint', { ...rightly, hint: 7 }],
+    ['vendor.status', { ...rightly, vendor: { status: '500' } }],
+    ['retryAfterMs', { ...rightly, retryAfterMs: Number.NaN }],
+  ])('is not believed where its %s is none', async (place, fields) => {
+    const error = await failureOf(call(() => Promise.reject(like(fields))));
+    expect(error).toMatchObject({ code: 'internal', delivery: 'unknown' });
+    expect(error.message).toContain(`the ${place} of the TelephonyError`);
+  });
+
+  it('is passed on as it is where it is whole, or is another thing', async () => {
+    const whole = like(rightly);
+    await expect(call(() => Promise.reject(whole))).rejects.toBe(whole);
+    const other = new RangeError('x');
+    await expect(
+      call(() => {
+        throw other;
+      }),
+    ).rejects.toBe(other);
+  });
+
+  it('is looked at while a report is read, too', async () => {
+    const read = async function* () {
+      yield* [];
+      throw like({ ...rightly, code: 'nonsense' });
+    };
+    const { dialerResults } = adapterOf({
+      dialerResults: { read, outcomeOf: () => 'unknown' },
+    }).features;
+    const period = { from: new Date(0), to: new Date() };
+    const report = dialerResults?.read({ mailing, period }, context)[Symbol.asyncIterator]();
+    expect(await failureOf(report?.next())).toMatchObject({ code: 'internal' });
+  });
+});
+
+it('leaves an adapter that is an object of a class its own self', async () => {
+  class Load {
+    readonly unit = 'contact';
+    readonly repeatable = true;
+    readonly #list = 'l-1';
+    async send() {
+      return { rejected: [], captures: { list: this.#list } };
+    }
+    async prepare() {
+      return { captures: { list: this.#list } };
+    }
+  }
+  const adapter: Adapter = checkedAdapter({ features: { contactLoad: new Load() } });
+  const { contactLoad } = adapter.features;
+  expect(await contactLoad?.prepare?.(mailing, context)).toEqual({ captures: { list: 'l-1' } });
+});
+
+describe('the form of an adapter', () => {
+  const send = () => undefined;
+  it.each([
+    ['"contactLoad.unit" is none of', { features: { contactLoad: { send } } }],
+    ['"contactLoad.repeatable"', { features: { contactLoad: { send, unit: 'contact' } } }],
+    [
+      '"contactLoad.batch" is not { size, weigh }',
+      { features: { contactLoad: { send, unit: 'batch', repeatable: true, batch: { size: 50 } } } },
+    ],
+    [
+      '"contactLoad.activate" is not a function',
+      { features: { contactLoad: { send, unit: 'contact', repeatable: true, activate: true } } },
+    ],
+    ['"checkCredentials" is not a function', { features: {}, checkCredentials: 'x' }],
+    ['"diagnose" is not a function', { features: {}, diagnose: {} }],
+  ])('is told: %s', (fault, made) => {
+    expect(adapterFault(made)).toContain(fault);
+  });
+});
