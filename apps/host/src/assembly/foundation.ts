@@ -11,7 +11,7 @@ import { loadHostKeys } from '../store/master-keys.ts';
 import { openStore } from '../store/open-store.ts';
 import { createVault } from '../store/vault.ts';
 import { createApiKeys } from '../tenants/api-keys.ts';
-import { installAdapters } from '../tenants/installed-adapter.ts';
+import { installAdapters } from '../tenants/install-adapters.ts';
 import type { SaveDependencies } from '../tenants/save-tenant.ts';
 import { createTenantDirectory } from '../tenants/tenant-directory.ts';
 import { createTenantStore } from '../tenants/tenant-store.ts';

@@ -1,9 +1,7 @@
-import { pathToFileURL } from 'node:url';
 import {
   adapterFault,
   checkedAdapter,
   SettingsError,
-  specificationVersion,
   type Adapter,
   type AdapterCommand,
   type AdapterDefinition,
@@ -11,9 +9,7 @@ import {
   type SettingsSchema,
 } from '@finaz-telephony/core';
 import * as v from 'valibot';
-import { StartError } from '../environment.ts';
 import { schemaIssues, type DocumentIssue } from './document-issue.ts';
-import { entryOf, isInstalled } from './package-entry.ts';
 
 export type AdapterCreation =
   | { readonly adapter: Adapter; readonly issues: readonly [] }
@@ -78,88 +74,3 @@ const defect = (id: string, fault: string): AdapterCreation => ({
     },
   ],
 });
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null;
-
-function isSettingsSchema(value: unknown): value is SettingsSchema<unknown> {
-  return isObject(value) && value['kind'] === 'schema' && typeof value['~run'] === 'function';
-}
-
-const DefinitionSchema = v.object({
-  specificationVersion: v.string(),
-  id: v.string(),
-  name: v.string(),
-  settings: v.custom<SettingsSchema<unknown>>(
-    isSettingsSchema,
-    '"settings" is not a valibot schema',
-  ),
-  create: v.custom<AdapterDefinition['create']>(
-    (value) => typeof value === 'function',
-    '"create" is not a function',
-  ),
-  commands: v.optional(
-    v.custom<NonNullable<AdapterDefinition['commands']>>(
-      Array.isArray,
-      '"commands" is not a list of commands',
-    ),
-  ),
-});
-
-/**
- * Loads an adapter package by name, from the folder where the host was started.
- *
- * @throws {StartError} when it is not installed, exports no adapter, or speaks another version of the contract.
- */
-async function loadAdapterPackage(packageName: string, folder: string): Promise<InstalledAdapter> {
-  const place = `environment ADAPTERS: ${packageName}`;
-  let module: unknown;
-  try {
-    module = await import(pathToFileURL(entryOf(packageName, folder)).href);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StartError(
-      `${place}: cannot be loaded from ${folder} (${reason.split('\n', 1)[0] ?? ''}); ${isInstalled(packageName, folder) ? 'it is installed, but broken: tell its author' : `run "npm install ${packageName}" there`}`,
-    );
-  }
-  const definition = v.safeParse(
-    DefinitionSchema,
-    isObject(module) ? module['default'] : undefined,
-  );
-  if (!definition.success) {
-    throw new StartError(
-      `${place}: its default export is not an adapter (${definition.issues[0].message}); export default defineAdapter({ … })`,
-    );
-  }
-  const { specificationVersion: spoken, commands, ...options } = definition.output;
-  if (spoken !== specificationVersion) {
-    throw new StartError(
-      `${place}: speaks version ${JSON.stringify(spoken)} of the adapter contract, this host speaks "${specificationVersion}"; install a version of the adapter that fits`,
-    );
-  }
-  return installAdapter({ specificationVersion, ...options, ...(commands && { commands }) });
-}
-
-/** The bundled adapters and those of `packageNames`, by id. */
-export async function installAdapters(
-  bundled: readonly InstalledAdapter[],
-  packageNames: readonly string[],
-  folder: string,
-): Promise<ReadonlyMap<string, InstalledAdapter>> {
-  const loaded = await Promise.all(packageNames.map((name) => loadAdapterPackage(name, folder)));
-  const byId = new Map<string, InstalledAdapter>();
-  for (const adapter of [...bundled, ...loaded]) {
-    if (byId.has(adapter.id)) {
-      throw new StartError(
-        `environment ADAPTERS: two adapters have the id "${adapter.id}"; remove one`,
-      );
-    }
-    byId.set(adapter.id, adapter);
-  }
-  // A document may also name an adapter by its package.
-  packageNames.forEach((name, index) => {
-    const adapter = loaded[index];
-    if (adapter && !byId.has(name)) byId.set(name, adapter);
-  });
-  return byId;
-}

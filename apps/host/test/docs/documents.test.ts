@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { bundledAdapters } from '../../src/adapters.ts';
 import { checkDocument } from '../../src/tenants/check-document.ts';
-import { installAdapters } from '../../src/tenants/installed-adapter.ts';
+import { installAdapters } from '../../src/tenants/install-adapters.ts';
 import { AnyObject } from '../support/json.ts';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));

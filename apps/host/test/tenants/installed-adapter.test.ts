@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AdapterDefinition } from '@finaz-telephony/core';
 import * as v from 'valibot';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { installAdapter, installAdapters } from '../../src/tenants/installed-adapter.ts';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { installAdapters } from '../../src/tenants/install-adapters.ts';
+import { installAdapter } from '../../src/tenants/installed-adapter.ts';
 
 const source = (create: string) => `export default {
   specificationVersion: 'v1', id: 'acme', name: 'Acme', create: ${create},
@@ -25,9 +26,9 @@ async function folderWith(packages: Readonly<Record<string, readonly [object, st
   return folder;
 }
 
-describe('an adapter package', () => {
-  const good = source('() => ({ features: {} })');
+const good = source('() => ({ features: {} })');
 
+describe('an adapter package', () => {
   it.each([
     ['an entry', { exports: './index.js' }],
     [
@@ -49,6 +50,67 @@ describe('an adapter package', () => {
     await expect(installAdapters([], ['other-adapter'], folder)).rejects.toThrow(
       'run "npm install other-adapter" there',
     );
+  });
+});
+
+describe('an adapter package that cannot be used', () => {
+  const manifest = { exports: './index.js' };
+  const schema = (fields: string) =>
+    `{ kind: 'schema', ${fields}, '~run': (dataset) => ({ ...dataset, typed: true }) }`;
+  const definition = (fields: string) =>
+    `export default { specificationVersion: 'v1', id: 'acme', name: 'Acme', settings: ${schema("type: 'any'")}, create: () => ({ features: {} }), ${fields} };`;
+  const complaintOf = async (code: string) => {
+    const folder = await folderWith({ 'acme-adapter': [manifest, code] });
+    return installAdapters([], ['acme-adapter'], folder).then(
+      () => 'no complaint',
+      (error: unknown) => String(error),
+    );
+  };
+
+  it.each([
+    ['it has no default export; export default defineAdapter', 'export const adapter = {};'],
+    ['(it is CommonJS, compiled from', 'export default { default: { id: 1 }, other: 2 };'],
+    ['speaks version "v2" of the adapter contract', definition(`specificationVersion: 'v2'`)],
+    [
+      'speaks version "v2"',
+      `export default { specificationVersion: 'v2', entirely: 'different' };`,
+    ],
+    ['("id" does not have 1 to 64 lower-case', definition(`id: 'Acme PBX'`)],
+    [
+      '("settings" is not the schema of an object; write v.strictObject',
+      definition(`settings: ${schema("type: 'array'")}`),
+    ],
+    [
+      '("settings" is an async schema',
+      definition(`settings: ${schema("type: 'strict_object', async: true")}`),
+    ],
+    ['("commands" is not a list of { name', definition(`commands: [{ name: 'setup' }]`)],
+    ['(reading it threw a RangeError)', definition(`get name() { throw new RangeError('x'); }`)],
+  ])('is named with what is wrong: %s', async (complaint, code) => {
+    const told = await complaintOf(code);
+    expect(told).toContain('environment ADAPTERS: acme-adapter: ');
+    expect(told).toContain(complaint);
+  });
+
+  it('does not keep the host from starting for ever', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const told = complaintOf('await new Promise(() => undefined); export default {};');
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await told).toContain('it has not loaded within 10 s');
+  });
+
+  it('is told from the one that has the same id', async () => {
+    const folder = await folderWith({
+      'acme-adapter': [manifest, good],
+      'acme-adapter-too': [manifest, good],
+    });
+    await expect(installAdapters([], ['acme-adapter', 'acme-adapter-too'], folder)).rejects.toThrow(
+      'two adapters have the id "acme", of acme-adapter and of acme-adapter-too',
+    );
+    const twice = await installAdapters([], ['acme-adapter', 'acme-adapter'], folder);
+    expect(twice.has('acme')).toBe(true);
   });
 });
 
