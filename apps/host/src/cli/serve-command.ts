@@ -5,6 +5,8 @@ import { readEnvironment } from '../environment.ts';
 import { withoutWords } from '../logged-error.ts';
 import { createLogger } from '../logger.ts';
 import { serve } from '../serve.ts';
+import { isOfAdapter } from '../stray-failure.ts';
+import { folderOf } from '../tenants/package-entry.ts';
 import { guarded, say } from './command-line.ts';
 
 export const serveCommand = defineCommand({
@@ -15,7 +17,17 @@ export const serveCommand = defineCommand({
   run: guarded(async () => {
     const environment = readEnvironment(process.env);
     const logger = createLogger(environment.logLevel);
+    const adapterFolders = environment.adapters.flatMap(
+      (name) => folderOf(name, process.cwd()) ?? [],
+    );
     process.on('uncaughtException', (thrown) => {
+      if (isOfAdapter(thrown, adapterFolders)) {
+        logger.error(
+          { err: withoutWords(thrown) },
+          'an adapter left a failure that nobody takes, of a promise that it did not await for instance; tell its author. The host goes on',
+        );
+        return;
+      }
       logger.error(
         { err: withoutWords(thrown) },
         'the host ends: something was thrown where nobody takes it, by an adapter for instance',

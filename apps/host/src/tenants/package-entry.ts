@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { createRequire, findPackageJSON } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -9,6 +9,12 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 /** Whether a package stands where the host was started, whatever it holds. */
 export function isInstalled(packageName: string, folder: string): boolean {
   return manifestOf(packageName, folder) !== undefined;
+}
+
+/** Where the files of a package are, links followed, with a separator behind; `undefined` where it is not installed. */
+export function folderOf(packageName: string, folder: string): string | undefined {
+  const manifest = manifestOf(packageName, folder);
+  return manifest === undefined ? undefined : join(dirname(realpathSync(manifest)), sep);
 }
 
 function manifestOf(packageName: string, folder: string): string | undefined {

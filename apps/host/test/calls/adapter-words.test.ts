@@ -128,6 +128,29 @@ describe('what an adapter throws', () => {
   });
 });
 
+describe('what an adapter leaves where nobody takes it', () => {
+  it.each([
+    ['a promise', 'void Promise.reject(new Error(process.env.WHO))'],
+    ['a promise of a text', 'void Promise.reject(process.env.WHO)'],
+    ['a timer', 'setTimeout(() => { throw new Error(process.env.WHO); })'],
+  ])('does not end the host of the others: %s', async (_what, leave) => {
+    const place = await createHostPlace();
+    onTestFinished(() => place.remove());
+    const folder = await folderWithAdapter(
+      `(process.on('SIGUSR2', () => { ${leave}; }), () => ({ features: {} }))`,
+    );
+    const host = await startHostProcess(
+      { ...place.variables, ADAPTERS: 'acme-adapter', WHO: planted.name },
+      folder,
+    );
+    void host.signal('SIGUSR2');
+    await expect.poll(() => host.stdout(), patient).toContain('The host goes on');
+    expect((await fetch(`${host.url}/healthz`)).status).toBe(200);
+    expect(foundIn(host.stdout() + host.stderr())).toEqual([]);
+    expect(await host.signal('SIGTERM')).toBe(0);
+  });
+});
+
 const asJson = { 'Content-Type': 'application/json' };
 
 describe('what an adapter logs', () => {

@@ -18,11 +18,16 @@ interface CliProcess {
 export function startCli(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
+  folder?: string,
 ): CliProcess {
   const child = spawn(
     process.execPath,
     ['--conditions=@finaz-telephony/source', '--disable-warning=ExperimentalWarning', cli, ...args],
-    { env: { PATH: process.env['PATH'], ...environment }, stdio: ['ignore', 'pipe', 'pipe'] },
+    {
+      env: { PATH: process.env['PATH'], ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(folder !== undefined && { cwd: folder }),
+    },
   );
   let stdout = '';
   let stderr = '';
@@ -55,11 +60,12 @@ export async function runCli(
   return { code, stdout: stdout(), stderr: stderr() };
 }
 
-/** A host that can be killed. @returns it, and where it listens */
+/** A host that can be killed. @param folder where it is started @returns it, and where it listens */
 export async function startHostProcess(
   environment: Readonly<Record<string, string>>,
+  folder?: string,
 ): Promise<CliProcess & { readonly url: string }> {
-  const host = startCli(['serve'], { PORT: '0', LOG_LEVEL: 'info', ...environment });
+  const host = startCli(['serve'], { PORT: '0', LOG_LEVEL: 'info', ...environment }, folder);
   let hasEnded = false;
   void host.ended.then(() => {
     hasEnded = true;

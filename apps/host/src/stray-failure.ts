@@ -1,0 +1,27 @@
+import { fileURLToPath } from 'node:url';
+import { TelephonyError } from '@finaz-telephony/core';
+import { withoutWords } from './logged-error.ts';
+
+/** Where the code of this host is, with a separator behind: from the sources, or built. */
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+/**
+ * Whether what was thrown where nobody takes it is an adapter's own: a promise that it did not await, a timer that threw. It says nothing of the state of this
+ * host, which serves other companies; a mailing whose adapter does it each time would end the host at each start.
+ *
+ * @param folders of the adapter packages, as they are once links are followed
+ */
+export function isOfAdapter(thrown: unknown, folders: readonly string[]): boolean {
+  if (folders.length === 0) return false;
+  // Of an exchange that the adapter did not wait for.
+  if (TelephonyError.isInstance(thrown)) return true;
+  // What is no error this host does not throw; the platform wraps that of a promise.
+  if (!(thrown instanceof Error)) return true;
+  if ('code' in thrown && thrown.code === 'ERR_UNHANDLED_REJECTION') return true;
+  const frames = (withoutWords(thrown).stack ?? '').split('\n');
+  for (const frame of frames) {
+    if (folders.some((folder) => frame.includes(folder))) return true;
+    if (frame.includes(here)) return false;
+  }
+  return false;
+}
