@@ -198,6 +198,40 @@ describe('what is personal or secret', () => {
     await host.stop();
   });
 
+  it('is hidden where a telephone system refuses a contact in words of its own, or the first lines of a file', async () => {
+    const host = await startTestHost();
+    const words = `{{ variables.token }} refuses ${planted.name}`;
+    const rejected = { rows: '["7001"]', contactId: '{{ row }}', message: words };
+    const file = { line: 'ID;Nome;CPF', header: false };
+    const refusing = [
+      { unit: 'batch', request: { url: '/ping' }, rejected },
+      { unit: 'file', request: { method: 'POST', url: '/queues/{{ queue }}/contacts.csv' }, file },
+    ];
+    host.vendor.faults.next('contactFile', { kind: 'echo' });
+    for (const contactLoad of refusing) {
+      const document = tenantDocument(host.vendor.url);
+      Object.assign(document.connections.dialer.settings, {
+        variables: { token: '${secret:vendorToken}' },
+        contactLoad,
+      });
+      expect(await (await host.tenant('', { method: 'PUT', json: document })).text()).toContain(
+        '"id"',
+      );
+      const id = await sendMailing(host, [contact]);
+      await expect
+        .poll(async () => (await host.tenant(`/mailings/${id}`)).text(), { timeout: 20_000 })
+        .toMatch(/"(?:failed|inDoubt)":1|"state":"stopped"/);
+      const shown = await Promise.all(
+        ['', '/contacts'].map(async (path) => (await host.tenant(`/mailings/${id}${path}`)).text()),
+      );
+      expect(foundIn(shown.join('\n'))).toEqual([]);
+    }
+    const log = await (await host.tenant('/exchanges?limit=1000')).text();
+    expect(log).toContain('Login incorrect');
+    expect(foundIn(log)).toEqual([]);
+    await host.stop();
+  });
+
   it('is hidden of contacts in doubt for which the telephone system is asked', async () => {
     const host = await startTestHost();
     const document = tenantDocument(host.vendor.url);

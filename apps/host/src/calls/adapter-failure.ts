@@ -1,7 +1,22 @@
-import { TelephonyError, type FeatureName, type Logger } from '@finaz-telephony/core';
+import {
+  TelephonyError,
+  type FeatureName,
+  type Logger,
+  type VendorAnswer,
+} from '@finaz-telephony/core';
 import type { Concealed } from '../exchanges/concealer.ts';
 import { createMasker } from '../exchanges/mask.ts';
 import { withoutWords } from '../logged-error.ts';
+
+/** The vendor's own words, as they may be kept and shown. */
+export function maskedAnswer(conceal: Concealed): (answer: VendorAnswer) => VendorAnswer {
+  const { text } = createMasker(conceal);
+  return ({ status, message, excerpt }) => ({
+    ...(status !== undefined && { status }),
+    ...(message !== undefined && { message: text(message) }),
+    ...(excerpt !== undefined && { excerpt: text(excerpt) }),
+  });
+}
 
 /** The error of an adapter with the feature named, and everything in it masked that must not be seen. */
 export function maskedError(
@@ -9,24 +24,18 @@ export function maskedError(
   feature: FeatureName | undefined,
   conceal: Concealed,
 ): TelephonyError {
-  const masker = createMasker(conceal);
+  const { text } = createMasker(conceal);
   const named = error.feature ?? feature;
   const { vendor, hint } = error;
   return new TelephonyError({
     code: error.code,
-    message: masker.text(error.message),
+    message: text(error.message),
     delivery: error.delivery,
     retryable: error.retryable,
     ...(named && { feature: named }),
-    ...(hint !== undefined && { hint: masker.text(hint) }),
+    ...(hint !== undefined && { hint: text(hint) }),
     ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
-    ...(vendor && {
-      vendor: {
-        ...(vendor.status !== undefined && { status: vendor.status }),
-        ...(vendor.message !== undefined && { message: masker.text(vendor.message) }),
-        ...(vendor.excerpt !== undefined && { excerpt: masker.text(vendor.excerpt) }),
-      },
-    }),
+    ...(vendor && { vendor: maskedAnswer(conceal)(vendor) }),
     cause: error,
   });
 }

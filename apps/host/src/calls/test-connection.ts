@@ -7,6 +7,7 @@ import type {
 import * as v from 'valibot';
 import type { ExchangeRecord } from '../egress/egress.ts';
 import { toCurl } from '../exchanges/curl.ts';
+import { maskValue } from '../exchanges/mask-value.ts';
 import { createMasker } from '../exchanges/mask.ts';
 import { checkCredentials, type SaveDependencies } from '../tenants/save-tenant.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
@@ -87,7 +88,7 @@ export async function testFeature(
       },
       (context) => trial.run(alsoConcealing(context, conceal)),
     );
-    return { ok: true, result, ...seen() };
+    return { ok: true, result: maskValue(createMasker(conceal), result), ...seen() };
   } catch (thrown) {
     const error = adapterFailure(thrown, feature, dependencies.logger);
     return { ok: false, error: shownError(error), ...seen() };

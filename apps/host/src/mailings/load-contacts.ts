@@ -5,6 +5,8 @@ import {
   type ContactLoadResult,
   type RejectedContact,
 } from '@finaz-telephony/core';
+import { maskedAnswer } from '../calls/adapter-failure.ts';
+import { personalValues } from '../exchanges/personal-values.ts';
 import { insist } from '../store/insist.ts';
 import { judgeFailure, mostFailuresInARow, pauseMs } from './judge-failure.ts';
 import type { LedgerMove } from './ledger-writes.ts';
@@ -140,8 +142,10 @@ class ContactLoading {
 
   #settle(group: Group, rejected: readonly RejectedContact[]): void {
     const refusals = new Map(rejected.map(({ contactId, vendor }) => [contactId, vendor]));
+    const { secretValues } = this.#work.load.connection;
     for (const { position, contact } of group) {
-      const vendor = refusals.get(contact.contactId);
+      const answer = refusals.get(contact.contactId);
+      const vendor = answer && maskedAnswer([secretValues, personalValues(contact)])(answer);
       this.#outcomes.push({
         position,
         from: 'sending',

@@ -1,4 +1,6 @@
-import { TelephonyError, type Contact } from '@finaz-telephony/core';
+import { TelephonyError, type AdapterContext, type Contact } from '@finaz-telephony/core';
+import { maskedAnswer } from '../calls/adapter-failure.ts';
+import { personalValues } from '../exchanges/personal-values.ts';
 import { judgeFailure } from './judge-failure.ts';
 import { LoadLost, type LedgerMove } from './ledger-writes.ts';
 import { LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
@@ -40,16 +42,20 @@ async function sendFile(work: LoadWork): Promise<void> {
   try {
     const result = await work.exchange(load, [], (context) =>
       load.run.send(
-        { mailing, contacts: { [Symbol.asyncIterator]: () => pendingContacts(work) } },
+        {
+          mailing,
+          contacts: { [Symbol.asyncIterator]: () => concealed(pendingContacts(work), context) },
+        },
         context,
       ),
     );
+    const masked = maskedAnswer([load.connection.secretValues]);
     const refused = new Set(result.rejected.map(({ contactId }) => contactId));
     const positions = await dependencies.ledger.positionsOf(work.record.ref, [...refused]);
     const refusals = result.rejected.flatMap(({ contactId, vendor }): LedgerMove[] => {
       const position = positions.get(contactId);
       if (position === undefined) return [];
-      const words = work.sealWords(position, { code: 'refused', vendor });
+      const words = work.sealWords(position, { code: 'refused', vendor: masked(vendor) });
       return [{ position, from: 'pending', to: 'failed', vendor: words }];
     });
     if (refusals.length > 0)
@@ -107,6 +113,21 @@ async function settleRest(work: LoadWork, from: 'pending', to: 'sent' | 'in_doub
 }
 
 /** Breaks off where the lease has run out: a host that was frozen in the middle of a file does not bring it to its end beside that of another one. */
+/** A telephone system that refuses a file quotes its first lines. */
+const mostQuoted = 50;
+
+async function* concealed(
+  contacts: AsyncIterable<Contact>,
+  { conceal }: AdapterContext,
+): AsyncGenerator<Contact> {
+  let count = 0;
+  for await (const contact of contacts) {
+    count += 1;
+    if (count <= mostQuoted) for (const value of personalValues(contact)) conceal?.(value);
+    yield contact;
+  }
+}
+
 async function* pendingContacts(work: LoadWork): AsyncGenerator<Contact> {
   const { record, lease } = work;
   for await (const contacts of screenedPages(work, page)) {
