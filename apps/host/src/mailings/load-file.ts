@@ -80,6 +80,8 @@ async function fileFailed(work: LoadWork, error: TelephonyError): Promise<void> 
   if (verdict === 'doubt') {
     await doubtFile(work, toMailingError(error, 'The file was sent and its answer is lost'));
   }
+  // One that may be there stays as it is until the next try: whoever gives the load up before that has it in doubt.
+  if (verdict === 'again' && error.delivery === 'unknown') return;
   await work.change(anew(work));
   if (verdict !== 'again') {
     throw new LoadStopped(toMailingError(error, 'The telephone system did not take the file'));

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { TelephonyError, type LoadStepResult } from '@finaz-telephony/core';
 import { judgeFailure, mostFailuresInARow, pauseMs } from './judge-failure.ts';
+import { leaveAlone } from './leave-alone.ts';
 import { loadContacts } from './load-contacts.ts';
 import { anew, doubtFile, loadFile, mayGoAgain, settleFile } from './load-file.ts';
 import { LoadInterrupted, LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
@@ -43,6 +44,7 @@ async function settleWhatWasUnderWay(work: LoadWork): Promise<void> {
         message: 'A host died while it sent the file, so it is not known whether it arrived.',
       });
     }
+    await leaveAlone(work);
     await work.change(anew(work));
   }
   if (record.sending > 0) await recoverContacts(work, 'sending');
@@ -77,7 +79,10 @@ async function step(
       await pause(pauseMs(error, failures), undefined, { signal: work.lease.ending }).catch(
         () => undefined,
       );
+      if (error.delivery === 'unknown') await leaveAlone(work);
       work.check();
+      if (work.record.step === 'send' && work.record.file_at !== null)
+        await work.change(anew(work));
       // A file that broke off has undone the clear: the whole unit begins again.
       if (work.record.cleared_at === null && name === 'send') {
         await step(work, 'clear', clearQueue);

@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { TelephonyError, type ContactLoad } from '@finaz-telephony/core';
 import type { Tenant } from '../tenants/tenant.ts';
+import { leaveAlone } from './leave-alone.ts';
 import type { LedgerContact } from './ledger.ts';
 import type { LedgerMove } from './ledger-writes.ts';
 import type { Lease } from './lease.ts';
@@ -8,8 +8,6 @@ import type { LoadDependencies, LoadWork } from './load-work.ts';
 import type { MailingRecord } from './mailing-store.ts';
 
 const page = 500;
-/** The least that a telephone system gets, behind the time for its answer, before it is asked what it has. */
-const leastQuietMs = 5000;
 
 /**
  * Settles contacts of which it is not known whether the vendor has them, by the policy of the connection: a vendor that keeps one entry of a contact gets it
@@ -54,9 +52,9 @@ async function ask(
   const { load, mailing } = work;
   const { find } = load.run;
   if (!find || keepsOneEntry(load.run)) return undefined;
-  await waitUntilQuiet(
+  await leaveAlone(
     work,
-    rows.map(({ changedAt }) => changedAt),
+    rows.reduce((latest, { changedAt }) => Math.max(latest, changedAt), 0),
   );
   const contacts = rows.map(({ contact }) => contact);
   try {
@@ -68,26 +66,6 @@ async function ask(
       'the telephone system could not be asked for contacts in doubt',
     );
     return undefined;
-  }
-}
-
-/**
- * A telephone system that has not answered in time may be at it still: asked at once, it would not have what it takes a moment later, and get it again. It is
- * left alone for as long as it had for its answer.
- *
- * @throws {LoadInterrupted}
- */
-async function waitUntilQuiet(work: LoadWork, changes: readonly number[]): Promise<void> {
-  const { load, lease, dependencies } = work;
-  const quietMs = Math.max(leastQuietMs, load.connection.limits.timeoutMs);
-  const latest = changes.reduce((left, right) => Math.max(left, right));
-  // No longer, whatever becomes of the clock.
-  const until = performance.now() + Math.min(quietMs, latest + quietMs - dependencies.clock());
-  while (performance.now() < until) {
-    await pause(Math.min(until - performance.now(), 500), undefined, {
-      signal: lease.ending,
-    }).catch(() => undefined);
-    work.check();
   }
 }
 

@@ -28,6 +28,7 @@ vi.mock('../../src/mailings/judge-failure.ts', async (original) => ({
   ...(await original<typeof FailureModule>()),
   pauseMs: () => 5,
 }));
+vi.mock('../../src/mailings/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
 
 const seed = Number(process.env['STATES_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const runs = Number(process.env['STATES_RUNS'] ?? 4);

@@ -1,0 +1,27 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { LoadWork } from './load-work.ts';
+
+const leastMs = 5000;
+const mostMs = 30_000;
+const lookMs = 500;
+
+/**
+ * A telephone system that has not answered in time may be at it still. Asked at once, it would not have what it takes a moment later; cleared at once, it would
+ * take that behind the clear. So it is left alone for as long as it had for its answer.
+ *
+ * @param since when that was sent, or doubted; now, where it is left out
+ * @throws {LoadInterrupted}
+ */
+export async function leaveAlone(work: LoadWork, since?: number): Promise<void> {
+  const { load, lease, dependencies } = work;
+  const wholeMs = Math.min(Math.max(leastMs, load.connection.limits.timeoutMs), mostMs);
+  const goneMs = since === undefined ? 0 : dependencies.clock() - since;
+  // No longer, whatever becomes of the clock.
+  const until = performance.now() + wholeMs - Math.max(goneMs, 0);
+  while (performance.now() < until) {
+    await pause(Math.min(until - performance.now(), lookMs), undefined, {
+      signal: lease.ending,
+    }).catch(() => undefined);
+    work.check();
+  }
+}

@@ -1,0 +1,88 @@
+// A telephone system that takes a file long after nobody waits for its answer any more.
+import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { contacts, isIn, mailing, sendMailing, until } from '../support/mailings.ts';
+import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+import { wholeBody } from '../support/whole-body.ts';
+
+/** Behind the next try, which comes a second after the time for the answer. */
+const lateMs = 2500;
+
+let host: TestHost;
+let system: LoopbackServer;
+/** What is in the queue. */
+let held: string[];
+/** The first file is taken. */
+let late: Promise<void>;
+/** Nobody waits for its answer any more. */
+let left: Promise<void>;
+
+beforeEach(async () => {
+  held = [];
+  let files = 0;
+  const first = Promise.withResolvers<void>();
+  late = first.promise;
+  const leaving = Promise.withResolvers<void>();
+  left = leaving.promise;
+  system = await startLoopbackServer(async (request, response) => {
+    const text = (await wholeBody(request))?.toString() ?? '';
+    const take = () => {
+      held.push(...text.trimEnd().split('\r\n'));
+      response.end('{}');
+    };
+    if (request.method === 'DELETE') {
+      held = [];
+      response.end('{}');
+      return;
+    }
+    files += 1;
+    if (files === 1) {
+      response.once('close', leaving.resolve);
+      setTimeout(() => {
+        take();
+        first.resolve();
+      }, lateMs);
+    } else take();
+  });
+  host = await startTestHost();
+  const { connections } = tenantDocument(host.vendor.url);
+  const settings = {
+    baseUrl: system.url,
+    contactClear: { request: { method: 'DELETE', url: '/contacts' } },
+    contactLoad: {
+      unit: 'file',
+      repeatable: true,
+      request: { method: 'POST', url: '/contacts' },
+      file: { line: 'ID', header: false },
+    },
+  };
+  const saved = await host.tenant('?check=skip', {
+    method: 'PUT',
+    json: {
+      ...tenantDocument(host.vendor.url),
+      connections: { dialer: { ...connections.dialer, settings } },
+      features: { contactLoad: 'dialer', contactClear: 'dialer' },
+    },
+  });
+  if (saved.status > 201) throw new Error(await saved.text());
+});
+afterEach(async () => {
+  await host.stop();
+  await system.close();
+});
+
+it('gets it anew once it has had time to come to its end with it: it would take both', async () => {
+  const id = await sendMailing(host, contacts(2));
+  expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 2 });
+  await late;
+  expect(held.toSorted()).toEqual(['c-1', 'c-2']);
+});
+
+it('may have it where the load is given up until then: its contacts are in doubt', async () => {
+  const id = await sendMailing(host, contacts(2));
+  await left;
+  await host.tenant(`/mailings/${id}/cancel`, { method: 'POST' });
+  await expect
+    .poll(() => mailing(host, id), { timeout: 10_000 })
+    .toMatchObject({ state: 'cancelled', inDoubt: 2, pending: 0 });
+});
