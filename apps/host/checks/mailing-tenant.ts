@@ -61,7 +61,7 @@ export async function saveMailingTenant(
       ? {
           unit: 'file',
           repeatable: true,
-          request: { method: 'POST', url: '/queues/{{ queue }}/file' },
+          request: { method: 'POST', url: '/queues/{{ queue }}/file', timeout: 120 },
           file: { line: 'ID;CPF;DDD1Telefone1' },
         }
       : {
@@ -91,7 +91,12 @@ export async function saveMailingTenant(
             contactClear: { request: { method: 'DELETE', url: '/queues/{{ queue }}/contacts' } },
             contactLoad,
           },
-          limits: { requestsPerSecond: 10_000, concurrency },
+          limits: {
+            requestsPerSecond: 10_000,
+            concurrency,
+            // So long the telephone system is left alone before a file goes again.
+            ...(kind === 'file' && { timeout: 5 }),
+          },
         },
       },
       features: { contactLoad: 'dialer', contactClear: 'dialer', answeredCall: 'dialer' },
