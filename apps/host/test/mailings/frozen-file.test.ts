@@ -49,7 +49,7 @@ beforeEach(async () => {
       file: { line: 'ID;CPF;DDD1Telefone1', header: false },
     },
   };
-  const dialer = { ...document.connections.dialer, settings, limits: { timeout: 30 } };
+  const dialer = { ...document.connections.dialer, settings, limits: { timeout: 5 } };
   const saved = await host.tenant('?check=skip', {
     method: 'PUT',
     json: {
