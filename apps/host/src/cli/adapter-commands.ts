@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { CommandError, type AdapterContext } from '@finaz-telephony/core';
 import { defineCommand, type ArgsDef, type CommandDef } from 'citty';
+import { adapterFailure } from '../calls/adapter-failure.ts';
 import { inContext } from '../calls/in-context.ts';
 import { diagnoseConnection } from '../calls/diagnose-connection.ts';
 import { StartError } from '../environment.ts';
@@ -123,6 +124,8 @@ async function withContext<Result>(
     return await inContext(bench, work, run);
   } catch (error) {
     if (CommandError.isInstance(error)) throw new StartError(error.message);
-    throw error;
+    if (error instanceof StartError) throw error;
+    const { message, hint = '' } = adapterFailure(error, undefined, bench.logger);
+    throw new StartError(`${message} ${hint}`.trim());
   }
 }

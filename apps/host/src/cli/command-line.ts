@@ -1,10 +1,11 @@
 import process from 'node:process';
-import { TenantIdSchema, type Logger } from '@finaz-telephony/core';
+import { maskPersonal, TenantIdSchema, type Logger } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { bundledAdapters } from '../adapters.ts';
 import { createEgress } from '../egress/create-egress.ts';
 import { readEnvironment, StartError, type Environment } from '../environment.ts';
 import { createExchangeLog } from '../exchanges/exchange-log.ts';
+import { loggedError } from '../logged-error.ts';
 import { loadHostKeys } from '../store/master-keys.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
@@ -27,9 +28,18 @@ export interface Workbench extends SaveDependencies {
 const quietLogger: Logger = {
   debug: () => undefined,
   info: () => undefined,
-  warn: (fields, message) => say(`warning: ${message} ${JSON.stringify(fields)}`),
-  error: (fields, message) => say(`error: ${message} ${JSON.stringify(fields)}`),
+  warn: (fields, message) => say(`warning: ${message} ${shownFields(fields)}`),
+  error: (fields, message) => say(`error: ${message} ${shownFields(fields)}`),
 };
+
+/** As the log of a host has them. */
+const shownFields = (fields: Readonly<Record<string, unknown>>): string =>
+  maskPersonal(
+    JSON.stringify(fields, (_, value: unknown) => {
+      if (typeof value === 'bigint') return String(value);
+      return value instanceof Error ? loggedError(value) : value;
+    }),
+  );
 
 /** On stderr: stdout is for what a command gives. */
 export function say(text: string): void {

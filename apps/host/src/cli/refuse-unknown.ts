@@ -38,7 +38,12 @@ export function refuseUnknown(given: unknown): void {
   const positionals = entries.filter(([, { type }]) => type === 'positional');
   const takesMore = positionals.some(([, { valueHint }]) => valueHint.endsWith('…'));
   const extra = takesMore || rawArgs.includes('--') ? undefined : args._[positionals.length];
-  if (extra !== undefined) throw new StartError(`"${extra}" is more than this command takes`);
+  if (extra === undefined) return;
+  // It is not repeated: people write the value of a secret behind its name.
+  const last = args._[positionals.length - 1];
+  throw new StartError(
+    `this command takes ${last === undefined ? 'no words' : `nothing behind "${last}"`}`,
+  );
 }
 
 const inCamelCase = (name: string): string =>

@@ -1,0 +1,27 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { folderWithAdapter } from '../support/adapter-package.ts';
+import { startCli } from '../support/cli-process.ts';
+import { foundIn, planted } from '../support/discretion.ts';
+
+it('tells a defect of an adapter by its place, and never by its words', async () => {
+  const bad = `Object.assign(new Error(${JSON.stringify(planted.name)}), { row: ${JSON.stringify(planted.name)} })`;
+  const folder = await folderWithAdapter(
+    `() => ({ features: {}, diagnose: async function* (context) { context.logger.error({ err: ${bad} }, 'looking'); throw ${bad}; } }),
+    commands: [{ name: 'setup', description: 'x', flags: {}, run: async () => { throw ${bad}; } }]`,
+  );
+  const file = join(folder, 'tenant.yaml');
+  await writeFile(file, `id: '7'\nname: A\nconnections: { pbx: { adapter: acme } }\n`);
+  const variables = { DATA_DIR: join(folder, 'data'), ADAPTERS: 'acme-adapter' };
+  for (const command of ['doctor', 'setup']) {
+    const { ended, stdout, stderr } = startCli(
+      ['acme', command, '--document', file],
+      variables,
+      folder,
+    );
+    expect(await ended).toBeGreaterThan(0);
+    expect(stdout() + stderr()).toMatch(/acme-adapter\/index\.js:\d+/);
+    expect(foundIn(stdout() + stderr())).toEqual([]);
+  }
+});
