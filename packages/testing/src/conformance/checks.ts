@@ -6,52 +6,41 @@ import {
   type AdapterContext,
 } from '@finaz-telephony/core';
 import { createTestContext } from '../test-context.ts';
-import {
-  callInput,
-  phone,
-  transferInput,
-  type ConformanceVendor,
-  type ErasedSubject,
-} from './subject.ts';
-
-/** One rule of the contract between adapters and hosts. Rejects, in words, when an adapter breaks it. */
-export interface ConformanceCheck {
-  readonly name: string;
-  /** Whether the rule concerns this adapter. */
-  readonly applies: (adapter: Adapter) => boolean;
-  readonly run: (subject: ErasedSubject, vendor: ConformanceVendor) => Promise<void>;
-}
-
-function demand(condition: boolean, complaint: string): asserts condition {
-  if (!condition) throw new Error(complaint);
-}
-
-async function failureOf(work: Promise<unknown>, what: string): Promise<TelephonyError> {
-  try {
-    await work;
-  } catch (error) {
-    demand(
-      TelephonyError.isInstance(error),
-      `${what}: threw ${String(error)}, which is no TelephonyError`,
-    );
-    demand(error.code !== 'internal', `${what}: ${error.message}`);
-    return error;
-  }
-  throw new Error(`${what}: ended as a success`);
-}
-
-const always = () => true;
-const has = (feature: keyof Adapter['features']) => (adapter: Adapter) =>
-  adapter.features[feature] !== undefined;
-
-function adapterOf(subject: ErasedSubject, vendor: ConformanceVendor): Adapter {
-  return subject.make(subject.settings(vendor.url));
-}
+import { adapterOf, always, demand, failureOf, has, type ConformanceCheck } from './check.ts';
+import { eventChecks } from './event-checks.ts';
+import { mailingChecks } from './mailing-checks.ts';
+import { unmarkedCredential } from './unmarked-credential.ts';
+import { callInput, phone, transferInput } from './subject.ts';
 
 async function placeCall(adapter: Adapter, context: AdapterContext = createTestContext()) {
   const { click2call } = adapter.features;
   demand(click2call !== undefined, 'the adapter has no click2call');
   return click2call(callInput, context);
+}
+
+/** A call of more requests than these is not looked at to its end. */
+const mostRequests = 6;
+
+/** A context whose way out closes after so many requests. */
+function closingContext(open: number): AdapterContext {
+  const context = createTestContext();
+  let left = open;
+  return {
+    ...context,
+    fetch(url, init) {
+      left -= 1;
+      return left >= 0
+        ? context.fetch(url, init)
+        : Promise.reject(
+            new TelephonyError({ code: 'network', message: 'no way out', delivery: 'not_sent' }),
+          );
+    },
+  };
+}
+
+function asTelephonyError(thrown: unknown): TelephonyError {
+  demand(TelephonyError.isInstance(thrown), 'a call without a way out threw no TelephonyError');
+  return thrown;
 }
 
 function demandDiscretion(error: TelephonyError): void {
@@ -65,6 +54,25 @@ function demandDiscretion(error: TelephonyError): void {
 
 /** For an adapter that stops waiting when it is told to, it is a moment. */
 const longestEndMs = 1000;
+
+/** How work ends, or that it does not. */
+async function endOf(work: Promise<unknown>): Promise<'success' | 'ended' | 'late'> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), longestEndMs);
+  });
+  try {
+    return await Promise.race([
+      work.then(
+        () => 'success' as const,
+        () => 'ended' as const,
+      ),
+      late,
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 /** All rules, in the order in which an author meets them. */
 export const conformanceChecks: readonly ConformanceCheck[] = [
@@ -104,6 +112,21 @@ export const conformanceChecks: readonly ConformanceCheck[] = [
       demand(
         !subject.accepts({ ...settings, notASetting: true }),
         'a key that nobody knows was taken without a word; use v.strictObject',
+      );
+    },
+  },
+  {
+    name: 'marks its credentials as secrets',
+    applies: always,
+    async run(subject, vendor) {
+      const place = unmarkedCredential(
+        subject.schema,
+        subject.settings(vendor.url),
+        subject.settingsWithWrongCredentials(vendor.url),
+      );
+      demand(
+        place === undefined,
+        `settings.${place ?? ''} decides whether the vendor lets anybody in, and is not marked: write secret() for its schema, or documents hold it in plain words`,
       );
     },
   },
@@ -161,6 +184,27 @@ export const conformanceChecks: readonly ConformanceCheck[] = [
         vendor.requestCount() === before,
         'a request reached the vendor by another way than context.fetch',
       );
+    },
+  },
+  {
+    name: 'click2call never says that nothing was sent once a request for it has left',
+    applies: has('click2call'),
+    async run(subject, vendor) {
+      const count = vendor.callRequestCount;
+      if (count === undefined) return;
+      // The way out closes after the first request, after the second, and so on: one of them lies between two that place the call.
+      for (let open = 1; open <= mostRequests; open += 1) {
+        const before = count();
+        const error = await placeCall(adapterOf(subject, vendor), closingContext(open)).then(
+          () => undefined,
+          asTelephonyError,
+        );
+        if (error === undefined) return;
+        demand(
+          count() === before || error.delivery !== 'not_sent',
+          'a later request of the call could not be sent, and the error says not_sent of the whole, so the call would be placed again; pass it through afterSending(error)',
+        );
+      }
     },
   },
   {
@@ -229,18 +273,7 @@ export const conformanceChecks: readonly ConformanceCheck[] = [
         createTestContext({ signal: leaving.signal, timeoutMs: 10_000 }),
       );
       leaving.abort(new Error('nobody waits'));
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<string>((resolve) => {
-        timer = setTimeout(() => resolve('late'), longestEndMs);
-      });
-      const ended = await Promise.race([
-        call.then(
-          () => 'success',
-          () => 'ended',
-        ),
-        late,
-      ]);
-      clearTimeout(timer);
+      const ended = await endOf(call);
       demand(ended === 'ended', 'the call went on');
     },
   },
@@ -248,9 +281,9 @@ export const conformanceChecks: readonly ConformanceCheck[] = [
     name: 'transfer hands over the call that the extension has',
     applies: has('transfer'),
     async run(subject, vendor) {
-      vendor.connectCall();
+      const call = vendor.connectCall() ?? undefined;
       const result = await adapterOf(subject, vendor).features.transfer?.(
-        transferInput,
+        call === undefined ? transferInput : { ...transferInput, callId: call.callId, call },
         createTestContext(),
       );
       demand(result?.status === 'accepted', 'an accepted transfer does not say "accepted"');
@@ -313,4 +346,30 @@ export const conformanceChecks: readonly ConformanceCheck[] = [
       await contactClear?.({ queue: '7', parameters: {} }, createTestContext());
     },
   },
+  {
+    name: 'everything that waits for the vendor ends as soon as nobody waits any more',
+    applies: always,
+    async run(subject, vendor) {
+      const adapter = adapterOf(subject, vendor);
+      const { recording, transfer, contactClear } = adapter.features;
+      const { existing: callId } = vendor.recordings();
+      vendor.misbehave({ kind: 'hang' });
+      const works: Readonly<
+        Record<string, (context: AdapterContext) => Promise<unknown> | undefined>
+      > = {
+        checkCredentials: (context) => adapter.checkCredentials?.(context),
+        recording: (context) => recording?.({ callId }, context),
+        transfer: (context) => transfer?.({ ...transferInput, callId }, context),
+        contactClear: (context) => contactClear?.({ queue: '7', parameters: {} }, context),
+      };
+      for (const [name, start] of Object.entries(works)) {
+        const leaving = new AbortController();
+        const work = start(createTestContext({ signal: leaving.signal, timeoutMs: 10_000 }));
+        leaving.abort(new Error('nobody waits'));
+        if (work) demand((await endOf(work)) !== 'late', `${name} went on`);
+      }
+    },
+  },
+  ...mailingChecks,
+  ...eventChecks,
 ];

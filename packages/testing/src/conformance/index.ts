@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, it } from 'vitest';
 import { conformanceChecks } from './checks.ts';
 import { erased, type ConformanceSubject, type ConformanceVendor } from './subject.ts';
 
-export { conformanceChecks, type ConformanceCheck } from './checks.ts';
+export type { ConformanceCheck } from './check.ts';
+export { conformanceChecks } from './checks.ts';
 export {
   erased,
   type ConformanceSubject,

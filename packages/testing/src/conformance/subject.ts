@@ -3,6 +3,8 @@ import {
   checkedAdapter,
   type Adapter,
   type AdapterDefinition,
+  type KnownCall,
+  type SettingsSchema,
 } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { Fault } from '../vendor-server/faults.ts';
@@ -23,8 +25,12 @@ export interface ConformanceVendor {
   readonly refuseCalls: () => { readonly words: string };
   /** Ids of calls with and without a recording. */
   readonly recordings: () => { readonly existing: string; readonly missing: string };
-  /** Makes a call live on extension 1001, so that it can be transferred. */
-  readonly connectCall: () => void;
+  /** Makes a call live on extension 1001, so that it can be transferred. @returns what a host would know of it, where the vendor transfers by the id of the call */
+  readonly connectCall: () => KnownCall | void;
+  /** How many requests would load contacts. Where it is given, `hang` concerns them, too, and what looks or logs in may be answered. */
+  readonly loadRequestCount?: () => number;
+  /** The answered event as the vendor sends it. Needed by adapters that have `answeredCall`, to see them read one. */
+  readonly answeredEvent?: () => Request;
   readonly close: () => Promise<void>;
 }
 
@@ -45,6 +51,7 @@ export interface ErasedSubject {
   readonly startVendor: () => Promise<ConformanceVendor>;
   readonly settings: (vendorUrl: string) => unknown;
   readonly settingsWithWrongCredentials: (vendorUrl: string) => unknown;
+  readonly schema: SettingsSchema<unknown>;
   /** Whether the schema takes these settings. */
   readonly accepts: (settings: unknown) => boolean;
   /** Makes the adapter as a host would: settings are checked first. */
@@ -59,6 +66,7 @@ export function erased<Settings>(subject: ConformanceSubject<Settings>): ErasedS
     startVendor,
     settings,
     settingsWithWrongCredentials,
+    schema: definition.settings,
     accepts: (given) => v.safeParse(definition.settings, given).success,
     make(given) {
       const adapter = definition.create(v.parse(definition.settings, given));

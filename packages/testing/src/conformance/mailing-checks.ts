@@ -1,0 +1,162 @@
+import {
+  AttemptSchema,
+  outcomes,
+  type Adapter,
+  type Contact,
+  type ContactLoad,
+  type ContactLoadResult,
+  type Mailing,
+  type ReportedAttempt,
+} from '@finaz-telephony/core';
+import * as v from 'valibot';
+import { createTestContext, type TestContext } from '../test-context.ts';
+import { adapterOf, demand, failureOf, has, type ConformanceCheck } from './check.ts';
+
+const contacts: readonly Contact[] = ['1', '2', '3'].map((digit) => ({
+  contactId: `conformance-${digit}`,
+  name: `Contato ${digit}`,
+  cpf: '11144477735',
+  phones: [{ areaCode: '41', number: `99999000${digit}` }],
+}));
+
+const mailing: Mailing = {
+  mailingId: 'conformance-mailing',
+  queue: '7',
+  parameters: {},
+  captures: {},
+};
+
+async function* each(given: readonly Contact[]): AsyncGenerator<Contact> {
+  yield* given;
+}
+
+function loadOf({ features: { contactLoad } }: Adapter): ContactLoad {
+  demand(contactLoad !== undefined, 'the adapter has no contactLoad');
+  return contactLoad;
+}
+
+/** The mailing after what comes before its first exchange. */
+async function prepared(load: ContactLoad, context: TestContext): Promise<Mailing> {
+  const step = await load.prepare?.(mailing, context);
+  return { ...mailing, captures: { ...mailing.captures, ...step?.captures } };
+}
+
+const ofOneExchange = ({ unit }: ContactLoad) =>
+  unit === 'contact' ? contacts.slice(0, 1) : contacts;
+
+const send = (load: ContactLoad, of: Mailing, context: TestContext): Promise<ContactLoadResult> =>
+  load.send({ mailing: of, contacts: each(ofOneExchange(load)) }, context);
+
+const ReportedAttemptSchema = v.object({
+  ...AttemptSchema.entries,
+  contactId: v.optional(AttemptSchema.entries.contactId),
+  id: v.optional(v.string()),
+});
+
+/** What is wrong with an attempt. The rules of a schema hold its values, which are about nobody here. */
+function demandAttempt(attempt: ReportedAttempt): void {
+  const { issues } = v.safeParse(ReportedAttemptSchema, attempt);
+  const issue = issues?.[0];
+  demand(
+    issue === undefined,
+    `an attempt has ${issue ? (v.getDotPath(issue) ?? 'no form') : ''}: ${issue?.message ?? ''}`,
+  );
+}
+
+/** The rules of what concerns whole mailings. */
+export const mailingChecks: readonly ConformanceCheck[] = [
+  {
+    name: 'contactLoad tells of each contact whether it was taken',
+    applies: has('contactLoad'),
+    async run(subject, vendor) {
+      const load = loadOf(adapterOf(subject, vendor));
+      const context = createTestContext();
+      const { rejected, taken } = await send(load, await prepared(load, context), context);
+      const sent = ofOneExchange(load).map(({ contactId }) => contactId);
+      for (const { contactId } of rejected) {
+        demand(
+          sent.includes(contactId),
+          `a contact is told as refused under ${JSON.stringify(contactId)}, and none was sent under it; it would count as loaded`,
+        );
+      }
+      demand(
+        rejected.length < sent.length,
+        `none of ${sent.length} sound contacts was taken: ${rejected[0]?.vendor.message ?? 'without a word'}`,
+      );
+      demand(
+        taken === undefined || (Number.isInteger(taken) && taken >= 0 && taken <= sent.length * 5),
+        `${taken ?? ''} contacts are said to be taken, of ${sent.length} sent`,
+      );
+    },
+  },
+  {
+    name: 'contactLoad is not repeated when no answer comes, and may have happened',
+    applies: has('contactLoad'),
+    async run(subject, vendor) {
+      // A vendor of an author that tells calls from looks may let a load be answered.
+      if (vendor.callRequestCount && !vendor.loadRequestCount) return;
+      const load = loadOf(adapterOf(subject, vendor));
+      const ready = await prepared(load, createTestContext());
+      const count = vendor.loadRequestCount ?? vendor.requestCount;
+      vendor.misbehave({ kind: 'hang' });
+      const before = count();
+      const error = await failureOf(
+        send(load, ready, createTestContext({ timeoutMs: 150 })),
+        'a load without answer',
+      );
+      demand(
+        error.delivery === 'unknown',
+        `delivery is ${error.delivery}; whether the contacts are there is unknown`,
+      );
+      demand(count() - before === 1, `the vendor got ${count() - before} requests for one load`);
+    },
+  },
+  {
+    name: 'contactLoad never takes a page for an answer',
+    applies: has('contactLoad'),
+    async run(subject, vendor) {
+      const load = loadOf(adapterOf(subject, vendor));
+      const ready = await prepared(load, createTestContext());
+      vendor.misbehave({ kind: 'html' });
+      await failureOf(send(load, ready, createTestContext()), 'a load answered with a page');
+    },
+  },
+  {
+    name: 'dialerResults gives attempts that can be kept, and ends',
+    applies: has('dialerResults'),
+    async run(subject, vendor) {
+      const { contactLoad, dialerResults } = adapterOf(subject, vendor).features;
+      const context = createTestContext();
+      const of = contactLoad ? await prepared(contactLoad, context) : mailing;
+      if (contactLoad) await send(contactLoad, of, context);
+      const hour = 3_600_000;
+      const now = context.now().getTime();
+      const period = { from: new Date(now - hour), to: new Date(now + hour) };
+      for await (const attempt of dialerResults?.read({ mailing: of, period }, context) ?? [])
+        demandAttempt(attempt);
+      const outcome = dialerResults?.outcomeOf('a word of no vendor');
+      demand(
+        outcomes.some((known) => known === outcome),
+        `outcomeOf gives ${JSON.stringify(outcome) ?? 'nothing'} for a word that nobody knows; it gives "unknown"`,
+      );
+    },
+  },
+  {
+    name: 'dialerResults never takes a page for a report',
+    applies: has('dialerResults'),
+    async run(subject, vendor) {
+      const adapter = adapterOf(subject, vendor);
+      const { contactLoad } = adapter.features;
+      const of = contactLoad ? await prepared(contactLoad, createTestContext()) : mailing;
+      vendor.misbehave({ kind: 'html' });
+      await failureOf(readAll(adapter, of), 'a report answered with a page');
+    },
+  },
+];
+
+async function readAll({ features }: Adapter, of: Mailing): Promise<void> {
+  const context = createTestContext();
+  const period = { from: new Date(0), to: context.now() };
+  for await (const attempt of features.dialerResults?.read({ mailing: of, period }, context) ?? [])
+    demandAttempt(attempt);
+}

@@ -1,0 +1,210 @@
+import {
+  defineAdapter,
+  secret,
+  TelephonyError,
+  type AdapterContext,
+  type Features,
+  type ReportedAttempt,
+} from '@finaz-telephony/core';
+import { describe, expect, it } from 'vitest';
+import * as v from 'valibot';
+import {
+  conformanceChecks,
+  erased,
+  startConformanceVendor,
+  type ConformanceVendor,
+} from '../src/conformance/index.ts';
+
+type Send = (context: AdapterContext, path: string) => Promise<Response>;
+
+/** What one check says of an adapter that does one thing wrong; nothing where it is content. */
+async function complaintOf(
+  checkName: string,
+  features: (send: Send) => Partial<Features>,
+  given: {
+    readonly token?: v.GenericSchema<unknown, string>;
+    readonly vendor?: Partial<ConformanceVendor>;
+  } = {},
+): Promise<string> {
+  const subject = erased({
+    definition: defineAdapter({
+      id: 'bad',
+      name: 'Bad',
+      settings: v.strictObject({ baseUrl: v.string(), token: given.token ?? secret() }),
+      create: ({ baseUrl, token }) => ({
+        features: features((context, path) =>
+          context.fetch(`${baseUrl}${path}`, {
+            method: 'POST',
+            headers: { Authorization: `Bearer ${token}` },
+            signal: context.signal,
+          }),
+        ),
+      }),
+    }),
+    startVendor: startConformanceVendor,
+    settings: (baseUrl) => ({ baseUrl, token: 'vendor-token' }),
+    settingsWithWrongCredentials: (baseUrl) => ({ baseUrl, token: 'wrong' }),
+  });
+  const check = conformanceChecks.find(({ name }) => name.includes(checkName));
+  if (!check) throw new Error(`there is no check "${checkName}"`);
+  const vendor = await subject.startVendor();
+  try {
+    await check.run(subject, { ...vendor, ...given.vendor });
+    return '';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    await vendor.close();
+  }
+}
+
+const load = (send: Features['contactLoad']['send']) => () => ({
+  contactLoad: {
+    unit: 'batch',
+    batch: { size: 50, weigh: () => 1 },
+    repeatable: false,
+    send,
+  } as const,
+});
+const report = (attempt: Partial<ReportedAttempt>) => () => ({
+  dialerResults: {
+    outcomeOf: () => 'unknown' as const,
+    async *read() {
+      yield {
+        areaCode: '41',
+        number: '999998888',
+        at: '2026-11-28T10:00:00Z',
+        outcome: 'answered' as const,
+        vendorStatus: 'OK',
+        ...attempt,
+      };
+    },
+  },
+});
+const none = () => ({});
+
+describe('the conformance suite fails', () => {
+  it('an adapter whose credential is no secret', async () => {
+    const told = await complaintOf('marks its credentials', none, { token: v.string() });
+    expect(told).toMatch(/^settings.token decides .* write secret\(\)/);
+    expect(await complaintOf('marks its credentials', none)).toBe('');
+    const token = v.pipe(secret(), v.minLength(3));
+    expect(await complaintOf('marks its credentials', none, { token })).toBe('');
+  });
+
+  it('a load that tells a refusal under an id of its own, or refuses all', async () => {
+    const vendor = {};
+    const foreign = load(async () => ({ rejected: [{ contactId: '1', vendor }] }));
+    expect(await complaintOf('whether it was taken', foreign)).toMatch(/it would count as loaded/);
+    const all = load(async ({ contacts }) => {
+      const rejected = [];
+      for await (const { contactId } of contacts) rejected.push({ contactId, vendor });
+      return { rejected };
+    });
+    expect(await complaintOf('whether it was taken', all)).toMatch(/none of 3 sound contacts/);
+    const much = load(async () => ({ rejected: [], taken: -1 }));
+    expect(await complaintOf('whether it was taken', much)).toMatch(/-1 contacts are said/);
+  });
+
+  it('a load that is sent again, or takes a page for an answer', async () => {
+    const twice = (send: Send) =>
+      load(async (_, context) => {
+        await send(context, '/queues/7/contacts').catch(() => send(context, '/queues/7/contacts'));
+        return { rejected: [] };
+      })();
+    expect(await complaintOf('contactLoad is not repeated', twice)).toMatch(
+      /2 requests for one load/,
+    );
+    const any = (send: Send) =>
+      load(async (_, context) => {
+        await send(context, '/queues/7/contacts');
+        return { rejected: [] };
+      })();
+    expect(await complaintOf('contactLoad never takes a page', any)).toMatch(/ended as a success/);
+  });
+
+  it.each([
+    [{ at: '28/11/2026 10:00' }, /an attempt has at: /],
+    [{ duration: -4 }, /an attempt has duration: /],
+    [{ callId: '' }, /an attempt has callId: call id is empty/],
+  ])('a report with an attempt that cannot be kept: %j', async (attempt, complaint) => {
+    expect(await complaintOf('attempts that can be kept', report(attempt))).toMatch(complaint);
+    expect(await complaintOf('attempts that can be kept', report({}))).toBe('');
+  });
+
+  it('a report that takes a page for one', async () => {
+    expect(await complaintOf('takes a page for a report', report({}))).toMatch(/as a success/);
+  });
+
+  it('events of what is none, and none of what is one', async () => {
+    const event = { number: '41999998888', callId: 'c-1', extension: '1001' };
+    const always = () => ({ answeredCall: async () => ({ events: [event] }) });
+    expect(await complaintOf('takes nothing else', always)).toMatch(/ends in 1 events/);
+    const careless = () => ({
+      answeredCall: async (request: Request) => {
+        await request.json();
+        return { events: [] };
+      },
+    });
+    expect(await complaintOf('takes nothing else', careless)).toMatch(/SyntaxError.*, not in/);
+    const vendor = {
+      answeredEvent: () => new Request('https://host.example/', { method: 'POST' }),
+    };
+    const deaf = () => ({ answeredCall: async () => ({ events: [] }) });
+    expect(await complaintOf('the event that the vendor sends', deaf, { vendor })).toMatch(
+      /read no event/,
+    );
+    const odd = () => ({
+      answeredCall: async () => ({ events: [{ ...event, number: '(41) 99999-8888' }] }),
+    });
+    expect(await complaintOf('the event that the vendor sends', odd, { vendor })).toMatch(
+      /an event has number: /,
+    );
+  });
+
+  it('a call of two requests that says not_sent of the whole', async () => {
+    let sent = 0;
+    const features = (send: Send) => ({
+      click2call: async (_: unknown, context: AdapterContext) => {
+        await send(context, '/ping');
+        sent += 1;
+        await send(context, '/ping');
+        return { callId: 'c-1' };
+      },
+    });
+    const vendor = { callRequestCount: () => sent };
+    expect(await complaintOf('never says that nothing was sent', features, { vendor })).toMatch(
+      /pass it through afterSending/,
+    );
+  });
+
+  it('a recording that goes on when nobody waits any more', async () => {
+    const features = () => ({ recording: () => new Promise<Response>(() => undefined) });
+    expect(await complaintOf('everything that waits', features)).toBe('recording went on');
+  });
+
+  it('a vendor’s own fault told as the adapter’s', async () => {
+    const features = () => ({
+      transfer: () =>
+        Promise.reject(new TelephonyError({ code: 'internal', message: 'something' })),
+    });
+    expect(await complaintOf('where there is no call', features)).toMatch(
+      /a transfer without a call: something/,
+    );
+  });
+});
+
+it('gives a transfer by the id of a call what the vendor tells of it', async () => {
+  const told: unknown[] = [];
+  const features = () => ({
+    transfer: async ({ callId, call }: { callId: string | null; call?: unknown }) => {
+      told.push(callId, call);
+      return { status: 'accepted' as const };
+    },
+  });
+  const call = { callId: 'c-7', captures: { leg: 'l-1' } };
+  expect(await complaintOf('hands over', features, { vendor: { connectCall: () => call } })).toBe(
+    '',
+  );
+  expect(told).toEqual(['c-7', call]);
+});
