@@ -59,7 +59,10 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
       },
       (work) => feature.run(request, work),
     ).catch((error: unknown) => {
-      throw adapterFailure(error, 'answeredCall', workplace.logger);
+      const failure = adapterFailure(error, 'answeredCall', workplace.logger);
+      // A wrong signature: whoever sent it hears what every stranger hears, and not that a telephone system refused us.
+      if (failure.code === 'auth_failed') throw gate.closed(tenant.id, failure.message);
+      throw failure;
     });
     const appended = await Promise.all(
       reading.events.map((call) => gate.record(tenant, 'callback', feature.connection.name, call)),

@@ -1,6 +1,5 @@
-import { expect, it, onTestFinished } from 'vitest';
-import { folderWithAdapter } from '../support/adapter-package.ts';
-import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+import { expect, it } from 'vitest';
+import { startHostWithAdapter } from '../support/host-with-adapter.ts';
 
 const unsound = `() => ({
   features: {
@@ -13,26 +12,13 @@ const unsound = `() => ({
   },
 })`;
 
-async function hostWithAdapter(): Promise<TestHost> {
-  const folder = await folderWithAdapter(unsound);
-  const host = await startTestHost({ folder, environment: { ADAPTERS: 'acme-adapter' } });
-  onTestFinished(() => host.stop());
-  const document = {
-    ...tenantDocument(host.vendor.url),
-    connections: { dialer: { adapter: 'acme', settings: {} } },
-    features: { click2call: 'dialer' },
-  };
-  expect((await host.tenant('?check=skip', { method: 'PUT', json: document })).status).toBe(200);
-  return host;
-}
-
 it.each([
   ['result', 'what its click2call gave is no result of it (Object is expected, not undefined)'],
   ['error', 'the code of the TelephonyError that it threw is none'],
 ])(
   'a call whose adapter has a defect in its %s has not succeeded, and may have happened',
   async (queue, fault) => {
-    const host = await hostWithAdapter();
+    const host = await startHostWithAdapter(unsound, 'click2call');
     const answer = await host.tenant('/calls', {
       json: { queue, extension: '1001', areaCode: '41', number: '999998888' },
     });

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { startHostWithAdapter } from '../support/host-with-adapter.ts';
+
+const failing = (code: string) => `() => ({
+  features: {
+    answeredCall: async () => {
+      throw Object.assign(new Error('the signature is wrong'), {
+        [Symbol.for('finaz-telephony.error')]: true, code: '${code}', delivery: 'not_sent', retryable: false,
+      });
+    },
+  },
+})`;
+
+it('a callback with a wrong signature hears what every stranger hears; the log has the reason', async () => {
+  const host = await startHostWithAdapter(failing('auth_failed'), 'answeredCall');
+  const answers = await Promise.all(
+    ['1042/dialer', '1042/other', '9999/dialer'].map((path) =>
+      fetch(`${host.url}/callbacks/${path}`, { method: 'POST', body: '{}' }),
+    ),
+  );
+  const told = await Promise.all(
+    answers.map(async (answer) => {
+      const problem = await answer.text();
+      return [answer.status, problem.replace(/"requestId":"[^"]*"/, '')];
+    }),
+  );
+  expect(told[0]?.[0]).toBe(403);
+  expect(told[1]).toEqual(told[0]);
+  expect(told[2]).toEqual(told[0]);
+  expect(host.logged.join('')).toContain('the signature is wrong');
+});
+
+it('a callback that is none of an event hears what is wrong with it', async () => {
+  const host = await startHostWithAdapter(failing('invalid_input'), 'answeredCall');
+  const answer = await fetch(`${host.url}/callbacks/1042/dialer`, { method: 'POST', body: '{}' });
+  expect(answer.status).toBe(400);
+});
