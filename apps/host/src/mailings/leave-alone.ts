@@ -1,9 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Connection } from '../tenants/tenant.ts';
 import type { LoadWork } from './load-work.ts';
 
 const leastMs = 5000;
 const mostMs = 30_000;
 const lookMs = 500;
+
+/** How long that is, of the connection that was to answer. */
+export const leftAloneMs = ({ limits }: Connection): number =>
+  Math.min(Math.max(leastMs, limits.timeoutMs), mostMs);
 
 /**
  * A telephone system that has not answered in time may be at it still. Asked at once, it would not have what it takes a moment later; cleared at once, it would
@@ -14,10 +19,9 @@ const lookMs = 500;
  */
 export async function leaveAlone(work: LoadWork, since?: number): Promise<void> {
   const { load, lease, dependencies } = work;
-  const wholeMs = Math.min(Math.max(leastMs, load.connection.limits.timeoutMs), mostMs);
   const goneMs = since === undefined ? 0 : dependencies.clock() - since;
   // No longer, whatever becomes of the clock.
-  const until = performance.now() + wholeMs - Math.max(goneMs, 0);
+  const until = performance.now() + leftAloneMs(load.connection) - Math.max(goneMs, 0);
   while (performance.now() < until) {
     await pause(Math.min(until - performance.now(), lookMs), undefined, {
       signal: lease.ending,

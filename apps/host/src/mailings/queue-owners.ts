@@ -139,11 +139,15 @@ export function createQueueOwners({ db, notify }: Store, now: () => number) {
       });
     },
 
-    /** Only the hold until then: one that has run out may be another's by now. */
-    async free(tenant: Tenant, queue: string, until: number): Promise<void> {
+    /**
+     * Only the hold until then: one that has run out may be another's by now.
+     *
+     * @param from not at once, but at that moment
+     */
+    async free(tenant: Tenant, queue: string, until: number, from = 0): Promise<void> {
       await db
         .updateTable('queue_owners')
-        .set({ clearing_until: 0 })
+        .set({ clearing_until: from })
         .where('tenant_id', '=', tenant.id)
         .where('queue', '=', queue)
         .where('clearing_until', '=', until)

@@ -1,10 +1,12 @@
+import { TelephonyError } from '@finaz-telephony/core';
 import { RequestError } from '../http/error-response.ts';
-import type { Tenant } from '../tenants/tenant.ts';
+import type { Connection, Tenant } from '../tenants/tenant.ts';
+import { leftAloneMs } from './leave-alone.ts';
 import type { Ledger } from './ledger.ts';
 import { LoadLost, type LedgerKey, type LedgerMove } from './ledger-writes.ts';
 import { mailingCommands, noneIsThere, type MailingCommand } from './mailing-state.ts';
 import type { MailingRecord, MailingStore } from './mailing-store.ts';
-import type { QueueOwners } from './queue-owners.ts';
+import type { QueueOwners, QueueTaken } from './queue-owners.ts';
 
 export interface SteerDependencies {
   readonly mailings: MailingStore;
@@ -180,32 +182,39 @@ export interface ClearBounds {
 
 /** Clears a queue by hand: not while a mailing is on its way into it, and none begins meanwhile. */
 export async function clearByHand<Result>(
-  queues: QueueOwners,
+  { queues, clock }: { readonly queues: QueueOwners; readonly clock: () => number },
   tenant: Tenant,
   queue: string,
-  now: number,
+  connection: Connection,
   clear: (bounds: ClearBounds) => Promise<Result>,
 ): Promise<Result> {
   const startedAt = performance.now();
   // A host that dies meanwhile holds the queue no longer than this.
-  const until = now + 2 * longestClearMs;
+  const until = clock() + 2 * longestClearMs;
   const taken = await queues.hold(tenant, queue, until);
-  if (taken?.is === 'busy') {
-    throw new RequestError(409, 'conflict', `Mailing ${taken.by} is on its way into this queue.`, {
-      hint: 'Cancel or deactivate it first.',
-    });
-  }
-  if (taken) {
-    throw new RequestError(409, 'conflict', 'The queue is being cleared at this moment.', {
-      hint: 'Wait for its end.',
-    });
-  }
+  if (taken) throw queueTaken(taken);
+  let freeFrom = 0;
   try {
     return await clear({
       signal: AbortSignal.timeout(longestClearMs),
       mayLeave: () => performance.now() - startedAt < longestClearMs,
     });
+  } catch (error) {
+    // It may still come to it, and would take what was loaded since.
+    if (TelephonyError.isInstance(error) && error.delivery === 'unknown')
+      freeFrom = clock() + leftAloneMs(connection);
+    throw error;
   } finally {
-    await queues.free(tenant, queue, until);
+    await queues.free(tenant, queue, until, freeFrom);
   }
+}
+
+function queueTaken(taken: QueueTaken): RequestError {
+  return taken.is === 'busy'
+    ? new RequestError(409, 'conflict', `Mailing ${taken.by} is on its way into this queue.`, {
+        hint: 'Cancel or deactivate it first.',
+      })
+    : new RequestError(409, 'conflict', 'The queue is being cleared at this moment.', {
+        hint: 'Wait for its end.',
+      });
 }

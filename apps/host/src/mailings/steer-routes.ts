@@ -1,10 +1,11 @@
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { boundFeature } from '../calls/feature-work.ts';
+import { boundFeature, type BoundFeature } from '../calls/feature-work.ts';
 import { runMeasured } from '../calls/in-context.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { described, idempotencyHeader } from '../http/openapi.ts';
+import type { Tenant } from '../tenants/tenant.ts';
 import type { LoadDependencies } from './load-work.ts';
 import { queueOf, unlessLost } from './mailing-requests.ts';
 import type { MailingCommand } from './mailing-state.ts';
@@ -99,12 +100,10 @@ export function createSteerRoutes(dependencies: LoadDependencies): Hono<HostEnv>
     }),
     async (context) => {
       const queue = queueOf(context.req.param('queue'));
-      const cleared = await clearByHand(
-        dependencies.queues,
-        context.get('tenant'),
-        queue,
-        dependencies.clock(),
-        (bounds) => clearQueue(dependencies, context, queue, bounds),
+      const tenant = context.get('tenant');
+      const feature = boundFeature(tenant, 'contactClear');
+      const cleared = await clearByHand(dependencies, tenant, queue, feature.connection, (bounds) =>
+        clearQueue(dependencies, tenant, queue, feature, bounds),
       );
       return context.json({ status: 'cleared' as const, cleared });
     },
@@ -115,12 +114,11 @@ export function createSteerRoutes(dependencies: LoadDependencies): Hono<HostEnv>
 
 async function clearQueue(
   dependencies: LoadDependencies,
-  context: HostContext,
+  tenant: Tenant,
   queue: string,
+  feature: BoundFeature<'contactClear'>,
   bounds: ClearBounds,
 ): Promise<number | null> {
-  const tenant = context.get('tenant');
-  const feature = boundFeature(tenant, 'contactClear');
   const previous = await previousLoad(dependencies, tenant, queue);
   const { cleared } = await runMeasured(
     dependencies,

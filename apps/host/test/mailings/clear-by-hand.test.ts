@@ -1,7 +1,12 @@
+import { TelephonyError, type Delivery } from '@finaz-telephony/core';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { boundFeature } from '../../src/calls/feature-work.ts';
 import { createQueueOwners } from '../../src/mailings/queue-owners.ts';
 import { clearByHand } from '../../src/mailings/steer-mailing.ts';
+import type { Tenant } from '../../src/tenants/tenant.ts';
 import { openResults } from '../support/open-results.ts';
+
+const connectionOf = (tenant: Tenant) => boundFeature(tenant, 'dialerResults').connection;
 
 it('a clear by hand does not leave a host any more that stood still meanwhile: another one may have loaded into the queue since', async () => {
   const { store, tenant, close } = await openResults();
@@ -11,9 +16,35 @@ it('a clear by hand does not leave a host any more that stood still meanwhile: a
   vi.spyOn(performance, 'now').mockImplementation(() => monotonic() + skipped);
   onTestFinished(() => void vi.restoreAllMocks());
   const queues = createQueueOwners(store, Date.now);
-  await clearByHand(queues, tenant, '7', Date.now(), async ({ mayLeave }) => {
-    expect(mayLeave()).toBe(true);
-    skipped = 90_000;
-    expect(mayLeave()).toBe(false);
-  });
+  await clearByHand(
+    { queues, clock: Date.now },
+    tenant,
+    '7',
+    connectionOf(tenant),
+    async ({ mayLeave }) => {
+      expect(mayLeave()).toBe(true);
+      skipped = 90_000;
+      expect(mayLeave()).toBe(false);
+    },
+  );
+});
+
+it('whose answer is lost lets no load begin until the telephone system has come to its end with it', async () => {
+  const { store, tenant, close } = await openResults();
+  onTestFinished(close);
+  let now = Date.now();
+  const clock = () => now;
+  const queues = createQueueOwners(store, clock);
+  const taken = () => queues.takenFrom({ id: 'm-1', tenant_id: tenant.id, queue: '7' });
+  const failed = (delivery: Delivery) =>
+    clearByHand({ queues, clock }, tenant, '7', connectionOf(tenant), async () => {
+      throw new TelephonyError({ code: 'timeout', message: 'No answer in time.', delivery });
+    }).catch(() => undefined);
+  await failed('not_sent');
+  expect(await taken()).toBeUndefined();
+  await failed('unknown');
+  now += 4900;
+  expect(await taken()).toEqual({ is: 'clearing' });
+  now += 200;
+  expect(await taken()).toBeUndefined();
 });
