@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { startVendorServer } from '@finaz-telephony/testing';
 import { describe, expect, it } from 'vitest';
 import { foundIn, planted } from './support/discretion.ts';
 import { isIn, sendMailing, until } from './support/mailings.ts';
@@ -74,6 +75,22 @@ describe('what is personal or secret', () => {
         found: [],
       });
     }
+    await host.stop();
+  });
+
+  it('does not show with the address of a webhook whose receiver is away', async () => {
+    const away = await startVendorServer();
+    await away.close();
+    const webhook = { url: `${away.url}/hook?key=${planted.token}`, secret: '${secret:hook}' };
+    const host = await startTestHost({
+      secrets: { hook: 'a secret of 24 characters' },
+      document: { inbound: { allowFrom: ['127.0.0.1/32'], webhook } },
+    });
+    const event = `pid=7001&num=${planted.areaCode}${planted.number}&cid=d-1&ramal=1001`;
+    await fetch(`${host.url}/telephony-proxy/atendimentodiscador?${event}&empresaId=1042`);
+    await expect
+      .poll(() => host.logged.find((line) => line.includes('a webhook was not delivered')))
+      .toMatch(/"reason":"(?!.*vendor-token)/);
     await host.stop();
   });
 

@@ -5,6 +5,7 @@ import { EventSourceParserStream } from 'eventsource-parser/stream';
 import * as v from 'valibot';
 import { addressHere } from '../address-here.ts';
 import { readEnvironment, StartError, type Environment } from '../environment.ts';
+import { maskTokens } from '../exchanges/mask-tokens.ts';
 import { loadHostKeys } from '../store/master-keys.ts';
 
 /** The API of a host that serves, here or elsewhere, as a command uses it. */
@@ -83,7 +84,9 @@ export function openHostApi(): HostApi {
       headers: { ...headers, Accept: accept },
     }).catch((error: unknown) => {
       throw new HostAway(
-        `no host answers at ${url} (${reasonOf(error)}); start it, or name another one with TELEPHONY_URL`,
+        maskTokens(
+          `no host answers at ${url} (${reasonOf(error)}); start it, or name another one with TELEPHONY_URL`,
+        ),
       );
     });
     if (!response.ok) throw new HostRefused(response.status, await wordsOf(response));

@@ -1,4 +1,4 @@
-import { createFetch } from 'ofetch';
+import { createFetch, FetchError } from 'ofetch';
 import { Webhook } from 'standardwebhooks';
 import type { Egress } from '../egress/egress.ts';
 import { subjectOf, type ExchangeLog } from '../exchanges/exchange-log.ts';
@@ -57,7 +57,7 @@ export async function postWebhook(
       connection: 'webhook',
       feature: 'webhook',
       limits: perTenantLimits,
-      conceal: [[webhook.secret, ...numberOf(message)]],
+      conceal: [[webhook.secret, ...tokensIn(webhook.url), ...numberOf(message)]],
       signal: new AbortController().signal,
     },
     exchange.record,
@@ -81,11 +81,19 @@ export async function postWebhook(
     if (!response.ok) throw new WebhookRefused(response.status);
   } catch (error) {
     // What a receiver says beside its yes does not matter, nor that it breaks off.
-    if (!isTaken) throw error;
+    if (!isTaken) throw withoutAddress(error);
   } finally {
     exchange.settle(message.callId ?? null);
   }
 }
+
+/** Receivers know senders by what stands in the query of their address. */
+const tokensIn = (url: string): readonly string[] =>
+  [...new URL(url).searchParams.values()].filter((value) => value.length >= 4);
+
+/** The library's own words have the whole address, which may have a token in it. */
+const withoutAddress = (error: unknown): unknown =>
+  error instanceof FetchError ? (error.cause ?? new Error('there was no answer')) : error;
 
 function signed(type: WebhookType, { id, at, data }: WebhookMessage, secret: string, sentAt: Date) {
   const body = JSON.stringify({ type, timestamp: new Date(at).toISOString(), data });
