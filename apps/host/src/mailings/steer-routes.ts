@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import * as v from 'valibot';
 import { boundFeature, type BoundFeature } from '../calls/feature-work.ts';
 import { runMeasured } from '../calls/in-context.ts';
-import type { HostContext, HostEnv } from '../http/host-env.ts';
+import type { HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { described, idempotencyHeader } from '../http/openapi.ts';
 import type { Tenant } from '../tenants/tenant.ts';
