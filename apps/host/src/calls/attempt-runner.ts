@@ -67,7 +67,7 @@ export async function runAttempt(
     detail,
   });
   const measured = metrics.start(tenant.id, feature.connection.name, feature.name);
-  const { context, masked } = createWork(dependencies, {
+  const { context, endOf, masked } = createWork(dependencies, {
     tenant,
     connection: feature.connection,
     feature: feature.name,
@@ -76,7 +76,7 @@ export async function runAttempt(
     record: exchange.record,
   });
   try {
-    const result = await send(attemptId, context);
+    const result = await endOf(send(attemptId, context));
     measured('accepted');
     exchange.settle(result.callId);
     await calls.finish({

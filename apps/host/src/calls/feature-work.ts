@@ -15,6 +15,7 @@ import { maskValue } from '../exchanges/mask-value.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { withoutWords } from '../logged-error.ts';
 import { maskedError } from './adapter-failure.ts';
+import { createIdleWatch, type IdleWatch } from './idle-watch.ts';
 
 /** A feature of a tenant with the connection that serves it. */
 export interface BoundFeature<Name extends FeatureName> {
@@ -73,6 +74,8 @@ export interface Workplace {
 export interface AdapterWork {
   /** What one call of an adapter gets: its only way to the outside. */
   readonly context: AdapterContext;
+  /** How the adapter's part of it ends; one that is stuck is given up. @throws {TelephonyError} what it throws */
+  readonly endOf: IdleWatch['endOf'];
   /** An error of this call, masked: of what the adapter has learnt to be secret meanwhile, too. */
   readonly masked: (error: TelephonyError) => TelephonyError;
 }
@@ -90,10 +93,16 @@ export function createWork(workplace: Workplace, options: ContextOptions): Adapt
     ...(options.mayLeave && { mayLeave: options.mayLeave }),
     ...(options.keeps && { keeps: options.keeps }),
   };
+  const named = v.is(FeatureNameSchema, feature) ? feature : undefined;
+  const watch = createIdleWatch(
+    workplace.egress.fetchFor(scope, options.record),
+    connection.limits.timeoutMs,
+    named,
+  );
   const context: AdapterContext = {
     tenant: { id: tenant.id, timeZone: tenant.timeZone },
     connection: connection.name,
-    fetch: workplace.egress.fetchFor(scope, options.record),
+    fetch: watch.fetch,
     logger: maskedLogger(workplace.logger, conceal, {
       tenant: tenant.id,
       connection: connection.name,
@@ -108,8 +117,7 @@ export function createWork(workplace: Workplace, options: ContextOptions): Adapt
     },
     ...(options.trace && { trace: options.trace }),
   };
-  const named = v.is(FeatureNameSchema, feature) ? feature : undefined;
-  return { context, masked: (error) => maskedError(error, named, conceal) };
+  return { context, endOf: watch.endOf, masked: (error) => maskedError(error, named, conceal) };
 }
 
 /** An adapter's log lines pass the same mask as its exchanges, and none of them ends its work. */

@@ -32,9 +32,9 @@ export async function inContext<Result>(
     exchange.record(sent);
     onExchange?.(sent);
   };
-  const { context, masked } = createWork(workplace, { ...options, record });
+  const { context, endOf, masked } = createWork(workplace, { ...options, record });
   try {
-    return await run(context);
+    return await endOf(run(context));
   } catch (thrown) {
     throw TelephonyError.isInstance(thrown) ? masked(thrown) : thrown;
   } finally {

@@ -8,7 +8,7 @@ import type { RecordedExchange } from './exchange-recorder.ts';
 import type { OutgoingBody } from './request-body.ts';
 import { inflated, type BodySample } from './response-body.ts';
 
-const longestExchangeMs = 30 * 60_000;
+export const longestExchangeMs = 30 * 60_000;
 const longestSilenceMs = 30_000;
 const defaultResponseBytes = 1_048_576;
 const largestResponse = 2 * 1024 ** 3;
