@@ -107,7 +107,7 @@ export async function readResults(
     let chunk: ReportedAttempt[] = [];
     const report = feature.run.read({ mailing, period, onUnreadable }, context);
     for await (const attempt of asReported(report, dependencies.logger)) {
-      const reason = unusable(attempt);
+      const reason = wrongForm(attempt) ?? unusable(attempt);
       if (reason !== undefined) {
         onUnreadable({ position: progress.read + chunk.length + 1, reason });
         continue;
@@ -151,6 +151,26 @@ async function* asReported(
     await attempts.return?.();
   }
 }
+
+const texts = ['areaCode', 'number', 'at', 'vendorStatus'];
+const textsOrNothing = ['contactId', 'callId', 'id', 'extension'];
+
+/** What is no attempt, of an adapter without types: one such row would end the reading of all others, today and each time again. */
+function wrongForm(given: unknown): string | undefined {
+  if (!isObject(given)) return 'the adapter gave no attempt';
+  const isText = (name: string) => typeof given[name] === 'string';
+  const wrong =
+    texts.find((name) => !isText(name)) ??
+    textsOrNothing.find((name) => given[name] !== undefined && !isText(name));
+  if (wrong !== undefined) return `the adapter gave as ${wrong} what is no text`;
+  const { duration } = given;
+  return duration === undefined || Number.isFinite(duration)
+    ? undefined
+    : 'the adapter gave as duration what is no number';
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
 
 /** Why an attempt that an adapter gave cannot be stored. */
 function unusable(attempt: ReportedAttempt): string | undefined {

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import type { ReportedAttempt } from '@finaz-telephony/core';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -237,6 +238,34 @@ describe('what the vendor says', () => {
     expect((await results.all()).map((row) => row.number).toSorted()).toEqual([
       '4133',
       '999990001',
+    ]);
+  });
+
+  it('is read past what is no attempt, of an adapter without types', async () => {
+    const untyped = v.custom<ReportedAttempt>(() => true);
+    const told = await results.fetch([
+      ...[
+        {},
+        { ...attempt(), number: 999990001 },
+        { ...attempt(), at: new Date(at) },
+        { ...attempt(), vendorStatus: undefined },
+        { ...attempt(), contactId: 7001 },
+        { ...attempt(), callId: null },
+        { ...attempt(), duration: Number.NaN },
+        { ...attempt(), duration: '12' },
+      ].map((given) => v.parse(untyped, given)),
+      attempt({ callId: 'c-9' }),
+    ]);
+    expect(told).toMatchObject({ read: 9, added: 1, unreadable: 8 });
+    expect(told.unreadableSample.map(({ reason }) => reason)).toEqual([
+      'the adapter gave as areaCode what is no text',
+      'the adapter gave as number what is no text',
+      'the adapter gave as at what is no text',
+      'the adapter gave as vendorStatus what is no text',
+      'the adapter gave as contactId what is no text',
+      'the adapter gave as callId what is no text',
+      'the adapter gave as duration what is no number',
+      'the adapter gave as duration what is no number',
     ]);
   });
 
