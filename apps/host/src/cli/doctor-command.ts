@@ -31,7 +31,10 @@ export const doctorCommand = defineCommand({
         true,
         environment.databaseUrl ? 'PostgreSQL answers' : `SQLite in ${environment.dataDir} answers`,
       );
-      report(true, `adapters: ${[...bench.adapters.keys()].join(', ')}`);
+      report(
+        true,
+        `adapters: ${[...new Set([...bench.adapters.values()].map(({ id }) => id))].join(', ')}`,
+      );
       const tenants = await bench.tenants.list();
       if (tenants.length === 0)
         report(true, 'no company yet: save a document with "finaz-telephony apply FILE"');

@@ -99,11 +99,13 @@ function connectionIssues(
 ): DocumentIssue[] {
   const adapter = adapters.get(connection.adapter);
   if (!adapter) {
-    const names = [...adapters.keys()];
+    const near = suggestion(connection.adapter, [...adapters.keys()]);
+    // A package that is installed is not loaded by that alone.
+    const mend = near.includes('did you mean') ? '' : '; a package is loaded with ADAPTERS=PACKAGE';
     return [
       {
         path: ['adapter'],
-        message: `no adapter "${connection.adapter}" is installed${suggestion(connection.adapter, names)}`,
+        message: `no adapter "${connection.adapter}" is installed${near}${mend}`,
       },
     ];
   }

@@ -45,6 +45,11 @@ describe('a tenant document', () => {
       'generic-htp',
       'no adapter "generic-htp" is installed; did you mean "generic-http"?',
     ],
+    [
+      'connections.dialer.adapter',
+      'jandaia-voz-of-brazil',
+      'is installed; there is "generic-http", "asterisk"; a package is loaded with ADAPTERS=PACKAGE',
+    ],
     ['features.click2call', 'dialr', 'no connection "dialr"; did you mean "dialer"?'],
     ['features.click2cal', 'dialer', 'unknown key "click2cal"; did you mean "click2call"?'],
     ['inbound.allowFrom', ['10.0.0.0/99'], '"10.0.0.0/99" is not a network'],
