@@ -183,6 +183,19 @@ describe('the conformance suite fails', () => {
     expect(await complaintOf('everything that waits', features)).toBe('recording went on');
   });
 
+  it('a recording that is fetched by a way of its own', async () => {
+    const ownFetch = fetch;
+    const features = (send: Send) => ({
+      recording: async (_: unknown, context: AdapterContext) => {
+        await send({ ...context, fetch: (url) => ownFetch(url) }, '/ping');
+        return new Response('RIFF');
+      },
+    });
+    expect(await complaintOf('nothing goes out by another way', features)).toBe(
+      'recording: a request reached the vendor by another way than context.fetch',
+    );
+  });
+
   it('a vendor’s own fault told as the adapter’s', async () => {
     const features = () => ({
       transfer: () =>

@@ -74,6 +74,23 @@ async function endOf(work: Promise<unknown>): Promise<'success' | 'ended' | 'lat
   }
 }
 
+type Work = (context: AdapterContext) => Promise<unknown> | undefined;
+
+/** What asks the vendor for something besides a call and a load, where the adapter has it. */
+function worksOf(adapter: Adapter, callId: string): Readonly<Record<string, Work>> {
+  const { recording, transfer, contactClear, dialerResults } = adapter.features;
+  const mailing = { mailingId: 'conformance', queue: '7', parameters: {}, captures: {} };
+  const period = { from: new Date(0), to: new Date() };
+  return {
+    checkCredentials: (context) => adapter.checkCredentials?.(context),
+    recording: (context) => recording?.({ callId }, context),
+    transfer: (context) => transfer?.({ ...transferInput, callId }, context),
+    contactClear: (context) => contactClear?.({ queue: '7', parameters: {} }, context),
+    dialerResults: (context) =>
+      dialerResults?.read({ mailing, period }, context)[Symbol.asyncIterator]().next(),
+  };
+}
+
 /** All rules, in the order in which an author meets them. */
 export const conformanceChecks: readonly ConformanceCheck[] = [
   {
@@ -172,14 +189,7 @@ export const conformanceChecks: readonly ConformanceCheck[] = [
     async run(subject, vendor) {
       const adapter = adapterOf(subject, vendor);
       const before = vendor.requestCount();
-      const closed: AdapterContext = {
-        ...createTestContext(),
-        fetch: () =>
-          Promise.reject(
-            new TelephonyError({ code: 'network', message: 'no way out', delivery: 'not_sent' }),
-          ),
-      };
-      await failureOf(placeCall(adapter, closed), 'a call without a way out');
+      await failureOf(placeCall(adapter, closingContext(0)), 'a call without a way out');
       demand(
         vendor.requestCount() === before,
         'a request reached the vendor by another way than context.fetch',
@@ -350,23 +360,29 @@ export const conformanceChecks: readonly ConformanceCheck[] = [
     name: 'everything that waits for the vendor ends as soon as nobody waits any more',
     applies: always,
     async run(subject, vendor) {
-      const adapter = adapterOf(subject, vendor);
-      const { recording, transfer, contactClear } = adapter.features;
-      const { existing: callId } = vendor.recordings();
+      const works = worksOf(adapterOf(subject, vendor), vendor.recordings().existing);
       vendor.misbehave({ kind: 'hang' });
-      const works: Readonly<
-        Record<string, (context: AdapterContext) => Promise<unknown> | undefined>
-      > = {
-        checkCredentials: (context) => adapter.checkCredentials?.(context),
-        recording: (context) => recording?.({ callId }, context),
-        transfer: (context) => transfer?.({ ...transferInput, callId }, context),
-        contactClear: (context) => contactClear?.({ queue: '7', parameters: {} }, context),
-      };
       for (const [name, start] of Object.entries(works)) {
         const leaving = new AbortController();
         const work = start(createTestContext({ signal: leaving.signal, timeoutMs: 10_000 }));
         leaving.abort(new Error('nobody waits'));
         if (work) demand((await endOf(work)) !== 'late', `${name} went on`);
+      }
+    },
+  },
+  {
+    name: 'nothing goes out by another way than the context',
+    applies: always,
+    async run(subject, vendor) {
+      const works = worksOf(adapterOf(subject, vendor), vendor.recordings().existing);
+      for (const [name, start] of Object.entries(works)) {
+        const before = vendor.requestCount();
+        // How it ends is no matter here.
+        await start(closingContext(0))?.catch(() => undefined);
+        demand(
+          vendor.requestCount() === before,
+          `${name}: a request reached the vendor by another way than context.fetch`,
+        );
       }
     },
   },
