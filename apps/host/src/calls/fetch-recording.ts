@@ -73,12 +73,7 @@ async function openAudio(
     return behindEnd(response.headers.get('Content-Range'));
   }
   const contentType = response.headers.get('Content-Type') ?? 'application/octet-stream';
-  const tooLate = setTimeout(() => stream.destroy(noSound(limits.timeoutMs)), limits.timeoutMs);
-  const start = await firstBytes(stream)
-    .catch((error: unknown) => {
-      throw brokenOff(error);
-    })
-    .finally(() => clearTimeout(tooLate));
+  const start = await beginningOf(stream, limits.timeoutMs);
   const contentRange = partOf(response);
   // The middle of a file has no signature; only its label can be checked.
   const fromTheMiddle = contentRange !== undefined && !contentRange.startsWith('bytes 0-');
@@ -119,6 +114,26 @@ async function openAudio(
   return length === null
     ? { status: 200, headers, body: stream }
     : wholeOrPart(stream, headers, Number(length), range);
+}
+
+/** @throws {TelephonyError} where it breaks off, or does not begin in time */
+async function beginningOf(stream: Readable, timeoutMs: number): Promise<Uint8Array> {
+  let tooLate: NodeJS.Timeout | undefined;
+  // A stream of an adapter's own need not end when it is destroyed: it waits for the chunk that it was asked for.
+  const late = new Promise<never>((_, reject) => {
+    tooLate = setTimeout(() => {
+      const error = noSound(timeoutMs);
+      reject(error);
+      stream.destroy(error);
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([firstBytes(stream), late]);
+  } catch (error) {
+    throw brokenOff(error);
+  } finally {
+    clearTimeout(tooLate);
+  }
 }
 
 /** Which part it is; a 206 that does not say so is the whole. */

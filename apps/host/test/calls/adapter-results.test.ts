@@ -28,3 +28,18 @@ it.each([
     expect(problem).toHaveProperty('detail', expect.stringContaining(fault));
   },
 );
+
+it('a recording of an adapter that never begins ends in time', async () => {
+  const silent = `() => ({
+    features: {
+      recording: async () =>
+        new Response(new ReadableStream({ pull: () => new Promise(() => undefined) }), {
+          headers: { 'Content-Type': 'audio/wav' },
+        }),
+    },
+  })`;
+  const host = await startHostWithAdapter(silent, 'recording');
+  const answer = await host.tenant('/recordings/c-1');
+  expect(answer.status).toBe(504);
+  expect(await answer.json()).toMatchObject({ code: 'timeout', feature: 'recording' });
+});
