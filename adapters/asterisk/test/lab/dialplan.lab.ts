@@ -44,16 +44,16 @@ afterEach(async () => {
 });
 
 describe('the dialer', () => {
-  const start = () =>
+  const start = (queue = '100') =>
     ari('POST', '/channels', {
-      endpoint: 'Local/100@finaz-discador/n',
+      endpoint: `Local/${queue}@finaz-discador/n`,
       context: 'finaz-discador',
       extension: 'espera',
       priority: 1,
-      channelId: 'discador-100',
+      channelId: `discador-${queue}`,
     });
-  const load = (key: string, number: string) =>
-    pbxConsole(`database put ${waiting('100')} ${key} "${key}|${number}|||0"`);
+  const load = (key: string, number: string, queue = '100') =>
+    pbxConsole(`database put ${waiting(queue)} ${key} "${key}|${number}|||0"`);
 
   it('gives back what it had taken and not dialed when it is stopped', async () => {
     load('7001', '11999990010');
@@ -120,10 +120,16 @@ describe('an answered event', () => {
         context: 'finaz-evento',
         extension: 'vazio',
         priority: 1,
-        variables: { __EV: `pid=7&num=11999990080&cid=${callId}&ramal=1001&empresaId=1042` },
+        variables: {
+          __CHAMADA: callId,
+          __EV: `pid=7&num=11999990080&cid=${callId}&ramal=1001&empresaId=1042`,
+        },
       });
-      await vi.waitFor(() => expect(asked).toHaveLength(statuses.length), 5000);
-      await vi.waitFor(() => expect(pbxConsole('core show channels')).toContain('0 active'), 5000);
+      await vi.waitFor(() => expect(asked).toHaveLength(statuses.length), 18_000);
+      await vi.waitFor(
+        () => expect(pbxConsole('core show channels')).not.toContain('finaz-evento'),
+        5000,
+      );
     } finally {
       pbxConsole('dialplan set global FINAZ_HOST http://127.0.0.1:1');
       await host.close();
@@ -138,6 +144,18 @@ describe('an answered event', () => {
     expect(second).toContain('cid=again-1&ramal=1001');
     expect(told('again-1')).toBeUndefined();
   });
+
+  it('is sent again to a host that has too much to do, or whose proxy does not find it', async () => {
+    const asked = await tell('later-1', 429, 404, 200);
+    expect(new Set(asked).size).toBe(1);
+    expect(told('later-1')).toBeUndefined();
+  });
+
+  it('is sent until a host that was away is there, while the call goes on', async () => {
+    await connect('1001', '11999990081', 'away-1');
+    await tell('away-1', 503, 503, 503, 503, 503, 200);
+    expect(told('away-1')).toBeUndefined();
+  }, 30_000);
 
   it('that the host refuses is told in the log of the server, without number and contact', async () => {
     await tell('refused-1', 403);
