@@ -79,6 +79,30 @@ describe('the dialer', () => {
     await vi.waitFor(() => expect(inDatabase(resultsOf('100'))).toContain(first), 5000);
     expect(inCourse()).toMatch(/7001\|11999990020/);
   });
+
+  it('calls nobody for an operator for whom another queue calls already', async () => {
+    for (const phone of ['1001', '1002'])
+      pbxConsole(`queue pause member PJSIP/${phone} queue 100 reason test`);
+    pbxConsole('queue add member PJSIP/1005 to 200');
+    try {
+      load('8001', '11999990020');
+      load('8002', '11999990020', '200');
+      await start();
+      await vi.waitFor(() => expect(inDatabase(underWay('100'))).toMatch(/\|.*\.\d+/), 9000);
+      await start('200');
+      // It rings for eight seconds, and the other one would be taken and dialed two seconds after the start.
+      await vi.waitFor(() => expect(inDatabase(resultsOf('100'))).toContain('8001'), 12_000);
+      const [dialed] = /8002\|.*\.\d+/.exec(inDatabase(underWay('200'))) ?? [];
+      expect(dialed).toBeUndefined();
+      // Now it is its turn.
+      await vi.waitFor(() => expect(inDatabase(underWay('200'))).toMatch(/8002\|.*\.\d+/), 9000);
+    } finally {
+      await ari('DELETE', '/channels/discador-200');
+      pbxConsole('queue remove member PJSIP/1005 from 200');
+      for (const phone of ['1001', '1002'])
+        pbxConsole(`queue unpause member PJSIP/${phone} queue 100 reason test`);
+    }
+  });
 });
 
 describe('a transfer', () => {
