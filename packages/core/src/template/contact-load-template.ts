@@ -16,7 +16,10 @@ import type { DocumentCompiler } from './compile-document.ts';
 import { decodeWhole } from './decode-text.ts';
 import { sendFile } from './file-request.ts';
 import { contactValues, itemsOf, roomForPhones, type Item } from './phone-values.ts';
+import { unreadable } from './outcome-rules.ts';
 import { excerptOf, Reply } from './reply.ts';
+import { compileList } from './reply-list.ts';
+import { columnsOf } from './report-columns.ts';
 import type { RepliedScope } from './exchange-template.ts';
 import { rowsOf } from './reply-reader.ts';
 import type { Scope } from './scope.ts';
@@ -326,19 +329,30 @@ function compileFind(
   if (!find) return undefined;
   const path = ['contactLoad', 'find'];
   const steps = compileSteps(find, connection, compiler.with(itemVariables), path, 'contactLoad');
-  const rows = steps.last.replied.expression(find.rows, [...path, 'rows']);
-  const contactId = steps.last.replied
-    .with({ row: { description: 'One item of the list', source: 'capture', members: 'any' } })
-    .text(find.contactId, [...path, 'contactId']);
+  const { replied } = steps.last;
+  const inRow = replied.with({
+    row: { description: 'One item of the list', source: 'capture', members: 'any' },
+  });
+  const contactId = inRow.text(find.contactId, [...path, 'contactId']);
+  const columns = columnsOf({ contactId: find.contactId }, inRow, path);
+  const rows = compileList(
+    { rows: find.rows, read: find.read, columns, feature: 'contactLoad' },
+    replied,
+    [...path, 'rows'],
+  );
   return async (mailing, contacts, context) => {
     const items = contacts.flatMap((contact) => itemsOf(contact, 'contacts'));
-    const { scope } = await steps.run(
+    const { scope, outcome } = await steps.run(
       mailingScope(connection, mailing, context, { items }),
       context,
     );
-    const list = rowsOf(rows.evaluate(scope), find.read) ?? [];
+    if (outcome === 'ok_empty') return new Set();
+    // Of what is said not to be there, every contact is sent again.
+    if (scope.reply.text.trim() === '') {
+      throw unreadable(scope.reply, 'contactLoad', 'The answer is empty.');
+    }
     const asked = new Set(contacts.map((contact) => contact.contactId));
-    const there = list.map((row) =>
+    const there = rows(scope).map((row) =>
       contactId.render({ ...scope, values: { ...scope.values, row } }).trim(),
     );
     return new Set(there.filter((id) => asked.has(id)));

@@ -3,7 +3,6 @@ import type { AdapterContext } from '../context.ts';
 import type { Compiled } from './compile-expression.ts';
 import type { RepliedScope } from './exchange-template.ts';
 import { told } from './explain.ts';
-import { unreadable } from './outcome-rules.ts';
 import { compileResultRow } from './result-row.ts';
 import {
   delimitedOf,
@@ -14,7 +13,7 @@ import {
   type RowPage,
   type RowsOf,
 } from './result-pages.ts';
-import { rowsOf } from './reply-reader.ts';
+import { compileList } from './reply-list.ts';
 import { demandColumns } from './report-columns.ts';
 import type { Scope } from './scope.ts';
 import type { TemplateSettings } from './settings-schema.ts';
@@ -44,25 +43,21 @@ export function compileDialerResults(
     settings.pages && pageVariables,
   );
   const { replied } = steps.last;
-  const rows = replied.expression(settings.rows ?? 'reply', [...path, 'rows']);
   const { rowReader, outcomeOf, columns } = compileResultRow(settings, replied);
   const reading = compilePages(settings, steps.last.replied);
   const delimited = delimitedOf(settings.read);
 
   const accept = (scope: RepliedScope) => {
-    if (delimited) demandColumns(columns, delimited, scope);
+    if (delimited) demandColumns(columns, delimited, scope, 'dialerResults');
   };
+  const list = compileList(
+    { rows: settings.rows, read: settings.read, columns, feature: 'dialerResults' },
+    replied,
+    [...path, 'rows'],
+  );
   const rowsIn: RowsOf = (scope) => {
     accept(scope);
-    // The whole of an answer is no row of itself.
-    const form = settings.rows === undefined ? undefined : settings.read;
-    const list = rowsOf(rows.evaluate(scope), form);
-    if (list) return list;
-    throw unreadable(
-      scope.reply,
-      'dialerResults',
-      `The answer has no list at "${settings.rows ?? 'reply'}".`,
-    );
+    return list(scope);
   };
 
   function pagesOf(scope: Scope, context: AdapterContext): AsyncGenerator<RowPage> {

@@ -1,3 +1,4 @@
+import type { FeatureName } from '../features/feature-name.ts';
 import type { DocumentCompiler } from './compile-document.ts';
 import { DelimitedReader } from './delimited.ts';
 import type { RepliedScope } from './exchange-template.ts';
@@ -40,6 +41,7 @@ export function demandColumns(
   wanted: ReadonlySet<string>,
   settings: DelimitedSettings,
   { reply }: RepliedScope,
+  feature: FeatureName,
 ): void {
   if (settings.header !== true || wanted.size === 0) return;
   const reader = new DelimitedReader({ ...settings, header: false });
@@ -47,7 +49,7 @@ export function demandColumns(
   if (!Array.isArray(first) || first.some((cell: string) => wanted.has(cell))) return;
   throw unreadable(
     reply,
-    'dialerResults',
+    feature,
     `The first line of the answer names none of the columns that are read (${[...wanted].join(', ')}).`,
   );
 }

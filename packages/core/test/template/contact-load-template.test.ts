@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { Contact } from '../../src/index.ts';
 import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
 import { fakeContext, type FakeReply } from '../support/fake-context.ts';
+import { runOperation } from '../support/run-feature.ts';
 import { errorOf } from '../support/template-documents.ts';
 
 const contact: Contact = {
@@ -131,6 +132,63 @@ describe('contactLoad', () => {
       code: 'invalid_input',
       delivery: 'not_sent',
       message: 'The value of {{ parameters.debt }} was not sent.',
+    });
+  });
+});
+
+describe('find', () => {
+  const delimited = { as: 'delimited', header: true };
+  const found = (answer: FakeReply, more: object = {}) =>
+    runOperation(
+      'find',
+      {
+        contactLoad: {
+          request,
+          find: {
+            request: { url: 'https://pbx.example/search' },
+            rows: 'reply.found',
+            contactId: '{{ row.ref }}',
+            ...more,
+          },
+        },
+      },
+      answer,
+    ).result;
+
+  it('takes an empty list for the word that no contact is there', async () => {
+    expect(await found({ body: '{"found":[]}' })).toEqual([]);
+    expect(await found({ body: 'ref\n' }, { rows: 'reply', read: delimited })).toEqual([]);
+  });
+
+  it('takes a sentence for it where a rule says so', async () => {
+    const outcome = [{ when: 'text contains "none"', is: 'ok_empty' }];
+    expect(await found({ body: 'none found' }, { outcome })).toEqual([]);
+  });
+
+  it.each([
+    ['an answer of another kind', { body: '{"error":"maintenance"}' }, {}],
+    ['an error page', { body: '<html>maintenance</html>' }, {}],
+    ['an empty answer', { body: '' }, { rows: 'reply', read: delimited }],
+    ['a sentence instead of rows', { body: 'maintenance' }, { rows: 'reply', read: delimited }],
+    [
+      'a sentence that is no JSON either',
+      { body: 'maintenance' },
+      { rows: 'reply', read: [{ as: 'json' }, delimited] },
+    ],
+    [
+      'a sentence without a match',
+      { body: 'maintenance' },
+      { rows: 'reply', read: { as: 'regex', all: true, pattern: 'ref=(?P<ref>[0-9]+)' } },
+    ],
+    [
+      'a sentence without a record',
+      { body: 'maintenance' },
+      { rows: 'reply', read: { as: 'pairs', record: '^LEAD' } },
+    ],
+  ])('does not take %s for it: every contact would be sent again', async (_, answer, more) => {
+    expect(await errorOf(found(answer, more))).toMatchObject({
+      code: 'unreadable_response',
+      feature: 'contactLoad',
     });
   });
 });

@@ -224,3 +224,40 @@ describe('dialerResults', () => {
     expect(context.sent.map(({ url }) => new URL(url).search)).toEqual(['', '?page=2', '?page=3']);
   });
 });
+
+describe('an answer that may be an error page', () => {
+  const report = (body: string, more: object) =>
+    runFeature(
+      'dialerResults',
+      {
+        dialerResults: { request: { url: 'https://pbx.example/r' }, fields, outcomes: {}, ...more },
+      },
+      { body },
+    ).result;
+  const csv = { as: 'delimited' };
+  const lines = { as: 'regex', all: true, pattern: '(?P<n>[0-9]{11}) (?P<at>[0-9-]{10})' };
+  const records = { as: 'pairs', record: '^CALL' };
+
+  it.each([
+    ['a report that may be JSON or CSV', [{ as: 'json' }, csv]],
+    ['matches', lines],
+    ['records of pairs', records],
+  ])('is no empty report, where it is read as %s', async (_, form) => {
+    expect(await errorOf(report('System under maintenance', { read: form }))).toMatchObject({
+      code: 'unreadable_response',
+      feature: 'dialerResults',
+    });
+  });
+
+  it('is one where a rule says so', async () => {
+    const outcome = [{ when: 'text contains "no calls"', is: 'ok_empty' }];
+    expect(await report('There are no calls', { read: lines, outcome })).toEqual([]);
+  });
+
+  it.each([
+    ['a report that has its columns alone', 'c;ddd;n;at;s\n'],
+    ['an empty list', '[]'],
+  ])('is not %s', async (_, body) => {
+    expect(await report(body, { read: [{ as: 'json' }, csv] })).toEqual([]);
+  });
+});

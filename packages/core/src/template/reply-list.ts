@@ -1,0 +1,62 @@
+import type { FeatureName } from '../features/feature-name.ts';
+import type { DocumentCompiler } from './compile-document.ts';
+import type { RepliedScope } from './exchange-template.ts';
+import { unreadable } from './outcome-rules.ts';
+import type { ReadSettings } from './read-settings.ts';
+import { rowsOf } from './reply-reader.ts';
+import { demandColumns } from './report-columns.ts';
+
+type Path = readonly (string | number)[];
+
+interface ListSettings {
+  /** Where the list is; the whole answer where it is left out. */
+  readonly rows: string | undefined;
+  readonly read: ReadSettings | undefined;
+  /** What is read of a row by the name of its column. */
+  readonly columns: ReadonlySet<string>;
+  readonly feature: FeatureName;
+}
+
+/**
+ * Compiles the reading of a list from which something follows when it is empty: that nobody was dialed, or that no contact is there.
+ *
+ * @throws {TelephonyError} `unreadable_response` for an answer that has no such list: it may be an error page, of status 200
+ */
+export function compileList(
+  settings: ListSettings,
+  replied: DocumentCompiler,
+  path: Path,
+): (scope: RepliedScope) => readonly unknown[] {
+  const written = settings.rows ?? 'reply';
+  const rows = replied.expression(written, path);
+  // The whole of an answer is no row of itself.
+  const form = settings.rows === undefined ? undefined : settings.read;
+  return (scope) => {
+    const list = rowsOf(rows.evaluate(scope), form);
+    if (list) {
+      if (isEmptyList(scope.reply.value())) demandNothing(settings, scope);
+      return list;
+    }
+    throw unreadable(scope.reply, settings.feature, `The answer has no list at "${written}".`);
+  };
+}
+
+const isEmptyList = (value: unknown) => Array.isArray(value) && value.length === 0;
+
+/** Some forms find nothing in any text: a sentence of the telephone system must not count as an empty list. */
+function demandNothing({ read, columns, feature }: ListSettings, scope: RepliedScope): void {
+  const readers = read === undefined ? [] : Array.isArray(read) ? read : [read];
+  const { reply } = scope;
+  if (reply.text.trim() === '') return;
+  if (readers.some(({ as }) => as === 'json') && reply.isJson) return;
+  for (const reader of readers) {
+    if (reader.as === 'delimited') demandColumns(columns, reader, scope, feature);
+    if (reader.as === 'regex' || reader.as === 'pairs') {
+      throw unreadable(
+        reply,
+        feature,
+        'The answer holds nothing of what "read" looks for. Where it means that there is nothing, a rule of the outcome says so: ok_empty.',
+      );
+    }
+  }
+}
