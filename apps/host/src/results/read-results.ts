@@ -105,8 +105,12 @@ export async function readResults(
 
   async function readAll(context: AdapterContext): Promise<void> {
     let chunk: ReportedAttempt[] = [];
+    let rows = 0;
     const report = feature.run.read({ mailing, period, onUnreadable }, context);
     for await (const attempt of asReported(report, dependencies.logger)) {
+      rows += 1;
+      // Rows that are not kept come from an adapter's memory, perhaps without an end.
+      if (rows % chunkSize === 0) await nextTurn();
       const reason = wrongForm(attempt) ?? unusable(attempt);
       if (reason !== undefined) {
         onUnreadable({ position: progress.read + chunk.length + 1, reason });

@@ -269,6 +269,26 @@ describe('what the vendor says', () => {
     ]);
   });
 
+  it('holds nobody up with rows that are not kept', async () => {
+    let turns = 0;
+    let next = setImmediate(function count() {
+      turns += 1;
+      next = setImmediate(count);
+    });
+    const turnsAt: number[] = [];
+    const marked = {
+      ...attempt(),
+      get at() {
+        turnsAt.push(turns);
+        return 'ontem';
+      },
+    };
+    const rows = Array.from({ length: 20_000 }, () => attempt({ at: 'ontem' }));
+    await results.fetch([marked, ...rows, marked]);
+    clearImmediate(next);
+    expect((turnsAt.at(-1) ?? 0) - (turnsAt[0] ?? 0)).toBeGreaterThanOrEqual(20);
+  });
+
   it('does not break the store', async () => {
     await results.fetch([
       attempt({ vendorStatus: 'A\u0000B', callId: 'c\u00001', number: '9'.repeat(40) }),
