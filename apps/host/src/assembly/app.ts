@@ -150,7 +150,8 @@ function tenantRoutes({
   services,
   shutdown,
 }: AppParts): readonly Hono<HostEnv>[] {
-  const { workplace, saving, store, directory, apiKeys, registry, metrics, now } = foundation;
+  const { workplace, saving, store, lease, directory, apiKeys, registry, metrics, now } =
+    foundation;
   const { calls, events, hub, knownCalls, results, doNotCall, history } = records;
   const { attempts, statuses, fetches, mailings, intakes } = records;
   const { loading, fetchRunner } = services;
@@ -159,6 +160,7 @@ function tenantRoutes({
     createCallRoutes({
       ...workplace,
       calls,
+      lease,
       events,
       knownCalls,
       metrics,

@@ -1,4 +1,5 @@
 import type { AdapterContext, CallId, TelephonyError } from '@finaz-telephony/core';
+import type { HostLease } from '../store/host-lease.ts';
 import { newRowId } from '../store/row-id.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { CallDetail, CallStore } from './call-store.ts';
@@ -8,6 +9,7 @@ import type { MeasuredWorkplace } from './in-context.ts';
 
 export interface AttemptDependencies extends MeasuredWorkplace {
   readonly calls: CallStore;
+  readonly lease: Pick<HostLease, 'hold'>;
 }
 
 export interface Attempt {
@@ -49,12 +51,14 @@ export async function runAttempt(
   attempt: Attempt,
   send: (attemptId: string, context: AdapterContext) => Promise<AttemptResult>,
 ): Promise<AttemptResult & { readonly attemptId: string }> {
-  const { calls, exchanges, metrics } = dependencies;
+  const { calls, exchanges, lease, metrics } = dependencies;
   const { tenant, feature, detail, personal } = attempt;
   const attemptId = newRowId();
   const number = detail.number ?? detail.destination;
   const numberHash = number === undefined ? null : tenant.cipher.hash(number);
   const exchange = exchanges.begin({ attemptId, callId: attempt.callId, numberHash });
+  // Once others took its host for dead it is listed as in doubt: by then a person may have placed it anew.
+  const mayLeave = lease.hold();
   await calls.begin({
     attemptId,
     tenant,
@@ -74,6 +78,7 @@ export async function runAttempt(
     personal,
     signal: attempt.signal,
     record: exchange.record,
+    mayLeave,
   });
   try {
     const result = await endOf(send(attemptId, context));

@@ -94,7 +94,7 @@ export class GivenUpError extends TelephonyError {
       message: `The request over the connection "${connection}" was given up here before the answer was complete.`,
       hint: isLate
         ? 'Check whether the telephone system is up and not overloaded.'
-        : 'Whoever asked has left, or this host is shutting down.',
+        : 'Whoever asked has left, or this host is shutting down, or stood still for so long that others took it for dead.',
       delivery: deliveryOf(hasLeft),
       cause: reason,
     });

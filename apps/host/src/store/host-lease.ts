@@ -11,19 +11,30 @@ export interface HostLease {
   readonly forgetDead: () => Promise<void>;
   /** @param since when it was last known to live: a host that has just started may not be on the list yet */
   readonly isAlive: (id: string, since: number) => Promise<boolean>;
+  /**
+   * For what is sent once: asked before each request, whether no host can have taken this one for dead since now. By a clock that goes on while it stands still.
+   */
+  readonly hold: () => () => boolean;
   readonly leave: () => Promise<void>;
 }
 
 export function createHostLease(store: Store, hostId: string, now: () => number): HostLease {
   const { db, native } = store;
+  /** When it last showed that it lives, and since when it has done so without a gap that others could see. */
+  let shownAt = Number.NEGATIVE_INFINITY;
+  let unbrokenSince = Number.POSITIVE_INFINITY;
+  const isRecent = (moment: number, at: number) => at - moment < leaseMs;
   return {
     async beat() {
+      const at = performance.now();
       const seen_at = now();
       await db
         .insertInto('hosts')
         .values({ id: hostId, seen_at })
         .onConflict((conflict) => conflict.column('id').doUpdateSet({ seen_at }))
         .execute();
+      if (!isRecent(shownAt, at)) unbrokenSince = at;
+      shownAt = at;
     },
     async forgetDead() {
       await db
@@ -44,6 +55,16 @@ export function createHostLease(store: Store, hostId: string, now: () => number)
         .where('seen_at', '>=', silentSince)
         .executeTakeFirst();
       return host !== undefined;
+    },
+    hold() {
+      // Nobody else is there to doubt.
+      if (native.engine === 'sqlite') return () => true;
+      const from = performance.now();
+      return () => {
+        const at = performance.now();
+        // What has just begun nobody doubts, whatever is known of its host.
+        return isRecent(from, at) || (unbrokenSince <= from && isRecent(shownAt, at));
+      };
     },
     async leave() {
       await db.deleteFrom('hosts').where('id', '=', hostId).execute();
