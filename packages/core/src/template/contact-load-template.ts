@@ -33,7 +33,7 @@ import {
   tableValues,
   type TemplateConnection,
 } from './template-connection.ts';
-import { textOf } from './value.ts';
+import { isEmpty, textOf } from './value.ts';
 import { itemVariables, phoneVariables } from './variables.ts';
 
 /** What every request of a mailing may read. */
@@ -98,9 +98,9 @@ function compileMoment(
   };
 }
 
+/** What is no number says nothing: none that were taken would show every contact as lost. */
 function takenOf(text: string | undefined): { readonly taken?: number } {
-  const taken = Number(text ?? Number.NaN);
-  return Number.isInteger(taken) && taken >= 0 ? { taken } : {};
+  return text !== undefined && /^\d{1,15}$/.test(text.trim()) ? { taken: Number(text) } : {};
 }
 
 type Unit = Pick<ContactLoad, 'unit' | 'batch' | 'send' | 'mostPhones'>;
@@ -130,11 +130,14 @@ function compileUnit(
       async send({ mailing, contacts }, context) {
         const items = [];
         for await (const contact of contacts) items.push(...itemsOf(contact, settings.count));
-        const result = await steps.run(
+        const led = await steps.lead(
           mailingScope(connection, mailing, context, { items }),
           context,
         );
-        const told = report(result.scope, result.captures);
+        const told = await orInDoubt(async () => {
+          const { scope, captures } = await steps.follow(led, context);
+          return report(scope, captures);
+        });
         return settings.count === 'phones'
           ? { ...told, rejected: whollyRejected(told, items) }
           : told;
@@ -179,7 +182,11 @@ async function sendOneByOne(
         ...item,
         parameters,
       });
-      const result = await refusalOf(steps.run(scope, context), index > 0);
+      const run = async () => {
+        const led = await steps.lead(scope, context);
+        return orInDoubt(() => steps.follow(led, context));
+      };
+      const result = await refusalOf(run(), index > 0);
       if ('vendor' in result) refusals.push(result.vendor);
       else ({ captures } = result);
     }
@@ -207,6 +214,16 @@ async function refusalOf<Result extends object>(
   }
 }
 
+/** What was sent with a success for an answer is there, perhaps, where the answer cannot be read: as refused it would be sent again. */
+async function orInDoubt<Result>(run: () => Promise<Result>): Promise<Result> {
+  try {
+    return await run();
+  } catch (error) {
+    const isUnread = TelephonyError.isInstance(error) && error.code === 'unreadable_response';
+    throw isUnread ? withUnknownDelivery(error) : error;
+  }
+}
+
 /** What a reply says of the contacts of a batch or file. */
 function compileReport(
   settings: Pick<ContactLoadSettings, 'rejected' | 'taken' | 'read'>,
@@ -218,6 +235,7 @@ function compileReport(
     settings.taken === undefined ? undefined : replied.text(settings.taken, [...path, 'taken']);
   const rows =
     settings.rejected && replied.expression(settings.rejected.rows, [...path, 'rejected', 'rows']);
+  const readsReply = taken?.reads.has('reply') || rows?.reads.has('reply');
   const inRow = replied.with({
     row: { description: 'One item of the list', source: 'capture', members: 'any' },
   });
@@ -226,8 +244,26 @@ function compileReport(
     inRow.text(settings.rejected.contactId, [...path, 'rejected', 'contactId']);
   const message =
     settings.rejected && inRow.text(settings.rejected.message, [...path, 'rejected', 'message']);
+  const refusedIn = (scope: RepliedScope): readonly unknown[] => {
+    const found = rows?.evaluate(scope);
+    // A system that took all of them leaves the list out, mostly.
+    const list = isEmpty(found) ? [] : rowsOf(found, settings.read);
+    if (list) return list;
+    throw unreadable(
+      scope.reply,
+      'contactLoad',
+      `The answer has something else than a list at "${settings.rejected?.rows}".`,
+    );
+  };
   return (scope, captures) => {
-    const list = rowsOf(rows?.evaluate(scope), settings.read) ?? [];
+    if (readsReply && scope.reply.text.trim() !== '' && scope.reply.value() === undefined) {
+      throw unreadable(
+        scope.reply,
+        'contactLoad',
+        'Which contacts were taken is not known: the telephone system answered in another form than the connection expects.',
+      );
+    }
+    const list = refusedIn(scope);
     const rejected = list.map((row): RejectedContact => {
       const rowScope = { ...scope, values: { ...scope.values, row } };
       const words = message?.render(rowScope) ?? '';
@@ -300,7 +336,7 @@ function compileFileUnit(
         steps.last.judge(replied);
         return report(replied, { ...capturesOf(led), ...steps.last.capture(replied) });
       };
-      return steps.inSession(led, context, upload, reads);
+      return orInDoubt(() => steps.inSession(led, context, upload, reads));
     },
   };
 }

@@ -113,6 +113,42 @@ describe('contactLoad', () => {
     });
   });
 
+  const told = {
+    unit: 'batch',
+    request: { ...request, body: { text: 'x' } },
+    rejected: { rows: 'reply.errors', contactId: '{{ row.id }}' },
+    taken: '{{ reply.taken }}',
+  };
+
+  it.each([
+    ['an error page', '<html>maintenance</html>'],
+    ['something else than a list', '{"errors":{"7001":"invalid"}}'],
+  ])('has a batch in doubt that is answered by %s', async (_, body) => {
+    expect(await errorOf(load(told, { body }))).toMatchObject({
+      code: 'unreadable_response',
+      feature: 'contactLoad',
+      delivery: 'unknown',
+    });
+  });
+
+  it.each([
+    ['leaves the list out', '{"taken":1}', 1],
+    ['answers nothing', '', undefined],
+    ['does not say how many', '{"errors":[]}', undefined],
+    ['says it with a blank', '{"errors":null,"taken":" "}', undefined],
+  ])('takes a batch for taken where the system %s', async (_, body, taken) => {
+    const { result } = await load(told, { body });
+    expect([result.rejected, result.taken]).toEqual([[], taken]);
+  });
+
+  it('has a contact in doubt whose success cannot be read', async () => {
+    const capture = { id: '{{ reply.id }}' };
+    expect(await errorOf(load({ capture }, { body: '<html>' }))).toMatchObject({
+      code: 'unreadable_response',
+      delivery: 'unknown',
+    });
+  });
+
   it('takes what is already there for loaded, where the document says so', async () => {
     const outcome = [{ when: 'status == 409', is: 'benign' }];
     expect((await load({ outcome }, { status: 409 })).result).toEqual({ rejected: [] });
