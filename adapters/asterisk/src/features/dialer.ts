@@ -186,7 +186,8 @@ export function contactClear(settings: AsteriskSettings): ContactClear {
     return inAmiSession({ settings, context, feature: 'contactClear' }, async (act, durably) => {
       await checkQueue(act, name, 'contactClear');
       const cleared = (await readTree(act, waiting(name))).size;
-      await durably(() => clearFamilies(act, [waiting(name), underWay(name)]));
+      // What was taken may go back into the list between the two, so the list is cleared again.
+      await durably(() => clearFamilies(act, [waiting(name), underWay(name), waiting(name)]));
       return { cleared };
     });
   };

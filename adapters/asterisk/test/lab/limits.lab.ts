@@ -3,7 +3,7 @@ import { createTestContext } from '@finaz-telephony/testing';
 import type { AdapterContext, Contact } from '@finaz-telephony/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { inAmiSession, readTree } from '../../src/ami.ts';
-import { resultsOf, waiting } from '../../src/families.ts';
+import { resultsOf, underWay, waiting } from '../../src/families.ts';
 import asterisk from '../../src/index.ts';
 import { ari, carrierConsole, connect, hangUp, pbxConsole, settings } from './real-asterisk.ts';
 
@@ -109,6 +109,28 @@ describe('families of AstDB, matched by LIKE', () => {
     await load([contact('7001')]);
     expect(await clear('7')).toEqual({ cleared: 1 });
     expect(onServer('finaz/fila')).toContain('2 results found');
+  });
+
+  it('are cleared of what goes back into the list meanwhile', async () => {
+    await load([contact('7001')]);
+    put(underWay('7'), '7002', '7002|11999990010|||1|run');
+    let isGivenBack = false;
+    const meanwhile: AdapterContext = {
+      ...context,
+      fetch(url, init) {
+        const { body } = init ?? {};
+        if (typeof body === 'string' && body.includes('finaz%2Fcurso') && !isGivenBack) {
+          // As the dialer does it: into the list first, and then out of those under way.
+          isGivenBack = true;
+          put(waiting('7'), '7002', '7002|11999990010|||0');
+          pbxConsole(`database del ${underWay('7')} 7002`);
+        }
+        return context.fetch(url, init);
+      },
+    };
+    await contactClear?.({ queue: '7', parameters: {} }, meanwhile);
+    expect(isGivenBack).toBe(true);
+    expect(onServer('finaz')).toContain('0 results found');
   });
 
   it('tell contacts apart whose ids would match each other', async () => {
