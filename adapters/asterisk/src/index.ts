@@ -25,6 +25,7 @@ function accessOf({
   ari,
   ami,
   technology,
+  operatorChannel,
   queues,
   contexts,
 }: AsteriskSettings): ServerAccess {
@@ -34,6 +35,7 @@ function accessOf({
     ari,
     ami,
     technology,
+    ...(operatorChannel !== undefined && { operatorChannel }),
     queues,
     contexts: [
       { context: contexts.click2call, extension: anyNumber },

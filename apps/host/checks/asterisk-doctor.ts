@@ -306,6 +306,43 @@ const breakages: readonly Breakage[] = [
     },
   },
   {
+    name: 'recordings in a folder that the REST interface does not serve',
+    check: 'recording',
+    exit: 1,
+    says: /FINAZ_GRAVACOES/,
+    break: () => {
+      asterisk('dialplan set global FINAZ_GRAVACOES /var/spool/asterisk/monitor');
+      return () => void asterisk('dialplan set global FINAZ_GRAVACOES ""');
+    },
+  },
+  {
+    name: 'hours that Asterisk does not understand',
+    check: 'hours',
+    exit: 1,
+    says: /FINAZ_HORARIO is no time.*08:00-20:00,mon-fri/s,
+    break: () => {
+      asterisk('dialplan set global FINAZ_HORARIO 8h-20h,seg-sex,*,*');
+      return () => void asterisk('dialplan set global FINAZ_HORARIO 00:00-23:59,mon-sun,*,*,UTC');
+    },
+  },
+  {
+    name: 'operators rung by a context that is not there',
+    check: 'operator-channel',
+    exit: 1,
+    says: /context \[from-internal\], which is not there.*operatorChannel/s,
+    break: () => {
+      const sound = readFileSync(documentFile, 'utf8');
+      writeFileSync(
+        documentFile,
+        sound.replace(
+          '      queues:',
+          '      operatorChannel: Local/%@from-internal\n      queues:',
+        ),
+      );
+      return () => writeFileSync(documentFile, sound);
+    },
+  },
+  {
     name: 'event address wrong',
     check: 'event',
     exit: 1,

@@ -61,7 +61,7 @@ export async function checkRecording(
   return broken(
     'recording',
     'the server wrote a recording, but it is not where the REST interface looks for it: the folder is missing or not writable',
-    'install -d -o asterisk -g asterisk -m 750 /var/spool/asterisk/recording (below "astspooldir" of asterisk.conf)',
+    'install -d -o asterisk -g asterisk -m 750 /var/spool/asterisk/recording (below "astspooldir" of asterisk.conf); where [globals] has FINAZ_GRAVACOES, it must be that folder',
   );
 }
 

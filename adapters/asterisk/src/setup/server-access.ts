@@ -6,6 +6,8 @@ export interface ServerAccess {
   readonly ami: { readonly user: string; readonly password: string };
   /** Channel technology of the operators' phones, for example `PJSIP`. */
   readonly technology: string;
+  /** What rings an operator, where it is not the phone itself. */
+  readonly operatorChannel?: string;
   /** Queues that the dialer serves; empty: those that the server has. */
   readonly queues: readonly string[];
   /** Contexts that the features start in, each with an extension that must exist there. */
