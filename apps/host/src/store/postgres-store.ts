@@ -15,6 +15,13 @@ import type { Store } from './store.ts';
 const types = new pg.TypeOverrides();
 types.setTypeParser(pg.types.builtins.INT8, Number);
 
+/**
+ * Whatever the database, or the role, has for its own: an acknowledged write must survive; statements that meet in a row follow each other, and none is refused for
+ * the other's sake; and they wait for each other until their own time is over.
+ */
+const sessionSettings =
+  '-c synchronous_commit=on -c default_transaction_isolation=read\\ committed -c lock_timeout=0';
+
 /** How long a statement may take; the server ends it then. */
 const longestStatementMs = 30_000;
 /** A connection on which nothing came for longer than any statement may take is broken, whatever TCP says. */
@@ -29,7 +36,7 @@ async function bringUpToDate(databaseUrl: string): Promise<void> {
     max: 1,
     connectionTimeoutMillis: 5000,
     keepAlive: true,
-    options: '-c synchronous_commit=on',
+    options: sessionSettings,
   });
   // Told by the statement that it ends; unheard, it would end the process.
   pool.on('connect', (client) => client.on('error', () => undefined));
@@ -79,8 +86,7 @@ export async function openPostgresStore(databaseUrl: string, logger: Logger): Pr
       socket.once('close', () => sockets.delete(socket));
       return socket.setTimeout(silentMs, () => socket.destroy());
     },
-    // Whatever the server's default is: an acknowledged write must survive.
-    options: '-c synchronous_commit=on',
+    options: sessionSettings,
   });
   // A connection that breaks between two statements of one transaction belongs to nobody who listens: unheard, its error would end the process.
   pool.on('connect', (client) => {

@@ -9,8 +9,11 @@ const nodeCodes = new Set([
   'EHOSTUNREACH',
   'EAI_AGAIN',
 ]);
-/** Connection exceptions, lack of resources, operator intervention, system errors; read-only transactions on a standby, one that idled too long. */
-const postgresClasses = /^(?:08|53|57|58)|^25(?:006|P03)$/;
+/**
+ * Connection exceptions, transactions that others made it roll back, lack of resources, operator intervention, system errors; read-only transactions on a standby, one that
+ * idled too long, a lock that was not had in time.
+ */
+const postgresClasses = /^(?:08|40|53|57|58)|^25(?:006|P03)$|^55P03$/;
 const messages =
   /Connection terminated|connection timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|timeout expired|Query read timeout|Cannot use a pool after calling end/i;
 

@@ -13,6 +13,9 @@ test.skipIf(process.env['DATABASE_URL'] === undefined)(
     await other.connect();
     await other.query('select pg_advisory_lock(7318204551)');
     const longestMs = 200;
+    await other.query(
+      `alter database ${new URL(databaseUrl).pathname.slice(1)} set lock_timeout = ${longestMs}`,
+    );
     const impatient = `${databaseUrl}?statement_timeout=${longestMs}`;
     const opening = openStore({ databaseUrl: impatient, dataDir, logger: silentLogger });
     try {

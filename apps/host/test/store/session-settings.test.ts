@@ -1,0 +1,52 @@
+import pg from 'pg';
+import { expect, test } from 'vitest';
+import { silentLogger } from '../../src/logger.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { createHostPlace } from '../support/host-place.ts';
+
+test.skipIf(process.env['DATABASE_URL'] === undefined)(
+  'two hosts that count in the same row follow each other, whatever the database has for its own (on PostgreSQL alone, where hosts share a database: npm run test:postgres)',
+  async () => {
+    const { databaseUrl = '', dataDir, remove } = await createHostPlace();
+    const owner = new pg.Client({ connectionString: databaseUrl });
+    await owner.connect();
+    const name = new URL(databaseUrl).pathname.slice(1);
+    await owner.query(`alter database ${name} set default_transaction_isolation = 'serializable'`);
+    await owner.query(`alter database ${name} set lock_timeout = 100`);
+    await owner.query(`alter database ${name} set synchronous_commit = 'off'`);
+    const store = await openStore({ databaseUrl, dataDir, logger: silentLogger });
+    const count = () =>
+      store.db
+        .insertInto('event_counters')
+        .values({ tenant_id: '1042', last: 1 })
+        .onConflict((conflict) =>
+          conflict
+            .column('tenant_id')
+            .doUpdateSet((row) => ({ last: row('event_counters.last', '+', 1) })),
+        )
+        .execute();
+    const waiting = async () =>
+      (
+        await owner.query(
+          "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+        )
+      ).rowCount;
+    try {
+      await count();
+      await owner.query('begin');
+      await owner.query('update event_counters set last = last + 1');
+      const counted = count();
+      await expect.poll(waiting).toBe(1);
+      await owner.query('select pg_sleep(0.3)');
+      await owner.query('commit');
+      await counted;
+      expect(await store.db.selectFrom('event_counters').select('last').execute()).toEqual([
+        { last: 3 },
+      ]);
+    } finally {
+      await owner.end();
+      await store.close();
+      await remove();
+    }
+  },
+);
