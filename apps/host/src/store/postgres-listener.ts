@@ -11,6 +11,8 @@ export const channelName: Readonly<Record<Channel, string>> = {
 };
 
 const reconnectMs = 1000;
+/** As long as it cannot come back, everybody looks anew this often: other connections may be open, as where the server takes no further ones. */
+const unheardMs = 5000;
 const askEveryMs = 2000;
 /** A question this small is answered at once, or not at all. */
 const silentMs = 8000;
@@ -36,6 +38,12 @@ export function listenForever(options: PostgresListenerOptions): () => Promise<v
   let client: pg.Client | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
+  let toldAt = performance.now();
+
+  function tellAll(): void {
+    toldAt = performance.now();
+    listeners.tellAll('*');
+  }
 
   async function connect(): Promise<void> {
     const connecting = new pg.Client({
@@ -82,9 +90,10 @@ export function listenForever(options: PostgresListenerOptions): () => Promise<v
       await connecting.connect();
       for (const name of Object.values(channelName)) await connecting.query(`listen ${name}`);
       // Whatever happened while nobody listened.
-      listeners.tellAll('*');
+      tellAll();
       timer = setTimeout(() => void ask(), askEveryMs);
     } catch (error) {
+      if (!stopped && performance.now() - toldAt > unheardMs) tellAll();
       again(error instanceof Error ? error : new Error(String(error)));
       await connecting.end().catch(() => undefined);
     }

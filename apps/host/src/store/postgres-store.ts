@@ -5,6 +5,7 @@ import type { Logger } from '@finaz-telephony/core';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { StartError } from '../environment.ts';
+import { hearsNotifications } from './hears-notifications.ts';
 import { createListeners } from './listeners.ts';
 import { migrate } from './migrations/migrate.ts';
 import { channelName, listenForever } from './postgres-listener.ts';
@@ -43,6 +44,7 @@ async function bringUpToDate(databaseUrl: string): Promise<void> {
   pool.on('error', () => undefined);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   try {
+    await hearsNotifications(databaseUrl);
     await migrate(db, 'postgres');
   } catch (error) {
     throw unusable(error);

@@ -1,0 +1,98 @@
+// Hosts on one PostgreSQL hear of each other by its notifications.
+import { connect, createServer, type AddressInfo } from 'node:net';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../src/logger.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { createApiKeys } from '../../src/tenants/api-keys.ts';
+import { createHostPlace, type HostPlace } from '../support/host-place.ts';
+
+const adminKey = 'ft_admin_key_of_the_tests_0123456789';
+
+/** A way to the database that lets through everything but notifications, as a pooler in transaction mode does. */
+async function openDeafWay(databaseUrl: string) {
+  const { port, hostname } = new URL(databaseUrl);
+  const server = createServer((client) => {
+    const upstream = connect(Number(port), hostname);
+    client.pipe(upstream);
+    let rest = Buffer.alloc(0);
+    upstream.on('data', (chunk: Buffer) => {
+      rest = Buffer.concat([rest, chunk]);
+      while (rest.length >= 5 && rest.length > rest.readInt32BE(1)) {
+        const length = 1 + rest.readInt32BE(1);
+        const message = rest.subarray(0, length);
+        rest = rest.subarray(length);
+        if (message[0] !== 'A'.charCodeAt(0)) client.write(message);
+      }
+    });
+    upstream.on('close', () => client.destroy());
+    client.on('close', () => upstream.destroy());
+    for (const socket of [client, upstream]) socket.on('error', () => undefined);
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address: AddressInfo | string | null = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('no port');
+  const url = new URL(databaseUrl);
+  url.port = String(address.port);
+  return { url: url.href, close: () => server.close() };
+}
+
+describe.skipIf(process.env['DATABASE_URL'] === undefined)(
+  'notifications (on PostgreSQL alone, where hosts share a database: npm run test:postgres)',
+  () => {
+    let place: HostPlace;
+    let databaseUrl: string;
+    beforeEach(async () => {
+      place = await createHostPlace();
+      databaseUrl = place.databaseUrl ?? '';
+    });
+    afterEach(() => place.remove());
+
+    const open = (url: string) =>
+      openStore({ databaseUrl: url, dataDir: place.dataDir, logger: silentLogger });
+
+    it('are needed: a host that would not hear of a revoked key does not start', async () => {
+      const way = await openDeafWay(databaseUrl);
+      try {
+        await expect(open(way.url)).rejects.toThrow('a pooler in session mode');
+      } finally {
+        way.close();
+      }
+    });
+
+    it('cannot be had again where the server takes no further connection: a key that was revoked meanwhile opens nothing for long', async () => {
+      const [here, there] = [await open(databaseUrl), await open(databaseUrl)];
+      const keys = createApiKeys(here, adminKey);
+      const server = new pg.Client({ connectionString: process.env['DATABASE_URL'] });
+      await server.connect();
+      const name = new URL(databaseUrl).pathname.slice(1);
+      const listening = async () =>
+        (
+          await server.query(
+            "select 1 from pg_stat_activity where datname = $1 and application_name = 'finaz-telephony-listen' and query = 'listen finaz_mailings'",
+            [name],
+          )
+        ).rowCount;
+      try {
+        await expect.poll(listening).toBe(2);
+        const { id, key } = await keys.create('1042', 'crm');
+        const elsewhere = createApiKeys(there, adminKey);
+        expect(await elsewhere.authenticate(key)).toMatchObject({ keyId: id });
+        await server.query(`alter database ${name} with allow_connections false`);
+        await server.query(
+          "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and application_name = 'finaz-telephony-listen'",
+          [name],
+        );
+        await expect.poll(listening).toBe(0);
+        expect(await keys.revoke(id)).toBe(true);
+        await expect.poll(() => elsewhere.authenticate(key), { timeout: 10_000 }).toBeUndefined();
+      } finally {
+        await server.end();
+        await here.close();
+        await there.close();
+      }
+    });
+  },
+);
