@@ -13,6 +13,8 @@ export interface AriAnswer {
   readonly body: unknown;
   /** What Asterisk says: under `message`, or under `error` where a channel could not be made. */
   readonly message: string;
+  /** The clock of the server. */
+  readonly date: string | null;
 }
 
 const WordsSchema = v.object({ message: v.optional(v.string()), error: v.optional(v.string()) });
@@ -88,7 +90,7 @@ export async function askAri(
   if (status >= 500 && message !== 'Allocation failed') {
     throw fail({ code: 'unavailable', message: 'Asterisk is not able to do this now.' });
   }
-  return { status, body: read, message };
+  return { status, body: read, message, date: response.headers.get('date') };
 }
 
 /** What an answer says, in the shape that it should have. @throws {TelephonyError} `unreadable_response` */

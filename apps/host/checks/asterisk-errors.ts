@@ -8,7 +8,7 @@ const LoadError = v.object({ code: v.string(), message: v.string(), hint: v.stri
 
 /** What can be wrong with an Asterisk, each with a code, a sentence and a mend of its own. Ends with an Asterisk that was started again. */
 export async function checkErrors(host: AsteriskHost): Promise<void> {
-  const { place, transfer, send, mailingIn } = steps(host);
+  const { place, placed, phase, transfer, send, mailingIn } = steps(host);
   const { lab, ask } = host;
   const clear = (queue: string) => ask(`/queues/${queue}/clear`, { method: 'POST' });
   const secret = (name: string, value: string) =>
@@ -106,6 +106,8 @@ export async function checkErrors(host: AsteriskHost): Promise<void> {
   );
 
   await check('an Asterisk that is down, and one that is there again', async () => {
+    const callId = await placed('1002', '99999-0081');
+    await phase(callId, 'talking');
     process.kill(pbxProcess(lab), 'SIGKILL');
     try {
       for (const answer of [
@@ -120,6 +122,9 @@ export async function checkErrors(host: AsteriskHost): Promise<void> {
     } finally {
       await killAndRestartPbx(lab);
     }
+    // Nothing is left of the call that it had.
+    const ended = await phase(callId, 'ended');
+    assert.deepEqual([ended.outcome, ended.vendorStatus], ['unknown', 'INTERROMPIDA']);
     await json(await clear('100'), 200);
   });
 

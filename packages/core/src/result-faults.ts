@@ -68,6 +68,7 @@ const schemas = {
   followCall: v.optional(
     form({
       phase: v.picklist(callPhases),
+      callId: v.optional(CallIdSchema),
       outcome: v.optional(OutcomeSchema),
       vendorStatus: v.optional(v.string()),
       duration: v.optional(v.pipe(v.number(), v.minValue(0))),

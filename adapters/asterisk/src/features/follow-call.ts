@@ -1,9 +1,9 @@
-import type { CallProgress, FollowCall } from '@finaz-telephony/core';
+import { TelephonyError, type CallProgress, type FollowCall } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { inAmiSession, readEntry } from '../ami.ts';
 import { askAri, bridgedChannels, shapeOf, type AriWork } from '../ari.ts';
 import { click2callResults } from '../families.ts';
-import { durationOf, outcomeOf, readResult } from '../results.ts';
+import { durationOf, outcomeOf, readResult, type CallResult } from '../results.ts';
 import { safeCallId } from '../safe-text.ts';
 import type { AsteriskSettings } from '../settings.ts';
 import { channelIdOf } from './click2call.ts';
@@ -15,22 +15,53 @@ const ChannelSchema = v.object({
 
 /** Where a call stands: while it lives by its channel, afterwards by the result that its hangup handler has written. */
 export function followCall(settings: AsteriskSettings): FollowCall {
-  return async ({ callId, attemptId }, context) => {
+  return async ({ callId, attemptId, startedAt }, context) => {
     const work: AriWork = { settings, context, feature: 'click2call' };
     const id = safeCallId(callId ?? channelIdOf(attemptId), 'click2call');
+    const found = callId === null ? { callId: id } : {};
     const answer = await askAri(work, 'GET', `/channels/${encodeURIComponent(id)}`);
-    if (answer.status === 200) return live(work, id, shapeOf(ChannelSchema, answer, 'click2call'));
+    if (answer.status === 200)
+      return { ...(await live(work, id, shapeOf(ChannelSchema, answer, 'click2call'))), ...found };
     const line = await inAmiSession(work, (act) => readEntry(act, click2callResults, id));
     const result = line === undefined ? undefined : readResult(line);
-    if (!result) return undefined;
-    const duration = durationOf(result);
-    return {
-      phase: 'ended',
-      outcome: outcomeOf(result.status),
-      vendorStatus: result.status,
-      ...(duration !== undefined && { duration }),
-    };
+    if (result) return { ...ended(result), ...found };
+    // An Asterisk that dies writes no result.
+    if (startedAt === undefined || !(await hasStartedSince(work, startedAt))) return undefined;
+    if (callId === null) throw nobodyKnows();
+    return { phase: 'ended', outcome: 'unknown', vendorStatus: 'INTERROMPIDA' };
   };
+}
+
+function ended(result: CallResult): CallProgress {
+  const duration = durationOf(result);
+  return {
+    phase: 'ended',
+    outcome: outcomeOf(result.status),
+    vendorStatus: result.status,
+    ...(duration !== undefined && { duration }),
+  };
+}
+
+const InfoSchema = v.object({ status: v.object({ startup_time: v.string() }) });
+/** Of the clocks, which tell whole seconds, and of the way of the request. */
+const marginMs = 3000;
+
+/** By how long the server runs: its clock may be another one. */
+async function hasStartedSince(work: AriWork, time: Date): Promise<boolean> {
+  const answer = await askAri(work, 'GET', '/asterisk/info?only=status');
+  const { startup_time: startup } = shapeOf(InfoSchema, answer, 'click2call').status;
+  const runsForMs = Date.parse(answer.date ?? '') - Date.parse(startup);
+  return !(work.context.now().getTime() - time.getTime() + marginMs < runsForMs);
+}
+
+function nobodyKnows(): TelephonyError {
+  return new TelephonyError({
+    code: 'not_found',
+    feature: 'click2call',
+    message:
+      'Asterisk was started again after the call was asked for, and knows nothing of it: it may have been placed.',
+    hint: 'Ask the operator, and settle the call by hand.',
+  });
 }
 
 async function live(

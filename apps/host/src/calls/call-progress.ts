@@ -41,7 +41,11 @@ async function follow(
         // A look changes nothing, and screens look often.
         keeps: (isSuccess) => !isSuccess,
       },
-      (context) => followCall({ ...about, ...(call && { call }) }, context),
+      (context) =>
+        followCall(
+          { ...about, startedAt: new Date(record.createdAt), ...(call && { call }) },
+          context,
+        ),
     );
   } catch (error) {
     throw adapterFailure(error, 'click2call', dependencies.logger);
@@ -74,5 +78,8 @@ export async function askForDoubt(
   const record = await dependencies.calls.byAttempt(tenant, attemptId);
   if (!record) throw new RequestError(404, 'not_found', 'There is no attempt with this id.');
   const progress = await follow(dependencies, tenant, record);
-  return { state: progress ? 'accepted' : 'failed', callId: record.callId };
+  return {
+    state: progress ? 'accepted' : 'failed',
+    callId: record.callId ?? progress?.callId ?? null,
+  };
 }

@@ -15,6 +15,8 @@ export type CallPhase = (typeof callPhases)[number];
 
 export interface CallProgress {
   readonly phase: CallPhase;
+  /** Of a call whose answer, and with it the id, was lost. */
+  readonly callId?: CallId;
   /** Present once it has ended, where the vendor tells. */
   readonly outcome?: Outcome;
   readonly vendorStatus?: string;
@@ -27,6 +29,8 @@ export interface FollowCallInput {
   readonly callId: CallId | null;
   /** Our own id of the attempt, as `click2call` was given it. */
   readonly attemptId: string;
+  /** When the attempt began, by the clock of the host: a vendor that was started since may have forgotten it. */
+  readonly startedAt?: Date;
   readonly call?: KnownCall;
 }
 
