@@ -8,6 +8,7 @@ import {
 import { maskedAnswer } from '../calls/adapter-failure.ts';
 import { personalValues } from '../exchanges/personal-values.ts';
 import { insist } from '../store/insist.ts';
+import { strangers, wordsOfDoubt } from './rejected-strangers.ts';
 import { judgeFailure, mostFailuresInARow, pauseMs } from './judge-failure.ts';
 import type { LedgerMove } from './ledger-writes.ts';
 import { LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
@@ -143,14 +144,17 @@ class ContactLoading {
   #settle(group: Group, rejected: readonly RejectedContact[]): void {
     const refusals = new Map(rejected.map(({ contactId, vendor }) => [contactId, vendor]));
     const { secretValues } = this.#work.load.connection;
+    const strange = strangers(rejected, new Set(group.map(({ contact }) => contact.contactId)));
+    const doubt = strange > 0 ? wordsOfDoubt(strange) : undefined;
     for (const { position, contact } of group) {
       const answer = refusals.get(contact.contactId);
       const vendor = answer && maskedAnswer([secretValues, personalValues(contact)])(answer);
+      const words = vendor ? { code: 'refused', vendor } : doubt;
       this.#outcomes.push({
         position,
         from: 'sending',
-        to: vendor ? 'failed' : 'sent',
-        vendor: vendor ? this.#work.sealWords(position, { code: 'refused', vendor }) : null,
+        to: vendor ? 'failed' : doubt ? 'in_doubt' : 'sent',
+        vendor: words ? this.#work.sealWords(position, words) : null,
       });
     }
   }

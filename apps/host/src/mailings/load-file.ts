@@ -6,6 +6,7 @@ import { LoadLost, type LedgerMove } from './ledger-writes.ts';
 import { LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
 import { noneIsThere } from './mailing-state.ts';
 import type { MailingChange } from './mailing-store.ts';
+import { strangers } from './rejected-strangers.ts';
 import { anyMayBeSent, mayBeThere, nothingToLoad, screenedPages } from './screen-pending.ts';
 
 const page = 200;
@@ -60,19 +61,31 @@ async function sendFile(work: LoadWork): Promise<void> {
     });
     if (refusals.length > 0)
       await dependencies.ledger.move(work.key, refusals, dependencies.clock());
+    const taken = result.taken ?? (await takenBeside(work, strangers(result.rejected, positions)));
     // From here on the file is known to be there, whatever happens to this host.
     await work.change({
       step: 'settle',
       error: null,
       tries: 0,
       ...(result.captures && { captures: result.captures }),
-      ...(result.taken !== undefined && { taken: result.taken }),
+      ...(taken !== undefined && { taken }),
     });
   } catch (error) {
     if (!TelephonyError.isInstance(error)) throw error;
     await fileFailed(work, error);
     throw error;
   }
+}
+
+/** Which of them they are is not known, and the file is there: so many are shown as missing. */
+async function takenBeside(work: LoadWork, strange: number): Promise<number | undefined> {
+  if (strange === 0) return undefined;
+  work.logger.warn(
+    { tenant: work.tenant.id, mailing: work.record.id, count: strange },
+    'the telephone system has not taken contacts that it names by ids that were not sent',
+  );
+  await work.countAgain();
+  return Math.max(0, work.record.sent + work.record.pending - strange);
 }
 
 async function fileFailed(work: LoadWork, error: TelephonyError): Promise<void> {

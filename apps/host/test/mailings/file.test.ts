@@ -73,6 +73,19 @@ describe('a mailing that is loaded by file', () => {
     ]);
   });
 
+  it('shows contacts as missing that were refused by other ids than were sent', async () => {
+    await save({
+      unit: 'file',
+      request: { method: 'POST', url: '/queues/{{ queue }}/contacts.csv' },
+      file: { line: 'ID;CPF;DDD1Telefone1' },
+      rejected: { rows: '["c-1", "0c-2", ""]', contactId: '{{ row }}' },
+    });
+    const id = await sendMailing(host, contacts(5), '44');
+    const done = await until(host, id, isIn('active'));
+    await withFile({ repeatable: true });
+    expect(done).toMatchObject({ sent: 4, failed: 1, taken: 2, missing: 2 });
+  });
+
   it('sends no file where nothing is left to send', async () => {
     const id = await sendMailing(host, contacts(2), '41');
     await until(host, id, isIn('active'));

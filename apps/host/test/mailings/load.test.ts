@@ -111,6 +111,32 @@ describe('a mailing', () => {
     await until(host, first.mailingId, isIn('active'));
   });
 
+  it('has in doubt what may not have been taken, where the telephone system names others than were sent', async () => {
+    await withLoad({
+      unit: 'batch',
+      size: 3,
+      request: {
+        method: 'POST',
+        url: '/queues/{{ queue }}/contacts.csv',
+        headers: { 'Content-Type': 'text/csv' },
+        body: { text: 'ID;CPF;DDD1Telefone1' },
+      },
+      rejected: { rows: '["c-1", "0c-4"]', contactId: '{{ row }}' },
+    });
+    const id = await sendMailing(host, contacts(3), '12');
+    const done = await until(host, id, isIn('active'));
+    await withLoad({});
+    expect(done).toMatchObject({ sent: 0, failed: 1, inDoubt: 2 });
+    const doubtful = await jsonOf(
+      await host.tenant(`/mailings/${id}/contacts?state=in_doubt`),
+      ContactsShape,
+    );
+    expect(doubtful.contacts.map(({ vendor }) => vendor)).toMatchObject([
+      { code: 'unreadable_response' },
+      { code: 'unreadable_response' },
+    ]);
+  });
+
   it('keeps the words of a telephone system that refuses a contact, and loads the others', async () => {
     host.vendor.faults.next('contactLoad', { kind: 'status', status: 422 }, 1);
     const id = await sendMailing(host, contacts(5), '11');

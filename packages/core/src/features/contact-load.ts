@@ -15,6 +15,7 @@ export interface ContactLoadInput {
 
 /** A contact that the vendor did not take, in the vendor's own words. */
 export interface RejectedContact {
+  /** As the vendor names it: an id that was not sent, or none, has those contacts in doubt of which it may speak. */
   readonly contactId: ContactId;
   readonly vendor: VendorAnswer;
 }

@@ -273,7 +273,7 @@ function compileReport(
       };
     });
     return {
-      rejected: rejected.filter((item) => item.contactId !== ''),
+      rejected,
       captures,
       ...takenOf(taken?.render(scope)),
       vendor: { status: scope.reply.status, excerpt: excerptOf(scope.reply.text) },
@@ -281,7 +281,10 @@ function compileReport(
   };
 }
 
-/** Where phones are counted, a row for each that was not taken: with one number that can be called, the contact is there. */
+/**
+ * Where phones are counted, a row for each that was not taken: with one number that can be called, the contact is there. What names none of the contacts is
+ * handed on.
+ */
 function whollyRejected(
   { rejected }: ContactLoadResult,
   items: readonly Item[],
@@ -292,9 +295,10 @@ function whollyRejected(
     left.set(id, (left.get(id) ?? 0) + 1);
   }
   return rejected.filter(({ contactId }) => {
-    const phones = (left.get(contactId) ?? 0) - 1;
-    left.set(contactId, phones);
-    return phones === 0;
+    const known = left.get(contactId);
+    if (known === undefined) return true;
+    left.set(contactId, known - 1);
+    return known === 1;
   });
 }
 

@@ -141,6 +141,15 @@ describe('contactLoad', () => {
     expect([result.rejected, result.taken]).toEqual([[], taken]);
   });
 
+  it.each(['contacts', 'phones'])(
+    'hands on who is rejected by another id than was sent, or by none (%s)',
+    async (count) => {
+      const body = '{"errors":[{"id":"07001"},{"error":"invalid"}]}';
+      const { result } = await load({ ...told, count }, { body });
+      expect(result.rejected.map(({ contactId }) => contactId)).toEqual(['07001', '']);
+    },
+  );
+
   it('has a contact in doubt whose success cannot be read', async () => {
     const capture = { id: '{{ reply.id }}' };
     expect(await errorOf(load({ capture }, { body: '<html>' }))).toMatchObject({
