@@ -1,5 +1,6 @@
-import type { DialerResults, ReportedAttempt } from '@finaz-telephony/core';
+import { TelephonyError, type DialerResults, type ReportedAttempt } from '@finaz-telephony/core';
 import { evaluate, inAmiSession, readTree, type Act, type AmiWork } from '../ami.ts';
+import { askAri } from '../ari.ts';
 import { resultsOf, underWay, waiting } from '../families.ts';
 import {
   durationOf,
@@ -10,6 +11,7 @@ import {
 } from '../results.ts';
 import { safeQueue } from '../safe-text.ts';
 import type { AsteriskSettings } from '../settings.ts';
+import { dialerOf } from './dialer.ts';
 
 /** What became of each attempt: written by a hangup handler, so also of calls that nobody answered. */
 export function dialerResults(settings: AsteriskSettings): DialerResults {
@@ -18,10 +20,10 @@ export function dialerResults(settings: AsteriskSettings): DialerResults {
     async *read({ mailing, period, onUnreadable }, context) {
       const queue = safeQueue(mailing.queue, 'dialerResults');
       const work: AmiWork = { settings, context, feature: 'dialerResults' };
-      const { lines, interrupted } = await inAmiSession(work, async (act) => {
+      const { lines, interrupted, running } = await inAmiSession(work, async (act) => {
         // In this order: what gets its result in between is then in both, and counts by its result.
-        const broken = await readInterrupted(act, queue);
-        return { lines: await readTree(act, resultsOf(queue)), interrupted: broken };
+        const left = await readUnderWay(act, queue);
+        return { lines: await readTree(act, resultsOf(queue)), ...left };
       });
       // Seconds: the one in which the period began counts.
       const isInside = ({ begun }: CallResult) =>
@@ -36,26 +38,61 @@ export function dialerResults(settings: AsteriskSettings): DialerResults {
       for (const [id, result] of interrupted) {
         if (!lines.has(id) && isInside(result)) yield toAttempt(id, result);
       }
+      const open = [...running].filter(([id, result]) => !lines.has(id) && isInside(result));
+      if (
+        await areLast(
+          work,
+          queue,
+          open.map(([id]) => id),
+        )
+      )
+        throw notYetAll();
     },
   };
 }
 
-/**
- * What an Asterisk that has ended was dialing: nobody knows what became of it. The dialer writes it down when it is started again; until then it is read from
- * what it left, so that it is listed also where nobody starts it.
- */
-async function readInterrupted(act: Act, queue: string): Promise<Map<string, CallResult>> {
-  const running = await evaluate(act, 'FINAZ_CORRIDA');
-  const found = new Map<string, CallResult>();
+/** Calls without a result. */
+interface UnderWay {
+  /**
+   * Those of an Asterisk that has ended: nobody knows what became of them. The dialer writes it down when it is started again; until then it is read from what
+   * was left, so that it is listed also where nobody starts it.
+   */
+  readonly interrupted: ReadonlyMap<string, CallResult>;
+  readonly running: ReadonlyMap<string, CallResult>;
+}
+
+async function readUnderWay(act: Act, queue: string): Promise<UnderWay> {
+  const run = await evaluate(act, 'FINAZ_CORRIDA');
+  const interrupted = new Map<string, CallResult>();
+  const running = new Map<string, CallResult>();
   const left = await readTree(act, underWay(queue));
-  if (left.size === 0) return found;
+  if (left.size === 0) return { interrupted, running };
   const still = await readTree(act, waiting(queue));
   for (const [key, line] of left) {
     const attempt = interruptedAttempt(key, line);
-    if (attempt && attempt.run !== running && !still.has(key))
-      found.set(attempt.id, attempt.result);
+    if (attempt?.run === run) running.set(attempt.id, attempt.result);
+    else if (attempt && !still.has(key)) interrupted.set(attempt.id, attempt.result);
   }
-  return found;
+  return { interrupted, running };
+}
+
+/** Whether the dialer was stopped, and calls that it had begun go on: nobody would ask for their results later. */
+async function areLast(work: AmiWork, queue: string, ids: readonly string[]): Promise<boolean> {
+  const isThere = async (id: string) =>
+    (await askAri(work, 'GET', `/channels/${encodeURIComponent(id)}`)).status === 200;
+  if (ids.length === 0 || (await isThere(dialerOf(queue)))) return false;
+  for (const id of ids) if (await isThere(id)) return true;
+  return false;
+}
+
+function notYetAll(): TelephonyError {
+  return new TelephonyError({
+    code: 'unavailable',
+    feature: 'dialerResults',
+    message:
+      'Calls go on that the dialer had begun before it was stopped; their results come later.',
+    hint: 'Nothing has to be done: the results are fetched again.',
+  });
 }
 
 function toAttempt(id: string, result: CallResult): ReportedAttempt {

@@ -29,7 +29,8 @@ const longestKey = 150;
 const keptSeconds = 60 * 86_400;
 const mostRemoved = 2000;
 
-const dialerOf = (queue: string) => `discador-${queue}`;
+/** The id of its channel. */
+export const dialerOf = (queue: string) => `discador-${queue}`;
 
 /** Sends contacts into the list of the dialer on the dialplan. The same contact again takes the place of the first. */
 export function contactLoad(settings: AsteriskSettings): ContactLoad {

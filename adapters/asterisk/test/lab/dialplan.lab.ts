@@ -80,6 +80,25 @@ describe('the dialer', () => {
     expect(inCourse()).toMatch(/7001\|11999990020/);
   });
 
+  it('has results only when the calls that it had begun are over', async () => {
+    const read = async () => {
+      const period = { from: new Date(Date.now() - 60_000), to: new Date() };
+      const mailing = { mailingId: 'm', queue: '100', parameters: {}, captures: {} };
+      const outcomes: string[] = [];
+      for await (const { outcome } of features.dialerResults?.read({ mailing, period }, context) ??
+        [])
+        outcomes.push(outcome);
+      return outcomes;
+    };
+    load('7001', '11999990020');
+    await start();
+    await vi.waitFor(() => expect(inDatabase(underWay('100'))).toMatch(/7001.*\.\d+/), 9000);
+    expect(await read()).toEqual([]);
+    await ari('DELETE', '/channels/discador-100');
+    await expect(read()).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+    await vi.waitFor(async () => expect(await read()).toEqual(['no_answer']), 12_000);
+  });
+
   it('calls nobody for an operator for whom another queue calls already', async () => {
     for (const phone of ['1001', '1002'])
       pbxConsole(`queue pause member PJSIP/${phone} queue 100 reason test`);
