@@ -42,6 +42,14 @@ export function compileDialerResults(
     'dialerResults',
     settings.pages && pageVariables,
   );
+  if (settings.repeat?.otherwise === 'goOn') {
+    connection
+      .compilerFor('dialerResults')
+      .report(
+        [...path, 'repeat', 'otherwise'],
+        'must be "fail": what is there of a report that is not done would count as the whole of it',
+      );
+  }
   const { replied } = steps.last;
   const { rowReader, outcomeOf, columns } = compileResultRow(settings, replied);
   const reading = compilePages(settings, steps.last.replied);

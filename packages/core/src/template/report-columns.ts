@@ -35,7 +35,7 @@ const longestHeader = 65_536;
 /**
  * A sentence where a report should be ("system under maintenance", with status 200) would be its header, and the report an empty one.
  *
- * @throws {TelephonyError} where the first line names none of the columns
+ * @throws {TelephonyError} where the first line names none of the columns, or one of them twice
  */
 export function demandColumns(
   wanted: ReadonlySet<string>,
@@ -46,7 +46,17 @@ export function demandColumns(
   if (settings.header !== true || wanted.size === 0) return;
   const reader = new DelimitedReader({ ...settings, header: false });
   const [first] = reader.push(reply.text.slice(0, longestHeader) + (settings.record ?? '\n'));
-  if (!Array.isArray(first) || first.some((cell: string) => wanted.has(cell))) return;
+  if (!Array.isArray(first)) return;
+  const names: readonly string[] = first;
+  const twice = names.find((name, index) => wanted.has(name) && names.indexOf(name) !== index);
+  if (twice !== undefined) {
+    throw unreadable(
+      reply,
+      feature,
+      `The first line of the answer has the column "${twice}" twice: names of your own in "header" of read tell them apart, and "skip" leaves the first line out.`,
+    );
+  }
+  if (names.some((cell) => wanted.has(cell))) return;
   throw unreadable(
     reply,
     feature,

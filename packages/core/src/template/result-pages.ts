@@ -24,6 +24,9 @@ export interface RowPage {
 const limits = { maxResponseBytes: 256 * 1024 ** 2, timeoutMs: 120_000 };
 const streamLimits = { maxResponseBytes: 2 * 1024 ** 3, timeoutMs: 30 * 60_000 };
 
+/** A page without rows may stand before others that have some; a system that always names another page has no end. */
+const mostEmptyPages = 20;
+
 /** Reading is safe to repeat; a page that fails does not lose those before it. */
 const triesOfPage = 3;
 
@@ -79,6 +82,7 @@ export async function* readPages(
   let previous = '';
   const cursors = new Set<string>();
   const addresses = new Set<string>();
+  let emptyPages = 0;
   for (let page = 1; ; page += 1) {
     const size = pages?.size ?? 0;
     const pageScope: Scope = {
@@ -99,18 +103,28 @@ export async function* readPages(
     previous = read.scope.reply.text;
     yield read;
     if (!pages || !hasMore(pages, reading, read)) return;
+    const isEmpty = read.rows.length === 0;
+    emptyPages = isEmpty ? emptyPages + 1 : 0;
+    const asked = { cursor, nextUrl };
     if (reading.cursor) {
       cursor = reading.cursor(read.scope);
-      if (cursor === '') return;
+      if (cursor === '' || (isEmpty && cursor === asked.cursor)) return;
       if (cursors.has(cursor)) throw repeated(read, 'a cursor that it has given before');
       cursors.add(cursor);
     }
     if (reading.next) {
       nextUrl = reading.next(read.scope);
-      if (nextUrl === '') return;
+      if (nextUrl === '' || (isEmpty && nextUrl === asked.nextUrl)) return;
       if (addresses.has(nextUrl))
         throw repeated(read, 'an address for the next page that it has given before');
       addresses.add(nextUrl);
+    }
+    if (!reading.more && emptyPages >= mostEmptyPages) {
+      throw unreadable(
+        read.scope.reply,
+        'dialerResults',
+        `The last ${mostEmptyPages} pages have no rows, and each names another one: "more" of pages can say where the report ends.`,
+      );
     }
     if (page >= pages.most) {
       throw unreadable(
@@ -124,9 +138,8 @@ export async function* readPages(
 
 function hasMore(pages: Pages, reading: PageReading, { scope, rows }: RowPage): boolean {
   if (reading.more) return isTrue(reading.more(scope));
-  if (rows.length === 0) return false;
   if (reading.cursor || reading.next) return true;
-  return pages.size !== undefined && rows.length >= pages.size;
+  return pages.size !== undefined && rows.length > 0 && rows.length >= pages.size;
 }
 
 function repeated({ scope }: RowPage, what: string): TelephonyError {

@@ -4,7 +4,7 @@ import { AttemptSchema, type UnreadableRow } from '../../src/index.ts';
 import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
 import { fakeContext } from '../support/fake-context.ts';
 import { runFeature } from '../support/run-feature.ts';
-import { errorOf } from '../support/template-documents.ts';
+import { errorOf, issuesOf } from '../support/template-documents.ts';
 
 const fields = {
   contactId: '{{ row.c }}',
@@ -222,6 +222,72 @@ describe('dialerResults', () => {
     );
     expect(await result).toHaveLength(3);
     expect(context.sent.map(({ url }) => new URL(url).search)).toEqual(['', '?page=2', '?page=3']);
+  });
+});
+
+it('does not take what is there of a report that is not done for the whole', () => {
+  const repeat = { until: 'reply.done', atMost: 5, otherwise: 'goOn' };
+  const request = { url: 'https://pbx.example/r' };
+  expect(issuesOf({ dialerResults: { request, repeat, fields, outcomes: {} } })).toEqual([
+    'dialerResults.repeat.otherwise: must be "fail": what is there of a report that is not done would count as the whole of it',
+  ]);
+});
+
+it('reads of no column that stands twice', async () => {
+  const twice = (name: string) =>
+    read(`c;n;at;s;${name}\n1;41999998888;2026-11-24 09:00:00;BUSY;`, {
+      read: { as: 'delimited' },
+      rows: undefined,
+    }).result;
+  expect(await errorOf(twice('n'))).toMatchObject({
+    code: 'unreadable_response',
+    message: expect.stringContaining('has the column "n" twice'),
+  });
+  expect(await twice('other;other')).toHaveLength(1);
+});
+
+describe('pages without rows', () => {
+  const at = (data: unknown[], next: string) => ({ body: JSON.stringify({ data, next }) });
+  const paged = (pages: object, replies: readonly { readonly body: string }[]) =>
+    runFeature(
+      'dialerResults',
+      {
+        dialerResults: {
+          request: { url: 'https://pbx.example/r', query: { c: '{{ cursor }}' } },
+          rows: 'reply.data',
+          fields,
+          outcomes: {},
+          pages,
+        },
+      },
+      replies,
+    );
+  const byCursor = { cursor: '{{ reply.next }}' };
+
+  it.each([
+    ['cursor', byCursor, ['a', 'b']],
+    ['next', { next: '{{ reply.next }}' }, ['/r?p=2', '/r?p=3']],
+  ])(
+    'are no end where they name another one by %s',
+    async (_, pages, [second = '', third = '']) => {
+      const { context, result } = paged(pages, [at([row], second), at([], third), at([row], '')]);
+      expect(await result).toHaveLength(2);
+      expect(context.sent).toHaveLength(3);
+    },
+  );
+
+  it('are the end where they name themselves', async () => {
+    expect(await paged(byCursor, [at([row], 'a'), at([], 'a')]).result).toHaveLength(1);
+  });
+
+  it('are no report without end', async () => {
+    const pages = Array.from({ length: 30 }, (_, index) => at([], `c${index}`));
+    const { context, result } = paged(byCursor, pages);
+    expect(await errorOf(result)).toMatchObject({
+      code: 'unreadable_response',
+      message: expect.stringContaining('"more" of pages'),
+    });
+    expect(context.sent).toHaveLength(20);
   });
 });
 
