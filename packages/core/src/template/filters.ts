@@ -144,10 +144,13 @@ export const filters: Readonly<Record<string, Filter>> = {
   phone: {
     description: `A Brazilian number in a form: ${phoneForms.join(', ')}; a second argument "withoutNinthDigit" is for old systems`,
     arity: [1, 2],
-    check: ([form]) =>
-      form === undefined || toPhoneForm(form)
+    check: ([form, option]) => {
+      if (form !== undefined && !toPhoneForm(form))
+        return `"phone" needs one of ${phoneForms.map((known) => `"${known}"`).join(', ')}`;
+      return option === undefined || option === 'withoutNinthDigit'
         ? undefined
-        : `"phone" needs one of ${phoneForms.map((known) => `"${known}"`).join(', ')}`,
+        : '"phone" knows "withoutNinthDigit" as its second value alone';
+    },
     apply: (value, [form, option]) => {
       const phone = dialablePhone(parsePhone(textOf(value)), { allowAmbiguous: true });
       const wanted = toPhoneForm(form);

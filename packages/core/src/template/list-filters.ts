@@ -9,7 +9,7 @@ import type { Filter } from './filters.ts';
 import { JsonTooDeep, parseLosslessJson } from './lossless-json.ts';
 import { joinedText, madeText } from './made-text.ts';
 import { compilePattern, firstMatch, matches } from './pattern.ts';
-import { isEmpty, ownOf, textOf } from './value.ts';
+import { isAbsent, isEmpty, ownOf, textOf } from './value.ts';
 
 const listOf = (value: unknown): readonly unknown[] =>
   Array.isArray(value) ? value : isEmpty(value) ? [] : [value];
@@ -111,7 +111,9 @@ export const listFilters: Readonly<Record<string, Filter>> = {
   skip: {
     description: 'A list without its first items: skip: 1',
     arity: [1, 1],
-    apply: (value, [count]) => listOf(value).slice(Number(textOf(count))),
+    // By a place that is not told, no item is found: it would be the first.
+    apply: (value, [count]) =>
+      /^\d{1,9}$/.test(textOf(count).trim()) ? listOf(value).slice(Number(textOf(count))) : [],
   },
   nearest: {
     description:
@@ -155,10 +157,16 @@ export const listFilters: Readonly<Record<string, Filter>> = {
         : listOf(value).map((item) => at(item, textOf(path))),
   },
   where: {
-    description: 'The items of a list whose part is so: where: "type", "MOBILE"',
+    description:
+      'The items of a list whose part is so: where: "type", "MOBILE"; never one without that part',
     arity: [2, 2],
     apply: (value, [path, wanted]) =>
-      listOf(value).filter((item) => textOf(at(item, textOf(path))) === textOf(wanted)),
+      isAbsent(wanted)
+        ? []
+        : listOf(value).filter((item) => {
+            const part = at(item, textOf(path));
+            return !isAbsent(part) && textOf(part) === textOf(wanted);
+          }),
   },
   merge: {
     description:
@@ -168,6 +176,8 @@ export const listFilters: Readonly<Record<string, Filter>> = {
       const byKey = new Map(
         listOf(others).map((other) => [textOf(at(other, textOf(otherPath))), other]),
       );
+      // Two that have no key have nothing to do with each other.
+      byKey.delete('');
       return listOf(value).map((item) => {
         const other = byKey.get(textOf(at(item, textOf(ownPath))));
         const merged: Record<string, unknown> = Object.create(null);
@@ -286,6 +296,8 @@ export const listFilters: Readonly<Record<string, Filter>> = {
     description:
       'Seconds from a duration: 01:02:03, 02:03, or a number of seconds; seconds: "ms" from milliseconds',
     arity: [0, 1],
+    check: ([unit]) =>
+      unit === undefined || unit === 'ms' ? undefined : '"seconds" needs "ms", or no value',
     apply(value, [unit]) {
       const text = textOf(value).trim();
       if (/^\d+(?::\d{1,2}){1,2}$/.test(text))

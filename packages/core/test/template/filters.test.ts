@@ -96,6 +96,10 @@ const cases: Readonly<Record<string, readonly (readonly [source: string, value: 
   skip: [
     ['[1, 2, 3] | skip: 1', [2, 3]],
     ['"" | skip: 1', []],
+    ['[1, 2, 3] | skip: "2"', [3]],
+    ['[1, 2, 3] | skip: parameters.none', []],
+    ['[1, 2, 3] | skip: null', []],
+    ['[1, 2, 3] | skip: -1', []],
   ],
   nearest: [
     [
@@ -115,8 +119,16 @@ const cases: Readonly<Record<string, readonly (readonly [source: string, value: 
     ['\'[{"n":1},{"n":2}]\' | parseJson | map: "n"', [1, 2]],
     ['\'[["x","7"]]\' | parseJson | map: ["name", "id"]', [{ name: 'x', id: '7' }]],
   ],
-  where: [['\'[{"t":"A"},{"t":"B"}]\' | parseJson | where: "t", "B"', [{ t: 'B' }]]],
+  where: [
+    ['\'[{"t":"A"},{"t":"B"}]\' | parseJson | where: "t", "B"', [{ t: 'B' }]],
+    ['\'[{"u":"A"},{"t":""},{"t":null}]\' | parseJson | where: "t", ""', [{ t: '' }]],
+    ['\'[{"u":"A"},{"t":null}]\' | parseJson | where: "t", null', []],
+  ],
   merge: [
+    [
+      '\'[{"x":1},{"id":null}]\' | parseJson | merge: (\'[{"s":"ok"}]\' | parseJson), "id", "id"',
+      [{ x: 1 }, { id: null }],
+    ],
     [
       '\'[{"id":1}]\' | parseJson | merge: (\'[{"call":1,"s":"ok"}]\' | parseJson), "id", "call"',
       [{ id: 1, call: 1, s: 'ok' }],
@@ -237,6 +249,8 @@ describe('filters', () => {
       'the format "Brasilia" has no part of a date or time; there is',
     ],
     ['now | date: "HH", "Nowhere/Land"', '"date" needs a time zone such as "America/Sao_Paulo"'],
+    ['number | phone: "number", "noNinthDigit"', '"phone" knows "withoutNinthDigit"'],
+    ['number | seconds: "millis"', '"seconds" needs "ms", or no value'],
     ['number | phone: "local"', '"phone" needs one of "e164", "national"'],
   ])('%s is refused when the document is saved', (source, message) => {
     expect(() => evaluate(source)).toThrow(message);
