@@ -17,7 +17,7 @@ import { suggestion } from './nearest.ts';
 import { compilePattern, matches, type Pattern } from './pattern.ts';
 import type { Scope } from './scope.ts';
 import { MissingRow } from './missing-row.ts';
-import { isAbsent, isEmpty, isTrue, missingParameter, ownOf, textOf } from './value.ts';
+import { isAbsent, isTrue, missingParameter, ownOf, textOf } from './value.ts';
 import { synonyms, type VariableTable } from './variables.ts';
 
 /** An expression ready to be evaluated, any number of times. */
@@ -254,10 +254,16 @@ const sameText = (left: unknown, right: unknown): boolean =>
 
 type Test = (left: unknown, right: unknown) => boolean;
 
+/** A blank, a list and `false` are no numbers, whatever the platform makes of them. */
+function numberOf(value: unknown): number {
+  if (typeof value === 'number' || value instanceof Date) return Number(value);
+  return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
+}
+
 const byNumber =
   (test: (left: number, right: number) => boolean): Test =>
   (left, right) =>
-    !isEmpty(left) && !isEmpty(right) && test(Number(left), Number(right));
+    test(numberOf(left), numberOf(right));
 
 const tests: Readonly<Record<Exclude<Comparison, 'matches'>, Test>> = {
   '==': sameText,
