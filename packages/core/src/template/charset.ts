@@ -20,9 +20,11 @@ export function encodeText(
 ): Uint8Array<ArrayBuffer> {
   if (charset === 'utf-8') return new TextEncoder().encode(text);
   if (charset === 'utf-8-bom') return new TextEncoder().encode(isStart ? `\ufeff${text}` : text);
-  const bytes = new Uint8Array(text.length);
+  // A letter and its accent may be written as two signs: as one, the charset has it.
+  const composed = text.normalize('NFC');
+  const bytes = new Uint8Array(composed.length);
   let length = 0;
-  for (const character of text) {
+  for (const character of composed) {
     bytes[length] = byteOf(character, charset);
     length += 1;
   }

@@ -112,6 +112,13 @@ describe('a charset of one byte', () => {
     expect(body).toBe(form);
   });
 
+  it('has letters whose accents come as signs of their own', async () => {
+    const { body } = await sentBy(post({ form: { q: '{{ queue }}' } }, { charset: 'iso-8859-1' }), {
+      queue: 'Sa\u0303o',
+    });
+    expect(body).toBe('q=S%E3o');
+  });
+
   it('is what a file of a form is written in', async () => {
     const { body } = await sentBy(
       post(
