@@ -35,7 +35,9 @@ export function compileAnsweredCall(
       context,
     );
     const values = fields.map(([name, template]) => [name, template.render(scope).trim()] as const);
-    const call = Object.fromEntries(values.filter(([, value]) => value !== ''));
+    const call = Object.fromEntries(
+      values.filter(([, value]) => value !== '' && !isPlaceholder(value)),
+    );
     const number = call['number']?.replace(/(?!^\+)\D/g, '');
     const parsed = v.safeParse(AnsweredCallSchema, {
       ...call,
@@ -50,6 +52,10 @@ export function compileAnsweredCall(
     });
   };
 }
+
+/** What the telephone system was to put a value in place of, and had none: `--A--uniqueid--B--`, `<CID>`, `{cid}`, `${cid}`. */
+const isPlaceholder = (value: string) =>
+  /^(?:--A--\w*--B--|<\w+>|\{{1,2}\s*\w+\s*\}{1,2}|\$\{\w+\})$/.test(value);
 
 async function readBody(request: Request): Promise<unknown> {
   if (request.method === 'GET' || request.method === 'HEAD') return {};
