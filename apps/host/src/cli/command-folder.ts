@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import {
@@ -27,6 +28,8 @@ export function openCommandFolder(path: string): CommandFolder {
       );
     return join(path, name);
   };
+  /** Files that are not UTF-8, as older servers have them: byte by byte, so that what nobody changes stays what it is. */
+  const notUnicode = new Set<string>();
   return {
     async list() {
       try {
@@ -42,7 +45,10 @@ export function openCommandFolder(path: string): CommandFolder {
     },
     async read(name) {
       try {
-        return await readFile(place(name), 'utf8');
+        const bytes = await readFile(place(name));
+        if (isUtf8(bytes)) return bytes.toString('utf8');
+        notUnicode.add(name);
+        return bytes.toString('latin1');
       } catch (error) {
         if (isMissing(error)) return undefined;
         throw unusable(join(path, name), error);
@@ -52,23 +58,29 @@ export function openCommandFolder(path: string): CommandFolder {
       const target = place(name);
       try {
         await mkdir(path, { recursive: true });
-        await replace(await behindLinks(target), text);
+        const encoding = notUnicode.has(name) ? 'latin1' : 'utf8';
+        await replace(await behindLinks(target), Buffer.from(text, encoding));
       } catch (error) {
         throw unusable(target, error);
       }
     },
     async remove(name) {
-      await rm(place(name), { force: true });
+      const target = place(name);
+      try {
+        await rm(target, { force: true });
+      } catch (error) {
+        throw unusable(target, error);
+      }
     },
   };
 }
 
 /** Whole or not at all. A file that is there keeps its owner and mode: whoever reads it may be no one else. A new one may hold passwords. */
-async function replace(target: string, text: string): Promise<void> {
+async function replace(target: string, content: Uint8Array): Promise<void> {
   const before = await statOf(target);
   const draft = `${target}.${randomUUID().slice(0, 8)}.tmp`;
   try {
-    await writeFile(draft, text, { mode: 0o640, flag: 'wx' });
+    await writeFile(draft, content, { mode: 0o640, flag: 'wx' });
     if (before) {
       await chown(draft, before.uid, before.gid);
       await chmod(draft, before.mode & 0o777);

@@ -1,6 +1,7 @@
 import {
   chmod,
   chown,
+  mkdir,
   mkdtemp,
   readdir,
   readFile,
@@ -52,6 +53,22 @@ describe('the folder of a command', () => {
       expect(await stat(file)).toMatchObject({ uid: 10_088, gid: 10_089 });
     },
   );
+
+  it('keeps every byte of a file that is not UTF-8', async () => {
+    const file = join(place, 'b.conf');
+    const bytes = Buffer.from('; telefonia de São Paulo\n', 'latin1');
+    await writeFile(file, bytes);
+    const folder = openCommandFolder(place);
+    await folder.write('b.conf', `${await folder.read('b.conf')}; more\n`);
+    expect(await readFile(file)).toEqual(Buffer.concat([bytes, Buffer.from('; more\n')]));
+  });
+
+  it('says what it cannot remove, and what to do', async () => {
+    await mkdir(join(place, 'b.conf'));
+    await expect(openCommandFolder(place).remove('b.conf')).rejects.toThrow(
+      /b\.conf: .*run the command as someone who may/,
+    );
+  });
 
   it('writes behind a link, which stays', async () => {
     await writeFile(join(place, 'real'), 'old');
