@@ -132,4 +132,15 @@ export async function checkTransfers(host: AsteriskHost): Promise<void> {
     await phase(callId, 'talking', 1);
     await hangUp('1001');
   });
+
+  await check('a call that the host knew nothing of is transferred under its own id', async () => {
+    const before = await placed('1001', '99999-0010');
+    await phase(before, 'ended');
+    const internal = 'endpoint=PJSIP/1001&context=finaz-saida&extension=1002&priority=1';
+    assert.equal((await ari('POST', `/channels?${internal}`)).status, 200);
+    await until(async () => ((await bridged()).length > 1 ? true : undefined), 'an internal call');
+    const { callId } = await json(await transfer('1001', '1005'), 200);
+    assert.match(String(callId), /\d\.\d+$/);
+    await hangUp('1001', '1002', '1005');
+  });
 }

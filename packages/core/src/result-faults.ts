@@ -46,6 +46,7 @@ const schemas = {
   click2call: form({ callId: v.unknown(), captures }),
   transfer: form({
     status: v.literal('accepted'),
+    callId: v.optional(CallIdSchema),
     outcome: v.optional(OutcomeSchema),
     vendorStatus: v.optional(v.string()),
   }),

@@ -50,6 +50,7 @@ export function transfer(settings: AsteriskSettings): Transfer {
       const outcome = status === undefined ? undefined : statuses[status];
       return {
         status: 'accepted' as const,
+        ...(call !== '' && { callId: call }),
         ...(outcome && { outcome }),
         ...(status !== undefined && { vendorStatus: status }),
       };

@@ -5,7 +5,7 @@ import { runAttempt, type AttemptDependencies } from './attempt-runner.ts';
 import { boundFeature } from './feature-work.ts';
 import type { KnownCalls } from './known-calls.ts';
 
-export interface AcceptedTransfer extends TransferResult {
+export interface AcceptedTransfer extends Omit<TransferResult, 'callId'> {
   readonly callId: string | null;
   readonly attemptId: string;
 }
@@ -29,7 +29,7 @@ export async function transferCall(
   const callId = request.callId ?? call?.callId ?? null;
   const destination = plainDestination(request.destination);
   let told: Pick<TransferResult, 'outcome' | 'vendorStatus'> = {};
-  const { attemptId } = await runAttempt(
+  const transferred = await runAttempt(
     dependencies,
     {
       tenant,
@@ -46,7 +46,11 @@ export async function transferCall(
       signal,
     },
     async (id, context) => {
-      const { status: _, ...rest } = await feature.run(
+      const {
+        status: _,
+        callId: toldId,
+        ...rest
+      } = await feature.run(
         {
           queue: request.queue,
           extension: request.extension,
@@ -60,10 +64,10 @@ export async function transferCall(
         context,
       );
       told = rest;
-      return { callId };
+      return { callId: request.callId ?? toldId ?? callId };
     },
   );
-  return { status: 'accepted', callId, attemptId, ...told };
+  return { status: 'accepted', ...transferred, ...told };
 }
 
 /** A telephone number loses its punctuation; an extension or the name of a queue stays as it is: "100-1" is not 1001. */

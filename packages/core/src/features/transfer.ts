@@ -52,6 +52,8 @@ export interface TransferInput {
 export interface TransferResult {
   /** The vendor took the transfer over. Whether the destination picks up is another matter: see `outcome`. */
   readonly status: 'accepted';
+  /** The call that was handed over, where the vendor tells: the operator may have had another one than the host knew of. */
+  readonly callId?: CallId;
   /** What became of the call to the destination, where the vendor told in time. */
   readonly outcome?: Outcome;
   readonly vendorStatus?: string;
