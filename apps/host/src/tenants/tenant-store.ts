@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { sql, type Kysely, type Transaction } from 'kysely';
 import { deleteEvents } from '../events/delete-events.ts';
 import { deleteOlder } from '../store/delete-older.ts';
 import type { Schema } from '../store/schema.ts';
@@ -91,6 +91,21 @@ async function removeRecords(db: Kysely<Schema>, tenantId: string, at: number): 
   await deleteEvents(db, ever, tenantId);
 }
 
+/** Any number that no other program is likely to lock by. */
+const lockOfTenants = 731_820_455;
+
+/** Of two that save or delete a company at once, the second sees what the first has done. SQLite has one writer at a time anyway. */
+async function waitForOthers(
+  { native }: Store,
+  transaction: Transaction<Schema>,
+  tenantId: string,
+): Promise<void> {
+  if (native.engine === 'sqlite') return;
+  await sql`select pg_advisory_xact_lock(${sql.lit(lockOfTenants)}, hashtext(${tenantId}))`.execute(
+    transaction,
+  );
+}
+
 export function createTenantStore(
   store: Store,
   vault: Vault,
@@ -158,6 +173,7 @@ export function createTenantStore(
       const text = JSON.stringify(document);
       const at = now();
       return store.change('tenants', document.id, async (transaction) => {
+        await waitForOthers(store, transaction, document.id);
         const current = await transaction
           .selectFrom('tenants')
           .select(['version', 'document'])
@@ -178,13 +194,11 @@ export function createTenantStore(
           .values({ tenant_id: document.id, version, document: text, author, created_at: at })
           .execute();
         if (current) {
-          const { numUpdatedRows } = await transaction
+          await transaction
             .updateTable('tenants')
             .set({ version, document: text, updated_at: at })
             .where('id', '=', document.id)
-            .where('version', '=', stands)
-            .executeTakeFirst();
-          if (numUpdatedRows === 0n) throw new VersionConflict(stands + 1);
+            .execute();
         } else {
           await transaction
             .insertInto('tenants')
@@ -198,6 +212,7 @@ export function createTenantStore(
     async remove(tenantId) {
       await removeRecords(db, tenantId, now());
       const removed = await store.change('tenants', '*', async (transaction) => {
+        await waitForOthers(store, transaction, tenantId);
         // With a million contacts and results they are too many for one transaction. Nobody works on them from here on, and housekeeping takes them away.
         await transaction
           .updateTable('mailings')
