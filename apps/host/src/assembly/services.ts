@@ -28,6 +28,7 @@ import { opensAt } from '../rules/calling-hours.ts';
 import { createDoNotCallStore } from '../rules/do-not-call-store.ts';
 import { createNumberHistory } from '../rules/number-history.ts';
 import { openNumberScreen } from '../rules/number-screen.ts';
+import { isSameTenant } from '../tenants/same-tenant.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { Foundation } from './foundation.ts';
 
@@ -149,7 +150,7 @@ function loadingWorkplace(
       const known = directory.peek(tenant.id);
       // Forgotten where it may have changed: it is known again the next time.
       if (!known) directory.get(tenant.id).catch(() => undefined);
-      return !known || known.version === tenant.version;
+      return !known || isSameTenant(known, tenant);
     },
     opensAt: ({ rules }: Tenant, areaCodes: readonly string[]) =>
       rules.callingHours ? opensAt(rules.callingHours, areaCodes, now()) : now(),

@@ -26,7 +26,7 @@ export interface LoadDependencies extends MeasuredWorkplace {
   readonly queues: QueueOwners;
   readonly ledger: Ledger;
   readonly openScreen: (tenant: Tenant) => Promise<NumberScreen>;
-  /** Whether the document of the company is still this one, as far as is known at this moment. */
+  /** Whether document and secrets of the company are still these, as far as is known at this moment. */
   readonly isCurrent: (tenant: Tenant) => boolean;
   /** When numbers with these area codes may be called: now, or the moment when they may; `undefined`: never. */
   readonly opensAt: (tenant: Tenant, areaCodes: readonly string[]) => number | undefined;
@@ -97,8 +97,8 @@ export class LoadWork {
   }
 
   /**
-   * Whether people may be called now, by the document that the load was begun with. One that runs into the evening goes on in the morning; where the document has
-   * changed, it goes on at once by the new one.
+   * Whether people may be called now, by the document that the load was begun with. One that runs into the evening goes on in the morning; where the document or
+   * a secret has changed, it goes on at once by the new one.
    */
   mayGoOn(): boolean {
     const { isCurrent, opensAt, clock } = this.dependencies;
