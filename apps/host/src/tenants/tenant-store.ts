@@ -74,6 +74,18 @@ const tablesOfATenant = [
   'tenant_versions',
 ] as const;
 
+/**
+ * Where requests write that were under way, on any host, as their company was deleted: sealed with a key that is gone, so that whoever takes the id could list
+ * nothing of its own beside them.
+ */
+const tablesOfLateRequests = [
+  'calls',
+  'events',
+  'event_keys',
+  'event_counters',
+  'webhook_deliveries',
+] as const satisfies readonly (typeof tablesOfATenant)[number][];
+
 /** No company has this id. */
 const nobody = '';
 
@@ -200,6 +212,9 @@ export function createTenantStore(
             .where('id', '=', document.id)
             .execute();
         } else {
+          for (const table of tablesOfLateRequests) {
+            await transaction.deleteFrom(table).where('tenant_id', '=', document.id).execute();
+          }
           await transaction
             .insertInto('tenants')
             .values({ id: document.id, version, document: text, created_at: at, updated_at: at })

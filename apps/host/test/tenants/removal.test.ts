@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { silentLogger } from '../../src/logger.ts';
 import { sweepMailings } from '../../src/retention.ts';
 import { createResultFetches } from '../../src/results/result-fetches.ts';
 import { createVault } from '../../src/store/vault.ts';
+import { buildTenant } from '../../src/tenants/build-tenant.ts';
+import { TenantDocumentSchema } from '../../src/tenants/tenant-document.ts';
 import { createTenantStore } from '../../src/tenants/tenant-store.ts';
 import { openTestStore } from '../support/host-place.ts';
 import { noteLargestDelete } from '../support/largest-delete.ts';
@@ -66,6 +69,54 @@ test('a company with much goes whole, and in pieces', async () => {
     );
     expect(left).toEqual(tables.map((table) => [table, []]));
     expect(largest()).toBeLessThanOrEqual(2000);
+  } finally {
+    await close();
+  }
+});
+
+test('what requests leave that outlive their company is not of the one that takes its id', async () => {
+  const { store, close } = await openTestStore();
+  const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
+  const tenants = createTenantStore(store, vault, () => now);
+  const { calls, events } = recordsOf(store, 'this', () => now);
+  const document = v.parse(TenantDocumentSchema, {
+    id: '1042',
+    name: 'Anew',
+    connections: {},
+    features: {},
+  });
+  const current = async () =>
+    buildTenant({
+      document,
+      version: 1,
+      adapters: new Map(),
+      lookup: () => undefined,
+      cipher: await vault.cipher('1042'),
+    });
+  try {
+    await tenants.save(document, 'test');
+    const former = await current();
+    await tenants.remove('1042');
+    await calls.begin({
+      attemptId: 'a-1',
+      tenant: former,
+      feature: 'click2call',
+      connection: 'dialer',
+      callId: null,
+      queue: '7',
+      extension: '1001',
+      numberHash: null,
+      detail: {},
+    });
+    await events.append({
+      tenant: former,
+      source: 'server',
+      connection: 'dialer',
+      call: { callId: 'c-1', extension: '1001', number: '41999998888' },
+    });
+    await tenants.save(document, 'test');
+    expect(await calls.list(await current(), { limit: 10 })).toEqual([]);
+    expect(await events.read(await current(), 0, 10)).toEqual([]);
   } finally {
     await close();
   }
