@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { expect, test } from 'vitest';
@@ -26,6 +27,35 @@ test.skipIf(process.env['DATABASE_URL'] === undefined)(
       await (await opening).close();
     } finally {
       await other.end();
+      await remove();
+    }
+  },
+);
+
+test.skipIf(process.env['DATABASE_URL'] === undefined)(
+  'a role that may only read and write is enough once the schema is there (on PostgreSQL alone, where roles have rights: npm run test:postgres)',
+  async () => {
+    const { databaseUrl = '', dataDir, remove } = await createHostPlace();
+    const owner = new pg.Client({ connectionString: databaseUrl });
+    const role = `writer_${randomBytes(6).toString('hex')}`;
+    const limited = new URL(databaseUrl);
+    limited.username = role;
+    const open = (url: string) => openStore({ databaseUrl: url, dataDir, logger: silentLogger });
+    await owner.connect();
+    await owner.query(`create role ${role} login`);
+    try {
+      await expect(open(limited.href)).rejects.toThrow('permission denied for schema public');
+      await (await open(databaseUrl)).close();
+      await owner.query(
+        `grant select, insert, update, delete on all tables in schema public to ${role}`,
+      );
+      const store = await open(limited.href);
+      await store.check();
+      await store.close();
+    } finally {
+      await owner.query(`drop owned by ${role}`);
+      await owner.query(`drop role ${role}`);
+      await owner.end();
       await remove();
     }
   },

@@ -43,9 +43,12 @@ export async function migrate(db: Kysely<Schema>, engine: 'sqlite' | 'postgres')
       await sql`select pg_advisory_xact_lock(${sql.lit(advisoryLock)})`.execute(connection);
     }
     try {
-      await sql`create table if not exists schema_history (name text primary key not null, applied_at ${sql.raw(bigInteger)} not null)`.execute(
-        connection,
-      );
+      // Not even "if not exists" may be asked by a role that may only read and write.
+      if (!(await hasHistory(connection, engine))) {
+        await sql`create table schema_history (name text primary key not null, applied_at ${sql.raw(bigInteger)} not null)`.execute(
+          connection,
+        );
+      }
       const { rows } = await sql<{
         name: string;
       }>`select name from schema_history order by name`.execute(connection);
@@ -72,6 +75,18 @@ export async function migrate(db: Kysely<Schema>, engine: 'sqlite' | 'postgres')
       throw error;
     }
   });
+}
+
+async function hasHistory(
+  connection: Kysely<Schema>,
+  engine: 'sqlite' | 'postgres',
+): Promise<boolean> {
+  const { rows } = await (
+    engine === 'postgres'
+      ? sql`select 1 where to_regclass('schema_history') is not null`
+      : sql`select 1 from sqlite_master where name = 'schema_history'`
+  ).execute(connection);
+  return rows.length > 0;
 }
 
 function inDialect(statement: string, engine: 'sqlite' | 'postgres'): string {
