@@ -37,17 +37,34 @@ function testOf(written: string): Test | undefined {
   };
 }
 
+interface StatusPattern {
+  /** In normal form. */
+  readonly written: string;
+  readonly test: Test;
+  readonly outcome: Outcome;
+}
+
+/** Whether all that a pattern fits is of another one already: its own stars are any sign to that. */
+const covers = ({ written, test }: StatusPattern, other: string): boolean =>
+  other.includes('*') ? test(other) : /^\*+$/.test(written);
+
+/** In the order in which they are written; one that could never hold there, as `HUC18*` behind a profile's `HUC*`, before what covers it. */
+function insert(patterns: StatusPattern[], added: StatusPattern): void {
+  const at = patterns.findIndex((pattern) => covers(pattern, added.written));
+  patterns.splice(at < 0 ? patterns.length : at, 0, added);
+}
+
 const mostKnown = 10_000;
 
-/** What a vendor's words mean: exact ones first, then patterns in the order in which they are written. */
+/** What a vendor's words mean: exact ones first, then patterns. */
 export function compileStatusMap(
   outcomes: Readonly<Record<string, Outcome>>,
 ): (vendorStatus: string) => Outcome {
   const exact = new Map<string, Outcome>();
-  const patterns: { readonly test: Test; readonly outcome: Outcome }[] = [];
+  const patterns: StatusPattern[] = [];
   for (const [written, outcome] of Object.entries(outcomes)) {
     const test = testOf(normal(written));
-    if (test) patterns.push({ test, outcome });
+    if (test) insert(patterns, { written: normal(written), test, outcome });
     else exact.set(normal(written), outcome);
   }
   // Few words, many rows.

@@ -225,6 +225,31 @@ describe('dialerResults', () => {
   });
 });
 
+it('lets a pattern hold that another one before it covers', async () => {
+  const outcomes = {
+    'HUC*': 'failed',
+    '*': 'blocked',
+    'HUC18*': 'no_answer',
+    'huc18/*/x': 'busy',
+    '20-29': 'abandoned',
+    'H*': 'rejected',
+  };
+  const words = ['HUC1', 'HUC18', 'HUC18/3/x', '21', 'H', 'other'];
+  const rows = words.map((s, index) => ({ ...row, id: `c-${index}`, s }));
+  const outcomesOf = v.parse(
+    v.array(v.object({ outcome: v.string() })),
+    await read(rows, { outcomes }).result,
+  );
+  expect(outcomesOf.map(({ outcome }) => outcome)).toEqual([
+    'failed',
+    'no_answer',
+    'busy',
+    'abandoned',
+    'rejected',
+    'blocked',
+  ]);
+});
+
 it('does not take what is there of a report that is not done for the whole', () => {
   const repeat = { until: 'reply.done', atMost: 5, otherwise: 'goOn' };
   const request = { url: 'https://pbx.example/r' };
