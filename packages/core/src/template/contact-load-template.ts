@@ -68,6 +68,7 @@ export function compileContactLoad(
   const activate = step('activate');
   const deactivate = step('deactivate');
   const find = compileFind(settings, connection, compiler);
+  reportIdle(settings, compiler);
   return {
     ...compileUnit(settings, connection, compiler),
     repeatable: settings.repeatable,
@@ -80,6 +81,29 @@ export function compileContactLoad(
     }),
     ...(find && { find }),
   };
+}
+
+/** Of a contact. */
+const mostOfContact = 5;
+
+/** What would do nothing with this unit: whoever wrote it believes that contacts which were not taken are told. */
+function reportIdle(
+  { unit, file, rejected, taken, count, size }: ContactLoadSettings,
+  compiler: DocumentCompiler,
+): void {
+  const isOneByOne = unit === 'contact' || unit === 'phone';
+  const report = (name: string, isWritten: boolean, message: string) => {
+    if (isWritten) compiler.report(['contactLoad', name], message);
+  };
+  const ofMany = 'is for unit "batch" or "file"; of one contact, a rule of the outcome says it';
+  report('rejected', isOneByOne && rejected !== undefined, ofMany);
+  report('taken', isOneByOne && taken !== undefined, ofMany);
+  report('file', unit !== 'file' && file !== undefined, 'is for unit "file"');
+  report(
+    'size',
+    unit === 'batch' && count === 'phones' && size < mostOfContact,
+    `must be ${mostOfContact} or more: the phones of a contact go in one request`,
+  );
 }
 
 /** A few requests at one moment of a mailing. */

@@ -4,7 +4,7 @@ import type { Contact } from '../../src/index.ts';
 import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
 import { fakeContext, type FakeReply } from '../support/fake-context.ts';
 import { runOperation } from '../support/run-feature.ts';
-import { errorOf } from '../support/template-documents.ts';
+import { errorOf, issuesOf } from '../support/template-documents.ts';
 
 const contact: Contact = {
   contactId: '7001',
@@ -139,6 +139,20 @@ describe('contactLoad', () => {
   ])('takes a batch for taken where the system %s', async (_, body, taken) => {
     const { result } = await load(told, { body });
     expect([result.rejected, result.taken]).toEqual([[], taken]);
+  });
+
+  it.each([
+    [
+      { rejected: told.rejected },
+      'rejected: is for unit "batch" or "file"; of one contact, a rule',
+    ],
+    [{ taken: '{{ reply.n }}', unit: 'phone' }, 'taken: is for unit "batch" or "file"'],
+    [{ file: { line: 'ID' } }, 'file: is for unit "file"'],
+    [{ unit: 'batch', count: 'phones', size: 4, request: told.request }, 'size: must be 5 or more'],
+  ])('says of %j that it would do nothing', (more, complaint) => {
+    expect(issuesOf({ contactLoad: { request, ...more } })).toEqual([
+      expect.stringContaining(`contactLoad.${complaint}`),
+    ]);
   });
 
   it.each(['contacts', 'phones'])(
