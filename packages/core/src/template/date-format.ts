@@ -156,10 +156,15 @@ function calendar(
   return valid(new Date(date.getTime() + time * 1000 + milliseconds));
 }
 
-/** The offset at the moment itself decides, where a change of offset lies between the two. */
+/**
+ * The offset at the moment itself decides, where a change of offset lies between the two. A time that the clock leaves out, as midnight where summer begins
+ * with it, is the later of what it may mean: the earlier one is of the day before.
+ */
 function instantOf(local: Date, timeZone: string): Date {
   const guess = new Date(local.getTime() - offsetAt(local, timeZone));
-  return new Date(local.getTime() - offsetAt(guess, timeZone));
+  const offset = offsetAt(guess, timeZone);
+  const found = new Date(local.getTime() - offset);
+  return found < guess && offsetAt(found, timeZone) !== offset ? guess : found;
 }
 
 const parts: Readonly<Record<string, string>> = {

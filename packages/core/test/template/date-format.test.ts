@@ -15,8 +15,21 @@ describe('parseInstant', () => {
     ['2018-12-01 09:00:00', '2018-12-01T11:00:00.000Z'],
     ['2018-11-03 23:59:59', '2018-11-04T02:59:59.000Z'],
     ['2018-11-04 01:00:00', '2018-11-04T03:00:00.000Z'],
+    // Left out by the clock: not of the day before.
+    ['2018-11-04', '2018-11-04T03:00:00.000Z'],
+    ['2018-11-04 00:30:00', '2018-11-04T03:30:00.000Z'],
+    ['2018-02-17 23:30:00', '2018-02-18T01:30:00.000Z'],
   ])('%s', (text, instant) => {
     expect(parseInstant(text, 'America/Sao_Paulo')?.toISOString()).toBe(instant);
+  });
+
+  it.each([
+    ['2025-09-07', 'America/Santiago', '2025-09-07T04:00:00.000Z'],
+    ['2024-10-06 00:30:00', 'America/Asuncion', '2024-10-06T04:30:00.000Z'],
+    ['2026-03-29 02:30:00', 'Europe/Lisbon', '2026-03-29T01:30:00.000Z'],
+    ['2026-03-29 02:30:00', 'Europe/Madrid', '2026-03-29T01:30:00.000Z'],
+  ])('%s in %s', (text, zone, instant) => {
+    expect(parseInstant(text, zone)?.toISOString()).toBe(instant);
   });
 
   it.each([
