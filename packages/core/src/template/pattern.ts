@@ -48,7 +48,9 @@ function matcherOf(pattern: Pattern, text: string): Matcher {
 }
 
 export function matches(pattern: Pattern, text: string): boolean {
-  return matcherOf(pattern, text).find();
+  if (matcherOf(pattern, text).find()) return true;
+  // `$` is the end of a line that ends as on Windows, too.
+  return text.includes('\r') && matcherOf(pattern, text.replace(/\r\n?/g, '\n')).find();
 }
 
 /** The first group of the first match, or the whole match where there is no group; `undefined` where nothing matches. */
@@ -68,10 +70,21 @@ export function* matchesIn(
 ): Generator<Readonly<Record<string, string | null>>> {
   const matcher = matcherOf(pattern, text);
   const end = performance.now() + longestSearchMs;
-  for (let count = 0; count < mostMatches && matcher.find(); count += 1) {
+  for (let count = 0; matcher.find(); count += 1) {
     if (performance.now() > end) throw tooLong();
+    if (count === mostMatches) throw tooMany();
     yield groupsOf(pattern, matcher);
   }
+}
+
+/** Those that are left would be rows of a report that nobody misses. */
+function tooMany(): TelephonyError {
+  return new TelephonyError({
+    code: 'response_too_large',
+    message: `A regular expression with "all" fits a text more than ${mostMatches} times.`,
+    hint: 'Read the answer in another form, as "delimited" for instance, or ask for less at once by pages or windows.',
+    delivery: 'answered',
+  });
 }
 
 function tooLong(): TelephonyError {

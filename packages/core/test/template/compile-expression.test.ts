@@ -102,6 +102,8 @@ describe('conditions', () => {
     ['reply.none contains "x"', false],
     ['reply.t matches "(?i)busy$"', true],
     ['reply.t matches "^busy"', false],
+    [String.raw`"NOTICE\r\nSUCCESS\r\n" matches '^SUCCESS$'`, true],
+    [String.raw`"NOTICE\r\nSUCCESS\r\n" matches '\r\n$'`, true],
     [String.raw`reply.s matches '^\d+$'`, true],
     ['reply.none matches "."', false],
     ['reply.t | lower == "agent busy"', true],

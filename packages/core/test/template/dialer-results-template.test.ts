@@ -271,6 +271,17 @@ it('reads of no column that stands twice', async () => {
   expect(await twice('other;other')).toHaveLength(1);
 });
 
+it('is an error where more matches come than are read, and no shorter report', async () => {
+  const answer = read('41999998888 2026-11-24\n'.repeat(100_001), {
+    read: { as: 'regex', all: true, pattern: '(?P<n>[0-9]{11}) (?P<at>[0-9-]{10})' },
+    rows: undefined,
+  });
+  expect(await errorOf(answer.result)).toMatchObject({
+    code: 'response_too_large',
+    message: expect.stringContaining('more than 100000 times'),
+  });
+});
+
 describe('pages without rows', () => {
   const at = (data: unknown[], next: string) => ({ body: JSON.stringify({ data, next }) });
   const paged = (pages: object, replies: readonly { readonly body: string }[]) =>
