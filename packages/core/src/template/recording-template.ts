@@ -45,7 +45,7 @@ export function compileRecording(
       context,
     );
     if (base64) {
-      const { scope: replied } = await steps.run(scope, context, packedLimits);
+      const { scope: replied } = await steps.follow(scope, context, packedLimits);
       return audioResponse(fromBase64(base64.render(replied), replied), undefined);
     }
     const isZip = audio?.zip !== undefined;

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { RecordingInput } from '../../src/index.ts';
 import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
 import { fakeContext, type FakeReply } from '../support/fake-context.ts';
+import { runFeature } from '../support/run-feature.ts';
 import { errorOf } from '../support/template-documents.ts';
 
 const settings = v.parse(TemplateSettingsSchema, {
@@ -97,4 +98,23 @@ describe('recording', () => {
     );
     expect(error.vendor?.excerpt).toBe(`${'x'.repeat(500)}…`);
   });
+});
+
+it('sends the steps before audio in Base64 once', async () => {
+  const url = 'https://pbx.example/rec';
+  const audio = {
+    recording: {
+      steps: [
+        { request: { url: `${url}/open`, method: 'POST' }, capture: { id: '{{ reply.id }}' } },
+      ],
+      request: { url: `${url}/{{ captures.id }}` },
+      audio: { base64: '{{ reply.audio }}' },
+    },
+  };
+  const { context, result } = runFeature('recording', audio, [
+    { body: '{"id":7}' },
+    { body: '{"audio":"UklGRg=="}' },
+  ]);
+  await result;
+  expect(context.sent.map((sent) => sent.url)).toEqual([`${url}/open`, `${url}/7`]);
 });
