@@ -16,18 +16,39 @@ import type { Store } from './store.ts';
 const types = new pg.TypeOverrides();
 types.setTypeParser(pg.types.builtins.INT8, Number);
 
-/**
- * Whatever the database, or the role, has for its own: an acknowledged write must survive; statements that meet in a row follow each other, and none is refused for
- * the other's sake; and they wait for each other until their own time is over.
- */
-const sessionSettings =
-  '-c synchronous_commit=on -c default_transaction_isolation=read\\ committed -c lock_timeout=0';
-
 /** How long a statement may take; the server ends it then. */
 const longestStatementMs = 30_000;
 /** A connection on which nothing came for longer than any statement may take is broken, whatever TCP says. */
 const silentMs = longestStatementMs + 10_000;
 const longestCheckMs = 3000;
+
+/**
+ * Whatever the database, or the role, has for its own: an acknowledged write must survive; statements that meet in a row follow each other, and none is refused for
+ * the other's sake; and they wait for each other until their own time is over.
+ */
+const sessionSettings: Readonly<Record<string, string>> = {
+  synchronous_commit: 'on',
+  default_transaction_isolation: 'read committed',
+  lock_timeout: '0',
+};
+
+const hostSettings: typeof sessionSettings = {
+  ...sessionSettings,
+  statement_timeout: String(longestStatementMs),
+  // A host that is frozen, or whose machine is gone, must not hold its locks for long: others wait for them.
+  idle_in_transaction_session_timeout: '10000',
+};
+
+/** By statements, and not as parameters of the connection, which poolers refuse. */
+const settled =
+  (settings: typeof sessionSettings) =>
+  async (client: pg.ClientBase): Promise<void> => {
+    const names = Object.keys(settings);
+    await client.query(
+      'select set_config(name, value, false) from unnest($1::text[], $2::text[]) as s (name, value)',
+      [names, names.map((name) => settings[name])],
+    );
+  };
 
 /** On a connection of its own, which may be silent for longer than any other. @throws {StartError} */
 async function bringUpToDate(databaseUrl: string): Promise<void> {
@@ -37,7 +58,7 @@ async function bringUpToDate(databaseUrl: string): Promise<void> {
     max: 1,
     connectionTimeoutMillis: 5000,
     keepAlive: true,
-    options: sessionSettings,
+    onConnect: settled(sessionSettings),
   });
   // Told by the statement that it ends; unheard, it would end the process.
   pool.on('connect', (client) => client.on('error', () => undefined));
@@ -78,9 +99,6 @@ export async function openPostgresStore(databaseUrl: string, logger: Logger): Pr
     max: 16,
     types,
     connectionTimeoutMillis: 5000,
-    statement_timeout: longestStatementMs,
-    // A host that is frozen, or whose machine is gone, must not hold its locks for long: others wait for them.
-    idle_in_transaction_session_timeout: 10_000,
     keepAlive: true,
     stream: () => {
       const socket = new Socket();
@@ -88,7 +106,7 @@ export async function openPostgresStore(databaseUrl: string, logger: Logger): Pr
       socket.once('close', () => sockets.delete(socket));
       return socket.setTimeout(silentMs, () => socket.destroy());
     },
-    options: sessionSettings,
+    onConnect: settled(hostSettings),
   });
   // A connection that breaks between two statements of one transaction belongs to nobody who listens: unheard, its error would end the process.
   pool.on('connect', (client) => {

@@ -9,12 +9,28 @@ import { createHostPlace, type HostPlace } from '../support/host-place.ts';
 
 const adminKey = 'ft_admin_key_of_the_tests_0123456789';
 
-/** A way to the database that lets through everything but notifications, as a pooler in transaction mode does. */
-async function openDeafWay(databaseUrl: string) {
+/** Parameters of a connection that PgBouncer knows. */
+const usual = new Set(['user', 'database', 'client_encoding', 'application_name']);
+
+/**
+ * A way to the database as by a pooler: it refuses connections with parameters that it does not know, and, in transaction mode, lets through everything but
+ * notifications.
+ */
+async function openPooler(databaseUrl: string, mode: 'session' | 'transaction') {
   const { port, hostname } = new URL(databaseUrl);
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
-    client.pipe(upstream);
+    client.once('data', (startup: Buffer) => {
+      // Length and version of the protocol, then names and values.
+      const words = startup.subarray(8).toString().split('\0');
+      const names = words.filter((word, index) => index % 2 === 0 && word !== '');
+      if (names.some((name) => !usual.has(name))) {
+        client.destroy();
+        return;
+      }
+      upstream.write(startup);
+      client.pipe(upstream);
+    });
     let rest = Buffer.alloc(0);
     upstream.on('data', (chunk: Buffer) => {
       rest = Buffer.concat([rest, chunk]);
@@ -22,7 +38,7 @@ async function openDeafWay(databaseUrl: string) {
         const length = 1 + rest.readInt32BE(1);
         const message = rest.subarray(0, length);
         rest = rest.subarray(length);
-        if (message[0] !== 'A'.charCodeAt(0)) client.write(message);
+        if (mode === 'session' || message[0] !== 'A'.charCodeAt(0)) client.write(message);
       }
     });
     upstream.on('close', () => client.destroy());
@@ -54,9 +70,20 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
       openStore({ databaseUrl: url, dataDir: place.dataDir, logger: silentLogger });
 
     it('are needed: a host that would not hear of a revoked key does not start', async () => {
-      const way = await openDeafWay(databaseUrl);
+      const way = await openPooler(databaseUrl, 'transaction');
       try {
         await expect(open(way.url)).rejects.toThrow('a pooler in session mode');
+      } finally {
+        way.close();
+      }
+    });
+
+    it('come by way of a pooler in session mode', async () => {
+      const way = await openPooler(databaseUrl, 'session');
+      try {
+        const store = await open(way.url);
+        await store.check();
+        await store.close();
       } finally {
         way.close();
       }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import pg from 'pg';
 import { expect, test } from 'vitest';
 import { silentLogger } from '../../src/logger.ts';
@@ -25,6 +26,9 @@ test.skipIf(process.env['DATABASE_URL'] === undefined)(
             .doUpdateSet((row) => ({ last: row('event_counters.last', '+', 1) })),
         )
         .execute();
+    const setting = async (key: string) =>
+      (await sql<{ value: string }>`select current_setting(${key}) as value`.execute(store.db))
+        .rows[0]?.value;
     const waiting = async () =>
       (
         await owner.query(
@@ -32,6 +36,9 @@ test.skipIf(process.env['DATABASE_URL'] === undefined)(
         )
       ).rowCount;
     try {
+      expect(await setting('synchronous_commit')).toBe('on');
+      expect(await setting('statement_timeout')).toBe('30s');
+      expect(await setting('idle_in_transaction_session_timeout')).toBe('10s');
       await count();
       await owner.query('begin');
       await owner.query('update event_counters set last = last + 1');
