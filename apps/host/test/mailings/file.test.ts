@@ -80,10 +80,25 @@ describe('a mailing that is loaded by file', () => {
       file: { line: 'ID;CPF;DDD1Telefone1' },
       rejected: { rows: '["c-1", "0c-2", ""]', contactId: '{{ row }}' },
     });
-    const id = await sendMailing(host, contacts(5), '44');
+    const id = await sendMailing(host, contacts(5), '61');
     const done = await until(host, id, isIn('active'));
     await withFile({ repeatable: true });
     expect(done).toMatchObject({ sent: 4, failed: 1, taken: 2, missing: 2 });
+  });
+
+  it('has a contact refused where each of its lines is, in a file with a line for each phone', async () => {
+    await save({
+      unit: 'file',
+      request: { method: 'POST', url: '/queues/{{ queue }}/contacts.csv' },
+      file: { columns: [{ value: '{{ contactId }}' }, { value: '{{ national }}' }], per: 'phone' },
+      rejected: { rows: '["c-1", "c-2", "c-2"]', contactId: '{{ row }}' },
+    });
+    const two = ['41966665555', '41955554444'].map((number) => ({ number }));
+    const given = ['c-1', 'c-2', 'c-3'].map((contactId) => ({ contactId, phones: two }));
+    const id = await sendMailing(host, given, '60');
+    const done = await until(host, id, isIn('active'));
+    await withFile({ repeatable: true });
+    expect(done).toMatchObject({ sent: 2, failed: 1, missing: 0 });
   });
 
   it('sends no file where nothing is left to send', async () => {

@@ -15,7 +15,7 @@ import { compileContactFile } from './contact-file.ts';
 import type { DocumentCompiler } from './compile-document.ts';
 import { decodeWhole } from './decode-text.ts';
 import { sendFile } from './file-request.ts';
-import { contactValues, itemsOf, roomForPhones, type Item } from './phone-values.ts';
+import { contactValues, itemsOf, roomForPhones } from './phone-values.ts';
 import { unreadable } from './outcome-rules.ts';
 import { excerptOf, Reply } from './reply.ts';
 import { compileList } from './reply-list.ts';
@@ -35,6 +35,7 @@ import {
 } from './template-connection.ts';
 import { isEmpty, textOf } from './value.ts';
 import { itemVariables, phoneVariables } from './variables.ts';
+import { isReadOnce, whollyRejected, whollyRejectedOf } from './wholly-rejected.ts';
 
 /** What every request of a mailing may read. */
 function mailingScope(
@@ -305,27 +306,6 @@ function compileReport(
   };
 }
 
-/**
- * Where phones are counted, a row for each that was not taken: with one number that can be called, the contact is there. What names none of the contacts is
- * handed on.
- */
-function whollyRejected(
-  { rejected }: ContactLoadResult,
-  items: readonly Item[],
-): readonly RejectedContact[] {
-  const left = new Map<string, number>();
-  for (const { contactId } of items) {
-    const id = textOf(contactId);
-    left.set(id, (left.get(id) ?? 0) + 1);
-  }
-  return rejected.filter(({ contactId }) => {
-    const known = left.get(contactId);
-    if (known === undefined) return true;
-    left.set(contactId, known - 1);
-    return known === 1;
-  });
-}
-
 function compileFileUnit(
   settings: ContactLoadSettings,
   connection: TemplateConnection,
@@ -362,7 +342,10 @@ function compileFileUnit(
         );
         const replied: RepliedScope = { ...entered, reply };
         steps.last.judge(replied);
-        return report(replied, { ...capturesOf(led), ...steps.last.capture(replied) });
+        const told = report(replied, { ...capturesOf(led), ...steps.last.capture(replied) });
+        return settings.file?.per === 'phone'
+          ? { ...told, rejected: await whollyRejectedOf(told, contacts) }
+          : told;
       };
       return orInDoubt(() => steps.inSession(led, context, upload, reads));
     },
@@ -375,7 +358,7 @@ function rereadable(contacts: AsyncIterable<Contact>): () => AsyncIterable<Conta
   return () => {
     const isFirst = !isBegun;
     isBegun = true;
-    if (isFirst || !Object.is(contacts[Symbol.asyncIterator](), contacts)) return contacts;
+    if (isFirst || !isReadOnce(contacts)) return contacts;
     throw new TelephonyError({
       code: 'auth_failed',
       message: 'The login had lapsed while the file was sent. It can be sent again.',
