@@ -60,3 +60,22 @@ test.skipIf(process.env['DATABASE_URL'] === undefined)(
     }
   },
 );
+
+test.skipIf(process.env['DATABASE_URL'] === undefined)(
+  'a host does not start on a database that is read-only, and says so (on PostgreSQL alone, which can be: npm run test:postgres)',
+  async () => {
+    const { databaseUrl = '', dataDir, remove } = await createHostPlace();
+    const open = () => openStore({ databaseUrl, dataDir, logger: silentLogger });
+    const owner = new pg.Client({ connectionString: databaseUrl });
+    await owner.connect();
+    try {
+      await (await open()).close();
+      const name = new URL(databaseUrl).pathname.slice(1);
+      await owner.query(`alter database ${name} set default_transaction_read_only = on`);
+      await expect(open()).rejects.toThrow('the database is read-only');
+    } finally {
+      await owner.end();
+      await remove();
+    }
+  },
+);

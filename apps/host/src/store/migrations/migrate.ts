@@ -38,6 +38,7 @@ export async function migrate(db: Kysely<Schema>, engine: 'sqlite' | 'postgres')
     if (engine === 'sqlite') await sql`begin immediate`.execute(connection);
     else {
       await sql`begin`.execute(connection);
+      await refuseReadOnly(connection);
       // As long as it takes: for another host to come to its end, or for an index over a large table.
       await sql`set local statement_timeout = 0`.execute(connection);
       await sql`select pg_advisory_xact_lock(${sql.lit(advisoryLock)})`.execute(connection);
@@ -75,6 +76,17 @@ export async function migrate(db: Kysely<Schema>, engine: 'sqlite' | 'postgres')
       throw error;
     }
   });
+}
+
+/** Where there is nothing to change, nothing else would notice it before the first request. */
+async function refuseReadOnly(connection: Kysely<Schema>): Promise<void> {
+  const { rows } = await sql<{
+    is: string;
+  }>`select current_setting('transaction_read_only') as is`.execute(connection);
+  if (rows[0]?.is !== 'on') return;
+  throw new StartError(
+    'environment DATABASE_URL: the database is read-only (a standby, or default_transaction_read_only); give the address of the primary, or let this role write',
+  );
 }
 
 async function hasHistory(
