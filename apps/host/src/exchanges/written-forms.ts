@@ -39,7 +39,9 @@ const particles: ReadonlySet<string> = new Set(['das', 'dos', 'del', 'von', 'van
  */
 export function wordsOf(value: string): readonly string[] {
   const words = value.normalize('NFC').match(/[\p{L}\p{N}]+/gu) ?? [];
-  if (words.length < 2 || words.length > mostWords || !value.includes(' ')) return [];
+  if (words.length < 2 || words.length > mostWords) return [];
+  // No name has a backslash, which is written in more ways than the beginnings of a name allow for.
+  if (!value.includes(' ') || value.includes('\\')) return [];
   return words.filter(
     (word) => word.length >= 3 && /\p{L}/u.test(word) && !particles.has(word.toLowerCase()),
   );
