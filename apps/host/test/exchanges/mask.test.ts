@@ -60,7 +60,7 @@ const planted = [
   'João  da Conceição',
   'p%25ss "word" \\ 1',
   'line one\nline two',
-  'pass\\phrase of\nthree words',
+  'k\\b\nccc z',
   '+5541999998888',
   '529.982.247-25',
   'chave🔑secreta',
