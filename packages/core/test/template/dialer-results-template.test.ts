@@ -272,8 +272,8 @@ it('reads of no column that stands twice', async () => {
 });
 
 it('is an error where more matches come than are read, and no shorter report', async () => {
-  const answer = read('41999998888 2026-11-24\n'.repeat(100_001), {
-    read: { as: 'regex', all: true, pattern: '(?P<n>[0-9]{11}) (?P<at>[0-9-]{10})' },
+  const answer = read('x'.repeat(100_001), {
+    read: { as: 'regex', all: true, pattern: '(?P<n>x)' },
     rows: undefined,
   });
   expect(await errorOf(answer.result)).toMatchObject({
