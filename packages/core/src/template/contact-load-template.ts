@@ -1,7 +1,6 @@
 import type { AdapterContext } from '../context.ts';
 import { TelephonyError, type VendorAnswer } from '../errors/telephony-error.ts';
 import { withUnknownDelivery } from '../errors/unknown-delivery.ts';
-import type { ContactClear } from '../features/contact-clear.ts';
 import type {
   ContactLoad,
   ContactLoadInput,
@@ -13,49 +12,21 @@ import type { Contact } from '../values/contact.ts';
 import type { Mailing } from '../values/mailing.ts';
 import { compileContactFile } from './contact-file.ts';
 import type { DocumentCompiler } from './compile-document.ts';
-import { decodeWhole } from './decode-text.ts';
-import { sendFile } from './file-request.ts';
-import { contactValues, itemsOf, roomForPhones } from './phone-values.ts';
-import { unreadable } from './outcome-rules.ts';
-import { excerptOf, Reply } from './reply.ts';
-import { compileList } from './reply-list.ts';
-import { columnsOf } from './report-columns.ts';
-import type { RepliedScope } from './exchange-template.ts';
-import { rowsOf } from './reply-reader.ts';
-import type { Scope } from './scope.ts';
+import { compileFind } from './contact-find-template.ts';
+import { compileReport, takenOf } from './contact-load-report.ts';
 import type { ContactLoadSettings } from './contact-load-settings.ts';
+import { decodeWhole } from './decode-text.ts';
 import type { StepSettings } from './exchange-settings.ts';
-import type { TemplateSettings } from './settings-schema.ts';
+import type { RepliedScope } from './exchange-template.ts';
+import { sendFile } from './file-request.ts';
+import { mailingScope } from './mailing-scope.ts';
+import { contactValues, itemsOf, roomForPhones } from './phone-values.ts';
+import { Reply } from './reply.ts';
+import type { Scope } from './scope.ts';
 import { capturesOf, compileStepList, compileSteps, type StepsTemplate } from './steps-template.ts';
-import {
-  baseValues,
-  scopeOf,
-  tableValues,
-  type TemplateConnection,
-} from './template-connection.ts';
-import { isEmpty, textOf } from './value.ts';
+import type { TemplateConnection } from './template-connection.ts';
 import { itemVariables, phoneVariables } from './variables.ts';
 import { isReadOnce, whollyRejected, whollyRejectedOf } from './wholly-rejected.ts';
-
-/** What every request of a mailing may read. */
-function mailingScope(
-  connection: TemplateConnection,
-  mailing: Mailing,
-  context: AdapterContext,
-  more: Readonly<Record<string, unknown>> = {},
-): Scope {
-  return scopeOf(
-    {
-      ...baseValues(connection, context, mailing.parameters),
-      queue: mailing.queue,
-      mailingId: mailing.mailingId,
-      captures: mailing.captures,
-      ...tableValues(connection, { queue: mailing.queue }),
-      ...more,
-    },
-    context,
-  );
-}
 
 export function compileContactLoad(
   settings: ContactLoadSettings,
@@ -121,11 +92,6 @@ function compileMoment(
     const { taken, ...kept } = capturesOf(led);
     return { captures: kept, ...takenOf(taken) };
   };
-}
-
-/** What is no number says nothing: none that were taken would show every contact as lost. */
-function takenOf(text: string | undefined): { readonly taken?: number } {
-  return text !== undefined && /^\d{1,15}$/.test(text.trim()) ? { taken: Number(text) } : {};
 }
 
 type Unit = Pick<ContactLoad, 'unit' | 'batch' | 'send' | 'mostPhones'>;
@@ -249,63 +215,6 @@ async function orInDoubt<Result>(run: () => Promise<Result>): Promise<Result> {
   }
 }
 
-/** What a reply says of the contacts of a batch or file. */
-function compileReport(
-  settings: Pick<ContactLoadSettings, 'rejected' | 'taken' | 'read'>,
-  steps: StepsTemplate,
-): (scope: RepliedScope, captures: Readonly<Record<string, string>>) => ContactLoadResult {
-  const { replied } = steps.last;
-  const path = ['contactLoad'];
-  const taken =
-    settings.taken === undefined ? undefined : replied.text(settings.taken, [...path, 'taken']);
-  const rows =
-    settings.rejected && replied.expression(settings.rejected.rows, [...path, 'rejected', 'rows']);
-  const readsReply = taken?.reads.has('reply') || rows?.reads.has('reply');
-  const inRow = replied.with({
-    row: { description: 'One item of the list', source: 'capture', members: 'any' },
-  });
-  const contactId =
-    settings.rejected &&
-    inRow.text(settings.rejected.contactId, [...path, 'rejected', 'contactId']);
-  const message =
-    settings.rejected && inRow.text(settings.rejected.message, [...path, 'rejected', 'message']);
-  const refusedIn = (scope: RepliedScope): readonly unknown[] => {
-    const found = rows?.evaluate(scope);
-    // A system that took all of them leaves the list out, mostly.
-    const list = isEmpty(found) ? [] : rowsOf(found, settings.read);
-    if (list) return list;
-    throw unreadable(
-      scope.reply,
-      'contactLoad',
-      `The answer has something else than a list at "${settings.rejected?.rows}".`,
-    );
-  };
-  return (scope, captures) => {
-    if (readsReply && scope.reply.text.trim() !== '' && scope.reply.value() === undefined) {
-      throw unreadable(
-        scope.reply,
-        'contactLoad',
-        'Which contacts were taken is not known: the telephone system answered in another form than the connection expects.',
-      );
-    }
-    const list = refusedIn(scope);
-    const rejected = list.map((row): RejectedContact => {
-      const rowScope = { ...scope, values: { ...scope.values, row } };
-      const words = message?.render(rowScope) ?? '';
-      return {
-        contactId: contactId?.render(rowScope).trim() ?? '',
-        vendor: { status: scope.reply.status, ...(words !== '' && { message: words }) },
-      };
-    });
-    return {
-      rejected,
-      captures,
-      ...takenOf(taken?.render(scope)),
-      vendor: { status: scope.reply.status, excerpt: excerptOf(scope.reply.text) },
-    };
-  };
-}
-
 function compileFileUnit(
   settings: ContactLoadSettings,
   connection: TemplateConnection,
@@ -366,104 +275,4 @@ function rereadable(contacts: AsyncIterable<Contact>): () => AsyncIterable<Conta
       feature: 'contactLoad',
     });
   };
-}
-
-function compileFind(
-  { find }: ContactLoadSettings,
-  connection: TemplateConnection,
-  compiler: DocumentCompiler,
-): ContactLoad['find'] {
-  if (!find) return undefined;
-  const path = ['contactLoad', 'find'];
-  const steps = compileSteps(find, connection, compiler.with(itemVariables), path, 'contactLoad');
-  const { replied } = steps.last;
-  const inRow = replied.with({
-    row: { description: 'One item of the list', source: 'capture', members: 'any' },
-  });
-  const contactId = inRow.text(find.contactId, [...path, 'contactId']);
-  const columns = columnsOf({ contactId: find.contactId }, inRow, path);
-  const rows = compileList(
-    { rows: find.rows, read: find.read, columns, feature: 'contactLoad' },
-    replied,
-    [...path, 'rows'],
-  );
-  return async (mailing, contacts, context) => {
-    const items = contacts.flatMap((contact) => itemsOf(contact, 'contacts'));
-    const { scope, outcome } = await steps.run(
-      mailingScope(connection, mailing, context, { items }),
-      context,
-    );
-    if (outcome === 'ok_empty') return new Set();
-    // Of what is said not to be there, every contact is sent again.
-    if (scope.reply.text.trim() === '') {
-      throw unreadable(scope.reply, 'contactLoad', 'The answer is empty.');
-    }
-    const asked = new Set(contacts.map((contact) => contact.contactId));
-    const there = rows(scope).map((row) =>
-      contactId.render({ ...scope, values: { ...scope.values, row } }).trim(),
-    );
-    return new Set(there.filter((id) => asked.has(id)));
-  };
-}
-
-export function compileContactClear(
-  settings: NonNullable<TemplateSettings['contactClear']>,
-  connection: TemplateConnection,
-): ContactClear {
-  const { each } = settings;
-  const compiler = connection.compilerFor('contactClear');
-  const steps = compileSteps(
-    settings,
-    connection,
-    each ? compiler.with(itemVariables) : compiler,
-    ['contactClear'],
-    'contactClear',
-  );
-  return async ({ queue, parameters, previous }, context) => {
-    const scope = scopeOf(
-      {
-        ...baseValues(connection, context, parameters),
-        queue,
-        captures: previous?.mailing.captures ?? {},
-        previous: previous && { mailingId: previous.mailing.mailingId },
-        ...tableValues(connection, { queue }),
-      },
-      context,
-    );
-    if (!each) {
-      const { captures } = await steps.run(scope, context);
-      return clearedOf(captures['cleared']);
-    }
-    let cleared = 0;
-    const run = async (items: readonly unknown[]) => {
-      const { captures } = await steps.run(
-        { ...scope, values: { ...scope.values, items } },
-        context,
-      );
-      cleared += clearedOf(captures['cleared']).cleared ?? items.length;
-    };
-    for await (const items of inBatches(previous?.contacts(), each)) await run(items);
-    return { cleared };
-  };
-}
-
-function clearedOf(text: string | undefined): { readonly cleared?: number } {
-  const cleared = Number(textOf(text) || Number.NaN);
-  return Number.isInteger(cleared) ? { cleared } : {};
-}
-
-async function* inBatches(
-  contacts: AsyncIterable<Contact> | undefined,
-  { size, count }: { readonly size: number; readonly count: 'contacts' | 'phones' },
-): AsyncGenerator<readonly unknown[]> {
-  let items: unknown[] = [];
-  for await (const contact of contacts ?? []) {
-    for (const item of itemsOf(contact, count)) {
-      items.push(item);
-      if (items.length < size) continue;
-      yield items;
-      items = [];
-    }
-  }
-  if (items.length > 0) yield items;
 }

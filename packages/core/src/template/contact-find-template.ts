@@ -1,0 +1,49 @@
+import type { ContactLoad } from '../features/contact-load.ts';
+import type { DocumentCompiler } from './compile-document.ts';
+import { inItem } from './contact-load-report.ts';
+import type { ContactLoadSettings } from './contact-load-settings.ts';
+import { mailingScope } from './mailing-scope.ts';
+import { unreadable } from './outcome-rules.ts';
+import { itemsOf } from './phone-values.ts';
+import { compileList } from './reply-list.ts';
+import { columnsOf } from './report-columns.ts';
+import { compileSteps } from './steps-template.ts';
+import type { TemplateConnection } from './template-connection.ts';
+import { itemVariables } from './variables.ts';
+
+/** Asks the vendor which of some contacts it has. */
+export function compileFind(
+  { find }: ContactLoadSettings,
+  connection: TemplateConnection,
+  compiler: DocumentCompiler,
+): ContactLoad['find'] {
+  if (!find) return undefined;
+  const path = ['contactLoad', 'find'];
+  const steps = compileSteps(find, connection, compiler.with(itemVariables), path, 'contactLoad');
+  const { replied } = steps.last;
+  const inRow = inItem(replied);
+  const contactId = inRow.text(find.contactId, [...path, 'contactId']);
+  const columns = columnsOf({ contactId: find.contactId }, inRow, path);
+  const rows = compileList(
+    { rows: find.rows, read: find.read, columns, feature: 'contactLoad' },
+    replied,
+    [...path, 'rows'],
+  );
+  return async (mailing, contacts, context) => {
+    const items = contacts.flatMap((contact) => itemsOf(contact, 'contacts'));
+    const { scope, outcome } = await steps.run(
+      mailingScope(connection, mailing, context, { items }),
+      context,
+    );
+    if (outcome === 'ok_empty') return new Set();
+    // Of what is said not to be there, every contact is sent again.
+    if (scope.reply.text.trim() === '') {
+      throw unreadable(scope.reply, 'contactLoad', 'The answer is empty.');
+    }
+    const asked = new Set(contacts.map((contact) => contact.contactId));
+    const there = rows(scope).map((row) =>
+      contactId.render({ ...scope, values: { ...scope.values, row } }).trim(),
+    );
+    return new Set(there.filter((id) => asked.has(id)));
+  };
+}
