@@ -17,11 +17,7 @@ export function checkedAdapter(adapter: Adapter): Adapter {
     features: checkedFeatures(adapter.features),
     ...(checkCredentials && {
       checkCredentials: async (context) => {
-        try {
-          await checkCredentials.call(adapter, context);
-        } catch (thrown) {
-          throw wellFormedError(thrown);
-        }
+        await settled(async () => checkCredentials.call(adapter, context));
       },
     }),
     ...(followCall && {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { VendorAnswerForm } from './errors/vendor-answer-form.ts';
 import { callPhases } from './features/follow-call.ts';
 import { CallIdSchema, ExtensionSchema } from './values/identifiers.ts';
 import { OutcomeSchema } from './values/outcome.ts';
@@ -8,11 +9,6 @@ const form = (entries: v.ObjectEntries) => v.looseObject(entries);
 
 const count = v.pipe(v.number(), v.finite());
 const captures = v.optional(v.record(v.string(), v.string()));
-const VendorAnswerSchema = form({
-  status: v.optional(v.number()),
-  message: v.optional(v.string()),
-  excerpt: v.optional(v.string()),
-});
 
 /** Locked, or read by the adapter itself, it could not be passed on. */
 const ResponseSchema = v.custom<Response>(isUnread, 'it is not a Response whose body is unread');
@@ -53,10 +49,10 @@ const schemas = {
   recording: ResponseSchema,
   contactClear: form({ cleared: v.optional(count) }),
   'contactLoad.send': form({
-    rejected: v.array(form({ contactId: v.string(), vendor: VendorAnswerSchema })),
+    rejected: v.array(form({ contactId: v.string(), vendor: VendorAnswerForm })),
     taken: v.optional(count),
     captures,
-    vendor: v.optional(VendorAnswerSchema),
+    vendor: v.optional(VendorAnswerForm),
   }),
   'contactLoad.prepare': LoadStepSchema,
   'contactLoad.activate': LoadStepSchema,

@@ -38,15 +38,10 @@ export function dialerResults(settings: AsteriskSettings): DialerResults {
       for (const [id, result] of interrupted) {
         if (!lines.has(id) && isInside(result)) yield toAttempt(id, result);
       }
-      const open = [...running].filter(([id, result]) => !lines.has(id) && isInside(result));
-      if (
-        await areLast(
-          work,
-          queue,
-          open.map(([id]) => id),
-        )
-      )
-        throw notYetAll();
+      const open = [...running].flatMap(([id, result]) =>
+        !lines.has(id) && isInside(result) ? id : [],
+      );
+      if (await areLast(work, queue, open)) throw notYetAll();
     },
   };
 }

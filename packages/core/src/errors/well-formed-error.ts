@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { FeatureNameSchema } from '../features/feature-name.ts';
 import { ErrorCodeSchema } from './error-code.ts';
 import { TelephonyError } from './telephony-error.ts';
+import { VendorAnswerForm } from './vendor-answer-form.ts';
 
 const FormSchema = v.looseObject({
   code: ErrorCodeSchema,
@@ -11,13 +12,7 @@ const FormSchema = v.looseObject({
   hint: v.optional(v.string()),
   feature: v.optional(FeatureNameSchema),
   retryAfterMs: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0))),
-  vendor: v.optional(
-    v.looseObject({
-      status: v.optional(v.number()),
-      message: v.optional(v.string()),
-      excerpt: v.optional(v.string()),
-    }),
-  ),
+  vendor: v.optional(VendorAnswerForm),
 });
 
 /**

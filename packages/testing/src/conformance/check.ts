@@ -1,4 +1,5 @@
 import { TelephonyError, type Adapter } from '@finaz-telephony/core';
+import * as v from 'valibot';
 import type { ConformanceVendor, ErasedSubject } from './subject.ts';
 
 /** One rule of the contract between adapters and hosts. Rejects, in words, when an adapter breaks it. */
@@ -11,6 +12,15 @@ export interface ConformanceCheck {
 
 export function demand(condition: boolean, complaint: string): asserts condition {
   if (!condition) throw new Error(complaint);
+}
+
+/** Says where a value of the adapter has not the form that it must have. The words of a schema hold its values, which are about nobody here. */
+export function demandForm(schema: v.GenericSchema, value: unknown, what: string): void {
+  const issue = v.safeParse(schema, value).issues?.[0];
+  demand(
+    issue === undefined,
+    `${what} has ${issue ? (v.getDotPath(issue) ?? 'no form') : ''}: ${issue?.message ?? ''}`,
+  );
 }
 
 export async function failureOf(work: Promise<unknown>, what: string): Promise<TelephonyError> {

@@ -1,7 +1,6 @@
 import { AnsweredCallSchema, TelephonyError } from '@finaz-telephony/core';
-import * as v from 'valibot';
 import { createTestContext } from '../test-context.ts';
-import { adapterOf, demand, has, type ConformanceCheck } from './check.ts';
+import { adapterOf, demand, demandForm, has, type ConformanceCheck } from './check.ts';
 
 const address = 'https://host.example/callbacks/test/test';
 
@@ -24,13 +23,7 @@ export const eventChecks: readonly ConformanceCheck[] = [
       const { answeredCall } = adapterOf(subject, vendor).features;
       const { events = [] } = (await answeredCall?.(request, createTestContext())) ?? {};
       demand(events.length > 0, 'it read no event');
-      for (const event of events) {
-        const issue = v.safeParse(AnsweredCallSchema, event).issues?.[0];
-        demand(
-          issue === undefined,
-          `an event has ${issue ? (v.getDotPath(issue) ?? 'no form') : ''}: ${issue?.message ?? ''}`,
-        );
-      }
+      for (const event of events) demandForm(AnsweredCallSchema, event, 'an event');
     },
   },
   {

@@ -5,12 +5,12 @@ import {
   type Contact,
   type ContactLoad,
   type ContactLoadResult,
+  type DialerResults,
   type Mailing,
-  type ReportedAttempt,
 } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { createTestContext, type TestContext } from '../test-context.ts';
-import { adapterOf, demand, failureOf, has, type ConformanceCheck } from './check.ts';
+import { adapterOf, demand, demandForm, failureOf, has, type ConformanceCheck } from './check.ts';
 
 const contacts: readonly Contact[] = ['1', '2', '3'].map((digit) => ({
   contactId: `conformance-${digit}`,
@@ -53,14 +53,17 @@ const ReportedAttemptSchema = v.object({
   id: v.optional(v.string()),
 });
 
-/** What is wrong with an attempt. The rules of a schema hold its values, which are about nobody here. */
-function demandAttempt(attempt: ReportedAttempt): void {
-  const { issues } = v.safeParse(ReportedAttemptSchema, attempt);
-  const issue = issues?.[0];
-  demand(
-    issue === undefined,
-    `an attempt has ${issue ? (v.getDotPath(issue) ?? 'no form') : ''}: ${issue?.message ?? ''}`,
-  );
+/** The mailing whose results are asked for. */
+const reportedOn = async ({ features: { contactLoad } }: Adapter, context: TestContext) =>
+  contactLoad ? prepared(contactLoad, context) : mailing;
+
+async function demandAttempts(
+  { features }: Adapter,
+  input: Parameters<DialerResults['read']>[0],
+  context: TestContext,
+): Promise<void> {
+  for await (const attempt of features.dialerResults?.read(input, context) ?? [])
+    demandForm(ReportedAttemptSchema, attempt, 'an attempt');
 }
 
 /** The rules of what concerns whole mailings. */
@@ -125,15 +128,15 @@ export const mailingChecks: readonly ConformanceCheck[] = [
     name: 'dialerResults gives attempts that can be kept, and ends',
     applies: has('dialerResults'),
     async run(subject, vendor) {
-      const { contactLoad, dialerResults } = adapterOf(subject, vendor).features;
+      const adapter = adapterOf(subject, vendor);
+      const { contactLoad, dialerResults } = adapter.features;
       const context = createTestContext();
-      const of = contactLoad ? await prepared(contactLoad, context) : mailing;
+      const of = await reportedOn(adapter, context);
       if (contactLoad) await send(contactLoad, of, context);
       const hour = 3_600_000;
       const now = context.now().getTime();
       const period = { from: new Date(now - hour), to: new Date(now + hour) };
-      for await (const attempt of dialerResults?.read({ mailing: of, period }, context) ?? [])
-        demandAttempt(attempt);
+      await demandAttempts(adapter, { mailing: of, period }, context);
       const outcome = dialerResults?.outcomeOf('a word of no vendor');
       demand(
         outcomes.some((known) => known === outcome),
@@ -146,17 +149,14 @@ export const mailingChecks: readonly ConformanceCheck[] = [
     applies: has('dialerResults'),
     async run(subject, vendor) {
       const adapter = adapterOf(subject, vendor);
-      const { contactLoad } = adapter.features;
-      const of = contactLoad ? await prepared(contactLoad, createTestContext()) : mailing;
+      const of = await reportedOn(adapter, createTestContext());
       vendor.misbehave({ kind: 'html' });
-      await failureOf(readAll(adapter, of), 'a report answered with a page');
+      const context = createTestContext();
+      const period = { from: new Date(0), to: context.now() };
+      await failureOf(
+        demandAttempts(adapter, { mailing: of, period }, context),
+        'a report answered with a page',
+      );
     },
   },
 ];
-
-async function readAll({ features }: Adapter, of: Mailing): Promise<void> {
-  const context = createTestContext();
-  const period = { from: new Date(0), to: context.now() };
-  for await (const attempt of features.dialerResults?.read({ mailing: of, period }, context) ?? [])
-    demandAttempt(attempt);
-}
