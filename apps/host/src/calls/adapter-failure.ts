@@ -5,18 +5,18 @@ import {
   type VendorAnswer,
 } from '@finaz-telephony/core';
 import type { Concealed } from '../exchanges/concealer.ts';
-import { createMasker } from '../exchanges/mask.ts';
+import { createMasker, type Masker } from '../exchanges/mask.ts';
 import { withoutWords } from '../logged-error.ts';
 
 /** The vendor's own words, as they may be kept and shown. */
-export function maskedAnswer(conceal: Concealed): (answer: VendorAnswer) => VendorAnswer {
-  const { text } = createMasker(conceal);
-  return ({ status, message, excerpt }) => ({
-    ...(status !== undefined && { status }),
-    ...(message !== undefined && { message: text(message) }),
-    ...(excerpt !== undefined && { excerpt: text(excerpt) }),
-  });
-}
+export const maskedAnswer = (
+  { text }: Masker,
+  { status, message, excerpt }: VendorAnswer,
+): VendorAnswer => ({
+  ...(status !== undefined && { status }),
+  ...(message !== undefined && { message: text(message) }),
+  ...(excerpt !== undefined && { excerpt: text(excerpt) }),
+});
 
 /** The error of an adapter with the feature named, and everything in it masked that must not be seen. */
 export function maskedError(
@@ -24,7 +24,8 @@ export function maskedError(
   feature: FeatureName | undefined,
   conceal: Concealed,
 ): TelephonyError {
-  const { text } = createMasker(conceal);
+  const masker = createMasker(conceal);
+  const { text } = masker;
   const named = error.feature ?? feature;
   const { vendor, hint } = error;
   return new TelephonyError({
@@ -35,7 +36,7 @@ export function maskedError(
     ...(named && { feature: named }),
     ...(hint !== undefined && { hint: text(hint) }),
     ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
-    ...(vendor && { vendor: maskedAnswer(conceal)(vendor) }),
+    ...(vendor && { vendor: maskedAnswer(masker, vendor) }),
     cause: error,
   });
 }

@@ -17,6 +17,24 @@ export interface LedgerContact {
   readonly changedAt: number;
 }
 
+/** Contacts in one state, in the order of the mailing, so many at a time. */
+export async function* ledgerPages(
+  ledger: Pick<Ledger, 'read'>,
+  cipher: TenantCipher,
+  ref: number,
+  state: ContactState,
+  size: number,
+): AsyncGenerator<readonly LedgerContact[]> {
+  for (let position = 0; ;) {
+    const rows = await ledger.read(cipher, ref, state, position, size);
+    const last = rows.at(-1);
+    if (!last) return;
+    yield rows;
+    if (rows.length < size) return;
+    position = last.position;
+  }
+}
+
 /** The ledger of contacts: what each one's state is, on disk before a request leaves and after its answer. */
 export interface Ledger extends LedgerWrites {
   /**

@@ -6,6 +6,7 @@ import {
   type RejectedContact,
 } from '@finaz-telephony/core';
 import { maskedAnswer } from '../calls/adapter-failure.ts';
+import { createMasker } from '../exchanges/mask.ts';
 import { personalValues } from '../exchanges/personal-values.ts';
 import { insist } from '../store/insist.ts';
 import { strangers, wordsOfDoubt } from './rejected-strangers.ts';
@@ -148,7 +149,8 @@ class ContactLoading {
     const doubt = strange > 0 ? wordsOfDoubt(strange) : undefined;
     for (const { position, contact } of group) {
       const answer = refusals.get(contact.contactId);
-      const vendor = answer && maskedAnswer([secretValues, personalValues(contact)])(answer);
+      const vendor =
+        answer && maskedAnswer(createMasker([secretValues, personalValues(contact)]), answer);
       const words = vendor ? { code: 'refused', vendor } : doubt;
       this.#outcomes.push({
         position,

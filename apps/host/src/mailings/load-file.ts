@@ -1,5 +1,6 @@
 import { TelephonyError, type AdapterContext, type Contact } from '@finaz-telephony/core';
 import { maskedAnswer } from '../calls/adapter-failure.ts';
+import { createMasker } from '../exchanges/mask.ts';
 import { personalValues } from '../exchanges/personal-values.ts';
 import { judgeFailure } from './judge-failure.ts';
 import { LoadLost, type LedgerMove } from './ledger-writes.ts';
@@ -50,13 +51,16 @@ async function sendFile(work: LoadWork): Promise<void> {
         context,
       ),
     );
-    const masked = maskedAnswer([load.connection.secretValues]);
+    const masker = createMasker([load.connection.secretValues]);
     const refused = new Set(result.rejected.map(({ contactId }) => contactId));
     const positions = await dependencies.ledger.positionsOf(work.record.ref, [...refused]);
     const refusals = result.rejected.flatMap(({ contactId, vendor }): LedgerMove[] => {
       const position = positions.get(contactId);
       if (position === undefined) return [];
-      const words = work.sealWords(position, { code: 'refused', vendor: masked(vendor) });
+      const words = work.sealWords(position, {
+        code: 'refused',
+        vendor: maskedAnswer(masker, vendor),
+      });
       return [{ position, from: 'pending', to: 'failed', vendor: words }];
     });
     if (refusals.length > 0)
@@ -127,7 +131,6 @@ async function settleRest(work: LoadWork, from: 'pending', to: 'sent' | 'in_doub
   await ledger.moveAll(work.key, { from, to, total: work.record.total }, clock, work.lease.saw);
 }
 
-/** Breaks off where the lease has run out: a host that was frozen in the middle of a file does not bring it to its end beside that of another one. */
 /** A telephone system that refuses a file quotes its first lines. */
 const mostQuoted = 50;
 
@@ -143,6 +146,7 @@ async function* concealed(
   }
 }
 
+/** Breaks off where the lease has run out: a host that was frozen in the middle of a file does not bring it to its end beside that of another one. */
 async function* pendingContacts(work: LoadWork): AsyncGenerator<Contact> {
   const { record, lease } = work;
   for await (const contacts of screenedPages(work, page)) {

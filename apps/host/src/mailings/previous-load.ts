@@ -1,6 +1,6 @@
 import type { Contact, PreviousLoad } from '@finaz-telephony/core';
 import type { Tenant } from '../tenants/tenant.ts';
-import type { Ledger } from './ledger.ts';
+import { ledgerPages, type Ledger } from './ledger.ts';
 import type { MailingRecord, MailingStore } from './mailing-store.ts';
 import type { QueueOwners } from './queue-owners.ts';
 
@@ -33,12 +33,7 @@ async function* loadedContacts(
   { ref }: MailingRecord,
 ): AsyncGenerator<Contact> {
   for (const state of ['sent', 'in_doubt', 'sending'] as const) {
-    let position = 0;
-    for (;;) {
-      const rows = await ledger.read(cipher, ref, state, position, 1000);
+    for await (const rows of ledgerPages(ledger, cipher, ref, state, 1000))
       for (const { contact } of rows) yield contact;
-      position = rows.at(-1)?.position ?? position;
-      if (rows.length < 1000) break;
-    }
   }
 }

@@ -1,7 +1,7 @@
 import { TelephonyError, type ContactLoad } from '@finaz-telephony/core';
 import type { Tenant } from '../tenants/tenant.ts';
 import { leaveAlone } from './leave-alone.ts';
-import type { LedgerContact } from './ledger.ts';
+import { ledgerPages, type LedgerContact } from './ledger.ts';
 import type { LedgerMove } from './ledger-writes.ts';
 import type { Lease } from './lease.ts';
 import type { LoadDependencies, LoadWork } from './load-work.ts';
@@ -24,11 +24,7 @@ export async function recoverContacts(
   const { ledger, clock } = dependencies;
   if (from === 'in_doubt' && !feature.find) return 0;
   let again = 0;
-  let position = 0;
-  for (;;) {
-    const rows = await ledger.read(tenant.cipher, record.ref, from, position, page);
-    if (rows.length === 0) return again;
-    position = rows.at(-1)?.position ?? position;
+  for await (const rows of ledgerPages(ledger, tenant.cipher, record.ref, from, page)) {
     const there = await ask(work, rows);
     const moves = rows.map(({ position: at, contact }): LedgerMove => {
       const move = { position: at, from, vendor: null };
@@ -38,6 +34,7 @@ export async function recoverContacts(
     again += moves.filter(({ to }) => to === 'pending').length;
     work.lease.saw(await ledger.move(key, moves, clock()));
   }
+  return again;
 }
 
 /** A file that may be sent again is one entry only after a clear: it comes beside contacts that went by request before the company loaded by file. */

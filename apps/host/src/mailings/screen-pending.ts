@@ -1,6 +1,6 @@
 import { formatPhone } from '@finaz-telephony/core';
 import type { HeldNumber, NumberScreen } from '../rules/number-screen.ts';
-import type { LedgerContact } from './ledger.ts';
+import { ledgerPages, type LedgerContact } from './ledger.ts';
 import type { LedgerMove } from './ledger-writes.ts';
 import { LoadInterrupted, type LoadWork } from './load-work.ts';
 import type { MailingError } from './mailing-store.ts';
@@ -70,20 +70,8 @@ export async function* screenedPages(
 ): AsyncGenerator<readonly LedgerContact[]> {
   const { dependencies, tenant, record } = work;
   const screen = new PendingScreen(work);
-  for (let position = 0; ;) {
-    const rows = await dependencies.ledger.read(
-      tenant.cipher,
-      record.ref,
-      'pending',
-      position,
-      size,
-    );
-    const last = rows.at(-1);
-    if (!last) return;
-    yield await screen.pass(rows);
-    if (rows.length < size) return;
-    position = last.position;
-  }
+  const pages = ledgerPages(dependencies.ledger, tenant.cipher, record.ref, 'pending', size);
+  for await (const rows of pages) yield await screen.pass(rows);
 }
 
 /** Few: nearly always the first of them may be sent. */

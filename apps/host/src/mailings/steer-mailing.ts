@@ -1,12 +1,9 @@
-import { TelephonyError } from '@finaz-telephony/core';
 import { RequestError } from '../http/error-response.ts';
-import type { Connection, Tenant } from '../tenants/tenant.ts';
-import { leftAloneMs } from './leave-alone.ts';
+import type { Tenant } from '../tenants/tenant.ts';
 import type { Ledger } from './ledger.ts';
 import { LoadLost, type LedgerKey, type LedgerMove } from './ledger-writes.ts';
 import { mailingCommands, noneIsThere, type MailingCommand } from './mailing-state.ts';
 import type { MailingRecord, MailingStore } from './mailing-store.ts';
-import type { QueueOwners, QueueTaken } from './queue-owners.ts';
 
 export interface SteerDependencies {
   readonly mailings: MailingStore;
@@ -169,52 +166,4 @@ async function underFence<Result>(work: () => Promise<Result>): Promise<Result> 
       if (!(error instanceof LoadLost) || attempt === mostFences) throw error;
     }
   }
-}
-
-/** A clear by hand is over by then; what comes later does not count. */
-const longestClearMs = 60_000;
-
-export interface ClearBounds {
-  readonly signal: AbortSignal;
-  /** Asked as a request leaves: a host that stood still past the hold of the queue would empty it of what another one has loaded since. */
-  readonly mayLeave: () => boolean;
-}
-
-/** Clears a queue by hand: not while a mailing is on its way into it, and none begins meanwhile. */
-export async function clearByHand<Result>(
-  { queues, clock }: { readonly queues: QueueOwners; readonly clock: () => number },
-  tenant: Tenant,
-  queue: string,
-  connection: Connection,
-  clear: (bounds: ClearBounds) => Promise<Result>,
-): Promise<Result> {
-  const startedAt = performance.now();
-  // A host that dies meanwhile holds the queue no longer than this.
-  const until = clock() + 2 * longestClearMs;
-  const taken = await queues.hold(tenant, queue, until);
-  if (taken) throw queueTaken(taken);
-  let freeFrom = 0;
-  try {
-    return await clear({
-      signal: AbortSignal.timeout(longestClearMs),
-      mayLeave: () => performance.now() - startedAt < longestClearMs,
-    });
-  } catch (error) {
-    // It may still come to it, and would take what was loaded since.
-    if (TelephonyError.isInstance(error) && error.delivery === 'unknown')
-      freeFrom = clock() + leftAloneMs(connection);
-    throw error;
-  } finally {
-    await queues.free(tenant, queue, until, freeFrom);
-  }
-}
-
-function queueTaken(taken: QueueTaken): RequestError {
-  return taken.is === 'busy'
-    ? new RequestError(409, 'conflict', `Mailing ${taken.by} is on its way into this queue.`, {
-        hint: 'Cancel or deactivate it first.',
-      })
-    : new RequestError(409, 'conflict', 'The queue is being cleared at this moment.', {
-        hint: 'Wait for its end.',
-      });
 }

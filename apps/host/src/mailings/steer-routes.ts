@@ -6,12 +6,13 @@ import type { HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { described, idempotencyHeader } from '../http/openapi.ts';
 import type { Tenant } from '../tenants/tenant.ts';
+import { clearByHand, type ClearBounds } from './clear-by-hand.ts';
 import type { LoadDependencies } from './load-work.ts';
 import { queueOf, unlessLost } from './mailing-requests.ts';
 import type { MailingCommand } from './mailing-state.ts';
 import { previousLoad } from './previous-load.ts';
 import { ShownMailingSchema, showMailing } from './show-mailing.ts';
-import { clearByHand, settleDoubts, steerMailing, type ClearBounds } from './steer-mailing.ts';
+import { settleDoubts, steerMailing } from './steer-mailing.ts';
 
 const SettleSchema = v.pipe(
   v.strictObject({
