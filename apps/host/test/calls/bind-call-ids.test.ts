@@ -4,6 +4,7 @@ import { silentLogger } from '../../src/logger.ts';
 import { openResults } from '../support/open-results.ts';
 import { recordsOf } from '../support/records.ts';
 import { eventRow } from '../support/rows.ts';
+import { newCall } from '../support/new-call.ts';
 
 const minutes = 60_000;
 const placedAt = Date.UTC(2026, 10, 24, 15);
@@ -15,17 +16,7 @@ async function startWithDoubt() {
   const { calls } = recordsOf(store, 'host', () => placedAt);
   const numberHash = tenant.cipher.hash('+5541999998888');
   const detail = { number: '+5541999998888' };
-  await calls.begin({
-    attemptId: 'attempt',
-    tenant,
-    feature: 'click2call',
-    connection: 'dialer',
-    callId: null,
-    queue: '7',
-    extension: '1001',
-    numberHash,
-    detail,
-  });
+  await calls.begin(newCall(tenant, { attemptId: 'attempt', numberHash, detail }));
   const outcome = { state: 'in_doubt', callId: null, detail, errorCode: 'timeout' } as const;
   await calls.finish({ attemptId: 'attempt', tenant, ...outcome });
   const directory = { get: async () => tenant, peek: () => tenant };

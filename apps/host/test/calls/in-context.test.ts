@@ -5,6 +5,7 @@ import { createEgress } from '../../src/egress/create-egress.ts';
 import type { Egress } from '../../src/egress/egress.ts';
 import type { ExchangeLog } from '../../src/exchanges/exchange-log.ts';
 import { silentLogger } from '../../src/logger.ts';
+import { noExchanges } from '../support/no-exchanges.ts';
 
 let vendor: LoopbackServer;
 let egress: Egress;
@@ -20,13 +21,11 @@ afterEach(async () => {
 it('writes what was asked into the log where the work has failed, too', async () => {
   const told: unknown[] = [];
   const exchanges: ExchangeLog = {
+    ...noExchanges,
     begin: (about) => ({
       record: ({ status }) => told.push(['recorded', about, status]),
       settle: (callId) => told.push(['settled', callId]),
     }),
-    find: async () => [],
-    prune: async () => 0,
-    drain: async () => undefined,
   };
   const connection = {
     name: 'dialer',

@@ -8,6 +8,7 @@ import { loadHostKeys } from '../../src/store/master-keys.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createVault } from '../../src/store/vault.ts';
+import { newCall } from '../support/new-call.ts';
 
 describe('calls while the store is away', () => {
   let dataDir: string;
@@ -39,17 +40,7 @@ describe('calls while the store is away', () => {
     const { masterKeys } = loadHostKeys({ dataDir, masterKey, adminKey: undefined });
     const tenant = { id: '1042', cipher: await createVault(store, masterKeys).cipher('1042') };
     calls = createCallStore(failing, 'host', Date.now);
-    call = {
-      attemptId: 'a-1',
-      tenant,
-      feature: 'click2call',
-      connection: 'dialer',
-      callId: null,
-      queue: '7',
-      extension: '1001',
-      numberHash: null,
-      detail: { number: '+5541999998888' },
-    };
+    call = newCall(tenant, { detail: { number: '+5541999998888' } });
     away = undefined;
   });
   afterEach(async () => {

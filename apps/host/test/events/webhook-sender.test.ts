@@ -4,6 +4,7 @@ import type { ClaimedDelivery, WebhookDeliveries } from '../../src/events/webhoo
 import { createWebhookSender } from '../../src/events/webhook-sender.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { openResults } from '../support/open-results.ts';
+import { noExchanges } from '../support/no-exchanges.ts';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -37,12 +38,7 @@ async function openSender(claim: WebhookDeliveries['claim']) {
       fetchFor: () => async () => new Response('ok'),
       close: async () => undefined,
     },
-    exchanges: {
-      begin: () => ({ record: () => undefined, settle: () => undefined }),
-      find: async () => [],
-      prune: async () => 0,
-      drain: async () => undefined,
-    },
+    exchanges: noExchanges,
     logger: silentLogger,
     now: () => 0,
     counter: new Counter({

@@ -6,6 +6,7 @@ import { heartbeatMs } from '../../src/store/host-lease.ts';
 import { createVault } from '../../src/store/vault.ts';
 import { openTestStore } from '../support/host-place.ts';
 import { recordsOf } from '../support/records.ts';
+import { newCall } from '../support/new-call.ts';
 
 const now = 1_800_000_000_000;
 
@@ -60,17 +61,7 @@ test('a call of a dead host is in doubt, also where the one that noticed its dea
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
   const tenant = { id: '1042', cipher: await vault.cipher('1042') };
   const callOf = (hostId: string, at: number) =>
-    recordsOf(store, hostId, () => at).calls.begin({
-      attemptId: hostId,
-      tenant,
-      feature: 'click2call',
-      connection: 'dialer',
-      callId: null,
-      queue: '7',
-      extension: '1001',
-      numberHash: null,
-      detail: {},
-    });
+    recordsOf(store, hostId, () => at).calls.begin(newCall(tenant, { attemptId: hostId }));
   const long = now - 60_000;
   const living = recordsOf(store, 'living', () => now);
   await living.lease.beat();

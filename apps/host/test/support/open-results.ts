@@ -10,6 +10,7 @@ import { createStatusStore } from '../../src/results/vendor-statuses.ts';
 import { createVault } from '../../src/store/vault.ts';
 import type { Tenant } from '../../src/tenants/tenant.ts';
 import { openTestStore } from './host-place.ts';
+import { noExchanges } from './no-exchanges.ts';
 
 /** What the dialer of a test reports. */
 export type Report = readonly (ReportedAttempt | UnreadableRow)[];
@@ -103,12 +104,7 @@ export async function openResults(contacts: Readonly<Record<string, readonly str
             fetchFor: () => () => Promise.reject(new Error('nothing is sent here')),
             close: async () => undefined,
           },
-          exchanges: {
-            begin: () => ({ record: () => undefined, settle: () => undefined }),
-            find: async () => [],
-            prune: async () => 0,
-            drain: async () => undefined,
-          },
+          exchanges: noExchanges,
           attempts,
           statuses,
           contacts: known,

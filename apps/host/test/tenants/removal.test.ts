@@ -12,6 +12,7 @@ import { openTestStore } from '../support/host-place.ts';
 import { noteLargestDelete } from '../support/largest-delete.ts';
 import { recordsOf } from '../support/records.ts';
 import { attemptRow, eventRow, exchangeRow } from '../support/rows.ts';
+import { newCall } from '../support/new-call.ts';
 
 const many = 2500;
 const now = 1_800_000_000_000;
@@ -97,17 +98,7 @@ test('what requests leave that outlive their company is not of the one that take
     await tenants.save(document, 'test');
     const former = await current();
     await tenants.remove('1042');
-    await calls.begin({
-      attemptId: 'a-1',
-      tenant: former,
-      feature: 'click2call',
-      connection: 'dialer',
-      callId: null,
-      queue: '7',
-      extension: '1001',
-      numberHash: null,
-      detail: {},
-    });
+    await calls.begin(newCall(former));
     await events.append({
       tenant: former,
       source: 'server',
