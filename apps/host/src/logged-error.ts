@@ -42,6 +42,16 @@ export function loggedError(error: unknown, depth = 0): unknown {
   };
 }
 
+/** The fields of a log line as JSON, with what JSON does not know, and an error as it is to be told. */
+export const fieldsAsJson = (
+  fields: Readonly<Record<string, unknown>>,
+  told: (error: Error) => unknown,
+): string =>
+  JSON.stringify(fields, (_, value: unknown) => {
+    if (typeof value === 'bigint') return String(value);
+    return value instanceof Error ? told(value) : value;
+  });
+
 /** Behind the words, which may have lines of their own that look like frames. */
 function framesOf({ stack = '', message }: Error): string {
   const words = stack.indexOf(message);

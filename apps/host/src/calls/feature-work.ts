@@ -13,7 +13,7 @@ import type { Concealed } from '../exchanges/concealer.ts';
 import { createMasker } from '../exchanges/mask.ts';
 import { maskValue } from '../exchanges/mask-value.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
-import { withoutWords } from '../logged-error.ts';
+import { fieldsAsJson, withoutWords } from '../logged-error.ts';
 import { maskedError } from './adapter-failure.ts';
 import { createIdleWatch, type IdleWatch } from './idle-watch.ts';
 
@@ -138,11 +138,7 @@ function maskedLogger(
 /** As JSON has them. An error is told by its kind and place: its words may be about anybody. */
 function plainFields(fields: Readonly<Record<string, unknown>>): unknown {
   try {
-    const text = JSON.stringify(fields, (_, value: unknown) => {
-      if (typeof value === 'bigint') return String(value);
-      return value instanceof Error ? withoutWords(value) : value;
-    });
-    return JSON.parse(text);
+    return JSON.parse(fieldsAsJson(fields, withoutWords));
   } catch {
     // What refers to itself, for instance.
     return '[cannot be written as JSON]';

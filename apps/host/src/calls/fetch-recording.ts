@@ -3,6 +3,7 @@ import { TelephonyError } from '@finaz-telephony/core';
 import { EgressResponse } from '../egress/egress-response.ts';
 import { subjectOf } from '../exchanges/exchange-log.ts';
 import { numberOf } from '../exchanges/personal-values.ts';
+import { inTime } from '../in-time.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { audioType, looksLikeAudio } from './audio-signature.ts';
 import { readByteRange, sliceBytes } from './byte-range.ts';
@@ -118,21 +119,15 @@ async function openAudio(
 
 /** @throws {TelephonyError} where it breaks off, or does not begin in time */
 async function beginningOf(stream: Readable, timeoutMs: number): Promise<Uint8Array> {
-  let tooLate: NodeJS.Timeout | undefined;
-  // A stream of an adapter's own need not end when it is destroyed: it waits for the chunk that it was asked for.
-  const late = new Promise<never>((_, reject) => {
-    tooLate = setTimeout(() => {
-      const error = noSound(timeoutMs);
-      reject(error);
-      stream.destroy(error);
-    }, timeoutMs);
-  });
   try {
-    return await Promise.race([firstBytes(stream), late]);
+    // A stream of an adapter's own need not end when it is destroyed: it waits for the chunk that it was asked for.
+    return await inTime(timeoutMs, firstBytes(stream), () => {
+      const error = noSound(timeoutMs);
+      stream.destroy(error);
+      return error;
+    });
   } catch (error) {
     throw brokenOff(error);
-  } finally {
-    clearTimeout(tooLate);
   }
 }
 

@@ -5,7 +5,7 @@ import { bundledAdapters } from '../adapters.ts';
 import { createEgress } from '../egress/create-egress.ts';
 import { readEnvironment, StartError, type Environment } from '../environment.ts';
 import { createExchangeLog } from '../exchanges/exchange-log.ts';
-import { loggedError } from '../logged-error.ts';
+import { fieldsAsJson, loggedError } from '../logged-error.ts';
 import { loadHostKeys } from '../store/master-keys.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
@@ -34,12 +34,7 @@ const quietLogger: Logger = {
 
 /** As the log of a host has them. */
 const shownFields = (fields: Readonly<Record<string, unknown>>): string =>
-  maskPersonal(
-    JSON.stringify(fields, (_, value: unknown) => {
-      if (typeof value === 'bigint') return String(value);
-      return value instanceof Error ? loggedError(value) : value;
-    }),
-  );
+  maskPersonal(fieldsAsJson(fields, (error) => loggedError(error)));
 
 /** On stderr: stdout is for what a command gives. */
 export function say(text: string): void {

@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { specificationVersion, type AdapterDefinition } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { StartError } from '../environment.ts';
+import { inTime } from '../in-time.ts';
 import { installAdapter, type InstalledAdapter } from './installed-adapter.ts';
 import { entryOf, isInstalled } from './package-entry.ts';
 
@@ -101,25 +102,16 @@ async function defaultExportOf(packageName: string, folder: string, place: strin
   throw new StartError(`${place}: it has no default export; export default defineAdapter({ … })`);
 }
 
-async function importInTime(address: string): Promise<unknown> {
-  let timer: NodeJS.Timeout | undefined;
-  // The timer keeps the process: one that waits for nothing else would end without a word.
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const seconds = longestLoadMs / 1000;
-      reject(
-        new Error(
-          `it has not loaded within ${seconds} s; a package does nothing while it loads, and awaits nothing`,
-        ),
-      );
-    }, longestLoadMs);
-  });
-  try {
-    return await Promise.race([import(address), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+/** Its timer keeps the process: one that waits for nothing else would end without a word. */
+const importInTime = (address: string): Promise<unknown> =>
+  inTime(
+    longestLoadMs,
+    import(address),
+    () =>
+      new Error(
+        `it has not loaded within ${longestLoadMs / 1000} s; a package does nothing while it loads, and awaits nothing`,
+      ),
+  );
 
 function refuseOtherVersion(spoken: string, place: string): void {
   if (spoken === specificationVersion) return;
