@@ -44,13 +44,16 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
+/** For Node, `--cpu-prof --cpu-prof-dir=profiles` for instance. */
+const hostFlags = process.env['HOST_FLAGS']?.split(' ') ?? [];
+
 /** Starts the built host, with logging, metrics, keys and checks as in production. */
-export async function startHost(flags: readonly string[] = []): Promise<string> {
+export async function startHost(): Promise<string> {
   const port = await freePort();
   const dataDir = mkdtempSync(join(tmpdir(), 'finaz-bench-'));
   folders.push(dataDir);
   const child = keep(
-    spawn(process.execPath, [...flags, here('../../apps/host/dist/cli.js'), 'serve'], {
+    spawn(process.execPath, [...hostFlags, here('../../apps/host/dist/cli.js'), 'serve'], {
       env: {
         ...process.env,
         PORT: String(port),
