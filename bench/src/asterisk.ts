@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
-import { interleaved, load, median, type Load } from './load.ts';
+import { interleaved, load, median, type Load, type Spread } from './load.ts';
 import { adminKey, saveTenant, startHost, stopAll } from './processes.ts';
 
 const { values } = parseArgs({
@@ -87,7 +87,8 @@ try {
       () => load(byHand, connections, seconds, 200),
       () => load(throughHost, connections, seconds, 201),
     );
-    const of = (loads: readonly Load[], key: keyof Load) => median(loads.map((one) => one[key]));
+    const of = (loads: readonly Load[], key: 'perSecond' | keyof Spread) =>
+      median(loads.map((one) => one[key]));
     const line = (name: string, loads: readonly Load[]) =>
       `  ${name} ${of(loads, 'perSecond').toFixed(0)} calls/s, p50 ${of(loads, 'p50').toFixed(1)} ms, p99 ${of(loads, 'p99').toFixed(1)} ms`;
     const added = (key: 'p50' | 'p99') =>

@@ -8,6 +8,8 @@ export interface Spread {
 
 export interface Load extends Spread {
   readonly perSecond: number;
+  /** Of the host for each request, in µs. */
+  readonly processor?: number;
 }
 
 export interface LoadRequest {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Pool } from 'undici';
-import { adminKey } from './processes.ts';
+import { adminKey, metric, processorSeconds } from './processes.ts';
 
 const headers = { Authorization: `Bearer ${adminKey}` };
 
@@ -78,31 +78,38 @@ export async function cancelMailing(hostUrl: string, tenant: string, id: string)
   }
 }
 
-export interface MeasuredLoad {
+export interface HostUse {
+  /** The host's largest resident memory while it worked, in MB. */
+  readonly rss: number;
+  /** Processor time of the host for each, in µs. */
+  readonly processor: number;
+}
+
+export interface MeasuredLoad extends HostUse {
   readonly id: string;
   readonly takenIn: number;
   readonly loaded: number;
-  /** The host's largest resident memory while it worked, in MB. */
-  readonly rss: number;
 }
 
-/** Watches the host's resident memory; `stop` gives the most of it, in MB. */
-function watchMemory(hostUrl: string): { readonly stop: () => Promise<number> } {
+/** Watches what the host uses; `stop` gives the most resident memory, in MB, and the processor time for each of so many contacts or results, in µs. */
+async function watchUse(
+  hostUrl: string,
+): Promise<{ readonly stop: (count: number) => Promise<HostUse> }> {
+  const before = await processorSeconds(hostUrl);
   let most = 0;
   let isOver = false;
   const watching = (async () => {
     while (!isOver) {
-      const text = await (await fetch(`${hostUrl}/metrics`)).text();
-      const [, bytes] = /^process_resident_memory_bytes (\d+)/m.exec(text) ?? [];
-      most = Math.max(most, Number(bytes ?? 0) / 1024 / 1024);
+      most = Math.max(most, await metric(hostUrl, 'process_resident_memory_bytes'));
       await pause(500);
     }
   })();
   return {
-    async stop() {
+    async stop(count) {
+      const used = (await processorSeconds(hostUrl)) - before;
       isOver = true;
       await watching;
-      return most;
+      return { rss: most / 1024 / 1024, processor: (used / count) * 1e6 };
     },
   };
 }
@@ -112,8 +119,8 @@ export async function fetchResults(
   hostUrl: string,
   id: string,
   count: number,
-): Promise<{ readonly perSecond: number; readonly rss: number }> {
-  const memory = watchMemory(hostUrl);
+): Promise<HostUse & { readonly perSecond: number }> {
+  const use = await watchUse(hostUrl);
   const mailing = `${hostUrl}/v1/tenants/1042/mailings/${id}`;
   const startedAt = performance.now();
   const ended = await fetch(`${mailing}/deactivate`, { method: 'POST', headers });
@@ -128,7 +135,7 @@ export async function fetchResults(
     await pause(50);
   }
   const perSecond = count / ((performance.now() - startedAt) / 1000);
-  return { perSecond, rss: await memory.stop() };
+  return { perSecond, ...(await use.stop(count)) };
 }
 
 /** Sends a mailing and waits until it is loaded: contacts per second on their way in, and on their way to the telephone system. */
@@ -137,17 +144,17 @@ export async function loadMailing(
   queue: string,
   count: number,
 ): Promise<MeasuredLoad> {
-  const memory = watchMemory(hostUrl);
   const sentAt = performance.now();
   const id = await sendMailing(hostUrl, '1042', queue, count);
   const takenAt = performance.now();
+  const use = await watchUse(hostUrl);
   await untilLoaded(hostUrl, '1042', id);
   const loadedAt = performance.now();
   return {
     id,
     takenIn: count / ((takenAt - sentAt) / 1000),
     loaded: count / ((loadedAt - takenAt) / 1000),
-    rss: await memory.stop(),
+    ...(await use.stop(count)),
   };
 }
 

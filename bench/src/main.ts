@@ -13,11 +13,19 @@ import {
   rawLoop,
   sendMailing,
   untilLoaded,
+  type HostUse,
 } from './mailings.ts';
 import { bareFile, parseAlone, resultsByReport } from './bare-files.ts';
 import { startNginx } from './nginx.ts';
 import { untilShown } from './screens.ts';
-import { adminKey, saveTenant, startBaseline, startHost, stopAll } from './processes.ts';
+import {
+  adminKey,
+  processorSeconds,
+  saveTenant,
+  startBaseline,
+  startHost,
+  stopAll,
+} from './processes.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -45,12 +53,22 @@ function report(
   );
   const time = (loads: readonly Load[]) =>
     `p50 ${median(loads.map(({ p50 }) => p50)).toFixed(1)} ms, p99 ${median(loads.map(({ p99 }) => p99)).toFixed(1)} ms`;
+  const processor = median(subject.flatMap((each) => each.processor ?? []));
+  const used = processor > 0 ? `, ${processor.toFixed(0)} µs of processor time each` : '';
   console.log(
-    `${name}\n  baseline ${rate(baseline).toFixed(0)} ${unit} (${time(baseline)})\n  host     ${rate(subject).toFixed(0)} ${unit} (${time(subject)})`,
+    `${name}\n  baseline ${rate(baseline).toFixed(0)} ${unit} (${time(baseline)})\n  host     ${rate(subject).toFixed(0)} ${unit} (${time(subject)}${used})`,
   );
   console.log(
     `  ratio    ${ratio.toFixed(2)}, goal ${goal.toFixed(2)}: ${ratio >= goal ? 'reached' : 'BELOW'}\n`,
   );
+}
+
+/** With the processor time that the host has used for each request. */
+async function measured(hostUrl: string, run: () => Promise<Load>): Promise<Load> {
+  const before = await processorSeconds(hostUrl);
+  const done = await run();
+  const used = (await processorSeconds(hostUrl)) - before;
+  return { ...done, processor: (used / (done.perSecond * seconds)) * 1e6 };
 }
 
 async function benchEvent(): Promise<void> {
@@ -69,7 +87,7 @@ async function benchEvent(): Promise<void> {
   const { baseline, subject } = await interleaved(
     rounds,
     () => load(to(baselineUrl), connections, seconds, 200),
-    () => load(to(hostUrl), connections, seconds, 200),
+    () => measured(hostUrl, () => load(to(hostUrl), connections, seconds, 200)),
   );
   report(
     `inbound event, durable on ${engine}, ${connections} connections`,
@@ -126,7 +144,10 @@ async function benchCall(): Promise<void> {
   const { baseline, subject } = await interleaved(
     rounds,
     () => load(to(`${baselineUrl}/calls`), connections, seconds, 201),
-    () => load(to(`${hostUrl}/v1/tenants/1042/calls`), connections, seconds, 201),
+    () =>
+      measured(hostUrl, () =>
+        load(to(`${hostUrl}/v1/tenants/1042/calls`), connections, seconds, 201),
+      ),
   );
   report(`click2call, whole way, ${engine}, ${connections} connections`, 0.7, baseline, subject);
 }
@@ -195,7 +216,7 @@ async function benchRequests(): Promise<void> {
     const host = await loadMailing(hostUrl, '1', count);
     ratios.push(host.loaded / raw);
     console.log(
-      `${count} contacts one request each, ${engine}: bare loop ${raw.toFixed(0)}/s, host ${host.loaded.toFixed(0)}/s (taken in at ${host.takenIn.toFixed(0)}/s, RSS ${host.rss.toFixed(0)} MB)`,
+      `${count} contacts one request each, ${engine}: bare loop ${raw.toFixed(0)}/s, host ${host.loaded.toFixed(0)}/s (taken in at ${host.takenIn.toFixed(0)}/s, ${use(host)})`,
     );
   }
   told(median(ratios), engine === 'SQLite' ? 0.65 : 0.55);
@@ -209,7 +230,7 @@ async function benchFile(): Promise<void> {
   const bare = await bareFile(vendorUrl, count);
   const host = await loadMailing(hostUrl, '1', count);
   console.log(
-    `${count} contacts as one file, ${engine}: read plain and sent ${bare.toFixed(0)}/s, host ${host.loaded.toFixed(0)}/s until settled (taken in at ${host.takenIn.toFixed(0)}/s, RSS ${host.rss.toFixed(0)} MB of 250)`,
+    `${count} contacts as one file, ${engine}: read plain and sent ${bare.toFixed(0)}/s, host ${host.loaded.toFixed(0)}/s until settled (taken in at ${host.takenIn.toFixed(0)}/s, ${use(host)})`,
   );
   told(host.loaded / bare, 0.7);
 }
@@ -225,7 +246,7 @@ async function benchResults(): Promise<void> {
   const bare = await parseAlone(vendorUrl, count);
   const host = await fetchResults(hostUrl, id, count);
   console.log(
-    `${count} results parsed, mapped, stored, ${engine}: csv-parse alone ${bare.toFixed(0)}/s, host ${host.perSecond.toFixed(0)}/s (RSS ${host.rss.toFixed(0)} MB of 250)`,
+    `${count} results parsed, mapped, stored, ${engine}: csv-parse alone ${bare.toFixed(0)}/s, host ${host.perSecond.toFixed(0)}/s (${use(host)})`,
   );
   told(host.perSecond / bare, 0.5);
 }
@@ -307,6 +328,9 @@ async function benchLanguage(): Promise<void> {
     told(ratio, 0.5);
   }
 }
+
+const use = ({ rss, processor }: HostUse) =>
+  `RSS ${rss.toFixed(0)} MB of 250, ${processor.toFixed(1)} µs of processor time each`;
 
 const told = (ratio: number, goal: number) =>
   console.log(

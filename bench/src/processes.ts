@@ -80,6 +80,17 @@ export async function startHost(): Promise<string> {
   return url;
 }
 
+/** One number of the host's metrics. */
+export async function metric(hostUrl: string, name: string): Promise<number> {
+  const text = await (await fetch(`${hostUrl}/metrics`)).text();
+  const line = text.split('\n').find((each) => each.startsWith(`${name} `));
+  return Number(line?.slice(name.length) ?? Number.NaN);
+}
+
+/** Processor time that the host has used: beside other work on the machine it says more than requests per second. */
+export const processorSeconds = (hostUrl: string): Promise<number> =>
+  metric(hostUrl, 'process_cpu_seconds_total');
+
 export async function saveTenant(
   hostUrl: string,
   settings: unknown,
