@@ -64,7 +64,7 @@ function report(
 }
 
 /** With the processor time that the host has used for each request. */
-async function measured(hostUrl: string, run: () => Promise<Load>): Promise<Load> {
+async function withProcessor(hostUrl: string, run: () => Promise<Load>): Promise<Load> {
   const before = await processorSeconds(hostUrl);
   const done = await run();
   const used = (await processorSeconds(hostUrl)) - before;
@@ -87,7 +87,7 @@ async function benchEvent(): Promise<void> {
   const { baseline, subject } = await interleaved(
     rounds,
     () => load(to(baselineUrl), connections, seconds, 200),
-    () => measured(hostUrl, () => load(to(hostUrl), connections, seconds, 200)),
+    () => withProcessor(hostUrl, () => load(to(hostUrl), connections, seconds, 200)),
   );
   report(
     `inbound event, durable on ${engine}, ${connections} connections`,
@@ -145,7 +145,7 @@ async function benchCall(): Promise<void> {
     rounds,
     () => load(to(`${baselineUrl}/calls`), connections, seconds, 201),
     () =>
-      measured(hostUrl, () =>
+      withProcessor(hostUrl, () =>
         load(to(`${hostUrl}/v1/tenants/1042/calls`), connections, seconds, 201),
       ),
   );
