@@ -18,15 +18,15 @@ with input as (
   where event_keys.created_at < excluded.created_at - (select i.at - i.repeat_since from input i where i.tenant_id = excluded.tenant_id limit 1)
   returning event_id
 ), accepted as (
-  select input.*, row_number() over (partition by tenant_id order by position) as rank from input join fresh on fresh.event_id = input.id
+  select input.*, row_number() over (partition by tenant_id order by position) as rank, count(*) over (partition by tenant_id) as of_tenant
+  from input join fresh on fresh.event_id = input.id
 ), counted as (
   insert into event_counters (tenant_id, last)
-  select tenant_id, count(*) from accepted group by tenant_id order by tenant_id
+  select distinct tenant_id, of_tenant from accepted order by tenant_id
   on conflict (tenant_id) do update set last = event_counters.last + excluded.last
   returning tenant_id, last
 ), numbered as (
-  select a.*, c.last - (select count(*) from accepted b where b.tenant_id = a.tenant_id) + a.rank as seq
-  from accepted a join counted c on c.tenant_id = a.tenant_id
+  select a.*, c.last - a.of_tenant + a.rank as seq from accepted a join counted c on c.tenant_id = a.tenant_id
 ), stored as (
   insert into events (tenant_id, seq, id, connection, source, call_id, extension, sealed, created_at)
   select tenant_id, seq, id, connection, source, call_id, extension, sealed, at from numbered
