@@ -167,6 +167,13 @@ function instantOf(local: Date, timeZone: string): Date {
   return found < guess && offsetAt(found, timeZone) !== offset ? guess : found;
 }
 
+/** Midnight behind `at` by the clock of the zone, or so many days later. */
+export function nextMidnight(at: Date, timeZone: string, days = 1): Date {
+  const local = new Date(at.getTime() + offsetAt(at, timeZone));
+  local.setUTCHours(24 * days, 0, 0, 0);
+  return instantOf(local, timeZone);
+}
+
 const parts: Readonly<Record<string, string>> = {
   yyyy: '(?<yyyy>\\d{4})',
   yy: '(?<yy>\\d{2})',

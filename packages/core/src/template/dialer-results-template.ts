@@ -13,6 +13,7 @@ import {
   type RowPage,
   type RowsOf,
 } from './result-pages.ts';
+import { windowsOf } from './result-windows.ts';
 import { compileList } from './reply-list.ts';
 import { demandColumns } from './report-columns.ts';
 import type { Scope } from './scope.ts';
@@ -76,7 +77,7 @@ export function compileDialerResults(
 
   async function* read(input: DialerResultsInput, context: AdapterContext) {
     let position = 0;
-    for (const { from, to } of windowsOf(settings.windows, input.period)) {
+    for (const { from, to } of windowsOf(settings.windows, input.period, context.tenant.timeZone)) {
       const scope = scopeOf(
         {
           ...baseValues(connection, context, input.mailing.parameters),
@@ -125,20 +126,4 @@ function compilePages(
     cursor: cursor && ((scope) => tell(scope, 'cursor', cursor, cursor.render(scope).trim())),
     next: next && ((scope) => tell(scope, 'next', next, next.render(scope).trim())),
   };
-}
-
-/** The period, or the windows that it is split into. */
-function* windowsOf(
-  windows: Settings['windows'],
-  { from, to }: DialerResultsInput['period'],
-): Generator<{ readonly from: Date; readonly to: Date }> {
-  if (!windows) {
-    yield { from, to };
-    return;
-  }
-  const length = windows.hours * 3_600_000;
-  for (let start = from.getTime(); start < to.getTime(); start += length) {
-    const end = Math.min(start + length, to.getTime());
-    yield { from: new Date(start), to: new Date(windows.inclusive ? end - 1000 : end) };
-  }
 }

@@ -38,14 +38,24 @@ const PagesSchema = v.pipe(
 const WindowsSchema = v.pipe(
   v.strictObject({
     hours: v.pipe(
-      v.optional(v.pipe(v.number(), v.minValue(0.25), v.maxValue(24 * 366)), 24),
-      v.description('Length of one window.'),
+      v.optional(v.pipe(v.number(), v.minValue(0.25), v.maxValue(24 * 366))),
+      v.description('Length of one window; 24 where neither this nor days is given.'),
+    ),
+    days: v.pipe(
+      v.optional(whole(1, 366)),
+      v.description(
+        "Instead: a window is so many days by the company's clock, from midnight to midnight; the first begins, and the last ends, where the period does. 1 where the vendor is asked for one day.",
+      ),
     ),
     inclusive: v.pipe(
       v.optional(v.boolean(), false),
       v.description('The vendor takes {{ to }} as inside: it is one second earlier.'),
     ),
   }),
+  v.check(
+    ({ hours, days }) => hours === undefined || days === undefined,
+    'has both hours and days; leave one out',
+  ),
   v.description('Splits a long period; each window has its own pages.'),
 );
 
