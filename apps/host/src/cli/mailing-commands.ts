@@ -44,7 +44,10 @@ const asking = <Given>(run: (given: Given) => Promise<void>) =>
     }
   });
 
-const ListSchema = v.object({ mailings: v.array(ShownMailingSchema) });
+const ListSchema = v.object({
+  mailings: v.array(ShownMailingSchema),
+  next: v.nullable(v.string()),
+});
 
 const list = defineCommand({
   meta: { name: 'list', description: 'List the mailings of a company, the latest first' },
@@ -53,6 +56,7 @@ const list = defineCommand({
     state: { type: 'string', description: `only those in this state: ${mailingStates.join(', ')}` },
     queue: { type: 'string', description: 'only those of this queue' },
     limit: { type: 'string', default: '20', description: 'at most so many, up to 1000' },
+    after: { type: 'string', description: 'those behind, as the list before it told' },
     json,
   },
   run: asking(
@@ -64,6 +68,7 @@ const list = defineCommand({
         state?: string | undefined;
         queue?: string | undefined;
         limit: string;
+        after?: string | undefined;
         json: boolean;
       };
     }) => {
@@ -71,14 +76,17 @@ const list = defineCommand({
         limit: args.limit,
         ...(args.state !== undefined && { state: args.state }),
         ...(args.queue !== undefined && { queue: args.queue }),
+        ...(args.after !== undefined && { after: args.after }),
       });
-      const { mailings } = await openHostApi().get(
+      const { mailings, next } = await openHostApi().get(
         `${tenantPath(args.tenant)}/mailings?${query.toString()}`,
         ListSchema,
       );
       if (args.json) print(JSON.stringify(mailings, undefined, 2));
       else if (mailings.length === 0) say('no mailing');
       else for (const line of listLines(mailings)) print(line);
+      // Not among what a program reads.
+      if (next !== null) say(`there are more: --after ${next}`);
     },
   ),
 });

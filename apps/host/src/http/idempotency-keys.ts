@@ -112,7 +112,7 @@ export function createIdempotencyKeys(
       begunBefore,
       async begin(subject) {
         const { numUpdatedRows } = await update({ subject });
-        if (numUpdatedRows === 0n) throw stillUnanswered(true);
+        if (numUpdatedRows === 0n) throw stillUnanswered();
       },
       settle: ({ status, ...answer }) =>
         finish(name, async () => {
@@ -170,19 +170,20 @@ export function createIdempotencyKeys(
   };
 }
 
-/** @param isAlive somebody works on it at this moment */
-export function stillUnanswered(isAlive: boolean): RequestError {
-  return isAlive
-    ? new RequestError(
-        409,
-        'idempotency_conflict',
-        'The first request with this Idempotency-Key has no answer yet.',
-        { hint: 'Send it again in a while.', headers: { 'Retry-After': '2' } },
-      )
-    : new RequestError(
-        409,
-        'idempotency_conflict',
-        'The host died while it worked on the first request with this Idempotency-Key, and it must not be sent again blindly.',
-        { hint: 'Look at GET /v1/tenants/{tenant}/calls?state=in_doubt.' },
-      );
-}
+/** Somebody works on it at this moment. */
+export const stillUnanswered = (): RequestError =>
+  new RequestError(
+    409,
+    'idempotency_conflict',
+    'The first request with this Idempotency-Key has no answer yet.',
+    { hint: 'Send it again in a while.', headers: { 'Retry-After': '2' } },
+  );
+
+/** @param whereToLook what shows whether it was done */
+export const neverAnswered = (whereToLook: string): RequestError =>
+  new RequestError(
+    409,
+    'idempotency_conflict',
+    'The host died while it worked on the first request with this Idempotency-Key, and it must not be sent again blindly.',
+    { hint: `Look at ${whereToLook}.` },
+  );

@@ -5,7 +5,15 @@ import { invalidRequest, RequestError } from './error-response.ts';
 import type { HostContext, HostEnv } from './host-env.ts';
 import { problemResponse } from './problem.ts';
 import { smallBody } from './small-body.ts';
-import { stillUnanswered, type IdempotencyKeys, type StoredAnswer } from './idempotency-keys.ts';
+import {
+  neverAnswered,
+  stillUnanswered,
+  type IdempotencyKeys,
+  type StoredAnswer,
+} from './idempotency-keys.ts';
+
+/** Stands for a company where a request is of none: one for a key of the host. */
+const keysOfHost = '*';
 
 /** May be done again where nobody knows how far a host had come that died with it: all but what rings a telephone. */
 const repeatable = /^\/v1\/tenants\/[^/]+\/(?:mailings|queues)(?:\/|$)/;
@@ -32,14 +40,15 @@ export function idempotency(keys: IdempotencyKeys) {
       ]);
     }
     const { path } = context.req;
-    const tenantId = context.req.param('tenant') ?? '*';
+    const tenantId = context.req.param('tenant') ?? keysOfHost;
     const fingerprint = createHash('sha256')
       .update(`${path}\n${await requestText(context)}`)
       .digest('hex');
     const mayRepeat = repeatable.test(path);
     const claim = await keys.claim({ tenantId, key, fingerprint }, mayRepeat);
     if (claim.is === 'other') throw usedOtherwise();
-    if (claim.is === 'unanswered') throw stillUnanswered(claim.isAlive);
+    if (claim.is === 'unanswered')
+      throw claim.isAlive ? stillUnanswered() : neverAnswered(whatShows(tenantId));
     if (claim.is === 'answered') {
       context.res = again(claim.answer);
       return;
@@ -126,3 +135,6 @@ function deliveryIn(body: string): string | undefined {
     return undefined;
   }
 }
+
+const whatShows = (tenantId: string) =>
+  tenantId === keysOfHost ? 'GET /v1/keys' : 'GET /v1/tenants/{tenant}/calls?state=in_doubt';

@@ -111,7 +111,7 @@ export async function takenBefore(
   tenant: Tenant,
   mailingId: string,
 ): Promise<TakenMailing | undefined> {
-  if ((await intakes.sweep(mailingId)) === 'lives') throw stillUnanswered(true);
+  if ((await intakes.sweep(mailingId)) === 'lives') throw stillUnanswered();
   const record = await mailings.find(tenant, mailingId);
   return record && { mailingId, total: record.total, rejected: record.rejected };
 }

@@ -51,6 +51,31 @@ describe('finaz-telephony mailings', { timeout: 120_000 }, () => {
     expect(v.parse(ShownMailingSchema, JSON.parse(stdout))).toMatchObject({ sent: 3 });
   });
 
+  it('lists on behind what it listed, and says so beside the list', async () => {
+    const ids = [
+      await sendMailing(host, contacts(1), '69'),
+      await sendMailing(host, contacts(1), '69'),
+    ];
+    const listed = ({ stdout }: { readonly stdout: string }) =>
+      jsonLines(stdout.replace(/\n\s*/g, '').replace(/^\[|\]$/g, '')).map(
+        ({ mailingId }) => mailingId,
+      );
+    const first = await mailings('list', '1042', '--queue', '69', '--limit', '1', '--json');
+    const [, after = ''] = /^there are more: --after (\d+)$/m.exec(first.stderr) ?? [];
+    const second = await mailings(
+      'list',
+      '1042',
+      '--queue',
+      '69',
+      '--limit',
+      '1',
+      '--after',
+      after,
+      '--json',
+    );
+    expect([...listed(first), ...listed(second)]).toEqual(ids.toReversed());
+  });
+
   it('watches a load to its end, in plain lines where nobody looks, as JSON for programs', async () => {
     const id = await sendMailing(host, contacts(200), '61');
     const [plain, json] = await Promise.all([
