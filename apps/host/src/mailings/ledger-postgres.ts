@@ -1,5 +1,6 @@
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import * as v from 'valibot';
+import type { PageContact } from './contact-pages.ts';
 import { LoadLost, type LedgerKey, type LedgerWrites } from './ledger-writes.ts';
 import { contactStates, mailingStates, type MailingState } from './mailing-state.ts';
 
@@ -11,28 +12,33 @@ const counted = `update mailings set ${contactStates
   )
   .join(', ')}`;
 
-const moveText = `with held as (
-    select ref from mailings where id = $1 and fence = $2 for update
-  ), moved as (
-    update mailing_contacts c set state = m.new_state, vendor = m.vendor, updated_at = $3
+const held =
+  'held as (select ref, settled_at from mailings where id = $1 and fence = $2 for update)';
+/** See settled-file.ts. */
+const rowState = (state: string) =>
+  `case when ${state} = 'pending' and held.settled_at is not null then 'again' else ${state} end`;
+
+const moveText = `with ${held}, moved as (
+    update mailing_contacts c set state = ${rowState('m.new_state')}, vendor = m.vendor, updated_at = $3
     from unnest($4::bigint[], $5::text[], $6::text[], $7::text[]) as m (position, old_state, new_state, vendor), held
-    where c.mailing = held.ref and c.position = m.position and c.state = m.old_state
+    where c.mailing = held.ref and c.position = m.position and c.state = ${rowState('m.old_state')}
     returning m.old_state, m.new_state
   )
   ${counted}, updated_at = $3 where id = $1 and exists (select 1 from held) returning state`;
 
-const moveRangeText = `with held as (
-    select ref from mailings where id = $1 and fence = $2 for update
-  ), moved as (
-    update mailing_contacts c set state = $5, updated_at = $3 from held
-    where c.mailing = held.ref and c.position > $6 and c.position <= $7 and c.state = $4
+const moveRangeText = `with ${held}, moved as (
+    update mailing_contacts c set state = ${rowState('$5::text')}, updated_at = $3 from held
+    where c.mailing = held.ref and c.position > $6 and c.position <= $7 and c.state = ${rowState('$4::text')}
     returning $4::text as old_state, $5::text as new_state
   )
   ${counted}, updated_at = $3 where id = $1 and exists (select 1 from held) returning state`;
 
 const addContactsText = `insert into mailing_contacts (mailing, position, contact_id, state, sealed, vendor, updated_at)
-  select $1, position, contact_id, $2, sealed, null, $3 from unnest($4::bigint[], $5::text[], $6::text[]) as c (position, contact_id, sealed)
-  on conflict (mailing, contact_id) do nothing returning position`;
+  select $1, position, contact_id, 'pending', '', null, $2 from unnest($3::bigint[], $4::text[]) as c (position, contact_id)
+  on conflict (mailing, contact_id) do nothing`;
+const addedText =
+  'select position from mailing_contacts where mailing = $1 and position = any($2::bigint[])';
+const addPageText = 'insert into mailing_pages (mailing, page, sealed) values ($1, $2, $3)';
 const addNumbersText = `insert into mailing_numbers (mailing, number_key, position)
   select $1, number_key, position from unnest($2::bigint[], $3::bigint[]) as n (number_key, position) on conflict do nothing`;
 const addRejectsText = `insert into mailing_rejects (mailing, seq, line, kind, reason, message, contact_id, sealed)
@@ -60,35 +66,27 @@ export function ledgerOnPostgres(pool: Pool): LedgerWrites {
   }
 
   return {
-    async add({ contacts, rejects }) {
+    async add({ mailing, at, contacts, seal, rejects }) {
       const client = await pool.connect();
       let broken: Error | undefined;
       try {
         await client.query('begin');
-        const [first] = contacts;
-        const added = new Set<number>();
-        if (first) {
-          const { rows } = await client.query({
-            name: 'add-contacts',
-            text: addContactsText,
-            values: [
-              first.mailing,
-              first.state,
-              first.updated_at,
-              contacts.map(({ position }) => position),
-              contacts.map(({ contact_id }) => contact_id),
-              contacts.map(({ sealed }) => sealed),
-            ],
+        const repeated = await addContacts(client, mailing, at, contacts);
+        const taken = contacts.filter(({ position }) => !repeated.has(position));
+        if (taken.length > 0) {
+          const { page, sealed } = seal(taken);
+          await client.query({
+            name: 'add-page',
+            text: addPageText,
+            values: [mailing, page, sealed],
           });
-          for (const { position } of v.parse(PositionRowsSchema, rows)) added.add(position);
         }
-        const [reject] = rejects;
-        if (reject) {
+        if (rejects.length > 0) {
           await client.query({
             name: 'add-rejects',
             text: addRejectsText,
             values: [
-              reject.mailing,
+              mailing,
               rejects.map(({ seq }) => seq),
               rejects.map(({ line }) => line),
               rejects.map(({ kind }) => kind),
@@ -100,7 +98,7 @@ export function ledgerOnPostgres(pool: Pool): LedgerWrites {
           });
         }
         await client.query('commit');
-        return contacts.map(({ position }) => position).filter((position) => !added.has(position));
+        return [...repeated];
       } catch (error) {
         broken = error instanceof Error ? error : new Error(String(error));
         throw error;
@@ -136,4 +134,28 @@ export function ledgerOnPostgres(pool: Pool): LedgerWrites {
     moveRange: (key, from, to, { after, through }, at) =>
       fenced(key, 'move-range-of-contacts', moveRangeText, [at, from, to, after, through]),
   };
+}
+
+/** @returns the positions of those that the mailing has already */
+async function addContacts(
+  client: PoolClient,
+  mailing: number,
+  at: number,
+  contacts: readonly PageContact[],
+): Promise<ReadonlySet<number>> {
+  if (contacts.length === 0) return new Set();
+  const positions = contacts.map(({ position }) => position);
+  const { rowCount } = await client.query({
+    name: 'add-contacts',
+    text: addContactsText,
+    values: [mailing, at, positions, contacts.map(({ contactId }) => contactId)],
+  });
+  if (rowCount === contacts.length) return new Set();
+  const { rows } = await client.query({
+    name: 'added-contacts',
+    text: addedText,
+    values: [mailing, positions],
+  });
+  const added = new Set(v.parse(PositionRowsSchema, rows).map(({ position }) => position));
+  return new Set(positions.filter((position) => !added.has(position)));
 }

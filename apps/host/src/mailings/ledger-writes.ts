@@ -1,8 +1,5 @@
-import type {
-  MailingContactTable,
-  MailingNumberTable,
-  MailingRejectTable,
-} from '../store/schema.ts';
+import type { MailingNumberTable, MailingPageTable, MailingRejectTable } from '../store/schema.ts';
+import type { PageContact } from './contact-pages.ts';
 import type { ContactState, MailingState } from './mailing-state.ts';
 
 /** What of a mailing names its ledger, and who may write in it. */
@@ -23,14 +20,19 @@ export interface LedgerMove {
 
 /** Rows of one chunk of a mailing that is on its way in. */
 export interface IntakeChunk {
-  readonly contacts: readonly MailingContactTable[];
+  readonly mailing: number;
+  readonly at: number;
+  /** Of one page, one position after the other. */
+  readonly contacts: readonly PageContact[];
+  /** Seals those that are taken: only then is it known which the mailing has already, of which nothing is kept. */
+  readonly seal: (taken: readonly PageContact[]) => MailingPageTable;
   readonly rejects: readonly MailingRejectTable[];
 }
 
 /** The few hot statements, written per engine. */
 export interface LedgerWrites {
   /**
-   * Adds a chunk; contacts whose id the mailing has already are left out.
+   * Adds a chunk, contacts and their states in one commit; contacts whose id the mailing has already are left out.
    *
    * @returns positions of those that were left out
    */

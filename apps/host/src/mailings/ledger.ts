@@ -1,23 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Contact } from '@finaz-telephony/core';
-import type { MailingContactTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
+import { openContacts, openedTogether, type LedgerContact } from './contact-pages.ts';
 import { ledgerOnPostgres } from './ledger-postgres.ts';
 import { ledgerOnSqlite } from './ledger-sqlite.ts';
 import type { LedgerKey, LedgerWrites } from './ledger-writes.ts';
+import { updateClaimed } from './mailing-claims.ts';
 import type { ContactState, MailingState } from './mailing-state.ts';
+import { rowStates } from './settled-file.ts';
 import { isUnsettled, unsettledPositions } from './unsettled.ts';
 
-/** A contact of the ledger, opened. */
-export interface LedgerContact {
-  readonly position: number;
-  readonly contact: Contact;
-  /** When it came into its state. */
-  readonly changedAt: number;
-}
-
-/** Contacts in one state, in the order of the mailing, so many at a time. */
+/** Contacts in one state, in the order of the mailing, at most so many at a time. */
 export async function* ledgerPages(
   ledger: Pick<Ledger, 'read'>,
   cipher: TenantCipher,
@@ -30,7 +23,6 @@ export async function* ledgerPages(
     const last = rows.at(-1);
     if (!last) return;
     yield rows;
-    if (rows.length < size) return;
     position = last.position;
   }
 }
@@ -38,8 +30,8 @@ export async function* ledgerPages(
 /** The ledger of contacts: what each one's state is, on disk before a request leaves and after its answer. */
 export interface Ledger extends LedgerWrites {
   /**
-   * Contacts in one state, in order, from behind a position. Lets everything else that waits come first: on SQLite no read waits for anything, so that whoever reads
-   * page after page, a million contacts for a file, would hold the host all the while.
+   * Contacts in one state, in order, from behind a position: at most so many, fewer where they lie far apart, and none where none is left. Lets everything else that
+   * waits come first: on SQLite no read waits for anything, so that whoever reads page after page, a million contacts for a file, would hold the host all the while.
    */
   readonly read: (
     cipher: TenantCipher,
@@ -61,7 +53,13 @@ export interface Ledger extends LedgerWrites {
    */
   readonly moveAll: (
     key: LedgerKey,
-    move: { readonly from: ContactState; readonly to: ContactState; readonly total: number },
+    move: { readonly from: ContactState; readonly to: ContactState },
+    clock: () => number,
+    saw?: (state: MailingState) => void,
+  ) => Promise<void>;
+  /** A file is there: every pending contact is sent. The same, but with one change of the mailing where it is its first file. */
+  readonly settle: (
+    key: LedgerKey,
     clock: () => number,
     saw?: (state: MailingState) => void,
   ) => Promise<void>;
@@ -71,55 +69,50 @@ export interface Ledger extends LedgerWrites {
 const moveChunk = 1000;
 const askChunk = 500;
 
-const place = (ref: number, position: number) => `mailings/${ref}/${position}`;
-
-export function sealContact(
-  cipher: TenantCipher,
-  ref: number,
-  position: number,
-  contact: Contact,
-): string {
-  return cipher.seal(place(ref, position), JSON.stringify(contact));
-}
-
-function openContact(
-  cipher: TenantCipher,
-  row: Pick<MailingContactTable, 'mailing' | 'position' | 'sealed'>,
-): Contact {
-  const contact: Contact = JSON.parse(cipher.open(place(row.mailing, row.position), row.sealed));
-  return contact;
-}
-
 export function createLedger(store: Store): Ledger {
   const writes =
     store.native.engine === 'sqlite'
       ? ledgerOnSqlite(store.native)
       : ledgerOnPostgres(store.native.pool);
+  const { db } = store;
+  const moveAll: Ledger['moveAll'] = async (key, { from, to }, clock, saw) => {
+    const end = await db
+      .selectFrom('mailing_contacts')
+      .select((row) => row.fn.max('position').as('position'))
+      .where('mailing', '=', key.ref)
+      .executeTakeFirst();
+    for (let after = 0; after < (end?.position ?? 0); after += moveChunk) {
+      const range = { after, through: after + moveChunk };
+      const state = await writes.moveRange(key, from, to, range, clock());
+      saw?.(state);
+    }
+  };
+
   return {
     ...writes,
+    moveAll,
     async read(cipher, ref, state, after, limit) {
-      const contacts = store.db
+      const contacts = db
         .selectFrom('mailing_contacts')
-        .select(['mailing', 'position', 'sealed', 'updated_at'])
+        .select(['position', 'sealed', 'updated_at'])
         .where('mailing', '=', ref)
         .orderBy('position');
       const wanted = { ref, state, after, limit };
-      const rows = await (
+      const found = await (
         isUnsettled(state)
-          ? contacts.where('position', 'in', unsettledPositions(store.db, { ...wanted, state }))
-          : contacts.where('position', '>', after).where('state', '=', state).limit(limit)
+          ? contacts.where('position', 'in', unsettledPositions(db, { ...wanted, state }))
+          : contacts
+              .where('position', '>', after)
+              .where('state', 'in', rowStates(ref, state))
+              .limit(limit)
       ).execute();
       await nextTurn();
-      return rows.map((row) => ({
-        position: row.position,
-        contact: openContact(cipher, row),
-        changedAt: row.updated_at,
-      }));
+      return openContacts(db, cipher, ref, openedTogether(found, found.length === limit));
     },
     async positionsOf(ref, contactIds) {
       const found = new Map<string, number>();
       for (let start = 0; start < contactIds.length; start += askChunk) {
-        const rows = await store.db
+        const rows = await db
           .selectFrom('mailing_contacts')
           .select(['contact_id', 'position'])
           .where('mailing', '=', ref)
@@ -129,12 +122,30 @@ export function createLedger(store: Store): Ledger {
       }
       return found;
     },
-    async moveAll(key, { from, to, total }, clock, saw) {
-      for (let after = 0; after < total; after += moveChunk) {
-        const range = { after, through: after + moveChunk };
-        const state = await writes.moveRange(key, from, to, range, clock());
-        saw?.(state);
-      }
+    async settle(key, clock, saw) {
+      const at = clock();
+      const settled = await updateClaimed(db, key)
+        .set((mailing) => ({
+          settled_at: at,
+          sent: mailing('sent', '+', mailing.ref('pending')),
+          pending: 0,
+          updated_at: at,
+        }))
+        .where('settled_at', 'is', null)
+        // Where contacts stand in pages: a host of a version before, beside this one, reads rows alone, and would take them for pending.
+        .where((mailing) =>
+          mailing.exists(
+            mailing
+              .selectFrom('mailing_pages')
+              .select('page')
+              .where('mailing', '=', key.ref)
+              .limit(1),
+          ),
+        )
+        .returning('state')
+        .executeTakeFirst();
+      if (settled) saw?.(settled.state);
+      else await moveAll(key, { from: 'pending', to: 'sent' }, clock, saw);
     },
   };
 }

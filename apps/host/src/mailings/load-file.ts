@@ -31,7 +31,8 @@ export async function loadFile(work: LoadWork): Promise<void> {
 }
 
 /** The file is there: so is each of its contacts that was not refused. */
-export const settleFile = (work: LoadWork): Promise<void> => settleRest(work, 'pending', 'sent');
+export const settleFile = ({ dependencies, key, lease }: LoadWork): Promise<void> =>
+  dependencies.ledger.settle(key, dependencies.clock, lease.saw);
 
 async function sendFile(work: LoadWork): Promise<void> {
   const { load, mailing, dependencies } = work;
@@ -117,18 +118,14 @@ export async function doubtFile(
   work: LoadWork,
   reason: ConstructorParameters<typeof LoadStopped>[0],
 ): Promise<never> {
-  await settleRest(work, 'pending', 'in_doubt');
+  const { ledger, clock } = work.dependencies;
+  await ledger.moveAll(work.key, { from: 'pending', to: 'in_doubt' }, clock, work.lease.saw);
   await work.change({ step: null, file_at: null });
   throw new LoadStopped({
     ...reason,
     code: 'in_doubt',
     hint: 'Look at the telephone system whether it has the contacts, then settle them: as sent, or as pending to send the file again.',
   });
-}
-
-async function settleRest(work: LoadWork, from: 'pending', to: 'sent' | 'in_doubt'): Promise<void> {
-  const { ledger, clock } = work.dependencies;
-  await ledger.moveAll(work.key, { from, to, total: work.record.total }, clock, work.lease.saw);
 }
 
 /** A telephone system that refuses a file quotes its first lines. */

@@ -15,11 +15,12 @@ export interface SealedPart {
 /** Where that is sealed. */
 export const placeOf = (mailingId: string) => `mailings/${mailingId}`;
 
-/** What a mailing consists of, each with the key by which it is taken away in chunks. */
+/** What a mailing consists of, each with the key by which it is taken away in chunks. What is personal first. */
 const ordered = [
-  ['mailing_contacts', 'position'],
-  ['mailing_numbers', 'number_key'],
-  ['mailing_rejects', 'seq'],
+  { table: 'mailing_pages', key: 'page', atOnce: 50 },
+  { table: 'mailing_contacts', key: 'position' },
+  { table: 'mailing_numbers', key: 'number_key' },
+  { table: 'mailing_rejects', key: 'seq' },
 ] as const;
 
 /** In the order of time, and small: a million rows carry it. Two mailings of one moment may draw the same. */
@@ -68,6 +69,7 @@ export function createMailingIntakes(store: Store, hostId: string, now: () => nu
         cleared_at: null,
         prepared_at: null,
         file_at: null,
+        settled_at: null,
         activated_at: null,
         replaced_at: null,
         finished_at: null,
@@ -152,8 +154,7 @@ export function createMailingIntakes(store: Store, hostId: string, now: () => nu
 
     /** Takes away a mailing with everything of it, in chunks: nobody else should wait for it. */
     async discard(id: string, ref: number): Promise<void> {
-      for (const [table, key] of ordered)
-        await deleteInPieces(db, { table, of: sql`mailing = ${ref}`, key });
+      for (const part of ordered) await deleteInPieces(db, { ...part, of: sql`mailing = ${ref}` });
       await db.deleteFrom('mailings').where('id', '=', id).execute();
     },
 

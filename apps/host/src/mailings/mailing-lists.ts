@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
-import type { ContactState } from './mailing-state.ts';
+import type { ContactState, RowState } from './mailing-state.ts';
+import { rowStates, stateOfRow, type Settled } from './settled-file.ts';
 import { openReject } from './take-mailing.ts';
 import { isUnsettled, unsettledPositions } from './unsettled.ts';
 
@@ -35,6 +36,12 @@ interface ContactFilter {
   readonly after: number;
   readonly limit: number;
 }
+
+/** Of a contact that was settled with its file: then. */
+const changedAt = (
+  { state, updated_at }: { readonly state: RowState; readonly updated_at: number },
+  { settled_at }: Settled,
+): number => (state === 'pending' ? Math.max(updated_at, settled_at ?? 0) : updated_at);
 
 export function createMailingLists({ db }: Store) {
   const contactsOf = (ref: number) =>
@@ -70,7 +77,7 @@ export function createMailingLists({ db }: Store) {
       const rows = await contactsOf(ref)
         .where('position', '>', from)
         .where('position', '<=', from + lookThrough)
-        .where('state', '=', state)
+        .where('state', 'in', rowStates(ref, state))
         .limit(limit - found.length)
         .execute();
       found.push(...rows);
@@ -79,21 +86,29 @@ export function createMailingLists({ db }: Store) {
     return found;
   }
 
+  const settledOf = async (ref: number): Promise<Settled> =>
+    (await db
+      .selectFrom('mailings')
+      .select('settled_at')
+      .where('ref', '=', ref)
+      .executeTakeFirst()) ?? { settled_at: null };
+
   return {
     async contacts(
       cipher: TenantCipher,
       ref: number,
       filter: ContactFilter,
     ): Promise<ListedContact[]> {
+      const settled = await settledOf(ref);
       return (await find(ref, filter)).map((row) => ({
         position: row.position,
         contactId: row.contact_id,
-        state: row.state,
+        state: filter.state ?? stateOfRow(row.state, settled),
         vendor:
           row.vendor === null
             ? null
             : JSON.parse(cipher.open(`mailings/${ref}/${row.position}/vendor`, row.vendor)),
-        updatedAt: new Date(row.updated_at).toISOString(),
+        updatedAt: new Date(changedAt(row, settled)).toISOString(),
       }));
     },
 

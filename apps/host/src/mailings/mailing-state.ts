@@ -53,3 +53,6 @@ export const holdsQueue: readonly MailingState[] = ['loading', 'paused'];
 /** Where a contact stands. `failed`: the telephone system said no. `in_doubt`: it may or may not have it. */
 export const contactStates = ['pending', 'sending', 'sent', 'failed', 'in_doubt'] as const;
 export type ContactState = (typeof contactStates)[number];
+
+/** How that is written in a contact's own row; what `again` is for stands in settled-file.ts. */
+export type RowState = ContactState | 'again';

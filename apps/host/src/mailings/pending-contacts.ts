@@ -1,5 +1,5 @@
 import { insist } from '../store/insist.ts';
-import type { LedgerContact } from './ledger.ts';
+import type { LedgerContact } from './contact-pages.ts';
 import type { LoadWork } from './load-work.ts';
 import { PendingScreen } from './screen-pending.ts';
 
@@ -7,7 +7,7 @@ import { PendingScreen } from './screen-pending.ts';
 export type Group = readonly LedgerContact[];
 
 /** Opened in one go: more would keep the calls of other tenants waiting. */
-const readAhead = 250;
+const readAhead = 200;
 
 /** Contacts that lie here for so long, because the load is slow, are held against the rules once more: the do-not-call list may have grown. */
 const screenAgainMs = 2000;
@@ -83,7 +83,7 @@ export class PendingContacts {
         dependencies.ledger.read(tenant.cipher, record.ref, 'pending', this.#position, readAhead),
       );
       const passed = await this.#pass(rows);
-      this.#isAtEnd = rows.length < readAhead;
+      this.#isAtEnd = rows.length === 0;
       this.#position = rows.at(-1)?.position ?? this.#position;
       this.#ahead = [...this.#ahead, ...passed];
     }

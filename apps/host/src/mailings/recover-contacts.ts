@@ -1,7 +1,8 @@
 import { TelephonyError, type ContactLoad } from '@finaz-telephony/core';
 import type { Tenant } from '../tenants/tenant.ts';
 import { leaveAlone } from './leave-alone.ts';
-import { ledgerPages, type LedgerContact } from './ledger.ts';
+import type { LedgerContact } from './contact-pages.ts';
+import { ledgerPages } from './ledger.ts';
 import type { LedgerMove } from './ledger-writes.ts';
 import type { Lease } from './lease.ts';
 import type { LoadDependencies, LoadWork } from './load-work.ts';
@@ -85,6 +86,7 @@ export async function settleGivenUp(
   const from = isFile ? 'pending' : 'sending';
   // A file that was answered is there.
   const to = isFile && record.step === 'settle' ? 'sent' : 'in_doubt';
-  if (record[from] > 0) await ledger.moveAll(key, { from, to, total: record.total }, clock);
+  if (to === 'sent') await ledger.settle(key, clock);
+  else if (record[from] > 0) await ledger.moveAll(key, { from, to }, clock);
   await mailings.change(tenant, record, lease.key, { step: null, file_at: null });
 }

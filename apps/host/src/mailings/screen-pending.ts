@@ -1,6 +1,7 @@
 import { formatPhone } from '@finaz-telephony/core';
 import type { HeldNumber, NumberScreen } from '../rules/number-screen.ts';
-import { ledgerPages, type LedgerContact } from './ledger.ts';
+import type { LedgerContact } from './contact-pages.ts';
+import { ledgerPages } from './ledger.ts';
 import type { LedgerMove } from './ledger-writes.ts';
 import { LoadInterrupted, type LoadWork } from './load-work.ts';
 import type { MailingError } from './mailing-store.ts';

@@ -74,11 +74,7 @@ async function makeReady(
   const record = await mailingOf(mailings, tenant, id);
   if (!allows(record, 'retry')) return;
   refuseReplaced(record);
-  await ledger.moveAll(
-    keyOf(record),
-    { from: 'failed', to: 'pending', total: record.total },
-    clock,
-  );
+  await ledger.moveAll(keyOf(record), { from: 'failed', to: 'pending' }, clock);
   // Nothing of it is there yet: then it is a load from its beginning, with its clear.
   if (noneIsThere(record)) {
     await mailings.change(tenant, record, keyOf(record), { cleared_at: null, prepared_at: null });
@@ -147,8 +143,7 @@ async function settle(
       vendor: null,
     }));
     await ledger.move(keyOf(record), moves, clock());
-  } else
-    await ledger.moveAll(keyOf(record), { from: 'in_doubt', to: as, total: record.total }, clock);
+  } else await ledger.moveAll(keyOf(record), { from: 'in_doubt', to: as }, clock);
   const after = await mailingOf(mailings, tenant, id);
   return before - after.in_doubt;
 }

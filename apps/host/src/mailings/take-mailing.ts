@@ -1,5 +1,5 @@
 import type { Parameters } from '@finaz-telephony/core';
-import type { MailingContactTable, MailingRejectTable } from '../store/schema.ts';
+import type { MailingRejectTable } from '../store/schema.ts';
 import { boundFeature } from '../calls/feature-work.ts';
 import { invalidRequest } from '../http/error-response.ts';
 import { stillUnanswered } from '../http/idempotency-keys.ts';
@@ -9,7 +9,8 @@ import type { NumberScreen } from '../rules/number-screen.ts';
 import { insist } from '../store/insist.ts';
 import type { TenantCipher } from '../store/vault.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import { sealContact, type Ledger } from './ledger.ts';
+import { firstOf, lineOf, pageSize, sealPage, type PageContact } from './contact-pages.ts';
+import type { Ledger } from './ledger.ts';
 import type { MailingIntakes } from './mailing-intakes.ts';
 import type { MailingRow } from './mailing-rows.ts';
 import type { MailingStore } from './mailing-store.ts';
@@ -35,8 +36,8 @@ export interface TakenMailing {
   readonly rejected: number;
 }
 
-/** Rows of one commit. */
-const chunkRows = 100;
+/** Rows of one commit: their contacts are one page. */
+const chunkRows = pageSize;
 const keepAliveMs = 3000;
 /** Less than a sender waits for its answer. */
 const longestUnheardMs = 20_000;
@@ -133,7 +134,8 @@ class Intake {
   /** For how many numbers of a contact the telephone system has room. */
   readonly #room: number;
   readonly #numbers: SortedNumbers;
-  #position = 0;
+  /** Pages that are written. */
+  #pages = 0;
   #seq = 0;
 
   constructor(
@@ -164,11 +166,11 @@ class Intake {
     );
     const verdicts = await this.#screen.check(hashes.flat());
     let next = 0;
-    const contacts: MailingContactTable[] = [];
+    const page = this.#pages;
+    const contacts: PageContact[] = [];
+    const written: Checked[] = [];
     const numbers: { number_key: number; position: number }[] = [];
     const rejects: MailingRejectTable[] = [];
-    const written = new Map<number, Checked>();
-    const at = this.#dependencies.clock();
     for (const [index, item] of checked.entries()) {
       const own = hashes[index] ?? [];
       const screened = withoutHeld(
@@ -181,32 +183,38 @@ class Intake {
         rejects.push(this.#reject('row', item, screened));
         continue;
       }
-      this.#position += 1;
-      const position = this.#position;
-      written.set(position, item);
-      contacts.push({
-        mailing: this.#ref,
-        position,
-        contact_id: screened.contact.contactId,
-        state: 'pending',
-        sealed: sealContact(this.#tenant.cipher, this.#ref, position, screened.contact),
-        vendor: null,
-        updated_at: at,
-      });
+      const { contact } = screened;
+      const position = firstOf(page) + contacts.length;
+      written.push(item);
+      contacts.push({ position, contactId: contact.contactId, line: lineOf(contact) });
       for (const hash of screened.hashes) numbers.push({ number_key: numberKey(hash), position });
       for (const { areaCode } of screened.phones) this.areaCodes.add(areaCode);
       for (const dropped of screened.dropped) rejects.push(this.#reject('phone', item, dropped));
     }
-    const repeated = new Set(await this.#dependencies.ledger.add({ contacts, rejects }));
+    if (contacts.length > 0) this.#pages += 1;
+    const repeated = new Set(await this.#write(page, contacts, rejects));
     await this.#numbers.add(numbers.filter(({ position }) => !repeated.has(position)));
-    const duplicates = [...repeated].flatMap((position) => {
-      const item = written.get(position);
-      return item ? [this.#reject('row', item, duplicate)] : [];
-    });
-    if (duplicates.length > 0)
-      await this.#dependencies.ledger.add({ contacts: [], rejects: duplicates });
+    const duplicates = written
+      .filter((_, index) => repeated.has(firstOf(page) + index))
+      .map((item) => this.#reject('row', item, duplicate));
+    if (duplicates.length > 0) await this.#write(page, [], duplicates);
     this.total += contacts.length - repeated.size;
     this.rejected += rejects.filter(({ kind }) => kind === 'row').length + duplicates.length;
+  }
+
+  #write(
+    page: number,
+    contacts: readonly PageContact[],
+    rejects: readonly MailingRejectTable[],
+  ): Promise<readonly number[]> {
+    const { ledger, clock } = this.#dependencies;
+    return ledger.add({
+      mailing: this.#ref,
+      at: clock(),
+      contacts,
+      seal: (taken) => sealPage(this.#tenant.cipher, this.#ref, page, taken),
+      rejects,
+    });
   }
 
   #reject(kind: 'row' | 'phone', { line, row, result }: Checked, { reason, message }: Reject) {

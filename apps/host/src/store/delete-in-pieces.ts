@@ -15,19 +15,21 @@ export interface Pieces {
   readonly only?: RawBuilder<unknown>;
   /** Those that go come first in that order: the first that stays is the end. */
   readonly areFirst?: boolean;
+  /** Rows of a piece, where they are heavy. */
+  readonly atOnce?: number;
 }
 
 /** Deletes rows in the order of their key, a piece at a time. @returns how many */
 export async function deleteInPieces(
   db: Kysely<Schema>,
-  { table, of, key, only = sql`1 = 1`, areFirst = false }: Pieces,
+  { table, of, key, only = sql`1 = 1`, areFirst = false, atOnce = piece }: Pieces,
 ): Promise<number> {
   const own = sql`from ${sql.table(table)} where ${of}`;
   let deleted = 0;
   for (let from = sql`1 = 1`; ;) {
     const { rows } = await sql<{
       edge: string | number;
-    }>`select ${sql.ref(key)} as edge ${own} and ${from} order by ${sql.ref(key)} limit 1 offset ${piece - 1}`.execute(
+    }>`select ${sql.ref(key)} as edge ${own} and ${from} order by ${sql.ref(key)} limit 1 offset ${atOnce - 1}`.execute(
       db,
     );
     const [end] = rows;
@@ -37,7 +39,7 @@ export async function deleteInPieces(
     const gone = Number(numAffectedRows ?? 0n);
     deleted += gone;
     await nextTurn();
-    if (!end || (areFirst && gone < piece)) return deleted;
+    if (!end || (areFirst && gone < atOnce)) return deleted;
     from = sql`${sql.ref(key)} > ${end.edge}`;
   }
 }

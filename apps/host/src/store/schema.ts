@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely';
-import type { ContactState, MailingState } from '../mailings/mailing-state.ts';
+import type { MailingState, RowState } from '../mailings/mailing-state.ts';
 
 // Times are milliseconds since 1970, as integers on both engines. Columns named `sealed` hold personal data encrypted with the tenant's
 // key (see vault.ts); columns named `*_hash` hold keyed hashes, for searching without reading.
@@ -258,6 +258,8 @@ export interface MailingTable {
   prepared_at: number | null;
   /** When its file left; set again to `null` when it is known not to have arrived. */
   file_at: number | null;
+  /** When its first file was known to be there: see settled-file.ts. */
+  settled_at: number | null;
   activated_at: number | null;
   /** When another mailing took the queue. */
   replaced_at: number | null;
@@ -279,12 +281,20 @@ export interface MailingContactTable {
   /** In the order of the mailing, from 1. */
   position: number;
   contact_id: string;
-  state: ContactState;
-  /** JSON of the contact. */
+  state: RowState;
+  /** JSON of the contact, in rows from before there were pages; else empty: it stands in its page. */
   sealed: string;
   /** Sealed JSON of the vendor's words, where it did not take the contact or nobody knows. */
   vendor: string | null;
   updated_at: number;
+}
+
+/** The contacts of some positions, sealed together: see contact-pages.ts. */
+export interface MailingPageTable {
+  mailing: number;
+  /** Counted from 0. */
+  page: number;
+  sealed: string;
 }
 
 /** Finds contacts by number. */
@@ -341,6 +351,7 @@ export interface Schema {
   exchanges: ExchangeTable;
   mailings: MailingTable;
   mailing_contacts: MailingContactTable;
+  mailing_pages: MailingPageTable;
   mailing_numbers: MailingNumberTable;
   mailing_rejects: MailingRejectTable;
   queue_owners: QueueOwnerTable;

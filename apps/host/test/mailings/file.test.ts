@@ -158,6 +158,7 @@ async function dieIn(
         .set((column) => ({
           state: 'loading',
           step: left.step,
+          settled_at: null,
           file_at: left.step === 'settle' ? column.ref('cleared_at') : null,
           activated_at: null,
           sent: 0,

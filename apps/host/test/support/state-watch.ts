@@ -47,9 +47,11 @@ const allowed: Readonly<Record<string, Readonly<Record<string, readonly string[]
   mailing_contacts: {
     // A file is there whole or not at all; its contacts are not marked one by one.
     pending: ['sending', 'sent', 'failed', 'in_doubt'],
-    sending: ['pending', 'sent', 'failed', 'in_doubt'],
-    in_doubt: ['pending', 'sent', 'failed'],
-    failed: ['pending'],
+    sending: ['pending', 'again', 'sent', 'failed', 'in_doubt'],
+    in_doubt: ['pending', 'again', 'sent', 'failed'],
+    failed: ['pending', 'again'],
+    // Pending once more, where a first file is there.
+    again: ['sending', 'sent', 'failed', 'in_doubt'],
   },
 };
 

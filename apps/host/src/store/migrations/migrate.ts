@@ -10,6 +10,7 @@ import { resultsOutside } from './0006-results-outside.ts';
 import { idempotencyHosts } from './0007-idempotency-hosts.ts';
 import { mailingsByState } from './0008-mailings-by-state.ts';
 import { queueHolders } from './0009-queue-holders.ts';
+import { mailingPages } from './0010-mailing-pages.ts';
 import type { Migration } from './migration.ts';
 
 const migrations: readonly Migration[] = [
@@ -22,6 +23,7 @@ const migrations: readonly Migration[] = [
   idempotencyHosts,
   mailingsByState,
   queueHolders,
+  mailingPages,
 ];
 
 /** Any number that no other program is likely to lock. */
