@@ -83,10 +83,21 @@ function unusable(error: unknown): StartError {
       'environment DATABASE_URL: is no address; write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with signs in the password percent-encoded (@ as %40, / as %2F)',
     );
   }
+  const words = error instanceof Error ? error.message || String(error) : String(error);
   return new StartError(
-    `environment DATABASE_URL: the database cannot be used (${error instanceof Error ? error.message || String(error) : String(error)}); check address, user, password and rights`,
+    `environment DATABASE_URL: the database cannot be used (${words}); ${mendOf(words)}`,
     { cause: error },
   );
+}
+
+/** By what the driver, the server, or TLS itself says. */
+function mendOf(words: string): string {
+  if (/no encryption/.test(words)) return 'it wants TLS: add "?sslmode=verify-full" to the address';
+  if (/does not support SSL/.test(words))
+    return 'it has no TLS: switch it on there, or take sslmode out of the address where the network between is your own';
+  if (/certificate/i.test(words))
+    return 'where its authority is your own, add "&sslrootcert=/path/ca.pem" behind "?sslmode=verify-full"; the certificate must be for the name in the address';
+  return 'check address, user, password and rights';
 }
 
 /** One database for any number of hosts. */

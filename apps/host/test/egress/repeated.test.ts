@@ -1,20 +1,11 @@
 // A request that has left is never repeated by what carries it: the client library of HTTP repeats some by itself.
-import { once } from 'node:events';
 import { createSecureServer } from 'node:http2';
-import type { AddressInfo } from 'node:net';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { failureOf, startEgress } from './egress-under-test.ts';
-import { localhostCertificate } from './localhost-certificate.ts';
-
-async function portOf(server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address: string | AddressInfo | null = server.address();
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  return address.port;
-}
+import { listeningPort } from '../support/listening-port.ts';
+import { localhostCertificate } from '../support/localhost-certificate.ts';
 
 /** Speaks whatever version of HTTP it is asked for, and refuses by the means of HTTP/2 what it has read first. */
 async function refusingVendor(arrived: string[]): Promise<string> {
@@ -29,7 +20,7 @@ async function refusingVendor(arrived: string[]): Promise<string> {
       else response.end('{"ok":true}');
     },
   );
-  const port = await portOf(server);
+  const port = await listeningPort(server);
   onTestFinished(() => void server.close());
   return `https://localhost:${port}`;
 }
@@ -56,7 +47,7 @@ async function droppingVendor(arrived: string[]): Promise<string> {
       else socket.end();
     });
   });
-  const port = await portOf(server);
+  const port = await listeningPort(server);
   onTestFinished(() => {
     for (const socket of sockets) socket.destroy();
     server.close();

@@ -1,10 +1,11 @@
 // Hosts on one PostgreSQL hear of each other by its notifications.
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:net';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/logger.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { createApiKeys } from '../../src/tenants/api-keys.ts';
+import { listeningPort } from '../support/listening-port.ts';
 import { createHostPlace, type HostPlace } from '../support/host-place.ts';
 
 const adminKey = 'ft_admin_key_of_the_tests_0123456789';
@@ -45,13 +46,8 @@ async function openPooler(databaseUrl: string, mode: 'session' | 'transaction') 
     client.on('close', () => upstream.destroy());
     for (const socket of [client, upstream]) socket.on('error', () => undefined);
   });
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address: AddressInfo | string | null = server.address();
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
   const url = new URL(databaseUrl);
-  url.port = String(address.port);
+  url.port = String(await listeningPort(server));
   return { url: url.href, close: () => server.close() };
 }
 

@@ -1,0 +1,64 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { afterEach, expect, it } from 'vitest';
+import { silentLogger } from '../../src/logger.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { listeningPort } from '../support/listening-port.ts';
+import { localhostCertificate } from '../support/localhost-certificate.ts';
+
+let server: Server | undefined;
+afterEach(() => {
+  server?.close();
+});
+
+/** What keeps a host from a database that answers its first bytes so. */
+async function refusedBy(answer: (socket: Socket) => void, query = ''): Promise<string> {
+  server = createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.once('data', () => answer(socket));
+  });
+  const port = await listeningPort(server);
+  const databaseUrl = `postgres://finaz:secret-word@127.0.0.1:${port}/crm${query}`;
+  return openStore({ databaseUrl, dataDir: '/nowhere', logger: silentLogger }).then(
+    () => 'it was opened',
+    String,
+  );
+}
+
+/** An error as PostgreSQL sends it, before a connection is let in. */
+function refusal(message: string): Buffer {
+  const fields = Buffer.from(`SFATAL\0VFATAL\0C28000\0M${message}\0\0`);
+  const head = Buffer.from('E\0\0\0\0');
+  head.writeInt32BE(fields.length + 4, 1);
+  return Buffer.concat([head, fields]);
+}
+
+it('is told to use TLS where the database wants it', async () => {
+  const words = 'no pg_hba.conf entry for host "10.0.0.7", user "finaz", no encryption';
+  expect(await refusedBy((socket) => socket.end(refusal(words)))).toContain(
+    'it wants TLS: add "?sslmode=verify-full" to the address',
+  );
+});
+
+it('is told to use none where the database has none', async () => {
+  expect(await refusedBy((socket) => socket.write('N'), '?sslmode=verify-full')).toContain(
+    'it has no TLS: switch it on there, or take sslmode out of the address',
+  );
+});
+
+it('is told where to name an authority of its own', async () => {
+  const secured = (socket: Socket) => {
+    socket.write('S');
+    new TLSSocket(socket, { isServer: true, ...localhostCertificate }).on('error', () => undefined);
+  };
+  expect(await refusedBy(secured, '?sslmode=verify-full')).toContain(
+    'add "&sslrootcert=/path/ca.pem" behind "?sslmode=verify-full"',
+  );
+});
+
+it('is told to look at the address otherwise, and the password is not shown', async () => {
+  const told = await refusedBy((socket) => socket.end(refusal('role "finaz" does not exist')));
+  expect(told).toContain('role "finaz" does not exist');
+  expect(told).toContain('check address, user, password and rights');
+  expect(told).not.toContain('secret-word');
+});
