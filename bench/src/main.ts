@@ -54,7 +54,10 @@ function report(
   const time = (loads: readonly Load[]) =>
     `p50 ${median(loads.map(({ p50 }) => p50)).toFixed(1)} ms, p99 ${median(loads.map(({ p99 }) => p99)).toFixed(1)} ms`;
   const processor = median(subject.flatMap((each) => each.processor ?? []));
-  const used = processor > 0 ? `, ${processor.toFixed(0)} µs of processor time each` : '';
+  const used =
+    processor > 0
+      ? `, ${processor.toFixed(0)} µs of processor time each${unit === 'MB/s' ? ' MB' : ''}`
+      : '';
   console.log(
     `${name}\n  baseline ${rate(baseline).toFixed(0)} ${unit} (${time(baseline)})\n  host     ${rate(subject).toFixed(0)} ${unit} (${time(subject)}${used})`,
   );
@@ -63,12 +66,14 @@ function report(
   );
 }
 
-/** With the processor time that the host has used for each request. */
+/** With the processor time that the host has used for each request, or megabyte. */
 async function withProcessor(hostUrl: string, run: () => Promise<Load>): Promise<Load> {
   const before = await processorSeconds(hostUrl);
+  const startedAt = performance.now();
   const done = await run();
+  const took = (performance.now() - startedAt) / 1000;
   const used = (await processorSeconds(hostUrl)) - before;
-  return { ...done, processor: (used / (done.perSecond * seconds)) * 1e6 };
+  return { ...done, processor: (used / (done.perSecond * took)) * 1e6 };
 }
 
 async function benchEvent(): Promise<void> {
@@ -181,7 +186,10 @@ async function benchRecording(): Promise<void> {
     const { baseline, subject } = await interleaved(
       rounds + 2,
       () => listen(`${nginx.url}/calls/c-1/recording`, listeners),
-      () => listen(`${hostUrl}/v1/tenants/1042/recordings/c-1`, listeners),
+      () =>
+        withProcessor(hostUrl, () =>
+          listen(`${hostUrl}/v1/tenants/1042/recordings/c-1`, listeners),
+        ),
     );
     report(
       `recording of 100 MB, ${listeners} listener${listeners > 1 ? 's' : ''}, against nginx proxy_pass`,
@@ -199,7 +207,7 @@ async function download(url: string): Promise<number> {
   const answer = await request(url, { headers: { authorization: `Bearer ${adminKey}` } });
   if (answer.statusCode !== 200) throw new Error(await answer.body.text());
   let size = 0;
-  for await (const chunk of answer.body) size += Buffer.from(chunk).length;
+  for await (const chunk of answer.body) size += chunk.length;
   return size;
 }
 

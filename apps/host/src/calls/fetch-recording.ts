@@ -220,7 +220,8 @@ async function firstBytes(stream: Readable): Promise<Uint8Array> {
       break;
     }
   }
-  const start = Buffer.concat(chunks);
+  const [first] = chunks;
+  const start = first && chunks.length === 1 ? first : Buffer.concat(chunks);
   if (start.length > 0 && !stream.readableEnded) stream.unshift(start);
   return start;
 }

@@ -1,7 +1,8 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { Readable, type Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Logger } from '@finaz-telephony/core';
+import { giveBack } from '../egress/lent-memory.ts';
 import type { HostContext } from '../http/host-env.ts';
 import type { OpenRecording } from './fetch-recording.ts';
 
@@ -24,7 +25,7 @@ export async function sendRecording(
   }
   outgoing.writeHead(recording.status, recording.headers);
   try {
-    await pipeline(recording.body, outgoing);
+    await passOn(recording.body, outgoing);
   } catch (error) {
     recording.body.destroy();
     outgoing.destroy();
@@ -37,4 +38,16 @@ export async function sendRecording(
     );
   }
   return RESPONSE_ALREADY_SENT;
+}
+
+/** What `pipeline` does, but the memory of each chunk is used again once the chunk has left. Whoever calls destroys both when one of them fails. */
+async function passOn(body: Readable, outgoing: Writable): Promise<void> {
+  body.on('data', (chunk: Buffer) => {
+    const mayGoOn = outgoing.write(chunk, (error) => {
+      if (!error) giveBack(chunk);
+    });
+    if (!mayGoOn) body.pause();
+  });
+  outgoing.on('drain', () => body.resume());
+  await Promise.all([finished(body).then(() => outgoing.end()), finished(outgoing)]);
 }

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import { afterSending, TelephonyError, type ContextRequestInit } from '@finaz-telephony/core';
-import { buildConnector, Pool, type Dispatcher } from 'undici';
+import { Pool, type Dispatcher } from 'undici';
 import { createAddressGuard, type Resolve } from './address-guard.ts';
 import { createConnectionGate, type ConnectionGate } from './connection-limits.ts';
+import { createConnector } from './connector.ts';
 import { dispatch, noticingDeparture } from './dispatch.ts';
 import { asEgressError } from './egress-error.ts';
 import type { EgressResponse } from './egress-response.ts';
@@ -17,7 +18,6 @@ export interface EgressOptions {
   readonly now?: () => number;
 }
 
-const connectTimeoutMs = 5000;
 /** Vendors close idle connections, Asterisk after 15 s; a request into a closing one would meet a reset. */
 const keepAliveMs = 10_000;
 const mostRedirects = 5;
@@ -41,12 +41,7 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
   const gates = new Map<string, ConnectionGate>();
   const pools = new Map<string, Sockets>();
 
-  // Over HTTP/2 the client would send again, by itself, what a server refuses or had not seen by its own account: whatever has left is never repeated here.
-  const connect = buildConnector({
-    timeout: connectTimeoutMs,
-    lookup: guard.lookup,
-    allowH2: false,
-  });
+  const connect = createConnector(guard.lookup);
 
   function dispatcherOf(key: string, origin: string, connections: number): Dispatcher {
     const poolKey = `${key}\n${origin}`;

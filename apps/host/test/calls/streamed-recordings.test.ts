@@ -1,0 +1,144 @@
+// Recordings of many reads: each read uses memory again that held another part, perhaps of somebody else's recording, a moment before.
+import { createCipheriv } from 'node:crypto';
+import { once } from 'node:events';
+import { get, type IncomingMessage, type ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Readable } from 'node:stream';
+import { startLoopbackServer } from '@finaz-telephony/testing';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { adminKey, startTestHost, type TestHost } from '../support/test-host.ts';
+
+/** Sound in which no part is like another one, and no recording like another one. */
+function soundOf(name: string, size: number): Buffer {
+  const key = Buffer.alloc(32, name);
+  const noise = createCipheriv('aes-256-ctr', key, Buffer.alloc(16)).update(Buffer.alloc(size - 4));
+  return Buffer.concat([Buffer.from('RIFF'), noise]);
+}
+
+async function hostOf(answer: (name: string, response: ServerResponse) => unknown) {
+  const vendor = await startLoopbackServer((request, response) => {
+    response.setHeader('Content-Type', 'audio/wav');
+    answer(request.url?.slice(1) ?? '', response);
+  });
+  const settings = { baseUrl: vendor.url, recording: { request: { url: '/{{ callId }}' } } };
+  const host = await startTestHost({
+    document: {
+      connections: { dialer: { adapter: 'generic-http', settings } },
+      features: { recording: 'dialer' },
+    },
+  });
+  onTestFinished(async () => {
+    await host.stop();
+    await vendor.close();
+  });
+  return host;
+}
+
+async function listen(host: TestHost, name: string, range?: string): Promise<IncomingMessage> {
+  const headers = { authorization: `Bearer ${adminKey}`, ...(range !== undefined && { range }) };
+  const request = get(`${host.url}/v1/tenants/1042/recordings/${name}`, { headers });
+  const [response]: IncomingMessage[] = await once(request, 'response');
+  if (!response) throw new Error('no answer');
+  return response;
+}
+
+/** Stands still now and then. */
+async function heardBy(response: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let heard = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    heard += chunk.length;
+    if (heard > 3_000_000) {
+      heard = 0;
+      await pause(20);
+    }
+  }
+  return Buffer.concat(chunks);
+}
+
+const size = 12_000_000;
+const names = ['c-1', 'c-2', 'c-3', 'c-4'];
+const sounds = new Map(names.map((name) => [name, soundOf(name, size)]));
+const soundNamed = (name: string) => sounds.get(name) ?? Buffer.alloc(0);
+
+/** In pieces, as most telephone systems send. */
+function* pieces(sound: Buffer): Generator<Buffer> {
+  for (let from = 0; from < sound.length; from += 100_000)
+    yield sound.subarray(from, from + 100_000);
+}
+
+describe.each([
+  ['with its length', true],
+  ['in chunks', false],
+])('a recording that comes %s', (_how, hasLength) => {
+  const answer = (name: string, response: ServerResponse) => {
+    const sound = soundNamed(name);
+    if (hasLength) response.setHeader('Content-Length', sound.length);
+    return pipeline(Readable.from(pieces(sound)), response).catch(() => undefined);
+  };
+
+  it('arrives as it is, beside others', async () => {
+    const host = await hostOf(answer);
+    for (let round = 0; round < 2; round += 1) {
+      const heard = await Promise.all(names.map(async (name) => heardBy(await listen(host, name))));
+      for (const [index, name] of names.entries())
+        expect(heard[index]?.equals(soundNamed(name))).toBe(true);
+    }
+  });
+
+  it('goes on where its listener stood still', async () => {
+    const host = await hostOf(answer);
+    const response = await listen(host, 'c-1');
+    // Meanwhile another one uses whatever memory is free.
+    expect((await heardBy(await listen(host, 'c-2'))).equals(soundNamed('c-2'))).toBe(true);
+    expect((await heardBy(response)).equals(soundNamed('c-1'))).toBe(true);
+  });
+});
+
+describe('a long recording', () => {
+  it('is cut here where its telephone system knows no ranges', async () => {
+    const host = await hostOf((name, response) => response.end(soundNamed(name)));
+    const parts = await Promise.all(
+      names.map(async (name) => heardBy(await listen(host, name, 'bytes=3000001-9000000'))),
+    );
+    for (const [index, name] of names.entries())
+      expect(parts[index]?.equals(soundNamed(name).subarray(3_000_001, 9_000_001))).toBe(true);
+  });
+
+  it('is not read further than its listener hears', async () => {
+    const endless = 200_000_000;
+    const sound = soundNamed('c-1');
+    let sent = 0;
+    const host = await hostOf((_name, response) => {
+      response.setHeader('Content-Length', endless);
+      response.on('drain', write);
+      function write() {
+        while (sent < endless && response.write(sound.subarray(0, 100_000))) sent += 100_000;
+      }
+      write();
+    });
+    const response = await listen(host, 'c-1');
+    let before = -1;
+    while (before !== sent) {
+      before = sent;
+      await pause(300);
+    }
+    // What the system holds for four ends of sockets, and little more.
+    expect(sent).toBeLessThan(endless / 4);
+    response.destroy();
+  });
+
+  it('that breaks off is cut off at the listener too', async () => {
+    const host = await hostOf((name, response) => {
+      response.setHeader('Content-Length', size);
+      response.write(soundNamed(name).subarray(0, 5_000_000));
+      setTimeout(() => response.destroy(), 100);
+    });
+    const response = await listen(host, 'c-1');
+    await expect(heardBy(response)).rejects.toThrow('aborted');
+    expect(response.complete).toBe(false);
+    await expect.poll(() => host.logged.join('\n')).toContain('a recording ended early');
+  });
+});
