@@ -139,15 +139,19 @@ function tenantCipher(tenantId: string, dataKey: Buffer): TenantCipher {
     open: (place, sealed) => unseal(key, `${tenantId}/${place}`, sealed).toString('utf8'),
     hash,
     sealShort: (texts) => {
-      const stream = shortKeyStream(shortKey, texts);
-      return texts.map(({ text }, index) =>
-        masked(Buffer.from(text, 'utf8'), stream, index).toString('base64url'),
-      );
+      const blocks = shortKeyStream(shortKey, texts);
+      return texts.map(({ text }, index) => {
+        const start = index * shortBytes;
+        const end = start + mask(blocks, start, text, 'utf8');
+        return blocks.toString('base64url', start, end);
+      });
     },
     openShort: (sealed) => {
-      const stream = shortKeyStream(shortKey, sealed);
+      const blocks = shortKeyStream(shortKey, sealed);
       return sealed.map(({ hash: expected, text }, index) => {
-        const plain = masked(Buffer.from(text, 'base64url'), stream, index).toString('utf8');
+        const start = index * shortBytes;
+        const end = start + mask(blocks, start, text, 'base64url');
+        const plain = blocks.toString('utf8', start, end);
         if (hash(plain) !== expected) throw doesNotOpen();
         return plain;
       });
@@ -190,18 +194,23 @@ const shortBytes = 16;
 /** One block for each text: its hash, under a key of its own. The hash is a MAC of the text, so that a block is used for that text only. */
 function shortKeyStream(key: KeyObject, texts: readonly HashedText[]): Buffer {
   const blocks = Buffer.alloc(texts.length * shortBytes);
-  texts.forEach(({ hash }, index) => blocks.write(hash, index * shortBytes, shortBytes, 'hex'));
+  for (const [index, { hash }] of texts.entries()) blocks.write(hash, index * shortBytes, 'hex');
   // ECB on single blocks that are each a pseudorandom value: the same as CTR with that value as counter, for all of them in one go.
   const cipher = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false);
   return Buffer.concat([cipher.update(blocks), cipher.final()]);
 }
 
-function masked(bytes: Buffer, stream: Buffer, index: number): Buffer {
-  if (bytes.length > shortBytes)
-    throw new RangeError(`a short text has at most ${shortBytes} bytes`);
-  const start = index * shortBytes;
-  for (const [place, byte] of bytes.entries()) bytes[place] = byte ^ (stream[start + place] ?? 0);
-  return bytes;
+/** Room for one text, and to see that another one is too long. */
+const given = Buffer.alloc(shortBytes + 4);
+
+/** Masks a block with a text, in place. @returns the length of the text in bytes */
+function mask(blocks: Buffer, start: number, text: string, encoding: 'utf8' | 'base64url'): number {
+  const length = given.write(text, encoding);
+  if (length > shortBytes) throw new RangeError(`a short text has at most ${shortBytes} bytes`);
+  for (let place = 0; place < length; place += 1) {
+    blocks[start + place] = (blocks[start + place] ?? 0) ^ (given[place] ?? 0);
+  }
+  return length;
 }
 
 const version = 'v1.';
