@@ -143,17 +143,20 @@ function calendar(
   second: string | undefined = '0',
   milliseconds = 0,
 ): Date | undefined {
-  const time = Number(hour) * 3600 + Number(minute) * 60 + Number(second);
-  if (Number(minute) > 59 || Number(second) > 59 || time > 86_400) return undefined;
+  const inDay = secondsOf(hour, minute, second);
+  const [ofYear, ofMonth, ofDay] = [Number(year), Number(month), Number(day)];
   // Systems write 0001-01-01 where they have no date.
-  if (Number(year) < 1000) return undefined;
-  const date = new Date(0);
-  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  if (inDay === undefined || ofYear < 1000 || ofMonth < 1 || ofMonth > 12) return undefined;
+  const midnight = Date.UTC(ofYear, ofMonth - 1, ofDay);
   // The platform reads 31 February as 3 March.
-  if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) {
-    return undefined;
-  }
-  return valid(new Date(date.getTime() + time * 1000 + milliseconds));
+  if (new Date(midnight).getUTCDate() !== ofDay) return undefined;
+  return valid(new Date(midnight + inDay * 1000 + milliseconds));
+}
+
+function secondsOf(hour: string, minute: string, second: string): number | undefined {
+  const [minutes, seconds] = [Number(minute), Number(second)];
+  const inDay = Number(hour) * 3600 + minutes * 60 + seconds;
+  return minutes > 59 || seconds > 59 || inDay > 86_400 ? undefined : inDay;
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Scope } from './scope.ts';
 import type { TemplateSettings } from './settings-schema.ts';
 import { columnsOf } from './report-columns.ts';
 import { compileStatusMap } from './status-map.ts';
+import type { TextTemplate } from './text-template.ts';
 import { isTrue, textOf } from './value.ts';
 
 type Settings = NonNullable<TemplateSettings['dialerResults']>;
@@ -15,6 +16,8 @@ export type ReadRow =
   | { readonly attempt: ReportedAttempt }
   | { readonly unreadable: string }
   | { readonly skipped: true };
+
+type Writable<Type> = { -readonly [Name in keyof Type]: Type[Name] };
 
 /** Nobody was dialed before telephones: such a date is a vendor's word for "none". */
 const earliest = Date.UTC(1990, 0, 1);
@@ -45,6 +48,7 @@ export function compileResultRow(settings: Settings, inReply: DocumentCompiler) 
       ? undefined
       : inRow.expression(settings.skip, ['dialerResults', 'skip']);
   const outcomeOf = compileStatusMap(settings.outcomes);
+  const timeOf = createTimeReader();
 
   /** Reads the rows of one reply, whose values they share. */
   function rowReader(scope: Scope): (row: unknown) => ReadRow {
@@ -59,35 +63,33 @@ export function compileResultRow(settings: Settings, inReply: DocumentCompiler) 
   }
 
   function readRow(rowScope: Scope): ReadRow {
-    const { timeZone } = rowScope;
-    const text = (name: keyof typeof fields) => fields[name].render(rowScope).trim();
+    const text = (field: TextTemplate) => field.render(rowScope).trim();
     if (skip && isTrue(skip.evaluate(rowScope))) return { skipped: true };
-    const at = momentOf(fields.at.value(rowScope), timeZone);
-    if (!at || at.getTime() < earliest) return { unreadable: 'its date cannot be read' };
-    const areaCode = text('areaCode');
-    const number = text('number');
+    const at = timeOf(fields.at.value(rowScope), rowScope.timeZone);
+    if (at === undefined) return { unreadable: 'its date cannot be read' };
+    const areaCode = text(fields.areaCode);
+    const number = text(fields.number);
     if (number === '') return { unreadable: 'it has no number' };
     const phone = parsePhone(number, { areaCode });
-    const vendorStatus = text('status');
-    const id = text('id');
-    const contactId = text('contactId');
-    const callId = text('callId');
-    const extension = text('extension');
-    const duration = Number(text('duration') || Number.NaN);
-    return {
-      attempt: {
-        areaCode: phone.areaCode ?? areaCode,
-        number: phone.number ?? number,
-        at: at.toISOString(),
-        outcome: outcomeOf(vendorStatus),
-        vendorStatus,
-        ...(id !== '' && { id }),
-        ...(contactId !== '' && { contactId }),
-        ...(callId !== '' && { callId }),
-        ...(extension !== '' && { extension }),
-        ...(duration >= 0 && Number.isFinite(duration) && { duration }),
-      },
+    const vendorStatus = text(fields.status);
+    const attempt: Writable<ReportedAttempt> = {
+      areaCode: phone.areaCode ?? areaCode,
+      number: phone.number ?? number,
+      at,
+      outcome: outcomeOf(vendorStatus),
+      vendorStatus,
     };
+    const id = text(fields.id);
+    if (id !== '') attempt.id = id;
+    const contactId = text(fields.contactId);
+    if (contactId !== '') attempt.contactId = contactId;
+    const callId = text(fields.callId);
+    if (callId !== '') attempt.callId = callId;
+    const extension = text(fields.extension);
+    if (extension !== '') attempt.extension = extension;
+    const duration = Number(text(fields.duration) || Number.NaN);
+    if (duration >= 0 && Number.isFinite(duration)) attempt.duration = duration;
+    return { attempt };
   }
 
   function explainRow(rowScope: Scope, read: ReadRow): void {
@@ -113,6 +115,19 @@ export function compileResultRow(settings: Settings, inReply: DocumentCompiler) 
   }
 
   return { rowReader, outcomeOf, columns };
+}
+
+/** The time of an attempt, from whatever stands for it in a row; `undefined` where there is none. */
+function createTimeReader(): (written: unknown, timeZone: string) => string | undefined {
+  // Reports are in the order of time, and many calls are of one second.
+  let last: { written: unknown; timeZone: string; at: string | undefined } | undefined;
+  return (written, timeZone) => {
+    if (last && last.written === written && last.timeZone === timeZone) return last.at;
+    const moment = momentOf(written, timeZone);
+    const at = moment && moment.getTime() >= earliest ? moment.toISOString() : undefined;
+    if (typeof written === 'string') last = { written, timeZone, at };
+    return at;
+  };
 }
 
 function momentOf(value: unknown, timeZone: string): Date | undefined {

@@ -183,6 +183,8 @@ function found(
 
 /** Numbers that are not people. */
 function specialNumber(digits: string): ParsedPhone | undefined {
+  // None is as long as a number with its area code, but those of a trunk zero.
+  if (digits.length > 9 && !digits.startsWith('0')) return undefined;
   const refused = (kind: PhoneKind): ParsedPhone => ({ kind, flags: [], reason: 'not_dialable' });
   if (/^1\d{2}$/.test(digits) || digits.length === 3) return refused('special');
   if (/^0800\d{6,7}$/.test(digits)) return refused('tollfree');

@@ -41,4 +41,16 @@ describe('delimited text', () => {
       { id: '2', s: 'c' },
     ]);
   });
+
+  it('may have columns of any name', () => {
+    const [row] = readDelimited('__proto__;constructor;1;id\na;b;c;d\n', settings);
+    expect(Object.entries(row ?? {})).toEqual([
+      ['1', 'c'],
+      ['__proto__', 'a'],
+      ['constructor', 'b'],
+      ['id', 'd'],
+    ]);
+    const [other] = readDelimited('id\nd\n', settings);
+    expect(Object.hasOwn(other ?? {}, '__proto__')).toBe(false);
+  });
 });
