@@ -65,6 +65,12 @@ export type {
   ReportedAttempt,
   UnreadableRow,
 } from './features/dialer-results.ts';
+export {
+  pagedReport,
+  pagesOf,
+  type AttemptsOfPage,
+  type PagedReport,
+} from './features/paged-report.ts';
 export { featureNames, FeatureNameSchema, type FeatureName } from './features/feature-name.ts';
 export type { Features } from './features/features.ts';
 export {

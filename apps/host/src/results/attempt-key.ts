@@ -1,15 +1,14 @@
 import type { AttemptTable } from '../store/schema.ts';
 
-/** An attempt on its way into the store: contact found, number hashed, the vendor's status known by its id. */
+/** An attempt on its way into the store: contact found, number hashed and sealed, the vendor's status known by its id. */
 export interface IncomingAttempt {
   readonly key: string;
-  /** Keys under which it may have been stored while the vendor told less of it. */
-  readonly earlierKeys: readonly string[];
+  /** Keys under which it may have been stored while the vendor told less of it. Asked for only where an earlier fetch has stored some. */
+  readonly earlierKeys: () => readonly string[];
   readonly contactId: string | null;
   readonly matchedBy: AttemptTable['matched_by'];
   readonly numberHash: string;
-  /** In plain text; sealed by the store. */
-  readonly number: string;
+  readonly sealedNumber: string;
   readonly status: number;
   readonly callId: string | null;
   readonly extension: string | null;
@@ -22,29 +21,33 @@ export interface AttemptIdentity {
   readonly id: string | undefined;
   readonly callId: string | null;
   readonly contactId: string | null;
-  readonly numberHash: string;
   readonly at: number;
 }
 
 /**
  * What makes an attempt the same when it is fetched again: the vendor's id of it, else call id, number and time, else contact, number and time. To
- * the second, for reports seldom say more, and not always the same more. What would have made it the same with less that is known comes behind it.
+ * the second, for reports seldom say more, and not always the same more.
  */
-export function attemptKeys({
-  id,
-  callId,
-  contactId,
-  numberHash,
-  at,
-}: AttemptIdentity): Pick<IncomingAttempt, 'key' | 'earlierKeys'> {
-  const numberAndTime = `${numberHash.slice(0, 16)}:${Math.floor(at / 1000)}`;
-  const [key, ...earlierKeys] = [
-    ...(id === undefined ? [] : [`i:${id}`]),
-    ...(callId === null ? [] : [`c:${callId}:${numberAndTime}`]),
-    ...(contactId === null ? [] : [`n:${contactId}:${numberAndTime}`]),
-  ];
-  const least = `n::${numberAndTime}`;
-  return key === undefined
-    ? { key: least, earlierKeys: [] }
-    : { key, earlierKeys: [...earlierKeys, least] };
+export function attemptKey(identity: AttemptIdentity, numberHash: string): string {
+  if (identity.id !== undefined) return byId(identity.id);
+  if (identity.callId !== null) return byCall(identity.callId, identity, numberHash);
+  return byContact(identity.contactId, identity, numberHash);
 }
+
+/** What would have made it the same with less that is known. */
+export function keysOfLess(identity: AttemptIdentity, numberHash: string): readonly string[] {
+  const { callId, contactId } = identity;
+  const keys = [
+    ...(callId === null ? [] : [byCall(callId, identity, numberHash)]),
+    ...(contactId === null ? [] : [byContact(contactId, identity, numberHash)]),
+    byContact(null, identity, numberHash),
+  ];
+  const key = attemptKey(identity, numberHash);
+  return keys.filter((less) => less !== key);
+}
+
+const byId = (id: string) => `i:${id}`;
+const byCall = (callId: string, { at }: AttemptIdentity, numberHash: string) =>
+  `c:${callId}:${numberHash.slice(0, 16)}:${Math.floor(at / 1000)}`;
+const byContact = (contactId: string | null, { at }: AttemptIdentity, numberHash: string) =>
+  `n:${contactId ?? ''}:${numberHash.slice(0, 16)}:${Math.floor(at / 1000)}`;

@@ -7,7 +7,8 @@ import type { Tenant } from '../tenants/tenant.ts';
 import { writeWithPostgres } from './attempt-writes-postgres.ts';
 import { writeWithSqlite } from './attempt-writes-sqlite.ts';
 import { splitNumber } from './dialed-number.ts';
-import { openNumbers, type AttemptChunk, type WrittenChunk } from './attempt-writes.ts';
+import type { AttemptChunk, WrittenChunk } from './attempt-writes.ts';
+import { openNumbers } from './sealed-numbers.ts';
 import type { VendorStatuses } from './vendor-statuses.ts';
 
 /** An attempt as the CRM gets it. */

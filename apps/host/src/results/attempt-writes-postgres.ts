@@ -4,11 +4,11 @@ import {
   CountChanges,
   FetchLost,
   type AttemptChunk,
-  type SealedAttempt,
   type StoredAttemptRow,
   type WrittenChunk,
 } from './attempt-writes.ts';
 import { toStored } from './attempt-writes-sqlite.ts';
+import type { IncomingAttempt } from './attempt-key.ts';
 import { isSameAttempt, mergeAttempts } from './merge-attempts.ts';
 
 /** One transaction of a few statements, whatever the size of the chunk. */
@@ -42,7 +42,7 @@ async function write(client: PoolClient, chunk: AttemptChunk): Promise<WrittenCh
   const counts = new CountChanges();
   if (seen.count < before) await adopt(client, chunk);
   const places = await insert(client, ref, before, rows);
-  const known: SealedAttempt[] = [];
+  const known: IncomingAttempt[] = [];
   let last = before;
   for (const row of rows) {
     const seq = places.get(row.key);
@@ -70,14 +70,14 @@ async function adopt(client: PoolClient, { ref, rows, seen }: AttemptChunk): Pro
   const found = await client.query<Pick<AttemptTable, 'key' | 'seq'>>({
     name: 'find-attempts-by-less',
     text: 'select key, seq from attempts where mailing = $1 and key = any($2::text[])',
-    values: [ref, [...new Set(rows.flatMap(({ earlierKeys }) => earlierKeys))]],
+    values: [ref, [...new Set(rows.flatMap(({ earlierKeys }) => earlierKeys()))]],
   });
   const free = new Map(
     found.rows.filter(({ seq }) => !seen.has(seq)).map(({ key, seq }) => [key, seq]),
   );
   if (free.size === 0) return;
   const renamed = rows.flatMap(({ key, earlierKeys }) => {
-    const earlier = earlierKeys.find((known) => free.has(known));
+    const earlier = earlierKeys().find((known) => free.has(known));
     const seq = earlier === undefined ? undefined : free.get(earlier);
     if (earlier === undefined || seq === undefined) return [];
     free.delete(earlier);
@@ -94,7 +94,7 @@ async function adopt(client: PoolClient, { ref, rows, seen }: AttemptChunk): Pro
 const columns: readonly (readonly [
   name: string,
   type: string,
-  value: (row: SealedAttempt) => unknown,
+  value: (row: IncomingAttempt) => unknown,
 ])[] = [
   ['key', 'text', ({ key }) => key],
   ['contact_id', 'text', ({ contactId }) => contactId],
@@ -115,7 +115,7 @@ async function insert(
   client: PoolClient,
   ref: number,
   before: number,
-  rows: readonly SealedAttempt[],
+  rows: readonly IncomingAttempt[],
 ): Promise<Map<string, number>> {
   const inserted = await client.query<{ key: string; seq: number }>({
     name: 'insert-attempts',
@@ -130,7 +130,7 @@ async function insert(
 async function changesOf(
   client: PoolClient,
   { ref, seen, wordOf }: AttemptChunk,
-  known: readonly SealedAttempt[],
+  known: readonly IncomingAttempt[],
   counts: CountChanges,
 ): Promise<StoredAttemptRow[]> {
   const { rows } = await client.query<AttemptTable>({

@@ -5,10 +5,10 @@ import {
   CountChanges,
   FetchLost,
   type AttemptChunk,
-  type SealedAttempt,
   type StoredAttemptRow,
   type WrittenChunk,
 } from './attempt-writes.ts';
+import type { IncomingAttempt } from './attempt-key.ts';
 import { isSameAttempt, mergeAttempts } from './merge-attempts.ts';
 import type { SeenRows } from './seen-rows.ts';
 
@@ -101,12 +101,12 @@ function write(statements: Statements, chunk: AttemptChunk): WrittenChunk {
 function earlierOf(
   { find, rename }: Statements,
   ref: number,
-  { key, earlierKeys }: SealedAttempt,
+  { key, earlierKeys }: IncomingAttempt,
   seen: SeenRows,
 ): AttemptTable | undefined {
   const known = find.get(ref, key);
   if (known) return known;
-  for (const less of earlierKeys) {
+  for (const less of earlierKeys()) {
     const stored = find.get(ref, less);
     if (!stored || seen.has(stored.seq)) continue;
     rename.run(key, ref, stored.seq);
@@ -115,7 +115,7 @@ function earlierOf(
   return undefined;
 }
 
-function insert(statements: Statements, ref: number, seq: number, row: SealedAttempt): boolean {
+function insert(statements: Statements, ref: number, seq: number, row: IncomingAttempt): boolean {
   return (
     statements.insert.run(
       ref,

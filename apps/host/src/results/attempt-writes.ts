@@ -1,4 +1,3 @@
-import type { TenantCipher } from '../store/vault.ts';
 import type { IncomingAttempt } from './attempt-key.ts';
 import type { MutableAttempt, StatusWord } from './merge-attempts.ts';
 import type { SeenRows } from './seen-rows.ts';
@@ -9,13 +8,9 @@ export interface AttemptChunk {
   /** Only the fetch that holds the lease may write. */
   readonly fetchId: string;
   readonly leaseUntil: number;
-  readonly rows: readonly SealedAttempt[];
+  readonly rows: readonly IncomingAttempt[];
   readonly seen: SeenRows;
   readonly wordOf: StatusWord;
-}
-
-export interface SealedAttempt extends Omit<IncomingAttempt, 'number'> {
-  readonly sealedNumber: string;
 }
 
 export interface StoredAttemptRow extends MutableAttempt {
@@ -53,43 +48,4 @@ export class CountChanges {
   values() {
     return [...this.#changes.values()].filter(({ change }) => change !== 0);
   }
-}
-
-/** Longer texts, which no number of a telephone is, are sealed one by one. */
-const shortBytes = 16;
-
-export function sealNumbers(
-  cipher: TenantCipher,
-  attempts: readonly IncomingAttempt[],
-): SealedAttempt[] {
-  const isShort = (text: string) => Buffer.byteLength(text) <= shortBytes;
-  const sealed = cipher.sealShort(
-    attempts.map(({ numberHash, number }) => ({
-      hash: numberHash,
-      text: isShort(number) ? number : '',
-    })),
-  );
-  return attempts.map(({ number, ...attempt }, index) => ({
-    ...attempt,
-    sealedNumber: isShort(number)
-      ? (sealed[index] ?? '')
-      : cipher.seal(`attempts/${attempt.numberHash}`, number),
-  }));
-}
-
-export function openNumbers(
-  cipher: TenantCipher,
-  rows: readonly { readonly numberHash: string; readonly sealedNumber: string }[],
-): string[] {
-  // A sealed text has a dot, the alphabet of short ones has none.
-  const short = rows.filter(({ sealedNumber }) => !sealedNumber.includes('.'));
-  const opened = cipher.openShort(
-    short.map(({ numberHash, sealedNumber }) => ({ hash: numberHash, text: sealedNumber })),
-  );
-  let next = 0;
-  return rows.map(({ numberHash, sealedNumber }) => {
-    if (sealedNumber.includes('.')) return cipher.open(`attempts/${numberHash}`, sealedNumber);
-    next += 1;
-    return opened[next - 1] ?? '';
-  });
 }

@@ -1,10 +1,11 @@
+import { sql } from 'kysely';
 import { numberKey } from '../rules/number-tally.ts';
 import type { Store } from '../store/store.ts';
 
 /** What the results need to know of a mailing's contacts. */
 export interface MailingContacts {
-  /** Which of these are contacts of the mailing. */
-  readonly known: (ref: number, contactIds: readonly string[]) => Promise<ReadonlySet<string>>;
+  /** Which of these are no contacts of the mailing: few, or none. */
+  readonly strangers: (ref: number, contactIds: readonly string[]) => Promise<ReadonlySet<string>>;
   /** The contacts of the mailing that have one of these numbers, by the number's hash. */
   readonly byNumber: (
     ref: number,
@@ -12,17 +13,20 @@ export interface MailingContacts {
   ) => Promise<ReadonlyMap<string, readonly string[]>>;
 }
 
-export function createMailingContacts({ db }: Store): MailingContacts {
+export function createMailingContacts({ db, native }: Store): MailingContacts {
   return {
-    async known(ref, contactIds) {
+    async strangers(ref, contactIds) {
       if (contactIds.length === 0) return new Set();
-      const rows = await db
-        .selectFrom('mailing_contacts')
-        .select('contact_id')
-        .where('mailing', '=', ref)
-        .where('contact_id', 'in', [...contactIds])
-        .execute();
-      return new Set(rows.map((row) => row.contact_id));
+      const asked =
+        native.engine === 'sqlite'
+          ? sql<{ id: string }>`(select value as id from json_each(${JSON.stringify(contactIds)}))`
+          : sql<{ id: string }>`(select unnest(${contactIds}::text[]) as id)`;
+      const { rows } = await sql<{ id: string }>`
+        select id from ${asked} as asked
+        where not exists (select 1 from mailing_contacts where mailing = ${ref} and contact_id = asked.id)`.execute(
+        db,
+      );
+      return new Set(rows.map(({ id }) => id));
     },
 
     async byNumber(ref, numberHashes) {

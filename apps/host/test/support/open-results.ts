@@ -62,7 +62,7 @@ export async function openResults(contacts: Readonly<Record<string, readonly str
     cipher,
   };
   const known: MailingContacts = {
-    known: async (_, ids) => new Set(ids.filter((id) => id in contacts)),
+    strangers: async (_, ids) => new Set(ids.filter((id) => !(id in contacts))),
     byNumber: async (_, hashes) =>
       new Map(
         hashes.map((hash) => [

@@ -1,4 +1,9 @@
-import type { DialerResults, DialerResultsInput } from '../features/dialer-results.ts';
+import type {
+  DialerResults,
+  DialerResultsInput,
+  ReportedAttempt,
+} from '../features/dialer-results.ts';
+import { pagedReport, type AttemptsOfPage } from '../features/paged-report.ts';
 import type { AdapterContext } from '../context.ts';
 import type { Compiled } from './compile-expression.ts';
 import type { RepliedScope } from './exchange-template.ts';
@@ -75,8 +80,11 @@ export function compileDialerResults(
       : readPages(steps, settings.pages, reading, rowsIn, scope, context);
   }
 
-  async function* read(input: DialerResultsInput, context: AdapterContext) {
-    let position = 0;
+  async function* pages(
+    input: DialerResultsInput,
+    context: AdapterContext,
+  ): AsyncGenerator<AttemptsOfPage> {
+    const rows = { read: 0 };
     for (const { from, to } of windowsOf(settings.windows, input.period, context.tenant.timeZone)) {
       const scope = scopeOf(
         {
@@ -89,20 +97,27 @@ export function compileDialerResults(
         },
         context,
       );
-      for await (const page of pagesOf(scope, context)) {
-        const readRow = rowReader(page.scope);
-        for (const row of page.rows) {
-          position += 1;
-          const result = readRow(row);
-          if ('attempt' in result) yield result.attempt;
-          else if ('unreadable' in result)
-            input.onUnreadable?.({ position, reason: result.unreadable });
-        }
-      }
+      for await (const page of pagesOf(scope, context)) yield attemptsOf(page, rows, input);
     }
   }
 
-  return { read, outcomeOf };
+  /** @param rows how many were read before */
+  function* attemptsOf(
+    page: RowPage,
+    rows: { read: number },
+    { onUnreadable }: DialerResultsInput,
+  ): Generator<ReportedAttempt> {
+    const readRow = rowReader(page.scope);
+    for (const row of page.rows) {
+      rows.read += 1;
+      const result = readRow(row);
+      if ('attempt' in result) yield result.attempt;
+      else if ('unreadable' in result)
+        onUnreadable?.({ position: rows.read, reason: result.unreadable });
+    }
+  }
+
+  return { read: (input, context) => pagedReport(() => pages(input, context)), outcomeOf };
 }
 
 function compilePages(
