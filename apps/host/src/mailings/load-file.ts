@@ -7,10 +7,12 @@ import { LoadLost, type LedgerMove } from './ledger-writes.ts';
 import { LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
 import { noneIsThere } from './mailing-state.ts';
 import type { MailingChange } from './mailing-store.ts';
+import { oneByOne } from './one-by-one.ts';
 import { strangers } from './rejected-strangers.ts';
 import { anyMayBeSent, mayBeThere, nothingToLoad, screenedPages } from './screen-pending.ts';
 
-const page = 200;
+/** Few enough that nobody else waits long for their turn. */
+const page = 400;
 
 /**
  * Whether a file of which it is not known whether it arrived is sent again: the queue is cleared first, so not where contacts of an earlier file of this
@@ -47,7 +49,7 @@ async function sendFile(work: LoadWork): Promise<void> {
       load.run.send(
         {
           mailing,
-          contacts: { [Symbol.asyncIterator]: () => concealed(pendingContacts(work), context) },
+          contacts: { [Symbol.asyncIterator]: () => oneByOne(pendingPages(work, context)) },
         },
         context,
       ),
@@ -131,26 +133,20 @@ export async function doubtFile(
 /** A telephone system that refuses a file quotes its first lines. */
 const mostQuoted = 50;
 
-async function* concealed(
-  contacts: AsyncIterable<Contact>,
-  { conceal }: AdapterContext,
-): AsyncGenerator<Contact> {
-  let count = 0;
-  for await (const contact of contacts) {
-    count += 1;
-    if (count <= mostQuoted) for (const value of personalValues(contact)) conceal?.(value);
-    yield contact;
-  }
-}
-
 /** Breaks off where the lease has run out: a host that was frozen in the middle of a file does not bring it to its end beside that of another one. */
-async function* pendingContacts(work: LoadWork): AsyncGenerator<Contact> {
+async function* pendingPages(
+  work: LoadWork,
+  { conceal }: AdapterContext,
+): AsyncGenerator<readonly Contact[]> {
   const { record, lease } = work;
-  for await (const contacts of screenedPages(work, page)) {
-    for (const { contact } of contacts) {
-      if (!lease.isHeld()) throw new LoadLost(record.id);
-      yield contact;
-    }
+  let count = 0;
+  for await (const rows of screenedPages(work, page)) {
+    if (!lease.isHeld()) throw new LoadLost(record.id);
+    const contacts = rows.map(({ contact }) => contact);
+    for (const contact of contacts.slice(0, Math.max(0, mostQuoted - count)))
+      for (const value of personalValues(contact)) conceal?.(value);
+    count += contacts.length;
+    yield contacts;
     if (!lease.isHeld()) throw new LoadLost(record.id);
   }
 }

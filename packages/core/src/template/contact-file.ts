@@ -1,7 +1,7 @@
 import type { Contact } from '../values/contact.ts';
 import { encodeText } from './charset.ts';
 import type { DocumentCompiler } from './compile-document.ts';
-import { itemsOf } from './phone-values.ts';
+import { itemWriter } from './item-values.ts';
 import type { Scope } from './scope.ts';
 import type { FileSettings } from './contact-load-settings.ts';
 import type { TextTemplate } from './text-template.ts';
@@ -56,11 +56,11 @@ function readLineFormat(
   return { columns, delimiter };
 }
 
-/** How a contact becomes one line, or several, of a file. */
 export interface ContactFile {
   readonly name: TextTemplate;
   readonly head: string;
-  readonly lines: (contact: Contact, scope: Scope) => string;
+  /** How a contact becomes one line of the file, or several. */
+  readonly writer: (scope: Scope) => (contact: Contact) => string;
   readonly encode: (text: string, isStart: boolean) => Uint8Array<ArrayBuffer>;
   /** Further parts of the form. */
   readonly fields: readonly (readonly [name: string, value: TextTemplate])[];
@@ -94,7 +94,8 @@ export function compileContactFile(
       'value',
     ]),
   );
-  const count = settings.per === 'phone' ? ('phones' as const) : ('contacts' as const);
+  const setItem = itemWriter(templates.flatMap(({ reads }) => [...reads]));
+  const linesOf = ({ phones }: Contact) => (settings.per === 'phone' ? phones.length : 1);
   return {
     name: compiler.text(settings.name, [...path, 'name']),
     head: settings.header ? columns.map(({ name }) => cell(name)).join(delimiter) + lineEnd : '',
@@ -103,17 +104,21 @@ export function compileContactFile(
       ([name, value]) => [name, compiler.text(value, [...path, 'fields', name])] as const,
     ),
     encode: (text, isStart) => encodeText(text, settings.charset, isStart),
-    lines(contact, scope) {
-      let lines = '';
-      for (const item of itemsOf(contact, count)) {
-        const itemScope = { ...scope, values: { ...scope.values, ...item } };
-        for (let index = 0; index < templates.length; index += 1) {
-          if (index > 0) lines += delimiter;
-          lines += cell(templates[index]?.render(itemScope) ?? '');
+    writer(scope) {
+      const values = { ...scope.values };
+      const itemScope = { ...scope, values };
+      return (contact) => {
+        let lines = '';
+        for (let place = 0; place < linesOf(contact); place += 1) {
+          setItem(values, contact, place);
+          for (let index = 0; index < templates.length; index += 1) {
+            if (index > 0) lines += delimiter;
+            lines += cell(templates[index]?.render(itemScope) ?? '');
+          }
+          lines += lineEnd;
         }
-        lines += lineEnd;
-      }
-      return lines;
+        return lines;
+      };
     },
   };
 }
@@ -139,11 +144,12 @@ export async function* fileContent(
   contacts: AsyncIterable<Contact>,
   scope: Scope,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const linesOf = file.writer(scope);
   let text = file.head;
   let count = 0;
   let isStart = true;
   for await (const contact of contacts) {
-    text += file.lines(contact, scope);
+    text += linesOf(contact);
     count += 1;
     if (count % linesAtOnce !== 0) continue;
     yield file.encode(text, isStart);

@@ -16,15 +16,19 @@ export interface PhoneValue {
 /** An item of a batch, or one line of a file: a contact, or one of its phones. */
 export type Item = Readonly<Record<string, unknown>>;
 
-function phoneValues(phones: readonly ContactPhone[]): PhoneValue[] {
-  return phones.map(({ areaCode, number }, index) => ({
+/** @param place counted from 0 */
+export function phoneValue({ areaCode, number }: ContactPhone, place: number): PhoneValue {
+  return {
     areaCode,
     number,
     phone: parsePhone(number, { areaCode }).e164 ?? `${areaCode}${number}`,
     national: `${areaCode}${number}`,
-    index: index + 1,
-  }));
+    index: place + 1,
+  };
 }
+
+export const phoneValues = (phones: readonly ContactPhone[]): PhoneValue[] =>
+  phones.map(phoneValue);
 
 /** The manual's parameters of a contact, and its phones as a list. */
 export function contactValues(contact: Contact): Record<string, unknown> {

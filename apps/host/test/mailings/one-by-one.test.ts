@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { oneByOne } from '../../src/mailings/one-by-one.ts';
+
+const iterable = (pages: AsyncGenerator<readonly number[]>): AsyncIterable<number> => ({
+  [Symbol.asyncIterator]: () => oneByOne(pages),
+});
+
+it('gives pages one by one, empty ones too', async () => {
+  async function* pages() {
+    yield [1, 2];
+    yield [];
+    yield [3];
+  }
+  const given: number[] = [];
+  for await (const each of iterable(pages())) given.push(each);
+  expect(given).toEqual([1, 2, 3]);
+});
+
+it('ends the pages where the reader leaves, and hands on what goes wrong', async () => {
+  let isEnded = false;
+  async function* pages() {
+    try {
+      yield [1, 2];
+      throw new Error('the lease is lost');
+    } finally {
+      isEnded = true;
+    }
+  }
+  for await (const each of iterable(pages())) if (each === 1) break;
+  expect(isEnded).toBe(true);
+  const given: number[] = [];
+  const reading = async () => {
+    for await (const each of iterable(pages())) given.push(each);
+  };
+  await expect(reading()).rejects.toThrow('the lease is lost');
+  expect(given).toEqual([1, 2]);
+});

@@ -1,0 +1,56 @@
+import type { Contact } from '../values/contact.ts';
+import { phoneValue, phoneValues } from './phone-values.ts';
+
+/** A value of a contact, or of that one of its phones, counted from 0. */
+type Reader = (contact: Contact, place: number) => unknown;
+
+const phoneAt: Reader = ({ phones }, place) => {
+  const phone = phones[place];
+  return phone && phoneValue(phone, place).phone;
+};
+
+const nationalAt: Reader = ({ phones }, place) => {
+  const phone = phones[place];
+  return phone && phoneValue(phone, place).national;
+};
+
+const ofFive = (name: string, read: Reader): Readonly<Record<string, Reader>> =>
+  Object.fromEntries(
+    [0, 1, 2, 3, 4].map((place) => [`${name}${place + 1}`, (contact) => read(contact, place)]),
+  );
+
+const areaCodeAt: Reader = ({ phones }, place) => phones[place]?.areaCode;
+const numberAt: Reader = ({ phones }, place) => phones[place]?.number;
+
+/** What `itemsOf` gives together, each by itself. */
+const readers: Readonly<Record<string, Reader>> = {
+  contactId: ({ contactId }) => contactId,
+  name: ({ name }) => name,
+  cpf: ({ cpf }) => cpf,
+  parameters: ({ parameters }) => parameters ?? {},
+  phones: ({ phones }) => phoneValues(phones),
+  areaCode: areaCodeAt,
+  number: numberAt,
+  phone: phoneAt,
+  national: nationalAt,
+  index: (_, place) => place + 1,
+  ...ofFive('areaCode', areaCodeAt),
+  ...ofFive('number', numberAt),
+  ...ofFive('phone', phoneAt),
+};
+
+/**
+ * Puts those values of an item that are read at all in the place of those of the item before: in a file of a million lines, a list of everything that each of them
+ * might read costs several times its text.
+ *
+ * @param reads names of variables, as expressions tell them
+ */
+export function itemWriter(
+  reads: Iterable<string>,
+): (values: Record<string, unknown>, contact: Contact, place: number) => void {
+  const roots = new Set(Array.from(reads, (name) => /^\w*/.exec(name)?.[0]));
+  const read = Object.entries(readers).filter(([name]) => roots.has(name));
+  return (values, contact, place) => {
+    for (const [name, reader] of read) values[name] = reader(contact, place);
+  };
+}
