@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import { arrayValue } from '../store/postgres-array.ts';
 import type { AttemptTable } from '../store/schema.ts';
 import {
   CountChanges,
@@ -44,13 +45,13 @@ async function write(client: PoolClient, chunk: AttemptChunk): Promise<WrittenCh
   const places = await insert(client, ref, before, rows);
   const known: IncomingAttempt[] = [];
   let last = before;
-  for (const row of rows) {
-    const seq = places.get(row.key);
-    if (seq === undefined) {
+  for (const [index, row] of rows.entries()) {
+    const seq = before + index + 1;
+    if (!places.has(seq)) {
       known.push(row);
       continue;
     }
-    last = Math.max(last, seq);
+    last = seq;
     seen.add(seq);
     counts.add(row, 1);
   }
@@ -70,7 +71,7 @@ async function adopt(client: PoolClient, { ref, rows, seen }: AttemptChunk): Pro
   const found = await client.query<Pick<AttemptTable, 'key' | 'seq'>>({
     name: 'find-attempts-by-less',
     text: 'select key, seq from attempts where mailing = $1 and key = any($2::text[])',
-    values: [ref, [...new Set(rows.flatMap(({ earlierKeys }) => earlierKeys()))]],
+    values: [ref, arrayValue([...new Set(rows.flatMap(({ earlierKeys }) => earlierKeys()))])],
   });
   const free = new Map(
     found.rows.filter(({ seq }) => !seen.has(seq)).map(({ key, seq }) => [key, seq]),
@@ -94,7 +95,7 @@ async function adopt(client: PoolClient, { ref, rows, seen }: AttemptChunk): Pro
 const columns: readonly (readonly [
   name: string,
   type: string,
-  value: (row: IncomingAttempt) => unknown,
+  value: (row: IncomingAttempt) => string | number | null,
 ])[] = [
   ['key', 'text', ({ key }) => key],
   ['contact_id', 'text', ({ contactId }) => contactId],
@@ -110,21 +111,22 @@ const columns: readonly (readonly [
 const names = columns.map(([name]) => name).join(', ');
 const arrays = columns.map(([, type], index) => `$${index + 3}::${type}[]`).join(', ');
 
-/** The places of those that were new, by key. */
+/** The places of those that were new: each has its own in the order of the rows, and the place of one that was known stays empty. */
 async function insert(
   client: PoolClient,
   ref: number,
   before: number,
   rows: readonly IncomingAttempt[],
-): Promise<Map<string, number>> {
-  const inserted = await client.query<{ key: string; seq: number }>({
+): Promise<ReadonlySet<number>> {
+  const inserted = await client.query<[seq: number]>({
     name: 'insert-attempts',
     text: `insert into attempts (mailing, seq, ${names})
       select $1::bigint, $2::bigint + place, ${names} from unnest(${arrays}) with ordinality as t (${names}, place)
-      on conflict (mailing, key) do nothing returning key, seq`,
-    values: [ref, before, ...columns.map(([, , value]) => rows.map(value))],
+      on conflict (mailing, key) do nothing returning seq`,
+    values: [ref, before, ...columns.map(([, , value]) => arrayValue(rows.map(value)))],
+    rowMode: 'array',
   });
-  return new Map(inserted.rows.map(({ key, seq }) => [key, seq]));
+  return new Set(inserted.rows.map(([seq]) => seq));
 }
 
 async function changesOf(
@@ -136,7 +138,7 @@ async function changesOf(
   const { rows } = await client.query<AttemptTable>({
     name: 'find-attempts',
     text: 'select * from attempts where mailing = $1 and key = any($2::text[])',
-    values: [ref, known.map(({ key }) => key)],
+    values: [ref, arrayValue(known.map(({ key }) => key))],
   });
   const incoming = new Map(known.map((row) => [row.key, row]));
   return rows.map(toStored).flatMap((stored) => {

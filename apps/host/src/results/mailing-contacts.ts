@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { numberKey } from '../rules/number-tally.ts';
+import { arrayValue } from '../store/postgres-array.ts';
 import type { Store } from '../store/store.ts';
 
 /** What the results need to know of a mailing's contacts. */
@@ -20,7 +21,7 @@ export function createMailingContacts({ db, native }: Store): MailingContacts {
       const asked =
         native.engine === 'sqlite'
           ? sql<{ id: string }>`(select value as id from json_each(${JSON.stringify(contactIds)}))`
-          : sql<{ id: string }>`(select unnest(${contactIds}::text[]) as id)`;
+          : sql<{ id: string }>`(select unnest(${arrayValue(contactIds)}::text[]) as id)`;
       const { rows } = await sql<{ id: string }>`
         select id from ${asked} as asked
         where not exists (select 1 from mailing_contacts where mailing = ${ref} and contact_id = asked.id)`.execute(

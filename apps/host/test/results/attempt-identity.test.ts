@@ -82,6 +82,18 @@ describe('the same attempt', () => {
     expect(await results.all()).toHaveLength(2);
   });
 
+  it.each(['NULL', 'c,{1}', 'c"1"', 'c\\1', ' ç ', "c'1"])(
+    'is known again under an id with any sign in it: %j',
+    async (callId) => {
+      const rows = [attempt({ callId, extension: callId, contactId: '7001' }), attempt()];
+      expect(await results.fetch(rows)).toMatchObject({ added: 2 });
+      expect(await results.fetch(rows)).toMatchObject({ added: 0, changed: 0 });
+      expect(await results.all()).toContainEqual(
+        expect.objectContaining({ callId: callId.trim(), extension: callId.trim() }),
+      );
+    },
+  );
+
   it('without any id is told by contact, number and second', async () => {
     const { callId, ...bare } = attempt();
     expect(callId).toBe('c-1');

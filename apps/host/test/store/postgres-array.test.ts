@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest';
+import { arrayValue } from '../../src/store/postgres-array.ts';
+
+it('is written as PostgreSQL reads a list', () => {
+  expect(arrayValue([])).toBe('{}');
+  expect(arrayValue(['a', 'b,{}', 'NULL', '', ' ç ', null])).toBe(
+    '{"a","b,{}","NULL",""," ç ",null}',
+  );
+  expect(arrayValue([1, -2, null])).toBe('{1,-2,null}');
+});
+
+it.each(['"', '\\', '\n', '\u0001', '\ud83d'])('is left to the driver with %j in it', (sign) => {
+  const values = ['a', `x${sign}`];
+  expect(arrayValue(values)).toBe(values);
+});
