@@ -1,5 +1,5 @@
 // Speed against a bare baseline in the same run: only the ratios mean something.
-//   node bench/src/main.ts [event] [screen] [call] [recording] [requests] [file] [results] [neighbour] [language] [--seconds N] [--rounds N] [--contacts N]
+//   node bench/src/main.ts [event] [screen] [call] [nodered] [recording] [requests] [file] [results] [neighbour] [language] [--seconds N] [--rounds N] [--contacts N]
 import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
 import { languageBenches, type Pace } from './language.ts';
@@ -16,7 +16,9 @@ import {
   type HostUse,
 } from './mailings.ts';
 import { bareFile, parseAlone, resultsByReport } from './bare-files.ts';
+import { callAt, saveCaller } from './click2call.ts';
 import { startNginx } from './nginx.ts';
+import { startNodeRed } from './nodered.ts';
 import { untilShown } from './screens.ts';
 import {
   adminKey,
@@ -53,26 +55,29 @@ function report(
   );
   const time = (loads: readonly Load[]) =>
     `p50 ${median(loads.map(({ p50 }) => p50)).toFixed(1)} ms, p99 ${median(loads.map(({ p99 }) => p99)).toFixed(1)} ms`;
-  const processor = median(subject.flatMap((each) => each.processor ?? []));
-  const used =
-    processor > 0
-      ? `, ${processor.toFixed(0)} µs of processor time each${unit === 'MB/s' ? ' MB' : ''}`
-      : '';
-  console.log(
-    `${name}\n  baseline ${rate(baseline).toFixed(0)} ${unit} (${time(baseline)})\n  host     ${rate(subject).toFixed(0)} ${unit} (${time(subject)}${used})`,
-  );
+  const used = (loads: readonly Load[]) => {
+    const processor = median(loads.flatMap((each) => each.processor ?? []));
+    const each = unit === 'MB/s' ? 'each MB' : 'each';
+    return processor > 0 ? `, ${processor.toFixed(0)} µs of processor time ${each}` : '';
+  };
+  const line = (loads: readonly Load[]) =>
+    `${rate(loads).toFixed(0)} ${unit} (${time(loads)}${used(loads)})`;
+  console.log(`${name}\n  baseline ${line(baseline)}\n  host     ${line(subject)}`);
   console.log(
     `  ratio    ${ratio.toFixed(2)}, goal ${goal.toFixed(2)}: ${ratio >= goal ? 'reached' : 'BELOW'}\n`,
   );
 }
 
-/** With the processor time that the host has used for each request, or megabyte. */
-async function withProcessor(hostUrl: string, run: () => Promise<Load>): Promise<Load> {
-  const before = await processorSeconds(hostUrl);
+/** With the processor time that its server has used for each request, or megabyte. */
+async function withProcessor(
+  usedBy: () => Promise<number>,
+  run: () => Promise<Load>,
+): Promise<Load> {
+  const before = await usedBy();
   const startedAt = performance.now();
   const done = await run();
   const took = (performance.now() - startedAt) / 1000;
-  const used = (await processorSeconds(hostUrl)) - before;
+  const used = (await usedBy()) - before;
   return { ...done, processor: (used / (done.perSecond * took)) * 1e6 };
 }
 
@@ -92,7 +97,11 @@ async function benchEvent(): Promise<void> {
   const { baseline, subject } = await interleaved(
     rounds,
     () => load(to(baselineUrl), connections, seconds, 200),
-    () => withProcessor(hostUrl, () => load(to(hostUrl), connections, seconds, 200)),
+    () =>
+      withProcessor(
+        () => processorSeconds(hostUrl),
+        () => load(to(hostUrl), connections, seconds, 200),
+      ),
   );
   report(
     `inbound event, durable on ${engine}, ${connections} connections`,
@@ -115,46 +124,50 @@ async function benchScreen(): Promise<void> {
 async function benchCall(): Promise<void> {
   const vendorUrl = await startBaseline('vendor');
   const baselineUrl = await startBaseline('call', { VENDOR_URL: vendorUrl });
+  const byHand = (run: () => Promise<Load>) => run();
+  await compareCalls(vendorUrl, `${baselineUrl}/calls`, byHand, '', 0.7);
+}
+
+/** The same flow in what companies build it with by hand. */
+async function benchNodeRed(): Promise<void> {
+  const vendorUrl = await startBaseline('vendor');
+  const nodeRed = await startNodeRed(vendorUrl);
+  if ('skipped' in nodeRed) {
+    console.log(`nodered: skipped, for ${nodeRed.skipped}\n`);
+    return;
+  }
+  try {
+    const measured = (run: () => Promise<Load>) => withProcessor(nodeRed.processorSeconds, run);
+    await compareCalls(vendorUrl, nodeRed.url, measured, ', against Node-RED', 7);
+  } finally {
+    await nodeRed.stop();
+  }
+}
+
+async function compareCalls(
+  vendorUrl: string,
+  baselineUrl: string,
+  measured: (run: () => Promise<Load>) => Promise<Load>,
+  against: string,
+  goal: number,
+): Promise<void> {
   const hostUrl = await startHost();
-  const settings = {
-    baseUrl: vendorUrl,
-    headers: { Authorization: 'Bearer {{ variables.token }}' },
-    variables: { token: 'vendor-token' },
-    click2call: {
-      request: {
-        method: 'POST',
-        url: '/calls',
-        body: {
-          json: {
-            extension: '{{ extension }}',
-            number: '{{ areaCode }}{{ number }}',
-            queue: '{{ queue }}',
-          },
-        },
-      },
-      outcome: [{ when: 'reply.ok == false', is: 'refused' }],
-      capture: { callId: '{{ reply.id }}' },
-    },
-  };
-  await saveTenant(hostUrl, settings, ['click2call']);
-  const body = JSON.stringify({
-    queue: '7',
-    extension: '1001',
-    areaCode: '41',
-    number: '999998888',
-  });
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${adminKey}` };
-  const to = (url: string) => () => ({ url, method: 'POST' as const, headers, body });
-  await load(to(`${hostUrl}/v1/tenants/1042/calls`), connections, 1, 201);
+  const hostCalls = await saveCaller(hostUrl, vendorUrl);
+  const callsTo = (url: string, forSeconds = seconds) =>
+    load(() => callAt(url), connections, forSeconds, 201);
+  await callsTo(baselineUrl, 1);
+  await callsTo(hostCalls, 1);
   const { baseline, subject } = await interleaved(
     rounds,
-    () => load(to(`${baselineUrl}/calls`), connections, seconds, 201),
+    () => measured(() => callsTo(baselineUrl)),
     () =>
-      withProcessor(hostUrl, () =>
-        load(to(`${hostUrl}/v1/tenants/1042/calls`), connections, seconds, 201),
+      withProcessor(
+        () => processorSeconds(hostUrl),
+        () => callsTo(hostCalls),
       ),
   );
-  report(`click2call, whole way, ${engine}, ${connections} connections`, 0.7, baseline, subject);
+  const name = `click2call, whole way, ${engine}, ${connections} connections${against}`;
+  report(name, goal, baseline, subject);
 }
 
 async function benchRecording(): Promise<void> {
@@ -187,8 +200,9 @@ async function benchRecording(): Promise<void> {
       rounds + 2,
       () => listen(`${nginx.url}/calls/c-1/recording`, listeners),
       () =>
-        withProcessor(hostUrl, () =>
-          listen(`${hostUrl}/v1/tenants/1042/recordings/c-1`, listeners),
+        withProcessor(
+          () => processorSeconds(hostUrl),
+          () => listen(`${hostUrl}/v1/tenants/1042/recordings/c-1`, listeners),
         ),
     );
     report(
@@ -275,20 +289,7 @@ async function benchNeighbour(): Promise<void> {
   await saveTenant(hostUrl, loading, ['contactLoad'], '2084');
   const byFile = { baseUrl: vendorUrl, contactLoad: loadByFile };
   await saveTenant(hostUrl, byFile, ['contactLoad'], '3126');
-  const body = JSON.stringify({
-    queue: '7',
-    extension: '1001',
-    areaCode: '41',
-    number: '999998888',
-  });
-  const headers = { 'content-type': 'application/json', authorization: `Bearer ${adminKey}` };
-  const calls = () =>
-    load(
-      () => ({ url: `${hostUrl}/v1/tenants/1042/calls`, method: 'POST', headers, body }),
-      4,
-      seconds,
-      201,
-    );
+  const calls = () => load(() => callAt(`${hostUrl}/v1/tenants/1042/calls`), 4, seconds, 201);
   await calls();
   const beside = async (
     what: string,
@@ -349,6 +350,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   event: benchEvent,
   screen: benchScreen,
   call: benchCall,
+  nodered: benchNodeRed,
   recording: benchRecording,
   requests: benchRequests,
   file: benchFile,
