@@ -1,4 +1,5 @@
-import { encodedForms, wordsOf, writtenForms } from './written-forms.ts';
+import { hideDigits } from './hide-digits.ts';
+import { encodedForms, encodedPattern, plainForms, shortest, wordsOf } from './written-forms.ts';
 
 const mask = '***';
 
@@ -47,30 +48,50 @@ function inLowerCase(text: string): string | undefined {
   return lower.length === text.length ? lower : undefined;
 }
 
+function createConcealer(value: string): Concealer {
+  return /^\d+$/.test(value) && value.length >= shortest
+    ? { length: value.length, hide: (text) => hideDigits(text, value, mask) }
+    : createTextConcealer(value);
+}
+
 /**
  * Most texts hold no form of a value, and a search for fixed characters tells so at a hundredth of the price of the pattern: its making alone costs more
  * than sending a request.
  */
-function createConcealer(value: string): Concealer {
-  const anchors = anchorsOf(value);
+function createTextConcealer(value: string): Concealer {
+  const encoded = encodedForms(value);
+  const plainAnchors = anchorsOf(plainWords(value));
+  const encodedAnchors = anchorsOf(encoded);
+  let plainPattern: RegExp | undefined;
   let pattern: RegExp | undefined;
   return {
     length: value.length,
     hide(text, lower) {
-      if (lower !== undefined && anchors && !anchors.some((anchor) => lower.includes(anchor)))
-        return text;
-      pattern ??= new RegExp(writtenForms(value).join('|'), 'gi');
-      return text.replace(pattern, mask);
+      if (mayHold(lower, encodedAnchors)) {
+        pattern ??= new RegExp(
+          [...plainForms(value), ...encoded.map(encodedPattern)].join('|'),
+          'gi',
+        );
+        return text.replace(pattern, mask);
+      }
+      if (!mayHold(lower, plainAnchors)) return text;
+      plainPattern ??= new RegExp(plainForms(value).join('|'), 'gi');
+      return text.replace(plainPattern, mask);
     },
   };
 }
 
-/** For each form its longest row of letters and digits, which nobody encodes; `undefined` where a form has none. */
-function anchorsOf(value: string): readonly string[] | undefined {
+const mayHold = (lower: string | undefined, anchors: readonly string[] | undefined): boolean =>
+  lower === undefined || !anchors || anchors.some((anchor) => lower.includes(anchor));
+
+function plainWords(value: string): readonly string[] {
   const words = wordsOf(value);
-  // The last four digits of a number may stand apart.
-  const plain = words.length > 0 ? words : [value.replace(/^(\d{4,7})\d{4}$/, '$1')];
-  const anchors = [...plain, ...encodedForms(value)].map(longestWord);
+  return words.length > 0 ? words : [value];
+}
+
+/** For each form its longest row of letters and digits, which nobody encodes; `undefined` where a form has none. */
+function anchorsOf(forms: readonly string[]): readonly string[] | undefined {
+  const anchors = forms.map(longestWord);
   return anchors.includes('') ? undefined : [...new Set(anchors)];
 }
 

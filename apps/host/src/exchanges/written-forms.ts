@@ -1,27 +1,24 @@
 import { createHash } from 'node:crypto';
 
 /** Shorter values would hide half of every text; they are hidden where they stand alone. */
-const shortest = 4;
+export const shortest = 4;
 
 /** What Base64 leaves of a shorter value inside a longer text would hide words that only look like it. */
 const shortestBase64 = 6;
 
 /**
- * Patterns (of a regular expression without regard to case) of one value in every form in which a request, an answer or a log may hold it:
- * as it is, as addresses, forms, JSON and HTML write it in any mixture, with accents and without, in hexadecimal, as a hash, and in Base64, alone or in the
- * middle of more, as in `Authorization: Basic`. Of a name its beginning and each of its words, too.
+ * Patterns (of a regular expression without regard to case) of one value in every form in which a request, an answer or a log may hold it unencoded:
+ * as it is, as addresses, forms, JSON and HTML write it in any mixture, with accents and without. Of a name its beginning and each of its words, too.
  */
-export function writtenForms(value: string): string[] {
+export function plainForms(value: string): string[] {
   const composed = value.normalize('NFC');
-  const encoded = encodedForms(value).map(encodedPattern);
   const words = wordsOf(value);
-  if (words.length > 0) return [beginnings(composed), ...words.map(wordPattern), ...encoded];
-  return isPhone.test(value)
-    ? [groupedDigits(value), ...encoded]
-    : [standingAlone(value, mixtures(composed)), ...encoded];
+  return words.length > 0
+    ? [beginnings(composed), ...words.map(wordPattern)]
+    : [standingAlone(value, mixtures(composed))];
 }
 
-/** A value in hexadecimal, hashed, and in Base64 alone or in the middle of more. None for a short one. */
+/** A value in hexadecimal, hashed, and in Base64 alone or in the middle of more, as in `Authorization: Basic`. None for a short one. */
 export function encodedForms(value: string): string[] {
   if (value.length < shortest) return [];
   const bytes = Buffer.from(value, 'utf8');
@@ -55,13 +52,6 @@ const standingAlone = (value: string, patterns: readonly string[]) =>
     ? `(?<!(?<!%[\\da-f])[^\\W_])(?:${patterns.join('|')})(?![^\\W_])`
     : patterns.join('|');
 
-/** A number without its country code. */
-const isPhone = /^\d{8,11}$/;
-
-/** As people and old systems write the number of a telephone: its last four digits apart. */
-const groupedDigits = (digits: string) =>
-  `${digits.slice(0, -4)}(?:[ .+-]|%20|%2d|%2e)?${digits.slice(-4)}`;
-
 /** So deep are parentheses in a pattern that every engine takes. */
 const mostCut = 60;
 
@@ -77,7 +67,7 @@ function beginnings(value: string): string {
 }
 
 /** Base64 in addresses and in JSON has other signs. */
-function encodedPattern(form: string): string {
+export function encodedPattern(form: string): string {
   return literal(form)
     .replaceAll('\\+', '(?:\\+|-|%2b)')
     .replaceAll('\\/', '(?:\\\\?\\/|_|%2f)')

@@ -162,6 +162,45 @@ describe('a number', () => {
       expect(masker.text(`n=${written}&x`)).toMatch(/^n=9?\*\*\*&x$/);
     },
   );
+
+  it.each([
+    ['twice, one behind the other', '9999888899998888', '******'],
+    ['behind what it begins with, too', '9999 99998888', '9999 ***'],
+    ['not where its ends belong to others', '9999 1111 8888', '9999 1111 8888'],
+  ])('is hidden %s', (_name, written, shown) => {
+    expect(masker.text(`n=${written}&x`)).toBe(`n=${shown}&x`);
+  });
+
+  /** Of so many digits. */
+  const numberOf = (digits: number) =>
+    fc
+      .array(fc.integer({ min: 0, max: 9 }), { minLength: digits, maxLength: digits })
+      .map((each) => each.join(''));
+
+  it.each([4, 5, 6, 7, 8, 9, 10, 11, 12, 15])('of %i digits is hidden in hexadecimal', (length) => {
+    fc.assert(
+      fc.property(numberOf(length), (number) => {
+        const hex = Buffer.from(number).toString('hex');
+        const { text } = createMasker([[number]]);
+        expect(text(`?h=${hex}&u=${hex.toUpperCase()}`)).toBe('?h=***&u=***');
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  // What is left of a shorter one looks like any word.
+  it.each([6, 7, 8, 9, 10, 11, 12, 15])(
+    'of %i digits is hidden in Base64, wherever it begins there',
+    (length) => {
+      fc.assert(
+        fc.property(numberOf(length), fc.nat(5), fc.nat(3), (number, before, behind) => {
+          const inside = base64(`${'|'.repeat(before)}${number}${'|'.repeat(behind)}`);
+          expect(createMasker([[number]]).text(`?b=${inside}`)).toContain('***');
+        }),
+        { numRuns: 50 },
+      );
+    },
+  );
 });
 
 describe('a password', () => {
