@@ -4,7 +4,7 @@ import { Pool, type Dispatcher } from 'undici';
 import { createAddressGuard, type Resolve } from './address-guard.ts';
 import { createConnectionGate, type ConnectionGate } from './connection-limits.ts';
 import { createConnector } from './connector.ts';
-import { dispatch, noticingDeparture } from './dispatch.ts';
+import { dispatch } from './dispatch.ts';
 import { asEgressError } from './egress-error.ts';
 import type { EgressResponse } from './egress-response.ts';
 import type { Egress, EgressScope } from './egress.ts';
@@ -23,11 +23,6 @@ const keepAliveMs = 10_000;
 const mostRedirects = 5;
 const mostPools = 4000;
 
-interface Sockets {
-  readonly pool: Pool;
-  readonly dispatcher: Dispatcher;
-}
-
 interface Target {
   readonly dispatcher: Dispatcher;
   readonly gate: ConnectionGate;
@@ -39,14 +34,14 @@ interface Target {
 export function createEgress({ allow, resolve, now = Date.now }: EgressOptions): Egress {
   const guard = createAddressGuard(allow, resolve);
   const gates = new Map<string, ConnectionGate>();
-  const pools = new Map<string, Sockets>();
+  const pools = new Map<string, Pool>();
 
   const connect = createConnector(guard.lookup);
 
   function dispatcherOf(key: string, origin: string, connections: number): Dispatcher {
     const poolKey = `${key}\n${origin}`;
     const known = pools.get(poolKey);
-    if (known) return known.dispatcher;
+    if (known) return known;
     const pool = new Pool(origin, {
       connections,
       pipelining: 1,
@@ -56,15 +51,14 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
       allowH2: false,
       connect,
     });
-    const dispatcher = pool.compose(noticingDeparture);
-    pools.set(poolKey, { pool, dispatcher });
+    pools.set(poolKey, pool);
     if (pools.size > mostPools) closeOldest();
-    return dispatcher;
+    return pool;
   }
 
   /** The map keeps the order of making: the first is the oldest. */
   function closeOldest(): void {
-    for (const [key, { pool }] of pools) {
+    for (const [key, pool] of pools) {
       if (pool.stats.running > 0 || pool.stats.pending > 0) continue;
       pools.delete(key);
       void pool.close();
@@ -98,7 +92,7 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
       };
     },
     async close() {
-      await Promise.all([...pools.values()].map(({ pool }) => pool.destroy()));
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
       pools.clear();
     },
   };

@@ -1,12 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { TelephonyError, type ContextRequestInit } from '@finaz-telephony/core';
 import type { Dispatcher } from 'undici';
+import { inflatedBody, type AnswerBody, type AnswerBodyOptions } from './answer-body.ts';
 import { asEgressError, exchangeTimeout, GivenUpError } from './egress-error.ts';
 import { EgressResponse } from './egress-response.ts';
 import type { EgressScope } from './egress.ts';
 import type { RecordedExchange } from './exchange-recorder.ts';
+import { HeldBody } from './held-body.ts';
 import type { OutgoingBody } from './request-body.ts';
-import { inflated, type BodySample } from './response-body.ts';
+import { isInflatable, type BodySample } from './response-body.ts';
 
 export const longestExchangeMs = 30 * 60_000;
 const longestSilenceMs = 30_000;
@@ -24,151 +26,168 @@ export interface OutgoingRequest {
   readonly content: OutgoingBody['content'];
 }
 
-/** Sends one request, and watches over its exchange until the last byte of the answer. */
-export async function dispatch(request: OutgoingRequest): Promise<EgressResponse> {
-  const { dispatcher, scope, exchange, url, method, headers, init, content } = request;
-  const timeoutMs = Math.min(init.timeoutMs ?? scope.limits.timeoutMs, longestExchangeMs);
-  let hasLeft = false;
-  const watch = watchOver(scope, timeoutMs, () => hasLeft);
-  try {
-    departures.set(headers, () => {
-      if (scope.mayLeave && !scope.mayLeave())
-        throw new GivenUpError(scope.connection, false, undefined);
-      hasLeft = true;
-    });
-    const answer = await dispatcher.request({
+/** Sends one request, and watches over its exchange until the last byte of the answer. @throws {TelephonyError} */
+export function dispatch(request: OutgoingRequest): Promise<EgressResponse> {
+  return new Promise((resolve, reject) => new Exchange(request, resolve, reject).begin());
+}
+
+/** Told by the transport how its exchange goes on; ends it when its time is over, or when nobody waits for it any more. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #request: OutgoingRequest;
+  readonly #resolve: (response: EgressResponse) => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #timeoutMs: number;
+  readonly #abort = () => this.#giveUp(this.#givenUp());
+  #timer: NodeJS.Timeout | undefined;
+  #beginning: NodeJS.Timeout | undefined;
+  #controller: Dispatcher.DispatchController | undefined;
+  #hasLeft = false;
+  /** Why it was ended here. */
+  #ending: Error | undefined;
+  #body: HeldBody | undefined;
+
+  constructor(
+    request: OutgoingRequest,
+    resolve: (response: EgressResponse) => void,
+    reject: (error: unknown) => void,
+  ) {
+    const { init, scope } = request;
+    this.#request = request;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#timeoutMs = Math.min(init.timeoutMs ?? scope.limits.timeoutMs, longestExchangeMs);
+  }
+
+  begin(): void {
+    const { dispatcher, scope, url, method, headers, content } = this.#request;
+    if (scope.signal.aborted) return this.#abort();
+    this.#timer = this.#endAfter(this.#timeoutMs);
+    scope.signal.addEventListener('abort', this.#abort);
+    const options = {
       path: url.pathname + url.search,
       method,
       headers,
       body: content ?? null,
-      signal: watch.signal,
-      onInfo: watch.interim,
       // A recording may take long to listen to; its beginning may not take longer than any answer.
-      headersTimeout: Math.min(timeoutMs, scope.limits.timeoutMs),
-      bodyTimeout: Math.min(timeoutMs, longestSilenceMs),
-    });
-    watch.begun();
+      headersTimeout: Math.min(this.#timeoutMs, scope.limits.timeoutMs),
+      bodyTimeout: Math.min(this.#timeoutMs, longestSilenceMs),
+    };
+    try {
+      dispatcher.dispatch(options, this);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /**
+   * Until a request is written to a socket, it may be repeated: waiting for a connection has told the vendor nothing. Nor may it leave any more where its host
+   * stood still meanwhile, and another one has its work: what is thrown holds the request back.
+   */
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    const { scope } = this.#request;
+    if (this.#ending) throw this.#ending;
+    if (scope.mayLeave && !scope.mayLeave()) throw this.#givenUp();
+    this.#controller = controller;
+    this.#hasLeft = true;
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    if (status < 200) return this.#promised();
+    clearTimeout(this.#beginning);
+    const { method, url } = this.#request;
+    const encoding = singleHeader(headers['content-encoding'])?.toLowerCase();
+    const isInflated =
+      encoding !== undefined && isInflatable(encoding) && !hasNoBody(method, status, headers);
+    const options = this.#bodyOptions(status, headers);
+    // What is inflated has its own end, and its own size.
+    this.#body = new HeldBody(
+      controller,
+      isInflated ? { ...options, isBounded: true, over: () => undefined } : options,
+    );
+    const body: AnswerBody = isInflated
+      ? inflatedBody(this.#body.stream(), encoding, options)
+      : this.#body;
+    const { asError } = options;
+    this.#resolve(
+      new EgressResponse({ url: url.href, status, headers, body, isInflated, asError }),
+    );
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#body?.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.#body?.complete();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#fail(this.#ending ?? error);
+  }
+
+  #bodyOptions(status: number, headers: IncomingHttpHeaders): AnswerBodyOptions {
+    const { init, exchange } = this.#request;
     const maxBytes = Math.min(init.maxResponseBytes ?? defaultResponseBytes, largestResponse);
-    const encoding = singleHeader(answer.headers['content-encoding'])?.toLowerCase();
-    const stream = hasNoBody(method, answer) ? answer.body : inflated(answer.body, encoding);
-    const isInflated = stream !== answer.body;
-    const length = Number(answer.headers['content-length'] ?? Number.NaN);
     const sample: BodySample = { chunks: [], length: 0 };
-    let failure: unknown;
-    stream.once('error', (error) => {
-      if (watch.signal.aborted || !isDropped(error)) failure = watch.asError(error);
-    });
-    stream.once('close', () => {
-      watch.finish();
-      exchange.end(answer.statusCode, answer.headers, sample, failure);
-    });
-    return new EgressResponse({
-      url: url.href,
-      status: answer.statusCode,
-      headers: toHeaders(answer.headers, isInflated),
-      stream,
-      isBounded: !isInflated && length <= maxBytes,
+    return {
+      isBounded: Number(headers['content-length'] ?? Number.NaN) <= maxBytes,
       maxBytes,
       sample,
-      asError: watch.asError,
-    });
-  } catch (error) {
-    watch.finish();
-    throw watch.asError(error);
+      over: (failure) => {
+        this.#finish();
+        exchange.end(status, headers, sample, failure);
+      },
+      asError: (error) => this.#asError(error),
+    };
+  }
+
+  /** An answer that says that one will come (1xx): the time of the transport begins anew with each of them, so that they could go on for ever. */
+  #promised(): void {
+    const { limits } = this.#request.scope;
+    this.#beginning ??= this.#endAfter(Math.min(this.#timeoutMs, limits.timeoutMs));
+  }
+
+  #endAfter(ms: number): NodeJS.Timeout {
+    const { connection } = this.#request.scope;
+    return setTimeout(() => this.#giveUp(exchangeTimeout(connection, ms, this.#hasLeft)), ms);
+  }
+
+  #givenUp(): GivenUpError {
+    const { connection, signal } = this.#request.scope;
+    return new GivenUpError(connection, this.#hasLeft, signal.reason);
+  }
+
+  #giveUp(reason: Error): void {
+    this.#ending ??= reason;
+    this.#controller?.abort(this.#ending);
+    this.#fail(this.#ending);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#body) return this.#body.fail(error);
+    this.#finish();
+    this.#reject(this.#asError(error));
+  }
+
+  #finish(): void {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#beginning);
+    this.#request.scope.signal.removeEventListener('abort', this.#abort);
+  }
+
+  #asError(error: unknown): unknown {
+    if (TelephonyError.isInstance(error)) return error;
+    return this.#ending ?? asEgressError(error, this.#request.scope.connection, this.#hasLeft);
   }
 }
-
-interface Watch {
-  readonly signal: AbortSignal;
-  /** An answer that says that one will come (1xx). */
-  readonly interim: () => void;
-  /** The head of the answer is there. */
-  readonly begun: () => void;
-  readonly finish: () => void;
-  readonly asError: (error: unknown) => unknown;
-}
-
-/** Ends the exchange when its time is over, or when nobody waits for it any more. */
-function watchOver(scope: EgressScope, timeoutMs: number, hasLeft: () => boolean): Watch {
-  const ending = new AbortController();
-  const abort = () =>
-    ending.abort(new GivenUpError(scope.connection, hasLeft(), scope.signal.reason));
-  const endAfter = (ms: number) =>
-    setTimeout(() => ending.abort(exchangeTimeout(scope.connection, ms, hasLeft())), ms);
-  const timer = endAfter(timeoutMs);
-  let beginning: NodeJS.Timeout | undefined;
-  scope.signal.addEventListener('abort', abort, { once: true });
-  if (scope.signal.aborted) abort();
-  return {
-    signal: ending.signal,
-    interim() {
-      // The time of the transport begins anew with each of them, so that they could go on for ever.
-      beginning ??= endAfter(Math.min(timeoutMs, scope.limits.timeoutMs));
-    },
-    begun: () => clearTimeout(beginning),
-    finish() {
-      clearTimeout(timer);
-      clearTimeout(beginning);
-      scope.signal.removeEventListener('abort', abort);
-    },
-    asError(error) {
-      if (TelephonyError.isInstance(error)) return error;
-      return ending.signal.aborted
-        ? ending.signal.reason
-        : asEgressError(error, scope.connection, hasLeft());
-    },
-  };
-}
-
-/** Whom to tell that a request leaves, by its headers: they belong to one request alone. What it throws holds the request back. */
-const departures = new WeakMap<object, () => void>();
-
-/**
- * Until a request is written to a socket, it may be repeated: waiting for a connection has told the vendor nothing. Nor may it leave any more where its host
- * stood still meanwhile, and another one has its work. Every pool of requests for {@link dispatch}
- * is composed with this, once.
- */
-export const noticingDeparture: Dispatcher.DispatcherComposeInterceptor =
-  (send) => (options, handler) => {
-    const leave =
-      typeof options.headers === 'object' && options.headers !== null
-        ? departures.get(options.headers)
-        : undefined;
-    return send(options, {
-      onRequestStart(controller, context) {
-        leave?.();
-        handler.onRequestStart?.(controller, context);
-      },
-      onRequestUpgrade: (...upgrade) => handler.onRequestUpgrade?.(...upgrade),
-      onResponseStart: (...start) => handler.onResponseStart?.(...start),
-      onResponseData: (...data) => handler.onResponseData?.(...data),
-      onResponseEnd: (...end) => handler.onResponseEnd?.(...end),
-      onResponseError: (...error) => handler.onResponseError?.(...error),
-    });
-  };
 
 /** Some servers label as compressed what is not there. */
-function hasNoBody(method: string, { statusCode, headers }: Dispatcher.ResponseData): boolean {
-  return (
-    method === 'HEAD' || [204, 205, 304].includes(statusCode) || headers['content-length'] === '0'
-  );
-}
-
-/** The reader wanted no more of the answer, which is no failure. */
-function isDropped(error: Error): boolean {
-  return 'code' in error && error.code === 'UND_ERR_ABORTED';
-}
-
-function toHeaders(incoming: IncomingHttpHeaders, isInflated: boolean): Headers {
-  const headers = new Headers();
-  for (const [name, value] of Object.entries(incoming)) {
-    if (value === undefined) continue;
-    // What was inflated has another length than the vendor said.
-    if (isInflated && (name === 'content-encoding' || name === 'content-length')) continue;
-    if (Array.isArray(value)) for (const item of value) headers.append(name, item);
-    else headers.append(name, value);
-  }
-  return headers;
+function hasNoBody(method: string, status: number, headers: IncomingHttpHeaders): boolean {
+  return method === 'HEAD' || [204, 205, 304].includes(status) || headers['content-length'] === '0';
 }
 
 function singleHeader(value: string | string[] | undefined): string | undefined {

@@ -1,52 +1,44 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { collect, limited, type BodySample } from './response-body.ts';
+import type { AnswerBody } from './answer-body.ts';
 
 export interface EgressResponseParts {
   readonly url: string;
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: IncomingHttpHeaders;
   /** Inflated. */
-  readonly stream: Readable;
-  /** Whether its length is announced, and within `maxBytes`: then nothing need be counted on its way. */
-  readonly isBounded: boolean;
-  readonly maxBytes: number;
-  /** Filled while the body is read as a whole. */
-  readonly sample: BodySample;
+  readonly body: AnswerBody;
+  /** Then it has another length than the vendor said. */
+  readonly isInflated: boolean;
   /** Turns what went wrong while reading into the framework's own error. */
   readonly asError: (error: unknown) => unknown;
 }
 
 /**
- * A `Response` over a Node stream. Building the platform's own for every exchange would cost several times the exchange itself; and the
+ * A `Response` over what the transport gives. Building the platform's own for every exchange would cost several times the exchange itself; and the
  * host can pipe `stream` to a listener without web streams in between.
  */
 export class EgressResponse implements Response {
   readonly status: number;
-  readonly headers: Headers;
   readonly url: string;
   readonly redirected = false;
   readonly statusText = '';
   readonly type = 'basic';
-  readonly #stream: Readable;
-  readonly #isBounded: boolean;
-  readonly #maxBytes: number;
-  readonly #sample: BodySample;
-  readonly #asError: (error: unknown) => unknown;
+  readonly #parts: EgressResponseParts;
   #taken = false;
-  /** What the reader holds of the stream. */
-  #outlet: Readable;
+  #headers: Headers | undefined;
   #web: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
 
   constructor(parts: EgressResponseParts) {
     this.status = parts.status;
-    this.headers = parts.headers;
     this.url = parts.url;
-    this.#stream = parts.stream;
-    this.#outlet = parts.stream;
-    this.#isBounded = parts.isBounded;
-    this.#maxBytes = parts.maxBytes;
-    this.#sample = parts.sample;
-    this.#asError = parts.asError;
+    this.#parts = parts;
+  }
+
+  /** Made when first asked for: hardly any connection reads a header. */
+  get headers(): Headers {
+    this.#headers ??= toHeaders(this.#parts.headers, this.#parts.isInflated);
+    return this.#headers;
   }
 
   get ok(): boolean {
@@ -60,7 +52,7 @@ export class EgressResponse implements Response {
   /** The body as a Node stream; may be taken once, like every body. */
   get stream(): Readable {
     this.#take();
-    return this.#counted();
+    return this.#parts.body.stream();
   }
 
   get body(): ReadableStream<Uint8Array<ArrayBuffer>> {
@@ -86,7 +78,7 @@ export class EgressResponse implements Response {
   async text(): Promise<string> {
     const buffer = await this.#collect();
     const charset =
-      /charset="?([\w-]+)/i.exec(this.headers.get('content-type') ?? '')?.[1] ?? 'utf-8';
+      /charset="?([\w-]+)/i.exec(this.#parts.headers['content-type'] ?? '')?.[1] ?? 'utf-8';
     if (/^utf-?8$/i.test(charset)) return buffer.toString('utf8').replace(/^\ufeff/, '');
     try {
       return new TextDecoder(charset).decode(buffer);
@@ -104,14 +96,9 @@ export class EgressResponse implements Response {
   }
 
   /** Wants no more of the answer. Resolves when its exchange is over and recorded. */
-  async drop(): Promise<void> {
+  drop(): Promise<void> {
     this.#taken = true;
-    if (this.#stream.closed) return;
-    const over = new Promise((resolve) => {
-      this.#stream.once('close', resolve);
-    });
-    this.#outlet.destroy();
-    await over;
+    return this.#parts.body.drop();
   }
 
   clone(): Response {
@@ -127,16 +114,7 @@ export class EgressResponse implements Response {
 
   async #collect(): Promise<Buffer> {
     this.#take();
-    try {
-      return await collect(this.#stream, this.#maxBytes, this.#sample);
-    } catch (error) {
-      throw this.#asError(error);
-    }
-  }
-
-  #counted(): Readable {
-    if (!this.#isBounded) this.#outlet = limited(this.#stream, this.#maxBytes);
-    return this.#outlet;
+    return this.#parts.body.whole();
   }
 
   #webStream(): ReadableStream<Uint8Array<ArrayBuffer>> {
@@ -151,7 +129,7 @@ export class EgressResponse implements Response {
             if (done) controller.close();
             else controller.enqueue(Uint8Array.from(value));
           } catch (error) {
-            controller.error(this.#asError(error));
+            controller.error(this.#parts.asError(error));
           }
         },
         cancel: () => this.drop(),
@@ -159,4 +137,15 @@ export class EgressResponse implements Response {
       { highWaterMark: 0 },
     );
   }
+}
+
+function toHeaders(incoming: IncomingHttpHeaders, isInflated: boolean): Headers {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(incoming)) {
+    if (value === undefined) continue;
+    if (isInflated && (name === 'content-encoding' || name === 'content-length')) continue;
+    if (Array.isArray(value)) for (const item of value) headers.append(name, item);
+    else headers.append(name, value);
+  }
+  return headers;
 }

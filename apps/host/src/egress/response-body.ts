@@ -11,23 +11,25 @@ export interface BodySample {
 /** Enough to mask whole values at the edge of what is shown. */
 export const sampleLength = 6144;
 
-function addToSample(sample: BodySample, chunk: Buffer): void {
+export function addToSample(sample: BodySample, chunk: Buffer): void {
   const held = sample.length;
   sample.length += chunk.length;
   if (held < sampleLength) sample.chunks.push(chunk.subarray(0, sampleLength - held));
 }
 
+const inflaters: Readonly<Record<string, () => Transform>> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  br: createBrotliDecompress,
+  deflate: createInflate,
+};
+
+export const isInflatable = (encoding: string): boolean => Object.hasOwn(inflaters, encoding);
+
 /** Inflates what the vendor compressed. An unknown encoding passes as it is. */
-export function inflated(body: Readable, encoding: string | undefined): Readable {
-  const inflater =
-    encoding === 'gzip' || encoding === 'x-gzip'
-      ? createGunzip()
-      : encoding === 'br'
-        ? createBrotliDecompress()
-        : encoding === 'deflate'
-          ? createInflate()
-          : undefined;
-  return inflater ? joined(body, inflater) : body;
+export function inflated(body: Readable, encoding: string): Readable {
+  const createInflater = isInflatable(encoding) ? inflaters[encoding] : undefined;
+  return createInflater ? joined(body, createInflater()) : body;
 }
 
 function joined(source: Readable, target: Transform): Readable {
@@ -51,7 +53,7 @@ export function limited(body: Readable, maxBytes: number): Readable {
   );
 }
 
-function tooLarge(maxBytes: number): TelephonyError {
+export function tooLarge(maxBytes: number): TelephonyError {
   return new TelephonyError({
     code: 'response_too_large',
     message: `The telephone system's answer has more than ${maxBytes} bytes.`,

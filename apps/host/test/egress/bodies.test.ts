@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { ContextRequestInit } from '@finaz-telephony/core';
 import { describe, expect, it } from 'vitest';
@@ -149,6 +150,38 @@ describe('an answer that is too large', () => {
     expect((await within.bytes()).length).toBe(100);
     const over = await fetch(vendor.url, { maxResponseBytes: 99 });
     expect(await failureOf(over.bytes())).toMatchObject({ code: 'response_too_large' });
+  });
+});
+
+describe('an answer that is read late', () => {
+  const large = randomBytes(300_000);
+
+  it.each([
+    ['as a whole', (response: Response) => response.bytes()],
+    ['piece by piece', (response: Response) => new Response(response.body).bytes()],
+  ])('is read from its first byte to its last, %s', async (_name, read) => {
+    const { url } = await answering(large);
+    const response = await startEgress().fetch(url);
+    await pause(50);
+    expect(Buffer.from(await read(response)).equals(large)).toBe(true);
+  });
+
+  it('waits at the vendor, not in memory', async () => {
+    let written = 0;
+    const vendor = await httpVendor((_request, response) => {
+      const write = () => {
+        do written += 65_536;
+        while (!response.destroyed && response.write(Buffer.alloc(65_536)));
+      };
+      response.on('drain', write);
+      write();
+    });
+    const response = await startEgress().fetch(vendor.url);
+    await pause(200);
+    const before = written;
+    await pause(200);
+    expect(written).toBe(before);
+    await response.body?.cancel();
   });
 });
 

@@ -244,8 +244,7 @@ function compileFileUnit(
       const upload = async (entered: Scope): Promise<ContactLoadResult> => {
         const response = await sendFile(steps, file, readable(), entered, context);
         const reply = new Reply(
-          response.status,
-          response.headers,
+          response,
           decodeWhole(new Uint8Array(await response.arrayBuffer())),
           steps.last.read,
         );

@@ -106,7 +106,7 @@ export function compileExchange(
     async run(scope, context, limits) {
       const response = await send(scope, context, limits);
       const bytes = new Uint8Array(await response.arrayBuffer());
-      const reply = new Reply(response.status, response.headers, decodeWhole(bytes), read);
+      const reply = new Reply(response, decodeWhole(bytes), read);
       const repliedScope: RepliedScope = { ...scope, reply };
       const outcome = judge(repliedScope);
       if (needsReply && reply.text.trim() !== '' && reply.value() === undefined) {

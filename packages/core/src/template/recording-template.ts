@@ -59,12 +59,7 @@ export function compileRecording(
       }
       const isBehindEnd = response.status === 416 && input.range !== undefined;
       if (isBehindEnd || (successful && mayBeAudio.test(type))) return response;
-      const reply = new Reply(
-        response.status,
-        response.headers,
-        await readBeginning(response),
-        steps.last.read,
-      );
+      const reply = new Reply(response, await readBeginning(response), steps.last.read);
       steps.last.judge({ ...entered, reply });
       throw unreadable(
         reply,

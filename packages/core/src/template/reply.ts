@@ -5,8 +5,8 @@ import type { ReadText } from './reply-reader.ts';
 /** A vendor's answer, read as text; as JSON when first asked for. */
 export class Reply {
   readonly status: number;
-  readonly headers: Headers;
   readonly text: string;
+  readonly #answer: Pick<Response, 'status' | 'headers'>;
   #json: unknown;
   #parsed: 'not yet' | 'json' | 'no json' | JsonTooDeep = 'not yet';
 
@@ -14,11 +14,16 @@ export class Reply {
   #value: { readonly read: unknown } | undefined;
 
   /** `read`: as the document says; JSON where it says nothing. */
-  constructor(status: number, headers: Headers, text: string, read?: ReadText) {
-    this.status = status;
-    this.headers = headers;
+  constructor(answer: Pick<Response, 'status' | 'headers'>, text: string, read?: ReadText) {
+    this.#answer = answer;
+    this.status = answer.status;
     this.text = text;
     this.#read = read;
+  }
+
+  /** Asked of the answer when they are read, which is seldom: the host makes them then. */
+  get headers(): Headers {
+    return this.#answer.headers;
   }
 
   /** What the answer says. `undefined` where it is not of the form that the document expects. */

@@ -222,7 +222,7 @@ async function readHead(
     isWhole = done === true;
     head += done ? text.finish() : text.push(value);
   }
-  const reply = new Reply(response.status, response.headers, head, steps.last.read);
+  const reply = new Reply(response, head, steps.last.read);
   const replied: RepliedScope = { ...scope, reply };
   try {
     const outcome = steps.last.judge(replied);

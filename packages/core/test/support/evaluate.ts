@@ -15,7 +15,10 @@ export function evaluate(
     values,
     timeZone: 'America/Sao_Paulo',
     ...(reply !== undefined && {
-      reply: new Reply(200, new Headers({ 'X-State': 'idle' }), JSON.stringify(reply)),
+      reply: new Reply(
+        { status: 200, headers: new Headers({ 'X-State': 'idle' }) },
+        JSON.stringify(reply),
+      ),
     }),
   });
 }

@@ -1,0 +1,65 @@
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { collect, inflated, limited, type BodySample } from './response-body.ts';
+
+/** The body of an answer: read once, in one of these ways. */
+export interface AnswerBody {
+  /** All of it, within the limit. */
+  readonly whole: () => Promise<Buffer>;
+  /** Piece by piece, as fast as it is read. */
+  readonly stream: () => Readable;
+  /** Wants no more of it. Resolves when its exchange is over and recorded. */
+  readonly drop: () => Promise<void>;
+}
+
+export interface AnswerBodyOptions {
+  /** Whether its length is announced, and within `maxBytes`: then nothing need be counted on its way. */
+  readonly isBounded: boolean;
+  readonly maxBytes: number;
+  /** Filled where the body is read as a whole. */
+  readonly sample: BodySample;
+  /** The exchange is over, with this failure or with none. May be told more than once: the first time counts. */
+  readonly over: (failure: unknown) => void;
+  /** Turns what went wrong while reading into the framework's own error. */
+  readonly asError: (error: unknown) => unknown;
+}
+
+/** The exchange is over when this stream is. */
+export function endingWith(stream: Readable, { over, asError }: AnswerBodyOptions): Readable {
+  let failure: unknown;
+  stream.once('error', (error) => {
+    failure = asError(error);
+  });
+  stream.once('close', () => over(failure));
+  return stream;
+}
+
+export async function dropped(stream: Readable, outlet: Readable): Promise<void> {
+  if (stream.closed) return;
+  const over = once(stream, 'close');
+  outlet.destroy();
+  await over;
+}
+
+/** A body that the vendor has compressed. @param packed as it comes */
+export function inflatedBody(
+  packed: Readable,
+  encoding: string,
+  options: AnswerBodyOptions,
+): AnswerBody {
+  const { maxBytes, sample, asError } = options;
+  const stream = endingWith(inflated(packed, encoding), options);
+  let outlet = stream;
+  return {
+    async whole() {
+      try {
+        return await collect(stream, maxBytes, sample);
+      } catch (error) {
+        throw asError(error);
+      }
+    },
+    // Compressed bytes say nothing of the size.
+    stream: () => (outlet = limited(stream, maxBytes)),
+    drop: () => dropped(stream, outlet),
+  };
+}

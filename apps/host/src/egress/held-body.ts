@@ -1,0 +1,143 @@
+import { Readable } from 'node:stream';
+import { errors } from 'undici';
+import { dropped, endingWith, type AnswerBody, type AnswerBodyOptions } from './answer-body.ts';
+import { addToSample, limited, tooLarge } from './response-body.ts';
+
+/** What the transport lets one do with a request that has left. */
+export interface Source {
+  readonly pause: () => void;
+  readonly resume: () => void;
+  readonly abort: (reason: Error) => void;
+}
+
+/** So much is taken from the transport before somebody reads. */
+const heldBytes = 65_536;
+
+interface Reader {
+  readonly resolve: (body: Buffer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * A body as the transport hands it over. Most answers are some lines of JSON that are there whole before anybody can read them: a stream with its events for each would cost as
+ * much as half of the exchange, so there is one only where it is asked for.
+ */
+export class HeldBody implements AnswerBody {
+  readonly #source: Source;
+  readonly #options: AnswerBodyOptions;
+  #chunks: Buffer[] = [];
+  #length = 0;
+  #state: 'open' | 'complete' | 'dropped' | 'failed' = 'open';
+  #failure: unknown;
+  #reader: Reader | undefined;
+  #stream: Readable | undefined;
+  /** What the reader holds of the stream. */
+  #outlet: Readable | undefined;
+
+  constructor(source: Source, options: AnswerBodyOptions) {
+    this.#source = source;
+    this.#options = options;
+  }
+
+  push(chunk: Buffer): void {
+    if (this.#stream) {
+      if (!this.#stream.push(chunk)) this.#source.pause();
+      return;
+    }
+    this.#chunks.push(chunk);
+    this.#length += chunk.length;
+    if (this.#reader) this.#measure();
+    else if (this.#length > heldBytes) this.#source.pause();
+  }
+
+  complete(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'complete';
+    this.#stream?.push(null);
+    this.#settle();
+  }
+
+  /** One that is there whole fails, too, where nobody has read it in time. */
+  fail(error: unknown): void {
+    if (this.#state === 'dropped' || this.#state === 'failed') return;
+    this.#state = 'failed';
+    this.#failure = error;
+    if (this.#stream) this.#stream.destroy(asFailure(error));
+    else if (this.#reader) this.#settle();
+    else this.#options.over(this.#options.asError(error));
+  }
+
+  whole(): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject };
+      this.#measure();
+      this.#settle();
+      if (this.#state === 'open') this.#source.resume();
+    });
+  }
+
+  stream(): Readable {
+    const stream = new Readable({
+      highWaterMark: heldBytes,
+      read: () => this.#source.resume(),
+      destroy: (error, done) => {
+        this.#abort(error);
+        done(error);
+      },
+    });
+    this.#stream = endingWith(stream, this.#options);
+    for (const chunk of this.#chunks) stream.push(chunk);
+    this.#chunks = [];
+    if (this.#state === 'complete') stream.push(null);
+    if (this.#state === 'failed') stream.destroy(asFailure(this.#failure));
+    const { isBounded, maxBytes } = this.#options;
+    this.#outlet = isBounded ? stream : limited(stream, maxBytes);
+    return this.#outlet;
+  }
+
+  async drop(): Promise<void> {
+    if (this.#stream && this.#outlet) return dropped(this.#stream, this.#outlet);
+    this.#abort(null);
+    this.#options.over(undefined);
+    this.#reader?.reject(this.#options.asError(new Error('the answer was broken off')));
+  }
+
+  #abort(reason: Error | null): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'dropped';
+    this.#source.abort(reason ?? new errors.RequestAbortedError());
+  }
+
+  /** No more is kept of a whole body than may be. */
+  #measure(): void {
+    const { maxBytes } = this.#options;
+    if (this.#length <= maxBytes || this.#state === 'failed') return;
+    const isOpen = this.#state === 'open';
+    const error = tooLarge(maxBytes);
+    this.fail(error);
+    if (isOpen) this.#source.abort(error);
+  }
+
+  #settle(): void {
+    if (!this.#reader || this.#state === 'open') return;
+    const { sample, over, asError } = this.#options;
+    for (const chunk of this.#chunks) addToSample(sample, chunk);
+    if (this.#state === 'complete') {
+      over(undefined);
+      this.#reader.resolve(this.#joined());
+    } else {
+      const error = asError(this.#failure);
+      over(error);
+      this.#reader.reject(error);
+    }
+    this.#chunks = [];
+  }
+
+  #joined(): Buffer {
+    const [first] = this.#chunks;
+    return first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks, this.#length);
+  }
+}
+
+const asFailure = (error: unknown): Error =>
+  error instanceof Error ? error : new Error(String(error));
