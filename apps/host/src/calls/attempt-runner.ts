@@ -56,7 +56,7 @@ export async function runAttempt(
   const attemptId = newRowId();
   const number = detail.number ?? detail.destination;
   const numberHash = number === undefined ? null : tenant.cipher.hash(number);
-  const exchange = exchanges.begin({ attemptId, callId: attempt.callId, numberHash });
+  const exchange = exchanges.begin(() => ({ attemptId, callId: attempt.callId, numberHash }));
   // Once others took its host for dead it is listed as in doubt: by then a person may have placed it anew.
   const mayLeave = lease.hold();
   await calls.begin({

@@ -37,7 +37,7 @@ async function follow(
         feature: 'click2call',
         personal: numberOf(record.detail),
         signal: AbortSignal.timeout(longestLookMs),
-        about,
+        about: () => about,
         // A look changes nothing, and screens look often.
         keeps: (isSuccess) => !isSuccess,
       },

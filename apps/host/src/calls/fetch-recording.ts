@@ -47,7 +47,7 @@ export async function openRecording(
         feature: 'recording',
         personal: numberOf(call),
         signal,
-        about: subjectOf(tenant.cipher, { ...call, callId }),
+        about: () => subjectOf(tenant.cipher, { ...call, callId }),
       },
       async (context) => {
         const input = { callId, ...(call && { call }), ...(range !== undefined && { range }) };

@@ -16,7 +16,7 @@ export interface LoggedWorkplace extends Workplace {
 
 export interface WorkOptions extends Omit<ContextOptions, 'record'> {
   /** What its exchanges are found by. */
-  readonly about?: ExchangeSubject;
+  readonly about?: () => ExchangeSubject;
   /** Told of each exchange, beside the log. */
   readonly onExchange?: (exchange: ExchangeRecord) => void;
 }
@@ -38,7 +38,7 @@ export async function inContext<Result>(
   } catch (thrown) {
     throw TelephonyError.isInstance(thrown) ? masked(thrown) : thrown;
   } finally {
-    exchange.settle(about?.callId ?? null);
+    exchange.settle();
   }
 }
 

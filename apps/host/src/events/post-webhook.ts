@@ -50,7 +50,7 @@ export async function postWebhook(
   type: WebhookType,
   message: WebhookMessage,
 ): Promise<void> {
-  const exchange = exchanges.begin(subjectOf(tenant.cipher, message));
+  const exchange = exchanges.begin(() => subjectOf(tenant.cipher, message));
   const fetch = egress.fetchFor(
     {
       tenantId: tenant.id,

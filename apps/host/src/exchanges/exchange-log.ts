@@ -63,10 +63,15 @@ export interface LoggedExchange {
 
 /** The log of HTTP exchanges with vendors, masked before it gets here. Written behind the work that it tells of, never in its way. */
 export interface ExchangeLog {
-  /** A recorder for one piece of work. Exchanges are written when `settle` has told which call it was. */
-  readonly begin: (subject?: ExchangeSubject) => {
+  /**
+   * A recorder for one piece of work. Exchanges are written when `settle` has told which call it was.
+   *
+   * @param about asked once there is an exchange to be written: of a load hardly any is, and its hashes would cost as much as to open the contact
+   */
+  readonly begin: (about?: () => ExchangeSubject) => {
     readonly record: (exchange: ExchangeRecord) => void;
-    readonly settle: (callId: string | null) => void;
+    /** @param callId where it is another one than that of the subject */
+    readonly settle: (callId?: string | null) => void;
   };
   readonly find: (
     tenantId: string,
@@ -102,18 +107,20 @@ export function createExchangeLog(store: Store, logger: Logger): ExchangeLog {
   };
 
   return {
-    begin(subject = {}) {
+    begin(about = () => ({})) {
       let waiting: ExchangeTable[] | undefined = [];
-      let { callId = null } = subject;
+      let subject: ExchangeSubject | undefined;
+      let ofCall: Pick<ExchangeTable, 'call_id'> | undefined;
       return {
         record(exchange) {
-          const row = toRow(exchange, { ...subject, callId });
+          subject ??= about();
+          const row = toRow(exchange, subject);
           if (waiting) waiting.push(row);
-          else write(row);
+          else write({ ...row, ...ofCall });
         },
-        settle(settled) {
-          callId = settled;
-          for (const row of waiting ?? []) write({ ...row, call_id: callId });
+        settle(callId) {
+          if (callId !== undefined) ofCall = { call_id: callId };
+          for (const row of waiting ?? []) write({ ...row, ...ofCall });
           waiting = undefined;
         },
       };

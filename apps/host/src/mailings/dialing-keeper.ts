@@ -78,7 +78,7 @@ export function createDialingKeeper(dependencies: DialingKeeperDependencies): Di
           feature: 'contactLoad',
           personal: [],
           signal: lease.cut,
-          about: { attemptId: id },
+          about: () => ({ attemptId: id }),
           mayLeave: lease.isHeld,
           // Twice a minute, all day: only what is no success is worth keeping.
           keeps: (isSuccess) => !isSuccess,

@@ -166,7 +166,7 @@ export class LoadWork {
         tenant,
         personal: contacts.flatMap(personalValues),
         signal: lease.cut,
-        about: { ...this.#subjectOf(contacts), attemptId: this.record.id },
+        about: () => ({ ...this.#subjectOf(contacts), attemptId: this.record.id }),
         mayLeave: lease.isHeld,
         keeps: (isSuccess) => isKept || !isSuccess,
       },
