@@ -2,7 +2,7 @@ import type { AdapterContext, CallId, TelephonyError } from '@finaz-telephony/co
 import type { HostLease } from '../store/host-lease.ts';
 import { newRowId } from '../store/row-id.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import type { CallDetail, CallStore } from './call-store.ts';
+import type { CallDetail, CallOutcome, CallStore } from './call-store.ts';
 import { adapterFailure } from './adapter-failure.ts';
 import { createWork, type BoundFeature } from './feature-work.ts';
 import type { MeasuredWorkplace } from './in-context.ts';
@@ -89,7 +89,7 @@ export async function runAttempt(
       tenant,
       state: 'accepted',
       callId: result.callId,
-      detail: { ...detail, ...(result.captures && { captures: result.captures }) },
+      ...withCaptures(detail, result.captures),
       errorCode: null,
     });
     return { ...result, attemptId };
@@ -109,3 +109,9 @@ export async function runAttempt(
     throw new AttemptFailed(attemptId, error);
   }
 }
+
+const withCaptures = (
+  detail: CallDetail,
+  captures: AttemptResult['captures'] = {},
+): Pick<CallOutcome, 'detail'> =>
+  Object.keys(captures).length > 0 ? { detail: { ...detail, captures } } : {};

@@ -9,7 +9,8 @@ export interface CallUpdate {
   readonly state: CallTable['state'];
   readonly callId: string | null;
   readonly errorCode: string | null;
-  readonly sealed: string;
+  /** `null`: as it is. */
+  readonly sealed: string | null;
   readonly at: number;
 }
 
@@ -51,7 +52,7 @@ function prepare(database: Database): Statements {
       `insert into calls (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`,
     ),
     update: database.prepare(
-      'update calls set state = ?, call_id = ?, error_code = ?, sealed = ?, updated_at = ? where id = ?',
+      'update calls set state = ?, call_id = ?, error_code = ?, sealed = coalesce(?, sealed), updated_at = ? where id = ?',
     ),
   };
 }
@@ -81,7 +82,7 @@ function sqliteWrites({ transaction }: Extract<NativeStore, { engine: 'sqlite' }
 const insertText = `insert into calls (${columns.join(', ')})
   select * from unnest(${columns.map((column, index) => `$${index + 1}::${column.endsWith('_at') ? 'bigint' : 'text'}[]`).join(', ')})`;
 
-const updateText = `update calls set state = u.state, call_id = u.call_id, error_code = u.error_code, sealed = u.sealed, updated_at = u.at
+const updateText = `update calls set state = u.state, call_id = u.call_id, error_code = u.error_code, sealed = coalesce(u.sealed, calls.sealed), updated_at = u.at
   from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[]) as u (id, state, call_id, error_code, sealed, at)
   where calls.id = u.id`;
 

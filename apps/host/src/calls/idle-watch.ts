@@ -21,19 +21,22 @@ export function createIdleWatch(
   feature: FeatureName | undefined,
 ): IdleWatch {
   let pending = 0;
-  let busyUntil = 0;
+  let idleUntil = 0;
   let timer: NodeJS.Timeout | undefined;
   let giveUp: ((error: TelephonyError) => void) | undefined;
   let givenUp: TelephonyError | undefined;
 
+  /** Not begun anew with each exchange: when it is over, it is seen whether there was one meanwhile. */
   function arm(): void {
-    clearTimeout(timer);
-    if (!giveUp || pending > 0) return;
-    const rest = Math.max(0, busyUntil - performance.now());
-    timer = setTimeout(() => {
-      givenUp = stuck(feature);
-      giveUp?.(givenUp);
-    }, rest + longestIdleMs);
+    if (giveUp) timer ??= setTimeout(look, idleUntil - performance.now());
+  }
+
+  function look(): void {
+    timer = undefined;
+    if (pending > 0) return;
+    if (performance.now() < idleUntil) return arm();
+    givenUp = stuck(feature);
+    giveUp?.(givenUp);
   }
 
   return {
@@ -41,13 +44,12 @@ export function createIdleWatch(
       if (givenUp) throw givenUp;
       const most = Math.min(init?.timeoutMs ?? exchangeMs, longestExchangeMs);
       pending += 1;
-      clearTimeout(timer);
       try {
         return await fetch(url, init);
       } finally {
         pending -= 1;
         // Its body may be read until then.
-        busyUntil = Math.max(busyUntil, performance.now() + most);
+        idleUntil = Math.max(idleUntil, performance.now() + most + longestIdleMs);
         arm();
       }
     },
@@ -55,6 +57,7 @@ export function createIdleWatch(
       const idle = new Promise<never>((_, reject) => {
         giveUp = reject;
       });
+      idleUntil = Math.max(idleUntil, performance.now() + longestIdleMs);
       arm();
       try {
         return await Promise.race([work, idle]);
