@@ -2,13 +2,13 @@ import type { Logger } from '@finaz-telephony/core';
 import { newRowId } from '../store/row-id.ts';
 import type { ExchangeRecord } from '../egress/egress.ts';
 import type { ExchangeTable } from '../store/schema.ts';
-import { createBatch } from '../store/batch.ts';
 import { deleteOlder } from '../store/delete-older.ts';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
 import { toCurl } from './curl.ts';
 import type { ShownRequest } from './shown-request.ts';
 import { createExchangeWrites } from './exchange-writes.ts';
+import { createGatheredWrites } from './gathered-writes.ts';
 
 /** What a piece of work is about, so that its exchanges can be found by it. Numbers and contacts are kept as keyed hashes only. */
 export interface ExchangeSubject {
@@ -91,20 +91,11 @@ interface Detail {
 }
 
 export function createExchangeLog(store: Store, logger: Logger): ExchangeLog {
-  const batch = createBatch<ExchangeTable, void>({
-    limit: 200,
-    flush: createExchangeWrites(store.native),
+  const { add, flush } = createGatheredWrites(createExchangeWrites(store.native), (lost, error) => {
+    // A log that cannot be written must not fail the call that it tells of; the loss itself is told.
+    const exchanges = lost.map(({ id }) => id);
+    logger.error({ err: error, exchanges }, 'exchanges could not be logged');
   });
-  /** Rows are written in their order: once this one is, all are. */
-  let lastWrite: Promise<void> = Promise.resolve();
-  // A log that cannot be written must not fail the call that it tells of; the loss itself is told.
-  const write = (row: ExchangeTable) => {
-    lastWrite = batch
-      .add(row)
-      .catch((error: unknown) =>
-        logger.error({ err: error, exchange: row.id }, 'an exchange could not be logged'),
-      );
-  };
 
   return {
     begin(about = () => ({})) {
@@ -116,11 +107,11 @@ export function createExchangeLog(store: Store, logger: Logger): ExchangeLog {
           subject ??= about();
           const row = toRow(exchange, subject);
           if (waiting) waiting.push(row);
-          else write({ ...row, ...ofCall });
+          else add({ ...row, ...ofCall });
         },
         settle(callId) {
           if (callId !== undefined) ofCall = { call_id: callId };
-          for (const row of waiting ?? []) write({ ...row, ...ofCall });
+          for (const row of waiting ?? []) add({ ...row, ...ofCall });
           waiting = undefined;
         },
       };
@@ -128,7 +119,7 @@ export function createExchangeLog(store: Store, logger: Logger): ExchangeLog {
 
     async find(tenantId, cipher, query) {
       // Who looks for what was done a moment ago finds it.
-      await lastWrite;
+      await flush();
       let select = store.db
         .selectFrom('exchanges')
         .selectAll()
@@ -147,7 +138,7 @@ export function createExchangeLog(store: Store, logger: Logger): ExchangeLog {
 
     prune: (olderThan) => deleteOlder(store.db, { table: 'exchanges', key: 'id' }, olderThan),
 
-    drain: batch.drain,
+    drain: flush,
   };
 }
 

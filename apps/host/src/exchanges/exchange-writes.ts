@@ -23,7 +23,7 @@ const columns = [
 const integers: ReadonlySet<string> = new Set(['status', 'duration_ms', 'created_at']);
 
 /** Writes a batch of the log. It tells of work that is acknowledged elsewhere, so nobody waits for the disk. */
-export type WriteExchanges = (rows: readonly ExchangeTable[]) => Promise<readonly void[]>;
+export type WriteExchanges = (rows: readonly ExchangeTable[]) => Promise<void>;
 
 export function createExchangeWrites(native: NativeStore): WriteExchanges {
   if (native.engine === 'postgres') {
@@ -35,7 +35,6 @@ export function createExchangeWrites(native: NativeStore): WriteExchanges {
         text,
         values: columns.map((column) => rows.map((row) => row[column])),
       });
-      return rows.map(() => undefined);
     };
   }
   let insert: Statement | undefined;
@@ -47,8 +46,6 @@ export function createExchangeWrites(native: NativeStore): WriteExchanges {
     native.note((database) => {
       insert ??= prepare(database);
       const statement = insert;
-      return rows.map((row) => {
-        statement.run(...columns.map((column) => row[column]));
-      });
+      for (const row of rows) statement.run(...columns.map((column) => row[column]));
     });
 }

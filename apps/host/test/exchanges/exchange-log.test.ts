@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Logger } from '@finaz-telephony/core';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ExchangeRecord } from '../../src/egress/egress.ts';
-import { createExchangeLog } from '../../src/exchanges/exchange-log.ts';
+import { createExchangeLog, type ExchangeSubject } from '../../src/exchanges/exchange-log.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { createVault } from '../../src/store/vault.ts';
 import { openTestStore } from '../support/host-place.ts';
@@ -38,5 +39,52 @@ describe('the log of exchanges', () => {
     work.record(record);
     const found = await exchanges.find('1042', cipher, { callId: 'c-1', limit: 10 });
     expect(found.map(({ request }) => request.url)).toEqual([record.url]);
+  });
+
+  it('has written everything once it is drained, in its order', async () => {
+    const { store, close } = await openTestStore();
+    onTestFinished(close);
+    const exchanges = createExchangeLog(store, silentLogger);
+    const work = exchanges.begin(() => ({ callId: 'c-1' }));
+    for (let at = 0; at < 450; at += 1) work.record({ ...record, at });
+    work.settle();
+    await exchanges.drain();
+    const rows = await store.db.selectFrom('exchanges').select('created_at').execute();
+    expect(rows.map(({ created_at }) => created_at)).toEqual(
+      Array.from({ length: 450 }, (_, at) => at),
+    );
+  });
+
+  it('tells which exchanges could not be written, and goes on', async () => {
+    const { store, close } = await openTestStore();
+    onTestFinished(close);
+    const error = vi.fn<Logger['error']>();
+    const exchanges = createExchangeLog(store, { ...silentLogger, error });
+    const work = exchanges.begin();
+    work.settle();
+    // No database takes this for a time.
+    work.record({ ...record, at: Number.NaN });
+    await exchanges.drain();
+    expect(error).toHaveBeenCalledWith(
+      expect.objectContaining({ exchanges: [expect.any(String)] }),
+      'exchanges could not be logged',
+    );
+    work.record(record);
+    await exchanges.drain();
+    expect(await store.db.selectFrom('exchanges').select('id').execute()).toHaveLength(1);
+  });
+
+  it('asks what an exchange is about once, and not before there is one', async () => {
+    const { store, close } = await openTestStore();
+    onTestFinished(close);
+    const exchanges = createExchangeLog(store, silentLogger);
+    const about = vi.fn<() => ExchangeSubject>(() => ({ callId: 'c-1' }));
+    const work = exchanges.begin(about);
+    work.settle();
+    expect(about).not.toHaveBeenCalled();
+    work.record(record);
+    work.record(record);
+    expect(about).toHaveBeenCalledOnce();
+    await exchanges.drain();
   });
 });
