@@ -84,18 +84,13 @@ const mostPages = 50;
 /**
  * Those of some rows, given in order, that are to be opened together. A page that they end in the middle of is left to the next ones, so that whoever walks
  * through a mailing opens each page once.
- *
- * @param mayGoOn whether others may follow them
  */
-export function openedTogether<Row extends ContactRow>(
-  rows: readonly Row[],
-  mayGoOn: boolean,
-): readonly Row[] {
+export function openedTogether<Row extends ContactRow>(rows: readonly Row[]): readonly Row[] {
   const last = rows.at(-1);
   if (!last || !isInPage(last)) return rows;
   const pages = pagesOf(rows);
-  const isWhole = !mayGoOn || pageOf(last.position + 1) !== pageOf(last.position);
-  const left = pages[mostPages] ?? (isWhole || pages.length === 1 ? undefined : pages.at(-1));
+  const isWhole = pages.length === 1 || pageOf(last.position + 1) !== pageOf(last.position);
+  const left = pages[mostPages] ?? (isWhole ? undefined : pages.at(-1));
   return left === undefined ? rows : rows.filter(({ position }) => position < firstOf(left));
 }
 

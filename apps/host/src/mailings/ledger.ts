@@ -10,7 +10,10 @@ import type { ContactState, MailingState } from './mailing-state.ts';
 import { rowStates } from './settled-file.ts';
 import { isUnsettled, unsettledPositions } from './unsettled.ts';
 
-/** Contacts in one state, in the order of the mailing, at most so many at a time. */
+/**
+ * Contacts in one state, in the order of the mailing, at most so many at a time. The next ones are read while these are worked on: on PostgreSQL a file would wait for
+ * each of a thousand answers.
+ */
 export async function* ledgerPages(
   ledger: Pick<Ledger, 'read'>,
   cipher: TenantCipher,
@@ -18,12 +21,18 @@ export async function* ledgerPages(
   state: ContactState,
   size: number,
 ): AsyncGenerator<readonly LedgerContact[]> {
-  for (let position = 0; ;) {
-    const rows = await ledger.read(cipher, ref, state, position, size);
+  const readBehind = (position: number) => {
+    const reading = ledger.read(cipher, ref, state, position, size);
+    // Whoever leaves before is not told any more.
+    reading.catch(() => undefined);
+    return reading;
+  };
+  for (let reading = readBehind(0); ;) {
+    const rows = await reading;
     const last = rows.at(-1);
     if (!last) return;
+    reading = readBehind(last.position);
     yield rows;
-    position = last.position;
   }
 }
 
@@ -68,6 +77,7 @@ export interface Ledger extends LedgerWrites {
 /** Few enough that nobody else waits long for the database. */
 const moveChunk = 1000;
 const askChunk = 500;
+const widestLook = 20_000;
 
 export function createLedger(store: Store): Ledger {
   const writes =
@@ -75,13 +85,43 @@ export function createLedger(store: Store): Ledger {
       ? ledgerOnSqlite(store.native)
       : ledgerOnPostgres(store.native.pool);
   const { db } = store;
-  const moveAll: Ledger['moveAll'] = async (key, { from, to }, clock, saw) => {
+  const lastOf = async (ref: number): Promise<number> => {
     const end = await db
       .selectFrom('mailing_contacts')
       .select((row) => row.fn.max('position').as('position'))
-      .where('mailing', '=', key.ref)
+      .where('mailing', '=', ref)
       .executeTakeFirst();
-    for (let after = 0; after < (end?.position ?? 0); after += moveChunk) {
+    return end?.position ?? 0;
+  };
+  const rowsOf = (ref: number) =>
+    db
+      .selectFrom('mailing_contacts')
+      .select(['position', 'sealed', 'updated_at'])
+      .where('mailing', '=', ref)
+      .orderBy('position');
+
+  /**
+   * The next contacts in a state, looked for in one piece of the mailing after the other: on SQLite nobody else comes while a million are looked through, and PostgreSQL,
+   * until it has counted a table that has just grown, reads and sorts for each page all of the rest.
+   */
+  async function look(ref: number, state: ContactState, after: number, limit: number) {
+    let from = after;
+    for (let width = limit; ; width = Math.min(width * 2, widestLook)) {
+      const rows = await rowsOf(ref)
+        .where('position', '>', from)
+        .where('position', '<=', from + width)
+        .where('state', 'in', rowStates(ref, state))
+        .limit(limit)
+        .execute();
+      from += width;
+      if (rows.length > 0 || from >= (await lastOf(ref))) return rows;
+      await nextTurn();
+    }
+  }
+
+  const moveAll: Ledger['moveAll'] = async (key, { from, to }, clock, saw) => {
+    const end = await lastOf(key.ref);
+    for (let after = 0; after < end; after += moveChunk) {
       const range = { after, through: after + moveChunk };
       const state = await writes.moveRange(key, from, to, range, clock());
       saw?.(state);
@@ -92,22 +132,13 @@ export function createLedger(store: Store): Ledger {
     ...writes,
     moveAll,
     async read(cipher, ref, state, after, limit) {
-      const contacts = db
-        .selectFrom('mailing_contacts')
-        .select(['position', 'sealed', 'updated_at'])
-        .where('mailing', '=', ref)
-        .orderBy('position');
-      const wanted = { ref, state, after, limit };
-      const found = await (
-        isUnsettled(state)
-          ? contacts.where('position', 'in', unsettledPositions(db, { ...wanted, state }))
-          : contacts
-              .where('position', '>', after)
-              .where('state', 'in', rowStates(ref, state))
-              .limit(limit)
-      ).execute();
+      const found = isUnsettled(state)
+        ? await rowsOf(ref)
+            .where('position', 'in', unsettledPositions(db, { ref, state, after, limit }))
+            .execute()
+        : await look(ref, state, after, limit);
       await nextTurn();
-      return openContacts(db, cipher, ref, openedTogether(found, found.length === limit));
+      return openContacts(db, cipher, ref, openedTogether(found));
     },
     async positionsOf(ref, contactIds) {
       const found = new Map<string, number>();

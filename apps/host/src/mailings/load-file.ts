@@ -11,8 +11,8 @@ import { oneByOne } from './one-by-one.ts';
 import { strangers } from './rejected-strangers.ts';
 import { anyMayBeSent, mayBeThere, nothingToLoad, screenedPages } from './screen-pending.ts';
 
-/** Few enough that nobody else waits long for their turn. */
-const page = 400;
+/** Some 2 ms of work, after which others have their turn. */
+const page = 1000;
 
 /**
  * Whether a file of which it is not known whether it arrived is sent again: the queue is cleared first, so not where contacts of an earlier file of this
