@@ -58,7 +58,7 @@ export function createExchangeRecorder(
           requestHeaders: masker.headers(headers),
           requestBody: beginning(body, masker),
           status,
-          responseHeaders: masker.headers(plainHeaders(answered)),
+          responseHeaders: masker.headers(answered),
           responseBody: bodyOf(sample, answered, masker, withholdAnswer && isSuccess),
           errorCode: TelephonyError.isInstance(failure)
             ? failure.code
@@ -83,15 +83,6 @@ function beginning(sampled: string, masker: Masker, wholeLength = sampled.length
   let same = 0;
   while (same < shorter.length && shorter[same] === masked[same]) same += 1;
   return masked.slice(0, Math.min(same, shownCharacters));
-}
-
-function plainHeaders(headers: IncomingHttpHeaders): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(', ') : (value ?? ''),
-    ]),
-  );
 }
 
 const readable = /^(?:text\/|application\/(?:[\w.+-]*json|xml|x-www-form-urlencoded|problem))/i;

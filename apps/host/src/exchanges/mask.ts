@@ -8,7 +8,9 @@ import { maskTokens } from './mask-tokens.ts';
 export interface Masker {
   readonly text: (text: string) => string;
   readonly url: (url: string) => string;
-  readonly headers: (headers: Readonly<Record<string, string>>) => Record<string, string>;
+  readonly headers: (
+    headers: Readonly<Record<string, string | readonly string[] | undefined>>,
+  ) => Record<string, string>;
 }
 
 const secretHeader =
@@ -36,10 +38,23 @@ export function createMasker(conceal: Concealed): Masker {
     url: text,
     headers: (headers) =>
       Object.fromEntries(
-        Object.entries(headers).map(([name, value]) => [
+        Object.entries(headers).map(([name, value = '']) => [
           name,
-          secretHeader.test(name) || fieldKind(name) ? mask : text(value),
+          isHidden(name) ? mask : text(typeof value === 'string' ? value : value.join(', ')),
         ]),
       ),
   };
+}
+
+const mostKnown = 5000;
+const known = new Map<string, boolean>();
+
+/** By its name. All telephone systems together have few of them. */
+function isHidden(name: string): boolean {
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  const hidden = secretHeader.test(name) || fieldKind(name) !== undefined;
+  if (known.size >= mostKnown) known.clear();
+  known.set(name, hidden);
+  return hidden;
 }

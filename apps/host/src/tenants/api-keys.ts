@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash as digest, randomBytes, timingSafeEqual } from 'node:crypto';
 import { insist } from '../store/insist.ts';
 import type { Store } from '../store/store.ts';
 import { Watchers } from '../watchers.ts';
@@ -36,7 +36,7 @@ export interface ApiKeys {
 const adminKeyId = 'admin';
 
 // The secret part has 256 random bits, so a plain hash cannot be searched.
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string) => digest('sha256', text);
 
 export function createApiKeys(
   store: Store,
