@@ -1,3 +1,5 @@
+import { giveBack } from '../egress/lent-memory.ts';
+
 /** A range of bytes to serve; `end` is inclusive. */
 export interface ByteRange {
   readonly start: number;
@@ -37,6 +39,7 @@ export async function* sliceBytes(
     const from = Math.max(start - position, 0);
     const until = Math.min(end + 1 - position, chunk.length);
     if (from < until) yield chunk.subarray(from, until);
+    else giveBack(chunk);
     position += chunk.length;
     if (position > end) return;
   }

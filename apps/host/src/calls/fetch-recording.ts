@@ -6,7 +6,7 @@ import { numberOf } from '../exchanges/personal-values.ts';
 import { inTime } from '../in-time.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { audioType, looksLikeAudio } from './audio-signature.ts';
-import { readByteRange, sliceBytes } from './byte-range.ts';
+import { readByteRange, sliceBytes, type ByteRange } from './byte-range.ts';
 import { adapterFailure } from './adapter-failure.ts';
 import { boundFeature } from './feature-work.ts';
 import { inContext, type MeasuredWorkplace } from './in-context.ts';
@@ -169,8 +169,6 @@ function wholeOrPart(
     stream.destroy();
     return behindEnd(`bytes */${size}`);
   }
-  const body = Readable.from(sliceBytes(stream, range), { objectMode: false });
-  body.once('close', () => stream.destroy());
   return {
     status: 206,
     headers: {
@@ -178,8 +176,16 @@ function wholeOrPart(
       'Content-Range': `bytes ${range.start}-${range.end}/${size}`,
       'Content-Length': String(range.end - range.start + 1),
     },
-    body,
+    body: cutOut(stream, range, size),
   };
+}
+
+function cutOut(whole: Readable, range: ByteRange, size: number): Readable {
+  // Browsers ask for all of it as the range from 0.
+  if (range.start === 0 && range.end === size - 1) return whole;
+  const part = Readable.from(sliceBytes(whole, range), { objectMode: false });
+  part.once('close', () => whole.destroy());
+  return part;
 }
 
 function nodeStream(response: Response): Readable {
