@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { collect, inflated, limited, type BodySample } from './response-body.ts';
 
@@ -34,11 +33,13 @@ export function endingWith(stream: Readable, { over, asError }: AnswerBodyOption
   return stream;
 }
 
+/** Resolves when the stream is closed, whatever becomes of it meanwhile. @param outlet what its reader holds of it */
 export async function dropped(stream: Readable, outlet: Readable): Promise<void> {
   if (stream.closed) return;
-  const over = once(stream, 'close');
-  outlet.destroy();
-  await over;
+  await new Promise<void>((resolve) => {
+    stream.once('close', resolve);
+    outlet.destroy();
+  });
 }
 
 /** A body that the vendor has compressed. @param packed as it comes */
