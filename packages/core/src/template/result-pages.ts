@@ -193,8 +193,18 @@ export async function* readStream(
     return;
   }
   yield rowsIn(() => reader.push(head));
-  for await (const bytes of rest) yield rowsIn(() => reader.push(text.push(bytes)));
+  for await (const bytes of rest) {
+    for (const piece of piecesOf(bytes)) yield rowsIn(() => reader.push(text.push(piece)));
+  }
   yield rowsIn(() => [...reader.push(text.finish()), ...reader.finish()]);
+}
+
+/** The rows of so many bytes are in memory together, however much of a report comes at once. */
+const pieceBytes = 32_768;
+
+function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += pieceBytes)
+    yield bytes.subarray(start, start + pieceBytes);
 }
 
 /** The beginning of a report, judged. */
