@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { errors } from 'undici';
 import { dropped, endingWith, type AnswerBody, type AnswerBodyOptions } from './answer-body.ts';
+import { mostReadAtOnce } from './lent-memory.ts';
 import { addToSample, limited, tooLarge } from './response-body.ts';
 
 /** What the transport lets one do with a request that has left. */
@@ -41,7 +42,8 @@ export class HeldBody implements AnswerBody {
 
   push(chunk: Buffer): void {
     if (this.#stream) {
-      if (!this.#stream.push(chunk)) this.#source.pause();
+      this.#stream.push(chunk);
+      if (this.#stream.readableLength >= mostReadAtOnce) this.#source.pause();
       return;
     }
     this.#chunks.push(chunk);
@@ -78,7 +80,9 @@ export class HeldBody implements AnswerBody {
 
   stream(): Readable {
     const stream = new Readable({
-      highWaterMark: heldBytes,
+      // Asked for more only once it is empty, and then for no less than what the socket reads at once: with less taken each time, what the socket holds would grow
+      // for as long as the reader is slower than the vendor.
+      highWaterMark: 1,
       read: () => this.#source.resume(),
       destroy: (error, done) => {
         this.#abort(error);

@@ -267,3 +267,33 @@ describe('a body on its way to the vendor', () => {
     expect(egress.records).toHaveLength(1);
   });
 });
+
+describe('an answer that its reader takes more slowly than it comes', () => {
+  it.each([
+    ['in chunks', {}],
+    ['with its length', { 'Content-Length': String(400_000_000) }],
+  ])('%s, waits at the telephone system, not here', async (_how, headers) => {
+    let sent = 0;
+    const piece = Buffer.alloc(20_000, 'x');
+    const vendor = await httpVendor((_request, response) => {
+      response.writeHead(200, headers);
+      const write = () => {
+        do sent += piece.length;
+        while (!response.destroyed && response.write(piece));
+      };
+      response.on('drain', write);
+      write();
+    });
+    const response = await startEgress().fetch(vendor.url, { maxResponseBytes: 1_000_000_000 });
+    if (!(response instanceof EgressResponse)) throw new Error('no answer of the egress');
+    const { stream } = response;
+    let taken = 0;
+    for await (const chunk of stream) {
+      taken += Buffer.byteLength(chunk);
+      if (taken > 60_000_000) break;
+      await pause(1);
+    }
+    // What the system holds for both ends of the socket.
+    expect(sent - taken).toBeLessThan(20_000_000);
+  });
+});
