@@ -32,6 +32,11 @@ export class HeldBody implements AnswerBody {
   #failure: unknown;
   #reader: Reader | undefined;
   #stream: Readable | undefined;
+  /**
+   * As much is taken as the socket reads at once, before it is told to wait: with less, what the socket holds would grow for as long as the reader is slower than
+   * the telephone system.
+   */
+  #takenSinceAsked = 0;
   /** What the reader holds of the stream. */
   #outlet: Readable | undefined;
 
@@ -43,7 +48,8 @@ export class HeldBody implements AnswerBody {
   push(chunk: Buffer): void {
     if (this.#stream) {
       this.#stream.push(chunk);
-      if (this.#stream.readableLength >= mostReadAtOnce) this.#source.pause();
+      this.#takenSinceAsked += chunk.length;
+      if (this.#takenSinceAsked >= mostReadAtOnce) this.#source.pause();
       return;
     }
     this.#chunks.push(chunk);
@@ -80,10 +86,12 @@ export class HeldBody implements AnswerBody {
 
   stream(): Readable {
     const stream = new Readable({
-      // Asked for more only once it is empty, and then for no less than what the socket reads at once: with less taken each time, what the socket holds would grow
-      // for as long as the reader is slower than the vendor.
+      // Asks for more only once it is empty.
       highWaterMark: 1,
-      read: () => this.#source.resume(),
+      read: () => {
+        this.#takenSinceAsked = 0;
+        this.#source.resume();
+      },
       destroy: (error, done) => {
         this.#abort(error);
         done(error);
