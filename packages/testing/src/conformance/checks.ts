@@ -6,7 +6,15 @@ import {
   type AdapterContext,
 } from '@finaz-telephony/core';
 import { createTestContext } from '../test-context.ts';
-import { adapterOf, always, demand, failureOf, has, type ConformanceCheck } from './check.ts';
+import {
+  adapterOf,
+  always,
+  demand,
+  failureOf,
+  has,
+  type ConformanceCheck,
+  untilGivenUpMs,
+} from './check.ts';
 import { eventChecks } from './event-checks.ts';
 import { mailingChecks } from './mailing-checks.ts';
 import { unmarkedCredential } from './unmarked-credential.ts';
@@ -239,7 +247,7 @@ export const conformanceChecks: readonly ConformanceCheck[] = [
       const count = vendor.callRequestCount ?? vendor.requestCount;
       const before = count();
       const error = await failureOf(
-        placeCall(adapterOf(subject, vendor), createTestContext({ timeoutMs: 150 })),
+        placeCall(adapterOf(subject, vendor), createTestContext({ timeoutMs: untilGivenUpMs })),
         'a call without answer',
       );
       demand(error.code === 'timeout', `no answer ends in ${error.code}, not in timeout`);

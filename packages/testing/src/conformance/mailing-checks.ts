@@ -10,7 +10,15 @@ import {
 } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { createTestContext, type TestContext } from '../test-context.ts';
-import { adapterOf, demand, demandForm, failureOf, has, type ConformanceCheck } from './check.ts';
+import {
+  adapterOf,
+  demand,
+  demandForm,
+  failureOf,
+  has,
+  type ConformanceCheck,
+  untilGivenUpMs,
+} from './check.ts';
 
 const contacts: readonly Contact[] = ['1', '2', '3'].map((digit) => ({
   contactId: `conformance-${digit}`,
@@ -104,7 +112,7 @@ export const mailingChecks: readonly ConformanceCheck[] = [
       vendor.misbehave({ kind: 'hang' });
       const before = count();
       const error = await failureOf(
-        send(load, ready, createTestContext({ timeoutMs: 150 })),
+        send(load, ready, createTestContext({ timeoutMs: untilGivenUpMs })),
         'a load without answer',
       );
       demand(
