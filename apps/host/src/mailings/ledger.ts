@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
 import { openContacts, openedTogether, type LedgerContact } from './contact-pages.ts';
+import { lastPosition } from './last-position.ts';
 import { ledgerOnPostgres } from './ledger-postgres.ts';
 import { ledgerOnSqlite } from './ledger-sqlite.ts';
 import type { LedgerKey, LedgerWrites } from './ledger-writes.ts';
@@ -85,14 +86,6 @@ export function createLedger(store: Store): Ledger {
       ? ledgerOnSqlite(store.native)
       : ledgerOnPostgres(store.native.pool);
   const { db } = store;
-  const lastOf = async (ref: number): Promise<number> => {
-    const end = await db
-      .selectFrom('mailing_contacts')
-      .select((row) => row.fn.max('position').as('position'))
-      .where('mailing', '=', ref)
-      .executeTakeFirst();
-    return end?.position ?? 0;
-  };
   const rowsOf = (ref: number) =>
     db
       .selectFrom('mailing_contacts')
@@ -106,6 +99,7 @@ export function createLedger(store: Store): Ledger {
    */
   async function look(ref: number, state: ContactState, after: number, limit: number) {
     let from = after;
+    let last: number | undefined;
     for (let width = limit; ; width = Math.min(width * 2, widestLook)) {
       const rows = await rowsOf(ref)
         .where('position', '>', from)
@@ -114,13 +108,15 @@ export function createLedger(store: Store): Ledger {
         .limit(limit)
         .execute();
       from += width;
-      if (rows.length > 0 || from >= (await lastOf(ref))) return rows;
+      if (rows.length > 0) return rows;
+      last ??= await lastPosition(db, ref);
+      if (from >= last) return rows;
       await nextTurn();
     }
   }
 
   const moveAll: Ledger['moveAll'] = async (key, { from, to }, clock, saw) => {
-    const end = await lastOf(key.ref);
+    const end = await lastPosition(db, key.ref);
     for (let after = 0; after < end; after += moveChunk) {
       const range = { after, through: after + moveChunk };
       const state = await writes.moveRange(key, from, to, range, clock());

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
+import { lastPosition } from './last-position.ts';
 import type { ContactState, RowState } from './mailing-state.ts';
 import { rowStates, stateOfRow, type Settled } from './settled-file.ts';
 import { openReject } from './take-mailing.ts';
@@ -66,12 +67,7 @@ export function createMailingLists({ db }: Store) {
     ref: number,
     { state, after, limit }: Required<ContactFilter>,
   ): Promise<ContactRow[]> {
-    const end = await db
-      .selectFrom('mailing_contacts')
-      .select((row) => row.fn.max('position').as('position'))
-      .where('mailing', '=', ref)
-      .executeTakeFirst();
-    const last = end?.position ?? 0;
+    const last = await lastPosition(db, ref);
     const found: ContactRow[] = [];
     for (let from = after; from < last && found.length < limit; from += lookThrough) {
       const rows = await contactsOf(ref)
