@@ -1,5 +1,5 @@
-import type { Readable } from 'node:stream';
-import { collect, inflated, limited, type BodySample } from './response-body.ts';
+import type { Readable, Transform } from 'node:stream';
+import { collect, joined, limited, type BodySample } from './response-body.ts';
 
 /** The body of an answer: read once, in one of these ways. */
 export interface AnswerBody {
@@ -45,11 +45,11 @@ export async function dropped(stream: Readable, outlet: Readable): Promise<void>
 /** A body that the vendor has compressed. @param packed as it comes */
 export function inflatedBody(
   packed: Readable,
-  encoding: string,
+  inflater: Transform,
   options: AnswerBodyOptions,
 ): AnswerBody {
   const { maxBytes, sample, asError } = options;
-  const stream = endingWith(inflated(packed, encoding), options);
+  const stream = endingWith(joined(packed, inflater), options);
   let outlet = stream;
   return {
     async whole() {

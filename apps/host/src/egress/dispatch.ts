@@ -8,7 +8,7 @@ import type { EgressScope } from './egress.ts';
 import type { RecordedExchange } from './exchange-recorder.ts';
 import { HeldBody } from './held-body.ts';
 import type { OutgoingBody } from './request-body.ts';
-import { isInflatable, type BodySample } from './response-body.ts';
+import { inflaterOf, type BodySample } from './response-body.ts';
 
 export const longestExchangeMs = 30 * 60_000;
 const longestSilenceMs = 30_000;
@@ -100,16 +100,19 @@ class Exchange implements Dispatcher.DispatchHandler {
     clearTimeout(this.#beginning);
     const { method, url } = this.#request;
     const encoding = singleHeader(headers['content-encoding'])?.toLowerCase();
-    const isInflated =
-      encoding !== undefined && isInflatable(encoding) && !hasNoBody(method, status, headers);
+    const createInflater =
+      encoding === undefined || hasNoBody(method, status, headers)
+        ? undefined
+        : inflaterOf(encoding);
+    const isInflated = createInflater !== undefined;
     const options = this.#bodyOptions(status, headers);
     // What is inflated has its own end, and its own size.
     this.#body = new HeldBody(
       controller,
       isInflated ? { ...options, isBounded: true, over: () => undefined } : options,
     );
-    const body: AnswerBody = isInflated
-      ? inflatedBody(this.#body.stream(), encoding, options)
+    const body: AnswerBody = createInflater
+      ? inflatedBody(this.#body.stream(), createInflater(), options)
       : this.#body;
     const { asError } = options;
     this.#resolve(

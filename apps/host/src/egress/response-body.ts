@@ -24,15 +24,11 @@ const inflaters: Readonly<Record<string, () => Transform>> = {
   deflate: createInflate,
 };
 
-export const isInflatable = (encoding: string): boolean => Object.hasOwn(inflaters, encoding);
+/** What inflates an encoding; nothing for an unknown one, which passes as it is. */
+export const inflaterOf = (encoding: string): (() => Transform) | undefined =>
+  Object.hasOwn(inflaters, encoding) ? inflaters[encoding] : undefined;
 
-/** Inflates what the vendor compressed. An unknown encoding passes as it is. */
-export function inflated(body: Readable, encoding: string): Readable {
-  const createInflater = isInflatable(encoding) ? inflaters[encoding] : undefined;
-  return createInflater ? joined(body, createInflater()) : body;
-}
-
-function joined(source: Readable, target: Transform): Readable {
+export function joined(source: Readable, target: Transform): Readable {
   source.on('error', (error) => target.destroy(error));
   target.on('close', () => source.destroy(target.errored ?? undefined));
   return source.pipe(target);
