@@ -8,9 +8,10 @@ const config: ViteUserConfig = defineConfig({
   },
   test: {
     typecheck: { enabled: true },
-    // Hosts are really started: on a busy machine that takes its time.
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // Hosts are really started: on a busy machine that takes many times as long. Whoever hangs is still found.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     reporters: ['default', ['json', { outputFile: '.test-results/vitest.json' }]],
   },
 });

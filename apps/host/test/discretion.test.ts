@@ -236,7 +236,7 @@ describe('what is personal or secret', () => {
       );
       const id = await sendMailing(host, [contact]);
       await expect
-        .poll(async () => (await host.tenant(`/mailings/${id}`)).text(), { timeout: 20_000 })
+        .poll(async () => (await host.tenant(`/mailings/${id}`)).text(), { timeout: 60_000 })
         .toMatch(/"(?:failed|inDoubt)":1|"state":"stopped"/);
       const shown = await Promise.all(
         ['', '/contacts'].map(async (path) => (await host.tenant(`/mailings/${id}${path}`)).text()),
@@ -272,7 +272,7 @@ describe('what is personal or secret', () => {
     const asked = () => host.vendor.requests.findLast(({ path }) => path === '/ping');
     // It is left alone for some seconds first.
     await expect
-      .poll(() => asked()?.query.getAll('field1'), { timeout: 15_000 })
+      .poll(() => asked()?.query.getAll('field1'), { timeout: 60_000 })
       .toEqual([planted.name]);
     const log = async () => (await host.tenant('/exchanges?limit=1000')).text();
     await expect.poll(log).toContain('/ping?field1=');

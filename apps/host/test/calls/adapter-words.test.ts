@@ -42,7 +42,7 @@ const indiscreet = `(settings) => {
 
 const number = { areaCode: planted.areaCode, number: planted.number };
 /** Mailings and results are worked on in their own time. */
-const patient = { timeout: 20_000 };
+const patient = { timeout: 60_000 };
 const operator = { queue: '7', extension: '1001' };
 
 async function hostWithAdapter(settings = {}): Promise<TestHost> {

@@ -268,7 +268,7 @@ describe('Idempotency-Key', () => {
 describe('every fault of the vendor', () => {
   it.each([
     [{ kind: 'hang' }, 504, 'timeout', 'unknown'],
-    [{ kind: 'slow', ms: 5000 }, 504, 'timeout', 'unknown'],
+    [{ kind: 'slow', ms: 60_000 }, 504, 'timeout', 'unknown'],
     [{ kind: 'status', status: 500 }, 503, 'unavailable', 'answered'],
     [{ kind: 'status', status: 429, retryAfter: '7' }, 429, 'rate_limited', 'answered'],
     [{ kind: 'reset' }, 502, 'network', 'unknown'],
@@ -291,7 +291,7 @@ describe('every fault of the vendor', () => {
     const before = host.vendor.requests.length;
     const startedAt = performance.now();
     const response = await host.tenant('/calls', { json: wanted });
-    expect(performance.now() - startedAt).toBeLessThan(3000);
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
     const problem = await jsonOf(response, ProblemShape);
     expect({ status: response.status, code: problem.code, delivery: problem.delivery }).toEqual({
       status,

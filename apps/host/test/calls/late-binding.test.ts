@@ -44,7 +44,7 @@ it('a call without an id gets the one of the event with its extension and number
   expect(placed.callId).toBeNull();
   await answered('late-0', '1002', '41999998888');
   await answered('late-1', '1001', '041999998888');
-  await expect.poll(() => kindsOf('late-1'), { timeout: 5000 }).toContain('attempt');
+  await expect.poll(() => kindsOf('late-1')).toContain('attempt');
   // Neither another extension's, nor a second event of the same call.
   expect(await kindsOf('late-0')).not.toContain('attempt');
   await answered('late-2', '1001', '41999998888');
@@ -57,7 +57,7 @@ it('a call in doubt was placed, once its event comes', async () => {
   const call = { queue: '7', extension: '1001', areaCode: '41', number: '99999-8888' };
   expect((await host.tenant('/calls', { json: call })).status).toBe(504);
   await answered('found-1', '1001', '41999998888');
-  await expect.poll(() => kindsOf('found-1'), { timeout: 5000 }).toContain('attempt');
+  await expect.poll(() => kindsOf('found-1')).toContain('attempt');
   const doubts = await host.tenant('/calls?state=in_doubt');
   expect(await doubts.json()).toEqual({ calls: [] });
 });

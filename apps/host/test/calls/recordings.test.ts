@@ -158,7 +158,7 @@ describe('a recording', () => {
       const reader = response.body?.getReader();
       await reader?.read();
       leaving.abort();
-      await expect.poll(() => host.vendor.abandoned(), { timeout: 5000 }).toBe(1);
+      await expect.poll(() => host.vendor.abandoned()).toBe(1);
     } finally {
       await host.stop();
     }

@@ -68,6 +68,6 @@ describe('calls while the store is away', () => {
     await expect(calls.begin(call)).rejects.toThrow('full');
     expect(await stored()).toMatchObject({ state: 'sending' });
     away = undefined;
-    await vi.waitFor(async () => expect(await stored()).toMatchObject({ state: 'failed' }), 10_000);
+    await vi.waitFor(async () => expect(await stored()).toMatchObject({ state: 'failed' }), 30_000);
   });
 });

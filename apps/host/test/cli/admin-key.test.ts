@@ -22,4 +22,4 @@ it('is told by the start that makes it, and by later ones where it is', async ()
   expect(await told({})).toEqual([`Admin key: in ${keys}`]);
   expect(await told({ ADMIN_KEY: 'ft_admin_key_of_the_tests_0123456789' })).toEqual([]);
   await place.remove();
-}, 60_000);
+});

@@ -17,7 +17,7 @@ const run = (...args: readonly string[]) => runCli(args, { DATA_DIR: inFolder('d
 
 const example = fileURLToPath(new URL('../../../../docs/examples/tenant.yaml', import.meta.url));
 
-describe('the way of a connection on the command line', { timeout: 120_000 }, () => {
+describe('the way of a connection on the command line', () => {
   it('imports, checks, previews and reads, and makes no store of its own', async () => {
     await writeFile(
       inFolder('call.txt'),

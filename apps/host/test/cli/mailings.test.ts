@@ -35,7 +35,7 @@ const jsonLines = (text: string) =>
     .split('\n')
     .map((line) => v.parse(ShownMailingSchema, JSON.parse(line)));
 
-describe('finaz-telephony mailings', { timeout: 120_000 }, () => {
+describe('finaz-telephony mailings', () => {
   it('lists and shows', async () => {
     const id = await sendMailing(host, contacts(3), '60');
     await until(host, id, isIn('active'));
@@ -144,7 +144,7 @@ describe('finaz-telephony mailings', { timeout: 120_000 }, () => {
   it('ends where whoever reads has seen enough', async () => {
     const id = await sendMailing(host, contacts(2000), '65');
     const watching = startCli(['mailings', 'watch', '1042', id, '--json'], variables());
-    await expect.poll(watching.stdout, { timeout: 20_000 }).toContain('loading');
+    await expect.poll(watching.stdout, { timeout: 60_000 }).toContain('loading');
     watching.closeStdout();
     expect(await watching.ended).toBe(141);
     expect(watching.stderr()).toBe('');
@@ -175,7 +175,7 @@ describe('finaz-telephony mailings', { timeout: 120_000 }, () => {
   it('leaves with 130 when a person has seen enough', async () => {
     const id = await sendMailing(host, contacts(2000), '64');
     const watching = startCli(['mailings', 'watch', '1042', id], variables());
-    await expect.poll(watching.stdout, { timeout: 20_000 }).toContain('loading');
+    await expect.poll(watching.stdout, { timeout: 60_000 }).toContain('loading');
     expect(await watching.signal('SIGINT')).toBe(130);
     await host.tenant(`/mailings/${id}/cancel`, { method: 'POST' });
   });

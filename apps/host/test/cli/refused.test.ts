@@ -14,7 +14,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const inFolder = (name: string) => join(folder, name);
 const run = (...args: readonly string[]) => runCli(args, { DATA_DIR: inFolder('data') });
 
-describe('a command line that is wrong', { timeout: 60_000 }, () => {
+describe('a command line that is wrong', () => {
   it.each([
     [['serve', '--port', '3000'], 'unknown option --port; this command has none'],
     [

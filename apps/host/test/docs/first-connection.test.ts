@@ -55,7 +55,7 @@ const apply = (document: string) =>
   });
 const stateOf = async (id: string) =>
   (await jsonOf(await ask(`/mailings/${id}`), AnyObject))['state'];
-const wait = { timeout: 20_000, interval: 50 };
+const wait = { timeout: 60_000, interval: 50 };
 
 describe('docs/first-connection.md', () => {
   beforeAll(async () => {

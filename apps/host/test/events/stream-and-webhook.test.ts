@@ -149,7 +149,7 @@ describe('the webhook', () => {
       await fetch(
         `${own.url}/telephony-proxy/atendimentodiscador?pid=7001&num=41999998888&cid=w-9&ramal=1001&empresaId=1042`,
       );
-      await expect.poll(() => delivered('delivered'), { timeout: 4000 }).toBe(true);
+      await expect.poll(() => delivered('delivered')).toBe(true);
       expect(await delivered('failed')).toBe(false);
     } finally {
       await own.stop();
@@ -177,7 +177,7 @@ describe('the webhook', () => {
       });
       expect(saved.status).toBe(200);
       await tell('w-1', '1001');
-      await expect.poll(() => received.length, { timeout: 4000 }).toBe(1);
+      await expect.poll(() => received.length).toBe(1);
       const [{ headers, body }] = [received[0] ?? { headers: {}, body: '' }];
       const verified = new Webhook(secret).verify(body, {
         'webhook-id': String(headers['webhook-id']),

@@ -52,7 +52,7 @@ describe('an Idempotency-Key whose answer cannot be written down', () => {
     await key.settle(answer);
     expect(await claim()).toEqual({ is: 'unanswered', isAlive: true });
     isAway = false;
-    await vi.waitFor(async () => expect(await claim()).toEqual({ is: 'answered', answer }), 10_000);
+    await vi.waitFor(async () => expect(await claim()).toEqual({ is: 'answered', answer }), 30_000);
   });
 
   it('is free as soon as it can be, where nothing happened', async () => {
@@ -61,6 +61,6 @@ describe('an Idempotency-Key whose answer cannot be written down', () => {
     await key.release();
     expect(await claim()).toEqual({ is: 'unanswered', isAlive: true });
     isAway = false;
-    await vi.waitFor(async () => expect((await claim()).is).toBe('held'), 10_000);
+    await vi.waitFor(async () => expect((await claim()).is).toBe('held'), 30_000);
   });
 });

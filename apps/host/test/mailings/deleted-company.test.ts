@@ -28,7 +28,7 @@ it('stops its loads, takes its mailings away, and leaves its queues free', async
   await until(host, loading, ({ sent }) => sent > 20);
   expect((await remove()).status).toBe(204);
 
-  await expect.poll(() => logged('was taken away'), { timeout: 20_000 }).toBe(2);
+  await expect.poll(() => logged('was taken away'), { timeout: 60_000 }).toBe(2);
   const sent = host.vendor.telephony.contactsOf('7').size;
   expect(sent).toBeLessThan(2000);
   expect(logged('a mailing was loaded')).toBe(0);

@@ -70,47 +70,39 @@ describe('tenants that load at once', () => {
     while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
-  it(
-    'get the same share each, though one of them loads ten times as much',
-    { timeout: 60_000 },
-    async () => {
-      arrivals = [];
-      gate = Promise.withResolvers();
-      const tenants = Array.from({ length: 20 }, (_, index) => `t${index + 1}`);
-      for (const id of tenants) await saveTenant(id);
-      await load('t1', 't1', big);
-      await Promise.all(tenants.slice(1).map((id) => load(id, id, each)));
-      // Nobody gets an answer before everybody is at work.
-      await until(() => tenants.every((id) => countOf(id) === limit));
-      gate.resolve();
-      await until(() => tenants.slice(1).every((id) => countOf(id) === each));
+  it('get the same share each, though one of them loads ten times as much', async () => {
+    arrivals = [];
+    gate = Promise.withResolvers();
+    const tenants = Array.from({ length: 20 }, (_, index) => `t${index + 1}`);
+    for (const id of tenants) await saveTenant(id);
+    await load('t1', 't1', big);
+    await Promise.all(tenants.slice(1).map((id) => load(id, id, each)));
+    // Nobody gets an answer before everybody is at work.
+    await until(() => tenants.every((id) => countOf(id) === limit));
+    gate.resolve();
+    await until(() => tenants.slice(1).every((id) => countOf(id) === each));
 
-      const firstDone = Math.min(...tenants.slice(1).map((id) => arrivals.lastIndexOf(id)));
-      const shares = tenants.map(
-        (id) => arrivals.slice(0, firstDone + 1).filter((name) => name === id).length,
-      );
-      expect(Math.min(...shares)).toBeGreaterThan(each / 2);
-      // The big one is not pushed aside either, and has not pushed.
-      expect(shares[0]).toBeLessThan(each * 2);
-      await until(() => countOf('t1') === big);
-    },
-  );
+    const firstDone = Math.min(...tenants.slice(1).map((id) => arrivals.lastIndexOf(id)));
+    const shares = tenants.map(
+      (id) => arrivals.slice(0, firstDone + 1).filter((name) => name === id).length,
+    );
+    expect(Math.min(...shares)).toBeGreaterThan(each / 2);
+    // The big one is not pushed aside either, and has not pushed.
+    expect(shares[0]).toBeLessThan(each * 2);
+    await until(() => countOf('t1') === big);
+  });
 
-  it(
-    'have room left beside one that loads into more queues than a host works on at once',
-    { timeout: 60_000 },
-    async () => {
-      arrivals = [];
-      gate = Promise.withResolvers();
-      await saveTenant('many', 64);
-      await saveTenant('few');
-      for (let queue = 1; queue <= 70; queue += 1) await load('many', `q${queue}`, 1);
-      await until(() => new Set(arrivals).size >= 16);
-      await load('few', 'own', 1);
-      await until(() => countOf('own') === 1);
-      expect(new Set(arrivals).size).toBe(17);
-      gate.resolve();
-      await until(() => new Set(arrivals).size === 71);
-    },
-  );
+  it('have room left beside one that loads into more queues than a host works on at once', async () => {
+    arrivals = [];
+    gate = Promise.withResolvers();
+    await saveTenant('many', 64);
+    await saveTenant('few');
+    for (let queue = 1; queue <= 70; queue += 1) await load('many', `q${queue}`, 1);
+    await until(() => new Set(arrivals).size >= 16);
+    await load('few', 'own', 1);
+    await until(() => countOf('own') === 1);
+    expect(new Set(arrivals).size).toBe(17);
+    gate.resolve();
+    await until(() => new Set(arrivals).size === 71);
+  });
 });

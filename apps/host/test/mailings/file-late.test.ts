@@ -83,6 +83,6 @@ it('may have it where the load is given up until then: its contacts are in doubt
   await left;
   await host.tenant(`/mailings/${id}/cancel`, { method: 'POST' });
   await expect
-    .poll(() => mailing(host, id), { timeout: 10_000 })
+    .poll(() => mailing(host, id))
     .toMatchObject({ state: 'cancelled', inDoubt: 2, pending: 0 });
 });

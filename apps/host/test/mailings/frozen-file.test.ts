@@ -70,4 +70,4 @@ it('a file is not brought to its end by a host that has lost its lease in the mi
   const id = await sendMailing(host, contacts(count));
   expect(await until(host, id, isIn('active'))).toMatchObject({ sent: count });
   expect(log).toEqual(['cleared', 'broken', 'cleared', count]);
-}, 60_000);
+});

@@ -101,7 +101,7 @@ describe('a mailing whose host is killed during the intake', () => {
   it('is taken in whole and once when it is sent again with the same Idempotency-Key', async () => {
     const never = new Promise(() => undefined);
     const first = send(never).catch(() => undefined);
-    await expect.poll(contactsStored, { timeout: 20_000 }).toBeGreaterThanOrEqual(firstCommit);
+    await expect.poll(contactsStored, { timeout: 60_000 }).toBeGreaterThanOrEqual(firstCommit);
     await host.signal('SIGKILL');
     await first;
     host = await startHostProcess(variables);

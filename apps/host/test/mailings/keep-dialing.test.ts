@@ -54,9 +54,13 @@ it('starts dialing again where it has ended by itself, and leaves a mailing alon
     TakenShape,
   );
   await until(host, mailingId, isIn('active'));
-  await vi.waitFor(() => expect(starts()).toBe(2), { timeout: 15_000, interval: 50 });
-  await vi.waitFor(() =>
-    expect(host.logged.join('\n')).toContain('dialing had ended at the telephone system by itself'),
+  await vi.waitFor(() => expect(starts()).toBe(2), { timeout: 60_000, interval: 50 });
+  await vi.waitFor(
+    () =>
+      expect(host.logged.join('\n')).toContain(
+        'dialing had ended at the telephone system by itself',
+      ),
+    60_000,
   );
 
   await host.tenant(`/mailings/${mailingId}/deactivate`, { method: 'POST' });

@@ -109,7 +109,7 @@ describe('a mailing is loaded, dialed, deactivated, and comes back as results', 
     await dial();
     expect((await on.tenant(`/mailings/${id}/deactivate`, { method: 'POST' })).status).toBe(202);
     await expect
-      .poll(async () => (await mailing(on, id)).state, { timeout: 15_000, interval: 50 })
+      .poll(async () => (await mailing(on, id)).state, { timeout: 60_000, interval: 50 })
       .toBe('finished');
     const read = async () =>
       (await jsonOf(await on.tenant(`/mailings/${id}/results`), AttemptsShape)).attempts;

@@ -174,7 +174,7 @@ describe('the same attempt', () => {
       { numRuns: 25 },
     );
     // Fifty databases of their own.
-  }, 120_000);
+  });
 });
 
 describe('whose attempt it is', () => {

@@ -27,7 +27,7 @@ const AttemptsShape = v.looseObject({
     }),
   ),
 });
-const wait = { timeout: 20_000, interval: 50 };
+const wait = { timeout: 60_000, interval: 50 };
 
 let host: TestHost;
 let reports: LoopbackServer;

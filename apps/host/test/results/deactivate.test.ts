@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => host.stop());
 
-const wait = { timeout: 15_000, interval: 50 };
+const wait = { timeout: 60_000, interval: 50 };
 const TakenShape = v.looseObject({ mailingId: v.string(), rejected: v.number() });
 const StateShape = v.looseObject({ state: v.string() });
 const AttemptsShape = v.looseObject({

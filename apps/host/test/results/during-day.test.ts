@@ -6,7 +6,7 @@ import { startTestHost, tenantDocument, type TestHost } from '../support/test-ho
 
 const SummaryShape = v.looseObject({ state: v.string(), attempts: v.number() });
 const minutes = 60_000;
-const wait = { timeout: 15_000, interval: 50 };
+const wait = { timeout: 60_000, interval: 50 };
 
 let host: TestHost;
 let skipped = 0;

@@ -96,7 +96,7 @@ describe('an adapter package that cannot be used', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     onTestFinished(() => void vi.useRealTimers());
     const told = complaintOf('await new Promise(() => undefined); export default {};');
-    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1));
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(1), 30_000);
     await vi.advanceTimersByTimeAsync(10_000);
     expect(await told).toContain('it has not loaded within 10 s');
   });
