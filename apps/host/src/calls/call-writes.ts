@@ -82,6 +82,7 @@ function sqliteWrites({ transaction }: Extract<NativeStore, { engine: 'sqlite' }
 const insertText = `insert into calls (${columns.join(', ')})
   select * from unnest(${columns.map((column, index) => `$${index + 1}::${column.endsWith('_at') ? 'bigint' : 'text'}[]`).join(', ')})`;
 
+/** Never by name: a plan that was kept from when the table was small would read all of it. */
 const updateText = `update calls set state = u.state, call_id = u.call_id, error_code = u.error_code, sealed = coalesce(u.sealed, calls.sealed), updated_at = u.at
   from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[]) as u (id, state, call_id, error_code, sealed, at)
   where calls.id = u.id`;
@@ -97,18 +98,14 @@ function postgresWrites(pool: Pool): CallWrites {
       return rows.map(() => undefined);
     },
     async update(updates) {
-      await pool.query({
-        name: 'update-calls',
-        text: updateText,
-        values: [
-          updates.map(({ id }) => id),
-          updates.map(({ state }) => state),
-          updates.map(({ callId }) => callId),
-          updates.map(({ errorCode }) => errorCode),
-          updates.map(({ sealed }) => sealed),
-          updates.map(({ at }) => at),
-        ],
-      });
+      await pool.query(updateText, [
+        updates.map(({ id }) => id),
+        updates.map(({ state }) => state),
+        updates.map(({ callId }) => callId),
+        updates.map(({ errorCode }) => errorCode),
+        updates.map(({ sealed }) => sealed),
+        updates.map(({ at }) => at),
+      ]);
       return updates.map(() => undefined);
     },
   };

@@ -63,12 +63,11 @@ async function findFirst(
   pool: Pool,
   repeats: readonly PendingEvent[],
 ): Promise<Map<string, string>> {
-  const { rows } = await pool.query<{ tenant_id: string; key: string; event_id: string }>({
-    name: 'find-first-events',
-    text: `select k.tenant_id, k.key, k.event_id from event_keys k
+  const { rows } = await pool.query<{ tenant_id: string; key: string; event_id: string }>(
+    `select k.tenant_id, k.key, k.event_id from event_keys k
       join unnest($1::text[], $2::text[]) as t (tenant_id, key) on t.tenant_id = k.tenant_id and t.key = k.key`,
-    values: [repeats.map((event) => event.tenantId), repeats.map((event) => event.key)],
-  });
+    [repeats.map((event) => event.tenantId), repeats.map((event) => event.key)],
+  );
   return new Map(rows.map((row) => [`${row.tenant_id}\n${row.key}`, row.event_id]));
 }
 

@@ -5,12 +5,14 @@ import { LoadLost, type LedgerKey, type LedgerWrites } from './ledger-writes.ts'
 import { contactStates, mailingStates, type MailingState } from './mailing-state.ts';
 
 /** Counts what `moved` holds into the mailing, whose row is locked by `held`: states and counts change together or not at all. */
-const counted = `update mailings set ${contactStates
-  .map(
-    (state) =>
-      `${state} = ${state} + (select count(*) filter (where new_state = '${state}') - count(*) filter (where old_state = '${state}') from moved)`,
-  )
-  .join(', ')}`;
+const counted = `update mailings set ${contactStates.map((state) => `${state} = mailings.${state} + change.${state}`).join(', ')}, updated_at = $3
+  from (select ${contactStates
+    .map(
+      (state) =>
+        `count(*) filter (where new_state = '${state}') - count(*) filter (where old_state = '${state}') as ${state}`,
+    )
+    .join(', ')} from moved) as change
+  where id = $1 and exists (select 1 from held) returning state`;
 
 const held =
   'held as (select ref, settled_at from mailings where id = $1 and fence = $2 for update)';
@@ -18,20 +20,24 @@ const held =
 const rowState = (state: string) =>
   `case when ${state} = 'pending' and held.settled_at is not null then 'again' else ${state} end`;
 
+/**
+ * Never by name: a plan that was kept from when the table was small would read all of the mailing for each move. Nor does a server know how large a mailing is until it
+ * has counted the table, so that it is told between which positions to look.
+ */
 const moveText = `with ${held}, moved as (
     update mailing_contacts c set state = ${rowState('m.new_state')}, vendor = m.vendor, updated_at = $3
     from unnest($4::bigint[], $5::text[], $6::text[], $7::text[]) as m (position, old_state, new_state, vendor), held
-    where c.mailing = held.ref and c.position = m.position and c.state = ${rowState('m.old_state')}
+    where c.mailing = held.ref and c.position = m.position and c.position between $8 and $9 and c.state = ${rowState('m.old_state')}
     returning m.old_state, m.new_state
   )
-  ${counted}, updated_at = $3 where id = $1 and exists (select 1 from held) returning state`;
+  ${counted}`;
 
 const moveRangeText = `with ${held}, moved as (
     update mailing_contacts c set state = ${rowState('$5::text')}, updated_at = $3 from held
     where c.mailing = held.ref and c.position > $6 and c.position <= $7 and c.state = ${rowState('$4::text')}
     returning $4::text as old_state, $5::text as new_state
   )
-  ${counted}, updated_at = $3 where id = $1 and exists (select 1 from held) returning state`;
+  ${counted}`;
 
 const addContactsText = `insert into mailing_contacts (mailing, position, contact_id, state, sealed, vendor, updated_at)
   select $1, position, contact_id, 'pending', '', null, $2 from unnest($3::bigint[], $4::text[]) as c (position, contact_id)
@@ -51,15 +57,10 @@ const PositionRowsSchema = v.array(v.object({ position: v.number() }));
 export function ledgerOnPostgres(pool: Pool): LedgerWrites {
   async function fenced(
     key: LedgerKey,
-    name: string,
     text: string,
     values: readonly unknown[],
   ): Promise<MailingState> {
-    const { rows } = await pool.query({
-      name,
-      text,
-      values: [key.mailingId, key.fence, ...values],
-    });
+    const { rows } = await pool.query(text, [key.mailingId, key.fence, ...values]);
     const [row] = v.parse(StateRowsSchema, rows);
     if (!row) throw new LoadLost(key.mailingId);
     return row.state;
@@ -122,17 +123,21 @@ export function ledgerOnPostgres(pool: Pool): LedgerWrites {
       });
     },
 
-    move: (key, moves, at) =>
-      fenced(key, 'move-contacts', moveText, [
+    move(key, moves, at) {
+      const positions = moves.map(({ position }) => position);
+      return fenced(key, moveText, [
         at,
-        moves.map(({ position }) => position),
+        positions,
         moves.map(({ from }) => from),
         moves.map(({ to }) => to),
         moves.map(({ vendor }) => vendor),
-      ]),
+        positions.reduce((first, position) => Math.min(first, position), Number.MAX_SAFE_INTEGER),
+        positions.reduce((last, position) => Math.max(last, position), 0),
+      ]);
+    },
 
     moveRange: (key, from, to, { after, through }, at) =>
-      fenced(key, 'move-range-of-contacts', moveRangeText, [at, from, to, after, through]),
+      fenced(key, moveRangeText, [at, from, to, after, through]),
   };
 }
 
@@ -151,11 +156,7 @@ async function addContacts(
     values: [mailing, at, positions, contacts.map(({ contactId }) => contactId)],
   });
   if (rowCount === contacts.length) return new Set();
-  const { rows } = await client.query({
-    name: 'added-contacts',
-    text: addedText,
-    values: [mailing, positions],
-  });
+  const { rows } = await client.query(addedText, [mailing, positions]);
   const added = new Set(v.parse(PositionRowsSchema, rows).map(({ position }) => position));
   return new Set(positions.filter((position) => !added.has(position)));
 }

@@ -12,7 +12,10 @@ import { toStored } from './attempt-writes-sqlite.ts';
 import type { IncomingAttempt } from './attempt-key.ts';
 import { isSameAttempt, mergeAttempts } from './merge-attempts.ts';
 
-/** One transaction of a few statements, whatever the size of the chunk. */
+/**
+ * One transaction of a few statements, whatever the size of the chunk. Only those that read no rows have names: a plan that was kept from when the table was small would
+ * read all of it.
+ */
 export function writeWithPostgres(pool: Pool): (chunk: AttemptChunk) => Promise<WrittenChunk> {
   return async (chunk) => {
     const client = await pool.connect();
@@ -69,7 +72,6 @@ async function write(client: PoolClient, chunk: AttemptChunk): Promise<WrittenCh
 /** What an earlier fetch has stored of them under less is known by what the vendor tells of them now; not what this fetch has told of by itself. */
 async function adopt(client: PoolClient, { ref, rows, seen }: AttemptChunk): Promise<void> {
   const found = await client.query<Pick<AttemptTable, 'key' | 'seq'>>({
-    name: 'find-attempts-by-less',
     text: 'select key, seq from attempts where mailing = $1 and key = any($2::text[])',
     values: [ref, arrayValue([...new Set(rows.flatMap(({ earlierKeys }) => earlierKeys()))])],
   });
@@ -85,7 +87,6 @@ async function adopt(client: PoolClient, { ref, rows, seen }: AttemptChunk): Pro
     return [{ key, seq }];
   });
   await client.query({
-    name: 'rename-attempts',
     text: `update attempts a set key = r.key from unnest($2::text[], $3::bigint[]) as r (key, seq)
       where a.mailing = $1 and a.seq = r.seq and not exists (select 1 from attempts k where k.mailing = $1 and k.key = r.key)`,
     values: [ref, renamed.map(({ key }) => key), renamed.map(({ seq }) => seq)],
@@ -136,7 +137,6 @@ async function changesOf(
   counts: CountChanges,
 ): Promise<StoredAttemptRow[]> {
   const { rows } = await client.query<AttemptTable>({
-    name: 'find-attempts',
     text: 'select * from attempts where mailing = $1 and key = any($2::text[])',
     values: [ref, arrayValue(known.map(({ key }) => key))],
   });
@@ -160,12 +160,11 @@ async function update(
 ): Promise<void> {
   if (rows.length === 0) return;
   await client.query({
-    name: 'update-attempts',
     text: `update attempts set contact_id = u.contact_id, matched_by = u.matched_by, status = u.status, call_id = u.call_id,
         extension = u.extension, at = u.at, duration = u.duration
       from unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::bigint[], $9::bigint[])
         as u (seq, contact_id, matched_by, status, call_id, extension, at, duration)
-      where attempts.mailing = $1 and attempts.seq = u.seq`,
+      where attempts.mailing = $1 and attempts.seq = u.seq and attempts.seq between $10 and $11`,
     values: [
       ref,
       rows.map(({ seq }) => seq),
@@ -176,6 +175,8 @@ async function update(
       rows.map(({ extension }) => extension),
       rows.map(({ at }) => at),
       rows.map(({ duration }) => duration),
+      rows.reduce((first, { seq }) => Math.min(first, seq), Number.MAX_SAFE_INTEGER),
+      rows.reduce((last, { seq }) => Math.max(last, seq), 0),
     ],
   });
 }
