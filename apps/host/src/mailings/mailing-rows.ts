@@ -23,7 +23,8 @@ const readers: readonly {
 }[] = [
   { type: /^application\/(?:x-ndjson|ndjson|jsonl|json-?lines)\b/i, read: readLines },
   { type: /^application\/(?:[\w.+-]+\+)?json\b/i, read: readList },
-  { type: /^(?:text|application)\/csv\b/i, read: readCsv },
+  // The second is what browsers call a .csv where Excel is installed.
+  { type: /^(?:(?:text|application)\/csv|application\/vnd\.ms-excel)\b/i, read: readCsv },
 ];
 
 /**

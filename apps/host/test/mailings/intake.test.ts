@@ -122,7 +122,7 @@ describe('a mailing is read', () => {
       'sep=\t\r\nID\tNome\tCPF\tTelefone1\r\n7001\tAna Conceição\t52998224725\t41999998888\r\n',
     ],
   ])('from CSV of a spreadsheet: %s', async (_name, file) => {
-    const { taken, got } = await arrives(file, 'text/csv', 'spreadsheet');
+    const { taken, got } = await arrives(file, 'application/vnd.ms-excel', 'spreadsheet');
     expect(taken).toMatchObject({ total: 1, rejected: 0 });
     expect(got).toMatchObject([ana]);
   });
