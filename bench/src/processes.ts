@@ -109,7 +109,7 @@ export async function saveTenant(
         dialer: {
           adapter,
           settings,
-          limits: { requestsPerSecond: 10_000, concurrency: 64 },
+          limits: { requestsPerSecond: 100_000, concurrency: 64 },
         },
       },
       features: Object.fromEntries(features.map((feature) => [feature, 'dialer'])),

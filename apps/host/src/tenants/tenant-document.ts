@@ -72,7 +72,7 @@ const InboundSchema = v.pipe(
 const LimitsSchema = v.pipe(
   v.strictObject({
     requestsPerSecond: v.pipe(
-      v.optional(v.pipe(v.number(), v.minValue(0.1), v.maxValue(10_000)), 100),
+      v.optional(v.pipe(v.number(), v.minValue(0.1), v.maxValue(100_000)), 100),
       v.description('Most requests that leave in a second.'),
     ),
     concurrency: v.pipe(
