@@ -2,6 +2,8 @@ import { Hono } from 'hono';
 import { openAPIRouteHandler } from 'hono-openapi';
 import { Counter, Gauge } from 'prom-client';
 import { createCallRoutes } from '../calls/call-routes.ts';
+import { createRecordingRoutes } from '../calls/recording-routes.ts';
+import { createTransferRoutes } from '../calls/transfer-routes.ts';
 import { createConnectionRoutes } from '../calls/connection-routes.ts';
 import type { Environment } from '../environment.ts';
 import { createAnsweredCallRoutes } from '../events/answered-call-routes.ts';
@@ -21,7 +23,10 @@ import { createDocsRoutes, createServiceRoutes } from '../http/service-routes.ts
 import { createMailingLists } from '../mailings/mailing-lists.ts';
 import { createMailingRoutes } from '../mailings/mailing-routes.ts';
 import { mailingOf, steerMailing } from '../mailings/steer-mailing.ts';
+import { createAttemptRoutes } from '../results/attempt-routes.ts';
 import { createResultRoutes } from '../results/result-routes.ts';
+import { createStatusRoutes } from '../results/status-routes.ts';
+import type { Tenant } from '../tenants/tenant.ts';
 import { createCallGuard } from '../rules/call-guard.ts';
 import { createDoNotCallRoutes } from '../rules/do-not-call-routes.ts';
 import { createKeyRoutes } from '../tenants/key-routes.ts';
@@ -156,17 +161,19 @@ function tenantRoutes({
   const { attempts, statuses, fetches, mailings, intakes } = records;
   const { loading, fetchRunner } = services;
   const guard = createCallGuard({ doNotCall, history, now });
+  const ofCalls = { ...workplace, calls, lease, knownCalls, metrics };
+  const ofResults = {
+    attempts,
+    statuses,
+    fetches,
+    runner: fetchRunner,
+    mailingOf: (tenant: Tenant, id: string) => mailingOf(mailings, tenant, id),
+    deactivate: (tenant: Tenant, id: string) => steerMailing(loading, tenant, id, 'deactivate'),
+  };
   return [
-    createCallRoutes({
-      ...workplace,
-      calls,
-      lease,
-      events,
-      knownCalls,
-      metrics,
-      results,
-      guard,
-    }),
+    createCallRoutes({ ...ofCalls, events, results, guard }),
+    createTransferRoutes(ofCalls),
+    createRecordingRoutes(ofCalls),
     createConnectionRoutes({ ...saving, calls, knownCalls, guard }),
     createExchangeRoutes(workplace.exchanges),
     createMailingRoutes({
@@ -176,14 +183,9 @@ function tenantRoutes({
       keys: apiKeys,
       shutdown,
     }),
-    createResultRoutes({
-      attempts,
-      statuses,
-      fetches,
-      runner: fetchRunner,
-      mailingOf: (tenant, id) => mailingOf(mailings, tenant, id),
-      deactivate: (tenant, id) => steerMailing(loading, tenant, id, 'deactivate'),
-    }),
+    createResultRoutes(ofResults),
+    createAttemptRoutes(ofResults),
+    createStatusRoutes(ofResults),
     createDoNotCallRoutes(doNotCall),
     createEventStreamRoutes({
       log: events,

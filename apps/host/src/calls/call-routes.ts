@@ -3,28 +3,24 @@ import {
   callPhases,
   Click2CallRequestSchema,
   OutcomeSchema,
-  TransferRequestSchema,
 } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import type { EventLog } from '../events/event-log.ts';
 import { invalidRequest, RequestError } from '../http/error-response.ts';
-import type { HostContext, HostEnv } from '../http/host-env.ts';
+import type { HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { described, idempotencyHeader } from '../http/openapi.ts';
 import { limitOf } from '../http/paging.ts';
-import { pathValue } from '../http/path-value.ts';
+import { numberOf } from '../http/number-of.ts';
+import { callIdOf } from './call-id-of.ts';
 import type { CallResults } from '../results/call-results.ts';
-import type { CallState } from './call-store.ts';
+import type { CallFilter, CallState } from './call-store.ts';
 import { askForDoubt, callProgress } from './call-progress.ts';
 import { callTimeline, showAttempt } from './call-timeline.ts';
-import { openRecording, type RecordingDependencies } from './fetch-recording.ts';
 import { placeCall, type PlaceCallDependencies } from './place-call.ts';
-import { sendRecording } from './send-recording.ts';
-import { transferCall, type TransferDependencies } from './transfer-call.ts';
 
-export interface CallRouteDependencies
-  extends PlaceCallDependencies, TransferDependencies, RecordingDependencies {
+export interface CallRouteDependencies extends PlaceCallDependencies {
   readonly events: EventLog;
   readonly results: CallResults;
 }
@@ -36,21 +32,15 @@ const PlacedCallSchema = v.object({
   ),
   attemptId: v.pipe(v.string(), v.description('Our own id.')),
 });
-const AcceptedTransferSchema = v.object({
-  status: v.literal('accepted'),
-  callId: v.nullable(v.string()),
-  attemptId: v.string(),
-  outcome: v.pipe(
-    v.optional(OutcomeSchema),
-    v.description('What became of the call to the destination, where it was known in time.'),
-  ),
-  vendorStatus: v.optional(v.string()),
-});
 const AttemptShownSchema = v.looseObject({
   attemptId: v.string(),
   feature: v.string(),
   state: v.string(),
   callId: v.nullable(v.string()),
+});
+const CallsSchema = v.object({
+  calls: v.array(AttemptShownSchema),
+  next: v.pipe(v.nullable(v.string()), v.description('Send it as `after` for the next page.')),
 });
 const ProgressSchema = v.object({
   phase: v.picklist(callPhases),
@@ -86,7 +76,7 @@ const SettleSchema = v.pipe(
 
 const states: readonly CallState[] = ['sending', 'accepted', 'failed', 'in_doubt'];
 
-/** Everything of `/v1/tenants/:tenant` that has to do with single calls. */
+/** To place calls, and what is known of single ones, under `/v1/tenants/:tenant`. */
 export function createCallRoutes(dependencies: CallRouteDependencies): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
 
@@ -117,71 +107,6 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
     },
   );
 
-  app.post(
-    '/transfers',
-    described({
-      tag: 'calls',
-      summary: "Transfer the operator's current call",
-      body: TransferRequestSchema,
-      headers: idempotencyHeader,
-      answers: {
-        200: {
-          description: 'The telephone system accepted the transfer.',
-          schema: AcceptedTransferSchema,
-        },
-      },
-    }),
-    async (context) => {
-      const request = await readJson(context, TransferRequestSchema);
-      return context.json(
-        await transferCall(
-          dependencies,
-          context.get('tenant'),
-          request,
-          new AbortController().signal,
-        ),
-      );
-    },
-  );
-
-  app.get(
-    '/recordings/:callId',
-    described({
-      tag: 'calls',
-      summary: 'Fetch the recording of a call',
-      description:
-        'Streamed. `Range` is honoured, also where the telephone system does not know it.',
-      headers: { Range: 'For example `bytes=0-1023`.' },
-      answers: {
-        200: { description: 'The audio.', mediaType: 'audio/*' },
-        206: { description: 'A part of the audio.', mediaType: 'audio/*' },
-      },
-    }),
-    async (context) => {
-      if (context.req.method !== 'GET') {
-        throw new RequestError(
-          405,
-          'method_not_allowed',
-          'A recording can only be fetched with GET.',
-          { headers: { Allow: 'GET' } },
-        );
-      }
-      const left = new AbortController();
-      const { outgoing } = context.env;
-      outgoing?.once('close', () => {
-        if (!outgoing.writableFinished) left.abort(new Error('the listener left'));
-      });
-      const recording = await openRecording(
-        dependencies,
-        context.get('tenant'),
-        callIdOf(context),
-        context.req.header('Range'),
-        left.signal,
-      );
-      return sendRecording(context, recording, dependencies.logger);
-    },
-  );
-
   app.get(
     '/calls',
     described({
@@ -189,13 +114,14 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
       summary: 'List calls and transfers',
       description:
         'With `state=in_doubt`: what may or may not have happened at the telephone system, for a person to settle.',
-      query: { state: `One of ${states.join(', ')}.`, limit: '1 to 1000; 100 by default.' },
-      answers: {
-        200: {
-          description: 'The latest first.',
-          schema: v.object({ calls: v.array(AttemptShownSchema) }),
-        },
+      query: {
+        state: `One of ${states.join(', ')}.`,
+        extension: 'Only those of this operator.',
+        phone: 'Only those to this number, in any form with its area code.',
+        after: '`next` of the page before.',
+        limit: '1 to 1000; 100 by default.',
       },
+      answers: { 200: { description: 'The latest first.', schema: CallsSchema } },
     }),
     async (context) => {
       const state = states.find((known) => known === context.req.query('state'));
@@ -204,12 +130,21 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
           { parameter: 'state', message: `must be one of ${states.join(', ')}` },
         ]);
       }
+      const { extension, phone } = context.req.query();
       const limit = limitOf(context.req.query('limit'));
+      const after = lastShownOf(context.req.query('after'));
       const records = await dependencies.calls.list(context.get('tenant'), {
         limit,
         ...(state && { state }),
+        ...(extension !== undefined && { extension }),
+        ...(phone !== undefined && { number: numberOf(phone) }),
+        ...(after && { after }),
       });
-      return context.json({ calls: records.map(showAttempt) });
+      const last = records.length < limit ? undefined : records.at(-1);
+      return context.json({
+        calls: records.map(showAttempt),
+        next: last ? `${last.createdAt}.${last.attemptId}` : null,
+      });
     },
   );
 
@@ -269,4 +204,11 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
   return app;
 }
 
-const callIdOf = (context: HostContext): string => pathValue(context, 'callId', CallIdSchema);
+/** Where the page before has ended: the time and the id of its last call. */
+function lastShownOf(text: string | undefined): CallFilter['after'] {
+  if (text === undefined) return undefined;
+  const [, time = '', attemptId = ''] = /^(\d{1,15})\.([\da-f-]{36})$/.exec(text) ?? [];
+  if (time === '')
+    throw invalidRequest([{ parameter: 'after', message: 'must be the `next` of a page' }]);
+  return { createdAt: Number(time), attemptId };
+}

@@ -61,6 +61,16 @@ export interface CallOutcome {
   readonly errorCode: string | null;
 }
 
+export interface CallFilter {
+  readonly state?: CallState;
+  readonly extension?: string;
+  /** E.164, dialed or transferred to. */
+  readonly number?: string;
+  /** The last one of the page before. */
+  readonly after?: Pick<CallRecord, 'createdAt' | 'attemptId'>;
+  readonly limit: number;
+}
+
 /** What was dialed and transferred. A row is durable before its request leaves, so that a crash leaves a doubt, never a silence. */
 export interface CallStore {
   /** Where it fails nothing is to be sent; a row that was stored all the same is failed as soon as the store is back. */
@@ -69,10 +79,8 @@ export interface CallStore {
   readonly finish: (outcome: CallOutcome) => Promise<void>;
   readonly find: (tenant: Tenant, callId: string) => Promise<CallRecord[]>;
   readonly byAttempt: (tenant: Owner, attemptId: string) => Promise<CallRecord | undefined>;
-  readonly list: (
-    tenant: Tenant,
-    filter: { readonly state?: CallState; readonly limit: number },
-  ) => Promise<CallRecord[]>;
+  /** The latest first. */
+  readonly list: (tenant: Tenant, filter: CallFilter) => Promise<CallRecord[]>;
   /** The extension's last call that the vendor accepted since then, as an adapter wants it. */
   readonly lastOf: (
     tenant: Tenant,
@@ -197,14 +205,23 @@ export function createCallStore(store: Store, hostId: string, now: () => number)
       return row && toRecord(tenant, row);
     },
 
-    async list(tenant, { state, limit }) {
+    async list(tenant, { state, extension, number, after, limit }) {
       let query = db
         .selectFrom('calls')
         .selectAll()
         .where('tenant_id', '=', tenant.id)
         .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
         .limit(limit);
       if (state) query = query.where('state', '=', state);
+      if (extension !== undefined) query = query.where('extension', '=', extension);
+      if (number !== undefined) query = query.where('number_hash', '=', tenant.cipher.hash(number));
+      if (after)
+        query = query
+          .where('created_at', '<=', after.createdAt)
+          .where((row) =>
+            row.or([row('created_at', '<', after.createdAt), row('id', '<', after.attemptId)]),
+          );
       return (await query.execute()).map((row) => toRecord(tenant, row));
     },
 

@@ -1,10 +1,10 @@
-import { parsePhone } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { invalidRequest } from '../http/error-response.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
 import { limitOf } from '../http/paging.ts';
+import { numberOf } from '../http/number-of.ts';
 import type { ExchangeLog } from './exchange-log.ts';
 
 const ExchangesSchema = v.object({
@@ -48,22 +48,13 @@ export function createExchangeRoutes(exchanges: ExchangeLog): Hono<HostEnv> {
         limit: limitOf(context.req.query('limit')),
         ...(callId !== undefined && { callId }),
         ...(contactId !== undefined && { contactId }),
-        ...(phone !== undefined && { number: e164Of(phone) }),
+        ...(phone !== undefined && { number: numberOf(phone) }),
         ...(before !== undefined && { before: timeOf(before) }),
       });
       return context.json({ exchanges: found });
     },
   );
   return app;
-}
-
-function e164Of(text: string): string {
-  const { e164 } = parsePhone(text);
-  if (e164 === undefined)
-    throw invalidRequest([
-      { parameter: 'phone', message: 'is not a telephone number with its area code' },
-    ]);
-  return e164;
 }
 
 /** `Date.parse` alone would take a `1` for a year, and words for a date. */

@@ -1,0 +1,167 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { AttemptSchema, outcomes, OutcomeSchema, type Outcome } from '@finaz-telephony/core';
+import { Hono } from 'hono';
+import * as v from 'valibot';
+import { invalidRequest, RequestError } from '../http/error-response.ts';
+import type { HostContext, HostEnv } from '../http/host-env.ts';
+import { described } from '../http/openapi.ts';
+import { afterOf, limitOf } from '../http/paging.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import type { AttemptFilter, AttemptStore } from './attempt-store.ts';
+import { acceptedFormat, contentTypes, csvHeader, writePage } from './result-formats.ts';
+import type { ResultRouteDependencies } from './result-routes.ts';
+import type { VendorStatuses } from './vendor-statuses.ts';
+
+const ShownAttemptSchema = v.object({
+  ...AttemptSchema.entries,
+  contactId: v.nullable(v.string()),
+  matchedBy: v.pipe(
+    v.picklist(['contact', 'number', 'none']),
+    v.description('`number`: found by its number alone. `none`: not of this mailing.'),
+  ),
+});
+const PageSchema = v.object({
+  attempts: v.array(ShownAttemptSchema),
+  next: v.pipe(
+    v.string(),
+    v.description('Send it as `after`: what comes behind, now or later. Also on the last page.'),
+  ),
+  isLast: v.boolean(),
+});
+
+const pageOfStream = 1000;
+
+/** The attempts of a mailing, under `/v1/tenants/:tenant`. */
+export function createAttemptRoutes({
+  attempts,
+  statuses,
+  fetches,
+  mailingOf,
+}: ResultRouteDependencies): Hono<HostEnv> {
+  const app = new Hono<HostEnv>();
+
+  app.get(
+    '/mailings/:mailing/results',
+    described({
+      tag: 'results',
+      summary: 'The attempts of a mailing',
+      description:
+        'By `Accept`: `application/json` in pages, `application/x-ndjson` or `text/csv` (cells parted by `;`) as one stream of all. In the order of their arrival, so that `after` gives what is new.',
+      query: {
+        after: 'JSON: `next` of the page before.',
+        limit: 'JSON: 1 to 1000; 100 by default.',
+        outcome: `Only these; may be repeated: ${outcomes.join(', ')}.`,
+        foreign: '`true`: instead, the attempts that are none of this mailing; `false` by default.',
+      },
+      headers: { Accept: 'application/json, application/x-ndjson or text/csv' },
+      answers: {
+        200: {
+          description: 'The attempts.',
+          schema: PageSchema,
+          otherTypes: ['application/x-ndjson', 'text/csv'],
+        },
+      },
+    }),
+    async (context) => {
+      const tenant = context.get('tenant');
+      const { id: mailingId } = await mailingOf(tenant, context.req.param('mailing'));
+      const format = acceptedFormat(context.req.header('Accept'));
+      if (!format) {
+        throw new RequestError(406, 'not_acceptable', 'Results come as JSON, NDJSON or CSV.', {
+          hint: 'Send Accept: application/json, application/x-ndjson or text/csv.',
+        });
+      }
+      const filter = filterOf(context);
+      const after = afterOf(context.req.query('after')) ?? 0;
+      const results = await fetches.find(mailingId);
+      const known = await statuses.read(tenant);
+      if (format === 'json') {
+        const limit = limitOf(context.req.query('limit'));
+        const page = results
+          ? await attempts.page(tenant, results.ref, { after, limit, filter, statuses: known })
+          : { attempts: [], lastSeq: after, isLast: true };
+        return context.json({
+          attempts: page.attempts,
+          next: String(page.lastSeq),
+          isLast: page.isLast,
+        });
+      }
+      const pages = results
+        ? allPages(attempts, tenant, results.ref, after, filter, known)
+        : noPages();
+      return new Response(textStream(format, pages), {
+        headers: {
+          'Content-Type': contentTypes[format],
+          'Cache-Control': 'no-store',
+          'Content-Disposition': `attachment; filename="results-${mailingId}.${format}"`,
+        },
+      });
+    },
+  );
+
+  return app;
+}
+
+function filterOf(context: HostContext): AttemptFilter {
+  const wanted = context.req.queries('outcome') ?? [];
+  const known = wanted.flatMap((text): Outcome[] => {
+    const parsed = v.safeParse(OutcomeSchema, text);
+    return parsed.success ? [parsed.output] : [];
+  });
+  if (known.length < wanted.length) {
+    throw invalidRequest([
+      { parameter: 'outcome', message: `must be one of ${outcomes.join(', ')}` },
+    ]);
+  }
+  const foreign = context.req.query('foreign') ?? 'false';
+  if (foreign !== 'true' && foreign !== 'false')
+    throw invalidRequest([{ parameter: 'foreign', message: 'must be true or false' }]);
+  return {
+    foreign: foreign === 'true',
+    ...(known.length > 0 && { outcomes: new Set(known) }),
+  };
+}
+
+type Pages = AsyncGenerator<readonly Parameters<typeof writePage>[1][number][]>;
+
+async function* allPages(
+  attempts: AttemptStore,
+  tenant: Tenant,
+  ref: number,
+  from: number,
+  filter: AttemptFilter,
+  statuses: VendorStatuses,
+): Pages {
+  for (let after = from; ;) {
+    const page = await attempts.page(tenant, ref, {
+      after,
+      limit: pageOfStream,
+      filter,
+      statuses,
+    });
+    yield page.attempts;
+    if (page.isLast) return;
+    after = page.lastSeq;
+    await nextTurn();
+  }
+}
+
+async function* noPages(): Pages {}
+
+/** Page by page, and only as fast as the reader takes it. */
+function textStream(format: 'ndjson' | 'csv', pages: Pages): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    start(controller) {
+      if (format === 'csv') controller.enqueue(encoder.encode(csvHeader));
+    },
+    async pull(controller) {
+      const { value, done } = await pages.next();
+      if (done) controller.close();
+      else controller.enqueue(encoder.encode(writePage(format, value)));
+    },
+    async cancel() {
+      await pages.return(undefined);
+    },
+  });
+}

@@ -1,0 +1,163 @@
+import { startLoopbackServer } from '@finaz-telephony/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CallsShape, jsonOf, PlacedShape, ProblemShape } from '../support/json.ts';
+import { adminKey, placeCall, startTestHost, type TestHost } from '../support/test-host.ts';
+
+let host: TestHost;
+beforeAll(async () => {
+  host = await startTestHost();
+});
+afterAll(() => host.stop());
+beforeEach(() => {
+  host.vendor.faults.clear();
+  host.vendor.telephony.calls.clear();
+});
+
+const wanted = { queue: '7', extension: '1001', areaCode: '41', number: '99999-8888' };
+
+describe('click2call', () => {
+  it('sends the vendor exactly what the document says, and gives the call id', async () => {
+    const response = await host.tenant('/calls', { json: wanted });
+    expect(response.status).toBe(201);
+    const placed = await jsonOf(response, PlacedShape);
+    expect(placed.callId).toMatch(/^c-/);
+    expect(response.headers.get('location')).toBe(`/v1/tenants/1042/calls/${placed.callId}`);
+    const got = host.vendor.requests.at(-1);
+    expect(got?.method).toBe('POST');
+    expect(got?.path).toBe('/calls');
+    expect(got?.headers.authorization).toBe('Bearer vendor-token');
+    expect(got?.headers['content-type']).toBe('application/json');
+    expect(got?.body.toString()).toBe('{"extension":"1001","number":"41999998888","queue":"7"}');
+  });
+
+  it('is not placed without a parameter that would be lost by its name', async () => {
+    const before = host.vendor.requests.length;
+    const parameters: unknown = JSON.parse('{"campaign":"x","__proto__":"lost"}');
+    const response = await host.tenant('/calls', { json: { ...wanted, parameters } });
+    expect(response.status).toBe(400);
+    expect((await jsonOf(response, ProblemShape)).errors).toEqual([
+      { path: 'parameters.__proto__', message: expect.stringContaining('this name') },
+    ]);
+    expect(host.vendor.requests).toHaveLength(before);
+  });
+
+  it("is refused with the vendor's own words", async () => {
+    await placeCall(host);
+    const response = await host.tenant('/calls', { json: wanted });
+    expect(response.status).toBe(422);
+    expect(await jsonOf(response, ProblemShape)).toMatchObject({
+      code: 'refused',
+      feature: 'click2call',
+      delivery: 'answered',
+      vendor: { status: 409, message: 'operador em ligacao' },
+    });
+  });
+
+  it.each([
+    ['with a line break', 'c-1\r\nX: 1', 'control character'],
+    ['too long', 'c'.repeat(300), 'more than 256'],
+  ])('is in doubt where the id of the call can be none: %s', async (_name, id, words) => {
+    const vendor = await startLoopbackServer((_request, response) => {
+      response.end(JSON.stringify({ id }));
+    });
+    const settings = {
+      baseUrl: vendor.url,
+      click2call: { request: { url: '/' }, capture: { callId: '{{ reply.id }}' } },
+    };
+    const own = await startTestHost({
+      document: {
+        connections: { dialer: { adapter: 'generic-http', settings } },
+        features: { click2call: 'dialer' },
+      },
+    });
+    try {
+      const problem = await jsonOf(await own.tenant('/calls', { json: wanted }), ProblemShape);
+      expect(problem).toMatchObject({ code: 'unreadable_response', delivery: 'unknown' });
+      expect(problem.detail).toContain(words);
+      const listed = await jsonOf(await own.tenant('/calls?state=in_doubt'), CallsShape);
+      expect(listed.calls).toHaveLength(1);
+    } finally {
+      await own.stop();
+      await vendor.close();
+    }
+  });
+
+  it.each([
+    [{ ...wanted, areaCode: '20' }, 'area code'],
+    [{ ...wanted, number: '99999-9999' }, 'the same'],
+    [{ ...wanted, number: '1234567' }, 'digits'],
+    [{ ...wanted, areaCode: '11', number: '41999998888' }, 'differs'],
+  ])('names what is wrong with a number, without repeating it', async (json, words) => {
+    const before = host.vendor.requests.length;
+    const response = await host.tenant('/calls', { json });
+    expect(response.status).toBe(400);
+    const { detail } = await jsonOf(response, ProblemShape);
+    expect(detail).toContain(words);
+    expect(detail).not.toContain(json.number);
+    expect(host.vendor.requests).toHaveLength(before);
+  });
+
+  it('names every field that is wrong with its place and the mend', async () => {
+    const response = await host.tenant('/calls', {
+      json: { queue: '', ramal: '1001', extension: 'a\u0000b', areaCode: 41, number: '9' },
+    });
+    expect(response.status).toBe(400);
+    const { errors } = await jsonOf(response, ProblemShape);
+    expect(errors?.map(({ path }) => path).toSorted()).toEqual([
+      'areaCode',
+      'extension',
+      'queue',
+      'ramal',
+    ]);
+    expect(errors?.find(({ path }) => path === 'ramal')?.message).toContain('unknown key "ramal"');
+  });
+
+  it('refuses what is no JSON, too deep, or of another type', async () => {
+    const raw = (body: string, type = 'application/json') =>
+      host.tenant('/calls', { method: 'POST', body, headers: { 'Content-Type': type } });
+    expect((await raw('{')).status).toBe(400);
+    expect((await raw('['.repeat(100_000) + ']'.repeat(100_000))).status).toBe(400);
+    expect((await raw(JSON.stringify(wanted), 'text/plain')).status).toBe(415);
+    expect((await raw(' '.repeat(2_000_000))).status).toBe(413);
+  });
+
+  it.each([
+    ['/calls', 'POST', {}],
+    ['/calls', 'POST', { 'Idempotency-Key': 'endless' }],
+    ['/do-not-call', 'PUT', {}],
+    ['', 'PUT', {}],
+  ])('reads no more than it may of a body without a length: %s', async (path, method, headers) => {
+    const leaving = new AbortController();
+    // Never ends: whoever waits for that has no answer.
+    const body = new ReadableStream({
+      start: (controller) => controller.enqueue(new Uint8Array(2_000_000).fill(0x20)),
+    });
+    const response = await fetch(`${host.url}/v1/tenants/1042${path}`, {
+      method,
+      headers: {
+        Authorization: `Bearer ${adminKey}`,
+        'Content-Type': 'application/json',
+        ...headers,
+      },
+      body,
+      duplex: 'half',
+      signal: leaving.signal,
+    });
+    expect(response.status).toBe(413);
+    leaving.abort();
+  });
+
+  it('reads a body without a length', async () => {
+    const response = await fetch(`${host.url}/v1/tenants/1042/calls`, {
+      method: 'POST',
+      headers: {
+        Authorization: `Bearer ${adminKey}`,
+        'Content-Type': 'application/json',
+        'Idempotency-Key': 'no-length',
+      },
+      body: new Blob([JSON.stringify({ ...wanted, extension: '1002' })]).stream(),
+      duplex: 'half',
+    });
+    expect(response.status).toBe(201);
+  });
+});

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AnyObject, CallsShape, jsonOf, ProblemShape } from '../support/json.ts';
+import { startTestHost, type TestHost } from '../support/test-host.ts';
+
+let host: TestHost;
+beforeAll(async () => {
+  host = await startTestHost();
+});
+afterAll(() => host.stop());
+beforeEach(() => {
+  host.vendor.faults.clear();
+  host.vendor.telephony.calls.clear();
+});
+
+const wanted = { queue: '7', extension: '1001', areaCode: '41', number: '99999-8888' };
+
+describe('every fault of the vendor', () => {
+  it.each([
+    [{ kind: 'hang' }, 504, 'timeout', 'unknown'],
+    [{ kind: 'slow', ms: 60_000 }, 504, 'timeout', 'unknown'],
+    [{ kind: 'status', status: 500 }, 503, 'unavailable', 'answered'],
+    [{ kind: 'status', status: 429, retryAfter: '7' }, 429, 'rate_limited', 'answered'],
+    [{ kind: 'reset' }, 502, 'network', 'unknown'],
+    [{ kind: 'resetBeforeAnswer' }, 502, 'network', 'unknown'],
+    [{ kind: 'html' }, 502, 'unreadable_response', 'answered'],
+    [{ kind: 'brokenJson' }, 502, 'unreadable_response', 'answered'],
+    [{ kind: 'empty' }, 502, 'unreadable_response', 'unknown'],
+    [{ kind: 'echo' }, 503, 'unavailable', 'answered'],
+    [{ kind: 'endless' }, 502, 'response_too_large', 'answered'],
+    [{ kind: 'gzipBomb' }, 502, 'response_too_large', 'answered'],
+    [{ kind: 'deepJson' }, 502, 'response_too_large', 'answered'],
+    [
+      { kind: 'redirect', location: 'http://169.254.169.254/' },
+      502,
+      'unreadable_response',
+      'answered',
+    ],
+  ] as const)('%j becomes a clear problem, in time', async (fault, status, code, delivery) => {
+    host.vendor.faults.next('click2call', fault, 1);
+    const before = host.vendor.requests.length;
+    const startedAt = performance.now();
+    const response = await host.tenant('/calls', { json: wanted });
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
+    const problem = await jsonOf(response, ProblemShape);
+    expect({ status: response.status, code: problem.code, delivery: problem.delivery }).toEqual({
+      status,
+      code,
+      delivery,
+    });
+    expect(host.vendor.requests.length - before).toBe(1);
+    expect(JSON.stringify(problem)).not.toMatch(/vendor-token|41999998888|99999-?8888/);
+  });
+
+  it('keeps the words of the vendor beside ours', async () => {
+    host.vendor.faults.next('click2call', { kind: 'status', status: 503 }, 1);
+    const problem = await jsonOf(await host.tenant('/calls', { json: wanted }), ProblemShape);
+    expect(problem.vendor).toMatchObject({
+      status: 503,
+      message: 'falha 503 no servidor do discador',
+    });
+    host.vendor.faults.next('click2call', { kind: 'status', status: 429, retryAfter: '7' }, 1);
+    expect((await host.tenant('/calls', { json: wanted })).headers.get('retry-after')).toBe('7');
+  });
+
+  it('lists what is in doubt, for a person to settle', async () => {
+    host.vendor.faults.next('click2call', { kind: 'hang' }, 1);
+    const problem = await jsonOf(await host.tenant('/calls', { json: wanted }), ProblemShape);
+    const attemptId = problem.attemptId ?? '';
+    const listed = await jsonOf(await host.tenant('/calls?state=in_doubt'), CallsShape);
+    expect(listed.calls.map((call) => call.attemptId)).toContain(attemptId);
+    const settled = await host.tenant(`/calls/${attemptId}/settle`, {
+      json: { state: 'accepted', callId: 'c-77' },
+    });
+    expect(await jsonOf(settled, AnyObject)).toMatchObject({ state: 'accepted', callId: 'c-77' });
+    const again = await host.tenant(`/calls/${attemptId}/settle`, { json: { state: 'failed' } });
+    expect(again.status).toBe(409);
+  });
+
+  it('is the end of the tries for a while when the vendor is gone', async () => {
+    const own = await startTestHost();
+    try {
+      await own.vendor.close();
+      const codes: string[] = [];
+      for (let count = 0; count < 12; count += 1) {
+        codes.push((await jsonOf(await own.tenant('/calls', { json: wanted }), ProblemShape)).code);
+      }
+      expect(codes.slice(0, 10)).toEqual(Array(10).fill('network'));
+      expect(codes.slice(10)).toEqual(['unavailable', 'unavailable']);
+    } finally {
+      await own.stop();
+    }
+  });
+});

@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import * as v from 'valibot';
+import { AnyObject, jsonOf } from '../support/json.ts';
+import { startTestHost, type TestHost } from '../support/test-host.ts';
+
+let host: TestHost;
+beforeAll(async () => {
+  host = await startTestHost();
+});
+afterAll(() => host.stop());
+beforeEach(() => {
+  host.vendor.faults.clear();
+  host.vendor.telephony.calls.clear();
+});
+
+const wanted = { queue: '7', extension: '1001', areaCode: '41', number: '99999-8888' };
+
+describe('preview and test', () => {
+  it('shows the exact request without sending it, secrets masked, and where each value came from', async () => {
+    const before = host.vendor.requests.length;
+    const response = await host.tenant('/connections/dialer/preview', {
+      json: { feature: 'click2call', input: wanted },
+    });
+    const preview = await jsonOf(
+      response,
+      v.looseObject({
+        request: v.looseObject({ body: v.string(), headers: v.record(v.string(), v.string()) }),
+        values: v.array(v.looseObject({})),
+      }),
+    );
+    expect(preview.request).toMatchObject({
+      method: 'POST',
+      url: `${host.vendor.url}/calls`,
+      body: '{"extension":"1001","number":"41999998888","queue":"7"}',
+    });
+    expect(preview.request.headers['authorization']).toBe('Bearer ***vendorToken***');
+    expect(preview.values).toContainEqual({
+      place: 'body.json.extension',
+      expression: 'extension',
+      value: '1001',
+      source: 'input',
+    });
+    expect(host.vendor.requests).toHaveLength(before);
+  });
+
+  it('sends a test and shows request, answer, what was read, and the time', async () => {
+    const response = await host.tenant('/connections/dialer/test', {
+      json: { feature: 'click2call', input: wanted },
+    });
+    const test = await jsonOf(
+      response,
+      v.looseObject({
+        ok: v.boolean(),
+        exchanges: v.array(v.looseObject({ status: v.nullable(v.number()) })),
+        result: v.looseObject({ callId: v.string() }),
+      }),
+    );
+    expect(test.ok).toBe(true);
+    expect(test.exchanges[0]?.status).toBe(201);
+    expect(JSON.stringify(test)).not.toContain('vendor-token');
+    expect(
+      await jsonOf(await host.tenant('/connections/dialer/test', { json: {} }), AnyObject),
+    ).toMatchObject({ ok: true });
+    expect(
+      await jsonOf(
+        await host.tenant('/connections/dialer/test', {
+          json: { feature: 'transfer', input: { queue: '7', extension: '1002', destination: '1' } },
+        }),
+        AnyObject,
+      ),
+    ).toMatchObject({ ok: false, error: { code: 'refused' } });
+  });
+
+  it('previews a transfer as it is sent, the destination in its digits', async () => {
+    const input = { queue: '7', extension: '1001', destination: '(41) 3333-0000' };
+    const response = await host.tenant('/connections/dialer/preview', {
+      json: { feature: 'transfer', input },
+    });
+    expect(await response.text()).toContain('4133330000');
+  });
+
+  it('previews every outgoing feature', async () => {
+    const inputs = {
+      transfer: { queue: '7', extension: '1001', destination: '4133330000' },
+      recording: { callId: 'c-1' },
+      contactClear: { queue: '7' },
+      contactLoad: {
+        queue: '7',
+        contact: {
+          contactId: '1',
+          name: 'A',
+          cpf: '52998224725',
+          phones: [{ areaCode: '41', number: '999998888' }],
+        },
+      },
+      dialerResults: { queue: '7', from: '2026-11-24T03:00:00Z', to: '2026-11-25T03:00:00Z' },
+    };
+    for (const [feature, input] of Object.entries(inputs)) {
+      const response = await host.tenant('/connections/dialer/preview', {
+        json: { feature, input },
+      });
+      expect({ feature, status: response.status }).toEqual({ feature, status: 200 });
+    }
+    expect(
+      (
+        await host.tenant('/connections/nope/preview', {
+          json: { feature: 'recording', input: { callId: '1' } },
+        })
+      ).status,
+    ).toBe(404);
+    expect(
+      (
+        await host.tenant('/connections/dialer/preview', {
+          json: { feature: 'answeredCall', input: {} },
+        })
+      ).status,
+    ).toBe(400);
+  });
+});
