@@ -34,6 +34,7 @@ export function createExchangeRoutes(exchanges: ExchangeLog): Hono<HostEnv> {
       description: 'Masked: no secret, CPF, name or telephone number. The latest first.',
       query: {
         callId: 'Exchanges of this call.',
+        attemptId: 'Exchanges of this attempt of ours, for a call that has no id.',
         phone: 'Exchanges about this number, in any form with its area code.',
         contactId: 'Exchanges about this contact.',
         before: 'Only older ones: an ISO 8601 time.',
@@ -42,11 +43,12 @@ export function createExchangeRoutes(exchanges: ExchangeLog): Hono<HostEnv> {
       answers: { 200: { description: 'What was found.', schema: ExchangesSchema } },
     }),
     async (context) => {
-      const { callId, contactId, phone, before } = context.req.query();
+      const { callId, attemptId, contactId, phone, before } = context.req.query();
       const tenant = context.get('tenant');
       const found = await exchanges.find(tenant.id, tenant.cipher, {
         limit: limitOf(context.req.query('limit')),
         ...(callId !== undefined && { callId }),
+        ...(attemptId !== undefined && { attemptId }),
         ...(contactId !== undefined && { contactId }),
         ...(phone !== undefined && { number: numberOf(phone) }),
         ...(before !== undefined && { before: timeOf(before) }),

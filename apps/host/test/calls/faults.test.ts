@@ -68,6 +68,8 @@ describe('every fault of the vendor', () => {
     const attemptId = problem.attemptId ?? '';
     const listed = await jsonOf(await host.tenant('/calls?state=in_doubt'), CallsShape);
     expect(listed.calls.map((call) => call.attemptId)).toContain(attemptId);
+    const sent = await jsonOf(await host.tenant(`/exchanges?attemptId=${attemptId}`), AnyObject);
+    expect(sent).toMatchObject({ exchanges: [{ attemptId, callId: null, response: null }] });
     const settled = await host.tenant(`/calls/${attemptId}/settle`, {
       json: { state: 'accepted', callId: 'c-77' },
     });
