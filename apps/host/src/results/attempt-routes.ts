@@ -32,12 +32,8 @@ const PageSchema = v.object({
 const pageOfStream = 1000;
 
 /** The attempts of a mailing, under `/v1/tenants/:tenant`. */
-export function createAttemptRoutes({
-  attempts,
-  statuses,
-  fetches,
-  mailingOf,
-}: ResultRouteDependencies): Hono<HostEnv> {
+export function createAttemptRoutes(dependencies: ResultRouteDependencies): Hono<HostEnv> {
+  const { attempts, statuses, fetches, mailingOf } = dependencies;
   const app = new Hono<HostEnv>();
 
   app.get(

@@ -8,12 +8,8 @@ import { statusCounts, StatusCountSchema } from './summary.ts';
 const StatusesSchema = v.object({ statuses: v.array(StatusCountSchema) });
 
 /** The words of telephone systems in results, under `/v1/tenants/:tenant`. */
-export function createStatusRoutes({
-  attempts,
-  statuses,
-  fetches,
-  mailingOf,
-}: ResultRouteDependencies): Hono<HostEnv> {
+export function createStatusRoutes(dependencies: ResultRouteDependencies): Hono<HostEnv> {
+  const { attempts, statuses, fetches, mailingOf } = dependencies;
   const app = new Hono<HostEnv>();
 
   app.get(

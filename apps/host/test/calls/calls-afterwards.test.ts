@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { jsonOf, ProblemShape, TimelineShape } from '../support/json.ts';
-import { placeCall, startTestHost, type TestHost } from '../support/test-host.ts';
+import { sharedHost } from '../support/shared-host.ts';
+import { placeCall } from '../support/test-host.ts';
 
-let host: TestHost;
-beforeAll(async () => {
-  host = await startTestHost();
-});
-afterAll(() => host.stop());
-beforeEach(() => {
-  host.vendor.faults.clear();
-  host.vendor.telephony.calls.clear();
-});
+const host = await sharedHost();
 
 describe('a call seen afterwards', () => {
   it('has a timeline of both directions, and exchanges that are found by id, number and contact', async () => {

@@ -1,19 +1,10 @@
 import { startLoopbackServer } from '@finaz-telephony/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CallsShape, jsonOf, PlacedShape, ProblemShape } from '../support/json.ts';
-import { adminKey, placeCall, startTestHost, type TestHost } from '../support/test-host.ts';
+import { sharedHost, wanted } from '../support/shared-host.ts';
+import { adminKey, placeCall, startTestHost } from '../support/test-host.ts';
 
-let host: TestHost;
-beforeAll(async () => {
-  host = await startTestHost();
-});
-afterAll(() => host.stop());
-beforeEach(() => {
-  host.vendor.faults.clear();
-  host.vendor.telephony.calls.clear();
-});
-
-const wanted = { queue: '7', extension: '1001', areaCode: '41', number: '99999-8888' };
+const host = await sharedHost();
 
 describe('click2call', () => {
   it('sends the vendor exactly what the document says, and gives the call id', async () => {

@@ -1,18 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AnyObject, CallsShape, jsonOf, ProblemShape } from '../support/json.ts';
-import { startTestHost, type TestHost } from '../support/test-host.ts';
+import { sharedHost, wanted } from '../support/shared-host.ts';
+import { startTestHost } from '../support/test-host.ts';
 
-let host: TestHost;
-beforeAll(async () => {
-  host = await startTestHost();
-});
-afterAll(() => host.stop());
-beforeEach(() => {
-  host.vendor.faults.clear();
-  host.vendor.telephony.calls.clear();
-});
-
-const wanted = { queue: '7', extension: '1001', areaCode: '41', number: '99999-8888' };
+const host = await sharedHost();
 
 describe('every fault of the vendor', () => {
   it.each([

@@ -1,19 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { AnyObject, jsonOf } from '../support/json.ts';
-import { startTestHost, type TestHost } from '../support/test-host.ts';
+import { sharedHost, wanted } from '../support/shared-host.ts';
 
-let host: TestHost;
-beforeAll(async () => {
-  host = await startTestHost();
-});
-afterAll(() => host.stop());
-beforeEach(() => {
-  host.vendor.faults.clear();
-  host.vendor.telephony.calls.clear();
-});
-
-const wanted = { queue: '7', extension: '1001', areaCode: '41', number: '99999-8888' };
+const host = await sharedHost();
 
 describe('preview and test', () => {
   it('shows the exact request without sending it, secrets masked, and where each value came from', async () => {

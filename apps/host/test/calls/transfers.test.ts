@@ -1,16 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AnyObject, jsonOf, ProblemShape } from '../support/json.ts';
-import { placeCall, startTestHost, type TestHost } from '../support/test-host.ts';
+import { sharedHost } from '../support/shared-host.ts';
+import { placeCall } from '../support/test-host.ts';
 
-let host: TestHost;
-beforeAll(async () => {
-  host = await startTestHost();
-});
-afterAll(() => host.stop());
-beforeEach(() => {
-  host.vendor.faults.clear();
-  host.vendor.telephony.calls.clear();
-});
+const host = await sharedHost();
 
 describe('transfer', () => {
   it('hands over the call of the extension, found by what the host knows', async () => {
