@@ -9,7 +9,8 @@ import { afterOf, limitOf } from '../http/paging.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { AttemptFilter, AttemptStore } from './attempt-store.ts';
 import { acceptedFormat, contentTypes, csvHeader, writePage } from './result-formats.ts';
-import type { ResultRouteDependencies } from './result-routes.ts';
+import type { MailingResults } from './result-fetches.ts';
+import type { KnownResults } from './result-routes.ts';
 import type { VendorStatuses } from './vendor-statuses.ts';
 
 const ShownAttemptSchema = v.object({
@@ -32,8 +33,12 @@ const PageSchema = v.object({
 const pageOfStream = 1000;
 
 /** The attempts of a mailing, under `/v1/tenants/:tenant`. */
-export function createAttemptRoutes(dependencies: ResultRouteDependencies): Hono<HostEnv> {
-  const { attempts, statuses, fetches, mailingOf } = dependencies;
+export function createAttemptRoutes({
+  attempts,
+  statuses,
+  fetches,
+  mailingOf,
+}: KnownResults): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
 
   app.get(
@@ -69,12 +74,19 @@ export function createAttemptRoutes(dependencies: ResultRouteDependencies): Hono
       }
       const filter = filterOf(context);
       const after = afterOf(context.req.query('after')) ?? 0;
+      // In this order: of all that stands up to the last place, the words are known.
       const results = await fetches.find(mailingId);
       const known = await statuses.read(tenant);
       if (format === 'json') {
         const limit = limitOf(context.req.query('limit'));
         const page = results
-          ? await attempts.page(tenant, results.ref, { after, limit, filter, statuses: known })
+          ? await attempts.page(tenant, results.ref, {
+              after,
+              upTo: results.lastSeq,
+              limit,
+              filter,
+              statuses: known,
+            })
           : { attempts: [], lastSeq: after, isLast: true };
         return context.json({
           attempts: page.attempts,
@@ -82,9 +94,7 @@ export function createAttemptRoutes(dependencies: ResultRouteDependencies): Hono
           isLast: page.isLast,
         });
       }
-      const pages = results
-        ? allPages(attempts, tenant, results.ref, after, filter, known)
-        : noPages();
+      const pages = results ? allPages(attempts, tenant, results, after, filter, known) : noPages();
       return new Response(textStream(format, pages), {
         headers: {
           'Content-Type': contentTypes[format],
@@ -123,7 +133,7 @@ type Pages = AsyncGenerator<readonly Parameters<typeof writePage>[1][number][]>;
 async function* allPages(
   attempts: AttemptStore,
   tenant: Tenant,
-  ref: number,
+  { ref, lastSeq: upTo }: MailingResults,
   from: number,
   filter: AttemptFilter,
   statuses: VendorStatuses,
@@ -131,6 +141,7 @@ async function* allPages(
   for (let after = from; ;) {
     const page = await attempts.page(tenant, ref, {
       after,
+      upTo,
       limit: pageOfStream,
       filter,
       statuses,

@@ -39,6 +39,8 @@ export interface AttemptStore {
     ref: number,
     options: {
       readonly after: number;
+      /** The last place that was given out before `statuses` were read: what came since may have a word that is not among them. */
+      readonly upTo: number;
       readonly limit: number;
       readonly filter: AttemptFilter;
       readonly statuses: VendorStatuses;
@@ -84,12 +86,13 @@ export function createAttemptStore(store: Store): AttemptStore {
   return {
     write: native.engine === 'sqlite' ? writeWithSqlite(native) : writeWithPostgres(native.pool),
 
-    async page(tenant, ref, { after, limit, filter, statuses }) {
+    async page(tenant, ref, { after, upTo, limit, filter, statuses }) {
       let query = db
         .selectFrom('attempts')
         .selectAll()
         .where('mailing', '=', ref)
         .where('seq', '>', after)
+        .where('seq', '<=', upTo)
         .where('matched_by', filter.foreign ? '=' : '!=', 'none')
         .orderBy('seq')
         .limit(limit);

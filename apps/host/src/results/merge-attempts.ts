@@ -27,7 +27,7 @@ export function mergeAttempts<Stored extends MutableAttempt>(
     ...stored,
     contactId: contact.contactId,
     matchedBy: contact.matchedBy,
-    status: first.status,
+    status: wordOf(first.status) === '' ? second.status : first.status,
     at: first.at,
     callId: first.callId ?? second.callId,
     extension: first.extension ?? second.extension,
@@ -65,10 +65,18 @@ export function withoutRepeats(
   attempts: readonly IncomingAttempt[],
   wordOf: StatusWord,
 ): IncomingAttempt[] {
-  const byKey = new Map<string, IncomingAttempt>();
+  const byKey = new Map<string, IncomingAttempt[]>();
   for (const attempt of attempts) {
     const known = byKey.get(attempt.key);
-    byKey.set(attempt.key, known ? mergeAttempts(known, attempt, true, wordOf) : attempt);
+    if (known) known.push(attempt);
+    else byKey.set(attempt.key, [attempt]);
   }
-  return [...byKey.values()];
+  // The longest first: what it leaves out is of the next longest, in whichever order they came.
+  return [...byKey.values()].map((reports) =>
+    reports
+      .toSorted((left, right) =>
+        outranks(left, right, wordOf) ? -1 : outranks(right, left, wordOf) ? 1 : 0,
+      )
+      .reduce((first, next) => mergeAttempts(first, next, true, wordOf)),
+  );
 }

@@ -112,6 +112,7 @@ export async function readResults(
     report: AsyncIterable<ReportedAttempt>,
   ): AsyncGenerator<readonly ReadableAttempt[]> {
     let chunk: ReadableAttempt[] = [];
+    let failure: { readonly error: unknown } | undefined;
     try {
       for await (const page of pagesOf(report)) {
         for (const given of page) {
@@ -133,9 +134,11 @@ export async function readResults(
         }
       }
     } catch (error) {
-      throw adapterFailure(error, 'dialerResults', dependencies.logger);
+      failure = { error };
     }
+    // What came before it broke off is kept, too.
     if (chunk.length > 0) yield chunk;
+    if (failure) throw adapterFailure(failure.error, 'dialerResults', dependencies.logger);
   }
 
   async function readAll(context: AdapterContext): Promise<void> {

@@ -16,8 +16,10 @@ export interface ReadableAttempt {
 
 /** An attempt that can be stored, or why it cannot. */
 export function readAttempt(given: ReportedAttempt): ReadableAttempt | string {
+  const misshapen = wrongForm(given);
+  if (misshapen !== undefined) return misshapen;
   const at = Date.parse(given.at);
-  const reason = wrongForm(given) ?? unusable(given, at);
+  const reason = unusable(given, at);
   if (reason !== undefined) return reason;
   return {
     id: cleanOrNull(given.id) ?? undefined,
@@ -43,7 +45,8 @@ function wrongForm(given: unknown): string | undefined {
     if (value !== undefined && typeof value !== 'string') return noText(name);
   }
   const { duration } = given;
-  return duration === undefined || Number.isFinite(duration)
+  return duration === undefined ||
+    (typeof duration === 'number' && Number.isSafeInteger(Math.round(duration)))
     ? undefined
     : 'the adapter gave as duration what is no number';
 }

@@ -22,6 +22,8 @@ export interface MailingResults {
   readonly nextAt: number | undefined;
   readonly fetchedAt: number | undefined;
   readonly createdAt: number;
+  /** The place of the last attempt that is stored. */
+  readonly lastSeq: number;
 }
 
 export interface FetchError {
@@ -238,6 +240,7 @@ function toResults(row: MailingResultsTable): MailingResults {
     nextAt: row.next_at ?? undefined,
     fetchedAt: row.fetched_at ?? undefined,
     createdAt: row.created_at,
+    lastSeq: row.last_seq,
   };
 }
 

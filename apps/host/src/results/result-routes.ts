@@ -11,11 +11,11 @@ import type { ResultFetches } from './result-fetches.ts';
 import { ResultsSummarySchema, summarize } from './summary.ts';
 import type { StatusStore } from './vendor-statuses.ts';
 
-export interface ResultRouteDependencies {
+/** What is stored of the results of mailings. */
+export interface KnownResults {
   readonly attempts: AttemptStore;
   readonly statuses: StatusStore;
   readonly fetches: ResultFetches;
-  readonly runner: FetchRunner;
   /** @throws {RequestError} 404 */
   readonly mailingOf: (
     tenant: Tenant,
@@ -26,6 +26,10 @@ export interface ResultRouteDependencies {
     /** When its load began. */
     readonly cleared_at: number | null;
   }>;
+}
+
+export interface ResultRouteDependencies extends KnownResults {
+  readonly runner: FetchRunner;
   /** @throws {RequestError} where the mailing is not at a point where it can be */
   readonly deactivate: (tenant: Tenant, mailingId: string) => Promise<{ readonly state: string }>;
 }
@@ -75,7 +79,8 @@ export function createResultRoutes(dependencies: ResultRouteDependencies): Hono<
       const tenant = context.get('tenant');
       const { id: mailingId, ref, cleared_at } = await mailingOf(context);
       const { connection } = boundFeature(tenant, 'dialerResults');
-      if (cleared_at === null) {
+      // One whose clear is gone again, and that was deactivated all the same, waits for its results.
+      if (cleared_at === null && !(await fetches.find(mailingId))) {
         throw new RequestError(
           409,
           'conflict',

@@ -2,14 +2,18 @@ import { Hono } from 'hono';
 import * as v from 'valibot';
 import type { HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
-import type { ResultRouteDependencies } from './result-routes.ts';
+import type { KnownResults } from './result-routes.ts';
 import { statusCounts, StatusCountSchema } from './summary.ts';
 
 const StatusesSchema = v.object({ statuses: v.array(StatusCountSchema) });
 
 /** The words of telephone systems in results, under `/v1/tenants/:tenant`. */
-export function createStatusRoutes(dependencies: ResultRouteDependencies): Hono<HostEnv> {
-  const { attempts, statuses, fetches, mailingOf } = dependencies;
+export function createStatusRoutes({
+  attempts,
+  statuses,
+  fetches,
+  mailingOf,
+}: KnownResults): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
 
   app.get(

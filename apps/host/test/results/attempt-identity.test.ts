@@ -28,6 +28,25 @@ const attempt = (more: Partial<ReportedAttempt> = {}): ReportedAttempt => ({
 });
 
 describe('the same attempt', () => {
+  it('keeps the word that it had where a later report has none', async () => {
+    await results.fetch([attempt({ vendorStatus: 'ANSWER', duration: 42 })]);
+    await results.fetch([attempt({ vendorStatus: '' })]);
+    expect(await results.all()).toMatchObject([{ outcome: 'answered', vendorStatus: 'ANSWER' }]);
+  });
+
+  it.each([[[0, 1, 2]], [[0, 2, 1]], [[1, 0, 2]], [[1, 2, 0]], [[2, 0, 1]], [[2, 1, 0]]])(
+    'told by its legs is of the longest, in whichever order they come: %j',
+    async (order) => {
+      const legs = [
+        attempt({ vendorStatus: 'ANSWER', duration: 40 }),
+        attempt({ vendorStatus: 'ANSWER', duration: 30, extension: '1001' }),
+        attempt({ vendorStatus: 'ANSWER', duration: 20, extension: '1002' }),
+      ];
+      await results.fetch(order.flatMap((leg) => legs[leg] ?? []));
+      expect(await results.all()).toMatchObject([{ duration: 40, extension: '1001' }]);
+    },
+  );
+
   it('fetched twice is one', async () => {
     const rows = [attempt(), attempt({ callId: 'c-2', vendorStatus: 'ANSWER', duration: 42 })];
     expect(await results.fetch(rows)).toMatchObject({ read: 2, added: 2, changed: 0 });

@@ -88,7 +88,7 @@ export function compileResultRow(settings: Settings, inReply: DocumentCompiler) 
     const extension = text(fields.extension);
     if (extension !== '') attempt.extension = extension;
     const duration = Number(text(fields.duration) || Number.NaN);
-    if (duration >= 0 && Number.isFinite(duration)) attempt.duration = duration;
+    if (duration >= 0 && duration <= Number.MAX_SAFE_INTEGER) attempt.duration = duration;
     return { attempt };
   }
 

@@ -1,0 +1,90 @@
+import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { AnyObject, jsonOf } from '../support/json.ts';
+import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
+import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+
+let host: TestHost;
+let reports: LoopbackServer;
+/** The second page of a report cannot be had. */
+let isBroken: boolean;
+
+beforeEach(async () => {
+  isBroken = true;
+  reports = await startLoopbackServer((request, response) => {
+    const page = Number(new URL(request.url ?? '', 'http://reports').searchParams.get('page'));
+    if (page === 2 && isBroken) {
+      response.writeHead(500).end();
+      return;
+    }
+    const rows = Array.from({ length: 100 }, (_, index) => ({
+      id: `${page}-${index}`,
+      contact: 'c-1',
+      phone: '41999990001',
+      at: new Date().toISOString(),
+      status: 'ANSWER',
+    }));
+    response.setHeader('Content-Type', 'application/json');
+    response.end(JSON.stringify({ more: page === 1, rows }));
+  });
+  host = await startTestHost();
+  const { connections } = tenantDocument(host.vendor.url);
+  const dialerResults = {
+    request: { url: '/report', query: { page: '{{ page }}' } },
+    pages: { more: 'reply.more' },
+    rows: 'reply.rows',
+    fields: {
+      id: '{{ row.id }}',
+      contactId: '{{ row.contact }}',
+      number: '{{ row.phone }}',
+      at: '{{ row.at }}',
+      status: '{{ row.status }}',
+    },
+    outcomes: { ANSWER: 'answered' },
+  };
+  const settings = { baseUrl: reports.url, dialerResults };
+  const saved = await host.tenant('?check=skip', {
+    method: 'PUT',
+    json: {
+      ...tenantDocument(host.vendor.url),
+      connections: { ...connections, reports: { adapter: 'generic-http', settings } },
+      features: { contactLoad: 'dialer', contactClear: 'dialer', dialerResults: 'reports' },
+    },
+  });
+  expect(saved.status).toBe(200);
+});
+afterEach(async () => {
+  await host.stop();
+  await reports.close();
+});
+
+const post = (id: string, what: string) =>
+  host.tenant(`/mailings/${id}/${what}`, { method: 'POST' });
+
+const summary = async (id: string) =>
+  jsonOf(await host.tenant(`/mailings/${id}/results/summary`), AnyObject);
+
+const failed = (id: string) =>
+  expect.poll(async () => (await summary(id))['state'], { timeout: 60_000 }).toBe('failed');
+
+it('a fetch that breaks off keeps what it has, though that is less than a chunk', async () => {
+  const id = await sendMailing(host, contacts(1));
+  await until(host, id, isIn('active'));
+  expect((await post(id, 'results/fetch')).status).toBe(202);
+  await failed(id);
+  expect(await summary(id)).toMatchObject({ attempts: 100 });
+});
+
+it('a mailing that lost its clear, and was deactivated, can be asked for its results again', async () => {
+  host.vendor.faults.next('contactLoad', { kind: 'status', status: 401 });
+  const id = await sendMailing(host, contacts(1));
+  await until(host, id, isIn('stopped'));
+  host.vendor.faults.next('contactClear', { kind: 'status', status: 401 });
+  await post(id, 'retry');
+  await until(host, id, isIn('stopped'));
+  await post(id, 'deactivate');
+  await failed(id);
+  isBroken = false;
+  expect((await post(id, 'results/fetch')).status).toBe(202);
+  await until(host, id, isIn('finished'));
+});
