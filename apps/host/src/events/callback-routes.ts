@@ -31,12 +31,9 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
 
   async function callback(context: HostContext): Promise<Response> {
     refuseWhatTellsNothing(context);
-    gate.refuseAtOnce(context);
-    const tenant = await gate.admit(
-      context,
-      context.req.param('tenant') ?? '',
-      context.req.query('token'),
-    );
+    const tenantId = context.req.param('tenant') ?? '';
+    gate.refuseAtOnce(context, tenantId);
+    const tenant = await gate.admit(context, tenantId, context.req.query('token'));
     const name = context.req.param('connection');
     const feature = boundFeature(tenant, 'answeredCall');
     // A connection that this company has not bound is as unknown as a company that is not there.

@@ -22,8 +22,13 @@ export interface EventGateDependencies {
 
 /** The one way in for events, however they are told. */
 export interface EventGate {
-  /** @throws {RequestError} 429, where too much from this address was refused lately; 425 where a browser only looks ahead */
-  readonly refuseAtOnce: (context: HostContext) => void;
+  /**
+   * Of a company that is known, only what was refused of that company counts: one vendor tells of many from one address, and one of them that is set up wrongly must not
+   * cost the others their events.
+   *
+   * @throws {RequestError} 429, where too much from this address was refused lately; 425 where a browser only looks ahead
+   */
+  readonly refuseAtOnce: (context: HostContext, tenantId: string | undefined) => void;
   /** The company, where the sender may tell of its calls. A promise only where the company is not known yet. @throws {RequestError} 403 */
   readonly admit: (
     context: HostContext,
@@ -39,19 +44,22 @@ export interface EventGate {
     connection: string,
     call: AnsweredCall,
   ) => Promise<AppendedEvent>;
-  /** Counts what was refused, by address. */
+  /** Counts what was refused. */
   readonly countRefusals: MiddlewareHandler<HostEnv>;
 }
 
 /** A whole company, however many dialers it has behind one address. */
 const perTenant = { perSecond: 20_000, burst: 40_000 };
-/** An address whose events are refused: a stranger who tries, or a vendor that is set up wrongly. */
-const refusedPerAddress = { perSecond: 10, burst: 100 };
+/** An address whose events are refused, of a company or of none: a stranger who tries, or a vendor that is set up wrongly. */
+const refusedPerSender = { perSecond: 10, burst: 100 };
+/** Companies that are not in memory, and that such an address names all the same. */
+const lookedUpPerAddress = { perSecond: 200, burst: 1000 };
 
 export function createEventGate(dependencies: EventGateDependencies): EventGate {
   const { log, directory, clientAddress, logger, received } = dependencies;
   const now = () => dependencies.now().getTime();
-  const strangers = createRateLimit({ ...refusedPerAddress, now });
+  const strangers = createRateLimit({ ...refusedPerSender, now });
+  const lookedUp = createRateLimit({ ...lookedUpPerAddress, now });
   const tenants = createRateLimit({ ...perTenant, now });
 
   /** The sender hears the same of unknown company, foreign address and wrong token; only the log tells which it was. */
@@ -83,9 +91,16 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
 
   return {
     closed,
-    refuseAtOnce(context) {
+    refuseAtOnce(context, tenantId) {
       refusePrefetch(context);
-      refuseTooMany(strangers.waitOf(clientAddress(context)));
+      const address = clientAddress(context);
+      const isKnown = tenantId !== undefined && directory.peek(tenantId) !== undefined;
+      const sender = isKnown ? `${address} ${tenantId}` : address;
+      context.set('eventSender', sender);
+      const waitMs = strangers.waitOf(sender);
+      if (waitMs === 0) return;
+      const mayBeKnown = !isKnown && v.is(TenantIdSchema, tenantId);
+      refuseTooMany(mayBeKnown ? lookedUp.take(address) : waitMs);
     },
     admit(context, tenantId, token) {
       const ready = directory.peek(tenantId);
@@ -102,7 +117,8 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
     async countRefusals(context, next) {
       await next();
       const { status } = context.res;
-      if (status === 400 || status === 403) strangers.take(clientAddress(context));
+      if (status !== 400 && status !== 403) return;
+      strangers.take(context.get('eventSender') ?? clientAddress(context));
     },
   };
 }

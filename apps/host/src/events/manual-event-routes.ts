@@ -23,8 +23,8 @@ export function createManualEventRoutes(gate: EventGate): Hono<HostEnv> {
     form: NotificationForm,
   ): Promise<{ call: AnsweredCall; tenant: Tenant; appended: AppendedEvent }> {
     refuseUnlessGet(context);
-    gate.refuseAtOnce(context);
     const reading = readManualNotification(queryOf(context.req.url), form);
+    gate.refuseAtOnce(context, reading.tenantId);
     if (reading.problems) throw notificationProblem(reading.problems);
     const admitted = gate.admit(context, reading.tenantId, reading.token);
     const tenant = admitted instanceof Promise ? await admitted : admitted;
@@ -111,8 +111,8 @@ export function createManualEventRoutes(gate: EventGate): Hono<HostEnv> {
     }),
     async (context) => {
       refuseUnlessGet(context);
-      gate.refuseAtOnce(context);
       const { tenantId, token } = readSender(queryOf(context.req.url));
+      gate.refuseAtOnce(context, tenantId);
       await gate.admit(context, tenantId, token);
       return context.json({ status: 'ok' }, 200, noStore);
     },

@@ -12,7 +12,11 @@ export type NotificationReading =
       readonly token: string | undefined;
       readonly problems?: never;
     }
-  | { readonly problems: readonly ProblemItem[] };
+  | {
+      /** As it stands there, if it does. */
+      readonly tenantId: string | undefined;
+      readonly problems: readonly ProblemItem[];
+    };
 
 type Field = 'contactId' | 'number' | 'callId' | 'extension' | 'tenantId' | 'token';
 
@@ -68,7 +72,7 @@ export function readManualNotification(query: string, form: NotificationForm): N
     }
     values[field] = plain;
   }
-  return problems.length > 0 ? { problems } : checked(values, form);
+  return problems.length > 0 ? { tenantId: values.tenantId, problems } : checked(values, form);
 }
 
 /** Who asks, where nothing but that is of interest. */
@@ -120,10 +124,11 @@ function checked(
       });
     }
   }
-  if (problems.length > 0) return { problems };
+  if (problems.length > 0) return { tenantId, problems };
   const parsed = v.safeParse(AnsweredCallSchema, call);
   if (!parsed.success) {
     return {
+      tenantId,
       problems: parsed.issues.map((issue) => ({
         parameter: parameterOf(v.getDotPath(issue)),
         message: issue.message,
@@ -132,7 +137,7 @@ function checked(
   }
   const tenant = v.safeParse(TenantIdSchema, tenantId);
   if (!tenant.success)
-    return { problems: [{ parameter: 'empresaId', message: tenant.issues[0].message }] };
+    return { tenantId, problems: [{ parameter: 'empresaId', message: tenant.issues[0].message }] };
   return { tenantId: tenant.output, call: parsed.output, token };
 }
 

@@ -17,6 +17,8 @@ export interface HostEnv {
     heldKey?: HeldKey;
     /** What the same request with that key is answered, where the first answer tells what must not be kept. */
     answeredAgain?: RequestError;
+    /** Of an event: as whom its sender is counted where it is refused. */
+    eventSender?: string;
     /** Its body was read, and is not too large. */
     isBodyMeasured?: true;
   };

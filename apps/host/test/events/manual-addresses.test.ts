@@ -181,6 +181,36 @@ describe('who sends too much', () => {
   });
 });
 
+describe('who tells of several companies from one address', () => {
+  it.each([
+    ['one that is not known', 'pid=1&num=41999998888&cid=x&ramal=1001&empresaId=4711'],
+    ['one that is, with placeholders', 'pid=--A--pid--B--&num=1&cid=x&ramal=1001&empresaId=2000'],
+    ['none', 'pid=1'],
+  ])('loses no event of one where those of another are refused: %s', async (_, wrong) => {
+    const own = await startTestHost();
+    try {
+      const other = {
+        id: '2000',
+        name: 'Outra',
+        inbound: { allowFrom: ['127.0.0.1'] },
+        connections: { dialer: { adapter: 'generic-http', settings: { answeredCall: {} } } },
+        features: { answeredCall: 'dialer' },
+      };
+      const saved = await own.ask('/v1/tenants/2000', { method: 'PUT', json: other });
+      expect(saved.status).toBe(201);
+      const ask = (query: string) => fetch(`${own.url}${server}?${query}`);
+      for (let round = 0; round < 2; round += 1)
+        await Promise.all(Array.from({ length: 300 }, () => ask(wrong)));
+      expect((await ask(good)).status).toBe(200);
+      // Nor where the company is not in memory, as after each change of it.
+      await own.tenant('/secrets/other', { method: 'PUT', json: { value: 'changed' } });
+      expect((await ask(good.replace('d-1', 'd-2'))).status).toBe(200);
+    } finally {
+      await own.stop();
+    }
+  });
+});
+
 describe("the operator's browser", () => {
   it('sees a small page in Portuguese where the company has no screen', async () => {
     const response = await tell(
