@@ -27,7 +27,18 @@ interface Statements {
   readonly moveTogether: Statement<
     [{ mailing: number; positions: string; from: RowState; to: RowState; at: number }]
   >;
-  readonly moveRange: Statement<[RowState, number, number, number, number, RowState]>;
+  readonly moveRange: Statement<
+    [
+      {
+        mailing: number;
+        after: number;
+        through: number;
+        from: RowState;
+        to: RowState;
+        at: number;
+      },
+    ]
+  >;
   readonly count: Statement;
 }
 
@@ -62,7 +73,8 @@ function prepare(database: Database): Statements {
        where mailing = @mailing and position in (select value from json_each(@positions)) and state = @from`,
     ),
     moveRange: database.prepare(
-      'update mailing_contacts set state = ?, updated_at = ? where mailing = ? and position > ? and position <= ? and state = ?',
+      `update mailing_contacts set state = @to, vendor = case @to when 'failed' then vendor end, updated_at = @at
+       where mailing = @mailing and position > @after and position <= @through and state = @from`,
     ),
     count: database.prepare(
       `update mailings set ${contactStates.map((state) => `${state} = ${state} + ?`).join(', ')}, updated_at = ? where id = ?`,
@@ -162,7 +174,8 @@ export function ledgerOnSqlite({
     moveRange: (key, from, to, { after, through }, at) =>
       fenced(key, at, ({ statements, mailing, moved }) => {
         const [rowFrom, rowTo] = [rowState(from, mailing), rowState(to, mailing)];
-        moved(from, to, statements.moveRange.run(rowTo, at, key.ref, after, through, rowFrom));
+        const range = { mailing: key.ref, after, through };
+        moved(from, to, statements.moveRange.run({ ...range, from: rowFrom, to: rowTo, at }));
       }),
   };
 }

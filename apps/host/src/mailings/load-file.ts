@@ -1,7 +1,13 @@
-import { TelephonyError, type AdapterContext, type Contact } from '@finaz-telephony/core';
+import {
+  TelephonyError,
+  type AdapterContext,
+  type Contact,
+  type ContactLoadResult,
+} from '@finaz-telephony/core';
 import { maskedAnswer } from '../calls/adapter-failure.ts';
 import { createMasker } from '../exchanges/mask.ts';
 import { personalValues } from '../exchanges/personal-values.ts';
+import { insist } from '../store/insist.ts';
 import { judgeFailure } from './judge-failure.ts';
 import { LoadLost, type LedgerMove } from './ledger-writes.ts';
 import { LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
@@ -28,13 +34,15 @@ export const mayGoAgain = ({ feature, record }: LoadWork): boolean =>
  * @throws {TelephonyError} where it was not taken and may be sent again
  */
 export async function loadFile(work: LoadWork): Promise<void> {
-  if (work.record.step !== 'settle' && work.record.pending > 0) await sendFile(work);
-  await settleFile(work);
+  if (work.record.pending > 0) await sendFile(work);
 }
 
-/** The file is there: so is each of its contacts that was not refused. */
-export const settleFile = ({ dependencies, key, lease }: LoadWork): Promise<void> =>
-  dependencies.ledger.settle(key, dependencies.clock, lease.saw);
+/** The file is there: so is each of its contacts that was not refused. Once: who becomes pending after that was not in it. */
+export async function settleFile(work: LoadWork): Promise<void> {
+  const { dependencies, key, lease } = work;
+  await dependencies.ledger.settle(key, dependencies.clock, lease.saw);
+  await work.change({ step: 'activate', file_at: null });
+}
 
 async function sendFile(work: LoadWork): Promise<void> {
   const { load, mailing, dependencies } = work;
@@ -54,45 +62,66 @@ async function sendFile(work: LoadWork): Promise<void> {
         context,
       ),
     );
-    const masker = createMasker([load.connection.secretValues]);
-    const refused = new Set(result.rejected.map(({ contactId }) => contactId));
-    const positions = await dependencies.ledger.positionsOf(work.record.ref, [...refused]);
-    const refusals = result.rejected.flatMap(({ contactId, vendor }): LedgerMove[] => {
-      const position = positions.get(contactId);
-      if (position === undefined) return [];
-      const words = work.sealWords(position, {
-        code: 'refused',
-        vendor: maskedAnswer(masker, vendor),
-      });
-      return [{ position, from: 'pending', to: 'failed', vendor: words }];
-    });
-    if (refusals.length > 0)
-      await dependencies.ledger.move(work.key, refusals, dependencies.clock());
-    const taken = result.taken ?? (await takenBeside(work, strangers(result.rejected, positions)));
-    // From here on the file is known to be there, whatever happens to this host.
-    await work.change({
-      step: 'settle',
-      error: null,
-      tries: 0,
-      ...(result.captures && { captures: result.captures }),
-      ...(taken !== undefined && { taken }),
+    await insist(() => writeAnswer(work, result), {
+      onAway: (error) =>
+        work.logger.warn(
+          { tenant: work.tenant.id, mailing: work.record.id, err: error },
+          'the answer to a file cannot be written down; the load waits for the store',
+        ),
     });
   } catch (error) {
     if (!TelephonyError.isInstance(error)) throw error;
     await fileFailed(work, error);
     throw error;
   }
+  await settleFile(work);
 }
 
-/** Which of them they are is not known, and the file is there: so many are shown as missing. */
-async function takenBeside(work: LoadWork, strange: number): Promise<number | undefined> {
-  if (strange === 0) return undefined;
-  work.logger.warn(
-    { tenant: work.tenant.id, mailing: work.record.id, count: strange },
-    'the telephone system has not taken contacts that it names by ids that were not sent',
-  );
+/** May be done again, where the store was away in the middle of it. */
+async function writeAnswer(work: LoadWork, result: ContactLoadResult): Promise<void> {
+  const { load, dependencies } = work;
+  const masker = createMasker([load.connection.secretValues]);
+  const refused = new Set(result.rejected.map(({ contactId }) => contactId));
+  const positions = await dependencies.ledger.positionsOf(work.record.ref, [...refused]);
+  const refusals = result.rejected.flatMap(({ contactId, vendor }): LedgerMove[] => {
+    const position = positions.get(contactId);
+    if (position === undefined) return [];
+    const words = work.sealWords(position, {
+      code: 'refused',
+      vendor: maskedAnswer(masker, vendor),
+    });
+    return [{ position, from: 'pending', to: 'failed', vendor: words }];
+  });
+  if (refusals.length > 0) await dependencies.ledger.move(work.key, refusals, dependencies.clock());
+  const taken = await takenWith(work, result.taken, strangers(result.rejected, positions));
+  // From here on the file is known to be there, whatever happens to this host.
+  await work.change({
+    step: 'settle',
+    error: null,
+    tries: 0,
+    ...(result.captures && { captures: result.captures }),
+    ...(taken !== undefined && { taken }),
+  });
+}
+
+/** How many are there, with those of earlier files and requests. Which of them are strange is not known, and the file is there: so many are shown as missing. */
+async function takenWith(
+  work: LoadWork,
+  told: number | undefined,
+  strange: number,
+): Promise<number | undefined> {
+  const { sent, taken } = work.record;
+  const earlier = noneIsThere(work.record) ? 0 : (taken ?? sent);
+  if (told !== undefined) return earlier + told;
+  if (strange === 0 && taken === null) return undefined;
+  if (strange > 0) {
+    work.logger.warn(
+      { tenant: work.tenant.id, mailing: work.record.id, count: strange },
+      'the telephone system has not taken contacts that it names by ids that were not sent',
+    );
+  }
   await work.countAgain();
-  return Math.max(0, work.record.sent + work.record.pending - strange);
+  return earlier + Math.max(0, work.record.pending - strange);
 }
 
 async function fileFailed(work: LoadWork, error: TelephonyError): Promise<void> {

@@ -64,7 +64,8 @@ async function step(
   name: keyof typeof stepNames,
   run: (work: LoadWork) => Promise<void>,
 ): Promise<void> {
-  if (work.record.step !== 'settle') await work.change({ step: name }, 'loading');
+  // What was under way is settled by now: that an earlier file was on its way says nothing of the next one.
+  await work.change({ step: name, ...(name === 'send' && { file_at: null }) }, 'loading');
   for (let failures = 1; ; failures += 1) {
     try {
       return await run(work);

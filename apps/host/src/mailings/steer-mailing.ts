@@ -4,6 +4,7 @@ import type { Ledger } from './ledger.ts';
 import { LoadLost, type LedgerKey, type LedgerMove } from './ledger-writes.ts';
 import { mailingCommands, noneIsThere, type MailingCommand } from './mailing-state.ts';
 import type { MailingRecord, MailingStore } from './mailing-store.ts';
+import { isUnderWay } from './recover-contacts.ts';
 
 export interface SteerDependencies {
   readonly mailings: MailingStore;
@@ -110,6 +111,20 @@ function refuseUnlessSentAgain(record: MailingRecord): void {
   );
 }
 
+/** A file that is on its way settles whoever is pending when it is there, also one who was not in it. */
+function refuseBesideFile(record: MailingRecord, at: number): void {
+  const isOnItsWay = record.file_at !== null && isUnderWay(record);
+  // A host has it already, and begins at any moment; its fence would let both write.
+  const isBegun = record.state === 'waiting' && record.lease_until > at;
+  if (!isOnItsWay && !isBegun) return;
+  throw new RequestError(409, 'conflict', 'A file of this mailing is on its way, or about to be.', {
+    hint:
+      record.state === 'paused'
+        ? 'Wait for its end; where it has none, resume the mailing first.'
+        : 'Wait for its end.',
+  });
+}
+
 /** Settles what is in doubt, by a person's word. @returns how many contacts it was */
 export function settleDoubts(
   dependencies: SteerDependencies,
@@ -132,7 +147,10 @@ async function settle(
       hint: 'Pause it first, or wait for its end.',
     });
   }
-  if (as === 'pending') refuseUnlessSentAgain(record);
+  if (as === 'pending') {
+    refuseUnlessSentAgain(record);
+    refuseBesideFile(record, clock());
+  }
   const before = record.in_doubt;
   if (contactIds) {
     const positions = await ledger.positionsOf(record.ref, contactIds);

@@ -1,0 +1,207 @@
+// What a file settles: its own contacts, and nobody else.
+import { join } from 'node:path';
+import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { silentLogger } from '../../src/logger.ts';
+import type { ShownMailing } from '../../src/mailings/show-mailing.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { contacts, isIn, mailing, sendMailing, until } from '../support/mailings.ts';
+import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+import { wholeBody } from '../support/whole-body.ts';
+
+let host: TestHost;
+let system: LoopbackServer;
+/** Contacts that the telephone system has, and the files that it got. */
+let there: string[];
+let files: string[][];
+let isRefused: (id: string) => boolean;
+let activateStatus: number;
+/** No answer to a file before that. */
+let hold: Promise<void>;
+let losesAnswer: boolean;
+let tellsTaken: boolean;
+
+const all = (count: number) => contacts(count).map(({ contactId }) => contactId);
+
+beforeEach(async () => {
+  there = [];
+  files = [];
+  isRefused = () => false;
+  activateStatus = 200;
+  hold = Promise.resolve();
+  losesAnswer = false;
+  tellsTaken = false;
+  system = await startLoopbackServer(async (request, response) => {
+    const text = (await wholeBody(request))?.toString() ?? '';
+    response.setHeader('Content-Type', 'application/json');
+    if (request.url === '/activate') {
+      response.writeHead(activateStatus).end('{}');
+      return;
+    }
+    if (request.method === 'DELETE') {
+      there = [];
+      response.end('{}');
+      return;
+    }
+    const ids = text.trimEnd().split('\r\n');
+    files.push(ids);
+    await hold;
+    const taken = ids.filter((id) => !isRefused(id));
+    there.push(...taken);
+    if (losesAnswer) {
+      response.destroy();
+      return;
+    }
+    const rejected = ids.filter(isRefused).map((id) => ({ id }));
+    response.end(JSON.stringify({ rejected, ...(tellsTaken && { taken: taken.length }) }));
+  });
+  host = await startTestHost();
+  const { connections } = tenantDocument(host.vendor.url);
+  const settings = {
+    baseUrl: system.url,
+    contactClear: { request: { method: 'DELETE', url: '/contacts' } },
+    contactLoad: {
+      unit: 'file',
+      request: { method: 'POST', url: '/contacts' },
+      file: { line: 'ID', header: false },
+      rejected: { rows: 'reply.rejected', contactId: '{{ row.id }}' },
+      taken: '{{ reply.taken }}',
+      activate: [{ request: { method: 'POST', url: '/activate' } }],
+    },
+  };
+  const saved = await host.tenant('?check=skip', {
+    method: 'PUT',
+    json: {
+      ...tenantDocument(host.vendor.url),
+      connections: { dialer: { ...connections.dialer, settings } },
+      features: { contactLoad: 'dialer', contactClear: 'dialer' },
+    },
+  });
+  expect(saved.status).toBe(200);
+});
+afterEach(async () => {
+  await host.stop();
+  await system.close();
+});
+
+const post = (id: string, command: string) =>
+  host.tenant(`/mailings/${id}/${command}`, { method: 'POST' });
+
+const settle = (id: string, contactIds?: string[]) =>
+  host.tenant(`/mailings/${id}/settle`, {
+    json: { as: 'pending', ...(contactIds && { contactIds }) },
+  });
+
+const becomes = (id: string, wanted: Partial<ShownMailing>) =>
+  expect.poll(() => mailing(host, id), { timeout: 60_000 }).toMatchObject(wanted);
+
+/** A mailing of which nobody knows whether its file is there; it is not. */
+async function doubted(count: number): Promise<string> {
+  losesAnswer = true;
+  const id = await sendMailing(host, contacts(count));
+  await becomes(id, { state: 'stopped', inDoubt: count });
+  there = [];
+  losesAnswer = false;
+  return id;
+}
+
+it.each([
+  ['some', (id: string) => id === 'c-2'],
+  ['all', () => true],
+])(
+  '%s that were refused go in a second file, though the first was never activated',
+  async (_, refused) => {
+    isRefused = refused;
+    activateStatus = 400;
+    const id = await sendMailing(host, contacts(3));
+    const failed = all(3).filter(refused).length;
+    await becomes(id, { state: 'stopped', failed, sent: 3 - failed });
+    isRefused = () => false;
+    activateStatus = 200;
+    expect((await post(id, 'retry')).status).toBe(202);
+    expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 3 });
+    expect(there.toSorted()).toEqual(all(3));
+  },
+);
+
+it('whoever was in doubt goes in a second file, though the one before was never activated', async () => {
+  const id = await doubted(5);
+  await settle(id, ['c-1', 'c-2']);
+  activateStatus = 400;
+  await post(id, 'retry');
+  await becomes(id, { state: 'stopped', sent: 2, inDoubt: 3 });
+  activateStatus = 200;
+  expect((await settle(id)).status).toBe(200);
+  await post(id, 'retry');
+  await until(host, id, isIn('active'));
+  expect(there.toSorted()).toEqual(all(5));
+});
+
+it('nobody is settled as pending beside a file that is on its way: it would take them along', async () => {
+  const id = await doubted(5);
+  await settle(id, ['c-1', 'c-2']);
+  const gate = Promise.withResolvers<void>();
+  hold = gate.promise;
+  await post(id, 'retry');
+  await expect.poll(() => files.length).toBe(2);
+  expect((await post(id, 'pause')).status).toBe(202);
+  expect((await settle(id)).status).toBe(409);
+  gate.resolve();
+  await becomes(id, { sent: 2, inDoubt: 3 });
+});
+
+it('a host that dies before a second file begins leaves no doubt', async () => {
+  isRefused = (id) => id === 'c-2';
+  const id = await sendMailing(host, contacts(3));
+  await until(host, id, isIn('active'));
+  isRefused = () => false;
+  // As it is left while the first contact that may be sent is looked for.
+  const { dataDir, databaseUrl } = host;
+  const store = await openStore({ dataDir, databaseUrl, logger: silentLogger });
+  await store.db
+    .updateTable('mailing_contacts')
+    .set({ state: 'again' })
+    .where('contact_id', '=', 'c-2')
+    .execute();
+  await store.db
+    .updateTable('mailings')
+    .set({ state: 'loading', step: 'send', pending: 1, failed: 0, lease_until: 0 })
+    .where('id', '=', id)
+    .execute();
+  await store.close();
+  await becomes(id, { state: 'active', sent: 3, inDoubt: 0 });
+  expect(there.toSorted()).toEqual(all(3));
+});
+
+it('what a second file has brought is counted beside the first, and no refusal stands beside it', async () => {
+  tellsTaken = true;
+  isRefused = (id) => id === 'c-2';
+  const id = await sendMailing(host, contacts(3));
+  expect(await until(host, id, isIn('active'))).toMatchObject({ taken: 2, missing: 0 });
+  isRefused = () => false;
+  await post(id, 'retry');
+  await becomes(id, { state: 'active', sent: 3, taken: 3, missing: 0 });
+  const sent = await host.tenant(`/mailings/${id}/contacts?state=sent`);
+  expect(await sent.text()).not.toContain('refused');
+});
+
+it.skipIf(process.env['DATABASE_URL'] !== undefined)(
+  'an answer that comes while the store is away is written down afterwards (on SQLite, which a second writer can hold)',
+  async () => {
+    const gate = Promise.withResolvers<void>();
+    hold = gate.promise;
+    const id = await sendMailing(host, contacts(3));
+    await expect.poll(() => files.length).toBe(1);
+    const other = new Database(join(host.dataDir, 'telephony.sqlite'));
+    other.exec('begin immediate');
+    gate.resolve();
+    await expect
+      .poll(() => host.logged.join('\n'), { timeout: 60_000 })
+      .toContain('the answer to a file cannot be written down');
+    other.exec('rollback');
+    other.close();
+    await becomes(id, { state: 'active', sent: 3 });
+    expect(files).toHaveLength(1);
+  },
+);
