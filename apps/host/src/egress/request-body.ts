@@ -20,7 +20,11 @@ export async function outgoingBody(body: RequestInit['body'] | undefined): Promi
   const contentType = whole.headers.get('content-type');
   return {
     content,
-    sample: content.subarray(0, sampleLength).toString('utf8'),
+    // Cut as a text is, by its characters: each has three bytes at most, and one that is shorter passes for whole.
+    sample: content
+      .subarray(0, 3 * sampleLength)
+      .toString('utf8')
+      .slice(0, sampleLength),
     ...(contentType !== null && { contentType }),
   };
 }

@@ -13,6 +13,18 @@ describe('maskPersonal', () => {
     ['"phone":"1132654321"', '32654321'],
     ['011987654321', '987654321'],
     ['987654321', '98765'],
+    ['2026-11-29 10:11:12 41999998888 ANSWER', '41999998888'],
+    ['1001 41999998888 ANSWER', '41999998888'],
+    ['4133334444 4133335555', '4133334444'],
+    ['4133334444 4133335555', '4133335555'],
+    ['/calls/7/41988887777', '41988887777'],
+    ['out-41999998888-1001-20261129-101112-1764411072.15.wav', '41999998888'],
+    ['{"msg":"1001 529.982.247-25"}', '529.982.247-25'],
+    [JSON.stringify('not found\n41999998888'), '41999998888'],
+    [JSON.stringify('1001\t52998224725\tx'), '52998224725'],
+    ['%252B5541999998888', '41999998888'],
+    ['(11)98765\u00a05432', '98765'],
+    ['11 98765\u20115432', '98765'],
   ])('hides the number in %j', (text, planted) => {
     const masked = maskPersonal(text);
     expect(masked).not.toContain(planted);
@@ -26,6 +38,7 @@ describe('maskPersonal', () => {
     '7c9e6679-7425-40de-944b-e07fc1f90ae7',
     'port 50613, 65644 bytes',
     'ft_0a1b2c3d4e5f_abc',
+    'uniqueid 1732451234.56 of 2026-11-24 12:00:00',
   ])('leaves %j as it is', (text) => {
     expect(maskPersonal(text)).toBe(text);
   });
@@ -35,6 +48,8 @@ describe('maskPersonal', () => {
     maskPersonal('1'.repeat(1_000_000));
     maskPersonal('1 '.repeat(500_000));
     maskPersonal('(((('.repeat(250_000));
+    maskPersonal('1-'.repeat(500_000));
+    maskPersonal('4199999 '.repeat(125_000));
     expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 });
