@@ -9,7 +9,7 @@ import {
   wrap,
 } from 'cockatiel';
 import { TokenBucket } from '../token-bucket.ts';
-import { GivenUpError } from './egress-error.ts';
+import { GivenUpError, SocketsBusyError } from './egress-error.ts';
 import type { EgressScope } from './egress.ts';
 
 /** After so many failures in a row nothing is sent for a while: the vendor is down, and callers should hear it at once. */
@@ -60,6 +60,7 @@ function isVendorFailure(error: unknown): boolean {
   return (
     TelephonyError.isInstance(error) &&
     !(error instanceof GivenUpError) &&
+    !(error instanceof SocketsBusyError) &&
     (error.code === 'network' || error.code === 'timeout')
   );
 }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { afterSending, TelephonyError, type ContextRequestInit } from '@finaz-telephony/core';
-import { Pool, type Dispatcher } from 'undici';
+import { Pool } from 'undici';
 import { createAddressGuard, type Resolve } from './address-guard.ts';
 import { createConnectionGate, type ConnectionGate } from './connection-limits.ts';
 import { createConnector } from './connector.ts';
@@ -24,7 +24,7 @@ const mostRedirects = 5;
 const mostPools = 4000;
 
 interface Target {
-  readonly dispatcher: Dispatcher;
+  readonly dispatcher: Pool;
   readonly gate: ConnectionGate;
 }
 
@@ -38,7 +38,7 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
 
   const connect = createConnector(guard.lookup);
 
-  function dispatcherOf(key: string, origin: string, connections: number): Dispatcher {
+  function dispatcherOf(key: string, origin: string, connections: number): Pool {
     const poolKey = `${key}\n${origin}`;
     const known = pools.get(poolKey);
     if (known) return known;
@@ -76,7 +76,9 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
       gates.set(key, gate);
       if (gates.size > mostPools) gates.delete(gates.keys().next().value ?? '');
     }
-    return { gate, dispatcher: dispatcherOf(key, url.origin, concurrency) };
+    // Who listens to a recording may stand still for half an hour, and its socket with it: no call waits for one of these.
+    const sockets = scope.feature === 'recording' ? `${key}\nrecording` : key;
+    return { gate, dispatcher: dispatcherOf(sockets, url.origin, concurrency) };
   }
 
   return {
@@ -113,6 +115,7 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
       return await gate.pass(() =>
         dispatch({
           dispatcher,
+          isBusy: () => dispatcher.stats.running >= scope.limits.concurrency,
           scope,
           exchange,
           url,

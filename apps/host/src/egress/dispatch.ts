@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { TelephonyError, type ContextRequestInit } from '@finaz-telephony/core';
 import type { Dispatcher } from 'undici';
 import { inflatedBody, type AnswerBody, type AnswerBodyOptions } from './answer-body.ts';
-import { asEgressError, exchangeTimeout, GivenUpError } from './egress-error.ts';
+import { asEgressError, exchangeTimeout, GivenUpError, SocketsBusyError } from './egress-error.ts';
 import { EgressResponse } from './egress-response.ts';
 import type { EgressScope } from './egress.ts';
 import type { RecordedExchange } from './exchange-recorder.ts';
@@ -17,6 +17,8 @@ const largestResponse = 2 * 1024 ** 3;
 
 export interface OutgoingRequest {
   readonly dispatcher: Dispatcher;
+  /** Whether all its sockets are taken. */
+  readonly isBusy: () => boolean;
   readonly scope: EgressScope;
   readonly exchange: RecordedExchange;
   readonly url: URL;
@@ -37,6 +39,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #resolve: (response: EgressResponse) => void;
   readonly #reject: (error: unknown) => void;
   readonly #timeoutMs: number;
+  /** Of the work, and of this request where it has one of its own. */
+  readonly #signal: AbortSignal;
   readonly #abort = () => this.#giveUp(this.#givenUp());
   #timer: NodeJS.Timeout | undefined;
   #beginning: NodeJS.Timeout | undefined;
@@ -56,13 +60,21 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#resolve = resolve;
     this.#reject = reject;
     this.#timeoutMs = Math.min(init.timeoutMs ?? scope.limits.timeoutMs, longestExchangeMs);
+    const { signal = scope.signal } = init;
+    this.#signal =
+      signal === null || signal === scope.signal
+        ? scope.signal
+        : AbortSignal.any([scope.signal, signal]);
   }
 
   begin(): void {
     const { dispatcher, scope, url, method, headers, content } = this.#request;
-    if (scope.signal.aborted) return this.#abort();
+    if (this.#signal.aborted) return this.#abort();
     this.#timer = this.#endAfter(this.#timeoutMs);
-    scope.signal.addEventListener('abort', this.#abort);
+    // Nor may the wait for a socket take longer than any answer.
+    if (this.#timeoutMs > scope.limits.timeoutMs)
+      this.#beginning = this.#endAfter(scope.limits.timeoutMs);
+    this.#signal.addEventListener('abort', this.#abort);
     const options = {
       path: url.pathname + url.search,
       method,
@@ -87,6 +99,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     const { scope } = this.#request;
     if (this.#ending) throw this.#ending;
     if (scope.mayLeave && !scope.mayLeave()) throw this.#givenUp();
+    clearTimeout(this.#beginning);
+    this.#beginning = undefined;
     this.#controller = controller;
     this.#hasLeft = true;
   }
@@ -156,12 +170,19 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #endAfter(ms: number): NodeJS.Timeout {
     const { connection } = this.#request.scope;
-    return setTimeout(() => this.#giveUp(exchangeTimeout(connection, ms, this.#hasLeft)), ms);
+    return setTimeout(() => {
+      const isHere = !this.#hasLeft && this.#request.isBusy();
+      this.#giveUp(
+        isHere
+          ? new SocketsBusyError(connection, ms)
+          : exchangeTimeout(connection, ms, this.#hasLeft),
+      );
+    }, ms);
   }
 
   #givenUp(): GivenUpError {
-    const { connection, signal } = this.#request.scope;
-    return new GivenUpError(connection, this.#hasLeft, signal.reason);
+    const { connection } = this.#request.scope;
+    return new GivenUpError(connection, this.#hasLeft, this.#signal.reason);
   }
 
   #giveUp(reason: Error): void {
@@ -179,7 +200,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #finish(): void {
     clearTimeout(this.#timer);
     clearTimeout(this.#beginning);
-    this.#request.scope.signal.removeEventListener('abort', this.#abort);
+    this.#signal.removeEventListener('abort', this.#abort);
   }
 
   #asError(error: unknown): unknown {

@@ -100,3 +100,15 @@ export class GivenUpError extends TelephonyError {
     });
   }
 }
+
+/** All sockets of the connection were taken, by recordings and long answers. It says nothing of the vendor. */
+export class SocketsBusyError extends TelephonyError {
+  constructor(connection: string, timeoutMs: number) {
+    super({
+      code: 'timeout',
+      message: `All sockets of the connection "${connection}" were taken for ${timeoutMs / 1000} s.`,
+      hint: 'Long answers are still being read; limits.concurrency of the connection sets how many there may be.',
+      delivery: 'not_sent',
+    });
+  }
+}

@@ -17,7 +17,7 @@ export function addToSample(sample: BodySample, chunk: Buffer): void {
   if (held < sampleLength) sample.chunks.push(chunk.subarray(0, sampleLength - held));
 }
 
-const inflaters: Readonly<Record<string, () => Transform>> = {
+const inflaters: Readonly<Record<string, () => Transform & { readonly bytesWritten: number }>> = {
   gzip: createGunzip,
   'x-gzip': createGunzip,
   br: createBrotliDecompress,
@@ -25,8 +25,17 @@ const inflaters: Readonly<Record<string, () => Transform>> = {
 };
 
 /** What inflates an encoding; nothing for an unknown one, which passes as it is. */
-export const inflaterOf = (encoding: string): (() => Transform) | undefined =>
-  Object.hasOwn(inflaters, encoding) ? inflaters[encoding] : undefined;
+export function inflaterOf(encoding: string): (() => Transform) | undefined {
+  const create = Object.hasOwn(inflaters, encoding) ? inflaters[encoding] : undefined;
+  return create && (() => sparingNothing(create()));
+}
+
+/** Some servers label as compressed what is not there: of nothing, nothing is missing. */
+function sparingNothing(inflater: Transform & { readonly bytesWritten: number }): Transform {
+  const flush = inflater._flush.bind(inflater);
+  inflater._flush = (done) => (inflater.bytesWritten === 0 ? done() : flush(done));
+  return inflater;
+}
 
 export function joined(source: Readable, target: Transform): Readable {
   source.on('error', (error) => target.destroy(error));

@@ -77,7 +77,9 @@ const LimitsSchema = v.pipe(
     ),
     concurrency: v.pipe(
       v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(256)), 32),
-      v.description('Most requests on their way at the same time.'),
+      v.description(
+        'Most requests on their way at the same time; recordings have as many connections besides.',
+      ),
     ),
     timeout: v.pipe(
       v.optional(v.pipe(v.number(), v.minValue(0.1), v.maxValue(120)), 15),

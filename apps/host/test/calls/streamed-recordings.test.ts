@@ -150,3 +150,33 @@ describe('a long recording', () => {
     await expect.poll(() => host.logged.join('\n')).toContain('a recording ended early');
   });
 });
+
+it.each(['RIFF', 'ID3\u0004', 'OggS'])(
+  'the first two bytes alone, as Safari asks for them, are given of a sound that begins with %j',
+  async (sign) => {
+    const sound = Buffer.concat([Buffer.from(sign), Buffer.alloc(996, 7)]);
+    const vendor = await startLoopbackServer((request, response) => {
+      const [, from, to] = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '') ?? [];
+      response.setHeader('Content-Type', 'audio/wav');
+      if (from === undefined) return response.end(sound);
+      const part = sound.subarray(Number(from), Number(to) + 1);
+      response.writeHead(206, { 'Content-Range': `bytes ${from}-${to}/${sound.length}` });
+      return response.end(part);
+    });
+    const settings = { baseUrl: vendor.url, recording: { request: { url: '/{{ callId }}' } } };
+    const host = await startTestHost({
+      document: {
+        connections: { dialer: { adapter: 'generic-http', settings } },
+        features: { recording: 'dialer' },
+      },
+    });
+    onTestFinished(async () => {
+      await host.stop();
+      await vendor.close();
+    });
+    const part = await host.tenant('/recordings/c-1', { headers: { range: 'bytes=0-1' } });
+    expect(part.status).toBe(206);
+    expect(part.headers.get('content-range')).toBe(`bytes 0-1/${sound.length}`);
+    expect(await part.text()).toBe(sign.slice(0, 2));
+  },
+);

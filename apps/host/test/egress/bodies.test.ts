@@ -268,6 +268,19 @@ describe('a body on its way to the vendor', () => {
   });
 });
 
+describe('an answer that is labelled as compressed, and has no byte', () => {
+  it.each(['gzip', 'br', 'deflate'])('is empty, and not broken: %s', async (encoding) => {
+    const vendor = await httpVendor((_request, response) => {
+      response.writeHead(200, { 'Content-Encoding': encoding });
+      response.flushHeaders();
+      response.end();
+    });
+    const egress = startEgress();
+    expect(await (await egress.fetch(vendor.url)).text()).toBe('');
+    expect(egress.records).toMatchObject([{ status: 200, errorCode: null }]);
+  });
+});
+
 describe('an answer that its reader takes more slowly than it comes', () => {
   it.each([
     ['in small chunks', 20_000, {}],

@@ -205,4 +205,36 @@ describe('the circuit breaker', () => {
     });
     await busy();
   });
+
+  it('nor for answers that are still being read here', async () => {
+    const vendor = await httpVendor((request, response) => {
+      if (request.url === '/long') response.write('half');
+      else response.end('ok');
+    });
+    const limits = { requestsPerSecond: 1000, concurrency: 1, timeoutMs: 100 };
+    const { fetch } = startEgress({ limits });
+    const long = await fetch(`${vendor.url}/long`, { timeoutMs: 60_000 });
+    for (let count = 0; count < 12; count += 1) {
+      const error = await failureOf(fetch(vendor.url, { method: 'POST' }));
+      expect(error).toMatchObject({ code: 'timeout', delivery: 'not_sent' });
+      expect(error.message).toContain('were taken');
+    }
+    await long.body?.cancel();
+    await expect.poll(() => fetch(vendor.url).then(({ status }) => status)).toBe(200);
+  });
+});
+
+describe('a recording that waits for a socket', () => {
+  it('waits no longer than any answer', async () => {
+    const vendor = await httpVendor((_request, response) => {
+      response.write('half');
+    });
+    const limits = { requestsPerSecond: 1000, concurrency: 1, timeoutMs: 200 };
+    const { fetch } = startEgress({ limits, feature: 'recording' });
+    const heard = await fetch(vendor.url, { timeoutMs: 60_000 });
+    const error = await failureOf(fetch(vendor.url, { timeoutMs: 60_000 }));
+    expect(error).toMatchObject({ code: 'timeout', delivery: 'not_sent' });
+    expect(error.message).toContain('0.2 s');
+    await heard.body?.cancel();
+  });
 });

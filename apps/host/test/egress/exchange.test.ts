@@ -299,4 +299,42 @@ describe('the record of an exchange', () => {
     expect(record?.responseBody).toMatch(/^(?:\*\*\* ){200,}/);
     expect(`${record?.requestBody}${record?.responseBody}`).not.toMatch(/tok_|\d/);
   });
+
+  it('nor one that the end of its sample cuts in two where the body is of bytes', async () => {
+    const vendor = await httpVendor((request, response) => {
+      request.resume().on('end', () => response.end('ok'));
+    });
+    const egress = startEgress();
+    const rows = Array.from({ length: 400 }, (_, index) => ({
+      situação: 'não',
+      fone: `419${87_650_000 + index * 7}`,
+    }));
+    for (let padding = 0; padding < 40; padding += 1) {
+      const body = Buffer.from(JSON.stringify({ padding: 'x'.repeat(2600 + padding), rows }));
+      const headers = { 'content-type': 'application/json' };
+      await (await egress.fetch(vendor.url, { method: 'POST', body, headers })).text();
+      expect(egress.records.at(-1)?.requestBody).not.toMatch(/\d{7}/);
+    }
+  });
+});
+
+describe('a request with a signal of its own', () => {
+  it('ends with it', async () => {
+    const vendor = await httpVendor(() => undefined);
+    const limits = { requestsPerSecond: 1000, concurrency: 10, timeoutMs: 60_000 };
+    const error = await failureOf(
+      startEgress({ limits }).fetch(vendor.url, { signal: AbortSignal.timeout(100) }),
+    );
+    expect(error).toMatchObject({ delivery: 'unknown' });
+  });
+
+  it('ends with its work, too', async () => {
+    const vendor = await httpVendor(() => undefined);
+    const limits = { requestsPerSecond: 1000, concurrency: 10, timeoutMs: 60_000 };
+    const egress = startEgress({ limits, signal: AbortSignal.timeout(100) });
+    const own = new AbortController();
+    expect(await failureOf(egress.fetch(vendor.url, { signal: own.signal }))).toMatchObject({
+      delivery: 'unknown',
+    });
+  });
 });
