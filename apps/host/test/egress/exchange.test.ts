@@ -301,7 +301,7 @@ describe('the record of an exchange', () => {
   });
 
   it('nor one that the end of its sample cuts in two where the body is of bytes', async () => {
-    const vendor = await httpVendor((request, response) => {
+    const system = await httpVendor((request, response) => {
       request.resume().on('end', () => response.end('ok'));
     });
     const egress = startEgress();
@@ -312,7 +312,7 @@ describe('the record of an exchange', () => {
     for (let padding = 0; padding < 40; padding += 1) {
       const body = Buffer.from(JSON.stringify({ padding: 'x'.repeat(2600 + padding), rows }));
       const headers = { 'content-type': 'application/json' };
-      await (await egress.fetch(vendor.url, { method: 'POST', body, headers })).text();
+      await (await egress.fetch(system.url, { method: 'POST', body, headers })).text();
       expect(egress.records.at(-1)?.requestBody).not.toMatch(/\d{7}/);
     }
   });

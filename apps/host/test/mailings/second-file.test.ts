@@ -78,7 +78,7 @@ beforeEach(async () => {
       features: { contactLoad: 'dialer', contactClear: 'dialer' },
     },
   });
-  expect(saved.status).toBe(200);
+  if (saved.status !== 200) throw new Error(await saved.text());
 });
 afterEach(async () => {
   await host.stop();

@@ -51,7 +51,7 @@ beforeEach(async () => {
       features: { contactLoad: 'dialer', contactClear: 'dialer', dialerResults: 'reports' },
     },
   });
-  expect(saved.status).toBe(200);
+  if (saved.status !== 200) throw new Error(await saved.text());
 });
 afterEach(async () => {
   await host.stop();
