@@ -52,6 +52,7 @@ const mood = fc.constantFrom(
   'lostBefore' as const,
   'lostAfter' as const,
   'slow' as const,
+  'allButOne' as const,
 );
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('send' as const), queue }) },

@@ -106,6 +106,8 @@ export class MailingWorld {
       repeatable: this.#kind === 'file',
       request: { method: 'POST', url: '/queues/{{ queue }}/file' },
       file: { line: 'ID;DDD1Telefone1' },
+      rejected: { rows: 'reply.rejected', contactId: '{{ row.id }}' },
+      activate: [{ request: { method: 'POST', url: '/queues/{{ queue }}/activate' } }],
     };
     return {
       id: '1042',

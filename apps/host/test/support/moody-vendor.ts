@@ -5,9 +5,17 @@ import { wholeBody } from './whole-body.ts';
 
 /**
  * How a request of a load or a clear is treated. `lostBefore`: the connection breaks before anything is taken; `lostAfter`: behind it; `slow`: it lies there
- * for a while before it is looked at.
+ * for a while before it is looked at; `allButOne`: the first contact of a file is refused, and the others are taken.
  */
-export type Mood = 'refuse' | 'busy' | 'auth' | 'broken' | 'lostBefore' | 'lostAfter' | 'slow';
+export type Mood =
+  | 'refuse'
+  | 'busy'
+  | 'auth'
+  | 'broken'
+  | 'lostBefore'
+  | 'lostAfter'
+  | 'slow'
+  | 'allButOne';
 
 const slowMs = 80;
 
@@ -75,17 +83,21 @@ export async function startMoodyVendor(isRepeatable: boolean): Promise<MoodyVend
       await item.wait;
       lying.delete(item);
       if (item.isGone) return void response.destroy();
-    } else if (mood !== undefined && mood !== 'lostAfter') return refuse(response, mood);
+    } else if (mood !== undefined && mood !== 'lostAfter' && mood !== 'allButOne')
+      return refuse(response, mood);
     const [, , name = '', what = ''] = (request.url ?? '').split('/');
+    const rejected: { id: string }[] = [];
     if (request.method === 'DELETE') queueOf(name).held.clear();
     else if (what === 'file') {
       const lines = body.split('\r\n').filter((text) => text !== '');
       if (lines.length === 0) wrongs.push(`an empty file came into queue ${name}`);
-      for (const line of lines) take(name, line.split(';')[0] ?? '', false);
-    } else take(name, body.slice(1, -1), request.method === 'PUT');
+      const ids = lines.map((line) => line.split(';')[0] ?? '');
+      if (mood === 'allButOne') rejected.push({ id: ids.shift() ?? '' });
+      for (const id of ids) take(name, id, false);
+    } else if (what !== 'activate') take(name, body.slice(1, -1), request.method === 'PUT');
     if (mood === 'lostAfter') return void response.destroy();
     // As a real one: not within the same turn of the loop, so that commands and crashes come in between.
-    setTimeout(() => response.end('{"ok":true}'), 6);
+    setTimeout(() => response.end(JSON.stringify({ ok: true, rejected })), 6);
   });
   return {
     url: server.url,
