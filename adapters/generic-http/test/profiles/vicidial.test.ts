@@ -195,8 +195,9 @@ describe('mailings', () => {
     ]);
     const bodies = sent(server, 'add_lead').map(({ text }) => new URLSearchParams(text));
     expect(bodies.map((body) => body.get('multi_alt_phones'))).toEqual([
-      '41999990002!41999990003!41999990004!41999990005',
-      '41999990007',
+      // A phone without the code of its country would be one of the USA.
+      '41999990002_55!41999990003_55!41999990004_55!41999990005_55',
+      '41999990007_55',
       null,
     ]);
     expect(bodies[0]?.get('first_name')).toBe('Conceição D’Ávila e Filhos');

@@ -15,6 +15,15 @@ export function withUnknownDelivery(error: TelephonyError): TelephonyError {
   });
 }
 
+/** Of what loads: it was sent, and its answer cannot be read. Whether it was done, nobody can tell. */
+export function inDoubtUnread(error: unknown): unknown {
+  if (!TelephonyError.isInstance(error)) return error;
+  const isUnread =
+    error.code === 'unreadable_response' ||
+    (error.code === 'response_too_large' && (error.vendor?.status ?? 200) < 300);
+  return isUnread ? withUnknownDelivery(error) : error;
+}
+
 /**
  * What to throw where work of several requests fails once the first of them has left: an error that says `not_sent` of the second request would have the whole
  * repeated, and a call placed twice. Every other error is returned as it is.

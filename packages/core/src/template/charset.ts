@@ -21,7 +21,8 @@ export function encodeText(
   if (charset === 'utf-8') return new TextEncoder().encode(text);
   if (charset === 'utf-8-bom') return new TextEncoder().encode(isStart ? `\ufeff${text}` : text);
   // A letter and its accent may be written as two signs: as one, the charset has it.
-  const composed = text.normalize('NFC');
+  // The Greek question mark becomes a ";", which would end its cell.
+  const composed = text.replaceAll('\u037e', '?').normalize('NFC');
   const bytes = new Uint8Array(composed.length);
   let length = 0;
   for (const character of composed) {
@@ -36,6 +37,6 @@ function byteOf(character: string, charset: Charset): number {
   if (point < 0x80 || (point >= 0xa0 && point <= 0xff)) return point;
   const special = charset === 'windows-1252' ? windows.get(character) : undefined;
   if (special !== undefined) return special;
-  const plain = character.normalize('NFD').codePointAt(0) ?? question;
-  return plain < 0x80 ? plain : question;
+  const plain = character.normalize('NFD').charAt(0);
+  return /^[A-Za-z]$/.test(plain) ? plain.charCodeAt(0) : question;
 }

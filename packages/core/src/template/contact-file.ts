@@ -94,7 +94,9 @@ export function compileContactFile(
       'value',
     ]),
   );
-  const setItem = itemWriter(templates.flatMap(({ reads }) => [...reads]));
+  const read = templates.flatMap(({ reads }) => [...reads]);
+  const setItem = itemWriter(read);
+  const readsParameters = read.includes('parameters');
   const linesOf = ({ phones }: Contact) => (settings.per === 'phone' ? phones.length : 1);
   return {
     name: compiler.text(settings.name, [...path, 'name']),
@@ -107,10 +109,13 @@ export function compileContactFile(
     writer(scope) {
       const values = { ...scope.values };
       const itemScope = { ...scope, values };
+      const ofMailing = scope.values['parameters'];
       return (contact) => {
         let lines = '';
         for (let place = 0; place < linesOf(contact); place += 1) {
           setItem(values, contact, place);
+          if (readsParameters)
+            values['parameters'] = Object.assign({}, ofMailing, contact.parameters);
           for (let index = 0; index < templates.length; index += 1) {
             if (index > 0) lines += delimiter;
             lines += cell(templates[index]?.render(itemScope) ?? '');

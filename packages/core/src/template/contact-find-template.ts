@@ -44,6 +44,13 @@ export function compileFind(
     const there = rows(scope).map((row) =>
       contactId.render({ ...scope, values: { ...scope.values, row } }).trim(),
     );
+    if (there.includes('')) {
+      throw unreadable(
+        scope.reply,
+        'contactLoad',
+        'A row of the answer has no contact id where "contactId" of find looks for it.',
+      );
+    }
     return new Set(there.filter((id) => asked.has(id)));
   };
 }

@@ -1,6 +1,6 @@
 import type { AdapterContext } from '../context.ts';
 import { TelephonyError, type VendorAnswer } from '../errors/telephony-error.ts';
-import { withUnknownDelivery } from '../errors/unknown-delivery.ts';
+import { inDoubtUnread, withUnknownDelivery } from '../errors/unknown-delivery.ts';
 import type {
   ContactLoad,
   ContactLoadInput,
@@ -210,8 +210,7 @@ async function orInDoubt<Result>(run: () => Promise<Result>): Promise<Result> {
   try {
     return await run();
   } catch (error) {
-    const isUnread = TelephonyError.isInstance(error) && error.code === 'unreadable_response';
-    throw isUnread ? withUnknownDelivery(error) : error;
+    throw inDoubtUnread(error);
   }
 }
 

@@ -22,6 +22,8 @@ export function complaintAboutFormat(format: string, isRead: boolean): string | 
   }
   if (!isRead) return undefined;
   if (parts.has('XXX')) return complain('has "XXX"');
+  const twice = (format.match(written) ?? []).find((part, index, all) => all.indexOf(part) < index);
+  if (twice !== undefined) return complain(`has "${twice}" twice`);
   if (!parts.has('yyyy') && !parts.has('yy')) return complain('has no year');
   if (parts.has('dd') && !parts.has('MM')) return complain('has a day without a month');
   if (parts.has('mm') && !parts.has('HH')) return complain('has minutes without an hour');

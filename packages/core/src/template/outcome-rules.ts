@@ -60,6 +60,9 @@ export function compileOutcome(
         : compiler.text(rule.message, [...path, index, 'message']),
     is: rule.is,
   }));
+  const readsReply = compiled.some(
+    ({ when, message }) => when.reads.has('reply') || message?.reads.has('reply'),
+  );
   return (scope) => {
     if (scope.explain) explainReply(scope, path);
     for (const rule of compiled) {
@@ -70,8 +73,20 @@ export function compileOutcome(
       throw failure(codeOfClass[rule.is], scope.reply, feature, rule.message?.render(scope));
     }
     scope.explain?.({ kind: 'status', place: path.join('.'), status: scope.reply.status });
-    return byStatus(scope.reply, feature);
+    const is = byStatus(scope.reply, feature);
+    if (readsReply) demandForm(scope.reply, feature);
+    return is;
   };
+}
+
+/** Rules that read fields hold of no page: "system under maintenance" with status 200 would be a success by its status. */
+function demandForm(reply: Reply, feature: FeatureName | undefined): void {
+  if (reply.text.trim() === '' || reply.value() !== undefined) return;
+  throw unreadable(
+    reply,
+    feature,
+    'The telephone system answered in another form than the rules of the outcome read.',
+  );
 }
 
 type RepliedScope = Scope & { readonly reply: Reply };

@@ -95,8 +95,11 @@ function onSameHost(given: string, own: string): string {
   });
 }
 
+/** Nor without TLS where the connection has it: its credentials would be sent in clear. */
 function isOnHostOf(address: string, base: string): boolean {
-  return URL.parse(address)?.host === URL.parse(base)?.host;
+  const [given, own] = [URL.parse(address), URL.parse(base)];
+  const isDowngrade = own?.protocol === 'https:' && given?.protocol === 'http:';
+  return given?.host === own?.host && !isDowngrade;
 }
 
 function inCharset(body: RenderedBody | undefined, charset: Charset): RenderedBody | undefined {

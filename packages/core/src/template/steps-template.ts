@@ -1,6 +1,6 @@
 import type { AdapterContext } from '../context.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
-import { afterSending } from '../errors/unknown-delivery.ts';
+import { afterSending, withUnknownDelivery } from '../errors/unknown-delivery.ts';
 import type { FeatureName } from '../features/feature-name.ts';
 import type { Captures } from '../values/mailing.ts';
 import type { DocumentCompiler } from './compile-document.ts';
@@ -259,7 +259,8 @@ function compileStep(
                 const isAnswer = TelephonyError.isInstance(error);
                 if (isAnswer && repeat.otherwise === 'goOn' && performance.now() < end)
                   return undefined;
-                throw error;
+                // Nor at the end of its time: the call itself was accepted.
+                throw isAnswer && repeat.otherwise === 'goOn' ? withUnknownDelivery(error) : error;
               });
               if (result && isTrue(tell(result.scope, 'until', until))) return result;
               if (result && failed && isTrue(tell(result.scope, 'failed', failed))) {

@@ -239,6 +239,7 @@ describe('filters', () => {
     ['now | date: "hh:mm"', 'has "hh"; there is yyyy, yy, MM (months), dd, HH (of 24 hours)'],
     ['now | date: "day"', 'has no part of a date or time'],
     ['"x" | parseDate: "dd/mm/yyyy"', 'has a day without a month; there is'],
+    ['"x" | parseDate: "dd/MM/yyyy dd"', 'has "dd" twice; there is'],
     ['"x" | parseDate: "d/M/yyyy"', 'has "d"'],
     ['"x" | parseDate: "dd/MM/yyyy mm:ss"', 'has minutes without an hour'],
     ['"x" | parseDate: "HH:mm"', 'has no year'],

@@ -1,0 +1,106 @@
+// Answers that say nothing must not pass for a yes, nor for a no.
+import { describe, expect, it } from 'vitest';
+import * as v from 'valibot';
+import type { Contact } from '../../src/index.ts';
+import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
+import { fakeContext, type FakeReply } from '../support/fake-context.ts';
+import { errorOf } from '../support/template-documents.ts';
+
+const contact: Contact = {
+  contactId: '7001',
+  name: 'Ana\u037e119',
+  cpf: '',
+  phones: [{ areaCode: '41', number: '999998888' }],
+};
+const mailing = { queue: '7', mailingId: 'm-1', parameters: { code: 'X9' }, captures: {} };
+
+function loading(contactLoad: object) {
+  const settings = { baseUrl: 'https://pbx.example', contactLoad };
+  const { features } = createTemplateAdapter(v.parse(TemplateSettingsSchema, settings));
+  if (!features.contactLoad) throw new Error('no contactLoad feature');
+  return features.contactLoad;
+}
+
+async function send(contactLoad: object, reply: FakeReply) {
+  const context = fakeContext(reply);
+  const contacts = async function* () {
+    yield contact;
+  };
+  await loading(contactLoad).send({ mailing, contacts: contacts() }, context);
+  return context.sent[0]?.body ?? '';
+}
+
+const request = { method: 'POST', url: '/contacts', body: { json: '{{ contactId }}' } };
+
+describe('a load', () => {
+  it('is in doubt where a page comes for the fields that its rules read', async () => {
+    const outcome = [{ when: 'reply.sucesso == false', is: 'refused' }];
+    const error = await errorOf(send({ request, outcome }, { body: '<html>Manutenção</html>' }));
+    expect(error).toMatchObject({ code: 'unreadable_response', delivery: 'unknown' });
+    await send({ request, outcome }, { body: '' });
+    await send({ request, outcome }, { body: '{"sucesso":true}' });
+  });
+
+  it('is in doubt where its answer is too deep to be read, and it was no failure', async () => {
+    const deep = '['.repeat(70) + ']'.repeat(70);
+    const reading = { request, outcome: [{ when: 'reply.ok == false', is: 'refused' }] };
+    expect(await errorOf(send(reading, { body: deep }))).toMatchObject({
+      code: 'response_too_large',
+      delivery: 'unknown',
+    });
+    expect(await errorOf(send(reading, { body: deep, status: 500 }))).toMatchObject({
+      delivery: 'answered',
+    });
+  });
+
+  it('that is asked after is not repeated for rows in which no contact id stands', async () => {
+    const find = { request: { url: '/find' }, rows: 'reply.rows', contactId: '{{ row.idCrm }}' };
+    const { find: ask } = loading({ request, find });
+    const answer = (row: object) => fakeContext({ body: JSON.stringify({ rows: [row] }) });
+    expect(await ask?.(mailing, [contact], answer({ idCrm: '7001' }))).toEqual(new Set(['7001']));
+    const misread = Promise.resolve(ask?.(mailing, [contact], answer({ id_crm: '7001' })));
+    expect(await errorOf(misread)).toMatchObject({ code: 'unreadable_response' });
+  });
+});
+
+describe('a file', () => {
+  const file = (columns: readonly string[], more: object = {}) => ({
+    unit: 'file',
+    request: { method: 'POST', url: '/file' },
+    file: { header: false, columns: columns.map((value) => ({ value })), ...more },
+  });
+
+  it('has the parameters of its mailing, too', async () => {
+    const columns = ['{{ contactId }}', '{{ parameters.code }}'];
+    expect(await send(file(columns), {})).toContain('7001;X9');
+  });
+
+  it('has no sign that becomes one of its own in another charset', async () => {
+    const columns = ['{{ name }}', '{{ contactId }}'];
+    const text = await send(file(columns, { charset: 'iso-8859-1' }), {});
+    expect(text).toContain('Ana?119;7001');
+  });
+});
+
+it('a recording at an address without TLS gets no credentials of a connection that has it', async () => {
+  const settings = {
+    baseUrl: 'https://pbx.example',
+    headers: { Authorization: 'Bearer s3cret' },
+    recording: {
+      steps: [{ request: { url: '/r/{{ callId }}' }, capture: { at: '{{ reply.url }}' } }],
+      request: { url: '{{ captures.at }}' },
+    },
+  };
+  const { recording } = createTemplateAdapter(v.parse(TemplateSettingsSchema, settings)).features;
+  const context = fakeContext([
+    { body: '{"url":"http://pbx.example/a.wav"}' },
+    { body: 'RIFF', headers: { 'content-type': 'audio/wav' } },
+  ]);
+  await recording?.({ callId: 'c-1' }, context);
+  expect(context.sent.map(({ url }) => url)).toEqual([
+    'https://pbx.example/r/c-1',
+    'http://pbx.example/a.wav',
+  ]);
+  expect(JSON.stringify(context.sent[0])).toContain('s3cret');
+  expect(JSON.stringify(context.sent[1])).not.toContain('s3cret');
+});
