@@ -4,6 +4,7 @@ import { Counter, Gauge } from 'prom-client';
 import { createCallRoutes } from '../calls/call-routes.ts';
 import { createRecordingRoutes } from '../calls/recording-routes.ts';
 import { createTransferRoutes } from '../calls/transfer-routes.ts';
+import { clearByHand } from '../mailings/clear-by-hand.ts';
 import { createConnectionRoutes } from '../calls/connection-routes.ts';
 import type { Environment } from '../environment.ts';
 import { createAnsweredCallRoutes } from '../events/answered-call-routes.ts';
@@ -174,7 +175,14 @@ function tenantRoutes({
     createCallRoutes({ ...ofCalls, events, results, guard }),
     createTransferRoutes(ofCalls),
     createRecordingRoutes(ofCalls),
-    createConnectionRoutes({ ...saving, calls, knownCalls, guard }),
+    createConnectionRoutes({
+      ...saving,
+      calls,
+      knownCalls,
+      guard,
+      withQueue: (tenant, queue, connection, work) =>
+        clearByHand(loading, tenant, queue, connection, work),
+    }),
     createExchangeRoutes(workplace.exchanges),
     createMailingRoutes({
       ...loading,

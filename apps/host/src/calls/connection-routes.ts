@@ -39,6 +39,13 @@ export interface ConnectionRouteDependencies extends SaveDependencies {
   readonly calls: CallStore;
   readonly knownCalls: KnownCalls;
   readonly guard: CallGuard;
+  /** Does what changes a queue of the dialer: not while a mailing is on its way into it, and none begins meanwhile. */
+  readonly withQueue: <Result>(
+    tenant: Tenant,
+    queue: string,
+    connection: Connection,
+    work: () => Promise<Result>,
+  ) => Promise<Result>;
 }
 
 const TrialSchema = v.strictObject({
@@ -205,7 +212,12 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
         return context.json(await testCredentials(dependencies, tenant, connection));
       const trial = await prepareTrial(connection, feature, input, lookupOf(dependencies, tenant));
       for (const phone of trial.rings ?? []) await dependencies.guard.check(tenant, phone);
-      return context.json(await testFeature(dependencies, tenant, connection, feature, trial));
+      const test = () => testFeature(dependencies, tenant, connection, feature, trial);
+      return context.json(
+        trial.queue === undefined
+          ? await test()
+          : await dependencies.withQueue(tenant, trial.queue, connection, test),
+      );
     },
   );
 

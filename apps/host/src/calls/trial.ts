@@ -55,6 +55,8 @@ export interface Trial {
   readonly personal: readonly string[];
   /** Run for real, these ring: at once, or as soon as the dialer comes to them. */
   readonly rings?: readonly DialablePhone[];
+  /** Run for real, this queue of the dialer is changed. */
+  readonly queue?: string;
 }
 
 /** What is tried: of a stored company, or of a document that nobody has saved yet. */
@@ -147,7 +149,7 @@ export async function prepareTrial(
     case 'contactClear': {
       const run = has(features.contactClear, connection, feature);
       const { queue, parameters = {} } = inputOf(QueueInputSchema, input);
-      return { run: (context) => run({ queue, parameters }, context), personal: [] };
+      return { run: (context) => run({ queue, parameters }, context), personal: [], queue };
     }
     case 'contactLoad': {
       const { prepare, send } = has(features.contactLoad, connection, feature);
@@ -164,6 +166,7 @@ export async function prepareTrial(
           return send({ mailing: { ...mailing, captures }, contacts }, context);
         },
         personal: personalValues(contact),
+        queue,
         rings: contact.phones.flatMap(
           ({ areaCode, number }) => dialablePhone(parsePhone(number, { areaCode })) ?? [],
         ),

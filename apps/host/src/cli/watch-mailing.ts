@@ -30,7 +30,7 @@ const longestAwayMs = 300_000;
  * @throws {HostAway} where the host does not answer at the beginning, or not for minutes
  */
 export async function watchMailing(
-  api: HostApi,
+  api: Pick<HostApi, 'stream'>,
   path: string,
   form: 'json' | 'text',
 ): Promise<ShownMailing> {
@@ -40,11 +40,13 @@ export async function watchMailing(
     screen.end();
     process.exit(130);
   });
-  let lastSeenAt: number | undefined;
+  let wasThere = false;
+  let awaySince: number | undefined;
   for (;;) {
     try {
       for await (const data of api.stream(`${path}/progress`)) {
-        lastSeenAt = performance.now();
+        wasThere = true;
+        awaySince = undefined;
         const mailing = v.parse(MessageSchema, data);
         screen.show(mailing);
         if (!isAtRest(mailing)) continue;
@@ -53,8 +55,10 @@ export async function watchMailing(
       }
       // The host shuts down: another one, or the same a moment later, goes on.
     } catch (error) {
-      const isLasting = lastSeenAt === undefined || performance.now() - lastSeenAt > longestAwayMs;
-      if (!(error instanceof HostAway) || isLasting) {
+      // Not since it last told something: a mailing may wait for its hour in silence.
+      awaySince ??= performance.now();
+      const isLasting = performance.now() - awaySince > longestAwayMs;
+      if (!(error instanceof HostAway) || !wasThere || isLasting) {
         screen.end();
         throw error;
       }

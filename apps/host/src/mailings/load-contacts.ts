@@ -49,7 +49,9 @@ class ContactLoading {
   async run(): Promise<void> {
     for (;;) {
       const mayGoOn = this.#mayGoOn();
-      const groups = mayGoOn ? await this.#pending.take(this.#free) : [];
+      const groups = mayGoOn
+        ? await this.#pending.take(this.#free, this.#outcomes.length === 0)
+        : [];
       const outcomes = this.#outcomes;
       this.#outcomes = [];
       if (groups.length > 0 || outcomes.length > 0) await this.#write(outcomes, groups);

@@ -26,11 +26,21 @@ export async function loadMailing(work: LoadWork): Promise<void> {
   else {
     // By request, even where an earlier part of it went as a file.
     await work.change({ step: 'send', file_at: null }, 'loading');
-    do await loadContacts(work);
-    while ((await recoverContacts(work, 'in_doubt')) > 0);
+    await loadAll(work);
   }
   work.check();
   await step(work, 'activate', activate);
+}
+
+/** Whose answer is lost so often is left in doubt: the others are to be dialed. */
+const mostRounds = 4;
+
+async function loadAll(work: LoadWork): Promise<void> {
+  for (let round = 1; ; round += 1) {
+    await loadContacts(work);
+    const absent = round < mostRounds ? 'pending' : 'in_doubt';
+    if ((await recoverContacts(work, 'in_doubt', absent)) === 0) return;
+  }
 }
 
 /** What this host or another one had sent when it died, in whichever way the company loads since. */

@@ -14,6 +14,8 @@ export interface MailingRow {
   readonly row: unknown;
   /** It cannot even be read: `row` is what stands there. */
   readonly isBroken?: true;
+  /** Why, where it is not that it is no valid JSON. */
+  readonly why?: string;
 }
 
 /** Readers of a body, by media type. All of them read in flat memory, whatever the length of the mailing. */
@@ -157,7 +159,7 @@ async function* readCsv(text: AsyncIterable<string>): AsyncGenerator<MailingRow>
   try {
     for await (const { record, info } of runThrough<CsvRecord>(joined(head, chunks), parser)) {
       if (isBeforeHeader) isBeforeHeader = false;
-      else if (columns) yield { line: info.lines, row: rowOf(columns, record) };
+      else if (columns) yield rowIn(columns, record, info.lines);
       else columns = checkedColumns(record);
     }
   } catch (error) {
@@ -168,6 +170,19 @@ async function* readCsv(text: AsyncIterable<string>): AsyncGenerator<MailingRow>
       `line ${typeof line === 'number' ? line : '?'} cannot be read as CSV: ${error.code === 'CSV_MAX_RECORD_SIZE' ? 'it is too long' : 'a quote is not closed, or stands where none may; a cell with quotes is written "Ana ""Nina"" Souza"'}`,
     );
   }
+}
+
+/** Where a separator stands in a cell without quotes, `10,50` for instance, each cell behind it would count as the one before. */
+function rowIn(
+  columns: ReturnType<typeof checkedColumns>,
+  record: readonly string[],
+  line: number,
+): MailingRow {
+  if (record.slice(columns.length).every((cell) => cell === ''))
+    return { line, row: rowOf(columns, record) };
+  const why =
+    'the row has more cells than the first line has names: put those with a separator in quotes';
+  return { line, row: record, isBroken: true, why };
 }
 
 /** The beginning, which was read already, and the rest. */

@@ -28,9 +28,13 @@ export class PendingContacts {
     this.#screen = new PendingScreen(work);
   }
 
-  /** The next groups, at most so many. */
-  async take(groups: number): Promise<Group[]> {
-    await this.#screenAgain();
+  /**
+   * The next groups, at most so many.
+   *
+   * @param isWritten those that were put back stand as `pending` in the ledger by now
+   */
+  async take(groups: number, isWritten: boolean): Promise<Group[]> {
+    await this.#screenAgain(isWritten);
     const taken: Group[] = [];
     while (taken.length < groups) {
       const group = await this.#nextGroup();
@@ -89,9 +93,16 @@ export class PendingContacts {
     }
   }
 
-  async #screenAgain(): Promise<void> {
-    if (this.#ahead.length === 0 || performance.now() - this.#screenedAt < screenAgainMs) return;
-    this.#ahead = await this.#pass(this.#ahead);
+  async #screenAgain(isWritten: boolean): Promise<void> {
+    if (this.#count === 0 || performance.now() - this.#screenedAt < screenAgainMs) return;
+    if (isWritten && this.#returned.length > 0) {
+      const returned = this.#returned;
+      this.#returned = [];
+      const passed = await this.#pass(returned);
+      // Before those that were put back meanwhile.
+      this.#returned = [...passed, ...this.#returned];
+    }
+    if (this.#ahead.length > 0) this.#ahead = await this.#pass(this.#ahead);
   }
 
   async #pass(rows: readonly LedgerContact[]): Promise<readonly LedgerContact[]> {

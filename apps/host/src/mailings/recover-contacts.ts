@@ -16,10 +16,12 @@ const page = 500;
  *
  * @returns how many are pending again
  * @param from `sending`: a host died with them under way; `in_doubt`: their answers were lost
+ * @param absent what those are that the vendor says it does not have
  */
 export async function recoverContacts(
   work: LoadWork,
   from: 'sending' | 'in_doubt',
+  absent: 'pending' | 'in_doubt' = 'pending',
 ): Promise<number> {
   const { dependencies, tenant, record, feature, key } = work;
   const { ledger, clock } = dependencies;
@@ -29,11 +31,13 @@ export async function recoverContacts(
     const there = await ask(work, rows);
     const moves = rows.map(({ position: at, contact }): LedgerMove => {
       const move = { position: at, from, vendor: null };
-      if (there) return { ...move, to: there.has(contact.contactId) ? 'sent' : 'pending' };
+      if (there) return { ...move, to: there.has(contact.contactId) ? 'sent' : absent };
       return { ...move, to: keepsOneEntry(feature) ? 'pending' : 'in_doubt' };
     });
     again += moves.filter(({ to }) => to === 'pending').length;
-    work.lease.saw(await ledger.move(key, moves, clock()));
+    // Who stays in doubt keeps the words that say why.
+    const changes = moves.filter(({ to }) => to !== from);
+    if (changes.length > 0) work.lease.saw(await ledger.move(key, changes, clock()));
   }
   return again;
 }

@@ -75,9 +75,11 @@ async function makeReady(
   const record = await mailingOf(mailings, tenant, id);
   if (!allows(record, 'retry')) return;
   refuseReplaced(record);
+  // Of a file that was on its way when its host died the load sees first what became of it: it settles whoever is pending by then.
+  if (record.file_at !== null && isUnderWay(record)) return;
   await ledger.moveAll(keyOf(record), { from: 'failed', to: 'pending' }, clock);
-  // Nothing of it is there yet: then it is a load from its beginning, with its clear.
-  if (noneIsThere(record)) {
+  // Nothing of it is there yet, nor may be: then it is a load from its beginning, with its clear.
+  if (noneIsThere(record) && record.sending === 0) {
     await mailings.change(tenant, record, keyOf(record), { cleared_at: null, prepared_at: null });
   }
 }

@@ -237,9 +237,9 @@ const duplicate: Reject = {
   message: 'the contact id stands in this mailing already; the first one counts',
 };
 
-function checkRow({ row, isBroken }: MailingRow): CheckedContact | Reject {
+function checkRow({ row, isBroken, why }: MailingRow): CheckedContact | Reject {
   return isBroken
-    ? { reason: 'unreadable', message: 'the line is no valid JSON' }
+    ? { reason: 'unreadable', message: why ?? 'the line is no valid JSON' }
     : readContact(row);
 }
 

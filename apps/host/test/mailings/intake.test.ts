@@ -417,3 +417,17 @@ describe('what cannot be called', () => {
     expect((await post('x', 'text/plain', 'x')).status).toBe(415);
   });
 });
+
+it('a row with more cells than the first line has names is not taken with its values shifted', async () => {
+  const header = 'ID,Telefone1,valor,vencimento';
+  const rows = '7001,41999998888,10,50,2026-01-01\n7002,41999998887,10.50,2026-01-01,,\n';
+  const taken = await jsonOf(await post(`${header}\n${rows}`, 'text/csv', 'shifted'), TakenShape);
+  expect(taken).toMatchObject({ total: 1, rejected: 1 });
+  const rejects = await jsonOf(
+    await host.tenant(`/mailings/${taken.mailingId}/rejects`),
+    RejectsShape,
+  );
+  expect(rejects.rejects).toMatchObject([
+    { line: 2, reason: 'unreadable', message: expect.stringContaining('more cells') },
+  ]);
+});

@@ -1,0 +1,133 @@
+// What was under way when a host died is seen before anything is cleared, whoever retries first.
+import { startLoopbackServer } from '@finaz-telephony/testing';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import type * as EgressModule from '../../src/egress/create-egress.ts';
+import { ShownMailingSchema } from '../../src/mailings/show-mailing.ts';
+import type * as StoreModule from '../../src/store/open-store.ts';
+// First: what it mocks is what the others open.
+import { startMortalHost, type MortalHost } from '../support/mortal-host.ts';
+import { createHostPlace } from '../support/host-place.ts';
+import { jsonOf } from '../support/json.ts';
+import { contacts, TakenShape } from '../support/mailings.ts';
+import { wholeBody } from '../support/whole-body.ts';
+
+vi.mock('../../src/store/open-store.ts', async (original) => {
+  const { openStore } = await original<typeof StoreModule>();
+  const { mortalStore } = await import('../support/mortal-host.ts');
+  return {
+    openStore: async (...args: Parameters<typeof openStore>) =>
+      mortalStore(await openStore(...args)),
+  };
+});
+vi.mock('../../src/egress/create-egress.ts', async (original) => {
+  const { createEgress } = await original<typeof EgressModule>();
+  const { mortalEgress } = await import('../support/mortal-host.ts');
+  return {
+    createEgress: (...args: Parameters<typeof createEgress>) => mortalEgress(createEgress(...args)),
+  };
+});
+
+const both = { contactLoad: 'dialer', contactClear: 'dialer' };
+
+const documentOf = (url: string, contactLoad: object, features: object = both) => ({
+  id: '1042',
+  name: 'Retry',
+  connections: {
+    dialer: {
+      adapter: 'generic-http',
+      settings: {
+        baseUrl: url,
+        contactClear: { request: { method: 'DELETE', url: '/contacts' } },
+        contactLoad,
+      },
+      limits: { requestsPerSecond: 10_000, concurrency: 5, timeout: 60 },
+    },
+  },
+  features,
+});
+
+const save = (host: MortalHost, json: object) => host.ask('?check=skip', { method: 'PUT', json });
+
+async function sendTo(host: MortalHost): Promise<string> {
+  const taken = await host.ask('/mailings?queue=7', { json: contacts(3) });
+  return (await jsonOf(taken, TakenShape)).mailingId;
+}
+
+const shown = async (host: MortalHost, id: string) =>
+  jsonOf(await host.ask(`/mailings/${id}`), ShownMailingSchema);
+
+const becomes = (host: MortalHost, id: string, state: string) =>
+  expect.poll(async () => (await shown(host, id)).state, { timeout: 60_000 }).toBe(state);
+
+it('contacts that lie at the telephone system are not cleared away by a retry', async () => {
+  const there = new Set<string>();
+  let answers = false;
+  const vendor = await startLoopbackServer(async (request, response) => {
+    const text = (await wholeBody(request))?.toString() ?? '';
+    if (request.method === 'DELETE') there.clear();
+    if (request.method === 'POST') {
+      there.add(text.slice(1, -1));
+      if (!answers) return;
+    }
+    response.setHeader('Content-Type', 'application/json');
+    response.end(JSON.stringify({ found: [...there].map((id) => ({ id })) }));
+  });
+  const place = await createHostPlace();
+  const load = {
+    request: { method: 'POST', url: '/contacts', body: { json: '{{ contactId }}' } },
+    find: { request: { url: '/contacts' }, rows: 'reply.found', contactId: '{{ row.id }}' },
+  };
+  const first = await startMortalHost(place.variables);
+  await save(first, documentOf(vendor.url, load));
+  const id = await sendTo(first);
+  await expect.poll(() => there.size).toBe(3);
+  // The telephone system hangs: somebody turns the feature off, and starts the host anew.
+  await save(first, documentOf(vendor.url, load, { contactClear: 'dialer' }));
+  first.life.die();
+  answers = true;
+  const second = await startMortalHost(place.variables);
+  onTestFinished(async () => {
+    await second.stop();
+    await first.store.close();
+    await vendor.close();
+    await place.remove();
+  });
+  await becomes(second, id, 'stopped');
+  await save(second, documentOf(vendor.url, load));
+  expect((await second.ask(`/mailings/${id}/retry`, { method: 'POST' })).status).toBe(202);
+  await becomes(second, id, 'active');
+  expect(await shown(second, id)).toMatchObject({ sent: 3 });
+  expect(there.size).toBe(3);
+});
+
+it('nor is a file that was answered', async () => {
+  let there = 0;
+  const vendor = await startLoopbackServer(async (request, response) => {
+    const text = (await wholeBody(request))?.toString() ?? '';
+    if (request.method === 'DELETE') there = 0;
+    else there += text.split('\r\n').filter((line) => line !== '').length;
+    response.end('{}');
+  });
+  const place = await createHostPlace();
+  const host = await startMortalHost(place.variables);
+  onTestFinished(async () => {
+    await host.stop();
+    await vendor.close();
+    await place.remove();
+  });
+  const request = { method: 'POST', url: '/file' };
+  const file = { line: 'ID;DDD1Telefone1', header: false };
+  await save(host, documentOf(vendor.url, { unit: 'file', request, file }));
+  const id = await sendTo(host);
+  await becomes(host, id, 'active');
+  // As it stands where a host died behind the answer, and the next one could not begin.
+  const left = { state: 'stopped', step: 'settle', file_at: 1, settled_at: null } as const;
+  await host.store.db
+    .updateTable('mailings')
+    .set({ ...left, pending: 3, sent: 0 })
+    .execute();
+  expect((await host.ask(`/mailings/${id}/retry`, { method: 'POST' })).status).toBe(202);
+  await becomes(host, id, 'active');
+  expect(await shown(host, id)).toMatchObject({ sent: 3 });
+  expect(there).toBe(3);
+});
