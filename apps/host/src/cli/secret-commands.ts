@@ -5,6 +5,7 @@ import { defineCommand } from 'citty';
 import * as v from 'valibot';
 import { StartError } from '../environment.ts';
 import { SecretNameSchema } from '../tenants/secret-references.ts';
+import { SecretInUse } from '../tenants/tenant-store.ts';
 import { guarded, print, tenantIdGiven, withWorkbench } from './command-line.ts';
 
 const set = defineCommand({
@@ -53,7 +54,9 @@ const remove = defineCommand({
   },
   run: guarded(async ({ args }: { args: { tenant: string; name: string } }) => {
     const removed = await withWorkbench(({ tenants }) =>
-      tenants.removeSecret(args.tenant, args.name),
+      tenants.removeSecret(args.tenant, args.name).catch((error: unknown) => {
+        throw error instanceof SecretInUse ? new StartError(error.message) : error;
+      }),
     );
     if (!removed) throw new StartError(`${args.tenant} has no secret "${args.name}"`);
     print(`${args.name} removed`);

@@ -51,9 +51,24 @@ export function createApiKeys(
   const stopListening = store.listen('tenants', (tenantId) => {
     // Anew, so that what is being read at this moment is not kept.
     known = new Map();
-    if (tenantId === '*')
-      void insist(tellRevoked, { until: closing.signal }).catch(() => undefined);
+    if (tenantId === '*') void look();
   });
+  let looking: Promise<void> | undefined;
+  let again = false;
+
+  /** One look at a time: while the store is away they would heap up. */
+  function look(): Promise<void> {
+    if (looking) again = true;
+    looking ??= insist(tellRevoked, { until: closing.signal })
+      .catch(() => undefined)
+      .finally(() => {
+        looking = undefined;
+        if (!again) return;
+        again = false;
+        void look();
+      });
+    return looking;
+  }
 
   async function tellRevoked(): Promise<void> {
     const watched = watchers.ids();
@@ -138,8 +153,13 @@ export function createApiKeys(
       return found;
     },
 
-    watch: (keyId, onRevoked) =>
-      keyId === adminKeyId ? () => undefined : watchers.add(keyId, onRevoked),
+    watch(keyId, onRevoked) {
+      if (keyId === adminKeyId) return () => undefined;
+      const stop = watchers.add(keyId, onRevoked);
+      // It may have been revoked since it was looked at.
+      void look();
+      return stop;
+    },
 
     close() {
       closing.abort();

@@ -56,6 +56,13 @@ export function buildConnection(
     parts.onBroken?.(name, `no adapter "${document.adapter}" is installed`);
     return undefined;
   }
+  const unset = secretReferences(document.settings).find(
+    (reference) => parts.lookup(reference.name) === undefined,
+  );
+  if (unset) {
+    parts.onBroken?.(name, `secret "${unset.name}" is not set`);
+    return undefined;
+  }
   const { adapter, issues } = installed.create(withSecrets(document.settings, parts.lookup));
   if (!adapter) {
     parts.onBroken?.(

@@ -1,4 +1,4 @@
-import { parseDocument, visit, type Document } from 'yaml';
+import { isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import { lostKeys } from '../lost-keys.ts';
 import type { DocumentIssue } from './document-issue.ts';
 
@@ -8,6 +8,9 @@ export type DocumentReading =
 
 /** No document of a tenant is larger; YAML aliases could make a small text enormous. */
 const mostCharacters = 1_048_576;
+/** Each is looked for through the whole document. */
+const mostAliases = 100;
+const mostFaults = 20;
 
 /** Reads a tenant document written as YAML or JSON. Line and column of a fault are named; aliases are not expanded beyond a small number. */
 export function readDocument(text: string): DocumentReading {
@@ -16,8 +19,19 @@ export function readDocument(text: string): DocumentReading {
       issues: [{ path: [], message: `the document has more than ${mostCharacters} characters` }],
     };
   }
-  const parsed = parseDocument(text, { prettyErrors: true, strict: true, uniqueKeys: true });
-  if (parsed.errors.length > 0) return { issues: parsed.errors.map(faultOf) };
+  // The library's own words for places, and its own look for keys that stand twice, take the square of the length: a host would stand still for minutes.
+  const lines = new LineCounter();
+  const parsed = parseDocument(text, {
+    prettyErrors: false,
+    strict: true,
+    uniqueKeys: false,
+    lineCounter: lines,
+  });
+  if (parsed.errors.length > 0) {
+    return { issues: parsed.errors.slice(0, mostFaults).map((fault) => faultOf(fault, lines)) };
+  }
+  const issues = issuesOf(parsed, lines);
+  if (issues.length > 0) return { issues };
   if (parsed.contents === null) return { issues: [{ path: [], message: 'the document is empty' }] };
   keepDigits(parsed);
   try {
@@ -33,11 +47,35 @@ export function readDocument(text: string): DocumentReading {
   }
 }
 
-function faultOf({ linePos, message }: Document['errors'][number]): DocumentIssue {
-  const [start] = linePos ?? [];
-  const place = start ? `line ${start.line}, column ${start.col}: ` : '';
+function placed(lines: LineCounter, offset: number, message: string): DocumentIssue {
+  const { line, col } = lines.linePos(offset);
+  return { path: [], message: `line ${line}, column ${col}: ${message}` };
+}
+
+function faultOf({ pos, message }: Document['errors'][number], lines: LineCounter): DocumentIssue {
   const [first = ''] = message.split('\n');
-  return { path: [], message: `${place}${inWords(first)}` };
+  return placed(lines, pos[0], inWords(first));
+}
+
+/** Keys that stand twice, and more aliases than can be followed. */
+function issuesOf(document: Document, lines: LineCounter): DocumentIssue[] {
+  const issues: DocumentIssue[] = [];
+  let aliases = 0;
+  visit(document, {
+    Alias() {
+      aliases += 1;
+    },
+    Map(_, { items }) {
+      const known = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (known.has(key.value) && issues.length < mostFaults)
+          issues.push(placed(lines, key.range?.[0] ?? 0, 'Map keys must be unique'));
+        known.add(key.value);
+      }
+    },
+  });
+  return aliases > mostAliases ? [{ path: [], message: inWords('alias count') }] : issues;
 }
 
 /** What the reader says to programmers, for those who write documents. */

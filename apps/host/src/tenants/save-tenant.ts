@@ -10,7 +10,7 @@ import type { InstalledAdapter } from './installed-adapter.ts';
 import type { Connection, Tenant } from './tenant.ts';
 import type { TenantDocument } from './tenant-document.ts';
 import { writtenSecrets } from './secret-references.ts';
-import type { TenantStore } from './tenant-store.ts';
+import { SecretGone, type TenantStore } from './tenant-store.ts';
 
 export interface SaveDependencies extends LoggedWorkplace {
   readonly tenants: TenantStore;
@@ -68,7 +68,13 @@ export async function saveTenant(
     const issues = await credentialIssues(dependencies, tenant);
     if (issues.length > 0) throw new DocumentRefused(issues);
   }
-  const saved = await tenants.save(document, options.author, options.expected);
+  const saved = await tenants
+    .save(document, options.author, options.expected)
+    .catch((error: unknown) => {
+      throw error instanceof SecretGone
+        ? new DocumentRefused([{ path: [], message: error.message }])
+        : error;
+    });
   return {
     ...saved,
     warnings: warningsOf(document),

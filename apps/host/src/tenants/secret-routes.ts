@@ -7,7 +7,7 @@ import { described } from '../http/openapi.ts';
 import { pathValue } from '../http/path-value.ts';
 import { SecretNameSchema } from './secret-references.ts';
 import { tenantIdOf } from './tenant-id.ts';
-import type { TenantStore } from './tenant-store.ts';
+import { SecretInUse, type TenantStore } from './tenant-store.ts';
 
 const SecretValueSchema = v.pipe(
   v.strictObject({ value: v.pipe(v.string(), v.nonEmpty('is empty'), v.maxLength(65_536)) }),
@@ -57,7 +57,20 @@ export function createSecretRoutes(tenants: TenantStore): Hono<HostEnv> {
       answers: { 204: { description: 'Removed.' } },
     }),
     async (context) => {
-      if (!(await tenants.removeSecret(tenantIdOf(context), secretNameOf(context)))) {
+      const removed = await tenants
+        .removeSecret(tenantIdOf(context), secretNameOf(context))
+        .catch((error: unknown) => {
+          if (!(error instanceof SecretInUse)) throw error;
+          throw new RequestError(
+            409,
+            'conflict',
+            'The document of the company names this secret.',
+            {
+              hint: 'Save the document without it first, or put another value.',
+            },
+          );
+        });
+      if (!removed) {
         throw new RequestError(404, 'not_found', 'There is no secret with this name.');
       }
       return context.body(null, 204);

@@ -4,6 +4,7 @@ import { deleteOlder } from '../store/delete-older.ts';
 import type { Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../store/vault.ts';
+import { secretReferences } from './secret-references.ts';
 import type { TenantDocument } from './tenant-document.ts';
 
 export interface StoredTenant {
@@ -27,6 +28,16 @@ export class VersionConflict extends Error {
     super(`the tenant is at version ${current}`);
     this.current = current;
   }
+}
+
+/** The document of the company names the secret. */
+export class SecretInUse extends Error {
+  override readonly name = 'SecretInUse';
+}
+
+/** The document names a secret that was taken away while it was checked. */
+export class SecretGone extends Error {
+  override readonly name = 'SecretGone';
 }
 
 /** Tenant documents with all their versions, and the secrets they name. */
@@ -194,6 +205,17 @@ export function createTenantStore(
         const stands = current?.version ?? 0;
         if (expected !== undefined && expected !== stands) throw new VersionConflict(stands);
         if (current?.document === text) return { version: stands, created: false, changed: false };
+        const named = new Set(secretReferences(document).map((reference) => reference.name));
+        if (named.size > 0) {
+          const rows = await transaction
+            .selectFrom('secrets')
+            .select('name')
+            .where('tenant_id', '=', document.id)
+            .where('name', 'in', [...named])
+            .execute();
+          if (rows.length < named.size)
+            throw new SecretGone('a secret that it names was removed meanwhile');
+        }
         // Versions go on counting after a tenant was deleted and made again.
         const last = await transaction
           .selectFrom('tenant_versions')
@@ -281,13 +303,23 @@ export function createTenantStore(
     },
 
     async removeSecret(tenantId, name) {
-      const { numDeletedRows } = await store.change('tenants', tenantId, (transaction) =>
-        transaction
+      const { numDeletedRows } = await store.change('tenants', tenantId, async (transaction) => {
+        await waitForOthers(store, transaction, tenantId);
+        const current = await transaction
+          .selectFrom('tenants')
+          .select('document')
+          .where('id', '=', tenantId)
+          .executeTakeFirst();
+        // What names it would be taken by its word: "${secret:token}" would be the token, which everybody knows.
+        const named = current ? secretReferences(JSON.parse(current.document)) : [];
+        if (named.some((reference) => reference.name === name))
+          throw new SecretInUse(`the document of ${tenantId} names the secret "${name}"`);
+        return transaction
           .deleteFrom('secrets')
           .where('tenant_id', '=', tenantId)
           .where('name', '=', name)
-          .executeTakeFirst(),
-      );
+          .executeTakeFirst();
+      });
       return numDeletedRows > 0n;
     },
   };

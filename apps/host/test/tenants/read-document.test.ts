@@ -50,3 +50,24 @@ describe('a document', () => {
     );
   });
 });
+
+describe('a document of a megabyte does not hold up the host', () => {
+  it.each([
+    ['many keys', Array.from({ length: 110_000 }, (_, index) => `k${index}:`).join('\n')],
+    [
+      'many keys in a line',
+      `{${Array.from({ length: 90_000 }, (_, index) => `k${index}: 1`).join(',')}}`,
+    ],
+    [
+      'many aliases',
+      Array.from({ length: 40_000 }, (_, index) => `- &a${index} x\n- *a${index}`).join('\n'),
+    ],
+    ['many faults', '- "'.repeat(300_000)],
+    ['one key again and again', 'a: 1\n'.repeat(200_000)],
+  ])('%s', (_, text) => {
+    const startedAt = performance.now();
+    readDocument(text);
+    // The square of the length took minutes.
+    expect(performance.now() - startedAt).toBeLessThan(30_000);
+  });
+});
