@@ -115,7 +115,6 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
       return await gate.pass(() =>
         dispatch({
           dispatcher,
-          isBusy: () => dispatcher.stats.running >= scope.limits.concurrency,
           scope,
           exchange,
           url,

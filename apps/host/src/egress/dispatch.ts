@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { TelephonyError, type ContextRequestInit } from '@finaz-telephony/core';
-import type { Dispatcher } from 'undici';
+import type { Dispatcher, Pool } from 'undici';
 import { inflatedBody, type AnswerBody, type AnswerBodyOptions } from './answer-body.ts';
 import { asEgressError, exchangeTimeout, GivenUpError, SocketsBusyError } from './egress-error.ts';
 import { EgressResponse } from './egress-response.ts';
@@ -16,9 +16,7 @@ const defaultResponseBytes = 1_048_576;
 const largestResponse = 2 * 1024 ** 3;
 
 export interface OutgoingRequest {
-  readonly dispatcher: Dispatcher;
-  /** Whether all its sockets are taken. */
-  readonly isBusy: () => boolean;
+  readonly dispatcher: Pool;
   readonly scope: EgressScope;
   readonly exchange: RecordedExchange;
   readonly url: URL;
@@ -169,9 +167,10 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #endAfter(ms: number): NodeJS.Timeout {
-    const { connection } = this.#request.scope;
+    const { dispatcher, scope } = this.#request;
+    const { connection, limits } = scope;
     return setTimeout(() => {
-      const isHere = !this.#hasLeft && this.#request.isBusy();
+      const isHere = !this.#hasLeft && dispatcher.stats.running >= limits.concurrency;
       this.#giveUp(
         isHere
           ? new SocketsBusyError(connection, ms)

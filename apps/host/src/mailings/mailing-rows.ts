@@ -12,10 +12,8 @@ export interface MailingRow {
   /** Where it stands: the line of a file, or the place in a list, counted from 1. */
   readonly line: number;
   readonly row: unknown;
-  /** It cannot even be read: `row` is what stands there. */
-  readonly isBroken?: true;
-  /** Why, where it is not that it is no valid JSON. */
-  readonly why?: string;
+  /** Why it cannot even be read, where it cannot: `row` is what stands there. */
+  readonly unreadable?: string;
 }
 
 /** Readers of a body, by media type. All of them read in flat memory, whatever the length of the mailing. */
@@ -64,7 +62,7 @@ async function* readLines(text: AsyncIterable<string>): AsyncGenerator<MailingRo
       const row: unknown = JSON.parse(written);
       return { line, row };
     } catch {
-      return { line, row: written.trim(), isBroken: true };
+      return { line, row: written.trim(), unreadable: 'the line is no valid JSON' };
     }
   };
   for await (const chunk of text) {
@@ -180,9 +178,9 @@ function rowIn(
 ): MailingRow {
   if (record.slice(columns.length).every((cell) => cell === ''))
     return { line, row: rowOf(columns, record) };
-  const why =
+  const unreadable =
     'the row has more cells than the first line has names: put those with a separator in quotes';
-  return { line, row: record, isBroken: true, why };
+  return { line, row: record, unreadable };
 }
 
 /** The beginning, which was read already, and the rest. */

@@ -237,10 +237,10 @@ const duplicate: Reject = {
   message: 'the contact id stands in this mailing already; the first one counts',
 };
 
-function checkRow({ row, isBroken, why }: MailingRow): CheckedContact | Reject {
-  return isBroken
-    ? { reason: 'unreadable', message: why ?? 'the line is no valid JSON' }
-    : readContact(row);
+function checkRow({ row, unreadable }: MailingRow): CheckedContact | Reject {
+  return unreadable === undefined
+    ? readContact(row)
+    : { reason: 'unreadable', message: unreadable };
 }
 
 interface ScreenedContact extends CheckedContact {

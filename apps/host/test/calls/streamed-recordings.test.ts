@@ -16,10 +16,12 @@ function soundOf(name: string, size: number): Buffer {
   return Buffer.concat([Buffer.from('RIFF'), noise]);
 }
 
-async function hostOf(answer: (name: string, response: ServerResponse) => unknown) {
+async function hostOf(
+  answer: (name: string, response: ServerResponse, range: string | undefined) => unknown,
+) {
   const vendor = await startLoopbackServer((request, response) => {
     response.setHeader('Content-Type', 'audio/wav');
-    answer(request.url?.slice(1) ?? '', response);
+    answer(request.url?.slice(1) ?? '', response, request.headers.range);
   });
   const settings = { baseUrl: vendor.url, recording: { request: { url: '/{{ callId }}' } } };
   const host = await startTestHost({
@@ -155,24 +157,12 @@ it.each(['RIFF', 'ID3\u0004', 'OggS'])(
   'the first two bytes alone, as Safari asks for them, are given of a sound that begins with %j',
   async (sign) => {
     const sound = Buffer.concat([Buffer.from(sign), Buffer.alloc(996, 7)]);
-    const vendor = await startLoopbackServer((request, response) => {
-      const [, from, to] = /bytes=(\d+)-(\d+)/.exec(request.headers.range ?? '') ?? [];
-      response.setHeader('Content-Type', 'audio/wav');
+    const host = await hostOf((_name, response, range = '') => {
+      const [, from, to] = /bytes=(\d+)-(\d+)/.exec(range) ?? [];
       if (from === undefined) return response.end(sound);
       const part = sound.subarray(Number(from), Number(to) + 1);
       response.writeHead(206, { 'Content-Range': `bytes ${from}-${to}/${sound.length}` });
       return response.end(part);
-    });
-    const settings = { baseUrl: vendor.url, recording: { request: { url: '/{{ callId }}' } } };
-    const host = await startTestHost({
-      document: {
-        connections: { dialer: { adapter: 'generic-http', settings } },
-        features: { recording: 'dialer' },
-      },
-    });
-    onTestFinished(async () => {
-      await host.stop();
-      await vendor.close();
     });
     const part = await host.tenant('/recordings/c-1', { headers: { range: 'bytes=0-1' } });
     expect(part.status).toBe(206);

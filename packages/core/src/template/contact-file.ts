@@ -94,9 +94,7 @@ export function compileContactFile(
       'value',
     ]),
   );
-  const read = templates.flatMap(({ reads }) => [...reads]);
-  const setItem = itemWriter(read);
-  const readsParameters = read.includes('parameters');
+  const setItem = itemWriter(templates.flatMap(({ reads }) => [...reads]));
   const linesOf = ({ phones }: Contact) => (settings.per === 'phone' ? phones.length : 1);
   return {
     name: compiler.text(settings.name, [...path, 'name']),
@@ -113,9 +111,7 @@ export function compileContactFile(
       return (contact) => {
         let lines = '';
         for (let place = 0; place < linesOf(contact); place += 1) {
-          setItem(values, contact, place);
-          if (readsParameters)
-            values['parameters'] = Object.assign({}, ofMailing, contact.parameters);
+          setItem(values, contact, place, ofMailing);
           for (let index = 0; index < templates.length; index += 1) {
             if (index > 0) lines += delimiter;
             lines += cell(templates[index]?.render(itemScope) ?? '');

@@ -1,8 +1,12 @@
 import type { Contact } from '../values/contact.ts';
 import { phoneValue, phoneValues } from './phone-values.ts';
 
-/** A value of a contact, or of that one of its phones, counted from 0. */
-type Reader = (contact: Contact, place: number) => unknown;
+/**
+ * A value of a contact, or of that one of its phones, counted from 0.
+ *
+ * @param ofMailing the parameters of its mailing
+ */
+type Reader = (contact: Contact, place: number, ofMailing?: unknown) => unknown;
 
 const phoneAt: Reader = ({ phones }, place) => {
   const phone = phones[place];
@@ -27,7 +31,8 @@ const readers: Readonly<Record<string, Reader>> = {
   contactId: ({ contactId }) => contactId,
   name: ({ name }) => name,
   cpf: ({ cpf }) => cpf,
-  parameters: ({ parameters }) => parameters ?? {},
+  // Its own before those of its mailing.
+  parameters: ({ parameters }, _, ofMailing) => Object.assign({}, ofMailing, parameters),
   phones: ({ phones }) => phoneValues(phones),
   areaCode: areaCodeAt,
   number: numberAt,
@@ -47,10 +52,10 @@ const readers: Readonly<Record<string, Reader>> = {
  */
 export function itemWriter(
   reads: Iterable<string>,
-): (values: Record<string, unknown>, contact: Contact, place: number) => void {
+): (values: Record<string, unknown>, contact: Contact, place: number, ofMailing?: unknown) => void {
   const roots = new Set(Array.from(reads, (name) => /^\w*/.exec(name)?.[0]));
   const read = Object.entries(readers).filter(([name]) => roots.has(name));
-  return (values, contact, place) => {
-    for (const [name, reader] of read) values[name] = reader(contact, place);
+  return (values, contact, place, ofMailing) => {
+    for (const [name, reader] of read) values[name] = reader(contact, place, ofMailing);
   };
 }
