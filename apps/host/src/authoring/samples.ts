@@ -1,6 +1,7 @@
 import { FeatureNameSchema, TelephonyError } from '@finaz-telephony/core';
 import * as v from 'valibot';
-import { noCalls, prepareTrial, type TrialConnection } from '../calls/trial.ts';
+import { prepareTrial } from '../calls/prepare-trial.ts';
+import { noCalls, type TrialConnection } from '../calls/trial.ts';
 import { ShownRequestSchema } from '../exchanges/shown-request.ts';
 import { createOfflineContext } from './offline-context.ts';
 

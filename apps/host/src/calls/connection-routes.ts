@@ -32,7 +32,8 @@ import {
   testCredentials,
   testFeature,
 } from './test-connection.ts';
-import { prepareTrial, type CallLookup } from './trial.ts';
+import { prepareTrial } from './prepare-trial.ts';
+import type { CallLookup } from './trial.ts';
 import { tryReply } from './try-reply.ts';
 
 export interface ConnectionRouteDependencies extends SaveDependencies {

@@ -1,6 +1,7 @@
 import { featureNames, TelephonyError, type FeatureName } from '@finaz-telephony/core';
 import { contextToLook, type ContextToLook } from '../calls/context-to-look.ts';
-import { noCalls, prepareTrial, type Trial } from '../calls/trial.ts';
+import { prepareTrial } from '../calls/prepare-trial.ts';
+import { noCalls, type Trial } from '../calls/trial.ts';
 import { StartError } from '../environment.ts';
 import { RequestError } from '../http/error-response.ts';
 import { buildConnection } from '../tenants/build-tenant.ts';

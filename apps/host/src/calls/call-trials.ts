@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import {
+  CallIdSchema,
+  Click2CallRequestSchema,
+  TransferRequestSchema,
+} from '@finaz-telephony/core';
+import * as v from 'valibot';
+import { numberOf, personalNumber, personalTexts } from '../exchanges/personal-values.ts';
+import { phoneToDial } from './place-call.ts';
+import { personalDestination, plainDestination } from './transfer-call.ts';
+import { featureOf, inputOf } from './trial-input.ts';
+import type { CallLookup, Trial, TrialConnection } from './trial.ts';
+
+const RecordingInputSchema = v.strictObject({ callId: CallIdSchema });
+
+export function click2callTrial(connection: TrialConnection, input: unknown): Trial {
+  const run = featureOf(connection, 'click2call');
+  const { queue, extension, parameters = {}, ...number } = inputOf(Click2CallRequestSchema, input);
+  const phone = phoneToDial(number);
+  const attemptId = randomUUID();
+  return {
+    run: (context) => run({ queue, extension, phone, parameters, attemptId }, context),
+    personal: [personalNumber(phone.number), ...personalTexts(parameters)],
+    rings: [phone],
+  };
+}
+
+export async function transferTrial(
+  connection: TrialConnection,
+  input: unknown,
+  known: CallLookup,
+): Promise<Trial> {
+  const run = featureOf(connection, 'transfer');
+  const { callId, parameters = {}, ...rest } = inputOf(TransferRequestSchema, input);
+  const destination = plainDestination(rest.destination);
+  const call =
+    callId === undefined ? await known.currentOf(rest.extension) : await known.find(callId);
+  const request = {
+    ...rest,
+    destination,
+    parameters,
+    attemptId: randomUUID(),
+    callId: callId ?? call?.callId ?? null,
+    ...(call && { call }),
+  };
+  return {
+    run: (context) => run(request, context),
+    personal: [
+      ...personalDestination(destination),
+      ...numberOf(call),
+      ...personalTexts(parameters),
+    ],
+  };
+}
+
+/** Its beginning is enough to see what comes. */
+const range = 'bytes=0-1023';
+
+export async function recordingTrial(
+  connection: TrialConnection,
+  input: unknown,
+  known: CallLookup,
+): Promise<Trial> {
+  const run = featureOf(connection, 'recording');
+  const { callId } = inputOf(RecordingInputSchema, input);
+  const call = await known.find(callId);
+  return {
+    async run(context) {
+      const response = await run({ callId, range, ...(call && { call }) }, context);
+      await response.body?.cancel();
+      return { status: response.status, contentType: response.headers.get('content-type') };
+    },
+    personal: numberOf(call),
+  };
+}

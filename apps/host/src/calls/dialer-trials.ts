@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import {
+  ContactSchema,
+  dialablePhone,
+  parsePhone,
+  ParametersSchema,
+  QueueSchema,
+  type Mailing,
+  type ReportedAttempt,
+} from '@finaz-telephony/core';
+import * as v from 'valibot';
+import { personalValues } from '../exchanges/personal-values.ts';
+import { featureOf, inputOf } from './trial-input.ts';
+import type { Trial, TrialConnection } from './trial.ts';
+
+const ResultsInputSchema = v.strictObject({
+  queue: QueueSchema,
+  from: v.pipe(v.string(), v.isoTimestamp()),
+  to: v.pipe(v.string(), v.isoTimestamp()),
+  parameters: v.optional(ParametersSchema),
+});
+const QueueInputSchema = v.strictObject({
+  queue: QueueSchema,
+  parameters: v.optional(ParametersSchema),
+});
+const LoadInputSchema = v.strictObject({
+  queue: QueueSchema,
+  contact: v.object({
+    ...ContactSchema.entries,
+    name: v.optional(ContactSchema.entries.name, ''),
+    cpf: v.optional(ContactSchema.entries.cpf, ''),
+  }),
+  parameters: v.optional(ParametersSchema),
+});
+
+export function contactClearTrial(connection: TrialConnection, input: unknown): Trial {
+  const run = featureOf(connection, 'contactClear');
+  const { queue, parameters = {} } = inputOf(QueueInputSchema, input);
+  return { run: (context) => run({ queue, parameters }, context), personal: [], queue };
+}
+
+export function contactLoadTrial(connection: TrialConnection, input: unknown): Trial {
+  const { prepare, send } = featureOf(connection, 'contactLoad');
+  const { queue, contact, parameters = {} } = inputOf(LoadInputSchema, input);
+  const contacts = {
+    async *[Symbol.asyncIterator]() {
+      yield contact;
+    },
+  };
+  return {
+    async run(context) {
+      const mailing = trialMailing(queue, parameters);
+      const captures = (await prepare?.(mailing, context))?.captures ?? {};
+      return send({ mailing: { ...mailing, captures }, contacts }, context);
+    },
+    personal: personalValues(contact),
+    queue,
+    rings: contact.phones.flatMap(
+      ({ areaCode, number }) => dialablePhone(parsePhone(number, { areaCode })) ?? [],
+    ),
+  };
+}
+
+/** As many as somebody looks at. */
+const mostAttempts = 20;
+
+export function dialerResultsTrial(connection: TrialConnection, input: unknown): Trial {
+  const { read } = featureOf(connection, 'dialerResults');
+  const { queue, from, to, parameters } = inputOf(ResultsInputSchema, input);
+  const period = { from: new Date(from), to: new Date(to) };
+  return {
+    async run(context) {
+      const attempts: ReportedAttempt[] = [];
+      const mailing = trialMailing(queue, parameters);
+      for await (const attempt of read({ mailing, period }, context)) {
+        attempts.push(attempt);
+        if (attempts.length === mostAttempts) break;
+      }
+      return { attempts };
+    },
+    personal: [],
+  };
+}
+
+/** A mailing that is none: for a look at a connection. */
+function trialMailing(queue: string, parameters: Mailing['parameters'] = {}): Mailing {
+  return { mailingId: randomUUID(), queue, parameters, captures: {} };
+}
