@@ -5,6 +5,7 @@ export {
   type ReceivedRequest,
 } from './loopback-server.ts';
 export { genericHttpSettings } from './generic-http-settings.ts';
+export type { AnsweredNotification } from './vendor-server/answered-notification.ts';
 export { Faults, type Fault, type FaultKind } from './vendor-server/faults.ts';
 export type {
   CallEnd,
@@ -15,7 +16,6 @@ export type {
 } from './vendor-server/telephony.ts';
 export {
   startVendorServer,
-  type AnsweredNotification,
   type VendorServer,
   type VendorServerOptions,
 } from './vendor-server/vendor-server.ts';

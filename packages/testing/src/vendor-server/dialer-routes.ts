@@ -1,0 +1,105 @@
+import * as v from 'valibot';
+import { csvOf, readCsv } from './contacts-csv.ts';
+import { failure, json, parse, type Answer, type Route } from './route.ts';
+import type { Telephony, VendorAttempt } from './telephony.ts';
+
+const ContactSchema = v.object({
+  contactId: v.string(),
+  name: v.string(),
+  cpf: v.string(),
+  phones: v.array(v.string()),
+});
+
+/** Of the dialer: its lists, and what became of them. */
+export function dialerRoutes(
+  telephony: Telephony,
+  dial: (queue: string) => Promise<readonly VendorAttempt[]>,
+): readonly Route[] {
+  return [
+    {
+      name: 'contactLoad',
+      method: 'POST',
+      pattern: /^\/queues\/([^/]+)\/contacts$/,
+      handle({ text, parts: [queue = ''] }) {
+        const contact = v.safeParse(ContactSchema, parse(text));
+        if (!contact.success) return failure(422, 'contato invalido');
+        const phones = contact.output.phones.filter((phone) => phone !== '');
+        if (phones.length === 0) return failure(422, 'contato sem telefone');
+        telephony.contactsOf(queue).set(contact.output.contactId, { ...contact.output, phones });
+        return json(201, { ok: true });
+      },
+    },
+    {
+      name: 'contactFile',
+      method: 'POST',
+      pattern: /^\/queues\/([^/]+)\/contacts\.csv$/,
+      handle({ received, parts: [queue = ''] }) {
+        const contacts = readCsv(csvOf(received));
+        for (const contact of contacts) telephony.contactsOf(queue).set(contact.contactId, contact);
+        return json(200, { ok: true, imported: contacts.length });
+      },
+    },
+    {
+      name: 'contactClear',
+      method: 'DELETE',
+      pattern: /^\/queues\/([^/]+)\/contacts$/,
+      handle({ parts: [queue = ''] }) {
+        const contacts = telephony.contactsOf(queue);
+        const cleared = contacts.size;
+        contacts.clear();
+        return json(200, { ok: true, cleared });
+      },
+    },
+    {
+      name: 'dialerStart',
+      method: 'POST',
+      pattern: /^\/queues\/([^/]+)\/start$/,
+      async handle({ parts: [queue = ''] }) {
+        return json(200, { ok: true, dialed: (await dial(queue)).length });
+      },
+    },
+    {
+      name: 'dialerResults',
+      method: 'GET',
+      pattern: /^\/queues\/([^/]+)\/results$/,
+      handle({ received, parts: [queue = ''] }) {
+        const from = Date.parse(received.query.get('from') ?? '');
+        const to = Date.parse(received.query.get('to') ?? '');
+        if (Number.isNaN(from) || Number.isNaN(to)) return failure(422, 'periodo invalido');
+        const rows = (telephony.attempts.get(queue) ?? []).filter(
+          ({ at }) => at >= from && at <= to,
+        );
+        return /csv/.test(received.headers.accept ?? '')
+          ? resultsCsv(rows)
+          : json(200, { ok: true, data: rows.map(resultRow) });
+      },
+    },
+  ];
+}
+
+function resultRow(attempt: VendorAttempt) {
+  const { contactId, number, end, callId, extension, durationSeconds } = attempt;
+  return {
+    contactId,
+    number,
+    at: new Date(attempt.at).toISOString(),
+    status: end.toUpperCase(),
+    callId,
+    extension: extension ?? null,
+    duration: durationSeconds,
+  };
+}
+
+function resultsCsv(attempts: readonly VendorAttempt[]): Answer {
+  const lines = attempts.map((attempt) =>
+    Object.values(resultRow(attempt))
+      .map((value) => value ?? '')
+      .join(';'),
+  );
+  const text = ['contato;numero;data;situação;ligação;ramal;duração', ...lines, ''].join('\r\n');
+  return {
+    status: 200,
+    contentType: 'text/csv; charset=iso-8859-1',
+    body: Buffer.from(text, 'latin1'),
+  };
+}
