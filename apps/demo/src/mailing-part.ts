@@ -1,18 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { styleText } from 'node:util';
-import type { VendorServer } from '@finaz-telephony/testing';
-import type { ofetch } from 'ofetch';
+import type { DemoPart } from './demo-part.ts';
 import { openEventStream } from './event-stream.ts';
-import { bar, table, type Show } from './show.ts';
-
-export interface MailingPart {
-  readonly tenant: typeof ofetch;
-  readonly tenantUrl: string;
-  readonly key: string;
-  readonly vendor: VendorServer;
-  readonly show: Show;
-  readonly step: (title: string, outcome: string) => void;
-}
+import { bar, table } from './show.ts';
 
 interface ShownMailing {
   readonly state: string;
@@ -44,7 +34,7 @@ const contacts = 200;
 const endings = ['10', '20', '11', '30', '12', '40', '13', '50', '14', '15'];
 
 /** A company's day with the dialer: contacts cleared and loaded, dialed, an operator's screen, the results. */
-export async function showMailing(part: MailingPart): Promise<void> {
+export async function showMailing(part: DemoPart): Promise<void> {
   const { tenant, tenantUrl, key, vendor, step } = part;
   const { mailingId, total, rejected } = await tenant<{
     mailingId: string;
@@ -90,7 +80,7 @@ export async function showMailing(part: MailingPart): Promise<void> {
   await showResults(part, mailingId);
 }
 
-async function showResults({ tenant, show }: MailingPart, mailingId: string): Promise<void> {
+async function showResults({ tenant, show }: DemoPart, mailingId: string): Promise<void> {
   const { attempts } = await tenant<{ attempts: ShownAttempt[] }>(
     `/mailings/${mailingId}/results?limit=8`,
   );
@@ -109,7 +99,7 @@ async function showResults({ tenant, show }: MailingPart, mailingId: string): Pr
 
 /** Watches a mailing until it has come to one of the states. */
 async function follow(
-  { tenant, show, step }: MailingPart,
+  { tenant, show, step }: DemoPart,
   mailingId: string,
   ends: readonly string[],
 ): Promise<ShownMailing> {
