@@ -95,7 +95,7 @@ export function createFetchRunner(dependencies: FetchRunnerDependencies): FetchR
     tenant: Tenant,
     { mailing, activatedAt, replacedAt, stage }: FetchableMailing,
   ): Promise<void> {
-    const { results, fetchId } = claimed;
+    const { results, fetchId, isAfterFailure } = claimed;
     const from = activatedAt - clockMarginMs;
     const to = Math.min(now().getTime(), replacedAt ?? Number.POSITIVE_INFINITY);
     await fetches.begin(claimed, { from, to });
@@ -112,7 +112,8 @@ export function createFetchRunner(dependencies: FetchRunnerDependencies): FetchR
     const every = stage === 'active' ? tenant.resultsEveryMs : undefined;
     const nextAt = every === undefined ? null : now().getTime() + every;
     // All of this before it is written down as complete: a crash in between fetches once more, which adds nothing.
-    if (stage === 'ending' || told.added + told.changed > 0) {
+    const hasBrought = told.added + told.changed > 0 || (isAfterFailure && results.lastSeq > 0);
+    if (stage === 'ending' || hasBrought) {
       await announce(tenant, results.mailingId, fetchId);
     }
     if (results.isFinal) await mailings.finish(tenant, results.mailingId);

@@ -38,6 +38,8 @@ export interface FetchError {
 export interface ClaimedFetch {
   readonly results: MailingResults;
   readonly fetchId: string;
+  /** The fetch before has not come to its end: what it has brought was told to nobody. */
+  readonly isAfterFailure: boolean;
 }
 
 /** Which results are to be fetched, and by whom: of several hosts one fetches, and a dead one's work is taken over. */
@@ -183,7 +185,12 @@ export function createResultFetches(store: Store, now: () => number): ResultFetc
           .executeTakeFirst();
         if (numUpdatedRows === 0n) continue;
         tenants.add(row.tenant_id);
-        claimed.push({ results: toResults({ ...row, state: 'fetching' }), fetchId });
+        claimed.push({
+          results: toResults({ ...row, state: 'fetching' }),
+          fetchId,
+          // That of a host that died still stands there.
+          isAfterFailure: row.error !== null || row.fetch_id !== null,
+        });
       }
       return claimed;
     },

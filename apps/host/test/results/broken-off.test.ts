@@ -3,31 +3,41 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { AnyObject, jsonOf } from '../support/json.ts';
 import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
 import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+import { wholeBody } from '../support/whole-body.ts';
 
 let host: TestHost;
 let reports: LoopbackServer;
 /** The second page of a report cannot be had. */
 let isBroken: boolean;
+/** What the CRM's server is told. */
+let told: unknown[];
 
 beforeEach(async () => {
   isBroken = true;
-  reports = await startLoopbackServer((request, response) => {
+  told = [];
+  const dialedAt = new Date().toISOString();
+  reports = await startLoopbackServer(async (request, response) => {
+    if (request.url === '/crm') {
+      told.push(JSON.parse(String(await wholeBody(request))));
+      response.end();
+      return;
+    }
     const page = Number(new URL(request.url ?? '', 'http://reports').searchParams.get('page'));
     if (page === 2 && isBroken) {
       response.writeHead(500).end();
       return;
     }
-    const rows = Array.from({ length: 100 }, (_, index) => ({
-      id: `${page}-${index}`,
+    const rows = Array.from({ length: page === 1 ? 100 : 0 }, (_, index) => ({
+      id: `${index}`,
       contact: 'c-1',
       phone: '41999990001',
-      at: new Date().toISOString(),
+      at: dialedAt,
       status: 'ANSWER',
     }));
     response.setHeader('Content-Type', 'application/json');
     response.end(JSON.stringify({ more: page === 1, rows }));
   });
-  host = await startTestHost();
+  host = await startTestHost({ secrets: { webhook: 'a secret of the tests' } });
   const { connections } = tenantDocument(host.vendor.url);
   const dialerResults = {
     request: { url: '/report', query: { page: '{{ page }}' } },
@@ -49,6 +59,7 @@ beforeEach(async () => {
       ...tenantDocument(host.vendor.url),
       connections: { ...connections, reports: { adapter: 'generic-http', settings } },
       features: { contactLoad: 'dialer', contactClear: 'dialer', dialerResults: 'reports' },
+      inbound: { webhook: { url: `${reports.url}/crm`, secret: '${secret:webhook}' } },
     },
   });
   if (saved.status !== 200) throw new Error(await saved.text());
@@ -73,6 +84,18 @@ it('a fetch that breaks off keeps what it has, though that is less than a chunk'
   expect((await post(id, 'results/fetch')).status).toBe(202);
   await failed(id);
   expect(await summary(id)).toMatchObject({ attempts: 100 });
+});
+
+it('what a fetch kept that broke off is told by the next one, though that brings nothing new', async () => {
+  const id = await sendMailing(host, contacts(1));
+  await until(host, id, isIn('active'));
+  await post(id, 'results/fetch');
+  await failed(id);
+  isBroken = false;
+  await post(id, 'results/fetch');
+  await expect
+    .poll(() => told, { timeout: 10_000 })
+    .toMatchObject([{ type: 'mailing.results', data: { attempts: 100, isFinal: false } }]);
 });
 
 it('a mailing that lost its clear, and was deactivated, can be asked for its results again', async () => {

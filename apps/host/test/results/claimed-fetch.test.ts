@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { createResultFetches } from '../../src/results/result-fetches.ts';
+import { openResults } from '../support/open-results.ts';
+
+test('a fetch knows whether the one before has come to its end', async () => {
+  const { store, close } = await openResults();
+  let now = Date.UTC(2026, 10, 24, 12);
+  const fetches = createResultFetches(store, () => now);
+  const mailing = { id: 'm-1', ref: 1, tenantId: '1042', connection: 'dialer' };
+  const claim = async () => {
+    const [claimed] = await fetches.claimDue(1, []);
+    if (!claimed) throw new Error('nothing was claimed');
+    return claimed;
+  };
+  await fetches.request(mailing, { isFinal: false });
+  const first = await claim();
+  expect(first.isAfterFailure).toBe(false);
+  // Its host dies: nothing ends it, and its lease runs out.
+  now += 600_000;
+  const second = await claim();
+  expect(second.isAfterFailure).toBe(true);
+  await fetches.fail(second, { code: 'network', message: 'It broke off.' }, now);
+  const third = await claim();
+  expect(third.isAfterFailure).toBe(true);
+  await fetches.complete(third, { unreadable: 0, unreadableSample: [], outside: 0 }, now);
+  expect((await claim()).isAfterFailure).toBe(false);
+  await close();
+});
