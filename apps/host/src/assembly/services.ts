@@ -81,8 +81,12 @@ export function createServices(foundation: Foundation, records: Records) {
     contacts: createMailingContacts(store),
     mailings: createFetchableMailings(mailings, loading.queues),
     metrics: createResultsMetrics(registry),
-    announce: (tenant, mailingId, fetchId) =>
-      webhooks.add(tenant, 'mailing.results', resultsSubject(mailingId, fetchId)),
+    announce: (tenant, { results, fetchId }) =>
+      webhooks.add(
+        tenant,
+        'mailing.results',
+        resultsSubject(results.mailingId, fetchId, results.isFinal),
+      ),
     onStored: (tenant, stored) => bindAttempts(binder, tenant, stored),
   });
   const mailingRunner = createMailingRunner({

@@ -37,7 +37,7 @@ export interface FetchRunnerDependencies extends ReadResultsDependencies {
   readonly directory: TenantDirectory;
   readonly logger: Logger;
   /** Tells the CRM that results are there. */
-  readonly announce: (tenant: Tenant, mailingId: string, fetchId: string) => Promise<void>;
+  readonly announce: (tenant: Tenant, claimed: ClaimedFetch) => Promise<void>;
   readonly metrics: ResultsMetrics;
 }
 
@@ -114,7 +114,7 @@ export function createFetchRunner(dependencies: FetchRunnerDependencies): FetchR
     // All of this before it is written down as complete: a crash in between fetches once more, which adds nothing.
     const hasBrought = told.added + told.changed > 0 || (isAfterFailure && results.lastSeq > 0);
     if (stage === 'ending' || hasBrought) {
-      await announce(tenant, results.mailingId, fetchId);
+      await announce(tenant, claimed);
     }
     if (results.isFinal) await mailings.finish(tenant, results.mailingId);
     if (!(await fetches.complete(claimed, told, nextAt))) throw new FetchLost();

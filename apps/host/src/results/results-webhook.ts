@@ -6,14 +6,18 @@ export interface ResultsWebhookDependencies extends SummaryDependencies {
   readonly fetches: ResultFetches;
 }
 
-/** A delivery is of one fetch, so that a later one tells anew. */
-export const resultsSubject = (mailingId: string, fetchId: string) => `${mailingId}/${fetchId}`;
+/**
+ * A delivery is of one fetch, so that a later one tells anew. Whether that one ends the mailing stands in it: where the message waits, the mailing may be deactivated
+ * meanwhile, and its last results are not there yet.
+ */
+export const resultsSubject = (mailingId: string, fetchId: string, isFinal: boolean) =>
+  `${mailingId}/${fetchId}/${isFinal ? 'final' : 'meanwhile'}`;
 
 /** `mailing.results`: the results of a mailing are there, with their counts; the attempts themselves are fetched. */
 export function resultsWebhook(dependencies: ResultsWebhookDependencies): WebhookSource {
   const { fetches, attempts, statuses } = dependencies;
   return async (tenant, subject) => {
-    const [mailingId = '', fetchId = ''] = subject.split('/');
+    const [mailingId = '', fetchId = '', end] = subject.split('/');
     const results = await fetches.find(mailingId);
     if (results?.tenantId !== tenant.id) return undefined;
     const summary = await summarize(dependencies, tenant, mailingId, results);
@@ -28,7 +32,8 @@ export function resultsWebhook(dependencies: ResultsWebhookDependencies): Webhoo
         matchedByNumber: summary.matchedByNumber,
         foreign: summary.foreign,
         unreadable: summary.unreadable,
-        isFinal: results.isFinal,
+        // In those from before it stood there, as it is now.
+        isFinal: end === undefined ? results.isFinal : end === 'final',
         unmappedStatuses: words
           .filter(({ mapped }) => !mapped)
           .slice(0, 50)

@@ -118,7 +118,7 @@ export const webhookTypes = ['call.answered', 'mailing.results'] as const;
 export interface WebhookDeliveryTable {
   tenant_id: string;
   type: (typeof webhookTypes)[number];
-  /** Which one of its type: the place of an answered call in the log, mailing and fetch of results. */
+  /** Which one of its type: the place of an answered call in the log; mailing and fetch of results, and whether it is the last. */
   subject: string;
   state: 'pending' | 'delivered' | 'given_up';
   attempts: number;
