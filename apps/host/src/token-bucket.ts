@@ -29,8 +29,9 @@ export class TokenBucket {
   }
 
   #tokensAt(at: number): number {
-    // A clock that is set back takes nothing away.
-    const seconds = Math.max(0, at - this.#filledAt) / 1000;
+    // A clock that is set back takes nothing away, and from there on tokens come back by it: not only when it is again where it was.
+    this.#filledAt = Math.min(this.#filledAt, at);
+    const seconds = (at - this.#filledAt) / 1000;
     return Math.min(this.#capacity, this.#tokens + seconds * this.#perSecond);
   }
 }
