@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import type { Egress } from '../egress/egress.ts';
 import { subjectOf, type ExchangeLog } from '../exchanges/exchange-log.ts';
 import { numberOf } from '../exchanges/personal-values.ts';
-import type { Tenant } from '../tenants/tenant.ts';
+import type { Tenant, Webhook as Recipient } from '../tenants/tenant.ts';
 import type { WebhookType } from './webhook-deliveries.ts';
 
 export interface WebhookMessage {
@@ -46,7 +46,7 @@ const perTenantLimits = {
 export async function postWebhook(
   { egress, exchanges, now }: PostWebhookDependencies,
   tenant: Tenant,
-  webhook: { readonly url: string; readonly secret: string },
+  webhook: Recipient,
   type: WebhookType,
   message: WebhookMessage,
 ): Promise<void> {
@@ -57,7 +57,7 @@ export async function postWebhook(
       connection: 'webhook',
       feature: 'webhook',
       limits: perTenantLimits,
-      conceal: [[webhook.secret, ...tokensIn(webhook.url), ...numberOf(message)]],
+      conceal: [webhook.secretValues, [...tokensIn(webhook.url), ...numberOf(message)]],
       signal: new AbortController().signal,
     },
     exchange.record,

@@ -10,7 +10,7 @@ import {
   writtenSecrets,
   type SecretLookup,
 } from './secret-references.ts';
-import type { Connection, Inbound, Tenant } from './tenant.ts';
+import type { Connection, Inbound, Tenant, Webhook } from './tenant.ts';
 import type { ConnectionDocument, TenantDocument } from './tenant-document.ts';
 
 export interface TenantParts {
@@ -99,9 +99,22 @@ function buildInbound({ inbound }: TenantDocument, lookup: SecretLookup): Inboun
     repeatWindowMs: inbound.repeatWindow * 1000,
     ...(inbound.token !== undefined && { token: fill(inbound.token) }),
     ...(screenPop && { screenPop }),
-    ...(inbound.webhook && {
-      webhook: { url: inbound.webhook.url, secret: fill(inbound.webhook.secret) },
-    }),
+    ...(inbound.webhook && { webhook: buildWebhook(inbound.webhook, lookup) }),
+  };
+}
+
+function buildWebhook(
+  webhook: NonNullable<TenantDocument['inbound']['webhook']>,
+  lookup: SecretLookup,
+): Webhook {
+  const escaped: SecretLookup = (name) => {
+    const value = lookup(name);
+    return value === undefined ? undefined : encodeURIComponent(value);
+  };
+  return {
+    url: String(withSecrets(webhook.url, escaped)),
+    secret: String(withSecrets(webhook.secret, lookup)),
+    secretValues: secretReferences(webhook).flatMap(({ name }) => lookup(name) ?? []),
   };
 }
 

@@ -52,7 +52,9 @@ const InboundSchema = v.pipe(
           url: v.pipe(
             v.string(),
             v.url(),
-            v.description('Where answered calls are posted, signed.'),
+            v.description(
+              'Where answered calls are posted, signed; what of it is secret: ${secret:name}.',
+            ),
           ),
           secret: v.pipe(v.string(), v.nonEmpty(), v.description('Write ${secret:name}.')),
         }),

@@ -25,9 +25,18 @@ export interface Inbound {
   readonly token?: string;
   /** Address of the operator's screen for a call, escaped; where absent, a small page is shown. */
   readonly screenPop?: (call: AnsweredCall) => string;
-  readonly webhook?: { readonly url: string; readonly secret: string };
+  readonly webhook?: Webhook;
   /** The same event again within this time is delivered once. */
   readonly repeatWindowMs: number;
+}
+
+/** Where the CRM is told. */
+export interface Webhook {
+  readonly url: string;
+  /** Signs what is sent. */
+  readonly secret: string;
+  /** Every secret value in the two above, for masking by value. */
+  readonly secretValues: readonly string[];
 }
 
 export interface Connection {

@@ -192,4 +192,37 @@ describe('the webhook', () => {
       await receiver.close();
     }
   });
+
+  it('goes to an address that a secret is part of, and is shown without it', async () => {
+    const asked: string[] = [];
+    const receiver = await startLoopbackServer((request, response) => {
+      request.resume();
+      asked.push(request.url ?? '');
+      response.end();
+    });
+    const own = await startTestHost({
+      secrets: { signing: 'a secret of the tests', hook: 'T0k/en of+hook' },
+    });
+    try {
+      const webhook = {
+        url: `${receiver.url}/hooks/\${secret:hook}?key=\${secret:hook}`,
+        secret: '${secret:signing}',
+      };
+      const inbound = { allowFrom: ['127.0.0.1'], webhook };
+      const json = { ...tenantDocument(own.vendor.url), inbound };
+      expect((await own.tenant('', { method: 'PUT', json })).status).toBe(200);
+      await fetch(
+        `${own.url}/telephony-proxy/atendimentodiscador?pid=7001&num=41999998888&cid=w-7&ramal=1001&empresaId=1042`,
+      );
+      await expect
+        .poll(() => asked)
+        .toEqual(['/hooks/T0k%2Fen%20of%2Bhook?key=T0k%2Fen%20of%2Bhook']);
+      const shown = async () => (await own.tenant('/exchanges?callId=w-7')).text();
+      await expect.poll(shown).toContain('?key=***');
+      expect(await shown()).not.toContain('T0k');
+    } finally {
+      await own.stop();
+      await receiver.close();
+    }
+  });
 });

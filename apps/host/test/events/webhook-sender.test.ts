@@ -17,7 +17,10 @@ async function openSender(claim: WebhookDeliveries['claim']) {
   const { tenant, close } = await openResults();
   const hooked = {
     ...tenant,
-    inbound: { ...tenant.inbound, webhook: { url: 'https://crm.example/hooks', secret: 'secret' } },
+    inbound: {
+      ...tenant.inbound,
+      webhook: { url: 'https://crm.example/hooks', secret: 'secret', secretValues: ['secret'] },
+    },
   };
   const delivered: string[] = [];
   const sender = createWebhookSender({
