@@ -225,4 +225,27 @@ describe('the webhook', () => {
       await receiver.close();
     }
   });
+
+  it.each([204, 200, 500])('stands in the log as it was answered, with %d', async (status) => {
+    const receiver = await startLoopbackServer((request, response) => {
+      request.resume();
+      response.writeHead(status).end();
+    });
+    const own = await startTestHost({ secrets: { webhook: 'a secret of the tests' } });
+    try {
+      const webhook = { url: receiver.url, secret: '${secret:webhook}' };
+      const inbound = { allowFrom: ['127.0.0.1'], webhook };
+      await own.tenant('', { method: 'PUT', json: { ...tenantDocument(own.vendor.url), inbound } });
+      await fetch(
+        `${own.url}/telephony-proxy/atendimentodiscador?pid=7001&num=41999998888&cid=w-8&ramal=1001&empresaId=1042`,
+      );
+      const logged = async () => (await own.tenant('/exchanges?callId=w-8')).json();
+      await expect
+        .poll(logged, { timeout: 10_000 })
+        .toMatchObject({ exchanges: [{ errorCode: null, response: { status } }] });
+    } finally {
+      await own.stop();
+      await receiver.close();
+    }
+  });
 });
