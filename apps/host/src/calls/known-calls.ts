@@ -24,13 +24,24 @@ export function createKnownCalls(
 ): KnownCalls {
   return {
     async find(tenant, callId) {
-      const [placed] = (await calls.find(tenant, callId)).filter(
-        (record) => record.feature === 'click2call',
+      const [ofId, answered] = await Promise.all([
+        calls.find(tenant, callId),
+        events.findByCall(tenant, callId),
+      ]);
+      const placed = ofId.filter((record) => record.feature === 'click2call');
+      // Some count their calls anew each day: of two with one id it is the last, from the first that is told of it on.
+      const last = Math.max(
+        ...placed.map(({ createdAt }) => createdAt),
+        ...answered.map(({ at }) => at),
       );
-      if (placed) return toKnownCall(placed);
-      const [answered] = await events.findByCall(tenant, callId);
-      if (answered) return fromEvent(answered);
-      const [dialed] = await results.find(tenant, callId);
+      const since = last - longestCallMs;
+      const ownPlaced = placed.find(({ createdAt }) => createdAt >= since);
+      if (ownPlaced) return toKnownCall(ownPlaced);
+      const ownAnswered = answered.find(({ at }) => at >= since);
+      if (ownAnswered) return fromEvent(ownAnswered);
+      const dialed = (await results.find(tenant, callId))
+        .toSorted((left, right) => left.attempt.at.localeCompare(right.attempt.at))
+        .at(-1);
       return dialed && fromAttempt(callId, dialed.attempt);
     },
 

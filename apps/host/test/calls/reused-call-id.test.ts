@@ -1,0 +1,69 @@
+import { afterAll, expect, it } from 'vitest';
+import { createCallStore } from '../../src/calls/call-store.ts';
+import { createKnownCalls } from '../../src/calls/known-calls.ts';
+import { createEventLog } from '../../src/events/event-log.ts';
+import { newCall } from '../support/new-call.ts';
+import { openResults } from '../support/open-results.ts';
+
+const day = 86_400_000;
+let now = Date.UTC(2026, 10, 24, 12);
+const { store, tenant, close } = await openResults();
+afterAll(close);
+
+const calls = createCallStore(store, 'host', () => now);
+const events = createEventLog(
+  store,
+  () => now,
+  () => undefined,
+);
+const known = createKnownCalls(calls, events, { find: async () => [] }, () => now);
+
+async function place(attemptId: string, callId: string, extension: string): Promise<void> {
+  await calls.begin(newCall(tenant, { attemptId, extension }));
+  const detail = { captures: { leadId: attemptId } };
+  await calls.finish({ attemptId, tenant, state: 'accepted', callId, detail, errorCode: null });
+}
+const answer = (callId: string, extension: string, contactId?: string) =>
+  events.append({
+    tenant,
+    source: 'server',
+    connection: 'dialer',
+    call: {
+      callId,
+      extension,
+      number: '41999998888',
+      ...(contactId !== undefined && { contactId }),
+    },
+  });
+
+it.each(['placed', 'answered'])(
+  'an id that the telephone system gives again is that of the last call: %s',
+  async (how) => {
+    const callId = `again-${how}`;
+    await place(`${how}-1`, callId, '1001');
+    await answer(callId, '1001', 'c-1');
+    now += day;
+    if (how === 'placed') await place(`${how}-2`, callId, '1002');
+    else await answer(callId, '1002', 'c-2');
+    const call = await known.find(tenant, callId);
+    expect(call).toMatchObject({ extension: '1002', startedAt: new Date(now) });
+    expect(call?.captures).toEqual(how === 'placed' ? { leadId: 'placed-2' } : {});
+  },
+);
+
+it('what is told of one call several times is of the first time', async () => {
+  const startedAt = new Date(now);
+  await answer('twice', '1001', 'c-3');
+  now += 60_000;
+  // Handed on, and told by a window that knows no contact.
+  await answer('twice', '1002');
+  expect(await known.find(tenant, 'twice')).toMatchObject({ contactId: 'c-3', startedAt });
+});
+
+it('a call that was placed keeps what was captured when its answer is told', async () => {
+  await place('a-9', 'placed-and-answered', '1001');
+  now += 5000;
+  await answer('placed-and-answered', '1001');
+  const call = await known.find(tenant, 'placed-and-answered');
+  expect(call?.captures).toEqual({ leadId: 'a-9' });
+});
