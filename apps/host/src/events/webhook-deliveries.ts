@@ -70,6 +70,8 @@ export function createWebhookDeliveries(
       .set({ claimed_by: hostId, claimed_until: at + leaseMs })
       .where('state', '=', 'pending')
       .where('claimed_until', '<', at)
+      // Another host may have tried it since it was read: then it is due later.
+      .where('attempts', '=', due.attempts)
       .executeTakeFirst();
     return numUpdatedRows > 0n;
   }

@@ -41,7 +41,7 @@ export interface WebhookSender {
 
 const seconds = 1000;
 const minutes = 60 * seconds;
-/** Pauses between attempts; after the last one it is given up, and stays listed. */
+/** Pauses between attempts; after the last one it is given up. */
 const retryPausesMs = [
   5 * seconds,
   30 * seconds,
@@ -88,7 +88,7 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
       const tenant = await directory.get(tenantId);
       const message = tenant && (await sources[type](tenant, subject));
       if (!tenant?.inbound.webhook || !message) {
-        await deliveries.finish(claimed, 'given_up', 'the webhook or what it tells of is gone');
+        await giveUp(claimed, 'the webhook or what it tells of is gone');
         return false;
       }
       await postWebhook(dependencies, tenant, tenant.inbound.webhook, type, message);
@@ -113,10 +113,17 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
     );
     const pause = retryPausesMs[attempts];
     const isGone = error instanceof WebhookRefused && error.status === 410;
-    if (pause === undefined || isGone) return deliveries.finish(claimed, 'given_up', reason);
+    if (pause === undefined || isGone) return giveUp(claimed, reason);
     // Many that failed together should not come back together.
     const at = now() + Math.round(pause * (0.9 + Math.random() * 0.2));
     await deliveries.retryAt(claimed, at, reason);
+  }
+
+  async function giveUp(claimed: ClaimedDelivery, reason: string): Promise<void> {
+    const { tenantId, type, subject } = claimed;
+    await deliveries.finish(claimed, 'given_up', reason);
+    counter.inc({ tenant: tenantId, outcome: 'given_up' });
+    logger.error({ tenant: tenantId, type, subject, reason }, 'a webhook is given up');
   }
 
   function startDelivery(claimed: ClaimedDelivery): Promise<void> {

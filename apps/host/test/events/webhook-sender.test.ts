@@ -12,8 +12,8 @@ afterEach(() => {
 
 const tickMs = 500;
 
-/** A sender whose receiver takes everything at once. */
-async function openSender(claim: WebhookDeliveries['claim']) {
+/** A sender whose receiver gives everything the same answer at once. */
+async function openSender(claim: WebhookDeliveries['claim'], status = 200) {
   const { tenant, close } = await openResults();
   const hooked = {
     ...tenant,
@@ -23,6 +23,12 @@ async function openSender(claim: WebhookDeliveries['claim']) {
     },
   };
   const delivered: string[] = [];
+  const counter = new Counter({
+    name: 'webhooks',
+    help: 'of the test',
+    labelNames: ['tenant', 'outcome'],
+    registers: [],
+  });
   const sender = createWebhookSender({
     deliveries: {
       add: async () => undefined,
@@ -38,20 +44,17 @@ async function openSender(claim: WebhookDeliveries['claim']) {
     },
     directory: { peek: () => hooked, get: async () => hooked },
     egress: {
-      fetchFor: () => async () => new Response('ok'),
+      fetchFor: () => async () => new Response('', { status }),
       close: async () => undefined,
     },
     exchanges: noExchanges,
     logger: silentLogger,
     now: () => 0,
-    counter: new Counter({
-      name: 'webhooks',
-      help: 'of the test',
-      labelNames: ['tenant', 'outcome'],
-      registers: [],
-    }),
+    counter,
   });
-  return { sender, delivered, close };
+  const counted = async () =>
+    (await counter.get()).values.map(({ labels, value }) => `${labels.outcome} ${value}`);
+  return { sender, delivered, counted, close };
 }
 
 const due = (subject: number): ClaimedDelivery => ({
@@ -96,5 +99,13 @@ test('a host that ends sends what it took in that moment before it closes', asyn
   taken.resolve([due(1)]);
   await stopped;
   expect(delivered).toEqual(['1']);
+  await close();
+});
+
+test('one that is given up is counted as such', async () => {
+  const { sender, counted, close } = await openSender(async () => [due(1)], 410);
+  await sender.sendDue();
+  expect(await counted()).toEqual(['failed 1', 'given_up 1']);
+  await sender.stop();
   await close();
 });
