@@ -193,6 +193,43 @@ describe('recognising values', () => {
     );
   });
 
+  it('takes JSON apart in which places have no quotes, or comments stand', async () => {
+    const { notes, yaml, sample } = await drafted(
+      `curl "https://{{host}}/calls" -H 'Content-Type: application/json' -d '{
+        "ramal": {{ramal}}, // of the operator, "as set up"
+        "numero": <numero>, "chave": %CHAVE%, "gravar": {gravar},
+        "url": "http://pbx.example/a", /* Maria Real */
+        "nome": "Maria Real", "senha": "s3nh4-real",
+      }'`,
+    );
+    expect(parse(yaml)).toMatchObject({
+      connections: {
+        dialer: {
+          settings: {
+            variables: { chave: '${secret:dialerChave}', gravar: 'FILL-IN' },
+            click2call: {
+              request: {
+                body: {
+                  json: {
+                    ramal: '{{ extension | number }}',
+                    numero: '{{ phone | phone: "national" | number }}',
+                    chave: '{{ variables.chave }}',
+                    gravar: '{{ variables.gravar }}',
+                    url: 'http://pbx.example/a',
+                    nome: '{{ parameters.name | default: "" }}',
+                    senha: '{{ variables.senha }}',
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
+    });
+    expect(notes.secrets).toMatchObject([{ value: undefined }, { value: 's3nh4-real' }]);
+    expect(yaml + JSON.stringify(sample)).not.toMatch(/Real|s3nh4/);
+  });
+
   it('fetches a recording by the link, or from the Base64, of an answer', async () => {
     const command = `curl https://pbx.example/gravacao/c-123456`;
     const linked = await drafted(command, '{"sucesso":true,"url":"https://files.example/a.mp3"}');

@@ -1,4 +1,5 @@
 import type { CurlBody, CurlPart } from '../curl/curl-request.ts';
+import { bareName, parseLooseJson } from './loose-json.ts';
 import { pairsOf, slotOf, type Pair } from './pairs.ts';
 import { placeNames } from './place-names.ts';
 import { plainName, type Slot } from './slot.ts';
@@ -80,7 +81,7 @@ export function bodySlots(body: CurlBody, contentType: string): BodyDraft {
     return { kind: 'parts', parts, slots: parts.map(({ slot }) => slot) };
   }
   const { text } = body;
-  const json = readJson(text);
+  const json = readJson(text) ?? readLooseJson(text);
   if (json) return { kind: 'json', json, slots: slotsOf(json) };
   const pairs = /x-www-form-urlencoded/i.test(contentType) ? formOf(text) : undefined;
   if (pairs) {
@@ -129,6 +130,13 @@ function readJson(
   }
 }
 
+/** A body with places that nobody has filled in yet, or with comments: what is known of it may be somebody's all the same. */
+function readLooseJson(text: string): JsonDraft | undefined {
+  if (!/^\s*[[{]/.test(text) || hasHugeNumber(text)) return undefined;
+  const value = parseLooseJson(text);
+  return value === undefined ? undefined : jsonDraft(value, [], 'body', undefined);
+}
+
 /** An id of 20 digits is no number that can be kept. */
 function hasHugeNumber(text: string): boolean {
   const outside = text.replace(/"(?:[^"\\]|\\.)*"/g, '""');
@@ -159,8 +167,10 @@ function jsonDraft(
     };
   }
   if (typeof value === 'string' || typeof value === 'number') {
-    const isNumber = typeof value === 'number';
-    return { kind: 'slot', slot: slotOf(names, place, String(value), { isNumber, index }) };
+    const bare = typeof value === 'string' ? bareName(value) : undefined;
+    const isNumber = typeof value === 'number' || bare !== undefined;
+    const text = bare === undefined ? String(value) : `{{${bare}}}`;
+    return { kind: 'slot', slot: slotOf(names, place, text, { isNumber, index }) };
   }
   return { kind: 'fixed', value: typeof value === 'boolean' ? value : null };
 }

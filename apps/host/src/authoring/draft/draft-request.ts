@@ -5,7 +5,7 @@ import type { FieldDraft, JsonDraft, PartDraft } from './body-slots.ts';
 import type { DraftNotes } from './draft-notes.ts';
 import type { Pair } from './pairs.ts';
 import type { RequestSlots } from './request-slots.ts';
-import type { Slot } from './slot.ts';
+import { placeholderName, type Slot } from './slot.ts';
 
 /** A request as a document writes it. */
 export interface DraftedRequest {
@@ -170,7 +170,9 @@ function draftJson(json: JsonDraft, notes: DraftNotes): unknown {
       );
     case 'slot': {
       const { template, isNumber, value } = json.slot;
-      return template ?? (isNumber ? Number(value) : notes.text(value));
+      // What is filled in keeps its type.
+      const isKnown = isNumber && placeholderName(value) === undefined;
+      return template ?? (isKnown ? Number(value) : notes.text(value));
     }
   }
 }

@@ -33,8 +33,9 @@ export function liftCredentials(
   }
 }
 
-function variableOf(name: string, { isNumber, filter }: Slot): string {
-  return `{{ variables.${name}${isNumber ? ' | number' : ''}${filter === undefined ? '' : ` | ${filter}`} }}`;
+function variableOf(name: string, { isNumber, value, filter }: Slot): string {
+  const isKnown = isNumber && placeholderName(value) === undefined;
+  return `{{ variables.${name}${isKnown ? ' | number' : ''}${filter === undefined ? '' : ` | ${filter}`} }}`;
 }
 
 function liftHeader(slot: Slot, notes: DraftNotes): void {
