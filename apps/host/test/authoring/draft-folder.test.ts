@@ -230,6 +230,27 @@ describe('recognising values', () => {
     expect(yaml + JSON.stringify(sample)).not.toMatch(/Real|s3nh4/);
   });
 
+  it.each([
+    ['click2call', 'calls', 'ramal=1001&value=7275551212'],
+    ['transfer', 'transfer', 'ramal=1001&x=1002'],
+    ['recording', 'gravacao', 'x=abc'],
+  ])('tells that %s would be the same each time', async (feature, path, data) => {
+    const { notes } = await drafted(`curl https://pbx.example/${path} -d '${data}'`);
+    expect(notes.warnings.join('\n')).toMatch(`${feature}: nothing in the command was recognised`);
+  });
+
+  it('tells of a body that could not be taken apart', async () => {
+    const told = 'body: could not be taken apart';
+    const { notes } = await drafted(
+      `curl https://pbx.example/calls -H 'Content-Type: application/json' -d '{"id":12345678901234567890,"numero":41999998888}'`,
+    );
+    expect(notes.warnings.join('\n')).toMatch(told);
+    const { notes: others } = await drafted(
+      `curl 'https://pbx.example/calls?ramal=1&fone=4133334444' -d ''`,
+    );
+    expect(others.warnings.join('\n')).not.toMatch(told);
+  });
+
   it('fetches a recording by the link, or from the Base64, of an answer', async () => {
     const command = `curl https://pbx.example/gravacao/c-123456`;
     const linked = await drafted(command, '{"sucesso":true,"url":"https://files.example/a.mp3"}');

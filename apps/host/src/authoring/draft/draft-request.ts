@@ -139,6 +139,10 @@ function draftBody(
     case 'form':
       return { form: recordOf(body.fields.map((field) => [field.key, draftField(field, notes)])) };
     case 'text':
+      if (body.slots.length === 0 && body.pieces.some((piece) => piece !== ''))
+        notes.warn(
+          'body: could not be taken apart, so all of it is sent as it stands; put expressions where each call differs or a person is named, and a variable with ${secret:NAME} for a credential',
+        );
       return {
         text: body.pieces
           .map((piece) => (typeof piece === 'string' ? notes.text(piece) : writtenAs(piece, notes)))

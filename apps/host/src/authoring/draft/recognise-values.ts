@@ -96,6 +96,23 @@ export function recogniseValues(
     else byForm(feature, slot, notes, used);
   }
   if (feature === 'contactLoad') tellConstants(open, notes);
+  tellMissing(feature, slots, notes);
+}
+
+/** Without which each use of a feature would do what the command did, to the same person. */
+const needed: { readonly [feature in FeatureName]?: readonly [values: RegExp, words: string] } = {
+  click2call: [/\{\{ (?:phone|number)\b/, 'number to call ({{ areaCode }}{{ number }})'],
+  transfer: [/\{\{ destination\b/, 'destination ({{ destination }})'],
+  recording: [/\{\{ callId\b/, 'id of the call ({{ callId }})'],
+  dialerResults: [/\{\{ from\b/, 'begin of the period ({{ from }})'],
+};
+
+function tellMissing(feature: FeatureName, slots: readonly Slot[], notes: DraftNotes): void {
+  const [values, words] = needed[feature] ?? [];
+  if (!values || slots.some(({ template }) => values.test(template ?? ''))) return;
+  notes.warn(
+    `${feature}: nothing in the command was recognised as the ${words}, so it is the same each time; put the expression in its place`,
+  );
 }
 
 /** The name of a person stands in several places, not all of which say what they are. */
