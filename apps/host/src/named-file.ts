@@ -16,6 +16,16 @@ export async function readNamedFile(file: string): Promise<Buffer> {
   }
 }
 
+/** The text of one that need not be there. @throws {StartError} where it is there and cannot be read, in words */
+export async function readTextIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    return readNamedText(file);
+  }
+}
+
 /** Its text. @throws {StartError} where it cannot be read, in words */
 export async function readNamedText(file: string): Promise<string> {
   return (await readNamedFile(file)).toString('utf8');

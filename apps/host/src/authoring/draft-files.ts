@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { stringify } from 'yaml';
 import { StartError } from '../environment.ts';
+import { readDraftSecrets } from './draft-secrets.ts';
 import type { DraftFolder } from './earlier-draft.ts';
 import type { Imported } from './import-curl.ts';
 
@@ -29,38 +30,45 @@ describe('the connection', async () => {
 /**
  * Writes document, secrets (mode 600), samples and test. Where an earlier command was imported into the folder, this one is added to it.
  *
- * @throws {StartError} where the folder cannot be written
+ * @throws {StartError} where the folder cannot be written, or has a file that would be lost; nothing is written then
  */
 export async function writeDraft(
   folder: string,
   { document, yaml, notes, sample }: Imported,
   earlier: DraftFolder | undefined,
 ): Promise<readonly string[]> {
-  const values = Object.fromEntries([
-    ...Object.entries(earlier?.secrets ?? {}),
-    ...notes.secrets.flatMap(({ name, value }) =>
+  const values = Object.fromEntries(
+    notes.secrets.flatMap(({ name, value }) =>
       value === undefined || value === '' ? [] : [[name, value] as const],
     ),
-  ]);
+  );
+  const secrets = await readDraftSecrets(join(folder, draftFiles.secrets));
   const samples = [...(earlier?.samples ?? []), sample];
   const files: readonly (readonly [name: string, content: string, mode: number])[] = [
     [draftFiles.document, yaml, 0o644],
     ...(Object.keys(values).length > 0
-      ? [
-          [
-            draftFiles.secrets,
-            stringify({ [document.id]: values }, { lineWidth: 0 }),
-            0o600,
-          ] as const,
-        ]
+      ? [[draftFiles.secrets, secrets.with(document.id, values), 0o600] as const]
       : []),
     [draftFiles.samples, `${JSON.stringify({ samples }, undefined, 2)}\n`, 0o644],
     ...(earlier ? [] : [[draftFiles.test, test, 0o644] as const]),
   ];
+  const lost = files.find(
+    ([name]) => !earlier && name !== draftFiles.secrets && existsSync(join(folder, name)),
+  );
+  if (lost)
+    throw new StartError(
+      `${join(folder, lost[0])}: is there already, without a ${draftFiles.document} that it belongs to; choose another folder with --out`,
+    );
+  const before = secrets.of(document.id);
+  const other = Object.keys(values).find((name) => (before[name] ?? values[name]) !== values[name]);
+  if (other !== undefined)
+    throw new StartError(
+      `${join(folder, draftFiles.secrets)}: has another ${other} of company ${document.id}; choose another folder with --out, or another name with --connection`,
+    );
   try {
     await mkdir(join(folder, dirname(draftFiles.samples)), { recursive: true });
     for (const [name, content, mode] of files) {
-      await writeFile(join(folder, name), content, { mode, flag: earlier ? 'w' : 'wx' });
+      await writeFile(join(folder, name), content, { mode });
       // The mode of a file that was there is kept by writing.
       if (name === draftFiles.secrets) await chmod(join(folder, name), mode);
     }

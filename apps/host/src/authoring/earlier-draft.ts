@@ -1,12 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as v from 'valibot';
-import { parse, parseDocument, type Document } from 'yaml';
+import { parseDocument, type Document } from 'yaml';
 import { StartError } from '../environment.ts';
-import { readNamedText } from '../named-file.ts';
+import { readTextIfThere } from '../named-file.ts';
+import { schemaIssues } from '../tenants/document-issue.ts';
+import { fileError } from '../tenants/read-tenant-file.ts';
 import { secretReferences } from '../tenants/secret-references.ts';
 import type { EarlierDraft } from './draft/draft-notes.ts';
 import { draftFiles } from './draft-files.ts';
+import { readDraftSecrets } from './draft-secrets.ts';
 import { SamplesSchema, type Sample } from './samples.ts';
 
 /** A folder that an earlier command was imported into. */
@@ -26,7 +28,7 @@ export async function readDraftFolder(
   tenant: string,
 ): Promise<DraftFolder | undefined> {
   const file = join(folder, draftFiles.document);
-  const text = await optional(file);
+  const text = await readTextIfThere(file);
   if (text === undefined) return undefined;
   const document = parseDocument(text);
   if (document.errors.length > 0)
@@ -36,27 +38,23 @@ export async function readDraftFolder(
     throw new StartError(
       `${file}: is of company ${String(id)}, not ${tenant}; choose another folder with --out`,
     );
-  const secrets = await optional(join(folder, draftFiles.secrets));
-  const samples = await optional(join(folder, draftFiles.samples));
-  const byTenant = v.parse(
-    v.record(v.string(), v.record(v.string(), v.string())),
-    secrets === undefined ? {} : parse(secrets),
-  );
-  return {
-    document,
-    secrets: byTenant[tenant] ?? {},
-    samples: samples === undefined ? [] : v.parse(SamplesSchema, JSON.parse(samples)).samples,
-  };
+  const secrets = await readDraftSecrets(join(folder, draftFiles.secrets));
+  return { document, secrets: secrets.of(tenant), samples: await readSamples(folder) };
 }
 
-async function optional(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    return readNamedText(file);
-  }
+async function readSamples(folder: string): Promise<readonly Sample[]> {
+  const file = join(folder, draftFiles.samples);
+  const text = await readTextIfThere(file);
+  if (text === undefined) return [];
+  const { success, output, issues } = v.safeParse(SamplesText, text);
+  if (success) return output.samples;
+  throw fileError(
+    file,
+    issues.flatMap((issue) => schemaIssues(issue, SamplesSchema)),
+  );
 }
+
+const SamplesText = v.pipe(v.string(), v.parseJson(), SamplesSchema);
 
 const ConnectionShape = v.object({
   settings: v.object({
@@ -69,7 +67,11 @@ const ConnectionShape = v.object({
 export function earlierOf({ document, secrets }: DraftFolder, connection: string): EarlierDraft {
   const node: unknown = document.toJS();
   const shape = v.object({ connections: v.record(v.string(), v.unknown()) });
-  const known = v.safeParse(ConnectionShape, v.parse(shape, node).connections[connection]);
+  const whole = v.safeParse(shape, node);
+  const known = v.safeParse(
+    ConnectionShape,
+    whole.success ? whole.output.connections[connection] : undefined,
+  );
   const { baseUrl, variables } = known.success
     ? known.output.settings
     : { baseUrl: undefined, variables: {} };

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { bundledAdapters } from '../../src/adapters.ts';
 import { writeDraft } from '../../src/authoring/draft-files.ts';
 import { readDraftFolder } from '../../src/authoring/earlier-draft.ts';
+import { StartError } from '../../src/environment.ts';
 import { importCurl } from '../../src/authoring/import-curl.ts';
 import { playSamples } from '../../src/authoring/play-samples.ts';
 import { checkDocument } from '../../src/tenants/check-document.ts';
@@ -116,6 +117,49 @@ describe('a folder of drafts', () => {
     await expect(importInto(folder, transfer, undefined, '78')).rejects.toThrow(
       'is of company 77, not 78',
     );
+  });
+});
+
+describe('secrets.yaml of a folder of drafts', () => {
+  const others = `# of the host\n"78": { pabx: s3gr3d0 } # by hand\n77:\n  dialerToken: 't0k3n-abc' # until May\n`;
+
+  it('keeps what other companies have in it, and what people write there', async () => {
+    const folder = await newFolder();
+    await importInto(folder, call);
+    await writeFile(join(folder, 'secrets.yaml'), others);
+    await importInto(folder, transfer.replace('destino', 'senha=outra-1&destino'));
+    expect(await text(folder, 'secrets.yaml')).toBe(`${others}  dialerSenha: outra-1\n`);
+    expect((await stat(join(folder, 'secrets.yaml'))).mode & 0o777).toBe(0o600);
+  });
+
+  it('may be there before the first command, but for another secret of that name', async () => {
+    const folder = await newFolder();
+    await mkdir(folder);
+    await writeFile(join(folder, 'secrets.yaml'), others);
+    await expect(importInto(folder, call.replace('t0k3n-abc', 'another'))).rejects.toThrow(
+      'has another dialerToken of company 77',
+    );
+    await importInto(folder, call);
+    expect(await text(folder, 'secrets.yaml')).toBe(others);
+  });
+
+  it('is told of where it is wrong, and no value of it', async () => {
+    const folder = await newFolder();
+    await importInto(folder, call);
+    for (const wrong of ['"77": { dialerToken: 123456 }\n', '"77": { dialerToken: "123456\n']) {
+      await writeFile(join(folder, 'secrets.yaml'), wrong);
+      const told = await importInto(folder, transfer).catch((error: unknown) => error);
+      expect(told).toBeInstanceOf(StartError);
+      expect(String(told)).toMatch(/secrets\.yaml: (?!.*123456)/);
+    }
+  });
+
+  it('is not begun where another file is in the way', async () => {
+    const folder = await newFolder();
+    await mkdir(join(folder, 'test'), { recursive: true });
+    await writeFile(join(folder, 'test/connection.test.ts'), '// mine');
+    await expect(importInto(folder, call)).rejects.toThrow('is there already');
+    expect(await readdir(folder)).toEqual(['test']);
   });
 });
 
