@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { decodeWhole } from '@finaz-telephony/core/template';
 import { StartError } from './environment.ts';
 
 /** A file that a person has named. @throws {StartError} where it cannot be read, in words */
@@ -26,7 +27,7 @@ export async function readTextIfThere(file: string): Promise<string | undefined>
   }
 }
 
-/** Its text. @throws {StartError} where it cannot be read, in words */
+/** Its text, decoded as that of vendors is: an answer that was kept is read as the answer itself would be. @throws {StartError} where it cannot be read, in words */
 export async function readNamedText(file: string): Promise<string> {
-  return (await readNamedFile(file)).toString('utf8');
+  return decodeWhole(await readNamedFile(file));
 }

@@ -1,5 +1,6 @@
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import process from 'node:process';
+import { decodeWhole } from '@finaz-telephony/core/template';
 import { defineCommand } from 'citty';
 import { writeDraft } from '../authoring/draft-files.ts';
 import { readDraftFolder } from '../authoring/earlier-draft.ts';
@@ -97,7 +98,7 @@ async function givenCommand(
     throw new StartError(
       'name a file with the curl command, send it to standard input, or write it behind "--"',
     );
-  return text(process.stdin);
+  return decodeWhole(await buffer(process.stdin));
 }
 
 /** On stderr: what was made of the command, and what is left to do. Never the value of a secret. */
