@@ -295,6 +295,40 @@ describe('recognising values', () => {
     expect(others.warnings.join('\n')).not.toMatch(told);
   });
 
+  it.each([
+    [
+      'a key that is the user of -u',
+      `-u 'k3y-1:' https://pbx.example/calls`,
+      { dialerKey: 'k3y-1' },
+    ],
+    [
+      'a key that is the user of a header',
+      `-H 'Authorization: Basic ${Buffer.from('k3y-1:').toString('base64')}' https://pbx.example/calls`,
+      { dialerKey: 'k3y-1' },
+    ],
+    [
+      'names that run together, and in Spanish',
+      `'https://pbx.example/calls?clientsecret=k3y-1&userpass=k3y-2&accesskey=k3y-3&contrase%C3%B1a=k3y-4'`,
+      {
+        dialerClientsecret: 'k3y-1',
+        dialerUserpass: 'k3y-2',
+        dialerAccesskey: 'k3y-3',
+        dialerContrasena: 'k3y-4',
+      },
+    ],
+    [
+      'a token of the path',
+      `https://pbx.example/auth/v1/instances/3C1A2B3D/token/k3y-1A2B3C4D/call`,
+      { dialerToken: 'k3y-1A2B3C4D' },
+    ],
+  ])('lifts %s', async (_, rest, secrets) => {
+    const { notes, yaml, sample } = await drafted(`curl ${rest} -d 'ramal=1001&fone=4133334444'`);
+    expect(Object.fromEntries(notes.secrets.map(({ name, value }) => [name, value]))).toEqual(
+      secrets,
+    );
+    expect(yaml + JSON.stringify(sample)).not.toMatch(/k3y/);
+  });
+
   it('fetches a recording by the link, or from the Base64, of an answer', async () => {
     const command = `curl https://pbx.example/gravacao/c-123456`;
     const linked = await drafted(command, '{"sucesso":true,"url":"https://files.example/a.mp3"}');

@@ -1,3 +1,4 @@
+import { fieldKind } from '../../exchanges/field-names.ts';
 import { literal, placeholder, placeholderName, wordsOf } from './slot.ts';
 
 /** A credential that was lifted out of the command. */
@@ -136,6 +137,8 @@ const secretWords = new Set([
   'apitoken',
   'authtoken',
   'chave',
+  'clave',
+  'contrasena',
   'auth',
   'credential',
   'credentials',
@@ -154,9 +157,10 @@ const secretWords = new Set([
   'authorization',
 ]);
 
+/** By its words, or by the name as a whole: `clientsecret`, `userpass`. */
 export function isSecretName(name: string): boolean {
   const words = wordsOf(name);
-  if (words.some((word) => secretWords.has(word))) return true;
+  if (words.some((word) => secretWords.has(word)) || fieldKind(name) === 'secret') return true;
   return (
     words.at(-1) === 'key' &&
     (words.length === 1 ||

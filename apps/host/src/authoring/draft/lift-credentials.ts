@@ -16,7 +16,7 @@ export function liftCredentials(
     const isHeader = slot.place.startsWith('headers.');
     const said = placeholderName(slot.value);
     const isSecret =
-      (slot.place !== 'url' && isSecretName(name)) ||
+      (isSecretName(name) && (slot.place !== 'url' || isKeyInPath(slot.value))) ||
       isSecretValue(slot.value) ||
       (said !== undefined && isSecretName(said));
     if (isSecret) {
@@ -32,6 +32,10 @@ export function liftCredentials(
     }
   }
 }
+
+/** Behind `/token/`, and no word of the address as in `/auth/v1/login`. */
+const isKeyInPath = (segment: string): boolean =>
+  segment.length >= 8 && /\d/.test(segment) && placeholderName(segment) === undefined;
 
 function variableOf(name: string, { isNumber, value, filter }: Slot): string {
   const isKnown = isNumber && placeholderName(value) === undefined;
@@ -96,17 +100,22 @@ function cookies(value: string, notes: DraftNotes): string {
     .join('; ');
 }
 
-/** `user:password` as one variable, of which only the password is a secret. */
+/** `user:password` as one variable, of which only the password is a secret; without one, as many systems want their key, it is the user. */
 function loginOf(
   user: string,
   password: string | undefined,
   place: string,
   notes: DraftNotes,
 ): string {
-  const variable = notes.lift(password, 'password', place);
-  const reference = notes.variables[variable] ?? '';
-  delete notes.variables[variable];
-  if (placeholderName(user) === undefined) return notes.keep('login', `${user}:${reference}`);
+  const reference = (value: string | undefined, wanted: string) => {
+    const variable = notes.lift(value, wanted, place);
+    const written = notes.variables[variable] ?? '';
+    delete notes.variables[variable];
+    return written;
+  };
+  if (password === '' && user !== '') return notes.keep('login', `${reference(user, 'key')}:`);
+  const login = reference(password, 'password');
+  if (placeholderName(user) === undefined) return notes.keep('login', `${user}:${login}`);
   notes.warn('variables.login: the command does not say the name of the user; fill it in');
-  return notes.keep('login', `FILL-IN:${reference}`);
+  return notes.keep('login', `FILL-IN:${login}`);
 }
