@@ -190,6 +190,44 @@ describe('recognising values', () => {
     expect(notes.secrets).toMatchObject([{ name: 'dialerApiKey' }]);
   });
 
+  it('takes none of these words for a credential itself, and no credential for such a word', async () => {
+    const { notes } = await drafted(
+      `curl -H 'Authorization: Bearer <seu_token>' -H 'X-Api-Key: {api_key}' 'https://pbx.example/x?key=%KEY%&pwd=%25abc'`,
+    );
+    expect(notes.secrets.map(({ name, value }) => [name, value])).toEqual([
+      ['dialerSeuToken', undefined],
+      ['dialerKey', undefined],
+      ['dialerPwd', '%abc'],
+      ['dialerApiKey', undefined],
+    ]);
+    const { notes: login } = await drafted(
+      `curl -u 'finaz::senha' https://pbx.example/calls -d 'ramal=1001&fone=4133334444'`,
+    );
+    expect(login.secrets).toMatchObject([{ name: 'dialerPassword', value: ':senha' }]);
+  });
+
+  it('takes a query and a form apart in which a percent sign stands alone', async () => {
+    const { yaml, sample } = await drafted(
+      `curl 'https://pbx.example/calls?token=t0k3n-abc&ramal=%RAMAL%&obs=100%' -d 'fone=41999998888&desc=5%+a'`,
+    );
+    expect(parse(yaml)).toMatchObject({
+      connections: {
+        dialer: {
+          settings: {
+            click2call: {
+              request: {
+                url: '/calls',
+                query: { token: '{{ variables.token }}', ramal: '{{ extension }}', obs: '100%' },
+                body: { form: { fone: '{{ areaCode }}{{ number }}', desc: '5% a' } },
+              },
+            },
+          },
+        },
+      },
+    });
+    expect(yaml + JSON.stringify(sample)).not.toMatch(/t0k3n|999998888/);
+  });
+
   it('keeps variables of the shell and of other tools apart: secrets without a value, others to be filled in', async () => {
     const { notes, yaml } = await drafted(
       `curl "{{baseUrl}}/calls" -H "Authorization: Bearer $API_TOKEN" -d "empresa={{empresa}}&ramal=1001&numero=41999998888"`,

@@ -51,8 +51,8 @@ export class DraftNotes {
 
   /** Takes a credential out; gives the name of the variable that stands for it. The same value is the same credential. */
   lift(value: string | undefined, wanted: string, place: string): string {
-    const said = value === undefined ? undefined : placeholderName(value);
-    const isThere = value !== undefined && value.match(placeholder) === null;
+    const said = value === undefined ? undefined : saidOfSecret(value);
+    const isThere = value !== undefined && said === undefined && value.match(placeholder) === null;
     const known = [...this.secrets, ...this.#earlier.secrets].find((secret) =>
       isThere ? secret.value === value : said !== undefined && secret.name === this.#fullName(said),
     );
@@ -113,6 +113,10 @@ export class DraftNotes {
     return `${short.charAt(0).toLowerCase()}${short.slice(1)}`;
   }
 }
+
+/** `:senha` is a way to write a path; a password may begin so, and must not be the name of its secret. */
+const saidOfSecret = (value: string): string | undefined =>
+  value.startsWith(':') ? undefined : placeholderName(value);
 
 function camel(name: string): string {
   const words = wordsOf(name).filter((word, index) => word !== 'x' || index > 0);

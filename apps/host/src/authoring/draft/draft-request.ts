@@ -58,7 +58,10 @@ const isLatinForm = (body: RequestSlots['body']): boolean => body?.kind === 'for
 
 /** A query is sent in UTF-8: one in Latin-1 stays in the address as it is, but for what was recognised. */
 function writtenQuery(query: RequestSlots['query'], notes: DraftNotes): string {
-  if (typeof query === 'string') return notes.text(query);
+  if (typeof query === 'string') {
+    notes.warn(whole('query'));
+    return notes.text(query);
+  }
   return query
     .map(({ written, slot }) =>
       slot.template === undefined
@@ -67,6 +70,9 @@ function writtenQuery(query: RequestSlots['query'], notes: DraftNotes): string {
     )
     .join('&');
 }
+
+const whole = (place: string): string =>
+  `${place}: could not be taken apart, so all of it is sent as it stands; put expressions where each call differs or a person is named, and a variable with \${secret:NAME} for a credential`;
 
 const writtenAs = (slot: Slot, notes: DraftNotes): string =>
   slot.template ?? notes.text(slot.raw ?? slot.value);
@@ -140,9 +146,7 @@ function draftBody(
       return { form: recordOf(body.fields.map((field) => [field.key, draftField(field, notes)])) };
     case 'text':
       if (body.slots.length === 0 && body.pieces.some((piece) => piece !== ''))
-        notes.warn(
-          'body: could not be taken apart, so all of it is sent as it stands; put expressions where each call differs or a person is named, and a variable with ${secret:NAME} for a credential',
-        );
+        notes.warn(whole('body'));
       return {
         text: body.pieces
           .map((piece) => (typeof piece === 'string' ? notes.text(piece) : writtenAs(piece, notes)))

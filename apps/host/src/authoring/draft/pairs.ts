@@ -25,7 +25,9 @@ export function pairsOf(text: string, place: string): readonly Pair[] | undefine
   for (const written of text.split('&')) {
     if (written === '') continue;
     const equals = written.indexOf('=');
-    const parts = equals < 0 ? [written] : [written.slice(0, equals), written.slice(equals + 1)];
+    const sides = equals < 0 ? [written] : [written.slice(0, equals), written.slice(equals + 1)];
+    // `100%` and `%RAMAL%` are sent as they are, and read so.
+    const parts = sides.map((side) => side.replace(/%(?![0-9A-F]{2})/gi, '%25'));
     const isLatin = parts.some((part) => decoded(part, true) === undefined);
     const [key, value = ''] = parts.map((part) =>
       isLatin ? decodedLatin(part) : decoded(part, true),
@@ -57,7 +59,5 @@ function decodedLatin(text: string): string | undefined {
   const plain = text
     .replaceAll('+', ' ')
     .replace(/%([0-9A-F]{2})/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
-  return /%(?![0-9A-F]{2})|[\u0080-\u009f]/i.test(text) || /[\u0080-\u009f]/.test(plain)
-    ? undefined
-    : plain;
+  return /[\u0080-\u009f]/.test(text + plain) ? undefined : plain;
 }

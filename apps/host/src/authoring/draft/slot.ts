@@ -40,9 +40,17 @@ export function wordsOf(name: string): readonly string[] {
 /** A `{{NAME}}` that another tool, or a variable of a shell, has left in a text. */
 export const placeholder = /\{\{\s*([A-Za-z_][\w.-]*)\s*\}\}/g;
 
-/** `{ramal}`, `<ramal>`, `:ramal`, `{{ramal}}`: a manual's way to say what stands there. */
+const placeName = String.raw`([A-Za-z_][\w.-]*)`;
+const places = new RegExp(
+  `^(?:\\{\\{\\s*${placeName}\\s*\\}\\}|\\{\\s*${placeName}\\s*\\}|<${placeName}>|%${placeName}%|:${placeName})$`,
+);
+
+/** `{ramal}`, `<ramal>`, `:ramal`, `%RAMAL%`, `{{ramal}}`: a manual's way to say what stands there. */
 export function placeholderName(value: string): string | undefined {
-  return /^(?:\{\{?\s*|<|:|%)([A-Za-z_][\w.-]*)(?:\s*\}?\}|>|%)?$/.exec(value)?.[1];
+  return places
+    .exec(value)
+    ?.slice(1)
+    .find((name) => name !== undefined);
 }
 
 /** A text as it has to be written in a document: braces that are meant as text, and what would name a secret. */
