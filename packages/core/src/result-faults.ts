@@ -27,6 +27,8 @@ function isUnread(value: unknown): boolean {
   return isResponse && !(value instanceof Response && value.body?.locked);
 }
 
+const isText = (value: unknown) => typeof value === 'string';
+
 const LoadStepSchema = form({ captures, taken: v.optional(count) });
 
 // A number with punctuation is put in order where it is kept; an event that is lost would not come again.
@@ -56,7 +58,11 @@ const schemas = {
   }),
   'contactLoad.prepare': LoadStepSchema,
   'contactLoad.activate': LoadStepSchema,
-  'contactLoad.find': v.instance(Set, 'it is not a Set of contact ids'),
+  'contactLoad.find': v.pipe(
+    v.instance(Set, 'it is not a Set of contact ids'),
+    // A number is equal to no id: every contact that is there would be sent again.
+    v.check((ids) => [...ids].every(isText), 'not all in the Set are texts, as contact ids are'),
+  ),
   'contactLoad.keepDialing': form({ isStartedAgain: v.boolean() }),
   answeredCall: form({
     events: v.array(EventSchema),

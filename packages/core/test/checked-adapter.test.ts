@@ -86,6 +86,18 @@ describe('what a feature gives that is no result', () => {
     expect(error.message).not.toContain('9999');
   });
 
+  it.each([
+    [['c-1'], 'it is not a Set of contact ids'],
+    [new Set(['7001', 7002]), 'not all in the Set are texts, as contact ids are'],
+  ])('of a look for contacts: %j', async (result, fault) => {
+    const contactLoad = { unit: 'contact', repeatable: false, send() {}, find: async () => result };
+    const { find } = adapterOf({ contactLoad }).features.contactLoad ?? {};
+    const error = await failureOf(find?.(mailing, [], context));
+    expect(error).toMatchObject({ code: 'internal', delivery: 'unknown', feature: 'contactLoad' });
+    expect(error.message).toContain(fault);
+    expect(error.message).not.toContain('7002');
+  });
+
   it('of a recording: a body that somebody else reads', async () => {
     const locked = new Response('RIFF');
     locked.body?.getReader();

@@ -70,7 +70,7 @@ export interface ContactLoad {
   /**
    * Asks the vendor which of these contacts it has: settles what is in doubt.
    *
-   * @returns the ids of those that are there
+   * @returns the ids of those that are there, as they were given: one in another form is taken for absent, and its contact sent again
    */
   readonly find?: (
     mailing: Mailing,

@@ -1,0 +1,27 @@
+// Contacts whose answer was lost, and an adapter that looks for them at the telephone system.
+import { expect, it, vi } from 'vitest';
+import { startHostWithAdapter } from '../support/host-with-adapter.ts';
+import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
+
+vi.mock('../../src/mailings/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
+
+/** Takes a contact and loses the answer, as an adapter does that is not told the answer of its telephone system. */
+const losing = (find: string) => `() => {
+  const lost = () => Object.assign(new Error('lost'), {
+    [Symbol.for('finaz-telephony.error')]: true, code: 'network', delivery: 'unknown', retryable: true,
+  });
+  globalThis.loadsOfAcme = 0;
+  return { features: { contactLoad: {
+    unit: 'contact', repeatable: false,
+    send: async () => { globalThis.loadsOfAcme += 1; throw lost(); },
+    find: ${find},
+  } } };
+}`;
+
+it('are not sent again for an answer in which their ids are numbers', async () => {
+  const host = await startHostWithAdapter(losing('async () => new Set([1, 2])'), 'contactLoad');
+  const id = await sendMailing(host, contacts(2));
+  const mailing = await until(host, id, isIn('active'));
+  expect(mailing).toMatchObject({ sent: 0, inDoubt: 2 });
+  expect(Reflect.get(globalThis, 'loadsOfAcme')).toBe(2);
+});
