@@ -34,9 +34,12 @@ const mailing: Mailing = {
   captures: {},
 };
 
-async function* each(given: readonly Contact[]): AsyncGenerator<Contact> {
-  yield* given;
-}
+/** As a host gives them: whoever reads them again begins with the first. */
+const each = (given: readonly Contact[]): AsyncIterable<Contact> => ({
+  async *[Symbol.asyncIterator]() {
+    yield* given;
+  },
+});
 
 function loadOf({ features: { contactLoad } }: Adapter): ContactLoad {
   demand(contactLoad !== undefined, 'the adapter has no contactLoad');
