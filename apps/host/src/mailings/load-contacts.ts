@@ -270,9 +270,18 @@ function together(outcomes: readonly LedgerMove[], leaving: Group): LedgerMove[]
   return [...outcomes.filter(({ position }) => !again.has(position)), ...claims];
 }
 
-/** Whoever reads them again begins with the first: an adapter whose telephone system wanted a new login would send none. */
+/**
+ * Whoever reads them again begins with the first: an adapter whose telephone system wanted a new login would send none. Copies, for one without types may write into
+ * them, and those that are put back would go out with what it has made of them.
+ */
 const each = (contacts: readonly Contact[]): AsyncIterable<Contact> => ({
   async *[Symbol.asyncIterator]() {
-    yield* contacts;
+    for (const contact of contacts) yield copyOf(contact);
   },
+});
+
+const copyOf = ({ phones, parameters, ...contact }: Contact): Contact => ({
+  ...contact,
+  phones: phones.map((phone) => ({ ...phone })),
+  ...(parameters && { parameters: { ...parameters } }),
 });

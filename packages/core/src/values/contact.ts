@@ -1,11 +1,11 @@
 import * as v from 'valibot';
-import { ContactIdSchema, ParametersSchema } from './identifiers.ts';
+import { ContactIdSchema, ParametersSchema, type Parameters } from './identifiers.ts';
 
 export const ContactPhoneSchema = v.object({
   areaCode: v.pipe(v.string(), v.maxLength(8), v.description('Two digits; the manual: DDD.')),
   number: v.pipe(v.string(), v.maxLength(32), v.description('The number without the area code.')),
 });
-export type ContactPhone = v.InferOutput<typeof ContactPhoneSchema>;
+export type ContactPhone = Readonly<v.InferOutput<typeof ContactPhoneSchema>>;
 
 /** A debtor to be called, with up to five numbers (manual: Envio automático de Contatos ao Discador). */
 export const ContactSchema = v.pipe(
@@ -25,4 +25,10 @@ export const ContactSchema = v.pipe(
   }),
   v.title('contact'),
 );
-export type Contact = v.InferOutput<typeof ContactSchema>;
+/** Not to be written into: it may be given again, where the telephone system wants it to be sent later. */
+export interface Contact extends Readonly<
+  Omit<v.InferOutput<typeof ContactSchema>, 'phones' | 'parameters'>
+> {
+  readonly phones: readonly ContactPhone[];
+  readonly parameters?: Parameters | undefined;
+}

@@ -77,4 +77,4 @@ export const ParametersSchema = v.pipe(
   v.title('parameters'),
   v.description('Further values for the templates of the connection, by name.'),
 );
-export type Parameters = v.InferOutput<typeof ParametersSchema>;
+export type Parameters = Readonly<v.InferOutput<typeof ParametersSchema>>;
