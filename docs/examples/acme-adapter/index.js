@@ -83,6 +83,13 @@ export default defineAdapter({
           vendor: { status: 401 },
         });
       }
+      if (!response.ok) {
+        throw new TelephonyError({
+          code: 'unavailable',
+          message: 'Acme is not able to answer now.',
+          vendor: { status: response.status },
+        });
+      }
     },
   }),
 });

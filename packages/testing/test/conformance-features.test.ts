@@ -3,6 +3,7 @@ import {
   secret,
   TelephonyError,
   type AdapterContext,
+  type Click2CallInput,
   type Features,
   type ReportedAttempt,
 } from '@finaz-telephony/core';
@@ -16,6 +17,7 @@ import {
 } from '../src/conformance/index.ts';
 
 type Send = (context: AdapterContext, path: string) => Promise<Response>;
+type Find = NonNullable<Features['contactLoad']['find']>;
 
 /** What one check says of an adapter that does one thing wrong; nothing where it is content. */
 async function complaintOf(
@@ -65,6 +67,9 @@ const load = (send: Features['contactLoad']['send']) => () => ({
     repeatable: false,
     send,
   } as const,
+});
+const looking = (find: Find) => () => ({
+  contactLoad: { ...load(async () => ({ rejected: [] }))().contactLoad, find },
 });
 const report = (attempt: Partial<ReportedAttempt>) => () => ({
   dialerResults: {
@@ -121,6 +126,71 @@ describe('the conformance suite fails', () => {
         return { rejected: [] };
       })();
     expect(await complaintOf('contactLoad never takes a page', any)).toMatch(/ended as a success/);
+  });
+
+  it('a load that loses a contact, sends one twice, or turns them round', async () => {
+    const sound = load(async () => ({ rejected: [] }));
+    const toldOf = (digits: string) =>
+      complaintOf('brings each contact once', sound, {
+        vendor: { loadedContacts: () => digits.split('').map((digit) => `conformance-${digit}`) },
+      });
+    expect(await toldOf('123')).toBe('');
+    expect(await toldOf('12')).toMatch(/the vendor has conformance-1, conformance-2$/);
+    expect(await toldOf('1223')).toMatch(/conformance-2, conformance-2, conformance-3$/);
+    expect(await toldOf('321')).toMatch(/the vendor has conformance-3, /);
+  });
+
+  it('a look for contacts that finds none, all, or numbers', async () => {
+    const toldOf = (find: Find) => complaintOf('tells contacts that are there', looking(find));
+    const idsOf: Find = async (_, contacts) => new Set(contacts.map(({ contactId }) => contactId));
+    const isLoaded = (id: string) => id !== 'conformance-4';
+    expect(
+      await toldOf(async (...given) => new Set([...(await idsOf(...given))].filter(isLoaded))),
+    ).toBe('');
+    expect(await toldOf(async () => new Set())).toMatch(/conformance-1 .* would be sent again/);
+    expect(await toldOf(idsOf)).toMatch(/conformance-4 .* would never be dialed/);
+  });
+
+  it('what takes an error status for a success, by name', async () => {
+    const careless = (send: Send) => ({
+      ...load(async (_, context) => {
+        await send(context, '/queues/7/contacts');
+        return { rejected: [] };
+      })(),
+      contactClear: async (_: unknown, context: AdapterContext) => {
+        await send(context, '/queues/7/contacts');
+        return {};
+      },
+      // Asks for nothing, so it was not told no.
+      transfer: async () => ({ status: 'accepted' as const }),
+    });
+    expect(await complaintOf('takes no error of the vendor', careless)).toBe(
+      'contactClear, contactLoad answered with status 500: ended as a success',
+    );
+    expect(await complaintOf('takes no page for a queue', careless)).toBe(
+      'contactClear answered with a page: ended as a success',
+    );
+  });
+
+  it('a look for contacts that takes a page for none', async () => {
+    const careless = (send: Send) =>
+      looking(async (_, __, context) => {
+        await send(context, '/queues/7/contacts');
+        return new Set();
+      })();
+    expect(await complaintOf('takes no page for a queue', careless)).toBe(
+      'contactLoad.find answered with a page: ended as a success',
+    );
+  });
+
+  it('a call that writes into what it is given', async () => {
+    const features = () => ({
+      click2call: async ({ parameters }: Click2CallInput) => {
+        Object.assign(parameters, { sent: true });
+        return { callId: 'c-1' };
+      },
+    });
+    expect(await complaintOf('places a call', features)).toMatch(/sent.* not extensible/);
   });
 
   it.each([

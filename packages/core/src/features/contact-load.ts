@@ -65,7 +65,7 @@ export interface ContactLoad {
   readonly mostPhones?: number;
   /** Once, before the first exchange: makes a list at the vendor, for instance. */
   readonly prepare?: (mailing: Mailing, context: AdapterContext) => Promise<LoadStepResult>;
-  /** One exchange. Never repeats a request by itself once it has left. */
+  /** One exchange, in the order of the contacts. Never repeats a request by itself once it has left. */
   readonly send: (input: ContactLoadInput, context: AdapterContext) => Promise<ContactLoadResult>;
   /**
    * Asks the vendor which of these contacts it has: settles what is in doubt.

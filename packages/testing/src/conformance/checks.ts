@@ -15,6 +15,9 @@ import {
   type ConformanceCheck,
   untilGivenUpMs,
 } from './check.ts';
+import { failureChecks } from './failure-checks.ts';
+import { loadedChecks } from './loaded-checks.ts';
+import { worksOf } from './works.ts';
 import { eventChecks } from './event-checks.ts';
 import { mailingChecks } from './mailing-checks.ts';
 import { unmarkedCredential } from './unmarked-credential.ts';
@@ -80,23 +83,6 @@ async function endOf(work: Promise<unknown>): Promise<'success' | 'ended' | 'lat
   } finally {
     clearTimeout(timer);
   }
-}
-
-type Work = (context: AdapterContext) => Promise<unknown> | undefined;
-
-/** What asks the vendor for something besides a call and a load, where the adapter has it. */
-function worksOf(adapter: Adapter, callId: string): Readonly<Record<string, Work>> {
-  const { recording, transfer, contactClear, dialerResults } = adapter.features;
-  const mailing = { mailingId: 'conformance', queue: '7', parameters: {}, captures: {} };
-  const period = { from: new Date(0), to: new Date() };
-  return {
-    checkCredentials: (context) => adapter.checkCredentials?.(context),
-    recording: (context) => recording?.({ callId }, context),
-    transfer: (context) => transfer?.({ ...transferInput, callId }, context),
-    contactClear: (context) => contactClear?.({ queue: '7', parameters: {} }, context),
-    dialerResults: (context) =>
-      dialerResults?.read({ mailing, period }, context)[Symbol.asyncIterator]().next(),
-  };
 }
 
 /** All rules, in the order in which an author meets them. */
@@ -394,6 +380,8 @@ export const conformanceChecks: readonly ConformanceCheck[] = [
       }
     },
   },
+  ...failureChecks,
   ...mailingChecks,
+  ...loadedChecks,
   ...eventChecks,
 ];

@@ -1,13 +1,4 @@
-import {
-  AttemptSchema,
-  outcomes,
-  type Adapter,
-  type Contact,
-  type ContactLoad,
-  type ContactLoadResult,
-  type DialerResults,
-  type Mailing,
-} from '@finaz-telephony/core';
+import { AttemptSchema, outcomes, type Adapter, type DialerResults } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { createTestContext, type TestContext } from '../test-context.ts';
 import {
@@ -19,44 +10,7 @@ import {
   type ConformanceCheck,
   untilGivenUpMs,
 } from './check.ts';
-
-const contacts: readonly Contact[] = ['1', '2', '3'].map((digit) => ({
-  contactId: `conformance-${digit}`,
-  name: `Contato ${digit}`,
-  cpf: '11144477735',
-  phones: [{ areaCode: '41', number: `99999000${digit}` }],
-}));
-
-const mailing: Mailing = {
-  mailingId: 'conformance-mailing',
-  queue: '7',
-  parameters: {},
-  captures: {},
-};
-
-/** As a host gives them: whoever reads them again begins with the first. */
-const each = (given: readonly Contact[]): AsyncIterable<Contact> => ({
-  async *[Symbol.asyncIterator]() {
-    yield* given;
-  },
-});
-
-function loadOf({ features: { contactLoad } }: Adapter): ContactLoad {
-  demand(contactLoad !== undefined, 'the adapter has no contactLoad');
-  return contactLoad;
-}
-
-/** The mailing after what comes before its first exchange. */
-async function prepared(load: ContactLoad, context: TestContext): Promise<Mailing> {
-  const step = await load.prepare?.(mailing, context);
-  return { ...mailing, captures: { ...mailing.captures, ...step?.captures } };
-}
-
-const ofOneExchange = ({ unit }: ContactLoad) =>
-  unit === 'contact' ? contacts.slice(0, 1) : contacts;
-
-const send = (load: ContactLoad, of: Mailing, context: TestContext): Promise<ContactLoadResult> =>
-  load.send({ mailing: of, contacts: each(ofOneExchange(load)) }, context);
+import { loadOf, ofOneExchange, prepared, send } from './mailing-work.ts';
 
 const ReportedAttemptSchema = v.object({
   ...AttemptSchema.entries,
@@ -65,8 +19,8 @@ const ReportedAttemptSchema = v.object({
 });
 
 /** The mailing whose results are asked for. */
-const reportedOn = async ({ features: { contactLoad } }: Adapter, context: TestContext) =>
-  contactLoad ? prepared(contactLoad, context) : mailing;
+const reportedOn = ({ features: { contactLoad } }: Adapter, context: TestContext) =>
+  prepared(contactLoad, context);
 
 async function demandAttempts(
   { features }: Adapter,

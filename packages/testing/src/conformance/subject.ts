@@ -8,6 +8,7 @@ import {
 } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { Fault } from '../vendor-server/faults.ts';
+import { frozen } from './frozen.ts';
 
 /** The vendor's side of a conformance run: the server of this package, or an author's own. */
 export interface ConformanceVendor {
@@ -29,6 +30,11 @@ export interface ConformanceVendor {
   readonly connectCall: () => KnownCall | void;
   /** How many requests would load contacts. Where it is given, `hang` concerns them, too, and what looks or logs in may be answered. */
   readonly loadRequestCount?: () => number;
+  /**
+   * Ids of the contacts that lie in its queue 7, in the order in which they came, each as often as it would be dialed. Needed by adapters that have
+   * `contactLoad`, to see that none is lost on the way.
+   */
+  readonly loadedContacts?: () => readonly string[];
   /** The answered event as the vendor sends it. Needed by adapters that have `answeredCall`, to see them read one. */
   readonly answeredEvent?: () => Request;
   readonly close: () => Promise<void>;
@@ -84,19 +90,19 @@ export const phone = {
   number: '999998888',
 } as const;
 
-export const callInput = {
+export const callInput = frozen({
   queue: '7',
   extension: '1001',
   phone,
   parameters: {},
   attemptId: '0b6c1f6e-8b5e-4f6e-9d0c-2a54a6c9a001',
-} as const;
+} as const);
 
-export const transferInput = {
+export const transferInput = frozen({
   queue: '7',
   extension: '1001',
   destination: '4133330000',
   callId: null,
   parameters: {},
   attemptId: '0b6c1f6e-8b5e-4f6e-9d0c-2a54a6c9a002',
-} as const;
+} as const);

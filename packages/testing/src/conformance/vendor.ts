@@ -19,6 +19,7 @@ export async function startConformanceVendor(): Promise<ConformanceVendor> {
     connectCall: () => {
       server.telephony.place('1001', '4133334444', '7');
     },
+    loadedContacts: () => [...server.telephony.contactsOf('7').keys()],
     close: server.close,
   };
 }

@@ -1,0 +1,98 @@
+import type { Adapter, AdapterContext, Mailing } from '@finaz-telephony/core';
+import { createTestContext } from '../test-context.ts';
+import { adapterOf, always, demand, failureOf, type ConformanceCheck } from './check.ts';
+import { prepared, send, stranger } from './mailing-work.ts';
+import { callInput } from './subject.ts';
+import { worksOf, type Work } from './works.ts';
+
+/** An answer of the vendor, and how it is called. */
+interface Failure {
+  readonly name: string;
+  readonly answer: () => Response;
+}
+
+const errorStatus: Failure = {
+  name: 'status 500',
+  answer: () => Response.json({ error: 'erro interno' }, { status: 500 }),
+};
+const page: Failure = {
+  name: 'a page',
+  answer: () =>
+    new Response('<!doctype html><html><body><p>Sistema em manutencao.</p></body></html>', {
+      headers: { 'Content-Type': 'text/html' },
+    }),
+};
+
+/** A context in which every request is answered so, without leaving. */
+function answering({ answer }: Failure): { context: AdapterContext; asked: () => number } {
+  let asked = 0;
+  const context: AdapterContext = {
+    ...createTestContext(),
+    fetch: () => {
+      asked += 1;
+      return Promise.resolve(answer());
+    },
+  };
+  return { context, asked: () => asked };
+}
+
+/** What would be done twice, or never, where no answer is taken for one. */
+const settling = ({ features: { contactLoad }, followCall }: Adapter, mailing: Mailing) => ({
+  'contactLoad.find': (context: AdapterContext) =>
+    contactLoad?.find?.(mailing, [stranger], context),
+  followCall: (context: AdapterContext) =>
+    followCall?.({ callId: null, attemptId: callInput.attemptId }, context),
+});
+
+async function demandFailures(
+  works: Readonly<Record<string, Work>>,
+  failure: Failure,
+): Promise<void> {
+  const successes: string[] = [];
+  for (const [name, start] of Object.entries(works)) {
+    const { context, asked } = answering(failure);
+    const ended = await Promise.resolve(start(context)).then(
+      () => 'success' as const,
+      (error: unknown) => failureOf(Promise.reject(error), `${name} answered with ${failure.name}`),
+    );
+    // What asks for nothing is not told no either.
+    if (ended === 'success' && asked() > 0) successes.push(name);
+  }
+  demand(
+    successes.length === 0,
+    `${successes.join(', ')} answered with ${failure.name}: ended as a success`,
+  );
+}
+
+/** The rules of answers that are none. */
+export const failureChecks: readonly ConformanceCheck[] = [
+  {
+    name: 'takes no error of the vendor for a success',
+    applies: always,
+    async run(subject, vendor) {
+      const adapter = adapterOf(subject, vendor);
+      const { contactLoad: load, click2call } = adapter.features;
+      const mailing = await prepared(load, createTestContext());
+      const works = {
+        ...worksOf(adapter, vendor.recordings().existing),
+        ...settling(adapter, mailing),
+        click2call: (context: AdapterContext) => click2call?.(callInput, context),
+        contactLoad: (context: AdapterContext) => load && send(load, mailing, context),
+      };
+      await demandFailures(works, errorStatus);
+    },
+  },
+  {
+    name: 'takes no page for a queue that is empty, or for contacts and calls that are not there',
+    applies: always,
+    async run(subject, vendor) {
+      const adapter = adapterOf(subject, vendor);
+      const mailing = await prepared(adapter.features.contactLoad, createTestContext());
+      const { contactClear } = worksOf(adapter, vendor.recordings().existing);
+      await demandFailures(
+        { ...(contactClear && { contactClear }), ...settling(adapter, mailing) },
+        page,
+      );
+    },
+  },
+];

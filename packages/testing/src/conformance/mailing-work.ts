@@ -1,0 +1,72 @@
+import type {
+  Adapter,
+  AdapterContext,
+  Contact,
+  ContactLoad,
+  ContactLoadResult,
+  Mailing,
+} from '@finaz-telephony/core';
+
+import { demand } from './check.ts';
+import { frozen } from './frozen.ts';
+
+const contactOf = (digit: string): Contact => ({
+  contactId: `conformance-${digit}`,
+  name: `Contato ${digit}`,
+  cpf: '11144477735',
+  phones: [{ areaCode: '41', number: `99999000${digit}` }],
+});
+
+/** What is loaded. */
+export const contacts = frozen(['1', '2', '3'].map(contactOf));
+
+/** One that is never loaded. */
+export const stranger = frozen(contactOf('4'));
+
+const mailing: Mailing = frozen({
+  mailingId: 'conformance-mailing',
+  queue: '7',
+  parameters: {},
+  captures: {},
+});
+
+/** As a host gives them: whoever reads them again begins with the first. */
+const each = (given: readonly Contact[]): AsyncIterable<Contact> => ({
+  async *[Symbol.asyncIterator]() {
+    yield* given;
+  },
+});
+
+export function loadOf({ features: { contactLoad } }: Adapter): ContactLoad {
+  demand(contactLoad !== undefined, 'the adapter has no contactLoad');
+  return contactLoad;
+}
+
+/** The mailing after what comes before its first exchange. */
+export async function prepared(
+  load: ContactLoad | undefined,
+  context: AdapterContext,
+): Promise<Mailing> {
+  const step = await load?.prepare?.(mailing, context);
+  return frozen({ ...mailing, captures: { ...mailing.captures, ...step?.captures } });
+}
+
+export const ofOneExchange = ({ unit }: ContactLoad) =>
+  unit === 'contact' ? contacts.slice(0, 1) : contacts;
+
+export const send = (
+  load: ContactLoad,
+  of: Mailing,
+  context: AdapterContext,
+  given = ofOneExchange(load),
+): Promise<ContactLoadResult> => load.send({ mailing: of, contacts: each(given) }, context);
+
+/** All of them, in as many exchanges as they take. */
+export async function sendAll(
+  load: ContactLoad,
+  of: Mailing,
+  context: AdapterContext,
+): Promise<void> {
+  const exchanges = load.unit === 'contact' ? contacts.map((contact) => [contact]) : [contacts];
+  for (const given of exchanges) await send(load, of, context, given);
+}
