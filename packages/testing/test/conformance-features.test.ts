@@ -3,6 +3,7 @@ import {
   secret,
   TelephonyError,
   type AdapterContext,
+  type AnsweredCall,
   type Click2CallInput,
   type Features,
   type ReportedAttempt,
@@ -78,7 +79,7 @@ const report = (attempt: Partial<ReportedAttempt>) => () => ({
       yield {
         areaCode: '41',
         number: '999998888',
-        at: '2026-11-28T10:00:00Z',
+        at: new Date().toISOString(),
         outcome: 'answered' as const,
         vendorStatus: 'OK',
         ...attempt,
@@ -202,6 +203,13 @@ describe('the conformance suite fails', () => {
     expect(await complaintOf('attempts that can be kept', report({}))).toBe('');
   });
 
+  it('a report whose times are of another zone', async () => {
+    const at = new Date(Date.now() - 3 * 3_600_000).toISOString();
+    expect(await complaintOf('attempts that can be kept', report({ at }))).toMatch(
+      /no attempt is of the period .* look at its time zone/,
+    );
+  });
+
   it('a report that takes a page for one', async () => {
     expect(await complaintOf('takes a page for a report', report({}))).toMatch(/as a success/);
   });
@@ -229,6 +237,25 @@ describe('the conformance suite fails', () => {
     });
     expect(await complaintOf('the event that the vendor sends', odd, { vendor })).toMatch(
       /an event has number: /,
+    );
+  });
+
+  it('an event that is lost, or read for another extension, and one that nobody signed', async () => {
+    const event = { contactId: '7001', number: '41999998888', callId: 'c-1', extension: '1001' };
+    const features = () => ({ answeredCall: async () => ({ events: [event] }) });
+    const request = () => new Request('https://host.example/', { method: 'POST' });
+    const toldOf = (calls: readonly AnsweredCall[]) =>
+      complaintOf('the event that the vendor sends', features, {
+        vendor: { answeredEvent: request, answeredCalls: () => calls },
+      });
+    expect(await toldOf([event])).toBe('');
+    expect(await toldOf([event, { ...event, callId: 'c-2' }])).toMatch(/told of .*; contact 7001/);
+    expect(await toldOf([{ ...event, extension: '1002' }])).toMatch(
+      /told of .* extension 1002, and read was .* extension 1001;/,
+    );
+    const vendor = { forgedEvent: request };
+    expect(await complaintOf('whose signature is wrong', features, { vendor })).toBe(
+      'an event whose signature is wrong: ended as a success',
     );
   });
 

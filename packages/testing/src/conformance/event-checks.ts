@@ -1,6 +1,6 @@
-import { AnsweredCallSchema, TelephonyError } from '@finaz-telephony/core';
+import { AnsweredCallSchema, TelephonyError, type AnsweredCall } from '@finaz-telephony/core';
 import { createTestContext } from '../test-context.ts';
-import { adapterOf, demand, demandForm, has, type ConformanceCheck } from './check.ts';
+import { adapterOf, demand, demandForm, failureOf, has, type ConformanceCheck } from './check.ts';
 
 const address = 'https://host.example/callbacks/test/test';
 
@@ -11,6 +11,16 @@ const nonsense: readonly (() => Request)[] = [
   () => new Request(address, { method: 'POST', body: '{"event": "answ' }),
   () => new Request(address, { method: 'POST', body: 'null' }),
 ];
+
+/** Sorted: the order of the calls of one event says nothing. */
+const written = (calls: readonly AnsweredCall[]): string =>
+  calls
+    .map(
+      ({ contactId, number, callId, extension }) =>
+        `contact ${contactId ?? 'of no id'}, ${number}, call ${callId}, extension ${extension}`,
+    )
+    .toSorted()
+    .join('; ');
 
 /** The rules of what a vendor tells. */
 export const eventChecks: readonly ConformanceCheck[] = [
@@ -24,6 +34,25 @@ export const eventChecks: readonly ConformanceCheck[] = [
       const { events = [] } = (await answeredCall?.(request, createTestContext())) ?? {};
       demand(events.length > 0, 'it read no event');
       for (const event of events) demandForm(AnsweredCallSchema, event, 'an event');
+      const told = vendor.answeredCalls?.();
+      demand(
+        told === undefined || written(events) === written(told),
+        `the vendor told of ${written(told ?? [])}, and read was ${written(events)}; an event that is lost never comes again, and a wrong extension shows a debtor to somebody else`,
+      );
+    },
+  },
+  {
+    name: 'answeredCall takes no event whose signature is wrong',
+    applies: has('answeredCall'),
+    async run(subject, vendor) {
+      const request = vendor.forgedEvent?.();
+      if (request === undefined) return;
+      const { answeredCall } = adapterOf(subject, vendor).features;
+      const error = await failureOf(
+        Promise.resolve(answeredCall?.(request, createTestContext())),
+        'an event whose signature is wrong',
+      );
+      demand(error.code === 'auth_failed', `a wrong signature ends in ${error.code}`);
     },
   },
   {

@@ -27,8 +27,19 @@ async function demandAttempts(
   input: Parameters<DialerResults['read']>[0],
   context: TestContext,
 ): Promise<void> {
-  for await (const attempt of features.dialerResults?.read(input, context) ?? [])
+  const times: string[] = [];
+  for await (const attempt of features.dialerResults?.read(input, context) ?? []) {
     demandForm(ReportedAttemptSchema, attempt, 'an attempt');
+    times.push(attempt.at);
+  }
+  const { from, to } = input.period;
+  const isInside = (at: string) =>
+    Date.parse(at) >= from.getTime() && Date.parse(at) <= to.getTime();
+  // Systems that report whole days tell of other hours, too, but not of others only.
+  demand(
+    times.length === 0 || times.some(isInside),
+    `no attempt is of the period that was asked for, ${from.toISOString()} to ${to.toISOString()}: the first is of ${times[0] ?? ''}; look at its time zone, a host leaves out what is of another time`,
+  );
 }
 
 /** The rules of what concerns whole mailings. */

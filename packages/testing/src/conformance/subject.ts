@@ -3,6 +3,7 @@ import {
   checkedAdapter,
   type Adapter,
   type AdapterDefinition,
+  type AnsweredCall,
   type KnownCall,
   type SettingsSchema,
 } from '@finaz-telephony/core';
@@ -37,6 +38,10 @@ export interface ConformanceVendor {
   readonly loadedContacts?: () => readonly string[];
   /** The answered event as the vendor sends it. Needed by adapters that have `answeredCall`, to see them read one. */
   readonly answeredEvent?: () => Request;
+  /** What that event tells of, each call of it, as the adapter is to read it. */
+  readonly answeredCalls?: () => readonly AnsweredCall[];
+  /** The same event with a wrong signature, where the vendor signs. */
+  readonly forgedEvent?: () => Request;
   readonly close: () => Promise<void>;
 }
 
