@@ -35,3 +35,12 @@ it('a callback that is none of an event hears what is wrong with it', async () =
   const answer = await fetch(`${host.url}/callbacks/1042/dialer`, { method: 'POST', body: '{}' });
   expect(answer.status).toBe(400);
 });
+
+it('a callback of which the adapter makes no event is in the log with what is wrong', async () => {
+  const event = "{ number: '41999998888', callId: 'c-1', extension: 1001 }";
+  const odd = `() => ({ features: { answeredCall: async () => ({ events: [${event}] }) } })`;
+  const host = await startHostWithAdapter(odd, 'answeredCall');
+  const answer = await fetch(`${host.url}/callbacks/1042/dialer`, { method: 'POST', body: '{}' });
+  expect(answer.status).toBe(500);
+  expect(host.logged.join('')).toContain('events.0.extension: string is expected, not number');
+});
