@@ -80,10 +80,40 @@ describe('click2call', () => {
     expect(sent(server, 'external_dial')).toHaveLength(1);
   });
 
+  test('an agent that waits for calls is paused first, which takes the screen a moment', async () => {
+    const { vendor: server, adapter } = await start();
+    for (const agent of server.state.agents.values()) agent.paused = false;
+    expect(
+      await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext()),
+    ).toMatchObject({ callId: 'M4050908070000012341' });
+    expect(sent(server, 'external_pause')).toHaveLength(1);
+    expect(sent(server, 'external_dial')).toHaveLength(1);
+  });
+
+  test('the id is read by either name of its column, the one of the manual and the one of the server', async () => {
+    for (const column of ['call_id', 'callerid']) {
+      const { vendor: server, adapter } = await start({ pollsUntilPlaced: 1000 });
+      const dialed = (id: string, number: string) =>
+        `status\t${column}\tlead_id\tfull_name\tphone_number\nINCALL\t${id}\t7\tSilva, "Ana\t${number}\n`;
+      for (const body of [
+        'SUCCESS: external_pause function set - PAUSE|1|6001\n',
+        dialed('M1', '41999990001'),
+        'SUCCESS: external_dial function set - 41999990001|6001\n',
+        dialed('M1', '41999990001'),
+        dialed('M2', '41999990001'),
+      ])
+        server.answerNext({ body });
+      expect(
+        await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext()),
+      ).toEqual({ callId: 'M2', captures: { before: 'M1', leadId: '7' } });
+      await server.close();
+    }
+  });
+
   test('§10.1 a notice beside SUCCESS is a success', async () => {
     const { adapter } = await start(undefined, {
       click2call: {
-        repeat: { every: 0.2, atMost: 3, until: 'reply[0].call_id' },
+        repeat: { every: 0.2, atMost: 3, until: 'reply[0].callerid' },
         steps: [
           {
             request: {
@@ -116,7 +146,7 @@ describe('click2call', () => {
     expect(error).toMatchObject({
       code: 'refused',
       delivery: 'answered',
-      vendor: { message: 'external_dial agent_user is not logged in - 6001' },
+      vendor: { message: 'agent_user is not logged in - 6001' },
     });
   });
 

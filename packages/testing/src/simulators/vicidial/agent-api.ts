@@ -14,7 +14,9 @@ const functions: Readonly<Record<string, AgentFunction>> = {
     const value = parameters.get('value') ?? '';
     if (value !== 'PAUSE' && value !== 'RESUME')
       return `ERROR: external_pause not valid - ${value}|${agent.user}`;
-    agent.paused = value === 'PAUSE';
+    if (value === 'RESUME') agent.paused = false;
+    // The agent's screen looks for it once a second: until then the agent is not paused.
+    agent.pollsUntilPaused = value === 'PAUSE' && !agent.paused ? 2 : 0;
     return `SUCCESS: external_pause function set - ${value}|1232020456|${agent.user}`;
   },
 
@@ -22,7 +24,7 @@ const functions: Readonly<Record<string, AgentFunction>> = {
     const number = parameters.get('value') ?? '';
     if (!/^\d{6,16}$/.test(number))
       return `ERROR: phone number is not valid - ${number}|${agent.user}`;
-    if (!agent.paused) return `ERROR: external_dial agent_user is not paused - ${agent.user}`;
+    if (!agent.paused) return `ERROR: agent_user is not paused - ${agent.user}`;
     if (agent.pending)
       return `ERROR: external_dial phone_number is already in this agents manual dial queue - ${agent.user}|${number}`;
     agent.pending = { number, pollsLeft: state.pollsUntilPlaced };
@@ -90,8 +92,7 @@ export function answerAgentApi(request: SimulatorRequest, state: VicidialState):
     return htmlReply(
       `ERROR: no user found - ${parameters.get('alt_user') ?? parameters.get('agent_user') ?? ''}\n`,
     );
-  if (!agent.loggedIn)
-    return htmlReply(`ERROR: ${name} agent_user is not logged in - ${agent.user}\n`);
+  if (!agent.loggedIn) return htmlReply(`ERROR: agent_user is not logged in - ${agent.user}\n`);
   return htmlReply(`${run(agent, parameters, state)}\n`);
 }
 

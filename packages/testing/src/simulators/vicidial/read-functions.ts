@@ -49,7 +49,7 @@ export const readFunctions: Readonly<Record<string, NonAgentFunction>> = {
       return [`ERROR: agent_status AGENT NOT LOGGED IN - ${call.user.user}|${agent.user}`];
     return table(
       call,
-      'status,call_id,lead_id,campaign_id,calls_today,full_name,user_group,user_level,pause_code,real_time_sub_status,phone_number,vendor_lead_code,session_id',
+      'status,callerid,lead_id,campaign_id,calls_today,full_name,user_group,user_level,pause_code,real_time_sub_status,phone_number,vendor_lead_code,session_id',
       [agentRow(agent, call.state)],
     );
   },
@@ -110,6 +110,10 @@ export const readFunctions: Readonly<Record<string, NonAgentFunction>> = {
 /** A dial that waits: first the call before it still shows, then no id at all, then the new call. */
 function agentRow(agent: VicidialAgent, state: VicidialState): string[] {
   const { pending } = agent;
+  if (agent.pollsUntilPaused > 0) {
+    agent.pollsUntilPaused -= 1;
+    agent.paused = agent.pollsUntilPaused === 0;
+  }
   let isBetween = false;
   if (pending) {
     pending.pollsLeft -= 1;
@@ -124,7 +128,7 @@ function agentRow(agent: VicidialAgent, state: VicidialState): string[] {
   const call = isBetween ? undefined : state.lastCallOf(agent.user);
   const lead = call && state.leadOfCall(call.number);
   return [
-    call && !call.hungUp && !agent.pending ? 'INCALL' : 'PAUSED',
+    call && !call.hungUp && !agent.pending ? 'INCALL' : agent.paused ? 'PAUSED' : 'READY',
     call?.id ?? '',
     call ? state.leadIdOfCall(call) : '',
     'COBRANCA',

@@ -11,6 +11,8 @@ export interface VicidialAgent {
   readonly extension: string;
   loggedIn: boolean;
   paused: boolean;
+  /** How often the agent's state is asked until a pause has been taken up; 0 where none waits. */
+  pollsUntilPaused: number;
   /** A manual dial that waits for the agent's screen to take it up. */
   pending: { readonly number: string; pollsLeft: number } | undefined;
 }
@@ -81,7 +83,14 @@ export class VicidialState {
       'M405090807000001234',
     );
     for (const { user, extension } of agents)
-      this.agents.set(user, { user, extension, loggedIn: true, paused: true, pending: undefined });
+      this.agents.set(user, {
+        user,
+        extension,
+        loggedIn: true,
+        paused: true,
+        pollsUntilPaused: 0,
+        pending: undefined,
+      });
     for (const id of lists) this.lists.set(id, { id, campaign: 'COBRANCA', active: true });
   }
 
