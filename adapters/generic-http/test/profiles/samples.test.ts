@@ -7,7 +7,7 @@ import { adapterOf } from './support.ts';
 describe.each(['vicidial', 'three-c-plus', 'totalvoice', 'argus', 'ucontact'])(
   'samples of %s',
   (profile) => {
-    const { settings, samples } = readSamples(profile);
+    const { queue, settings, samples } = readSamples(profile);
 
     test('there is one for each feature', () => {
       const { features } = adapterOf(profile, settings);
@@ -30,7 +30,7 @@ describe.each(['vicidial', 'three-c-plus', 'totalvoice', 'argus', 'ucontact'])(
             sent.push({ method: init?.method ?? 'GET', url: String(url), ...body });
             return answerOf(reply);
           },
-          callIdOf(samples),
+          { queue, callId: callIdOf(samples) },
         ).catch((error: unknown) => {
           if (!TelephonyError.isInstance(error)) throw error;
           return { error: error.code, vendor: error.vendor?.message };

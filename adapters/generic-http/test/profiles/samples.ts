@@ -30,6 +30,8 @@ const SampleSchema = v.strictObject({
 export type Sample = v.InferOutput<typeof SampleSchema>;
 
 const SamplesSchema = v.strictObject({
+  /** Where the system does not take any. */
+  queue: v.optional(v.string(), '42'),
   /** What a company lays over the profile. */
   settings: v.record(v.string(), v.unknown()),
   samples: v.array(SampleSchema),
@@ -47,13 +49,13 @@ export async function runFeature(
   adapter: Adapter,
   name: Sample['feature'],
   fetch: AdapterContext['fetch'],
-  callId: string,
+  { queue, callId }: { readonly queue: string; readonly callId: string },
 ): Promise<unknown> {
   const context: AdapterContext = {
     ...createTestContext({ now: () => new Date('2025-07-01T15:00:00Z') }),
     fetch,
   };
-  const mailing = mailingIn('42');
+  const mailing = mailingIn(queue);
   switch (name) {
     case 'click2call':
       return feature(adapter, name)(callTo('41999990001'), context);
@@ -69,7 +71,7 @@ export async function runFeature(
     case 'contactClear':
       return feature(adapter, name)(
         {
-          queue: '42',
+          queue,
           parameters: {},
           previous: { mailing, contacts: () => each(sampleContacts) },
         },

@@ -288,6 +288,26 @@ describe('mailings', () => {
   });
 });
 
+test('a queue that is not the number of a list is refused here: the server would take its digits for another list', async () => {
+  const { vendor: server, adapter } = await start({ lists: ['101', '999'] });
+  await load(adapter, mailingIn('101'), [contact('crm-1', '41999990001')]);
+  const before = server.journal.length;
+  for (const queue of ['fila-101', '0101', '42', '1 0 1']) {
+    const clearing = feature(adapter, 'contactClear')(
+      { queue, parameters: {} },
+      createTestContext(),
+    );
+    const error = await failureOf(clearing);
+    expect(error).toMatchObject({ code: 'invalid_input', delivery: 'not_sent' });
+    expect(error.message).toContain('its number has 3 to 14 digits');
+    const loading = load(adapter, mailingIn(queue), [contact('crm-2', '41999990002')]);
+    expect((await failureOf(loading)).delivery).toBe('not_sent');
+    expect((await failureOf(results(adapter, mailingIn(queue), ...day))).delivery).toBe('not_sent');
+  }
+  expect(server.journal).toHaveLength(before);
+  expect(server.state.leads).toHaveLength(1);
+});
+
 test('a file instead, as the page of the profile has it: counts are read out of the page that answers', async () => {
   const page = readFileSync(new URL('../../profiles/vicidial/README.md', import.meta.url), 'utf8');
   const snippet = /```yaml\n(contactLoad:\n[\s\S]*?)```/.exec(page)?.[1] ?? '';

@@ -12,15 +12,19 @@ const longestField: Readonly<Record<string, number>> = {
   comments: 255,
 };
 
+/** Of a list's id the server keeps the digits, and looks for it as a number: "fila-101" and "0101" are list 101. */
+const digitsOf = (id: string): string => id.replaceAll(/\D/g, '').replace(/^0+/, '');
+
+/** One that is too short is the list for what nobody has named. */
+const listOf = (id: string): string => (digitsOf(id).length < 3 ? '999' : digitsOf(id));
+
 export const leadFunctions: Readonly<Record<string, NonAgentFunction>> = {
   add_lead(call) {
     const { value, state, user } = call;
     const phone = value('phone_number');
-    const list = value('list_id') || '999';
+    const list = listOf(value('list_id'));
     if (!/^\d{6,16}$/.test(phone))
       return [`ERROR: add_lead INVALID PHONE NUMBER LENGTH - ${phone}|${user.user}`];
-    if (!/^\d{3,12}$/.test(list))
-      return [`ERROR: add_lead NOT AN ALLOWED LIST ID - ${phone}|${list}`];
     if (value('list_exists_check') === 'Y' && !state.lists.has(list))
       return [
         `ERROR: add_lead NOT A DEFINED LIST ID, LIST EXISTS CHECK ENABLED - ${phone}|${list}`,
@@ -38,8 +42,9 @@ export const leadFunctions: Readonly<Record<string, NonAgentFunction>> = {
   },
 
   update_list({ value, state, user }) {
-    const list = state.lists.get(value('list_id'));
-    if (!list) return [`ERROR: update_list LIST DOES NOT EXIST - ${user.user}|${value('list_id')}`];
+    const id = digitsOf(value('list_id'));
+    const list = state.lists.get(id);
+    if (!list) return [`ERROR: update_list LIST DOES NOT EXIST - ${user.user}|${id}`];
     const active = value('active');
     if (active !== '') list.active = active === 'Y';
     const lines = [`SUCCESS: update_list LIST HAS BEEN UPDATED - ${user.user}|${list.id}`];
