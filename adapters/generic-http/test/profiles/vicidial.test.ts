@@ -207,6 +207,32 @@ test('recording: the call, the recordings of its agent that day, the file', asyn
   expect(missing.code).toBe('not_found');
 });
 
+test("recording: of the debtor that was called, however near another one's begins; where there is none, none", async () => {
+  const { vendor: server, adapter } = await start();
+  const info =
+    'call_id\tcusttime\tcall_date\tphone\tcall_type\tcampaign_id\tlist_id\tstatus\tuser\nV7\t42\t2025-07-01 12:00:00\t4133330000\tOUTBOUND_AUTO\tCOBRANCA\t101\tSALE\t6001\n';
+  const row = (time: string, lead: string, phone: string) =>
+    `2025-07-01 ${time}\t6001\t1\t${lead}\t${server.url}/RECORDINGS/20250701_${phone}-all.wav\n`;
+  const header = 'start_time\tuser\trecording_id\tlead_id\tlocation\n';
+  const others = row('11:59:55', '8', '41999990008') + row('12:00:10', '9', '41999990009');
+  const own = row('09:00:00', '7', '4133330000') + row('12:00:20', '7', '4133330000');
+  const fetched = async (rows: string, leadId?: string) => {
+    server.answerNext({ body: info });
+    server.answerNext({ body: header + rows });
+    server.answerNext({ headers: { 'Content-Type': 'audio/x-wav' }, body: 'RIFF' });
+    await feature(adapter, 'recording')(
+      { callId: 'V7', ...(leadId && { call: { callId: 'V7', captures: { leadId } } }) },
+      createTestContext(),
+    );
+    return server.journal.at(-1)?.path;
+  };
+  expect(await fetched(others + own)).toBe('/RECORDINGS/20250701_4133330000-all.wav');
+  expect(await fetched(others, '9')).toBe('/RECORDINGS/20250701_41999990009-all.wav');
+  expect((await failureOf(fetched(others))).code).toBe('not_found');
+  const longer = others + row('12:00:00', '10', '14133330000');
+  expect((await failureOf(fetched(longer))).code).toBe('not_found');
+});
+
 describe('mailings', () => {
   test('§10.5 five phones: the first by itself, the others packed in multi_alt_phones, without gaps', async () => {
     const { vendor: server, adapter } = await start();

@@ -59,18 +59,23 @@ export const readFunctions: Readonly<Record<string, NonAgentFunction>> = {
     const known = call.state.telephony.calls.get(id);
     if (!known) return [`ERROR: callid_info CALL NOT FOUND - ${call.user.user}|${id}`];
     const report = call.state.calls.find(({ callId }) => callId === id);
-    return table(call, 'call_id,custtime,call_date,campaign_id,list_id,status,user,phone', [
+    return table(
+      call,
+      'call_id,custtime,call_date,phone,call_type,campaign_id,list_id,status,user',
       [
-        id,
-        '42',
-        localTime(known.startedAt, call.timeZone),
-        'COBRANCA',
-        report?.listId ?? '999',
-        report?.status ?? 'SALE',
-        known.extension,
-        known.number,
+        [
+          id,
+          '42',
+          localTime(known.startedAt, call.timeZone),
+          known.number,
+          report ? 'OUTBOUND_AUTO' : 'OUTBOUND_MANUAL',
+          'COBRANCA',
+          report?.listId ?? '999',
+          report?.status ?? 'SALE',
+          known.extension,
+        ],
       ],
-    ]);
+    );
   },
 
   recording_lookup(call) {
