@@ -386,6 +386,17 @@ describe('results', () => {
     });
   });
 
+  test.each(['outbound ', 'inbound ', ''])(
+    '§10.3 nor is the sentence for no %scalls',
+    async (direction) => {
+      const { vendor: server, adapter } = await start();
+      server.answerNext({
+        body: `There are no ${direction}calls during this time period for these parameters\n`,
+      });
+      expect((await results(adapter, mailingIn('101'), ...day)).attempts).toEqual([]);
+    },
+  );
+
   test('§10.3 a refused login and a missing right are failures, not empty reports', async () => {
     const wrong = await start(undefined, { variables: { user: 'finaz', pass: 'wr0ng' } });
     expect((await failureOf(results(wrong.adapter, mailingIn('101'), ...day))).code).toBe(

@@ -41,8 +41,7 @@ export function answerCallReportExport(
     const at = localTime(call.at, timeZone);
     return at >= from && at <= to && (lists.includes('---ALL---') || lists.includes(call.listId));
   });
-  if (calls.length === 0)
-    return htmlReply('There are no calls during this time period for these parameters\n');
+  if (calls.length === 0) return htmlReply(noCalls(parameters));
   const rows = calls.map((call) => rowOf(call, state, timeZone));
   const lines = parameters.get('header_row') === 'YES' ? [header, ...rows] : rows;
   return {
@@ -52,6 +51,12 @@ export function answerCallReportExport(
     },
     body: Buffer.from(`${lines.map((line) => line.join('\t')).join('\r\n')}\r\n`, 'latin1'),
   };
+}
+
+/** Where in-groups are asked for as well, the sentence is of those; "---NONE---" is the name of one that nobody has. */
+function noCalls(parameters: URLSearchParams): string {
+  const direction = parameters.has('group[]') ? 'inbound' : 'outbound';
+  return `There are no ${direction} calls during this time period for these parameters\n`;
 }
 
 function rowOf(call: ReportedCall, state: VicidialState, timeZone: string): string[] {
