@@ -283,6 +283,19 @@ describe('mailings', () => {
     ]);
   });
 
+  test('a contact whose id VICIdial would cut is refused before it leaves, and no other', async () => {
+    const { vendor: server, adapter } = await start();
+    const whole = 'crm:7001/2026 ção-99';
+    await load(adapter, mailingIn('101'), [contact(whole, '41999990001')]);
+    expect(server.state.leads.map(({ vendorLeadCode }) => vendorLeadCode)).toEqual([whole]);
+    for (const id of ['0b6c1f6e-8b5e-4f6e-9d0c-2a54a6c9a001', 'a#1', 'a;1', 'a"1', 'a+1']) {
+      const error = await failureOf(load(adapter, mailingIn('101'), [contact(id, '41999990002')]));
+      expect(error).toMatchObject({ code: 'invalid_input', delivery: 'not_sent' });
+      expect(error.message).toContain('20 characters');
+    }
+    expect(server.state.leads).toHaveLength(1);
+  });
+
   test('§10.1 clean-up: SUCCESS beside a notice of no permission is a failure; with the right, leads are gone and counted', async () => {
     const refused = await start({ mayDeleteLeads: false });
     await load(refused.adapter, mailingIn('101'), [contact('crm-1', '41999990001')]);

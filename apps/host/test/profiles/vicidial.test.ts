@@ -144,11 +144,12 @@ describe('VICIdial through the host', () => {
 
   it('tells the screen of an answered call, from the Start Call URL', async () => {
     const { host: on, vendor } = await start();
-    await on.load('101', people({ 'crm-1': ['41999990001'] }));
+    // The first number is busy, and it is the second that answers.
+    await on.load('101', people({ 'crm-1': ['41999990010', '41999990001'] }));
     const stream = await openSse(`${on.url}/v1/tenants/1042/events?extension=1001`, adminKey);
     expect((await stream.next()).event).toBe('ready');
     vendor.setStartCallUrl(
-      `VAR${on.url}/telephony-proxy/atendimentodiscador?pid=--A--vendor_lead_code--B--&num=--A--phone_number--B--&cid=--A--call_id--B--&ramal=--A--phone_login--B--&empresaId=1042&extra=--A--nothing--B--`,
+      `VAR${on.url}/telephony-proxy/atendimentodiscador?pid=--A--vendor_lead_code--B--&num=--A--dialed_number--B--&cid=--A--call_id--B--&ramal=--A--phone_login--B--&empresaId=1042&extra=--A--nothing--B--`,
     );
     await vendor.dial('101');
     const { event, data } = await stream.next();
@@ -157,7 +158,7 @@ describe('VICIdial through the host', () => {
       contactId: 'crm-1',
       number: '41999990001',
       extension: '1001',
-      callId: 'M4050908070000012341',
+      callId: 'M4050908070000012342',
     });
     stream.close();
   });

@@ -82,6 +82,9 @@ function noticesOf({ value, user, parameters }: FunctionCall, leadId: string): s
 
 function fieldsOf({ parameters }: FunctionCall): Record<string, string> {
   return Object.fromEntries(
-    [...parameters].map(([name, text]) => [name, text.slice(0, longestField[name] ?? 1024)]),
+    [...parameters].map(([name, text]) => {
+      const kept = name === 'vendor_lead_code' ? text.replaceAll(/[;#"]/g, '') : text;
+      return [name, kept.replaceAll('+', ' ').slice(0, longestField[name] ?? 1024)];
+    }),
   );
 }

@@ -3,9 +3,12 @@ import type { ReportedCall, VicidialState } from './state.ts';
 /** Fills a campaign's Start Call URL in as the server does: `--A--field--B--`, blanks as `+`, what it does not know left as it stands. */
 export function startCallUrl(template: string, call: ReportedCall, state: VicidialState): string {
   const agent = state.agents.get(call.extension ?? '');
+  const lead = state.leads.find(({ leadId }) => leadId === call.leadId);
   const fields: Readonly<Record<string, string>> = {
     vendor_lead_code: call.contactId,
-    phone_number: call.number,
+    // Of the lead, whichever of its numbers was dialed.
+    phone_number: lead?.phones[0] ?? call.number,
+    dialed_number: call.number,
     call_id: call.callId,
     lead_id: call.leadId,
     user: call.extension ?? '',
