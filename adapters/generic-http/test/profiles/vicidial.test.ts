@@ -168,15 +168,31 @@ describe('click2call', () => {
 test.each([
   ['4133330000', 'value=BLIND_TRANSFER&phone_number=4133330000&dial_override=YES'],
   ['1002', 'value=LOCAL_CLOSER&ingroup_choices=AGENTDIRECT&phone_number=6002&dial_override=YES'],
+  ['1003', 'value=LOCAL_CLOSER&ingroup_choices=AGENTDIRECT&phone_number=maria_s&dial_override=YES'],
+  [
+    '1004',
+    'value=LOCAL_CLOSER&ingroup_choices=AGENTDIRECT&phone_number=4133330004&dial_override=YES',
+  ],
+  ['1005', 'value=LOCAL_CLOSER&ingroup_choices=AGENTDIRECT&phone_number=1005&dial_override=YES'],
   ['SALESLINE', 'value=LOCAL_CLOSER&ingroup_choices=SALESLINE&dial_override=YES'],
 ])('transfer to %s', async (destination, query) => {
   const agents = [
     { user: '6001', extension: '1001' },
     { user: '6002', extension: '1002' },
+    { user: 'maria_s', extension: '1003' },
+    { user: '4133330004', extension: '1004' },
+    { user: '1005', extension: '1005' },
   ];
   const { vendor: server, adapter } = await start(
     { agents, pollsUntilPlaced: 1 },
-    { operators: { '1001': { user: '6001' }, '1002': { user: '6002' } } },
+    {
+      operators: {
+        '1001': { user: '6001' },
+        '1002': { user: '6002' },
+        '1003': { user: 'maria_s' },
+        '1004': { user: '4133330004' },
+      },
+    },
   );
   await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext());
   expect(await feature(adapter, 'transfer')(transferTo(destination), createTestContext())).toEqual({

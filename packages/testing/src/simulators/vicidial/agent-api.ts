@@ -66,9 +66,8 @@ const functions: Readonly<Record<string, AgentFunction>> = {
     const number = parameters.get('phone_number') ?? '';
     if (value === 'LOCAL_CLOSER') {
       if (ingroup !== 'AGENTDIRECT' && !/^[A-Z_]{2,20}$/.test(ingroup))
-        return `ERROR: transfer_conference ingroup is not valid - ${ingroup}`;
-      if (ingroup === 'AGENTDIRECT' && !state.agents.has(number))
-        return `ERROR: transfer_conference agent_user is not logged in - ${number}`;
+        return `ERROR: ingroup is not valid - ${ingroup}`;
+      // Nobody looks whether there is such an agent, or any: the call then waits for one.
     } else if (
       value !== 'BLIND_TRANSFER' ||
       !/^\d+$/.test(number) ||
