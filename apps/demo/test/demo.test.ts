@@ -28,8 +28,10 @@ it('does the main job before your eyes, at the first start and at the second', a
         vendor,
         show: { line: (text) => shown.push(text), moving: (text) => moved.push(text) },
       });
+      const proposed = await runProposed(shown.join('\n'));
       await host.stop();
       await vendor.close();
+      expect({ start, proposed }).toEqual({ start, proposed: 201 });
       const text = shown.splice(0).join('\n');
       expect({ start, text }).toEqual({ start, text: expect.stringContaining('calls it') });
       for (const words of [
@@ -51,3 +53,16 @@ it('does the main job before your eyes, at the first start and at the second', a
     await rm(dataDir, { recursive: true, force: true });
   }
 });
+
+/** The command that is shown at the end. @returns the status */
+async function runProposed(text: string): Promise<number> {
+  const [, url = '', authorization = '', body = ''] =
+    /curl -s -X POST (\S+) -H 'Authorization: ([^']+)'[\s\S]* -d '([^']+)'/.exec(text) ?? [];
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { Authorization: authorization, 'Content-Type': 'application/json' },
+    body,
+  });
+  await response.body?.cancel();
+  return response.status;
+}
