@@ -6,7 +6,6 @@ import type {
   ContactLoadResult,
   Mailing,
 } from '@finaz-telephony/core';
-
 import { demand } from './check.ts';
 import { frozen } from './frozen.ts';
 
