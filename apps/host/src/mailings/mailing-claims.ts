@@ -119,6 +119,23 @@ export function createMailingClaims({ db }: Store, hostId: string, now: () => nu
       await mine(key).set({ host_id: null, lease_until: 0 }).execute();
     },
 
+    /** It came in as its company was deleted: nobody works on it any more, and it is swept. Nothing where the company is there, though this host may not know of it yet. */
+    async giveUpOrphan(key: ClaimKey): Promise<void> {
+      await mine(key)
+        .set({ state: 'receiving', fence: -1, host_id: null, lease_until: 0 })
+        .where((row) =>
+          row.not(
+            row.exists(
+              row
+                .selectFrom('tenants')
+                .select('id')
+                .whereRef('tenants.id', '=', 'mailings.tenant_id'),
+            ),
+          ),
+        )
+        .execute();
+    },
+
     /** On a database that only this host uses, whatever an earlier process of it held is free at once. */
     async releaseAll(): Promise<void> {
       await db

@@ -42,8 +42,12 @@ export async function workOnMailing(
   let isFault = false;
   try {
     const tenant = await directory.get(claimed.tenantId);
-    const record = tenant && (await mailings.find(tenant, claimed.id));
-    if (tenant && record) await workOn({ dependencies, tenant, record, lease });
+    if (!tenant) {
+      await mailings.giveUpOrphan(lease.key);
+      return;
+    }
+    const record = await mailings.find(tenant, claimed.id);
+    if (record) await workOn({ dependencies, tenant, record, lease });
   } catch (error) {
     if (error instanceof LoadLost || isStoreUnavailable(error)) {
       logger.warn(

@@ -95,6 +95,8 @@ const tablesOfLateRequests = [
   'event_keys',
   'event_counters',
   'webhook_deliveries',
+  'vendor_statuses',
+  'do_not_call',
 ] as const satisfies readonly (typeof tablesOfATenant)[number][];
 
 /** No company has this id. */
@@ -112,6 +114,38 @@ async function removeRecords(db: Kysely<Schema>, tenantId: string, at: number): 
   await deleteOlder(db, { table: 'exchanges', key: 'id', tenantId }, ever);
   await deleteOlder(db, { table: 'calls', key: 'id', tenantId }, at - 2 * dayMs);
   await deleteEvents(db, ever, tenantId);
+}
+
+/** With a million contacts and results they are too many for one transaction. Nobody works on them from here on, and housekeeping takes them away. */
+async function endMailings(transaction: Transaction<Schema>, tenantId: string): Promise<void> {
+  await transaction
+    .updateTable('mailings')
+    .set({ state: 'receiving', fence: -1, lease_until: 0 })
+    .where('tenant_id', '=', tenantId)
+    .execute();
+}
+
+/** Before a company is made: what is there of its id is of a former one, but for what it has been given already, its secrets and its keys. */
+async function removeFormer(
+  transaction: Transaction<Schema>,
+  tenantId: string,
+  at: number,
+): Promise<void> {
+  for (const table of tablesOfLateRequests) {
+    await transaction.deleteFrom(table).where('tenant_id', '=', tenantId).execute();
+  }
+  await endMailings(transaction, tenantId);
+  // Its credentials were tried before it was made: what is younger than its key is its own.
+  const key = await transaction
+    .selectFrom('tenant_keys')
+    .select('created_at')
+    .where('tenant_id', '=', tenantId)
+    .executeTakeFirst();
+  await transaction
+    .deleteFrom('exchanges')
+    .where('tenant_id', '=', tenantId)
+    .where('created_at', '<', key?.created_at ?? at)
+    .execute();
 }
 
 /** Any number that no other program is likely to lock by. */
@@ -234,9 +268,7 @@ export function createTenantStore(
             .where('id', '=', document.id)
             .execute();
         } else {
-          for (const table of tablesOfLateRequests) {
-            await transaction.deleteFrom(table).where('tenant_id', '=', document.id).execute();
-          }
+          await removeFormer(transaction, document.id, at);
           await transaction
             .insertInto('tenants')
             .values({ id: document.id, version, document: text, created_at: at, updated_at: at })
@@ -250,12 +282,7 @@ export function createTenantStore(
       await removeRecords(db, tenantId, now());
       const removed = await store.change('tenants', '*', async (transaction) => {
         await waitForOthers(store, transaction, tenantId);
-        // With a million contacts and results they are too many for one transaction. Nobody works on them from here on, and housekeeping takes them away.
-        await transaction
-          .updateTable('mailings')
-          .set({ state: 'receiving', fence: -1, lease_until: 0 })
-          .where('tenant_id', '=', tenantId)
-          .execute();
+        await endMailings(transaction, tenantId);
         await transaction
           .updateTable('mailing_results')
           .set({ tenant_id: nobody, fetch_id: null, next_at: null })

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import * as v from 'valibot';
 import { expect, it, onTestFinished } from 'vitest';
 import { leaseMs } from '../../src/mailings/mailing-state.ts';
 import { createVault } from '../../src/store/vault.ts';
+import { TenantDocumentSchema } from '../../src/tenants/tenant-document.ts';
+import { createTenantStore } from '../../src/tenants/tenant-store.ts';
 import { openTestStore } from '../support/host-place.ts';
 import { recordsOf } from '../support/records.ts';
 
@@ -21,4 +24,24 @@ it('a mailing whose queue another one has taken since it was looked for is not l
   expect(due).toHaveLength(1);
   await store.db.updateTable('mailings').set({ replaced_at: at }).execute();
   for (const claimed of due) expect(await mailings.takeActive(claimed, at + leaseMs)).toBe(false);
+});
+
+it('a mailing that came in as its company was deleted is swept, not claimed for ever; one of a company of which this host has not heard yet stays', async () => {
+  const { store, close } = await openTestStore();
+  onTestFinished(close);
+  const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
+  const at = 1_764_000_000_000;
+  const { intakes, mailings } = recordsOf(store, 'host', () => at);
+  const known = v.parse(TenantDocumentSchema, { id: '2001', name: 'New' });
+  await createTenantStore(store, vault).save(known, 'test');
+  for (const id of ['1042', '2001']) {
+    const tenant = { id, cipher: await vault.cipher(id) };
+    await intakes.create(tenant, { id: `m-${id}`, queue: '7', parameters: {} });
+    await intakes.received(`m-${id}`, { total: 0, rejected: 0, areaCodes: [] });
+  }
+  const claimed = await mailings.claim(10, [], 10);
+  expect(claimed).toHaveLength(2);
+  for (const { id, fence } of claimed) await mailings.giveUpOrphan({ mailingId: id, fence });
+  expect(await intakes.abandoned()).toEqual(['m-1042']);
+  expect(await intakes.sweep('m-1042')).toBe('swept');
 });

@@ -1,5 +1,10 @@
 // A company is deleted while its mailings are on their way: nothing more of them is sent, nothing is left, and a company of the same name begins anew.
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { silentLogger } from '../../src/logger.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { createVault } from '../../src/store/vault.ts';
+import { recordsOf } from '../support/records.ts';
 import { contacts, isIn, mailing, sendMailing, until } from '../support/mailings.ts';
 import { adminKey, startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
 
@@ -50,6 +55,21 @@ it('ends the streams of those who watch its mailings, and tells nobody of a faul
   expect((await remove()).status).toBe(204);
   expect(await stream.text()).toContain('"state":"active"');
   expect(said).not.toHaveBeenCalled();
+});
+
+it('takes away a mailing that came in at the very moment, of which each look was the next one', async () => {
+  const store = await openStore({ ...host, logger: silentLogger });
+  const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
+  const { intakes } = recordsOf(store, 'other', Date.now);
+  try {
+    const former = { id: '1042', cipher: await vault.cipher('2001') };
+    expect((await remove()).status).toBe(204);
+    await intakes.create(former, { id: 'm-1', queue: '7', parameters: {} });
+    await intakes.received('m-1', { total: 0, rejected: 0, areaCodes: [] });
+    await expect.poll(() => logged('was taken away'), { timeout: 60_000 }).toBe(1);
+  } finally {
+    await store.close();
+  }
 });
 
 it('takes no mailing that is on its way in', async () => {

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { silentLogger } from '../../src/logger.ts';
 import { sweepMailings } from '../../src/retention.ts';
 import { createResultFetches } from '../../src/results/result-fetches.ts';
+import { createDoNotCallStore } from '../../src/rules/do-not-call-store.ts';
 import { createVault } from '../../src/store/vault.ts';
 import { buildTenant } from '../../src/tenants/build-tenant.ts';
 import { TenantDocumentSchema } from '../../src/tenants/tenant-document.ts';
@@ -79,7 +80,8 @@ test('what requests leave that outlive their company is not of the one that take
   const { store, close } = await openTestStore();
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
   const tenants = createTenantStore(store, vault, () => now);
-  const { calls, events } = recordsOf(store, 'this', () => now);
+  const { calls, events, intakes, mailings } = recordsOf(store, 'this', () => now);
+  const doNotCall = createDoNotCallStore(store, () => now);
   const document = v.parse(TenantDocumentSchema, {
     id: '1042',
     name: 'Anew',
@@ -105,9 +107,23 @@ test('what requests leave that outlive their company is not of the one that take
       connection: 'dialer',
       call: { callId: 'c-1', extension: '1001', number: '41999998888' },
     });
+    await doNotCall.add(former, ['+5541999998888'], 'test');
+    await intakes.create(former, { id: 'm-1', queue: '7', parameters: {} });
+    await intakes.received('m-1', { total: 1, rejected: 0, areaCodes: ['41'] });
+    const anew = await current();
+    const [before, after] = [Date.now() - 60_000, Date.now() + 60_000];
+    await store.db
+      .insertInto('exchanges')
+      .values([exchangeRow('1042', 1, before), exchangeRow('1042', 2, after)])
+      .execute();
     await tenants.save(document, 'test');
-    expect(await calls.list(await current(), { limit: 10 })).toEqual([]);
-    expect(await events.read(await current(), 0, 10)).toEqual([]);
+    expect(await calls.list(anew, { limit: 10 })).toEqual([]);
+    expect(await events.read(anew, 0, 10)).toEqual([]);
+    expect((await doNotCall.page(anew, { after: '', limit: 10 })).entries).toEqual([]);
+    expect(await mailings.list(anew, { limit: 10 })).toEqual([]);
+    // Its own stay: its credentials were tried before it was saved.
+    const exchanges = await store.db.selectFrom('exchanges').select('id').execute();
+    expect(exchanges).toEqual([{ id: '1042-2' }]);
   } finally {
     await close();
   }
