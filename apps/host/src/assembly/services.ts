@@ -23,6 +23,7 @@ import { createFetchableMailings, createMailingEnds } from '../results/mailing-e
 import { createResultFetches } from '../results/result-fetches.ts';
 import { createResultsMetrics } from '../results/results-metrics.ts';
 import { resultsSubject, resultsWebhook } from '../results/results-webhook.ts';
+import { createUntoldEnds } from '../results/untold-ends.ts';
 import { createStatusStore } from '../results/vendor-statuses.ts';
 import { opensAt } from '../rules/calling-hours.ts';
 import { createDoNotCallStore } from '../rules/do-not-call-store.ts';
@@ -77,6 +78,7 @@ export function createServices(foundation: Foundation, records: Records) {
     statuses,
     fetches,
     scheduleDaily: createDailyFetches(store, directory, fetches, now),
+    endUntold: createUntoldEnds(store, directory, (id) => mailings.finish(id)),
     directory,
     contacts: createMailingContacts(store),
     mailings: createFetchableMailings(mailings, loading.queues),

@@ -29,6 +29,9 @@ export type MailingState = (typeof mailingStates)[number];
 /** A host that works on a mailing, or takes one in, says so often: one that is silent so long has lost it. */
 export const leaseMs = 15_000;
 
+/** `held_until` of one whose dialing has ended: while its results are fetched, nobody else has work with it. As late as a date can be. */
+export const untilFetched = 8_640_000_000_000_000;
+
 /** What a person may ask for, from which states, and where it leads. */
 export const mailingCommands = {
   pause: { from: ['waiting', 'loading'], to: 'paused' },

@@ -33,6 +33,8 @@ export interface FetchRunnerDependencies extends ReadResultsDependencies {
   readonly fetches: ResultFetches;
   /** Sees to it that mailings which are dialed have a next fetch, where the company wants that. */
   readonly scheduleDaily: () => Promise<void>;
+  /** Ends mailings whose last results nobody can tell any more. */
+  readonly endUntold: () => Promise<void>;
   readonly mailings: FetchableMailings;
   readonly directory: TenantDirectory;
   readonly logger: Logger;
@@ -170,6 +172,7 @@ export function createFetchRunner(dependencies: FetchRunnerDependencies): FetchR
   async function tick(): Promise<void> {
     try {
       await dependencies.scheduleDaily();
+      await dependencies.endUntold();
       const free = atOnce - running.size;
       if (free > 0 && !stopping.signal.aborted) {
         const busy = [...running.values()].map(({ tenantId }) => tenantId);

@@ -1,5 +1,5 @@
 import type { MailingRecord, MailingStore } from '../mailings/mailing-store.ts';
-import type { MailingState } from '../mailings/mailing-state.ts';
+import { untilFetched, type MailingState } from '../mailings/mailing-state.ts';
 import type { QueueOwners } from '../mailings/queue-owners.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -41,9 +41,6 @@ export interface MailingEnds {
   /** Dialing has ended: the last results are fetched, then the mailing is finished. Safe to repeat. */
   readonly onDeactivated: (tenant: Tenant, record: MailingRecord) => Promise<void>;
 }
-
-/** While results are fetched, nobody else has work with the mailing. As late as a date can be. */
-const untilFetched = 8_640_000_000_000_000;
 
 export function createMailingEnds(
   { db }: Store,

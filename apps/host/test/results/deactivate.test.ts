@@ -164,6 +164,24 @@ describe('a mailing that is deactivated', () => {
     await expect.poll(() => stateOf(id), wait).toBe('finished');
     expect(await summaryOf(id)).toMatchObject({ state: 'complete', attempts: 4 });
   });
+
+  it('whose results nobody can tell any more, for the company has taken the feature out, is finished, and can be fetched later', async () => {
+    const id = await loaded();
+    await host.vendor.dial('7');
+    host.vendor.faults.next('dialerResults', { kind: 'status', status: 500 });
+    await host.tenant(`/mailings/${id}/deactivate`, { method: 'POST' });
+    await expect.poll(async () => (await summaryOf(id)).state, wait).toBe('failed');
+    const document = tenantDocument(host.vendor.url);
+    const { dialerResults: _, ...features } = document.features;
+    await host.tenant('', { method: 'PUT', json: { ...document, features } });
+    await expect.poll(() => stateOf(id), wait).toBe('finished');
+
+    host.vendor.faults.clear();
+    await host.tenant('', { method: 'PUT', json: document });
+    await host.tenant(`/mailings/${id}/results/fetch`, { method: 'POST' });
+    await expect.poll(async () => (await summaryOf(id)).state, wait).toBe('complete');
+    expect(await summaryOf(id)).toMatchObject({ attempts: 4 });
+  });
 });
 
 it('statuses without a mapping are listed, and a new map counts for what is stored', async () => {

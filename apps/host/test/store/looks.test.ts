@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { createWebhookDeliveries } from '../../src/events/webhook-deliveries.ts';
 import { createDailyFetches } from '../../src/results/daily-fetches.ts';
 import { createResultFetches } from '../../src/results/result-fetches.ts';
+import { createUntoldEnds } from '../../src/results/untold-ends.ts';
 import { openTestStore } from '../support/host-place.ts';
 import { recordsOf } from '../support/records.ts';
 import { noteWholeReads } from '../support/whole-reads.ts';
@@ -21,6 +22,7 @@ test('what a host looks for every moment is found by an index, however much is s
     await intakes.abandoned();
     await fetches.claimDue(3, []);
     await createDailyFetches(noted, directory, fetches, now)();
+    await createUntoldEnds(noted, directory, async () => undefined)();
     await createWebhookDeliveries(noted, 'this', now).claim([], () => 4);
     expect(await wholeReads()).toEqual([]);
   } finally {
