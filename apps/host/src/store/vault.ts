@@ -45,7 +45,7 @@ export interface Vault {
 
 /**
  * Envelope encryption: a data key per tenant, wrapped under a master key that is kept outside the database. Deleting a tenant's data key makes
- * all that was sealed for it unreadable, in backups too.
+ * all that was sealed for it unreadable here, whatever is left behind. A backup from before holds that key as well, wrapped.
  */
 export function createVault(store: Store, masterKeys: readonly [MasterKey, ...MasterKey[]]): Vault {
   const ciphers = new Map<string, Promise<TenantCipher>>();

@@ -112,7 +112,7 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
       tag: 'tenants',
       summary: 'Delete a company with everything that belongs to it',
       description:
-        'Its loads stop, its mailings are gone within seconds, and with its key what old backups hold of it cannot be read any more.',
+        'Its loads stop, its mailings are gone within seconds. Backups from before hold it still, with its key, and can be read with the master key of their day.',
       answers: { 204: { description: 'Deleted.' } },
     }),
     async (context) => {

@@ -58,7 +58,7 @@ export interface TenantStore {
     author: string,
     expected?: number,
   ) => Promise<{ readonly version: number; readonly created: boolean; readonly changed: boolean }>;
-  /** Deletes the tenant with all that belongs to it; its data key goes too, so that what backups hold stays unreadable. */
+  /** Deletes the tenant with all that belongs to it; its data key goes too, so that nothing that is left behind can be read. */
   readonly remove: (tenantId: string) => Promise<boolean>;
   readonly secrets: (tenantId: string) => Promise<ReadonlyMap<string, string>>;
   readonly secretNames: (
