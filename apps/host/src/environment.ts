@@ -1,5 +1,5 @@
-import ipaddr from 'ipaddr.js';
 import * as v from 'valibot';
+import { isPlainNetwork } from './network.ts';
 
 const names = v.pipe(
   v.optional(v.string(), ''),
@@ -17,7 +17,7 @@ const networks = v.pipe(
     v.pipe(
       v.string(),
       v.check(
-        (network) => ipaddr.isValidCIDR(network) || ipaddr.isValid(network),
+        isPlainNetwork,
         (issue) =>
           `${JSON.stringify(issue.input)} is not a network; write for example 10.0.0.0/8 or 192.0.2.7`,
       ),

@@ -1,5 +1,6 @@
 import { featureNames } from '@finaz-telephony/core';
 import * as v from 'valibot';
+import { isPlainNetwork } from '../network.ts';
 import { prefixed, schemaIssues, suggestion, type DocumentIssue } from './document-issue.ts';
 import { compileScreenPop } from './screen-pop.ts';
 import type { InstalledAdapter } from './installed-adapter.ts';
@@ -12,6 +13,7 @@ import {
   type SecretLookup,
 } from './secret-references.ts';
 import {
+  noNetwork,
   TenantDocumentSchema,
   type ConnectionDocument,
   type TenantDocument,
@@ -67,8 +69,12 @@ function inboundIssues(
   document: TenantDocument,
   lookup: SecretLookup | undefined,
 ): DocumentIssue[] {
-  const { screenPop, token, webhook } = document.inbound;
-  const issues: DocumentIssue[] = [];
+  const { allowFrom, screenPop, token, webhook } = document.inbound;
+  const issues = allowFrom.flatMap((network, index): DocumentIssue[] =>
+    isPlainNetwork(network)
+      ? []
+      : [{ path: ['inbound', 'allowFrom', index], message: noNetwork(network) }],
+  );
   if (screenPop !== undefined) {
     const text = withSecrets(screenPop, lookup ?? secretPlaceholder);
     issues.push(...prefixed(['inbound', 'screenPop'], compileScreenPop(String(text)).issues));
