@@ -40,10 +40,11 @@ export async function forgetOld(
 ): Promise<void> {
   const olderThan = now() - retentionDays * dayMs;
   const pruned = {
-    exchanges: await exchanges.prune(olderThan),
-    events: await events.prune(olderThan),
-    calls: await calls.prune(olderThan),
+    exchanges: await exchanges.prune(olderThan, signal),
+    events: await events.prune(olderThan, signal),
+    calls: await calls.prune(olderThan, signal),
   };
+  if (signal.aborted) return;
   for (let old = await mailings.older(olderThan); old.length > 0;) {
     for (const { id, ref } of old) {
       if (signal.aborted) return;

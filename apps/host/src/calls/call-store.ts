@@ -96,7 +96,7 @@ export interface CallStore {
   ) => Promise<boolean>;
   /** What hosts that are gone were sending is in doubt. Told by what is stored, so that it holds whenever a host died, and whoever looked for it before. */
   readonly doubt: () => Promise<number>;
-  readonly prune: (olderThan: number) => Promise<number>;
+  readonly prune: (olderThan: number, signal: AbortSignal) => Promise<number>;
   readonly drain: () => Promise<void>;
 }
 
@@ -270,10 +270,10 @@ export function createCallStore(store: Store, hostId: string, now: () => number)
       return Number(numUpdatedRows);
     },
 
-    prune: (olderThan) =>
+    prune: (olderThan, signal) =>
       deleteOlder(
         db,
-        { table: 'calls', key: 'id', only: sql<boolean>`state in ('accepted', 'failed')` },
+        { table: 'calls', key: 'id', only: sql<boolean>`state in ('accepted', 'failed')`, signal },
         olderThan,
       ),
 

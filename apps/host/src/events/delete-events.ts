@@ -5,15 +5,15 @@ import { webhookTypes, type Schema } from '../store/schema.ts';
 /**
  * Deletes older events, what knows their repeats, and their webhooks, in pieces.
  *
- * @param ending Of this company alone, and with the webhooks that are still due; else of all, and those stay.
+ * @param scope `ending`: of this company alone, and with the webhooks that are still due; else of all, and those stay. `signal`: ends it before its end.
  * @returns of how many events
  */
 export async function deleteEvents(
   db: Kysely<Schema>,
   olderThan: number,
-  ending?: string,
+  { ending, signal }: { readonly ending?: string; readonly signal?: AbortSignal },
 ): Promise<number> {
-  const whose = ending === undefined ? {} : { tenantId: ending };
+  const whose = { ...(ending !== undefined && { tenantId: ending }), ...(signal && { signal }) };
   await deleteOlderInOrder(
     db,
     { table: 'event_keys', key: 'key', time: 'created_at', ...whose },

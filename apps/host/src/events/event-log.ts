@@ -68,7 +68,7 @@ export interface EventLog {
     extension: string,
     since: number,
   ) => Promise<StoredEvent | undefined>;
-  readonly prune: (olderThan: number) => Promise<number>;
+  readonly prune: (olderThan: number, signal: AbortSignal) => Promise<number>;
   readonly drain: () => Promise<void>;
 }
 
@@ -185,7 +185,7 @@ export function createEventLog(
       return row && toStored(tenant, row);
     },
 
-    prune: (olderThan) => deleteEvents(db, olderThan),
+    prune: (olderThan, signal) => deleteEvents(db, olderThan, { signal }),
 
     drain: batch.drain,
   };

@@ -78,7 +78,7 @@ export interface ExchangeLog {
     cipher: TenantCipher,
     query: ExchangeQuery,
   ) => Promise<LoggedExchange[]>;
-  readonly prune: (olderThan: number) => Promise<number>;
+  readonly prune: (olderThan: number, signal: AbortSignal) => Promise<number>;
   /** Waits until everything recorded is written. */
   readonly drain: () => Promise<void>;
 }
@@ -136,7 +136,8 @@ export function createExchangeLog(store: Store, logger: Logger): ExchangeLog {
       return (await select.execute()).map(fromRow);
     },
 
-    prune: (olderThan) => deleteOlder(store.db, { table: 'exchanges', key: 'id' }, olderThan),
+    prune: (olderThan, signal) =>
+      deleteOlder(store.db, { table: 'exchanges', key: 'id', signal }, olderThan),
 
     drain: flush,
   };

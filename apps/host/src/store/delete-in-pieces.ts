@@ -17,12 +17,14 @@ export interface Pieces {
   readonly areFirst?: boolean;
   /** Rows of a piece, where they are heavy. */
   readonly atOnce?: number;
+  /** Ends it behind the piece that is under way. */
+  readonly signal?: AbortSignal;
 }
 
 /** Deletes rows in the order of their key, a piece at a time. @returns how many */
 export async function deleteInPieces(
   db: Kysely<Schema>,
-  { table, of, key, only = sql`1 = 1`, areFirst = false, atOnce = piece }: Pieces,
+  { table, of, key, only = sql`1 = 1`, areFirst = false, atOnce = piece, signal }: Pieces,
 ): Promise<number> {
   const own = sql`from ${sql.table(table)} where ${of}`;
   let deleted = 0;
@@ -39,7 +41,7 @@ export async function deleteInPieces(
     const gone = Number(numAffectedRows ?? 0n);
     deleted += gone;
     await nextTurn();
-    if (!end || (areFirst && gone < atOnce)) return deleted;
+    if (!end || (areFirst && gone < atOnce) || signal?.aborted) return deleted;
     from = sql`${sql.ref(key)} > ${end.edge}`;
   }
 }

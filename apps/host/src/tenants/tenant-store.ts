@@ -113,7 +113,7 @@ const ever = Number.MAX_SAFE_INTEGER;
 async function removeRecords(db: Kysely<Schema>, tenantId: string, at: number): Promise<void> {
   await deleteOlder(db, { table: 'exchanges', key: 'id', tenantId }, ever);
   await deleteOlder(db, { table: 'calls', key: 'id', tenantId }, at - 2 * dayMs);
-  await deleteEvents(db, ever, tenantId);
+  await deleteEvents(db, ever, { ending: tenantId });
 }
 
 /** With a million contacts and results they are too many for one transaction. Nobody works on them from here on, and housekeeping takes them away. */

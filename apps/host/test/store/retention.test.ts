@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { RawNode, type KyselyPlugin } from 'kysely';
 import { expect, test } from 'vitest';
 import { silentLogger } from '../../src/logger.ts';
 import { createMailingIntakes } from '../../src/mailings/mailing-intakes.ts';
@@ -16,7 +17,7 @@ const dayMs = 86_400_000;
 const now = 1_800_000_000_000;
 const old = now - 91 * dayMs;
 
-const forget = (store: Store) =>
+const forget = (store: Store, signal = new AbortController().signal) =>
   forgetOld(
     {
       ...recordsOf(store, 'this', () => now),
@@ -25,7 +26,7 @@ const forget = (store: Store) =>
       retentionDays: 90,
       now: () => now,
     },
-    new AbortController().signal,
+    signal,
   );
 
 /** A mailing with one contact and one result. */
@@ -155,6 +156,46 @@ test('of every company goes what is old, whatever stands before and behind it', 
     expect(await left('event_keys')).toBe('aabb');
     expect(await left('exchanges')).toBe('aabb');
     expect(await left('webhook_deliveries')).toBe('ab');
+  } finally {
+    await close();
+  }
+});
+
+test('a host that ends waits for one piece, not for all that is old', async () => {
+  const { store, close } = await openTestStore();
+  const { db } = store;
+  const ending = new AbortController();
+  const atFirstDelete: KyselyPlugin = {
+    transformQuery({ node }) {
+      if (RawNode.is(node) && node.sqlFragments[0]?.startsWith('delete')) ending.abort();
+      return node;
+    },
+    transformResult: async ({ result }) => result,
+  };
+  try {
+    for (const tenant of ['a', 'b']) {
+      const places = Array.from({ length: 1500 }, (_, n) => n + 1);
+      for (const some of [places.slice(0, 1000), places.slice(1000)]) {
+        await db
+          .insertInto('exchanges')
+          .values(some.map((n) => exchangeRow(tenant, n, old)))
+          .execute();
+        await db
+          .insertInto('events')
+          .values(some.map((n) => eventRow(tenant, n, old)))
+          .execute();
+      }
+    }
+    await addMailing(store, 'old', { state: 'finished', updated_at: old });
+    await forget({ ...store, db: db.withPlugin(atFirstDelete) }, ending.signal);
+    const left = async (table: 'events' | 'exchanges' | 'mailings') =>
+      (await db.selectFrom(table).select('id').execute()).length;
+    expect(await left('exchanges')).toBe(2000);
+    expect(await left('events')).toBe(3000);
+    expect(await left('mailings')).toBe(1);
+    await forget(store);
+    for (const table of ['exchanges', 'events', 'mailings'] as const)
+      expect(await left(table)).toBe(0);
   } finally {
     await close();
   }
