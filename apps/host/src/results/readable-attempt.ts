@@ -56,10 +56,15 @@ const noText = (name: string) => `the adapter gave as ${name} what is no text`;
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
+/** `Z`, `-03:00`, `GMT-0300`. */
+const zone = /(?:Z|GMT|[+-]\d\d:?\d\d)$/i;
+
 /** Why an attempt that an adapter gave cannot be stored. */
 function unusable(attempt: ReportedAttempt, at: number): string | undefined {
   if (attempt.number === '' && attempt.areaCode === '') return 'it has no number';
   if (Number.isNaN(at)) return 'it has no readable time';
+  // It would be read by the clock of this machine.
+  if (!zone.test(attempt.at)) return 'its time has no zone';
   if (attempt.number.length > 64) return tooLong('number', 64);
   if (isLonger(attempt.contactId, 128)) return tooLong('contact id', 128);
   if (isLonger(attempt.callId, 256)) return tooLong('call id', 256);

@@ -74,7 +74,8 @@ export async function migrate(db: Kysely<Schema>, engine: 'sqlite' | 'postgres')
       }
       await sql`commit`.execute(connection);
     } catch (error) {
-      await sql`rollback`.execute(connection);
+      // On a full disk SQLite has rolled back already, and it is the full disk that should be told.
+      await sql`rollback`.execute(connection).catch(() => undefined);
       throw error;
     }
   });
