@@ -120,6 +120,36 @@ export async function openContacts(
   }));
 }
 
+/** Positions behind one, to the end of a page. */
+export interface PageRange {
+  readonly after: number;
+  readonly through: number;
+}
+
+/** To the end of the last page that ends within so many positions; where none does, there is none. */
+export function wholePages(after: number, limit: number): PageRange | undefined {
+  const through = Math.floor((after + limit) / pageSize) * pageSize;
+  return through > after ? { after, through } : undefined;
+}
+
+/** All contacts of some pages, in order. */
+export async function openRange(
+  db: Kysely<Schema>,
+  cipher: TenantCipher,
+  ref: number,
+  { after, through }: PageRange,
+): Promise<Pick<LedgerContact, 'position' | 'contact'>[]> {
+  const wanted: number[] = [];
+  for (let page = pageOf(after + 1); page <= pageOf(through); page += 1) wanted.push(page);
+  const pages = await openPages(db, cipher, ref, wanted);
+  return wanted.flatMap((page) =>
+    (pages.get(page) ?? []).flatMap((line, index) => {
+      const position = firstOf(page) + index;
+      return line === '' || position <= after ? [] : [{ position, contact: contactOf(line) }];
+    }),
+  );
+}
+
 async function openPages(
   db: Kysely<Schema>,
   cipher: TenantCipher,

@@ -8,6 +8,7 @@ import { ledgerOnSqlite } from './ledger-sqlite.ts';
 import type { LedgerKey, LedgerWrites } from './ledger-writes.ts';
 import { updateClaimed } from './mailing-claims.ts';
 import type { ContactState, MailingState } from './mailing-state.ts';
+import { readWholePages } from './pending-pages.ts';
 import { rowStates } from './settled-file.ts';
 import { isUnsettled, unsettledPositions } from './unsettled.ts';
 
@@ -128,6 +129,11 @@ export function createLedger(store: Store): Ledger {
     ...writes,
     moveAll,
     async read(cipher, ref, state, after, limit) {
+      if (state === 'pending') {
+        await nextTurn();
+        const whole = await readWholePages(db, cipher, ref, after, limit);
+        if (whole) return whole;
+      }
       const found = isUnsettled(state)
         ? await rowsOf(ref)
             .where('position', 'in', unsettledPositions(db, { ref, state, after, limit }))
