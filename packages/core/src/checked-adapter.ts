@@ -5,7 +5,7 @@ import type { ContactLoad } from './features/contact-load.ts';
 import type { DialerResults, ReportedAttempt } from './features/dialer-results.ts';
 import type { FeatureName } from './features/feature-name.ts';
 import type { Features } from './features/features.ts';
-import { pagedReport, pagesOf, type AttemptsOfPage } from './features/paged-report.ts';
+import { paged, pagesOf } from './features/paged.ts';
 import { resultFault, type ResultName } from './result-faults.ts';
 
 /**
@@ -106,15 +106,14 @@ function checkedLoad(load: ContactLoad): ContactLoad {
 /** Each attempt is looked at where it is stored: one that cannot be used does not end the others. */
 function checkedResults(results: DialerResults): DialerResults {
   return {
-    read: (input, context) =>
-      pagedReport(() => withFormedErrors(() => results.read(input, context))),
+    read: (input, context) => paged(() => withFormedErrors(() => results.read(input, context))),
     outcomeOf: (status) => results.outcomeOf(status),
   };
 }
 
 async function* withFormedErrors(
   read: () => AsyncIterable<ReportedAttempt>,
-): AsyncGenerator<AttemptsOfPage> {
+): AsyncGenerator<Iterable<ReportedAttempt>> {
   try {
     for await (const page of pagesOf(read())) yield formedErrorsIn(page);
   } catch (thrown) {
@@ -122,7 +121,7 @@ async function* withFormedErrors(
   }
 }
 
-function* formedErrorsIn(page: AttemptsOfPage): Generator<ReportedAttempt> {
+function* formedErrorsIn(page: Iterable<ReportedAttempt>): Generator<ReportedAttempt> {
   try {
     yield* page;
   } catch (thrown) {

@@ -65,12 +65,7 @@ export type {
   ReportedAttempt,
   UnreadableRow,
 } from './features/dialer-results.ts';
-export {
-  pagedReport,
-  pagesOf,
-  type AttemptsOfPage,
-  type PagedReport,
-} from './features/paged-report.ts';
+export { paged, pagesOf, type Paged } from './features/paged.ts';
 export { featureNames, FeatureNameSchema, type FeatureName } from './features/feature-name.ts';
 export type { Features } from './features/features.ts';
 export {

@@ -1,4 +1,5 @@
 import {
+  paged,
   TelephonyError,
   type AdapterContext,
   type Contact,
@@ -13,7 +14,6 @@ import { LoadLost, type LedgerMove } from './ledger-writes.ts';
 import { LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
 import { noneIsThere } from './mailing-state.ts';
 import type { MailingChange } from './mailing-store.ts';
-import { oneByOne } from './one-by-one.ts';
 import { strangers } from './rejected-strangers.ts';
 import { anyMayBeSent, mayBeThere, nothingToLoad, screenedPages } from './screen-pending.ts';
 
@@ -57,7 +57,7 @@ async function sendFile(work: LoadWork): Promise<void> {
       load.run.send(
         {
           mailing,
-          contacts: { [Symbol.asyncIterator]: () => oneByOne(pendingPages(work, context)) },
+          contacts: paged(() => pendingPages(work, context)),
         },
         context,
       ),

@@ -40,8 +40,8 @@ export async function readWholePages(
     ])
     .executeTakeFirstOrThrow();
   const { all, pending, changedAt } = counted;
-  if (Number(all) === 0 || Number(all) !== Number(pending)) return undefined;
+  if (all === 0 || all !== pending) return undefined;
   const contacts = await openRange(db, cipher, ref, range);
-  if (contacts.length !== Number(all)) return undefined;
+  if (contacts.length !== all) return undefined;
   return contacts.map((contact) => ({ ...contact, changedAt }));
 }

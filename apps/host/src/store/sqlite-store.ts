@@ -6,6 +6,7 @@ import { StartError } from '../environment.ts';
 import { mostLogPages, startCheckpoints } from './checkpoints.ts';
 import { DurableSqliteDialect } from './durable-sqlite-dialect.ts';
 import { createGroupCommit } from './group-commit.ts';
+import { keepStatements } from './kept-statements.ts';
 import { createListeners } from './listeners.ts';
 import { createLogSync } from './log-sync.ts';
 import { makeFolder } from './make-folder.ts';
@@ -49,7 +50,7 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
   // Set while the connection is held by work that syncs by itself, when the connection is free for the next.
   let syncsLater = false;
   const db = new Kysely<Schema>({
-    dialect: new DurableSqliteDialect({ database }, () => {
+    dialect: new DurableSqliteDialect({ database: keepStatements(database) }, () => {
       if (!syncsLater) return log.sync();
       syncsLater = false;
       return Promise.resolve();

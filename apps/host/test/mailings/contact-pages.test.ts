@@ -128,6 +128,39 @@ describe('contacts in pages', () => {
     expect(opened).toHaveLength(3);
   });
 
+  it('are the same by whole pages and by their rows: all pending, some refused, a page without any', async () => {
+    const ref = await newMailing('whole');
+    const key = { mailingId: 'whole', ref, fence: 0 };
+    for (let page = 0; page < 6; page += 1)
+      await addPage(ref, page, many(page === 3 ? 7 : pageSize, page * 1000));
+    const refuse = (first: number, count: number) =>
+      ledger.move(
+        key,
+        Array.from({ length: count }, (_, index) => ({
+          position: first + index,
+          from: 'pending' as const,
+          to: 'failed' as const,
+          vendor: null,
+        })),
+        now,
+      );
+    const all = async (size: number) => (await read(ref, 'pending', size)).flat();
+    const expected = Array.from({ length: 6 }, (_, page) =>
+      many(page === 3 ? 7 : pageSize, page * 1000),
+    ).flatMap((page) => page.map(({ contactId }) => contactId));
+    // Of fewer than a page, none is whole.
+    const sizes = [pageSize / 2, pageSize, 3 * pageSize, 5 * pageSize];
+    for (const size of sizes) expect(await all(size)).toEqual(expected);
+
+    await refuse(firstOf(1) + 5, 1);
+    await refuse(firstOf(2), pageSize);
+    await refuse(firstOf(6) - 1, 1);
+    const refused = new Set(['c-1005', 'c-5199', ...many(pageSize, 2000).map((c) => c.contactId)]);
+    const left = expected.filter((contactId) => !refused.has(contactId));
+    for (const size of sizes) expect(await all(size)).toEqual(left);
+    expect((await read(ref, 'failed', pageSize)).flat()).toHaveLength(refused.size);
+  });
+
   it('keep nothing of a contact that the mailing has already', async () => {
     const ref = await newMailing('repeated');
     await addPage(ref, 0, [ana, { ...ana, name: 'Another Ana' }]);

@@ -1,3 +1,4 @@
+import { pagesOf } from '../features/paged.ts';
 import type { Contact } from '../values/contact.ts';
 import { encodeText } from './charset.ts';
 import type { DocumentCompiler } from './compile-document.ts';
@@ -149,13 +150,15 @@ export async function* fileContent(
   let text = file.head;
   let count = 0;
   let isStart = true;
-  for await (const contact of contacts) {
-    text += linesOf(contact);
-    count += 1;
-    if (count % linesAtOnce !== 0) continue;
-    yield file.encode(text, isStart);
-    isStart = false;
-    text = '';
+  for await (const page of pagesOf(contacts)) {
+    for (const contact of page) {
+      text += linesOf(contact);
+      count += 1;
+      if (count % linesAtOnce !== 0) continue;
+      yield file.encode(text, isStart);
+      isStart = false;
+      text = '';
+    }
   }
   if (text !== '' || isStart) yield file.encode(text, isStart);
 }

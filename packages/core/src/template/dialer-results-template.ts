@@ -3,7 +3,7 @@ import type {
   DialerResultsInput,
   ReportedAttempt,
 } from '../features/dialer-results.ts';
-import { pagedReport, type AttemptsOfPage } from '../features/paged-report.ts';
+import { paged } from '../features/paged.ts';
 import type { AdapterContext } from '../context.ts';
 import type { Compiled } from './compile-expression.ts';
 import type { RepliedScope } from './exchange-template.ts';
@@ -83,7 +83,7 @@ export function compileDialerResults(
   async function* pages(
     input: DialerResultsInput,
     context: AdapterContext,
-  ): AsyncGenerator<AttemptsOfPage> {
+  ): AsyncGenerator<Iterable<ReportedAttempt>> {
     const rows = { read: 0 };
     for (const { from, to } of windowsOf(settings.windows, input.period, context.tenant.timeZone)) {
       const scope = scopeOf(
@@ -117,7 +117,7 @@ export function compileDialerResults(
     }
   }
 
-  return { read: (input, context) => pagedReport(() => pages(input, context)), outcomeOf };
+  return { read: (input, context) => paged(() => pages(input, context)), outcomeOf };
 }
 
 function compilePages(

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { oneByOne } from '../../src/mailings/one-by-one.ts';
+import { oneByOne } from '../src/features/one-by-one.ts';
 
 const iterable = (pages: AsyncGenerator<readonly number[]>): AsyncIterable<number> => ({
   [Symbol.asyncIterator]: () => oneByOne(pages),

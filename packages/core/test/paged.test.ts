@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import {
   checkedAdapter,
-  pagedReport,
+  paged,
   pagesOf,
   TelephonyError,
   type AdapterContext,
@@ -51,13 +51,13 @@ const checked = (read: () => AsyncIterable<ReportedAttempt>) => {
 
 it('is read attempt by attempt, or by the page', async () => {
   const one = [];
-  for await (const { callId } of pagedReport(pages)) one.push(callId);
+  for await (const { callId } of paged(pages)) one.push(callId);
   expect(one).toEqual(['1', '2', '3']);
-  expect(await byPage(pagedReport(pages))).toEqual([['1', '2'], [], ['3']]);
+  expect(await byPage(paged(pages))).toEqual([['1', '2'], [], ['3']]);
 });
 
 it('stays so in an adapter that is looked at', async () => {
-  expect(await byPage(checked(() => pagedReport(pages)))).toEqual([['1', '2'], [], ['3']]);
+  expect(await byPage(checked(() => paged(pages)))).toEqual([['1', '2'], [], ['3']]);
 });
 
 it('has pages of one where attempts come by themselves', async () => {
@@ -83,7 +83,7 @@ it('gives what a page throws the form of an error, and ends the reading of the v
       isOver = true;
     }
   };
-  await expect(byPage(checked(() => pagedReport(failing)))).rejects.toMatchObject({
+  await expect(byPage(checked(() => paged(failing)))).rejects.toMatchObject({
     code: 'internal',
   });
   expect(isOver).toBe(true);

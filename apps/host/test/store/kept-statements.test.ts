@@ -1,0 +1,33 @@
+import Database from 'better-sqlite3';
+import { expect, it } from 'vitest';
+import { keepStatements } from '../../src/store/kept-statements.ts';
+
+it('gives the same statement for the same text, also after the schema has changed, and keeps no more than it should', () => {
+  const database = new Database(':memory:');
+  let prepared = 0;
+  const prepare = database.prepare.bind(database);
+  const counted = new Proxy(database, {
+    get(target, name) {
+      if (name !== 'prepare') return Reflect.get(target, name);
+      return (text: string) => {
+        prepared += 1;
+        return prepare(text);
+      };
+    },
+  });
+  database.exec('create table t (a integer); insert into t values (1)');
+  const statements = keepStatements(counted);
+  const rows = () => statements.prepare('select * from t').all([]);
+  expect(rows()).toEqual([{ a: 1 }]);
+  database.exec('alter table t add column b integer');
+  expect(rows()).toEqual([{ a: 1, b: null }]);
+  expect(prepared).toBe(1);
+
+  for (let length = 1; length <= 1000; length += 1)
+    statements.prepare(`select ${Array.from({ length }, () => '?').join()}`);
+  prepared = 0;
+  expect(rows()).toEqual([{ a: 1, b: null }]);
+  expect(prepared).toBe(1);
+  statements.close();
+  expect(database.open).toBe(false);
+});

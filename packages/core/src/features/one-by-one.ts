@@ -1,0 +1,43 @@
+/**
+ * Gives one by one what comes in pages. Not as a generator: for whoever asks for the next one of a million, a promise that is there already takes a third of the
+ * time.
+ */
+export function oneByOne<Item>(pages: AsyncIterator<Iterable<Item>>): AsyncIterator<Item> {
+  let page: Iterator<Item> = [].values();
+
+  async function fromNextPage(): Promise<IteratorResult<Item>> {
+    for (;;) {
+      const { done, value } = await pages.next();
+      if (done) return { done, value: undefined };
+      page = value[Symbol.iterator]();
+      const first = page.next();
+      if (!first.done) return first;
+    }
+  }
+
+  /** Whoever gives the pages has ended by the time that the reader is told. */
+  async function ended(): Promise<void> {
+    page.return?.();
+    await pages.return?.();
+  }
+
+  async function broken(error: unknown): Promise<never> {
+    await ended();
+    throw error;
+  }
+
+  return {
+    next() {
+      try {
+        const there = page.next();
+        return there.done ? fromNextPage().catch(broken) : Promise.resolve(there);
+      } catch (error) {
+        return broken(error);
+      }
+    },
+    async return() {
+      await ended();
+      return { done: true, value: undefined };
+    },
+  };
+}
