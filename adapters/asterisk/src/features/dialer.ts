@@ -57,6 +57,8 @@ export function contactLoad(settings: AsteriskSettings): ContactLoad {
 
     async send({ mailing, contacts }, context) {
       const queue = safeQueue(mailing.queue, 'contactLoad');
+      // A mailing whose failed contacts are sent again is prepared already, and is being dialed.
+      await stopDialer(work(context), queue);
       const batch: Contact[] = [];
       for await (const contact of contacts) batch.push(contact);
       return inAmiSession(work(context), (act, durably) =>

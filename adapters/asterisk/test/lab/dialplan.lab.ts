@@ -65,6 +65,23 @@ describe('the dialer', () => {
     expect(inDatabase(underWay('100'))).not.toContain('7001');
   });
 
+  it('dials nobody while contacts are sent, also where it was dialing: one that is sent again would be called twice', async () => {
+    await start();
+    const mailing = { mailingId: 'm', queue: '100', parameters: {}, captures: {} };
+    async function* contacts() {
+      yield {
+        contactId: '7001',
+        name: 'Maria da Silva',
+        cpf: '52998224725',
+        phones: [{ areaCode: '11', number: '999990010' }],
+        parameters: {},
+      };
+    }
+    await features.contactLoad?.send({ mailing, contacts: contacts() }, context);
+    expect(inDatabase(waiting('100'))).toContain('7001');
+    expect(inDatabase(underWay('100'))).not.toContain('7001');
+  });
+
   it('keeps a contact that was loaded anew and is dialed when its call of before ends', async () => {
     const inCourse = () => inDatabase(underWay('100'));
     load('7001', '11999990080');
