@@ -1,0 +1,68 @@
+import { createTestContext } from '@finaz-telephony/testing';
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import { dialerResults } from '../src/features/dialer-results.ts';
+import { AsteriskSettingsSchema } from '../src/settings.ts';
+
+const settings = v.parse(AsteriskSettingsSchema, {
+  baseUrl: 'http://pbx.example:8088',
+  ari: { password: 'a-password' },
+  ami: { password: 'a-password' },
+});
+const mailing = { mailingId: 'm', queue: '7', parameters: {}, captures: {} };
+const now = Date.parse('2026-11-20T15:00:00.000Z');
+const period = { from: new Date(now - 3_600_000), to: new Date(now) };
+/** Seconds since 1970, by the clock of the server. */
+const inSeconds = (seconds: number) => now / 1000 + seconds;
+
+/** An Asterisk with these entries in AstDB, whose dialer is stopped; calls that have an id here go on. */
+async function read(
+  entries: Readonly<Record<string, string>>,
+  live: readonly string[] = [],
+): Promise<string[]> {
+  const context = {
+    ...createTestContext(),
+    fetch: async (url: string | URL, init?: { readonly body?: unknown }) => {
+      const { pathname } = new URL(url);
+      const [, channel] = /^\/ari\/channels\/(.+)/.exec(pathname) ?? [];
+      if (channel !== undefined)
+        return Response.json({}, { status: live.includes(channel) ? 200 : 404 });
+      const body = new URLSearchParams(String(init?.body));
+      const family = `/${body.get('Family')}/`;
+      const isTree = body.get('Action') === 'DBGetTree';
+      const found = Object.entries(entries).filter(([key]) => isTree && key.startsWith(family));
+      const lines = found.map(([key, value]) => `Key: ${key}\r\nVal: ${value}\r\n\r\n`);
+      const value = body.get('Action') === 'Getvar' ? 'Value: run-1\r\n' : '';
+      return new Response(`Response: Success\r\n${value}\r\n${lines.join('')}`, {
+        headers: { 'set-cookie': 'mansession_id="a1"' },
+      });
+    },
+  };
+  const outcomes: string[] = [];
+  for await (const { outcome } of dialerResults(settings).read({ mailing, period }, context))
+    outcomes.push(outcome);
+  return outcomes;
+}
+
+describe('an Asterisk whose clock is ahead', () => {
+  const begun = inSeconds(90);
+
+  it('has results of the last moments, too, when a mailing is deactivated', async () => {
+    const busy = `7001|11987654321|${begun}||${begun}|OCUPADO||17|`;
+    expect(await read({ '/finaz/res/7/a': busy })).toEqual(['busy']);
+  });
+
+  it('has results to come of calls that go on', async () => {
+    const dialed = `7001|11987654321||0|${begun}|run-1|call-1`;
+    await expect(read({ '/finaz/curso/7/7001': dialed }, ['call-1'])).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+  });
+});
+
+it('leaves out what was dialed before the mailing', async () => {
+  const before = inSeconds(-3700);
+  expect(
+    await read({ '/finaz/res/7/a': `7001|11987654321|${before}||${before}|OCUPADO||17|` }),
+  ).toEqual([]);
+});
