@@ -25,9 +25,10 @@ import type { AsteriskSettings } from '../settings.ts';
 const batchSize = 500;
 /** Older Asterisks take 255 characters with the family before it. */
 const longestKey = 150;
-/** Results that nobody can still want are taken away, so that AstDB does not grow for ever. */
+/** Results that nobody can still want are taken away: all of them are read at once, and what is too large to be read would end every load. */
 const keptSeconds = 60 * 86_400;
-const mostRemoved = 2000;
+/** Some 45 MB; the oldest go first. */
+const mostKept = 300_000;
 
 /** The id of its channel. */
 export const dialerOf = (queue: string) => `discador-${queue}`;
@@ -175,10 +176,15 @@ async function removeOld(act: Act, queue: string, now: number): Promise<void> {
     [click2callResults, ended],
     [transfers, transferred],
   ] as const) {
-    const old = [...(await readTree(act, family))]
-      .filter(([, line]) => timeOf(line) < now - keptSeconds)
-      .slice(0, mostRemoved);
-    for (const [key] of old) await act({ Action: 'DBDel', Family: family, Key: key });
+    const entries = [...(await readTree(act, family))].map(([key, line]) => ({
+      key,
+      time: timeOf(line),
+    }));
+    const tooMany = Math.max(0, entries.length - mostKept);
+    const old = entries
+      .toSorted((one, other) => one.time - other.time)
+      .filter(({ time }, index) => index < tooMany || time < now - keptSeconds);
+    for (const { key } of old) await act({ Action: 'DBDel', Family: family, Key: key });
   }
 }
 
