@@ -27,11 +27,8 @@ const lookAgainMs = 300;
 export function transfer(settings: AsteriskSettings): Transfer {
   return async ({ extension, destination, callId, isCallNamed = false }, context) => {
     const work: AriWork = { settings, context, feature: 'transfer' };
-    const { channel, call } = await onlyLooking(async () => {
-      const id = await currentChannel(work, safeExtension(extension, 'transfer'));
-      return { channel: id, call: await callOf(work, id) };
-    });
-    if (isCallNamed && callId !== call && callId !== channel) throw notThatCall();
+    const calls = await onlyLooking(() => currentCalls(work, safeExtension(extension, 'transfer')));
+    const { channel, call } = meantCall(calls, callId, isCallNamed);
     return inAmiSession(work, async (act) => {
       const target = await onlyLooking(async () => {
         const chosen = await targetOf(work, act, destination);
@@ -58,13 +55,22 @@ export function transfer(settings: AsteriskSettings): Transfer {
   };
 }
 
-/** The channel of the extension that talks to somebody. */
-async function currentChannel(work: AriWork, extension: string): Promise<string> {
+/** A call that the operator is connected in. */
+interface CurrentCall {
+  readonly channel: string;
+  /** By what the dialplan knows it. */
+  readonly call: string;
+}
+
+/** More than one where the operator has put somebody on hold. */
+async function currentCalls(work: AriWork, extension: string): Promise<readonly CurrentCall[]> {
   const endpoint = await findEndpoint(work, extension);
   const ids = endpoint?.channel_ids ?? [];
   const bridged = ids.length > 0 ? await bridgedChannels(work) : new Set<string>();
-  const channel = ids.find((id) => bridged.has(id));
-  if (channel !== undefined) return channel;
+  const calls: CurrentCall[] = [];
+  for (const channel of ids)
+    if (bridged.has(channel)) calls.push({ channel, call: await callOf(work, channel) });
+  if (calls.length > 0) return calls;
   throw new TelephonyError({
     code: 'refused',
     feature: 'transfer',
@@ -74,6 +80,26 @@ async function currentChannel(work: AriWork, extension: string): Promise<string>
         : 'The operator has no call that could be transferred.',
     hint: 'Transfer while the operator and the customer talk.',
     vendor: { message: endpoint ? `${ids.length} channels` : 'Endpoint not found' },
+  });
+}
+
+/** The one that was named, else that which the host knows of, else the only one: a customer on hold must not be handed over in another's place. */
+function meantCall(
+  calls: readonly CurrentCall[],
+  callId: string | null,
+  isCallNamed: boolean,
+): CurrentCall {
+  const known = calls.find(({ channel, call }) => callId === call || callId === channel);
+  if (known) return known;
+  if (isCallNamed) throw notThatCall();
+  const [only] = calls;
+  if (only && calls.length === 1) return only;
+  throw new TelephonyError({
+    code: 'refused',
+    feature: 'transfer',
+    message: 'The operator is in more than one call, and it was not said which is meant.',
+    hint: 'Name the call (callId), or end the other one first.',
+    vendor: { message: `${calls.length} calls` },
   });
 }
 

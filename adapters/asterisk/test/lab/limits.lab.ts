@@ -239,6 +239,22 @@ describe('ids and numbers', () => {
     await hangUp('tronco');
   });
 
+  it('of two calls of an operator are told apart: none is transferred where nobody can tell which is meant', async () => {
+    await connect('1001', '11999990081', 'limits-5');
+    await connect('1001', '11999990083', 'limits-6');
+    const asked = { ...call, destination: '1005' };
+    await expect(transfer?.({ ...asked, callId: null }, context)).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringContaining('more than one call'),
+    });
+    expect(await transfer?.({ ...asked, callId: 'limits-5' }, context)).toMatchObject({
+      callId: 'limits-5',
+      outcome: 'answered',
+    });
+    expect(await ari('GET', '/channels/limits-6')).toMatchObject({ state: 'Up' });
+    await hangUp('tronco');
+  });
+
   it('of two clicks at the same moment become one call', async () => {
     const clicked = await Promise.allSettled(
       ['one', 'two'].map(async (attemptId) => click2call?.({ ...call, phone, attemptId }, context)),
