@@ -268,7 +268,7 @@ async function prepare(folder) {
   const root = join(folder, 'rootfs');
   mkdirSync(folder, { recursive: true });
   execFileSync('cp', ['-a', base, root]);
-  const [http, tls, ami, sip, simSip] = await freePorts(5);
+  const [http, tls, ami, sip, simSip, iax, simIax] = await freePorts(7);
   const sound = soundPorts();
   const moduleFolder = execFileSync(
     'find',
@@ -282,6 +282,8 @@ async function prepare(folder) {
     AMI_PORT: ami,
     SIP_PORT: sip,
     SIM_SIP_PORT: simSip,
+    IAX_PORT: iax,
+    SIM_IAX_PORT: simIax,
     RTP_START: sound,
     RTP_END: sound + 199,
     SIM_RTP_START: sound + 200,

@@ -116,6 +116,22 @@ describe('the dialer', () => {
     await vi.waitFor(async () => expect(await read()).toEqual(['no_answer']), 12_000);
   });
 
+  it('tells the extension of phones of other kinds, whose channels have shorter names: it was cut off by its end', async () => {
+    // Asterisk sees no state of IAX2, so it is watched by another device.
+    pbxConsole('queue add member IAX2/2001 to 200 penalty 0 as 2001 state_interface PJSIP/1002');
+    try {
+      load('8001', '11999990070', '200');
+      await start('200');
+      await vi.waitFor(
+        () => expect(inDatabase(resultsOf('200'))).toMatch(/\|ATENDIDA\|2001\|/),
+        15_000,
+      );
+    } finally {
+      await ari('DELETE', '/channels/discador-200');
+      pbxConsole('queue remove member IAX2/2001 from 200');
+    }
+  });
+
   it('calls nobody for an operator for whom another queue calls already', async () => {
     for (const phone of ['1001', '1002'])
       pbxConsole(`queue pause member PJSIP/${phone} queue 100 reason test`);
