@@ -1,3 +1,5 @@
+import { withoutDecimals } from './whole-number.ts';
+
 export type CpfReason =
   | 'empty'
   | 'bad_character'
@@ -15,7 +17,7 @@ export type ParsedCpf =
  * padded in silence.
  */
 export function parseCpf(text: string): ParsedCpf {
-  const plain = text.normalize('NFKC').trim();
+  const plain = withoutDecimals(text.normalize('NFKC').trim());
   if (plain === '') return { valid: false, reason: 'empty' };
   const digits = plain.replace(/[.\-\s]/g, '');
   if (!/^\d+$/.test(digits)) return { valid: false, reason: 'bad_character' };

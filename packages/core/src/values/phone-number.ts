@@ -1,5 +1,6 @@
 import { isAreaCode } from './area-code.ts';
 import { normalizePhoneText } from './phone-text.ts';
+import { withoutDecimals } from './whole-number.ts';
 
 export type PhoneKind =
   | 'mobile'
@@ -77,7 +78,9 @@ export interface DialablePhone {
 export function parsePhone(text: string, options: ParsePhoneOptions = {}): ParsedPhone {
   const written = normalizePhoneText(text);
   if ('reason' in written) return written.reason === 'empty' ? nothing : invalid(written.reason);
-  const column = (options.areaCode ?? '').replace(/\D/g, '').replace(/^0(?=\d\d$)/, '');
+  const column = withoutDecimals((options.areaCode ?? '').trim())
+    .replace(/\D/g, '')
+    .replace(/^0(?=\d\d$)/, '');
   if (options.areaCode !== undefined && options.areaCode.trim() !== '' && !isAreaCode(column)) {
     return invalid('unknown_area_code');
   }

@@ -59,6 +59,9 @@ describe('parseCpf', () => {
     expect(parseCpf('529.982.247-25')).toEqual({ valid: true, digits: '52998224725' });
     expect(parseCpf('00000000191')).toEqual({ valid: true, digits: '00000000191' });
     expect(parseCpf('0000000191')).toEqual({ valid: false, reason: 'lost_leading_zero' });
+    expect(parseCpf('52998224725.0')).toEqual({ valid: true, digits: '52998224725' });
+    // With its zero behind, it would pass for another person's.
+    expect(parseCpf('1000000028.0')).toEqual({ valid: false, reason: 'lost_leading_zero' });
     expect(parseCpf('52998224724')).toEqual({ valid: false, reason: 'check_digits' });
     expect(parseCpf('11111111111')).toEqual({ valid: false, reason: 'all_equal' });
     expect(parseCpf('5299822472A')).toEqual({ valid: false, reason: 'bad_character' });

@@ -22,6 +22,9 @@ describe('parsePhone', () => {
     ['\u200b11\u00a098765\u20114321', '+5511987654321', 'mobile'],
     ['１１９８７６５４３２１', '+5511987654321', 'mobile'],
     ['tel:+5511987654321', '+5511987654321', 'mobile'],
+    ['11987654321.0', '+5511987654321', 'mobile'],
+    ['1187654321.0', '+5511987654321', 'mobile'],
+    ['1132654321,00', '+551132654321', 'fixed'],
     ['1177654321', '+551177654321', 'ambiguous'],
   ])('reads %j as %s', (text, e164, kind) => {
     expect(parsePhone(text)).toMatchObject({ e164, kind });
@@ -59,6 +62,8 @@ describe('parsePhone', () => {
     expect(parsePhone('98765-4321', { areaCode: '041' }).e164).toBe('+5541987654321');
     expect(parsePhone('4198765-4321', { areaCode: '41' }).e164).toBe('+5541987654321');
     expect(parsePhone('1198765-4321', { areaCode: '41' }).reason).toBe('ddd_conflict');
+    expect(parsePhone('87654321.0', { areaCode: '41.0' }).e164).toBe('+5541987654321');
+    expect(parsePhone('987654321.0', { areaCode: '99' }).e164).toBe('+5599987654321');
     expect(parsePhone('98765-4321', { areaCode: '20' }).reason).toBe('unknown_area_code');
     expect(parsePhone('98765-4321', { defaultAreaCode: '41' })).toMatchObject({
       e164: '+5541987654321',
