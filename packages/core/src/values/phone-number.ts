@@ -28,6 +28,7 @@ export type PhoneReason =
   | 'bad_length'
   | 'collect_call'
   | 'ddd_conflict'
+  | 'digits_behind'
   | 'dummy'
   | 'no_area_code'
   | 'not_dialable'
@@ -216,6 +217,8 @@ const explanations: Readonly<Record<PhoneReason, string>> = {
   collect_call: 'it begins with the prefix of a collect call (90); remove the prefix',
   ddd_conflict:
     'it brings an area code that differs from the separate one; send the area code once',
+  digits_behind:
+    'more digits stand behind a whole number; write the area code in front, a branch as "ramal 12", and a second number in its own field',
   dummy: 'all its digits are the same',
   no_area_code: 'it has no area code; send the two digits of the DDD',
   not_dialable:

@@ -12,6 +12,15 @@ const branch = /[\s,]*(?:ramal|ram\.?|r\.|ext\.?|x)\s*(\d{1,6})$/i;
 const punctuation = /[\s().\-/\u2010-\u2015\u2212]/g;
 
 /**
+ * More digits behind a number that is whole already, parted by a slash or a bracket, or few of them behind four and four: another ending, a branch, or the area
+ * code. `41 9999-8888/9` is not 41 99998-8889, nor is `3333-4444 (41)` a number of area code 33.
+ */
+const behindWhole = [
+  /(?:\d\D*){8}[/(]\D*\d/,
+  /\d{4}[\s.\-\u2010-\u2015\u2212]*\d{4}\D+\d{1,3}\D*$/,
+];
+
+/**
  * Brings a written number down to digits, or says why it is none. Unknown characters are never dropped: dialing what is left of them
  * would call somebody else.
  */
@@ -28,6 +37,7 @@ export function normalizePhoneText(text: string): PhoneText {
   const extension = branch.exec(withoutScheme)?.[1];
   const written = withoutScheme.replace(branch, '').trim();
   if (holdsTwoNumbers(written)) return { reason: 'two_numbers' };
+  if (behindWhole.some((pattern) => pattern.test(written))) return { reason: 'digits_behind' };
   const plus = /^\(?\+/.test(written);
   // "(0XX)" stands for a trunk zero and any carrier.
   const digits = written
