@@ -128,7 +128,7 @@ interface CsvRecord {
 }
 
 async function* readCsv(text: AsyncIterable<string>): AsyncGenerator<MailingRow> {
-  const chunks = text[Symbol.asyncIterator]();
+  const chunks = withPlainEnds(text);
   let head = '';
   // Lines without anything may come before it, and the end of it may be cut in two.
   while (!/\S[^\r\n]*(?:\n|\r[^])/.test(head)) {
@@ -142,7 +142,6 @@ async function* readCsv(text: AsyncIterable<string>): AsyncGenerator<MailingRow>
   const separator = separatorIn(header);
   const parser = parse({
     delimiter: separator ?? delimiterOf(header),
-    // A heading may have been put before a file with other ends of line; what is left of CR LF is cut as a blank.
     record_delimiter: head.includes('\n') ? '\n' : '\r',
     bom: true,
     trim: true,
@@ -181,6 +180,17 @@ function rowIn(
   const unreadable =
     'the row has more cells than the first line has names: put those with a separator in quotes';
   return { line, row: record, unreadable };
+}
+
+/** CR LF becomes LF, in cells too: each would count as two lines, and a heading may have been put before a file with other ends of line. */
+async function* withPlainEnds(text: AsyncIterable<string>): AsyncGenerator<string> {
+  let held = '';
+  for await (const piece of text) {
+    const all = held + piece;
+    held = all.endsWith('\r') ? '\r' : '';
+    yield all.slice(0, all.length - held.length).replaceAll('\r\n', '\n');
+  }
+  yield held;
 }
 
 /** The beginning, which was read already, and the rest. */

@@ -147,14 +147,21 @@ describe('a mailing is read', () => {
     }
   });
 
-  it('names the line of a row as it stands in the file, behind one that tells the separator', async () => {
-    const response = await post('sep=;\nID;Telefone1\n7001;1\n', 'text/csv', 'told');
-    const { mailingId } = await jsonOf(response, TakenShape);
+  it.each([
+    ['behind one that tells the separator', 'sep=;\nID;Telefone1\n7001;1\n', 3],
+    ['with the ends of line of Windows', 'ID;Telefone1\r\n7001;4133334444\r\n7002;1\r\n', 3],
+    [
+      'behind a cell with breaks of line',
+      'ID;Nome;Telefone1\r\n7001;"Ana\r\nMaria";4133334444\r\n7002;B;1\r\n',
+      4,
+    ],
+  ])('names the line of a row as it stands in the file: %s', async (_name, file, at) => {
+    const { mailingId } = await jsonOf(await post(file, 'text/csv', 'told'), TakenShape);
     const { rejects } = await jsonOf(
       await host.tenant(`/mailings/${mailingId}/rejects`),
       RejectsShape,
     );
-    expect(rejects.map(({ line }) => line)).toContain(3);
+    expect(rejects.map(({ line }) => line)).toEqual([at]);
   });
 
   it('with a character of UTF-8 cut in two by the network', async () => {
