@@ -25,9 +25,13 @@ const plainNames: Readonly<Record<string, 'contactId' | 'name' | 'cpf'>> = {
   documento: 'cpf',
 };
 
-const areaCodeName = /^(?:ddd|areacode|codigoarea)([1-5]?)(?:telefone[1-5]?)?$/;
-/** `ddd1telefone1` is the manual's joined column: area code and number in one. */
-const numberName = /^(?:ddd[1-5]?)?(?:numero|number|telefone|phone|fone|celular|tel)([1-5]?)$/;
+/** As many as a row may have: those that are more than a contact may have are told, and take the place of ones that cannot be dialed. */
+const place = '(?:0?[1-9]|1[0-9]|20)?';
+const areaCodeName = new RegExp(`^(?:ddd|areacode|codigoarea)(${place})(?:telefone${place})?$`);
+/** `ddd1telefone1` is the manual's joined column: area code and number in one. It prints the second as `DD2Telefone2`. */
+const numberName = new RegExp(
+  `^(?:ddd?${place})?(?:numero|number|telefone|phone|fone|celular|tel)(${place})$`,
+);
 
 /** Reads a header of the manual, of a spreadsheet or of the API: any case, with or without accents and punctuation. */
 export function columnOf(header: string): Column | undefined {

@@ -214,6 +214,32 @@ describe('a CSV file', () => {
     expect((await jsonOf(response, ProblemShape)).errors?.[0]?.message).toContain(words);
   });
 
+  it.each([
+    ['as the manual prints it', 'ID;DDD1Telefone1;DD2Telefone2;DDD3Telefone3'],
+    ['with zeros in front', 'ID;Telefone01;Telefone02;Telefone03'],
+    ['beyond the fifth', 'ID;Telefone6;Telefone10;Telefone20'],
+  ])('has its numbers in columns %s', async (_name, header) => {
+    const file = `${header}\n7001;41999998881;41999998882;41999998883\n`;
+    const { got } = await arrives(file, 'text/csv', 'columns');
+    expect(got).toMatchObject([{ phones: ['41999998881', '41999998882', '41999998883'] }]);
+  });
+
+  it('may have more numbers than a contact: five that can be dialed are taken, and the others told', async () => {
+    const header = Array.from({ length: 7 }, (_, index) => `DDD${index + 1};Fone${index + 1}`);
+    const cells = Array.from(
+      { length: 7 },
+      (_, index) => `41;${index === 0 ? '1' : `99999888${index}`}`,
+    );
+    const file = `ID;${header.join(';')}\n7001;${cells.join(';')}\n`;
+    const { taken, got } = await arrives(file, 'text/csv', 'seven');
+    expect(got[0]?.phones.map((phone) => phone.slice(-1))).toEqual(['1', '2', '3', '4', '5']);
+    const list = await host.tenant(`/mailings/${taken.mailingId}/rejects`);
+    expect((await jsonOf(list, RejectsShape)).rejects).toMatchObject([
+      { kind: 'phone', reason: 'invalid_phone', message: expect.stringMatching(/^phone 1 /) },
+      { kind: 'phone', reason: 'too_many_phones', message: expect.stringMatching(/^phone 7 /) },
+    ]);
+  });
+
   it('keeps a column whatever its name', () => {
     const names = ['1a parcela', 'x'.repeat(80), ''].map((header) => columnOf(header));
     expect(names).toEqual([
