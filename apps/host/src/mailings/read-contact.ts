@@ -59,9 +59,19 @@ const text = (maxLength: number) =>
     v.maxLength(maxLength),
   );
 
+/** `1,23457E+12`: the other digits are gone, and contacts whose ids begin alike have one. */
+const isOfSpreadsheet = (id: string): boolean => /^\s*\d(?:[.,]\d+)?e\+\d+\s*$/i.test(id);
+
 /** As it comes: identifiers may be numbers, phones are not checked yet, and there may be more of them than five. */
 const IncomingContactSchema = v.object({
-  contactId: v.pipe(text(128), ContactSchema.entries.contactId),
+  contactId: v.pipe(
+    text(128),
+    v.check(
+      (id) => !isOfSpreadsheet(id),
+      'a spreadsheet turned it into a number such as 1.23E+12, without its last digits; format the column as text, or as a number without decimals',
+    ),
+    ContactSchema.entries.contactId,
+  ),
   name: v.optional(v.nullable(text(256)), ''),
   cpf: v.optional(v.nullable(text(32)), ''),
   phones: v.optional(

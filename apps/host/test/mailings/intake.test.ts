@@ -299,6 +299,15 @@ describe('what cannot be called', () => {
     expect((await csv.text()).trim().split('\r\n')).toHaveLength(rejects.length + 1);
   });
 
+  it('has an id of which a spreadsheet has kept the first digits alone', async () => {
+    const file = 'ID;Telefone1\n1,23457E+12;41999998881\n1,23457E+12;41999998882\n';
+    const taken = await jsonOf(await post(file, 'text/csv', 'cut-id'), TakenShape);
+    expect(taken).toMatchObject({ total: 0, rejected: 2 });
+    const list = await host.tenant(`/mailings/${taken.mailingId}/rejects`);
+    const expected = { reason: 'invalid_contact', message: expect.stringContaining('spreadsheet') };
+    expect((await jsonOf(list, RejectsShape)).rejects).toMatchObject([expected, expected]);
+  });
+
   it('is kept as it came where it is no JSON', async () => {
     const taken = await jsonOf(
       await post('{"contactId":"1",}\n', 'application/x-ndjson', 'x'),

@@ -32,7 +32,7 @@ export function normalizePhoneText(text: string): PhoneText {
   const plain = text.normalize('NFKC').replace(invisible, '').replace(spreadsheetMarks, '').trim();
   if (plain === '') return { reason: 'empty' };
   if (/^sips?:/i.test(plain) || plain.includes('@')) return { reason: 'sip_address' };
-  if (/^\d[.,]\d+e\+?\d+$/i.test(plain)) return { reason: 'scientific_notation' };
+  if (/^\d(?:[.,]\d+)?e\+?\d+$/i.test(plain)) return { reason: 'scientific_notation' };
   const withoutScheme = withoutDecimals(plain.replace(/^tel:/i, ''));
   const extension = branch.exec(withoutScheme)?.[1];
   const written = withoutScheme.replace(branch, '').trim();

@@ -39,6 +39,7 @@ describe('parsePhone', () => {
     ['9090 11 98765-4321', 'collect_call'],
     ['90 15 11 98765-4321', 'collect_call'],
     ['1.1987654321E+10', 'scientific_notation'],
+    ['1E+10', 'scientific_notation'],
     ['11987654321 / 1132654321', 'two_numbers'],
     ['11987654321;1132654321', 'two_numbers'],
     ['11 8765-4321/2', 'digits_behind'],
