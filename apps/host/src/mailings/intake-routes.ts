@@ -1,4 +1,4 @@
-import { ContactSchema, type Parameters } from '@finaz-telephony/core';
+import { ContactSchema, issueMessage, type Parameters } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { boundFeature } from '../calls/feature-work.ts';
@@ -92,8 +92,8 @@ function parametersOf(text: string | undefined): Parameters {
     {
       parameter: 'parameters',
       message:
-        issue.type === 'check'
-          ? issue.message
+        issue.kind === 'validation'
+          ? issueMessage(issue)
           : 'must be a JSON object of texts, numbers and booleans',
     },
   ]);

@@ -299,6 +299,30 @@ describe('what cannot be called', () => {
     expect((await csv.text()).trim().split('\r\n')).toHaveLength(rejects.length + 1);
   });
 
+  it('has a parameter whose last digits would be lost', async () => {
+    const row = (contract: string) =>
+      `{"contactId":"7001","phones":[{"number":"41999998888"}],"parameters":{"contract":${contract}}}`;
+    for (const number of ['12345678901234567890', '-9007199254740993', '1e400']) {
+      const taken = await jsonOf(
+        await post(row(number), 'application/x-ndjson', 'long-number'),
+        TakenShape,
+      );
+      expect(taken).toMatchObject({ total: 0, rejected: 1 });
+      const list = await host.tenant(`/mailings/${taken.mailingId}/rejects`);
+      expect((await jsonOf(list, RejectsShape)).rejects[0]?.message).toMatch(
+        /^parameters\.contract .* must be sent as text$/,
+      );
+    }
+    const ofMailing = await post(
+      row('1'),
+      'application/json',
+      'x&parameters={"a":9007199254740993}',
+    );
+    expect(ofMailing.status).toBe(400);
+    const { errors } = await jsonOf(ofMailing, ProblemShape);
+    expect(errors?.[0]?.message).toContain('must be sent as text');
+  });
+
   it('has an id of which a spreadsheet has kept the first digits alone', async () => {
     const file = 'ID;Telefone1\n1,23457E+12;41999998881\n1,23457E+12;41999998882\n';
     const taken = await jsonOf(await post(file, 'text/csv', 'cut-id'), TakenShape);

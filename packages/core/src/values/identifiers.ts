@@ -65,6 +65,8 @@ export const ContactIdSchema = identifier(
 );
 export type ContactId = v.InferOutput<typeof ContactIdSchema>;
 
+const beyondExact = 'a number beyond 2^53 loses digits, and must be sent as text';
+
 /** Further values that the caller adds to a request for the connection's templates: `{{ parameters.name }}`. */
 export const ParametersSchema = v.pipe(
   v.record(
@@ -72,7 +74,15 @@ export const ParametersSchema = v.pipe(
       v.string(),
       v.regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'a parameter name has letters, digits and "_"'),
     ),
-    v.union([v.pipe(v.string(), v.maxLength(4096)), v.number(), v.boolean()]),
+    v.union([
+      v.pipe(v.string(), v.maxLength(4096)),
+      v.pipe(
+        v.number(),
+        v.minValue(Number.MIN_SAFE_INTEGER, beyondExact),
+        v.maxValue(Number.MAX_SAFE_INTEGER, beyondExact),
+      ),
+      v.boolean(),
+    ]),
   ),
   v.title('parameters'),
   v.description('Further values for the templates of the connection, by name.'),
