@@ -62,6 +62,9 @@ const text = (maxLength: number) =>
 /** `1,23457E+12`: the other digits are gone, and contacts whose ids begin alike have one. */
 const isOfSpreadsheet = (id: string): boolean => /^\s*\d(?:[.,]\d+)?e\+\d+\s*$/i.test(id);
 
+/** Of a number: who writes a note beside one does not lose the others. */
+const longestCell = 1024;
+
 /** As it comes: identifiers may be numbers, phones are not checked yet, and there may be more of them than five. */
 const IncomingContactSchema = v.object({
   contactId: v.pipe(
@@ -78,8 +81,8 @@ const IncomingContactSchema = v.object({
     v.pipe(
       v.array(
         v.object({
-          areaCode: v.optional(v.nullable(text(8)), ''),
-          number: v.optional(v.nullable(text(64)), ''),
+          areaCode: v.optional(v.nullable(text(longestCell)), ''),
+          number: v.optional(v.nullable(text(longestCell)), ''),
         }),
       ),
       v.maxLength(20, 'a contact has at most five phones'),
@@ -93,6 +96,9 @@ const cpfReasons: Readonly<Record<CpfReason, string>> = {
   empty: 'it is empty',
   bad_character: 'it has other characters than digits',
   bad_length: 'it does not have 11 digits',
+  cnpj: 'it has 14 digits, so it is the CNPJ of a company; leave it out, or send it as a parameter',
+  scientific_notation:
+    'a spreadsheet turned it into a number such as 1.23E+10, without its last digits; format the column as text',
   lost_leading_zero: 'it has ten digits: a spreadsheet has eaten a leading zero',
   all_equal: 'all its digits are the same',
   check_digits: 'its check digits are wrong',

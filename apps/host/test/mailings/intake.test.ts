@@ -262,7 +262,10 @@ describe('what cannot be called', () => {
       { contactId: 'none', phones: [] },
       { contactId: 'dummy', phones: [{ areaCode: '41', number: '99999-9999' }] },
       { contactId: 'ok', phones: [{ areaCode: '41', number: '988887777' }] },
-      { contactId: 'half', phones: [{ areaCode: '20', number: '999998888' }, good, good] },
+      {
+        contactId: 'half',
+        phones: [{ areaCode: '20', number: `999998888 ${'recado '.repeat(20)}` }, good, good],
+      },
       7,
     ];
     const { taken, got } = await arrives(JSON.stringify(rows), 'application/json', 'rejects');

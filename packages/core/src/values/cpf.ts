@@ -4,6 +4,8 @@ export type CpfReason =
   | 'empty'
   | 'bad_character'
   | 'bad_length'
+  | 'cnpj'
+  | 'scientific_notation'
   | 'lost_leading_zero'
   | 'all_equal'
   | 'check_digits';
@@ -19,9 +21,12 @@ export type ParsedCpf =
 export function parseCpf(text: string): ParsedCpf {
   const plain = withoutDecimals(text.normalize('NFKC').trim());
   if (plain === '') return { valid: false, reason: 'empty' };
-  const digits = plain.replace(/[.\-\s]/g, '');
+  if (/^\d(?:[.,]\d+)?e\+?\d+$/i.test(plain))
+    return { valid: false, reason: 'scientific_notation' };
+  const digits = plain.replace(/[./\-\s]/g, '');
   if (!/^\d+$/.test(digits)) return { valid: false, reason: 'bad_character' };
   if (digits.length === 10) return { valid: false, reason: 'lost_leading_zero' };
+  if (digits.length === 14) return { valid: false, reason: 'cnpj' };
   if (digits.length !== 11) return { valid: false, reason: 'bad_length' };
   if (/^(\d)\1+$/.test(digits)) return { valid: false, reason: 'all_equal' };
   return hasCpfCheckDigits(digits)

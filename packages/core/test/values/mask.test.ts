@@ -59,6 +59,8 @@ describe('parseCpf', () => {
     expect(parseCpf('529.982.247-25')).toEqual({ valid: true, digits: '52998224725' });
     expect(parseCpf('00000000191')).toEqual({ valid: true, digits: '00000000191' });
     expect(parseCpf('0000000191')).toEqual({ valid: false, reason: 'lost_leading_zero' });
+    expect(parseCpf('12.345.678/0001-95')).toEqual({ valid: false, reason: 'cnpj' });
+    expect(parseCpf('5,29982E+10')).toEqual({ valid: false, reason: 'scientific_notation' });
     expect(parseCpf('52998224725.0')).toEqual({ valid: true, digits: '52998224725' });
     // With its zero behind, it would pass for another person's.
     expect(parseCpf('1000000028.0')).toEqual({ valid: false, reason: 'lost_leading_zero' });
