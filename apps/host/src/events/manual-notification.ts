@@ -72,7 +72,7 @@ export function readManualNotification(query: string, form: NotificationForm): N
     }
     values[field] = plain;
   }
-  return problems.length > 0 ? { tenantId: values.tenantId, problems } : checked(values, form);
+  return checked(values, problems, form);
 }
 
 /** Who asks, where nothing but that is of interest. */
@@ -106,39 +106,38 @@ function plainNumber(value: string): string {
   return digits === '' ? '' : plus + digits;
 }
 
+/** @param unread what is wrong already with single values; each parameter is named once, so that one look is enough to mend all of them */
 function checked(
   values: Partial<Record<Field, string>>,
+  unread: readonly ProblemItem[],
   form: NotificationForm,
 ): NotificationReading {
   const { tenantId, token, ...call } = values;
-  const problems: ProblemItem[] = [];
+  const problems = new Map<string | undefined, ProblemItem>();
+  const name = (problem: ProblemItem) => {
+    if (!problems.has(problem.parameter)) problems.set(problem.parameter, problem);
+  };
+  for (const problem of unread) name(problem);
   const required: readonly Field[] =
     form === 'server'
       ? ['contactId', 'number', 'callId', 'extension', 'tenantId']
       : ['number', 'callId', 'extension', 'tenantId'];
   for (const field of required) {
     if (values[field] === undefined) {
-      problems.push({
+      name({
         parameter: shown[field],
         message: 'is missing, empty, or a placeholder that was not filled in',
       });
     }
   }
-  if (problems.length > 0) return { tenantId, problems };
   const parsed = v.safeParse(AnsweredCallSchema, call);
-  if (!parsed.success) {
-    return {
-      tenantId,
-      problems: parsed.issues.map((issue) => ({
-        parameter: parameterOf(v.getDotPath(issue)),
-        message: issue.message,
-      })),
-    };
-  }
+  for (const issue of parsed.issues ?? [])
+    name({ parameter: parameterOf(v.getDotPath(issue)), message: issue.message });
   const tenant = v.safeParse(TenantIdSchema, tenantId);
-  if (!tenant.success)
-    return { tenantId, problems: [{ parameter: 'empresaId', message: tenant.issues[0].message }] };
-  return { tenantId: tenant.output, call: parsed.output, token };
+  if (!tenant.success) name({ parameter: 'empresaId', message: tenant.issues[0].message });
+  return problems.size > 0 || !parsed.success || !tenant.success
+    ? { tenantId, problems: [...problems.values()] }
+    : { tenantId: tenant.output, call: parsed.output, token };
 }
 
 function parameterOf(path: string | null): string {

@@ -80,6 +80,8 @@ describe("the vendor's server", () => {
     ['pid=7001&num=41999998888&cid=%ff&ramal=1001&empresaId=1042', ['cid']],
     ['pid=7001&num=41999998888&cid=x-1&ramal=1001&empresaId=1042&empresald=2', ['empresaId']],
     ['pid=7001&num=41999998888&cid=x-1&cid=x-2&ramal=1001&empresaId=1042', ['cid']],
+    ['num=41&num=42&num=41&cid=x-1&empresaId=1042', ['num', 'pid', 'ramal']],
+    ['num=41999998888&cid=%00&ramal=%ff&empresaId=!', ['ramal', 'pid', 'cid', 'empresaId']],
   ])('is told what is wrong with %s', async (query, parameters) => {
     const response = await tell(`${server}?${query}`);
     expect(response.status).toBe(400);
