@@ -18,9 +18,15 @@ export interface RecordingDependencies extends MeasuredWorkplace {
 
 /** The audio, checked by its first bytes and not yet read further. */
 export interface OpenRecording {
-  readonly status: 200 | 206 | 416;
+  readonly status: 200 | 206;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Readable;
+}
+
+/** The recording has fewer bytes than the listener wants to begin at. */
+export interface BehindEnd {
+  readonly status: 416;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** No sound is known by so few bytes. Safari asks for the first two of every recording, to see whether there are parts: they are cut out here, of the whole. */
@@ -37,7 +43,7 @@ export async function openRecording(
   callId: string,
   range: string | undefined,
   signal: AbortSignal,
-): Promise<OpenRecording> {
+): Promise<OpenRecording | BehindEnd> {
   const feature = boundFeature(tenant, 'recording');
   const call = await dependencies.knownCalls.find(tenant, callId);
   const measured = dependencies.metrics.start(tenant.id, feature.connection.name, 'recording');
@@ -71,7 +77,7 @@ async function openAudio(
   response: Response,
   range: string | undefined,
   { limits }: Connection,
-): Promise<OpenRecording> {
+): Promise<OpenRecording | BehindEnd> {
   const stream = nodeStream(response);
   if (response.status === 416) {
     stream.destroy();
@@ -143,18 +149,14 @@ function partOf({ status, headers }: Response): string | undefined {
     : undefined;
 }
 
-/** The recording has fewer bytes than the listener wants to begin at. */
-function behindEnd(contentRange: string | null): OpenRecording {
+function behindEnd(contentRange: string | null): BehindEnd {
   return {
     status: 416,
     headers: {
-      'Cache-Control': 'private, no-store',
       'Accept-Ranges': 'bytes',
-      'Content-Length': '0',
       ...(contentRange !== null &&
         /^bytes \*\/\d+$/.test(contentRange) && { 'Content-Range': contentRange }),
     },
-    body: Readable.from([]),
   };
 }
 
@@ -164,7 +166,7 @@ function wholeOrPart(
   headers: Readonly<Record<string, string>>,
   size: number,
   rangeHeader: string | undefined,
-): OpenRecording {
+): OpenRecording | BehindEnd {
   const range = readByteRange(rangeHeader, size);
   const common = { ...headers, 'Accept-Ranges': 'bytes' };
   if (range === undefined)

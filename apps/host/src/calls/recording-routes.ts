@@ -44,6 +44,12 @@ export function createRecordingRoutes(dependencies: RecordingDependencies): Hono
         context.req.header('Range'),
         left.signal,
       );
+      if (recording.status === 416) {
+        throw new RequestError(416, 'invalid_input', 'The recording ends before that part.', {
+          errors: [{ parameter: 'Range', message: 'begins behind the end of the recording' }],
+          headers: recording.headers,
+        });
+      }
       return sendRecording(context, recording, dependencies.logger);
     },
   );

@@ -46,6 +46,11 @@ describe.each([
     const response = await fetchRange('bytes=900000-');
     expect(response.status).toBe(416);
     expect(response.headers.get('content-range')).toBe(`bytes */${size}`);
+    expect(await jsonOf(response, ProblemShape)).toMatchObject({
+      status: 416,
+      code: 'invalid_input',
+      errors: [{ parameter: 'Range' }],
+    });
   });
 
   it('is not there, or no audio, and says so', async () => {
