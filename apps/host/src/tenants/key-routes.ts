@@ -12,7 +12,7 @@ const KeySchema = v.object({
   id: v.string(),
   tenantId: v.nullable(v.string()),
   label: v.string(),
-  createdAt: v.number(),
+  createdAt: v.string(),
 });
 const NewKeySchema = v.pipe(
   v.strictObject({
@@ -48,7 +48,7 @@ export function createKeyRoutes(keys: ApiKeys): Hono<HostEnv> {
         },
       },
     }),
-    async (context) => context.json({ keys: await keys.list() }),
+    async (context) => context.json({ keys: (await keys.list()).map(shown) }),
   );
 
   app.post(
@@ -75,7 +75,7 @@ export function createKeyRoutes(keys: ApiKeys): Hono<HostEnv> {
       const { tenantId, label } = await readJson(context, NewKeySchema);
       const made = await keys.create(tenantId, label);
       context.set('answeredAgain', toldAlready(made.id));
-      return context.json(made, 201);
+      return context.json(shown(made), 201);
     },
   );
 
@@ -96,6 +96,11 @@ export function createKeyRoutes(keys: ApiKeys): Hono<HostEnv> {
 
   return app;
 }
+
+const shown = <Key extends { readonly createdAt: number }>(key: Key) => ({
+  ...key,
+  createdAt: new Date(key.createdAt).toISOString(),
+});
 
 function toldAlready(keyId: string): RequestError {
   return new RequestError(

@@ -25,11 +25,21 @@ export function createSecretRoutes(tenants: TenantStore): Hono<HostEnv> {
       answers: {
         200: {
           description: 'Names only.',
-          schema: v.object({ secrets: v.array(v.looseObject({ name: v.string() })) }),
+          schema: v.object({
+            secrets: v.array(v.object({ name: v.string(), updatedAt: v.string() })),
+          }),
         },
       },
     }),
-    async (context) => context.json({ secrets: await tenants.secretNames(tenantIdOf(context)) }),
+    async (context) => {
+      const secrets = await tenants.secretNames(tenantIdOf(context));
+      return context.json({
+        secrets: secrets.map(({ name, updatedAt }) => ({
+          name,
+          updatedAt: new Date(updatedAt).toISOString(),
+        })),
+      });
+    },
   );
 
   app.put(

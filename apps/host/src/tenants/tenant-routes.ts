@@ -19,6 +19,15 @@ const SavedSchema = v.object({
   changed: v.boolean(),
   warnings: v.array(v.string()),
 });
+const VersionSchema = v.object({
+  version: v.number(),
+  author: v.pipe(
+    v.string(),
+    v.description('The id of the key, or the way, by which it was saved.'),
+  ),
+  createdAt: v.string(),
+});
+
 /** Tenant documents and their versions, under `/v1/tenants`. */
 export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
@@ -129,11 +138,20 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
       answers: {
         200: {
           description: 'The latest first.',
-          schema: v.object({ versions: v.array(v.looseObject({ version: v.number() })) }),
+          schema: v.object({ versions: v.array(VersionSchema) }),
         },
       },
     }),
-    async (context) => context.json({ versions: await tenants.versions(tenantIdOf(context)) }),
+    async (context) => {
+      const versions = await tenants.versions(tenantIdOf(context));
+      return context.json({
+        versions: versions.map(({ version, author, createdAt }) => ({
+          version,
+          author,
+          createdAt: new Date(createdAt).toISOString(),
+        })),
+      });
+    },
   );
 
   app.get(

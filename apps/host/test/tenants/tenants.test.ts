@@ -199,6 +199,18 @@ describe('keys', () => {
   });
 });
 
+it.each([
+  ['a new key', 'createdAt', () => host.ask('/v1/keys', { json: { label: 'times' } })],
+  ['keys', 'createdAt', () => host.ask('/v1/keys')],
+  ['versions', 'createdAt', () => host.tenant('/versions')],
+  ['secrets', 'updatedAt', () => host.tenant('/secrets')],
+])('tells times of %s as the rest of the API does, with their zone', async (_, field, ask) => {
+  const text = await (await ask()).text();
+  const times = [...text.matchAll(new RegExp(`"${field}":("[^"]*"|\\d+)`, 'g'))];
+  expect(times.length).toBeGreaterThan(0);
+  for (const [, time] of times) expect(time).toMatch(/^"\d{4}-\d\d-\d\dT[\d:.]+Z"$/);
+});
+
 describe('the service', () => {
   it('tells health, readiness, metrics, schema and the OpenAPI document without a key', async () => {
     const get = (path: string) => fetch(`${host.url}${path}`);
