@@ -15,9 +15,10 @@ import { limitOf } from '../http/paging.ts';
 import { numberOf } from '../http/number-of.ts';
 import { callIdOf } from './call-id-of.ts';
 import type { CallResults } from '../results/call-results.ts';
-import type { CallFilter, CallState } from './call-store.ts';
+import type { CallFilter } from './call-store.ts';
 import { askForDoubt, callProgress } from './call-progress.ts';
 import { callTimeline, showAttempt } from './call-timeline.ts';
+import { callStates, ShownCallSchema, TimelineEntrySchema } from './shown-call.ts';
 import { placeCall, type PlaceCallDependencies } from './place-call.ts';
 
 export interface CallRouteDependencies extends PlaceCallDependencies {
@@ -32,14 +33,8 @@ const PlacedCallSchema = v.object({
   ),
   attemptId: v.pipe(v.string(), v.description('Our own id.')),
 });
-const AttemptShownSchema = v.looseObject({
-  attemptId: v.string(),
-  feature: v.string(),
-  state: v.string(),
-  callId: v.nullable(v.string()),
-});
 const CallsSchema = v.object({
-  calls: v.array(AttemptShownSchema),
+  calls: v.array(ShownCallSchema),
   next: v.pipe(v.nullable(v.string()), v.description('Send it as `after` for the next page.')),
 });
 const ProgressSchema = v.object({
@@ -54,12 +49,7 @@ const TimelineSchema = v.object({
     v.nullable(ProgressSchema),
     v.description('Where a placed call stands now, where its telephone system tells.'),
   ),
-  entries: v.array(
-    v.looseObject({
-      at: v.string(),
-      kind: v.picklist(['attempt', 'exchange', 'answered', 'result']),
-    }),
-  ),
+  entries: v.array(TimelineEntrySchema),
 });
 const SettleSchema = v.pipe(
   v.strictObject({
@@ -74,8 +64,6 @@ const SettleSchema = v.pipe(
   v.title('settlement'),
 );
 
-const states: readonly CallState[] = ['sending', 'accepted', 'failed', 'in_doubt'];
-
 /** To place calls, and what is known of single ones, under `/v1/tenants/:tenant`. */
 export function createCallRoutes(dependencies: CallRouteDependencies): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
@@ -86,10 +74,17 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
       tag: 'calls',
       summary: 'Place a call (click2call)',
       description: "Rings the operator's extension and connects it with the number.",
-      body: Click2CallRequestSchema,
+      body: {
+        schema: Click2CallRequestSchema,
+        example: { queue: '7', extension: '1001', areaCode: '41', number: '99999-8888' },
+      },
       headers: idempotencyHeader,
       answers: {
-        201: { description: 'The telephone system accepted the call.', schema: PlacedCallSchema },
+        201: {
+          description: 'The telephone system accepted the call.',
+          schema: PlacedCallSchema,
+          headers: { Location: 'All that is known of the call, where it has an id.' },
+        },
       },
     }),
     async (context) => {
@@ -115,7 +110,7 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
       description:
         'With `state=in_doubt`: what may or may not have happened at the telephone system, for a person to settle.',
       query: {
-        state: `One of ${states.join(', ')}.`,
+        state: `One of ${callStates.join(', ')}.`,
         extension: 'Only those of this operator.',
         phone: 'Only those to this number, in any form with its area code.',
         after: '`next` of the page before.',
@@ -124,10 +119,10 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
       answers: { 200: { description: 'The latest first.', schema: CallsSchema } },
     }),
     async (context) => {
-      const state = states.find((known) => known === context.req.query('state'));
+      const state = callStates.find((known) => known === context.req.query('state'));
       if (context.req.query('state') !== undefined && state === undefined) {
         throw invalidRequest([
-          { parameter: 'state', message: `must be one of ${states.join(', ')}` },
+          { parameter: 'state', message: `must be one of ${callStates.join(', ')}` },
         ]);
       }
       const { extension, phone } = context.req.query();
@@ -175,9 +170,9 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
     described({
       tag: 'calls',
       summary: 'Settle a call that is in doubt',
-      body: SettleSchema,
+      body: { schema: SettleSchema, example: { state: 'accepted' } },
       headers: idempotencyHeader,
-      answers: { 200: { description: 'As it stands now.', schema: AttemptShownSchema } },
+      answers: { 200: { description: 'As it stands now.', schema: ShownCallSchema } },
     }),
     async (context) => {
       const tenant = context.get('tenant');

@@ -1,39 +1,9 @@
 import type { EventLog } from '../events/event-log.ts';
-import type { ExchangeLog, LoggedExchange } from '../exchanges/exchange-log.ts';
+import type { ExchangeLog } from '../exchanges/exchange-log.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import type { AttemptOfMailing } from '../results/attempt-store.ts';
 import type { CallResults } from '../results/call-results.ts';
 import type { CallRecord, CallStore } from './call-store.ts';
-
-export type TimelineEntry =
-  | { readonly at: string; readonly kind: 'attempt'; readonly attempt: ShownAttempt }
-  | { readonly at: string; readonly kind: 'exchange'; readonly exchange: LoggedExchange }
-  | { readonly at: string; readonly kind: 'answered'; readonly event: ShownEvent }
-  | { readonly at: string; readonly kind: 'result'; readonly result: AttemptOfMailing };
-
-export interface ShownAttempt {
-  readonly attemptId: string;
-  readonly feature: string;
-  readonly connection: string;
-  readonly state: string;
-  readonly callId: string | null;
-  readonly queue: string;
-  readonly extension: string;
-  readonly number?: string;
-  readonly destination?: string;
-  readonly error?: { readonly code: string; readonly message: string };
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
-
-export interface ShownEvent {
-  readonly id: string;
-  readonly source: string;
-  readonly connection: string;
-  readonly number: string;
-  readonly extension: string;
-  readonly contactId?: string;
-}
+import type { ShownCall, TimelineEntry } from './shown-call.ts';
 
 export interface TimelineSources {
   readonly calls: CallStore;
@@ -88,7 +58,7 @@ export async function callTimeline(
 
 const iso = (at: number) => new Date(at).toISOString();
 
-export function showAttempt(record: CallRecord): ShownAttempt {
+export function showAttempt(record: CallRecord): ShownCall {
   const { number, destination, error } = record.detail;
   return {
     attemptId: record.attemptId,

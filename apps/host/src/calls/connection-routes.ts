@@ -11,7 +11,7 @@ import { ShownRequestSchema } from '../exchanges/shown-request.ts';
 import { RequestError } from '../http/error-response.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
-import { described } from '../http/openapi.ts';
+import { described, idempotencyHeader } from '../http/openapi.ts';
 import type { CallGuard } from '../rules/call-guard.ts';
 import { buildConnection } from '../tenants/build-tenant.ts';
 import type { SaveDependencies } from '../tenants/save-tenant.ts';
@@ -28,6 +28,7 @@ import { TriedReplySchema, TryReplySchema } from './reply-schemas.ts';
 import { sampleInput } from './sample-input.ts';
 import {
   ConnectionTestSchema,
+  TracedValueSchema,
   shownError,
   testCredentials,
   testFeature,
@@ -62,6 +63,7 @@ const TrialSchema = v.strictObject({
   ),
 });
 const TestRequestSchema = v.partial(TrialSchema);
+const exampleTrial = { feature: 'click2call', input: sampleInput('click2call') };
 
 const PreviewSchema = v.object({
   before: v.pipe(
@@ -71,10 +73,7 @@ const PreviewSchema = v.object({
     ),
   ),
   request: ShownRequestSchema,
-  values: v.pipe(
-    v.array(v.looseObject({ place: v.string(), expression: v.string(), source: v.string() })),
-    v.description('Where each value came from.'),
-  ),
+  values: v.pipe(v.array(TracedValueSchema), v.description('Where each value came from.')),
   curl: v.string(),
 });
 const DoctorSchema = v.object({
@@ -87,6 +86,14 @@ const DoctorSchema = v.object({
       mend: v.optional(v.string()),
     }),
   ),
+});
+
+const ShownConnectionSchema = v.object({
+  name: v.string(),
+  adapter: v.string(),
+  features: v.pipe(v.array(v.string()), v.description('Those that it can serve.')),
+  boundFeatures: v.pipe(v.array(v.string()), v.description('Those that it serves.')),
+  canBeTested: v.pipe(v.boolean(), v.description('Its credentials can be tried.')),
 });
 
 /** Preview and test of connections, under `/v1/tenants/:tenant`. */
@@ -104,7 +111,7 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
       answers: {
         200: {
           description: 'All of them.',
-          schema: v.object({ connections: v.array(v.looseObject({ name: v.string() })) }),
+          schema: v.object({ connections: v.array(ShownConnectionSchema) }),
         },
       },
     }),
@@ -129,7 +136,8 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
       tag: 'connections',
       summary: 'Show the exact request of a feature without sending it',
       description: 'Secrets are masked: they are not even read for it.',
-      body: TrialSchema,
+      body: { schema: TrialSchema, example: exampleTrial },
+      headers: idempotencyHeader,
       answers: {
         200: {
           description: 'The request of the feature, and those before it.',
@@ -161,7 +169,11 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
       summary: 'Show how a reply of the telephone system is read',
       description:
         'Nothing is sent. Which rule holds, what is captured, the attempts of a report, and what each expression has read; secrets and personal data are masked.',
-      body: TryReplySchema,
+      body: {
+        schema: TryReplySchema,
+        example: { feature: 'click2call', replies: [{ status: 200, body: '{"id":"c-1"}' }] },
+      },
+      headers: idempotencyHeader,
       answers: {
         200: {
           description: 'How it was read, also where it is a failure.',
@@ -200,7 +212,8 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
       summary: 'Run a feature, or the check of the credentials, and show what was sent and read',
       description:
         'This really sends: a click2call rings, a contact is loaded, and the rules of the company hold for both. Without "feature" in the body, the credentials are tried.',
-      body: TestRequestSchema,
+      body: { schema: TestRequestSchema, example: exampleTrial },
+      headers: idempotencyHeader,
       answers: {
         200: { description: 'How it went, also where it failed.', schema: ConnectionTestSchema },
       },
@@ -228,6 +241,7 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
       tag: 'connections',
       summary: 'Look at the whole telephone system behind a connection and say what to mend',
       description: 'Sends many small requests, none of which dials or loads. Takes some seconds.',
+      headers: idempotencyHeader,
       answers: { 200: { description: 'Each thing looked at.', schema: DoctorSchema } },
     }),
     async (context) => {

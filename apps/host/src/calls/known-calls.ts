@@ -1,7 +1,7 @@
 import type { KnownCall } from '@finaz-telephony/core';
 import type { EventLog } from '../events/event-log.ts';
 import { joinNumber } from '../results/dialed-number.ts';
-import type { ShownAttempt } from '../results/attempt-store.ts';
+import type { ShownAttempt } from '../results/shown-attempt.ts';
 import type { CallResults } from '../results/call-results.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { toKnownCall, type CallStore } from './call-store.ts';

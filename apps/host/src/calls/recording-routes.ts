@@ -19,8 +19,16 @@ export function createRecordingRoutes(dependencies: RecordingDependencies): Hono
         'Streamed. `Range` is honoured, also where the telephone system does not know it.',
       headers: { Range: 'For example `bytes=0-1023`.' },
       answers: {
-        200: { description: 'The audio.', mediaType: 'audio/*' },
-        206: { description: 'A part of the audio.', mediaType: 'audio/*' },
+        200: {
+          description: 'The audio.',
+          mediaType: 'audio/*',
+          headers: { 'Accept-Ranges': '`bytes`, where parts of it can be asked for.' },
+        },
+        206: {
+          description: 'A part of the audio.',
+          mediaType: 'audio/*',
+          headers: { 'Content-Range': 'Which part, and of how many bytes.' },
+        },
       },
     }),
     async (context) => {

@@ -1,6 +1,7 @@
 import { FeatureNameSchema } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { ShownRequestSchema } from '../exchanges/shown-request.ts';
+import { DeliverySchema, VendorAnswerSchema } from '../http/problem.ts';
 
 const KeptReplySchema = v.strictObject({
   status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)), 200),
@@ -71,12 +72,21 @@ const StepSchema = v.variant('kind', [
   }),
 ]);
 
+/** What went wrong, where that is what was asked for. */
+export const ShownErrorSchema = v.object({
+  code: v.string(),
+  message: v.string(),
+  delivery: DeliverySchema,
+  hint: v.optional(v.string()),
+  vendor: v.optional(VendorAnswerSchema),
+});
+
 export const TriedReplySchema = v.object({
   ok: v.boolean(),
   requests: v.pipe(v.array(ShownRequestSchema), v.description('What each reply answers.')),
   steps: v.pipe(v.array(StepSchema), v.description('How the replies were read.')),
   result: v.pipe(v.optional(v.unknown()), v.description('What the CRM is told.')),
-  error: v.optional(v.looseObject({ code: v.string(), message: v.string() })),
+  error: v.optional(ShownErrorSchema),
   further: v.pipe(
     v.optional(v.union([ShownRequestSchema, v.literal('after a pause')])),
     v.description('More would be asked than there are replies: another page, or the same again.'),

@@ -12,24 +12,46 @@ import { createMasker } from '../exchanges/mask.ts';
 import { checkCredentials, type SaveDependencies } from '../tenants/save-tenant.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { adapterFailure } from './adapter-failure.ts';
+import { ShownErrorSchema } from './reply-schemas.ts';
 import { inContext } from './in-context.ts';
 import type { Trial } from './trial.ts';
+
+const HeadersSchema = v.record(v.string(), v.string());
+
+export const TracedValueSchema = v.object({
+  place: v.string(),
+  expression: v.string(),
+  value: v.string(),
+  source: v.picklist(['input', 'parameter', 'variable', 'capture', 'system', 'literal']),
+});
 
 /** How a test of a connection went, with everything that was sent and received for it, masked. */
 export const ConnectionTestSchema = v.object({
   ok: v.boolean(),
   durationMs: v.number(),
   exchanges: v.array(
-    v.looseObject({ method: v.string(), url: v.string(), status: v.nullable(v.number()) }),
+    v.object({
+      at: v.string(),
+      durationMs: v.number(),
+      method: v.string(),
+      url: v.string(),
+      requestHeaders: HeadersSchema,
+      requestBody: v.string(),
+      status: v.nullable(v.number()),
+      responseHeaders: HeadersSchema,
+      responseBody: v.string(),
+      errorCode: v.nullable(v.string()),
+      curl: v.string(),
+    }),
   ),
   result: v.optional(v.unknown()),
   values: v.optional(
     v.pipe(
-      v.array(v.looseObject({ place: v.string(), expression: v.string(), source: v.string() })),
+      v.array(TracedValueSchema),
       v.description('Where each value of the requests came from.'),
     ),
   ),
-  error: v.optional(v.looseObject({ code: v.string(), message: v.string() })),
+  error: v.optional(ShownErrorSchema),
 });
 export type ConnectionTest = v.InferOutput<typeof ConnectionTestSchema>;
 

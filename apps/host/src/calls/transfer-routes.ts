@@ -26,7 +26,10 @@ export function createTransferRoutes(dependencies: TransferDependencies): Hono<H
     described({
       tag: 'calls',
       summary: "Transfer the operator's current call",
-      body: TransferRequestSchema,
+      body: {
+        schema: TransferRequestSchema,
+        example: { queue: '7', extension: '1001', destination: '4133334444' },
+      },
       headers: idempotencyHeader,
       answers: {
         200: {

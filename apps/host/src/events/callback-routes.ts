@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import * as v from 'valibot';
 import { adapterFailure } from '../calls/adapter-failure.ts';
 import { boundFeature } from '../calls/feature-work.ts';
 import { inContext, type LoggedWorkplace } from '../calls/in-context.ts';
@@ -7,6 +8,8 @@ import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
 import { smallBytes } from '../http/small-body.ts';
 import { noStore, type EventGate } from './event-gate.ts';
+
+const TakenSchema = v.object({ status: v.literal('ok'), eventIds: v.array(v.string()) });
 
 /** Events in a telephone system's own words, read by the adapter of the connection that serves them. */
 export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace): Hono<HostEnv> {
@@ -22,7 +25,12 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
       description:
         'Read by the connection that serves `answeredCall`, through the same gate: company, source address, token. Answers only when the event is durable. An adapter may use addresses below this one, and other methods.',
       query: { token: 'Where the company asks for one.' },
-      answers: { 200: { description: 'Durable.' } },
+      answers: {
+        200: {
+          description: 'Durable. An adapter may answer in a form of its own instead.',
+          schema: TakenSchema,
+        },
+      },
       open: true,
     }),
     callback,

@@ -53,6 +53,7 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
           'Only calls of this extension; may be repeated. Without it, all of them. Other parameters are refused.',
         lastEventId: 'Like Last-Event-ID, for clients that cannot set it.',
       },
+      repeated: ['extension'],
       headers: { 'Last-Event-ID': 'The id of the last event that was received.' },
       answers: { 200: { description: 'The stream.', mediaType: 'text/event-stream' } },
     }),

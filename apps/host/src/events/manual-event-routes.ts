@@ -1,5 +1,6 @@
 import type { AnsweredCall } from '@finaz-telephony/core';
 import { Hono } from 'hono';
+import * as v from 'valibot';
 import { RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
@@ -13,6 +14,12 @@ import {
   readSender,
   type NotificationForm,
 } from './manual-notification.ts';
+
+const TakenSchema = v.object({
+  status: v.literal('ok'),
+  eventId: v.string(),
+  repeated: v.pipe(v.boolean(), v.description('It was told before, and is delivered once.')),
+});
 
 /** The manual's two addresses, told with GET, and one to try them. */
 export function createManualEventRoutes(gate: EventGate): Hono<HostEnv> {
@@ -51,7 +58,8 @@ export function createManualEventRoutes(gate: EventGate): Hono<HostEnv> {
         empresaId: 'Id of the company; `empresald` is the same.',
         token: 'Where the company asks for one.',
       },
-      answers: { 200: { description: 'Durable.' } },
+      required: ['pid', 'num', 'cid', 'ramal', 'empresaId'],
+      answers: { 200: { description: 'Durable.', schema: TakenSchema } },
       open: true,
     }),
     async (context) => {
@@ -72,15 +80,20 @@ export function createManualEventRoutes(gate: EventGate): Hono<HostEnv> {
       description:
         "Records the event and leads on to the company's screen, or shows the data of the call.",
       query: {
+        pid: "The CRM's id of the contact, where it is known.",
         num: 'Number of the call.',
         cid: "The vendor's id of the call.",
         ramal: "The operator's extension.",
         empresaId: 'Id of the company; `empresald` is the same.',
         token: 'Where the company asks for one.',
       },
+      required: ['num', 'cid', 'ramal', 'empresaId'],
       answers: {
         200: { description: 'A small page.', mediaType: 'text/html' },
-        302: { description: "The company's screen." },
+        302: {
+          description: "The company's screen.",
+          headers: { Location: 'The address of the screen, with the values of the event.' },
+        },
       },
       open: true,
     }),
@@ -106,7 +119,13 @@ export function createManualEventRoutes(gate: EventGate): Hono<HostEnv> {
         empresaId: 'Id of the company; `empresald` is the same.',
         token: 'Where the company asks for one.',
       },
-      answers: { 200: { description: 'Events would be taken.' } },
+      required: ['empresaId'],
+      answers: {
+        200: {
+          description: 'Events would be taken.',
+          schema: v.object({ status: v.literal('ok') }),
+        },
+      },
       open: true,
     }),
     async (context) => {

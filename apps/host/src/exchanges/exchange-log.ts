@@ -6,7 +6,7 @@ import { deleteOlder } from '../store/delete-older.ts';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
 import { toCurl } from './curl.ts';
-import type { ShownRequest } from './shown-request.ts';
+import type { LoggedExchange } from './shown-exchange.ts';
 import { createExchangeWrites } from './exchange-writes.ts';
 import { createGatheredWrites } from './gathered-writes.ts';
 
@@ -40,25 +40,6 @@ export interface ExchangeQuery {
   /** Only what is older than this exchange. */
   readonly before?: number;
   readonly limit: number;
-}
-
-export interface LoggedExchange {
-  readonly id: string;
-  readonly at: string;
-  readonly connection: string;
-  readonly feature: string;
-  readonly attemptId: string | null;
-  readonly callId: string | null;
-  readonly durationMs: number;
-  readonly errorCode: string | null;
-  readonly request: ShownRequest;
-  readonly response: {
-    readonly status: number;
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body: string;
-  } | null;
-  /** The request as a command to copy; masked values are left as `***`. */
-  readonly curl: string;
 }
 
 /** The log of HTTP exchanges with vendors, masked before it gets here. Written behind the work that it tells of, never in its way. */

@@ -6,22 +6,9 @@ import { described } from '../http/openapi.ts';
 import { limitOf } from '../http/paging.ts';
 import { numberOf } from '../http/number-of.ts';
 import type { ExchangeLog } from './exchange-log.ts';
+import { ShownExchangeSchema } from './shown-exchange.ts';
 
-const ExchangesSchema = v.object({
-  exchanges: v.array(
-    v.looseObject({
-      id: v.string(),
-      at: v.string(),
-      connection: v.string(),
-      feature: v.string(),
-      callId: v.nullable(v.string()),
-      curl: v.pipe(
-        v.string(),
-        v.description('The request as a command to copy, with masked values.'),
-      ),
-    }),
-  ),
-});
+const ExchangesSchema = v.object({ exchanges: v.array(ShownExchangeSchema) });
 
 /** The masked log of exchanges with vendors, under `/v1/tenants/:tenant`. */
 export function createExchangeRoutes(exchanges: ExchangeLog): Hono<HostEnv> {

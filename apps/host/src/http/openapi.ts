@@ -8,6 +8,7 @@ interface Answer {
   readonly mediaType?: string;
   /** Its other forms, by `Accept`. */
   readonly otherTypes?: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 interface Body {
@@ -19,41 +20,54 @@ interface Description {
   readonly summary: string;
   readonly description?: string;
   readonly tag: string;
-  readonly body?: v.GenericSchema;
+  readonly body?: Body;
   /** In place of `body`, where there are several forms of it. */
   readonly bodies?: Readonly<Record<string, Body>>;
   /** Named in the path are found by themselves; these are the others. */
   readonly query?: Readonly<Record<string, string>>;
   /** Those of the query without which nothing can be done. */
   readonly required?: readonly string[];
+  /** Those of the query that may stand there several times. */
+  readonly repeated?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
   readonly answers: Readonly<Record<number, Answer>>;
   /** Without `Authorization`. */
   readonly open?: boolean;
 }
 
+const text = { type: 'string' as const };
+
 const parameters = (
   place: 'query' | 'header',
   descriptions: Readonly<Record<string, string>> = {},
-  required: readonly string[] = [],
+  { required = [], repeated = [] }: Pick<Description, 'required' | 'repeated'> = {},
 ) =>
   Object.entries(descriptions).map(([name, description]) => ({
     name,
     in: place,
     description,
     ...(required.includes(name) && { required: true }),
-    schema: { type: 'string' as const },
+    schema: repeated.includes(name) ? { type: 'array' as const, items: text } : text,
   }));
 
-const textAnswer = { schema: { type: 'string' as const } };
+const answerHeaders = (descriptions: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.entries(descriptions).map(([name, description]) => [
+      name,
+      { description, schema: text },
+    ]),
+  );
+
+const textAnswer = { schema: text };
 
 /** Describes a route for the OpenAPI document, from the schemas that check it. Every route may answer with a problem. */
 export function described(route: Description) {
   const answers = Object.entries(route.answers).map(
-    ([status, { description, schema, mediaType, otherTypes = [] }]) => [
+    ([status, { description, schema, mediaType, otherTypes = [], headers }]) => [
       status,
       {
         description,
+        ...(headers && { headers: answerHeaders(headers) }),
         ...((schema ?? mediaType) && {
           content: {
             [mediaType ?? 'application/json']: schema ? { schema: resolver(schema) } : textAnswer,
@@ -63,14 +77,14 @@ export function described(route: Description) {
       },
     ],
   );
-  const bodies = route.bodies ?? (route.body && { 'application/json': { schema: route.body } });
+  const bodies = route.bodies ?? (route.body && { 'application/json': route.body });
   return describeRoute({
     summary: route.summary,
     tags: [route.tag],
     ...(route.description !== undefined && { description: route.description }),
     ...(route.open && { security: [] }),
     parameters: [
-      ...parameters('query', route.query, route.required),
+      ...parameters('query', route.query, route),
       ...parameters('header', route.headers),
     ],
     ...(bodies && {
@@ -88,6 +102,9 @@ export function described(route: Description) {
       ...Object.fromEntries(answers),
       default: {
         description: 'What went wrong, and what to do about it.',
+        headers: answerHeaders({
+          'Retry-After': 'Where a time is known: in how many seconds it may be tried again.',
+        }),
         content: { 'application/problem+json': { schema: resolver(ProblemSchema) } },
       },
     },

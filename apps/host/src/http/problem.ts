@@ -11,6 +11,20 @@ const ProblemItemSchema = v.object({
 });
 export type ProblemItem = v.InferOutput<typeof ProblemItemSchema>;
 
+export const DeliverySchema = v.pipe(
+  v.picklist(['not_sent', 'answered', 'unknown']),
+  v.description(
+    'Whether the request reached the vendor. `unknown`: it may have happened; do not repeat it blindly.',
+  ),
+);
+
+/** The vendor's own words, masked. */
+export const VendorAnswerSchema = v.object({
+  status: v.optional(v.number()),
+  message: v.optional(v.string()),
+  excerpt: v.optional(v.string()),
+});
+
 /** The framework's codes and those that only an HTTP API has. */
 const httpErrorCodes = [
   ...ErrorCodeSchema.options,
@@ -38,21 +52,8 @@ export const ProblemSchema = v.pipe(
     detail: v.string(),
     hint: v.optional(v.pipe(v.string(), v.description('What to do about it.'))),
     feature: v.optional(FeatureNameSchema),
-    delivery: v.optional(
-      v.pipe(
-        v.picklist(['not_sent', 'answered', 'unknown']),
-        v.description(
-          'Whether the request reached the vendor. `unknown`: it may have happened; do not repeat it blindly.',
-        ),
-      ),
-    ),
-    vendor: v.optional(
-      v.object({
-        status: v.optional(v.number()),
-        message: v.optional(v.string()),
-        excerpt: v.optional(v.string()),
-      }),
-    ),
+    delivery: v.optional(DeliverySchema),
+    vendor: v.optional(VendorAnswerSchema),
     errors: v.optional(v.array(ProblemItemSchema)),
     rule: v.optional(
       v.pipe(

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Hono } from 'hono';
 import type { Registry } from 'prom-client';
+import * as v from 'valibot';
 import { described } from './openapi.ts';
 import type { HostEnv } from './host-env.ts';
 
@@ -12,6 +13,8 @@ export interface ServiceRouteDependencies {
   /** Of the tenant document. */
   readonly jsonSchema: () => object;
 }
+
+const StatusSchema = v.object({ status: v.string() });
 
 /** For those who operate the host and those who write documents: health, metrics, schema. No key is needed. */
 export function createServiceRoutes({
@@ -27,7 +30,7 @@ export function createServiceRoutes({
     described({
       tag: 'service',
       summary: 'Whether the process lives',
-      answers: { 200: { description: 'It does.' } },
+      answers: { 200: { description: 'It does.', schema: StatusSchema } },
       open: true,
     }),
     (context) => context.json({ status: 'ok' }),
@@ -37,7 +40,10 @@ export function createServiceRoutes({
     described({
       tag: 'service',
       summary: 'Whether requests should be sent here',
-      answers: { 200: { description: 'Yes.' }, 503: { description: 'Not now.' } },
+      answers: {
+        200: { description: 'Yes.', schema: StatusSchema },
+        503: { description: 'Not now.', schema: StatusSchema },
+      },
       open: true,
     }),
     async (context) => {
@@ -66,7 +72,7 @@ export function createServiceRoutes({
     described({
       tag: 'service',
       summary: 'JSON Schema of the tenant document with the settings of all adapters, for editors',
-      answers: { 200: { description: 'The schema.' } },
+      answers: { 200: { description: 'The schema.', schema: v.looseObject({}) } },
       open: true,
     }),
     (context) => {

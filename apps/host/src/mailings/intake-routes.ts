@@ -31,6 +31,11 @@ const exampleContact = {
   phones: [{ areaCode: '41', number: '99999-8888' }],
 };
 
+const csvBody = {
+  schema: v.string(),
+  example: 'ID;Nome;CPF;DDD1;Telefone1;DDD2;Telefone2\r\n7001;Ana;;41;99999-8888;;\r\n',
+};
+
 /** The way in of mailings, `POST /v1/tenants/:tenant/mailings`. */
 export function createIntakeRoutes(dependencies: IntakeDependencies): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
@@ -49,14 +54,24 @@ export function createIntakeRoutes(dependencies: IntakeDependencies): Hono<HostE
       required: ['queue'],
       headers: idempotencyHeader,
       bodies: {
-        'application/json': { schema: v.array(ContactBodySchema), example: [exampleContact] },
+        'application/json': {
+          schema: v.union([
+            v.array(ContactBodySchema),
+            v.object({ contacts: v.array(ContactBodySchema) }),
+          ]),
+          example: [exampleContact],
+        },
         'application/x-ndjson': { schema: v.string(), example: JSON.stringify(exampleContact) },
-        'text/csv': {
-          schema: v.string(),
-          example: 'ID;Nome;CPF;DDD1;Telefone1;DDD2;Telefone2\r\n7001;Ana;;41;99999-8888;;\r\n',
+        'text/csv': csvBody,
+        'application/vnd.ms-excel': csvBody,
+      },
+      answers: {
+        202: {
+          description: 'All contacts are durable.',
+          schema: TakenSchema,
+          headers: { Location: 'Where the mailing stands.' },
         },
       },
-      answers: { 202: { description: 'All contacts are durable.', schema: TakenSchema } },
     }),
     async (context) => {
       const tenant = context.get('tenant');

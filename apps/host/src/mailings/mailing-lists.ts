@@ -1,9 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type * as v from 'valibot';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
 import { lastPosition } from './last-position.ts';
 import type { ContactState, RowState } from './mailing-state.ts';
 import { rowStates, stateOfRow, type Settled } from './settled-file.ts';
+import type { ShownContactSchema } from './show-mailing.ts';
 import { openReject } from './take-mailing.ts';
 import { isUnsettled, unsettledPositions } from './unsettled.ts';
 
@@ -11,7 +13,7 @@ export interface ListedContact {
   readonly position: number;
   readonly contactId: string;
   readonly state: ContactState;
-  readonly vendor: { readonly code?: string; readonly message?: string } | null;
+  readonly vendor: v.InferOutput<typeof ShownContactSchema>['vendor'];
   readonly updatedAt: string;
 }
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { VendorAnswerSchema } from '../http/problem.ts';
 import { contactStates, mailingStates } from './mailing-state.ts';
 import type { MailingRecord } from './mailing-store.ts';
 
@@ -14,8 +15,10 @@ export const ShownMailingSchema = v.pipe(
     queue: v.string(),
     state: v.picklist(mailingStates),
     step: v.pipe(
-      v.nullable(v.string()),
-      v.description('What a load is at: clear, prepare, send, activate.'),
+      v.nullable(v.picklist(['clear', 'prepare', 'send', 'settle', 'activate'])),
+      v.description(
+        'What a load is at. `settle`: a file is there, and who is in it is written down.',
+      ),
     ),
     total: v.pipe(
       CountSchema,
@@ -41,7 +44,14 @@ export const ShownMailingSchema = v.pipe(
     perSecond: v.pipe(v.nullable(v.number()), v.description('Contacts settled per second.')),
     secondsLeft: v.nullable(v.number()),
     error: v.nullable(
-      v.looseObject({ code: v.string(), message: v.string(), hint: v.optional(v.string()) }),
+      v.object({
+        code: v.string(),
+        message: v.string(),
+        hint: v.optional(v.string()),
+        vendor: v.optional(
+          v.object({ status: v.optional(v.number()), message: v.optional(v.string()) }),
+        ),
+      }),
     ),
     heldUntil: MomentSchema,
     createdAt: v.string(),
@@ -58,7 +68,14 @@ export const ShownContactSchema = v.object({
   contactId: v.string(),
   state: v.picklist(contactStates),
   vendor: v.pipe(
-    v.nullable(v.looseObject({ code: v.optional(v.string()), message: v.optional(v.string()) })),
+    v.nullable(
+      v.object({
+        code: v.string(),
+        message: v.optional(v.string()),
+        hint: v.optional(v.string()),
+        vendor: v.optional(VendorAnswerSchema),
+      }),
+    ),
     v.description("What went wrong, with the telephone system's own words."),
   ),
   updatedAt: v.string(),

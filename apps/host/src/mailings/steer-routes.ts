@@ -73,7 +73,7 @@ export function createSteerRoutes(dependencies: LoadDependencies): Hono<HostEnv>
     described({
       tag: 'mailings',
       summary: 'Settle contacts that are in doubt',
-      body: SettleSchema,
+      body: { schema: SettleSchema, example: { as: 'sent', contactIds: ['7001'] } },
       headers: idempotencyHeader,
       answers: { 200: { description: 'How many it was.', schema: SettledSchema } },
     }),

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { AttemptSchema, outcomes, OutcomeSchema, type Outcome } from '@finaz-telephony/core';
+import { outcomes, OutcomeSchema, type Outcome } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { invalidRequest, RequestError } from '../http/error-response.ts';
@@ -11,16 +11,9 @@ import type { AttemptFilter, AttemptStore } from './attempt-store.ts';
 import { acceptedFormat, contentTypes, csvHeader, writePage } from './result-formats.ts';
 import type { MailingResults } from './result-fetches.ts';
 import type { KnownResults } from './result-routes.ts';
+import { ShownAttemptSchema } from './shown-attempt.ts';
 import type { VendorStatuses } from './vendor-statuses.ts';
 
-const ShownAttemptSchema = v.object({
-  ...AttemptSchema.entries,
-  contactId: v.nullable(v.string()),
-  matchedBy: v.pipe(
-    v.picklist(['contact', 'number', 'none']),
-    v.description('`number`: found by its number alone. `none`: not of this mailing.'),
-  ),
-});
 const PageSchema = v.object({
   attempts: v.array(ShownAttemptSchema),
   next: v.pipe(
@@ -54,6 +47,7 @@ export function createAttemptRoutes({
         outcome: `Only these; may be repeated: ${outcomes.join(', ')}.`,
         foreign: '`true`: instead, the attempts that are none of this mailing; `false` by default.',
       },
+      repeated: ['outcome'],
       headers: { Accept: 'application/json, application/x-ndjson or text/csv' },
       answers: {
         200: {

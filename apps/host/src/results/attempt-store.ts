@@ -1,4 +1,4 @@
-import type { Attempt, Outcome } from '@finaz-telephony/core';
+import type { Outcome } from '@finaz-telephony/core';
 import { sql } from 'kysely';
 import { deleteInPieces } from '../store/delete-in-pieces.ts';
 import type { AttemptCountTable, AttemptTable } from '../store/schema.ts';
@@ -9,14 +9,8 @@ import { writeWithSqlite } from './attempt-writes-sqlite.ts';
 import { splitNumber } from './dialed-number.ts';
 import type { AttemptChunk, WrittenChunk } from './attempt-writes.ts';
 import { openNumbers } from './sealed-numbers.ts';
+import type { ShownAttempt } from './shown-attempt.ts';
 import type { VendorStatuses } from './vendor-statuses.ts';
-
-/** An attempt as the CRM gets it. */
-export interface ShownAttempt extends Omit<Attempt, 'contactId'> {
-  readonly contactId: string | null;
-  /** `number`: the telephone system sent no contact id, and the number is that of exactly one contact. `none`: it is none of this mailing's. */
-  readonly matchedBy: AttemptTable['matched_by'];
-}
 
 export interface AttemptFilter {
   readonly outcomes?: ReadonlySet<Outcome>;

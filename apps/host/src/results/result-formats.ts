@@ -1,4 +1,4 @@
-import type { ShownAttempt } from './attempt-store.ts';
+import type { ShownAttempt } from './shown-attempt.ts';
 import { csvCell } from '../http/csv.ts';
 
 /** How results are written for the CRM. */

@@ -39,7 +39,7 @@ const PageSchema = v.object({
 });
 
 const numberBodies = {
-  'application/json': { schema: NumbersSchema },
+  'application/json': { schema: NumbersSchema, example: { numbers: ['41 99999-8888'] } },
   'text/csv': { schema: v.string(), example: '41;99999-8888\r\n' },
   'text/plain': { schema: v.string(), example: '41 99999-8888\r\n' },
 };

@@ -59,7 +59,7 @@ export function createKeyRoutes(keys: ApiKeys): Hono<HostEnv> {
       summary: 'Make a key',
       description:
         'With an `Idempotency-Key` it is made once. As the key is stored nowhere, the same request again is a 409 that names the id.',
-      body: NewKeySchema,
+      body: { schema: NewKeySchema, example: { tenantId: '1042', label: 'crm' } },
       headers: {
         'Idempotency-Key':
           'The same key with the same request makes one key alone. 1 to 255 visible ASCII characters, kept for a day.',

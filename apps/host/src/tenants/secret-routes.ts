@@ -49,7 +49,7 @@ export function createSecretRoutes(tenants: TenantStore): Hono<HostEnv> {
       summary: 'Set a secret',
       description:
         'Stored encrypted; never comes back out. May be set before the document that names it.',
-      body: SecretValueSchema,
+      body: { schema: SecretValueSchema, example: { value: 'token-of-the-telephone-system' } },
       answers: { 204: { description: 'Set.' } },
     }),
     async (context) => {

@@ -19,6 +19,7 @@ const SavedSchema = v.object({
   changed: v.boolean(),
   warnings: v.array(v.string()),
 });
+const etag = { ETag: 'The version, to be sent as `If-Match` with a change.' };
 const VersionSchema = v.object({
   version: v.number(),
   author: v.pipe(
@@ -42,7 +43,9 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
       answers: {
         200: {
           description: 'All of them.',
-          schema: v.object({ tenants: v.array(v.looseObject({ id: v.string() })) }),
+          schema: v.object({
+            tenants: v.array(v.object({ id: v.string(), name: v.string(), version: v.number() })),
+          }),
         },
       },
     }),
@@ -63,8 +66,8 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
       query: { check: '`skip` saves without trying the credentials.' },
       headers: { 'If-Match': 'The ETag of the version that you changed.' },
       answers: {
-        200: { description: 'Saved.', schema: SavedSchema },
-        201: { description: 'Saved; the company is new.', schema: SavedSchema },
+        200: { description: 'Saved.', schema: SavedSchema, headers: etag },
+        201: { description: 'Saved; the company is new.', schema: SavedSchema, headers: etag },
       },
     }),
     async (context) => {
@@ -104,6 +107,7 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
         200: {
           description: 'The document; its version is in the ETag.',
           schema: TenantDocumentSchema,
+          headers: etag,
         },
       },
     }),

@@ -8,7 +8,13 @@ const ContentShape = v.optional(
 );
 const OperationShape = v.object({
   parameters: v.optional(
-    v.array(v.object({ name: v.string(), required: v.optional(v.boolean()) })),
+    v.array(
+      v.object({
+        name: v.string(),
+        required: v.optional(v.boolean()),
+        schema: v.object({ type: v.string() }),
+      }),
+    ),
     [],
   ),
   requestBody: ContentShape,
@@ -43,6 +49,49 @@ describe('the OpenAPI document says what the routes do', () => {
     ['/mailings/{mailing}/rejects', ['application/json', 'text/csv']],
   ])('of the forms in which %s comes', (path, forms) => {
     expect(types(operation('get', path).responses['200'])).toEqual(forms);
+  });
+
+  it.each([
+    ['/events', 'extension'],
+    ['/mailings/{mailing}/results', 'outcome'],
+  ])('of what may be asked for several times: %s', (path, name) => {
+    const parameter = operation('get', path).parameters.find((each) => each.name === name);
+    expect(parameter?.schema.type).toBe('array');
+  });
+
+  it('of what makes a POST safe to repeat, which holds for each of them', () => {
+    const posts = Object.entries(paths).filter(
+      ([path, methods]) => path.startsWith('/v1/') && 'post' in methods,
+    );
+    const without = posts.filter(([, { post }]) =>
+      v.parse(OperationShape, post).parameters.every(({ name }) => name !== 'Idempotency-Key'),
+    );
+    expect(without.map(([path]) => path)).toEqual([]);
+  });
+
+  it('of the parameters of an event, without which it is refused', () => {
+    const { parameters } = v.parse(
+      OperationShape,
+      paths['/telephony-proxy/atendimentodiscador']?.['get'],
+    );
+    const required = parameters.filter((parameter) => parameter.required).map(({ name }) => name);
+    expect(required).toEqual(['pid', 'num', 'cid', 'ramal', 'empresaId']);
+  });
+
+  it('of the forms of a mailing', async () => {
+    const forms = types(operation('post', '/mailings').requestBody);
+    expect(forms).toEqual([
+      'application/json',
+      'application/x-ndjson',
+      'text/csv',
+      'application/vnd.ms-excel',
+    ]);
+    for (const type of forms.slice(2)) {
+      const body = 'ID;Telefone1\r\n7001;41999998888\r\n';
+      const headers = { 'Content-Type': type };
+      const taken = await host.tenant('/mailings?queue=7', { method: 'POST', body, headers });
+      expect(taken.status).toBe(202);
+    }
   });
 
   it('of the forms of a tenant document', () => {

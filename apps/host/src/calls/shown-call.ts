@@ -1,0 +1,49 @@
+import * as v from 'valibot';
+import { ShownExchangeSchema } from '../exchanges/shown-exchange.ts';
+import { ShownAttemptSchema } from '../results/shown-attempt.ts';
+
+export const callStates = ['sending', 'accepted', 'failed', 'in_doubt'] as const;
+
+/** A call or transfer that was asked for, as it stands. */
+export const ShownCallSchema = v.pipe(
+  v.object({
+    attemptId: v.pipe(v.string(), v.description('Our own id.')),
+    feature: v.picklist(['click2call', 'transfer']),
+    connection: v.string(),
+    state: v.picklist(callStates),
+    callId: v.pipe(v.nullable(v.string()), v.description("The vendor's id of the call.")),
+    queue: v.string(),
+    extension: v.string(),
+    number: v.pipe(v.optional(v.string()), v.description('Of a call: what was dialed, as E.164.')),
+    destination: v.pipe(v.optional(v.string()), v.description('Of a transfer.')),
+    error: v.optional(v.object({ code: v.string(), message: v.string() })),
+    createdAt: v.string(),
+    updatedAt: v.string(),
+  }),
+  v.title('call or transfer'),
+);
+export type ShownCall = v.InferOutput<typeof ShownCallSchema>;
+
+/** One thing that is known of a call. */
+export const TimelineEntrySchema = v.variant('kind', [
+  v.object({ at: v.string(), kind: v.literal('attempt'), attempt: ShownCallSchema }),
+  v.object({ at: v.string(), kind: v.literal('exchange'), exchange: ShownExchangeSchema }),
+  v.object({
+    at: v.string(),
+    kind: v.literal('answered'),
+    event: v.object({
+      id: v.string(),
+      source: v.picklist(['server', 'browser', 'callback']),
+      connection: v.string(),
+      number: v.string(),
+      extension: v.string(),
+      contactId: v.optional(v.string()),
+    }),
+  }),
+  v.object({
+    at: v.string(),
+    kind: v.literal('result'),
+    result: v.object({ mailingId: v.string(), attempt: ShownAttemptSchema }),
+  }),
+]);
+export type TimelineEntry = v.InferOutput<typeof TimelineEntrySchema>;
