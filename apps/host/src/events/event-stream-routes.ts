@@ -1,7 +1,8 @@
-import type { Logger } from '@finaz-telephony/core';
+import { ExtensionSchema, type Logger } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import type { Gauge } from 'prom-client';
+import * as v from 'valibot';
 import { invalidRequest } from '../http/error-response.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
@@ -60,7 +61,7 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
     async (context) => {
       const tenant = context.get('tenant');
       refuseUnknown(Object.keys(context.req.queries()));
-      const extensions = new Set(context.req.queries('extension') ?? []);
+      const extensions = extensionsOf(context.req.queries('extension') ?? []);
       const resumeAt = lastEventId(
         context.req.header('Last-Event-ID') ?? context.req.query('lastEventId'),
       );
@@ -125,6 +126,17 @@ function refuseUnknown(parameters: readonly string[]): void {
       parameter,
       message: 'is not known here: there are "extension", once for each of them, and "lastEventId"',
     })),
+  );
+}
+
+/** As those of calls are read, without blanks around them. No call is of an empty one: a screen that does not know its own yet would stay dark, and nobody would know why. */
+function extensionsOf(named: readonly string[]): ReadonlySet<string> {
+  return new Set(
+    named.map((text) => {
+      const { success, output, issues } = v.safeParse(ExtensionSchema, text);
+      if (success) return output;
+      throw invalidRequest([{ parameter: 'extension', message: issues[0].message }]);
+    }),
   );
 }
 

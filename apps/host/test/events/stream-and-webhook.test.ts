@@ -39,8 +39,8 @@ describe('the stream of events', () => {
     stream.close();
   });
 
-  it('shows a screen the calls of its own extension only', async () => {
-    const stream = await streamOf('?extension=100');
+  it('shows a screen the calls of its own extension only, blanks around it or not', async () => {
+    const stream = await streamOf('?extension=100%20');
     await stream.next();
     await tell('s-2', '1001');
     await tell('s-3', '100');
