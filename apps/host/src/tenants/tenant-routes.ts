@@ -194,9 +194,10 @@ async function readTenantBody(context: HostContext): Promise<unknown> {
   return reading.value;
 }
 
+/** A proxy that packs the answer to GET marks its ETag as weak: it names the same version still. */
 function expectedVersion(ifMatch: string | undefined): number | undefined {
   if (ifMatch === undefined || ifMatch === '*') return undefined;
-  const match = /^"(\d{1,9})"$/.exec(ifMatch);
+  const match = /^(?:W\/)?"(\d{1,9})"$/.exec(ifMatch);
   if (!match)
     throw invalidRequest([
       { parameter: 'If-Match', message: 'must be the ETag of GET, for example "3"' },
