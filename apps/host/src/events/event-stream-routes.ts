@@ -1,18 +1,17 @@
 import { ExtensionSchema, type Logger } from '@finaz-telephony/core';
 import { Hono } from 'hono';
-import { streamSSE } from 'hono/streaming';
 import type { Gauge } from 'prom-client';
 import * as v from 'valibot';
 import { invalidRequest } from '../http/error-response.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
 import { wholeNumber } from '../http/paging.ts';
-import { streamLife, type StreamLifeDependencies } from '../http/stream-life.ts';
+import { eventStream, type StreamEnds } from '../http/event-stream.ts';
 import type { TenantDirectory } from '../tenants/tenant.ts';
 import { followEvents, type EventHub } from './event-hub.ts';
 import type { EventLog, StoredEvent } from './event-log.ts';
 
-export interface EventStreamDependencies extends StreamLifeDependencies {
+export interface EventStreamDependencies extends StreamEnds {
   readonly log: EventLog;
   readonly hub: EventHub;
   readonly directory: TenantDirectory;
@@ -68,10 +67,7 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
       const latest = await log.lastSeq(tenant.id);
       // An id from before a backup was put back, or of a company that was deleted since: behind it nothing would come for long.
       const afterSeq = Math.min(resumeAt ?? latest, latest);
-      context.header('Cache-Control', 'no-store');
-      context.header('X-Accel-Buffering', 'no');
-      return streamSSE(context, async (stream) => {
-        const { ending, over } = streamLife(stream, context, dependencies);
+      return eventStream(context, dependencies, async (stream, ending) => {
         openStreams.inc();
         let place = afterSeq;
         // With the place where the stream is, also where nothing was for it: who comes back reads on from there, and not from its own last call.
@@ -107,7 +103,6 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
           }
         } finally {
           clearInterval(heartbeat);
-          over();
           openStreams.dec();
         }
       });

@@ -1,10 +1,9 @@
 import { Hono } from 'hono';
-import { streamSSE } from 'hono/streaming';
 import * as v from 'valibot';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
 import { afterOf, limitOf } from '../http/paging.ts';
-import { streamLife, type StreamLifeDependencies } from '../http/stream-life.ts';
+import { eventStream, type StreamEnds } from '../http/event-stream.ts';
 import { createIntakeRoutes } from './intake-routes.ts';
 import type { LoadDependencies } from './load-work.ts';
 import { createMailingListRoutes } from './mailing-list-routes.ts';
@@ -17,8 +16,7 @@ import { createSteerRoutes } from './steer-routes.ts';
 import type { IntakeDependencies } from './take-mailing.ts';
 import { writeProgress } from './write-progress.ts';
 
-export interface MailingRouteDependencies
-  extends LoadDependencies, IntakeDependencies, StreamLifeDependencies {
+export interface MailingRouteDependencies extends LoadDependencies, IntakeDependencies, StreamEnds {
   readonly lists: MailingLists;
 }
 
@@ -86,18 +84,9 @@ export function createMailingRoutes(dependencies: MailingRouteDependencies): Hon
     }),
     async (context) => {
       const first = await found(context);
-      context.header('Cache-Control', 'no-store');
-      context.header('X-Accel-Buffering', 'no');
-      return streamSSE(context, async (stream) => {
-        const { ending, over } = streamLife(stream, context, dependencies);
-        try {
-          await writeProgress(stream, ending, clock, () =>
-            mailings.find(context.get('tenant'), first.id),
-          );
-        } finally {
-          over();
-        }
-      });
+      return eventStream(context, dependencies, (stream, ending) =>
+        writeProgress(stream, ending, clock, () => mailings.find(context.get('tenant'), first.id)),
+      );
     },
   );
 

@@ -36,7 +36,11 @@ async function ask(operation: string, status: number, init: AskInit & { query?: 
     complaints: await described.complaints(operation, answer),
   };
   expect(told).toEqual({ operation, status, complaints: [] });
-  if (isStream) await answer.body?.cancel();
+  if (isStream) {
+    // Debtors' data, which nobody keeps.
+    expect(answer.headers.get('Cache-Control')).toBe('no-store');
+    await answer.body?.cancel();
+  }
   asked.add(operation);
   return copy;
 }
