@@ -5,7 +5,7 @@ import { defineCommand } from 'citty';
 import * as v from 'valibot';
 import { StartError } from '../environment.ts';
 import { SecretNameSchema } from '../tenants/secret-references.ts';
-import { SecretInUse } from '../tenants/tenant-store.ts';
+import { SecretInUse } from '../tenants/tenant-secrets.ts';
 import { guarded, print, tenantIdGiven, withWorkbench } from './command-line.ts';
 
 const set = defineCommand({

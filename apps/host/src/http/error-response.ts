@@ -2,7 +2,7 @@ import { TelephonyError, type ErrorCode, type Logger } from '@finaz-telephony/co
 import { HTTPException } from 'hono/http-exception';
 import { AttemptFailed } from '../calls/attempt-runner.ts';
 import { isStoreUnavailable } from '../store/store-error.ts';
-import { VersionConflict } from '../tenants/tenant-store.ts';
+import { VersionConflict } from '../tenants/tenant-documents.ts';
 import {
   problemResponse,
   type HttpErrorCode,

@@ -10,7 +10,8 @@ import type { InstalledAdapter } from './installed-adapter.ts';
 import type { Connection, Tenant } from './tenant.ts';
 import type { TenantDocument } from './tenant-document.ts';
 import { writtenSecrets } from './secret-references.ts';
-import { SecretGone, type TenantStore } from './tenant-store.ts';
+import { SecretGone } from './tenant-documents.ts';
+import type { TenantStore } from './tenant-store.ts';
 
 export interface SaveDependencies extends LoggedWorkplace {
   readonly tenants: TenantStore;

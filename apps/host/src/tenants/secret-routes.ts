@@ -7,14 +7,14 @@ import { described } from '../http/openapi.ts';
 import { pathValue } from '../http/path-value.ts';
 import { SecretNameSchema } from './secret-references.ts';
 import { tenantIdOf } from './tenant-id.ts';
-import { SecretInUse, type TenantStore } from './tenant-store.ts';
+import { SecretInUse, type TenantSecrets } from './tenant-secrets.ts';
 
 const SecretValueSchema = v.pipe(
   v.strictObject({ value: v.pipe(v.string(), v.nonEmpty('is empty'), v.maxLength(65_536)) }),
   v.title('secret'),
 );
 /** Secrets of a company, under `/v1/tenants/:tenant/secrets`. */
-export function createSecretRoutes(tenants: TenantStore): Hono<HostEnv> {
+export function createSecretRoutes(tenants: TenantSecrets): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
 
   app.get(

@@ -5,7 +5,8 @@ import { silentLogger } from '../../src/logger.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { createVault } from '../../src/store/vault.ts';
 import { TenantDocumentSchema } from '../../src/tenants/tenant-document.ts';
-import { createTenantStore, VersionConflict } from '../../src/tenants/tenant-store.ts';
+import { VersionConflict } from '../../src/tenants/tenant-documents.ts';
+import { createTenantStore } from '../../src/tenants/tenant-store.ts';
 import { createHostPlace } from '../support/host-place.ts';
 
 const rounds = 5;

@@ -1,0 +1,105 @@
+import type { Kysely, Transaction } from 'kysely';
+import { deleteEvents } from '../events/delete-events.ts';
+import { deleteOlder } from '../store/delete-older.ts';
+import type { Schema } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+import { waitForOthers } from './tenant-lock.ts';
+
+const tablesOfATenant = [
+  'exchanges',
+  'webhook_deliveries',
+  'events',
+  'event_keys',
+  'event_counters',
+  'calls',
+  'vendor_statuses',
+  'do_not_call',
+  'queue_owners',
+  'idempotency_keys',
+  'api_keys',
+  'secrets',
+  'tenant_keys',
+  'tenant_versions',
+] as const;
+
+/**
+ * Where requests write that were under way, on any host, as their company was deleted: sealed with a key that is gone, so that whoever takes the id could list
+ * nothing of its own beside them.
+ */
+const tablesOfLateRequests = [
+  'calls',
+  'events',
+  'event_keys',
+  'event_counters',
+  'webhook_deliveries',
+  'vendor_statuses',
+  'do_not_call',
+] as const satisfies readonly (typeof tablesOfATenant)[number][];
+
+/** No company has this id. */
+const nobody = '';
+
+const dayMs = 86_400_000;
+/** No time is later. */
+const ever = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Takes away, in pieces, what a company may have millions of and no rule asks for: in the transaction that ends the company, which takes the rest, it would hold
+ * up everybody else, or never come to its end.
+ */
+async function removeRecords(db: Kysely<Schema>, tenantId: string, at: number): Promise<void> {
+  await deleteOlder(db, { table: 'exchanges', key: 'id', tenantId }, ever);
+  await deleteOlder(db, { table: 'calls', key: 'id', tenantId }, at - 2 * dayMs);
+  await deleteEvents(db, ever, { ending: tenantId });
+}
+
+/** With a million contacts and results they are too many for one transaction. Nobody works on them from here on, and housekeeping takes them away. */
+async function endMailings(transaction: Transaction<Schema>, tenantId: string): Promise<void> {
+  await transaction
+    .updateTable('mailings')
+    .set({ state: 'receiving', fence: -1, lease_until: 0 })
+    .where('tenant_id', '=', tenantId)
+    .execute();
+}
+
+/** Before a company is made: what is there of its id is of a former one, but for what it has been given already, its secrets and its keys. */
+export async function removeFormer(
+  transaction: Transaction<Schema>,
+  tenantId: string,
+  at: number,
+): Promise<void> {
+  for (const table of tablesOfLateRequests) {
+    await transaction.deleteFrom(table).where('tenant_id', '=', tenantId).execute();
+  }
+  await endMailings(transaction, tenantId);
+  // Its credentials were tried before it was made: what is younger than its key is its own.
+  const key = await transaction
+    .selectFrom('tenant_keys')
+    .select('created_at')
+    .where('tenant_id', '=', tenantId)
+    .executeTakeFirst();
+  await transaction
+    .deleteFrom('exchanges')
+    .where('tenant_id', '=', tenantId)
+    .where('created_at', '<', key?.created_at ?? at)
+    .execute();
+}
+
+/** Deletes a company with all that belongs to it; its data key goes too, so that nothing that is left behind can be read. @returns whether there was one */
+export async function removeTenant(store: Store, tenantId: string, at: number): Promise<boolean> {
+  await removeRecords(store.db, tenantId, at);
+  const removed = await store.change('tenants', '*', async (transaction) => {
+    await waitForOthers(store, transaction, tenantId);
+    await endMailings(transaction, tenantId);
+    await transaction
+      .updateTable('mailing_results')
+      .set({ tenant_id: nobody, fetch_id: null, next_at: null })
+      .where('tenant_id', '=', tenantId)
+      .execute();
+    for (const table of tablesOfATenant) {
+      await transaction.deleteFrom(table).where('tenant_id', '=', tenantId).execute();
+    }
+    return transaction.deleteFrom('tenants').where('id', '=', tenantId).executeTakeFirst();
+  });
+  return removed.numDeletedRows > 0n;
+}

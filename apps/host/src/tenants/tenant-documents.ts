@@ -1,0 +1,169 @@
+import type { Transaction } from 'kysely';
+import type { Schema } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+import { removeFormer } from './remove-tenant.ts';
+import { secretReferences } from './secret-references.ts';
+import type { TenantDocument } from './tenant-document.ts';
+import { waitForOthers } from './tenant-lock.ts';
+
+export interface StoredTenant {
+  readonly version: number;
+  readonly document: unknown;
+  readonly updatedAt: number;
+}
+
+export interface TenantVersion {
+  readonly version: number;
+  readonly author: string;
+  readonly createdAt: number;
+}
+
+/** Somebody else saved another version meanwhile. */
+export class VersionConflict extends Error {
+  override readonly name = 'VersionConflict';
+  readonly current: number;
+
+  constructor(current: number) {
+    super(`the tenant is at version ${current}`);
+    this.current = current;
+  }
+}
+
+/** The document names a secret that was taken away while it was checked. */
+export class SecretGone extends Error {
+  override readonly name = 'SecretGone';
+}
+
+/** Tenant documents with all their versions. */
+export interface TenantDocuments {
+  readonly list: () => Promise<
+    { readonly id: string; readonly name: string; readonly version: number }[]
+  >;
+  readonly read: (tenantId: string) => Promise<StoredTenant | undefined>;
+  readonly versions: (tenantId: string) => Promise<TenantVersion[]>;
+  readonly readVersion: (tenantId: string, version: number) => Promise<StoredTenant | undefined>;
+  /**
+   * Saves a checked document as a new version; an unchanged one keeps its version.
+   *
+   * @throws {VersionConflict} when `expected` is given and is not the version stored; 0 means "must be new".
+   */
+  readonly save: (
+    document: TenantDocument,
+    author: string,
+    expected?: number,
+  ) => Promise<{ readonly version: number; readonly created: boolean; readonly changed: boolean }>;
+}
+
+export function createTenantDocuments(store: Store, now: () => number): TenantDocuments {
+  const { db } = store;
+
+  return {
+    async list() {
+      const rows = await db
+        .selectFrom('tenants')
+        .select(['id', 'version', 'document'])
+        .orderBy('id')
+        .execute();
+      return rows.map((row) => {
+        const document: unknown = JSON.parse(row.document);
+        const name =
+          typeof document === 'object' && document !== null && 'name' in document
+            ? String(document.name)
+            : '';
+        return { id: row.id, name, version: row.version };
+      });
+    },
+
+    async read(tenantId) {
+      const row = await db
+        .selectFrom('tenants')
+        .selectAll()
+        .where('id', '=', tenantId)
+        .executeTakeFirst();
+      return (
+        row && {
+          version: row.version,
+          document: JSON.parse(row.document),
+          updatedAt: row.updated_at,
+        }
+      );
+    },
+
+    async versions(tenantId) {
+      const rows = await db
+        .selectFrom('tenant_versions')
+        .select(['version', 'author', 'created_at'])
+        .where('tenant_id', '=', tenantId)
+        .orderBy('version', 'desc')
+        .execute();
+      return rows.map((row) => ({
+        version: row.version,
+        author: row.author,
+        createdAt: row.created_at,
+      }));
+    },
+
+    async readVersion(tenantId, version) {
+      const row = await db
+        .selectFrom('tenant_versions')
+        .selectAll()
+        .where('tenant_id', '=', tenantId)
+        .where('version', '=', version)
+        .executeTakeFirst();
+      return row && { version, document: JSON.parse(row.document), updatedAt: row.created_at };
+    },
+
+    async save(document, author, expected) {
+      const text = JSON.stringify(document);
+      const at = now();
+      return store.change('tenants', document.id, async (transaction) => {
+        await waitForOthers(store, transaction, document.id);
+        const current = await transaction
+          .selectFrom('tenants')
+          .select(['version', 'document'])
+          .where('id', '=', document.id)
+          .executeTakeFirst();
+        const stands = current?.version ?? 0;
+        if (expected !== undefined && expected !== stands) throw new VersionConflict(stands);
+        if (current?.document === text) return { version: stands, created: false, changed: false };
+        await demandSecrets(transaction, document);
+        const version = stands + 1;
+        await transaction
+          .insertInto('tenant_versions')
+          .values({ tenant_id: document.id, version, document: text, author, created_at: at })
+          .execute();
+        if (current) {
+          await transaction
+            .updateTable('tenants')
+            .set({ version, document: text, updated_at: at })
+            .where('id', '=', document.id)
+            .execute();
+        } else {
+          await removeFormer(transaction, document.id, at);
+          await transaction
+            .insertInto('tenants')
+            .values({ id: document.id, version, document: text, created_at: at, updated_at: at })
+            .execute();
+        }
+        return { version, created: !current, changed: true };
+      });
+    },
+  };
+}
+
+/** @throws {SecretGone} */
+async function demandSecrets(
+  transaction: Transaction<Schema>,
+  document: TenantDocument,
+): Promise<void> {
+  const named = new Set(secretReferences(document).map(({ name }) => name));
+  if (named.size === 0) return;
+  const rows = await transaction
+    .selectFrom('secrets')
+    .select('name')
+    .where('tenant_id', '=', document.id)
+    .where('name', 'in', [...named])
+    .execute();
+  if (rows.length < named.size)
+    throw new SecretGone('a secret that it names was removed meanwhile');
+}
