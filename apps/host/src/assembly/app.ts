@@ -177,7 +177,6 @@ function tenantRoutes({
     createRecordingRoutes(ofCalls),
     createConnectionRoutes({
       ...saving,
-      calls,
       knownCalls,
       guard,
       withQueue: (tenant, queue, connection, work) =>

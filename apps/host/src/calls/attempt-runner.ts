@@ -2,7 +2,8 @@ import type { AdapterContext, CallId, TelephonyError } from '@finaz-telephony/co
 import type { HostLease } from '../store/host-lease.ts';
 import { newRowId } from '../store/row-id.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import type { CallDetail, CallOutcome, CallStore } from './call-store.ts';
+import type { CallDetail } from './call-record.ts';
+import type { CallOutcome, CallStore } from './call-store.ts';
 import { adapterFailure } from './adapter-failure.ts';
 import { createWork, type BoundFeature } from './feature-work.ts';
 import type { MeasuredWorkplace } from './in-context.ts';
@@ -46,17 +47,17 @@ export class AttemptFailed extends Error {
  *
  * @throws {AttemptFailed}
  */
-export async function runAttempt(
+export async function runAttempt<Result extends AttemptResult>(
   dependencies: AttemptDependencies,
   attempt: Attempt,
-  send: (attemptId: string, context: AdapterContext) => Promise<AttemptResult>,
-): Promise<AttemptResult & { readonly attemptId: string }> {
+  send: (attemptId: string, context: AdapterContext) => Promise<Result>,
+): Promise<Result & { readonly attemptId: string }> {
   const { calls, exchanges, lease, metrics } = dependencies;
-  const { tenant, feature, detail, personal } = attempt;
+  const { tenant, feature, queue, extension, callId, detail, personal, signal } = attempt;
   const attemptId = newRowId();
   const number = detail.number ?? detail.destination;
   const numberHash = number === undefined ? null : tenant.cipher.hash(number);
-  const exchange = exchanges.begin(() => ({ attemptId, callId: attempt.callId, numberHash }));
+  const exchange = exchanges.begin(() => ({ attemptId, callId, numberHash }));
   // Once others took its host for dead it is listed as in doubt: by then a person may have placed it anew.
   const mayLeave = lease.hold();
   await calls.begin({
@@ -64,9 +65,9 @@ export async function runAttempt(
     tenant,
     feature: feature.name,
     connection: feature.connection.name,
-    callId: attempt.callId,
-    queue: attempt.queue,
-    extension: attempt.extension,
+    callId,
+    queue,
+    extension,
     numberHash,
     detail,
   });
@@ -76,7 +77,7 @@ export async function runAttempt(
     connection: feature.connection,
     feature: feature.name,
     personal,
-    signal: attempt.signal,
+    signal,
     record: exchange.record,
     mayLeave,
   });
@@ -95,20 +96,22 @@ export async function runAttempt(
     return { ...result, attemptId };
   } catch (thrown) {
     const error = masked(adapterFailure(thrown, feature.name, dependencies.logger));
-    const state = error.delivery === 'unknown' ? 'in_doubt' : 'failed';
-    measured(state === 'in_doubt' ? 'in_doubt' : error.code);
-    exchange.settle(attempt.callId);
-    await calls.finish({
-      attemptId,
-      tenant,
-      state,
-      callId: attempt.callId,
-      detail: { ...detail, error: { code: error.code, message: error.message } },
-      errorCode: error.code,
-    });
+    const failure = failureOf(error, detail);
+    measured(failure.state === 'in_doubt' ? 'in_doubt' : error.code);
+    exchange.settle(callId);
+    await calls.finish({ attemptId, tenant, callId, ...failure });
     throw new AttemptFailed(attemptId, error);
   }
 }
+
+const failureOf = (
+  { code, message, delivery }: TelephonyError,
+  detail: CallDetail,
+): Pick<CallOutcome, 'state' | 'detail' | 'errorCode'> => ({
+  state: delivery === 'unknown' ? 'in_doubt' : 'failed',
+  detail: { ...detail, error: { code, message } },
+  errorCode: code,
+});
 
 const withCaptures = (
   detail: CallDetail,

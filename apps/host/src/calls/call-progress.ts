@@ -3,7 +3,7 @@ import { numberOf } from '../exchanges/personal-values.ts';
 import { RequestError } from '../http/error-response.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { AttemptDependencies } from './attempt-runner.ts';
-import { toKnownCall, type CallRecord } from './call-store.ts';
+import { toKnownCall, type CallRecord } from './call-record.ts';
 import { adapterFailure } from './adapter-failure.ts';
 import { inContext } from './in-context.ts';
 

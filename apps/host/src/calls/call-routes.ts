@@ -15,7 +15,7 @@ import { limitOf } from '../http/paging.ts';
 import { numberOf } from '../http/number-of.ts';
 import { callIdOf } from './call-id-of.ts';
 import type { CallResults } from '../results/call-results.ts';
-import type { CallFilter } from './call-store.ts';
+import type { CallFilter } from './call-finder.ts';
 import { askForDoubt, callProgress } from './call-progress.ts';
 import { callTimeline, showAttempt } from './call-timeline.ts';
 import { callStates, ShownCallSchema, TimelineEntrySchema } from './shown-call.ts';

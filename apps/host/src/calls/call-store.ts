@@ -1,46 +1,19 @@
-import type { KnownCall } from '@finaz-telephony/core';
 import { sql } from 'kysely';
 import { createBatch } from '../store/batch.ts';
 import { deleteOlder } from '../store/delete-older.ts';
 import { leaseMs } from '../store/host-lease.ts';
 import { insist } from '../store/insist.ts';
 import { isStoreUnavailable } from '../store/store-error.ts';
-import { createCallWrites, type CallUpdate } from './call-writes.ts';
 import type { CallTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-
-export type CallState = CallTable['state'];
-
-/** The personal part of a call, stored sealed. */
-export interface CallDetail {
-  /** E.164, of a click2call. */
-  readonly number?: string;
-  /** Of a transfer. */
-  readonly destination?: string;
-  readonly captures?: Readonly<Record<string, string>>;
-  readonly error?: { readonly code: string; readonly message: string };
-}
-
-export interface CallRecord {
-  readonly attemptId: string;
-  readonly feature: CallTable['feature'];
-  readonly connection: string;
-  readonly state: CallState;
-  readonly callId: string | null;
-  readonly queue: string;
-  readonly extension: string;
-  readonly detail: CallDetail;
-  readonly createdAt: number;
-  readonly updatedAt: number;
-}
-
-/** Whose calls they are, and the cipher of what is personal in them. */
-type Owner = Pick<Tenant, 'id' | 'cipher'>;
+import { createCallFinder, type CallFinder } from './call-finder.ts';
+import { sealDetail, type CallDetail, type CallOwner, type CallState } from './call-record.ts';
+import { createCallWrites, type CallUpdate } from './call-writes.ts';
 
 export interface NewCall {
   readonly attemptId: string;
-  readonly tenant: Owner;
+  readonly tenant: CallOwner;
   readonly feature: CallTable['feature'];
   readonly connection: string;
   readonly callId: string | null;
@@ -53,7 +26,7 @@ export interface NewCall {
 
 export interface CallOutcome {
   readonly attemptId: string;
-  readonly tenant: Owner;
+  readonly tenant: CallOwner;
   readonly state: Exclude<CallState, 'sending'>;
   readonly callId: string | null;
   /** Left out where it is the same as before: most calls bring nothing to keep, and need no second seal. */
@@ -61,32 +34,12 @@ export interface CallOutcome {
   readonly errorCode: string | null;
 }
 
-export interface CallFilter {
-  readonly state?: CallState;
-  readonly extension?: string;
-  /** E.164, dialed or transferred to. */
-  readonly number?: string;
-  /** The last one of the page before. */
-  readonly after?: Pick<CallRecord, 'createdAt' | 'attemptId'>;
-  readonly limit: number;
-}
-
 /** What was dialed and transferred. A row is durable before its request leaves, so that a crash leaves a doubt, never a silence. */
-export interface CallStore {
+export interface CallStore extends CallFinder {
   /** Where it fails nothing is to be sent; a row that was stored all the same is failed as soon as the store is back. */
   readonly begin: (call: NewCall) => Promise<void>;
   /** While the store is away it resolves, and is written afterwards: what was dialed is told, whether or not that can be written down. */
   readonly finish: (outcome: CallOutcome) => Promise<void>;
-  readonly find: (tenant: Tenant, callId: string) => Promise<CallRecord[]>;
-  readonly byAttempt: (tenant: Owner, attemptId: string) => Promise<CallRecord | undefined>;
-  /** The latest first. */
-  readonly list: (tenant: Tenant, filter: CallFilter) => Promise<CallRecord[]>;
-  /** The extension's last call that the vendor accepted since then, as an adapter wants it. */
-  readonly lastOf: (
-    tenant: Tenant,
-    extension: string,
-    since: number,
-  ) => Promise<KnownCall | undefined>;
   /** A person's word on a call in doubt. */
   readonly settle: (
     tenant: Tenant,
@@ -99,8 +52,6 @@ export interface CallStore {
   readonly prune: (olderThan: number, signal: AbortSignal) => Promise<number>;
   readonly drain: () => Promise<void>;
 }
-
-const place = (attemptId: string) => `calls/${attemptId}`;
 
 export function createCallStore(store: Store, hostId: string, now: () => number): CallStore {
   const { db } = store;
@@ -128,26 +79,12 @@ export function createCallStore(store: Store, hostId: string, now: () => number)
     }
   }
 
-  function toRecord(tenant: Owner, row: CallTable): CallRecord {
-    const detail: CallDetail = JSON.parse(tenant.cipher.open(place(row.id), row.sealed));
-    return {
-      attemptId: row.id,
-      feature: row.feature,
-      connection: row.connection,
-      state: row.state,
-      callId: row.call_id,
-      queue: row.queue,
-      extension: row.extension,
-      detail,
-      createdAt: row.created_at,
-      updatedAt: row.updated_at,
-    };
-  }
-
   return {
+    ...createCallFinder(store),
+
     async begin({ tenant, detail, ...call }) {
       const at = now();
-      const sealed = tenant.cipher.seal(place(call.attemptId), JSON.stringify(detail));
+      const sealed = sealDetail(tenant, call.attemptId, detail);
       const { callId } = call;
       try {
         await inserts.add({
@@ -180,66 +117,9 @@ export function createCallStore(store: Store, hostId: string, now: () => number)
         state,
         callId,
         errorCode,
-        sealed: detail ? tenant.cipher.seal(place(attemptId), JSON.stringify(detail)) : null,
+        sealed: detail ? sealDetail(tenant, attemptId, detail) : null,
         at: now(),
       }),
-
-    async find(tenant, callId) {
-      const rows = await db
-        .selectFrom('calls')
-        .selectAll()
-        .where('tenant_id', '=', tenant.id)
-        .where('call_id', '=', callId)
-        .orderBy('created_at')
-        .execute();
-      return rows.map((row) => toRecord(tenant, row));
-    },
-
-    async byAttempt(tenant, attemptId) {
-      const row = await db
-        .selectFrom('calls')
-        .selectAll()
-        .where('tenant_id', '=', tenant.id)
-        .where('id', '=', attemptId)
-        .executeTakeFirst();
-      return row && toRecord(tenant, row);
-    },
-
-    async list(tenant, { state, extension, number, after, limit }) {
-      let query = db
-        .selectFrom('calls')
-        .selectAll()
-        .where('tenant_id', '=', tenant.id)
-        .orderBy('created_at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(limit);
-      if (state) query = query.where('state', '=', state);
-      if (extension !== undefined) query = query.where('extension', '=', extension);
-      if (number !== undefined) query = query.where('number_hash', '=', tenant.cipher.hash(number));
-      if (after)
-        query = query
-          .where('created_at', '<=', after.createdAt)
-          .where((row) =>
-            row.or([row('created_at', '<', after.createdAt), row('id', '<', after.attemptId)]),
-          );
-      return (await query.execute()).map((row) => toRecord(tenant, row));
-    },
-
-    async lastOf(tenant, extension, since) {
-      const row = await db
-        .selectFrom('calls')
-        .selectAll()
-        .where('tenant_id', '=', tenant.id)
-        .where('extension', '=', extension)
-        .where('feature', '=', 'click2call')
-        .where('state', '=', 'accepted')
-        .where('call_id', 'is not', null)
-        .where('created_at', '>=', since)
-        .orderBy('created_at', 'desc')
-        .limit(1)
-        .executeTakeFirst();
-      return row && toKnownCall(toRecord(tenant, row));
-    },
 
     async settle(tenant, attemptId, as, callId) {
       const { numUpdatedRows } = await db
@@ -282,17 +162,5 @@ export function createCallStore(store: Store, hostId: string, now: () => number)
       await inserts.drain();
       await updates.drain();
     },
-  };
-}
-
-export function toKnownCall(record: CallRecord): KnownCall | undefined {
-  if (record.callId === null) return undefined;
-  return {
-    callId: record.callId,
-    queue: record.queue,
-    extension: record.extension,
-    startedAt: new Date(record.createdAt),
-    captures: record.detail.captures ?? {},
-    ...(record.detail.number !== undefined && { number: record.detail.number }),
   };
 }

@@ -2,11 +2,12 @@ import type { EventLog } from '../events/event-log.ts';
 import type { ExchangeLog } from '../exchanges/exchange-log.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { CallResults } from '../results/call-results.ts';
-import type { CallRecord, CallStore } from './call-store.ts';
+import type { CallFinder } from './call-finder.ts';
+import type { CallRecord } from './call-record.ts';
 import type { ShownCall, TimelineEntry } from './shown-call.ts';
 
 export interface TimelineSources {
-  readonly calls: CallStore;
+  readonly calls: CallFinder;
   readonly events: EventLog;
   readonly exchanges: ExchangeLog;
   readonly results: CallResults;

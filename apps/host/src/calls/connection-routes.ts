@@ -19,7 +19,6 @@ import { maskedSecret } from '../tenants/secret-references.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { TenantDocumentSchema } from '../tenants/tenant-document.ts';
 import { adapterFailure } from './adapter-failure.ts';
-import type { CallStore } from './call-store.ts';
 import { contextToLook } from './context-to-look.ts';
 import { diagnoseConnection } from './diagnose-connection.ts';
 import type { KnownCalls } from './known-calls.ts';
@@ -38,7 +37,6 @@ import type { CallLookup } from './trial.ts';
 import { tryReply } from './try-reply.ts';
 
 export interface ConnectionRouteDependencies extends SaveDependencies {
-  readonly calls: CallStore;
   readonly knownCalls: KnownCalls;
   readonly guard: CallGuard;
   /** Does what changes a queue of the dialer: not while a mailing is on its way into it, and none begins meanwhile. */

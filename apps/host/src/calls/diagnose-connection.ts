@@ -1,8 +1,8 @@
 import type { Finding } from '@finaz-telephony/core';
 import { createMasker } from '../exchanges/mask.ts';
-import { checkCredentials } from '../tenants/save-tenant.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { adapterFailure } from './adapter-failure.ts';
+import { checkCredentials } from './check-credentials.ts';
 import { createWork } from './feature-work.ts';
 import type { LoggedWorkplace } from './in-context.ts';
 

@@ -9,6 +9,7 @@ import { audioType, looksLikeAudio } from './audio-signature.ts';
 import { readByteRange, sliceBytes, type ByteRange } from './byte-range.ts';
 import { adapterFailure } from './adapter-failure.ts';
 import { boundFeature } from './feature-work.ts';
+import { firstBytes } from './first-bytes.ts';
 import { inContext, type MeasuredWorkplace } from './in-context.ts';
 import type { KnownCalls } from './known-calls.ts';
 
@@ -93,15 +94,7 @@ async function openAudio(
     : looksLikeAudio(start, contentType);
   if (!isAudio) {
     stream.destroy();
-    throw new TelephonyError({
-      code: 'unreadable_response',
-      message:
-        start.length === 0
-          ? 'The telephone system answered with an empty recording.'
-          : 'What the telephone system sent as a recording is not audio.',
-      hint: 'Look at the answer in the log of exchanges, and add a rule for it to the connection.',
-      vendor: { status: response.status, excerpt: excerptOf(start) },
-    });
+    throw noAudio(response.status, start);
   }
   const length = response.headers.get('Content-Length');
   const headers = {
@@ -125,6 +118,18 @@ async function openAudio(
   return length === null
     ? { status: 200, headers, body: stream }
     : wholeOrPart(stream, headers, Number(length), range);
+}
+
+function noAudio(status: number, start: Uint8Array): TelephonyError {
+  return new TelephonyError({
+    code: 'unreadable_response',
+    message:
+      start.length === 0
+        ? 'The telephone system answered with an empty recording.'
+        : 'What the telephone system sent as a recording is not audio.',
+    hint: 'Look at the answer in the log of exchanges, and add a rule for it to the connection.',
+    vendor: { status, excerpt: excerptOf(start) },
+  });
 }
 
 /** @throws {TelephonyError} where it breaks off, or does not begin in time */
@@ -216,45 +221,6 @@ function noSound(timeoutMs: number): TelephonyError {
     message: `The telephone system did not begin to send the recording within ${timeoutMs / 1000} s.`,
     hint: 'Ask for it again; limits.timeout of the connection sets the time.',
     delivery: 'unknown',
-  });
-}
-
-/** Reads until there are enough bytes for a signature, and puts them back. */
-async function firstBytes(stream: Readable): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  while (length < 12) {
-    const chunk: unknown = stream.read();
-    if (Buffer.isBuffer(chunk)) {
-      chunks.push(chunk);
-      length += chunk.length;
-    } else if (stream.readableEnded || !(await readable(stream))) {
-      break;
-    }
-  }
-  const [first] = chunks;
-  const start = first && chunks.length === 1 ? first : Buffer.concat(chunks);
-  if (start.length > 0 && !stream.readableEnded) stream.unshift(start);
-  return start;
-}
-
-/** Resolves with false at the end of the stream. */
-function readable(stream: Readable): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const settle = (finish: () => void) => {
-      stream.off('readable', onReadable);
-      stream.off('end', onEnd);
-      stream.off('error', onError);
-      stream.off('close', onEnd);
-      finish();
-    };
-    const onReadable = () => settle(() => resolve(true));
-    const onEnd = () => settle(() => resolve(false));
-    const onError = (error: Error) => settle(() => reject(error));
-    stream.on('readable', onReadable);
-    stream.on('end', onEnd);
-    stream.on('close', onEnd);
-    stream.on('error', onError);
   });
 }
 

@@ -4,7 +4,8 @@ import { joinNumber } from '../results/dialed-number.ts';
 import type { ShownAttempt } from '../results/shown-attempt.ts';
 import type { CallResults } from '../results/call-results.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import { toKnownCall, type CallStore } from './call-store.ts';
+import type { CallFinder } from './call-finder.ts';
+import { toKnownCall } from './call-record.ts';
 
 /** An operator's call does not last longer: an older one is not the current one. */
 const longestCallMs = 4 * 3_600_000;
@@ -17,7 +18,7 @@ export interface KnownCalls {
 }
 
 export function createKnownCalls(
-  calls: CallStore,
+  calls: CallFinder,
   events: EventLog,
   results: CallResults,
   now: () => number,

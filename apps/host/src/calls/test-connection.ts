@@ -9,11 +9,11 @@ import type { ExchangeRecord } from '../egress/egress.ts';
 import { toCurl } from '../exchanges/curl.ts';
 import { maskValue } from '../exchanges/mask-value.ts';
 import { createMasker } from '../exchanges/mask.ts';
-import { checkCredentials, type SaveDependencies } from '../tenants/save-tenant.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { adapterFailure } from './adapter-failure.ts';
+import { checkCredentials } from './check-credentials.ts';
 import { ShownErrorSchema } from './reply-schemas.ts';
-import { inContext } from './in-context.ts';
+import { inContext, type LoggedWorkplace } from './in-context.ts';
 import type { Trial } from './trial.ts';
 
 const HeadersSchema = v.record(v.string(), v.string());
@@ -59,7 +59,7 @@ export type ConnectionTest = v.InferOutput<typeof ConnectionTestSchema>;
 const furtherStepsMs = 60_000;
 
 export async function testCredentials(
-  dependencies: SaveDependencies,
+  dependencies: LoggedWorkplace,
   tenant: Tenant,
   connection: Connection,
 ): Promise<ConnectionTest> {
@@ -78,7 +78,7 @@ export async function testCredentials(
 
 /** Runs a feature for real: what dials, dials. Never throws for what the telephone system does. */
 export async function testFeature(
-  dependencies: SaveDependencies,
+  dependencies: LoggedWorkplace,
   tenant: Tenant,
   connection: Connection,
   feature: FeatureName,

@@ -28,8 +28,7 @@ export async function transferCall(
       : await dependencies.knownCalls.find(tenant, request.callId);
   const callId = request.callId ?? call?.callId ?? null;
   const destination = plainDestination(request.destination);
-  let told: Pick<TransferResult, 'outcome' | 'vendorStatus'> = {};
-  const transferred = await runAttempt(
+  return runAttempt(
     dependencies,
     {
       tenant,
@@ -46,11 +45,7 @@ export async function transferCall(
       signal,
     },
     async (id, context) => {
-      const {
-        status: _,
-        callId: toldId,
-        ...rest
-      } = await feature.run(
+      const told = await feature.run(
         {
           queue: request.queue,
           extension: request.extension,
@@ -63,11 +58,14 @@ export async function transferCall(
         },
         context,
       );
-      told = rest;
-      return { callId: request.callId ?? toldId ?? callId };
+      return {
+        status: told.status,
+        callId: request.callId ?? told.callId ?? callId,
+        ...(told.outcome && { outcome: told.outcome }),
+        ...(told.vendorStatus !== undefined && { vendorStatus: told.vendorStatus }),
+      };
     },
   );
-  return { status: 'accepted', ...transferred, ...told };
 }
 
 /** A telephone number loses its punctuation; an extension or the name of a queue stays as it is: "100-1" is not 1001. */

@@ -1,10 +1,10 @@
 import process from 'node:process';
 import { defineCommand } from 'citty';
 import * as v from 'valibot';
+import { checkCredentials } from '../calls/check-credentials.ts';
 import { buildTenant } from '../tenants/build-tenant.ts';
 import { checkDocument } from '../tenants/check-document.ts';
 import { formatIssue } from '../tenants/document-issue.ts';
-import { checkCredentials } from '../tenants/save-tenant.ts';
 import { TenantDocumentSchema } from '../tenants/tenant-document.ts';
 import { guarded, print, withWorkbench, type Workbench } from './command-line.ts';
 

@@ -74,7 +74,7 @@ export interface CallTable {
   queue: string;
   extension: string;
   number_hash: string | null;
-  /** JSON: number, destination, parameters, captures, and the error where it failed. */
+  /** JSON: the number or the destination, captures, and the error where it failed. */
   sealed: string;
   error_code: string | null;
   /** The host process that is sending it: what it leaves behind when it dies is in doubt. */

@@ -1,13 +1,12 @@
 import type { TelephonyError } from '@finaz-telephony/core';
-import { adapterFailure } from '../calls/adapter-failure.ts';
-import { inContext, type LoggedWorkplace } from '../calls/in-context.ts';
-import type { ExchangeRecord } from '../egress/egress.ts';
+import { checkCredentials } from '../calls/check-credentials.ts';
+import type { LoggedWorkplace } from '../calls/in-context.ts';
 import type { Vault } from '../store/vault.ts';
 import { buildTenant } from './build-tenant.ts';
 import { checkDocument } from './check-document.ts';
 import type { DocumentIssue } from './document-issue.ts';
 import type { InstalledAdapter } from './installed-adapter.ts';
-import type { Connection, Tenant } from './tenant.ts';
+import type { Tenant } from './tenant.ts';
 import type { TenantDocument } from './tenant-document.ts';
 import { writtenSecrets } from './secret-references.ts';
 import { SecretGone } from './tenant-documents.ts';
@@ -121,32 +120,4 @@ function wordsOf({ message, vendor, hint }: TelephonyError): string {
   const sentence = message.replace(/\.$/, '');
   const quoted = vendor?.message === undefined ? '' : ` ("${vendor.message}")`;
   return `${sentence}${quoted}.${hint === undefined ? '' : ` ${hint}`}`;
-}
-
-/** "Test connection". `undefined`: all is well, or the adapter has no such test. */
-export async function checkCredentials(
-  dependencies: LoggedWorkplace,
-  tenant: Tenant,
-  connection: Connection,
-  onExchange?: (exchange: ExchangeRecord) => void,
-): Promise<TelephonyError | undefined> {
-  const { checkCredentials: check } = connection.adapter;
-  if (!check) return undefined;
-  try {
-    await inContext(
-      dependencies,
-      {
-        tenant,
-        connection,
-        feature: 'credentials',
-        personal: [],
-        signal: AbortSignal.timeout(connection.limits.timeoutMs + 1000),
-        ...(onExchange && { onExchange }),
-      },
-      check,
-    );
-    return undefined;
-  } catch (error) {
-    return adapterFailure(error, undefined, dependencies.logger);
-  }
 }

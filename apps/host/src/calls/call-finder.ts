@@ -1,0 +1,95 @@
+import type { KnownCall } from '@finaz-telephony/core';
+import type { Store } from '../store/store.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import {
+  toKnownCall,
+  toRecord,
+  type CallOwner,
+  type CallRecord,
+  type CallState,
+} from './call-record.ts';
+
+export interface CallFilter {
+  readonly state?: CallState;
+  readonly extension?: string;
+  /** E.164, dialed or transferred to. */
+  readonly number?: string;
+  /** The last one of the page before. */
+  readonly after?: Pick<CallRecord, 'createdAt' | 'attemptId'>;
+  readonly limit: number;
+}
+
+/** Looks for what was dialed and transferred. */
+export interface CallFinder {
+  readonly find: (tenant: Tenant, callId: string) => Promise<CallRecord[]>;
+  readonly byAttempt: (tenant: CallOwner, attemptId: string) => Promise<CallRecord | undefined>;
+  /** The latest first. */
+  readonly list: (tenant: Tenant, filter: CallFilter) => Promise<CallRecord[]>;
+  /** The extension's last call that the vendor accepted since then, as an adapter wants it. */
+  readonly lastOf: (
+    tenant: Tenant,
+    extension: string,
+    since: number,
+  ) => Promise<KnownCall | undefined>;
+}
+
+export function createCallFinder({ db }: Store): CallFinder {
+  return {
+    async find(tenant, callId) {
+      const rows = await db
+        .selectFrom('calls')
+        .selectAll()
+        .where('tenant_id', '=', tenant.id)
+        .where('call_id', '=', callId)
+        .orderBy('created_at')
+        .execute();
+      return rows.map((row) => toRecord(tenant, row));
+    },
+
+    async byAttempt(tenant, attemptId) {
+      const row = await db
+        .selectFrom('calls')
+        .selectAll()
+        .where('tenant_id', '=', tenant.id)
+        .where('id', '=', attemptId)
+        .executeTakeFirst();
+      return row && toRecord(tenant, row);
+    },
+
+    async list(tenant, { state, extension, number, after, limit }) {
+      let query = db
+        .selectFrom('calls')
+        .selectAll()
+        .where('tenant_id', '=', tenant.id)
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit);
+      if (state) query = query.where('state', '=', state);
+      if (extension !== undefined) query = query.where('extension', '=', extension);
+      if (number !== undefined) query = query.where('number_hash', '=', tenant.cipher.hash(number));
+      if (after)
+        query = query
+          .where('created_at', '<=', after.createdAt)
+          .where((row) =>
+            row.or([row('created_at', '<', after.createdAt), row('id', '<', after.attemptId)]),
+          );
+      return (await query.execute()).map((row) => toRecord(tenant, row));
+    },
+
+    async lastOf(tenant, extension, since) {
+      const row = await db
+        .selectFrom('calls')
+        .selectAll()
+        .where('tenant_id', '=', tenant.id)
+        .where('extension', '=', extension)
+        .where('feature', '=', 'click2call')
+        .where('state', '=', 'accepted')
+        .where('call_id', 'is not', null)
+        .where('created_at', '>=', since)
+        .orderBy('created_at', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      return row && toKnownCall(toRecord(tenant, row));
+    },
+  };
+}

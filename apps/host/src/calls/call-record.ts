@@ -1,0 +1,68 @@
+import type { KnownCall } from '@finaz-telephony/core';
+import type { CallTable } from '../store/schema.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+
+export type CallState = CallTable['state'];
+
+/** The personal part of a call, stored sealed. */
+export interface CallDetail {
+  /** E.164, of a click2call. */
+  readonly number?: string;
+  /** Of a transfer. */
+  readonly destination?: string;
+  readonly captures?: Readonly<Record<string, string>>;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+export interface CallRecord {
+  readonly attemptId: string;
+  readonly feature: CallTable['feature'];
+  readonly connection: string;
+  readonly state: CallState;
+  readonly callId: string | null;
+  readonly queue: string;
+  readonly extension: string;
+  readonly detail: CallDetail;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** Whose calls they are, and the cipher of what is personal in them. */
+export type CallOwner = Pick<Tenant, 'id' | 'cipher'>;
+
+const place = (attemptId: string) => `calls/${attemptId}`;
+
+export const sealDetail = (
+  { cipher }: Pick<CallOwner, 'cipher'>,
+  attemptId: string,
+  detail: CallDetail,
+): string => cipher.seal(place(attemptId), JSON.stringify(detail));
+
+export function toRecord({ cipher }: Pick<CallOwner, 'cipher'>, row: CallTable): CallRecord {
+  const detail: CallDetail = JSON.parse(cipher.open(place(row.id), row.sealed));
+  return {
+    attemptId: row.id,
+    feature: row.feature,
+    connection: row.connection,
+    state: row.state,
+    callId: row.call_id,
+    queue: row.queue,
+    extension: row.extension,
+    detail,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+/** As an adapter wants it; `undefined` where the vendor has told no id of it. */
+export function toKnownCall(record: CallRecord): KnownCall | undefined {
+  if (record.callId === null) return undefined;
+  return {
+    callId: record.callId,
+    queue: record.queue,
+    extension: record.extension,
+    startedAt: new Date(record.createdAt),
+    captures: record.detail.captures ?? {},
+    ...(record.detail.number !== undefined && { number: record.detail.number }),
+  };
+}

@@ -1,0 +1,33 @@
+import type { TelephonyError } from '@finaz-telephony/core';
+import type { ExchangeRecord } from '../egress/egress.ts';
+import type { Connection, Tenant } from '../tenants/tenant.ts';
+import { adapterFailure } from './adapter-failure.ts';
+import { inContext, type LoggedWorkplace } from './in-context.ts';
+
+/** "Test connection". `undefined`: all is well, or the adapter has no such test. */
+export async function checkCredentials(
+  dependencies: LoggedWorkplace,
+  tenant: Tenant,
+  connection: Connection,
+  onExchange?: (exchange: ExchangeRecord) => void,
+): Promise<TelephonyError | undefined> {
+  const { checkCredentials: check } = connection.adapter;
+  if (!check) return undefined;
+  try {
+    await inContext(
+      dependencies,
+      {
+        tenant,
+        connection,
+        feature: 'credentials',
+        personal: [],
+        signal: AbortSignal.timeout(connection.limits.timeoutMs + 1000),
+        ...(onExchange && { onExchange }),
+      },
+      check,
+    );
+    return undefined;
+  } catch (error) {
+    return adapterFailure(error, undefined, dependencies.logger);
+  }
+}

@@ -1,0 +1,40 @@
+import type { Readable } from 'node:stream';
+
+/** Reads until there are enough bytes for the signature of a kind of audio, and puts them back. */
+export async function firstBytes(stream: Readable): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  while (length < 12) {
+    const chunk: unknown = stream.read();
+    if (Buffer.isBuffer(chunk)) {
+      chunks.push(chunk);
+      length += chunk.length;
+    } else if (stream.readableEnded || !(await readable(stream))) {
+      break;
+    }
+  }
+  const [first] = chunks;
+  const start = first && chunks.length === 1 ? first : Buffer.concat(chunks);
+  if (start.length > 0 && !stream.readableEnded) stream.unshift(start);
+  return start;
+}
+
+/** Resolves with false at the end of the stream. */
+function readable(stream: Readable): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const settle = (finish: () => void) => {
+      stream.off('readable', onReadable);
+      stream.off('end', onEnd);
+      stream.off('error', onError);
+      stream.off('close', onEnd);
+      finish();
+    };
+    const onReadable = () => settle(() => resolve(true));
+    const onEnd = () => settle(() => resolve(false));
+    const onError = (error: Error) => settle(() => reject(error));
+    stream.on('readable', onReadable);
+    stream.on('end', onEnd);
+    stream.on('close', onEnd);
+    stream.on('error', onError);
+  });
+}
