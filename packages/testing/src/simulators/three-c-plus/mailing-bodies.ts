@@ -1,0 +1,48 @@
+import * as v from 'valibot';
+import type { FormPart } from '../multipart.ts';
+import type { SimulatorRequest } from '../simulator.ts';
+import type { MailingItem } from './state.ts';
+
+const ItemSchema = v.object({
+  phone: v.string(),
+  identifier: v.string(),
+  data: v.optional(v.record(v.string(), v.string()), {}),
+});
+
+/** A line of a file or table, by the names of its columns. */
+export function itemOf(header: readonly string[], row: readonly string[]): MailingItem {
+  const data = Object.fromEntries(header.map((name, index) => [name, row[index] ?? '']));
+  const phone = data['areacodephone'] ?? `${data['areacode'] ?? ''}${data['phone'] ?? ''}`;
+  return { phone, identifier: data['identifier'] ?? '', data };
+}
+
+/** `undefined` where the body is no list of items. */
+export function itemsOf(request: SimulatorRequest): readonly MailingItem[] | undefined {
+  const items = v.safeParse(v.array(ItemSchema), jsonOf(request));
+  return items.success ? items.output : undefined;
+}
+
+/** A field of a form in parts; empty where it has none. */
+export function field(parts: readonly FormPart[], name: string): string {
+  return parts.find((part) => part.name === name)?.body.toString('utf8') ?? '';
+}
+
+/** `undefined` where the body is no JSON. */
+export function jsonOf({ text }: SimulatorRequest): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A body as JSON, or as a form with `name[]` for lists. */
+export function fieldsOf(request: SimulatorRequest): unknown {
+  const { parameters } = request;
+  const lists = Object.fromEntries(
+    [...parameters.keys()]
+      .filter((key) => key.endsWith('[]'))
+      .map((key) => [key.slice(0, -2), parameters.getAll(key)]),
+  );
+  return jsonOf(request) ?? { ...Object.fromEntries(parameters), ...lists };
+}
