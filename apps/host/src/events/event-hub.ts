@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '@finaz-telephony/core';
+import { rest } from '../rest.ts';
 import type { Store } from '../store/store.ts';
 import type { TenantDirectory } from '../tenants/tenant.ts';
 import { Watchers } from '../watchers.ts';
@@ -130,7 +130,7 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Stor
         const page = await readQuietly(options, () => log.read(tenant, afterSeq, pageSize));
         if (!page) {
           isBehind = true;
-          await pause(retryMs, undefined, { ref: false, signal }).catch(() => undefined);
+          await rest(retryMs, signal, false);
           continue;
         }
         if (page.length === pageSize) isBehind = true;

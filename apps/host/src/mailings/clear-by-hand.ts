@@ -2,7 +2,8 @@ import { TelephonyError } from '@finaz-telephony/core';
 import { RequestError } from '../http/error-response.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { leftAloneMs } from './leave-alone.ts';
-import type { QueueOwners, QueueTaken } from './queue-owners.ts';
+import type { QueueOwners } from './queue-owners.ts';
+import type { QueueTaken } from './queue-rows.ts';
 
 /** A clear by hand is over by then; what comes later does not count. */
 const longestClearMs = 60_000;

@@ -5,7 +5,7 @@ import { inContext } from '../calls/in-context.ts';
 import { holdLease, type Lease } from './lease.ts';
 import { toMailingError, type LoadDependencies } from './load-work.ts';
 import type { ClaimedMailing } from './mailing-claims.ts';
-import type { MailingRecord } from './mailing-store.ts';
+import { toMailing, type MailingRecord } from './mailing-store.ts';
 
 export interface DialingKeeperDependencies extends LoadDependencies {
   readonly directory: TenantDirectory;
@@ -68,7 +68,7 @@ export function createDialingKeeper(dependencies: DialingKeeperDependencies): Di
     load: Load,
     lease: Lease,
   ): Promise<void> {
-    const { id, queue, parameters, captures } = record;
+    const { id } = record;
     try {
       const told = await inContext(
         dependencies,
@@ -83,8 +83,7 @@ export function createDialingKeeper(dependencies: DialingKeeperDependencies): Di
           // Twice a minute, all day: only what is no success is worth keeping.
           keeps: (isSuccess) => !isSuccess,
         },
-        async (context) =>
-          load.run.keepDialing?.({ mailingId: id, queue, parameters, captures }, context),
+        async (context) => load.run.keepDialing?.(toMailing(record), context),
       );
       if (told?.isStartedAgain) {
         logger.warn(

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { rest } from '../rest.ts';
 import type { Connection } from '../tenants/tenant.ts';
 import type { LoadWork } from './load-work.ts';
 
@@ -23,9 +23,7 @@ export async function leaveAlone(work: LoadWork, since?: number): Promise<void> 
   // No longer, whatever becomes of the clock.
   const until = performance.now() + leftAloneMs(load.connection) - Math.max(goneMs, 0);
   while (performance.now() < until) {
-    await pause(Math.min(until - performance.now(), lookMs), undefined, {
-      signal: lease.ending,
-    }).catch(() => undefined);
+    await rest(Math.min(until - performance.now(), lookMs), lease.ending);
     work.check();
   }
 }

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import {
   TelephonyError,
   type Contact,
@@ -8,12 +7,16 @@ import {
 import { maskedAnswer } from '../calls/adapter-failure.ts';
 import { createMasker } from '../exchanges/mask.ts';
 import { personalValues } from '../exchanges/personal-values.ts';
+import { rest } from '../rest.ts';
 import { insist } from '../store/insist.ts';
 import { strangers, wordsOfDoubt } from './rejected-strangers.ts';
 import { judgeFailure, mostFailuresInARow, pauseMs } from './judge-failure.ts';
 import type { LedgerMove } from './ledger-writes.ts';
 import { LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
 import { PendingContacts, type Group } from './pending-contacts.ts';
+
+/** However long a pause is, the state is kept in sight meanwhile. */
+const longestRestMs = 500;
 
 /**
  * Loads contacts by request, one or a batch at a time, as many at once as the connection allows.
@@ -64,7 +67,7 @@ class ContactLoading {
       if (this.#stop) throw this.#stop;
       this.#work.check();
       const holdMs = this.#heldUntil - performance.now();
-      if (holdMs > 0) await this.#rest(holdMs);
+      if (holdMs > 0) await rest(Math.min(holdMs, longestRestMs), this.#work.lease.ending);
       // One that was put back while the last groups were looked for is still to be sent.
       else if (mayGoOn && groups.length === 0 && this.#pending.isDone) return;
     }
@@ -240,13 +243,6 @@ class ContactLoading {
       this.#wake = resolve;
     });
     this.#wake = () => undefined;
-  }
-
-  /** Waits, but not past an interruption, and keeps the state in sight. */
-  async #rest(holdMs: number): Promise<void> {
-    await pause(Math.min(holdMs, 500), undefined, { signal: this.#work.lease.ending }).catch(
-      () => undefined,
-    );
   }
 }
 

@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { TelephonyError, type LoadStepResult } from '@finaz-telephony/core';
-import { judgeFailure, mostFailuresInARow, pauseMs } from './judge-failure.ts';
+import { rest } from '../rest.ts';
+import { judgeFailure, pauseMs } from './judge-failure.ts';
 import { leaveAlone } from './leave-alone.ts';
 import { loadContacts } from './load-contacts.ts';
 import { anew, doubtFile, loadFile, mayGoAgain, settleFile } from './load-file.ts';
@@ -61,6 +61,9 @@ async function settleWhatWasUnderWay(work: LoadWork): Promise<void> {
   await work.countAgain();
 }
 
+/** A step that fails so often in a row waits for a person. */
+const mostTriesOfStep = 5;
+
 const stepNames = {
   clear: 'The queue could not be cleared, so nothing was loaded',
   prepare: 'The load could not be prepared',
@@ -84,12 +87,9 @@ async function step(
       if (work.lease.ending.aborted) throw new LoadInterrupted();
       // Clearing and activating are safe to repeat, whatever became of the first time.
       const isRepeatable = name === 'send' ? work.feature.repeatable : true;
-      const isOver =
-        judgeFailure(error, isRepeatable) !== 'again' || failures >= mostFailuresInARow / 4;
+      const isOver = judgeFailure(error, isRepeatable) !== 'again' || failures >= mostTriesOfStep;
       if (isOver) throw new LoadStopped(toMailingError(error, stepNames[name]));
-      await pause(pauseMs(error, failures), undefined, { signal: work.lease.ending }).catch(
-        () => undefined,
-      );
+      await rest(pauseMs(error, failures), work.lease.ending);
       if (error.delivery === 'unknown') await leaveAlone(work);
       work.check();
       if (work.record.step === 'send' && work.record.file_at !== null)
@@ -119,12 +119,9 @@ async function clearQueue(work: LoadWork): Promise<void> {
 
 async function prepare(work: LoadWork): Promise<void> {
   const { load, mailing, dependencies } = work;
-  const result: LoadStepResult = load.run.prepare
-    ? await work.exchange(
-        load,
-        [],
-        (context) => load.run.prepare?.(mailing, context) ?? Promise.resolve({}),
-      )
+  const { prepare: ask } = load.run;
+  const result: LoadStepResult = ask
+    ? await work.exchange(load, [], (context) => ask(mailing, context))
     : {};
   await work.change({
     prepared_at: dependencies.clock(),
@@ -134,12 +131,9 @@ async function prepare(work: LoadWork): Promise<void> {
 
 async function activate(work: LoadWork): Promise<void> {
   const { load, mailing, dependencies, record } = work;
-  const result: LoadStepResult = load.run.activate
-    ? await work.exchange(
-        load,
-        [],
-        (context) => load.run.activate?.(mailing, context) ?? Promise.resolve({}),
-      )
+  const { activate: ask } = load.run;
+  const result: LoadStepResult = ask
+    ? await work.exchange(load, [], (context) => ask(mailing, context))
     : {};
   await work.change(
     {

@@ -17,9 +17,16 @@ import type { Tenant } from '../tenants/tenant.ts';
 import type { Lease } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import type { LedgerKey } from './ledger-writes.ts';
-import type { MailingChange, MailingError, MailingRecord, MailingStore } from './mailing-store.ts';
+import {
+  toMailing,
+  type MailingChange,
+  type MailingError,
+  type MailingRecord,
+  type MailingStore,
+} from './mailing-store.ts';
 import type { MailingState } from './mailing-state.ts';
 import type { QueueOwners } from './queue-owners.ts';
+import { sealWords, type ContactWords } from './vendor-words.ts';
 
 export interface LoadDependencies extends MeasuredWorkplace {
   readonly mailings: MailingStore;
@@ -88,8 +95,7 @@ export class LoadWork {
   }
 
   get mailing(): Mailing {
-    const { id, queue, parameters, captures } = this.record;
-    return { mailingId: id, queue, parameters, captures };
+    return toMailing(this.record);
   }
 
   get logger(): Logger {
@@ -112,9 +118,8 @@ export class LoadWork {
   }
 
   /** Words about a contact as they are kept. */
-  sealWords(position: number, words: unknown): string {
-    const place = `mailings/${this.record.ref}/${position}/vendor`;
-    return this.tenant.cipher.seal(place, JSON.stringify(words));
+  sealWords(position: number, words: ContactWords): string {
+    return sealWords(this.tenant.cipher, this.record.ref, position, words);
   }
 
   /** @throws {LoadInterrupted} when it is not to go on. */

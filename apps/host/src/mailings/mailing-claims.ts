@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { LoadLost, type LedgerKey } from './ledger-writes.ts';
-import { leaseMs, type MailingState } from './mailing-state.ts';
+import { forsaken, leaseMs, type MailingState } from './mailing-state.ts';
 
 export interface ClaimedMailing {
   readonly id: string;
@@ -122,7 +122,7 @@ export function createMailingClaims({ db }: Store, hostId: string, now: () => nu
     /** It came in as its company was deleted: nobody works on it any more, and it is swept. Nothing where the company is there, though this host may not know of it yet. */
     async giveUpOrphan(key: ClaimKey): Promise<void> {
       await mine(key)
-        .set({ state: 'receiving', fence: -1, host_id: null, lease_until: 0 })
+        .set({ ...forsaken, host_id: null })
         .where((row) =>
           row.not(
             row.exists(

@@ -1,37 +1,18 @@
-import type { Captures, Parameters } from '@finaz-telephony/core';
-import { sql } from 'kysely';
-import { deleteInPieces } from '../store/delete-in-pieces.ts';
+import type { Parameters } from '@finaz-telephony/core';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { LoadLost } from './ledger-writes.ts';
+import { newRef } from './mailing-ref.ts';
+import { createMailingRemovals } from './mailing-removals.ts';
 import { leaseMs } from './mailing-state.ts';
-
-/** What of a mailing is sealed together. */
-export interface SealedPart {
-  readonly parameters: Parameters;
-  readonly captures: Captures;
-}
-
-/** Where that is sealed. */
-export const placeOf = (mailingId: string) => `mailings/${mailingId}`;
-
-/** What a mailing consists of, each with the key by which it is taken away in chunks. What is personal first. */
-const ordered = [
-  { table: 'mailing_pages', key: 'page', atOnce: 50 },
-  { table: 'mailing_contacts', key: 'position' },
-  { table: 'mailing_numbers', key: 'number_key' },
-  { table: 'mailing_rejects', key: 'seq' },
-] as const;
-
-/** In the order of time, and small: a million rows carry it. Two mailings of one moment may draw the same. */
-const newRef = (at: number) => at * 1000 + Math.floor(Math.random() * 1000);
-export const createdAtOf = (ref: number) => Math.floor(ref / 1000);
+import { sealPart } from './sealed-part.ts';
 
 /** How mailings come in, until they are complete, and how they are taken away again. */
 export type MailingIntakes = ReturnType<typeof createMailingIntakes>;
 
 export function createMailingIntakes(store: Store, hostId: string, now: () => number) {
   const { db } = store;
+  const removals = createMailingRemovals(store, now);
 
   const isComplete = async (id: string) =>
     (await db
@@ -41,14 +22,27 @@ export function createMailingIntakes(store: Store, hostId: string, now: () => nu
       .where('state', '!=', 'receiving')
       .executeTakeFirst()) !== undefined;
 
+  /** Its intake has failed: whatever of it was stored counts as not arrived, and is swept; not where a host has begun with it. */
+  async function withdraw(id: string): Promise<void> {
+    await db
+      .updateTable('mailings')
+      .set({ state: 'receiving', lease_until: 0 })
+      .where('id', '=', id)
+      .where('state', 'in', ['receiving', 'waiting'])
+      .where('fence', '=', 0)
+      .execute();
+  }
+
   return {
+    ...removals,
+    withdraw,
+
     /** A new mailing on its way in. Its lease is the intake's: one that dies is discarded. */
     async create(
       tenant: Pick<Tenant, 'id' | 'cipher'>,
       mailing: { readonly id: string; readonly queue: string; readonly parameters: Parameters },
     ): Promise<number> {
       const at = now();
-      const sealed: SealedPart = { parameters: mailing.parameters, captures: {} };
       const row = {
         id: mailing.id,
         tenant_id: tenant.id,
@@ -64,7 +58,10 @@ export function createMailingIntakes(store: Store, hostId: string, now: () => nu
         in_doubt: 0,
         taken: null,
         area_codes: '[]',
-        sealed: tenant.cipher.seal(placeOf(mailing.id), JSON.stringify(sealed)),
+        sealed: sealPart(tenant.cipher, mailing.id, {
+          parameters: mailing.parameters,
+          captures: {},
+        }),
         error: null,
         cleared_at: null,
         prepared_at: null,
@@ -135,61 +132,10 @@ export function createMailingIntakes(store: Store, hostId: string, now: () => nu
       await store.notify('mailings', id);
     },
 
-    /** Its intake has failed: whatever of it was stored counts as not arrived, and is swept; not where a host has begun with it. */
-    async withdraw(id: string): Promise<void> {
-      await db
-        .updateTable('mailings')
-        .set({ state: 'receiving', lease_until: 0 })
-        .where('id', '=', id)
-        .where('state', 'in', ['receiving', 'waiting'])
-        .where('fence', '=', 0)
-        .execute();
-    },
-
-    /** The same, and takes it away at once. */
+    /** Its intake has failed: withdrawn, and taken away at once. */
     async giveUp(id: string, ref: number): Promise<void> {
-      await this.withdraw(id);
-      if (!(await isComplete(id))) await this.discard(id, ref);
-    },
-
-    /** Takes away a mailing with everything of it, in chunks: nobody else should wait for it. */
-    async discard(id: string, ref: number): Promise<void> {
-      for (const part of ordered) await deleteInPieces(db, { ...part, of: sql`mailing = ${ref}` });
-      await db.deleteFrom('mailings').where('id', '=', id).execute();
-    },
-
-    /** Mailings whose intake has died, or whose company was deleted. */
-    async abandoned(): Promise<string[]> {
-      const rows = await db
-        .selectFrom('mailings')
-        .select('id')
-        .where('state', '=', 'receiving')
-        .where('lease_until', '<', now())
-        .execute();
-      return rows.map(({ id }) => id);
-    },
-
-    /** Takes away such a mailing. @returns what it was: one that is only slow may `live` still, or be `over` by now */
-    async sweep(id: string): Promise<'swept' | 'lives' | 'over'> {
-      const row = await db
-        .updateTable('mailings')
-        .set({ fence: -1 })
-        .where('id', '=', id)
-        .where('state', '=', 'receiving')
-        .where('lease_until', '<', now())
-        .returning('ref')
-        .executeTakeFirst();
-      if (row) {
-        await this.discard(id, row.ref);
-        return 'swept';
-      }
-      const alive = await db
-        .selectFrom('mailings')
-        .select('id')
-        .where('id', '=', id)
-        .where('state', '=', 'receiving')
-        .executeTakeFirst();
-      return alive ? 'lives' : 'over';
+      await withdraw(id);
+      if (!(await isComplete(id))) await removals.discard(id, ref);
     },
   };
 }

@@ -1,19 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type * as v from 'valibot';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
 import { lastPosition } from './last-position.ts';
 import type { ContactState, RowState } from './mailing-state.ts';
 import { rowStates, stateOfRow, type Settled } from './settled-file.ts';
-import type { ShownContactSchema } from './show-mailing.ts';
-import { openReject } from './take-mailing.ts';
+import { openReject } from './sealed-rejects.ts';
 import { isUnsettled, unsettledPositions } from './unsettled.ts';
+import { openWords, type ContactWords } from './vendor-words.ts';
 
 export interface ListedContact {
   readonly position: number;
   readonly contactId: string;
   readonly state: ContactState;
-  readonly vendor: v.InferOutput<typeof ShownContactSchema>['vendor'];
+  readonly vendor: ContactWords | null;
   readonly updatedAt: string;
 }
 
@@ -102,10 +101,7 @@ export function createMailingLists({ db }: Store) {
         position: row.position,
         contactId: row.contact_id,
         state: filter.state ?? stateOfRow(row.state, settled),
-        vendor:
-          row.vendor === null
-            ? null
-            : JSON.parse(cipher.open(`mailings/${ref}/${row.position}/vendor`, row.vendor)),
+        vendor: row.vendor === null ? null : openWords(cipher, ref, row.position, row.vendor),
         updatedAt: new Date(changedAt(row, settled)).toISOString(),
       }));
     },

@@ -29,6 +29,9 @@ export type MailingState = (typeof mailingStates)[number];
 /** A host that works on a mailing, or takes one in, says so often: one that is silent so long has lost it. */
 export const leaseMs = 15_000;
 
+/** A mailing that nobody works on any more: as an intake that has died it is swept, and no host that had it can write. */
+export const forsaken = { state: 'receiving', fence: -1, lease_until: 0 } as const;
+
 /** `held_until` of one whose dialing has ended: while its results are fetched, nobody else has work with it. As late as a date can be. */
 export const untilFetched = 8_640_000_000_000_000;
 

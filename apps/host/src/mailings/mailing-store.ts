@@ -1,12 +1,13 @@
-import type { Captures } from '@finaz-telephony/core';
+import type { Captures, Mailing } from '@finaz-telephony/core';
 import type { MailingTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { LoadLost } from './ledger-writes.ts';
 import { createMailingClaims, updateClaimed, type ClaimKey } from './mailing-claims.ts';
-import { createdAtOf, placeOf, type SealedPart } from './mailing-intakes.ts';
+import { createdAtOf } from './mailing-ref.ts';
 import { mailingCommands, type MailingCommand, type MailingState } from './mailing-state.ts';
+import { openPart, sealPart, type SealedPart } from './sealed-part.ts';
 
 /** What keeps a mailing from going on. Masked. */
 export interface MailingError {
@@ -22,6 +23,14 @@ export interface MailingRecord
   readonly error: MailingError | null;
   readonly areaCodes: readonly string[];
 }
+
+/** The mailing as an adapter is told of it. */
+export const toMailing = ({ id, queue, parameters, captures }: MailingRecord): Mailing => ({
+  mailingId: id,
+  queue,
+  parameters,
+  captures,
+});
 
 /** Changes of a mailing by the host that loads it. */
 export type MailingChange = Partial<
@@ -48,10 +57,9 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
 
   function toRecord(cipher: TenantCipher, row: MailingTable): MailingRecord {
     const { sealed, error, area_codes, ...plain } = row;
-    const parts: SealedPart = JSON.parse(cipher.open(placeOf(row.id), sealed));
     const known: MailingError | null = error === null ? null : JSON.parse(error);
     const areaCodes: string[] = JSON.parse(area_codes);
-    return { ...plain, ...parts, error: known, areaCodes };
+    return { ...plain, ...openPart(cipher, row.id, sealed), error: known, areaCodes };
   }
 
   return {
@@ -133,15 +141,16 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
       { error, captures, ...plain }: MailingChange,
       from?: MailingState,
     ): Promise<boolean> {
-      const sealed: SealedPart = {
-        parameters: record.parameters,
-        captures: { ...record.captures, ...captures },
-      };
       let update = updateClaimed(db, key).set({
         ...plain,
         updated_at: now(),
         ...(error !== undefined && { error: error === null ? null : JSON.stringify(error) }),
-        ...(captures && { sealed: tenant.cipher.seal(placeOf(record.id), JSON.stringify(sealed)) }),
+        ...(captures && {
+          sealed: sealPart(tenant.cipher, record.id, {
+            parameters: record.parameters,
+            captures: { ...record.captures, ...captures },
+          }),
+        }),
       });
       if (from) update = update.where('state', '=', from);
       const { numUpdatedRows } = await update.executeTakeFirst();

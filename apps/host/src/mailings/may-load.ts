@@ -1,6 +1,7 @@
 import { LoadStopped, type LoadWork } from './load-work.ts';
 import type { MailingChange, MailingRecord } from './mailing-store.ts';
-import type { QueueTaken } from './queue-owners.ts';
+import type { QueueTaken } from './queue-rows.ts';
+import { replaced } from './replaced.ts';
 import { anyMayBeSent, mayBeThere, nothingToLoad } from './screen-pending.ts';
 
 /** Another mailing has the queue. */
@@ -21,7 +22,9 @@ export async function mayLoad(work: LoadWork, record: MailingRecord): Promise<bo
   }
   const begin = await queues.beginLoad(record, work.lease.key);
   if (begin.is === 'changed') return false;
-  if (begin.is === 'replaced') return keep(work, record, replaced);
+  if (begin.is === 'replaced') {
+    return keep(work, record, { state: 'stopped', error: { code: 'replaced', ...replaced } });
+  }
   if (begin.is !== 'begun') return keep(work, record, whileTaken(begin, clock()));
   work.lease.saw('loading');
   return true;
@@ -60,15 +63,6 @@ async function waitsForQueue({
   const taken = await dependencies.queues.takenFrom(record);
   return taken && whileTaken(taken, dependencies.clock());
 }
-
-const replaced: MailingChange = {
-  state: 'stopped',
-  error: {
-    code: 'replaced',
-    message: 'Another mailing has taken the queue since; loading this one on would mix the two.',
-    hint: 'Send its contacts as a new mailing.',
-  },
-};
 
 /** What keeps a mailing while its queue is another's. */
 export function whileTaken(taken: QueueTaken, at: number): MailingChange {

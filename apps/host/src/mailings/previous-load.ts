@@ -1,7 +1,7 @@
 import type { Contact, PreviousLoad } from '@finaz-telephony/core';
 import type { Tenant } from '../tenants/tenant.ts';
 import { ledgerPages, type Ledger } from './ledger.ts';
-import type { MailingRecord, MailingStore } from './mailing-store.ts';
+import { toMailing, type MailingRecord, type MailingStore } from './mailing-store.ts';
 import type { QueueOwners } from './queue-owners.ts';
 
 export interface PreviousLoadDependencies {
@@ -19,9 +19,8 @@ export async function previousLoad(
   const id = await queues.holderOf(tenant.id, queue);
   const record = id === undefined ? undefined : await mailings.find(tenant, id);
   if (!record) return undefined;
-  const { parameters, captures } = record;
   return {
-    mailing: { mailingId: record.id, queue, parameters, captures },
+    mailing: toMailing(record),
     contacts: () => loadedContacts(ledger, tenant, record),
   };
 }

@@ -91,10 +91,9 @@ export function rateBetween(
   later: MailingRecord,
   at: number,
 ): number | null {
-  const since = earlier ?? undefined;
-  const from = since?.at ?? later.prepared_at;
+  const from = earlier?.at ?? later.prepared_at;
   if (later.state !== 'loading' || from === null || at - from < 200) return null;
-  const before = since ? settled(since.record) : 0;
+  const before = earlier ? settled(earlier.record) : 0;
   return Math.max(0, ((settled(later) - before) / (at - from)) * 1000);
 }
 

@@ -5,6 +5,7 @@ import { LoadLost, type LedgerKey, type LedgerMove } from './ledger-writes.ts';
 import { mailingCommands, noneIsThere, type MailingCommand } from './mailing-state.ts';
 import type { MailingRecord, MailingStore } from './mailing-store.ts';
 import { isUnderWay } from './recover-contacts.ts';
+import { replaced } from './replaced.ts';
 
 export interface SteerDependencies {
   readonly mailings: MailingStore;
@@ -93,12 +94,7 @@ const allows = (record: MailingRecord, command: MailingCommand): boolean =>
 
 function refuseReplaced(record: MailingRecord): void {
   if (record.replaced_at === null) return;
-  throw new RequestError(
-    409,
-    'conflict',
-    'Another mailing has taken the queue since; loading this one on would mix the two.',
-    { hint: 'Send its contacts as a new mailing.' },
-  );
+  throw new RequestError(409, 'conflict', replaced.message, { hint: replaced.hint });
 }
 
 function refuseUnlessSentAgain(record: MailingRecord): void {

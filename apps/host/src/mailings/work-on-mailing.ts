@@ -118,7 +118,7 @@ async function deactivate(job: Job): Promise<void> {
   if (isUnderWay(record)) await settleGivenUp(dependencies, tenant, record, lease);
   const work = loadOf(job);
   try {
-    if (work instanceof LoadWork && (await isDialed(work))) {
+    if (work instanceof LoadWork && work.feature.deactivate && (await isDialed(work))) {
       const taken = await dependencies.queues.takenFrom(record);
       if (taken) {
         await dependencies.mailings.change(
@@ -140,18 +140,13 @@ async function deactivate(job: Job): Promise<void> {
 }
 
 /** Not where it has never cleared the queue, or another mailing has since: it is that one which is dialed. */
-async function isDialed({ load, record, tenant, dependencies }: LoadWork): Promise<boolean> {
-  if (!load.run.deactivate) return false;
-  return (await dependencies.queues.holderOf(tenant.id, record.queue)) === record.id;
-}
+const isDialed = async ({ record, tenant, dependencies }: LoadWork): Promise<boolean> =>
+  (await dependencies.queues.holderOf(tenant.id, record.queue)) === record.id;
 
 async function endDialing(work: LoadWork): Promise<void> {
   const { load, mailing } = work;
-  await work.exchange(
-    load,
-    [],
-    (context) => load.run.deactivate?.(mailing, context) ?? Promise.resolve(),
-  );
+  const { deactivate: end } = load.run;
+  if (end) await work.exchange(load, [], (context) => end(mailing, context));
 }
 
 /** Safe to repeat, so it is: dialing that nobody wants any more should end. */

@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { SSEStreamingApi } from 'hono/streaming';
+import { rest } from '../rest.ts';
 import type { MailingRecord } from './mailing-store.ts';
 import { rateBetween, showMailing } from './show-mailing.ts';
 
@@ -27,6 +27,6 @@ export async function writeProgress(
     else if (beat % 60 === 0) await stream.write(': still here\n\n');
     shown = text;
     if (record.state === 'finished' || record.state === 'cancelled') return;
-    await pause(everyMs, undefined, { signal: ending }).catch(() => undefined);
+    await rest(everyMs, ending);
   }
 }

@@ -1,4 +1,4 @@
-import type { MailingRecord, MailingStore } from '../mailings/mailing-store.ts';
+import { toMailing, type MailingRecord, type MailingStore } from '../mailings/mailing-store.ts';
 import { untilFetched, type MailingState } from '../mailings/mailing-state.ts';
 import type { QueueOwners } from '../mailings/queue-owners.ts';
 import type { Store } from '../store/store.ts';
@@ -15,12 +15,12 @@ export function createFetchableMailings(
     async find(tenant, mailingId) {
       const record = await mailings.find(tenant, mailingId);
       if (!record) return undefined;
-      const { id, queue, parameters, captures, state } = record;
+      const { id, queue, state } = record;
       // One that has taken the queue, and could not clear it, ends nothing.
       const isHolder = (await queues.holderOf(tenant.id, queue)) === id;
       const replacedAt = isHolder ? undefined : (record.replaced_at ?? undefined);
       return {
-        mailing: { mailingId: id, queue, parameters, captures },
+        mailing: toMailing(record),
         // Some dialers begin with the first contact, long before the last one is loaded.
         activatedAt: record.cleared_at ?? record.activated_at ?? record.created_at,
         replacedAt,

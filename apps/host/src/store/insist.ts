@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { rest } from '../rest.ts';
 import { isStoreUnavailable } from './store-error.ts';
 
 const everyMs = 500;
@@ -22,8 +22,6 @@ export async function insist<Result>(
       if (!isStoreUnavailable(error) || until?.aborted) throw error;
       if (attempt === 1) onAway?.(error);
     }
-    await pause(everyMs, undefined, { ref: false, ...(until && { signal: until }) }).catch(
-      () => undefined,
-    );
+    await rest(everyMs, until, false);
   }
 }

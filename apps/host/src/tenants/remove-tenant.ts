@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import { deleteEvents } from '../events/delete-events.ts';
+import { forsaken } from '../mailings/mailing-state.ts';
 import { deleteOlder } from '../store/delete-older.ts';
 import type { Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
@@ -57,7 +58,7 @@ async function removeRecords(db: Kysely<Schema>, tenantId: string, at: number): 
 async function endMailings(transaction: Transaction<Schema>, tenantId: string): Promise<void> {
   await transaction
     .updateTable('mailings')
-    .set({ state: 'receiving', fence: -1, lease_until: 0 })
+    .set(forsaken)
     .where('tenant_id', '=', tenantId)
     .execute();
 }

@@ -1,0 +1,51 @@
+import type { Kysely, Transaction } from 'kysely';
+import type { Schema } from '../store/schema.ts';
+import { holdsQueue } from './mailing-state.ts';
+
+/** Why a queue cannot be had now: a mailing is on its way into it, or it is being cleared by hand. */
+export type QueueTaken = { readonly is: 'busy'; readonly by: string } | { readonly is: 'clearing' };
+
+/** Stands in the row of a queue that no mailing has had. */
+const nobody = '';
+
+/** Locks the row of a queue until the end of the transaction: of two that come at once, one sees what the other has done. */
+export async function lockQueue(transaction: Transaction<Schema>, tenantId: string, queue: string) {
+  await transaction
+    .insertInto('queue_owners')
+    .values({ tenant_id: tenantId, queue, mailing_id: nobody, holder_id: null })
+    .onConflict((conflict) => conflict.columns(['tenant_id', 'queue']).doNothing())
+    .execute();
+  return transaction
+    .updateTable('queue_owners')
+    .set((column) => ({ mailing_id: column.ref('mailing_id') }))
+    .where('tenant_id', '=', tenantId)
+    .where('queue', '=', queue)
+    .returning(['mailing_id', 'holder_id', 'clearing_until'])
+    .executeTakeFirstOrThrow();
+}
+
+/** To change the row of a queue that is locked. */
+export const updateQueue = (transaction: Transaction<Schema>, tenantId: string, queue: string) =>
+  transaction
+    .updateTable('queue_owners')
+    .where('tenant_id', '=', tenantId)
+    .where('queue', '=', queue);
+
+/** Whether a mailing must not be disturbed in its queue. */
+export async function isInTheWay(
+  db: Kysely<Schema>,
+  mailingId: string,
+  at: number,
+): Promise<boolean> {
+  const mailing = await db
+    .selectFrom('mailings')
+    .select(['state', 'cleared_at', 'lease_until'])
+    .where('id', '=', mailingId)
+    .executeTakeFirst();
+  if (!mailing) return false;
+  const { state, cleared_at, lease_until } = mailing;
+  // One that was cancelled or deactivated may still have requests under way as long as a host has it.
+  return (
+    holdsQueue.includes(state) || (state === 'waiting' && cleared_at !== null) || lease_until > at
+  );
+}
