@@ -136,7 +136,6 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Stor
         if (page.length === pageSize) isBehind = true;
         for (const event of page) {
           if (signal.aborted) return;
-          if (event.seq <= afterSeq) continue;
           afterSeq = event.seq;
           yield event;
         }

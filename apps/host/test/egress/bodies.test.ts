@@ -141,6 +141,8 @@ describe('an answer that is too large', () => {
     expect(error).toMatchObject({ code: 'response_too_large', delivery: 'answered' });
     await egress.recorded(1);
     expect(egress.records).toMatchObject([{ errorCode: 'response_too_large' }]);
+    // Nor does it go on at the vendor, who would send for ever to nobody.
+    await expect.poll(() => vendor.sockets.every(({ destroyed }) => destroyed)).toBe(true);
   });
 
   it('is measured against the limit of the request, to the byte', async () => {

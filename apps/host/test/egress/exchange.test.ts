@@ -246,6 +246,19 @@ describe('the record of an exchange', () => {
     ]);
   });
 
+  it('has nothing of an answer that brings credentials, unless it is a failure', async () => {
+    const egress = startEgress();
+    let status = 200;
+    const { url } = await httpVendor((_request, response) =>
+      response.writeHead(status, { 'Content-Type': 'text/plain' }).end('sk-7f3a9c'),
+    );
+    for (status of [200, 401]) await (await egress.fetch(url, { withholdAnswer: true })).text();
+    expect(egress.records).toMatchObject([
+      { status: 200, responseBody: '[credentials, 9 bytes]' },
+      { status: 401, responseBody: 'sk-7f3a9c' },
+    ]);
+  });
+
   it('is written once when the body is cancelled unread', async () => {
     const egress = startEgress();
     const response = await egress.fetch((await vendor()).url);

@@ -92,6 +92,18 @@ describe("a redirect with redirect: 'follow'", () => {
     expect(sent).not.toMatch(/tok_live|sid=1|41999998888/);
   });
 
+  it('takes nothing to another origin where there is no range', async () => {
+    const other = await redirecting(200, () => '');
+    const vendor = await redirecting(302, () => `${other.url}/end`);
+    const { Range: _, ...headers } = secretHeaders;
+    const response = await startEgress().fetch(`${vendor.url}/start`, {
+      headers,
+      redirect: 'follow',
+    });
+    expect(await response.text()).toBe('/end');
+    expect(JSON.stringify(other.seen)).not.toMatch(/tok_live|sid=1/);
+  });
+
   it.each([307, 308])('does not take a body to another origin with %i', async (status) => {
     const other = await redirecting(200, () => '');
     const vendor = await redirecting(status, () => `${other.url}/end`);

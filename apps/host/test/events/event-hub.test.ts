@@ -58,3 +58,45 @@ test('a stream whose events could not be read gets them when they can be', async
     await close();
   }
 });
+
+test('an event that comes while older ones are read is given once, though it is among them', async () => {
+  const { tenant, store, close } = await openResults();
+  const hub = createEventHub(store);
+  const { events } = recordsOf(store, 'this', Date.now);
+  const calls = ['c-1', 'c-2'].map((callId) => ({
+    callId,
+    extension: '1001',
+    number: '41999998888',
+  }));
+  const append = async (index: number) => {
+    const call = calls[index];
+    if (!call) throw new Error('there is no such call');
+    await events.append({ tenant, source: 'server', connection: 'dialer', call });
+    const [stored] = await events.read(tenant, index, 1);
+    if (stored) hub.appended(tenant.id, stored);
+  };
+  let looks = 0;
+  const log: EventLog = {
+    ...events,
+    async read(...place) {
+      looks += 1;
+      if (looks === 1) await append(0);
+      return events.read(...place);
+    },
+  };
+  const ending = new AbortController();
+  try {
+    const directory = { peek: () => tenant, get: async () => tenant };
+    const { signal } = ending;
+    const following = { tenantId: tenant.id, afterSeq: 0, signal, log, hub, directory };
+    const stream = followEvents({ ...following, logger: silentLogger });
+    expect((await stream.next()).value).toMatchObject({ seq: 1 });
+    const next = stream.next();
+    await append(1);
+    expect((await next).value).toMatchObject({ seq: 2 });
+  } finally {
+    ending.abort();
+    hub.close();
+    await close();
+  }
+});

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createWebhookDeliveries } from '../../src/events/webhook-deliveries.ts';
 import { openTestStore } from '../support/host-place.ts';
+import { meanwhile } from '../support/meanwhile.ts';
 
 test('a company that has much due holds back no other', async () => {
   const { store, close } = await openTestStore();
@@ -43,6 +44,23 @@ test('a host that was frozen past its lease says nothing of what another one has
         .select(['state', 'attempts', 'last_error'])
         .execute(),
     ).toEqual([{ state: 'delivered', attempts: 1, last_error: null }]);
+  } finally {
+    await close();
+  }
+});
+
+test('a delivery that another host has tried since it was looked for is not tried again at once', async () => {
+  const { store, close } = await openTestStore();
+  const now = 1_800_000_000_000;
+  const other = createWebhookDeliveries(store, 'other', () => now);
+  const late = meanwhile(store, 'webhook_deliveries', async () => {
+    for (const claimed of await other.claim([], () => 4))
+      await other.retryAt(claimed, now + 5000, 'the receiver answered 500');
+  });
+  try {
+    await other.add('1042', 'call.answered', '1');
+    const slow = createWebhookDeliveries(late, 'slow', () => now);
+    expect(await slow.claim([], () => 4)).toEqual([]);
   } finally {
     await close();
   }

@@ -83,6 +83,25 @@ describe('the same attempt', () => {
     expect(await results.summary()).toMatchObject({ attempts: 1, outcomes: { answered: 1 } });
   });
 
+  it('keeps the contact that the vendor itself has named, whether before or after a report without one', async () => {
+    const bare = { ...attempt({ number: '999990002' }) };
+    delete bare.contactId;
+    const named = attempt({ number: '999990002', contactId: '7001' });
+    for (const order of [
+      [named, bare],
+      [bare, named],
+    ]) {
+      for (const row of order) await results.fetch([row]);
+      expect(await results.all()).toMatchObject([{ contactId: '7001', matchedBy: 'contact' }]);
+    }
+  });
+
+  it('is another one than that which the same fetch tells of under less', async () => {
+    await results.fetch([attempt(), attempt({ callId: 'c-2' })]);
+    await results.fetch([attempt(), attempt({ id: 'a-1' }), attempt({ callId: 'c-2' })]);
+    expect(await results.all()).toHaveLength(3);
+  });
+
   it('is told by the vendor’s id of it, though its time is corrected', async () => {
     await results.fetch([attempt({ id: 'a-1' }), attempt({ id: 'a-2' })]);
     await results.fetch([attempt({ id: 'a-1', at: '2026-11-24T15:00:00.000Z' })]);

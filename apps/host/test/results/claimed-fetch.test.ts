@@ -2,6 +2,27 @@ import { expect, test } from 'vitest';
 import { createResultFetches } from '../../src/results/result-fetches.ts';
 import { openResults } from '../support/open-results.ts';
 
+test('a fetch that is asked for while one is under way comes after it, whatever that one plans', async () => {
+  const { store, close } = await openResults();
+  let now = Date.UTC(2026, 10, 24, 12);
+  const fetches = createResultFetches(store, () => now);
+  const mailing = { id: 'm-1', ref: 1, tenantId: '1042', connection: 'dialer' };
+  const claim = async () => (await fetches.claimDue(1, []))[0];
+  await fetches.request(mailing, { isFinal: false });
+  const first = await claim();
+  if (!first) throw new Error('nothing was claimed');
+  now += 1000;
+  await fetches.request(mailing, { isFinal: true });
+  const told = { unreadable: 0, unreadableSample: [], outside: 0 };
+  expect(await fetches.complete(first, told, null)).toBe(true);
+  const second = await claim();
+  if (!second) throw new Error('what was asked for meanwhile is forgotten');
+  expect(second.results.isFinal).toBe(true);
+  expect(await fetches.complete(second, told, null)).toBe(true);
+  expect(await claim()).toBeUndefined();
+  await close();
+});
+
 test('a fetch knows whether the one before has come to its end', async () => {
   const { store, close } = await openResults();
   let now = Date.UTC(2026, 10, 24, 12);

@@ -1,5 +1,10 @@
+import { randomBytes } from 'node:crypto';
+import * as v from 'valibot';
 import { expect, it, onTestFinished } from 'vitest';
-import { createApiKeys } from '../../src/tenants/api-keys.ts';
+import { createVault } from '../../src/store/vault.ts';
+import { TenantDocumentSchema } from '../../src/tenants/tenant-document.ts';
+import { SecretGone } from '../../src/tenants/tenant-documents.ts';
+import { createTenantStore } from '../../src/tenants/tenant-store.ts';
 import { openTestStore } from '../support/host-place.ts';
 import { jsonOf, ProblemShape } from '../support/json.ts';
 import { startTestHost, tenantDocument } from '../support/test-host.ts';
@@ -25,13 +30,17 @@ it('a secret that the document names is not taken away: its name would be the to
   expect((await remove()).status).toBe(204);
 });
 
-it('a stream that was opened while its key was revoked is told', async () => {
+it('nor is a document saved whose secret was taken away while it was checked', async () => {
   const { store, close } = await openTestStore();
   onTestFinished(close);
-  const keys = createApiKeys(store, 'ft_admin_key_of_the_tests_0123456789');
-  onTestFinished(keys.close);
-  const { id, key } = await keys.create('1042', 'crm');
-  await keys.authenticate(key);
-  await keys.revoke(id);
-  await new Promise<void>((resolve) => keys.watch(id, resolve));
+  const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
+  const tenants = createTenantStore(store, vault);
+  const inbound = { token: '${secret:eventToken}' };
+  const document = v.parse(TenantDocumentSchema, { id: '1042', name: 'Sul', inbound });
+  await tenants.setSecret('1042', 'eventToken', 'a-long-random-token');
+  await tenants.removeSecret('1042', 'eventToken');
+  await expect(tenants.save(document, 'test')).rejects.toThrow(SecretGone);
+  expect(await tenants.read('1042')).toBeUndefined();
+  await tenants.setSecret('1042', 'eventToken', 'another-random-token');
+  expect(await tenants.save(document, 'test')).toMatchObject({ version: 1, created: true });
 });

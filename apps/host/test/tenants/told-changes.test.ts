@@ -20,3 +20,17 @@ test('a key that was revoked opens nothing any more, also where the host died in
     await close();
   }
 });
+
+test('a stream that was opened while its key was revoked is told', async () => {
+  const { store, close } = await openTestStore();
+  const keys = createApiKeys(store, adminKey);
+  try {
+    const { id, key } = await keys.create('1042', 'crm');
+    await keys.authenticate(key);
+    await keys.revoke(id);
+    await new Promise<void>((resolve) => keys.watch(id, resolve));
+  } finally {
+    keys.close();
+    await close();
+  }
+});

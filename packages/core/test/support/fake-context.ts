@@ -1,4 +1,4 @@
-import type { AdapterContext, TracedValue } from '../../src/index.ts';
+import type { AdapterContext, TelephonyError, TracedValue } from '../../src/index.ts';
 
 /** A request as a template sent it. */
 export interface SentRequest {
@@ -12,6 +12,8 @@ export interface FakeReply {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array<ArrayBuffer>;
+  /** Instead of an answer. */
+  readonly error?: TelephonyError;
 }
 
 export interface FakeContext extends AdapterContext {
@@ -43,7 +45,9 @@ export function fakeContext(replies: FakeReply | readonly FakeReply[] = {}): Fak
         status = 200,
         headers = {},
         body = '{}',
+        error,
       } = list[Math.min(sent.length, list.length) - 1] ?? {};
+      if (error) throw error;
       return new Response(status === 204 ? null : body, { status, headers });
     },
     logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
-import type { Contact } from '../../src/index.ts';
+import { TelephonyError, type Contact } from '../../src/index.ts';
 import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
 import { fakeContext, type FakeReply } from '../support/fake-context.ts';
 import { runOperation } from '../support/run-feature.ts';
@@ -32,7 +32,11 @@ const request = {
   },
 };
 
-async function load(more: object, reply: FakeReply = {}, given: Contact = contact) {
+async function load(
+  more: object,
+  reply: FakeReply | readonly FakeReply[] = {},
+  given: Contact = contact,
+) {
   const { contactLoad } = createTemplateAdapter(
     v.parse(TemplateSettingsSchema, { contactLoad: { request, ...more } }),
   ).features;
@@ -163,6 +167,17 @@ describe('contactLoad', () => {
       expect(result.rejected.map(({ contactId }) => contactId)).toEqual(['07001', '']);
     },
   );
+
+  it('has a contact in doubt whose second number could not be sent: with the first one it is there', async () => {
+    const error = new TelephonyError({
+      code: 'network',
+      message: 'There is no connection.',
+      delivery: 'not_sent',
+    });
+    const byPhone = { unit: 'phone', request: { ...request, body: { text: '{{ phone }}' } } };
+    expect(await errorOf(load(byPhone, [{}, { error }]))).toMatchObject({ delivery: 'unknown' });
+    expect(await errorOf(load(byPhone, [{ error }]))).toMatchObject({ delivery: 'not_sent' });
+  });
 
   it('has a contact in doubt whose success cannot be read', async () => {
     const capture = { id: '{{ reply.id }}' };

@@ -325,6 +325,20 @@ describe('pages without rows', () => {
     });
     expect(context.sent).toHaveLength(20);
   });
+
+  it('nor are others that go in a circle, each with rows of its own', async () => {
+    const rows = ['41999998881', '41999998882', '41999998883'].map((n) => ({ ...row, n }));
+    const { context, result } = paged(byCursor, [
+      at([rows[0]], 'a'),
+      at([rows[1]], 'b'),
+      at([rows[2]], 'a'),
+    ]);
+    expect(await errorOf(result)).toMatchObject({
+      code: 'unreadable_response',
+      message: expect.stringContaining('a cursor that it has given before'),
+    });
+    expect(context.sent).toHaveLength(3);
+  });
 });
 
 describe('an answer that may be an error page', () => {

@@ -30,6 +30,35 @@ describe('a request', () => {
     expect(sent.headers).toEqual({ authorization: 'Basic dXNlcjpwYXNz', 'x-all': '1' });
   });
 
+  it.each([
+    ['https://pbx.example/files/9', true],
+    ['http://pbx.example/files/9', false],
+    ['https://other.example/files/9', false],
+  ])(
+    'to %s, an address that a reply has given, has the headers of the connection: %s',
+    async (location, isOwn) => {
+      const { context, result } = runFeature(
+        'click2call',
+        {
+          baseUrl: 'https://pbx.example',
+          headers: { Authorization: 'Bearer tok_live' },
+          ...dial(
+            { url: '{{ captures.location }}' },
+            {
+              steps: [
+                { request: { url: '/files' }, capture: { location: '{{ reply.location }}' } },
+              ],
+            },
+          ),
+        },
+        [{ body: JSON.stringify({ location }) }, {}],
+      );
+      await result;
+      expect(context.sent[1]?.url).toBe(location);
+      expect(context.sent[1]?.headers['authorization']).toBe(isOwn ? 'Bearer tok_live' : undefined);
+    },
+  );
+
   it.each(['a\r\nX-Evil: 1', 'a\nb', 'a\u0000', 'a\u007f', 'ação \u{1F600}'])(
     'has no header with %j in it',
     async (queue) => {

@@ -91,6 +91,33 @@ describe('a session', () => {
     ]);
   });
 
+  it('that has lapsed for two at once is entered anew for both together', async () => {
+    const context = fakeContext([login('old'), lapsed, lapsed, login('new'), {}]);
+    const { click2call } = featuresOf({
+      click2call: { request: { method: 'POST', url: '/dial' }, outcome },
+    });
+    const phone = {
+      kind: 'mobile',
+      e164: '+5541999998888',
+      areaCode: '41',
+      number: '999998888',
+    } as const;
+    const call = (extension: string) =>
+      click2call?.(
+        { queue: '7', extension, phone, parameters: {}, attemptId: `a-${extension}` },
+        context,
+      );
+    await Promise.all([call('1001'), call('1002')]);
+    expect(context.sent.map(({ headers }) => headers['x-key'])).toEqual([
+      undefined,
+      'old',
+      'old',
+      undefined,
+      'new',
+      'new',
+    ]);
+  });
+
   it('never makes an empty file of contacts that can be read only once', async () => {
     const context = fakeContext([login('old'), lapsed, login('new'), {}]);
     const once = again[Symbol.asyncIterator]();

@@ -1,6 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { TelephonyError } from '../../src/index.ts';
 import { runFeature, runOperation } from '../support/run-feature.ts';
 import { dial, errorOf, issuesOf } from '../support/template-documents.ts';
+
+const neverLeft = new TelephonyError({
+  code: 'network',
+  message: 'There is no connection.',
+  delivery: 'not_sent',
+});
 
 const at = (path: string) => ({ request: { url: `https://pbx.example/${path}` } });
 
@@ -45,6 +52,14 @@ describe('steps', () => {
     expect(context.sent.map(({ url }) => url)).toEqual(['https://pbx.example/dial']);
   });
 
+  it('have perhaps done what the last request, which could not leave, was to do', async () => {
+    const { result } = runFeature('click2call', dial({}, { steps: [at('dial')] }), [
+      {},
+      { error: neverLeft },
+    ]);
+    expect(await errorOf(result)).toMatchObject({ code: 'network', delivery: 'unknown' });
+  });
+
   it('ask once for a report that comes in pages, and never at the address of the next page', async () => {
     const settings = (job: string) => ({
       baseUrl: 'https://pbx.example',
@@ -73,5 +88,32 @@ describe('steps', () => {
     expect(issuesOf(settings('/exports/{{ page }}'))).toEqual([
       expect.stringContaining('dialerResults.steps.0.request.url: unknown variable "page"'),
     ]);
+  });
+});
+
+describe('the id of a call that was accepted', () => {
+  const settings = dial(
+    {},
+    {
+      steps: [at('dial')],
+      repeat: { until: 'reply.id', every: 0.2, atMost: 10, otherwise: 'goOn' },
+      capture: { callId: '{{ reply.id }}' },
+    },
+  );
+
+  it('may be told late, and by a telephone system that could not tell it before', async () => {
+    const replies = [{}, { status: 503 }, { body: '{"id":"c-9"}' }];
+    const { context, result } = runFeature('click2call', settings, replies);
+    expect(await result).toMatchObject({ callId: 'c-9' });
+    expect(context.sent).toHaveLength(3);
+  });
+
+  it('that cannot be told in time has the call in doubt, not failed', async () => {
+    let now = 0;
+    // Each look at the clock finds the time over.
+    vi.spyOn(performance, 'now').mockImplementation(() => (now += 20_000));
+    onTestFinished(() => void vi.restoreAllMocks());
+    const { result } = runFeature('click2call', settings, [{}, { status: 503 }]);
+    expect(await errorOf(result)).toMatchObject({ code: 'unavailable', delivery: 'unknown' });
   });
 });

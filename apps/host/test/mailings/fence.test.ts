@@ -1,0 +1,124 @@
+// What a host may still write of a mailing that another one has taken over, and what others may do with a mailing that a host has: nothing.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LoadLost, type LedgerKey } from '../../src/mailings/ledger-writes.ts';
+import { leaseMs } from '../../src/mailings/mailing-state.ts';
+import { settleDoubts } from '../../src/mailings/steer-mailing.ts';
+import { openOneMailing } from '../support/one-mailing.ts';
+
+let opened: Awaited<ReturnType<typeof openOneMailing>>;
+beforeEach(async () => {
+  opened = await openOneMailing();
+});
+afterEach(() => opened.close());
+
+const otherOfQueue = () => ({ id: 'm-2', tenant_id: opened.tenant.id, queue: '7' });
+
+describe('a host whose mailing another one has taken over', () => {
+  let stale: LedgerKey;
+  beforeEach(async () => {
+    stale = await opened.claim('first');
+    opened.pass(leaseMs + 1);
+    await opened.claim('second');
+  });
+
+  it.each(['move', 'moveRange', 'moveAll', 'settle'] as const)(
+    'changes no contact: %s',
+    async (write) => {
+      const { clock, host } = opened;
+      const { ledger } = host('first');
+      const move = { from: 'pending', to: 'sending' } as const;
+      const range = { after: 0, through: 10 };
+      const writes = {
+        move: () => ledger.move(stale, [{ ...move, position: 1, vendor: null }], clock()),
+        moveRange: () => ledger.moveRange(stale, move.from, move.to, range, clock()),
+        moveAll: () => ledger.moveAll(stale, move, clock),
+        settle: () => ledger.settle(stale, clock),
+      };
+      await expect(writes[write]()).rejects.toThrow(LoadLost);
+      expect(await opened.contact()).toMatchObject({ state: 'pending' });
+      expect(await opened.record()).toMatchObject({ pending: 1, sending: 0, sent: 0 });
+    },
+  );
+
+  it('writes nothing of its load, and begins none', async () => {
+    const { mailings, queues } = opened.host('first');
+    const before = await opened.record();
+    await expect(
+      mailings.change(opened.tenant, before, stale, { state: 'stopped' }, 'waiting'),
+    ).rejects.toThrow(LoadLost);
+    expect(await queues.beginLoad(before, stale)).toEqual({ is: 'changed' });
+    expect(await opened.record()).toEqual(before);
+    expect(await queues.takenFrom(otherOfQueue())).toBeUndefined();
+  });
+
+  it('neither keeps it nor takes it from the other', async () => {
+    const { mailings } = opened.host('first');
+    const held = await opened.record();
+    expect(held).toMatchObject({ fence: 2, host_id: 'second' });
+    await expect(mailings.renew(stale)).rejects.toThrow(LoadLost);
+    await mailings.release(stale);
+    await mailings.giveUpOrphan(stale);
+    expect(await opened.record()).toEqual(held);
+  });
+});
+
+it('the host that has the mailing writes', async () => {
+  const key = await opened.claim('first');
+  const { ledger, mailings } = opened.host('first');
+  const move = { position: 1, from: 'pending', to: 'sending', vendor: null } as const;
+  expect(await ledger.move(key, [move], opened.clock())).toBe('waiting');
+  expect(await opened.contact()).toMatchObject({ state: 'sending' });
+  expect(await mailings.renew(key)).toBe('waiting');
+});
+
+it('an intake that has failed takes nothing away under a host that has begun with the mailing', async () => {
+  await opened.claim('first');
+  await opened.host('first').intakes.giveUp('m-1', opened.ref);
+  expect(await opened.record()).toMatchObject({ state: 'waiting', fence: 1, pending: 1 });
+  expect(await opened.contact()).toMatchObject({ state: 'pending' });
+});
+
+it('a mailing that was deactivated has its queue for as long as a host has it: requests may be under way', async () => {
+  const { mailings, queues } = opened.host('first');
+  const key = await opened.claim('first');
+  await queues.beginLoad(await opened.record(), key);
+  await mailings.command(opened.tenant, 'm-1', 'deactivate');
+  expect(await queues.takenFrom(otherOfQueue())).toEqual({ is: 'busy', by: 'm-1' });
+  await mailings.release(key);
+  expect(await queues.takenFrom(otherOfQueue())).toBeUndefined();
+});
+
+it('a mailing whose queue another one has taken in the same moment is not resumed', async () => {
+  const { mailings } = opened.host('first');
+  await mailings.command(opened.tenant, 'm-1', 'pause');
+  await opened.store.db.updateTable('mailings').set({ replaced_at: opened.clock() }).execute();
+  expect(await mailings.command(opened.tenant, 'm-1', 'resume')).toBe(false);
+  expect(await opened.record()).toMatchObject({ state: 'paused' });
+});
+
+it('contacts in doubt are not put back while a host begins with their mailing: a file that it sends would settle them too', async () => {
+  const { clock, tenant } = opened;
+  const { ledger, mailings } = opened.host('first');
+  const key = await opened.claim('first');
+  const settle = () => settleDoubts({ ledger, mailings, clock }, tenant, 'm-1', { as: 'pending' });
+  await ledger.moveAll(key, { from: 'pending', to: 'in_doubt' }, clock);
+  await expect(settle()).rejects.toThrow('about to be');
+  expect(await opened.contact()).toMatchObject({ state: 'in_doubt' });
+  await mailings.release(key);
+  expect(await settle()).toBe(1);
+  expect(await opened.contact()).toMatchObject({ state: 'pending' });
+});
+
+it('a clear by hand that ends late lets nobody into the queue that another one clears by then', async () => {
+  const { tenant, clock } = opened;
+  const { queues } = opened.host('first');
+  const late = clock() + 1000;
+  expect(await queues.hold(tenant, '7', late)).toBeUndefined();
+  opened.pass(2000);
+  const other = clock() + 60_000;
+  expect(await queues.hold(tenant, '7', other)).toBeUndefined();
+  await queues.free(tenant, '7', late);
+  expect(await queues.takenFrom(otherOfQueue())).toEqual({ is: 'clearing' });
+  await queues.free(tenant, '7', other);
+  expect(await queues.takenFrom(otherOfQueue())).toBeUndefined();
+});

@@ -1,0 +1,19 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { sealWords } from '../../src/mailings/vendor-words.ts';
+import { openOneMailing } from '../support/one-mailing.ts';
+
+it('the words about a contact stay where it is given up, and go where it is sent again', async () => {
+  const { tenant, ref, clock, host, claim, contact, close } = await openOneMailing();
+  onTestFinished(close);
+  const { ledger } = host('first');
+  const key = await claim('first');
+  const vendor = sealWords(tenant.cipher, ref, 1, { message: 'No answer in time.' });
+  const doubt = { position: 1, from: 'pending', to: 'in_doubt', vendor } as const;
+  await ledger.move(key, [doubt], clock());
+  const told = { vendor: { message: 'No answer in time.' } };
+  expect(await contact()).toMatchObject({ state: 'in_doubt', ...told });
+  await ledger.moveAll(key, { from: 'in_doubt', to: 'failed' }, clock);
+  expect(await contact()).toMatchObject({ state: 'failed', ...told });
+  await ledger.moveAll(key, { from: 'failed', to: 'pending' }, clock);
+  expect(await contact()).toMatchObject({ state: 'pending', vendor: null });
+});
