@@ -3,11 +3,12 @@ import { compileExpression, type Compiled, type Names } from './compile-expressi
 import { ExpressionError } from './expression.ts';
 import { compileText, type TextTemplate } from './text-template.ts';
 
-type Path = readonly (string | number)[];
+/** Where something stands in a document. */
+export type Path = readonly (string | number)[];
 
 /** Compiles the texts of a document and collects everything that is wrong with them, each with its place. */
 export class DocumentCompiler {
-  readonly issues: SettingsIssue[] = [];
+  readonly issues: SettingsIssue[];
   /** The variables that have been read by what was compiled so far. */
   readonly reads = new Set<string>();
   readonly #names: Names;

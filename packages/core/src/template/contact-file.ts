@@ -1,13 +1,11 @@
 import { pagesOf } from '../features/paged.ts';
 import type { Contact } from '../values/contact.ts';
 import { encodeText } from './charset.ts';
-import type { DocumentCompiler } from './compile-document.ts';
+import type { DocumentCompiler, Path } from './compile-document.ts';
 import { itemWriter } from './item-values.ts';
 import type { Scope } from './scope.ts';
 import type { FileSettings } from './contact-load-settings.ts';
 import type { TextTemplate } from './text-template.ts';
-
-type Path = readonly (string | number)[];
 
 interface Column {
   readonly name: string;

@@ -1,10 +1,10 @@
 import type { ContactLoadResult, RejectedContact } from '../features/contact-load.ts';
 import type { ContactLoadSettings } from './contact-load-settings.ts';
 import type { DocumentCompiler } from './compile-document.ts';
-import type { RepliedScope } from './exchange-template.ts';
 import { unreadable } from './outcome-rules.ts';
 import { excerptOf } from './reply.ts';
 import { rowsOf } from './reply-reader.ts';
+import type { RepliedScope } from './scope.ts';
 import type { StepsTemplate } from './steps-template.ts';
 import { isEmpty } from './value.ts';
 

@@ -11,18 +11,17 @@ import type {
 import type { Contact } from '../values/contact.ts';
 import type { Mailing } from '../values/mailing.ts';
 import { compileContactFile } from './contact-file.ts';
-import type { DocumentCompiler } from './compile-document.ts';
+import type { DocumentCompiler, Path } from './compile-document.ts';
 import { compileFind } from './contact-find-template.ts';
 import { compileReport, takenOf } from './contact-load-report.ts';
 import type { ContactLoadSettings } from './contact-load-settings.ts';
 import { decodeWhole } from './decode-text.ts';
 import type { StepSettings } from './exchange-settings.ts';
-import type { RepliedScope } from './exchange-template.ts';
 import { sendFile } from './file-request.ts';
 import { mailingScope } from './mailing-scope.ts';
 import { contactValues, itemsOf, roomForPhones } from './phone-values.ts';
 import { Reply } from './reply.ts';
-import type { Scope } from './scope.ts';
+import type { RepliedScope, Scope } from './scope.ts';
 import { capturesOf, compileStepList, compileSteps, type StepsTemplate } from './steps-template.ts';
 import type { TemplateConnection } from './template-connection.ts';
 import { itemVariables, phoneVariables } from './variables.ts';
@@ -83,7 +82,7 @@ function compileMoment(
   steps: readonly StepSettings[] | undefined,
   connection: TemplateConnection,
   compiler: DocumentCompiler,
-  path: readonly (string | number)[],
+  path: Path,
 ): ((mailing: Mailing, context: AdapterContext) => Promise<LoadStepResult>) | undefined {
   if (!steps?.length) return undefined;
   const { lead } = compileStepList(steps, connection, compiler, path, 'contactLoad');
@@ -103,38 +102,7 @@ function compileUnit(
 ): Unit {
   const path = ['contactLoad'];
   if (settings.unit === 'file') return compileFileUnit(settings, connection, compiler);
-  if (settings.unit === 'batch') {
-    const steps = compileSteps(
-      settings,
-      connection,
-      compiler.with(itemVariables),
-      path,
-      'contactLoad',
-    );
-    const report = compileReport(settings, steps);
-    return {
-      unit: 'batch',
-      batch: {
-        size: settings.size,
-        weigh: ({ phones }) => (settings.count === 'phones' ? Math.max(1, phones.length) : 1),
-      },
-      async send({ mailing, contacts }, context) {
-        const items = [];
-        for await (const contact of contacts) items.push(...itemsOf(contact, settings.count));
-        const led = await steps.lead(
-          mailingScope(connection, mailing, context, { items }),
-          context,
-        );
-        const told = await orInDoubt(async () => {
-          const { scope, captures } = await steps.follow(led, context);
-          return report(scope, captures);
-        });
-        return settings.count === 'phones'
-          ? { ...told, rejected: whollyRejected(told, items) }
-          : told;
-      },
-    };
-  }
+  if (settings.unit === 'batch') return compileBatchUnit(settings, connection, compiler);
   const steps = compileSteps(
     settings,
     connection,
@@ -146,6 +114,40 @@ function compileUnit(
     unit: 'contact',
     ...roomFor(steps.last.reads),
     send: (input, context) => sendOneByOne(settings, steps, connection, input, context),
+  };
+}
+
+function compileBatchUnit(
+  settings: ContactLoadSettings,
+  connection: TemplateConnection,
+  compiler: DocumentCompiler,
+): Unit {
+  const steps = compileSteps(
+    settings,
+    connection,
+    compiler.with(itemVariables),
+    ['contactLoad'],
+    'contactLoad',
+  );
+  const report = compileReport(settings, steps);
+  return {
+    unit: 'batch',
+    batch: {
+      size: settings.size,
+      weigh: ({ phones }) => (settings.count === 'phones' ? Math.max(1, phones.length) : 1),
+    },
+    async send({ mailing, contacts }, context) {
+      const items = [];
+      for await (const contact of contacts) items.push(...itemsOf(contact, settings.count));
+      const led = await steps.lead(mailingScope(connection, mailing, context, { items }), context);
+      const told = await orInDoubt(async () => {
+        const { scope, captures } = await steps.follow(led, context);
+        return report(scope, captures);
+      });
+      return settings.count === 'phones'
+        ? { ...told, rejected: whollyRejected(told, items) }
+        : told;
+    },
   };
 }
 

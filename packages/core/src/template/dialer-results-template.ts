@@ -6,22 +6,15 @@ import type {
 import { paged } from '../features/paged.ts';
 import type { AdapterContext } from '../context.ts';
 import type { Compiled } from './compile-expression.ts';
-import type { RepliedScope } from './exchange-template.ts';
 import { told } from './explain.ts';
 import { compileResultRow } from './result-row.ts';
-import {
-  delimitedOf,
-  isStreamed,
-  readPages,
-  readStream,
-  type PageReading,
-  type RowPage,
-  type RowsOf,
-} from './result-pages.ts';
+import type { PageReading, RowPage } from './page-place.ts';
+import { readPages, type RowsOf } from './result-pages.ts';
+import { delimitedOf, isStreamed, readStream } from './result-stream.ts';
 import { windowsOf } from './result-windows.ts';
 import { compileList } from './reply-list.ts';
 import { demandColumns } from './report-columns.ts';
-import type { Scope } from './scope.ts';
+import type { RepliedScope, Scope } from './scope.ts';
 import type { TemplateSettings } from './settings-schema.ts';
 import { compileSteps } from './steps-template.ts';
 import {

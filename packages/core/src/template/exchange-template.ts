@@ -1,6 +1,6 @@
 import type { AdapterContext, ContextRequestInit } from '../context.ts';
 import type { FeatureName } from '../features/feature-name.ts';
-import type { DocumentCompiler } from './compile-document.ts';
+import type { DocumentCompiler, Path } from './compile-document.ts';
 import { decodeWhole } from './decode-text.ts';
 import { told } from './explain.ts';
 import { compileOutcome, unreadable, type OutcomeRules } from './outcome-rules.ts';
@@ -8,13 +8,11 @@ import type { ReadSettings } from './read-settings.ts';
 import { Reply } from './reply.ts';
 import { compileReader, type ReadText } from './reply-reader.ts';
 import { compileRequest, type RenderedRequest } from './request-template.ts';
-import type { Scope } from './scope.ts';
+import type { RepliedScope, Scope } from './scope.ts';
 import type { RequestSettings, RuleSettings } from './exchange-settings.ts';
 import type { TemplateConnection } from './template-connection.ts';
 import type { TextTemplate } from './text-template.ts';
 import { replyVariables } from './variables.ts';
-
-type Path = readonly (string | number)[];
 
 export interface ExchangeSettings {
   readonly request: RequestSettings;
@@ -22,8 +20,6 @@ export interface ExchangeSettings {
   readonly outcome: readonly RuleSettings[];
   readonly capture: Readonly<Record<string, string>>;
 }
-
-export type RepliedScope = Scope & { readonly reply: Reply };
 
 /** What is true of the answers of one feature, beyond what the document says. */
 export type ExchangeLimits = Pick<

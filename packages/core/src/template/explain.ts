@@ -1,4 +1,5 @@
 import type { ReadValue } from '../reading.ts';
+import type { Path } from './compile-document.ts';
 import type { Scope } from './scope.ts';
 import { textOf } from './value.ts';
 
@@ -10,7 +11,7 @@ interface Explained {
 /** Tells what was read of an answer, where somebody listens, and gives the value on. */
 export function told<Value>(
   scope: Scope,
-  place: readonly (string | number)[],
+  place: Path,
   written: { readonly expression: string; readonly compiled: Explained },
   value: Value,
 ): Value {

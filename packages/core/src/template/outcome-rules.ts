@@ -1,16 +1,15 @@
 import type { FeatureName } from '../features/feature-name.ts';
 import type { ErrorCode } from '../errors/error-code.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
-import type { DocumentCompiler } from './compile-document.ts';
+import type { DocumentCompiler, Path } from './compile-document.ts';
 import type { Compiled } from './compile-expression.ts';
 import { excerptOf, type Reply } from './reply.ts';
-import type { Scope } from './scope.ts';
+import type { RepliedScope } from './scope.ts';
 import type { outcomeClasses, RuleSettings } from './exchange-settings.ts';
 import type { TextTemplate } from './text-template.ts';
 import { isTrue, textOf } from './value.ts';
 
 type OutcomeClass = (typeof outcomeClasses)[number];
-type Path = readonly (string | number)[];
 
 const codeOfClass: Readonly<
   Record<Exclude<OutcomeClass, 'ok' | 'ok_empty' | 'benign'>, ErrorCode>
@@ -42,7 +41,7 @@ const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
 };
 
 /** Decides whether an answer is a success. Returns for a success, throws for all else. */
-export type OutcomeRules = (scope: Scope & { readonly reply: Reply }) => OutcomeClass;
+export type OutcomeRules = (scope: RepliedScope) => OutcomeClass;
 
 export function compileOutcome(
   rules: readonly RuleSettings[],
@@ -88,8 +87,6 @@ function demandForm(reply: Reply, feature: FeatureName | undefined): void {
     'The telephone system answered in another form than the rules of the outcome read.',
   );
 }
-
-type RepliedScope = Scope & { readonly reply: Reply };
 
 function explainReply({ reply, explain }: RepliedScope, path: Path): void {
   const value = reply.value();

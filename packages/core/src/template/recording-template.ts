@@ -1,9 +1,10 @@
 import { unzip, unzipSync, type UnzipFileInfo } from 'fflate';
 import { TelephonyError } from '../errors/telephony-error.ts';
 import type { FetchRecording } from '../features/recording.ts';
-import type { ExchangeLimits, RepliedScope } from './exchange-template.ts';
+import type { ExchangeLimits } from './exchange-template.ts';
 import { unreadable } from './outcome-rules.ts';
 import { Reply } from './reply.ts';
+import type { RepliedScope } from './scope.ts';
 import type { TemplateSettings } from './settings-schema.ts';
 import { compileSteps } from './steps-template.ts';
 import { baseValues, scopeOf, type TemplateConnection } from './template-connection.ts';

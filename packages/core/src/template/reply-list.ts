@@ -1,12 +1,10 @@
 import type { FeatureName } from '../features/feature-name.ts';
-import type { DocumentCompiler } from './compile-document.ts';
-import type { RepliedScope } from './exchange-template.ts';
+import type { DocumentCompiler, Path } from './compile-document.ts';
 import { unreadable } from './outcome-rules.ts';
 import type { ReadSettings } from './read-settings.ts';
 import { rowsOf } from './reply-reader.ts';
 import { demandColumns } from './report-columns.ts';
-
-type Path = readonly (string | number)[];
+import type { RepliedScope } from './scope.ts';
 
 interface ListSettings {
   /** Where the list is; the whole answer where it is left out. */

@@ -1,12 +1,10 @@
 import { XMLParser } from 'fast-xml-parser';
-import { DocumentCompiler } from './compile-document.ts';
+import { DocumentCompiler, type Path } from './compile-document.ts';
 import { compilePattern, matches, matchesIn, type Pattern } from './pattern.ts';
 import { readDelimited } from './delimited.ts';
 import { JsonTooDeep, parseLosslessJson } from './lossless-json.ts';
 import type { ReaderSettings, ReadSettings } from './read-settings.ts';
 import { isEmpty } from './value.ts';
-
-type Path = readonly (string | number)[];
 
 /** What a text says, or `undefined` where it is not of this form. */
 export type ReadText = (text: string) => unknown;

@@ -1,13 +1,11 @@
 import type { FeatureName } from '../features/feature-name.ts';
-import type { DocumentCompiler } from './compile-document.ts';
+import type { DocumentCompiler, Path } from './compile-document.ts';
 import { DelimitedReader } from './delimited.ts';
-import type { RepliedScope } from './exchange-template.ts';
 import { parseExpression, pathsOf } from './expression.ts';
 import { unreadable } from './outcome-rules.ts';
 import type { DelimitedSettings } from './read-settings.ts';
+import type { RepliedScope } from './scope.ts';
 import { splitTemplate } from './split-template.ts';
-
-type Path = readonly (string | number)[];
 
 /** The columns that fields read of a row by their names. */
 export function columnsOf(

@@ -1,13 +1,11 @@
 import { encodeText } from './charset.ts';
-import type { DocumentCompiler } from './compile-document.ts';
+import type { DocumentCompiler, Path } from './compile-document.ts';
 import { suggestion } from './nearest.ts';
 import { percentEncode } from './percent-encode.ts';
 import type { Scope } from './scope.ts';
 import type { BodySettings, Charset } from './exchange-settings.ts';
 import type { TextTemplate } from './text-template.ts';
 import { isEmpty, textOf } from './value.ts';
-
-type Path = readonly (string | number)[];
 
 export interface RenderedBody {
   readonly content: string | Uint8Array<ArrayBuffer> | FormData;

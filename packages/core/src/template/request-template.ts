@@ -1,6 +1,6 @@
 import type { ContextRequestInit } from '../context.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
-import type { DocumentCompiler } from './compile-document.ts';
+import type { DocumentCompiler, Path } from './compile-document.ts';
 import { headerName } from './header-name.ts';
 import { encodeText } from './charset.ts';
 import { compileBody, compilePairs, type RenderedBody } from './request-body.ts';
@@ -20,8 +20,6 @@ export interface ConnectionSettings {
   readonly baseUrl: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
 }
-
-type Path = readonly (string | number)[];
 
 /** Compiles one request of a document; rendering it parses nothing. */
 export function compileRequest(

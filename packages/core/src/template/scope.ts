@@ -13,3 +13,6 @@ export interface Scope {
   /** An address that a reply has given for the next page; takes the place of the request's own. */
   readonly nextPage?: string;
 }
+
+/** The same once there is an answer. */
+export type RepliedScope = Scope & { readonly reply: Reply };

@@ -1,27 +1,23 @@
 import type { AdapterContext } from '../context.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
-import { afterSending, withUnknownDelivery } from '../errors/unknown-delivery.ts';
+import { afterSending } from '../errors/unknown-delivery.ts';
 import type { FeatureName } from '../features/feature-name.ts';
 import type { Captures } from '../values/mailing.ts';
-import type { DocumentCompiler } from './compile-document.ts';
+import type { DocumentCompiler, Path } from './compile-document.ts';
 import {
   compileExchange,
   type ExchangeLimits,
   type ExchangeSettings,
   type ExchangeTemplate,
   type JudgedReply,
-  type RepliedScope,
 } from './exchange-template.ts';
-import type { Compiled } from './compile-expression.ts';
 import { told } from './explain.ts';
-import { unreadable } from './outcome-rules.ts';
-import type { Scope } from './scope.ts';
+import { repeatedly, type Condition } from './repeated-step.ts';
+import type { RepliedScope, Scope } from './scope.ts';
 import type { StepSettings } from './exchange-settings.ts';
 import type { TemplateConnection } from './template-connection.ts';
 import { isTrue } from './value.ts';
 import type { VariableTable } from './variables.ts';
-
-type Path = readonly (string | number)[];
 
 export interface StepsSettings extends ExchangeSettings {
   readonly steps?: readonly StepSettings[] | undefined;
@@ -38,24 +34,23 @@ export interface StepsResult {
   readonly isComplete: boolean;
 }
 
+/** Sends a step's request, and reads its answer. */
+export type RunStep = (
+  scope: Scope,
+  context: AdapterContext,
+  limits?: ExchangeLimits,
+) => Promise<StepsResult>;
+
 /** A feature's request with the steps before it. */
 export interface StepsTemplate {
   readonly last: ExchangeTemplate;
   /** Of what it captures. */
   readonly names: readonly string[];
-  readonly run: (
-    scope: Scope,
-    context: AdapterContext,
-    limits?: ExchangeLimits,
-  ) => Promise<StepsResult>;
+  readonly run: RunStep;
   /** Runs the steps before the last request, and gives what that is rendered with. */
   readonly lead: (scope: Scope, context: AdapterContext, limits?: ExchangeLimits) => Promise<Scope>;
   /** Runs the last request of a scope from `lead`; any number of times, where the answer comes in pages. */
-  readonly follow: (
-    led: Scope,
-    context: AdapterContext,
-    limits?: ExchangeLimits,
-  ) => Promise<StepsResult>;
+  readonly follow: RunStep;
   /**
    * Runs what sends the last request of a scope from `lead` by itself, and judges its answer: once more after a new login where it throws `auth_failed`.
    * `reads` are variables that it reads beside those of the request.
@@ -195,11 +190,7 @@ interface CompiledStep {
   readonly exchange: ExchangeTemplate;
   readonly when: { readonly evaluate: (scope: Scope) => unknown } | undefined;
   readonly tolerate: boolean;
-  readonly run: (
-    scope: Scope,
-    context: AdapterContext,
-    limits?: ExchangeLimits,
-  ) => Promise<StepsResult>;
+  readonly run: RunStep;
 }
 
 function compileStep(
@@ -211,25 +202,18 @@ function compileStep(
 ): CompiledStep {
   const exchange = compileExchange(settings, connection, compiler, path, feature);
   const { repeat } = settings;
-  const until = repeat && exchange.replied.expression(repeat.until, [...path, 'repeat', 'until']);
-  const failed =
-    repeat?.failed === undefined
-      ? undefined
-      : exchange.replied.expression(repeat.failed, [...path, 'repeat', 'failed']);
+  const condition = (name: 'until' | 'failed'): Condition | undefined => {
+    const expression = repeat?.[name];
+    if (expression === undefined) return undefined;
+    const place = [...path, 'repeat', name];
+    const compiled = exchange.replied.expression(expression, place);
+    return (scope) =>
+      isTrue(told(scope, place, { expression, compiled }, compiled.evaluate(scope)));
+  };
+  const until = condition('until');
+  const failed = condition('failed');
 
-  const tell = (scope: RepliedScope, name: 'until' | 'failed', compiled: Compiled) =>
-    told(
-      scope,
-      [...path, 'repeat', name],
-      { expression: repeat?.[name] ?? '', compiled },
-      compiled.evaluate(scope),
-    );
-
-  const once = async (
-    scope: Scope,
-    context: AdapterContext,
-    limits?: ExchangeLimits,
-  ): Promise<StepsResult> => {
+  const once: RunStep = async (scope, context, limits) => {
     const judged = await inSession(
       exchange.reads.has('session'),
       connection,
@@ -247,76 +231,8 @@ function compileStep(
         ? undefined
         : compiler.condition(settings.when, [...path, 'when']),
     tolerate: settings.tolerate ?? false,
-    run:
-      repeat && until
-        ? async (scope, context, limits) => {
-            const end = performance.now() + repeat.atMost * 1000;
-            let pause = repeat.every * 1000;
-            let latest: StepsResult | undefined;
-            for (;;) {
-              const result = await once(scope, context, limits).catch((error: unknown) => {
-                // Of an accepted call the id is looked for: that it cannot be found is no failure of the call.
-                const isAnswer = TelephonyError.isInstance(error);
-                if (isAnswer && repeat.otherwise === 'goOn' && performance.now() < end)
-                  return undefined;
-                // Nor at the end of its time: the call itself was accepted.
-                throw isAnswer && repeat.otherwise === 'goOn' ? withUnknownDelivery(error) : error;
-              });
-              if (result && isTrue(tell(result.scope, 'until', until))) return result;
-              if (result && failed && isTrue(tell(result.scope, 'failed', failed))) {
-                throw unreadable(
-                  result.scope.reply,
-                  feature,
-                  'The telephone system says that what was waited for will not come.',
-                );
-              }
-              latest = result ?? latest;
-              if (performance.now() + pause > end) return timeIsOver(latest, repeat, feature);
-              await wait(pause, context.signal);
-              pause = repeat.grows ? Math.min(pause * 2, 60_000) : pause;
-            }
-          }
-        : once,
+    run: repeat && until ? repeatedly(repeat, once, { until, failed }, feature) : once,
   };
-}
-
-function timeIsOver(
-  latest: StepsResult | undefined,
-  repeat: NonNullable<StepSettings['repeat']>,
-  feature: FeatureName | undefined,
-): StepsResult {
-  if (latest && repeat.otherwise === 'goOn') {
-    return { ...latest, captures: {}, isComplete: false };
-  }
-  throw new TelephonyError({
-    code: 'timeout',
-    message: `What was waited for did not come within ${repeat.atMost} s.`,
-    hint: 'Look at the answers in the log of exchanges: the condition "until" may not fit them.',
-    delivery: 'unknown',
-    ...(feature && { feature }),
-  });
-}
-
-function wait(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(
-        new TelephonyError({
-          code: 'timeout',
-          message: 'Nobody waits for the answer any more.',
-          delivery: 'unknown',
-          cause: signal.reason,
-        }),
-      );
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
 }
 
 /**

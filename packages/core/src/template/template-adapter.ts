@@ -58,23 +58,7 @@ export function createTemplateAdapter(settings: TemplateSettings): Adapter {
   if (settings.baseUrl !== undefined && !isAbsolute(settings.baseUrl)) {
     issues.push({ path: ['baseUrl'], message: 'must begin with https:// or http://' });
   }
-  const features: Partial<Features> = {
-    ...(settings.click2call && { click2call: compileClick2Call(settings.click2call, connection) }),
-    ...(settings.transfer && { transfer: compileTransfer(settings.transfer, connection) }),
-    ...(settings.recording && { recording: compileRecording(settings.recording, connection) }),
-    ...(settings.contactClear && {
-      contactClear: compileContactClear(settings.contactClear, connection),
-    }),
-    ...(settings.contactLoad && {
-      contactLoad: compileContactLoad(settings.contactLoad, connection),
-    }),
-    ...(settings.dialerResults && {
-      dialerResults: compileDialerResults(settings.dialerResults, connection),
-    }),
-    ...(settings.answeredCall && {
-      answeredCall: compileAnsweredCall(settings.answeredCall, connection),
-    }),
-  };
+  const features = compileFeatures(settings, connection);
   const check =
     settings.check &&
     compileSteps(
@@ -101,6 +85,30 @@ export function createTemplateAdapter(settings: TemplateSettings): Adapter {
   };
 }
 
+/** The features that a document describes. */
+function compileFeatures(
+  settings: TemplateSettings,
+  connection: TemplateConnection,
+): Partial<Features> {
+  return {
+    ...(settings.click2call && { click2call: compileClick2Call(settings.click2call, connection) }),
+    ...(settings.transfer && { transfer: compileTransfer(settings.transfer, connection) }),
+    ...(settings.recording && { recording: compileRecording(settings.recording, connection) }),
+    ...(settings.contactClear && {
+      contactClear: compileContactClear(settings.contactClear, connection),
+    }),
+    ...(settings.contactLoad && {
+      contactLoad: compileContactLoad(settings.contactLoad, connection),
+    }),
+    ...(settings.dialerResults && {
+      dialerResults: compileDialerResults(settings.dialerResults, connection),
+    }),
+    ...(settings.answeredCall && {
+      answeredCall: compileAnsweredCall(settings.answeredCall, connection),
+    }),
+  };
+}
+
 /** The login does not stand inside of itself: its own requests are sent without a session. */
 function compileSession(
   { session }: TemplateSettings,
@@ -111,7 +119,7 @@ function compileSession(
   const loggedOut = { ...connection, headers: withoutSession(connection.headers) };
   const steps = compileSteps(session, loggedOut, compiler, ['session'], undefined);
   return createSession({
-    names: [...(session.steps ?? []), session].flatMap(({ capture }) => Object.keys(capture)),
+    names: steps.names,
     lifetimeMs: session.lifetime * 1000,
     perOperator: session.per === 'operator',
     async logIn({ values }, context) {

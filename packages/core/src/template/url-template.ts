@@ -1,10 +1,8 @@
 import { TelephonyError } from '../errors/telephony-error.ts';
-import type { DocumentCompiler } from './compile-document.ts';
+import type { DocumentCompiler, Path } from './compile-document.ts';
 import { percentEncode } from './percent-encode.ts';
 import type { Scope } from './scope.ts';
 import { splitTemplate } from './split-template.ts';
-
-type Path = readonly (string | number)[];
 
 /**
  * Compiles an address. A value stays inside its path segment or query value: it is percent-encoded, and a segment that would become `.` or

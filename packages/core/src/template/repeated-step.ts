@@ -1,0 +1,90 @@
+import { TelephonyError } from '../errors/telephony-error.ts';
+import { withUnknownDelivery } from '../errors/unknown-delivery.ts';
+import type { FeatureName } from '../features/feature-name.ts';
+import type { StepSettings } from './exchange-settings.ts';
+import { unreadable } from './outcome-rules.ts';
+import type { RepliedScope } from './scope.ts';
+import type { RunStep, StepsResult } from './steps-template.ts';
+
+type RepeatSettings = NonNullable<StepSettings['repeat']>;
+
+/** Whether something is so, as an answer says it. */
+export type Condition = (scope: RepliedScope) => boolean;
+
+/** Between two requests of a repeat whose pauses grow. */
+const longestPauseMs = 60_000;
+
+/** Asks again until what is waited for is there, or says that it will not come. */
+export function repeatedly(
+  repeat: RepeatSettings,
+  once: RunStep,
+  { until, failed }: { readonly until: Condition; readonly failed: Condition | undefined },
+  feature: FeatureName | undefined,
+): RunStep {
+  const goesOn = repeat.otherwise === 'goOn';
+  return async (scope, context, limits) => {
+    const end = performance.now() + repeat.atMost * 1000;
+    let pause = repeat.every * 1000;
+    let latest: StepsResult | undefined;
+    for (;;) {
+      const result = await once(scope, context, limits).catch((error: unknown) => {
+        if (!goesOn || !TelephonyError.isInstance(error)) throw error;
+        // Of an accepted call the id is looked for: that it cannot be found is no failure of the call.
+        if (performance.now() < end) return undefined;
+        // Nor at the end of its time: the call itself was accepted.
+        throw withUnknownDelivery(error);
+      });
+      if (result && until(result.scope)) return result;
+      if (result && failed?.(result.scope)) {
+        throw unreadable(
+          result.scope.reply,
+          feature,
+          'The telephone system says that what was waited for will not come.',
+        );
+      }
+      latest = result ?? latest;
+      if (performance.now() + pause > end) return timeIsOver(latest, repeat, feature);
+      await wait(pause, context.signal);
+      pause = repeat.grows ? Math.min(pause * 2, longestPauseMs) : pause;
+    }
+  };
+}
+
+function timeIsOver(
+  latest: StepsResult | undefined,
+  repeat: RepeatSettings,
+  feature: FeatureName | undefined,
+): StepsResult {
+  if (latest && repeat.otherwise === 'goOn') {
+    return { ...latest, captures: {}, isComplete: false };
+  }
+  throw new TelephonyError({
+    code: 'timeout',
+    message: `What was waited for did not come within ${repeat.atMost} s.`,
+    hint: 'Look at the answers in the log of exchanges: the condition "until" may not fit them.',
+    delivery: 'unknown',
+    ...(feature && { feature }),
+  });
+}
+
+function wait(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(
+        new TelephonyError({
+          code: 'timeout',
+          message: 'Nobody waits for the answer any more.',
+          delivery: 'unknown',
+          cause: signal.reason,
+        }),
+      );
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+}
