@@ -19,7 +19,9 @@ function pnpm(args, output = 'inherit') {
 }
 
 const args = process.argv.slice(2);
-if (process.env.CI || !existsSync(new URL('node_modules/.modules.yaml', root))) {
+const isInstalled = existsSync(new URL('node_modules/.modules.yaml', root));
+// An install that is asked for comes alone: a frozen one before it refuses the new package that it is asked for.
+if (args[0] !== 'install' && (process.env.CI || !isInstalled)) {
   // With --silent the command's own output must stand alone, so the install's goes to stderr.
   pnpm(['install', '--frozen-lockfile'], args.includes('--silent') ? 2 : 'inherit');
 }
