@@ -1,5 +1,5 @@
 /** As `engines` of the package says it. */
-const oldest = { major: 22, minor: 18 };
+const oldest = { major: 22, minor: 19 };
 
 /** What to tell who starts this with a Node.js that is too old: without it they would see a stack trace of a library. */
 export function tooOldNode(version: string): string | undefined {

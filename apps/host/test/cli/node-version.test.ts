@@ -1,20 +1,40 @@
-import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
 import { expect, it } from 'vitest';
 import { tooOldNode } from '../../src/cli/node-version.ts';
 
-it.each(['v20.20.2', 'v22.17.9', 'v18.0.0'])('names what is needed instead of %s', (version) => {
+it.each(['v20.20.2', 'v22.18.9', 'v18.0.0'])('names what is needed instead of %s', (version) => {
   expect(tooOldNode(version)).toBe(
-    `finaz-telephony needs Node.js 22.18 or later, and this is ${version}: install a newer one, or start it with the one that "npm run host" brings`,
+    `finaz-telephony needs Node.js 22.19 or later, and this is ${version}: install a newer one, or start it with the one that "npm run host" brings`,
   );
 });
 
-it.each(['v22.18.0', 'v24.21.0', 'v25.0.0-nightly'])('takes %s', (version) => {
+it.each(['v22.19.0', 'v24.21.0', 'v25.0.0-nightly'])('takes %s', (version) => {
   expect(tooOldNode(version)).toBeUndefined();
 });
 
-it('asks for what the package says', () => {
-  const { engines }: { engines: { node: string } } = createRequire(import.meta.url)(
-    '../../package.json',
+const Package = v.object({
+  engines: v.optional(v.object({ node: v.string() })),
+  dependencies: v.optional(v.record(v.string(), v.string()), {}),
+});
+const packageAt = (place: string) =>
+  v.parse(
+    v.pipe(v.string(), v.parseJson(), Package),
+    readFileSync(new URL(`../../${place}package.json`, import.meta.url), 'utf8'),
   );
-  expect(engines.node).toBe('>=22.18');
+const own = packageAt('');
+
+it('asks for what the package says', () => {
+  expect(own.engines?.node).toBe('>=22.19');
+});
+
+/** The oldest version that a range takes, as a number to be compared; of one with several parts, the last. */
+function oldestOf(range = ''): number {
+  const [, major = '0', minor = '0'] = />=\s*(\d+)(?:\.(\d+))?\S*$/.exec(range) ?? [];
+  return Number(major) * 1000 + Number(minor);
+}
+
+it.each(Object.keys(own.dependencies))('needs nothing newer for %s', (name) => {
+  const { engines } = packageAt(`node_modules/${name}/`);
+  expect(oldestOf(engines?.node)).toBeLessThanOrEqual(oldestOf(own.engines?.node));
 });
