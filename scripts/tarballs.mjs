@@ -1,0 +1,26 @@
+// Packs every package that is meant for the registry into tarballs/, for who uses them before they are there.
+import { spawnSync } from 'node:child_process';
+import { globSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const destination = join(root, 'tarballs');
+rmSync(destination, { recursive: true, force: true });
+
+for (const file of globSync('{packages,adapters,apps}/*/package.json', { cwd: root }).toSorted()) {
+  if (JSON.parse(readFileSync(join(root, file), 'utf8')).private) continue;
+  const { status, stdout, stderr, error } = spawnSync(
+    'pnpm',
+    ['pack', '--pack-destination', destination],
+    { cwd: join(root, dirname(file)), encoding: 'utf8', shell: process.platform === 'win32' },
+  );
+  if (error) throw error;
+  if (status !== 0) {
+    process.stderr.write(stdout + stderr);
+    process.exit(status ?? 1);
+  }
+}
+for (const name of globSync('*.tgz', { cwd: destination }).toSorted())
+  console.log(relative(root, join(destination, name)));
