@@ -39,6 +39,25 @@ describe('tables of the docs have what there is', () => {
       environmentNames.toSorted(),
     ));
 
+  it('of keys of a tenant document', async () => {
+    const Keys = v.object({ properties: v.record(v.string(), v.unknown()) });
+    const Schema = v.object({
+      properties: v.looseObject({ inbound: Keys }),
+    });
+    const { properties } = await jsonOf(await fetch(`${host.url}/schemas/tenant.json`), Schema);
+    const { inbound, ...others } = properties;
+    const shown = rowsOf(page('operating.md'), 'key of the document').flatMap(([keys = '']) =>
+      [...keys.matchAll(/`(\w[\w.]*)`/g)].map(([, key = '']) => key),
+    );
+    const top = new Set(shown.map((key) => key.replace(/\..*/, '')));
+    expect([...top].toSorted()).toEqual(['inbound', ...Object.keys(others)].toSorted());
+    expect(shown.filter((key) => key.startsWith('inbound.')).toSorted()).toEqual(
+      Object.keys(inbound.properties)
+        .map((key) => `inbound.${key}`)
+        .toSorted(),
+    );
+  });
+
   it('of metrics', async () => {
     const metrics = await (await fetch(`${host.url}/metrics`)).text();
     const ours = [...metrics.matchAll(/^# TYPE ((?:telephony|http)_\w+)/gm)].map(
