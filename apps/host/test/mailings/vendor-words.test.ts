@@ -7,7 +7,10 @@ it('the words about a contact stay where it is given up, and go where it is sent
   onTestFinished(close);
   const { ledger } = host('first');
   const key = await claim('first');
-  const vendor = sealWords(tenant.cipher, ref, 1, { code: 'timeout', message: 'No answer in time.' });
+  const vendor = sealWords(tenant.cipher, ref, 1, {
+    code: 'timeout',
+    message: 'No answer in time.',
+  });
   const doubt = { position: 1, from: 'pending', to: 'in_doubt', vendor } as const;
   await ledger.move(key, [doubt], clock());
   const told = { vendor: { code: 'timeout', message: 'No answer in time.' } };
