@@ -113,7 +113,8 @@ const xml = new XMLParser({
 });
 
 function readXml(text: string): unknown {
-  if (!/^\s*(?:\ufeff)?\s*</.test(text)) return undefined;
+  // A byte order mark counts as a blank.
+  if (!text.trimStart().startsWith('<')) return undefined;
   return readSafely(() => {
     const value: unknown = xml.parse(text);
     return value;

@@ -168,6 +168,16 @@ describe('hostile documents and answers', () => {
     expect(JSON.stringify(ended).length).toBeLessThan(5000);
   });
 
+  it('looks once through blanks that should be XML', async () => {
+    const settings = dial({}, { read: { as: 'xml' }, capture: { callId: '{{ reply.a }}' } });
+    const startedAt = performance.now();
+    const { result } = runFeature('click2call', settings, { body: ' '.repeat(300_000) });
+    expect(await errorOf(result)).toMatchObject({ code: 'unreadable_response' });
+    expect(performance.now() - startedAt).toBeLessThan(3000);
+    const led = runFeature('click2call', settings, { body: '\ufeff \n<a>7</a>' });
+    await expect(led.result).resolves.toMatchObject({ callId: '7' });
+  });
+
   it('keeps a value with quotes, NUL, line breaks and braces in its place', async () => {
     const queue = '7\r\nX: 1\u0000"{{ extension }}';
     const sent = await sentBy(dial({ method: 'POST', body: { json: { q: '{{ queue }}' } } }), {
