@@ -12,6 +12,9 @@ export const SecretNameSchema = v.pipe(
 
 const reference = /\$\{secret:([^}]*)\}/g;
 
+/** Up to the last brace: behind it each reference without an end would be looked through to the end of the text. */
+const closedPart = (text: string): string => text.slice(0, text.lastIndexOf('}') + 1);
+
 /** Looks a secret up by name. */
 export type SecretLookup = (name: string) => string | undefined;
 
@@ -39,7 +42,7 @@ export function secretReferences(
   value: unknown,
 ): { readonly name: string; readonly path: readonly (string | number)[] }[] {
   return [...stringsOf(value)].flatMap(({ path, text }) =>
-    [...text.matchAll(reference)].map((match) => ({ name: match[1] ?? '', path })),
+    [...closedPart(text).matchAll(reference)].map((match) => ({ name: match[1] ?? '', path })),
   );
 }
 
@@ -61,7 +64,9 @@ export function writtenSecrets(
 /** A copy of a document with each `${secret:name}` replaced. Replaced text is never read again, so a secret may hold anything. */
 export function withSecrets(value: unknown, lookup: SecretLookup): unknown {
   if (typeof value === 'string') {
-    return value.replace(reference, (written, name: string) => lookup(name) ?? written);
+    const closed = closedPart(value);
+    const filled = closed.replace(reference, (written, name: string) => lookup(name) ?? written);
+    return filled + value.slice(closed.length);
   }
   if (Array.isArray(value)) return value.map((item) => withSecrets(item, lookup));
   if (typeof value === 'object' && value !== null) {

@@ -6,6 +6,9 @@ import { compileText, type TextTemplate } from './text-template.ts';
 /** Where something stands in a document. */
 export type Path = readonly (string | number)[];
 
+/** Behind so many, a document is not looked through any further: one of nothing but mistakes would hold up everybody else for minutes. */
+const mostIssues = 100;
+
 /** Compiles the texts of a document and collects everything that is wrong with them, each with its place. */
 export class DocumentCompiler {
   readonly issues: SettingsIssue[];
@@ -49,6 +52,7 @@ export class DocumentCompiler {
 
   /** What stands in several features (a connection's headers) is reported once. */
   report(path: Path, message: string): void {
+    if (this.#isFull()) return;
     const place = path.join('.');
     const isKnown = this.issues.some(
       (issue) => issue.message === message && issue.path.join('.') === place,
@@ -58,6 +62,7 @@ export class DocumentCompiler {
 
   /** A mistake in an expression becomes an issue at its place. */
   attempt<Result>(path: Path, compile: () => Result, otherwise: Result): Result {
+    if (this.#isFull()) return otherwise;
     try {
       return compile();
     } catch (error) {
@@ -65,6 +70,10 @@ export class DocumentCompiler {
       this.report(path, error.message);
       return otherwise;
     }
+  }
+
+  #isFull(): boolean {
+    return this.issues.length >= mostIssues;
   }
 }
 

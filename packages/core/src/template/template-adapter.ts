@@ -12,6 +12,7 @@ import { compileRecording } from './recording-template.ts';
 import { isAbsolute } from './request-template.ts';
 import { declaredMembers } from './declared-members.ts';
 import { createSession, type Session } from './session-template.ts';
+import { splitTemplate } from './split-template.ts';
 import type { TemplateSettings } from './settings-schema.ts';
 import { compileSteps } from './steps-template.ts';
 import {
@@ -116,7 +117,7 @@ function compileSession(
   compiler: DocumentCompiler,
 ): Session | undefined {
   if (!session) return undefined;
-  const loggedOut = { ...connection, headers: withoutSession(connection.headers) };
+  const loggedOut = { ...connection, headers: withoutSession(connection.headers, compiler) };
   const steps = compileSteps(session, loggedOut, compiler, ['session'], undefined);
   return createSession({
     names: steps.names,
@@ -150,9 +151,18 @@ function nothingCaptured(names: readonly string[]): TelephonyError {
 }
 
 /** A header with the token of the login cannot be sent by the login. */
-function withoutSession(headers: Readonly<Record<string, string>>): Record<string, string> {
+function withoutSession(
+  headers: Readonly<Record<string, string>>,
+  compiler: DocumentCompiler,
+): Record<string, string> {
+  const readsSession = (value: string) =>
+    splitTemplate(value).some(
+      ({ kind, written }) => kind === 'expression' && /\bsession\b/.test(written),
+    );
   return Object.fromEntries(
-    Object.entries(headers).filter(([, value]) => !/\{\{[^}]*\bsession\b/.test(value)),
+    Object.entries(headers).filter(
+      ([name, value]) => !compiler.attempt(['headers', name], () => readsSession(value), false),
+    ),
   );
 }
 

@@ -194,6 +194,20 @@ describe('hostile documents and answers', () => {
     expect(header.context.sent).toEqual([]);
   });
 
+  it.each([
+    ['of open braces', { a: '{{'.repeat(150_000) }, 1],
+    [
+      'of mistakes',
+      Object.fromEntries(Array.from({ length: 20_000 }, (_, place) => [`h${place}`, '{{'])),
+      100,
+    ],
+  ])('looks once through headers %s', (_what, headers, told) => {
+    const session = { request: { url }, capture: { token: '{{ reply.token }}' } };
+    const startedAt = performance.now();
+    expect(issuesOf({ ...dial({}), headers, session })).toHaveLength(told);
+    expect(performance.now() - startedAt).toBeLessThan(3000);
+  });
+
   it('refuses a pattern and an expression beyond their limits when the document is saved', () => {
     expect(
       issuesOf(dial({}, { outcome: [{ when: `text matches "${'a'.repeat(501)}"`, is: 'ok' }] })),

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { secretReferences, withSecrets } from '../../src/tenants/secret-references.ts';
+
+const fill = (text: string) =>
+  withSecrets(text, (name) => (name === 'a' ? '1}${secret:a}' : undefined));
+
+it.each([
+  ['x${secret:a}y${secret:a}', 'x1}${secret:a}y1}${secret:a}'],
+  ['${secret:b}${secret:a', '${secret:b}${secret:a'],
+  ['{{ x }} $ {', '{{ x }} $ {'],
+])('%s is filled once, and nothing else of it is changed', (text, filled) => {
+  expect(fill(text)).toBe(filled);
+});
+
+it('finds a name that no secret can have, and none that has no end', () => {
+  expect(secretReferences('${secret:a b}${secret:c').map(({ name }) => name)).toEqual(['a b']);
+});
+
+it('looks once through references without an end', () => {
+  const text = '${secret:'.repeat(100_000);
+  const startedAt = performance.now();
+  expect(secretReferences({ text })).toEqual([]);
+  expect(fill(text)).toBe(text);
+  expect(performance.now() - startedAt).toBeLessThan(3000);
+});
