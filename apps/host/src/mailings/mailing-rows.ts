@@ -130,8 +130,7 @@ interface CsvRecord {
 async function* readCsv(text: AsyncIterable<string>): AsyncGenerator<MailingRow> {
   const chunks = withPlainEnds(text);
   let head = '';
-  // Lines without anything may come before it, and the end of it may be cut in two.
-  while (!/\S[^\r\n]*(?:\n|\r[^])/.test(head)) {
+  while (!hasWholeLine(head)) {
     if (head.length > longestLine)
       throw broken(`its first line has more than ${longestLine} characters`);
     const { done, value } = await chunks.next();
@@ -167,6 +166,12 @@ async function* readCsv(text: AsyncIterable<string>): AsyncGenerator<MailingRow>
       `line ${typeof line === 'number' ? line : '?'} cannot be read as CSV: ${error.code === 'CSV_MAX_RECORD_SIZE' ? 'it is too long' : 'a quote is not closed, or stands where none may; a cell with quotes is written "Ana ""Nina"" Souza"'}`,
     );
   }
+}
+
+/** Lines without anything may come before it, and the end of it may be cut in two. */
+function hasWholeLine(head: string): boolean {
+  const start = head.search(/\S/);
+  return start >= 0 && /\n|\r[^]/.test(head.slice(start));
 }
 
 /** Where a separator stands in a cell without quotes, `10,50` for instance, each cell behind it would count as the one before. */
