@@ -115,8 +115,8 @@ const largestUnzipped = 256 * 1024 ** 2;
 
 /** The file of a ZIP whose name has this part, the largest where several have. No other is unpacked: a small ZIP may hold terabytes. */
 async function unzipped(bytes: Uint8Array, part: string): Promise<Response> {
-  const name = largestNamed(bytes, part);
-  if (name === undefined) {
+  const largest = largestNamed(bytes, part);
+  if (!largest) {
     throw new TelephonyError({
       code: 'not_found',
       feature: 'recording',
@@ -124,8 +124,9 @@ async function unzipped(bytes: Uint8Array, part: string): Promise<Response> {
       delivery: 'answered',
     });
   }
+  const { name } = largest;
   const content = await new Promise<Uint8Array | undefined>((resolve, reject) => {
-    unzip(bytes, { filter: (file) => file.name === name }, (error, files) => {
+    unzip(bytes, { filter: onlyOnce(largest) }, (error, files) => {
       if (error) reject(notZip(error));
       else resolve(files[name]);
     });
@@ -136,8 +137,18 @@ async function unzipped(bytes: Uint8Array, part: string): Promise<Response> {
   );
 }
 
+/** A directory may name one file thousands of times: each would be unpacked, into memory of its own. */
+function onlyOnce({ name, originalSize }: UnzipFileInfo): (file: UnzipFileInfo) => boolean {
+  let isTaken = false;
+  return (file) => {
+    if (isTaken || file.name !== name || file.originalSize !== originalSize) return false;
+    isTaken = true;
+    return true;
+  };
+}
+
 /** By the directory of the ZIP, nothing is unpacked. */
-function largestNamed(bytes: Uint8Array, part: string): string | undefined {
+function largestNamed(bytes: Uint8Array, part: string): UnzipFileInfo | undefined {
   let largest: UnzipFileInfo | undefined;
   try {
     unzipSync(bytes, {
@@ -160,7 +171,7 @@ function largestNamed(bytes: Uint8Array, part: string): string | undefined {
       delivery: 'answered',
     });
   }
-  return largest?.name;
+  return largest;
 }
 
 function notZip(cause: unknown): TelephonyError {

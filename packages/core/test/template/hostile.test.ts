@@ -21,6 +21,19 @@ function claiming(size: number, zip: Uint8Array): Uint8Array {
   return zip;
 }
 
+/** A ZIP whose directory names its only file so many times. */
+function repeating(times: number, zip: Uint8Array): Uint8Array {
+  const end = zip.length - 22;
+  const entry = zip.subarray(new DataView(zip.buffer).getUint32(end + 16, true), end);
+  const last = zip.slice(end);
+  const view = new DataView(last.buffer);
+  view.setUint16(8, times, true);
+  view.setUint16(10, times, true);
+  view.setUint32(12, entry.length * times, true);
+  const entries = Array.from({ length: times }, () => entry);
+  return Buffer.concat([zip.subarray(0, zip.length - 22 - entry.length), ...entries, last]);
+}
+
 describe('hostile documents and answers', () => {
   it('runs a pattern that would hold up a backtracking engine in linear time', async () => {
     const settings = dial({}, { outcome: [{ when: 'text matches "(a+)+$"', is: 'refused' }] });
@@ -126,6 +139,9 @@ describe('hostile documents and answers', () => {
     ).toMatchObject({ code: 'response_too_large' });
     const lying = ofZip(claiming(10, zipSync({ 'a.wav': text })));
     expect(await lying.then(audioOf).catch(({ code }: TelephonyError) => code)).toHaveLength(10);
+    // One of 10 MB that stands there 500 times.
+    const large = zipSync({ 'a.wav': new Uint8Array(10_000_000) });
+    await expect(ofZip(repeating(500, large)).then(audioOf)).resolves.toHaveLength(10_000_000);
   });
 
   it('ends a poll without end', async () => {
