@@ -23,9 +23,17 @@ const types: readonly (readonly [beginning: RegExp, type: string])[] = [
   [/^\xff[\xe0-\xff]/, 'audio/mpeg'],
 ];
 
+/** One kind alone: of `audio/wav, text/html` browsers take the last, and would run as a page what begins like audio. */
+const audioLabel = /^(?:audio|video)\/[\w.+-]+(?:;[ -+--~]*)?$/i;
+
 /** The label of a recording: players refuse audio that is labelled as a download. One that names a kind of audio is the vendor's to give. */
 export function audioType(start: Uint8Array, label: string): string {
-  if (/^(?:audio|video)\//i.test(label)) return label;
+  if (audioLabel.test(label)) return label;
   const text = Buffer.from(start.subarray(0, 16)).toString('latin1');
-  return types.find(([beginning]) => beginning.test(text))?.[1] ?? label;
+  // What passes without a signature is raw GSM.
+  return types.find(([beginning]) => beginning.test(text))?.[1] ?? 'audio/gsm';
 }
+
+/** The same of a part that has no signature. */
+export const typeOfPart = (label: string): string =>
+  audioLabel.test(label) ? label : 'application/octet-stream';

@@ -5,7 +5,7 @@ import { subjectOf } from '../exchanges/exchange-log.ts';
 import { numberOf } from '../exchanges/personal-values.ts';
 import { inTime } from '../in-time.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
-import { audioType, looksLikeAudio } from './audio-signature.ts';
+import { audioType, looksLikeAudio, typeOfPart } from './audio-signature.ts';
 import { readByteRange, sliceBytes, type ByteRange } from './byte-range.ts';
 import { adapterFailure } from './adapter-failure.ts';
 import { boundFeature } from './feature-work.ts';
@@ -90,7 +90,7 @@ async function openAudio(
   // The middle of a file has no signature; only its label can be checked.
   const fromTheMiddle = contentRange !== undefined && !contentRange.startsWith('bytes 0-');
   const isAudio = fromTheMiddle
-    ? !/json|html|xml|text/.test(contentType)
+    ? !/json|html|xml|text/i.test(contentType)
     : looksLikeAudio(start, contentType);
   if (!isAudio) {
     stream.destroy();
@@ -98,7 +98,7 @@ async function openAudio(
   }
   const length = response.headers.get('Content-Length');
   const headers = {
-    'Content-Type': fromTheMiddle ? contentType : audioType(start, contentType),
+    'Content-Type': fromTheMiddle ? typeOfPart(contentType) : audioType(start, contentType),
     'Cache-Control': 'private, no-store',
     'Content-Disposition': 'inline',
     'X-Content-Type-Options': 'nosniff',

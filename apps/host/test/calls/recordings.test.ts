@@ -154,6 +154,45 @@ describe('a recording', () => {
     }
   });
 
+  const page = '<script>alert(1)</script>';
+  it.each([
+    ['audio/wav, text/html', `RIFF${page}`, undefined, 200, 'audio/wav'],
+    ['audio/x, text/html; gsm', `\u00d0${page}`, undefined, 200, 'audio/gsm'],
+    ['audio/wav, TEXT/HTML', page, 'bytes 5-29/30', 502, 'application/problem+json'],
+    ['audio/wav, image/gif', page, 'bytes 5-29/30', 206, 'application/octet-stream'],
+    [
+      'video/mp4; codecs="mp4a.40.2"',
+      `RIFF${page}`,
+      undefined,
+      200,
+      'video/mp4; codecs="mp4a.40.2"',
+    ],
+  ])('labelled as %s is no page for browsers', async (label, body, part, status, type) => {
+    const vendor = await startLoopbackServer((_request, response) => {
+      response.writeHead(part === undefined ? 200 : 206, {
+        'Content-Type': label,
+        ...(part !== undefined && { 'Content-Range': part }),
+      });
+      response.end(Buffer.from(body, 'latin1'));
+    });
+    const settings = { baseUrl: vendor.url, recording: { request: { url: '/' } } };
+    const host = await startTestHost({
+      document: {
+        connections: { dialer: { adapter: 'generic-http', settings } },
+        features: { recording: 'dialer' },
+      },
+    });
+    try {
+      const headers = { Range: 'bytes=5-' };
+      const response = await host.tenant('/recordings/c-1', part === undefined ? {} : { headers });
+      expect(response.status).toBe(status);
+      expect(response.headers.get('content-type')).toBe(type);
+    } finally {
+      await host.stop();
+      await vendor.close();
+    }
+  });
+
   it('ends at the vendor when the listener leaves', async () => {
     const host = await startTestHost({ vendor: { recordingBytes: 200_000_044 } });
     try {
