@@ -13,12 +13,11 @@ import type { HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { described, idempotencyHeader } from '../http/openapi.ts';
 import type { CallGuard } from '../rules/call-guard.ts';
-import { buildConnection } from '../tenants/build-tenant.ts';
 import type { SaveDependencies } from '../tenants/save-tenant.ts';
-import { maskedSecret } from '../tenants/secret-references.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { TenantDocumentSchema } from '../tenants/tenant-document.ts';
 import { adapterFailure } from './adapter-failure.ts';
+import { connectionToLook } from './connection-to-look.ts';
 import { contextToLook } from './context-to-look.ts';
 import { diagnoseConnection } from './diagnose-connection.ts';
 import type { KnownCalls } from './known-calls.ts';
@@ -257,34 +256,32 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
 
 function connectionOf(tenant: Tenant, name: string): Connection {
   const connection = tenant.connections.get(name);
-  if (!connection) {
-    throw new RequestError(
-      404,
-      'not_found',
-      'This company has no such connection, or it cannot be used as it stands.',
-      {
-        hint: `It has ${[...tenant.connections.keys()].join(', ') || 'none'}. Save the tenant document again to see what is wrong.`,
-      },
-    );
-  }
+  if (!connection) throw noConnection(tenant);
   return connection;
 }
 
-/** The same connection made with placeholders: what is not there cannot be shown. */
+function noConnection(tenant: Tenant): RequestError {
+  return new RequestError(
+    404,
+    'not_found',
+    'This company has no such connection, or it cannot be used as it stands.',
+    {
+      hint: `It has ${[...tenant.connections.keys()].join(', ') || 'none'}. Save the tenant document again to see what is wrong.`,
+    },
+  );
+}
+
+/** The same connection without its secrets; never the one with them. */
 async function withoutSecrets(
-  dependencies: ConnectionRouteDependencies,
+  { tenants, adapters }: ConnectionRouteDependencies,
   tenant: Tenant,
   name: string,
 ): Promise<Connection> {
-  const stored = await dependencies.tenants.read(tenant.id);
+  const stored = await tenants.read(tenant.id);
   const document = stored && v.parse(TenantDocumentSchema, stored.document).connections[name];
-  const connection =
-    document &&
-    buildConnection(name, document, {
-      adapters: dependencies.adapters,
-      lookup: maskedSecret,
-    });
-  return connection ?? connectionOf(tenant, name);
+  const connection = document && connectionToLook(name, document, adapters);
+  if (!connection) throw noConnection(tenant);
+  return connection;
 }
 
 function lookupOf({ knownCalls }: ConnectionRouteDependencies, tenant: Tenant): CallLookup {

@@ -4,12 +4,11 @@ import { prepareTrial } from '../calls/prepare-trial.ts';
 import { noCalls, type Trial } from '../calls/trial.ts';
 import { StartError } from '../environment.ts';
 import { RequestError } from '../http/error-response.ts';
-import { buildConnection } from '../tenants/build-tenant.ts';
+import { connectionToLook } from '../calls/connection-to-look.ts';
 import { suggestion } from '../tenants/document-issue.ts';
 import type { InstalledAdapter } from '../tenants/installed-adapter.ts';
 import { readTenantFile } from '../tenants/read-tenant-file.ts';
 import type { Connection } from '../tenants/tenant.ts';
-import { maskedSecret } from '../tenants/secret-references.ts';
 import type { TenantDocument } from '../tenants/tenant-document.ts';
 
 /** A feature of a document that nobody has saved yet, ready to be looked at without a host. */
@@ -59,7 +58,6 @@ const isFeature = (name: string): name is FeatureName =>
 
 type Adapters = ReadonlyMap<string, InstalledAdapter>;
 
-/** With placeholders for its secrets: what is not there cannot be shown. */
 function connectionOf(
   document: TenantDocument,
   feature: FeatureName,
@@ -77,10 +75,7 @@ function connectionOf(
         : `company ${document.id}: there is no connection "${name}"${suggestion(name, names)}`,
     );
   }
-  const built = buildConnection(name, settings, {
-    adapters,
-    lookup: maskedSecret,
-  });
+  const built = connectionToLook(name, settings, adapters);
   if (!built) throw new StartError(`company ${document.id}: connection ${name} cannot be used`);
   return built;
 }
