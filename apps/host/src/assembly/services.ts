@@ -40,12 +40,12 @@ export type Services = ReturnType<typeof createServices>;
 export function createRecords(foundation: Foundation) {
   const { store, directory, hostId, now, workplace } = foundation;
   const hub = createEventHub(store);
-  const binder = createCallIdBinder(store, directory, workplace.logger);
   const events = createEventLog(store, now, (tenantId, event) => {
     hub.appended(tenantId, event);
     binder.onAnswered(tenantId, event);
   });
-  const calls = createCallStore(store, hostId, now);
+  const binder = createCallIdBinder(store, directory, events, workplace.logger);
+  const calls = createCallStore(store, hostId, now, binder.onWithoutId);
   const statuses = createStatusStore(store);
   const attempts = createAttemptStore(store);
   const results = createCallResults(attempts, statuses);

@@ -1,7 +1,7 @@
 import { parsePhone, type Logger } from '@finaz-telephony/core';
 import { setTimeout } from 'node:timers/promises';
 import { sql } from 'kysely';
-import type { StoredEvent } from '../events/event-log.ts';
+import type { EventLog, StoredEvent } from '../events/event-log.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
 
@@ -23,6 +23,8 @@ export interface SeenCall {
 export interface CallIdBinder {
   /** Beside the way of the event, which does not wait for it. */
   readonly onAnswered: (tenantId: string, event: StoredEvent) => void;
+  /** A call has come to its end without an id, accepted or in doubt: its event may have come while it was asked for. */
+  readonly onWithoutId: (attemptId: string) => void;
   /** How many calls got their id. */
   readonly bind: (tenant: Tenant, seen: readonly SeenCall[]) => Promise<number>;
   readonly drain: () => Promise<void>;
@@ -33,14 +35,18 @@ const windowMs = 10 * 60_000;
 /** Of the events of a busy moment, one question. */
 const gatherMs = 200;
 const mostUnbound = 5000;
+/** Below the most parameters of a statement, on both engines. */
+const askAtOnce = 500;
 
 export function createCallIdBinder(
   store: Store,
   directory: TenantDirectory,
+  log: Pick<EventLog, 'answeredBy'>,
   logger: Logger,
 ): CallIdBinder {
   const { db } = store;
   let waiting = new Map<string, StoredEvent[]>();
+  let withoutId: string[] = [];
   let running: Promise<void> | undefined;
 
   async function bind(tenant: Tenant, seen: readonly SeenCall[]): Promise<number> {
@@ -106,26 +112,74 @@ export function createCallIdBinder(
     return answered !== undefined;
   }
 
+  /** Those calls, by company, of which nobody has told the id meanwhile. */
+  async function stillWithoutId(attemptIds: readonly string[]) {
+    const found = new Map<string, { extension: string; created_at: number }[]>();
+    for (let start = 0; start < attemptIds.length; start += askAtOnce) {
+      const rows = await db
+        .selectFrom('calls')
+        .select(['tenant_id', 'extension', 'created_at'])
+        .where('id', 'in', attemptIds.slice(start, start + askAtOnce))
+        .where('call_id', 'is', null)
+        .where('feature', '=', 'click2call')
+        .execute();
+      for (const { tenant_id, ...call } of rows)
+        found.set(tenant_id, [...(found.get(tenant_id) ?? []), call]);
+    }
+    return found;
+  }
+
+  async function bindOf(
+    tenantId: string,
+    ask: (tenant: Tenant) => Promise<readonly StoredEvent[]>,
+  ): Promise<void> {
+    const tenant = await directory.get(tenantId);
+    if (!tenant) return;
+    const events = await ask(tenant);
+    await bind(
+      tenant,
+      events.map((event) => seenCall(tenant, event)),
+    );
+  }
+
+  async function bindAnswered(batch: ReadonlyMap<string, readonly StoredEvent[]>): Promise<void> {
+    for (const [tenantId, events] of batch)
+      await orWarn(tenantId, () => bindOf(tenantId, async () => events));
+  }
+
+  async function bindAnsweredBefore(attemptIds: readonly string[]): Promise<void> {
+    for (const [tenantId, calls] of await stillWithoutId(attemptIds)) {
+      const ask = async (tenant: Tenant) => {
+        const answered = await Promise.all(
+          calls.map(({ extension, created_at: from }) =>
+            log.answeredBy(tenant, extension, from, from + windowMs),
+          ),
+        );
+        return answered.flat();
+      };
+      await orWarn(tenantId, () => bindOf(tenantId, ask));
+    }
+  }
+
+  async function orWarn(tenant: string | undefined, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      logger.warn(
+        { err: error, ...(tenant !== undefined && { tenant }) },
+        'calls without an id could not be looked for; what was answered is stored',
+      );
+    }
+  }
+
   async function bindWaiting(): Promise<void> {
-    while (waiting.size > 0) {
+    while (waiting.size > 0 || withoutId.length > 0) {
       await setTimeout(gatherMs, undefined, { ref: false });
-      const batch = waiting;
+      const [batch, attemptIds] = [waiting, withoutId];
       waiting = new Map();
-      for (const [tenantId, events] of batch) {
-        try {
-          const tenant = await directory.get(tenantId);
-          if (tenant)
-            await bind(
-              tenant,
-              events.map((event) => seenCall(tenant, event)),
-            );
-        } catch (error) {
-          logger.warn(
-            { err: error, tenant: tenantId },
-            'calls without an id could not be looked for; what was answered is stored',
-          );
-        }
-      }
+      withoutId = [];
+      await bindAnswered(batch);
+      await orWarn(undefined, () => bindAnsweredBefore(attemptIds));
     }
     running = undefined;
   }
@@ -136,6 +190,10 @@ export function createCallIdBinder(
       const events = waiting.get(tenantId) ?? [];
       events.push(event);
       waiting.set(tenantId, events);
+      running ??= bindWaiting();
+    },
+    onWithoutId(attemptId) {
+      withoutId.push(attemptId);
       running ??= bindWaiting();
     },
     drain: async () => running,

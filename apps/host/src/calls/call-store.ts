@@ -53,7 +53,13 @@ export interface CallStore extends CallFinder {
   readonly drain: () => Promise<void>;
 }
 
-export function createCallStore(store: Store, hostId: string, now: () => number): CallStore {
+/** @param onWithoutId told of each that was accepted, or came into doubt, without the id of a call */
+export function createCallStore(
+  store: Store,
+  hostId: string,
+  now: () => number,
+  onWithoutId: (attemptId: string) => void = () => undefined,
+): CallStore {
   const { db } = store;
 
   const writes = createCallWrites(store.native);
@@ -66,13 +72,18 @@ export function createCallStore(store: Store, hostId: string, now: () => number)
     flush: writes.update,
   });
 
+  async function write(update: CallUpdate): Promise<void> {
+    await updates.add(update);
+    if (update.callId === null && update.state !== 'failed') onWithoutId(update.id);
+  }
+
   const closing = new AbortController();
   const later = (update: CallUpdate) =>
-    void insist(() => updates.add(update), { until: closing.signal }).catch(() => undefined);
+    void insist(() => write(update), { until: closing.signal }).catch(() => undefined);
 
   async function finish(update: CallUpdate): Promise<void> {
     try {
-      await updates.add(update);
+      await write(update);
     } catch (error) {
       if (!isStoreUnavailable(error)) throw error;
       later(update);
@@ -138,7 +149,7 @@ export function createCallStore(store: Store, hostId: string, now: () => number)
         .updateTable('calls')
         .set({ state: 'in_doubt', error_code: 'in_doubt', updated_at: at })
         .where('state', '=', 'sending');
-      const { numUpdatedRows } = await (
+      const doubted = await (
         store.native.engine === 'sqlite'
           ? // Nobody else uses this database.
             sending.where('host_id', '!=', hostId)
@@ -146,8 +157,11 @@ export function createCallStore(store: Store, hostId: string, now: () => number)
               // A host that has just started may not be on the list yet.
               .where('created_at', '<', at - leaseMs)
               .where('host_id', 'not in', (hosts) => hosts.selectFrom('hosts').select('id'))
-      ).executeTakeFirst();
-      return Number(numUpdatedRows);
+      )
+        .returning(['id', 'call_id'])
+        .execute();
+      for (const { id, call_id } of doubted) if (call_id === null) onWithoutId(id);
+      return doubted.length;
     },
 
     prune: (olderThan, signal) =>

@@ -62,6 +62,13 @@ export interface EventLog {
   readonly read: (tenant: Tenant, afterSeq: number, limit: number) => Promise<StoredEvent[]>;
   readonly lastSeq: (tenantId: string) => Promise<number>;
   readonly findByCall: (tenant: Tenant, callId: string) => Promise<StoredEvent[]>;
+  /** What an extension answered from one moment to another, in the order of time. */
+  readonly answeredBy: (
+    tenant: Tenant,
+    extension: string,
+    from: number,
+    until: number,
+  ) => Promise<StoredEvent[]>;
   /** The last call that an extension answered since then. */
   readonly lastOf: (
     tenant: Tenant,
@@ -167,6 +174,19 @@ export function createEventLog(
         .where('tenant_id', '=', tenant.id)
         .where('call_id', '=', callId)
         .orderBy('seq')
+        .execute();
+      return rows.map((row) => toStored(tenant, row));
+    },
+
+    async answeredBy(tenant, extension, from, until) {
+      const rows = await db
+        .selectFrom('events')
+        .selectAll()
+        .where('tenant_id', '=', tenant.id)
+        .where('extension', '=', extension)
+        .where('created_at', '>=', from)
+        .where('created_at', '<=', until)
+        .orderBy('created_at')
         .execute();
       return rows.map((row) => toStored(tenant, row));
     },

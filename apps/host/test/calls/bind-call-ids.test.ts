@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { createCallIdBinder } from '../../src/calls/bind-call-ids.ts';
+import { createCallStore } from '../../src/calls/call-store.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { openResults } from '../support/open-results.ts';
 import { recordsOf } from '../support/records.ts';
@@ -13,14 +14,14 @@ const placedAt = Date.UTC(2026, 10, 24, 15);
 async function startWithDoubt() {
   const { store, tenant, close } = await openResults();
   onTestFinished(close);
-  const { calls } = recordsOf(store, 'host', () => placedAt);
+  const { calls, events } = recordsOf(store, 'host', () => placedAt);
   const numberHash = tenant.cipher.hash('+5541999998888');
   const detail = { number: '+5541999998888' };
   await calls.begin(newCall(tenant, { attemptId: 'attempt', numberHash, detail }));
   const outcome = { state: 'in_doubt', callId: null, detail, errorCode: 'timeout' } as const;
   await calls.finish({ attemptId: 'attempt', tenant, ...outcome });
   const directory = { get: async () => tenant, peek: () => tenant };
-  const binder = createCallIdBinder(store, directory, silentLogger);
+  const binder = createCallIdBinder(store, directory, events, silentLogger);
   const reported = (callId: string, at: number, mostBehindMs = 2 * minutes) =>
     binder.bind(tenant, [
       { callId, extension: '1001', at, mostBehindMs, numberHash: () => numberHash },
@@ -44,4 +45,26 @@ it('a call is not one that was answered before it was placed, whatever its repor
     .values({ ...eventRow('1042', 1, placedAt - minutes), call_id: 'answered before' })
     .execute();
   expect(await reported('answered before', placedAt)).toBe(0);
+});
+
+it('a call was placed, where its event came before others found that its host had died', async () => {
+  const { store, tenant, close } = await openResults();
+  onTestFinished(close);
+  let now = placedAt;
+  const { calls, events } = recordsOf(store, 'dead', () => now);
+  const numberHash = tenant.cipher.hash('+5541999998888');
+  await calls.begin(newCall(tenant, { attemptId: 'attempt', numberHash }));
+  now += 5000;
+  const call = { callId: 'it', extension: '1001', number: '041999998888' };
+  await events.append({ tenant, source: 'server', connection: 'dialer', call });
+  now += minutes;
+  const directory = { get: async () => tenant, peek: () => tenant };
+  const binder = createCallIdBinder(store, directory, events, silentLogger);
+  const next = createCallStore(store, 'next', () => now, binder.onWithoutId);
+  expect(await next.doubt()).toBe(1);
+  await binder.drain();
+  expect(await next.byAttempt(tenant, 'attempt')).toMatchObject({
+    state: 'accepted',
+    callId: 'it',
+  });
 });

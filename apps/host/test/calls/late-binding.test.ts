@@ -61,3 +61,16 @@ it('a call in doubt was placed, once its event comes', async () => {
   const doubts = await host.tenant('/calls?state=in_doubt');
   expect(await doubts.json()).toMatchObject({ calls: [] });
 });
+
+it('a call in doubt was placed, where its event came while the answer was waited for', async () => {
+  host = await startTestHost();
+  host.vendor.faults.next('click2call', { kind: 'hang' }, 1);
+  const call = { queue: '7', extension: '1001', areaCode: '41', number: '99999-8888' };
+  const placing = host.tenant('/calls', { json: call });
+  await expect.poll(() => host.vendor.requests.map(({ path }) => path)).toContain('/calls');
+  await answered('early-1', '1001', '41999998888');
+  expect((await placing).status).toBe(504);
+  await expect.poll(() => kindsOf('early-1')).toContain('attempt');
+  const doubts = await host.tenant('/calls?state=in_doubt');
+  expect(await doubts.json()).toMatchObject({ calls: [] });
+});
