@@ -77,9 +77,20 @@ export async function askForDoubt(
 ): Promise<{ readonly state: 'accepted' | 'failed'; readonly callId: string | null }> {
   const record = await dependencies.calls.byAttempt(tenant, attemptId);
   if (!record) throw new RequestError(404, 'not_found', 'There is no attempt with this id.');
+  if (record.feature === 'transfer') throw notOfTransfers();
   const progress = await follow(dependencies, tenant, record);
   return {
     state: progress ? 'accepted' : 'failed',
     callId: record.callId ?? progress?.callId ?? null,
   };
+}
+
+/** The call is there before a transfer and after it, and may have ended in either case. */
+function notOfTransfers(): TelephonyError {
+  return new TelephonyError({
+    code: 'feature_off',
+    feature: 'transfer',
+    message: 'Where a call stands does not tell whether it was transferred.',
+    hint: 'Ask the operator, or look at the telephone system, and settle the transfer by hand.',
+  });
 }

@@ -56,7 +56,7 @@ const SettleSchema = v.pipe(
     state: v.pipe(
       v.picklist(['accepted', 'failed', 'ask']),
       v.description(
-        'What became of it, as seen at the telephone system. `ask`: the host asks the telephone system.',
+        'What became of it, as seen at the telephone system. `ask`: the host asks the telephone system, of a call, not of a transfer.',
       ),
     ),
     callId: v.optional(CallIdSchema),
