@@ -1,8 +1,6 @@
-import type { KnownCall } from '@finaz-telephony/core';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import {
-  toKnownCall,
   toRecord,
   type CallOwner,
   type CallRecord,
@@ -25,12 +23,12 @@ export interface CallFinder {
   readonly byAttempt: (tenant: CallOwner, attemptId: string) => Promise<CallRecord | undefined>;
   /** The latest first. */
   readonly list: (tenant: Tenant, filter: CallFilter) => Promise<CallRecord[]>;
-  /** The extension's last call that the vendor accepted since then, as an adapter wants it. */
+  /** The last call that was placed for an extension since then, or may have been. */
   readonly lastOf: (
     tenant: Tenant,
     extension: string,
     since: number,
-  ) => Promise<KnownCall | undefined>;
+  ) => Promise<CallRecord | undefined>;
 }
 
 export function createCallFinder({ db }: Store): CallFinder {
@@ -83,13 +81,12 @@ export function createCallFinder({ db }: Store): CallFinder {
         .where('tenant_id', '=', tenant.id)
         .where('extension', '=', extension)
         .where('feature', '=', 'click2call')
-        .where('state', '=', 'accepted')
-        .where('call_id', 'is not', null)
+        .where('state', '!=', 'failed')
         .where('created_at', '>=', since)
         .orderBy('created_at', 'desc')
         .limit(1)
         .executeTakeFirst();
-      return row && toKnownCall(toRecord(tenant, row));
+      return row && toRecord(tenant, row);
     },
   };
 }

@@ -13,7 +13,10 @@ const longestCallMs = 4 * 3_600_000;
 /** What is known of a call from both directions: placed by us, delivered by the vendor's dialer, or told in its report. */
 export interface KnownCalls {
   readonly find: (tenant: Tenant, callId: string) => Promise<KnownCall | undefined>;
-  /** The call that an extension most likely has now: the latest placed or answered. */
+  /**
+   * The call that an extension most likely has now: the latest placed or answered. `undefined` where the id of that one is not known: the one before may be
+   * with somebody else by now.
+   */
   readonly currentOf: (tenant: Tenant, extension: string) => Promise<KnownCall | undefined>;
 }
 
@@ -23,28 +26,30 @@ export function createKnownCalls(
   results: CallResults,
   now: () => number,
 ): KnownCalls {
+  async function find(tenant: Tenant, callId: string): Promise<KnownCall | undefined> {
+    const [ofId, answered] = await Promise.all([
+      calls.find(tenant, callId),
+      events.findByCall(tenant, callId),
+    ]);
+    const placed = ofId.filter((record) => record.feature === 'click2call');
+    // Some count their calls anew each day: of two with one id it is the last, from the first that is told of it on.
+    const last = Math.max(
+      ...placed.map(({ createdAt }) => createdAt),
+      ...answered.map(({ at }) => at),
+    );
+    const since = last - longestCallMs;
+    const ownPlaced = placed.find(({ createdAt }) => createdAt >= since);
+    if (ownPlaced) return toKnownCall(ownPlaced);
+    const ownAnswered = answered.find(({ at }) => at >= since);
+    if (ownAnswered) return fromEvent(ownAnswered);
+    const dialed = (await results.find(tenant, callId))
+      .toSorted((left, right) => left.attempt.at.localeCompare(right.attempt.at))
+      .at(-1);
+    return dialed && fromAttempt(callId, dialed.attempt);
+  }
+
   return {
-    async find(tenant, callId) {
-      const [ofId, answered] = await Promise.all([
-        calls.find(tenant, callId),
-        events.findByCall(tenant, callId),
-      ]);
-      const placed = ofId.filter((record) => record.feature === 'click2call');
-      // Some count their calls anew each day: of two with one id it is the last, from the first that is told of it on.
-      const last = Math.max(
-        ...placed.map(({ createdAt }) => createdAt),
-        ...answered.map(({ at }) => at),
-      );
-      const since = last - longestCallMs;
-      const ownPlaced = placed.find(({ createdAt }) => createdAt >= since);
-      if (ownPlaced) return toKnownCall(ownPlaced);
-      const ownAnswered = answered.find(({ at }) => at >= since);
-      if (ownAnswered) return fromEvent(ownAnswered);
-      const dialed = (await results.find(tenant, callId))
-        .toSorted((left, right) => left.attempt.at.localeCompare(right.attempt.at))
-        .at(-1);
-      return dialed && fromAttempt(callId, dialed.attempt);
-    },
+    find,
 
     async currentOf(tenant, extension) {
       const since = now() - longestCallMs;
@@ -52,9 +57,9 @@ export function createKnownCalls(
         calls.lastOf(tenant, extension, since),
         events.lastOf(tenant, extension, since),
       ]);
-      if (!answered) return placed;
-      const fromDialer = fromEvent(answered);
-      return placed?.startedAt && placed.startedAt.getTime() > answered.at ? placed : fromDialer;
+      if (placed && (!answered || placed.createdAt > answered.at)) return toKnownCall(placed);
+      // It may be one that was placed, and have captures.
+      return answered && find(tenant, answered.call.callId);
     },
   };
 }
