@@ -1,4 +1,9 @@
-import type { AdapterContext, CallId, TelephonyError } from '@finaz-telephony/core';
+import {
+  parsePhone,
+  type AdapterContext,
+  type CallId,
+  type TelephonyError,
+} from '@finaz-telephony/core';
 import type { HostLease } from '../store/host-lease.ts';
 import { newRowId } from '../store/row-id.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -56,7 +61,9 @@ export async function runAttempt<Result extends AttemptResult>(
   const { tenant, feature, queue, extension, callId, detail, personal, signal } = attempt;
   const attemptId = newRowId();
   const number = detail.number ?? detail.destination;
-  const numberHash = number === undefined ? null : tenant.cipher.hash(number);
+  // Who looks for a number writes it in any form.
+  const numberHash =
+    number === undefined ? null : tenant.cipher.hash(parsePhone(number).e164 ?? number);
   const exchange = exchanges.begin(() => ({ attemptId, callId, numberHash }));
   // Once others took its host for dead it is listed as in doubt: by then a person may have placed it anew.
   const mayLeave = lease.hold();

@@ -17,6 +17,20 @@ describe('transfer', () => {
     expect(host.vendor.requests.at(-1)?.body.toString()).toBe('{"destination":"4133330000"}');
   });
 
+  it('is found by the number that it went to, in whatever form', async () => {
+    await placeCall(host);
+    const json = { queue: '7', extension: '1001', destination: '041 3333-0001' };
+    expect((await host.tenant('/transfers', { json })).status).toBe(200);
+    for (const phone of ['4133330001', '%2B55+41+3333-0001']) {
+      const calls = await host.tenant(`/calls?phone=${phone}`);
+      expect(await jsonOf(calls, AnyObject)).toMatchObject({ calls: [{ feature: 'transfer' }] });
+      const exchanges = await host.tenant(`/exchanges?phone=${phone}`);
+      expect(await jsonOf(exchanges, AnyObject)).toMatchObject({
+        exchanges: [{ feature: 'transfer' }],
+      });
+    }
+  });
+
   it('leaves an extension and the name of a queue as they are written', async () => {
     await placeCall(host);
     const response = await host.tenant('/transfers', {
