@@ -25,6 +25,8 @@ export interface Attempt {
   readonly extension: string;
   readonly callId: CallId | null;
   readonly detail: CallDetail;
+  /** Lets `begin` write it down, or throws why it may not be. */
+  readonly admit?: (begin: () => Promise<void>) => Promise<void>;
   readonly personal: readonly string[];
   readonly signal: AbortSignal;
 }
@@ -67,17 +69,19 @@ export async function runAttempt<Result extends AttemptResult>(
   const exchange = exchanges.begin(() => ({ attemptId, callId, numberHash }));
   // Once others took its host for dead it is listed as in doubt: by then a person may have placed it anew.
   const mayLeave = lease.hold();
-  await calls.begin({
-    attemptId,
-    tenant,
-    feature: feature.name,
-    connection: feature.connection.name,
-    callId,
-    queue,
-    extension,
-    numberHash,
-    detail,
-  });
+  const begin = () =>
+    calls.begin({
+      attemptId,
+      tenant,
+      feature: feature.name,
+      connection: feature.connection.name,
+      callId,
+      queue,
+      extension,
+      numberHash,
+      detail,
+    });
+  await (attempt.admit?.(begin) ?? begin());
   const measured = metrics.start(tenant.id, feature.connection.name, feature.name);
   const { context, endOf, masked } = createWork(dependencies, {
     tenant,

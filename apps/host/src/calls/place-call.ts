@@ -33,7 +33,6 @@ export async function placeCall(
 ): Promise<PlacedCall> {
   const feature = boundFeature(tenant, 'click2call');
   const phone = phoneToDial(request);
-  await dependencies.guard.check(tenant, phone);
   const { callId, attemptId } = await runAttempt(
     dependencies,
     {
@@ -43,6 +42,7 @@ export async function placeCall(
       extension: request.extension,
       callId: null,
       detail: { number: phone.e164 },
+      admit: (begin) => dependencies.guard.admit(tenant, phone, begin),
       personal: [personalNumber(phone.number), ...personalTexts(request.parameters)],
       signal,
     },

@@ -10,6 +10,16 @@ import type { NumberHistory } from './number-history.ts';
 export interface CallGuard {
   /** @throws {RequestError} `not_allowed` naming the rule */
   readonly check: (tenant: Tenant, phone: DialablePhone) => Promise<void>;
+  /**
+   * The same, and then `begin`, which writes the call down. Of two that come for one number at once, the second is held against the rules when the first one counts.
+   *
+   * @throws {RequestError} `not_allowed` naming the rule
+   */
+  readonly admit: (
+    tenant: Tenant,
+    phone: DialablePhone,
+    begin: () => Promise<void>,
+  ) => Promise<void>;
 }
 
 export interface CallGuardDependencies {
@@ -25,19 +35,38 @@ export function createCallGuard({ doNotCall, history, now }: CallGuardDependenci
     return called(hash);
   }
 
+  async function check(tenant: Tenant, phone: DialablePhone): Promise<void> {
+    const { callingHours, attemptsPerDay } = tenant.rules;
+    if (callingHours) checkHours(tenant, phone, now());
+    if (await doNotCall.find(tenant, phone.e164)) {
+      throw notAllowed('do_not_call', 'The number is on the do-not-call list of the company.');
+    }
+    if (attemptsPerDay !== undefined && (await callsToday(tenant, phone)) >= attemptsPerDay) {
+      throw notAllowed(
+        'attempts_per_day',
+        `The number was called as often today as the company allows (${attemptsPerDay} times).`,
+        startOfDay(now(), tenant.timeZone, 1) - now(),
+      );
+    }
+  }
+
+  /** Calls that are on their way to be counted, by company and number. */
+  const turns = new Map<string, Promise<void>>();
+
   return {
-    async check(tenant, phone) {
-      const { callingHours, attemptsPerDay } = tenant.rules;
-      if (callingHours) checkHours(tenant, phone, now());
-      if (await doNotCall.find(tenant, phone.e164)) {
-        throw notAllowed('do_not_call', 'The number is on the do-not-call list of the company.');
-      }
-      if (attemptsPerDay !== undefined && (await callsToday(tenant, phone)) >= attemptsPerDay) {
-        throw notAllowed(
-          'attempts_per_day',
-          `The number was called as often today as the company allows (${attemptsPerDay} times).`,
-          startOfDay(now(), tenant.timeZone, 1) - now(),
-        );
+    check,
+    async admit(tenant, phone, begin) {
+      const key = `${tenant.id} ${phone.e164}`;
+      const admitted = async () => {
+        await check(tenant, phone);
+        await begin();
+      };
+      const turn = (turns.get(key) ?? Promise.resolve()).then(admitted, admitted);
+      turns.set(key, turn);
+      try {
+        await turn;
+      } finally {
+        if (turns.get(key) === turn) turns.delete(key);
       }
     },
   };

@@ -169,6 +169,17 @@ describe('attempts per day', () => {
     await place('96666-5554');
   });
 
+  it('count a call that another operator asks for at the same moment', async () => {
+    expect((await rules({ attemptsPerDay: 1 })).status).toBe(200);
+    const placed = await Promise.all(
+      ['1001', '1002'].map((extension) => call('94444-3333', extension)),
+    );
+    expect(placed.map(({ status }) => status).toSorted((left, right) => left - right)).toEqual([
+      201, 422,
+    ]);
+    host.vendor.telephony.calls.clear();
+  });
+
   it('count calls of operators for a mailing, too', async () => {
     expect((await rules({ attemptsPerDay: 1 })).status).toBe(200);
     await place('95555-4444');
