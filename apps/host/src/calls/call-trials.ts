@@ -41,6 +41,7 @@ export async function transferTrial(
     parameters,
     attemptId: randomUUID(),
     callId: callId ?? call?.callId ?? null,
+    isCallNamed: callId !== undefined,
     ...(call && { call }),
   };
   return {
