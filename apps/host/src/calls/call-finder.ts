@@ -1,11 +1,6 @@
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import {
-  toRecord,
-  type CallOwner,
-  type CallRecord,
-  type CallState,
-} from './call-record.ts';
+import { toRecord, type CallOwner, type CallRecord, type CallState } from './call-record.ts';
 
 export interface CallFilter {
   readonly state?: CallState;
