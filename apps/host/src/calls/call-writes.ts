@@ -1,7 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Pool } from 'pg';
 import type { CallTable } from '../store/schema.ts';
-import type { NativeStore } from '../store/store.ts';
+import type { NativeStore, SqliteEngine } from '../store/store.ts';
 
 /** What became of an attempt. */
 export interface CallUpdate {
@@ -57,7 +57,7 @@ function prepare(database: Database): Statements {
   };
 }
 
-function sqliteWrites({ transaction }: Extract<NativeStore, { engine: 'sqlite' }>): CallWrites {
+function sqliteWrites({ transaction }: SqliteEngine): CallWrites {
   let prepared: Statements | undefined;
   return {
     insert: (rows) =>

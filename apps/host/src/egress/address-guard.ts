@@ -2,6 +2,7 @@ import { lookup as dnsLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { TelephonyError } from '@finaz-telephony/core';
 import ipaddr from 'ipaddr.js';
+import { isInside, parseNetwork } from '../network.ts';
 
 export interface ResolvedAddress {
   readonly address: string;
@@ -35,17 +36,12 @@ export function createAddressGuard(
   allow: readonly string[],
   resolve: Resolve = systemResolve,
 ): AddressGuard {
-  const allowed = allow.map((network) =>
-    ipaddr.parseCIDR(
-      network.includes('/') ? network : `${network}/${network.includes(':') ? 128 : 32}`,
-    ),
-  );
+  const allowed = allow.map(parseNetwork);
 
   function permits(text: string): boolean {
     if (!ipaddr.isValid(text)) return false;
     const address = ipaddr.parse(text);
-    if (allowed.some(([base, bits]) => base.kind() === address.kind() && address.match(base, bits)))
-      return true;
+    if (isInside(address, allowed)) return true;
     if (address instanceof ipaddr.IPv4) {
       return address.range() === 'unicast' && !refusedV4.some((range) => address.match(range));
     }

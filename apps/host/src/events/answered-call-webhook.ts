@@ -1,5 +1,5 @@
 import type { EventLog } from './event-log.ts';
-import { shownEvent } from './event-stream-routes.ts';
+import { shownEvent } from './shown-event.ts';
 import type { WebhookSource } from './webhook-sender.ts';
 
 /** Answered calls, by their place in the log. */

@@ -1,8 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
-import type { NativeStore } from '../store/store.ts';
+import type { SqliteEngine } from '../store/store.ts';
 import type { AppendBatch, AppendResult, PendingEvent } from './event-log.ts';
-
-type SqliteStore = Extract<NativeStore, { engine: 'sqlite' }>;
 
 interface Statements {
   readonly remember: Statement<[string, string, string, number, number]>;
@@ -40,7 +38,7 @@ function prepare(database: Database): Statements {
 }
 
 /** One transaction, so one fsync, for the whole batch. */
-export function appendWithSqlite(native: SqliteStore): AppendBatch {
+export function appendWithSqlite(native: SqliteEngine): AppendBatch {
   let prepared: Statements | undefined;
   return (events) =>
     native.transaction((database) => {

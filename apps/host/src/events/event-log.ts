@@ -48,9 +48,11 @@ export interface PendingEvent {
   readonly hasWebhook: boolean;
 }
 
-export type AppendResult =
-  | { readonly eventId: string; readonly seq: number }
-  | { readonly eventId: string; readonly seq: null };
+export interface AppendResult {
+  readonly eventId: string;
+  /** `null` for a repeat: nothing was added. */
+  readonly seq: number | null;
+}
 
 /** Appends a batch in one transaction. Keys of a batch are distinct. */
 export type AppendBatch = (events: readonly PendingEvent[]) => Promise<AppendResult[]>;

@@ -9,7 +9,8 @@ import { wholeNumber } from '../http/paging.ts';
 import { eventStream, type StreamEnds } from '../http/event-stream.ts';
 import type { TenantDirectory } from '../tenants/tenant.ts';
 import { followEvents, type EventHub } from './event-hub.ts';
-import type { EventLog, StoredEvent } from './event-log.ts';
+import type { EventLog } from './event-log.ts';
+import { shownEvent } from './shown-event.ts';
 
 export interface EventStreamDependencies extends StreamEnds {
   readonly log: EventLog;
@@ -21,20 +22,6 @@ export interface EventStreamDependencies extends StreamEnds {
 
 const heartbeatMs = 15_000;
 const retryMs = 1000;
-
-/** The event as the CRM sees it, by stream and by webhook. */
-export function shownEvent(event: StoredEvent) {
-  const { contactId, number, callId, extension } = event.call;
-  return {
-    id: event.id,
-    contactId: contactId ?? null,
-    number,
-    callId,
-    extension,
-    at: new Date(event.at).toISOString(),
-    source: event.source,
-  };
-}
 
 /** The live stream of answered calls, under `/v1/tenants/:tenant`. */
 export function createEventStreamRoutes(dependencies: EventStreamDependencies): Hono<HostEnv> {

@@ -1,7 +1,6 @@
 import { hideDigits } from './hide-digits.ts';
+import { mask } from './stand-in.ts';
 import { encodedForms, encodedPattern, plainForms, shortest, wordsOf } from './written-forms.ts';
-
-const mask = '***';
 
 /** Hides one value in every form in which it may turn up. */
 interface Concealer {

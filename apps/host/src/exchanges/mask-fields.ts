@@ -1,7 +1,6 @@
 import { fieldKind } from './field-names.ts';
 import { maskColumns } from './mask-columns.ts';
-
-export const mask = '***';
+import { mask } from './stand-in.ts';
 
 /** One way to write a field. Patterns are bounded, and each of their values is looked at once: linear on any input. */
 interface Notation {

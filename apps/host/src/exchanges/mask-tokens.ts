@@ -1,4 +1,4 @@
-import { mask } from './mask-fields.ts';
+import { mask } from './stand-in.ts';
 
 /** Most texts have none of these, and one look tells so. */
 const anySign = /@|%40|eyJ|uthorization|earer |asic |UTHORIZATION|EARER |ASIC /;

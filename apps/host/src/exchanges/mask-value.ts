@@ -1,4 +1,5 @@
 import type { Masker } from './mask.ts';
+import { mask } from './stand-in.ts';
 
 /** A structure with everything masked that must not be seen: fields by their names, too. What was a number and is masked becomes a text. */
 export function maskValue(masker: Masker, value: unknown, key = ''): unknown {
@@ -21,8 +22,8 @@ function maskText(masker: Masker, text: string, key: string): string {
   const masked = masker.text(JSON.stringify({ [key]: text }));
   try {
     const [shown]: unknown[] = Object.values(JSON.parse(masked));
-    return typeof shown === 'string' ? shown : '***';
+    return typeof shown === 'string' ? shown : mask;
   } catch {
-    return '***';
+    return mask;
   }
 }

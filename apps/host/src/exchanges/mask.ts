@@ -1,8 +1,9 @@
 import { maskPersonal } from '@finaz-telephony/core';
 import { createHider, type Concealed } from './concealer.ts';
 import { fieldKind } from './field-names.ts';
-import { mask, maskFields } from './mask-fields.ts';
+import { maskFields } from './mask-fields.ts';
 import { maskTokens } from './mask-tokens.ts';
+import { mask } from './stand-in.ts';
 
 /** Hides what must not be seen. */
 export interface Masker {

@@ -1,4 +1,4 @@
-import { networkMatcher } from '../tenants/build-tenant.ts';
+import { networkMatcher } from '../network.ts';
 import type { HostContext } from './host-env.ts';
 
 /** Tells where a request came from. */

@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
-import type { NativeStore } from '../store/store.ts';
+import type { SqliteEngine } from '../store/store.ts';
 import type { PageContact } from './contact-pages.ts';
 import { LoadLost, type LedgerKey, type LedgerMove, type LedgerWrites } from './ledger-writes.ts';
 import {
@@ -83,9 +83,7 @@ function prepare(database: Database): Statements {
 }
 
 /** Each function is one transaction, so one fsync, shared with whatever else waits for the disk. */
-export function ledgerOnSqlite({
-  transaction,
-}: Extract<NativeStore, { engine: 'sqlite' }>): LedgerWrites {
+export function ledgerOnSqlite({ transaction }: SqliteEngine): LedgerWrites {
   let prepared: Statements | undefined;
 
   function fenced(

@@ -4,11 +4,11 @@ import type { AttemptTable } from '../store/schema.ts';
 import {
   CountChanges,
   FetchLost,
+  toStored,
   type AttemptChunk,
   type StoredAttemptRow,
   type WrittenChunk,
 } from './attempt-writes.ts';
-import { toStored } from './attempt-writes-sqlite.ts';
 import type { IncomingAttempt } from './attempt-key.ts';
 import { isSameAttempt, mergeAttempts } from './merge-attempts.ts';
 

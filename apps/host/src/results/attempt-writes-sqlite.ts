@@ -1,9 +1,10 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { AttemptTable } from '../store/schema.ts';
-import type { NativeStore } from '../store/store.ts';
+import type { SqliteEngine } from '../store/store.ts';
 import {
   CountChanges,
   FetchLost,
+  toStored,
   type AttemptChunk,
   type StoredAttemptRow,
   type WrittenChunk,
@@ -50,7 +51,7 @@ function prepare(database: Database): Statements {
 /** One transaction, so one fsync, for the whole chunk. */
 export function writeWithSqlite({
   transaction,
-}: Extract<NativeStore, { engine: 'sqlite' }>): (chunk: AttemptChunk) => Promise<WrittenChunk> {
+}: SqliteEngine): (chunk: AttemptChunk) => Promise<WrittenChunk> {
   let prepared: Statements | undefined;
   return (chunk) =>
     transaction((database) => {
@@ -146,18 +147,4 @@ function update(statements: Statements, ref: number, row: StoredAttemptRow): voi
     ref,
     row.seq,
   );
-}
-
-export function toStored(row: AttemptTable): StoredAttemptRow {
-  return {
-    seq: row.seq,
-    key: row.key,
-    contactId: row.contact_id,
-    matchedBy: row.matched_by,
-    status: row.status,
-    callId: row.call_id,
-    extension: row.extension,
-    at: row.at,
-    duration: row.duration,
-  };
 }

@@ -1,3 +1,4 @@
+import type { AttemptTable } from '../store/schema.ts';
 import type { IncomingAttempt } from './attempt-key.ts';
 import type { MutableAttempt, StatusWord } from './merge-attempts.ts';
 import type { SeenRows } from './seen-rows.ts';
@@ -16,6 +17,20 @@ export interface AttemptChunk {
 export interface StoredAttemptRow extends MutableAttempt {
   readonly seq: number;
   readonly key: string;
+}
+
+export function toStored(row: AttemptTable): StoredAttemptRow {
+  return {
+    seq: row.seq,
+    key: row.key,
+    contactId: row.contact_id,
+    matchedBy: row.matched_by,
+    status: row.status,
+    callId: row.call_id,
+    extension: row.extension,
+    at: row.at,
+    duration: row.duration,
+  };
 }
 
 export interface WrittenChunk {

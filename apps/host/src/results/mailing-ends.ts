@@ -3,7 +3,7 @@ import { untilFetched, type MailingState } from '../mailings/mailing-state.ts';
 import type { QueueOwners } from '../mailings/queue-owners.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import type { FetchableMailing, FetchableMailings } from './fetch-runner.ts';
+import type { FetchableMailing, FetchableMailings } from './run-fetch.ts';
 import type { ResultFetches } from './result-fetches.ts';
 
 /** Mailings as the fetching of their results sees them. */

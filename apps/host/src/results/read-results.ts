@@ -1,7 +1,7 @@
 import {
-  maskPersonal,
   pagesOf,
   type AdapterContext,
+  type Logger,
   type Mailing,
   type ReportedAttempt,
   type UnreadableRow,
@@ -16,7 +16,9 @@ import type { AttemptStore } from './attempt-store.ts';
 import { identifyAttempts } from './identify-attempts.ts';
 import type { MailingContacts } from './mailing-contacts.ts';
 import { withoutRepeats } from './merge-attempts.ts';
+import { ReadTally, type ReadProgress } from './read-progress.ts';
 import { readAttempt, type ReadableAttempt } from './readable-attempt.ts';
+import { fetchLeaseMs } from './result-fetches.ts';
 import { SeenRows } from './seen-rows.ts';
 import type { StatusStore } from './vendor-statuses.ts';
 
@@ -41,22 +43,8 @@ export interface ResultsReading {
   readonly onProgress: (progress: ReadProgress) => void;
 }
 
-export interface ReadProgress {
-  /** Rows of the report, those that cannot be read among them. */
-  readonly read: number;
-  readonly added: number;
-  readonly changed: number;
-  readonly foreign: number;
-  readonly unreadable: number;
-  readonly unreadableSample: readonly UnreadableRow[];
-  /** Rows of another time than the mailing's: systems that report whole days tell what was dialed before it, and after it, too. */
-  readonly outside: number;
-}
-
 /** The thread that serves operators is never held longer than one chunk takes. Of twice as many, too much outlives the collections of young objects: the host's memory grows by half. */
 const chunkSize = 500;
-const leaseMs = 120_000;
-const sampleSize = 50;
 
 /**
  * Reads what the dialer reports, and stores it chunk by chunk, each in one commit: what has come is kept, whatever happens to the rest.
@@ -68,86 +56,35 @@ export async function readResults(
   dependencies: ReadResultsDependencies,
   reading: ResultsReading,
 ): Promise<ReadProgress> {
-  const { tenant, mailing, period, until = Number.POSITIVE_INFINITY, signal, onProgress } = reading;
-  const { contacts } = dependencies;
-  const feature = boundFeature(tenant, 'dialerResults');
-  const recorder = await dependencies.statuses.recorder(tenant, feature.connection.name);
+  const { tenant, mailing, ref, fetchId, period, signal, onProgress } = reading;
+  const { attempts, contacts, statuses, now } = dependencies;
+  const { name, connection, run } = boundFeature(tenant, 'dialerResults');
+  const recorder = await statuses.recorder(tenant, connection.name);
+  const { wordOf } = recorder;
   const seen = new SeenRows();
-  const sample: UnreadableRow[] = [];
-  const progress = { read: 0, added: 0, changed: 0, foreign: 0, unreadable: 0, outside: 0 };
-  /** How many rows of the report have come. */
-  let position = 0;
-  const addUnreadable = (row: UnreadableRow) => {
-    progress.unreadable += 1;
-    progress.read += 1;
-    if (sample.length < sampleSize)
-      sample.push({ ...row, reason: maskPersonal(row.reason).slice(0, 300) });
-  };
-  const onUnreadable = ({ position: place, reason }: UnreadableRow) => {
-    position += 1;
-    addUnreadable({ position: place, reason });
-  };
-  const shown = () => ({ ...progress, unreadableSample: sample });
+  const tally = new ReadTally();
 
-  async function store(incoming: readonly IncomingAttempt[]): Promise<void> {
-    const rows = withoutRepeats(incoming, recorder.wordOf);
-    const written = await dependencies.attempts.write({
-      ref: reading.ref,
-      fetchId: reading.fetchId,
-      leaseUntil: dependencies.now().getTime() + leaseMs,
-      rows,
-      seen,
-      wordOf: recorder.wordOf,
-    });
-    progress.read += incoming.length;
-    progress.added += written.added;
-    progress.changed += written.changed;
-    progress.foreign += incoming.filter(({ matchedBy }) => matchedBy === 'none').length;
-    await dependencies.onStored(tenant, rows);
-    onProgress(shown());
+  /** Of a row that the adapter itself could not read. */
+  function onUnreadable(row: UnreadableRow): void {
+    tally.nextPosition();
+    tally.addUnreadable(row);
   }
 
-  /** What of a report can be stored, in chunks. What its adapter throws is told from what the store does. @throws {TelephonyError} */
-  async function* chunksOf(
-    report: AsyncIterable<ReportedAttempt>,
-  ): AsyncGenerator<readonly ReadableAttempt[]> {
-    let chunk: ReadableAttempt[] = [];
-    let failure: { readonly error: unknown } | undefined;
-    try {
-      for await (const page of pagesOf(report)) {
-        for (const given of page) {
-          position += 1;
-          // What else waits, a call of an operator for instance, comes first.
-          if (position % chunkSize === 0) await nextTurn();
-          const attempt = readAttempt(given);
-          if (typeof attempt === 'string') {
-            addUnreadable({ position, reason: attempt });
-          } else if (attempt.at < period.from.getTime() || attempt.at > until) {
-            progress.outside += 1;
-            progress.read += 1;
-          } else {
-            chunk.push(attempt);
-            if (chunk.length < chunkSize) continue;
-            yield chunk;
-            chunk = [];
-          }
-        }
-      }
-    } catch (error) {
-      failure = { error };
-    }
-    // What came before it broke off is kept, too.
-    if (chunk.length > 0) yield chunk;
-    if (failure) throw adapterFailure(failure.error, 'dialerResults', dependencies.logger);
+  async function store(incoming: readonly IncomingAttempt[]): Promise<void> {
+    const rows = withoutRepeats(incoming, wordOf);
+    const leaseUntil = now().getTime() + fetchLeaseMs;
+    const written = await attempts.write({ ref, fetchId, leaseUntil, rows, seen, wordOf });
+    tally.addStored(incoming, written);
+    await dependencies.onStored(tenant, rows);
+    onProgress(tally.progress);
   }
 
   async function readAll(context: AdapterContext): Promise<void> {
-    const { ref } = reading;
     const identification = { ref, cipher: tenant.cipher, contacts, recorder };
-    const report = feature.run.read({ mailing, period, onUnreadable }, context);
+    const report = run.read({ mailing, period, onUnreadable }, context);
     let writing: Promise<void> = Promise.resolve();
     try {
-      for await (const chunk of chunksOf(report)) {
+      for await (const chunk of chunksOf(report, reading, tally, dependencies.logger)) {
         const incoming = await identifyAttempts(identification, chunk);
         // One chunk is written while the next one is read.
         await writing;
@@ -160,8 +97,41 @@ export async function readResults(
     }
   }
 
-  const { connection } = feature;
-  const work = { tenant, connection, feature: feature.name, personal: [], signal };
+  const work = { tenant, connection, feature: name, personal: [], signal };
   await inContext(dependencies, work, readAll);
-  return shown();
+  return tally.progress;
+}
+
+/** What of a report can be stored, in chunks. What its adapter throws is told from what the store does. @throws {TelephonyError} */
+async function* chunksOf(
+  report: AsyncIterable<ReportedAttempt>,
+  { period, until = Number.POSITIVE_INFINITY }: ResultsReading,
+  tally: ReadTally,
+  logger: Logger,
+): AsyncGenerator<readonly ReadableAttempt[]> {
+  let chunk: ReadableAttempt[] = [];
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    for await (const page of pagesOf(report)) {
+      for (const given of page) {
+        const position = tally.nextPosition();
+        // What else waits, a call of an operator for instance, comes first.
+        if (position % chunkSize === 0) await nextTurn();
+        const attempt = readAttempt(given);
+        if (typeof attempt === 'string') tally.addUnreadable({ position, reason: attempt });
+        else if (attempt.at < period.from.getTime() || attempt.at > until) tally.addOutside();
+        else {
+          chunk.push(attempt);
+          if (chunk.length < chunkSize) continue;
+          yield chunk;
+          chunk = [];
+        }
+      }
+    }
+  } catch (error) {
+    failure = { error };
+  }
+  // What came before it broke off is kept, too.
+  if (chunk.length > 0) yield chunk;
+  if (failure) throw adapterFailure(failure.error, 'dialerResults', logger);
 }

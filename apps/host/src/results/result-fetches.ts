@@ -74,7 +74,8 @@ export interface ResultFetches {
   ) => Promise<boolean>;
 }
 
-const leaseMs = 120_000;
+/** A fetch that has written nothing for so long is taken to be dead. */
+export const fetchLeaseMs = 120_000;
 
 export function createResultFetches(store: Store, now: () => number): ResultFetches {
   const { db } = store;
@@ -178,7 +179,7 @@ export function createResultFetches(store: Store, now: () => number): ResultFetc
         const fetchId = randomUUID();
         const { numUpdatedRows } = await db
           .updateTable('mailing_results')
-          .set({ fetch_id: fetchId, lease_until: at + leaseMs, state: 'fetching' })
+          .set({ fetch_id: fetchId, lease_until: at + fetchLeaseMs, state: 'fetching' })
           .where('mailing_id', '=', row.mailing_id)
           .where('next_at', '<=', at)
           .where('lease_until', '<', at)
@@ -201,7 +202,7 @@ export function createResultFetches(store: Store, now: () => number): ResultFetc
 
     async extend(claimed) {
       await mine(claimed)
-        .set({ lease_until: now() + leaseMs })
+        .set({ lease_until: now() + fetchLeaseMs })
         .execute();
     },
 

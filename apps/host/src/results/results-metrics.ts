@@ -1,5 +1,5 @@
 import { Counter, type Registry } from 'prom-client';
-import type { ReadProgress } from './read-results.ts';
+import type { ReadProgress } from './read-progress.ts';
 
 export interface ResultsMetrics {
   /** `outcome`: `complete`, or the code of what kept the fetch from its end. */

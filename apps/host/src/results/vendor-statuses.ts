@@ -1,4 +1,4 @@
-import { TelephonyError, type Outcome } from '@finaz-telephony/core';
+import { outcomes, TelephonyError, type Outcome } from '@finaz-telephony/core';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 
@@ -130,18 +130,8 @@ function outcomeOf(tenant: Tenant, connection: string, status: string): Outcome 
   return tenant.connections.get(connection)?.adapter.features.dialerResults?.outcomeOf(status);
 }
 
-const known: Readonly<Record<string, Outcome>> = {
-  answered: 'answered',
-  busy: 'busy',
-  no_answer: 'no_answer',
-  voicemail: 'voicemail',
-  invalid_number: 'invalid_number',
-  rejected: 'rejected',
-  abandoned: 'abandoned',
-  blocked: 'blocked',
-  failed: 'failed',
-};
-const toOutcome = (text: string): Outcome => known[text] ?? 'unknown';
+const toOutcome = (text: string): Outcome =>
+  outcomes.find((outcome) => outcome === text) ?? 'unknown';
 
 function tooManyStatuses(): TelephonyError {
   return new TelephonyError({

@@ -9,16 +9,16 @@ import type { Schema } from './schema.ts';
  */
 export type Channel = 'tenants' | 'events' | 'mailings';
 
+export interface SqliteEngine {
+  readonly engine: 'sqlite';
+  /** Runs synchronous work as one transaction on the one connection; resolves once it is on the disk. */
+  readonly transaction: <Result>(work: (database: SqliteDatabase) => Result) => Promise<Result>;
+  /** The same without waiting for the disk: for what tells of work, such as a log, and is not acknowledged to anybody. */
+  readonly note: <Result>(work: (database: SqliteDatabase) => Result) => Promise<Result>;
+}
+
 /** The engine's own handle, for the few hot statements that are written per engine. */
-export type NativeStore =
-  | {
-      readonly engine: 'sqlite';
-      /** Runs synchronous work as one transaction on the one connection; resolves once it is on the disk. */
-      readonly transaction: <Result>(work: (database: SqliteDatabase) => Result) => Promise<Result>;
-      /** The same without waiting for the disk: for what tells of work, such as a log, and is not acknowledged to anybody. */
-      readonly note: <Result>(work: (database: SqliteDatabase) => Result) => Promise<Result>;
-    }
-  | { readonly engine: 'postgres'; readonly pool: Pool };
+export type NativeStore = SqliteEngine | { readonly engine: 'postgres'; readonly pool: Pool };
 
 /** Where everything durable lives. What a write has acknowledged survives `kill -9` and loss of power. */
 export interface Store {

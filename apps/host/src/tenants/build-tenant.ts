@@ -1,4 +1,4 @@
-import ipaddr from 'ipaddr.js';
+import { networkMatcher } from '../network.ts';
 import type { TenantCipher } from '../store/vault.ts';
 import { buildRules } from '../rules/rules.ts';
 import { durationMs } from './duration.ts';
@@ -115,28 +115,5 @@ function buildWebhook(
     url: String(withSecrets(webhook.url, escaped)),
     secret: String(withSecrets(webhook.secret, lookup)),
     secretValues: secretReferences(webhook).flatMap(({ name }) => lookup(name) ?? []),
-  };
-}
-
-/** Whether an address lies in one of the networks. IPv4 inside IPv6 (`::ffff:192.0.2.1`) is IPv4. */
-export function networkMatcher(networks: readonly string[]): (address: string) => boolean {
-  const ranges = networks.map((network) =>
-    network.includes('/')
-      ? ipaddr.parseCIDR(network)
-      : ipaddr.parseCIDR(`${network}/${network.includes(':') ? 128 : 32}`),
-  );
-  const seen = new Map<string, boolean>();
-  return (address) => {
-    const known = seen.get(address);
-    if (known !== undefined) return known;
-    if (!ipaddr.isValid(address)) return false;
-    const parsed = ipaddr.process(address);
-    const inside = ranges.some(
-      ([base, bits]) => parsed.kind() === base.kind() && parsed.match(base, bits),
-    );
-    // A vendor sends from few addresses; a stranger may try many.
-    if (seen.size >= 1000) seen.clear();
-    seen.set(address, inside);
-    return inside;
   };
 }

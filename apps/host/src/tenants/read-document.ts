@@ -35,7 +35,7 @@ export function readDocument(text: string): DocumentReading {
   if (parsed.contents === null) return { issues: [{ path: [], message: 'the document is empty' }] };
   keepDigits(parsed);
   try {
-    const value: unknown = parsed.toJS({ maxAliasCount: 100 });
+    const value: unknown = parsed.toJS({ maxAliasCount: mostAliases });
     const lost = lostKeys(value);
     return lost.length > 0 ? { issues: lost } : { value, issues: [] };
   } catch (error) {

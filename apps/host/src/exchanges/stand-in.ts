@@ -1,0 +1,2 @@
+/** Stands in the place of what must not be seen. */
+export const mask = '***';

@@ -1,0 +1,174 @@
+import { TelephonyError, type Logger, type Mailing } from '@finaz-telephony/core';
+import { isStoreUnavailable } from '../store/store-error.ts';
+import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
+import { FetchLost } from './attempt-writes.ts';
+import { pauseBeforeFetch } from './fetch-pauses.ts';
+import type { ReadProgress } from './read-progress.ts';
+import { readResults, type ReadResultsDependencies, type ResultsReading } from './read-results.ts';
+import type { ResultsMetrics } from './results-metrics.ts';
+import {
+  toFetchError,
+  type ClaimedFetch,
+  type FetchError,
+  type ResultFetches,
+} from './result-fetches.ts';
+
+/** A mailing as the fetching of its results sees it. */
+export interface FetchableMailing {
+  readonly mailing: Mailing;
+  /** When dialing may have begun. */
+  readonly activatedAt: number;
+  /** When another mailing took the queue: what was dialed after that is not of this one. */
+  readonly replacedAt: number | undefined;
+  /** `active`: still being dialed, so that there will be more results. `ending`: deactivated, and finished once its results are there. */
+  readonly stage: 'active' | 'ending' | 'over';
+}
+
+export interface FetchableMailings {
+  readonly find: (tenant: Tenant, mailingId: string) => Promise<FetchableMailing | undefined>;
+  /** The results of a deactivated mailing are complete. */
+  readonly finish: (tenant: Tenant, mailingId: string) => Promise<void>;
+}
+
+export interface FetchDependencies extends ReadResultsDependencies {
+  readonly fetches: ResultFetches;
+  readonly mailings: FetchableMailings;
+  readonly directory: TenantDirectory;
+  readonly logger: Logger;
+  /** Tells the CRM that results are there. */
+  readonly announce: (tenant: Tenant, claimed: ClaimedFetch) => Promise<void>;
+  readonly metrics: ResultsMetrics;
+}
+
+const extendMs = 30_000;
+/** The vendor's clock may be behind ours, or before it. */
+const clockMarginMs = 2 * 60_000;
+
+/** Fetches the results of a mailing, and writes down what came of it. @param signal aborted when the host shuts down */
+export async function runFetch(
+  dependencies: FetchDependencies,
+  claimed: ClaimedFetch,
+  signal: AbortSignal,
+): Promise<void> {
+  const { fetches, mailings, directory, logger } = dependencies;
+  const { mailingId, tenantId } = claimed.results;
+  let progress: ReadProgress | undefined;
+  const onProgress = (read: ReadProgress) => {
+    progress = read;
+  };
+  const extending = setInterval(() => {
+    fetches
+      .extend(claimed)
+      .catch((error: unknown) =>
+        logger.warn({ err: error, mailing: mailingId }, 'a lease could not be extended'),
+      );
+  }, extendMs);
+  try {
+    const tenant = await directory.get(tenantId);
+    const found = tenant && (await mailings.find(tenant, mailingId));
+    if (!tenant || !found) {
+      await fetches.fail(claimed, mailingIsGone, null);
+      return;
+    }
+    await fetchOf(dependencies, claimed, tenant, found, { signal, onProgress });
+  } catch (error) {
+    const isEnding = signal.aborted;
+    await fetchFailed(dependencies, claimed, error, { progress, isEnding });
+  } finally {
+    clearInterval(extending);
+  }
+}
+
+async function fetchOf(
+  dependencies: FetchDependencies,
+  claimed: ClaimedFetch,
+  tenant: Tenant,
+  { mailing, activatedAt, replacedAt, stage }: FetchableMailing,
+  watch: Pick<ResultsReading, 'signal' | 'onProgress'>,
+): Promise<void> {
+  const { fetches, mailings, now, announce, metrics, logger } = dependencies;
+  const { results, fetchId, isAfterFailure } = claimed;
+  const from = activatedAt - clockMarginMs;
+  const to = Math.min(now().getTime(), replacedAt ?? Number.POSITIVE_INFINITY);
+  await fetches.begin(claimed, { from, to });
+  const told = await readResults(dependencies, {
+    tenant,
+    mailing,
+    ref: results.ref,
+    fetchId,
+    period: { from: new Date(from), to: new Date(to) },
+    until: replacedAt === undefined ? undefined : replacedAt + clockMarginMs,
+    ...watch,
+  });
+  const every = stage === 'active' ? tenant.resultsEveryMs : undefined;
+  const nextAt = every === undefined ? null : now().getTime() + every;
+  // All of this before it is written down as complete: a crash in between fetches once more, which adds nothing.
+  const hasBrought = told.added + told.changed > 0 || (isAfterFailure && results.lastSeq > 0);
+  if (stage === 'ending' || hasBrought) {
+    await announce(tenant, claimed);
+  }
+  if (results.isFinal) await mailings.finish(tenant, results.mailingId);
+  if (!(await fetches.complete(claimed, told, nextAt))) throw new FetchLost();
+  metrics.fetched(tenant.id, 'complete', told);
+  logger.info(
+    {
+      tenant: tenant.id,
+      mailing: results.mailingId,
+      read: told.read,
+      added: told.added,
+      changed: told.changed,
+      foreign: told.foreign,
+      unreadable: told.unreadable,
+      outside: told.outside,
+    },
+    'results of a mailing were fetched',
+  );
+}
+
+async function fetchFailed(
+  { fetches, metrics, logger, now }: FetchDependencies,
+  claimed: ClaimedFetch,
+  error: unknown,
+  {
+    progress,
+    isEnding,
+  }: { readonly progress: ReadProgress | undefined; readonly isEnding: boolean },
+): Promise<void> {
+  const { mailingId, tenantId, tries } = claimed.results;
+  if (error instanceof FetchLost) {
+    logger.warn({ tenant: tenantId, mailing: mailingId }, error.message);
+    return;
+  }
+  const known = TelephonyError.isInstance(error);
+  const reason = reasonOf(error);
+  metrics.fetched(tenantId, reason.code, progress);
+  logger.warn(
+    {
+      tenant: tenantId,
+      mailing: mailingId,
+      ...(known ? { reason: error.message } : { err: error }),
+    },
+    'results could not be fetched to their end; what came is kept',
+  );
+  const pause = pauseBeforeFetch(tries, known ? error.retryAfterMs : undefined);
+  const nextAt = isEnding ? now().getTime() : pause === undefined ? null : now().getTime() + pause;
+  await fetches.fail(claimed, reason, nextAt);
+}
+
+function reasonOf(error: unknown): FetchError {
+  if (TelephonyError.isInstance(error)) return toFetchError(error);
+  return isStoreUnavailable(error) ? storeIsAway : ownFault;
+}
+
+const mailingIsGone: FetchError = {
+  code: 'not_found',
+  message: 'The mailing is gone.',
+};
+const storeIsAway: FetchError = {
+  code: 'store_unavailable',
+  message: 'The store was not available.',
+};
+const ownFault: FetchError = {
+  code: 'internal',
+  message: 'The host failed by its own fault; its log holds the cause.',
+};
