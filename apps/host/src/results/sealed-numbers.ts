@@ -1,8 +1,7 @@
+import { shortBytes } from '../store/short-seals.ts';
 import type { TenantCipher } from '../store/vault.ts';
 
 /** Longer texts, which no number of a telephone is, are sealed one by one. */
-const shortBytes = 16;
-
 const isShort = (text: string) =>
   text.length <= shortBytes && Buffer.byteLength(text) <= shortBytes;
 

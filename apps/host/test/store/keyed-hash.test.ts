@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { keyedHash } from '../../src/store/vault.ts';
+import { keyedHash } from '../../src/store/keyed-hash.ts';
 
 it('is the beginning of HMAC-SHA256, whatever the length of the text', () => {
   const key = randomBytes(32);
