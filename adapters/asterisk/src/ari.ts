@@ -1,4 +1,9 @@
-import { TelephonyError, type AdapterContext, type FeatureName } from '@finaz-telephony/core';
+import {
+  TelephonyError,
+  type AdapterContext,
+  type FeatureName,
+  type TelephonyErrorOptions,
+} from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { AsteriskSettings } from './settings.ts';
 
@@ -46,52 +51,59 @@ export async function askAri(
   const read = readJson(text);
   const words = v.safeParse(WordsSchema, read);
   const message = words.success ? (words.output.message ?? words.output.error ?? '') : '';
-  const fail = (options: Omit<ConstructorParameters<typeof TelephonyError>[0], 'vendor'>) =>
-    new TelephonyError({
-      ...options,
-      vendor: { status, ...(message === '' ? { excerpt: text.slice(0, 200) } : { message }) },
+  const excerpt = text.slice(0, 200);
+  const refusal = refusalOf(status, message, read === undefined);
+  if (refusal) {
+    throw new TelephonyError({
+      ...refusal,
+      vendor: { status, ...(message === '' ? { excerpt } : { message }) },
       ...(feature && { feature }),
     });
-  if (status === 401) {
-    throw fail({
-      code: 'auth_failed',
-      message: 'Asterisk does not accept the user of ARI.',
-      hint: 'Compare ari.user and ari.password with ari.conf.',
-    });
-  }
-  if (status === 403 && message === 'Access denied by ACL') {
-    throw fail({
-      code: 'auth_failed',
-      message: 'Asterisk does not let the user of ARI in from the address of this host.',
-      hint: 'Add "permit" with the address of this host to the user in ari.conf ("asterisk setup --host-address" writes it), then "module reload res_ari.so".',
-    });
-  }
-  if (status === 403) {
-    throw fail({
-      code: 'auth_failed',
-      message: 'The user of ARI may only read.',
-      hint: 'Set read_only=no for it in ari.conf, then "module reload res_ari".',
-    });
-  }
-  if (status === 404 && read === undefined) {
-    throw fail({
-      code: 'invalid_config',
-      message: 'Asterisk does not serve ARI at this address.',
-      hint: 'Set enabled=yes in ari.conf and http.conf, load res_ari, and check baseUrl and prefix.',
-    });
-  }
-  if (status === 200 && read === undefined) {
-    throw fail({
-      code: 'unreadable_response',
-      message: 'What answers at this address is no Asterisk.',
-      hint: 'Check baseUrl: it is the address of the HTTP server of Asterisk, without a path.',
-    });
-  }
-  if (status >= 500 && message !== 'Allocation failed') {
-    throw fail({ code: 'unavailable', message: 'Asterisk is not able to do this now.' });
   }
   return { status, body: read, message, date: response.headers.get('date') };
 }
+
+type Refusal = Pick<TelephonyErrorOptions, 'code' | 'message' | 'hint'>;
+
+/** What an answer means that is the same for every request. */
+function refusalOf(status: number, message: string, isNoJson: boolean): Refusal | undefined {
+  if (status === 401) {
+    return {
+      code: 'auth_failed',
+      message: 'Asterisk does not accept the user of ARI.',
+      hint: 'Compare ari.user and ari.password with ari.conf.',
+    };
+  }
+  if (status === 403) return message === 'Access denied by ACL' ? fromElsewhere : mayOnlyRead;
+  if (status === 404 && isNoJson) {
+    return {
+      code: 'invalid_config',
+      message: 'Asterisk does not serve ARI at this address.',
+      hint: 'Set enabled=yes in ari.conf and http.conf, load res_ari, and check baseUrl and prefix.',
+    };
+  }
+  if (status === 200 && isNoJson) {
+    return {
+      code: 'unreadable_response',
+      message: 'What answers at this address is no Asterisk.',
+      hint: 'Check baseUrl: it is the address of the HTTP server of Asterisk, without a path.',
+    };
+  }
+  return status >= 500 && message !== 'Allocation failed'
+    ? { code: 'unavailable', message: 'Asterisk is not able to do this now.' }
+    : undefined;
+}
+
+const fromElsewhere: Refusal = {
+  code: 'auth_failed',
+  message: 'Asterisk does not let the user of ARI in from the address of this host.',
+  hint: 'Add "permit" with the address of this host to the user in ari.conf ("asterisk setup --host-address" writes it), then "module reload res_ari.so".',
+};
+const mayOnlyRead: Refusal = {
+  code: 'auth_failed',
+  message: 'The user of ARI may only read.',
+  hint: 'Set read_only=no for it in ari.conf, then "module reload res_ari".',
+};
 
 /** What an answer says, in the shape that it should have. @throws {TelephonyError} `unreadable_response` */
 export function shapeOf<Schema extends v.GenericSchema>(

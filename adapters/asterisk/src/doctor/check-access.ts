@@ -30,28 +30,9 @@ export async function* checkAccess(
   }
   yield ok('http', `${address.host} answers`);
   yield encryption(address);
-  if (answer.status === 401) {
-    yield broken(
-      'ari-credentials',
-      `the REST interface does not accept the user "${access.ari.user}" with this password`,
-      `ari.conf: a section [${access.ari.user}] with "type = user" and "password = " as the secret of the connection; run "asterisk setup --write" to write both anew, ${reload('module reload res_ari.so')}`,
-    );
-    return 'no-ari';
-  }
-  if (answer.status === 403) {
-    yield broken(
-      'ari-credentials',
-      `the REST interface does not let the user "${access.ari.user}" in from the address of the host`,
-      `ari.conf, [${access.ari.user}]: a "permit" for the address of the host (seen by ${address.hostname}); "asterisk setup --host-address" writes it; ${reload('module reload res_ari.so')}`,
-    );
-    return 'no-ari';
-  }
-  if (answer.status === 404 || answer.status === 503) {
-    yield broken(
-      'ari',
-      `the web server answers ${answer.status} at /ari: the REST interface is off or not loaded`,
-      `ari.conf: [general] "enabled = yes"; modules.conf: no "noload" for res_ari*.so; then restart Asterisk`,
-    );
+  const refusal = ariRefusal(answer.status, access, address);
+  if (refusal) {
+    yield refusal;
     return 'no-ari';
   }
   const info = v.safeParse(InfoSchema, answer.json);
@@ -69,6 +50,32 @@ export async function* checkAccess(
   yield rights;
   yield clock(answer.date, context.now());
   return rights.state === 'ok' ? 'full' : 'read-only';
+}
+
+/** What is wrong where the REST interface does not answer as it should to those who may use it. */
+function ariRefusal(status: number, access: ServerAccess, address: URL): Finding | undefined {
+  if (status === 401) {
+    return broken(
+      'ari-credentials',
+      `the REST interface does not accept the user "${access.ari.user}" with this password`,
+      `ari.conf: a section [${access.ari.user}] with "type = user" and "password = " as the secret of the connection; run "asterisk setup --write" to write both anew, ${reload('module reload res_ari.so')}`,
+    );
+  }
+  if (status === 403) {
+    return broken(
+      'ari-credentials',
+      `the REST interface does not let the user "${access.ari.user}" in from the address of the host`,
+      `ari.conf, [${access.ari.user}]: a "permit" for the address of the host (seen by ${address.hostname}); "asterisk setup --host-address" writes it; ${reload('module reload res_ari.so')}`,
+    );
+  }
+  if (status === 404 || status === 503) {
+    return broken(
+      'ari',
+      `the web server answers ${status} at /ari: the REST interface is off or not loaded`,
+      `ari.conf: [general] "enabled = yes"; modules.conf: no "noload" for res_ari*.so; then restart Asterisk`,
+    );
+  }
+  return undefined;
 }
 
 function httpMend(error: TelephonyError, { protocol, port }: URL): string {

@@ -1,6 +1,7 @@
 import { TelephonyError, type DialerResults, type ReportedAttempt } from '@finaz-telephony/core';
 import { evaluate, inAmiSession, readTree, type Act, type AmiWork } from '../ami.ts';
 import { askAri } from '../ari.ts';
+import { dialerOf } from '../dialer-channel.ts';
 import { resultsOf, underWay, waiting } from '../families.ts';
 import {
   durationOf,
@@ -11,7 +12,6 @@ import {
 } from '../results.ts';
 import { safeQueue } from '../safe-text.ts';
 import type { AsteriskSettings } from '../settings.ts';
-import { dialerOf } from './dialer.ts';
 
 /** What became of each attempt: written by a hangup handler, so also of calls that nobody answered. */
 export function dialerResults(settings: AsteriskSettings): DialerResults {

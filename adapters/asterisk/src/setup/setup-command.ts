@@ -6,7 +6,7 @@ import {
 } from '@finaz-telephony/core';
 import { confValue } from './conf-value.ts';
 import { apply, changesToUndo, changesToWrite } from './folder-changes.ts';
-import { readDialplan } from './package-files.ts';
+import { readDialplan, type Dialplan } from './package-files.ts';
 import type { ServerAccess } from './server-access.ts';
 import {
   serverFiles,
@@ -14,6 +14,7 @@ import {
   type ServerFile,
   type SetupChoices,
 } from './server-files.ts';
+import { choicesOf, refuseContradictions, setupFlags } from './setup-flags.ts';
 
 /** `finaz-telephony asterisk setup`: the files that a server needs for one connection. */
 export function setupCommand<Settings>(
@@ -22,117 +23,56 @@ export function setupCommand<Settings>(
   return {
     name: 'setup',
     description: 'Print, write or undo the files that an Asterisk server needs for a connection',
-    flags: {
-      'host-url': {
-        type: 'string',
-        valueHint: 'URL',
-        description: 'address of the host as the server sees it, for the answered event',
-      },
-      'host-address': {
-        type: 'string',
-        valueHint: 'ADDRESSES',
-        description:
-          'addresses that the host comes from, with commas; nobody else may use the passwords (default 127.0.0.1)',
-      },
-      trunk: {
-        type: 'string',
-        valueHint: 'ENDPOINT',
-        description:
-          'PJSIP endpoint of the carrier, or how customers are dialed, where % stands for the number: PJSIP/%@carrier (default tronco)',
-      },
-      'caller-id': {
-        type: 'string',
-        valueHint: 'NUMBER',
-        description: 'number that customers see (default: that of the trunk)',
-      },
-      bind: {
-        type: 'string',
-        valueHint: 'ADDRESS',
-        description: "address that Asterisk's web server listens on (default 127.0.0.1)",
-      },
-      certificate: {
-        type: 'string',
-        valueHint: 'FILE',
-        description: 'certificate for https (default /etc/asterisk/keys/http.pem)',
-      },
-      key: {
-        type: 'string',
-        valueHint: 'FILE',
-        description: 'its key (default /etc/asterisk/keys/http.key)',
-      },
-      print: {
-        type: 'boolean',
-        description: 'print the files, passwords masked; what happens without --write and --undo',
-      },
-      'show-secrets': { type: 'boolean', description: 'with --print: passwords in the clear' },
-      write: {
-        type: 'string',
-        valueHint: 'DIR',
-        description: 'write finaz-*.conf into this folder, for example /etc/asterisk',
-      },
-      include: {
-        type: 'boolean',
-        description:
-          'with --write: also add the marked #tryinclude lines to http.conf, ari.conf, …',
-      },
-      undo: {
-        type: 'string',
-        valueHint: 'DIR',
-        description: 'remove from this folder exactly what the command has written',
-      },
-    },
-    run: async (work) => {
-      const { flags, folder, note } = work;
-      refuseContradictions(flags);
-      if (typeof flags['undo'] === 'string') return undo(work, flags['undo']);
-      const dialplan = await readDialplan();
-      const access = writable(accessOf(work.settings));
-      const choices = choicesOf(work);
-      if (typeof flags['write'] !== 'string') {
-        printFiles(work, serverFiles(access, choices, dialplan, isInStockFiles), access, choices);
-        return true;
-      }
-      const place = folder(flags['write']);
-      await checkCompany(place, choices.tenantId);
-      const names = ['http.conf', 'ari.conf', 'manager.conf', 'extensions.conf', 'queues.conf'];
-      const include = flags['include'] === true;
-      const bases = new Map<string, string | undefined>();
-      // One that is not there is begun by the include; without, this is a folder from which the files are copied to the server.
-      for (const name of names)
-        bases.set(name, (await place.read(name)) ?? (include ? '' : undefined));
-      const has: HasSection = (base, section) => {
-        const content = bases.get(base);
-        return content === undefined ? isInStockFiles(base) : hasSection(content, section);
-      };
-      const files = serverFiles(access, choices, dialplan, has);
-      const changes = await changesToWrite(place, files, dialplan.version, include);
-      const there = new Set(await place.list());
-      await apply(place, changes);
-      for (const { name, what } of changes) note(`${name}: ${what}`);
-      const begun = files.map(({ base }) => base).filter((base) => include && !there.has(base));
-      if (changes.length === 0) note('nothing to change');
-      else note(nextSteps(files, include, begun));
-      return true;
-    },
+    flags: setupFlags,
+    run: (work) => setUp(work, accessOf),
   };
 }
 
-const actions = ['print', 'write', 'undo'];
-const goesWith = { include: 'write', 'show-secrets': 'print' } as const;
-
-/** @throws {CommandError} where one flag would win over another in silence */
-function refuseContradictions(flags: CommandWork<unknown>['flags']): void {
-  const isGiven = (name: string) => flags[name] !== undefined && flags[name] !== false;
-  const given = actions.filter(isGiven);
-  if (given.length > 1)
-    throw new CommandError(
-      `${given.map((name) => `--${name}`).join(' and ')} contradict each other; give one of them. Nothing was changed`,
-    );
-  const [action = 'print'] = given;
-  for (const [name, wanted] of Object.entries(goesWith)) {
-    if (isGiven(name) && action !== wanted)
-      throw new CommandError(`--${name} goes with --${wanted} alone. Nothing was changed`);
+async function setUp<Settings>(
+  work: CommandWork<Settings>,
+  accessOf: (settings: Settings) => ServerAccess,
+): Promise<boolean> {
+  const { undo: undoIn, write: writeInto } = work.flags;
+  refuseContradictions(work.flags);
+  if (typeof undoIn === 'string') return undo(work, undoIn);
+  const dialplan = await readDialplan();
+  const access = writable(accessOf(work.settings));
+  const choices = choicesOf(work);
+  if (typeof writeInto !== 'string') {
+    printFiles(work, serverFiles(access, choices, dialplan, isInStockFiles), access, choices);
+    return true;
   }
+  return write(work, writeInto, access, choices, dialplan);
+}
+
+/** Writes the files into a folder, for the sections that the files of the administrator have. */
+async function write(
+  { flags, folder, note }: Pick<CommandWork<unknown>, 'flags' | 'folder' | 'note'>,
+  path: string,
+  access: ServerAccess,
+  choices: SetupChoices,
+  dialplan: Dialplan,
+): Promise<boolean> {
+  const place = folder(path);
+  await checkCompany(place, choices.tenantId);
+  const names = ['http.conf', 'ari.conf', 'manager.conf', 'extensions.conf', 'queues.conf'];
+  const include = flags['include'] === true;
+  const bases = new Map<string, string | undefined>();
+  // One that is not there is begun by the include; without, this is a folder from which the files are copied to the server.
+  for (const name of names) bases.set(name, (await place.read(name)) ?? (include ? '' : undefined));
+  const has: HasSection = (base, section) => {
+    const content = bases.get(base);
+    return content === undefined ? isInStockFiles(base) : hasSection(content, section);
+  };
+  const files = serverFiles(access, choices, dialplan, has);
+  const changes = await changesToWrite(place, files, dialplan.version, include);
+  const there = new Set(await place.list());
+  await apply(place, changes);
+  for (const { name, what } of changes) note(`${name}: ${what}`);
+  const begun = files.map(({ base }) => base).filter((base) => include && !there.has(base));
+  if (changes.length === 0) note('nothing to change');
+  else note(nextSteps(files, include, begun));
+  return true;
 }
 
 /** @throws {CommandError} where the server serves another company: its events would become those of this one, and its passwords would be gone */
@@ -218,48 +158,4 @@ function hasSection(content: string, section: string): boolean {
     .split('\n')
     .map((line) => line.trimStart())
     .some((line) => line.startsWith(head) && !line.startsWith('(+', head.length));
-}
-
-function choicesOf({ flags, tenant }: CommandWork<unknown>): SetupChoices {
-  const text = (name: string, otherwise: string) => {
-    const value = flags[name];
-    return confValue(`--${name}`, typeof value === 'string' ? value : otherwise);
-  };
-  return {
-    tenantId: confValue('id of the company', tenant.id),
-    token: confValue('inbound.token', tenant.inboundToken ?? ''),
-    hostUrl: hostUrlOf(text('host-url', '')),
-    hostNetworks: text('host-address', '127.0.0.1').split(',').map(networkOf),
-    trunk: trunkOf(flags['trunk'] ?? 'tronco'),
-    callerNumber: text('caller-id', ''),
-    bind: text('bind', '127.0.0.1'),
-    certificate: text('certificate', '/etc/asterisk/keys/http.pem'),
-    key: text('key', '/etc/asterisk/keys/http.key'),
-  };
-}
-
-function hostUrlOf(given: string): string {
-  if (!URL.canParse(given) || !/^https?:\/\//.test(given))
-    throw new CommandError(
-      '--host-url: name the address of the host as the server sees it, for example https://telephony.example',
-    );
-  return given.replace(/\/+$/, '');
-}
-
-function trunkOf(given: string | boolean): string {
-  if (typeof given === 'string') {
-    if (/^[\w.-]+$/.test(given)) return `PJSIP/%@${given}`;
-    if (/^[A-Za-z0-9]+\/[\w@.:/-]*%[\w@.:/-]*$/.test(given)) return given;
-  }
-  throw new CommandError(
-    `--trunk: ${JSON.stringify(given)} is neither an endpoint nor a way to dial; for example PJSIP/%@carrier, % stands for the number`,
-  );
-}
-
-function networkOf(given: string): string {
-  const address = given.trim();
-  if (!/^[0-9A-Fa-f:.]+(?:\/\d{1,3})?$/.test(address))
-    throw new CommandError(`--host-address: ${JSON.stringify(address)} is not an address`);
-  if (address.includes('/')) return address;
-  return `${address}/${address.includes(':') ? '128' : '32'}`;
 }

@@ -1,13 +1,8 @@
-import {
-  TelephonyError,
-  type Contact,
-  type ContactClear,
-  type ContactLoad,
-  type FeatureName,
-  type RejectedContact,
-} from '@finaz-telephony/core';
-import { evaluate, inAmiSession, readTree, type Act, type AmiWork } from '../ami.ts';
-import { askAri, type AriWork } from '../ari.ts';
+import type { Contact, ContactLoad, RejectedContact } from '@finaz-telephony/core';
+import { inAmiSession, readTree, type Act, type AmiWork } from '../ami.ts';
+import { askAri } from '../ari.ts';
+import { checkQueue } from '../check-queue.ts';
+import { dialerOf, startDialer, stopDialer } from '../dialer-channel.ts';
 import {
   click2callResults,
   keyOf,
@@ -29,9 +24,6 @@ const longestKey = 150;
 const keptSeconds = 60 * 86_400;
 /** Some 45 MB; the oldest go first. */
 const mostKept = 300_000;
-
-/** The id of its channel. */
-export const dialerOf = (queue: string) => `discador-${queue}`;
 
 /** Sends contacts into the list of the dialer on the dialplan. The same contact again takes the place of the first. */
 export function contactLoad(settings: AsteriskSettings): ContactLoad {
@@ -131,43 +123,6 @@ async function put(
   return answer.isSuccess ? undefined : answer.message;
 }
 
-async function checkQueue(act: Act, queue: string, feature: FeatureName): Promise<void> {
-  if ((await evaluate(act, `QUEUE_EXISTS(${queue})`)) === '1') return;
-  throw new TelephonyError({
-    code: 'not_found',
-    feature,
-    message: 'Asterisk has no such queue.',
-    hint: 'Add it to queues.conf with its operators, then "queue reload all".',
-    vendor: { message: 'QUEUE_EXISTS: 0' },
-  });
-}
-
-/** A dialer that runs already is the same dialer (409). */
-async function startDialer(work: AriWork, queue: string): Promise<void> {
-  const { dialer } = work.settings.contexts;
-  const answer = await askAri(work, 'POST', '/channels', {
-    endpoint: `Local/${queue}@${dialer}/n`,
-    context: dialer,
-    extension: 'espera',
-    priority: 1,
-    timeout: -1,
-    channelId: dialerOf(queue),
-  });
-  if (answer.status === 200 || answer.status === 409) return;
-  throw new TelephonyError({
-    code: 'invalid_config',
-    feature: 'contactLoad',
-    message: 'The dialer of the queue could not be started.',
-    hint: `Look whether extensions.conf includes finaz.conf with the context ${dialer}.`,
-    vendor: { status: answer.status, message: answer.message },
-  });
-}
-
-/** Calls under way go on; no new one begins. */
-async function stopDialer(work: AriWork, queue: string): Promise<void> {
-  await askAri(work, 'DELETE', `/channels/${dialerOf(queue)}`);
-}
-
 async function removeOld(act: Act, queue: string, now: number): Promise<void> {
   const ended = (line: string) => readResult(line)?.ended ?? now;
   const transferred = (line: string) => Number(/^[^|]*\|(\d+)\|/.exec(line)?.[1] ?? now);
@@ -185,34 +140,5 @@ async function removeOld(act: Act, queue: string, now: number): Promise<void> {
       .toSorted((one, other) => one.time - other.time)
       .filter(({ time }, index) => index < tooMany || time < now - keptSeconds);
     for (const { key } of old) await act({ Action: 'DBDel', Family: family, Key: key });
-  }
-}
-
-/** Empties the list of a queue. Contacts under way get no next try. */
-export function contactClear(settings: AsteriskSettings): ContactClear {
-  return async ({ queue }, context) => {
-    const name = safeQueue(queue, 'contactClear');
-    return inAmiSession({ settings, context, feature: 'contactClear' }, async (act, durably) => {
-      await checkQueue(act, name, 'contactClear');
-      const cleared = (await readTree(act, waiting(name))).size;
-      // What was taken may go back into the list between the two, so the list is cleared again.
-      await durably(() => clearFamilies(act, [waiting(name), underWay(name), waiting(name)]));
-      return { cleared };
-    });
-  };
-}
-
-async function clearFamilies(act: Act, families: readonly string[]): Promise<void> {
-  for (const family of families) {
-    const answer = await act({ Action: 'DBDelTree', Family: family });
-    // An empty one is no error.
-    if (answer.isSuccess || answer.message === 'Database entry not found') continue;
-    throw new TelephonyError({
-      code: 'refused',
-      feature: 'contactClear',
-      message: 'Asterisk did not clear the queue.',
-      hint: 'Look at its log; "database show finaz" on its console shows what is there.',
-      vendor: { status: 200, message: answer.message },
-    });
   }
 }
