@@ -1,11 +1,13 @@
 // A company is deleted while its mailings are on their way: nothing more of them is sent, nothing is left, and a company of the same name begins anew.
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { silentLogger } from '../../src/logger.ts';
+import { pageSize } from '../../src/mailings/contact-pages.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { createVault } from '../../src/store/vault.ts';
 import { recordsOf } from '../support/records.ts';
 import { contacts, isIn, mailing, sendMailing, until } from '../support/mailings.ts';
+import { nothingStored, storedOf } from '../support/stored-mailings.ts';
 import { adminKey, startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
 
 let host: TestHost;
@@ -87,9 +89,12 @@ it('takes no mailing that is on its way in', async () => {
     body,
     duplex: 'half',
   });
-  // Five commits of it are there by then.
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  const store = await openStore({ ...host, logger: silentLogger });
+  onTestFinished(store.close);
+  // What does not fill a page waits for more of it.
+  await expect.poll(() => storedOf(store, '7')).toMatchObject({ contacts: 2 * pageSize });
   expect((await remove()).status).toBe(204);
   end();
   expect((await sending).status).toBe(409);
+  await expect.poll(() => storedOf(store, '7')).toEqual(nothingStored);
 });
