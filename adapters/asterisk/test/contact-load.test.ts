@@ -2,7 +2,7 @@ import type { ContextRequestInit } from '@finaz-telephony/core';
 import { createTestContext } from '@finaz-telephony/testing';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
-import { contactLoad } from '../src/features/dialer.ts';
+import { contactLoad } from '../src/features/contact-load.ts';
 import { AsteriskSettingsSchema } from '../src/settings.ts';
 
 const settings = v.parse(AsteriskSettingsSchema, {
