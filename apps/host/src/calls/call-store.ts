@@ -138,7 +138,15 @@ export function createCallStore(
         .set({ state: as, updated_at: now(), ...(callId !== null && { call_id: callId }) })
         .where('tenant_id', '=', tenant.id)
         .where('id', '=', attemptId)
-        .where('state', '=', 'in_doubt')
+        .where((call) =>
+          call.or([
+            call('state', '=', 'in_doubt'),
+            // Accepted without an id, which somebody has found.
+            ...(callId === null
+              ? []
+              : [call.and([call('state', '=', as), call('call_id', 'is', null)])]),
+          ]),
+        )
         .executeTakeFirst();
       return numUpdatedRows > 0n;
     },

@@ -71,7 +71,8 @@ export function showAttempt(record: CallRecord): ShownCall {
     extension: record.extension,
     ...(number !== undefined && { number }),
     ...(destination !== undefined && { destination }),
-    ...(error && { error }),
+    // One that came to light afterwards had an error until then.
+    ...(error && record.state !== 'accepted' && { error }),
     createdAt: iso(record.createdAt),
     updatedAt: iso(record.updatedAt),
   };

@@ -14,7 +14,10 @@ export interface CallUpdate {
   readonly at: number;
 }
 
-/** The two writes of every call, in batches, each batch one commit. They stand in the operator's way, so they are written per engine. */
+/**
+ * The two writes of every call, in batches, each batch one commit. They stand in the operator's way, so they are written per engine. A host that was frozen, or could
+ * not write, comes late: that it does not know what became of a call takes nothing away from whoever does by then.
+ */
 export interface CallWrites {
   readonly insert: (rows: readonly CallTable[]) => Promise<readonly void[]>;
   readonly update: (updates: readonly CallUpdate[]) => Promise<readonly void[]>;
@@ -52,7 +55,8 @@ function prepare(database: Database): Statements {
       `insert into calls (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`,
     ),
     update: database.prepare(
-      'update calls set state = ?, call_id = ?, error_code = ?, sealed = coalesce(?, sealed), updated_at = ? where id = ?',
+      `update calls set state = ?, call_id = coalesce(?, call_id), error_code = ?, sealed = coalesce(?, sealed), updated_at = ?
+       where id = ? and (? != 'in_doubt' or state in ('sending', 'in_doubt'))`,
     ),
   };
 }
@@ -73,7 +77,7 @@ function sqliteWrites({ transaction }: SqliteEngine): CallWrites {
         prepared ??= prepare(database);
         const { update } = prepared;
         return updates.map(({ id, state, callId, errorCode, sealed, at }) => {
-          update.run(state, callId, errorCode, sealed, at, id);
+          update.run(state, callId, errorCode, sealed, at, id, state);
         });
       }),
   };
@@ -83,9 +87,9 @@ const insertText = `insert into calls (${columns.join(', ')})
   select * from unnest(${columns.map((column, index) => `$${index + 1}::${column.endsWith('_at') ? 'bigint' : 'text'}[]`).join(', ')})`;
 
 /** Never by name: a plan that was kept from when the table was small would read all of it. */
-const updateText = `update calls set state = u.state, call_id = u.call_id, error_code = u.error_code, sealed = coalesce(u.sealed, calls.sealed), updated_at = u.at
+const updateText = `update calls set state = u.state, call_id = coalesce(u.call_id, calls.call_id), error_code = u.error_code, sealed = coalesce(u.sealed, calls.sealed), updated_at = u.at
   from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[]) as u (id, state, call_id, error_code, sealed, at)
-  where calls.id = u.id`;
+  where calls.id = u.id and (u.state != 'in_doubt' or calls.state in ('sending', 'in_doubt'))`;
 
 function postgresWrites(pool: Pool): CallWrites {
   return {

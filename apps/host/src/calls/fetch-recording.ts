@@ -33,6 +33,14 @@ export interface BehindEnd {
 /** No sound is known by so few bytes. Safari asks for the first two of every recording, to see whether there are parts: they are cut out here, of the whole. */
 const tooShort = /^bytes=0-(?:\d|10)$/;
 
+/** Of several parts the answer would be no audio, and what is no range of bytes is to be ignored (RFC 9110, section 14.2). */
+function mayBeAsked(range: string): boolean {
+  const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? [];
+  if (first === undefined || last === undefined || tooShort.test(range)) return false;
+  if (first === '') return last !== '';
+  return last === '' || Number(first) <= Number(last);
+}
+
 /**
  * Asks the vendor for a recording and looks at its beginning: an error page, however it is labelled, never passes as audio.
  *
@@ -60,7 +68,7 @@ export async function openRecording(
         about: () => subjectOf(tenant.cipher, { ...call, callId }),
       },
       async (context) => {
-        const asked = range !== undefined && !tooShort.test(range) ? { range } : {};
+        const asked = range !== undefined && mayBeAsked(range) ? { range } : {};
         const input = { callId, ...(call && { call }), ...asked };
         return openAudio(await feature.run(input, context), range, feature.connection);
       },

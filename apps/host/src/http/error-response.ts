@@ -1,4 +1,9 @@
-import { TelephonyError, type ErrorCode, type Logger } from '@finaz-telephony/core';
+import {
+  TelephonyError,
+  type ErrorCode,
+  type FeatureName,
+  type Logger,
+} from '@finaz-telephony/core';
 import { HTTPException } from 'hono/http-exception';
 import { AttemptFailed } from '../calls/attempt-runner.ts';
 import { isStoreUnavailable } from '../store/store-error.ts';
@@ -125,12 +130,15 @@ export function errorResponse(error: unknown, requestId: string, logger: Logger)
   });
 }
 
+/** Nothing has happened at the telephone system, whatever became of the answer. */
+const onlyReads: ReadonlySet<FeatureName> = new Set(['recording', 'dialerResults', 'answeredCall']);
+
 function telephonyProblem(
   error: TelephonyError,
   requestId: string,
   extension: { attemptId?: string } = {},
 ): Response {
-  const inDoubt = error.delivery === 'unknown';
+  const inDoubt = error.delivery === 'unknown' && !(error.feature && onlyReads.has(error.feature));
   return problemResponse({
     status: statusOfCode[error.code],
     code: error.code,

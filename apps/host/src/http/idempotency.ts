@@ -137,4 +137,4 @@ function deliveryIn(body: string): string | undefined {
 }
 
 const whatShows = (tenantId: string) =>
-  tenantId === keysOfHost ? 'GET /v1/keys' : 'GET /v1/tenants/{tenant}/calls?state=in_doubt';
+  tenantId === keysOfHost ? 'GET /v1/keys' : 'GET /v1/tenants/{tenant}/calls';

@@ -129,7 +129,9 @@ function bindingIssues(
     const name = document.features[feature];
     if (name === undefined) return [];
     const path = ['features', feature];
-    const connection = document.connections[name];
+    const connection = Object.hasOwn(document.connections, name)
+      ? document.connections[name]
+      : undefined;
     if (!connection) {
       return [
         {

@@ -42,6 +42,17 @@ describe.each([
     );
   });
 
+  it.each(['bytes=0-9,20-29', 'bytes=9-0', 'lines=1-2'])(
+    'arrives whole where more than one part is asked for, or none: %s',
+    async (range) => {
+      const response = await fetchRange(range);
+      expect(response.status).toBe(200);
+      expect(response.headers.get('content-length')).toBe(String(size));
+      await response.body?.cancel();
+      expect(host.vendor.requests.at(-1)?.headers.range).toBeUndefined();
+    },
+  );
+
   it('has an end, and says where for a part behind it', async () => {
     const response = await fetchRange('bytes=900000-');
     expect(response.status).toBe(416);

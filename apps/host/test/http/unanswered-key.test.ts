@@ -6,7 +6,7 @@ import type { HostEnv } from '../../src/http/host-env.ts';
 
 it.each([
   ['/v1/keys', 'Look at GET /v1/keys.'],
-  ['/v1/tenants/1042/calls', 'Look at GET /v1/tenants/{tenant}/calls?state=in_doubt.'],
+  ['/v1/tenants/1042/calls', 'Look at GET /v1/tenants/{tenant}/calls.'],
 ])(
   'tells who repeats a POST to %s whose host died what shows whether it was done',
   async (path, hint) => {

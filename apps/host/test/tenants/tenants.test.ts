@@ -51,6 +51,7 @@ describe('a tenant document', () => {
       'is installed; there is "generic-http", "asterisk"; a package is loaded with ADAPTERS=PACKAGE',
     ],
     ['features.click2call', 'dialr', 'no connection "dialr"; did you mean "dialer"?'],
+    ['features.click2call', 'toString', 'no connection "toString"'],
     ['features.click2cal', 'dialer', 'unknown key "click2cal"; did you mean "click2call"?'],
     ['inbound.allowFrom', ['10.0.0.0/99'], '"10.0.0.0/99" is not a network'],
     ['inbound.allowFrom', ['192.168/16'], '"192.168/16" is not a network'],
