@@ -93,6 +93,44 @@ describe('transfer', () => {
     expect([...server.state.telephony.calls.values()][0]?.transferredTo).toBe('78');
   });
 
+  test('by the service token of all agents, which is refused without the id of the agent', async () => {
+    const { vendor: server, adapter } = await start(undefined, {
+      operators: {
+        '1001': { id: '77', token: '3cs_agents-s3nha' },
+        '1002': { id: '78', token: '3cs_agents-s3nha' },
+      },
+    });
+    await feature(adapter, 'click2call')(callTo('41999990001', '1002'), createTestContext());
+    const transfer = { ...transferTo('1001'), extension: '1002' };
+    expect(await feature(adapter, 'transfer')(transfer, createTestContext())).toEqual({
+      status: 'accepted',
+    });
+    expect(
+      server.journal.slice(1).map(({ path, headers }) => [path, headers['x-agent-id']]),
+    ).toEqual([
+      ['/api/v1/agent/consult', '78'],
+      ['/api/v1/agent/consult/transfer', '78'],
+    ]);
+    expect([...server.state.telephony.calls.values()][0]?.transferredTo).toBe('77');
+    const nameless = await fetch(`${server.url}/api/v1/agent/consult`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${server.agentToken}` },
+      body: new URLSearchParams({ consultedId: '77' }),
+    });
+    expect(nameless.status).toBe(401);
+  });
+
+  test('an operator without the id of an agent: nothing is sent', async () => {
+    const { vendor: server, adapter } = await start(undefined, {
+      operators: { '1001': { token: '3cs_agents-s3nha' }, '1002': { id: '78' } },
+    });
+    const error = await failureOf(
+      feature(adapter, 'transfer')(transferTo('1002'), createTestContext()),
+    );
+    expect(error).toMatchObject({ code: 'invalid_input', delivery: 'not_sent' });
+    expect(server.journal).toEqual([]);
+  });
+
   test('without an entry for the operator nothing is sent, and the message names the table', async () => {
     const { vendor: server, adapter } = await start(undefined, { operators: {} });
     const error = await failureOf(

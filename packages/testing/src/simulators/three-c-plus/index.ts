@@ -17,8 +17,10 @@ export interface ThreeCPlusOptions extends SimulatorOptions {
 }
 
 export interface ThreeCPlusSimulator extends Simulator {
-  /** The manager's; agents have their own. */
+  /** The manager's. */
   readonly token: string;
+  /** The service token of all agents: whose command it is, `X-Agent-Id` says. */
+  readonly agentToken: string;
   readonly state: ThreeCPlusState;
   readonly dial: (campaign: string) => readonly ReportedCall[];
 }
@@ -29,6 +31,7 @@ export async function startThreeCPlus(
 ): Promise<ThreeCPlusSimulator> {
   const { now = Date.now, timeZone = 'America/Sao_Paulo', campaigns = ['42'] } = options;
   const token = '3cs_manager-s3nha';
+  const agentToken = '3cs_agents-s3nha';
   const agent = (id: number, extension: string): ThreeCPlusAgent => ({
     id,
     extension,
@@ -39,8 +42,12 @@ export async function startThreeCPlus(
     consulting: undefined,
   });
   const state = new ThreeCPlusState(now, [agent(77, '1001'), agent(78, '1002')], campaigns);
-  const agentOf = (request: SimulatorRequest) =>
-    state.agents.find((each) => each.token === tokenOf(request));
+  const agentOf = (request: SimulatorRequest) => {
+    const sent = tokenOf(request);
+    return state.agents.find(({ id, token: own }) =>
+      sent === agentToken ? String(id) === request.headers['x-agent-id'] : own === sent,
+    );
+  };
   const simulator = await startSimulator({
     guard: (request) =>
       request.path.startsWith('/storage/') || tokenOf(request) === token || agentOf(request)
@@ -59,7 +66,7 @@ export async function startThreeCPlus(
     unknownRoute: () => failure(404, 'Not Found', 'Rota não encontrada.'),
     port: options.port,
   });
-  return { ...simulator, token, state, dial: (campaign) => state.dial(campaign) };
+  return { ...simulator, token, agentToken, state, dial: (campaign) => state.dial(campaign) };
 }
 
 function tokenOf({ headers, query }: SimulatorRequest): string | undefined {

@@ -4,7 +4,7 @@ export interface ThreeCPlusAgent {
   readonly id: number;
   readonly extension: string;
   readonly name: string;
-  /** The agent's own: commands to the agent's call are taken with this one alone. */
+  /** The personal one: commands to a call are taken of its agent alone, with this one or the service token of agents. */
   readonly token: string;
   isIdle: boolean;
   isOnline: boolean;
