@@ -369,6 +369,20 @@ test('§10.7 results: pages by total_pages, status 8 by its cause, "-" and 0 are
   );
 });
 
+test('pages that do not say how many there are: read until one is empty', async () => {
+  const { vendor: server, adapter } = await start(
+    { tellsNoTotal: true },
+    { dialerResults: { pages: { size: 2 } } },
+  );
+  const contacts = ['01', '10', '20', '30'].map((ending) => contact(ending, `419999900${ending}`));
+  await load(adapter, mailingIn('42'), contacts);
+  server.dial('42');
+  const { attempts } = await results(adapter, mailingIn('42'), ...day);
+  expect(attempts.map(({ contactId }) => contactId)).toEqual(['01', '10', '20', '30']);
+  const pages = server.journal.map(({ query }) => query.get('page'));
+  expect(pages.slice(-3)).toEqual(['1', '2', '3']);
+});
+
 test('credentials are checked by a read', async () => {
   const { vendor: server, adapter } = await start();
   await adapter.checkCredentials?.(createTestContext());

@@ -14,6 +14,8 @@ export interface ThreeCPlusOptions extends SimulatorOptions {
   readonly campaigns?: readonly string[];
   readonly recordingRedirects?: boolean;
   readonly tellsNoCallId?: boolean;
+  /** Pages of the report do not say how many there are. */
+  readonly tellsNoTotal?: boolean;
 }
 
 export interface ThreeCPlusSimulator extends Simulator {
@@ -60,7 +62,7 @@ export async function startThreeCPlus(
         tellsNoCallId: options.tellsNoCallId ?? false,
         agentOf,
       }),
-      reportRoute(state, timeZone),
+      reportRoute(state, { timeZone, tellsNoTotal: options.tellsNoTotal ?? false }),
       storageRoute,
     ],
     unknownRoute: () => failure(404, 'Not Found', 'Rota não encontrada.'),

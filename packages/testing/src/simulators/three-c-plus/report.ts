@@ -21,8 +21,17 @@ const statuses: Readonly<
   abandoned: { status: 6, text: 'Abandonada', cause: 16 },
 };
 
+export interface ReportOptions {
+  readonly timeZone: string;
+  /** Pages do not say how many there are: what the vendor announces for all. */
+  readonly tellsNoTotal: boolean;
+}
+
 /** `GET /calls`: pages with their total; ids and statuses are text on some rows and numbers on others. */
-export function reportRoute(state: ThreeCPlusState, timeZone: string): Route {
+export function reportRoute(
+  state: ThreeCPlusState,
+  { timeZone, tellsNoTotal }: ReportOptions,
+): Route {
   return {
     method: 'GET',
     pattern: /^\/api\/v1\/calls$/,
@@ -36,7 +45,9 @@ export function reportRoute(state: ThreeCPlusState, timeZone: string): Route {
         return invalid({
           start_date: ['O campo start_date não corresponde ao formato Y-m-d H:i:s.'],
         });
-      const size = Number(parameters.get('per_page') ?? '15');
+      for (const name of ['per_page', 'with_mailing'])
+        if (!parameters.has(name)) return invalid({ [name]: [`O campo ${name} é obrigatório.`] });
+      const size = Number(parameters.get('per_page'));
       if (size > mostRows)
         return invalid({ per_page: [`O campo per_page não pode ser maior que ${mostRows}.`] });
       const page = Number(parameters.get('page') ?? '1');
@@ -56,10 +67,10 @@ export function reportRoute(state: ThreeCPlusState, timeZone: string): Route {
           ),
         meta: {
           pagination: {
-            total: all.length,
+            ...(!tellsNoTotal && { total: all.length }),
             per_page: size,
             current_page: page,
-            total_pages: Math.ceil(all.length / size),
+            ...(!tellsNoTotal && { total_pages: Math.ceil(all.length / size) }),
           },
         },
       });
