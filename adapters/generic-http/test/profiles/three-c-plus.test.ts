@@ -369,6 +369,47 @@ test('§10.7 results: pages by total_pages, status 8 by its cause, "-" and 0 are
   );
 });
 
+test('what the vendor says of its statuses: mailboxes in any language, what no carrier took, and calls between agents', async () => {
+  const { vendor: server, adapter } = await start();
+  const row = (status_id: number | string, hangup_cause: number, more: object = {}) => ({
+    id: `66a1b2c3d4e5f6000000${status_id}-${hangup_cause}`,
+    number: '41999990001',
+    call_date_rfc3339: '2025-07-01T12:00:00-03:00',
+    status_id,
+    hangup_cause,
+    ...more,
+  });
+  const data = [
+    row(7, 16, { is_transferred: true }),
+    row(7, 16, { is_transfer: true }),
+    row('9', 16, { readable_status_text: 'Voicemail' }),
+    row(15, 16),
+    row(8, 1),
+    row(8, 17),
+    row(8, 41),
+    row('8', 487),
+    row(1, 0),
+    row('12', 16),
+    row(13, 16),
+    row(7, 16, { is_consult: 1 }),
+  ];
+  server.answerNext({
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ data, meta: { pagination: { total_pages: 1 } } }),
+  });
+  const { attempts, unreadable } = await results(adapter, mailingIn('42'), ...day);
+  expect(unreadable).toEqual([]);
+  expect(attempts.map(({ vendorStatus, outcome }) => [vendorStatus, outcome])).toEqual([
+    ['7/16/', 'answered'],
+    ['9/16/Voicemail', 'voicemail'],
+    ['15/16/', 'voicemail'],
+    ['8/1/', 'invalid_number'],
+    ['8/17/', 'busy'],
+    ['8/41/', 'failed'],
+    ['8/487/', 'failed'],
+  ]);
+});
+
 test('pages that do not say how many there are: read until one is empty', async () => {
   const { vendor: server, adapter } = await start(
     { tellsNoTotal: true },

@@ -7,7 +7,7 @@ import type { ReportedCall, ThreeCPlusState } from './state.ts';
 
 const mostRows = 500;
 
-/** Status 8 alone says nothing: the cause of the hang-up decides. */
+/** Status 8 alone says nothing: the cause of the hang-up decides. A mailbox is 9 behind an answer, and 15 before one. */
 const statuses: Readonly<
   Record<CallEnd, { readonly status: number; readonly text: string; readonly cause: number }>
 > = {
@@ -17,7 +17,7 @@ const statuses: Readonly<
   refused: { status: 8, text: 'Não atendida', cause: 21 },
   invalid: { status: 8, text: 'Não atendida', cause: 28 },
   carrier_fault: { status: 8, text: 'Não atendida', cause: 34 },
-  machine: { status: 5, text: 'Caixa postal pré-atendimento', cause: 16 },
+  machine: { status: 15, text: 'Caixa postal pré-atendimento', cause: 16 },
   abandoned: { status: 6, text: 'Abandonada', cause: 16 },
 };
 
