@@ -255,6 +255,26 @@ describe('mailings', () => {
     expect(server.state.lists[0]?.items).toEqual([]);
   });
 
+  test('clean-up takes a phone from the whole campaign, as the page says: the vendor knows no list there', async () => {
+    const { vendor: server, adapter } = await start();
+    const { state } = server;
+    const { mailing } = await load(adapter, mailingIn('42'), [contact('crm-1', numbered(1))]);
+    const item = (phone: string) => ({ phone, identifier: 'by hand', data: {} });
+    state.addList('42', 'by hand').items = [numbered(1), numbered(2)].map(item);
+    await feature(adapter, 'contactClear')(
+      {
+        queue: '42',
+        parameters: {},
+        previous: { mailing, contacts: () => each([contact('crm-1', numbered(1))]) },
+      },
+      createTestContext(),
+    );
+    expect(state.lists.map(({ items }) => items.map(({ phone }) => phone))).toEqual([
+      [],
+      [numbered(2)],
+    ]);
+  });
+
   test('clean-up where nothing was loaded asks for nothing, so that lists of others stay', async () => {
     const { vendor: server, adapter } = await start();
     await feature(adapter, 'contactClear')({ queue: '42', parameters: {} }, createTestContext());
