@@ -70,17 +70,19 @@ test('§10.10 a date of 1899 is none: no attempt is made of such a row, and it i
   expect(unreadable).toMatchObject([{ position: 1 }]);
 });
 
-test('results that the company has no word for stay unknown; its own words lie over the profile', async () => {
+test('results that nobody has a word for stay unknown; words of the company lie over the profile', async () => {
   const { vendor: server, adapter } = await start(undefined, {
     operators: { '1001': { user: 'MARIA' } },
-    dialerResults: { outcomes: { 'NÃO ATENDE': 'no_answer' } },
+    dialerResults: { outcomes: { OCUPADO: 'busy' } },
   });
-  for (const result of ['ATENDIMENTO', 'NAO ATENDE', 'LIXO'])
+  for (const result of ['ATENDIMENTO', 'NAO ATENDE', 'CAIXA POSTAL / MSG', 'OCUPADO', 'LIXO'])
     server.addCall({ ...call, result, at: at('02T09:00') });
   const { attempts } = await results(adapter, mailingIn('1'), ...fortnight);
   expect(attempts.map(({ outcome, extension }) => [outcome, extension])).toEqual([
     ['answered', '1001'],
     ['no_answer', '1001'],
+    ['voicemail', '1001'],
+    ['busy', '1001'],
     ['unknown', '1001'],
   ]);
 });
@@ -111,6 +113,25 @@ test('a wrong token is 403, a failure of business comes with 200', async () => {
     code: 'refused',
     vendor: { status: 200, message: 'O período máximo para consulta é de 7 dias' },
   });
+});
+
+test('a company without the campaign that the check asks for has good credentials all the same', async () => {
+  const { vendor: server, adapter } = await start();
+  const none = { codStatus: -4, descStatus: 'Campanha não encontrada' };
+  server.answerNext({
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(none),
+  });
+  await adapter.checkCredentials?.(createTestContext());
+  server.answerNext({ headers: { 'Content-Type': 'text/html' }, body: '<h1>Manutenção</h1>' });
+  const checked = adapter.checkCredentials?.(createTestContext()) ?? Promise.resolve();
+  expect((await failureOf(checked)).code).toBe('unreadable_response');
+  const wrong = adapterOf('argus', {
+    baseUrl: `${server.url}/apiargus`,
+    variables: { token: 'wrong' },
+  });
+  const refused = wrong.checkCredentials?.(createTestContext()) ?? Promise.resolve();
+  expect((await failureOf(refused)).code).toBe('auth_failed');
 });
 
 test('only results, and a check that reads', async () => {
