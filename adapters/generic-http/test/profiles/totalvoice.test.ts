@@ -81,6 +81,19 @@ test('§10.9 a recording that is JSON with motivo 70 is "none", and audio is aud
   );
 });
 
+test('a call of a mailing has no recording, as the page says', async () => {
+  const { vendor: server, adapter } = await start();
+  await load(adapter, mailingIn('7'), [contact('crm-1', '41999990001')]);
+  server.finish();
+  const [attempt] = (await results(adapter, mailingIn('7'), ...day)).attempts;
+  const asked = feature(adapter, 'recording')(
+    { callId: attempt?.callId ?? '' },
+    createTestContext(),
+  );
+  expect((await failureOf(asked)).code).toBe('not_found');
+  expect(server.journal.at(-1)?.target).toBe('/chamada/1001/gravacao');
+});
+
 test('a load is one call for each phone; the CRM id goes along', async () => {
   const { vendor: server, adapter } = await start();
   const { rejected } = await load(adapter, mailingIn('7'), [
