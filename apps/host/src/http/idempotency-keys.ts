@@ -39,21 +39,23 @@ export type Claim =
   | { readonly is: 'unanswered'; readonly isAlive: boolean }
   | { readonly is: 'other' };
 
+interface KeyedRequest {
+  readonly tenantId: string;
+  readonly key: string;
+  readonly fingerprint: string;
+}
+
 export interface IdempotencyKeys {
   /**
    * Takes a key for a request, or tells what became of the first one with it.
    *
    * @param mayRepeat the request may be done again where the host of the first one has died
    */
-  readonly claim: (
-    request: {
-      readonly tenantId: string;
-      readonly key: string;
-      readonly fingerprint: string;
-    },
-    mayRepeat: boolean,
-  ) => Promise<Claim>;
+  readonly claim: (request: KeyedRequest, mayRepeat: boolean) => Promise<Claim>;
 }
+
+/** Stands for a company where a request is of none: one for a key of the host. */
+export const keysOfHost = '*';
 
 const longestAwayMs = 600_000;
 
@@ -130,8 +132,50 @@ export function createIdempotencyKeys(
     };
   }
 
+  let hasFormer: boolean | undefined;
+
+  /**
+   * Until keys belonged to companies, those of all stood with the host's. A version of then has left them behind: what it has done must not be done again. Whose they are,
+   * the fingerprint says, for it holds the path.
+   */
+  async function formerOf({ tenantId, key, fingerprint }: KeyedRequest) {
+    if (tenantId === keysOfHost) return undefined;
+    const ofHost = db
+      .selectFrom('idempotency_keys')
+      .selectAll()
+      .where('tenant_id', '=', keysOfHost);
+    // They were there when this host started. Where there is none, no request has to wait for a look.
+    hasFormer ??= (await ofHost.limit(1).executeTakeFirst()) !== undefined;
+    if (!hasFormer) return undefined;
+    return ofHost.where('key', '=', key).where('fingerprint', '=', fingerprint).executeTakeFirst();
+  }
+
+  /** For a request whose key is taken. */
+  async function repeated(stored: IdempotencyTable, mayRepeat: boolean): Promise<Claim> {
+    const { tenant_id: tenantId, key } = stored;
+    const answer = await answerOf(stored);
+    if (answer) return { is: 'answered', answer };
+    if (await isAlive(stored)) return { is: 'unanswered', isAlive: true };
+    if (!mayRepeat) return { is: 'unanswered', isAlive: false };
+    const { numUpdatedRows } = await db
+      .updateTable('idempotency_keys')
+      .set({ host_id: hostId, created_at: now() })
+      .where('tenant_id', '=', tenantId)
+      .where('key', '=', key)
+      .where('host_id', '=', stored.host_id)
+      .where('created_at', '=', stored.created_at)
+      .where('status', 'is', null)
+      .executeTakeFirst();
+    // Of two that come for the key of a dead host, one gets it.
+    if (numUpdatedRows === 0n) return { is: 'unanswered', isAlive: true };
+    return { is: 'held', held: hold(tenantId, key, stored.subject ?? undefined) };
+  }
+
   return {
-    async claim({ tenantId, key, fingerprint }, mayRepeat) {
+    async claim(request, mayRepeat) {
+      const { tenantId, key, fingerprint } = request;
+      const former = await formerOf(request);
+      if (former) return repeated(former, mayRepeat);
       const row = { tenant_id: tenantId, key, fingerprint, status: null, sealed: null };
       const { numInsertedOrUpdatedRows } = await db
         .insertInto('idempotency_keys')
@@ -149,23 +193,7 @@ export function createIdempotencyKeys(
         .executeTakeFirst();
       // Freed in this very moment.
       if (!stored) return { is: 'unanswered', isAlive: true };
-      if (stored.fingerprint !== fingerprint) return { is: 'other' };
-      const answer = await answerOf(stored);
-      if (answer) return { is: 'answered', answer };
-      if (await isAlive(stored)) return { is: 'unanswered', isAlive: true };
-      if (!mayRepeat) return { is: 'unanswered', isAlive: false };
-      const { numUpdatedRows } = await db
-        .updateTable('idempotency_keys')
-        .set({ host_id: hostId, created_at: now() })
-        .where('tenant_id', '=', tenantId)
-        .where('key', '=', key)
-        .where('host_id', '=', stored.host_id)
-        .where('created_at', '=', stored.created_at)
-        .where('status', 'is', null)
-        .executeTakeFirst();
-      // Of two that come for the key of a dead host, one gets it.
-      if (numUpdatedRows === 0n) return { is: 'unanswered', isAlive: true };
-      return { is: 'held', held: hold(tenantId, key, stored.subject ?? undefined) };
+      return stored.fingerprint === fingerprint ? repeated(stored, mayRepeat) : { is: 'other' };
     },
   };
 }

@@ -6,14 +6,12 @@ import type { HostContext, HostEnv } from './host-env.ts';
 import { problemResponse } from './problem.ts';
 import { smallBody } from './small-body.ts';
 import {
+  keysOfHost,
   neverAnswered,
   stillUnanswered,
   type IdempotencyKeys,
   type StoredAnswer,
 } from './idempotency-keys.ts';
-
-/** Stands for a company where a request is of none: one for a key of the host. */
-const keysOfHost = '*';
 
 /** May be done again where nobody knows how far a host had come that died with it: all but what rings a telephone. */
 const repeatable = /^\/v1\/tenants\/[^/]+\/(?:mailings|queues)(?:\/|$)/;

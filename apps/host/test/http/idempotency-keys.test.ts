@@ -3,7 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createIdempotencyKeys, type IdempotencyKeys } from '../../src/http/idempotency-keys.ts';
+import {
+  createIdempotencyKeys,
+  keysOfHost,
+  type IdempotencyKeys,
+} from '../../src/http/idempotency-keys.ts';
 import { loadHostKeys } from '../../src/store/master-keys.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -62,5 +66,60 @@ describe('an Idempotency-Key whose answer cannot be written down', () => {
     expect(await claim()).toEqual({ is: 'unanswered', isAlive: true });
     isAway = false;
     await vi.waitFor(async () => expect((await claim()).is).toBe('held'), 30_000);
+  });
+});
+
+describe('an Idempotency-Key of a version in which keys belonged to no company', () => {
+  const request = { tenantId: '1042', key: 'k', fingerprint: 'POST /v1/tenants/1042/calls' };
+  const answer = { status: 201, contentType: 'application/json', body: '{}' };
+  let dataDir: string;
+  let store: Store;
+  let keysOf: (hostId: string) => IdempotencyKeys;
+
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'finaz-keys-'));
+    store = await openSqliteStore(dataDir);
+    const masterKey = randomBytes(32).toString('base64');
+    const { masterKeys } = loadHostKeys({ dataDir, masterKey, adminKey: undefined });
+    const vault = createVault(store, masterKeys);
+    const lease = { isAlive: (hostId: string) => Promise.resolve(hostId !== 'former') };
+    keysOf = (hostId) => createIdempotencyKeys(store, vault, lease, hostId, Date.now);
+  });
+  afterEach(async () => {
+    await store.close();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  async function heldBefore() {
+    const claimed = await keysOf('former').claim({ ...request, tenantId: keysOfHost }, true);
+    if (claimed.is !== 'held') throw new Error(`the key is ${claimed.is}`);
+    return claimed.held;
+  }
+
+  it('is answered again, and to nobody else', async () => {
+    await (await heldBefore()).settle(answer);
+    const keys = keysOf('host');
+    expect(await keys.claim(request, false)).toEqual({ is: 'answered', answer });
+    const fingerprint = 'POST /v1/tenants/1043/calls';
+    const other = await keys.claim({ ...request, tenantId: '1043', fingerprint }, false);
+    expect(other.is).toBe('held');
+  });
+
+  it('is not done again blindly where its host has died', async () => {
+    await heldBefore();
+    expect(await keysOf('host').claim(request, false)).toEqual({
+      is: 'unanswered',
+      isAlive: false,
+    });
+  });
+
+  it('is taken up where it was, where that may be', async () => {
+    await (await heldBefore()).begin('m-1');
+    const keys = keysOf('host');
+    const claimed = await keys.claim(request, true);
+    if (claimed.is !== 'held') throw new Error(`the key is ${claimed.is}`);
+    expect(claimed.held.begunBefore).toBe('m-1');
+    await claimed.held.settle(answer);
+    expect(await keys.claim(request, true)).toEqual({ is: 'answered', answer });
   });
 });
