@@ -175,7 +175,10 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
         .execute();
     },
 
-    /** Some of the mailings that nobody has touched since then: ended ones, and those whose queue another one has taken, which nobody can go on with. */
+    /**
+     * Some of the mailings that nobody has touched since then: ended ones, and those whose queue another one has taken, or whose company is gone, which nobody can go on
+     * with. A version that left the mailings of a deleted company may have been here before.
+     */
     async older(than: number): Promise<{ readonly id: string; readonly ref: number }[]> {
       return db
         .selectFrom('mailings')
@@ -184,6 +187,10 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
           row.or([
             row('state', 'in', ['finished', 'cancelled']),
             row.and([row('state', 'in', ['active', 'stopped']), row('replaced_at', '<', than)]),
+            row.and([
+              row('state', 'in', ['paused', 'stopped', 'active', 'deactivating']),
+              row('tenant_id', 'not in', row.selectFrom('tenants').select('id')),
+            ]),
           ]),
         )
         .where('updated_at', '<', than)

@@ -33,7 +33,7 @@ const forget = (store: Store, signal = new AbortController().signal) =>
 async function addMailing(
   store: Store,
   id: string,
-  change: Partial<Pick<MailingTable, 'state' | 'updated_at' | 'replaced_at'>>,
+  change: Partial<Pick<MailingTable, 'state' | 'updated_at' | 'replaced_at' | 'tenant_id'>>,
 ): Promise<void> {
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
   const tenant = { id: '1042', cipher: await vault.cipher(id) };
@@ -66,6 +66,12 @@ async function addMailing(
     .execute();
 }
 
+const addCompany = ({ db }: Store) =>
+  db
+    .insertInto('tenants')
+    .values({ id: '1042', version: 1, document: '{}', created_at: old, updated_at: old })
+    .execute();
+
 const tablesOfAMailing = [
   'mailings',
   'mailing_contacts',
@@ -87,6 +93,7 @@ async function rowsIn(store: Store): Promise<Record<string, number>> {
 test('mailings older than the retention go at once, however many they are, with all of their results', async () => {
   const { store, close } = await openTestStore();
   try {
+    await addCompany(store);
     for (let place = 0; place < 25; place += 1)
       await addMailing(store, `old-${place}`, { state: 'finished', updated_at: old });
     await addMailing(store, 'replaced', { state: 'active', updated_at: old, replaced_at: old });
@@ -98,6 +105,24 @@ test('mailings older than the retention go at once, however many they are, with 
     );
     const left = await store.db.selectFrom('mailings').select('id').orderBy('id').execute();
     expect(left.map(({ id }) => id)).toEqual(['dialed', 'new']);
+  } finally {
+    await close();
+  }
+});
+
+test('mailings that a version before has left of a deleted company go with what is old', async () => {
+  const { store, close } = await openTestStore();
+  try {
+    await addCompany(store);
+    for (const state of ['active', 'deactivating', 'paused', 'stopped'] as const) {
+      await addMailing(store, `${state} of nobody`, { state, updated_at: old, tenant_id: '7' });
+      await addMailing(store, state, { state, updated_at: old });
+    }
+    await forget(store);
+    const left = await store.db.selectFrom('mailings').select('id').orderBy('id').execute();
+    expect(left.map(({ id }) => id)).toEqual(['active', 'deactivating', 'paused', 'stopped']);
+    const contacts = await store.db.selectFrom('mailing_contacts').selectAll().execute();
+    expect(contacts).toHaveLength(4);
   } finally {
     await close();
   }
