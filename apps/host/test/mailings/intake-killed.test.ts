@@ -152,7 +152,7 @@ describe('a mailing whose host is killed during the intake', () => {
     const again = await call();
     expect(again.status).toBe(409);
     expect(await jsonOf(again, ProblemShape)).toMatchObject({
-      hint: expect.stringContaining('in_doubt'),
+      hint: 'Look at GET /v1/tenants/{tenant}/calls.',
     });
     expect(vendor.requests).toHaveLength(rung);
   });
