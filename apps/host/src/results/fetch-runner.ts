@@ -17,20 +17,42 @@ export interface FetchRunner {
 }
 
 const tickMs = 1000;
-const atOnce = 3;
+/** So many are read at a time: a page of each is in memory, and its rows are worked on by the thread that serves operators. */
+const readAtOnce = 3;
+/** One whose telephone system has not begun to answer for so long takes no place: another one is read meanwhile. */
+const longestSilenceMs = 2000;
+/** Those that wait for an answer and those that are read, together. */
+const mostAtOnce = 32;
+
+interface RunningFetch {
+  readonly tenantId: string;
+  readonly work: Promise<void>;
+  /** Since when it has waited for an answer to begin; `undefined` while it is read. */
+  waitsSince: number | undefined;
+}
 
 export function createFetchRunner(dependencies: FetchRunnerDependencies): FetchRunner {
   const { fetches, logger } = dependencies;
-  const running = new Map<string, { tenantId: string; work: Promise<void> }>();
+  const running = new Map<string, RunningFetch>();
   const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let ticking: Promise<void> = Promise.resolve();
+
+  /** A telephone system that keeps silent takes no place from the results of other companies. */
+  function freePlaces(): number {
+    const at = performance.now();
+    const silent = [...running.values()].filter(
+      ({ waitsSince = at }) => at - waitsSince >= longestSilenceMs,
+    );
+    const read = running.size - silent.length;
+    return Math.min(readAtOnce - read, mostAtOnce - running.size);
+  }
 
   async function tick(): Promise<void> {
     try {
       await dependencies.scheduleDaily();
       await dependencies.endUntold();
-      const free = atOnce - running.size;
+      const free = freePlaces();
       if (free > 0 && !stopping.signal.aborted) {
         const busy = [...running.values()].map(({ tenantId }) => tenantId);
         for (const claimed of await fetches.claimDue(free, busy)) start(claimed);
@@ -43,7 +65,11 @@ export function createFetchRunner(dependencies: FetchRunnerDependencies): FetchR
 
   function start(claimed: ClaimedFetch): void {
     const { mailingId, tenantId } = claimed.results;
-    const work = runFetch(dependencies, claimed, stopping.signal)
+    const onWaiting = (waits: boolean) => {
+      const fetch = running.get(mailingId);
+      if (fetch) fetch.waitsSince = waits ? performance.now() : undefined;
+    };
+    const work = runFetch(dependencies, claimed, stopping.signal, onWaiting)
       .catch((error: unknown) =>
         logger.error(
           { err: error, tenant: tenantId, mailing: mailingId },
@@ -54,7 +80,7 @@ export function createFetchRunner(dependencies: FetchRunnerDependencies): FetchR
         running.delete(mailingId);
         wake();
       });
-    running.set(mailingId, { tenantId, work });
+    running.set(mailingId, { tenantId, work, waitsSince: undefined });
   }
 
   const next = () => {

@@ -1,6 +1,7 @@
 import {
   pagesOf,
   type AdapterContext,
+  type ContextFetch,
   type Logger,
   type Mailing,
   type ReportedAttempt,
@@ -41,6 +42,8 @@ export interface ResultsReading {
   readonly until: number | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ReadProgress) => void;
+  /** Told when the telephone system is asked, and when its answer has begun, or failed. */
+  readonly onWaiting: (waits: boolean) => void;
 }
 
 /** The thread that serves operators is never held longer than one chunk takes. Of twice as many, too much outlives the collections of young objects: the host's memory grows by half. */
@@ -56,7 +59,7 @@ export async function readResults(
   dependencies: ReadResultsDependencies,
   reading: ResultsReading,
 ): Promise<ReadProgress> {
-  const { tenant, mailing, ref, fetchId, period, signal, onProgress } = reading;
+  const { tenant, mailing, ref, fetchId, period, signal, onProgress, onWaiting } = reading;
   const { attempts, contacts, statuses, now } = dependencies;
   const { name, connection, run } = boundFeature(tenant, 'dialerResults');
   const recorder = await statuses.recorder(tenant, connection.name);
@@ -81,7 +84,8 @@ export async function readResults(
 
   async function readAll(context: AdapterContext): Promise<void> {
     const identification = { ref, cipher: tenant.cipher, contacts, recorder };
-    const report = run.read({ mailing, period, onUnreadable }, context);
+    const fetch = waitingTold(context.fetch, onWaiting);
+    const report = run.read({ mailing, period, onUnreadable }, { ...context, fetch });
     let writing: Promise<void> = Promise.resolve();
     try {
       for await (const chunk of chunksOf(report, reading, tally, dependencies.logger)) {
@@ -100,6 +104,17 @@ export async function readResults(
   const work = { tenant, connection, feature: name, personal: [], signal };
   await inContext(dependencies, work, readAll);
   return tally.progress;
+}
+
+function waitingTold(fetch: ContextFetch, onWaiting: ResultsReading['onWaiting']): ContextFetch {
+  return async (url, init) => {
+    onWaiting(true);
+    try {
+      return await fetch(url, init);
+    } finally {
+      onWaiting(false);
+    }
+  };
 }
 
 /** What of a report can be stored, in chunks. What its adapter throws is told from what the store does. @throws {TelephonyError} */

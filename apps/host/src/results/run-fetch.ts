@@ -44,11 +44,17 @@ const extendMs = 30_000;
 /** The vendor's clock may be behind ours, or before it. */
 const clockMarginMs = 2 * 60_000;
 
-/** Fetches the results of a mailing, and writes down what came of it. @param signal aborted when the host shuts down */
+/**
+ * Fetches the results of a mailing, and writes down what came of it.
+ *
+ * @param signal aborted when the host shuts down
+ * @param onWaiting told when it waits for an answer, and when one has begun
+ */
 export async function runFetch(
   dependencies: FetchDependencies,
   claimed: ClaimedFetch,
   signal: AbortSignal,
+  onWaiting: (waits: boolean) => void,
 ): Promise<void> {
   const { fetches, mailings, directory, logger } = dependencies;
   const { mailingId, tenantId } = claimed.results;
@@ -70,7 +76,7 @@ export async function runFetch(
       await fetches.fail(claimed, mailingIsGone, null);
       return;
     }
-    await fetchOf(dependencies, claimed, tenant, found, { signal, onProgress });
+    await fetchOf(dependencies, claimed, tenant, found, { signal, onProgress, onWaiting });
   } catch (error) {
     const isEnding = signal.aborted;
     await fetchFailed(dependencies, claimed, error, { progress, isEnding });
@@ -84,7 +90,7 @@ async function fetchOf(
   claimed: ClaimedFetch,
   tenant: Tenant,
   { mailing, activatedAt, replacedAt, stage }: FetchableMailing,
-  watch: Pick<ResultsReading, 'signal' | 'onProgress'>,
+  watch: Pick<ResultsReading, 'signal' | 'onProgress' | 'onWaiting'>,
 ): Promise<void> {
   const { fetches, mailings, now, announce, metrics, logger } = dependencies;
   const { results, fetchId, isAfterFailure } = claimed;

@@ -119,6 +119,7 @@ export async function openResults(contacts: Readonly<Record<string, readonly str
           until: until?.getTime(),
           signal: new AbortController().signal,
           onProgress: () => undefined,
+          onWaiting: () => undefined,
         },
       );
       await fetches.complete(claimed, told, null);

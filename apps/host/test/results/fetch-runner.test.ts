@@ -1,0 +1,150 @@
+import type { Adapter } from '@finaz-telephony/core';
+import { Registry } from 'prom-client';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { silentLogger } from '../../src/logger.ts';
+import { createFetchRunner } from '../../src/results/fetch-runner.ts';
+import type { ClaimedFetch } from '../../src/results/result-fetches.ts';
+import { createResultsMetrics } from '../../src/results/results-metrics.ts';
+import type { Connection, Tenant } from '../../src/tenants/tenant.ts';
+import { openResults } from '../support/open-results.ts';
+import { noExchanges } from '../support/no-exchanges.ts';
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
+afterEach(() => void vi.useRealTimers());
+
+const due = (tenantId: string): ClaimedFetch => ({
+  results: {
+    mailingId: `m-${tenantId}`,
+    tenantId,
+    ref: 1,
+    connection: 'dialer',
+    state: 'fetching',
+    isFinal: false,
+    period: undefined,
+    unreadable: 0,
+    unreadableSample: [],
+    outside: 0,
+    error: undefined,
+    tries: 0,
+    nextAt: 0,
+    fetchedAt: undefined,
+    createdAt: 0,
+    lastSeq: 0,
+  },
+  fetchId: 'f-1',
+  isAfterFailure: false,
+});
+
+/** A runner for companies whose telephone systems begin no answer (`silent…`), or begin one that has no end (`slow…`), until the test ends; others answer at once. */
+async function openRunner(tenantIds: readonly string[]) {
+  const { tenant, attempts, statuses, fetches, close } = await openResults();
+  const waiting = [...tenantIds];
+  const asked: string[] = [];
+  const ending = Promise.withResolvers<undefined>();
+  const adapter: Adapter = {
+    features: {
+      dialerResults: {
+        outcomeOf: () => 'unknown',
+        // eslint-disable-next-line require-yield -- it reports nothing
+        async *read(_, context) {
+          await context.fetch('https://dialer.example/report');
+          if (context.tenant.id.startsWith('slow')) await ending.promise;
+        },
+      },
+    },
+  };
+  const dialer: Connection = {
+    name: 'dialer',
+    adapterId: 'test',
+    adapter,
+    secretValues: [],
+    limits: { requestsPerSecond: 100, concurrency: 1, timeoutMs: 60_000 },
+  };
+  const tenantOf = (id: string): Tenant => ({
+    ...tenant,
+    id,
+    connections: new Map([['dialer', dialer]]),
+  });
+  const runner = createFetchRunner({
+    scheduleDaily: async () => undefined,
+    endUntold: async () => undefined,
+    attempts,
+    statuses,
+    contacts: { strangers: async () => new Set(), byNumber: async () => new Map() },
+    onStored: async () => undefined,
+    egress: {
+      fetchFor:
+        ({ tenantId }) =>
+        async () => {
+          asked.push(tenantId);
+          if (tenantId.startsWith('silent')) await ending.promise;
+          return new Response('');
+        },
+      close: async () => undefined,
+    },
+    exchanges: noExchanges,
+    fetches: {
+      ...fetches,
+      begin: async () => undefined,
+      claimDue: async (limit) => waiting.splice(0, limit).map(due),
+      complete: async () => true,
+    },
+    mailings: {
+      find: async (_, mailingId) => ({
+        mailing: { mailingId, queue: '7', parameters: {}, captures: {} },
+        activatedAt: 0,
+        replacedAt: undefined,
+        stage: 'over',
+      }),
+      finish: async () => undefined,
+    },
+    directory: { peek: tenantOf, get: async (id) => tenantOf(id) },
+    logger: silentLogger,
+    now: () => new Date(0),
+    announce: async () => undefined,
+    metrics: createResultsMetrics(new Registry()),
+  });
+  runner.start();
+  return {
+    asked,
+    /** What is read from the store meanwhile comes in turns of its own. */
+    pass: async (seconds: number) => {
+      for (let second = 0; second < seconds; second += 1) {
+        await vi.advanceTimersByTimeAsync(1000);
+        for (let turn = 0; turn < 20; turn += 1)
+          await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
+    end: async () => {
+      ending.resolve(undefined);
+      await runner.stop();
+      await close();
+    },
+  };
+}
+
+const many = (name: string, count: number) =>
+  Array.from({ length: count }, (_, index) => `${name}-${index}`);
+
+test('telephone systems that keep silent hold up no results of other companies', async () => {
+  const { asked, pass, end } = await openRunner([...many('silent', 20), 'quick']);
+  await pass(1);
+  expect(asked).toEqual(many('silent', 3));
+  await pass(30);
+  expect(asked).toContain('quick');
+  await end();
+});
+
+test('a host waits for so many of them and no more', async () => {
+  const { asked, pass, end } = await openRunner(many('silent', 50));
+  await pass(60);
+  expect(asked).toHaveLength(32);
+  await end();
+});
+
+test('no more reports come in at once than a host has room for', async () => {
+  const { asked, pass, end } = await openRunner([...many('slow', 3), 'quick']);
+  await pass(30);
+  expect(asked).toEqual(many('slow', 3));
+  await end();
+});
