@@ -18,6 +18,12 @@ const halfOpenAfterMs = 5000;
 /** A request waits for the rate limit at most so long. */
 const longestWaitMs = 2000;
 
+/**
+ * What the breaker is told in place of a failure. It keeps the last one for as long as there is the connection: with the error it would keep the request that has failed, and its
+ * company as it was then, secrets that were changed since and all.
+ */
+const vendorFailed = new Error('the vendor has failed');
+
 /** Rate, concurrency and circuit breaker of one connection of one tenant. */
 export interface ConnectionGate {
   readonly pass: <Result>(send: () => Promise<Result>) => Promise<Result>;
@@ -26,10 +32,13 @@ export interface ConnectionGate {
 
 export function createConnectionGate(scope: EgressScope, now: () => number): ConnectionGate {
   const { connection, limits } = scope;
-  const breaker = circuitBreaker(handleWhen(isVendorFailure), {
-    halfOpenAfter: halfOpenAfterMs,
-    breaker: new ConsecutiveBreaker(failuresUntilOpen),
-  });
+  const breaker = circuitBreaker(
+    handleWhen((error) => error === vendorFailed),
+    {
+      halfOpenAfter: halfOpenAfterMs,
+      breaker: new ConsecutiveBreaker(failuresUntilOpen),
+    },
+  );
   const policy = wrap(bulkhead(limits.concurrency, limits.concurrency), breaker);
   // A second's worth may be used at once.
   const capacity = Math.max(1, limits.requestsPerSecond);
@@ -43,9 +52,20 @@ export function createConnectionGate(scope: EgressScope, now: () => number): Con
       if (waitMs > longestWaitMs) throw tooMany(connection, 'requests each second', waitMs);
       bucket.take(at);
       if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+      let failure: unknown;
+      const told = async () => {
+        try {
+          return await send();
+        } catch (error) {
+          if (!isVendorFailure(error)) throw error;
+          failure = error;
+          throw vendorFailed;
+        }
+      };
       try {
-        return await policy.execute(send);
+        return await policy.execute(told);
       } catch (error) {
+        if (error === vendorFailed) throw failure;
         if (error instanceof BulkheadRejectedError)
           throw tooMany(connection, 'requests at once', 1000);
         if (error instanceof BrokenCircuitError) throw circuitOpen(connection);

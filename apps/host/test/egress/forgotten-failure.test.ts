@@ -1,0 +1,39 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { TelephonyError } from '@finaz-telephony/core';
+import { expect, test } from 'vitest';
+import { createConnectionGate } from '../../src/egress/connection-limits.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: unknown = runInNewContext('gc');
+
+test('a connection keeps nothing of a request that has failed, whose company may have changed or be gone', async () => {
+  const gate = createConnectionGate(
+    {
+      tenantId: '1042',
+      connection: 'dialer',
+      feature: 'click2call',
+      limits: { requestsPerSecond: 100, concurrency: 1, timeoutMs: 1000 },
+      conceal: [],
+      signal: new AbortController().signal,
+    },
+    Date.now,
+  );
+
+  /** @returns the error, which the collection of garbage may take */
+  async function failed(): Promise<WeakRef<TelephonyError>> {
+    const error = new TelephonyError({ code: 'network', message: 'It broke.' });
+    // What is expected of it would be kept by the test itself.
+    const told = await gate.pass(() => Promise.reject(error)).catch((thrown: unknown) => thrown);
+    if (told !== error) throw new Error('the gate has told another error');
+    return new WeakRef(error);
+  }
+
+  const kept = await failed();
+  // What was waited for is held until its turn is over.
+  await new Promise((resolve) => setImmediate(resolve));
+  if (typeof collectGarbage !== 'function') throw new Error('there is no collection to call');
+  collectGarbage();
+  expect(kept.deref()).toBeUndefined();
+  expect(await gate.pass(async () => 'ok')).toBe('ok');
+});
