@@ -3,6 +3,7 @@ import type { Counter } from 'prom-client';
 import type { Egress } from '../egress/egress.ts';
 import type { ExchangeLog } from '../exchanges/exchange-log.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
+import { failedDeliveries } from './failed-deliveries.ts';
 import {
   perTenantAtOnce,
   postWebhook,
@@ -58,6 +59,7 @@ const tickMs = 500;
 
 export function createWebhookSender(dependencies: WebhookSenderDependencies): WebhookSender {
   const { deliveries, sources, directory, logger, now, counter } = dependencies;
+  const tellFailed = failedDeliveries(logger, now);
   /** A hanging receiver holds at most so many places, all of its own tenant. */
   const underWay = new Map<string, number>();
   const running = new Set<Promise<void>>();
@@ -107,10 +109,7 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
     const { tenantId, type, subject, attempts } = claimed;
     const reason = error instanceof Error ? error.message : String(error);
     counter.inc({ tenant: tenantId, outcome: 'failed' });
-    logger.warn(
-      { tenant: tenantId, type, subject, attempt: attempts + 1, reason },
-      'a webhook was not delivered',
-    );
+    tellFailed(tenantId, { type, subject, attempt: attempts + 1, reason });
     const pause = retryPausesMs[attempts];
     const isGone = error instanceof WebhookRefused && error.status === 410;
     if (pause === undefined || isGone) return giveUp(claimed, reason);
