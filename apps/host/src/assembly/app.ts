@@ -191,7 +191,7 @@ function tenantRoutes({
       shutdown,
     }),
     createResultRoutes(ofResults),
-    createAttemptRoutes(ofResults),
+    createAttemptRoutes({ ...ofResults, logger: workplace.logger }),
     createStatusRoutes(ofResults),
     createDoNotCallRoutes(doNotCall),
     createEventStreamRoutes({

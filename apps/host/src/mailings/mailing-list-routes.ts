@@ -1,3 +1,4 @@
+import type { Logger } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
@@ -33,6 +34,7 @@ const RejectsSchema = v.object({
 export function createMailingListRoutes(
   mailings: MailingStore,
   lists: MailingLists,
+  logger: Logger,
 ): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
   const found = (context: HostContext) =>
@@ -90,8 +92,9 @@ export function createMailingListRoutes(
       const record = await found(context);
       const { cipher } = context.get('tenant');
       if (/\btext\/csv\b/.test(context.req.header('Accept') ?? '')) {
-        return writeRejects(context, (after, limit) =>
-          lists.rejects(cipher, record.ref, after, limit),
+        return writeRejects(
+          (after, limit) => lists.rejects(cipher, record.ref, after, limit),
+          logger,
         );
       }
       const limit = limitOf(context.req.query('limit'));

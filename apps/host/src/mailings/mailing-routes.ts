@@ -27,7 +27,7 @@ const MailingsSchema = v.object({
 
 /** Mailings on their way into the dialer, under `/v1/tenants/:tenant`. */
 export function createMailingRoutes(dependencies: MailingRouteDependencies): Hono<HostEnv> {
-  const { mailings, lists, clock } = dependencies;
+  const { mailings, lists, clock, logger } = dependencies;
   const app = new Hono<HostEnv>();
   const found = (context: HostContext) =>
     mailingOf(mailings, context.get('tenant'), context.req.param('mailing') ?? '');
@@ -91,7 +91,7 @@ export function createMailingRoutes(dependencies: MailingRouteDependencies): Hon
   );
 
   app.route('/', createIntakeRoutes(dependencies));
-  app.route('/', createMailingListRoutes(mailings, lists));
+  app.route('/', createMailingListRoutes(mailings, lists, logger));
   app.route('/', createSteerRoutes(dependencies));
   return app;
 }

@@ -1,18 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { outcomes, OutcomeSchema, type Outcome } from '@finaz-telephony/core';
+import { outcomes, OutcomeSchema, type Logger, type Outcome } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { invalidRequest, RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
 import { afterOf, limitOf } from '../http/paging.ts';
-import type { Tenant } from '../tenants/tenant.ts';
+import { textStream } from '../http/text-stream.ts';
 import type { AttemptFilter, AttemptStore } from './attempt-store.ts';
 import { acceptedFormat, contentTypes, csvHeader, writePage } from './result-formats.ts';
-import type { MailingResults } from './result-fetches.ts';
 import type { KnownResults } from './result-routes.ts';
 import { ShownAttemptSchema } from './shown-attempt.ts';
-import type { VendorStatuses } from './vendor-statuses.ts';
 
 const PageSchema = v.object({
   attempts: v.array(ShownAttemptSchema),
@@ -23,6 +21,10 @@ const PageSchema = v.object({
   isLast: v.boolean(),
 });
 
+export interface AttemptRouteDependencies extends KnownResults {
+  readonly logger: Logger;
+}
+
 const pageOfStream = 1000;
 
 /** The attempts of a mailing, under `/v1/tenants/:tenant`. */
@@ -31,7 +33,8 @@ export function createAttemptRoutes({
   statuses,
   fetches,
   mailingOf,
-}: KnownResults): Hono<HostEnv> {
+  logger,
+}: AttemptRouteDependencies): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
 
   app.get(
@@ -88,8 +91,17 @@ export function createAttemptRoutes({
           isLast: page.isLast,
         });
       }
-      const pages = results ? allPages(attempts, tenant, results, after, filter, known) : noPages();
-      return new Response(textStream(format, pages), {
+      const read =
+        results &&
+        ((from: number) =>
+          attempts.page(tenant, results.ref, {
+            after: from,
+            upTo: results.lastSeq,
+            limit: pageOfStream,
+            filter,
+            statuses: known,
+          }));
+      return new Response(textStream(allPages(format, after, read), logger), {
         headers: {
           'Content-Type': contentTypes[format],
           'Cache-Control': 'no-store',
@@ -122,47 +134,18 @@ function filterOf(context: HostContext): AttemptFilter {
   };
 }
 
-type Pages = AsyncGenerator<readonly Parameters<typeof writePage>[1][number][]>;
-
 async function* allPages(
-  attempts: AttemptStore,
-  tenant: Tenant,
-  { ref, lastSeq: upTo }: MailingResults,
+  format: 'ndjson' | 'csv',
   from: number,
-  filter: AttemptFilter,
-  statuses: VendorStatuses,
-): Pages {
+  read: ((after: number) => ReturnType<AttemptStore['page']>) | undefined,
+): AsyncGenerator<string> {
+  if (format === 'csv') yield csvHeader;
+  if (!read) return;
   for (let after = from; ;) {
-    const page = await attempts.page(tenant, ref, {
-      after,
-      upTo,
-      limit: pageOfStream,
-      filter,
-      statuses,
-    });
-    yield page.attempts;
+    const page = await read(after);
+    yield writePage(format, page.attempts);
     if (page.isLast) return;
     after = page.lastSeq;
     await nextTurn();
   }
-}
-
-async function* noPages(): Pages {}
-
-/** Page by page, and only as fast as the reader takes it. */
-function textStream(format: 'ndjson' | 'csv', pages: Pages): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  return new ReadableStream({
-    start(controller) {
-      if (format === 'csv') controller.enqueue(encoder.encode(csvHeader));
-    },
-    async pull(controller) {
-      const { value, done } = await pages.next();
-      if (done) controller.close();
-      else controller.enqueue(encoder.encode(writePage(format, value)));
-    },
-    async cancel() {
-      await pages.return(undefined);
-    },
-  });
 }

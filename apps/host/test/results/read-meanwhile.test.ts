@@ -3,6 +3,7 @@ import { Hono } from 'hono';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import type { HostEnv } from '../../src/http/host-env.ts';
+import { silentLogger } from '../../src/logger.ts';
 import { createAttemptRoutes } from '../../src/results/attempt-routes.ts';
 import { openResults } from '../support/open-results.ts';
 
@@ -40,6 +41,7 @@ function routesWith(meanwhile: () => Promise<unknown>): Hono<HostEnv> {
   app.route(
     '/',
     createAttemptRoutes({
+      logger: silentLogger,
       attempts,
       fetches,
       statuses: {
