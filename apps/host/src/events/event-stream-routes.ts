@@ -1,4 +1,4 @@
-import { ExtensionSchema, type Logger } from '@finaz-telephony/core';
+import { ExtensionSchema } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import type { Gauge } from 'prom-client';
 import * as v from 'valibot';
@@ -16,7 +16,6 @@ export interface EventStreamDependencies extends StreamEnds {
   readonly log: EventLog;
   readonly hub: EventHub;
   readonly directory: TenantDirectory;
-  readonly logger: Logger;
   readonly openStreams: Gauge;
 }
 

@@ -1,3 +1,4 @@
+import type { Logger } from '@finaz-telephony/core';
 import { streamSSE, type SSEStreamingApi } from 'hono/streaming';
 import type { ApiKeys } from '../tenants/api-keys.ts';
 import type { HostContext } from './host-env.ts';
@@ -7,6 +8,7 @@ export interface StreamEnds {
   readonly keys: Pick<ApiKeys, 'watch'>;
   /** Aborted when the host shuts down: clients connect again, to another host or to the next. */
   readonly shutdown: AbortSignal;
+  readonly logger: Logger;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface StreamEnds {
  */
 export function eventStream(
   context: HostContext,
-  { keys, shutdown }: StreamEnds,
+  { keys, shutdown, logger }: StreamEnds,
   write: (stream: SSEStreamingApi, ending: AbortSignal) => Promise<void>,
 ): Response {
   context.header('X-Accel-Buffering', 'no');
@@ -31,6 +33,9 @@ export function eventStream(
     const stopWatching = keys.watch(context.get('principal').keyId, end);
     try {
       await write(stream, ending.signal);
+    } catch (error) {
+      // Thrown on, it would be written as it is, with all that the database says, beside the log.
+      logger.warn({ err: error }, 'a stream has broken off; who reads it comes again');
     } finally {
       shutdown.removeEventListener('abort', end);
       stopWatching();
