@@ -13,6 +13,7 @@ export const writeRejects = (read: ReadRejects, logger: Logger): Response =>
   new Response(textStream(allPages(read), logger), {
     headers: {
       'Content-Type': 'text/csv; charset=utf-8; header=present',
+      'Cache-Control': 'no-store',
       'Content-Disposition': 'attachment; filename="rejects.csv"',
     },
   });

@@ -20,14 +20,14 @@ const tickMs = 1000;
 /** So many are read at a time: a page of each is in memory, and its rows are worked on by the thread that serves operators. */
 const readAtOnce = 3;
 /** One whose telephone system has not begun to answer for so long takes no place: another one is read meanwhile. */
-const longestSilenceMs = 2000;
+const longestSilenceMs = 1000;
 /** Those that wait for an answer and those that are read, together. */
-const mostAtOnce = 32;
+const mostAtOnce = 64;
 
 interface RunningFetch {
   readonly tenantId: string;
   readonly work: Promise<void>;
-  /** Since when it has waited for an answer to begin; `undefined` while it is read. */
+  /** Since when it has waited for an answer to begin, however often it has asked; `undefined` while it is read. */
   waitsSince: number | undefined;
 }
 
@@ -67,7 +67,7 @@ export function createFetchRunner(dependencies: FetchRunnerDependencies): FetchR
     const { mailingId, tenantId } = claimed.results;
     const onWaiting = (waits: boolean) => {
       const fetch = running.get(mailingId);
-      if (fetch) fetch.waitsSince = waits ? performance.now() : undefined;
+      if (fetch) fetch.waitsSince = waits ? (fetch.waitsSince ?? performance.now()) : undefined;
     };
     const work = runFetch(dependencies, claimed, stopping.signal, onWaiting)
       .catch((error: unknown) =>

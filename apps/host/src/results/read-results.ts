@@ -42,7 +42,7 @@ export interface ResultsReading {
   readonly until: number | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ReadProgress) => void;
-  /** Told when the telephone system is asked, and when its answer has begun, or failed. */
+  /** Told when the telephone system is asked, and when an answer has begun. */
   readonly onWaiting: (waits: boolean) => void;
 }
 
@@ -109,11 +109,9 @@ export async function readResults(
 function waitingTold(fetch: ContextFetch, onWaiting: ResultsReading['onWaiting']): ContextFetch {
   return async (url, init) => {
     onWaiting(true);
-    try {
-      return await fetch(url, init);
-    } finally {
-      onWaiting(false);
-    }
+    const answer = await fetch(url, init);
+    onWaiting(false);
+    return answer;
   };
 }
 
