@@ -12,11 +12,14 @@ import { insist } from '../store/insist.ts';
 import { strangers, wordsOfDoubt } from './rejected-strangers.ts';
 import { judgeFailure, mostFailuresInARow, pauseMs } from './judge-failure.ts';
 import type { LedgerMove } from './ledger-writes.ts';
-import { LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
+import { LoadHeld, LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
 import { PendingContacts, type Group } from './pending-contacts.ts';
 
 /** However long a pause is, the state is kept in sight meanwhile. */
 const longestRestMs = 500;
+
+/** Those that are held back for longer give their places to other loads: a telephone system may want fewer requests all day. */
+const longestHeldMs = 5000;
 
 /**
  * Loads contacts by request, one or a batch at a time, as many at once as the connection allows.
@@ -37,6 +40,8 @@ class ContactLoading {
   #outcomes: LedgerMove[] = [];
   #stop: LoadStopped | undefined;
   #heldUntil = 0;
+  /** What it is held back by, where the telephone system wants fewer requests: that alone may go on for ever. */
+  #limited: TelephonyError | undefined;
   #failuresInARow = 0;
   #wake: () => void = () => undefined;
   #taken: number;
@@ -67,6 +72,7 @@ class ContactLoading {
       if (this.#stop) throw this.#stop;
       this.#work.check();
       const holdMs = this.#heldUntil - performance.now();
+      if (holdMs > longestHeldMs && this.#limited) throw heldBy(this.#limited, holdMs);
       if (holdMs > 0) await rest(Math.min(holdMs, longestRestMs), this.#work.lease.ending);
       // One that was put back while the last groups were looked for is still to be sent.
       else if (mayGoOn && groups.length === 0 && this.#pending.isDone) return;
@@ -199,6 +205,7 @@ class ContactLoading {
       return;
     }
     this.#failuresInARow += 1;
+    this.#limited = error.code === 'rate_limited' ? error : undefined;
     if (verdict !== 'contact') {
       this.#heldUntil = Math.max(
         this.#heldUntil,
@@ -245,6 +252,9 @@ class ContactLoading {
     this.#wake = () => undefined;
   }
 }
+
+const heldBy = (error: TelephonyError, holdMs: number) =>
+  new LoadHeld(Math.ceil(holdMs), toMailingError(error, 'The load waits'));
 
 /**
  * What has come in and what goes out, one move for each contact: one that is put back and goes out again in the same commit stays `sending`. Two moves of

@@ -56,6 +56,19 @@ export class LoadInterrupted extends Error {
   override readonly name = 'LoadInterrupted';
 }
 
+/** The telephone system takes nothing for so long that the load gives its place on this host to another one. */
+export class LoadHeld extends Error {
+  override readonly name = 'LoadHeld';
+  readonly forMs: number;
+  readonly reason: MailingError;
+
+  constructor(forMs: number, reason: MailingError) {
+    super(reason.message);
+    this.forMs = forMs;
+    this.reason = reason;
+  }
+}
+
 /** So many exchanges of a mailing are kept in the log from its beginning, then one in a thousand, and every one that is no success. */
 const firstKept = 20;
 const oneIn = 1000;

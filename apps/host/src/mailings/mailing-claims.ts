@@ -145,13 +145,13 @@ export function createMailingClaims({ db }: Store, hostId: string, now: () => nu
         .execute();
     },
 
-    /** The rules of a company have changed: what they hold is looked at again. */
+    /** The document of a company has changed: what its rules hold, or its telephone system, is looked at again. */
     async lookAgain(tenantId: string): Promise<void> {
       await db
         .updateTable('mailings')
         .set({ held_until: 0 })
         .where('tenant_id', '=', tenantId)
-        .where('state', '=', 'waiting')
+        .where('state', 'in', ['waiting', 'loading'])
         .where('held_until', '>', now())
         .execute();
     },

@@ -5,6 +5,7 @@ import { holdLease, type Lease } from './lease.ts';
 import { LoadLost } from './ledger-writes.ts';
 import { loadMailing } from './load-mailing.ts';
 import {
+  LoadHeld,
   LoadInterrupted,
   LoadStopped,
   LoadWork,
@@ -98,7 +99,13 @@ function loadOf({ dependencies, tenant, record, lease }: Job): LoadWork | Teleph
 
 async function loadEnded(job: Job, error: unknown, from: MailingState): Promise<void> {
   const { dependencies, tenant, record, lease } = job;
-  const { logger, mailings } = dependencies;
+  const { logger, mailings, clock } = dependencies;
+  if (error instanceof LoadHeld) {
+    // It stays a load that is under way, and keeps its queue.
+    const change = { held_until: clock() + error.forMs, error: error.reason };
+    await mailings.change(tenant, record, lease.key, change, 'loading');
+    return;
+  }
   if (error instanceof LoadInterrupted) {
     // Where a person has spoken, their state stands; where the host ends, another one goes on.
     await mailings.change(tenant, record, lease.key, { state: 'waiting' }, 'loading');

@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import * as v from 'valibot';
+import { jsonOf } from '../support/json.ts';
+import { contacts } from '../support/mailings.ts';
+import { startTestHost, type TestHost } from '../support/test-host.ts';
+
+let host: TestHost;
+let vendor: LoopbackServer;
+
+beforeAll(async () => {
+  host = await startTestHost();
+  vendor = await startLoopbackServer(async (request, response) => {
+    request.resume();
+    await once(request, 'end');
+    if (request.url?.startsWith('/limited')) {
+      response.writeHead(429, { 'Retry-After': '3600' });
+    }
+    response.end('{}');
+  });
+});
+afterAll(async () => {
+  await vendor.close();
+  await host.stop();
+});
+
+const TakenShape = v.looseObject({ mailingId: v.string() });
+const ShownShape = v.looseObject({
+  state: v.string(),
+  heldUntil: v.nullable(v.string()),
+  sent: v.number(),
+  error: v.nullable(v.looseObject({ code: v.string() })),
+});
+
+async function saveTenant(id: string, place: string): Promise<void> {
+  const request = {
+    method: 'POST',
+    url: '/{{ queue }}',
+    body: { json: { id: '{{ contactId }}' } },
+  };
+  const settings = { baseUrl: `${vendor.url}/${place}`, contactLoad: { request } };
+  const document = {
+    id,
+    name: 'Held',
+    connections: { dialer: { adapter: 'generic-http', settings } },
+    features: { contactLoad: 'dialer' },
+  };
+  const saved = await host.ask(`/v1/tenants/${id}`, { method: 'PUT', json: document });
+  expect(saved.ok).toBe(true);
+}
+
+async function load(tenant: string, queue: string) {
+  const path = `/v1/tenants/${tenant}/mailings`;
+  const taken = await host.ask(`${path}?queue=${queue}`, { json: contacts(1) });
+  const { mailingId } = await jsonOf(taken, TakenShape);
+  return async () => jsonOf(await host.ask(`${path}/${mailingId}`), ShownShape);
+}
+
+const wait = { timeout: 30_000, interval: 50 };
+
+it('loads that their telephone system holds back take no place from those of other companies, say what keeps them, and go on with a changed document', async () => {
+  const held = [];
+  for (const id of ['l1', 'l2', 'l3', 'l4']) {
+    await saveTenant(id, 'limited');
+    // As many as a host works on at once, together.
+    for (let queue = 1; queue <= 16; queue += 1) held.push(await load(id, `q${queue}`));
+  }
+  await saveTenant('fine', 'fine');
+  const fine = await load('fine', 'q1');
+  await expect.poll(fine, wait).toMatchObject({ state: 'active', sent: 1 });
+  const [first] = held;
+  expect(await first?.()).toMatchObject({
+    state: 'loading',
+    heldUntil: expect.any(String),
+    error: { code: 'rate_limited' },
+  });
+  await saveTenant('l1', 'fine');
+  await expect
+    .poll(async () => first?.(), wait)
+    .toMatchObject({ state: 'active', sent: 1, error: null });
+});
