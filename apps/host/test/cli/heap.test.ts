@@ -24,7 +24,11 @@ it.skipIf(process.platform === 'win32')(
     const [first, second, ...flags] = await run('');
     expect(second).toBe(first);
     expect(flags).toEqual(
-      expect.arrayContaining(['--max-semi-space-size=16', '--heap-growing-percent=60']),
+      expect.arrayContaining([
+        '--max-semi-space-size=16',
+        '--heap-growing-percent=60',
+        '--no-allocation-site-pretenuring',
+      ]),
     );
   },
 );
