@@ -19,7 +19,7 @@ export async function readWholePages(
 ): Promise<LedgerContact[] | undefined> {
   const range = wholePages(after, limit);
   if (!range) return undefined;
-  const counting = db
+  const counted = await db
     .selectFrom('mailing_contacts')
     .where('mailing', '=', ref)
     .where('position', '>', range.after)
@@ -39,11 +39,9 @@ export async function readWholePages(
       row.fn.max('updated_at').as('changedAt'),
     ])
     .executeTakeFirstOrThrow();
-  // Together: of two answers of PostgreSQL, one after the other, a file would wait longer than it takes to write.
-  const [{ all, pending, changedAt }, contacts] = await Promise.all([
-    counting,
-    openRange(db, cipher, ref, range),
-  ]);
-  if (all === 0 || all !== pending || contacts.length !== all) return undefined;
+  const { all, pending, changedAt } = counted;
+  if (all === 0 || all !== pending) return undefined;
+  const contacts = await openRange(db, cipher, ref, range);
+  if (contacts.length !== all) return undefined;
   return contacts.map((contact) => ({ ...contact, changedAt }));
 }

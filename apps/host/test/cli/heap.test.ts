@@ -7,7 +7,7 @@ const heap = new URL('../../src/cli/heap.ts', import.meta.url).href;
 const script = `process.stdout.write(process.pid + ' ');
   const { keepHeapSmall } = await import(${JSON.stringify(heap)});
   keepHeapSmall();
-  process.stdout.write(process.execArgv.filter((flag) => flag.includes('=')).join(' '));`;
+  process.stdout.write(process.execArgv.filter((flag) => flag.startsWith('--')).join(' '));`;
 
 const run = async (options: string) => {
   const { stdout } = await promisify(execFile)(
