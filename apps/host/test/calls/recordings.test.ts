@@ -85,6 +85,17 @@ describe.each([
   });
 });
 
+/** A host whose recordings all come from one address. */
+function startHostOf(baseUrl: string, limits = {}): Promise<TestHost> {
+  const settings = { baseUrl, recording: { request: { url: '/' } } };
+  return startTestHost({
+    document: {
+      connections: { dialer: { adapter: 'generic-http', settings, limits } },
+      features: { recording: 'dialer' },
+    },
+  });
+}
+
 describe('a recording', () => {
   it('of which a 206 does not say which part it is, is taken for the whole, and is looked at', async () => {
     const bodies = [wav, Buffer.from('<html>no such recording</html>')];
@@ -92,13 +103,7 @@ describe('a recording', () => {
       response.writeHead(206, { 'Content-Type': 'audio/wav', 'Content-Range': 'bytes' });
       response.end(bodies.shift());
     });
-    const settings = { baseUrl: vendor.url, recording: { request: { url: '/' } } };
-    const host = await startTestHost({
-      document: {
-        connections: { dialer: { adapter: 'generic-http', settings } },
-        features: { recording: 'dialer' },
-      },
-    });
+    const host = await startHostOf(vendor.url);
     try {
       const whole = await host.tenant('/recordings/c-1');
       expect(whole.status).toBe(200);
@@ -120,13 +125,7 @@ describe('a recording', () => {
         response.writeHead(200, { 'Content-Type': contentType, 'Content-Length': '1000000' });
         response.write('R');
       });
-      const settings = { baseUrl: vendor.url, recording: { request: { url: '/' } } };
-      const host = await startTestHost({
-        document: {
-          connections: { dialer: { adapter: 'generic-http', settings, limits: { timeout: 0.4 } } },
-          features: { recording: 'dialer' },
-        },
-      });
+      const host = await startHostOf(vendor.url, { timeout: 0.4 });
       try {
         const response = await host.tenant('/recordings/c-1');
         expect(response.status).toBe(status);
@@ -186,13 +185,7 @@ describe('a recording', () => {
       });
       response.end(Buffer.from(body, 'latin1'));
     });
-    const settings = { baseUrl: vendor.url, recording: { request: { url: '/' } } };
-    const host = await startTestHost({
-      document: {
-        connections: { dialer: { adapter: 'generic-http', settings } },
-        features: { recording: 'dialer' },
-      },
-    });
+    const host = await startHostOf(vendor.url);
     try {
       const headers = { Range: 'bytes=5-' };
       const response = await host.tenant('/recordings/c-1', part === undefined ? {} : { headers });

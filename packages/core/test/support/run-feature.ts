@@ -3,7 +3,8 @@ import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/templat
 import type { FeatureName } from '../../src/index.ts';
 import { fakeContext, type FakeContext, type FakeReply } from './fake-context.ts';
 
-const phone = {
+/** Whom calls go to. */
+export const phone = {
   kind: 'mobile',
   e164: '+5541999998888',
   areaCode: '41',

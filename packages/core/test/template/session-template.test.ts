@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { Contact } from '../../src/index.ts';
 import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
 import { fakeContext, type FakeReply } from '../support/fake-context.ts';
+import { phone } from '../support/run-feature.ts';
 import { errorOf } from '../support/template-documents.ts';
 
 /** A system that answers with 200 whatever happens, and says in the body that a session has lapsed. */
@@ -96,12 +97,6 @@ describe('a session', () => {
     const { click2call } = featuresOf({
       click2call: { request: { method: 'POST', url: '/dial' }, outcome },
     });
-    const phone = {
-      kind: 'mobile',
-      e164: '+5541999998888',
-      areaCode: '41',
-      number: '999998888',
-    } as const;
     const call = (extension: string) =>
       click2call?.(
         { queue: '7', extension, phone, parameters: {}, attemptId: `a-${extension}` },
