@@ -27,12 +27,12 @@ export interface CallFinder {
 }
 
 export function createCallFinder({ db }: Store): CallFinder {
+  const callsOf = ({ id }: Pick<CallOwner, 'id'>) =>
+    db.selectFrom('calls').selectAll().where('tenant_id', '=', id);
+
   return {
     async find(tenant, callId) {
-      const rows = await db
-        .selectFrom('calls')
-        .selectAll()
-        .where('tenant_id', '=', tenant.id)
+      const rows = await callsOf(tenant)
         .where('call_id', '=', callId)
         .orderBy('created_at')
         .execute();
@@ -40,23 +40,12 @@ export function createCallFinder({ db }: Store): CallFinder {
     },
 
     async byAttempt(tenant, attemptId) {
-      const row = await db
-        .selectFrom('calls')
-        .selectAll()
-        .where('tenant_id', '=', tenant.id)
-        .where('id', '=', attemptId)
-        .executeTakeFirst();
+      const row = await callsOf(tenant).where('id', '=', attemptId).executeTakeFirst();
       return row && toRecord(tenant, row);
     },
 
     async list(tenant, { state, extension, number, after, limit }) {
-      let query = db
-        .selectFrom('calls')
-        .selectAll()
-        .where('tenant_id', '=', tenant.id)
-        .orderBy('created_at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(limit);
+      let query = callsOf(tenant).orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit);
       if (state) query = query.where('state', '=', state);
       if (extension !== undefined) query = query.where('extension', '=', extension);
       if (number !== undefined) query = query.where('number_hash', '=', tenant.cipher.hash(number));
@@ -70,10 +59,7 @@ export function createCallFinder({ db }: Store): CallFinder {
     },
 
     async lastOf(tenant, extension, since) {
-      const row = await db
-        .selectFrom('calls')
-        .selectAll()
-        .where('tenant_id', '=', tenant.id)
+      const row = await callsOf(tenant)
         .where('extension', '=', extension)
         .where('feature', '=', 'click2call')
         .where('state', '!=', 'failed')

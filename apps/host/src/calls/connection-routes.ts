@@ -15,7 +15,7 @@ import { described, idempotencyHeader } from '../http/openapi.ts';
 import type { CallGuard } from '../rules/call-guard.ts';
 import type { SaveDependencies } from '../tenants/save-tenant.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
-import { TenantDocumentSchema } from '../tenants/tenant-document.ts';
+import { connectionNamed, TenantDocumentSchema } from '../tenants/tenant-document.ts';
 import { adapterFailure } from './adapter-failure.ts';
 import { connectionToLook } from './connection-to-look.ts';
 import { contextToLook } from './context-to-look.ts';
@@ -278,7 +278,7 @@ async function withoutSecrets(
   name: string,
 ): Promise<Connection> {
   const stored = await tenants.read(tenant.id);
-  const document = stored && v.parse(TenantDocumentSchema, stored.document).connections[name];
+  const document = stored && connectionNamed(v.parse(TenantDocumentSchema, stored.document), name);
   const connection = document && connectionToLook(name, document, adapters);
   if (!connection) throw noConnection(tenant);
   return connection;

@@ -5,7 +5,11 @@ import { buildTenant } from '../tenants/build-tenant.ts';
 import { readTenantFile } from '../tenants/read-tenant-file.ts';
 import { secretReferences, withSecrets } from '../tenants/secret-references.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
-import { TenantDocumentSchema, type TenantDocument } from '../tenants/tenant-document.ts';
+import {
+  connectionNamed,
+  TenantDocumentSchema,
+  type TenantDocument,
+} from '../tenants/tenant-document.ts';
 import { say, type Workbench } from './command-line.ts';
 
 export interface Choice {
@@ -55,7 +59,7 @@ export async function chooseConnection(
 ): Promise<ChosenConnection> {
   const { document, version } = await readChosenDocument(bench, choice);
   const name = nameOfConnection(document, adapterId, choice.connection);
-  const wanted = document.connections[name];
+  const wanted = connectionNamed(document, name);
   if (!wanted) throw new StartError(`company ${document.id} has no connection "${name}"`);
   const lookup = await secretsOf(bench, document, wanted.settings, choice.generateSecrets);
   const issues: string[] = [];

@@ -9,7 +9,7 @@ import { suggestion } from '../tenants/document-issue.ts';
 import type { InstalledAdapter } from '../tenants/installed-adapter.ts';
 import { readTenantFile } from '../tenants/read-tenant-file.ts';
 import type { Connection } from '../tenants/tenant.ts';
-import type { TenantDocument } from '../tenants/tenant-document.ts';
+import { connectionNamed, type TenantDocument } from '../tenants/tenant-document.ts';
 
 /** A feature of a document that nobody has saved yet, ready to be looked at without a host. */
 export interface DocumentTrial {
@@ -66,7 +66,7 @@ function connectionOf(
 ): Connection {
   const [only, ...others] = Object.keys(document.connections);
   const name = given ?? document.features[feature] ?? (others.length === 0 ? only : undefined);
-  const settings = name === undefined ? undefined : document.connections[name];
+  const settings = name === undefined ? undefined : connectionNamed(document, name);
   if (name === undefined || !settings) {
     const names = Object.keys(document.connections);
     throw new StartError(

@@ -124,6 +124,11 @@ export function createEventLog(
     };
   }
 
+  const eventsOf = ({ id }: Tenant) =>
+    db.selectFrom('events').selectAll().where('tenant_id', '=', id);
+  const answeredSince = (tenant: Tenant, extension: string, since: number) =>
+    eventsOf(tenant).where('extension', '=', extension).where('created_at', '>=', since);
+
   return {
     async append({ tenant, source, connection, call }) {
       const { cipher } = tenant;
@@ -149,10 +154,7 @@ export function createEventLog(
     },
 
     async read(tenant, afterSeq, limit) {
-      const rows = await db
-        .selectFrom('events')
-        .selectAll()
-        .where('tenant_id', '=', tenant.id)
+      const rows = await eventsOf(tenant)
         .where('seq', '>', afterSeq)
         .orderBy('seq')
         .limit(limit)
@@ -170,23 +172,12 @@ export function createEventLog(
     },
 
     async findByCall(tenant, callId) {
-      const rows = await db
-        .selectFrom('events')
-        .selectAll()
-        .where('tenant_id', '=', tenant.id)
-        .where('call_id', '=', callId)
-        .orderBy('seq')
-        .execute();
+      const rows = await eventsOf(tenant).where('call_id', '=', callId).orderBy('seq').execute();
       return rows.map((row) => toStored(tenant, row));
     },
 
     async answeredBy(tenant, extension, from, until) {
-      const rows = await db
-        .selectFrom('events')
-        .selectAll()
-        .where('tenant_id', '=', tenant.id)
-        .where('extension', '=', extension)
-        .where('created_at', '>=', from)
+      const rows = await answeredSince(tenant, extension, from)
         .where('created_at', '<=', until)
         .orderBy('created_at')
         .execute();
@@ -194,12 +185,7 @@ export function createEventLog(
     },
 
     async lastOf(tenant, extension, since) {
-      const row = await db
-        .selectFrom('events')
-        .selectAll()
-        .where('tenant_id', '=', tenant.id)
-        .where('extension', '=', extension)
-        .where('created_at', '>=', since)
+      const row = await answeredSince(tenant, extension, since)
         .orderBy('created_at', 'desc')
         .orderBy('seq', 'desc')
         .limit(1)

@@ -132,20 +132,27 @@ export function wholePages(after: number, limit: number): PageRange | undefined 
   return through > after ? { after, through } : undefined;
 }
 
-/** All contacts of some pages, in order. */
+/**
+ * All contacts of some pages, in order.
+ *
+ * @param changedAt when the last of them came into its state
+ */
 export async function openRange(
   db: Kysely<Schema>,
   cipher: TenantCipher,
   ref: number,
   { after, through }: PageRange,
-): Promise<Pick<LedgerContact, 'position' | 'contact'>[]> {
+  changedAt: number,
+): Promise<LedgerContact[]> {
   const wanted: number[] = [];
   for (let page = pageOf(after + 1); page <= pageOf(through); page += 1) wanted.push(page);
   const pages = await openPages(db, cipher, ref, wanted);
   return wanted.flatMap((page) =>
     (pages.get(page) ?? []).flatMap((line, index) => {
       const position = firstOf(page) + index;
-      return line === '' || position <= after ? [] : [{ position, contact: contactOf(line) }];
+      return line === '' || position <= after
+        ? []
+        : [{ position, contact: contactOf(line), changedAt }];
     }),
   );
 }

@@ -41,7 +41,6 @@ export async function readWholePages(
     .executeTakeFirstOrThrow();
   const { all, pending, changedAt } = counted;
   if (all === 0 || all !== pending) return undefined;
-  const contacts = await openRange(db, cipher, ref, range);
-  if (contacts.length !== all) return undefined;
-  return contacts.map((contact) => ({ ...contact, changedAt }));
+  const contacts = await openRange(db, cipher, ref, range, changedAt);
+  return contacts.length === all ? contacts : undefined;
 }

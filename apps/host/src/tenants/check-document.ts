@@ -13,6 +13,7 @@ import {
   type SecretLookup,
 } from './secret-references.ts';
 import {
+  connectionNamed,
   noNetwork,
   TenantDocumentSchema,
   type ConnectionDocument,
@@ -129,9 +130,7 @@ function bindingIssues(
     const name = document.features[feature];
     if (name === undefined) return [];
     const path = ['features', feature];
-    const connection = Object.hasOwn(document.connections, name)
-      ? document.connections[name]
-      : undefined;
+    const connection = connectionNamed(document, name);
     if (!connection) {
       return [
         {

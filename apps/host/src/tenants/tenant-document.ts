@@ -165,3 +165,10 @@ export const TenantDocumentSchema = v.pipe(
   v.title('tenant document'),
 );
 export type TenantDocument = v.InferOutput<typeof TenantDocumentSchema>;
+
+/** A connection by a name that somebody has given: `toString` is none. */
+export const connectionNamed = (
+  { connections }: Pick<TenantDocument, 'connections'>,
+  name: string,
+): ConnectionDocument | undefined =>
+  Object.hasOwn(connections, name) ? connections[name] : undefined;

@@ -1,4 +1,4 @@
-import { withoutDecimals } from './whole-number.ts';
+import { isScientific, withoutDecimals } from './whole-number.ts';
 
 export type CpfReason =
   | 'empty'
@@ -21,8 +21,7 @@ export type ParsedCpf =
 export function parseCpf(text: string): ParsedCpf {
   const plain = withoutDecimals(text.normalize('NFKC').trim());
   if (plain === '') return { valid: false, reason: 'empty' };
-  if (/^\d(?:[.,]\d+)?e\+?\d+$/i.test(plain))
-    return { valid: false, reason: 'scientific_notation' };
+  if (isScientific(plain)) return { valid: false, reason: 'scientific_notation' };
   const digits = plain.replace(/[./\-\s]/g, '');
   if (!/^\d+$/.test(digits)) return { valid: false, reason: 'bad_character' };
   if (digits.length === 10) return { valid: false, reason: 'lost_leading_zero' };

@@ -1,5 +1,5 @@
 import type { PhoneReason } from './phone-number.ts';
-import { withoutDecimals } from './whole-number.ts';
+import { isScientific, withoutDecimals } from './whole-number.ts';
 
 export type PhoneText =
   | { readonly digits: string; readonly plus: boolean; readonly extension?: string }
@@ -32,7 +32,7 @@ export function normalizePhoneText(text: string): PhoneText {
   const plain = text.normalize('NFKC').replace(invisible, '').replace(spreadsheetMarks, '').trim();
   if (plain === '') return { reason: 'empty' };
   if (/^sips?:/i.test(plain) || plain.includes('@')) return { reason: 'sip_address' };
-  if (/^\d(?:[.,]\d+)?e\+?\d+$/i.test(plain)) return { reason: 'scientific_notation' };
+  if (isScientific(plain)) return { reason: 'scientific_notation' };
   const withoutScheme = withoutDecimals(plain.replace(/^tel:/i, ''));
   const extension = branch.exec(withoutScheme)?.[1];
   const written = withoutScheme.replace(branch, '').trim();
