@@ -12,6 +12,7 @@ import { createLogSync } from './log-sync.ts';
 import { makeFolder } from './make-folder.ts';
 import { migrate } from './migrations/migrate.ts';
 import type { Schema } from './schema.ts';
+import { tellStatistics } from './sqlite-statistics.ts';
 import type { Store } from './store.ts';
 
 /** How often writes of other processes, the command line for instance, are looked for. */
@@ -35,6 +36,7 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
     await migrate(new Kysely<Schema>({ dialect: new SqliteDialect({ database }) }), 'sqlite');
+    tellStatistics(database);
   } catch (error) {
     database.close();
     throw unusable(file, error);

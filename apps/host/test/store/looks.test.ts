@@ -4,6 +4,7 @@ import { createDailyFetches } from '../../src/results/daily-fetches.ts';
 import { createResultFetches } from '../../src/results/result-fetches.ts';
 import { createUntoldEnds } from '../../src/results/untold-ends.ts';
 import { openTestStore } from '../support/host-place.ts';
+import { openResults } from '../support/open-results.ts';
 import { recordsOf } from '../support/records.ts';
 import { noteWholeReads } from '../support/whole-reads.ts';
 
@@ -25,6 +26,31 @@ test('what a host looks for every moment is found by an index, however much is s
     await createUntoldEnds(noted, directory, async () => undefined)();
     await createWebhookDeliveries(noted, 'this', now).claim([], () => 4);
     expect(await wholeReads()).toEqual([]);
+  } finally {
+    await close();
+  }
+});
+
+test('what is known of a call, a number or a contact is found without reading all of its company', async () => {
+  const { store, tenant, close } = await openResults();
+  const { noted, plans } = noteWholeReads(store);
+  const { calls, events, exchanges } = recordsOf(noted, 'this', Date.now);
+  const now = Date.now();
+  try {
+    await calls.find(tenant, 'c-1');
+    await calls.lastOf(tenant, '1001', now);
+    for (const filter of [{ extension: '1001' }, { number: '+5541999998888' }])
+      await calls.list(tenant, { ...filter, limit: 10 });
+    await events.findByCall(tenant, 'c-1');
+    await events.lastOf(tenant, '1001', now);
+    for (const subject of [
+      { callId: 'c-1' },
+      { attemptId: 'a-1' },
+      { number: '+5541999998888' },
+      { contactId: '7001' },
+    ])
+      await exchanges.find(tenant.id, tenant.cipher, { ...subject, limit: 10 });
+    expect((await plans()).filter((plan) => plan.endsWith('(tenant_id=?)'))).toEqual([]);
   } finally {
     await close();
   }
