@@ -66,7 +66,7 @@ export async function runAttempt<Result extends AttemptResult>(
   // Who looks for a number writes it in any form.
   const numberHash =
     number === undefined ? null : tenant.cipher.hash(parsePhone(number).e164 ?? number);
-  const exchange = exchanges.begin(() => ({ attemptId, callId, numberHash }));
+  const exchange = exchanges.begin(() => ({ attemptId, callId }));
   // Once others took its host for dead it is listed as in doubt: by then a person may have placed it anew.
   const mayLeave = lease.hold();
   const begin = () =>
