@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { EventLog, StoredEvent } from '../events/event-log.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
+import { longestCallMs } from './call-record.ts';
 
 /** A call of which the vendor tells its id, the extension and the number: by an answered event, or among the results. */
 export interface SeenCall {
@@ -91,13 +92,18 @@ export function createCallIdBinder(
     return bound;
   }
 
-  /** An id that a placed call has already is of that call, not of another one to the same number; nor is one of a call that was answered before. */
+  /**
+   * An id that a placed call has already is of that call, not of another one to the same number; nor is one of a call that was answered before. Not of one long before, or
+   * long after: that call was given the same id.
+   */
   async function isAnother(tenant: Tenant, callId: string, placedAt: number): Promise<boolean> {
     const placed = await db
       .selectFrom('calls')
       .select('id')
       .where('tenant_id', '=', tenant.id)
       .where('call_id', '=', callId)
+      .where('created_at', '>', placedAt - longestCallMs)
+      .where('created_at', '<', placedAt + longestCallMs)
       .limit(1)
       .executeTakeFirst();
     if (placed) return true;
@@ -106,6 +112,7 @@ export function createCallIdBinder(
       .select('id')
       .where('tenant_id', '=', tenant.id)
       .where('call_id', '=', callId)
+      .where('created_at', '>', placedAt - longestCallMs)
       .where('created_at', '<', placedAt)
       .limit(1)
       .executeTakeFirst();

@@ -27,6 +27,9 @@ export interface CallRecord {
   readonly updatedAt: number;
 }
 
+/** No call lasts longer. Some telephone systems count their calls anew each day: what is told of one id, and lies further apart, is of two calls. */
+export const longestCallMs = 4 * 3_600_000;
+
 /** Whose calls they are, and the cipher of what is personal in them. */
 export type CallOwner = Pick<Tenant, 'id' | 'cipher'>;
 

@@ -5,10 +5,7 @@ import type { ShownAttempt } from '../results/shown-attempt.ts';
 import type { CallResults } from '../results/call-results.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { CallFinder } from './call-finder.ts';
-import { toKnownCall } from './call-record.ts';
-
-/** An operator's call does not last longer: an older one is not the current one. */
-const longestCallMs = 4 * 3_600_000;
+import { longestCallMs, toKnownCall } from './call-record.ts';
 
 /** What is known of a call from both directions: placed by us, delivered by the vendor's dialer, or told in its report. */
 export interface KnownCalls {
@@ -32,7 +29,7 @@ export function createKnownCalls(
       events.findByCall(tenant, callId),
     ]);
     const placed = ofId.filter((record) => record.feature === 'click2call');
-    // Some count their calls anew each day: of two with one id it is the last, from the first that is told of it on.
+    // Of two with one id it is the last, from the first that is told of it on.
     const last = Math.max(
       ...placed.map(({ createdAt }) => createdAt),
       ...answered.map(({ at }) => at),
@@ -52,6 +49,7 @@ export function createKnownCalls(
     find,
 
     async currentOf(tenant, extension) {
+      // An older one is not the current one.
       const since = now() - longestCallMs;
       const [placed, answered] = await Promise.all([
         calls.lastOf(tenant, extension, since),

@@ -68,3 +68,35 @@ it('a call was placed, where its event came before others found that its host ha
     callId: 'it',
   });
 });
+
+it('an id that the telephone system gives again each day is bound each day, and on one day to one call alone', async () => {
+  const { store, tenant, close } = await openResults();
+  onTestFinished(close);
+  let now = placedAt;
+  const { calls, events } = recordsOf(store, 'host', () => now);
+  const directory = { get: async () => tenant, peek: () => tenant };
+  const binder = createCallIdBinder(store, directory, events, silentLogger);
+  const numberHash = tenant.cipher.hash('+5541999998888');
+  const detail = { number: '+5541999998888' };
+  const call = { callId: '17', extension: '1001', number: '041999998888' };
+  const place = async (attemptId: string) => {
+    await calls.begin(newCall(tenant, { attemptId, numberHash, detail }));
+    const outcome = { state: 'in_doubt', callId: null, detail, errorCode: 'timeout' } as const;
+    await calls.finish({ attemptId, tenant, ...outcome });
+  };
+  const seen = () => ({ ...call, at: now, mostBehindMs: 0, numberHash: () => numberHash });
+  for (const attemptId of ['monday', 'tuesday']) {
+    await place(attemptId);
+    now += 5000;
+    await events.append({ tenant, source: 'server', connection: 'dialer', call });
+    expect(await binder.bind(tenant, [seen()])).toBe(1);
+    expect(await calls.byAttempt(tenant, attemptId)).toMatchObject({
+      state: 'accepted',
+      callId: '17',
+    });
+    await place(`${attemptId}, once more`);
+    now += 5000;
+    expect(await binder.bind(tenant, [seen()])).toBe(0);
+    now += 24 * 60 * minutes;
+  }
+});
