@@ -102,6 +102,8 @@ export function createCallIdBinder(
       .select('id')
       .where('tenant_id', '=', tenant.id)
       .where('call_id', '=', callId)
+      // A transfer has the id of the call that it is of.
+      .where('feature', '=', 'click2call')
       .where('created_at', '>', placedAt - longestCallMs)
       .where('created_at', '<', placedAt + longestCallMs)
       .limit(1)

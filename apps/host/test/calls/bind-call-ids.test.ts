@@ -100,3 +100,20 @@ it('an id that the telephone system gives again each day is bound each day, and 
     now += 24 * 60 * minutes;
   }
 });
+
+it('a call gets its id from its report also where it was handed over under that id', async () => {
+  const { store, tenant, close } = await openResults();
+  onTestFinished(close);
+  const { calls, events } = recordsOf(store, 'host', () => placedAt);
+  const numberHash = tenant.cipher.hash('+5541999998888');
+  await calls.begin(newCall(tenant, { attemptId: 'call', numberHash }));
+  await calls.begin(newCall(tenant, { attemptId: 'transfer', feature: 'transfer' }));
+  const outcome = { tenant, state: 'accepted', errorCode: null } as const;
+  await calls.finish({ attemptId: 'call', callId: null, ...outcome });
+  // The telephone system told it in its answer to the transfer.
+  await calls.finish({ attemptId: 'transfer', callId: 'it', ...outcome });
+  const directory = { get: async () => tenant, peek: () => tenant };
+  const binder = createCallIdBinder(store, directory, events, silentLogger);
+  const seen = { callId: 'it', extension: '1001', at: placedAt, mostBehindMs: 2 * minutes };
+  expect(await binder.bind(tenant, [{ ...seen, numberHash: () => numberHash }])).toBe(1);
+});
