@@ -39,9 +39,7 @@ export function createKnownCalls(
     if (ownPlaced) return toKnownCall(ownPlaced);
     const ownAnswered = answered.find(({ at }) => at >= since);
     if (ownAnswered) return fromEvent(ownAnswered);
-    const dialed = (await results.find(tenant, callId))
-      .toSorted((left, right) => left.attempt.at.localeCompare(right.attempt.at))
-      .at(-1);
+    const [dialed] = await results.find(tenant, callId);
     return dialed && fromAttempt(callId, dialed.attempt);
   }
 

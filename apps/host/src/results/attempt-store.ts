@@ -43,7 +43,7 @@ export interface AttemptStore {
   /** Takes the results of mailings away that are gone, in pieces: nobody else should wait for it. @returns of how many mailings */
   readonly removeLeft: () => Promise<number>;
   readonly counts: (ref: number) => Promise<readonly AttemptCountTable[]>;
-  /** What the dialer reported of a call, in whichever mailing. */
+  /** What the dialer reported of a call, in whichever mailing: the latest, where it has given the id often. */
   readonly findByCall: (
     tenant: Tenant,
     callId: string,
@@ -127,6 +127,7 @@ export function createAttemptStore(store: Store): AttemptStore {
         .where('mailing_results.tenant_id', '=', tenant.id)
         .selectAll('attempts')
         .select('mailing_results.mailing_id')
+        .orderBy('attempts.at', 'desc')
         .limit(20)
         .execute();
       const attempts = shown(tenant, rows, statuses);

@@ -4,6 +4,7 @@ import type { StatusStore } from './vendor-statuses.ts';
 
 /** What the dialer's reports say of single calls. */
 export interface CallResults {
+  /** The latest first. */
   readonly find: (tenant: Tenant, callId: string) => Promise<AttemptOfMailing[]>;
 }
 

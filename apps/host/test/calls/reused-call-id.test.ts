@@ -2,13 +2,15 @@ import { afterAll, expect, it } from 'vitest';
 import { createCallStore } from '../../src/calls/call-store.ts';
 import { createKnownCalls } from '../../src/calls/known-calls.ts';
 import { createEventLog } from '../../src/events/event-log.ts';
+import { createCallResults } from '../../src/results/call-results.ts';
 import { newCall } from '../support/new-call.ts';
 import { openResults } from '../support/open-results.ts';
 
 const day = 86_400_000;
 let now = Date.UTC(2026, 10, 24, 12);
-const { store, tenant, close } = await openResults();
-afterAll(close);
+const reported = await openResults();
+const { store, tenant, attempts, statuses } = reported;
+afterAll(reported.close);
 
 const calls = createCallStore(store, 'host', () => now);
 const events = createEventLog(
@@ -16,7 +18,8 @@ const events = createEventLog(
   () => now,
   () => undefined,
 );
-const known = createKnownCalls(calls, events, { find: async () => [] }, () => now);
+const results = createCallResults(attempts, statuses);
+const known = createKnownCalls(calls, events, results, () => now);
 
 async function place(attemptId: string, callId: string, extension: string): Promise<void> {
   await calls.begin(newCall(tenant, { attemptId, extension }));
@@ -66,4 +69,20 @@ it('a call that was placed keeps what was captured when its answer is told', asy
   await answer('placed-and-answered', '1001');
   const call = await known.find(tenant, 'placed-and-answered');
   expect(call?.captures).toEqual({ leadId: 'a-9' });
+});
+
+it('an id that is given again each day, and told in reports alone, is of the last call too', async () => {
+  const days = Array.from({ length: 30 }, (_, index) => ({
+    contactId: `c-${index}`,
+    areaCode: '41',
+    number: '999998888',
+    vendorStatus: 'ANSWERED',
+    outcome: 'answered' as const,
+    callId: '17',
+    at: new Date(now + index * day).toISOString(),
+  }));
+  await reported.fetch(days);
+  expect(await known.find(tenant, '17')).toMatchObject({ contactId: 'c-29' });
+  const [first] = await results.find(tenant, '17');
+  expect(first?.attempt).toMatchObject({ contactId: 'c-29' });
 });
