@@ -29,8 +29,13 @@ export function judgeFailure(error: TelephonyError, isRepeatable: boolean): Verd
 export const mostFailuresInARow = 20;
 
 const longestPauseMs = 60_000;
+/** From so many in a row on a pause is as long as it gets. */
+export const mostGrowth = 6;
 
 /** The pause before the next try: what the vendor asks for, else growing with each failure in a row. */
 export function pauseMs(error: TelephonyError, failuresInARow: number): number {
-  return Math.min(error.retryAfterMs ?? 500 * 2 ** Math.min(failuresInARow, 6), longestPauseMs);
+  return Math.min(
+    error.retryAfterMs ?? 500 * 2 ** Math.min(failuresInARow, mostGrowth),
+    longestPauseMs,
+  );
 }

@@ -10,7 +10,7 @@ import { personalValues } from '../exchanges/personal-values.ts';
 import { rest } from '../rest.ts';
 import { insist } from '../store/insist.ts';
 import { strangers, wordsOfDoubt } from './rejected-strangers.ts';
-import { judgeFailure, mostFailuresInARow, pauseMs } from './judge-failure.ts';
+import { judgeFailure, mostFailuresInARow, mostGrowth, pauseMs } from './judge-failure.ts';
 import type { LedgerMove } from './ledger-writes.ts';
 import { LoadHeld, LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
 import { PendingContacts, type Group } from './pending-contacts.ts';
@@ -42,7 +42,7 @@ class ContactLoading {
   #heldUntil = 0;
   /** What it is held back by, where the telephone system wants fewer requests: that alone may go on for ever. */
   #limited: TelephonyError | undefined;
-  #failuresInARow = 0;
+  #failuresInARow: number;
   #wake: () => void = () => undefined;
   #taken: number;
   #keeping: Promise<void> = Promise.resolve();
@@ -52,6 +52,8 @@ class ContactLoading {
     this.#pending = new PendingContacts(work);
     this.#concurrency = work.load.connection.limits.concurrency;
     this.#taken = work.record.taken ?? 0;
+    // Of one that was held back: the telephone system may still want fewer requests.
+    this.#failuresInARow = work.record.tries;
   }
 
   async run(): Promise<void> {
@@ -72,7 +74,8 @@ class ContactLoading {
       if (this.#stop) throw this.#stop;
       this.#work.check();
       const holdMs = this.#heldUntil - performance.now();
-      if (holdMs > longestHeldMs && this.#limited) throw heldBy(this.#limited, holdMs);
+      if (holdMs > longestHeldMs && this.#limited)
+        throw heldBy(this.#limited, holdMs, this.#failuresInARow);
       if (holdMs > 0) await rest(Math.min(holdMs, longestRestMs), this.#work.lease.ending);
       // One that was put back while the last groups were looked for is still to be sent.
       else if (mayGoOn && groups.length === 0 && this.#pending.isDone) return;
@@ -253,8 +256,12 @@ class ContactLoading {
   }
 }
 
-const heldBy = (error: TelephonyError, holdMs: number) =>
-  new LoadHeld(Math.ceil(holdMs), toMailingError(error, 'The load waits'));
+const heldBy = (error: TelephonyError, holdMs: number, failuresInARow: number) =>
+  new LoadHeld(
+    Math.ceil(holdMs),
+    Math.min(failuresInARow, mostGrowth),
+    toMailingError(error, 'The load waits'),
+  );
 
 /**
  * What has come in and what goes out, one move for each contact: one that is put back and goes out again in the same commit stays `sending`. Two moves of

@@ -60,11 +60,14 @@ export class LoadInterrupted extends Error {
 export class LoadHeld extends Error {
   override readonly name = 'LoadHeld';
   readonly forMs: number;
+  /** In a row, as far as the next pause depends on it. */
+  readonly failures: number;
   readonly reason: MailingError;
 
-  constructor(forMs: number, reason: MailingError) {
+  constructor(forMs: number, failures: number, reason: MailingError) {
     super(reason.message);
     this.forMs = forMs;
+    this.failures = failures;
     this.reason = reason;
   }
 }

@@ -101,8 +101,9 @@ async function loadEnded(job: Job, error: unknown, from: MailingState): Promise<
   const { dependencies, tenant, record, lease } = job;
   const { logger, mailings, clock } = dependencies;
   if (error instanceof LoadHeld) {
-    // It stays a load that is under way, and keeps its queue.
-    const change = { held_until: clock() + error.forMs, error: error.reason };
+    // It stays a load that is under way, and keeps its queue; and it goes on as it would have without giving its place to others.
+    const { forMs, failures, reason } = error;
+    const change = { held_until: clock() + forMs, tries: failures, error: reason };
     await mailings.change(tenant, record, lease.key, change, 'loading');
     return;
   }

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as v from 'valibot';
@@ -9,6 +10,22 @@ import { startTestHost, type TestHost } from '../support/test-host.ts';
 let host: TestHost;
 let vendor: LoopbackServer;
 
+const atOnce = 8;
+/** Of the telephone system that wants fewer requests. */
+let asked = 0;
+let askedAtTheSecondTry = 0;
+
+/** It has enough with as many as come at once, and is asked again after a pause. */
+async function isTooMuch(): Promise<boolean> {
+  asked += 1;
+  if (asked <= atOnce) return true;
+  if (askedAtTheSecondTry === 0) {
+    await pause(500);
+    askedAtTheSecondTry = asked - atOnce;
+  }
+  return false;
+}
+
 beforeAll(async () => {
   host = await startTestHost();
   vendor = await startLoopbackServer(async (request, response) => {
@@ -16,6 +33,9 @@ beforeAll(async () => {
     await once(request, 'end');
     if (request.url?.startsWith('/limited')) {
       response.writeHead(429, { 'Retry-After': '3600' });
+    }
+    if (request.url?.startsWith('/busy') && (await isTooMuch())) {
+      response.writeHead(429, { 'Retry-After': '6' });
     }
     response.end('{}');
   });
@@ -43,16 +63,18 @@ async function saveTenant(id: string, place: string): Promise<void> {
   const document = {
     id,
     name: 'Held',
-    connections: { dialer: { adapter: 'generic-http', settings } },
+    connections: {
+      dialer: { adapter: 'generic-http', settings, limits: { concurrency: atOnce } },
+    },
     features: { contactLoad: 'dialer' },
   };
   const saved = await host.ask(`/v1/tenants/${id}`, { method: 'PUT', json: document });
   expect(saved.ok).toBe(true);
 }
 
-async function load(tenant: string, queue: string) {
+async function load(tenant: string, queue: string, count = 1) {
   const path = `/v1/tenants/${tenant}/mailings`;
-  const taken = await host.ask(`${path}?queue=${queue}`, { json: contacts(1) });
+  const taken = await host.ask(`${path}?queue=${queue}`, { json: contacts(count) });
   const { mailingId } = await jsonOf(taken, TakenShape);
   return async () => jsonOf(await host.ask(`${path}/${mailingId}`), ShownShape);
 }
@@ -79,4 +101,11 @@ it('loads that their telephone system holds back take no place from those of oth
   await expect
     .poll(async () => first?.(), wait)
     .toMatchObject({ state: 'active', sent: 1, error: null });
+});
+
+it('a load that was held back begins with one contact, until it is known that the telephone system takes more', async () => {
+  await saveTenant('busy', 'busy');
+  const busy = await load('busy', 'q1', 3 * atOnce);
+  await expect.poll(busy, wait).toMatchObject({ state: 'active', sent: 3 * atOnce });
+  expect(askedAtTheSecondTry).toBe(1);
 });
