@@ -13,8 +13,7 @@ export interface OutgoingBody {
 export async function outgoingBody(body: RequestInit['body'] | undefined): Promise<OutgoingBody> {
   if (body === undefined || body === null) return { content: undefined, sample: '' };
   if (typeof body === 'string') return { content: body, sample: body.slice(0, sampleLength) };
-  if (body instanceof ReadableStream)
-    return { content: Readable.from(body, { objectMode: false }), sample: '[stream]' };
+  if (body instanceof ReadableStream) return { content: readableOf(body), sample: '[stream]' };
   const whole = new Response(body);
   const content = Buffer.from(await whole.arrayBuffer());
   const contentType = whole.headers.get('content-type');
@@ -27,4 +26,11 @@ export async function outgoingBody(body: RequestInit['body'] | undefined): Promi
       .slice(0, sampleLength),
     ...(contentType !== null && { contentType }),
   };
+}
+
+function readableOf(body: ReadableStream): Readable {
+  const readable = Readable.from(body, { objectMode: false });
+  // The transport begins to read before it asks whether the request may leave. Where it may not, nobody listens any more, and a failure would end the host.
+  readable.on('error', () => undefined);
+  return readable;
 }

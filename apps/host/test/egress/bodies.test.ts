@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { ContextRequestInit } from '@finaz-telephony/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { EgressResponse } from '../../src/egress/egress-response.ts';
 import { wholeBody } from '../support/whole-body.ts';
 import { failureOf, httpVendor, startEgress } from './egress-under-test.ts';
@@ -312,4 +312,27 @@ describe('an answer that its reader takes more slowly than it comes', () => {
     // What the system holds for both ends of the socket.
     expect(sent - taken).toBeLessThan(12_000_000);
   });
+});
+
+it('a file that fails behind a request which may not leave any more ends nothing but that request', async () => {
+  const stray: unknown[] = [];
+  const hear = (error: unknown) => void stray.push(error);
+  process.on('uncaughtException', hear);
+  onTestFinished(() => void process.off('uncaughtException', hear));
+  const vendor = await answering(Buffer.from('ok'));
+  let mayLeave = true;
+  const { fetch } = startEgress({ mayLeave: () => mayLeave });
+  await (await fetch(vendor.url)).text();
+  mayLeave = false;
+  // As a load whose lease has run out meanwhile.
+  const body = new ReadableStream({
+    async pull() {
+      await pause(1);
+      throw new Error('another host has taken the mailing over');
+    },
+  });
+  const error = await failureOf(fetch(vendor.url, { method: 'POST', body, duplex: 'half' }));
+  expect(error.delivery).toBe('not_sent');
+  await pause(50);
+  expect(stray).toEqual([]);
 });
