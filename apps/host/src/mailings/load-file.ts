@@ -137,12 +137,17 @@ async function fileFailed(work: LoadWork, error: TelephonyError): Promise<void> 
   }
 }
 
-/** Back to before the file. Whole or not at all: after a broken one the queue is cleared again, unless others of this mailing are in it already. */
-export const anew = ({ record }: LoadWork): MailingChange => ({
+/** Back to before a file that was not taken. The queue is cleared again, unless others of this mailing are in it already. */
+const anew = ({ record }: LoadWork): MailingChange => ({
   step: null,
   file_at: null,
-  ...(noneIsThere(record) && { cleared_at: null, prepared_at: null }),
+  ...(noneIsThere(record) && backToClear),
 });
+
+const backToClear = { cleared_at: null, prepared_at: null } as const;
+
+/** Back to before a file that may be there and goes again: until the clear, which is to take it away, it is known that it had left. */
+export const behindBrokenFile: MailingChange = { step: null, ...backToClear };
 
 /** Nobody knows whether the file is there: a person or the vendor says. @throws {LoadStopped} */
 export async function doubtFile(

@@ -3,7 +3,7 @@ import { rest } from '../rest.ts';
 import { judgeFailure, pauseMs } from './judge-failure.ts';
 import { leaveAlone } from './leave-alone.ts';
 import { loadContacts } from './load-contacts.ts';
-import { anew, doubtFile, loadFile, mayGoAgain, settleFile } from './load-file.ts';
+import { behindBrokenFile, doubtFile, loadFile, mayGoAgain, settleFile } from './load-file.ts';
 import { LoadInterrupted, LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
 import { previousLoad } from './previous-load.ts';
 import { recoverContacts } from './recover-contacts.ts';
@@ -55,7 +55,7 @@ async function settleWhatWasUnderWay(work: LoadWork): Promise<void> {
       });
     }
     await leaveAlone(work);
-    await work.change(anew(work));
+    await work.change(behindBrokenFile);
   }
   if (record.sending > 0) await recoverContacts(work, 'sending');
   await work.countAgain();
@@ -93,7 +93,7 @@ async function step(
       if (error.delivery === 'unknown') await leaveAlone(work);
       work.check();
       if (work.record.step === 'send' && work.record.file_at !== null)
-        await work.change(anew(work));
+        await work.change(behindBrokenFile);
       // A file that broke off has undone the clear: the whole unit begins again.
       if (work.record.cleared_at === null && name === 'send') {
         await step(work, 'clear', clearQueue);
@@ -114,7 +114,8 @@ async function clearQueue(work: LoadWork): Promise<void> {
     );
   }
   await dependencies.queues.cleared(record);
-  await work.change({ cleared_at: dependencies.clock(), tries: 0 });
+  // A file that may have been there is gone, too.
+  await work.change({ cleared_at: dependencies.clock(), file_at: null, tries: 0 });
 }
 
 async function prepare(work: LoadWork): Promise<void> {

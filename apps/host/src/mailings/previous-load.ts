@@ -29,9 +29,11 @@ export async function previousLoad(
 async function* loadedContacts(
   ledger: Ledger,
   { cipher }: Tenant,
-  { ref }: MailingRecord,
+  { ref, file_at }: MailingRecord,
 ): AsyncGenerator<Contact> {
-  for (const state of ['sent', 'in_doubt', 'sending'] as const) {
+  const states = ['sent', 'in_doubt', 'sending'] as const;
+  // Until it is settled what became of a file, its contacts are pending.
+  for (const state of file_at === null ? states : ([...states, 'pending'] as const)) {
     for await (const rows of ledgerPages(ledger, cipher, ref, state, 1000))
       for (const { contact } of rows) yield contact;
   }
