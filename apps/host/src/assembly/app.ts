@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { openAPIRouteHandler } from 'hono-openapi';
 import { Counter, Gauge } from 'prom-client';
 import { createCallRoutes } from '../calls/call-routes.ts';
+import { createDoubleClicks } from '../calls/double-clicks.ts';
 import { createRecordingRoutes } from '../calls/recording-routes.ts';
 import { createTransferRoutes } from '../calls/transfer-routes.ts';
 import { clearByHand } from '../mailings/clear-by-hand.ts';
@@ -172,8 +173,8 @@ function tenantRoutes({
     deactivate: (tenant: Tenant, id: string) => steerMailing(loading, tenant, id, 'deactivate'),
   };
   return [
-    createCallRoutes({ ...ofCalls, events, results, guard }),
-    createTransferRoutes(ofCalls),
+    createCallRoutes({ ...ofCalls, events, results, guard, callClicks: createDoubleClicks() }),
+    createTransferRoutes({ ...ofCalls, transferClicks: createDoubleClicks() }),
     createRecordingRoutes(ofCalls),
     createConnectionRoutes({
       ...saving,

@@ -10,7 +10,8 @@ import type { EventLog } from '../events/event-log.ts';
 import { invalidRequest, RequestError } from '../http/error-response.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
-import { described, idempotencyHeader } from '../http/openapi.ts';
+import { replayed } from '../http/idempotency.ts';
+import { described, idempotencyHeader, replayedHeader } from '../http/openapi.ts';
 import { limitOf } from '../http/paging.ts';
 import { numberOf } from '../http/number-of.ts';
 import { callIdOf } from './call-id-of.ts';
@@ -73,7 +74,8 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
     described({
       tag: 'calls',
       summary: 'Place a call (click2call)',
-      description: "Rings the operator's extension and connects it with the number.",
+      description:
+        "Rings the operator's extension and connects it with the number. Where the company has the rule `doubleClick`, a call that is asked for again at once is the same one, with the same answer.",
       body: {
         schema: Click2CallRequestSchema,
         example: { queue: '7', extension: '1001', areaCode: '41', number: '99999-8888' },
@@ -83,7 +85,10 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
         201: {
           description: 'The telephone system accepted the call.',
           schema: PlacedCallSchema,
-          headers: { Location: 'All that is known of the call, where it has an id.' },
+          headers: {
+            Location: 'All that is known of the call, where it has an id.',
+            ...replayedHeader,
+          },
         },
       },
     }),
@@ -91,7 +96,9 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
       const request = await readJson(context, Click2CallRequestSchema);
       const tenant = context.get('tenant');
       // Not tied to the caller's connection: who hangs up in the middle must not leave a call half placed.
-      const placed = await placeCall(dependencies, tenant, request, new AbortController().signal);
+      const { signal } = new AbortController();
+      const { result: placed, isAgain } = await placeCall(dependencies, tenant, request, signal);
+      if (isAgain) context.header(...replayed);
       if (placed.callId !== null) {
         context.header(
           'Location',

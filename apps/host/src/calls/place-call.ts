@@ -13,6 +13,7 @@ import type { CallGuard } from '../rules/call-guard.ts';
 import { personalNumber, personalTexts } from '../exchanges/personal-values.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { runAttempt, type AttemptDependencies } from './attempt-runner.ts';
+import type { Clicked, DoubleClicks } from './double-clicks.ts';
 import { boundFeature } from './feature-work.ts';
 
 export interface PlacedCall {
@@ -22,6 +23,7 @@ export interface PlacedCall {
 
 export interface PlaceCallDependencies extends AttemptDependencies {
   readonly guard: CallGuard;
+  readonly callClicks: DoubleClicks<PlacedCall>;
 }
 
 /** Click2call: rings the operator's extension and connects it with the number. */
@@ -30,9 +32,22 @@ export async function placeCall(
   tenant: Tenant,
   request: Click2CallRequest,
   signal: AbortSignal,
+): Promise<Clicked<PlacedCall>> {
+  const phone = phoneToDial(request);
+  // For whatever else it is asked: nobody is called twice by one operator at once.
+  return dependencies.callClicks.once(tenant, [request.extension, phone.e164], () =>
+    dial(dependencies, tenant, request, phone, signal),
+  );
+}
+
+async function dial(
+  dependencies: PlaceCallDependencies,
+  tenant: Tenant,
+  request: Click2CallRequest,
+  phone: DialablePhone,
+  signal: AbortSignal,
 ): Promise<PlacedCall> {
   const feature = boundFeature(tenant, 'click2call');
-  const phone = phoneToDial(request);
   const { callId, attemptId } = await runAttempt(
     dependencies,
     {

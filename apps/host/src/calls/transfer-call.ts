@@ -2,6 +2,7 @@ import type { KnownCall, TransferRequest, TransferResult } from '@finaz-telephon
 import { numberOf, personalTexts } from '../exchanges/personal-values.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { runAttempt, type AttemptDependencies } from './attempt-runner.ts';
+import type { Clicked, DoubleClicks } from './double-clicks.ts';
 import { boundFeature } from './feature-work.ts';
 import type { KnownCalls } from './known-calls.ts';
 
@@ -12,6 +13,7 @@ export interface AcceptedTransfer extends Omit<TransferResult, 'callId'> {
 
 export interface TransferDependencies extends AttemptDependencies {
   readonly knownCalls: KnownCalls;
+  readonly transferClicks: DoubleClicks<AcceptedTransfer>;
 }
 
 /** Hands the operator's current call to another number, extension or queue. */
@@ -20,14 +22,30 @@ export async function transferCall(
   tenant: Tenant,
   request: TransferRequest,
   signal: AbortSignal,
+): Promise<Clicked<AcceptedTransfer>> {
+  const { extension, callId, parameters } = request;
+  const destination = plainDestination(request.destination);
+  // A parameter may say which step of a transfer it is.
+  return dependencies.transferClicks.once(
+    tenant,
+    [extension, callId, destination, parameters],
+    () => transfer(dependencies, tenant, { ...request, destination }, signal),
+  );
+}
+
+async function transfer(
+  dependencies: TransferDependencies,
+  tenant: Tenant,
+  request: TransferRequest,
+  signal: AbortSignal,
 ): Promise<AcceptedTransfer> {
+  const { destination } = request;
   const feature = boundFeature(tenant, 'transfer');
   const call: KnownCall | undefined =
     request.callId === undefined
       ? await dependencies.knownCalls.currentOf(tenant, request.extension)
       : await dependencies.knownCalls.find(tenant, request.callId);
   const callId = request.callId ?? call?.callId ?? null;
-  const destination = plainDestination(request.destination);
   return runAttempt(
     dependencies,
     {

@@ -3,7 +3,8 @@ import { Hono } from 'hono';
 import * as v from 'valibot';
 import type { HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
-import { described, idempotencyHeader } from '../http/openapi.ts';
+import { replayed } from '../http/idempotency.ts';
+import { described, idempotencyHeader, replayedHeader } from '../http/openapi.ts';
 import { transferCall, type TransferDependencies } from './transfer-call.ts';
 
 const AcceptedTransferSchema = v.object({
@@ -26,6 +27,8 @@ export function createTransferRoutes(dependencies: TransferDependencies): Hono<H
     described({
       tag: 'calls',
       summary: "Transfer the operator's current call",
+      description:
+        'Where the company has the rule `doubleClick`, a transfer that is asked for again at once is the same one, with the same answer.',
       body: {
         schema: TransferRequestSchema,
         example: { queue: '7', extension: '1001', destination: '4133334444' },
@@ -35,19 +38,17 @@ export function createTransferRoutes(dependencies: TransferDependencies): Hono<H
         200: {
           description: 'The telephone system accepted the transfer.',
           schema: AcceptedTransferSchema,
+          headers: replayedHeader,
         },
       },
     }),
     async (context) => {
       const request = await readJson(context, TransferRequestSchema);
-      return context.json(
-        await transferCall(
-          dependencies,
-          context.get('tenant'),
-          request,
-          new AbortController().signal,
-        ),
-      );
+      const { signal } = new AbortController();
+      const tenant = context.get('tenant');
+      const { result, isAgain } = await transferCall(dependencies, tenant, request, signal);
+      if (isAgain) context.header(...replayed);
+      return context.json(result);
     },
   );
 

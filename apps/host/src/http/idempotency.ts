@@ -13,6 +13,9 @@ import {
   type StoredAnswer,
 } from './idempotency-keys.ts';
 
+/** Tells that an answer is that of an earlier request. */
+export const replayed = ['Idempotent-Replayed', 'true'] as const;
+
 /** May be done again where nobody knows how far a host had come that died with it: all but what rings a telephone. */
 const repeatable = /^\/v1\/tenants\/[^/]+\/(?:mailings|queues)(?:\/|$)/;
 
@@ -95,7 +98,7 @@ function again({ status, contentType, body, location }: StoredAnswer): Response 
     status,
     headers: {
       'Content-Type': contentType,
-      'Idempotent-Replayed': 'true',
+      [replayed[0]]: replayed[1],
       ...(location !== undefined && { Location: location }),
     },
   });

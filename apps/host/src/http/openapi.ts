@@ -116,3 +116,8 @@ export const idempotencyHeader = {
   'Idempotency-Key':
     'The same key with the same request is done once and answered again with the same answer. 1 to 255 visible ASCII characters, kept for a day.',
 };
+
+/** Of answers to such a POST. */
+export const replayedHeader = {
+  'Idempotent-Replayed': '`true` where the answer is that of an earlier request.',
+};

@@ -57,6 +57,12 @@ export const RulesSchema = v.pipe(
       v.description('Most times that one number is called on one day, by operators and dialer.'),
     ),
     excludeWorked: v.optional(ExcludeWorkedSchema),
+    doubleClick: v.pipe(
+      v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(60))),
+      v.description(
+        'The same call or transfer, asked for again before its answer or so many seconds after it, is the same click: it is placed once. Two seconds take in the clicks of a double click.',
+      ),
+    ),
   }),
   v.title('rules'),
 );
@@ -65,6 +71,8 @@ export const RulesSchema = v.pipe(
 export interface Rules {
   readonly callingHours?: CallingHours;
   readonly attemptsPerDay?: number;
+  /** Left out: each click is one of its own. */
+  readonly doubleClickMs?: number;
   readonly excludeWorked?: {
     readonly outcomes: ReadonlySet<Outcome>;
     readonly withinMs: number;
@@ -72,7 +80,7 @@ export interface Rules {
 }
 
 export function buildRules(document: v.InferOutput<typeof RulesSchema>): Rules {
-  const { callingHours, attemptsPerDay, excludeWorked } = document;
+  const { callingHours, attemptsPerDay, doubleClick, excludeWorked } = document;
   const day = (text: string | undefined) => (text === undefined ? undefined : parseDayHours(text));
   return {
     ...(callingHours && {
@@ -84,6 +92,7 @@ export function buildRules(document: v.InferOutput<typeof RulesSchema>): Rules {
       },
     }),
     ...(attemptsPerDay !== undefined && { attemptsPerDay }),
+    ...(doubleClick !== undefined && { doubleClickMs: doubleClick * 1000 }),
     ...(excludeWorked && {
       excludeWorked: {
         outcomes: new Set(excludeWorked.outcomes),
