@@ -26,7 +26,7 @@ const repeatable = /^\/v1\/tenants\/[^/]+\/(?:mailings|queues)(?:\/|$)/;
  * - its host died: taken up where that may be repeated, as a mailing may; else 409, for it must not be sent again blindly
  * - the same key with another request: 422
  * - the answer had what must not be kept, a new key for instance: 409, with what became of the first request
- * - an answer that says `delivery: not_sent` frees the key: nothing happened, so trying again is right
+ * - an answer that says `delivery: not_sent`, or that too much was asked for at once, frees the key: nothing happened, so trying again is right
  */
 export function idempotency(keys: IdempotencyKeys) {
   return createMiddleware<HostEnv>(async (context, next) => {
@@ -125,7 +125,7 @@ function nothingHappened(status: number, body: string, mayRepeat: boolean): bool
   // A fault of the host: how far it had come nobody knows.
   if (delivery === undefined) return status !== 500 || mayRepeat;
   if (delivery === 'unknown') return false;
-  return delivery === 'not_sent' || [400, 401, 403, 404, 415].includes(status);
+  return delivery === 'not_sent' || [400, 401, 403, 404, 415, 429].includes(status);
 }
 
 function deliveryIn(body: string): string | undefined {

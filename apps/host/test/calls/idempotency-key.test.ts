@@ -84,6 +84,20 @@ describe('Idempotency-Key', () => {
     expect((await host.ask('/v1/tenants/1043', { method: 'DELETE' })).status).toBe(204);
   });
 
+  it('is free where the telephone system asked for fewer requests: it is to be sent again', async () => {
+    host.vendor.faults.next('click2call', { kind: 'status', status: 429, retryAfter: '1' }, 1);
+    const first = await keyed('limited-1');
+    expect([first.status, first.headers.get('Retry-After')]).toEqual([429, '1']);
+    expect((await keyed('limited-1')).status).toBe(201);
+  });
+
+  it('keeps the answer of a telephone system that failed: it may have dialed all the same', async () => {
+    host.vendor.faults.next('click2call', { kind: 'status', status: 500 }, 1);
+    expect((await keyed('failed-1')).status).toBe(503);
+    expect((await keyed('failed-1')).headers.get('idempotent-replayed')).toBe('true');
+    expect(host.vendor.telephony.calls.size).toBe(0);
+  });
+
   it('keeps the answer of a call in doubt, which must not be tried again', async () => {
     host.vendor.faults.next('click2call', { kind: 'resetBeforeAnswer' }, 1);
     const first = await keyed('doubt-1');
