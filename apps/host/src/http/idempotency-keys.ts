@@ -68,8 +68,15 @@ export function createIdempotencyKeys(
   hostId: string,
   now: () => number,
 ): IdempotencyKeys {
-  /** Requests of this host, by tenant and key. A key of ours that is not among them has lost its answer: the store was away when it was to be written. */
-  const underWay = new Set<string>();
+  /** How many requests of this host there are, by tenant and key. A key of ours that is not among them has lost its answer: the store was away when it was to be written. */
+  const underWay = new Map<string, number>();
+  const nameOf = (tenantId: string, key: string) => `${tenantId} ${key}`;
+  const enter = (name: string) => underWay.set(name, (underWay.get(name) ?? 0) + 1);
+  function leave(name: string): void {
+    const others = (underWay.get(name) ?? 0) - 1;
+    if (others > 0) underWay.set(name, others);
+    else underWay.delete(name);
+  }
 
   async function answerOf(row: IdempotencyTable): Promise<StoredAnswer | undefined> {
     if (row.status === null || row.sealed === null) return undefined;
@@ -79,7 +86,7 @@ export function createIdempotencyKeys(
   }
 
   async function isAlive({ tenant_id, key, host_id, created_at }: IdempotencyTable) {
-    if (host_id === hostId) return underWay.has(`${tenant_id} ${key}`);
+    if (host_id === hostId) return underWay.has(nameOf(tenant_id, key));
     return host_id === null || lease.isAlive(host_id, created_at);
   }
 
@@ -93,15 +100,15 @@ export function createIdempotencyKeys(
       isLeft = true;
       void insist(write, { until: AbortSignal.timeout(longestAwayMs) })
         .catch(() => undefined)
-        .finally(() => underWay.delete(name));
+        .finally(() => leave(name));
     } finally {
-      if (!isLeft) underWay.delete(name);
+      if (!isLeft) leave(name);
     }
   }
 
   function hold(tenantId: string, key: string, begunBefore: string | undefined): HeldKey {
-    const name = `${tenantId} ${key}`;
-    underWay.add(name);
+    const name = nameOf(tenantId, key);
+    enter(name);
     // Whoever was frozen meanwhile has lost the key, and writes nothing.
     const mine = { tenant_id: tenantId, key, host_id: hostId };
     const update = (change: Partial<IdempotencyTable>) =>
@@ -130,6 +137,24 @@ export function createIdempotencyKeys(
             .execute(),
         ),
     };
+  }
+
+  /** `undefined`: the key is taken. */
+  async function take({ tenantId, key, fingerprint }: KeyedRequest): Promise<HeldKey | undefined> {
+    const name = nameOf(tenantId, key);
+    const row = { tenant_id: tenantId, key, fingerprint, status: null, sealed: null };
+    // From before it is written: another request may find it there before this one hears that it is.
+    enter(name);
+    try {
+      const { numInsertedOrUpdatedRows } = await db
+        .insertInto('idempotency_keys')
+        .values({ ...row, created_at: now(), host_id: hostId, subject: null })
+        .onConflict((conflict) => conflict.columns(['tenant_id', 'key']).doNothing())
+        .executeTakeFirst();
+      return numInsertedOrUpdatedRows === 0n ? undefined : hold(tenantId, key, undefined);
+    } finally {
+      leave(name);
+    }
   }
 
   let hasFormer: boolean | undefined;
@@ -176,15 +201,8 @@ export function createIdempotencyKeys(
       const { tenantId, key, fingerprint } = request;
       const former = await formerOf(request);
       if (former) return repeated(former, mayRepeat);
-      const row = { tenant_id: tenantId, key, fingerprint, status: null, sealed: null };
-      const { numInsertedOrUpdatedRows } = await db
-        .insertInto('idempotency_keys')
-        .values({ ...row, created_at: now(), host_id: hostId, subject: null })
-        .onConflict((conflict) => conflict.columns(['tenant_id', 'key']).doNothing())
-        .executeTakeFirst();
-      if (numInsertedOrUpdatedRows !== 0n) {
-        return { is: 'held', held: hold(tenantId, key, undefined) };
-      }
+      const held = await take(request);
+      if (held) return { is: 'held', held };
       const stored = await db
         .selectFrom('idempotency_keys')
         .selectAll()

@@ -12,6 +12,7 @@ import { loadHostKeys } from '../../src/store/master-keys.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createVault } from '../../src/store/vault.ts';
+import { onceWritten } from '../support/meanwhile.ts';
 
 describe('an Idempotency-Key whose answer cannot be written down', () => {
   let dataDir: string;
@@ -67,6 +68,23 @@ describe('an Idempotency-Key whose answer cannot be written down', () => {
     isAway = false;
     await vi.waitFor(async () => expect((await claim()).is).toBe('held'), 30_000);
   });
+});
+
+it('is under way from the moment when others can see it: its host may hear of that later', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'finaz-keys-'));
+  const plain = await openSqliteStore(dataDir);
+  const masterKey = randomBytes(32).toString('base64');
+  const { masterKeys } = loadHostKeys({ dataDir, masterKey, adminKey: undefined });
+  const lease = { isAlive: () => Promise.resolve(true) };
+  const claim = () => keys.claim({ tenantId: '1042', key: 'k', fingerprint: 'f' }, true);
+  const claims: string[] = [];
+  const note = async () => claims.push((await claim()).is);
+  const store = onceWritten(plain, 'idempotency_keys', note);
+  const keys = createIdempotencyKeys(store, createVault(plain, masterKeys), lease, 'h', Date.now);
+  await note();
+  expect(claims).toEqual(['unanswered', 'held']);
+  await plain.close();
+  await rm(dataDir, { recursive: true, force: true });
 });
 
 describe('an Idempotency-Key of a version in which keys belonged to no company', () => {
