@@ -8,6 +8,7 @@ import { addressHere } from './address-here.ts';
 import { StartError, type Environment } from './environment.ts';
 import { createHost } from './host.ts';
 import { trackConnections, type OpenConnections } from './open-connections.ts';
+import { beSoleHost } from './store/sole-host.ts';
 
 export interface RunningHost {
   readonly url: string;
@@ -19,11 +20,27 @@ export interface RunningHost {
 /** How long requests under way may take to end before their connections are cut. */
 const longestFinishMs = 30_000;
 
-/** Puts a host together and serves it. @throws {StartError} */
+/** Puts a host together and serves it, alone in its folder where that has the store. @throws {StartError} */
 export async function serve(
   environment: Environment,
   logger: Logger,
   folder: string = process.cwd(),
+): Promise<RunningHost> {
+  const leave =
+    environment.databaseUrl === undefined ? await beSoleHost(environment.dataDir) : () => undefined;
+  try {
+    return await start(environment, logger, folder, leave);
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
+async function start(
+  environment: Environment,
+  logger: Logger,
+  folder: string,
+  leave: () => void,
 ): Promise<RunningHost> {
   const host = await createHost(environment, logger, folder);
   let isDraining = false;
@@ -58,6 +75,7 @@ export async function serve(
     await pause(environment.drainSeconds * 1000);
     await closeServer(server, connections);
     await host.close();
+    leave();
     logger.info({}, 'stopped');
   }
 

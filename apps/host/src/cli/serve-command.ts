@@ -5,7 +5,6 @@ import { readEnvironment } from '../environment.ts';
 import { withoutWords } from '../logged-error.ts';
 import { createLogger } from '../logger.ts';
 import { serve } from '../serve.ts';
-import { beSoleHost } from '../store/sole-host.ts';
 import { isOfAdapter } from '../stray-failure.ts';
 import { folderOf } from '../tenants/package-entry.ts';
 import { guarded, say } from './command-line.ts';
@@ -35,8 +34,6 @@ export const serveCommand = defineCommand({
       );
       process.exit(1);
     });
-    if (environment.databaseUrl === undefined)
-      process.once('exit', await beSoleHost(environment.dataDir));
     const running = await serve(environment, logger);
     const stop = () => {
       running.stop().then(

@@ -19,6 +19,8 @@ vi.mock('../../src/store/open-store.ts', async (original) => {
       mortalStore(await openStore(...args)),
   };
 });
+// The system gives the lock of a dead process back; these die within this one.
+vi.mock('../../src/store/sole-host.ts', () => ({ beSoleHost: async () => () => undefined }));
 vi.mock('../../src/egress/create-egress.ts', async (original) => {
   const { createEgress } = await original<typeof EgressModule>();
   const { mortalEgress } = await import('../support/mortal-host.ts');

@@ -2,14 +2,41 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { readEnvironment } from '../../src/environment.ts';
+import { createLogger } from '../../src/logger.ts';
+import { serve } from '../../src/serve.ts';
 import { beSoleHost } from '../../src/store/sole-host.ts';
 
 it('a folder of SQLite is of one host at a time: a second one would send again what the first is at', async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'finaz-sole-'));
-  onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
+  const dataDir = await emptyFolder();
   const leave = await beSoleHost(dataDir);
   await expect(beSoleHost(dataDir, 300)).rejects.toThrow('another host works on');
   const waiting = beSoleHost(dataDir);
   leave();
   (await waiting)();
 });
+
+it('its folder is held by whoever serves, as the demonstration of npm start beside the host of a company, and is free when that ends', async () => {
+  const dataDir = await emptyFolder();
+  const start = (port: string) =>
+    serve(
+      readEnvironment({ PORT: port, DATA_DIR: dataDir, DRAIN_SECONDS: '0' }),
+      createLogger('silent'),
+    );
+  const host = await start('0');
+  await expect(beSoleHost(dataDir, 300)).rejects.toThrow('another host works on');
+  await host.stop();
+  const other = await serve(
+    readEnvironment({ PORT: '0', DATA_DIR: await emptyFolder(), DRAIN_SECONDS: '0' }),
+    createLogger('silent'),
+  );
+  onTestFinished(() => other.stop());
+  await expect(start(new URL(other.url).port)).rejects.toThrow('cannot listen');
+  (await beSoleHost(dataDir, 0))();
+});
+
+async function emptyFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'finaz-sole-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
