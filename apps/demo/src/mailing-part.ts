@@ -54,7 +54,7 @@ export async function showMailing(part: DemoPart): Promise<void> {
   const cleared = vendor.requests.filter(({ method }) => method === 'DELETE').length;
   step(
     'cleared and loaded',
-    `${bar(loaded.sent, loaded.total)} into the queue "${queue}", cleared ${cleared} time first`,
+    `${bar(loaded.sent, loaded.total)} into the queue "${queue}", cleared ${cleared === 1 ? 'once' : `${cleared} times`} first`,
   );
 
   const stream = await openEventStream(`${tenantUrl}/events?extension=1001`, key);

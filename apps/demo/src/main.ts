@@ -4,31 +4,43 @@ import { startVendorServer } from '@finaz-telephony/testing';
 import { runDemo } from './demo.ts';
 import { showOn } from './show.ts';
 
-// Everything of the demonstration is on this machine, so the loopback network is opened to the host; in production it stays shut.
-const environment = readEnvironment({
-  LOG_LEVEL: 'warn',
-  ...process.env,
-  EGRESS_ALLOW: [process.env['EGRESS_ALLOW'], '127.0.0.0/8'].filter(Boolean).join(','),
-});
-
 async function main(): Promise<void> {
+  // Everything of the demonstration is on this machine, so the loopback network is opened to the host, and nobody has to go elsewhere before it ends; in production it stays shut.
+  const environment = readEnvironment({
+    LOG_LEVEL: 'warn',
+    DRAIN_SECONDS: '0',
+    ...process.env,
+    EGRESS_ALLOW: [process.env['EGRESS_ALLOW'], '127.0.0.0/8'].filter(Boolean).join(','),
+  });
+  const show = showOn(process.stdout);
   const vendor = await startVendorServer({ callIdPrefix: `call-${Date.now().toString(36)}-` });
   const host = await serve(environment, createLogger(environment.logLevel));
+  let isStopping = false;
   const stop = () => {
-    Promise.all([host.stop(), vendor.close()]).then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
+    isStopping = true;
+    show.last('Stopping …');
+    host
+      .stop()
+      .then(() => vendor.close())
+      .then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-  await runDemo({
-    hostUrl: host.url,
-    newAdminKey: host.newAdminKey,
-    environment,
-    vendor,
-    show: showOn(process.stdout),
-  });
+  try {
+    await runDemo({
+      hostUrl: host.url,
+      newAdminKey: host.newAdminKey,
+      environment,
+      vendor,
+      show,
+    });
+  } catch (error) {
+    // Who stops it in the middle takes the host away from it.
+    if (!isStopping) throw error;
+  }
 }
 
 main().catch((error: unknown) => {

@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { stripVTControlCharacters, styleText } from 'node:util';
 
 /** Writes lines, and one line that moves. */
 export interface Show {
@@ -7,24 +7,40 @@ export interface Show {
   readonly moving: (text: string) => void;
 }
 
-export function showOn(stream: NodeJS.WriteStream): Show {
+type Screen = Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>;
+
+/** @returns also `last`: a line behind which nothing is shown any more */
+export function showOn(stream: Screen): Show & { readonly last: (text: string) => void } {
   let isMoving = false;
+  let isOver = false;
   const clear = () => {
     if (isMoving) stream.write('\r\u001b[K');
     isMoving = false;
   };
+  const line = (text: string) => {
+    if (isOver) return;
+    clear();
+    stream.write(`${text}\n`);
+  };
   return {
-    line(text) {
-      clear();
-      stream.write(`${text}\n`);
-    },
+    line,
     moving(text) {
-      if (!stream.isTTY) return;
+      if (isOver || !stream.isTTY) return;
       clear();
-      stream.write(text);
+      stream.write(fitting(text, stream.columns));
       isMoving = true;
     },
+    last(text) {
+      line(text);
+      isOver = true;
+    },
   };
+}
+
+/** A line that wraps could not be taken back. */
+function fitting(line: string, columns: number): string {
+  const plain = stripVTControlCharacters(line);
+  return columns === 0 || plain.length < columns ? line : plain.slice(0, columns - 1);
 }
 
 const width = 28;

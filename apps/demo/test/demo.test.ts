@@ -39,7 +39,7 @@ it('does the main job before your eyes, at the first start and at the second', a
         '65644 bytes of audio/wav',
         'accepted: the call of 1001',
         '200 contacts on the disk, 1 row refused with its reason',
-        '200/200 into the queue "cobranca", cleared 1 time first',
+        '200/200 into the queue "cobranca", cleared once first',
         'first on the screen of 1001: contact 70',
         '/docs',
       ]) {
