@@ -10,5 +10,7 @@ if (mistake !== undefined) {
 }
 // Before anything else is loaded: a host begins anew with it.
 if (process.argv[2] === 'serve') keepHeapSmall();
+// The library that writes the help colours it whoever reads, unless it finds this.
+if (!process.stdout.isTTY || !process.stdout.hasColors()) process.env['NO_COLOR'] = '1';
 const { runCommandLine } = await import('./cli/main.ts');
 await runCommandLine();

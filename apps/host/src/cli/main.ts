@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
 import process from 'node:process';
-import { defineCommand, runMain, showUsage, type ArgsDef, type CommandDef } from 'citty';
+import { defineCommand, renderUsage, runMain, type ArgsDef, type CommandDef } from 'citty';
 import * as v from 'valibot';
 import { bundledAdapters } from '../adapters.ts';
 import { adapterCommand } from './adapter-commands.ts';
-import { adaptersHere } from './command-line.ts';
+import { adaptersHere, print, say } from './command-line.ts';
 import { applyCommand, checkCommand } from './document-commands.ts';
 import { doctorCommand } from './doctor-command.ts';
 import { importCommand } from './import-command.ts';
@@ -63,14 +63,19 @@ const main = defineCommand({
   },
 });
 
-/** The library names a command by itself and the group that it is in; what is typed begins with the program. */
+/**
+ * The library names a command by itself and the group that it is in; what is typed begins with the program. It writes this to stdout also where it was not asked for,
+ * and whoever keeps the output of a command would find it there.
+ */
 async function showUsageAsTyped<Args extends ArgsDef>(
   command: CommandDef<Args>,
   group?: CommandDef<Args>,
 ): Promise<void> {
   const meta = typeof group?.meta === 'function' ? await group.meta() : await group?.meta;
   const name = meta?.name === 'finaz-telephony' ? meta.name : `finaz-telephony ${meta?.name}`;
-  await showUsage(command, group && { ...group, meta: { ...meta, name } });
+  const usage = await renderUsage(command, group && { ...group, meta: { ...meta, name } });
+  const isAskedFor = process.argv.some((word) => word === '--help' || word === '-h');
+  (isAskedFor ? print : say)(`${usage}\n`);
 }
 
 /** As a program that the signal of a closed pipe ends. */

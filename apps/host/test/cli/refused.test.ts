@@ -90,7 +90,23 @@ describe('a command line that is wrong', () => {
     ['finaz-telephony serve', ['serve']],
   ])('finds help that is written as it is typed: %s', async (typed, args) => {
     const { stdout } = await run(...args, '--help');
-    expect(stripVTControlCharacters(stdout)).toContain(`USAGE ${typed} `);
+    expect(stdout).toContain(`USAGE ${typed} `);
+    expect(stdout, 'colours are for terminals').toBe(stripVTControlCharacters(stdout));
+  });
+
+  it.each([
+    ['a command that there is not', ['serv'], 'Unknown command serv'],
+    ['an option that is missing', ['keys', 'create'], 'Missing required argument: --label'],
+    [
+      'a word that is missing',
+      ['mailings', 'list'],
+      'Missing required positional argument: TENANT',
+    ],
+  ])('keeps its output free of what is said about %s', async (_name, args, words) => {
+    const { code, stdout, stderr } = await run(...args);
+    expect(stderr).toContain(words);
+    expect(stderr).toContain('USAGE finaz-telephony');
+    expect([code, stdout]).toEqual([1, '']);
   });
 
   it('is told of a key for a company that is not there yet', async () => {
