@@ -35,11 +35,29 @@ export function checkDocument(
   lookup?: SecretLookup,
 ): DocumentCheck {
   const parsed = v.safeParse(TenantDocumentSchema, input);
-  if (!parsed.success) {
-    return { issues: parsed.issues.flatMap((issue) => schemaIssues(issue, TenantDocumentSchema)) };
-  }
+  const faults = (parsed.issues ?? []).flatMap((issue) =>
+    schemaIssues(issue, TenantDocumentSchema),
+  );
+  // Where something is missing, unknown, or of another kind, there is nothing yet whose parts could be compared.
+  if (!parsed.typed) return { issues: faults };
   const document = parsed.output;
+  const named = new Set(faults.map(placeOf));
   const issues = [
+    ...faults,
+    ...innerIssues(document, adapters, lookup).filter((issue) => !named.has(placeOf(issue))),
+  ];
+  return issues.length === 0 ? { document, issues: [] } : { issues };
+}
+
+const placeOf = ({ path }: DocumentIssue): string => JSON.stringify(path);
+
+/** What a schema does not see: whether the parts of a document fit each other and what there is. */
+function innerIssues(
+  document: TenantDocument,
+  adapters: ReadonlyMap<string, InstalledAdapter>,
+  lookup: SecretLookup | undefined,
+): DocumentIssue[] {
+  return [
     ...secretIssues(document, lookup),
     ...inboundIssues(document, lookup),
     ...Object.entries(document.connections).flatMap(([name, connection]) =>
@@ -47,7 +65,6 @@ export function checkDocument(
     ),
     ...bindingIssues(document, adapters, lookup),
   ];
-  return issues.length === 0 ? { document, issues: [] } : { issues };
 }
 
 function secretIssues(document: TenantDocument, lookup: SecretLookup | undefined): DocumentIssue[] {

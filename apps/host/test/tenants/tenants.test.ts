@@ -81,6 +81,27 @@ describe('a tenant document', () => {
     expect(await jsonOf(await host.tenant('/versions'), AnyObject)).toEqual(before);
   });
 
+  it('with several mistakes is refused with all of them at once, each of them once', async () => {
+    const document = v.parse(
+      AnyObject,
+      changed('connections.dialer.settings.click2call.request.url', '/calls/{{ ramall }}'),
+    );
+    const response = await save({
+      ...document,
+      timezone: 'America/Sao_Paolo',
+      inbound: { allowFrom: ['10.0.0.0/99'], screenPop: 'https://crm.example/?n={{ numero }}' },
+      features: { transfer: 'dialr' },
+    });
+    const { errors } = await jsonOf(response, ProblemShape);
+    expect(errors?.map(({ path }) => path)).toEqual([
+      'timezone',
+      'inbound.allowFrom.0',
+      'inbound.screenPop',
+      'connections.dialer.settings.click2call.request.url',
+      'features.transfer',
+    ]);
+  });
+
   it.each(['__proto__', 'prototype', 'constructor'])(
     'loses no value in silence, whatever its name: %s',
     async (name) => {
