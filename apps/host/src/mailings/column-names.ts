@@ -35,18 +35,15 @@ const numberName = new RegExp(
 
 /** Reads a header of the manual, of a spreadsheet or of the API: any case, with or without accents and punctuation. */
 export function columnOf(header: string): Column | undefined {
-  const name = header
-    .normalize('NFD')
-    .replace(/[\u0300-\u036f]/g, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9]/g, '');
+  const plainHeader = header.normalize('NFD').replace(/[\u0300-\u036f]/g, '');
+  const name = plainHeader.toLowerCase().replace(/[^a-z0-9]/g, '');
   const plain = Object.hasOwn(plainNames, name) ? plainNames[name] : undefined;
   if (plain) return { kind: plain };
   const number = numberName.exec(name);
   if (number) return { kind: 'number', phone: Number(number[1] || 1) };
   const areaCode = areaCodeName.exec(name);
   if (areaCode) return { kind: 'areaCode', phone: Number(areaCode[1] || 1) };
-  const parameter = header
+  const parameter = plainHeader
     .trim()
     .replace(/[^A-Za-z0-9_]/g, '_')
     .replace(/^(?=\d)/, '_')

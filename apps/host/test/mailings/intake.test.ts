@@ -243,8 +243,12 @@ describe('a CSV file', () => {
     ]);
   });
 
-  it('keeps a column whatever its name', () => {
+  it('keeps a column whatever its name, and reads accents as the letters that they stand on, in either form of Unicode', () => {
     const names = ['1a parcela', 'x'.repeat(80), ''].map((header) => columnOf(header));
+    const accented = ['Observação', 'Observac\u0327a\u0303o', 'Valor da Dívida'];
+    expect(accented.map((header) => columnOf(header))).toEqual(
+      ['Observacao', 'Observacao', 'Valor_da_Divida'].map((name) => ({ kind: 'parameter', name })),
+    );
     expect(names).toEqual([
       { kind: 'parameter', name: '_1a_parcela' },
       { kind: 'parameter', name: 'x'.repeat(64) },
