@@ -126,7 +126,7 @@ function checked(
     if (values[field] === undefined) {
       name({
         parameter: shown[field],
-        message: 'is missing, empty, or a placeholder that was not filled in',
+        message: `is missing, ${field === 'number' ? 'has no digit in it' : 'empty'}, or a placeholder that was not filled in`,
       });
     }
   }

@@ -92,6 +92,15 @@ describe("the vendor's server", () => {
     expect(await eventsOf('x-1')).toBe(0);
   });
 
+  it.each(['anonymous', 'Desconhecido', ''])(
+    'is told that a number has digits: %s',
+    async (num) => {
+      const response = await tell(`${server}?pid=1&num=${num}&cid=x-1&ramal=1&empresaId=1042`);
+      const { errors } = await jsonOf(response, ProblemShape);
+      expect(errors).toEqual([{ parameter: 'num', message: expect.stringContaining('no digit') }]);
+    },
+  );
+
   it('changes nothing with HEAD, POST or a look ahead', async () => {
     const query = good.replace('d-1', 'h-1');
     expect((await tell(`${server}?${query}`, { method: 'HEAD' })).status).toBe(405);
