@@ -62,6 +62,11 @@ describe('parseCpf', () => {
     expect(parseCpf('12.345.678/0001-95')).toEqual({ valid: false, reason: 'cnpj' });
     expect(parseCpf('5,29982E+10')).toEqual({ valid: false, reason: 'scientific_notation' });
     expect(parseCpf('52998224725.0')).toEqual({ valid: true, digits: '52998224725' });
+    // Where eleven leaves ten, the check digit is 0: the first of the two, and the second.
+    expect(parseCpf('12345678909')).toEqual({ valid: true, digits: '12345678909' });
+    expect(parseCpf('12345678810')).toEqual({ valid: true, digits: '12345678810' });
+    // A digit too many behind one that is whole is nobody's.
+    expect(parseCpf('529982247250')).toEqual({ valid: false, reason: 'bad_length' });
     // With its zero behind, it would pass for another person's.
     expect(parseCpf('1000000028.0')).toEqual({ valid: false, reason: 'lost_leading_zero' });
     expect(parseCpf('52998224724')).toEqual({ valid: false, reason: 'check_digits' });

@@ -13,6 +13,8 @@ describe('parsePhone', () => {
     ['5555987654321', '+5555987654321', 'mobile'],
     ['011 98765-4321', '+5511987654321', 'mobile'],
     ['015 11 98765-4321', '+5511987654321', 'mobile'],
+    ['015 11 3265-4321', '+551132654321', 'fixed'],
+    ['0055 11 3265-4321', '+551132654321', 'fixed'],
     ['0055 11 98765 4321', '+5511987654321', 'mobile'],
     ['00 15 55 11 98765 4321', '+5511987654321', 'mobile'],
     ['+55 (0XX) 11 3265-4321', '+551132654321', 'fixed'],
@@ -56,6 +58,11 @@ describe('parsePhone', () => {
     ['11\u202e987654321', 'bad_character'],
     ['123456', 'bad_length'],
     ['711987654321', 'unknown_prefix'],
+    ['00 1 202 555 0123', 'unknown_prefix'],
+    ['00 55 11 98765 43210', 'unknown_prefix'],
+    ['00 15 55 11 98765 43210', 'unknown_prefix'],
+    ['015 11 98765-43210', 'bad_length'],
+    ['1177654321', undefined],
     ['190', 'not_dialable'],
     ['0800 123 4567', 'not_dialable'],
     ['4004-1234', 'not_dialable'],
@@ -76,6 +83,7 @@ describe('parsePhone', () => {
     expect(parsePhone('87654321.0', { areaCode: '41.0' }).e164).toBe('+5541987654321');
     expect(parsePhone('987654321.0', { areaCode: '99' }).e164).toBe('+5599987654321');
     expect(parsePhone('98765-4321', { areaCode: '20' }).reason).toBe('unknown_area_code');
+    expect(parsePhone('0800 123 4567', { areaCode: '41' }).reason).toBe('not_dialable');
     expect(parsePhone('98765-4321', { defaultAreaCode: '41' })).toMatchObject({
       e164: '+5541987654321',
       flags: ['default_ddd'],
@@ -123,6 +131,9 @@ describe('formatPhone', () => {
     expect(formatPhone(phone, 'national')).toBe('11987654321');
     expect(formatPhone(phone, 'withZero')).toBe('011987654321');
     expect(formatPhone(phone, 'national', { withoutNinthDigit: true })).toBe('1187654321');
+    // A fixed one has no ninth digit to lose.
+    const fixed = { areaCode: '11', number: '32654321' };
+    expect(formatPhone(fixed, 'national', { withoutNinthDigit: true })).toBe('1132654321');
   });
 });
 
