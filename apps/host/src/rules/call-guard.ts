@@ -36,8 +36,8 @@ export function createCallGuard({ doNotCall, history, now }: CallGuardDependenci
   }
 
   async function check(tenant: Tenant, phone: DialablePhone): Promise<void> {
-    const { callingHours, attemptsPerDay } = tenant.rules;
-    if (callingHours) checkHours(tenant, phone, now());
+    const { attemptsPerDay } = tenant.rules;
+    checkHours(tenant, phone, now());
     if (await doNotCall.find(tenant, phone.e164)) {
       throw notAllowed('do_not_call', 'The number is on the do-not-call list of the company.');
     }

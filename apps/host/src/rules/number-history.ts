@@ -10,8 +10,8 @@ import { NumberTally } from './number-tally.ts';
  * hashes would make storing results five times slower, for a question that is asked once for each mailing.
  */
 export interface NumberHistory {
-  /** Numbers that had one of the outcomes of `excludeWorked` within its time. Empty where the rule is off. */
-  readonly worked: (tenant: Tenant) => Promise<NumberTally>;
+  /** Numbers that had one of the outcomes of `excludeWorked` within its time. Nothing where the rule is off. */
+  readonly worked: (tenant: Tenant) => Promise<NumberTally | undefined>;
   /** How often the dialer has called each number today. Kept from question to question; only what is new is read. */
   readonly dialedToday: (tenant: Tenant) => Promise<NumberTally>;
   /** How often operators and the dialer have called each of these numbers today, together. */
@@ -137,9 +137,9 @@ export function createNumberHistory(
     },
 
     async worked(tenant) {
-      const tally = new NumberTally();
       const rule = tenant.rules.excludeWorked;
-      if (!rule) return tally;
+      if (!rule) return undefined;
+      const tally = new NumberTally();
       const { byId } = await statuses.read(tenant);
       await visit(tenant, now() - rule.withinMs, new Map(), ({ number_hash, status }) => {
         if (rule.outcomes.has(byId(status)?.outcome ?? 'unknown')) tally.add(number_hash);

@@ -44,8 +44,8 @@ export async function openNumberScreen(
   { doNotCall, history }: NumberScreenDependencies,
   tenant: Tenant,
 ): Promise<NumberScreen> {
-  const { excludeWorked, attemptsPerDay } = tenant.rules;
-  const worked = excludeWorked && (await history.worked(tenant));
+  const { attemptsPerDay } = tenant.rules;
+  const worked = await history.worked(tenant);
   return {
     isOff: async () => !worked && attemptsPerDay === undefined && (await doNotCall.isEmpty(tenant)),
     async check(hashes) {

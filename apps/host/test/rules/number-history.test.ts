@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import { createCallStore } from '../../src/calls/call-store.ts';
 import { createDoNotCallStore } from '../../src/rules/do-not-call-store.ts';
 import { createNumberHistory } from '../../src/rules/number-history.ts';
 import { openNumberScreen } from '../../src/rules/number-screen.ts';
+import { newCall } from '../support/new-call.ts';
 import { openResults } from '../support/open-results.ts';
 import { attemptRow } from '../support/rows.ts';
 import { meanwhile } from '../support/meanwhile.ts';
@@ -67,6 +69,43 @@ test('a day that ends in the middle of a mailing ends its count', async () => {
     ]);
     at += 86_400_000;
     expect(await screen.check([hashOf(1)])).toEqual([undefined]);
+  } finally {
+    await close();
+  }
+});
+
+test("yesterday's calls count for nothing today, of a dialer that goes on with the mailing as of operators", async () => {
+  const { store, tenant, statuses, fetches, close } = await openResults();
+  const yesterday = now - 86_400_000;
+  let at = yesterday;
+  try {
+    await fetches.request(
+      { id: 'm-1', ref: 1, tenantId: tenant.id, connection: 'dialer' },
+      { isFinal: false },
+    );
+    await store.db
+      .insertInto('attempts')
+      .values([attemptRow(1, 1, yesterday), attemptRow(1, 2, now)])
+      .execute();
+    await store.db.updateTable('mailing_results').set({ last_seq: 2, latest_at: now }).execute();
+    const calls = createCallStore(store, 'this', () => at);
+    await calls.begin(newCall(tenant, { attemptId: 'a-1', numberHash: hashOf(3) }));
+    at = now;
+    await calls.begin(newCall(tenant, { attemptId: 'a-2', numberHash: hashOf(4) }));
+    const screen = await openNumberScreen(
+      {
+        history: createNumberHistory(store, statuses, () => at),
+        doNotCall: createDoNotCallStore(store, () => at),
+      },
+      { ...tenant, rules: { attemptsPerDay: 1 } },
+    );
+    const verdicts = await screen.check([1, 2, 3, 4].map(hashOf));
+    expect(verdicts.map((verdict) => verdict?.reason)).toEqual([
+      undefined,
+      'attempts_per_day',
+      undefined,
+      'attempts_per_day',
+    ]);
   } finally {
     await close();
   }

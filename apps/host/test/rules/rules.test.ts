@@ -118,6 +118,20 @@ describe('a file for the do-not-call list', () => {
     expect(await jsonOf(added, AnyObject)).toMatchObject({ added: 1, rejected: 0 });
   });
 
+  it('is taken whole, however long it is, and though its last line has no end', async () => {
+    const numbers = Array.from({ length: 2100 }, (_, index) => `4192222${1000 + index}`);
+    const added = await host.tenant('/do-not-call', {
+      method: 'PUT',
+      body: numbers.join('\n'),
+      headers: { 'Content-Type': 'text/plain' },
+    });
+    expect(await jsonOf(added, AnyObject)).toMatchObject({ added: 2100, known: 0, rejected: 0 });
+    for (const number of [numbers[0], numbers[999], numbers[1000], numbers.at(-1)]) {
+      const asked = await host.tenant(`/do-not-call?number=${number}`);
+      expect(await jsonOf(asked, AnyObject)).toMatchObject({ numbers: [{}] });
+    }
+  });
+
   it('is not read to the end where a line has none', async () => {
     const response = await host.tenant('/do-not-call', {
       method: 'PUT',
