@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestHost, type TestHost } from '../support/test-host.ts';
+
+let count = 0;
+/** Whether an event is taken that comes, by its `X-Forwarded-For`, over these addresses. */
+async function statusOf(host: TestHost, hops: string | undefined): Promise<number> {
+  count += 1;
+  const { status } = await fetch(
+    `${host.url}/telephony-proxy/atendimentodiscador?empresaId=1042&pid=7001&num=41999998888&ramal=1001&cid=c-${count}`,
+    hops === undefined ? {} : { headers: { 'X-Forwarded-For': hops } },
+  );
+  return status;
+}
+const document = { inbound: { allowFrom: ['203.0.113.0/24'] } };
+
+describe('behind a trusted proxy', () => {
+  let host: TestHost;
+  beforeAll(async () => {
+    host = await startTestHost({
+      environment: { TRUST_PROXY: '127.0.0.1/32,10.0.0.0/8' },
+      document,
+    });
+  });
+  afterAll(() => host.stop());
+
+  it.each([
+    ['where it comes from', '203.0.113.9', 200],
+    ['a stranger', '198.51.100.7', 403],
+    ['a stranger who says to come from there', '203.0.113.9, 198.51.100.7', 403],
+    ['whoever stands behind a proxy of its own', '198.51.100.7, 203.0.113.9', 200],
+    ['over a second proxy of ours', '203.0.113.9, 10.0.0.3', 200],
+    ['a stranger over a second proxy of ours', '203.0.113.9, 198.51.100.7, 10.0.0.3', 403],
+    ['a proxy that tells nothing', undefined, 403],
+  ])('an event is taken by the address before it: %s', async (_name, hops, status) => {
+    expect(await statusOf(host, hops)).toBe(status);
+  });
+});
+
+it('without one, nobody is believed who writes an address', async () => {
+  const host = await startTestHost({ document });
+  try {
+    expect(await statusOf(host, '203.0.113.9')).toBe(403);
+  } finally {
+    await host.stop();
+  }
+});

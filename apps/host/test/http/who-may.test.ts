@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import * as v from 'valibot';
+import { jsonOf } from '../support/json.ts';
+import { startTestHost, type TestHost } from '../support/test-host.ts';
+
+let host: TestHost;
+let operations: { readonly method: string; readonly path: string }[];
+beforeAll(async () => {
+  host = await startTestHost();
+  const { paths } = await jsonOf(
+    await host.ask('/openapi.json'),
+    v.object({ paths: v.record(v.string(), v.record(v.string(), v.unknown())) }),
+  );
+  operations = Object.entries(paths)
+    .filter(([path]) => path.startsWith('/v1/'))
+    .flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => ({ method: method.toUpperCase(), path })),
+    );
+});
+afterAll(() => host.stop());
+
+const keyOf = async (tenantId: string) => {
+  const made = await host.ask('/v1/keys', { json: { tenantId, label: 'crm' } });
+  return (await jsonOf(made, v.object({ key: v.string() }))).key;
+};
+
+/** What the host answers to each operation, as `METHOD path status`, where that is not what it should be. */
+async function answersBut(status: number, key: string): Promise<string[]> {
+  const answers = operations.map(async ({ method, path }) => {
+    const address = path.replace('{tenant}', '1042').replaceAll(/\{\w+\}/g, 'x');
+    const answer = await host.ask(address, { method, key });
+    await answer.body?.cancel();
+    return `${method} ${path} ${answer.status}`;
+  });
+  return (await Promise.all(answers)).filter((answer) => !answer.endsWith(` ${status}`));
+}
+
+it('nothing of the API opens without a key that is in force', async () => {
+  expect(operations.length).toBeGreaterThan(40);
+  expect(await answersBut(401, 'ft_000000000000_unknown')).toEqual([]);
+});
+
+it("a company's key opens nothing of another company, nor of the host", async () => {
+  expect(await answersBut(403, await keyOf('2001'))).toEqual([]);
+});
+
+it('nor may it delete its own company', async () => {
+  const key = await keyOf('1042');
+  expect((await host.tenant('', { method: 'DELETE', key })).status).toBe(403);
+  expect((await host.tenant('', { key })).status).toBe(200);
+});
