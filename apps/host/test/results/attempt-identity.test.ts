@@ -83,6 +83,42 @@ describe('the same attempt', () => {
     expect(await results.summary()).toMatchObject({ attempts: 1, outcomes: { answered: 1 } });
   });
 
+  it.each<[string, Partial<ReportedAttempt>, object]>([
+    ['duration', { duration: 42 }, { duration: 42 }],
+    ['extension', { extension: '1001' }, { extension: '1001' }],
+    ['call id', { callId: 'c-2' }, { callId: 'c-2' }],
+    ['contact', { contactId: '7002' }, { contactId: '7002' }],
+    ['moment', { at: '2026-11-24T12:00:07.000Z' }, { at: '2026-11-24T12:00:07.000Z' }],
+  ])(
+    'gets what the vendor tells later, though it is nothing but its %s',
+    async (_name, more, shown) => {
+      await results.fetch([attempt({ id: 'a-1' })]);
+      expect(await results.fetch([attempt({ id: 'a-1', ...more })])).toMatchObject({
+        added: 0,
+        changed: 1,
+      });
+      expect(await results.all()).toMatchObject([shown]);
+    },
+  );
+
+  it.each([
+    ['first', [40, 20]],
+    ['last', [20, 40]],
+  ])(
+    'told by legs that stand far apart in the report is of the longest: %s',
+    async (_, durations) => {
+      const [first, second] = durations.map((duration) =>
+        attempt({ duration, vendorStatus: duration === 40 ? 'ANSWER' : 'BUSY' }),
+      );
+      const between = Array.from({ length: 1000 }, (_other, place) =>
+        attempt({ callId: `other-${place}`, contactId: '9999' }),
+      );
+      if (!first || !second) throw new Error('there are two legs');
+      await results.fetch([first, ...between, second]);
+      expect(await results.all()).toMatchObject([{ duration: 40, vendorStatus: 'ANSWER' }]);
+    },
+  );
+
   it('keeps the contact that the vendor itself has named, whether before or after a report without one', async () => {
     const bare = { ...attempt({ number: '999990002' }) };
     delete bare.contactId;

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
 import { createResultFetches } from '../../src/results/result-fetches.ts';
+import { FetchLost } from '../../src/results/attempt-writes.ts';
+import { SeenRows } from '../../src/results/seen-rows.ts';
+import { meanwhile } from '../support/meanwhile.ts';
 import { openResults } from '../support/open-results.ts';
 
 test('a fetch that is asked for while one is under way comes after it, whatever that one plans', async () => {
@@ -45,5 +48,63 @@ test('a fetch knows whether the one before has come to its end', async () => {
   expect(third.isAfterFailure).toBe(true);
   await fetches.complete(third, { unreadable: 0, unreadableSample: [], outside: 0 }, now);
   expect((await claim()).isAfterFailure).toBe(false);
+  await close();
+});
+
+test('of two hosts that look for it in the same moment, one fetches', async () => {
+  const { store, close } = await openResults();
+  const now = Date.UTC(2026, 10, 24, 12);
+  const quick = createResultFetches(store, () => now);
+  await quick.request(
+    { id: 'm-1', ref: 1, tenantId: '1042', connection: 'dialer' },
+    { isFinal: false },
+  );
+  const late = meanwhile(store, 'mailing_results', () => quick.claimDue(1, []));
+  expect(await createResultFetches(late, () => now).claimDue(1, [])).toEqual([]);
+  await close();
+});
+
+test('a host whose fetch another one has taken over stores nothing of it, and ends it for nobody', async () => {
+  const { store, attempts, close } = await openResults();
+  let now = Date.UTC(2026, 10, 24, 12);
+  const fetches = createResultFetches(store, () => now);
+  await fetches.request(
+    { id: 'm-1', ref: 1, tenantId: '1042', connection: 'dialer' },
+    { isFinal: false },
+  );
+  const [frozen] = await fetches.claimDue(1, []);
+  now += 600_000;
+  const [other] = await fetches.claimDue(1, []);
+  if (!frozen || !other) throw new Error('it was not claimed');
+  const row = {
+    key: 'i:a-1',
+    earlierKeys: () => [],
+    contactId: '7001',
+    matchedBy: 'contact' as const,
+    numberHash: '0',
+    sealedNumber: '',
+    status: 1,
+    callId: null,
+    extension: null,
+    at: now,
+    duration: null,
+  };
+  const write = ({ fetchId }: typeof other) =>
+    attempts.write({
+      ref: 1,
+      fetchId,
+      leaseUntil: now + 60_000,
+      rows: [row],
+      seen: new SeenRows(),
+      wordOf: () => 'BUSY',
+    });
+  await expect(write(frozen)).rejects.toThrow(FetchLost);
+  const told = { unreadable: 0, unreadableSample: [], outside: 0 };
+  expect(await fetches.complete(frozen, told, null)).toBe(false);
+  expect(await fetches.fail(frozen, { code: 'network', message: 'It broke off.' }, now)).toBe(
+    false,
+  );
+  expect(await write(other)).toEqual({ added: 1, changed: 0 });
+  expect(await fetches.complete(other, told, null)).toBe(true);
   await close();
 });

@@ -1,0 +1,11 @@
+import { expect, it } from 'vitest';
+import { SeenRows } from '../../src/results/seen-rows.ts';
+
+it('remembers each row that it has met, and no other, however many they are', () => {
+  const seen = new SeenRows();
+  const met = [1, 7, 8, 8191, 8192, 8193, 100_000];
+  for (const row of [...met, ...met]) seen.add(row);
+  expect(seen.count).toBe(met.length);
+  expect(met.filter((row) => !seen.has(row))).toEqual([]);
+  expect([0, 2, 9, 8190, 8194, 99_999, 1_000_000].filter((row) => seen.has(row))).toEqual([]);
+});
