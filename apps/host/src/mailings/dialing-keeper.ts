@@ -1,13 +1,14 @@
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
 import { adapterFailure } from '../calls/adapter-failure.ts';
 import { boundFeature, type BoundFeature } from '../calls/feature-work.ts';
-import { inContext } from '../calls/in-context.ts';
+import { inContext, type LoggedWorkplace } from '../calls/in-context.ts';
 import { holdLease, type Lease } from './lease.ts';
 import { toMailingError, type LoadDependencies } from './load-work.ts';
 import type { ClaimedMailing } from './mailing-claims.ts';
 import { toMailing, type MailingRecord } from './mailing-store.ts';
 
-export interface DialingKeeperDependencies extends LoadDependencies {
+export interface DialingKeeperDependencies
+  extends LoggedWorkplace, Pick<LoadDependencies, 'mailings' | 'opensAt' | 'clock'> {
   readonly directory: TenantDirectory;
 }
 

@@ -6,6 +6,8 @@ import { createVault } from '../../src/store/vault.ts';
 import { TenantDocumentSchema } from '../../src/tenants/tenant-document.ts';
 import { createTenantStore } from '../../src/tenants/tenant-store.ts';
 import { openTestStore } from '../support/host-place.ts';
+import { meanwhile } from '../support/meanwhile.ts';
+import { openOneMailing } from '../support/one-mailing.ts';
 import { recordsOf } from '../support/records.ts';
 
 it('a mailing whose queue another one has taken since it was looked for is not looked after: what has ended must not be dialed again', async () => {
@@ -44,4 +46,13 @@ it('a mailing that came in as its company was deleted is swept, not claimed for 
   for (const { id, fence } of claimed) await mailings.giveUpOrphan({ mailingId: id, fence });
   expect(await intakes.abandoned()).toEqual(['m-1042']);
   expect(await intakes.sweep('m-1042')).toBe('swept');
+});
+
+it('of two hosts that look for work in the same moment, one has the mailing: with both, each contact would be sent twice', async () => {
+  const { store, clock, host, record, close } = await openOneMailing();
+  onTestFinished(close);
+  const late = meanwhile(store, 'mailings', () => host('quick').mailings.claim(1, [], 1));
+  const slow = recordsOf(late, 'slow', clock).mailings;
+  expect(await slow.claim(1, [], 1)).toEqual([]);
+  expect(await record()).toMatchObject({ host_id: 'quick', fence: 1 });
 });

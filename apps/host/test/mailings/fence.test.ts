@@ -1,7 +1,9 @@
 // What a host may still write of a mailing that another one has taken over, and what others may do with a mailing that a host has: nothing.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { holdLease } from '../../src/mailings/lease.ts';
 import { LoadLost, type LedgerKey } from '../../src/mailings/ledger-writes.ts';
 import { leaseMs } from '../../src/mailings/mailing-state.ts';
+import { settleGivenUp } from '../../src/mailings/recover-contacts.ts';
 import { settleDoubts } from '../../src/mailings/steer-mailing.ts';
 import { openOneMailing } from '../support/one-mailing.ts';
 
@@ -122,3 +124,56 @@ it('a clear by hand that ends late lets nobody into the queue that another one c
   await queues.free(tenant, '7', other);
   expect(await queues.takenFrom(otherOfQueue())).toBeUndefined();
 });
+
+it('a host whose lease another one has taken over begins nothing more', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const key = await opened.claim('first');
+  const signals = { begins: new AbortController().signal, cuts: new AbortController().signal };
+  const lease = holdLease(opened.host('first').mailings, key, signals);
+  try {
+    expect(lease.isHeld()).toBe(true);
+    opened.pass(leaseMs + 1);
+    await opened.claim('second');
+    vi.advanceTimersByTime(leaseMs);
+    await expect.poll(() => lease.ending.aborted).toBe(true);
+    expect(lease.isHeld()).toBe(false);
+  } finally {
+    lease.stop();
+    vi.useRealTimers();
+  }
+});
+
+it('a mailing whose queue another one has had since it was cleared is not loaded on: what it had sent is gone', async () => {
+  const { clock, store, tenant } = opened;
+  const { mailings, queues } = opened.host('first');
+  const key = await opened.claim('first');
+  await queues.beginLoad(await opened.record(), key);
+  await mailings.change(tenant, await opened.record(), key, { cleared_at: clock() });
+  await store.db.updateTable('queue_owners').set({ mailing_id: 'm-2' }).execute();
+  const record = await opened.record();
+  expect(await queues.beginLoad(record, key)).toEqual({ is: 'replaced', by: 'm-2' });
+  expect(await opened.record()).toMatchObject({ state: record.state });
+  expect(await queues.takenFrom(otherOfQueue())).toBeUndefined();
+});
+
+it.each([
+  ['was answered', 'settle', 'sent'],
+  ['was on its way', 'send', 'in_doubt'],
+] as const)(
+  'the contacts of a file that %s when its mailing was given up and its host died',
+  async (_name, step, state) => {
+    const { clock, tenant } = opened;
+    const { ledger, mailings } = opened.host('second');
+    await opened.store.db
+      .updateTable('mailings')
+      .set({ state: 'cancelled', step, file_at: clock() })
+      .execute();
+    const key = await opened.claim('second');
+    const signals = { begins: new AbortController().signal, cuts: new AbortController().signal };
+    const lease = holdLease(mailings, key, signals);
+    await settleGivenUp({ ledger, mailings, clock }, tenant, await opened.record(), lease);
+    lease.stop();
+    expect(await opened.contact()).toMatchObject({ state });
+    expect(await opened.record()).toMatchObject({ pending: 0, [state]: 1, step: null });
+  },
+);
