@@ -23,6 +23,8 @@ async function openSender(claim: WebhookDeliveries['claim'], status = 200) {
     },
   };
   const delivered: string[] = [];
+  const sent: string[] = [];
+  const retried: number[] = [];
   const counter = new Counter({
     name: 'webhooks',
     help: 'of the test',
@@ -33,7 +35,9 @@ async function openSender(claim: WebhookDeliveries['claim'], status = 200) {
     deliveries: {
       add: async () => undefined,
       claim,
-      retryAt: async () => undefined,
+      retryAt: async (_, at) => {
+        retried.push(at);
+      },
       finish: async ({ subject }, state) => {
         if (state === 'delivered') delivered.push(subject);
       },
@@ -44,7 +48,10 @@ async function openSender(claim: WebhookDeliveries['claim'], status = 200) {
     },
     directory: { peek: () => hooked, get: async () => hooked },
     egress: {
-      fetchFor: () => async () => new Response('', { status }),
+      fetchFor: () => async (address) => {
+        sent.push(String(address));
+        return new Response('', { status });
+      },
       close: async () => undefined,
     },
     exchanges: noExchanges,
@@ -54,14 +61,15 @@ async function openSender(claim: WebhookDeliveries['claim'], status = 200) {
   });
   const counted = async () =>
     (await counter.get()).values.map(({ labels, value }) => `${labels.outcome} ${value}`);
-  return { sender, delivered, counted, close };
+  return { sender, delivered, sent, retried, counted, close };
 }
 
-const due = (subject: number): ClaimedDelivery => ({
+const due = (subject: number, more: Partial<ClaimedDelivery> = {}): ClaimedDelivery => ({
   tenantId: '1042',
   type: 'call.answered',
   subject: `${subject}`,
   attempts: 0,
+  ...more,
 });
 
 test('a quick receiver gets what is due without a pause after every few', async () => {
@@ -106,6 +114,34 @@ test('one that is given up is counted as such', async () => {
   const { sender, counted, close } = await openSender(async () => [due(1)], 410);
   await sender.sendDue();
   expect(await counted()).toEqual(['failed 1', 'given_up 1']);
+  await sender.stop();
+  await close();
+});
+
+test('is tried nine times again, at last a day after the time before, and given up then', async () => {
+  let attempts = 0;
+  const { sender, retried, counted, close } = await openSender(
+    async () => [due(1, { attempts })],
+    500,
+  );
+  for (; attempts < 10; attempts += 1) await sender.sendDue();
+  expect(retried).toHaveLength(9);
+  expect(await counted()).toEqual(['failed 10', 'given_up 1']);
+  const hours = Number(retried.at(-1)) / 3_600_000;
+  expect(hours).toBeGreaterThan(21);
+  expect(hours).toBeLessThan(27);
+  await sender.stop();
+  await close();
+});
+
+test('is not sent where what it tells of is gone', async () => {
+  const { sender, sent, retried, counted, close } = await openSender(async () => [
+    due(1, { type: 'mailing.results' }),
+  ]);
+  await sender.sendDue();
+  expect(sent).toEqual([]);
+  expect(retried).toEqual([]);
+  expect(await counted()).toEqual(['given_up 1']);
   await sender.stop();
   await close();
 });

@@ -312,6 +312,19 @@ describe('pages without rows', () => {
     },
   );
 
+  it.each([
+    'https://other.example/r?p=2',
+    '//other.example/r?p=2',
+    'http://pbx.example/r?p=2',
+    'https://pbx.example:8443/r?p=2',
+    'https://pbx.example@other.example/r?p=2',
+  ])('lead to nobody else, who would be told the credentials: %s', async (elsewhere) => {
+    const next = { next: '{{ reply.next }}' };
+    const { context, result } = paged(next, [at([row], elsewhere), at([row], '')]);
+    expect(await errorOf(result)).toMatchObject({ code: 'unreadable_response' });
+    expect(context.sent).toHaveLength(1);
+  });
+
   it('are the end where they name themselves', async () => {
     expect(await paged(byCursor, [at([row], 'a'), at([], 'a')]).result).toHaveLength(1);
   });
