@@ -168,6 +168,19 @@ describe('contactLoad', () => {
     },
   );
 
+  it('has a contact of whom one number was taken, whichever the telephone system refused', async () => {
+    const byPhone = { unit: 'phone', request: { ...request, body: { text: '{{ phone }}' } } };
+    const no: FakeReply = { status: 422 };
+    for (const replies of [
+      [no, {}],
+      [{}, no],
+    ])
+      expect((await load(byPhone, replies)).result.rejected).toEqual([]);
+    const none = await load(byPhone, [no, no]);
+    expect(none.result.rejected).toMatchObject([{ contactId: contact.contactId }]);
+    expect(none.context.sent.length).toBeGreaterThan(1);
+  });
+
   it('has a contact in doubt whose second number could not be sent: with the first one it is there', async () => {
     const error = new TelephonyError({
       code: 'network',

@@ -282,6 +282,32 @@ it('is an error where more matches come than are read, and no shorter report', a
   });
 });
 
+it('goes on as long as pages are full', async () => {
+  const numbers = ['41999998881', '41999998882', '41999998883'].map((n) => ({ ...row, n }));
+  const page = (data: unknown[]) => ({ body: JSON.stringify({ data }) });
+  const readPages = (...replies: { readonly body: string }[]) =>
+    runFeature(
+      'dialerResults',
+      {
+        dialerResults: {
+          request: { url: 'https://pbx.example/r', query: { p: '{{ page }}' } },
+          rows: 'reply.data',
+          fields,
+          outcomes: {},
+          pages: { size: 2 },
+        },
+      },
+      replies,
+    );
+  const short = readPages(page(numbers.slice(0, 2)), page(numbers.slice(2)));
+  expect(await short.result).toHaveLength(3);
+  expect(short.context.sent).toHaveLength(2);
+  // A last page that is just full shows its end by the one behind it.
+  const even = readPages(page(numbers.slice(0, 2)), page([]));
+  expect(await even.result).toHaveLength(2);
+  expect(even.context.sent).toHaveLength(2);
+});
+
 describe('pages without rows', () => {
   const at = (data: unknown[], next: string) => ({ body: JSON.stringify({ data, next }) });
   const paged = (pages: object, replies: readonly { readonly body: string }[]) =>

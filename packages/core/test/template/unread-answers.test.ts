@@ -21,10 +21,10 @@ function loading(contactLoad: object) {
   return features.contactLoad;
 }
 
-async function send(contactLoad: object, reply: FakeReply) {
+async function send(contactLoad: object, reply: FakeReply, given = contact) {
   const context = fakeContext(reply);
   const contacts = async function* () {
-    yield contact;
+    yield given;
   };
   await loading(contactLoad).send({ mailing, contacts: contacts() }, context);
   return context.sent[0]?.body ?? '';
@@ -73,6 +73,16 @@ describe('a file', () => {
   it('has the parameters of its mailing, too', async () => {
     const columns = ['{{ contactId }}', '{{ parameters.code }}'];
     expect(await send(file(columns), {})).toContain('7001;X9');
+  });
+
+  it.each([
+    ['needed', '"Ana\r\nSilva";7001;"a""b";"x;y"\n'],
+    ['always', '"Ana\r\nSilva";"7001";"a""b";"x;y"\n'],
+    ['never', 'Ana Silva;7001;a"b;x y\n'],
+  ])('keeps a value in its cell, and a contact in its line: quotes %s', async (quote, line) => {
+    const columns = ['{{ name }}', '{{ contactId }}', '{{ parameters.a }}', '{{ parameters.b }}'];
+    const odd = { ...contact, name: 'Ana\r\nSilva', parameters: { a: 'a"b', b: 'x;y' } };
+    expect(await send(file(columns, { quote, lineEnd: 'lf' }), {}, odd)).toBe(line);
   });
 
   it('has no sign that becomes one of its own in another charset', async () => {
