@@ -65,3 +65,55 @@ test('a delivery that another host has tried since it was looked for is not trie
     await close();
   }
 });
+
+test('what becomes of a delivery says nothing of the one that another company has in the same place of its log, or under another type', async () => {
+  const { store, close } = await openTestStore();
+  const now = 1_800_000_000_000;
+  const deliveries = createWebhookDeliveries(store, 'this', () => now);
+  try {
+    await deliveries.add('1042', 'call.answered', '1');
+    await deliveries.add('1042', 'mailing.results', '1');
+    await deliveries.add('2001', 'call.answered', '1');
+    await deliveries.add('1042', 'call.answered', '2');
+    const claimed = await deliveries.claim([], () => 4);
+    const [first] = claimed.filter(
+      ({ tenantId, type, subject }) =>
+        tenantId === '1042' && type === 'call.answered' && subject === '1',
+    );
+    if (!first) throw new Error('it was not taken');
+    await deliveries.finish(first, 'delivered', null);
+    const states = await store.db
+      .selectFrom('webhook_deliveries')
+      .select(['tenant_id', 'type', 'subject'])
+      .where('state', '=', 'pending')
+      .orderBy('tenant_id')
+      .orderBy('type')
+      .execute();
+    expect(states.map((row) => Object.values(row).join(' '))).toEqual([
+      '1042 call.answered 2',
+      '1042 mailing.results 1',
+      '2001 call.answered 1',
+    ]);
+  } finally {
+    await close();
+  }
+});
+
+test('a delivery that has failed is due again at its moment, and not before', async () => {
+  const { store, close } = await openTestStore();
+  let now = 1_800_000_000_000;
+  const deliveries = createWebhookDeliveries(store, 'this', () => now);
+  const claim = () => deliveries.claim([], () => 4);
+  try {
+    await deliveries.add('1042', 'call.answered', '1');
+    for (const claimed of await claim())
+      await deliveries.retryAt(claimed, now + 5000, 'the receiver answered 500');
+    now += 4999;
+    expect(await claim()).toEqual([]);
+    now += 1;
+    expect(await claim()).toMatchObject([{ subject: '1', attempts: 1 }]);
+    expect(await claim()).toEqual([]);
+  } finally {
+    await close();
+  }
+});

@@ -12,7 +12,7 @@ import { loadHostKeys } from '../../src/store/master-keys.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createVault } from '../../src/store/vault.ts';
-import { onceWritten } from '../support/meanwhile.ts';
+import { meanwhile, onceWritten } from '../support/meanwhile.ts';
 
 describe('an Idempotency-Key whose answer cannot be written down', () => {
   let dataDir: string;
@@ -85,6 +85,45 @@ it('is under way from the moment when others can see it: its host may hear of th
   expect(claims).toEqual(['unanswered', 'held']);
   await plain.close();
   await rm(dataDir, { recursive: true, force: true });
+});
+
+describe('an Idempotency-Key whose host has died', () => {
+  const request = { tenantId: '1042', key: 'k', fingerprint: 'f' };
+  let dataDir: string;
+  let store: Store;
+  let keysOf: (hostId: string, on?: Store) => IdempotencyKeys;
+
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'finaz-keys-'));
+    store = await openSqliteStore(dataDir);
+    const masterKey = randomBytes(32).toString('base64');
+    const { masterKeys } = loadHostKeys({ dataDir, masterKey, adminKey: undefined });
+    const vault = createVault(store, masterKeys);
+    const lease = { isAlive: (hostId: string) => Promise.resolve(hostId !== 'dead') };
+    keysOf = (hostId, on = store) => createIdempotencyKeys(on, vault, lease, hostId, Date.now);
+  });
+  afterEach(async () => {
+    await store.close();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  it('is taken up by one of two hosts that find it in the same moment: with both, all would be done twice', async () => {
+    await keysOf('dead').claim(request, true);
+    const claims: string[] = [];
+    // The first look is for keys of an earlier version, the second one for this key.
+    const take = async () => claims.push((await keysOf('quick').claim(request, true)).is);
+    const late = meanwhile(store, 'idempotency_keys', take, 2);
+    claims.push((await keysOf('slow', late).claim(request, true)).is);
+    expect(claims).toEqual(['held', 'unanswered']);
+  });
+
+  it('is begun no more by that host, should it only have stood still', async () => {
+    const frozen = await keysOf('dead').claim(request, true);
+    const other = await keysOf('other').claim(request, true);
+    if (frozen.is !== 'held' || other.is !== 'held') throw new Error('it is not held');
+    await expect(frozen.held.begin('m-1')).rejects.toThrow('no answer yet');
+    await other.held.begin('m-2');
+  });
 });
 
 describe('an Idempotency-Key of a version in which keys belonged to no company', () => {

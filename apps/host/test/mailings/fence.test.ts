@@ -143,6 +143,44 @@ it('a host whose lease another one has taken over begins nothing more', async ()
   }
 });
 
+it('a hold on a mailing ends by itself well before another host may take it, and lasts anew with each renewal', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+  const key = await opened.claim('first');
+  const signals = { begins: new AbortController().signal, cuts: new AbortController().signal };
+  const hold = () => holdLease(opened.host('first').mailings, key, signals);
+  const mostMs = leaseMs - 3000;
+  const lasts = (lease: ReturnType<typeof hold>) => {
+    lease.stop();
+    vi.advanceTimersByTime(mostMs - 1);
+    const isHeld = lease.isHeld();
+    vi.advanceTimersByTime(1);
+    return [isHeld, lease.isHeld()];
+  };
+  try {
+    expect(lasts(hold())).toEqual([true, false]);
+    const renewed = hold();
+    opened.pass(3000);
+    vi.advanceTimersByTime(3000);
+    await expect.poll(opened.record).toMatchObject({ lease_until: opened.clock() + leaseMs });
+    expect(lasts(renewed)).toEqual([true, false]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+it("a queue is a company's own: another one may have a queue of the same name, and load into it", async () => {
+  const { tenant, clock } = opened;
+  const { queues } = opened.host('first');
+  const key = await opened.claim('first');
+  await queues.beginLoad(await opened.record(), key);
+  const other = { ...tenant, id: '2001' };
+  expect(await queues.takenFrom(otherOfQueue())).toEqual({ is: 'busy', by: 'm-1' });
+  expect(await queues.takenFrom({ ...otherOfQueue(), tenant_id: other.id })).toBeUndefined();
+  expect(await queues.takenFrom({ ...otherOfQueue(), queue: '8' })).toBeUndefined();
+  expect(await queues.hold(other, '7', clock() + 1000)).toBeUndefined();
+  expect(await queues.takenFrom(otherOfQueue())).toEqual({ is: 'busy', by: 'm-1' });
+});
+
 it('a mailing whose queue another one has had since it was cleared is not loaded on: what it had sent is gone', async () => {
   const { clock, store, tenant } = opened;
   const { mailings, queues } = opened.host('first');
@@ -177,3 +215,16 @@ it.each([
     expect(await opened.record()).toMatchObject({ pending: 0, [state]: 1, step: null });
   },
 );
+
+it('contacts that were on their way by request when their mailing was given up and its host died are in doubt', async () => {
+  const { clock, tenant } = opened;
+  const { ledger, mailings } = opened.host('second');
+  const key = await opened.claim('second');
+  await ledger.moveAll(key, { from: 'pending', to: 'sending' }, clock);
+  await opened.store.db.updateTable('mailings').set({ state: 'cancelled', step: 'send' }).execute();
+  const signals = { begins: new AbortController().signal, cuts: new AbortController().signal };
+  const lease = holdLease(mailings, key, signals);
+  await settleGivenUp({ ledger, mailings, clock }, tenant, await opened.record(), lease);
+  lease.stop();
+  expect(await opened.contact()).toMatchObject({ state: 'in_doubt' });
+});

@@ -1,6 +1,6 @@
 import { TelephonyError, type Delivery, type ErrorCode } from '@finaz-telephony/core';
 import { expect, it } from 'vitest';
-import { judgeFailure, type Verdict } from '../../src/mailings/judge-failure.ts';
+import { judgeFailure, pauseMs, type Verdict } from '../../src/mailings/judge-failure.ts';
 
 it.each<[ErrorCode, Delivery, Verdict, Verdict]>([
   // Nobody knows whether it was taken: sent again only where that adds nothing.
@@ -28,4 +28,19 @@ it.each<[ErrorCode, Delivery, Verdict, Verdict]>([
 ])('%s, %s: %s, and %s where a contact may be sent again', (code, delivery, once, repeatable) => {
   const error = new TelephonyError({ code, delivery, message: 'It failed.' });
   expect([judgeFailure(error, false), judgeFailure(error, true)]).toEqual([once, repeatable]);
+});
+
+it('the pause before the next try is what the telephone system asks for, else longer each time, and never more than a minute', () => {
+  const failure = (retryAfterMs?: number) =>
+    new TelephonyError({
+      code: 'unavailable',
+      message: 'It failed.',
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    });
+  expect([1, 2, 3, 6, 7, 500].map((count) => pauseMs(failure(), count))).toEqual([
+    1000, 2000, 4000, 32_000, 32_000, 32_000,
+  ]);
+  expect([0, 1500, 3_600_000].map((asked) => pauseMs(failure(asked), 1))).toEqual([
+    0, 1500, 60_000,
+  ]);
 });
