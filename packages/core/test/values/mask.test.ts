@@ -44,13 +44,13 @@ describe('maskPersonal', () => {
   });
 
   it('stays linear on hostile input', () => {
-    const startedAt = performance.now();
+    const begun = process.threadCpuUsage();
     maskPersonal('1'.repeat(1_000_000));
     maskPersonal('1 '.repeat(500_000));
     maskPersonal('(((('.repeat(250_000));
     maskPersonal('1-'.repeat(500_000));
     maskPersonal('4199999 '.repeat(125_000));
-    expect(performance.now() - startedAt).toBeLessThan(5000);
+    expect(process.threadCpuUsage(begun).user).toBeLessThan(5_000_000);
   });
 });
 
