@@ -2,9 +2,10 @@
 import { createTestContext, startLoopbackServer } from '@finaz-telephony/testing';
 import * as v from 'valibot';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { inAmiSession } from '../../src/ami.ts';
 import { resultsOf, transfers, underWay, waiting } from '../../src/families.ts';
 import asterisk from '../../src/index.ts';
-import { ari, connect, hangUp, pbxConsole, pbxLog, settings } from './real-asterisk.ts';
+import { ari, callsOf, connect, hangUp, pbxConsole, pbxLog, settings } from './real-asterisk.ts';
 
 const { features } = asterisk.create({ ...settings, transferSeconds: 4 });
 const context = createTestContext();
@@ -155,6 +156,33 @@ describe('the dialer', () => {
         pbxConsole(`queue unpause member PJSIP/${phone} queue 100 reason test`);
     }
   });
+
+  it('calls for an operator who has handed the customer over by the keys of the phone: the call went on without an operator, and was taken for one that waits for the operator', async () => {
+    for (const phone of ['1002', '1005'])
+      pbxConsole(`queue pause member PJSIP/${phone} queue 100 reason test`);
+    try {
+      load('7001', '11999990081');
+      await start();
+      // What the dialplan gets of it when a phone sends a REFER: refused until the two talk.
+      await vi.waitFor(async () => {
+        const [operator = ''] = await callsOf('1001');
+        const handedOver = await inAmiSession({ settings, context, feature: undefined }, (act) =>
+          act({
+            Action: 'BlindTransfer',
+            Channel: operator,
+            Context: 'finaz-saida',
+            Exten: '1003',
+          }),
+        );
+        expect(handedOver).toMatchObject({ isSuccess: true });
+      }, 12_000);
+      load('7002', '11999990010');
+      await vi.waitFor(() => expect(inDatabase(resultsOf('100'))).toContain('7002'), 9000);
+    } finally {
+      for (const phone of ['1002', '1005'])
+        pbxConsole(`queue unpause member PJSIP/${phone} queue 100 reason test`);
+    }
+  }, 30_000);
 });
 
 describe('a transfer', () => {

@@ -66,13 +66,15 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const EndpointSchema = v.object({ channel_ids: v.array(v.string()) });
 
+/** Channels of an extension. */
+export async function callsOf(extension: string): Promise<readonly string[]> {
+  return v.parse(EndpointSchema, await ari('GET', `/endpoints/PJSIP/${extension}`)).channel_ids;
+}
+
 /** Ends whatever an extension talks. */
 export const hangUp = (extension: string) =>
   until(async () => {
-    const { channel_ids: ids } = v.parse(
-      EndpointSchema,
-      await ari('GET', `/endpoints/PJSIP/${extension}`),
-    );
+    const ids = await callsOf(extension);
     for (const id of ids) await ari('DELETE', `/channels/${encodeURIComponent(id)}`);
     return ids.length === 0 ? true : undefined;
   }, 'a free operator');
