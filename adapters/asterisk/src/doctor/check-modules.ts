@@ -20,6 +20,7 @@ const needed: Readonly<Record<string, string>> = {
   app_originate: 'the dialer and the answered event',
   app_stack: 'the dialplan (Gosub)',
   app_dial: 'calls',
+  app_exec: 'the dialplan',
   func_groupcount: 'the pace of the dialer',
   func_db: 'the list of contacts',
   func_uri: 'the answered event',

@@ -157,6 +157,20 @@ describe('the dialer', () => {
     }
   });
 
+  it('connects whom it has called also where Asterisk cannot tell machines: everybody who answered was hung up on', async () => {
+    pbxConsole('module unload app_amd.so');
+    try {
+      pbxConsole(`database put ${waiting('100')} 7001 "7001|11999990070|amd||0"`);
+      await start();
+      await vi.waitFor(
+        () => expect(inDatabase(resultsOf('100'))).toMatch(/7001\|.*\|ATENDIDA\|/),
+        12_000,
+      );
+    } finally {
+      pbxConsole('module load app_amd.so');
+    }
+  });
+
   it('calls for an operator who has handed the customer over by the keys of the phone: the call went on without an operator, and was taken for one that waits for the operator', async () => {
     for (const phone of ['1002', '1005'])
       pbxConsole(`queue pause member PJSIP/${phone} queue 100 reason test`);
