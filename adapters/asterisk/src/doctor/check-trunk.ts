@@ -6,7 +6,7 @@ import { createAri, variable, type ManagerSession } from './server.ts';
 
 const StateSchema = v.object({ state: v.string() });
 const write = `finaz-extensions.conf, [globals] FINAZ_TRONCO: write it with "asterisk setup --trunk NAME --write /etc/asterisk"; ${reload('dialplan reload')}`;
-const lost = 'no customer can be called, and the dialer would use up its contacts';
+const lost = 'no customer can be called';
 
 /** Whether customers can be dialed. Nothing is dialed by it. */
 export async function checkTrunk(

@@ -171,6 +171,20 @@ describe('the dialer', () => {
     }
   });
 
+  it('does not use up its contacts where the carrier takes no calls, and goes on when it takes one', async () => {
+    const fates = ['60', '60', '60', '60', '60', '10', '10', '10', '10', '10', '10'];
+    for (const [index, fate] of fates.entries()) load(`${7001 + index}`, `119999900${fate}`);
+    const ended = () => /(\d+) results? found/.exec(inDatabase(resultsOf('100')))?.[1];
+    await start();
+    await vi.waitFor(() => expect(ended()).toBe('5'), 12_000);
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    expect(ended()).toBe('5');
+    expect(inDatabase(waiting('100'))).toContain('7011');
+    // Ten seconds after the fifth.
+    await vi.waitFor(() => expect(ended()).toBe('11'), 18_000);
+    expect(pbxLog()).toMatch(/finaz: a operadora .* fila 100: 34 SIP 503/);
+  }, 45_000);
+
   it('calls for an operator who has handed the customer over by the keys of the phone: the call went on without an operator, and was taken for one that waits for the operator', async () => {
     for (const phone of ['1002', '1005'])
       pbxConsole(`queue pause member PJSIP/${phone} queue 100 reason test`);
