@@ -1,9 +1,11 @@
 // What the contexts of server/finaz.conf do by themselves, on a real Asterisk.
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { createTestContext, startLoopbackServer } from '@finaz-telephony/testing';
 import * as v from 'valibot';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { inAmiSession } from '../../src/ami.ts';
-import { resultsOf, transfers, underWay, waiting } from '../../src/families.ts';
+import { click2callResults, resultsOf, transfers, underWay, waiting } from '../../src/families.ts';
 import asterisk from '../../src/index.ts';
 import { ari, callsOf, connect, hangUp, pbxConsole, pbxLog, settings } from './real-asterisk.ts';
 
@@ -44,18 +46,18 @@ afterEach(async () => {
   pbxConsole('database deltree finaz');
 });
 
-describe('the dialer', () => {
-  const start = (queue = '100') =>
-    ari('POST', '/channels', {
-      endpoint: `Local/${queue}@finaz-discador/n`,
-      context: 'finaz-discador',
-      extension: 'espera',
-      priority: 1,
-      channelId: `discador-${queue}`,
-    });
-  const load = (key: string, number: string, queue = '100') =>
-    pbxConsole(`database put ${waiting(queue)} ${key} "${key}|${number}|||0"`);
+const start = (queue = '100') =>
+  ari('POST', '/channels', {
+    endpoint: `Local/${queue}@finaz-discador/n`,
+    context: 'finaz-discador',
+    extension: 'espera',
+    priority: 1,
+    channelId: `discador-${queue}`,
+  });
+const load = (key: string, number: string, queue = '100') =>
+  pbxConsole(`database put ${waiting(queue)} ${key} "${key}|${number}|||0"`);
 
+describe('the dialer', () => {
   it('gives back what it had taken and not dialed when it is stopped', async () => {
     load('7001', '11999990010');
     await start();
@@ -211,6 +213,62 @@ describe('the dialer', () => {
         pbxConsole(`queue unpause member PJSIP/${phone} queue 100 reason test`);
     }
   }, 30_000);
+});
+
+describe('what a carrier says', () => {
+  /** A carrier that takes no call. */
+  async function startCarrier(answer: string): Promise<{ port: number; close: () => void }> {
+    const socket = createSocket('udp4');
+    socket.on('message', (message, { port, address }) => {
+      const lines = message.toString().split('\r\n');
+      if (!lines[0]?.startsWith('INVITE ')) return;
+      const back = lines.filter((line) => /^(?:Via|From|To|Call-ID|CSeq):/i.test(line));
+      const told = [
+        `SIP/2.0 ${answer}`,
+        ...back.map((line) => (/^To:/i.test(line) ? `${line};tag=carrier` : line)),
+        'WWW-Authenticate: Digest realm="carrier", nonce="1"',
+        'Content-Length: 0',
+      ];
+      socket.send(`${told.join('\r\n')}\r\n\r\n`, port, address);
+    });
+    socket.bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    return { port: socket.address().port, close: () => socket.close() };
+  }
+
+  it.each([
+    ['401 Unauthorized', 'FALHA'],
+    ['603 Decline', 'REJEITADA'],
+    ['410 Gone', 'INVALIDO'],
+  ])(
+    'is told for what it is, of the dialer and of click2call: %s is %s',
+    async (answer, status) => {
+      const carrier = await startCarrier(answer);
+      pbxConsole(`dialplan set global FINAZ_TRONCO PJSIP/tronco/sip:%@127.0.0.1:${carrier.port}`);
+      try {
+        load('7001', '11999990010');
+        await start();
+        const phone = {
+          kind: 'mobile',
+          e164: '+5511',
+          areaCode: '11',
+          number: '999990010',
+        } as const;
+        await features.click2call?.(
+          { queue: '100', extension: '1001', phone, parameters: {}, attemptId: 'refused' },
+          context,
+        );
+        for (const family of [resultsOf('100'), click2callResults])
+          await vi.waitFor(
+            () => expect(inDatabase(family)).toMatch(new RegExp(`\\|${status}\\|.*SIP ${answer}`)),
+            9000,
+          );
+      } finally {
+        pbxConsole('dialplan set global FINAZ_TRONCO PJSIP/%@tronco');
+        carrier.close();
+      }
+    },
+  );
 });
 
 describe('a transfer', () => {
