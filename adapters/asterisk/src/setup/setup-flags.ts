@@ -23,7 +23,8 @@ export const setupFlags = {
   'caller-id': {
     type: 'string',
     valueHint: 'NUMBER',
-    description: 'number that customers see (default: that of the trunk)',
+    description:
+      'number that customers see, and outside destinations of transfers (default: that of the trunk)',
   },
   bind: {
     type: 'string',

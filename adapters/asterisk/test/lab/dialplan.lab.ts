@@ -216,12 +216,20 @@ describe('the dialer', () => {
 });
 
 describe('what a carrier says', () => {
-  /** A carrier that takes no call. */
-  async function startCarrier(answer: string): Promise<{ port: number; close: () => void }> {
+  interface Carrier {
+    /** Who calls, as the carrier is told. */
+    readonly callers: string[];
+    readonly close: () => void;
+  }
+
+  /** A carrier that takes no call; until it is closed, all are dialed by it. */
+  async function startCarrier(answer: string): Promise<Carrier> {
+    const callers: string[] = [];
     const socket = createSocket('udp4');
     socket.on('message', (message, { port, address }) => {
       const lines = message.toString().split('\r\n');
       if (!lines[0]?.startsWith('INVITE ')) return;
+      callers.push(lines.find((line) => line.startsWith('From:')) ?? '');
       const back = lines.filter((line) => /^(?:Via|From|To|Call-ID|CSeq):/i.test(line));
       const told = [
         `SIP/2.0 ${answer}`,
@@ -233,8 +241,19 @@ describe('what a carrier says', () => {
     });
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
-    return { port: socket.address().port, close: () => socket.close() };
+    const trunk = `PJSIP/tronco/sip:%@127.0.0.1:${socket.address().port}`;
+    pbxConsole(`dialplan set global FINAZ_TRONCO ${trunk}`);
+    return {
+      callers,
+      close() {
+        pbxConsole('dialplan set global FINAZ_TRONCO PJSIP/%@tronco');
+        socket.close();
+      },
+    };
   }
+
+  const phone = { kind: 'mobile', e164: '+5511', areaCode: '11', number: '999990010' } as const;
+  const click = { queue: '100', extension: '1001', phone, parameters: {} };
 
   it.each([
     ['401 Unauthorized', 'FALHA'],
@@ -244,31 +263,54 @@ describe('what a carrier says', () => {
     'is told for what it is, of the dialer and of click2call: %s is %s',
     async (answer, status) => {
       const carrier = await startCarrier(answer);
-      pbxConsole(`dialplan set global FINAZ_TRONCO PJSIP/tronco/sip:%@127.0.0.1:${carrier.port}`);
       try {
         load('7001', '11999990010');
         await start();
-        const phone = {
-          kind: 'mobile',
-          e164: '+5511',
-          areaCode: '11',
-          number: '999990010',
-        } as const;
-        await features.click2call?.(
-          { queue: '100', extension: '1001', phone, parameters: {}, attemptId: 'refused' },
-          context,
-        );
+        await features.click2call?.({ ...click, attemptId: 'refused' }, context);
         for (const family of [resultsOf('100'), click2callResults])
           await vi.waitFor(
             () => expect(inDatabase(family)).toMatch(new RegExp(`\\|${status}\\|.*SIP ${answer}`)),
             9000,
           );
       } finally {
-        pbxConsole('dialplan set global FINAZ_TRONCO PJSIP/%@tronco');
         carrier.close();
       }
     },
   );
+
+  it('is words, and nothing that Asterisk would do', async () => {
+    const words = '503 Away):Set(GLOBAL(DITO)=sim';
+    const carrier = await startCarrier(words);
+    try {
+      load('7001', '11999990010');
+      await start();
+      await features.click2call?.({ ...click, attemptId: 'words' }, context);
+      for (const family of [resultsOf('100'), click2callResults])
+        await vi.waitFor(() => expect(inDatabase(family)).toContain(`SIP ${words}`), 9000);
+      expect(pbxConsole('core show globals')).not.toContain('DITO');
+    } finally {
+      carrier.close();
+    }
+  });
+
+  it('is told the number of the company as the caller, and neither whose phone it is nor the number of a customer', async () => {
+    await connect('1001', '11999990081', 'caller-1');
+    const carrier = await startCarrier('480 Temporarily Unavailable');
+    try {
+      await handOver('11988887777');
+      await hangUp('1001');
+      await features.click2call?.({ ...click, attemptId: 'caller-2' }, context);
+      await vi.waitFor(() => expect(carrier.callers).toHaveLength(2), 9000);
+      await hangUp('1001');
+      const named = asterisk.create({ ...settings, callerId: '"Cobranca" <4000>' }).features;
+      await named.click2call?.({ ...click, attemptId: 'caller-3' }, context);
+      await vi.waitFor(() => expect(carrier.callers).toHaveLength(3), 9000);
+      for (const caller of carrier.callers)
+        expect(caller).toMatch(/^From: <sip:1140000000@127\.0\.0\.1>/);
+    } finally {
+      carrier.close();
+    }
+  }, 30_000);
 });
 
 describe('a transfer', () => {
