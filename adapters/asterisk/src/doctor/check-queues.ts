@@ -30,7 +30,7 @@ export async function* checkQueues(
       yield broken(
         'queue',
         `there is no queue ${queue}`,
-        `queues.conf: a section [${queue}] with "strategy = leastrecent", "ringinuse = no", "setinterfacevar = yes" and "member => ${access.technology}/EXTENSION"; ${reload('queue reload all')}`,
+        `queues.conf: a section [${queue}] with "strategy = rrmemory", "ringinuse = no", "setinterfacevar = yes" and "member => ${access.technology}/EXTENSION"; ${reload('queue reload all')}`,
       );
       continue;
     }

@@ -175,8 +175,8 @@ direct_media = no
 device_state_busy_at = 1
 `;
 
-const queueText = (queue: string) => `[${queue}]
-strategy = leastrecent
+export const queueText = (queue: string) => `[${queue}]
+strategy = rrmemory
 timeout = 15
 retry = 1
 wrapuptime = 2

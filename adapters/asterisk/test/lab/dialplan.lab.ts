@@ -7,7 +7,17 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { inAmiSession } from '../../src/ami.ts';
 import { click2callResults, resultsOf, transfers, underWay, waiting } from '../../src/families.ts';
 import asterisk from '../../src/index.ts';
-import { ari, callsOf, connect, hangUp, pbxConsole, pbxLog, settings } from './real-asterisk.ts';
+import { queueText } from '../../src/setup/server-files.ts';
+import {
+  ari,
+  callsOf,
+  connect,
+  hangUp,
+  pbxConsole,
+  pbxLog,
+  settings,
+  withQueue,
+} from './real-asterisk.ts';
 
 const { features } = asterisk.create({ ...settings, transferSeconds: 4 });
 const context = createTestContext();
@@ -185,6 +195,18 @@ describe('the dialer', () => {
     // Ten seconds after the fifth.
     await vi.waitFor(() => expect(ended()).toBe('11'), 18_000);
     expect(pbxLog()).toMatch(/finaz: a operadora .* fila 100: 34 SIP 503/);
+  }, 45_000);
+
+  it('loses no more customers than it must by an operator who has left the phone: that one got them all, and the others none', async () => {
+    const members = ['1003', '1001'].map((phone) => `member => PJSIP/${phone}\n`).join('');
+    await withQueue(`${queueText('sala')}${members}`, async () => {
+      // They hang up when nobody has picked up for some seconds.
+      for (const key of ['7001', '7002', '7003']) load(key, '11999990080', 'sala');
+      await start('sala');
+      const ended = () => inDatabase(resultsOf('sala')).match(/\|(?:ATENDIDA|ABANDONO)\|/g) ?? [];
+      await vi.waitFor(() => expect(ended()).toHaveLength(3), 30_000);
+      expect(ended().filter((status) => status === '|ATENDIDA|')).toHaveLength(2);
+    }).finally(() => ari('DELETE', '/channels/discador-sala'));
   }, 45_000);
 
   it('calls for an operator who has handed the customer over by the keys of the phone: the call went on without an operator, and was taken for one that waits for the operator', async () => {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import { authorization } from '../../src/ari.ts';
@@ -42,6 +42,20 @@ export const pbxConsole = console('/etc/asterisk/asterisk.conf');
 export const pbxLog = () => readFileSync(join(lab.root, 'var/log/asterisk/messages.log'), 'utf8');
 /** The console of the carrier. */
 export const carrierConsole = console('/etc/asterisk-sim/asterisk.conf');
+
+/** With a queue beside those of the lab. */
+export async function withQueue(text: string, run: () => Promise<void>): Promise<void> {
+  const file = join(lab.root, 'etc/asterisk/queues.conf');
+  const before = readFileSync(file, 'utf8');
+  writeFileSync(file, `${before}\n${text}`);
+  pbxConsole('queue reload all');
+  try {
+    await run();
+  } finally {
+    writeFileSync(file, before);
+    pbxConsole('queue reload all');
+  }
+}
 
 export async function ari(method: string, path: string, body?: unknown): Promise<unknown> {
   const response = await systemFetch(`${lab.url}/ari${path}`, {
