@@ -197,6 +197,17 @@ describe('the dialer', () => {
     expect(pbxLog()).toMatch(/finaz: a operadora .* fila 100: 34 SIP 503/);
   }, 45_000);
 
+  it('goes by the last thousand calls for its limit of abandoned ones: those of years had more weight than a whole bad day', async () => {
+    pbxConsole('database put finaz/conta/100 atendidas 949');
+    pbxConsole('database put finaz/conta/100 abandonadas 51');
+    load('7001', '11999990070');
+    await start();
+    await vi.waitFor(() => expect(inDatabase(resultsOf('100'))).toMatch(/\|ATENDIDA\|/), 12_000);
+    const counted = inDatabase('finaz/conta/100');
+    expect(counted).toMatch(/atendidas\s*: 475\s/);
+    expect(counted).toMatch(/abandonadas\s*: 25\s/);
+  });
+
   it('loses no more customers than it must by an operator who has left the phone: that one got them all, and the others none', async () => {
     const members = ['1003', '1001'].map((phone) => `member => PJSIP/${phone}\n`).join('');
     await withQueue(`${queueText('sala')}${members}`, async () => {
