@@ -32,8 +32,9 @@ const durableAfterMs = 1500;
 /** Answers may list a whole queue. */
 const largestAnswer = 128 * 1024 ** 2;
 
+/** @throws {TelephonyError} `unavailable` where the interface is not there */
 async function post(
-  { settings, context }: AmiWork,
+  { settings, context, feature }: AmiWork,
   action: AmiAction,
   cookie: string | undefined,
 ): Promise<{
@@ -57,6 +58,11 @@ async function post(
     maxResponseBytes: largestAnswer,
     signal: context.signal,
   });
+  // So it says, too, while it is starting.
+  if (response.status === 404) {
+    await response.body?.cancel();
+    throw managerIsOff(feature);
+  }
   const given = /mansession_id="?[0-9a-f]+"?/i.exec(response.headers.get('set-cookie') ?? '')?.[0];
   return { text: await response.text(), cookie: given, status: response.status };
 }
@@ -127,7 +133,6 @@ async function logIn(work: AmiWork): Promise<string> {
     post(work, { Action: 'Login', Username: user, Secret: password, Events: 'off' }, undefined),
   );
   const welcome = read(login.text);
-  if (login.status === 404) throw managerIsOff(feature);
   if (!welcome.isSuccess || login.cookie === undefined) throw loginFailed(welcome, login, feature);
   return login.cookie;
 }
@@ -152,9 +157,10 @@ function loginFailed(
 
 function managerIsOff(feature: FeatureName | undefined): TelephonyError {
   return new TelephonyError({
-    code: 'invalid_config',
-    message: 'Asterisk does not serve its manager interface (AMI) over HTTP.',
-    hint: 'Set enabled=yes and webenabled=yes in manager.conf.',
+    code: 'unavailable',
+    message:
+      'Asterisk does not serve its manager interface (AMI) over HTTP, or is only just starting.',
+    hint: 'Where it has run for a while: set enabled=yes and webenabled=yes in manager.conf.',
     vendor: { status: 404 },
     ...(feature && { feature }),
   });

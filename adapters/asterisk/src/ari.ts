@@ -75,11 +75,12 @@ function refusalOf(status: number, message: string, isNoJson: boolean): Refusal 
     };
   }
   if (status === 403) return message === 'Access denied by ACL' ? fromElsewhere : mayOnlyRead;
+  // So it says, too, while it is starting.
   if (status === 404 && isNoJson) {
     return {
-      code: 'invalid_config',
-      message: 'Asterisk does not serve ARI at this address.',
-      hint: 'Set enabled=yes in ari.conf and http.conf, load res_ari, and check baseUrl and prefix.',
+      code: 'unavailable',
+      message: 'Asterisk does not serve ARI at this address, or is only just starting.',
+      hint: 'Where it has run for a while: set enabled=yes in ari.conf and http.conf, load res_ari, and check baseUrl and prefix.',
     };
   }
   if (status === 200 && isNoJson) {

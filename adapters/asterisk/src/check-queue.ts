@@ -1,9 +1,19 @@
 import { TelephonyError, type FeatureName } from '@finaz-telephony/core';
 import { evaluate, type Act } from './ami.ts';
 
-/** @throws {TelephonyError} `not_found` */
+/** @throws {TelephonyError} `not_found`; `unavailable` where queues are not known of, as while Asterisk is starting */
 export async function checkQueue(act: Act, queue: string, feature: FeatureName): Promise<void> {
-  if ((await evaluate(act, `QUEUE_EXISTS(${queue})`)) === '1') return;
+  const exists = await evaluate(act, `QUEUE_EXISTS(${queue})`);
+  if (exists === '1') return;
+  if (exists === '') {
+    throw new TelephonyError({
+      code: 'unavailable',
+      feature,
+      message: 'Asterisk knows of no queues: it is only just starting, or has no app_queue.',
+      hint: 'Where it has run for a while: load app_queue ("asterisk doctor" tells what else is missing).',
+      vendor: { message: 'QUEUE_EXISTS: no answer' },
+    });
+  }
   throw new TelephonyError({
     code: 'not_found',
     feature,

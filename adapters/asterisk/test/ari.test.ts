@@ -1,7 +1,9 @@
 import { createTestContext } from '@finaz-telephony/testing';
 import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
+import { inAmiSession } from '../src/ami.ts';
 import { askAri } from '../src/ari.ts';
+import { checkQueue } from '../src/check-queue.ts';
 import { AsteriskSettingsSchema } from '../src/settings.ts';
 
 const settings = v.parse(AsteriskSettingsSchema, {
@@ -25,5 +27,35 @@ describe('an answer of ARI that refuses', () => {
       message: expect.stringMatching(message),
       hint: expect.stringMatching(hint),
     });
+  });
+});
+
+describe('an Asterisk that is starting', () => {
+  /** What its web server says before the interface is there. */
+  const notYet = async () => new Response('<html>Not Found</html>', { status: 404 });
+  const work = {
+    settings,
+    context: { ...createTestContext(), fetch: notYet },
+    feature: undefined,
+  };
+
+  it('is asked again later: it was taken for one that is not set up, and a mailing stopped', async () => {
+    for (const told of [
+      askAri(work, 'POST', '/channels', {}),
+      inAmiSession(work, async () => undefined),
+    ])
+      await expect(told).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+  });
+
+  it('does not know its queues yet', async () => {
+    const answering = (value: string) =>
+      checkQueue(
+        async () => ({ isSuccess: true, message: '', text: `Value: ${value}\r\n` }),
+        '100',
+        'contactLoad',
+      );
+    await expect(answering('')).rejects.toMatchObject({ code: 'unavailable', retryable: true });
+    await expect(answering('0')).rejects.toMatchObject({ code: 'not_found' });
+    await expect(answering('1')).resolves.toBeUndefined();
   });
 });
