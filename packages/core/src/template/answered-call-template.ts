@@ -2,10 +2,11 @@ import * as v from 'valibot';
 import { issueMessage } from '../errors/issue-message.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
 import type { ReadAnsweredCall } from '../features/answered-call.ts';
-import { AnsweredCallSchema } from '../values/answered-call.ts';
+import { AnsweredCallSchema, type AnsweredCall } from '../values/answered-call.ts';
 import { parseLosslessJson } from './lossless-json.ts';
 import type { TemplateSettings } from './settings-schema.ts';
 import { baseValues, scopeOf, type TemplateConnection } from './template-connection.ts';
+import { isTrue } from './value.ts';
 
 /** The manual's own names, where a document says nothing else. */
 const manualFields = {
@@ -25,6 +26,10 @@ export function compileAnsweredCall(
     ([name, source]) =>
       [name, compiler.text(source ?? '', ['answeredCall', 'fields', name])] as const,
   );
+  const when =
+    settings.when === undefined
+      ? undefined
+      : compiler.condition(settings.when, ['answeredCall', 'when']);
   return async (request, context) => {
     const scope = scopeOf(
       {
@@ -34,23 +39,34 @@ export function compileAnsweredCall(
       },
       context,
     );
-    const values = fields.map(([name, template]) => [name, template.render(scope).trim()] as const);
-    const call = Object.fromEntries(
-      values.filter(([, value]) => value !== '' && !isPlaceholder(value)),
-    );
-    const number = call['number']?.replace(/(?!^\+)\D/g, '');
-    const parsed = v.safeParse(AnsweredCallSchema, {
-      ...call,
-      ...(number !== undefined && { number }),
-    });
-    if (parsed.success) return { events: [parsed.output] };
-    throw new TelephonyError({
-      code: 'invalid_input',
-      feature: 'answeredCall',
-      message: `The notification cannot be used: ${parsed.issues.map((issue) => `${v.getDotPath(issue) ?? ''}: ${issue.received === 'undefined' ? 'is missing' : issueMessage(issue)}`).join('; ')}.`,
-      hint: 'Compare what the telephone system sends with answeredCall.fields of the connection.',
-    });
+    if (when && !isTrue(when.evaluate(scope))) {
+      context.logger.debug({}, 'a notification is of no answered call: answeredCall.when');
+      return { events: [] };
+    }
+    return {
+      events: [
+        answeredCallOf(fields.map(([name, template]) => [name, template.render(scope).trim()])),
+      ],
+    };
   };
+}
+
+function answeredCallOf(values: readonly (readonly [string, string])[]): AnsweredCall {
+  const call = Object.fromEntries(
+    values.filter(([, value]) => value !== '' && !isPlaceholder(value)),
+  );
+  const number = call['number']?.replace(/(?!^\+)\D/g, '');
+  const parsed = v.safeParse(AnsweredCallSchema, {
+    ...call,
+    ...(number !== undefined && { number }),
+  });
+  if (parsed.success) return parsed.output;
+  throw new TelephonyError({
+    code: 'invalid_input',
+    feature: 'answeredCall',
+    message: `The notification cannot be used: ${parsed.issues.map((issue) => `${v.getDotPath(issue) ?? ''}: ${issue.received === 'undefined' ? 'is missing' : issueMessage(issue)}`).join('; ')}.`,
+    hint: 'Compare what the telephone system sends with answeredCall.fields of the connection; answeredCall.when leaves out what tells of no answered call.',
+  });
 }
 
 /** What the telephone system was to put a value in place of, and had none: `--A--uniqueid--B--`, `<CID>`, `{cid}`, `${cid}`. */
@@ -59,18 +75,29 @@ const isPlaceholder = (value: string) =>
 
 async function readBody(request: Request): Promise<unknown> {
   if (request.method === 'GET' || request.method === 'HEAD') return {};
+  if (/^multipart\/form-data/i.test(request.headers.get('content-type') ?? '')) {
+    return Object.fromEntries(await request.formData().catch(() => refuse(neither)));
+  }
   const text = await request.text();
   if (text.trim() === '') return {};
   if (/^\s*[[{]/.test(text)) {
     try {
       return parseLosslessJson(text);
     } catch {
-      throw new TelephonyError({
-        code: 'invalid_input',
-        feature: 'answeredCall',
-        message: 'The body of the notification is not valid JSON.',
-      });
+      return refuse('is not valid JSON');
     }
   }
+  // Read as a form it would have no field, and be left out where a condition asks for one.
+  if (/^\s*</.test(text)) return refuse(neither);
   return Object.fromEntries(new URLSearchParams(text));
+}
+
+const neither = 'is neither JSON nor a form';
+
+function refuse(what: string): never {
+  throw new TelephonyError({
+    code: 'invalid_input',
+    feature: 'answeredCall',
+    message: `The body of the notification ${what}.`,
+  });
 }

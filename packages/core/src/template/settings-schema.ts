@@ -205,6 +205,9 @@ const SettingsSchema = v.pipe(
     answeredCall: v.pipe(
       v.optional(
         v.strictObject({
+          when: v.optional(
+            text('A condition on {{ query… }} or {{ body… }}; other notifications are left out.'),
+          ),
           fields: v.pipe(
             v.optional(
               v.strictObject({

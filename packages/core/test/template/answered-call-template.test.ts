@@ -74,6 +74,51 @@ describe('answeredCall', () => {
     expect(error.message).not.toContain('anonymous');
   });
 
+  const answered = {
+    when: 'body.status == "answered" and (query.side | default: "customer") == "customer"',
+    fields: { number: '{{ body.to }}', callId: '{{ body.uuid }}', extension: '{{ query.ramal }}' },
+  };
+
+  it.each([
+    ['ringing', '', 0],
+    ['completed', '', 0],
+    ['', '', 0],
+    ['answered', '&side=operator', 0],
+    ['answered', '', 1],
+  ])('takes for an answered call only what is one: %j%s', async (status, side, count) => {
+    const body = JSON.stringify({ status, to: '5541999998888', uuid: 'c' });
+    const request = new Request(`${address}?ramal=9${side}`, { method: 'POST', body });
+    expect((await read(request, answered)).events).toHaveLength(count);
+  });
+
+  it('reads a form in parts', async () => {
+    const body = new FormData();
+    for (const [name, value] of Object.entries({
+      status: 'answered',
+      to: '41999998888',
+      uuid: 'c',
+    }))
+      body.set(name, value);
+    const request = new Request(`${address}?ramal=9`, { method: 'POST', body });
+    expect((await read(request, answered)).events).toHaveLength(1);
+  });
+
+  it.each([
+    ['<call><status>answered</status></call>', 'application/xml'],
+    ['--x\r\nbroken', 'multipart/form-data; boundary=y'],
+  ])('does not leave out what it cannot read: %s', async (body, type) => {
+    const headers = { 'Content-Type': type };
+    const request = new Request(address, { method: 'POST', body, headers });
+    expect(await errorOf(read(request, answered))).toMatchObject({
+      code: 'invalid_input',
+      message: 'The body of the notification is neither JSON nor a form.',
+    });
+  });
+
+  it('does not look at the fields of what is no answered call', async () => {
+    expect(await read(webhook('{"event":"recording.ready"}'), answered)).toEqual({ events: [] });
+  });
+
   it.each(['{"call":', '[1,', '{"a":'.repeat(100_000)])('refuses broken JSON', async (body) => {
     expect(await errorOf(read(webhook(body), { fields }))).toMatchObject({
       code: 'invalid_input',
