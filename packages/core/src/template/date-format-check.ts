@@ -1,8 +1,13 @@
 const named: ReadonlySet<string> = new Set(['iso', 'epoch', 'epochMs']);
-const written = /yyyy|yy|MM|dd|HH|mm|ss|XXX/g;
+const written = /yyyy|yy|MMM|MM|EEE|dd|HH|mm|ss|XXX/g;
+/** Of which a part would be taken, and the rest for text. */
+const tooMany = /y{5,}|M{4,}|E{4,}|d{3,}|H{3,}/;
+/** What is read, but not written; and what is written, but not read. */
+const readAlone: readonly string[] = ['MMM', 'EEE'];
+const writtenAlone: readonly string[] = ['XXX'];
 
 /** Letters that other systems write for what is written otherwise here. Text such as "T", "Z", "h" or "de" stands for itself. */
-const meantAsDate = /^(?:[Yy]+|M+|[Dd]+|H+|hh|m+|s+|S+|X+|a|tt)$/;
+const meantAsDate = /^(?:[Yy]+|M+|[Dd]+|E+|H+|hh|m+|s+|S+|X+|a|tt)$/;
 
 /**
  * What is wrong with a format of a moment, found when the document is saved: a slip of the pen ("mm" for months) would give a moment, but another one.
@@ -13,19 +18,30 @@ export function complaintAboutFormat(format: string, isRead: boolean): string | 
   if (named.has(format)) return undefined;
   const parts = new Set(format.match(written));
   const complain = (what: string) =>
-    `the format ${JSON.stringify(format)} ${what}; there is yyyy, yy, MM (months), dd, HH (of 24 hours), mm (minutes), ss${isRead ? '' : ', XXX'}, text between them, or iso, epoch, epochMs`;
+    `the format ${JSON.stringify(format)} ${what}; there is yyyy, yy, MM (months), dd, HH (of 24 hours), mm (minutes), ss, ${isRead ? 'MMM (names of months), EEE (names of days)' : 'XXX'}, text between them, or iso, epoch, epochMs`;
   if (parts.size === 0) return complain('has no part of a date or time');
+  const long = tooMany.exec(format)?.[0];
+  const foreign = long ?? (isRead ? writtenAlone : readAlone).find((part) => parts.has(part));
+  if (foreign !== undefined) return complain(`has "${foreign}"`);
   for (const text of format.replace(written, ' ').match(/\p{L}+/gu) ?? []) {
-    // The "s" of 09h05m07s.
-    const isUnit = parts.has(text + text);
+    // The "m" and the "s" of 09h05m07s.
+    const isUnit = /^[ms]$/.test(text) && parts.has(text + text);
     if (meantAsDate.test(text) && !isUnit) return complain(`has "${text}"`);
   }
-  if (!isRead) return undefined;
-  if (parts.has('XXX')) return complain('has "XXX"');
+  return isRead ? complaintAboutReading(format, parts, complain) : undefined;
+}
+
+function complaintAboutReading(
+  format: string,
+  parts: ReadonlySet<string>,
+  complain: (what: string) => string,
+): string | undefined {
   const twice = (format.match(written) ?? []).find((part, index, all) => all.indexOf(part) < index);
   if (twice !== undefined) return complain(`has "${twice}" twice`);
   if (!parts.has('yyyy') && !parts.has('yy')) return complain('has no year');
-  if (parts.has('dd') && !parts.has('MM')) return complain('has a day without a month');
+  if (parts.has('MM') && parts.has('MMM')) return complain('has MM and MMM');
+  if (parts.has('dd') && !parts.has('MM') && !parts.has('MMM'))
+    return complain('has a day without a month');
   if (parts.has('mm') && !parts.has('HH')) return complain('has minutes without an hour');
   return undefined;
 }

@@ -180,7 +180,9 @@ export function nextMidnight(at: Date, timeZone: string, days = 1): Date {
 const parts: Readonly<Record<string, string>> = {
   yyyy: '(?<yyyy>\\d{4})',
   yy: '(?<yy>\\d{2})',
+  MMM: '(?<MMM>[A-Za-z]{3})',
   MM: '(?<MM>\\d{1,2})',
+  EEE: '[A-Za-zÀ-ÿ]{2,9}',
   dd: '(?<dd>\\d{1,2})',
   HH: '(?<HH>\\d{1,2})',
   mm: '(?<mm>\\d{2})',
@@ -188,12 +190,21 @@ const parts: Readonly<Record<string, string>> = {
 };
 const readers = new Map<string, RegExp>();
 
+/** In English and in Portuguese, which agree where they look alike. */
+const months: readonly string[] =
+  'jan|feb fev|mar|apr abr|may mai|jun|jul|aug ago|sep set|oct out|nov|dec dez'.split('|');
+
+/** 0 for what is no name of a month, which no calendar has. */
+function monthOf(name: string): string {
+  return String(months.findIndex((names) => names.split(' ').includes(name.toLowerCase())) + 1);
+}
+
 /** Built of fixed parts between literal text, each bounded: linear whatever the vendor sends. */
 function readerOf(format: string): RegExp {
   const known = readers.get(format);
   if (known) return known;
   const pattern = format
-    .split(/(yyyy|yy|MM|dd|HH|mm|ss)/)
+    .split(/(yyyy|yy|MMM|MM|EEE|dd|HH|mm|ss)/)
     .map((piece) =>
       Object.hasOwn(parts, piece) ? parts[piece] : piece.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'),
     )
@@ -211,7 +222,7 @@ export function zoneBehind(formats: readonly string[]): string | undefined {
 }
 
 /**
- * A vendor's time as an instant: the first of these formats that fits, each of yyyy, yy, MM, dd, HH, mm, ss and text, or `epoch`, `epochMs`, `iso`. The
+ * A vendor's time as an instant: the first of these formats that fits, each of yyyy, yy, MM, MMM, dd, EEE, HH, mm, ss and text, or `epoch`, `epochMs`, `iso`. The
  * last one may be a time zone; without it, it is local time of the given zone.
  */
 export function parseWritten(
@@ -238,7 +249,8 @@ function readWritten(text: string, format: string, zone: string): Date | undefin
   if (!groups) return undefined;
   const year = groups['yyyy'] ?? (groups['yy'] === undefined ? undefined : `20${groups['yy']}`);
   if (year === undefined) return undefined;
-  const { MM, dd, HH, mm, ss } = groups;
-  const local = calendar(year, MM, dd, HH, mm, ss);
+  const { MMM, dd, HH, mm, ss } = groups;
+  const month = MMM === undefined ? groups['MM'] : monthOf(MMM);
+  const local = calendar(year, month, dd, HH, mm, ss);
   return local && instantOf(local, zone);
 }

@@ -286,7 +286,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
   },
   parseDate: {
     description:
-      'A moment from a text in a format: parseDate: "dd/MM/yyyy HH:mm:ss", or epoch, epochMs; several formats are tried in order; the last value may be a time zone',
+      'A moment from a text in a format: parseDate: "dd/MM/yyyy HH:mm:ss", with MMM for the name of a month and EEE for that of a day, or epoch, epochMs; several formats are tried in order; the last value may be a time zone',
     arity: [1, 6],
     check: checkFormats,
     apply: (value, formats, scope) =>
