@@ -1,6 +1,6 @@
 import { hmac } from '@noble/hashes/hmac.js';
-import { md5 } from '@noble/hashes/legacy.js';
-import { sha256 } from '@noble/hashes/sha2.js';
+import { md5, sha1 } from '@noble/hashes/legacy.js';
+import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { TelephonyError } from '../errors/telephony-error.ts';
 import { parseInstant, parseWritten, zoneBehind } from './date-format.ts';
@@ -78,6 +78,11 @@ const lastZone = 'the last value may be a time zone: "America/Sao_Paulo", "UTC",
 
 const hashed = (hash: (bytes: Uint8Array) => Uint8Array) => (value: unknown) =>
   bytesToHex(hash(utf8ToBytes(textOf(value))));
+
+const macHashes = { sha1, sha256, sha512 };
+
+const hashNamed = (name: unknown) =>
+  Object.entries(macHashes).find(([known]) => known === name)?.[1];
 
 /** Without a moment to compare with, or where no item has one, there is no nearest. */
 function nearest(
@@ -316,9 +321,18 @@ export const listFilters: Readonly<Record<string, Filter>> = {
   md5: { description: 'MD5 in hexadecimal', arity: [0, 0], apply: hashed(md5) },
   sha256: { description: 'SHA-256 in hexadecimal', arity: [0, 0], apply: hashed(sha256) },
   hmac: {
-    description: 'HMAC-SHA-256 in hexadecimal with a key: hmac: variables.secret',
-    arity: [1, 1],
-    apply: (value, [key]) =>
-      bytesToHex(hmac(sha256, utf8ToBytes(textOf(key)), utf8ToBytes(textOf(value)))),
+    description:
+      'HMAC-SHA-256 in hexadecimal with a key: hmac: variables.secret; with another hash: hmac: variables.secret, "sha512", or "sha1"',
+    arity: [1, 2],
+    check: ([, name]) =>
+      name === undefined || hashNamed(name)
+        ? undefined
+        : `"hmac" needs one of ${Object.keys(macHashes)
+            .map((known) => `"${known}"`)
+            .join(', ')} as its second value`,
+    apply: (value, [key, name = 'sha256']) => {
+      const hash = hashNamed(name);
+      return hash && bytesToHex(hmac(hash, utf8ToBytes(textOf(key)), utf8ToBytes(textOf(value))));
+    },
   },
 };

@@ -212,6 +212,14 @@ const cases: Readonly<Record<string, readonly (readonly [source: string, value: 
       '"what do ya want for nothing?" | hmac: "Jefe"',
       '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
     ],
+    [
+      '"what do ya want for nothing?" | hmac: "Jefe", "sha1"',
+      'effcdf6ae5eb2fa2d27416d5f184df9c259a7c79',
+    ],
+    [
+      '"what do ya want for nothing?" | hmac: "Jefe", "sha512"',
+      '164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737',
+    ],
   ],
 };
 
@@ -269,6 +277,7 @@ describe('filters', () => {
     ['now | date: "HH", "Nowhere/Land"', '"date" needs a time zone such as "America/Sao_Paulo"'],
     ['number | phone: "number", "noNinthDigit"', '"phone" knows "withoutNinthDigit"'],
     ['number | seconds: "millis"', '"seconds" needs "ms", or no value'],
+    ['number | hmac: "key", "md5"', '"hmac" needs one of "sha1", "sha256", "sha512"'],
     ['number | phone: "local"', '"phone" needs one of "e164", "national"'],
   ])('%s is refused when the document is saved', (source, message) => {
     expect(() => evaluate(source)).toThrow(message);
