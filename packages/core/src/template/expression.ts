@@ -110,6 +110,8 @@ const otherwise: Readonly<Record<string, string>> = { '=': '==', '&': 'and', '!'
 function unexpected(found: string): string {
   const meant = Object.hasOwn(otherwise, found) ? otherwise[found] : undefined;
   if (meant !== undefined) return `unexpected ${JSON.stringify(found)}; did you mean "${meant}"?`;
+  if (/^[-+*/%]$/.test(found))
+    return `unexpected "${found}"; there is no arithmetic, and texts are put together by [a, b] | join: ""`;
   return /^\p{L}/u.test(found)
     ? `unexpected ${JSON.stringify(found)}; a name with blanks or accents is written in quotes: reply["número da fila"]`
     : `unexpected ${JSON.stringify(found)}`;
@@ -182,9 +184,12 @@ class Parser {
   #expect(value: string): void {
     if (!this.#accept('symbol', value)) {
       const { type, value: found } = this.#peek();
-      throw new ExpressionError(
-        `expected "${value}" ${type === 'end' ? 'at the end' : `before ${JSON.stringify(found)}`}`,
-      );
+      const place = type === 'end' ? 'at the end' : `before ${JSON.stringify(found)}`;
+      const mend =
+        type === 'symbol' && found === '|'
+          ? '; a value with a filter stands in parentheses: [(name | upper), number]'
+          : '';
+      throw new ExpressionError(`expected "${value}" ${place}${mend}`);
     }
   }
 

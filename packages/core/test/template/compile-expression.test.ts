@@ -149,6 +149,17 @@ describe('an expression that cannot be read', () => {
     ['number = 1', 'unexpected "="; did you mean "=="?'],
     ['number && queue', 'unexpected "&"; did you mean "and"?'],
     ['!number', 'unexpected "!"; did you mean "not"?'],
+    [
+      '["a", number | digits]',
+      'expected "]" before "|"; a value with a filter stands in parentheses',
+    ],
+    ['number | join: ["a", queue | upper], "b"', 'a value with a filter stands in parentheses'],
+    [
+      '"a" + number',
+      'unexpected "+"; there is no arithmetic, and texts are put together by [a, b] | join',
+    ],
+    ['queue - 1', 'unexpected "-"; there is no arithmetic'],
+    ['queue * 2', 'unexpected "*"; there is no arithmetic'],
     ['number || queue', 'expected the name of a filter behind "|"; between conditions stands "or"'],
     ['number number', 'unexpected "number"; a name with blanks or accents is written in quotes'],
     ['reply.', 'expected a name behind "."'],
