@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   CallIdSchema,
   Click2CallRequestSchema,
+  ExtensionSchema,
   TransferRequestSchema,
 } from '@finaz-telephony/core';
 import * as v from 'valibot';
@@ -11,7 +12,11 @@ import { personalDestination, plainDestination } from './transfer-call.ts';
 import { featureOf, inputOf } from './trial-input.ts';
 import type { CallLookup, Trial, TrialConnection } from './trial.ts';
 
-const RecordingInputSchema = v.strictObject({ callId: CallIdSchema });
+/** Whose call it is counts for systems into which each operator logs, and is not known of a call that was not placed here. */
+const RecordingInputSchema = v.strictObject({
+  callId: CallIdSchema,
+  extension: v.optional(ExtensionSchema),
+});
 
 export function click2callTrial(connection: TrialConnection, input: unknown): Trial {
   const run = featureOf(connection, 'click2call');
@@ -63,8 +68,10 @@ export async function recordingTrial(
   known: CallLookup,
 ): Promise<Trial> {
   const run = featureOf(connection, 'recording');
-  const { callId } = inputOf(RecordingInputSchema, input);
-  const call = await known.find(callId);
+  const { callId, extension } = inputOf(RecordingInputSchema, input);
+  const placed = await known.find(callId);
+  const call =
+    placed ?? (extension === undefined ? undefined : { callId, extension, captures: {} });
   return {
     async run(context) {
       const response = await run({ callId, range, ...(call && { call }) }, context);

@@ -3,7 +3,7 @@ const samplePhone = { areaCode: '41', number: '999990001' };
 const inputs: Readonly<Record<string, unknown>> = {
   click2call: { queue: '7', extension: '1001', ...samplePhone },
   transfer: { queue: '7', extension: '1001', destination: '4130300002', callId: 'call-1' },
-  recording: { callId: 'call-1' },
+  recording: { callId: 'call-1', extension: '1001' },
   contactClear: { queue: '7' },
   contactLoad: {
     queue: '7',

@@ -15,7 +15,7 @@ const adapters = new Map(bundledAdapters.map((adapter) => [adapter.id, adapter])
 const limits = { requestsPerSecond: 100, concurrency: 32, timeout: 15 };
 const base = contextToLook({ id: '1042', timeZone: 'America/Sao_Paulo' }, 'dialer');
 
-type Feature = 'click2call' | 'dialerResults' | 'contactLoad';
+type Feature = 'click2call' | 'recording' | 'dialerResults' | 'contactLoad';
 
 async function read(
   feature: Feature,
@@ -50,6 +50,27 @@ const calling = {
 };
 
 describe('a reply that is tried', () => {
+  it('reads the recording of a made-up call as the operator of it', async () => {
+    const tried = await read(
+      'recording',
+      {
+        operators: { '1001': { login: 'ana' } },
+        session: {
+          per: 'operator',
+          request: {
+            method: 'POST',
+            url: '/login',
+            body: { form: { login: '{{ operator.login }}' } },
+          },
+          capture: { key: '{{ reply.key }}' },
+        },
+        recording: { request: { url: '/audio', headers: { 'X-Key': '{{ session.key }}' } } },
+      },
+      [{ status: 404, body: '{"erro":"sem gravacao"}' }],
+    );
+    expect(tried.error).toMatchObject({ code: 'not_found' });
+  });
+
   it('tells which rule holds, and what it has read', async () => {
     const { steps, error } = await read('click2call', calling, [
       '{"ok":false,"text":"ramal ocupado"}',

@@ -39,6 +39,8 @@ export function compileRecording(
           ...baseValues(connection, context, {}),
           callId: input.callId,
           call: input.call,
+          // No variable here: it says whose session is meant, where each operator has one.
+          extension: input.call?.extension,
           captures: input.call?.captures ?? {},
         },
         context,

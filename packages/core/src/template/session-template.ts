@@ -7,6 +7,8 @@ import { textOf } from './value.ts';
 export interface Session {
   /** The names of what it captures. */
   readonly names: readonly string[];
+  /** Each extension has one of its own. */
+  readonly perOperator: boolean;
   /** What the login has given; done once, however many ask at the same time. */
   readonly enter: (scope: Scope, context: AdapterContext) => Promise<Captures>;
   /** Logs in, whatever is known. */
@@ -55,6 +57,7 @@ export function createSession({ names, lifetimeMs, perOperator, logIn }: Session
 
   return {
     names,
+    perOperator,
     enterAnew,
     enter(scope, context) {
       const known = entries.get(keyOf(scope));

@@ -193,6 +193,10 @@ interface CompiledStep {
   readonly run: RunStep;
 }
 
+/** Of a recording, it is the operator of the call. */
+const hasOperator = (feature: FeatureName | undefined) =>
+  feature === 'click2call' || feature === 'transfer' || feature === 'recording';
+
 function compileStep(
   settings: StepsSettings & Partial<Pick<StepSettings, 'when' | 'tolerate'>>,
   connection: TemplateConnection,
@@ -201,6 +205,12 @@ function compileStep(
   feature: FeatureName | undefined,
 ): CompiledStep {
   const exchange = compileExchange(settings, connection, compiler, path, feature);
+  if (connection.session?.perOperator && exchange.reads.has('session') && !hasOperator(feature)) {
+    compiler.report(
+      [...path, 'request'],
+      'reads the session of an operator, and there is none here; use another connection for it, with a login of its own',
+    );
+  }
   const { repeat } = settings;
   const condition = (name: 'until' | 'failed'): Condition | undefined => {
     const expression = repeat?.[name];

@@ -72,7 +72,7 @@ export function createTemplateAdapter(settings: TemplateSettings): Adapter {
   if (issues.length > 0) throw new SettingsError(issues);
   const { session } = connection;
   // A login of the whole connection shows that address and credentials are right; one of an operator needs an operator.
-  const logIn = session && settings.session?.per === 'connection' ? session.enterAnew : undefined;
+  const logIn = session?.perOperator === false ? session.enterAnew : undefined;
   const run = check?.run ?? logIn;
   if (!run) return { features };
   return {
@@ -125,6 +125,7 @@ function compileSession(
     perOperator: session.per === 'operator',
     async logIn({ values }, context) {
       const extension = values['extension'];
+      if (session.per === 'operator' && typeof extension !== 'string') throw nobodyKnown();
       const scope = scopeOf(
         {
           ...baseValues(connection, context, {}),
@@ -138,6 +139,16 @@ function compileSession(
         throw nothingCaptured(steps.names);
       return captures;
     },
+  });
+}
+
+/** A login without a name is a failed one, and systems lock those out that fail. */
+function nobodyKnown(): TelephonyError {
+  return new TelephonyError({
+    code: 'invalid_input',
+    message:
+      'Each operator logs into this telephone system, and the extension of this call is not known.',
+    hint: 'Name a call that was placed by this connection.',
   });
 }
 

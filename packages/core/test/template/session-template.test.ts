@@ -4,7 +4,7 @@ import type { Contact } from '../../src/index.ts';
 import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
 import { fakeContext, type FakeReply } from '../support/fake-context.ts';
 import { phone } from '../support/run-feature.ts';
-import { errorOf } from '../support/template-documents.ts';
+import { errorOf, issuesOf } from '../support/template-documents.ts';
 
 /** A system that answers with 200 whatever happens, and says in the body that a session has lapsed. */
 const outcome = [{ when: 'reply.code == 19', is: 'auth' }];
@@ -180,5 +180,56 @@ describe('a session', () => {
     });
     const { captures } = await load.send({ mailing, contacts: again }, context);
     expect(captures).toEqual({ list: '5', size: '1' });
+  });
+});
+
+describe('a session of each operator', () => {
+  const perOperator = {
+    operators: { '1001': { login: 'ana' } },
+    session: {
+      per: 'operator',
+      request: { method: 'POST', url: '/login', body: { form: { login: '{{ operator.login }}' } } },
+      capture: { key: '{{ reply.key }}' },
+    },
+    recording: { request: { url: '/audio/{{ callId }}' } },
+  };
+  const audio: FakeReply = { headers: { 'content-type': 'audio/wav' }, body: 'RIFF' };
+
+  it('fetches a recording as the operator of the call', async () => {
+    const context = fakeContext([login('a'), audio]);
+    const call = { callId: 'c-1', extension: '1001', startedAt: new Date(), captures: {} };
+    await featuresOf(perOperator).recording?.({ callId: 'c-1', call }, context);
+    expect(context.sent.map(({ body }) => body)).toEqual(['login=ana', '']);
+  });
+
+  it.each([undefined, { callId: 'c-1', captures: {} }])(
+    'logs nobody in for a call whose operator is not known: %j',
+    async (call) => {
+      const context = fakeContext([login('a'), audio]);
+      const fetching = Promise.resolve(
+        featuresOf(perOperator).recording?.({ callId: 'c-1', ...(call && { call }) }, context),
+      );
+      expect(await errorOf(fetching)).toMatchObject({
+        code: 'invalid_input',
+        delivery: 'not_sent',
+      });
+      expect(context.sent).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['contactLoad.request', { contactLoad: { request: { url: '/contacts' } } }],
+    ['contactClear.request', { contactClear: { request: { url: '/contacts' } } }],
+    ['check.request', { check: { request: { url: '/ping' } } }],
+  ])('is refused where there is no operator: %s', (place, feature) => {
+    expect(issuesOf({ ...connection, ...perOperator, ...feature })).toEqual([
+      `${place}: reads the session of an operator, and there is none here; use another connection for it, with a login of its own`,
+    ]);
+  });
+
+  it('leaves alone what is sent without it', () => {
+    const headers = { 'X-Key': 'k' };
+    const check = { request: { url: '/ping' } };
+    expect(issuesOf({ ...connection, ...perOperator, headers, check })).toEqual([]);
   });
 });
