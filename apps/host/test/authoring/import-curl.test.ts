@@ -183,4 +183,24 @@ describe('import curl', () => {
       place === 'form' ? pairs : `/discar?${pairs}`,
     );
   });
+
+  it.each([
+    ['page=0&size=100', { size: 100, firstPage: 0 }],
+    ['page=1&size=100', { size: 100 }],
+    ['pagina=0', { more: 'false', firstPage: 0 }],
+  ])('begins with the page that the manual shows: %s', async (query, pages) => {
+    const command: CopiedCommand = {
+      style: '',
+      command: `curl 'https://pbx.example/calls?${query}&from=2026-01-15&to=2026-01-16'`,
+      feature: 'dialerResults',
+      reply: '{"rows":[{"phone":"41999998888","date":"2026-01-15T10:00:00Z","status":"BUSY"}]}',
+      input: {},
+      expressions: {},
+      secrets: {},
+    };
+    const draft = await imported(command, '', '');
+    const settings = draft.document.connections['dialer']?.settings['dialerResults'];
+    expect(settings).toMatchObject({ pages });
+    connectionOf(draft);
+  });
 });

@@ -50,11 +50,12 @@ export class PagePlace {
   /** What the present page is asked for with. */
   scopeOf(led: Scope): Scope {
     const size = this.#pages?.size ?? 0;
-    const offset = (this.#page - 1) * size;
+    const before = this.#page - 1;
+    const page = before + (this.#pages?.firstPage ?? 1);
     const nextPage = this.#next.at;
     return {
       ...led,
-      values: { ...led.values, page: this.#page, size, offset, cursor: this.#cursor.at },
+      values: { ...led.values, page, size, offset: before * size, cursor: this.#cursor.at },
       ...(nextPage !== '' && { nextPage }),
     };
   }

@@ -17,6 +17,10 @@ const PagesSchema = v.pipe(
       v.optional(whole(1, 100_000)),
       v.description('Rows of a full page: {{ size }}; a page with fewer is the last.'),
     ),
+    firstPage: v.pipe(
+      v.optional(whole(0, 1), 1),
+      v.description('{{ page }} of the first request: 0 where the vendor counts pages from 0.'),
+    ),
     more: v.optional(text('A condition on the reply: there is another page.')),
     cursor: v.optional(
       text('From the reply: {{ cursor }} of the next request; empty on the last page.'),

@@ -416,3 +416,40 @@ describe('an answer that may be an error page', () => {
     expect(await report(body, { read: [{ as: 'json' }, csv] })).toEqual([]);
   });
 });
+
+describe('pages that are counted from another number', () => {
+  const readPages = (pages: object, bodies: readonly object[]) =>
+    runFeature(
+      'dialerResults',
+      {
+        dialerResults: {
+          request: {
+            url: 'https://pbx.example/calls',
+            query: { page: '{{ page }}', offset: '{{ offset }}' },
+          },
+          rows: 'reply.data',
+          fields: { number: '{{ row.n }}', at: '2026-11-24', status: 'x' },
+          pages,
+        },
+      },
+      bodies.map((body) => ({ body: JSON.stringify(body) })),
+    );
+  const rows = (...numbers: string[]) => ({ data: numbers.map((n) => ({ n })) });
+
+  it.each([
+    [{ size: 1, firstPage: 0 }, ['page=0&offset=0', 'page=1&offset=1', 'page=2&offset=2']],
+    [{ size: 1 }, ['page=1&offset=0', 'page=2&offset=1', 'page=3&offset=2']],
+    [{ more: 'page < 1', firstPage: 0 }, ['page=0&offset=0', 'page=1&offset=0']],
+  ])('%j', async (pages, queries) => {
+    const replies = [rows('41999990001'), rows('41999990002'), rows()];
+    const { context, result } = readPages(pages, replies);
+    expect(await result).toHaveLength(2);
+    expect(context.sent.map(({ url }) => new URL(url).search.slice(1))).toEqual(queries);
+  });
+
+  it('still sees the first page that comes again', async () => {
+    const replies = [rows('41999990001'), rows('41999990001')];
+    const { result } = readPages({ size: 1, firstPage: 0 }, replies);
+    await expect(result).rejects.toThrow('the same page again');
+  });
+});

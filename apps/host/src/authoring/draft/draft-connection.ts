@@ -195,10 +195,14 @@ function loadOf(
 function pagesOf(request: DraftedRequest, notes: DraftNotes): Readonly<Record<string, unknown>> {
   const written = JSON.stringify(request);
   if (!/\{\{ (?:page|offset|size)\b/.test(written)) return {};
-  const size = notes.recognised.find(({ template }) => template.startsWith('{{ size'));
-  if (size) return { pages: { size: Number(size.value) || 100 } };
+  const recognised = (name: string) =>
+    notes.recognised.find(({ template }) => template.startsWith(`{{ ${name}`));
+  // Asked for page 1, a system that shows page 0 in its manual leaves out the rows of its first.
+  const first = recognised('page')?.value === '0' ? { firstPage: 0 } : {};
+  const size = recognised('size');
+  if (size) return { pages: { size: Number(size.value) || 100, ...first } };
   notes.warn(
     'dialerResults.pages.more: the request does not say how many rows a page has; the draft ends with the first page, so write what says that another follows',
   );
-  return { pages: { more: 'false' } };
+  return { pages: { more: 'false', ...first } };
 }
