@@ -4,6 +4,8 @@ import { TelephonyError } from '../errors/telephony-error.ts';
 import type { ReadAnsweredCall } from '../features/answered-call.ts';
 import { AnsweredCallSchema, type AnsweredCall } from '../values/answered-call.ts';
 import { parseLosslessJson } from './lossless-json.ts';
+import { compileBody, type RenderedBody } from './request-body.ts';
+import type { Scope } from './scope.ts';
 import type { TemplateSettings } from './settings-schema.ts';
 import { baseValues, scopeOf, type TemplateConnection } from './template-connection.ts';
 import { isTrue } from './value.ts';
@@ -30,6 +32,9 @@ export function compileAnsweredCall(
     settings.when === undefined
       ? undefined
       : compiler.condition(settings.when, ['answeredCall', 'when']);
+  const body =
+    settings.answer && compileBody(settings.answer, 'utf-8', compiler, ['answeredCall', 'answer']);
+  const answer = (scope: Scope) => (body ? { response: answerOf(body(scope)) } : {});
   return async (request, context) => {
     const scope = scopeOf(
       {
@@ -41,14 +46,26 @@ export function compileAnsweredCall(
     );
     if (when && !isTrue(when.evaluate(scope))) {
       context.logger.debug({}, 'a notification is of no answered call: answeredCall.when');
-      return { events: [] };
+      return { events: [], ...answer(scope) };
     }
     return {
+      ...answer(scope),
       events: [
         answeredCallOf(fields.map(([name, template]) => [name, template.render(scope).trim()])),
       ],
     };
   };
+}
+
+/** What the sender has written may stand in it: no browser is to take it for a page. */
+function answerOf({ content, contentType = 'text/plain; charset=utf-8' }: RenderedBody): Response {
+  return new Response(content, {
+    headers: {
+      'Content-Type': contentType,
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+    },
+  });
 }
 
 function answeredCallOf(values: readonly (readonly [string, string])[]): AnsweredCall {

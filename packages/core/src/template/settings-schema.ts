@@ -63,6 +63,17 @@ const WindowsSchema = v.pipe(
   v.description('Splits a long period; each window has its own pages.'),
 );
 
+const AnswerSchema = v.pipe(
+  v.strictObject({
+    json: v.pipe(v.optional(v.unknown()), v.description('An answer in JSON.')),
+    text: v.optional(text('An answer as plain text.')),
+  }),
+  v.check(
+    ({ json, text: plain }) => (json === undefined) !== (plain === undefined),
+    'needs exactly one of json, text',
+  ),
+);
+
 const outcomeNames = v.picklist(outcomes, `must be one of ${outcomes.join(', ')}`);
 
 const SettingsSchema = v.pipe(
@@ -222,6 +233,12 @@ const SettingsSchema = v.pipe(
               }),
             ),
             v.description("From other places than the manual's parameters."),
+          ),
+          answer: v.pipe(
+            v.optional(AnswerSchema),
+            v.description(
+              'What the system wants to hear, also of what is left out; else {"status":"ok"}.',
+            ),
           ),
         }),
       ),

@@ -119,6 +119,35 @@ describe('answeredCall', () => {
     expect(await read(webhook('{"event":"recording.ready"}'), answered)).toEqual({ events: [] });
   });
 
+  it.each([
+    [{ text: '{{ query.echo }}' }, 'x<1>&2', 'text/plain; charset=utf-8'],
+    [{ text: '{{ query.none }}' }, '', 'text/plain; charset=utf-8'],
+    [
+      { json: { retCode: '0', of: '{{ body.uuid }}' } },
+      '{"retCode":"0","of":"c"}',
+      'application/json',
+    ],
+  ])('answers in the words that the system wants to hear: %j', async (answer, text, type) => {
+    const body = '{"status":"ringing","uuid":"c"}';
+    const request = new Request(`${address}?echo=x%3C1%3E%262`, { method: 'POST', body });
+    const { events, response } = await read(request, { ...answered, answer });
+    expect(events).toEqual([]);
+    expect(response?.status).toBe(200);
+    expect(await response?.text()).toBe(text);
+    expect(Object.fromEntries(response?.headers ?? [])).toEqual({
+      'cache-control': 'no-store',
+      'content-type': type,
+      'x-content-type-options': 'nosniff',
+    });
+  });
+
+  it('has one answer', () => {
+    const answer = { text: 'ok', json: {} };
+    expect(() => v.parse(TemplateSettingsSchema, { answeredCall: { answer } })).toThrow(
+      'needs exactly one of json, text',
+    );
+  });
+
   it.each(['{"call":', '[1,', '{"a":'.repeat(100_000)])('refuses broken JSON', async (body) => {
     expect(await errorOf(read(webhook(body), { fields }))).toMatchObject({
       code: 'invalid_input',

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
-import { featureNames, FeatureNameSchema, outcomes, TelephonyError } from '../../src/index.ts';
+import {
+  featureNames,
+  FeatureNameSchema,
+  outcomes,
+  TelephonyError,
+  type AnsweredCallReading,
+} from '../../src/index.ts';
 import { filters } from '../../src/template/filters.ts';
 import {
   createTemplateAdapter,
@@ -87,6 +93,12 @@ async function shown(ended: unknown): Promise<unknown> {
   };
 }
 
+/** The events of a notification, and what its sender hears where the document says it. */
+async function told(reading: AnsweredCallReading | undefined): Promise<unknown> {
+  const { events, response } = reading ?? {};
+  return { events, ...(response && { answer: await response.text() }) };
+}
+
 /** What an example says, and what there is. */
 async function run(example: Example): Promise<{ said: unknown; found: unknown }> {
   if ('issues' in example) return { said: example.issues, found: issuesOf(example.settings) };
@@ -97,7 +109,7 @@ async function run(example: Example): Promise<{ said: unknown; found: unknown }>
       new Request(url, { method, ...(body !== '' && { body }) }),
       fakeContext(),
     );
-    return { said: example.result, found: await found };
+    return { said: example.result, found: await told(await found) };
   }
   const { request, reply, input } = example;
   const replies = [reply].flat().map(({ body, bodyBase64, ...head }) => ({
