@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from '@finaz-telephony/core';
 import { rest } from '../rest.ts';
 import type { Store } from '../store/store.ts';
@@ -139,6 +140,8 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Stor
           afterSeq = event.seq;
           yield event;
         }
+        // A reader who passes over all of them waits for nothing, and on SQLite no read does: the events of months would be read before anybody else comes.
+        await nextTurn();
         continue;
       }
       if (next.length > 0) continue;

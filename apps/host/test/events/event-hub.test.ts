@@ -5,6 +5,7 @@ import { silentLogger } from '../../src/logger.ts';
 import { openTestStore } from '../support/host-place.ts';
 import { openResults } from '../support/open-results.ts';
 import { recordsOf } from '../support/records.ts';
+import { turnsDuring } from '../support/turns.ts';
 
 test('streams are woken for what is new, and let alone where nothing is', async () => {
   const { store, close } = await openTestStore();
@@ -94,6 +95,35 @@ test('an event that comes while older ones are read is given once, though it is 
     const next = stream.next();
     await append(1);
     expect((await next).value).toMatchObject({ seq: 2 });
+  } finally {
+    ending.abort();
+    hub.close();
+    await close();
+  }
+});
+
+test('whoever reads on from long ago, and passes over all of it, holds up nobody', async () => {
+  const { tenant, store, close } = await openResults();
+  const hub = createEventHub(store);
+  const { events: log } = recordsOf(store, 'this', Date.now);
+  const ending = new AbortController();
+  const total = 1000;
+  try {
+    await Promise.all(
+      Array.from({ length: total }, (_, index) => {
+        const call = { callId: `c-${index}`, extension: '1001', number: '41999998888' };
+        return log.append({ tenant, source: 'server', connection: 'dialer', call });
+      }),
+    );
+    const directory = { peek: () => tenant, get: async () => tenant };
+    const { signal } = ending;
+    const following = { tenantId: tenant.id, afterSeq: 0, signal, log, hub, directory };
+    const turns = await turnsDuring(async () => {
+      for await (const { seq } of followEvents({ ...following, logger: silentLogger }))
+        if (seq === total) break;
+    });
+    // Between pages of 200.
+    expect(turns).toBeGreaterThanOrEqual(4);
   } finally {
     ending.abort();
     hub.close();
