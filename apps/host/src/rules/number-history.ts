@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AttemptTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -71,6 +72,8 @@ export function createNumberHistory(
         after = rows.at(-1)?.seq ?? last_seq;
         // With each page: where the next one cannot be read, this one must not be counted again.
         places.set(ref, after);
+        // On SQLite no read waits for anything: the attempts of a month would be read before anybody else comes.
+        await nextTurn();
       }
     }
   }

@@ -7,6 +7,7 @@ import { newCall } from '../support/new-call.ts';
 import { openResults } from '../support/open-results.ts';
 import { attemptRow } from '../support/rows.ts';
 import { meanwhile } from '../support/meanwhile.ts';
+import { turnsDuring } from '../support/turns.ts';
 
 const now = Date.UTC(2026, 10, 24, 15);
 const hashOf = (seq: number) => String(seq).padStart(13, '0');
@@ -38,6 +39,9 @@ test('calls are counted once, also where the store was away in the middle of the
     await expect(history.dialedToday(tenant)).rejects.toThrow('the store is away');
     const tally = await history.dialedToday(tenant);
     expect([1, 2001, total].map((seq) => tally.count(hashOf(seq)))).toEqual([1, 1, 1]);
+    // Of millions, the calls of all companies would wait until they are counted.
+    const again = createNumberHistory(store, statuses, () => now);
+    expect(await turnsDuring(() => again.dialedToday(tenant))).toBeGreaterThanOrEqual(2);
   } finally {
     await close();
   }
