@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { outcomes, OutcomeSchema, type Logger, type Outcome } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import * as v from 'valibot';
@@ -146,6 +145,5 @@ async function* allPages(
     yield writePage(format, page.attempts);
     if (page.isLast) return;
     after = page.lastSeq;
-    await nextTurn();
   }
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Outcome } from '@finaz-telephony/core';
 import { sql } from 'kysely';
 import { deleteInPieces } from '../store/delete-in-pieces.ts';
@@ -61,6 +62,9 @@ export interface AttemptOfMailing {
   readonly attempt: ShownAttempt;
 }
 
+/** No index knows what an attempt came to: it is looked for in so many at a time, for on SQLite nobody else comes meanwhile. */
+const lookThrough = 5000;
+
 export function createAttemptStore(store: Store): AttemptStore {
   const { db, native } = store;
   const shown = (tenant: Tenant, rows: readonly AttemptTable[], statuses: VendorStatuses) => {
@@ -81,23 +85,29 @@ export function createAttemptStore(store: Store): AttemptStore {
     write: native.engine === 'sqlite' ? writeWithSqlite(native) : writeWithPostgres(native.pool),
 
     async page(tenant, ref, { after, upTo, limit, filter, statuses }) {
-      let query = db
+      let matching = db
         .selectFrom('attempts')
         .selectAll()
         .where('mailing', '=', ref)
-        .where('seq', '>', after)
-        .where('seq', '<=', upTo)
         .where('matched_by', filter.foreign ? '=' : '!=', 'none')
-        .orderBy('seq')
-        .limit(limit);
+        .orderBy('seq');
       if (filter.outcomes) {
         const ids = statuses.all
           .filter(({ outcome }) => filter.outcomes?.has(outcome))
           .map(({ id }) => id);
         if (ids.length === 0) return { attempts: [], lastSeq: after, isLast: true };
-        query = query.where('status', 'in', ids);
+        matching = matching.where('status', 'in', ids);
       }
-      const rows = await query.execute();
+      const rows: AttemptTable[] = [];
+      for (let from = after; from < upTo && rows.length < limit; from += lookThrough) {
+        const found = await matching
+          .where('seq', '>', from)
+          .where('seq', '<=', Math.min(from + lookThrough, upTo))
+          .limit(limit - rows.length)
+          .execute();
+        rows.push(...found);
+        await nextTurn();
+      }
       return {
         attempts: shown(tenant, rows, statuses),
         lastSeq: rows.at(-1)?.seq ?? after,

@@ -132,7 +132,7 @@ export async function openResults(contacts: Readonly<Record<string, readonly str
       const results = await fetches.find('m-1');
       const page = await attempts.page(tenant, results?.ref ?? 0, {
         after: 0,
-        upTo: Number.MAX_SAFE_INTEGER,
+        upTo: results?.lastSeq ?? 0,
         limit: 10_000,
         filter: { foreign },
         statuses: await statuses.read(tenant),
