@@ -5,6 +5,7 @@ import type { ExchangeLog } from './exchanges/exchange-log.ts';
 import type { MailingIntakes } from './mailings/mailing-intakes.ts';
 import type { MailingStore } from './mailings/mailing-store.ts';
 import type { AttemptStore } from './results/attempt-store.ts';
+import { deleteOlderInOrder } from './store/delete-older.ts';
 import type { Store } from './store/store.ts';
 
 export interface RetentionDependencies {
@@ -53,10 +54,11 @@ export async function forgetOld(
     old = await mailings.older(olderThan);
   }
   await attempts.removeLeft();
-  await store.db
-    .deleteFrom('idempotency_keys')
-    .where('created_at', '<', now() - dayMs)
-    .execute();
+  await deleteOlderInOrder(
+    store.db,
+    { table: 'idempotency_keys', key: 'key', time: 'created_at', signal },
+    now() - dayMs,
+  );
   if (pruned.exchanges + pruned.events + pruned.calls > 0)
     logger.info(pruned, 'what was older than RETENTION_DAYS was deleted');
 }

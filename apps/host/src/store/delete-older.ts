@@ -4,7 +4,13 @@ import { deleteInPieces, piece } from './delete-in-pieces.ts';
 import type { Schema } from './schema.ts';
 
 interface Place {
-  readonly table: 'exchanges' | 'calls' | 'events' | 'event_keys' | 'webhook_deliveries';
+  readonly table:
+    | 'exchanges'
+    | 'calls'
+    | 'events'
+    | 'event_keys'
+    | 'webhook_deliveries'
+    | 'idempotency_keys';
   /** Of this company alone; of all, where absent. */
   readonly tenantId?: string;
   /** Which of its rows; all, where absent. */

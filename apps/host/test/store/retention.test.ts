@@ -9,6 +9,7 @@ import type { MailingTable } from '../../src/store/schema.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createVault } from '../../src/store/vault.ts';
 import { openTestStore } from '../support/host-place.ts';
+import { noteLargestDelete } from '../support/largest-delete.ts';
 import { recordsOf } from '../support/records.ts';
 import { attemptRow, eventRow, exchangeRow } from '../support/rows.ts';
 import { noteWholeReads } from '../support/whole-reads.ts';
@@ -181,6 +182,41 @@ test('of every company goes what is old, whatever stands before and behind it', 
     expect(await left('event_keys')).toBe('aabb');
     expect(await left('exchanges')).toBe('aabb');
     expect(await left('webhook_deliveries')).toBe('ab');
+  } finally {
+    await close();
+  }
+});
+
+test('keys of the day before go in pieces, of companies and of the host alike', async () => {
+  const { store, close } = await openTestStore();
+  const { noted, largest } = noteLargestDelete(store);
+  const keyOf = (tenant_id: string, key: string, created_at: number) => ({
+    tenant_id,
+    key,
+    fingerprint: '',
+    status: 200,
+    sealed: '',
+    created_at,
+    host_id: null,
+    subject: null,
+  });
+  try {
+    for (const tenant of ['*', '1042'])
+      for (let start = 0; start < 2500; start += 500)
+        await store.db
+          .insertInto('idempotency_keys')
+          .values([
+            ...Array.from({ length: 500 }, (_, n) =>
+              keyOf(tenant, `old ${start + n}`, now - dayMs - 1),
+            ),
+            keyOf(tenant, `new ${start}`, now - dayMs),
+          ])
+          .execute();
+    await forget(noted);
+    const left = await store.db.selectFrom('idempotency_keys').select('key').execute();
+    expect(left).toHaveLength(10);
+    expect(left.every(({ key }) => key.startsWith('new'))).toBe(true);
+    expect(largest()).toBeLessThanOrEqual(1000);
   } finally {
     await close();
   }
