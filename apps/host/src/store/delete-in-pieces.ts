@@ -3,7 +3,7 @@ import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Schema } from './schema.ts';
 
 /** Nobody else should wait long for a piece, and no statement take so long that the server ends it. */
-export const piece = 1000;
+const piece = 1000;
 
 export interface Pieces {
   readonly table: keyof Schema;

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
-import { deleteInPieces, piece } from './delete-in-pieces.ts';
+import { deleteInPieces } from './delete-in-pieces.ts';
 import type { Schema } from './schema.ts';
 
 interface Place {
@@ -31,6 +31,9 @@ export interface InOrder extends Place {
   /** The older ones come first in that order: the first that is young is the end. */
   readonly isByTime?: boolean;
 }
+
+/** Rows with many indexes: each costs as much as ten others, and a thousand of them more than SQLite keeps in memory. */
+const piece = 250;
 
 /** Companies with rows in a table, deleted ones too; found by the index, not by reading the table. */
 async function* tenantsIn(db: Kysely<Schema>, table: Place['table']): AsyncGenerator<string> {

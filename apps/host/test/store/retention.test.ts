@@ -251,7 +251,8 @@ test('a host that ends waits for one piece, not for all that is old', async () =
     await forget({ ...store, db: db.withPlugin(atFirstDelete) }, ending.signal);
     const left = async (table: 'events' | 'exchanges' | 'mailings') =>
       (await db.selectFrom(table).select('id').execute()).length;
-    expect(await left('exchanges')).toBe(2000);
+    // Each of these has many indexes: a thousand would hold up the calls of others.
+    expect(await left('exchanges')).toBe(2750);
     expect(await left('events')).toBe(3000);
     expect(await left('mailings')).toBe(1);
     await forget(store);
