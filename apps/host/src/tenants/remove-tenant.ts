@@ -1,6 +1,7 @@
-import type { Kysely, Transaction } from 'kysely';
+import { sql, type Kysely, type Transaction } from 'kysely';
 import { deleteEvents } from '../events/delete-events.ts';
 import { forsaken } from '../mailings/mailing-state.ts';
+import { deleteInPieces } from '../store/delete-in-pieces.ts';
 import { deleteOlder } from '../store/delete-older.ts';
 import type { Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
@@ -12,11 +13,8 @@ const tablesOfATenant = [
   'events',
   'event_keys',
   'event_counters',
-  'calls',
   'vendor_statuses',
-  'do_not_call',
   'queue_owners',
-  'idempotency_keys',
   'api_keys',
   'secrets',
   'tenant_keys',
@@ -35,7 +33,8 @@ const tablesOfLateRequests = [
   'webhook_deliveries',
   'vendor_statuses',
   'do_not_call',
-] as const satisfies readonly (typeof tablesOfATenant)[number][];
+  'idempotency_keys',
+] as const satisfies readonly (keyof Schema)[];
 
 /** No company has this id. */
 const nobody = '';
@@ -45,13 +44,25 @@ const dayMs = 86_400_000;
 const ever = Number.MAX_SAFE_INTEGER;
 
 /**
- * Takes away, in pieces, what a company may have millions of and no rule asks for: in the transaction that ends the company, which takes the rest, it would hold
- * up everybody else, or never come to its end.
+ * Takes away, in pieces, what a company may have millions of and no rule asks for: in the transaction that ends the company it would hold up everybody else, or
+ * never come to its end.
  */
 async function removeRecords(db: Kysely<Schema>, tenantId: string, at: number): Promise<void> {
   await deleteOlder(db, { table: 'exchanges', key: 'id', tenantId }, ever);
   await deleteOlder(db, { table: 'calls', key: 'id', tenantId }, at - 2 * dayMs);
   await deleteEvents(db, ever, { ending: tenantId });
+}
+
+/**
+ * Behind the end of a company, what holds until then, of which it may have as much: whom it called, and must not call, and which requests must not be done twice.
+ * Whoever takes the id meanwhile has taken away what there was, and what is there then is its own.
+ */
+async function removeLast(db: Kysely<Schema>, tenantId: string): Promise<void> {
+  const only = sql<boolean>`not exists (select 1 from tenants where id = ${tenantId})`;
+  await deleteOlder(db, { table: 'calls', key: 'id', tenantId, only }, ever);
+  const of = sql`tenant_id = ${tenantId}`;
+  await deleteInPieces(db, { table: 'do_not_call', key: 'number_hash', of, only });
+  await deleteInPieces(db, { table: 'idempotency_keys', key: 'key', of, only });
 }
 
 /** With a million contacts and results they are too many for one transaction. Nobody works on them from here on, and housekeeping takes them away. */
@@ -102,5 +113,6 @@ export async function removeTenant(store: Store, tenantId: string, at: number): 
     }
     return transaction.deleteFrom('tenants').where('id', '=', tenantId).executeTakeFirst();
   });
+  await removeLast(store.db, tenantId);
   return removed.numDeletedRows > 0n;
 }

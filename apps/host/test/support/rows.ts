@@ -11,6 +11,23 @@ export const eventRow = (tenant_id: string, seq: number, created_at: number) => 
   created_at,
 });
 
+export const callRow = (tenant_id: string, n: number, at: number) => ({
+  id: `${tenant_id}-${n}`,
+  tenant_id,
+  feature: 'click2call' as const,
+  connection: 'dialer',
+  state: 'accepted' as const,
+  call_id: null,
+  queue: '7',
+  extension: '1001',
+  number_hash: null,
+  sealed: '',
+  error_code: null,
+  host_id: 'this',
+  created_at: at,
+  updated_at: at,
+});
+
 export const exchangeRow = (tenant_id: string, n: number, created_at: number) => ({
   id: `${tenant_id}-${n}`,
   tenant_id,

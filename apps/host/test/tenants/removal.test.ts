@@ -5,6 +5,7 @@ import { silentLogger } from '../../src/logger.ts';
 import { sweepMailings } from '../../src/retention.ts';
 import { createResultFetches } from '../../src/results/result-fetches.ts';
 import { createDoNotCallStore } from '../../src/rules/do-not-call-store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { createVault } from '../../src/store/vault.ts';
 import { buildTenant } from '../../src/tenants/build-tenant.ts';
 import { TenantDocumentSchema } from '../../src/tenants/tenant-document.ts';
@@ -12,7 +13,7 @@ import { createTenantStore } from '../../src/tenants/tenant-store.ts';
 import { openTestStore } from '../support/host-place.ts';
 import { noteLargestDelete } from '../support/largest-delete.ts';
 import { recordsOf } from '../support/records.ts';
-import { attemptRow, eventRow, exchangeRow } from '../support/rows.ts';
+import { attemptRow, callRow, eventRow, exchangeRow } from '../support/rows.ts';
 import { newCall } from '../support/new-call.ts';
 
 const many = 2500;
@@ -46,6 +47,20 @@ test('a company with much goes whole, and in pieces', async () => {
         .insertInto('attempts')
         .values(places.map((n) => attemptRow(ref, n, now)))
         .execute();
+      await db
+        .insertInto('calls')
+        .values(places.map((n) => callRow('1042', n, now)))
+        .execute();
+      const row = { tenant_id: '1042', sealed: '', created_at: now };
+      await db
+        .insertInto('do_not_call')
+        .values(places.map((n) => ({ ...row, number_hash: `${n}`, author: 'test' })))
+        .execute();
+      const key = { ...row, fingerprint: '', status: 200, host_id: null, subject: null };
+      await db
+        .insertInto('idempotency_keys')
+        .values(places.map((n) => ({ ...key, key: `${n}` })))
+        .execute();
     }
     await createTenantStore(noted, vault, () => now).remove('1042');
     const house = {
@@ -62,6 +77,9 @@ test('a company with much goes whole, and in pieces', async () => {
       'attempts',
       'mailing_results',
       'mailings',
+      'calls',
+      'do_not_call',
+      'idempotency_keys',
       'tenant_keys',
     ] as const;
     const left = await Promise.all(
@@ -70,7 +88,7 @@ test('a company with much goes whole, and in pieces', async () => {
       ),
     );
     expect(left).toEqual(tables.map((table) => [table, []]));
-    expect(largest()).toBeLessThanOrEqual(2000);
+    expect(largest()).toBeLessThanOrEqual(1000);
   } finally {
     await close();
   }
@@ -124,6 +142,42 @@ test('what requests leave that outlive their company is not of the one that take
     // Its own stay: its credentials were tried before it was saved.
     const exchanges = await store.db.selectFrom('exchanges').select('id').execute();
     expect(exchanges).toEqual([{ id: '1042-2' }]);
+  } finally {
+    await close();
+  }
+});
+
+test('a company that takes the id while the former one is taken away keeps what is its own', async () => {
+  const { store, close } = await openTestStore();
+  const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
+  const tenants = createTenantStore(store, vault, () => now);
+  const doNotCall = createDoNotCallStore(store, () => now);
+  const document = v.parse(TenantDocumentSchema, {
+    id: '1042',
+    name: 'Anew',
+    connections: {},
+    features: {},
+  });
+  const add = async (number: string) =>
+    doNotCall.add({ id: '1042', cipher: await vault.cipher('1042') }, [number], 'test');
+  const overtaken: Store = {
+    ...store,
+    async change(channel, payload, work) {
+      const removed = await store.change(channel, payload, work);
+      await tenants.save(document, 'test');
+      await add('+5541999997777');
+      return removed;
+    },
+  };
+  try {
+    await tenants.save(document, 'test');
+    await add('+5541999998888');
+    await createTenantStore(overtaken, vault, () => now).remove('1042');
+    const list = await doNotCall.page(
+      { id: '1042', cipher: await vault.cipher('1042') },
+      { after: '', limit: 10 },
+    );
+    expect(list.entries.map(({ number }) => number)).toEqual(['+5541999997777']);
   } finally {
     await close();
   }
