@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Store } from '../store/store.ts';
 import type { TenantDirectory } from '../tenants/tenant.ts';
 import type { ResultFetches } from './result-fetches.ts';
@@ -56,6 +57,10 @@ export function createDailyFetches(
       .distinct()
       .where('state', '=', 'active')
       .execute();
-    for (const { tenant_id } of active) await schedule(tenant_id);
+    for (const { tenant_id } of active) {
+      await schedule(tenant_id);
+      // Each is built anew where any may have changed, and on SQLite no read waits for anything: all of them would go before a call that comes meanwhile.
+      await nextTurn();
+    }
   };
 }
