@@ -1,6 +1,6 @@
-import type { Logger } from '@finaz-telephony/core';
 import { forgetOld, sweepMailings, type RetentionDependencies } from './retention.ts';
 import { heartbeatMs, type HostLease } from './store/host-lease.ts';
+import { createTellSeldom, type TellSeldom } from './tell-seldom.ts';
 
 export interface HousekeepingDependencies extends RetentionDependencies {
   readonly lease: HostLease;
@@ -21,7 +21,8 @@ export function startHousekeeping(dependencies: HousekeepingDependencies): () =>
     await forgetOld(dependencies, stopping.signal);
   }
 
-  const repeated = (work: () => Promise<void>) => again(work, heartbeatMs, logger);
+  const repeated = (work: () => Promise<void>) =>
+    again(work, heartbeatMs, createTellSeldom(logger));
   // Apart: a host that tidies up for minutes must not be taken for dead meanwhile.
   const stopLooking = repeated(() => lookAround(dependencies));
   const stopTidying = repeated(tidy);
@@ -38,7 +39,11 @@ export function startHousekeeping(dependencies: HousekeepingDependencies): () =>
 }
 
 /** @returns the way to stop, which waits for what is under way */
-function again(work: () => Promise<void>, pauseMs: number, logger: Logger): () => Promise<void> {
+function again(
+  work: () => Promise<void>,
+  pauseMs: number,
+  tellSeldom: TellSeldom,
+): () => Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
   let running: Promise<void> = Promise.resolve();
@@ -46,7 +51,7 @@ function again(work: () => Promise<void>, pauseMs: number, logger: Logger): () =
     try {
       await work();
     } catch (error) {
-      logger.warn({ err: error }, 'housekeeping failed; trying again');
+      tellSeldom({ err: error }, 'housekeeping failed; trying again');
     }
     if (!isStopped) timer = setTimeout(next, pauseMs).unref();
   }

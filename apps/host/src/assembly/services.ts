@@ -29,6 +29,7 @@ import { opensAt } from '../rules/calling-hours.ts';
 import { createDoNotCallStore } from '../rules/do-not-call-store.ts';
 import { createNumberHistory } from '../rules/number-history.ts';
 import { openNumberScreen } from '../rules/number-screen.ts';
+import { createTellSeldom } from '../tell-seldom.ts';
 import { isSameTenant } from '../tenants/same-tenant.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { Foundation } from './foundation.ts';
@@ -72,13 +73,20 @@ export function createServices(foundation: Foundation, records: Records) {
   const { attempts, statuses, fetches, mailings, binder } = records;
   const webhooks = createWebhooks(foundation, records);
   const loading = loadingWorkplace(foundation, records);
+  const tellSeldom = createTellSeldom(workplace.logger);
+  const tellFailed = (tenant: string, error: unknown) =>
+    tellSeldom({ tenant, err: error }, 'results of a company could not be looked after');
   const fetchRunner = createFetchRunner({
     ...workplace,
     attempts,
     statuses,
     fetches,
-    scheduleDaily: createDailyFetches(store, directory, fetches, now),
-    endUntold: createUntoldEnds(store, directory, (id) => mailings.finish(id)),
+    scheduleDaily: createDailyFetches(store, { directory, fetches, tellFailed }, now),
+    endUntold: createUntoldEnds(store, {
+      directory,
+      tellFailed,
+      finish: (id) => mailings.finish(id),
+    }),
     directory,
     contacts: createMailingContacts(store),
     mailings: createFetchableMailings(mailings, loading.queues),

@@ -2,8 +2,8 @@ import type { Logger } from '@finaz-telephony/core';
 import type { Counter } from 'prom-client';
 import type { Egress } from '../egress/egress.ts';
 import type { ExchangeLog } from '../exchanges/exchange-log.ts';
+import { createTellSeldom } from '../tell-seldom.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
-import { failedDeliveries } from './failed-deliveries.ts';
 import {
   perTenantAtOnce,
   postWebhook,
@@ -59,7 +59,7 @@ const tickMs = 500;
 
 export function createWebhookSender(dependencies: WebhookSenderDependencies): WebhookSender {
   const { deliveries, sources, directory, logger, now, counter } = dependencies;
-  const tellFailed = failedDeliveries(logger, now);
+  const tellSeldom = createTellSeldom(logger);
   /** A hanging receiver holds at most so many places, all of its own tenant. */
   const underWay = new Map<string, number>();
   const running = new Set<Promise<void>>();
@@ -109,7 +109,10 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
     const { tenantId, type, subject, attempts } = claimed;
     const reason = error instanceof Error ? error.message : String(error);
     counter.inc({ tenant: tenantId, outcome: 'failed' });
-    tellFailed(tenantId, { type, subject, attempt: attempts + 1, reason });
+    tellSeldom(
+      { tenant: tenantId, type, subject, attempt: attempts + 1, reason },
+      'a webhook was not delivered',
+    );
     const pause = retryPausesMs[attempts];
     const isGone = error instanceof WebhookRefused && error.status === 410;
     if (pause === undefined || isGone) return giveUp(claimed, reason);
@@ -148,7 +151,7 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
     try {
       for (const claimed of await claim()) void startDelivery(claimed);
     } catch (error) {
-      logger.warn({ err: error }, 'due webhooks could not be read; trying again');
+      tellSeldom({ err: error }, 'due webhooks could not be read; trying again');
     }
     if (!stopped) timer = setTimeout(next, isHurried ? 0 : tickMs);
   }

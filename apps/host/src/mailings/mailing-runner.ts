@@ -1,8 +1,9 @@
 import type { Store } from '../store/store.ts';
+import { createTellSeldom } from '../tell-seldom.ts';
 import type { ClaimedMailing } from './mailing-claims.ts';
 import { workOnMailing, type MailingWorkDependencies } from './work-on-mailing.ts';
 
-export interface MailingRunnerDependencies extends MailingWorkDependencies {
+export interface MailingRunnerDependencies extends Omit<MailingWorkDependencies, 'tellFault'> {
   readonly store: Store;
 }
 
@@ -26,6 +27,8 @@ const longestEndMs = 25_000;
 
 export function createMailingRunner(dependencies: MailingRunnerDependencies): MailingRunner {
   const { mailings, logger, store } = dependencies;
+  const tellSeldom = createTellSeldom(logger);
+  const tellFault = createTellSeldom(logger, { level: 'error' });
   const running = new Map<ClaimedMailing, Promise<void>>();
   const stopping = new AbortController();
   const cutting = new AbortController();
@@ -39,14 +42,16 @@ export function createMailingRunner(dependencies: MailingRunnerDependencies): Ma
       if (free <= 0 || stopping.signal.aborted) return;
       for (const claimed of await mailings.claim(free, [...running.keys()], mostOfTenant)) {
         const shutdown = { begins: stopping.signal, cuts: cutting.signal };
-        const work = workOnMailing(dependencies, claimed, shutdown).finally(() => {
-          running.delete(claimed);
-          wake();
-        });
+        const work = workOnMailing({ ...dependencies, tellFault }, claimed, shutdown).finally(
+          () => {
+            running.delete(claimed);
+            wake();
+          },
+        );
         running.set(claimed, work);
       }
     } catch (error) {
-      logger.warn({ err: error }, 'mailings could not be looked for; trying again');
+      tellSeldom({ err: error }, 'mailings could not be looked for; trying again');
     }
   }
 

@@ -1,5 +1,6 @@
 import { TelephonyError } from '@finaz-telephony/core';
 import { isStoreUnavailable } from '../store/store-error.ts';
+import type { TellSeldom } from '../tell-seldom.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
 import { holdLease, type Lease } from './lease.ts';
 import { LoadLost } from './ledger-writes.ts';
@@ -20,6 +21,8 @@ import { isUnderWay, settleGivenUp } from './recover-contacts.ts';
 
 export interface MailingWorkDependencies extends LoadDependencies {
   readonly directory: TenantDirectory;
+  /** Of a company whose document cannot be read each mailing fails, whenever its lease has run out. */
+  readonly tellFault: TellSeldom;
   /** Dialing has ended: what follows (results) brings the mailing to its end. */
   readonly onDeactivated: (tenant: Tenant, mailing: MailingRecord) => Promise<void>;
 }
@@ -38,7 +41,8 @@ export async function workOnMailing(
   claimed: ClaimedMailing,
   shutdown: Parameters<typeof holdLease>[2],
 ): Promise<void> {
-  const { directory, logger, mailings } = dependencies;
+  const { directory, logger, mailings, tellFault } = dependencies;
+  const of = { tenant: claimed.tenantId, mailing: claimed.id };
   const lease = holdLease(mailings, { mailingId: claimed.id, fence: claimed.fence }, shutdown);
   let isFault = false;
   try {
@@ -52,12 +56,12 @@ export async function workOnMailing(
   } catch (error) {
     if (error instanceof LoadLost || isStoreUnavailable(error)) {
       logger.warn(
-        { mailing: claimed.id, reason: error instanceof Error ? error.message : String(error) },
+        { ...of, reason: error instanceof Error ? error.message : String(error) },
         'work on a mailing was broken off; it goes on where it was',
       );
     } else {
       isFault = true;
-      logger.error({ err: error, mailing: claimed.id }, 'work on a mailing has failed');
+      tellFault({ ...of, err: error }, 'work on a mailing has failed');
     }
   } finally {
     lease.stop();

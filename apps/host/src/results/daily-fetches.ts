@@ -1,7 +1,13 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Store } from '../store/store.ts';
+import { apart, type TellFailed } from '../tenants/apart.ts';
 import type { TenantDirectory } from '../tenants/tenant.ts';
 import type { ResultFetches } from './result-fetches.ts';
+
+export interface DailyFetchesDependencies {
+  readonly directory: TenantDirectory;
+  readonly fetches: Pick<ResultFetches, 'request'>;
+  readonly tellFailed: TellFailed;
+}
 
 const lookEveryMs = 5000;
 
@@ -13,8 +19,7 @@ const lookEveryMs = 5000;
  */
 export function createDailyFetches(
   { db }: Store,
-  directory: TenantDirectory,
-  fetches: ResultFetches,
+  { directory, fetches, tellFailed }: DailyFetchesDependencies,
   now: () => number,
 ): () => Promise<void> {
   let nextLookAt = 0;
@@ -57,10 +62,10 @@ export function createDailyFetches(
       .distinct()
       .where('state', '=', 'active')
       .execute();
-    for (const { tenant_id } of active) {
-      await schedule(tenant_id);
-      // Each is built anew where any may have changed, and on SQLite no read waits for anything: all of them would go before a call that comes meanwhile.
-      await nextTurn();
-    }
+    await apart(
+      active.map(({ tenant_id }) => tenant_id),
+      schedule,
+      tellFailed,
+    );
   };
 }

@@ -1,4 +1,5 @@
 import type { ClaimedFetch } from './result-fetches.ts';
+import { createTellSeldom } from '../tell-seldom.ts';
 import { runFetch, type FetchDependencies } from './run-fetch.ts';
 
 export interface FetchRunnerDependencies extends FetchDependencies {
@@ -33,6 +34,7 @@ interface RunningFetch {
 
 export function createFetchRunner(dependencies: FetchRunnerDependencies): FetchRunner {
   const { fetches, logger } = dependencies;
+  const tellSeldom = createTellSeldom(logger);
   const running = new Map<string, RunningFetch>();
   const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -58,7 +60,7 @@ export function createFetchRunner(dependencies: FetchRunnerDependencies): FetchR
         for (const claimed of await fetches.claimDue(free, busy)) start(claimed);
       }
     } catch (error) {
-      logger.warn({ err: error }, 'due fetches of results could not be looked for; trying again');
+      tellSeldom({ err: error }, 'due fetches of results could not be looked for; trying again');
     }
     if (!stopping.signal.aborted) timer = setTimeout(next, tickMs);
   }

@@ -1,6 +1,13 @@
 import { untilFetched } from '../mailings/mailing-state.ts';
 import type { Store } from '../store/store.ts';
+import { apart, type TellFailed } from '../tenants/apart.ts';
 import type { TenantDirectory } from '../tenants/tenant.ts';
+
+export interface UntoldEndsDependencies {
+  readonly directory: TenantDirectory;
+  readonly finish: (mailingId: string) => Promise<void>;
+  readonly tellFailed: TellFailed;
+}
 
 /**
  * Mailings that wait for their last results, of companies that have taken the feature out since, with a new telephone system for instance: nobody will tell any more, so
@@ -10,8 +17,7 @@ import type { TenantDirectory } from '../tenants/tenant.ts';
  */
 export function createUntoldEnds(
   { db }: Store,
-  directory: TenantDirectory,
-  finish: (mailingId: string) => Promise<void>,
+  { directory, finish, tellFailed }: UntoldEndsDependencies,
 ): () => Promise<void> {
   const waiting = () =>
     db
@@ -19,13 +25,19 @@ export function createUntoldEnds(
       .where('state', '=', 'deactivating')
       .where('held_until', '=', untilFetched);
 
+  async function endOf(tenantId: string): Promise<void> {
+    const tenant = await directory.get(tenantId);
+    if (!tenant || tenant.bindings.dialerResults !== undefined) return;
+    const untold = await waiting().select('id').where('tenant_id', '=', tenantId).execute();
+    for (const { id } of untold) await finish(id);
+  }
+
   return async () => {
     const tenants = await waiting().select('tenant_id').distinct().execute();
-    for (const { tenant_id } of tenants) {
-      const tenant = await directory.get(tenant_id);
-      if (!tenant || tenant.bindings.dialerResults !== undefined) continue;
-      const untold = await waiting().select('id').where('tenant_id', '=', tenant_id).execute();
-      for (const { id } of untold) await finish(id);
-    }
+    await apart(
+      tenants.map(({ tenant_id }) => tenant_id),
+      endOf,
+      tellFailed,
+    );
   };
 }

@@ -22,8 +22,9 @@ test('what a host looks for every moment is found by an index, however much is s
     await mailings.older(now());
     await intakes.abandoned();
     await fetches.claimDue(3, []);
-    await createDailyFetches(noted, directory, fetches, now)();
-    await createUntoldEnds(noted, directory, async () => undefined)();
+    const tellFailed = () => undefined;
+    await createDailyFetches(noted, { directory, fetches, tellFailed }, now)();
+    await createUntoldEnds(noted, { directory, tellFailed, finish: async () => undefined })();
     await createWebhookDeliveries(noted, 'this', now).claim([], () => 4);
     expect(await wholeReads()).toEqual([]);
   } finally {

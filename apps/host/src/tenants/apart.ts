@@ -1,0 +1,26 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isStoreUnavailable } from '../store/store-error.ts';
+
+export type TellFailed = (tenantId: string, error: unknown) => void;
+
+/**
+ * Does something for one company after another. What fails of one, because its document cannot be read after an update for instance, keeps nothing from the others,
+ * and on SQLite, where no read waits for anything, everybody else comes between two companies.
+ *
+ * @throws where the store is away, which is no trouble of one company
+ */
+export async function apart(
+  tenantIds: readonly string[],
+  work: (tenantId: string) => Promise<void>,
+  tellFailed: TellFailed,
+): Promise<void> {
+  for (const tenantId of tenantIds) {
+    try {
+      await work(tenantId);
+    } catch (error) {
+      if (isStoreUnavailable(error)) throw error;
+      tellFailed(tenantId, error);
+    }
+    await nextTurn();
+  }
+}
