@@ -146,8 +146,8 @@ const anew = ({ record }: LoadWork): MailingChange => ({
 
 const backToClear = { cleared_at: null, prepared_at: null } as const;
 
-/** Back to before a file that may be there and goes again: until the clear, which is to take it away, it is known that it had left. */
-export const behindBrokenFile: MailingChange = { step: null, ...backToClear };
+/** Back to the clear before a file that may be there and goes again: until that clear, which is to take it away, it is known that it had left. */
+export const behindBrokenFile: MailingChange = { step: 'clear', ...backToClear };
 
 /** Nobody knows whether the file is there: a person or the vendor says. @throws {LoadStopped} */
 export async function doubtFile(

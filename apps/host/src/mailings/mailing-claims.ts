@@ -41,8 +41,11 @@ export function createMailingClaims({ db }: Store, hostId: string, now: () => nu
         .where((row) =>
           row.or([
             row('state', 'in', ['waiting', 'loading', 'deactivating']),
-            // Given up while it was sent: what was under way is still to be settled.
-            row.and([row('state', '=', 'cancelled'), row('step', 'in', ['send', 'settle'])]),
+            // Given up while it was sent, or before the clear that takes a broken file away: what was under way is still to be settled.
+            row.and([
+              row('state', '=', 'cancelled'),
+              row('step', 'in', ['clear', 'send', 'settle']),
+            ]),
           ]),
         )
         .where('held_until', '<=', at)

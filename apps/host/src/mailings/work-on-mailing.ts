@@ -127,7 +127,8 @@ async function loadEnded(job: Job, error: unknown, from: MailingState): Promise<
 
 async function deactivate(job: Job): Promise<void> {
   const { dependencies, tenant, record, lease } = job;
-  if (isUnderWay(record)) await settleGivenUp(dependencies, tenant, record, lease);
+  if (isUnderWay(record) || record.file_at !== null)
+    await settleGivenUp(dependencies, tenant, record, lease);
   const work = loadOf(job);
   try {
     if (work instanceof LoadWork && work.feature.deactivate && (await isDialed(work))) {

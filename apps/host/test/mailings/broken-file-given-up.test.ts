@@ -1,0 +1,70 @@
+// A file whose answer was lost may be there until the queue is cleared anew, which this telephone system does not get done.
+import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { contacts, mailing, sendMailing } from '../support/mailings.ts';
+import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+import { wholeBody } from '../support/whole-body.ts';
+
+let host: TestHost;
+let system: LoopbackServer;
+/** The queue is to be cleared behind the file. */
+let cleared: Promise<void>;
+
+beforeEach(async () => {
+  let hasFile = false;
+  const clearing = Promise.withResolvers<void>();
+  cleared = clearing.promise;
+  system = await startLoopbackServer(async (request, response) => {
+    await wholeBody(request);
+    if (request.method !== 'DELETE') {
+      hasFile = true;
+      response.destroy();
+      return;
+    }
+    if (hasFile) {
+      response.statusCode = 503;
+      clearing.resolve();
+    }
+    response.end('{}');
+  });
+  host = await startTestHost();
+  const { connections } = tenantDocument(host.vendor.url);
+  const settings = {
+    baseUrl: system.url,
+    contactClear: { request: { method: 'DELETE', url: '/contacts' } },
+    contactLoad: {
+      unit: 'file',
+      repeatable: true,
+      request: { method: 'POST', url: '/contacts' },
+      file: { line: 'ID', header: false },
+    },
+  };
+  const saved = await host.tenant('?check=skip', {
+    method: 'PUT',
+    json: {
+      ...tenantDocument(host.vendor.url),
+      connections: { dialer: { ...connections.dialer, settings } },
+      features: { contactLoad: 'dialer', contactClear: 'dialer' },
+    },
+  });
+  if (saved.status > 201) throw new Error(await saved.text());
+});
+afterEach(async () => {
+  await host.stop();
+  await system.close();
+});
+
+it.each([
+  ['cancel', 'cancelled'],
+  ['deactivate', 'finished'],
+])(
+  'its contacts are in doubt where the mailing is given up until then: %s',
+  async (command, state) => {
+    const id = await sendMailing(host, contacts(2));
+    await cleared;
+    await host.tenant(`/mailings/${id}/${command}`, { method: 'POST' });
+    await expect
+      .poll(() => mailing(host, id), { timeout: 20_000 })
+      .toMatchObject({ state, inDoubt: 2, pending: 0 });
+  },
+);
