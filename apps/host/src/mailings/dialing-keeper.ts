@@ -1,3 +1,5 @@
+import { isStoreUnavailable } from '../store/store-error.ts';
+import { createTellSeldom } from '../tell-seldom.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
 import { adapterFailure } from '../calls/adapter-failure.ts';
 import { boundFeature, type BoundFeature } from '../calls/feature-work.ts';
@@ -21,7 +23,8 @@ export interface DialingKeeper {
 const everyMs = 30_000;
 /** Between two looks for mailings that are due. */
 const tickMs = 5000;
-const atOnce = 16;
+/** Companies that are looked after at the same time, of each one mailing. */
+const mostAtOnce = 64;
 
 type Load = BoundFeature<'contactLoad'>;
 
@@ -29,10 +32,13 @@ export function createDialingKeeper(dependencies: DialingKeeperDependencies): Di
   const { mailings, directory, logger, clock } = dependencies;
   const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
-  let running: Promise<void> = Promise.resolve();
+  let ticking: Promise<void> = Promise.resolve();
+  /** By company: one whose telephone system is slow, or whose adapter does not end, keeps nobody waiting but itself. */
+  const looking = new Map<string, Promise<void>>();
+  const tellSeldom = createTellSeldom(logger);
 
-  /** The mailing's connection, where it has something to look after. */
-  async function keptBy({ tenantId }: ClaimedMailing): Promise<[Tenant, Load] | undefined> {
+  /** The connection of a company, where it has something to look after. */
+  async function keptBy(tenantId: string): Promise<[Tenant, Load] | undefined> {
     const tenant = await directory.get(tenantId);
     const name = tenant?.bindings.contactLoad;
     const connection = name === undefined ? undefined : tenant?.connections.get(name);
@@ -46,10 +52,17 @@ export function createDialingKeeper(dependencies: DialingKeeperDependencies): Di
     return opens !== undefined && opens <= clock();
   }
 
-  async function look(claimed: ClaimedMailing): Promise<void> {
-    const kept = await keptBy(claimed);
-    if (!kept || !(await mailings.takeActive(claimed, clock() + everyMs))) return;
-    const [tenant, load] = kept;
+  async function lookAll(tenantId: string, due: readonly ClaimedMailing[]): Promise<void> {
+    const kept = await keptBy(tenantId);
+    if (!kept) return;
+    for (const claimed of due) {
+      if (stopping.signal.aborted) return;
+      await look(claimed, ...kept);
+    }
+  }
+
+  async function look(claimed: ClaimedMailing, tenant: Tenant, load: Load): Promise<void> {
+    if (!(await mailings.takeActive(claimed, clock() + everyMs))) return;
     const signals = { begins: stopping.signal, cuts: stopping.signal };
     const lease = holdLease(mailings, { mailingId: claimed.id, fence: claimed.fence }, signals);
     try {
@@ -103,20 +116,33 @@ export function createDialingKeeper(dependencies: DialingKeeperDependencies): Di
     }
   }
 
+  function tellFailed(error: unknown, tenant?: string): void {
+    const isOfTenant = tenant !== undefined && !isStoreUnavailable(error);
+    tellSeldom(
+      { ...(isOfTenant && { tenant }), err: error },
+      'mailings that are dialed could not be looked after; again soon',
+    );
+  }
+
   async function tick(): Promise<void> {
     try {
-      const due = await mailings.active(clock());
-      for (let start = 0; start < due.length; start += atOnce) {
+      const due = Map.groupBy(await mailings.active(clock()), ({ tenantId }) => tenantId);
+      for (const [tenantId, own] of due) {
+        if (looking.has(tenantId)) continue;
+        if (looking.size >= mostAtOnce) await Promise.race(looking.values());
         if (stopping.signal.aborted) return;
-        await Promise.all(due.slice(start, start + atOnce).map(look));
+        const looked = lookAll(tenantId, own)
+          .catch((error: unknown) => tellFailed(error, tenantId))
+          .finally(() => looking.delete(tenantId));
+        looking.set(tenantId, looked);
       }
     } catch (error) {
-      logger.warn({ err: error }, 'mailings that are dialed could not be looked after; again soon');
+      tellFailed(error);
     }
   }
 
   const next = () => {
-    running = tick().finally(() => {
+    ticking = tick().finally(() => {
       if (!stopping.signal.aborted) timer = setTimeout(next, tickMs);
     });
   };
@@ -125,7 +151,8 @@ export function createDialingKeeper(dependencies: DialingKeeperDependencies): Di
     async stop() {
       stopping.abort(new Error('the host is shutting down'));
       clearTimeout(timer);
-      await running;
+      await ticking;
+      await Promise.all(looking.values());
     },
   };
 }

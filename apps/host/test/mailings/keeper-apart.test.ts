@@ -1,0 +1,115 @@
+import type { Adapter } from '@finaz-telephony/core';
+import { Registry } from 'prom-client';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createFeatureMetrics } from '../../src/calls/feature-metrics.ts';
+import { createDialingKeeper } from '../../src/mailings/dialing-keeper.ts';
+import { createLedger } from '../../src/mailings/ledger.ts';
+import { createQueueOwners } from '../../src/mailings/queue-owners.ts';
+import { silentLogger } from '../../src/logger.ts';
+import type { Connection, Tenant } from '../../src/tenants/tenant.ts';
+import { noExchanges } from '../support/no-exchanges.ts';
+import { openResults } from '../support/open-results.ts';
+import { recordsOf } from '../support/records.ts';
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }));
+afterEach(() => void vi.useRealTimers());
+
+const wait = { timeout: 10_000 };
+
+/** Mailings of companies that are dialed. The adapter of `stuck` never ends, and the document of `broken` cannot be read. */
+async function openKeeper(tenantIds: readonly string[]) {
+  let now = 1_764_000_000_000;
+  const clock = () => now;
+  const { store, tenant, close } = await openResults();
+  const { intakes, mailings } = recordsOf(store, 'this', clock);
+  for (const id of tenantIds)
+    await intakes.create({ ...tenant, id }, { id: `m-${id}`, queue: '7', parameters: {} });
+  await store.db.updateTable('mailings').set({ state: 'active', lease_until: 0 }).execute();
+  const asked: string[] = [];
+  const ending = Promise.withResolvers<undefined>();
+  const adapter: Adapter = {
+    features: {
+      contactLoad: {
+        unit: 'contact',
+        repeatable: false,
+        send: async () => ({ rejected: [] }),
+        async keepDialing(_, context) {
+          asked.push(context.tenant.id);
+          if (context.tenant.id.startsWith('stuck')) await ending.promise;
+          return { isStartedAgain: false };
+        },
+      },
+    },
+  };
+  const dialer: Connection = {
+    name: 'dialer',
+    adapterId: 'test',
+    adapter,
+    secretValues: [],
+    limits: { requestsPerSecond: 100, concurrency: 1, timeoutMs: 1000 },
+  };
+  const tenantOf = (id: string): Tenant => ({
+    ...tenant,
+    id,
+    connections: new Map([['dialer', dialer]]),
+    bindings: { contactLoad: 'dialer' },
+  });
+  const told: unknown[] = [];
+  const keeper = createDialingKeeper({
+    mailings,
+    queues: createQueueOwners(store, clock),
+    ledger: createLedger(store),
+    directory: {
+      peek: () => undefined,
+      async get(id) {
+        if (id === 'broken') throw new Error('the document cannot be read');
+        return tenantOf(id);
+      },
+    },
+    egress: {
+      fetchFor: () => () => Promise.reject(new Error('nothing is sent here')),
+      close: async () => undefined,
+    },
+    exchanges: noExchanges,
+    metrics: createFeatureMetrics(new Registry()),
+    logger: { ...silentLogger, warn: ({ tenant: of }) => void told.push(of) },
+    now: () => new Date(now),
+    openScreen: () => Promise.reject(new Error('nothing is loaded here')),
+    isCurrent: () => true,
+    opensAt: clock,
+    clock,
+  });
+  keeper.start();
+  return {
+    asked,
+    told,
+    pass: async (seconds: number) => {
+      for (let second = 0; second < seconds; second += 1) {
+        now += 1000;
+        await vi.advanceTimersByTimeAsync(1000);
+      }
+    },
+    end: async () => {
+      ending.resolve(undefined);
+      await keeper.stop();
+      await close();
+    },
+  };
+}
+
+test('a company whose adapter never ends, or whose document cannot be read, keeps nobody from looking after the dialing of others', async () => {
+  const many = Array.from({ length: 20 }, (_, index) => `stuck-${index}`);
+  const { asked, told, pass, end } = await openKeeper(['broken', ...many, 'sound']);
+  const begunAt = performance.now();
+  const looksAt = (id: string) => asked.filter((one) => one === id).length;
+  await vi.waitFor(() => expect(looksAt('sound')).toBe(1), wait);
+  await pass(31);
+  await vi.waitFor(() => expect(looksAt('sound')).toBe(2), wait);
+  // Before anybody could give up those that never end.
+  expect(performance.now() - begunAt).toBeLessThan(60_000);
+  // Of one that is still looked after, nobody asks again.
+  expect(looksAt('stuck-0')).toBe(1);
+  // Not with each look.
+  expect(told).toEqual(['broken']);
+  await end();
+});
