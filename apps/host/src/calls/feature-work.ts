@@ -94,11 +94,11 @@ export function createWork(workplace: Workplace, options: ContextOptions): Adapt
     ...(options.keeps && { keeps: options.keeps }),
   };
   const named = v.is(FeatureNameSchema, feature) ? feature : undefined;
-  const watch = createIdleWatch(
-    workplace.egress.fetchFor(scope, options.record),
-    connection.limits.timeoutMs,
-    named,
-  );
+  const watch = createIdleWatch(workplace.egress.fetchFor(scope, options.record), {
+    exchangeMs: connection.limits.timeoutMs,
+    feature: named,
+    signal: options.signal,
+  });
   const context: AdapterContext = {
     tenant: { id: tenant.id, timeZone: tenant.timeZone },
     connection: connection.name,

@@ -3,6 +3,16 @@ import { longestExchangeMs } from '../egress/dispatch.ts';
 
 /** Longer than any pause between two requests that an adapter has reason for, and than a file of a million contacts takes to be made. */
 const longestIdleMs = 5 * 60_000;
+/** For what is to end. Its exchanges have ended with its signal. */
+const longestEndMs = 5000;
+
+export interface IdleWatchOptions {
+  /** How long an exchange may take that says nothing of its own. */
+  readonly exchangeMs: number;
+  readonly feature: FeatureName | undefined;
+  /** Aborted when the work is to end, as where the host shuts down. */
+  readonly signal: AbortSignal;
+}
 
 export interface IdleWatch {
   /** The same way out, looked at; closed once the work was given up. */
@@ -13,30 +23,38 @@ export interface IdleWatch {
 
 /**
  * Gives a piece of an adapter's work up that neither ends nor has anything under way: a promise that nobody resolves, an event that never comes. Its caller, and
- * whatever waits behind it, would wait for ever. Exchanges have limits of their own, so they are not looked at.
+ * whatever waits behind it, the end of the host for instance, would wait for ever. Exchanges have limits of their own, so they are not looked at.
  */
 export function createIdleWatch(
   fetch: ContextFetch,
-  exchangeMs: number,
-  feature: FeatureName | undefined,
+  { exchangeMs, feature, signal }: IdleWatchOptions,
 ): IdleWatch {
   let pending = 0;
   let idleUntil = 0;
+  let endUntil = Number.POSITIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
   let giveUp: ((error: TelephonyError) => void) | undefined;
   let givenUp: TelephonyError | undefined;
 
   /** Not begun anew with each exchange: when it is over, it is seen whether there was one meanwhile. */
   function arm(): void {
-    if (giveUp) timer ??= setTimeout(look, idleUntil - performance.now());
+    if (giveUp) timer ??= setTimeout(look, Math.min(idleUntil, endUntil) - performance.now());
   }
 
   function look(): void {
     timer = undefined;
-    if (pending > 0) return;
-    if (performance.now() < idleUntil) return arm();
-    givenUp = stuck(feature);
+    const isEnding = signal.aborted;
+    if (pending > 0 && !isEnding) return;
+    if (performance.now() < Math.min(idleUntil, endUntil)) return arm();
+    givenUp = stuck(feature, isEnding ? deaf : idle);
     giveUp?.(givenUp);
+  }
+
+  function end(): void {
+    endUntil = performance.now() + longestEndMs;
+    clearTimeout(timer);
+    timer = undefined;
+    arm();
   }
 
   return {
@@ -54,14 +72,17 @@ export function createIdleWatch(
       }
     },
     async endOf(work) {
-      const idle = new Promise<never>((_, reject) => {
+      const stopped = new Promise<never>((_, reject) => {
         giveUp = reject;
       });
       idleUntil = Math.max(idleUntil, performance.now() + longestIdleMs);
-      arm();
+      signal.addEventListener('abort', end);
+      if (signal.aborted) end();
+      else arm();
       try {
-        return await Promise.race([work, idle]);
+        return await Promise.race([work, stopped]);
       } finally {
+        signal.removeEventListener('abort', end);
         giveUp = undefined;
         clearTimeout(timer);
       }
@@ -69,10 +90,13 @@ export function createIdleWatch(
   };
 }
 
-function stuck(feature: FeatureName | undefined): TelephonyError {
+const idle = `it did not end, and had nothing under way at the telephone system for ${longestIdleMs / 60_000} minutes`;
+const deaf = `it did not end within ${longestEndMs / 1000} s after its signal was aborted`;
+
+function stuck(feature: FeatureName | undefined, what: string): TelephonyError {
   return new TelephonyError({
     code: 'internal',
-    message: `The adapter has a defect: it did not end, and had nothing under way at the telephone system for ${longestIdleMs / 60_000} minutes.`,
+    message: `The adapter has a defect: ${what}.`,
     hint: 'Tell its author.',
     ...(feature && { feature }),
     delivery: 'unknown',

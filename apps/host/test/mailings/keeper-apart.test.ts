@@ -89,6 +89,7 @@ async function openKeeper(tenantIds: readonly string[]) {
         await vi.advanceTimersByTimeAsync(1000);
       }
     },
+    stop: keeper.stop,
     end: async () => {
       ending.resolve(undefined);
       await keeper.stop();
@@ -111,5 +112,19 @@ test('a company whose adapter never ends, or whose document cannot be read, keep
   expect(looksAt('stuck-0')).toBe(1);
   // Not with each look.
   expect(told).toEqual(['broken']);
+  await end();
+});
+
+test('an adapter that never ends does not keep the host from its end', async () => {
+  const { asked, stop, end } = await openKeeper(['stuck']);
+  await vi.waitFor(() => expect(asked).toEqual(['stuck']), wait);
+  const begunAt = performance.now();
+  let isOver = false;
+  const stopping = stop().then(() => {
+    isOver = true;
+  });
+  await vi.waitFor(() => expect(isOver).toBe(true), wait);
+  expect(performance.now() - begunAt).toBeLessThan(20_000);
+  await stopping;
   await end();
 });
