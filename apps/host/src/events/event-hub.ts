@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Logger } from '@finaz-telephony/core';
 import { rest } from '../rest.ts';
 import type { Store } from '../store/store.ts';
+import type { TellSeldom } from '../tell-seldom.ts';
 import type { TenantDirectory } from '../tenants/tenant.ts';
 import { Watchers } from '../watchers.ts';
 import type { EventLog, StoredEvent } from './event-log.ts';
@@ -89,7 +89,7 @@ export interface FollowOptions {
   readonly log: EventLog;
   readonly hub: EventHub;
   readonly directory: TenantDirectory;
-  readonly logger: Logger;
+  readonly tellSeldom: TellSeldom;
 }
 
 const pageSize = 200;
@@ -100,7 +100,7 @@ const retryMs = 2000;
  * memory; whatever leaves a gap is read from the log, page by page and only as fast as the reader takes it.
  */
 export async function* followEvents(options: FollowOptions): AsyncGenerator<StoredEvent> {
-  const { tenantId, log, hub, directory, signal } = options;
+  const { tenantId, hub, signal } = options;
   let { afterSeq } = options;
   let isBehind = true;
   let next: StoredEvent[] = [];
@@ -126,10 +126,9 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Stor
       }
       if (isBehind) {
         isBehind = false;
-        const tenant = await directory.get(tenantId);
-        if (!tenant) return;
-        const page = await readQuietly(options, () => log.read(tenant, afterSeq, pageSize));
-        if (!page) {
+        const page = await readQuietly(options, afterSeq);
+        if (page === 'gone') return;
+        if (page === 'unreadable') {
           isBehind = true;
           await rest(retryMs, signal, false);
           continue;
@@ -157,18 +156,19 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Stor
   }
 }
 
-/** A database that is away for a moment must not end the streams. */
+/**
+ * A database that is away for a moment must not end the streams: a browser that comes back meanwhile is refused, and tries no more. Companies are read anew then, as all
+ * may have changed. `gone`: the company was deleted.
+ */
 async function readQuietly(
-  options: FollowOptions,
-  read: () => Promise<StoredEvent[]>,
-): Promise<StoredEvent[] | undefined> {
+  { tenantId, directory, log, tellSeldom }: FollowOptions,
+  afterSeq: number,
+): Promise<StoredEvent[] | 'gone' | 'unreadable'> {
   try {
-    return await read();
+    const tenant = await directory.get(tenantId);
+    return tenant ? await log.read(tenant, afterSeq, pageSize) : 'gone';
   } catch (error) {
-    options.logger.warn(
-      { err: error, tenant: options.tenantId },
-      'events could not be read; trying again',
-    );
-    return undefined;
+    tellSeldom({ err: error, tenant: tenantId }, 'events could not be read; trying again');
+    return 'unreadable';
   }
 }

@@ -7,6 +7,7 @@ import type { HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
 import { wholeNumber } from '../http/paging.ts';
 import { eventStream, type StreamEnds } from '../http/event-stream.ts';
+import { createTellSeldom } from '../tell-seldom.ts';
 import type { TenantDirectory } from '../tenants/tenant.ts';
 import { followEvents, type EventHub } from './event-hub.ts';
 import type { EventLog } from './event-log.ts';
@@ -26,6 +27,7 @@ const retryMs = 1000;
 export function createEventStreamRoutes(dependencies: EventStreamDependencies): Hono<HostEnv> {
   const { log, hub, directory, logger, openStreams } = dependencies;
   const app = new Hono<HostEnv>();
+  const tellSeldom = createTellSeldom(logger);
 
   app.get(
     '/events',
@@ -75,7 +77,7 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
             log,
             hub,
             directory,
-            logger,
+            tellSeldom,
           });
           for await (const event of events) {
             place = event.seq;

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { createEventHub, followEvents } from '../../src/events/event-hub.ts';
 import type { EventLog } from '../../src/events/event-log.ts';
-import { silentLogger } from '../../src/logger.ts';
 import { openTestStore } from '../support/host-place.ts';
 import { openResults } from '../support/open-results.ts';
 import { recordsOf } from '../support/records.ts';
 import { turnsDuring } from '../support/turns.ts';
+
+const tellSeldom = () => undefined;
 
 test('streams are woken for what is new, and let alone where nothing is', async () => {
   const { store, close } = await openTestStore();
@@ -28,29 +29,37 @@ test('streams are woken for what is new, and let alone where nothing is', async 
   }
 });
 
-test('a stream whose events could not be read gets them when they can be', async () => {
+test('a stream whose company or whose events could not be read gets them when they can be', async () => {
   const { tenant, store, close } = await openResults();
   const hub = createEventHub(store);
   const { events } = recordsOf(store, 'this', Date.now);
   const call = { callId: 'c-1', extension: '1001', number: '41999998888' };
   const ending = new AbortController();
-  let isAway = true;
+  const away = ['events', 'company'];
+  const awayOnce = (what: string) => {
+    if (away.at(-1) !== what) return;
+    away.pop();
+    throw new Error('the store is away');
+  };
   const log: EventLog = {
     ...events,
     read: async (...place) => {
-      if (isAway) {
-        isAway = false;
-        throw new Error('the store is away');
-      }
+      awayOnce('events');
       return events.read(...place);
     },
   };
   try {
     await events.append({ tenant, source: 'server', connection: 'dialer', call });
-    const directory = { peek: () => tenant, get: async () => tenant };
+    const directory = {
+      peek: () => tenant,
+      get: async () => {
+        awayOnce('company');
+        return tenant;
+      },
+    };
     const { signal } = ending;
     const following = { tenantId: tenant.id, afterSeq: 0, signal, log, hub, directory };
-    const stream = followEvents({ ...following, logger: silentLogger });
+    const stream = followEvents({ ...following, tellSeldom });
     const { value } = await stream.next();
     expect(value).toMatchObject({ seq: 1, call });
   } finally {
@@ -90,7 +99,7 @@ test('an event that comes while older ones are read is given once, though it is 
     const directory = { peek: () => tenant, get: async () => tenant };
     const { signal } = ending;
     const following = { tenantId: tenant.id, afterSeq: 0, signal, log, hub, directory };
-    const stream = followEvents({ ...following, logger: silentLogger });
+    const stream = followEvents({ ...following, tellSeldom });
     expect((await stream.next()).value).toMatchObject({ seq: 1 });
     const next = stream.next();
     await append(1);
