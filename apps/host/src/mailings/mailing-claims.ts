@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { Schema } from '../store/schema.ts';
+import type { MailingTable, Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { LoadLost, type LedgerKey } from './ledger-writes.ts';
 import { forsaken, leaseMs, type MailingState } from './mailing-state.ts';
@@ -10,12 +10,59 @@ export interface ClaimedMailing {
   readonly fence: number;
 }
 
+type DueMailing = Pick<MailingTable, 'id' | 'tenant_id' | 'fence'>;
+
 /** What a claimed mailing is written by: nothing, where another one has taken it since. */
 export type ClaimKey = Pick<LedgerKey, 'mailingId' | 'fence'>;
 
 /** Who works on which mailing: its row is its own lease, and each who takes it raises the fence for those before. */
 export function createMailingClaims({ db }: Store, hostId: string, now: () => number) {
   const mine = (key: ClaimKey) => updateClaimed(db, key);
+
+  function readDue(
+    at: number,
+    limit: number,
+    running: readonly ClaimedMailing[],
+    passed: ReadonlySet<string>,
+  ): Promise<DueMailing[]> {
+    let due = db
+      .selectFrom('mailings')
+      .select(['id', 'tenant_id', 'fence'])
+      .where((row) =>
+        row.or([
+          row('state', 'in', ['waiting', 'loading', 'deactivating']),
+          // Given up while it was sent, or before the clear that takes a broken file away: what was under way is still to be settled.
+          row.and([row('state', '=', 'cancelled'), row('step', 'in', ['clear', 'send', 'settle'])]),
+        ]),
+      )
+      .where('held_until', '<=', at)
+      .where('lease_until', '<', at)
+      .orderBy('created_at')
+      .limit(limit);
+    if (running.length > 0)
+      due = due.where(
+        'id',
+        'not in',
+        running.map(({ id }) => id),
+      );
+    if (passed.size > 0) due = due.where('tenant_id', 'not in', [...passed]);
+    return due.execute();
+  }
+
+  async function take(
+    { id, tenant_id, fence: before }: DueMailing,
+    at: number,
+  ): Promise<ClaimedMailing | undefined> {
+    const fence = before + 1;
+    const { numUpdatedRows } = await db
+      .updateTable('mailings')
+      .set({ fence, host_id: hostId, lease_until: at + leaseMs })
+      .where('id', '=', id)
+      .where('fence', '=', before)
+      .where('lease_until', '<', at)
+      .executeTakeFirst();
+    return numUpdatedRows === 0n ? undefined : { id, tenantId: tenant_id, fence };
+  }
 
   return {
     /**
@@ -34,47 +81,22 @@ export function createMailingClaims({ db }: Store, hostId: string, now: () => nu
       const takeShare = (tenantId: string) => shares.set(tenantId, (shares.get(tenantId) ?? 0) + 1);
       for (const { tenantId } of running) takeShare(tenantId);
       const hasShare = (tenantId: string) => (shares.get(tenantId) ?? 0) < mostOfTenant;
-      const full = [...shares.keys()].filter((tenantId) => !hasShare(tenantId));
-      let due = db
-        .selectFrom('mailings')
-        .select(['id', 'tenant_id', 'fence'])
-        .where((row) =>
-          row.or([
-            row('state', 'in', ['waiting', 'loading', 'deactivating']),
-            // Given up while it was sent, or before the clear that takes a broken file away: what was under way is still to be settled.
-            row.and([
-              row('state', '=', 'cancelled'),
-              row('step', 'in', ['clear', 'send', 'settle']),
-            ]),
-          ]),
-        )
-        .where('held_until', '<=', at)
-        .where('lease_until', '<', at)
-        .orderBy('created_at')
-        .limit(limit);
-      if (running.length > 0)
-        due = due.where(
-          'id',
-          'not in',
-          running.map(({ id }) => id),
-        );
-      if (full.length > 0) due = due.where('tenant_id', 'not in', full);
+      const passed = new Set([...shares.keys()].filter((tenantId) => !hasShare(tenantId)));
       const claimed: ClaimedMailing[] = [];
-      for (const row of await due.execute()) {
-        if (!hasShare(row.tenant_id)) continue;
-        const fence = row.fence + 1;
-        const { numUpdatedRows } = await db
-          .updateTable('mailings')
-          .set({ fence, host_id: hostId, lease_until: at + leaseMs })
-          .where('id', '=', row.id)
-          .where('fence', '=', row.fence)
-          .where('lease_until', '<', at)
-          .executeTakeFirst();
-        if (numUpdatedRows === 0n) continue;
-        takeShare(row.tenant_id);
-        claimed.push({ id: row.id, tenantId: row.tenant_id, fence });
+      for (;;) {
+        const due = await readDue(at, limit - claimed.length, running, passed);
+        const before = passed.size;
+        for (const row of due) {
+          const taken = hasShare(row.tenant_id) ? await take(row, at) : undefined;
+          if (taken) {
+            claimed.push(taken);
+            takeShare(row.tenant_id);
+          }
+          if (!hasShare(row.tenant_id)) passed.add(row.tenant_id);
+        }
+        // One that has more due than is read at once must not hide the others behind it.
+        if (passed.size === before || claimed.length >= limit) return claimed;
       }
-      return claimed;
     },
 
     /** Mailings that are being dialed, and that no host has looked after since then. */

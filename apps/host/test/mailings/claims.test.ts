@@ -56,3 +56,25 @@ it('of two hosts that look for work in the same moment, one has the mailing: wit
   expect(await slow.claim(1, [], 1)).toEqual([]);
   expect(await record()).toMatchObject({ host_id: 'quick', fence: 1 });
 });
+
+it('a company of which more waits than is read at once, because one of its queues is taken for instance, hides nobody behind it', async () => {
+  const { store, close } = await openTestStore();
+  onTestFinished(close);
+  const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
+  let at = 1_764_000_000_000;
+  const { intakes, mailings } = recordsOf(store, 'host', () => at);
+  const take = async (tenantId: string, id: string) => {
+    at += 1000;
+    const tenant = { id: tenantId, cipher: await vault.cipher(tenantId) };
+    await intakes.create(tenant, { id, queue: '7', parameters: {} });
+    await intakes.received(id, { total: 0, rejected: 0, areaCodes: [] });
+  };
+  for (let n = 1; n <= 20; n += 1) await take('busy', `b-${n}`);
+  await take('other', 'o-1');
+  await take('other', 'o-2');
+  const claimed = await mailings.claim(6, [], 3);
+  expect(claimed.map(({ id }) => id)).toEqual(['b-1', 'b-2', 'b-3', 'o-1', 'o-2']);
+  // Those that run take places of their company's share.
+  const running = [...claimed, { id: 'b-0', tenantId: 'third', fence: 1 }];
+  expect(await mailings.claim(1, running, 3)).toEqual([]);
+});
