@@ -101,11 +101,12 @@ class ContactLoading {
     return (this.#failuresInARow > 0 ? 1 : this.#concurrency) - this.#underWay;
   }
 
-  /** Outcomes must not be lost while the store is away; nothing new goes out meanwhile. */
+  /** Outcomes must not be lost while the store is away; nothing new goes out meanwhile. A host that must end leaves them in doubt, as one that dies. */
   async #write(outcomes: readonly LedgerMove[], groups: readonly Group[]): Promise<void> {
     const { dependencies, key, lease, logger, tenant, record } = this.#work;
     const moves = together(outcomes, groups.flat());
     const state = await insist(() => dependencies.ledger.move(key, moves, dependencies.clock()), {
+      until: lease.cut,
       onAway: (error) =>
         logger.warn(
           { tenant: tenant.id, mailing: record.id, err: error },

@@ -63,6 +63,7 @@ async function sendFile(work: LoadWork): Promise<void> {
       ),
     );
     await insist(() => writeAnswer(work, result), {
+      until: work.lease.cut,
       onAway: (error) =>
         work.logger.warn(
           { tenant: work.tenant.id, mailing: work.record.id, err: error },

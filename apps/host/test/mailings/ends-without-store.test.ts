@@ -1,0 +1,35 @@
+import { expect, it, vi } from 'vitest';
+import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
+import { startTestHost } from '../support/test-host.ts';
+
+const store = vi.hoisted(() => ({ isAway: false }));
+vi.mock(import('../../src/mailings/ledger.ts'), async (original) => {
+  const { createLedger, ...others } = await original();
+  return {
+    ...others,
+    createLedger: (...args: Parameters<typeof createLedger>) => {
+      const ledger = createLedger(...args);
+      return {
+        ...ledger,
+        move: async (...change: Parameters<typeof ledger.move>) => {
+          if (store.isAway) throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
+          return ledger.move(...change);
+        },
+      };
+    },
+  };
+});
+
+it('a host whose store is away ends in its time: a load that waits for the store waits no longer', async () => {
+  const host = await startTestHost();
+  const first = await sendMailing(host, contacts(1));
+  await until(host, first, isIn('active'));
+  store.isAway = true;
+  await sendMailing(host, contacts(1, 2));
+  await expect
+    .poll(() => host.logged.join('\n'), { timeout: 10_000 })
+    .toContain('the ledger of a mailing cannot be written');
+  const begunAt = performance.now();
+  await host.stop();
+  expect(performance.now() - begunAt).toBeLessThan(40_000);
+}, 60_000);
