@@ -48,11 +48,11 @@ export const serveCommand = defineCommand({
     process.once('SIGINT', stop);
     if (environment.adminKey === undefined) {
       const place = join(environment.dataDir, 'keys.json');
-      // Made by a command, or by a start that failed, it has been told to nobody.
+      // What is no terminal is a log: of a service, of a container. And made by a command, or by a start that failed, it has been told to nobody.
       say(
-        running.newAdminKey === undefined
-          ? `\nAdmin key: in ${place}\n`
-          : `\nAdmin key (told this once, kept in ${place}): ${running.newAdminKey}\n`,
+        process.stderr.isTTY && running.newAdminKey !== undefined
+          ? `\nAdmin key (told this once, kept in ${place}): ${running.newAdminKey}\n`
+          : `\nAdmin key: in ${place}\n`,
       );
     }
     logger.info(
