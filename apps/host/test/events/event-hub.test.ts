@@ -58,7 +58,7 @@ test('a stream whose company or whose events could not be read gets them when th
       },
     };
     const { signal } = ending;
-    const following = { tenantId: tenant.id, afterSeq: 0, signal, log, hub, directory };
+    const following = { tenantId: tenant.id, afterSeq: 0, signal, log, hub, directory, tellSeldom };
     const stream = followEvents({ ...following, tellSeldom });
     const { value } = await stream.next();
     expect(value).toMatchObject({ seq: 1, call });
@@ -98,7 +98,7 @@ test('an event that comes while older ones are read is given once, though it is 
   try {
     const directory = { peek: () => tenant, get: async () => tenant };
     const { signal } = ending;
-    const following = { tenantId: tenant.id, afterSeq: 0, signal, log, hub, directory };
+    const following = { tenantId: tenant.id, afterSeq: 0, signal, log, hub, directory, tellSeldom };
     const stream = followEvents({ ...following, tellSeldom });
     expect((await stream.next()).value).toMatchObject({ seq: 1 });
     const next = stream.next();
@@ -126,10 +126,9 @@ test('whoever reads on from long ago, and passes over all of it, holds up nobody
     );
     const directory = { peek: () => tenant, get: async () => tenant };
     const { signal } = ending;
-    const following = { tenantId: tenant.id, afterSeq: 0, signal, log, hub, directory };
+    const following = { tenantId: tenant.id, afterSeq: 0, signal, log, hub, directory, tellSeldom };
     const turns = await turnsDuring(async () => {
-      for await (const { seq } of followEvents({ ...following, logger: silentLogger }))
-        if (seq === total) break;
+      for await (const { seq } of followEvents(following)) if (seq === total) break;
     });
     // Between pages of 200.
     expect(turns).toBeGreaterThanOrEqual(4);

@@ -1,10 +1,6 @@
 import type { Adapter } from '@finaz-telephony/core';
-import { Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createFeatureMetrics } from '../../src/calls/feature-metrics.ts';
 import { createDialingKeeper } from '../../src/mailings/dialing-keeper.ts';
-import { createLedger } from '../../src/mailings/ledger.ts';
-import { createQueueOwners } from '../../src/mailings/queue-owners.ts';
 import { silentLogger } from '../../src/logger.ts';
 import type { Connection, Tenant } from '../../src/tenants/tenant.ts';
 import { noExchanges } from '../support/no-exchanges.ts';
@@ -57,8 +53,6 @@ async function openKeeper(tenantIds: readonly string[]) {
   const told: unknown[] = [];
   const keeper = createDialingKeeper({
     mailings,
-    queues: createQueueOwners(store, clock),
-    ledger: createLedger(store),
     directory: {
       peek: () => undefined,
       async get(id) {
@@ -71,11 +65,8 @@ async function openKeeper(tenantIds: readonly string[]) {
       close: async () => undefined,
     },
     exchanges: noExchanges,
-    metrics: createFeatureMetrics(new Registry()),
     logger: { ...silentLogger, warn: ({ tenant: of }) => void told.push(of) },
     now: () => new Date(now),
-    openScreen: () => Promise.reject(new Error('nothing is loaded here')),
-    isCurrent: () => true,
     opensAt: clock,
     clock,
   });
