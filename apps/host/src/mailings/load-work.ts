@@ -86,7 +86,7 @@ export class LoadWork {
   readonly load: BoundFeature<'contactLoad'>;
   record: MailingRecord;
   #exchanges = 0;
-  #look = { mayGoOn: true, until: 0 };
+  #look = { mayGoOn: true, at: Number.NEGATIVE_INFINITY };
 
   constructor(dependencies: LoadDependencies, tenant: Tenant, record: MailingRecord, lease: Lease) {
     this.dependencies = dependencies;
@@ -125,10 +125,11 @@ export class LoadWork {
   mayGoOn(): boolean {
     const { isCurrent, opensAt, clock } = this.dependencies;
     const now = clock();
-    if (now >= this.#look.until) {
+    // The clock may be set back.
+    if (Math.abs(now - this.#look.at) >= lookEveryMs) {
       const opens = opensAt(this.tenant, this.record.areaCodes);
       const isOpen = opens !== undefined && opens <= now;
-      this.#look = { mayGoOn: isOpen && isCurrent(this.tenant), until: now + lookEveryMs };
+      this.#look = { mayGoOn: isOpen && isCurrent(this.tenant), at: now };
     }
     return this.#look.mayGoOn;
   }
