@@ -4,7 +4,6 @@ import * as v from 'valibot';
 import { RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
-import type { ProblemItem } from '../http/problem.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { answeredCallPage } from './answered-call-page.ts';
 import { noStore, type EventGate } from './event-gate.ts';
@@ -14,6 +13,8 @@ import {
   readSender,
   type NotificationForm,
 } from './manual-notification.ts';
+import { NotificationError, operatorErrors } from './operator-errors.ts';
+import { pageHeaders } from './operator-page.ts';
 
 const TakenSchema = v.object({
   status: v.literal('ok'),
@@ -32,7 +33,7 @@ export function createManualEventRoutes(gate: EventGate): Hono<HostEnv> {
     refuseUnlessGet(context);
     const reading = readManualNotification(queryOf(context.req.url), form);
     gate.refuseAtOnce(context, reading.tenantId);
-    if (reading.problems) throw notificationProblem(reading.problems);
+    if (reading.problems) throw new NotificationError(reading.problems);
     const admitted = gate.admit(context, reading.tenantId, reading.token);
     const tenant = admitted instanceof Promise ? await admitted : admitted;
     const connection = tenant.bindings.answeredCall ?? '';
@@ -72,13 +73,14 @@ export function createManualEventRoutes(gate: EventGate): Hono<HostEnv> {
     },
   );
 
+  app.use('/telephony-proxy/atendimentoreceptivo', operatorErrors);
   app.get(
     '/telephony-proxy/atendimentoreceptivo',
     described({
       tag: 'events',
       summary: "Answered call, told by a window of the operator's browser",
       description:
-        "Records the event and leads on to the company's screen, or shows the data of the call.",
+        "Records the event and leads on to the company's screen, or shows the data of the call. What goes wrong is told in a page in Portuguese, with the same status, where `Accept` prefers `text/html`, as browsers do.",
       query: {
         pid: "The CRM's id of the contact, where it is known.",
         num: 'Number of the call.',
@@ -95,17 +97,14 @@ export function createManualEventRoutes(gate: EventGate): Hono<HostEnv> {
           headers: { Location: 'The address of the screen, with the values of the event.' },
         },
       },
+      errorTypes: ['text/html'],
       open: true,
     }),
     async (context) => {
       const { call, tenant } = await notified(context, 'browser');
       const screen = tenant.inbound.screenPop?.(call);
       if (screen !== undefined) return context.body(null, 302, { ...noStore, Location: screen });
-      return context.html(answeredCallPage(call), 200, {
-        ...noStore,
-        'Content-Security-Policy':
-          "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-      });
+      return context.html(answeredCallPage(call), 200, pageHeaders);
     },
   );
 
@@ -158,11 +157,4 @@ function refuseUnlessGet(context: HostContext): void {
       headers: { Allow: 'GET' },
     });
   }
-}
-
-function notificationProblem(problems: readonly ProblemItem[]): RequestError {
-  return new RequestError(400, 'invalid_input', 'The notification cannot be used as it is.', {
-    hint: 'Parameters: pid, num, cid, ramal, empresaId (server); num, cid, ramal, empresaId (browser).',
-    errors: [...problems],
-  });
 }

@@ -1,9 +1,15 @@
 import { AnsweredCallSchema, TenantIdSchema, type AnsweredCall } from '@finaz-telephony/core';
 import * as v from 'valibot';
-import type { ProblemItem } from '../http/problem.ts';
 
 /** `server`: the vendor's server asks for `atendimentodiscador`. `browser`: a window opens at `atendimentoreceptivo`. */
 export type NotificationForm = 'server' | 'browser';
+
+/** What is wrong with one parameter. `fault` is for whoever says it in another language. */
+export interface NotificationProblem {
+  readonly parameter: string;
+  readonly fault: 'missing' | 'unreadable' | 'twice' | 'unusable';
+  readonly message: string;
+}
 
 export type NotificationReading =
   | {
@@ -15,7 +21,7 @@ export type NotificationReading =
   | {
       /** As it stands there, if it does. */
       readonly tenantId: string | undefined;
-      readonly problems: readonly ProblemItem[];
+      readonly problems: readonly NotificationProblem[];
     };
 
 type Field = 'contactId' | 'number' | 'callId' | 'extension' | 'tenantId' | 'token';
@@ -50,7 +56,7 @@ const longestValue = 512;
 /** Reads the query of the manual's two addresses (section "Evento do Discador para o Finaz"). */
 export function readManualNotification(query: string, form: NotificationForm): NotificationReading {
   const values: Partial<Record<Field, string>> = {};
-  const problems: ProblemItem[] = [];
+  const problems: NotificationProblem[] = [];
   for (const pair of query.split('&')) {
     const equals = pair.indexOf('=');
     const name = (equals < 0 ? pair : pair.slice(0, equals)).toLowerCase();
@@ -58,7 +64,11 @@ export function readManualNotification(query: string, form: NotificationForm): N
     if (field === undefined || equals < 0) continue;
     const value = decode(pair.slice(equals + 1));
     if (value === undefined) {
-      problems.push({ parameter: shown[field], message: 'is not percent-encoded UTF-8' });
+      problems.push({
+        parameter: shown[field],
+        fault: 'unreadable',
+        message: 'is not percent-encoded UTF-8',
+      });
       continue;
     }
     const plain = field === 'number' ? plainNumber(value) : value.trim();
@@ -67,6 +77,7 @@ export function readManualNotification(query: string, form: NotificationForm): N
     if (earlier !== undefined && earlier !== plain) {
       problems.push({
         parameter: shown[field],
+        fault: 'twice',
         message: 'is given twice with different values; send it once',
       });
     }
@@ -109,12 +120,12 @@ function plainNumber(value: string): string {
 /** @param unread what is wrong already with single values; each parameter is named once, so that one look is enough to mend all of them */
 function checked(
   values: Partial<Record<Field, string>>,
-  unread: readonly ProblemItem[],
+  unread: readonly NotificationProblem[],
   form: NotificationForm,
 ): NotificationReading {
   const { tenantId, token, ...call } = values;
-  const problems = new Map<string | undefined, ProblemItem>();
-  const name = (problem: ProblemItem) => {
+  const problems = new Map<string, NotificationProblem>();
+  const name = (problem: NotificationProblem) => {
     if (!problems.has(problem.parameter)) problems.set(problem.parameter, problem);
   };
   for (const problem of unread) name(problem);
@@ -126,15 +137,22 @@ function checked(
     if (values[field] === undefined) {
       name({
         parameter: shown[field],
+        fault: 'missing',
         message: `is missing, ${field === 'number' ? 'has no digit in it' : 'empty'}, or a placeholder that was not filled in`,
       });
     }
   }
   const parsed = v.safeParse(AnsweredCallSchema, call);
   for (const issue of parsed.issues ?? [])
-    name({ parameter: parameterOf(v.getDotPath(issue)), message: issue.message });
+    name({
+      parameter: parameterOf(v.getDotPath(issue)),
+      fault: 'unusable',
+      message: issue.message,
+    });
   const tenant = v.safeParse(TenantIdSchema, tenantId);
-  if (!tenant.success) name({ parameter: 'empresaId', message: tenant.issues[0].message });
+  if (!tenant.success) {
+    name({ parameter: 'empresaId', fault: 'unusable', message: tenant.issues[0].message });
+  }
   return problems.size > 0 || !parsed.success || !tenant.success
     ? { tenantId, problems: [...problems.values()] }
     : { tenantId: tenant.output, call: parsed.output, token };

@@ -31,6 +31,8 @@ interface Description {
   readonly repeated?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
   readonly answers: Readonly<Record<number, Answer>>;
+  /** The other forms of what went wrong, by `Accept`. */
+  readonly errorTypes?: readonly string[];
   /** Without `Authorization`. */
   readonly open?: boolean;
 }
@@ -59,11 +61,13 @@ const answerHeaders = (descriptions: Readonly<Record<string, string>>) =>
   );
 
 const textAnswer = { schema: text };
+const inText = (types: readonly string[] = []) =>
+  Object.fromEntries(types.map((type) => [type, textAnswer]));
 
 /** Describes a route for the OpenAPI document, from the schemas that check it. Every route may answer with a problem. */
 export function described(route: Description) {
   const answers = Object.entries(route.answers).map(
-    ([status, { description, schema, mediaType, otherTypes = [], headers }]) => [
+    ([status, { description, schema, mediaType, otherTypes, headers }]) => [
       status,
       {
         description,
@@ -71,7 +75,7 @@ export function described(route: Description) {
         ...((schema ?? mediaType) && {
           content: {
             [mediaType ?? 'application/json']: schema ? { schema: resolver(schema) } : textAnswer,
-            ...Object.fromEntries(otherTypes.map((type) => [type, textAnswer])),
+            ...inText(otherTypes),
           },
         }),
       },
@@ -105,7 +109,10 @@ export function described(route: Description) {
         headers: answerHeaders({
           'Retry-After': 'Where a time is known: in how many seconds it may be tried again.',
         }),
-        content: { 'application/problem+json': { schema: resolver(ProblemSchema) } },
+        content: {
+          'application/problem+json': { schema: resolver(ProblemSchema) },
+          ...inText(route.errorTypes),
+        },
       },
     },
   });

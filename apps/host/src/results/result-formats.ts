@@ -1,4 +1,5 @@
 import type { ShownAttempt } from './shown-attempt.ts';
+import { acceptedTypes } from '../http/accept.ts';
 import { csvCell } from '../http/csv.ts';
 
 /** How results are written for the CRM. */
@@ -14,16 +15,7 @@ const formats: readonly (readonly [type: string, format: ResultFormat])[] = [
 /** The format that an `Accept` header likes best; JSON where it does not care, `undefined` where it wants none that there is. */
 export function acceptedFormat(accept: string | undefined): ResultFormat | undefined {
   if (accept === undefined || accept.trim() === '') return 'json';
-  const wanted = accept
-    .split(',')
-    .map((part, position) => {
-      const [type = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
-      const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
-      return { type, position, quality: quality === undefined ? 1 : Number(quality) };
-    })
-    .filter(({ quality }) => quality > 0)
-    .toSorted((a, b) => b.quality - a.quality || a.position - b.position);
-  for (const { type } of wanted) {
+  for (const type of acceptedTypes(accept)) {
     if (type === '*/*' || type === 'application/*') return 'json';
     if (type === 'text/*') return 'csv';
     const found = formats.find(([name]) => name === type);

@@ -78,6 +78,14 @@ describe('the OpenAPI document says what the routes do', () => {
     expect(required).toEqual(['pid', 'num', 'cid', 'ramal', 'empresaId']);
   });
 
+  it('of the page that a browser gets where a call is not shown', () => {
+    const { responses } = v.parse(
+      OperationShape,
+      paths['/telephony-proxy/atendimentoreceptivo']?.['get'],
+    );
+    expect(types(responses['default'])).toEqual(['application/problem+json', 'text/html']);
+  });
+
   it('of the forms of a mailing', async () => {
     const forms = types(operation('post', '/mailings').requestBody);
     expect(forms).toEqual([

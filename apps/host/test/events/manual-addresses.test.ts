@@ -260,6 +260,99 @@ describe("the operator's browser", () => {
   });
 });
 
+/** As browsers ask for a page that they show. */
+const navigation =
+  'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8';
+
+describe('what keeps a call from being shown', () => {
+  const open = (url: string, query: string, accept = navigation, method = 'GET') =>
+    fetch(`${url}${browser}?${query}`, { method, redirect: 'manual', headers: { accept } });
+
+  it('is told to the operator in Portuguese: what is missing or wrong, and what to do', async () => {
+    const personal = '41999998888';
+    const response = await open(
+      host.url,
+      `pid=x&num=${personal}&num=4133334444&ramal={ramal}&cid=%ff&empresaId=a!b`,
+    );
+    expect(response.status).toBe(400);
+    expect(response.headers.get('content-type')).toBe('text/html; charset=UTF-8');
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(response.headers.get('content-security-policy')).toBe(
+      "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    );
+    const page = await response.text();
+    expect(page).toContain('<html lang="pt-BR">');
+    for (const line of [
+      '<dt>num</dt><dd>telefone: veio duas vezes, com valores diferentes</dd>',
+      '<dt>ramal</dt><dd>ramal do operador: falta, está vazio ou não foi preenchido</dd>',
+      '<dt>cid</dt><dd>código da ligação: tem sinais que não podem ser lidos',
+      '<dt>empresaId</dt><dd>código da empresa: não pode ser usado assim</dd>',
+    ])
+      expect(page).toContain(line);
+    expect(page).toContain('avise quem administra o sistema de telefonia');
+    expect(page).not.toContain(personal);
+    expect(page).not.toMatch(/missing|invalid|placeholder/i);
+  });
+
+  it.each(['*/*', 'application/json', 'application/json, text/html;q=0.5', 'image/png', ''])(
+    'stays a problem for what prefers no page: %j',
+    async (accept) => {
+      const response = await open(host.url, 'num=1', accept);
+      expect(response.status).toBe(400);
+      expect(response.headers.get('content-type')).toBe('application/problem+json');
+    },
+  );
+
+  it.each(['text/html', 'TEXT/HTML;q=1.0, */*;q=0.1', 'application/xhtml+xml', 'text/*'])(
+    'is a page for what prefers one: %s',
+    async (accept) => {
+      const response = await open(host.url, 'num=1', accept);
+      expect([response.status, response.headers.get('content-type')]).toEqual([
+        400,
+        'text/html; charset=UTF-8',
+      ]);
+    },
+  );
+
+  it('is one and the same page for a company that is unknown, and for a foreign address', async () => {
+    const strict = await startTestHost({
+      document: { inbound: { allowFrom: ['203.0.113.0/24'] } },
+    });
+    try {
+      const answers = await Promise.all([
+        open(host.url, good.replace('1042', '9999')),
+        open(strict.url, good),
+      ]);
+      expect(answers.map(({ status }) => status)).toEqual([403, 403]);
+      const [unknown, foreign] = await Promise.all(answers.map((answer) => answer.text()));
+      expect(unknown).toBe(foreign);
+      expect(unknown).toContain('avise quem administra o Finaz Telephony');
+    } finally {
+      await strict.stop();
+    }
+  });
+
+  it('says when to try again, where too much was refused', async () => {
+    const own = await startTestHost();
+    try {
+      const asked = () => Promise.all(Array.from({ length: 100 }, () => open(own.url, 'num=1')));
+      let refused: Response | undefined;
+      for (let round = 0; round < 10 && !refused; round += 1)
+        refused = (await asked()).find(({ status }) => status === 429);
+      const wait = refused?.headers.get('retry-after');
+      expect(await refused?.text()).toContain(`Tente de novo em ${wait} `);
+    } finally {
+      await own.stop();
+    }
+  });
+
+  it('is a page also of a method that changes nothing', async () => {
+    const response = await open(host.url, good, navigation, 'POST');
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET']);
+    expect(await response.text()).toContain('<html lang="pt-BR">');
+  });
+});
+
 describe('an adapter callback', () => {
   it('becomes the same event', async () => {
     const response = await tell(

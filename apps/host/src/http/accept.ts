@@ -1,0 +1,27 @@
+/** The media types of an `Accept` header, what is liked best first; those that are refused with `q=0` are left out. */
+export function acceptedTypes(accept: string): readonly string[] {
+  return accept
+    .split(',')
+    .map((part, position) => {
+      const [type = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
+      const quality = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
+      return { type, position, quality: quality === undefined ? 1 : Number(quality) };
+    })
+    .filter(({ quality }) => quality > 0)
+    .toSorted((a, b) => b.quality - a.quality || a.position - b.position)
+    .map(({ type }) => type);
+}
+
+const pages: ReadonlySet<string> = new Set(['text/html', 'application/xhtml+xml', 'text/*']);
+const data: ReadonlySet<string> = new Set([
+  'application/problem+json',
+  'application/json',
+  'application/*',
+  '*/*',
+]);
+
+/** Whether a person waits for the answer, as every browser says of a page that it opens. What takes anything gets data. */
+export function prefersPage(accept = ''): boolean {
+  const [best] = acceptedTypes(accept).filter((type) => pages.has(type) || data.has(type));
+  return best !== undefined && pages.has(best);
+}

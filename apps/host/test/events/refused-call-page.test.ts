@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { refusedCallPage } from '../../src/events/refused-call-page.ts';
+
+const pageOf = (status: number, retryAfterSeconds?: number) =>
+  refusedCallPage({ status, problems: [], retryAfterSeconds, requestId: 'r-1' });
+
+it.each([
+  [503, 5, 'Tente de novo em 5 segundos'],
+  [429, 1, 'Tente de novo em 1 segundo,'],
+  [425, undefined, 'aberto em uma janela do navegador'],
+  [500, undefined, 'informe o código r-1'],
+  [413, undefined, 'informe o código r-1'],
+])('says what to do: %i', (status, seconds, words) => {
+  expect(pageOf(status, seconds)).toContain(words);
+});
+
+it('has a company refused without a word that differs', () => {
+  expect(pageOf(403)).not.toContain('r-1');
+});
