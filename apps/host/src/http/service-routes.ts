@@ -83,18 +83,49 @@ export function createServiceRoutes({
   return app;
 }
 
+/** What the library of the page would otherwise offer or fetch from its maker. */
+const pageSettings = {
+  withDefaultFonts: false,
+  telemetry: false,
+  showDeveloperTools: 'never',
+  hideClientButton: true,
+  agent: { disabled: true },
+  mcp: { disabled: true },
+};
+
 const page = `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Finaz Telephony API</title></head>
-<body><script id="api-reference" data-url="/openapi.json"></script><script src="/docs/reference.js"></script></body>
+<body><script id="api-reference" data-url="/openapi.json" data-configuration='${JSON.stringify(pageSettings)}'></script><script src="/docs/reference.js"></script></body>
 </html>
 `;
 
-/** A page to browse the OpenAPI document. Its script comes with the package: nothing is loaded from elsewhere. */
+/** The page has a key typed into it, so it may ask this host alone, whatever a later version of its library would like to. Its styles are made while it runs. */
+const pagePolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** A page to browse the OpenAPI document. Its script comes with the package: nothing is loaded from elsewhere. Whoever types the bare address is led there. */
 export function createDocsRoutes(): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
   let script: Promise<Buffer> | undefined;
-  app.get('/docs', (context) => context.html(page));
+  app.get('/', (context) => context.redirect('/docs'));
+  app.get('/docs/', (context) => context.redirect('/docs'));
+  app.get('/docs', (context) =>
+    context.html(page, 200, {
+      'Content-Security-Policy': pagePolicy,
+      'X-Content-Type-Options': 'nosniff',
+      'Referrer-Policy': 'no-referrer',
+    }),
+  );
   app.get('/docs/reference.js', async (context) => {
     script ??= readFile(new URL('./api-reference.js', import.meta.url)).catch(() =>
       readFile(new URL('../../dist/api-reference.js', import.meta.url)),

@@ -264,7 +264,15 @@ describe('the service', () => {
       ]),
     );
     expect(JSON.stringify(openapi.paths['/v1/tenants/{tenant}/calls'])).toContain('areaCode');
-    expect(await (await get('/docs')).text()).toContain('/openapi.json');
+    const docs = await get('/docs');
+    expect(docs.headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; script-src 'self'; .*connect-src 'self';/,
+    );
+    expect(await docs.text()).toContain('/openapi.json');
+    for (const path of ['/', '/docs/']) {
+      const led = await host.ask(path);
+      expect([led.status, led.headers.get('location')]).toEqual([302, '/docs']);
+    }
     const nothing = await get('/nowhere');
     expect(nothing.status).toBe(404);
     expect(nothing.headers.get('content-type')).toBe('application/problem+json');
