@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { issueMessage } from './errors/issue-message.ts';
 import { VendorAnswerForm } from './errors/vendor-answer-form.ts';
 import { callPhases } from './features/follow-call.ts';
 import { CallIdSchema, ExtensionSchema } from './values/identifiers.ts';
@@ -88,18 +89,5 @@ export function resultFault(name: ResultName, result: unknown): string | undefin
   if (!issues) return undefined;
   const [issue] = issues;
   const place = v.getDotPath(issue);
-  return `${place === null ? '' : `${place}: `}${wordsOf(issue)}`;
+  return `${place === null ? '' : `${place}: `}${issueMessage(issue)}`;
 }
-
-function wordsOf({ kind, message, expected, input }: v.BaseIssue<unknown>): string {
-  if (!message.startsWith('Invalid ')) return message;
-  if (input === undefined && expected?.startsWith('"')) return 'it is missing';
-  return kind === 'schema'
-    ? `${expected ?? 'another type'} is expected, not ${typeOf(input)}`
-    : `${expected ?? 'another value'} is expected`;
-}
-
-const typeOf = (value: unknown) => {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'a list' : typeof value;
-};

@@ -41,10 +41,10 @@ const load = (send: unknown) =>
 
 describe('what a feature gives that is no result', () => {
   it.each([
-    [undefined, 'Object is expected, not undefined'],
-    [{}, 'callId: it is missing'],
-    [{ callId: null, captures: { leg: 5 } }, 'captures.leg: string is expected, not number'],
-    [{ callId: null, captures: '41999998888' }, 'captures: Object is expected, not string'],
+    [undefined, 'is missing; it must be an object'],
+    [{}, 'callId: is missing'],
+    [{ callId: null, captures: { leg: 5 } }, 'captures.leg: must be text, and is a number'],
+    [{ callId: null, captures: '41999998888' }, 'captures: must be an object, and is text'],
   ])('of a call: %j', async (result, fault) => {
     const error = await failureOf(call(async () => result));
     expect(error).toMatchObject({ code: 'internal', delivery: 'unknown', feature: 'click2call' });
@@ -52,14 +52,14 @@ describe('what a feature gives that is no result', () => {
   });
 
   it.each([
-    [{}, 'rejected: it is missing'],
-    [{ rejected: 'none' }, 'rejected: Array is expected, not string'],
+    [{}, 'rejected: is missing'],
+    [{ rejected: 'none' }, 'rejected: must be a list, and is text'],
     [
       { rejected: [{ contactId: 7, vendor: {} }] },
-      'rejected.0.contactId: string is expected, not number',
+      'rejected.0.contactId: must be text, and is a number',
     ],
-    [{ rejected: [{ contactId: 'k-1' }] }, 'rejected.0.vendor: it is missing'],
-    [{ rejected: [], taken: 'many' }, 'taken: number is expected, not string'],
+    [{ rejected: [{ contactId: 'k-1' }] }, 'rejected.0.vendor: is missing'],
+    [{ rejected: [], taken: 'many' }, 'taken: must be a number, and is text'],
   ])('of a load: %j', async (result, fault) => {
     const contacts = untyped(Contacts, []);
     const error = await failureOf(load(async () => result)?.send({ mailing, contacts }, context));
@@ -68,13 +68,13 @@ describe('what a feature gives that is no result', () => {
   });
 
   it.each([
-    ['transfer', { status: 'done' }, 'status: "accepted" is expected'],
-    ['contactClear', { cleared: 'all' }, 'cleared: number is expected, not string'],
-    ['answeredCall', {}, 'events: it is missing'],
+    ['transfer', { status: 'done' }, 'status: must be "accepted"'],
+    ['contactClear', { cleared: 'all' }, 'cleared: must be a number, and is text'],
+    ['answeredCall', {}, 'events: is missing'],
     [
       'answeredCall',
       { events: [{ number: 41999998888, callId: 'c', extension: '1001' }] },
-      'events.0.number: string is expected, not number',
+      'events.0.number: must be text, and is a number',
     ],
     ['answeredCall', { events: [], response: { status: 200 } }, 'response: it is not a Response'],
     ['recording', undefined, 'it is not a Response'],

@@ -2,6 +2,7 @@ import {
   CallIdSchema,
   dialablePhone,
   explainPhoneReason,
+  issueMessage,
   parsePhone,
   TelephonyError,
   type CallId,
@@ -86,7 +87,7 @@ function usableCallId(callId: CallId | null): CallId | null {
   throw new TelephonyError({
     code: 'unreadable_response',
     feature: 'click2call',
-    message: `The telephone system accepted, but what stands in its answer in the place of the call id can be none: ${parsed.issues[0].message}.`,
+    message: `The telephone system accepted, but what stands in its answer in the place of the call id can be none: ${issueMessage(parsed.issues[0])}.`,
     hint: 'Look at the answer in the log of exchanges, and at capture.callId of the connection.',
     // It said yes, so a call may be ringing.
     delivery: 'unknown',

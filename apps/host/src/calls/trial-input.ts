@@ -27,7 +27,7 @@ export function inputOf<Schema extends v.GenericSchema>(
   if (parsed.success) return parsed.output;
   throw invalidRequest(
     issuesOf(parsed.issues, schema).map(({ path, message }) => ({
-      path: `input.${path}`,
+      path: path === '' ? 'input' : `input.${path}`,
       message,
     })),
   );

@@ -1,3 +1,4 @@
+import { issueMessage } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { invalidRequest } from './error-response.ts';
 import type { HostContext } from './host-env.ts';
@@ -9,6 +10,7 @@ export function pathValue<Output>(
   schema: v.GenericSchema<unknown, Output>,
 ): Output {
   const parsed = v.safeParse(schema, context.req.param(name));
-  if (!parsed.success) throw invalidRequest([{ path: name, message: parsed.issues[0].message }]);
+  if (!parsed.success)
+    throw invalidRequest([{ path: name, message: issueMessage(parsed.issues[0]) }]);
   return parsed.output;
 }

@@ -46,12 +46,6 @@ export function schemaIssues(
       },
     ];
   }
-  if (issue.kind === 'schema' && issue.received === 'undefined') {
-    return [{ path, message: `is missing; ${issue.expected ?? 'a value'} is expected` }];
-  }
-  if (issue.kind === 'schema' && issue.type === 'string' && typeof issue.input === 'number') {
-    return [{ path, message: 'is text, not a number: write it in quotes' }];
-  }
   const deepest = issue.issues?.toSorted(
     (left, right) => (right.path?.length ?? 0) - (left.path?.length ?? 0),
   )[0];
@@ -61,7 +55,13 @@ export function schemaIssues(
       message: inner.message,
     }));
   }
-  return [{ path, message: issueMessage(issue) }];
+  return [{ path, message: `${issueMessage(issue)}${quoted(issue)}` }];
+}
+
+/** YAML reads 41, 1e3, no and yes as something else than text. */
+function quoted({ kind, expected, input }: v.BaseIssue<unknown>): string {
+  const isUnquoted = typeof input === 'number' || typeof input === 'boolean';
+  return kind === 'schema' && expected === 'string' && isUnquoted ? ': write it in quotes' : '';
 }
 
 interface WithEntries {

@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import { specificationVersion, type AdapterDefinition } from '@finaz-telephony/core';
+import { issueMessage, specificationVersion, type AdapterDefinition } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { StartError } from '../environment.ts';
 import { inTime } from '../in-time.ts';
@@ -126,7 +126,11 @@ function parseDefinition(exported: unknown): v.InferOutput<typeof DefinitionSche
     return 'it is CommonJS, compiled from an ES module; publish the ES module, with "type": "module" in package.json';
   try {
     const { success, output, issues } = v.safeParse(DefinitionSchema, exported);
-    return success ? output : issues[0].message;
+    if (success) return output;
+    const [issue] = issues;
+    const words = issueMessage(issue);
+    // A message of this schema names the place itself.
+    return words === issue.message ? words : `"${v.getDotPath(issue)}" ${words}`;
   } catch (error) {
     // A getter, for instance.
     return `reading it threw a ${error instanceof Error ? error.name : typeof error}`;

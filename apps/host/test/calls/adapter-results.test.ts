@@ -13,7 +13,7 @@ const unsound = `() => ({
 })`;
 
 it.each([
-  ['result', 'what its click2call gave is no result of it (Object is expected, not undefined)'],
+  ['result', 'what its click2call gave is no result of it (is missing; it must be an object)'],
   ['error', 'the code of the TelephonyError that it threw is none'],
 ])(
   'a call whose adapter has a defect in its %s has not succeeded, and may have happened',

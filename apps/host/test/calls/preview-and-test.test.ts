@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
-import { AnyObject, jsonOf } from '../support/json.ts';
+import { AnyObject, jsonOf, ProblemShape } from '../support/json.ts';
 import { sharedHost, wanted } from '../support/shared-host.ts';
 
 const host = await sharedHost();
@@ -67,6 +67,24 @@ describe('preview and test', () => {
       json: { feature: 'transfer', input },
     });
     expect(await response.text()).toContain('4133330000');
+  });
+
+  it.each([
+    [null, '', 'must be an object, and is null'],
+    [{ feature: 'clik2call', input: {} }, 'feature', 'is not known; did you mean "click2call"?'],
+    [{ feature: 7, input: {} }, 'feature', 'must be "click2call", '],
+    [{ feature: 'transfer', input: null }, 'input', 'must be an object, and is null'],
+    [{ feature: 'transfer', input: {} }, 'input.queue', 'is missing'],
+    [
+      { feature: 'click2call', input: { queue: 7, extension: '1', areaCode: '41', number: '1' } },
+      'input.queue',
+      'must be text, and is a number: write it in quotes',
+    ],
+  ])('says in plain words what it cannot use: %j', async (json, path, words) => {
+    const answer = await host.tenant('/connections/dialer/preview', { json });
+    expect(answer.status).toBe(400);
+    const { errors } = await jsonOf(answer, ProblemShape);
+    expect(errors?.[0]).toEqual({ path, message: expect.stringContaining(words) });
   });
 
   it('previews every outgoing feature', async () => {

@@ -124,7 +124,7 @@ describe('a command line that is wrong', () => {
       inFolder('bad.yaml'),
     );
     expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toContain('bad.yaml: id: is text, not a number: write it in quotes');
+    expect(stderr).toContain('bad.yaml: id: must be text, and is a number: write it in quotes');
     expect(stderr).toContain('bad.yaml: name: is missing');
     const applied = await run('apply', inFolder('good.yaml'));
     expect(applied.stdout).toContain('saved, version 1');

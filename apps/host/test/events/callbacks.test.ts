@@ -42,5 +42,5 @@ it('a callback of which the adapter makes no event is in the log with what is wr
   const host = await startHostWithAdapter(odd, 'answeredCall');
   const answer = await fetch(`${host.url}/callbacks/1042/dialer`, { method: 'POST', body: '{}' });
   expect(answer.status).toBe(500);
-  expect(host.logged.join('')).toContain('events.0.extension: string is expected, not number');
+  expect(host.logged.join('')).toContain('events.0.extension: must be text, and is a number');
 });

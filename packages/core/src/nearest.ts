@@ -3,7 +3,7 @@ import { distance } from 'fastest-levenshtein';
 /**
  * The name that was most likely meant, or nothing. `synonyms` lead from other words to names: "ramall" is near "ramal", which is "extension".
  */
-function nearest(
+export function nearest(
   written: string,
   names: readonly string[],
   synonyms: Readonly<Record<string, string>> = {},
