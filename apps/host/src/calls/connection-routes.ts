@@ -10,7 +10,7 @@ import { toCurl } from '../exchanges/curl.ts';
 import { ShownRequestSchema } from '../exchanges/shown-request.ts';
 import { RequestError } from '../http/error-response.ts';
 import type { HostEnv } from '../http/host-env.ts';
-import { readJson } from '../http/json-body.ts';
+import { readJson, takesNothing } from '../http/json-body.ts';
 import { described, idempotencyHeader } from '../http/openapi.ts';
 import type { CallGuard } from '../rules/call-guard.ts';
 import type { SaveDependencies } from '../tenants/save-tenant.ts';
@@ -241,6 +241,7 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
       headers: idempotencyHeader,
       answers: { 200: { description: 'Each thing looked at.', schema: DoctorSchema } },
     }),
+    takesNothing,
     async (context) => {
       const tenant = context.get('tenant');
       const connection = connectionOf(tenant, context.req.param('connection'));

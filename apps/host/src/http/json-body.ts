@@ -1,8 +1,9 @@
+import { createMiddleware } from 'hono/factory';
 import * as v from 'valibot';
 import { lostKeys } from '../lost-keys.ts';
 import { schemaIssues } from '../tenants/document-issue.ts';
 import { invalidRequest, RequestError } from './error-response.ts';
-import type { HostContext } from './host-env.ts';
+import type { HostContext, HostEnv } from './host-env.ts';
 import { smallBody } from './small-body.ts';
 
 const mostLevels = 64;
@@ -20,6 +21,18 @@ export async function readJson<Schema extends v.GenericSchema>(
   if (!result.success) throw invalidRequest(issuesOf(result.issues, schema));
   return result.output;
 }
+
+const NothingSchema = v.strictObject({});
+
+/**
+ * Of a request that takes no body: none at all, or `{}`.
+ *
+ * @throws {RequestError} 400 for anything else: whoever sends it has meant something by it
+ */
+export const takesNothing = createMiddleware<HostEnv>(async (context, next) => {
+  if ((await smallBody(context)).trim() !== '') await readJson(context, NothingSchema);
+  await next();
+});
 
 /** Any JSON, unless it is too large, or so deep that the code behind would run out of stack. */
 async function readPlainJson(context: HostContext): Promise<unknown> {

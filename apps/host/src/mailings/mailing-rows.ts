@@ -95,18 +95,26 @@ async function* readList(text: AsyncIterable<string>): AsyncGenerator<MailingRow
       const first = /\S/.exec(chunk)?.[0];
       if (first === undefined) continue;
       if (first !== '[' && first !== '{') throw broken('it begins with neither "[" nor "{"');
+      const depth = first === '[' ? 1 : 2;
       parser = new JSONParser({
-        paths: [first === '[' ? '$.*' : '$.contacts.*'],
+        paths: first === '[' ? ['$.*'] : ['$.*', '$.contacts.*'],
         keepStack: false,
       });
-      parser.onValue = ({ value }) => {
+      parser.onValue = ({ value, key, parent, stack }) => {
+        if (stack.length < depth) {
+          if (key !== 'contacts') failure ??= `it has "${key}" beside "contacts"`;
+          else if (!Array.isArray(value)) failure ??= 'its "contacts" is no list';
+          return;
+        }
+        // The list itself is told at its end, and the parser would keep all of it until then.
+        if (depth === 2 && Array.isArray(parent)) parent.length = 0;
         line += 1;
         unread = 0;
         rows.push({ line, row: value });
       };
       // Its words may quote what stands there.
       parser.onError = () => {
-        failure = `it is not valid JSON, behind contact ${line}`;
+        failure ??= `it is not valid JSON, behind contact ${line}`;
       };
     }
     parser.write(chunk);

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { boundFeature, type BoundFeature } from '../calls/feature-work.ts';
 import { runMeasured } from '../calls/in-context.ts';
 import type { HostEnv } from '../http/host-env.ts';
-import { readJson } from '../http/json-body.ts';
+import { readJson, takesNothing } from '../http/json-body.ts';
 import { described, idempotencyHeader } from '../http/openapi.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { clearByHand, type ClearBounds } from './clear-by-hand.ts';
@@ -58,6 +58,7 @@ export function createSteerRoutes(dependencies: LoadDependencies): Hono<HostEnv>
         headers: idempotencyHeader,
         answers: { 202: { description: 'As it stands now.', schema: ShownMailingSchema } },
       }),
+      takesNothing,
       async (context) => {
         const id = context.req.param('mailing') ?? '';
         const record = await unlessLost(
@@ -99,6 +100,7 @@ export function createSteerRoutes(dependencies: LoadDependencies): Hono<HostEnv>
       headers: idempotencyHeader,
       answers: { 200: { description: 'The queue is empty.', schema: ClearedSchema } },
     }),
+    takesNothing,
     async (context) => {
       const queue = queueOf(context.req.param('queue'));
       const tenant = context.get('tenant');

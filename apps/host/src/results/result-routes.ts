@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { boundFeature } from '../calls/feature-work.ts';
 import { RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
+import { takesNothing } from '../http/json-body.ts';
 import { described, idempotencyHeader } from '../http/openapi.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { AttemptStore } from './attempt-store.ts';
@@ -57,6 +58,7 @@ export function createResultRoutes(dependencies: ResultRouteDependencies): Hono<
         },
       },
     }),
+    takesNothing,
     async (context) => {
       const { id: mailingId } = await mailingOf(context);
       const { state } = await dependencies.deactivate(context.get('tenant'), mailingId);
@@ -75,6 +77,7 @@ export function createResultRoutes(dependencies: ResultRouteDependencies): Hono<
       headers: idempotencyHeader,
       answers: { 202: { description: 'It is being done.', schema: ResultsSummarySchema } },
     }),
+    takesNothing,
     async (context) => {
       const tenant = context.get('tenant');
       const { id: mailingId, ref, cleared_at } = await mailingOf(context);

@@ -72,7 +72,7 @@ describe('a mailing is read', () => {
 
   it.each([
     ['a list', json],
-    ['an object with a list', `{"contacts":${json},"other":[1,{"contactId":"no"}]}`],
+    ['an object with a list', `{"contacts":${json}}`],
     ['a list with a BOM', `\ufeff${json}`],
   ])('from JSON: %s', async (_name, body) => {
     const { taken, got } = await arrives(body, 'application/json', 'json');
@@ -354,6 +354,13 @@ describe('what cannot be called', () => {
   });
 
   it.each([
+    [
+      'a list with parameters beside it, which are of the query',
+      '{"contacts":[{"contactId":"1","phones":[{"areaCode":"41","number":"999998888"}]}],"parameters":{"a":1}}',
+      'application/json',
+      'it has "parameters" beside "contacts"',
+    ],
+    ['an object for a list', '{"contacts":{"a":{}}}', 'application/json', 'is no list'],
     ['JSON that ends too early', '[{"contactId":"1"}', 'application/json', 'ends too early'],
     ['JSON that is none', '[{"contactId":"1"},}]', 'application/json', 'not valid JSON'],
     ['a text', 'hello', 'application/json', 'begins with neither'],
