@@ -39,48 +39,107 @@ const blankIsAbsent = (variables: Readonly<Record<string, string | undefined>>) 
     Object.entries(variables).filter(([, value]) => value !== undefined && value.trim() !== ''),
   );
 
-/** Everything that is set from outside the host; `docs/operating.md` shows it as a table. */
+/** Everything that is set from outside the host. `serve --help` and the table of `docs/operating.md` say the same of it. */
 const EnvironmentSchema = v.object({
-  PORT: wholeNumber('3000', 0, 65_535, 'the number of a port'),
-  HOST: v.optional(v.string(), '127.0.0.1'),
-  DATA_DIR: v.optional(v.string(), './data'),
-  DATABASE_URL: v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(
-        /^postgres(ql)?:\/\//,
-        'must begin with postgres:// ; leave it out for SQLite in DATA_DIR',
+  PORT: v.pipe(
+    wholeNumber('3000', 0, 65_535, 'the number of a port'),
+    v.description('port where it listens'),
+  ),
+  HOST: v.pipe(v.optional(v.string(), '127.0.0.1'), v.description('address where it listens')),
+  DATA_DIR: v.pipe(v.optional(v.string(), './data'), v.description('SQLite file and keys')),
+  DATABASE_URL: v.pipe(
+    v.optional(
+      v.pipe(
+        v.string(),
+        v.regex(
+          /^postgres(ql)?:\/\//,
+          'must begin with postgres:// ; leave it out for SQLite in DATA_DIR',
+        ),
       ),
     ),
+    v.description(
+      'postgres://… (15 or later) moves everything to PostgreSQL, for any number of hosts; a host that cannot reach it at its start says why and ends, with exit code 2',
+    ),
   ),
-  TENANTS: v.optional(v.string()),
-  ADAPTERS: names,
-  ADMIN_KEY: v.optional(
-    v.pipe(
-      v.string(),
-      v.minLength(24, 'must have at least 24 characters'),
-      v.regex(
-        /^[\x21-\x7e]*$/,
-        'may have visible ASCII characters only: it is sent in a header, where blanks end it',
+  TENANTS: v.pipe(
+    v.optional(v.string()),
+    v.description('a folder of tenant documents applied at start'),
+  ),
+  ADAPTERS: v.pipe(
+    names,
+    v.description(
+      'package names of adapters beside the bundled ones, separated by commas, installed where the host is started',
+    ),
+  ),
+  ADMIN_KEY: v.pipe(
+    v.optional(
+      v.pipe(
+        v.string(),
+        v.minLength(24, 'must have at least 24 characters'),
+        v.regex(
+          /^[\x21-\x7e]*$/,
+          'may have visible ASCII characters only: it is sent in a header, where blanks end it',
+        ),
       ),
     ),
+    v.description('key that may do everything, 24 visible ASCII characters or more'),
   ),
-  MASTER_KEY: v.optional(v.string()),
-  TRUST_PROXY: networks,
-  EGRESS_ALLOW: networks,
-  LOG_LEVEL: v.optional(
-    v.picklist(
-      ['fatal', 'error', 'warn', 'info', 'debug', 'silent'],
-      (issue) =>
-        `${JSON.stringify(issue.input)} is not a level; use fatal, error, warn, info, debug or silent`,
+  MASTER_KEY: v.pipe(
+    v.optional(v.string()),
+    v.description('32 bytes in base64 that wrap the data keys; NEW,OLD while changing it'),
+  ),
+  TRUST_PROXY: v.pipe(networks, v.description('networks whose X-Forwarded-For is believed')),
+  EGRESS_ALLOW: v.pipe(
+    networks,
+    v.description(
+      'private networks that connections may reach; loopback and private ranges are refused without it',
     ),
-    'info',
   ),
-  RETENTION_DAYS: wholeNumber('90', 1, 3650, 'a whole number of days'),
-  DRAIN_SECONDS: wholeNumber('2', 0, 300, 'a whole number of seconds'),
+  LOG_LEVEL: v.pipe(
+    v.optional(
+      v.picklist(
+        ['fatal', 'error', 'warn', 'info', 'debug', 'silent'],
+        (issue) =>
+          `${JSON.stringify(issue.input)} is not a level; use fatal, error, warn, info, debug or silent`,
+      ),
+      'info',
+    ),
+    v.description('fatal, error, warn, info, debug, silent'),
+  ),
+  RETENTION_DAYS: v.pipe(
+    wholeNumber('90', 1, 3650, 'a whole number of days'),
+    v.description(
+      'how long exchanges, events, settled calls, and ended or replaced mailings with their results are kept; excludeWorked looks back no further',
+    ),
+  ),
+  DRAIN_SECONDS: v.pipe(
+    wholeNumber('2', 0, 300, 'a whole number of seconds'),
+    v.description('after SIGTERM, how long new requests are still served'),
+  ),
 });
 
-export const environmentNames = Object.keys(EnvironmentSchema.entries);
+/** What stands in for those that have no value of their own. */
+const standIns: Readonly<Record<string, string>> = {
+  DATABASE_URL: 'SQLite in DATA_DIR',
+  ADMIN_KEY: 'made at the first start',
+  MASTER_KEY: 'made at the first start',
+};
+
+/** A variable as it is shown to people. */
+export interface EnvironmentVariable {
+  readonly name: string;
+  /** What holds where it is left out. */
+  readonly fallback: string;
+  readonly meaning: string;
+}
+
+export const environmentVariables: readonly EnvironmentVariable[] = Object.entries(
+  EnvironmentSchema.entries,
+).map(([name, schema]) => ({
+  name,
+  fallback: standIns[name] ?? (v.getDefault(schema) || 'none'),
+  meaning: v.getDescription(schema) ?? '',
+}));
 
 export interface Environment {
   readonly port: number;

@@ -3,6 +3,7 @@ import process from 'node:process';
 import { defineCommand, renderUsage, runMain, type ArgsDef, type CommandDef } from 'citty';
 import * as v from 'valibot';
 import { bundledAdapters } from '../adapters.ts';
+import { environmentHelp, exitCodesHelp } from './further-help.ts';
 import { adapterCommand } from './adapter-commands.ts';
 import { adaptersHere, print, say } from './command-line.ts';
 import { applyCommand, checkCommand } from './document-commands.ts';
@@ -63,6 +64,12 @@ const main = defineCommand({
   },
 });
 
+/** What the library does not know of, behind the help of a command. */
+const furtherHelp: Readonly<Record<string, string>> = {
+  'finaz-telephony': exitCodesHelp,
+  'finaz-telephony serve': environmentHelp,
+};
+
 /**
  * The library names a command by itself and the group that it is in; what is typed begins with the program. It writes this to stdout also where it was not asked for,
  * and whoever keeps the output of a command would find it there.
@@ -71,11 +78,25 @@ async function showUsageAsTyped<Args extends ArgsDef>(
   command: CommandDef<Args>,
   group?: CommandDef<Args>,
 ): Promise<void> {
-  const meta = typeof group?.meta === 'function' ? await group.meta() : await group?.meta;
-  const name = meta?.name === 'finaz-telephony' ? meta.name : `finaz-telephony ${meta?.name}`;
-  const usage = await renderUsage(command, group && { ...group, meta: { ...meta, name } });
+  const groupMeta = await metaOf(group);
+  const name =
+    groupMeta?.name === 'finaz-telephony' ? groupMeta.name : `finaz-telephony ${groupMeta?.name}`;
+  const usage = await renderUsage(command, group && { ...group, meta: { ...groupMeta, name } });
   const isAskedFor = process.argv.some((word) => word === '--help' || word === '-h');
-  (isAskedFor ? print : say)(`${usage}\n`);
+  if (isAskedFor) {
+    const typed = [group && name, (await metaOf(command))?.name].filter(Boolean).join(' ');
+    print(`${usage}\n${furtherHelp[typed] ?? ''}`);
+    return;
+  }
+  say(`${usage}\n`);
+  // The library ends with 1, which says something else here.
+  process.once('exit', () => {
+    process.exitCode = 2;
+  });
+}
+
+async function metaOf<Args extends ArgsDef>(command?: CommandDef<Args>) {
+  return typeof command?.meta === 'function' ? command.meta() : command?.meta;
 }
 
 /** As a program that the signal of a closed pipe ends. */

@@ -12,7 +12,7 @@ import { guarded, say } from './command-line.ts';
 export const serveCommand = defineCommand({
   meta: {
     name: 'serve',
-    description: 'Start the host; everything is set by environment variables (docs/operating.md)',
+    description: 'Start the host; everything is set by environment variables',
   },
   run: guarded(async () => {
     const environment = readEnvironment(process.env);

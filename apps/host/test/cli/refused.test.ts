@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { environmentVariables } from '../../src/environment.ts';
 import { runCli } from '../support/cli-process.ts';
 
 let folder: string;
@@ -97,6 +98,8 @@ describe('a command line that is wrong', () => {
   it.each([
     ['a command that there is not', ['serv'], 'Unknown command serv'],
     ['an option that is missing', ['keys', 'create'], 'Missing required argument: --label'],
+    ['no command', [], 'No command specified'],
+    ['no command of a group', ['keys'], 'No command specified'],
     [
       'a word that is missing',
       ['mailings', 'list'],
@@ -106,7 +109,18 @@ describe('a command line that is wrong', () => {
     const { code, stdout, stderr } = await run(...args);
     expect(stderr).toContain(words);
     expect(stderr).toContain('USAGE finaz-telephony');
-    expect([code, stdout]).toEqual([1, '']);
+    expect([code, stdout]).toEqual([2, '']);
+  });
+
+  it('finds in the help of the program what its exit codes mean, and in that of the host its variables', async () => {
+    const [program, host] = await Promise.all([run('--help'), run('serve', '--help')]);
+    expect(program.stdout).toMatch(/EXIT CODES\n\n {2}0 +done\n {2}1 +done, .*\n {2}2 +not done/);
+    expect(host.stdout).toContain('\nENVIRONMENT\n');
+    for (const { name, fallback, meaning } of environmentVariables) {
+      const line = host.stdout.split('\n').find((text) => text.startsWith(`  ${name} `));
+      expect(line).toContain(`   ${meaning} (Default: ${fallback})`);
+    }
+    expect([program.code, host.code]).toEqual([0, 0]);
   });
 
   it('is told of a key for a company that is not there yet', async () => {
