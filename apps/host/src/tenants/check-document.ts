@@ -1,7 +1,8 @@
 import { featureNames } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { isPlainNetwork } from '../network.ts';
-import { prefixed, schemaIssues, suggestion, type DocumentIssue } from './document-issue.ts';
+import { prefixed, suggestion, type DocumentIssue } from './document-issue.ts';
+import { beside, readForm } from './read-form.ts';
 import { compileScreenPop } from './screen-pop.ts';
 import type { InstalledAdapter } from './installed-adapter.ts';
 import {
@@ -34,22 +35,13 @@ export function checkDocument(
   adapters: ReadonlyMap<string, InstalledAdapter>,
   lookup?: SecretLookup,
 ): DocumentCheck {
-  const parsed = v.safeParse(TenantDocumentSchema, input);
-  const faults = (parsed.issues ?? []).flatMap((issue) =>
-    schemaIssues(issue, TenantDocumentSchema),
-  );
-  // Where something is missing, unknown, or of another kind, there is nothing yet whose parts could be compared.
-  if (!parsed.typed) return { issues: faults };
-  const document = parsed.output;
-  const named = new Set(faults.map(placeOf));
-  const issues = [
-    ...faults,
-    ...innerIssues(document, adapters, lookup).filter((issue) => !named.has(placeOf(issue))),
-  ];
+  const { faults, read } = readForm(TenantDocumentSchema, input);
+  // Where something is missing, or of another kind, there is nothing yet whose parts could be compared.
+  if (!read.typed) return { issues: faults };
+  const document = read.output;
+  const issues = beside(faults, innerIssues(document, adapters, lookup));
   return issues.length === 0 ? { document, issues: [] } : { issues };
 }
-
-const placeOf = ({ path }: DocumentIssue): string => JSON.stringify(path);
 
 /** What a schema does not see: whether the parts of a document fit each other and what there is. */
 function innerIssues(

@@ -29,22 +29,45 @@ export function suggestion(written: string, names: readonly string[]): string {
     : `; there is ${names.map((name) => `"${name}"`).join(', ')}`;
 }
 
+const pathOf = ({ path }: v.BaseIssue<unknown>): (string | number)[] =>
+  (path ?? []).map(({ key }) => (typeof key === 'number' ? key : String(key)));
+
+const isUnknownKey = ({ type, expected }: v.BaseIssue<unknown>): boolean =>
+  type === 'strict_object' && expected === 'never';
+
+/** Of one object. Further ones say nothing new. */
+const mostUnknown = 20;
+
+/** The places of all unknown keys of the object that an issue is about: valibot tells the first of them. None where it is about something else. */
+export function unknownKeys(
+  issue: v.BaseIssue<unknown>,
+  schema: v.GenericSchema,
+): (string | number)[][] {
+  if (!isUnknownKey(issue)) return [];
+  const path = pathOf(issue);
+  const place = path.slice(0, -1);
+  const known = new Set(keysAt(schema, place));
+  const holder = issue.path?.at(-1)?.input;
+  if (known.size === 0 || typeof holder !== 'object' || holder === null) return [path];
+  return Object.keys(holder)
+    .filter((key) => !known.has(key))
+    .map((key) => [...place, key]);
+}
+
 /** One issue of valibot; for a union, those of the branch that came nearest. */
 export function schemaIssues(
   issue: v.BaseIssue<unknown>,
   schema: v.GenericSchema,
 ): DocumentIssue[] {
-  const path = (issue.path ?? []).map((item) =>
-    typeof item.key === 'number' ? item.key : String(item.key),
-  );
-  if (issue.type === 'strict_object' && issue.expected === 'never') {
-    const written = String(path.at(-1));
-    return [
-      {
-        path,
-        message: `unknown key "${written}"${suggestion(written, keysAt(schema, path.slice(0, -1)))}`,
-      },
-    ];
+  const path = pathOf(issue);
+  if (isUnknownKey(issue)) {
+    const known = keysAt(schema, path.slice(0, -1));
+    return unknownKeys(issue, schema)
+      .slice(0, mostUnknown)
+      .map((place) => {
+        const written = String(place.at(-1));
+        return { path: place, message: `unknown key "${written}"${suggestion(written, known)}` };
+      });
   }
   const deepest = issue.issues?.toSorted(
     (left, right) => (right.path?.length ?? 0) - (left.path?.length ?? 0),

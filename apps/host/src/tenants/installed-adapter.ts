@@ -9,7 +9,8 @@ import {
   type SettingsSchema,
 } from '@finaz-telephony/core';
 import * as v from 'valibot';
-import { schemaIssues, type DocumentIssue } from './document-issue.ts';
+import type { DocumentIssue } from './document-issue.ts';
+import { beside, readForm } from './read-form.ts';
 
 export type AdapterCreation =
   | { readonly adapter: Adapter; readonly issues: readonly [] }
@@ -44,25 +45,30 @@ export function installAdapter<Settings>(
         command.run({ ...work, settings: v.parse(definition.settings, work.settings) }),
     })),
     create(settings) {
-      const parsed = v.safeParse(definition.settings, settings);
-      if (!parsed.success)
-        return {
-          issues: parsed.issues.flatMap((issue) => schemaIssues(issue, definition.settings)),
-        };
-      try {
-        const adapter = definition.create(parsed.output);
-        const fault = adapterFault(adapter);
-        return fault === undefined
-          ? { adapter: checkedAdapter(adapter), issues: [] }
-          : defect(definition.id, fault);
-      } catch (error) {
-        if (SettingsError.isInstance(error)) return { issues: [...error.issues] };
-        // Its message may hold a secret of the settings.
-        const name = error instanceof Error ? error.name : typeof error;
-        return defect(definition.id, `create() threw a ${name}, not a SettingsError`);
-      }
+      const { faults, read } = readForm(definition.settings, settings);
+      if (!read.success) return { issues: faults };
+      const made = make(definition, read.output);
+      return faults.length === 0 ? made : { issues: beside(faults, made.issues) };
     },
   };
+}
+
+function make<Settings>(
+  definition: AdapterDefinition<Settings>,
+  settings: Settings,
+): AdapterCreation {
+  try {
+    const adapter = definition.create(settings);
+    const fault = adapterFault(adapter);
+    return fault === undefined
+      ? { adapter: checkedAdapter(adapter), issues: [] }
+      : defect(definition.id, fault);
+  } catch (error) {
+    if (SettingsError.isInstance(error)) return { issues: [...error.issues] };
+    // Its message may hold a secret of the settings.
+    const name = error instanceof Error ? error.name : typeof error;
+    return defect(definition.id, `create() threw a ${name}, not a SettingsError`);
+  }
 }
 
 /** One adapter's defect is told where it is used; it ends neither the host nor the check of a document. */

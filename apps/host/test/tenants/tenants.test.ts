@@ -102,6 +102,40 @@ describe('a tenant document', () => {
     ]);
   });
 
+  it('with unknown keys is refused with all of them, and with what is wrong beside them', async () => {
+    const document = v.parse(
+      AnyObject,
+      changed('connections.dialer.settings.click2call.request', {
+        method: 'POST',
+        url: '/calls/{{ ramall }}',
+        headrs: {},
+      }),
+    );
+    const response = await save({
+      ...document,
+      fetures: {},
+      time: '',
+      inbound: { screenPop: 'https://crm.example/?n={{ numero }}', allowForm: [] },
+      features: { transfer: 'dialr' },
+    });
+    const { errors } = await jsonOf(response, ProblemShape);
+    expect(errors).toEqual([
+      { path: 'inbound.allowForm', message: 'unknown key "allowForm"; did you mean "allowFrom"?' },
+      { path: 'fetures', message: 'unknown key "fetures"; did you mean "features"?' },
+      { path: 'time', message: expect.stringContaining('unknown key "time"') },
+      { path: 'inbound.screenPop', message: expect.stringContaining('numero') },
+      {
+        path: 'connections.dialer.settings.click2call.request.headrs',
+        message: 'unknown key "headrs"; did you mean "headers"?',
+      },
+      {
+        path: 'connections.dialer.settings.click2call.request.url',
+        message: expect.stringContaining('ramall'),
+      },
+      { path: 'features.transfer', message: 'no connection "dialr"; did you mean "dialer"?' },
+    ]);
+  });
+
   it.each(['__proto__', 'prototype', 'constructor'])(
     'loses no value in silence, whatever its name: %s',
     async (name) => {
