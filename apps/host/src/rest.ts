@@ -1,6 +1,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Waits so long, or until the signal is aborted. A host that has nothing else to do does not wait for it, where `ref` is false. */
-export async function rest(ms: number, signal?: AbortSignal, ref = true): Promise<void> {
-  await pause(ms, undefined, { ref, ...(signal && { signal }) }).catch(() => undefined);
+export interface RestOptions {
+  /** Ends the wait early. */
+  readonly signal?: AbortSignal | undefined;
+  /** Whether the wait keeps a process alive that has nothing else to do. Default: it does. */
+  readonly keepsAlive?: boolean;
+}
+
+/** Waits so long, or until the signal is aborted; it never throws. */
+export async function rest(
+  ms: number,
+  { signal, keepsAlive = true }: RestOptions = {},
+): Promise<void> {
+  await pause(ms, undefined, { ref: keepsAlive, ...(signal && { signal }) }).catch(() => undefined);
 }

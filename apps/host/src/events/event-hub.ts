@@ -130,7 +130,7 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Stor
         if (page === 'gone') return;
         if (page === 'unreadable') {
           isBehind = true;
-          await rest(retryMs, signal, false);
+          await rest(retryMs, { signal, keepsAlive: false });
           continue;
         }
         if (page.length === pageSize) isBehind = true;

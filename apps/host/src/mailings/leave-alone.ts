@@ -23,7 +23,7 @@ export async function leaveAlone(work: LoadWork, since?: number): Promise<void> 
   // No longer, whatever becomes of the clock.
   const until = performance.now() + leftAloneMs(load.connection) - Math.max(goneMs, 0);
   while (performance.now() < until) {
-    await rest(Math.min(until - performance.now(), lookMs), lease.ending);
+    await rest(Math.min(until - performance.now(), lookMs), { signal: lease.ending });
     work.check();
   }
 }

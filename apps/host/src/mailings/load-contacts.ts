@@ -76,7 +76,8 @@ class ContactLoading {
       const holdMs = this.#heldUntil - performance.now();
       if (holdMs > longestHeldMs && this.#limited)
         throw heldBy(this.#limited, holdMs, this.#failuresInARow);
-      if (holdMs > 0) await rest(Math.min(holdMs, longestRestMs), this.#work.lease.ending);
+      if (holdMs > 0)
+        await rest(Math.min(holdMs, longestRestMs), { signal: this.#work.lease.ending });
       // One that was put back while the last groups were looked for is still to be sent.
       else if (mayGoOn && groups.length === 0 && this.#pending.isDone) return;
     }

@@ -89,7 +89,7 @@ async function step(
       const isRepeatable = name === 'send' ? work.feature.repeatable : true;
       const isOver = judgeFailure(error, isRepeatable) !== 'again' || failures >= mostTriesOfStep;
       if (isOver) throw new LoadStopped(toMailingError(error, stepNames[name]));
-      await rest(pauseMs(error, failures), work.lease.ending);
+      await rest(pauseMs(error, failures), { signal: work.lease.ending });
       if (error.delivery === 'unknown') await leaveAlone(work);
       work.check();
       if (work.record.step === 'send' && work.record.file_at !== null)

@@ -27,6 +27,6 @@ export async function writeProgress(
     else if (beat % 60 === 0) await stream.write(': still here\n\n');
     shown = text;
     if (record.state === 'finished' || record.state === 'cancelled') return;
-    await rest(everyMs, ending);
+    await rest(everyMs, { signal: ending });
   }
 }

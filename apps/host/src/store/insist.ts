@@ -22,6 +22,6 @@ export async function insist<Result>(
       if (!isStoreUnavailable(error) || until?.aborted) throw error;
       if (attempt === 1) onAway?.(error);
     }
-    await rest(everyMs, until, false);
+    await rest(everyMs, { signal: until, keepsAlive: false });
   }
 }
