@@ -4,6 +4,7 @@ import {
   type FeatureName,
   type ReadingStep,
 } from '@finaz-telephony/core';
+import type { Concealed } from '../exchanges/concealer.ts';
 import { createMasker } from '../exchanges/mask.ts';
 import { maskValue } from '../exchanges/mask-value.ts';
 import { shownRequest, type ShownRequest } from '../exchanges/shown-request.ts';
@@ -89,20 +90,18 @@ export async function tryReply(
   }
 }
 
-type Conceal = readonly (readonly string[])[];
-
-function maskedRequest(request: ShownRequest, conceal: Conceal): ShownRequest {
+function maskedRequest(request: ShownRequest, conceal: Concealed): ShownRequest {
   const masker = createMasker(conceal);
   return {
     method: request.method,
-    url: masker.url(request.url),
+    url: masker.text(request.url),
     headers: masker.headers(request.headers),
     body: masker.text(request.body),
   };
 }
 
 /** What stands in the document is shown as it is; what was read is not. */
-function maskedStep(step: ReadingStep, conceal: Conceal): ReadingStep {
+function maskedStep(step: ReadingStep, conceal: Concealed): ReadingStep {
   const masker = createMasker(conceal);
   const reads = <Read extends { readonly expression: string; readonly value?: unknown }>(
     list: readonly Read[],

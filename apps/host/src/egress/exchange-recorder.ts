@@ -54,7 +54,7 @@ export function createExchangeRecorder(
           at,
           durationMs: performance.now() - startedAt,
           method,
-          url: masker.url(url.href),
+          url: masker.text(url.href),
           requestHeaders: masker.headers(headers),
           requestBody: beginning(body, masker),
           status,

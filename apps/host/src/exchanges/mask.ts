@@ -8,7 +8,6 @@ import { mask } from './stand-in.ts';
 /** Hides what must not be seen. */
 export interface Masker {
   readonly text: (text: string) => string;
-  readonly url: (url: string) => string;
   readonly headers: (
     headers: Readonly<Record<string, string | readonly string[] | undefined>>,
   ) => Record<string, string>;
@@ -36,7 +35,6 @@ export function createMasker(conceal: Concealed): Masker {
 
   return {
     text,
-    url: text,
     headers: (headers) =>
       Object.fromEntries(
         Object.entries(headers).map(([name, value = '']) => [
