@@ -1,13 +1,8 @@
-import {
-  parsePhone,
-  type AdapterContext,
-  type CallId,
-  type TelephonyError,
-} from '@finaz-telephony/core';
+import type { AdapterContext, CallId, TelephonyError } from '@finaz-telephony/core';
 import type { HostLease } from '../store/host-lease.ts';
 import { newRowId } from '../store/row-id.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import type { CallDetail } from './call-record.ts';
+import { hashNumber, type CallDetail } from './call-record.ts';
 import type { CallOutcome, CallStore } from './call-store.ts';
 import { adapterFailure } from './adapter-failure.ts';
 import { createWork, type BoundFeature } from './feature-work.ts';
@@ -63,9 +58,7 @@ export async function runAttempt<Result extends AttemptResult>(
   const { tenant, feature, queue, extension, callId, detail, personal, signal } = attempt;
   const attemptId = newRowId();
   const number = detail.number ?? detail.destination;
-  // Who looks for a number writes it in any form.
-  const numberHash =
-    number === undefined ? null : tenant.cipher.hash(parsePhone(number).e164 ?? number);
+  const numberHash = number === undefined ? null : hashNumber(tenant, number);
   const exchange = exchanges.begin(() => ({ attemptId, callId }));
   // Once others took its host for dead it is listed as in doubt: by then a person may have placed it anew.
   const mayLeave = lease.hold();

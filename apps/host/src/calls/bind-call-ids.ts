@@ -1,10 +1,10 @@
-import { parsePhone, type Logger } from '@finaz-telephony/core';
+import type { Logger } from '@finaz-telephony/core';
 import { setTimeout } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { EventLog, StoredEvent } from '../events/event-log.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
-import { longestCallMs } from './call-record.ts';
+import { hashNumber, longestCallMs } from './call-record.ts';
 
 /** A call of which the vendor tells its id, the extension and the number: by an answered event, or among the results. */
 export interface SeenCall {
@@ -213,7 +213,7 @@ function seenCall(tenant: Tenant, { call, at }: StoredEvent): SeenCall {
   return {
     callId: call.callId,
     extension: call.extension,
-    numberHash: () => tenant.cipher.hash(parsePhone(call.number).e164 ?? call.number),
+    numberHash: () => hashNumber(tenant, call.number),
     at,
     mostBehindMs: 0,
   };

@@ -1,4 +1,4 @@
-import type { KnownCall } from '@finaz-telephony/core';
+import { parsePhone, type KnownCall } from '@finaz-telephony/core';
 import type { CallTable } from '../store/schema.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 
@@ -32,6 +32,10 @@ export const longestCallMs = 4 * 3_600_000;
 
 /** Whose calls they are, and the cipher of what is personal in them. */
 export type CallOwner = Pick<Tenant, 'id' | 'cipher'>;
+
+/** What a call is found by: of one number the same hash, in whatever form it is written. */
+export const hashNumber = ({ cipher }: Pick<CallOwner, 'cipher'>, number: string): string =>
+  cipher.hash(parsePhone(number).e164 ?? number);
 
 const place = (attemptId: string) => `calls/${attemptId}`;
 
