@@ -2,18 +2,27 @@ import { sql, type Kysely } from 'kysely';
 import { deleteOlderInOrder } from '../store/delete-older.ts';
 import { webhookTypes, type Schema } from '../store/schema.ts';
 
+export interface EventScope {
+  /** A company that is being deleted: only its events go, and with them the webhooks that are still due. Without it, the old events of all go, and due webhooks stay. */
+  readonly deletedTenant?: string;
+  /** Ends it early. */
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Deletes older events, what knows their repeats, and their webhooks, in pieces.
+ * Deletes older events, the keys that tell their repeats, and their webhooks, in pieces.
  *
- * @param scope `ending`: of this company alone, and with the webhooks that are still due; else of all, and those stay. `signal`: ends it before its end.
- * @returns of how many events
+ * @returns how many events
  */
 export async function deleteEvents(
   db: Kysely<Schema>,
   olderThan: number,
-  { ending, signal }: { readonly ending?: string; readonly signal?: AbortSignal },
+  { deletedTenant, signal }: EventScope,
 ): Promise<number> {
-  const whose = { ...(ending !== undefined && { tenantId: ending }), ...(signal && { signal }) };
+  const whose = {
+    ...(deletedTenant !== undefined && { tenantId: deletedTenant }),
+    ...(signal && { signal }),
+  };
   await deleteOlderInOrder(
     db,
     { table: 'event_keys', key: 'key', time: 'created_at', ...whose },
@@ -21,7 +30,8 @@ export async function deleteEvents(
   );
   for (const type of webhookTypes) {
     const ofType = sql<boolean>`type = ${type}`;
-    const only = ending === undefined ? sql<boolean>`${ofType} and state != 'pending'` : ofType;
+    const only =
+      deletedTenant === undefined ? sql<boolean>`${ofType} and state != 'pending'` : ofType;
     await deleteOlderInOrder(
       db,
       { table: 'webhook_deliveries', key: 'subject', time: 'next_at', only, ...whose },

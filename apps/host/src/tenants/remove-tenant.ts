@@ -50,7 +50,7 @@ const ever = Number.MAX_SAFE_INTEGER;
 async function removeRecords(db: Kysely<Schema>, tenantId: string, at: number): Promise<void> {
   await deleteOlder(db, { table: 'exchanges', key: 'id', tenantId }, ever);
   await deleteOlder(db, { table: 'calls', key: 'id', tenantId }, at - 2 * dayMs);
-  await deleteEvents(db, ever, { ending: tenantId });
+  await deleteEvents(db, ever, { deletedTenant: tenantId });
 }
 
 /**
