@@ -178,7 +178,7 @@ class ContactLoading {
   }
 
   #failed(group: Group, thrown: unknown): void {
-    const { feature, lease } = this.#work;
+    const { load, lease } = this.#work;
     const error = TelephonyError.isInstance(thrown) ? thrown : undefined;
     if (!error) {
       // A defect of ours: what has left is not known.
@@ -190,7 +190,7 @@ class ContactLoading {
       this.#work.logger.error({ err: thrown, mailing: this.#work.record.id }, 'a load has failed');
       return;
     }
-    const verdict = judgeFailure(error, feature.repeatable);
+    const verdict = judgeFailure(error, load.run.repeatable);
     // A lease runs out while the store is away, too: that says nothing of the telephone system.
     const isOwnEnd = error.delivery === 'not_sent' && (lease.ending.aborted || !lease.isHeld());
     if (verdict === 'contact') this.#move(group, 'failed', error);

@@ -24,8 +24,8 @@ const page = 1000;
  * Whether a file of which it is not known whether it arrived is sent again: the queue is cleared first, so not where contacts of an earlier file of this
  * mailing are in it, which nobody would send again.
  */
-export const mayGoAgain = ({ feature, record }: LoadWork): boolean =>
-  feature.repeatable && noneIsThere(record);
+export const mayGoAgain = ({ load, record }: LoadWork): boolean =>
+  load.run.repeatable && noneIsThere(record);
 
 /**
  * Loads a mailing as one file: it is there whole or not at all. Written down before it leaves; a file whose answer is lost is never sent again

@@ -22,7 +22,7 @@ export async function loadMailing(work: LoadWork): Promise<void> {
   work.check();
   if (work.record.prepared_at === null) await step(work, 'prepare', prepare);
   work.check();
-  if (work.feature.unit === 'mailing') await step(work, 'send', loadFile);
+  if (work.load.run.unit === 'mailing') await step(work, 'send', loadFile);
   else {
     // By request, even where an earlier part of it went as a file.
     await work.change({ step: 'send', file_at: null }, 'loading');
@@ -86,7 +86,7 @@ async function step(
       if (!TelephonyError.isInstance(error)) throw error;
       if (work.lease.ending.aborted) throw new LoadInterrupted();
       // Clearing and activating are safe to repeat, whatever became of the first time.
-      const isRepeatable = name === 'send' ? work.feature.repeatable : true;
+      const isRepeatable = name === 'send' ? work.load.run.repeatable : true;
       const isOver = judgeFailure(error, isRepeatable) !== 'again' || failures >= mostTriesOfStep;
       if (isOver) throw new LoadStopped(toMailingError(error, stepNames[name]));
       await rest(pauseMs(error, failures), { signal: work.lease.ending });

@@ -2,7 +2,6 @@ import {
   formatPhone,
   type AdapterContext,
   type Contact,
-  type ContactLoad,
   type FeatureName,
   type Logger,
   type Mailing,
@@ -94,10 +93,6 @@ export class LoadWork {
     this.record = record;
     this.lease = lease;
     this.load = boundFeature(tenant, 'contactLoad');
-  }
-
-  get feature(): ContactLoad {
-    return this.load.run;
   }
 
   get clear(): BoundFeature<'contactClear'> | undefined {

@@ -59,7 +59,7 @@ export class PendingContacts {
   }
 
   async #nextGroup(): Promise<Group> {
-    const { batch } = this.#work.feature;
+    const { batch } = this.#work.load.run;
     // The lightest contact weighs 1: so many are enough.
     await this.#fill(batch?.size ?? 1);
     if (!batch) return this.#shift(1);

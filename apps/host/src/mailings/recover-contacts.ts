@@ -23,16 +23,16 @@ export async function recoverContacts(
   from: 'sending' | 'in_doubt',
   absent: 'pending' | 'in_doubt' = 'pending',
 ): Promise<number> {
-  const { dependencies, tenant, record, feature, key } = work;
+  const { dependencies, tenant, record, load, key } = work;
   const { ledger, clock } = dependencies;
-  if (from === 'in_doubt' && !feature.find) return 0;
+  if (from === 'in_doubt' && !load.run.find) return 0;
   let again = 0;
   for await (const rows of ledgerPages(ledger, tenant.cipher, record.ref, from, page)) {
     const there = await ask(work, rows);
     const moves = rows.map(({ position: at, contact }): LedgerMove => {
       const move = { position: at, from, vendor: null };
       if (there) return { ...move, to: there.has(contact.contactId) ? 'sent' : absent };
-      return { ...move, to: keepsOneEntry(feature) ? 'pending' : 'in_doubt' };
+      return { ...move, to: keepsOneEntry(load.run) ? 'pending' : 'in_doubt' };
     });
     again += moves.filter(({ to }) => to === 'pending').length;
     // Who stays in doubt keeps the words that say why.

@@ -131,7 +131,7 @@ async function deactivate(job: Job): Promise<void> {
     await settleGivenUp(dependencies, tenant, record, lease);
   const work = loadOf(job);
   try {
-    if (work instanceof LoadWork && work.feature.deactivate && (await isDialed(work))) {
+    if (work instanceof LoadWork && work.load.run.deactivate && (await isDialed(work))) {
       const taken = await dependencies.queues.takenFrom(record);
       if (taken) {
         await dependencies.mailings.change(
