@@ -21,8 +21,4 @@ export class Watchers<Watcher> {
   of(id: string): Iterable<Watcher> {
     return this.#byId.get(id) ?? [];
   }
-
-  count(): number {
-    return [...this.#byId.values()].reduce((sum, watchers) => sum + watchers.size, 0);
-  }
 }

@@ -27,7 +27,6 @@ const vendorFailed = new Error('the vendor has failed');
 /** Rate, concurrency and circuit breaker of one connection of one tenant. */
 export interface ConnectionGate {
   readonly pass: <Result>(send: () => Promise<Result>) => Promise<Result>;
-  lastUsed: number;
 }
 
 export function createConnectionGate(scope: EgressScope, now: () => number): ConnectionGate {
@@ -45,7 +44,6 @@ export function createConnectionGate(scope: EgressScope, now: () => number): Con
   const bucket = new TokenBucket(limits.requestsPerSecond, capacity, now());
 
   return {
-    lastUsed: now(),
     async pass(send) {
       const at = now();
       const waitMs = bucket.waitMs(at);

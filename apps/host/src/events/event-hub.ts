@@ -17,7 +17,6 @@ export interface EventHub {
   readonly subscribe: (tenantId: string, subscriber: Subscriber) => () => void;
   /** An event that this host has appended. */
   readonly appended: (tenantId: string, event: StoredEvent) => void;
-  readonly subscribers: () => number;
   /** Wakes those for whom there is something new, should its notification have been lost. */
   readonly look: () => Promise<void>;
   readonly close: () => void;
@@ -74,7 +73,6 @@ export function createEventHub(store: Store): EventHub {
     subscribe: (tenantId, subscriber) => subscribers.add(tenantId, subscriber),
     appended: wake,
     look,
-    subscribers: () => subscribers.count(),
     close() {
       clearInterval(safety);
       for (const stop of stops) stop();

@@ -27,7 +27,7 @@ export function createFetchableMailings(
         stage: stageOf(state, replacedAt),
       };
     },
-    finish: (_, mailingId) => mailings.finish(mailingId),
+    finish: (mailingId) => mailings.finish(mailingId),
   };
 }
 

@@ -27,7 +27,7 @@ export interface FetchableMailing {
 export interface FetchableMailings {
   readonly find: (tenant: Tenant, mailingId: string) => Promise<FetchableMailing | undefined>;
   /** The results of a deactivated mailing are complete. */
-  readonly finish: (tenant: Tenant, mailingId: string) => Promise<void>;
+  readonly finish: (mailingId: string) => Promise<void>;
 }
 
 export interface FetchDependencies extends ReadResultsDependencies {
@@ -113,7 +113,7 @@ async function fetchOf(
   if (stage === 'ending' || hasBrought) {
     await announce(tenant, claimed);
   }
-  if (results.isFinal) await mailings.finish(tenant, results.mailingId);
+  if (results.isFinal) await mailings.finish(results.mailingId);
   if (!(await fetches.complete(claimed, told, nextAt))) throw new FetchLost();
   metrics.fetched(tenant.id, 'complete', told);
   logger.info(

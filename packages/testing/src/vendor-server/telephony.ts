@@ -1,5 +1,3 @@
-import { makeWav } from './wav.ts';
-
 /** What becomes of a number: its last two digits decide. */
 const fates: Readonly<Record<string, CallEnd>> = {
   '10': 'busy',
@@ -87,11 +85,6 @@ export class Telephony {
     return [...this.calls.values()].findLast(
       (call) => call.extension === extension && isLive(call),
     );
-  }
-
-  /** The audio of a call that is over, or that was answered. */
-  recordingOf(call: VendorCall, bytes: number): Buffer | undefined {
-    return call.end === 'answered' ? makeWav(bytes) : undefined;
   }
 
   contactsOf(queue: string): Map<string, VendorContact> {
