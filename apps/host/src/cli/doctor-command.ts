@@ -19,48 +19,53 @@ export const doctorCommand = defineCommand({
   },
   run: guarded(async ({ args }: { args: { offline: boolean } }) => {
     let problems = 0;
-    const report = (isFine: boolean, text: string) => {
-      if (!isFine) problems += 1;
-      print(`${isFine ? 'ok   ' : 'WRONG'}  ${text}`);
+    const report: Report = {
+      ok: (text) => print(`ok     ${text}`),
+      wrong(text) {
+        problems += 1;
+        print(`WRONG  ${text}`);
+      },
     };
     await withWorkbench(async (bench) => {
       const { environment } = bench;
-      report(true, 'environment is complete');
+      report.ok('environment is complete');
       await bench.store.check();
-      report(
-        true,
+      report.ok(
         environment.databaseUrl ? 'PostgreSQL answers' : `SQLite in ${environment.dataDir} answers`,
       );
-      report(
-        true,
+      report.ok(
         `adapters: ${[...new Set([...bench.adapters.values()].map(({ id }) => id))].join(', ')}`,
       );
       const tenants = await bench.tenants.list();
       if (tenants.length === 0)
-        report(true, 'no company yet: save a document with "finaz-telephony apply FILE"');
+        report.ok('no company yet: save a document with "finaz-telephony apply FILE"');
       for (const { id } of tenants) await examine(bench, id, args.offline, report);
     });
     if (problems > 0) process.exitCode = 1;
   }),
 });
 
+interface Report {
+  readonly ok: (text: string) => void;
+  readonly wrong: (text: string) => void;
+}
+
 async function examine(
   bench: Workbench,
   tenantId: string,
   offline: boolean,
-  report: (isFine: boolean, text: string) => void,
+  report: Report,
 ): Promise<void> {
   const stored = await bench.tenants.read(tenantId);
   if (!stored) return;
   const secrets = await bench.tenants.secrets(tenantId);
   const lookup = (name: string) => secrets.get(name);
   const { issues } = checkDocument(stored.document, bench.adapters, lookup);
-  if (issues.length === 0) report(true, `company ${tenantId}: document, version ${stored.version}`);
-  for (const issue of issues) report(false, `company ${tenantId}: ${formatIssue(issue)}`);
+  if (issues.length === 0) report.ok(`company ${tenantId}: document, version ${stored.version}`);
+  for (const issue of issues) report.wrong(`company ${tenantId}: ${formatIssue(issue)}`);
   const document = v.parse(TenantDocumentSchema, stored.document);
   if (document.features.answeredCall !== undefined && document.inbound.allowFrom.length === 0) {
-    report(
-      false,
+    report.wrong(
       `company ${tenantId}: inbound.allowFrom is empty, so no event is taken; list the networks of the telephone system`,
     );
   }
@@ -75,10 +80,9 @@ async function examine(
   for (const connection of tenant.connections.values()) {
     const error = await checkCredentials(bench, tenant, connection);
     const name = `company ${tenantId}: connection ${connection.name}`;
-    if (error) report(false, `${name}: ${error.message} ${error.hint ?? ''}`);
+    if (error) report.wrong(`${name}: ${error.message} ${error.hint ?? ''}`);
     else
-      report(
-        true,
+      report.ok(
         connection.adapter.checkCredentials
           ? `${name}: address and credentials are right`
           : `${name}: has no check of its own`,

@@ -60,7 +60,10 @@ export const applyCommand = defineCommand({
       // None is saved where one is wrong.
       for (const name of files) await readTenantFile(name, bench.adapters);
       for (const name of files) {
-        const saved = await applyTenantFile(bench, name, 'cli', args['skip-check']);
+        const saved = await applyTenantFile(bench, name, {
+          author: 'cli',
+          skipCredentials: args['skip-check'],
+        });
         print(`${name}: ${saved.changed ? 'saved' : 'unchanged'}, version ${saved.version}`);
         for (const warning of saved.warnings) say(`${name}: warning: ${warning}`);
       }

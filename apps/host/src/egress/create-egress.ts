@@ -125,7 +125,7 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
         }),
       );
     } catch (error) {
-      const failure = asEgressError(error, scope.connection, false);
+      const failure = asEgressError(error, scope.connection, { hasLeft: false });
       exchange.fail(failure);
       throw failure;
     }

@@ -204,7 +204,10 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #asError(error: unknown): unknown {
     if (TelephonyError.isInstance(error)) return error;
-    return this.#ending ?? asEgressError(error, this.#request.scope.connection, this.#hasLeft);
+    return (
+      this.#ending ??
+      asEgressError(error, this.#request.scope.connection, { hasLeft: this.#hasLeft })
+    );
   }
 }
 

@@ -13,7 +13,7 @@ const tlsCodes = /^(?:CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|ERR_TLS|ERR_SSL|EP
 export function asEgressError(
   error: unknown,
   connection: string,
-  hasLeft: boolean,
+  { hasLeft }: { readonly hasLeft: boolean },
 ): TelephonyError {
   if (TelephonyError.isInstance(error)) return error;
   const code = codeOf(error);

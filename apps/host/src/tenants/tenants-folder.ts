@@ -9,6 +9,7 @@ import {
   DocumentRefused,
   saveTenant,
   type SaveDependencies,
+  type SaveOptions,
   type SavedTenant,
 } from './save-tenant.ts';
 import { SecretNameSchema } from './secret-references.ts';
@@ -44,7 +45,10 @@ export async function applyTenantsFolder(
   const applied = new Map<string, SavedTenant>();
   for (const name of names.filter((file) => !secretsFile.test(file))) {
     const file = join(folder, name);
-    applied.set(file, await applyTenantFile(dependencies, file, `file ${name}`, true));
+    applied.set(
+      file,
+      await applyTenantFile(dependencies, file, { author: `file ${name}`, skipCredentials: true }),
+    );
   }
   return applied;
 }
@@ -52,12 +56,11 @@ export async function applyTenantsFolder(
 export async function applyTenantFile(
   dependencies: SaveDependencies,
   file: string,
-  author: string,
-  skipCredentials: boolean,
+  options: SaveOptions,
 ): Promise<SavedTenant> {
   const document = await readDocumentFile(file);
   try {
-    return await saveTenant(dependencies, document, { author, skipCredentials });
+    return await saveTenant(dependencies, document, options);
   } catch (error) {
     if (error instanceof DocumentRefused) throw fileError(file, error.issues);
     throw error;

@@ -9,26 +9,26 @@ const writtenAlone: readonly string[] = ['XXX'];
 /** Letters that other systems write for what is written otherwise here. Text such as "T", "Z", "h" or "de" stands for itself. */
 const meantAsDate = /^(?:[Yy]+|M+|[Dd]+|E+|H+|hh|m+|s+|S+|X+|a|tt)$/;
 
-/**
- * What is wrong with a format of a moment, found when the document is saved: a slip of the pen ("mm" for months) would give a moment, but another one.
- *
- * @param isRead whether a moment is read in it, not written
- */
-export function complaintAboutFormat(format: string, isRead: boolean): string | undefined {
+/** What is wrong with a format of a moment, found when the document is saved: a slip such as "mm" for months would give a moment, but the wrong one. */
+export function complaintAboutFormat(
+  format: string,
+  use: 'parsing' | 'formatting',
+): string | undefined {
   if (named.has(format)) return undefined;
   const parts = new Set(format.match(written));
   const complain = (what: string) =>
-    `the format ${JSON.stringify(format)} ${what}; there is yyyy, yy, MM (months), dd, HH (of 24 hours), mm (minutes), ss, ${isRead ? 'MMM (names of months), EEE (names of days)' : 'XXX'}, text between them, or iso, epoch, epochMs`;
+    `the format ${JSON.stringify(format)} ${what}; there is yyyy, yy, MM (months), dd, HH (of 24 hours), mm (minutes), ss, ${use === 'parsing' ? 'MMM (names of months), EEE (names of days)' : 'XXX'}, text between them, or iso, epoch, epochMs`;
   if (parts.size === 0) return complain('has no part of a date or time');
   const long = tooMany.exec(format)?.[0];
-  const foreign = long ?? (isRead ? writtenAlone : readAlone).find((part) => parts.has(part));
+  const foreign =
+    long ?? (use === 'parsing' ? writtenAlone : readAlone).find((part) => parts.has(part));
   if (foreign !== undefined) return complain(`has "${foreign}"`);
   for (const text of format.replace(written, ' ').match(/\p{L}+/gu) ?? []) {
     // The "m" and the "s" of 09h05m07s.
     const isUnit = /^[ms]$/.test(text) && parts.has(text + text);
     if (meantAsDate.test(text) && !isUnit) return complain(`has "${text}"`);
   }
-  return isRead ? complaintAboutReading(format, parts, complain) : undefined;
+  return use === 'parsing' ? complaintAboutReading(format, parts, complain) : undefined;
 }
 
 function complaintAboutReading(

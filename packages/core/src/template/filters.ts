@@ -68,7 +68,8 @@ function toPhoneForm(form: unknown): PhoneForm | undefined {
 }
 
 function checkDate([format, zone]: readonly unknown[]): string | undefined {
-  const complaint = format === undefined ? undefined : complaintAboutFormat(textOf(format), false);
+  const complaint =
+    format === undefined ? undefined : complaintAboutFormat(textOf(format), 'formatting');
   if (complaint !== undefined) return `"date": ${complaint}`;
   return zone === undefined || isTimeZone(textOf(zone))
     ? undefined

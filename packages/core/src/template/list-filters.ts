@@ -68,7 +68,7 @@ function checkFormats(values: readonly unknown[]): string | undefined {
     .filter((value) => value !== undefined)
     .map(textOf);
   for (const format of formats) {
-    const complaint = complaintAboutFormat(format, true);
+    const complaint = complaintAboutFormat(format, 'parsing');
     if (complaint !== undefined) return `"parseDate": ${complaint}; ${lastZone}`;
   }
   return undefined;
