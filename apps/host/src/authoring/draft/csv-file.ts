@@ -2,7 +2,7 @@ import { parseCpf } from '@finaz-telephony/core';
 import { parse } from 'csv-parse/sync';
 import { StartError } from '../../environment.ts';
 import type { DraftNotes } from './draft-notes.ts';
-import { lineNumber, wholeNumber } from './phone-expression.ts';
+import { phoneAsWritten, phoneInParts, type AreaCodePlace } from './phone-expression.ts';
 import { placeNames } from './place-names.ts';
 import { literal, plainName } from './slot.ts';
 import { isWrittenCpf, writtenPhone } from './value-forms.ts';
@@ -95,7 +95,7 @@ class Columns {
     if (placeNames.number.test(name)) {
       const number = said === undefined ? this.#phones + 1 : Number(said);
       this.#phones = Math.max(this.#phones, number);
-      return phoneCell(cell, number, this.#hasAreaCode());
+      return phoneCell(cell, number, this.#areaCodePlace());
     }
     if (placeNames.cpf.test(name)) return cpfCell(cell);
     if (placeNames.name.test(name)) return '{{ name }}';
@@ -105,15 +105,17 @@ class Columns {
       : undefined;
   }
 
-  #hasAreaCode(): boolean {
-    return this.#names.some((name) => placeNames.areaCode.test(plainName(name)));
+  #areaCodePlace(): AreaCodePlace {
+    return this.#names.some((name) => placeNames.areaCode.test(plainName(name)))
+      ? 'elsewhere'
+      : 'in the number';
   }
 
   #byForm(index: number, cell: string): string | undefined {
     if (isWrittenCpf(cell) || parseCpf(cell).valid) return cpfCell(cell);
     if (writtenPhone(cell)) {
       this.#phones += 1;
-      return phoneCell(cell, this.#phones, false);
+      return phoneCell(cell, this.#phones, 'in the number');
     }
     const next = this.#rows[0]?.[index + 1] ?? '';
     const before = this.#rows[0]?.[index - 1] ?? '';
@@ -136,7 +138,7 @@ class Columns {
 const cpfCell = (cell: string): string =>
   isWrittenCpf(cell) ? '{{ cpf | digits | mask: "###.###.###-##" }}' : '{{ cpf | digits }}';
 
-function phoneCell(cell: string, index: number, hasAreaCode: boolean): string {
+function phoneCell(cell: string, index: number, areaCode: AreaCodePlace): string {
   const phone = writtenPhone(cell);
-  return `{{ ${phone ? wholeNumber(phone, index) : lineNumber(index, hasAreaCode)} }}`;
+  return `{{ ${phone ? phoneAsWritten(phone, index) : phoneInParts(index, areaCode)} }}`;
 }

@@ -28,9 +28,9 @@ export function pairsOf(text: string, place: string): readonly Pair[] | undefine
     const sides = equals < 0 ? [written] : [written.slice(0, equals), written.slice(equals + 1)];
     // `100%` and `%RAMAL%` are sent as they are, and read so.
     const parts = sides.map((side) => side.replace(/%(?![0-9A-F]{2})/gi, '%25'));
-    const isLatin = parts.some((part) => decoded(part, true) === undefined);
+    const isLatin = parts.some((part) => decodedForm(part) === undefined);
     const [key, value = ''] = parts.map((part) =>
-      isLatin ? decodedLatin(part) : decoded(part, true),
+      isLatin ? decodedLatin(part) : decodedForm(part),
     );
     if (!key || parts.some((part) => isLatin && decodedLatin(part) === undefined)) return undefined;
     pairs.push({ key, slot: slotOf(namesInKey(key), `${place}.${key}`, value), written, isLatin });
@@ -46,13 +46,17 @@ function namesInKey(key: string): readonly string[] {
     .toReversed();
 }
 
-export function decoded(text: string, isForm = false): string | undefined {
+/** `undefined` for what is not UTF-8. */
+export function decoded(text: string): string | undefined {
   try {
-    return decodeURIComponent(isForm ? text.replaceAll('+', ' ') : text);
+    return decodeURIComponent(text);
   } catch {
     return undefined;
   }
 }
+
+/** A form writes a blank as a plus sign. */
+const decodedForm = (text: string): string | undefined => decoded(text.replaceAll('+', ' '));
 
 /** A form with a byte for each character; what is no character of Latin-1 is left to the eye. */
 function decodedLatin(text: string): string | undefined {

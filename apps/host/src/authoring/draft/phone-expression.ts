@@ -3,8 +3,11 @@ import type { WrittenPhone } from './value-forms.ts';
 /** The place of a phone of a contact, from 1; empty for the number of a call. */
 export type PhoneIndex = number | '';
 
-/** A number as a sample has it, area code and all. Goes between braces. */
-export function wholeNumber(phone: WrittenPhone, index: PhoneIndex): string {
+/** Whether the area code is to be part of the number, or has a place of its own in the request. */
+export type AreaCodePlace = 'in the number' | 'elsewhere';
+
+/** The expression for a phone that a sample shows the form of. Goes between braces. */
+export function phoneAsWritten(phone: WrittenPhone, index: PhoneIndex): string {
   const whole = index === '' ? 'phone' : `phones | at: "${index - 1}.phone"`;
   switch (phone.form) {
     case 'e164':
@@ -14,13 +17,13 @@ export function wholeNumber(phone: WrittenPhone, index: PhoneIndex): string {
     case 'withZero':
       return `${whole} | phone: "withZero"`;
     case 'national':
-      return lineNumber(index, false);
+      return phoneInParts(index, 'in the number');
     case 'mask':
       return `${whole} | ${phone.isInternational ? 'digits' : 'phone: "national"'} | mask: "${phone.mask}"`;
   }
 }
 
-/** A number where no sample tells its form: where the area code stands somewhere else, without it. */
-export function lineNumber(index: PhoneIndex, hasAreaCode: boolean): string {
-  return hasAreaCode ? `number${index}` : `areaCode${index} }}{{ number${index}`;
+/** The expression for a phone whose form no sample shows. Goes between braces. */
+export function phoneInParts(index: PhoneIndex, areaCode: AreaCodePlace): string {
+  return areaCode === 'elsewhere' ? `number${index}` : `areaCode${index} }}{{ number${index}`;
 }

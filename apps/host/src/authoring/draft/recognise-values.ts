@@ -1,7 +1,7 @@
 import type { FeatureName } from '@finaz-telephony/core';
 import type { DraftNotes } from './draft-notes.ts';
 import { fieldKind } from '../../exchanges/field-names.ts';
-import { lineNumber, wholeNumber } from './phone-expression.ts';
+import { phoneAsWritten, phoneInParts, type AreaCodePlace } from './phone-expression.ts';
 import { placeNames, type PlaceName } from './place-names.ts';
 import { placeholderName, plainName, type Slot } from './slot.ts';
 import { isWrittenCpf, writtenMoment, writtenPhone } from './value-forms.ts';
@@ -194,7 +194,7 @@ function byForm(feature: FeatureName, slot: Slot, notes: DraftNotes, used: Set<s
   const phone = writtenPhone(slot.value);
   if (feature === 'click2call') {
     if (phone && !used.has('phone') && !used.has('areaCode'))
-      put(slot, wholeNumber(phone, ''), notes, used);
+      put(slot, phoneAsWritten(phone, ''), notes, used);
     else if (/^\d{3,5}$/.test(slot.value) && !used.has('extension') && !slot.isNumber) {
       put(slot, 'extension', notes, used);
       notes.warn(`${slot.place}: taken for the extension by its form; look whether it is`);
@@ -208,7 +208,7 @@ function byForm(feature: FeatureName, slot: Slot, notes: DraftNotes, used: Set<s
   }
   if (feature === 'contactLoad') {
     if (isWrittenCpf(slot.value)) put(slot, contactCpf(slot), notes, used);
-    else if (phone) put(slot, wholeNumber(phone, nextPhone(notes)), notes, used);
+    else if (phone) put(slot, phoneAsWritten(phone, nextPhone(notes)), notes, used);
   }
   if (slot.template === undefined) keepPrivate(feature, slot, phone !== undefined, notes, used);
 }
@@ -258,20 +258,22 @@ function indexOf({ names, index }: Slot): number {
   return Math.min(Math.max(number, 1), 5);
 }
 
-const hasAreaCode = (all: readonly Slot[]): boolean =>
-  all.some(({ names }) => placeNames.areaCode.test(plainName(names[0] ?? '')));
+const areaCodePlace = (all: readonly Slot[]): AreaCodePlace =>
+  all.some(({ names }) => placeNames.areaCode.test(plainName(names[0] ?? '')))
+    ? 'elsewhere'
+    : 'in the number';
 
 function numberToCall(slot: Slot, all: readonly Slot[]): string | undefined {
   const phone = writtenPhone(slot.value);
-  if (phone) return wholeNumber(phone, '');
-  if (isSample(slot)) return lineNumber('', hasAreaCode(all));
+  if (phone) return phoneAsWritten(phone, '');
+  if (isSample(slot)) return phoneInParts('', areaCodePlace(all));
   return /^[2-9]\d{7,8}$/.test(slot.value) ? 'number' : undefined;
 }
 
 function contactNumber(slot: Slot, all: readonly Slot[]): string {
   const index = indexOf(slot);
   const phone = writtenPhone(slot.value);
-  return phone ? wholeNumber(phone, index) : lineNumber(index, hasAreaCode(all));
+  return phone ? phoneAsWritten(phone, index) : phoneInParts(index, areaCodePlace(all));
 }
 
 function contactCpf({ value }: Slot): string {
