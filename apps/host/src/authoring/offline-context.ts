@@ -1,5 +1,5 @@
 import type { AdapterContext } from '@finaz-telephony/core';
-import { contextToLook } from '../calls/context-to-look.ts';
+import { trialContext } from '../calls/trial-context.ts';
 import { responseOf, type KeptReply } from '../calls/kept-reply.ts';
 import { shownRequest, type ShownRequest } from '../exchanges/shown-request.ts';
 
@@ -24,7 +24,7 @@ export function createOfflineContext(
 ): OfflineContext {
   const sent: ShownRequest[] = [];
   return {
-    ...contextToLook(tenant, connection),
+    ...trialContext(tenant, connection),
     now: () => sampleMoment,
     sent,
     async fetch(url, init = {}) {

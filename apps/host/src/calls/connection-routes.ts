@@ -17,8 +17,8 @@ import type { SaveDependencies } from '../tenants/save-tenant.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { connectionNamed, TenantDocumentSchema } from '../tenants/tenant-document.ts';
 import { adapterFailure } from './adapter-failure.ts';
-import { connectionToLook } from './connection-to-look.ts';
-import { contextToLook } from './context-to-look.ts';
+import { connectionWithoutSecrets } from './connection-without-secrets.ts';
+import { trialContext } from './trial-context.ts';
 import { diagnoseConnection } from './diagnose-connection.ts';
 import type { KnownCalls } from './known-calls.ts';
 import { previewFeature } from './preview.ts';
@@ -151,7 +151,7 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
         context.req.param('connection'),
       );
       const trial = await prepareTrial(connection, feature, input, lookupOf(dependencies, tenant));
-      const base = contextToLook(tenant, connection.name);
+      const base = trialContext(tenant, connection.name);
       const { before, request, values } = await previewFeature(feature, base, trial.run).catch(
         failed(feature),
       );
@@ -189,7 +189,7 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
         input ?? sampleInput(feature),
         lookupOf(dependencies, tenant),
       );
-      const base = contextToLook(tenant, connection.name);
+      const base = trialContext(tenant, connection.name);
       const secrets = tenant.connections.get(name)?.secretValues ?? [];
       const { error, ...tried } = await tryReply(feature, base, trial, replies, secrets).catch(
         failed(feature),
@@ -280,7 +280,7 @@ async function withoutSecrets(
 ): Promise<Connection> {
   const stored = await tenants.read(tenant.id);
   const document = stored && connectionNamed(v.parse(TenantDocumentSchema, stored.document), name);
-  const connection = document && connectionToLook(name, document, adapters);
+  const connection = document && connectionWithoutSecrets(name, document, adapters);
   if (!connection) throw noConnection(tenant);
   return connection;
 }

@@ -7,7 +7,7 @@ import {
 } from '@finaz-telephony/core';
 import { shownRequest, type ShownRequest } from '../exchanges/shown-request.ts';
 import { isCausedBy } from './caused-by.ts';
-import type { ContextToLook } from './context-to-look.ts';
+import type { TrialContext } from './trial-context.ts';
 
 /** Stands in the place of every answer. */
 class PreviewEnd extends Error {
@@ -25,7 +25,7 @@ export interface Preview {
 /** Runs a feature without sending anything: its requests are shown, as far as they do not depend on answers that only the adapter could stand in for. */
 export async function previewFeature(
   feature: FeatureName,
-  base: ContextToLook,
+  base: TrialContext,
   run: (context: AdapterContext) => Promise<unknown>,
 ): Promise<Preview> {
   const values: TracedValue[] = [];

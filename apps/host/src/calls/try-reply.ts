@@ -9,7 +9,7 @@ import { createMasker } from '../exchanges/mask.ts';
 import { maskValue } from '../exchanges/mask-value.ts';
 import { shownRequest, type ShownRequest } from '../exchanges/shown-request.ts';
 import { isCausedBy } from './caused-by.ts';
-import type { ContextToLook } from './context-to-look.ts';
+import type { TrialContext } from './trial-context.ts';
 import { adapterFailure, maskedError } from './adapter-failure.ts';
 import { responseOf, type KeptReply } from './kept-reply.ts';
 import { previewFeature } from './preview.ts';
@@ -42,7 +42,7 @@ class NoReply extends Error {
  */
 export async function tryReply(
   feature: FeatureName,
-  base: ContextToLook,
+  base: TrialContext,
   trial: Trial,
   replies: readonly KeptReply[],
   secrets: readonly string[] = [],

@@ -1,10 +1,10 @@
 import { featureNames, TelephonyError, type FeatureName } from '@finaz-telephony/core';
-import { contextToLook, type ContextToLook } from '../calls/context-to-look.ts';
+import { trialContext, type TrialContext } from '../calls/trial-context.ts';
 import { prepareTrial } from '../calls/prepare-trial.ts';
 import { noCalls, type Trial } from '../calls/trial.ts';
 import { StartError } from '../environment.ts';
 import { RequestError } from '../http/error-response.ts';
-import { connectionToLook } from '../calls/connection-to-look.ts';
+import { connectionWithoutSecrets } from '../calls/connection-without-secrets.ts';
 import { suggestion } from '../tenants/document-issue.ts';
 import type { InstalledAdapter } from '../tenants/installed-adapter.ts';
 import { readTenantFile } from '../tenants/read-tenant-file.ts';
@@ -15,7 +15,7 @@ import { connectionNamed, type TenantDocument } from '../tenants/tenant-document
 export interface DocumentTrial {
   readonly feature: FeatureName;
   readonly trial: Trial;
-  readonly base: ContextToLook;
+  readonly base: TrialContext;
 }
 
 export interface DocumentChoice {
@@ -38,7 +38,7 @@ export async function prepareFromDocument(
   return {
     feature,
     trial: await prepareTrial(connection, feature, input, noCalls).catch(inWords),
-    base: contextToLook({ id: document.id, timeZone: document.timezone }, connection.name),
+    base: trialContext({ id: document.id, timeZone: document.timezone }, connection.name),
   };
 }
 
@@ -75,7 +75,7 @@ function connectionOf(
         : `company ${document.id}: there is no connection "${name}"${suggestion(name, names)}`,
     );
   }
-  const built = connectionToLook(name, settings, adapters);
+  const built = connectionWithoutSecrets(name, settings, adapters);
   if (!built) throw new StartError(`company ${document.id}: connection ${name} cannot be used`);
   return built;
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { bundledAdapters } from '../../src/adapters.ts';
 import { importCurl } from '../../src/authoring/import-curl.ts';
-import { contextToLook } from '../../src/calls/context-to-look.ts';
+import { trialContext } from '../../src/calls/trial-context.ts';
 import { readKeptReply } from '../../src/calls/kept-reply.ts';
 import { sampleInput } from '../../src/calls/sample-input.ts';
 import { prepareTrial } from '../../src/calls/prepare-trial.ts';
@@ -45,7 +45,7 @@ describe('docs/authoring.md', () => {
     if (!connection) throw new Error('the document of the page cannot be used');
     const input = sampleInput('click2call');
     const trial = await prepareTrial(connection, 'click2call', input, noCalls);
-    const base = contextToLook({ id: '1042', timeZone: 'America/Sao_Paulo' }, 'pbx');
+    const base = trialContext({ id: '1042', timeZone: 'America/Sao_Paulo' }, 'pbx');
     const reply = readKeptReply(example('refusal.json'));
     const tried = await tryReply('click2call', base, trial, [reply]);
     expect(`${describeReading(tried)}\n`).toBe(example('reading'));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bundledAdapters } from '../../src/adapters.ts';
-import { contextToLook } from '../../src/calls/context-to-look.ts';
+import { trialContext } from '../../src/calls/trial-context.ts';
 import { sampleInput } from '../../src/calls/sample-input.ts';
 import { prepareTrial } from '../../src/calls/prepare-trial.ts';
 import { noCalls } from '../../src/calls/trial.ts';
@@ -13,7 +13,7 @@ import { startTestHost } from '../support/test-host.ts';
 
 const adapters = new Map(bundledAdapters.map((adapter) => [adapter.id, adapter]));
 const limits = { requestsPerSecond: 100, concurrency: 32, timeout: 15 };
-const base = contextToLook({ id: '1042', timeZone: 'America/Sao_Paulo' }, 'dialer');
+const base = trialContext({ id: '1042', timeZone: 'America/Sao_Paulo' }, 'dialer');
 
 type Feature = 'click2call' | 'recording' | 'dialerResults' | 'contactLoad';
 

@@ -5,10 +5,10 @@ import type { Connection } from '../tenants/tenant.ts';
 import type { ConnectionDocument } from '../tenants/tenant-document.ts';
 
 /**
- * A connection made with placeholders for its secrets: what is not there cannot be shown. Where an adapter does not take the sign of a masked one, a key
- * of letters and digits for instance, with those by which its document was checked.
+ * A connection made with placeholders for its secrets: what is not there cannot be shown. They are the sign of a masked secret, or, where the adapter
+ * does not take that (it may want letters and digits), the placeholders that its document is checked with.
  */
-export function connectionToLook(
+export function connectionWithoutSecrets(
   name: string,
   document: ConnectionDocument,
   adapters: ReadonlyMap<string, InstalledAdapter>,

@@ -1,0 +1,15 @@
+import type { AdapterContext } from '@finaz-telephony/core';
+import { silentLogger } from '../logger.ts';
+
+/** The context of a feature that is previewed or tried. It has no `fetch`: whoever tries it stands in for the telephone system. */
+export type TrialContext = Omit<AdapterContext, 'fetch' | 'trace' | 'explain'>;
+
+export function trialContext(tenant: AdapterContext['tenant'], connection: string): TrialContext {
+  return {
+    tenant: { id: tenant.id, timeZone: tenant.timeZone },
+    connection,
+    logger: silentLogger,
+    signal: new AbortController().signal,
+    now: () => new Date(),
+  };
+}
