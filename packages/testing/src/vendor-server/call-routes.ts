@@ -1,6 +1,7 @@
 import * as v from 'valibot';
+import { parseJson } from '../parse-json.ts';
 import { recordingAnswer, type Recordings } from './recording-answer.ts';
-import { failure, json, parse, type Route } from './route.ts';
+import { failure, json, type Route } from './route.ts';
 import { fateOf, type Telephony } from './telephony.ts';
 
 const CallRequestSchema = v.object({
@@ -19,7 +20,7 @@ export function callRoutes(telephony: Telephony, recordings: Recordings): readon
       method: 'POST',
       pattern: /^\/calls$/,
       handle({ text }) {
-        const wanted = v.safeParse(CallRequestSchema, parse(text));
+        const wanted = v.safeParse(CallRequestSchema, parseJson(text));
         if (!wanted.success) return failure(422, 'campos obrigatorios: extension, number, queue');
         const { extension, number, queue } = wanted.output;
         if (!telephony.operators.has(extension)) return failure(404, 'ramal nao registrado');
@@ -44,7 +45,7 @@ export function callRoutes(telephony: Telephony, recordings: Recordings): readon
       method: 'POST',
       pattern: /^\/extensions\/([^/]+)\/transfer$/,
       handle({ text, parts: [extension = ''] }) {
-        const wanted = v.safeParse(DestinationSchema, parse(text));
+        const wanted = v.safeParse(DestinationSchema, parseJson(text));
         if (!wanted.success) return failure(422, 'campo obrigatorio: destination');
         const call = telephony.liveCallOf(extension);
         if (!call) return failure(409, 'ramal sem ligacao em curso');

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
+import { parseJson } from '../parse-json.ts';
 import { csvOf, readCsv } from './contacts-csv.ts';
-import { failure, json, parse, type Answer, type Route } from './route.ts';
+import { failure, json, type Answer, type Route } from './route.ts';
 import type { Telephony, VendorAttempt } from './telephony.ts';
 
 const ContactSchema = v.object({
@@ -21,7 +22,7 @@ export function dialerRoutes(
       method: 'POST',
       pattern: /^\/queues\/([^/]+)\/contacts$/,
       handle({ text, parts: [queue = ''] }) {
-        const contact = v.safeParse(ContactSchema, parse(text));
+        const contact = v.safeParse(ContactSchema, parseJson(text));
         if (!contact.success) return failure(422, 'contato invalido');
         const phones = contact.output.phones.filter((phone) => phone !== '');
         if (phones.length === 0) return failure(422, 'contato sem telefone');

@@ -47,12 +47,3 @@ export function send(
     response.on('close', () => body.destroy());
   } else response.end(body);
 }
-
-/** A body as JSON; what is none is nothing. */
-export function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

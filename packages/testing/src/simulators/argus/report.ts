@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { parseJson } from '../../parse-json.ts';
 import { zonedTime } from '../local-time.ts';
 import { jsonReply } from '../replies.ts';
 import type { Reply, Route } from '../simulator.ts';
@@ -55,7 +56,7 @@ export function detailedCallsRoute(
     method: 'POST',
     pattern: /^\/apiargus\/report\/ligacoesdetalhadas$/,
     handle({ text }) {
-      const wanted = v.safeParse(BodySchema, parse(text));
+      const wanted = v.safeParse(BodySchema, parseJson(text));
       if (!wanted.success)
         return refusal(-2, `Parâmetro inválido: ${v.getDotPath(wanted.issues[0]) ?? 'corpo'}`);
       const { ultimosMinutos, ultimoId } = wanted.output;
@@ -96,12 +97,4 @@ function rowOf(call: ArgusCall, timeZone: string) {
 /** A business failure, with 200. */
 export function refusal(codStatus: number, descStatus: string): Reply {
   return jsonReply(200, { codStatus, descStatus });
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { parseJson } from '../../parse-json.ts';
 import type { FormPart } from '../multipart.ts';
 import type { SimulatorRequest } from '../simulator.ts';
 import type { MailingItem } from './state.ts';
@@ -18,22 +19,13 @@ export function itemOf(header: readonly string[], row: readonly string[]): Maili
 
 /** `undefined` where the body is no list of items. */
 export function itemsOf(request: SimulatorRequest): readonly MailingItem[] | undefined {
-  const items = v.safeParse(v.array(ItemSchema), jsonOf(request));
+  const items = v.safeParse(v.array(ItemSchema), parseJson(request.text));
   return items.success ? items.output : undefined;
 }
 
 /** A field of a form in parts; empty where it has none. */
 export function field(parts: readonly FormPart[], name: string): string {
   return parts.find((part) => part.name === name)?.body.toString('utf8') ?? '';
-}
-
-/** `undefined` where the body is no JSON. */
-export function jsonOf({ text }: SimulatorRequest): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A body as JSON, or as a form with `name[]` for lists. */
@@ -44,5 +36,5 @@ export function fieldsOf(request: SimulatorRequest): unknown {
       .filter((key) => key.endsWith('[]'))
       .map((key) => [key.slice(0, -2), parameters.getAll(key)]),
   );
-  return jsonOf(request) ?? { ...Object.fromEntries(parameters), ...lists };
+  return parseJson(request.text) ?? { ...Object.fromEntries(parameters), ...lists };
 }

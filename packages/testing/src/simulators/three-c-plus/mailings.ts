@@ -1,9 +1,10 @@
 import * as v from 'valibot';
+import { parseJson } from '../../parse-json.ts';
 import { jsonReply } from '../replies.ts';
 import type { Route } from '../simulator.ts';
 import { inCampaign, inList } from './addressed.ts';
 import { invalid } from './failure.ts';
-import { fieldsOf, itemOf, itemsOf, jsonOf } from './mailing-bodies.ts';
+import { fieldsOf, itemOf, itemsOf } from './mailing-bodies.ts';
 import { FileSchema, fileRoutes, importFile } from './mailing-files.ts';
 import type { ThreeCPlusState } from './state.ts';
 
@@ -38,7 +39,7 @@ export function mailingRoutes(state: ThreeCPlusState): readonly Route[] {
       method: 'PUT',
       pattern: /^\/api\/v1\/campaigns\/([^/]+)\/lists\/([^/]+)\/updateWeight$/,
       handle: inList(state, (list, request) => {
-        const wanted = v.safeParse(WeightSchema, jsonOf(request));
+        const wanted = v.safeParse(WeightSchema, parseJson(request.text));
         if (!wanted.success) return invalid({ weight: ['O campo weight deve ser um número.'] });
         list.weight = wanted.output.weight;
         return { status: 204 };
@@ -81,7 +82,7 @@ export function mailingRoutes(state: ThreeCPlusState): readonly Route[] {
       method: 'POST',
       pattern: /^\/api\/v1\/campaigns\/([^/]+)\/lists\/([^/]+)\/mailing$/,
       handle: inList(state, (list, request) => {
-        const table = v.safeParse(TableSchema, jsonOf(request));
+        const table = v.safeParse(TableSchema, parseJson(request.text));
         if (!table.success) return invalid({ mailing: ['O campo mailing é obrigatório.'] });
         const { header, mailing } = table.output;
         if (mailing.length > mostItems)
@@ -105,7 +106,7 @@ export function mailingRoutes(state: ThreeCPlusState): readonly Route[] {
       method: 'DELETE',
       pattern: /^\/api\/v1\/campaigns\/([^/]+)\/mailing\/delete$/,
       handle: inCampaign(state, (campaign, request) => {
-        const wanted = v.safeParse(PhonesSchema, jsonOf(request));
+        const wanted = v.safeParse(PhonesSchema, parseJson(request.text));
         if (!wanted.success) return invalid({ phone: ['O campo phone é obrigatório.'] });
         const { phone } = wanted.output;
         if (phone.length > mostDeleted)

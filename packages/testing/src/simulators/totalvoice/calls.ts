@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { parseJson } from '../../parse-json.ts';
 import { makeWav } from '../../vendor-server/wav.ts';
 import type { Reply, Route, SimulatorRequest } from '../simulator.ts';
 import { failure, success } from './envelope.ts';
@@ -38,7 +39,7 @@ export function callRoutes(state: TotalVoiceState, timeZone: string): readonly R
       method: 'POST',
       pattern: /^\/chamada$/,
       handle({ text }) {
-        const wanted = v.safeParse(CallSchema, parse(text));
+        const wanted = v.safeParse(CallSchema, parseJson(text));
         if (!wanted.success) return failure(405, 11, 'Parâmetro inválido: numero_destino');
         const { numero_origem: extension, numero_destino: number, tags } = wanted.output;
         if (!state.telephony.operators.has(extension))
@@ -52,7 +53,7 @@ export function callRoutes(state: TotalVoiceState, timeZone: string): readonly R
       method: 'POST',
       pattern: /^\/composto$/,
       handle({ text }) {
-        const wanted = v.safeParse(ComposedSchema, parse(text));
+        const wanted = v.safeParse(ComposedSchema, parseJson(text));
         if (!wanted.success) return failure(405, 11, 'Parâmetro inválido: numero_destino');
         const { numero_destino: number, tags } = wanted.output;
         return success('composto criado com sucesso', {
@@ -65,7 +66,7 @@ export function callRoutes(state: TotalVoiceState, timeZone: string): readonly R
       method: 'POST',
       pattern: /^\/chamada\/(\d+)\/transfer$/,
       handle: ofCall(({ call, isOver }, { text }) => {
-        const wanted = v.safeParse(TransferSchema, parse(text));
+        const wanted = v.safeParse(TransferSchema, parseJson(text));
         if (!wanted.success) return failure(405, 11, 'Parâmetro inválido: numero');
         if (isOver || call.transferredTo !== undefined)
           return failure(400, 80, 'A chamada não está ativa', 200);
@@ -114,12 +115,4 @@ function makeMp3(bytes: number): Buffer {
   const frame = Buffer.alloc(417);
   frame.set([0xff, 0xfb, 0x90, 0x00]);
   return Buffer.concat(Array.from({ length: Math.ceil(bytes / frame.length) }, () => frame));
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { parseJson } from '../../parse-json.ts';
 import { jsonReply } from '../replies.ts';
 import type { Reply, Route } from '../simulator.ts';
 import type { UContactState } from './state.ts';
@@ -63,7 +64,7 @@ export function routesOf(
       method: 'PUT',
       pattern: /^\/api\/inbox\/id\/([^/]+)\/transfer$/,
       handle({ text: body, parts: [guid = ''] }) {
-        const wanted = v.safeParse(TransferSchema, parse(body));
+        const wanted = v.safeParse(TransferSchema, parseJson(body));
         if (!wanted.success) return jsonReply(400, { message: 'invalid transfer' });
         const call = state.telephony.calls.get(state.callIdOf(guid) ?? '');
         if (!call || call.end !== 'answered' || call.transferredTo !== undefined)
@@ -77,7 +78,7 @@ export function routesOf(
       method: 'POST',
       pattern: /^\/Integra\/resources\/Dialers\/DialerTask$/,
       handle({ parameters }) {
-        const task = v.safeParse(TaskSchema, parse(parameters.get('call') ?? ''));
+        const task = v.safeParse(TaskSchema, parseJson(parameters.get('call') ?? ''));
         if (!task.success) return text('ERROR');
         const { campaign, destination, alternatives, data } = task.output;
         state.tasks.push({ campaign: campaign.slice(0, -2), destination, alternatives, data });
@@ -85,12 +86,4 @@ export function routesOf(
       },
     },
   ];
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }
