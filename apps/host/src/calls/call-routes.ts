@@ -11,6 +11,7 @@ import { invalidRequest, RequestError } from '../http/error-response.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { replayed } from '../http/idempotency.ts';
+import { oneOf } from '../http/one-of.ts';
 import { described, idempotencyHeader, replayedHeader } from '../http/openapi.ts';
 import { limitOf } from '../http/paging.ts';
 import { numberOf } from '../http/number-of.ts';
@@ -126,12 +127,7 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
       answers: { 200: { description: 'The latest first.', schema: CallsSchema } },
     }),
     async (context) => {
-      const state = callStates.find((known) => known === context.req.query('state'));
-      if (context.req.query('state') !== undefined && state === undefined) {
-        throw invalidRequest([
-          { parameter: 'state', message: `must be one of ${callStates.join(', ')}` },
-        ]);
-      }
+      const state = oneOf(callStates, context.req.query('state'), 'state');
       const { extension, phone } = context.req.query();
       const limit = limitOf(context.req.query('limit'));
       const after = lastShownOf(context.req.query('after'));

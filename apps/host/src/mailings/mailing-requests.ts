@@ -11,18 +11,6 @@ export function queueOf(text: string | undefined): string {
   ]);
 }
 
-/** One of several words, or none. */
-export function oneOf<Value extends string>(
-  values: readonly Value[],
-  text: string | undefined,
-  parameter: string,
-): Value | undefined {
-  if (text === undefined) return undefined;
-  const known = values.find((value) => value === text);
-  if (known) return known;
-  throw invalidRequest([{ parameter, message: `must be one of ${values.join(', ')}` }]);
-}
-
 /** A host has taken the mailing up in the same moment, or it is gone. */
 export async function unlessLost<Result>(
   work: Promise<Result>,
