@@ -121,7 +121,7 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
         state: `One of ${callStates.join(', ')}.`,
         extension: 'Only those of this operator.',
         phone: 'Only those to this number, in any form with its area code.',
-        after: '`next` of the page before.',
+        after: '`next` of the previous page.',
         limit: '1 to 1000; 100 by default.',
       },
       answers: { 200: { description: 'The latest first.', schema: CallsSchema } },

@@ -66,7 +66,7 @@ const PreviewSchema = v.object({
   before: v.pipe(
     v.array(ShownRequestSchema),
     v.description(
-      'What goes before: a login, the making of a list. What their answers would give is written "captured-NAME" behind them.',
+      'What is sent first: a login, the making of a list. What their answers would give is written "captured-NAME" in the requests after them.',
     ),
   ),
   request: ShownRequestSchema,

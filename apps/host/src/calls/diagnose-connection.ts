@@ -62,7 +62,7 @@ async function credentialsFinding(
 ): Promise<Finding> {
   const check = 'credentials';
   if (!connection.adapter.checkCredentials)
-    return { check, state: 'ok', message: 'this adapter has no look of its own' };
+    return { check, state: 'ok', message: 'this adapter has no diagnosis of its own' };
   const error = await checkCredentials(dependencies, tenant, connection);
   if (!error) return { check, state: 'ok', message: 'address and credentials are right' };
   return {

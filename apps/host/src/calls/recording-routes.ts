@@ -54,7 +54,7 @@ export function createRecordingRoutes(dependencies: RecordingDependencies): Hono
       );
       if (recording.status === 416) {
         throw new RequestError(416, 'invalid_input', 'The recording ends before that part.', {
-          errors: [{ parameter: 'Range', message: 'begins behind the end of the recording' }],
+          errors: [{ parameter: 'Range', message: 'begins after the end of the recording' }],
           headers: recording.headers,
         });
       }

@@ -209,7 +209,7 @@ function locationUrl(location: string, base: URL): URL {
   } catch (error) {
     throw new TelephonyError({
       code: 'unreadable_response',
-      message: 'The telephone system redirected to something that is no address.',
+      message: 'The telephone system redirected to something that is not an address.',
       hint: 'Write the final address into the connection.',
       delivery: 'answered',
       cause: error,

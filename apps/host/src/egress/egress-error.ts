@@ -23,7 +23,7 @@ export function asEgressError(
       code: 'timeout',
       message: hasLeft
         ? `The telephone system of the connection "${connection}" did not answer in time.`
-        : `The telephone system of the connection "${connection}" takes no connection in time.`,
+        : `The telephone system of the connection "${connection}" did not accept the connection in time.`,
       hint: 'Check whether it is up, and whether its firewall lets this host in.',
       delivery,
       cause: error,

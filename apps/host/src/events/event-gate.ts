@@ -136,7 +136,7 @@ function refusePrefetch(context: HostContext): void {
     throw new RequestError(
       425,
       'forbidden',
-      'This address changes something and is not for looking ahead.',
+      'A request to this address has an effect, so it must not be prefetched or previewed.',
     );
   }
 }

@@ -13,9 +13,9 @@ export function requestBody(context: HostContext): AsyncIterable<Uint8Array> {
   const { body } = context.req.raw;
   if (!body) throw invalidRequest([{ path: 'body', message: 'is missing' }]);
   const encoding = context.req.header('Content-Encoding')?.toLowerCase() ?? 'identity';
-  if (encoding === 'identity') return whole(body, 'breaks off');
+  if (encoding === 'identity') return whole(body, 'ends too early');
   if (encoding === 'gzip' || encoding === 'x-gzip') {
-    return whole(runThrough(body, createGunzip()), 'is no gzip file, or breaks off');
+    return whole(runThrough(body, createGunzip()), 'is not a gzip file, or ends too early');
   }
   throw new RequestError(415, 'unsupported_media_type', `A body in ${encoding} cannot be read.`, {
     hint: 'Send it as it is, or with "Content-Encoding: gzip".',

@@ -44,7 +44,7 @@ function refusePacked(encoding = 'identity'): void {
   throw new RequestError(
     415,
     'unsupported_media_type',
-    'A packed body is taken of files alone, not here.',
+    'Only files may be sent compressed; this body may not.',
     { hint: 'Send it as it is, without Content-Encoding.' },
   );
 }

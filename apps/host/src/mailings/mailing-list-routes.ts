@@ -47,7 +47,7 @@ export function createMailingListRoutes(
       summary: 'The contacts of a mailing by state',
       query: {
         state: `One of ${contactStates.join(', ')}.`,
-        after: 'Where the page before has ended.',
+        after: 'Where the previous page ended.',
         limit: '1 to 1000; 100 by default.',
       },
       answers: { 200: { description: 'In the order of the mailing.', schema: ContactsSchema } },
@@ -79,7 +79,7 @@ export function createMailingListRoutes(
       tag: 'mailings',
       summary: 'Rows and numbers that were not taken, with the reason',
       description: 'JSON in pages, or all of them as CSV with `Accept: text/csv`.',
-      query: { after: 'Where the page before has ended.', limit: '1 to 1000; 100 by default.' },
+      query: { after: 'Where the previous page ended.', limit: '1 to 1000; 100 by default.' },
       answers: {
         200: {
           description: 'In the order of the mailing.',

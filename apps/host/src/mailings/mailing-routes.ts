@@ -40,7 +40,7 @@ export function createMailingRoutes(dependencies: MailingRouteDependencies): Hon
       query: {
         state: `One of ${mailingStates.join(', ')}.`,
         queue: 'Only those of this queue.',
-        after: 'Where the page before has ended.',
+        after: 'Where the previous page ended.',
         limit: '1 to 1000; 100 by default.',
       },
       answers: { 200: { description: 'The latest first.', schema: MailingsSchema } },

@@ -114,7 +114,7 @@ async function* readList(text: AsyncIterable<string>): AsyncGenerator<MailingRow
       };
       // Its words may quote what stands there.
       parser.onError = () => {
-        failure ??= `it is not valid JSON, behind contact ${line}`;
+        failure ??= `it is not valid JSON, after contact ${line}`;
       };
     }
     parser.write(chunk);
@@ -122,12 +122,12 @@ async function* readList(text: AsyncIterable<string>): AsyncGenerator<MailingRow
     // What has no end would fill the memory.
     if (unread > longestContact) {
       throw broken(
-        `behind contact ${line} are more than ${longestContact} characters without another one`,
+        `contact ${line} is followed by more than ${longestContact} characters without another one`,
       );
     }
     yield* rows.splice(0);
   }
-  if (parser && !parser.isEnded) throw broken(`it ends too early, behind contact ${line}`);
+  if (parser && !parser.isEnded) throw broken(`it ends too early, after contact ${line}`);
 }
 
 interface CsvRecord {

@@ -15,7 +15,7 @@ const PageSchema = v.object({
   attempts: v.array(ShownAttemptSchema),
   next: v.pipe(
     v.string(),
-    v.description('Send it as `after`: what comes behind, now or later. Also on the last page.'),
+    v.description('Send it as `after` to get what follows, now or later. Also on the last page.'),
   ),
   isLast: v.boolean(),
 });
@@ -44,7 +44,7 @@ export function createAttemptRoutes({
       description:
         'By `Accept`: `application/json` in pages, `application/x-ndjson` or `text/csv` (cells parted by `;`) as one stream of all. In the order of their arrival, so that `after` gives what is new.',
       query: {
-        after: 'JSON: `next` of the page before.',
+        after: 'JSON: `next` of the previous page.',
         limit: 'JSON: 1 to 1000; 100 by default.',
         outcome: `Only these; may be repeated: ${outcomes.join(', ')}.`,
         foreign: '`true`: instead, the attempts that are none of this mailing; `false` by default.',

@@ -48,10 +48,10 @@ function wrongForm(given: unknown): string | undefined {
   return duration === undefined ||
     (typeof duration === 'number' && Number.isSafeInteger(Math.round(duration)))
     ? undefined
-    : 'the adapter gave as duration what is no number';
+    : 'the adapter gave a duration that is not a number';
 }
 
-const noText = (name: string) => `the adapter gave as ${name} what is no text`;
+const noText = (name: string) => `the adapter gave a value for ${name} that is not text`;
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;

@@ -59,7 +59,7 @@ export function createDoNotCallRoutes(doNotCall: DoNotCallStore): Hono<HostEnv> 
       summary: 'Read the do-not-call list, or ask for one number',
       query: {
         number: 'Only this one, with its area code: an empty list where it may be called.',
-        after: '`next` of the page before.',
+        after: '`next` of the previous page.',
         limit: '1 to 1000; 100 by default.',
       },
       answers: { 200: { description: 'A page of the list.', schema: PageSchema } },

@@ -377,7 +377,7 @@ describe('what cannot be called', () => {
       'a contact without an end',
       `[{"contactId":"1"},{"name":"${'a'.repeat(1_200_000)}`,
       'application/json',
-      'behind contact 1 are more than',
+      'contact 1 is followed by more than',
     ],
   ])(
     'leaves nothing behind where it is broken as a whole: %s',
@@ -451,11 +451,11 @@ describe('what cannot be called', () => {
   );
 
   it.each([
-    ['no gzip at all', Buffer.from('id;telefone1\n1;41999998888\n'), 'is no gzip file'],
+    ['no gzip at all', Buffer.from('id;telefone1\n1;41999998888\n'), 'is not a gzip file'],
     [
       'cut off',
       gzipSync(Buffer.from('id;telefone1\n1;41999998888\n')).subarray(0, 30),
-      'breaks off',
+      'ends too early',
     ],
   ])('names a packed body that cannot be unpacked: %s', async (_name, body, words) => {
     const response = await post(body, 'text/csv', 'packed', 'gzip');

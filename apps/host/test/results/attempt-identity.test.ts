@@ -344,14 +344,14 @@ describe('what the vendor says', () => {
     ]);
     expect(told).toMatchObject({ read: 9, added: 1, unreadable: 8 });
     expect(told.unreadableSample.map(({ reason }) => reason)).toEqual([
-      'the adapter gave as areaCode what is no text',
-      'the adapter gave as number what is no text',
-      'the adapter gave as at what is no text',
-      'the adapter gave as vendorStatus what is no text',
-      'the adapter gave as contactId what is no text',
-      'the adapter gave as callId what is no text',
-      'the adapter gave as duration what is no number',
-      'the adapter gave as duration what is no number',
+      'the adapter gave a value for areaCode that is not text',
+      'the adapter gave a value for number that is not text',
+      'the adapter gave a value for at that is not text',
+      'the adapter gave a value for vendorStatus that is not text',
+      'the adapter gave a value for contactId that is not text',
+      'the adapter gave a value for callId that is not text',
+      'the adapter gave a duration that is not a number',
+      'the adapter gave a duration that is not a number',
     ]);
   });
 
