@@ -48,7 +48,7 @@ describe('what a feature gives that is no result', () => {
   ])('of a call: %j', async (result, fault) => {
     const error = await failureOf(call(async () => result));
     expect(error).toMatchObject({ code: 'internal', delivery: 'unknown', feature: 'click2call' });
-    expect(error.message).toContain(`what its click2call gave is no result of it (${fault})`);
+    expect(error.message).toContain(`what its click2call gave is not a valid result (${fault})`);
   });
 
   it.each([

@@ -14,7 +14,7 @@ const curl = defineCommand({
   meta: {
     name: 'curl',
     description:
-      'Make a draft of a connection from a curl command, as browsers, other tools and manuals write it: from a file, standard input, or behind "--"',
+      'Make a draft of a connection from a curl command, as browsers, other tools and manuals write it: from a file, standard input, or after "--"',
   },
   args: {
     file: {
@@ -96,7 +96,7 @@ async function givenCommand(
   if (file !== undefined && file !== '-') return readNamedText(file);
   if (process.stdin.isTTY)
     throw new StartError(
-      'name a file with the curl command, send it to standard input, or write it behind "--"',
+      'name a file with the curl command, send it to standard input, or write it after "--"',
     );
   return decodeWhole(await buffer(process.stdin));
 }

@@ -56,7 +56,10 @@ const list = defineCommand({
     state: { type: 'string', description: `only those in this state: ${mailingStates.join(', ')}` },
     queue: { type: 'string', description: 'only those of this queue' },
     limit: { type: 'string', default: '20', description: 'at most so many, up to 1000' },
-    after: { type: 'string', description: 'those behind, as the list before it told' },
+    after: {
+      type: 'string',
+      description: 'only those after this one: the "next" that the previous list gave',
+    },
     json,
   },
   run: asking(

@@ -42,7 +42,7 @@ export function refuseUnknown(given: unknown): void {
   // It is not repeated: people write the value of a secret behind its name.
   const last = args._[positionals.length - 1];
   throw new StartError(
-    `this command takes ${last === undefined ? 'no words' : `nothing behind "${last}"`}`,
+    `this command takes ${last === undefined ? 'no words' : `nothing after "${last}"`}`,
   );
 }
 

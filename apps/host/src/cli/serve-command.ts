@@ -24,13 +24,13 @@ export const serveCommand = defineCommand({
       if (isOfAdapter(thrown, adapterFolders)) {
         logger.error(
           { err: withoutWords(thrown) },
-          'an adapter left a failure that nobody takes, of a promise that it did not await for instance; tell its author. The host goes on',
+          'an adapter left a failure unhandled, perhaps of a promise that it did not await; tell its author. The host goes on',
         );
         return;
       }
       logger.error(
         { err: withoutWords(thrown) },
-        'the host ends: something was thrown where nobody takes it, by an adapter for instance',
+        'the host ends: an error was thrown where nothing catches it, perhaps by an adapter',
       );
       process.exit(1);
     });

@@ -22,10 +22,10 @@ describe('a curl command', () => {
   });
 
   it.each([
-    ['curl --frobnicate http://x/', "unknown option --frobnicate; it is none of curl's"],
+    ['curl --frobnicate http://x/', 'unknown option --frobnicate; curl has no such option'],
     ['curl --hedaer A:b http://x/', 'unknown option --hedaer; did you mean "header"?'],
     ['curl -sé http://x/', 'unknown option'],
-    ['curl -X', '-X has no value behind it'],
+    ['curl -X', '-X has no value after it'],
     ['curl -s', 'the command has no address'],
     ['curl http://x/ http://y/', 'the command has several addresses'],
     ['curl --next http://x/', '--next makes several requests of one command'],

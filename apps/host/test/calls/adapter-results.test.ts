@@ -13,8 +13,8 @@ const unsound = `() => ({
 })`;
 
 it.each([
-  ['result', 'what its click2call gave is no result of it (is missing; it must be an object)'],
-  ['error', 'the code of the TelephonyError that it threw is none'],
+  ['result', 'what its click2call gave is not a valid result (is missing; it must be an object)'],
+  ['error', 'the code of the TelephonyError that it threw is not valid'],
 ])(
   'a call whose adapter has a defect in its %s has not succeeded, and may have happened',
   async (queue, fault) => {

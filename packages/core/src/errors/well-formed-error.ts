@@ -25,7 +25,7 @@ export function wellFormedError(thrown: unknown): unknown {
   if (!issues) return thrown;
   return new TelephonyError({
     code: 'internal',
-    message: `The adapter has a defect: the ${v.getDotPath(issues[0]) ?? 'form'} of the TelephonyError that it threw is none.`,
+    message: `The adapter has a defect: the ${v.getDotPath(issues[0]) ?? 'form'} of the TelephonyError that it threw is not valid.`,
     hint: 'Tell its author.',
     delivery: 'unknown',
     cause: thrown,

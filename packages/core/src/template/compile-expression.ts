@@ -120,7 +120,7 @@ function compilePath({ root, steps }: PathExpression, names: Names): Evaluation 
   if (root === 'status') return { evaluate: (scope) => scope.reply?.status, source };
   if (root === 'header') {
     const name = String(steps[0]);
-    if (!headerName.test(name)) throw new ExpressionError(`"${name}" is no name of a header`);
+    if (!headerName.test(name)) throw new ExpressionError(`"${name}" is not a header name`);
     return { evaluate: (scope) => scope.reply?.headers.get(name) ?? undefined, source };
   }
   const read = (scope: Scope) =>
@@ -169,7 +169,7 @@ function checkMember(
   if (step === undefined) {
     if (wholes.has(root)) return;
     throw new ExpressionError(
-      `"${root}" needs a name behind it, for example {{ ${root}.${members === 'any' ? 'name' : members[0]} }}`,
+      `"${root}" needs a name after it, for example {{ ${root}.${members === 'any' ? 'name' : members[0]} }}`,
     );
   }
   const known = names.members?.[root] ?? (root === 'variables' ? names.variables : members);
@@ -208,7 +208,7 @@ function compileFilter({ input, name, args }: FilterExpression, names: Names): E
   if (args.length < fewest || args.length > most) {
     const wanted = fewest === most ? String(fewest) : `${fewest} to ${most}`;
     throw new ExpressionError(
-      `filter "${name}" takes ${wanted} value${wanted === '1' ? '' : 's'} behind ":", not ${args.length}`,
+      `filter "${name}" takes ${wanted} value${wanted === '1' ? '' : 's'} after ":", not ${args.length}`,
     );
   }
   const complaint = filter.check?.(
@@ -300,7 +300,7 @@ function compileComparison({ operator, left, right }: CompareExpression, names: 
 
 function patternOf(expression: Expression): Pattern {
   if (expression.kind !== 'literal' || typeof expression.value !== 'string') {
-    throw new ExpressionError('"matches" needs a regular expression in quotes behind it');
+    throw new ExpressionError('"matches" needs a regular expression in quotes after it');
   }
   return compilePattern(expression.value);
 }

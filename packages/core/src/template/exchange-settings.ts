@@ -64,7 +64,7 @@ const RequestSchema = v.pipe(
       ),
       v.description('Of HTTP.'),
     ),
-    url: text('Absolute, or behind baseUrl; values are escaped as path segments.'),
+    url: text('Absolute, or appended to baseUrl; values are escaped as path segments.'),
     headers: v.pipe(
       v.optional(v.record(v.string(), v.string()), {}),
       v.description("Besides the connection's own; one of the same name takes its place."),

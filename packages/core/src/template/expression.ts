@@ -233,7 +233,7 @@ class Parser {
       const { type, value: name } = this.#take();
       if (type !== 'name')
         throw new ExpressionError(
-          'expected the name of a filter behind "|"; between conditions stands "or"',
+          'expected the name of a filter after "|"; between conditions, write "or"',
         );
       const args: Expression[] = [];
       if (this.#accept('symbol', ':')) {
@@ -274,7 +274,7 @@ class Parser {
       if (this.#accept('symbol', '.')) {
         const { type, value } = this.#take();
         if (type !== 'name' && type !== 'number')
-          throw new ExpressionError('expected a name behind "."');
+          throw new ExpressionError('expected a name after "."');
         // `rows.0.1` comes as the number 0.1.
         steps.push(...value.split('.'));
       } else if (this.#accept('symbol', '[')) {

@@ -93,7 +93,7 @@ function fromBase64(text: string, scope: RepliedScope): Uint8Array<ArrayBuffer> 
   try {
     return Uint8Array.from(atob(plain), (character) => character.charCodeAt(0));
   } catch {
-    throw unreadable(scope.reply, 'recording', 'What should be audio in Base64 is none.');
+    throw unreadable(scope.reply, 'recording', 'What should be audio in Base64 is not.');
   }
 }
 

@@ -146,7 +146,7 @@ function compileHeaders(
 ) {
   return Object.entries(headers).map(([name, value]) => {
     const place = [...path, name];
-    if (!headerName.test(name)) compiler.report(place, 'is no name of a header');
+    if (!headerName.test(name)) compiler.report(place, 'is not a header name');
     if (
       /^(?:content-length|transfer-encoding|connection|keep-alive|expect|host|upgrade)$/i.test(name)
     ) {

@@ -79,7 +79,7 @@ const outcomeNames = v.picklist(outcomes, `must be one of ${outcomes.join(', ')}
 const SettingsSchema = v.pipe(
   v.strictObject({
     baseUrl: v.optional(
-      text('Address that relative urls stand behind, for example https://pbx.example/api'),
+      text('Address that relative urls are appended to, for example https://pbx.example/api'),
     ),
     variables: v.pipe(
       v.optional(
@@ -186,7 +186,9 @@ const SettingsSchema = v.pipe(
             v.optional(text('Where the list of attempts is in the reply, for example: reply.data')),
             v.description('The whole reply where it is left out.'),
           ),
-          skip: v.optional(text('A condition on {{ row… }}: it is no attempt.')),
+          skip: v.optional(
+            text('A condition on {{ row… }}: where it holds, the row is not an attempt.'),
+          ),
           fields: v.pipe(
             v.strictObject({
               id: v.optional(text("The vendor's own id of the attempt.")),

@@ -98,7 +98,7 @@ export function compileGivenUrl(
     if (url?.protocol === 'https:' || url?.protocol === 'http:') return url.href;
     throw new TelephonyError({
       code: 'unreadable_response',
-      message: 'The telephone system has given an address that is none.',
+      message: 'The telephone system has given an address that is not valid.',
       hint: 'Look at the answer in the log of exchanges, and at the capture that reads it.',
     });
   };

@@ -179,7 +179,7 @@ export const pageVariables: VariableTable = {
   page: { description: 'Number of the page, from 1, or from firstPage', source: 'system' },
   size: { description: 'Rows of a full page', source: 'system' },
   offset: { description: 'Rows of the pages before', source: 'system' },
-  cursor: { description: 'What the page before has given for the next', source: 'capture' },
+  cursor: { description: 'What the previous page has given for the next', source: 'capture' },
 };
 
 /** In a login: who logs in. */

@@ -218,7 +218,7 @@ const explanations: Readonly<Record<PhoneReason, string>> = {
   ddd_conflict:
     'it brings an area code that differs from the separate one; send the area code once',
   digits_behind:
-    'more digits stand behind a whole number; write the area code in front, a branch as "ramal 12", and a second number in its own field',
+    'more digits follow a whole number; write the area code in front, a branch as "ramal 12", and a second number in its own field',
   dummy: 'all its digits are the same',
   no_area_code: 'it has no area code; send the two digits of the DDD',
   not_dialable:

@@ -245,9 +245,9 @@ describe('filters', () => {
 
   it.each([
     ['number | digitos', 'unknown filter "digitos"; did you mean "digits"?'],
-    ['number | digits: 1', 'filter "digits" takes 0 values behind ":", not 1'],
-    ['number | default', 'filter "default" takes 1 value behind ":", not 0'],
-    ['number | date', 'filter "date" takes 1 to 2 values behind ":", not 0'],
+    ['number | digits: 1', 'filter "digits" takes 0 values after ":", not 1'],
+    ['number | default', 'filter "default" takes 1 value after ":", not 0'],
+    ['number | date', 'filter "date" takes 1 to 2 values after ":", not 0'],
     ['number | truncate: -1', '"truncate" needs a whole number from 0 to 10000'],
     ['number | truncate: "3"', '"truncate" needs a whole number from 0 to 10000'],
     ['number | padStart: 99999, parameters.c', '"padStart" needs a whole number from 0 to 10000'],

@@ -22,7 +22,7 @@ describe('splitTemplate', () => {
   });
 
   it.each(['{{', 'x {{ a } y', '{{ "a }}', '{{ a }} {{ b'])('%j has no end', (source) => {
-    expect(() => splitTemplate(source)).toThrow('"{{" has no "}}" behind it');
+    expect(() => splitTemplate(source)).toThrow('"{{" has no "}}" after it');
   });
 
   it.each([

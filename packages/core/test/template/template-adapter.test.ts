@@ -53,7 +53,7 @@ describe('a document with a mistake is told place and mend', () => {
       'unknown variable "variables.tokn"; did you mean "token"?',
     ],
     [dial({ query: { n: '{{ reply.id }}' } }), 'unknown variable "reply"'],
-    [dial({ query: { n: '{{ number' } }), 'click2call.request.query.n: "{{" has no "}}" behind it'],
+    [dial({ query: { n: '{{ number' } }), 'click2call.request.query.n: "{{" has no "}}" after it'],
     [dial({ query: { n: '{{ "open }}' } }), 'click2call.request.query.n: "{{" has no "}}"'],
     [dial({ url: '/calls' }), 'is relative; write the whole address, or set baseUrl'],
     [dial({ url: 'ftp://pbx.example/' }), 'only http:// and https:// addresses can be called'],
@@ -64,7 +64,7 @@ describe('a document with a mistake is told place and mend', () => {
       dial({ method: 'POST', body: { json: { $each: 'operators', $itm: '{{ item.login }}' } } }),
       'click2call.request.body.json.$itm: is not known beside "$each"; did you mean "$item"?',
     ],
-    [dial({ headers: { 'two words': 'x' } }), 'is no name of a header'],
+    [dial({ headers: { 'two words': 'x' } }), 'is not a header name'],
     [
       dial({
         method: 'POST',

@@ -93,7 +93,7 @@ async function readParts(
   const parts: CurlPart[] = [];
   for (const { name, value } of given) {
     const equals = value.indexOf('=');
-    if (equals < 0) throw new StartError(`-F ${value} has no "=" behind its name`);
+    if (equals < 0) throw new StartError(`-F ${value} has no "=" after its name`);
     const field = value.slice(0, equals);
     const content = value.slice(equals + 1);
     if (parts.some((part) => part.name === field))

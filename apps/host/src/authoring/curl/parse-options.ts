@@ -50,11 +50,11 @@ export function parseOptions(words: readonly string[]): GivenOptions {
       if (curlOptions.get(name.replace(/^no-/, ''))?.takesValue === false) continue;
       const near = suggestion(name, [...curlOptions.keys()]);
       throw new StartError(
-        `unknown option ${rawName}${near.startsWith('; did') ? near : "; it is none of curl's"}`,
+        `unknown option ${rawName}${near.startsWith('; did') ? near : '; curl has no such option'}`,
       );
     }
     if (option.takesValue && value === undefined)
-      throw new StartError(`${rawName} has no value behind it; copy the whole command`);
+      throw new StartError(`${rawName} has no value after it; copy the whole command`);
     const { fate } = option;
     if (fate === 'read') options.push({ name, value: value ?? '' });
     else if (fate !== 'silent') {

@@ -105,7 +105,7 @@ function posixWords(text: string): readonly string[] {
 
 function severalCommands(rest: string): StartError {
   return new StartError(
-    `the text has something behind the curl command, beginning with ${JSON.stringify(rest.slice(0, 30))}; import one command at a time, and put an address with "&" in quotes`,
+    `the text has something after the curl command, beginning with ${JSON.stringify(rest.slice(0, 30))}; import one command at a time, and put an address with "&" in quotes`,
   );
 }
 
