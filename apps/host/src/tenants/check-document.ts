@@ -1,7 +1,7 @@
 import { featureNames } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { isPlainNetwork } from '../network.ts';
-import { prefixed, suggestion, type DocumentIssue } from './document-issue.ts';
+import { nearestName, prefixed, suggestion, type DocumentIssue } from './document-issue.ts';
 import { beside, readForm } from './read-form.ts';
 import { compileScreenPop } from './screen-pop.ts';
 import type { InstalledAdapter } from './installed-adapter.ts';
@@ -115,13 +115,16 @@ function connectionIssues(
 ): DocumentIssue[] {
   const adapter = adapters.get(connection.adapter);
   if (!adapter) {
-    const near = suggestion(connection.adapter, [...adapters.keys()]);
-    // A package that is installed is not loaded by that alone.
-    const mend = near.includes('did you mean') ? '' : '; a package is loaded with ADAPTERS=PACKAGE';
+    const names = [...adapters.keys()];
+    // Installing a package does not load it.
+    const mend =
+      nearestName(connection.adapter, names) === undefined
+        ? '; a package is loaded with ADAPTERS=PACKAGE'
+        : '';
     return [
       {
         path: ['adapter'],
-        message: `no adapter "${connection.adapter}" is installed${near}${mend}`,
+        message: `no adapter "${connection.adapter}" is installed${suggestion(connection.adapter, names)}${mend}`,
       },
     ];
   }

@@ -19,14 +19,25 @@ export function prefixed(
   return issues.map((issue) => ({ path: [...prefix, ...issue.path], message: issue.message }));
 }
 
-/** ` ; did you mean "x"?` where one of the names is near enough to be meant, else the list of what there is. */
+/** The name that was probably meant; `undefined` where none is near enough. */
+export function nearestName(written: string, names: readonly string[]): string | undefined {
+  if (names.length === 0) return undefined;
+  const nearest = closest(written, [...names]);
+  const isNear =
+    distance(written.toLowerCase(), nearest.toLowerCase()) <=
+    Math.max(2, Math.floor(nearest.length / 3));
+  return isNear ? nearest : undefined;
+}
+
+export const didYouMean = (name: string): string => `; did you mean "${name}"?`;
+
+/** The end of a message about an unknown name: the one that was probably meant, else all that there are. */
 export function suggestion(written: string, names: readonly string[]): string {
   if (names.length === 0) return '';
-  const nearest = closest(written, [...names]);
-  return distance(written.toLowerCase(), nearest.toLowerCase()) <=
-    Math.max(2, Math.floor(nearest.length / 3))
-    ? `; did you mean "${nearest}"?`
-    : `; there is ${names.map((name) => `"${name}"`).join(', ')}`;
+  const nearest = nearestName(written, names);
+  return nearest === undefined
+    ? `; there is ${names.map((name) => `"${name}"`).join(', ')}`
+    : didYouMean(nearest);
 }
 
 const pathOf = ({ path }: v.BaseIssue<unknown>): (string | number)[] =>

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { StartError } from '../../environment.ts';
-import { suggestion } from '../../tenants/document-issue.ts';
+import { didYouMean, nearestName } from '../../tenants/document-issue.ts';
 import { curlOptions } from './curl-options.ts';
 
 /** An option of a curl command that says what is sent, in the order of the command. */
@@ -48,9 +48,9 @@ export function parseOptions(words: readonly string[]): GivenOptions {
     const option = curlOptions.get(name);
     if (!option) {
       if (curlOptions.get(name.replace(/^no-/, ''))?.takesValue === false) continue;
-      const near = suggestion(name, [...curlOptions.keys()]);
+      const nearest = nearestName(name, [...curlOptions.keys()]);
       throw new StartError(
-        `unknown option ${rawName}${near.startsWith('; did') ? near : '; curl has no such option'}`,
+        `unknown option ${rawName}${nearest === undefined ? '; curl has no such option' : didYouMean(nearest)}`,
       );
     }
     if (option.takesValue && value === undefined)
