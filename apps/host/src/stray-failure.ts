@@ -6,8 +6,8 @@ import { withoutWords } from './logged-error.ts';
 const here = fileURLToPath(new URL('.', import.meta.url));
 
 /**
- * Whether what was thrown where nobody takes it is an adapter's own: a promise that it did not await, a timer that threw. It says nothing of the state of this
- * host, which serves other companies; a mailing whose adapter does it each time would end the host at each start.
+ * Whether an error that nothing has caught comes from an adapter: a promise that it did not await, a timer that threw. It says nothing of the state of this host, which
+ * serves other companies, too; and a mailing whose adapter fails so each time would end the host at each start.
  *
  * @param folders of the adapter packages, as they are once links are followed
  */
@@ -15,7 +15,7 @@ export function isOfAdapter(thrown: unknown, folders: readonly string[]): boolea
   if (folders.length === 0) return false;
   // Of an exchange that the adapter did not wait for.
   if (TelephonyError.isInstance(thrown)) return true;
-  // What is no error this host does not throw; the platform wraps that of a promise.
+  // This host throws nothing but errors; the platform wraps what else a promise was rejected with.
   if (!(thrown instanceof Error)) return true;
   if ('code' in thrown && thrown.code === 'ERR_UNHANDLED_REJECTION') return true;
   const frames = (withoutWords(thrown).stack ?? '').split('\n');

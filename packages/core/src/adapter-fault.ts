@@ -9,7 +9,7 @@ const functionsOf: Readonly<Partial<Record<FeatureName, readonly string[]>>> = {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
-/** What is wrong with the form of what `create` gave, in words; `undefined` for an adapter. Types say it to those who have them. */
+/** What is wrong with what `create` returned, in words; `undefined` for an adapter. For authors whom no compiler tells. */
 export function adapterFault(made: unknown): string | undefined {
   if (made instanceof Promise) return 'create() gave a Promise; it is pure and quick, not async';
   if (!isObject(made) || !isObject(made['features']))

@@ -9,8 +9,8 @@ import { paged, pagesOf } from './features/paged.ts';
 import { resultFault, type ResultName } from './result-faults.ts';
 
 /**
- * The same adapter, with everything it gives and throws looked at. Types say the same to authors who have them; what comes of a result that is none, far from
- * its adapter, nobody would find: a contact that was refused under a number in place of its id was counted as loaded.
+ * The same adapter, with everything that it returns and throws checked, for authors whom no compiler tells. A wrong result would show only far from the adapter: a
+ * contact that was refused under a number in place of its id was counted as loaded.
  */
 export function checkedAdapter(adapter: Adapter): Adapter {
   const { checkCredentials, followCall, diagnose } = adapter;

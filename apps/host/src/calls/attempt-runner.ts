@@ -60,7 +60,7 @@ export async function runAttempt<Result extends AttemptResult>(
   const number = detail.number ?? detail.destination;
   const numberHash = number === undefined ? null : hashNumber(tenant, number);
   const exchange = exchanges.begin(() => ({ attemptId, callId }));
-  // Once others took its host for dead it is listed as in doubt: by then a person may have placed it anew.
+  // Where other hosts have taken this one for dead, the call is listed as in doubt, and a person may have placed it again.
   const mayLeave = lease.hold();
   const begin = () =>
     calls.begin({

@@ -22,21 +22,21 @@ export interface SeenCall {
  * time is that call: it gets its id, and one that was in doubt was placed.
  */
 export interface CallIdBinder {
-  /** Beside the way of the event, which does not wait for it. */
+  /** Runs in the background: the event does not wait for it. */
   readonly onAnswered: (tenantId: string, event: StoredEvent) => void;
-  /** A call has come to its end without an id, accepted or in doubt: its event may have come while it was asked for. */
+  /** A request to call has ended without an id, accepted or in doubt. Its event may have come in the meantime. */
   readonly onWithoutId: (attemptId: string) => void;
   /** How many calls got their id. */
   readonly bind: (tenant: Tenant, seen: readonly SeenCall[]) => Promise<number>;
   readonly drain: () => Promise<void>;
 }
 
-/** Until somebody answers, and what the clocks of both sides differ. */
+/** The time until somebody answers, and the difference between both clocks. */
 const windowMs = 10 * 60_000;
-/** Of the events of a busy moment, one question. */
+/** Events that come within this time are looked up together. */
 const gatherMs = 200;
 const mostUnbound = 5000;
-/** Below the most parameters of a statement, on both engines. */
+/** Fewer than a statement may have parameters, on both engines. */
 const askAtOnce = 500;
 
 export function createCallIdBinder(
@@ -58,7 +58,7 @@ export function createCallIdBinder(
       .select(['id', 'extension', 'number_hash', 'created_at'])
       .where('tenant_id', '=', tenant.id)
       .where('call_id', 'is', null)
-      // In these very words, so that the small index of such calls is used.
+      // In exactly these words, so that the partial index is used.
       .where(sql<boolean>`state in ('accepted', 'in_doubt')`)
       .where('feature', '=', 'click2call')
       .where('created_at', '>=', times.reduce((a, b) => Math.min(a, b)) - windowMs)
@@ -93,8 +93,8 @@ export function createCallIdBinder(
   }
 
   /**
-   * An id that a placed call has already is of that call, not of another one to the same number; nor is one of a call that was answered before. Not of one long before, or
-   * long after: that call was given the same id.
+   * Whether an id belongs to another call than the one placed at `placedAt`: to a placed call that has it already, or to one that was answered before. Calls
+   * long before or after do not count: some telephone systems give an id again.
    */
   async function isAnother(tenant: Tenant, callId: string, placedAt: number): Promise<boolean> {
     const placed = await db

@@ -27,7 +27,7 @@ export interface CallRecord {
   readonly updatedAt: number;
 }
 
-/** No call lasts longer. Some telephone systems count their calls anew each day: what is told of one id, and lies further apart, is of two calls. */
+/** No call lasts longer. Some telephone systems give the same ids again each day: what is further apart than this belongs to two calls. */
 export const longestCallMs = 4 * 3_600_000;
 
 /** Whose calls they are, and the cipher of what is personal in them. */

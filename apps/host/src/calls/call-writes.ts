@@ -15,8 +15,8 @@ export interface CallUpdate {
 }
 
 /**
- * The two writes of every call, in batches, each batch one commit. They stand in the operator's way, so they are written per engine. A host that was frozen, or could
- * not write, comes late: that it does not know what became of a call takes nothing away from whoever does by then.
+ * The two writes of every call, in batches of one commit each. An operator waits for them, so they are written per engine. A host that was frozen, or could not
+ * write, comes late: its "in doubt" never replaces what others know of the call by then.
  */
 export interface CallWrites {
   readonly insert: (rows: readonly CallTable[]) => Promise<readonly void[]>;
@@ -86,7 +86,7 @@ function sqliteWrites({ transaction }: SqliteEngine): CallWrites {
 const insertText = `insert into calls (${columns.join(', ')})
   select * from unnest(${columns.map((column, index) => `$${index + 1}::${column.endsWith('_at') ? 'bigint' : 'text'}[]`).join(', ')})`;
 
-/** Never by name: a plan that was kept from when the table was small would read all of it. */
+/** Never as a named statement: a plan that was cached while the table was small would scan all of it. */
 const updateText = `update calls set state = u.state, call_id = coalesce(u.call_id, calls.call_id), error_code = u.error_code, sealed = coalesce(u.sealed, calls.sealed), updated_at = u.at
   from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[]) as u (id, state, call_id, error_code, sealed, at)
   where calls.id = u.id and (u.state != 'in_doubt' or calls.state in ('sending', 'in_doubt'))`;

@@ -22,8 +22,8 @@ export interface IdleWatch {
 }
 
 /**
- * Gives a piece of an adapter's work up that neither ends nor has anything under way: a promise that nobody resolves, an event that never comes. Its caller, and
- * whatever waits behind it, the end of the host for instance, would wait for ever. Exchanges have limits of their own, so they are not looked at.
+ * Gives up a piece of an adapter's work that neither ends nor has anything under way (a promise that nobody resolves, an event that never comes): whoever waits
+ * for it, the end of the host for instance, would wait for ever. Exchanges do not count, for they have limits of their own.
  */
 export function createIdleWatch(
   fetch: ContextFetch,
@@ -36,7 +36,7 @@ export function createIdleWatch(
   let giveUp: ((error: TelephonyError) => void) | undefined;
   let givenUp: TelephonyError | undefined;
 
-  /** Not begun anew with each exchange: when it is over, it is seen whether there was one meanwhile. */
+  /** Not restarted with each exchange: when it runs out, it looks whether there was one in the meantime. */
   function arm(): void {
     if (giveUp) timer ??= setTimeout(look, Math.min(idleUntil, endUntil) - performance.now());
   }

@@ -1,9 +1,9 @@
 import process from 'node:process';
 
 /**
- * By itself V8 lets garbage grow to several times of what is in use: 390 MB while a mailing of 300,000 contacts goes through, of which 40 are needed. With these
- * it is 190 to 230 MB, also with a million; with less the calls would pay for it. Nor should it guess from the first pages of a mailing that contacts live long: it would
- * then put each of a million among the old objects, and a load by file takes twice the processor time, in every other run.
+ * By itself, V8 lets garbage grow to several times what is in use: 390 MB for a mailing of 300,000 contacts, of which 40 MB are needed. With these flags it is 190
+ * to 230 MB, even for a million; less would slow calls down. Nor should V8 conclude from the first pages of a mailing that contacts live long: it would then put each
+ * of a million among the old objects, and in every other run a load by file would take twice the processor time.
  */
 const flags = [
   '--max-semi-space-size=16',
@@ -12,7 +12,7 @@ const flags = [
 ];
 
 /**
- * Lets this process begin anew with a heap that stays small: same process id, same files. V8 takes such flags only at its start.
+ * Restarts this process, with the same id and files, so that its heap stays small: V8 takes such flags only at its start.
  *
  * Does nothing where the operator sets the young generation (`--max-semi-space-size`, also in `NODE_OPTIONS`), and where the process
  * cannot begin anew: on Windows, and with a channel to a parent.

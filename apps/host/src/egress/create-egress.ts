@@ -76,7 +76,7 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
       gates.set(key, gate);
       if (gates.size > mostPools) gates.delete(gates.keys().next().value ?? '');
     }
-    // Who listens to a recording may stand still for half an hour, and its socket with it: no call waits for one of these.
+    // A listener may pause a recording for half an hour, and its socket with it: no call waits for one of these.
     const sockets = scope.feature === 'recording' ? `${key}\nrecording` : key;
     return { gate, dispatcher: dispatcherOf(sockets, url.origin, concurrency) };
   }
@@ -241,7 +241,7 @@ function requestHeaders(init: ContextRequestInit, body: OutgoingBody): Record<st
     given instanceof Headers || Array.isArray(given) ? given : Object.entries(given ?? {});
   for (const [name, value] of entries)
     if (name !== undefined && value !== undefined) headers[name.toLowerCase()] = value;
-  // A part of a compressed body could not be inflated. What servers call "deflate" is of two kinds, so it is not asked for.
+  // A part of a compressed body could not be inflated. Servers mean two different things by "deflate", so it is not asked for.
   headers['accept-encoding'] ??= 'range' in headers ? 'identity' : 'gzip, br';
   if (body.contentType !== undefined) headers['content-type'] ??= body.contentType;
   if (

@@ -90,8 +90,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /**
-   * Until a request is written to a socket, it may be repeated: waiting for a connection has told the vendor nothing. Nor may it leave any more where its host
-   * stood still meanwhile, and another one has its work: what is thrown holds the request back.
+   * Until a request is written to a socket, it may be repeated: waiting for a connection has told the vendor nothing. Throwing here holds the request back, which is
+   * needed where this host was frozen in the meantime, and another one has its work.
    */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     const { scope } = this.#request;
@@ -160,7 +160,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     };
   }
 
-  /** An answer that says that one will come (1xx): the time of the transport begins anew with each of them, so that they could go on for ever. */
+  /** An interim answer (1xx). The transport's timeout starts over with each of them, so they could go on for ever. */
   #promised(): void {
     const { limits } = this.#request.scope;
     this.#beginning ??= this.#endAfter(Math.min(this.#timeoutMs, limits.timeoutMs));

@@ -20,8 +20,8 @@ interface Reader {
 }
 
 /**
- * A body as the transport hands it over. Most answers are some lines of JSON that are there whole before anybody can read them: a stream with its events for each would cost as
- * much as half of the exchange, so there is one only where it is asked for.
+ * A body as the transport hands it over. Most answers are a few lines of JSON that are complete before anybody can read them. A stream with its events would cost half
+ * as much as the exchange, so one is made only where it is asked for.
  */
 export class HeldBody implements AnswerBody {
   readonly #source: Source;
@@ -33,8 +33,8 @@ export class HeldBody implements AnswerBody {
   #reader: Reader | undefined;
   #stream: Readable | undefined;
   /**
-   * As much is taken as the socket reads at once, before it is told to wait: with less, what the socket holds would grow for as long as the reader is slower than
-   * the telephone system.
+   * The socket is told to wait only after as much as it reads at once: with less, what it holds would grow for as long as the reader is slower than the telephone
+   * system.
    */
   #takenSinceAsked = 0;
   /** What the reader holds of the stream. */
@@ -65,7 +65,7 @@ export class HeldBody implements AnswerBody {
     this.#settle();
   }
 
-  /** One that is there whole fails, too, where nobody has read it in time. */
+  /** A complete body fails, too, where nobody has read it in time. */
   fail(error: unknown): void {
     if (this.#state === 'dropped' || this.#state === 'failed') return;
     this.#state = 'failed';

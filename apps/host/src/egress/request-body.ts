@@ -30,7 +30,7 @@ export async function outgoingBody(body: RequestInit['body'] | undefined): Promi
 
 function readableOf(body: ReadableStream): Readable {
   const readable = Readable.from(body, { objectMode: false });
-  // The transport begins to read before it asks whether the request may leave. Where it may not, nobody listens any more, and a failure would end the host.
+  // The transport begins to read before it asks whether the request may leave. Where it may not, nobody listens any more, and an unhandled failure would end the host.
   readable.on('error', () => undefined);
   return readable;
 }

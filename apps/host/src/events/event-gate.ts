@@ -23,10 +23,10 @@ export interface EventGateDependencies {
 /** The one way in for events, however they are told. */
 export interface EventGate {
   /**
-   * Of a company that is known, only what was refused of that company counts: one vendor tells of many from one address, and one of them that is set up wrongly must not
-   * cost the others their events.
+   * Refuses what comes from an address of which much was refused lately. For a known company only its own refusals count: a vendor may serve many companies from
+   * one address, and one that is set up wrongly must not cost the others their events.
    *
-   * @throws {RequestError} 429, where too much from this address was refused lately; 425 where a browser only looks ahead
+   * @throws {RequestError} 429, where too much from this address was refused lately; 425 where a browser only prefetches
    */
   readonly refuseAtOnce: (context: HostContext, tenantId: string | undefined) => void;
   /** The company, where the sender may tell of its calls. A promise only where the company is not known yet. @throws {RequestError} 403 */
@@ -52,7 +52,7 @@ export interface EventGate {
 const perTenant = { perSecond: 20_000, burst: 40_000 };
 /** An address whose events are refused, of a company or of none: a stranger who tries, or a vendor that is set up wrongly. */
 const refusedPerSender = { perSecond: 10, burst: 100 };
-/** Companies that are not in memory, and that such an address names all the same. */
+/** Lookups of companies that are not in memory, for one such address. */
 const lookedUpPerAddress = { perSecond: 200, burst: 1000 };
 
 export function createEventGate(dependencies: EventGateDependencies): EventGate {
@@ -123,7 +123,7 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
   };
 }
 
-/** A browser that looks ahead is no operator who has answered. */
+/** A browser that prefetches is not an operator who has answered. */
 function refusePrefetch(context: HostContext): void {
   const { req } = context;
   const purpose = [

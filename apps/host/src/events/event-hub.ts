@@ -8,7 +8,7 @@ import type { EventLog, StoredEvent } from './event-log.ts';
 
 /** Somebody who watches the events of a tenant. */
 export interface Subscriber {
-  /** Wakes the subscriber: there is something behind what it has read. `event` where it is the very next one. */
+  /** There is something new to read: `event`, where it is the very next one. */
   readonly wake: (event: StoredEvent | undefined) => void;
 }
 
@@ -50,7 +50,7 @@ export function createEventHub(store: Store): EventHub {
   async function look(): Promise<void> {
     const tenantIds = subscribers.ids();
     const now = new Map(tenantIds.map((tenantId) => [tenantId, 0]));
-    // One question for many streams: were each woken, thousands of them would ask thousands of times for nothing.
+    // One query for many streams: if each were woken, thousands of them would send thousands of queries for nothing.
     for (let start = 0; start < tenantIds.length; start += askAtOnce) {
       const rows = await store.db
         .selectFrom('event_counters')
@@ -94,7 +94,7 @@ const pageSize = 200;
 const retryMs = 2000;
 
 /**
- * Every event behind `afterSeq`, in order, each once, until the signal is aborted. An event that is just the next one is handed on from
+ * Every event after `afterSeq`, in order, each once, until the signal is aborted. An event that is just the next one is handed on from
  * memory; whatever leaves a gap is read from the log, page by page and only as fast as the reader takes it.
  */
 export async function* followEvents(options: FollowOptions): AsyncGenerator<StoredEvent> {

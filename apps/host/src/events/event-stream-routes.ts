@@ -53,12 +53,12 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
         context.req.header('Last-Event-ID') ?? context.req.query('lastEventId'),
       );
       const latest = await log.lastSeq(tenant.id);
-      // An id from before a backup was put back, or of a company that was deleted since: behind it nothing would come for long.
+      // An id from before a backup was restored, or of a company that was deleted since: nothing would come after it for a long time.
       const afterSeq = Math.min(resumeAt ?? latest, latest);
       return eventStream(context, dependencies, async (stream, ending) => {
         openStreams.inc();
         let place = afterSeq;
-        // With the place where the stream is, also where nothing was for it: who comes back reads on from there, and not from its own last call.
+        // Tells where the stream is even where nothing was for this reader, who reads on from there after a break, and not from its own last call.
         const heartbeat = setInterval(
           () => void stream.write(`: still here\nid: ${place}\n\n`),
           heartbeatMs,
@@ -112,7 +112,7 @@ function refuseUnknown(parameters: readonly string[]): void {
   );
 }
 
-/** As those of calls are read, without blanks around them. No call is of an empty one: a screen that does not know its own yet would stay dark, and nobody would know why. */
+/** As the extensions of calls are read, without surrounding blanks. No call has an empty one: a screen that does not know its own yet would stay dark, and nobody would know why. */
 function extensionsOf(named: readonly string[]): ReadonlySet<string> {
   return new Set(
     named.map((text) => {

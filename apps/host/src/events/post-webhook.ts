@@ -67,7 +67,7 @@ export async function postWebhook(
       ...signed(type, message, webhook.secret, new Date(now())),
       redirect: 'refuse',
     });
-    // To its end, or it would stand in the log as one that took too long; but what a receiver says beside its status does not matter, nor that it breaks off.
+    // Read to its end, or the log would show it as one that took too long; what a receiver says besides its status does not matter, nor whether it is complete.
     await answer.text().catch(() => undefined);
     if (!answer.ok) throw new WebhookRefused(answer.status);
   } finally {

@@ -131,7 +131,7 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
   function startDelivery(claimed: ClaimedDelivery): Promise<void> {
     const delivery = deliver(claimed)
       .then((isDelivered) => {
-        // Its receiver is quick: were only a few sent at each look, a company that is called much would fall behind for ever.
+        // The receiver is quick: with only a few sent at each look, a busy company would fall behind for ever.
         if (isDelivered && !underWay.has(claimed.tenantId)) lookSoon();
       })
       .catch((error: unknown) =>

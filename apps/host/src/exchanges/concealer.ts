@@ -4,7 +4,7 @@ import { encodedForms, encodedPattern, plainForms, shortest, wordsOf } from './w
 
 /** Hides one value in every form in which it may turn up. */
 interface Concealer {
-  /** Of the value: the longest is hidden first, or the shorter of two that begin alike would leave the rest of the other. */
+  /** Of the value. The longest is hidden first: where one value begins with another, its rest would stay visible otherwise. */
   readonly length: number;
   /** `lower` is the text in lower case, of the same length; `undefined` where case changes the length. */
   readonly hide: (text: string, lower: string | undefined) => string;
@@ -41,7 +41,7 @@ export function createHider(conceal: Concealed): (text: string) => string {
   };
 }
 
-/** `undefined` where case changes the length, as of "İ": what is searched would not be what is shown. */
+/** `undefined` where case changes the length, as of "İ": a place in it would not be the same place in the text. */
 function inLowerCase(text: string): string | undefined {
   const lower = text.toLowerCase();
   return lower.length === text.length ? lower : undefined;
@@ -54,8 +54,8 @@ function createConcealer(value: string): Concealer {
 }
 
 /**
- * Most texts hold no form of a value, and a search for fixed characters tells so at a hundredth of the price of the pattern: its making alone costs more
- * than sending a request.
+ * Most texts hold no form of the value. A search for fixed characters finds that out at a hundredth of the cost of the pattern, which takes longer to compile than a
+ * request takes to send.
  */
 function createTextConcealer(value: string): Concealer {
   const encoded = encodedForms(value);
@@ -88,7 +88,7 @@ function plainWords(value: string): readonly string[] {
   return words.length > 0 ? words : [value];
 }
 
-/** For each form its longest row of letters and digits, which nobody encodes; `undefined` where a form has none. */
+/** The longest run of letters and digits of each form, for nobody encodes those; `undefined` where a form has none. */
 function anchorsOf(forms: readonly string[]): readonly string[] | undefined {
   const anchors = forms.map(longestWord);
   return anchors.includes('') ? undefined : [...new Set(anchors)];

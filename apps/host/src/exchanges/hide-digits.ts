@@ -5,14 +5,14 @@ const isPhone = /^\d{8,11}$/;
 const gap = /(?:[ .+-]|%20|%2d|%2e)?/iy;
 
 /**
- * What every encoded form of four digits and more holds: four digits in hexadecimal, or three of them as Base64 writes three bytes. Hardly any other text does, and one
- * look is cheaper than the forms of each number.
+ * What every encoded form of four or more digits contains: four digits in hexadecimal, or three as Base64 writes three bytes. Hardly any other text does, so one look
+ * spares the search for the forms of each number.
  */
 const encodedDigits = /(?:3\d){4}|[MNO][DTjz][AEIMQUYcgk][w-z0-5]/i;
 
 /**
- * Hides a number of four digits and more: as it is, in hexadecimal, and in Base64. Without a pattern of its own: each call has another number, and to compile the pattern costs
- * as much as to send the request.
+ * Hides a number of four or more digits: plain, in hexadecimal, and in Base64. Without a pattern, for each call has another number, and compiling a pattern costs as
+ * much as sending the request.
  */
 export function hideDigits(text: string, digits: string, mask: string): string {
   const decoded = encodedDigits.test(text) ? hideEncoded(text, digits, mask) : text;

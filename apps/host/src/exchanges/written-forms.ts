@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 /** Shorter values would hide half of every text; they are hidden where they stand alone. */
 export const shortest = 4;
 
-/** What Base64 leaves of a shorter value inside a longer text would hide words that only look like it. */
+/** Too little of a shorter value is left in the Base64 of a longer text: words that only look like it would be hidden. */
 const shortestBase64 = 6;
 
 /**
@@ -22,7 +22,7 @@ export function plainForms(value: string): string[] {
 export function encodedForms(value: string): string[] {
   if (value.length < shortest) return [];
   const bytes = Buffer.from(value, 'utf8');
-  // Of a password; those of names and numbers nobody asks for, and each call would pay for them.
+  // Passwords may be sent hashed; names and numbers are not, and each call would pay for the search.
   const hashes = /^\d+$|\s/.test(value) ? [] : ['md5', 'sha256'].map((name) => hash(name, bytes));
   return [bytes.toString('hex'), ...hashes, ...base64Forms(bytes)];
 }
@@ -110,9 +110,7 @@ function formsOf(character: string, backslash: string): readonly string[] {
   ];
 }
 
-/**
- * In UTF-8, encoded once or oftener; or in Latin-1, as old systems do, of which a reader of UTF-8 sees only that something was there, and they of UTF-8 two signs.
- */
+/** In UTF-8, encoded once or more often; in Latin-1, as old systems write it; and as either looks where it is read as the other. */
 function percentForms(character: string, point: number): string[] {
   const percent = (byte: number) => `%(?:25){0,3}${byte.toString(16).padStart(2, '0')}`;
   const bytes = Buffer.from(character, 'utf8');

@@ -7,7 +7,7 @@ export function csvCell(value: string | number | null | undefined): string {
 
 const separatorLine = /^"?sep=([^"\w\r\n ])"?\s*$/i;
 
-/** What parts the cells of a file whose first line is `sep=;`, by which Excel is told so: that line is none of its rows. */
+/** The separator of a file that begins with `sep=;`, which tells it to Excel; that line is not a row. */
 export function separatorIn(firstLine: string): string | undefined {
   return separatorLine.exec(firstLine)?.[1];
 }

@@ -28,7 +28,7 @@ export interface HeldKey {
   readonly begin: (subject: string) => Promise<void>;
   /** While the store is away it resolves, and is written afterwards: what was done is told, whether or not that can be written down. */
   readonly settle: (answer: StoredAnswer) => Promise<void>;
-  /** Nothing happened: the key is free again. Of a store that is away, the same holds. */
+  /** Nothing happened: the key is free again. While the store is away it resolves, too, and is written afterwards. */
   readonly release: () => Promise<void>;
 }
 
@@ -54,7 +54,7 @@ export interface IdempotencyKeys {
   readonly claim: (request: KeyedRequest, mayRepeat: boolean) => Promise<Claim>;
 }
 
-/** Stands for a company where a request is of none: one for a key of the host. */
+/** In place of a company, for requests that belong to none, such as one for a key of the host. */
 export const keysOfHost = '*';
 
 const longestAwayMs = 600_000;
@@ -68,7 +68,7 @@ export function createIdempotencyKeys(
   hostId: string,
   now: () => number,
 ): IdempotencyKeys {
-  /** How many requests of this host there are, by tenant and key. A key of ours that is not among them has lost its answer: the store was away when it was to be written. */
+  /** How many requests are under way on this host, by tenant and key. A stored key of ours that is not among them has lost its answer: the store was away. */
   const underWay = new Map<string, number>();
   const nameOf = (tenantId: string, key: string) => `${tenantId} ${key}`;
   const enter = (name: string) => underWay.set(name, (underWay.get(name) ?? 0) + 1);
@@ -160,8 +160,8 @@ export function createIdempotencyKeys(
   let hasFormer: boolean | undefined;
 
   /**
-   * Until keys belonged to companies, those of all stood with the host's. A version of then has left them behind: what it has done must not be done again. Whose they are,
-   * the fingerprint says, for it holds the path.
+   * Earlier versions stored the keys of all companies as keys of the host. What was done under such a key must not be done again; its fingerprint tells whose it
+   * is, for it holds the path.
    */
   async function formerOf({ tenantId, key, fingerprint }: KeyedRequest) {
     if (tenantId === keysOfHost) return undefined;
@@ -169,7 +169,7 @@ export function createIdempotencyKeys(
       .selectFrom('idempotency_keys')
       .selectAll()
       .where('tenant_id', '=', keysOfHost);
-    // They were there when this host started. Where there is none, no request has to wait for a look.
+    // None are added any more: where there was none at the first look, no request has to wait for another.
     hasFormer ??= (await ofHost.limit(1).executeTakeFirst()) !== undefined;
     if (!hasFormer) return undefined;
     return ofHost.where('key', '=', key).where('fingerprint', '=', fingerprint).executeTakeFirst();

@@ -12,7 +12,7 @@ export function limitOf(text: string | undefined): number {
   return limit;
 }
 
-/** `after` of a list: where the page before has ended, if it is not the first one. @throws {RequestError} */
+/** `after` of a list: where the previous page ended, if there was one. @throws {RequestError} */
 export function afterOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const after = wholeNumber(text);

@@ -10,7 +10,7 @@ const longestClearMs = 60_000;
 
 export interface ClearBounds {
   readonly signal: AbortSignal;
-  /** Asked as a request leaves: a host that stood still past the hold of the queue would empty it of what another one has loaded since. */
+  /** Asked as a request leaves: a host that was frozen past its hold on the queue would empty it of what another one has loaded since. */
   readonly mayLeave: () => boolean;
 }
 

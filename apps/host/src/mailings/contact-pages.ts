@@ -4,11 +4,11 @@ import type { MailingContactTable, MailingPageTable, Schema } from '../store/sch
 import type { TenantCipher } from '../store/vault.ts';
 
 /**
- * The contacts of a mailing lie apart from their states, and are sealed by the page: a seal for each of them would cost more than all else, and whoever changes
- * a state would write the contact once more.
+ * The contacts of a mailing are stored apart from their states, and sealed by the page: a seal for each contact would cost more than everything else, and each change
+ * of a state would write the contact again.
  */
 
-/** Positions of a page. It stands in the databases: never to be changed. */
+/** Positions in a page. Existing databases depend on it: never change it. */
 export const pageSize = 200;
 
 const pageOf = (position: number): number => Math.floor((position - 1) / pageSize);
@@ -44,7 +44,7 @@ export function sealPage(
 /** What separates fields or lines, may be taken for JSON, or is lost in UTF-8. */
 const ambiguous = /[\t\n\p{Cs}]|^\{/u;
 
-/** A contact as a line: its fields with tabs between them, which are read four times as fast as JSON; as JSON where that would not give the same contact. */
+/** A contact as a line: fields with tabs between them, which is read four times as fast as JSON; or JSON, where such a line would not give back the same contact. */
 export function lineOf(contact: Contact): string {
   const { contactId, name, cpf, phones, parameters } = contact;
   const fields = [contactId, name, cpf];
@@ -78,12 +78,12 @@ type ContactRow = Pick<MailingContactTable, 'position' | 'sealed' | 'updated_at'
 /** In rows from before there were pages, the contact stands in its row. */
 const isInPage = ({ sealed }: ContactRow): boolean => sealed === '';
 
-/** Contacts that lie far apart are not opened all at once: nobody else comes meanwhile. */
+/** Where contacts lie far apart, no more pages are opened at once: everything else waits in the meantime. */
 const mostPages = 50;
 
 /**
- * Those of some rows, given in order, that are to be opened together. A page that they end in the middle of is left to the next ones, so that whoever walks
- * through a mailing opens each page once.
+ * The first of these rows (given in order) that are to be opened together. Where they end in the middle of a page, its rows are left for the next time, so that a
+ * walk through a mailing opens each page once.
  */
 export function openedTogether<Row extends ContactRow>(rows: readonly Row[]): readonly Row[] {
   const last = rows.at(-1);
@@ -120,13 +120,13 @@ export async function openContacts(
   }));
 }
 
-/** Positions behind one, to the end of a page. */
+/** The positions after one, to the end of a page. */
 export interface PageRange {
   readonly after: number;
   readonly through: number;
 }
 
-/** To the end of the last page that ends within so many positions; where none does, there is none. */
+/** To the end of the last page that ends within so many positions; `undefined` where none does. */
 export function wholePages(after: number, limit: number): PageRange | undefined {
   const through = Math.floor((after + limit) / pageSize) * pageSize;
   return through > after ? { after, through } : undefined;

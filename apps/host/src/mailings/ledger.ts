@@ -41,8 +41,8 @@ export async function* ledgerPages(
 /** The ledger of contacts: what each one's state is, on disk before a request leaves and after its answer. */
 export interface Ledger extends LedgerWrites {
   /**
-   * Contacts in one state, in order, from behind a position: at most so many, fewer where they lie far apart, and none where none is left. Lets everything else that
-   * waits come first: on SQLite no read waits for anything, so that whoever reads page after page, a million contacts for a file, would hold the host all the while.
+   * Contacts in one state, in order, after a position: at most so many, fewer where they lie far apart, and none where none is left. Lets everything else that waits
+   * come first: on SQLite reads are synchronous, so reading page after page of a million contacts for a file would hold the host up all the while.
    */
   readonly read: (
     cipher: TenantCipher,
@@ -95,8 +95,8 @@ export function createLedger(store: Store): Ledger {
       .orderBy('position');
 
   /**
-   * The next contacts in a state, looked for in one piece of the mailing after the other: on SQLite nobody else comes while a million are looked through, and PostgreSQL,
-   * until it has counted a table that has just grown, reads and sorts for each page all of the rest.
+   * The next contacts in a state, searched in one piece of the mailing after the other. On SQLite a search through a million would hold up everything else, and
+   * PostgreSQL, until it has analysed a table that has just grown, would read and sort all of the rest for each page.
    */
   async function look(ref: number, state: ContactState, after: number, limit: number) {
     let from = after;

@@ -21,8 +21,8 @@ import { anyMayBeSent, mayBeThere, nothingToLoad, screenedPages } from './screen
 const page = 1000;
 
 /**
- * Whether a file of which it is not known whether it arrived is sent again: the queue is cleared first, so not where contacts of an earlier file of this
- * mailing are in it, which nobody would send again.
+ * Whether a file that may have arrived is sent again. The queue is cleared first, so not where contacts of an earlier file of this mailing are in it: nobody would
+ * send those again.
  */
 export const mayGoAgain = ({ load, record }: LoadWork): boolean =>
   load.run.repeatable && noneIsThere(record);
@@ -105,7 +105,7 @@ async function writeAnswer(work: LoadWork, result: ContactLoadResult): Promise<v
   });
 }
 
-/** How many are there, with those of earlier files and requests. Which of them are strange is not known, and the file is there: so many are shown as missing. */
+/** How many contacts the vendor has, with those of earlier files and requests. Refusals by ids that were not sent name none of ours: as many are shown as missing. */
 async function takenWith(
   work: LoadWork,
   told: number | undefined,
@@ -130,7 +130,7 @@ async function fileFailed(work: LoadWork, error: TelephonyError): Promise<void> 
   if (verdict === 'doubt') {
     await doubtFile(work, toMailingError(error, 'The file was sent and its answer is lost'));
   }
-  // One that may be there stays as it is until the next try: whoever gives the load up before that has it in doubt.
+  // A file that may be there stays as it is until the next try; if the load is given up before that, it is in doubt.
   if (verdict === 'again' && error.delivery === 'unknown') return;
   await work.change(anew(work));
   if (verdict !== 'again') {
@@ -138,7 +138,7 @@ async function fileFailed(work: LoadWork, error: TelephonyError): Promise<void> 
   }
 }
 
-/** Back to before a file that was not taken. The queue is cleared again, unless others of this mailing are in it already. */
+/** Back to before a file that was not taken. The queue is cleared again, unless other contacts of this mailing are in it already. */
 const anew = ({ record }: LoadWork): MailingChange => ({
   step: null,
   file_at: null,
@@ -147,7 +147,7 @@ const anew = ({ record }: LoadWork): MailingChange => ({
 
 const backToClear = { cleared_at: null, prepared_at: null } as const;
 
-/** Back to the clear before a file that may be there and goes again: until that clear, which is to take it away, it is known that it had left. */
+/** Back to the clear, before a file that may be there and is sent again. `file_at` stays until that clear takes the file away, so that it is known that it had left. */
 export const behindBrokenFile: MailingChange = { step: 'clear', ...backToClear };
 
 /** Nobody knows whether the file is there: a person or the vendor says. @throws {LoadStopped} */
@@ -168,7 +168,7 @@ export async function doubtFile(
 /** A telephone system that refuses a file quotes its first lines. */
 const mostQuoted = 50;
 
-/** Breaks off where the lease has run out: a host that was frozen in the middle of a file does not bring it to its end beside that of another one. */
+/** Stops where the lease has run out: a host that was frozen in the middle of a file must not complete it beside the file of another host. */
 async function* pendingPages(
   work: LoadWork,
   { conceal }: AdapterContext,

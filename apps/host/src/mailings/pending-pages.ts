@@ -5,10 +5,10 @@ import { openRange, wholePages, type LedgerContact } from './contact-pages.ts';
 import { rowStates } from './settled-file.ts';
 
 /**
- * The next pages of a mailing where every contact of them is pending, as in a first load. That is told by a count: a row for each contact takes as long as to open it, to write
- * its line and to send it.
+ * The next pages of a mailing, where every contact in them is pending, as in a first load. A count tells that: reading a row for each contact would take as long as
+ * opening, writing and sending it.
  *
- * @returns nothing where that does not hold, or none is there: then their rows tell
+ * @returns nothing where some are not pending, or there are no pages: then the rows have to be read
  */
 export async function readWholePages(
   db: Kysely<Schema>,

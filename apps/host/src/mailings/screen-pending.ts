@@ -6,12 +6,12 @@ import type { LedgerMove } from './ledger-writes.ts';
 import { LoadInterrupted, type LoadWork } from './load-work.ts';
 import type { MailingError } from './mailing-store.ts';
 
-/** What was screened at the intake so lately needs no second look at what was dialed before, which is dear; the do-not-call list holds from its first moment on. */
+/** What was screened at intake so recently is not checked again against earlier calls, which is expensive; the do-not-call list is always checked. */
 const freshMs = 60_000;
 
 /**
- * Contacts that have waited, for their turn, for the morning, or for a person, against the rules of the company as they are now: a number may have come onto the
- * do-not-call list meanwhile. A contact without a number that may be called fails, with the rule as its reason.
+ * Screens contacts that have waited (for their turn, for the morning, for a person) by the rules of the company as they are now: a number may be on the do-not-call
+ * list by now. A contact without a number that may be called fails, with the rule as its reason.
  */
 export class PendingScreen {
   readonly #work: LoadWork;
@@ -64,7 +64,7 @@ export class PendingScreen {
   }
 }
 
-/** The pending contacts of a mailing, so many at a time, those that may be sent; a page may be empty. */
+/** The pending contacts of a mailing that may be sent, in pages; a page may be empty. */
 export async function* screenedPages(
   work: LoadWork,
   size: number,
@@ -78,7 +78,7 @@ export async function* screenedPages(
 /** Few: nearly always the first of them may be sent. */
 const firstLook = 50;
 
-/** Whether any pending contact may be sent as the rules are now. Those before it that may not have failed by then. */
+/** Whether any pending contact may be sent by the present rules. Those before it that may not be sent have failed by then. */
 export async function anyMayBeSent(work: LoadWork): Promise<boolean> {
   const { lease } = work;
   for await (const contacts of screenedPages(work, firstLook)) {

@@ -2,8 +2,8 @@ import { sql, type RawBuilder } from 'kysely';
 import type { ContactState, RowState } from './mailing-state.ts';
 
 /**
- * A file that is there settles all of its contacts with one change of its mailing, `settled_at`, however many they are: whoever stands in the ledger as `pending`
- * is `sent` since then. Who becomes pending after that, to go in a second file, is written down as `again`.
+ * A file that has arrived settles all of its contacts, however many, with one change of the mailing, `settled_at`: from then on, `pending` in the ledger means `sent`.
+ * A contact that becomes pending after that, to go in a second file, is written down as `again`.
  */
 export interface Settled {
   /** `null` while no file of the mailing is there. */

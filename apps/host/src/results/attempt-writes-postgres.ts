@@ -69,7 +69,7 @@ async function write(client: PoolClient, chunk: AttemptChunk): Promise<WrittenCh
   return { added: places.size, changed: changes.length };
 }
 
-/** What an earlier fetch has stored of them under less is known by what the vendor tells of them now; not what this fetch has told of by itself. */
+/** Attempts that an earlier fetch stored when the vendor told less of them get the key of what it tells now. Rows that this fetch has seen keep theirs. */
 async function adopt(client: PoolClient, { ref, rows, seen }: AttemptChunk): Promise<void> {
   const found = await client.query<Pick<AttemptTable, 'key' | 'seq'>>({
     text: 'select key, seq from attempts where mailing = $1 and key = any($2::text[])',
@@ -112,7 +112,7 @@ const columns: readonly (readonly [
 const names = columns.map(([name]) => name).join(', ');
 const arrays = columns.map(([, type], index) => `$${index + 3}::${type}[]`).join(', ');
 
-/** The places of those that were new: each has its own in the order of the rows, and the place of one that was known stays empty. */
+/** The places of the new attempts. Each row has a place, in order; that of a known one stays empty. */
 async function insert(
   client: PoolClient,
   ref: number,

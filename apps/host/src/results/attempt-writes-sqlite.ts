@@ -96,8 +96,8 @@ function write(statements: Statements, chunk: AttemptChunk): WrittenChunk {
 }
 
 /**
- * As an earlier fetch has stored it. Where less was told of it then, it is known from now on by what the vendor tells now; not what this fetch has told of by
- * itself.
+ * The attempt as an earlier fetch has stored it. Where the vendor told less of it then, it gets the key of what it tells now. Rows that this fetch has seen keep
+ * theirs.
  */
 function earlierOf(
   { find, rename }: Statements,

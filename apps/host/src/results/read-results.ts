@@ -46,7 +46,7 @@ export interface ResultsReading {
   readonly onWaiting: (waits: boolean) => void;
 }
 
-/** The thread that serves operators is never held longer than one chunk takes. Of twice as many, too much outlives the collections of young objects: the host's memory grows by half. */
+/** A chunk holds up the thread that serves operators. With twice as many rows, more objects also outlive young collections, and the host's memory grows by half. */
 const chunkSize = 500;
 
 /**
@@ -115,7 +115,7 @@ function waitingTold(fetch: ContextFetch, onWaiting: ResultsReading['onWaiting']
   };
 }
 
-/** What of a report can be stored, in chunks. What its adapter throws is told from what the store does. @throws {TelephonyError} */
+/** The rows of a report that can be stored, in chunks. Errors of the adapter are told apart from those of the store. @throws {TelephonyError} */
 async function* chunksOf(
   report: AsyncIterable<ReportedAttempt>,
   { period, until = Number.POSITIVE_INFINITY }: ResultsReading,

@@ -36,7 +36,7 @@ export function readAttempt(given: ReportedAttempt): ReadableAttempt | string {
 const texts = ['areaCode', 'number', 'at', 'vendorStatus'];
 const textsOrNothing = ['contactId', 'callId', 'id', 'extension'];
 
-/** What is no attempt, of an adapter without types: one such row would end the reading of all others, today and each time again. */
+/** What is wrong with a row of an adapter without types; unchecked, one such row would end the reading of all others, each time again. */
 function wrongForm(given: unknown): string | undefined {
   if (!isObject(given)) return 'the adapter gave no attempt';
   for (const name of texts) if (typeof given[name] !== 'string') return noText(name);

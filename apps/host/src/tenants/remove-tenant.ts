@@ -22,8 +22,8 @@ const tablesOfATenant = [
 ] as const;
 
 /**
- * Where requests write that were under way, on any host, as their company was deleted: sealed with a key that is gone, so that whoever takes the id could list
- * nothing of its own beside them.
+ * Tables into which requests may still write that were under way, on any host, when their company was deleted. Their rows are sealed with a key that is gone: a new
+ * company with the same id could not list its own rows beside them.
  */
 const tablesOfLateRequests = [
   'calls',
@@ -44,8 +44,8 @@ const dayMs = 86_400_000;
 const ever = Number.MAX_SAFE_INTEGER;
 
 /**
- * Takes away, in pieces, what a company may have millions of and no rule asks for: in the transaction that ends the company it would hold up everybody else, or
- * never come to its end.
+ * Deletes, in pieces, what a company may have millions of and no rule asks for. In the transaction that deletes the company it would hold up everybody else, or
+ * never end.
  */
 async function removeRecords(db: Kysely<Schema>, tenantId: string, at: number): Promise<void> {
   await deleteOlder(db, { table: 'exchanges', key: 'id', tenantId }, ever);

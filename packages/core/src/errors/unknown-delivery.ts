@@ -1,6 +1,6 @@
 import { TelephonyError } from './telephony-error.ts';
 
-/** The same error of work that may have been done: one that says "nothing was sent" would have a call placed twice. */
+/** The same error, for work that may have been done: if it still said "nothing was sent", a call would be placed twice. */
 export function withUnknownDelivery(error: TelephonyError): TelephonyError {
   return new TelephonyError({
     code: error.code,

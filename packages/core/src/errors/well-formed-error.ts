@@ -16,8 +16,8 @@ const FormSchema = v.looseObject({
 });
 
 /**
- * A `TelephonyError` as its type says it is. One of an author without types, or of another version of this package, may have a code that no host knows, which was
- * answered to callers as a success, or a delivery that nobody understands, after which a call was placed again. What is no `TelephonyError` is returned as it is.
+ * Puts an error that tells of the defect in place of a `TelephonyError` that is not as its type says. One of an author without types, or of another version of this
+ * package, may have a code that no host knows (it was answered to callers as a success) or such a delivery (a call was placed again). Anything else is returned as it is.
  */
 export function wellFormedError(thrown: unknown): unknown {
   if (!TelephonyError.isInstance(thrown)) return thrown;

@@ -7,15 +7,15 @@ import type { Captures, Mailing } from '../values/mailing.ts';
 export interface ContactLoadInput {
   readonly mailing: Mailing;
   /**
-   * The contacts of this exchange: all of the mailing, a batch, or exactly one, as `unit` says. Read in order; read again, they begin with the first, for
-   * a file that a telephone system wanted a new login for.
+   * The contacts of this exchange: all of the mailing, a batch, or exactly one, as `unit` says. Read in order. Reading again begins with the first,
+   * for a file that is sent once more after a new login.
    */
   readonly contacts: AsyncIterable<Contact>;
 }
 
 /** A contact that the vendor did not take, in the vendor's own words. */
 export interface RejectedContact {
-  /** As the vendor names it: an id that was not sent, or none, has those contacts in doubt of which it may speak. */
+  /** As the vendor names it. Where that is no id that was sent, every contact that it may mean is in doubt. */
   readonly contactId: ContactId;
   readonly vendor: VendorAnswer;
 }
@@ -61,7 +61,7 @@ export interface ContactLoad {
    * answer was lost is in doubt and is never sent again without the vendor's or a person's word.
    */
   readonly repeatable: boolean;
-  /** For how many phones of a contact there is room, where that is fewer than five: the others are listed as not taken. */
+  /** How many phones of a contact the vendor takes, where fewer than five; the others are listed as not taken. */
   readonly mostPhones?: number;
   /** Once, before the first exchange: makes a list at the vendor, for instance. */
   readonly prepare?: (mailing: Mailing, context: AdapterContext) => Promise<LoadStepResult>;
@@ -80,8 +80,8 @@ export interface ContactLoad {
   /** After the last contact, and when a paused dialer goes on: dialing begins. Safe to repeat. */
   readonly activate?: (mailing: Mailing, context: AdapterContext) => Promise<LoadStepResult>;
   /**
-   * Present where dialing may end without anybody's wish, with a restart of the telephone system for instance: asked twice a minute while the mailing is
-   * active. Starts dialing again where it has ended, and changes nothing else.
+   * Present where dialing may end by itself, for instance when the telephone system restarts. Called twice a minute while the mailing is active: starts dialing
+   * again where it has ended, and changes nothing else.
    */
   readonly keepDialing?: (
     mailing: Mailing,

@@ -2,12 +2,12 @@ import { oneByOne } from './one-by-one.ts';
 
 const marker = Symbol.for('finaz-telephony.pages');
 
-/** What comes by the page: one by one for whoever wants no more, by {@link pagesOf} for whoever has a million to go through. */
+/** Items that come in pages. Iterating gives them one by one; {@link pagesOf} gives the pages, which is faster for a million. */
 export interface Paged<Item> extends AsyncIterable<Item> {
   readonly [marker]: () => AsyncIterable<Iterable<Item>>;
 }
 
-/** @param pages begins to read them, each time anew */
+/** @param pages starts to read, from the first page each time */
 export function paged<Item>(pages: () => AsyncIterable<Iterable<Item>>): Paged<Item> {
   return {
     [marker]: pages,
@@ -15,7 +15,7 @@ export function paged<Item>(pages: () => AsyncIterable<Iterable<Item>>): Paged<I
   };
 }
 
-/** Anything by the page: whoever reads a million waits once for each page of them, not once for each. What comes one by one has pages of one. */
+/** Anything in pages: a reader of a million items waits once for each page, not once for each item. What comes one by one has pages of one. */
 export async function* pagesOf<Item>(items: AsyncIterable<Item>): AsyncGenerator<Iterable<Item>> {
   if (isPaged(items)) yield* items[marker]();
   else for await (const item of items) yield [item];

@@ -10,7 +10,6 @@ const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
  * Reads a curl command as browsers, other tools and vendors' manuals write it.
  *
  * @param command its text, or the words that a shell has made of it
-
  * @throws {StartError} naming what is not understood
  */
 export async function readCurl(
