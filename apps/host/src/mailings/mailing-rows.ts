@@ -149,7 +149,8 @@ async function* readCsv(text: AsyncIterable<string>): AsyncGenerator<MailingRow>
   const separator = separatorIn(header);
   const parser = parse({
     delimiter: separator ?? delimiterOf(header),
-    record_delimiter: head.includes('\n') ? '\n' : '\r',
+    // What ends the first line: another one may stand in a cell below.
+    record_delimiter: /\S[^\r\n]*(\r|\n)/.exec(head)?.[1] ?? '\n',
     bom: true,
     trim: true,
     relax_column_count: true,

@@ -14,6 +14,10 @@ async function rowsOf(pieces: readonly string[]): Promise<number> {
 it.each([
   ['its end comes cut in two', ['ID;Telefone\r', '\n1;4199', '9998888\r\n']],
   ['only CR ends lines', ['ID;Telefone\r', '1;41999998888\r']],
+  [
+    'only CR ends lines, and LF stands in a cell',
+    ['ID;Telefone;Nome\r1;41999998888;"Ana\nLima"\r'],
+  ],
   ['empty lines stand before it', ['\r', '\n \n', 'ID;Telefone', '\n1;41999998888']],
 ])('reads a CSV where %s', async (_what, pieces) => {
   expect(await rowsOf(pieces)).toBe(1);
