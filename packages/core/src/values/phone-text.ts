@@ -5,6 +5,8 @@ export type PhoneText =
   | { readonly digits: string; readonly plus: boolean; readonly extension?: string }
   | { readonly reason: PhoneReason | 'empty' };
 
+/** The sign of a footnote, a number in a circle, a half: NFKC would make digits of the number of them. */
+const otherNumber = /[\p{No}\p{Nl}]/u;
 const invisible = /[\u200b-\u200d\u2060\ufeff\u00ad]/g;
 const spreadsheetMarks = /^['="\s]+|['"\s]+$/g;
 const branch = /[\s,]*(?:ramal|ram\.?|r\.|ext\.?|x)\s*(\d{1,6})$/i;
@@ -29,6 +31,7 @@ export function normalizePhoneText(text: string): PhoneText {
   if (/^[0-9]{1,20}$/.test(text)) return { digits: text, plus: false };
   // No number is written in more; NFKC may grow a text.
   if (text.length > 200) return { reason: 'bad_length' };
+  if (otherNumber.test(text)) return { reason: 'bad_character' };
   const plain = text.normalize('NFKC').replace(invisible, '').replace(spreadsheetMarks, '').trim();
   if (plain === '') return { reason: 'empty' };
   if (/^sips?:/i.test(plain) || plain.includes('@')) return { reason: 'sip_address' };

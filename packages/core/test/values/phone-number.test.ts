@@ -56,6 +56,8 @@ describe('parsePhone', () => {
     ['sip:1001@pbx', 'sip_address'],
     ['11 98765-432a', 'bad_character'],
     ['11\u202e987654321', 'bad_character'],
+    ['(11) 9876-5432\u00b9', 'bad_character'],
+    ['(11) 9876-5432\u2460', 'bad_character'],
     ['123456', 'bad_length'],
     ['711987654321', 'unknown_prefix'],
     ['00 1 202 555 0123', 'unknown_prefix'],
