@@ -23,6 +23,15 @@ const behindWhole = [
 ];
 
 /**
+ * The area code stands in brackets with its trunk zero, and a digit too many behind it. Without this, `(021) 99887-76655` would be 99 8877-6655 by the carrier 21; it is a
+ * carrier in `(015) 11 98765-4321`, where the area code has its own place.
+ */
+const behindAreaCode = [
+  /\(0\s*xx\s*\d\d\s*\)(?:\D*\d){10}/i,
+  /\(0\d\d\)(?!\D*\d\d\D)(?:\D*\d){10}\D*$/,
+];
+
+/**
  * Brings a written number down to digits, or says why it is none. Unknown characters are never dropped: dialing what is left of them
  * would call somebody else.
  */
@@ -41,6 +50,7 @@ export function normalizePhoneText(text: string): PhoneText {
   const written = withoutScheme.replace(branch, '').trim();
   if (holdsTwoNumbers(written)) return { reason: 'two_numbers' };
   if (behindWhole.some((pattern) => pattern.test(written))) return { reason: 'digits_behind' };
+  if (behindAreaCode.some((pattern) => pattern.test(written))) return { reason: 'bad_length' };
   const plus = /^\(?\+/.test(written);
   // "(0XX)" stands for a trunk zero and any carrier.
   const digits = written
