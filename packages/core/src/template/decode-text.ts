@@ -30,8 +30,12 @@ export class TextReader {
       this.#held = chunk.slice(whole);
       return this.#withoutMark(text);
     } catch {
+      const before = beforeFault(chunk);
+      const end = new TextEncoder().encode(before).length;
       this.#decoder = new TextDecoder('windows-1252');
-      return this.#decoder.decode(chunk, { stream: true });
+      return (
+        this.#withoutMark(before) + this.#decoder.decode(chunk.subarray(end), { stream: true })
+      );
     }
   }
 
@@ -65,6 +69,7 @@ export async function* decodeText(body: AsyncIterable<Uint8Array>): AsyncGenerat
   if (last !== '') yield last;
 }
 
+const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
 const strict = new TextDecoder('utf-8', { fatal: true });
 
 export function decodeWhole(bytes: Uint8Array): string {
@@ -86,6 +91,9 @@ function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
   both.set(second, first.length);
   return both;
 }
+
+/** What can be read of bytes that are not all UTF-8, or the end of a chunk would say from where on it is none. */
+const beforeFault = (bytes: Uint8Array): string => lenient.decode(bytes).replace(/\ufffd[^]*/, '');
 
 /** The length without a character of UTF-8 that goes on in the next chunk. */
 function wholeCharacters(bytes: Uint8Array): number {

@@ -9,6 +9,11 @@ const encodings = [
   ['UTF-16 with its mark', little, text],
   ['UTF-16 the other way round', Buffer.from(little).swap16(), text],
   ['Windows-1252', Buffer.from('Conceição', 'latin1'), 'Conceição'],
+  [
+    'UTF-8, and behind it Windows-1252',
+    Buffer.concat([Buffer.from('João 😀;'), Buffer.from('Conceição', 'latin1')]),
+    'João 😀;Conceição',
+  ],
   ['one byte', Buffer.from('7'), '7'],
   ['nothing', Buffer.from(''), ''],
 ] as const;
