@@ -116,7 +116,7 @@ export class DelimitedReader {
       const plain = this.#isFirst ? text.replace(/^\ufeff/, '') : text;
       return plain
         .split(record ?? /\r\n|\n|\r/)
-        .filter((line) => line !== '')
+        .filter((line) => line.includes(delimiter) || line.trim() !== '')
         .map((line) => line.split(delimiter));
     }
     return parse(text, {

@@ -27,6 +27,18 @@ describe('delimited text', () => {
     expect(readSlowly(text)).toEqual(rows);
   });
 
+  it.each([
+    ['without quotes', 'id;s\n1;a\n  \n2;b\n \n'],
+    ['with quotes', 'id;s\n"1";a\n  \n2;b\n \n'],
+  ])('has no row in a line of blanks: %s', (_what, text) => {
+    const rows = [
+      { id: '1', s: 'a' },
+      { id: '2', s: 'b' },
+    ];
+    expect(readDelimited(text, settings)).toEqual(rows);
+    expect(readSlowly(text)).toEqual(rows);
+  });
+
   it('of any length is read where its lines end with \\r', () => {
     expect(readDelimited(`id;s\r${'1;a\r'.repeat(300_000)}`, settings)).toHaveLength(300_000);
   });
