@@ -125,16 +125,20 @@ export function compileContactFile(
 
 /** A value never leaves its cell: where quotes are not allowed, what would break the line becomes a blank. */
 function cellWriter(quote: FileSettings['quote'], delimiter: string): (text: string) => string {
-  if (quote === 'always') return (text) => `"${text.replaceAll('"', '""')}"`;
+  if (quote === 'always') return inQuotes;
+  // The end of a cell and the first sign behind it may be a delimiter, too: `a|` before `||`.
+  const isParted = (text: string) => (text + delimiter).indexOf(delimiter) < text.length;
   if (quote === 'never') {
-    return (text) =>
-      text.includes(delimiter) || /[\r\n]/.test(text)
-        ? text.replaceAll(delimiter, ' ').replace(/[\r\n]+/g, ' ')
-        : text;
+    return (text) => {
+      if (!isParted(text) && !/[\r\n]/.test(text)) return text;
+      const plain = text.replaceAll(delimiter, ' ').replace(/[\r\n]+/g, ' ');
+      return isParted(plain) ? plain.replaceAll(delimiter.charAt(0), ' ') : plain;
+    };
   }
-  return (text) =>
-    text.includes(delimiter) || /["\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return (text) => (isParted(text) || /["\r\n]/.test(text) ? inQuotes(text) : text);
 }
+
+const inQuotes = (text: string) => `"${text.replaceAll('"', '""')}"`;
 
 const linesAtOnce = 1000;
 

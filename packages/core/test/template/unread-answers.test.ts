@@ -85,6 +85,16 @@ describe('a file', () => {
     expect(await send(file(columns, { quote, lineEnd: 'lf' }), {}, odd)).toBe(line);
   });
 
+  it.each([
+    ['needed', '"7001|"||x|y||\n'],
+    ['never', '7001 ||x|y||\n'],
+  ])('does not part a cell before its own last sign: quotes %s', async (quote, line) => {
+    const columns = ['{{ contactId }}{{ parameters.a }}', '{{ parameters.b }}', ''];
+    const odd = { ...contact, parameters: { a: '|', b: 'x|y' } };
+    const delimiter = '||';
+    expect(await send(file(columns, { quote, lineEnd: 'lf', delimiter }), {}, odd)).toBe(line);
+  });
+
   it('has no sign that becomes one of its own in another charset', async () => {
     const columns = ['{{ name }}', '{{ contactId }}'];
     const text = await send(file(columns, { charset: 'iso-8859-1' }), {});
