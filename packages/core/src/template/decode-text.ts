@@ -1,13 +1,15 @@
 const nothing: Uint8Array = new Uint8Array();
 const markLength = 2;
 
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 // Known as a value alone where neither Node nor a browser is assumed.
 type Decoder = InstanceType<typeof TextDecoder>;
 
 /**
- * Decodes text of vendors and spreadsheets piece by piece: as UTF-16 where it begins with the mark of that, as Excel's "Unicode text" does; else as UTF-8, and from
- * the first byte that is none as Windows-1252, of which Latin-1 is a part. What came before was the same in both. What the sender says of its charset is not
- * asked: it is wrong as often as it is missing.
+ * Decodes text of vendors and spreadsheets piece by piece: as UTF-16 where it begins with the mark of that, as Excel's "Unicode text" does; else as UTF-8, and each
+ * byte that is none as Windows-1252, of which Latin-1 is a part: hardly two of its letters stand together as UTF-8 has them. One name that was cut off in the middle of a
+ * character spoils no other. What the sender says of its charset is not asked: it is wrong as often as it is missing.
  */
 export class TextReader {
   #decoder: Decoder | undefined;
@@ -22,21 +24,11 @@ export class TextReader {
       this.#held = chunk.slice();
       return '';
     }
-    if (!this.#decoder.fatal) return this.#decoder.decode(chunk, { stream: true });
-    try {
-      // A character may be cut by the end of a chunk: its bytes are held here, where either decoder sees it whole, and not in the one for UTF-8.
-      const whole = wholeCharacters(chunk);
-      const text = this.#decoder.decode(chunk.subarray(0, whole));
-      this.#held = chunk.slice(whole);
-      return this.#withoutMark(text);
-    } catch {
-      const before = beforeFault(chunk);
-      const end = new TextEncoder().encode(before).length;
-      this.#decoder = new TextDecoder('windows-1252');
-      return (
-        this.#withoutMark(before) + this.#decoder.decode(chunk.subarray(end), { stream: true })
-      );
-    }
+    if (this.#decoder !== strict) return this.#decoder.decode(chunk, { stream: true });
+    // A character may be cut by the end of a chunk.
+    const whole = wholeCharacters(chunk);
+    this.#held = chunk.slice(whole);
+    return this.#withoutMark(decodeBytes(chunk.subarray(0, whole)));
   }
 
   #withoutMark(text: string): string {
@@ -46,9 +38,9 @@ export class TextReader {
   }
 
   finish(): string {
-    return this.#decoder && !this.#decoder.fatal
+    return this.#decoder && this.#decoder !== strict
       ? this.#decoder.decode()
-      : new TextDecoder('windows-1252').decode(this.#held);
+      : this.#withoutMark(decodeBytes(this.#held));
   }
 }
 
@@ -56,7 +48,7 @@ export class TextReader {
 function decoderOf([first, second]: Uint8Array): Decoder {
   if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le');
   if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be');
-  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  return strict;
 }
 
 export async function* decodeText(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
@@ -70,9 +62,14 @@ export async function* decodeText(body: AsyncIterable<Uint8Array>): AsyncGenerat
 }
 
 const lenient = new TextDecoder('utf-8', { ignoreBOM: true });
-const strict = new TextDecoder('utf-8', { fatal: true });
+const windows = new TextDecoder('windows-1252');
 
 export function decodeWhole(bytes: Uint8Array): string {
+  const reader = new TextReader();
+  return reader.push(bytes) + reader.finish();
+}
+
+function decodeBytes(bytes: Uint8Array): string {
   try {
     return strict.decode(bytes);
   } catch {
@@ -80,9 +77,46 @@ export function decodeWhole(bytes: Uint8Array): string {
   }
 }
 
+/** Each byte of Windows-1252 beyond ASCII, in UTF-8. */
+const inUtf8 = Array.from({ length: 128 }, (_, index) =>
+  new TextEncoder().encode(windows.decode(Uint8Array.of(0x80 + index))),
+);
+const longestPiece = 65_536;
+const longestCharacter = 4;
+
+/** Mended piece by piece, and decoded as one: to ask a decoder about each byte takes a hundred times as long. */
 function decodeMixed(bytes: Uint8Array): string {
-  const reader = new TextReader();
-  return reader.push(bytes) + reader.finish();
+  const mended = new Uint8Array(Math.min(bytes.length * 3, longestPiece) + longestCharacter);
+  let text = '';
+  let end = 0;
+  for (let at = 0; at < bytes.length;) {
+    const length = characterLength(bytes, at);
+    const byte = bytes[at] ?? 0;
+    if (length > 0) for (let next = 0; next < length; next += 1) mended[end++] = bytes[at++] ?? 0;
+    else {
+      for (const part of inUtf8[byte - 0x80] ?? []) mended[end++] = part;
+      at += 1;
+    }
+    if (end < longestPiece) continue;
+    text += lenient.decode(mended.subarray(0, end));
+    end = 0;
+  }
+  return text + lenient.decode(mended.subarray(0, end));
+}
+
+/** Of a character of UTF-8; `0` where none is whole. */
+function characterLength(bytes: Uint8Array, at: number): number {
+  const length = lengthBehind(bytes[at] ?? 0);
+  for (let next = 1; next < length; next += 1)
+    if (((bytes[at + next] ?? 0) & 0xc0) !== 0x80) return 0;
+  return length;
+}
+
+/** Of a character that begins with this byte. */
+function lengthBehind(first: number): number {
+  if (first < 0x80) return 1;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  return first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
 }
 
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
@@ -91,9 +125,6 @@ function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
   both.set(second, first.length);
   return both;
 }
-
-/** What can be read of bytes that are not all UTF-8, or the end of a chunk would say from where on it is none. */
-const beforeFault = (bytes: Uint8Array): string => lenient.decode(bytes).replace(/\ufffd[^]*/, '');
 
 /** The length without a character of UTF-8 that goes on in the next chunk. */
 function wholeCharacters(bytes: Uint8Array): number {

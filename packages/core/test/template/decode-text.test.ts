@@ -14,6 +14,11 @@ const encodings = [
     Buffer.concat([Buffer.from('João 😀;'), Buffer.from('Conceição', 'latin1')]),
     'João 😀;Conceição',
   ],
+  [
+    'UTF-8 with a name that was cut off in a character',
+    Buffer.concat([Buffer.from('João;'), Buffer.from('José').subarray(0, 4), Buffer.from(';Não')]),
+    'João;JosÃ;Não',
+  ],
   ['one byte', Buffer.from('7'), '7'],
   ['nothing', Buffer.from(''), ''],
 ] as const;
