@@ -28,7 +28,13 @@ export function complaintAboutFormat(
     const isUnit = /^[ms]$/.test(text) && parts.has(text + text);
     if (meantAsDate.test(text) && !isUnit) return complain(`has "${text}"`);
   }
-  return use === 'parsing' ? complaintAboutReading(format, parts, complain) : undefined;
+  const complaint = use === 'parsing' ? complaintAboutReading(format, parts, complain) : undefined;
+  if (complaint !== undefined) return complaint;
+  // "dd/mm/yyyy". Minutes alone are none: they may be written in a place of their own.
+  const hasDate = ['yyyy', 'yy', 'MM', 'dd'].some((part) => parts.has(part));
+  return hasDate && parts.has('mm') && !parts.has('HH')
+    ? complain('has minutes without an hour')
+    : undefined;
 }
 
 function complaintAboutReading(
@@ -42,6 +48,5 @@ function complaintAboutReading(
   if (parts.has('MM') && parts.has('MMM')) return complain('has MM and MMM');
   if (parts.has('dd') && !parts.has('MM') && !parts.has('MMM'))
     return complain('has a day without a month');
-  if (parts.has('mm') && !parts.has('HH')) return complain('has minutes without an hour');
   return undefined;
 }

@@ -256,6 +256,8 @@ describe('filters', () => {
       '"date": the format "YYYY-MM-DD" has "YYYY"; there is yyyy, yy, MM (months), dd',
     ],
     ['now | date: "hh:mm"', 'has "hh"; there is yyyy, yy, MM (months), dd, HH (of 24 hours)'],
+    ['now | date: "dd/mm/yyyy"', 'has minutes without an hour; there is yyyy, yy, MM (months)'],
+    ['now | date: "dd mmm yyyy"', 'has minutes without an hour'],
     ['now | date: "day"', 'has no part of a date or time'],
     ['"x" | parseDate: "dd/mm/yyyy"', 'has a day without a month; there is'],
     ['"x" | parseDate: "dd/MM/yyyy dd"', 'has "dd" twice; there is'],
