@@ -324,8 +324,8 @@ export const listFilters: Readonly<Record<string, Filter>> = {
     description:
       'HMAC-SHA-256 in hexadecimal with a key: hmac: variables.secret; with another hash: hmac: variables.secret, "sha512", or "sha1"',
     arity: [1, 2],
-    check: ([, name]) =>
-      name === undefined || hashNamed(name)
+    check: (args) =>
+      args.length === 1 || hashNamed(args[1])
         ? undefined
         : `"hmac" needs one of ${Object.keys(macHashes)
             .map((known) => `"${known}"`)

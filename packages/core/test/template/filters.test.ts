@@ -280,6 +280,7 @@ describe('filters', () => {
     ['number | phone: "number", "noNinthDigit"', '"phone" knows "withoutNinthDigit"'],
     ['number | seconds: "millis"', '"seconds" needs "ms", or no value'],
     ['number | hmac: "key", "md5"', '"hmac" needs one of "sha1", "sha256", "sha512"'],
+    ['number | hmac: "key", number', '"hmac" needs one of "sha1", "sha256", "sha512"'],
     ['number | phone: "local"', '"phone" needs one of "e164", "national"'],
   ])('%s is refused when the document is saved', (source, message) => {
     expect(() => evaluate(source)).toThrow(message);
