@@ -197,6 +197,26 @@ describe('the dialer', () => {
     expect(pbxLog()).toMatch(/finaz: a operadora .* fila 100: 34 SIP 503/);
   }, 45_000);
 
+  it('tries a carrier that took no calls while another queue calls: that one calls all day for the operators of both', async () => {
+    pbxConsole('queue add member PJSIP/1005 to 200');
+    try {
+      load('8001', '11999990020');
+      await start();
+      await vi.waitFor(() => expect(inDatabase(underWay('100'))).toMatch(/\|.*\.\d+/), 9000);
+      pbxConsole('queue add member PJSIP/1001 to 200');
+      pbxConsole('database put finaz/conta/200 recusadas 5');
+      load('8002', '11999990010', '200');
+      await start('200');
+      // The other one rings for eight seconds.
+      await vi.waitFor(() => expect(inDatabase(resultsOf('200'))).toContain('8002'), 5000);
+      expect(inDatabase(resultsOf('100'))).not.toContain('8001');
+    } finally {
+      await ari('DELETE', '/channels/discador-200');
+      for (const phone of ['1005', '1001'])
+        pbxConsole(`queue remove member PJSIP/${phone} from 200`);
+    }
+  }, 30_000);
+
   it('goes by the last thousand calls for its limit of abandoned ones: those of years had more weight than a whole bad day', async () => {
     pbxConsole('database put finaz/conta/100 atendidas 949');
     pbxConsole('database put finaz/conta/100 abandonadas 51');
