@@ -331,6 +331,20 @@ describe('what a carrier says', () => {
     },
   );
 
+  it.each([
+    ['401 Unauthorized', 'failed'],
+    ['603 Decline', 'rejected'],
+    ['410 Gone', 'invalid_number'],
+  ])('is told for what it is, of a transfer: %s is %s', async (answer, outcome) => {
+    await connect('1001', '11999990081', 'handed-1');
+    const carrier = await startCarrier(answer);
+    try {
+      expect(await handOver('11988887777')).toMatchObject({ outcome });
+    } finally {
+      carrier.close();
+    }
+  });
+
   it('is words, and nothing that Asterisk would do', async () => {
     const words = '503 Away):Set(GLOBAL(DITO)=sim';
     const carrier = await startCarrier(words);
