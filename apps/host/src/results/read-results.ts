@@ -11,6 +11,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { adapterFailure } from '../calls/adapter-failure.ts';
 import { boundFeature } from '../calls/feature-work.ts';
 import { inContext, type LoggedWorkplace } from '../calls/in-context.ts';
+import { GivenUpError } from '../egress/egress-error.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { IncomingAttempt } from './attempt-key.ts';
 import type { AttemptStore } from './attempt-store.ts';
@@ -73,6 +74,11 @@ export async function readResults(
     tally.addUnreadable(row);
   }
 
+  /** A long report that is here already ends with no exchange: read on, it would be given up in the middle of a chunk, as by an adapter that does not end. */
+  function check(): void {
+    if (signal.aborted) throw new GivenUpError(connection.name, true, signal.reason);
+  }
+
   async function store(incoming: readonly IncomingAttempt[]): Promise<void> {
     const rows = withoutRepeats(incoming, wordOf);
     const leaseUntil = now().getTime() + fetchLeaseMs;
@@ -88,7 +94,8 @@ export async function readResults(
     const report = run.read({ mailing, period, onUnreadable }, { ...context, fetch });
     let writing: Promise<void> = Promise.resolve();
     try {
-      for await (const chunk of chunksOf(report, reading, tally, dependencies.logger)) {
+      const chunks = chunksOf(report, { ...reading, tally, check }, dependencies.logger);
+      for await (const chunk of chunks) {
         const incoming = await identifyAttempts(identification, chunk);
         // One chunk is written while the next one is read.
         await writing;
@@ -115,11 +122,16 @@ function waitingTold(fetch: ContextFetch, onWaiting: ResultsReading['onWaiting']
   };
 }
 
+interface ChunkOptions extends Pick<ResultsReading, 'period' | 'until'> {
+  readonly tally: ReadTally;
+  /** @throws {TelephonyError} where it is to be read no further */
+  readonly check: () => void;
+}
+
 /** The rows of a report that can be stored, in chunks. Errors of the adapter are told apart from those of the store. @throws {TelephonyError} */
 async function* chunksOf(
   report: AsyncIterable<ReportedAttempt>,
-  { period, until = Number.POSITIVE_INFINITY }: ResultsReading,
-  tally: ReadTally,
+  { period, until = Number.POSITIVE_INFINITY, tally, check }: ChunkOptions,
   logger: Logger,
 ): AsyncGenerator<readonly ReadableAttempt[]> {
   let chunk: ReadableAttempt[] = [];
@@ -129,7 +141,10 @@ async function* chunksOf(
       for (const given of page) {
         const position = tally.nextPosition();
         // What else waits, a call of an operator for instance, comes first.
-        if (position % chunkSize === 0) await nextTurn();
+        if (position % chunkSize === 0) {
+          await nextTurn();
+          check();
+        }
         const attempt = readAttempt(given);
         if (typeof attempt === 'string') tally.addUnreadable({ position, reason: attempt });
         else if (attempt.at < period.from.getTime() || attempt.at > until) tally.addOutside();

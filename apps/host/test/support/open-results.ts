@@ -88,7 +88,14 @@ export async function openResults(contacts: Readonly<Record<string, readonly str
       outcomeOf = (status) => map[status] ?? 'unknown';
     },
     /** One whole fetch of what the vendor reports now, of a mailing that had the queue in this time. */
-    async fetch(rows: Report, { from = new Date(0), until }: { from?: Date; until?: Date } = {}) {
+    async fetch(
+      rows: Report,
+      {
+        from = new Date(0),
+        until,
+        signal = new AbortController().signal,
+      }: { from?: Date; until?: Date; signal?: AbortSignal } = {},
+    ) {
       report = rows;
       await fetches.request(
         { id: 'm-1', ref: 1, tenantId: '1042', connection: 'dialer' },
@@ -117,7 +124,7 @@ export async function openResults(contacts: Readonly<Record<string, readonly str
           fetchId: claimed.fetchId,
           period: { from, to: until ?? new Date() },
           until: until?.getTime(),
-          signal: new AbortController().signal,
+          signal,
           onProgress: () => undefined,
           onWaiting: () => undefined,
         },
