@@ -71,6 +71,10 @@ const stepNames = {
   activate: 'The contacts are loaded, but dialing could not be started',
 } as const;
 
+/** Whoever is told that nothing was loaded sends it elsewhere, and people are called twice. */
+const mayStillBeThere =
+  'The queue could not be cleared of a file that may be there, and may be dialed';
+
 /** Tries a step again while that is safe and makes sense. */
 async function step(
   work: LoadWork,
@@ -88,7 +92,11 @@ async function step(
       // Clearing and activating are safe to repeat, whatever became of the first time.
       const isRepeatable = name === 'send' ? work.load.run.repeatable : true;
       const isOver = judgeFailure(error, isRepeatable) !== 'again' || failures >= mostTriesOfStep;
-      if (isOver) throw new LoadStopped(toMailingError(error, stepNames[name]));
+      const isBehindFile = name === 'clear' && work.record.file_at !== null;
+      if (isOver)
+        throw new LoadStopped(
+          toMailingError(error, isBehindFile ? mayStillBeThere : stepNames[name]),
+        );
       await rest(pauseMs(error, failures), { signal: work.lease.ending });
       if (error.delivery === 'unknown') await leaveAlone(work);
       work.check();

@@ -9,8 +9,11 @@ let host: TestHost;
 let system: LoopbackServer;
 /** The queue is to be cleared behind the file. */
 let cleared: Promise<void>;
+/** What comes of that. */
+let answer: number;
 
 beforeEach(async () => {
+  answer = 503;
   let hasFile = false;
   const clearing = Promise.withResolvers<void>();
   cleared = clearing.promise;
@@ -22,7 +25,7 @@ beforeEach(async () => {
       return;
     }
     if (hasFile) {
-      response.statusCode = 503;
+      response.statusCode = answer;
       clearing.resolve();
     }
     response.end('{}');
@@ -68,3 +71,13 @@ it.each([
       .toMatchObject({ state, inDoubt: 2, pending: 0 });
   },
 );
+
+it('a load that stops before that clear does not say that nothing was loaded', async () => {
+  answer = 403;
+  const id = await sendMailing(host, contacts(2));
+  await expect
+    .poll(() => mailing(host, id), { timeout: 20_000 })
+    .toMatchObject({ state: 'stopped', pending: 2 });
+  const { error } = await mailing(host, id);
+  expect(error?.message).toContain('could not be cleared of a file that may be there');
+});
