@@ -1,13 +1,18 @@
 import type { LoadRequest } from './load.ts';
 import { adminKey, saveTenant } from './processes.ts';
 
-/** One call, as each side of a bench is asked for it. */
+let calls = 0;
+
+/** One call, as each side of a bench is asked for it: each of another of fifty operators, to another number. */
 export function callAt(url: string): LoadRequest {
+  calls += 1;
+  const extension = String(1000 + (calls % 50));
+  const number = `9${String(90_000_000 + (calls % 9_999_999))}`;
   return {
     url,
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${adminKey}` },
-    body: JSON.stringify({ queue: '7', extension: '1001', areaCode: '41', number: '999998888' }),
+    body: JSON.stringify({ queue: '7', extension, areaCode: '41', number }),
   };
 }
 
