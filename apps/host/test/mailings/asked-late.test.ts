@@ -3,7 +3,7 @@ import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testi
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
-import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+import { startTestHost, type TestHost } from '../support/test-host.ts';
 import { wholeBody } from '../support/whole-body.ts';
 
 const lateMs = 1500;
@@ -32,8 +32,6 @@ beforeEach(async () => {
     response.setHeader('Content-Type', 'application/json');
     response.end(JSON.stringify({ found: taken.map((id) => ({ id })) }));
   });
-  host = await startTestHost();
-  const { connections } = tenantDocument(host.vendor.url);
   const settings = {
     baseUrl: system.url,
     contactLoad: {
@@ -41,15 +39,13 @@ beforeEach(async () => {
       find: { request: { url: '/contacts' }, rows: 'reply.found', contactId: '{{ row.id }}' },
     },
   };
-  const saved = await host.tenant('?check=skip', {
-    method: 'PUT',
-    json: {
-      ...tenantDocument(host.vendor.url),
-      connections: { dialer: { ...connections.dialer, settings } },
+  const dialer = { adapter: 'generic-http', settings, limits: { timeout: 0.4 } };
+  host = await startTestHost({
+    document: {
+      connections: { dialer },
       features: { contactLoad: 'dialer' },
     },
   });
-  if (saved.status > 201) throw new Error(await saved.text());
 });
 afterEach(async () => {
   await host.stop();

@@ -1,7 +1,7 @@
 import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
-import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+import { startTestHost, type TestHost } from '../support/test-host.ts';
 import { wholeBody } from '../support/whole-body.ts';
 
 let host: TestHost;
@@ -27,8 +27,6 @@ beforeEach(async () => {
     }
     response.end('{}');
   });
-  host = await startTestHost();
-  const { connections } = tenantDocument(host.vendor.url);
   const settings = {
     baseUrl: system.url,
     contactClear: {
@@ -42,15 +40,13 @@ beforeEach(async () => {
       file: { line: 'ID', header: false },
     },
   };
-  const saved = await host.tenant('?check=skip', {
-    method: 'PUT',
-    json: {
-      ...tenantDocument(host.vendor.url),
-      connections: { dialer: { ...connections.dialer, settings, limits: { timeout: 5 } } },
+  const dialer = { adapter: 'generic-http', settings, limits: { timeout: 5 } };
+  host = await startTestHost({
+    document: {
+      connections: { dialer },
       features: { contactLoad: 'dialer', contactClear: 'dialer' },
     },
   });
-  if (saved.status > 201) throw new Error(await saved.text());
 });
 afterEach(async () => {
   await host.stop();

@@ -2,7 +2,7 @@
 import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { contacts, mailing, sendMailing } from '../support/mailings.ts';
-import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+import { startTestHost, type TestHost } from '../support/test-host.ts';
 import { wholeBody } from '../support/whole-body.ts';
 
 let host: TestHost;
@@ -30,8 +30,6 @@ beforeEach(async () => {
     }
     response.end('{}');
   });
-  host = await startTestHost();
-  const { connections } = tenantDocument(host.vendor.url);
   const settings = {
     baseUrl: system.url,
     contactClear: { request: { method: 'DELETE', url: '/contacts' } },
@@ -42,15 +40,13 @@ beforeEach(async () => {
       file: { line: 'ID', header: false },
     },
   };
-  const saved = await host.tenant('?check=skip', {
-    method: 'PUT',
-    json: {
-      ...tenantDocument(host.vendor.url),
-      connections: { dialer: { ...connections.dialer, settings } },
+  const dialer = { adapter: 'generic-http', settings, limits: { timeout: 0.4 } };
+  host = await startTestHost({
+    document: {
+      connections: { dialer },
       features: { contactLoad: 'dialer', contactClear: 'dialer' },
     },
   });
-  if (saved.status > 201) throw new Error(await saved.text());
 });
 afterEach(async () => {
   await host.stop();

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as v from 'valibot';
 import { jsonOf } from '../support/json.ts';
 import { contacts, isIn, mailing, sendMailing, until } from '../support/mailings.ts';
-import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+import { startTestHost, type TestHost } from '../support/test-host.ts';
 import { wholeBody } from '../support/whole-body.ts';
 
 const minutes = 60_000;
@@ -43,8 +43,6 @@ beforeEach(async () => {
     response.setHeader('Content-Type', 'application/json');
     response.end(JSON.stringify({ data: dialed }));
   });
-  host = await startTestHost();
-  const { connections } = tenantDocument(host.vendor.url);
   const settings = {
     baseUrl: system.url,
     contactClear: {
@@ -71,15 +69,13 @@ beforeEach(async () => {
       outcomes: { ANSWERED: 'answered' },
     },
   };
-  const saved = await host.tenant('?check=skip', {
-    method: 'PUT',
-    json: {
-      ...tenantDocument(host.vendor.url),
-      connections: { dialer: { ...connections.dialer, settings, limits: { timeout: 10 } } },
+  const dialer = { adapter: 'generic-http', settings, limits: { timeout: 10 } };
+  host = await startTestHost({
+    document: {
+      connections: { dialer },
       features: { contactLoad: 'dialer', contactClear: 'dialer', dialerResults: 'dialer' },
     },
   });
-  if (saved.status > 201) throw new Error(await saved.text());
 });
 afterEach(async () => {
   await host.stop();

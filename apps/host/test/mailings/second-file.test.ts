@@ -7,7 +7,7 @@ import { silentLogger } from '../../src/logger.ts';
 import type { ShownMailing } from '../../src/mailings/show-mailing.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { contacts, isIn, mailing, sendMailing, until } from '../support/mailings.ts';
-import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+import { startTestHost, type TestHost } from '../support/test-host.ts';
 import { wholeBody } from '../support/whole-body.ts';
 
 let host: TestHost;
@@ -56,8 +56,6 @@ beforeEach(async () => {
     const rejected = ids.filter(isRefused).map((id) => ({ id }));
     response.end(JSON.stringify({ rejected, ...(tellsTaken && { taken: taken.length }) }));
   });
-  host = await startTestHost();
-  const { connections } = tenantDocument(host.vendor.url);
   const settings = {
     baseUrl: system.url,
     contactClear: { request: { method: 'DELETE', url: '/contacts' } },
@@ -70,15 +68,13 @@ beforeEach(async () => {
       activate: [{ request: { method: 'POST', url: '/activate' } }],
     },
   };
-  const saved = await host.tenant('?check=skip', {
-    method: 'PUT',
-    json: {
-      ...tenantDocument(host.vendor.url),
-      connections: { dialer: { ...connections.dialer, settings } },
+  const dialer = { adapter: 'generic-http', settings, limits: { timeout: 0.4 } };
+  host = await startTestHost({
+    document: {
+      connections: { dialer },
       features: { contactLoad: 'dialer', contactClear: 'dialer' },
     },
   });
-  if (saved.status !== 200) throw new Error(await saved.text());
 });
 afterEach(async () => {
   await host.stop();
