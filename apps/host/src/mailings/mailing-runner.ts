@@ -28,7 +28,10 @@ const longestEndMs = 25_000;
 export function createMailingRunner(dependencies: MailingRunnerDependencies): MailingRunner {
   const { mailings, logger, store } = dependencies;
   const tellSeldom = createTellSeldom(logger);
-  const tellFault = createTellSeldom(logger, { level: 'error' });
+  const workDependencies = {
+    ...dependencies,
+    tellFault: createTellSeldom(logger, { level: 'error' }),
+  };
   const running = new Map<ClaimedMailing, Promise<void>>();
   const stopping = new AbortController();
   const cutting = new AbortController();
@@ -42,12 +45,10 @@ export function createMailingRunner(dependencies: MailingRunnerDependencies): Ma
       if (free <= 0 || stopping.signal.aborted) return;
       for (const claimed of await mailings.claim(free, [...running.keys()], mostOfTenant)) {
         const shutdown = { begins: stopping.signal, cuts: cutting.signal };
-        const work = workOnMailing({ ...dependencies, tellFault }, claimed, shutdown).finally(
-          () => {
-            running.delete(claimed);
-            wake();
-          },
-        );
+        const work = workOnMailing(workDependencies, claimed, shutdown).finally(() => {
+          running.delete(claimed);
+          wake();
+        });
         running.set(claimed, work);
       }
     } catch (error) {

@@ -11,18 +11,35 @@ import {
 import { loadHostKeys } from '../../src/store/master-keys.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { createVault } from '../../src/store/vault.ts';
+import { createVault, type Vault } from '../../src/store/vault.ts';
 import { meanwhile, onceWritten } from '../support/meanwhile.ts';
 
+let dataDir: string;
+let store: Store;
+let vault: Vault;
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'finaz-keys-'));
+  store = await openSqliteStore(dataDir);
+  const masterKey = randomBytes(32).toString('base64');
+  const { masterKeys } = loadHostKeys({ dataDir, masterKey, adminKey: undefined });
+  vault = createVault(store, masterKeys);
+});
+afterEach(async () => {
+  await store.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+/** Of all hosts that of this name alone is dead. */
+const lease = { isAlive: (hostId: string) => Promise.resolve(hostId !== 'dead') };
+const keysOf = (hostId: string, on: Store = store) =>
+  createIdempotencyKeys(on, vault, lease, hostId, Date.now);
+
 describe('an Idempotency-Key whose answer cannot be written down', () => {
-  let dataDir: string;
-  let store: Store;
   let keys: IdempotencyKeys;
   let isAway = false;
 
-  beforeEach(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'finaz-keys-'));
-    store = await openSqliteStore(dataDir);
+  beforeEach(() => {
     const full = Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
     const db = new Proxy(store.db, {
       get(target, name) {
@@ -31,16 +48,10 @@ describe('an Idempotency-Key whose answer cannot be written down', () => {
         return typeof value === 'function' ? value.bind(target) : value;
       },
     });
-    const masterKey = randomBytes(32).toString('base64');
-    const { masterKeys } = loadHostKeys({ dataDir, masterKey, adminKey: undefined });
-    const vault = createVault(store, masterKeys);
-    const lease = { isAlive: () => Promise.resolve(true) };
-    keys = createIdempotencyKeys({ ...store, db }, vault, lease, 'host', Date.now);
+    keys = keysOf('host', { ...store, db });
   });
-  afterEach(async () => {
+  afterEach(() => {
     isAway = false;
-    await store.close();
-    await rm(dataDir, { recursive: true, force: true });
   });
 
   const claim = () => keys.claim({ tenantId: '1042', key: 'k', fingerprint: 'f' }, false);
@@ -71,42 +82,16 @@ describe('an Idempotency-Key whose answer cannot be written down', () => {
 });
 
 it('is under way from the moment when others can see it: its host may hear of that later', async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'finaz-keys-'));
-  const plain = await openSqliteStore(dataDir);
-  const masterKey = randomBytes(32).toString('base64');
-  const { masterKeys } = loadHostKeys({ dataDir, masterKey, adminKey: undefined });
-  const lease = { isAlive: () => Promise.resolve(true) };
   const claim = () => keys.claim({ tenantId: '1042', key: 'k', fingerprint: 'f' }, true);
   const claims: string[] = [];
   const note = async () => claims.push((await claim()).is);
-  const store = onceWritten(plain, 'idempotency_keys', note);
-  const keys = createIdempotencyKeys(store, createVault(plain, masterKeys), lease, 'h', Date.now);
+  const keys = keysOf('host', onceWritten(store, 'idempotency_keys', note));
   await note();
   expect(claims).toEqual(['unanswered', 'held']);
-  await plain.close();
-  await rm(dataDir, { recursive: true, force: true });
 });
 
 describe('an Idempotency-Key whose host has died', () => {
   const request = { tenantId: '1042', key: 'k', fingerprint: 'f' };
-  let dataDir: string;
-  let store: Store;
-  let keysOf: (hostId: string, on?: Store) => IdempotencyKeys;
-
-  beforeEach(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'finaz-keys-'));
-    store = await openSqliteStore(dataDir);
-    const masterKey = randomBytes(32).toString('base64');
-    const { masterKeys } = loadHostKeys({ dataDir, masterKey, adminKey: undefined });
-    const vault = createVault(store, masterKeys);
-    const lease = { isAlive: (hostId: string) => Promise.resolve(hostId !== 'dead') };
-    keysOf = (hostId, on = store) => createIdempotencyKeys(on, vault, lease, hostId, Date.now);
-  });
-  afterEach(async () => {
-    await store.close();
-    await rm(dataDir, { recursive: true, force: true });
-  });
-
   it('is taken up by one of two hosts that find it in the same moment: with both, all would be done twice', async () => {
     await keysOf('dead').claim(request, true);
     const claims: string[] = [];
@@ -129,26 +114,8 @@ describe('an Idempotency-Key whose host has died', () => {
 describe('an Idempotency-Key of a version in which keys belonged to no company', () => {
   const request = { tenantId: '1042', key: 'k', fingerprint: 'POST /v1/tenants/1042/calls' };
   const answer = { status: 201, contentType: 'application/json', body: '{}' };
-  let dataDir: string;
-  let store: Store;
-  let keysOf: (hostId: string) => IdempotencyKeys;
-
-  beforeEach(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'finaz-keys-'));
-    store = await openSqliteStore(dataDir);
-    const masterKey = randomBytes(32).toString('base64');
-    const { masterKeys } = loadHostKeys({ dataDir, masterKey, adminKey: undefined });
-    const vault = createVault(store, masterKeys);
-    const lease = { isAlive: (hostId: string) => Promise.resolve(hostId !== 'former') };
-    keysOf = (hostId) => createIdempotencyKeys(store, vault, lease, hostId, Date.now);
-  });
-  afterEach(async () => {
-    await store.close();
-    await rm(dataDir, { recursive: true, force: true });
-  });
-
   async function heldBefore() {
-    const claimed = await keysOf('former').claim({ ...request, tenantId: keysOfHost }, true);
+    const claimed = await keysOf('dead').claim({ ...request, tenantId: keysOfHost }, true);
     if (claimed.is !== 'held') throw new Error(`the key is ${claimed.is}`);
     return claimed.held;
   }

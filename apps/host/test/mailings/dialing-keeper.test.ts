@@ -2,6 +2,7 @@ import { TelephonyError, type Adapter } from '@finaz-telephony/core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { silentLogger } from '../../src/logger.ts';
 import { createDialingKeeper } from '../../src/mailings/dialing-keeper.ts';
+import { noEgress } from '../support/no-egress.ts';
 import { noExchanges } from '../support/no-exchanges.ts';
 import { openOneMailing } from '../support/one-mailing.ts';
 
@@ -50,10 +51,7 @@ async function look(
     opensAt: () => opensAt,
     clock,
     directory: { peek: () => tenant, get: async () => tenant },
-    egress: {
-      fetchFor: () => () => Promise.reject(new Error('nothing is sent here')),
-      close: async () => undefined,
-    },
+    egress: noEgress,
     exchanges: noExchanges,
     logger: silentLogger,
     now: () => new Date(clock()),

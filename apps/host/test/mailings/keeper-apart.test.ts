@@ -3,6 +3,7 @@ import { expect, test, vi } from 'vitest';
 import { createDialingKeeper } from '../../src/mailings/dialing-keeper.ts';
 import { silentLogger } from '../../src/logger.ts';
 import type { Connection, Tenant } from '../../src/tenants/tenant.ts';
+import { noEgress } from '../support/no-egress.ts';
 import { noExchanges } from '../support/no-exchanges.ts';
 import { openResults } from '../support/open-results.ts';
 import { recordsOf } from '../support/records.ts';
@@ -58,10 +59,7 @@ async function openKeeper(tenantIds: readonly string[]) {
         return tenantOf(id);
       },
     },
-    egress: {
-      fetchFor: () => () => Promise.reject(new Error('nothing is sent here')),
-      close: async () => undefined,
-    },
+    egress: noEgress,
     exchanges: noExchanges,
     logger: { ...silentLogger, warn: ({ tenant: of }) => void told.push(of) },
     now: () => new Date(now),

@@ -10,6 +10,7 @@ import { createStatusStore } from '../../src/results/vendor-statuses.ts';
 import { createVault } from '../../src/store/vault.ts';
 import type { Tenant } from '../../src/tenants/tenant.ts';
 import { openTestStore } from './host-place.ts';
+import { noEgress } from './no-egress.ts';
 import { noExchanges } from './no-exchanges.ts';
 
 /** What the dialer of a test reports. */
@@ -107,10 +108,7 @@ export async function openResults(contacts: Readonly<Record<string, readonly str
         {
           logger: silentLogger,
           now: () => new Date(),
-          egress: {
-            fetchFor: () => () => Promise.reject(new Error('nothing is sent here')),
-            close: async () => undefined,
-          },
+          egress: noEgress,
           exchanges: noExchanges,
           attempts,
           statuses,
