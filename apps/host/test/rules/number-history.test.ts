@@ -12,23 +12,34 @@ import { turnsDuring } from '../support/turns.ts';
 const now = Date.UTC(2026, 10, 24, 15);
 const hashOf = (seq: number) => String(seq).padStart(13, '0');
 
+/** The dialer of the mailing has called a number of its own at each of these moments, the last of them now. */
+async function dial(
+  { store, tenant, fetches }: Awaited<ReturnType<typeof openResults>>,
+  moments: readonly number[],
+): Promise<void> {
+  await fetches.request(
+    { id: 'm-1', ref: 1, tenantId: tenant.id, connection: 'dialer' },
+    { isFinal: false },
+  );
+  const rows = moments.map((at, index) => attemptRow(1, index + 1, at));
+  for (let start = 0; start < rows.length; start += 500)
+    await store.db
+      .insertInto('attempts')
+      .values(rows.slice(start, start + 500))
+      .execute();
+  await store.db
+    .updateTable('mailing_results')
+    .set({ last_seq: rows.length, latest_at: now })
+    .execute();
+}
+
 test('calls are counted once, also where the store was away in the middle of the count', async () => {
-  const { store, tenant, statuses, fetches, close } = await openResults();
+  const opened = await openResults();
+  const { store, tenant, statuses, close } = opened;
   const total = 4500;
   try {
-    await fetches.request(
-      { id: 'm-1', ref: 1, tenantId: tenant.id, connection: 'dialer' },
-      { isFinal: false },
-    );
-    for (let start = 0; start < total; start += 500)
-      await store.db
-        .insertInto('attempts')
-        .values(Array.from({ length: 500 }, (_, index) => attemptRow(1, start + index + 1, now)))
-        .execute();
-    await store.db
-      .updateTable('mailing_results')
-      .set({ last_seq: total, latest_at: now })
-      .execute();
+    const moments = Array.from({ length: total }, () => now);
+    await dial(opened, moments);
     const away = meanwhile(
       store,
       'attempts',
@@ -48,18 +59,11 @@ test('calls are counted once, also where the store was away in the middle of the
 });
 
 test('a day that ends in the middle of a mailing ends its count', async () => {
-  const { store, tenant, statuses, fetches, close } = await openResults();
+  const opened = await openResults();
+  const { store, tenant, statuses, close } = opened;
   let at = now;
   try {
-    await fetches.request(
-      { id: 'm-1', ref: 1, tenantId: tenant.id, connection: 'dialer' },
-      { isFinal: false },
-    );
-    await store.db
-      .insertInto('attempts')
-      .values([attemptRow(1, 1, now)])
-      .execute();
-    await store.db.updateTable('mailing_results').set({ last_seq: 1, latest_at: now }).execute();
+    await dial(opened, [now]);
     const screen = await openNumberScreen(
       {
         history: createNumberHistory(store, statuses, () => at),
@@ -79,19 +83,12 @@ test('a day that ends in the middle of a mailing ends its count', async () => {
 });
 
 test("yesterday's calls count for nothing today, of a dialer that goes on with the mailing as of operators", async () => {
-  const { store, tenant, statuses, fetches, close } = await openResults();
+  const opened = await openResults();
+  const { store, tenant, statuses, close } = opened;
   const yesterday = now - 86_400_000;
   let at = yesterday;
   try {
-    await fetches.request(
-      { id: 'm-1', ref: 1, tenantId: tenant.id, connection: 'dialer' },
-      { isFinal: false },
-    );
-    await store.db
-      .insertInto('attempts')
-      .values([attemptRow(1, 1, yesterday), attemptRow(1, 2, now)])
-      .execute();
-    await store.db.updateTable('mailing_results').set({ last_seq: 2, latest_at: now }).execute();
+    await dial(opened, [yesterday, now]);
     const calls = createCallStore(store, 'this', () => at);
     await calls.begin(newCall(tenant, { attemptId: 'a-1', numberHash: hashOf(3) }));
     at = now;

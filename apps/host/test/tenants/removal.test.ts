@@ -19,6 +19,13 @@ import { newCall } from '../support/new-call.ts';
 const many = 2500;
 const now = 1_800_000_000_000;
 
+const document = v.parse(TenantDocumentSchema, {
+  id: '1042',
+  name: 'Anew',
+  connections: {},
+  features: {},
+});
+
 test('a company with much goes whole, and in pieces', async () => {
   const { store, close } = await openTestStore();
   const { db } = store;
@@ -100,12 +107,6 @@ test('what requests leave that outlive their company is not of the one that take
   const tenants = createTenantStore(store, vault, () => now);
   const { calls, events, intakes, mailings } = recordsOf(store, 'this', () => now);
   const doNotCall = createDoNotCallStore(store, () => now);
-  const document = v.parse(TenantDocumentSchema, {
-    id: '1042',
-    name: 'Anew',
-    connections: {},
-    features: {},
-  });
   const current = async () =>
     buildTenant({
       document,
@@ -152,12 +153,6 @@ test('a company that takes the id while the former one is taken away keeps what 
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
   const tenants = createTenantStore(store, vault, () => now);
   const doNotCall = createDoNotCallStore(store, () => now);
-  const document = v.parse(TenantDocumentSchema, {
-    id: '1042',
-    name: 'Anew',
-    connections: {},
-    features: {},
-  });
   const add = async (number: string) =>
     doNotCall.add({ id: '1042', cipher: await vault.cipher('1042') }, [number], 'test');
   const overtaken: Store = {
