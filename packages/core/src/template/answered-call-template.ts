@@ -81,7 +81,7 @@ function answeredCallOf(values: readonly (readonly [string, string])[]): Answere
   throw new TelephonyError({
     code: 'invalid_input',
     feature: 'answeredCall',
-    message: `The notification cannot be used: ${parsed.issues.map((issue) => `${v.getDotPath(issue) ?? ''}: ${issue.received === 'undefined' ? 'is missing' : issueMessage(issue)}`).join('; ')}.`,
+    message: `The notification cannot be used: ${parsed.issues.map((issue) => `${v.getDotPath(issue) ?? ''}: ${issueMessage(issue)}`).join('; ')}.`,
     hint: 'Compare what the telephone system sends with answeredCall.fields of the connection; answeredCall.when leaves out what tells of no answered call.',
   });
 }
