@@ -1,4 +1,7 @@
+import { writeSync } from 'node:fs';
+import process from 'node:process';
 import { maskPersonal, type Logger } from '@finaz-telephony/core';
+import { createLogOutput, type LogOutput } from './log-output.ts';
 import { loggedError } from './logged-error.ts';
 import pino, { type DestinationStream } from 'pino';
 
@@ -29,13 +32,37 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     serializers: { err: (error: unknown) => loggedError(error) },
     hooks: { streamWrite: maskPersonal },
   };
-  const log = destination ? pino(options, destination) : pino(options);
+  const log = pino(
+    options,
+    destination ??
+      stdout((lostLines) =>
+        log.warn(
+          { lostLines },
+          'the log can be written again; the lines that it could not hold are lost',
+        ),
+      ),
+  );
   return {
     debug: (fields, message) => log.debug(fields, message),
     info: (fields, message) => log.info(fields, message),
     warn: (fields, message) => log.warn(fields, message),
     error: (fields, message) => log.error(fields, message),
   };
+}
+
+function stdout(onRecovery: (lostLines: number) => void): LogOutput {
+  // Opened by the platform, a pipe that is full says so from now on: the host would stand still until somebody reads.
+  const { fd } = process.stdout;
+  const output = createLogOutput({
+    write: (bytes) => writeSync(fd, bytes),
+    onFailure: (code) =>
+      process.stderr.write(
+        `the log of the host cannot be written to stdout (${code}); the host goes on without it until it can be\n`,
+      ),
+    onRecovery,
+  });
+  process.once('exit', output.flush);
+  return output;
 }
 
 const ignore = () => undefined;

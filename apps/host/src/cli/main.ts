@@ -109,5 +109,7 @@ export function runCommandLine(): Promise<void> {
     if (error.code === 'EPIPE') process.exit(closedPipe);
     throw error;
   });
+  // There is nowhere else to tell it, and a host goes on.
+  process.stderr.on('error', () => undefined);
   return runMain(main, { showUsage: showUsageAsTyped });
 }

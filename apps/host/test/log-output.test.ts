@@ -1,0 +1,105 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { createLogOutput } from '../src/log-output.ts';
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout'] }));
+afterEach(() => void vi.useRealTimers());
+
+/** A disk with room for so many bytes, or none and another trouble. */
+function disk(room: number, trouble = 'ENOSPC') {
+  const state = { room, trouble, written: '' };
+  const full = () => Object.assign(new Error('no'), { code: state.trouble });
+  const put = (bytes: Buffer): number => {
+    if (state.room === 0) throw full();
+    const taken = bytes.subarray(0, state.room);
+    state.room -= taken.length;
+    state.written += taken.toString();
+    return taken.length;
+  };
+  return { state, put };
+}
+
+function outputOn({ put }: ReturnType<typeof disk>) {
+  const told: string[] = [];
+  const output = createLogOutput({
+    write: put,
+    onFailure: (code) => told.push(code),
+    onRecovery: (lostLines) => told.push(`lost ${lostLines}`),
+  });
+  return { output, told };
+}
+
+const later = () => void vi.advanceTimersByTime(1000);
+
+it('writes line after line, each at once', () => {
+  const whole = disk(1000);
+  const { output, told } = outputOn(whole);
+  output.write('one\n');
+  output.write('two\n');
+  output.write('three\n');
+  expect(whole.state.written).toBe('one\ntwo\nthree\n');
+  expect(told).toEqual([]);
+});
+
+it('goes on in the middle of a line where a full disk has room again, and tells once of each', () => {
+  const full = disk(6);
+  const { output, told } = outputOn(full);
+  output.write('one\n');
+  output.write('two\n');
+  later();
+  output.write('three\n');
+  later();
+  expect(full.state.written).toBe('one\ntw');
+  expect(told).toEqual(['ENOSPC']);
+  full.state.room = 1000;
+  later();
+  expect(full.state.written).toBe('one\ntwo\nthree\n');
+  expect(told).toEqual(['ENOSPC', 'lost 0']);
+});
+
+it('holds no more than a few megabytes, and counts what it loses', () => {
+  const full = disk(0);
+  const { output, told } = outputOn(full);
+  const line = `${'x'.repeat(1024 * 1024 - 1)}\n`;
+  for (let count = 0; count < 10; count += 1) output.write(line);
+  later();
+  full.state.room = Number.MAX_SAFE_INTEGER;
+  later();
+  const lost = 10 - full.state.written.length / line.length;
+  expect(lost).toBeGreaterThanOrEqual(5);
+  expect(told).toEqual(['ENOSPC', `lost ${lost}`]);
+});
+
+it('writes no more where nobody reads', () => {
+  const closed = disk(0, 'EPIPE');
+  const { output, told } = outputOn(closed);
+  output.write('one\n');
+  later();
+  closed.state.room = 1000;
+  output.write('two\n');
+  output.flush();
+  later();
+  expect(closed.state.written).toBe('');
+  expect(told).toEqual(['EPIPE']);
+});
+
+it('waits for a slow reader without a word', () => {
+  const slow = disk(0, 'EAGAIN');
+  const { output, told } = outputOn(slow);
+  output.write('one\n');
+  later();
+  slow.state.room = 1000;
+  later();
+  expect(slow.state.written).toBe('one\n');
+  expect(told).toEqual([]);
+});
+
+it('tries to write what is left at the end of the process, but not for ever', () => {
+  const full = disk(0);
+  const { output } = outputOn(full);
+  output.write('one\n');
+  output.flush();
+  expect(full.state.written).toBe('');
+  full.state.room = 1000;
+  output.flush();
+  expect(full.state.written).toBe('one\n');
+});
