@@ -1,16 +1,8 @@
-import { lookup as dnsLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { TelephonyError } from '@finaz-telephony/core';
 import ipaddr from 'ipaddr.js';
 import { isInside, parseNetwork } from '../network.ts';
-
-export interface ResolvedAddress {
-  readonly address: string;
-  readonly family: number;
-}
-
-/** All addresses of a name. Injectable, so that hostile answers can be tried. */
-export type Resolve = (hostname: string) => Promise<readonly ResolvedAddress[]>;
+import { createNameLookups, type Resolve, type ResolvedAddress } from './name-lookups.ts';
 
 /** Decides which addresses may be reached. */
 export interface AddressGuard {
@@ -19,7 +11,7 @@ export interface AddressGuard {
   /** @throws {TelephonyError} `address_blocked` when the address of a URL is a literal that may not be dialled, or no http(s). */
   readonly checkUrl: (url: URL) => void;
   /** For `net.connect`: only checked addresses are handed to the socket, so what was checked is what is dialled. */
-  readonly lookup: LookupFunction;
+  readonly lookupFor: (company: string) => LookupFunction;
 }
 
 // Public ranges by the book that no telephone system lives in, or that lead back inside by a translator or tunnel.
@@ -32,11 +24,9 @@ const refusedV6 = ['2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20', '2620
 /** All that is assigned as global unicast; everything else (mapped, compatible, NAT64, link-local …) is inside somebody's network. */
 const globalUnicastV6 = ipaddr.IPv6.parseCIDR('2000::/3');
 
-export function createAddressGuard(
-  allow: readonly string[],
-  resolve: Resolve = systemResolve,
-): AddressGuard {
+export function createAddressGuard(allow: readonly string[], resolve?: Resolve): AddressGuard {
   const allowed = allow.map(parseNetwork);
+  const lookups = createNameLookups(resolve);
 
   function permits(text: string): boolean {
     if (!ipaddr.isValid(text)) return false;
@@ -66,8 +56,12 @@ export function createAddressGuard(
     return refused;
   }
 
-  async function permittedAddresses(hostname: string): Promise<readonly ResolvedAddress[]> {
-    const permitted = (await resolve(hostname)).filter(({ address }) => permits(address));
+  async function permittedAddresses(
+    company: string,
+    hostname: string,
+  ): Promise<readonly ResolvedAddress[]> {
+    const addresses = await lookups(company)(hostname);
+    const permitted = addresses.filter(({ address }) => permits(address));
     if (permitted.length === 0) throw blocked(hostname);
     return permitted;
   }
@@ -89,8 +83,8 @@ export function createAddressGuard(
       }
       if (isRefusedLiteral(url.hostname)) throw blocked(url.hostname);
     },
-    lookup(hostname, options, callback) {
-      permittedAddresses(hostname).then(
+    lookupFor: (company) => (hostname, options, callback) => {
+      permittedAddresses(company, hostname).then(
         (addresses) => {
           const [first] = addresses;
           if (options.all) callback(null, [...addresses]);
@@ -101,15 +95,6 @@ export function createAddressGuard(
       );
     },
   };
-}
-
-function systemResolve(hostname: string): Promise<readonly ResolvedAddress[]> {
-  return new Promise((resolve, reject) => {
-    dnsLookup(hostname, { all: true, order: 'ipv4first' }, (error, addresses) => {
-      if (error) reject(error);
-      else resolve(addresses);
-    });
-  });
 }
 
 function blocked(host: string): TelephonyError {

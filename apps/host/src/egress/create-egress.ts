@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { afterSending, TelephonyError, type ContextRequestInit } from '@finaz-telephony/core';
 import { Pool } from 'undici';
-import { createAddressGuard, type Resolve } from './address-guard.ts';
+import { createAddressGuard } from './address-guard.ts';
 import { createConnectionGate, type ConnectionGate } from './connection-limits.ts';
 import { createConnector } from './connector.ts';
 import { dispatch } from './dispatch.ts';
@@ -9,6 +9,7 @@ import { asEgressError } from './egress-error.ts';
 import type { EgressResponse } from './egress-response.ts';
 import type { Egress, EgressScope } from './egress.ts';
 import { createExchangeRecorder, type ExchangeRecorder } from './exchange-recorder.ts';
+import type { Resolve } from './name-lookups.ts';
 import { outgoingBody, type OutgoingBody } from './request-body.ts';
 
 export interface EgressOptions {
@@ -36,20 +37,18 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
   const gates = new Map<string, ConnectionGate>();
   const pools = new Map<string, Pool>();
 
-  const connect = createConnector(guard.lookup);
-
-  function dispatcherOf(key: string, origin: string, connections: number): Pool {
+  function dispatcherOf(scope: EgressScope, key: string, origin: string): Pool {
     const poolKey = `${key}\n${origin}`;
     const known = pools.get(poolKey);
     if (known) return known;
     const pool = new Pool(origin, {
-      connections,
+      connections: scope.limits.concurrency,
       pipelining: 1,
       keepAliveTimeout: keepAliveMs,
       keepAliveMaxTimeout: keepAliveMs,
       maxHeaderSize: 32_768,
       allowH2: false,
-      connect,
+      connect: createConnector(guard.lookupFor(scope.tenantId)),
     });
     pools.set(poolKey, pool);
     if (pools.size > mostPools) closeOldest();
@@ -78,7 +77,7 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
     }
     // A listener may pause a recording for half an hour, and its socket with it: no call waits for one of these.
     const sockets = scope.feature === 'recording' ? `${key}\nrecording` : key;
-    return { gate, dispatcher: dispatcherOf(sockets, url.origin, concurrency) };
+    return { gate, dispatcher: dispatcherOf(scope, sockets, url.origin) };
   }
 
   return {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Resolve } from '../../src/egress/address-guard.ts';
+import type { Resolve } from '../../src/egress/name-lookups.ts';
 import { failureOf, httpVendor, startEgress } from './egress-under-test.ts';
 
 const familyOf = (address: string) => (address.includes(':') ? 6 : 4);

@@ -1,0 +1,62 @@
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { createNameLookups, type Resolve } from '../../src/egress/name-lookups.ts';
+import { httpVendor, startEgress } from './egress-under-test.ts';
+
+const here = [{ address: '127.0.0.1', family: 4 }];
+
+/** A system whose name servers answer for all names but those that begin with "dead". */
+function nameServers() {
+  const asked: string[] = [];
+  const waiting: (() => void)[] = [];
+  const resolve: Resolve = (hostname) => {
+    asked.push(hostname);
+    return hostname.startsWith('dead')
+      ? new Promise((give) => waiting.push(() => give(here)))
+      : Promise.resolve(here);
+  };
+  return { asked, resolve, answerDead: () => waiting.splice(0).forEach((answer) => answer()) };
+}
+
+it('asks once for a name, however many connections wait for it, and anew for a later one', async () => {
+  const vendor = await httpVendor((_, response) => response.end('ok'));
+  const { asked, resolve, answerDead } = nameServers();
+  const { fetch } = startEgress({}, { resolve });
+  const { port } = new URL(vendor.url);
+  const ask = (name: string) =>
+    fetch(`http://${name}.example:${port}/`).then((response) => response.text());
+  const calls = Array.from({ length: 8 }, () => ask('dead'));
+  await expect.poll(() => asked).toEqual(['dead.example']);
+  // Another name of the same connection waits for none of them.
+  expect(await ask('alive')).toBe('ok');
+  answerDead();
+  expect(await Promise.all(calls)).toEqual(Array.from({ length: 8 }, () => 'ok'));
+  expect(asked).toEqual(['dead.example', 'alive.example']);
+});
+
+it('lets no company ask for more than a few names at once: the system can ask for few, and others would wait', async () => {
+  const { asked, resolve, answerDead } = nameServers();
+  const lookups = createNameLookups(resolve);
+  const ofOne = Promise.all(
+    Array.from({ length: 12 }, (_, index) => lookups('1042')(`dead-${index}.example`)),
+  );
+  const alsoOfOne = lookups('1042')('shared.example');
+  await expect.poll(() => asked.length).toBe(4);
+  // That one of the first waits for it, too, holds up nobody else.
+  expect(await lookups('2077')('shared.example')).toEqual(here);
+  expect(asked.length).toBe(5);
+  while (asked.length < 14) {
+    answerDead();
+    await Promise.resolve();
+  }
+  answerDead();
+  expect(await ofOne).toHaveLength(12);
+  expect(await alsoOfOne).toEqual(here);
+});
+
+it('gives a name up before the connection is, as a name that cannot be resolved', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const given = createNameLookups(nameServers().resolve)('1042')('dead.example');
+  vi.advanceTimersByTime(4000);
+  await expect(given).rejects.toMatchObject({ code: 'EAI_AGAIN' });
+});
