@@ -1,14 +1,21 @@
 import {
   CompiledQuery,
+  SqliteAdapter,
   SqliteDialect,
   SqliteDriver,
   type DatabaseConnection,
   type SqliteDialectConfig,
 } from 'kysely';
 
-/** Waits its turn to write, and syncs before the connection is given back, so before any write is acknowledged. */
+/**
+ * Waits its turn to write, and syncs before the connection is given back, so before any write is acknowledged.
+ *
+ * It lends the one connection by itself: Kysely would never give it to anybody again once a sync has failed.
+ */
 class DurableSqliteDriver extends SqliteDriver {
   readonly #beforeRelease: () => Promise<void>;
+  readonly #waiting: (() => void)[] = [];
+  #isLent = false;
 
   constructor(config: SqliteDialectConfig, beforeRelease: () => Promise<void>) {
     super(config);
@@ -23,12 +30,27 @@ class DurableSqliteDriver extends SqliteDriver {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
   }
 
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    if (this.#isLent) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#isLent = true;
+    return super.acquireConnection();
+  }
+
   override async releaseConnection(): Promise<void> {
     try {
       await this.#beforeRelease();
     } finally {
-      await super.releaseConnection();
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#isLent = false;
     }
+  }
+}
+
+/** Of which Kysely is told to lend as many connections as it is asked for. */
+class LendingSqliteAdapter extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true;
   }
 }
 
@@ -44,6 +66,10 @@ export class DurableSqliteDialect extends SqliteDialect {
     super(config);
     this.#config = config;
     this.#beforeRelease = beforeRelease;
+  }
+
+  override createAdapter(): SqliteAdapter {
+    return new LendingSqliteAdapter();
   }
 
   override createDriver(): SqliteDriver {

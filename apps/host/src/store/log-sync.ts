@@ -1,5 +1,7 @@
 import { fdatasync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
+import * as v from 'valibot';
+import { StoreError } from './store-error.ts';
 
 /** Brings the write-ahead log of SQLite to the disk, in the thread pool: the thread that serves requests does not stand still meanwhile. */
 export interface LogSync {
@@ -7,27 +9,44 @@ export interface LogSync {
   readonly sync: () => Promise<void>;
 }
 
-export function createLogSync(database: Database, logFile: number): LogSync {
+export interface LogSyncOptions {
+  readonly database: Database;
+  readonly logFile: number;
+  readonly syncFile?: (file: number, done: (error: Error | null) => void) => void;
+}
+
+export function createLogSync({
+  database,
+  logFile,
+  syncFile = fdatasync,
+}: LogSyncOptions): LogSync {
   const changes = database.prepare<[], number>('select total_changes()').pluck();
   let synced = changes.get();
   let running: Promise<void> | undefined;
   let queued: Promise<void> | undefined;
+  let hasFailed = false;
+
+  async function syncOnce(): Promise<void> {
+    const written = changes.get();
+    try {
+      if (hasFailed) copyLog(database);
+      await new Promise<void>((resolve, reject) => {
+        syncFile(logFile, (error) => (error ? reject(error) : resolve()));
+      });
+      hasFailed = false;
+    } catch (error) {
+      hasFailed = true;
+      throw error;
+    }
+    synced = written;
+  }
 
   function start(): Promise<void> {
     queued = undefined;
-    const written = changes.get();
-    const syncing = new Promise<void>((resolve, reject) => {
-      fdatasync(logFile, (error) => {
-        running = undefined;
-        if (error) reject(error);
-        else {
-          synced = written;
-          resolve();
-        }
-      });
+    running = syncOnce().finally(() => {
+      running = undefined;
     });
-    running = syncing;
-    return syncing;
+    return running;
   }
 
   return {
@@ -39,4 +58,26 @@ export function createLogSync(database: Database, logFile: number): LogSync {
       return queued;
     },
   };
+}
+
+const CheckpointSchema = v.tuple([
+  v.object({ busy: v.number(), log: v.number(), checkpointed: v.number() }),
+]);
+
+/**
+ * Brings all of the log into the file of the database, and that to the disk. The system tells once of what it could not write, and takes it for written from then on: the next sync of
+ * the log would succeed, and after a loss of power SQLite would read the log up to the gap, and nothing that was acknowledged since.
+ *
+ * @throws {Error} where that cannot be done now
+ */
+function copyLog(database: Database): void {
+  const [{ busy, log, checkpointed }] = v.parse(
+    CheckpointSchema,
+    database.pragma('wal_checkpoint(PASSIVE)'),
+  );
+  if (busy === 0 && checkpointed === log) return;
+  throw new StoreError(
+    'SQLITE_BUSY',
+    'the log could not be brought into the database while others read it',
+  );
 }

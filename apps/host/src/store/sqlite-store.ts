@@ -48,7 +48,7 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
   database.pragma(`wal_autocheckpoint = ${mostLogPages}`);
   const checkpoints = startCheckpoints(file);
   const logFile = openSync(`${file}-wal`, 'r+');
-  const log = createLogSync(database, logFile);
+  const log = createLogSync({ database, logFile });
   // Set while the connection is held by work that syncs by itself, when the connection is free for the next.
   let syncsLater = false;
   const db = new Kysely<Schema>({

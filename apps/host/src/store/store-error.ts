@@ -1,4 +1,4 @@
-const sqliteCodes = /^SQLITE_(?:FULL|BUSY|READONLY|IOERR|CANTOPEN|LOCKED|CORRUPT)/;
+const sqliteCodes = /^SQLITE_(?:FULL|BUSY|READONLY|IOERR|CANTOPEN|LOCKED|CORRUPT|NOMEM)/;
 const nodeCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -6,6 +6,11 @@ const nodeCodes = new Set([
   'EPIPE',
   'ENOTFOUND',
   'ENOSPC',
+  'EDQUOT',
+  'EIO',
+  'EROFS',
+  'EMFILE',
+  'ENFILE',
   'EHOSTUNREACH',
   'EAI_AGAIN',
 ]);
@@ -16,6 +21,17 @@ const nodeCodes = new Set([
 const postgresClasses = /^(?:08|40|53|57|58)|^25(?:006|P03)$|^55P03$/;
 const messages =
   /Connection terminated|connection timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|timeout expired|Query read timeout|Cannot use a pool after calling end/i;
+
+/** What SQLite does not see for itself, by its own codes. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly code: `SQLITE_${string}`;
+
+  constructor(code: StoreError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
 
 /** Whether an error means that nothing can be stored now, so that a caller may try again later: database away, disk full, read-only. */
 export function isStoreUnavailable(error: unknown): boolean {
