@@ -12,12 +12,15 @@ export interface LogSync {
 export interface LogSyncOptions {
   readonly database: Database;
   readonly logFile: number;
+  /** @throws {Error} where the log is no longer the one that the next start would read */
+  readonly checkPlace: () => void;
   readonly syncFile?: (file: number, done: (error: Error | null) => void) => void;
 }
 
 export function createLogSync({
   database,
   logFile,
+  checkPlace,
   syncFile = fdatasync,
 }: LogSyncOptions): LogSync {
   const changes = database.prepare<[], number>('select total_changes()').pluck();
@@ -38,6 +41,7 @@ export function createLogSync({
       hasFailed = true;
       throw error;
     }
+    checkPlace();
     synced = written;
   }
 

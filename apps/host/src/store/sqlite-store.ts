@@ -11,6 +11,7 @@ import { createListeners } from './listeners.ts';
 import { createLogSync } from './log-sync.ts';
 import { makeFolder } from './make-folder.ts';
 import { migrate } from './migrations/migrate.ts';
+import { keepToFiles } from './same-files.ts';
 import type { Schema } from './schema.ts';
 import { tellStatistics } from './sqlite-statistics.ts';
 import type { Store } from './store.ts';
@@ -48,7 +49,8 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
   database.pragma(`wal_autocheckpoint = ${mostLogPages}`);
   const checkpoints = startCheckpoints(file);
   const logFile = openSync(`${file}-wal`, 'r+');
-  const log = createLogSync({ database, logFile });
+  const checkPlace = keepToFiles([file, `${file}-wal`]);
+  const log = createLogSync({ database, logFile, checkPlace });
   // Set while the connection is held by work that syncs by itself, when the connection is free for the next.
   let syncsLater = false;
   const db = new Kysely<Schema>({
@@ -91,6 +93,7 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
     listen: listeners.add,
     check: async () => {
       database.prepare('select 1').get();
+      checkPlace();
     },
     async close() {
       clearInterval(watch);

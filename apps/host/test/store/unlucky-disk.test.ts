@@ -39,6 +39,7 @@ it('does not take for written what the system could not write: it goes into the 
   const log = createLogSync({
     database,
     logFile: 0,
+    checkPlace: () => undefined,
     syncFile: (_, done) => setImmediate(done, answers.shift() ?? null),
   });
   database.prepare('insert into rows values (?)').run('x'.repeat(20_000));
