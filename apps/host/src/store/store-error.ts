@@ -16,11 +16,14 @@ const nodeCodes = new Set([
 ]);
 /**
  * Connection exceptions, transactions that others made it roll back, lack of resources, operator intervention, system errors; read-only transactions on a standby, one that
- * idled too long, a lock that was not had in time.
+ * idled too long, a lock that was not had in time. And whoever is let in no more, as while a password is changed, a database closed or renamed, or another server takes its place:
+ * refused logins, a database that is not there or takes no connections, rights that were taken away.
  */
-const postgresClasses = /^(?:08|40|53|57|58)|^25(?:006|P03)$|^55P03$/;
+const postgresClasses = /^(?:08|28|3D|40|53|57|58)|^25(?:006|P03)$|^42501$|^55(?:000|P03)$/;
+/** A certificate that has run out, or is of another server; the codes of Node.js. */
+const tlsCodes = /^(?:ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
 const messages =
-  /Connection terminated|connection timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|timeout expired|Query read timeout|Cannot use a pool after calling end/i;
+  /Connection terminated|connection timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|timeout expired|Query read timeout|does not support SSL|Cannot use a pool after calling end/i;
 
 /** What SQLite does not see for itself, by its own codes. */
 export class StoreError extends Error {
@@ -40,6 +43,7 @@ export function isStoreUnavailable(error: unknown): boolean {
   return (
     sqliteCodes.test(code) ||
     nodeCodes.has(code) ||
+    tlsCodes.test(code) ||
     (/^[0-9A-Z]{5}$/.test(code) && postgresClasses.test(code)) ||
     messages.test(error.message)
   );
