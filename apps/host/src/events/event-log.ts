@@ -3,6 +3,7 @@ import type { AnsweredCall } from '@finaz-telephony/core';
 import { createBatch } from '../store/batch.ts';
 import type { EventTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
+import type { TenantCipher } from '../store/vault.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { deleteEvents } from './delete-events.ts';
 import { appendWithPostgres } from './event-log-postgres.ts';
@@ -83,6 +84,18 @@ export interface EventLog {
 
 const place = (eventId: string) => `events/${eventId}`;
 
+/** Of the longest ids there are; an index of PostgreSQL has no room for a text of any length. */
+const longestKey = 512;
+
+/**
+ * What makes it the same event. As text, not as a hash: ids of calls come in order, so that neighbours in time are neighbours in the index. But for what an adapter
+ * may give as a contact: half of a sign is stored as another one, so that two keys are one, and PostgreSQL fails at a NUL, and with it all events of the batch.
+ */
+function keyOf(cipher: TenantCipher, { callId, extension, contactId }: AnsweredCall): string {
+  const key = `${callId}\n${extension}\n${contactId ?? ''}`.toWellFormed();
+  return key.length > longestKey || key.includes('\0') ? cipher.hash(key) : key;
+}
+
 export function createEventLog(
   store: Store,
   now: () => number,
@@ -137,8 +150,7 @@ export function createEventLog(
       const { eventId, seq } = await batch.add({
         tenantId: tenant.id,
         id,
-        // As text, not as a hash: ids of calls come in order, so that neighbours in time are neighbours in the index.
-        key: `${call.callId}\n${call.extension}\n${call.contactId ?? ''}`,
+        key: keyOf(cipher, call),
         connection,
         source,
         callId: call.callId,

@@ -129,7 +129,8 @@ export class Intake {
       line,
       kind,
       reason,
-      message,
+      // It may quote the name of a parameter, and PostgreSQL fails at a text with a NUL.
+      message: message.replaceAll('\0', '\ufffd'),
       contact_id: 'contact' in result ? result.contact.contactId : (result.contactId ?? null),
       sealed: sealReject(this.#tenant.cipher, this.#ref, this.#seq, row),
     } satisfies MailingRejectTable;

@@ -1,0 +1,34 @@
+import { afterAll, expect, it } from 'vitest';
+import { createEventLog } from '../../src/events/event-log.ts';
+import { openResults } from '../support/open-results.ts';
+
+const { store, close, ...opened } = await openResults();
+const inbound = { allows: () => true, repeatWindowMs: 300_000 };
+const tenant = { ...opened.tenant, inbound };
+afterAll(close);
+const events = createEventLog(store, Date.now, () => undefined);
+const append = (callId: string, contactId: string) =>
+  events.append({
+    tenant,
+    source: 'callback',
+    connection: 'dialer',
+    call: { callId, extension: '1001', number: '41999998888', contactId },
+  });
+
+/** Of digits in no order, so that no database makes it short. */
+const longText = Array.from({ length: 2000 }, (_, index) => Math.sin(index)).join('');
+
+it.each([
+  ['half of a sign, each another half', ['\ud83d', '\ud83e']],
+  ['a NUL', ['a\0', 'b\0']],
+  ['a text without end', ['x'.repeat(20_000), longText]],
+])('a contact that an adapter calls %s fails no other event', async (what, contactIds) => {
+  // What comes together is one batch.
+  const appended = await Promise.all([
+    append(what, 'c-1'),
+    ...contactIds.map((contactId) => append(what, contactId)),
+  ]);
+  expect(appended[0]?.repeated).toBe(false);
+  const again = await append(what, contactIds[0] ?? '');
+  expect(again).toEqual({ eventId: appended[1]?.eventId, repeated: true });
+});
