@@ -4,13 +4,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '@finaz-telephony/core';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
-import { StartError } from '../environment.ts';
 import { hearsNotifications } from './hears-notifications.ts';
 import { createListeners } from './listeners.ts';
 import { migrate } from './migrations/migrate.ts';
 import { channelName, listenForever } from './postgres-listener.ts';
 import type { Schema } from './schema.ts';
 import type { Store } from './store.ts';
+import { unusable } from './unusable-database.ts';
 
 /** Times and counters are below 2^53, so 64-bit integers come as numbers. */
 const types = new pg.TypeOverrides();
@@ -72,32 +72,6 @@ async function bringUpToDate(databaseUrl: string): Promise<void> {
   } finally {
     await db.destroy();
   }
-}
-
-/** What keeps a host from its database, in words. An address that cannot be read is not shown: a password stands in it. */
-function unusable(error: unknown): StartError {
-  if (error instanceof StartError) return error;
-  const isNoAddress = error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_URL';
-  if (isNoAddress) {
-    return new StartError(
-      'environment DATABASE_URL: is no address; write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with signs in the password percent-encoded (@ as %40, / as %2F)',
-    );
-  }
-  const words = error instanceof Error ? error.message || String(error) : String(error);
-  return new StartError(
-    `environment DATABASE_URL: the database cannot be used (${words}); ${mendOf(words)}`,
-    { cause: error },
-  );
-}
-
-/** By what the driver, the server, or TLS itself says. */
-function mendOf(words: string): string {
-  if (/no encryption/.test(words)) return 'it wants TLS: add "?sslmode=verify-full" to the address';
-  if (/does not support SSL/.test(words))
-    return 'it has no TLS: switch it on there, or take sslmode out of the address where the network between is your own';
-  if (/certificate/i.test(words))
-    return 'where its authority is your own, add "&sslrootcert=/path/ca.pem" behind "?sslmode=verify-full"; the certificate must be for the name in the address';
-  return 'check address, user, password and rights';
 }
 
 /** One database for any number of hosts. */

@@ -72,9 +72,33 @@ test.skipIf(process.env['DATABASE_URL'] === undefined)(
       await (await open()).close();
       const name = new URL(databaseUrl).pathname.slice(1);
       await owner.query(`alter database ${name} set default_transaction_read_only = on`);
-      await expect(open()).rejects.toThrow('the database is read-only');
+      await expect(open()).rejects.toThrow('it is read-only');
     } finally {
       await owner.end();
+      await remove();
+    }
+  },
+);
+
+test.skipIf(process.env['DATABASE_URL'] === undefined)(
+  'a host does not start on a database in which not every text can be stored, and says how to create another (on PostgreSQL alone: npm run test:postgres)',
+  async () => {
+    const { databaseUrl = '', dataDir, remove } = await createHostPlace();
+    const server = new pg.Client({ connectionString: process.env['DATABASE_URL'] });
+    await server.connect();
+    const url = new URL(databaseUrl);
+    url.pathname = `${url.pathname}_latin1`;
+    const name = url.pathname.slice(1);
+    try {
+      await server.query(
+        `create database ${name} encoding 'LATIN1' lc_collate 'C' lc_ctype 'C' template template0`,
+      );
+      await expect(
+        openStore({ databaseUrl: url.href, dataDir, logger: silentLogger }),
+      ).rejects.toThrow(/its encoding is LATIN1.*createdb .*--encoding=UTF8/);
+    } finally {
+      await server.query(`drop database if exists ${name} with (force)`);
+      await server.end();
       await remove();
     }
   },

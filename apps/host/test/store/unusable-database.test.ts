@@ -26,8 +26,8 @@ async function refusedBy(answer: (socket: Socket) => void, query = ''): Promise<
 }
 
 /** An error as PostgreSQL sends it, before a connection is let in. */
-function refusal(message: string): Buffer {
-  const fields = Buffer.from(`SFATAL\0VFATAL\0C28000\0M${message}\0\0`);
+function refusal(message: string, code = '28000'): Buffer {
+  const fields = Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${message}\0\0`);
   const head = Buffer.from('E\0\0\0\0');
   head.writeInt32BE(fields.length + 4, 1);
   return Buffer.concat([head, fields]);
@@ -61,4 +61,18 @@ it('is told to look at the address otherwise, and the password is not shown', as
   expect(told).toContain('role "finaz" does not exist');
   expect(told).toContain('check address, user, password and rights');
   expect(told).not.toContain('secret-word');
+});
+
+it.each([
+  ['25006', 'cannot execute LISTEN during recovery', 'give the address of the primary'],
+  ['3D000', 'database "crm" does not exist', 'createdb --owner=USER --encoding=UTF8'],
+  ['3F000', 'no schema has been selected to create in', 'the search_path of its user'],
+  ['42501', 'permission denied for schema public', 'let this user own the database'],
+  ['42P07', 'relation "events" already exists', 'a database of its own'],
+  ['53300', 'sorry, too many clients already', 'raise max_connections'],
+  ['57P03', 'the database system is starting up', 'start again when it does'],
+])('is told what mends %s, "%s"', async (code, words, mend) => {
+  const told = await refusedBy((socket) => socket.end(refusal(words, code)));
+  expect(told).toContain(words);
+  expect(told).toContain(mend);
 });

@@ -1,6 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import { StartError } from '../../environment.ts';
 import type { Schema } from '../schema.ts';
+import { creation, readOnly } from '../unusable-database.ts';
 import { spine } from './0001-spine.ts';
 import { webhookMessages } from './0002-webhook-messages.ts';
 import { results } from './0003-results.ts';
@@ -40,7 +41,7 @@ export async function migrate(db: Kysely<Schema>, engine: 'sqlite' | 'postgres')
     if (engine === 'sqlite') await sql`begin immediate`.execute(connection);
     else {
       await sql`begin`.execute(connection);
-      await refuseReadOnly(connection);
+      await refuseUnfit(connection);
       // As long as it takes: for another host to come to its end, or for an index over a large table.
       await sql`set local statement_timeout = 0`.execute(connection);
       await sql`select pg_advisory_xact_lock(${sql.lit(advisoryLock)})`.execute(connection);
@@ -81,15 +82,23 @@ export async function migrate(db: Kysely<Schema>, engine: 'sqlite' | 'postgres')
   });
 }
 
-/** Where there is nothing to change, nothing else would notice it before the first request. */
-async function refuseReadOnly(connection: Kysely<Schema>): Promise<void> {
+/** Where there is nothing to change, nothing else would notice it before the first request, or the first text that the database has no signs for. */
+async function refuseUnfit(connection: Kysely<Schema>): Promise<void> {
   const { rows } = await sql<{
-    is: string;
-  }>`select current_setting('transaction_read_only') as is`.execute(connection);
-  if (rows[0]?.is !== 'on') return;
-  throw new StartError(
-    'environment DATABASE_URL: the database is read-only (a standby, or default_transaction_read_only); give the address of the primary, or let this role write',
+    read_only: string;
+    encoding: string;
+  }>`select current_setting('transaction_read_only') as read_only, current_setting('server_encoding') as encoding`.execute(
+    connection,
   );
+  const [is] = rows;
+  if (is?.read_only === 'on') {
+    throw new StartError(`environment DATABASE_URL: the database cannot be used; ${readOnly}`);
+  }
+  if (is?.encoding !== 'UTF8') {
+    throw new StartError(
+      `environment DATABASE_URL: the database cannot be used (its encoding is ${is?.encoding}, in which not every text can be stored); create one in UTF-8: ${creation}`,
+    );
+  }
 }
 
 async function hasHistory(

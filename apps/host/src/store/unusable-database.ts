@@ -1,0 +1,56 @@
+import { StartError } from '../environment.ts';
+
+/** What keeps a host from its database, in words. An address that cannot be read is not shown: a password stands in it. */
+export function unusable(error: unknown): StartError {
+  if (error instanceof StartError) return error;
+  const code = codeOf(error);
+  if (code === 'ERR_INVALID_URL') {
+    return new StartError(
+      'environment DATABASE_URL: is no address; write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with signs in the password percent-encoded (@ as %40, / as %2F)',
+    );
+  }
+  const words = error instanceof Error ? error.message || String(error) : String(error);
+  const mend = mends.get(code) ?? mendOf(words);
+  return new StartError(
+    `environment DATABASE_URL: the database cannot be used (${words}); ${mend}`,
+    { cause: error },
+  );
+}
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+
+export const creation =
+  'createdb --owner=USER --encoding=UTF8 --locale=C --template=template0 DATABASE';
+export const readOnly =
+  'it is read-only (a standby, or default_transaction_read_only): give the address of the primary, or let this user write';
+const notYet = 'it takes no connections at this moment: start again when it does';
+
+/** By the code that PostgreSQL gives (SQLSTATE). */
+const mends: ReadonlyMap<string, string> = new Map([
+  // A standby takes no "listen".
+  ['25006', readOnly],
+  ['3D000', `create it: ${creation}`],
+  [
+    '3F000',
+    'the search_path of its user names no schema that is there: create one of the name of the user, or reset search_path',
+  ],
+  ['42501', 'let this user own the database, or have its owner grant what is missing'],
+  ['42P07', 'another program has its tables there: give the host a database of its own'],
+  [
+    '53300',
+    'raise max_connections there, or have others take fewer: a host takes 17, besides those that PostgreSQL reserves',
+  ],
+  ['55000', notYet],
+  ['57P03', notYet],
+]);
+
+/** By what the driver, the server, or TLS itself says. */
+function mendOf(words: string): string {
+  if (/no encryption/.test(words)) return 'it wants TLS: add "?sslmode=verify-full" to the address';
+  if (/does not support SSL/.test(words))
+    return 'it has no TLS: switch it on there, or take sslmode out of the address where the network between is your own';
+  if (/certificate/i.test(words))
+    return 'where its authority is your own, add "&sslrootcert=/path/ca.pem" behind "?sslmode=verify-full"; the certificate must be for the name in the address';
+  return 'check address, user, password and rights';
+}
