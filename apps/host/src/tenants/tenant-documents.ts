@@ -1,4 +1,5 @@
 import type { Transaction } from 'kysely';
+import { by } from '../store/by-text.ts';
 import type { Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { removeFormer } from './remove-tenant.ts';
@@ -59,12 +60,8 @@ export function createTenantDocuments(store: Store, now: () => number): TenantDo
 
   return {
     async list() {
-      const rows = await db
-        .selectFrom('tenants')
-        .select(['id', 'version', 'document'])
-        .orderBy('id')
-        .execute();
-      return rows.map((row) => {
+      const rows = await db.selectFrom('tenants').select(['id', 'version', 'document']).execute();
+      return rows.toSorted(by(({ id }) => id)).map((row) => {
         const document: unknown = JSON.parse(row.document);
         const name =
           typeof document === 'object' && document !== null && 'name' in document

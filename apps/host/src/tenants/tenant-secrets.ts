@@ -1,3 +1,4 @@
+import { by } from '../store/by-text.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../store/vault.ts';
 import { secretReferences } from './secret-references.ts';
@@ -38,9 +39,10 @@ export function createTenantSecrets(store: Store, vault: Vault, now: () => numbe
         .selectFrom('secrets')
         .select(['name', 'updated_at'])
         .where('tenant_id', '=', tenantId)
-        .orderBy('name')
         .execute();
-      return rows.map((row) => ({ name: row.name, updatedAt: row.updated_at }));
+      return rows
+        .toSorted(by(({ name }) => name))
+        .map((row) => ({ name: row.name, updatedAt: row.updated_at }));
     },
 
     async setSecret(tenantId, name, value) {

@@ -16,12 +16,22 @@ export interface HostPlace {
   readonly remove: () => Promise<void>;
 }
 
+export interface PlaceOptions {
+  /** Also where there is a PostgreSQL. */
+  readonly engine?: 'sqlite';
+  /** Behind `create database NAME`. */
+  readonly databaseOptions?: string;
+}
+
 /** A folder of its own, for SQLite; where `DATABASE_URL` names a PostgreSQL (`npm run test:postgres` starts one), a new database on that, too. */
-export async function createHostPlace(): Promise<HostPlace> {
+export async function createHostPlace({
+  engine,
+  databaseOptions = '',
+}: PlaceOptions = {}): Promise<HostPlace> {
   const dataDir = await mkdtemp(join(tmpdir(), 'finaz-test-'));
-  const server = process.env['DATABASE_URL'];
+  const server = engine === 'sqlite' ? undefined : process.env['DATABASE_URL'];
   const name = `test_${randomBytes(6).toString('hex')}`;
-  if (server !== undefined) await onServer(server, `create database ${name}`);
+  if (server !== undefined) await onServer(server, `create database ${name} ${databaseOptions}`);
   const databaseUrl = server === undefined ? undefined : databaseOn(server, name);
   return {
     dataDir,

@@ -10,7 +10,7 @@ import { readEnvironment } from '../../src/environment.ts';
 import { serve } from '../../src/serve.ts';
 import { foundIn } from './discretion.ts';
 import { jsonOf, PlacedShape } from './json.ts';
-import { createHostPlace } from './host-place.ts';
+import { createHostPlace, type PlaceOptions } from './host-place.ts';
 
 export const adminKey = 'ft_admin_key_of_the_tests_0123456789';
 
@@ -46,6 +46,7 @@ export interface TestHostOptions {
   /** Set before the document is saved. */
   readonly secrets?: Readonly<Record<string, string>>;
   readonly folder?: string;
+  readonly place?: PlaceOptions;
 }
 
 const tenantId = '1042';
@@ -69,7 +70,7 @@ export function tenantDocument(vendorUrl: string) {
 
 /** A real host on a real port, with a vendor server and a tenant that uses it. */
 export async function startTestHost(options: TestHostOptions = {}): Promise<TestHost> {
-  const place = await createHostPlace();
+  const place = await createHostPlace(options.place);
   const vendor = await startVendorServer({ operators: ['1001', '1002'], ...options.vendor });
   const logged: string[] = [];
   const logger = createLogger('debug', {
