@@ -30,6 +30,11 @@ const sessionSettings: Readonly<Record<string, string>> = {
   synchronous_commit: 'on',
   default_transaction_isolation: 'read committed',
   lock_timeout: '0',
+  transaction_timeout: '0',
+  // Else whoever is out of work for long, and comes back just then, fails.
+  idle_session_timeout: '0',
+  // Else what is not known in a list, the id of a call for instance, would be the word NULL.
+  array_nulls: 'on',
 };
 
 const hostSettings: typeof sessionSettings = {
@@ -45,7 +50,8 @@ const settled =
   async (client: pg.ClientBase): Promise<void> => {
     const names = Object.keys(settings);
     await client.query(
-      'select set_config(name, value, false) from unnest($1::text[], $2::text[]) as s (name, value)',
+      // Not every version knows all of them.
+      'select set_config(name, value, false) from unnest($1::text[], $2::text[]) as s (name, value) join pg_settings using (name)',
       [names, names.map((name) => settings[name])],
     );
   };

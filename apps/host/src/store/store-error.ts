@@ -16,10 +16,10 @@ const nodeCodes = new Set([
 ]);
 /**
  * Connection exceptions, transactions that others made it roll back, lack of resources, operator intervention, system errors; read-only transactions on a standby, one that
- * idled too long, a lock that was not had in time. And whoever is let in no more, as while a password is changed, a database closed or renamed, or another server takes its place:
+ * idled or took too long, a lock that was not had in time. And whoever is let in no more, as while a password is changed, a database closed or renamed, or another server takes its place:
  * refused logins, a database that is not there or takes no connections, rights that were taken away.
  */
-const postgresClasses = /^(?:08|28|3D|40|53|57|58)|^25(?:006|P03)$|^42501$|^55(?:000|P03)$/;
+const postgresClasses = /^(?:08|28|3D|40|53|57|58)|^25(?:006|P03|P04)$|^42501$|^55(?:000|P03)$/;
 /** A certificate that has run out, or is of another server; the codes of Node.js. */
 const tlsCodes = /^(?:ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
 const messages =

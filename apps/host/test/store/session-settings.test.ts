@@ -15,6 +15,8 @@ test.skipIf(process.env['DATABASE_URL'] === undefined)(
     await owner.query(`alter database ${name} set default_transaction_isolation = 'serializable'`);
     await owner.query(`alter database ${name} set lock_timeout = 100`);
     await owner.query(`alter database ${name} set synchronous_commit = 'off'`);
+    await owner.query(`alter database ${name} set idle_session_timeout = 60000`);
+    await owner.query(`alter database ${name} set array_nulls = off`);
     const store = await openStore({ databaseUrl, dataDir, logger: silentLogger });
     const count = () =>
       store.db
@@ -39,6 +41,8 @@ test.skipIf(process.env['DATABASE_URL'] === undefined)(
       expect(await setting('synchronous_commit')).toBe('on');
       expect(await setting('statement_timeout')).toBe('30s');
       expect(await setting('idle_in_transaction_session_timeout')).toBe('10s');
+      expect(await setting('idle_session_timeout')).toBe('0');
+      expect(await setting('array_nulls')).toBe('on');
       await count();
       await owner.query('begin');
       await owner.query('update event_counters set last = last + 1');

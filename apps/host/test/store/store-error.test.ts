@@ -13,6 +13,7 @@ it.each([
   ['the database was renamed', '3D000'],
   ['the database takes no connections', '55000'],
   ['its right to connect was taken away', '42501'],
+  ['the transaction took longer than the server lets it', '25P04'],
   ['the certificate of the server has run out', 'CERT_HAS_EXPIRED'],
   [
     'another server has taken its place, whose certificate has another name',
