@@ -2,7 +2,8 @@ import { encodedForms, encodedPattern } from './written-forms.ts';
 
 /** A number without its country code: its last four digits may stand apart, as people and old systems write it. */
 const isPhone = /^\d{8,11}$/;
-const gap = /(?:[ .+-]|%20|%2d|%2e)?/iy;
+const gap =
+  /(?:[ ._/+\u00a0\u2010-\u2015-]|%(?:25){0,3}(?:2[\da-f]|c2%(?:25){0,3}a0)|&nbsp;|&#160;|&#xa0;)?/iy;
 
 /**
  * What every encoded form of four or more digits contains: four digits in hexadecimal, or three as Base64 writes three bytes. Hardly any other text does, so one look

@@ -1,6 +1,7 @@
 import { maskPersonal } from '@finaz-telephony/core';
 import { createHider, type Concealed } from './concealer.ts';
 import { fieldKind } from './field-names.ts';
+import { maskEncoded } from './mask-encoded.ts';
 import { maskFields } from './mask-fields.ts';
 import { maskTokens } from './mask-tokens.ts';
 import { mask } from './stand-in.ts';
@@ -26,11 +27,13 @@ const embeddedFile = /[\w+/-]{200,}={0,2}/g;
 export function createMasker(conceal: Concealed): Masker {
   const hide = createHider(conceal);
 
+  const decoded = (plain: string) => maskPersonal(maskFields(hide(plain)));
+
   const text = (plain: string): string => {
     if (plain === '') return '';
     let hidden = maskFields(hide(plain));
     if (hidden.length >= 200) hidden = hidden.replace(embeddedFile, '[file]');
-    return maskPersonal(maskTokens(hidden));
+    return maskPersonal(maskEncoded(maskTokens(hidden), decoded));
   };
 
   return {

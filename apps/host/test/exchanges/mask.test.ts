@@ -156,12 +156,21 @@ describe('a name', () => {
 describe('a number', () => {
   const masker = createMasker([[personalNumber('41 99999-8888'), personalNumber('33334444')]]);
 
-  it.each(['999998888', '9999-8888', '99998888', '3333-4444', '3333%204444', '3333.4444'])(
-    'is hidden without its area code: %s',
-    (written) => {
-      expect(masker.text(`n=${written}&x`)).toMatch(/^n=9?\*\*\*&x$/);
-    },
-  );
+  it.each([
+    '999998888',
+    '9999-8888',
+    '99998888',
+    '3333-4444',
+    '3333%204444',
+    '3333.4444',
+    '3333_4444',
+    '3333/4444',
+    '3333&nbsp;4444',
+    '3333%C2%A04444',
+    '3333%25204444',
+  ])('is hidden without its area code: %s', (written) => {
+    expect(masker.text(`n=${written}&x`)).toMatch(/^n=9?\*\*\*&x$/);
+  });
 
   it.each([
     ['twice, one behind the other', '9999888899998888', '******'],
@@ -314,6 +323,36 @@ describe('what nobody named', () => {
     expect(masker.text(text)).toBe(expected);
   });
 
+  const inside = '{"fila":3,"nome":"Maria","tel":"(41) 99999-8888"}';
+  it.each(
+    Object.entries({
+      'a number in Base64': base64('41999998888'),
+      'a number in hexadecimal': Buffer.from('(41) 3333-4444').toString('hex'),
+      'a CPF in upper-case hexadecimal': Buffer.from('x=529.982.247-25').toString('hex'),
+      'JSON in Base64': base64(inside),
+      'JSON in Base64 in an address': encodeURIComponent(base64(`${inside}>>??`)),
+      'JSON in Base64 for addresses': Buffer.from(`${inside}>>??`).toString('base64url'),
+      'a form in Base64': base64('id=7&cliente=Ana&x=1'),
+    }),
+  )('is hidden in what is encoded: %s', (_how, encoded) => {
+    for (const [before, behind] of [
+      ['?data=', '&x=1'],
+      ['/calls/7/', ' HTTP/1.1'],
+      ['"data":"', '"'],
+    ] as const)
+      expect(masker.text(`${before}${encoded}${behind}`)).toBe(`${before}***${behind}`);
+  });
+
+  it.each([
+    `"id":"${base64('call 7 of queue 3')}"`,
+    '7c9e6679-7425-40de-944b-e07fc1f90ae7',
+    '/v1/telephony-proxy/atendimentodiscador/Queue3',
+    'sha256 9307b3b915efb5171ff14d8cb55fbcc798c6c0ef1456d66ded1a6aa723a58b7b',
+    `"hex":"${Buffer.from('queue 3 is not there').toString('hex')}"`,
+  ])('stays where what is encoded tells of nobody: %s', (text) => {
+    expect(masker.text(text)).toBe(text);
+  });
+
   it.each([
     ['call 41999998888 now', '41999998888'],
     ['num=%2B55%2041%2099999-8888', '99999-8888'],
@@ -429,6 +468,10 @@ describe('a hostile text of a megabyte', () => {
     ['credentials', times('Bearer ')],
     ['encoded quotes', times('%22')],
     ['encoded fields', times('=nome%3D')],
+    ['Base64', times('NDE5OTk5/')],
+    ['words of Base64', times('NDE5OTk5OTk4 ')],
+    ['hexadecimal', times('34313939 ')],
+    ['an encoded path', times('%2FNDE5')],
     ['a table', `id;nome\n${times('7;Maria\n')}`],
     ['a table of quotes', `id;nome\n${times('"')}`],
   ])('is masked in a time that grows with its length: %s', (_name, text) => {

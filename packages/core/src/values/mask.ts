@@ -1,5 +1,7 @@
 import { isAreaCode } from './area-code.ts';
+import { hasCnpjCheckDigits } from './cnpj.ts';
 import { hasCpfCheckDigits } from './cpf.ts';
+import { digitRun, plainDigits } from './digit-run.ts';
 import { dialablePhone, parsePhone } from './phone-number.ts';
 
 /** `+55 11 *****-4321`: area code and last four digits, the form in which a number may be shown. */
@@ -9,29 +11,95 @@ export function maskPhone(text: string): string {
   return `+55 ${phone.areaCode} *****-${phone.number.slice(-4)}`;
 }
 
-// Digits with the punctuation that people put between them, also percent-encoded, once or oftener; behind the sign of a line's end or a tab in JSON, too. Linear on any input.
-const digitRun =
-  /(?:\+|%(?:25){0,3}[0-9A-F]{2}|(?<![0-9A-Za-z%])|(?<=\\(?:[bfnrt]|u[0-9a-f]{4})))\(?\d(?:(?:[ \u00a0\u2010-\u2015().\-/+]|%(?:25){0,3}2[0-9A-F]){0,3}\d){7,}(?![0-9A-Za-z])/gi;
-const percentEncoded = /%(?:25){0,3}[0-9A-F]{2}/gi;
 /** With trunk zeros, the code of a carrier and the country code. */
 const mostDigits = 20;
 /** `0 15 41 9 9999 8888` */
 const mostGroups = 6;
-/** A date, and an id of Asterisk: the second in which the call began, and its place in it. */
-const noNumber = /^(?:\d{4}-\d{2}-\d{2}|1[789]\d{8}\.\d{1,9})(?!\d)/;
+const octet = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)';
+/** A date; an id of Asterisk: the second in which the call began, and its place in it; an address of the internet. */
+const noNumber = new RegExp(
+  `^(?:\\d{4}-\\d{2}-\\d{2}|1[789]\\d{8}\\.\\d{1,9}|${octet}(?:\\.${octet}){3})(?!\\d)`,
+);
+const isAddress = new RegExp(`^[^\\d(+]*${octet}(?:\\.${octet}){3}$`);
 
 /**
- * Masks every CPF and Brazilian telephone number inside a text: plain, punctuated, in JSON or in an address. When a run of digits may be
+ * Masks every CPF, CNPJ and Brazilian telephone number inside a text: plain, punctuated, in JSON, in HTML or in an address. When a run of digits may be
  * either an id or a number, it is masked: a hidden id costs a search, a shown number breaks the law. Idempotent and linear.
  */
 export function maskPersonal(text: string): string {
-  return text.replace(digitRun, (run) => maskRun(run));
+  const withoutCnpj = text.replace(cnpj, (found, at: number) => maskCnpj(text, at, found));
+  return withoutCnpj.replace(digitRun, (run, at: number) => maskAt(withoutCnpj, at, run));
 }
 
+// What may not stand before it is looked at where one is found: at each place of a text, that takes longer than all else here.
+const cnpj =
+  /[0-9A-Z]{2}\.?[0-9A-Z]{3}\.?[0-9A-Z]{3}(?:\\?\/|%2F)?[0-9A-Z]{4}-?\d{2}(?![0-9A-Za-z])/g;
+const timestamp =
+  /^(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d[0-5]\d$/;
+
+function maskCnpj(text: string, at: number, found: string): string {
+  const signs = found.replace(/%2F|[^0-9A-Z]/g, '');
+  if (!hasCnpjCheckDigits(signs) || timestamp.test(found)) return found;
+  const before = text.slice(Math.max(0, at - 6), at);
+  return /[0-9a-z]$/i.test(before) && !/cnpj$|\\n$|%..$/i.test(before)
+    ? found
+    : `***${signs.slice(-2)}`;
+}
+
+function maskAt(text: string, at: number, run: string): string {
+  const plain = plainDigits(run);
+  const end = at + run.length;
+  const left = startsWithDigit.test(run) && isLetter(text.charCodeAt(at - 1));
+  if (!left && !isLetter(text.charCodeAt(end))) return maskRun(run, plain);
+  return maskBesideLetters(run, plain, left ? wordBefore(text, at) : '', wordBehind(text, end));
+}
+
+const startsWithDigit = /^\d/;
+const isLetter = (unit: number) => (unit >= 65 && unit <= 90) || (unit >= 97 && unit <= 122);
+/** Of hexadecimal with its digits, a hash is longer. */
+const longestWord = 24;
+
+function wordBefore(text: string, at: number): string {
+  const before = text.slice(Math.max(0, at - longestWord), at);
+  // `\n` in JSON is the end of a line, and no letter.
+  return /\\(?:[bfnrt]|u[0-9a-f]{4})$/i.test(before) ? '' : (/[0-9a-z]*$/i.exec(before)?.[0] ?? '');
+}
+
+const wordBehind = (text: string, end: number) =>
+  /^[0-9a-z]*/i.exec(text.slice(end, end + longestWord))?.[0] ?? '';
+
+/** As `4.1999998888e10` a number is written by languages that have no whole ones. */
+const mantissa = /^\d\.\d+$/;
+const exponent = /^e(?:0?9|1[0-2])?$/i;
+/** The second of a moment, as ids have it. */
+const epoch = /^1[78]\d{8}$/;
+
+/** Letters beside a run may be a word, `CPF52998224725`, or may make one id of it: a hash, a part of a UUID. */
+function maskBesideLetters(run: string, plain: string, left: string, right: string): string {
+  const word = left + right;
+  const isNumber = left === '' && exponent.test(right) && mantissa.test(plain);
+  const isLabelled = /^[a-z]*$/i.test(word) && /[g-z]/i.test(word) && !epoch.test(plain);
+  if (word === '' || isNumber || isLabelled) return maskRun(run, plain);
+  const first = left === '' ? 0 : (/^\d+\D*/.exec(plain)?.[0].length ?? 0);
+  const last = right === '' ? plain.length : plain.replace(/\D*\d+$/, '').length;
+  // One group, with letters at both its ends.
+  if (first > last) return maskInId(run, word);
+  const inside = maskRun(run.slice(first, last), plain.slice(first, last));
+  return maskInId(run.slice(0, first), left) + inside + maskInId(run.slice(last), right);
+}
+
+/** In what looks like an id, only what nearly no id has; and nothing in a hash. */
+const maskInId = (part: string, word: string) =>
+  part.replace(/\d{11,}/, (digits) => {
+    if (digits.length + word.length >= longestWord && /^[\da-f]*$/i.test(word)) return digits;
+    const isMobile = /^(?:55)?\d{2}9\d{8}$/.test(digits) && isAreaCode(digits.slice(-11, -9));
+    return isMobile || (digits.length === 11 && hasCpfCheckDigits(digits))
+      ? (maskOf(digits) ?? digits)
+      : digits;
+  });
+
 /** What stands beside a number is often one, too: an extension, a date, another number. So each part of a run is looked at, from its left, the longest first. */
-function maskRun(run: string): string {
-  // Of the same length, so that places are the same.
-  const plain = run.replace(percentEncoded, (code) => ' '.repeat(code.length));
+function maskRun(run: string, plain: string): string {
   const whole = maskOf(plain);
   if (whole !== undefined) return whole;
   const groups = [...plain.matchAll(/\d+/g)];
@@ -72,7 +140,7 @@ function isCpfLike(run: string, digits: string): boolean {
 
 /** Ten to thirteen digits that may be read as area code and number, with or without country code or trunk zero; or a bare mobile number. */
 function isPhoneLike(run: string, digits: string): boolean {
-  if (/^\d{4}-\d{2}-\d{2}/.test(run)) return false;
+  if (/^\d{4}-\d{2}-\d{2}/.test(run) || isAddress.test(run)) return false;
   if (digits.length === 9) return digits.startsWith('9') && /^\D*9/.test(run);
   const national = digits.replace(/^(?:0{1,2}(?:\d{2})?)?(?:55)?(?=\d{10,11}$)/, '');
   if (national.length !== 10 && national.length !== 11) return false;
