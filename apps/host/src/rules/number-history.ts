@@ -29,9 +29,13 @@ const askAtOnce = 500;
 const mostFollowed = 200;
 
 interface Followed {
+  /** Its first moment. */
   readonly day: number;
   readonly tally: NumberTally;
-  /** The last attempt read of each mailing. */
+  readonly dayAfter: number;
+  /** Of what was read before its day had begun: of a telephone system whose clock is ahead. */
+  readonly tallyAfter: NumberTally;
+  /** The last attempt read of each mailing, of all those that have called within the day. */
   readonly places: Map<number, number>;
 }
 
@@ -44,7 +48,7 @@ export function createNumberHistory(
   const followed = new Map<string, Followed>();
   const reading = new Map<string, Promise<NumberTally>>();
 
-  /** Every attempt of a company since then, page by page. */
+  /** Every attempt of a company since then, page by page. What lies before it is passed over by the database: of a mailing of many days, most does. */
   async function visit(
     tenant: Tenant,
     since: number,
@@ -57,19 +61,22 @@ export function createNumberHistory(
       .where('tenant_id', '=', tenant.id)
       .where('latest_at', '>=', since)
       .execute();
+    const called = new Set(mailings.map(({ ref }) => ref));
+    for (const ref of places.keys()) if (!called.has(ref)) places.delete(ref);
     for (const { ref, last_seq } of mailings) {
       let after = places.get(ref) ?? 0;
       while (after < last_seq) {
+        const upTo = Math.min(after + pageSize, last_seq);
         const rows = await db
           .selectFrom('attempts')
-          .select(['seq', 'number_hash', 'status', 'at'])
+          .select(['number_hash', 'status', 'at'])
           .where('mailing', '=', ref)
           .where('seq', '>', after)
-          .orderBy('seq')
-          .limit(pageSize)
+          .where('seq', '<=', upTo)
+          .where('at', '>=', since)
           .execute();
-        for (const row of rows) if (row.at >= since) use(row);
-        after = rows.at(-1)?.seq ?? last_seq;
+        for (const row of rows) use(row);
+        after = upTo;
         // With each page: where the next one cannot be read, this one must not be counted again.
         places.set(ref, after);
         // On SQLite no read waits for anything: the attempts of a month would be read before anybody else comes.
@@ -79,16 +86,29 @@ export function createNumberHistory(
   }
 
   async function follow(tenant: Tenant): Promise<NumberTally> {
-    const day = startOfDay(now(), tenant.timeZone);
-    let state = followed.get(tenant.id);
-    if (state?.day !== day) {
-      if (followed.size >= mostFollowed) followed.clear();
-      state = { day, tally: new NumberTally(), places: new Map() };
-      followed.set(tenant.id, state);
-    }
-    const { tally, places } = state;
-    await visit(tenant, day, places, ({ number_hash }) => tally.add(number_hash));
+    const { day, dayAfter, tally, tallyAfter, places } = stateOf(tenant);
+    await visit(tenant, day, places, ({ number_hash, at }) =>
+      (at < dayAfter ? tally : tallyAfter).add(number_hash),
+    );
     return tally;
+  }
+
+  /** Of today. What was read yesterday is not read again: the first call of a day would wait for it. */
+  function stateOf(tenant: Tenant): Followed {
+    const day = startOfDay(now(), tenant.timeZone);
+    const before = followed.get(tenant.id);
+    if (before?.day === day) return before;
+    const goesOn = before?.dayAfter === day;
+    if (!goesOn && followed.size >= mostFollowed) followed.clear();
+    const state = {
+      day,
+      tally: goesOn ? before.tallyAfter : new NumberTally(),
+      dayAfter: startOfDay(now(), tenant.timeZone, 1),
+      tallyAfter: new NumberTally(),
+      places: goesOn ? before.places : new Map<number, number>(),
+    };
+    followed.set(tenant.id, state);
+    return state;
   }
 
   /** Calls of operators; not those that failed. */

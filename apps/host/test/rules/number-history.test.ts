@@ -82,6 +82,32 @@ test('a day that ends in the middle of a mailing ends its count', async () => {
   }
 });
 
+test('what was read yesterday is not read again today, and counts today where the clock of the dialer is ahead', async () => {
+  const opened = await openResults();
+  const { store, tenant, statuses, close } = opened;
+  const day = 86_400_000;
+  let at = now - day;
+  try {
+    await dial(opened, [...Array.from({ length: 6000 }, () => at), now]);
+    const readOnce = meanwhile(
+      store,
+      'attempts',
+      () => Promise.reject(new Error('it is read again')),
+      5,
+    );
+    const history = createNumberHistory(readOnce, statuses, () => at);
+    const counts = async () => {
+      const tally = await history.dialedToday(tenant);
+      return [1, 6000, 6001].map((seq) => tally.count(hashOf(seq)));
+    };
+    expect(await counts()).toEqual([1, 1, 0]);
+    at = now;
+    expect(await counts()).toEqual([0, 0, 1]);
+  } finally {
+    await close();
+  }
+});
+
 test("yesterday's calls count for nothing today, of a dialer that goes on with the mailing as of operators", async () => {
   const opened = await openResults();
   const { store, tenant, statuses, close } = opened;
