@@ -1,7 +1,7 @@
 import type { Logger } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { Store } from '../store/store.ts';
-import type { Vault } from '../store/vault.ts';
+import type { TenantCipher, Vault } from '../store/vault.ts';
 import { buildTenant } from './build-tenant.ts';
 import type { InstalledAdapter } from './installed-adapter.ts';
 import type { Tenant, TenantDirectory } from './tenant.ts';
@@ -19,12 +19,20 @@ export interface TenantDirectoryOptions {
 /** Strangers may ask for any number of companies that do not exist. */
 const mostCached = 5000;
 
+/** A tenant, and what it was built from beside its document. */
+interface Built {
+  readonly tenant: Tenant;
+  readonly secrets: ReadonlyMap<string, string>;
+}
+
 /** Keeps tenants built, and forgets one as soon as any host or the command line changes it. */
 export function createTenantDirectory(
   options: TenantDirectoryOptions,
 ): TenantDirectory & { readonly close: () => void } {
   const ready = new Map<string, Tenant | undefined>();
   const loading = new Map<string, Promise<Tenant | undefined>>();
+  /** After any write of another process all may have changed, and hardly one has: what is found as it was need not be built again, nor log in again. */
+  const built = new Map<string, Built>();
 
   const stopListening = options.store.listen('tenants', (tenantId) => {
     if (tenantId === '*') {
@@ -33,17 +41,33 @@ export function createTenantDirectory(
     } else {
       ready.delete(tenantId);
       loading.delete(tenantId);
+      built.delete(tenantId);
     }
   });
 
+  function forgetAll(): void {
+    ready.clear();
+    built.clear();
+  }
+
   async function build(tenantId: string): Promise<Tenant | undefined> {
     const stored = await options.tenants.read(tenantId);
-    if (!stored) return undefined;
+    if (!stored) {
+      built.delete(tenantId);
+      return undefined;
+    }
     const [secrets, cipher] = await Promise.all([
       options.tenants.secrets(tenantId),
       options.vault.cipher(tenantId),
     ]);
-    return buildTenant({
+    const before = built.get(tenantId);
+    if (
+      before?.tenant.version === stored.version &&
+      isSameKey(before.tenant.cipher, cipher) &&
+      hasSameSecrets(before.secrets, secrets)
+    )
+      return before.tenant;
+    const tenant = buildTenant({
       document: v.parse(TenantDocumentSchema, stored.document),
       version: stored.version,
       adapters: options.adapters,
@@ -55,6 +79,8 @@ export function createTenantDirectory(
           'a connection cannot be used',
         ),
     });
+    built.set(tenantId, { tenant, secrets });
+    return tenant;
   }
 
   function load(tenantId: string): Promise<Tenant | undefined> {
@@ -63,7 +89,7 @@ export function createTenantDirectory(
         // Only if nothing changed meanwhile: a change takes this load out of `loading`.
         if (loading.get(tenantId) === started) {
           loading.delete(tenantId);
-          if (ready.size >= mostCached) ready.clear();
+          if (ready.size >= mostCached) forgetAll();
           ready.set(tenantId, tenant);
         }
         return tenant;
@@ -86,3 +112,13 @@ export function createTenantDirectory(
     close: stopListening,
   };
 }
+
+/** A company that was deleted and made again begins with the same version, and has another key. */
+const isSameKey = (one: TenantCipher, other: TenantCipher): boolean =>
+  one === other || one.hash('') === other.hash('');
+
+const hasSameSecrets = (
+  one: ReadonlyMap<string, string>,
+  other: ReadonlyMap<string, string>,
+): boolean =>
+  one.size === other.size && [...one].every(([name, value]) => other.get(name) === value);

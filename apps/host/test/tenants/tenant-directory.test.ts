@@ -8,32 +8,68 @@ import { createTenantDirectory } from '../../src/tenants/tenant-directory.ts';
 import { createTenantStore } from '../../src/tenants/tenant-store.ts';
 import { openTestStore } from '../support/host-place.ts';
 
-it('does not keep a company that was changed while it was read', async () => {
+async function openDirectory() {
   const { store, close } = await openTestStore();
   onTestFinished(close);
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
   const tenants = createTenantStore(store, vault);
-  const save = (name: string) =>
-    tenants.save(v.parse(TenantDocumentSchema, { id: '1042', name }), 'test');
+  const save = (name: string, id = '1042') =>
+    tenants.save(v.parse(TenantDocumentSchema, { id, name }), 'test');
+  const open = (read = tenants.read) => {
+    const directory = createTenantDirectory({
+      store,
+      vault,
+      logger: silentLogger,
+      adapters: new Map(),
+      tenants: { ...tenants, read },
+    });
+    onTestFinished(directory.close);
+    return directory;
+  };
+  return { store, tenants, save, open };
+}
+
+it('does not keep a company that was changed while it was read', async () => {
+  const { tenants, save, open } = await openDirectory();
   await save('Before');
   let isFirst = true;
-  const directory = createTenantDirectory({
-    store,
-    vault,
-    logger: silentLogger,
-    adapters: new Map(),
-    tenants: {
-      ...tenants,
-      async read(tenantId) {
-        const stored = await tenants.read(tenantId);
-        if (isFirst) await save('After');
-        isFirst = false;
-        return stored;
-      },
-    },
+  const directory = open(async (tenantId) => {
+    const stored = await tenants.read(tenantId);
+    if (isFirst) await save('After');
+    isFirst = false;
+    return stored;
   });
-  onTestFinished(directory.close);
   await directory.get('1042');
   expect(await directory.get('1042')).toMatchObject({ name: 'After', version: 2 });
   expect(directory.peek('1042')).toMatchObject({ name: 'After' });
+});
+
+it('builds only those anew that were changed, where another process has written something', async () => {
+  const { store, tenants, save, open } = await openDirectory();
+  const directory = open();
+  const ids = ['same', 'saved', 'secret', 'remade', 'gone'];
+  for (const id of ids) {
+    await save('Before', id);
+    await tenants.setSecret(id, 'token', 'before');
+  }
+  const read = () => Promise.all(ids.map((id) => directory.get(id)));
+  const before = await read();
+  await save('After', 'saved');
+  await tenants.setSecret('secret', 'token', 'after');
+  await tenants.remove('remade');
+  await save('Before', 'remade');
+  await tenants.setSecret('remade', 'token', 'before');
+  await tenants.remove('gone');
+  // So a write of the command line is heard on SQLite: that something was written, and not what.
+  await store.notify('tenants', '*');
+  expect(ids.map((id) => directory.peek(id))).toEqual(ids.map(() => undefined));
+  const after = await read();
+  expect(ids.filter((_, index) => after[index] === before[index])).toEqual(['same']);
+  expect(after.map((tenant) => tenant?.name)).toEqual([
+    'Before',
+    'After',
+    'Before',
+    'Before',
+    undefined,
+  ]);
 });
