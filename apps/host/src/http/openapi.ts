@@ -35,6 +35,8 @@ interface Description {
   readonly errorTypes?: readonly string[];
   /** Without `Authorization`. */
   readonly open?: boolean;
+  /** Behind `adminOnly`. */
+  readonly ofHost?: boolean;
 }
 
 const text = { type: 'string' as const };
@@ -81,11 +83,12 @@ export function described(route: Description) {
       },
     ],
   );
+  const description = [route.description, route.ofHost && 'Needs an admin key.'].filter(Boolean);
   const bodies = route.bodies ?? (route.body && { 'application/json': route.body });
   return describeRoute({
     summary: route.summary,
     tags: [route.tag],
-    ...(route.description !== undefined && { description: route.description }),
+    ...(description.length > 0 && { description: description.join(' ') }),
     ...(route.open && { security: [] }),
     parameters: [
       ...parameters('query', route.query, route),

@@ -41,6 +41,7 @@ export function createKeyRoutes(keys: ApiKeys): Hono<HostEnv> {
     described({
       tag: 'keys',
       summary: 'List the keys',
+      ofHost: true,
       answers: {
         200: {
           description: 'Without the keys themselves.',
@@ -57,6 +58,7 @@ export function createKeyRoutes(keys: ApiKeys): Hono<HostEnv> {
     described({
       tag: 'keys',
       summary: 'Make a key',
+      ofHost: true,
       description:
         'With an `Idempotency-Key` it is made once. As the key is stored nowhere, the same request again is a 409 that names the id.',
       body: { schema: NewKeySchema, example: { tenantId: '1042', label: 'crm' } },
@@ -85,6 +87,7 @@ export function createKeyRoutes(keys: ApiKeys): Hono<HostEnv> {
     described({
       tag: 'keys',
       summary: 'Revoke a key',
+      ofHost: true,
       answers: { 204: { description: 'Revoked, everywhere within a second.' } },
     }),
     async (context) => {

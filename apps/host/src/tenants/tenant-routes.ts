@@ -40,6 +40,7 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
     described({
       tag: 'tenants',
       summary: 'List the companies of this host',
+      ofHost: true,
       answers: {
         200: {
           description: 'All of them.',
@@ -124,6 +125,7 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
     described({
       tag: 'tenants',
       summary: 'Delete a company with everything that belongs to it',
+      ofHost: true,
       description:
         'Its loads stop, its mailings are gone within seconds. Backups from before hold it still, with its key, and can be read with the master key of their day.',
       answers: { 204: { description: 'Deleted.' } },
