@@ -18,6 +18,7 @@ import { headRequests } from '../http/head-requests.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { createIdempotencyKeys } from '../http/idempotency-keys.ts';
 import { idempotency } from '../http/idempotency.ts';
+import { keepNothing } from '../http/keep-nothing.ts';
 import { methodsAt } from '../http/methods-at.ts';
 import { refuseNul } from '../http/refuse-nul.ts';
 import { requestLog } from '../http/request-log.ts';
@@ -54,8 +55,8 @@ export function createApp(parts: AppParts): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
   app.use(requestLog(logger, registry));
   app.use(headRequests);
-  app.use('/v1/*', refuseNul);
-  app.use('/callbacks/*', refuseNul);
+  app.use('/v1/*', keepNothing, refuseNul);
+  app.use('/callbacks/*', keepNothing, refuseNul);
   app.onError((error, context) => errorResponse(error, context.get('requestId'), logger));
   const methods = methodsAt(app);
   app.notFound((context) =>

@@ -34,14 +34,17 @@ async function ask(operation: string, status: number, init: AskInit & { query?: 
     operation,
     status: answer.status,
     complaints: await described.complaints(operation, answer),
-    // Debtors' data, which nobody keeps.
-    isKept: isStream && answer.headers.get('Cache-Control') !== 'no-store',
+    // Debtors' data, which no browser and no proxy keeps.
+    isKept: mayBeKept(template, answer),
   };
   expect(told).toEqual({ operation, status, complaints: [], isKept: false });
   if (isStream) await answer.body?.cancel();
   asked.add(operation);
   return copy;
 }
+
+const mayBeKept = (path: string, { headers }: Response) =>
+  path.startsWith('/v1/') && !/\bno-store\b/.test(headers.get('Cache-Control') ?? '');
 
 const contact = (contactId: string) => ({
   contactId,
