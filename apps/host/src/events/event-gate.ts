@@ -35,6 +35,8 @@ export interface EventGate {
     tenantId: string,
     token: string | undefined,
   ) => Tenant | Promise<Tenant>;
+  /** The same of whoever shows what it was told when it told of a call: without the token, which is to be in no further address. @throws {RequestError} 403 */
+  readonly admitAgain: (context: HostContext, tenantId: string) => Promise<Tenant>;
   /** Where a connection of a company takes no events: told like everything else that is refused. */
   readonly closed: (tenantId: string, reason: string) => RequestError;
   /** Resolves when the event is durable. @throws {RequestError} 429 */
@@ -72,18 +74,24 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
     });
   }
 
-  function check(
-    context: HostContext,
-    tenantId: string,
-    token: string | undefined,
-    tenant: Tenant | undefined,
-  ): Tenant {
+  /** All but the token. */
+  function known(context: HostContext, tenantId: string, tenant: Tenant | undefined): Tenant {
     if (!tenant) throw closed(tenantId, 'unknown company');
     if (tenant.bindings.answeredCall === undefined)
       throw closed(tenantId, 'feature answeredCall is off');
     const address = clientAddress(context);
     if (!tenant.inbound.allows(address))
       throw closed(tenantId, `address ${address} is not in inbound.allowFrom`);
+    return tenant;
+  }
+
+  function check(
+    context: HostContext,
+    tenantId: string,
+    token: string | undefined,
+    found: Tenant | undefined,
+  ): Tenant {
+    const tenant = known(context, tenantId, found);
     const wanted = tenant.inbound.token;
     if (wanted !== undefined && !sameToken(token, wanted)) throw closed(tenantId, 'wrong token');
     return tenant;
@@ -106,6 +114,9 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
       const ready = directory.peek(tenantId);
       if (ready) return check(context, tenantId, token, ready);
       return directory.get(tenantId).then((tenant) => check(context, tenantId, token, tenant));
+    },
+    async admitAgain(context, tenantId) {
+      return known(context, tenantId, await directory.get(tenantId));
     },
     async record(tenant, source, connection, call) {
       refuseTooMany(tenants.take(tenant.id));

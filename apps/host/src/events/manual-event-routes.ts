@@ -4,10 +4,11 @@ import * as v from 'valibot';
 import { RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
+import { refuseNul } from '../http/refuse-nul.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { answeredCallPage } from './answered-call-page.ts';
 import { noStore, type EventGate } from './event-gate.ts';
-import type { AppendedEvent } from './event-log.ts';
+import type { AppendedEvent, EventLog } from './event-log.ts';
 import {
   readManualNotification,
   readSender,
@@ -15,6 +16,7 @@ import {
 } from './manual-notification.ts';
 import { NotificationError, operatorErrors } from './operator-errors.ts';
 import { pageHeaders } from './operator-page.ts';
+import { hiddenCallPage, refusedCallPage } from './refused-call-page.ts';
 
 const TakenSchema = v.object({
   status: v.literal('ok'),
@@ -23,7 +25,10 @@ const TakenSchema = v.object({
 });
 
 /** The manual's two addresses, told with GET, and one to try them. */
-export function createManualEventRoutes(gate: EventGate): Hono<HostEnv> {
+export function createManualEventRoutes(
+  gate: EventGate,
+  log: Pick<EventLog, 'findByCall'>,
+): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
 
   async function notified(
@@ -73,14 +78,14 @@ export function createManualEventRoutes(gate: EventGate): Hono<HostEnv> {
     },
   );
 
-  app.use('/telephony-proxy/atendimentoreceptivo', operatorErrors);
+  app.use('/telephony-proxy/atendimentoreceptivo', operatorErrors(refusedCallPage));
   app.get(
     '/telephony-proxy/atendimentoreceptivo',
     described({
       tag: 'events',
       summary: "Answered call, told by a window of the operator's browser",
       description:
-        "Records the event and leads on to the company's screen, or shows the data of the call. What goes wrong is told in a page in Portuguese, with the same status, where `Accept` prefers `text/html`, as browsers do.",
+        "Records the event and leads on to the company's screen, or shows the data of the call in a small page. What goes wrong is told in a page in Portuguese, with the same status, where `Accept` prefers `text/html`, as browsers do.",
       query: {
         pid: "The CRM's id of the contact, where it is known.",
         num: 'Number of the call.',
@@ -91,7 +96,11 @@ export function createManualEventRoutes(gate: EventGate): Hono<HostEnv> {
       },
       required: ['num', 'cid', 'ramal', 'empresaId'],
       answers: {
-        200: { description: 'A small page.', mediaType: 'text/html' },
+        200: {
+          description: 'A small page.',
+          mediaType: 'text/html',
+          headers: { Refresh: 'The same page, at an address that tells of no call.' },
+        },
         302: {
           description: "The company's screen.",
           headers: { Location: 'The address of the screen, with the values of the event.' },
@@ -101,10 +110,40 @@ export function createManualEventRoutes(gate: EventGate): Hono<HostEnv> {
       open: true,
     }),
     async (context) => {
-      const { call, tenant } = await notified(context, 'browser');
+      const { call, tenant, appended } = await notified(context, 'browser');
       const screen = tenant.inbound.screenPop?.(call);
       if (screen !== undefined) return context.body(null, 302, { ...noStore, Location: screen });
-      return context.html(answeredCallPage(call), 200, pageHeaders);
+      const refresh = { Refresh: `0; url=${pageOf(tenant, call, appended)}` };
+      return context.html(answeredCallPage(call), 200, { ...pageHeaders, ...refresh });
+    },
+  );
+
+  app.use(
+    '/telephony-proxy/atendimentoreceptivo/:event',
+    operatorErrors(hiddenCallPage),
+    refuseNul,
+  );
+  app.get(
+    '/telephony-proxy/atendimentoreceptivo/:event',
+    described({
+      tag: 'events',
+      summary: 'The page of an answered call, where the company has no screen',
+      description:
+        'Where the window goes on to that has told of it. It tells nothing: a window that is reloaded, or comes back with its browser the next day, must not say that the call is answered now.',
+      query: { empresaId: 'Id of the company.', cid: "The vendor's id of the call." },
+      required: ['empresaId', 'cid'],
+      answers: { 200: { description: 'A small page.', mediaType: 'text/html' } },
+      errorTypes: ['text/html'],
+      open: true,
+    }),
+    async (context) => {
+      const { empresaId: tenantId = '', cid = '' } = context.req.query();
+      gate.refuseAtOnce(context, tenantId);
+      const tenant = await gate.admitAgain(context, tenantId);
+      const events = await log.findByCall(tenant, cid);
+      const event = events.find(({ id }) => id === context.req.param('event'));
+      if (!event) throw gate.closed(tenantId, 'no such call to be shown');
+      return context.html(answeredCallPage(event.call), 200, pageHeaders);
     },
   );
 
@@ -143,6 +182,12 @@ export function createManualEventRoutes(gate: EventGate): Hono<HostEnv> {
   });
 
   return app;
+}
+
+/** From the address of the event, whatever a proxy has in front of that. It has no number in it, nor the token: browsers write addresses down. */
+function pageOf({ id: empresaId }: Tenant, { callId: cid }: AnsweredCall, event: AppendedEvent) {
+  const query = new URLSearchParams({ empresaId, cid });
+  return `atendimentoreceptivo/${event.eventId}?${query.toString()}`;
 }
 
 function queryOf(url: string): string {

@@ -4,7 +4,7 @@ import { RequestError } from '../http/error-response.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import type { NotificationProblem } from './manual-notification.ts';
 import { pageHeaders } from './operator-page.ts';
-import { refusedCallPage } from './refused-call-page.ts';
+import type { RefusedCall } from './refused-call-page.ts';
 
 /** An event whose parameters cannot be used. */
 export class NotificationError extends RequestError {
@@ -20,22 +20,24 @@ export class NotificationError extends RequestError {
 }
 
 /** Says what went wrong in a page where a browser asks for one: an operator reads it, and the problem is JSON in English. */
-export const operatorErrors = createMiddleware<HostEnv>(async (context, next) => {
-  await next();
-  const { status, headers } = context.res;
-  if (status < 400 || !prefersPage(context.req.header('Accept'))) return;
-  const page = refusedCallPage({
-    status,
-    problems: context.error instanceof NotificationError ? context.error.problems : [],
-    retryAfterSeconds: secondsOf(headers.get('Retry-After')),
-    requestId: context.get('requestId'),
+export function operatorErrors(pageOf: (refused: RefusedCall) => string) {
+  return createMiddleware<HostEnv>(async (context, next) => {
+    await next();
+    const { status, headers } = context.res;
+    if (status < 400 || !prefersPage(context.req.header('Accept'))) return;
+    const page = pageOf({
+      status,
+      problems: context.error instanceof NotificationError ? context.error.problems : [],
+      retryAfterSeconds: secondsOf(headers.get('Retry-After')),
+      requestId: context.get('requestId'),
+    });
+    // What the problem has said in headers stays.
+    context.res = new Response(page, {
+      status,
+      headers: { ...pageHeaders, 'Content-Type': 'text/html; charset=UTF-8' },
+    });
   });
-  // What the problem has said in headers stays.
-  context.res = new Response(page, {
-    status,
-    headers: { ...pageHeaders, 'Content-Type': 'text/html; charset=UTF-8' },
-  });
-});
+}
 
 const secondsOf = (retryAfter: string | null) =>
   retryAfter === null ? undefined : Number(retryAfter);

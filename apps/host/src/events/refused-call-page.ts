@@ -14,6 +14,16 @@ export interface RefusedCall {
  */
 export const refusedCallPage = (refused: RefusedCall): string => operatorPage(told(refused));
 
+/** The same where a call that was taken is to be shown: it may be gone by now, and a 403 has one page here too. */
+export const hiddenCallPage = (refused: RefusedCall): string =>
+  refused.status === 403
+    ? operatorPage({
+        title: 'Ligação não encontrada',
+        before: 'Os dados desta ligação não estão mais guardados, ou não são mostrados aqui.',
+        after: 'O que fazer: procure o cliente no CRM.',
+      })
+    : refusedCallPage(refused);
+
 const mayGoOn = 'Você pode continuar a ligação normalmente.';
 
 function told({ status, problems, retryAfterSeconds, requestId }: RefusedCall): OperatorPage {

@@ -82,7 +82,11 @@ it('tells what each operation answers, with every field of it', async () => {
     query: event.replace('e-1', placed.callId ?? ''),
   });
   await ask('GET /telephony-proxy/atendimentodiscador', 400);
-  await ask('GET /telephony-proxy/atendimentoreceptivo', 200, { query: event });
+  const told = await ask('GET /telephony-proxy/atendimentoreceptivo', 200, { query: event });
+  const [, eventId = '', query = ''] =
+    /^0; url=atendimentoreceptivo\/(.*)(\?.*)$/.exec(told.headers.get('Refresh') ?? '') ?? [];
+  values.set('event', eventId);
+  await ask('GET /telephony-proxy/atendimentoreceptivo/{event}', 200, { query });
   await ask('GET /telephony-proxy/teste', 200, { query: '?empresaId=1042' });
   await ask('GET /callbacks/{tenant}/{connection}', 200, { query: event.replace('e-1', 'e-2') });
   await ask('POST /callbacks/{tenant}/{connection}', 200, { query: event.replace('e-1', 'e-3') });

@@ -223,16 +223,76 @@ describe('who tells of several companies from one address', () => {
 });
 
 describe("the operator's browser", () => {
+  /** As the browser finds it, wherever a proxy has the host. */
+  const leadsTo = (told: Response, from = host.url) =>
+    new URL(told.headers.get('refresh')?.replace('0; url=', '') ?? '', `${from}${browser}`).href;
+
   it('sees a small page in Portuguese where the company has no screen', async () => {
     const response = await tell(
       `${browser}?num=41999998888&cid=${encodeURIComponent('<b>"x"</b>')}1&ramal=1001&empresaId=1042`,
     );
     expect(response.status).toBe(200);
+    expect(response.headers.get('cache-control')).toBe('no-store');
     const page = await response.text();
     expect(page).toContain('Ligação atendida');
     expect(page).toContain('&lt;b&gt;&quot;x&quot;&lt;/b&gt;1');
     expect(page).not.toContain('<b>');
     expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
+  });
+
+  it('tells of the call once, however often its window is loaded anew', async () => {
+    const own = await startTestHost({
+      document: {
+        inbound: { allowFrom: ['127.0.0.1'], token: '${secret:aviso}', repeatWindow: 1 },
+      },
+      secrets: { aviso: 'token-of-the-events' },
+    });
+    try {
+      const told = await fetch(
+        `${own.url}${browser}?pid=7001&num=41999998888&cid=w-1&ramal=1001&empresaId=1042&token=token-of-the-events`,
+      );
+      expect(told.status).toBe(200);
+      const page = leadsTo(told, own.url);
+      // What a browser writes into its history.
+      expect(page).not.toMatch(/41999998888|token/);
+      const again = await Promise.all([page, page].map((address) => fetch(address)));
+      expect(again.map(({ status }) => status)).toEqual([200, 200]);
+      expect(await again[0]?.text()).toContain('<dt>Telefone</dt><dd>41999998888</dd>');
+      const received = (await (await own.ask('/metrics')).text()).match(
+        /^telephony_events_received_total.*$/gm,
+      );
+      expect(received).toEqual([
+        'telephony_events_received_total{tenant="1042",source="browser",outcome="recorded"} 1',
+      ]);
+    } finally {
+      await own.stop();
+    }
+  });
+
+  it('is shown a call by whoever may tell of it, and knows its id', async () => {
+    const told = await tell(`${browser}?${good.replace('d-1', 'w-2')}`);
+    const page = leadsTo(told);
+    const wrong = [
+      page.replace(/[\da-f]{12}\?/, '000000000000?'),
+      page.replace('w-2', 'w-3'),
+      page.replace('1042', '9999'),
+    ];
+    const answers = await Promise.all(
+      wrong.map((address) => fetch(address, { headers: { accept: 'text/html' } })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([403, 403, 403]);
+    const pages = await Promise.all(answers.map((answer) => answer.text()));
+    expect(pages[0]).toContain('Ligação não encontrada');
+    expect(new Set(pages).size).toBe(1);
+    expect((await fetch(page.replace('w-2', '%00'))).status).toBe(400);
+    const strict = await startTestHost({
+      document: { inbound: { allowFrom: ['203.0.113.0/24'] } },
+    });
+    try {
+      expect((await fetch(page.replace(host.url, strict.url))).status).toBe(403);
+    } finally {
+      await strict.stop();
+    }
   });
 
   it("is led on to the company's screen, with values escaped", async () => {

@@ -122,6 +122,7 @@ describe('the operations', () => {
       'ALL /callbacks/{tenant}/{connection}/*',
       'ALL /telephony-proxy/*',
       'ALL /telephony-proxy/atendimentoreceptivo',
+      'ALL /telephony-proxy/atendimentoreceptivo/{event}',
       'ALL /telephony-proxy/{name}',
       'ALL /v1/*',
       'ALL /v1/keys/*',
@@ -141,6 +142,7 @@ describe('the operations', () => {
     expect(open.map(({ name }) => name)).toEqual([
       'GET /telephony-proxy/atendimentodiscador',
       'GET /telephony-proxy/atendimentoreceptivo',
+      'GET /telephony-proxy/atendimentoreceptivo/{event}',
       'GET /telephony-proxy/teste',
       'GET /callbacks/{tenant}/{connection}',
       'POST /callbacks/{tenant}/{connection}',
@@ -304,7 +306,7 @@ describe('whoever tells of answered calls', () => {
     const addresses = operations.filter(({ path }) =>
       /^\/(?:telephony-proxy|callbacks)\//.test(path),
     );
-    expect(addresses).toHaveLength(5);
+    expect(addresses).toHaveLength(6);
     const tell = (operation: Operation, company: Address, token: string) => {
       const { things } = company;
       const path = operation.path.replace('{tenant}', things.tenant);
