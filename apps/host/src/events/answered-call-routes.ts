@@ -3,9 +3,12 @@ import type { LoggedWorkplace } from '../calls/in-context.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { createCallbackRoutes } from './callback-routes.ts';
 import { createEventGate, type EventGateDependencies } from './event-gate.ts';
+import type { EventLog } from './event-log.ts';
 import { createManualEventRoutes } from './manual-event-routes.ts';
 
-export interface AnsweredCallDependencies extends EventGateDependencies, LoggedWorkplace {}
+export interface AnsweredCallDependencies extends EventGateDependencies, LoggedWorkplace {
+  readonly log: Pick<EventLog, 'append' | 'findByCall'>;
+}
 
 /** Where answered calls are told: the manual's addresses, and the callbacks of adapters. Both lead through one gate. */
 export function createAnsweredCallRoutes(dependencies: AnsweredCallDependencies): Hono<HostEnv> {

@@ -46,7 +46,7 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
     const feature = boundFeature(tenant, 'answeredCall');
     // A connection that this company has not bound is as unknown as a company that is not there.
     if (feature.connection.name !== name)
-      throw gate.closed(tenant.id, 'connection not bound to answeredCall');
+      throw gate.closed(context, tenant.id, 'connection not bound to answeredCall');
     const hasBody = context.req.method !== 'GET';
     const request = new Request(context.req.url, {
       method: context.req.method,
@@ -66,7 +66,7 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
     ).catch((error: unknown) => {
       const failure = adapterFailure(error, 'answeredCall', workplace.logger);
       // A wrong signature: whoever sent it hears what every stranger hears, and not that a telephone system refused us.
-      if (failure.code === 'auth_failed') throw gate.closed(tenant.id, failure.message);
+      if (failure.code === 'auth_failed') throw gate.closed(context, tenant.id, failure.message);
       // What is wrong with the event its sender hears and can mend; of a defect on our side nobody else would hear.
       if (failure.code !== 'invalid_input') {
         workplace.logger.error(

@@ -11,7 +11,7 @@ import type { AppendedEvent, EventLog, EventSource } from './event-log.ts';
 import { createRateLimit } from './rate-limit.ts';
 
 export interface EventGateDependencies {
-  readonly log: EventLog;
+  readonly log: Pick<EventLog, 'append'>;
   readonly directory: TenantDirectory;
   readonly clientAddress: ClientAddress;
   readonly logger: Logger;
@@ -23,12 +23,14 @@ export interface EventGateDependencies {
 /** The one way in for events, however they are told. */
 export interface EventGate {
   /**
-   * Refuses what comes from an address of which much was refused lately. For a known company only its own refusals count: a vendor may serve many companies from
-   * one address, and one that is set up wrongly must not cost the others their events.
+   * Refuses what comes from an address of which much was refused lately. For a company that is there only its own refusals count: a vendor may serve many companies
+   * from one address, and one that is set up wrongly must not cost the others their events.
    *
    * @throws {RequestError} 429, where too much from this address was refused lately; 425 where a browser only prefetches
    */
   readonly refuseAtOnce: (context: HostContext, tenantId: string | undefined) => void;
+  /** What refuses an event of a company: where one of a company that is not there would be one too many, so is this one, or the limit would tell which there are. */
+  readonly refusal: (context: HostContext, error: RequestError) => RequestError;
   /** The company, where the sender may tell of its calls. A promise only where the company is not known yet. @throws {RequestError} 403 */
   readonly admit: (
     context: HostContext,
@@ -38,7 +40,7 @@ export interface EventGate {
   /** The same of whoever shows what it was told when it told of a call: without the token, which is to be in no further address. @throws {RequestError} 403 */
   readonly admitAgain: (context: HostContext, tenantId: string) => Promise<Tenant>;
   /** Where a connection of a company takes no events: told like everything else that is refused. */
-  readonly closed: (tenantId: string, reason: string) => RequestError;
+  readonly closed: (context: HostContext, tenantId: string, reason: string) => RequestError;
   /** Resolves when the event is durable. @throws {RequestError} 429 */
   readonly record: (
     tenant: Tenant,
@@ -65,23 +67,37 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
   const tenants = createRateLimit({ ...perTenant, now });
 
   /** The sender hears the same of unknown company, foreign address and wrong token; only the log tells which it was. */
-  function closed(tenantId: string, reason: string): RequestError {
+  function closed(context: HostContext, tenantId: string, reason: string): RequestError {
     // What a stranger writes there may be anything.
     const tenant = v.is(TenantIdSchema, tenantId) ? tenantId : null;
     logger.warn({ tenant, reason }, 'an event was refused');
-    return new RequestError(403, 'forbidden', 'Events of this company are not taken from here.', {
-      hint: 'The operator of the host finds the reason in its log.',
-    });
+    return refusal(
+      context,
+      new RequestError(403, 'forbidden', 'Events of this company are not taken from here.', {
+        hint: 'The operator of the host finds the reason in its log.',
+      }),
+    );
+  }
+
+  /** Of companies that are not in memory an address may ask for some each second, also when much of it was refused. */
+  const lookUp = (address: string): number =>
+    strangers.waitOf(address) === 0 ? 0 : lookedUp.take(address);
+
+  function refusal(context: HostContext, error: RequestError): RequestError {
+    const sender = context.get('eventSender');
+    if (!sender?.isKnown) return error;
+    const waitMs = lookUp(sender.address);
+    return waitMs === 0 ? error : tooMany(waitMs);
   }
 
   /** All but the token. */
   function known(context: HostContext, tenantId: string, tenant: Tenant | undefined): Tenant {
-    if (!tenant) throw closed(tenantId, 'unknown company');
+    if (!tenant) throw closed(context, tenantId, 'unknown company');
     if (tenant.bindings.answeredCall === undefined)
-      throw closed(tenantId, 'feature answeredCall is off');
+      throw closed(context, tenantId, 'feature answeredCall is off');
     const address = clientAddress(context);
     if (!tenant.inbound.allows(address))
-      throw closed(tenantId, `address ${address} is not in inbound.allowFrom`);
+      throw closed(context, tenantId, `address ${address} is not in inbound.allowFrom`);
     return tenant;
   }
 
@@ -93,30 +109,36 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
   ): Tenant {
     const tenant = known(context, tenantId, found);
     const wanted = tenant.inbound.token;
-    if (wanted !== undefined && !sameToken(token, wanted)) throw closed(tenantId, 'wrong token');
+    if (wanted !== undefined && !sameToken(token, wanted))
+      throw closed(context, tenantId, 'wrong token');
     return tenant;
   }
 
+  /** No company has an id that is none, and PostgreSQL fails at one that has a NUL. */
+  const find = (tenantId: string): Promise<Tenant | undefined> =>
+    v.is(TenantIdSchema, tenantId) ? directory.get(tenantId) : Promise.resolve(undefined);
+
   return {
     closed,
+    refusal,
     refuseAtOnce(context, tenantId) {
       refusePrefetch(context);
       const address = clientAddress(context);
-      const isKnown = tenantId !== undefined && directory.peek(tenantId) !== undefined;
-      const sender = isKnown ? `${address} ${tenantId}` : address;
-      context.set('eventSender', sender);
-      const waitMs = strangers.waitOf(sender);
-      if (waitMs === 0) return;
-      const mayBeKnown = !isKnown && v.is(TenantIdSchema, tenantId);
-      refuseTooMany(mayBeKnown ? lookedUp.take(address) : waitMs);
+      const isOne = v.is(TenantIdSchema, tenantId);
+      const isKnown = isOne && directory.peek(tenantId) !== undefined;
+      // There or not, it is counted alike.
+      const name = isOne ? `${address} ${tenantId}` : address;
+      context.set('eventSender', { name, address, isKnown });
+      refuseTooMany(strangers.waitOf(name));
+      if (isOne && !isKnown) refuseTooMany(lookUp(address));
     },
     admit(context, tenantId, token) {
       const ready = directory.peek(tenantId);
       if (ready) return check(context, tenantId, token, ready);
-      return directory.get(tenantId).then((tenant) => check(context, tenantId, token, tenant));
+      return find(tenantId).then((tenant) => check(context, tenantId, token, tenant));
     },
     async admitAgain(context, tenantId) {
-      return known(context, tenantId, await directory.get(tenantId));
+      return known(context, tenantId, await find(tenantId));
     },
     async record(tenant, source, connection, call) {
       refuseTooMany(tenants.take(tenant.id));
@@ -129,7 +151,9 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
       await next();
       const { status } = context.res;
       if (status !== 400 && status !== 403) return;
-      strangers.take(context.get('eventSender') ?? clientAddress(context));
+      const { name, address } = context.get('eventSender') ?? { address: clientAddress(context) };
+      strangers.take(address);
+      if (name !== undefined && name !== address) strangers.take(name);
     },
   };
 }
@@ -153,13 +177,14 @@ function refusePrefetch(context: HostContext): void {
 }
 
 function refuseTooMany(waitMs: number): void {
-  if (waitMs > 0) {
-    throw new RequestError(429, 'too_many_requests', 'Too many events.', {
-      hint: 'Send more slowly; what was refused was not recorded.',
-      headers: { 'Retry-After': String(Math.max(1, Math.ceil(waitMs / 1000))) },
-    });
-  }
+  if (waitMs > 0) throw tooMany(waitMs);
 }
+
+const tooMany = (waitMs: number): RequestError =>
+  new RequestError(429, 'too_many_requests', 'Too many events.', {
+    hint: 'Send more slowly; what was refused was not recorded.',
+    headers: { 'Retry-After': String(Math.max(1, Math.ceil(waitMs / 1000))) },
+  });
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
 const sameToken = (given: string | undefined, wanted: string) =>

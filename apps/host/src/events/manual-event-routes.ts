@@ -38,7 +38,7 @@ export function createManualEventRoutes(
     refuseUnlessGet(context);
     const reading = readManualNotification(queryOf(context.req.url), form);
     gate.refuseAtOnce(context, reading.tenantId);
-    if (reading.problems) throw new NotificationError(reading.problems);
+    if (reading.problems) throw gate.refusal(context, new NotificationError(reading.problems));
     const admitted = gate.admit(context, reading.tenantId, reading.token);
     const tenant = admitted instanceof Promise ? await admitted : admitted;
     const connection = tenant.bindings.answeredCall ?? '';
@@ -142,7 +142,7 @@ export function createManualEventRoutes(
       const tenant = await gate.admitAgain(context, tenantId);
       const events = await log.findByCall(tenant, cid);
       const event = events.find(({ id }) => id === context.req.param('event'));
-      if (!event) throw gate.closed(tenantId, 'no such call to be shown');
+      if (!event) throw gate.closed(context, tenantId, 'no such call to be shown');
       return context.html(answeredCallPage(event.call), 200, pageHeaders);
     },
   );

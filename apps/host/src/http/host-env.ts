@@ -17,8 +17,8 @@ export interface HostEnv {
     heldKey?: HeldKey;
     /** What the same request with that key is answered, where the first answer tells what must not be kept. */
     answeredAgain?: RequestError;
-    /** Of an event: as whom its sender is counted where it is refused. */
-    eventSender?: string;
+    /** Of an event: as whom its sender is counted where it is refused, and whether its company was in memory. */
+    eventSender?: { readonly name: string; readonly address: string; readonly isKnown: boolean };
     /** Its body was read, and is not too large. */
     isBodyMeasured?: true;
   };

@@ -19,6 +19,10 @@ it.each([
   expect(response.status).toBe(400);
 });
 
+it('is no company that there is, where telephone systems ask for one', async () => {
+  expect((await host.ask('/telephony-proxy/teste?empresaId=%00')).status).toBe(403);
+});
+
 it('a NUL in the label of a key is refused', async () => {
   const response = await host.ask('/v1/keys', { json: { label: 'a\u0000b' } });
   expect(response.status).toBe(400);

@@ -1,0 +1,112 @@
+import { Hono } from 'hono';
+import { Counter, Registry } from 'prom-client';
+import { expect, it } from 'vitest';
+import { createEventGate } from '../../src/events/event-gate.ts';
+import { createManualEventRoutes } from '../../src/events/manual-event-routes.ts';
+import { errorResponse } from '../../src/http/error-response.ts';
+import type { HostEnv } from '../../src/http/host-env.ts';
+import { silentLogger } from '../../src/logger.ts';
+import type { Tenant } from '../../src/tenants/tenant.ts';
+
+const refuse = (): never => {
+  throw new Error('nothing is to be stored');
+};
+
+/** In memory, and tells nobody of its calls who is not at home. */
+const there: Tenant = {
+  id: 'there',
+  name: 'Cobranca Sul',
+  version: 1,
+  timeZone: 'America/Sao_Paulo',
+  inbound: { allows: (address) => address === '203.0.113.9', repeatWindowMs: 1000 },
+  connections: new Map(),
+  bindings: { answeredCall: 'dialer' },
+  rules: {},
+  resultsEveryMs: undefined,
+  cipher: { seal: refuse, open: refuse, hash: refuse, sealShort: refuse, openShort: refuse },
+};
+
+/** A gate at which time stands still. */
+function openGate() {
+  const state = { address: '198.51.100.7' };
+  const log = {
+    append: async () => ({ eventId: 'e-1', repeated: false }),
+    findByCall: async () => [],
+  };
+  const gate = createEventGate({
+    log,
+    directory: {
+      peek: (id) => (id === there.id ? there : undefined),
+      get: async (id) => (id === there.id ? there : undefined),
+    },
+    clientAddress: () => state.address,
+    logger: silentLogger,
+    now: () => new Date(0),
+    received: new Counter({
+      name: 'received',
+      help: 'Events',
+      labelNames: ['tenant', 'source', 'outcome'],
+      registers: [new Registry()],
+    }),
+  });
+  const app = new Hono<HostEnv>();
+  app.onError((error) => errorResponse(error, 'r-1', silentLogger));
+  app.use(gate.countRefusals);
+  app.route('/', createManualEventRoutes(gate, log));
+  return {
+    state,
+    tell: async (company: string, query = 'pid=1&num=4133334444&cid=c-1&ramal=1001') => {
+      const path = `/telephony-proxy/atendimentodiscador?${query}&empresaId=${company}`;
+      return (await app.request(path)).status;
+    },
+  };
+}
+
+type Gate = ReturnType<typeof openGate>;
+
+/** What a stranger hears who has refused so much already, again and again of one company. */
+async function heardOf(
+  company: string,
+  query: string | undefined,
+  before: (gate: Gate) => unknown,
+) {
+  const gate = openGate();
+  await before(gate);
+  const heard: number[] = [];
+  for (let count = 0; count < 300; count += 1) heard.push(await gate.tell(company, query));
+  return heard;
+}
+
+it.each<[string, (gate: Gate) => unknown, string | undefined]>([
+  ['nothing', () => undefined, undefined],
+  ['nothing, with parameters that cannot be used', () => undefined, 'pid=1'],
+  [
+    'of a thousand that are not there',
+    async ({ tell }) => {
+      for (let id = 0; id < 1050; id += 1) await tell(`no-${id}`);
+    },
+    undefined,
+  ],
+  [
+    'of a thousand that are not there, with parameters that cannot be used',
+    async ({ tell }) => {
+      for (let id = 0; id < 1050; id += 1) await tell(`no-${id}`);
+    },
+    'pid=1',
+  ],
+])(
+  'no limit tells a stranger which companies there are, who has asked before: %s',
+  async (_, before, query) => {
+    const heard = await heardOf('there', query, before);
+    expect(heard).toEqual(await heardOf('nobody', query, before));
+    expect(heard.at(-1)).toBe(429);
+    expect(new Set(heard).size).toBe(2);
+  },
+);
+
+it('nor does what is refused of others cost a company its events', async () => {
+  const { state, tell } = openGate();
+  state.address = '203.0.113.9';
+  for (let id = 0; id < 1500; id += 1) await tell(`no-${id}`);
+  expect([await tell('no-1501'), await tell('there')]).toEqual([429, 200]);
+});
