@@ -49,6 +49,7 @@ export function doesNotOpen(cause?: unknown): TelephonyError {
     code: 'internal',
     message: 'A stored value does not open: it was changed or moved, or its key is another.',
     hint: 'Restore the database and the master key from the same backup.',
+    delivery: 'not_sent',
     cause,
   });
 }

@@ -8,6 +8,9 @@ import type { ErrorCode } from './error-code.ts';
  * - `not_sent`: nothing left this host (address refused, no connection, limit reached)
  * - `answered`: the vendor answered in full
  * - `unknown`: it left, or part of it, and no complete answer came
+ *
+ * Where an error does not say it, `invalid_input`, `invalid_config`, `feature_off` and `address_blocked` without `vendor` are `not_sent`; `timeout`, `network`, `in_doubt` and
+ * `internal` are `unknown`; all others are `answered`.
  */
 export type Delivery = 'not_sent' | 'answered' | 'unknown';
 
@@ -28,7 +31,7 @@ export interface TelephonyErrorOptions {
   /** What to do about it. */
   readonly hint?: string;
   readonly feature?: FeatureName;
-  /** Defaults to `answered` where `vendor` is given, else to `not_sent`. */
+  /** Defaults to what the code and `vendor` imply, and to `unknown` where they leave it open: see {@link Delivery}. */
   readonly delivery?: Delivery;
   /** Defaults to what the code implies; see `isRetryableCode`. */
   readonly retryable?: boolean;
@@ -46,6 +49,23 @@ const retryableCodes: ReadonlySet<ErrorCode> = new Set([
   'timeout',
   'network',
 ]);
+
+/** Of what is seen before anything leaves. */
+const unsentCodes: ReadonlySet<ErrorCode> = new Set([
+  'invalid_input',
+  'invalid_config',
+  'feature_off',
+  'address_blocked',
+]);
+
+/** Of what may have happened all the same, whatever else was answered meanwhile. */
+const openCodes: ReadonlySet<ErrorCode> = new Set(['timeout', 'network', 'in_doubt', 'internal']);
+
+/** Of an author who says nothing of it. "Nothing was sent" is never guessed where something may have been: the whole would be repeated, and somebody called twice. */
+function impliedDelivery({ code, vendor }: TelephonyErrorOptions): Delivery {
+  if (openCodes.has(code)) return 'unknown';
+  return unsentCodes.has(code) && !vendor ? 'not_sent' : 'answered';
+}
 
 /** Whether the same request may succeed later. Says nothing of whether repeating it is safe: see {@link Delivery}. */
 export function isRetryableCode(code: ErrorCode): boolean {
@@ -72,7 +92,7 @@ export class TelephonyError extends Error {
     this.code = options.code;
     this.feature = options.feature;
     this.hint = options.hint;
-    this.delivery = options.delivery ?? (options.vendor ? 'answered' : 'not_sent');
+    this.delivery = options.delivery ?? impliedDelivery(options);
     this.retryable = options.retryable ?? isRetryableCode(options.code);
     this.retryAfterMs = options.retryAfterMs;
     this.vendor = options.vendor;

@@ -283,6 +283,8 @@ export const listFilters: Readonly<Record<string, Filter>> = {
         if (!(error instanceof JsonTooDeep)) return undefined;
         throw new TelephonyError({
           code: 'response_too_large',
+          // Of this text alone; whoever reads an answer says what had left by then.
+          delivery: 'not_sent',
           message: `A text that should be JSON cannot be read: ${error.message}.`,
           cause: error,
         });

@@ -156,6 +156,7 @@ function nobodyKnown(): TelephonyError {
 function nothingCaptured(names: readonly string[]): TelephonyError {
   return new TelephonyError({
     code: 'auth_failed',
+    delivery: 'not_sent',
     message: `The telephone system answered the login, but its answer holds nothing of what is captured of it (${names.join(', ')}).`,
     hint: 'Check the credentials, and what session.capture reads; a rule in session.outcome gives the words of a refusal.',
   });

@@ -98,6 +98,8 @@ export function compileGivenUrl(
     if (url?.protocol === 'https:' || url?.protocol === 'http:') return url.href;
     throw new TelephonyError({
       code: 'unreadable_response',
+      // Of the request that would go there.
+      delivery: 'not_sent',
       message: 'The telephone system has given an address that is not valid.',
       hint: 'Look at the answer in the log of exchanges, and at the capture that reads it.',
     });
