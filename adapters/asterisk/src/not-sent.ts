@@ -1,4 +1,4 @@
-import { TelephonyError } from '@finaz-telephony/core';
+import { beforeSending } from '@finaz-telephony/core';
 
 /**
  * Runs what only looks, before anything is asked for that dials or transfers: an answer that does not come leaves nothing in doubt.
@@ -9,18 +9,6 @@ export async function onlyLooking<Result>(look: () => Promise<Result>): Promise<
   try {
     return await look();
   } catch (error) {
-    if (!TelephonyError.isInstance(error) || error.delivery !== 'unknown') throw error;
-    const { code, message, hint, feature, retryable, retryAfterMs, vendor, cause } = error;
-    throw new TelephonyError({
-      code,
-      message,
-      delivery: 'not_sent',
-      retryable,
-      cause,
-      ...(hint !== undefined && { hint }),
-      ...(feature && { feature }),
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
-      ...(vendor && { vendor }),
-    });
+    throw beforeSending(error);
   }
 }

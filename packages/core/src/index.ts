@@ -36,7 +36,8 @@ export {
   type TelephonyErrorOptions,
   type VendorAnswer,
 } from './errors/telephony-error.ts';
-export { afterSending } from './errors/unknown-delivery.ts';
+export { afterSending, beforeSending } from './errors/unknown-delivery.ts';
+export { sharedLogin, type LoggedIn, type SharedLogin } from './shared-login.ts';
 export type { AnsweredCallReading, ReadAnsweredCall } from './features/answered-call.ts';
 export {
   Click2CallRequestSchema,

@@ -1,11 +1,10 @@
-import { TelephonyError } from './telephony-error.ts';
+import { TelephonyError, type Delivery } from './telephony-error.ts';
 
-/** The same error, for work that may have been done: if it still said "nothing was sent", a call would be placed twice. */
-export function withUnknownDelivery(error: TelephonyError): TelephonyError {
-  return new TelephonyError({
+const withDelivery = (error: TelephonyError, delivery: Delivery): TelephonyError =>
+  new TelephonyError({
     code: error.code,
     message: error.message,
-    delivery: 'unknown',
+    delivery,
     retryable: error.retryable,
     ...(error.feature && { feature: error.feature }),
     ...(error.vendor && { vendor: error.vendor }),
@@ -13,7 +12,10 @@ export function withUnknownDelivery(error: TelephonyError): TelephonyError {
     ...(error.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }),
     cause: error,
   });
-}
+
+/** The same error, for work that may have been done: if it still said "nothing was sent", a call would be placed twice. */
+export const withUnknownDelivery = (error: TelephonyError): TelephonyError =>
+  withDelivery(error, 'unknown');
 
 /** Of what loads: it was sent, and its answer cannot be read. Whether it was done, nobody can tell. */
 export function inDoubtUnread(error: unknown): unknown {
@@ -31,5 +33,15 @@ export function inDoubtUnread(error: unknown): unknown {
 export function afterSending(error: unknown): unknown {
   return TelephonyError.isInstance(error) && error.delivery === 'not_sent'
     ? withUnknownDelivery(error)
+    : error;
+}
+
+/**
+ * What to throw where a login or a look fails, before anything has left that dials, transfers or loads: an answer that did not come leaves nothing in doubt then, so
+ * `unknown` becomes `not_sent`. Every other error is returned as it is.
+ */
+export function beforeSending(error: unknown): unknown {
+  return TelephonyError.isInstance(error) && error.delivery === 'unknown'
+    ? withDelivery(error, 'not_sent')
     : error;
 }

@@ -1,4 +1,5 @@
 import type { AdapterContext } from '../context.ts';
+import { LoginSlot } from '../shared-login.ts';
 import type { Captures } from '../values/mailing.ts';
 import type { Scope } from './scope.ts';
 import { textOf } from './value.ts';
@@ -17,13 +18,6 @@ export interface Session {
   readonly lapse: (scope: Scope, stale: Captures) => void;
 }
 
-interface Entry {
-  readonly captures: Promise<Captures>;
-  /** The same, once they are there. */
-  found?: Captures;
-  readonly until: number;
-}
-
 const mostSessions = 1000;
 
 export interface SessionOptions {
@@ -34,39 +28,28 @@ export interface SessionOptions {
 }
 
 export function createSession({ names, lifetimeMs, perOperator, logIn }: SessionOptions): Session {
-  const entries = new Map<string, Entry>();
-  const keyOf = ({ values }: Scope) => (perOperator ? textOf(values['extension']) : '');
+  const slots = new Map<string, LoginSlot>();
 
-  function enterAnew(scope: Scope, context: AdapterContext): Promise<Captures> {
-    const key = keyOf(scope);
-    if (entries.size >= mostSessions) entries.clear();
-    const captures = logIn(scope, context);
-    const entry: Entry = { captures, until: context.now().getTime() + lifetimeMs };
-    entries.set(key, entry);
-    captures.then(
-      (found) => {
-        entry.found = found;
-      },
-      () => {
-        // A login that failed is tried again by the next request.
-        if (entries.get(key) === entry) entries.delete(key);
-      },
-    );
-    return captures;
+  function slotOf({ values }: Scope): LoginSlot {
+    const key = perOperator ? textOf(values['extension']) : '';
+    const known = slots.get(key);
+    if (known) return known;
+    if (slots.size >= mostSessions) slots.clear();
+    const slot = new LoginSlot();
+    slots.set(key, slot);
+    return slot;
   }
+
+  const loginOf = (scope: Scope) => async (context: AdapterContext) => ({
+    session: await logIn(scope, context),
+    lifetimeMs,
+  });
 
   return {
     names,
     perOperator,
-    enterAnew,
-    enter(scope, context) {
-      const known = entries.get(keyOf(scope));
-      const isGood = known !== undefined && context.now().getTime() < known.until;
-      return isGood ? known.captures : enterAnew(scope, context);
-    },
-    lapse(scope, stale) {
-      const key = keyOf(scope);
-      if (entries.get(key)?.found === stale) entries.delete(key);
-    },
+    enterAnew: (scope, context) => slotOf(scope).enterAnew(context, loginOf(scope)),
+    enter: (scope, context) => slotOf(scope).enter(context, loginOf(scope)),
+    lapse: (scope, stale) => slotOf(scope).lapse(stale),
   };
 }

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { ErrorCodeSchema, TelephonyError, type Delivery, type ErrorCode } from '../../src/index.ts';
+import {
+  afterSending,
+  beforeSending,
+  ErrorCodeSchema,
+  TelephonyError,
+  type Delivery,
+  type ErrorCode,
+} from '../../src/index.ts';
 
 const unsent: readonly ErrorCode[] = [
   'invalid_input',
@@ -23,5 +30,28 @@ describe('the delivery of an error that does not say it', () => {
   ])('of what %s', (_, codes, bare, withVendor) => {
     expect(implied(codes, {})).toEqual(new Set([bare]));
     expect(implied(codes, { vendor: { status: 200 } })).toEqual(new Set([withVendor]));
+  });
+});
+
+describe('an error of one of several requests', () => {
+  const given = {
+    code: 'rate_limited',
+    message: 'too much',
+    hint: 'wait',
+    feature: 'click2call',
+    retryable: false,
+    retryAfterMs: 7,
+    vendor: { status: 429, message: 'x' },
+  } as const;
+
+  it.each<[string, (error: unknown) => unknown, Delivery, Delivery]>([
+    ['after something was sent', afterSending, 'not_sent', 'unknown'],
+    ['before anything was sent', beforeSending, 'unknown', 'not_sent'],
+  ])('%s keeps all but its delivery', (_, put, from, to) => {
+    const error = new TelephonyError({ ...given, delivery: from });
+    expect(put(error)).toMatchObject({ ...given, delivery: to, cause: error });
+    const answered = new TelephonyError({ ...given, delivery: 'answered' });
+    expect(put(answered)).toBe(answered);
+    expect(put('a text')).toBe('a text');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
-import type { Contact } from '../../src/index.ts';
+import { TelephonyError, type Contact, type Delivery } from '../../src/index.ts';
 import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
 import { fakeContext, type FakeReply } from '../support/fake-context.ts';
 import { phone } from '../support/run-feature.ts';
@@ -18,6 +18,9 @@ const connection = {
 };
 const login = (key: string): FakeReply => ({ body: JSON.stringify({ key }) });
 const lapsed: FakeReply = { headers: { 'content-type': 'text/html' }, body: '{"code":19}' };
+
+const gone = (delivery: Delivery) =>
+  new TelephonyError({ code: 'network', message: 'The connection broke.', delivery });
 
 const contact: Contact = {
   contactId: '7001',
@@ -110,6 +113,51 @@ describe('a session', () => {
       undefined,
       'new',
       'new',
+    ]);
+  });
+
+  it('whose login ends with the listener that began it is entered anew for the call that waits for it', async () => {
+    const context = fakeContext([login('k-1'), {}]);
+    const leaving = new AbortController();
+    const begun = Promise.withResolvers<void>();
+    const listener = {
+      ...fakeContext(),
+      signal: leaving.signal,
+      fetch: () =>
+        new Promise<Response>((_, reject) => {
+          leaving.signal.addEventListener('abort', () => reject(gone('unknown')));
+          begun.resolve();
+        }),
+    };
+    const { recording, click2call } = featuresOf({
+      recording: { request: { url: '/rec/{{ callId }}' } },
+      click2call: { request: { method: 'POST', url: '/dial' } },
+    });
+    const heard = errorOf(Promise.resolve(recording?.({ callId: 'c-1' }, listener)));
+    const call = click2call?.(
+      { queue: '7', extension: '1001', phone, parameters: {}, attemptId: 'a-1' },
+      context,
+    );
+    await begun.promise;
+    leaving.abort();
+    expect(await heard).toMatchObject({ code: 'network' });
+    expect(await call).toMatchObject({ callId: null });
+    expect(context.sent.map(({ headers }) => headers['x-key'])).toEqual([undefined, 'k-1']);
+  });
+
+  it('whose login gets no answer leaves nothing in doubt', async () => {
+    const context = fakeContext({ error: gone('unknown') });
+    const { click2call } = featuresOf({
+      click2call: { request: { method: 'POST', url: '/dial' } },
+    });
+    const input = { queue: '7', extension: '1001', phone, parameters: {}, attemptId: 'a-1' };
+    const notSent = { code: 'network', delivery: 'not_sent' };
+    expect(await errorOf(Promise.resolve(click2call?.(input, context)))).toMatchObject(notSent);
+    const load = fileLoad().send({ mailing, contacts: again }, context);
+    expect(await errorOf(Promise.resolve(load))).toMatchObject(notSent);
+    expect(context.sent.map(({ url }) => url)).toEqual([
+      'https://pbx.example/login',
+      'https://pbx.example/login',
     ]);
   });
 
