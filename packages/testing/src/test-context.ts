@@ -44,41 +44,86 @@ export function createTestContext(options: TestContextOptions = {}): TestContext
   };
 }
 
+/** Largest answer where the adapter asks for no more, as of a host. */
+const defaultResponseBytes = 1_048_576;
+
+interface Exchange {
+  /** Of the work. */
+  readonly signal: AbortSignal;
+  readonly timeout: AbortSignal;
+  readonly timeoutMs: number;
+}
+
 function plainFetch(signal: AbortSignal, defaultTimeoutMs: number): ContextFetch {
   return async (url, init = {}) => {
     const {
       timeoutMs = defaultTimeoutMs,
-      maxResponseBytes: _,
+      maxResponseBytes = defaultResponseBytes,
       withholdAnswer: _withheld,
       redirect = 'refuse',
       ...rest
     } = init;
-    const timeout = AbortSignal.timeout(timeoutMs);
+    const exchange = { signal, timeout: AbortSignal.timeout(timeoutMs), timeoutMs };
+    const ends = [signal, exchange.timeout, ...(rest.signal ? [rest.signal] : [])];
     try {
-      return await systemFetch(url, {
+      const response = await systemFetch(url, {
         ...rest,
         redirect: redirect === 'follow' ? 'follow' : 'manual',
-        signal: AbortSignal.any([signal, timeout]),
+        signal: AbortSignal.any(ends),
       });
+      return withWatchedBody(response, exchange, maxResponseBytes);
     } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      if (timeout.aborted) {
-        throw new TelephonyError({
-          code: 'timeout',
-          message: `No answer within ${timeoutMs} ms.`,
-          delivery: 'unknown',
-          cause: error,
-        });
-      }
-      const refused = codeOf(error) === 'ECONNREFUSED' || codeOf(error) === 'ENOTFOUND';
-      throw new TelephonyError({
-        code: 'network',
-        message: refused ? 'No connection could be made.' : 'The connection broke.',
-        delivery: refused ? 'not_sent' : 'unknown',
-        cause: error,
-      });
+      throw asHostError(error, exchange);
     }
   };
+}
+
+/** The same answer, whose body fails as that of a host does. */
+function withWatchedBody(response: Response, exchange: Exchange, maxBytes: number): Response {
+  const { body, status, statusText, headers, url } = response;
+  if (!body) return response;
+  async function* read(given: ReadableStream<Uint8Array>) {
+    let length = 0;
+    try {
+      for await (const chunk of given) {
+        length += chunk.byteLength;
+        if (length > maxBytes) throw tooLarge(maxBytes, status);
+        yield chunk;
+      }
+    } catch (error) {
+      throw asHostError(error, exchange);
+    }
+  }
+  const watched = new Response(ReadableStream.from(read(body)), { status, statusText, headers });
+  return Object.defineProperty(watched, 'url', { value: url });
+}
+
+const tooLarge = (maxBytes: number, status: number) =>
+  new TelephonyError({
+    code: 'response_too_large',
+    message: `The answer has more than ${maxBytes} bytes.`,
+    hint: 'A request for a recording or a long report gives maxResponseBytes.',
+    vendor: { status },
+  });
+
+function asHostError(error: unknown, { signal, timeout, timeoutMs }: Exchange): TelephonyError {
+  if (TelephonyError.isInstance(error)) return error;
+  if (timeout.aborted && !signal.aborted) {
+    return new TelephonyError({
+      code: 'timeout',
+      message: `No answer within ${timeoutMs} ms.`,
+      delivery: 'unknown',
+      cause: error,
+    });
+  }
+  const refused = codeOf(error) === 'ECONNREFUSED' || codeOf(error) === 'ENOTFOUND';
+  const broken = refused ? 'No connection could be made.' : 'The connection broke.';
+  return new TelephonyError({
+    code: 'network',
+    message: signal.aborted ? 'The request was given up: nobody waits for it.' : broken,
+    delivery: refused ? 'not_sent' : 'unknown',
+    cause: error,
+  });
 }
 
 function codeOf(error: unknown): string {

@@ -1,0 +1,72 @@
+import { once } from 'node:events';
+import { TelephonyError } from '@finaz-telephony/core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createTestContext, startLoopbackServer, type LoopbackServer } from '../src/index.ts';
+
+let server: LoopbackServer | undefined;
+afterEach(() => server?.close());
+
+async function errorOf(work: Promise<unknown>): Promise<TelephonyError> {
+  const error: unknown = await work.then(
+    () => 'success',
+    (thrown: unknown) => thrown,
+  );
+  if (!TelephonyError.isInstance(error)) throw new Error(`no TelephonyError but ${String(error)}`);
+  return error;
+}
+
+describe('the fetch of a test context', () => {
+  it('has a limit for what comes, as that of a host, which a request may raise', async () => {
+    server = await startLoopbackServer((_, response) => response.end(Buffer.alloc(1_048_577)));
+    const { fetch } = createTestContext();
+    const response = await fetch(server.url);
+    expect(await errorOf(response.arrayBuffer())).toMatchObject({
+      code: 'response_too_large',
+      delivery: 'answered',
+    });
+    const long = await fetch(server.url, { maxResponseBytes: 2_000_000 });
+    expect((await long.arrayBuffer()).byteLength).toBe(1_048_577);
+  });
+
+  it('fails with an error of the contract where a body breaks off', async () => {
+    server = await startLoopbackServer((_, response) => {
+      response.write('{"id":', () => response.destroy());
+    });
+    const response = await createTestContext().fetch(server.url);
+    expect(await errorOf(response.text())).toMatchObject({ code: 'network', delivery: 'unknown' });
+  });
+
+  it('fails so where nobody waits any more, before an answer and in its body', async () => {
+    server = await startLoopbackServer(({ url }, response) => {
+      if (url === '/begun') response.write('{"id":');
+    });
+    for (const path of ['/begun', '/silent']) {
+      const leaving = new AbortController();
+      const { fetch } = createTestContext({ signal: leaving.signal });
+      const asked = fetch(server.url + path);
+      if (path === '/begun') await asked;
+      const read = errorOf(asked.then((response) => response.text()));
+      leaving.abort();
+      expect(await read).toMatchObject({ code: 'network' });
+    }
+  });
+
+  it('ends with the signal of the request, too', async () => {
+    server = await startLoopbackServer(() => undefined);
+    const leaving = new AbortController();
+    const asked = errorOf(createTestContext().fetch(server.url, { signal: leaving.signal }));
+    leaving.abort();
+    expect(await asked).toMatchObject({ code: 'network' });
+  });
+
+  it('ends a request whose answer is not read to its end', async () => {
+    const closed = Promise.withResolvers<void>();
+    server = await startLoopbackServer((_, response) => {
+      response.write('RIFF');
+      void once(response, 'close').then(() => closed.resolve());
+    });
+    const response = await createTestContext().fetch(server.url);
+    await response.body?.cancel();
+    await closed.promise;
+  });
+});
