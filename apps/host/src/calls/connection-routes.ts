@@ -21,7 +21,7 @@ import { connectionWithoutSecrets } from './connection-without-secrets.ts';
 import { trialContext } from './trial-context.ts';
 import { diagnoseConnection } from './diagnose-connection.ts';
 import type { KnownCalls } from './known-calls.ts';
-import { previewFeature } from './preview.ts';
+import { previewFeature, shownTrust } from './preview.ts';
 import { TriedReplySchema, TryReplySchema } from './reply-schemas.ts';
 import { sampleInput } from './sample-input.ts';
 import {
@@ -71,6 +71,10 @@ const PreviewSchema = v.object({
   ),
   request: ShownRequestSchema,
   values: v.pipe(v.array(TracedValueSchema), v.description('Where each value came from.')),
+  trust: v.pipe(
+    v.optional(v.object({ subject: v.string(), expires: v.string(), sha256: v.string() })),
+    v.description('The one certificate that the connection trusts (`tls.trust`).'),
+  ),
   curl: v.string(),
 });
 const DoctorSchema = v.object({
@@ -155,7 +159,14 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
       const { before, request, values } = await previewFeature(feature, base, trial.run).catch(
         failed(feature),
       );
-      return context.json({ before, request, values, curl: toCurl(request) });
+      const { trust } = connection;
+      return context.json({
+        before,
+        request,
+        values,
+        ...(trust && { trust: shownTrust(trust) }),
+        curl: toCurl(request),
+      });
     },
   );
 

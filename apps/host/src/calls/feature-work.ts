@@ -53,7 +53,7 @@ export function boundFeature<Name extends FeatureName>(
 
 export interface ContextOptions {
   readonly tenant: Pick<Tenant, 'id' | 'timeZone'>;
-  readonly connection: Pick<Connection, 'name' | 'limits' | 'secretValues'>;
+  readonly connection: Pick<Connection, 'name' | 'limits' | 'secretValues' | 'trust'>;
   readonly feature: EgressScope['feature'];
   /** Names, numbers, CPFs and the like of this piece of work, never to be seen in a log. */
   readonly personal: readonly string[];
@@ -88,6 +88,7 @@ export function createWork(workplace: Workplace, options: ContextOptions): Adapt
     connection: connection.name,
     feature,
     limits: connection.limits,
+    ...(connection.trust && { trust: connection.trust }),
     conceal,
     signal: options.signal,
     ...(options.mayLeave && { mayLeave: options.mayLeave }),

@@ -6,6 +6,7 @@ import { buildTenant } from '../tenants/build-tenant.ts';
 import { checkDocument } from '../tenants/check-document.ts';
 import { formatIssue } from '../tenants/document-issue.ts';
 import { TenantDocumentSchema } from '../tenants/tenant-document.ts';
+import { ageingCertificates } from '../tenants/trusted-certificate.ts';
 import { guarded, print, withWorkbench, type Workbench } from './command-line.ts';
 
 export const doctorCommand = defineCommand({
@@ -69,6 +70,8 @@ async function examine(
       `company ${tenantId}: inbound.allowFrom is empty, so no event is taken; list the networks of the telephone system`,
     );
   }
+  for (const ageing of ageingCertificates(document, Date.now()))
+    report.wrong(`company ${tenantId}: ${formatIssue(ageing)}`);
   if (offline) return;
   const tenant = buildTenant({
     document,

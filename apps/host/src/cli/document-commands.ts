@@ -4,6 +4,7 @@ import { readEnvironment, StartError } from '../environment.ts';
 import { formatIssue } from '../tenants/document-issue.ts';
 import { checkTenantFile, readTenantFile } from '../tenants/read-tenant-file.ts';
 import { applyTenantFile } from '../tenants/tenants-folder.ts';
+import { ageingCertificates } from '../tenants/trusted-certificate.ts';
 import { adaptersHere, guarded, print, say, withWorkbench } from './command-line.ts';
 
 const filesOf = (given: readonly string[]): readonly string[] => {
@@ -29,7 +30,11 @@ export const checkCommand = defineCommand({
     const adapters = await adaptersHere(readEnvironment(process.env));
     let wrong = 0;
     for (const name of filesOf(args._)) {
-      const { issues } = await checkTenantFile(name, adapters);
+      const { document, issues: faults } = await checkTenantFile(name, adapters);
+      const ageing = document ? ageingCertificates(document, Date.now()) : [];
+      const issues = [...faults, ...ageing.filter(({ isOver }) => isOver)];
+      for (const { isOver, ...soon } of ageing)
+        if (!isOver) say(`${name}: warning: ${formatIssue(soon)}`);
       if (issues.length === 0) print(`${name}: ok`);
       else {
         wrong += 1;

@@ -16,6 +16,7 @@ export interface DocumentTrial {
   readonly feature: FeatureName;
   readonly trial: Trial;
   readonly base: TrialContext;
+  readonly trust?: Connection['trust'];
 }
 
 export interface DocumentChoice {
@@ -39,6 +40,7 @@ export async function prepareFromDocument(
     feature,
     trial: await prepareTrial(connection, feature, input, noCalls).catch(inWords),
     base: trialContext({ id: document.id, timeZone: document.timezone }, connection.name),
+    ...(connection.trust && { trust: connection.trust }),
   };
 }
 

@@ -4,7 +4,7 @@ import { defineCommand } from 'citty';
 import { createFetch } from 'ofetch';
 import * as v from 'valibot';
 import { addressHere } from '../address-here.ts';
-import { previewFeature } from '../calls/preview.ts';
+import { previewFeature, shownTrust } from '../calls/preview.ts';
 import { sampleInput } from '../calls/sample-input.ts';
 import { readEnvironment, StartError } from '../environment.ts';
 import { toCurl } from '../exchanges/curl.ts';
@@ -65,9 +65,13 @@ export const previewCommand = defineCommand({
           { file, feature, connection, input: inputOf(args) },
           await adaptersHere(environment),
         );
-        const { feature: name, base, trial } = prepared;
+        const { feature: name, base, trial, trust } = prepared;
         const shown = await previewFeature(name, base, trial.run).catch(inWords);
-        show({ ...shown, curl: toCurl(shown.request) });
+        show({
+          ...shown,
+          ...(trust && { trust: shownTrust(trust) }),
+          curl: toCurl(shown.request),
+        });
         return;
       }
       const base = args.url ?? addressHere(environment);

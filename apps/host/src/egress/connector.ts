@@ -1,5 +1,8 @@
+import type { X509Certificate } from 'node:crypto';
 import type { LookupFunction, Socket } from 'node:net';
+import { checkServerIdentity, createSecureContext, type ConnectionOptions } from 'node:tls';
 import { buildConnector } from 'undici';
+import { asksForCertificate } from './tls-failure.ts';
 import { copyOf, mostReadAtOnce } from './lent-memory.ts';
 
 const connectTimeoutMs = 5000;
@@ -9,14 +12,27 @@ const readBuffer = Buffer.allocUnsafeSlow(mostReadAtOnce);
 /** Windows fills the buffer of each socket whenever it likes. */
 const mayShareBuffer = process.platform !== 'win32';
 
-/** Opens the sockets of the egress, to addresses that `lookup` lets pass. */
-export function createConnector(lookup: LookupFunction): buildConnector.connector {
+/**
+ * Opens the sockets of the egress, to addresses that `lookup` lets pass.
+ *
+ * @param trust the one certificate that is believed in place of the public authorities
+ */
+export function createConnector(
+  lookup: LookupFunction,
+  trust?: X509Certificate,
+): buildConnector.connector {
   // Over HTTP/2 the client would send again, by itself, what a server refuses or had not seen by its own account: whatever has left is never repeated here.
-  const options = { timeout: connectTimeoutMs, lookup, allowH2: false };
+  const options = {
+    timeout: connectTimeoutMs,
+    lookup,
+    allowH2: false,
+    ...(trust && trusting(trust)),
+  };
   const connect = buildConnector(options);
   return (target, connected) => {
-    // What is inside TLS comes in records of at most 16 KB, however much is read.
-    if (target.protocol === 'https:' || !mayShareBuffer) return connect(target, connected);
+    if (target.protocol === 'https:') return connect(target, watching(connected));
+    // Not so with TLS: what is inside it comes in records of at most 16 KB, however much is read.
+    if (!mayShareBuffer) return connect(target, connected);
     let socket: Socket | null = null;
     const onread = {
       buffer: readBuffer,
@@ -27,5 +43,28 @@ export function createConnector(lookup: LookupFunction): buildConnector.connecto
       [, socket] = outcome;
       connected(...outcome);
     });
+  };
+}
+
+/** With TLS 1.3 a server refuses a client without a certificate when that has begun to send: Node.js tells it, and goes on to an end that would say nothing of it. */
+function watching(connected: buildConnector.Callback): buildConnector.Callback {
+  return (...outcome) => {
+    const [, socket] = outcome;
+    socket?.on('error', (error) => {
+      if (asksForCertificate(error)) socket.destroy(error);
+    });
+    connected(...outcome);
+  };
+}
+
+/** Of whoever shows this very certificate no name is asked, since nobody else has its key; of whoever shows one that it has signed, the name is. */
+function trusting(
+  trust: X509Certificate,
+): Pick<ConnectionOptions, 'secureContext' | 'checkServerIdentity'> {
+  return {
+    // It need be no root: a server's own certificate, or one of an authority below another, is believed as well.
+    secureContext: createSecureContext({ ca: trust.toString(), allowPartialTrustChain: true }),
+    checkServerIdentity: (name, shown) =>
+      trust.raw.equals(shown.raw) ? undefined : checkServerIdentity(name, shown),
   };
 }

@@ -37,18 +37,20 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
   const gates = new Map<string, ConnectionGate>();
   const pools = new Map<string, Pool>();
 
-  function dispatcherOf(scope: EgressScope, key: string, origin: string): Pool {
+  function dispatcherOf(key: string, origin: string, scope: EgressScope): Pool {
+    const { tenantId, limits, trust } = scope;
     const poolKey = `${key}\n${origin}`;
     const known = pools.get(poolKey);
     if (known) return known;
     const pool = new Pool(origin, {
-      connections: scope.limits.concurrency,
+      connections: limits.concurrency,
       pipelining: 1,
       keepAliveTimeout: keepAliveMs,
       keepAliveMaxTimeout: keepAliveMs,
       maxHeaderSize: 32_768,
       allowH2: false,
-      connect: createConnector(guard.lookupFor(scope.tenantId)),
+      // Whoever resumes a session of TLS does not look at the certificate again: sessions of another trust must not be at hand.
+      connect: createConnector(guard.lookupFor(tenantId), trust),
     });
     pools.set(poolKey, pool);
     if (pools.size > mostPools) closeOldest();
@@ -66,9 +68,10 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
   }
 
   function targetOf(scope: EgressScope, url: URL): Target {
-    // New limits in the tenant document make a new gate.
-    const { requestsPerSecond, concurrency } = scope.limits;
-    const key = `${scope.tenantId}\n${scope.connection}\n${concurrency}\n${requestsPerSecond}`;
+    // New limits in the tenant document make a new gate, and so does another certificate: it has not failed yet, and sockets of before have not shown it.
+    const { tenantId, connection, limits, trust } = scope;
+    const { requestsPerSecond, concurrency } = limits;
+    const key = `${tenantId}\n${connection}\n${concurrency}\n${requestsPerSecond}\n${trust?.fingerprint256 ?? ''}`;
     let gate = gates.get(key);
     if (!gate) {
       gate = createConnectionGate(scope, now);
@@ -77,7 +80,7 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
     }
     // A listener may pause a recording for half an hour, and its socket with it: no call waits for one of these.
     const sockets = scope.feature === 'recording' ? `${key}\nrecording` : key;
-    return { gate, dispatcher: dispatcherOf(scope, sockets, url.origin) };
+    return { gate, dispatcher: dispatcherOf(sockets, url.origin, scope) };
   }
 
   return {
@@ -124,7 +127,7 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
         }),
       );
     } catch (error) {
-      const failure = asEgressError(error, scope.connection, { hasLeft: false });
+      const failure = asEgressError(error, scope, { hasLeft: false, isPlain: false });
       exchange.fail(failure);
       throw failure;
     }

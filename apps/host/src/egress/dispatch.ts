@@ -172,9 +172,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     return setTimeout(() => {
       const isHere = !this.#hasLeft && dispatcher.stats.running >= limits.concurrency;
       this.#giveUp(
-        isHere
-          ? new SocketsBusyError(connection, ms)
-          : exchangeTimeout(connection, ms, this.#hasLeft),
+        isHere ? new SocketsBusyError(connection, ms) : exchangeTimeout(scope, ms, this.#hasLeft),
       );
     }, ms);
   }
@@ -206,7 +204,10 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (TelephonyError.isInstance(error)) return error;
     return (
       this.#ending ??
-      asEgressError(error, this.#request.scope.connection, { hasLeft: this.#hasLeft })
+      asEgressError(error, this.#request.scope, {
+        hasLeft: this.#hasLeft,
+        isPlain: this.#request.url.protocol === 'http:',
+      })
     );
   }
 }

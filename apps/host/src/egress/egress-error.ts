@@ -1,29 +1,40 @@
 import { TelephonyError, type Delivery } from '@finaz-telephony/core';
-
-const codeOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : '';
+import { errors } from 'undici';
+import {
+  asksForCertificate,
+  capital,
+  codeOf,
+  nameOf,
+  tlsFailureOf,
+  type Party,
+} from './tls-failure.ts';
 
 const deliveryOf = (hasLeft: boolean): Delivery => (hasLeft ? 'unknown' : 'not_sent');
 
-const tlsCodes = /^(?:CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|ERR_TLS|ERR_SSL|EPROTO)/;
+/** How far a request had come. */
+export interface Progress {
+  readonly hasLeft: boolean;
+  /** By http:, without TLS. */
+  readonly isPlain: boolean;
+}
 
 /** What the transport reported, as the framework's own error, with an honest word on whether the request left. */
 export function asEgressError(
   error: unknown,
-  connection: string,
-  { hasLeft }: { readonly hasLeft: boolean },
+  party: Party,
+  { hasLeft, isPlain }: Progress,
 ): TelephonyError {
   if (TelephonyError.isInstance(error)) return error;
+  const { connection } = party;
+  const who = nameOf(party);
   const code = codeOf(error);
   const delivery = deliveryOf(hasLeft);
   if (/TIMEOUT|ETIMEDOUT/.test(code)) {
     return new TelephonyError({
       code: 'timeout',
       message: hasLeft
-        ? `The telephone system of the connection "${connection}" did not answer in time.`
-        : `The telephone system of the connection "${connection}" did not accept the connection in time.`,
+        ? `${capital(who)} of the connection "${connection}" did not answer in time.`
+        : `${capital(who)} of the connection "${connection}" did not accept the connection in time.`,
       hint: 'Check whether it is up, and whether its firewall lets this host in.',
       delivery,
       cause: error,
@@ -33,7 +44,7 @@ export function asEgressError(
     return new TelephonyError({
       code: 'response_too_large',
       message: `The headers of the answer are too large (connection "${connection}").`,
-      hint: 'Ask the maker of the telephone system why they are.',
+      hint: `Ask the maker of ${who} why they are.`,
       delivery,
       cause: error,
     });
@@ -47,39 +58,40 @@ export function asEgressError(
       cause: error,
     });
   }
+  // The server has ended the handshake: of what has left by then it has read nothing.
+  const isUnread = asksForCertificate(error);
+  const { reason, hint } = (hasLeft && !isUnread ? undefined : tlsFailureOf(error, party)) ?? {
+    reason: reasonOf(error, who, hasLeft),
+    hint: `Check address and port, and whether ${who} is up${hasLeft && isPlain ? '; the address of a port with TLS begins with https://' : ''}.`,
+  };
   return new TelephonyError({
     code: 'network',
-    message: `${reasonOf(code, hasLeft)} (connection "${connection}"${code === '' ? '' : `, ${code}`}).`,
-    hint: tlsCodes.test(code)
-      ? 'Its certificate is not trusted: install a valid one, or give its authority to the host with NODE_EXTRA_CA_CERTS.'
-      : 'Check address and port of the connection, and whether the telephone system is up.',
-    delivery,
+    message: `${reason} (connection "${connection}"${code === '' ? '' : `, ${code}`}).`,
+    hint,
+    delivery: isUnread ? 'not_sent' : delivery,
     cause: error,
   });
 }
 
-function reasonOf(code: string, hasLeft: boolean): string {
-  if (tlsCodes.test(code)) return 'The telephone system cannot prove who it is';
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-    return 'The name of the telephone system cannot be resolved';
-  if (code === 'ECONNREFUSED') return 'Nothing listens at the address of the telephone system';
+function reasonOf(error: unknown, who: string, hasLeft: boolean): string {
+  const code = codeOf(error);
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `The name of ${who} cannot be resolved`;
+  if (code === 'ECONNREFUSED') return `Nothing listens at the address of ${who}`;
+  if (error instanceof errors.HTTPParserError) return `What ${who} answered is no HTTP`;
   return hasLeft
-    ? 'The connection to the telephone system broke before the answer was complete'
-    : 'The telephone system cannot be reached';
+    ? `The connection to ${who} broke before the answer was complete`
+    : `${capital(who)} cannot be reached`;
 }
 
 /** The time of the whole exchange is over. */
-export function exchangeTimeout(
-  connection: string,
-  timeoutMs: number,
-  hasLeft: boolean,
-): TelephonyError {
+export function exchangeTimeout(party: Party, timeoutMs: number, hasLeft: boolean): TelephonyError {
+  const who = `${capital(nameOf(party))} of the connection "${party.connection}"`;
   const seconds = timeoutMs / 1000;
   return new TelephonyError({
     code: 'timeout',
     message: hasLeft
-      ? `The telephone system of the connection "${connection}" did not answer within ${seconds} s.`
-      : `The telephone system of the connection "${connection}" took no connection within ${seconds} s.`,
+      ? `${who} did not answer within ${seconds} s.`
+      : `${who} took no connection within ${seconds} s.`,
     hint: 'Check whether it is up and not overloaded; limits.timeout of the connection sets the time.',
     delivery: deliveryOf(hasLeft),
   });

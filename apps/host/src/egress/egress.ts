@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { ContextFetch, FeatureName } from '@finaz-telephony/core';
 import type { Concealed } from '../exchanges/concealer.ts';
 
@@ -11,6 +12,8 @@ export interface EgressScope {
     readonly concurrency: number;
     readonly timeoutMs: number;
   };
+  /** The one certificate that proves whom it reaches: the server's own, or that of its authority. Where absent, the public authorities do. */
+  readonly trust?: X509Certificate;
   /** Secret and personal values of this piece of work, masked by value in what is recorded, in any encoding. */
   readonly conceal: Concealed;
   readonly signal: AbortSignal;

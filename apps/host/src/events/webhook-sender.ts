@@ -1,4 +1,4 @@
-import type { Logger } from '@finaz-telephony/core';
+import { TelephonyError, type Logger } from '@finaz-telephony/core';
 import type { Counter } from 'prom-client';
 import type { Egress } from '../egress/egress.ts';
 import type { ExchangeLog } from '../exchanges/exchange-log.ts';
@@ -108,9 +108,10 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
   async function failed(claimed: ClaimedDelivery, error: unknown): Promise<void> {
     const { tenantId, type, subject, attempts } = claimed;
     const reason = error instanceof Error ? error.message : String(error);
+    const mend = TelephonyError.isInstance(error) ? error.hint : undefined;
     counter.inc({ tenant: tenantId, outcome: 'failed' });
     tellSeldom(
-      { tenant: tenantId, type, subject, attempt: attempts + 1, reason },
+      { tenant: tenantId, type, subject, attempt: attempts + 1, reason, ...(mend && { mend }) },
       'a webhook was not delivered',
     );
     const pause = retryPausesMs[attempts];

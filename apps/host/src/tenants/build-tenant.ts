@@ -12,6 +12,7 @@ import {
 } from './secret-references.ts';
 import type { Connection, Inbound, Tenant, Webhook } from './tenant.ts';
 import type { ConnectionDocument, TenantDocument } from './tenant-document.ts';
+import { readTrustedCertificate } from './trusted-certificate.ts';
 
 export interface TenantParts {
   readonly document: TenantDocument;
@@ -71,6 +72,11 @@ export function buildConnection(
     );
     return undefined;
   }
+  const trust = document.tls && readTrustedCertificate(document.tls.trust);
+  if (trust?.fault !== undefined) {
+    parts.onBroken?.(name, `tls.trust ${trust.fault}`);
+    return undefined;
+  }
   const secretNames = new Set(
     secretReferences(document.settings).map((reference) => reference.name),
   );
@@ -87,6 +93,7 @@ export function buildConnection(
       concurrency: document.limits.concurrency,
       timeoutMs: document.limits.timeout * 1000,
     },
+    ...(trust && { trust: trust.certificate }),
   };
 }
 

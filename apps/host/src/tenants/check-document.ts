@@ -20,6 +20,7 @@ import {
   type ConnectionDocument,
   type TenantDocument,
 } from './tenant-document.ts';
+import { readTrustedCertificate } from './trusted-certificate.ts';
 
 export type DocumentCheck =
   | { readonly document: TenantDocument; readonly issues: readonly [] }
@@ -109,6 +110,19 @@ function inboundIssues(
 }
 
 function connectionIssues(
+  connection: ConnectionDocument,
+  adapters: ReadonlyMap<string, InstalledAdapter>,
+  lookup: SecretLookup | undefined,
+): DocumentIssue[] {
+  return [...tlsIssues(connection), ...settingsIssues(connection, adapters, lookup)];
+}
+
+function tlsIssues({ tls }: ConnectionDocument): DocumentIssue[] {
+  const fault = tls && readTrustedCertificate(tls.trust).fault;
+  return fault === undefined ? [] : [{ path: ['tls', 'trust'], message: fault }];
+}
+
+function settingsIssues(
   connection: ConnectionDocument,
   adapters: ReadonlyMap<string, InstalledAdapter>,
   lookup: SecretLookup | undefined,

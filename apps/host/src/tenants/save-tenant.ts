@@ -4,13 +4,14 @@ import type { LoggedWorkplace } from '../calls/in-context.ts';
 import type { Vault } from '../store/vault.ts';
 import { buildTenant } from './build-tenant.ts';
 import { checkDocument } from './check-document.ts';
-import type { DocumentIssue } from './document-issue.ts';
+import { formatIssue, type DocumentIssue } from './document-issue.ts';
 import type { InstalledAdapter } from './installed-adapter.ts';
 import type { Tenant } from './tenant.ts';
 import type { TenantDocument } from './tenant-document.ts';
 import { writtenSecrets } from './secret-references.ts';
 import { SecretGone } from './tenant-documents.ts';
 import type { TenantStore } from './tenant-store.ts';
+import { ageingCertificates } from './trusted-certificate.ts';
 
 export interface SaveDependencies extends LoggedWorkplace {
   readonly tenants: TenantStore;
@@ -58,11 +59,14 @@ export async function saveTenant(
   const offline = checkDocument(input, adapters);
   if (!offline.document) throw new DocumentRefused(offline.issues);
   const { document } = offline;
+  const ageing = ageingCertificates(document, dependencies.now().getTime());
   const secrets = await tenants.secrets(document.id);
   const lookup = (name: string) => secrets.get(name);
   const online = checkDocument(input, adapters, lookup);
   if (!online.document) throw new DocumentRefused(online.issues);
   if (!options.skipCredentials) {
+    const expired = ageing.filter(({ isOver }) => isOver);
+    if (expired.length > 0) throw new DocumentRefused(expired);
     const cipher = await vault.cipher(document.id);
     const tenant = buildTenant({ document, version: 0, adapters, lookup, cipher });
     const issues = await credentialIssues(dependencies, tenant);
@@ -77,7 +81,7 @@ export async function saveTenant(
     });
   return {
     ...saved,
-    warnings: warningsOf(document),
+    warnings: [...warningsOf(document), ...ageing.map(formatIssue)],
   };
 }
 

@@ -91,6 +91,18 @@ const LimitsSchema = v.pipe(
   v.title('limits'),
 );
 
+const TlsSchema = v.pipe(
+  v.strictObject({
+    trust: v.pipe(
+      v.string(),
+      v.description(
+        "The one certificate, in PEM, that proves to this connection whom it reaches, in place of the public authorities: the server's own, whose name then does not matter, or that of a private authority.",
+      ),
+    ),
+  }),
+  v.title('tls'),
+);
+
 const ConnectionDocumentSchema = v.pipe(
   v.strictObject({
     adapter: v.pipe(v.string(), v.nonEmpty(), v.description('Id of an installed adapter.')),
@@ -98,6 +110,10 @@ const ConnectionDocumentSchema = v.pipe(
     limits: v.pipe(
       v.optional(LimitsSchema, {}),
       v.description('How much the telephone system is asked at most.'),
+    ),
+    tls: v.pipe(
+      v.optional(TlsSchema),
+      v.description('Of a telephone system whose certificate no public authority has signed.'),
     ),
   }),
   v.title('connection'),

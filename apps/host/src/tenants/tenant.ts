@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import type { Adapter, AnsweredCall, FeatureName } from '@finaz-telephony/core';
 import type { Rules } from '../rules/rules.ts';
 import type { TenantCipher } from '../store/vault.ts';
@@ -46,6 +47,8 @@ export interface Connection {
   /** Every secret value in this connection's settings, for masking by value. */
   readonly secretValues: readonly string[];
   readonly limits: ConnectionLimits;
+  /** The one certificate that proves whom it reaches; where absent, the public authorities do. */
+  readonly trust?: X509Certificate;
 }
 
 export interface ConnectionLimits {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { certificateOf } from '../support/certificates.ts';
 import { runCli } from '../support/cli-process.ts';
 
 let folder: string;
@@ -31,6 +32,7 @@ describe('the way of a connection on the command line', () => {
     expect(made).toMatchObject({ code: 0 });
     expect(made.stderr).toContain('taken for click2call; --feature says otherwise');
     expect(made.stderr).toContain('warning: -k is left out: certificates are always checked');
+    expect(made.stderr).toContain('connections.NAME.tls.trust');
     expect(made.stderr).toContain('secret dialerApiKey; its value is in secrets.yaml');
     expect(made.stdout + made.stderr).not.toContain('k-123456');
     expect((await readdir(out)).toSorted()).toEqual(['secrets.yaml', 'tenant.yaml', 'test']);
@@ -90,6 +92,19 @@ describe('the way of a connection on the command line', () => {
     const { code, stderr } = await run(...args);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
     expect(stderr).not.toContain('    at ');
+  });
+
+  it('checks how old a trusted certificate is, and shows it in a preview', async () => {
+    const document = inFolder('trust.json');
+    const trust = certificateOf('expired');
+    const settings = { baseUrl: 'https://pbx.example', click2call: { request: { url: '/dial' } } };
+    const connections = { pbx: { adapter: 'generic-http', settings, tls: { trust } } };
+    await writeFile(document, JSON.stringify({ id: '1042', name: 'Cobranca', connections }));
+    const { code, stdout } = await run('check', document);
+    const end = `${document}: connections.pbx.tls.trust: the certificate has expired on 2021-01-01`;
+    expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining(end) });
+    const shown = await run('preview', '1042', 'pbx', 'click2call', '--document', document);
+    expect(JSON.parse(shown.stdout)).toMatchObject({ trust: { subject: 'CN=pbx.local' } });
   });
 
   it('prints the JSON Schema', async () => {

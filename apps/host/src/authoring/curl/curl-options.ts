@@ -17,7 +17,10 @@ interface CurlOption {
 }
 
 const tls = {
-  lost: "certificates are always checked, and against the system's own authorities; a certificate of your own goes into NODE_EXTRA_CA_CERTS of the host",
+  lost: 'certificates are always checked, by TLS 1.2 or later and against the public authorities',
+};
+const ownTrust = {
+  lost: 'certificates are always checked; one that no public authority has signed is written into connections.NAME.tls.trust, and "openssl s_client -connect HOST:PORT -showcerts </dev/null" prints it',
 };
 const clientCertificate = { lost: 'a client certificate cannot be given to a connection' };
 const proxy = { lost: 'requests leave the host directly' };
@@ -38,9 +41,10 @@ const groups: readonly (readonly [fate: Fate, options: string])[] = [
     'silent',
     'silent s, show-error S, verbose v, include i, output= o, output-dir=, remote-name O, remote-name-all, remote-header-name J, remote-time R, create-dirs, create-file-mode=, no-clobber, remove-on-error, fail f, fail-early, fail-with-body, progress-bar #, no-progress-meter, no-buffer N, buffer, write-out= w, dump-header= D, cookie-jar= c, junk-session-cookies j, stderr=, styled-output, no-styled-output, trace=, trace-ascii=, trace-time, trace-ids, trace-config=, libcurl=, xattr, disable q, connect-timeout=, keepalive-time=, no-keepalive, keepalive-cnt=, expect100-timeout=, tcp-nodelay, tcp-fastopen, no-sessionid, no-alpn, no-npn, max-redirs=, path-as-is, raw, speed-limit= Y, speed-time= y, limit-rate=, max-filesize=, parallel-immediate, form-escape, suppress-connect-headers, post301, post302, post303, tr-encoding, http0.9, ignore-content-length, false-start, skip-existing, disallow-username-in-url, etag-save=, ssl-no-revoke, ssl-revoke-best-effort, use-ascii B',
   ],
+  [ownTrust, 'insecure k, cacert=, capath=, pinnedpubkey='],
   [
     tls,
-    'insecure k, cacert=, capath=, crlfile=, cert-status, ciphers=, curves=, tls13-ciphers=, tls-max=, tlsv1 1, tlsv1.0, tlsv1.1, tlsv1.2, tlsv1.3, sslv2 2, sslv3 3, ssl, ssl-reqd, ssl-allow-beast, ssl-auto-client-cert, pinnedpubkey=, engine=, ca-native, random-file=, egd-file=, tlsauthtype=, tlspassword=, tlsuser=, ech=, sigalgs=',
+    'crlfile=, cert-status, ciphers=, curves=, tls13-ciphers=, tls-max=, tlsv1 1, tlsv1.0, tlsv1.1, tlsv1.2, tlsv1.3, sslv2 2, sslv3 3, ssl, ssl-reqd, ssl-allow-beast, ssl-auto-client-cert, engine=, ca-native, random-file=, egd-file=, tlsauthtype=, tlspassword=, tlsuser=, ech=, sigalgs=',
   ],
   [clientCertificate, 'cert= E, cert-type=, key=, key-type=, pass='],
   [
