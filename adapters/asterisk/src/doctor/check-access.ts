@@ -83,8 +83,9 @@ function httpMend(error: TelephonyError, { protocol, port }: URL): string {
     protocol === 'https:'
       ? `"tlsenable = yes", "tlsbindaddr = ADDRESS:${port || '443'}", "tlscertfile", "tlsprivatekey"`
       : `"enabled = yes", "bindaddr = ADDRESS", "bindport = ${port || '80'}"`;
-  const own = error.hint === undefined ? '' : ` (${error.hint})`;
-  return `http.conf, [general]: ${line}; open that port of the firewall for the address of the host; ${reload('module reload http')}${own}`;
+  // It knows best: where a certificate is not trusted, the web server itself is as it should be.
+  const own = error.hint === undefined ? '' : `${error.hint} Else: `;
+  return `${own}http.conf, [general]: ${line}; open that port of the firewall for the address of the host; ${reload('module reload http')}`;
 }
 
 function encryption({ protocol, hostname }: URL): Finding {

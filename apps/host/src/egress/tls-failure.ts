@@ -59,9 +59,14 @@ const handshakeFailures: readonly KnownFailure[] = [
     hint: 'Write the name into the address that the telephone system is set up for.',
   },
   {
-    codes: /KEY_TOO_SMALL|TOO_WEAK|DH_KEY/,
+    codes: /(?:EE|CA)_KEY_TOO_SMALL|TOO_WEAK/,
     reason: 'has a certificate whose key or signature is too weak to prove anything',
     hint: 'Make it a new one there, with RSA of 2048 bits or more and SHA-256.',
+  },
+  {
+    codes: /^INVALID_PURPOSE$/,
+    reason: 'has a certificate that is not one for servers',
+    hint: 'Make it a new one there: where it names uses at all, they are digitalSignature (keyUsage) and serverAuth (extendedKeyUsage).',
   },
   {
     codes: /^(?:ERR_SSL|EPROTO)/,
@@ -76,7 +81,7 @@ const handshakeFailures: readonly KnownFailure[] = [
 ];
 
 const certificateCodes =
-  /^(?:CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|INVALID_|PATH_LENGTH|ERR_TLS)/;
+  /^(?:CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|INVALID_(?!PURPOSE)|PATH_LENGTH|ERR_TLS)/;
 
 /** @returns nothing where the failure has nothing to do with TLS */
 export function tlsFailureOf(error: unknown, party: Party): TlsFailure | undefined {

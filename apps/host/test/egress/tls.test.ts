@@ -138,6 +138,14 @@ describe('a certificate that no public authority has signed', () => {
       hint,
     });
   });
+
+  it('is refused where it is one for clients, though it is trusted', async () => {
+    const vendor = await httpsVendor('for-clients');
+    const error = await failureOf(startEgress(trusting('for-clients')).fetch(vendor.url, dial));
+    expect(error).toMatchObject({ code: 'network', delivery: 'not_sent' });
+    expect(error.message).toContain('has a certificate that is not one for servers');
+    expect(error.hint).toContain('serverAuth');
+  });
 });
 
 describe('what one connection trusts', () => {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 export type CertificateName =
   | 'authority'
   | 'expired'
+  | 'for-clients'
   | 'issuing-authority'
   | 'of-authority-by-address'
   | 'of-authority-by-name'

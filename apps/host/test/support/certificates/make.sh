@@ -45,3 +45,4 @@ certificate self-signed-renewed pbx.local 'basicConstraints=CA:TRUE'
 certificate self-signed-server pbx.local "$server"
 certificate expired pbx.local 'subjectAltName=IP:127.0.0.1' '' 20210101000000Z
 certificate weak pbx.local 'subjectAltName=IP:127.0.0.1' '' 21200101000000Z rsa:1024
+certificate for-clients pbx.local 'extendedKeyUsage=clientAuth'
