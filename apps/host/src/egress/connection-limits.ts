@@ -11,6 +11,7 @@ import {
 import { TokenBucket } from '../token-bucket.ts';
 import { GivenUpError, SocketsBusyError } from './egress-error.ts';
 import type { EgressScope } from './egress.ts';
+import { capital, nameOf } from './party.ts';
 
 /** After so many failures in a row nothing is sent for a while: the vendor is down, and callers should hear it at once. */
 const failuresUntilOpen = 10;
@@ -42,6 +43,7 @@ export function createConnectionGate(scope: EgressScope, now: () => number): Con
   // A second's worth may be used at once.
   const capacity = Math.max(1, limits.requestsPerSecond);
   const bucket = new TokenBucket(limits.requestsPerSecond, capacity, now());
+  let last: LastFailure = { message: '', hint: undefined };
 
   return {
     async pass(send) {
@@ -57,6 +59,7 @@ export function createConnectionGate(scope: EgressScope, now: () => number): Con
         } catch (error) {
           if (!isVendorFailure(error)) throw error;
           failure = error;
+          last = { message: error.message, hint: error.hint };
           throw vendorFailed;
         }
       };
@@ -66,7 +69,7 @@ export function createConnectionGate(scope: EgressScope, now: () => number): Con
         if (error === vendorFailed) throw failure;
         if (error instanceof BulkheadRejectedError)
           throw tooMany(connection, 'requests at once', 1000);
-        if (error instanceof BrokenCircuitError) throw circuitOpen(connection);
+        if (error instanceof BrokenCircuitError) throw circuitOpen(scope, last);
         throw error;
       }
     },
@@ -74,7 +77,7 @@ export function createConnectionGate(scope: EgressScope, now: () => number): Con
 }
 
 /** Only what says that the vendor cannot be reached: an answer, even a 500, is an answer. */
-function isVendorFailure(error: unknown): boolean {
+function isVendorFailure(error: unknown): error is TelephonyError {
   return (
     TelephonyError.isInstance(error) &&
     !(error instanceof GivenUpError) &&
@@ -93,11 +96,14 @@ function tooMany(connection: string, what: string, retryAfterMs: number): Teleph
   });
 }
 
-function circuitOpen(connection: string): TelephonyError {
+/** Of what made the last one fail its words alone are kept, which are this host's own. */
+type LastFailure = Pick<TelephonyError, 'message' | 'hint'>;
+
+function circuitOpen(scope: EgressScope, { message, hint = '' }: LastFailure): TelephonyError {
   return new TelephonyError({
     code: 'unavailable',
-    message: `The telephone system of the connection "${connection}" has failed ${failuresUntilOpen} times in a row; nothing is sent to it for ${halfOpenAfterMs / 1000} s.`,
-    hint: 'Check whether it is up; the next request after that time tries again.',
+    message: `${capital(nameOf(scope))} of the connection "${scope.connection}" has failed ${failuresUntilOpen} times in a row; nothing is sent to it for ${halfOpenAfterMs / 1000} s. The last time: ${message}`,
+    hint: `${hint} The next request after that time tries again.`.trimStart(),
     delivery: 'not_sent',
     retryAfterMs: halfOpenAfterMs,
   });

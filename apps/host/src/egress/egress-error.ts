@@ -1,13 +1,7 @@
 import { TelephonyError, type Delivery } from '@finaz-telephony/core';
 import { errors } from 'undici';
-import {
-  asksForCertificate,
-  capital,
-  codeOf,
-  nameOf,
-  tlsFailureOf,
-  type Party,
-} from './tls-failure.ts';
+import { capital, nameOf, type Party } from './party.ts';
+import { asksForCertificate, codeOf, tlsFailureOf } from './tls-failure.ts';
 
 const deliveryOf = (hasLeft: boolean): Delivery => (hasLeft ? 'unknown' : 'not_sent');
 

@@ -192,7 +192,10 @@ describe('what one connection trusts', () => {
     const egress = startEgress();
     const before = egress.fetchAs(trusting('self-signed'));
     for (let time = 0; time < 10; time += 1) await failureOf(before(vendor.url, dial));
-    expect(await failureOf(before(vendor.url, dial))).toMatchObject({ code: 'unavailable' });
+    const held = await failureOf(before(vendor.url, dial));
+    expect(held).toMatchObject({ code: 'unavailable', delivery: 'not_sent' });
+    expect(held.message).toContain('The last time: The telephone system cannot prove who it is');
+    expect(held.hint).toContain('is not the one of connections.dialer.tls.trust');
     const after = egress.fetchAs(trusting('self-signed-renewed'));
     expect((await after(vendor.url, dial)).status).toBe(200);
   });

@@ -1,4 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { bundledAdapters } from '../../src/adapters.ts';
 import { checkDocument } from '../../src/tenants/check-document.ts';
@@ -12,6 +15,7 @@ import { certificateOf, keyAndCertificate } from '../support/certificates.ts';
 import { AnyObject, jsonOf, PlacedShape, ProblemShape } from '../support/json.ts';
 import { listeningPort } from '../support/listening-port.ts';
 import { sharedHost, wanted } from '../support/shared-host.ts';
+import { startTestHost } from '../support/test-host.ts';
 
 const adapters = new Map(bundledAdapters.map((adapter) => [adapter.id, adapter]));
 const own = certificateOf('self-signed');
@@ -179,5 +183,17 @@ describe('a telephone system with a certificate of its own', () => {
     expect(await jsonOf(await save('3004', document, '?check=skip'), AnyObject)).toMatchObject({
       warnings: [expect.stringContaining('has expired on 2021-01-01')],
     });
+  });
+
+  it('that has expired keeps no host from its start', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'finaz-tenants-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const tls = { trust: certificateOf('expired') };
+    const document = documentOf('3005', 'https://pbx.example', tls);
+    await writeFile(join(folder, '3005.json'), JSON.stringify(document));
+    const started = await startTestHost({ environment: { TENANTS: folder } });
+    expect((await started.ask('/v1/tenants/3005')).status).toBe(200);
+    expect(started.logged.join('')).toContain('the certificate has expired on 2021-01-01');
+    await started.stop();
   });
 });
