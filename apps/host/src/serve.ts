@@ -7,6 +7,7 @@ import type { Logger } from '@finaz-telephony/core';
 import { addressHere } from './address-here.ts';
 import { StartError, type Environment } from './environment.ts';
 import { createHost } from './host.ts';
+import { createUnreadableRequests } from './http/unreadable-requests.ts';
 import { trackConnections, type OpenConnections } from './open-connections.ts';
 import { beSoleHost } from './store/sole-host.ts';
 
@@ -44,16 +45,27 @@ async function start(
 ): Promise<RunningHost> {
   const host = await createHost(environment, logger, folder);
   let isDraining = false;
-  const listener = getRequestListener(host.app.fetch);
+  const unreadable = createUnreadableRequests(logger);
+  const listener = getRequestListener(host.app.fetch, {
+    // Some telephone systems write no Host. Nothing here depends on it.
+    hostname: 'localhost',
+    errorHandler: unreadable.answer,
+  });
   const server = createServer(
     // A mailing of a million contacts takes its time to arrive.
-    { requestTimeout: 30 * 60_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 },
+    {
+      requestTimeout: 30 * 60_000,
+      headersTimeout: 10_000,
+      keepAliveTimeout: 65_000,
+      requireHostHeader: false,
+    },
     (request, response) => {
       // Tells clients that keep connections open to come back on a new one, elsewhere.
       if (isDraining) response.setHeader('Connection', 'close');
       void listener(request, response);
     },
   );
+  unreadable.watch(server);
   const connections = trackConnections(server);
   try {
     await listen(server, environment);

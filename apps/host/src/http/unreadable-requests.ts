@@ -1,0 +1,115 @@
+import { STATUS_CODES, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { RequestError as ListenerError } from '@hono/node-server';
+import type { Logger } from '@finaz-telephony/core';
+import { createTellSeldom, type TellSeldom } from '../tell-seldom.ts';
+import { problemResponse, type Problem } from './problem.ts';
+
+type Refusal = Omit<Problem, 'type'>;
+
+/**
+ * What cannot be read as HTTP is answered in words, and told to the log. Node's own answer is an empty 400: a telephone system that writes a blank or an accent into its
+ * address as it is would lose all of its events, and nobody would know why.
+ */
+export interface UnreadableRequests {
+  /** Answers also what does not come as far as a request. */
+  readonly watch: (server: Server) => void;
+  /** The answer to what the listener of requests refuses, or fails at. */
+  readonly answer: (error: unknown) => Response;
+}
+
+export function createUnreadableRequests(logger: Logger): UnreadableRequests {
+  const tellSeldom = createTellSeldom(logger);
+  return {
+    watch(server) {
+      const latest = new WeakMap<Duplex, ServerResponse>();
+      server.on('request', (request, response) => void latest.set(request.socket, response));
+      const ending = new WeakSet<Duplex>();
+      server.on('clientError', (error, socket) => {
+        // Each piece that comes behind the first that could not be read fails, too.
+        if (ending.has(socket)) return;
+        ending.add(socket);
+        const response = latest.get(socket);
+        const isUnderWay = response?.closed === false;
+        // What is done for a request that has come in whole is told to its sender, whatever it wrote behind it: a 400 would say that nothing was done.
+        if (isUnderWay && response.req.complete) response.once('close', () => socket.destroy());
+        else if (isUnderWay && response.headersSent) socket.destroy();
+        else refuse(error, socket, tellSeldom);
+      });
+    },
+    answer(error) {
+      if (!(error instanceof ListenerError)) {
+        logger.error({ err: error }, 'a request failed by our own fault');
+        return new Response(null, { status: 500 });
+      }
+      const problem = notHttp(error.message);
+      tell(tellSeldom, problem);
+      return problemResponse(problem);
+    },
+  };
+}
+
+function refuse(error: Error, socket: Duplex, tellSeldom: TellSeldom): void {
+  const problem = problemOf(error);
+  if (!socket.writable || !problem) return void socket.destroy(error);
+  if (problem.status !== 408) tell(tellSeldom, problem);
+  const body = JSON.stringify({ type: 'about:blank', ...problem } satisfies Problem);
+  const head = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    'Connection: close',
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+/** Without what was sent, which has numbers in it. */
+function tell(tellSeldom: TellSeldom, { detail, hint }: Refusal): void {
+  tellSeldom({ detail, hint }, 'a request could not be read, and nothing was done for it');
+}
+
+/** Nothing where there is nobody left to be answered. */
+function problemOf(error: Error): Refusal | undefined {
+  const code = 'code' in error ? String(error.code) : '';
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return {
+      status: 408,
+      code: 'invalid_input',
+      title: 'Too slow',
+      detail: 'The request did not come in whole in time.',
+    };
+  }
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return {
+      status: 431,
+      code: 'payload_too_large',
+      title: 'Too large',
+      detail: 'The address and the headers of the request have more than 16 KB.',
+    };
+  }
+  const hasLeft = code === 'HPE_INVALID_EOF_STATE';
+  if (!code.startsWith('HPE_') || hasLeft) return undefined;
+  const reason = 'reason' in error ? String(error.reason) : code;
+  return notHttp(reason, mends[code]);
+}
+
+const inAddress =
+  'An address has neither blanks nor accents in it as they are: write them percent-encoded as UTF-8, a blank as %20 and é as %C3%A9.';
+
+const mends: Readonly<Record<string, string>> = {
+  HPE_INVALID_URL: inAddress,
+  // Where the version of HTTP should stand: a blank has ended the address.
+  HPE_INVALID_CONSTANT: inAddress,
+  HPE_INVALID_METHOD:
+    'The request begins with no method of HTTP. This host speaks no TLS; the proxy before it does.',
+};
+
+function notHttp(reason: string, hint?: string): Refusal {
+  return {
+    status: 400,
+    code: 'invalid_input',
+    title: 'Invalid input',
+    detail: `The request is not written as HTTP/1.1 wants it: ${reason}.`,
+    ...(hint !== undefined && { hint }),
+  };
+}

@@ -1,0 +1,103 @@
+// What cannot be read as HTTP is told to its sender and to the log: a telephone system that writes its addresses wrongly would lose all of its events, and nobody would know why.
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { adminKey, startTestHost, type TestHost } from '../support/test-host.ts';
+
+let host: TestHost;
+beforeAll(async () => {
+  host = await startTestHost();
+});
+afterAll(() => host.stop());
+
+/** Sends bytes as they are. Resolves with all that comes back until the host closes the connection. */
+function answerTo(bytes: string): Promise<string> {
+  const { hostname, port } = new URL(host.url);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname, () => socket.write(bytes));
+    let answer = '';
+    socket.on('data', (chunk) => (answer += chunk.toString()));
+    socket.on('end', () => resolve(answer));
+    socket.on('error', reject);
+  });
+}
+
+const answeredCall = (query = '') =>
+  `/telephony-proxy/atendimentodiscador?pid=7001&num=41999998888&cid=d-1&ramal=1001&empresaId=1042${query}`;
+
+describe('a request that is not written as HTTP wants it', () => {
+  it.each([
+    ['a blank in the address', `GET ${answeredCall('&nome=Ana Luz')} HTTP/1.1\r\nHost: h\r\n\r\n`],
+    ['an accent in the address', `GET ${answeredCall('&nome=José')} HTTP/1.1\r\nHost: h\r\n\r\n`],
+  ])('for %s is told how to write it', async (_what, bytes) => {
+    const answer = await answerTo(bytes);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    expect(answer).toContain('Content-Type: application/problem+json\r\n');
+    expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({
+      status: 400,
+      code: 'invalid_input',
+      hint: expect.stringContaining('é as %C3%A9'),
+    });
+  });
+
+  it('for lines that end with LF alone is told so, and is in the log, without what was sent', async () => {
+    const answer = await answerTo(`GET ${answeredCall()} HTTP/1.1\nHost: h\n\n`);
+    expect(answer).toContain('Expected CRLF after version');
+    const lines = host.logged.filter((line) => line.includes('could not be read'));
+    expect(lines).toHaveLength(1);
+    expect(lines.join('')).not.toContain('41999998888');
+  });
+
+  it('for an address without end is told of its length', async () => {
+    const answer = await answerTo(
+      `GET ${answeredCall(`&x=${'a'.repeat(20_000)}`)} HTTP/1.1\r\nHost: h\r\n\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 431 /);
+    expect(answer).toContain('"payload_too_large"');
+  });
+
+  it('for a Host that no host can have is told so', async () => {
+    const answer = await answerTo(
+      `GET /healthz HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toContain('"invalid_input"');
+  });
+});
+
+it('a sender that leaves in the middle of its request is not told of', async () => {
+  const before = host.logged.length;
+  const { hostname, port } = new URL(host.url);
+  const socket = connect(Number(port), hostname, () => socket.end('GET /healthz HT'));
+  socket.resume();
+  await once(socket, 'close');
+  expect(host.logged.slice(before).join('')).not.toContain('could not be read');
+});
+
+it.each(['1.0', '1.1'])('a request of HTTP/%s without Host is served', async (version) => {
+  const answer = await answerTo(
+    `GET ${answeredCall()} HTTP/${version}\r\nConnection: close\r\n\r\n`,
+  );
+  expect(answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  expect(answer).toContain('"status":"ok"');
+});
+
+it('a call has its own answer, whatever stands behind it on the connection', async () => {
+  const body = JSON.stringify({
+    queue: 'cobranca',
+    extension: '1001',
+    areaCode: '41',
+    number: '999998888',
+  });
+  const request = [
+    'POST /v1/tenants/1042/calls HTTP/1.1',
+    'Host: h',
+    `Authorization: Bearer ${adminKey}`,
+    'Content-Type: application/json',
+    `Content-Length: ${body.length}`,
+    '',
+    body,
+  ].join('\r\n');
+  const answer = await answerTo(`${request}what is no request\r\n\r\n`);
+  expect(answer).toMatch(/^HTTP\/1\.1 201 Created\r\n/);
+});
