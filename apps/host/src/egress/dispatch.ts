@@ -1,8 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { Readable } from 'node:stream';
 import { TelephonyError, type ContextRequestInit } from '@finaz-telephony/core';
 import type { Dispatcher, Pool } from 'undici';
 import { inflatedBody, type AnswerBody, type AnswerBodyOptions } from './answer-body.ts';
-import { asEgressError, exchangeTimeout, GivenUpError, SocketsBusyError } from './egress-error.ts';
+import {
+  answeredEarly,
+  asEgressError,
+  exchangeTimeout,
+  GivenUpError,
+  SocketsBusyError,
+} from './egress-error.ts';
 import { EgressResponse } from './egress-response.ts';
 import type { EgressScope } from './egress.ts';
 import type { RecordedExchange } from './exchange-recorder.ts';
@@ -47,6 +54,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   /** Why it was ended here. */
   #ending: Error | undefined;
   #body: HeldBody | undefined;
+  /** Of an answer that says yes. */
+  #isSuccess = false;
 
   constructor(
     request: OutgoingRequest,
@@ -110,6 +119,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   ): void {
     if (status < 200) return this.#promised();
     clearTimeout(this.#beginning);
+    this.#isSuccess = status < 300;
     const { method, url } = this.#request;
     const encoding = singleHeader(headers['content-encoding'])?.toLowerCase();
     const createInflater =
@@ -136,8 +146,12 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#body?.push(chunk);
   }
 
+  /** With the answer the transport stops to send. What says no may say it early; a yes to half a file would pass for one to all of it. */
   onResponseEnd(): void {
-    this.#body?.complete();
+    const { content, scope } = this.#request;
+    const isCutOff = content instanceof Readable && !content.readableEnded;
+    if (isCutOff && this.#isSuccess) this.#fail(answeredEarly(scope.connection));
+    else this.#body?.complete();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

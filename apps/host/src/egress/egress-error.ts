@@ -91,6 +91,16 @@ export function exchangeTimeout(party: Party, timeoutMs: number, hasLeft: boolea
   });
 }
 
+/** It said yes, and has had a part of the request. */
+export function answeredEarly(connection: string): TelephonyError {
+  return new TelephonyError({
+    code: 'network',
+    message: `The telephone system of the connection "${connection}" answered before it had the whole request, and got no more of it.`,
+    hint: 'Let it read a request to its end before it answers; look there what it has of this one.',
+    delivery: 'unknown',
+  });
+}
+
 /** This host itself ended the exchange, because nobody waits for it any more. It says nothing of the vendor. */
 export class GivenUpError extends TelephonyError {
   constructor(connection: string, hasLeft: boolean, reason: unknown) {

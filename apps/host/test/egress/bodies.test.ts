@@ -5,7 +5,7 @@ import type { ContextRequestInit } from '@finaz-telephony/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { EgressResponse } from '../../src/egress/egress-response.ts';
 import { wholeBody } from '../support/whole-body.ts';
-import { failureOf, httpVendor, startEgress } from './egress-under-test.ts';
+import { deferred, failureOf, httpVendor, rawVendor, startEgress } from './egress-under-test.ts';
 
 const encodings = [
   ['gzip', gzipSync],
@@ -267,6 +267,48 @@ describe('a body on its way to the vendor', () => {
     );
     expect(error.code).toBe('network');
     expect(egress.records).toHaveLength(1);
+  });
+});
+
+describe('an answer that comes before the body of its request has left', () => {
+  /** A body that goes on until the vendor has answered, and after that. */
+  function unfinished() {
+    const answered = deferred();
+    let pieces = 0;
+    const body = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        pieces += 1;
+        if (pieces > 1) await answered.promise;
+        if (pieces < 4) controller.enqueue(Buffer.from('contact'));
+        else controller.close();
+      },
+    });
+    return { answered, init: { method: 'POST', body, duplex: 'half' } as const };
+  }
+
+  const sayingAtOnce = (status: string) =>
+    rawVendor((socket) => socket.write(`HTTP/1.1 ${status}\r\nContent-Length: 2\r\n\r\n{}`));
+
+  it('and says yes is in doubt: the rest of the file has not left', async () => {
+    const vendor = await sayingAtOnce('200 OK');
+    const egress = startEgress();
+    const { answered, init } = unfinished();
+    const reading = egress.fetch(vendor.url, init).then((response) => response.text());
+    const error = await failureOf(reading);
+    answered.resolve();
+    expect(error).toMatchObject({ code: 'network', delivery: 'unknown' });
+    expect(error.message).toContain('before it had the whole request');
+    expect(egress.records).toMatchObject([{ status: 200, errorCode: 'network' }]);
+  });
+
+  it('and says no is that answer', async () => {
+    const vendor = await sayingAtOnce('413 Content Too Large');
+    const egress = startEgress();
+    const { answered, init } = unfinished();
+    const response = await egress.fetch(vendor.url, init);
+    expect(response.status).toBe(413);
+    expect(await response.text()).toBe('{}');
+    answered.resolve();
   });
 });
 
