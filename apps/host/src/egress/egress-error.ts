@@ -1,7 +1,7 @@
 import { TelephonyError, type Delivery } from '@finaz-telephony/core';
 import { errors } from 'undici';
 import { capital, nameOf, type Party } from './party.ts';
-import { asksForCertificate, codeOf, tlsFailureOf } from './tls-failure.ts';
+import { asksForCertificate, codeOf, tlsFailureOf, type Trouble } from './tls-failure.ts';
 
 const deliveryOf = (hasLeft: boolean): Delivery => (hasLeft ? 'unknown' : 'not_sent');
 
@@ -11,6 +11,9 @@ export interface Progress {
   /** By http:, without TLS. */
   readonly isPlain: boolean;
 }
+
+/** What cannot be written as HTTP, by the document. */
+const unwritable = /^UND_ERR_(?:INVALID_ARG|NOT_SUPPORTED|REQ_CONTENT_LENGTH_MISMATCH)$/;
 
 /** What the transport reported, as the framework's own error, with an honest word on whether the request left. */
 export function asEgressError(
@@ -43,7 +46,7 @@ export function asEgressError(
       cause: error,
     });
   }
-  if (code === 'UND_ERR_INVALID_ARG') {
+  if (unwritable.test(code)) {
     return new TelephonyError({
       code: 'invalid_config',
       message: `The request cannot be written as HTTP: a header of the connection "${connection}" holds what no header may.`,
@@ -54,27 +57,48 @@ export function asEgressError(
   }
   // The server has ended the handshake: of what has left by then it has read nothing.
   const isUnread = asksForCertificate(error);
-  const { reason, hint } = (hasLeft && !isUnread ? undefined : tlsFailureOf(error, party)) ?? {
-    reason: reasonOf(error, who, hasLeft),
-    hint: `Check address and port, and whether ${who} is up${hasLeft && isPlain ? '; the address of a port with TLS begins with https://' : ''}.`,
-  };
+  const { reason, hint } =
+    (hasLeft && !isUnread ? undefined : tlsFailureOf(error, party)) ??
+    troubleOf(error, who, { hasLeft, isPlain });
+  const detail = [`connection "${connection}"`, shownCode(error)].filter(Boolean).join(', ');
   return new TelephonyError({
     code: 'network',
-    message: `${reason} (connection "${connection}"${code === '' ? '' : `, ${code}`}).`,
+    message: `${reason} (${detail}).`,
     hint,
     delivery: isUnread ? 'not_sent' : delivery,
     cause: error,
   });
 }
 
-function reasonOf(error: unknown, who: string, hasLeft: boolean): string {
+/** The parser's reason is one of some fifty of its own, and quotes nothing: "Response does not match the HTTP/1.1 protocol (Invalid header token)". */
+const shownCode = (error: unknown): string =>
+  error instanceof errors.HTTPParserError
+    ? `${error.name}: ${/\((.*)\)$/.exec(error.message)?.[1] ?? error.message}`
+    : codeOf(error);
+
+function troubleOf(error: unknown, who: string, { hasLeft, isPlain }: Progress): Trouble {
   const code = codeOf(error);
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `The name of ${who} cannot be resolved`;
-  if (code === 'ECONNREFUSED') return `Nothing listens at the address of ${who}`;
-  if (error instanceof errors.HTTPParserError) return `What ${who} answered is no HTTP`;
-  return hasLeft
-    ? `The connection to ${who} broke before the answer was complete`
-    : `${capital(who)} cannot be reached`;
+  const hint = `Check address and port, and whether ${who} is up${hasLeft && isPlain ? '; the address of a port with TLS begins with https://' : ''}.`;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return { reason: `The name of ${who} cannot be resolved`, hint };
+  if (code === 'ECONNREFUSED') return { reason: `Nothing listens at the address of ${who}`, hint };
+  const isNoHttp = error instanceof errors.HTTPParserError;
+  if (isNoHttp || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH')
+    return {
+      reason: `What ${who} answers is not written as HTTP/1.1 wants it`,
+      hint: `Check the port of the address, and whether it takes http or https; else ask the maker of ${who}.`,
+    };
+  if (/^(?:Z_|ERR__ERROR_)/.test(code))
+    return {
+      reason: `The answer of ${who} cannot be unpacked`,
+      hint: 'It is not what its Content-Encoding says, or is cut off. With the header "Accept-Encoding: identity" in the connection it may come as it is.',
+    };
+  return {
+    reason: hasLeft
+      ? `The connection to ${who} broke before the answer was complete`
+      : `${capital(who)} cannot be reached`,
+    hint,
+  };
 }
 
 /** The time of the whole exchange is over. */

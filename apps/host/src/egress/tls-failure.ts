@@ -1,12 +1,12 @@
 import { capital, nameOf, type Party } from './party.ts';
 
-/** What keeps a connection from standing, in words. */
-export interface TlsFailure {
+/** What is wrong with a connection, in words. */
+export interface Trouble {
   readonly reason: string;
   readonly hint: string;
 }
 
-interface KnownFailure extends TlsFailure {
+interface KnownFailure extends Trouble {
   /** The codes of Node.js, which are those of OpenSSL. */
   readonly codes: RegExp;
 }
@@ -75,7 +75,7 @@ const certificateCodes =
   /^(?:CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|INVALID_(?!PURPOSE)|PATH_LENGTH|ERR_TLS)/;
 
 /** @returns nothing where the failure has nothing to do with TLS */
-export function tlsFailureOf(error: unknown, party: Party): TlsFailure | undefined {
+export function tlsFailureOf(error: unknown, party: Party): Trouble | undefined {
   const code = knownCode(error);
   if (certificateCodes.test(code)) return certificateFailure(code, party);
   const failure = handshakeFailures.find(({ codes }) => codes.test(code));
@@ -90,7 +90,7 @@ function knownCode(error: unknown): string {
     : code;
 }
 
-function certificateFailure(code: string, party: Party): TlsFailure {
+function certificateFailure(code: string, party: Party): Trouble {
   const who = nameOf(party);
   if (code === 'CERT_HAS_EXPIRED')
     return {

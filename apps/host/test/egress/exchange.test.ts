@@ -111,7 +111,16 @@ describe('a vendor that fails', () => {
     expect(await failureOf(startEgress().fetch(vendor.url))).toMatchObject({
       code: 'network',
       delivery: 'unknown',
+      message: expect.stringMatching(/^What the telephone system answers is not written as HTTP/),
     });
+  });
+
+  it('and speaks no TLS is not told that its certificate is bad', async () => {
+    const vendor = await rawVendor((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    const error = await failureOf(startEgress().fetch(vendor.url.replace('http', 'https')));
+    expect(error).toMatchObject({ code: 'network', delivery: 'not_sent' });
+    expect(error.message).toContain('speaks no TLS at this port');
+    expect(error.hint).toContain('http://');
   });
 
   it('and sends headers without end is told so', async () => {
@@ -128,9 +137,12 @@ describe('a request that cannot be written', () => {
     ['X-Note', 'one\r\nX-Admin: 1'],
     ['Transfer-Encoding', 'chunked'],
     ['X Note', 'segredo'],
+    ['Expect', '100-continue'],
+    ['Content-Length', '7'],
   ])('for its header %s is told so, without the value', async (name, value) => {
     const vendor = await httpVendor((_request, response) => response.end());
-    const error = await failureOf(startEgress().fetch(vendor.url, { headers: [[name, value]] }));
+    const request = { method: 'POST', body: 'one', headers: { [name]: value } };
+    const error = await failureOf(startEgress().fetch(vendor.url, request));
     expect(error).toMatchObject({ code: 'invalid_config', delivery: 'not_sent' });
     expect(error.message).not.toMatch(/Admin|segredo/);
   });

@@ -329,11 +329,11 @@ describe('an address that begins with http://', () => {
     expect(error.hint).toContain('begins with https://');
   });
 
-  it('says that what answers there is no HTTP', async () => {
+  it('says that what answers there is not written as HTTP', async () => {
     const port = await started(
       createServer((socket) => socket.once('data', () => socket.end('\u0015\u0003\u0001'))),
     );
     const error = await failureOf(startEgress().fetch(`http://127.0.0.1:${port}/`, dial));
-    expect(error.message).toContain('is no HTTP');
+    expect(error.message).toContain('is not written as HTTP');
   });
 });
