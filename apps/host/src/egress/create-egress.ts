@@ -21,6 +21,8 @@ export interface EgressOptions {
 
 /** Vendors close idle connections, Asterisk after 15 s; a request into a closing one would meet a reset. */
 const keepAliveMs = 10_000;
+/** So long each request has a connection of its own, after one broke under a request: its server may close what it said it would keep, and each would be in doubt that meets it. */
+const unkeptMs = 5 * 60_000;
 const mostRedirects = 5;
 const mostPools = 4000;
 
@@ -36,6 +38,8 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
   const guard = createAddressGuard(allow, resolve);
   const gates = new Map<string, ConnectionGate>();
   const pools = new Map<string, Pool>();
+  /** Until when no socket of a pool is used again. */
+  const unkeptUntil = new WeakMap<Pool, number>();
 
   function dispatcherOf(key: string, origin: string, scope: EgressScope): Pool {
     const { tenantId, limits, trust } = scope;
@@ -124,6 +128,8 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
           headers,
           init,
           content: body.content,
+          keepsSocket: now() >= (unkeptUntil.get(dispatcher) ?? 0),
+          broke: () => void unkeptUntil.set(dispatcher, now() + unkeptMs),
         }),
       );
     } catch (error) {

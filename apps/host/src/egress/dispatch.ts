@@ -8,6 +8,7 @@ import {
   asEgressError,
   exchangeTimeout,
   GivenUpError,
+  isBreak,
   SocketsBusyError,
 } from './egress-error.ts';
 import { EgressResponse } from './egress-response.ts';
@@ -31,6 +32,10 @@ export interface OutgoingRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly init: ContextRequestInit;
   readonly content: OutgoingBody['content'];
+  /** Whether another request may use its socket afterwards. */
+  readonly keepsSocket: boolean;
+  /** The connection broke before there was any answer. */
+  readonly broke: () => void;
 }
 
 /** Sends one request, and watches over its exchange until the last byte of the answer. @throws {TelephonyError} */
@@ -75,7 +80,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   begin(): void {
-    const { dispatcher, scope, url, method, headers, content } = this.#request;
+    const { dispatcher, scope, url, method, headers, content, keepsSocket } = this.#request;
     if (this.#signal.aborted) return this.#abort();
     this.#timer = this.#endAfter(this.#timeoutMs);
     // Nor may the wait for a socket take longer than any answer.
@@ -87,6 +92,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       method,
       headers,
       body: content ?? null,
+      reset: !keepsSocket,
       // A recording may take long to listen to; its beginning may not take longer than any answer.
       headersTimeout: Math.min(this.#timeoutMs, scope.limits.timeoutMs),
       bodyTimeout: Math.min(this.#timeoutMs, longestSilenceMs),
@@ -155,6 +161,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (!this.#body && this.#hasLeft && !this.#ending && isBreak(error)) this.#request.broke();
     this.#fail(this.#ending ?? error);
   }
 

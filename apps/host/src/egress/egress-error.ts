@@ -101,6 +101,11 @@ function troubleOf(error: unknown, who: string, { hasLeft, isPlain }: Progress):
   };
 }
 
+/** Whether the far end closed the connection, by the book or not. */
+export function isBreak(error: unknown): boolean {
+  return /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET)$/.test(codeOf(error));
+}
+
 /** The time of the whole exchange is over. */
 export function exchangeTimeout(party: Party, timeoutMs: number, hasLeft: boolean): TelephonyError {
   const who = `${capital(nameOf(party))} of the connection "${party.connection}"`;

@@ -58,6 +58,32 @@ async function droppingVendor(arrived: string[]): Promise<string> {
 const oneAtOnce = { requestsPerSecond: 1000, concurrency: 1, timeoutMs: 5000 };
 const post = (body: string) => ({ method: 'POST', body });
 
+describe('a server that closes connections which it said it would keep', () => {
+  it('costs one doubt, and not one with each second request', async () => {
+    const arrived: string[] = [];
+    const url = await droppingVendor(arrived);
+    let now = 0;
+    const egress = startEgress({ limits: oneAtOnce }, { now: () => now });
+    const states: string[] = [];
+    const send = async () => {
+      now += 1000;
+      const sent = egress.fetch(url, post('x')).then((response) => response.text());
+      states.push(
+        await sent.then(
+          () => 'sent',
+          () => 'in doubt',
+        ),
+      );
+    };
+    for (let call = 0; call < 6; call += 1) await send();
+    expect(states).toEqual(['sent', 'in doubt', 'sent', 'sent', 'sent', 'sent']);
+    now += 5 * 60_000;
+    await send();
+    await send();
+    expect(states.slice(6)).toEqual(['sent', 'in doubt']);
+  });
+});
+
 describe('a request that has left', () => {
   it('is not repeated where a server that knows HTTP/2 refuses what it has read', async () => {
     const authorities = getCACertificates('default');
