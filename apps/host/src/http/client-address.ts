@@ -15,8 +15,14 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
     if (!isProxy(peer)) return peer;
     const hops = (context.req.header('X-Forwarded-For') ?? '')
       .split(',')
-      .map((hop) => hop.trim())
+      .map((hop) => withoutPort(hop.trim()))
       .filter((hop) => hop !== '');
     return hops.findLast((hop) => !isProxy(hop)) ?? hops[0] ?? peer;
   };
+}
+
+/** IIS and the gateways of Azure write the port, too: `203.0.113.9:50812`, `[2001:db8::9]:50812`. */
+function withoutPort(hop: string): string {
+  const [, version6, version4] = /^(?:\[([^\]]+)\](?::\d+)?|([\d.]+):\d+)$/.exec(hop) ?? [];
+  return version6 ?? version4 ?? hop;
 }

@@ -11,7 +11,7 @@ async function statusOf(host: TestHost, hops: string | undefined): Promise<numbe
   );
   return status;
 }
-const document = { inbound: { allowFrom: ['203.0.113.0/24'] } };
+const document = { inbound: { allowFrom: ['203.0.113.0/24', '2001:db8::/32'] } };
 
 describe('behind a trusted proxy', () => {
   let host: TestHost;
@@ -31,6 +31,10 @@ describe('behind a trusted proxy', () => {
     ['over a second proxy of ours', '203.0.113.9, 10.0.0.3', 200],
     ['a stranger over a second proxy of ours', '203.0.113.9, 198.51.100.7, 10.0.0.3', 403],
     ['a proxy that tells nothing', undefined, 403],
+    ['a proxy that writes the port, too', '203.0.113.9:50812', 200],
+    ['a stranger with a port', '203.0.113.9, 198.51.100.7:50812', 403],
+    ['over a second proxy that both write with their port', '203.0.113.9:50812, 10.0.0.3:443', 200],
+    ['a proxy that writes IPv6 in brackets', '[2001:db8::9]:50812', 200],
   ])('an event is taken by the address before it: %s', async (_name, hops, status) => {
     expect(await statusOf(host, hops)).toBe(status);
   });
