@@ -133,7 +133,11 @@ export function createEgress({ allow, resolve, now = Date.now }: EgressOptions):
         }),
       );
     } catch (error) {
-      const failure = asEgressError(error, scope, { hasLeft: false, isPlain: false });
+      const failure = asEgressError(error, scope, {
+        hasLeft: false,
+        isAnswered: false,
+        isPlain: false,
+      });
       exchange.fail(failure);
       throw failure;
     }

@@ -227,6 +227,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.#ending ??
       asEgressError(error, this.#request.scope, {
         hasLeft: this.#hasLeft,
+        isAnswered: this.#body !== undefined,
         isPlain: this.#request.url.protocol === 'http:',
       })
     );

@@ -8,6 +8,7 @@ const deliveryOf = (hasLeft: boolean): Delivery => (hasLeft ? 'unknown' : 'not_s
 /** How far a request had come. */
 export interface Progress {
   readonly hasLeft: boolean;
+  readonly isAnswered: boolean;
   /** By http:, without TLS. */
   readonly isPlain: boolean;
 }
@@ -19,7 +20,7 @@ const unwritable = /^UND_ERR_(?:INVALID_ARG|NOT_SUPPORTED|REQ_CONTENT_LENGTH_MIS
 export function asEgressError(
   error: unknown,
   party: Party,
-  { hasLeft, isPlain }: Progress,
+  { hasLeft, isAnswered, isPlain }: Progress,
 ): TelephonyError {
   if (TelephonyError.isInstance(error)) return error;
   const { connection } = party;
@@ -56,7 +57,7 @@ export function asEgressError(
     });
   }
   // The server has ended the handshake: of what has left by then it has read nothing.
-  const isUnread = asksForCertificate(error);
+  const isUnread = asksForCertificate(error) && !isAnswered;
   const { reason, hint } =
     (hasLeft && !isUnread ? undefined : tlsFailureOf(error, party)) ??
     troubleOf(error, who, { hasLeft, isPlain });
@@ -76,7 +77,11 @@ const shownCode = (error: unknown): string =>
     ? `${error.name}: ${/\((.*)\)$/.exec(error.message)?.[1] ?? error.message}`
     : codeOf(error);
 
-function troubleOf(error: unknown, who: string, { hasLeft, isPlain }: Progress): Trouble {
+function troubleOf(
+  error: unknown,
+  who: string,
+  { hasLeft, isPlain }: Pick<Progress, 'hasLeft' | 'isPlain'>,
+): Trouble {
   const code = codeOf(error);
   const hint = `Check address and port, and whether ${who} is up${hasLeft && isPlain ? '; the address of a port with TLS begins with https://' : ''}.`;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')

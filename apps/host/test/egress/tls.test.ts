@@ -312,12 +312,15 @@ describe('a handshake that fails has sent nothing, and says why', () => {
       .catch((error: unknown) => error);
     const party = { connection: 'dialer', feature: 'click2call' } as const;
     expect(failed).toBe(demand);
-    expect(asEgressError(failed, party, { hasLeft: true, isPlain: false })).toMatchObject({
+    const left = { hasLeft: true, isAnswered: false, isPlain: false };
+    expect(asEgressError(failed, party, left)).toMatchObject({
       code: 'network',
       delivery: 'not_sent',
       message:
         'The telephone system wants a certificate of this host, which no connection has (connection "dialer", ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED).',
     });
+    const answered = { ...left, isAnswered: true };
+    expect(asEgressError(failed, party, answered)).toMatchObject({ delivery: 'unknown' });
   });
 });
 
