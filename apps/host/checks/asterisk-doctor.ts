@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -39,17 +40,20 @@ function demand(condition: boolean, complaint: string): asserts condition {
 }
 
 const documentFile = join(folder, 'tenant.yaml');
-const document = (queues: string) => `id: '1042'
+/** By TLS where the lab has it: a machine without openssl makes no certificate. */
+const certificateFile = join(etc, 'keys/http.pem');
+const hasTls = existsSync(certificateFile);
+const document = (queues: string, baseUrl = lab.url, trust?: string) => `id: '1042'
 name: Cobranca Sul
 inbound: { allowFrom: [127.0.0.1/32], token: '\${secret:eventToken}' }
 connections:
   pabx:
     adapter: asterisk
     settings:
-      baseUrl: ${lab.url}
+      baseUrl: ${baseUrl}
       ari: { password: '\${secret:ariPassword}' }
       ami: { password: '\${secret:amiPassword}' }
-      queues: [${queues}]
+      queues: [${queues}]${trust === undefined ? '' : `\n    tls: { trust: ${JSON.stringify(trust)} }`}
 features: { answeredCall: pabx, click2call: pabx, transfer: pabx, recording: pabx }
 `;
 
@@ -153,10 +157,24 @@ interface Breakage {
   readonly break: () => () => void;
 }
 
+function untrusted(): Breakage {
+  return {
+    name: 'a certificate of its own that the connection does not trust',
+    check: 'http',
+    exit: 1,
+    says: /cannot prove who it is.*connections\.pabx\.tls\.trust/s,
+    break: () => {
+      writeFileSync(documentFile, document("'100'", lab.tlsUrl));
+      return () => writeFileSync(documentFile, document("'100'"));
+    },
+  };
+}
+
 const hostUrl = `http://127.0.0.1:${port}`;
 const finazAri = 'finaz-ari.conf';
 const finazManager = 'finaz-manager.conf';
 const breakages: readonly Breakage[] = [
+  ...(hasTls ? [untrusted()] : []),
   {
     name: 'wrong password of ARI',
     check: 'ari-credentials',
@@ -392,6 +410,14 @@ try {
       `on a sound server it found ${JSON.stringify(sound.wrong)}`,
     );
     console.log(`ok  a sound server: ${sound.findings.length} things looked at, nothing found`);
+    if (hasTls) {
+      const trust = readFileSync(certificateFile, 'utf8');
+      writeFileSync(documentFile, document("'100'", lab.tlsUrl, trust));
+      const { code, wrong } = doctor();
+      writeFileSync(documentFile, document("'100'"));
+      demand(code === 0 && wrong.length === 0, `by TLS it found ${JSON.stringify(wrong)}`);
+      console.log('ok  the same by TLS, with the certificate that the server has made for itself');
+    }
     for (const breakage of breakages) {
       const undo = breakage.break();
       const { code, wrong } = doctor();

@@ -13,6 +13,7 @@ import { adminKey } from './tenant.ts';
 const UserSchema = v.object({ user: v.string(), password: v.string() });
 const LabSchema = v.object({
   url: v.string(),
+  tlsUrl: v.string(),
   ari: UserSchema,
   ami: UserSchema,
   readOnly: UserSchema,
