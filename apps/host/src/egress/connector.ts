@@ -6,6 +6,11 @@ import { asksForCertificate } from './tls-failure.ts';
 import { copyOf, mostReadAtOnce } from './lent-memory.ts';
 
 const connectTimeoutMs = 5000;
+/**
+ * So long one of several addresses is tried before the next. Node's own quarter of a second is less than what a far or busy system takes, or the second a lost packet
+ * costs; and where the last address is of IPv6, which many hosts do not have, nothing else is tried after it.
+ */
+const addressMs = 1500;
 
 /** One for all sockets: what is read is copied before anything else can be read. */
 const readBuffer = Buffer.allocUnsafeSlow(mostReadAtOnce);
@@ -24,6 +29,7 @@ export function createConnector(
   // Over HTTP/2 the client would send again, by itself, what a server refuses or had not seen by its own account: whatever has left is never repeated here.
   const options = {
     timeout: connectTimeoutMs,
+    autoSelectFamilyAttemptTimeout: addressMs,
     lookup,
     allowH2: false,
     ...(trust && trusting(trust)),
