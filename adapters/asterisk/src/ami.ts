@@ -1,4 +1,5 @@
 import { TelephonyError, type AdapterContext, type FeatureName } from '@finaz-telephony/core';
+import { refuseFromInFront } from './in-front.ts';
 import { onlyLooking } from './not-sent.ts';
 import type { AsteriskSettings } from './settings.ts';
 
@@ -63,6 +64,7 @@ async function post(
     await response.body?.cancel();
     throw managerIsOff(feature);
   }
+  refuseFromInFront(response, feature);
   const given = /mansession_id="?[0-9a-f]+"?/i.exec(response.headers.get('set-cookie') ?? '')?.[0];
   return { text: await response.text(), cookie: given, status: response.status };
 }

@@ -5,6 +5,7 @@ import {
   type TelephonyErrorOptions,
 } from '@finaz-telephony/core';
 import * as v from 'valibot';
+import { refuseFromInFront } from './in-front.ts';
 import type { AsteriskSettings } from './settings.ts';
 
 export interface AriWork {
@@ -60,6 +61,7 @@ export async function askAri(
       ...(feature && { feature }),
     });
   }
+  refuseFromInFront(response, feature);
   return { status, body: read, message, date: response.headers.get('date') };
 }
 

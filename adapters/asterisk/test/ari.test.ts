@@ -30,6 +30,19 @@ describe('an answer of ARI that refuses', () => {
   });
 });
 
+describe('what stands in front of Asterisk', () => {
+  it.each([
+    [429, { code: 'rate_limited', retryable: true, retryAfterMs: 7000 }],
+    [401, { code: 'auth_failed' }],
+  ])('is told from Asterisk where it answers with status %i', async (status, told) => {
+    const headers = { 'Retry-After': '7' };
+    const fetch = async () => new Response('Slow down.', { status, headers });
+    const work = { settings, context: { ...createTestContext(), fetch }, feature: undefined };
+    await expect(inAmiSession(work, async () => undefined)).rejects.toMatchObject(told);
+    await expect(askAri(work, 'POST', '/channels', {})).rejects.toMatchObject(told);
+  });
+});
+
 describe('an Asterisk that is starting', () => {
   /** What its web server says before the interface is there. */
   const notYet = async () => new Response('<html>Not Found</html>', { status: 404 });

@@ -1,4 +1,4 @@
-import { defineAdapter, secret, TelephonyError } from '@finaz-telephony/core';
+import { defineAdapter, meaningOfStatus, secret, TelephonyError } from '@finaz-telephony/core';
 import { fromTemplate, TemplateSettingsSchema } from '@finaz-telephony/core/template';
 import * as v from 'valibot';
 
@@ -49,7 +49,7 @@ const placeCall = (settings) => async (input, context) => {
     });
   }
   throw new TelephonyError({
-    code: response.status === 401 ? 'auth_failed' : 'refused',
+    ...meaningOfStatus(response),
     message: 'Acme refused the call.',
     feature: 'click2call',
     vendor: { status: response.status, message: reply.error?.message ?? '' },
@@ -76,17 +76,11 @@ export default defineAdapter({
         headers: { Authorization: `Bearer ${settings.token}` },
         signal: context.signal,
       });
-      if (response.status === 401) {
+      const failed = meaningOfStatus(response);
+      if (failed) {
         throw new TelephonyError({
-          code: 'auth_failed',
-          message: 'Acme did not accept the token.',
-          vendor: { status: 401 },
-        });
-      }
-      if (!response.ok) {
-        throw new TelephonyError({
-          code: 'unavailable',
-          message: 'Acme is not able to answer now.',
+          ...failed,
+          message: 'Acme did not let this connection in.',
           vendor: { status: response.status },
         });
       }

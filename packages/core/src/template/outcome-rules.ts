@@ -1,5 +1,6 @@
 import type { FeatureName } from '../features/feature-name.ts';
 import type { ErrorCode } from '../errors/error-code.ts';
+import { meaningOfStatus, retryAfter } from '../errors/meaning-of-status.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
 import type { DocumentCompiler, Path } from './compile-document.ts';
 import type { Compiled } from './compile-expression.ts';
@@ -121,17 +122,13 @@ function explainRule(scope: RepliedScope, rule: CompiledRule, holds: boolean): v
 
 /** What the HTTP status says where no rule of the document does. */
 function byStatus(reply: Reply, feature: FeatureName | undefined): 'ok' {
-  const { status } = reply;
-  if (status >= 200 && status < 300) return 'ok';
-  if (status === 401 || status === 403) throw failure('auth_failed', reply, feature);
-  if (status === 404) throw failure('not_found', reply, feature);
-  if (status === 429) throw failure('rate_limited', reply, feature);
-  if (status >= 500 || status === 408) throw failure('unavailable', reply, feature);
-  if (status >= 400) throw failure('refused', reply, feature);
+  const failed = meaningOfStatus(reply);
+  if (!failed) return 'ok';
+  if (failed.code !== 'unreadable_response') throw failure(failed.code, reply, feature);
   throw unreadable(
     reply,
     feature,
-    `The telephone system answered with status ${status}, a redirect for instance, which is not followed.`,
+    `The telephone system answered with status ${reply.status}, a redirect for instance, which is not followed.`,
   );
 }
 
@@ -151,7 +148,9 @@ function failure(
   sentence: string = sentences[code] ?? 'The telephone system failed.',
 ): TelephonyError {
   const retryAfterMs =
-    code === 'rate_limited' || code === 'unavailable' ? retryAfter(reply) : undefined;
+    code === 'rate_limited' || code === 'unavailable'
+      ? retryAfter(reply.headers.get('retry-after'))
+      : undefined;
   const hint = hints[code];
   return new TelephonyError({
     code,
@@ -189,12 +188,4 @@ function guessMessage(reply: Reply): string | undefined {
       return textOf(value.message);
   }
   return undefined;
-}
-
-function retryAfter(reply: Reply): number | undefined {
-  const header = reply.headers.get('retry-after');
-  if (header === null) return undefined;
-  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }

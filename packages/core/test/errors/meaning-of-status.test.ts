@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { meaningOfStatus } from '../../src/index.ts';
+
+const meaning = (status: number, headers: Readonly<Record<string, string>> = {}) =>
+  meaningOfStatus({ status, headers: new Headers(headers) });
+
+it.each([
+  [200, undefined],
+  [204, undefined],
+  [302, { code: 'unreadable_response' }],
+  [400, { code: 'refused' }],
+  [401, { code: 'auth_failed' }],
+  [403, { code: 'auth_failed' }],
+  [404, { code: 'not_found' }],
+  [408, { code: 'unavailable' }],
+  [409, { code: 'refused' }],
+  [429, { code: 'rate_limited' }],
+  [500, { code: 'unavailable' }],
+])('says what status %i means', (status, told) => {
+  expect(meaning(status)).toEqual(told);
+});
+
+it('says when to come again, where that helps', () => {
+  const seconds = { 'Retry-After': '7' };
+  expect(meaning(429, seconds)).toEqual({ code: 'rate_limited', retryAfterMs: 7000 });
+  expect(meaning(503, seconds)).toEqual({ code: 'unavailable', retryAfterMs: 7000 });
+  expect(meaning(409, seconds)).toEqual({ code: 'refused' });
+  const past = { 'Retry-After': 'Wed, 21 Oct 2015 07:28:00 GMT' };
+  expect(meaning(429, past)).toEqual({ code: 'rate_limited', retryAfterMs: 0 });
+  expect(meaning(429, { 'Retry-After': 'soon' })).toEqual({ code: 'rate_limited' });
+});
