@@ -1,4 +1,5 @@
 import type { Adapter } from './adapter.ts';
+import type { Finding } from './diagnosis.ts';
 import { wellFormedError } from './errors/well-formed-error.ts';
 import { TelephonyError } from './errors/telephony-error.ts';
 import type { ContactLoad } from './features/contact-load.ts';
@@ -26,7 +27,9 @@ export function checkedAdapter(adapter: Adapter): Adapter {
         followCall.call(adapter, input, context),
       ),
     }),
-    ...(diagnose && { diagnose: (context) => diagnose.call(adapter, context) }),
+    ...(diagnose && {
+      diagnose: (context) => checkedFindings(() => diagnose.call(adapter, context)),
+    }),
   };
 }
 
@@ -76,6 +79,19 @@ function notAResult(name: ResultName, feature: FeatureName | undefined, fault: s
     ...(feature && { feature }),
     delivery: 'unknown',
   });
+}
+
+/** One without words, or of a state that nobody knows, would be shown as if all were well. */
+async function* checkedFindings(diagnose: () => AsyncIterable<Finding>): AsyncGenerator<Finding> {
+  try {
+    for await (const finding of diagnose()) {
+      const fault = resultFault('diagnose', finding);
+      if (fault !== undefined) throw notAResult('diagnose', undefined, fault);
+      yield finding;
+    }
+  } catch (thrown) {
+    throw wellFormedError(thrown);
+  }
 }
 
 function checkedLoad(load: ContactLoad): ContactLoad {

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import type { AdapterContext } from './context.ts';
 
 /** One thing that was looked at on the vendor's side. */
@@ -11,6 +12,14 @@ export interface Finding {
   /** What to write or to run, and where. Present unless `ok`. */
   readonly mend?: string;
 }
+
+/** The form of a {@link Finding}, for authors whom no compiler tells. */
+export const FindingSchema = v.object({
+  check: v.pipe(v.string(), v.nonEmpty('it is empty')),
+  state: v.picklist(['ok', 'warning', 'broken']),
+  message: v.pipe(v.string(), v.nonEmpty('it is empty')),
+  mend: v.optional(v.string()),
+});
 
 /**
  * Looks at the vendor's system and says what is wrong with it, one finding after the other. It may write and remove things of its own there, but never

@@ -24,7 +24,7 @@ export type {
   LogMethod,
   TracedValue,
 } from './context.ts';
-export type { Diagnose, Finding } from './diagnosis.ts';
+export { FindingSchema, type Diagnose, type Finding } from './diagnosis.ts';
 export type { ReadingStep, ReadValue } from './reading.ts';
 export { ErrorCodeSchema, type ErrorCode } from './errors/error-code.ts';
 export { issueMessage } from './errors/issue-message.ts';

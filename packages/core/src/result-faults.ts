@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { FindingSchema } from './diagnosis.ts';
 import { issueMessage } from './errors/issue-message.ts';
 import { VendorAnswerForm } from './errors/vendor-answer-form.ts';
 import { callPhases } from './features/follow-call.ts';
@@ -69,6 +70,7 @@ const schemas = {
     events: v.array(EventSchema),
     response: v.optional(ResponseSchema),
   }),
+  diagnose: FindingSchema,
   followCall: v.optional(
     form({
       phase: v.picklist(callPhases),

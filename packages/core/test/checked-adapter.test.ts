@@ -7,6 +7,7 @@ import {
   type Adapter,
   type AdapterContext,
   type Click2CallInput,
+  type Diagnose,
   type Features,
 } from '../src/index.ts';
 
@@ -188,5 +189,34 @@ describe('the form of an adapter', () => {
     ['"diagnose" is not a function', { features: {}, diagnose: {} }],
   ])('is told: %s', (fault, made) => {
     expect(adapterFault(made)).toContain(fault);
+  });
+});
+
+describe('a diagnosis', () => {
+  const Diagnosis = v.custom<Diagnose>(() => true);
+  const first = async (finding: unknown) => {
+    const diagnose = untyped(Diagnosis, async function* () {
+      yield finding;
+    });
+    const { diagnose: checked } = checkedAdapter({ features: {}, diagnose });
+    return checked?.(context)[Symbol.asyncIterator]().next();
+  };
+
+  it.each([
+    ['state', { check: 'queue', state: 'fine', message: 'x' }],
+    ['message', { check: 'queue', state: 'ok' }],
+    ['check', { check: '', state: 'ok', message: 'x' }],
+  ])(
+    'with a wrong %s is told as a defect: nobody would see that something is broken',
+    async (place, finding) => {
+      const error = await failureOf(first(finding));
+      expect(error).toMatchObject({ code: 'internal' });
+      expect(error.message).toContain(`diagnose gave is not a valid result (${place}`);
+    },
+  );
+
+  it('is left as it is otherwise', async () => {
+    const finding = { check: 'queue', state: 'broken', message: 'gone', mend: 'add it' };
+    expect(await first(finding)).toEqual({ done: false, value: finding });
   });
 });

@@ -7,8 +7,8 @@ import { inContext, type LoggedWorkplace } from './in-context.ts';
 /** "Test connection". `undefined`: all is well, or the adapter has no such test. */
 export async function checkCredentials(
   dependencies: LoggedWorkplace,
-  tenant: Tenant,
-  connection: Connection,
+  tenant: Pick<Tenant, 'id' | 'timeZone'>,
+  connection: Pick<Connection, 'name' | 'limits' | 'secretValues' | 'adapter'>,
   onExchange?: (exchange: ExchangeRecord) => void,
 ): Promise<TelephonyError | undefined> {
   const { checkCredentials: check } = connection.adapter;

@@ -1,5 +1,4 @@
 import type { Finding } from '@finaz-telephony/core';
-import { createMasker } from '../exchanges/mask.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { adapterFailure } from './adapter-failure.ts';
 import { checkCredentials } from './check-credentials.ts';
@@ -9,11 +8,14 @@ import type { LoggedWorkplace } from './in-context.ts';
 /** A look at a whole system asks many small questions; none of them may hold up the rest for ever. */
 const mostMs = 120_000;
 
+type DiagnosedTenant = Pick<Tenant, 'id' | 'timeZone'>;
+type DiagnosedConnection = Pick<Connection, 'name' | 'limits' | 'secretValues' | 'adapter'>;
+
 /** What the adapter finds on the vendor's side; where it has no such look, whether its credentials are right. Never throws for what it finds. */
 export async function* diagnoseConnection(
   dependencies: LoggedWorkplace,
-  tenant: Tenant,
-  connection: Connection,
+  tenant: DiagnosedTenant,
+  connection: DiagnosedConnection,
 ): AsyncGenerator<Finding> {
   const { diagnose } = connection.adapter;
   if (!diagnose) {
@@ -21,8 +23,7 @@ export async function* diagnoseConnection(
     return;
   }
   const exchange = dependencies.exchanges.begin();
-  const masker = createMasker([connection.secretValues]);
-  const { context, masked } = createWork(dependencies, {
+  const { context, endOf, masked, maskedText } = createWork(dependencies, {
     tenant,
     connection,
     feature: 'credentials',
@@ -31,12 +32,12 @@ export async function* diagnoseConnection(
     record: exchange.record,
   });
   try {
-    for await (const finding of diagnose(context)) {
-      yield {
-        ...finding,
-        message: masker.text(finding.message),
-        ...(finding.mend !== undefined && { mend: masker.text(finding.mend) }),
-      };
+    // Not by "for await": a look that is stuck is given up, and would be waited for at its end.
+    const findings = diagnose(context)[Symbol.asyncIterator]();
+    for (;;) {
+      const { done, value } = await endOf(findings.next());
+      if (done) return;
+      yield maskedFinding(value, maskedText);
     }
   } catch (error) {
     const { message } = masked(adapterFailure(error, undefined, dependencies.logger));
@@ -55,10 +56,21 @@ export async function* diagnoseConnection(
   }
 }
 
+/** Without what the document names as secret, and what the adapter has learnt to be so meanwhile. */
+const maskedFinding = (
+  { check, state, message, mend }: Finding,
+  masked: (text: string) => string,
+): Finding => ({
+  check,
+  state,
+  message: masked(message),
+  ...(mend !== undefined && { mend: masked(mend) }),
+});
+
 async function credentialsFinding(
   dependencies: LoggedWorkplace,
-  tenant: Tenant,
-  connection: Connection,
+  tenant: DiagnosedTenant,
+  connection: DiagnosedConnection,
 ): Promise<Finding> {
   const check = 'credentials';
   if (!connection.adapter.checkCredentials)

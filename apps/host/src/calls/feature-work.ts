@@ -78,6 +78,8 @@ export interface AdapterWork {
   readonly endOf: IdleWatch['endOf'];
   /** An error of this call, masked: of what the adapter has learnt to be secret meanwhile, too. */
   readonly masked: (error: TelephonyError) => TelephonyError;
+  /** Words of this call, masked in the same way. */
+  readonly maskedText: (text: string) => string;
 }
 
 export function createWork(workplace: Workplace, options: ContextOptions): AdapterWork {
@@ -118,7 +120,12 @@ export function createWork(workplace: Workplace, options: ContextOptions): Adapt
     },
     ...(options.trace && { trace: options.trace }),
   };
-  return { context, endOf: watch.endOf, masked: (error) => maskedError(error, named, conceal) };
+  return {
+    context,
+    endOf: watch.endOf,
+    masked: (error) => maskedError(error, named, conceal),
+    maskedText: (text) => createMasker(conceal).text(text),
+  };
 }
 
 /** An adapter's log lines pass the same mask as its exchanges, and none of them ends its work. */

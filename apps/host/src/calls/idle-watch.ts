@@ -85,6 +85,8 @@ export function createIdleWatch(
         signal.removeEventListener('abort', end);
         giveUp = undefined;
         clearTimeout(timer);
+        // Another part of the work may follow.
+        timer = undefined;
       }
     },
   };
