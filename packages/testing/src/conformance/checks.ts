@@ -15,11 +15,17 @@ import {
   type ConformanceCheck,
   untilGivenUpMs,
 } from './check.ts';
+import { mostRequests } from './interposed.ts';
 import { failureChecks } from './failure-checks.ts';
 import { loadedChecks } from './loaded-checks.ts';
 import { worksOf } from './works.ts';
 import { eventChecks } from './event-checks.ts';
+import { asideChecks } from './aside-checks.ts';
+import { loginChecks } from './login-checks.ts';
 import { mailingChecks } from './mailing-checks.ts';
+import { recordingChecks } from './recording-checks.ts';
+import { sendingChecks } from './sending-checks.ts';
+import { statusChecks } from './status-checks.ts';
 import { unmarkedCredential } from './unmarked-credential.ts';
 import { callInput, phone, transferInput } from './subject.ts';
 
@@ -28,9 +34,6 @@ async function placeCall(adapter: Adapter, context: AdapterContext = createTestC
   demand(click2call !== undefined, 'the adapter has no click2call');
   return click2call(callInput, context);
 }
-
-/** A call of more requests than these is not looked at to its end. */
-const mostRequests = 6;
 
 /** A context whose way out closes after so many requests. */
 function closingContext(open: number): AdapterContext {
@@ -380,7 +383,12 @@ export const conformanceChecks: readonly ConformanceCheck[] = [
       }
     },
   },
+  ...sendingChecks,
+  ...recordingChecks,
+  ...loginChecks,
+  ...asideChecks,
   ...failureChecks,
+  ...statusChecks,
   ...mailingChecks,
   ...loadedChecks,
   ...eventChecks,

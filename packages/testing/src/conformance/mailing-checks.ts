@@ -1,4 +1,11 @@
-import { AttemptSchema, outcomes, type Adapter, type DialerResults } from '@finaz-telephony/core';
+import {
+  AttemptSchema,
+  outcomes,
+  type Adapter,
+  type DialerResults,
+  type Outcome,
+  type ReportedAttempt,
+} from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { createTestContext, type TestContext } from '../test-context.ts';
 import {
@@ -30,6 +37,7 @@ async function demandAttempts(
   const times: string[] = [];
   for await (const attempt of features.dialerResults?.read(input, context) ?? []) {
     demandForm(ReportedAttemptSchema, attempt, 'an attempt');
+    demandSameOutcome(attempt, features.dialerResults?.outcomeOf(attempt.vendorStatus));
     times.push(attempt.at);
   }
   const { from, to } = input.period;
@@ -39,6 +47,14 @@ async function demandAttempts(
   demand(
     times.length === 0 || times.some(isInside),
     `no attempt is of the period that was asked for, ${from.toISOString()} to ${to.toISOString()}: the first is of ${times[0] ?? ''}; look at its time zone, a host leaves out what is of another time`,
+  );
+}
+
+/** A host keeps the word, and asks again what it means. */
+function demandSameOutcome({ vendorStatus, outcome }: ReportedAttempt, meant?: Outcome): void {
+  demand(
+    outcome === meant,
+    `an attempt of the status ${JSON.stringify(vendorStatus)} has the outcome ${outcome}, and outcomeOf says ${meant ?? 'nothing'} of that status; the second is what is kept`,
   );
 }
 

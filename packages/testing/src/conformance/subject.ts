@@ -21,6 +21,12 @@ export interface ConformanceVendor {
    * answered.
    */
   readonly callRequestCount?: () => number;
+  /** How many requests would transfer a call. Where it is given, `hang` lets logins and looks be answered. */
+  readonly transferRequestCount?: () => number;
+  /** The calls that it has placed, with the number as it dials it: shows one that goes to somebody else. */
+  readonly placedCalls?: () => readonly { readonly extension: string; readonly number: string }[];
+  /** Ends every login, as one whose time is over. */
+  readonly endLogins?: () => void;
   /** From now on every request meets this fault. */
   readonly misbehave: (fault: Fault) => void;
   /** Makes it refuse the next call for a reason of business, in these words. */

@@ -7,6 +7,9 @@ export async function startConformanceVendor(): Promise<ConformanceVendor> {
   return {
     url: server.url,
     requestCount: () => server.requests.length,
+    transferRequestCount: () =>
+      server.requests.filter(({ path }) => path.endsWith('/transfer')).length,
+    placedCalls: () => [...server.telephony.calls.values()],
     misbehave: (fault) => server.faults.next('*', fault),
     refuseCalls() {
       server.telephony.place('1001', '4133334444', '7');

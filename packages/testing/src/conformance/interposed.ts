@@ -1,0 +1,44 @@
+import type { AdapterContext, ContextRequestInit } from '@finaz-telephony/core';
+import { createTestContext, type TestContextOptions } from '../test-context.ts';
+
+/** A request as it leaves the adapter. */
+export interface AskedRequest {
+  /** Counted from 1 within the work. */
+  readonly position: number;
+  readonly url: string;
+  readonly method: string;
+  readonly init: ContextRequestInit;
+}
+
+type Send = () => Promise<Response>;
+
+/** A context that stands between the adapter and the vendor: `answer` decides what becomes of each request. */
+export function interposed(
+  answer: (request: AskedRequest, send: Send) => Promise<Response>,
+  {
+    isPreview,
+    conceal,
+    ...options
+  }: TestContextOptions & Pick<AdapterContext, 'isPreview' | 'conceal'> = {},
+): { readonly context: AdapterContext; readonly asked: () => number } {
+  const context = createTestContext(options);
+  let asked = 0;
+  return {
+    asked: () => asked,
+    context: {
+      ...context,
+      ...(isPreview !== undefined && { isPreview }),
+      ...(conceal && { conceal }),
+      fetch(url, init = {}) {
+        asked += 1;
+        const { method = 'GET' } = init;
+        return answer({ position: asked, url: String(url), method, init }, () =>
+          context.fetch(url, init),
+        );
+      },
+    },
+  };
+}
+
+/** A work of more requests than these is not looked at to its end. */
+export const mostRequests = 6;

@@ -1,0 +1,134 @@
+import type { AdapterContext } from '@finaz-telephony/core';
+import { createTestContext } from '../test-context.ts';
+import { adapterOf, always, demand, failureOf, has, type ConformanceCheck } from './check.ts';
+import { interposed, type AskedRequest } from './interposed.ts';
+import { callInput } from './subject.ts';
+import { worksOf } from './works.ts';
+
+/** Shorter ones are words, which may stand anywhere. */
+const shortestToken = 8;
+
+/** A text that an answer brought, and whether it was held back from the log. */
+interface BroughtText {
+  readonly isWithheld: boolean;
+}
+
+/** All texts of a JSON answer. */
+function textsOf(value: unknown): readonly string[] {
+  if (typeof value === 'string') return value.length >= shortestToken ? [value] : [];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : [];
+}
+
+async function textsIn(response: Response): Promise<readonly string[]> {
+  try {
+    return textsOf(await response.clone().json());
+  } catch {
+    return [];
+  }
+}
+
+const credentialHeader = /^(?:authorization|cookie)$|token|session|api-?key/i;
+
+const credentialsOf = ({ init }: AskedRequest): readonly string[] =>
+  [...new Headers(init.headers)]
+    .filter(([name]) => credentialHeader.test(name))
+    .map(([, value]) => value);
+
+/** The rules of logins, and of what they give. */
+export const loginChecks: readonly ConformanceCheck[] = [
+  {
+    name: 'keeps what a login gives out of logs',
+    applies: always,
+    async run(subject, vendor) {
+      const adapter = adapterOf(subject, vendor);
+      const { click2call } = adapter.features;
+      const works = {
+        click2call: async (context: AdapterContext) => click2call?.(callInput, context),
+        ...worksOf(adapter, vendor.recordings().existing),
+      };
+      const brought = new Map<string, BroughtText>();
+      for (const [name, start] of Object.entries(works)) {
+        const concealed = new Set<string>();
+        const { context } = interposed(
+          async (request, send) => {
+            for (const header of credentialsOf(request)) {
+              const token = [...brought.keys()].find((text) => header.includes(text));
+              if (token === undefined) continue;
+              demandHidden(name, brought.get(token)?.isWithheld === true, concealed.has(token));
+            }
+            const response = await send();
+            const isWithheld = request.init.withholdAnswer === true;
+            for (const text of await textsIn(response)) brought.set(text, { isWithheld });
+            return response;
+          },
+          { conceal: (value) => concealed.add(value) },
+        );
+        await Promise.resolve(start(context)).catch(rethrowComplaint);
+      }
+    },
+  },
+  {
+    name: 'does nothing with credentials that are wrong, whatever right ones have been used before',
+    applies: has('click2call'),
+    async run(subject, vendor) {
+      const { click2call } = adapterOf(subject, vendor).features;
+      await click2call?.(callInput, createTestContext()).catch(() => undefined);
+      const wrong = subject.make(subject.settingsWithWrongCredentials(vendor.url));
+      const count = vendor.callRequestCount ?? (() => 0);
+      const before = count();
+      await failureOf(
+        Promise.resolve(wrong.features.click2call?.(callInput, createTestContext())),
+        'a call with wrong credentials; what an adapter remembers is a variable inside create',
+      );
+      // Where each request brings the credentials, the vendor counts one that it has refused.
+      demand(count() - before <= 1, 'a call with wrong credentials was asked for more than once');
+    },
+  },
+  {
+    name: 'logs in again where the vendor has ended its login',
+    applies: has('recording'),
+    async run(subject, vendor) {
+      if (vendor.endLogins === undefined) return;
+      const { recording } = adapterOf(subject, vendor).features;
+      const { existing } = vendor.recordings();
+      for (const what of ['a recording', 'a recording after the login was ended']) {
+        const response = await recording?.({ callId: existing }, createTestContext());
+        demand(response?.ok === true, `${what} was not given`);
+        await response.arrayBuffer();
+        vendor.endLogins();
+      }
+    },
+  },
+  {
+    name: 'serves two at once from the first moment',
+    applies: has('recording'),
+    async run(subject, vendor) {
+      const { recording } = adapterOf(subject, vendor).features;
+      const { existing } = vendor.recordings();
+      const fetchOne = async () => {
+        const response = await recording?.({ callId: existing }, createTestContext());
+        return (await response?.arrayBuffer())?.byteLength;
+      };
+      const [one, other] = await Promise.all([fetchOne(), fetchOne()]);
+      demand(one === other, 'two recordings at once are not the same; see sharedLogin');
+    },
+  },
+];
+
+class Complaint extends Error {}
+
+function demandHidden(name: string, isWithheld: boolean, isConcealed: boolean): void {
+  if (!isWithheld)
+    throw new Complaint(
+      `${name} sends a credential that an answer brought, and that answer is written down; ask for it with withholdAnswer: true`,
+    );
+  if (!isConcealed)
+    throw new Complaint(
+      `${name} sends a credential that a login gave, and has not concealed it; call context.conceal(token) in each work that uses it, or take sharedLogin`,
+    );
+}
+
+/** What else goes wrong is another rule's. */
+function rethrowComplaint(error: unknown): void {
+  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof Complaint) throw at;
+}

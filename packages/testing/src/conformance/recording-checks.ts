@@ -1,0 +1,59 @@
+import type { ContextRequestInit } from '@finaz-telephony/core';
+import { createTestContext } from '../test-context.ts';
+import { adapterOf, demand, has, type ConformanceCheck } from './check.ts';
+import { interposed } from './interposed.ts';
+
+/** Some twenty minutes of a telephone's sound as it is (8000 samples of 16 bit a second). */
+const longCallBytes = 20 * 60 * 16_000;
+
+/** The rules of how the sound is asked for. */
+export const recordingChecks: readonly ConformanceCheck[] = [
+  {
+    name: 'recording asks for as much as a long call has',
+    applies: has('recording'),
+    async run(subject, vendor) {
+      let last: ContextRequestInit = {};
+      const { context } = interposed(({ init }, send) => {
+        last = init;
+        return send();
+      });
+      const { recording } = adapterOf(subject, vendor).features;
+      const response = await recording?.({ callId: vendor.recordings().existing }, context);
+      await response?.body?.cancel();
+      demand(
+        (last.maxResponseBytes ?? 0) >= longCallBytes,
+        `the request for the sound takes ${last.maxResponseBytes ?? 'no more than 1048576'} bytes of it, and a call of twenty minutes may have ${longCallBytes}; give maxResponseBytes, and timeoutMs for a slow line`,
+      );
+    },
+  },
+  {
+    name: 'recording gives the part that was asked for, or the whole and says so',
+    applies: has('recording'),
+    async run(subject, vendor) {
+      const { recording } = adapterOf(subject, vendor).features;
+      const { existing } = vendor.recordings();
+      const bytesOf = async (range?: string) => {
+        const input = { callId: existing, ...(range !== undefined && { range }) };
+        const response = await recording?.(input, createTestContext());
+        const bytes = Buffer.from((await response?.arrayBuffer()) ?? new ArrayBuffer(0));
+        return { response, bytes };
+      };
+      const whole = await bytesOf();
+      demand(
+        whole.response?.status === 200,
+        `without a range its status is ${whole.response?.status ?? 'none'}, not 200`,
+      );
+      const part = await bytesOf('bytes=2-5');
+      const told = part.response?.headers.get('Content-Range') ?? '';
+      const isPart =
+        part.response?.status === 206 &&
+        told.startsWith('bytes 2-5/') &&
+        part.bytes.equals(whole.bytes.subarray(2, 6));
+      const isWhole = part.response?.status === 200 && part.bytes.equals(whole.bytes);
+      demand(
+        isPart || isWhole,
+        `asked for bytes 2 to 5 it gave status ${part.response?.status ?? 'none'}, Content-Range "${told}" and ${part.bytes.length} bytes; it is 206 with that part, or 200 with the whole`,
+      );
+    },
+  },
+];

@@ -1,0 +1,282 @@
+import {
+  parsePhone,
+  TelephonyError,
+  type Adapter,
+  type AdapterContext,
+} from '@finaz-telephony/core';
+import { createTestContext } from '../test-context.ts';
+import {
+  adapterOf,
+  demand,
+  failureOf,
+  has,
+  untilGivenUpMs,
+  type ConformanceCheck,
+} from './check.ts';
+import { interposed, mostRequests, type AskedRequest } from './interposed.ts';
+import {
+  callInput,
+  phone,
+  transferInput,
+  type ConformanceVendor,
+  type ErasedSubject,
+} from './subject.ts';
+
+/** What is never to be done twice: placing a call, and handing one over. */
+interface Sending {
+  readonly name: 'click2call' | 'transfer';
+  /** Makes ready what it needs at the vendor. */
+  readonly start: (
+    adapter: Adapter,
+    vendor: ConformanceVendor,
+  ) => (context: AdapterContext) => Promise<unknown>;
+  /** How many requests have done it, where the vendor tells them from others. */
+  readonly countOf: (vendor: ConformanceVendor) => (() => number) | undefined;
+}
+
+const sendings: readonly Sending[] = [
+  {
+    name: 'click2call',
+    start:
+      ({ features: { click2call } }) =>
+      async (context) =>
+        click2call?.(callInput, context),
+    countOf: ({ callRequestCount }) => callRequestCount,
+  },
+  {
+    name: 'transfer',
+    start({ features: { transfer } }, vendor) {
+      const call = vendor.connectCall() ?? undefined;
+      const input =
+        call === undefined ? transferInput : { ...transferInput, callId: call.callId, call };
+      return async (context) => transfer?.(input, context);
+    },
+    countOf: ({ transferRequestCount }) => transferRequestCount,
+  },
+];
+
+/** The first request of a work is meddled with, the second, and so on, each time with a vendor that nothing has been asked of. @param run whether that was beyond the last */
+async function eachRound(
+  subject: ErasedSubject,
+  first: ConformanceVendor,
+  run: (position: number, vendor: ConformanceVendor) => Promise<boolean>,
+): Promise<void> {
+  for (let position = 1; position <= mostRequests; position += 1) {
+    const own = position === 1 ? first : await subject.startVendor();
+    try {
+      if (await run(position, own)) return;
+    } finally {
+      if (own !== first) await own.close();
+    }
+  }
+}
+
+/** A login may be tried again, and so may what only looks. */
+const changesSomething = ({ method, init }: AskedRequest) =>
+  method !== 'GET' && method !== 'HEAD' && init.withholdAnswer !== true;
+
+const written = ({ method, url, init }: AskedRequest) =>
+  `${method} ${url} ${typeof init.body === 'string' ? init.body : ''}`;
+
+const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[] => [
+  {
+    name: `${name} sends nothing again whose answer was lost`,
+    applies: has(name),
+    async run(subject, vendor) {
+      // The answer of the first request is lost, of the second, and so on.
+      await eachRound(subject, vendor, async (lost, own) => {
+        const send = start(adapterOf(subject, own), own);
+        let without = '';
+        let again = '';
+        const { context, asked } = interposed((request, pass) => {
+          if (request.position === lost && changesSomething(request)) without = written(request);
+          else if (without !== '' && written(request) === without) again = request.method;
+          if (request.position !== lost) return pass();
+          const lostAnswer = {
+            code: 'timeout',
+            message: 'no answer',
+            delivery: 'unknown',
+          } as const;
+          return Promise.reject(new TelephonyError(lostAnswer));
+        });
+        await send(context).catch(() => undefined);
+        demand(
+          again === '',
+          `a ${again} that got no answer was sent again: it may have been done, and would be done twice`,
+        );
+        return asked() < lost;
+      });
+    },
+  },
+  {
+    name: `${name} is no success where the vendor has not been asked for it`,
+    applies: has(name),
+    async run(subject, vendor) {
+      await eachRound(subject, vendor, async (failing, own) => {
+        const count = countOf(own);
+        if (count === undefined) return true;
+        const send = start(adapterOf(subject, own), own);
+        const before = count();
+        const { context, asked } = interposed(({ position }, pass) =>
+          position < failing ? pass() : Promise.resolve(new Response('{}', { status: 500 })),
+        );
+        const isSuccess = await send(context).then(
+          () => true,
+          () => false,
+        );
+        demand(
+          !isSuccess || count() > before,
+          `request ${failing} was answered with status 500, nothing reached the vendor that would do it, and it ended as a success`,
+        );
+        return asked() < failing;
+      });
+    },
+  },
+  {
+    name: `${name} is asked for once, whichever of its requests is told to log in first`,
+    applies: has(name),
+    run: (subject, vendor) =>
+      eachRound(subject, vendor, async (lapsed, own) => {
+        const count = countOf(own);
+        if (count === undefined) return true;
+        const send = start(adapterOf(subject, own), own);
+        const before = count();
+        const { context, asked } = interposed(({ position }, pass) =>
+          position === lapsed ? Promise.resolve(new Response('{}', { status: 401 })) : pass(),
+        );
+        await send(context).catch(() => undefined);
+        demand(
+          count() - before <= 1,
+          `request ${lapsed} was told to log in first (status 401), and the vendor was asked for it ${count() - before} times; send again what was told so, and nothing else`,
+        );
+        return asked() < lapsed;
+      }),
+  },
+  {
+    name: `${name} leaves no request under way when it ends`,
+    applies: has(name),
+    async run(subject, vendor) {
+      const send = start(adapterOf(subject, vendor), vendor);
+      let underWay = 0;
+      const { context } = interposed((_, pass) => {
+        underWay += 1;
+        return pass().finally(() => {
+          underWay -= 1;
+        });
+      });
+      await send(context).catch(() => undefined);
+      demand(underWay === 0, 'it ended while a request was under way; await each of them');
+    },
+  },
+  {
+    name: `${name} ends as soon as nobody waits any more, between two requests too`,
+    applies: has(name),
+    async run(subject, vendor) {
+      await eachRound(subject, vendor, async (last, own) => {
+        const send = start(adapterOf(subject, own), own);
+        const leaving = new AbortController();
+        const { context, asked } = interposed(
+          async ({ position }, pass) => {
+            const response = await pass();
+            if (position === last) queueMicrotask(() => leaving.abort(new Error('nobody waits')));
+            return response;
+          },
+          { signal: leaving.signal },
+        );
+        demand(
+          await endsSoon(send(context)),
+          `nobody waited any more after request ${last}, and it went on; pass context.signal on, to what waits between two requests as well`,
+        );
+        return asked() < last;
+      });
+    },
+  },
+  {
+    name: `${name} shows its request in a preview, and sends nothing`,
+    applies: has(name),
+    async run(subject, vendor) {
+      const send = start(adapterOf(subject, vendor), vendor);
+      const end = new Error('this is a preview');
+      const { context, asked } = interposed(() => Promise.reject(end), { isPreview: true });
+      const thrown: unknown = await send(context).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      demand(asked() > 0, 'in a preview it asked for nothing, so there is nothing to be shown');
+      demand(
+        isCausedBy(thrown, end),
+        'in a preview it did not end with what context.fetch threw; let that through, or give it as the cause',
+      );
+    },
+  },
+];
+
+/** For an adapter that stops waiting when it is told to, it is a moment. */
+const longestEndMs = 1500;
+
+async function endsSoon(work: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), longestEndMs);
+  });
+  const ended = work.then(
+    () => true,
+    () => true,
+  );
+  return Promise.race([ended, late]).finally(() => clearTimeout(timer));
+}
+
+const isCausedBy = (thrown: unknown, cause: Error): boolean =>
+  thrown === cause || (thrown instanceof Error && isCausedBy(thrown.cause, cause));
+
+/** The rules of what is done once, or not at all. */
+export const sendingChecks: readonly ConformanceCheck[] = [
+  ...sendings.flatMap(rulesOf),
+  {
+    name: 'click2call rings the extension and the number that it was given',
+    applies: has('click2call'),
+    async run(subject, vendor) {
+      if (vendor.placedCalls === undefined) return;
+      const before = vendor.placedCalls().length;
+      await adapterOf(subject, vendor).features.click2call?.(callInput, createTestContext());
+      const placed = vendor.placedCalls().slice(before);
+      demand(placed.length === 1, `the vendor placed ${placed.length} calls for one`);
+      for (const { extension, number } of placed) {
+        demand(
+          parsePhone(number).e164 === phone.e164,
+          `it was to call ${phone.e164}, and the vendor dialed ${number}: that is somebody else, or nobody`,
+        );
+        demand(
+          extension === callInput.extension,
+          `it was to ring extension ${callInput.extension}, and the vendor rang ${extension}`,
+        );
+      }
+    },
+  },
+  {
+    name: 'transfer is not repeated when no answer comes, and may have happened',
+    applies: has('transfer'),
+    async run(subject, vendor) {
+      const count = vendor.transferRequestCount;
+      if (count === undefined) return;
+      const { transfer } = adapterOf(subject, vendor).features;
+      const call = vendor.connectCall() ?? undefined;
+      const input =
+        call === undefined ? transferInput : { ...transferInput, callId: call.callId, call };
+      vendor.misbehave({ kind: 'hang' });
+      const before = count();
+      const error = await failureOf(
+        Promise.resolve(transfer?.(input, createTestContext({ timeoutMs: untilGivenUpMs }))),
+        'a transfer without answer',
+      );
+      demand(
+        error.delivery === 'unknown',
+        `delivery is ${error.delivery}; whether it happened is unknown`,
+      );
+      demand(
+        count() - before === 1,
+        `the vendor got ${count() - before} requests for one transfer; one that hangs lets looks be answered`,
+      );
+    },
+  },
+];

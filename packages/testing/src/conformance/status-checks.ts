@@ -1,0 +1,81 @@
+import type { Adapter, Mailing, TelephonyError } from '@finaz-telephony/core';
+import { createTestContext } from '../test-context.ts';
+import { adapterOf, always, demand, failureOf, type ConformanceCheck } from './check.ts';
+import { interposed, mostRequests } from './interposed.ts';
+import { prepared, send } from './mailing-work.ts';
+import { callInput, type ConformanceVendor } from './subject.ts';
+import { worksOf, type Work } from './works.ts';
+
+/** What a status means whatever the vendor, and what comes of it where it is told as something else. */
+const statuses = [
+  {
+    status: 401,
+    code: 'auth_failed',
+    harm: 'nobody would look at the credentials, and the contacts of a load would count as refused',
+  },
+  {
+    status: 429,
+    code: 'rate_limited',
+    harm: 'it would not be tried again, and the contacts of a load would count as refused',
+  },
+] as const;
+
+/** Everything that an adapter asks the vendor for, each by one that has not logged in yet. */
+function worksWith(
+  adapter: Adapter,
+  mailing: Mailing,
+  vendor: ConformanceVendor,
+): Readonly<Record<string, Work>> {
+  const { contactLoad, click2call } = adapter.features;
+  return {
+    ...worksOf(adapter, vendor.recordings().existing),
+    click2call: (context) => click2call?.(callInput, context),
+    contactLoad: (context) => contactLoad && send(contactLoad, mailing, context),
+  };
+}
+
+/** The rules of statuses that say the same of every vendor. */
+export const statusChecks: readonly ConformanceCheck[] = statuses.map(({ status, code, harm }) => {
+  const refusal = () =>
+    Response.json({ error: 'nao' }, { status, headers: { 'Retry-After': '7' } });
+
+  /** How it ends where the vendor says so from this request on; nothing where it needs fewer, or ends well: whether it may is another rule's. */
+  async function failureFrom(first: number, start: Work, what: string) {
+    const { context, asked } = interposed(({ position }, pass) =>
+      position < first ? pass() : Promise.resolve(refusal()),
+    );
+    const thrown: unknown = await Promise.resolve(start(context)).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    if (asked() < first) return 'not so many';
+    return thrown === undefined ? 'success' : failureOf(Promise.reject(thrown), what);
+  }
+
+  function demandMeaning(ended: TelephonyError, what: string): void {
+    demand(ended.code === code, `${what}: ends in ${ended.code}, not in ${code}; ${harm}`);
+    demand(
+      code !== 'rate_limited' || (ended.retryable && ended.retryAfterMs === 7000),
+      `${what}, and Retry-After of 7 seconds: retryAfterMs is ${ended.retryAfterMs ?? 'not there'}, retryable ${ended.retryable}; see meaningOfStatus`,
+    );
+  }
+
+  return {
+    name: `takes status ${status} for ${code}`,
+    applies: always,
+    async run(subject, vendor) {
+      const { contactLoad } = adapterOf(subject, vendor).features;
+      const mailing = await prepared(contactLoad, createTestContext());
+      const names = Object.keys(worksWith(adapterOf(subject, vendor), mailing, vendor));
+      for (const name of names) {
+        for (let first = 1; first <= mostRequests; first += 1) {
+          const start = worksWith(adapterOf(subject, vendor), mailing, vendor)[name];
+          const what = `${name}, with status ${status} from its request ${first} on`;
+          const ended = start ? await failureFrom(first, start, what) : 'not so many';
+          if (ended === 'not so many') break;
+          if (ended !== 'success') demandMeaning(ended, what);
+        }
+      }
+    },
+  };
+});
