@@ -18,6 +18,8 @@ let place;
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit());
 createServer((request, response) => {
   const extension = extensionOfSignedIn(request);
+  // A screen of nobody would stay dark, and nobody would know why.
+  if (extension === undefined) return response.writeHead(401).end();
   const open = screens.get(extension) ?? new Set();
   screens.set(extension, open.add(response));
   request.once('close', () => open.delete(response));

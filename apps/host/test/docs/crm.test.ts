@@ -60,8 +60,10 @@ describe('the example of a CRM that opens screens', () => {
     });
     try {
       await once(crm.stdout, 'data');
+      const ask = (cookie: string) => fetch(`http://127.0.0.1:${port}/`, { headers: { cookie } });
+      expect((await ask('session=of-nobody')).status).toBe(401);
       const openScreen = async (cookie: string) => {
-        const { body } = await fetch(`http://127.0.0.1:${port}/`, { headers: { cookie } });
+        const { body } = await ask(cookie);
         return body?.pipeThrough(new TextDecoderStream()).getReader();
       };
       const [ana, rui] = [await openScreen('session=ana'), await openScreen('session=rui')];
