@@ -37,7 +37,11 @@ export interface EventGate {
     tenantId: string,
     token: string | undefined,
   ) => Tenant | Promise<Tenant>;
-  /** The same of whoever shows what it was told when it told of a call: without the token, which is to be in no further address. @throws {RequestError} 403 */
+  /**
+   * The company of whoever shows what it was told when it told of a call: without the token, which is to be in no further address.
+   *
+   * @throws {RequestError} 403, and 429 where too much of that was refused lately
+   */
   readonly admitAgain: (context: HostContext, tenantId: string) => Promise<Tenant>;
   /** Where a connection of a company takes no events: told like everything else that is refused. */
   readonly closed: (context: HostContext, tenantId: string, reason: string) => RequestError;
@@ -83,6 +87,17 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
   const lookUp = (address: string): number =>
     strangers.waitOf(address) === 0 ? 0 : lookedUp.take(address);
 
+  /** @param address as which it is counted */
+  function enter(context: HostContext, address: string, tenantId: string | undefined): void {
+    const isOne = v.is(TenantIdSchema, tenantId);
+    const isKnown = isOne && directory.peek(tenantId) !== undefined;
+    // There or not, it is counted alike.
+    const name = isOne ? `${address} ${tenantId}` : address;
+    context.set('eventSender', { name, address, isKnown });
+    refuseTooMany(strangers.waitOf(name));
+    if (isOne && !isKnown) refuseTooMany(lookUp(address));
+  }
+
   function refusal(context: HostContext, error: RequestError): RequestError {
     const sender = context.get('eventSender');
     if (!sender?.isKnown) return error;
@@ -123,14 +138,7 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
     refusal,
     refuseAtOnce(context, tenantId) {
       refusePrefetch(context);
-      const address = clientAddress(context);
-      const isOne = v.is(TenantIdSchema, tenantId);
-      const isKnown = isOne && directory.peek(tenantId) !== undefined;
-      // There or not, it is counted alike.
-      const name = isOne ? `${address} ${tenantId}` : address;
-      context.set('eventSender', { name, address, isKnown });
-      refuseTooMany(strangers.waitOf(name));
-      if (isOne && !isKnown) refuseTooMany(lookUp(address));
+      enter(context, clientAddress(context), tenantId);
     },
     admit(context, tenantId, token) {
       const ready = directory.peek(tenantId);
@@ -138,6 +146,8 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
       return find(tenantId).then((tenant) => check(context, tenantId, token, tenant));
     },
     async admitAgain(context, tenantId) {
+      // Apart: an office full of old windows, all opened again in the morning, must cost no call its event.
+      enter(context, `page ${clientAddress(context)}`, tenantId);
       return known(context, tenantId, await find(tenantId));
     },
     async record(tenant, source, connection, call) {

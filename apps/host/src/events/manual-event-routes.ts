@@ -138,7 +138,6 @@ export function createManualEventRoutes(
     }),
     async (context) => {
       const { empresaId: tenantId = '', cid = '' } = context.req.query();
-      gate.refuseAtOnce(context, tenantId);
       const tenant = await gate.admitAgain(context, tenantId);
       const events = await log.findByCall(tenant, cid);
       const event = events.find(({ id }) => id === context.req.param('event'));

@@ -55,6 +55,9 @@ function openGate() {
   app.route('/', createManualEventRoutes(gate, log));
   return {
     state,
+    show: async (company: string) =>
+      (await app.request(`/telephony-proxy/atendimentoreceptivo/e-1?empresaId=${company}&cid=c-1`))
+        .status,
     tell: async (company: string, query = 'pid=1&num=4133334444&cid=c-1&ramal=1001') => {
       const path = `/telephony-proxy/atendimentodiscador?${query}&empresaId=${company}`;
       return (await app.request(path)).status;
@@ -103,6 +106,25 @@ it.each<[string, (gate: Gate) => unknown, string | undefined]>([
     expect(new Set(heard).size).toBe(2);
   },
 );
+
+it('nor does the limit of what is shown', async () => {
+  const shown = async (company: string) => {
+    const { show } = openGate();
+    const heard: number[] = [];
+    for (let count = 0; count < 300; count += 1) heard.push(await show(company));
+    return heard;
+  };
+  const heard = await shown('there');
+  expect(heard).toEqual(await shown('nobody'));
+  expect([heard[0], heard.at(-1)]).toEqual([403, 429]);
+});
+
+it('nor do windows with calls that are kept no more cost a company its events', async () => {
+  const { state, show, tell } = openGate();
+  state.address = '203.0.113.9';
+  const shown = await Promise.all(Array.from({ length: 300 }, () => show('there')));
+  expect([shown[0], await tell('there')]).toEqual([403, 200]);
+});
 
 it('nor does what is refused of others cost a company its events', async () => {
   const { state, tell } = openGate();
