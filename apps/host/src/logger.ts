@@ -3,6 +3,7 @@ import process from 'node:process';
 import { maskPersonal, type Logger } from '@finaz-telephony/core';
 import { createLogOutput, type LogOutput } from './log-output.ts';
 import { loggedError } from './logged-error.ts';
+import { loggedTrace } from './tracing.ts';
 import pino, { type DestinationStream } from 'pino';
 
 /**
@@ -29,6 +30,7 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
       ],
       censor: '***',
     },
+    mixin: loggedTrace,
     serializers: { err: (error: unknown) => loggedError(error) },
     hooks: { streamWrite: maskPersonal },
   };

@@ -22,6 +22,7 @@ import { keepNothing } from '../http/keep-nothing.ts';
 import { methodsAt } from '../http/methods-at.ts';
 import { refuseNul } from '../http/refuse-nul.ts';
 import { requestLog } from '../http/request-log.ts';
+import { requestSpan } from '../http/request-span.ts';
 import { createDocsRoutes, createServiceRoutes } from '../http/service-routes.ts';
 import { createMailingLists } from '../mailings/mailing-lists.ts';
 import { createMailingRoutes } from '../mailings/mailing-routes.ts';
@@ -138,10 +139,10 @@ function tenantApi(parts: AppParts): Hono<HostEnv> {
   const v1 = new Hono<HostEnv>();
   const authenticated = authentication(apiKeys);
   const once = idempotency(createIdempotencyKeys(store, vault, lease, hostId, now));
-  v1.use('/tenants', authenticated);
+  v1.use('/tenants', authenticated, requestSpan);
   // A company's own too. Behind its path, so that each has keys of its own.
-  v1.use('/tenants/:tenant/*', authenticated, once);
-  v1.use('/keys/*', authenticated, once);
+  v1.use('/tenants/:tenant/*', authenticated, requestSpan, once);
+  v1.use('/keys/*', authenticated, requestSpan, once);
   v1.route('/', createTenantRoutes(saving));
   v1.route('/', createSecretRoutes(saving.tenants));
   v1.route('/', createKeyRoutes(apiKeys));

@@ -6,7 +6,7 @@ import { hashNumber, type CallDetail } from './call-record.ts';
 import type { CallOutcome, CallStore } from './call-store.ts';
 import { adapterFailure } from './adapter-failure.ts';
 import { createWork, type BoundFeature } from './feature-work.ts';
-import type { MeasuredWorkplace } from './in-context.ts';
+import { inFeatureSpan, type MeasuredWorkplace } from './in-context.ts';
 
 export interface AttemptDependencies extends MeasuredWorkplace {
   readonly calls: CallStore;
@@ -86,7 +86,8 @@ export async function runAttempt<Result extends AttemptResult>(
     mayLeave,
   });
   try {
-    const result = await endOf(send(attemptId, context));
+    const ofSpan = { tenant, connection: feature.connection, feature: feature.name };
+    const result = await inFeatureSpan(ofSpan, () => endOf(send(attemptId, context)), attemptId);
     measured('accepted');
     exchange.settle(result.callId);
     await calls.finish({

@@ -1,6 +1,7 @@
 import { TelephonyError, type AdapterContext, type FeatureName } from '@finaz-telephony/core';
 import type { ExchangeRecord } from '../egress/egress.ts';
 import type { ExchangeLog, ExchangeSubject } from '../exchanges/exchange-log.ts';
+import { inSpan } from '../tracing.ts';
 import type { FeatureMetrics } from './feature-metrics.ts';
 import { adapterFailure } from './adapter-failure.ts';
 import {
@@ -34,12 +35,53 @@ export async function inContext<Result>(
   };
   const { context, endOf, masked } = createWork(workplace, { ...options, record });
   try {
-    return await endOf(run(context));
+    return await inFeatureSpan(options, () => endOf(run(context)));
   } catch (thrown) {
     throw TelephonyError.isInstance(thrown) ? masked(thrown) : thrown;
   } finally {
     exchange.settle();
   }
+}
+
+/** One call of an adapter, and the exchanges below it. */
+export const inFeatureSpan = <Result>(
+  { tenant, connection, feature }: Pick<ContextOptions, 'tenant' | 'connection' | 'feature'>,
+  run: () => Promise<Result>,
+  attemptId?: string,
+): Promise<Result> =>
+  inSpan(
+    feature,
+    {
+      attributes: {
+        'telephony.tenant': tenant.id,
+        'telephony.connection': connection.name,
+        'telephony.feature': feature,
+        ...(attemptId !== undefined && { 'telephony.attempt.id': attemptId }),
+      },
+    },
+    async (span) => {
+      try {
+        const result = await run();
+        span.tell({ 'telephony.outcome': 'accepted' });
+        return result;
+      } catch (error) {
+        span.tell({ 'telephony.outcome': outcomeOf(error, feature) });
+        throw error;
+      }
+    },
+  );
+
+const changing: ReadonlySet<string> = new Set([
+  'click2call',
+  'transfer',
+  'contactLoad',
+  'contactClear',
+] satisfies readonly FeatureName[]);
+
+/** As the metrics have it: what only reads is in no doubt. */
+function outcomeOf(error: unknown, feature: ContextOptions['feature']): string {
+  if (!TelephonyError.isInstance(error)) return changing.has(feature) ? 'in_doubt' : 'internal';
+  return error.delivery === 'unknown' && changing.has(feature) ? 'in_doubt' : error.code;
 }
 
 export interface MeasuredWorkplace extends LoggedWorkplace {

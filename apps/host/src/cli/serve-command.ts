@@ -7,6 +7,7 @@ import { createLogger } from '../logger.ts';
 import { serve } from '../serve.ts';
 import { isOfAdapter } from '../stray-failure.ts';
 import { folderOf } from '../tenants/package-entry.ts';
+import { flushTraces } from '../tracing.ts';
 import { guarded, say } from './command-line.ts';
 
 export const serveCommand = defineCommand({
@@ -36,13 +37,16 @@ export const serveCommand = defineCommand({
     });
     const running = await serve(environment, logger);
     const stop = () => {
-      running.stop().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          logger.error({ err: error }, 'the host could not stop cleanly');
-          process.exit(1);
-        },
-      );
+      running
+        .stop()
+        .then(flushTraces)
+        .then(
+          () => process.exit(0),
+          (error: unknown) => {
+            logger.error({ err: error }, 'the host could not stop cleanly');
+            process.exit(1);
+          },
+        );
     };
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);

@@ -17,6 +17,7 @@ import type { RecordedExchange } from './exchange-recorder.ts';
 import { HeldBody } from './held-body.ts';
 import type { OutgoingBody } from './request-body.ts';
 import { inflaterOf, type BodySample } from './response-body.ts';
+import { untraced } from '../tracing.ts';
 
 export const longestExchangeMs = 30 * 60_000;
 const longestSilenceMs = 30_000;
@@ -98,7 +99,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       bodyTimeout: Math.min(this.#timeoutMs, longestSilenceMs),
     };
     try {
-      dispatcher.dispatch(options, this);
+      untraced(() => dispatcher.dispatch(options, this));
     } catch (error) {
       this.#fail(error);
     }

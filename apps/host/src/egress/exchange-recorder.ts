@@ -1,8 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { SpanKind } from '@opentelemetry/api';
 import { TelephonyError } from '@finaz-telephony/core';
 import { createMasker, type Masker } from '../exchanges/mask.ts';
 import type { EgressScope, ExchangeRecord } from './egress.ts';
 import { sampleLength, type BodySample } from './response-body.ts';
+import { openSpan, type OpenSpan } from '../tracing.ts';
 
 const shownCharacters = 4096;
 
@@ -38,6 +40,7 @@ export function createExchangeRecorder(
       const at = Date.now();
       const startedAt = performance.now();
       let isOver = false;
+      const span = exchangeSpan(scope, method, url);
       const write = (
         status: number | null,
         answered: IncomingHttpHeaders,
@@ -46,6 +49,11 @@ export function createExchangeRecorder(
       ) => {
         if (isOver) return;
         isOver = true;
+        const errorCode = codeOf(failure);
+        if (status !== null) span.tell({ 'http.response.status_code': status });
+        if (errorCode !== null) span.fail(errorCode);
+        else if (status !== null && status >= 400) span.fail(String(status));
+        span.end();
         const isSuccess = failure === undefined && status !== null && status < 400;
         if (scope.keeps && !scope.keeps(isSuccess)) return;
         const masker = createMasker(scope.conceal);
@@ -60,11 +68,7 @@ export function createExchangeRecorder(
           status,
           responseHeaders: masker.headers(answered),
           responseBody: bodyOf(sample, answered, masker, withholdAnswer && isSuccess),
-          errorCode: TelephonyError.isInstance(failure)
-            ? failure.code
-            : failure === undefined
-              ? null
-              : 'network',
+          errorCode,
         });
       };
       return {
@@ -73,6 +77,32 @@ export function createExchangeRecorder(
       };
     },
   };
+}
+
+/** From the wait for its turn until the last byte of the answer, or what came instead. Its address is the host alone: the rest has numbers, ids and tokens. */
+function exchangeSpan(scope: EgressScope, method: string, url: URL): OpenSpan {
+  const { tenantId, connection, feature } = scope;
+  const span = openSpan(method, {
+    kind: SpanKind.CLIENT,
+    attributes: {
+      'telephony.tenant': tenantId,
+      'telephony.connection': connection,
+      'telephony.feature': feature,
+      'http.request.method': method,
+    },
+  });
+  if (span.isRecorded) {
+    span.tell({
+      'server.address': createMasker(scope.conceal).text(url.hostname),
+      ...(url.port !== '' && { 'server.port': Number(url.port) }),
+    });
+  }
+  return span;
+}
+
+function codeOf(failure: unknown): string | null {
+  if (failure === undefined) return null;
+  return TelephonyError.isInstance(failure) ? failure.code : 'network';
 }
 
 /** What is shown of a body. A value that the end of a sample cuts in two is known to no mask: only what does not depend on the end is shown. */

@@ -1,13 +1,15 @@
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { adapterFailure } from '../calls/adapter-failure.ts';
-import { boundFeature } from '../calls/feature-work.ts';
+import { boundFeature, type BoundFeature } from '../calls/feature-work.ts';
 import { inContext, type LoggedWorkplace } from '../calls/in-context.ts';
 import { RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
 import { smallBytes } from '../http/small-body.ts';
-import { noStore, type EventGate } from './event-gate.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import { inJobSpan } from '../tracing.ts';
+import { eventSpan, noStore, type EventGate } from './event-gate.ts';
 
 const TakenSchema = v.object({ status: v.literal('ok'), eventIds: v.array(v.string()) });
 
@@ -47,6 +49,17 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
     // A connection that this company has not bound is as unknown as a company that is not there.
     if (feature.connection.name !== name)
       throw gate.closed(context, tenant.id, 'connection not bound to answeredCall');
+    return inJobSpan('callback', eventSpan(tenant, 'callback', name), () =>
+      take(context, tenant, feature),
+    );
+  }
+
+  async function take(
+    context: HostContext,
+    tenant: Tenant,
+    feature: BoundFeature<'answeredCall'>,
+  ): Promise<Response> {
+    const { name } = feature.connection;
     const hasBody = context.req.method !== 'GET';
     const request = new Request(context.req.url, {
       method: context.req.method,
@@ -77,7 +90,7 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
       throw failure;
     });
     const appended = await Promise.all(
-      reading.events.map((call) => gate.record(tenant, 'callback', feature.connection.name, call)),
+      reading.events.map((call) => gate.record(tenant, 'callback', name, call)),
     );
     return (
       reading.response ??

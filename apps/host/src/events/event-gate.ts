@@ -1,10 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { SpanKind } from '@opentelemetry/api';
 import { TenantIdSchema, type AnsweredCall, type Logger } from '@finaz-telephony/core';
 import type { MiddlewareHandler } from 'hono';
 import type { Counter } from 'prom-client';
 import * as v from 'valibot';
 import type { ClientAddress } from '../http/client-address.ts';
 import { RequestError } from '../http/error-response.ts';
+import { inJobSpan, inSpan } from '../tracing.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
 import type { AppendedEvent, EventLog, EventSource } from './event-log.ts';
@@ -152,10 +154,15 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
     },
     async record(tenant, source, connection, call) {
       refuseTooMany(tenants.take(tenant.id));
-      const appended = await log.append({ tenant, source, connection, call });
-      const outcome = appended.repeated ? 'repeated' : 'recorded';
-      received.inc({ tenant: tenant.id, source, outcome });
-      return appended;
+      // What an adapter has read stands below its reading already.
+      const inOwnSpan = source === 'callback' ? inSpan : inJobSpan;
+      return inOwnSpan(`event ${source}`, eventSpan(tenant, source, connection), async (span) => {
+        const appended = await log.append({ tenant, source, connection, call });
+        const outcome = appended.repeated ? 'repeated' : 'recorded';
+        received.inc({ tenant: tenant.id, source, outcome });
+        span.tell({ 'telephony.event.id': appended.eventId, 'telephony.outcome': outcome });
+        return appended;
+      });
     },
     async countRefusals(context, next) {
       await next();
@@ -167,6 +174,17 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
     },
   };
 }
+
+/** Never below what its sender has written into its headers: it is a stranger's, and anybody's behind its network. */
+export const eventSpan = (tenant: Tenant, source: EventSource, connection: string) => ({
+  kind: SpanKind.CONSUMER,
+  attributes: {
+    'telephony.tenant': tenant.id,
+    'telephony.connection': connection,
+    'telephony.feature': 'answeredCall',
+    'telephony.event.source': source,
+  },
+});
 
 /** A browser that prefetches is not an operator who has answered. */
 function refusePrefetch(context: HostContext): void {

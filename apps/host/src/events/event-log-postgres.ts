@@ -8,9 +8,9 @@ import type { AppendBatch, AppendResult, PendingEvent } from './event-log.ts';
 const statement = `
 with input as (
   select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-    $9::bigint[], $10::bigint[], $11::boolean[])
+    $9::bigint[], $10::bigint[], $11::boolean[], $12::text[])
   with ordinality as t (tenant_id, key, id, connection, source, call_id, extension, sealed,
-    at, repeat_since, has_webhook, position)
+    at, repeat_since, has_webhook, trace, position)
 ), fresh as (
   insert into event_keys (tenant_id, key, event_id, created_at)
   select tenant_id, key, id, at from input order by tenant_id, key
@@ -32,8 +32,8 @@ with input as (
   select tenant_id, seq, id, connection, source, call_id, extension, sealed, at from numbered
   returning id, seq
 ), delivered as (
-  insert into webhook_deliveries (tenant_id, type, subject, state, attempts, next_at, claimed_until)
-  select tenant_id, 'call.answered', lpad(seq::text, 16, '0'), 'pending', 0, at, 0 from numbered where has_webhook
+  insert into webhook_deliveries (tenant_id, type, subject, state, attempts, next_at, claimed_until, trace)
+  select tenant_id, 'call.answered', lpad(seq::text, 16, '0'), 'pending', 0, at, 0, trace from numbered where has_webhook
 ), told as (
   select count(pg_notify('finaz_events', tenant_id)) as tenants from (select distinct tenant_id from accepted) t
 )
@@ -84,5 +84,6 @@ function columns(events: readonly PendingEvent[]): unknown[] {
     events.map((event) => event.at),
     events.map((event) => event.repeatSince),
     events.map((event) => event.hasWebhook),
+    events.map((event) => event.trace),
   ];
 }

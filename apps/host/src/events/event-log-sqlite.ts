@@ -10,7 +10,7 @@ interface Statements {
   readonly insert: Statement<
     [string, number, string, string, string, string, string, string, number]
   >;
-  readonly deliver: Statement<[string, string, number]>;
+  readonly deliver: Statement<[string, string, number, string | null]>;
 }
 
 function prepare(database: Database): Statements {
@@ -31,8 +31,8 @@ function prepare(database: Database): Statements {
        values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     deliver: database.prepare(
-      `insert into webhook_deliveries (tenant_id, type, subject, state, attempts, next_at, claimed_by, claimed_until, last_error)
-       values (?, 'call.answered', ?, 'pending', 0, ?, null, 0, null)`,
+      `insert into webhook_deliveries (tenant_id, type, subject, state, attempts, next_at, claimed_by, claimed_until, last_error, trace)
+       values (?, 'call.answered', ?, 'pending', 0, ?, null, 0, null, ?)`,
     ),
   };
 }
@@ -74,6 +74,7 @@ function append(
     event.sealed,
     at,
   );
-  if (event.hasWebhook) statements.deliver.run(tenantId, String(seq).padStart(16, '0'), at);
+  if (event.hasWebhook)
+    statements.deliver.run(tenantId, String(seq).padStart(16, '0'), at, event.trace);
   return { eventId: id, seq };
 }

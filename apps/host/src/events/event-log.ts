@@ -4,6 +4,7 @@ import { createBatch } from '../store/batch.ts';
 import type { EventTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
+import { traceHere } from '../tracing.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { deleteEvents } from './delete-events.ts';
 import { appendWithPostgres } from './event-log-postgres.ts';
@@ -47,6 +48,8 @@ export interface PendingEvent {
   /** A repeat counts only if the first came after this moment. */
   readonly repeatSince: number;
   readonly hasWebhook: boolean;
+  /** In which span it was taken, where its webhook can tell. */
+  readonly trace: string | null;
 }
 
 export interface AppendResult {
@@ -159,6 +162,7 @@ export function createEventLog(
         at,
         repeatSince: at - tenant.inbound.repeatWindowMs,
         hasWebhook: tenant.inbound.webhook !== undefined,
+        trace: tenant.inbound.webhook === undefined ? null : traceHere(),
       });
       if (seq === null) return { eventId, repeated: true };
       onAppended(tenant.id, { id, seq, at, source, connection, call });

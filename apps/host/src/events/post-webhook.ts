@@ -3,6 +3,7 @@ import type { Egress } from '../egress/egress.ts';
 import { subjectOf, type ExchangeLog } from '../exchanges/exchange-log.ts';
 import { numberOf } from '../exchanges/personal-values.ts';
 import type { Tenant, Webhook as Recipient } from '../tenants/tenant.ts';
+import { traceHeaders } from '../tracing.ts';
 import type { WebhookType } from './webhook-deliveries.ts';
 
 export interface WebhookMessage {
@@ -62,9 +63,12 @@ export async function postWebhook(
     exchange.record,
   );
   try {
+    const { body, headers } = signed(type, message, webhook.secret, new Date(now()));
     const answer = await fetch(webhook.url, {
       method: 'POST',
-      ...signed(type, message, webhook.secret, new Date(now())),
+      body,
+      // The CRM is the company's own, and may go on with the trace.
+      headers: { ...headers, ...traceHeaders() },
       redirect: 'refuse',
     });
     // Read to its end, or the log would show it as one that took too long; what a receiver says besides its status does not matter, nor whether it is complete.

@@ -1,5 +1,6 @@
 import type { WebhookDeliveryTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
+import { traceHere } from '../tracing.ts';
 
 export type WebhookType = WebhookDeliveryTable['type'];
 
@@ -10,6 +11,8 @@ export interface ClaimedDelivery {
   readonly subject: string;
   /** How often it was tried before. */
   readonly attempts: number;
+  /** The span in which the message was made. */
+  readonly trace: string | null;
 }
 
 /** What is to be delivered to the CRM, and by which host. */
@@ -55,7 +58,7 @@ export function createWebhookDeliveries(
   function readDue(at: number, passed: ReadonlySet<string>): Promise<ClaimedDelivery[]> {
     let due = db
       .selectFrom('webhook_deliveries')
-      .select(['tenant_id as tenantId', 'type', 'subject', 'attempts'])
+      .select(['tenant_id as tenantId', 'type', 'subject', 'attempts', 'trace'])
       .where('state', '=', 'pending')
       .where('next_at', '<=', at)
       .where('claimed_until', '<', at)
@@ -90,6 +93,7 @@ export function createWebhookDeliveries(
           claimed_by: null,
           claimed_until: 0,
           last_error: null,
+          trace: traceHere(),
         })
         .onConflict((conflict) => conflict.doNothing())
         .execute();

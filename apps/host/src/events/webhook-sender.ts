@@ -3,6 +3,7 @@ import type { Counter } from 'prom-client';
 import type { Egress } from '../egress/egress.ts';
 import type { ExchangeLog } from '../exchanges/exchange-log.ts';
 import { createTellSeldom } from '../tell-seldom.ts';
+import { continuing, inJobSpan, inSpan, type OpenSpan } from '../tracing.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
 import {
   perTenantAtOnce,
@@ -38,6 +39,28 @@ export interface WebhookSender {
   readonly sendDue: () => Promise<number>;
   readonly start: () => void;
   readonly stop: () => Promise<void>;
+}
+
+/** The first attempt belongs to what it tells of; a later one, hours afterwards perhaps, only points there. */
+function inDeliverySpan(claimed: ClaimedDelivery, run: () => Promise<void>): Promise<void> {
+  const { tenantId, type, attempts, trace } = claimed;
+  const name = `webhook ${type}`;
+  const attributes = {
+    'telephony.tenant': tenantId,
+    'telephony.feature': 'webhook',
+    'telephony.webhook.attempt': attempts + 1,
+  };
+  const post = async (span: OpenSpan) => {
+    try {
+      await run();
+    } catch (error) {
+      if (error instanceof WebhookRefused) span.fail(String(error.status));
+      throw error;
+    }
+  };
+  return attempts === 0
+    ? inSpan(name, { attributes, parent: continuing(trace) }, post)
+    : inJobSpan(name, { attributes, cause: trace }, post);
 }
 
 const seconds = 1000;
@@ -93,7 +116,10 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
         await giveUp(claimed, 'the webhook or what it tells of is gone');
         return false;
       }
-      await postWebhook(dependencies, tenant, tenant.inbound.webhook, type, message);
+      const { webhook } = tenant.inbound;
+      await inDeliverySpan(claimed, () =>
+        postWebhook(dependencies, tenant, webhook, type, message),
+      );
       counter.inc({ tenant: tenantId, outcome: 'delivered' });
       await deliveries.finish(claimed, 'delivered', null);
       return true;

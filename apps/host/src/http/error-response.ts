@@ -82,6 +82,14 @@ function titleOf(code: HttpErrorCode): string {
   return titles[code] ?? code.replaceAll('_', ' ').replace(/^./, (letter) => letter.toUpperCase());
 }
 
+/** The code of the problem that an error becomes, where it is one of ours. */
+export function codeOfError(error: unknown): string | undefined {
+  if (error instanceof AttemptFailed) return error.error.code;
+  if (TelephonyError.isInstance(error)) return error.code;
+  if (error instanceof RequestError) return error.problem.code;
+  return isStoreUnavailable(error) ? 'store_unavailable' : undefined;
+}
+
 /** Every error that a route may end in, as a problem. What is our own fault is logged with its cause and shown without. */
 export function errorResponse(error: unknown, requestId: string, logger: Logger): Response {
   if (error instanceof AttemptFailed)

@@ -1,5 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
+import type { loggedTrace } from '../tracing.ts';
 import type { Principal } from '../tenants/api-keys.ts';
 import type { RequestError } from './error-response.ts';
 import type { HeldKey } from './idempotency-keys.ts';
@@ -10,6 +11,10 @@ export interface HostEnv {
   Bindings: Partial<HttpBindings>;
   Variables: {
     requestId: string;
+    /** When it came, in milliseconds since 1970. */
+    cameAt: number;
+    /** Fields by which its log lines are found from its trace. */
+    trace?: ReturnType<typeof loggedTrace>;
     principal: Principal;
     /** On routes under `/v1/tenants/:tenant` that need the tenant to exist. */
     tenant: Tenant;

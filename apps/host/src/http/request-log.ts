@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createMiddleware } from 'hono/factory';
 import { routePath } from 'hono/route';
 import { Histogram, type Registry } from 'prom-client';
+import { hideAddress } from '../tracing.ts';
 import type { HostEnv } from './host-env.ts';
 
 /**
@@ -19,8 +20,10 @@ export function requestLog(logger: Logger, registry: Registry) {
   });
   return createMiddleware<HostEnv>(async (context, next) => {
     const startedAt = performance.now();
+    hideAddress();
     const requestId = requestIdOf(context.req.header('X-Request-Id'));
     context.set('requestId', requestId);
+    context.set('cameAt', performance.timeOrigin + startedAt);
     // On the raw response: a header set on a finished Response would make it be built anew.
     context.env.outgoing?.setHeader('X-Request-Id', requestId);
     await next();
@@ -30,6 +33,7 @@ export function requestLog(logger: Logger, registry: Registry) {
     const { status } = context.res;
     seconds.observe({ method, route, status }, durationMs / 1000);
     const fields = {
+      ...context.get('trace'),
       requestId,
       method,
       route,

@@ -12,6 +12,7 @@ import { insist } from '../store/insist.ts';
 import { strangers, wordsOfDoubt } from './rejected-strangers.ts';
 import { judgeFailure, mostFailuresInARow, mostGrowth, pauseMs } from './judge-failure.ts';
 import type { LedgerMove } from './ledger-writes.ts';
+import { SendSpans } from './load-spans.ts';
 import { LoadHeld, LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
 import { PendingContacts, type Group } from './pending-contacts.ts';
 
@@ -29,12 +30,17 @@ const longestHeldMs = 5000;
  */
 export async function loadContacts(work: LoadWork): Promise<void> {
   const load = new ContactLoading(work);
-  await load.run();
+  try {
+    await load.run();
+  } finally {
+    load.endSpans();
+  }
 }
 
 class ContactLoading {
   readonly #work: LoadWork;
   readonly #pending: PendingContacts;
+  readonly #spans: SendSpans;
   readonly #concurrency: number;
   #underWay = 0;
   #outcomes: LedgerMove[] = [];
@@ -50,6 +56,7 @@ class ContactLoading {
   constructor(work: LoadWork) {
     this.#work = work;
     this.#pending = new PendingContacts(work);
+    this.#spans = new SendSpans(work);
     this.#concurrency = work.load.connection.limits.concurrency;
     this.#taken = work.record.taken ?? 0;
     // Of one that was held back: the telephone system may still want fewer requests.
@@ -71,6 +78,8 @@ class ContactLoading {
         continue;
       }
       if (this.#outcomes.length > 0) continue;
+      // Nothing is under way: a load that is held back is no slow page.
+      this.endSpans();
       if (this.#stop) throw this.#stop;
       this.#work.check();
       const holdMs = this.#heldUntil - performance.now();
@@ -81,6 +90,10 @@ class ContactLoading {
       // One that was put back while the last groups were looked for is still to be sent.
       else if (mayGoOn && groups.length === 0 && this.#pending.isDone) return;
     }
+  }
+
+  endSpans(): void {
+    this.#spans.close();
   }
 
   /** Not while the load is held, ended or interrupted, or has its hands full. */
@@ -122,8 +135,10 @@ class ContactLoading {
     const { load, mailing } = this.#work;
     const contacts = group.map(({ contact }) => contact);
     try {
-      const result = await this.#work.exchange(load, contacts, (context) =>
-        load.run.send({ mailing, contacts: each(contacts) }, context),
+      const result = await this.#spans.send(contacts.length, () =>
+        this.#work.exchange(load, contacts, (context) =>
+          load.run.send({ mailing, contacts: each(contacts) }, context),
+        ),
       );
       this.#failuresInARow = 0;
       this.#settle(group, result.rejected);

@@ -4,6 +4,7 @@ import { judgeFailure, pauseMs } from './judge-failure.ts';
 import { leaveAlone } from './leave-alone.ts';
 import { loadContacts } from './load-contacts.ts';
 import { behindBrokenFile, doubtFile, loadFile, mayGoAgain, settleFile } from './load-file.ts';
+import { inStepSpan } from './load-spans.ts';
 import { LoadInterrupted, LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
 import { previousLoad } from './previous-load.ts';
 import { recoverContacts } from './recover-contacts.ts';
@@ -85,7 +86,7 @@ async function step(
   await work.change({ step: name, ...(name === 'send' && { file_at: null }) }, 'loading');
   for (let failures = 1; ; failures += 1) {
     try {
-      return await run(work);
+      return await inStepSpan(work, name, () => run(work));
     } catch (error) {
       if (!TelephonyError.isInstance(error)) throw error;
       if (work.lease.ending.aborted) throw new LoadInterrupted();

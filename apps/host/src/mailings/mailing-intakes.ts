@@ -5,6 +5,7 @@ import { LoadLost } from './ledger-writes.ts';
 import { newRef } from './mailing-ref.ts';
 import { createMailingRemovals } from './mailing-removals.ts';
 import { leaseMs } from './mailing-state.ts';
+import { traceHere } from '../tracing.ts';
 import { sealPart } from './sealed-part.ts';
 
 /** How mailings come in, until they are complete, and how they are taken away again. */
@@ -75,6 +76,7 @@ export function createMailingIntakes(store: Store, hostId: string, now: () => nu
         host_id: hostId,
         fence: 0,
         lease_until: at + leaseMs,
+        trace: traceHere(),
         created_at: at,
         updated_at: at,
       } as const;

@@ -1,5 +1,6 @@
 import type { Store } from '../store/store.ts';
 import { createTellSeldom } from '../tell-seldom.ts';
+import { apart } from '../tracing.ts';
 import type { ClaimedMailing } from './mailing-claims.ts';
 import { workOnMailing, type MailingWorkDependencies } from './work-on-mailing.ts';
 
@@ -45,7 +46,7 @@ export function createMailingRunner(dependencies: MailingRunnerDependencies): Ma
       if (free <= 0 || stopping.signal.aborted) return;
       for (const claimed of await mailings.claim(free, [...running.keys()], mostOfTenant)) {
         const shutdown = { begins: stopping.signal, cuts: cutting.signal };
-        const work = workOnMailing(workDependencies, claimed, shutdown).finally(() => {
+        const work = apart(() => workOnMailing(workDependencies, claimed, shutdown)).finally(() => {
           running.delete(claimed);
           wake();
         });

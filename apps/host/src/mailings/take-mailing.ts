@@ -5,6 +5,7 @@ import { stillUnanswered } from '../http/idempotency-keys.ts';
 import { newRowId } from '../store/row-id.ts';
 import type { NumberScreen } from '../rules/number-screen.ts';
 import { insist } from '../store/insist.ts';
+import { tellSpan } from '../tracing.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { pageSize } from './contact-pages.ts';
 import { Intake } from './intake.ts';
@@ -49,6 +50,7 @@ export async function takeMailing(
 ): Promise<TakenMailing> {
   const { intakes } = dependencies;
   const mailingId = newRowId();
+  tellSpan({ 'telephony.mailing.id': mailingId });
   const ref = await intakes.create(tenant, { id: mailingId, ...mailing });
   const alive = setInterval(() => {
     intakes.keepReceiving(mailingId).catch(() => undefined);

@@ -5,6 +5,7 @@ import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
 import { holdLease, type Lease } from './lease.ts';
 import { LoadLost } from './ledger-writes.ts';
 import { loadMailing } from './load-mailing.ts';
+import { inStepSpan } from './load-spans.ts';
 import {
   LoadHeld,
   LoadInterrupted,
@@ -159,7 +160,10 @@ const isDialed = async ({ record, tenant, dependencies }: LoadWork): Promise<boo
 async function endDialing(work: LoadWork): Promise<void> {
   const { load, mailing } = work;
   const { deactivate: end } = load.run;
-  if (end) await work.exchange(load, [], (context) => end(mailing, context));
+  if (!end) return;
+  await inStepSpan(work, 'deactivate', () =>
+    work.exchange(load, [], (context) => end(mailing, context)),
+  );
 }
 
 /** Safe to repeat, so it is: dialing that nobody wants any more should end. */

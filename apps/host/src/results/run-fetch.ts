@@ -1,6 +1,7 @@
 import { TelephonyError, type Logger, type Mailing } from '@finaz-telephony/core';
 import { isStoreUnavailable } from '../store/store-error.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
+import { inJobSpan } from '../tracing.ts';
 import { FetchLost } from './attempt-writes.ts';
 import { pauseBeforeFetch } from './fetch-pauses.ts';
 import type { ReadProgress } from './read-progress.ts';
@@ -76,7 +77,10 @@ export async function runFetch(
       await fetches.fail(claimed, mailingIsGone, null);
       return;
     }
-    await fetchOf(dependencies, claimed, tenant, found, { signal, onProgress, onWaiting });
+    const attributes = { 'telephony.tenant': tenantId, 'telephony.mailing.id': mailingId };
+    await inJobSpan('fetch results', { attributes }, () =>
+      fetchOf(dependencies, claimed, tenant, found, { signal, onProgress, onWaiting }),
+    );
   } catch (error) {
     const isEnding = signal.aborted;
     await fetchFailed(dependencies, claimed, error, { progress, isEnding });

@@ -127,6 +127,8 @@ export interface WebhookDeliveryTable {
   claimed_by: string | null;
   claimed_until: number;
   last_error: string | null;
+  /** A `traceparent`: the span in which it was made, where one was recorded. */
+  trace: string | null;
 }
 
 export interface ExchangeTable {
@@ -272,6 +274,8 @@ export interface MailingTable {
   /** Raised by each host that takes the mailing over: who writes with an older one is refused. */
   fence: number;
   lease_until: number;
+  /** A `traceparent`: the span in which it was taken in, where one was recorded. */
+  trace: string | null;
   created_at: number;
   updated_at: number;
 }

@@ -69,6 +69,7 @@ const due = (subject: number, more: Partial<ClaimedDelivery> = {}): ClaimedDeliv
   type: 'call.answered',
   subject: `${subject}`,
   attempts: 0,
+  trace: null,
   ...more,
 });
 

@@ -12,6 +12,7 @@ import { idempotencyHosts } from './0007-idempotency-hosts.ts';
 import { mailingsByState } from './0008-mailings-by-state.ts';
 import { queueHolders } from './0009-queue-holders.ts';
 import { mailingPages } from './0010-mailing-pages.ts';
+import { traces } from './0011-traces.ts';
 import type { Migration } from './migration.ts';
 
 const migrations: readonly Migration[] = [
@@ -25,6 +26,7 @@ const migrations: readonly Migration[] = [
   mailingsByState,
   queueHolders,
   mailingPages,
+  traces,
 ];
 
 /** Any number that no other program is likely to lock. */

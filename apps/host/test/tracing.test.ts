@@ -1,0 +1,328 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { IncomingHttpHeaders } from 'node:http';
+import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { isTracingSuppressed } from '@opentelemetry/core';
+import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { Hono } from 'hono';
+import { Registry } from 'prom-client';
+import type { HostEnv } from '../src/http/host-env.ts';
+import { requestLog } from '../src/http/request-log.ts';
+import { silentLogger } from '../src/logger.ts';
+import { startEgress } from './egress/egress-under-test.ts';
+import { foundIn, planted } from './support/discretion.ts';
+import { contacts, isIn, sendMailing, until } from './support/mailings.ts';
+import { lineOf, recordSpans } from './support/recorded-spans.ts';
+import { placeCall, startTestHost, tenantDocument, type TestHost } from './support/test-host.ts';
+
+const spans = recordSpans();
+const callersTraceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+const traceparent = `00-${callersTraceId}-00f067aa0ba902b7-01`;
+const call = { queue: '7', extension: '1001', areaCode: planted.areaCode, number: planted.number };
+
+let host: TestHost;
+let crm: LoopbackServer;
+let crmAnswer = 200;
+const toldCrm: IncomingHttpHeaders[] = [];
+
+beforeAll(async () => {
+  crm = await startLoopbackServer((request, response) => {
+    toldCrm.push(request.headers);
+    request.resume();
+    response.writeHead(crmAnswer).end();
+  });
+  const webhook = { url: `${crm.url}/hook?key=${planted.token}`, secret: '${secret:hook}' };
+  host = await startTestHost({
+    vendor: { operators: ['1001', '1002', '1003'] },
+    secrets: { hook: 'a secret of 24 characters' },
+    document: { inbound: { allowFrom: ['127.0.0.1/32'], webhook } },
+  });
+});
+afterAll(async () => {
+  await host.stop();
+  await crm.close();
+});
+beforeEach(() => {
+  crmAnswer = 200;
+  toldCrm.length = 0;
+  spans.forget();
+});
+
+const tell = (callId: string, headers: Readonly<Record<string, string>> = {}) =>
+  fetch(
+    `${host.url}/telephony-proxy/atendimentodiscador?pid=7001&num=${planted.areaCode}${planted.number}&cid=${callId}&ramal=1001&empresaId=1042`,
+    { headers },
+  );
+
+describe('a request of the API', () => {
+  it('goes on with the trace of its caller, down to the vendor, which hears nothing of it', async () => {
+    const answer = await host.tenant('/calls', {
+      json: call,
+      headers: { traceparent, baggage: `name=${encodeURIComponent(planted.name)}` },
+    });
+    expect(answer.status).toBe(201);
+    const exchange = await spans.named('POST');
+    expect(lineOf(exchange, spans.all())).toEqual([
+      'POST',
+      'click2call',
+      'POST /v1/tenants/:tenant/calls',
+    ]);
+    expect(new Set(spans.all().map((span) => span.spanContext().traceId))).toEqual(
+      new Set([callersTraceId]),
+    );
+    expect(exchange).toMatchObject({
+      kind: SpanKind.CLIENT,
+      status: { code: SpanStatusCode.UNSET },
+      attributes: {
+        'telephony.tenant': '1042',
+        'telephony.connection': 'dialer',
+        'telephony.feature': 'click2call',
+        'http.request.method': 'POST',
+        'http.response.status_code': 201,
+        'server.address': '127.0.0.1',
+      },
+    });
+    expect((await spans.named('POST /v1/tenants/:tenant/calls')).attributes).toMatchObject({
+      'http.route': '/v1/tenants/:tenant/calls',
+      'http.response.status_code': 201,
+      'telephony.request.id': answer.headers.get('X-Request-Id'),
+      'telephony.tenant': '1042',
+    });
+    const { headers = {} } = host.vendor.requests.at(-1) ?? {};
+    expect(Object.keys(headers)).not.toContain('traceparent');
+    expect(Object.keys(headers)).not.toContain('baggage');
+  });
+
+  it('that fails says why by its code, and its log lines name its trace', async () => {
+    host.vendor.faults.next('click2call', { kind: 'hang' }, 1);
+    const answer = await host.tenant('/calls', { json: { ...call, extension: '1002' } });
+    expect(answer.status).toBe(504);
+    const request = await spans.named('POST /v1/tenants/:tenant/calls');
+    for (const name of ['POST', 'click2call', 'POST /v1/tenants/:tenant/calls']) {
+      const { status, attributes } = await spans.named(name);
+      expect({ name, status, type: attributes['error.type'] }).toEqual({
+        name,
+        status: { code: SpanStatusCode.ERROR },
+        type: 'timeout',
+      });
+    }
+    expect((await spans.named('click2call')).attributes['telephony.outcome']).toBe('in_doubt');
+    const { traceId } = request.spanContext();
+    expect(host.logged.find((line) => line.includes('request failed'))).toContain(
+      `"trace_id":"${traceId}"`,
+    );
+  });
+
+  it('of a stranger has no span, and can write into no trace', async () => {
+    const refused = await host.ask('/v1/tenants/1042/calls', {
+      key: 'none',
+      headers: { traceparent },
+    });
+    expect(refused.status).toBe(401);
+    await fetch(`${host.url}/healthz`, { headers: { traceparent } });
+    expect(spans.all()).toEqual([]);
+  });
+
+  it('shows a recording until the last byte has come', async () => {
+    const callId = await placeCall(host, '1003');
+    spans.forget();
+    const answer = await host.tenant(`/recordings/${callId}`);
+    await answer.arrayBuffer();
+    const exchange = await spans.named('GET');
+    expect(lineOf(exchange, spans.all())).toEqual([
+      'GET',
+      'recording',
+      'GET /v1/tenants/:tenant/recordings/:callId',
+    ]);
+  });
+});
+
+describe('an answered call', () => {
+  it('begins a trace of its own, which goes on to the CRM', async () => {
+    const answer = await tell('t-1', { traceparent });
+    expect(answer.status).toBe(200);
+    const webhook = await spans.named('webhook call.answered');
+    const event = await spans.named('event server');
+    const { traceId } = event.spanContext();
+    expect(traceId).not.toBe(callersTraceId);
+    expect(event).toMatchObject({
+      kind: SpanKind.CONSUMER,
+      attributes: {
+        'telephony.event.source': 'server',
+        'telephony.outcome': 'recorded',
+        'telephony.tenant': '1042',
+      },
+    });
+    expect(lineOf(await spans.named('POST'), spans.all())).toEqual([
+      'POST',
+      'webhook call.answered',
+      'event server',
+    ]);
+    const [told = {}] = toldCrm;
+    expect(told['traceparent']).toBe(`00-${traceId}-${webhook.spanContext().spanId}-01`);
+    expect(told['baggage']).toBeUndefined();
+  });
+
+  it('whose webhook is refused says by which status', async () => {
+    crmAnswer = 410;
+    await tell('t-2');
+    const { status, attributes } = await spans.named('webhook call.answered');
+    expect(status).toEqual({ code: SpanStatusCode.ERROR });
+    expect(attributes).toMatchObject({ 'error.type': '410', 'telephony.webhook.attempt': 1 });
+  });
+
+  it('that is refused has no span', async () => {
+    expect((await fetch(`${host.url}/telephony-proxy/teste?empresaId=9`)).status).toBe(403);
+    expect(spans.all()).toEqual([]);
+  });
+});
+
+describe('a mailing', () => {
+  // A machine that is slow for a moment must not hold the load back.
+  const patient = () => {
+    const document = tenantDocument(host.vendor.url);
+    Object.assign(document.connections.dialer.limits, { timeout: 30 });
+    return document;
+  };
+  beforeEach(async () => {
+    await host.tenant('?check=skip', { method: 'PUT', json: patient() });
+    spans.forget();
+  });
+
+  it('has a span for each step and page, never for a contact, and each leads to where it came in', async () => {
+    const id = await sendMailing(host, contacts(250));
+    await until(host, id, isIn('active'));
+    const intake = await spans.named('POST /v1/tenants/:tenant/mailings');
+    expect(intake.attributes['telephony.mailing.id']).toBe(id);
+    await spans.named('mailing activate');
+    const steps = spans.all().filter(({ name }) => name.startsWith('mailing '));
+    // A page ends early where the load is held back meanwhile.
+    const names = steps.map(({ name }) => name);
+    expect(names.filter((name, index) => name !== names[index - 1])).toEqual([
+      'mailing clear',
+      'mailing prepare',
+      'mailing send',
+      'mailing activate',
+    ]);
+    expect(names.length).toBeLessThan(10);
+    for (const step of steps) {
+      expect(step.parentSpanContext).toBeUndefined();
+      expect(step.attributes['telephony.mailing.id']).toBe(id);
+      expect(step.links.map((link) => link.context.spanId)).toEqual([intake.spanContext().spanId]);
+    }
+    const sent = steps.map(({ attributes }) =>
+      Number(attributes['telephony.mailing.contacts'] ?? 0),
+    );
+    expect(sent.reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(250);
+    expect(Math.max(...sent)).toBeLessThanOrEqual(200);
+    expect(spans.all().filter(({ name }) => name === 'contactLoad')).toEqual([]);
+    spans.forget();
+    await host.tenant(`/mailings/${id}/deactivate`, { method: 'POST' });
+    await until(host, id, isIn('finished'));
+    const fetched = await spans.named('fetch results');
+    expect(fetched.parentSpanContext).toBeUndefined();
+    expect(fetched.attributes['telephony.mailing.id']).toBe(id);
+    const read = spans.all().filter(({ name }) => name === 'dialerResults');
+    expect(read.map((span) => lineOf(span, spans.all()))).toEqual([
+      ['dialerResults', 'fetch results'],
+    ]);
+  });
+
+  it('shows a page of which a contact was not taken by the code', async () => {
+    host.vendor.faults.next('contactLoad', { kind: 'status', status: 500 }, 1);
+    const id = await sendMailing(host, contacts(3, 500), '8');
+    await until(host, id, isIn('active'));
+    const page = await spans.named('mailing send');
+    expect(page.status).toEqual({ code: SpanStatusCode.ERROR });
+    expect(page.attributes).toMatchObject({
+      'error.type': 'unavailable',
+      'telephony.mailing.contacts': 3,
+    });
+  });
+
+  it('shows each batch of contacts below its page', async () => {
+    const document = patient();
+    Object.assign(document.connections.dialer.settings, {
+      contactLoad: { unit: 'batch', size: 2, request: { url: '/ping' } },
+    });
+    const saved = await host.tenant('', { method: 'PUT', json: document });
+    expect(await saved.text()).toContain('"version"');
+    spans.forget();
+    const id = await sendMailing(host, contacts(4, 1000), '8');
+    await until(host, id, isIn('active'));
+    const batches = spans.all().filter(({ name }) => name === 'contactLoad');
+    expect(batches.map((span) => lineOf(span, spans.all()))).toEqual(
+      batches.map(() => ['contactLoad', 'mailing send']),
+    );
+    expect(batches).toHaveLength(2);
+  });
+});
+
+it('spans tell nothing that is personal or secret, whatever happens', async () => {
+  const saved = await host.tenant('', { method: 'PUT', json: tenantDocument(host.vendor.url) });
+  expect(saved.status).toBe(200);
+  spans.forget();
+  const parameters = { about: planted.name };
+  for (const kind of ['echo', 'html', 'hang', 'reset', 'brokenJson'] as const) {
+    host.vendor.faults.next('*', { kind }, 1);
+    await host.tenant('/calls', { json: { ...call, parameters } });
+  }
+  const number = `${planted.areaCode}${planted.number}`;
+  await host.tenant(`/calls?phone=${number}`);
+  // What a vendor calls a call may be a number, too.
+  const callId = '41988887777';
+  await host.tenant(`/calls/${callId}`);
+  await host.tenant(`/nowhere/${planted.cpf}/${encodeURIComponent(planted.name)}`);
+  await host.ask(`/v1/tenants/${planted.cpf}/calls`);
+  await host.tenant('/transfers', {
+    json: { queue: '7', extension: '1001', destination: number, callId },
+  });
+  await host.tenant(`/recordings/${callId}`);
+  const mailing = await sendMailing(
+    host,
+    [{ ...contacts(1)[0], name: planted.name, cpf: planted.cpf, parameters }],
+    '9',
+  );
+  await until(host, mailing, isIn('active'));
+  await tell(callId);
+  await spans.named('event server');
+  expect(spans.all().length).toBeGreaterThan(20);
+  expect(foundIn(spans.shown())).toEqual([]);
+  expect(spans.shown()).not.toContain(callId);
+});
+
+it('what instruments the HTTP server has no address either', async () => {
+  const app = new Hono<HostEnv>();
+  app.use(requestLog(silentLogger, new Registry()));
+  app.get('/:number', (seen) => seen.text('seen'));
+  const address = `/${planted.cpf}?num=${planted.areaCode}${planted.number}`;
+  const [path = '', query = ''] = address.split('?');
+  await trace
+    .getTracer('http')
+    .startActiveSpan(
+      'GET',
+      { attributes: { 'url.path': path, 'url.query': query, 'http.target': address } },
+      async (span) => {
+        expect((await app.request(address, {}, {})).status).toBe(200);
+        span.end();
+      },
+    );
+  expect((await spans.named('GET')).attributes['url.query']).toBe('***');
+  expect(foundIn(spans.shown())).toEqual([]);
+});
+
+it('nobody else traces a request that leaves: it would show the whole address, and tell the vendor', async () => {
+  const suppressed: boolean[] = [];
+  const see = () => suppressed.push(isTracingSuppressed(context.active()));
+  // What an instrumentation of the HTTP client listens to.
+  subscribe('undici:request:create', see);
+  onTestFinished(() => void unsubscribe('undici:request:create', see));
+  const limits = { requestsPerSecond: 1000, concurrency: 1, timeoutMs: 5000 };
+  // The second one waits for the only socket.
+  const { fetch: send } = startEgress({ limits });
+  const answers = await Promise.all(
+    [1, 2].map(async () => (await send(`${host.vendor.url}/ping`)).text()),
+  );
+  expect(answers).toHaveLength(2);
+  expect(suppressed).toEqual([true, true]);
+});
