@@ -7,6 +7,7 @@ import pg from 'pg';
 import { hearsNotifications } from './hears-notifications.ts';
 import { createListeners } from './listeners.ts';
 import { migrate } from './migrations/migrate.ts';
+import { ModestPool } from './modest-pool.ts';
 import { channelName, listenForever } from './postgres-listener.ts';
 import type { Schema } from './schema.ts';
 import type { Store } from './store.ts';
@@ -84,7 +85,7 @@ async function bringUpToDate(databaseUrl: string): Promise<void> {
 export async function openPostgresStore(databaseUrl: string, logger: Logger): Promise<Store> {
   await bringUpToDate(databaseUrl);
   const sockets = new Set<Socket>();
-  const pool = new pg.Pool({
+  const pool = new ModestPool({
     connectionString: databaseUrl,
     application_name: 'finaz-telephony',
     max: 16,
