@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -61,7 +61,7 @@ async function start(
     },
     (request, response) => {
       // Tells clients that keep connections open to come back on a new one, elsewhere.
-      if (isDraining) response.setHeader('Connection', 'close');
+      if (isDraining || hasBodyForNobody(request)) response.setHeader('Connection', 'close');
       void listener(request, response);
     },
   );
@@ -92,6 +92,13 @@ async function start(
   }
 
   return { url, newAdminKey: host.newAdminKey, stop: () => (stopping ??= stop()) };
+}
+
+/** Of a GET the body is not read: whoever sends one slowly, a stranger without a key too, would hold a connection for as long as a mailing may take. */
+function hasBodyForNobody({ method, headers }: IncomingMessage): boolean {
+  const isRead = method !== 'GET' && method !== 'HEAD';
+  if (isRead) return false;
+  return 'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0;
 }
 
 function cannotListen({ host, port }: Environment, error: unknown): StartError {
