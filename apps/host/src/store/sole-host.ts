@@ -16,7 +16,8 @@ const everyMs = 250;
  * @throws {StartError}
  */
 export async function beSoleHost(dataDir: string, waitMs = longestWaitMs): Promise<() => void> {
-  const lock = openLock(join(dataDir, 'host.lock'), dataDir);
+  const file = join(dataDir, 'host.lock');
+  const lock = openLock(file, dataDir);
   for (const until = performance.now() + waitMs; ;) {
     try {
       lock.exec('begin exclusive');
@@ -32,9 +33,18 @@ export async function beSoleHost(dataDir: string, waitMs = longestWaitMs): Promi
         ? new StartError(
             `environment DATA_DIR: another host works on ${dataDir}; stop it first (for several hosts give all of them one DATABASE_URL)`,
           )
-        : error;
+        : unusable(file, error);
     }
   }
+}
+
+/** What SQLite says of a file that it could open, but that no lock can be had of; a defect of ours stays what it is. */
+function unusable(file: string, error: unknown): unknown {
+  return error instanceof Database.SqliteError
+    ? new StartError(
+        `environment DATA_DIR: ${file} cannot be locked (${error.message}); look whether this user may write it, and delete it where it is damaged: nothing is in it`,
+      )
+    : error;
 }
 
 function openLock(file: string, dataDir: string): Database.Database {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -33,6 +33,15 @@ it('its folder is held by whoever serves, as the demonstration of npm start besi
   onTestFinished(() => other.stop());
   await expect(start(new URL(other.url).port)).rejects.toThrow('cannot listen');
   (await beSoleHost(dataDir, 0))();
+});
+
+it('a lock that is damaged is named, with what to do about it', async () => {
+  const dataDir = await emptyFolder();
+  const file = join(dataDir, 'host.lock');
+  await writeFile(file, 'x'.repeat(5000));
+  await expect(beSoleHost(dataDir, 0)).rejects.toThrow(
+    `environment DATA_DIR: ${file} cannot be locked (file is not a database)`,
+  );
 });
 
 async function emptyFolder(): Promise<string> {
