@@ -6,8 +6,8 @@ export type DocumentReading =
   | { readonly value: unknown; readonly issues: readonly [] }
   | { readonly issues: readonly DocumentIssue[] };
 
-/** No document of a tenant is larger; YAML aliases could make a small text enormous. */
-const mostCharacters = 1_048_576;
+/** No document of a tenant is larger, and each sign may be a fault, which is dear: nobody else is served while one is read. */
+const mostCharacters = 524_288;
 /** Each is looked for through the whole document. */
 const mostAliases = 100;
 const mostFaults = 20;
@@ -16,17 +16,24 @@ const mostFaults = 20;
 export function readDocument(text: string): DocumentReading {
   if (text.length > mostCharacters) {
     return {
-      issues: [{ path: [], message: `the document has more than ${mostCharacters} characters` }],
+      issues: [
+        {
+          path: [],
+          message: `the document has ${text.length} characters; at most ${mostCharacters} are read`,
+        },
+      ],
     };
   }
   // The library's own words for places, and its own look for keys that stand twice, take the square of the length: a host would stand still for minutes.
   const lines = new LineCounter();
-  const parsed = parseDocument(text, {
-    prettyErrors: false,
-    strict: true,
-    uniqueKeys: false,
-    lineCounter: lines,
-  });
+  const parsed = withoutStacks(() =>
+    parseDocument(text, {
+      prettyErrors: false,
+      strict: true,
+      uniqueKeys: false,
+      lineCounter: lines,
+    }),
+  );
   if (parsed.errors.length > 0) {
     return { issues: parsed.errors.slice(0, mostFaults).map((fault) => faultOf(fault, lines)) };
   }
@@ -44,6 +51,17 @@ export function readDocument(text: string): DocumentReading {
         { path: [], message: inWords(error instanceof Error ? error.message : String(error)) },
       ],
     };
+  }
+}
+
+/** Of a hundred thousand faults, each an error of its own, the stacks take more than all else, and nobody reads them. */
+function withoutStacks<Result>(work: () => Result): Result {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return work();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
