@@ -3,6 +3,8 @@ import type { Logger } from '@finaz-telephony/core';
 /** What is told, with the company that it is of where it is one's own. */
 export interface TroubleFields {
   readonly tenant?: string;
+  readonly connection?: string;
+  readonly code?: string;
   readonly [field: string]: unknown;
 }
 
@@ -25,7 +27,7 @@ export interface TellSeldomOptions {
 }
 
 /**
- * Of each trouble of each company one line a minute, with how often it came since the one before (`othersBefore`): while the store is away, or the server of the CRM, the
+ * Of each trouble of each company, by its connection and code where it has them, one line a minute, with how often it came since the one before (`othersBefore`): while the store is away, or the server of the CRM, the
  * log would hold hardly anything else.
  */
 export function createTellSeldom(
@@ -35,7 +37,8 @@ export function createTellSeldom(
   const told = new Map<string, Told>();
   return (fields, message) => {
     const at = now();
-    const trouble = `${fields.tenant ?? ''} ${message}`;
+    const { tenant = '', connection = '', code = '' } = fields;
+    const trouble = `${tenant} ${connection} ${code} ${message}`;
     const before = told.get(trouble);
     if (before && at - before.at < quietMs) {
       before.others += 1;

@@ -58,13 +58,12 @@ export function createApp(parts: AppParts): Hono<HostEnv> {
   app.use(headRequests);
   app.use('/v1/*', keepNothing, refuseNul);
   app.use('/callbacks/*', keepNothing, refuseNul);
-  app.onError((error, context) => errorResponse(error, context.get('requestId'), logger));
+  app.onError((error, context) => errorResponse(error, context.get('requestId')));
   const methods = methodsAt(app);
   app.notFound((context) =>
     errorResponse(
       nothingThere(context.req.method, methods(context.req.path)),
       context.get('requestId'),
-      logger,
     ),
   );
   app.route('/', inboundRoutes(parts));

@@ -49,10 +49,12 @@ export function adapterFailure(
   thrown: unknown,
   feature: FeatureName | undefined,
   logger: Logger,
+  /** Whose it is, and of which connection. */
+  of: { readonly tenant?: string; readonly connection?: string } = {},
 ): TelephonyError {
   if (TelephonyError.isInstance(thrown)) return thrown;
   logger.error(
-    { err: withoutWords(thrown), ...(feature && { feature }) },
+    { ...of, err: withoutWords(thrown), ...(feature && { feature }) },
     'an adapter failed in a way that it does not describe',
   );
   return new TelephonyError({

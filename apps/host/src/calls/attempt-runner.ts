@@ -100,7 +100,12 @@ export async function runAttempt<Result extends AttemptResult>(
     });
     return { ...result, attemptId };
   } catch (thrown) {
-    const error = masked(adapterFailure(thrown, feature.name, dependencies.logger));
+    const error = masked(
+      adapterFailure(thrown, feature.name, dependencies.logger, {
+        tenant: tenant.id,
+        connection: feature.connection.name,
+      }),
+    );
     const failure = failureOf(error, detail);
     measured(failure.state === 'in_doubt' ? 'in_doubt' : error.code);
     exchange.settle(callId);

@@ -76,7 +76,10 @@ export async function openRecording(
     measured('accepted');
     return opened;
   } catch (thrown) {
-    const error = adapterFailure(thrown, 'recording', dependencies.logger);
+    const error = adapterFailure(thrown, 'recording', dependencies.logger, {
+      tenant: tenant.id,
+      connection: feature.connection.name,
+    });
     measured(error.code);
     throw error;
   }

@@ -101,7 +101,10 @@ export async function runMeasured<Result>(
     measured('accepted');
     return result;
   } catch (thrown) {
-    const error = adapterFailure(thrown, name, workplace.logger);
+    const error = adapterFailure(thrown, name, workplace.logger, {
+      tenant: options.tenant.id,
+      connection: connection.name,
+    });
     measured(error.delivery === 'unknown' ? 'in_doubt' : error.code);
     throw error;
   }

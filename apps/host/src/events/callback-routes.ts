@@ -77,7 +77,10 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
       },
       (work) => feature.run(request, work),
     ).catch((error: unknown) => {
-      const failure = adapterFailure(error, 'answeredCall', workplace.logger);
+      const failure = adapterFailure(error, 'answeredCall', workplace.logger, {
+        tenant: tenant.id,
+        connection: name,
+      });
       // A wrong signature: whoever sent it hears what every stranger hears, and not that a telephone system refused us.
       if (failure.code === 'auth_failed') throw gate.closed(context, tenant.id, failure.message);
       // What is wrong with the event its sender hears and can mend; of a defect on our side nobody else would hear.

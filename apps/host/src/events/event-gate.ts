@@ -6,6 +6,7 @@ import type { Counter } from 'prom-client';
 import * as v from 'valibot';
 import type { ClientAddress } from '../http/client-address.ts';
 import { RequestError } from '../http/error-response.ts';
+import { createTellSeldom } from '../tell-seldom.ts';
 import { inJobSpan, inSpan } from '../tracing.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
@@ -68,6 +69,7 @@ const lookedUpPerAddress = { perSecond: 200, burst: 1000 };
 export function createEventGate(dependencies: EventGateDependencies): EventGate {
   const { log, directory, clientAddress, logger, received } = dependencies;
   const now = () => dependencies.now().getTime();
+  const tellRefused = createTellSeldom(logger);
   const strangers = createRateLimit({ ...refusedPerSender, now });
   const lookedUp = createRateLimit({ ...lookedUpPerAddress, now });
   const tenants = createRateLimit({ ...perTenant, now });
@@ -75,8 +77,8 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
   /** The sender hears the same of unknown company, foreign address and wrong token; only the log tells which it was. */
   function closed(context: HostContext, tenantId: string, reason: string): RequestError {
     // What a stranger writes there may be anything.
-    const tenant = v.is(TenantIdSchema, tenantId) ? tenantId : null;
-    logger.warn({ tenant, reason }, 'an event was refused');
+    const tenant = v.is(TenantIdSchema, tenantId) ? tenantId : undefined;
+    tellRefused(tenant === undefined ? {} : { tenant }, `an event was refused: ${reason}`);
     return refusal(
       context,
       new RequestError(403, 'forbidden', 'Events of this company are not taken from here.', {

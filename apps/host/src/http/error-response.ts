@@ -1,9 +1,4 @@
-import {
-  TelephonyError,
-  type ErrorCode,
-  type FeatureName,
-  type Logger,
-} from '@finaz-telephony/core';
+import { TelephonyError, type ErrorCode, type FeatureName } from '@finaz-telephony/core';
 import { HTTPException } from 'hono/http-exception';
 import { AttemptFailed } from '../calls/attempt-runner.ts';
 import { isStoreUnavailable } from '../store/store-error.ts';
@@ -90,8 +85,8 @@ export function codeOfError(error: unknown): string | undefined {
   return isStoreUnavailable(error) ? 'store_unavailable' : undefined;
 }
 
-/** Every error that a route may end in, as a problem. What is our own fault is logged with its cause and shown without. */
-export function errorResponse(error: unknown, requestId: string, logger: Logger): Response {
+/** Every error that a route may end in, as a problem. What is our own fault is shown without its cause, which the log has. */
+export function errorResponse(error: unknown, requestId: string): Response {
   if (error instanceof AttemptFailed)
     return telephonyProblem(error.error, requestId, { attemptId: error.attemptId });
   if (TelephonyError.isInstance(error)) return telephonyProblem(error, requestId);
@@ -107,7 +102,6 @@ export function errorResponse(error: unknown, requestId: string, logger: Logger)
     });
   }
   if (isStoreUnavailable(error)) {
-    logger.error({ err: error, requestId }, 'the store is not available');
     return problemResponse({
       status: 503,
       code: 'store_unavailable',
@@ -127,7 +121,6 @@ export function errorResponse(error: unknown, requestId: string, logger: Logger)
       requestId,
     });
   }
-  logger.error({ err: error, requestId }, 'a request failed by our own fault');
   return problemResponse({
     status: 500,
     code: 'internal',

@@ -5,6 +5,7 @@ import { routePath } from 'hono/route';
 import { Histogram, type Registry } from 'prom-client';
 import { hideAddress } from '../tracing.ts';
 import type { HostEnv } from './host-env.ts';
+import { createTellFailure } from './tell-failure.ts';
 
 /**
  * Gives each request an id, and tells log and metrics how it ended. By its route, never by its address: paths and queries hold numbers,
@@ -18,6 +19,7 @@ export function requestLog(logger: Logger, registry: Registry) {
     buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 15],
     registers: [registry],
   });
+  const tellFailure = createTellFailure(logger);
   return createMiddleware<HostEnv>(async (context, next) => {
     const startedAt = performance.now();
     hideAddress();
@@ -41,7 +43,7 @@ export function requestLog(logger: Logger, registry: Registry) {
       durationMs: Math.round(durationMs * 10) / 10,
     };
     // Not being ready is an answer, asked for every second or so.
-    if (status >= 500 && route !== '/readyz') logger.warn(fields, 'request failed');
+    if (status >= 500 && route !== '/readyz') tellFailure(fields, context);
     else logger.debug(fields, 'request');
   });
 }

@@ -50,7 +50,7 @@ function openGate() {
     }),
   });
   const app = new Hono<HostEnv>();
-  app.onError((error) => errorResponse(error, 'r-1', silentLogger));
+  app.onError((error) => errorResponse(error, 'r-1'));
   app.use(gate.countRefusals);
   app.route('/', createManualEventRoutes(gate, log));
   return {
