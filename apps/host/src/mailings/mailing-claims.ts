@@ -2,7 +2,8 @@ import type { Kysely } from 'kysely';
 import type { MailingTable, Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { LoadLost, type LedgerKey } from './ledger-writes.ts';
-import { forsaken, leaseMs, type MailingState } from './mailing-state.ts';
+import { forsaken, leaseMs, queueBusyMs, type MailingState } from './mailing-state.ts';
+import { isInTheWay } from './queue-rows.ts';
 
 export interface ClaimedMailing {
   readonly id: string;
@@ -23,7 +24,7 @@ export function createMailingClaims({ db }: Store, hostId: string, now: () => nu
     at: number,
     limit: number,
     running: readonly ClaimedMailing[],
-    passed: ReadonlySet<string>,
+    passed: readonly string[],
   ): Promise<DueMailing[]> {
     let due = db
       .selectFrom('mailings')
@@ -45,7 +46,7 @@ export function createMailingClaims({ db }: Store, hostId: string, now: () => nu
         'not in',
         running.map(({ id }) => id),
       );
-    if (passed.size > 0) due = due.where('tenant_id', 'not in', [...passed]);
+    if (passed.length > 0) due = due.where('tenant_id', 'not in', passed);
     return due.execute();
   }
 
@@ -64,38 +65,81 @@ export function createMailingClaims({ db }: Store, hostId: string, now: () => nu
     return numUpdatedRows === 0n ? undefined : { id, tenantId: tenant_id, fence };
   }
 
+  /**
+   * Whoever has left a queue, or has not taken it, tells the next one that waits for it. Only one: it takes the queue, or does the same.
+   */
+  async function wakeNext(mailingId: string): Promise<void> {
+    const owned = await db
+      .selectFrom('mailings')
+      .innerJoin('queue_owners', (join) =>
+        join
+          .onRef('queue_owners.tenant_id', '=', 'mailings.tenant_id')
+          .onRef('queue_owners.queue', '=', 'mailings.queue'),
+      )
+      .select(['queue_owners.tenant_id', 'queue_owners.queue', 'queue_owners.mailing_id'])
+      .where('mailings.id', '=', mailingId)
+      .executeTakeFirst();
+    const at = now();
+    if (!owned || (await isInTheWay(db, owned.mailing_id, at))) return;
+    const next = await db
+      .selectFrom('mailings')
+      .select(['id', 'held_until'])
+      .where('state', 'in', ['waiting', 'deactivating'])
+      .where('tenant_id', '=', owned.tenant_id)
+      .where('queue', '=', owned.queue)
+      .where('held_until', '>', 0)
+      // By the clock of any host. One that waits for its results may still say that its queue was busy.
+      .where('held_until', '<=', at + 2 * queueBusyMs)
+      .where('error', 'like', '{"code":"queue_busy"%')
+      .orderBy('created_at')
+      .limit(1)
+      .executeTakeFirst();
+    if (!next) return;
+    await db
+      .updateTable('mailings')
+      .set({ held_until: 0 })
+      .where('id', '=', next.id)
+      // Where it has looked since, it waits for something else, or looks again by itself.
+      .where('held_until', '=', next.held_until)
+      .execute();
+  }
+
   return {
     /**
      * Takes mailings that wait for work, and those whose host is gone, the oldest first.
      *
      * @param running those that this host works on
      * @param mostOfTenant of one tenant at once, with those running: the others come after its share
+     * @param lastFree so many of the places are for tenants that have none: several with much to do would fill them all, for hours
      */
     async claim(
       limit: number,
       running: readonly ClaimedMailing[],
       mostOfTenant: number,
+      lastFree = 0,
     ): Promise<ClaimedMailing[]> {
       const at = now();
+      const claimed: ClaimedMailing[] = [];
       const shares = new Map<string, number>();
       const takeShare = (tenantId: string) => shares.set(tenantId, (shares.get(tenantId) ?? 0) + 1);
       for (const { tenantId } of running) takeShare(tenantId);
-      const hasShare = (tenantId: string) => (shares.get(tenantId) ?? 0) < mostOfTenant;
-      const passed = new Set([...shares.keys()].filter((tenantId) => !hasShare(tenantId)));
-      const claimed: ClaimedMailing[] = [];
+      const hasShare = (tenantId: string) => {
+        const share = shares.get(tenantId) ?? 0;
+        return share === 0 || (share < mostOfTenant && limit - claimed.length > lastFree);
+      };
+      const withoutShare = () => [...shares.keys()].filter((tenantId) => !hasShare(tenantId));
+      let passed = withoutShare();
       for (;;) {
-        const due = await readDue(at, limit - claimed.length, running, passed);
-        const before = passed.size;
-        for (const row of due) {
+        for (const row of await readDue(at, limit - claimed.length, running, passed)) {
           const taken = hasShare(row.tenant_id) ? await take(row, at) : undefined;
-          if (taken) {
-            claimed.push(taken);
-            takeShare(row.tenant_id);
-          }
-          if (!hasShare(row.tenant_id)) passed.add(row.tenant_id);
+          if (!taken) continue;
+          claimed.push(taken);
+          takeShare(row.tenant_id);
         }
+        const before = passed.length;
+        passed = withoutShare();
         // One that has more due than is read at once must not hide the others behind it.
-        if (passed.size === before || claimed.length >= limit) return claimed;
+        if (passed.length === before || claimed.length >= limit) return claimed;
       }
     },
 
@@ -142,7 +186,10 @@ export function createMailingClaims({ db }: Store, hostId: string, now: () => nu
     /** Gives the lease back: whoever comes next need not wait for it to run out. */
     async release(key: ClaimKey): Promise<void> {
       await mine(key).set({ host_id: null, lease_until: 0 }).execute();
+      await wakeNext(key.mailingId);
     },
+
+    wakeNext,
 
     /** It came in as its company was deleted: nobody works on it any more, and it is swept. Nothing where the company is there, though this host may not know of it yet. */
     async giveUpOrphan(key: ClaimKey): Promise<void> {

@@ -19,10 +19,12 @@ export interface MailingRunner {
 }
 
 const tickMs = 500;
-/** Loads of one host at the same time. They wait for vendors nearly all the time; each has its own limits. */
-const mostAtOnce = 64;
 /** Of one tenant: one that loads into many queues leaves room for the others. */
 const mostOfTenant = 16;
+/** For tenants that have no place yet: a few with many queues would fill all, for hours. */
+const lastFree = 16;
+/** Loads of one host at the same time. They wait for vendors nearly all the time; each has its own limits. */
+const mostAtOnce = 64 + lastFree;
 /** How long a host that shuts down waits for a file that is under way. */
 const longestEndMs = 25_000;
 
@@ -44,7 +46,12 @@ export function createMailingRunner(dependencies: MailingRunnerDependencies): Ma
     try {
       const free = mostAtOnce - running.size;
       if (free <= 0 || stopping.signal.aborted) return;
-      for (const claimed of await mailings.claim(free, [...running.keys()], mostOfTenant)) {
+      for (const claimed of await mailings.claim(
+        free,
+        [...running.keys()],
+        mostOfTenant,
+        lastFree,
+      )) {
         const shutdown = { begins: stopping.signal, cuts: cutting.signal };
         const work = apart(() => workOnMailing(workDependencies, claimed, shutdown)).finally(() => {
           running.delete(claimed);

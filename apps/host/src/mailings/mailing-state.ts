@@ -32,6 +32,12 @@ export const leaseMs = 15_000;
 /** A mailing that nobody works on any more: as an intake that has died it is swept, and no host that had it can write. */
 export const forsaken = { state: 'receiving', fence: -1, lease_until: 0 } as const;
 
+/**
+ * A mailing that waits for its queue is told when it is free (`wakeNext`). So seldom it looks by itself, for a host may have died before it told: several hundred that
+ * look each second cost half a core.
+ */
+export const queueBusyMs = 120_000;
+
 /** `held_until` of one whose dialing has ended: while its results are fetched, nobody else has work with it. As late as a date can be. */
 export const untilFetched = 8_640_000_000_000_000;
 

@@ -62,8 +62,10 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
     return { ...plain, ...openPart(cipher, row.id, sealed), error: known, areaCodes };
   }
 
+  const claims = createMailingClaims(store, hostId, now);
+
   return {
-    ...createMailingClaims(store, hostId, now),
+    ...claims,
 
     async find(tenant: Tenant, id: string): Promise<MailingRecord | undefined> {
       const row = await db
@@ -124,8 +126,11 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
           query.where('replaced_at', 'is', null),
         )
         .executeTakeFirst();
-      if (numUpdatedRows > 0n) await store.notify('mailings', id);
-      return numUpdatedRows > 0n;
+      if (numUpdatedRows === 0n) return false;
+      // One that no host works on has nobody else who says that it has left its queue, or will not take it.
+      await claims.wakeNext(id);
+      await store.notify('mailings', id);
+      return true;
     },
 
     /**

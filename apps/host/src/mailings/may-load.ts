@@ -1,11 +1,14 @@
-import { LoadStopped, type LoadWork } from './load-work.ts';
+import type { Lease } from './lease.ts';
+import { LoadStopped, type LoadDependencies, type LoadWork } from './load-work.ts';
+import { queueBusyMs } from './mailing-state.ts';
 import type { MailingChange, MailingRecord } from './mailing-store.ts';
+import type { Tenant } from '../tenants/tenant.ts';
 import type { QueueTaken } from './queue-rows.ts';
 import { replaced } from './replaced.ts';
 import { anyMayBeSent, mayBeThere, nothingToLoad } from './screen-pending.ts';
 
-/** Another mailing has the queue. */
-const queueBusyMs = 1000;
+/** Over in a moment, and nobody says when. */
+const clearingMs = 1000;
 
 /**
  * Whether a mailing is loaded now: inside the hours in which people may be called, with something to load, and with the queue to itself. Else what keeps it is
@@ -14,9 +17,14 @@ const queueBusyMs = 1000;
  * @throws {LoadStopped} where there is nothing to load
  */
 export async function mayLoad(work: LoadWork, record: MailingRecord): Promise<boolean> {
-  const { queues, clock } = work.dependencies;
-  const kept = outsideHours(work) ?? (await waitsForQueue(work));
-  if (kept) return keep(work, record, kept);
+  const { dependencies, tenant, lease } = work;
+  const { queues } = dependencies;
+  const waiting = { dependencies, tenant, lease, record };
+  const closed = outsideHours(work);
+  if (closed) return keep(work, record, closed);
+  // Asked before its contacts are looked at, which would be dear to do each time that it must wait.
+  const taken = await queues.takenFrom(record);
+  if (taken) return waitForQueue(waiting, taken);
   if (!mayBeThere(work) && !(await anyMayBeSent(work))) {
     throw new LoadStopped(nothingToLoad(record));
   }
@@ -25,7 +33,7 @@ export async function mayLoad(work: LoadWork, record: MailingRecord): Promise<bo
   if (begin.is === 'replaced') {
     return keep(work, record, { state: 'stopped', error: { code: 'replaced', ...replaced } });
   }
-  if (begin.is !== 'begun') return keep(work, record, whileTaken(begin, clock()));
+  if (begin.is !== 'begun') return waitForQueue(waiting, begin);
   work.lease.saw('loading');
   return true;
 }
@@ -55,26 +63,41 @@ function outsideHours({ dependencies, tenant, record }: LoadWork): MailingChange
   };
 }
 
-/** Asked before its contacts are looked at, which would be dear to do each time that it must wait. */
-async function waitsForQueue({
-  dependencies,
-  record,
-}: LoadWork): Promise<MailingChange | undefined> {
-  const taken = await dependencies.queues.takenFrom(record);
-  return taken && whileTaken(taken, dependencies.clock());
+/** Its queue is another's: it is told when that one leaves it. */
+export async function waitForQueue(
+  {
+    dependencies: { mailings, queues, clock },
+    tenant,
+    record,
+    lease,
+  }: {
+    readonly dependencies: Pick<LoadDependencies, 'mailings' | 'queues' | 'clock'>;
+    readonly tenant: Tenant;
+    readonly record: MailingRecord;
+    readonly lease: Pick<Lease, 'key'>;
+  },
+  taken: QueueTaken,
+): Promise<false> {
+  const write = (change: MailingChange) =>
+    mailings.change(tenant, record, lease.key, change, record.state);
+  await write(whileTaken(taken, clock()));
+  // Where that one has left it meanwhile, it has told nobody of it who did not wait yet.
+  if (!(await queues.takenFrom(record))) await write({ held_until: 0 });
+  return false;
 }
 
-/** What keeps a mailing while its queue is another's. */
-export function whileTaken(taken: QueueTaken, at: number): MailingChange {
-  return {
-    held_until: at + queueBusyMs,
-    error:
-      taken.is === 'busy'
-        ? {
-            code: 'queue_busy',
-            message: `Mailing ${taken.by} is on its way into the queue; this one waits for its end.`,
-            hint: 'Cancel that one to go on at once.',
-          }
-        : { code: 'queue_busy', message: 'The queue is being cleared by hand.' },
-  };
+function whileTaken(taken: QueueTaken, at: number): MailingChange {
+  return taken.is === 'busy'
+    ? {
+        held_until: at + queueBusyMs,
+        error: {
+          code: 'queue_busy',
+          message: `Mailing ${taken.by} is on its way into the queue; this one waits for its end.`,
+          hint: 'Cancel that one to go on at once.',
+        },
+      }
+    : {
+        held_until: at + clearingMs,
+        error: { code: 'queue_busy', message: 'The queue is being cleared by hand.' },
+      };
 }

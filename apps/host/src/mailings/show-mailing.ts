@@ -97,6 +97,10 @@ export function rateBetween(
   return Math.max(0, ((settled(later) - before) / (at - from)) * 1000);
 }
 
+/** Nobody knows when its queue is free. */
+const isHeld = ({ held_until, state, error }: MailingRecord, at: number): boolean =>
+  held_until > at && waits.has(state) && error?.code !== 'queue_busy';
+
 export function showMailing(
   record: MailingRecord,
   at: number,
@@ -120,7 +124,7 @@ export function showMailing(
     perSecond: perSecond === null ? null : Math.round(perSecond * 10) / 10,
     secondsLeft: perSecond === null || perSecond === 0 ? null : Math.ceil(left / perSecond),
     error: record.error === null ? null : { ...record.error },
-    heldUntil: record.held_until > at && waits.has(record.state) ? moment(record.held_until) : null,
+    heldUntil: isHeld(record, at) ? moment(record.held_until) : null,
     createdAt: new Date(record.created_at).toISOString(),
     updatedAt: new Date(record.updated_at).toISOString(),
     activatedAt: moment(record.activated_at),

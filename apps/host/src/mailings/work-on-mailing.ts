@@ -1,6 +1,7 @@
 import { TelephonyError } from '@finaz-telephony/core';
 import { isStoreUnavailable } from '../store/store-error.ts';
 import type { TellSeldom } from '../tell-seldom.ts';
+import { isSameTenant } from '../tenants/same-tenant.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
 import { holdLease, type Lease } from './lease.ts';
 import { LoadLost } from './ledger-writes.ts';
@@ -17,7 +18,7 @@ import {
 import type { MailingState } from './mailing-state.ts';
 import type { ClaimedMailing } from './mailing-claims.ts';
 import type { MailingRecord } from './mailing-store.ts';
-import { mayLoad, whileTaken } from './may-load.ts';
+import { mayLoad, waitForQueue } from './may-load.ts';
 import { isUnderWay, settleGivenUp } from './recover-contacts.ts';
 
 export interface MailingWorkDependencies extends LoadDependencies {
@@ -54,6 +55,9 @@ export async function workOnMailing(
     }
     const record = await mailings.find(tenant, claimed.id);
     if (record) await workOn({ dependencies, tenant, record, lease });
+    // A document that was saved meanwhile has had those looked at that waited, and this one did not yet.
+    const current = await directory.get(claimed.tenantId);
+    if (current && !isSameTenant(current, tenant)) await mailings.lookAgain(tenant.id);
   } catch (error) {
     if (error instanceof LoadLost || isStoreUnavailable(error)) {
       logger.warn(
@@ -135,12 +139,7 @@ async function deactivate(job: Job): Promise<void> {
     if (work instanceof LoadWork && work.load.run.deactivate && (await isDialed(work))) {
       const taken = await dependencies.queues.takenFrom(record);
       if (taken) {
-        await dependencies.mailings.change(
-          tenant,
-          record,
-          lease.key,
-          whileTaken(taken, dependencies.clock()),
-        );
+        await waitForQueue(job, taken);
         return;
       }
       await endDialing(work);

@@ -78,3 +78,22 @@ it('a company of which more waits than is read at once, because one of its queue
   const running = [...claimed, { id: 'b-0', tenantId: 'third', fence: 1 }];
   expect(await mailings.claim(1, running, 3)).toEqual([]);
 });
+
+it('the last places are for companies that have none: a few with many queues would fill them all', async () => {
+  const { store, close } = await openTestStore();
+  onTestFinished(close);
+  const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
+  let at = 1_764_000_000_000;
+  const { intakes, mailings } = recordsOf(store, 'host', () => at);
+  for (const id of ['a-1', 'a-2', 'a-3', 'b-1', 'b-2', 'b-3', 'c-1', 'c-2', 'd-1', 'e-1']) {
+    at += 1000;
+    const tenantId = id.slice(0, 1);
+    const tenant = { id: tenantId, cipher: await vault.cipher(tenantId) };
+    await intakes.create(tenant, { id, queue: id, parameters: {} });
+    await intakes.received(id, { total: 0, rejected: 0, areaCodes: [] });
+  }
+  const claimed = await mailings.claim(6, [], 3, 2);
+  expect(claimed.map(({ id }) => id)).toEqual(['a-1', 'a-2', 'a-3', 'b-1', 'c-1', 'd-1']);
+  const rest = claimed.filter(({ id }) => id !== 'd-1');
+  expect((await mailings.claim(1, rest, 3, 2)).map(({ id }) => id)).toEqual(['e-1']);
+});

@@ -1,0 +1,130 @@
+// Looking each second whether a queue is free again costs half a core where several hundred mailings wait: who leaves it says so.
+import { expect, it, onTestFinished } from 'vitest';
+import { waitForQueue } from '../../src/mailings/may-load.ts';
+import { queueBusyMs, untilFetched } from '../../src/mailings/mailing-state.ts';
+import { showMailing } from '../../src/mailings/show-mailing.ts';
+import { openOneMailing } from '../support/one-mailing.ts';
+
+/** A mailing, m-1, that is being loaded into its queue. */
+async function openBusyQueue() {
+  const one = await openOneMailing();
+  onTestFinished(one.close);
+  const { tenant, clock, pass, record } = one;
+  const { mailings, queues, intakes } = one.host('first');
+  const first = await one.claim('first');
+  expect(await queues.beginLoad(await record(), first)).toEqual({ is: 'begun' });
+  const find = async (id: string) => {
+    const found = await mailings.find(tenant, id);
+    if (!found) throw new Error(`there is no mailing ${id}`);
+    return found;
+  };
+  const claim = async (id: string) => {
+    const claimed = await mailings.claim(9, [], 9);
+    expect(claimed.map((mailing) => mailing.id)).toEqual([id]);
+    return { mailingId: id, fence: claimed[0]?.fence ?? 0 };
+  };
+
+  return {
+    ...one,
+    mailings,
+    first,
+    find,
+    claim,
+    /** A mailing for the same queue comes in, finds it taken, and waits. @param meanwhile before it is written down that it waits */
+    wait: async (id: string, meanwhile?: () => Promise<unknown>) => {
+      pass(1000);
+      await intakes.create(tenant, { id, queue: '7', parameters: {} });
+      await intakes.received(id, { total: 1, rejected: 0, areaCodes: ['41'] });
+      const key = await claim(id);
+      const found = await find(id);
+      const taken = await queues.takenFrom(found);
+      if (taken?.is !== 'busy') throw new Error('the queue is not taken');
+      await meanwhile?.();
+      const dependencies = { mailings, queues, clock };
+      await waitForQueue({ dependencies, tenant, record: found, lease: { key } }, taken);
+      await mailings.release(key);
+    },
+    due: async () => (await mailings.claim(9, [], 9)).map(({ id }) => id),
+    /** The load of m-1 has come to its end. */
+    end: async () => {
+      await mailings.change(tenant, await record(), first, { state: 'active' }, 'loading');
+      await mailings.release(first);
+    },
+  };
+}
+
+it('a mailing whose queue is taken waits until it is told, and knows no moment when that will be', async () => {
+  const { clock, find, wait, due, end } = await openBusyQueue();
+  await wait('m-2');
+  const waiting = await find('m-2');
+  expect(waiting.held_until).toBe(clock() + queueBusyMs);
+  expect(showMailing(waiting, clock())).toMatchObject({
+    state: 'waiting',
+    heldUntil: null,
+    error: { code: 'queue_busy' },
+  });
+  expect(await due()).toEqual([]);
+  await end();
+  expect(await due()).toEqual(['m-2']);
+});
+
+it('a mailing whose queue was left while it looked does not wait: nobody will tell it', async () => {
+  const { wait, due, end } = await openBusyQueue();
+  await wait('m-2', end);
+  expect(await due()).toEqual(['m-2']);
+});
+
+it('a mailing whose queue was left by a person is told, too', async () => {
+  const { tenant, mailings, first, wait, due } = await openBusyQueue();
+  await mailings.command(tenant, 'm-1', 'pause');
+  await mailings.release(first);
+  await wait('m-2');
+  expect(await due()).toEqual([]);
+  await mailings.command(tenant, 'm-1', 'cancel');
+  expect(await due()).toContain('m-2');
+});
+
+it('of many that wait the oldest is told, and the next one where that one does not take the queue: if all were, each of them would look at each end', async () => {
+  const { tenant, mailings, clock, find, claim, wait, due, end } = await openBusyQueue();
+  for (const id of ['m-2', 'm-3', 'm-4']) await wait(id);
+  await end();
+  const key = await claim('m-2');
+  const closed = {
+    held_until: clock() + 60_000,
+    error: { code: 'calling_hours', message: 'Later.' },
+  };
+  await mailings.change(tenant, await find('m-2'), key, closed, 'waiting');
+  await mailings.release(key);
+  const next = await claim('m-3');
+  await mailings.command(tenant, 'm-3', 'cancel');
+  await mailings.release(next);
+  expect(await due()).toContain('m-4');
+  expect((await find('m-2')).held_until).toBe(closed.held_until);
+});
+
+it('a load that only pauses for its telephone system keeps those behind it where they are', async () => {
+  const { tenant, mailings, record, first, clock, wait, due } = await openBusyQueue();
+  await wait('m-2');
+  const held = { held_until: clock() + 1000 };
+  await mailings.change(tenant, await record(), first, held, 'loading');
+  await mailings.release(first);
+  expect(await due()).toEqual([]);
+});
+
+it('a mailing whose dialing has ended is not told while its results are fetched: it would be ended once more', async () => {
+  const { tenant, mailings, find, claim, wait, due, end } = await openBusyQueue();
+  await wait('m-2');
+  await mailings.command(tenant, 'm-2', 'deactivate');
+  await end();
+  const key = await claim('m-2');
+  await mailings.change(tenant, await find('m-2'), key, { held_until: untilFetched });
+  await mailings.release(key);
+  expect(await due()).toEqual([]);
+});
+
+it('a mailing that nobody has told looks by itself', async () => {
+  const { pass, wait, due } = await openBusyQueue();
+  await wait('m-2');
+  pass(queueBusyMs);
+  expect(await due()).toContain('m-2');
+});
