@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@finaz-telephony/core';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { bundledAdapters } from '../adapters.ts';
+import { registerBacklogMetrics } from '../backlog-metrics.ts';
 import { createFeatureMetrics } from '../calls/feature-metrics.ts';
 import { createEgress } from '../egress/create-egress.ts';
 import type { Environment } from '../environment.ts';
@@ -15,6 +16,7 @@ import { installAdapters } from '../tenants/install-adapters.ts';
 import type { SaveDependencies } from '../tenants/save-tenant.ts';
 import { createTenantDirectory } from '../tenants/tenant-directory.ts';
 import { createTenantStore } from '../tenants/tenant-store.ts';
+import { version } from '../version.ts';
 
 export type Foundation = Awaited<ReturnType<typeof openFoundation>>;
 
@@ -39,6 +41,13 @@ export async function openFoundation(environment: Environment, logger: Logger, f
 
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: 'telephony_build_info',
+    help: 'Always 1; the version of the host is in the label',
+    labelNames: ['version'],
+    registers: [registry],
+  }).set({ version }, 1);
+  registerBacklogMetrics(registry, store, logger, now);
   const egress = createEgress({ allow: environment.egressAllow });
   const exchanges = createExchangeLog(store, logger);
   const workplace = { egress, logger, now: () => new Date(now()), exchanges };

@@ -1,4 +1,4 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** Outcomes of outbound work by tenant, connection and feature. `outcome` is `accepted`, `in_doubt` or an error code. */
 export interface FeatureMetrics {
@@ -24,11 +24,18 @@ export function createFeatureMetrics(registry: Registry): FeatureMetrics {
     buckets: [0.005, 0.02, 0.1, 0.5, 1, 2, 5, 10, 30, 60],
     registers: [registry],
   });
+  const lastAccepted = new Gauge({
+    name: 'telephony_connection_last_accepted_timestamp_seconds',
+    help: 'When a connection last did what it was asked for, since the start of the host',
+    labelNames: ['tenant', 'connection'],
+    registers: [registry],
+  });
   return {
     start(tenant, connection, feature) {
       const startedAt = performance.now();
       return (outcome) => {
         total.inc({ tenant, connection, feature, outcome });
+        if (outcome === 'accepted') lastAccepted.setToCurrentTime({ tenant, connection });
         seconds.observe({ tenant, connection, feature }, (performance.now() - startedAt) / 1000);
       };
     },

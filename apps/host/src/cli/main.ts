@@ -1,7 +1,5 @@
-import { createRequire } from 'node:module';
 import process from 'node:process';
 import { defineCommand, renderUsage, runMain, type ArgsDef, type CommandDef } from 'citty';
-import * as v from 'valibot';
 import { bundledAdapters } from '../adapters.ts';
 import { environmentHelp, exitCodesHelp } from './further-help.ts';
 import { adapterCommand } from './adapter-commands.ts';
@@ -17,11 +15,7 @@ import { schemaCommand } from './schema-command.ts';
 import { secretsCommand } from './secret-commands.ts';
 import { serveCommand } from './serve-command.ts';
 import { readEnvironment, StartError } from '../environment.ts';
-
-const { version } = v.parse(
-  v.object({ version: v.string() }),
-  createRequire(import.meta.url)('@finaz-telephony/host/package.json'),
-);
+import { version } from '../version.ts';
 
 const ownCommands = {
   serve: serveCommand,

@@ -1,4 +1,4 @@
-import { Counter, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { ReadProgress } from './read-progress.ts';
 
 export interface ResultsMetrics {
@@ -19,9 +19,16 @@ export function createResultsMetrics(registry: Registry): ResultsMetrics {
     labelNames: ['tenant', 'kind'],
     registers: [registry],
   });
+  const lastComplete = new Gauge({
+    name: 'telephony_results_last_complete_timestamp_seconds',
+    help: 'When results of a company were last fetched to their end, since the start of the host',
+    labelNames: ['tenant'],
+    registers: [registry],
+  });
   return {
     fetched(tenant, outcome, progress) {
       fetches.inc({ tenant, outcome });
+      if (outcome === 'complete') lastComplete.setToCurrentTime({ tenant });
       if (!progress) return;
       for (const kind of ['added', 'changed', 'foreign', 'unreadable'] as const)
         attempts.inc({ tenant, kind }, progress[kind]);

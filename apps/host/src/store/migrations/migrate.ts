@@ -13,6 +13,7 @@ import { mailingsByState } from './0008-mailings-by-state.ts';
 import { queueHolders } from './0009-queue-holders.ts';
 import { mailingPages } from './0010-mailing-pages.ts';
 import { traces } from './0011-traces.ts';
+import { callsInDoubt } from './0012-calls-in-doubt.ts';
 import type { Migration } from './migration.ts';
 
 const migrations: readonly Migration[] = [
@@ -27,6 +28,7 @@ const migrations: readonly Migration[] = [
   queueHolders,
   mailingPages,
   traces,
+  callsInDoubt,
 ];
 
 /** Any number that no other program is likely to lock. */

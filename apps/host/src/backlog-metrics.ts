@@ -1,0 +1,142 @@
+import type { Logger } from '@finaz-telephony/core';
+import { sql } from 'kysely';
+import { Gauge, type Registry } from 'prom-client';
+import { inTime } from './in-time.ts';
+import { mailingStates } from './mailings/mailing-state.ts';
+import type { Store } from './store/store.ts';
+import { createTellSeldom, type TellSeldom } from './tell-seldom.ts';
+
+/** A database that hangs must not take the other metrics along: they are wanted just then. */
+const longestCountMs = 2000;
+
+/** In these a mailing is neither active nor over: somebody, or the host, has something to do with it. */
+const unfinished = mailingStates.filter(
+  (state) => !['active', 'finished', 'cancelled'].includes(state),
+);
+
+interface Backlog {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly string[];
+  readonly count: (db: Store['db'], gauge: Gauge, at: number) => Promise<void>;
+}
+
+/** States are written as literals: by a bound value SQLite does not know its partial indexes. */
+const backlogs: readonly Backlog[] = [
+  {
+    name: 'telephony_calls_in_doubt',
+    help: 'Calls and transfers in doubt that nobody has settled yet',
+    labelNames: ['tenant'],
+    async count(db, gauge) {
+      const rows = await db
+        .selectFrom('calls')
+        .select(({ fn }) => ['tenant_id', fn.countAll<number>().as('count')])
+        .where('state', '=', sql.lit('in_doubt'))
+        .groupBy('tenant_id')
+        .execute();
+      for (const { tenant_id, count } of rows) gauge.set({ tenant: tenant_id }, count);
+    },
+  },
+  {
+    name: 'telephony_webhooks_pending',
+    help: 'Messages to the CRM that are not delivered yet',
+    // By company it would be read from the whole table; whose attempts fail, a counter tells.
+    labelNames: [],
+    async count(db, gauge) {
+      const { count } = await db
+        .selectFrom('webhook_deliveries')
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .where('state', '=', sql.lit('pending'))
+        .executeTakeFirstOrThrow();
+      gauge.set(count);
+    },
+  },
+  {
+    name: 'telephony_webhooks_overdue_seconds',
+    help: 'How long the oldest message that is due has waited for its attempt',
+    labelNames: [],
+    async count(db, gauge, at) {
+      const row = await db
+        .selectFrom('webhook_deliveries')
+        .select(({ fn }) => fn.min('next_at').as('since'))
+        .where('state', '=', sql.lit('pending'))
+        .executeTakeFirst();
+      gauge.set(secondsSince(row?.since, at));
+    },
+  },
+  {
+    name: 'telephony_mailings_unfinished',
+    help: 'Mailings that are neither active nor over, by state',
+    labelNames: ['state'],
+    async count(db, gauge) {
+      const rows = await db
+        .selectFrom('mailings')
+        .select(({ fn }) => ['state', fn.countAll<number>().as('count')])
+        .where('state', 'in', unfinished)
+        .where('replaced_at', 'is', null)
+        .groupBy('state')
+        .execute();
+      for (const state of unfinished) gauge.set({ state }, 0);
+      for (const { state, count } of rows) gauge.set({ state }, count);
+    },
+  },
+  {
+    name: 'telephony_mailings_overdue_seconds',
+    help: 'How long the oldest mailing that may be loaded has waited for its turn',
+    labelNames: [],
+    async count(db, gauge, at) {
+      const row = await db
+        .selectFrom('mailings')
+        .select(({ fn }) => fn.min('updated_at').as('since'))
+        .where('state', '=', 'waiting')
+        .where('held_until', '<=', at)
+        .executeTakeFirst();
+      gauge.set(secondsSince(row?.since, at));
+    },
+  },
+];
+
+/**
+ * What waits, counted when somebody asks. Of the database: each of several hosts tells the same. Only by small indexes, for the thread that counts serves operators, too.
+ * While the store is away these have no values.
+ */
+export function registerBacklogMetrics(
+  registry: Registry,
+  { db }: Pick<Store, 'db'>,
+  logger: Logger,
+  now: () => number,
+): void {
+  const tellSeldom = createTellSeldom(logger);
+  for (const backlog of backlogs) {
+    const { name, help, labelNames } = backlog;
+    const gauge: Gauge = new Gauge({
+      name,
+      help,
+      labelNames: [...labelNames],
+      registers: [registry],
+      collect: () => countAnew(backlog, db, gauge, now(), tellSeldom),
+    });
+  }
+}
+
+async function countAnew(
+  { count, labelNames }: Backlog,
+  db: Store['db'],
+  gauge: Gauge,
+  at: number,
+  tellSeldom: TellSeldom,
+): Promise<void> {
+  // One without labels would go back to 0, which says that nothing waits.
+  const forget = () => (labelNames.length > 0 ? gauge.reset() : gauge.remove());
+  forget();
+  try {
+    const late = () => new Error('the store did not answer in time');
+    await inTime(longestCountMs, count(db, gauge, at), late);
+  } catch (error) {
+    forget();
+    tellSeldom({ err: error }, 'what waits could not be counted for the metrics');
+  }
+}
+
+const secondsSince = (since: number | null | undefined, at: number): number =>
+  since === null || since === undefined ? 0 : Math.max(0, (at - since) / 1000);
