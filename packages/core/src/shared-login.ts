@@ -14,8 +14,9 @@ export interface LoggedIn {
 /** A login that all works of a connection share. Its place is inside `create`: one of the module would be shared by all companies. */
 export interface SharedLogin {
   /**
-   * Runs a request with the session: logs in first where nobody has, or where it has lapsed. Where the request ends in `auth_failed`, the system has done nothing, so
-   * after one new login it is run once more, and only once. The values of the session are concealed in this piece of work.
+   * Runs one request with the session: logs in first where nobody has, or where it has lapsed. Where the request ends in `auth_failed`, the system has done nothing, so
+   * after one new login it is run once more, and only once. A feature of several requests has a `run` for each: a call that one of them has placed would be placed
+   * again with the next. The values of the session are concealed in this piece of work.
    */
   readonly run: <Result>(
     context: AdapterContext,

@@ -116,8 +116,17 @@ const importInTime = (address: string): Promise<unknown> =>
 function refuseOtherVersion(spoken: string, place: string): void {
   if (spoken === specificationVersion) return;
   throw new StartError(
-    `${place}: speaks version ${JSON.stringify(spoken)} of the adapter contract, this host speaks "${specificationVersion}"; install a version of the adapter that fits`,
+    `${place}: speaks version ${JSON.stringify(spoken)} of the adapter contract, this host speaks "${specificationVersion}"; ${mendOfVersion(spoken)}`,
   );
+}
+
+function mendOfVersion(spoken: string): string {
+  const [theirs, ours] = [spoken, specificationVersion].map((version) =>
+    Number(/^v(\d{1,4})$/.exec(version)?.[1]),
+  );
+  return theirs !== undefined && ours !== undefined && theirs > ours
+    ? 'update this host, or install an older version of the adapter'
+    : 'install a newer version of the adapter';
 }
 
 /** The definition, or what is wrong with it. */

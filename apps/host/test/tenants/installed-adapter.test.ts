@@ -72,8 +72,12 @@ describe('an adapter package that cannot be used', () => {
     ['(it is CommonJS, compiled from', 'export default { default: { id: 1 }, other: 2 };'],
     ['speaks version "v2" of the adapter contract', definition(`specificationVersion: 'v2'`)],
     [
-      'speaks version "v2"',
+      'this host speaks "v1"; update this host, or install an older version of the adapter',
       `export default { specificationVersion: 'v2', entirely: 'different' };`,
+    ],
+    [
+      'speaks version "v0" of the adapter contract, this host speaks "v1"; install a newer version of the adapter',
+      `export default { specificationVersion: 'v0', entirely: 'different' };`,
     ],
     ['("id" does not have 1 to 64 lower-case', definition(`id: 'Acme PBX'`)],
     [

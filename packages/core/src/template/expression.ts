@@ -1,4 +1,4 @@
-/** The expression language: parsed once when a document is saved, see `docs/template.md` for its grammar. */
+/** The expression language: parsed once when a document is saved, see `docs/template.md` of the repository for its grammar. */
 export type Expression =
   | { readonly kind: 'literal'; readonly value: string | number | boolean | null }
   | { readonly kind: 'list'; readonly items: readonly Expression[] }

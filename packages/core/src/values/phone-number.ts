@@ -74,7 +74,7 @@ export interface DialablePhone {
  * Reads a Brazilian telephone number as people, spreadsheets and telephone systems write it. Total: never throws. Idempotent: parsing the
  * `e164` of a result gives the same number.
  *
- * The length decides what a leading 55 or 0 is; see `docs/numbering.md`.
+ * The length decides what a leading 55 or 0 is; see `docs/numbering.md` of the repository.
  */
 export function parsePhone(text: string, options: ParsePhoneOptions = {}): ParsedPhone {
   const written = normalizePhoneText(text);
