@@ -55,6 +55,9 @@ export function sharedLogin(logIn: (context: AdapterContext) => Promise<LoggedIn
   };
 }
 
+/** A login that has not ended by then is left to those who wait for it. */
+const longestLoginMs = 120_000;
+
 interface Entry {
   readonly pending: Promise<LoggedIn>;
   readonly beganAt: number;
@@ -111,8 +114,11 @@ export class LoginSlot {
   #known(context: AdapterContext): Entry | undefined {
     const entry = this.#entry;
     if (!entry) return undefined;
-    const { found, beganAt } = entry;
-    return !found || context.now().getTime() < beganAt + found.lifetimeMs ? entry : undefined;
+    const { found, beganAt, signal } = entry;
+    // One that does not end, not even with its work, would be waited for by everybody who comes later.
+    if (!found && signal.aborted) return undefined;
+    const until = beganAt + (found?.lifetimeMs ?? longestLoginMs);
+    return context.now().getTime() < until ? entry : undefined;
   }
 }
 

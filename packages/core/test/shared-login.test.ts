@@ -49,6 +49,23 @@ describe('a shared login', () => {
     expect(asked).toHaveLength(2);
   });
 
+  it('that never ends is waited for neither when its work has left, nor two minutes later', async () => {
+    let count = 0;
+    const login = sharedLogin(async () => {
+      count += 1;
+      if (count < 3) await new Promise(() => undefined);
+      return { session: { token: `t-${count}` }, lifetimeMs: 60_000 };
+    });
+    const at = (ms: number) => ({ now: () => new Date(ms) });
+    const leaving = new AbortController();
+    void login.run(work({ ...at(0), signal: leaving.signal }), tokenOf);
+    leaving.abort();
+    void login.run(work(at(0)), tokenOf);
+    void login.run(work(at(119_999)), tokenOf);
+    expect(count).toBe(2);
+    expect(await login.run(work(at(120_000)), tokenOf)).toBe('t-3');
+  });
+
   it('that fails has sent nothing, fails for all that wait, and is tried again by the next', async () => {
     const { asked, login } = logins();
     const both = [errorOf(login.run(work(), tokenOf)), errorOf(login.run(work(), tokenOf))];
