@@ -87,7 +87,14 @@ const backlogs: readonly Backlog[] = [
     async count(db, gauge, at) {
       const row = await db
         .selectFrom('mailings')
-        .select(({ fn }) => fn.min('updated_at').as('since'))
+        // One that was held until the morning has waited since then, and not since the evening.
+        .select(({ fn }) =>
+          fn
+            .min<number | null>(
+              sql`case when held_until > updated_at then held_until else updated_at end`,
+            )
+            .as('since'),
+        )
         .where('state', '=', 'waiting')
         .where('held_until', '<=', at)
         .executeTakeFirst();

@@ -6,6 +6,7 @@ import { registerBacklogMetrics } from '../../src/backlog-metrics.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { jsonOf } from '../support/json.ts';
 import { openTestStore } from '../support/host-place.ts';
+import { openOneMailing } from '../support/one-mailing.ts';
 import { placeCall, startTestHost, type TestHost } from '../support/test-host.ts';
 
 let host: TestHost;
@@ -58,6 +59,18 @@ describe('what waits', () => {
     expect(shown).toContain('telephony_mailings_overdue_seconds 0');
     expect(shown).toContain('telephony_mailings_unfinished{state="stopped"} 0');
     await close();
+  });
+
+  it('is counted from the moment until which it was held: over night, nothing is overdue', async () => {
+    const one = await openOneMailing();
+    const { mailings } = one.host('first');
+    const opensAt = one.clock() + 12 * 3_600_000;
+    const key = await one.claim('first');
+    await mailings.change(one.tenant, await one.record(), key, { held_until: opensAt });
+    const registry = new Registry();
+    registerBacklogMetrics(registry, one.store, silentLogger, () => opensAt + 2000);
+    expect(await registry.metrics()).toContain('telephony_mailings_overdue_seconds 2\n');
+    await one.close();
   });
 
   it('is missing while the store is away, and the other metrics are there', async () => {
