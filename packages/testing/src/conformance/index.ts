@@ -14,6 +14,9 @@ export { startConformanceVendor } from './vendor.ts';
 
 const onlyWayOut = 'an adapter goes out through context.fetch only, and it called the global fetch';
 
+/** Many rules wait for what is given up, or is tried again: longer than the five seconds that a test runner gives. */
+const longestMs = 120_000;
+
 /**
  * Registers the conformance suite for an adapter: one test for each rule that concerns it, each with a vendor of its own. Features are
  * found by what the adapter has; there is nothing to switch off.
@@ -48,7 +51,7 @@ export function conformanceTests<Settings>(given: ConformanceSubject<Settings>):
     });
 
     for (const check of conformanceChecks.filter(({ applies }) => applies(adapter))) {
-      it(check.name, async () => {
+      it(check.name, { timeout: longestMs }, async () => {
         await check.run(subject, vendor);
         // An adapter may have caught the error.
         if (strayed) throw new Error(onlyWayOut);

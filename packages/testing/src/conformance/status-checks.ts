@@ -20,6 +20,9 @@ const statuses = [
   },
 ] as const;
 
+/** Reading a report may be tried again, and waits so long each time. */
+const retryAfterSeconds = 2;
+
 /** Everything that an adapter asks the vendor for, each by one that has not logged in yet. */
 function worksWith(
   adapter: Adapter,
@@ -37,7 +40,7 @@ function worksWith(
 /** The rules of statuses that say the same of every vendor. */
 export const statusChecks: readonly ConformanceCheck[] = statuses.map(({ status, code, harm }) => {
   const refusal = () =>
-    Response.json({ error: 'nao' }, { status, headers: { 'Retry-After': '7' } });
+    Response.json({ error: 'nao' }, { status, headers: { 'Retry-After': `${retryAfterSeconds}` } });
 
   /** How it ends where the vendor says so from this request on; nothing where it needs fewer, or ends well: whether it may is another rule's. */
   async function failureFrom(first: number, start: Work, what: string) {
@@ -55,8 +58,9 @@ export const statusChecks: readonly ConformanceCheck[] = statuses.map(({ status,
   function demandMeaning(ended: TelephonyError, what: string): void {
     demand(ended.code === code, `${what}: ends in ${ended.code}, not in ${code}; ${harm}`);
     demand(
-      code !== 'rate_limited' || (ended.retryable && ended.retryAfterMs === 7000),
-      `${what}, and Retry-After of 7 seconds: retryAfterMs is ${ended.retryAfterMs ?? 'not there'}, retryable ${ended.retryable}; see meaningOfStatus`,
+      code !== 'rate_limited' ||
+        (ended.retryable && ended.retryAfterMs === retryAfterSeconds * 1000),
+      `${what}, and Retry-After of ${retryAfterSeconds} seconds: retryAfterMs is ${ended.retryAfterMs ?? 'not there'}, retryable ${ended.retryable}; see meaningOfStatus`,
     );
   }
 
