@@ -5,6 +5,7 @@ import type { StepSettings } from './exchange-settings.ts';
 import { unreadable } from './outcome-rules.ts';
 import type { RepliedScope } from './scope.ts';
 import type { RunStep, StepsResult } from './steps-template.ts';
+import { wait } from './wait.ts';
 
 type RepeatSettings = NonNullable<StepSettings['repeat']>;
 
@@ -64,27 +65,5 @@ function timeIsOver(
     hint: 'Look at the answers in the log of exchanges: the condition "until" may not fit them.',
     delivery: 'unknown',
     ...(feature && { feature }),
-  });
-}
-
-function wait(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(
-        new TelephonyError({
-          code: 'timeout',
-          message: 'Nobody waits for the answer any more.',
-          delivery: 'unknown',
-          cause: signal.reason,
-        }),
-      );
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
   });
 }

@@ -3,6 +3,7 @@ import { TelephonyError } from '../errors/telephony-error.ts';
 import { PagePlace, type PageReading, type Pages, type RowPage } from './page-place.ts';
 import type { RepliedScope, Scope } from './scope.ts';
 import type { StepsTemplate } from './steps-template.ts';
+import { wait } from './wait.ts';
 
 /** Reports are larger than the answers of commands. */
 const limits = { maxResponseBytes: 256 * 1024 ** 2, timeoutMs: 120_000 };
@@ -22,9 +23,10 @@ async function triedAgain<Result>(
     } catch (error) {
       const mayPass = TelephonyError.isInstance(error) && error.retryable;
       if (!mayPass || attempt >= triesOfPage || context.signal.aborted) throw error;
-      await new Promise((resolve) =>
-        setTimeout(resolve, Math.min(error.retryAfterMs ?? 500 * attempt, 10_000)),
-      );
+      const pauseMs = Math.min(error.retryAfterMs ?? 500 * attempt, 10_000);
+      await wait(pauseMs, context.signal).catch(() => {
+        throw error;
+      });
     }
   }
 }

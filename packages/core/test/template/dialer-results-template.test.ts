@@ -250,6 +250,32 @@ it('lets a pattern hold that another one before it covers', async () => {
   ]);
 });
 
+it('waits for a second try no longer than somebody waits for the report', async () => {
+  const { features } = createTemplateAdapter(
+    v.parse(TemplateSettingsSchema, {
+      dialerResults: {
+        request: { url: 'https://pbx.example/r' },
+        rows: 'reply.data',
+        fields,
+        outcomes: { BUSY: 'busy' },
+      },
+    }),
+  );
+  const leaving = new AbortController();
+  const context = fakeContext({ status: 429, headers: { 'Retry-After': '10' } });
+  const attempts = features.dialerResults?.read(
+    {
+      mailing: { mailingId: 'm-1', queue: '7', parameters: {}, captures: {} },
+      period: { from: new Date(0), to: new Date() },
+    },
+    { ...context, signal: leaving.signal },
+  );
+  const reading = attempts?.[Symbol.asyncIterator]();
+  setTimeout(() => leaving.abort(), 20);
+  expect(await errorOf(Promise.resolve(reading?.next()))).toMatchObject({ code: 'rate_limited' });
+  expect(context.sent).toHaveLength(1);
+});
+
 it('does not take what is there of a report that is not done for the whole', () => {
   const repeat = { until: 'reply.done', atMost: 5, otherwise: 'goOn' };
   const request = { url: 'https://pbx.example/r' };
