@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { ExpressionBuilder, Kysely } from 'kysely';
 import type { MailingTable, Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { LoadLost, type LedgerKey } from './ledger-writes.ts';
@@ -15,6 +15,15 @@ type DueMailing = Pick<MailingTable, 'id' | 'tenant_id' | 'fence'>;
 
 /** What a claimed mailing is written by: nothing, where another one has taken it since. */
 export type ClaimKey = Pick<LedgerKey, 'mailingId' | 'fence'>;
+
+const waitsForQueue = (at: number) => (row: ExpressionBuilder<Schema, 'mailings'>) =>
+  row.and([
+    row('state', 'in', ['waiting', 'deactivating']),
+    row('held_until', '>', 0),
+    // By the clock of any host. One that waits for its results may still say that its queue was busy.
+    row('held_until', '<=', at + 2 * queueBusyMs),
+    row('error', 'like', '{"code":"queue_busy"%'),
+  ]);
 
 /** Who works on which mailing: its row is its own lease, and each who takes it raises the fence for those before. */
 export function createMailingClaims({ db }: Store, hostId: string, now: () => number) {
@@ -84,13 +93,9 @@ export function createMailingClaims({ db }: Store, hostId: string, now: () => nu
     const next = await db
       .selectFrom('mailings')
       .select(['id', 'held_until'])
-      .where('state', 'in', ['waiting', 'deactivating'])
       .where('tenant_id', '=', owned.tenant_id)
       .where('queue', '=', owned.queue)
-      .where('held_until', '>', 0)
-      // By the clock of any host. One that waits for its results may still say that its queue was busy.
-      .where('held_until', '<=', at + 2 * queueBusyMs)
-      .where('error', 'like', '{"code":"queue_busy"%')
+      .where(waitsForQueue(at))
       .orderBy('created_at')
       .limit(1)
       .executeTakeFirst();
@@ -208,13 +213,14 @@ export function createMailingClaims({ db }: Store, hostId: string, now: () => nu
         .execute();
     },
 
-    /** On a database that only this host uses, whatever an earlier process of it held is free at once. */
+    /** On a database that only this host uses, whatever an earlier process of it held is free at once, and those that waited for it look again: it may have died before it told them. */
     async releaseAll(): Promise<void> {
       await db
         .updateTable('mailings')
         .set({ host_id: null, lease_until: 0 })
         .where('lease_until', '>', 0)
         .execute();
+      await db.updateTable('mailings').set({ held_until: 0 }).where(waitsForQueue(now())).execute();
     },
 
     /** The document of a company has changed: what its rules hold, or its telephone system, is looked at again. */

@@ -122,6 +122,14 @@ it('a mailing whose dialing has ended is not told while its results are fetched:
   expect(await due()).toEqual([]);
 });
 
+it('a mailing whose queue was left by a host that died before it told looks when that one starts again', async () => {
+  const { tenant, mailings, record, first, wait, due } = await openBusyQueue();
+  await wait('m-2');
+  await mailings.change(tenant, await record(), first, { state: 'active' }, 'loading');
+  await mailings.releaseAll();
+  expect(await due()).toEqual(['m-2']);
+});
+
 it('a mailing that nobody has told looks by itself', async () => {
   const { pass, wait, due } = await openBusyQueue();
   await wait('m-2');
