@@ -22,6 +22,8 @@ function* documentsOf(page: string): Generator<[string, object]> {
   let connection: object = { adapter: 'generic-http' };
   for (const [, yaml = ''] of page.matchAll(/^```yaml.*\n([\s\S]*?)^```$/gm)) {
     const shown = v.parse(AnyObject, parse(yaml));
+    // Rules for Prometheus.
+    if ('groups' in shown) continue;
     const title = yaml.trim().split('\n')[0] ?? '';
     if ('contactLoad' in shown) {
       const settings = {
