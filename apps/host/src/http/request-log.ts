@@ -1,10 +1,10 @@
 import type { Logger } from '@finaz-telephony/core';
 import { randomUUID } from 'node:crypto';
 import { createMiddleware } from 'hono/factory';
-import { routePath } from 'hono/route';
 import { Histogram, type Registry } from 'prom-client';
 import { hideAddress } from '../tracing.ts';
 import type { HostEnv } from './host-env.ts';
+import { routeOf } from './route-of.ts';
 import { createTellFailure } from './tell-failure.ts';
 
 /**
@@ -31,7 +31,7 @@ export function requestLog(logger: Logger, registry: Registry) {
     await next();
     const durationMs = performance.now() - startedAt;
     const { method } = context.req;
-    const route = routePath(context, -1);
+    const route = routeOf(context);
     const { status } = context.res;
     seconds.observe({ method, route, status }, durationMs / 1000);
     const fields = {

@@ -1,9 +1,9 @@
 import { SpanKind } from '@opentelemetry/api';
 import { createMiddleware } from 'hono/factory';
-import { routePath } from 'hono/route';
 import { callersTrace, inSpan, loggedTrace } from '../tracing.ts';
 import { codeOfError } from './error-response.ts';
 import type { HostEnv } from './host-env.ts';
+import { routeOf } from './route-of.ts';
 
 /**
  * A span for each request of the API, below that of the caller. Behind authentication: a stranger could else have everything recorded, and write into the traces of the
@@ -11,7 +11,7 @@ import type { HostEnv } from './host-env.ts';
  */
 export const requestSpan = createMiddleware<HostEnv>(async (context, next) => {
   const { method } = context.req;
-  const route = routePath(context, -1);
+  const route = routeOf(context);
   await inSpan(
     `${method} ${route}`,
     {

@@ -1,0 +1,9 @@
+import type { Context } from 'hono';
+import { matchedRoutes } from 'hono/route';
+
+/** The route of a request, with the names of its parameters. Middleware may stand behind the handler in the list, for the paths below: it is not what answers. */
+export function routeOf(context: Context): string {
+  const routes = matchedRoutes(context);
+  const route = routes.findLast(({ path }) => !path.endsWith('*')) ?? routes.at(-1);
+  return route?.path ?? '';
+}
