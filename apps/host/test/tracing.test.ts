@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { isTracingSuppressed } from '@opentelemetry/core';
 import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Hono } from 'hono';
 import { Registry } from 'prom-client';
 import type { HostEnv } from '../src/http/host-env.ts';
@@ -111,6 +111,13 @@ describe('a request of the API', () => {
     expect(host.logged.find((line) => line.includes('request failed'))).toContain(
       `"trace_id":"${traceId}"`,
     );
+  });
+
+  it('lasts as long as it takes, also where the clock was set after the start of the host', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 });
+    onTestFinished(() => void vi.useRealTimers());
+    await host.tenant('');
+    expect((await spans.named('GET /v1/tenants/:tenant')).duration).toEqual([0, 0]);
   });
 
   it('of a stranger has no span, and can write into no trace', async () => {
