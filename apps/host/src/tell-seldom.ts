@@ -27,8 +27,8 @@ export interface TellSeldomOptions {
 }
 
 /**
- * Of each trouble of each company, by its connection and code where it has them, one line a minute, with how often it came since the one before (`othersBefore`): while the store is away, or the server of the CRM, the
- * log would hold hardly anything else.
+ * Of each trouble of each company, by its connection and code where it has them, one line a minute, with how often it came since the one before
+ * (`othersBefore`): while the store is away, or the server of the CRM, the log would hold hardly anything else.
  */
 export function createTellSeldom(
   logger: Logger,

@@ -12,16 +12,16 @@ const flags = [
 ];
 
 /**
- * Of the threads that wait for the system, it lets half be taken by names that are being resolved: with the four that there are by default, two dead names of two companies would keep
- * all others from new connections. One that does nothing costs a few kilobytes.
+ * Of the threads that wait for the system, Node.js lets half be taken by names that are being resolved: with the four that there are by default, two dead names
+ * of two companies would keep all others from new connections. A thread that does nothing costs a few kilobytes.
  */
 const threads = '64';
 
 /**
  * Restarts this process, with the same id and files, so that its heap stays small and so that it has threads enough: both can be said only at its start.
  *
- * Leaves what the operator has set: the young generation (`--max-semi-space-size`, also in `NODE_OPTIONS`), `UV_THREADPOOL_SIZE`. Does nothing where the process cannot begin anew: on
- * Windows, and with a channel to a parent.
+ * Leaves what the operator has set: the young generation (`--max-semi-space-size`, also in `NODE_OPTIONS`), `UV_THREADPOOL_SIZE`. Does nothing where the process
+ * cannot begin anew: on Windows, and with a channel to a parent.
  */
 export function beginAnewAsHost(): void {
   const given = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ');

@@ -21,7 +21,10 @@ export interface EgressOptions {
 
 /** Vendors close idle connections, Asterisk after 15 s; a request into a closing one would meet a reset. */
 const keepAliveMs = 10_000;
-/** So long each request has a connection of its own, after one broke under a request: its server may close what it said it would keep, and each would be in doubt that meets it. */
+/**
+ * So long each request has a connection of its own, after one broke under a request: its server may close what it said it would keep, and each request that meets
+ * that would be in doubt.
+ */
 const unkeptMs = 5 * 60_000;
 const mostRedirects = 5;
 const mostPools = 4000;

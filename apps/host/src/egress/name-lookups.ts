@@ -10,14 +10,17 @@ export interface ResolvedAddress {
 /** All addresses of a name. Injectable, so that hostile answers can be tried. */
 export type Resolve = (hostname: string) => Promise<readonly ResolvedAddress[]>;
 
-/** A name whose server is dead is asked for over ten seconds and more, and nothing takes that back. Shorter than the wait for a connection, which would be told otherwise. */
+/**
+ * A name whose server is dead is asked for over ten seconds and more, and nothing takes that back. Shorter than the wait for a connection: its end would be told
+ * in place of this one.
+ */
 const longestWaitMs = 4000;
 /** So many names of one company are asked for at once: a small part of those that the host can ask for (`threads` in `cli/begin-anew.ts`). */
 const mostOfOneCompany = 4;
 
 /**
- * Asks the system for the addresses of names, for each company apart. The system asks for few at once: were each connection to ask by itself, as the platform does, the calls of
- * one company to a dead name would keep those of all others from having theirs for minutes.
+ * Asks the system for the addresses of names, for each company apart. The system asks for few at once: were each connection to ask by itself, as the platform
+ * does, the calls of one company to a dead name would keep those of all others from having theirs for minutes.
  */
 export function createNameLookups(ask: Resolve = askSystem): (company: string) => Resolve {
   const ofAll = new Map<string, ReturnType<Resolve>>();

@@ -2,10 +2,10 @@ import { statSync } from 'node:fs';
 import { StoreError } from './store-error.ts';
 
 /**
- * Tells whether files are still where they were opened. One that was deleted, moved or replaced can be written as before: all would look well, and what is acknowledged would be gone with
- * the process.
+ * Looks whether files are still where they were opened. One that was deleted, moved or replaced can be written as before: all would look well, and what is
+ * acknowledged would be gone with the process.
  *
- * @returns throws where they are not
+ * @returns the look, which throws a {@link StoreError} where one is not
  */
 export function keepToFiles(files: readonly string[]): () => void {
   const identityOf = (file: string): string | undefined => {
