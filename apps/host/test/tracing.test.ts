@@ -13,6 +13,7 @@ import { startEgress } from './egress/egress-under-test.ts';
 import { foundIn, planted } from './support/discretion.ts';
 import { contacts, isIn, sendMailing, until } from './support/mailings.ts';
 import { lineOf, recordSpans } from './support/recorded-spans.ts';
+import { startHostWithAdapter } from './support/host-with-adapter.ts';
 import { placeCall, startTestHost, tenantDocument, type TestHost } from './support/test-host.ts';
 
 const spans = recordSpans();
@@ -182,6 +183,22 @@ describe('an answered call', () => {
     expect((await fetch(`${host.url}/telephony-proxy/teste?empresaId=9`)).status).toBe(403);
     expect(spans.all()).toEqual([]);
   });
+});
+
+it('a callback with a wrong signature is shown as forbidden, not as a fault of the host', async () => {
+  const adapter = `() => ({
+    features: {
+      answeredCall: async () => {
+        throw Object.assign(new Error('the signature is wrong'), {
+          [Symbol.for('finaz-telephony.error')]: true, code: 'auth_failed', delivery: 'not_sent', retryable: false,
+        });
+      },
+    },
+  })`;
+  const { url } = await startHostWithAdapter(adapter, 'answeredCall');
+  const answer = await fetch(`${url}/callbacks/1042/dialer`, { method: 'POST', body: '{}' });
+  expect(answer.status).toBe(403);
+  expect((await spans.named('callback')).attributes['error.type']).toBe('forbidden');
 });
 
 describe('a mailing', () => {

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { adapterFailure } from '../calls/adapter-failure.ts';
 import { boundFeature, type BoundFeature } from '../calls/feature-work.ts';
 import { inContext, type LoggedWorkplace } from '../calls/in-context.ts';
-import { RequestError } from '../http/error-response.ts';
+import { codeOfError, RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
 import { smallBytes } from '../http/small-body.ts';
@@ -49,9 +49,16 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
     // A connection that this company has not bound is as unknown as a company that is not there.
     if (feature.connection.name !== name)
       throw gate.closed(context, tenant.id, 'connection not bound to answeredCall');
-    return inJobSpan('callback', eventSpan(tenant, 'callback', name), () =>
-      take(context, tenant, feature),
-    );
+    return inJobSpan('callback', eventSpan(tenant, 'callback', name), async (span) => {
+      try {
+        return await take(context, tenant, feature);
+      } catch (error) {
+        // A wrong signature, or too many events, is no fault of this host.
+        const code = codeOfError(error);
+        if (code !== undefined) span.fail(code);
+        throw error;
+      }
+    });
   }
 
   async function take(
