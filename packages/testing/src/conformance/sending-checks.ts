@@ -184,7 +184,7 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
           { signal: leaving.signal },
         );
         demand(
-          await endsSoon(send(context)),
+          await endsSoon(send(context), leaving.signal),
           `nobody waited any more after request ${last}, and it went on; pass context.signal on, to what waits between two requests as well`,
         );
         return asked() < last;
@@ -214,10 +214,13 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
 /** For an adapter that stops waiting when it is told to, it is a moment. */
 const longestEndMs = 1500;
 
-async function endsSoon(work: Promise<unknown>): Promise<boolean> {
+/** Counted from the moment when nobody waits any more: before that, a vendor may take its time. */
+async function endsSoon(work: Promise<unknown>, leaving: AbortSignal): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), longestEndMs);
+    leaving.addEventListener('abort', () => {
+      timer = setTimeout(() => resolve(false), longestEndMs);
+    });
   });
   const ended = work.then(
     () => true,
