@@ -1,3 +1,4 @@
+import { hasCheckDigits } from './check-digits.ts';
 import { isScientific, withoutDecimals } from './whole-number.ts';
 
 export type CpfReason =
@@ -34,16 +35,4 @@ export function parseCpf(text: string): ParsedCpf {
 }
 
 /** Whether the last two of 11 digits check the first nine. */
-export function hasCpfCheckDigits(digits: string): boolean {
-  return (
-    checkDigit(digits, 9) === digits.charCodeAt(9) - 48 &&
-    checkDigit(digits, 10) === digits.charCodeAt(10) - 48
-  );
-}
-
-function checkDigit(digits: string, length: number): number {
-  let sum = 0;
-  for (let index = 0; index < length; index += 1)
-    sum += (digits.charCodeAt(index) - 48) * (length + 1 - index);
-  return ((sum * 10) % 11) % 10;
-}
+export const hasCpfCheckDigits = (digits: string): boolean => hasCheckDigits(digits, 9, 11);
