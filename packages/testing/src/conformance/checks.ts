@@ -27,7 +27,7 @@ import { recordingChecks } from './recording-checks.ts';
 import { sendingChecks } from './sending-checks.ts';
 import { statusChecks } from './status-checks.ts';
 import { unmarkedCredential } from './unmarked-credential.ts';
-import { callInput, phone, transferInput } from './subject.ts';
+import { callInput, connectedTransferInput, phone, transferInput } from './subject.ts';
 
 async function placeCall(adapter: Adapter, context: AdapterContext = createTestContext()) {
   const { click2call } = adapter.features;
@@ -288,9 +288,9 @@ export const conformanceChecks: readonly ConformanceCheck[] = [
     name: 'transfer hands over the call that the extension has',
     applies: has('transfer'),
     async run(subject, vendor) {
-      const call = vendor.connectCall() ?? undefined;
+      const input = connectedTransferInput(vendor);
       const result = await adapterOf(subject, vendor).features.transfer?.(
-        call === undefined ? transferInput : { ...transferInput, callId: call.callId, call },
+        input,
         createTestContext(),
       );
       demand(result?.status === 'accepted', 'an accepted transfer does not say "accepted"');

@@ -17,7 +17,7 @@ import { interposed, mostRequests, type AskedRequest } from './interposed.ts';
 import {
   callInput,
   phone,
-  transferInput,
+  connectedTransferInput,
   type ConformanceVendor,
   type ErasedSubject,
 } from './subject.ts';
@@ -46,9 +46,7 @@ const sendings: readonly Sending[] = [
   {
     name: 'transfer',
     start({ features: { transfer } }, vendor) {
-      const call = vendor.connectCall() ?? undefined;
-      const input =
-        call === undefined ? transferInput : { ...transferInput, callId: call.callId, call };
+      const input = connectedTransferInput(vendor);
       return async (context) => transfer?.(input, context);
     },
     countOf: ({ transferRequestCount }) => transferRequestCount,
@@ -263,9 +261,7 @@ export const sendingChecks: readonly ConformanceCheck[] = [
       const count = vendor.transferRequestCount;
       if (count === undefined) return;
       const { transfer } = adapterOf(subject, vendor).features;
-      const call = vendor.connectCall() ?? undefined;
-      const input =
-        call === undefined ? transferInput : { ...transferInput, callId: call.callId, call };
+      const input = connectedTransferInput(vendor);
       vendor.misbehave({ kind: 'hang' });
       const before = count();
       const error = await failureOf(

@@ -6,6 +6,7 @@ import {
   type AnsweredCall,
   type KnownCall,
   type SettingsSchema,
+  type TransferInput,
 } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { Fault } from '../vendor-server/faults.ts';
@@ -117,3 +118,9 @@ export const transferInput = frozen({
   parameters: {},
   attemptId: '0b6c1f6e-8b5e-4f6e-9d0c-2a54a6c9a002',
 } as const);
+
+/** Hands over a call that the vendor has connected just now, or whichever the extension has where it tells of none. */
+export function connectedTransferInput(vendor: ConformanceVendor): TransferInput {
+  const call = vendor.connectCall() ?? undefined;
+  return call === undefined ? transferInput : { ...transferInput, callId: call.callId, call };
+}
