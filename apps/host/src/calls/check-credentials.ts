@@ -1,14 +1,18 @@
 import type { TelephonyError } from '@finaz-telephony/core';
 import type { ExchangeRecord } from '../egress/egress.ts';
-import type { Connection, Tenant } from '../tenants/tenant.ts';
+import type { Connection } from '../tenants/tenant.ts';
 import { adapterFailure } from './adapter-failure.ts';
+import type { ContextOptions } from './feature-work.ts';
 import { inContext, type LoggedWorkplace } from './in-context.ts';
+
+/** A connection whose telephone system is looked at, beside all features. */
+export type ExaminedConnection = ContextOptions['connection'] & Pick<Connection, 'adapter'>;
 
 /** "Test connection". `undefined`: all is well, or the adapter has no such test. */
 export async function checkCredentials(
   dependencies: LoggedWorkplace,
-  tenant: Pick<Tenant, 'id' | 'timeZone'>,
-  connection: Pick<Connection, 'name' | 'limits' | 'secretValues' | 'adapter'>,
+  tenant: ContextOptions['tenant'],
+  connection: ExaminedConnection,
   onExchange?: (exchange: ExchangeRecord) => void,
 ): Promise<TelephonyError | undefined> {
   const { checkCredentials: check } = connection.adapter;

@@ -1,21 +1,17 @@
 import type { Finding } from '@finaz-telephony/core';
-import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { adapterFailure } from './adapter-failure.ts';
-import { checkCredentials } from './check-credentials.ts';
-import { createWork } from './feature-work.ts';
+import { checkCredentials, type ExaminedConnection } from './check-credentials.ts';
+import { createWork, type ContextOptions } from './feature-work.ts';
 import type { LoggedWorkplace } from './in-context.ts';
 
 /** A look at a whole system asks many small questions; none of them may hold up the rest for ever. */
 const mostMs = 120_000;
 
-type DiagnosedTenant = Pick<Tenant, 'id' | 'timeZone'>;
-type DiagnosedConnection = Pick<Connection, 'name' | 'limits' | 'secretValues' | 'adapter'>;
-
 /** What the adapter finds on the vendor's side; where it has no such look, whether its credentials are right. Never throws for what it finds. */
 export async function* diagnoseConnection(
   dependencies: LoggedWorkplace,
-  tenant: DiagnosedTenant,
-  connection: DiagnosedConnection,
+  tenant: ContextOptions['tenant'],
+  connection: ExaminedConnection,
 ): AsyncGenerator<Finding> {
   const { diagnose } = connection.adapter;
   if (!diagnose) {
@@ -69,8 +65,8 @@ const maskedFinding = (
 
 async function credentialsFinding(
   dependencies: LoggedWorkplace,
-  tenant: DiagnosedTenant,
-  connection: DiagnosedConnection,
+  tenant: ContextOptions['tenant'],
+  connection: ExaminedConnection,
 ): Promise<Finding> {
   const check = 'credentials';
   if (!connection.adapter.checkCredentials)
