@@ -1,4 +1,5 @@
 import type { DestinationStream } from 'pino';
+import { platformCode } from './platform-code.ts';
 
 /** Held while they cannot be written. What comes beyond is lost, and counted. */
 const mostHeld = 4 * 1024 * 1024;
@@ -47,7 +48,7 @@ export function createLogOutput({ write, onFailure, onRecovery }: LogOutputOptio
       for (take(); left.length > 0; take()) left = left.subarray(write(left));
       return undefined;
     } catch (error) {
-      return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+      return platformCode(error) || 'unknown';
     }
   }
 

@@ -1,4 +1,5 @@
 import { TelephonyError } from '@finaz-telephony/core';
+import { platformCode } from './platform-code.ts';
 
 /** What the log has of an error: never the fields that a library hangs on it, which hold rows and requests. */
 export interface LoggedError {
@@ -18,7 +19,7 @@ const frame = /^\s+at .*$/gm;
 export function withoutWords(thrown: unknown): LoggedError {
   if (!(thrown instanceof Error)) return { type: typeof thrown };
   const stack = framesOf(thrown);
-  const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
+  const code = platformCode(thrown);
   return {
     type: word.test(thrown.name) ? thrown.name : 'Error',
     ...(word.test(code) && { code }),

@@ -2,13 +2,14 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { decodeWhole } from '@finaz-telephony/core/template';
 import { StartError } from './environment.ts';
+import { platformCode } from './platform-code.ts';
 
 /** A file that a person has named. @throws {StartError} where it cannot be read, in words */
 export async function readNamedFile(file: string): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const isMissing = platformCode(error) === 'ENOENT';
     throw new StartError(
       isMissing
         ? `${file}: there is no such file; it was looked for at ${resolve(file)}`
@@ -22,7 +23,7 @@ export async function readTextIfThere(file: string): Promise<string | undefined>
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (platformCode(error) === 'ENOENT') return undefined;
     return readNamedText(file);
   }
 }

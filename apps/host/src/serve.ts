@@ -10,6 +10,7 @@ import { createHost } from './host.ts';
 import { createUnreadableRequests } from './http/unreadable-requests.ts';
 import { trackConnections, type OpenConnections } from './open-connections.ts';
 import { beSoleHost } from './store/sole-host.ts';
+import { platformCode } from './platform-code.ts';
 
 export interface RunningHost {
   readonly url: string;
@@ -102,7 +103,7 @@ function hasBodyForNobody({ method, headers }: IncomingMessage): boolean {
 }
 
 function cannotListen({ host, port }: Environment, error: unknown): StartError {
-  const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+  const isTaken = platformCode(error) === 'EADDRINUSE';
   const mend = isTaken
     ? 'choose another port, or stop who uses it'
     : 'HOST must be an address of this machine, and PORT one that this user may open';

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { TelephonyError } from '@finaz-telephony/core';
 import { withoutWords } from './logged-error.ts';
+import { platformCode } from './platform-code.ts';
 
 /** Where the code of this host is, with a separator behind: from the sources, or built. */
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -17,7 +18,7 @@ export function isOfAdapter(thrown: unknown, folders: readonly string[]): boolea
   if (TelephonyError.isInstance(thrown)) return true;
   // This host throws nothing but errors; the platform wraps what else a promise was rejected with.
   if (!(thrown instanceof Error)) return true;
-  if ('code' in thrown && thrown.code === 'ERR_UNHANDLED_REJECTION') return true;
+  if (platformCode(thrown) === 'ERR_UNHANDLED_REJECTION') return true;
   const frames = (withoutWords(thrown).stack ?? '').split('\n');
   for (const frame of frames) {
     if (folders.some((folder) => frame.includes(folder))) return true;

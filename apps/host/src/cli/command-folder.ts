@@ -15,9 +15,9 @@ import {
 } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CommandError, type CommandFolder } from '@finaz-telephony/core';
+import { platformCode } from '../platform-code.ts';
 
-const isMissing = (error: unknown) =>
-  error instanceof Error && 'code' in error && error.code === 'ENOENT';
+const isMissing = (error: unknown) => platformCode(error) === 'ENOENT';
 
 /** One folder on this machine, for a command of an adapter. */
 export function openCommandFolder(path: string): CommandFolder {

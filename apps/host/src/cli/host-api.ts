@@ -7,6 +7,7 @@ import { addressHere } from '../address-here.ts';
 import { readEnvironment, StartError, type Environment } from '../environment.ts';
 import { maskTokens } from '../exchanges/mask-tokens.ts';
 import { loadHostKeys } from '../store/master-keys.ts';
+import { platformCode } from '../platform-code.ts';
 
 /** The API of a host that serves, here or elsewhere, as a command uses it. */
 export interface HostApi {
@@ -140,7 +141,7 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
   if (!(cause instanceof Error)) return error.message;
-  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
+  return platformCode(cause) || cause.message;
 }
 
 async function wordsOf(response: Response): Promise<string> {

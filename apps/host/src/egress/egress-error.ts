@@ -1,7 +1,8 @@
 import { TelephonyError, type Delivery } from '@finaz-telephony/core';
 import { errors } from 'undici';
 import { capital, nameOf, type Party } from './party.ts';
-import { asksForCertificate, codeOf, tlsFailureOf, type Trouble } from './tls-failure.ts';
+import { asksForCertificate, tlsFailureOf, type Trouble } from './tls-failure.ts';
+import { platformCode } from '../platform-code.ts';
 
 const deliveryOf = (hasLeft: boolean): Delivery => (hasLeft ? 'unknown' : 'not_sent');
 
@@ -25,7 +26,7 @@ export function asEgressError(
   if (TelephonyError.isInstance(error)) return error;
   const { connection } = party;
   const who = nameOf(party);
-  const code = codeOf(error);
+  const code = platformCode(error);
   const delivery = deliveryOf(hasLeft);
   if (/TIMEOUT|ETIMEDOUT/.test(code)) {
     return new TelephonyError({
@@ -75,14 +76,14 @@ export function asEgressError(
 const shownCode = (error: unknown): string =>
   error instanceof errors.HTTPParserError
     ? `${error.name}: ${/\((.*)\)$/.exec(error.message)?.[1] ?? error.message}`
-    : codeOf(error);
+    : platformCode(error);
 
 function troubleOf(
   error: unknown,
   who: string,
   { hasLeft, isPlain }: Pick<Progress, 'hasLeft' | 'isPlain'>,
 ): Trouble {
-  const code = codeOf(error);
+  const code = platformCode(error);
   const hint = `Check address and port, and whether ${who} is up${hasLeft && isPlain ? '; the address of a port with TLS begins with https://' : ''}.`;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return { reason: `The name of ${who} cannot be resolved`, hint };
@@ -108,7 +109,7 @@ function troubleOf(
 
 /** Whether the far end closed the connection, by the book or not. */
 export function isBreak(error: unknown): boolean {
-  return /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET)$/.test(codeOf(error));
+  return /^(?:ECONNRESET|EPIPE|UND_ERR_SOCKET)$/.test(platformCode(error));
 }
 
 /** The time of the whole exchange is over. */

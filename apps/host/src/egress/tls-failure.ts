@@ -1,4 +1,5 @@
 import { capital, nameOf, type Party } from './party.ts';
+import { platformCode } from '../platform-code.ts';
 
 /** What is wrong with a connection, in words. */
 export interface Trouble {
@@ -15,12 +16,7 @@ const certificateDemand = /ALERT_(?:CERTIFICATE_REQUIRED|BAD_CERTIFICATE)/;
 
 /** Whether a server has refused a client that has no certificate. */
 export const asksForCertificate = (error: unknown): boolean =>
-  certificateDemand.test(codeOf(error));
-
-export const codeOf = (error: unknown): string =>
-  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : '';
+  certificateDemand.test(platformCode(error));
 
 /** What the server says, or shows, before any certificate counts. The end of each reason stands behind who it is. */
 const handshakeFailures: readonly KnownFailure[] = [
@@ -84,7 +80,7 @@ export function tlsFailureOf(error: unknown, party: Party): Trouble | undefined 
 
 /** Node.js has no code for some of what OpenSSL tells in words. */
 function knownCode(error: unknown): string {
-  const code = codeOf(error);
+  const code = platformCode(error);
   return code === 'UNSPECIFIED' && error instanceof Error
     ? error.message.toUpperCase().replaceAll(' ', '_')
     : code;

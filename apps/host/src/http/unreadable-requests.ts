@@ -4,6 +4,7 @@ import { RequestError as ListenerError } from '@hono/node-server';
 import type { Logger } from '@finaz-telephony/core';
 import { createTellSeldom, type TellSeldom } from '../tell-seldom.ts';
 import { problemResponse, type Problem } from './problem.ts';
+import { platformCode } from '../platform-code.ts';
 
 type Refusal = Omit<Problem, 'type'>;
 
@@ -70,7 +71,7 @@ function tell(tellSeldom: TellSeldom, { detail, hint }: Refusal): void {
 
 /** Nothing where there is nobody left to be answered. */
 function problemOf(error: Error): Refusal | undefined {
-  const code = 'code' in error ? String(error.code) : '';
+  const code = platformCode(error);
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     return {
       status: 408,

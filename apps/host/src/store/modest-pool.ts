@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { platformCode } from '../platform-code.ts';
 
 /** How long it makes do with what it has, before it asks the server for another connection. */
 const modestMs = 5000;
@@ -54,6 +55,5 @@ export class ModestPool extends pg.Pool {
 
 /** By PostgreSQL, of the server, the database or the role; by PgBouncer, which has no code for it. */
 const isRefusedAsFull = (error: unknown): boolean =>
-  error instanceof Error &&
-  (('code' in error && error.code === '53300') ||
-    error.message.startsWith('no more connections allowed'));
+  platformCode(error) === '53300' ||
+  (error instanceof Error && error.message.startsWith('no more connections allowed'));

@@ -1,3 +1,5 @@
+import { platformCode } from '../platform-code.ts';
+
 const sqliteCodes = /^SQLITE_(?:FULL|BUSY|READONLY|IOERR|CANTOPEN|LOCKED|CORRUPT|NOMEM)/;
 const nodeCodes = new Set([
   'ECONNREFUSED',
@@ -39,7 +41,7 @@ export class StoreError extends Error {
 /** Whether an error means that nothing can be stored now, so that a caller may try again later: database away, disk full, read-only. */
 export function isStoreUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const code = platformCode(error);
   return (
     sqliteCodes.test(code) ||
     nodeCodes.has(code) ||

@@ -1,9 +1,10 @@
 import { StartError } from '../environment.ts';
+import { platformCode } from '../platform-code.ts';
 
 /** What keeps a host from its database, in words. An address that cannot be read is not shown: a password stands in it. */
 export function unusable(error: unknown): StartError {
   if (error instanceof StartError) return error;
-  const code = codeOf(error);
+  const code = platformCode(error);
   if (code === 'ERR_INVALID_URL') {
     return new StartError(
       'environment DATABASE_URL: is no address; write postgres://USER:PASSWORD@HOST:PORT/DATABASE, with signs in the password percent-encoded (@ as %40, / as %2F)',
@@ -16,9 +17,6 @@ export function unusable(error: unknown): StartError {
     { cause: error },
   );
 }
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
 export const creation =
   'createdb --owner=USER --encoding=UTF8 --locale=C --template=template0 DATABASE';
