@@ -2,11 +2,13 @@ import {
   defineAdapter,
   TelephonyError,
   type Adapter,
+  type Click2CallInput,
   type Click2CallResult,
 } from '@finaz-telephony/core';
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
-import { conformanceChecks, erased, startConformanceVendor } from '../src/conformance/index.ts';
+import { erased, startConformanceVendor } from '../../src/conformance/index.ts';
+import { complaintOf, complaintOfFeatures } from './complaint-of.ts';
 
 const SettingsSchema = v.strictObject({ baseUrl: v.string(), token: v.string() });
 type Settings = v.InferOutput<typeof SettingsSchema>;
@@ -47,23 +49,6 @@ function subjectThat(placeCall: PlaceCall) {
     settings: (baseUrl: string) => ({ baseUrl, token: 'vendor-token' }),
     settingsWithWrongCredentials: (baseUrl: string) => ({ baseUrl, token: 'wrong' }),
   };
-}
-
-async function complaintOf(
-  checkName: string,
-  subject: ReturnType<typeof adapterThat>,
-): Promise<string> {
-  const check = conformanceChecks.find(({ name }) => name.includes(checkName));
-  if (!check) throw new Error(`there is no check "${checkName}"`);
-  const vendor = await subject.startVendor();
-  try {
-    await check.run(subject, vendor);
-    return '';
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  } finally {
-    await vendor.close();
-  }
 }
 
 describe('the conformance suite fails', () => {
@@ -166,4 +151,58 @@ describe('the conformance suite fails', () => {
     });
     expect(() => subject.make({ baseUrl: 'x', token: 'x' })).toThrow('create() gave a Promise');
   });
+
+  it('a call that writes into what it is given', async () => {
+    const features = () => ({
+      click2call: async ({ parameters }: Click2CallInput) => {
+        Object.assign(parameters, { sent: true });
+        return { callId: 'c-1' };
+      },
+    });
+    expect(await complaintOfFeatures('places a call', features)).toMatch(/sent.* not extensible/);
+  });
+
+  it.each([
+    [{ extension: '1001', number: '999998888' }, /dialed 999998888: that is somebody else/],
+    [{ extension: '1001', number: '55+5541999998888' }, /that is somebody else, or nobody/],
+    [{ extension: '1002', number: '041999998888' }, /rang 1002/],
+    [{ extension: '1001', number: '041999998888' }, /^$/],
+  ])('a call that rings somebody else: %j', async (placed, told) => {
+    const calls: (typeof placed)[] = [];
+    const features = () => ({
+      click2call: async () => {
+        calls.push(placed);
+        return { callId: '1' };
+      },
+    });
+    const vendor = { placedCalls: () => [...calls] };
+    expect(
+      await complaintOfFeatures('rings the extension and the number', features, { vendor }),
+    ).toMatch(told);
+  });
+
+  it('a vendor’s own fault told as the adapter’s', async () => {
+    const features = () => ({
+      transfer: () =>
+        Promise.reject(new TelephonyError({ code: 'internal', message: 'something' })),
+    });
+    expect(await complaintOfFeatures('where there is no call', features)).toMatch(
+      /a transfer without a call: something/,
+    );
+  });
+});
+
+it('gives a transfer by the id of a call what the vendor tells of it', async () => {
+  const told: unknown[] = [];
+  const features = () => ({
+    transfer: async ({ callId, call }: { callId: string | null; call?: unknown }) => {
+      told.push(callId, call);
+      return { status: 'accepted' as const };
+    },
+  });
+  const call = { callId: 'c-7', captures: { leg: 'l-1' } };
+  expect(
+    await complaintOfFeatures('hands over', features, { vendor: { connectCall: () => call } }),
+  ).toBe('');
+  expect(told).toEqual(['c-7', call]);
 });

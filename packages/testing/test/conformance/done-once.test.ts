@@ -1,0 +1,133 @@
+import { TelephonyError, type AdapterContext, type Click2CallInput } from '@finaz-telephony/core';
+import { describe, expect, it } from 'vitest';
+import { complaintOfFeatures, type Send } from './complaint-of.ts';
+
+describe('the conformance suite fails', () => {
+  const accepted = { status: 'accepted' } as const;
+
+  it('a call or a transfer that is sent again where its answer was lost', async () => {
+    const again = (send: Send, context: AdapterContext) =>
+      send(context, '/extensions/1001/transfer').catch(() =>
+        send(context, '/extensions/1001/transfer'),
+      );
+    const told = await complaintOfFeatures('transfer sends nothing again', (send) => ({
+      transfer: (_, context) => again(send, context).then(() => accepted),
+    }));
+    expect(told).toMatch(/a POST that got no answer was sent again/);
+    const once = await complaintOfFeatures('transfer sends nothing again', (send) => ({
+      transfer: (_, context) => send(context, '/extensions/1001/transfer').then(() => accepted),
+    }));
+    expect(once).toBe('');
+  });
+
+  it('a call that is told as placed where nobody was asked for it', async () => {
+    const told = await complaintOfFeatures(
+      'click2call is no success',
+      (send) => ({
+        click2call: (_, context) => send(context, '/calls').then(() => ({ callId: null })),
+      }),
+      { vendor: { callRequestCount: () => 0 } },
+    );
+    expect(told).toMatch(/request 1 was answered with status 500, nothing reached the vendor/);
+  });
+
+  it('a call that is placed again because a later request has to log in', async () => {
+    let count = 0;
+    const twice =
+      (again: (placed: () => Promise<Response>) => Promise<unknown>) => (send: Send) => ({
+        async click2call(_: Click2CallInput, context: AdapterContext) {
+          const place = () => {
+            count += 1;
+            return send(context, '/calls');
+          };
+          await place();
+          const looked = await send(context, '/calls/1');
+          if (looked.status === 401) await again(place);
+          return { callId: null };
+        },
+      });
+    const asked = 'click2call is asked for once, whichever';
+    const vendor = { callRequestCount: () => count };
+    expect(
+      await complaintOfFeatures(
+        asked,
+        twice((place) => place()),
+        { vendor },
+      ),
+    ).toMatch(/request 2 was told to log in first .* asked for it 2 times/);
+    expect(
+      await complaintOfFeatures(
+        asked,
+        twice(() => Promise.resolve()),
+        { vendor },
+      ),
+    ).toBe('');
+  });
+
+  it('a call of two requests that says not_sent of the whole', async () => {
+    let sent = 0;
+    const features = (send: Send) => ({
+      click2call: async (_: unknown, context: AdapterContext) => {
+        await send(context, '/ping');
+        sent += 1;
+        await send(context, '/ping');
+        return { callId: 'c-1' };
+      },
+    });
+    const vendor = { callRequestCount: () => sent };
+    expect(
+      await complaintOfFeatures('never says that nothing was sent', features, { vendor }),
+    ).toMatch(/pass it through afterSending/);
+  });
+
+  it('a call that waits for none of its requests', async () => {
+    const told = await complaintOfFeatures('click2call leaves no request under way', (send) => ({
+      click2call: async (_, context) => {
+        void send(context, '/calls').catch(() => undefined);
+        return { callId: null };
+      },
+    }));
+    expect(told).toMatch(/it ended while a request was under way/);
+  });
+
+  it('a call that waits between two requests, whoever has left', async () => {
+    const told = await complaintOfFeatures(
+      'click2call ends as soon as nobody waits any more, between',
+      (send) => ({
+        click2call: (_, context) =>
+          send(context, '/calls').then(() => new Promise<never>(() => undefined)),
+      }),
+    );
+    expect(told).toMatch(/nobody waited any more after request 1, and it went on/);
+  });
+
+  it('a call that shows nothing in a preview, or hides what ended it', async () => {
+    const preview = 'click2call shows its request in a preview';
+    const nothing = () => ({ click2call: async () => ({ callId: null }) });
+    expect(await complaintOfFeatures(preview, nothing)).toMatch(/it asked for nothing/);
+    const hidden = (send: Send) => ({
+      click2call: (_: Click2CallInput, context: AdapterContext) =>
+        send(context, '/calls').then(
+          () => ({ callId: null }),
+          () => Promise.reject(new Error('failed')),
+        ),
+    });
+    expect(await complaintOfFeatures(preview, hidden)).toMatch(
+      /did not end with what context.fetch threw/,
+    );
+  });
+
+  it('a transfer that says "answered" of one without an answer', async () => {
+    let count = 0;
+    const features = () => ({
+      transfer: () => {
+        count += 1;
+        return Promise.reject(new TelephonyError({ code: 'unavailable', message: 'x' }));
+      },
+    });
+    const vendor = { transferRequestCount: () => count };
+    expect(await complaintOfFeatures('transfer is not repeated', features, { vendor })).toMatch(
+      /delivery is answered; whether it happened is unknown/,
+    );
+  });
+});

@@ -1,0 +1,52 @@
+import type { AnsweredCall } from '@finaz-telephony/core';
+import { describe, expect, it } from 'vitest';
+import { complaintOfFeatures } from './complaint-of.ts';
+
+describe('the conformance suite fails', () => {
+  it('events of what is none, and none of what is one', async () => {
+    const event = { number: '41999998888', callId: 'c-1', extension: '1001' };
+    const always = () => ({ answeredCall: async () => ({ events: [event] }) });
+    expect(await complaintOfFeatures('takes nothing else', always)).toMatch(/ends in 1 events/);
+    const careless = () => ({
+      answeredCall: async (request: Request) => {
+        await request.json();
+        return { events: [] };
+      },
+    });
+    expect(await complaintOfFeatures('takes nothing else', careless)).toMatch(
+      /SyntaxError.*, not in/,
+    );
+    const vendor = {
+      answeredEvent: () => new Request('https://host.example/', { method: 'POST' }),
+    };
+    const deaf = () => ({ answeredCall: async () => ({ events: [] }) });
+    expect(await complaintOfFeatures('the event that the vendor sends', deaf, { vendor })).toMatch(
+      /read no event/,
+    );
+    const odd = () => ({
+      answeredCall: async () => ({ events: [{ ...event, number: '(41) 99999-8888' }] }),
+    });
+    expect(await complaintOfFeatures('the event that the vendor sends', odd, { vendor })).toMatch(
+      /an event has number: /,
+    );
+  });
+
+  it('an event that is lost, or read for another extension, and one that nobody signed', async () => {
+    const event = { contactId: '7001', number: '41999998888', callId: 'c-1', extension: '1001' };
+    const features = () => ({ answeredCall: async () => ({ events: [event] }) });
+    const request = () => new Request('https://host.example/', { method: 'POST' });
+    const toldOf = (calls: readonly AnsweredCall[]) =>
+      complaintOfFeatures('the event that the vendor sends', features, {
+        vendor: { answeredEvent: request, answeredCalls: () => calls },
+      });
+    expect(await toldOf([event])).toBe('');
+    expect(await toldOf([event, { ...event, callId: 'c-2' }])).toMatch(/told of .*; contact 7001/);
+    expect(await toldOf([{ ...event, extension: '1002' }])).toMatch(
+      /told of .* extension 1002, and read was .* extension 1001;/,
+    );
+    const vendor = { forgedEvent: request };
+    expect(await complaintOfFeatures('whose signature is wrong', features, { vendor })).toBe(
+      'an event whose signature is wrong: ended as a success',
+    );
+  });
+});

@@ -1,0 +1,48 @@
+import type { AdapterContext } from '@finaz-telephony/core';
+import { describe, expect, it } from 'vitest';
+import { complaintOfFeatures, type Send } from './complaint-of.ts';
+
+describe('the conformance suite fails', () => {
+  it('a recording that goes on when nobody waits any more', async () => {
+    const features = () => ({ recording: () => new Promise<Response>(() => undefined) });
+    expect(await complaintOfFeatures('everything that waits', features)).toBe('recording went on');
+  });
+
+  it('a recording that is fetched by a way of its own', async () => {
+    const ownFetch = fetch;
+    const features = (send: Send) => ({
+      recording: async (_: unknown, context: AdapterContext) => {
+        await send({ ...context, fetch: (url) => ownFetch(url) }, '/ping');
+        return new Response('RIFF');
+      },
+    });
+    expect(await complaintOfFeatures('nothing goes out by another way', features)).toBe(
+      'recording: a request reached the vendor by another way than context.fetch',
+    );
+  });
+
+  it('a recording that is cut off where a call is long', async () => {
+    const features = (send: Send) => ({
+      recording: (_: object, context: AdapterContext) => send(context, '/calls/1/recording'),
+    });
+    expect(await complaintOfFeatures('as much as a long call has', features)).toMatch(
+      /takes no more than 1048576 bytes of it/,
+    );
+  });
+
+  it.each([
+    [() => new Response('RIFF-audio', { status: 206 }), /gave status 206, Content-Range "" and 10/],
+    [() => new Response('FF-a'), /gave status 200/],
+    [
+      () => new Response('FF-a', { status: 206, headers: { 'Content-Range': 'bytes 2-5/10' } }),
+      /^$/,
+    ],
+    [() => new Response('RIFF-audio'), /^$/],
+  ])('a recording whose part is another one', async (part, told) => {
+    const features = () => ({
+      recording: async ({ range }: { readonly range?: string }) =>
+        range === undefined ? new Response('RIFF-audio') : part(),
+    });
+    expect(await complaintOfFeatures('the part that was asked for', features)).toMatch(told);
+  });
+});
