@@ -10,17 +10,20 @@ import { personalValues } from '../exchanges/personal-values.ts';
 import { rest } from '../rest.ts';
 import { insist } from '../store/insist.ts';
 import { strangers, wordsOfDoubt } from './rejected-strangers.ts';
-import { judgeFailure, mostFailuresInARow, mostGrowth, pauseMs } from './judge-failure.ts';
+import { judgeFailure, type Verdict } from './judge-failure.ts';
 import type { LedgerMove } from './ledger-writes.ts';
+import { LoadPace } from './load-pace.ts';
 import { SendSpans } from './load-spans.ts';
-import { LoadHeld, LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
+import { LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
 import { PendingContacts, type Group } from './pending-contacts.ts';
 
-/** However long a pause is, the state is kept in sight meanwhile. */
-const longestRestMs = 500;
-
-/** Those that are held back for longer give their places to other loads: a telephone system may want fewer requests all day. */
-const longestHeldMs = 5000;
+/** What becomes of the contacts of an exchange that has failed. */
+const stateAfter: Readonly<Record<Verdict, 'failed' | 'in_doubt' | 'pending'>> = {
+  contact: 'failed',
+  doubt: 'in_doubt',
+  again: 'pending',
+  stop: 'pending',
+};
 
 /**
  * Loads contacts by request, one or a batch at a time, as many at once as the connection allows.
@@ -41,14 +44,10 @@ class ContactLoading {
   readonly #work: LoadWork;
   readonly #pending: PendingContacts;
   readonly #spans: SendSpans;
-  readonly #concurrency: number;
+  readonly #pace: LoadPace;
   #underWay = 0;
   #outcomes: LedgerMove[] = [];
   #stop: LoadStopped | undefined;
-  #heldUntil = 0;
-  /** What it is held back by, where the telephone system wants fewer requests: that alone may go on for ever. */
-  #limited: TelephonyError | undefined;
-  #failuresInARow: number;
   #wake: () => void = () => undefined;
   #taken: number;
   #keeping: Promise<void> = Promise.resolve();
@@ -57,10 +56,8 @@ class ContactLoading {
     this.#work = work;
     this.#pending = new PendingContacts(work);
     this.#spans = new SendSpans(work);
-    this.#concurrency = work.load.connection.limits.concurrency;
+    this.#pace = new LoadPace(work.load.connection.limits.concurrency, work.record.tries);
     this.#taken = work.record.taken ?? 0;
-    // Of one that was held back: the telephone system may still want fewer requests.
-    this.#failuresInARow = work.record.tries;
   }
 
   async run(): Promise<void> {
@@ -82,11 +79,8 @@ class ContactLoading {
       this.endSpans();
       if (this.#stop) throw this.#stop;
       this.#work.check();
-      const holdMs = this.#heldUntil - performance.now();
-      if (holdMs > longestHeldMs && this.#limited)
-        throw heldBy(this.#limited, holdMs, this.#failuresInARow);
-      if (holdMs > 0)
-        await rest(Math.min(holdMs, longestRestMs), { signal: this.#work.lease.ending });
+      const restMs = this.#pace.restMs();
+      if (restMs > 0) await rest(restMs, { signal: this.#work.lease.ending });
       // One that was put back while the last groups were looked for is still to be sent.
       else if (mayGoOn && groups.length === 0 && this.#pending.isDone) return;
     }
@@ -105,14 +99,13 @@ class ContactLoading {
       lease.isHeld() &&
       this.#work.mayGoOn() &&
       !lease.ending.aborted &&
-      performance.now() >= this.#heldUntil &&
+      !this.#pace.isHeld &&
       this.#free > 0
     );
   }
 
   get #free(): number {
-    // One by one until it is known that the telephone system takes contacts again.
-    return (this.#failuresInARow > 0 ? 1 : this.#concurrency) - this.#underWay;
+    return this.#pace.atOnce - this.#underWay;
   }
 
   /** Outcomes must not be lost while the store is away; nothing new goes out meanwhile. A host that must end leaves them in doubt, as one that dies. */
@@ -140,7 +133,7 @@ class ContactLoading {
           load.run.send({ mailing, contacts: each(contacts) }, context),
         ),
       );
-      this.#failuresInARow = 0;
+      this.#pace.worked();
       this.#settle(group, result.rejected);
       await this.#keep(result);
     } catch (error) {
@@ -192,55 +185,34 @@ class ContactLoading {
     }
   }
 
-  #failed(group: Group, thrown: unknown): void {
-    const { load, lease } = this.#work;
-    const error = TelephonyError.isInstance(thrown) ? thrown : undefined;
-    if (!error) {
-      // A defect of ours: what has left is not known.
-      this.#move(group, 'in_doubt', undefined);
-      this.#stop ??= new LoadStopped({
-        code: 'internal',
-        message: 'The load has failed by a fault of the host; its log holds the cause.',
-      });
-      this.#work.logger.error({ err: thrown, mailing: this.#work.record.id }, 'a load has failed');
+  #failed(group: Group, error: unknown): void {
+    if (!TelephonyError.isInstance(error)) {
+      this.#failedByFault(group, error);
       return;
     }
+    const { load, lease } = this.#work;
     const verdict = judgeFailure(error, load.run.repeatable);
+    const to = stateAfter[verdict];
+    this.#move(group, to, to === 'pending' ? undefined : error);
+    if (to === 'pending') this.#pending.putBack(group);
     // A lease runs out while the store is away, too: that says nothing of the telephone system.
     const isOwnEnd = error.delivery === 'not_sent' && (lease.ending.aborted || !lease.isHeld());
-    if (verdict === 'contact') this.#move(group, 'failed', error);
-    if (verdict === 'doubt') this.#move(group, 'in_doubt', error);
-    if (verdict === 'again' || verdict === 'stop') {
-      this.#move(group, 'pending', undefined);
-      this.#pending.putBack(group);
-    }
     if (isOwnEnd) return;
-    if (verdict === 'stop') {
-      this.#stop ??= new LoadStopped(toMailingError(error, 'The load has stopped'));
-      return;
-    }
-    const isContactsOwn = verdict === 'contact' && error.code !== 'unavailable';
-    if (isContactsOwn) {
-      this.#failuresInARow = 0;
-      return;
-    }
-    this.#failuresInARow += 1;
-    this.#limited = error.code === 'rate_limited' ? error : undefined;
-    if (verdict !== 'contact') {
-      this.#heldUntil = Math.max(
-        this.#heldUntil,
-        performance.now() + pauseMs(error, this.#failuresInARow),
-      );
-    }
-    const most = error.code === 'rate_limited' ? Number.POSITIVE_INFINITY : mostFailuresInARow;
-    if (this.#failuresInARow >= most) {
-      this.#stop ??= new LoadStopped(
-        toMailingError(
-          error,
-          `The load has stopped after ${this.#failuresInARow} failures in a row`,
-        ),
-      );
-    }
+    const stop =
+      verdict === 'stop'
+        ? new LoadStopped(toMailingError(error, 'The load has stopped'))
+        : this.#pace.failed(error, verdict);
+    this.#stop ??= stop;
+  }
+
+  /** A defect of ours: what has left is not known. */
+  #failedByFault(group: Group, error: unknown): void {
+    this.#move(group, 'in_doubt', undefined);
+    this.#stop ??= new LoadStopped({
+      code: 'internal',
+      message: 'The load has failed by a fault of the host; its log holds the cause.',
+    });
+    this.#work.logger.error({ err: error, mailing: this.#work.record.id }, 'a load has failed');
   }
 
   #move(
@@ -272,13 +244,6 @@ class ContactLoading {
     this.#wake = () => undefined;
   }
 }
-
-const heldBy = (error: TelephonyError, holdMs: number, failuresInARow: number) =>
-  new LoadHeld(
-    Math.ceil(holdMs),
-    Math.min(failuresInARow, mostGrowth),
-    toMailingError(error, 'The load waits'),
-  );
 
 /**
  * What has come in and what goes out, one move for each contact: one that is put back and goes out again in the same commit stays `sending`. Two moves of
