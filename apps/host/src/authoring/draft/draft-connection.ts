@@ -1,7 +1,6 @@
 import type { CurlRequest } from '../curl/curl-request.ts';
-import { StartError } from '../../environment.ts';
-import { asBatch, batchIn } from './body-slots.ts';
-import { draftFile } from './csv-file.ts';
+import { asBatch } from './body-slots.ts';
+import { draftLoad } from './draft-load.ts';
 import { DraftNotes, type EarlierDraft } from './draft-notes.ts';
 import { draftRequest, type DraftedRequest } from './draft-request.ts';
 import type { DraftedFeature } from './guess-feature.ts';
@@ -99,7 +98,7 @@ function featureSettings(
   notes: DraftNotes,
   baseUrl: string,
 ): Readonly<Record<string, unknown>> {
-  const load = feature === 'contactLoad' ? loadOf(parts, contacts, notes) : undefined;
+  const load = feature === 'contactLoad' ? draftLoad(parts, contacts, notes) : undefined;
   const request = draftRequest(load?.parts ?? parts, credentials, notes);
   const { link, ...read } = reading;
   if (link !== undefined)
@@ -124,71 +123,6 @@ function withoutBody(request: DraftedRequest): DraftedRequest {
   const { body: _, headers, ...rest } = request;
   const kept = Object.entries(headers ?? {}).filter(([name]) => !/^content-type$/i.test(name));
   return { ...rest, ...(kept.length > 0 && { headers: Object.fromEntries(kept) }) };
-}
-
-interface DraftedLoad {
-  readonly parts: RequestSlots;
-  readonly settings: Readonly<Record<string, unknown>>;
-  /** The body is the file, and not written in the request. */
-  readonly isFile: boolean;
-}
-
-/** A load in batches, or by file: the part, or the body, that was read from a file becomes the file that is written anew for each mailing. */
-function loadOf(
-  parts: RequestSlots,
-  contacts: Buffer | undefined,
-  notes: DraftNotes,
-): DraftedLoad | undefined {
-  const { body } = parts;
-  const sent = parts.request.body;
-  if (body?.kind === 'parts') {
-    const file = body.parts.find(({ part }) => part.filename !== undefined);
-    if (!file) return undefined;
-    const others = body.parts.filter((one) => one !== file);
-    const second = others.find(({ part }) => part.filename !== undefined);
-    if (second)
-      throw new StartError(
-        `the command sends two files, "${file.part.name}" and "${second.part.name}"; a load has one`,
-      );
-    const form = draftRequest({ ...parts, body: { ...body, parts: others } }, {}, notes).body;
-    const fields = form?.['multipart'];
-    const { filename = 'contacts.csv', contentType } = file.part;
-    return {
-      isFile: true,
-      parts: { ...parts, body: undefined },
-      settings: {
-        unit: 'file',
-        file: {
-          name: notes.text(filename),
-          ...draftFile(contacts ?? file.part.bytes ?? Buffer.from(file.part.content), notes),
-          field: file.part.name,
-          ...(others.length > 0 && { fields }),
-          ...(contentType !== undefined && { contentType }),
-        },
-      },
-    };
-  }
-  const count = batchIn(body);
-  if (count !== undefined) {
-    notes.warn(
-      `contactLoad.size: the command sends ${count} contacts at once; write how many the system takes`,
-    );
-    return { parts, settings: { unit: 'batch', size: Math.max(count, 100) }, isFile: false };
-  }
-  if (sent?.kind !== 'data' || (!sent.bytes && !contacts) || body?.kind === 'json')
-    return undefined;
-  const contentType = parts.request.headers.get('content-type')?.value.replace(/;.*$/, '');
-  return {
-    isFile: true,
-    parts: { ...parts, body: undefined },
-    settings: {
-      unit: 'file',
-      file: {
-        ...draftFile(contacts ?? sent.bytes ?? Buffer.from(sent.text), notes),
-        ...(contentType !== undefined && { contentType }),
-      },
-    },
-  };
 }
 
 /** Pages, where the request asks for one by its number. */
