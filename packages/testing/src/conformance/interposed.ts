@@ -1,4 +1,8 @@
-import type { AdapterContext, ContextRequestInit } from '@finaz-telephony/core';
+import {
+  TelephonyError,
+  type AdapterContext,
+  type ContextRequestInit,
+} from '@finaz-telephony/core';
 import { createTestContext, type TestContextOptions } from '../test-context.ts';
 
 /** A request as it leaves the adapter. */
@@ -39,6 +43,16 @@ export function interposed(
     },
   };
 }
+
+/** A context whose way out closes after so many requests. */
+export const closingContext = (open: number): AdapterContext =>
+  interposed(({ position }, send) =>
+    position <= open
+      ? send()
+      : Promise.reject(
+          new TelephonyError({ code: 'network', message: 'no way out', delivery: 'not_sent' }),
+        ),
+  ).context;
 
 /** A work of more requests than these is not looked at to its end. */
 export const mostRequests = 6;

@@ -61,6 +61,15 @@ function demandSameOutcome({ vendorStatus, outcome }: ReportedAttempt, meant?: O
 /** The rules of what concerns whole mailings. */
 export const mailingChecks: readonly ConformanceCheck[] = [
   {
+    name: 'contactClear may be repeated: an empty queue is a success',
+    applies: has('contactClear'),
+    async run(subject, vendor) {
+      const { contactClear } = adapterOf(subject, vendor).features;
+      await contactClear?.({ queue: '7', parameters: {} }, createTestContext());
+      await contactClear?.({ queue: '7', parameters: {} }, createTestContext());
+    },
+  },
+  {
     name: 'contactLoad tells of each contact whether it was taken',
     applies: has('contactLoad'),
     async run(subject, vendor) {

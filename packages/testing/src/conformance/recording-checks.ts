@@ -1,13 +1,49 @@
 import type { ContextRequestInit } from '@finaz-telephony/core';
 import { createTestContext } from '../test-context.ts';
-import { adapterOf, demand, has, type ConformanceCheck } from './check.ts';
+import { adapterOf, demand, failureOf, has, type ConformanceCheck } from './check.ts';
 import { interposed } from './interposed.ts';
 
 /** Some twenty minutes of a telephone's sound as it is (8000 samples of 16 bit a second). */
 const longCallBytes = 20 * 60 * 16_000;
 
-/** The rules of how the sound is asked for. */
+/** The rules of the sound, and of how it is asked for. */
 export const recordingChecks: readonly ConformanceCheck[] = [
+  {
+    name: 'recording gives audio, and no audio where there is none',
+    applies: has('recording'),
+    async run(subject, vendor) {
+      const { recording } = adapterOf(subject, vendor).features;
+      const { existing, missing } = vendor.recordings();
+      const response = await recording?.({ callId: existing }, createTestContext());
+      const start = Buffer.from((await response?.arrayBuffer()) ?? new ArrayBuffer(0)).subarray(
+        0,
+        4,
+      );
+      demand(start.toString('latin1') === 'RIFF', 'the recording does not begin like audio');
+      const error = await failureOf(
+        Promise.resolve(recording?.({ callId: missing }, createTestContext())),
+        'a recording that is not there',
+      );
+      demand(error.code === 'not_found' || error.code === 'not_ready', `it ends in ${error.code}`);
+    },
+  },
+  {
+    name: 'recording never passes a page off as audio',
+    applies: has('recording'),
+    async run(subject, vendor) {
+      const { existing } = vendor.recordings();
+      vendor.misbehave({ kind: 'html' });
+      await failureOf(
+        Promise.resolve(
+          adapterOf(subject, vendor).features.recording?.(
+            { callId: existing },
+            createTestContext(),
+          ),
+        ),
+        'a page instead of a recording',
+      );
+    },
+  },
   {
     name: 'recording asks for as much as a long call has',
     applies: has('recording'),

@@ -13,6 +13,7 @@ import {
   untilGivenUpMs,
   type ConformanceCheck,
 } from './check.ts';
+import { endOf } from './end-of.ts';
 import { interposed, mostRequests, type AskedRequest } from './interposed.ts';
 import {
   callInput,
@@ -182,7 +183,7 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
           { signal: leaving.signal },
         );
         demand(
-          await endsSoon(send(context), leaving.signal),
+          (await endOf(send(context), leaving.signal)) !== 'late',
           `nobody waited any more after request ${last}, and it went on; pass context.signal on, to what waits between two requests as well`,
         );
         return asked() < last;
@@ -208,24 +209,6 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
     },
   },
 ];
-
-/** For an adapter that stops waiting when it is told to, it is a moment. */
-const longestEndMs = 1500;
-
-/** Counted from the moment when nobody waits any more: before that, a vendor may take its time. */
-async function endsSoon(work: Promise<unknown>, leaving: AbortSignal): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    leaving.addEventListener('abort', () => {
-      timer = setTimeout(() => resolve(false), longestEndMs);
-    });
-  });
-  const ended = work.then(
-    () => true,
-    () => true,
-  );
-  return Promise.race([ended, late]).finally(() => clearTimeout(timer));
-}
 
 const isCausedBy = (thrown: unknown, cause: Error): boolean =>
   thrown === cause || (thrown instanceof Error && isCausedBy(thrown.cause, cause));

@@ -1,0 +1,87 @@
+import { featureNames, specificationVersion } from '@finaz-telephony/core';
+import { createTestContext } from '../test-context.ts';
+import { adapterOf, always, demand, failureOf, type ConformanceCheck } from './check.ts';
+import { unmarkedCredential } from './unmarked-credential.ts';
+
+/** The rules of what an adapter is, before it is asked for anything. */
+export const contractChecks: readonly ConformanceCheck[] = [
+  {
+    name: 'speaks the version of the contract that this suite checks',
+    applies: always,
+    async run(subject) {
+      demand(
+        subject.specificationVersion === specificationVersion,
+        `specificationVersion is ${subject.specificationVersion}`,
+      );
+      demand(
+        /^[a-z0-9][a-z0-9-]*$/.test(subject.id),
+        `the id ${JSON.stringify(subject.id)} is not lower case with "-"`,
+      );
+    },
+  },
+  {
+    name: 'has features under the names of the contract only, and one at least',
+    applies: always,
+    async run(subject, vendor) {
+      const names = Object.keys(adapterOf(subject, vendor).features);
+      demand(names.length > 0, 'the adapter has no feature');
+      for (const name of names)
+        demand(
+          featureNames.some((known) => known === name),
+          `there is no feature "${name}"`,
+        );
+    },
+  },
+  {
+    name: 'refuses settings that it does not know',
+    applies: always,
+    async run(subject, vendor) {
+      const settings = subject.settings(vendor.url);
+      demand(typeof settings === 'object' && settings !== null, 'settings are an object');
+      demand(
+        !subject.accepts({ ...settings, notASetting: true }),
+        'a key that nobody knows was taken without a word; use v.strictObject',
+      );
+    },
+  },
+  {
+    name: 'marks its credentials as secrets',
+    applies: always,
+    async run(subject, vendor) {
+      const place = unmarkedCredential(
+        subject.schema,
+        subject.settings(vendor.url),
+        subject.settingsWithWrongCredentials(vendor.url),
+      );
+      demand(
+        place === undefined,
+        `settings.${place ?? ''} decides whether the vendor lets anybody in, and is not marked: write secret() for its schema, or documents hold it in plain words`,
+      );
+    },
+  },
+  {
+    name: 'makes an adapter without sending anything',
+    applies: always,
+    async run(subject, vendor) {
+      const before = vendor.requestCount();
+      adapterOf(subject, vendor);
+      demand(vendor.requestCount() === before, 'create() sent a request');
+    },
+  },
+  {
+    name: 'tells right credentials from wrong ones',
+    applies: (adapter) => adapter.checkCredentials !== undefined,
+    async run(subject, vendor) {
+      await adapterOf(subject, vendor).checkCredentials?.(createTestContext());
+      const wrong = subject.make(subject.settingsWithWrongCredentials(vendor.url));
+      const error = await failureOf(
+        Promise.resolve(wrong.checkCredentials?.(createTestContext())),
+        'a check with wrong credentials',
+      );
+      demand(
+        error.code === 'auth_failed',
+        `wrong credentials end in ${error.code}, not in auth_failed`,
+      );
+    },
+  },
+];

@@ -1,0 +1,22 @@
+/** For an adapter that stops waiting when it is told to, it is a moment. */
+const longestEndMs = 1500;
+
+/** How work ends once nobody waits for it any more, or that it does not. Counted from that moment: before it, a vendor may take its time. */
+export async function endOf(
+  work: Promise<unknown>,
+  leaving: AbortSignal,
+): Promise<'success' | 'failure' | 'late'> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    const begin = () => {
+      timer = setTimeout(() => resolve('late'), longestEndMs);
+    };
+    if (leaving.aborted) begin();
+    else leaving.addEventListener('abort', begin, { once: true });
+  });
+  const ended = work.then(
+    () => 'success' as const,
+    () => 'failure' as const,
+  );
+  return Promise.race([ended, late]).finally(() => clearTimeout(timer));
+}
