@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { interleaved, load, median, type Load, type Spread } from './load.ts';
 import { adminKey, saveTenant, startHost, stopAll } from './processes.ts';
+import { ratioOf } from './report.ts';
 
 const { values } = parseArgs({
   options: {
@@ -93,9 +94,7 @@ try {
       `  ${name} ${of(loads, 'perSecond').toFixed(0)} calls/s, p50 ${of(loads, 'p50').toFixed(1)} ms, p99 ${of(loads, 'p99').toFixed(1)} ms`;
     const added = (key: 'p50' | 'p99') =>
       median(subject.map((one, index) => one[key] - (baseline[index]?.[key] ?? Number.NaN)));
-    const ratio = median(
-      subject.map((one, index) => one.perSecond / (baseline[index]?.perSecond ?? Number.NaN)),
-    );
+    const ratio = ratioOf(baseline, subject);
     console.log(`click2call on a real Asterisk, ${connections} connections`);
     console.log(line('by hand ', baseline));
     console.log(line('the host', subject));

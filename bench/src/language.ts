@@ -3,14 +3,17 @@ import genericHttp from '@finaz-telephony/adapter-generic-http';
 import type { Adapter, AdapterContext, Contact, ReportedAttempt } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { addLead, callRows, placeCall, reportRows } from './handwritten.ts';
+import { interleaved, median } from './load.ts';
+import { rounds } from './options.ts';
+import { ratioOf, reportRatio } from './report.ts';
 
 /** How many times a second something was done. */
-export interface Pace {
+interface Pace {
   readonly perSecond: number;
 }
 
 /** A subject and its baseline, each for so many times. */
-export interface LanguageBench {
+interface LanguageBench {
   readonly name: string;
   readonly unit: 'requests' | 'rows';
   readonly baseline: () => Promise<Pace>;
@@ -116,7 +119,7 @@ function contextOfReport(report: Uint8Array<ArrayBuffer>): AdapterContext {
   return { ...contextOf(() => ''), fetch: async () => new Response(ReadableStream.from(pieces())) };
 }
 
-export function languageBenches(): LanguageBench[] {
+function languageBenches(): LanguageBench[] {
   const { contactLoad, dialerResults: vicidialResults } = vicidial.features;
   const { click2call, dialerResults: pagedResults } = threeCPlus.features;
   if (!contactLoad || !vicidialResults || !click2call || !pagedResults)
@@ -181,4 +184,19 @@ export function languageBenches(): LanguageBench[] {
       subject: () => rows(pageCount * 500, pagedResults.read({ mailing, period }, paged)),
     },
   ];
+}
+
+export async function benchLanguage(): Promise<void> {
+  for (const { name, unit, baseline, subject } of languageBenches()) {
+    // Once before anything counts: both are compiled while they run.
+    await baseline();
+    await subject();
+    const paces = await interleaved(rounds, baseline, subject);
+    const rate = (list: readonly Pace[]) => median(list.map(({ perSecond }) => perSecond));
+    const cost = (list: readonly Pace[]) => `${(1e6 / rate(list)).toFixed(1)} µs each`;
+    console.log(
+      `language: ${name}\n  by hand  ${rate(paces.baseline).toFixed(0)} ${unit}/s (${cost(paces.baseline)})\n  template ${rate(paces.subject).toFixed(0)} ${unit}/s (${cost(paces.subject)})`,
+    );
+    reportRatio(ratioOf(paces.baseline, paces.subject), 0.5);
+  }
 }
