@@ -2,11 +2,11 @@ import { Hono } from 'hono';
 import { openAPIRouteHandler } from 'hono-openapi';
 import { Counter, Gauge } from 'prom-client';
 import { createCallRoutes } from '../calls/call-routes.ts';
+import { createConnectionRoutes } from '../calls/connection-routes.ts';
 import { createDoubleClicks } from '../calls/double-clicks.ts';
 import { createRecordingRoutes } from '../calls/recording-routes.ts';
 import { createTransferRoutes } from '../calls/transfer-routes.ts';
-import { clearByHand } from '../mailings/clear-by-hand.ts';
-import { createConnectionRoutes } from '../calls/connection-routes.ts';
+import { createTrialRoutes } from '../calls/trial-routes.ts';
 import type { Environment } from '../environment.ts';
 import { createAnsweredCallRoutes } from '../events/answered-call-routes.ts';
 import { createEventStreamRoutes } from '../events/event-stream-routes.ts';
@@ -24,6 +24,7 @@ import { refuseNul } from '../http/refuse-nul.ts';
 import { requestLog } from '../http/request-log.ts';
 import { requestSpan } from '../http/request-span.ts';
 import { createDocsRoutes, createServiceRoutes } from '../http/service-routes.ts';
+import { clearByHand } from '../mailings/clear-by-hand.ts';
 import { createMailingLists } from '../mailings/mailing-lists.ts';
 import { createMailingRoutes } from '../mailings/mailing-routes.ts';
 import { mailingOf, steerMailing } from '../mailings/steer-mailing.ts';
@@ -177,7 +178,8 @@ function tenantRoutes({
     createCallRoutes({ ...ofCalls, events, results, guard, callClicks: createDoubleClicks() }),
     createTransferRoutes({ ...ofCalls, transferClicks: createDoubleClicks() }),
     createRecordingRoutes(ofCalls),
-    createConnectionRoutes({
+    createConnectionRoutes(workplace),
+    createTrialRoutes({
       ...saving,
       knownCalls,
       guard,

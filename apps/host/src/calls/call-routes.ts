@@ -19,8 +19,8 @@ import { callIdOf } from './call-id-of.ts';
 import type { CallResults } from '../results/call-results.ts';
 import type { CallFilter } from './call-finder.ts';
 import { askForDoubt, callProgress } from './call-progress.ts';
-import { callTimeline, showAttempt } from './call-timeline.ts';
-import { callStates, ShownCallSchema, TimelineEntrySchema } from './shown-call.ts';
+import { callTimeline } from './call-timeline.ts';
+import { callStates, shownCall, ShownCallSchema, TimelineEntrySchema } from './shown-call.ts';
 import { placeCall, type PlaceCallDependencies } from './place-call.ts';
 
 export interface CallRouteDependencies extends PlaceCallDependencies {
@@ -140,7 +140,7 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
       });
       const last = records.length < limit ? undefined : records.at(-1);
       return context.json({
-        calls: records.map(showAttempt),
+        calls: records.map(shownCall),
         next: last ? `${last.createdAt}.${last.attemptId}` : null,
       });
     },
@@ -195,7 +195,7 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
           `The attempt is not in doubt; it is ${record.state}.`,
         );
       }
-      return context.json(showAttempt(record));
+      return context.json(shownCall(record));
     },
   );
 

@@ -3,8 +3,7 @@ import type { ExchangeLog } from '../exchanges/exchange-log.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { CallResults } from '../results/call-results.ts';
 import type { CallFinder } from './call-finder.ts';
-import type { CallRecord } from './call-record.ts';
-import type { ShownCall, TimelineEntry } from './shown-call.ts';
+import { shownCall, type TimelineEntry } from './shown-call.ts';
 
 export interface TimelineSources {
   readonly calls: CallFinder;
@@ -12,6 +11,9 @@ export interface TimelineSources {
   readonly exchanges: ExchangeLog;
   readonly results: CallResults;
 }
+
+/** More than any call has, unless it is asked for again and again. */
+const mostExchanges = 500;
 
 /** Everything known of one call, both directions, in the order of time. */
 export async function callTimeline(
@@ -21,15 +23,15 @@ export async function callTimeline(
 ): Promise<TimelineEntry[]> {
   const [attempts, exchanges, events, results] = await Promise.all([
     sources.calls.find(tenant, callId),
-    sources.exchanges.find(tenant.id, tenant.cipher, { callId, limit: 500 }),
+    sources.exchanges.find(tenant.id, tenant.cipher, { callId, limit: mostExchanges }),
     sources.events.findByCall(tenant, callId),
     sources.results.find(tenant, callId),
   ]);
   const entries: TimelineEntry[] = [
     ...attempts.map((record): TimelineEntry => ({
-      at: iso(record.createdAt),
+      at: new Date(record.createdAt).toISOString(),
       kind: 'attempt',
-      attempt: showAttempt(record),
+      attempt: shownCall(record),
     })),
     ...exchanges.map((exchange): TimelineEntry => ({
       at: exchange.at,
@@ -37,7 +39,7 @@ export async function callTimeline(
       exchange,
     })),
     ...events.map((event): TimelineEntry => ({
-      at: iso(event.at),
+      at: new Date(event.at).toISOString(),
       kind: 'answered',
       event: {
         id: event.id,
@@ -55,25 +57,4 @@ export async function callTimeline(
     })),
   ];
   return entries.toSorted((left, right) => left.at.localeCompare(right.at));
-}
-
-const iso = (at: number) => new Date(at).toISOString();
-
-export function showAttempt(record: CallRecord): ShownCall {
-  const { number, destination, error } = record.detail;
-  return {
-    attemptId: record.attemptId,
-    feature: record.feature,
-    connection: record.connection,
-    state: record.state,
-    callId: record.callId,
-    queue: record.queue,
-    extension: record.extension,
-    ...(number !== undefined && { number }),
-    ...(destination !== undefined && { destination }),
-    // One that came to light afterwards had an error until then.
-    ...(error && record.state !== 'accepted' && { error }),
-    createdAt: iso(record.createdAt),
-    updatedAt: iso(record.updatedAt),
-  };
 }

@@ -1,82 +1,13 @@
-import {
-  featureNames,
-  FeatureNameSchema,
-  type FeatureName,
-  type Finding,
-} from '@finaz-telephony/core';
+import type { Finding } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { toCurl } from '../exchanges/curl.ts';
-import { ShownRequestSchema } from '../exchanges/shown-request.ts';
-import { RequestError } from '../http/error-response.ts';
 import type { HostEnv } from '../http/host-env.ts';
-import { readJson, takesNothing } from '../http/json-body.ts';
+import { takesNothing } from '../http/json-body.ts';
 import { described, idempotencyHeader } from '../http/openapi.ts';
-import type { CallGuard } from '../rules/call-guard.ts';
-import type { SaveDependencies } from '../tenants/save-tenant.ts';
-import type { Connection, Tenant } from '../tenants/tenant.ts';
-import { connectionNamed, TenantDocumentSchema } from '../tenants/tenant-document.ts';
-import { adapterFailure } from './adapter-failure.ts';
-import { connectionWithoutSecrets } from './connection-without-secrets.ts';
-import { trialContext } from './trial-context.ts';
+import { connectionOf } from './connection-of.ts';
 import { diagnoseConnection } from './diagnose-connection.ts';
-import type { KnownCalls } from './known-calls.ts';
-import { previewFeature, shownTrust } from './preview.ts';
-import { TriedReplySchema, TryReplySchema } from './reply-schemas.ts';
-import { sampleInput } from './sample-input.ts';
-import {
-  ConnectionTestSchema,
-  TracedValueSchema,
-  shownError,
-  testCredentials,
-  testFeature,
-} from './test-connection.ts';
-import { prepareTrial } from './prepare-trial.ts';
-import type { CallLookup } from './trial.ts';
-import { tryReply } from './try-reply.ts';
+import type { LoggedWorkplace } from './in-context.ts';
 
-export interface ConnectionRouteDependencies extends SaveDependencies {
-  readonly knownCalls: KnownCalls;
-  readonly guard: CallGuard;
-  /** Does what changes a queue of the dialer: not while a mailing is on its way into it, and none begins meanwhile. */
-  readonly withQueue: <Result>(
-    tenant: Tenant,
-    queue: string,
-    connection: Connection,
-    work: () => Promise<Result>,
-  ) => Promise<Result>;
-}
-
-const TrialSchema = v.strictObject({
-  feature: FeatureNameSchema,
-  input: v.pipe(
-    v.unknown(),
-    v.description(
-      `What the feature is given, which may have "parameters" too, but for recording. ${featureNames
-        .filter((name) => name !== 'answeredCall')
-        .map((name) => `${name}: \`${JSON.stringify(sampleInput(name))}\``)
-        .join('. ')}.`,
-    ),
-  ),
-});
-const TestRequestSchema = v.partial(TrialSchema);
-const exampleTrial = { feature: 'click2call', input: sampleInput('click2call') };
-
-const PreviewSchema = v.object({
-  before: v.pipe(
-    v.array(ShownRequestSchema),
-    v.description(
-      'What is sent first: a login, the making of a list. What their answers would give is written "captured-NAME" in the requests after them.',
-    ),
-  ),
-  request: ShownRequestSchema,
-  values: v.pipe(v.array(TracedValueSchema), v.description('Where each value came from.')),
-  trust: v.pipe(
-    v.optional(v.object({ subject: v.string(), expires: v.string(), sha256: v.string() })),
-    v.description('The one certificate that the connection trusts (`tls.trust`).'),
-  ),
-  curl: v.string(),
-});
 const DoctorSchema = v.object({
   ok: v.pipe(v.boolean(), v.description('Nothing is broken.')),
   findings: v.array(
@@ -97,13 +28,9 @@ const ShownConnectionSchema = v.object({
   canBeTested: v.pipe(v.boolean(), v.description('Its credentials can be tried.')),
 });
 
-/** Preview and test of connections, under `/v1/tenants/:tenant`. */
-export function createConnectionRoutes(dependencies: ConnectionRouteDependencies): Hono<HostEnv> {
+/** The connections of a company, and how the telephone systems behind them fare, under `/v1/tenants/:tenant`. */
+export function createConnectionRoutes(workplace: LoggedWorkplace): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
-  const failed = (feature: FeatureName) => (error: unknown) => {
-    throw adapterFailure(error, feature, dependencies.logger);
-  };
-
   app.get(
     '/connections',
     described({
@@ -132,118 +59,6 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
   );
 
   app.post(
-    '/connections/:connection/preview',
-    described({
-      tag: 'connections',
-      summary: 'Show the exact request of a feature without sending it',
-      description: 'Secrets are masked: they are not even read for it.',
-      body: { schema: TrialSchema, example: exampleTrial },
-      headers: idempotencyHeader,
-      answers: {
-        200: {
-          description: 'The request of the feature, and those before it.',
-          schema: PreviewSchema,
-        },
-      },
-    }),
-    async (context) => {
-      const { feature, input } = await readJson(context, TrialSchema);
-      const tenant = context.get('tenant');
-      const connection = await withoutSecrets(
-        dependencies,
-        tenant,
-        context.req.param('connection'),
-      );
-      const trial = await prepareTrial(connection, feature, input, lookupOf(dependencies, tenant));
-      const base = trialContext(tenant, connection.name);
-      const { before, request, values } = await previewFeature(feature, base, trial.run).catch(
-        failed(feature),
-      );
-      const { trust } = connection;
-      return context.json({
-        before,
-        request,
-        values,
-        ...(trust && { trust: shownTrust(trust) }),
-        curl: toCurl(request),
-      });
-    },
-  );
-
-  app.post(
-    '/connections/:connection/reply',
-    described({
-      tag: 'connections',
-      summary: 'Show how a reply of the telephone system is read',
-      description:
-        'Nothing is sent. Which rule holds, what is captured, the attempts of a report, and what each expression has read; secrets and personal data are masked.',
-      body: {
-        schema: TryReplySchema,
-        example: { feature: 'click2call', replies: [{ status: 200, body: '{"id":"c-1"}' }] },
-      },
-      headers: idempotencyHeader,
-      answers: {
-        200: {
-          description: 'How it was read, also where it is a failure.',
-          schema: TriedReplySchema,
-        },
-      },
-    }),
-    async (context) => {
-      const { feature, input, replies } = await readJson(context, TryReplySchema);
-      const tenant = context.get('tenant');
-      const name = context.req.param('connection');
-      const connection = await withoutSecrets(dependencies, tenant, name);
-      const trial = await prepareTrial(
-        connection,
-        feature,
-        input ?? sampleInput(feature),
-        lookupOf(dependencies, tenant),
-      );
-      const base = trialContext(tenant, connection.name);
-      const secrets = tenant.connections.get(name)?.secretValues ?? [];
-      const { error, ...tried } = await tryReply(feature, base, trial, replies, secrets).catch(
-        failed(feature),
-      );
-      return context.json({
-        ok: error === undefined && tried.further === undefined,
-        ...tried,
-        ...(error && { error: shownError(error) }),
-      });
-    },
-  );
-
-  app.post(
-    '/connections/:connection/test',
-    described({
-      tag: 'connections',
-      summary: 'Run a feature, or the check of the credentials, and show what was sent and read',
-      description:
-        'This really sends: a click2call rings, a contact is loaded, and the rules of the company hold for both. Without "feature" in the body, the credentials are tried.',
-      body: { schema: TestRequestSchema, example: exampleTrial },
-      headers: idempotencyHeader,
-      answers: {
-        200: { description: 'How it went, also where it failed.', schema: ConnectionTestSchema },
-      },
-    }),
-    async (context) => {
-      const { feature, input } = await readJson(context, TestRequestSchema);
-      const tenant = context.get('tenant');
-      const connection = connectionOf(tenant, context.req.param('connection'));
-      if (feature === undefined)
-        return context.json(await testCredentials(dependencies, tenant, connection));
-      const trial = await prepareTrial(connection, feature, input, lookupOf(dependencies, tenant));
-      for (const phone of trial.rings ?? []) await dependencies.guard.check(tenant, phone);
-      const test = () => testFeature(dependencies, tenant, connection, feature, trial);
-      return context.json(
-        trial.queue === undefined
-          ? await test()
-          : await dependencies.withQueue(tenant, trial.queue, connection, test),
-      );
-    },
-  );
-
-  app.post(
     '/connections/:connection/doctor',
     described({
       tag: 'connections',
@@ -257,48 +72,11 @@ export function createConnectionRoutes(dependencies: ConnectionRouteDependencies
       const tenant = context.get('tenant');
       const connection = connectionOf(tenant, context.req.param('connection'));
       const findings: Finding[] = [];
-      for await (const finding of diagnoseConnection(dependencies, tenant, connection))
+      for await (const finding of diagnoseConnection(workplace, tenant, connection))
         findings.push(finding);
       return context.json({ ok: findings.every(({ state }) => state !== 'broken'), findings });
     },
   );
 
   return app;
-}
-
-function connectionOf(tenant: Tenant, name: string): Connection {
-  const connection = tenant.connections.get(name);
-  if (!connection) throw noConnection(tenant);
-  return connection;
-}
-
-function noConnection(tenant: Tenant): RequestError {
-  return new RequestError(
-    404,
-    'not_found',
-    'This company has no such connection, or it cannot be used as it stands.',
-    {
-      hint: `It has ${[...tenant.connections.keys()].join(', ') || 'none'}. Save the tenant document again to see what is wrong.`,
-    },
-  );
-}
-
-/** The same connection without its secrets; never the one with them. */
-async function withoutSecrets(
-  { tenants, adapters }: ConnectionRouteDependencies,
-  tenant: Tenant,
-  name: string,
-): Promise<Connection> {
-  const stored = await tenants.read(tenant.id);
-  const document = stored && connectionNamed(v.parse(TenantDocumentSchema, stored.document), name);
-  const connection = document && connectionWithoutSecrets(name, document, adapters);
-  if (!connection) throw noConnection(tenant);
-  return connection;
-}
-
-function lookupOf({ knownCalls }: ConnectionRouteDependencies, tenant: Tenant): CallLookup {
-  return {
-    find: (callId) => knownCalls.find(tenant, callId),
-    currentOf: (extension) => knownCalls.currentOf(tenant, extension),
-  };
 }

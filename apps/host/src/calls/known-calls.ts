@@ -1,5 +1,5 @@
 import type { KnownCall } from '@finaz-telephony/core';
-import type { EventLog } from '../events/event-log.ts';
+import type { EventLog, StoredEvent } from '../events/event-log.ts';
 import { joinNumber } from '../results/dialed-number.ts';
 import type { ShownAttempt } from '../results/shown-attempt.ts';
 import type { CallResults } from '../results/call-results.ts';
@@ -60,13 +60,12 @@ export function createKnownCalls(
   };
 }
 
-function fromEvent(event: NonNullable<Awaited<ReturnType<EventLog['lastOf']>>>): KnownCall {
-  const { call } = event;
+function fromEvent({ call, at }: StoredEvent): KnownCall {
   return {
     callId: call.callId,
     extension: call.extension,
     number: call.number,
-    startedAt: new Date(event.at),
+    startedAt: new Date(at),
     captures: {},
     ...(call.contactId !== undefined && { contactId: call.contactId }),
   };

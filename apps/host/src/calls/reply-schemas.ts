@@ -1,7 +1,7 @@
 import { FeatureNameSchema } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { ShownRequestSchema } from '../exchanges/shown-request.ts';
-import { DeliverySchema, VendorAnswerSchema } from '../http/problem.ts';
+import { ShownErrorSchema } from './shown-error.ts';
 
 const KeptReplySchema = v.strictObject({
   status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)), 200),
@@ -71,15 +71,6 @@ const StepSchema = v.variant('kind', [
     ),
   }),
 ]);
-
-/** What went wrong, where that is what was asked for. */
-export const ShownErrorSchema = v.object({
-  code: v.string(),
-  message: v.string(),
-  delivery: DeliverySchema,
-  hint: v.optional(v.string()),
-  vendor: v.optional(VendorAnswerSchema),
-});
 
 export const TriedReplySchema = v.object({
   ok: v.boolean(),

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { ShownExchangeSchema } from '../exchanges/shown-exchange.ts';
 import { ShownAttemptSchema } from '../results/shown-attempt.ts';
+import type { CallRecord } from './call-record.ts';
 
 export const callStates = ['sending', 'accepted', 'failed', 'in_doubt'] as const;
 
@@ -23,6 +24,25 @@ export const ShownCallSchema = v.pipe(
   v.title('call or transfer'),
 );
 export type ShownCall = v.InferOutput<typeof ShownCallSchema>;
+
+export function shownCall(record: CallRecord): ShownCall {
+  const { number, destination, error } = record.detail;
+  return {
+    attemptId: record.attemptId,
+    feature: record.feature,
+    connection: record.connection,
+    state: record.state,
+    callId: record.callId,
+    queue: record.queue,
+    extension: record.extension,
+    ...(number !== undefined && { number }),
+    ...(destination !== undefined && { destination }),
+    // One that came to light afterwards had an error until then.
+    ...(error && record.state !== 'accepted' && { error }),
+    createdAt: new Date(record.createdAt).toISOString(),
+    updatedAt: new Date(record.updatedAt).toISOString(),
+  };
+}
 
 /** One thing that is known of a call. */
 export const TimelineEntrySchema = v.variant('kind', [

@@ -1,9 +1,4 @@
-import type {
-  AdapterContext,
-  FeatureName,
-  TelephonyError,
-  TracedValue,
-} from '@finaz-telephony/core';
+import type { AdapterContext, FeatureName, TracedValue } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { ExchangeRecord } from '../egress/egress.ts';
 import { toCurl } from '../exchanges/curl.ts';
@@ -12,7 +7,7 @@ import { createMasker } from '../exchanges/mask.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { adapterFailure } from './adapter-failure.ts';
 import { checkCredentials } from './check-credentials.ts';
-import { ShownErrorSchema } from './reply-schemas.ts';
+import { shownError, ShownErrorSchema } from './shown-error.ts';
 import { inContext, type LoggedWorkplace } from './in-context.ts';
 import type { Trial } from './trial.ts';
 
@@ -71,7 +66,7 @@ export async function testCredentials(
   return {
     ok: error === undefined,
     durationMs: took(),
-    exchanges: exchanges.map(shownExchange),
+    exchanges: exchanges.map(testedExchange),
     ...(error && { error: shownError(error) }),
   };
 }
@@ -93,7 +88,7 @@ export async function testFeature(
     return {
       durationMs: took(),
       values: values.map((value) => ({ ...value, value: masker.text(value.value) })),
-      exchanges: exchanges.map(shownExchange),
+      exchanges: exchanges.map(testedExchange),
     };
   };
   try {
@@ -133,18 +128,7 @@ function stopwatch(): () => number {
   return () => Math.round(performance.now() - startedAt);
 }
 
-export function shownError(error: TelephonyError) {
-  const { code, message, hint, delivery, vendor } = error;
-  return {
-    code,
-    message,
-    delivery,
-    ...(hint !== undefined && { hint }),
-    ...(vendor && { vendor: { ...vendor } }),
-  };
-}
-
-function shownExchange(exchange: ExchangeRecord) {
+function testedExchange(exchange: ExchangeRecord) {
   const { scope: _, at, ...rest } = exchange;
   const request = {
     method: rest.method,

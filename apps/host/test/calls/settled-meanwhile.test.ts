@@ -1,5 +1,5 @@
 import { afterAll, expect, it } from 'vitest';
-import { showAttempt } from '../../src/calls/call-timeline.ts';
+import { shownCall } from '../../src/calls/shown-call.ts';
 import { newCall } from '../support/new-call.ts';
 import { openResults } from '../support/open-results.ts';
 import { recordsOf } from '../support/records.ts';
@@ -13,7 +13,7 @@ const doubt = { state: 'in_doubt', callId: null, detail: timedOut, errorCode: 't
 const read = async (attemptId: string) => {
   const record = await calls.byAttempt(tenant, attemptId);
   if (!record) throw new Error('there is no such call');
-  return showAttempt(record);
+  return shownCall(record);
 };
 
 it('what a person has settled stays so where a late host knows of nothing but its doubt', async () => {
