@@ -1,5 +1,5 @@
 import { TelephonyError, type CallProgress } from '@finaz-telephony/core';
-import { numberOf } from '../exchanges/personal-values.ts';
+import { personalNumbers } from '../exchanges/personal-values.ts';
 import { RequestError } from '../http/error-response.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { AttemptDependencies } from './attempt-runner.ts';
@@ -35,7 +35,7 @@ async function follow(
         tenant,
         connection,
         feature: 'click2call',
-        personal: numberOf(record.detail),
+        personal: personalNumbers(record.detail),
         signal: AbortSignal.timeout(longestLookMs),
         about: () => about,
         // A look changes nothing, and screens look often.

@@ -6,7 +6,7 @@ import {
   TransferRequestSchema,
 } from '@finaz-telephony/core';
 import * as v from 'valibot';
-import { numberOf, personalNumber, personalTexts } from '../exchanges/personal-values.ts';
+import { personalNumber, personalNumbers, personalTexts } from '../exchanges/personal-values.ts';
 import { phoneToDial } from './place-call.ts';
 import { personalDestination, plainDestination } from './transfer-call.ts';
 import { featureOf, inputOf } from './trial-input.ts';
@@ -53,7 +53,7 @@ export async function transferTrial(
     run: (context) => run(request, context),
     personal: [
       ...personalDestination(destination),
-      ...numberOf(call),
+      ...personalNumbers(call),
       ...personalTexts(parameters),
     ],
   };
@@ -78,6 +78,6 @@ export async function recordingTrial(
       await response.body?.cancel();
       return { status: response.status, contentType: response.headers.get('content-type') };
     },
-    personal: numberOf(call),
+    personal: personalNumbers(call),
   };
 }

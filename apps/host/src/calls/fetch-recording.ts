@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { TelephonyError } from '@finaz-telephony/core';
 import { EgressResponse } from '../egress/egress-response.ts';
 import { subjectOf } from '../exchanges/exchange-log.ts';
-import { numberOf } from '../exchanges/personal-values.ts';
+import { personalNumbers } from '../exchanges/personal-values.ts';
 import { inTime } from '../in-time.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 import { audioType, looksLikeAudio, typeOfPart } from './audio-signature.ts';
@@ -63,7 +63,7 @@ export async function openRecording(
         tenant,
         connection: feature.connection,
         feature: 'recording',
-        personal: numberOf(call),
+        personal: personalNumbers(call),
         signal,
         about: () => subjectOf(tenant.cipher, { ...call, callId }),
       },

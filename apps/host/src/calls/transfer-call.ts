@@ -1,5 +1,5 @@
 import type { KnownCall, TransferRequest, TransferResult } from '@finaz-telephony/core';
-import { numberOf, personalTexts } from '../exchanges/personal-values.ts';
+import { personalNumbers, personalTexts } from '../exchanges/personal-values.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { runAttempt, type AttemptDependencies } from './attempt-runner.ts';
 import type { Clicked, DoubleClicks } from './double-clicks.ts';
@@ -57,7 +57,7 @@ async function transfer(
       detail: { destination },
       personal: [
         ...personalDestination(destination),
-        ...numberOf(call),
+        ...personalNumbers(call),
         ...personalTexts(request.parameters),
       ],
       signal,
@@ -95,5 +95,5 @@ export function plainDestination(written: string): string {
 /** Shorter ones are extensions and queues. */
 export function personalDestination(destination: string): readonly string[] {
   if (destination.length < 8) return [];
-  return [destination, ...numberOf({ number: destination })];
+  return [destination, ...personalNumbers({ number: destination })];
 }

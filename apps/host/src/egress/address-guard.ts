@@ -2,6 +2,7 @@ import type { LookupFunction } from 'node:net';
 import { TelephonyError } from '@finaz-telephony/core';
 import ipaddr from 'ipaddr.js';
 import { isInside, parseNetwork } from '../network.ts';
+import { remembered } from '../remembered.ts';
 import { createNameLookups, type Resolve, type ResolvedAddress } from './name-lookups.ts';
 
 /** Decides which addresses may be reached. */
@@ -44,17 +45,11 @@ export function createAddressGuard(allow: readonly string[], resolve?: Resolve):
   }
 
   /** Whether a host is a literal that may not be dialled. Vendors are few, requests are many. */
-  const verdicts = new Map<string, boolean>();
-  function isRefusedLiteral(hostname: string): boolean {
-    const known = verdicts.get(hostname);
-    if (known !== undefined) return known;
+  const isRefusedLiteral = remembered(1000, (hostname) => {
     // The parser of URLs has already turned decimal, octal, hexadecimal and short forms into the usual one.
     const literal = hostname.replace(/^\[|\]$/g, '');
-    const refused = ipaddr.isValid(literal) && !permits(literal);
-    if (verdicts.size >= 1000) verdicts.clear();
-    verdicts.set(hostname, refused);
-    return refused;
-  }
+    return ipaddr.isValid(literal) && !permits(literal);
+  });
 
   async function permittedAddresses(
     company: string,

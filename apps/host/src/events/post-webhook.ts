@@ -1,7 +1,8 @@
 import { Webhook } from 'standardwebhooks';
 import type { Egress } from '../egress/egress.ts';
 import { subjectOf, type ExchangeLog } from '../exchanges/exchange-log.ts';
-import { numberOf } from '../exchanges/personal-values.ts';
+import { personalNumbers } from '../exchanges/personal-values.ts';
+import { shortestHidden } from '../exchanges/shortest-hidden.ts';
 import type { Tenant, Webhook as Recipient } from '../tenants/tenant.ts';
 import { traceHeaders } from '../tracing.ts';
 import type { WebhookType } from './webhook-deliveries.ts';
@@ -57,7 +58,8 @@ export async function postWebhook(
       connection: 'webhook',
       feature: 'webhook',
       limits: perTenantLimits,
-      conceal: [webhook.secretValues, [...tokensIn(webhook.url), ...numberOf(message)]],
+      conceal: [webhook.secretValues, [...tokensIn(webhook.url), ...personalNumbers(message)]],
+      // Ended by its limits alone: a host that shuts down waits for what it has begun to deliver.
       signal: new AbortController().signal,
     },
     exchange.record,
@@ -81,7 +83,7 @@ export async function postWebhook(
 
 /** Receivers know senders by what stands in the query of their address. */
 const tokensIn = (url: string): readonly string[] =>
-  [...new URL(url).searchParams.values()].filter((value) => value.length >= 4);
+  [...new URL(url).searchParams.values()].filter((value) => value.length >= shortestHidden);
 
 function signed(type: WebhookType, { id, at, data }: WebhookMessage, secret: string, sentAt: Date) {
   const body = JSON.stringify({ type, timestamp: new Date(at).toISOString(), data });

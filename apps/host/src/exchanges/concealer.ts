@@ -1,6 +1,7 @@
 import { hideDigits } from './hide-digits.ts';
+import { shortestHidden } from './shortest-hidden.ts';
 import { mask } from './stand-in.ts';
-import { encodedForms, encodedPattern, plainForms, shortest, wordsOf } from './written-forms.ts';
+import { encodedForms, encodedPattern, plainForms, wordsOf } from './written-forms.ts';
 
 /** Hides one value in every form in which it may turn up. */
 interface Concealer {
@@ -48,8 +49,8 @@ function inLowerCase(text: string): string | undefined {
 }
 
 function createConcealer(value: string): Concealer {
-  return /^\d+$/.test(value) && value.length >= shortest
-    ? { length: value.length, hide: (text) => hideDigits(text, value, mask) }
+  return /^\d+$/.test(value) && value.length >= shortestHidden
+    ? { length: value.length, hide: (text) => hideDigits(text, value) }
     : createTextConcealer(value);
 }
 

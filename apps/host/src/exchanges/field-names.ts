@@ -1,3 +1,5 @@
+import { remembered } from '../remembered.ts';
+
 /** Whether a field says by its name that its value is secret, or tells of a person. */
 export type FieldKind = 'secret' | 'personal' | undefined;
 
@@ -17,19 +19,11 @@ const personal = new RegExp(
   ].join('|')})$|(?:cpf|cnpj|email)\\d?$`,
 );
 
-const mostKnown = 5000;
-const known = new Map<string, FieldKind>();
-
 /** Of one name, however it is written: `first_name`, `firstName`, `First Name`, `lead[first_name]`. */
-export function fieldKind(name: string): FieldKind {
-  if (known.has(name)) return known.get(name);
+export const fieldKind = remembered(5000, (name): FieldKind => {
   const plain = plainName(name);
-  const kind = secret.test(plain) ? 'secret' : personal.test(plain) ? 'personal' : undefined;
-  // Names come from vendors, and there may be any number of them.
-  if (known.size >= mostKnown) known.clear();
-  known.set(name, kind);
-  return kind;
-}
+  return secret.test(plain) ? 'secret' : personal.test(plain) ? 'personal' : undefined;
+});
 
 const plainName = (name: string): string =>
   (name.match(/[^.[\]]+/g)?.at(-1) ?? '')

@@ -1,3 +1,4 @@
+import { mask } from './stand-in.ts';
 import { encodedForms, encodedPattern } from './written-forms.ts';
 
 /** A number without its country code: its last four digits may stand apart, as people and old systems write it. */
@@ -6,23 +7,23 @@ const gap =
   /(?:[ ._/+\u00a0\u2010-\u2015-]|%(?:25){0,3}(?:2[\da-f]|c2%(?:25){0,3}a0)|&nbsp;|&#160;|&#xa0;)?/iy;
 
 /**
- * What every encoded form of four or more digits contains: four digits in hexadecimal, or three as Base64 writes three bytes. Hardly any other text does, so one look
- * spares the search for the forms of each number.
+ * Every encoded form of four or more digits contains this: four digits in hexadecimal, or three digits in Base64. Hardly any other text does, so one look shows whether it
+ * is worth while to search for the forms of a number.
  */
 const encodedDigits = /(?:3\d){4}|[MNO][DTjz][AEIMQUYcgk][w-z0-5]/i;
 
 /**
- * Hides a number of four or more digits: plain, in hexadecimal, and in Base64. Without a pattern, for each call has another number, and compiling a pattern costs as
- * much as sending the request.
+ * Hides a number of four or more digits: plain, in hexadecimal, and in Base64. It searches for the plain digits without a pattern: each call has another number, and to
+ * compile a pattern costs as much as to send the request.
  */
-export function hideDigits(text: string, digits: string, mask: string): string {
-  const decoded = encodedDigits.test(text) ? hideEncoded(text, digits, mask) : text;
+export function hideDigits(text: string, digits: string): string {
+  const decoded = encodedDigits.test(text) ? hideEncoded(text, digits) : text;
   return isPhone.test(digits)
-    ? hideGrouped(decoded, digits.slice(0, -4), digits.slice(-4), mask)
+    ? hideGrouped(decoded, digits.slice(0, -4), digits.slice(-4))
     : decoded.replaceAll(digits, mask);
 }
 
-function hideEncoded(text: string, digits: string, mask: string): string {
+function hideEncoded(text: string, digits: string): string {
   const lower = text.toLowerCase();
   const isThere = (form: string) => lower.includes(form.replace(/=+$/, '').toLowerCase());
   return encodedForms(digits)
@@ -30,7 +31,7 @@ function hideEncoded(text: string, digits: string, mask: string): string {
     .reduce((hidden, form) => hidden.replace(new RegExp(encodedPattern(form), 'gi'), mask), text);
 }
 
-function hideGrouped(text: string, first: string, last: string, mask: string): string {
+function hideGrouped(text: string, first: string, last: string): string {
   let hidden = '';
   let copied = 0;
   for (let at = text.indexOf(first); at >= 0; at = text.indexOf(first, at)) {

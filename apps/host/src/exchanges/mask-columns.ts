@@ -1,3 +1,6 @@
+import { fieldKind } from './field-names.ts';
+import { mask } from './stand-in.ts';
+
 const delimiters = ['\t', ';', ',', '|'] as const;
 
 /** A line further down is no heading. */
@@ -11,12 +14,8 @@ interface Heading {
 }
 
 /** Hides whole columns of a table in plain text, by the names in its heading; a text that is no such table stays as it is. */
-export function maskColumns(
-  text: string,
-  isHidden: (name: string) => boolean,
-  mask: string,
-): string {
-  const heading = findHeading(text, isHidden);
+export function maskColumns(text: string): string {
+  const heading = findHeading(text);
   if (!heading) return text;
   let masked = text.slice(0, heading.end);
   let index = 0;
@@ -31,7 +30,7 @@ export function maskColumns(
   return masked;
 }
 
-function findHeading(text: string, isHidden: (name: string) => boolean): Heading | undefined {
+function findHeading(text: string): Heading | undefined {
   let start = 0;
   for (let line = 0; line < headingWithin && start < text.length; line += 1) {
     const newline = text.indexOf('\n', start);
@@ -40,7 +39,7 @@ function findHeading(text: string, isHidden: (name: string) => boolean): Heading
     for (const delimiter of delimiters) {
       const cells = names.split(delimiter);
       if (cells.length < 2) continue;
-      const hidden = cells.flatMap((cell, index) => (isHidden(nameIn(cell)) ? index : []));
+      const hidden = cells.flatMap((cell, index) => (fieldKind(nameIn(cell)) ? index : []));
       if (hidden.length > 0) return { delimiter, hidden: new Set(hidden), end: newline + 1 };
     }
     start = newline + 1;

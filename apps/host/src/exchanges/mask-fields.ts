@@ -111,9 +111,7 @@ export function maskFields(text: string): string {
   if (!anySign.test(text)) return text;
   let hidden = text;
   for (const one of notations) if (hidden.includes(one.sign)) hidden = maskNotation(hidden, one);
-  if (hidden.includes('\n'))
-    hidden = maskColumns(hidden, (name) => fieldKind(name) !== undefined, mask);
-  return hidden;
+  return hidden.includes('\n') ? maskColumns(hidden) : hidden;
 }
 
 function maskNotation(text: string, { field, secret, personal, hidden }: Notation): string {

@@ -1,4 +1,5 @@
 import { maskPersonal } from '@finaz-telephony/core';
+import { remembered } from '../remembered.ts';
 import { createHider, type Concealed } from './concealer.ts';
 import { fieldKind } from './field-names.ts';
 import { maskEncoded } from './mask-encoded.ts';
@@ -16,6 +17,12 @@ export interface Masker {
 
 const secretHeader =
   /^(?:authorization|proxy-authorization|cookie|set-cookie|www-authenticate)$|token|secret|pass|api-?key|apikey|signature|credential|session/i;
+
+/** Of a header, by its name. */
+const isHidden = remembered(
+  5000,
+  (name) => secretHeader.test(name) || fieldKind(name) !== undefined,
+);
 
 /** A file inside of a text, a recorded voice for instance. */
 const embeddedFile = /[\w+/-]{200,}={0,2}/g;
@@ -46,17 +53,4 @@ export function createMasker(conceal: Concealed): Masker {
         ]),
       ),
   };
-}
-
-const mostKnown = 5000;
-const known = new Map<string, boolean>();
-
-/** By its name. All telephone systems together have few of them. */
-function isHidden(name: string): boolean {
-  const before = known.get(name);
-  if (before !== undefined) return before;
-  const hidden = secretHeader.test(name) || fieldKind(name) !== undefined;
-  if (known.size >= mostKnown) known.clear();
-  known.set(name, hidden);
-  return hidden;
 }

@@ -1,23 +1,20 @@
 import type { Contact, Parameters } from '@finaz-telephony/core';
+import { shortestHidden } from './shortest-hidden.ts';
 
-const shortest = 4;
-
-/**
- * The texts among the caller's own parameters: any of them may name a person. Numbers, and words so short that hiding them would make a log unreadable, name nobody.
- */
+/** The texts among the caller's own parameters, for any of them may name a person. Numbers and very short words name nobody. */
 export function personalTexts(parameters: Parameters = {}): readonly string[] {
   return Object.values(parameters).flatMap((value) =>
-    typeof value === 'string' && value.length >= shortest ? value : [],
+    typeof value === 'string' && value.length >= shortestHidden ? value : [],
   );
 }
 
 /**
- * What must not be seen of a telephone number, with whatever it is written: all but the area code and the ninth digit, which old systems do not have.
+ * The part of a telephone number that must not be seen: its last eight digits. The area code tells of nobody, and old systems leave out the ninth digit.
  */
 export const personalNumber = (number: string): string => number.replace(/\D/g, '').slice(-8);
 
-/** The same of a call, where its number is known and no extension. */
-export const numberOf = ({ number = '' }: { readonly number?: string | undefined } = {}) =>
+/** The same of a call or a message, as a list: empty where its number is not known, or is an extension. */
+export const personalNumbers = ({ number = '' }: { readonly number?: string | undefined } = {}) =>
   [personalNumber(number)].filter((digits) => digits.length === 8);
 
 /** Every value of a contact that must not be seen in a log. */

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-
-/** Shorter values would hide half of every text; they are hidden where they stand alone. */
-export const shortest = 4;
+import { shortestHidden } from './shortest-hidden.ts';
 
 /** Too little of a shorter value is left in the Base64 of a longer text: words that only look like it would be hidden. */
 const shortestBase64 = 6;
@@ -20,7 +18,7 @@ export function plainForms(value: string): string[] {
 
 /** A value in hexadecimal, hashed, and in Base64 alone or in the middle of more, as in `Authorization: Basic`. None for a short one. */
 export function encodedForms(value: string): string[] {
-  if (value.length < shortest) return [];
+  if (value.length < shortestHidden) return [];
   const bytes = Buffer.from(value, 'utf8');
   // Passwords may be sent hashed; names and numbers are not, and each call would pay for the search.
   const hashes = /^\d+$|\s/.test(value) ? [] : ['md5', 'sha256'].map((name) => hash(name, bytes));
@@ -48,7 +46,7 @@ const wordPattern = (word: string) => standingAlone(word, mixtures(word));
 
 /** A short value, where it is no part of a longer word. */
 const standingAlone = (value: string, patterns: readonly string[]) =>
-  value.length < shortest
+  value.length < shortestHidden
     ? `(?<!(?<!%[\\da-f])[^\\W_])(?:${patterns.join('|')})(?![^\\W_])`
     : patterns.join('|');
 

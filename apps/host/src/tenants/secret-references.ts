@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { fieldKind } from '../exchanges/field-names.ts';
+import { shortestHidden } from '../exchanges/shortest-hidden.ts';
 import { unwrapped, type DocumentIssue } from './document-issue.ts';
 
 export const SecretNameSchema = v.pipe(
@@ -46,9 +47,6 @@ export function secretReferences(
   );
 }
 
-/** A shorter one would hide half of every log. */
-const shortestWritten = 4;
-
 /** Credentials that stand in settings as they are, by the names of their places. An adapter that declares its secrets refuses them; a template cannot. */
 export function writtenSecrets(
   settings: unknown,
@@ -57,7 +55,7 @@ export function writtenSecrets(
     const value = text.replace(/^(?:Bearer|Basic|Token) +/i, '').trim();
     const isWritten =
       fieldKind(String(path.at(-1))) === 'secret' && !/\{\{|\$\{secret:/.test(value);
-    return isWritten && value.length >= shortestWritten ? [{ path, value }] : [];
+    return isWritten && value.length >= shortestHidden ? [{ path, value }] : [];
   });
 }
 
