@@ -1,5 +1,5 @@
-import type { Readable, Transform } from 'node:stream';
-import { collect, joined, limited, type BodySample } from './response-body.ts';
+import type { Readable } from 'node:stream';
+import type { BodySample } from './body-sample.ts';
 
 /** The body of an answer: read once, in one of these ways. */
 export interface AnswerBody {
@@ -40,27 +40,4 @@ export async function dropped(stream: Readable, outlet: Readable): Promise<void>
     stream.once('close', resolve);
     outlet.destroy();
   });
-}
-
-/** A body that the vendor has compressed. @param packed as it comes */
-export function inflatedBody(
-  packed: Readable,
-  inflater: Transform,
-  options: AnswerBodyOptions,
-): AnswerBody {
-  const { maxBytes, sample, asError } = options;
-  const stream = endingWith(joined(packed, inflater), options);
-  let outlet = stream;
-  return {
-    async whole() {
-      try {
-        return await collect(stream, maxBytes, sample);
-      } catch (error) {
-        throw asError(error);
-      }
-    },
-    // Compressed bytes say nothing of the size.
-    stream: () => (outlet = limited(stream, maxBytes)),
-    drop: () => dropped(stream, outlet),
-  };
 }

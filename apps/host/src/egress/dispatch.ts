@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import { TelephonyError, type ContextRequestInit } from '@finaz-telephony/core';
 import type { Dispatcher, Pool } from 'undici';
-import { inflatedBody, type AnswerBody, type AnswerBodyOptions } from './answer-body.ts';
+import type { AnswerBody, AnswerBodyOptions } from './answer-body.ts';
+import type { BodySample } from './body-sample.ts';
 import {
   answeredEarly,
   asEgressError,
@@ -15,8 +16,8 @@ import { EgressResponse } from './egress-response.ts';
 import type { EgressScope } from './egress.ts';
 import type { RecordedExchange } from './exchange-recorder.ts';
 import { HeldBody } from './held-body.ts';
-import type { OutgoingBody } from './request-body.ts';
-import { inflaterOf, type BodySample } from './response-body.ts';
+import { inflatedBody, inflaterOf } from './inflated-body.ts';
+import type { OutgoingBody } from './outgoing-body.ts';
 import { untraced } from '../tracing.ts';
 
 export const longestExchangeMs = 30 * 60_000;
@@ -176,7 +177,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       sample,
       over: (failure) => {
         this.#finish();
-        exchange.end(status, headers, sample, failure);
+        exchange.end({ status, headers, sample }, failure);
       },
       asError: (error) => this.#asError(error),
     };

@@ -3,31 +3,37 @@ import { SpanKind } from '@opentelemetry/api';
 import { TelephonyError } from '@finaz-telephony/core';
 import { createMasker, type Masker } from '../exchanges/mask.ts';
 import type { EgressScope, ExchangeRecord } from './egress.ts';
-import { sampleLength, type BodySample } from './response-body.ts';
+import { sampleLength, type BodySample } from './body-sample.ts';
 import { openSpan, type OpenSpan } from '../tracing.ts';
 
 const shownCharacters = 4096;
 
+/** What has come back, as far as it was read. */
+export interface RecordedAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly sample: BodySample;
+}
+
 export interface RecordedExchange {
   /** The answer is over: read to its end, dropped, or broken off with `failure`. */
-  readonly end: (
-    status: number,
-    headers: IncomingHttpHeaders,
-    sample: BodySample,
-    failure: unknown,
-  ) => void;
+  readonly end: (answer: RecordedAnswer, failure: unknown) => void;
   /** There was no answer. */
   readonly fail: (failure: unknown) => void;
 }
 
+export interface RecordedRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Its beginning. */
+  readonly body: string;
+  /** A successful answer to it brings credentials, and is not shown. */
+  readonly withholdsAnswer: boolean;
+}
+
 export interface ExchangeRecorder {
-  readonly begin: (
-    method: string,
-    url: URL,
-    headers: Readonly<Record<string, string>>,
-    body: string,
-    withholdAnswer?: boolean,
-  ) => RecordedExchange;
+  readonly begin: (request: RecordedRequest) => RecordedExchange;
 }
 
 /** Writes down each exchange once, masked before it leaves this function. */
@@ -36,25 +42,17 @@ export function createExchangeRecorder(
   record: (exchange: ExchangeRecord) => void,
 ): ExchangeRecorder {
   return {
-    begin(method, url, headers, body, withholdAnswer = false) {
+    begin({ method, url, headers, body, withholdsAnswer }) {
       const at = Date.now();
       const startedAt = performance.now();
       let isOver = false;
       const span = exchangeSpan(scope, method, url);
-      const write = (
-        status: number | null,
-        answered: IncomingHttpHeaders,
-        sample: BodySample | undefined,
-        failure: unknown,
-      ) => {
+      const write = (answer: RecordedAnswer | undefined, failure: unknown) => {
         if (isOver) return;
         isOver = true;
         const errorCode = codeOf(failure);
-        if (status !== null) span.tell({ 'http.response.status_code': status });
-        if (errorCode !== null) span.fail(errorCode);
-        else if (status !== null && status >= 400) span.fail(String(status));
-        span.end();
-        const isSuccess = failure === undefined && status !== null && status < 400;
+        endSpan(span, answer, errorCode);
+        const isSuccess = failure === undefined && answer !== undefined && answer.status < 400;
         if (scope.keeps && !scope.keeps(isSuccess)) return;
         const masker = createMasker(scope.conceal);
         record({
@@ -65,16 +63,13 @@ export function createExchangeRecorder(
           url: masker.text(url.href),
           requestHeaders: masker.headers(headers),
           requestBody: beginning(body, masker),
-          status,
-          responseHeaders: masker.headers(answered),
-          responseBody: bodyOf(sample, answered, masker, withholdAnswer && isSuccess),
+          status: answer?.status ?? null,
+          responseHeaders: masker.headers(answer?.headers ?? {}),
+          responseBody: shownBody(answer, masker, withholdsAnswer && isSuccess),
           errorCode,
         });
       };
-      return {
-        end: write,
-        fail: (failure) => write(null, {}, undefined, failure),
-      };
+      return { end: write, fail: (failure) => write(undefined, failure) };
     },
   };
 }
@@ -100,12 +95,26 @@ function exchangeSpan(scope: EgressScope, method: string, url: URL): OpenSpan {
   return span;
 }
 
+function endSpan(
+  span: OpenSpan,
+  answer: RecordedAnswer | undefined,
+  errorCode: string | null,
+): void {
+  if (answer) span.tell({ 'http.response.status_code': answer.status });
+  if (errorCode !== null) span.fail(errorCode);
+  else if (answer && answer.status >= 400) span.fail(String(answer.status));
+  span.end();
+}
+
 function codeOf(failure: unknown): string | null {
   if (failure === undefined) return null;
   return TelephonyError.isInstance(failure) ? failure.code : 'network';
 }
 
-/** What is shown of a body. A value that the end of a sample cuts in two is known to no mask: only what does not depend on the end is shown. */
+/**
+ * What is shown of a body. No mask knows a value that the end of the sample has cut in two, so the sample is masked twice, once a little shorter: what is the same both times
+ * does not depend on where it ends.
+ */
 function beginning(sampled: string, masker: Masker, wholeLength = sampled.length): string {
   const masked = masker.text(sampled);
   if (wholeLength < sampleLength) return masked.slice(0, shownCharacters);
@@ -117,19 +126,14 @@ function beginning(sampled: string, masker: Masker, wholeLength = sampled.length
 
 const readable = /^(?:text\/|application\/(?:[\w.+-]*json|xml|x-www-form-urlencoded|problem))/i;
 
-function bodyOf(
-  sample: BodySample | undefined,
-  headers: IncomingHttpHeaders,
+function shownBody(
+  answer: RecordedAnswer | undefined,
   masker: Masker,
   isWithheld: boolean,
 ): string {
-  if (!sample) return '';
-  return isWithheld
-    ? `[credentials, ${sample.length} bytes]`
-    : describeBody(sample, headers, masker);
-}
-
-function describeBody(sample: BodySample, headers: IncomingHttpHeaders, masker: Masker): string {
+  if (!answer) return '';
+  const { headers, sample } = answer;
+  if (isWithheld) return `[credentials, ${sample.length} bytes]`;
   const type = headers['content-type'] ?? '';
   if (sample.length > 0 && (readable.test(type) || type === '')) {
     return beginning(Buffer.concat(sample.chunks).toString('utf8'), masker, sample.length);

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import { errors } from 'undici';
 import { dropped, endingWith, type AnswerBody, type AnswerBodyOptions } from './answer-body.ts';
+import { addToSample } from './body-sample.ts';
 import { mostReadAtOnce } from './lent-memory.ts';
-import { addToSample, limited, tooLarge } from './response-body.ts';
+import { limited, tooLarge } from './limited-body.ts';
 
 /** What the transport lets one do with a request that has left. */
 export interface Source {

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { TelephonyError } from '@finaz-telephony/core';
 import { expect, test } from 'vitest';
-import { createConnectionGate } from '../../src/egress/connection-limits.ts';
+import { createConnectionGate } from '../../src/egress/connection-gate.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage: unknown = runInNewContext('gc');

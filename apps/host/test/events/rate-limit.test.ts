@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createConnectionGate } from '../../src/egress/connection-limits.ts';
+import { createConnectionGate } from '../../src/egress/connection-gate.ts';
 import { createRateLimit } from '../../src/events/rate-limit.ts';
 
 const noon = Date.UTC(2026, 10, 24, 12);

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { sampleLength } from './response-body.ts';
+import { sampleLength } from './body-sample.ts';
 
 export interface OutgoingBody {
   readonly content: string | Buffer | Readable | undefined;

@@ -1,0 +1,33 @@
+import { Transform, type Readable, type TransformCallback } from 'node:stream';
+import { TelephonyError } from '@finaz-telephony/core';
+
+/** A body of which no more is read than may be: it breaks off at the limit. */
+export function limited(body: Readable, maxBytes: number): Readable {
+  let length = 0;
+  return joined(
+    body,
+    new Transform({
+      transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback) {
+        length += chunk.length;
+        if (length > maxBytes) done(tooLarge(maxBytes));
+        else done(null, chunk);
+      },
+    }),
+  );
+}
+
+/** What runs from one stream into another. Where one of the two fails or is closed, the other one is closed as well. */
+export function joined(source: Readable, target: Transform): Readable {
+  source.on('error', (error) => target.destroy(error));
+  target.on('close', () => source.destroy(target.errored ?? undefined));
+  return source.pipe(target);
+}
+
+export function tooLarge(maxBytes: number): TelephonyError {
+  return new TelephonyError({
+    code: 'response_too_large',
+    message: `The telephone system's answer has more than ${maxBytes} bytes.`,
+    hint: 'Ask for less at a time, a shorter period for instance.',
+    delivery: 'answered',
+  });
+}

@@ -1,0 +1,101 @@
+import { Pool } from 'undici';
+import type { AddressGuard } from './address-guard.ts';
+import { createConnectionGate, type ConnectionGate } from './connection-gate.ts';
+import { createConnector } from './connector.ts';
+import type { EgressScope } from './egress.ts';
+
+/** Vendors close idle connections, Asterisk after 15 s; a request into a closing one would meet a reset. */
+const keepAliveMs = 10_000;
+/**
+ * So long each request has a connection of its own, after one broke under a request: its server may close what it said it would keep, and each request that meets
+ * that would be in doubt.
+ */
+const unkeptMs = 5 * 60_000;
+/** Of pools, and of gates: the oldest are given up first. */
+const mostKept = 4000;
+
+/** Where a request goes: the sockets to one origin, and the gate of its connection. */
+export interface Target {
+  readonly dispatcher: Pool;
+  readonly gate: ConnectionGate;
+  /** Whether another request may use a socket after this one. */
+  readonly keepsSocket: () => boolean;
+  /** A connection broke under a request. */
+  readonly broke: () => void;
+}
+
+export interface Targets {
+  readonly of: (scope: EgressScope, url: URL) => Target;
+  readonly close: () => Promise<void>;
+}
+
+/** Sockets and limits for each connection of each tenant: one that hangs takes nothing from another. */
+export function createTargets(
+  { lookupFor }: Pick<AddressGuard, 'lookupFor'>,
+  now: () => number,
+): Targets {
+  const gates = new Map<string, ConnectionGate>();
+  const pools = new Map<string, Pool>();
+  /** Until when no socket of a pool is used again. */
+  const unkeptUntil = new WeakMap<Pool, number>();
+
+  function gateOf(key: string, scope: EgressScope): ConnectionGate {
+    const known = gates.get(key);
+    if (known) return known;
+    const gate = createConnectionGate(scope, now);
+    gates.set(key, gate);
+    if (gates.size > mostKept) gates.delete(gates.keys().next().value ?? '');
+    return gate;
+  }
+
+  function poolOf(key: string, origin: string, { tenantId, limits, trust }: EgressScope): Pool {
+    const known = pools.get(key);
+    if (known) return known;
+    const pool = new Pool(origin, {
+      connections: limits.concurrency,
+      pipelining: 1,
+      keepAliveTimeout: keepAliveMs,
+      keepAliveMaxTimeout: keepAliveMs,
+      maxHeaderSize: 32_768,
+      allowH2: false,
+      // Whoever resumes a session of TLS does not look at the certificate again: sessions of another trust must not be at hand.
+      connect: createConnector(lookupFor(tenantId), trust),
+    });
+    pools.set(key, pool);
+    if (pools.size > mostKept) closeOldest();
+    return pool;
+  }
+
+  /** Of those that have nothing under way. The map keeps the order of making: the first is the oldest. */
+  function closeOldest(): void {
+    for (const [key, pool] of pools) {
+      if (pool.stats.running > 0 || pool.stats.pending > 0) continue;
+      pools.delete(key);
+      void pool.close();
+      return;
+    }
+  }
+
+  return {
+    of(scope, url) {
+      // New limits in the tenant document make a new gate, and so does another certificate: it has not failed yet, and sockets of before have not shown it.
+      const { tenantId, connection, limits, trust, feature } = scope;
+      const { requestsPerSecond, concurrency } = limits;
+      const key = `${tenantId}\n${connection}\n${concurrency}\n${requestsPerSecond}\n${trust?.fingerprint256 ?? ''}`;
+      const gate = gateOf(key, scope);
+      // A listener may pause a recording for half an hour, and its socket with it: no call waits for one of these.
+      const sockets = feature === 'recording' ? `${key}\nrecording` : key;
+      const dispatcher = poolOf(`${sockets}\n${url.origin}`, url.origin, scope);
+      return {
+        gate,
+        dispatcher,
+        keepsSocket: () => now() >= (unkeptUntil.get(dispatcher) ?? 0),
+        broke: () => void unkeptUntil.set(dispatcher, now() + unkeptMs),
+      };
+    },
+    async close() {
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
+      pools.clear();
+    },
+  };
+}
