@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Logger } from '@finaz-telephony/core';
-import type { createListeners } from './listeners.ts';
+import type { Listeners } from './listeners.ts';
 import type { Channel } from './store.ts';
 
 /** Notifications of all hosts on one database; other programs may use the same server. */
@@ -11,7 +11,7 @@ export const channelName: Readonly<Record<Channel, string>> = {
 };
 
 const reconnectMs = 1000;
-/** As long as it cannot come back, everybody looks anew this often: other connections may be open, as where the server takes no further ones. */
+/** While it cannot connect again, everybody looks anew this often: the other connections may still work, as where the server takes no further ones. */
 const unheardMs = 5000;
 const askEveryMs = 2000;
 /** A question this small is answered at once, or not at all. */
@@ -20,7 +20,7 @@ const silentMs = 8000;
 export interface PostgresListenerOptions {
   readonly databaseUrl: string;
   readonly logger: Logger;
-  readonly listeners: ReturnType<typeof createListeners>;
+  readonly listeners: Listeners;
   /** This host, whose own notifications it has heard already. */
   readonly self: string;
   /** The database has stopped to answer, though its connections are open. */
@@ -40,9 +40,18 @@ export function listenForever(options: PostgresListenerOptions): () => Promise<v
   let stopped = false;
   let toldAt = performance.now();
 
-  function tellAll(): void {
+  function tellMissed(): void {
     toldAt = performance.now();
-    listeners.tellAll('*');
+    listeners.tellMissed();
+  }
+
+  /** Of events the payload is the company alone; of the others, the host that tells, and what. */
+  function hear(channel: string, payload: string): void {
+    const [sender, told = '*'] = payload.split(' ');
+    if (channel === channelName.events) listeners.tell('events', payload);
+    // Its own, too: where the answer to a change was lost, it told itself before the change was done.
+    else if (channel === channelName.tenants) listeners.tell('tenants', told);
+    else if (channel === channelName.mailings && sender !== self) listeners.tell('mailings', told);
   }
 
   async function connect(): Promise<void> {
@@ -78,22 +87,15 @@ export function listenForever(options: PostgresListenerOptions): () => Promise<v
     };
     connecting.on('error', again);
     connecting.on('end', () => again());
-    connecting.on('notification', ({ channel, payload = '*' }) => {
-      if (channel === channelName.events) listeners.tell('events', payload);
-      const [sender, told = '*'] = payload.split(' ');
-      // Its own too: of a change whose answer was lost it has heard before it was done.
-      if (channel === channelName.tenants) listeners.tell('tenants', told);
-      if (sender === self) return;
-      if (channel === channelName.mailings) listeners.tell('mailings', told);
-    });
+    connecting.on('notification', ({ channel, payload = '*' }) => hear(channel, payload));
     try {
       await connecting.connect();
       for (const name of Object.values(channelName)) await connecting.query(`listen ${name}`);
       // Whatever happened while nobody listened.
-      tellAll();
+      tellMissed();
       timer = setTimeout(() => void ask(), askEveryMs);
     } catch (error) {
-      if (!stopped && performance.now() - toldAt > unheardMs) tellAll();
+      if (!stopped && performance.now() - toldAt > unheardMs) tellMissed();
       again(error instanceof Error ? error : new Error(String(error)));
       await connecting.end().catch(() => undefined);
     }

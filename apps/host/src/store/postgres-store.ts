@@ -4,14 +4,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '@finaz-telephony/core';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
-import { hearsNotifications } from './hears-notifications.ts';
+import { checkNotifications } from './check-notifications.ts';
 import { createListeners } from './listeners.ts';
 import { migrate } from './migrations/migrate.ts';
 import { ModestPool } from './modest-pool.ts';
 import { channelName, listenForever } from './postgres-listener.ts';
 import type { Schema } from './schema.ts';
 import type { Store } from './store.ts';
-import { unusable } from './unusable-database.ts';
+import { unusableDatabase } from './unusable-database.ts';
 
 /** Times and counters are below 2^53, so 64-bit integers come as numbers. */
 const types = new pg.TypeOverrides();
@@ -24,8 +24,8 @@ const silentMs = longestStatementMs + 10_000;
 const longestCheckMs = 3000;
 
 /**
- * Whatever the database, or the role, has for its own: an acknowledged write must survive; statements that meet in a row follow each other, and none is refused for
- * the other's sake; and they wait for each other until their own time is over.
+ * These hold whatever the database or the role has set for itself. A write that was acknowledged must survive. Of two statements that change the same row, the second waits
+ * until its own time is over, and is not refused.
  */
 const sessionSettings: Readonly<Record<string, string>> = {
   synchronous_commit: 'on',
@@ -72,19 +72,17 @@ async function bringUpToDate(databaseUrl: string): Promise<void> {
   pool.on('error', () => undefined);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   try {
-    await hearsNotifications(databaseUrl);
+    await checkNotifications(databaseUrl);
     await migrate(db, 'postgres');
   } catch (error) {
-    throw unusable(error);
+    throw unusableDatabase(error);
   } finally {
     await db.destroy();
   }
 }
 
-/** One database for any number of hosts. */
-export async function openPostgresStore(databaseUrl: string, logger: Logger): Promise<Store> {
-  await bringUpToDate(databaseUrl);
-  const sockets = new Set<Socket>();
+/** The connections of this host. Each is noted in `sockets` for as long as it is open. */
+function createPool(databaseUrl: string, sockets: Set<Socket>, logger: Logger): pg.Pool {
   const pool = new ModestPool({
     connectionString: databaseUrl,
     application_name: 'finaz-telephony',
@@ -109,6 +107,29 @@ export async function openPostgresStore(databaseUrl: string, logger: Logger): Pr
   pool.on('error', (error) =>
     logger.warn({ reason: error.message }, 'an idle connection to the database was lost'),
   );
+  return pool;
+}
+
+/** @throws {Error} where the database does not answer soon */
+async function checkAnswer(pool: pg.Pool): Promise<void> {
+  const late = new AbortController();
+  try {
+    await Promise.race([
+      pool.query('select 1'),
+      pause(longestCheckMs, undefined, { signal: late.signal }).then(() => {
+        throw new Error('timeout: the database does not answer');
+      }),
+    ]);
+  } finally {
+    late.abort();
+  }
+}
+
+/** One database for any number of hosts. */
+export async function openPostgresStore(databaseUrl: string, logger: Logger): Promise<Store> {
+  await bringUpToDate(databaseUrl);
+  const sockets = new Set<Socket>();
+  const pool = createPool(databaseUrl, sockets, logger);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   const listeners = createListeners();
   const self = randomUUID();
@@ -149,19 +170,7 @@ export async function openPostgresStore(databaseUrl: string, logger: Logger): Pr
       await pool.query('select pg_notify($1, $2)', [channelName[channel], `${self} ${payload}`]);
     },
     listen: listeners.add,
-    async check() {
-      const late = new AbortController();
-      try {
-        await Promise.race([
-          pool.query('select 1'),
-          pause(longestCheckMs, undefined, { signal: late.signal }).then(() => {
-            throw new Error('timeout: the database does not answer');
-          }),
-        ]);
-      } finally {
-        late.abort();
-      }
-    },
+    check: () => checkAnswer(pool),
     async close() {
       await stopListening();
       await db.destroy();

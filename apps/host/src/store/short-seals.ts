@@ -14,7 +14,7 @@ export function sealShortTexts(key: KeyObject, texts: readonly HashedText[]): st
   const blocks = keyStream(key, texts);
   return texts.map(({ text }, index) => {
     const start = index * shortBytes;
-    const end = start + mask(blocks, start, text, 'utf8');
+    const end = start + applyMask(blocks, start, text, 'utf8');
     return blocks.toString('base64url', start, end);
   });
 }
@@ -28,7 +28,7 @@ export function openShortTexts(
   const blocks = keyStream(key, sealed);
   return sealed.map(({ hash, text }, index) => {
     const start = index * shortBytes;
-    const end = start + mask(blocks, start, text, 'base64url');
+    const end = start + applyMask(blocks, start, text, 'base64url');
     const plain = blocks.toString('utf8', start, end);
     if (hashOf(plain) !== hash) throw doesNotOpen();
     return plain;
@@ -48,7 +48,12 @@ function keyStream(key: KeyObject, texts: readonly HashedText[]): Buffer {
 const given = Buffer.alloc(shortBytes + 4);
 
 /** Masks a block with a text, in place. @returns the length of the text in bytes */
-function mask(blocks: Buffer, start: number, text: string, encoding: 'utf8' | 'base64url'): number {
+function applyMask(
+  blocks: Buffer,
+  start: number,
+  text: string,
+  encoding: 'utf8' | 'base64url',
+): number {
   const length = given.write(text, encoding);
   if (length > shortBytes) throw new RangeError(`a short text has at most ${shortBytes} bytes`);
   for (let place = 0; place < length; place += 1) {

@@ -3,17 +3,18 @@ import { setTimeout as pause } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { StartError } from '../environment.ts';
 import { makeFolder } from './make-folder.ts';
+import { unopenedFile } from './unopened-file.ts';
 
-/** One that is about to end may take its time. */
 const longestWaitMs = 10_000;
 const everyMs = 250;
 
 /**
- * A folder of SQLite is of one host alone: a second one would take for dead what the first is at, and send it again. Held by the lock of a file, which the system
- * gives back however the process ends.
+ * Takes a data folder of SQLite for this host alone: a second host would take the work of the first for that of a dead one, and send it again. The lock is that of a file, which
+ * the system gives back however the process ends.
  *
- * @returns gives it back
- * @throws {StartError}
+ * @param waitMs how long to wait for a host that is about to end
+ * @returns gives the folder back
+ * @throws {StartError} where another host has it
  */
 export async function beSoleHost(dataDir: string, waitMs = longestWaitMs): Promise<() => void> {
   const file = join(dataDir, 'host.lock');
@@ -33,13 +34,13 @@ export async function beSoleHost(dataDir: string, waitMs = longestWaitMs): Promi
         ? new StartError(
             `environment DATA_DIR: another host works on ${dataDir}; stop it first (for several hosts give all of them one DATABASE_URL)`,
           )
-        : unusable(file, error);
+        : unlocked(file, error);
     }
   }
 }
 
-/** What SQLite says of a file that it could open, but that no lock can be had of; a defect of ours stays what it is. */
-function unusable(file: string, error: unknown): unknown {
+/** What SQLite says of a lock file that it could open, and not lock. A defect of ours stays what it is. */
+function unlocked(file: string, error: unknown): unknown {
   return error instanceof Database.SqliteError
     ? new StartError(
         `environment DATA_DIR: ${file} cannot be locked (${error.message}); look whether this user may write it, and delete it where it is damaged: nothing is in it`,
@@ -52,8 +53,6 @@ function openLock(file: string, dataDir: string): Database.Database {
     makeFolder(dataDir);
     return new Database(file, { timeout: 0 });
   } catch (error) {
-    throw new StartError(
-      `environment DATA_DIR: ${file} cannot be opened (${error instanceof Error ? error.message : String(error)}); name a folder that this user may write`,
-    );
+    throw unopenedFile(file, error);
   }
 }

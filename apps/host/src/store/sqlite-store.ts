@@ -15,22 +15,20 @@ import { keepToFiles } from './same-files.ts';
 import type { Schema } from './schema.ts';
 import { tellStatistics } from './sqlite-statistics.ts';
 import type { Store } from './store.ts';
+import { unopenedFile } from './unopened-file.ts';
 
-/** How often writes of other processes, the command line for instance, are looked for. */
+/** How often writes of other processes are looked for. */
 const foreignWritesMs = 500;
 
-/** One file, durable at every acknowledged write. */
-export async function openSqliteStore(dataDir: string): Promise<Store> {
-  const file = join(dataDir, 'telephony.sqlite');
+/** The database of a data folder, brought up to date. @throws {StartError} */
+async function openDatabase(file: string, dataDir: string): Promise<Database.Database> {
   let database: Database.Database;
   try {
     makeFolder(dataDir);
     database = new Database(file);
     chmodSync(file, 0o600);
   } catch (error) {
-    throw new StartError(
-      `environment DATA_DIR: ${file} cannot be opened (${error instanceof Error ? error.message : String(error)}); name a folder that this user may write`,
-    );
+    throw unopenedFile(file, error);
   }
   try {
     database.pragma('busy_timeout = 5000');
@@ -40,18 +38,38 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
     tellStatistics(database);
   } catch (error) {
     database.close();
-    throw unusable(file, error);
+    throw unusableFile(file, error);
   }
-
+  // From here on the store syncs by itself.
   database.pragma('synchronous = NORMAL');
   // 4 MB: what is not here is in the cache of the system.
   database.pragma('cache_size = -4000');
   database.pragma(`wal_autocheckpoint = ${mostLogPages}`);
+  return database;
+}
+
+/** Calls back where another process, a command for instance, has written. @returns the way to stop */
+function watchForeignWrites(database: Database.Database, onWritten: () => void): () => void {
+  let seen = database.pragma('data_version', { simple: true });
+  const watch = setInterval(() => {
+    const version = database.pragma('data_version', { simple: true });
+    if (version === seen) return;
+    seen = version;
+    onWritten();
+  }, foreignWritesMs);
+  watch.unref();
+  return () => clearInterval(watch);
+}
+
+/** One file, durable at every acknowledged write. */
+export async function openSqliteStore(dataDir: string): Promise<Store> {
+  const file = join(dataDir, 'telephony.sqlite');
+  const database = await openDatabase(file, dataDir);
   const checkpoints = startCheckpoints(file);
   const logFile = openSync(`${file}-wal`, 'r+');
   const checkPlace = keepToFiles([file, `${file}-wal`]);
   const log = createLogSync({ database, logFile, checkPlace });
-  // Set while the connection is held by work that syncs by itself, when the connection is free for the next.
+  // Set by work that holds the connection and syncs later, once the connection is free for others.
   let syncsLater = false;
   const db = new Kysely<Schema>({
     dialect: new DurableSqliteDialect({ database: keepStatements(database) }, () => {
@@ -72,14 +90,7 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
   });
 
   const listeners = createListeners();
-  let seen = database.pragma('data_version', { simple: true });
-  const watch = setInterval(() => {
-    const version = database.pragma('data_version', { simple: true });
-    if (version === seen) return;
-    seen = version;
-    listeners.tellAll('*');
-  }, foreignWritesMs);
-  watch.unref();
+  const stopWatching = watchForeignWrites(database, listeners.tellMissed);
 
   return {
     native: { engine: 'sqlite', transaction, note },
@@ -96,7 +107,7 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
       checkPlace();
     },
     async close() {
-      clearInterval(watch);
+      stopWatching();
       await db.destroy();
       await checkpoints.close();
       closeSync(logFile);
@@ -105,7 +116,7 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
 }
 
 /** What SQLite says of a file, in words; a defect of ours stays what it is. */
-function unusable(file: string, error: unknown): unknown {
+function unusableFile(file: string, error: unknown): unknown {
   return error instanceof Database.SqliteError
     ? new StartError(
         `environment DATA_DIR: ${file} cannot be used (${error.message}); look whether the disk is full or damaged, and put a backup in its place where it is`,

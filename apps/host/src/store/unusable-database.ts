@@ -1,8 +1,8 @@
 import { StartError } from '../environment.ts';
 import { platformCode } from '../platform-code.ts';
 
-/** What keeps a host from its database, in words. An address that cannot be read is not shown: a password stands in it. */
-export function unusable(error: unknown): StartError {
+/** What keeps a host from its PostgreSQL, in words. An address that cannot be read is not shown: a password stands in it. */
+export function unusableDatabase(error: unknown): StartError {
   if (error instanceof StartError) return error;
   const code = platformCode(error);
   if (code === 'ERR_INVALID_URL') {
@@ -18,17 +18,17 @@ export function unusable(error: unknown): StartError {
   );
 }
 
-export const creation =
+export const howToCreate =
   'createdb --owner=USER --encoding=UTF8 --locale=C --template=template0 DATABASE';
-export const readOnly =
+export const whenReadOnly =
   'it is read-only (a standby, or default_transaction_read_only): give the address of the primary, or let this user write';
 const notYet = 'it takes no connections at this moment: start again when it does';
 
 /** By the code that PostgreSQL gives (SQLSTATE). */
 const mends: ReadonlyMap<string, string> = new Map([
   // A standby takes no "listen".
-  ['25006', readOnly],
-  ['3D000', `create it: ${creation}`],
+  ['25006', whenReadOnly],
+  ['3D000', `create it: ${howToCreate}`],
   [
     '3F000',
     'the search_path of its user names no schema that is there: create one of the name of the user, or reset search_path',

@@ -1,7 +1,7 @@
 import { sql, type Kysely } from 'kysely';
 import { StartError } from '../../environment.ts';
 import type { Schema } from '../schema.ts';
-import { creation, readOnly } from '../unusable-database.ts';
+import { howToCreate, whenReadOnly } from '../unusable-database.ts';
 import { spine } from './0001-spine.ts';
 import { webhookMessages } from './0002-webhook-messages.ts';
 import { results } from './0003-results.ts';
@@ -34,49 +34,18 @@ const migrations: readonly Migration[] = [
 /** Any number that no other program is likely to lock. */
 const advisoryLock = 7_318_204_551;
 
+type Engine = 'sqlite' | 'postgres';
+
 /**
  * Brings the schema to this version, at every start. Several hosts may do so at once: one works, the others wait and find it done.
  *
  * @throws {StartError} when the database was written by a newer version
  */
-export async function migrate(db: Kysely<Schema>, engine: 'sqlite' | 'postgres'): Promise<void> {
-  const bigInteger = engine === 'sqlite' ? 'integer' : 'bigint';
+export async function migrate(db: Kysely<Schema>, engine: Engine): Promise<void> {
   await db.connection().execute(async (connection) => {
-    if (engine === 'sqlite') await sql`begin immediate`.execute(connection);
-    else {
-      await sql`begin`.execute(connection);
-      await refuseUnfit(connection);
-      // As long as it takes: for another host to come to its end, or for an index over a large table.
-      await sql`set local statement_timeout = 0`.execute(connection);
-      await sql`select pg_advisory_xact_lock(${sql.lit(advisoryLock)})`.execute(connection);
-    }
+    await begin(connection, engine);
     try {
-      // Not even "if not exists" may be asked by a role that may only read and write.
-      if (!(await hasHistory(connection, engine))) {
-        await sql`create table schema_history (name text primary key not null, applied_at ${sql.raw(bigInteger)} not null)`.execute(
-          connection,
-        );
-      }
-      const { rows } = await sql<{
-        name: string;
-      }>`select name from schema_history order by name`.execute(connection);
-      const applied = new Set(rows.map((row) => row.name));
-      const unknown = [...applied].filter(
-        (name) => !migrations.some((migration) => migration.name === name),
-      );
-      if (unknown.length > 0) {
-        throw new StartError(
-          `the database was written by a newer version of this host (it has ${unknown.join(', ')}); start that version or a later one`,
-        );
-      }
-      for (const migration of migrations.filter(({ name }) => !applied.has(name))) {
-        for (const statement of migration.statements) {
-          await sql.raw(inDialect(statement, engine)).execute(connection);
-        }
-        await sql`insert into schema_history (name, applied_at) values (${migration.name}, ${Date.now()})`.execute(
-          connection,
-        );
-      }
+      await applyMissing(connection, engine);
       await sql`commit`.execute(connection);
     } catch (error) {
       // On a full disk SQLite has rolled back already, and it is the full disk that should be told.
@@ -86,7 +55,57 @@ export async function migrate(db: Kysely<Schema>, engine: 'sqlite' | 'postgres')
   });
 }
 
-/** Where there is nothing to change, nothing else would notice it before the first request, or the first text that the database has no signs for. */
+/** Begins a transaction in which no other host changes the schema. */
+async function begin(connection: Kysely<Schema>, engine: Engine): Promise<void> {
+  if (engine === 'sqlite') {
+    await sql`begin immediate`.execute(connection);
+    return;
+  }
+  await sql`begin`.execute(connection);
+  await refuseUnfit(connection);
+  // As long as it takes: for another host to come to its end, or for an index over a large table.
+  await sql`set local statement_timeout = 0`.execute(connection);
+  await sql`select pg_advisory_xact_lock(${sql.lit(advisoryLock)})`.execute(connection);
+}
+
+async function applyMissing(connection: Kysely<Schema>, engine: Engine): Promise<void> {
+  const applied = await appliedBefore(connection, engine);
+  const unknown = [...applied].filter(
+    (name) => !migrations.some((migration) => migration.name === name),
+  );
+  if (unknown.length > 0) {
+    throw new StartError(
+      `the database was written by a newer version of this host (it has ${unknown.join(', ')}); start that version or a later one`,
+    );
+  }
+  for (const { name, statements } of migrations.filter((one) => !applied.has(one.name))) {
+    for (const statement of statements)
+      await sql.raw(inDialect(statement, engine)).execute(connection);
+    await sql`insert into schema_history (name, applied_at) values (${name}, ${Date.now()})`.execute(
+      connection,
+    );
+  }
+}
+
+/** The names of the migrations that the database has. Makes the table that lists them where there is none. */
+async function appliedBefore(
+  connection: Kysely<Schema>,
+  engine: Engine,
+): Promise<ReadonlySet<string>> {
+  // Not even "if not exists" may be asked by a role that may only read and write.
+  if (!(await hasHistory(connection, engine))) {
+    const bigInteger = engine === 'sqlite' ? 'integer' : 'bigint';
+    await sql`create table schema_history (name text primary key not null, applied_at ${sql.raw(bigInteger)} not null)`.execute(
+      connection,
+    );
+  }
+  const { rows } = await sql<{
+    name: string;
+  }>`select name from schema_history order by name`.execute(connection);
+  return new Set(rows.map(({ name }) => name));
+}
+
+/** Refuses a database that a host cannot work with, though there may be nothing to migrate: it would show at the first request only, or at the first text that the database has no signs for. */
 async function refuseUnfit(connection: Kysely<Schema>): Promise<void> {
   const { rows } = await sql<{
     read_only: string;
@@ -96,19 +115,16 @@ async function refuseUnfit(connection: Kysely<Schema>): Promise<void> {
   );
   const [is] = rows;
   if (is?.read_only === 'on') {
-    throw new StartError(`environment DATABASE_URL: the database cannot be used; ${readOnly}`);
+    throw new StartError(`environment DATABASE_URL: the database cannot be used; ${whenReadOnly}`);
   }
   if (is?.encoding !== 'UTF8') {
     throw new StartError(
-      `environment DATABASE_URL: the database cannot be used (its encoding is ${is?.encoding}, in which not every text can be stored); create one in UTF-8: ${creation}`,
+      `environment DATABASE_URL: the database cannot be used (its encoding is ${is?.encoding}, in which not every text can be stored); create one in UTF-8: ${howToCreate}`,
     );
   }
 }
 
-async function hasHistory(
-  connection: Kysely<Schema>,
-  engine: 'sqlite' | 'postgres',
-): Promise<boolean> {
+async function hasHistory(connection: Kysely<Schema>, engine: Engine): Promise<boolean> {
   const { rows } = await (
     engine === 'postgres'
       ? sql`select 1 where to_regclass('schema_history') is not null`
@@ -117,7 +133,7 @@ async function hasHistory(
   return rows.length > 0;
 }
 
-function inDialect(statement: string, engine: 'sqlite' | 'postgres'): string {
+function inDialect(statement: string, engine: Engine): string {
   if (engine === 'postgres')
     return statement.replaceAll('{big}', 'bigint').replace(' {clustered}', '');
   const text = statement.replaceAll('{big}', 'integer');

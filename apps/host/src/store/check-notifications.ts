@@ -7,12 +7,12 @@ const channel = 'finaz_start';
 const longestMs = 5000;
 
 /**
- * Behind a pooler that gives each transaction another connection, `listen` is taken and nothing is ever heard: a host would go on with keys that were revoked, and
- * with what a company had before.
+ * Sends itself a notification and waits for it. Behind a pooler that gives each transaction another connection, the server takes `listen`, and nothing is ever heard: a host
+ * would go on with keys that were revoked, and with documents that were changed.
  *
- * @throws {StartError}
+ * @throws {StartError} where the notification does not arrive
  */
-export async function hearsNotifications(databaseUrl: string): Promise<void> {
+export async function checkNotifications(databaseUrl: string): Promise<void> {
   const connect = async () => {
     const client = new pg.Client({
       connectionString: databaseUrl,

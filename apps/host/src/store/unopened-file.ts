@@ -1,0 +1,8 @@
+import { StartError } from '../environment.ts';
+
+/** A file of the data folder that SQLite could not even open. */
+export function unopenedFile(file: string, error: unknown): StartError {
+  return new StartError(
+    `environment DATA_DIR: ${file} cannot be opened (${error instanceof Error ? error.message : String(error)}); name a folder that this user may write`,
+  );
+}
