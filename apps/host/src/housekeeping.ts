@@ -66,7 +66,12 @@ function again(
   };
 }
 
-async function lookAround({ lease, calls, logger }: HousekeepingDependencies): Promise<void> {
+async function lookAround({
+  lease,
+  calls,
+  mailings,
+  logger,
+}: HousekeepingDependencies): Promise<void> {
   await lease.beat();
   await lease.forgetDead();
   const doubts = await calls.doubt();
@@ -75,4 +80,5 @@ async function lookAround({ lease, calls, logger }: HousekeepingDependencies): P
       { calls: doubts },
       'a host died while calls were under way; they are listed as in doubt',
     );
+  await mailings.wakeForgotten();
 }

@@ -3,7 +3,7 @@ import type { MailingTable, Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { LoadLost, type LedgerKey } from './ledger-writes.ts';
 import { forsaken, leaseMs, queueBusyMs, type MailingState } from './mailing-state.ts';
-import { isInTheWay } from './queue-rows.ts';
+import { inTheWay, isInTheWay } from './queue-rows.ts';
 
 export interface ClaimedMailing {
   readonly id: string;
@@ -19,7 +19,6 @@ export type ClaimKey = Pick<LedgerKey, 'mailingId' | 'fence'>;
 const waitsForQueue = (at: number) => (row: ExpressionBuilder<Schema, 'mailings'>) =>
   row.and([
     row('state', 'in', ['waiting', 'deactivating']),
-    row('held_until', '>', 0),
     // By the clock of any host. One that waits for its results may still say that its queue was busy.
     row('held_until', '<=', at + 2 * queueBusyMs),
     row('error', 'like', '{"code":"queue_busy"%'),
@@ -88,25 +87,57 @@ export function createMailingClaims({ db }: Store, hostId: string, now: () => nu
       .select(['queue_owners.tenant_id', 'queue_owners.queue', 'queue_owners.mailing_id'])
       .where('mailings.id', '=', mailingId)
       .executeTakeFirst();
-    const at = now();
-    if (!owned || (await isInTheWay(db, owned.mailing_id, at))) return;
-    const next = await db
+    if (!owned || (await isInTheWay(db, owned.mailing_id, now()))) return;
+    await wakeFirst(owned.tenant_id, owned.queue);
+  }
+
+  async function wakeFirst(tenantId: string, queue: string): Promise<void> {
+    const first = await db
       .selectFrom('mailings')
       .select(['id', 'held_until'])
-      .where('tenant_id', '=', owned.tenant_id)
-      .where('queue', '=', owned.queue)
-      .where(waitsForQueue(at))
+      .where('tenant_id', '=', tenantId)
+      .where('queue', '=', queue)
+      .where(waitsForQueue(now()))
       .orderBy('created_at')
       .limit(1)
       .executeTakeFirst();
-    if (!next) return;
+    // Told already, and about to look.
+    if (!first || first.held_until === 0) return;
     await db
       .updateTable('mailings')
       .set({ held_until: 0 })
-      .where('id', '=', next.id)
+      .where('id', '=', first.id)
       // Where it has looked since, it waits for something else, or looks again by itself.
-      .where('held_until', '=', next.held_until)
+      .where('held_until', '=', first.held_until)
       .execute();
+  }
+
+  /** For queues that were left without a word: whoever left them has died before it told, or the store was away at that moment. */
+  async function wakeForgotten(): Promise<void> {
+    const at = now();
+    const left = await db
+      .selectFrom('mailings')
+      .innerJoin('queue_owners', (join) =>
+        join
+          .onRef('queue_owners.tenant_id', '=', 'mailings.tenant_id')
+          .onRef('queue_owners.queue', '=', 'mailings.queue'),
+      )
+      .select(['mailings.tenant_id', 'mailings.queue'])
+      .distinct()
+      .where(waitsForQueue(at))
+      .where((row) =>
+        row.not(
+          row.exists(
+            row
+              .selectFrom('mailings')
+              .select('id')
+              .whereRef('mailings.id', '=', 'queue_owners.mailing_id')
+              .where(inTheWay(at)),
+          ),
+        ),
+      )
+      .execute();
+    for (const { tenant_id, queue } of left) await wakeFirst(tenant_id, queue);
   }
 
   return {
@@ -195,6 +226,7 @@ export function createMailingClaims({ db }: Store, hostId: string, now: () => nu
     },
 
     wakeNext,
+    wakeForgotten,
 
     /** It came in as its company was deleted: nobody works on it any more, and it is swept. Nothing where the company is there, though this host may not know of it yet. */
     async giveUpOrphan(key: ClaimKey): Promise<void> {
@@ -213,14 +245,14 @@ export function createMailingClaims({ db }: Store, hostId: string, now: () => nu
         .execute();
     },
 
-    /** On a database that only this host uses, whatever an earlier process of it held is free at once, and those that waited for it look again: it may have died before it told them. */
+    /** On a database that only this host uses, whatever an earlier process of it held is free at once, and so are the queues that it left. */
     async releaseAll(): Promise<void> {
       await db
         .updateTable('mailings')
         .set({ host_id: null, lease_until: 0 })
         .where('lease_until', '>', 0)
         .execute();
-      await db.updateTable('mailings').set({ held_until: 0 }).where(waitsForQueue(now())).execute();
+      await wakeForgotten();
     },
 
     /** The document of a company has changed: what its rules hold, or its telephone system, is looked at again. */

@@ -33,8 +33,8 @@ export const leaseMs = 15_000;
 export const forsaken = { state: 'receiving', fence: -1, lease_until: 0 } as const;
 
 /**
- * A mailing that waits for its queue is told when it is free (`wakeNext`). So seldom it looks by itself, for a host may have died before it told: several hundred that
- * look each second cost half a core.
+ * A mailing that waits for its queue is told when it is free (`wakeNext`, `wakeForgotten`). By itself it looks so seldom: several hundred that look each second cost half
+ * a core.
  */
 export const queueBusyMs = 120_000;
 

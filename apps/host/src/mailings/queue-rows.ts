@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely';
+import type { ExpressionBuilder, Kysely, Transaction } from 'kysely';
 import type { Schema } from '../store/schema.ts';
 import { holdsQueue } from './mailing-state.ts';
 
@@ -31,6 +31,15 @@ export const updateQueue = (transaction: Transaction<Schema>, tenantId: string, 
     .where('tenant_id', '=', tenantId)
     .where('queue', '=', queue);
 
+/** Mailings that must not be disturbed in their queue. */
+export const inTheWay = (at: number) => (row: ExpressionBuilder<Schema, 'mailings'>) =>
+  row.or([
+    row('state', 'in', holdsQueue),
+    row.and([row('state', '=', 'waiting'), row('cleared_at', 'is not', null)]),
+    // One that was cancelled or deactivated may still have requests under way as long as a host has it.
+    row('lease_until', '>', at),
+  ]);
+
 /** Whether a mailing must not be disturbed in its queue. */
 export async function isInTheWay(
   db: Kysely<Schema>,
@@ -39,13 +48,9 @@ export async function isInTheWay(
 ): Promise<boolean> {
   const mailing = await db
     .selectFrom('mailings')
-    .select(['state', 'cleared_at', 'lease_until'])
+    .select('id')
     .where('id', '=', mailingId)
+    .where(inTheWay(at))
     .executeTakeFirst();
-  if (!mailing) return false;
-  const { state, cleared_at, lease_until } = mailing;
-  // One that was cancelled or deactivated may still have requests under way as long as a host has it.
-  return (
-    holdsQueue.includes(state) || (state === 'waiting' && cleared_at !== null) || lease_until > at
-  );
+  return mailing !== undefined;
 }

@@ -1,7 +1,9 @@
 // Looking each second whether a queue is free again costs half a core where several hundred mailings wait: who leaves it says so.
 import { expect, it, onTestFinished } from 'vitest';
+import { startHousekeeping } from '../../src/housekeeping.ts';
+import { silentLogger } from '../../src/logger.ts';
 import { waitForQueue } from '../../src/mailings/may-load.ts';
-import { queueBusyMs, untilFetched } from '../../src/mailings/mailing-state.ts';
+import { leaseMs, queueBusyMs, untilFetched } from '../../src/mailings/mailing-state.ts';
 import { showMailing } from '../../src/mailings/show-mailing.ts';
 import { openOneMailing } from '../support/one-mailing.ts';
 
@@ -127,6 +129,40 @@ it('a mailing whose queue was left by a host that died before it told looks when
   await wait('m-2');
   await mailings.change(tenant, await record(), first, { state: 'active' }, 'loading');
   await mailings.releaseAll();
+  expect(await due()).toEqual(['m-2']);
+});
+
+it('a queue whose host died before it told is noticed by any other, or by the one that is started in its place', async () => {
+  const { store, tenant, mailings, record, first, host, pass, wait, due } = await openBusyQueue();
+  for (const id of ['m-2', 'm-3']) await wait(id);
+  const other = host('other').mailings;
+  await mailings.change(tenant, await record(), first, { state: 'active' }, 'loading');
+  await other.wakeForgotten();
+  // It still has requests under way, as far as anybody knows.
+  expect(await due()).toEqual([]);
+  pass(leaseMs);
+  await other.wakeForgotten();
+  // Nobody has come to the first one by then: that is no reason to tell more of them.
+  await other.wakeForgotten();
+  expect(await due()).toEqual(['m-2']);
+  expect(
+    await store.db.selectFrom('mailings').select('id').where('held_until', '>', 0).execute(),
+  ).toEqual([{ id: 'm-3' }]);
+});
+
+it('a queue that was given back in vain, for its host died in between, is noticed at once', async () => {
+  const { store, tenant, mailings, record, first, clock, host, wait, due } = await openBusyQueue();
+  await wait('m-2');
+  await mailings.change(tenant, await record(), first, { state: 'active' }, 'loading');
+  await store.db.updateTable('mailings').set({ lease_until: 0 }).where('id', '=', 'm-1').execute();
+  const dependencies = {
+    ...host('other'),
+    store,
+    logger: silentLogger,
+    retentionDays: 90,
+    now: clock,
+  };
+  await startHousekeeping(dependencies)();
   expect(await due()).toEqual(['m-2']);
 });
 

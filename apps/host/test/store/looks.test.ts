@@ -18,6 +18,7 @@ test('what a host looks for every moment is found by an index, however much is s
   try {
     await calls.doubt();
     await mailings.claim(64, [], 16);
+    await mailings.wakeForgotten();
     await mailings.active(now());
     await mailings.older(now());
     await intakes.abandoned();
