@@ -32,6 +32,7 @@ import { createAttemptRoutes } from '../results/attempt-routes.ts';
 import { createResultRoutes } from '../results/result-routes.ts';
 import { createStatusRoutes } from '../results/status-routes.ts';
 import type { Tenant } from '../tenants/tenant.ts';
+import { createCallTurns } from '../calls/call-turns.ts';
 import { createCallGuard } from '../rules/call-guard.ts';
 import { createDoNotCallRoutes } from '../rules/do-not-call-routes.ts';
 import { createKeyRoutes } from '../tenants/key-routes.ts';
@@ -164,7 +165,12 @@ function tenantRoutes({
   const { calls, events, hub, knownCalls, results, doNotCall, history } = records;
   const { attempts, statuses, fetches, mailings, intakes } = records;
   const { loading, fetchRunner } = services;
-  const guard = createCallGuard({ doNotCall, history, now });
+  const guard = createCallGuard({
+    doNotCall,
+    history,
+    turns: createCallTurns(store, now),
+    now,
+  });
   const ofCalls = { ...workplace, calls, lease, knownCalls, metrics };
   const ofResults = {
     attempts,

@@ -5,6 +5,7 @@ import type { Tenant } from '../tenants/tenant.ts';
 import { hashNumber, type CallDetail } from './call-record.ts';
 import type { CallOutcome, CallStore } from './call-store.ts';
 import { adapterFailure } from './adapter-failure.ts';
+import type { BeginInTurn } from './call-turns.ts';
 import { createWork, type BoundFeature } from './feature-work.ts';
 import { inFeatureSpan, type MeasuredWorkplace } from './in-context.ts';
 
@@ -21,7 +22,7 @@ export interface Attempt {
   readonly callId: CallId | null;
   readonly detail: CallDetail;
   /** Lets `begin` write it down, or throws why it may not be. */
-  readonly admit?: (begin: () => Promise<void>) => Promise<void>;
+  readonly admit?: (begin: BeginInTurn) => Promise<void>;
   readonly personal: readonly string[];
   readonly signal: AbortSignal;
 }
@@ -62,7 +63,7 @@ export async function runAttempt<Result extends AttemptResult>(
   const exchange = exchanges.begin(() => ({ attemptId, callId }));
   // Where other hosts have taken this one for dead, the call is listed as in doubt, and a person may have placed it again.
   const mayLeave = lease.hold();
-  const begin = () =>
+  const begin: BeginInTurn = (turn) =>
     calls.begin({
       attemptId,
       tenant,
@@ -72,9 +73,10 @@ export async function runAttempt<Result extends AttemptResult>(
       queue,
       extension,
       numberHash,
+      turn,
       detail,
     });
-  await (attempt.admit?.(begin) ?? begin());
+  await (attempt.admit?.(begin) ?? begin(null));
   const measured = metrics.start(tenant.id, feature.connection.name, feature.name);
   const { context, endOf, masked } = createWork(dependencies, {
     tenant,

@@ -21,6 +21,8 @@ export interface NewCall {
   readonly extension: string;
   /** Keyed, of the number or destination: by it the call is found. */
   readonly numberHash: string | null;
+  /** See call-turns.ts. */
+  readonly turn?: number | null;
   readonly detail: CallDetail;
 }
 
@@ -36,8 +38,12 @@ export interface CallOutcome {
 
 /** What was dialed and transferred. A row is durable before its request leaves, so that a crash leaves a doubt, never a silence. */
 export interface CallStore extends CallFinder {
-  /** Where it fails nothing is to be sent; a row that was stored all the same is failed as soon as the store is back. */
-  readonly begin: (call: NewCall) => Promise<void>;
+  /**
+   * Where it fails nothing is to be sent; a row that was stored all the same is failed as soon as the store is back.
+   *
+   * @returns whether it was written; not where another host has had its turn
+   */
+  readonly begin: (call: NewCall) => Promise<boolean>;
   /** While the store is away it resolves, and is written afterwards: what was dialed is told, whether or not that can be written down. */
   readonly finish: (outcome: CallOutcome) => Promise<void>;
   /** A person's word on a call in doubt. */
@@ -63,7 +69,7 @@ export function createCallStore(
   const { db } = store;
 
   const writes = createCallWrites(store.native);
-  const inserts = createBatch<CallTable, void>({
+  const inserts = createBatch<CallTable, boolean>({
     limit: 200,
     flush: writes.insert,
   });
@@ -98,7 +104,7 @@ export function createCallStore(
       const sealed = sealDetail(tenant, call.attemptId, detail);
       const { callId } = call;
       try {
-        await inserts.add({
+        return await inserts.add({
           id: call.attemptId,
           tenant_id: tenant.id,
           feature: call.feature,
@@ -111,6 +117,7 @@ export function createCallStore(
           sealed,
           error_code: null,
           host_id: hostId,
+          turn: call.turn ?? null,
           created_at: at,
           updated_at: at,
         });

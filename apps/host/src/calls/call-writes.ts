@@ -1,5 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { Pool } from 'pg';
+import { by } from '../store/by-text.ts';
 import type { CallTable } from '../store/schema.ts';
 import type { NativeStore, SqliteEngine } from '../store/store.ts';
 
@@ -19,7 +20,8 @@ export interface CallUpdate {
  * write, comes late: its "in doubt" never replaces what others know of the call by then.
  */
 export interface CallWrites {
-  readonly insert: (rows: readonly CallTable[]) => Promise<readonly void[]>;
+  /** Of each, whether it was written: not where another host has had its turn. */
+  readonly insert: (rows: readonly CallTable[]) => Promise<readonly boolean[]>;
   readonly update: (updates: readonly CallUpdate[]) => Promise<readonly void[]>;
 }
 
@@ -40,6 +42,7 @@ const columns = [
   'sealed',
   'error_code',
   'host_id',
+  'turn',
   'created_at',
   'updated_at',
 ] as const satisfies readonly (keyof CallTable)[];
@@ -70,6 +73,7 @@ function sqliteWrites({ transaction }: SqliteEngine): CallWrites {
         const { insert } = prepared;
         return rows.map((row) => {
           insert.run(...columns.map((column) => row[column]));
+          return true;
         });
       }),
     update: (updates) =>
@@ -84,22 +88,31 @@ function sqliteWrites({ transaction }: SqliteEngine): CallWrites {
 }
 
 const insertText = `insert into calls (${columns.join(', ')})
-  select * from unnest(${columns.map((column, index) => `$${index + 1}::${column.endsWith('_at') ? 'bigint' : 'text'}[]`).join(', ')})`;
+  select * from unnest(${columns.map((column, index) => `$${index + 1}::${column === 'turn' || column.endsWith('_at') ? 'bigint' : 'text'}[]`).join(', ')})
+  on conflict (tenant_id, number_hash, turn) where turn is not null do nothing returning id`;
 
 /** Never as a named statement: a plan that was cached while the table was small would scan all of it. */
 const updateText = `update calls set state = u.state, call_id = coalesce(u.call_id, calls.call_id), error_code = u.error_code, sealed = coalesce(u.sealed, calls.sealed), updated_at = u.at
   from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[]) as u (id, state, call_id, error_code, sealed, at)
   where calls.id = u.id and (u.state != 'in_doubt' or calls.state in ('sending', 'in_doubt'))`;
 
+/** Of two hosts that write several turns at once, each would else wait for the other. */
+const inOrderOfTurns = (rows: readonly CallTable[]): readonly CallTable[] =>
+  rows.some(({ turn }) => turn !== null)
+    ? rows.toSorted(by(({ number_hash }) => number_hash ?? ''))
+    : rows;
+
 function postgresWrites(pool: Pool): CallWrites {
   return {
     async insert(rows) {
-      await pool.query({
+      const sorted = inOrderOfTurns(rows);
+      const written = await pool.query<{ id: string }>({
         name: 'insert-calls',
         text: insertText,
-        values: columns.map((column) => rows.map((row) => row[column])),
+        values: columns.map((column) => sorted.map((row) => row[column])),
       });
-      return rows.map(() => undefined);
+      const ids = new Set(written.rows.map(({ id }) => id));
+      return rows.map(({ id }) => ids.has(id));
     },
     async update(updates) {
       await pool.query(updateText, [

@@ -16,27 +16,27 @@ export interface DoubleClicks<Result> {
     tenant: Pick<Tenant, 'id' | 'rules'>,
     /** What makes two clicks the same one. */
     wish: readonly unknown[],
-    work: () => Promise<Result>,
+    work: () => Promise<Clicked<Result>>,
   ) => Promise<Clicked<Result>>;
 }
 
 export function createDoubleClicks<Result>(): DoubleClicks<Result> {
-  const clicks = new Map<string, Promise<Result>>();
+  const clicks = new Map<string, Promise<Clicked<Result>>>();
 
   return {
     async once({ id, rules: { doubleClickMs } }, wish, work) {
-      if (doubleClickMs === undefined) return { result: await work(), isAgain: false };
+      if (doubleClickMs === undefined) return work();
       const name = JSON.stringify([id, ...wish]);
       const earlier = clicks.get(name);
-      if (earlier) return { result: await earlier, isAgain: true };
+      if (earlier) return { ...(await earlier), isAgain: true };
       const click = work();
       clicks.set(name, click);
       const forget = () => clicks.delete(name);
       const forgetLater = () => setTimeout(forget, doubleClickMs).unref();
       try {
-        const result = await click;
+        const clicked = await click;
         forgetLater();
-        return { result, isAgain: false };
+        return clicked;
       } catch (error) {
         // What has failed may be tried again at once.
         if (isInDoubt(error)) forgetLater();

@@ -1,6 +1,7 @@
 import {
   CallIdSchema,
   dialablePhone,
+  ErrorCodeSchema,
   explainPhoneReason,
   issueMessage,
   parsePhone,
@@ -9,11 +10,15 @@ import {
   type Click2CallRequest,
   type DialablePhone,
 } from '@finaz-telephony/core';
+import { setTimeout as pause } from 'node:timers/promises';
 import * as v from 'valibot';
 import type { CallGuard } from '../rules/call-guard.ts';
 import { personalNumber, personalTexts } from '../exchanges/personal-values.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import { runAttempt, type AttemptDependencies } from './attempt-runner.ts';
+import { AttemptFailed, runAttempt, type AttemptDependencies } from './attempt-runner.ts';
+import type { CallRecord } from './call-record.ts';
+import type { CallStore } from './call-store.ts';
+import { ClickedElsewhere } from './call-turns.ts';
 import type { Clicked, DoubleClicks } from './double-clicks.ts';
 import { boundFeature } from './feature-work.ts';
 
@@ -27,6 +32,9 @@ export interface PlaceCallDependencies extends AttemptDependencies {
   readonly callClicks: DoubleClicks<PlacedCall>;
 }
 
+/** How often a host looks what came of a click at another one. */
+const lookEveryMs = 100;
+
 /** Click2call: rings the operator's extension and connects it with the number. */
 export async function placeCall(
   dependencies: PlaceCallDependencies,
@@ -37,7 +45,54 @@ export async function placeCall(
   const phone = phoneToDial(request);
   // For whatever else it is asked: nobody is called twice by one operator at once.
   return dependencies.callClicks.once(tenant, [request.extension, phone.e164], () =>
-    dial(dependencies, tenant, request, phone, signal),
+    dialOnce(dependencies, tenant, request, phone, signal),
+  );
+}
+
+async function dialOnce(
+  dependencies: PlaceCallDependencies,
+  tenant: Tenant,
+  request: Click2CallRequest,
+  phone: DialablePhone,
+  signal: AbortSignal,
+): Promise<Clicked<PlacedCall>> {
+  for (;;) {
+    try {
+      return { result: await dial(dependencies, tenant, request, phone, signal), isAgain: false };
+    } catch (error) {
+      if (!(error instanceof ClickedElsewhere)) throw error;
+      const placed = await placedElsewhere(dependencies.calls, tenant, error.attemptId);
+      if (placed) return { result: placed, isAgain: true };
+    }
+  }
+}
+
+/** What comes of the same click at another host. `undefined`: it has failed, and may be tried again. */
+async function placedElsewhere(
+  calls: CallStore,
+  tenant: Tenant,
+  attemptId: string,
+): Promise<PlacedCall | undefined> {
+  for (;;) {
+    const call = await calls.byAttempt(tenant, attemptId);
+    if (!call || call.state === 'failed') return undefined;
+    if (call.state === 'accepted') return { callId: call.callId, attemptId };
+    if (call.state === 'in_doubt') throw doubtOf(call);
+    // Until that host knows, or has died and others see it.
+    await pause(lookEveryMs);
+  }
+}
+
+function doubtOf({ attemptId, detail: { error } }: CallRecord): AttemptFailed {
+  const code = v.safeParse(ErrorCodeSchema, error?.code);
+  return new AttemptFailed(
+    attemptId,
+    new TelephonyError({
+      code: code.success ? code.output : 'in_doubt',
+      feature: 'click2call',
+      message: error?.message ?? 'The host that placed this call died before it had an answer.',
+      delivery: 'unknown',
+    }),
   );
 }
 
@@ -58,7 +113,8 @@ async function dial(
       extension: request.extension,
       callId: null,
       detail: { number: phone.e164 },
-      admit: (begin) => dependencies.guard.admit(tenant, phone, begin),
+      admit: (begin) =>
+        dependencies.guard.admit(tenant, { phone, extension: request.extension }, begin),
       personal: [personalNumber(phone.number), ...personalTexts(request.parameters)],
       signal,
     },

@@ -29,7 +29,10 @@ export async function transferCall(
   return dependencies.transferClicks.once(
     tenant,
     [extension, callId, destination, parameters],
-    () => transfer(dependencies, tenant, { ...request, destination }, signal),
+    async () => ({
+      result: await transfer(dependencies, tenant, { ...request, destination }, signal),
+      isAgain: false,
+    }),
   );
 }
 

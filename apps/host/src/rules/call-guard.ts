@@ -1,6 +1,7 @@
 import type { DialablePhone } from '@finaz-telephony/core';
 import { Temporal } from 'temporal-polyfill';
 import { RequestError } from '../http/error-response.ts';
+import type { BeginInTurn, CallTurns } from '../calls/call-turns.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { opensAt, startOfDay } from './calling-hours.ts';
 import type { DoNotCallStore } from './do-not-call-store.ts';
@@ -14,21 +15,28 @@ export interface CallGuard {
    * The same, and then `begin`, which writes the call down. Of two that come for one number at once, the second is held against the rules when the first one counts.
    *
    * @throws {RequestError} `not_allowed` naming the rule
+   * @throws {ClickedElsewhere}
    */
   readonly admit: (
     tenant: Tenant,
-    phone: DialablePhone,
-    begin: () => Promise<void>,
+    call: { readonly phone: DialablePhone; readonly extension: string },
+    begin: BeginInTurn,
   ) => Promise<void>;
 }
 
 export interface CallGuardDependencies {
   readonly doNotCall: DoNotCallStore;
   readonly history: NumberHistory;
+  readonly turns: CallTurns;
   readonly now: () => number;
 }
 
-export function createCallGuard({ doNotCall, history, now }: CallGuardDependencies): CallGuard {
+export function createCallGuard({
+  doNotCall,
+  history,
+  turns,
+  now,
+}: CallGuardDependencies): CallGuard {
   async function callsToday(tenant: Tenant, { e164 }: DialablePhone): Promise<number> {
     const hash = tenant.cipher.hash(e164);
     const called = await history.calledToday(tenant, [hash]);
@@ -51,24 +59,29 @@ export function createCallGuard({ doNotCall, history, now }: CallGuardDependenci
   }
 
   /** Calls that are on their way to be counted, by company and number. */
-  const turns = new Map<string, Promise<void>>();
+  const onTheirWay = new Map<string, Promise<void>>();
 
   return {
     check,
-    async admit(tenant, phone, begin) {
+    async admit(tenant, { phone, extension }, begin) {
+      const hash = tenant.cipher.hash(phone.e164);
       const admitted = async () => {
-        await check(tenant, phone);
-        await begin();
+        let isBegun = false;
+        while (!isBegun) {
+          const turn = await turns.next(tenant, hash, extension);
+          await check(tenant, phone);
+          isBegun = await begin(turn);
+        }
       };
       // Only what is counted has to wait for another one.
       if (tenant.rules.attemptsPerDay === undefined) return admitted();
       const key = `${tenant.id} ${phone.e164}`;
-      const turn = (turns.get(key) ?? Promise.resolve()).then(admitted, admitted);
-      turns.set(key, turn);
+      const turn = (onTheirWay.get(key) ?? Promise.resolve()).then(admitted, admitted);
+      onTheirWay.set(key, turn);
       try {
         await turn;
       } finally {
-        if (turns.get(key) === turn) turns.delete(key);
+        if (onTheirWay.get(key) === turn) onTheirWay.delete(key);
       }
     },
   };

@@ -79,6 +79,8 @@ export interface CallTable {
   error_code: string | null;
   /** The host process that is sending it: what it leaves behind when it dies is in doubt. */
   host_id: string;
+  /** Which of the calls to its number it is, where that has to be known (call-turns.ts). */
+  turn: number | null;
   created_at: number;
   updated_at: number;
 }

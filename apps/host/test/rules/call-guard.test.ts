@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { phoneToDial } from '../../src/calls/place-call.ts';
+import { createCallTurns } from '../../src/calls/call-turns.ts';
 import { createCallGuard } from '../../src/rules/call-guard.ts';
 import { parseDayHours } from '../../src/rules/calling-hours.ts';
 import { createDoNotCallStore } from '../../src/rules/do-not-call-store.ts';
@@ -20,6 +21,7 @@ function call(rules: Rules, areaCode: string, at: string): Promise<void> {
   const guard = createCallGuard({
     doNotCall: createDoNotCallStore(store, now),
     history: createNumberHistory(store, statuses, now),
+    turns: createCallTurns(store, now),
     now,
   });
   return guard.check({ ...tenant, rules }, phoneToDial({ areaCode, number: '99999-8888' }));

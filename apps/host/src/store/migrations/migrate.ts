@@ -14,6 +14,7 @@ import { queueHolders } from './0009-queue-holders.ts';
 import { mailingPages } from './0010-mailing-pages.ts';
 import { traces } from './0011-traces.ts';
 import { callsInDoubt } from './0012-calls-in-doubt.ts';
+import { callTurns } from './0013-call-turns.ts';
 import type { Migration } from './migration.ts';
 
 const migrations: readonly Migration[] = [
@@ -29,6 +30,7 @@ const migrations: readonly Migration[] = [
   mailingPages,
   traces,
   callsInDoubt,
+  callTurns,
 ];
 
 /** Any number that no other program is likely to lock. */

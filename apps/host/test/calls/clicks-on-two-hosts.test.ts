@@ -1,0 +1,156 @@
+// What a load balancer gives to two hosts by turns: the rules of a company hold for all of them.
+import { startLoopbackServer } from '@finaz-telephony/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readEnvironment } from '../../src/environment.ts';
+import { silentLogger } from '../../src/logger.ts';
+import { serve } from '../../src/serve.ts';
+import { createHostPlace, type HostPlace } from '../support/host-place.ts';
+import { jsonOf, PlacedShape, ProblemShape } from '../support/json.ts';
+import { adminKey } from '../support/test-host.ts';
+
+type Vendor = Awaited<ReturnType<typeof startLoopbackServer>>;
+type Answer = 'yes' | 'no' | 'nothing';
+
+const ascending = (a: number, b: number) => a - b;
+
+describe.skipIf(process.env['DATABASE_URL'] === undefined)(
+  'two hosts on one database (on PostgreSQL alone, where hosts share one: npm run test:postgres)',
+  () => {
+    let place: HostPlace;
+    let vendor: Vendor;
+    let hosts: Awaited<ReturnType<typeof serve>>[] = [];
+    /** Each that rings at the telephone system, to be answered by the test. */
+    let ringing: ((answer: Answer) => void)[] = [];
+    let rung: PromiseWithResolvers<void>;
+
+    beforeAll(async () => {
+      place = await createHostPlace();
+      vendor = await startLoopbackServer(async (request, response) => {
+        const id = `c-${request.url?.slice(1)}`;
+        const answer = await new Promise<Answer>((resolve) => {
+          ringing.push(resolve);
+          rung.resolve();
+        });
+        if (answer === 'nothing') request.socket.destroy();
+        else response.end(JSON.stringify({ ok: answer === 'yes', id }));
+      });
+      const environment = {
+        PORT: '0',
+        ADMIN_KEY: adminKey,
+        DRAIN_SECONDS: '0',
+        ...place.variables,
+      };
+      for (let count = 0; count < 2; count += 1)
+        hosts.push(await serve(readEnvironment(environment), silentLogger));
+    });
+    afterAll(async () => {
+      for (const host of hosts) await host.stop();
+      await vendor.close();
+      await place.remove();
+    });
+    beforeEach(() => {
+      ringing = [];
+      rung = Promise.withResolvers();
+    });
+
+    const send = (host: number, path: string, method: 'PUT' | 'POST', json: object) =>
+      fetch(`${hosts[host]?.url}/v1/tenants/${path}`, {
+        method,
+        headers: { Authorization: `Bearer ${adminKey}`, 'Content-Type': 'application/json' },
+        body: JSON.stringify(json),
+      });
+    /** Each test has a company of its own. */
+    const save = async (id: string, rules: object) => {
+      const saved = await send(0, id, 'PUT', {
+        id,
+        name: 'Cobranca Sul',
+        connections: {
+          dialer: {
+            adapter: 'generic-http',
+            settings: {
+              baseUrl: vendor.url,
+              click2call: {
+                request: { url: '/{{ extension }}' },
+                outcome: [{ when: 'reply.ok == false', is: 'refused' }],
+                capture: { callId: '{{ reply.id }}' },
+              },
+            },
+          },
+        },
+        features: { click2call: 'dialer' },
+        rules,
+      });
+      expect(saved.status).toBe(201);
+      return (host: number, extension = '1001', number = '99999-8888') =>
+        send(host, `${id}/calls`, 'POST', { queue: '7', extension, areaCode: '41', number });
+    };
+    const answerFirst = async (answer: Answer) => {
+      await rung.promise;
+      rung = Promise.withResolvers();
+      ringing.at(-1)?.(answer);
+    };
+
+    it('place one call for a double click that came to both at once, and both tell of it', async () => {
+      const click = await save('at-once', { doubleClick: 10 });
+      const clicks = [click(0), click(1)];
+      await answerFirst('yes');
+      const answers = await Promise.all(clicks);
+      expect(answers.map(({ status }) => status)).toEqual([201, 201]);
+      const [one, other] = await Promise.all(answers.map((each) => jsonOf(each, PlacedShape)));
+      expect(other).toEqual(one);
+      const again = answers.map(({ headers }) => headers.get('Idempotent-Replayed'));
+      expect(again.filter((each) => each === 'true')).toHaveLength(1);
+      expect(ringing).toHaveLength(1);
+    });
+
+    it('place one call where the second click comes to the other one after the answer', async () => {
+      const click = await save('afterwards', { doubleClick: 10 });
+      const first = click(0);
+      await answerFirst('yes');
+      const placed = await jsonOf(await first, PlacedShape);
+      const second = await click(1);
+      expect(second.headers.get('Idempotent-Replayed')).toBe('true');
+      expect(await jsonOf(second, PlacedShape)).toEqual(placed);
+      expect(ringing).toHaveLength(1);
+    });
+
+    it('try again what was refused to the other one', async () => {
+      const click = await save('refused', { doubleClick: 10 });
+      const clicks = [click(0), click(1)];
+      await answerFirst('no');
+      await answerFirst('yes');
+      const answers = await Promise.all(clicks);
+      expect(answers.map(({ status }) => status).toSorted(ascending)).toEqual([201, 422]);
+      expect(ringing).toHaveLength(2);
+    });
+
+    it('are both in doubt about what one of them is', async () => {
+      const click = await save('in-doubt', { doubleClick: 10 });
+      const clicks = [click(0), click(1)];
+      await answerFirst('nothing');
+      const problems = await Promise.all(
+        (await Promise.all(clicks)).map((each) => jsonOf(each, ProblemShape)),
+      );
+      expect(problems).toMatchObject([
+        { code: 'network', delivery: 'unknown', feature: 'click2call' },
+        { code: 'network', delivery: 'unknown', feature: 'click2call' },
+      ]);
+      expect(problems[1]?.attemptId).toBe(problems[0]?.attemptId);
+      expect(ringing).toHaveLength(1);
+    });
+
+    it('call a number no more often in a day than the company allows, whichever operators want it at once', async () => {
+      const call = await save('per-day', { attemptsPerDay: 1, doubleClick: 10 });
+      const numbers = Array.from({ length: 10 }, (_, index) => `99999-880${index}`);
+      const calls = numbers.flatMap((number) => [call(0, '1001', number), call(1, '1002', number)]);
+      const late = setInterval(() => ringing.forEach((answer) => answer('yes')), 5);
+      const statuses = (await Promise.all(calls)).map(({ status }) => status);
+      clearInterval(late);
+      const ofNumbers = numbers.map((_, index) =>
+        statuses.slice(2 * index, 2 * index + 2).toSorted(ascending),
+      );
+      expect(ofNumbers).toEqual(numbers.map(() => [201, 422]));
+      expect(ringing).toHaveLength(numbers.length);
+    });
+  },
+);
