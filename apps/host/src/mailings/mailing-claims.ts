@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { ExpressionBuilder, Kysely } from 'kysely';
 import type { MailingTable, Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
@@ -15,6 +16,12 @@ type DueMailing = Pick<MailingTable, 'id' | 'tenant_id' | 'fence'>;
 
 /** What a claimed mailing is written by: nothing, where another one has taken it since. */
 export type ClaimKey = Pick<LedgerKey, 'mailingId' | 'fence'>;
+
+/**
+ * By so much at most a fence grows. A database that has forgotten its last moments, as a standby that took over may, would give the number of a claim that it knows no
+ * more to the next host, if it were simply the next one: both could write.
+ */
+const longestStep = 1_000_000;
 
 const waitsForQueue = (at: number) => (row: ExpressionBuilder<Schema, 'mailings'>) =>
   row.and([
@@ -62,7 +69,7 @@ export function createMailingClaims({ db }: Store, hostId: string, now: () => nu
     { id, tenant_id, fence: before }: DueMailing,
     at: number,
   ): Promise<ClaimedMailing | undefined> {
-    const fence = before + 1;
+    const fence = before + 1 + randomInt(longestStep);
     const { numUpdatedRows } = await db
       .updateTable('mailings')
       .set({ fence, host_id: hostId, lease_until: at + leaseMs })

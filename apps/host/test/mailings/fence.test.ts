@@ -56,12 +56,23 @@ describe('a host whose mailing another one has taken over', () => {
   it('neither keeps it nor takes it from the other', async () => {
     const { mailings } = opened.host('first');
     const held = await opened.record();
-    expect(held).toMatchObject({ fence: 2, host_id: 'second' });
+    expect(held.host_id).toBe('second');
+    expect(held.fence).toBeGreaterThan(stale.fence);
     await expect(mailings.renew(stale)).rejects.toThrow(LoadLost);
     await mailings.release(stale);
     await mailings.giveUpOrphan(stale);
     expect(await opened.record()).toEqual(held);
   });
+});
+
+it('a host whose claim the database has forgotten, as a standby that took over too early does, has lost it as soon as another one takes the mailing', async () => {
+  const { mailings } = opened.host('first');
+  const forgotten = await opened.record();
+  const stale = await opened.claim('first');
+  const { fence, host_id, lease_until } = forgotten;
+  await opened.store.db.updateTable('mailings').set({ fence, host_id, lease_until }).execute();
+  await opened.claim('second');
+  await expect(mailings.renew(stale)).rejects.toThrow(LoadLost);
 });
 
 it('the host that has the mailing writes', async () => {
@@ -74,9 +85,9 @@ it('the host that has the mailing writes', async () => {
 });
 
 it('an intake that has failed takes nothing away under a host that has begun with the mailing', async () => {
-  await opened.claim('first');
+  const { fence } = await opened.claim('first');
   await opened.host('first').intakes.giveUp('m-1', opened.ref);
-  expect(await opened.record()).toMatchObject({ state: 'waiting', fence: 1, pending: 1 });
+  expect(await opened.record()).toMatchObject({ state: 'waiting', fence, pending: 1 });
   expect(await opened.contact()).toMatchObject({ state: 'pending' });
 });
 
