@@ -1,15 +1,13 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { rest } from '../rest.ts';
 import type { Store } from '../store/store.ts';
-import type { TellSeldom } from '../tell-seldom.ts';
-import type { TenantDirectory } from '../tenants/tenant.ts';
 import { Watchers } from '../watchers.ts';
-import type { EventLog, StoredEvent } from './event-log.ts';
+import type { StoredEvent } from './event-log.ts';
 
 /** Somebody who watches the events of a tenant. */
 export interface Subscriber {
   /** There is something new to read: `event`, where it is the very next one. */
   readonly wake: (event: StoredEvent | undefined) => void;
+  /** Something may have been missed; and the log may have lost its end, where a standby took over that had not all of it. */
+  readonly doubt: () => void;
 }
 
 /** Tells subscribers on this host of events, wherever they were received. */
@@ -31,17 +29,18 @@ export function createEventHub(store: Store): EventHub {
   const wake = (tenantId: string, event: StoredEvent | undefined) => {
     for (const subscriber of subscribers.of(tenantId)) subscriber.wake(event);
   };
-  const wakeAll = () => {
-    for (const tenantId of subscribers.ids()) wake(tenantId, undefined);
+  const doubtAll = () => {
+    for (const tenantId of subscribers.ids())
+      for (const subscriber of subscribers.of(tenantId)) subscriber.doubt();
   };
   const stops = [
     store.listen('events', (tenantId) => {
-      if (tenantId === '*') wakeAll();
+      if (tenantId === '*') doubtAll();
       else wake(tenantId, undefined);
     }),
     // A company that is deleted ends its streams.
     store.listen('tenants', (tenantId) => {
-      if (tenantId === '*') wakeAll();
+      if (tenantId === '*') doubtAll();
     }),
   ];
 
@@ -78,95 +77,4 @@ export function createEventHub(store: Store): EventHub {
       for (const stop of stops) stop();
     },
   };
-}
-
-export interface FollowOptions {
-  readonly tenantId: string;
-  readonly afterSeq: number;
-  readonly signal: AbortSignal;
-  readonly log: EventLog;
-  readonly hub: EventHub;
-  readonly directory: TenantDirectory;
-  readonly tellSeldom: TellSeldom;
-}
-
-const pageSize = 200;
-const retryMs = 2000;
-
-/**
- * Every event after `afterSeq`, in order, each once, until the signal is aborted. An event that is just the next one is handed on from
- * memory; whatever leaves a gap is read from the log, page by page and only as fast as the reader takes it.
- */
-export async function* followEvents(options: FollowOptions): AsyncGenerator<StoredEvent> {
-  const { tenantId, hub, signal } = options;
-  let { afterSeq } = options;
-  let isBehind = true;
-  let next: StoredEvent[] = [];
-  let wakeUp: (() => void) | undefined;
-  const stop = hub.subscribe(tenantId, {
-    wake(event) {
-      const expected = (next.at(-1)?.seq ?? afterSeq) + 1;
-      if (event && !isBehind && event.seq === expected && next.length < pageSize) next.push(event);
-      else if (!event || event.seq >= expected) isBehind = true;
-      wakeUp?.();
-    },
-  });
-  const onAbort = () => wakeUp?.();
-  signal.addEventListener('abort', onAbort);
-  try {
-    while (!signal.aborted) {
-      const ready = next;
-      next = [];
-      for (const event of ready) {
-        if (event.seq !== afterSeq + 1) continue;
-        afterSeq = event.seq;
-        yield event;
-      }
-      if (isBehind) {
-        isBehind = false;
-        const page = await readQuietly(options, afterSeq);
-        if (page === 'gone') return;
-        if (page === 'unreadable') {
-          isBehind = true;
-          await rest(retryMs, { signal, keepsAlive: false });
-          continue;
-        }
-        if (page.length === pageSize) isBehind = true;
-        for (const event of page) {
-          if (signal.aborted) return;
-          afterSeq = event.seq;
-          yield event;
-        }
-        // A reader who passes over all of them waits for nothing, and on SQLite no read does: the events of months would be read before anybody else comes.
-        await nextTurn();
-        continue;
-      }
-      if (next.length > 0) continue;
-      await new Promise<void>((resolve) => {
-        wakeUp = resolve;
-        if (isBehind || next.length > 0 || signal.aborted) resolve();
-      });
-      wakeUp = undefined;
-    }
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-    stop();
-  }
-}
-
-/**
- * A database that is away for a moment must not end the streams: a browser that comes back meanwhile is refused, and tries no more. Companies are read anew then, as all
- * may have changed. `gone`: the company was deleted.
- */
-async function readQuietly(
-  { tenantId, directory, log, tellSeldom }: FollowOptions,
-  afterSeq: number,
-): Promise<StoredEvent[] | 'gone' | 'unreadable'> {
-  try {
-    const tenant = await directory.get(tenantId);
-    return tenant ? await log.read(tenant, afterSeq, pageSize) : 'gone';
-  } catch (error) {
-    tellSeldom({ err: error, tenant: tenantId }, 'events could not be read; trying again');
-    return 'unreadable';
-  }
 }

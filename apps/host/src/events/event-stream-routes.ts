@@ -9,8 +9,9 @@ import { wholeNumber } from '../http/paging.ts';
 import { eventStream, type StreamEnds } from '../http/event-stream.ts';
 import { createTellSeldom } from '../tell-seldom.ts';
 import type { TenantDirectory } from '../tenants/tenant.ts';
-import { followEvents, type EventHub } from './event-hub.ts';
+import type { EventHub } from './event-hub.ts';
 import type { EventLog } from './event-log.ts';
+import { followEvents } from './follow-events.ts';
 import { shownEvent } from './shown-event.ts';
 
 export interface EventStreamDependencies extends StreamEnds {

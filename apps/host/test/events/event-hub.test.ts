@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest';
-import { createEventHub, followEvents } from '../../src/events/event-hub.ts';
-import type { EventLog } from '../../src/events/event-log.ts';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createEventHub } from '../../src/events/event-hub.ts';
+import { createEventLog, type EventLog } from '../../src/events/event-log.ts';
+import { followEvents } from '../../src/events/follow-events.ts';
 import { openTestStore } from '../support/host-place.ts';
 import { openResults } from '../support/open-results.ts';
 import { recordsOf } from '../support/records.ts';
@@ -15,7 +16,7 @@ test('streams are woken for what is new, and let alone where nothing is', async 
   const woken: string[] = [];
   try {
     for (const tenantId of ['quiet', 'busy', 'busy'])
-      hub.subscribe(tenantId, { wake: () => woken.push(tenantId) });
+      hub.subscribe(tenantId, { wake: () => woken.push(tenantId), doubt: () => undefined });
     await hub.look();
     woken.length = 0;
     await hub.look();
@@ -137,4 +138,90 @@ test('whoever reads on from long ago, and passes over all of it, holds up nobody
     hub.close();
     await close();
   }
+});
+
+describe('where a standby has taken over that lost the last events, and gives their numbers to others', () => {
+  let opened: Awaited<ReturnType<typeof openResults>>;
+  let hub: ReturnType<typeof createEventHub>;
+  let log: EventLog;
+  /** As when the host listens to the database again. */
+  let listenAnew: () => void;
+  let now = 1_764_000_000_000;
+  let ending: AbortController;
+
+  beforeEach(async () => {
+    ending = new AbortController();
+    opened = await openResults();
+    const handlers: ((tenantId: string) => void)[] = [];
+    listenAnew = () => handlers.forEach((handler) => handler('*'));
+    hub = createEventHub({
+      ...opened.store,
+      listen: (_channel, handler) => {
+        handlers.push(handler);
+        return () => undefined;
+      },
+    });
+    log = createEventLog(opened.store, () => now, hub.appended);
+  });
+  afterEach(async () => {
+    ending.abort();
+    hub.close();
+    await opened.close();
+  });
+
+  async function answer(callId: string): Promise<void> {
+    now += 1000;
+    const call = { callId, extension: '1001', number: '41999998888' };
+    await log.append({ tenant: opened.tenant, source: 'server', connection: 'dialer', call });
+  }
+
+  async function forgetAfter(seq: number): Promise<void> {
+    const { db } = opened.store;
+    await db.deleteFrom('events').where('seq', '>', seq).execute();
+    await db.updateTable('event_counters').set({ last: seq }).execute();
+  }
+
+  /** A stream that has given the calls before. */
+  async function streamAfter(callIds: readonly string[]) {
+    const { tenant } = opened;
+    const directory = { peek: () => tenant, get: async () => tenant };
+    const { signal } = ending;
+    const following = { tenantId: tenant.id, afterSeq: 0, signal, log, hub, directory };
+    const stream = followEvents({ ...following, tellSeldom });
+    const nextCall = async () => (await stream.next()).value?.call.callId;
+    for (const callId of callIds) await answer(callId);
+    for (const callId of callIds) expect(await nextCall()).toBe(callId);
+    return nextCall;
+  }
+
+  test('a stream gives what comes after the host listens again', async () => {
+    const nextCall = await streamAfter(['c-1', 'c-2', 'c-3']);
+    await forgetAfter(1);
+    const next = nextCall();
+    listenAnew();
+    await answer('c-4');
+    expect(await next).toBe('c-4');
+  });
+
+  test.each(['soon', 'never'])(
+    'a stream gives what came before: it listens again %s',
+    async (when) => {
+      const nextCall = await streamAfter(['c-1', 'c-2', 'c-3']);
+      await forgetAfter(1);
+      const next = nextCall();
+      await answer('c-4');
+      await answer('c-5');
+      await answer('c-6');
+      if (when === 'soon') listenAnew();
+      expect([await next, await nextCall(), await nextCall()]).toEqual(['c-4', 'c-5', 'c-6']);
+    },
+  );
+
+  test('a stream gives nothing twice where nothing was lost', async () => {
+    const nextCall = await streamAfter(['c-1', 'c-2']);
+    const next = nextCall();
+    listenAnew();
+    await answer('c-3');
+    expect(await next).toBe('c-3');
+  });
 });
