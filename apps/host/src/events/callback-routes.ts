@@ -90,8 +90,9 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
       });
       // A wrong signature: whoever sent it hears what every stranger hears, and not that a telephone system refused us.
       if (failure.code === 'auth_failed') throw gate.closed(context, tenant.id, failure.message);
-      // What is wrong with the event its sender hears and can mend; of a defect on our side nobody else would hear.
-      if (failure.code !== 'invalid_input') {
+      if (failure.code === 'invalid_input') gate.tellUnusable(tenant.id, failure.message, name);
+      // Of a defect on our side nobody else would hear.
+      else {
         workplace.logger.error(
           { tenant: tenant.id, connection: name, code: failure.code, reason: failure.message },
           'an event could not be read, and is lost where its sender does not tell it again',

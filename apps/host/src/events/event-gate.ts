@@ -48,6 +48,15 @@ export interface EventGate {
   readonly admitAgain: (context: HostContext, tenantId: string) => Promise<Tenant>;
   /** Where a connection of a company takes no events: told like everything else that is refused. */
   readonly closed: (context: HostContext, tenantId: string, reason: string) => RequestError;
+  /**
+   * Tells the log of an event that cannot be used. Its sender hears what is wrong with it, and few telephone systems look at an answer: the log is all that an operator has
+   * whose screens stay dark.
+   */
+  readonly tellUnusable: (
+    tenantId: string | undefined,
+    reason: string,
+    connection?: string,
+  ) => void;
   /** Resolves when the event is durable. @throws {RequestError} 429 */
   readonly record: (
     tenant: Tenant,
@@ -76,9 +85,7 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
 
   /** The sender hears the same of unknown company, foreign address and wrong token; only the log tells which it was. */
   function closed(context: HostContext, tenantId: string, reason: string): RequestError {
-    // What a stranger writes there may be anything.
-    const tenant = v.is(TenantIdSchema, tenantId) ? tenantId : undefined;
-    tellRefused(tenant === undefined ? {} : { tenant }, `an event was refused: ${reason}`);
+    tellRefused(ofTenant(tenantId), `an event was refused: ${reason}`);
     return refusal(
       context,
       new RequestError(403, 'forbidden', 'Events of this company are not taken from here.', {
@@ -139,6 +146,10 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
 
   return {
     closed,
+    tellUnusable(tenantId, reason, connection) {
+      const whose = { ...ofTenant(tenantId), ...(connection !== undefined && { connection }) };
+      tellRefused({ ...whose, reason }, 'an event was refused: it cannot be used');
+    },
     refusal,
     refuseAtOnce(context, tenantId) {
       refusePrefetch(context);
@@ -176,6 +187,10 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
     },
   };
 }
+
+/** What a stranger writes there may be anything. */
+const ofTenant = (tenantId: string | undefined): { tenant?: string } =>
+  v.is(TenantIdSchema, tenantId) ? { tenant: tenantId } : {};
 
 /** Never below what its sender has written into its headers: it is a stranger's, and anybody's behind its network. */
 export const eventSpan = (tenant: Tenant, source: EventSource, connection: string) => ({

@@ -38,7 +38,11 @@ export function createManualEventRoutes(
     refuseUnlessGet(context);
     const reading = readManualNotification(queryOf(context.req.url), form);
     gate.refuseAtOnce(context, reading.tenantId);
-    if (reading.problems) throw gate.refusal(context, new NotificationError(reading.problems));
+    if (reading.problems) {
+      const error = new NotificationError(reading.problems);
+      gate.tellUnusable(reading.tenantId, error.reason);
+      throw gate.refusal(context, error);
+    }
     const admitted = gate.admit(context, reading.tenantId, reading.token);
     const tenant = admitted instanceof Promise ? await admitted : admitted;
     const connection = tenant.bindings.answeredCall ?? '';
@@ -167,7 +171,7 @@ export function createManualEventRoutes(
     }),
     async (context) => {
       refuseUnlessGet(context);
-      const { tenantId, token } = readSender(queryOf(context.req.url));
+      const { tenantId, token } = senderOf(context);
       gate.refuseAtOnce(context, tenantId);
       await gate.admit(context, tenantId, token);
       return context.json({ status: 'ok' }, 200, noStore);
@@ -175,13 +179,27 @@ export function createManualEventRoutes(
   );
 
   // Other methods, and other addresses below the manual's.
-  app.all('/telephony-proxy/:name', (context) => {
+  app.all('/telephony-proxy/*', (context) => {
     refuseUnlessGet(context);
-    return context.notFound();
+    gate.tellUnusable(senderOf(context).tenantId, 'its address is not one of the manual');
+    throw new RequestError(404, 'not_found', 'There is nothing at this address.', {
+      hint: 'Events are told at /telephony-proxy/atendimentodiscador and /telephony-proxy/atendimentoreceptivo, written exactly so.',
+    });
   });
+
+  function refuseUnlessGet(context: HostContext): void {
+    // Hono runs the handler of GET for HEAD too, and a HEAD must change nothing.
+    if (context.req.method === 'GET') return;
+    gate.tellUnusable(senderOf(context).tenantId, 'it was not told with GET');
+    throw new RequestError(405, 'method_not_allowed', 'An answered call is told with GET.', {
+      headers: { Allow: 'GET' },
+    });
+  }
 
   return app;
 }
+
+const senderOf = ({ req }: HostContext) => readSender(queryOf(req.url));
 
 /** From the address of the event, whatever a proxy has in front of that. It has no number in it, nor the token: browsers write addresses down. */
 function pageOf({ id: empresaId }: Tenant, { callId: cid }: AnsweredCall, event: AppendedEvent) {
@@ -192,13 +210,4 @@ function pageOf({ id: empresaId }: Tenant, { callId: cid }: AnsweredCall, event:
 function queryOf(url: string): string {
   const start = url.indexOf('?');
   return start < 0 ? '' : url.slice(start + 1);
-}
-
-function refuseUnlessGet(context: HostContext): void {
-  // Hono runs the handler of GET for HEAD too, and a HEAD must change nothing.
-  if (context.req.method !== 'GET') {
-    throw new RequestError(405, 'method_not_allowed', 'An answered call is told with GET.', {
-      headers: { Allow: 'GET' },
-    });
-  }
 }

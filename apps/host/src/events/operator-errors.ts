@@ -17,6 +17,11 @@ export class NotificationError extends RequestError {
     });
     this.problems = problems;
   }
+
+  /** In one line, for the log. No value is in it. */
+  get reason(): string {
+    return this.problems.map(({ parameter, message }) => `${parameter} ${message}`).join('; ');
+  }
 }
 
 /** Says what went wrong in a page where a browser asks for one: an operator reads it, and the problem is JSON in English. */

@@ -30,10 +30,15 @@ it('a callback with a wrong signature hears what every stranger hears; the log h
   expect(host.logged.join('')).toContain('the signature is wrong');
 });
 
-it('a callback that is none of an event hears what is wrong with it', async () => {
+it('a callback that is none of an event hears what is wrong with it, and so does the operator', async () => {
   const host = await startHostWithAdapter(failing('invalid_input'), 'answeredCall');
   const answer = await fetch(`${host.url}/callbacks/1042/dialer`, { method: 'POST', body: '{}' });
   expect(answer.status).toBe(400);
+  const told = host.logged.filter((line) => line.includes('an event was refused'));
+  expect(told).toHaveLength(1);
+  expect(told[0]).toContain(
+    '"tenant":"1042","connection":"dialer","reason":"the signature is wrong"',
+  );
 });
 
 it('a callback of which the adapter makes no event is in the log with what is wrong', async () => {

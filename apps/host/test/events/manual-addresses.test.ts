@@ -116,6 +116,48 @@ describe("the vendor's server", () => {
   });
 });
 
+describe('an event that cannot be used', () => {
+  const query = 'num=41999998888&cid=u-1&ramal=1001';
+
+  it.each([
+    ['lacks a parameter', `${server}?pid=%3Cpid%3E&${query}&empresaId=1042`, {}, 'pid is missing'],
+    [
+      'has one twice',
+      `${browser}?${query}&ramal=1002&empresald=1042`,
+      {},
+      'ramal is given twice with different values',
+    ],
+    ['is told with POST', `${server}?${query}&empresaId=1042`, { method: 'POST' }, 'with GET'],
+    ['has a stroke too many', `${server}/?pid=7001&${query}&empresaId=1042`, {}, 'its address'],
+    [
+      'has its address in capitals',
+      `/telephony-proxy/AtendimentoDiscador?pid=7001&${query}&empresaId=1042`,
+      {},
+      'its address',
+    ],
+  ])('is told to the operator by its company and what is wrong: it %s', async (...row) => {
+    const [, path, init, reason] = row;
+    const own = await startTestHost();
+    try {
+      expect((await fetch(`${own.url}${path}`, init)).ok).toBe(false);
+      const told = own.logged.filter((line) => line.includes('an event was refused'));
+      expect(told).toHaveLength(1);
+      expect(told[0]).toContain('"tenant":"1042"');
+      expect(told[0]).toContain(reason);
+      expect(told[0]).not.toMatch(/41999998888|u-1/);
+    } finally {
+      await own.stop();
+    }
+  });
+
+  it('hears which addresses there are, where its own is none', async () => {
+    const response = await tell(`${server}/?${query}`);
+    expect(response.status).toBe(404);
+    const { hint } = await jsonOf(response, ProblemShape);
+    expect(hint).toContain('/telephony-proxy/atendimentodiscador and');
+  });
+});
+
 describe('a stranger', () => {
   it('cannot tell an unknown company from a foreign address, a wrong token, or a feature that is off', async () => {
     const strict = await startTestHost({
