@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { AdapterContext } from '../context.ts';
 import { issueMessage } from '../errors/issue-message.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
 import type { ReadAnsweredCall } from '../features/answered-call.ts';
@@ -7,6 +8,7 @@ import { parseLosslessJson } from './lossless-json.ts';
 import { compileBody, type RenderedBody } from './request-body.ts';
 import type { Scope } from './scope.ts';
 import type { TemplateSettings } from './settings-schema.ts';
+import { compileSignature } from './signature-template.ts';
 import { baseValues, scopeOf, type TemplateConnection } from './template-connection.ts';
 import { isTrue } from './value.ts';
 
@@ -32,18 +34,17 @@ export function compileAnsweredCall(
     settings.when === undefined
       ? undefined
       : compiler.condition(settings.when, ['answeredCall', 'when']);
+  const signature =
+    settings.signature &&
+    compileSignature(settings.signature, compiler, ['answeredCall', 'signature']);
   const body =
     settings.answer && compileBody(settings.answer, 'utf-8', compiler, ['answeredCall', 'answer']);
   const answer = (scope: Scope) => (body ? { response: answerOf(body(scope)) } : {});
   return async (request, context) => {
-    const scope = scopeOf(
-      {
-        ...baseValues(connection, context, {}),
-        query: Object.fromEntries(new URL(request.url).searchParams),
-        body: await readBody(request),
-      },
-      context,
-    );
+    const scope = await scopeOfNotification(request, connection, context);
+    if (signature?.isExcepted(scope)) return { events: [], ...answer(scope) };
+    // Before anything is answered: an answer that is made of what is sent could be a signature that a stranger needs.
+    signature?.verify(scope, context);
     if (when && !isTrue(when.evaluate(scope))) {
       context.logger.debug({}, 'a notification is of no answered call: answeredCall.when');
       return { events: [], ...answer(scope) };
@@ -55,6 +56,24 @@ export function compileAnsweredCall(
       ],
     };
   };
+}
+
+async function scopeOfNotification(
+  request: Request,
+  connection: TemplateConnection,
+  context: AdapterContext,
+): Promise<Scope> {
+  const { pathname, search, searchParams } = new URL(request.url);
+  const bytes = await request.arrayBuffer();
+  // A signature is over all of it, a byte order mark too.
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  const values = {
+    ...baseValues(connection, context, {}),
+    address: pathname + search,
+    query: Object.fromEntries(searchParams),
+    body: await readBody(request, bytes, text),
+  };
+  return { ...scopeOf(values, context), notification: { text, headers: request.headers } };
 }
 
 /** What the sender has written may stand in it: no browser is to take it for a page. */
@@ -90,12 +109,17 @@ function answeredCallOf(values: readonly (readonly [string, string])[]): Answere
 const isPlaceholder = (value: string) =>
   /^(?:--A--\w*--B--|<\w+>|\{{1,2}\s*\w+\s*\}{1,2}|\$\{\w+\})$/.test(value);
 
-async function readBody(request: Request): Promise<unknown> {
-  if (request.method === 'GET' || request.method === 'HEAD') return {};
-  if (/^multipart\/form-data/i.test(request.headers.get('content-type') ?? '')) {
-    return Object.fromEntries(await request.formData().catch(() => refuse(neither)));
+async function readBody(
+  { method, headers }: Request,
+  bytes: ArrayBuffer,
+  sent: string,
+): Promise<unknown> {
+  if (method === 'GET' || method === 'HEAD') return {};
+  if (/^multipart\/form-data/i.test(headers.get('content-type') ?? '')) {
+    const form = new Response(bytes, { headers }).formData();
+    return Object.fromEntries(await form.catch(() => refuse(neither)));
   }
-  const text = await request.text();
+  const text = sent.replace(/^\uFEFF/, '');
   if (text.trim() === '') return {};
   if (/^\s*[[{]/.test(text)) {
     try {

@@ -116,12 +116,12 @@ function compilePath({ root, steps }: PathExpression, names: Names): Evaluation 
   const { source } = variable;
   const follow = followSteps(steps);
   if (root === 'reply') return { evaluate: (scope) => follow(scope.reply?.value()), source };
-  if (root === 'text') return { evaluate: (scope) => scope.reply?.text, source };
+  if (root === 'text') return { evaluate: (scope) => heard(scope)?.text, source };
   if (root === 'status') return { evaluate: (scope) => scope.reply?.status, source };
   if (root === 'header') {
     const name = String(steps[0]);
     if (!headerName.test(name)) throw new ExpressionError(`"${name}" is not a header name`);
-    return { evaluate: (scope) => scope.reply?.headers.get(name) ?? undefined, source };
+    return { evaluate: (scope) => heard(scope)?.headers.get(name) ?? undefined, source };
   }
   const read = (scope: Scope) =>
     Object.hasOwn(scope.values, root) ? scope.values[root] : undefined;
@@ -129,6 +129,9 @@ function compilePath({ root, steps }: PathExpression, names: Names): Evaluation 
   if (root !== 'parameters') return { evaluate: (scope) => follow(read(scope)), source };
   return { evaluate: (scope) => follow(read(scope)) ?? missingParameter, source };
 }
+
+/** What the vendor has said: its answer, or a request of its own. */
+const heard = ({ reply, notification }: Scope) => reply ?? notification;
 
 /**
  * A value to be written: a parameter that is missing is the caller's mistake. Once there is an answer it is nothing: the request has left, and an error

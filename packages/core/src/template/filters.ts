@@ -5,6 +5,7 @@ import {
   phoneForms,
   type PhoneForm,
 } from '../values/phone-number.ts';
+import { base64Of } from './base64.ts';
 import { formatDate, isTimeZone } from './date-format.ts';
 import { complaintAboutFormat } from './date-format-check.ts';
 import { listFilters } from './list-filters.ts';
@@ -31,14 +32,6 @@ const onText =
     const text = textOf(value);
     return madeText(change(text), text);
   };
-
-const base64 = (text: string): string => {
-  const bytes = new TextEncoder().encode(text);
-  let binary = '';
-  for (let at = 0; at < bytes.length; at += 8192)
-    binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  return btoa(binary);
-};
 
 const longest = 10_000;
 
@@ -123,7 +116,11 @@ export const filters: Readonly<Record<string, Filter>> = {
     arity: [0, 0],
     apply: onText(percentEncode),
   },
-  base64: { description: 'Base64 of its UTF-8 bytes', arity: [0, 0], apply: onText(base64) },
+  base64: {
+    description: 'Base64 of its UTF-8 bytes',
+    arity: [0, 0],
+    apply: onText((text) => base64Of(new TextEncoder().encode(text))),
+  },
   json: {
     description: 'As JSON text',
     arity: [0, 0],

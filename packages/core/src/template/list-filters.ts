@@ -1,11 +1,11 @@
-import { hmac } from '@noble/hashes/hmac.js';
-import { md5, sha1 } from '@noble/hashes/legacy.js';
-import { sha256, sha512 } from '@noble/hashes/sha2.js';
+import { md5 } from '@noble/hashes/legacy.js';
+import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { TelephonyError } from '../errors/telephony-error.ts';
 import { parseInstant, parseWritten, zoneBehind } from './date-format.ts';
 import { complaintAboutFormat } from './date-format-check.ts';
 import type { Filter } from './filters.ts';
+import { hmacFilter } from './hmac-filter.ts';
 import { JsonTooDeep, parseLosslessJson } from './lossless-json.ts';
 import { joinedText, madeText } from './made-text.ts';
 import { compilePattern, firstMatch, matches } from './pattern.ts';
@@ -13,6 +13,9 @@ import { isAbsent, isEmpty, ownOf, textOf } from './value.ts';
 
 const listOf = (value: unknown): readonly unknown[] =>
   Array.isArray(value) ? value : isEmpty(value) ? [] : [value];
+
+const pairsOf = (value: unknown): readonly [string, unknown][] =>
+  typeof value === 'object' && value !== null ? Object.entries(value) : [];
 
 const paths = new Map<string, readonly string[]>();
 
@@ -78,11 +81,6 @@ const lastZone = 'the last value may be a time zone: "America/Sao_Paulo", "UTC",
 
 const hashed = (hash: (bytes: Uint8Array) => Uint8Array) => (value: unknown) =>
   bytesToHex(hash(utf8ToBytes(textOf(value))));
-
-const macHashes = { sha1, sha256, sha512 };
-
-const hashNamed = (name: unknown) =>
-  Object.entries(macHashes).find(([known]) => known === name)?.[1];
 
 /** Without a moment to compare with, or where no item has one, there is no nearest. */
 function nearest(
@@ -198,6 +196,18 @@ export const listFilters: Readonly<Record<string, Filter>> = {
         listOf(value)
           .filter((item) => !isEmpty(item))
           .map(textOf),
+        textOf(separator),
+      ),
+  },
+  sortedPairs: {
+    description:
+      'The names and values of an object as one text, sorted by name, with one text between name and value and one between pairs: sortedPairs: "=", "&"',
+    arity: [2, 2],
+    apply: (value, [equals, separator]) =>
+      joinedText(
+        pairsOf(value)
+          .toSorted(([one], [other]) => (one < other ? -1 : 1))
+          .map(([name, member]) => `${name}${textOf(equals)}${textOf(member)}`),
         textOf(separator),
       ),
   },
@@ -322,19 +332,5 @@ export const listFilters: Readonly<Record<string, Filter>> = {
   },
   md5: { description: 'MD5 in hexadecimal', arity: [0, 0], apply: hashed(md5) },
   sha256: { description: 'SHA-256 in hexadecimal', arity: [0, 0], apply: hashed(sha256) },
-  hmac: {
-    description:
-      'HMAC-SHA-256 in hexadecimal with a key: hmac: variables.secret; with another hash: hmac: variables.secret, "sha512", or "sha1"',
-    arity: [1, 2],
-    check: (args) =>
-      args.length === 1 || hashNamed(args[1])
-        ? undefined
-        : `"hmac" needs one of ${Object.keys(macHashes)
-            .map((known) => `"${known}"`)
-            .join(', ')} as its second value`,
-    apply: (value, [key, name = 'sha256']) => {
-      const hash = hashNamed(name);
-      return hash && bytesToHex(hmac(hash, utf8ToBytes(textOf(key)), utf8ToBytes(textOf(value))));
-    },
-  },
+  hmac: hmacFilter,
 };

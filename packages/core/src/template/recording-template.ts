@@ -1,4 +1,5 @@
 import { unzip, unzipSync, type UnzipFileInfo } from 'fflate';
+import { bytesOfBase64 } from './base64.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
 import type { FetchRecording } from '../features/recording.ts';
 import type { ExchangeLimits } from './exchange-template.ts';
@@ -90,11 +91,9 @@ function withRange(context: Context, range: string): Context {
 function fromBase64(text: string, scope: RepliedScope): Uint8Array<ArrayBuffer> {
   const plain = text.replace(/^data:[^,]*,/, '').replace(/\s+/g, '');
   if (plain === '') throw notThere(scope);
-  try {
-    return Uint8Array.from(atob(plain), (character) => character.charCodeAt(0));
-  } catch {
-    throw unreadable(scope.reply, 'recording', 'What should be audio in Base64 is not.');
-  }
+  const bytes = bytesOfBase64(plain);
+  if (bytes) return bytes;
+  throw unreadable(scope.reply, 'recording', 'What should be audio in Base64 is not.');
 }
 
 function notThere({ reply }: RepliedScope): TelephonyError {

@@ -6,6 +6,8 @@ import type { Reply } from './reply.ts';
 export interface Scope {
   readonly values: Readonly<Record<string, unknown>>;
   readonly reply?: Reply;
+  /** The vendor's own request, where that is what is read: `text` and `header` are of it. */
+  readonly notification?: Pick<Reply, 'text' | 'headers'>;
   readonly timeZone: string;
   readonly trace?: (value: TracedValue) => void;
   /** See {@link AdapterContext}. */

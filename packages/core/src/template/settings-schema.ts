@@ -74,6 +74,32 @@ const AnswerSchema = v.pipe(
   ),
 );
 
+const SignatureSchema = v.pipe(
+  v.strictObject({
+    given: text(
+      'The signature that the system sends: {{ header… }}, or another part of its request; a list where it sends several.',
+    ),
+    expected: text(
+      'What it must be: {{ text | hmac: variables.secret }}, for example; a list where the secret is being changed.',
+    ),
+    at: v.optional(
+      text(
+        'When it was signed: ISO 8601, or a moment made by parseDate. It must be in expected too.',
+      ),
+    ),
+    tolerance: v.pipe(
+      v.optional(seconds(1, 86_400), 300),
+      v.description('So many seconds the moment may be away from now.'),
+    ),
+    except: v.optional(
+      text(
+        'A condition on what the system does not sign, a test of the address for instance: it is answered, and no event is taken from it.',
+      ),
+    ),
+  }),
+  v.description('Takes no notification that the system has not signed: the sender hears 403.'),
+);
+
 const outcomeNames = v.picklist(outcomes, `must be one of ${outcomes.join(', ')}`);
 
 const SettingsSchema = v.pipe(
@@ -223,8 +249,11 @@ const SettingsSchema = v.pipe(
       v.optional(
         v.strictObject({
           when: v.optional(
-            text('A condition on {{ query… }} or {{ body… }}; other notifications are left out.'),
+            text(
+              'A condition on {{ query… }}, {{ body… }} or {{ header… }}; other notifications are left out.',
+            ),
           ),
+          signature: v.optional(SignatureSchema),
           fields: v.pipe(
             v.optional(
               v.strictObject({

@@ -152,6 +152,13 @@ export const featureVariables: Readonly<Record<FeatureName, VariableTable>> = {
       source: 'input',
       members: 'any',
     },
+    header: {
+      description: "Headers of the vendor's request, by lower-case name",
+      source: 'input',
+      members: 'any',
+    },
+    text: { description: "The body of the vendor's request as it was sent", source: 'input' },
+    address: { description: "Path and query of the vendor's request", source: 'input' },
   },
 };
 

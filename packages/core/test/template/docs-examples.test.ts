@@ -68,8 +68,14 @@ const ExchangeSchema = v.strictObject({
 const NotificationSchema = v.strictObject({
   feature,
   settings,
-  notification: v.strictObject({ method: v.string(), url: v.string(), body: v.string() }),
-  result: v.unknown(),
+  notification: v.strictObject({
+    method: v.string(),
+    url: v.string(),
+    headers: v.optional(v.record(v.string(), v.string()), {}),
+    body: v.string(),
+  }),
+  result: v.optional(v.unknown()),
+  error: v.optional(v.strictObject({ code: v.string() })),
 });
 
 const MistakeSchema = v.strictObject({ feature, settings, issues: v.array(v.string()) });
@@ -94,22 +100,26 @@ async function shown(ended: unknown): Promise<unknown> {
 }
 
 /** The events of a notification, and what its sender hears where the document says it. */
-async function told(reading: AnsweredCallReading | undefined): Promise<unknown> {
-  const { events, response } = reading ?? {};
+async function told(reading: AnsweredCallReading): Promise<unknown> {
+  const { events, response } = reading;
   return { events, ...(response && { answer: await response.text() }) };
 }
+
+const refusal = (error: unknown) => TelephonyError.isInstance(error) && { code: error.code };
 
 /** What an example says, and what there is. */
 async function run(example: Example): Promise<{ said: unknown; found: unknown }> {
   if ('issues' in example) return { said: example.issues, found: issuesOf(example.settings) };
   if ('notification' in example) {
-    const { url, method, body } = example.notification;
+    const { url, method, headers, body } = example.notification;
     const adapter = createTemplateAdapter(v.parse(TemplateSettingsSchema, example.settings));
-    const found = adapter.features.answeredCall?.(
-      new Request(url, { method, ...(body !== '' && { body }) }),
-      fakeContext(),
-    );
-    return { said: example.result, found: await told(await found) };
+    const found = adapter.features
+      .answeredCall?.(
+        new Request(url, { method, headers, ...(body !== '' && { body }) }),
+        fakeContext(),
+      )
+      .then(told, refusal);
+    return { said: example.error ?? example.result, found: await found };
   }
   const { request, reply, input } = example;
   const replies = [reply].flat().map(({ body, bodyBase64, ...head }) => ({

@@ -135,6 +135,10 @@ const cases: Readonly<Record<string, readonly (readonly [source: string, value: 
     ],
   ],
   join: [['["a", "", "b"] | join: "!"', 'a!b']],
+  sortedPairs: [
+    ['reply | sortedPairs: "=", "&"', ''],
+    ['"text" | sortedPairs: "=", "&"', ''],
+  ],
   split: [['"a|b" | split: "|"', ['a', 'b']]],
   match: [
     ['"ID=77;" | match: "ID=([0-9]+)"', '77'],
@@ -220,6 +224,14 @@ const cases: Readonly<Record<string, readonly (readonly [source: string, value: 
       '"what do ya want for nothing?" | hmac: "Jefe", "sha512"',
       '164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737',
     ],
+    [
+      '"what do ya want for nothing?" | hmac: "Jefe", "sha1", "base64"',
+      '7/zfauXrL6LSdBbV8YTfnCWafHk=',
+    ],
+    [
+      '"what do ya want for nothing?" | hmac: "SmVmZQ==", "sha1", "hex", "base64"',
+      'effcdf6ae5eb2fa2d27416d5f184df9c259a7c79',
+    ],
   ],
 };
 
@@ -231,6 +243,21 @@ describe('filters', () => {
   it.each(Object.values(cases).flat())('%s', (source, value) => {
     expect(evaluate(source, undefined, values)).toEqual(value);
   });
+
+  it('put the pairs of an object in order', () => {
+    const reply = { b: 'x', To: '+5541', From: 'a b', n: 7, none: null };
+    expect(evaluate('reply | sortedPairs: "", ""', reply)).toBe('Froma bTo+5541bxn7none');
+    expect(evaluate('reply | sortedPairs: "=", "&"', reply)).toBe(
+      'From=a b&To=+5541&b=x&n=7&none=',
+    );
+  });
+
+  it.each(['""', 'reply.none', '"no Base64!", "sha1", "hex", "base64"'])(
+    'sign nothing with the key %s: anybody could make the same',
+    (key) => {
+      expect(() => evaluate(`"a" | hmac: ${key}`, {})).toThrow('The key of an HMAC is empty');
+    },
+  );
 
   it('never make more of a value than a request may hold', () => {
     expect(evaluate('"7" | padStart: parameters.length, "0"', undefined, values)).toHaveLength(
@@ -281,6 +308,8 @@ describe('filters', () => {
     ['number | seconds: "millis"', '"seconds" needs "ms", or no value'],
     ['number | hmac: "key", "md5"', '"hmac" needs one of "sha1", "sha256", "sha512"'],
     ['number | hmac: "key", number', '"hmac" needs one of "sha1", "sha256", "sha512"'],
+    ['number | hmac: "key", "sha1", "ascii"', '"hmac" needs one of "hex", "base64" as its third'],
+    ['number | hmac: "key", "sha1", "hex", "hex"', 'one of "text", "base64" as its fourth value'],
     ['number | phone: "local"', '"phone" needs one of "e164", "national"'],
   ])('%s is refused when the document is saved', (source, message) => {
     expect(() => evaluate(source)).toThrow(message);

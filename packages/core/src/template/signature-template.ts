@@ -1,0 +1,103 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
+import type { AdapterContext } from '../context.ts';
+import { TelephonyError } from '../errors/telephony-error.ts';
+import type { DocumentCompiler, Path } from './compile-document.ts';
+import { parseInstant } from './date-format.ts';
+import type { Scope } from './scope.ts';
+import type { TemplateSettings } from './settings-schema.ts';
+import type { TextTemplate } from './text-template.ts';
+import { isTrue, textOf } from './value.ts';
+
+type SignatureSettings = NonNullable<NonNullable<TemplateSettings['answeredCall']>['signature']>;
+
+export interface Signature {
+  /** Whether the notification is one that the system does not sign, of which no event is taken. */
+  readonly isExcepted: (scope: Scope) => boolean;
+  /** @throws {TelephonyError} `auth_failed` for what nobody has signed who knows the secret, or has signed too long ago */
+  readonly verify: (scope: Scope, context: AdapterContext) => void;
+}
+
+/** What comes with a notification; its sender decides what stands there. */
+const sent = ['header', 'query', 'body', 'text', 'address'];
+/** What the connection alone knows. */
+const own = ['variables', 'operators'];
+
+export function compileSignature(
+  settings: SignatureSettings,
+  compiler: DocumentCompiler,
+  path: Path,
+): Signature {
+  const reading = (name: 'given' | 'expected', roots: readonly string[], otherwise: string) => {
+    const place = [...path, name];
+    const faults = compiler.issues.length;
+    const template = compiler.text(settings[name], place);
+    const isSound = roots.some((root) => template.reads.has(root));
+    if (!isSound && compiler.issues.length === faults) compiler.report(place, otherwise);
+    return template;
+  };
+  const given = reading('given', sent, notOfSender);
+  const expected = reading('expected', own, notSecret);
+  const at = settings.at === undefined ? undefined : compiler.text(settings.at, [...path, 'at']);
+  const except =
+    settings.except === undefined
+      ? undefined
+      : compiler.condition(settings.except, [...path, 'except']);
+  return {
+    isExcepted: (scope) => except !== undefined && isTrue(except.evaluate(scope)),
+    verify(scope, context) {
+      const signatures = candidates(given, scope);
+      if (signatures.length === 0) throw unsigned('has no signature (signature.given)');
+      const wanted = candidates(expected, scope);
+      if (!signatures.some((one) => wanted.some((other) => isSame(one, other))))
+        throw unsigned('has a wrong signature');
+      if (at && !isRecent(at, settings.tolerance, scope, context))
+        throw unsigned(
+          `was signed more than ${settings.tolerance} seconds ago or ahead, or without a moment (signature.at)`,
+        );
+    },
+  };
+}
+
+const notOfSender =
+  'reads nothing of what is sent; write where the signature stands, for example {{ header.x-signature }}';
+const notSecret =
+  'reads no secret, so that whoever sends an event could make it; for example {{ text | hmac: variables.secret }}';
+
+/** Several, where the system signs with an old and a new secret. An empty one is none: it would be the same as an empty other. */
+function candidates(template: TextTemplate, scope: Scope): readonly string[] {
+  return [template.value(scope)]
+    .flat()
+    .map(textOf)
+    .filter((text) => text !== '');
+}
+
+/** In the same time wherever they differ: of hashes, of which a stranger can choose none. */
+function isSame(left: string, right: string): boolean {
+  const ours = sha256(utf8ToBytes(left));
+  const theirs = sha256(utf8ToBytes(right));
+  return (
+    ours.reduce((difference, byte, index) => difference | (byte ^ (theirs[index] ?? 0)), 0) === 0
+  );
+}
+
+function isRecent(
+  at: TextTemplate,
+  tolerance: number,
+  scope: Scope,
+  context: AdapterContext,
+): boolean {
+  const moment = parseInstant(textOf(at.value(scope)), scope.timeZone);
+  return (
+    moment !== undefined && Math.abs(context.now().getTime() - moment.getTime()) <= tolerance * 1000
+  );
+}
+
+function unsigned(what: string): TelephonyError {
+  return new TelephonyError({
+    code: 'auth_failed',
+    feature: 'answeredCall',
+    message: `The notification ${what}.`,
+    hint: 'Compare answeredCall.signature of the connection with what the telephone system documents, and its secret with the one that is set there.',
+  });
+}
