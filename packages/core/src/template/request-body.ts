@@ -35,8 +35,19 @@ export function compileBody(
   return (scope) => ({ content: JSON.stringify(value(scope)), contentType: 'application/json' });
 }
 
+/** A name is sent as it is written, braces too: the telephone system would know no field of that name, and leave its value out. */
+function reportBraces(name: string, compiler: DocumentCompiler, place: Path): void {
+  if (name.includes('{{'))
+    compiler.report(place, 'is a name, and is sent as it is written; {{ }} stands in values alone');
+}
+
 /** A key that ends in "?" is left out where its value is empty. */
-function keyOf(written: string): { readonly key: string; readonly isOptional: boolean } {
+function keyOf(
+  written: string,
+  compiler: DocumentCompiler,
+  path: Path,
+): { readonly key: string; readonly isOptional: boolean } {
+  reportBraces(written, compiler, [...path, written]);
   return written.endsWith('?')
     ? { key: written.slice(0, -1), isOptional: true }
     : { key: written, isOptional: false };
@@ -50,7 +61,7 @@ export function compilePairs(
   charset: Charset = 'utf-8',
 ): (scope: Scope) => string {
   const compiled = Object.entries(pairs).flatMap(([written, value]) => {
-    const { key, isOptional } = keyOf(written);
+    const { key, isOptional } = keyOf(written, compiler, path);
     return (Array.isArray(value) ? value : [value]).map((item: unknown) => ({
       key: percentEncode(key, charset),
       isOptional,
@@ -122,7 +133,7 @@ function compileObject(
   path: Path,
 ): (scope: Scope) => unknown {
   const entries = Object.entries(value).map(([written, item]) => ({
-    ...keyOf(written),
+    ...keyOf(written, compiler, path),
     render: compileJson(item, compiler, [...path, written]),
   }));
   return (scope) => {
@@ -178,6 +189,7 @@ function compileMultipart(
 ): BodyRenderer {
   const compiled = Object.entries(parts).map(([name, part]) => {
     const place = [...path, name];
+    reportBraces(name, compiler, place);
     if (typeof part === 'string') return { name, content: compiler.text(part, place) };
     return {
       name,

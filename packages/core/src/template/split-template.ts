@@ -26,7 +26,7 @@ export function splitTemplate(source: string): TemplatePart[] {
     const match = placeholder.exec(source);
     if (!match) {
       throw new ExpressionError(
-        '"{{" has no "}}" after it; braces that are meant as text are written {{ "{{" }}',
+        '"{{" has no "}}" after it, or a quote before that is left open; braces that are meant as text are written {{ "{{" }}',
       );
     }
     parts.push({ kind: 'expression', written: match[0], expression: (match[1] ?? '').trim() });

@@ -80,7 +80,8 @@ export function isGivenUrl(source: string): boolean {
 }
 
 /**
- * Compiles an address that a reply has given: absolute, or relative to the connection's. Whether it may be called is decided where every request leaves;
+ * Compiles an address that a reply has given: absolute, or relative to the connection's, which is the folder that it stands in (`jobs/7`); one that begins with a
+ * slash is the whole path. Whether it may be called is decided where every request leaves;
  * here it must be http or https, and on another host than the connection's the request should be `anonymous`, or the vendor's own words would say who gets
  * the credentials.
  */
@@ -94,8 +95,12 @@ export function compileGivenUrl(
   const base = compiler.text(baseUrl ?? '', ['baseUrl']);
   return (scope) => {
     const address = given.render(scope);
-    const url = address === '' ? null : URL.parse(address, base.render(scope) || undefined);
-    if (url?.protocol === 'https:' || url?.protocol === 'http:') return url.href;
+    const url = address === '' ? null : URL.parse(address, folder(base.render(scope)));
+    if (url?.protocol === 'https:' || url?.protocol === 'http:') {
+      // It is never sent, and what is put behind it in a query would not be either.
+      url.hash = '';
+      return url.href;
+    }
     throw new TelephonyError({
       code: 'unreadable_response',
       // Of the request that would go there.
@@ -105,6 +110,9 @@ export function compileGivenUrl(
     });
   };
 }
+
+const folder = (base: string): string | undefined =>
+  base === '' ? undefined : base.replace(/\/*$/, '/');
 
 /** How much of an address is scheme and host: up to the first "/", "?" or "#" that is written outside of `{{ }}`. */
 function hostLength(source: string): number {

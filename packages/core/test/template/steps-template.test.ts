@@ -31,6 +31,28 @@ describe('steps', () => {
     expect(left.context.sent.map(({ url }) => url)).toEqual(['https://pbx.example/a']);
   });
 
+  it.each([
+    ['reports/77', 'https://pbx.example/api/reports/77'],
+    ['/files/1.csv', 'https://pbx.example/files/1.csv'],
+    ['https://pbx.example/a.mp3?s=1#t=0', 'https://pbx.example/a.mp3?s=1'],
+  ])('give an address that is called as it is meant: %s', async (location, url) => {
+    for (const baseUrl of ['https://pbx.example/api', 'https://pbx.example/api/']) {
+      const { context, result } = runFeature(
+        'click2call',
+        {
+          baseUrl,
+          ...dial(
+            { url: '{{ captures.at }}', query: { token: 't' } },
+            { steps: [{ ...at('job'), capture: { at: '{{ header.location }}' } }] },
+          ),
+        },
+        { headers: { Location: location } },
+      );
+      await result;
+      expect(context.sent[1]?.url).toBe(`${url}${url.includes('?') ? '&' : '?'}token=t`);
+    }
+  });
+
   it('are left out where the parameter of their condition was not sent, behind a filter too', async () => {
     for (const when of ['parameters.vip == "yes"', 'parameters.vip | lower == "yes"']) {
       const { context, result } = runFeature(

@@ -53,6 +53,20 @@ describe('a document with a mistake is told place and mend', () => {
       'unknown variable "variables.tokn"; did you mean "token"?',
     ],
     [dial({ query: { n: '{{ reply.id }}' } }), 'unknown variable "reply"'],
+    [
+      dial({ query: { '{{ queue }}': '1' } }),
+      'click2call.request.query.{{ queue }}: is a name, and is sent as it is written',
+    ],
+    ...[{ json: { a: { 'x-{{ queue }}': 1 } } }, { form: { '{{ a }}[]': '1' } }].map(
+      (body): [object, string] => [
+        dial({ method: 'POST', body }),
+        'is a name, and is sent as it is written',
+      ],
+    ),
+    [
+      dial({ method: 'POST', body: { multipart: { '{{ a }}': '1' } } }),
+      'click2call.request.body.multipart.{{ a }}: is a name',
+    ],
     [dial({ query: { n: '{{ number' } }), 'click2call.request.query.n: "{{" has no "}}" after it'],
     [dial({ query: { n: '{{ "open }}' } }), 'click2call.request.query.n: "{{" has no "}}"'],
     [dial({ url: '/calls' }), 'is relative; write the whole address, or set baseUrl'],
