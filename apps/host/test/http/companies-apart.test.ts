@@ -123,7 +123,6 @@ describe('the operations', () => {
       'ALL /telephony-proxy/*',
       'ALL /telephony-proxy/atendimentoreceptivo',
       'ALL /telephony-proxy/atendimentoreceptivo/{event}',
-      'ALL /telephony-proxy/{name}',
       'ALL /v1/*',
       'ALL /v1/keys/*',
       'ALL /v1/tenants',
