@@ -6,6 +6,7 @@ import { createRecords, createServices, type Records } from './assembly/services
 import type { Environment } from './environment.ts';
 import type { HostEnv } from './http/host-env.ts';
 import { startHousekeeping } from './housekeeping.ts';
+import { closedToEvents, tellClosedToEvents } from './tenants/closed-to-events.ts';
 import { applyTenantsFolder } from './tenants/tenants-folder.ts';
 
 /** A host that is ready to serve. */
@@ -36,6 +37,7 @@ export async function createHost(
   const services = createServices(foundation, records);
   if (environment.tenantsDir !== undefined)
     await applyDocuments(saving, environment.tenantsDir, logger);
+  await tellClosedToEvents(saving.tenants, logger);
   const stopHousekeeping = startHousekeeping({
     ...records,
     ...workplace,
@@ -69,7 +71,8 @@ async function applyDocuments(
   for (const [file, saved] of await applyTenantsFolder(saving, folder)) {
     const { version, changed, warnings } = saved;
     logger.info({ file, version, changed }, 'a tenant document was applied');
-    for (const warning of warnings) logger.warn({ file }, warning);
+    // Of this one all companies are told at the start, wherever their document comes from.
+    for (const warning of warnings) if (warning !== closedToEvents) logger.warn({ file }, warning);
   }
 }
 

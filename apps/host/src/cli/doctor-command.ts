@@ -3,6 +3,7 @@ import { defineCommand } from 'citty';
 import * as v from 'valibot';
 import { checkCredentials } from '../calls/check-credentials.ts';
 import { buildTenant } from '../tenants/build-tenant.ts';
+import { closedToEvents, isClosedToEvents } from '../tenants/closed-to-events.ts';
 import { checkDocument } from '../tenants/check-document.ts';
 import { formatIssue } from '../tenants/document-issue.ts';
 import { TenantDocumentSchema } from '../tenants/tenant-document.ts';
@@ -65,11 +66,7 @@ async function examine(
   if (issues.length === 0) report.ok(`company ${tenantId}: document, version ${stored.version}`);
   for (const issue of issues) report.wrong(`company ${tenantId}: ${formatIssue(issue)}`);
   const document = v.parse(TenantDocumentSchema, stored.document);
-  if (document.features.answeredCall !== undefined && document.inbound.allowFrom.length === 0) {
-    report.wrong(
-      `company ${tenantId}: inbound.allowFrom is empty, so no event is taken; list the networks of the telephone system`,
-    );
-  }
+  if (isClosedToEvents(document)) report.wrong(`company ${tenantId}: ${closedToEvents}`);
   for (const ageing of ageingCertificates(document, Date.now()))
     report.wrong(`company ${tenantId}: ${formatIssue(ageing)}`);
   if (offline) return;

@@ -3,6 +3,7 @@ import { checkCredentials } from '../calls/check-credentials.ts';
 import type { LoggedWorkplace } from '../calls/in-context.ts';
 import type { Vault } from '../store/vault.ts';
 import { buildTenant } from './build-tenant.ts';
+import { closedToEvents, isClosedToEvents } from './closed-to-events.ts';
 import { checkDocument } from './check-document.ts';
 import { formatIssue, type DocumentIssue } from './document-issue.ts';
 import type { InstalledAdapter } from './installed-adapter.ts';
@@ -85,19 +86,14 @@ export async function saveTenant(
   };
 }
 
-function warningsOf({ inbound, features, connections }: TenantDocument): string[] {
-  const written = Object.entries(connections).flatMap(([name, { settings }]) =>
+function warningsOf(document: TenantDocument): string[] {
+  const written = Object.entries(document.connections).flatMap(([name, { settings }]) =>
     writtenSecrets(settings).map(
       ({ path }) =>
         `connections.${name}.settings.${path.join('.')} looks like a credential, and whoever reads the document reads it: set it with "secrets set", and write \${secret:NAME} there`,
     ),
   );
-  return features.answeredCall !== undefined && inbound.allowFrom.length === 0
-    ? [
-        'inbound.allowFrom is empty: no address may send answered-call events, so none will come; list the networks of the telephone system',
-        ...written,
-      ]
-    : written;
+  return isClosedToEvents(document) ? [closedToEvents, ...written] : written;
 }
 
 async function credentialIssues(

@@ -37,6 +37,10 @@ export class SecretGone extends Error {
 
 /** Tenant documents with all their versions. */
 export interface TenantDocuments {
+  /** The documents that hold, of all companies. */
+  readonly all: () => Promise<
+    { readonly id: string; readonly version: number; readonly document: unknown }[]
+  >;
   readonly list: () => Promise<
     { readonly id: string; readonly name: string; readonly version: number }[]
   >;
@@ -58,17 +62,22 @@ export interface TenantDocuments {
 export function createTenantDocuments(store: Store, now: () => number): TenantDocuments {
   const { db } = store;
 
+  const all: TenantDocuments['all'] = async () => {
+    const rows = await db.selectFrom('tenants').select(['id', 'version', 'document']).execute();
+    return rows
+      .toSorted(by(({ id }) => id))
+      .map((row) => ({ ...row, document: JSON.parse(row.document) }));
+  };
+
   return {
+    all,
+
     async list() {
-      const rows = await db.selectFrom('tenants').select(['id', 'version', 'document']).execute();
-      return rows.toSorted(by(({ id }) => id)).map((row) => {
-        const document: unknown = JSON.parse(row.document);
-        const name =
-          typeof document === 'object' && document !== null && 'name' in document
-            ? String(document.name)
-            : '';
-        return { id: row.id, name, version: row.version };
-      });
+      return (await all()).map(({ id, version, document }) => ({
+        id,
+        name: nameIn(document),
+        version,
+      }));
     },
 
     async read(tenantId) {
@@ -147,6 +156,11 @@ export function createTenantDocuments(store: Store, now: () => number): TenantDo
     },
   };
 }
+
+const nameIn = (document: unknown): string =>
+  typeof document === 'object' && document !== null && 'name' in document
+    ? String(document.name)
+    : '';
 
 /** @throws {SecretGone} */
 async function demandSecrets(
