@@ -38,8 +38,7 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
       description:
         "Server-sent events named `answered-call`. The id of each is its place in the tenant's log: connect again with `Last-Event-ID` and nothing is lost, nothing comes twice. The first event, `ready`, tells where the stream begins; an `id` without an event, now and then, how far it has come.",
       query: {
-        extension:
-          'Only calls of this extension; may be repeated. Without it, all of them. Other parameters are refused.',
+        extension: 'Only calls of this extension; may be repeated. Without it, all of them.',
         lastEventId: 'Like Last-Event-ID, for clients that cannot set it.',
       },
       repeated: ['extension'],
@@ -48,7 +47,6 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
     }),
     async (context) => {
       const tenant = context.get('tenant');
-      refuseUnknown(Object.keys(context.req.queries()));
       const extensions = extensionsOf(context.req.queries('extension') ?? []);
       const resumeAt = lastEventId(
         context.req.header('Last-Event-ID') ?? context.req.query('lastEventId'),
@@ -99,18 +97,6 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
   );
 
   return app;
-}
-
-/** A screen that names its extension by another word would be shown the debtors of everybody's calls. */
-function refuseUnknown(parameters: readonly string[]): void {
-  const unknown = parameters.filter((name) => name !== 'extension' && name !== 'lastEventId');
-  if (unknown.length === 0) return;
-  throw invalidRequest(
-    unknown.map((parameter) => ({
-      parameter,
-      message: 'is not known here: there are "extension", once for each of them, and "lastEventId"',
-    })),
-  );
 }
 
 /** As the extensions of calls are read, without surrounding blanks. No call has an empty one: a screen that does not know its own yet would stay dark, and nobody would know why. */

@@ -1,5 +1,6 @@
 import { describeRoute, resolver } from 'hono-openapi';
 import type * as v from 'valibot';
+import { knownQuery } from './known-query.ts';
 import { ProblemSchema } from './problem.ts';
 
 interface Answer {
@@ -66,8 +67,16 @@ const textAnswer = { schema: text };
 const inText = (types: readonly string[] = []) =>
   Object.fromEntries(types.map((type) => [type, textAnswer]));
 
-/** Describes a route for the OpenAPI document, from the schemas that check it. Every route may answer with a problem. */
+/** Describes a route for the OpenAPI document, from the schemas that check it, and refuses a query that it does not describe. Every route may answer with a problem. */
 export function described(route: Description) {
+  const description = describeRoute(operationOf(route));
+  // What telephone systems write into an address beside what is asked for is their own.
+  if (route.open) return description;
+  const { query = {}, repeated = [] } = route;
+  return Object.assign(knownQuery({ names: Object.keys(query), repeated }), description);
+}
+
+function operationOf(route: Description): Parameters<typeof describeRoute>[0] {
   const answers = Object.entries(route.answers).map(
     ([status, { description, schema, mediaType, otherTypes, headers }]) => [
       status,
@@ -85,7 +94,7 @@ export function described(route: Description) {
   );
   const description = [route.description, route.ofHost && 'Needs an admin key.'].filter(Boolean);
   const bodies = route.bodies ?? (route.body && { 'application/json': route.body });
-  return describeRoute({
+  return {
     summary: route.summary,
     tags: [route.tag],
     ...(description.length > 0 && { description: description.join(' ') }),
@@ -118,7 +127,7 @@ export function described(route: Description) {
         },
       },
     },
-  });
+  };
 }
 
 /** The header that makes a POST safe to repeat. */

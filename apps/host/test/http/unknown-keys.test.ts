@@ -14,28 +14,66 @@ const values = new Map([
   ['connection', 'dialer'],
 ]);
 
-it('is refused everywhere below /v1, by its name: a key that nobody reads was meant for something', async () => {
-  const { paths } = await jsonOf(
-    await host.ask('/openapi.json'),
-    v.object({ paths: v.record(v.string(), v.record(v.string(), v.unknown())) }),
-  );
-  const operations = Object.entries(paths)
+const OpenApiShape = v.object({
+  paths: v.record(v.string(), v.record(v.string(), v.unknown())),
+});
+
+/** What stands below /v1, with the names in its address filled in. */
+async function operations(): Promise<{ method: string; path: string; address: string }[]> {
+  const { paths } = await jsonOf(await host.ask('/openapi.json'), OpenApiShape);
+  return Object.entries(paths)
     .filter(([path]) => path.startsWith('/v1/'))
     .flatMap(([path, methods]) =>
-      Object.keys(methods)
-        .filter((method) => method === 'post' || method === 'put')
-        .map((method) => ({ method: method.toUpperCase(), path })),
+      Object.keys(methods).map((method) => ({
+        method: method.toUpperCase(),
+        path,
+        address: path.replace(/\{(\w+)\}/g, (_, name: string) => values.get(name) ?? 'x'),
+      })),
     );
+}
+
+it('is refused everywhere below /v1, by its name: a key that nobody reads was meant for something', async () => {
+  const withBody = (await operations()).filter(({ method }) => /^(?:POST|PUT)$/.test(method));
   const answers = await Promise.all(
-    operations.map(async ({ method, path }) => {
-      const address = path.replace(/\{(\w+)\}/g, (_, name: string) => values.get(name) ?? 'x');
-      const answer = await host.ask(`${address}?queue=7`, { method, json: { foo: 1 } });
+    withBody.map(async ({ method, path, address }) => {
+      const query = path.endsWith('/mailings') ? '?queue=7' : '';
+      const answer = await host.ask(`${address}${query}`, { method, json: { foo: 1 } });
       if (answer.status !== 400) return `${method} ${path}: ${answer.status}`;
       const { errors = [] } = await jsonOf(answer, ProblemShape);
       const named = errors.map(({ message, path: place }) => `${place} ${message}`).join('\n');
       return `${method} ${path}: ${answer.status}${/\bfoo\b/.test(named) ? '' : ` ${named}`}`;
     }),
   );
-  expect(answers).toEqual(operations.map(({ method, path }) => `${method} ${path}: 400`));
-  expect(operations.length).toBeGreaterThan(15);
+  expect(answers).toEqual(withBody.map(({ method, path }) => `${method} ${path}: 400`));
+  expect(withBody.length).toBeGreaterThan(15);
+});
+
+it('is refused in every address below /v1 as well, before anything is done', async () => {
+  const all = await operations();
+  const answers = await Promise.all(
+    all.map(async ({ method, path, address }) => {
+      const answer = await host.ask(`${address}?Foo=1`, { method });
+      const { errors = [] } = await jsonOf(answer, ProblemShape);
+      const named = errors.some(({ parameter }) => parameter === 'Foo');
+      return `${method} ${path}: ${answer.status} ${named ? 'named' : ''}`;
+    }),
+  );
+  expect(answers).toEqual(all.map(({ method, path }) => `${method} ${path}: 400 named`));
+  expect((await host.tenant('')).status).toBe(200);
+});
+
+it.each([
+  ['/mailings?status=active', 'status', 'is not known here: there is "state", "queue"'],
+  ['/results/statuses?limit=1', 'limit', 'is not known here: this address takes none'],
+  ['/calls?limit=1&limit=2', 'limit', 'is given twice with different values; send it once'],
+])('a query says what is wrong with it: %s', async (path, parameter, message) => {
+  const answer = await host.tenant(path);
+  expect(answer.status).toBe(400);
+  const { errors } = await jsonOf(answer, ProblemShape);
+  expect(errors).toEqual([{ parameter, message: expect.stringContaining(message) }]);
+});
+
+it('a parameter may stand there twice where it is the same, or may be repeated', async () => {
+  for (const path of ['/calls?limit=1&limit=1', '/mailings/x/results?outcome=busy&outcome=failed'])
+    expect((await host.tenant(path)).status).not.toBe(400);
 });

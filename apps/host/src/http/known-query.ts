@@ -1,0 +1,38 @@
+import type { MiddlewareHandler } from 'hono';
+import { invalidRequest } from './error-response.ts';
+import type { HostEnv } from './host-env.ts';
+import type { ProblemItem } from './problem.ts';
+
+export interface KnownQuery {
+  readonly names: readonly string[];
+  /** Those that may stand there several times. */
+  readonly repeated: readonly string[];
+}
+
+/**
+ * Refuses a parameter of the query that a request does not take, and one that has two values. It was meant for something: without it a list has more in it than was asked for, or
+ * another queue is cleared than somebody believes.
+ */
+export function knownQuery({ names, repeated }: KnownQuery): MiddlewareHandler<HostEnv> {
+  const there = names.map((name) => `"${name}"`).join(', ');
+  const unknown = `is not known here: ${there === '' ? 'this address takes none' : `there is ${there}`}`;
+  const known = new Set(names);
+  return async ({ req }, next) => {
+    // Most requests have none.
+    if (req.url.includes('?')) refuse(req.queries());
+    await next();
+  };
+
+  function refuse(query: Readonly<Record<string, readonly string[]>>): void {
+    const problems: ProblemItem[] = [];
+    for (const [parameter, values] of Object.entries(query)) {
+      if (!known.has(parameter)) problems.push({ parameter, message: unknown });
+      else if (!repeated.includes(parameter) && new Set(values).size > 1)
+        problems.push({
+          parameter,
+          message: 'is given twice with different values; send it once',
+        });
+    }
+    if (problems.length > 0) throw invalidRequest(problems);
+  }
+}
