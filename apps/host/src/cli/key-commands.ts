@@ -1,5 +1,7 @@
 import { defineCommand } from 'citty';
+import * as v from 'valibot';
 import { StartError } from '../environment.ts';
+import { KeyLabelSchema } from '../tenants/api-keys.ts';
 import { guarded, print, say, tenantIdGiven, withWorkbench } from './command-line.ts';
 
 const create = defineCommand({
@@ -16,15 +18,23 @@ const create = defineCommand({
   },
   run: guarded(async ({ args }: { args: { tenant?: string | undefined; label: string } }) => {
     const tenantId = args.tenant === undefined ? null : tenantIdGiven(args.tenant);
+    const label = labelGiven(args.label);
     const made = await withWorkbench(async ({ keys, tenants }) => {
       if (tenantId !== null && !(await tenants.read(tenantId)))
         say(`warning: there is no company ${tenantId} on this host yet`);
-      return keys.create(tenantId, args.label);
+      return keys.create(tenantId, label);
     });
     say(`key ${made.id} for ${made.tenantId ?? 'administration'}; it is not shown again:`);
     print(made.key);
   }),
 });
+
+/** @throws {StartError} */
+function labelGiven(text: string): string {
+  const parsed = v.safeParse(KeyLabelSchema, text);
+  if (!parsed.success) throw new StartError(`--label ${parsed.issues[0].message}`);
+  return parsed.output;
+}
 
 const list = defineCommand({
   meta: { name: 'list', description: 'List the keys in force' },

@@ -1,4 +1,5 @@
 import { hash as digest, randomBytes, timingSafeEqual } from 'node:crypto';
+import * as v from 'valibot';
 import { insist } from '../store/insist.ts';
 import type { Store } from '../store/store.ts';
 import { Watchers } from '../watchers.ts';
@@ -17,6 +18,15 @@ export interface ApiKey {
   readonly label: string;
   readonly createdAt: number;
 }
+
+/** What a key is for, by which people find it in the list that they revoke it from. */
+export const KeyLabelSchema = v.pipe(
+  v.string(),
+  v.trim(),
+  v.nonEmpty('is empty'),
+  v.maxLength(100, 'has more than 100 characters'),
+  v.regex(/^[^\u0000-\u001f\u007f]*$/, 'has a control character'),
+);
 
 export interface ApiKeys {
   /** Makes a key; its text is told here and never again, for only its hash is stored. */

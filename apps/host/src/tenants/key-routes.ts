@@ -6,7 +6,7 @@ import { RequestError } from '../http/error-response.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { described } from '../http/openapi.ts';
-import type { ApiKeys } from './api-keys.ts';
+import { KeyLabelSchema, type ApiKeys } from './api-keys.ts';
 
 const KeySchema = v.object({
   id: v.string(),
@@ -20,13 +20,7 @@ const NewKeySchema = v.pipe(
       v.optional(v.nullable(TenantIdSchema), null),
       v.description('Left out or null: an admin key.'),
     ),
-    label: v.pipe(
-      v.string(),
-      v.trim(),
-      v.nonEmpty('is empty'),
-      v.maxLength(100),
-      v.regex(/^[^\u0000-\u001f\u007f]*$/, 'has a control character'),
-    ),
+    label: KeyLabelSchema,
   }),
   v.title('new key'),
 );

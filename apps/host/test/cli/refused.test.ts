@@ -27,6 +27,8 @@ describe('a command line that is wrong', () => {
     [['secrets', 'set', '7', 'token', 's3cr3t'], 'this command takes nothing after "token"\n'],
     [['keys', 'create', '--tenant', '', '--label', 'crm'], 'a tenant id has 1 to 64 letters'],
     [['keys', 'create', '--tenant', 'a b', '--label', 'crm'], 'a tenant id has 1 to 64 letters'],
+    [['keys', 'create', '--label', ''], '--label is empty'],
+    [['keys', 'create', '--label', 'a\tb'], '--label has a control character'],
     [['secrets', 'set', 'a b', 'token'], 'a tenant id has 1 to 64 letters'],
     [['asterisk', 'setup', '--write', 'etc', '--undo'], '--undo: its value is missing'],
     [['asterisk', 'setup', '--tenant', '', '--print'], '--tenant: its value is missing'],
