@@ -9,7 +9,9 @@ import { described } from '../http/openapi.ts';
 import { smallBytes } from '../http/small-body.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { inJobSpan } from '../tracing.ts';
-import { eventSpan, noStore, type EventGate } from './event-gate.ts';
+import type { EventGate } from './event-gate.ts';
+import { eventSpan } from './event-span.ts';
+import { privateHeaders } from './private-headers.ts';
 
 const TakenSchema = v.object({ status: v.literal('ok'), eventIds: v.array(v.string()) });
 
@@ -48,7 +50,7 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
     const feature = boundFeature(tenant, 'answeredCall');
     // A connection that this company has not bound is as unknown as a company that is not there.
     if (feature.connection.name !== name)
-      throw gate.closed(context, tenant.id, 'connection not bound to answeredCall');
+      throw gate.forbidden(context, tenant.id, 'connection not bound to answeredCall');
     return inJobSpan('callback', eventSpan(tenant, 'callback', name), async (span) => {
       try {
         return await take(context, tenant, feature);
@@ -89,7 +91,7 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
         connection: name,
       });
       // A wrong signature: whoever sent it hears what every stranger hears, and not that a telephone system refused us.
-      if (failure.code === 'auth_failed') throw gate.closed(context, tenant.id, failure.message);
+      if (failure.code === 'auth_failed') throw gate.forbidden(context, tenant.id, failure.message);
       if (failure.code === 'invalid_input') gate.tellUnusable(tenant.id, failure.message, name);
       // Of a defect on our side nobody else would hear.
       else {
@@ -105,7 +107,11 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
     );
     return (
       reading.response ??
-      context.json({ status: 'ok', eventIds: appended.map(({ eventId }) => eventId) }, 200, noStore)
+      context.json(
+        { status: 'ok', eventIds: appended.map(({ eventId }) => eventId) },
+        200,
+        privateHeaders,
+      )
     );
   }
 

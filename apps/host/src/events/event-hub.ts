@@ -4,7 +4,7 @@ import type { StoredEvent } from './event-log.ts';
 
 /** Somebody who watches the events of a tenant. */
 export interface Subscriber {
-  /** There is something new to read: `event`, where it is the very next one. */
+  /** There is something new to read. @param event it, where this host has just appended it */
   readonly wake: (event: StoredEvent | undefined) => void;
   /** Something may have been missed; and the log may have lost its end, where a standby took over that had not all of it. */
   readonly doubt: () => void;
@@ -15,7 +15,7 @@ export interface EventHub {
   readonly subscribe: (tenantId: string, subscriber: Subscriber) => () => void;
   /** An event that this host has appended. */
   readonly appended: (tenantId: string, event: StoredEvent) => void;
-  /** Wakes those for whom there is something new, should its notification have been lost. */
+  /** Wakes those for whom there is something new since the look before: its notification may have been lost. */
   readonly look: () => Promise<void>;
   readonly close: () => void;
 }

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { rest } from '../rest.ts';
 import type { TellSeldom } from '../tell-seldom.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
-import type { EventHub } from './event-hub.ts';
+import type { EventHub, Subscriber } from './event-hub.ts';
 import type { EventLog, StoredEvent } from './event-log.ts';
 
 export interface FollowOptions {
@@ -18,10 +18,10 @@ export interface FollowOptions {
 const pageSize = 200;
 const retryMs = 2000;
 
-/** How far a stream has come. */
+/** How far a reader has come. */
 interface Place {
   readonly seq: number;
-  /** The event there, where this stream has given it. */
+  /** The event there, where this reader was given it. */
   readonly event?: StoredEvent;
 }
 
@@ -32,79 +32,114 @@ interface Place {
 export async function* followEvents(options: FollowOptions): AsyncGenerator<StoredEvent> {
   const { tenantId, hub, signal } = options;
   let place: Place = { seq: options.afterSeq };
-  let isBehind = true;
-  let isDoubted = false;
-  let next: StoredEvent[] = [];
-  let wakeUp: (() => void) | undefined;
-  const doubt = () => {
-    isBehind = true;
-    isDoubted = true;
-    wakeUp?.();
-  };
-  const stop = hub.subscribe(tenantId, {
-    doubt,
-    wake(event) {
-      const newest = next.at(-1);
-      const expected = (newest?.seq ?? place.seq) + 1;
-      if (event && !isBehind && event.seq === expected && next.length < pageSize) next.push(event);
-      else if (!event || event.seq >= expected) isBehind = true;
-      else if (isLater(event, newest ?? place.event)) doubt();
-      wakeUp?.();
-    },
-  });
-  const onAbort = () => wakeUp?.();
-  signal.addEventListener('abort', onAbort);
+  const news = createNews(() => place);
+  const stop = hub.subscribe(tenantId, news);
+  signal.addEventListener('abort', news.wakeUp);
   try {
     while (!signal.aborted) {
-      const ready = next;
-      next = [];
-      for (const event of ready) {
+      for (const event of news.takeNext()) {
         if (event.seq !== place.seq + 1) continue;
         place = { seq: event.seq, event };
         yield event;
       }
-      if (isBehind) {
-        const wasDoubted: boolean = isDoubted;
-        isBehind = false;
-        isDoubted = false;
-        const read = await readQuietly(options, place, wasDoubted);
-        if (read === 'gone') return;
-        if (read === 'unreadable') {
-          isBehind = true;
-          isDoubted ||= wasDoubted;
-          await rest(retryMs, { signal, keepsAlive: false });
-          continue;
-        }
-        place = read.place;
-        if (read.page.length === pageSize) isBehind = true;
-        for (const event of read.page) {
-          if (signal.aborted) return;
-          place = { seq: event.seq, event };
-          yield event;
-        }
-        // A reader who passes over all of them waits for nothing, and on SQLite no read does: the events of months would be read before anybody else comes.
-        await nextTurn();
+      if (!news.isBehind()) {
+        await news.arrival(signal);
         continue;
       }
-      if (next.length > 0) continue;
-      await new Promise<void>((resolve) => {
-        wakeUp = resolve;
-        if (isBehind || next.length > 0 || signal.aborted) resolve();
-      });
-      wakeUp = undefined;
+      const { isDoubted } = news.catchUp();
+      const read = await readQuietly(options, place, isDoubted);
+      if (read === 'gone') return;
+      if (read === 'unreadable') {
+        if (isDoubted) news.doubt();
+        else news.fallBehind();
+        await rest(retryMs, { signal, keepsAlive: false });
+        continue;
+      }
+      place = read.place;
+      if (read.page.length === pageSize) news.fallBehind();
+      for (const event of read.page) {
+        if (signal.aborted) return;
+        place = { seq: event.seq, event };
+        yield event;
+      }
+      // A reader who passes over all of them waits for nothing, and on SQLite no read does: the events of months would be read before anybody else comes.
+      await nextTurn();
     }
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    signal.removeEventListener('abort', news.wakeUp);
     stop();
   }
+}
+
+/** What one reader was told since it looked last: the next events themselves or, where they leave a gap, that there is something to read from the log. */
+interface News extends Subscriber {
+  /** The events that follow the last one without a gap, once. */
+  readonly takeNext: () => readonly StoredEvent[];
+  /** Whether the log has more than was told. At first it may. */
+  readonly isBehind: () => boolean;
+  readonly fallBehind: () => void;
+  /** The log is about to be read. What is told from here on may be missing in it. */
+  readonly catchUp: () => { readonly isDoubted: boolean };
+  /** Resolves when there is something to take or to read, or the signal is aborted. */
+  readonly arrival: (signal: AbortSignal) => Promise<void>;
+  readonly wakeUp: () => void;
+}
+
+/** @param placeNow how far the reader has come */
+function createNews(placeNow: () => Place): News {
+  let next: StoredEvent[] = [];
+  let isBehind = true;
+  let isDoubted = false;
+  let resolveArrival: (() => void) | undefined;
+  const wakeUp = () => resolveArrival?.();
+  function doubt(): void {
+    isBehind = true;
+    isDoubted = true;
+    wakeUp();
+  }
+  return {
+    doubt,
+    wake(event) {
+      const last = next.at(-1);
+      const place = placeNow();
+      const expected = (last?.seq ?? place.seq) + 1;
+      if (event && !isBehind && event.seq === expected && next.length < pageSize) next.push(event);
+      else if (!event || event.seq >= expected) isBehind = true;
+      else if (isLater(event, last ?? place.event)) doubt();
+      wakeUp();
+    },
+    takeNext() {
+      const taken = next;
+      next = [];
+      return taken;
+    },
+    isBehind: () => isBehind,
+    fallBehind() {
+      isBehind = true;
+    },
+    catchUp() {
+      const caught = { isDoubted };
+      isBehind = false;
+      isDoubted = false;
+      return caught;
+    },
+    async arrival(signal) {
+      if (isBehind || next.length > 0 || signal.aborted) return;
+      await new Promise<void>((resolve) => {
+        resolveArrival = resolve;
+      });
+      resolveArrival = undefined;
+    },
+    wakeUp,
+  };
 }
 
 const isLater = ({ at }: StoredEvent, known: StoredEvent | undefined): boolean =>
   known !== undefined && at > known.at;
 
 /**
- * A database that is away for a moment must not end the streams: a browser that comes back meanwhile is refused, and tries no more. Companies are read anew then, as all
- * may have changed. `gone`: the company was deleted.
+ * A database that is away for a moment must not end the streams: a browser that comes back meanwhile is refused, and tries no more. The company is asked for each time, as it may
+ * have changed. `gone`: it was deleted.
  */
 async function readQuietly(
   { tenantId, directory, log, tellSeldom }: FollowOptions,
@@ -123,8 +158,8 @@ async function readQuietly(
 }
 
 /**
- * Where a stream is in the log as it is now. A standby that took over may have lost the last events, and gives their numbers to others: those came later than what
- * this stream has given, and lie before its place.
+ * Where a reader is in the log as it is now. A standby that took over may have lost the last events, and gives their numbers to others: those came later than what
+ * this reader was given, and lie before its place.
  */
 async function placeNow(log: EventLog, tenant: Tenant, place: Place): Promise<Place> {
   const { seq, event: given } = place;

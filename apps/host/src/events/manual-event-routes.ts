@@ -7,7 +7,7 @@ import { described } from '../http/openapi.ts';
 import { refuseNul } from '../http/refuse-nul.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { answeredCallPage } from './answered-call-page.ts';
-import { noStore, type EventGate } from './event-gate.ts';
+import type { EventGate } from './event-gate.ts';
 import type { AppendedEvent, EventLog } from './event-log.ts';
 import {
   readManualNotification,
@@ -16,6 +16,7 @@ import {
 } from './manual-notification.ts';
 import { NotificationError, operatorErrors } from './operator-errors.ts';
 import { pageHeaders } from './operator-page.ts';
+import { privateHeaders } from './private-headers.ts';
 import { hiddenCallPage, refusedCallPage } from './refused-call-page.ts';
 
 const TakenSchema = v.object({
@@ -77,7 +78,7 @@ export function createManualEventRoutes(
       return context.json(
         { status: 'ok', eventId: appended.eventId, repeated: appended.repeated },
         200,
-        noStore,
+        privateHeaders,
       );
     },
   );
@@ -116,7 +117,8 @@ export function createManualEventRoutes(
     async (context) => {
       const { call, tenant, appended } = await notified(context, 'browser');
       const screen = tenant.inbound.screenPop?.(call);
-      if (screen !== undefined) return context.body(null, 302, { ...noStore, Location: screen });
+      if (screen !== undefined)
+        return context.body(null, 302, { ...privateHeaders, Location: screen });
       const refresh = { Refresh: `0; url=${pageOf(tenant, call, appended)}` };
       return context.html(answeredCallPage(call), 200, { ...pageHeaders, ...refresh });
     },
@@ -145,7 +147,7 @@ export function createManualEventRoutes(
       const tenant = await gate.admitAgain(context, tenantId);
       const events = await log.findByCall(tenant, cid);
       const event = events.find(({ id }) => id === context.req.param('event'));
-      if (!event) throw gate.closed(context, tenantId, 'no such call to be shown');
+      if (!event) throw gate.forbidden(context, tenantId, 'no such call to be shown');
       return context.html(answeredCallPage(event.call), 200, pageHeaders);
     },
   );
@@ -174,7 +176,7 @@ export function createManualEventRoutes(
       const { tenantId, token } = senderOf(context);
       gate.refuseAtOnce(context, tenantId);
       await gate.admit(context, tenantId, token);
-      return context.json({ status: 'ok' }, 200, noStore);
+      return context.json({ status: 'ok' }, 200, privateHeaders);
     },
   );
 

@@ -39,7 +39,13 @@ const fieldOfParameter: Readonly<Record<string, Field>> = {
   token: 'token',
 };
 
-const shown: Readonly<Record<Field, string>> = {
+const fieldOf = (parameter: string): Field | undefined => {
+  const name = parameter.toLowerCase();
+  return Object.hasOwn(fieldOfParameter, name) ? fieldOfParameter[name] : undefined;
+};
+
+/** The parameter that a sender is told of. */
+const parameterOf: Readonly<Record<Field, string>> = {
   contactId: 'pid',
   number: 'num',
   callId: 'cid',
@@ -59,13 +65,12 @@ export function readManualNotification(query: string, form: NotificationForm): N
   const problems: NotificationProblem[] = [];
   for (const pair of query.split('&')) {
     const equals = pair.indexOf('=');
-    const name = (equals < 0 ? pair : pair.slice(0, equals)).toLowerCase();
-    const field = Object.hasOwn(fieldOfParameter, name) ? fieldOfParameter[name] : undefined;
-    if (field === undefined || equals < 0) continue;
+    const field = equals < 0 ? undefined : fieldOf(pair.slice(0, equals));
+    if (field === undefined) continue;
     const value = decode(pair.slice(equals + 1));
     if (value === undefined) {
       problems.push({
-        parameter: shown[field],
+        parameter: parameterOf[field],
         fault: 'unreadable',
         message: 'is not percent-encoded UTF-8',
       });
@@ -76,7 +81,7 @@ export function readManualNotification(query: string, form: NotificationForm): N
     const earlier = values[field];
     if (earlier !== undefined && earlier !== plain) {
       problems.push({
-        parameter: shown[field],
+        parameter: parameterOf[field],
         fault: 'twice',
         message: 'is given twice with different values; send it once',
       });
@@ -90,8 +95,7 @@ export function readManualNotification(query: string, form: NotificationForm): N
 export function readSender(query: string): { tenantId: string; token: string | undefined } {
   const values = new Map<Field, string>();
   for (const [name, value] of new URLSearchParams(query)) {
-    const key = name.toLowerCase();
-    const field = Object.hasOwn(fieldOfParameter, key) ? fieldOfParameter[key] : undefined;
+    const field = fieldOf(name);
     if (field !== undefined) values.set(field, value.trim());
   }
   return { tenantId: values.get('tenantId') ?? '', token: values.get('token') };
@@ -117,7 +121,11 @@ function plainNumber(value: string): string {
   return digits === '' ? '' : plus + digits;
 }
 
-/** @param unread what is wrong already with single values; each parameter is named once, so that one look is enough to mend all of them */
+/**
+ * Whether the values make a call. Each parameter is named once, so that one look is enough to mend all of them.
+ *
+ * @param unread what is wrong with single values already
+ */
 function checked(
   values: Partial<Record<Field, string>>,
   unread: readonly NotificationProblem[],
@@ -125,18 +133,18 @@ function checked(
 ): NotificationReading {
   const { tenantId, token, ...call } = values;
   const problems = new Map<string, NotificationProblem>();
-  const name = (problem: NotificationProblem) => {
+  const report = (problem: NotificationProblem) => {
     if (!problems.has(problem.parameter)) problems.set(problem.parameter, problem);
   };
-  for (const problem of unread) name(problem);
+  for (const problem of unread) report(problem);
   const required: readonly Field[] =
     form === 'server'
       ? ['contactId', 'number', 'callId', 'extension', 'tenantId']
       : ['number', 'callId', 'extension', 'tenantId'];
   for (const field of required) {
     if (values[field] === undefined) {
-      name({
-        parameter: shown[field],
+      report({
+        parameter: parameterOf[field],
         fault: 'missing',
         message: `is missing, ${field === 'number' ? 'has no digit in it' : 'empty'}, or a placeholder that was not filled in`,
       });
@@ -144,24 +152,23 @@ function checked(
   }
   const parsed = v.safeParse(AnsweredCallSchema, call);
   for (const issue of parsed.issues ?? [])
-    name({
-      parameter: parameterOf(v.getDotPath(issue)),
+    report({
+      parameter: callParameter(v.getDotPath(issue)),
       fault: 'unusable',
       message: issue.message,
     });
   const tenant = v.safeParse(TenantIdSchema, tenantId);
   if (!tenant.success) {
-    name({ parameter: 'empresaId', fault: 'unusable', message: tenant.issues[0].message });
+    report({ parameter: 'empresaId', fault: 'unusable', message: tenant.issues[0].message });
   }
   return problems.size > 0 || !parsed.success || !tenant.success
     ? { tenantId, problems: [...problems.values()] }
     : { tenantId: tenant.output, call: parsed.output, token };
 }
 
-function parameterOf(path: string | null): string {
-  const field =
-    path === 'contactId' || path === 'number' || path === 'callId' || path === 'extension'
-      ? path
-      : undefined;
-  return field === undefined ? '' : shown[field];
+/** @param path of an issue of {@link AnsweredCallSchema} */
+function callParameter(path: string | null): string {
+  return path === 'contactId' || path === 'number' || path === 'callId' || path === 'extension'
+    ? parameterOf[path]
+    : '';
 }

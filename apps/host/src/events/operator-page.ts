@@ -1,4 +1,4 @@
-import { noStore } from './event-gate.ts';
+import { privateHeaders } from './private-headers.ts';
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -52,7 +52,7 @@ ${content.join('\n')}
 
 /** Nobody keeps it, shows it inside of another page, or hears of its address. */
 export const pageHeaders = {
-  ...noStore,
+  ...privateHeaders,
   'Content-Security-Policy':
     "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
 };

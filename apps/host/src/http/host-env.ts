@@ -22,7 +22,7 @@ export interface HostEnv {
     heldKey?: HeldKey;
     /** What the same request with that key is answered, where the first answer tells what must not be kept. */
     answeredAgain?: RequestError;
-    /** Of an event: as whom its sender is counted where it is refused, and whether its company was in memory. */
+    /** Of an event: as whom its sender is counted where it is refused, and whether its company was in memory. See refused-senders.ts. */
     eventSender?: { readonly name: string; readonly address: string; readonly isKnown: boolean };
     /** Its body was read, and is not too large. */
     isBodyMeasured?: true;

@@ -1,0 +1,191 @@
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { createEventHub } from '../../src/events/event-hub.ts';
+import { createEventLog, type EventLog } from '../../src/events/event-log.ts';
+import { followEvents, type FollowOptions } from '../../src/events/follow-events.ts';
+import { openResults } from '../support/open-results.ts';
+import { recordsOf } from '../support/records.ts';
+import { turnsDuring } from '../support/turns.ts';
+
+/** The events of one company, and whoever follows them from the first one on. */
+async function openEvents() {
+  const { tenant, store, close } = await openResults();
+  const hub = createEventHub(store);
+  const { events } = recordsOf(store, 'this', Date.now);
+  const ending = new AbortController();
+  onTestFinished(async () => {
+    ending.abort();
+    hub.close();
+    await close();
+  });
+  return {
+    tenant,
+    hub,
+    events,
+    append: (callId: string) =>
+      events.append({
+        tenant,
+        source: 'server',
+        connection: 'dialer',
+        call: { callId, extension: '1001', number: '41999998888' },
+      }),
+    follow: (changes: Partial<Pick<FollowOptions, 'log' | 'directory'>> = {}) =>
+      followEvents({
+        tenantId: tenant.id,
+        afterSeq: 0,
+        signal: ending.signal,
+        log: events,
+        hub,
+        directory: { peek: () => tenant, get: async () => tenant },
+        tellSeldom: () => undefined,
+        ...changes,
+      }),
+  };
+}
+
+test('a stream whose company or whose events could not be read gets them when they can be', async () => {
+  const { tenant, events, append, follow } = await openEvents();
+  const away = ['events', 'company'];
+  const awayOnce = (what: string) => {
+    if (away.at(-1) !== what) return;
+    away.pop();
+    throw new Error('the store is away');
+  };
+  const log: EventLog = {
+    ...events,
+    read: async (...place) => {
+      awayOnce('events');
+      return events.read(...place);
+    },
+  };
+  const directory = {
+    peek: () => tenant,
+    get: async () => {
+      awayOnce('company');
+      return tenant;
+    },
+  };
+  await append('c-1');
+  const { value } = await follow({ log, directory }).next();
+  expect(value).toMatchObject({ seq: 1, call: { callId: 'c-1' } });
+  expect(away).toEqual([]);
+});
+
+test('an event that comes while older ones are read is given once, though it is among them', async () => {
+  const { tenant, hub, events, append, follow } = await openEvents();
+  const appendAndTell = async (index: number) => {
+    await append(`c-${index}`);
+    const [stored] = await events.read(tenant, index, 1);
+    if (stored) hub.appended(tenant.id, stored);
+  };
+  let looks = 0;
+  const log: EventLog = {
+    ...events,
+    async read(...place) {
+      looks += 1;
+      if (looks === 1) await appendAndTell(0);
+      return events.read(...place);
+    },
+  };
+  const stream = follow({ log });
+  expect((await stream.next()).value).toMatchObject({ seq: 1 });
+  const next = stream.next();
+  await appendAndTell(1);
+  expect((await next).value).toMatchObject({ seq: 2 });
+});
+
+test('whoever reads on from long ago, and passes over all of it, holds up nobody', async () => {
+  const { append, follow } = await openEvents();
+  const total = 1000;
+  await Promise.all(Array.from({ length: total }, (_, index) => append(`c-${index}`)));
+  const turns = await turnsDuring(async () => {
+    for await (const { seq } of follow()) if (seq === total) break;
+  });
+  // Between pages of 200.
+  expect(turns).toBeGreaterThanOrEqual(4);
+});
+
+describe('where a standby has taken over that lost the last events, and gives their numbers to others', () => {
+  let opened: Awaited<ReturnType<typeof openResults>>;
+  let hub: ReturnType<typeof createEventHub>;
+  let log: EventLog;
+  /** As when the host listens to the database again. */
+  let listenAnew: () => void;
+  let now = 1_764_000_000_000;
+  let ending: AbortController;
+
+  beforeEach(async () => {
+    ending = new AbortController();
+    opened = await openResults();
+    const handlers: ((tenantId: string) => void)[] = [];
+    listenAnew = () => handlers.forEach((handler) => handler('*'));
+    hub = createEventHub({
+      ...opened.store,
+      listen: (_channel, handler) => {
+        handlers.push(handler);
+        return () => undefined;
+      },
+    });
+    log = createEventLog(opened.store, () => now, hub.appended);
+  });
+  afterEach(async () => {
+    ending.abort();
+    hub.close();
+    await opened.close();
+  });
+
+  async function answer(callId: string): Promise<void> {
+    now += 1000;
+    const call = { callId, extension: '1001', number: '41999998888' };
+    await log.append({ tenant: opened.tenant, source: 'server', connection: 'dialer', call });
+  }
+
+  async function forgetAfter(seq: number): Promise<void> {
+    const { db } = opened.store;
+    await db.deleteFrom('events').where('seq', '>', seq).execute();
+    await db.updateTable('event_counters').set({ last: seq }).execute();
+  }
+
+  /** A stream that has given the calls before. */
+  async function streamAfter(callIds: readonly string[]) {
+    const { tenant } = opened;
+    const directory = { peek: () => tenant, get: async () => tenant };
+    const { signal } = ending;
+    const following = { tenantId: tenant.id, afterSeq: 0, signal, log, hub, directory };
+    const stream = followEvents({ ...following, tellSeldom: () => undefined });
+    const nextCall = async () => (await stream.next()).value?.call.callId;
+    for (const callId of callIds) await answer(callId);
+    for (const callId of callIds) expect(await nextCall()).toBe(callId);
+    return nextCall;
+  }
+
+  test('a stream gives what comes after the host listens again', async () => {
+    const nextCall = await streamAfter(['c-1', 'c-2', 'c-3']);
+    await forgetAfter(1);
+    const next = nextCall();
+    listenAnew();
+    await answer('c-4');
+    expect(await next).toBe('c-4');
+  });
+
+  test.each(['soon', 'never'])(
+    'a stream gives what came before: it listens again %s',
+    async (when) => {
+      const nextCall = await streamAfter(['c-1', 'c-2', 'c-3']);
+      await forgetAfter(1);
+      const next = nextCall();
+      await answer('c-4');
+      await answer('c-5');
+      await answer('c-6');
+      if (when === 'soon') listenAnew();
+      expect([await next, await nextCall(), await nextCall()]).toEqual(['c-4', 'c-5', 'c-6']);
+    },
+  );
+
+  test('a stream gives nothing twice where nothing was lost', async () => {
+    const nextCall = await streamAfter(['c-1', 'c-2']);
+    const next = nextCall();
+    listenAnew();
+    await answer('c-3');
+    expect(await next).toBe('c-3');
+  });
+});
