@@ -24,7 +24,6 @@ export interface Attempt {
   /** Lets `begin` write it down, or throws why it may not be. */
   readonly admit?: (begin: BeginInTurn) => Promise<void>;
   readonly personal: readonly string[];
-  readonly signal: AbortSignal;
 }
 
 export interface AttemptResult {
@@ -46,7 +45,7 @@ export class AttemptFailed extends Error {
 }
 
 /**
- * Runs what dials or transfers, exactly once: it is on disk before it leaves, and whatever comes of it is on disk before the caller hears.
+ * Runs what dials or transfers, exactly once: it is on the disk before it leaves, and whatever comes of it is on the disk before the caller hears.
  *
  * @throws {AttemptFailed}
  */
@@ -56,12 +55,12 @@ export async function runAttempt<Result extends AttemptResult>(
   send: (attemptId: string, context: AdapterContext) => Promise<Result>,
 ): Promise<Result & { readonly attemptId: string }> {
   const { calls, exchanges, lease, metrics } = dependencies;
-  const { tenant, feature, queue, extension, callId, detail, personal, signal } = attempt;
+  const { tenant, feature, queue, extension, callId, detail, personal } = attempt;
   const attemptId = newRowId();
   const number = detail.number ?? detail.destination;
   const numberHash = number === undefined ? null : hashNumber(tenant, number);
   const exchange = exchanges.begin(() => ({ attemptId, callId }));
-  // Where other hosts have taken this one for dead, the call is listed as in doubt, and a person may have placed it again.
+  // Other hosts may take this one for dead meanwhile: then the call is listed as in doubt, and a person may have placed it again.
   const mayLeave = lease.hold();
   const begin: BeginInTurn = (turn) =>
     calls.begin({
@@ -83,7 +82,8 @@ export async function runAttempt<Result extends AttemptResult>(
     connection: feature.connection,
     feature: feature.name,
     personal,
-    signal,
+    // Not tied to the caller's connection: who hangs up in the middle must not leave a call half placed.
+    signal: new AbortController().signal,
     record: exchange.record,
     mayLeave,
   });

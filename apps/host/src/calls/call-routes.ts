@@ -96,9 +96,7 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
     async (context) => {
       const request = await readJson(context, Click2CallRequestSchema);
       const tenant = context.get('tenant');
-      // Not tied to the caller's connection: who hangs up in the middle must not leave a call half placed.
-      const { signal } = new AbortController();
-      const { result: placed, isAgain } = await placeCall(dependencies, tenant, request, signal);
+      const { result: placed, isAgain } = await placeCall(dependencies, tenant, request);
       if (isAgain) context.header(...replayed);
       if (placed.callId !== null) {
         context.header(

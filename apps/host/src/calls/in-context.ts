@@ -4,6 +4,7 @@ import type { ExchangeLog, ExchangeSubject } from '../exchanges/exchange-log.ts'
 import { inSpan } from '../tracing.ts';
 import type { FeatureMetrics } from './feature-metrics.ts';
 import { adapterFailure } from './adapter-failure.ts';
+import { changesSomething } from './changing-features.ts';
 import {
   createWork,
   type BoundFeature,
@@ -71,17 +72,12 @@ export const inFeatureSpan = <Result>(
     },
   );
 
-const changing: ReadonlySet<string> = new Set([
-  'click2call',
-  'transfer',
-  'contactLoad',
-  'contactClear',
-] satisfies readonly FeatureName[]);
-
-/** As the metrics have it: what only reads is in no doubt. */
+/** As the metrics have it. */
 function outcomeOf(error: unknown, feature: ContextOptions['feature']): string {
-  if (!TelephonyError.isInstance(error)) return changing.has(feature) ? 'in_doubt' : 'internal';
-  return error.delivery === 'unknown' && changing.has(feature) ? 'in_doubt' : error.code;
+  const isKnown = TelephonyError.isInstance(error);
+  const mayHaveHappened = !isKnown || error.delivery === 'unknown';
+  if (mayHaveHappened && changesSomething(feature)) return 'in_doubt';
+  return isKnown ? error.code : 'internal';
 }
 
 export interface MeasuredWorkplace extends LoggedWorkplace {

@@ -40,12 +40,11 @@ export async function placeCall(
   dependencies: PlaceCallDependencies,
   tenant: Tenant,
   request: Click2CallRequest,
-  signal: AbortSignal,
 ): Promise<Clicked<PlacedCall>> {
   const phone = phoneToDial(request);
   // For whatever else it is asked: nobody is called twice by one operator at once.
   return dependencies.callClicks.once(tenant, [request.extension, phone.e164], () =>
-    dialOnce(dependencies, tenant, request, phone, signal),
+    dialOnce(dependencies, tenant, request, phone),
   );
 }
 
@@ -54,11 +53,10 @@ async function dialOnce(
   tenant: Tenant,
   request: Click2CallRequest,
   phone: DialablePhone,
-  signal: AbortSignal,
 ): Promise<Clicked<PlacedCall>> {
   for (;;) {
     try {
-      return { result: await dial(dependencies, tenant, request, phone, signal), isAgain: false };
+      return { result: await dial(dependencies, tenant, request, phone), isAgain: false };
     } catch (error) {
       if (!(error instanceof ClickedElsewhere)) throw error;
       const placed = await placedElsewhere(dependencies.calls, tenant, error.attemptId);
@@ -101,7 +99,6 @@ async function dial(
   tenant: Tenant,
   request: Click2CallRequest,
   phone: DialablePhone,
-  signal: AbortSignal,
 ): Promise<PlacedCall> {
   const feature = boundFeature(tenant, 'click2call');
   const { callId, attemptId } = await runAttempt(
@@ -116,7 +113,6 @@ async function dial(
       admit: (begin) =>
         dependencies.guard.admit(tenant, { phone, extension: request.extension }, begin),
       personal: [personalNumber(phone.number), ...personalTexts(request.parameters)],
-      signal,
     },
     async (id, context) => {
       const result = await feature.run(

@@ -4,7 +4,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { Logger } from '@finaz-telephony/core';
 import { giveBack } from '../egress/lent-memory.ts';
 import type { HostContext } from '../http/host-env.ts';
-import type { OpenRecording } from './fetch-recording.ts';
+import type { OpenRecording } from './audio-answer.ts';
 
 /**
  * Streams audio to the listener, straight from socket to socket: web streams in between would cost a third of the speed.

@@ -21,7 +21,6 @@ export async function transferCall(
   dependencies: TransferDependencies,
   tenant: Tenant,
   request: TransferRequest,
-  signal: AbortSignal,
 ): Promise<Clicked<AcceptedTransfer>> {
   const { extension, callId, parameters } = request;
   const destination = plainDestination(request.destination);
@@ -30,7 +29,7 @@ export async function transferCall(
     tenant,
     [extension, callId, destination, parameters],
     async () => ({
-      result: await transfer(dependencies, tenant, { ...request, destination }, signal),
+      result: await transfer(dependencies, tenant, { ...request, destination }),
       isAgain: false,
     }),
   );
@@ -40,7 +39,6 @@ async function transfer(
   dependencies: TransferDependencies,
   tenant: Tenant,
   request: TransferRequest,
-  signal: AbortSignal,
 ): Promise<AcceptedTransfer> {
   const { destination } = request;
   const feature = boundFeature(tenant, 'transfer');
@@ -63,7 +61,6 @@ async function transfer(
         ...personalNumbers(call),
         ...personalTexts(request.parameters),
       ],
-      signal,
     },
     async (id, context) => {
       const told = await feature.run(

@@ -44,9 +44,8 @@ export function createTransferRoutes(dependencies: TransferDependencies): Hono<H
     }),
     async (context) => {
       const request = await readJson(context, TransferRequestSchema);
-      const { signal } = new AbortController();
       const tenant = context.get('tenant');
-      const { result, isAgain } = await transferCall(dependencies, tenant, request, signal);
+      const { result, isAgain } = await transferCall(dependencies, tenant, request);
       if (isAgain) context.header(...replayed);
       return context.json(result);
     },

@@ -1,6 +1,7 @@
-import { TelephonyError, type ErrorCode, type FeatureName } from '@finaz-telephony/core';
+import { TelephonyError, type ErrorCode } from '@finaz-telephony/core';
 import { HTTPException } from 'hono/http-exception';
 import { AttemptFailed } from '../calls/attempt-runner.ts';
+import { changesSomething } from '../calls/changing-features.ts';
 import { isStoreUnavailable } from '../store/store-error.ts';
 import { VersionConflict } from '../tenants/tenant-documents.ts';
 import {
@@ -131,15 +132,14 @@ export function errorResponse(error: unknown, requestId: string): Response {
   });
 }
 
-/** Nothing has happened at the telephone system, whatever became of the answer. */
-const onlyReads: ReadonlySet<FeatureName> = new Set(['recording', 'dialerResults', 'answeredCall']);
-
 function telephonyProblem(
   error: TelephonyError,
   requestId: string,
-  extension: { attemptId?: string } = {},
+  attempt: { readonly attemptId?: string } = {},
 ): Response {
-  const inDoubt = error.delivery === 'unknown' && !(error.feature && onlyReads.has(error.feature));
+  const { feature } = error;
+  const inDoubt =
+    error.delivery === 'unknown' && (feature === undefined || changesSomething(feature));
   return problemResponse({
     status: statusOfCode[error.code],
     code: error.code,
@@ -155,11 +155,11 @@ function telephonyProblem(
         .filter(Boolean)
         .join(' '),
     }),
-    ...(error.feature && { feature: error.feature }),
+    ...(feature && { feature }),
     ...(error.vendor && { vendor: { ...error.vendor } }),
     ...(error.retryAfterMs !== undefined && {
       headers: { 'Retry-After': String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))) },
     }),
-    ...extension,
+    ...attempt,
   });
 }

@@ -35,23 +35,24 @@ export interface HeldKey {
 export type Claim =
   | { readonly is: 'held'; readonly held: HeldKey }
   | { readonly is: 'answered'; readonly answer: StoredAnswer }
-  /** `isAlive`: somebody works on it at this moment. */
-  | { readonly is: 'unanswered'; readonly isAlive: boolean }
+  /** Somebody works on the first request at this moment. */
+  | { readonly is: 'underWay' }
+  /** The host of the first request has died, and nobody knows how far it had come. */
+  | { readonly is: 'lost' }
+  /** The first request was another one. */
   | { readonly is: 'other' };
 
 interface KeyedRequest {
   readonly tenantId: string;
   readonly key: string;
   readonly fingerprint: string;
+  /** It may be done again where the host of the first one has died. */
+  readonly mayRepeat: boolean;
 }
 
 export interface IdempotencyKeys {
-  /**
-   * Takes a key for a request, or tells what became of the first one with it.
-   *
-   * @param mayRepeat the request may be done again where the host of the first one has died
-   */
-  readonly claim: (request: KeyedRequest, mayRepeat: boolean) => Promise<Claim>;
+  /** Takes a key for a request, or tells what became of the first one with it. */
+  readonly claim: (request: KeyedRequest) => Promise<Claim>;
 }
 
 /** In place of a company, for requests that belong to none, such as one for a key of the host. */
@@ -180,8 +181,8 @@ export function createIdempotencyKeys(
     const { tenant_id: tenantId, key } = stored;
     const answer = await answerOf(stored);
     if (answer) return { is: 'answered', answer };
-    if (await isAlive(stored)) return { is: 'unanswered', isAlive: true };
-    if (!mayRepeat) return { is: 'unanswered', isAlive: false };
+    if (await isAlive(stored)) return { is: 'underWay' };
+    if (!mayRepeat) return { is: 'lost' };
     const { numUpdatedRows } = await db
       .updateTable('idempotency_keys')
       .set({ host_id: hostId, created_at: now() })
@@ -192,13 +193,13 @@ export function createIdempotencyKeys(
       .where('status', 'is', null)
       .executeTakeFirst();
     // Of two that come for the key of a dead host, one gets it.
-    if (numUpdatedRows === 0n) return { is: 'unanswered', isAlive: true };
+    if (numUpdatedRows === 0n) return { is: 'underWay' };
     return { is: 'held', held: hold(tenantId, key, stored.subject ?? undefined) };
   }
 
   return {
-    async claim(request, mayRepeat) {
-      const { tenantId, key, fingerprint } = request;
+    async claim(request) {
+      const { tenantId, key, fingerprint, mayRepeat } = request;
       const former = await formerOf(request);
       if (former) return repeated(former, mayRepeat);
       const held = await take(request);
@@ -210,7 +211,7 @@ export function createIdempotencyKeys(
         .where('key', '=', key)
         .executeTakeFirst();
       // Freed in this very moment.
-      if (!stored) return { is: 'unanswered', isAlive: true };
+      if (!stored) return { is: 'underWay' };
       return stored.fingerprint === fingerprint ? repeated(stored, mayRepeat) : { is: 'other' };
     },
   };

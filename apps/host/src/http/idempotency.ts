@@ -46,10 +46,10 @@ export function idempotency(keys: IdempotencyKeys) {
       .update(`${path}\n${await requestText(context)}`)
       .digest('hex');
     const mayRepeat = repeatable.test(path);
-    const claim = await keys.claim({ tenantId, key, fingerprint }, mayRepeat);
+    const claim = await keys.claim({ tenantId, key, fingerprint, mayRepeat });
     if (claim.is === 'other') throw usedOtherwise();
-    if (claim.is === 'unanswered')
-      throw claim.isAlive ? stillUnanswered() : neverAnswered(whatShows(tenantId));
+    if (claim.is === 'underWay') throw stillUnanswered();
+    if (claim.is === 'lost') throw neverAnswered(whatShows(tenantId));
     if (claim.is === 'answered') {
       context.res = again(claim.answer);
       return;
@@ -63,13 +63,13 @@ export function idempotency(keys: IdempotencyKeys) {
       await held.release();
       return;
     }
-    const other = answeredAgain(context);
-    await held.settle(other ? toKeep(other, await other.text()) : toKeep(response, body));
+    const instead = keptInstead(context);
+    await held.settle(instead ? toKeep(instead, await instead.text()) : toKeep(response, body));
   });
 }
 
-/** In place of an answer that must not be kept. */
-function answeredAgain(context: HostContext): Response | undefined {
+/** What is kept in place of an answer that must not be. */
+function keptInstead(context: HostContext): Response | undefined {
   const refusal = context.get('answeredAgain');
   return refusal && problemResponse({ ...refusal.problem, requestId: context.get('requestId') });
 }

@@ -54,7 +54,8 @@ describe('an Idempotency-Key whose answer cannot be written down', () => {
     isAway = false;
   });
 
-  const claim = () => keys.claim({ tenantId: '1042', key: 'k', fingerprint: 'f' }, false);
+  const claim = () =>
+    keys.claim({ tenantId: '1042', key: 'k', fingerprint: 'f', mayRepeat: false });
   async function held() {
     const claimed = await claim();
     if (claimed.is !== 'held') throw new Error(`the key is ${claimed.is}`);
@@ -66,7 +67,7 @@ describe('an Idempotency-Key whose answer cannot be written down', () => {
     const key = await held();
     isAway = true;
     await key.settle(answer);
-    expect(await claim()).toEqual({ is: 'unanswered', isAlive: true });
+    expect(await claim()).toEqual({ is: 'underWay' });
     isAway = false;
     await vi.waitFor(async () => expect(await claim()).toEqual({ is: 'answered', answer }), 30_000);
   });
@@ -75,36 +76,36 @@ describe('an Idempotency-Key whose answer cannot be written down', () => {
     const key = await held();
     isAway = true;
     await key.release();
-    expect(await claim()).toEqual({ is: 'unanswered', isAlive: true });
+    expect(await claim()).toEqual({ is: 'underWay' });
     isAway = false;
     await vi.waitFor(async () => expect((await claim()).is).toBe('held'), 30_000);
   });
 });
 
 it('is under way from the moment when others can see it: its host may hear of that later', async () => {
-  const claim = () => keys.claim({ tenantId: '1042', key: 'k', fingerprint: 'f' }, true);
+  const claim = () => keys.claim({ tenantId: '1042', key: 'k', fingerprint: 'f', mayRepeat: true });
   const claims: string[] = [];
   const note = async () => claims.push((await claim()).is);
   const keys = keysOf('host', onceWritten(store, 'idempotency_keys', note));
   await note();
-  expect(claims).toEqual(['unanswered', 'held']);
+  expect(claims).toEqual(['underWay', 'held']);
 });
 
 describe('an Idempotency-Key whose host has died', () => {
-  const request = { tenantId: '1042', key: 'k', fingerprint: 'f' };
+  const request = { tenantId: '1042', key: 'k', fingerprint: 'f', mayRepeat: true };
   it('is taken up by one of two hosts that find it in the same moment: with both, all would be done twice', async () => {
-    await keysOf('dead').claim(request, true);
+    await keysOf('dead').claim(request);
     const claims: string[] = [];
     // The first look is for keys of an earlier version, the second one for this key.
-    const take = async () => claims.push((await keysOf('quick').claim(request, true)).is);
+    const take = async () => claims.push((await keysOf('quick').claim(request)).is);
     const late = meanwhile(store, 'idempotency_keys', take, 2);
-    claims.push((await keysOf('slow', late).claim(request, true)).is);
-    expect(claims).toEqual(['held', 'unanswered']);
+    claims.push((await keysOf('slow', late).claim(request)).is);
+    expect(claims).toEqual(['held', 'underWay']);
   });
 
   it('is begun no more by that host, should it only have stood still', async () => {
-    const frozen = await keysOf('dead').claim(request, true);
-    const other = await keysOf('other').claim(request, true);
+    const frozen = await keysOf('dead').claim(request);
+    const other = await keysOf('other').claim(request);
     if (frozen.is !== 'held' || other.is !== 'held') throw new Error('it is not held');
     await expect(frozen.held.begin('m-1')).rejects.toThrow('no answer yet');
     await other.held.begin('m-2');
@@ -112,10 +113,15 @@ describe('an Idempotency-Key whose host has died', () => {
 });
 
 describe('an Idempotency-Key of a version in which keys belonged to no company', () => {
-  const request = { tenantId: '1042', key: 'k', fingerprint: 'POST /v1/tenants/1042/calls' };
+  const request = {
+    tenantId: '1042',
+    key: 'k',
+    fingerprint: 'POST /v1/tenants/1042/calls',
+    mayRepeat: false,
+  };
   const answer = { status: 201, contentType: 'application/json', body: '{}' };
   async function heldBefore() {
-    const claimed = await keysOf('dead').claim({ ...request, tenantId: keysOfHost }, true);
+    const claimed = await keysOf('dead').claim({ ...request, tenantId: keysOfHost });
     if (claimed.is !== 'held') throw new Error(`the key is ${claimed.is}`);
     return claimed.held;
   }
@@ -123,27 +129,24 @@ describe('an Idempotency-Key of a version in which keys belonged to no company',
   it('is answered again, and to nobody else', async () => {
     await (await heldBefore()).settle(answer);
     const keys = keysOf('host');
-    expect(await keys.claim(request, false)).toEqual({ is: 'answered', answer });
+    expect(await keys.claim(request)).toEqual({ is: 'answered', answer });
     const fingerprint = 'POST /v1/tenants/1043/calls';
-    const other = await keys.claim({ ...request, tenantId: '1043', fingerprint }, false);
+    const other = await keys.claim({ ...request, tenantId: '1043', fingerprint });
     expect(other.is).toBe('held');
   });
 
   it('is not done again blindly where its host has died', async () => {
     await heldBefore();
-    expect(await keysOf('host').claim(request, false)).toEqual({
-      is: 'unanswered',
-      isAlive: false,
-    });
+    expect(await keysOf('host').claim(request)).toEqual({ is: 'lost' });
   });
 
   it('is taken up where it was, where that may be', async () => {
     await (await heldBefore()).begin('m-1');
     const keys = keysOf('host');
-    const claimed = await keys.claim(request, true);
+    const claimed = await keys.claim({ ...request, mayRepeat: true });
     if (claimed.is !== 'held') throw new Error(`the key is ${claimed.is}`);
     expect(claimed.held.begunBefore).toBe('m-1');
     await claimed.held.settle(answer);
-    expect(await keys.claim(request, true)).toEqual({ is: 'answered', answer });
+    expect(await keys.claim({ ...request, mayRepeat: true })).toEqual({ is: 'answered', answer });
   });
 });

@@ -11,7 +11,7 @@ it.each([
   'tells who repeats a POST to %s whose host died what shows whether it was done',
   async (path, hint) => {
     const app = new Hono<HostEnv>();
-    const once = idempotency({ claim: async () => ({ is: 'unanswered', isAlive: false }) });
+    const once = idempotency({ claim: async () => ({ is: 'lost' }) });
     app.use('/v1/keys', once);
     app.use('/v1/tenants/:tenant/*', once);
     let thrown: unknown;

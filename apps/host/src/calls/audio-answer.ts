@@ -1,0 +1,183 @@
+import { Readable } from 'node:stream';
+import { TelephonyError } from '@finaz-telephony/core';
+import { EgressResponse } from '../egress/egress-response.ts';
+import { inTime } from '../in-time.ts';
+import { audioType, looksLikeAudio, typeOfPart } from './audio-signature.ts';
+import { readByteRange, sliceBytes, type ByteRange } from './byte-range.ts';
+import { firstBytes } from './first-bytes.ts';
+
+/** The audio, checked by its first bytes and not yet read further. */
+export interface OpenRecording {
+  readonly status: 200 | 206;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readable;
+}
+
+/** The recording has fewer bytes than the listener wants to begin at. */
+export interface BehindEnd {
+  readonly status: 416;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * Looks at what the vendor has sent as a recording.
+ *
+ * @param range what the listener has asked for: the vendor may have sent the whole all the same
+ * @throws {TelephonyError} where it is no audio, or does not begin in time
+ */
+export async function openAudio(
+  response: Response,
+  range: string | undefined,
+  timeoutMs: number,
+): Promise<OpenRecording | BehindEnd> {
+  const stream = nodeStream(response);
+  if (response.status === 416) {
+    stream.destroy();
+    return behindEnd(response.headers.get('Content-Range'));
+  }
+  const contentType = response.headers.get('Content-Type') ?? 'application/octet-stream';
+  const start = await beginningOf(stream, timeoutMs);
+  const contentRange = partOf(response);
+  // The middle of a file has no signature; only its label can be checked.
+  const fromTheMiddle = contentRange !== undefined && !contentRange.startsWith('bytes 0-');
+  const isAudio = fromTheMiddle
+    ? !/json|html|xml|text/i.test(contentType)
+    : looksLikeAudio(start, contentType);
+  if (!isAudio) {
+    stream.destroy();
+    throw noAudio(response.status, start);
+  }
+  const length = response.headers.get('Content-Length');
+  const headers = {
+    'Content-Type': fromTheMiddle ? typeOfPart(contentType) : audioType(start, contentType),
+    'Cache-Control': 'private, no-store',
+    'Content-Disposition': 'inline',
+    'X-Content-Type-Options': 'nosniff',
+  };
+  if (contentRange !== undefined) {
+    return {
+      status: 206,
+      headers: {
+        ...headers,
+        'Accept-Ranges': 'bytes',
+        'Content-Range': contentRange,
+        ...(length !== null && { 'Content-Length': length }),
+      },
+      body: stream,
+    };
+  }
+  return length === null
+    ? { status: 200, headers, body: stream }
+    : wholeOrPart(stream, headers, Number(length), range);
+}
+
+function noAudio(status: number, start: Uint8Array): TelephonyError {
+  return new TelephonyError({
+    code: 'unreadable_response',
+    message:
+      start.length === 0
+        ? 'The telephone system answered with an empty recording.'
+        : 'What the telephone system sent as a recording is not audio.',
+    hint: 'Look at the answer in the log of exchanges, and add a rule for it to the connection.',
+    vendor: { status, excerpt: excerptOf(start) },
+  });
+}
+
+/** @throws {TelephonyError} where it breaks off, or does not begin in time */
+async function beginningOf(stream: Readable, timeoutMs: number): Promise<Uint8Array> {
+  try {
+    // A stream of an adapter's own need not end when it is destroyed: it waits for the chunk that it was asked for.
+    return await inTime(timeoutMs, firstBytes(stream), () => {
+      const error = noSound(timeoutMs);
+      stream.destroy(error);
+      return error;
+    });
+  } catch (error) {
+    throw brokenOff(error);
+  }
+}
+
+/** Which part it is; a 206 that does not say so is the whole. */
+function partOf({ status, headers }: Response): string | undefined {
+  const contentRange = headers.get('Content-Range') ?? '';
+  return status === 206 && /^bytes \d+-\d+\/(?:\d+|\*)$/.test(contentRange)
+    ? contentRange
+    : undefined;
+}
+
+function behindEnd(contentRange: string | null): BehindEnd {
+  return {
+    status: 416,
+    headers: {
+      'Accept-Ranges': 'bytes',
+      ...(contentRange !== null &&
+        /^bytes \*\/\d+$/.test(contentRange) && { 'Content-Range': contentRange }),
+    },
+  };
+}
+
+/** The vendor sent it whole: serve the range that was asked for ourselves. */
+function wholeOrPart(
+  stream: Readable,
+  headers: Readonly<Record<string, string>>,
+  size: number,
+  rangeHeader: string | undefined,
+): OpenRecording | BehindEnd {
+  const range = readByteRange(rangeHeader, size);
+  const common = { ...headers, 'Accept-Ranges': 'bytes' };
+  if (range === undefined)
+    return { status: 200, headers: { ...common, 'Content-Length': String(size) }, body: stream };
+  if (range === 'unsatisfiable') {
+    stream.destroy();
+    return behindEnd(`bytes */${size}`);
+  }
+  return {
+    status: 206,
+    headers: {
+      ...common,
+      'Content-Range': `bytes ${range.start}-${range.end}/${size}`,
+      'Content-Length': String(range.end - range.start + 1),
+    },
+    body: cutOut(stream, range, size),
+  };
+}
+
+function cutOut(whole: Readable, range: ByteRange, size: number): Readable {
+  // Browsers ask for all of it as the range from 0.
+  if (range.start === 0 && range.end === size - 1) return whole;
+  const part = Readable.from(sliceBytes(whole, range), { objectMode: false });
+  part.once('close', () => whole.destroy());
+  return part;
+}
+
+function nodeStream(response: Response): Readable {
+  if (response instanceof EgressResponse) return response.stream;
+  return response.body ? Readable.from(response.body, { objectMode: false }) : Readable.from([]);
+}
+
+function brokenOff(cause: unknown): TelephonyError {
+  if (TelephonyError.isInstance(cause)) return cause;
+  return new TelephonyError({
+    code: 'network',
+    message: 'The connection to the telephone system broke at the beginning of the recording.',
+    hint: 'Ask for it again.',
+    delivery: 'unknown',
+    cause,
+  });
+}
+
+function noSound(timeoutMs: number): TelephonyError {
+  return new TelephonyError({
+    code: 'timeout',
+    message: `The telephone system did not begin to send the recording within ${timeoutMs / 1000} s.`,
+    hint: 'Ask for it again; limits.timeout of the connection sets the time.',
+    delivery: 'unknown',
+  });
+}
+
+function excerptOf(start: Uint8Array): string {
+  return Buffer.from(start)
+    .toString('utf8')
+    .replace(/[\u0000-\u001f\ufffd]+/g, ' ')
+    .slice(0, 500);
+}

@@ -1,0 +1,11 @@
+import type { FeatureName } from '@finaz-telephony/core';
+
+const changing: ReadonlySet<string> = new Set([
+  'click2call',
+  'transfer',
+  'contactLoad',
+  'contactClear',
+] satisfies readonly FeatureName[]);
+
+/** Whether a feature changes something at the telephone system. What only reads is never in doubt, whatever became of the answer. */
+export const changesSomething = (feature: string): boolean => changing.has(feature);
