@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
+/** Where Node.js keeps what it has made of the sources: else each command takes the types out of hundreds of files anew, half of its time. */
+const compiled = fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url));
 
 /** `finaz-telephony` in a process of its own, from the sources. */
 interface CliProcess {
@@ -24,7 +26,7 @@ export function startCli(
     process.execPath,
     ['--conditions=@finaz-telephony/source', '--disable-warning=ExperimentalWarning', cli, ...args],
     {
-      env: { PATH: process.env['PATH'], ...environment },
+      env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compiled, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
       ...(folder !== undefined && { cwd: folder }),
     },
