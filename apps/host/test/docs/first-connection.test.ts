@@ -57,7 +57,8 @@ const stateOf = async (id: string) =>
   (await jsonOf(await ask(`/mailings/${id}`), AnyObject))['state'];
 const wait = { timeout: 60_000, interval: 50 };
 
-describe('docs/first-connection.md', () => {
+// One after the other, as who reads the page does.
+describe('docs/first-connection.md', { shuffle: false }, () => {
   beforeAll(async () => {
     host = await startTestHost();
     const address = /^ATENDIMENTO='http:\/\/127\.0\.0\.1:3000(.*)' \\$/m.exec(page)?.[1];

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import * as v from 'valibot';
 import { jsonOf, ProblemShape } from '../support/json.ts';
 import { contacts, sendMailing } from '../support/mailings.ts';
@@ -15,10 +15,10 @@ const PageShape = v.object({
   next: v.nullable(v.string()),
 });
 
-async function idsInPages(query: string): Promise<string[][]> {
+async function idsInPages(of: TestHost, query: string): Promise<string[][]> {
   const pages: string[][] = [];
   for (let after = ''; ;) {
-    const page = await jsonOf(await host.tenant(`/mailings?${query}${after}`), PageShape);
+    const page = await jsonOf(await of.tenant(`/mailings?${query}${after}`), PageShape);
     pages.push(page.mailings.map(({ mailingId }) => mailingId));
     if (page.next === null) return pages;
     after = `&after=${page.next}`;
@@ -26,27 +26,27 @@ async function idsInPages(query: string): Promise<string[][]> {
 }
 
 it('the mailings of a company come in pages, each once, also those that came in between', async () => {
+  // Whose mailings are these alone.
+  const own = await startTestHost();
+  onTestFinished(() => own.stop());
   const queues = ['1', '2', '1', '2', '1'];
   // At once: some of them may be of one moment.
-  const sent = await Promise.all(queues.map((queue) => sendMailing(host, contacts(1), queue)));
-  const whole = (await idsInPages('limit=1000')).flat();
+  const sent = await Promise.all(queues.map((queue) => sendMailing(own, contacts(1), queue)));
+  const whole = (await idsInPages(own, 'limit=1000')).flat();
   expect(whole.toSorted()).toEqual(sent.toSorted());
-  expect(await idsInPages('limit=2')).toEqual([
+  expect(await idsInPages(own, 'limit=2')).toEqual([
     whole.slice(0, 2),
     whole.slice(2, 4),
     whole.slice(4),
   ]);
-  const ofQueue = await idsInPages('limit=1&queue=2');
+  const ofQueue = await idsInPages(own, 'limit=1&queue=2');
   expect(new Set(ofQueue.flat())).toEqual(new Set([sent[1], sent[3]]));
 
-  const first = await jsonOf(await host.tenant('/mailings?limit=2'), PageShape);
-  const late = await sendMailing(host, contacts(1), '3');
-  const second = await jsonOf(
-    await host.tenant(`/mailings?limit=2&after=${first.next}`),
-    PageShape,
-  );
+  const first = await jsonOf(await own.tenant('/mailings?limit=2'), PageShape);
+  const late = await sendMailing(own, contacts(1), '3');
+  const second = await jsonOf(await own.tenant(`/mailings?limit=2&after=${first.next}`), PageShape);
   expect(second.mailings.map(({ mailingId }) => mailingId)).toEqual(whole.slice(2, 4));
-  expect((await idsInPages('limit=3'))[0]?.[0]).toBe(late);
+  expect((await idsInPages(own, 'limit=3'))[0]?.[0]).toBe(late);
 });
 
 it.each(['0x10', '1e3', ' 1', '-1', '', '99999999999999999999'])(

@@ -263,7 +263,14 @@ describe('keys', () => {
 
 it.each([
   ['a new key', 'createdAt', () => host.ask('/v1/keys', { json: { label: 'times' } })],
-  ['keys', 'createdAt', () => host.ask('/v1/keys')],
+  [
+    'keys',
+    'createdAt',
+    async () => {
+      await host.ask('/v1/keys', { json: { label: 'times' } });
+      return host.ask('/v1/keys');
+    },
+  ],
   ['versions', 'createdAt', () => host.tenant('/versions')],
   ['secrets', 'updatedAt', () => host.tenant('/secrets')],
 ])('tells times of %s as the rest of the API does, with their zone', async (_, field, ask) => {
