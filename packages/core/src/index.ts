@@ -29,6 +29,7 @@ export type { ReadingStep, ReadValue } from './reading.ts';
 export { ErrorCodeSchema, type ErrorCode } from './errors/error-code.ts';
 export { issueMessage } from './errors/issue-message.ts';
 export { meaningOfStatus, type StatusMeaning } from './errors/meaning-of-status.ts';
+export { nearestName } from './nearest-name.ts';
 export { SettingsError, type SettingsIssue } from './errors/settings-error.ts';
 export {
   isRetryableCode,

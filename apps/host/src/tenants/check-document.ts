@@ -1,7 +1,7 @@
 import { featureNames } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { isPlainNetwork } from '../network.ts';
-import { nearestName, prefixed, suggestion, type DocumentIssue } from './document-issue.ts';
+import { meantName, prefixed, suggestion, type DocumentIssue } from './document-issue.ts';
 import { beside, readForm } from './read-form.ts';
 import { compileScreenPop } from './screen-pop.ts';
 import type { InstalledAdapter } from './installed-adapter.ts';
@@ -132,7 +132,7 @@ function settingsIssues(
     const names = [...adapters.keys()];
     // Installing a package does not load it.
     const mend =
-      nearestName(connection.adapter, names) === undefined
+      meantName(connection.adapter, names) === undefined
         ? '; a package is loaded with ADAPTERS=PACKAGE'
         : '';
     return [

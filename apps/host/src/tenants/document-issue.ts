@@ -1,5 +1,4 @@
-import { closest, distance } from 'fastest-levenshtein';
-import { issueMessage } from '@finaz-telephony/core';
+import { issueMessage, nearestName } from '@finaz-telephony/core';
 import type * as v from 'valibot';
 
 /** One thing that is wrong with a tenant document: where, and what to do about it. */
@@ -19,25 +18,19 @@ export function prefixed(
   return issues.map((issue) => ({ path: [...prefix, ...issue.path], message: issue.message }));
 }
 
-/** The name that was probably meant; `undefined` where none is near enough. */
-export function nearestName(written: string, names: readonly string[]): string | undefined {
-  if (names.length === 0) return undefined;
-  const nearest = closest(written, [...names]);
-  const isNear =
-    distance(written.toLowerCase(), nearest.toLowerCase()) <=
-    Math.max(2, Math.floor(nearest.length / 3));
-  return isNear ? nearest : undefined;
-}
+/** What people write by hand has few short names, and letters that change places: two are forgiven. */
+export const meantName = (written: string, names: readonly string[]): string | undefined =>
+  nearestName(written, names, { forgiven: 2 });
 
 export const didYouMean = (name: string): string => `; did you mean "${name}"?`;
 
 /** The end of a message about an unknown name: the one that was probably meant, else all that there are. */
 export function suggestion(written: string, names: readonly string[]): string {
   if (names.length === 0) return '';
-  const nearest = nearestName(written, names);
-  return nearest === undefined
+  const meant = meantName(written, names);
+  return meant === undefined
     ? `; there is ${names.map((name) => `"${name}"`).join(', ')}`
-    : didYouMean(nearest);
+    : didYouMean(meant);
 }
 
 const pathOf = ({ path }: v.BaseIssue<unknown>): (string | number)[] =>

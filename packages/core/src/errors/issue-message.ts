@@ -1,5 +1,5 @@
 import type * as v from 'valibot';
-import { nearest } from '../nearest.ts';
+import { nearestName } from '../nearest-name.ts';
 
 /**
  * What is wrong with a value, in plain words that follow on its place, and what it must be. Without the value itself: it may be anybody's, or a secret. A message that a
@@ -31,7 +31,7 @@ function wrongKind({ type, expected, input }: v.BaseIssue<unknown>): string | un
   if (expected === 'never') return type.endsWith('object') ? 'is not known' : 'must not be there';
   const choices = optionsOf(expected);
   if (typeof input === 'string' && choices.length > 0) {
-    const near = nearest(input, choices);
+    const near = nearestName(input, choices);
     if (near !== undefined) return `is not known; did you mean "${near}"?`;
     return `must be ${anyOf(expected)}`;
   }

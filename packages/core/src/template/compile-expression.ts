@@ -13,7 +13,7 @@ import {
 } from './expression.ts';
 import { filters } from './filters.ts';
 import { headerName } from './header-name.ts';
-import { suggestion } from '../nearest.ts';
+import { suggestion } from '../nearest-name.ts';
 import { compilePattern, matches, type Pattern } from './pattern.ts';
 import type { Scope } from './scope.ts';
 import { MissingRow } from './missing-row.ts';

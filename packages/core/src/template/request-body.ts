@@ -1,6 +1,6 @@
 import { encodeText } from './charset.ts';
 import type { DocumentCompiler, Path } from './compile-document.ts';
-import { suggestion } from '../nearest.ts';
+import { suggestion } from '../nearest-name.ts';
 import { percentEncode } from './percent-encode.ts';
 import type { Scope } from './scope.ts';
 import type { BodySettings, Charset } from './exchange-settings.ts';

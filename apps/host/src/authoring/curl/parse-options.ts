@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { StartError } from '../../environment.ts';
-import { didYouMean, nearestName } from '../../tenants/document-issue.ts';
+import { didYouMean, meantName } from '../../tenants/document-issue.ts';
 import { curlOptions } from './curl-options.ts';
 
 /** An option of a curl command that says what is sent, in the order of the command. */
@@ -48,9 +48,9 @@ export function parseOptions(words: readonly string[]): GivenOptions {
     const option = curlOptions.get(name);
     if (!option) {
       if (curlOptions.get(name.replace(/^no-/, ''))?.takesValue === false) continue;
-      const nearest = nearestName(name, [...curlOptions.keys()]);
+      const meant = meantName(name, [...curlOptions.keys()]);
       throw new StartError(
-        `unknown option ${rawName}${nearest === undefined ? '; curl has no such option' : didYouMean(nearest)}`,
+        `unknown option ${rawName}${meant === undefined ? '; curl has no such option' : didYouMean(meant)}`,
       );
     }
     if (option.takesValue && value === undefined)

@@ -1,12 +1,17 @@
 import { distance } from 'fastest-levenshtein';
 
-/**
- * The name that was most likely meant, or nothing. `synonyms` lead from other words to names: "ramall" is near "ramal", which is "extension".
- */
-export function nearest(
+interface NearestOptions {
+  /** From other words to names: "ramall" is near "ramal", which is "extension". */
+  readonly synonyms?: Readonly<Record<string, string>>;
+  /** So many wrong letters are forgiven in a short name, in a longer one a third of them: with two, any two letters would be near to a filter that is called `at`. */
+  readonly forgiven?: number;
+}
+
+/** The name that was most likely meant, or nothing. */
+export function nearestName(
   written: string,
   names: readonly string[],
-  synonyms: Readonly<Record<string, string>> = {},
+  { synonyms = {}, forgiven = 1 }: NearestOptions = {},
 ): string | undefined {
   const candidates = [
     ...names.map((name) => ({ spelling: name, name })),
@@ -19,7 +24,7 @@ export function nearest(
     steps: distance(written.toLowerCase(), spelling.toLowerCase()),
   }));
   const [best] = candidates.toSorted((left, right) => left.steps - right.steps);
-  return best && best.steps <= Math.max(1, Math.floor(best.spelling.length / 3))
+  return best && best.steps <= Math.max(forgiven, Math.floor(best.spelling.length / 3))
     ? best.name
     : undefined;
 }
@@ -28,9 +33,9 @@ export function nearest(
 export function suggestion(
   written: string,
   names: readonly string[],
-  synonyms?: Readonly<Record<string, string>>,
+  synonyms: Readonly<Record<string, string>> = {},
 ): string {
-  const near = nearest(written, names, synonyms);
+  const near = nearestName(written, names, { synonyms });
   if (near !== undefined) return `; did you mean "${near}"?`;
   return names.length === 0 ? '' : `; there is ${names.join(', ')}`;
 }
