@@ -18,13 +18,8 @@ export function compileClick2Call(
   settings: NonNullable<TemplateSettings['click2call']>,
   connection: TemplateConnection,
 ): Click2Call {
-  const steps = compileSteps(
-    settings,
-    connection,
-    connection.compilerFor('click2call'),
-    ['click2call'],
-    'click2call',
-  );
+  const compiler = connection.compilerFor('click2call');
+  const steps = compileSteps(settings, connection, compiler, ['click2call']);
   const tellsCallId = 'callId' in settings.capture;
   return async (input, context) => {
     const replied = await steps.run(
@@ -63,13 +58,8 @@ export function compileTransfer(
   settings: NonNullable<TemplateSettings['transfer']>,
   connection: TemplateConnection,
 ): Transfer {
-  const steps = compileSteps(
-    settings,
-    connection,
-    connection.compilerFor('transfer'),
-    ['transfer'],
-    'transfer',
-  );
+  const compiler = connection.compilerFor('transfer');
+  const steps = compileSteps(settings, connection, compiler, ['transfer']);
   return async (input, context) => {
     await steps.run(
       scopeOf(

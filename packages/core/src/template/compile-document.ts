@@ -1,3 +1,4 @@
+import type { FeatureName } from '../features/feature-name.ts';
 import type { SettingsIssue } from '../errors/settings-error.ts';
 import { compileExpression, type Compiled, type Names } from './compile-expression.ts';
 import { ExpressionError } from './expression.ts';
@@ -12,13 +13,16 @@ const mostIssues = 100;
 /** Compiles the texts of a document and collects everything that is wrong with them, each with its place. */
 export class DocumentCompiler {
   readonly issues: SettingsIssue[];
+  /** Whose texts they are; nobody's in a login and in a check. */
+  readonly feature: FeatureName | undefined;
   /** The variables that have been read by what was compiled so far. */
   readonly reads = new Set<string>();
   readonly #names: Names;
 
-  constructor(names: Names, issues: SettingsIssue[] = []) {
+  constructor(names: Names, issues: SettingsIssue[] = [], feature?: FeatureName) {
     this.#names = names;
     this.issues = issues;
+    this.feature = feature;
   }
 
   /** The same collection of issues, with other names in force. */
@@ -26,6 +30,7 @@ export class DocumentCompiler {
     return new DocumentCompiler(
       { ...this.#names, table: { ...this.#names.table, ...table } },
       this.issues,
+      this.feature,
     );
   }
 

@@ -18,13 +18,9 @@ export function compileContactClear(
 ): ContactClear {
   const { each } = settings;
   const compiler = connection.compilerFor('contactClear');
-  const steps = compileSteps(
-    settings,
-    connection,
-    each ? compiler.with(itemVariables) : compiler,
-    ['contactClear'],
+  const steps = compileSteps(settings, connection, each ? compiler.with(itemVariables) : compiler, [
     'contactClear',
-  );
+  ]);
   return async ({ queue, parameters, previous }, context) => {
     const scope = scopeOf(
       {

@@ -19,7 +19,7 @@ export function compileFind(
 ): ContactLoad['find'] {
   if (!find) return undefined;
   const path = ['contactLoad', 'find'];
-  const steps = compileSteps(find, connection, compiler.with(itemVariables), path, 'contactLoad');
+  const steps = compileSteps(find, connection, compiler.with(itemVariables), path);
   const { replied } = steps.last;
   const inRow = inItem(replied);
   const contactId = inRow.text(find.contactId, [...path, 'contactId']);

@@ -85,7 +85,7 @@ function compileMoment(
   path: Path,
 ): ((mailing: Mailing, context: AdapterContext) => Promise<LoadStepResult>) | undefined {
   if (!steps?.length) return undefined;
-  const { lead } = compileStepList(steps, connection, compiler, path, 'contactLoad');
+  const { lead } = compileStepList(steps, connection, compiler, path);
   return async (mailing, context) => {
     const led = await lead(mailingScope(connection, mailing, context), context);
     const { taken, ...kept } = capturesOf(led);
@@ -100,15 +100,13 @@ function compileUnit(
   connection: TemplateConnection,
   compiler: DocumentCompiler,
 ): Unit {
-  const path = ['contactLoad'];
   if (settings.unit === 'file') return compileFileUnit(settings, connection, compiler);
   if (settings.unit === 'batch') return compileBatchUnit(settings, connection, compiler);
   const steps = compileSteps(
     settings,
     connection,
     settings.unit === 'phone' ? compiler.with(phoneVariables) : compiler,
-    path,
-    'contactLoad',
+    ['contactLoad'],
   );
   return {
     unit: 'contact',
@@ -122,13 +120,7 @@ function compileBatchUnit(
   connection: TemplateConnection,
   compiler: DocumentCompiler,
 ): Unit {
-  const steps = compileSteps(
-    settings,
-    connection,
-    compiler.with(itemVariables),
-    ['contactLoad'],
-    'contactLoad',
-  );
+  const steps = compileSteps(settings, connection, compiler.with(itemVariables), ['contactLoad']);
   const report = compileReport(settings, steps);
   return {
     unit: 'batch',
@@ -222,7 +214,7 @@ function compileFileUnit(
   compiler: DocumentCompiler,
 ): Unit {
   const path = ['contactLoad'];
-  const steps = compileSteps(settings, connection, compiler, path, 'contactLoad');
+  const steps = compileSteps(settings, connection, compiler, path);
   const report = compileReport(settings, steps);
   if (!settings.file) compiler.report([...path, 'file'], 'is missing: unit "file" needs it');
   if (settings.request.method === 'GET')

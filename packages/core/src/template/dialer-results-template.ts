@@ -38,7 +38,6 @@ export function compileDialerResults(
     connection,
     connection.compilerFor('dialerResults'),
     path,
-    'dialerResults',
     settings.pages && pageVariables,
   );
   if (settings.repeat?.otherwise === 'goOn') {

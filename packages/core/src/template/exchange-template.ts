@@ -1,5 +1,4 @@
 import type { AdapterContext, ContextRequestInit } from '../context.ts';
-import type { FeatureName } from '../features/feature-name.ts';
 import type { DocumentCompiler, Path } from './compile-document.ts';
 import { decodeWhole } from './decode-text.ts';
 import { told } from './explain.ts';
@@ -64,12 +63,11 @@ export function compileExchange(
   connection: TemplateConnection,
   compiler: DocumentCompiler,
   path: Path,
-  feature: FeatureName | undefined,
 ): ExchangeTemplate {
   const requested = compiler.with({});
   const render = compileRequest(settings.request, connection, requested, [...path, 'request']);
   const replied = compiler.with(replyVariables);
-  const judge = compileOutcome(settings.outcome, replied, [...path, 'outcome'], feature);
+  const judge = compileOutcome(settings.outcome, replied, [...path, 'outcome']);
   const read = settings.read && compileReader(settings.read, compiler, [...path, 'read']);
   const captures = Object.entries(settings.capture).map(
     ([name, source]): readonly [string, TextTemplate, string] => [
@@ -108,7 +106,7 @@ export function compileExchange(
       if (needsReply && reply.text.trim() !== '' && reply.value() === undefined) {
         throw unreadable(
           reply,
-          feature,
+          compiler.feature,
           read
             ? 'The telephone system answered in another form than the connection expects.'
             : 'The telephone system answered with something that is not JSON.',

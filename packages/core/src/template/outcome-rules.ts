@@ -48,8 +48,8 @@ export function compileOutcome(
   rules: readonly RuleSettings[],
   compiler: DocumentCompiler,
   path: Path,
-  feature: FeatureName | undefined,
 ): OutcomeRules {
+  const { feature } = compiler;
   const compiled = rules.map((rule, index) => ({
     place: [...path, index].join('.'),
     written: rule.when,

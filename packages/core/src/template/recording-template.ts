@@ -26,7 +26,7 @@ export function compileRecording(
   connection: TemplateConnection,
 ): FetchRecording {
   const compiler = connection.compilerFor('recording');
-  const steps = compileSteps(settings, connection, compiler, ['recording'], 'recording');
+  const steps = compileSteps(settings, connection, compiler, ['recording']);
   const { audio } = settings;
   const base64 =
     audio?.base64 === undefined

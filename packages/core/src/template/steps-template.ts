@@ -69,17 +69,10 @@ export function compileSteps(
   connection: TemplateConnection,
   compiler: DocumentCompiler,
   path: Path,
-  feature: FeatureName | undefined,
   ofLast: VariableTable = {},
 ): StepsTemplate {
-  const before = compileStepList(
-    settings.steps ?? [],
-    connection,
-    compiler,
-    [...path, 'steps'],
-    feature,
-  );
-  const last = compileStep(settings, connection, compiler.with(ofLast), path, feature);
+  const before = compileStepList(settings.steps ?? [], connection, compiler, [...path, 'steps']);
+  const last = compileStep(settings, connection, compiler.with(ofLast), path);
   const { lead } = before;
   const follow: StepsTemplate['follow'] = async (led, context, limits) => {
     const result = await last.run(led, context, limits).catch((error: unknown) => {
@@ -120,10 +113,9 @@ export function compileStepList(
   connection: TemplateConnection,
   compiler: DocumentCompiler,
   path: Path,
-  feature: FeatureName | undefined,
 ): StepList {
   const compiled = steps.map((step, index) =>
-    compileStep(step, connection, compiler, [...path, index], feature),
+    compileStep(step, connection, compiler, [...path, index]),
   );
   return {
     names: compiled.flatMap(({ exchange }) => exchange.names),
@@ -202,9 +194,9 @@ function compileStep(
   connection: TemplateConnection,
   compiler: DocumentCompiler,
   path: Path,
-  feature: FeatureName | undefined,
 ): CompiledStep {
-  const exchange = compileExchange(settings, connection, compiler, path, feature);
+  const exchange = compileExchange(settings, connection, compiler, path);
+  const { feature } = compiler;
   if (connection.session?.perOperator && exchange.reads.has('session') && !hasOperator(feature)) {
     compiler.report(
       [...path, 'request'],

@@ -46,7 +46,7 @@ export function createTemplateAdapter(settings: TemplateSettings): Adapter {
     queues: settings.queues,
     session: undefined,
     compilerFor: (feature) =>
-      new DocumentCompiler({ ...names, table: featureVariables[feature] }, issues),
+      new DocumentCompiler({ ...names, table: featureVariables[feature] }, issues, feature),
   };
   const connection: TemplateConnection = {
     ...base,
@@ -67,7 +67,6 @@ export function createTemplateAdapter(settings: TemplateSettings): Adapter {
       connection,
       new DocumentCompiler({ ...names, table: checkVariables }, issues),
       ['check'],
-      undefined,
     );
   if (issues.length > 0) throw new SettingsError(issues);
   const { session } = connection;
@@ -118,7 +117,7 @@ function compileSession(
 ): Session | undefined {
   if (!session) return undefined;
   const loggedOut = { ...connection, headers: withoutSession(connection.headers, compiler) };
-  const steps = compileSteps(session, loggedOut, compiler, ['session'], undefined);
+  const steps = compileSteps(session, loggedOut, compiler, ['session']);
   return createSession({
     names: steps.names,
     lifetimeMs: session.lifetime * 1000,
