@@ -27,7 +27,7 @@ export function tooLarge(maxBytes: number): TelephonyError {
   return new TelephonyError({
     code: 'response_too_large',
     message: `The telephone system's answer has more than ${maxBytes} bytes.`,
-    hint: 'Ask for less at a time, a shorter period for instance.',
+    hint: 'Ask for less at a time: for smaller pages, or a shorter period.',
     delivery: 'answered',
   });
 }

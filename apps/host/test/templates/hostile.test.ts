@@ -20,6 +20,14 @@ const answers: Readonly<Record<string, () => Buffer | string>> = {
   '/bomb': () => gzipSync(Buffer.alloc(200 * 1024 * 1024, 'x')),
   '/pages': () => JSON.stringify({ data: rows(1), page: (pages += 1) }),
   '/cursor': () => JSON.stringify({ data: rows(1), next: 'again', noise: (pages += 1) }),
+  '/page': () =>
+    gzipSync(
+      Buffer.concat([
+        Buffer.from('{"data":[]'),
+        Buffer.alloc(64 * 1024 * 1024, ' '),
+        Buffer.from('}'),
+      ]),
+    ),
   '/poll': () => '{"done":false}',
   '/prototype': () => '{"__proto__":{"id":"stolen"},"constructor":{"id":"stolen"}}',
   '/ok': () => '{"id":"c-1"}',
@@ -29,7 +37,8 @@ const startVendor = () =>
   startLoopbackServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://vendor.invalid');
     const answer = answers[pathname]?.() ?? '{}';
-    if (pathname === '/bomb') response.setHeader('Content-Encoding', 'gzip');
+    if (pathname === '/bomb' || pathname === '/page')
+      response.setHeader('Content-Encoding', 'gzip');
     response.setHeader('Content-Type', 'application/json');
     response.end(answer);
   });
@@ -141,9 +150,18 @@ describe('a hostile telephone system is contained, with a message, and the neigh
   });
 
   it.each([
-    ['pages without end', results('/pages', { more: 'true', most: 5 })],
-    ['a cursor that comes again', results('/cursor', { cursor: '{{ reply.next }}' })],
-  ])('%s', async (name, settings) => {
+    ['pages without end', results('/pages', { more: 'true', most: 5 }), 'unreadable_response'],
+    [
+      'a cursor that comes again',
+      results('/cursor', { cursor: '{{ reply.next }}' }),
+      'unreadable_response',
+    ],
+    [
+      'a page that would hold up everybody while it is read',
+      results('/page', {}),
+      'response_too_large',
+    ],
+  ])('%s', async (name, settings, code) => {
     const id = String(3000 + name.length);
     expect((await saved(id, settings, 'dialerResults')).status).toBe(201);
     const input = { queue: '7', from: '2026-11-24T00:00:00Z', to: '2026-11-25T00:00:00Z' };
@@ -155,7 +173,7 @@ describe('a hostile telephone system is contained, with a message, and the neigh
     ]);
     expect(await jsonOf(trial, TrialShape)).toMatchObject({
       ok: false,
-      error: { code: 'unreadable_response' },
+      error: { code },
     });
   });
 

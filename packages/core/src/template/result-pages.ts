@@ -5,8 +5,8 @@ import type { RepliedScope, Scope } from './scope.ts';
 import type { StepsTemplate } from './steps-template.ts';
 import { wait } from './wait.ts';
 
-/** Reports are larger than the answers of commands. */
-const limits = { maxResponseBytes: 256 * 1024 ** 2, timeoutMs: 120_000 };
+/** Reports are larger than the answers of commands. Each page is read in one go, and all companies wait meanwhile: of this size nearly a second, in which 300,000 rows are read. */
+const limits = { maxResponseBytes: 64 * 1024 ** 2, timeoutMs: 120_000 };
 
 /** Reading is safe to repeat; a page that fails does not lose those before it. */
 const triesOfPage = 3;
