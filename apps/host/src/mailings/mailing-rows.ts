@@ -14,6 +14,8 @@ export interface MailingRow {
   readonly row: unknown;
   /** Why it cannot even be read, where it cannot: `row` is what stands there. */
   readonly unreadable?: string;
+  /** Of how many characters it was read. */
+  readonly size: number;
 }
 
 /** Readers of a body, by media type. All of them read in flat memory, whatever the length of the mailing. */
@@ -60,9 +62,10 @@ async function* readLines(text: AsyncIterable<string>): AsyncGenerator<MailingRo
     if (written.trim() === '') return undefined;
     try {
       const row: unknown = JSON.parse(written);
-      return { line, row };
+      return { line, row, size: written.length };
     } catch {
-      return { line, row: written.trim(), unreadable: 'the line is no valid JSON' };
+      const unreadable = 'the line is no valid JSON';
+      return { line, row: written.trim(), unreadable, size: written.length };
     }
   };
   for await (const chunk of text) {
@@ -109,8 +112,9 @@ async function* readList(text: AsyncIterable<string>): AsyncGenerator<MailingRow
         // The list itself is told at its end, and the parser would keep all of it until then.
         if (depth === 2 && Array.isArray(parent)) parent.length = 0;
         line += 1;
+        // Of the first one in a piece the whole of it: together they are right.
+        rows.push({ line, row: value, size: unread });
         unread = 0;
-        rows.push({ line, row: value });
       };
       // Its words may quote what stands there.
       parser.onError = () => {
@@ -189,11 +193,12 @@ function rowIn(
   record: readonly string[],
   line: number,
 ): MailingRow {
+  const size = record.reduce((sum, cell) => sum + cell.length, 0);
   if (record.slice(columns.length).every((cell) => cell === ''))
-    return { line, row: rowOf(columns, record) };
+    return { line, row: rowOf(columns, record), size };
   const unreadable =
     'the row has more cells than the first line has names: put those with a separator in quotes';
-  return { line, row: record, unreadable };
+  return { line, row: record, unreadable, size };
 }
 
 /** CR LF becomes LF, in cells too: each would count as two lines, and a heading may have been put before a file with other ends of line. */

@@ -7,12 +7,12 @@ import type { NumberScreen } from '../rules/number-screen.ts';
 import { insist } from '../store/insist.ts';
 import { tellSpan } from '../tracing.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import { pageSize } from './contact-pages.ts';
 import { Intake } from './intake.ts';
 import type { Ledger } from './ledger.ts';
 import type { MailingIntakes } from './mailing-intakes.ts';
 import type { MailingRow } from './mailing-rows.ts';
 import type { MailingStore } from './mailing-store.ts';
+import { rowChunks } from './row-chunks.ts';
 
 export interface IntakeDependencies {
   readonly mailings: MailingStore;
@@ -28,8 +28,6 @@ export interface TakenMailing {
   readonly rejected: number;
 }
 
-/** Rows of one commit: their contacts are one page. */
-const chunkRows = pageSize;
 const keepAliveMs = 3000;
 /** Less than a sender waits for its answer. */
 const longestUnheardMs = 20_000;
@@ -64,14 +62,7 @@ export async function takeMailing(
       await dependencies.openScreen(tenant),
       boundFeature(tenant, 'contactLoad').run.mostPhones,
     );
-    let chunk: MailingRow[] = [];
-    for await (const row of rows) {
-      chunk.push(row);
-      if (chunk.length < chunkRows) continue;
-      await intake.add(chunk);
-      chunk = [];
-    }
-    await intake.add(chunk);
+    for await (const chunk of rowChunks(rows)) await intake.add(chunk);
     await intake.end();
     const { total, rejected, areaCodes } = intake;
     if (total + rejected === 0) {
