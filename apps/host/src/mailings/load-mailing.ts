@@ -40,8 +40,27 @@ async function loadAll(work: LoadWork): Promise<void> {
   for (let round = 1; ; round += 1) {
     await loadContacts(work);
     const absent = round < mostRounds ? 'pending' : 'in_doubt';
-    if ((await recoverContacts(work, 'in_doubt', absent)) === 0) return;
+    const forgotten = await recoverForgotten(work, absent);
+    if (forgotten + (await recoverContacts(work, 'in_doubt', absent)) === 0) return;
   }
+}
+
+/**
+ * Every contact has gone out, and what became of it was written. Those that are not settled all the same, the database has forgotten: a standby that took over may have
+ * lost the last moments. A retry of the mailing would send them again.
+ */
+async function recoverForgotten(work: LoadWork, absent: 'pending' | 'in_doubt'): Promise<number> {
+  const { dependencies, key, lease, logger, record, tenant } = work;
+  await work.countAgain();
+  const count = work.record.pending + work.record.sending;
+  if (count === 0) return 0;
+  logger.warn(
+    { tenant: tenant.id, mailing: record.id, count },
+    'the database has forgotten what became of contacts that were sent, as one does that takes over without its last moments',
+  );
+  const move = { from: 'pending', to: 'sending' } as const;
+  await dependencies.ledger.moveAll(key, move, dependencies.clock, lease.saw);
+  return recoverContacts(work, 'sending', absent);
 }
 
 /** What this host or another one had sent when it died, in whichever way the company loads since. */

@@ -1,0 +1,63 @@
+// A standby that takes over may have lost what a load wrote last: the load goes on, and no contact of it is left as if it had not been sent.
+import { genericHttpSettings } from '@finaz-telephony/testing';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { LedgerMove } from '../../src/mailings/ledger-writes.ts';
+import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
+import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+
+/** Moves that are acknowledged, and lost: of the second contact all, of the third the last. */
+const lost = vi.hoisted(() => new Set<string>());
+const isLost = ({ position, to }: LedgerMove): boolean => lost.delete(`${position} ${to}`);
+
+vi.mock(import('../../src/mailings/ledger.ts'), async (original) => {
+  const { createLedger, ...others } = await original();
+  return {
+    ...others,
+    createLedger: (...args: Parameters<typeof createLedger>) => {
+      const ledger = createLedger(...args);
+      return {
+        ...ledger,
+        move: (...[key, moves, at]: Parameters<typeof ledger.move>) =>
+          ledger.move(
+            key,
+            moves.filter((move) => !isLost(move)),
+            at,
+          ),
+      };
+    },
+  };
+});
+
+let host: TestHost;
+beforeEach(async () => {
+  host = await startTestHost();
+  for (const move of ['2 sending', '2 sent', '3 sent']) lost.add(move);
+});
+afterEach(() => host.stop());
+
+async function load(repeatable: boolean) {
+  const document = tenantDocument(host.vendor.url);
+  const settings = genericHttpSettings(host.vendor.url, '${secret:vendorToken}');
+  const contactLoad = { ...settings.contactLoad, repeatable };
+  const dialer = { ...document.connections.dialer, settings: { ...settings, contactLoad } };
+  const json = { ...document, connections: { dialer } };
+  const { status } = await host.tenant('?check=skip', { method: 'PUT', json });
+  expect(status).toBe(200);
+  const id = await sendMailing(host, contacts(4));
+  return until(host, id, isIn('active'));
+}
+
+const requests = () => host.vendor.requests.filter(({ method }) => method === 'POST').length;
+
+it('a contact whose way the database has forgotten is in doubt, and not pending beside a mailing that is dialed: a retry would send it again', async () => {
+  const done = await load(false);
+  expect(done).toMatchObject({ pending: 0, sending: 0, sent: 2, inDoubt: 2 });
+  expect(requests()).toBe(4);
+  expect(host.logged.join('\n')).toContain('the database has forgotten');
+});
+
+it('a telephone system that keeps one entry of a contact gets it once more', async () => {
+  const done = await load(true);
+  expect(done).toMatchObject({ pending: 0, sending: 0, sent: 4, inDoubt: 0 });
+  expect(requests()).toBe(6);
+});
