@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { conformanceTests, startConformanceVendor } from '../src/conformance/index.ts';
+import acme from './support/readme-adapter.ts';
+
+it('is the adapter that the README of core shows', () => {
+  const readme = readFileSync(new URL('../../core/README.md', import.meta.url), 'utf8');
+  const adapter = readFileSync(new URL('support/readme-adapter.ts', import.meta.url), 'utf8');
+  expect(readme).toContain(`\`\`\`ts\n${adapter}\`\`\``);
+});
+
+// As the README of this package shows it: who installs the two packages has no other example than theirs.
+conformanceTests({
+  definition: acme,
+  startVendor: startConformanceVendor,
+  settings: (url) => ({ baseUrl: url, token: 'vendor-token' }),
+  settingsWithWrongCredentials: (url) => ({ baseUrl: url, token: 'wrong' }),
+});
