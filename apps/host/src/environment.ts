@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { parseProxy, type Proxy } from './egress/proxy.ts';
 import { isPlainNetwork } from './network.ts';
 
 const names = v.pipe(
@@ -33,6 +34,20 @@ const wholeNumber = (fallback: string, from: number, to: number, meaning: string
     v.minValue(from, `must be at least ${from}`),
     v.maxValue(to, `must be at most ${to}`),
   );
+
+const proxy = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const parsed = parseProxy(dataset.value.trim());
+    if (parsed) return parsed;
+    // What stands there may be a password: no message repeats it.
+    addIssue({
+      message:
+        'is not the address of a proxy; write http://proxy.example:3128, or http://user:password@proxy.example:3128',
+    });
+    return NEVER;
+  }),
+);
 
 const blankIsAbsent = (variables: Readonly<Record<string, string | undefined>>) =>
   Object.fromEntries(
@@ -95,6 +110,12 @@ const EnvironmentSchema = v.object({
       'private networks that connections may reach; loopback and private ranges are refused without it',
     ),
   ),
+  EGRESS_PROXY: v.pipe(
+    v.optional(proxy),
+    v.description(
+      'http://… of a proxy by which all is sent that EGRESS_ALLOW does not name; user and password may stand in it',
+    ),
+  ),
   LOG_LEVEL: v.pipe(
     v.optional(
       v.picklist(
@@ -154,6 +175,7 @@ export interface Environment {
   readonly masterKey: string | undefined;
   readonly trustProxy: readonly string[];
   readonly egressAllow: readonly string[];
+  readonly egressProxy: Proxy | undefined;
   readonly logLevel: string;
   /** How long exchanges, events and settled calls are kept. */
   readonly retentionDays: number;
@@ -190,6 +212,7 @@ export function readEnvironment(
     masterKey: values.MASTER_KEY,
     trustProxy: values.TRUST_PROXY,
     egressAllow: values.EGRESS_ALLOW,
+    egressProxy: values.EGRESS_PROXY,
     logLevel: values.LOG_LEVEL,
     retentionDays: values.RETENTION_DAYS,
     drainSeconds: values.DRAIN_SECONDS,

@@ -48,7 +48,10 @@ export async function openFoundation(environment: Environment, logger: Logger, f
     registers: [registry],
   }).set({ version }, 1);
   registerBacklogMetrics(registry, store, logger, now);
-  const egress = createEgress({ allow: environment.egressAllow });
+  const egress = createEgress({
+    allow: environment.egressAllow,
+    proxy: environment.egressProxy,
+  });
   const exchanges = createExchangeLog(store, logger);
   const workplace = { egress, logger, now: () => new Date(now()), exchanges };
   const tenants = createTenantStore(store, vault);

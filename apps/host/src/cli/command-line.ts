@@ -64,7 +64,10 @@ export async function withWorkbench<Result>(
   });
   const { masterKeys, adminKey } = loadHostKeys(environment);
   const vault = createVault(store, masterKeys);
-  const egress = createEgress({ allow: environment.egressAllow });
+  const egress = createEgress({
+    allow: environment.egressAllow,
+    proxy: environment.egressProxy,
+  });
   const exchanges = createExchangeLog(store, quietLogger);
   const keys = createApiKeys(store, adminKey);
   try {

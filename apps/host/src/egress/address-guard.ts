@@ -9,6 +9,8 @@ import { createNameLookups, type Resolve, type ResolvedAddress } from './name-lo
 export interface AddressGuard {
   /** Whether an address, as an IP literal, may be dialled. */
   readonly permits: (address: string) => boolean;
+  /** Whether it lies in a network that the operator has opened: one of his own. */
+  readonly isOpened: (address: string) => boolean;
   /** @throws {TelephonyError} `address_blocked` when the address of a URL is a literal that may not be dialled, or no http(s). */
   readonly checkUrl: (url: URL) => void;
   /** For `net.connect`: only checked addresses are handed to the socket, so what was checked is what is dialled. */
@@ -63,6 +65,7 @@ export function createAddressGuard(allow: readonly string[], resolve?: Resolve):
 
   return {
     permits,
+    isOpened: (address) => isInside(ipaddr.parse(address), allowed),
     checkUrl(url) {
       if (url.protocol !== 'https:' && url.protocol !== 'http:') {
         throw refusal(

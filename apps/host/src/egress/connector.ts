@@ -2,10 +2,11 @@ import type { X509Certificate } from 'node:crypto';
 import type { LookupFunction, Socket } from 'node:net';
 import { checkServerIdentity, createSecureContext, type ConnectionOptions } from 'node:tls';
 import { buildConnector } from 'undici';
+import type { OpenWay } from './proxy.ts';
 import { asksForCertificate } from './tls-failure.ts';
 import { copyOf, mostReadAtOnce } from './lent-memory.ts';
 
-const connectTimeoutMs = 5000;
+export const connectTimeoutMs = 5000;
 /**
  * So long one of several addresses is tried before the next. Node's own quarter of a second is less than what a far or busy system takes, or the second a lost packet
  * costs; and where the last address is of IPv6, which many hosts do not have, nothing else is tried after it.
@@ -21,10 +22,12 @@ const mayShareBuffer = process.platform !== 'win32';
  * Opens the sockets of the egress, to addresses that `lookup` lets pass.
  *
  * @param trust the one certificate that is believed in place of the public authorities
+ * @param openWay leads through a proxy
  */
 export function createConnector(
   lookup: LookupFunction,
   trust?: X509Certificate,
+  openWay?: OpenWay,
 ): buildConnector.connector {
   // Over HTTP/2 the client would send again, by itself, what a server refuses or had not seen by its own account: whatever has left is never repeated here.
   const options = {
@@ -35,7 +38,7 @@ export function createConnector(
     ...(trust && trusting(trust)),
   };
   const connect = buildConnector(options);
-  return (target, connected) => {
+  const connectDirectly: buildConnector.connector = (target, connected) => {
     if (target.protocol === 'https:') return connect(target, watching(connected));
     // Not so with TLS: what is inside it comes in records of at most 16 KB, however much is read.
     if (!mayShareBuffer) return connect(target, connected);
@@ -49,6 +52,19 @@ export function createConnector(
       [, socket] = outcome;
       connected(...outcome);
     });
+  };
+  if (!openWay) return connectDirectly;
+  return (target, connected) => {
+    const isSecret = target.protocol === 'https:';
+    openWay(target.hostname, Number(target.port || (isSecret ? 443 : 80))).then(
+      (socket) => {
+        if (!socket) connectDirectly(target, connected);
+        else if (isSecret) connect({ ...target, httpSocket: socket }, watching(connected));
+        else connected(null, socket);
+      },
+      (error: unknown) =>
+        connected(error instanceof Error ? error : new Error(String(error)), null),
+    );
   };
 }
 

@@ -7,20 +7,23 @@ import type { Egress, EgressScope } from './egress.ts';
 import { createExchangeRecorder, type ExchangeRecorder } from './exchange-recorder.ts';
 import type { Resolve } from './name-lookups.ts';
 import { outgoingBody, type OutgoingBody } from './outgoing-body.ts';
+import type { Proxy } from './proxy.ts';
 import { followRedirects, type Hop } from './redirects.ts';
 import { createTargets } from './targets.ts';
 
 export interface EgressOptions {
   /** Networks that may be reached besides the public ones (`EGRESS_ALLOW`). */
   readonly allow: readonly string[];
+  /** By which all others are reached (`EGRESS_PROXY`). */
+  readonly proxy?: Proxy | undefined;
   readonly resolve?: Resolve;
   readonly now?: () => number;
 }
 
 /** The one way out. */
-export function createEgress({ allow, resolve, now = Date.now }: EgressOptions): Egress {
+export function createEgress({ allow, proxy, resolve, now = Date.now }: EgressOptions): Egress {
   const guard = createAddressGuard(allow, resolve);
-  const targets = createTargets(guard, now);
+  const targets = createTargets(guard, proxy, now);
 
   async function send(
     scope: EgressScope,

@@ -1,6 +1,7 @@
 import { TelephonyError, type Delivery } from '@finaz-telephony/core';
 import { errors } from 'undici';
 import { capital, nameOf, type Party } from './party.ts';
+import { ProxyFailure } from './proxy.ts';
 import { asksForCertificate, tlsFailureOf, type Trouble } from './tls-failure.ts';
 import { platformCode } from '../platform-code.ts';
 
@@ -60,6 +61,7 @@ export function asEgressError(
   // The server has ended the handshake: of what has left by then it has read nothing.
   const isUnread = asksForCertificate(error) && !isAnswered;
   const { reason, hint } =
+    (error instanceof ProxyFailure ? error : undefined) ??
     (hasLeft && !isUnread ? undefined : tlsFailureOf(error, party)) ??
     troubleOf(error, who, { hasLeft, isPlain });
   const detail = [`connection "${connection}"`, shownCode(error)].filter(Boolean).join(', ');

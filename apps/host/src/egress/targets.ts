@@ -1,8 +1,9 @@
 import { Pool } from 'undici';
 import type { AddressGuard } from './address-guard.ts';
 import { createConnectionGate, type ConnectionGate } from './connection-gate.ts';
-import { createConnector } from './connector.ts';
+import { connectTimeoutMs, createConnector } from './connector.ts';
 import type { EgressScope } from './egress.ts';
+import { createWay, type Proxy } from './proxy.ts';
 
 /** Vendors close idle connections, Asterisk after 15 s; a request into a closing one would meet a reset. */
 const keepAliveMs = 10_000;
@@ -31,7 +32,8 @@ export interface Targets {
 
 /** Sockets and limits for each connection of each tenant: one that hangs takes nothing from another. */
 export function createTargets(
-  { lookupFor }: Pick<AddressGuard, 'lookupFor'>,
+  { lookupFor, isOpened }: Pick<AddressGuard, 'lookupFor' | 'isOpened'>,
+  proxy: Proxy | undefined,
   now: () => number,
 ): Targets {
   const gates = new Map<string, ConnectionGate>();
@@ -51,6 +53,9 @@ export function createTargets(
   function poolOf(key: string, origin: string, { tenantId, limits, trust }: EgressScope): Pool {
     const known = pools.get(key);
     if (known) return known;
+    const lookup = lookupFor(tenantId);
+    const openWay =
+      proxy && createWay(proxy, { lookup, isOwn: isOpened, timeoutMs: connectTimeoutMs });
     const pool = new Pool(origin, {
       connections: limits.concurrency,
       pipelining: 1,
@@ -59,7 +64,7 @@ export function createTargets(
       maxHeaderSize: 32_768,
       allowH2: false,
       // Whoever resumes a session of TLS does not look at the certificate again: sessions of another trust must not be at hand.
-      connect: createConnector(lookupFor(tenantId), trust),
+      connect: createConnector(lookup, trust, openWay),
     });
     pools.set(key, pool);
     if (pools.size > mostKept) closeOldest();

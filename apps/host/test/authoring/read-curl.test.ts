@@ -8,7 +8,10 @@ const read = (command: string): Promise<CurlRequest> => readCurl(command, noFile
 describe('a curl command', () => {
   it.each([
     ['curl -k http://x/', '-k is left out: certificates are always checked'],
-    ['curl -x proxy:3128 http://x/', '-x is left out: requests leave the host directly'],
+    [
+      'curl -x proxy:3128 http://x/',
+      '-x is left out: the operator of the host sets EGRESS_PROXY for all connections',
+    ],
     [
       'curl --digest -u a:b http://x/',
       '--digest is left out: only Basic and Bearer can be written',

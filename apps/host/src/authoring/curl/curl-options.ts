@@ -23,7 +23,7 @@ const ownTrust = {
   lost: 'certificates are always checked; one that no public authority has signed is written into connections.NAME.tls.trust, and "openssl s_client -connect HOST:PORT -showcerts </dev/null" prints it',
 };
 const clientCertificate = { lost: 'a client certificate cannot be given to a connection' };
-const proxy = { lost: 'requests leave the host directly' };
+const proxy = { lost: 'the operator of the host sets EGRESS_PROXY for all connections' };
 const network = { lost: 'which way a request takes is the business of the host' };
 const otherLogin = { lost: 'only Basic and Bearer can be written; ask the vendor for one of them' };
 const otherProtocol = { refused: 'is not for HTTP' };

@@ -1,0 +1,152 @@
+import { request } from 'node:http';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
+import { platformCode } from '../platform-code.ts';
+import { untraced } from '../tracing.ts';
+
+/** The way by which requests leave the network of this host (`EGRESS_PROXY`). */
+export interface Proxy {
+  readonly hostname: string;
+  readonly port: number;
+  /** What it is sent as `Proxy-Authorization`. */
+  readonly authorization: string | undefined;
+}
+
+/** @param address `http://user:password@host:port`; `undefined` for what is none */
+export function parseProxy(address: string): Proxy | undefined {
+  const url = /^http:\/\/[^/?#]+\/?$/i.test(address) ? URL.parse(address) : null;
+  if (!url) return undefined;
+  try {
+    const login = [url.username, url.password].map(decodeURIComponent).join(':');
+    return {
+      hostname: url.hostname.replace(/^\[|\]$/g, ''),
+      port: Number(url.port === '' ? 80 : url.port),
+      authorization: login === ':' ? undefined : `Basic ${Buffer.from(login).toString('base64')}`,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Why the proxy opens no way; told to the company in place of what is wrong with its telephone system. */
+export class ProxyFailure extends Error {
+  override readonly name = 'ProxyFailure';
+  readonly code: string;
+  readonly reason: string;
+  readonly hint: string;
+
+  constructor(code: string, reason: string, hint: string, cause?: unknown) {
+    super(reason, { cause });
+    this.code = code;
+    this.reason = reason;
+    this.hint = hint;
+  }
+}
+
+export interface ProxyOptions {
+  /** Gives checked addresses alone. */
+  readonly lookup: LookupFunction;
+  /** Whether an address lies in a network of one's own: it is reached without the proxy. */
+  readonly isOwn: (address: string) => boolean;
+  readonly timeoutMs: number;
+}
+
+/** A socket to a server by the proxy; `undefined` where the server is reached without it. */
+export type OpenWay = (hostname: string, port: number) => Promise<Socket | undefined>;
+
+/**
+ * Opens ways through a proxy, by `CONNECT`. It is given the address that was checked here, and no name: by an answer of its own it could be led into a network that
+ * may not be reached.
+ */
+export function createWay(proxy: Proxy, { lookup, isOwn, timeoutMs }: ProxyOptions): OpenWay {
+  return async (hostname, port) => {
+    const address = isIP(hostname) === 0 ? await firstAddress(lookup, hostname) : hostname;
+    if (isOwn(address)) return undefined;
+    return connect(
+      proxy,
+      address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`,
+      timeoutMs,
+    );
+  };
+}
+
+function firstAddress(lookup: LookupFunction, hostname: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    lookup(hostname, {}, (error, address) => {
+      if (error) reject(error);
+      else if (typeof address === 'string') resolve(address);
+    });
+  });
+}
+
+function connect(
+  { hostname, port, authorization }: Proxy,
+  target: string,
+  timeoutMs: number,
+): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const asked = untraced(() =>
+      request({
+        host: hostname,
+        port,
+        method: 'CONNECT',
+        path: target,
+        agent: false,
+        headers: {
+          Host: target,
+          Connection: 'keep-alive',
+          ...(authorization !== undefined && { 'Proxy-Authorization': authorization }),
+        },
+      }),
+    );
+    const timer = setTimeout(() => asked.destroy(silent()), timeoutMs);
+    asked.once('connect', ({ statusCode = 0 }, socket) => {
+      clearTimeout(timer);
+      if (statusCode >= 200 && statusCode < 300) return resolve(socket.setNoDelay(true));
+      socket.destroy();
+      reject(refused(statusCode));
+    });
+    asked.once('error', (error) => {
+      clearTimeout(timer);
+      reject(error instanceof ProxyFailure ? error : unreachable(error));
+    });
+    asked.end();
+  });
+}
+
+const lookAtProxy = 'The operator of the host looks at EGRESS_PROXY, and whether the proxy is up.';
+
+const unreachable = (error: Error) =>
+  new ProxyFailure(
+    platformCode(error),
+    'The proxy by which this host sends cannot be reached',
+    lookAtProxy,
+    error,
+  );
+
+const silent = () =>
+  new ProxyFailure(
+    'PROXY_SILENT',
+    'The proxy by which this host sends did not open a way in time',
+    'Check whether the telephone system is up, and whether its firewall lets the proxy in.',
+  );
+
+function refused(status: number): ProxyFailure {
+  const code = `PROXY_${status}`;
+  if (status === 407)
+    return new ProxyFailure(
+      code,
+      'The proxy by which this host sends does not accept its user and password',
+      'The operator of the host writes them into EGRESS_PROXY: http://user:password@proxy:3128.',
+    );
+  if (status >= 500)
+    return new ProxyFailure(
+      code,
+      'The proxy by which this host sends does not reach the telephone system',
+      'Check whether the telephone system is up, and whether its firewall lets the proxy in.',
+    );
+  return new ProxyFailure(
+    code,
+    'The proxy by which this host sends does not let it through',
+    'The operator of the proxy allows this host CONNECT to the address and port of the telephone system; it is named by its number, for that is what was checked.',
+  );
+}

@@ -1,0 +1,176 @@
+// Requests by a real proxy, which leads every way that it opens to a server of the test: addresses of the internet are not reached from here.
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { connect } from 'node:net';
+import { pipeline } from 'node:stream';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createWay, parseProxy, type Proxy } from '../../src/egress/proxy.ts';
+import { certificateOf, keyAndCertificate } from '../support/certificates.ts';
+import { listeningPort } from '../support/listening-port.ts';
+import { failureOf, httpVendor, rawVendor, startEgress } from './egress-under-test.ts';
+
+const dial = { method: 'POST', body: 'dial' };
+/** Of the internet, as far as the guard knows. */
+const resolve = () => Promise.resolve([{ address: '93.184.216.34', family: 4 }]);
+const trust = new X509Certificate(certificateOf('self-signed'));
+
+/** @param status what it says to each CONNECT; 200 opens a way to the port */
+async function startProxy(port: number, status = 200) {
+  const asked: IncomingMessage[] = [];
+  const server = createServer();
+  server.on('connect', (request, socket) => {
+    asked.push(request);
+    if (status !== 200) return socket.end(`HTTP/1.1 ${status} No\r\n\r\n`);
+    const vendor = connect(port, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      pipeline(socket, vendor, socket, () => undefined);
+    });
+    onTestFinished(() => {
+      vendor.destroy();
+    });
+  });
+  const own = await listeningPort(server);
+  onTestFinished(async () => {
+    const closed = once(server, 'close');
+    server.close();
+    await closed;
+  });
+  const proxy: Proxy = { hostname: '127.0.0.1', port: own, authorization: 'Basic dTpw' };
+  return { asked, proxy };
+}
+
+async function httpsVendor() {
+  const seen: IncomingMessage[] = [];
+  const server = createHttpsServer(keyAndCertificate('self-signed'), (request, response) => {
+    seen.push(request);
+    response.end('{"ok":true}');
+  });
+  const port = await listeningPort(server);
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { seen, port };
+}
+
+const plainVendor = () =>
+  httpVendor((request, response) => {
+    request.resume().on('end', () => response.end(`${request.headers.host} ${request.url}`));
+  });
+
+describe('by a proxy', () => {
+  it('a telephone system is reached by the address that was checked, and proves who it is', async () => {
+    const vendor = await httpsVendor();
+    const { asked, proxy } = await startProxy(vendor.port);
+    const { fetch, fetchAs } = startEgress({ trust }, { resolve, proxy });
+    const answer = await fetch('https://pbx.example/dial', dial);
+    expect(await answer.json()).toEqual({ ok: true });
+    expect(asked.map(({ url, headers }) => [url, headers['proxy-authorization']])).toEqual([
+      ['93.184.216.34:443', 'Basic dTpw'],
+    ]);
+    expect(vendor.seen[0]?.headers).toMatchObject({ host: 'pbx.example' });
+    expect(vendor.seen[0]?.headers).not.toHaveProperty('proxy-authorization');
+    const other = new X509Certificate(certificateOf('authority'));
+    const error = await failureOf(fetchAs({ trust: other })('https://pbx.example/dial', dial));
+    expect(error).toMatchObject({ code: 'network', delivery: 'not_sent' });
+    expect(vendor.seen).toHaveLength(1);
+  });
+
+  it('one without TLS is reached alike, by one way for several requests', async () => {
+    const vendor = await plainVendor();
+    const { asked, proxy } = await startProxy(vendor.port);
+    const limits = { requestsPerSecond: 1000, concurrency: 1, timeoutMs: 5000 };
+    const { fetch } = startEgress({ limits }, { resolve, proxy });
+    for (const path of ['/a', '/b?c=1']) {
+      const answer = await fetch(`http://pbx.example:8088${path}`, dial);
+      expect(await answer.text()).toBe(`pbx.example:8088 ${path}`);
+    }
+    expect(asked.map(({ url }) => url)).toEqual(['93.184.216.34:8088']);
+  });
+
+  it('addresses of IPv6 stand in brackets', async () => {
+    const vendor = await plainVendor();
+    const { asked, proxy } = await startProxy(vendor.port);
+    const six = () => Promise.resolve([{ address: '2606:2800:220::1', family: 6 }]);
+    const { fetch } = startEgress({}, { resolve: six, proxy });
+    await (await fetch('http://pbx.example/', dial)).text();
+    await (await fetch('http://[2606:2800:220::2]/', dial)).text();
+    expect(asked.map(({ url }) => url)).toEqual(['[2606:2800:220::1]:80', '[2606:2800:220::2]:80']);
+  });
+
+  it('what EGRESS_ALLOW opens is reached without it, by number and by name', async () => {
+    const vendor = await plainVendor();
+    const { asked, proxy } = await startProxy(vendor.port);
+    const own = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
+    const { fetch } = startEgress({}, { resolve: own, proxy });
+    for (const host of ['127.0.0.1', 'pbx.interno']) {
+      const answer = await fetch(`http://${host}:${vendor.port}/`, dial);
+      expect(await answer.text()).toBe(`${host}:${vendor.port} /`);
+    }
+    expect(asked).toEqual([]);
+  });
+
+  it('nobody is asked for an address that may not be reached', async () => {
+    const { asked, proxy } = await startProxy(1);
+    const inside = () => Promise.resolve([{ address: '10.0.0.7', family: 4 }]);
+    const { fetch } = startEgress({}, { resolve: inside, proxy });
+    for (const address of ['http://169.254.169.254/', 'https://pbx.example/']) {
+      expect(await failureOf(fetch(address, dial))).toMatchObject({ code: 'address_blocked' });
+    }
+    expect(asked).toEqual([]);
+  });
+
+  it.each([
+    [407, 'does not accept its user and password', 'http://user:password@proxy:3128'],
+    [403, 'does not let it through', 'CONNECT'],
+    [502, 'does not reach the telephone system', 'its firewall lets the proxy in'],
+  ])('that says %i to a way, the company hears why', async (status, reason, hint) => {
+    const { proxy } = await startProxy(1, status);
+    const error = await failureOf(
+      startEgress({}, { resolve, proxy }).fetch('https://pbx.example/', dial),
+    );
+    expect(error).toMatchObject({
+      code: 'network',
+      delivery: 'not_sent',
+      message: `The proxy by which this host sends ${reason} (connection "dialer", PROXY_${status}).`,
+    });
+    expect(error.hint).toContain(hint);
+  });
+
+  it('that is down, it is named, and not the telephone system', async () => {
+    const proxy: Proxy = { hostname: '127.0.0.1', port: 1, authorization: undefined };
+    const error = await failureOf(
+      startEgress({}, { resolve, proxy }).fetch('https://pbx.example/', dial),
+    );
+    expect(error).toMatchObject({
+      code: 'network',
+      delivery: 'not_sent',
+      message:
+        'The proxy by which this host sends cannot be reached (connection "dialer", ECONNREFUSED).',
+    });
+  });
+
+  it('that says nothing is given up', async () => {
+    const { port } = await rawVendor(() => undefined);
+    const openWay = createWay(
+      { hostname: '127.0.0.1', port, authorization: undefined },
+      { lookup: () => undefined, isOwn: () => false, timeoutMs: 1 },
+    );
+    await expect(openWay('93.184.216.34', 443)).rejects.toThrow('did not open a way in time');
+  });
+});
+
+it.each([
+  ['http://proxy.example:3128', ['proxy.example', 3128, undefined]],
+  ['http://proxy.example/', ['proxy.example', 80, undefined]],
+  ['http://u:p%40ss@[2001:db8::1]:3128', ['2001:db8::1', 3128, 'Basic dTpwQHNz']],
+  ['https://proxy.example:3128', []],
+  ['proxy.example:3128', []],
+  ['http://proxy.example:3128/path', []],
+  ['http://u:%ff@proxy.example', []],
+])('the address %s of a proxy is read', (address, parts) => {
+  const { hostname, port, authorization } = parseProxy(address) ?? {};
+  expect(parts).toEqual(hostname === undefined ? [] : [hostname, port, authorization]);
+});
