@@ -1,3 +1,4 @@
+import { noticeFewDescriptors } from './descriptors.ts';
 import { forgetOld, sweepMailings, type RetentionDependencies } from './retention.ts';
 import { heartbeatMs, type HostLease } from './store/host-lease.ts';
 import { createTellSeldom, type TellSeldom } from './tell-seldom.ts';
@@ -26,8 +27,12 @@ export function startHousekeeping(dependencies: HousekeepingDependencies): () =>
   // Apart: a host that tidies up for minutes must not be taken for dead meanwhile.
   const stopLooking = repeated(() => lookAround(dependencies));
   const stopTidying = repeated(tidy);
+  // Also while the store is away, where clients come again and again.
+  const tellFew = createTellSeldom(logger);
+  const stopCounting = repeated(() => noticeFewDescriptors(tellFew));
   return async () => {
     stopping.abort();
+    await stopCounting();
     await stopTidying();
     await stopLooking();
     await lease

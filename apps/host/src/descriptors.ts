@@ -1,0 +1,46 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { platformCode } from './platform-code.ts';
+import type { TellSeldom } from './tell-seldom.ts';
+
+/** What a process has open at once: connections, files. */
+export interface Descriptors {
+  readonly open: number;
+  /** More than that the system refuses. */
+  readonly most: number;
+}
+
+const isFew = ({ open, most }: Descriptors): boolean => open > 0.9 * most;
+
+/** `undefined` where the system does not tell: only Linux does. */
+export async function countDescriptors(): Promise<Descriptors | undefined> {
+  try {
+    const [open, limits] = await Promise.all([
+      readdir('/proc/self/fd'),
+      readFile('/proc/self/limits', 'utf8'),
+    ]);
+    const [, most] = /^Max open files +(\d+)/m.exec(limits) ?? [];
+    return most === undefined ? undefined : { open: open.length, most: Number(most) };
+  } catch (error) {
+    if (platformCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Without a descriptor left, whoever connects is turned away by the platform, which says so to nobody. */
+export async function noticeFewDescriptors(
+  tell: TellSeldom,
+  count: () => Promise<Descriptors | undefined> = countDescriptors,
+): Promise<void> {
+  let counted: Descriptors | undefined;
+  try {
+    counted = await count();
+  } catch (error) {
+    if (platformCode(error) !== 'EMFILE' && platformCode(error) !== 'ENFILE') throw error;
+    tell({ code: 'EMFILE' }, `no connection can be taken any more: ${mend}`);
+  }
+  if (counted && isFew(counted))
+    tell({ ...counted }, `only few more connections and files can be opened: ${mend}`);
+}
+
+const mend =
+  'look who holds so many (telephony_event_streams), and raise the limit of open files (LimitNOFILE of the service)';

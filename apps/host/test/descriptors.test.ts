@@ -1,0 +1,36 @@
+import { open } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { countDescriptors, noticeFewDescriptors } from '../src/descriptors.ts';
+
+async function toldOf(count: Parameters<typeof noticeFewDescriptors>[1]) {
+  const told: [object, string][] = [];
+  await noticeFewDescriptors((fields, message) => told.push([fields, message]), count);
+  return told;
+}
+
+test('that connections and files can soon be opened no more is told, with the mend', async () => {
+  expect(await toldOf(async () => ({ open: 91, most: 100 }))).toEqual([
+    [{ open: 91, most: 100 }, expect.stringContaining('LimitNOFILE')],
+  ]);
+  expect(await toldOf(async () => ({ open: 90, most: 100 }))).toEqual([]);
+  expect(await toldOf(async () => undefined)).toEqual([]);
+});
+
+test('where none is left to count them with, that is told', async () => {
+  const told = await toldOf(async () => {
+    throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+  });
+  expect(told).toEqual([
+    [{ code: 'EMFILE' }, expect.stringContaining('no connection can be taken')],
+  ]);
+});
+
+test.runIf(process.platform === 'linux')('they are counted as the system counts them', async () => {
+  const before = await countDescriptors();
+  const files = await Promise.all(Array.from({ length: 100 }, () => open(import.meta.filename)));
+  const after = await countDescriptors();
+  for (const file of files) await file.close();
+  expect(before?.most).toBeGreaterThan(before?.open ?? 0);
+  // What else opens and closes files in this process has fewer.
+  expect(after?.open).toBeGreaterThan((before?.open ?? 0) + 50);
+});
