@@ -13,6 +13,7 @@ import type { EventHub } from './event-hub.ts';
 import type { EventLog } from './event-log.ts';
 import { followEvents } from './follow-events.ts';
 import { shownEvent } from './shown-event.ts';
+import { createWideStreams } from './wide-streams.ts';
 
 export interface EventStreamDependencies extends StreamEnds {
   readonly log: EventLog;
@@ -29,6 +30,7 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
   const { log, hub, directory, logger, openStreams } = dependencies;
   const app = new Hono<HostEnv>();
   const tellSeldom = createTellSeldom(logger);
+  const wideStreams = createWideStreams();
 
   app.get(
     '/events',
@@ -38,7 +40,8 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
       description:
         "Server-sent events named `answered-call`. The id of each is its place in the tenant's log: connect again with `Last-Event-ID` and nothing is lost, nothing comes twice. The first event, `ready`, tells where the stream begins; an `id` without an event, now and then, how far it has come.",
       query: {
-        extension: 'Only calls of this extension; may be repeated. Without it, all of them.',
+        extension:
+          'Only calls of this extension; may be repeated. Without it, all of them, in 500 streams of a company at most.',
         lastEventId: 'Like Last-Event-ID, for clients that cannot set it.',
       },
       repeated: ['extension'],
@@ -54,8 +57,11 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
       const latest = await log.lastSeq(tenant.id);
       // An id from before a backup was restored, or of a company that was deleted since: nothing would come after it for a long time.
       const afterSeq = Math.min(resumeAt ?? latest, latest);
+      const isWide = extensions.size === 0;
+      if (isWide) wideStreams.refuseTooMany(tenant.id);
       return eventStream(context, dependencies, async (stream, ending) => {
         openStreams.inc();
+        const ended = isWide ? wideStreams.opened(tenant.id) : undefined;
         let place = afterSeq;
         // Tells where the stream is even where nothing was for this reader, who reads on from there after a break, and not from its own last call.
         const heartbeat = setInterval(
@@ -91,6 +97,7 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
         } finally {
           clearInterval(heartbeat);
           openStreams.dec();
+          ended?.();
         }
       });
     },

@@ -5,6 +5,7 @@ import { createEventHub } from '../../src/events/event-hub.ts';
 import { createEventStreamRoutes } from '../../src/events/event-stream-routes.ts';
 import { RequestError } from '../../src/http/error-response.ts';
 import type { HostEnv } from '../../src/http/host-env.ts';
+import { problemResponse } from '../../src/http/problem.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { openResults } from '../support/open-results.ts';
 import { recordsOf } from '../support/records.ts';
@@ -12,11 +13,12 @@ import { recordsOf } from '../support/records.ts';
 /** The streams of one company, without a host. */
 async function openStreams(shutdown: AbortSignal) {
   const { tenant, store, close } = await openResults();
+  let current = tenant;
   const hub = createEventHub(store);
   const { events } = recordsOf(store, 'this', Date.now);
   const app = new Hono<HostEnv>();
   app.use(async (context, next) => {
-    context.set('tenant', tenant);
+    context.set('tenant', current);
     context.set('principal', { keyId: 'admin', tenantId: null });
     await next();
   });
@@ -34,6 +36,10 @@ async function openStreams(shutdown: AbortSignal) {
     events,
     hub,
     app: app.route('/', routes),
+    /** Whose streams are asked for from here on. */
+    of: (id: string) => {
+      current = { ...tenant, id };
+    },
     async close() {
       hub.close();
       await close();
@@ -102,6 +108,35 @@ test('the place of a stream goes on with calls that are not for it', async () =>
     expect(told).not.toContain('answered-call');
   } finally {
     vi.useRealTimers();
+    ending.abort();
+    await streams.close();
+  }
+});
+
+test('a company whose screens all show the calls of everybody does not hold up the others: it has 500 such streams at most', async () => {
+  const ending = new AbortController();
+  const streams = await openStreams(ending.signal);
+  streams.app.onError((error) => {
+    if (error instanceof RequestError)
+      return problemResponse({ ...error.problem, requestId: 'r-1' });
+    throw error;
+  });
+  const open = async (query = '') => streams.app.request(`/events${query}`);
+  try {
+    const opened = await Promise.all(Array.from({ length: 500 }, () => open()));
+    expect(new Set(opened.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(await (await open()).json()).toMatchObject({
+      status: 429,
+      code: 'too_many_requests',
+      hint: expect.stringContaining('?extension='),
+    });
+    expect((await open('?extension=1001')).status).toBe(200);
+    await opened[0]?.body?.cancel();
+    await expect.poll(async () => (await open()).status).toBe(200);
+    expect((await open()).status).toBe(429);
+    streams.of('another');
+    expect((await open()).status).toBe(200);
+  } finally {
     ending.abort();
     await streams.close();
   }

@@ -1,0 +1,41 @@
+import { RequestError } from '../http/error-response.ts';
+
+/**
+ * Of one company on one host. Each event is written to each of them, which takes some 50 µs of the thread that all companies share: with thousands, each answered call would
+ * hold up everybody for a quarter of a second. The CRM's server needs one.
+ */
+const mostOfCompany = 500;
+
+/** Counts the streams that show the calls of all extensions. */
+export interface WideStreams {
+  /** @throws {RequestError} 429, where the company has as many as it may */
+  readonly refuseTooMany: (tenantId: string) => void;
+  /** @returns tells that it has ended */
+  readonly opened: (tenantId: string) => () => void;
+}
+
+export function createWideStreams(): WideStreams {
+  const open = new Map<string, number>();
+  const openOf = (tenantId: string) => open.get(tenantId) ?? 0;
+  return {
+    refuseTooMany(tenantId) {
+      if (openOf(tenantId) < mostOfCompany) return;
+      throw new RequestError(
+        429,
+        'too_many_requests',
+        `The company has ${mostOfCompany} streams open that show the calls of all extensions.`,
+        {
+          hint: 'Name the extension of each screen (?extension=1001), or let the server of the CRM follow one stream for all of them.',
+        },
+      );
+    },
+    opened(tenantId) {
+      open.set(tenantId, openOf(tenantId) + 1);
+      return () => {
+        const left = openOf(tenantId) - 1;
+        if (left > 0) open.set(tenantId, left);
+        else open.delete(tenantId);
+      };
+    },
+  };
+}
