@@ -1,5 +1,6 @@
 import { noticeFewDescriptors } from './descriptors.ts';
 import { forgetOld, sweepMailings, type RetentionDependencies } from './retention.ts';
+import { clockTrouble } from './store/clock-skew.ts';
 import { heartbeatMs, type HostLease } from './store/host-lease.ts';
 import { createTellSeldom, type TellSeldom } from './tell-seldom.ts';
 
@@ -11,7 +12,7 @@ const pruneEveryMs = 3_600_000;
 
 /** What a host does beside requests: it shows that it lives, notices who does not, and forgets what is old. */
 export function startHousekeeping(dependencies: HousekeepingDependencies): () => Promise<void> {
-  const { lease, logger, now } = dependencies;
+  const { lease, logger, now, store } = dependencies;
   const stopping = new AbortController();
   let lastPruned = 0;
 
@@ -22,10 +23,19 @@ export function startHousekeeping(dependencies: HousekeepingDependencies): () =>
     await forgetOld(dependencies, stopping.signal);
   }
 
+  const tellClock = createTellSeldom(logger, { level: 'error' });
+  async function lookAtClock(): Promise<void> {
+    const trouble = await clockTrouble(store, now);
+    if (trouble) tellClock({ mend: trouble.mend, reason: trouble.message }, 'the clock is wrong');
+  }
+
   const repeated = (work: () => Promise<void>) =>
     again(work, heartbeatMs, createTellSeldom(logger));
   // Apart: a host that tidies up for minutes must not be taken for dead meanwhile.
-  const stopLooking = repeated(() => lookAround(dependencies));
+  const stopLooking = repeated(async () => {
+    await lookAround(dependencies);
+    await lookAtClock();
+  });
   const stopTidying = repeated(tidy);
   // Also while the store is away, where clients come again and again.
   const tellFew = createTellSeldom(logger);

@@ -2,6 +2,7 @@ import process from 'node:process';
 import { defineCommand } from 'citty';
 import * as v from 'valibot';
 import { checkCredentials } from '../calls/check-credentials.ts';
+import { clockTrouble } from '../store/clock-skew.ts';
 import { buildTenant } from '../tenants/build-tenant.ts';
 import { closedToEvents, isClosedToEvents } from '../tenants/closed-to-events.ts';
 import { checkDocument } from '../tenants/check-document.ts';
@@ -35,6 +36,8 @@ export const doctorCommand = defineCommand({
       report.ok(
         environment.databaseUrl ? 'PostgreSQL answers' : `SQLite in ${environment.dataDir} answers`,
       );
+      const clock = await clockTrouble(bench.store, Date.now);
+      if (clock) report.wrong(`${clock.message}. ${clock.mend}`);
       report.ok(
         `adapters: ${[...new Set([...bench.adapters.values()].map(({ id }) => id))].join(', ')}`,
       );

@@ -85,7 +85,7 @@ export function createIntakeRoutes(dependencies: IntakeDependencies): Hono<HostE
         (key?.begunBefore && (await takenBefore(dependencies, tenant, key.begunBefore))) ||
         (await unlessLost(
           takeMailing(dependencies, tenant, { queue, parameters }, rows, begin),
-          'The mailing was not taken: the company was deleted, or this host stood still, while it came in.',
+          'The mailing was not taken: the company was deleted, or this host stood still, while it came in, or its clock is not that of the other hosts.',
         ));
       context.header(
         'Location',

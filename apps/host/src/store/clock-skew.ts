@@ -1,0 +1,46 @@
+import type { Pool } from 'pg';
+import type { Store } from './store.ts';
+
+/** Less than hosts take each other for dead by, which is 15 s: it is told before it harms. */
+const mostSkewMs = 5000;
+
+/** What is wrong with the clock of this machine. */
+export interface ClockTrouble {
+  readonly message: string;
+  readonly mend: string;
+}
+
+/**
+ * Hosts on one database tell by their clocks which of them live, so each is held against the one clock that they share.
+ *
+ * @returns nothing where the clock is right, or nobody else uses the store
+ */
+export async function clockTrouble(
+  { native }: Pick<Store, 'native'>,
+  now: () => number,
+): Promise<ClockTrouble | undefined> {
+  if (native.engine === 'sqlite') return undefined;
+  const skewMs = await skewOf(() => readClock(native.pool), now);
+  if (Math.abs(skewMs) <= mostSkewMs) return undefined;
+  const seconds = Math.round(Math.abs(skewMs) / 1000);
+  return {
+    message: `the clock of this machine is ${seconds} s ${skewMs > 0 ? 'ahead of' : 'behind'} that of the database: hosts whose clocks differ by 15 s take each other for dead, and mailings that the one takes in are swept by the other`,
+    mend: 'Set the clocks of all machines, by NTP.',
+  };
+}
+
+/** How far this clock is ahead of another one, which takes its time to answer: at least so much. */
+export async function skewOf(other: () => Promise<number>, now: () => number): Promise<number> {
+  const askedAt = now();
+  const at = await other();
+  const answeredAt = now();
+  if (at < askedAt) return askedAt - at;
+  return at > answeredAt ? answeredAt - at : 0;
+}
+
+async function readClock(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ at: number }>(
+    'select (extract(epoch from clock_timestamp()) * 1000)::bigint as at',
+  );
+  return rows[0]?.at ?? Number.NaN;
+}
