@@ -54,7 +54,9 @@ export function createDailyFetches(
   }
 
   return async () => {
-    if (now() < nextLookAt) return;
+    const waitMs = nextLookAt - now();
+    // Of a clock that was set back by an hour, it would wait for an hour.
+    if (waitMs > 0 && waitMs <= lookEveryMs) return;
     nextLookAt = now() + lookEveryMs;
     const active = await db
       .selectFrom('mailings')

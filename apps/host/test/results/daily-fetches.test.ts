@@ -29,3 +29,30 @@ test('a look at the mailings of many companies holds up nobody', async () => {
     await close();
   }
 });
+
+test('a mailing that becomes active after the clock was set back has its next fetch, and waits for no hour', async () => {
+  const { store, tenant, close } = await openResults();
+  let at = 1_764_000_000_000;
+  const now = () => at;
+  const { intakes } = recordsOf(store, 'this', now);
+  const fetches = createResultFetches(store, now);
+  const directory = {
+    peek: () => undefined,
+    get: async () => ({ ...tenant, resultsEveryMs: 60_000 }),
+  };
+  try {
+    const look = createDailyFetches(
+      store,
+      { directory, fetches, tellFailed: () => undefined },
+      now,
+    );
+    await look();
+    at -= 3_600_000;
+    await intakes.create(tenant, { id: 'm-1', queue: '7', parameters: {} });
+    await store.db.updateTable('mailings').set({ state: 'active' }).execute();
+    await look();
+    expect(await fetches.find('m-1')).toMatchObject({ state: 'waiting' });
+  } finally {
+    await close();
+  }
+});
