@@ -89,7 +89,7 @@ const IncomingContactSchema = v.object({
     ),
     [],
   ),
-  parameters: v.optional(KeptParametersSchema),
+  parameters: v.nullish(KeptParametersSchema, () => undefined),
 });
 
 const cpfReasons: Readonly<Record<CpfReason, string>> = {

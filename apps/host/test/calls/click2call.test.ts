@@ -21,6 +21,11 @@ describe('click2call', () => {
     expect(got?.body.toString()).toBe('{"extension":"1001","number":"41999998888","queue":"7"}');
   });
 
+  it('takes null for no parameters, as many programs write what they have not', async () => {
+    const response = await host.tenant('/calls', { json: { ...wanted, parameters: null } });
+    expect(response.status).toBe(201);
+  });
+
   it('is not placed without a parameter that would be lost by its name', async () => {
     const before = host.vendor.requests.length;
     const parameters: unknown = JSON.parse('{"campaign":"x","__proto__":"lost"}');

@@ -17,6 +17,16 @@ describe('transfer', () => {
     expect(host.vendor.requests.at(-1)?.body.toString()).toBe('{"destination":"4133330000"}');
   });
 
+  it('takes the callId as a call is answered with, which is null where its id comes later', async () => {
+    const callId = await placeCall(host);
+    const nothing = { callId: null, parameters: null };
+    const response = await host.tenant('/transfers', {
+      json: { queue: '7', extension: '1001', destination: '4133330000', ...nothing },
+    });
+    expect(response.status).toBe(200);
+    expect(await jsonOf(response, AnyObject)).toMatchObject({ status: 'accepted', callId });
+  });
+
   it('is found by the number that it went to, in whatever form', async () => {
     await placeCall(host);
     const json = { queue: '7', extension: '1001', destination: '041 3333-0001' };

@@ -80,6 +80,18 @@ describe('a mailing is read', () => {
     expect(got).toMatchObject([ana]);
   });
 
+  it('with null for what a contact has not, as many programs write it', async () => {
+    const without = { name: null, cpf: null, parameters: null };
+    const phones = [
+      { areaCode: '41', number: '999998888' },
+      { areaCode: null, number: null },
+    ];
+    const contact = { contactId: '7001', ...without, phones };
+    const { taken, got } = await arrives(JSON.stringify([contact]), 'application/json', 'q-null');
+    expect(taken).toMatchObject({ total: 1, rejected: 0 });
+    expect(got).toHaveLength(1);
+  });
+
   it('from NDJSON, line by line, whatever stands in one of them', async () => {
     const lines = `${json.slice(1, -1)}\nno json\n\n{"contactId":"7002","phones":[{"number":"4133334444"}]}\n`;
     const { taken, got } = await arrives(lines, 'application/x-ndjson', 'ndjson');

@@ -21,7 +21,7 @@ export const Click2CallRequestSchema = v.pipe(
       v.maxLength(64),
       v.description('The number, without the area code.'),
     ),
-    parameters: v.optional(ParametersSchema),
+    parameters: v.nullish(ParametersSchema, () => undefined),
   }),
   v.title('click2call request'),
 );

@@ -27,8 +27,9 @@ export const TransferRequestSchema = v.pipe(
       ),
       v.description('Telephone number with area code, extension or queue.'),
     ),
-    callId: v.optional(CallIdSchema),
-    parameters: v.optional(ParametersSchema),
+    // Null as a call is answered with where its id comes later: it names none.
+    callId: v.nullish(CallIdSchema, () => undefined),
+    parameters: v.nullish(ParametersSchema, () => undefined),
   }),
   v.title('transfer request'),
 );
