@@ -1,4 +1,4 @@
-import { featureNames } from '@finaz-telephony/core';
+import { featureNames, type Adapter } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { isPlainNetwork } from '../network.ts';
 import { meantName, prefixed, suggestion, type DocumentIssue } from './document-issue.ts';
@@ -165,12 +165,10 @@ function bindingIssues(
         },
       ];
     }
-    const made = adapters
-      .get(connection.adapter)
-      ?.create(withSecrets(connection.settings, lookup ?? secretPlaceholder));
+    const adapter = adapterOf(connection, adapters, lookup);
     // What keeps the adapter from being made is named at its own place.
-    if (!made?.adapter || made.adapter.features[feature]) return [];
-    const has = Object.keys(made.adapter.features);
+    if (!adapter || adapter.features[feature]) return [];
+    const has = Object.keys(adapter.features);
     return [
       {
         path,
@@ -179,3 +177,11 @@ function bindingIssues(
     ];
   });
 }
+
+/** The adapter of a connection, where it can be made. */
+export const adapterOf = (
+  connection: ConnectionDocument,
+  adapters: ReadonlyMap<string, InstalledAdapter>,
+  lookup: SecretLookup = secretPlaceholder,
+): Adapter | undefined =>
+  adapters.get(connection.adapter)?.create(withSecrets(connection.settings, lookup)).adapter;

@@ -1,3 +1,4 @@
+import { genericHttpSettings } from '@finaz-telephony/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { AnyObject, jsonOf, ProblemShape } from '../support/json.ts';
@@ -154,6 +155,33 @@ describe('a tenant document', () => {
       }
     },
   );
+
+  it.each([
+    [
+      'nobody has bound the clear',
+      { contactLoad: 'dialer' },
+      [expect.stringContaining('Clear is off')],
+    ],
+    ['the clear is bound', { contactLoad: 'dialer', contactClear: 'dialer' }, []],
+    ['it loads nothing', { click2call: 'dialer' }, []],
+  ])(
+    'warns of loads into queues that are not emptied before: %s',
+    async (_, features, warnings) => {
+      const saved = await save(changed('features', features));
+      expect(await jsonOf(saved, AnyObject)).toMatchObject({ warnings });
+    },
+  );
+
+  it('does not warn of them where the telephone system cannot clear', async () => {
+    const { url } = host.vendor;
+    const { contactClear: _, ...settings } = genericHttpSettings(url, '${secret:vendorToken}');
+    const document = {
+      ...tenantDocument(url),
+      connections: { dialer: { adapter: 'generic-http', settings } },
+      features: { contactLoad: 'dialer' },
+    };
+    expect(await jsonOf(await save(document), AnyObject)).toMatchObject({ warnings: [] });
+  });
 
   it('that cannot sign in at the vendor is not saved, unless on purpose', async () => {
     await host.tenant('/secrets/vendorToken', { method: 'PUT', json: { value: 'wrong' } });
