@@ -250,6 +250,23 @@ describe('a body on its way to the vendor', () => {
     expect(Buffer.from(await file.arrayBuffer()).equals(bytes)).toBe(true);
   });
 
+  it('goes in pieces, but for a stream whose length is said beforehand', async () => {
+    const told: unknown[] = [];
+    const vendor = await httpVendor(async ({ headers }, response) => {
+      told.push([headers['content-length'], headers['transfer-encoding']]);
+      response.end();
+    });
+    const egress = startEgress();
+    for (const headers of [{}, { 'content-length': String(bytes.length) }]) {
+      const init = { method: 'POST', headers, body: sliced(), duplex: 'half' } as const;
+      await (await egress.fetch(vendor.url, init)).text();
+    }
+    expect(told).toEqual([
+      [undefined, 'chunked'],
+      [String(bytes.length), undefined],
+    ]);
+  });
+
   it('that breaks off breaks the request, in doubt', async () => {
     const vendor = await httpVendor(async (request, response) => {
       request.on('error', () => undefined);

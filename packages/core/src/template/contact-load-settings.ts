@@ -53,6 +53,12 @@ const FileSchema = v.pipe(
       v.optional(v.record(v.string(), v.string()), {}),
       v.description('Further parts of the form.'),
     ),
+    sized: v.pipe(
+      v.optional(v.boolean(), false),
+      v.description(
+        'Its length is said beforehand (Content-Length), for systems that read no body without it; the file is made twice for that.',
+      ),
+    ),
     contentType: v.pipe(
       v.optional(v.string(), 'text/csv'),
       v.description('Media type of the file.'),

@@ -232,10 +232,12 @@ function compileFileUnit(
     async send({ mailing, contacts }, context) {
       const scope = mailingScope(connection, mailing, context);
       if (!file) throw new TypeError('a load by file was made without its file');
+      if (file.settings.sized && isReadOnce(contacts))
+        throw new TypeError('the contacts of a file were given so that they can be read only once');
       const led = await steps.lead(scope, context);
       const readable = rereadable(contacts);
       const upload = async (entered: Scope): Promise<ContactLoadResult> => {
-        const response = await sendFile(steps, file, readable(), entered, context);
+        const response = await sendFile(steps, file, readable, entered, context);
         const reply = new Reply(
           response,
           decodeWhole(new Uint8Array(await response.arrayBuffer())),

@@ -1,4 +1,5 @@
 import type { AdapterContext } from '../context.ts';
+import { TelephonyError } from '../errors/telephony-error.ts';
 import type { Contact } from '../values/contact.ts';
 import { encodeText } from './charset.ts';
 import { fileContent, type ContactFile } from './contact-file.ts';
@@ -9,19 +10,26 @@ import { textOf } from './value.ts';
 /** A file of a million contacts takes its time; the host bounds the time without progress. */
 const longestUploadMs = 30 * 60_000;
 
-/** Sends the file, made while it is sent: as the body, or as a part of a form. */
+/**
+ * Sends the file, made while it is sent: as the body, or as a part of a form.
+ *
+ * @param readable the contacts from the first, each time
+ */
 export async function sendFile(
   steps: StepsTemplate,
   file: ContactFile,
-  contacts: AsyncIterable<Contact>,
+  readable: () => AsyncIterable<Contact>,
   scope: Scope,
   context: AdapterContext,
 ): Promise<Response> {
   const { url, init } = steps.last.render(scope);
   const { field, contentType } = file.settings;
   const boundary = `finaz-${textOf(scope.values['mailingId'])}-${context.now().getTime()}`;
-  const content = fileContent(file, contacts, scope);
-  const body = field === undefined ? content : inForm(file, field, content, scope, boundary);
+  const written = () => {
+    const content = fileContent(file, readable(), scope);
+    return field === undefined ? content : inForm(file, field, content, scope, boundary);
+  };
+  const length = file.settings.sized ? await lengthOf(written()) : undefined;
   return context.fetch(url, {
     timeoutMs: longestUploadMs,
     ...init,
@@ -31,8 +39,9 @@ export async function sendFile(
         field === undefined
           ? `${contentType}; charset=${charsetName(file)}`
           : `multipart/form-data; boundary=${boundary}`,
+      ...(length !== undefined && { 'content-length': String(length) }),
     },
-    body: streamOf(body),
+    body: streamOf(length === undefined ? written() : ofLength(length, written())),
     duplex: 'half',
     signal: context.signal,
   });
@@ -56,6 +65,37 @@ async function* inForm(
   yield encodeText(head, 'utf-8');
   yield* content;
   yield encodeText(`\r\n--${boundary}--\r\n`, 'utf-8');
+}
+
+async function lengthOf(content: AsyncIterable<Uint8Array>): Promise<number> {
+  let length = 0;
+  for await (const bytes of content) length += bytes.length;
+  return length;
+}
+
+/** A number that has come onto the do-not-call list in the meantime is missing the second time: what has another length than was said is no whole request. */
+async function* ofLength(
+  length: number,
+  content: AsyncIterable<Uint8Array<ArrayBuffer>>,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  let left = length;
+  for await (const bytes of content) {
+    left -= bytes.length;
+    if (left < 0) throw hasChanged();
+    yield bytes;
+  }
+  if (left > 0) throw hasChanged();
+}
+
+function hasChanged(): TelephonyError {
+  return new TelephonyError({
+    code: 'unavailable',
+    feature: 'contactLoad',
+    delivery: 'unknown',
+    message:
+      'The contacts that may be sent changed while their file was sent, so that it broke off.',
+    hint: 'Look at the telephone system whether it has any of them; it should have none.',
+  });
 }
 
 /** As browsers write names in a form (RFC 7578): what would end the quotes or the line is percent-encoded. */

@@ -95,7 +95,10 @@ export function runFeature(
         return features.contactLoad?.send(
           {
             mailing,
-            contacts: features.contactLoad.unit === 'contact' ? one() : mailingContacts(),
+            contacts:
+              features.contactLoad.unit === 'contact'
+                ? one()
+                : { [Symbol.asyncIterator]: mailingContacts },
           },
           context,
         );

@@ -279,3 +279,58 @@ describe('find', () => {
     });
   });
 });
+
+describe('a file whose length is said beforehand', () => {
+  const upload = (file: object, contacts: AsyncIterable<Contact>) => {
+    const { contactLoad } = createTemplateAdapter(
+      v.parse(TemplateSettingsSchema, {
+        contactLoad: {
+          unit: 'file',
+          request: { method: 'POST', url: 'https://pbx.example/upload' },
+          file: { columns: [{ value: '{{ name }}' }], ...file },
+        },
+      }),
+    ).features;
+    const context = fakeContext();
+    const mailing = { queue: '7', mailingId: 'm-1', parameters: {}, captures: {} };
+    return { context, result: contactLoad?.send({ mailing, contacts }, context) };
+  };
+  /** Another list each time that it is read. */
+  const lists = (...all: readonly (readonly string[])[]): AsyncIterable<Contact> => {
+    let reading = 0;
+    return {
+      async *[Symbol.asyncIterator]() {
+        const names = all[Math.min(reading, all.length - 1)] ?? [];
+        reading += 1;
+        for (const name of names) yield { ...contact, name };
+      },
+    };
+  };
+
+  it.each([
+    ['as the body', { charset: 'utf-8-bom' }],
+    ['as a part of a form', { field: 'arquivo', fields: { fila: '{{ queue }}' } }],
+  ])('%s has that length, in bytes', async (_what, file) => {
+    const names = lists(['João', 'Çélia', '']);
+    const { context, result } = upload({ ...file, sized: true }, names);
+    await result;
+    const [sent] = context.sent;
+    expect(sent?.body).toContain('João\r\nÇélia\r\n');
+    expect(Number(sent?.headers['content-length'])).toBe(Buffer.byteLength(sent?.body ?? ''));
+    const unsized = upload(file, names);
+    await unsized.result;
+    expect(unsized.context.sent[0]?.headers).not.toHaveProperty('content-length');
+  });
+
+  it.each([
+    ['fewer', [['Ana', 'Rui'], ['Ana']]],
+    ['more', [['Ana'], ['Ana', 'Rui']]],
+  ])('breaks off, in doubt, where there are %s contacts by then', async (_what, names) => {
+    const { result } = upload({ sized: true }, lists(...names));
+    expect(await errorOf(Promise.resolve(result))).toMatchObject({
+      code: 'unavailable',
+      delivery: 'unknown',
+      feature: 'contactLoad',
+    });
+  });
+});
