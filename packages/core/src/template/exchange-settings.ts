@@ -25,6 +25,21 @@ const JsonFieldSchema = v.strictObject({
   json: v.pipe(v.unknown(), v.description('A structure, sent as the text of its JSON.')),
 });
 
+const TextBodySchema = v.union([
+  v.pipe(v.string(), v.maxLength(20_000)),
+  v.array(
+    v.union([
+      v.pipe(v.string(), v.maxLength(20_000)),
+      v.strictObject({
+        $each: text('A list: items, or phones.'),
+        $item: text('One for each of the list, as {{ item… }}.'),
+        $join: v.pipe(v.optional(v.string(), ''), v.description('Between two of them.')),
+      }),
+    ]),
+  ),
+]);
+export type TextBody = v.InferOutput<typeof TextBodySchema>;
+
 const BodySchema = v.pipe(
   v.strictObject({
     json: v.pipe(
@@ -39,7 +54,12 @@ const BodySchema = v.pipe(
         'Sent as application/x-www-form-urlencoded; a list repeats the key, { json: … } is a field that holds JSON, a key that ends in "?" is left out where its value is empty.',
       ),
     ),
-    text: v.optional(text('Sent as it is; set Content-Type in headers.')),
+    text: v.pipe(
+      v.optional(TextBodySchema),
+      v.description(
+        'Sent as it is; set Content-Type in headers. A list of texts is put together, and {"$each": "items", "$item": "…", "$join": "…"} in it makes one for each of a list.',
+      ),
+    ),
     multipart: v.pipe(
       v.optional(v.record(v.string(), v.union([v.string(), FilePartSchema]))),
       v.description('Sent as multipart/form-data.'),

@@ -3,7 +3,7 @@ import type { DocumentCompiler, Path } from './compile-document.ts';
 import { suggestion } from '../nearest-name.ts';
 import { percentEncode } from './percent-encode.ts';
 import type { Scope } from './scope.ts';
-import type { BodySettings, Charset } from './exchange-settings.ts';
+import type { BodySettings, Charset, TextBody } from './exchange-settings.ts';
 import type { TextTemplate } from './text-template.ts';
 import { isEmpty, textOf } from './value.ts';
 
@@ -26,13 +26,36 @@ export function compileBody(
     return (scope) => ({ content: form(scope), contentType: 'application/x-www-form-urlencoded' });
   }
   if (body.text !== undefined) {
-    const template = compiler.text(body.text, [...path, 'text']);
-    return (scope) => ({ content: template.render(scope) });
+    const content = compileTextBody(body.text, compiler, [...path, 'text']);
+    return (scope) => ({ content: content(scope) });
   }
   if (body.multipart !== undefined)
     return compileMultipart(body.multipart, charset, compiler, [...path, 'multipart']);
   const value = compileJson(body.json, compiler, [...path, 'json']);
   return (scope) => ({ content: JSON.stringify(value(scope)), contentType: 'application/json' });
+}
+
+/** Parts in order, put together; what the values hold is escaped by filters. */
+function compileTextBody(
+  body: TextBody,
+  compiler: DocumentCompiler,
+  path: Path,
+): (scope: Scope) => string {
+  if (typeof body === 'string') {
+    const template = compiler.text(body, path);
+    return (scope) => template.render(scope);
+  }
+  const parts = body.map((part, index) => {
+    const place = [...path, index];
+    if (typeof part === 'string') return compileTextBody(part, compiler, place);
+    const list = compileItems(part.$each, compiler, place);
+    const item = withItem(compiler).text(part.$item, [...place, '$item']);
+    return (scope: Scope) =>
+      list(scope)
+        .map((one) => item.render(one))
+        .join(part.$join);
+  });
+  return (scope) => parts.map((part) => part(scope)).join('');
 }
 
 /** A name is sent as it is written, braces too: the telephone system would know no field of that name, and leave its value out. */
@@ -162,19 +185,29 @@ function compileEach(
     if (key === '$each' || key === '$item') continue;
     compiler.report([...path, key], `is not known beside "$each"${suggestion(key, ['$item'])}`);
   }
-  const list = compiler.expression(textOf(value.$each), [...path, '$each']);
-  const item = compileJson(
-    value.$item ?? '{{ item }}',
-    compiler.with({
-      item: { description: 'One item of the list', source: 'input', members: 'any' },
-    }),
-    [...path, '$item'],
-  );
+  const list = compileItems(textOf(value.$each), compiler, path);
+  const item = compileJson(value.$item ?? '{{ item }}', withItem(compiler), [...path, '$item']);
+  return (scope) => list(scope).map(item);
+}
+
+const withItem = (compiler: DocumentCompiler): DocumentCompiler =>
+  compiler.with({
+    item: { description: 'One item of the list', source: 'input', members: 'any' },
+  });
+
+/** The scope of each item of a list. */
+function compileItems(
+  source: string,
+  compiler: DocumentCompiler,
+  path: Path,
+): (scope: Scope) => readonly Scope[] {
+  const list = compiler.expression(source, [...path, '$each']);
   return (scope) => {
     const items = list.evaluate(scope);
-    return (Array.isArray(items) ? items : []).map((one: unknown) =>
-      item({ ...scope, values: { ...scope.values, item: one } }),
-    );
+    return (Array.isArray(items) ? items : []).map((item: unknown) => ({
+      ...scope,
+      values: { ...scope.values, item },
+    }));
   };
 }
 

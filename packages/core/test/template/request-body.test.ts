@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { TemplateSettingsSchema } from '../../src/template/index.ts';
-import { dial, sentBy } from '../support/template-documents.ts';
+import { dial, issuesOf, sentBy } from '../support/template-documents.ts';
 
 const post = (body: object, more: object = {}) => dial({ method: 'POST', body, ...more });
 
@@ -129,5 +129,27 @@ describe('a charset of one byte', () => {
     );
     // Shown as UTF-8: a byte that is none has a sign of its own.
     expect(body).toContain('nome;S\ufffdo Jo\ufffdo & ? ?');
+  });
+});
+
+describe('a text body of parts', () => {
+  const parts = [
+    '<lista fila="{{ queue }}">',
+    { $each: '["a&b", "c"]', $item: '<t>{{ item | xml }}</t>', $join: '\n' },
+    '</lista>',
+    { $each: 'reply', $item: 'x' },
+  ];
+
+  it('puts them together, with one for each of a list', async () => {
+    const { body } = await sentBy(post({ text: parts.slice(0, 3) }, { charset: 'iso-8859-1' }));
+    expect(body).toBe('<lista fila="7"><t>a&#38;b</t>\n<t>c</t></lista>');
+    const none = { $each: 'operators', $item: 'x' };
+    expect((await sentBy(post({ text: ['-', none, '-'] }))).body).toBe('--');
+  });
+
+  it('has its mistakes named with their place', () => {
+    expect(issuesOf(post({ text: parts }))).toEqual([
+      expect.stringContaining('click2call.request.body.text.3.$each: unknown variable "reply"'),
+    ]);
   });
 });
