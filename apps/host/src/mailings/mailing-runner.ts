@@ -2,6 +2,7 @@ import type { Store } from '../store/store.ts';
 import { createTellSeldom } from '../tell-seldom.ts';
 import { apart } from '../tracing.ts';
 import type { ClaimedMailing } from './mailing-claims.ts';
+import { longestEndMs } from './mailing-state.ts';
 import { workOnMailing, type MailingWorkDependencies } from './work-on-mailing.ts';
 
 export interface MailingRunnerDependencies extends Omit<MailingWorkDependencies, 'tellFault'> {
@@ -25,8 +26,6 @@ const mostOfTenant = 16;
 const lastFree = 16;
 /** Loads of one host at the same time. They wait for vendors nearly all the time; each has its own limits. */
 const mostAtOnce = 64 + lastFree;
-/** How long a host that shuts down waits for a file that is under way. */
-const longestEndMs = 25_000;
 
 export function createMailingRunner(dependencies: MailingRunnerDependencies): MailingRunner {
   const { mailings, logger, store } = dependencies;

@@ -29,6 +29,9 @@ export type MailingState = (typeof mailingStates)[number];
 /** A host that works on a mailing, or takes one in, says so often: one that is silent so long has lost it. */
 export const leaseMs = 15_000;
 
+/** How long a host that shuts down waits for a file that is under way. */
+export const longestEndMs = 25_000;
+
 /** A mailing that nobody works on any more: as an intake that has died it is swept, and no host that had it can write. */
 export const forsaken = { state: 'receiving', fence: -1, lease_until: 0 } as const;
 

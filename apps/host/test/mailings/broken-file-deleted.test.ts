@@ -1,8 +1,11 @@
 import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
 import { startTestHost, type TestHost } from '../support/test-host.ts';
 import { wholeBody } from '../support/whole-body.ts';
+
+// How long a telephone system is left alone is not what is tested.
+vi.mock('../../src/mailings/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
 
 let host: TestHost;
 let system: LoopbackServer;

@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { genericHttpSettings } from '@finaz-telephony/testing';
 import { silentLogger } from '../../src/logger.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { jsonOf } from '../support/json.ts';
 import { contacts, isIn, mailing, RejectsShape, sendMailing, until } from '../support/mailings.ts';
 import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+
+// How long a telephone system is left alone is not what is tested.
+vi.mock('../../src/mailings/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
 
 let host: TestHost;
 beforeAll(async () => {
