@@ -372,7 +372,8 @@ describe('a telephone system that hangs', () => {
     host.vendor.faults.next('contactLoad', { kind: 'hang' });
     const id = await sendMailing(host, contacts(200), '22');
     const stopped = await until(host, id, isIn('stopped'));
-    expect(stopped.error).toMatchObject({ code: 'timeout' });
+    // Of those at once, the last ones may be held back, as the first ones have got no answer: that is another code, for the same reason.
+    expect(stopped.error?.message).toContain('did not answer within 0.4 s');
     expect(stopped.inDoubt).toBeLessThanOrEqual(64);
     expect(stopped.pending + stopped.inDoubt).toBe(200);
     host.vendor.faults.clear();
