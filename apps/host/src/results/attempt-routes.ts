@@ -7,7 +7,13 @@ import { described } from '../http/openapi.ts';
 import { afterOf, limitOf } from '../http/paging.ts';
 import { textStream } from '../http/text-stream.ts';
 import type { AttemptFilter, AttemptStore } from './attempt-store.ts';
-import { acceptedFormat, contentTypes, csvHeader, writePage } from './result-formats.ts';
+import {
+  acceptedFormat,
+  contentTypes,
+  csvHeader,
+  writePage,
+  type ResultFormat,
+} from './result-formats.ts';
 import type { KnownResults } from './result-routes.ts';
 import { ShownAttemptSchema } from './shown-attempt.ts';
 
@@ -25,6 +31,8 @@ export interface AttemptRouteDependencies extends KnownResults {
 }
 
 const pageOfStream = 1000;
+
+type ReadPage = (after: number, limit: number) => ReturnType<AttemptStore['page']>;
 
 /** The attempts of a mailing, under `/v1/tenants/:tenant`. */
 export function createAttemptRoutes({
@@ -62,44 +70,27 @@ export function createAttemptRoutes({
     async (context) => {
       const tenant = context.get('tenant');
       const { id: mailingId } = await mailingOf(tenant, context.req.param('mailing'));
-      const format = acceptedFormat(context.req.header('Accept'));
-      if (!format) {
-        throw new RequestError(406, 'not_acceptable', 'Results come as JSON, NDJSON or CSV.', {
-          hint: 'Send Accept: application/json, application/x-ndjson or text/csv.',
-        });
-      }
+      const format = formatOf(context);
       const filter = filterOf(context);
       const after = afterOf(context.req.query('after')) ?? 0;
       // In this order: of all that stands up to the last place, the words are known.
       const results = await fetches.find(mailingId);
       const known = await statuses.read(tenant);
-      if (format === 'json') {
-        const limit = limitOf(context.req.query('limit'));
-        const page = results
-          ? await attempts.page(tenant, results.ref, {
-              after,
+      const read: ReadPage = async (from, limit) =>
+        results
+          ? attempts.page(tenant, results.ref, {
+              after: from,
               upTo: results.lastSeq,
               limit,
               filter,
               statuses: known,
             })
-          : { attempts: [], lastSeq: after, isLast: true };
-        return context.json({
-          attempts: page.attempts,
-          next: String(page.lastSeq),
-          isLast: page.isLast,
-        });
+          : { attempts: [], lastSeq: from, isLast: true };
+      if (format === 'json') {
+        const page = await read(after, limitOf(context.req.query('limit')));
+        const { lastSeq, isLast } = page;
+        return context.json({ attempts: page.attempts, next: String(lastSeq), isLast });
       }
-      const read =
-        results &&
-        ((from: number) =>
-          attempts.page(tenant, results.ref, {
-            after: from,
-            upTo: results.lastSeq,
-            limit: pageOfStream,
-            filter,
-            statuses: known,
-          }));
       return new Response(textStream(allPages(format, after, read), logger), {
         headers: {
           'Content-Type': contentTypes[format],
@@ -111,6 +102,14 @@ export function createAttemptRoutes({
   );
 
   return app;
+}
+
+function formatOf(context: HostContext): ResultFormat {
+  const format = acceptedFormat(context.req.header('Accept'));
+  if (format) return format;
+  throw new RequestError(406, 'not_acceptable', 'Results come as JSON, NDJSON or CSV.', {
+    hint: 'Send Accept: application/json, application/x-ndjson or text/csv.',
+  });
 }
 
 function filterOf(context: HostContext): AttemptFilter {
@@ -136,12 +135,11 @@ function filterOf(context: HostContext): AttemptFilter {
 async function* allPages(
   format: 'ndjson' | 'csv',
   from: number,
-  read: ((after: number) => ReturnType<AttemptStore['page']>) | undefined,
+  read: ReadPage,
 ): AsyncGenerator<string> {
   if (format === 'csv') yield csvHeader;
-  if (!read) return;
   for (let after = from; ;) {
-    const page = await read(after);
+    const page = await read(after, pageOfStream);
     yield writePage(format, page.attempts);
     if (page.isLast) return;
     after = page.lastSeq;
