@@ -4,7 +4,7 @@ import { numberKey } from '../rules/number-tally.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { firstOf, lineOf, sealPage, type PageContact } from './contact-pages.ts';
 import type { Ledger } from './ledger.ts';
-import type { MailingRow } from './mailing-rows.ts';
+import type { MailingRow } from './mailing-row.ts';
 import {
   readContact,
   type CheckedContact,

@@ -1,5 +1,5 @@
 import { pageSize } from './contact-pages.ts';
-import type { MailingRow } from './mailing-rows.ts';
+import type { MailingRow } from './mailing-row.ts';
 
 /** Contacts have some hundred characters; the limits of a row would let two hundred of them fill the memory of a host, and it takes many mailings in at once. */
 const mostCharacters = 1_048_576;

@@ -10,7 +10,7 @@ import type { Tenant } from '../tenants/tenant.ts';
 import { Intake } from './intake.ts';
 import type { Ledger } from './ledger.ts';
 import type { MailingIntakes } from './mailing-intakes.ts';
-import type { MailingRow } from './mailing-rows.ts';
+import type { MailingRow } from './mailing-row.ts';
 import type { MailingStore } from './mailing-store.ts';
 import { rowChunks } from './row-chunks.ts';
 
