@@ -107,6 +107,10 @@ export function createIdempotencyKeys(
     }
   }
 
+  /** The host's own is made with its first answer; that of a company is there as long as the company is. */
+  const cipherOf = (tenantId: string) =>
+    tenantId === keysOfHost ? vault.cipher(tenantId) : vault.known(tenantId);
+
   function hold(tenantId: string, key: string, begunBefore: string | undefined): HeldKey {
     const name = nameOf(tenantId, key);
     enter(name);
@@ -126,7 +130,9 @@ export function createIdempotencyKeys(
       },
       settle: ({ status, ...answer }) =>
         finish(name, async () => {
-          const cipher = await vault.cipher(tenantId);
+          const cipher = await cipherOf(tenantId);
+          // Its company was deleted meanwhile, and this key with it.
+          if (!cipher) return;
           const sealed = cipher.seal(placeOf(key), JSON.stringify(answer));
           await update({ status, sealed, host_id: null });
         }),

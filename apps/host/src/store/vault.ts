@@ -28,6 +28,8 @@ export interface TenantCipher {
 export interface Vault {
   /** The tenant's cipher; its data key is made and stored at first use. Cached. */
   readonly cipher: (tenantId: string) => Promise<TenantCipher>;
+  /** Without making a key: what outlives its company must not, for the next one with its id would have it. */
+  readonly known: (tenantId: string) => Promise<TenantCipher | undefined>;
   /** Wraps every data key under the newest master key; afterwards the older ones may be taken away. Returns how many were. */
   readonly rewrap: () => Promise<number>;
 }
@@ -56,15 +58,26 @@ export function createVault(store: Store, masterKeys: readonly [MasterKey, ...Ma
       })
       .onConflict((conflict) => conflict.column('tenant_id').doNothing())
       .execute();
+    const cipher = await find(tenantId);
+    if (!cipher) throw new Error(`the company ${tenantId} was deleted in this moment`);
+    return cipher;
+  }
+
+  async function find(tenantId: string): Promise<TenantCipher | undefined> {
     const row = await store.db
       .selectFrom('tenant_keys')
       .selectAll()
       .where('tenant_id', '=', tenantId)
-      .executeTakeFirstOrThrow();
-    return tenantCipher(tenantId, unwrap(masterKeys, tenantId, row.master_key_id, row.wrapped_key));
+      .executeTakeFirst();
+    return (
+      row &&
+      tenantCipher(tenantId, unwrap(masterKeys, tenantId, row.master_key_id, row.wrapped_key))
+    );
   }
 
   return {
+    known: async (tenantId) => ciphers.get(tenantId) ?? find(tenantId),
+
     cipher(tenantId) {
       const known = ciphers.get(tenantId);
       if (known) return known;

@@ -24,6 +24,8 @@ beforeEach(async () => {
   const masterKey = randomBytes(32).toString('base64');
   const { masterKeys } = loadHostKeys({ dataDir, masterKey, adminKey: undefined });
   vault = createVault(store, masterKeys);
+  // As of each company that is there.
+  await vault.cipher('1042');
 });
 afterEach(async () => {
   await store.close();
