@@ -1,6 +1,6 @@
 // The rules of the house that no other tool checks. Each message names the place and the mend.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, matchesGlob, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import process from 'node:process';
 
@@ -26,6 +26,24 @@ for (const folder of packages) {
     problems.push(
       `${place}: has no README.md; say what it is, how to install, use and configure it`,
     );
+}
+
+// docs/decisions/0015-one-version.md
+const { fixed } = JSON.parse(readFileSync(join(root, '.changeset/config.json'), 'utf8'));
+for (const folder of packages) {
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  if (manifest.private) continue;
+  const place = `${relative(root, folder)}/package.json`;
+  if (!fixed.flat().some((pattern) => matchesGlob(manifest.name, pattern)))
+    problems.push(
+      `${place}: would be released by itself; add its name to "fixed" in .changeset/config.json`,
+    );
+  if (!folder.startsWith(join(root, 'apps'))) continue;
+  for (const [name, range] of Object.entries(manifest.dependencies))
+    if (range.startsWith('workspace:') && range !== 'workspace:*')
+      problems.push(
+        `${place}: would take other versions of ${name} than it was tested with; write "workspace:*"`,
+      );
 }
 
 const sources = packages
