@@ -183,8 +183,11 @@ describe('a caller that gives up', () => {
   });
 
   it('too late is told of the time', async () => {
-    const vendor = await httpVendor(() => undefined);
-    const egress = startEgress({ signal: AbortSignal.timeout(50) });
+    const leaving = new AbortController();
+    const vendor = await httpVendor(() =>
+      leaving.abort(new DOMException('The time is over.', 'TimeoutError')),
+    );
+    const egress = startEgress({ signal: leaving.signal });
     expect(await failureOf(egress.fetch(vendor.url))).toMatchObject({
       code: 'timeout',
       delivery: 'unknown',
@@ -345,18 +348,20 @@ describe('the record of an exchange', () => {
 
 describe('a request with a signal of its own', () => {
   it('ends with it', async () => {
-    const vendor = await httpVendor(() => undefined);
+    const leaving = new AbortController();
+    const vendor = await httpVendor(() => leaving.abort());
     const limits = { requestsPerSecond: 1000, concurrency: 10, timeoutMs: 60_000 };
     const error = await failureOf(
-      startEgress({ limits }).fetch(vendor.url, { signal: AbortSignal.timeout(100) }),
+      startEgress({ limits }).fetch(vendor.url, { signal: leaving.signal }),
     );
     expect(error).toMatchObject({ delivery: 'unknown' });
   });
 
   it('ends with its work, too', async () => {
-    const vendor = await httpVendor(() => undefined);
+    const leaving = new AbortController();
+    const vendor = await httpVendor(() => leaving.abort());
     const limits = { requestsPerSecond: 1000, concurrency: 10, timeoutMs: 60_000 };
-    const egress = startEgress({ limits, signal: AbortSignal.timeout(100) });
+    const egress = startEgress({ limits, signal: leaving.signal });
     const own = new AbortController();
     expect(await failureOf(egress.fetch(vendor.url, { signal: own.signal }))).toMatchObject({
       delivery: 'unknown',

@@ -103,12 +103,17 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
 
   for (const [name, value] of Object.entries({ vendorToken: vendor.token, ...options.secrets }))
     await tenant(`/secrets/${name}`, { method: 'PUT', json: { value } });
-  const saved = await tenant('', {
-    method: 'PUT',
-    json: { ...tenantDocument(vendor.url), ...options.document },
-  });
-  if (saved.status !== 201)
-    throw new Error(`the tenant of the tests was not saved: ${await saved.text()}`);
+  for (let tries = 1; ; tries += 1) {
+    const saved = await tenant('', {
+      method: 'PUT',
+      json: { ...tenantDocument(vendor.url), ...options.document },
+    });
+    if (saved.status === 201) break;
+    const reason = await saved.text();
+    // The first request to a vendor takes longer than the short time that it has, where the machine is busy.
+    if (tries === 10 || !reason.includes('did not answer within'))
+      throw new Error(`the tenant of the tests was not saved: ${reason}`);
+  }
 
   return {
     url: running.url,
