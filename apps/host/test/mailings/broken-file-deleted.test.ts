@@ -1,7 +1,8 @@
 import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { idsIn, startFileHost } from '../support/file-host.ts';
 import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
-import { startTestHost, type TestHost } from '../support/test-host.ts';
+import type { TestHost } from '../support/test-host.ts';
 import { wholeBody } from '../support/whole-body.ts';
 
 // How long a telephone system is left alone is not what is tested.
@@ -21,7 +22,7 @@ beforeEach(async () => {
       const id = request.url?.slice(1);
       there = there.filter((known) => known !== id);
     } else {
-      there.push(...text.trimEnd().split('\r\n'));
+      there.push(...idsIn(text));
       if (losesAnswer) {
         losesAnswer = false;
         response.destroy();
@@ -30,25 +31,13 @@ beforeEach(async () => {
     }
     response.end('{}');
   });
-  const settings = {
-    baseUrl: system.url,
+  host = await startFileHost(system.url, {
+    contactLoad: { repeatable: true },
     contactClear: {
       each: { size: 1, count: 'contacts' },
       request: { method: 'DELETE', url: '/{{ items[0].contactId }}' },
     },
-    contactLoad: {
-      unit: 'file',
-      repeatable: true,
-      request: { method: 'POST', url: '/contacts' },
-      file: { line: 'ID', header: false },
-    },
-  };
-  const dialer = { adapter: 'generic-http', settings, limits: { timeout: 5 } };
-  host = await startTestHost({
-    document: {
-      connections: { dialer },
-      features: { contactLoad: 'dialer', contactClear: 'dialer' },
-    },
+    timeout: 5,
   });
 });
 afterEach(async () => {

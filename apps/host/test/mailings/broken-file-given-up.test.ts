@@ -1,8 +1,9 @@
 // A file whose answer was lost may be there until the queue is cleared anew, which this telephone system does not get done.
 import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { startFileHost } from '../support/file-host.ts';
 import { contacts, mailing, sendMailing } from '../support/mailings.ts';
-import { startTestHost, type TestHost } from '../support/test-host.ts';
+import type { TestHost } from '../support/test-host.ts';
 import { wholeBody } from '../support/whole-body.ts';
 
 // How long a telephone system is left alone is not what is tested.
@@ -33,23 +34,7 @@ beforeEach(async () => {
     }
     response.end('{}');
   });
-  const settings = {
-    baseUrl: system.url,
-    contactClear: { request: { method: 'DELETE', url: '/contacts' } },
-    contactLoad: {
-      unit: 'file',
-      repeatable: true,
-      request: { method: 'POST', url: '/contacts' },
-      file: { line: 'ID', header: false },
-    },
-  };
-  const dialer = { adapter: 'generic-http', settings, limits: { timeout: 0.4 } };
-  host = await startTestHost({
-    document: {
-      connections: { dialer },
-      features: { contactLoad: 'dialer', contactClear: 'dialer' },
-    },
-  });
+  host = await startFileHost(system.url, { contactLoad: { repeatable: true } });
 });
 afterEach(async () => {
   await host.stop();

@@ -1,8 +1,9 @@
 // A telephone system that takes a file long after nobody waits for its answer any more.
 import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { idsIn, startFileHost } from '../support/file-host.ts';
 import { contacts, isIn, mailing, sendMailing, until } from '../support/mailings.ts';
-import { startTestHost, type TestHost } from '../support/test-host.ts';
+import type { TestHost } from '../support/test-host.ts';
 import { wholeBody } from '../support/whole-body.ts';
 
 /** Behind the next try, which comes a second after the time for the answer. */
@@ -27,7 +28,7 @@ beforeEach(async () => {
   system = await startLoopbackServer(async (request, response) => {
     const text = (await wholeBody(request))?.toString() ?? '';
     const take = () => {
-      held.push(...text.trimEnd().split('\r\n'));
+      held.push(...idsIn(text));
       response.end('{}');
     };
     if (request.method === 'DELETE') {
@@ -44,23 +45,7 @@ beforeEach(async () => {
       }, lateMs);
     } else take();
   });
-  const settings = {
-    baseUrl: system.url,
-    contactClear: { request: { method: 'DELETE', url: '/contacts' } },
-    contactLoad: {
-      unit: 'file',
-      repeatable: true,
-      request: { method: 'POST', url: '/contacts' },
-      file: { line: 'ID', header: false },
-    },
-  };
-  const dialer = { adapter: 'generic-http', settings, limits: { timeout: 0.4 } };
-  host = await startTestHost({
-    document: {
-      connections: { dialer },
-      features: { contactLoad: 'dialer', contactClear: 'dialer' },
-    },
-  });
+  host = await startFileHost(system.url, { contactLoad: { repeatable: true } });
 });
 afterEach(async () => {
   await host.stop();

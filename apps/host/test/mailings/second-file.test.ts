@@ -6,8 +6,9 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { silentLogger } from '../../src/logger.ts';
 import type { ShownMailing } from '../../src/mailings/show-mailing.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { idsIn, startFileHost } from '../support/file-host.ts';
 import { contacts, isIn, mailing, sendMailing, until } from '../support/mailings.ts';
-import { startTestHost, type TestHost } from '../support/test-host.ts';
+import type { TestHost } from '../support/test-host.ts';
 import { wholeBody } from '../support/whole-body.ts';
 
 let host: TestHost;
@@ -44,7 +45,7 @@ beforeEach(async () => {
       response.end('{}');
       return;
     }
-    const ids = text.trimEnd().split('\r\n');
+    const ids = idsIn(text);
     files.push(ids);
     await hold;
     const taken = ids.filter((id) => !isRefused(id));
@@ -56,23 +57,11 @@ beforeEach(async () => {
     const rejected = ids.filter(isRefused).map((id) => ({ id }));
     response.end(JSON.stringify({ rejected, ...(tellsTaken && { taken: taken.length }) }));
   });
-  const settings = {
-    baseUrl: system.url,
-    contactClear: { request: { method: 'DELETE', url: '/contacts' } },
+  host = await startFileHost(system.url, {
     contactLoad: {
-      unit: 'file',
-      request: { method: 'POST', url: '/contacts' },
-      file: { line: 'ID', header: false },
       rejected: { rows: 'reply.rejected', contactId: '{{ row.id }}' },
       taken: '{{ reply.taken }}',
       activate: [{ request: { method: 'POST', url: '/activate' } }],
-    },
-  };
-  const dialer = { adapter: 'generic-http', settings, limits: { timeout: 0.4 } };
-  host = await startTestHost({
-    document: {
-      connections: { dialer },
-      features: { contactLoad: 'dialer', contactClear: 'dialer' },
     },
   });
 });
