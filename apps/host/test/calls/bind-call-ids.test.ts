@@ -1,7 +1,10 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { createCallIdBinder } from '../../src/calls/bind-call-ids.ts';
 import { createCallStore } from '../../src/calls/call-store.ts';
+import type { EventLog } from '../../src/events/event-log.ts';
 import { silentLogger } from '../../src/logger.ts';
+import type { Store } from '../../src/store/store.ts';
+import type { Tenant } from '../../src/tenants/tenant.ts';
 import { openResults } from '../support/open-results.ts';
 import { recordsOf } from '../support/records.ts';
 import { eventRow } from '../support/rows.ts';
@@ -9,6 +12,9 @@ import { newCall } from '../support/new-call.ts';
 
 const minutes = 60_000;
 const placedAt = Date.UTC(2026, 10, 24, 15);
+
+const binderOf = (store: Store, tenant: Tenant, events: EventLog) =>
+  createCallIdBinder(store, { get: async () => tenant, peek: () => tenant }, events, silentLogger);
 
 /** A call that an operator has placed, of which nobody knows what became. */
 async function startWithDoubt() {
@@ -20,8 +26,7 @@ async function startWithDoubt() {
   await calls.begin(newCall(tenant, { attemptId: 'attempt', numberHash, detail }));
   const outcome = { state: 'in_doubt', callId: null, detail, errorCode: 'timeout' } as const;
   await calls.finish({ attemptId: 'attempt', tenant, ...outcome });
-  const directory = { get: async () => tenant, peek: () => tenant };
-  const binder = createCallIdBinder(store, directory, events, silentLogger);
+  const binder = binderOf(store, tenant, events);
   const reported = (callId: string, at: number, mostBehindMs = 2 * minutes) =>
     binder.bind(tenant, [
       { callId, extension: '1001', at, mostBehindMs, numberHash: () => numberHash },
@@ -58,8 +63,7 @@ it('a call was placed, where its event came before others found that its host ha
   const call = { callId: 'it', extension: '1001', number: '041999998888' };
   await events.append({ tenant, source: 'server', connection: 'dialer', call });
   now += minutes;
-  const directory = { get: async () => tenant, peek: () => tenant };
-  const binder = createCallIdBinder(store, directory, events, silentLogger);
+  const binder = binderOf(store, tenant, events);
   const next = createCallStore(store, 'next', () => now, binder.onWithoutId);
   expect(await next.doubt()).toBe(1);
   await binder.drain();
@@ -74,8 +78,7 @@ it('an id that the telephone system gives again each day is bound each day, and 
   onTestFinished(close);
   let now = placedAt;
   const { calls, events } = recordsOf(store, 'host', () => now);
-  const directory = { get: async () => tenant, peek: () => tenant };
-  const binder = createCallIdBinder(store, directory, events, silentLogger);
+  const binder = binderOf(store, tenant, events);
   const numberHash = tenant.cipher.hash('+5541999998888');
   const detail = { number: '+5541999998888' };
   const call = { callId: '17', extension: '1001', number: '041999998888' };
@@ -112,8 +115,7 @@ it('a call gets its id from its report also where it was handed over under that 
   await calls.finish({ attemptId: 'call', callId: null, ...outcome });
   // The telephone system told it in its answer to the transfer.
   await calls.finish({ attemptId: 'transfer', callId: 'it', ...outcome });
-  const directory = { get: async () => tenant, peek: () => tenant };
-  const binder = createCallIdBinder(store, directory, events, silentLogger);
+  const binder = binderOf(store, tenant, events);
   const seen = { callId: 'it', extension: '1001', at: placedAt, mostBehindMs: 2 * minutes };
   expect(await binder.bind(tenant, [{ ...seen, numberHash: () => numberHash }])).toBe(1);
 });

@@ -5,7 +5,7 @@ import type { ContextRequestInit } from '@finaz-telephony/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { EgressResponse } from '../../src/egress/egress-response.ts';
 import { wholeBody } from '../support/whole-body.ts';
-import { deferred, failureOf, httpVendor, rawVendor, startEgress } from './egress-under-test.ts';
+import { failureOf, httpVendor, rawVendor, startEgress } from './egress-under-test.ts';
 
 const encodings = [
   ['gzip', gzipSync],
@@ -290,7 +290,7 @@ describe('a body on its way to the vendor', () => {
 describe('an answer that comes before the body of its request has left', () => {
   /** A body that goes on until the vendor has answered, and after that. */
   function unfinished() {
-    const answered = deferred();
+    const answered = Promise.withResolvers<void>();
     let pieces = 0;
     const body = new ReadableStream<Uint8Array>({
       async pull(controller) {

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { deferred, failureOf, httpVendor, rawVendor, startEgress } from './egress-under-test.ts';
+import { createConnectionGate } from '../../src/egress/connection-gate.ts';
+import { failureOf, httpVendor, rawVendor, scopeOf, startEgress } from './egress-under-test.ts';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -9,7 +10,7 @@ afterEach(() => {
 /** A vendor that holds every answer back until it is released. */
 async function holding(expected: number) {
   const held: ServerResponse[] = [];
-  const all = deferred();
+  const all = Promise.withResolvers<void>();
   let isReleased = false;
   const vendor = await httpVendor((_request, response) => {
     if (isReleased) response.end('ok');
@@ -141,6 +142,33 @@ describe('the limit of requests each second', () => {
   });
 });
 
+describe('a clock that is set back', () => {
+  const noon = Date.UTC(2026, 10, 24, 12);
+  const limits = (requestsPerSecond: number) => ({
+    limits: { requestsPerSecond, concurrency: 1, timeoutMs: 1000 },
+  });
+
+  it('holds back nothing that is sent', async () => {
+    let now = noon;
+    const gate = createConnectionGate(scopeOf(limits(10)), () => now);
+    expect(await gate.pass(async () => 'sent')).toBe('sent');
+    now -= 3_600_000;
+    expect(await gate.pass(async () => 'sent')).toBe('sent');
+  });
+
+  it('does not keep a connection at its limit until the clock is where it was', async () => {
+    let now = noon;
+    const gate = createConnectionGate(scopeOf(limits(0.1)), () => now);
+    const send = () => gate.pass(async () => 'sent');
+    await send();
+    await expect(send()).rejects.toThrow('limit of requests each second');
+    now -= 3_600_000;
+    await expect(send()).rejects.toThrow('limit of requests each second');
+    now += 10_000;
+    expect(await send()).toBe('sent');
+  });
+});
+
 describe('the circuit breaker', () => {
   /** A vendor that breaks every connection off while it is down. */
   async function unsteady() {
@@ -206,7 +234,7 @@ describe('the circuit breaker', () => {
     await busy();
   });
 
-  it('nor for answers that are still being read here', async () => {
+  it('does not count requests that wait here for answers still being read', async () => {
     const vendor = await httpVendor((request, response) => {
       if (request.url === '/long') response.write('half');
       else response.end('ok');

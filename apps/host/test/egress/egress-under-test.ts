@@ -51,14 +51,16 @@ export function rawVendor(answer: (socket: Socket) => void): Promise<Listening> 
   );
 }
 
-/** Something that a test waits for. */
-export function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve = () => {};
-  const promise = new Promise<void>((fulfil) => {
-    resolve = fulfil;
-  });
-  return { promise, resolve: () => resolve() };
-}
+/** For whom the requests of a test go out, with these changes. */
+export const scopeOf = (changes: Partial<EgressScope> = {}): EgressScope => ({
+  tenantId: '1042',
+  connection: 'dialer',
+  feature: 'click2call',
+  limits: { requestsPerSecond: 1000, concurrency: 10, timeoutMs: 5000 },
+  conceal: [],
+  signal: new AbortController().signal,
+  ...changes,
+});
 
 export interface EgressUnderTest {
   readonly fetch: ContextFetch;
@@ -80,22 +82,10 @@ export function startEgress(
   const records: ExchangeRecord[] = [];
   const waiting = new Set<() => void>();
   const fetchAs = (changes: Partial<EgressScope>) =>
-    egress.fetchFor(
-      {
-        tenantId: '1042',
-        connection: 'dialer',
-        feature: 'click2call',
-        limits: { requestsPerSecond: 1000, concurrency: 10, timeoutMs: 5000 },
-        conceal: [],
-        signal: new AbortController().signal,
-        ...scope,
-        ...changes,
-      },
-      (record) => {
-        records.push(record);
-        for (const wake of waiting) wake();
-      },
-    );
+    egress.fetchFor(scopeOf({ ...scope, ...changes }), (record) => {
+      records.push(record);
+      for (const wake of waiting) wake();
+    });
   return {
     fetch: fetchAs({}),
     fetchAs,

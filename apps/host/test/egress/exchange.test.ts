@@ -1,7 +1,7 @@
 import { startLoopbackServer } from '@finaz-telephony/testing';
 import { describe, expect, it, vi } from 'vitest';
 import { EgressResponse } from '../../src/egress/egress-response.ts';
-import { deferred, failureOf, httpVendor, rawVendor, startEgress } from './egress-under-test.ts';
+import { failureOf, httpVendor, rawVendor, startEgress } from './egress-under-test.ts';
 
 const quick = { requestsPerSecond: 1000, concurrency: 10, timeoutMs: 150 };
 
@@ -151,7 +151,7 @@ describe('a request that cannot be written', () => {
 describe('a caller that gives up', () => {
   it('ends the request at the vendor', async () => {
     const leaving = new AbortController();
-    const { promise: cut, resolve } = deferred();
+    const { promise: cut, resolve } = Promise.withResolvers<void>();
     const vendor = await httpVendor((request) => {
       request.once('close', () => resolve());
       leaving.abort();
@@ -165,7 +165,7 @@ describe('a caller that gives up', () => {
 
   it('ends the answer at the vendor', async () => {
     const leaving = new AbortController();
-    const { promise: cut, resolve } = deferred();
+    const { promise: cut, resolve } = Promise.withResolvers<void>();
     const vendor = await httpVendor((_request, response) => {
       response.once('close', () => resolve());
       response.write('half');
@@ -328,7 +328,7 @@ describe('the record of an exchange', () => {
     expect(`${record?.requestBody}${record?.responseBody}`).not.toMatch(/tok_|\d/);
   });
 
-  it('nor one that the end of its sample cuts in two where the body is of bytes', async () => {
+  it('never shows a value that the end of its sample cuts in two where the body is of bytes', async () => {
     const system = await httpVendor((request, response) => {
       request.resume().on('end', () => response.end('ok'));
     });

@@ -3,22 +3,13 @@ import { runInNewContext } from 'node:vm';
 import { TelephonyError } from '@finaz-telephony/core';
 import { expect, test } from 'vitest';
 import { createConnectionGate } from '../../src/egress/connection-gate.ts';
+import { scopeOf } from './egress-under-test.ts';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage: unknown = runInNewContext('gc');
 
 test('a connection keeps nothing of a request that has failed, whose company may have changed or be gone', async () => {
-  const gate = createConnectionGate(
-    {
-      tenantId: '1042',
-      connection: 'dialer',
-      feature: 'click2call',
-      limits: { requestsPerSecond: 100, concurrency: 1, timeoutMs: 1000 },
-      conceal: [],
-      signal: new AbortController().signal,
-    },
-    Date.now,
-  );
+  const gate = createConnectionGate(scopeOf(), Date.now);
 
   /** @returns the error, which the collection of garbage may take */
   async function failed(): Promise<WeakRef<TelephonyError>> {

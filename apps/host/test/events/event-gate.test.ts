@@ -67,7 +67,7 @@ function openGate() {
 
 type Gate = ReturnType<typeof openGate>;
 
-/** What a stranger hears who has refused so much already, again and again of one company. */
+/** What a stranger hears who tells of one company again and again, after what was done `before`. */
 async function heardOf(
   company: string,
   query: string | undefined,
@@ -98,7 +98,7 @@ it.each<[string, (gate: Gate) => unknown, string | undefined]>([
     'pid=1',
   ],
 ])(
-  'no limit tells a stranger which companies there are, who has asked before: %s',
+  'no limit of what is refused tells a stranger which companies there are. Asked for before: %s',
   async (_, before, query) => {
     const heard = await heardOf('there', query, before);
     expect(heard).toEqual(await heardOf('nobody', query, before));
@@ -107,7 +107,7 @@ it.each<[string, (gate: Gate) => unknown, string | undefined]>([
   },
 );
 
-it('nor does the limit of what is shown', async () => {
+it('no limit of what is shown tells a stranger which companies there are', async () => {
   const shown = async (company: string) => {
     const { show } = openGate();
     const heard: number[] = [];
@@ -119,14 +119,14 @@ it('nor does the limit of what is shown', async () => {
   expect([heard[0], heard.at(-1)]).toEqual([403, 429]);
 });
 
-it('nor do windows with calls that are kept no more cost a company its events', async () => {
+it('old windows, whose calls are kept no more, cost a company none of its events', async () => {
   const { state, show, tell } = openGate();
   state.address = '203.0.113.9';
   const shown = await Promise.all(Array.from({ length: 300 }, () => show('there')));
   expect([shown[0], await tell('there')]).toEqual([403, 200]);
 });
 
-it('nor does what is refused of others cost a company its events', async () => {
+it('what is refused of other companies at one address costs a company none of its events', async () => {
   const { state, tell } = openGate();
   state.address = '203.0.113.9';
   for (let id = 0; id < 1500; id += 1) await tell(`no-${id}`);

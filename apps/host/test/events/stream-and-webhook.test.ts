@@ -1,6 +1,6 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, RequestListener } from 'node:http';
 import { startLoopbackServer } from '@finaz-telephony/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Webhook } from 'standardwebhooks';
 import { jsonOf, AnyObject } from '../support/json.ts';
 import { openSse } from '../support/sse.ts';
@@ -123,129 +123,114 @@ describe('the stream of events', () => {
   });
 });
 
+/** A host whose company is told by webhook at an address, for the length of a test. */
+async function startHooked(url: string, secrets: Readonly<Record<string, string>> = {}) {
+  const own = await startTestHost({ secrets: { webhook: 'a secret of the tests', ...secrets } });
+  onTestFinished(() => own.stop());
+  const inbound = { allowFrom: ['127.0.0.1'], webhook: { url, secret: '${secret:webhook}' } };
+  const json = { ...tenantDocument(own.vendor.url), inbound };
+  expect((await own.tenant('', { method: 'PUT', json })).status).toBe(200);
+  return {
+    own,
+    tellOf: (callId: string) =>
+      fetch(
+        `${own.url}/telephony-proxy/atendimentodiscador?pid=7001&num=41999998888&cid=${callId}&ramal=1001&empresaId=1042`,
+      ),
+    /** Whether one attempt, and no more, has ended so. */
+    isCounted: async (outcome: string) =>
+      (await (await own.ask('/metrics')).text()).includes(
+        `telephony_webhook_deliveries_total{tenant="1042",outcome="${outcome}"} 1`,
+      ),
+  };
+}
+
+/** The server of a CRM, for the length of a test. */
+async function startReceiver(listener: RequestListener) {
+  const receiver = await startLoopbackServer(listener);
+  onTestFinished(() => receiver.close());
+  return receiver;
+}
+
 describe('the webhook', () => {
   it.each([
     ['is too long', {}, Buffer.alloc(2 * 1024 ** 2, 'x')],
     ['cannot be unpacked', { 'Content-Encoding': 'gzip' }, Buffer.from('no gzip')],
   ])('is delivered with any 2xx, also where its answer %s', async (_name, headers, answer) => {
-    const receiver = await startLoopbackServer((request, response) => {
+    const receiver = await startReceiver((request, response) => {
       request.resume();
       response.writeHead(200, headers).end(answer);
     });
-    const own = await startTestHost({ secrets: { webhook: 'a secret of the tests' } });
-    const delivered = async (outcome: string) =>
-      (await (await own.ask('/metrics')).text()).includes(
-        `telephony_webhook_deliveries_total{tenant="1042",outcome="${outcome}"} 1`,
-      );
-    try {
-      const webhook = { url: receiver.url, secret: '${secret:webhook}' };
-      await own.tenant('', {
-        method: 'PUT',
-        json: {
-          ...tenantDocument(own.vendor.url),
-          inbound: { allowFrom: ['127.0.0.1'], webhook },
-        },
-      });
-      await fetch(
-        `${own.url}/telephony-proxy/atendimentodiscador?pid=7001&num=41999998888&cid=w-9&ramal=1001&empresaId=1042`,
-      );
-      await expect.poll(() => delivered('delivered')).toBe(true);
-      expect(await delivered('failed')).toBe(false);
-    } finally {
-      await own.stop();
-      await receiver.close();
-    }
+    const { tellOf, isCounted } = await startHooked(receiver.url);
+    await tellOf('w-9');
+    await expect.poll(() => isCounted('delivered')).toBe(true);
+    expect(await isCounted('failed')).toBe(false);
   });
 
-  it('is signed by Standard Webhooks, tried again after a failure, and not followed elsewhere', async () => {
-    const secret = `whsec_${Buffer.from('a secret of the webhook tests').toString('base64')}`;
+  it('is signed by Standard Webhooks', async () => {
+    const webhook = `whsec_${Buffer.from('a secret of the webhook tests').toString('base64')}`;
     const received: { headers: IncomingHttpHeaders; body: string }[] = [];
-    const statuses = [200];
-    const receiver = await startLoopbackServer(async (request, response) => {
+    const receiver = await startReceiver(async (request, response) => {
       received.push({ headers: request.headers, body: String(await wholeBody(request)) });
-      response.writeHead(statuses.shift() ?? 200).end();
+      response.end();
     });
-    try {
-      await host.tenant('/secrets/webhook', { method: 'PUT', json: { value: secret } });
-      const inbound = {
-        allowFrom: ['127.0.0.1'],
-        webhook: { url: `${receiver.url}/hooks`, secret: '${secret:webhook}' },
-      };
-      const saved = await host.tenant('', {
-        method: 'PUT',
-        json: { ...tenantDocument(host.vendor.url), inbound },
-      });
-      expect(saved.status).toBe(200);
-      await tell('w-1', '1001');
-      await expect.poll(() => received.length).toBe(1);
-      const [{ headers, body }] = [received[0] ?? { headers: {}, body: '' }];
-      const verified = new Webhook(secret).verify(body, {
-        'webhook-id': String(headers['webhook-id']),
-        'webhook-timestamp': String(headers['webhook-timestamp']),
-        'webhook-signature': String(headers['webhook-signature']),
-      });
-      expect(verified).toMatchObject({
-        type: 'call.answered',
-        data: { callId: 'w-1', contactId: '7001' },
-      });
-    } finally {
-      await receiver.close();
-    }
+    const { tellOf } = await startHooked(`${receiver.url}/hooks`, { webhook });
+    await tellOf('w-1');
+    await expect.poll(() => received.length).toBe(1);
+    const [{ headers, body }] = [received[0] ?? { headers: {}, body: '' }];
+    const verified = new Webhook(webhook).verify(body, {
+      'webhook-id': String(headers['webhook-id']),
+      'webhook-timestamp': String(headers['webhook-timestamp']),
+      'webhook-signature': String(headers['webhook-signature']),
+    });
+    expect(verified).toMatchObject({
+      type: 'call.answered',
+      data: { callId: 'w-1', contactId: '7001' },
+    });
+  });
+
+  it('is not followed elsewhere: a redirect is a failure', async () => {
+    const asked: string[] = [];
+    const receiver = await startReceiver((request, response) => {
+      request.resume();
+      asked.push(request.url ?? '');
+      response.writeHead(302, { Location: '/elsewhere' }).end();
+    });
+    const { tellOf, isCounted } = await startHooked(`${receiver.url}/hooks`);
+    await tellOf('w-2');
+    await expect.poll(() => isCounted('failed')).toBe(true);
+    expect(asked).toEqual(['/hooks']);
   });
 
   it('goes to an address that a secret is part of, and is shown without it', async () => {
     const asked: string[] = [];
-    const receiver = await startLoopbackServer((request, response) => {
+    const receiver = await startReceiver((request, response) => {
       request.resume();
       asked.push(request.url ?? '');
       response.end();
     });
-    const own = await startTestHost({
-      secrets: { signing: 'a secret of the tests', hook: 'T0k/en of+hook' },
-    });
-    try {
-      const webhook = {
-        url: `${receiver.url}/hooks/\${secret:hook}?key=\${secret:hook}`,
-        secret: '${secret:signing}',
-      };
-      const inbound = { allowFrom: ['127.0.0.1'], webhook };
-      const json = { ...tenantDocument(own.vendor.url), inbound };
-      expect((await own.tenant('', { method: 'PUT', json })).status).toBe(200);
-      await fetch(
-        `${own.url}/telephony-proxy/atendimentodiscador?pid=7001&num=41999998888&cid=w-7&ramal=1001&empresaId=1042`,
-      );
-      await expect
-        .poll(() => asked)
-        .toEqual(['/hooks/T0k%2Fen%20of%2Bhook?key=T0k%2Fen%20of%2Bhook']);
-      const shown = async () => (await own.tenant('/exchanges?callId=w-7')).text();
-      await expect.poll(shown).toContain('?key=***');
-      expect(await shown()).not.toContain('T0k');
-    } finally {
-      await own.stop();
-      await receiver.close();
-    }
+    const { own, tellOf } = await startHooked(
+      `${receiver.url}/hooks/\${secret:hook}?key=\${secret:hook}`,
+      { hook: 'T0k/en of+hook' },
+    );
+    await tellOf('w-7');
+    await expect
+      .poll(() => asked)
+      .toEqual(['/hooks/T0k%2Fen%20of%2Bhook?key=T0k%2Fen%20of%2Bhook']);
+    const shown = async () => (await own.tenant('/exchanges?callId=w-7')).text();
+    await expect.poll(shown).toContain('?key=***');
+    expect(await shown()).not.toContain('T0k');
   });
 
   it.each([204, 200, 500])('stands in the log as it was answered, with %d', async (status) => {
-    const receiver = await startLoopbackServer((request, response) => {
+    const receiver = await startReceiver((request, response) => {
       request.resume();
       response.writeHead(status).end();
     });
-    const own = await startTestHost({ secrets: { webhook: 'a secret of the tests' } });
-    try {
-      const webhook = { url: receiver.url, secret: '${secret:webhook}' };
-      const inbound = { allowFrom: ['127.0.0.1'], webhook };
-      await own.tenant('', { method: 'PUT', json: { ...tenantDocument(own.vendor.url), inbound } });
-      await fetch(
-        `${own.url}/telephony-proxy/atendimentodiscador?pid=7001&num=41999998888&cid=w-8&ramal=1001&empresaId=1042`,
-      );
-      const logged = async () => (await own.tenant('/exchanges?callId=w-8')).json();
-      await expect
-        .poll(logged, { timeout: 10_000 })
-        .toMatchObject({ exchanges: [{ errorCode: null, response: { status } }] });
-    } finally {
-      await own.stop();
-      await receiver.close();
-    }
+    const { own, tellOf } = await startHooked(receiver.url);
+    await tellOf('w-8');
+    const logged = async () => (await own.tenant('/exchanges?callId=w-8')).json();
+    await expect
+      .poll(logged, { timeout: 10_000 })
+      .toMatchObject({ exchanges: [{ errorCode: null, response: { status } }] });
   });
 });

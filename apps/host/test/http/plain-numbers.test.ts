@@ -19,7 +19,7 @@ it.each(notPlain)('what is no plain number names no version: "%s"', async (versi
   expect(response.status).toBe(404);
 });
 
-it.each(notPlain)('nor says it how many: "%s"', async (limit) => {
+it.each(notPlain)('what is no plain number is no limit of a list: "%s"', async (limit) => {
   const response = await host.tenant(`/calls?limit=${encodeURIComponent(limit)}`);
   expect(response.status).toBe(400);
 });

@@ -44,7 +44,7 @@ it("a company's key opens nothing of another company, nor of the host", async ()
   expect(await answersBut(403, await keyOf('2001'))).toEqual([]);
 });
 
-it('nor may it delete its own company', async () => {
+it("a company's key may not delete its own company", async () => {
   const key = await keyOf('1042');
   expect((await host.tenant('', { method: 'DELETE', key })).status).toBe(403);
   expect((await host.tenant('', { key })).status).toBe(200);

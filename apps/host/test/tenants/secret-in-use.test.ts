@@ -30,7 +30,7 @@ it('a secret that the document names is not taken away: its name would be the to
   expect((await remove()).status).toBe(204);
 });
 
-it('nor is a document saved whose secret was taken away while it was checked', async () => {
+it('a document whose secret was taken away while it was checked is not saved', async () => {
   const { store, close } = await openTestStore();
   onTestFinished(close);
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
