@@ -6,13 +6,13 @@ import { answeredCallWebhook } from '../events/answered-call-webhook.ts';
 import { createEventHub } from '../events/event-hub.ts';
 import { createEventLog } from '../events/event-log.ts';
 import { createWebhookDeliveries } from '../events/webhook-deliveries.ts';
-import { createWebhookSender } from '../events/webhook-sender.ts';
+import { createWebhookSender, type WebhookSender } from '../events/webhook-sender.ts';
 import { createDialingKeeper } from '../mailings/dialing-keeper.ts';
 import { createLedger } from '../mailings/ledger.ts';
 import { createMailingIntakes } from '../mailings/mailing-intakes.ts';
 import { createMailingRunner } from '../mailings/mailing-runner.ts';
 import { createMailingStore } from '../mailings/mailing-store.ts';
-import { createQueueOwners } from '../mailings/queue-owners.ts';
+import { createQueueOwners, type QueueOwners } from '../mailings/queue-owners.ts';
 import { createAttemptStore } from '../results/attempt-store.ts';
 import { bindAttempts } from '../results/bind-attempts.ts';
 import { createCallResults } from '../results/call-results.ts';
@@ -69,36 +69,11 @@ export function createRecords(foundation: Foundation) {
 
 /** What works by itself, beside requests: messages to the CRM, loads of mailings, fetches of their results. */
 export function createServices(foundation: Foundation, records: Records) {
-  const { store, directory, workplace, registry, now } = foundation;
-  const { attempts, statuses, fetches, mailings, binder } = records;
+  const { store, directory } = foundation;
+  const { fetches, mailings } = records;
   const webhooks = createWebhooks(foundation, records);
   const loading = loadingWorkplace(foundation, records);
-  const tellSeldom = createTellSeldom(workplace.logger);
-  const tellFailed = (tenant: string, error: unknown) =>
-    tellSeldom({ tenant, err: error }, 'results of a company could not be looked after');
-  const fetchRunner = createFetchRunner({
-    ...workplace,
-    attempts,
-    statuses,
-    fetches,
-    scheduleDaily: createDailyFetches(store, { directory, fetches, tellFailed }, now),
-    endUntold: createUntoldEnds(store, {
-      directory,
-      tellFailed,
-      finish: (id) => mailings.finish(id),
-    }),
-    directory,
-    contacts: createMailingContacts(store),
-    mailings: createFetchableMailings(mailings, loading.queues),
-    metrics: createResultsMetrics(registry),
-    announce: (tenant, { results, fetchId }) =>
-      webhooks.add(
-        tenant,
-        'mailing.results',
-        resultsSubject(results.mailingId, fetchId, results.isFinal),
-      ),
-    onStored: (tenant, stored) => bindAttempts(binder, tenant, stored),
-  });
+  const fetchRunner = createFetching(foundation, records, { webhooks, queues: loading.queues });
   const mailingRunner = createMailingRunner({
     ...loading,
     store,
@@ -123,6 +98,40 @@ export function createServices(foundation: Foundation, records: Records) {
       await webhooks.stop();
     },
   };
+}
+
+/** Fetches the results of mailings, tells the CRM of them, and finds calls by them. */
+function createFetching(
+  { store, directory, workplace, registry, now }: Foundation,
+  { attempts, statuses, fetches, mailings, binder }: Records,
+  { webhooks, queues }: { readonly webhooks: WebhookSender; readonly queues: QueueOwners },
+) {
+  const tellSeldom = createTellSeldom(workplace.logger);
+  const tellFailed = (tenant: string, error: unknown) =>
+    tellSeldom({ tenant, err: error }, 'results of a company could not be looked after');
+  return createFetchRunner({
+    ...workplace,
+    attempts,
+    statuses,
+    fetches,
+    scheduleDaily: createDailyFetches(store, { directory, fetches, tellFailed }, now),
+    endUntold: createUntoldEnds(store, {
+      directory,
+      tellFailed,
+      finish: (id) => mailings.finish(id),
+    }),
+    directory,
+    contacts: createMailingContacts(store),
+    mailings: createFetchableMailings(mailings, queues),
+    metrics: createResultsMetrics(registry),
+    announce: (tenant, { results, fetchId }) =>
+      webhooks.add(
+        tenant,
+        'mailing.results',
+        resultsSubject(results.mailingId, fetchId, results.isFinal),
+      ),
+    onStored: (tenant, stored) => bindAttempts(binder, tenant, stored),
+  });
 }
 
 function createWebhooks(

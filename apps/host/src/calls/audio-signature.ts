@@ -26,7 +26,10 @@ const types: readonly (readonly [beginning: RegExp, type: string])[] = [
 /** One kind alone: of `audio/wav, text/html` browsers take the last, and would run as a page what begins like audio. */
 const audioLabel = /^(?:audio|video)\/[\w.+-]+(?:;[ -+--~]*)?$/i;
 
-/** The label of a recording: players refuse audio that is labelled as a download. One that names a kind of audio is the vendor's to give. */
+/**
+ * The label under which a recording is served. The vendor's own is kept where it names a kind of audio: players refuse audio that is labelled as a
+ * download.
+ */
 export function audioType(start: Uint8Array, label: string): string {
   if (audioLabel.test(label)) return label;
   const text = Buffer.from(start.subarray(0, 16)).toString('latin1');

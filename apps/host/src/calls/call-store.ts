@@ -53,7 +53,10 @@ export interface CallStore extends CallFinder {
     as: 'accepted' | 'failed',
     callId: string | null,
   ) => Promise<boolean>;
-  /** What hosts that are gone were sending is in doubt. Told by what is stored, so that it holds whenever a host died, and whoever looked for it before. */
+  /**
+   * Puts into doubt what was being sent by hosts that are gone. It goes by what is stored alone: it does not matter when a host died, or who has looked
+   * before.
+   */
   readonly doubt: () => Promise<number>;
   readonly prune: (olderThan: number, signal: AbortSignal) => Promise<number>;
   readonly drain: () => Promise<void>;

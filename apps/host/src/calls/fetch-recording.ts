@@ -11,10 +11,16 @@ export interface RecordingDependencies extends MeasuredWorkplace {
   readonly knownCalls: KnownCalls;
 }
 
-/** So few bytes do not show whether they are a sound. Safari asks for the first two of every recording, to see whether parts can be had: they are cut out here, of the whole. */
+/**
+ * So few bytes do not show whether they are a sound. Safari asks for the first two of every recording, to see whether parts can be had: they are cut out
+ * here, of the whole.
+ */
 const tooShort = /^bytes=0-(?:\d|10)$/;
 
-/** Whether the vendor is asked for a range. With several parts the answer would be no audio, and what is no range of bytes is to be ignored (RFC 9110, section 14.2). */
+/**
+ * Whether the vendor is asked for a range. With several parts the answer would be no audio, and what is no range of bytes is to be ignored (RFC 9110,
+ * section 14.2).
+ */
 function mayBeAsked(range: string): boolean {
   const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? [];
   if (first === undefined || last === undefined || tooShort.test(range)) return false;

@@ -29,7 +29,7 @@ export function createKnownCalls(
       events.findByCall(tenant, callId),
     ]);
     const placed = ofId.filter((record) => record.feature === 'click2call');
-    // Of two with one id it is the last, from the first that is told of it on.
+    // Some systems give an id again: the last call with it is meant, and of that call the first that is known.
     const last = Math.max(
       ...placed.map(({ createdAt }) => createdAt),
       ...answered.map(({ at }) => at),

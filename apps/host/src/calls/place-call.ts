@@ -42,7 +42,7 @@ export async function placeCall(
   request: Click2CallRequest,
 ): Promise<Clicked<PlacedCall>> {
   const phone = phoneToDial(request);
-  // For whatever else it is asked: nobody is called twice by one operator at once.
+  // Whatever else the two requests ask for: nobody is called twice by one operator at once.
   return dependencies.callClicks.once(tenant, [request.extension, phone.e164], () =>
     dialOnce(dependencies, tenant, request, phone),
   );

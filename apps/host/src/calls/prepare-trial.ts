@@ -29,6 +29,8 @@ const prepared: Readonly<Record<FeatureName, Prepare>> = {
 };
 
 /**
+ * Checks the input of a feature, and makes of it what can be run.
+ *
  * @throws {TelephonyError} `feature_off` where the connection does not have it
  * @throws {RequestError} naming what is wrong with the input
  */

@@ -20,8 +20,8 @@ const halfOpenAfterMs = 5000;
 const longestWaitMs = 2000;
 
 /**
- * What the breaker is given in place of a failure. It keeps the last one for as long as the connection exists: the real error would keep the failed request and its
- * company as it was then, with secrets that have changed since.
+ * What the breaker is given in place of a failure. It keeps the last one for as long as the connection exists: the real error would keep the failed
+ * request and its company as it was then, with secrets that have changed since.
  */
 const vendorFailed = new Error('the vendor has failed');
 

@@ -8,8 +8,8 @@ import { copyOf, mostReadAtOnce } from './lent-memory.ts';
 
 export const connectTimeoutMs = 5000;
 /**
- * So long one of several addresses is tried before the next. Node's own quarter of a second is less than what a far or busy system takes, or the second a lost packet
- * costs; and where the last address is of IPv6, which many hosts do not have, nothing else is tried after it.
+ * So long one of several addresses is tried before the next. Node's own quarter of a second is less than what a far or busy system takes, or the second
+ * a lost packet costs; and where the last address is of IPv6, which many hosts do not have, nothing else is tried after it.
  */
 const addressMs = 1500;
 
@@ -68,7 +68,10 @@ export function createConnector(
   };
 }
 
-/** With TLS 1.3 a server refuses a client without a certificate when that has begun to send: Node.js tells it, and goes on to an end that would say nothing of it. */
+/**
+ * With TLS 1.3 a server refuses a client without a certificate only when the client has begun to send. Node.js reports that, and goes on until the
+ * connection ends with an error that says nothing of certificates.
+ */
 function watching(connected: buildConnector.Callback): buildConnector.Callback {
   return (...outcome) => {
     const [, socket] = outcome;
@@ -79,7 +82,10 @@ function watching(connected: buildConnector.Callback): buildConnector.Callback {
   };
 }
 
-/** Of whoever shows this very certificate no name is asked, since nobody else has its key; of whoever shows one that it has signed, the name is. */
+/**
+ * A server that shows this very certificate may have any name, since nobody else has its key. One whose certificate was signed by this one must have the
+ * right name.
+ */
 function trusting(
   trust: X509Certificate,
 ): Pick<ConnectionOptions, 'secureContext' | 'checkServerIdentity'> {

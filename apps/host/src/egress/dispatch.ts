@@ -107,8 +107,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   /**
-   * Until a request is written to a socket, it may be repeated: waiting for a connection has told the vendor nothing. Throwing here holds the request back, which is
-   * needed where this host was frozen in the meantime, and another one has its work.
+   * The last moment before a request is written to a socket. Until then the vendor has seen nothing of it, and it may be sent again. To throw here holds
+   * it back, as is needed where this host was frozen in the meantime, and another one has its work.
    */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     const { scope } = this.#request;
@@ -154,7 +154,10 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#body?.push(chunk);
   }
 
-  /** With the answer the transport stops to send. What says no may say it early; a yes to half a file would pass for one to all of it. */
+  /**
+   * Once the answer is complete, the transport sends no more of the request. A refusal may come early; but a yes to half a file must not pass for a yes
+   * to all of it.
+   */
   onResponseEnd(): void {
     const { content, scope } = this.#request;
     const isCutOff = content instanceof Readable && !content.readableEnded;

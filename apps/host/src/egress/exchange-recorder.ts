@@ -112,8 +112,8 @@ function codeOf(failure: unknown): string | null {
 }
 
 /**
- * What is shown of a body. No mask knows a value that the end of the sample has cut in two, so the sample is masked twice, once a little shorter: what is the same both times
- * does not depend on where it ends.
+ * What is shown of a body. No mask knows a value that the end of the sample has cut in two, so the sample is masked twice, once a little shorter: what
+ * is the same both times does not depend on where it ends.
  */
 function beginning(sampled: string, masker: Masker, wholeLength = sampled.length): string {
   const masked = masker.text(sampled);

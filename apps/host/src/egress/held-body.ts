@@ -21,8 +21,8 @@ interface Reader {
 }
 
 /**
- * A body as the transport hands it over. Most answers are a few lines of JSON that are complete before anybody can read them. A stream with its events would cost half
- * as much as the exchange, so one is made only where it is asked for.
+ * A body as the transport hands it over. Most answers are a few lines of JSON that are complete before anybody can read them. A stream with its events
+ * would cost half as much as the exchange, so one is made only where it is asked for.
  */
 export class HeldBody implements AnswerBody {
   readonly #source: Source;
@@ -34,8 +34,8 @@ export class HeldBody implements AnswerBody {
   #reader: Reader | undefined;
   #stream: Readable | undefined;
   /**
-   * The socket is told to wait only after as much as it reads at once: with less, what it holds would grow for as long as the reader is slower than the telephone
-   * system.
+   * The socket is told to wait only after as much as it reads at once: with less, what it holds would grow for as long as the reader is slower than the
+   * telephone system.
    */
   #takenSinceAsked = 0;
   /** What the reader holds of the stream. */

@@ -11,8 +11,8 @@ export interface ResolvedAddress {
 export type Resolve = (hostname: string) => Promise<readonly ResolvedAddress[]>;
 
 /**
- * A name whose server is dead is asked for over ten seconds and more, and nothing takes that back. Shorter than the wait for a connection: its end would be told
- * in place of this one.
+ * The system asks for a name whose server is dead for ten seconds and more, and cannot be stopped. This is shorter than the wait for a connection: else
+ * the end of that would be told, and not that of the name.
  */
 const longestWaitMs = 4000;
 /** So many names of one company are asked for at once: a small part of those that the host can ask for (`threads` in `cli/begin-anew.ts`). */
@@ -27,7 +27,7 @@ export function createNameLookups(ask: Resolve = askSystem): (company: string) =
   const ofCompany = new Map<string, ReturnType<Resolve>>();
   const turns = new Map<string, BulkheadPolicy>();
 
-  /** What waits for its turn is of its company alone: another one may ask for the same name, and not wait. */
+  /** What waits for its turn is shared with no other company, which may ask for the same name and not wait. What is being asked is. */
   function inTurn(company: string, hostname: string): ReturnType<Resolve> {
     const turn = turns.get(company) ?? bulkhead(mostOfOneCompany, Number.POSITIVE_INFINITY);
     turns.set(company, turn);

@@ -19,7 +19,7 @@ export async function outgoingBody(body: RequestInit['body'] | undefined): Promi
   const contentType = whole.headers.get('content-type');
   return {
     content,
-    // Cut as a text is, by its characters: each has three bytes at most, and one that is shorter passes for whole.
+    // Cut by its characters, as a text is, of which each has three bytes at most. A sample that is shorter passes for the whole.
     sample: content
       .subarray(0, 3 * sampleLength)
       .toString('utf8')

@@ -8,8 +8,8 @@ import { createWay, type Proxy } from './proxy.ts';
 /** Vendors close idle connections, Asterisk after 15 s; a request into a closing one would meet a reset. */
 const keepAliveMs = 10_000;
 /**
- * So long each request has a connection of its own, after one broke under a request: its server may close what it said it would keep, and each request that meets
- * that would be in doubt.
+ * So long each request has a connection of its own, after one broke under a request: its server may close what it said it would keep, and each request
+ * that meets that would be in doubt.
  */
 const unkeptMs = 5 * 60_000;
 /** Of pools, and of gates: the oldest are given up first. */

@@ -87,12 +87,13 @@ export interface EventLog {
 
 const place = (eventId: string) => `events/${eventId}`;
 
-/** Of the longest ids there are; an index of PostgreSQL has no room for a text of any length. */
+/** Room for the longest ids that are allowed. An index of PostgreSQL cannot hold a text of any length. */
 const longestKey = 512;
 
 /**
- * What makes it the same event. As text, not as a hash: ids of calls come in order, so that neighbours in time are neighbours in the index. But for what an adapter
- * may give as a contact: half of a sign is stored as another one, so that two keys are one, and PostgreSQL fails at a NUL, and with it all events of the batch.
+ * What makes two events the same one. It is kept as text, not as a hash: ids of calls come in order, so that neighbours in time are neighbours in the
+ * index. A contact may be any text that an adapter gives. Half of a surrogate pair is replaced here, as the database would do, which might make two keys
+ * one. A NUL would make PostgreSQL refuse the whole batch.
  */
 function keyOf(cipher: TenantCipher, { callId, extension, contactId }: AnsweredCall): string {
   const key = `${callId}\n${extension}\n${contactId ?? ''}`.toWellFormed();

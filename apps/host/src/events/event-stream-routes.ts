@@ -63,7 +63,7 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
         openStreams.inc();
         const ended = isWide ? wideStreams.opened(tenant.id) : undefined;
         let place = afterSeq;
-        // Tells where the stream is even where nothing was for this reader, who reads on from there after a break, and not from its own last call.
+        // Tells how far the stream has come, also where nothing was for this reader: after a break it goes on from there, and not from its own last call.
         const heartbeat = setInterval(
           () => void stream.write(`: still here\nid: ${place}\n\n`),
           heartbeatMs,
@@ -106,7 +106,10 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
   return app;
 }
 
-/** As the extensions of calls are read, without surrounding blanks. No call has an empty one: a screen that does not know its own yet would stay dark, and nobody would know why. */
+/**
+ * Reads them as those of calls are read, without blanks around them. An empty one is refused: no call has it, and a screen that does not know its own
+ * extension yet would stay dark without anybody knowing why.
+ */
 function extensionsOf(named: readonly string[]): ReadonlySet<string> {
   return new Set(
     named.map((text) => {

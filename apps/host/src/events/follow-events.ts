@@ -138,8 +138,8 @@ const isLater = ({ at }: StoredEvent, known: StoredEvent | undefined): boolean =
   known !== undefined && at > known.at;
 
 /**
- * A database that is away for a moment must not end the streams: a browser that comes back meanwhile is refused, and tries no more. The company is asked for each time, as it may
- * have changed. `gone`: it was deleted.
+ * A database that is away for a moment must not end the streams: a browser that comes back meanwhile is refused, and tries no more. The company is asked
+ * for each time, as it may have changed. `gone`: it was deleted.
  */
 async function readQuietly(
   { tenantId, directory, log, tellSeldom }: FollowOptions,

@@ -203,7 +203,7 @@ export function createManualEventRoutes(
 
 const senderOf = ({ req }: HostContext) => readSender(queryOf(req.url));
 
-/** From the address of the event, whatever a proxy has in front of that. It has no number in it, nor the token: browsers write addresses down. */
+/** Relative to the address of the event, whatever path a proxy has put before that. It holds neither the number nor the token: browsers keep addresses. */
 function pageOf({ id: empresaId }: Tenant, { callId: cid }: AnsweredCall, event: AppendedEvent) {
   const query = new URLSearchParams({ empresaId, cid });
   return `atendimentoreceptivo/${event.eventId}?${query.toString()}`;

@@ -91,7 +91,7 @@ export function readManualNotification(query: string, form: NotificationForm): N
   return checked(values, problems, form);
 }
 
-/** Who asks, where nothing but that is of interest. */
+/** The company and the token alone, at an address that tells of no call. */
 export function readSender(query: string): { tenantId: string; token: string | undefined } {
   const values = new Map<Field, string>();
   for (const [name, value] of new URLSearchParams(query)) {

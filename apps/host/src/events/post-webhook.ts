@@ -73,7 +73,7 @@ export async function postWebhook(
       headers: { ...headers, ...traceHeaders() },
       redirect: 'refuse',
     });
-    // Read to its end, or the log would show it as one that took too long; what a receiver says besides its status does not matter, nor whether it is complete.
+    // Read to its end: unread, it would stand in the log as one that took too long. What it says does not matter, nor whether it is complete.
     await answer.text().catch(() => undefined);
     if (!answer.ok) throw new WebhookRefused(answer.status);
   } finally {
@@ -81,7 +81,7 @@ export async function postWebhook(
   }
 }
 
-/** Receivers know senders by what stands in the query of their address. */
+/** The values in the query of an address: receivers often know a sender by a token there. */
 const tokensIn = (url: string): readonly string[] =>
   [...new URL(url).searchParams.values()].filter((value) => value.length >= shortestHidden);
 

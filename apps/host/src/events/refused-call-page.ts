@@ -10,11 +10,12 @@ export interface RefusedCall {
 }
 
 /**
- * What an operator sees where an answered call was not taken: why, and what to do. Of the address it shows the names alone, and a 403 is the same page whatever its reason.
+ * What an operator sees where an answered call was not taken: why, and what to do. Of the address it shows the names alone, and a 403 is the same page
+ * whatever its reason.
  */
 export const refusedCallPage = (refused: RefusedCall): string => operatorPage(told(refused));
 
-/** The same where a call that was taken is to be shown: it may be gone by now, and a 403 has one page here too. */
+/** The same for a window that shows a call it has told of before. That call may be gone by now; a 403 is one page here, too, whatever its reason. */
 export const hiddenCallPage = (refused: RefusedCall): string =>
   refused.status === 403
     ? operatorPage({

@@ -15,8 +15,9 @@ export interface RefusedSendersOptions {
 }
 
 /**
- * Counts what is refused of each sender, and lets nobody try for ever: a stranger, or a vendor that is set up wrongly. For one company only its own refusals count, since a vendor may
- * serve many companies from one address, and one of them must not cost the others their events. And no limit may tell a stranger which companies there are.
+ * Counts what is refused of each sender, and lets nobody try for ever: a stranger, or a vendor that is set up wrongly. For one company only its own
+ * refusals count, since a vendor may serve many companies from one address, and one of them must not cost the others their events. And no limit may tell
+ * a stranger which companies there are.
  */
 export interface RefusedSenders {
   /**
@@ -27,8 +28,8 @@ export interface RefusedSenders {
    */
   readonly enter: (context: HostContext, address: string, tenantId: string | undefined) => void;
   /**
-   * Makes a refusal the one that the sender would get for a company that is not there. For one that is not in memory an address may ask only so often. One that is in memory needs no
-   * look, so its refusals are counted against the same limit, which would tell the two apart otherwise.
+   * Makes a refusal the one that the sender would get for a company that is not there. For one that is not in memory an address may ask only so often.
+   * One that is in memory needs no look, so its refusals are counted against the same limit, which would tell the two apart otherwise.
    */
   readonly alike: (context: HostContext, refusal: RequestError) => RequestError;
   /** Counts what was refused in the end. */

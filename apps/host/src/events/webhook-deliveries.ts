@@ -18,7 +18,12 @@ export interface ClaimedDelivery {
 /** What is to be delivered to the CRM, and by which host. */
 export interface WebhookDeliveries {
   readonly add: (tenantId: string, type: WebhookType, subject: string) => Promise<void>;
-  /** Takes due deliveries under a lease, so that of several hosts one sends, and a dead one's are taken over. At most as many of a tenant as it has room for, and none of those that are `full`. */
+  /**
+   * Takes what is due, under a lease: of several hosts one sends it, and another one where that host dies.
+   *
+   * @param full tenants of which nothing is taken
+   * @param roomOf how many are taken of a tenant at most
+   */
   readonly claim: (
     full: readonly string[],
     roomOf: (tenantId: string) => number,
@@ -46,7 +51,7 @@ export function createWebhookDeliveries(
       .where('type', '=', type)
       .where('subject', '=', subject);
 
-  /** Whoever was frozen past its lease has lost it, and says no more of what became of the delivery. */
+  /** Only while the lease is its own: a host that was frozen for longer must not overwrite what another one has written since. */
   const updateMine = (claimed: ClaimedDelivery) => update(claimed).where('claimed_by', '=', hostId);
 
   const released = ({ attempts }: ClaimedDelivery) => ({
@@ -110,7 +115,7 @@ export function createWebhookDeliveries(
           if (taken >= roomOf(row.tenantId)) passed.add(row.tenantId);
           else if (await take(row, at)) claimed.push(row);
         }
-        // One that has more due than is read at once must not hide the others behind it.
+        // A tenant with more due than is read at once must not hide the others: they are read without it.
         if (due.length < readAtOnce || claimed.length >= readAtOnce) return claimed;
       }
     },

@@ -41,7 +41,7 @@ export interface WebhookSender {
   readonly stop: () => Promise<void>;
 }
 
-/** The first attempt belongs to what it tells of; a later one, hours afterwards perhaps, only points there. */
+/** The first attempt stands below the span in which its message was made. A later one, perhaps hours afterwards, is a trace of its own that points there. */
 function inDeliverySpan(claimed: ClaimedDelivery, run: () => Promise<void>): Promise<void> {
   const { tenantId, type, attempts, trace } = claimed;
   const name = `webhook ${type}`;
@@ -83,7 +83,7 @@ const tickMs = 500;
 export function createWebhookSender(dependencies: WebhookSenderDependencies): WebhookSender {
   const { deliveries, sources, directory, logger, now, counter } = dependencies;
   const tellSeldom = createTellSeldom(logger);
-  /** A hanging receiver holds at most so many places, all of its own tenant. */
+  /** How many deliveries are under way, by tenant: a receiver that hangs takes places of its own tenant alone. */
   const underWay = new Map<string, number>();
   const running = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
@@ -158,7 +158,7 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
   function startDelivery(claimed: ClaimedDelivery): Promise<void> {
     const delivery = deliver(claimed)
       .then((isDelivered) => {
-        // The receiver is quick: with only a few sent at each look, a busy company would fall behind for ever.
+        // The receiver is quick, so there may be more for it: with a few at each look, a busy company would fall behind for ever.
         if (isDelivered && !underWay.has(claimed.tenantId)) lookSoon();
       })
       .catch((error: unknown) =>

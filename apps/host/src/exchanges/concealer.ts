@@ -55,8 +55,8 @@ function createConcealer(value: string): Concealer {
 }
 
 /**
- * Most texts hold no form of the value. A search for fixed characters finds that out at a hundredth of the cost of the pattern, which takes longer to compile than a
- * request takes to send.
+ * Most texts hold no form of the value. A search for fixed characters finds that out at a hundredth of the cost of the pattern, which takes longer to
+ * compile than a request takes to send.
  */
 function createTextConcealer(value: string): Concealer {
   const encoded = encodedForms(value);

@@ -14,7 +14,10 @@ import { createGatheredWrites } from './gathered-writes.ts';
 export interface ExchangeSubject {
   readonly attemptId?: string;
   readonly callId?: string | null;
-  /** Not of a call or transfer, whose number is found by its attempt: hashes come in no order, and an index of them costs a page of the disk for each row. */
+  /**
+   * Left out for calls and transfers, which are found by the number of their attempt. Hashes come in no order, so an index of them costs a page of the
+   * disk for each row.
+   */
   readonly numberHash?: string | null;
   readonly contactHash?: string | null;
 }
@@ -48,7 +51,8 @@ export interface ExchangeLog {
   /**
    * A recorder for one piece of work. Exchanges are written when `settle` has told which call it was.
    *
-   * @param about asked once there is an exchange to be written: of a load hardly any is, and its hashes would cost as much as to open the contact
+   * @param about asked only when there is an exchange to write. Of a load hardly any is written, and to make these hashes costs as much as to open the
+   * contact
    */
   readonly begin: (about?: () => ExchangeSubject) => {
     readonly record: (exchange: ExchangeRecord) => void;
@@ -79,7 +83,7 @@ export function createExchangeLog(store: Store, logger: Logger): ExchangeLog {
     logger.error({ err: error, exchanges }, 'exchanges could not be logged');
   });
 
-  /** Two questions in one: of an "or" of both PostgreSQL would read all of the company. */
+  /** Two queries in one. With an "or" in place of the union, PostgreSQL would read all rows of the company. */
   const aboutNumber = (tenantId: string, hash: string) =>
     store.db
       .selectFrom('exchanges')

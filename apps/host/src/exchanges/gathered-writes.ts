@@ -1,7 +1,7 @@
 import type { ExchangeTable } from '../store/schema.ts';
 import type { WriteExchanges } from './exchange-writes.ts';
 
-/** Each row goes into six places of the database; many at a time, most of these lie side by side. Nobody waits for them. */
+/** How long rows are gathered. Each goes into six places of the database; of many rows at once, most of these lie side by side. Nobody waits for them. */
 const gatherMs = 50;
 const mostAtOnce = 200;
 

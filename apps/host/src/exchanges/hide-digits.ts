@@ -7,14 +7,14 @@ const gap =
   /(?:[ ._/+\u00a0\u2010-\u2015-]|%(?:25){0,3}(?:2[\da-f]|c2%(?:25){0,3}a0)|&nbsp;|&#160;|&#xa0;)?/iy;
 
 /**
- * Every encoded form of four or more digits contains this: four digits in hexadecimal, or three digits in Base64. Hardly any other text does, so one look shows whether it
- * is worth while to search for the forms of a number.
+ * Every encoded form of four or more digits contains this: four digits in hexadecimal, or three digits in Base64. Hardly any other text does, so one
+ * look shows whether it is worth while to search for the forms of a number.
  */
 const encodedDigits = /(?:3\d){4}|[MNO][DTjz][AEIMQUYcgk][w-z0-5]/i;
 
 /**
- * Hides a number of four or more digits: plain, in hexadecimal, and in Base64. It searches for the plain digits without a pattern: each call has another number, and to
- * compile a pattern costs as much as to send the request.
+ * Hides a number of four or more digits: plain, in hexadecimal, and in Base64. It searches for the plain digits without a pattern: each call has another
+ * number, and to compile a pattern costs as much as to send the request.
  */
 export function hideDigits(text: string, digits: string): string {
   const decoded = encodedDigits.test(text) ? hideEncoded(text, digits) : text;

@@ -8,7 +8,7 @@ interface Notation {
   readonly sign: string;
   /** Up to the value; its last group is the name. */
   readonly field: RegExp;
-  /** From where the field ends. What does not begin so is no value of one piece, and is looked into. */
+  /** The value, from where the field ends. Where this does not match, the value is not of one piece, and the fields in it are looked at. */
   readonly secret: RegExp;
   readonly personal: RegExp;
   /** What stands in the place of the value. */

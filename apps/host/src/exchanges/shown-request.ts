@@ -11,7 +11,10 @@ export const ShownRequestSchema = v.object({
 });
 export type ShownRequest = v.InferOutput<typeof ShownRequestSchema>;
 
-/** A request as an adapter would send it, and the same each time: the boundary between the parts of a form is another one with each request, and no part of what is said. */
+/**
+ * A request as an adapter would send it. It looks the same each time: the boundary between the parts of a form, which is drawn anew for each request, is
+ * replaced.
+ */
 export async function shownRequest(
   url: string | URL,
   init: ContextRequestInit,

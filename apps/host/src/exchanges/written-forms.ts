@@ -50,7 +50,7 @@ const standingAlone = (value: string, patterns: readonly string[]) =>
     ? `(?<!(?<!%[\\da-f])[^\\W_])(?:${patterns.join('|')})(?![^\\W_])`
     : patterns.join('|');
 
-/** So deep are parentheses in a pattern that every engine takes. */
+/** How deep parentheses may be nested in a pattern: every engine takes so many. */
 const mostCut = 60;
 
 /** A whole name, or what is left of it where it is cut off behind its first word. */
@@ -76,7 +76,10 @@ export function encodedPattern(form: string): string {
 const escapes = '\\\\{0,7}';
 const someEscapes = '\\\\{1,7}';
 
-/** With each backslash doubled, doubled again, or with none: were all allowed in one pattern, a row of them could be read in too many ways. */
+/**
+ * A pattern for each number of times that backslashes may have been doubled. In one pattern for all of them a row of backslashes could be read in too
+ * many ways.
+ */
 function mixtures(value: string): string[] {
   const characters = Array.from(value);
   const written = (backslash: string) =>
@@ -133,8 +136,8 @@ const namedForms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Base64 writes three bytes as four characters, so a value looks different at each of three places. Of the characters at its two ends,
- * which its neighbours share, only the whole ones are looked for.
+ * Base64 writes three bytes as four characters, so a value looks different at each of three places. A character at either end may hold bits of a
+ * neighbour as well; such a character is not looked for.
  */
 function base64Forms(bytes: Buffer): string[] {
   const alone = bytes.toString('base64');

@@ -1,6 +1,9 @@
 import { invalidRequest, RequestError } from './error-response.ts';
 
-/** For what goes wrong while a body is read: it is the sender's, whatever its code; a connection that is reset is not that of the store. */
+/**
+ * What goes wrong while a body is read is its sender's fault, whatever code the error has: a connection that was reset is the sender's, and not that to
+ * the store.
+ */
 export const brokenBody =
   (message = 'ends too early') =>
   (error: unknown): never => {

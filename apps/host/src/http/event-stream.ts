@@ -14,8 +14,8 @@ export interface StreamEnds {
 /**
  * Server-sent events.
  *
- * @param write gives them until it has come to an end of its own, or `ending` is aborted: its reader has left, the host is about to end, or the key that opened it is
- * revoked
+ * @param write gives them until it has come to an end of its own, or `ending` is aborted: its reader has left, the host is about to end, or the key that
+ * opened it is revoked
  */
 export function eventStream(
   context: HostContext,
@@ -41,7 +41,7 @@ export function eventStream(
       stopWatching();
     }
   });
-  // Debtors' data, which nobody keeps; said before, it would be overwritten.
+  // Debtors' data, which nobody may keep. Set last: streamSSE writes a header of its own.
   response.headers.set('Cache-Control', 'no-store');
   return response;
 }

@@ -167,8 +167,8 @@ export function createIdempotencyKeys(
   let hasFormer: boolean | undefined;
 
   /**
-   * Earlier versions stored the keys of all companies as keys of the host. What was done under such a key must not be done again; its fingerprint tells whose it
-   * is, for it holds the path.
+   * Earlier versions stored the keys of all companies as keys of the host. What was done under such a key must not be done again; its fingerprint tells
+   * whose it is, for it holds the path.
    */
   async function formerOf({ tenantId, key, fingerprint }: KeyedRequest) {
     if (tenantId === keysOfHost) return undefined;

@@ -26,9 +26,9 @@ export async function smallBytes(context: HostContext): Promise<ArrayBuffer> {
 async function refuseLarge(context: HostContext): Promise<void> {
   refusePacked(context.req.header('Content-Encoding'));
   const announced = context.req.header('Content-Length');
-  const isOpen = context.req.header('Transfer-Encoding') !== undefined;
+  const isChunked = context.req.header('Transfer-Encoding') !== undefined;
   if (Number(announced ?? 0) > mostBytes) throw tooLarge();
-  if (!isOpen || context.get('isBodyMeasured')) return;
+  if (!isChunked || context.get('isBodyMeasured')) return;
   const measure = bodyLimit({
     maxSize: mostBytes,
     onError: () => {

@@ -19,8 +19,8 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Gathers what many callers want to write into one flush, on both engines: what is asked for while one flush runs is done together by the next. One commit for each of them would be 5
- * to 70 times slower.
+ * Gathers what many callers want to write into one flush, on both engines: what is asked for while one flush runs is done together by the next. One
+ * commit for each of them would be 5 to 70 times slower.
  */
 export function createBatch<Item, Result>({
   limit,

@@ -7,8 +7,8 @@ const channel = 'finaz_start';
 const longestMs = 5000;
 
 /**
- * Sends itself a notification and waits for it. Behind a pooler that gives each transaction another connection, the server takes `listen`, and nothing is ever heard: a host
- * would go on with keys that were revoked, and with documents that were changed.
+ * Sends itself a notification and waits for it. Behind a pooler that gives each transaction another connection, the server takes `listen`, and nothing
+ * is ever heard: a host would go on with keys that were revoked, and with documents that were changed.
  *
  * @throws {StartError} where the notification does not arrive
  */

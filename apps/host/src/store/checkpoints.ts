@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 
-/** Of this process, unless a command has ended by then. */
+/** After the start of this process: a command has ended by then, and needs no thread. */
 const startAfterMs = 1000;
 
-/** Pages of the log after which a commit brings it into the file itself, where this thread could not keep up: 64 MB. */
+/** With so many pages in the log (64 MB) a commit brings it into the file by itself: the thread could not keep up. */
 export const mostLogPages = 16_000;
 
 export interface Checkpoints {
@@ -11,8 +11,8 @@ export interface Checkpoints {
 }
 
 /**
- * Brings the write-ahead log of SQLite into the database file, on a thread of its own: where a commit does it, as SQLite does by itself, whoever waits for
- * that thread waits for two syncs of the disk and some thousand pages.
+ * Brings the write-ahead log of SQLite into the database file, on a thread of its own. By itself, SQLite would do it within a commit, and whoever waits
+ * for that commit would wait for two syncs of the disk and some thousand pages.
  */
 export function startCheckpoints(file: string): Checkpoints {
   let worker: Worker | undefined;

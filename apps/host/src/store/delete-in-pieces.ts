@@ -13,7 +13,7 @@ export interface Pieces {
   readonly key: string;
   /** Which of them go; all, where absent. */
   readonly only?: RawBuilder<unknown>;
-  /** Those that go come first in that order: the first that stays is the end. */
+  /** Those that go stand before all others in that order, so the first that stays is the end. */
   readonly areFirst?: boolean;
   /** Rows of a piece, where they are heavy. */
   readonly atOnce?: number;

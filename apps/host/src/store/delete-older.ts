@@ -20,7 +20,7 @@ interface Place {
 }
 
 export interface IndexedByTime extends Place {
-  /** The primary key, beside an index of company and `created_at`. */
+  /** The primary key. The table has an index of company and `created_at` besides. */
   readonly key: string;
 }
 
@@ -28,11 +28,11 @@ export interface InOrder extends Place {
   /** What stands in the primary key behind the company. */
   readonly key: string;
   readonly time: string;
-  /** The older ones come first in that order: the first that is young is the end. */
+  /** The order of the key is that of time, so the first row that is young is the end. */
   readonly isByTime?: boolean;
 }
 
-/** Rows with many indexes: each costs as much as ten others, and a thousand of them more than SQLite keeps in memory. */
+/** How many rows go at once. These have many indexes: each costs as much as ten others, and a thousand of them take more than SQLite keeps in memory. */
 const piece = 250;
 
 /** Companies with rows in a table, deleted ones too; found by the index, not by reading the table. */

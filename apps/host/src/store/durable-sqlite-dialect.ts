@@ -23,8 +23,8 @@ class DurableSqliteDriver extends SqliteDriver {
   }
 
   /**
-   * As a writer from its beginning: one that has read first cannot write any more when another process, a command for instance, has written meanwhile,
-   * and SQLite does not even wait for that.
+   * Begins as a writer. A transaction that has read first cannot write any more once another process, a command for instance, has written, and SQLite
+   * fails it at once instead of waiting.
    */
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
@@ -47,7 +47,7 @@ class DurableSqliteDriver extends SqliteDriver {
   }
 }
 
-/** Of which Kysely is told to lend as many connections as it is asked for. */
+/** Lets Kysely ask for as many connections as it likes: the driver lends the only one to one after another. */
 class LendingSqliteAdapter extends SqliteAdapter {
   override get supportsMultipleConnections(): boolean {
     return true;

@@ -25,8 +25,8 @@ export interface GroupCommit {
 }
 
 /**
- * Commits work of any kind together, on SQLite, where each commit waits for the disk: whatever comes while one commit is brought to the disk goes into the next one, the batches of
- * calls, events and the log alike. Each piece of work stands or falls by itself.
+ * Commits work of any kind together, on SQLite, where each commit waits for the disk: whatever comes while one commit is brought to the disk goes into
+ * the next one, the batches of calls, events and the log alike. Each piece of work stands or falls by itself.
  */
 export function createGroupCommit({
   database,

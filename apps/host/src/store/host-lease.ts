@@ -12,7 +12,8 @@ export interface HostLease {
   /** @param since when it was last known to live: a host that has just started may not be on the list yet */
   readonly isAlive: (id: string, since: number) => Promise<boolean>;
   /**
-   * For what is sent once: asked before each request, whether no host can have taken this one for dead since now. By a clock that goes on while it stands still.
+   * For work whose requests are sent once. What it returns is asked before each request: whether this host has shown all the while that it lives, so
+   * that no other host can have taken it for dead since `hold` was called. It goes by a clock that runs on while the host is frozen.
    */
   readonly hold: () => () => boolean;
   readonly leave: () => Promise<void>;
@@ -20,7 +21,7 @@ export interface HostLease {
 
 export function createHostLease(store: Store, hostId: string, now: () => number): HostLease {
   const { db, native } = store;
-  /** When it last showed that it lives, and since when it has done so without a gap that others could see. */
+  /** When it last showed that it lives, and since when without a gap that others could see. */
   let shownAt = Number.NEGATIVE_INFINITY;
   let unbrokenSince = Number.POSITIVE_INFINITY;
   const isRecent = (moment: number, at: number) => at - moment < leaseMs;

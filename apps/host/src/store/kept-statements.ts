@@ -5,8 +5,8 @@ import type { SqliteDatabase } from 'kysely';
 const most = 300;
 
 /**
- * Keeps statements: SQLite reads and plans the text of each one, which takes longer than to find a row. The one that was not used for the longest time goes. For whoever
- * reads all that a statement gives before the next one: one text is one statement.
+ * Keeps statements: SQLite reads and plans the text of each one, which takes longer than to find a row. The one that was not used for the longest time
+ * goes first. One text is one statement, so whoever uses it reads all that it gives before the next use.
  */
 export function keepStatements(database: Database): SqliteDatabase {
   const kept = new Map<string, Statement>();

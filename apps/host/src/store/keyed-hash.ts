@@ -6,9 +6,9 @@ const blockBytes = 64;
 const usualTextBytes = 256;
 
 /**
- * The first 16 bytes of HMAC-SHA256, in hex. By two hashes in one go each instead of an object for each text: those outlive the collections of young objects, and a
- * mailing of a million numbers leaves millions of them behind. In blocks that are used again, and the inner hash handed over as a text: a buffer made for each
- * takes as long as both hashes.
+ * The first 16 bytes of HMAC-SHA256, in hex, made of two plain hashes. An object for each text, as `createHmac` makes it, would outlive the collections
+ * of young objects: a mailing of a million numbers would leave millions of them behind. The blocks are used again, and the inner hash is handed over as
+ * a text, because to make a buffer for each takes as long as both hashes.
  */
 export function keyedHash(key: Buffer): (text: string) => string {
   const padded = (pad: number) => {

@@ -69,8 +69,9 @@ const CheckpointSchema = v.tuple([
 ]);
 
 /**
- * Brings all of the log into the file of the database, and that to the disk. The system tells once of what it could not write, and takes it for written from
- * then on: the next sync of the log would succeed, and after a loss of power SQLite would read the log up to the gap, and nothing that was acknowledged since.
+ * Brings all of the log into the file of the database, and that to the disk. It is needed after a sync has failed: the system tells only once that it
+ * could not write something, and takes it for written from then on. The next sync would succeed, and after a loss of power SQLite would read the log up
+ * to the gap, and nothing that was acknowledged behind it.
  *
  * @throws {Error} where that cannot be done now
  */

@@ -7,8 +7,8 @@ const modestMs = 5000;
 type Taken = Parameters<pg.Pool['connect']>[0];
 
 /**
- * A pool that makes do with the connections that it has where the server gives no further ones, for others have taken them. One that asks the server whenever its own
- * are busy would refuse an event, which is not told again, though the next connection is free in a moment.
+ * A pool that makes do with the connections that it has where the server gives no more, because others have taken them. An ordinary pool asks the server
+ * whenever its own are busy: it would refuse an event, which is not told again, though a connection is free in a moment.
  */
 export class ModestPool extends pg.Pool {
   readonly #most: number;
@@ -35,7 +35,7 @@ export class ModestPool extends pg.Pool {
       try {
         return await super.connect();
       } catch (error) {
-        // Of none there is nothing to wait for. What is connecting counts, and may fail as well, at most as often as there are connections.
+        // Without any connection there is nothing to wait for. Those that are being made are counted, too, and may fail as well: at most as often as there are connections.
         if (!isRefusedAsFull(error) || this.totalCount === 0 || tries > this.#most) throw error;
         this.#makeDo();
       }

@@ -1,6 +1,6 @@
 /**
- * A list as PostgreSQL reads it from a text. JSON writes texts the same way, unless a sign in one of them is escaped; its platform does so in a tenth of the time that the
- * driver takes, value by value. Where there is such a sign, the driver has the list.
+ * A list as PostgreSQL reads it from a text. JSON writes a list in the same way unless a sign of a text is escaped, and takes a tenth of the time of the
+ * driver. A list with such a sign is left to the driver.
  */
 export function arrayValue(
   values: readonly (string | number | null)[],

@@ -24,8 +24,8 @@ const silentMs = longestStatementMs + 10_000;
 const longestCheckMs = 3000;
 
 /**
- * These hold whatever the database or the role has set for itself. A write that was acknowledged must survive. Of two statements that change the same row, the second waits
- * until its own time is over, and is not refused.
+ * These hold whatever the database or the role has set for itself. A write that was acknowledged must survive. Of two statements that change the same
+ * row, the second waits until its own time is over, and is not refused.
  */
 const sessionSettings: Readonly<Record<string, string>> = {
   synchronous_commit: 'on',

@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import { StoreError } from './store-error.ts';
 
 /**
- * Looks whether files are still where they were opened. One that was deleted, moved or replaced can be written as before: all would look well, and what is
- * acknowledged would be gone with the process.
+ * Looks whether files are still where they were opened. A file that was deleted, moved or replaced can still be written by whoever has it open: all
+ * would look well, and what was acknowledged would be gone with the process.
  *
  * @returns the look, which throws a {@link StoreError} where one is not
  */

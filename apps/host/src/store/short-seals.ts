@@ -7,7 +7,7 @@ export interface HashedText {
   readonly text: string;
 }
 
-/** A text is short that has no more. */
+/** The most bytes of a short text. */
 export const shortBytes = 16;
 
 export function sealShortTexts(key: KeyObject, texts: readonly HashedText[]): string[] {
@@ -44,7 +44,7 @@ function keyStream(key: KeyObject, texts: readonly HashedText[]): Buffer {
   return Buffer.concat([cipher.update(blocks), cipher.final()]);
 }
 
-/** Room for one text, and to see that another one is too long. */
+/** Room for one text, and a little more, by which one that is too long shows. */
 const given = Buffer.alloc(shortBytes + 4);
 
 /** Masks a block with a text, in place. @returns the length of the text in bytes */

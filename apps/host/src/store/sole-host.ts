@@ -9,8 +9,8 @@ const longestWaitMs = 10_000;
 const everyMs = 250;
 
 /**
- * Takes a data folder of SQLite for this host alone: a second host would take the work of the first for that of a dead one, and send it again. The lock is that of a file, which
- * the system gives back however the process ends.
+ * Takes a data folder of SQLite for this host alone: a second host would take the work of the first for that of a dead one, and send it again. The lock
+ * is that of a file, which the system gives back however the process ends.
  *
  * @param waitMs how long to wait for a host that is about to end
  * @returns gives the folder back

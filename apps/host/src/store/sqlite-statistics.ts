@@ -18,8 +18,8 @@ const statistics: readonly (readonly [table: string, index: string, rows: string
 ];
 
 /**
- * Tells SQLite how rows are spread. What it guesses without is that a company has ten rows: then it reads all of them, which are in order already, rather than finding
- * the one of a call and sorting that. Told, and not counted by `analyze`: a plan must not depend on how large a table was on the day on which it was counted.
+ * Tells SQLite how rows are spread. Without that it expects ten rows of a company, and plans to read all of them in order rather than to find the one of
+ * a call and sort that. `analyze` would count them, but a plan must not depend on how large a table was on the day it was counted.
  */
 export function tellStatistics(database: Database): void {
   // Makes the table of statistics where there is none.

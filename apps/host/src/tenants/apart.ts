@@ -4,8 +4,8 @@ import { isStoreUnavailable } from '../store/store-error.ts';
 export type TellFailed = (tenantId: string, error: unknown) => void;
 
 /**
- * Does something for one company after another. What fails of one, because its document cannot be read after an update for instance, keeps nothing from the others,
- * and on SQLite, where no read waits for anything, everybody else comes between two companies.
+ * Does something for one company after another. What fails for one, because its document cannot be read after an update for instance, does not keep the
+ * others from their turn. Between two companies everybody else has a turn: on SQLite no read waits for anything.
  *
  * @throws where the store is away, which is no trouble of one company
  */

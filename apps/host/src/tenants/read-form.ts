@@ -37,7 +37,7 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 const memberOf = (value: unknown, key: string | number): unknown =>
   isObject(value) ? Reflect.get(value, key) : undefined;
 
-/** What is found beside the faults of a form, of places of which nothing is said yet. */
+/** The faults, and what else was found at places of which they say nothing. */
 export function beside(
   faults: readonly DocumentIssue[],
   further: readonly DocumentIssue[],

@@ -22,8 +22,8 @@ const tablesOfATenant = [
 ] as const;
 
 /**
- * Tables into which requests may still write that were under way, on any host, when their company was deleted. Their rows are sealed with a key that is gone: a new
- * company with the same id could not list its own rows beside them.
+ * Tables into which requests may still write that were under way, on any host, when their company was deleted. Their rows are sealed with a key that is
+ * gone: a new company with the same id could not list its own rows beside them.
  */
 const tablesOfLateRequests = [
   'calls',
@@ -54,8 +54,9 @@ async function removeRecords(db: Kysely<Schema>, tenantId: string, at: number): 
 }
 
 /**
- * Behind the end of a company, what holds until then, of which it may have as much: whom it called, and must not call, and which requests must not be done twice.
- * Whoever takes the id meanwhile has taken away what there was, and what is there then is its own.
+ * Deletes what must hold until the company has ended, and of which it may have millions as well: whom it called and must not call, and which requests
+ * must not be done twice. Where a new company has taken the id meanwhile, nothing is deleted: it has taken away the rows of the former one, and what is
+ * there now is its own.
  */
 async function removeLast(db: Kysely<Schema>, tenantId: string): Promise<void> {
   const only = sql<boolean>`not exists (select 1 from tenants where id = ${tenantId})`;
@@ -74,7 +75,10 @@ async function endMailings(transaction: Transaction<Schema>, tenantId: string): 
     .execute();
 }
 
-/** Before a company is made: what is there of its id is of a former one, but for what it has been given already, its secrets and its keys. */
+/**
+ * Before a company is made. What is stored under its id belongs to a former company, except for secrets and keys, which the new one may have been given
+ * already.
+ */
 export async function removeFormer(
   transaction: Transaction<Schema>,
   tenantId: string,

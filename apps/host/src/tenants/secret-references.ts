@@ -13,7 +13,7 @@ export const SecretNameSchema = v.pipe(
 
 const reference = /\$\{secret:([^}]*)\}/g;
 
-/** Up to the last brace: behind it each reference without an end would be looked through to the end of the text. */
+/** The text up to its last brace. Behind that no reference has an end, and each would be searched to the end of the text for one. */
 const closedPart = (text: string): string => text.slice(0, text.lastIndexOf('}') + 1);
 
 /** Looks a secret up by name. */

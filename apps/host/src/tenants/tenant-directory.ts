@@ -31,7 +31,10 @@ export function createTenantDirectory(
 ): TenantDirectory & { readonly close: () => void } {
   const ready = new Map<string, Tenant | undefined>();
   const loading = new Map<string, Promise<Tenant | undefined>>();
-  /** After any write of another process all may have changed, and hardly one has: what is found as it was need not be built again, nor log in again. */
+  /**
+   * What was built last, also of companies that may have changed since. After a write of another process any of them may have, and hardly one has: one
+   * that is found as it was need not be built again, nor log in again.
+   */
   const built = new Map<string, Built>();
 
   const stopListening = options.store.listen('tenants', (tenantId) => {

@@ -107,7 +107,10 @@ async function appliedBefore(
   return new Set(rows.map(({ name }) => name));
 }
 
-/** Refuses a database that a host cannot work with, though there may be nothing to migrate: it would show at the first request only, or at the first text that the database has no signs for. */
+/**
+ * Refuses a database that a host cannot work with, though there may be nothing to migrate: it would show at the first request only, or at the first text
+ * that the database has no signs for.
+ */
 async function refuseUnfit(connection: Kysely<Schema>): Promise<void> {
   const { rows } = await sql<{
     read_only: string;
