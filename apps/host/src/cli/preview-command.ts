@@ -1,21 +1,26 @@
 import process from 'node:process';
 import { featureNames } from '@finaz-telephony/core';
 import { defineCommand } from 'citty';
-import { createFetch } from 'ofetch';
 import * as v from 'valibot';
 import { addressHere } from '../address-here.ts';
 import { previewFeature, shownTrust } from '../calls/preview.ts';
 import { sampleInput } from '../calls/sample-input.ts';
-import { readEnvironment, StartError } from '../environment.ts';
+import { readEnvironment, StartError, type Environment } from '../environment.ts';
 import { toCurl } from '../exchanges/curl.ts';
 import { loadHostKeys } from '../store/master-keys.ts';
 import { adaptersHere, guarded, print, say } from './command-line.ts';
 import { inWords, prepareFromDocument } from './document-trial.ts';
 import { readInput } from './read-input.ts';
 
-const send = createFetch({
-  defaults: { retry: 0, ignoreResponseError: true, responseType: 'json' },
-});
+interface PreviewArguments {
+  readonly tenant: string;
+  readonly connection: string;
+  readonly feature: string;
+  readonly input?: string | undefined;
+  readonly document?: string | undefined;
+  readonly url?: string | undefined;
+  readonly key?: string | undefined;
+}
 
 export const previewCommand = defineCommand({
   meta: {
@@ -44,60 +49,51 @@ export const previewCommand = defineCommand({
     url: { type: 'string', description: 'address of the running host; by default HOST and PORT' },
     key: { type: 'string', description: 'API key; by default the admin key of this data folder' },
   },
-  run: guarded(
-    async ({
-      args,
-    }: {
-      args: {
-        tenant: string;
-        connection: string;
-        feature: string;
-        input?: string | undefined;
-        document?: string | undefined;
-        url?: string | undefined;
-        key?: string | undefined;
-      };
-    }) => {
-      const environment = readEnvironment(process.env);
-      if (args.document !== undefined) {
-        const { feature, connection, document: file } = args;
-        const prepared = await prepareFromDocument(
-          { file, feature, connection, input: inputOf(args) },
-          await adaptersHere(environment),
-        );
-        const { feature: name, base, trial, trust } = prepared;
-        const shown = await previewFeature(name, base, trial.run).catch(inWords);
-        show({
-          ...shown,
-          ...(trust && { trust: shownTrust(trust) }),
-          curl: toCurl(shown.request),
-        });
-        return;
-      }
-      const base = args.url ?? addressHere(environment);
-      const key = args.key ?? loadHostKeys(environment).adminKey;
-      let response: { readonly status: number; readonly _data?: unknown };
-      try {
-        response = await send.raw(
-          `${base}/v1/tenants/${encodeURIComponent(args.tenant)}/connections/${encodeURIComponent(args.connection)}/preview`,
-          {
-            method: 'POST',
-            body: { feature: args.feature, input: inputOf(args) },
-            headers: { Authorization: `Bearer ${key}` },
-          },
-        );
-      } catch (error) {
-        throw new StartError(
-          `no host answers at ${base}; start one with "finaz-telephony serve", or name it with --url`,
-          { cause: error },
-        );
-      }
-      show(response._data);
-      if (response.status !== 200) process.exitCode = 1;
-    },
-  ),
+  run: guarded(async ({ args }: { args: PreviewArguments }) => {
+    const environment = readEnvironment(process.env);
+    if (args.document === undefined) await previewByHost(args, environment);
+    else await previewByDocument(args.document, args, environment);
+  }),
 });
 
+async function previewByDocument(
+  file: string,
+  args: PreviewArguments,
+  environment: Environment,
+): Promise<void> {
+  const { feature, connection } = args;
+  const prepared = await prepareFromDocument(
+    { file, feature, connection, input: inputOf(args) },
+    await adaptersHere(environment),
+  );
+  const { base, trial, trust } = prepared;
+  const shown = await previewFeature(prepared.feature, base, trial.run).catch(inWords);
+  show({ ...shown, ...(trust && { trust: shownTrust(trust) }), curl: toCurl(shown.request) });
+}
+
+async function previewByHost(args: PreviewArguments, environment: Environment): Promise<void> {
+  const { tenant, connection, feature } = args;
+  const base = args.url ?? addressHere(environment);
+  const key = args.key ?? loadHostKeys(environment).adminKey;
+  const path = `/v1/tenants/${encodeURIComponent(tenant)}/connections/${encodeURIComponent(connection)}/preview`;
+  const response = await fetch(`${base}${path}`, {
+    method: 'POST',
+    body: JSON.stringify({ feature, input: inputOf(args) }),
+    headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
+  }).catch((error: unknown) => {
+    throw new StartError(
+      `no host answers at ${base}; start one with "finaz-telephony serve", or name it with --url`,
+      { cause: error },
+    );
+  });
+  const text = await response.text();
+  const answer = v.safeParse(JsonText, text);
+  // Whatever else answers there, its words say more than that they are no JSON.
+  show(answer.success ? answer.output : text);
+  if (response.status !== 200) process.exitCode = 1;
+}
+
+const JsonText = v.pipe(v.string(), v.parseJson());
 const WithCurl = v.object({ curl: v.string() });
 
 /** JSON on standard output, for programs too; the curl command once more for people, who could not paste it with the backslashes of JSON. */
@@ -106,6 +102,6 @@ function show(preview: unknown): void {
   if (v.is(WithCurl, preview)) say(`\n${preview.curl}`);
 }
 
-function inputOf({ feature, input }: { feature: string; input?: string | undefined }): unknown {
+function inputOf({ feature, input }: PreviewArguments): unknown {
   return input === undefined ? (sampleInput(feature) ?? {}) : readInput(input);
 }

@@ -1,0 +1,37 @@
+// The preview of a stored connection: a real process that asks a real host.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runCli } from '../support/cli-process.ts';
+import { adminKey, startTestHost, type TestHost } from '../support/test-host.ts';
+
+let host: TestHost;
+beforeAll(async () => {
+  host = await startTestHost();
+});
+afterAll(() => host.stop());
+
+const preview = (feature: string, ...flags: readonly string[]) => {
+  const asked = ['preview', '1042', 'dialer', feature, '--key', adminKey];
+  return runCli([...asked, '--url', host.url, ...flags], { DATA_DIR: host.dataDir });
+};
+
+it('shows what a host would send, as JSON and as a curl command', async () => {
+  const { code, stdout, stderr } = await preview('click2call');
+  expect(JSON.parse(stdout)).toMatchObject({ request: { url: `${host.vendor.url}/calls` } });
+  expect(stderr).toContain(`\ncurl -X POST '${host.vendor.url}/calls'`);
+  expect(code).toBe(0);
+});
+
+it('shows why a host refuses', async () => {
+  const { code, stdout } = await preview('dance');
+  expect(JSON.parse(stdout)).toMatchObject({ status: 400, code: 'invalid_input' });
+  expect(code).toBe(1);
+});
+
+it.each([
+  [['--url', 'http://127.0.0.1:9'], 'no host answers at http://127.0.0.1:9; start one with'],
+  [['--input', '{queue: 7}'], '--input is not valid JSON; write it in single quotes'],
+])('ends %j in words', async (flags, message) => {
+  const { code, stdout, stderr } = await preview('click2call', ...flags);
+  expect(stderr).toContain(message);
+  expect([code, stdout]).toEqual([2, '']);
+});
