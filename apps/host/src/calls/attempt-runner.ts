@@ -3,7 +3,7 @@ import type { HostLease } from '../store/host-lease.ts';
 import { newRowId } from '../store/row-id.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { hashNumber, type CallDetail } from './call-record.ts';
-import type { CallOutcome, CallStore } from './call-store.ts';
+import type { CallOutcome, CallStore, NewCall } from './call-store.ts';
 import { adapterFailure } from './adapter-failure.ts';
 import type { BeginInTurn } from './call-turns.ts';
 import { createWork, type BoundFeature } from './feature-work.ts';
@@ -55,26 +55,12 @@ export async function runAttempt<Result extends AttemptResult>(
   send: (attemptId: string, context: AdapterContext) => Promise<Result>,
 ): Promise<Result & { readonly attemptId: string }> {
   const { calls, exchanges, lease, metrics } = dependencies;
-  const { tenant, feature, queue, extension, callId, detail, personal } = attempt;
+  const { tenant, feature, callId, detail, personal } = attempt;
   const attemptId = newRowId();
-  const number = detail.number ?? detail.destination;
-  const numberHash = number === undefined ? null : hashNumber(tenant, number);
   const exchange = exchanges.begin(() => ({ attemptId, callId }));
   // Other hosts may take this one for dead meanwhile: then the call is listed as in doubt, and a person may have placed it again.
   const mayLeave = lease.hold();
-  const begin: BeginInTurn = (turn) =>
-    calls.begin({
-      attemptId,
-      tenant,
-      feature: feature.name,
-      connection: feature.connection.name,
-      callId,
-      queue,
-      extension,
-      numberHash,
-      turn,
-      detail,
-    });
+  const begin: BeginInTurn = (turn) => calls.begin({ ...newCallOf(attemptId, attempt), turn });
   await (attempt.admit?.(begin) ?? begin(null));
   const measured = metrics.start(tenant.id, feature.connection.name, feature.name);
   const { context, endOf, masked } = createWork(dependencies, {
@@ -114,6 +100,22 @@ export async function runAttempt<Result extends AttemptResult>(
     await calls.finish({ attemptId, tenant, callId, ...failure });
     throw new AttemptFailed(attemptId, error);
   }
+}
+
+function newCallOf(attemptId: string, attempt: Attempt): NewCall {
+  const { tenant, feature, queue, extension, callId, detail } = attempt;
+  const number = detail.number ?? detail.destination;
+  return {
+    attemptId,
+    tenant,
+    feature: feature.name,
+    connection: feature.connection.name,
+    callId,
+    queue,
+    extension,
+    numberHash: number === undefined ? null : hashNumber(tenant, number),
+    detail,
+  };
 }
 
 const failureOf = (

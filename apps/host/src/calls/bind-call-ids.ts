@@ -1,21 +1,10 @@
 import type { Logger } from '@finaz-telephony/core';
 import { setTimeout } from 'node:timers/promises';
-import { sql } from 'kysely';
 import type { EventLog, StoredEvent } from '../events/event-log.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
-import { hashNumber, longestCallMs } from './call-record.ts';
-
-/** A call of which the vendor tells its id, the extension and the number: by an answered event, or among the results. */
-export interface SeenCall {
-  readonly callId: string;
-  readonly extension: string;
-  readonly at: number;
-  /** How far the clock that tells `at` may be behind that of the host. */
-  readonly mostBehindMs: number;
-  /** Only asked for where there are calls without an id. */
-  readonly numberHash: () => string;
-}
+import { bindSeenCalls, windowMs, type SeenCall } from './bind-seen-calls.ts';
+import { hashNumber } from './call-record.ts';
 
 /**
  * Some vendors accept a call without telling its id, and some answers are lost. What they tell later of the same extension and number at the same
@@ -31,11 +20,8 @@ export interface CallIdBinder {
   readonly drain: () => Promise<void>;
 }
 
-/** The time until somebody answers, and the difference between both clocks. */
-const windowMs = 10 * 60_000;
 /** Events that come within this time are looked up together. */
 const gatherMs = 200;
-const mostUnbound = 5000;
 /** Fewer than a statement may have parameters, on both engines. */
 const askAtOnce = 500;
 
@@ -49,77 +35,6 @@ export function createCallIdBinder(
   let waiting = new Map<string, StoredEvent[]>();
   let withoutId: string[] = [];
   let running: Promise<void> | undefined;
-
-  async function bind(tenant: Tenant, seen: readonly SeenCall[]): Promise<number> {
-    if (seen.length === 0) return 0;
-    const times = seen.map(({ at }) => at);
-    const unbound = await db
-      .selectFrom('calls')
-      .select(['id', 'extension', 'number_hash', 'created_at'])
-      .where('tenant_id', '=', tenant.id)
-      .where('call_id', 'is', null)
-      // In exactly these words, so that the partial index is used.
-      .where(sql<boolean>`state in ('accepted', 'in_doubt')`)
-      .where('feature', '=', 'click2call')
-      .where('created_at', '>=', times.reduce((a, b) => Math.min(a, b)) - windowMs)
-      .where('created_at', '<=', times.reduce((a, b) => Math.max(a, b)) + windowMs)
-      .orderBy('created_at')
-      .limit(mostUnbound)
-      .execute();
-    if (unbound.length === 0) return 0;
-    let bound = 0;
-    for (const call of seen) {
-      const [nearest] = unbound
-        .filter(
-          ({ extension, number_hash, created_at }) =>
-            extension === call.extension &&
-            number_hash === call.numberHash() &&
-            call.at - created_at <= windowMs &&
-            // A call that the operator had with the number before is another one.
-            created_at - call.at <= call.mostBehindMs,
-        )
-        .toSorted((a, b) => Math.abs(a.created_at - call.at) - Math.abs(b.created_at - call.at));
-      if (!nearest || (await isAnother(tenant, call.callId, nearest.created_at))) continue;
-      const { numUpdatedRows } = await db
-        .updateTable('calls')
-        .set({ call_id: call.callId, state: 'accepted', error_code: null })
-        .where('id', '=', nearest.id)
-        .where('call_id', 'is', null)
-        .executeTakeFirst();
-      bound += Number(numUpdatedRows);
-      unbound.splice(unbound.indexOf(nearest), 1);
-    }
-    return bound;
-  }
-
-  /**
-   * Whether an id belongs to another call than the one placed at `placedAt`: to a placed call that has it already, or to one that was answered before. Calls
-   * long before or after do not count: some telephone systems give an id again.
-   */
-  async function isAnother(tenant: Tenant, callId: string, placedAt: number): Promise<boolean> {
-    const placed = await db
-      .selectFrom('calls')
-      .select('id')
-      .where('tenant_id', '=', tenant.id)
-      .where('call_id', '=', callId)
-      // A transfer has the id of the call that it is of.
-      .where('feature', '=', 'click2call')
-      .where('created_at', '>', placedAt - longestCallMs)
-      .where('created_at', '<', placedAt + longestCallMs)
-      .limit(1)
-      .executeTakeFirst();
-    if (placed) return true;
-    const answered = await db
-      .selectFrom('events')
-      .select('id')
-      .where('tenant_id', '=', tenant.id)
-      .where('call_id', '=', callId)
-      .where('created_at', '>', placedAt - longestCallMs)
-      .where('created_at', '<', placedAt)
-      .limit(1)
-      .executeTakeFirst();
-    return answered !== undefined;
-  }
 
   /** Those calls, by company, of which nobody has told the id meanwhile. */
   async function stillWithoutId(attemptIds: readonly string[]) {
@@ -145,7 +60,8 @@ export function createCallIdBinder(
     const tenant = await directory.get(tenantId);
     if (!tenant) return;
     const events = await ask(tenant);
-    await bind(
+    await bindSeenCalls(
+      db,
       tenant,
       events.map((event) => seenCall(tenant, event)),
     );
@@ -194,7 +110,7 @@ export function createCallIdBinder(
   }
 
   return {
-    bind,
+    bind: (tenant, seen) => bindSeenCalls(db, tenant, seen),
     onAnswered(tenantId, event) {
       const events = waiting.get(tenantId) ?? [];
       events.push(event);

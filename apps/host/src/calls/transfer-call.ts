@@ -42,10 +42,7 @@ async function transfer(
 ): Promise<AcceptedTransfer> {
   const { destination } = request;
   const feature = boundFeature(tenant, 'transfer');
-  const call: KnownCall | undefined =
-    request.callId === undefined
-      ? await dependencies.knownCalls.currentOf(tenant, request.extension)
-      : await dependencies.knownCalls.find(tenant, request.callId);
+  const call = await callOf(dependencies.knownCalls, tenant, request);
   const callId = request.callId ?? call?.callId ?? null;
   return runAttempt(
     dependencies,
@@ -85,6 +82,14 @@ async function transfer(
     },
   );
 }
+
+/** The call that is named or, where none is, the one that the extension most likely has now. */
+const callOf = (
+  knownCalls: KnownCalls,
+  tenant: Tenant,
+  { callId, extension }: TransferRequest,
+): Promise<KnownCall | undefined> =>
+  callId === undefined ? knownCalls.currentOf(tenant, extension) : knownCalls.find(tenant, callId);
 
 /** A telephone number loses its punctuation; an extension or the name of a queue stays as it is: "100-1" is not 1001. */
 export function plainDestination(written: string): string {

@@ -19,12 +19,17 @@ export interface Progress {
 const unwritable = /^UND_ERR_(?:INVALID_ARG|NOT_SUPPORTED|REQ_CONTENT_LENGTH_MISMATCH)$/;
 
 /** What the transport reported, as the framework's own error, with an honest word on whether the request left. */
-export function asEgressError(
+export function asEgressError(error: unknown, party: Party, progress: Progress): TelephonyError {
+  if (TelephonyError.isInstance(error)) return error;
+  return namedFailure(error, party, progress) ?? networkFailure(error, party, progress);
+}
+
+/** What the transport has a name of its own for. */
+function namedFailure(
   error: unknown,
   party: Party,
-  { hasLeft, isAnswered, isPlain }: Progress,
-): TelephonyError {
-  if (TelephonyError.isInstance(error)) return error;
+  { hasLeft }: Pick<Progress, 'hasLeft'>,
+): TelephonyError | undefined {
   const { connection } = party;
   const who = nameOf(party);
   const code = platformCode(error);
@@ -49,27 +54,34 @@ export function asEgressError(
       cause: error,
     });
   }
-  if (unwritable.test(code)) {
-    return new TelephonyError({
-      code: 'invalid_config',
-      message: `The request cannot be written as HTTP: a header of the connection "${connection}" holds what no header may.`,
-      hint: 'Look at the preview of the feature: it shows the headers as they are made.',
-      delivery,
-      cause: error,
-    });
-  }
+  if (!unwritable.test(code)) return undefined;
+  return new TelephonyError({
+    code: 'invalid_config',
+    message: `The request cannot be written as HTTP: a header of the connection "${connection}" holds what no header may.`,
+    hint: 'Look at the preview of the feature: it shows the headers as they are made.',
+    delivery,
+    cause: error,
+  });
+}
+
+/** Whatever else keeps two machines from talking to each other. */
+function networkFailure(
+  error: unknown,
+  party: Party,
+  { hasLeft, isAnswered, isPlain }: Progress,
+): TelephonyError {
   // The server has ended the handshake: of what has left by then it has read nothing.
   const isUnread = asksForCertificate(error) && !isAnswered;
   const { reason, hint } =
     (error instanceof ProxyFailure ? error : undefined) ??
     (hasLeft && !isUnread ? undefined : tlsFailureOf(error, party)) ??
-    troubleOf(error, who, { hasLeft, isPlain });
-  const detail = [`connection "${connection}"`, shownCode(error)].filter(Boolean).join(', ');
+    troubleOf(error, nameOf(party), { hasLeft, isPlain });
+  const detail = [`connection "${party.connection}"`, shownCode(error)].filter(Boolean).join(', ');
   return new TelephonyError({
     code: 'network',
     message: `${reason} (${detail}).`,
     hint,
-    delivery: isUnread ? 'not_sent' : delivery,
+    delivery: isUnread ? 'not_sent' : deliveryOf(hasLeft),
     cause: error,
   });
 }

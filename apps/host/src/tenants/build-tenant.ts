@@ -52,40 +52,25 @@ export function buildConnection(
   document: ConnectionDocument,
   parts: Pick<TenantParts, 'adapters' | 'lookup' | 'onBroken'>,
 ): Connection | undefined {
+  const broken = (reason: string): undefined => {
+    parts.onBroken?.(name, reason);
+  };
   const installed = parts.adapters.get(document.adapter);
-  if (!installed) {
-    parts.onBroken?.(name, `no adapter "${document.adapter}" is installed`);
-    return undefined;
-  }
-  const unset = secretReferences(document.settings).find(
-    (reference) => parts.lookup(reference.name) === undefined,
-  );
-  if (unset) {
-    parts.onBroken?.(name, `secret "${unset.name}" is not set`);
-    return undefined;
-  }
+  if (!installed) return broken(`no adapter "${document.adapter}" is installed`);
+  const secrets = [...new Set(secretReferences(document.settings).map((secret) => secret.name))];
+  const unset = secrets.find((secret) => parts.lookup(secret) === undefined);
+  if (unset !== undefined) return broken(`secret "${unset}" is not set`);
   const { adapter, issues } = installed.create(withSecrets(document.settings, parts.lookup));
-  if (!adapter) {
-    parts.onBroken?.(
-      name,
-      issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '),
-    );
-    return undefined;
-  }
+  if (!adapter)
+    return broken(issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
   const trust = document.tls && readTrustedCertificate(document.tls.trust);
-  if (trust?.fault !== undefined) {
-    parts.onBroken?.(name, `tls.trust ${trust.fault}`);
-    return undefined;
-  }
-  const secretNames = new Set(
-    secretReferences(document.settings).map((reference) => reference.name),
-  );
+  if (trust?.fault !== undefined) return broken(`tls.trust ${trust.fault}`);
   return {
     name,
     adapterId: installed.id,
     adapter,
     secretValues: [
-      ...[...secretNames].flatMap((secret) => parts.lookup(secret) ?? []),
+      ...secrets.flatMap((secret) => parts.lookup(secret) ?? []),
       ...writtenSecrets(document.settings).map(({ value }) => value),
     ],
     limits: {

@@ -1,0 +1,123 @@
+import { sql, type Kysely } from 'kysely';
+import type { CallTable, Schema } from '../store/schema.ts';
+import type { Tenant } from '../tenants/tenant.ts';
+import { longestCallMs } from './call-record.ts';
+
+/** A call of which the vendor tells its id, the extension and the number: by an answered event, or among the results. */
+export interface SeenCall {
+  readonly callId: string;
+  readonly extension: string;
+  readonly at: number;
+  /** How far the clock that tells `at` may be behind that of the host. */
+  readonly mostBehindMs: number;
+  /** Only asked for where there are calls without an id. */
+  readonly numberHash: () => string;
+}
+
+/** The time until somebody answers, and the difference between both clocks. */
+export const windowMs = 10 * 60_000;
+/** How many calls without an id are looked at together. */
+const mostUnbound = 5000;
+
+type Unbound = Pick<CallTable, 'id' | 'extension' | 'number_hash' | 'created_at'>;
+
+/**
+ * Gives calls without an id the one that the vendor has told: that of the seen call with the same extension and number at the nearest time.
+ *
+ * @returns how many got theirs
+ */
+export async function bindSeenCalls(
+  db: Kysely<Schema>,
+  tenant: Tenant,
+  seen: readonly SeenCall[],
+): Promise<number> {
+  if (seen.length === 0) return 0;
+  const unbound = await unboundNear(db, tenant, seen);
+  if (unbound.length === 0) return 0;
+  let bound = 0;
+  for (const call of seen) {
+    const nearest = nearestTo(call, unbound);
+    if (!nearest || (await isAnother(db, tenant, call.callId, nearest.created_at))) continue;
+    const { numUpdatedRows } = await db
+      .updateTable('calls')
+      .set({ call_id: call.callId, state: 'accepted', error_code: null })
+      .where('id', '=', nearest.id)
+      .where('call_id', 'is', null)
+      .executeTakeFirst();
+    bound += Number(numUpdatedRows);
+    unbound.splice(unbound.indexOf(nearest), 1);
+  }
+  return bound;
+}
+
+/** The calls without an id that may be among those that were seen. */
+async function unboundNear(
+  db: Kysely<Schema>,
+  tenant: Tenant,
+  seen: readonly SeenCall[],
+): Promise<Unbound[]> {
+  const times = seen.map(({ at }) => at);
+  return (
+    db
+      .selectFrom('calls')
+      .select(['id', 'extension', 'number_hash', 'created_at'])
+      .where('tenant_id', '=', tenant.id)
+      .where('call_id', 'is', null)
+      // In exactly these words, so that the partial index is used.
+      .where(sql<boolean>`state in ('accepted', 'in_doubt')`)
+      .where('feature', '=', 'click2call')
+      .where('created_at', '>=', times.reduce((a, b) => Math.min(a, b)) - windowMs)
+      .where('created_at', '<=', times.reduce((a, b) => Math.max(a, b)) + windowMs)
+      .orderBy('created_at')
+      .limit(mostUnbound)
+      .execute()
+  );
+}
+
+function nearestTo(call: SeenCall, unbound: readonly Unbound[]): Unbound | undefined {
+  const [nearest] = unbound
+    .filter(
+      ({ extension, number_hash, created_at }) =>
+        extension === call.extension &&
+        number_hash === call.numberHash() &&
+        call.at - created_at <= windowMs &&
+        // A call that the operator had with the number before is another one.
+        created_at - call.at <= call.mostBehindMs,
+    )
+    .toSorted((a, b) => Math.abs(a.created_at - call.at) - Math.abs(b.created_at - call.at));
+  return nearest;
+}
+
+/**
+ * Whether an id belongs to another call than the one placed at `placedAt`: to a placed call that has it already, or to one that was answered before. Calls
+ * long before or after do not count: some telephone systems give an id again.
+ */
+async function isAnother(
+  db: Kysely<Schema>,
+  tenant: Tenant,
+  callId: string,
+  placedAt: number,
+): Promise<boolean> {
+  const placed = await db
+    .selectFrom('calls')
+    .select('id')
+    .where('tenant_id', '=', tenant.id)
+    .where('call_id', '=', callId)
+    // A transfer has the id of the call that it is of.
+    .where('feature', '=', 'click2call')
+    .where('created_at', '>', placedAt - longestCallMs)
+    .where('created_at', '<', placedAt + longestCallMs)
+    .limit(1)
+    .executeTakeFirst();
+  if (placed) return true;
+  const answered = await db
+    .selectFrom('events')
+    .select('id')
+    .where('tenant_id', '=', tenant.id)
+    .where('call_id', '=', callId)
+    .where('created_at', '>', placedAt - longestCallMs)
+    .where('created_at', '<', placedAt)
+    .limit(1)
+    .executeTakeFirst();
+  return answered !== undefined;
+}
