@@ -16,13 +16,19 @@ export class DocumentCompiler {
   /** Whose texts they are; nobody's in a login and in a check. */
   readonly feature: FeatureName | undefined;
   /** The variables that have been read by what was compiled so far. */
-  readonly reads = new Set<string>();
+  readonly reads: Set<string>;
   readonly #names: Names;
 
-  constructor(names: Names, issues: SettingsIssue[] = [], feature?: FeatureName) {
+  constructor(
+    names: Names,
+    issues: SettingsIssue[] = [],
+    feature?: FeatureName,
+    reads = new Set<string>(),
+  ) {
     this.#names = names;
     this.issues = issues;
     this.feature = feature;
+    this.reads = reads;
   }
 
   /** The same collection of issues, with other names in force. */
@@ -32,6 +38,13 @@ export class DocumentCompiler {
       this.issues,
       this.feature,
     );
+  }
+
+  /** For the items of a list in the same place: what they read, that place reads. */
+  withItem(): DocumentCompiler {
+    const item = { description: 'One item of the list', source: 'input', members: 'any' } as const;
+    const table = { ...this.#names.table, item };
+    return new DocumentCompiler({ ...this.#names, table }, this.issues, this.feature, this.reads);
   }
 
   text(source: string, path: Path): TextTemplate {

@@ -122,8 +122,10 @@ function compileBatchUnit(
 ): Unit {
   const steps = compileSteps(settings, connection, compiler.with(itemVariables), ['contactLoad']);
   const report = compileReport(settings, steps);
+  const ofContacts = [...steps.last.reads].flatMap((name) => /^item\.(.*)$/.exec(name)?.[1] ?? []);
   return {
     unit: 'batch',
+    ...(settings.count === 'contacts' && roomFor(ofContacts)),
     batch: {
       size: settings.size,
       weigh: ({ phones }) => (settings.count === 'phones' ? Math.max(1, phones.length) : 1),

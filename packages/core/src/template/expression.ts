@@ -50,13 +50,21 @@ export function parseExpression(source: string): Expression {
 
 export type PathExpression = Extract<Expression, { kind: 'path' }>;
 
-/** The names of the variables that an expression reads; of one phone of the list its place too, `phones[0]`, for that is not to read all of them. */
+/**
+ * The names of the variables that an expression reads; of one phone of the list its place too, `phones[0]`, for that is not to read all of them, and of an item of
+ * a list which part it is: `item.phone2`, `item.phones[0]`.
+ */
 export function variablesOf(expression: Expression): string[] {
   return pathsOf(expression).map(({ root, steps }) => {
-    const [place] = steps;
-    return root === 'phones' && typeof place === 'number' ? `phones[${place}]` : root;
+    const [part, ...further] = steps;
+    if (root === 'phones') return phonesOf(steps);
+    if (root !== 'item' || part === undefined) return root;
+    return `item.${part === 'phones' ? phonesOf(further) : part}`;
   });
 }
+
+const phonesOf = ([place]: PathExpression['steps']): string =>
+  typeof place === 'number' ? `phones[${place}]` : 'phones';
 
 /** What an expression reads, wherever in it it stands. */
 export function pathsOf(expression: Expression): PathExpression[] {

@@ -49,7 +49,7 @@ function compileTextBody(
     const place = [...path, index];
     if (typeof part === 'string') return compileTextBody(part, compiler, place);
     const list = compileItems(part.$each, compiler, place);
-    const item = withItem(compiler).text(part.$item, [...place, '$item']);
+    const item = compiler.withItem().text(part.$item, [...place, '$item']);
     return (scope: Scope) =>
       list(scope)
         .map((one) => item.render(one))
@@ -186,14 +186,9 @@ function compileEach(
     compiler.report([...path, key], `is not known beside "$each"${suggestion(key, ['$item'])}`);
   }
   const list = compileItems(textOf(value.$each), compiler, path);
-  const item = compileJson(value.$item ?? '{{ item }}', withItem(compiler), [...path, '$item']);
+  const item = compileJson(value.$item ?? '{{ item }}', compiler.withItem(), [...path, '$item']);
   return (scope) => list(scope).map(item);
 }
-
-const withItem = (compiler: DocumentCompiler): DocumentCompiler =>
-  compiler.with({
-    item: { description: 'One item of the list', source: 'input', members: 'any' },
-  });
 
 /** The scope of each item of a list. */
 function compileItems(

@@ -83,6 +83,36 @@ describe('contactLoad', () => {
     expect(contactLoad.mostPhones).toBe(room);
   });
 
+  it.each([
+    [{ a: '{{ item.phone1 }}', b: '{{ item.areaCode2 }}{{ item.number2 }}' }, {}, 2],
+    [{ a: '{{ item.phones[0].national }}' }, {}, 1],
+    [{ a: '{{ item.phones | map: "national" | join: "," }}' }, {}, undefined],
+    [
+      { a: '{{ item.phone1 }}', more: { $each: 'item.phones', $item: '{{ item.phone }}' } },
+      {},
+      undefined,
+    ],
+    [{ a: '{{ item.areaCode }}{{ item.number }}' }, { count: 'phones' }, undefined],
+    [{ a: '{{ item.contactId }}' }, {}, undefined],
+  ])('has room in a batch for the phones that an item names: %j', async ($item, more, room) => {
+    for (const body of [
+      { json: { rows: { $each: 'items', $item } } },
+      {
+        text: [
+          {
+            $each: 'items',
+            $item: Object.values($item)
+              .map((part) => (typeof part === 'string' ? part : '{{ item.phones | size }}'))
+              .join(';'),
+          },
+        ],
+      },
+    ]) {
+      const batch = { unit: 'batch', request: { ...request, body }, ...more };
+      expect((await load(batch)).contactLoad.mostPhones).toBe(room);
+    }
+  });
+
   it('is repeatable where the document says so', async () => {
     expect((await load({ repeatable: true })).contactLoad.repeatable).toBe(true);
   });

@@ -54,6 +54,26 @@ const again: AsyncIterable<Contact> = {
 };
 
 describe('a session', () => {
+  it('that only the items of a list read is entered for them, too', async () => {
+    const inItems = { $each: '["a"]', $item: '{{ session.key }}' };
+    for (const body of [{ json: [inItems] }, { text: [inItems] }]) {
+      const { click2call } = featuresOf({
+        headers: {},
+        click2call: { request: { method: 'POST', url: '/dial', body } },
+      });
+      const context = fakeContext([login('k1'), {}]);
+      await click2call?.(
+        { queue: '7', extension: '1001', phone, parameters: {}, attemptId: 'a' },
+        context,
+      );
+      expect(context.sent.map(({ url }) => url)).toEqual([
+        'https://pbx.example/login',
+        'https://pbx.example/dial',
+      ]);
+      expect(context.sent[1]?.body).toContain('k1');
+    }
+  });
+
   it('whose login gives nothing is refused before anything else is sent', async () => {
     const context = fakeContext([{ body: '{"erro":"senha"}' }]);
     const sending = Promise.resolve(fileLoad().send({ mailing, contacts: again }, context));
