@@ -85,8 +85,8 @@ interface News extends Subscriber {
   readonly wakeUp: () => void;
 }
 
-/** @param placeNow how far the reader has come */
-function createNews(placeNow: () => Place): News {
+/** @param readerPlace how far the reader has come */
+function createNews(readerPlace: () => Place): News {
   let next: StoredEvent[] = [];
   let isBehind = true;
   let isDoubted = false;
@@ -101,7 +101,7 @@ function createNews(placeNow: () => Place): News {
     doubt,
     wake(event) {
       const last = next.at(-1);
-      const place = placeNow();
+      const place = readerPlace();
       const expected = (last?.seq ?? place.seq) + 1;
       if (event && !isBehind && event.seq === expected && next.length < pageSize) next.push(event);
       else if (!event || event.seq >= expected) isBehind = true;
