@@ -3,6 +3,7 @@ import type { Contact } from '../values/contact.ts';
 import { encodeText } from './charset.ts';
 import type { DocumentCompiler, Path } from './compile-document.ts';
 import { itemWriter } from './item-values.ts';
+import { reportBraces } from './request-body.ts';
 import type { Scope } from './scope.ts';
 import type { FileSettings } from './contact-load-settings.ts';
 import type { TextTemplate } from './text-template.ts';
@@ -66,6 +67,25 @@ export interface ContactFile {
   readonly settings: FileSettings;
 }
 
+/** What is sent as it is written, or not at all. */
+function reportNames(
+  { field, fields, header }: FileSettings,
+  columns: readonly Column[],
+  compiler: DocumentCompiler,
+  path: Path,
+): void {
+  if (field !== undefined) reportBraces(field, compiler, [...path, 'field']);
+  else if (Object.keys(fields).length > 0)
+    compiler.report(
+      [...path, 'fields'],
+      'are sent beside the part that is the file; "field", its name, is missing',
+    );
+  for (const name of Object.keys(fields)) reportBraces(name, compiler, [...path, 'fields', name]);
+  if (!header) return;
+  for (const [index, { name }] of columns.entries())
+    reportBraces(name, compiler, [...path, 'columns', index, 'name']);
+}
+
 export function compileContactFile(
   settings: FileSettings,
   compiler: DocumentCompiler,
@@ -83,6 +103,7 @@ export function compileContactFile(
       );
     } else ({ columns, delimiter } = read);
   }
+  reportNames(settings, columns, compiler, path);
   const lineEnd = settings.lineEnd === 'crlf' ? '\r\n' : '\n';
   const cell = cellWriter(settings.quote, delimiter);
   const templates = columns.map(({ value }, index) =>

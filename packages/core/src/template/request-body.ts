@@ -50,6 +50,8 @@ function compileTextBody(
     if (typeof part === 'string') return compileTextBody(part, compiler, place);
     const list = compileItems(part.$each, compiler, place);
     const item = compiler.withItem().text(part.$item, [...place, '$item']);
+    if (part.$join.includes('{{'))
+      compiler.report([...place, '$join'], 'is sent as it is written; {{ }} stands in "$item"');
     return (scope: Scope) =>
       list(scope)
         .map((one) => item.render(one))
@@ -59,7 +61,7 @@ function compileTextBody(
 }
 
 /** A name is sent as it is written, braces too: the telephone system would know no field of that name, and leave its value out. */
-function reportBraces(name: string, compiler: DocumentCompiler, place: Path): void {
+export function reportBraces(name: string, compiler: DocumentCompiler, place: Path): void {
   if (name.includes('{{'))
     compiler.report(place, 'is a name, and is sent as it is written; {{ }} stands in values alone');
 }

@@ -189,6 +189,23 @@ describe('contactLoad', () => {
     ]);
   });
 
+  it('says which names of a file would be sent as they are written', () => {
+    const braces = 'is a name, and is sent as it is written; {{ }} stands in values alone';
+    const faultsOf = (file: object) =>
+      issuesOf({ contactLoad: { request: { ...request, body: undefined }, unit: 'file', file } });
+    const columns = [{ name: '{{ queue }}', value: '{{ contactId }}' }];
+    expect(
+      faultsOf({ columns, header: true, field: '{{ queue }}', fields: { '{{ queue }}': '7' } }),
+    ).toEqual([
+      `contactLoad.file.field: ${braces}`,
+      `contactLoad.file.fields.{{ queue }}: ${braces}`,
+      `contactLoad.file.columns.0.name: ${braces}`,
+    ]);
+    expect(faultsOf({ columns, fields: { campaign: '{{ queue }}' } })).toEqual([
+      'contactLoad.file.fields: are sent beside the part that is the file; "field", its name, is missing',
+    ]);
+  });
+
   it.each(['contacts', 'phones'])(
     'hands on who is rejected by another id than was sent, or by none (%s)',
     async (count) => {

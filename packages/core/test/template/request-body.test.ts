@@ -151,5 +151,9 @@ describe('a text body of parts', () => {
     expect(issuesOf(post({ text: parts }))).toEqual([
       expect.stringContaining('click2call.request.body.text.3.$each: unknown variable "reply"'),
     ]);
+    const joined = { $each: 'operators', $item: 'x', $join: '{{ variables.comma }}' };
+    expect(issuesOf(post({ text: [joined] }))).toEqual([
+      'click2call.request.body.text.0.$join: is sent as it is written; {{ }} stands in "$item"',
+    ]);
   });
 });
