@@ -8,6 +8,7 @@ import { parseLosslessJson } from './lossless-json.ts';
 import { compileBody, type RenderedBody } from './request-body.ts';
 import type { Scope } from './scope.ts';
 import type { TemplateSettings } from './settings-schema.ts';
+import { reportSigningForStrangers } from './signature-faults.ts';
 import { compileSignature } from './signature-template.ts';
 import { baseValues, scopeOf, type TemplateConnection } from './template-connection.ts';
 import { isTrue } from './value.ts';
@@ -37,8 +38,11 @@ export function compileAnsweredCall(
   const signature =
     settings.signature &&
     compileSignature(settings.signature, compiler, ['answeredCall', 'signature']);
-  const body =
-    settings.answer && compileBody(settings.answer, 'utf-8', compiler, ['answeredCall', 'answer']);
+  const answering = compiler.with({});
+  const answerPath = ['answeredCall', 'answer'];
+  const body = settings.answer && compileBody(settings.answer, 'utf-8', answering, answerPath);
+  if (settings.signature?.except !== undefined)
+    reportSigningForStrangers(answering.reads, compiler, answerPath);
   const answer = (scope: Scope) => (body ? { response: answerOf(body(scope)) } : {});
   return async (request, context) => {
     const scope = await scopeOfNotification(request, connection, context);

@@ -88,8 +88,8 @@ const SignatureSchema = v.pipe(
       ),
     ),
     tolerance: v.pipe(
-      v.optional(seconds(1, 86_400), 300),
-      v.description('So many seconds the moment may be away from now.'),
+      v.optional(seconds(1, 86_400)),
+      v.description('So many seconds the moment may be away from now; 300 where nothing is said.'),
     ),
     except: v.optional(
       text(

@@ -6,6 +6,7 @@ import type { DocumentCompiler, Path } from './compile-document.ts';
 import { parseInstant } from './date-format.ts';
 import type { Scope } from './scope.ts';
 import type { TemplateSettings } from './settings-schema.ts';
+import { reportSignatureFaults } from './signature-faults.ts';
 import type { TextTemplate } from './text-template.ts';
 import { isTrue, textOf } from './value.ts';
 
@@ -18,27 +19,29 @@ export interface Signature {
   readonly verify: (scope: Scope, context: AdapterContext) => void;
 }
 
-/** What comes with a notification; its sender decides what stands there. */
-const sent = ['header', 'query', 'body', 'text', 'address'];
-/** What the connection alone knows. */
-const own = ['variables', 'operators'];
+const defaultTolerance = 300;
 
 export function compileSignature(
   settings: SignatureSettings,
   compiler: DocumentCompiler,
   path: Path,
 ): Signature {
-  const reading = (name: 'given' | 'expected', roots: readonly string[], otherwise: string) => {
-    const place = [...path, name];
+  const part = (name: 'given' | 'expected' | 'at', source: string) => {
     const faults = compiler.issues.length;
-    const template = compiler.text(settings[name], place);
-    const isSound = roots.some((root) => template.reads.has(root));
-    if (!isSound && compiler.issues.length === faults) compiler.report(place, otherwise);
-    return template;
+    const template = compiler.text(source, [...path, name]);
+    return { template, reads: compiler.issues.length > faults ? undefined : template.reads };
   };
-  const given = reading('given', sent, notOfSender);
-  const expected = reading('expected', own, notSecret);
-  const at = settings.at === undefined ? undefined : compiler.text(settings.at, [...path, 'at']);
+  const given = part('given', settings.given);
+  const expected = part('expected', settings.expected);
+  const at = settings.at === undefined ? undefined : part('at', settings.at);
+  reportSignatureFaults(
+    { given: given.reads, expected: expected.reads, at: at?.reads },
+    compiler,
+    path,
+  );
+  if (!at && settings.tolerance !== undefined)
+    compiler.report([...path, 'tolerance'], 'does nothing without "at", the moment of signing');
+  const tolerance = settings.tolerance ?? defaultTolerance;
   const except =
     settings.except === undefined
       ? undefined
@@ -46,23 +49,18 @@ export function compileSignature(
   return {
     isExcepted: (scope) => except !== undefined && isTrue(except.evaluate(scope)),
     verify(scope, context) {
-      const signatures = candidates(given, scope);
+      const signatures = candidates(given.template, scope);
       if (signatures.length === 0) throw unsigned('has no signature (signature.given)');
-      const wanted = candidates(expected, scope);
+      const wanted = candidates(expected.template, scope);
       if (!signatures.some((one) => wanted.some((other) => isSame(one, other))))
         throw unsigned('has a wrong signature');
-      if (at && !isRecent(at, settings.tolerance, scope, context))
+      if (at && !isRecent(at.template, tolerance, scope, context))
         throw unsigned(
-          `was signed more than ${settings.tolerance} seconds ago or ahead, or without a moment (signature.at)`,
+          `was signed more than ${tolerance} seconds ago or ahead, or without a moment (signature.at)`,
         );
     },
   };
 }
-
-const notOfSender =
-  'reads nothing of what is sent; write where the signature stands, for example {{ header.x-signature }}';
-const notSecret =
-  'reads no secret, so that whoever sends an event could make it; for example {{ text | hmac: variables.secret }}';
 
 /** Several, where the system signs with an old and a new secret. An empty one is none: it would be the same as an empty other. */
 function candidates(template: TextTemplate, scope: Scope): readonly string[] {

@@ -215,4 +215,37 @@ describe('answeredCall.signature', () => {
       'answeredCall.signature.expected: unknown variable "variables.secrets"; did you mean "secret"?',
     ]);
   });
+
+  const faultsOf = (signature: object, answer?: object) =>
+    issuesOf({ variables, answeredCall: { signature, ...(answer && { answer }) } });
+  const unsignedMoment = [expect.stringMatching(/^answeredCall\.signature\.at: is not signed/)];
+
+  it.each([
+    ['{{ now }}', timed.expected, unsignedMoment],
+    ['2026-11-30T00:00:00Z', timed.expected, unsignedMoment],
+    ['{{ header.x-at }}', plain.expected, unsignedMoment],
+    ['{{ query.at }}', '{{ text | hmac: variables.secret }}', unsignedMoment],
+    ['{{ header.x-at }}', '{{ variables.secret }}', unsignedMoment],
+    ['{{ body.at }}', '{{ text | hmac: variables.secret }}', []],
+    ['{{ query.at }}', '{{ address | hmac: variables.secret }}', []],
+    [timed.at, timed.expected, []],
+  ])('says that the moment %j is not signed by %j', (at, expected, faults) => {
+    expect(faultsOf({ ...plain, expected, at })).toEqual(faults);
+  });
+
+  it('says that a tolerance without a moment does nothing', () => {
+    expect(faultsOf({ ...plain, tolerance: 60 })).toEqual([
+      'answeredCall.signature.tolerance: does nothing without "at", the moment of signing',
+    ]);
+  });
+
+  it('refuses to sign for whoever need not sign', () => {
+    const signing = { text: '{{ body.plain | hmac: variables.secret }}' };
+    const signature = { ...plain, except: 'body.plain' };
+    expect(faultsOf(signature, signing)).toEqual([
+      expect.stringMatching(/^answeredCall\.answer: is made of what is sent and of what/),
+    ]);
+    expect(faultsOf(plain, signing)).toEqual([]);
+    expect(faultsOf(signature, { text: '{{ body.plain }}' })).toEqual([]);
+  });
 });

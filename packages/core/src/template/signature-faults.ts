@@ -1,0 +1,54 @@
+import type { DocumentCompiler, Path } from './compile-document.ts';
+
+type Reads = ReadonlySet<string>;
+
+/** What its parts read; `undefined` of one that is not there, or has other faults. */
+interface SignatureReads {
+  readonly given: Reads | undefined;
+  readonly expected: Reads | undefined;
+  readonly at: Reads | undefined;
+}
+
+/** What comes with a notification; its sender decides what stands there. */
+const sent = ['header', 'query', 'body', 'text', 'address'];
+/** What the connection alone knows. */
+const own = ['variables', 'operators'];
+
+const readsAny = (reads: Reads, roots: readonly string[]) => roots.some((root) => reads.has(root));
+
+/** What would prove nothing, found when the document is saved. */
+export function reportSignatureFaults(
+  { given, expected, at }: SignatureReads,
+  compiler: DocumentCompiler,
+  path: Path,
+): void {
+  if (given && !readsAny(given, sent)) compiler.report([...path, 'given'], notOfSender);
+  if (expected && !readsAny(expected, own)) compiler.report([...path, 'expected'], notSecret);
+  if (at && expected && !isSigned(at, expected)) compiler.report([...path, 'at'], unsignedMoment);
+}
+
+/** Where the whole is signed that a part was read from, the part is. */
+const wholeOf: Readonly<Record<string, string>> = { body: 'text', query: 'address' };
+
+function isSigned(moment: Reads, expected: Reads): boolean {
+  const read = sent.filter((root) => moment.has(root));
+  return read.length > 0 && read.every((root) => readsAny(expected, [root, wholeOf[root] ?? root]));
+}
+
+/** Whoever asks for such an answer chooses what is signed: their next notification, for instance. */
+export function reportSigningForStrangers(
+  answer: Reads,
+  compiler: DocumentCompiler,
+  path: Path,
+): void {
+  if (readsAny(answer, sent) && readsAny(answer, own)) compiler.report(path, signsForStrangers);
+}
+
+const notOfSender =
+  'reads nothing of what is sent; write where the signature stands, for example {{ header.x-signature }}';
+const notSecret =
+  'reads no secret, so that whoever sends an event could make it; for example {{ text | hmac: variables.secret }}';
+const unsignedMoment =
+  'is not signed, so that an old notification could be sent again with a new moment; read a moment that is sent, and read it in "expected" too, for example {{ [header.x-timestamp, text] | join: "." | hmac: variables.secret }}';
+const signsForStrangers =
+  'is made of what is sent and of what the connection alone knows, and signature.except gives it to senders that sign nothing: they could have their next event signed by it. Leave out "except", where the system signs that request too, or the variable';
