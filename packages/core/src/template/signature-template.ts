@@ -19,6 +19,8 @@ export interface Signature {
   readonly verify: (scope: Scope, context: AdapterContext) => void;
 }
 
+/** Systems send two or three while a secret is being changed. Strangers choose how many they send, and each costs time in which all companies wait. */
+const mostGiven = 20;
 const defaultTolerance = 300;
 
 export function compileSignature(
@@ -51,6 +53,8 @@ export function compileSignature(
     verify(scope, context) {
       const signatures = candidates(given.template, scope);
       if (signatures.length === 0) throw unsigned('has no signature (signature.given)');
+      if (signatures.length > mostGiven)
+        throw unsigned(`has more than ${mostGiven} signatures (signature.given)`);
       const wanted = candidates(expected.template, scope);
       if (!signatures.some((one) => wanted.some((other) => isSame(one, other))))
         throw unsigned('has a wrong signature');

@@ -196,6 +196,16 @@ describe('answeredCall.signature', () => {
     expect(await errorOf(read(plain, {}, '{"plain":"x"}', more))).toMatchObject(refused);
   });
 
+  it('looks at no more signatures than a system sends, however many a stranger does', async () => {
+    const signature = { ...plain, given: '{{ header.x-signatures | split: " " }}' };
+    const most = { 'X-Signatures': `${'0 '.repeat(19)}${mac(body)}` };
+    expect(await read(signature, most)).toEqual({ events });
+    const more = { 'X-Signatures': `${'0 '.repeat(20)}${mac(body)}` };
+    const error = await errorOf(read(signature, more));
+    expect(error).toMatchObject(refused);
+    expect(error.message).toContain('more than 20 signatures');
+  });
+
   it('takes no empty secret, which everybody has', async () => {
     const word = { given: '{{ header.x-key }}', expected: '{{ variables.none }}' };
     expect(await errorOf(read(word, { 'X-Key': '' }))).toMatchObject(refused);
