@@ -7,9 +7,10 @@ import {
 } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { personalNumber, personalNumbers, personalTexts } from '../exchanges/personal-values.ts';
+import { checkedValue } from '../http/json-body.ts';
+import { featureOf } from './feature-of.ts';
 import { phoneToDial } from './place-call.ts';
 import { personalDestination, plainDestination } from './transfer-call.ts';
-import { featureOf, inputOf } from './trial-input.ts';
 import type { CallLookup, Trial, TrialConnection } from './trial.ts';
 
 /** Whose call it is counts for systems into which each operator logs, and is not known of a call that was not placed here. */
@@ -20,7 +21,12 @@ const RecordingInputSchema = v.strictObject({
 
 export function click2callTrial(connection: TrialConnection, input: unknown): Trial {
   const run = featureOf(connection, 'click2call');
-  const { queue, extension, parameters = {}, ...number } = inputOf(Click2CallRequestSchema, input);
+  const {
+    queue,
+    extension,
+    parameters = {},
+    ...number
+  } = checkedValue(Click2CallRequestSchema, input, ['input']);
   const phone = phoneToDial(number);
   const attemptId = randomUUID();
   return {
@@ -36,7 +42,11 @@ export async function transferTrial(
   known: CallLookup,
 ): Promise<Trial> {
   const run = featureOf(connection, 'transfer');
-  const { callId, parameters = {}, ...rest } = inputOf(TransferRequestSchema, input);
+  const {
+    callId,
+    parameters = {},
+    ...rest
+  } = checkedValue(TransferRequestSchema, input, ['input']);
   const destination = plainDestination(rest.destination);
   const call =
     callId === undefined ? await known.currentOf(rest.extension) : await known.find(callId);
@@ -68,7 +78,7 @@ export async function recordingTrial(
   known: CallLookup,
 ): Promise<Trial> {
   const run = featureOf(connection, 'recording');
-  const { callId, extension } = inputOf(RecordingInputSchema, input);
+  const { callId, extension } = checkedValue(RecordingInputSchema, input, ['input']);
   const placed = await known.find(callId);
   const call =
     placed ?? (extension === undefined ? undefined : { callId, extension, captures: {} });

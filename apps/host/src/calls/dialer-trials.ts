@@ -10,7 +10,8 @@ import {
 } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { personalValues } from '../exchanges/personal-values.ts';
-import { featureOf, inputOf } from './trial-input.ts';
+import { checkedValue } from '../http/json-body.ts';
+import { featureOf } from './feature-of.ts';
 import type { Trial, TrialConnection } from './trial.ts';
 
 const ResultsInputSchema = v.strictObject({
@@ -35,13 +36,13 @@ const LoadInputSchema = v.strictObject({
 
 export function contactClearTrial(connection: TrialConnection, input: unknown): Trial {
   const run = featureOf(connection, 'contactClear');
-  const { queue, parameters = {} } = inputOf(QueueInputSchema, input);
+  const { queue, parameters = {} } = checkedValue(QueueInputSchema, input, ['input']);
   return { run: (context) => run({ queue, parameters }, context), personal: [], queue };
 }
 
 export function contactLoadTrial(connection: TrialConnection, input: unknown): Trial {
   const { prepare, send } = featureOf(connection, 'contactLoad');
-  const { queue, contact, parameters = {} } = inputOf(LoadInputSchema, input);
+  const { queue, contact, parameters = {} } = checkedValue(LoadInputSchema, input, ['input']);
   const contacts = {
     async *[Symbol.asyncIterator]() {
       yield contact;
@@ -66,7 +67,7 @@ const mostAttempts = 20;
 
 export function dialerResultsTrial(connection: TrialConnection, input: unknown): Trial {
   const { read } = featureOf(connection, 'dialerResults');
-  const { queue, from, to, parameters } = inputOf(ResultsInputSchema, input);
+  const { queue, from, to, parameters } = checkedValue(ResultsInputSchema, input, ['input']);
   const period = { from: new Date(from), to: new Date(to) };
   return {
     async run(context) {

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { toCurl } from '../exchanges/curl.ts';
 import { ShownRequestSchema } from '../exchanges/shown-request.ts';
 import type { HostEnv } from '../http/host-env.ts';
-import { readJson } from '../http/json-body.ts';
+import { readJson, readJsonIfAny } from '../http/json-body.ts';
 import { described, idempotencyHeader } from '../http/openapi.ts';
 import type { CallGuard } from '../rules/call-guard.ts';
 import type { SaveDependencies } from '../tenants/save-tenant.ts';
@@ -166,15 +166,15 @@ export function createTrialRoutes(dependencies: TrialRouteDependencies): Hono<Ho
       tag: 'connections',
       summary: 'Run a feature, or the check of the credentials, and show what was sent and read',
       description:
-        'This really sends: a click2call rings, a contact is loaded, and the rules of the company hold for both. Without "feature" in the body, the credentials are tried.',
-      body: { schema: TestRequestSchema, example: exampleTrial },
+        'This really sends: a click2call rings, a contact is loaded, and the rules of the company hold for both. Without "feature" in the body, or without a body, the credentials are tried.',
+      body: { schema: TestRequestSchema, example: exampleTrial, isOptional: true },
       headers: idempotencyHeader,
       answers: {
         200: { description: 'How it went, also where it failed.', schema: ConnectionTestSchema },
       },
     }),
     async (context) => {
-      const { feature, input } = await readJson(context, TestRequestSchema);
+      const { feature, input } = await readJsonIfAny(context, TestRequestSchema);
       const tenant = context.get('tenant');
       const connection = connectionOf(tenant, context.req.param('connection'));
       if (feature === undefined)

@@ -1,7 +1,7 @@
 import { createMiddleware } from 'hono/factory';
 import * as v from 'valibot';
 import { lostKeys } from '../lost-keys.ts';
-import { schemaIssues } from '../tenants/document-issue.ts';
+import { faultsOf } from '../tenants/document-issue.ts';
 import { invalidRequest, RequestError } from './error-response.ts';
 import type { HostContext, HostEnv } from './host-env.ts';
 import { smallBody } from './small-body.ts';
@@ -17,9 +17,33 @@ export async function readJson<Schema extends v.GenericSchema>(
   context: HostContext,
   schema: Schema,
 ): Promise<v.InferOutput<Schema>> {
-  const result = v.safeParse(schema, await readPlainJson(context));
-  if (!result.success) throw invalidRequest(issuesOf(result.issues, schema));
-  return result.output;
+  return checkedValue(schema, await readPlainJson(context));
+}
+
+/** The same of a request that may come without a body: that means `{}`. */
+export async function readJsonIfAny<Schema extends v.GenericSchema>(
+  context: HostContext,
+  schema: Schema,
+): Promise<v.InferOutput<Schema>> {
+  const isEmpty = (await smallBody(context)).trim() === '';
+  return isEmpty ? checkedValue(schema, {}) : readJson(context, schema);
+}
+
+/**
+ * @param place of the value in the body, where it is a part of it
+ * @throws {RequestError} 400 naming each thing that is wrong with its place
+ */
+export function checkedValue<Schema extends v.GenericSchema>(
+  schema: Schema,
+  value: unknown,
+  place: readonly string[] = [],
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, value);
+  const faults = faultsOf(schema, value, result.issues);
+  if (result.success && faults.length === 0) return result.output;
+  throw invalidRequest(
+    faults.map(({ path, message }) => ({ path: [...place, ...path].join('.'), message })),
+  );
 }
 
 const NothingSchema = v.strictObject({});
@@ -30,7 +54,7 @@ const NothingSchema = v.strictObject({});
  * @throws {RequestError} 400 for anything else: whoever sends it has meant something by it
  */
 export const takesNothing = createMiddleware<HostEnv>(async (context, next) => {
-  if ((await smallBody(context)).trim() !== '') await readJson(context, NothingSchema);
+  await readJsonIfAny(context, NothingSchema);
   await next();
 });
 
@@ -72,12 +96,6 @@ function parsed(text: string): unknown {
       },
     ]);
   }
-}
-
-export function issuesOf(issues: readonly v.BaseIssue<unknown>[], schema: v.GenericSchema) {
-  return issues.flatMap((issue) =>
-    schemaIssues(issue, schema).map(({ path, message }) => ({ path: path.join('.'), message })),
-  );
 }
 
 /** Levels of nesting, read without parsing: brackets inside strings do not count. */

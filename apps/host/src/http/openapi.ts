@@ -15,6 +15,8 @@ interface Answer {
 interface Body {
   readonly schema: v.GenericSchema;
   readonly example?: unknown;
+  /** A request without one means `{}`. */
+  readonly isOptional?: boolean;
 }
 
 interface Description {
@@ -105,7 +107,7 @@ function operationOf(route: Description): Parameters<typeof describeRoute>[0] {
     ],
     ...(bodies && {
       requestBody: {
-        required: true,
+        required: !route.body?.isOptional,
         content: Object.fromEntries(
           Object.entries(bodies).map(([type, { schema, example }]) => [
             type,

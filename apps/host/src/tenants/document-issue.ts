@@ -85,6 +85,48 @@ export function schemaIssues(
   return [{ path, message: `${issueMessage(issue)}${quoted(issue)}` }];
 }
 
+/**
+ * What is wrong with a value, each thing at its place. To valibot a list is an object without the keys that are wanted: it would tell of each that it is missing, or,
+ * where none is needed, take the list for an empty object in silence.
+ */
+export function faultsOf(
+  schema: v.GenericSchema,
+  value: unknown,
+  issues: readonly v.BaseIssue<unknown>[] = [],
+): DocumentIssue[] {
+  const lists = listsForObjects(schema, value);
+  const others = issues.flatMap((issue) => schemaIssues(issue, schema));
+  if (lists.length === 0) return others;
+  const places = new Set(lists.map(({ path }) => placeOf(path)));
+  const isBelowOne = ({ path }: DocumentIssue) =>
+    places.has(placeOf(path)) || path.some((_, end) => places.has(placeOf(path.slice(0, end))));
+  return [...lists, ...others.filter((issue) => !isBelowOne(issue))];
+}
+
+/** As what places are told apart. */
+export const placeOf = (path: DocumentIssue['path']): string => JSON.stringify(path);
+
+/** The lists at places where a schema wants an object, as far as objects, records and lists lead to them. */
+function listsForObjects(
+  schema: v.GenericSchema,
+  value: unknown,
+  path: DocumentIssue['path'] = [],
+): DocumentIssue[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const here = unwrapped(schema);
+  const isList = Array.isArray(value);
+  if (isList && (hasEntries(here) || isRecord(here)))
+    return [{ path, message: 'must be an object, and is a list' }];
+  if (isList)
+    return hasItems(here)
+      ? value.flatMap((item, index) => listsForObjects(here.item, item, [...path, index]))
+      : [];
+  return Object.entries(value).flatMap(([key, member]) => {
+    const next = schemaAt(here, [key]);
+    return next ? listsForObjects(next, member, [...path, key]) : [];
+  });
+}
+
 /** YAML reads 41, 1e3, no and yes as something else than text. */
 function quoted({ kind, expected, input }: v.BaseIssue<unknown>): string {
   const isUnquoted = typeof input === 'number' || typeof input === 'boolean';
@@ -107,6 +149,11 @@ interface RecordLike {
 const isRecord = (schema: v.GenericSchema): schema is v.GenericSchema & RecordLike =>
   schema.type === 'record' && 'value' in schema;
 
+interface ListLike {
+  readonly item: v.GenericSchema;
+}
+const hasItems = (schema: object): schema is ListLike => 'item' in schema;
+
 /** The schema without `optional`, `nullable` and the like around it. */
 export function unwrapped(schema: v.GenericSchema): v.GenericSchema {
   return isWrapping(schema) ? unwrapped(schema.wrapped) : schema;
@@ -121,7 +168,7 @@ function schemaAt(
   const [key, ...rest] = path;
   if (key === undefined) return here;
   if (hasEntries(here)) {
-    const next = here.entries[key];
+    const next = Object.hasOwn(here.entries, key) ? here.entries[key] : undefined;
     return next && schemaAt(next, rest);
   }
   return isRecord(here) ? schemaAt(here.value, rest) : undefined;

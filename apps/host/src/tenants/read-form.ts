@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { schemaIssues, unknownKeys, type DocumentIssue } from './document-issue.ts';
+import { faultsOf, placeOf, unknownKeys, type DocumentIssue } from './document-issue.ts';
 
 /** What a schema says of a value, and the value as far as it can be read all the same. */
 export interface Form<Schema extends v.GenericSchema> {
@@ -15,8 +15,8 @@ export function readForm<Schema extends v.GenericSchema>(
   const parsed = v.safeParse(schema, input);
   const unknown = (parsed.issues ?? []).flatMap((issue) => unknownKeys(issue, schema));
   const read = unknown.length === 0 ? parsed : v.safeParse(schema, without(input, unknown));
-  const found = [parsed, ...(read === parsed ? [] : [read])].flatMap(({ issues = [] }) =>
-    issues.flatMap((issue) => schemaIssues(issue, schema)),
+  const found = [parsed, ...(read === parsed ? [] : [read])].flatMap(({ issues }) =>
+    faultsOf(schema, input, issues),
   );
   // Both readings tell most of it.
   const faults = new Map(found.map((issue) => [JSON.stringify(issue), issue]));
@@ -42,8 +42,6 @@ export function beside(
   faults: readonly DocumentIssue[],
   further: readonly DocumentIssue[],
 ): readonly DocumentIssue[] {
-  const named = new Set(faults.map(placeOf));
-  return [...faults, ...further.filter((issue) => !named.has(placeOf(issue)))];
+  const named = new Set(faults.map(({ path }) => placeOf(path)));
+  return [...faults, ...further.filter(({ path }) => !named.has(placeOf(path)))];
 }
-
-const placeOf = ({ path }: DocumentIssue): string => JSON.stringify(path);

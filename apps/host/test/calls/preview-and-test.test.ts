@@ -61,6 +61,17 @@ describe('preview and test', () => {
     ).toMatchObject({ ok: false, error: { code: 'refused' } });
   });
 
+  it('tries the credentials where there is no body, of whatever type', async () => {
+    for (const headers of [{}, { 'Content-Type': 'application/json' }]) {
+      const init = { method: 'POST', headers };
+      const test = await host.tenant('/connections/dialer/test', init);
+      expect([test.status, await jsonOf(test, AnyObject)]).toEqual([
+        200,
+        expect.objectContaining({ ok: true }),
+      ]);
+    }
+  });
+
   it('previews a transfer as it is sent, the destination in its digits', async () => {
     const input = { queue: '7', extension: '1001', destination: '(41) 3333-0000' };
     const response = await host.tenant('/connections/dialer/preview', {
@@ -71,6 +82,14 @@ describe('preview and test', () => {
 
   it.each([
     [null, '', 'must be an object, and is null'],
+    [[], '', 'must be an object, and is a list'],
+    [[{ feature: 'transfer' }], '', 'must be an object, and is a list'],
+    [{ feature: 'transfer', input: [] }, 'input', 'must be an object, and is a list'],
+    [
+      { feature: 'contactLoad', input: { queue: '7', contact: [] } },
+      'input.contact',
+      'must be an object, and is a list',
+    ],
     [{ feature: 'clik2call', input: {} }, 'feature', 'is not known; did you mean "click2call"?'],
     [{ feature: 7, input: {} }, 'feature', 'must be "click2call", '],
     [{ feature: 'transfer', input: null }, 'input', 'must be an object, and is null'],

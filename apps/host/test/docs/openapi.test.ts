@@ -4,7 +4,10 @@ import { jsonOf } from '../support/json.ts';
 import { startTestHost, type TestHost } from '../support/test-host.ts';
 
 const ContentShape = v.optional(
-  v.object({ content: v.optional(v.record(v.string(), v.unknown())) }),
+  v.object({
+    required: v.optional(v.boolean()),
+    content: v.optional(v.record(v.string(), v.unknown())),
+  }),
 );
 const OperationShape = v.object({
   parameters: v.optional(
@@ -100,6 +103,13 @@ describe('the OpenAPI document says what the routes do', () => {
       const taken = await host.tenant('/mailings?queue=7', { method: 'POST', body, headers });
       expect(taken.status).toBe(202);
     }
+  });
+
+  it.each([
+    ['/connections/{connection}/preview', true],
+    ['/connections/{connection}/test', false],
+  ])('of whether a body is needed: %s', (path, required) => {
+    expect(operation('post', path).requestBody?.required).toBe(required);
   });
 
   it('of the forms of a tenant document', () => {

@@ -48,6 +48,25 @@ it('is refused everywhere below /v1, by its name: a key that nobody reads was me
   expect(withBody.length).toBeGreaterThan(15);
 });
 
+it('a list is no empty object: nothing below /v1 takes one for what it wants', async () => {
+  const withBody = (await operations()).filter(
+    ({ method, path }) => /^(?:POST|PUT)$/.test(method) && !path.endsWith('/mailings'),
+  );
+  const answers = await Promise.all(
+    withBody.map(async ({ method, path, address }) => {
+      const answer = await host.ask(address, { method, json: [] });
+      const { errors } = await jsonOf(answer, ProblemShape);
+      return [`${method} ${path}: ${answer.status}`, errors];
+    }),
+  );
+  expect(answers).toEqual(
+    withBody.map(({ method, path }) => [
+      `${method} ${path}: 400`,
+      [{ path: '', message: 'must be an object, and is a list' }],
+    ]),
+  );
+});
+
 it('is refused in every address below /v1 as well, before anything is done', async () => {
   const all = await operations();
   const answers = await Promise.all(

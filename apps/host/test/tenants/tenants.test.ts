@@ -63,6 +63,13 @@ describe('a tenant document', () => {
     ],
     ['inbound.token', 'written-out', 'a secret is named here, not written'],
     ['timezone', 'America/Sao_Paolo', 'unknown time zone'],
+    ['connections', [], 'must be an object, and is a list'],
+    ['features', ['click2call'], 'must be an object, and is a list'],
+    [
+      'connections.dialer.settings.click2call.request.headers',
+      [{ Accept: 'application/json' }],
+      'must be an object, and is a list',
+    ],
     ['name', undefined, 'is missing'],
     [
       'connections.dialer.settings.variables.token',
