@@ -4,7 +4,8 @@ import type { TenantDirectory } from '../tenants/tenant.ts';
 import { RequestError } from './error-response.ts';
 import type { HostEnv } from './host-env.ts';
 
-const bearer = /^Bearer ([\x21-\x7e]+)$/i;
+/** RFC 9110: in any letter case, and before the key as many blanks as there are. */
+const bearer = /^Bearer +([\x21-\x7e]+)$/i;
 
 /** Lets a request pass that brings a valid key; a tenant's key opens that tenant only. */
 export function authentication(keys: ApiKeys) {

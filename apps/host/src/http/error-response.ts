@@ -97,8 +97,15 @@ export function errorResponse(error: unknown, requestId: string): Response {
       status: 412,
       code: 'conflict',
       title: 'Changed meanwhile',
-      detail: `The tenant is at version ${error.current}.`,
-      hint: 'Read it again, apply your change to that, and save with its ETag in If-Match.',
+      ...(error.current === 0
+        ? {
+            detail: 'The company is not there.',
+            hint: 'Save its document without If-Match to make it.',
+          }
+        : {
+            detail: `The company is there, at version ${error.current}.`,
+            hint: 'Read it again, apply your change to that, and save with its ETag in If-Match.',
+          }),
       requestId,
     });
   }

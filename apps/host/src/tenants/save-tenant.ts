@@ -10,7 +10,7 @@ import type { InstalledAdapter } from './installed-adapter.ts';
 import type { Tenant } from './tenant.ts';
 import { connectionNamed, type TenantDocument } from './tenant-document.ts';
 import { writtenSecrets } from './secret-references.ts';
-import { SecretGone } from './tenant-documents.ts';
+import { SecretGone, type ExpectedVersion } from './tenant-documents.ts';
 import type { TenantStore } from './tenant-store.ts';
 import { ageingCertificates } from './trusted-certificate.ts';
 
@@ -24,8 +24,7 @@ export interface SaveOptions {
   readonly author: string;
   /** Saves without asking the vendors whether address and credentials are right. */
   readonly skipCredentials: boolean;
-  /** The version that the caller has seen. */
-  readonly expected?: number;
+  readonly expected?: ExpectedVersion;
 }
 
 /** The document cannot be saved; nothing was changed. */

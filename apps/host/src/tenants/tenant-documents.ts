@@ -19,6 +19,9 @@ export interface TenantVersion {
   readonly createdAt: number;
 }
 
+/** The version that a change is meant for; 0: there must be none yet, `any`: there must be one. */
+export type ExpectedVersion = number | 'any';
+
 /** Somebody else saved another version meanwhile. */
 export class VersionConflict extends Error {
   override readonly name = 'VersionConflict';
@@ -50,12 +53,12 @@ export interface TenantDocuments {
   /**
    * Saves a checked document as a new version; an unchanged one keeps its version.
    *
-   * @throws {VersionConflict} when `expected` is given and is not the version stored; 0 means "must be new".
+   * @throws {VersionConflict} when `expected` is given and is not what is stored.
    */
   readonly save: (
     document: TenantDocument,
     author: string,
-    expected?: number,
+    expected?: ExpectedVersion,
   ) => Promise<{ readonly version: number; readonly created: boolean; readonly changed: boolean }>;
 }
 
@@ -130,7 +133,8 @@ export function createTenantDocuments(store: Store, now: () => number): TenantDo
           .where('id', '=', document.id)
           .executeTakeFirst();
         const stands = current?.version ?? 0;
-        if (expected !== undefined && expected !== stands) throw new VersionConflict(stands);
+        const isExpected = expected === 'any' ? stands > 0 : expected === stands;
+        if (expected !== undefined && !isExpected) throw new VersionConflict(stands);
         if (current?.document === text) return { version: stands, created: false, changed: false };
         await demandSecrets(transaction, document);
         const version = stands + 1;

@@ -11,6 +11,7 @@ import { formatIssue } from './document-issue.ts';
 import { readDocument } from './read-document.ts';
 import { DocumentRefused, saveTenant, type SaveDependencies } from './save-tenant.ts';
 import { TenantDocumentSchema } from './tenant-document.ts';
+import type { ExpectedVersion } from './tenant-documents.ts';
 import { tenantIdOf } from './tenant-id.ts';
 
 const SavedSchema = v.object({
@@ -59,13 +60,16 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
       tag: 'tenants',
       summary: 'Save the tenant document',
       description:
-        'YAML or JSON. Checked whole, the credentials of its connections tried, then saved as a new version: all of it or nothing. `If-Match` with the ETag of GET keeps two people from overwriting each other.',
+        'YAML or JSON. Checked whole, the credentials of its connections tried, then saved as a new version: all of it or nothing. `If-Match` with the ETag of GET keeps two people from overwriting each other, `If-None-Match: *` those who make one with the same id.',
       bodies: {
         'application/json': { schema: TenantDocumentSchema },
         'application/yaml': { schema: TenantDocumentSchema },
       },
       query: { check: '`skip` saves without trying the credentials.' },
-      headers: { 'If-Match': 'The ETag of the version that you changed.' },
+      headers: {
+        'If-Match': 'The ETag of the version that you changed; `*`: the company must be there.',
+        'If-None-Match': '`*`: the company must be new.',
+      },
       answers: {
         200: { description: 'Saved.', schema: SavedSchema, headers: etag },
         201: { description: 'Saved; the company is new.', schema: SavedSchema, headers: etag },
@@ -83,7 +87,7 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
           { path: 'id', message: `is not the id of the address; write "${tenantId}"` },
         ]);
       }
-      const expected = expectedVersion(context.req.header('If-Match'));
+      const expected = expectedVersion(context);
       const saved = await saveTenant(dependencies, input, {
         author: context.get('principal').keyId,
         skipCredentials: check === 'skip',
@@ -197,14 +201,25 @@ async function readTenantBody(context: HostContext): Promise<unknown> {
 }
 
 /** A proxy that packs the answer to GET marks its ETag as weak: it names the same version still. */
-function expectedVersion(ifMatch: string | undefined): number | undefined {
-  if (ifMatch === undefined || ifMatch === '*') return undefined;
+function expectedVersion({ req }: HostContext): ExpectedVersion | undefined {
+  const ifMatch = req.header('If-Match');
+  const ifNoneMatch = req.header('If-None-Match');
+  if (ifNoneMatch !== undefined) return onlyNew(ifNoneMatch, ifMatch);
+  if (ifMatch === undefined) return undefined;
+  if (ifMatch === '*') return 'any';
   const match = /^(?:W\/)?"(\d{1,9})"$/.exec(ifMatch);
   if (!match)
     throw invalidRequest([
       { parameter: 'If-Match', message: 'must be the ETag of GET, for example "3"' },
     ]);
   return Number(match[1]);
+}
+
+function onlyNew(ifNoneMatch: string, ifMatch: string | undefined): ExpectedVersion {
+  if (ifNoneMatch === '*' && ifMatch === undefined) return 0;
+  throw invalidRequest([
+    { parameter: 'If-None-Match', message: 'can only be *, and not beside If-Match' },
+  ]);
 }
 
 function refusedAsProblem(error: unknown): never {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { jsonOf } from '../support/json.ts';
-import { startTestHost, type TestHost } from '../support/test-host.ts';
+import { adminKey, startTestHost, type TestHost } from '../support/test-host.ts';
 
 let host: TestHost;
 let operations: { readonly method: string; readonly path: string }[];
@@ -38,6 +38,15 @@ async function answersBut(status: number, key: string): Promise<string[]> {
 it('nothing of the API opens without a key that is in force', async () => {
   expect(operations.length).toBeGreaterThan(40);
   expect(await answersBut(401, 'ft_000000000000_unknown')).toEqual([]);
+});
+
+it.each([
+  ['Bearer  ', ''],
+  ['bearer ', ' '],
+  ['BEARER   ', ''],
+])('a key opens behind %j, as HTTP lets its scheme be written', async (before, behind) => {
+  const headers = { Authorization: `${before}${adminKey}${behind}` };
+  expect((await host.tenant('', { headers })).status).toBe(200);
 });
 
 it("a company's key opens nothing of another company, nor of the host", async () => {

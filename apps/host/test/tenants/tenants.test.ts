@@ -226,6 +226,36 @@ describe('a tenant document', () => {
     expect((await jsonOf(await host.tenant(''), AnyObject))['name']).toBe('Sul A');
   });
 
+  it('is made, or changed, only where the request says so', async () => {
+    const put = (id: string, headers: Record<string, string>) =>
+      host.ask(`/v1/tenants/${id}?check=skip`, { method: 'PUT', json: { id, name: id }, headers });
+    const onlyNew = { 'If-None-Match': '*' };
+    const onlyThere = { 'If-Match': '*' };
+    const early = await put('78', onlyThere);
+    expect(early.status).toBe(412);
+    expect(await jsonOf(early, ProblemShape)).toMatchObject({
+      code: 'conflict',
+      detail: 'The company is not there.',
+    });
+    expect((await put('78', onlyNew)).status).toBe(201);
+    const again = await put('78', onlyNew);
+    expect(again.status).toBe(412);
+    expect(await jsonOf(again, ProblemShape)).toMatchObject({
+      code: 'conflict',
+      detail: 'The company is there, at version 1.',
+    });
+    expect((await put('78', onlyThere)).status).toBe(200);
+    const unusable: Record<string, string>[] = [
+      { 'If-None-Match': '"1"' },
+      { ...onlyNew, ...onlyThere },
+    ];
+    for (const headers of unusable) {
+      const refused = await put('78', headers);
+      expect(refused.status).toBe(400);
+      expect((await jsonOf(refused, ProblemShape)).errors?.[0]?.parameter).toBe('If-None-Match');
+    }
+  });
+
   it('may be YAML, whose faults are named by line', async () => {
     const yaml = (body: string) =>
       host.ask('/v1/tenants/77?check=skip', {
