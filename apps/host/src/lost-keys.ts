@@ -28,6 +28,7 @@ const lostIn = (value: unknown): string | undefined =>
 /** The parameters of a contact or mailing, of which none is lost. */
 export const KeptParametersSchema = v.pipe(
   v.unknown(),
+  v.check((value) => !Array.isArray(value), 'must be an object, and is a list'),
   v.check(
     (value) => lostIn(value) === undefined,
     ({ input }) => `no parameter can have the name "${lostIn(input)}"; choose another one`,

@@ -111,6 +111,7 @@ export {
 } from './values/identifiers.ts';
 export type { KnownCall } from './values/known-call.ts';
 export type { Captures, Mailing } from './values/mailing.ts';
+export { isNoValue } from './values/no-value.ts';
 export { outcomes, OutcomeSchema, type Outcome } from './values/outcome.ts';
 export {
   dialablePhone,

@@ -1,4 +1,9 @@
-import { AnsweredCallSchema, TenantIdSchema, type AnsweredCall } from '@finaz-telephony/core';
+import {
+  AnsweredCallSchema,
+  isNoValue,
+  TenantIdSchema,
+  type AnsweredCall,
+} from '@finaz-telephony/core';
 import * as v from 'valibot';
 
 /** `server`: the vendor's server asks for `atendimentodiscador`. `browser`: a window opens at `atendimentoreceptivo`. */
@@ -77,7 +82,7 @@ export function readManualNotification(query: string, form: NotificationForm): N
       continue;
     }
     const plain = field === 'number' ? plainNumber(value) : value.trim();
-    if (plain === '' || placeholder.test(plain)) continue;
+    if (plain === '' || placeholder.test(plain) || isNoValue(plain)) continue;
     const earlier = values[field];
     if (earlier !== undefined && earlier !== plain) {
       problems.push({

@@ -65,6 +65,12 @@ const isOfSpreadsheet = (id: string): boolean => /^\s*\d(?:[.,]\d+)?e\+\d+\s*$/i
 /** Of a number: who writes a note beside one does not lose the others. */
 const longestCell = 1024;
 
+/** Many programs write null for what a contact has not. */
+const withoutNulls = (parameters: unknown): unknown =>
+  typeof parameters === 'object' && parameters !== null && !Array.isArray(parameters)
+    ? Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== null))
+    : parameters;
+
 /** As it comes: identifiers may be numbers, phones are not checked yet, and there may be more of them than five. */
 const IncomingContactSchema = v.object({
   contactId: v.pipe(
@@ -89,7 +95,10 @@ const IncomingContactSchema = v.object({
     ),
     [],
   ),
-  parameters: v.nullish(KeptParametersSchema, () => undefined),
+  parameters: v.nullish(
+    v.pipe(v.unknown(), v.transform(withoutNulls), KeptParametersSchema),
+    () => undefined,
+  ),
 });
 
 const cpfReasons: Readonly<Record<CpfReason, string>> = {
@@ -108,6 +117,13 @@ const mostPhones = 5;
 
 /** Checks one row of a mailing. A bad number is left out; a contact without any good one cannot be called, and is rejected. */
 export function readContact(row: unknown): CheckedContact | Reject {
+  // To the schema a list is an object that has nothing of a contact.
+  if (Array.isArray(row)) {
+    return {
+      reason: 'invalid_contact',
+      message: 'the row cannot be used: must be an object, and is a list',
+    };
+  }
   const parsed = v.safeParse(IncomingContactSchema, row);
   if (!parsed.success) {
     const [issue] = parsed.issues;

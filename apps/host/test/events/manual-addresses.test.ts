@@ -74,6 +74,11 @@ describe("the vendor's server", () => {
       'pid=--A--vendor_lead_code--B--&num=41999998888&cid=x-1&ramal={ramal}&empresaId=1042',
       ['pid', 'ramal'],
     ],
+    ['pid=undefined&num=41999998888&cid=NULL&ramal=null&empresaId=1042', ['pid', 'cid', 'ramal']],
+    [
+      'pid=None&num=41999998888&cid=(null)&ramal=NaN&empresaId=undefined',
+      ['pid', 'cid', 'ramal', 'empresaId'],
+    ],
     ['pid=7001&num=<num>&cid=x-1&ramal=1001&empresaId=1042', ['num']],
     ['pid=7001&num=abc&cid=x-1&ramal=1001&empresaId=1042', ['num']],
     ['pid=7001&num=41999998888&cid=%00&ramal=1001&empresaId=1042', ['cid']],

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/logger.ts';
 import { columnOf } from '../../src/mailings/column-names.ts';
+import { readContact } from '../../src/mailings/read-contact.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { jsonOf, ProblemShape } from '../support/json.ts';
@@ -90,6 +91,30 @@ describe('a mailing is read', () => {
     const { taken, got } = await arrives(JSON.stringify([contact]), 'application/json', 'q-null');
     expect(taken).toMatchObject({ total: 1, rejected: 0 });
     expect(got).toHaveLength(1);
+  });
+
+  it.each([
+    [{ debt: null, plan: 'a' }, { plan: 'a' }],
+    [{ debt: null }, {}],
+  ])('without the parameters that are null: %j', (written, parameters) => {
+    const phones = [{ areaCode: '41', number: '999998888' }];
+    expect(readContact({ contactId: '7001', phones, parameters: written })).toMatchObject({
+      contact: { parameters },
+    });
+  });
+
+  it.each([
+    [[], 'the row cannot be used: must be an object, and is a list'],
+    [
+      { contactId: '1', parameters: ['a'] },
+      'parameters cannot be used: must be an object, and is a list',
+    ],
+    [
+      { contactId: '1', parameters: { debt: [null] } },
+      'parameters.debt cannot be used: must be text, a number or true or false, and is a list',
+    ],
+  ])('not from %j, and the reason says why', (row, message) => {
+    expect(readContact(row)).toEqual({ reason: 'invalid_contact', message });
   });
 
   it('from NDJSON, line by line, whatever stands in one of them', async () => {

@@ -4,6 +4,7 @@ import { issueMessage } from '../errors/issue-message.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
 import type { ReadAnsweredCall } from '../features/answered-call.ts';
 import { AnsweredCallSchema, type AnsweredCall } from '../values/answered-call.ts';
+import { isNoValue } from '../values/no-value.ts';
 import { parseLosslessJson } from './lossless-json.ts';
 import { compileBody, type RenderedBody } from './request-body.ts';
 import type { Scope } from './scope.ts';
@@ -109,9 +110,9 @@ function answeredCallOf(values: readonly (readonly [string, string])[]): Answere
   });
 }
 
-/** What the telephone system was to put a value in place of, and had none: `--A--uniqueid--B--`, `<CID>`, `{cid}`, `${cid}`. */
+/** What the telephone system was to put a value in place of, and had none: `--A--uniqueid--B--`, `<CID>`, `{cid}`, `${cid}`; or what it puts there then. */
 const isPlaceholder = (value: string) =>
-  /^(?:--A--\w*--B--|<\w+>|\{{1,2}\s*\w+\s*\}{1,2}|\$\{\w+\})$/.test(value);
+  isNoValue(value) || /^(?:--A--\w*--B--|<\w+>|\{{1,2}\s*\w+\s*\}{1,2}|\$\{\w+\})$/.test(value);
 
 async function readBody(
   { method, headers }: Request,

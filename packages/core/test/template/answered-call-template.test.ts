@@ -21,6 +21,7 @@ describe('answeredCall', () => {
     ['pid=1&num=(41)99999-8888&cid=c&ramal=9', call],
     ['pid=&num=41999998888&cid=c&ramal=9', { ...call, contactId: undefined }],
     ['pid=--A--lead--B--&num=41999998888&cid=c&ramal=9', { ...call, contactId: undefined }],
+    ['pid=undefined&num=41999998888&cid=c&ramal=9', { ...call, contactId: undefined }],
     ['num=%2B55+41+99999-8888&cid=c&ramal=9&pid=1', { ...call, number: '+5541999998888' }],
     ['num=41999998888&cid=c&cid=d&ramal=9&__proto__=x&pid=1', { ...call, callId: 'd' }],
   ])('reads the parameters of the manual: %s', async (query, event) => {
@@ -60,6 +61,7 @@ describe('answeredCall', () => {
   it.each([
     ['num=41999998888&ramal=9', 'callId: is missing'],
     ['num=41999998888&ramal=9&cid=--A--uniqueid--B--', 'callId: is missing'],
+    ['num=41999998888&ramal=9&cid=null', 'callId: is missing'],
     ['num=41999998888&ramal=9&cid=%3CCID%3E', 'callId: is missing'],
     ['num=41999998888&ramal=9&cid=%7Bcid%7D', 'callId: is missing'],
     ['num=41999998888&cid=c&ramal=$%7Bramal%7D', 'extension: is missing'],
