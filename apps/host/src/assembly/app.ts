@@ -146,7 +146,7 @@ function tenantApi(parts: AppParts): Hono<HostEnv> {
   v1.use('/keys/*', authenticated, requestSpan, once);
   v1.route('/', createTenantRoutes(saving));
   v1.route('/', createSecretRoutes(saving.tenants));
-  v1.route('/', createKeyRoutes(apiKeys));
+  v1.route('/', createKeyRoutes(apiKeys, saving.tenants));
   const ofTenant = new Hono<HostEnv>();
   ofTenant.use('*', tenantOfPath(directory));
   for (const routes of tenantRoutes(parts)) ofTenant.route('/', routes);

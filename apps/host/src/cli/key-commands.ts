@@ -2,6 +2,7 @@ import { defineCommand } from 'citty';
 import * as v from 'valibot';
 import { StartError } from '../environment.ts';
 import { KeyLabelSchema } from '../tenants/api-keys.ts';
+import { keyWarnings } from '../tenants/key-warnings.ts';
 import { guarded, print, say, tenantIdGiven, withWorkbench } from './command-line.ts';
 
 const create = defineCommand({
@@ -20,8 +21,7 @@ const create = defineCommand({
     const tenantId = args.tenant === undefined ? null : tenantIdGiven(args.tenant);
     const label = labelGiven(args.label);
     const made = await withWorkbench(async ({ keys, tenants }) => {
-      if (tenantId !== null && !(await tenants.read(tenantId)))
-        say(`warning: there is no company ${tenantId} on this host yet`);
+      for (const warning of await keyWarnings(tenants, tenantId)) say(`warning: ${warning}`);
       return keys.create(tenantId, label);
     });
     say(`key ${made.id} for ${made.tenantId ?? 'administration'}; it is not shown again:`);

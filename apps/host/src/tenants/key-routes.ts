@@ -7,6 +7,8 @@ import type { HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { described } from '../http/openapi.ts';
 import { KeyLabelSchema, type ApiKeys } from './api-keys.ts';
+import { keyWarnings } from './key-warnings.ts';
+import type { TenantStore } from './tenant-store.ts';
 
 const KeySchema = v.object({
   id: v.string(),
@@ -26,7 +28,7 @@ const NewKeySchema = v.pipe(
 );
 
 /** The keys of this host, under `/v1/keys`. */
-export function createKeyRoutes(keys: ApiKeys): Hono<HostEnv> {
+export function createKeyRoutes(keys: ApiKeys, tenants: Pick<TenantStore, 'read'>): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
 
   app.get(
@@ -63,15 +65,23 @@ export function createKeyRoutes(keys: ApiKeys): Hono<HostEnv> {
       answers: {
         201: {
           description: 'The key is told here and never again.',
-          schema: v.object({ ...KeySchema.entries, key: v.string() }),
+          schema: v.object({
+            ...KeySchema.entries,
+            key: v.string(),
+            warnings: v.pipe(
+              v.array(v.string()),
+              v.description('That its company is not there yet, for instance.'),
+            ),
+          }),
         },
       },
     }),
     async (context) => {
       const { tenantId, label } = await readJson(context, NewKeySchema);
+      const warnings = await keyWarnings(tenants, tenantId);
       const made = await keys.create(tenantId, label);
       context.set('answeredAgain', toldAlready(made.id));
-      return context.json(shown(made), 201);
+      return context.json({ ...shown(made), warnings }, 201);
     },
   );
 

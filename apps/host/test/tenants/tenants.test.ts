@@ -302,6 +302,17 @@ describe('keys', () => {
     expect((await withKey('/v1/tenants/1042')).status).toBe(401);
   });
 
+  it('may be made before their company, which the answer says: its id may be a slip', async () => {
+    const warned = async (tenantId: string | null) => {
+      const made = await host.ask('/v1/keys', { json: { tenantId, label: 'crm' } });
+      expect(made.status).toBe(201);
+      return (await jsonOf(made, v.looseObject({ warnings: v.array(v.string()) }))).warnings;
+    };
+    expect(await warned('1402')).toEqual(['there is no company 1402 on this host yet']);
+    expect(await warned('1042')).toEqual([]);
+    expect(await warned(null)).toEqual([]);
+  });
+
   it('are made once with an Idempotency-Key, and told once: nothing that is stored holds one', async () => {
     const make = () =>
       host.ask('/v1/keys', {
