@@ -93,7 +93,7 @@ async function lookAround({
   if (doubts > 0)
     logger.warn(
       { calls: doubts },
-      'a host died while calls were under way; they are listed as in doubt',
+      'a host died while calls were under way, or the database has forgotten how they ended; they are listed as in doubt',
     );
   await mailings.wakeForgotten();
 }

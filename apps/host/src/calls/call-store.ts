@@ -1,10 +1,10 @@
-import { sql } from 'kysely';
+import { sql, type Expression, type ExpressionBuilder, type SqlBool } from 'kysely';
 import { createBatch } from '../store/batch.ts';
 import { deleteOlder } from '../store/delete-older.ts';
 import { leaseMs } from '../store/host-lease.ts';
 import { insist } from '../store/insist.ts';
 import { isStoreUnavailable } from '../store/store-error.ts';
-import type { CallTable } from '../store/schema.ts';
+import type { CallTable, Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { createCallFinder, type CallFinder } from './call-finder.ts';
@@ -55,7 +55,7 @@ export interface CallStore extends CallFinder {
   ) => Promise<boolean>;
   /**
    * Puts into doubt what was being sent by hosts that are gone. It goes by what is stored alone: it does not matter when a host died, or who has looked
-   * before.
+   * before. And what this host has ended, where the database has forgotten how, as a standby that takes over may: it would seem to be under way for ever.
    */
   readonly doubt: () => Promise<number>;
   readonly prune: (olderThan: number, signal: AbortSignal) => Promise<number>;
@@ -86,17 +86,48 @@ export function createCallStore(
     if (update.callId === null && update.state !== 'failed') onWithoutId(update.id);
   }
 
+  /** What this host has begun, until what came of it is written. */
+  const underWay = new Set<string>();
   const closing = new AbortController();
   const later = (update: CallUpdate) =>
-    void insist(() => write(update), { until: closing.signal }).catch(() => undefined);
+    void insist(() => write(update), { until: closing.signal })
+      .catch(() => undefined)
+      .finally(() => underWay.delete(update.id));
 
   async function finish(update: CallUpdate): Promise<void> {
     try {
       await write(update);
+      underWay.delete(update.id);
     } catch (error) {
-      if (!isStoreUnavailable(error)) throw error;
-      later(update);
+      if (isStoreUnavailable(error)) return later(update);
+      underWay.delete(update.id);
+      throw error;
     }
+  }
+
+  async function doubtAll(
+    which: (call: ExpressionBuilder<Schema, 'calls'>) => Expression<SqlBool>,
+  ) {
+    const doubted = await db
+      .updateTable('calls')
+      .set({ state: 'in_doubt', error_code: 'in_doubt', updated_at: now() })
+      .where('state', '=', 'sending')
+      .where(which)
+      .returning(['id', 'call_id'])
+      .execute();
+    for (const { id, call_id } of doubted) if (call_id === null) onWithoutId(id);
+    return doubted.length;
+  }
+
+  async function doubtForgotten(): Promise<number> {
+    const own = await db
+      .selectFrom('calls')
+      .select('id')
+      .where('state', '=', 'sending')
+      .where('host_id', '=', hostId)
+      .execute();
+    const forgotten = own.flatMap(({ id }) => (underWay.has(id) ? [] : [id]));
+    return forgotten.length === 0 ? 0 : doubtAll((call) => call('id', 'in', forgotten));
   }
 
   return {
@@ -106,8 +137,9 @@ export function createCallStore(
       const at = now();
       const sealed = sealDetail(tenant, call.attemptId, detail);
       const { callId } = call;
+      underWay.add(call.attemptId);
       try {
-        return await inserts.add({
+        const isWritten = await inserts.add({
           id: call.attemptId,
           tenant_id: tenant.id,
           feature: call.feature,
@@ -124,10 +156,13 @@ export function createCallStore(
           created_at: at,
           updated_at: at,
         });
+        if (!isWritten) underWay.delete(call.attemptId);
+        return isWritten;
       } catch (error) {
         const errorCode = 'store_unavailable';
         if (isStoreUnavailable(error))
           later({ id: call.attemptId, state: 'failed', callId, errorCode, sealed, at });
+        else underWay.delete(call.attemptId);
         throw error;
       }
     },
@@ -162,24 +197,17 @@ export function createCallStore(
     },
 
     async doubt() {
-      const at = now();
-      const sending = db
-        .updateTable('calls')
-        .set({ state: 'in_doubt', error_code: 'in_doubt', updated_at: at })
-        .where('state', '=', 'sending');
-      const doubted = await (
+      const ofDead = await doubtAll((call) =>
         store.native.engine === 'sqlite'
           ? // Nobody else uses this database.
-            sending.where('host_id', '!=', hostId)
-          : sending
+            call('host_id', '!=', hostId)
+          : call.and([
               // A host that has just started may not be on the list yet.
-              .where('created_at', '<', at - leaseMs)
-              .where('host_id', 'not in', (hosts) => hosts.selectFrom('hosts').select('id'))
-      )
-        .returning(['id', 'call_id'])
-        .execute();
-      for (const { id, call_id } of doubted) if (call_id === null) onWithoutId(id);
-      return doubted.length;
+              call('created_at', '<', now() - leaseMs),
+              call('host_id', 'not in', call.selectFrom('hosts').select('id')),
+            ]),
+      );
+      return ofDead + (await doubtForgotten());
     },
 
     prune: (olderThan, signal) =>

@@ -76,7 +76,7 @@ async function placedElsewhere(
     if (!call || call.state === 'failed') return undefined;
     if (call.state === 'accepted') return { callId: call.callId, attemptId };
     if (call.state === 'in_doubt') throw doubtOf(call);
-    // Until that host knows, or has died and others see it.
+    // Until that host knows; or it has died, or the database has forgotten its answer, and a host sees that.
     await pause(lookEveryMs);
   }
 }
@@ -88,7 +88,9 @@ function doubtOf({ attemptId, detail: { error } }: CallRecord): AttemptFailed {
     new TelephonyError({
       code: code.success ? code.output : 'in_doubt',
       feature: 'click2call',
-      message: error?.message ?? 'The host that placed this call died before it had an answer.',
+      message:
+        error?.message ??
+        'What came of this call is not known: the host that placed it died, or the database has forgotten it.',
       delivery: 'unknown',
     }),
   );

@@ -60,8 +60,8 @@ test('a call of a dead host is in doubt, also where the one that noticed its dea
   const { store, records } = house;
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
   const tenant = { id: '1042', cipher: await vault.cipher('1042') };
-  const callOf = (hostId: string, at: number) =>
-    recordsOf(store, hostId, () => at).calls.begin(newCall(tenant, { attemptId: hostId }));
+  const callOf = (hostId: string, at: number, { calls } = recordsOf(store, hostId, () => at)) =>
+    calls.begin(newCall(tenant, { attemptId: hostId }));
   const long = now - 60_000;
   const living = recordsOf(store, 'living', () => now);
   await living.lease.beat();
@@ -69,7 +69,7 @@ test('a call of a dead host is in doubt, also where the one that noticed its dea
   await callOf('dead', long);
   await callOf('living', long);
   await callOf('starting', now);
-  await callOf('this', now);
+  await callOf('this', now, records);
   // A file has one host: whoever else was sending is gone, and its calls are in doubt as soon as this one starts.
   const others = store.native.engine === 'sqlite' ? 'in_doubt' : 'sending';
   const stop = startHousekeeping(house.dependencies);
