@@ -17,12 +17,20 @@ export interface FollowOptions {
 
 const pageSize = 200;
 const retryMs = 2000;
+/** More than a company has in the moments until a host hears of another database. */
+const mostRemembered = 20;
 
 /** How far a reader has come. */
 interface Place {
   readonly seq: number;
-  /** The event there, where this reader was given it. */
-  readonly event?: StoredEvent;
+  /** The last events that it was given, the latest last. */
+  readonly given: readonly Pick<StoredEvent, 'id' | 'seq' | 'at'>[];
+}
+
+/** Behind an event; the same events where it was given before. */
+function placeBehind({ given }: Place, { id, seq, at }: StoredEvent): Place {
+  if (given.some((known) => known.id === id)) return { seq, given };
+  return { seq, given: [...given, { id, seq, at }].slice(-mostRemembered) };
 }
 
 /**
@@ -31,16 +39,20 @@ interface Place {
  */
 export async function* followEvents(options: FollowOptions): AsyncGenerator<StoredEvent> {
   const { tenantId, hub, signal } = options;
-  let place: Place = { seq: options.afterSeq };
+  let place: Place = { seq: options.afterSeq, given: [] };
+  /** @returns whether it is new to the reader */
+  function goBehind(event: StoredEvent): boolean {
+    const { given } = place;
+    place = placeBehind(place, event);
+    return place.given !== given;
+  }
   const news = createNews(() => place);
   const stop = hub.subscribe(tenantId, news);
   signal.addEventListener('abort', news.wakeUp);
   try {
     while (!signal.aborted) {
       for (const event of news.takeNext()) {
-        if (event.seq !== place.seq + 1) continue;
-        place = { seq: event.seq, event };
-        yield event;
+        if (event.seq === place.seq + 1 && goBehind(event)) yield event;
       }
       if (!news.isBehind()) {
         await news.arrival(signal);
@@ -59,8 +71,7 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Stor
       if (read.page.length === pageSize) news.fallBehind();
       for (const event of read.page) {
         if (signal.aborted) return;
-        place = { seq: event.seq, event };
-        yield event;
+        if (goBehind(event)) yield event;
       }
       // A reader who passes over all of them waits for nothing, and on SQLite no read does: the events of months would be read before anybody else comes.
       await nextTurn();
@@ -105,7 +116,7 @@ function createNews(readerPlace: () => Place): News {
       const expected = (last?.seq ?? place.seq) + 1;
       if (event && !isBehind && event.seq === expected && next.length < pageSize) next.push(event);
       else if (!event || event.seq >= expected) isBehind = true;
-      else if (isLater(event, last ?? place.event)) doubt();
+      else if (isLater(event, last ?? place.given.at(-1))) doubt();
       wakeUp();
     },
     takeNext() {
@@ -134,7 +145,9 @@ function createNews(readerPlace: () => Place): News {
   };
 }
 
-const isLater = ({ at }: StoredEvent, known: StoredEvent | undefined): boolean =>
+type Moment = Pick<StoredEvent, 'at'>;
+
+const isLater = ({ at }: Moment, known: Moment | undefined): boolean =>
   known !== undefined && at > known.at;
 
 /**
@@ -158,19 +171,34 @@ async function readQuietly(
 }
 
 /**
- * Where a reader is in the log as it is now. A standby that took over may have lost the last events, and gives their numbers to others: those came later than what
- * this reader was given, and lie before its place.
+ * Where a reader is in the log as it is now. A standby that took over may have lost the last events, and gives their numbers to others, which lie before the place of
+ * this reader. It may have been given later ones since.
  */
 async function placeNow(log: EventLog, tenant: Tenant, place: Place): Promise<Place> {
-  const { seq, event: given } = place;
-  if (given) {
-    const [there] = await log.read(tenant, seq - 1, 1);
-    if (there?.id === given.id) return place;
-  }
-  const end = Math.min(seq, await log.lastSeq(tenant.id));
-  if (!given) return { seq: end };
-  const before = Math.max(0, end - pageSize);
-  const others = await log.read(tenant, before, end - before);
-  const first = others.find((event) => event.at > given.at);
-  return { seq: first ? first.seq - 1 : end };
+  const { seq, given } = place;
+  if (given.length === 0) return { seq: Math.min(seq, await log.lastSeq(tenant.id)), given };
+  const places = given.map((event) => event.seq);
+  const before = Math.min(...places) - 1;
+  const there = await log.read(tenant, before, Math.max(...places) - before);
+  const kept = given.filter(({ id }) => there.some((event) => event.id === id));
+  if (kept.length === given.length) return place;
+  const lost = given.filter((event) => !kept.includes(event));
+  // From the first lost one on, the log has others.
+  const end = Math.min(seq, ...lost.map((event) => event.seq - 1));
+  if (kept.some((event) => event.seq <= end)) return { seq: end, given: kept };
+  const latest = { at: Math.max(...lost.map(({ at }) => at)) };
+  return { seq: await lastBefore(log, tenant, { end, latest }), given: kept };
+}
+
+/** Of those before, which this reader remembers no more, others have come as well where they are later than what was lost. */
+async function lastBefore(
+  log: EventLog,
+  tenant: Tenant,
+  { end, latest }: { readonly end: number; readonly latest: Moment },
+): Promise<number> {
+  const last = Math.min(end, await log.lastSeq(tenant.id));
+  const before = Math.max(0, last - pageSize);
+  const others = await log.read(tenant, before, last - before);
+  const first = others.find((event) => isLater(event, latest));
+  return first ? first.seq - 1 : last;
 }

@@ -133,10 +133,10 @@ describe('where a standby has taken over that lost the last events, and gives th
     await opened.close();
   });
 
-  async function answer(callId: string): Promise<void> {
+  async function answer(callId: string, taking = log): Promise<void> {
     now += 1000;
     const call = { callId, extension: '1001', number: '41999998888' };
-    await log.append({ tenant: opened.tenant, source: 'server', connection: 'dialer', call });
+    await taking.append({ tenant: opened.tenant, source: 'server', connection: 'dialer', call });
   }
 
   async function forgetAfter(seq: number): Promise<void> {
@@ -180,6 +180,26 @@ describe('where a standby has taken over that lost the last events, and gives th
       expect([await next, await nextCall(), await nextCall()]).toEqual(['c-4', 'c-5', 'c-6']);
     },
   );
+
+  test('a stream gives what another host has taken under their numbers, though it has gone on since, and nothing twice', async () => {
+    const nextCall = await streamAfter(['c-1', 'c-2', 'c-3']);
+    await forgetAfter(1);
+    const next = nextCall();
+    const ofOther = createEventLog(
+      opened.store,
+      () => now,
+      () => undefined,
+    );
+    for (const callId of ['c-4', 'c-5']) await answer(callId, ofOther);
+    await answer('c-6');
+    expect(await next).toBe('c-6');
+    listenAnew();
+    expect([await nextCall(), await nextCall()]).toEqual(['c-4', 'c-5']);
+    const later = nextCall();
+    listenAnew();
+    await answer('c-7');
+    expect(await later).toBe('c-7');
+  });
 
   test('a stream gives nothing twice where nothing was lost', async () => {
     const nextCall = await streamAfter(['c-1', 'c-2']);
