@@ -2,6 +2,7 @@ import process from 'node:process';
 import { defineCommand } from 'citty';
 import { readEnvironment, StartError } from '../environment.ts';
 import { formatIssue } from '../tenants/document-issue.ts';
+import { warningsOf } from '../tenants/document-warnings.ts';
 import { checkTenantFile, readTenantFile } from '../tenants/read-tenant-file.ts';
 import { applyTenantFile } from '../tenants/tenants-folder.ts';
 import { ageingCertificates } from '../tenants/trusted-certificate.ts';
@@ -33,8 +34,11 @@ export const checkCommand = defineCommand({
       const { document, issues: faults } = await checkTenantFile(name, adapters);
       const ageing = document ? ageingCertificates(document, Date.now()) : [];
       const issues = [...faults, ...ageing.filter(({ isOver }) => isOver)];
-      for (const { isOver, ...soon } of ageing)
-        if (!isOver) say(`${name}: warning: ${formatIssue(soon)}`);
+      const warnings = [
+        ...(document ? warningsOf(document, adapters) : []),
+        ...ageing.filter(({ isOver }) => !isOver).map(formatIssue),
+      ];
+      for (const warning of warnings) say(`${name}: warning: ${warning}`);
       if (issues.length === 0) print(`${name}: ok`);
       else {
         wrong += 1;

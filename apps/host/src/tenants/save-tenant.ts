@@ -3,13 +3,11 @@ import { checkCredentials } from '../calls/check-credentials.ts';
 import type { LoggedWorkplace } from '../calls/in-context.ts';
 import type { Vault } from '../store/vault.ts';
 import { buildTenant } from './build-tenant.ts';
-import { closedToEvents, isClosedToEvents } from './closed-to-events.ts';
-import { adapterOf, checkDocument } from './check-document.ts';
+import { checkDocument } from './check-document.ts';
 import { formatIssue, type DocumentIssue } from './document-issue.ts';
+import { warningsOf } from './document-warnings.ts';
 import type { InstalledAdapter } from './installed-adapter.ts';
 import type { Tenant } from './tenant.ts';
-import { connectionNamed, type TenantDocument } from './tenant-document.ts';
-import { writtenSecrets } from './secret-references.ts';
 import { SecretGone, type ExpectedVersion } from './tenant-documents.ts';
 import type { TenantStore } from './tenant-store.ts';
 import { ageingCertificates } from './trusted-certificate.ts';
@@ -83,33 +81,6 @@ export async function saveTenant(
     ...saved,
     warnings: [...warningsOf(document, adapters), ...ageing.map(formatIssue)],
   };
-}
-
-function warningsOf(document: TenantDocument, adapters: SaveDependencies['adapters']): string[] {
-  const written = Object.entries(document.connections).flatMap(([name, { settings }]) =>
-    writtenSecrets(settings).map(
-      ({ path }) =>
-        `connections.${name}.settings.${path.join('.')} looks like a credential, and whoever reads the document reads it: set it with "secrets set", and write \${secret:NAME} there`,
-    ),
-  );
-  return [
-    ...(isClosedToEvents(document) ? [closedToEvents] : []),
-    ...(loadsUncleared(document, adapters) ? [uncleared] : []),
-    ...written,
-  ];
-}
-
-const uncleared =
-  'features.contactClear is off, so no queue is emptied before a load: who is left in it is called again with the next mailing; the connection of contactLoad can clear, so bind it there';
-
-/** Loads go out by a connection that could empty the queue before, and nobody has asked it to: what is not bound is off, and the manual wants a clear before every load. */
-function loadsUncleared(document: TenantDocument, adapters: SaveDependencies['adapters']): boolean {
-  const { contactLoad, contactClear } = document.features;
-  if (contactLoad === undefined || contactClear !== undefined) return false;
-  const connection = connectionNamed(document, contactLoad);
-  return (
-    connection !== undefined && adapterOf(connection, adapters)?.features.contactClear !== undefined
-  );
 }
 
 async function credentialIssues(

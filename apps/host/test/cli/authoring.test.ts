@@ -107,6 +107,27 @@ describe('the way of a connection on the command line', () => {
     expect(JSON.parse(shown.stdout)).toMatchObject({ trust: { subject: 'CN=pbx.local' } });
   });
 
+  it('warns of what saving the document would warn of', async () => {
+    const document = inFolder('warned.json');
+    const settings = {
+      baseUrl: 'https://pbx.example',
+      headers: { 'X-Api-Key': 'k-123456' },
+      contactClear: { request: { url: '/clear' } },
+      contactLoad: { unit: 'contact', request: { url: '/load/{{ phone1 }}' } },
+      answeredCall: {},
+    };
+    const connections = { pbx: { adapter: 'generic-http', settings } };
+    const features = { contactLoad: 'pbx', answeredCall: 'pbx' };
+    await writeFile(document, JSON.stringify({ id: '1042', name: 'A', connections, features }));
+    const { code, stdout, stderr } = await run('check', document);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${document}: ok\n` });
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      expect.stringContaining('warning: inbound.allowFrom is empty'),
+      expect.stringContaining('warning: features.contactClear is off'),
+      expect.stringContaining('X-Api-Key looks like a credential'),
+    ]);
+  });
+
   it('prints the JSON Schema', async () => {
     const { stdout } = await run('schema');
     expect(JSON.parse(stdout)).toMatchObject({ type: 'object', properties: { connections: {} } });

@@ -1,0 +1,39 @@
+import { adapterOf } from './check-document.ts';
+import { closedToEvents, isClosedToEvents } from './closed-to-events.ts';
+import type { InstalledAdapter } from './installed-adapter.ts';
+import { writtenSecrets } from './secret-references.ts';
+import { connectionNamed, type TenantDocument } from './tenant-document.ts';
+
+/** What can be saved, and is hardly meant: said to whoever checks a document, and to whoever saves it. */
+export function warningsOf(
+  document: TenantDocument,
+  adapters: ReadonlyMap<string, InstalledAdapter>,
+): readonly string[] {
+  const written = Object.entries(document.connections).flatMap(([name, { settings }]) =>
+    writtenSecrets(settings).map(
+      ({ path }) =>
+        `connections.${name}.settings.${path.join('.')} looks like a credential, and whoever reads the document reads it: set it with "secrets set", and write \${secret:NAME} there`,
+    ),
+  );
+  return [
+    ...(isClosedToEvents(document) ? [closedToEvents] : []),
+    ...(loadsUncleared(document, adapters) ? [uncleared] : []),
+    ...written,
+  ];
+}
+
+const uncleared =
+  'features.contactClear is off, so no queue is emptied before a load: who is left in it is called again with the next mailing; the connection of contactLoad can clear, so bind it there';
+
+/** Loads go out by a connection that could empty the queue before, and nobody has asked it to: what is not bound is off, and the manual wants a clear before every load. */
+function loadsUncleared(
+  document: TenantDocument,
+  adapters: ReadonlyMap<string, InstalledAdapter>,
+): boolean {
+  const { contactLoad, contactClear } = document.features;
+  if (contactLoad === undefined || contactClear !== undefined) return false;
+  const connection = connectionNamed(document, contactLoad);
+  return (
+    connection !== undefined && adapterOf(connection, adapters)?.features.contactClear !== undefined
+  );
+}
