@@ -11,7 +11,7 @@ export const connectTimeoutMs = 5000;
  * So long one of several addresses is tried before the next. Node's own quarter of a second is less than what a far or busy system takes, or the second
  * a lost packet costs; and where the last address is of IPv6, which many hosts do not have, nothing else is tried after it.
  */
-const addressMs = 1500;
+export const addressMs = 1500;
 
 /** One for all sockets: what is read is copied before anything else can be read. */
 const readBuffer = Buffer.allocUnsafeSlow(mostReadAtOnce);

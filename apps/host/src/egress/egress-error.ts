@@ -21,7 +21,9 @@ const unwritable = /^UND_ERR_(?:INVALID_ARG|NOT_SUPPORTED|REQ_CONTENT_LENGTH_MIS
 /** What the transport reported, as the framework's own error, with an honest word on whether the request left. */
 export function asEgressError(error: unknown, party: Party, progress: Progress): TelephonyError {
   if (TelephonyError.isInstance(error)) return error;
-  return namedFailure(error, party, progress) ?? networkFailure(error, party, progress);
+  // Whatever its code: it is about the proxy, and the names are those of trouble with the telephone system.
+  const named = error instanceof ProxyFailure ? undefined : namedFailure(error, party, progress);
+  return named ?? networkFailure(error, party, progress);
 }
 
 /** What the transport has a name of its own for. */

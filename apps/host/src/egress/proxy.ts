@@ -48,6 +48,8 @@ export interface ProxyOptions {
   /** Whether an address lies in a network of one's own: it is reached without the proxy. */
   readonly isOwn: (address: string) => boolean;
   readonly timeoutMs: number;
+  /** So long one of several addresses is tried before the next. */
+  readonly addressMs: number;
 }
 
 /** A socket to a server by the proxy; `undefined` where the server is reached without it. */
@@ -55,25 +57,38 @@ export type OpenWay = (hostname: string, port: number) => Promise<Socket | undef
 
 /**
  * Opens ways through a proxy, by `CONNECT`. It is given the address that was checked here, and no name: by an answer of its own it could be led into a network that
- * may not be reached.
+ * may not be reached. Of several addresses it is given one after the other, as long as it does not reach them.
  */
-export function createWay(proxy: Proxy, { lookup, isOwn, timeoutMs }: ProxyOptions): OpenWay {
+export function createWay(proxy: Proxy, options: ProxyOptions): OpenWay {
+  const { lookup, isOwn, timeoutMs, addressMs } = options;
+
+  async function connectFirst(targets: readonly string[], until: number): Promise<Socket> {
+    const [target = '', ...others] = targets;
+    const leftMs = until - performance.now();
+    const isLast = others.length === 0;
+    try {
+      return await connect(proxy, target, isLast ? leftMs : Math.min(leftMs, addressMs));
+    } catch (error) {
+      if (isLast || !isUnreached(error) || performance.now() >= until) throw error;
+    }
+    return connectFirst(others, until);
+  }
+
   return async (hostname, port) => {
-    const address = isIP(hostname) === 0 ? await firstAddress(lookup, hostname) : hostname;
-    if (isOwn(address)) return undefined;
-    return connect(
-      proxy,
-      address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`,
-      timeoutMs,
-    );
+    const addresses = isIP(hostname) === 0 ? await allAddresses(lookup, hostname) : [hostname];
+    if (addresses.slice(0, 1).some(isOwn)) return undefined;
+    const targets = addresses
+      .filter((address) => !isOwn(address))
+      .map((address) => (address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`));
+    return connectFirst(targets, performance.now() + timeoutMs);
   };
 }
 
-function firstAddress(lookup: LookupFunction, hostname: string): Promise<string> {
+function allAddresses(lookup: LookupFunction, hostname: string): Promise<readonly string[]> {
   return new Promise((resolve, reject) => {
-    lookup(hostname, {}, (error, address) => {
+    lookup(hostname, { all: true }, (error, found) => {
       if (error) reject(error);
-      else if (typeof address === 'string') resolve(address);
+      else resolve(typeof found === 'string' ? [found] : found.map(({ address }) => address));
     });
   });
 }
@@ -112,6 +127,10 @@ function connect(
     asked.end();
   });
 }
+
+/** It does not reach the telephone system at this address; another one may be up. */
+const isUnreached = (error: unknown): boolean =>
+  error instanceof ProxyFailure && /^PROXY_(?:SILENT|5\d\d)$/.test(error.code);
 
 const lookAtProxy = 'The operator of the host looks at EGRESS_PROXY, and whether the proxy is up.';
 

@@ -1,7 +1,7 @@
 import { Pool } from 'undici';
 import type { AddressGuard } from './address-guard.ts';
 import { createConnectionGate, type ConnectionGate } from './connection-gate.ts';
-import { connectTimeoutMs, createConnector } from './connector.ts';
+import { addressMs, connectTimeoutMs, createConnector } from './connector.ts';
 import type { EgressScope } from './egress.ts';
 import { createWay, type Proxy } from './proxy.ts';
 
@@ -55,7 +55,8 @@ export function createTargets(
     if (known) return known;
     const lookup = lookupFor(tenantId);
     const openWay =
-      proxy && createWay(proxy, { lookup, isOwn: isOpened, timeoutMs: connectTimeoutMs });
+      proxy &&
+      createWay(proxy, { lookup, isOwn: isOpened, timeoutMs: connectTimeoutMs, addressMs });
     const pool = new Pool(origin, {
       connections: limits.concurrency,
       pipelining: 1,

@@ -6,22 +6,24 @@ import { createServer as createHttpsServer } from 'node:https';
 import { connect } from 'node:net';
 import { pipeline } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createWay, parseProxy, type Proxy } from '../../src/egress/proxy.ts';
+import { asEgressError } from '../../src/egress/egress-error.ts';
+import { createWay, parseProxy, ProxyFailure, type Proxy } from '../../src/egress/proxy.ts';
 import { certificateOf, keyAndCertificate } from '../support/certificates.ts';
 import { listeningPort } from '../support/listening-port.ts';
-import { failureOf, httpVendor, rawVendor, startEgress } from './egress-under-test.ts';
+import { failureOf, httpVendor, rawVendor, scopeOf, startEgress } from './egress-under-test.ts';
 
 const dial = { method: 'POST', body: 'dial' };
 /** Of the internet, as far as the guard knows. */
 const resolve = () => Promise.resolve([{ address: '93.184.216.34', family: 4 }]);
 const trust = new X509Certificate(certificateOf('self-signed'));
 
-/** @param status what it says to each CONNECT; 200 opens a way to the port */
-async function startProxy(port: number, status = 200) {
+/** @param statusOf what it says to each CONNECT; 200 opens a way to the port */
+async function startProxy(port: number, statusOf: (target?: string) => number = () => 200) {
   const asked: IncomingMessage[] = [];
   const server = createServer();
   server.on('connect', (request, socket) => {
     asked.push(request);
+    const status = statusOf(request.url);
     if (status !== 200) return socket.end(`HTTP/1.1 ${status} No\r\n\r\n`);
     const vendor = connect(port, '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
@@ -100,6 +102,31 @@ describe('by a proxy', () => {
     expect(asked.map(({ url }) => url)).toEqual(['[2606:2800:220::1]:80', '[2606:2800:220::2]:80']);
   });
 
+  describe('that does not open a way to the first address of a name', () => {
+    const second = { address: '93.184.216.35', family: 4 };
+    const two = async () => [...(await resolve()), second];
+    async function dialByProxy(status: number) {
+      const vendor = await plainVendor();
+      const { asked, proxy } = await startProxy(vendor.port, (target) =>
+        target?.startsWith(second.address) ? 200 : status,
+      );
+      const { fetch } = startEgress({}, { resolve: two, proxy });
+      return { asked, answer: fetch('http://pbx.example/', dial) };
+    }
+
+    it('the next one is tried where that was not reached', async () => {
+      const { asked, answer } = await dialByProxy(502);
+      expect(await (await answer).text()).toBe('pbx.example /');
+      expect(asked.map(({ url }) => url)).toEqual(['93.184.216.34:80', '93.184.216.35:80']);
+    });
+
+    it('no other one is tried where nobody is let through', async () => {
+      const { asked, answer } = await dialByProxy(407);
+      expect(await failureOf(answer)).toMatchObject({ code: 'network' });
+      expect(asked).toHaveLength(1);
+    });
+  });
+
   it('what EGRESS_ALLOW opens is reached without it, by number and by name', async () => {
     const vendor = await plainVendor();
     const { asked, proxy } = await startProxy(vendor.port);
@@ -127,7 +154,7 @@ describe('by a proxy', () => {
     [403, 'does not let it through', 'CONNECT'],
     [502, 'does not reach the telephone system', 'its firewall lets the proxy in'],
   ])('that says %i to a way, the company hears why', async (status, reason, hint) => {
-    const { proxy } = await startProxy(1, status);
+    const { proxy } = await startProxy(1, () => status);
     const error = await failureOf(
       startEgress({}, { resolve, proxy }).fetch('https://pbx.example/', dial),
     );
@@ -152,11 +179,20 @@ describe('by a proxy', () => {
     });
   });
 
+  it('that took no connection in time, it is named as well', () => {
+    const failure = new ProxyFailure('ETIMEDOUT', 'The proxy cannot be reached', 'Look at it.');
+    const progress = { hasLeft: false, isAnswered: false, isPlain: false };
+    expect(asEgressError(failure, scopeOf(), progress)).toMatchObject({
+      message: 'The proxy cannot be reached (connection "dialer", ETIMEDOUT).',
+      hint: 'Look at it.',
+    });
+  });
+
   it('that says nothing is given up', async () => {
     const { port } = await rawVendor(() => undefined);
     const openWay = createWay(
       { hostname: '127.0.0.1', port, authorization: undefined },
-      { lookup: () => undefined, isOwn: () => false, timeoutMs: 1 },
+      { lookup: () => undefined, isOwn: () => false, timeoutMs: 1, addressMs: 1 },
     );
     await expect(openWay('93.184.216.34', 443)).rejects.toThrow('did not open a way in time');
   });
