@@ -6,7 +6,12 @@ import { inContext } from '../calls/in-context.ts';
 import { diagnoseConnection } from '../calls/diagnose-connection.ts';
 import { StartError } from '../environment.ts';
 import type { InstalledAdapter, InstalledCommand } from '../tenants/installed-adapter.ts';
-import { chooseConnection, choiceFlags, type ChosenConnection } from './chosen-connection.ts';
+import {
+  chooseConnection,
+  choiceFlags,
+  generateFlag,
+  type ChosenConnection,
+} from './chosen-connection.ts';
 import { openCommandFolder } from './command-folder.ts';
 import { guarded, print, say, withWorkbench, type Workbench } from './command-line.ts';
 
@@ -26,14 +31,17 @@ export function adapterCommand(adapter: InstalledAdapter): CommandDef {
 }
 
 function broughtCommand(adapter: InstalledAdapter, command: InstalledCommand): CommandDef {
-  const accepted: ArgsDef = { ...command.flags, ...choiceFlags };
+  const accepted: ArgsDef = { ...command.flags, ...choiceFlags, ...generateFlag };
   return defineCommand({
     meta: { name: command.name, description: command.description },
     args: accepted,
     run: guarded(async ({ args }: { args: Readonly<Record<string, unknown>> }) => {
       const flags = flagsOf(command, args);
       const isWell = await withWorkbench(async (bench) => {
-        const chosen = await chooseConnection(bench, adapter.id, choiceOf(args));
+        const chosen = await chooseConnection(bench, adapter.id, {
+          ...choiceOf(args),
+          generateSecrets: args['generate-secrets'] === true,
+        });
         const { tenant, connection, settings } = chosen;
         return withContext(bench, chosen, (context) =>
           command.run({
@@ -99,7 +107,6 @@ function choiceOf(args: Readonly<Record<string, unknown>>) {
     tenant: textOf(args, 'tenant'),
     document: textOf(args, 'document'),
     connection: textOf(args, 'connection'),
-    generateSecrets: args['generate-secrets'] === true,
   };
 }
 

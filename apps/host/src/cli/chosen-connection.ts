@@ -16,7 +16,8 @@ export interface Choice {
   readonly tenant: string | undefined;
   readonly document: string | undefined;
   readonly connection: string | undefined;
-  readonly generateSecrets: boolean;
+  /** Whether missing secrets are made; left out by a command that has nobody to give them to. */
+  readonly generateSecrets?: boolean;
 }
 
 export interface ChosenConnection {
@@ -26,7 +27,7 @@ export interface ChosenConnection {
   readonly settings: unknown;
 }
 
-/** The flags that choose a connection, of every command of an adapter. */
+/** The flags that choose a connection, of every command below the name of an adapter. */
 export const choiceFlags = {
   tenant: {
     type: 'string',
@@ -43,6 +44,10 @@ export const choiceFlags = {
     description: 'name of the connection; needed where the company has several of this adapter',
     valueHint: 'NAME',
   },
+} as const;
+
+/** Of the commands that an adapter brings, which can write a secret on the other side. A command that only looks would store one that the telephone system has never heard of. */
+export const generateFlag = {
   'generate-secrets': {
     type: 'boolean',
     default: false,
@@ -122,14 +127,15 @@ async function secretsOf(
   { tenants }: Workbench,
   document: TenantDocument,
   settings: unknown,
-  generate: boolean,
+  generate: boolean | undefined,
 ): Promise<(name: string) => string | undefined> {
   const stored = new Map(await tenants.secrets(document.id));
   const named = secretReferences([settings, document.inbound.token ?? '']).map(({ name }) => name);
   const missing = [...new Set(named)].filter((name) => !stored.has(name));
-  if (missing.length > 0 && !generate) {
+  if (missing.length > 0 && generate !== true) {
+    const made = generate === undefined ? '' : ', or let --generate-secrets make them';
     throw new StartError(
-      `company ${document.id}: not set: ${missing.join(', ')}; put each with "finaz-telephony secrets set ${document.id} NAME", or let --generate-secrets make them`,
+      `company ${document.id}: not set: ${missing.join(', ')}; put each with "finaz-telephony secrets set ${document.id} NAME"${made}`,
     );
   }
   for (const name of missing) {

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { folderWithAdapter } from '../support/adapter-package.ts';
-import { startCli } from '../support/cli-process.ts';
+import { runCli, startCli } from '../support/cli-process.ts';
 import { foundIn, planted } from '../support/discretion.ts';
 
 it('tells a defect of an adapter by its place, and never by its words', async () => {
@@ -24,4 +24,33 @@ it('tells a defect of an adapter by its place, and never by its words', async ()
     expect(stdout() + stderr()).toMatch(/acme-adapter\/index\.js:\d+/);
     expect(foundIn(stdout() + stderr())).toEqual([]);
   }
+});
+
+it('makes secrets for a command that can write them on the other side, and for no doctor', async () => {
+  const folder = await folderWithAdapter(
+    `() => ({ features: {} }),
+    commands: [{ name: 'setup', description: 'x', flags: {}, run: async () => true }]`,
+  );
+  const file = join(folder, 'tenant.yaml');
+  const settings = "settings: { token: '${secret:pbxToken}' }";
+  await writeFile(file, `id: '7'\nname: A\nconnections: { pbx: { adapter: acme, ${settings} } }\n`);
+  const run = (...args: readonly string[]) =>
+    runCli(args, { DATA_DIR: join(folder, 'data'), ADAPTERS: 'acme-adapter' }, folder);
+  const asked = ['--document', file, '--generate-secrets'];
+  expect(await run('acme', 'doctor', '--document', file)).toMatchObject({
+    code: 2,
+    stderr: 'company 7: not set: pbxToken; put each with "finaz-telephony secrets set 7 NAME"\n',
+  });
+  expect(await run('acme', 'doctor', ...asked)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('unknown option --generate-secrets'),
+  });
+  expect(await run('acme', 'setup', '--document', file)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('let --generate-secrets make them'),
+  });
+  expect(await run('acme', 'setup', ...asked)).toMatchObject({
+    code: 0,
+    stderr: 'made and stored the secret pbxToken of company 7\n',
+  });
 });

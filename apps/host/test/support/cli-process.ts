@@ -56,8 +56,9 @@ export function startCli(
 export async function runCli(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
+  folder?: string,
 ): Promise<{ readonly code: number | null; readonly stdout: string; readonly stderr: string }> {
-  const { ended, stdout, stderr } = startCli(args, environment);
+  const { ended, stdout, stderr } = startCli(args, environment, folder);
   const code = await ended;
   return { code, stdout: stdout(), stderr: stderr() };
 }
