@@ -31,13 +31,17 @@ const ownCommands = {
   doctor: doctorCommand,
 };
 
-/** What the adapters bring. Where the environment is wrong, the command that needs it says so: `--help` works all the same. */
+/** Why the adapters of this environment cannot be read. The command that needs them says so: `--help` works all the same. */
+let unread: StartError | undefined;
+
+/** What the adapters bring. */
 async function adapterCommands() {
   let adapters = bundledAdapters;
   try {
     adapters = [...new Set((await adaptersHere(readEnvironment(process.env))).values())];
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
+    unread = error;
   }
   return Object.fromEntries(
     adapters
@@ -46,16 +50,15 @@ async function adapterCommands() {
   );
 }
 
+const commands = { ...ownCommands, ...(await adapterCommands()) };
+
 const main = defineCommand({
   meta: {
     name: 'finaz-telephony',
     version,
     description: 'Connects the Finaz CRM with telephone systems',
   },
-  subCommands: {
-    ...ownCommands,
-    ...(await adapterCommands()),
-  },
+  subCommands: commands,
 });
 
 /** What the library does not know of, behind the help of a command. */
@@ -105,5 +108,12 @@ export function runCommandLine(): Promise<void> {
   });
   // There is nowhere else to tell it, and a host goes on.
   process.stderr.on('error', () => undefined);
+  const [, , wanted = '-'] = process.argv;
+  if (unread && !wanted.startsWith('-') && !Object.hasOwn(commands, wanted)) {
+    // It may be that of an adapter which is not here: "unknown command" would not say what to mend.
+    say(unread.message);
+    process.exitCode = 2;
+    return Promise.resolve();
+  }
   return runMain(main, { showUsage: showUsageAsTyped });
 }

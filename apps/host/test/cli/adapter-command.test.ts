@@ -54,3 +54,19 @@ it('makes secrets for a command that can write them on the other side, and for n
     stderr: 'made and stored the secret pbxToken of company 7\n',
   });
 });
+
+it('tells why the adapter of a command is not here, and helps with the others all the same', async () => {
+  const folder = await folderWithAdapter('() => ({ features: {} })');
+  const elsewhere = { DATA_DIR: join(folder, 'data'), ADAPTERS: 'acme-adapter' };
+  expect(await runCli(['acme', 'doctor', '--tenant', '7'], elsewhere)).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringMatching(
+      /^environment ADAPTERS: acme-adapter: cannot be loaded from .*\n$/,
+    ),
+  });
+  expect(await runCli(['--help'], elsewhere)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('asterisk'),
+  });
+});
