@@ -1,23 +1,48 @@
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
-import { startCli } from '../support/cli-process.ts';
-import { startTestHost } from '../support/test-host.ts';
+import { adminKey, startTestHost, tenantDocument } from '../support/test-host.ts';
 
 const page = readFileSync(new URL('../../../../docs/operating.md', import.meta.url), 'utf8');
+const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
-it('docs/operating.md has documents of a running host checked by another version, which touches nothing of it', async () => {
-  const [, path = ''] = /^ *curl .*:3000(\/\S+) > 1042\.json$/m.exec(page) ?? [];
-  const [, command = ''] = /^ *finaz-telephony (.* 1042\.json) /m.exec(page) ?? [];
+/** The two commands of the page: the command line from the sources, and what it needs of curl, which not every machine has. */
+const commands = `
+finaz-telephony() { DATA_DIR=other "$NODE" --conditions=@finaz-telephony/source --disable-warning=ExperimentalWarning "$CLI" "$@"; }
+curl() { "$NODE" -e '
+  const [option, header, line, address] = process.argv.slice(1);
+  if (option + header !== "-sf-H") throw new Error("another curl");
+  const [name, value] = line.split(": ");
+  fetch(address.replace("http://127.0.0.1:3000", process.env.HOST_URL), { headers: { [name]: value } })
+    .then((answer) => answer.ok ? answer.text() : Promise.reject(answer.status))
+    .then((text) => process.stdout.write(text));
+' -- "$@"; }
+`;
+
+it('docs/operating.md has the documents of all companies of a running host checked by another version, which touches nothing of it', async () => {
+  const [, lines = ''] = /^ *(mkdir documents\n[^]*?)^ *```$/m.exec(page) ?? [];
   const host = await startTestHost();
   onTestFinished(() => host.stop());
-  const file = join(host.dataDir, '1042.json');
-  await writeFile(file, await (await host.ask(path)).text());
+  const second = { ...tenantDocument(host.vendor.url), id: '2001', name: 'A "id":"9", B' };
+  await host.ask('/v1/tenants/2001/secrets/vendorToken', { method: 'PUT', json: { value: 'x' } });
+  await host.ask('/v1/tenants/2001?check=skip', { method: 'PUT', json: second });
   const before = await readdir(host.dataDir);
-  const other = join(host.dataDir, 'other');
-  const checked = startCli(command.split(' '), { DATA_DIR: other }, host.dataDir);
-  expect(await checked.ended).toBe(0);
-  expect(checked.stdout()).toBe('1042.json: ok\n');
-  expect(await readdir(host.dataDir)).toEqual(before);
+  const { stdout } = await promisify(execFile)('bash', ['-ec', `${commands}${lines}`], {
+    cwd: host.dataDir,
+    env: {
+      PATH: process.env['PATH'],
+      NODE: process.execPath,
+      CLI: cli,
+      HOST_URL: host.url,
+      ADMIN_KEY: adminKey,
+    },
+  });
+  expect(stdout).toBe('documents/1042.json: ok\ndocuments/2001.json: ok\n');
+  expect((await readdir(host.dataDir)).toSorted()).toEqual([...before, 'documents'].toSorted());
+  expect(await readdir(join(host.dataDir, 'documents'))).toHaveLength(2);
 });
