@@ -2,22 +2,22 @@ import {
   CallIdSchema,
   callPhases,
   Click2CallRequestSchema,
+  ExtensionSchema,
   OutcomeSchema,
 } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import type { EventLog } from '../events/event-log.ts';
-import { invalidRequest, RequestError } from '../http/error-response.ts';
+import { RequestError } from '../http/error-response.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { replayed } from '../http/idempotency.ts';
-import { oneOf } from '../http/one-of.ts';
 import { described, idempotencyHeader, replayedHeader } from '../http/openapi.ts';
-import { limitOf } from '../http/paging.ts';
-import { numberOf } from '../http/number-of.ts';
+import { noNext, pageBefore, paging } from '../http/paging.ts';
+import { phoneOf } from '../http/phone-of.ts';
+import { filterOf, readQuery, wordOf } from '../http/read-query.ts';
 import { callIdOf } from './call-id-of.ts';
 import type { CallResults } from '../results/call-results.ts';
-import type { CallFilter } from './call-finder.ts';
 import { askForDoubt, callProgress } from './call-progress.ts';
 import { callTimeline } from './call-timeline.ts';
 import { callStates, shownCall, ShownCallSchema, TimelineEntrySchema } from './shown-call.ts';
@@ -65,6 +65,26 @@ const SettleSchema = v.pipe(
   }),
   v.title('settlement'),
 );
+
+/** Where the page before has ended: the time and the id of its last call. */
+const lastShown = v.exactOptional(
+  v.pipe(
+    v.string(),
+    v.regex(/^\d{1,15}\.[\da-f-]{36}$/, noNext),
+    v.description(pageBefore),
+    v.transform((text) => {
+      const [time, attemptId = ''] = text.split('.');
+      return { createdAt: Number(time), attemptId };
+    }),
+  ),
+);
+const callsQuery = {
+  state: wordOf(callStates, 'Only those that stand so.'),
+  extension: filterOf(ExtensionSchema, 'Only those of this operator.'),
+  phone: phoneOf('Only those to this number, in any form with its area code.'),
+  after: lastShown,
+  limit: paging.limit,
+};
 
 /** To place calls, and what is known of single ones, under `/v1/tenants/:tenant`. */
 export function createCallRoutes(dependencies: CallRouteDependencies): Hono<HostEnv> {
@@ -115,28 +135,16 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
       summary: 'List calls and transfers',
       description:
         'With `state=in_doubt`: what may or may not have happened at the telephone system, for a person to settle.',
-      query: {
-        state: `One of ${callStates.join(', ')}.`,
-        extension: 'Only those of this operator.',
-        phone: 'Only those to this number, in any form with its area code.',
-        after: '`next` of the previous page.',
-        limit: '1 to 1000; 100 by default.',
-      },
+      query: callsQuery,
       answers: { 200: { description: 'The latest first.', schema: CallsSchema } },
     }),
     async (context) => {
-      const state = oneOf(callStates, context.req.query('state'), 'state');
-      const { extension, phone } = context.req.query();
-      const limit = limitOf(context.req.query('limit'));
-      const after = lastShownOf(context.req.query('after'));
+      const { phone, ...filter } = readQuery(context, callsQuery);
       const records = await dependencies.calls.list(context.get('tenant'), {
-        limit,
-        ...(state && { state }),
-        ...(extension !== undefined && { extension }),
-        ...(phone !== undefined && { number: numberOf(phone) }),
-        ...(after && { after }),
+        ...filter,
+        ...(phone !== undefined && { number: phone }),
       });
-      const last = records.length < limit ? undefined : records.at(-1);
+      const last = records.length < filter.limit ? undefined : records.at(-1);
       return context.json({
         calls: records.map(shownCall),
         next: last ? `${last.createdAt}.${last.attemptId}` : null,
@@ -198,13 +206,4 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
   );
 
   return app;
-}
-
-/** Where the page before has ended: the time and the id of its last call. */
-function lastShownOf(text: string | undefined): CallFilter['after'] {
-  if (text === undefined) return undefined;
-  const [, time = '', attemptId = ''] = /^(\d{1,15})\.([\da-f-]{36})$/.exec(text) ?? [];
-  if (time === '')
-    throw invalidRequest([{ parameter: 'after', message: 'must be the `next` of a page' }]);
-  return { createdAt: Number(time), attemptId };
 }

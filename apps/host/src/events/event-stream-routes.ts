@@ -40,8 +40,12 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
       description:
         "Server-sent events named `answered-call`. The id of each is its place in the tenant's log: connect again with `Last-Event-ID` and nothing is lost, nothing comes twice. The first event, `ready`, tells where the stream begins; an `id` without an event, now and then, how far it has come.",
       query: {
-        extension:
-          'Only calls of this extension; may be repeated. Without it, all of them, in 500 streams of a company at most.',
+        extension: v.pipe(
+          ExtensionSchema,
+          v.description(
+            'Only calls of this extension; may be repeated. Without it, all of them, in 500 streams of a company at most.',
+          ),
+        ),
         lastEventId: 'Like Last-Event-ID, for clients that cannot set it.',
       },
       repeated: ['extension'],

@@ -1,5 +1,6 @@
+import { toJsonSchema } from '@valibot/to-json-schema';
 import { describeRoute, resolver } from 'hono-openapi';
-import type * as v from 'valibot';
+import * as v from 'valibot';
 import { knownQuery } from './known-query.ts';
 import { ProblemSchema } from './problem.ts';
 
@@ -19,6 +20,9 @@ interface Body {
   readonly isOptional?: boolean;
 }
 
+/** Each described in words, where it is text, or by the schema that reads it. */
+type QueryParameters = Readonly<Record<string, string | v.GenericSchema>>;
+
 interface Description {
   readonly summary: string;
   readonly description?: string;
@@ -27,7 +31,7 @@ interface Description {
   /** In place of `body`, where there are several forms of it. */
   readonly bodies?: Readonly<Record<string, Body>>;
   /** Named in the path are found by themselves; these are the others. */
-  readonly query?: Readonly<Record<string, string>>;
+  readonly query?: QueryParameters;
   /** Those of the query without which nothing can be done. */
   readonly required?: readonly string[];
   /** Those of the query that may stand there several times. */
@@ -44,18 +48,40 @@ interface Description {
 
 const text = { type: 'string' as const };
 
+/** What is told of the schema of a parameter: what one text can be. */
+const ParameterSchema = v.object({
+  description: v.string(),
+  type: v.optional(v.picklist(['string', 'integer', 'boolean']), 'string'),
+  enum: v.exactOptional(v.array(v.string())),
+  minimum: v.exactOptional(v.number()),
+  maximum: v.exactOptional(v.number()),
+  minLength: v.exactOptional(v.number()),
+  maxLength: v.exactOptional(v.number()),
+});
+
+const shownParameter = (parameter: string | v.GenericSchema) =>
+  typeof parameter === 'string'
+    ? { description: parameter, ...text }
+    : v.parse(
+        ParameterSchema,
+        toJsonSchema(parameter, { errorMode: 'ignore', typeMode: 'output' }),
+      );
+
 const parameters = (
   place: 'query' | 'header',
-  descriptions: Readonly<Record<string, string>> = {},
+  all: QueryParameters = {},
   { required = [], repeated = [] }: Pick<Description, 'required' | 'repeated'> = {},
 ) =>
-  Object.entries(descriptions).map(([name, description]) => ({
-    name,
-    in: place,
-    description,
-    ...(required.includes(name) && { required: true }),
-    schema: repeated.includes(name) ? { type: 'array' as const, items: text } : text,
-  }));
+  Object.entries(all).map(([name, parameter]) => {
+    const { description, ...schema } = shownParameter(parameter);
+    return {
+      name,
+      in: place,
+      description,
+      ...(required.includes(name) && { required: true }),
+      schema: repeated.includes(name) ? { type: 'array' as const, items: schema } : schema,
+    };
+  });
 
 const answerHeaders = (descriptions: Readonly<Record<string, string>>) =>
   Object.fromEntries(

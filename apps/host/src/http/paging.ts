@@ -1,25 +1,36 @@
-import { invalidRequest } from './error-response.ts';
+import * as v from 'valibot';
 
-/** `limit` of a list: how many at the most. @throws {RequestError} */
-export function limitOf(text: string | undefined): number {
-  if (text === undefined) return 100;
-  const limit = wholeNumber(text);
-  if (limit === undefined || limit < 1 || limit > 1000) {
-    throw invalidRequest([
-      { parameter: 'limit', message: 'must be a whole number from 1 to 1000' },
-    ]);
-  }
-  return limit;
-}
+const anyLimit = 'must be a whole number from 1 to 1000';
 
-/** `after` of a list: where the previous page ended, if there was one. @throws {RequestError} */
-export function afterOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const after = wholeNumber(text);
-  if (after === undefined)
-    throw invalidRequest([{ parameter: 'after', message: 'must be the `next` of a page' }]);
-  return after;
-}
+export const noNext = 'must be the `next` of a page';
+export const pageBefore = '`next` of the previous page.';
+
+/** The query of a list that comes in pages. */
+export const paging = {
+  /** How many at the most. */
+  limit: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^\d+$/, anyLimit),
+      v.transform(Number),
+      v.number(),
+      v.integer(),
+      v.minValue(1, anyLimit),
+      v.maxValue(1000, anyLimit),
+      v.description('1 to 1000; 100 by default.'),
+    ),
+    '100',
+  ),
+  /** Where the previous page ended, if there was one. */
+  after: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.check((text) => wholeNumber(text) !== undefined, noNext),
+      v.description(pageBefore),
+      v.transform(Number),
+    ),
+  ),
+};
 
 /** What stands in an address as plain digits. `Number` would read `0x1`, `1e0` and a blank as well. */
 export function wholeNumber(text: string): number | undefined {

@@ -2,9 +2,9 @@ import type { Logger } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
-import { oneOf } from '../http/one-of.ts';
 import { described } from '../http/openapi.ts';
-import { afterOf, limitOf } from '../http/paging.ts';
+import { paging } from '../http/paging.ts';
+import { readQuery, wordOf } from '../http/read-query.ts';
 import type { MailingLists } from './mailing-lists.ts';
 import { contactStates } from './mailing-state.ts';
 import type { MailingStore } from './mailing-store.ts';
@@ -30,6 +30,11 @@ const RejectsSchema = v.object({
   next: v.nullable(v.string()),
 });
 
+const contactsQuery = {
+  state: wordOf(contactStates, 'Only those that stand so.'),
+  ...paging,
+};
+
 /** What a mailing consists of: its contacts, and what was not taken. */
 export function createMailingListRoutes(
   mailings: MailingStore,
@@ -45,22 +50,13 @@ export function createMailingListRoutes(
     described({
       tag: 'mailings',
       summary: 'The contacts of a mailing by state',
-      query: {
-        state: `One of ${contactStates.join(', ')}.`,
-        after: 'Where the previous page ended.',
-        limit: '1 to 1000; 100 by default.',
-      },
+      query: contactsQuery,
       answers: { 200: { description: 'In the order of the mailing.', schema: ContactsSchema } },
     }),
     async (context) => {
       const record = await found(context);
-      const state = oneOf(contactStates, context.req.query('state'), 'state');
-      const limit = limitOf(context.req.query('limit'));
-      const page = await lists.contacts(context.get('tenant').cipher, record.ref, {
-        limit,
-        after: afterOf(context.req.query('after')) ?? 0,
-        ...(state && { state }),
-      });
+      const filter = { after: 0, ...readQuery(context, contactsQuery) };
+      const page = await lists.contacts(context.get('tenant').cipher, record.ref, filter);
       return context.json({
         contacts: page.map(({ contactId, state: at, vendor, updatedAt }) => ({
           contactId,
@@ -68,7 +64,7 @@ export function createMailingListRoutes(
           vendor,
           updatedAt,
         })),
-        next: page.length < limit ? null : String(page.at(-1)?.position),
+        next: page.length < filter.limit ? null : String(page.at(-1)?.position),
       });
     },
   );
@@ -79,7 +75,7 @@ export function createMailingListRoutes(
       tag: 'mailings',
       summary: 'Rows and numbers that were not taken, with the reason',
       description: 'JSON in pages, or all of them as CSV with `Accept: text/csv`.',
-      query: { after: 'Where the previous page ended.', limit: '1 to 1000; 100 by default.' },
+      query: paging,
       answers: {
         200: {
           description: 'In the order of the mailing.',
@@ -92,18 +88,10 @@ export function createMailingListRoutes(
       const record = await found(context);
       const { cipher } = context.get('tenant');
       if (/\btext\/csv\b/.test(context.req.header('Accept') ?? '')) {
-        return writeRejects(
-          (after, limit) => lists.rejects(cipher, record.ref, after, limit),
-          logger,
-        );
+        return writeRejects((from, most) => lists.rejects(cipher, record.ref, from, most), logger);
       }
-      const limit = limitOf(context.req.query('limit'));
-      const page = await lists.rejects(
-        cipher,
-        record.ref,
-        afterOf(context.req.query('after')) ?? 0,
-        limit,
-      );
+      const asked = readQuery(context, paging);
+      const page = await lists.rejects(cipher, record.ref, asked.after ?? 0, asked.limit);
       return context.json({
         rejects: page.map(({ line, kind, reason, message, contactId, row }) => ({
           line,
@@ -113,7 +101,7 @@ export function createMailingListRoutes(
           contactId,
           row: parsed(row),
         })),
-        next: page.length < limit ? null : String(page.at(-1)?.seq),
+        next: page.length < asked.limit ? null : String(page.at(-1)?.seq),
       });
     },
   );

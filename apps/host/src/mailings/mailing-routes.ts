@@ -1,9 +1,10 @@
+import { QueueSchema } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
-import { oneOf } from '../http/one-of.ts';
-import { afterOf, limitOf } from '../http/paging.ts';
+import { paging } from '../http/paging.ts';
+import { filterOf, readQuery, wordOf } from '../http/read-query.ts';
 import { eventStream, type StreamEnds } from '../http/event-stream.ts';
 import { createIntakeRoutes } from './intake-routes.ts';
 import type { LoadDependencies } from './load-work.ts';
@@ -25,6 +26,12 @@ const MailingsSchema = v.object({
   next: v.pipe(v.nullable(v.string()), v.description('Send it as `after` for the next page.')),
 });
 
+const mailingsQuery = {
+  state: wordOf(mailingStates, 'Only those that stand so.'),
+  queue: filterOf(QueueSchema, 'Only those of this queue.'),
+  ...paging,
+};
+
 /** Mailings on their way into the dialer, under `/v1/tenants/:tenant`. */
 export function createMailingRoutes(dependencies: MailingRouteDependencies): Hono<HostEnv> {
   const { mailings, lists, clock, logger } = dependencies;
@@ -37,28 +44,15 @@ export function createMailingRoutes(dependencies: MailingRouteDependencies): Hon
     described({
       tag: 'mailings',
       summary: 'List mailings',
-      query: {
-        state: `One of ${mailingStates.join(', ')}.`,
-        queue: 'Only those of this queue.',
-        after: 'Where the previous page ended.',
-        limit: '1 to 1000; 100 by default.',
-      },
+      query: mailingsQuery,
       answers: { 200: { description: 'The latest first.', schema: MailingsSchema } },
     }),
     async (context) => {
-      const state = oneOf(mailingStates, context.req.query('state'), 'state');
-      const queue = context.req.query('queue');
-      const limit = limitOf(context.req.query('limit'));
-      const after = afterOf(context.req.query('after'));
-      const records = await mailings.list(context.get('tenant'), {
-        limit,
-        ...(after !== undefined && { after }),
-        ...(state && { state }),
-        ...(queue !== undefined && { queue }),
-      });
+      const filter = readQuery(context, mailingsQuery);
+      const records = await mailings.list(context.get('tenant'), filter);
       return context.json({
         mailings: records.map((record) => showMailing(record, clock())),
-        next: records.length < limit ? null : String(records.at(-1)?.ref),
+        next: records.length < filter.limit ? null : String(records.at(-1)?.ref),
       });
     },
   );

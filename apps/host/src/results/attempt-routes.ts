@@ -4,7 +4,8 @@ import * as v from 'valibot';
 import { invalidRequest, RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
-import { afterOf, limitOf } from '../http/paging.ts';
+import { paging } from '../http/paging.ts';
+import { readQuery } from '../http/read-query.ts';
 import { textStream } from '../http/text-stream.ts';
 import type { AttemptFilter, AttemptStore } from './attempt-store.ts';
 import {
@@ -25,6 +26,21 @@ const PageSchema = v.object({
   ),
   isLast: v.boolean(),
 });
+
+const resultsQuery = {
+  ...paging,
+  foreign: v.optional(
+    v.pipe(
+      v.picklist(['true', 'false'], 'must be true or false'),
+      v.transform((text) => text === 'true'),
+      v.boolean(),
+      v.description(
+        '`true`: instead, the attempts that are none of this mailing; `false` by default.',
+      ),
+    ),
+    'false',
+  ),
+};
 
 export interface AttemptRouteDependencies extends KnownResults {
   readonly logger: Logger;
@@ -50,12 +66,10 @@ export function createAttemptRoutes({
       tag: 'results',
       summary: 'The attempts of a mailing',
       description:
-        'By `Accept`: `application/json` in pages, `application/x-ndjson` or `text/csv` (cells parted by `;`) as one stream of all. In the order of their arrival, so that `after` gives what is new.',
+        'By `Accept`: `application/json` in pages (`limit`), `application/x-ndjson` or `text/csv` (cells parted by `;`) as one stream of all. In the order of their arrival, so that `after` gives what is new.',
       query: {
-        after: 'JSON: `next` of the previous page.',
-        limit: 'JSON: 1 to 1000; 100 by default.',
-        outcome: `Only these; may be repeated: ${outcomes.join(', ')}.`,
-        foreign: '`true`: instead, the attempts that are none of this mailing; `false` by default.',
+        ...resultsQuery,
+        outcome: v.pipe(OutcomeSchema, v.description('Only these; may be repeated.')),
       },
       repeated: ['outcome'],
       headers: { Accept: 'application/json, application/x-ndjson or text/csv' },
@@ -71,8 +85,8 @@ export function createAttemptRoutes({
       const tenant = context.get('tenant');
       const { id: mailingId } = await mailingOf(tenant, context.req.param('mailing'));
       const format = formatOf(context);
-      const filter = filterOf(context);
-      const after = afterOf(context.req.query('after')) ?? 0;
+      const asked = readQuery(context, resultsQuery);
+      const filter = { foreign: asked.foreign, ...outcomesOf(context) };
       // In this order: of all that stands up to the last place, the words are known.
       const results = await fetches.find(mailingId);
       const known = await statuses.read(tenant);
@@ -87,11 +101,11 @@ export function createAttemptRoutes({
             })
           : { attempts: [], lastSeq: from, isLast: true };
       if (format === 'json') {
-        const page = await read(after, limitOf(context.req.query('limit')));
+        const page = await read(asked.after ?? 0, asked.limit);
         const { lastSeq, isLast } = page;
         return context.json({ attempts: page.attempts, next: String(lastSeq), isLast });
       }
-      return new Response(textStream(allPages(format, after, read), logger), {
+      return new Response(textStream(allPages(format, asked.after ?? 0, read), logger), {
         headers: {
           'Content-Type': contentTypes[format],
           'Cache-Control': 'no-store',
@@ -112,7 +126,7 @@ function formatOf(context: HostContext): ResultFormat {
   });
 }
 
-function filterOf(context: HostContext): AttemptFilter {
+function outcomesOf(context: HostContext): Pick<AttemptFilter, 'outcomes'> {
   const wanted = context.req.queries('outcome') ?? [];
   const known = wanted.flatMap((text): Outcome[] => {
     const parsed = v.safeParse(OutcomeSchema, text);
@@ -123,13 +137,7 @@ function filterOf(context: HostContext): AttemptFilter {
       { parameter: 'outcome', message: `must be one of ${outcomes.join(', ')}` },
     ]);
   }
-  const foreign = context.req.query('foreign') ?? 'false';
-  if (foreign !== 'true' && foreign !== 'false')
-    throw invalidRequest([{ parameter: 'foreign', message: 'must be true or false' }]);
-  return {
-    foreign: foreign === 'true',
-    ...(known.length > 0 && { outcomes: new Set(known) }),
-  };
+  return known.length > 0 ? { outcomes: new Set(known) } : {};
 }
 
 async function* allPages(

@@ -4,7 +4,8 @@ import { invalidRequest } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { described } from '../http/openapi.ts';
-import { limitOf } from '../http/paging.ts';
+import { noNext, pageBefore, paging } from '../http/paging.ts';
+import { readQuery } from '../http/read-query.ts';
 import { requestBody } from '../http/request-body.ts';
 import type { DoNotCallStore } from './do-not-call-store.ts';
 import { readNumber, readNumberLines, type NumberRow } from './read-numbers.ts';
@@ -44,6 +45,11 @@ const numberBodies = {
   'text/plain': { schema: v.string(), example: '41 99999-8888\r\n' },
 };
 
+const pageQuery = {
+  after: v.exactOptional(v.pipe(v.string(), v.nonEmpty(noNext), v.description(pageBefore))),
+  limit: paging.limit,
+};
+
 const atOnce = 1000;
 const shownRejections = 100;
 const address = '/do-not-call';
@@ -59,8 +65,7 @@ export function createDoNotCallRoutes(doNotCall: DoNotCallStore): Hono<HostEnv> 
       summary: 'Read the do-not-call list, or ask for one number',
       query: {
         number: 'Only this one, with its area code: an empty list where it may be called.',
-        after: '`next` of the previous page.',
-        limit: '1 to 1000; 100 by default.',
+        ...pageQuery,
       },
       answers: { 200: { description: 'A page of the list.', schema: PageSchema } },
     }),
@@ -76,8 +81,8 @@ export function createDoNotCallRoutes(doNotCall: DoNotCallStore): Hono<HostEnv> 
         return context.json({ numbers: entry ? [shown(entry)] : [] });
       }
       const { entries, next } = await doNotCall.page(tenant, {
-        after: context.req.query('after') ?? '',
-        limit: limitOf(context.req.query('limit')),
+        after: '',
+        ...readQuery(context, pageQuery),
       });
       return context.json({ numbers: entries.map(shown), ...(next !== undefined && { next }) });
     },

@@ -5,6 +5,7 @@ import { invalidRequest, RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { parsePlainJson } from '../http/json-body.ts';
 import { wholeNumber } from '../http/paging.ts';
+import { readQuery } from '../http/read-query.ts';
 import { smallBody } from '../http/small-body.ts';
 import { described } from '../http/openapi.ts';
 import { formatIssue } from './document-issue.ts';
@@ -29,6 +30,15 @@ const VersionSchema = v.object({
   ),
   createdAt: v.string(),
 });
+
+const saveQuery = {
+  check: v.exactOptional(
+    v.pipe(
+      v.picklist(['skip'], 'can only be "skip"'),
+      v.description('`skip` saves without trying the credentials.'),
+    ),
+  ),
+};
 
 /** Tenant documents and their versions, under `/v1/tenants`. */
 export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv> {
@@ -65,7 +75,7 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
         'application/json': { schema: TenantDocumentSchema },
         'application/yaml': { schema: TenantDocumentSchema },
       },
-      query: { check: '`skip` saves without trying the credentials.' },
+      query: saveQuery,
       headers: {
         'If-Match': 'The ETag of the version that you changed; `*`: the company must be there.',
         'If-None-Match': '`*`: the company must be new.',
@@ -77,10 +87,7 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
     }),
     async (context) => {
       const tenantId = tenantIdOf(context);
-      const check = context.req.query('check');
-      if (check !== undefined && check !== 'skip') {
-        throw invalidRequest([{ parameter: 'check', message: 'can only be "skip"' }]);
-      }
+      const { check } = readQuery(context, saveQuery);
       const input = await readTenantBody(context);
       if (typeof input === 'object' && input !== null && 'id' in input && input.id !== tenantId) {
         throw invalidRequest([

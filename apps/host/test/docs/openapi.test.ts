@@ -1,3 +1,4 @@
+import { outcomes } from '@finaz-telephony/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { jsonOf } from '../support/json.ts';
@@ -15,7 +16,7 @@ const OperationShape = v.object({
       v.object({
         name: v.string(),
         required: v.optional(v.boolean()),
-        schema: v.object({ type: v.string() }),
+        schema: v.looseObject({ type: v.string() }),
       }),
     ),
     [],
@@ -60,6 +61,24 @@ describe('the OpenAPI document says what the routes do', () => {
   ])('of what may be asked for several times: %s', (path, name) => {
     const parameter = operation('get', path).parameters.find((each) => each.name === name);
     expect(parameter?.schema.type).toBe('array');
+  });
+
+  it.each([
+    ['/calls', 'limit', { type: 'integer', minimum: 1, maximum: 1000 }],
+    ['/calls', 'state', { type: 'string', enum: ['sending', 'accepted', 'failed', 'in_doubt'] }],
+    ['/calls', 'extension', { type: 'string', minLength: 1, maxLength: 64 }],
+    ['/calls', 'phone', { type: 'string' }],
+    ['/exchanges', 'before', { type: 'string' }],
+    ['/mailings/{mailing}/results', 'foreign', { type: 'boolean' }],
+    [
+      '/mailings/{mailing}/results',
+      'outcome',
+      { type: 'array', items: { type: 'string', enum: [...outcomes] } },
+    ],
+    ['/do-not-call', 'number', { type: 'string' }],
+  ])('of what each parameter can be: %s?%s', (path, name, schema) => {
+    const parameter = operation('get', path).parameters.find((each) => each.name === name);
+    expect(parameter?.schema).toEqual(schema);
   });
 
   it('of what makes a POST safe to repeat, which holds for each of them', () => {

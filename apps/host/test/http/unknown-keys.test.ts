@@ -92,6 +92,37 @@ it.each([
   expect(errors).toEqual([{ parameter, message: expect.stringContaining(message) }]);
 });
 
+it.each([
+  ['/calls', 'extension', 'extension is empty'],
+  ['/calls', 'after', 'must be the `next` of a page'],
+  ['/mailings', 'queue', 'queue is empty'],
+  ['/exchanges', 'callId', 'call id is empty'],
+  ['/exchanges', 'attemptId', 'is empty'],
+  ['/exchanges', 'contactId', 'contact id is empty'],
+  ['/do-not-call', 'after', 'must be the `next` of a page'],
+  ['/events', 'extension', 'extension is empty'],
+])(
+  'no list is empty in silence because nothing was asked for: %s?%s=',
+  async (path, parameter, message) => {
+    const answer = await host.tenant(`${path}?${parameter}=`);
+    expect(answer.status).toBe(400);
+    const { errors } = await jsonOf(answer, ProblemShape);
+    expect(errors).toEqual([{ parameter, message }]);
+  },
+);
+
+it('all that is wrong with a query is named at once', async () => {
+  const answer = await host.tenant('/calls?state=x&extension=&phone=1&after=1&limit=0x1');
+  const { errors } = await jsonOf(answer, ProblemShape);
+  expect(errors?.map(({ parameter }) => parameter)).toEqual([
+    'state',
+    'extension',
+    'phone',
+    'after',
+    'limit',
+  ]);
+});
+
 it('a parameter may stand there twice where it is the same, or may be repeated', async () => {
   for (const path of ['/calls?limit=1&limit=1', '/mailings/x/results?outcome=busy&outcome=failed'])
     expect((await host.tenant(path)).status).not.toBe(400);
