@@ -1,3 +1,4 @@
+import type { DialablePhone } from '@finaz-telephony/core';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 
@@ -10,6 +11,12 @@ export class ClickedElsewhere extends Error {
     super('the same call is being placed by another host, or was just now');
     this.attemptId = attemptId;
   }
+}
+
+/** Whom an operator wants to call. */
+export interface CallToPlace {
+  readonly phone: DialablePhone;
+  readonly extension: string;
 }
 
 /** Writes a call down. @returns whether it was; not where another host has had this turn */
@@ -25,7 +32,7 @@ export interface CallTurns {
    *
    * @throws {ClickedElsewhere} where the company counts two such clicks as one
    */
-  readonly next: (tenant: Tenant, numberHash: string, extension: string) => Promise<number | null>;
+  readonly next: (tenant: Tenant, call: CallToPlace) => Promise<number | null>;
 }
 
 /** Operators who call one number at the same time. */
@@ -33,7 +40,7 @@ const mostAtOnce = 20;
 
 export function createCallTurns({ db, native }: Store, now: () => number): CallTurns {
   return {
-    async next(tenant, numberHash, extension) {
+    async next(tenant, { phone, extension }) {
       const { attemptsPerDay, doubleClickMs } = tenant.rules;
       const isCounted = attemptsPerDay !== undefined || doubleClickMs !== undefined;
       if (native.engine === 'sqlite' || !isCounted) return null;
@@ -41,7 +48,7 @@ export function createCallTurns({ db, native }: Store, now: () => number): CallT
         .selectFrom('calls')
         .select(['id', 'extension', 'state', 'updated_at', 'turn'])
         .where('tenant_id', '=', tenant.id)
-        .where('number_hash', '=', numberHash)
+        .where('number_hash', '=', tenant.cipher.hash(phone.e164))
         .where('turn', 'is not', null)
         .orderBy('turn', 'desc')
         .limit(mostAtOnce)

@@ -1,7 +1,7 @@
 import type { DialablePhone } from '@finaz-telephony/core';
 import { Temporal } from 'temporal-polyfill';
 import { RequestError } from '../http/error-response.ts';
-import type { BeginInTurn, CallTurns } from '../calls/call-turns.ts';
+import type { BeginInTurn, CallToPlace, CallTurns } from '../calls/call-turns.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { opensAt, startOfDay } from './calling-hours.ts';
 import type { DoNotCallStore } from './do-not-call-store.ts';
@@ -17,11 +17,7 @@ export interface CallGuard {
    * @throws {RequestError} `not_allowed` naming the rule
    * @throws {ClickedElsewhere}
    */
-  readonly admit: (
-    tenant: Tenant,
-    call: { readonly phone: DialablePhone; readonly extension: string },
-    begin: BeginInTurn,
-  ) => Promise<void>;
+  readonly admit: (tenant: Tenant, call: CallToPlace, begin: BeginInTurn) => Promise<void>;
 }
 
 export interface CallGuardDependencies {
@@ -63,12 +59,12 @@ export function createCallGuard({
 
   return {
     check,
-    async admit(tenant, { phone, extension }, begin) {
-      const hash = tenant.cipher.hash(phone.e164);
+    async admit(tenant, call, begin) {
+      const { phone } = call;
       const admitted = async () => {
         let isBegun = false;
         while (!isBegun) {
-          const turn = await turns.next(tenant, hash, extension);
+          const turn = await turns.next(tenant, call);
           await check(tenant, phone);
           isBegun = await begin(turn);
         }
