@@ -7,6 +7,9 @@ import process from 'node:process';
 const root = fileURLToPath(new URL('../', import.meta.url));
 const problems = [];
 
+/** With the same signs on every system. */
+const placeOf = (path) => relative(root, path).replaceAll('\\', '/');
+
 const skipped = new Set(['node_modules', 'dist', 'data', '.git', '.turbo', 'coverage']);
 function* filesUnder(folder) {
   for (const name of readdirSync(folder)) {
@@ -21,7 +24,7 @@ const packages = ['packages', 'adapters', 'apps'].flatMap((kind) =>
   readdirSync(join(root, kind)).map((name) => join(root, kind, name)),
 );
 for (const folder of packages) {
-  const place = relative(root, folder);
+  const place = placeOf(folder);
   if (!existsSync(join(folder, 'README.md')))
     problems.push(
       `${place}: has no README.md; say what it is, how to install, use and configure it`,
@@ -33,7 +36,7 @@ const { fixed } = JSON.parse(readFileSync(join(root, '.changeset/config.json'), 
 for (const folder of packages) {
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   if (manifest.private) continue;
-  const place = `${relative(root, folder)}/package.json`;
+  const place = `${placeOf(folder)}/package.json`;
   if (!fixed.flat().some((pattern) => matchesGlob(manifest.name, pattern)))
     problems.push(
       `${place}: would be released by itself; add its name to "fixed" in .changeset/config.json`,
@@ -46,11 +49,24 @@ for (const folder of packages) {
       );
 }
 
+// With one of these in it, or two that differ by capitals alone, a clone cannot be checked out on Windows.
+const unwritable = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)|[<>:"|?*\\]|[. ]$/i;
+const namedAlike = new Map();
+for (const file of filesUnder(root)) {
+  const place = placeOf(file);
+  const twin = namedAlike.get(place.toLowerCase());
+  namedAlike.set(place.toLowerCase(), place);
+  if (place.split('/').some((name) => unwritable.test(name)))
+    problems.push(`${place}: Windows has no file of this name; give it another one`);
+  if (twin !== undefined)
+    problems.push(`${place}: is ${twin} where capitals do not count; give it another name`);
+}
+
 const sources = packages
   .filter((folder) => existsSync(join(folder, 'src')))
   .flatMap((folder) => [...filesUnder(join(folder, 'src'))]);
 for (const file of sources.filter((name) => /\.tsx?$/.test(name))) {
-  const place = relative(root, file);
+  const place = placeOf(file);
   const text = readFileSync(file, 'utf8');
   const lines = text.split('\n').length;
   if (lines > 500) problems.push(`${place}: has ${lines} lines; a file holds one idea, split it`);
@@ -95,10 +111,9 @@ for (const page of pages) {
     if (/^[a-z]+:/.test(to)) continue;
     const [path, anchor] = to.split('#');
     const target = path === '' ? page : join(page, '..', path);
-    if (!existsSync(target))
-      problems.push(`${relative(root, page)}: links to ${to}, which is not there`);
+    if (!existsSync(target)) problems.push(`${placeOf(page)}: links to ${to}, which is not there`);
     else if (anchor !== undefined && !anchorsOf(target).includes(anchor))
-      problems.push(`${relative(root, page)}: links to ${to}, a heading that is not there`);
+      problems.push(`${placeOf(page)}: links to ${to}, a heading that is not there`);
   }
 }
 
