@@ -1,10 +1,13 @@
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { TelephonyError } from '@finaz-telephony/core';
 import { withoutWords } from './logged-error.ts';
 import { platformCode } from './platform-code.ts';
 
+/** A folder as frames have it: by its path, or by its address, in which a blank is "%20" and which begins otherwise on Windows. */
+const writtenWays = (folder: string) => [folder, pathToFileURL(folder).href];
+
 /** Where the code of this host is, with a separator behind: from the sources, or built. */
-const here = fileURLToPath(new URL('.', import.meta.url));
+const here = writtenWays(fileURLToPath(new URL('.', import.meta.url)));
 
 /**
  * Whether an error that nothing has caught comes from an adapter: a promise that it did not await, a timer that threw. It says nothing of the state of this host, which
@@ -19,10 +22,11 @@ export function isOfAdapter(thrown: unknown, folders: readonly string[]): boolea
   // This host throws nothing but errors; the platform wraps what else a promise was rejected with.
   if (!(thrown instanceof Error)) return true;
   if (platformCode(thrown) === 'ERR_UNHANDLED_REJECTION') return true;
+  const places = folders.flatMap(writtenWays);
   const frames = (withoutWords(thrown).stack ?? '').split('\n');
   for (const frame of frames) {
-    if (folders.some((folder) => frame.includes(folder))) return true;
-    if (frame.includes(here)) return false;
+    if (places.some((place) => frame.includes(place))) return true;
+    if (here.some((place) => frame.includes(place))) return false;
   }
   return false;
 }
