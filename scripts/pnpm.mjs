@@ -1,19 +1,36 @@
 // Runs the pnpm pinned in package.json, so that a fresh clone needs only Node 20+ and npm.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 
 const root = new URL('../', import.meta.url);
 const { packageManager } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
 
+/**
+ * npx as a program with its first arguments. On Windows `npx` is a script of the shell, which would take a file name with a blank, or a text with a "&", apart; what it
+ * starts lies beside Node.
+ */
+function npx() {
+  if (process.platform !== 'win32') return ['npx'];
+  return [
+    process.execPath,
+    join(dirname(process.execPath), 'node_modules', 'npm', 'bin', 'npx-cli.js'),
+  ];
+}
+
 function pnpm(args, output = 'inherit') {
-  const { status, signal, error } = spawnSync('npx', ['--yes', packageManager, ...args], {
-    cwd: root,
-    // Who tries this project out tells nobody of it.
-    env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1' },
-    stdio: ['inherit', output, 'inherit'],
-    shell: process.platform === 'win32',
-  });
+  const [program, ...first] = npx();
+  const { status, signal, error } = spawnSync(
+    program,
+    [...first, '--yes', packageManager, ...args],
+    {
+      cwd: root,
+      // Who tries this project out tells nobody of it.
+      env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1' },
+      stdio: ['inherit', output, 'inherit'],
+    },
+  );
   if (error) throw error;
   if (status !== 0) process.exit(status ?? (signal === 'SIGINT' ? 130 : 1));
 }

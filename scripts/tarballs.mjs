@@ -11,10 +11,11 @@ rmSync(destination, { recursive: true, force: true });
 
 for (const file of globSync('{packages,adapters,apps}/*/package.json', { cwd: root }).toSorted()) {
   if (JSON.parse(readFileSync(join(root, file), 'utf8')).private) continue;
+  const cwd = join(root, dirname(file));
+  // Through the shell, since Windows starts pnpm in no other way; no folder above, whose name may have blanks, is named in it.
   const { status, stdout, stderr, error } = spawnSync(
-    'pnpm',
-    ['pack', '--pack-destination', destination],
-    { cwd: join(root, dirname(file)), encoding: 'utf8', shell: process.platform === 'win32' },
+    `pnpm pack --pack-destination ${relative(cwd, destination)}`,
+    { cwd, encoding: 'utf8', shell: true },
   );
   if (error) throw error;
   if (status !== 0) {
