@@ -37,7 +37,7 @@ const mends: ReadonlyMap<string, string> = new Map([
   ['42P07', 'another program has its tables there: give the host a database of its own'],
   [
     '53300',
-    'raise max_connections there, or have others take fewer: a host takes 17, besides those that PostgreSQL reserves',
+    'raise max_connections there, or the limit of this user or database, or have others take fewer: a host takes 17, besides those that PostgreSQL reserves',
   ],
   ['55000', notYet],
   ['57P03', notYet],
@@ -48,6 +48,9 @@ function mendOf(words: string): string {
   if (/no encryption/.test(words)) return 'it wants TLS: add "?sslmode=verify-full" to the address';
   if (/does not support SSL/.test(words))
     return 'it has no TLS: switch it on there, or take sslmode out of the address where the network between is your own';
+  // PostgreSQL's own clients know "sslrootcert=system", and managed services write it into the address that they give.
+  if (/^ENOENT.* open /.test(words))
+    return 'take sslrootcert out of the address where the authority is a public one, or have it name a file that is here';
   if (/certificate/i.test(words))
     return 'where its authority is your own, add "&sslrootcert=/path/ca.pem" behind "?sslmode=verify-full"; the certificate must be for the name in the address';
   return 'check address, user, password and rights';

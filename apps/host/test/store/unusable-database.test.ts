@@ -56,6 +56,13 @@ it('is told where to name an authority of its own', async () => {
   );
 });
 
+it('is told to leave out an authority that is no file here, as "system" of libpq', async () => {
+  const query = '?sslmode=verify-full&sslrootcert=system';
+  expect(await refusedBy((socket) => socket.end(), query)).toContain(
+    "open 'system'); take sslrootcert out of the address where the authority is a public one, or have it name a file that is here",
+  );
+});
+
 it('is told to look at the address otherwise, and the password is not shown', async () => {
   const told = await refusedBy((socket) => socket.end(refusal('role "finaz" does not exist')));
   expect(told).toContain('role "finaz" does not exist');
@@ -70,6 +77,7 @@ it.each([
   ['42501', 'permission denied for schema public', 'let this user own the database'],
   ['42P07', 'relation "events" already exists', 'a database of its own'],
   ['53300', 'sorry, too many clients already', 'raise max_connections'],
+  ['53300', 'too many connections for role "finaz"', 'or the limit of this user or database'],
   ['57P03', 'the database system is starting up', 'start again when it does'],
 ])('is told what mends %s, "%s"', async (code, words, mend) => {
   const told = await refusedBy((socket) => socket.end(refusal(words, code)));
