@@ -4,6 +4,7 @@
 //   node scripts/postgres.mjs stop DIR
 //   node scripts/postgres.mjs crash DIR           ends it as a crash does, every connection at once
 //   node scripts/postgres.mjs again DIR           starts what was stopped or crashed, on the same port
+// It is the one whose programs stand first on the PATH, so PATH=/opt/postgresql-18/bin:$PATH has another version; else one that the system has elsewhere.
 // Where there is no PostgreSQL, it is installed from Debian's packages if this is Debian and the user is root; else exit code 75.
 import { spawn, spawnSync } from 'node:child_process';
 import {
@@ -31,8 +32,8 @@ function findBinaries() {
         .map((version) => `/usr/lib/postgresql/${version}/bin`)
     : [];
   const folders = [
-    ...debian,
     ...(process.env.PATH ?? '').split(delimiter),
+    ...debian,
     '/usr/local/pgsql/bin',
     '/opt/homebrew/bin',
   ];
