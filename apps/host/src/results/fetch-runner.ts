@@ -54,6 +54,11 @@ export function createFetchRunner(dependencies: FetchRunnerDependencies): FetchR
     try {
       await dependencies.scheduleDaily();
       await dependencies.endUntold();
+      for (const { mailingId, tenantId } of await fetches.failForsaken())
+        logger.warn(
+          { tenant: tenantId, mailing: mailingId },
+          'a host ended while it read results; where that comes again, its memory is too small for a page of the report',
+        );
       const free = freePlaces();
       if (free > 0 && !stopping.signal.aborted) {
         const busy = [...running.values()].map(({ tenantId }) => tenantId);

@@ -2,6 +2,7 @@ import type { TelephonyError, UnreadableRow } from '@finaz-telephony/core';
 import { randomUUID } from 'node:crypto';
 import type { MailingResultsTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
+import { pauseBeforeFetch } from './fetch-pauses.ts';
 
 export type FetchState = MailingResultsTable['state'];
 
@@ -59,6 +60,13 @@ export interface ResultFetches {
     },
     options: { readonly isFinal: boolean; readonly at?: number },
   ) => Promise<void>;
+  /**
+   * Writes down that fetches have failed whose host is gone, so that each is tried again later than the one before. The report may be what its host has died of: a page
+   * that is too large for its memory. Fetched again at once, it would end the host for all companies, for ever.
+   *
+   * @returns those that this host has written down
+   */
+  readonly failForsaken: () => Promise<Pick<MailingResults, 'mailingId' | 'tenantId'>[]>;
   readonly claimDue: (limit: number, busyTenants: readonly string[]) => Promise<ClaimedFetch[]>;
   readonly begin: (claimed: ClaimedFetch, period: { from: number; to: number }) => Promise<void>;
   readonly extend: (claimed: ClaimedFetch) => Promise<void>;
@@ -161,13 +169,44 @@ export function createResultFetches(store: Store, now: () => number): ResultFetc
         .execute();
     },
 
+    async failForsaken() {
+      const at = now();
+      const forsaken = await db
+        .selectFrom('mailing_results')
+        .select(['mailing_id', 'tenant_id', 'fetch_id', 'tries'])
+        .where('next_at', '<=', at)
+        .where('fetch_id', 'is not', null)
+        .where('lease_until', '<', at)
+        .execute();
+      const failed: Pick<MailingResults, 'mailingId' | 'tenantId'>[] = [];
+      for (const { mailing_id, tenant_id, fetch_id, tries } of forsaken) {
+        const pause = pauseBeforeFetch(tries);
+        const { numUpdatedRows } = await db
+          .updateTable('mailing_results')
+          .set({
+            fetch_id: null,
+            lease_until: 0,
+            state: 'failed',
+            error: JSON.stringify(hostIsGone),
+            tries: tries + 1,
+            next_at: pause === undefined ? null : at + pause,
+          })
+          .where('mailing_id', '=', mailing_id)
+          .where('fetch_id', '=', fetch_id)
+          .where('lease_until', '<', at)
+          .executeTakeFirst();
+        if (numUpdatedRows > 0n) failed.push({ mailingId: mailing_id, tenantId: tenant_id });
+      }
+      return failed;
+    },
+
     async claimDue(limit, busyTenants) {
       const at = now();
       let due = db
         .selectFrom('mailing_results')
         .selectAll()
         .where('next_at', '<=', at)
-        .where('lease_until', '<', at)
+        .where('fetch_id', 'is', null)
         .orderBy('next_at')
         .limit(limit * 4);
       if (busyTenants.length > 0) due = due.where('tenant_id', 'not in', [...busyTenants]);
@@ -182,15 +221,14 @@ export function createResultFetches(store: Store, now: () => number): ResultFetc
           .set({ fetch_id: fetchId, lease_until: at + fetchLeaseMs, state: 'fetching' })
           .where('mailing_id', '=', row.mailing_id)
           .where('next_at', '<=', at)
-          .where('lease_until', '<', at)
+          .where('fetch_id', 'is', null)
           .executeTakeFirst();
         if (numUpdatedRows === 0n) continue;
         tenants.add(row.tenant_id);
         claimed.push({
           results: toResults({ ...row, state: 'fetching' }),
           fetchId,
-          // That of a host that died still stands there.
-          isAfterFailure: row.error !== null || row.fetch_id !== null,
+          isAfterFailure: row.error !== null,
         });
       }
       return claimed;
@@ -228,6 +266,12 @@ export function createResultFetches(store: Store, now: () => number): ResultFetc
     },
   };
 }
+
+const hostIsGone: FetchError = {
+  code: 'internal',
+  message: 'The host ended while it read the report.',
+  hint: 'Where that comes again, its memory is too small for the report: `pages` or `windows` of dialerResults make what it reads at once smaller.',
+};
 
 function toResults(row: MailingResultsTable): MailingResults {
   const error: FetchError | null = row.error === null ? null : JSON.parse(row.error);

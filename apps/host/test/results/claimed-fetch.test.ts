@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createResultFetches } from '../../src/results/result-fetches.ts';
+import { createResultFetches, fetchLeaseMs } from '../../src/results/result-fetches.ts';
 import { FetchLost } from '../../src/results/attempt-writes.ts';
 import { SeenRows } from '../../src/results/seen-rows.ts';
 import { meanwhile } from '../support/meanwhile.ts';
@@ -41,6 +41,8 @@ test('a fetch knows whether the one before has come to its end', async () => {
   expect(first.isAfterFailure).toBe(false);
   // Its host dies: nothing ends it, and its lease runs out.
   now += 600_000;
+  await fetches.failForsaken();
+  now += 5000;
   const second = await claim();
   expect(second.isAfterFailure).toBe(true);
   await fetches.fail(second, { code: 'network', message: 'It broke off.' }, now);
@@ -48,6 +50,33 @@ test('a fetch knows whether the one before has come to its end', async () => {
   expect(third.isAfterFailure).toBe(true);
   await fetches.complete(third, { unreadable: 0, unreadableSample: [], outside: 0 }, now);
   expect((await claim()).isAfterFailure).toBe(false);
+  await close();
+});
+
+test('a fetch whose host has died waits as one that failed, longer each time, and says why: its report may be what the host died of', async () => {
+  const { store, close } = await openResults();
+  let now = Date.UTC(2026, 10, 24, 12);
+  const fetches = createResultFetches(store, () => now);
+  await fetches.request(
+    { id: 'm-1', ref: 1, tenantId: '1042', connection: 'dialer' },
+    { isFinal: true },
+  );
+  const forsaken = { mailingId: 'm-1', tenantId: '1042' };
+  for (const pauseMs of [5000, 30_000, 120_000, 300_000]) {
+    expect(await fetches.claimDue(1, [])).toHaveLength(1);
+    expect(await fetches.failForsaken()).toEqual([]);
+    now += fetchLeaseMs + 1;
+    expect(await fetches.claimDue(1, [])).toEqual([]);
+    expect(await fetches.failForsaken()).toEqual([forsaken]);
+    expect(await fetches.failForsaken()).toEqual([]);
+    expect(await fetches.find('m-1')).toMatchObject({
+      state: 'failed',
+      error: { code: 'internal', hint: expect.stringContaining('memory') },
+      nextAt: now + pauseMs,
+    });
+    expect(await fetches.claimDue(1, [])).toEqual([]);
+    now += pauseMs;
+  }
   await close();
 });
 
@@ -74,6 +103,8 @@ test('a host whose fetch another one has taken over stores nothing of it, and en
   );
   const [frozen] = await fetches.claimDue(1, []);
   now += 600_000;
+  await fetches.failForsaken();
+  now += 5000;
   const [other] = await fetches.claimDue(1, []);
   if (!frozen || !other) throw new Error('it was not claimed');
   const row = {

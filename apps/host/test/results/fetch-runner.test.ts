@@ -102,6 +102,7 @@ async function openRunner(tenantIds: readonly string[]) {
     fetches: {
       ...fetches,
       begin: async () => undefined,
+      failForsaken: async () => [],
       claimDue: async (limit) => waiting.splice(0, limit).map(due),
       complete: async () => true,
     },

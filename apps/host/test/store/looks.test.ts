@@ -22,6 +22,7 @@ test('what a host looks for every moment is found by an index, however much is s
     await mailings.active(now());
     await mailings.older(now());
     await intakes.abandoned();
+    await fetches.failForsaken();
     await fetches.claimDue(3, []);
     const tellFailed = () => undefined;
     await createDailyFetches(noted, { directory, fetches, tellFailed }, now)();
