@@ -33,6 +33,8 @@ import { createResultRoutes } from '../results/result-routes.ts';
 import { createStatusRoutes } from '../results/status-routes.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { createCallTurns } from '../calls/call-turns.ts';
+import { placedCall } from '../calls/place-call.ts';
+import { acceptedTransfer } from '../calls/transfer-call.ts';
 import { createCallGuard } from '../rules/call-guard.ts';
 import { createDoNotCallRoutes } from '../rules/do-not-call-routes.ts';
 import { createKeyRoutes } from '../tenants/key-routes.ts';
@@ -165,12 +167,8 @@ function tenantRoutes({
   const { calls, events, hub, knownCalls, results, doNotCall, history } = records;
   const { attempts, statuses, fetches, mailings, intakes } = records;
   const { loading, fetchRunner } = services;
-  const guard = createCallGuard({
-    doNotCall,
-    history,
-    turns: createCallTurns(store, now),
-    now,
-  });
+  const turns = createCallTurns(store, now);
+  const guard = createCallGuard({ doNotCall, history, turns, now });
   const ofCalls = { ...workplace, calls, lease, knownCalls, metrics };
   const ofResults = {
     attempts,
@@ -181,8 +179,18 @@ function tenantRoutes({
     deactivate: (tenant: Tenant, id: string) => steerMailing(loading, tenant, id, 'deactivate'),
   };
   return [
-    createCallRoutes({ ...ofCalls, events, results, guard, callClicks: createDoubleClicks() }),
-    createTransferRoutes({ ...ofCalls, transferClicks: createDoubleClicks() }),
+    createCallRoutes({
+      ...ofCalls,
+      events,
+      results,
+      guard,
+      callClicks: createDoubleClicks(calls, placedCall),
+    }),
+    createTransferRoutes({
+      ...ofCalls,
+      turns,
+      transferClicks: createDoubleClicks(calls, acceptedTransfer),
+    }),
     createRecordingRoutes(ofCalls),
     createConnectionRoutes(workplace),
     createTrialRoutes({

@@ -22,13 +22,12 @@ export interface Attempt {
   readonly callId: CallId | null;
   readonly detail: CallDetail;
   /** Lets `begin` write it down, or throws why it may not be. */
-  readonly admit?: (begin: BeginInTurn) => Promise<void>;
+  readonly admit: (begin: BeginInTurn) => Promise<void>;
   readonly personal: readonly string[];
 }
 
-export interface AttemptResult {
+export interface AttemptResult extends Pick<CallDetail, 'captures' | 'outcome' | 'vendorStatus'> {
   readonly callId: CallId | null;
-  readonly captures?: Readonly<Record<string, string>>;
 }
 
 /** The attempt failed or is in doubt; `error` says which, and the store knows it. */
@@ -61,7 +60,7 @@ export async function runAttempt<Result extends AttemptResult>(
   // Other hosts may take this one for dead meanwhile: then the call is listed as in doubt, and a person may have placed it again.
   const mayLeave = lease.hold();
   const begin: BeginInTurn = (turn) => calls.begin({ ...newCallOf(attemptId, attempt), turn });
-  await (attempt.admit?.(begin) ?? begin(null));
+  await attempt.admit(begin);
   const measured = metrics.start(tenant.id, feature.connection.name, feature.name);
   const { context, endOf, masked } = createWork(dependencies, {
     tenant,
@@ -83,7 +82,7 @@ export async function runAttempt<Result extends AttemptResult>(
       tenant,
       state: 'accepted',
       callId: result.callId,
-      ...withCaptures(detail, result.captures),
+      ...withLearnt(detail, result),
       errorCode: null,
     });
     return { ...result, attemptId };
@@ -127,8 +126,15 @@ const failureOf = (
   errorCode: code,
 });
 
-const withCaptures = (
+/** With what is to be known later; nothing where that is nothing. */
+function withLearnt(
   detail: CallDetail,
-  captures: AttemptResult['captures'] = {},
-): Pick<CallOutcome, 'detail'> =>
-  Object.keys(captures).length > 0 ? { detail: { ...detail, captures } } : {};
+  { captures = {}, outcome, vendorStatus }: AttemptResult,
+): Pick<CallOutcome, 'detail'> {
+  const learnt: CallDetail = {
+    ...(Object.keys(captures).length > 0 && { captures }),
+    ...(outcome && { outcome }),
+    ...(vendorStatus !== undefined && { vendorStatus }),
+  };
+  return Object.keys(learnt).length > 0 ? { detail: { ...detail, ...learnt } } : {};
+}

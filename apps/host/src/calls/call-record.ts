@@ -1,4 +1,4 @@
-import { parsePhone, type KnownCall } from '@finaz-telephony/core';
+import { parsePhone, type KnownCall, type Outcome } from '@finaz-telephony/core';
 import type { CallTable } from '../store/schema.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 
@@ -11,6 +11,9 @@ export interface CallDetail {
   /** Of a transfer. */
   readonly destination?: string;
   readonly captures?: Readonly<Record<string, string>>;
+  /** What became of the call to the destination, where it was known in time, and the vendor's word for that. */
+  readonly outcome?: Outcome;
+  readonly vendorStatus?: string;
   readonly error?: { readonly code: string; readonly message: string };
 }
 

@@ -9,6 +9,7 @@ import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { createCallFinder, type CallFinder } from './call-finder.ts';
 import { sealDetail, type CallDetail, type CallOwner, type CallState } from './call-record.ts';
+import type { Turn } from './call-turns.ts';
 import { createCallWrites, type CallUpdate } from './call-writes.ts';
 
 export interface NewCall {
@@ -21,8 +22,7 @@ export interface NewCall {
   readonly extension: string;
   /** Keyed, of the number or destination: by it the call is found. */
   readonly numberHash: string | null;
-  /** See call-turns.ts. */
-  readonly turn?: number | null;
+  readonly turn?: Turn | null;
   readonly detail: CallDetail;
 }
 
@@ -152,7 +152,8 @@ export function createCallStore(
           sealed,
           error_code: null,
           host_id: hostId,
-          turn: call.turn ?? null,
+          turn: call.turn?.place ?? null,
+          turn_hash: call.turn?.hash ?? null,
           created_at: at,
           updated_at: at,
         });

@@ -43,6 +43,7 @@ const columns = [
   'error_code',
   'host_id',
   'turn',
+  'turn_hash',
   'created_at',
   'updated_at',
 ] as const satisfies readonly (keyof CallTable)[];
@@ -89,7 +90,7 @@ function sqliteWrites({ transaction }: SqliteEngine): CallWrites {
 
 const insertText = `insert into calls (${columns.join(', ')})
   select * from unnest(${columns.map((column, index) => `$${index + 1}::${column === 'turn' || column.endsWith('_at') ? 'bigint' : 'text'}[]`).join(', ')})
-  on conflict (tenant_id, number_hash, turn) where turn is not null do nothing returning id`;
+  on conflict (tenant_id, turn_hash, turn) where turn is not null do nothing returning id`;
 
 /** Never as a named statement: a plan that was cached while the table was small would scan all of it. */
 const updateText = `update calls set state = u.state, call_id = coalesce(u.call_id, calls.call_id), error_code = u.error_code, sealed = coalesce(u.sealed, calls.sealed), updated_at = u.at
@@ -99,7 +100,7 @@ const updateText = `update calls set state = u.state, call_id = coalesce(u.call_
 /** Of two hosts that write several turns at once, each would else wait for the other. */
 const inOrderOfTurns = (rows: readonly CallTable[]): readonly CallTable[] =>
   rows.some(({ turn }) => turn !== null)
-    ? rows.toSorted(by(({ number_hash }) => number_hash ?? ''))
+    ? rows.toSorted(by(({ turn_hash }) => turn_hash ?? ''))
     : rows;
 
 function postgresWrites(pool: Pool): CallWrites {

@@ -1,5 +1,9 @@
 import type { Tenant } from '../tenants/tenant.ts';
 import { AttemptFailed } from './attempt-runner.ts';
+import type { CallFinder } from './call-finder.ts';
+import type { CallRecord } from './call-record.ts';
+import { ClickedElsewhere } from './call-turns.ts';
+import { acceptedElsewhere } from './click-elsewhere.ts';
 
 /** What came of a click, or of an earlier one that it belongs to. */
 export interface Clicked<Result> {
@@ -13,23 +17,41 @@ export interface Clicked<Result> {
  */
 export interface DoubleClicks<Result> {
   readonly once: (
-    tenant: Pick<Tenant, 'id' | 'rules'>,
+    tenant: Tenant,
     /** What makes two clicks the same one. */
-    wish: readonly unknown[],
-    work: () => Promise<Clicked<Result>>,
+    wish: string,
+    /** Throws {@link ClickedElsewhere} where another host has had the first of them. */
+    work: () => Promise<Result>,
   ) => Promise<Clicked<Result>>;
 }
 
-export function createDoubleClicks<Result>(): DoubleClicks<Result> {
+/** @param resultOf what another host has answered, by what is stored of its attempt */
+export function createDoubleClicks<Result>(
+  calls: Pick<CallFinder, 'byAttempt'>,
+  resultOf: (call: CallRecord) => Result,
+): DoubleClicks<Result> {
   const clicks = new Map<string, Promise<Clicked<Result>>>();
 
+  async function onAllHosts(tenant: Tenant, work: () => Promise<Result>): Promise<Clicked<Result>> {
+    for (;;) {
+      try {
+        return { result: await work(), isAgain: false };
+      } catch (error) {
+        if (!(error instanceof ClickedElsewhere)) throw error;
+        const accepted = await acceptedElsewhere(calls, tenant, error.attemptId);
+        if (accepted) return { result: resultOf(accepted), isAgain: true };
+      }
+    }
+  }
+
   return {
-    async once({ id, rules: { doubleClickMs } }, wish, work) {
-      if (doubleClickMs === undefined) return work();
-      const name = JSON.stringify([id, ...wish]);
+    async once(tenant, wish, work) {
+      const { doubleClickMs } = tenant.rules;
+      if (doubleClickMs === undefined) return { result: await work(), isAgain: false };
+      const name = JSON.stringify([tenant.id, wish]);
       const earlier = clicks.get(name);
       if (earlier) return { ...(await earlier), isAgain: true };
-      const click = work();
+      const click = onAllHosts(tenant, work);
       clicks.set(name, click);
       const forget = () => clicks.delete(name);
       const forgetLater = () => setTimeout(forget, doubleClickMs).unref();

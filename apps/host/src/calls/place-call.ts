@@ -1,7 +1,6 @@
 import {
   CallIdSchema,
   dialablePhone,
-  ErrorCodeSchema,
   explainPhoneReason,
   issueMessage,
   parsePhone,
@@ -10,15 +9,12 @@ import {
   type Click2CallRequest,
   type DialablePhone,
 } from '@finaz-telephony/core';
-import { setTimeout as pause } from 'node:timers/promises';
 import * as v from 'valibot';
 import type { CallGuard } from '../rules/call-guard.ts';
 import { personalNumber, personalTexts } from '../exchanges/personal-values.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import { AttemptFailed, runAttempt, type AttemptDependencies } from './attempt-runner.ts';
+import { runAttempt, type AttemptDependencies } from './attempt-runner.ts';
 import type { CallRecord } from './call-record.ts';
-import type { CallStore } from './call-store.ts';
-import { ClickedElsewhere } from './call-turns.ts';
 import type { Clicked, DoubleClicks } from './double-clicks.ts';
 import { boundFeature } from './feature-work.ts';
 
@@ -32,9 +28,6 @@ export interface PlaceCallDependencies extends AttemptDependencies {
   readonly callClicks: DoubleClicks<PlacedCall>;
 }
 
-/** How often a host looks what came of a click at another one. */
-const lookEveryMs = 100;
-
 /** Click2call: rings the operator's extension and connects it with the number. */
 export async function placeCall(
   dependencies: PlaceCallDependencies,
@@ -43,58 +36,17 @@ export async function placeCall(
 ): Promise<Clicked<PlacedCall>> {
   const phone = phoneToDial(request);
   // Whatever else the two requests ask for: nobody is called twice by one operator at once.
-  return dependencies.callClicks.once(tenant, [request.extension, phone.e164], () =>
-    dialOnce(dependencies, tenant, request, phone),
+  const wish = JSON.stringify([request.extension, phone.e164]);
+  return dependencies.callClicks.once(tenant, wish, () =>
+    dial(dependencies, tenant, request, phone),
   );
 }
 
-async function dialOnce(
-  dependencies: PlaceCallDependencies,
-  tenant: Tenant,
-  request: Click2CallRequest,
-  phone: DialablePhone,
-): Promise<Clicked<PlacedCall>> {
-  for (;;) {
-    try {
-      return { result: await dial(dependencies, tenant, request, phone), isAgain: false };
-    } catch (error) {
-      if (!(error instanceof ClickedElsewhere)) throw error;
-      const placed = await placedElsewhere(dependencies.calls, tenant, error.attemptId);
-      if (placed) return { result: placed, isAgain: true };
-    }
-  }
-}
-
-/** What comes of the same click at another host. `undefined`: it has failed, and may be tried again. */
-async function placedElsewhere(
-  calls: CallStore,
-  tenant: Tenant,
-  attemptId: string,
-): Promise<PlacedCall | undefined> {
-  for (;;) {
-    const call = await calls.byAttempt(tenant, attemptId);
-    if (!call || call.state === 'failed') return undefined;
-    if (call.state === 'accepted') return { callId: call.callId, attemptId };
-    if (call.state === 'in_doubt') throw doubtOf(call);
-    // Until that host knows; or it has died, or the database has forgotten its answer, and a host sees that.
-    await pause(lookEveryMs);
-  }
-}
-
-function doubtOf({ attemptId, detail: { error } }: CallRecord): AttemptFailed {
-  const code = v.safeParse(ErrorCodeSchema, error?.code);
-  return new AttemptFailed(
-    attemptId,
-    new TelephonyError({
-      code: code.success ? code.output : 'in_doubt',
-      feature: 'click2call',
-      message:
-        error?.message ??
-        'What came of this call is not known: the host that placed it died, or the database has forgotten it.',
-      delivery: 'unknown',
-    }),
-  );
-}
+/** What was answered for a call, by what is stored of it. */
+export const placedCall = ({ callId, attemptId }: CallRecord): PlacedCall => ({
+  callId,
+  attemptId,
+});
 
 async function dial(
   dependencies: PlaceCallDependencies,

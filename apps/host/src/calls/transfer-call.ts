@@ -2,6 +2,8 @@ import type { KnownCall, TransferRequest, TransferResult } from '@finaz-telephon
 import { personalNumbers, personalTexts } from '../exchanges/personal-values.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { runAttempt, type AttemptDependencies } from './attempt-runner.ts';
+import type { CallRecord } from './call-record.ts';
+import type { CallTurns, Wish } from './call-turns.ts';
 import type { Clicked, DoubleClicks } from './double-clicks.ts';
 import { boundFeature } from './feature-work.ts';
 import type { KnownCalls } from './known-calls.ts';
@@ -13,6 +15,7 @@ export interface AcceptedTransfer extends Omit<TransferResult, 'callId'> {
 
 export interface TransferDependencies extends AttemptDependencies {
   readonly knownCalls: KnownCalls;
+  readonly turns: CallTurns;
   readonly transferClicks: DoubleClicks<AcceptedTransfer>;
 }
 
@@ -25,20 +28,32 @@ export async function transferCall(
   const { extension, callId, parameters } = request;
   const destination = plainDestination(request.destination);
   // A parameter may say which step of a transfer it is.
-  return dependencies.transferClicks.once(
-    tenant,
-    [extension, callId, destination, parameters],
-    async () => ({
-      result: await transfer(dependencies, tenant, { ...request, destination }),
-      isAgain: false,
-    }),
+  const among = JSON.stringify([extension, callId, destination, parameters]);
+  const wish = { feature: 'transfer', extension, among } as const;
+  return dependencies.transferClicks.once(tenant, among, () =>
+    transfer(dependencies, tenant, { ...request, destination }, wish),
   );
 }
+
+/** What was answered for a transfer, by what is stored of it. */
+export const acceptedTransfer = ({ attemptId, callId, detail }: CallRecord): AcceptedTransfer => ({
+  status: 'accepted',
+  callId,
+  ...toldOf(detail),
+  attemptId,
+});
+
+/** What became of the call to the destination, where that is known. */
+const toldOf = ({ outcome, vendorStatus }: Pick<TransferResult, 'outcome' | 'vendorStatus'>) => ({
+  ...(outcome && { outcome }),
+  ...(vendorStatus !== undefined && { vendorStatus }),
+});
 
 async function transfer(
   dependencies: TransferDependencies,
   tenant: Tenant,
   request: TransferRequest,
+  wish: Wish,
 ): Promise<AcceptedTransfer> {
   const { destination } = request;
   const feature = boundFeature(tenant, 'transfer');
@@ -53,6 +68,7 @@ async function transfer(
       extension: request.extension,
       callId,
       detail: { destination },
+      admit: (begin) => dependencies.turns.take(tenant, wish, begin),
       personal: [
         ...personalDestination(destination),
         ...personalNumbers(call),
@@ -76,8 +92,7 @@ async function transfer(
       return {
         status: told.status,
         callId: request.callId ?? told.callId ?? callId,
-        ...(told.outcome && { outcome: told.outcome }),
-        ...(told.vendorStatus !== undefined && { vendorStatus: told.vendorStatus }),
+        ...toldOf(told),
       };
     },
   );

@@ -1,11 +1,17 @@
 import type { DialablePhone } from '@finaz-telephony/core';
 import { Temporal } from 'temporal-polyfill';
 import { RequestError } from '../http/error-response.ts';
-import type { BeginInTurn, CallToPlace, CallTurns } from '../calls/call-turns.ts';
+import type { BeginInTurn, CallTurns } from '../calls/call-turns.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { opensAt, startOfDay } from './calling-hours.ts';
 import type { DoNotCallStore } from './do-not-call-store.ts';
 import type { NumberHistory } from './number-history.ts';
+
+/** Whom an operator wants to call. */
+export interface CallToPlace {
+  readonly phone: DialablePhone;
+  readonly extension: string;
+}
 
 /** Holds an operator's call against the rules of the company, before anything is sent. */
 export interface CallGuard {
@@ -60,15 +66,13 @@ export function createCallGuard({
   return {
     check,
     async admit(tenant, call, begin) {
-      const { phone } = call;
-      const admitted = async () => {
-        let isBegun = false;
-        while (!isBegun) {
-          const turn = await turns.next(tenant, call);
+      const { phone, extension } = call;
+      const wish = { feature: 'click2call', extension, among: phone.e164 } as const;
+      const admitted = () =>
+        turns.take(tenant, wish, async (turn) => {
           await check(tenant, phone);
-          isBegun = await begin(turn);
-        }
-      };
+          return begin(turn);
+        });
       // Only what is counted has to wait for another one.
       if (tenant.rules.attemptsPerDay === undefined) return admitted();
       const key = `${tenant.id} ${phone.e164}`;

@@ -79,8 +79,9 @@ export interface CallTable {
   error_code: string | null;
   /** The host process that is sending it: what it leaves behind when it dies is in doubt. */
   host_id: string;
-  /** Which of the calls to its number it is, where that has to be known (call-turns.ts). */
+  /** Which attempt it is among those that take turns, where that has to be known (call-turns.ts), and keyed, which those are. */
   turn: number | null;
+  turn_hash: string | null;
   created_at: number;
   updated_at: number;
 }

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../src/environment.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { serve } from '../../src/serve.ts';
+import { folderWithAdapter } from '../support/adapter-package.ts';
 import { createHostPlace, type HostPlace } from '../support/host-place.ts';
-import { jsonOf, PlacedShape, ProblemShape } from '../support/json.ts';
+import { AnyObject, jsonOf, PlacedShape, ProblemShape } from '../support/json.ts';
 import { adminKey } from '../support/test-host.ts';
 
 type Vendor = Awaited<ReturnType<typeof startLoopbackServer>>;
@@ -18,7 +19,13 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
   () => {
     let place: HostPlace;
     let vendor: Vendor;
-    let hosts: Awaited<ReturnType<typeof serve>>[] = [];
+    let environment: Record<string, string>;
+    const hosts: Awaited<ReturnType<typeof serve>>[] = [];
+    const startHost = async (adapters: object = {}, folder?: string) => {
+      hosts.push(
+        await serve(readEnvironment({ ...environment, ...adapters }), silentLogger, folder),
+      );
+    };
     /** Each that rings at the telephone system, to be answered by the test. */
     let ringing: ((answer: Answer) => void)[] = [];
     let rung: PromiseWithResolvers<void>;
@@ -34,14 +41,13 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
         if (answer === 'nothing') request.socket.destroy();
         else response.end(JSON.stringify({ ok: answer === 'yes', id }));
       });
-      const environment = {
+      environment = {
         PORT: '0',
         ADMIN_KEY: adminKey,
         DRAIN_SECONDS: '0',
         ...place.variables,
       };
-      for (let count = 0; count < 2; count += 1)
-        hosts.push(await serve(readEnvironment(environment), silentLogger));
+      for (let count = 0; count < 2; count += 1) await startHost();
     });
     afterAll(async () => {
       for (const host of hosts) await host.stop();
@@ -74,15 +80,28 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
                 outcome: [{ when: 'reply.ok == false', is: 'refused' }],
                 capture: { callId: '{{ reply.id }}' },
               },
+              transfer: {
+                request: { url: '/{{ extension }}/{{ destination }}' },
+                outcome: [{ when: 'reply.ok == false', is: 'refused' }],
+              },
             },
           },
         },
-        features: { click2call: 'dialer' },
+        features: { click2call: 'dialer', transfer: 'dialer' },
         rules,
       });
       expect(saved.status).toBe(201);
-      return (host: number, extension = '1001', number = '99999-8888') =>
-        send(host, `${id}/calls`, 'POST', { queue: '7', extension, areaCode: '41', number });
+      return {
+        click: (host: number, extension = '1001', number = '99999-8888') =>
+          send(host, `${id}/calls`, 'POST', { queue: '7', extension, areaCode: '41', number }),
+        transfer: (host: number, more: object = {}) =>
+          send(host, `${id}/transfers`, 'POST', {
+            queue: '7',
+            extension: '1001',
+            destination: '200',
+            ...more,
+          }),
+      };
     };
     const answerFirst = async (answer: Answer) => {
       await rung.promise;
@@ -91,7 +110,7 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
     };
 
     it('place one call for a double click that came to both at once, and both tell of it', async () => {
-      const click = await save('at-once', { doubleClick: 10 });
+      const { click } = await save('at-once', { doubleClick: 10 });
       const clicks = [click(0), click(1)];
       await answerFirst('yes');
       const answers = await Promise.all(clicks);
@@ -104,7 +123,7 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
     });
 
     it('place one call where the second click comes to the other one after the answer', async () => {
-      const click = await save('afterwards', { doubleClick: 10 });
+      const { click } = await save('afterwards', { doubleClick: 10 });
       const first = click(0);
       await answerFirst('yes');
       const placed = await jsonOf(await first, PlacedShape);
@@ -115,7 +134,7 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
     });
 
     it('try again what was refused to the other one', async () => {
-      const click = await save('refused', { doubleClick: 10 });
+      const { click } = await save('refused', { doubleClick: 10 });
       const clicks = [click(0), click(1)];
       await answerFirst('no');
       await answerFirst('yes');
@@ -125,7 +144,7 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
     });
 
     it('are both in doubt about what one of them is', async () => {
-      const click = await save('in-doubt', { doubleClick: 10 });
+      const { click } = await save('in-doubt', { doubleClick: 10 });
       const clicks = [click(0), click(1)];
       await answerFirst('nothing');
       const problems = await Promise.all(
@@ -140,7 +159,7 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
     });
 
     it('call a number no more often in a day than the company allows, whichever operators want it at once', async () => {
-      const call = await save('per-day', { attemptsPerDay: 1, doubleClick: 10 });
+      const { click: call } = await save('per-day', { attemptsPerDay: 1, doubleClick: 10 });
       const numbers = Array.from({ length: 10 }, (_, index) => `99999-880${index}`);
       const calls = numbers.flatMap((number) => [call(0, '1001', number), call(1, '1002', number)]);
       const late = setInterval(() => ringing.forEach((answer) => answer('yes')), 5);
@@ -151,6 +170,72 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
       );
       expect(ofNumbers).toEqual(numbers.map(() => [201, 422]));
       expect(ringing).toHaveLength(numbers.length);
+    });
+
+    it('transfer once for a double click that came to both at once, and once more just afterwards', async () => {
+      const { transfer } = await save('transfer', { doubleClick: 10 });
+      const parameters = { step: 'complete' };
+      const transfers = [transfer(0, { parameters }), transfer(1, { parameters })];
+      await answerFirst('yes');
+      const answers = [...(await Promise.all(transfers)), await transfer(1, { parameters })];
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+      const made = await Promise.all(answers.map((each) => jsonOf(each, AnyObject)));
+      expect(made).toEqual([made[0], made[0], made[0]]);
+      expect(answers[2]?.headers.get('Idempotent-Replayed')).toBe('true');
+      expect(ringing).toHaveLength(1);
+    });
+
+    it('tell the same of the call to the destination', async () => {
+      const folder = await folderWithAdapter(
+        `() => ({ features: { transfer: async () => ({ status: 'accepted', outcome: 'busy', vendorStatus: 'OCUPADO' }) } })`,
+      );
+      const first = hosts.length;
+      for (let count = 0; count < 2; count += 1)
+        await startHost({ ADAPTERS: 'acme-adapter' }, folder);
+      const document = {
+        id: 'told',
+        name: 'Cobranca Sul',
+        connections: { dialer: { adapter: 'acme', settings: {} } },
+        features: { transfer: 'dialer' },
+        rules: { doubleClick: 10 },
+      };
+      expect((await send(first, 'told?check=skip', 'PUT', document)).status).toBe(201);
+      const json = { queue: '7', extension: '1001', destination: '200' };
+      const answers = await Promise.all(
+        [first, first + 1].map((host) => send(host, 'told/transfers', 'POST', json)),
+      );
+      const [one, other] = await Promise.all(answers.map((each) => jsonOf(each, AnyObject)));
+      expect(one).toMatchObject({ outcome: 'busy', vendorStatus: 'OCUPADO' });
+      expect(other).toEqual(one);
+    });
+
+    it('transfer each where the destination, the call or a parameter is another one', async () => {
+      const { transfer } = await save('transfers', { doubleClick: 10 });
+      const transfers = [
+        transfer(0),
+        transfer(1, { destination: '201' }),
+        transfer(0, { callId: 'c-7' }),
+        transfer(1, { parameters: { step: 'complete' } }),
+      ];
+      const late = setInterval(() => ringing.forEach((answer) => answer('yes')), 5);
+      const answers = await Promise.all(transfers);
+      clearInterval(late);
+      const again = answers.map(({ headers }) => headers.get('Idempotent-Replayed'));
+      expect(again).toEqual([null, null, null, null]);
+      expect(ringing).toHaveLength(4);
+    });
+
+    it('try again the transfer that was refused to the other one, and are both in doubt about one that is', async () => {
+      const { transfer } = await save('transfer-refused', { doubleClick: 10 });
+      const first = [transfer(0), transfer(1)];
+      await answerFirst('no');
+      await answerFirst('nothing');
+      const answers = await Promise.all([...first, transfer(0), transfer(1)]);
+      const problems = await Promise.all(answers.map((each) => jsonOf(each, AnyObject)));
+      const codes = problems.map(({ code }) => code);
+      expect(codes).toContain('refused');
+      expect(codes.filter((code) => code === 'network')).toHaveLength(3);
+      expect(ringing).toHaveLength(2);
     });
   },
 );

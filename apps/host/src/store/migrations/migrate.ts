@@ -15,6 +15,7 @@ import { mailingPages } from './0010-mailing-pages.ts';
 import { traces } from './0011-traces.ts';
 import { callsInDoubt } from './0012-calls-in-doubt.ts';
 import { callTurns } from './0013-call-turns.ts';
+import { turnsOfTransfers } from './0014-turns-of-transfers.ts';
 import type { Migration } from './migration.ts';
 
 const migrations: readonly Migration[] = [
@@ -31,6 +32,7 @@ const migrations: readonly Migration[] = [
   traces,
   callsInDoubt,
   callTurns,
+  turnsOfTransfers,
 ];
 
 /** Any number that no other program is likely to lock. */
