@@ -92,6 +92,8 @@ function refusalOf(status: number, message: string, isNoJson: boolean): Refusal 
       hint: 'Check baseUrl: it is the address of the HTTP server of Asterisk, without a path.',
     };
   }
+  // Of what stands in front of it.
+  if (status === 502 || status === 504) return undefined;
   return status >= 500 && message !== 'Allocation failed'
     ? { code: 'unavailable', message: 'Asterisk is not able to do this now.' }
     : undefined;

@@ -3,6 +3,8 @@ import { meaningOfStatus, TelephonyError, type FeatureName } from '@finaz-teleph
 const sentences: Readonly<Record<number, string>> = {
   401: 'Something in front of Asterisk asks for a login of its own.',
   429: 'Something in front of Asterisk asks for fewer requests.',
+  502: 'Something in front of Asterisk had no answer of it that it could give.',
+  504: 'Something in front of Asterisk had no answer of it in time.',
 };
 
 /** What Asterisk itself never says. @throws {TelephonyError} of a proxy that stands in front of it */

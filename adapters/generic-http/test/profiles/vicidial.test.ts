@@ -397,13 +397,13 @@ test('an error page of a proxy is no refusal: neither of a contact, nor of a cle
     { mailing: mailingIn('101'), contacts: each([contact('crm-1', '41999990001')]) },
     createTestContext(),
   );
-  expect((await failureOf(sending)).code).toBe('unavailable');
+  expect(await failureOf(sending)).toMatchObject({ code: 'network', delivery: 'unknown' });
   server.answerNext(proxy);
   const clearing = feature(adapter, 'contactClear')(
     { queue: '101', parameters: {} },
     createTestContext(),
   );
-  expect((await failureOf(clearing)).code).toBe('unavailable');
+  expect(await failureOf(clearing)).toMatchObject({ code: 'network', delivery: 'unknown' });
 });
 
 describe('results', () => {

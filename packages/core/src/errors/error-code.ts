@@ -14,8 +14,8 @@ import * as v from 'valibot';
  * | `auth_failed` | the vendor did not accept the connection's credentials |
  * | `rate_limited` | too many requests, by the vendor's limit or by ours |
  * | `unavailable` | the vendor is not able to answer now (5xx, circuit open) |
- * | `timeout` | no complete answer in time |
- * | `network` | no connection, or it broke |
+ * | `timeout` | no complete answer in time, or none that a gateway could give (504) |
+ * | `network` | no connection, or it broke, also behind a gateway (502) |
  * | `address_blocked` | the address may not be reached from this host |
  * | `response_too_large` | the answer is over a limit of size or depth |
  * | `unreadable_response` | an answer came that no rule knows |

@@ -8,7 +8,8 @@ export interface StatusMeaning {
 }
 
 /**
- * What the status of an answer means where the vendor says nothing else; `undefined` for a success. A 3xx that was not followed is `unreadable_response`.
+ * What the status of an answer means where the vendor says nothing else; `undefined` for a success. A 3xx that was not followed is `unreadable_response`. A 502 or 504 is no
+ * answer of the vendor's, but of a gateway that has none: it is told as `network` or `timeout`, by which what dials, transfers or loads comes into doubt.
  *
  * @example
  * const failed = meaningOfStatus(response);
@@ -25,10 +26,15 @@ export function meaningOfStatus({
   return { code, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
 
+/** Its own words for the two; its others say that it has not reached the vendor. */
+const cloudflare = { noAnswer: 520, noAnswerInTime: 524 };
+
 function codeOf(status: number): ErrorCode {
   if (status === 401 || status === 403) return 'auth_failed';
   if (status === 404) return 'not_found';
   if (status === 429) return 'rate_limited';
+  if (status === 502 || status === cloudflare.noAnswer) return 'network';
+  if (status === 504 || status === cloudflare.noAnswerInTime) return 'timeout';
   if (status >= 500 || status === 408) return 'unavailable';
   return status >= 400 ? 'refused' : 'unreadable_response';
 }

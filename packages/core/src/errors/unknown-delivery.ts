@@ -17,7 +17,7 @@ const withDelivery = (error: TelephonyError, delivery: Delivery): TelephonyError
 export const withUnknownDelivery = (error: TelephonyError): TelephonyError =>
   withDelivery(error, 'unknown');
 
-/** Of what loads: it was sent, and its answer cannot be read. Whether it was done, nobody can tell. */
+/** Of what dials, transfers or loads: it was sent, and its answer cannot be read. Whether it was done, nobody can tell. */
 export function inDoubtUnread(error: unknown): unknown {
   if (!TelephonyError.isInstance(error)) return error;
   const isUnread =

@@ -32,11 +32,18 @@ const sentences: Readonly<Partial<Record<ErrorCode, string>>> = {
   invalid_config: 'The telephone system says that the connection is set up wrongly.',
   not_found: 'The telephone system does not know what was asked for.',
   not_ready: 'The telephone system has it not ready yet.',
+  network: 'What stands in front of the telephone system had no answer of it that it could give.',
+  timeout: 'What stands in front of the telephone system had no answer of it in time.',
 };
+
+const behindGateway =
+  'Look at the telephone system. Where this status says that nothing was passed on to it, add a rule for it to the outcome of this feature.';
 
 const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
   auth_failed:
     'Check the secrets of the connection, and whether this host may call the telephone system.',
+  network: behindGateway,
+  timeout: behindGateway,
   unreadable_response:
     'Look at the answer in the log of exchanges, and add a rule for it to the outcome of this feature.',
 };

@@ -1,6 +1,6 @@
 import type { AdapterContext } from '../context.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
-import { afterSending } from '../errors/unknown-delivery.ts';
+import { afterSending, inDoubtUnread } from '../errors/unknown-delivery.ts';
 import type { FeatureName } from '../features/feature-name.ts';
 import type { Captures } from '../values/mailing.ts';
 import type { DocumentCompiler, Path } from './compile-document.ts';
@@ -221,7 +221,7 @@ function compileStep(
       connection,
       scope,
       context,
-      (entered) => exchange.run(entered, context, limits),
+      (entered) => answerOf(feature, exchange.run(entered, context, limits)),
     );
     return { ...judged, captures: exchange.capture(judged.scope), isComplete: true };
   };
@@ -235,6 +235,17 @@ function compileStep(
     tolerate: settings.tolerate ?? false,
     run: repeat && until ? repeatedly(repeat, once, { until, failed }, feature) : once,
   };
+}
+
+/** Of a call or transfer, any request may be the one that does it. The login is none of them. */
+function answerOf<Answer>(
+  feature: FeatureName | undefined,
+  running: Promise<Answer>,
+): Promise<Answer> {
+  if (feature !== 'click2call' && feature !== 'transfer') return running;
+  return running.catch((error: unknown) => {
+    throw inDoubtUnread(error);
+  });
 }
 
 /**

@@ -16,6 +16,12 @@ it.each([
   [409, { code: 'refused' }],
   [429, { code: 'rate_limited' }],
   [500, { code: 'unavailable' }],
+  [502, { code: 'network' }],
+  [503, { code: 'unavailable' }],
+  [504, { code: 'timeout' }],
+  [520, { code: 'network' }],
+  [522, { code: 'unavailable' }],
+  [524, { code: 'timeout' }],
 ])('says what status %i means', (status, told) => {
   expect(meaning(status)).toEqual(told);
 });

@@ -23,12 +23,15 @@ describe('where no rule holds, the status decides', () => {
     [429, 'rate_limited', true],
     [500, 'unavailable', true],
     [503, 'unavailable', true],
-    [302, 'unreadable_response', false],
-  ])('%i is %s', async (status, code, retryable) => {
+    // Of what stands in front of the system, and has no answer of it: the call may have been placed.
+    [502, 'network', true, 'unknown'],
+    [504, 'timeout', true, 'unknown'],
+    [302, 'unreadable_response', false, 'unknown'],
+  ])('%i is %s', async (status, code, retryable, delivery = 'answered') => {
     expect(await failure({}, { status, body: 'words' })).toMatchObject({
       code,
       retryable,
-      delivery: 'answered',
+      delivery,
       feature: 'click2call',
       vendor: { status, excerpt: 'words' },
     });
@@ -42,6 +45,12 @@ describe('where no rule holds, the status decides', () => {
 });
 
 describe('the first rule that holds decides', () => {
+  it('also of a gateway that says what its author knows', async () => {
+    const outcome = [{ when: 'status == 502', is: 'temporary' }];
+    const error = await failure({ outcome }, { status: 502 });
+    expect(error).toMatchObject({ code: 'unavailable', delivery: 'answered' });
+  });
+
   it.each(['ok', 'ok_empty', 'benign'])('%s is a success', async (is) => {
     const { result } = runFeature(
       'click2call',

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import type { Contact } from '../../src/index.ts';
 import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
 import { fakeContext, type FakeReply } from '../support/fake-context.ts';
+import { runFeature } from '../support/run-feature.ts';
 import { errorOf } from '../support/template-documents.ts';
 
 const contact: Contact = {
@@ -31,6 +32,39 @@ async function send(contactLoad: object, reply: FakeReply, given = contact) {
 }
 
 const request = { method: 'POST', url: '/contacts', body: { json: '{{ contactId }}' } };
+
+describe.each(['click2call', 'transfer'] as const)('a %s', (feature) => {
+  const outcome = [{ when: 'reply.ok == false', is: 'refused' }];
+  const reading = { [feature]: { request: { url: 'https://pbx.example/x' }, outcome } };
+  const failure = (reply: FakeReply) => errorOf(runFeature(feature, reading, reply).result);
+
+  it.each([
+    ['a page', '<html>Manutenção</html>', 'unreadable_response'],
+    ['a notice before its answer', '<br>Notice: …{"ok":true}', 'unreadable_response'],
+    [
+      'an answer that is too deep to be read',
+      '['.repeat(70) + ']'.repeat(70),
+      'response_too_large',
+    ],
+  ])('is in doubt where %s comes with a success: it may have been done', async (_, body, code) => {
+    expect(await failure({ body })).toMatchObject({ code, delivery: 'unknown' });
+    expect(await failure({ body, status: 500 })).toMatchObject({ delivery: 'answered' });
+  });
+});
+
+it('the login of a call leaves nothing in doubt, whatever it is answered with', async () => {
+  const settings = {
+    baseUrl: 'https://pbx.example',
+    session: { request: { url: '/login' }, capture: { token: '{{ reply.token }}' } },
+    click2call: {
+      request: { url: '/dial', headers: { 'x-token': '{{ session.token }}' } },
+    },
+  };
+  for (const reply of [{ body: '<html>Manutenção</html>' }, { status: 504 }]) {
+    const error = await errorOf(runFeature('click2call', settings, reply).result);
+    expect(error.delivery).not.toBe('unknown');
+  }
+});
 
 describe('a load', () => {
   it('is in doubt where a page comes for the fields that its rules read', async () => {

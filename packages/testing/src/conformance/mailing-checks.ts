@@ -8,6 +8,7 @@ import {
 } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { createTestContext, type TestContext } from '../test-context.ts';
+import { demandDoubtBehindGateway } from './behind-gateway.ts';
 import {
   adapterOf,
   demand,
@@ -113,6 +114,17 @@ export const mailingChecks: readonly ConformanceCheck[] = [
         `delivery is ${error.delivery}; whether the contacts are there is unknown`,
       );
       demand(count() - before === 1, `the vendor got ${count() - before} requests for one load`);
+    },
+  },
+  {
+    name: 'contactLoad may have been done where a gateway in front of the vendor has no answer to give',
+    applies: has('contactLoad'),
+    async run(subject, vendor) {
+      const count = vendor.loadRequestCount;
+      if (count === undefined) return;
+      const load = loadOf(adapterOf(subject, vendor));
+      const ready = await prepared(load, createTestContext());
+      await demandDoubtBehindGateway((context) => send(load, ready, context), count);
     },
   },
   {

@@ -13,6 +13,7 @@ import {
   untilGivenUpMs,
   type ConformanceCheck,
 } from './check.ts';
+import { demandDoubtBehindGateway } from './behind-gateway.ts';
 import { endOf } from './end-of.ts';
 import { interposed, mostRequests, type AskedRequest } from './interposed.ts';
 import {
@@ -129,6 +130,15 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
         );
         return asked() < failing;
       });
+    },
+  },
+  {
+    name: `${name} may have been done where a gateway in front of the vendor has no answer to give`,
+    applies: has(name),
+    async run(subject, vendor) {
+      const count = countOf(vendor);
+      if (count === undefined) return;
+      await demandDoubtBehindGateway(start(adapterOf(subject, vendor), vendor), count);
     },
   },
   {

@@ -31,6 +31,27 @@ describe('the conformance suite fails', () => {
     expect(told).toMatch(/request 1 was answered with status 500, nothing reached the vendor/);
   });
 
+  it('a call that is told as failed where a gateway alone has answered', async () => {
+    let count = 0;
+    const asked = 'click2call may have been done';
+    const placing = (told: object) => (send: Send) => ({
+      async click2call(_: Click2CallInput, context: AdapterContext) {
+        count += 1;
+        const { status } = await send(context, '/calls');
+        const failure = { code: 'unavailable', message: 'not now', ...told } as const;
+        if (status >= 500) throw new TelephonyError(failure);
+        return { callId: null };
+      },
+    });
+    let reads = 0;
+    // Whoever looks before and after the request sees that it has done it.
+    const vendor = { callRequestCount: () => count + (reads++ % 2) };
+    expect(await complaintOfFeatures(asked, placing({}), { vendor })).toMatch(
+      /status 504, and delivery is answered/,
+    );
+    expect(await complaintOfFeatures(asked, placing({ code: 'timeout' }), { vendor })).toBe('');
+  });
+
   it('a call that is placed again because a later request has to log in', async () => {
     let count = 0;
     const twice =
