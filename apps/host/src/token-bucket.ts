@@ -18,9 +18,9 @@ export class TokenBucket {
     return tokens < 1 ? ((1 - tokens) / this.#perSecond) * 1000 : 0;
   }
 
-  /** Takes one; one that is not there yet is owed. */
-  take(at: number): void {
-    this.#tokens = this.#tokensAt(at) - 1;
+  /** Takes one, or so many; what is not there yet is owed. */
+  take(at: number, count = 1): void {
+    this.#tokens = this.#tokensAt(at) - count;
     this.#filledAt = at;
   }
 

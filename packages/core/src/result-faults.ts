@@ -68,6 +68,7 @@ const schemas = {
   'contactLoad.keepDialing': form({ isStartedAgain: v.boolean() }),
   answeredCall: form({
     events: v.array(EventSchema),
+    unreadable: v.optional(v.array(form({ position: count, reason: v.string() }))),
     response: v.optional(ResponseSchema),
   }),
   diagnose: FindingSchema,

@@ -77,6 +77,11 @@ describe('what a feature gives that is no result', () => {
       { events: [{ number: 41999998888, callId: 'c', extension: '1001' }] },
       'events.0.number: must be text, and is a number',
     ],
+    [
+      'answeredCall',
+      { events: [], unreadable: [{ reason: 'callId: is missing' }] },
+      'unreadable.0.position: is missing',
+    ],
     ['answeredCall', { events: [], response: { status: 200 } }, 'response: it is not a Response'],
     ['recording', undefined, 'it is not a Response'],
     ['recording', Buffer.from('RIFF'), 'it is not a Response'],

@@ -7,7 +7,7 @@ import type { EventLog } from './event-log.ts';
 import { createManualEventRoutes } from './manual-event-routes.ts';
 
 export interface AnsweredCallDependencies extends EventGateDependencies, LoggedWorkplace {
-  readonly log: Pick<EventLog, 'append' | 'findByCall'>;
+  readonly log: Pick<EventLog, 'append' | 'appendAll' | 'findByCall'>;
 }
 
 /** Where answered calls are told: the manual's addresses, and the callbacks of adapters. Both lead through one gate. */

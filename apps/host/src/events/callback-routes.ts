@@ -12,8 +12,16 @@ import { inJobSpan } from '../tracing.ts';
 import type { EventGate } from './event-gate.ts';
 import { eventSpan } from './event-span.ts';
 import { privateHeaders } from './private-headers.ts';
+import { inWords, withUnreadable } from './unreadable-calls.ts';
 
-const TakenSchema = v.object({ status: v.literal('ok'), eventIds: v.array(v.string()) });
+const TakenSchema = v.object({
+  status: v.literal('ok'),
+  eventIds: v.array(v.string()),
+  unreadable: v.pipe(
+    v.optional(v.array(v.object({ position: v.number(), reason: v.string() }))),
+    v.description('Of several in one request those that cannot be used, counted from 1.'),
+  ),
+});
 
 /** Events in a telephone system's own words, read by the adapter of the connection that serves them. */
 export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace): Hono<HostEnv> {
@@ -27,7 +35,7 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
       tag: 'events',
       summary: "Answered call, told in the telephone system's own words",
       description:
-        'Read by the connection that serves `answeredCall`, through the same gate: company, source address, token. Answers only when the event is durable. An adapter may use addresses below this one, and other methods.',
+        'Read by the connection that serves `answeredCall`, through the same gate: company, source address, token. Answers only when the event is durable; of several in one request, all of them. An adapter may use addresses below this one, and other methods.',
       query: { token: 'Where the company asks for one.' },
       answers: {
         200: {
@@ -84,7 +92,7 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
         personal: [],
         signal: AbortSignal.timeout(feature.connection.limits.timeoutMs),
       },
-      (work) => feature.run(request, work),
+      async (work) => withUnreadable(await feature.run(request, work)),
     ).catch((error: unknown) => {
       const failure = adapterFailure(error, 'answeredCall', workplace.logger, {
         tenant: tenant.id,
@@ -102,13 +110,18 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
       }
       throw failure;
     });
-    const appended = await Promise.all(
-      reading.events.map((call) => gate.record(tenant, 'callback', name, call)),
-    );
+    const { events, unreadable, response } = reading;
+    const appended = await gate.recordAll(tenant, name, events, unreadable.length);
+    // Only now: where nothing is durable its sender tells all of it again.
+    if (unreadable.length > 0) gate.tellUnusable(tenant.id, inWords(unreadable), name);
     return (
-      reading.response ??
+      response ??
       context.json(
-        { status: 'ok', eventIds: appended.map(({ eventId }) => eventId) },
+        {
+          status: 'ok',
+          eventIds: appended.map(({ eventId }) => eventId),
+          ...(unreadable.length > 0 && { unreadable }),
+        },
         200,
         privateHeaders,
       )

@@ -16,7 +16,7 @@ import { refuseTooMany } from './refuse-too-many.ts';
 import { createRefusedSenders } from './refused-senders.ts';
 
 export interface EventGateDependencies {
-  readonly log: Pick<EventLog, 'append'>;
+  readonly log: Pick<EventLog, 'append' | 'appendAll'>;
   readonly directory: TenantDirectory;
   readonly clientAddress: ClientAddress;
   readonly logger: Logger;
@@ -57,10 +57,21 @@ export interface EventGate {
   /** Resolves when the event is durable. @throws {RequestError} 429 */
   readonly record: (
     tenant: Tenant,
-    source: EventSource,
+    source: Exclude<EventSource, 'callback'>,
     connection: string,
     call: AnsweredCall,
   ) => Promise<AppendedEvent>;
+  /**
+   * The same for what a telephone system has told in one request, with the number of those that could not be used: all are durable, or none is.
+   *
+   * @throws {RequestError} 429
+   */
+  readonly recordAll: (
+    tenant: Tenant,
+    connection: string,
+    calls: readonly AnsweredCall[],
+    unreadable: number,
+  ) => Promise<AppendedEvent[]>;
   /** Runs around all of these routes, and counts what was refused. */
   readonly countRefusals: MiddlewareHandler<HostEnv>;
 }
@@ -137,18 +148,36 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
     },
     async record(tenant, source, connection, call) {
       refuseTooMany(tenants.take(tenant.id));
-      // What an adapter has read stands below its reading already.
-      const inOwnSpan = source === 'callback' ? inSpan : inJobSpan;
-      return inOwnSpan(`event ${source}`, eventSpan(tenant, source, connection), async (span) => {
+      return inJobSpan(`event ${source}`, eventSpan(tenant, source, connection), async (span) => {
         const appended = await log.append({ tenant, source, connection, call });
-        const outcome = appended.repeated ? 'repeated' : 'recorded';
+        const outcome = outcomeOf(appended);
         received.inc({ tenant: tenant.id, source, outcome });
         span.tell({ 'telephony.event.id': appended.eventId, 'telephony.outcome': outcome });
         return appended;
       });
     },
+    async recordAll(tenant, connection, calls, unreadable) {
+      const source = 'callback';
+      const count = (outcome: string, of = 1) =>
+        received.inc({ tenant: tenant.id, source, outcome }, of);
+      if (unreadable > 0) count('unreadable', unreadable);
+      if (calls.length === 0) return [];
+      refuseTooMany(tenants.take(tenant.id, calls.length));
+      // It stands below the reading of the adapter already.
+      return inSpan(`event ${source}`, eventSpan(tenant, source, connection), async (span) => {
+        const events = calls.map((call) => ({ tenant, source, connection, call }) as const);
+        const appended = await log.appendAll(events);
+        for (const event of appended) count(outcomeOf(event));
+        const [first] = appended;
+        if (first && appended.length === 1)
+          span.tell({ 'telephony.event.id': first.eventId, 'telephony.outcome': outcomeOf(first) });
+        return appended;
+      });
+    },
   };
 }
+
+const outcomeOf = ({ repeated }: AppendedEvent) => (repeated ? 'repeated' : 'recorded');
 
 /** What a stranger writes there may be anything. */
 const ofTenant = (tenantId: string | undefined): { tenant?: string } =>

@@ -64,6 +64,8 @@ export type AppendBatch = (events: readonly PendingEvent[]) => Promise<AppendRes
 /** Answered calls: durable when `append` resolves, in one order without gaps for each tenant. */
 export interface EventLog {
   readonly append: (event: NewEvent) => Promise<AppendedEvent>;
+  /** The same for what one request tells: all of it in one commit, or nothing. */
+  readonly appendAll: (events: readonly NewEvent[]) => Promise<AppendedEvent[]>;
   /** In the order of the log, from the one behind `afterSeq`. */
   readonly read: (tenant: Tenant, afterSeq: number, limit: number) => Promise<StoredEvent[]>;
   readonly lastSeq: (tenantId: string) => Promise<number>;
@@ -129,6 +131,35 @@ export function createEventLog(
     },
   });
 
+  function pendingOf({ tenant, source, connection, call }: NewEvent): PendingEvent {
+    const { cipher, inbound } = tenant;
+    const id = randomUUID();
+    const at = now();
+    return {
+      tenantId: tenant.id,
+      id,
+      key: keyOf(cipher, call),
+      connection,
+      source,
+      callId: call.callId,
+      extension: call.extension,
+      sealed: cipher.seal(place(id), JSON.stringify(call)),
+      at,
+      repeatSince: at - inbound.repeatWindowMs,
+      hasWebhook: inbound.webhook !== undefined,
+      trace: inbound.webhook === undefined ? null : traceHere(),
+    };
+  }
+
+  /** What was appended, once everybody who is to hear of it has. */
+  function told(event: NewEvent, { id, at }: PendingEvent, result: AppendResult): AppendedEvent {
+    const { eventId, seq } = result;
+    if (seq === null) return { eventId, repeated: true };
+    const { tenant, source, connection, call } = event;
+    onAppended(tenant.id, { id, seq, at, source, connection, call });
+    return { eventId, repeated: false };
+  }
+
   function toStored(tenant: Tenant, row: EventTable): StoredEvent {
     const call: AnsweredCall = JSON.parse(tenant.cipher.open(place(row.id), row.sealed));
     return {
@@ -147,27 +178,18 @@ export function createEventLog(
     eventsOf(tenant).where('extension', '=', extension).where('created_at', '>=', since);
 
   return {
-    async append({ tenant, source, connection, call }) {
-      const { cipher } = tenant;
-      const id = randomUUID();
-      const at = now();
-      const { eventId, seq } = await batch.add({
-        tenantId: tenant.id,
-        id,
-        key: keyOf(cipher, call),
-        connection,
-        source,
-        callId: call.callId,
-        extension: call.extension,
-        sealed: cipher.seal(place(id), JSON.stringify(call)),
-        at,
-        repeatSince: at - tenant.inbound.repeatWindowMs,
-        hasWebhook: tenant.inbound.webhook !== undefined,
-        trace: tenant.inbound.webhook === undefined ? null : traceHere(),
+    async append(event) {
+      const pending = pendingOf(event);
+      return told(event, pending, await batch.add(pending));
+    },
+
+    async appendAll(events) {
+      const prepared = events.map((event) => ({ event, pending: pendingOf(event) }));
+      const results = await batch.addAll(prepared.map(({ pending }) => pending));
+      return results.flatMap((result, index) => {
+        const one = prepared[index];
+        return one ? [told(one.event, one.pending, result)] : [];
       });
-      if (seq === null) return { eventId, repeated: true };
-      onAppended(tenant.id, { id, seq, at, source, connection, call });
-      return { eventId, repeated: false };
     },
 
     async read(tenant, afterSeq, limit) {

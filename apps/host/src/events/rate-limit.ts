@@ -2,8 +2,8 @@ import { TokenBucket } from '../token-bucket.ts';
 
 /** Counts what each of many senders may send. */
 export interface RateLimit {
-  /** 0 when it may pass, else the milliseconds to wait. */
-  readonly take: (sender: string) => number;
+  /** 0 when it may pass, else the milliseconds to wait. Of several that come at once all pass, and what follows waits for them. */
+  readonly take: (sender: string, count?: number) => number;
   /** The same without counting. */
   readonly waitOf: (sender: string) => number;
 }
@@ -23,7 +23,7 @@ export function createRateLimit({ perSecond, burst, now }: RateLimitOptions): Ra
   const buckets = new Map<string, TokenBucket>();
 
   return {
-    take(sender) {
+    take(sender, count = 1) {
       const at = now();
       let bucket = buckets.get(sender);
       if (!bucket) {
@@ -32,7 +32,7 @@ export function createRateLimit({ perSecond, burst, now }: RateLimitOptions): Ra
         buckets.set(sender, bucket);
       }
       const waitMs = bucket.waitMs(at);
-      if (waitMs === 0) bucket.take(at);
+      if (waitMs === 0) bucket.take(at, count);
       return waitMs;
     },
     waitOf: (sender) => buckets.get(sender)?.waitMs(now()) ?? 0,

@@ -1,13 +1,15 @@
 export interface BatchOptions<Item, Result> {
-  /** Most items of one flush. */
+  /** Most items of one flush, but for those that stay together. */
   readonly limit: number;
-  /** Gets 1 to `limit` items and resolves with one result for each, in order, once all are durable. */
+  /** Gets them and resolves with one result for each, in order, once all are durable. */
   readonly flush: (items: readonly Item[]) => Promise<readonly Result[]>;
 }
 
 export interface Batch<Item, Result> {
   /** Resolves once the item is durable; rejects with the error of its flush. */
   readonly add: (item: Item) => Promise<Result>;
+  /** The same for items that are all durable, or none of them: one flush has them all, also where they are more than its limit. */
+  readonly addAll: (items: readonly Item[]) => Promise<Result[]>;
   /** Waits until nothing is left to flush. */
   readonly drain: () => Promise<void>;
 }
@@ -16,6 +18,8 @@ interface Waiting<Item, Result> {
   readonly item: Item;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
+  /** Whether the next one is to be in the same flush. */
+  readonly isFollowed: boolean;
 }
 
 /**
@@ -29,12 +33,19 @@ export function createBatch<Item, Result>({
   let waiting: Waiting<Item, Result>[] = [];
   let running: Promise<void> | undefined;
 
+  function endOfFlush(): number {
+    let end = Math.min(limit, waiting.length);
+    while (waiting[end - 1]?.isFollowed === true) end += 1;
+    return end;
+  }
+
   async function flushWaiting(): Promise<void> {
     // What else arrives in this turn of the event loop goes into the same commit.
     await new Promise<void>((resolve) => setImmediate(resolve));
     while (waiting.length > 0) {
-      const batch = waiting.slice(0, limit);
-      waiting = waiting.slice(limit);
+      const end = endOfFlush();
+      const batch = waiting.slice(0, end);
+      waiting = waiting.slice(end);
       try {
         const results = await flush(batch.map(({ item }) => item));
         if (results.length !== batch.length) {
@@ -48,12 +59,15 @@ export function createBatch<Item, Result>({
     running = undefined;
   }
 
+  const add = (item: Item, isFollowed: boolean) =>
+    new Promise<Result>((resolve, reject) => {
+      waiting.push({ item, resolve, reject, isFollowed });
+      running ??= flushWaiting();
+    });
+
   return {
-    add: (item) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ item, resolve, reject });
-        running ??= flushWaiting();
-      }),
+    add: (item) => add(item, false),
+    addAll: (items) => Promise.all(items.map((item, index) => add(item, index + 1 < items.length))),
     // A run ends only when nothing is waiting any more.
     drain: async () => running,
   };

@@ -31,6 +31,7 @@ function openGate() {
   const state = { address: '198.51.100.7' };
   const log = {
     append: async () => ({ eventId: 'e-1', repeated: false }),
+    appendAll: refuse,
     findByCall: async () => [],
   };
   const gate = createEventGate({

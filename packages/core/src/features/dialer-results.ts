@@ -4,9 +4,9 @@ import type { ContactId } from '../values/identifiers.ts';
 import type { Mailing } from '../values/mailing.ts';
 import type { Outcome } from '../values/outcome.ts';
 
-/** A row of the vendor's report that cannot be used. The others are read on. */
+/** A row of the vendor's report, or one of several calls of a notification, that cannot be used. The others are read on. */
 export interface UnreadableRow {
-  /** Counted from 1 over the whole reading. */
+  /** Counted from 1 over the whole reading, or the whole notification. */
   readonly position: number;
   /** What is wrong with it, for example `the date "32/13/2026" cannot be read`. No personal data. */
   readonly reason: string;

@@ -31,7 +31,12 @@ export const eventChecks: readonly ConformanceCheck[] = [
       const request = vendor.answeredEvent?.();
       if (request === undefined) return;
       const { answeredCall } = adapterOf(subject, vendor).features;
-      const { events = [] } = (await answeredCall?.(request, createTestContext())) ?? {};
+      const { events = [], unreadable = [] } =
+        (await answeredCall?.(request, createTestContext())) ?? {};
+      demand(
+        unreadable.length === 0,
+        `it could not read item ${unreadable[0]?.position} of what the vendor sends: ${unreadable[0]?.reason}`,
+      );
       demand(events.length > 0, 'it read no event');
       for (const event of events) demandForm(AnsweredCallSchema, event, 'an event');
       const told = vendor.answeredCalls?.();

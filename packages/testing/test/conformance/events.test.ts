@@ -31,6 +31,18 @@ describe('the conformance suite fails', () => {
     );
   });
 
+  it('an event of several that could not be read', async () => {
+    const unreadable = [{ position: 2, reason: 'callId: is missing' }];
+    const event = { number: '41999998888', callId: 'c-1', extension: '1001' };
+    const features = () => ({ answeredCall: async () => ({ events: [event], unreadable }) });
+    const vendor = {
+      answeredEvent: () => new Request('https://host.example/', { method: 'POST' }),
+    };
+    expect(
+      await complaintOfFeatures('the event that the vendor sends', features, { vendor }),
+    ).toMatch(/could not read item 2 of .*: callId: is missing/);
+  });
+
   it('an event that is lost, or read for another extension, and one that nobody signed', async () => {
     const event = { contactId: '7001', number: '41999998888', callId: 'c-1', extension: '1001' };
     const features = () => ({ answeredCall: async () => ({ events: [event] }) });
