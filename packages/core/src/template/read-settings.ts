@@ -22,6 +22,7 @@ export type DelimitedSettings = v.InferOutput<typeof DelimitedSchema>;
 
 const ReaderSchema = v.variant('as', [
   v.strictObject({ as: form('json', 'JSON, whatever the content type says.') }),
+  v.strictObject({ as: form('ndjson', 'JSON on each line; `reply` is the list of them.') }),
   v.strictObject({ as: form('text', 'The text itself.') }),
   DelimitedSchema,
   v.strictObject({

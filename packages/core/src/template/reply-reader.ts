@@ -32,6 +32,8 @@ function compileOne(settings: ReaderSettings, compiler: DocumentCompiler, path: 
   switch (settings.as) {
     case 'json':
       return readJson;
+    case 'ndjson':
+      return readLines;
     case 'text':
       return (text) => text.trim();
     case 'delimited':
@@ -63,6 +65,18 @@ function readJson(text: string): unknown {
     if (error instanceof JsonTooDeep) throw error;
     return undefined;
   }
+}
+
+/** A line that is no JSON is `undefined`, so that it can be told from the others; a text of such lines alone is of another form. */
+function readLines(text: string): unknown {
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  const values = lines.map((line) =>
+    /^[[{]/.test(line) ? readSafely(() => parseLosslessJson(line)) : undefined,
+  );
+  return lines.length > 0 && values.every((value) => value === undefined) ? undefined : values;
 }
 
 function readSafely(read: () => unknown): unknown {

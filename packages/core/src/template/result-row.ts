@@ -19,6 +19,9 @@ export type ReadRow =
 
 type Writable<Type> = { -readonly [Name in keyof Type]: Type[Name] };
 
+/** Of a line of NDJSON; nothing else is no value at all. */
+export const noJson = 'it is not valid JSON';
+
 /** Nobody was dialed before telephones: such a date is a vendor's word for "none". */
 const earliest = Date.UTC(1990, 0, 1);
 
@@ -56,7 +59,7 @@ export function compileResultRow(settings: Settings, inReply: DocumentCompiler) 
     const rowScope: Scope = { ...scope, values };
     return (row) => {
       values['row'] = row;
-      const read = readRow(rowScope);
+      const read = row === undefined ? { unreadable: noJson } : readRow(rowScope);
       if (scope.explain) explainRow(rowScope, read);
       return read;
     };

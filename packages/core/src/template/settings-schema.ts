@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { outcomes } from '../values/outcome.ts';
 import { ContactLoadSchema, CountSchema } from './contact-load-settings.ts';
 import { exchange, seconds, text, whole } from './exchange-settings.ts';
+import { ReadSchema } from './read-settings.ts';
 
 const TableSchema = v.record(
   v.string(),
@@ -99,6 +100,8 @@ const SignatureSchema = v.pipe(
   }),
   v.description('Takes no notification that the system has not signed: the sender hears 403.'),
 );
+
+const fieldOfCall = 'From {{ query… }} or {{ body… }}, and with rows from {{ row… }}.';
 
 const outcomeNames = v.picklist(outcomes, `must be one of ${outcomes.join(', ')}`);
 
@@ -254,13 +257,27 @@ const SettingsSchema = v.pipe(
             ),
           ),
           signature: v.optional(SignatureSchema),
+          read: v.pipe(
+            v.optional(ReadSchema),
+            v.description(
+              'How the body becomes {{ body }}; of a list, the first that can. JSON or a form where it is left out.',
+            ),
+          ),
+          rows: v.optional(
+            text(
+              'Where the list of events is, where one request may have several, for example: body.events',
+            ),
+          ),
+          skip: v.optional(
+            text('A condition on {{ row… }}: where it holds, the row is of no answered call.'),
+          ),
           fields: v.pipe(
             v.optional(
               v.strictObject({
-                contactId: v.optional(text('From {{ query… }} or {{ body… }}.')),
-                number: text('From {{ query… }} or {{ body… }}.'),
-                callId: text('From {{ query… }} or {{ body… }}.'),
-                extension: text('From {{ query… }} or {{ body… }}.'),
+                contactId: v.optional(text(fieldOfCall)),
+                number: text(fieldOfCall),
+                callId: text(fieldOfCall),
+                extension: text(fieldOfCall),
               }),
             ),
             v.description("From other places than the manual's parameters."),

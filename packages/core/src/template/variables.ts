@@ -148,7 +148,7 @@ export const featureVariables: Readonly<Record<FeatureName, VariableTable>> = {
       members: 'any',
     },
     body: {
-      description: "Fields of the vendor's JSON or form body",
+      description: "Fields of the vendor's JSON or form body, or what `read` makes of it",
       source: 'input',
       members: 'any',
     },

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
@@ -141,6 +142,35 @@ describe('answeredCall', () => {
       'content-type': type,
       'x-content-type-options': 'nosniff',
     });
+  });
+
+  it('gives the word of a test back with its HMAC, where the test is signed', async () => {
+    const signature = { given: '{{ header.x-signature }}', expected: '{{ variables.word }}' };
+    const answer = {
+      json: {
+        'plainToken?': '{{ body.payload.plainToken }}',
+        encryptedToken: '{{ body.payload.plainToken | hmac: variables.secret }}',
+      },
+    };
+    const when = 'body.event == "answered"';
+    const settings = {
+      variables: { secret: 's3cret', word: 'signed' },
+      answeredCall: { signature, when, answer },
+    };
+    const { features } = createTemplateAdapter(v.parse(TemplateSettingsSchema, settings));
+    const told = (given: string) =>
+      features.answeredCall?.(
+        new Request(address, {
+          method: 'POST',
+          body: '{"event":"url_validation","payload":{"plainToken":"q"}}',
+          headers: { 'X-Signature': given },
+        }),
+        fakeContext(),
+      );
+    const reading = await told('signed');
+    const encryptedToken = createHmac('sha256', 's3cret').update('q').digest('hex');
+    expect(await reading?.response?.json()).toEqual({ plainToken: 'q', encryptedToken });
+    await expect(told('forged')).rejects.toMatchObject({ code: 'auth_failed' });
   });
 
   it('has one answer', () => {

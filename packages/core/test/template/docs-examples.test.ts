@@ -101,8 +101,12 @@ async function shown(ended: unknown): Promise<unknown> {
 
 /** The events of a notification, and what its sender hears where the document says it. */
 async function told(reading: AnsweredCallReading): Promise<unknown> {
-  const { events, response } = reading;
-  return { events, ...(response && { answer: await response.text() }) };
+  const { events, unreadable, response } = reading;
+  return {
+    events,
+    ...(unreadable && { unreadable }),
+    ...(response && { answer: await response.text() }),
+  };
 }
 
 const refusal = (error: unknown) => TelephonyError.isInstance(error) && { code: error.code };

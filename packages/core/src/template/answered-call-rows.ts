@@ -1,0 +1,98 @@
+import { TelephonyError } from '../errors/telephony-error.ts';
+import type { AnsweredCallReading } from '../features/answered-call.ts';
+import type { UnreadableRow } from '../features/dialer-results.ts';
+import type { AnsweredCall } from '../values/answered-call.ts';
+import { compileCallFields, type ReadCall } from './answered-call-fields.ts';
+import type { DocumentCompiler } from './compile-document.ts';
+import { rowsOf } from './reply-reader.ts';
+import { noJson } from './result-row.ts';
+import type { Scope } from './scope.ts';
+import type { TemplateSettings } from './settings-schema.ts';
+import { isTrue } from './value.ts';
+
+type Settings = NonNullable<TemplateSettings['answeredCall']>;
+type Calls = Pick<AnsweredCallReading, 'events' | 'unreadable'>;
+
+/** Systems send some hundreds at once. All are read and committed together, and meanwhile others wait. */
+const mostRows = 1000;
+
+/** Compiles the reading of the answered calls that a notification tells of: one, or one in each of its rows. */
+export function compileCalls(
+  settings: Settings,
+  compiler: DocumentCompiler,
+): (scope: Scope) => Calls {
+  if (settings.rows !== undefined) return compileRows(settings.rows, settings, compiler);
+  if (settings.skip !== undefined)
+    compiler.report(
+      ['answeredCall', 'skip'],
+      'does nothing without "rows"; a notification of one event is left out by "when"',
+    );
+  const readCall = compileCallFields(settings, compiler);
+  return (scope) => {
+    const read = readCall(scope);
+    if ('call' in read) return { events: [read.call] };
+    throw unusable(
+      `The notification cannot be used: ${read.unreadable}.`,
+      'Compare what the telephone system sends with answeredCall.fields of the connection; answeredCall.when leaves out what tells of no answered call.',
+    );
+  };
+}
+
+function compileRows(
+  written: string,
+  settings: Settings,
+  compiler: DocumentCompiler,
+): (scope: Scope) => Calls {
+  const inRow = compiler.with({
+    row: { description: 'One row of the notification', source: 'input', members: 'any' },
+  });
+  const rows = compiler.expression(written, ['answeredCall', 'rows']);
+  const skip =
+    settings.skip === undefined
+      ? undefined
+      : inRow.condition(settings.skip, ['answeredCall', 'skip']);
+  const readCall = compileCallFields(settings, inRow);
+
+  function readRow(scope: Scope): ReadCall | undefined {
+    try {
+      return skip && isTrue(skip.evaluate(scope)) ? undefined : readCall(scope);
+    } catch (error) {
+      // What a filter refuses is wrong with this row, and the others are taken.
+      if (TelephonyError.isInstance(error)) return { unreadable: error.message };
+      throw error;
+    }
+  }
+
+  return (scope) => {
+    const values: Record<string, unknown> = { ...scope.values };
+    const events: AnsweredCall[] = [];
+    const unreadable: UnreadableRow[] = [];
+    for (const [index, row] of listOf(rows.evaluate(scope), written, settings).entries()) {
+      values['row'] = row;
+      // Before "skip", which would leave out in silence what is of no event.
+      const read = row === undefined ? { unreadable: noJson } : readRow({ ...scope, values });
+      if (!read) continue;
+      if ('call' in read) events.push(read.call);
+      else unreadable.push({ position: index + 1, reason: read.unreadable });
+    }
+    return { events, ...(unreadable.length > 0 && { unreadable }) };
+  };
+}
+
+function listOf(found: unknown, written: string, { read }: Settings): readonly unknown[] {
+  const list = rowsOf(found, read);
+  if (!list)
+    throw unusable(
+      `The notification has no list at "${written}".`,
+      'Compare what the telephone system sends with answeredCall.rows of the connection; answeredCall.when leaves out what has no list.',
+    );
+  if (list.length > mostRows)
+    throw unusable(
+      `The notification has ${list.length} rows, and ${mostRows} may be in one.`,
+      'Let the telephone system send fewer in one request.',
+    );
+  return list;
+}
+
+const unusable = (message: string, hint: string) =>
+  new TelephonyError({ code: 'invalid_input', feature: 'answeredCall', message, hint });

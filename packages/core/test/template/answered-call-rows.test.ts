@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import * as v from 'valibot';
+import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
+import { fakeContext } from '../support/fake-context.ts';
+import { errorOf, issuesOf } from '../support/template-documents.ts';
+
+const address = 'https://host.example/callbacks/1042/dialer';
+const fields = { number: '{{ row.to }}', callId: '{{ row.call }}', extension: '{{ row.agent }}' };
+const rows = { rows: 'body.events', skip: 'row.event != "answered"', fields };
+
+async function read(body: string, answeredCall: object = rows, type = 'application/json') {
+  const operators = { '1001': { agent: 'ana' } };
+  const settings = v.parse(TemplateSettingsSchema, { answeredCall, operators });
+  const readAnsweredCall = createTemplateAdapter(settings).features.answeredCall;
+  if (!readAnsweredCall) throw new Error('no answeredCall feature');
+  const headers = { 'Content-Type': type };
+  return readAnsweredCall(new Request(address, { method: 'POST', body, headers }), fakeContext());
+}
+
+const row = (call: string, more: object = {}) => ({
+  event: 'answered',
+  to: '41999998888',
+  call,
+  agent: '1001',
+  ...more,
+});
+const call = (callId: string) => ({ number: '41999998888', callId, extension: '1001' });
+const body = (...events: unknown[]) => JSON.stringify({ events });
+
+describe('several events in one request', () => {
+  it.each([
+    ['events of all kinds', body(row('a'), row('b', { event: 'ringing' }), row('c')), ['a', 'c']],
+    ['a call that is told twice', body(row('a'), row('a')), ['a', 'a']],
+    ['none', body(), []],
+    ['items that are no events', body(null, 7, 'answered', [], row('a')), ['a']],
+  ])('are read as far as they are answered calls: %s', async (_, sent, callIds) => {
+    expect(await read(sent)).toEqual({ events: callIds.map(call) });
+  });
+
+  it('are read also where one cannot be: it is told with its place, and nobody is named', async () => {
+    const odd = body(row('', { to: 'Ana' }), row('b', { agent: '1\u0000' }), row('c'));
+    expect(await read(odd)).toEqual({
+      events: [call('c')],
+      unreadable: [
+        {
+          position: 1,
+          reason: 'number: a number has digits and at most a leading "+"; callId: is missing',
+        },
+        { position: 2, reason: 'extension: extension contains a control character' },
+      ],
+    });
+  });
+
+  it('are read also where a filter refuses one of them', async () => {
+    const extension =
+      '{{ operators | where: "agent", row.agent | first | at: "extension" | required: "the extension of this agent" }}';
+    const sent = body(row('a', { agent: 'rui' }), row('b', { agent: 'ana' }));
+    expect(await read(sent, { ...rows, fields: { ...fields, extension } })).toEqual({
+      events: [call('b')],
+      unreadable: [
+        { position: 1, reason: 'The connection does not know the extension of this agent.' },
+      ],
+    });
+  });
+
+  it.each([
+    ['{"event":"answered"}', 'The notification has no list at "body.events".'],
+    ['{"events":{"event":"answered"}}', 'The notification has no list at "body.events".'],
+    ['{"events":null}', 'The notification has no list at "body.events".'],
+    ['', 'The notification has no list at "body.events".'],
+    [body(...Array.from({ length: 1001 }, () => 1)), 'The notification has 1001 rows, and 1000'],
+  ])('are not looked for where there is no list, or one without an end', async (sent, message) => {
+    const error = await errorOf(read(sent));
+    expect(error).toMatchObject({ code: 'invalid_input', feature: 'answeredCall' });
+    expect(error.message).toContain(message);
+  });
+
+  it('are left out with the whole request, which then needs no list', async () => {
+    const answeredCall = { ...rows, when: 'body.type == "calls"' };
+    expect(await read('{"type":"test"}', answeredCall)).toEqual({ events: [] });
+    expect(await read('', { ...rows, when: 'text' })).toEqual({ events: [] });
+  });
+
+  it('may be one without its list', async () => {
+    const answeredCall = { ...rows, rows: 'body | skip: 0' };
+    expect(await read(JSON.stringify(row('a')), answeredCall)).toEqual({ events: [call('a')] });
+    expect(await read(JSON.stringify([row('a'), row('b')]), answeredCall)).toEqual({
+      events: [call('a'), call('b')],
+    });
+  });
+});
+
+describe('a form of its own', () => {
+  const xml = { fields, read: [{ as: 'ndjson' }, { as: 'xml' }], rows: 'body.log.event' };
+  const element = (id: string) =>
+    `<event><to>41999998888</to><call>${id}</call><agent>1001</agent></event>`;
+
+  it('is read as the document says, by the first that can', async () => {
+    expect(await read(`\uFEFF<log>${element('a')}</log>`, xml)).toEqual({ events: [call('a')] });
+    expect(await read(`<log>${element('a')}${element('b')}</log>`, xml)).toEqual({
+      events: [call('a'), call('b')],
+    });
+    const lines = { ...xml, rows: 'body' };
+    expect(await read(`\r\n${JSON.stringify(row('a'))}\r\n`, lines)).toEqual({
+      events: [call('a')],
+    });
+  });
+
+  it('is read of a single event, too', async () => {
+    const pairs = { read: { as: 'pairs', separator: ': ' }, fields: single };
+    expect(await read('Uniqueid: a\nNum: 41999998888\nExten: 1001', pairs)).toEqual({
+      events: [call('a')],
+    });
+  });
+  const single = {
+    number: '{{ body.Num }}',
+    callId: '{{ body.Uniqueid }}',
+    extension: '{{ body.Exten }}',
+  };
+
+  it.each([
+    ['Internal error', xml],
+    ['<log><event>', xml],
+    ['[[[['.repeat(50), { ...rows, read: { as: 'json' } }],
+    ['null', { ...rows, read: { as: 'json' } }],
+  ])('that does not come is refused: %s', async (sent, answeredCall) => {
+    expect(await errorOf(read(sent, answeredCall))).toMatchObject({ code: 'invalid_input' });
+  });
+
+  it('holds nobody up by entities that stand for one another', async () => {
+    const entities = Array.from(
+      { length: 20 },
+      (_, index) => `<!ENTITY e${index + 1} "${`&e${index};`.repeat(20)}">`,
+    );
+    const bomb = `<!DOCTYPE log [<!ENTITY e0 "${'x'.repeat(10_000)}">${entities.join('')}]><log>${'&e20;'.repeat(10_000)}${element('a')}</log>`;
+    const begun = performance.now();
+    await read(bomb, xml).catch(() => undefined);
+    expect(performance.now() - begun).toBeLessThan(2000);
+  });
+});
+
+it('is told of when the document is saved: what does nothing, and what makes all events one', () => {
+  expect(
+    issuesOf({
+      answeredCall: {
+        when: 'row.event == "a"',
+        skip: 'row.a',
+        read: { as: 'regex', pattern: '(' },
+      },
+    }),
+  ).toEqual([
+    expect.stringContaining('answeredCall.read.pattern: '),
+    'answeredCall.when: unknown variable "row"; did you mean "now"?',
+    'answeredCall.skip: does nothing without "rows"; a notification of one event is left out by "when"',
+  ]);
+  const same = 'reads nothing of {{ row… }}: all rows would be the same call';
+  expect(issuesOf({ answeredCall: { rows: 'body' } })).toEqual([`answeredCall.fields: ${same}`]);
+});
