@@ -1,6 +1,8 @@
-/** Sends answered calls to one or more hosts, and remembers which were acknowledged. */
+/** Sends answered calls to one or more hosts, one or several in a request, and remembers which were acknowledged. */
 export interface EventLoad {
   readonly acknowledged: ReadonlySet<string>;
+  /** The calls of each request that told of several, whatever became of it. */
+  readonly together: readonly (readonly string[])[];
   /** Requests that ended in no answer or in an answer other than 200. */
   readonly failures: () => readonly string[];
   readonly stop: () => Promise<void>;
@@ -12,13 +14,52 @@ export interface EventLoadOptions {
   readonly workers: number;
   /** Repeats one event in so many, as vendors do. */
   readonly repeatEvery: number;
+  /** One request in so many tells of several calls, to a company of `saveTenant`; none where it is left out. */
+  readonly severalEvery?: number;
 }
 
-export function startEventLoad({ target, workers, repeatEvery }: EventLoadOptions): EventLoad {
+const several = (name: string) => Array.from({ length: 300 }, (_, index) => `${name}-${index}`);
+const operators = ['1001', '1002'];
+
+/** As systems send it: the beginning and the end of each call too, one of them twice, and one that cannot be used. */
+function listOf(callIds: readonly string[]): string {
+  const rows = callIds.flatMap((call, index) => {
+    const agent = operators[index % operators.length];
+    return ['ringing', 'answered', 'ended'].map((event) => ({
+      event,
+      call,
+      to: '41999998888',
+      agent,
+    }));
+  });
+  const [, second] = rows;
+  return JSON.stringify([...rows, second, { event: 'answered', agent: '1001' }]);
+}
+
+export function startEventLoad({
+  target,
+  workers,
+  repeatEvery,
+  severalEvery = Infinity,
+}: EventLoadOptions): EventLoad {
   const acknowledged = new Set<string>();
+  const together: string[][] = [];
   const failures: string[] = [];
   let isRunning = true;
   let sent = 0;
+
+  async function tell(callIds: readonly string[], send: () => Promise<Response>): Promise<void> {
+    try {
+      const response = await send();
+      await response.arrayBuffer();
+      if (response.status === 200) for (const callId of callIds) acknowledged.add(callId);
+      else failures.push(`${response.status}`);
+    } catch (error) {
+      const { cause = error } = error instanceof Error ? error : {};
+      failures.push(cause instanceof Error ? cause.message : 'no answer');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
 
   async function work(): Promise<void> {
     while (isRunning) {
@@ -26,25 +67,23 @@ export function startEventLoad({ target, workers, repeatEvery }: EventLoadOption
       const contactId = sent;
       const callId = `load-${contactId}`;
       const times = contactId % repeatEvery === 0 ? 2 : 1;
-      for (let time = 0; time < times; time += 1) {
-        const query = `pid=${contactId}&num=41999998888&cid=${callId}&ramal=1001&empresaId=1042`;
-        try {
-          const response = await fetch(`${target()}/telephony-proxy/atendimentodiscador?${query}`);
-          await response.arrayBuffer();
-          if (response.status === 200) acknowledged.add(callId);
-          else failures.push(`${response.status}`);
-        } catch (error) {
-          const { cause = error } = error instanceof Error ? error : {};
-          failures.push(cause instanceof Error ? cause.message : 'no answer');
-          await new Promise((resolve) => setTimeout(resolve, 20));
-        }
-      }
+      const isSeveral = contactId % severalEvery === 0;
+      const callIds = isSeveral ? several(callId) : [callId];
+      if (isSeveral) together.push(callIds);
+      const query = `pid=${contactId}&num=41999998888&cid=${callId}&ramal=1001&empresaId=1042`;
+      for (let time = 0; time < times; time += 1)
+        await tell(callIds, () =>
+          isSeveral
+            ? fetch(`${target()}/callbacks/1042/dialer`, { method: 'POST', body: listOf(callIds) })
+            : fetch(`${target()}/telephony-proxy/atendimentodiscador?${query}`),
+        );
     }
   }
 
   const running = Promise.all(Array.from({ length: workers }, work));
   return {
     acknowledged,
+    together,
     failures: () => failures,
     async stop() {
       isRunning = false;

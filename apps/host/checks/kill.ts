@@ -1,4 +1,5 @@
-// kill -9 under load: every acknowledged event is there, once, and a client that reconnects sees each exactly once.
+// kill -9 under load: every acknowledged event is there, once, and a client that reconnects sees each exactly once, on the screen of its operator; of a request that
+// tells of several calls all are there, or none.
 //   node checks/kill.ts [--kills N] [--seed N]     on SQLite, or on the PostgreSQL of DATABASE_URL
 import { parseArgs } from 'node:util';
 import { createHostPlace } from '../test/support/host-place.ts';
@@ -22,8 +23,16 @@ const environment = { ...place.variables, ADMIN_KEY: adminKey };
 const port = await freePort();
 let host = await startHostProcess(environment, port);
 await saveTenant(host.url);
-const load = startEventLoad({ target: () => host.url, workers: 16, repeatEvery: 10 });
+const load = startEventLoad({
+  target: () => host.url,
+  workers: 16,
+  repeatEvery: 10,
+  severalEvery: 7,
+});
 const client = startResumingClient(() => host.url, adminKey);
+const screens = ['1001', '1002'].map((extension) =>
+  startResumingClient(() => host.url, adminKey, extension),
+);
 
 for (let kill = 1; kill <= kills; kill += 1) {
   await new Promise((resolve) => setTimeout(resolve, 150 + random() * 600));
@@ -33,19 +42,40 @@ for (let kill = 1; kill <= kills; kill += 1) {
 }
 await load.stop();
 
-const missing = () => [...load.acknowledged].filter((callId) => !client.shown.has(callId));
-for (let attempt = 0; attempt < 200 && missing().length > 0; attempt += 1)
+const all = [client, ...screens];
+function faults(): Readonly<Record<string, readonly string[]>> {
+  const torn = load.together.filter((callIds) => {
+    const count = callIds.filter((callId) => client.shown.has(callId)).length;
+    return count > 0 && count < callIds.length;
+  });
+  return {
+    missing: [...load.acknowledged].filter((callId) => !client.shown.has(callId)),
+    'not on the screen of its operator': [...client.shown.keys()].filter(
+      (callId) => !screens.some(({ shown }) => shown.has(callId)),
+    ),
+    'on the screen of another': screens.flatMap(({ foreign }) => foreign),
+    'of a request that is there in part': torn.flat(),
+    twice: all.flatMap(({ shown }) =>
+      [...shown].filter(([, times]) => times > 1).map(([callId]) => callId),
+    ),
+  };
+}
+const isFaulty = () => Object.values(faults()).some((callIds) => callIds.length > 0);
+for (let attempt = 0; attempt < 200 && isFaulty(); attempt += 1)
   await new Promise((resolve) => setTimeout(resolve, 50));
-await client.stop();
-const twice = [...client.shown].filter(([, times]) => times > 1).map(([callId]) => callId);
+await Promise.all(all.map((screen) => screen.stop()));
 await host.terminate();
 await place.remove();
 
 console.log(
   `\nacknowledged ${load.acknowledged.size}, shown ${client.shown.size} (more were stored than could be acknowledged), reconnections ${client.reconnections()}`,
 );
-console.log(`acknowledged and not shown: ${missing().length}; shown twice: ${twice.length}`);
-if (missing().length > 0 || twice.length > 0 || load.acknowledged.size === 0) {
-  console.error(`FAILED; run again with --seed ${seed}`, missing().slice(0, 5), twice.slice(0, 5));
+const several = load.together.filter(([callId = '']) => load.acknowledged.has(callId)).length;
+const found = Object.entries(faults());
+console.log(`${several} acknowledged requests told of several calls`);
+console.log(found.map(([fault, callIds]) => `${fault}: ${callIds.length}`).join('; '));
+if (isFaulty() || load.acknowledged.size === 0 || several === 0) {
+  console.error(`FAILED; run again with --seed ${seed}`, load.failures().slice(0, 5));
+  for (const [fault, callIds] of found) console.error(fault, callIds.slice(0, 5));
   process.exit(1);
 }

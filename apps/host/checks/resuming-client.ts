@@ -2,19 +2,28 @@
 export interface ResumingClient {
   /** How often each call was shown. */
   readonly shown: ReadonlyMap<string, number>;
+  /** Calls of other operators. */
+  readonly foreign: readonly string[];
   readonly reconnections: () => number;
   readonly stop: () => Promise<void>;
 }
 
-export function startResumingClient(target: () => string, key: string): ResumingClient {
+/** @param extension whose screen it is; everybody's where it is left out */
+export function startResumingClient(
+  target: () => string,
+  key: string,
+  extension?: string,
+): ResumingClient {
+  const query = extension === undefined ? '' : `?extension=${extension}`;
   const shown = new Map<string, number>();
+  const foreign: string[] = [];
   const closing = new AbortController();
   let lastEventId = '0';
   let reconnections = -1;
 
   async function listenOnce(): Promise<void> {
     reconnections += 1;
-    const response = await fetch(`${target()}/v1/tenants/1042/events`, {
+    const response = await fetch(`${target()}/v1/tenants/1042/events${query}`, {
       headers: { Authorization: `Bearer ${key}`, 'Last-Event-ID': lastEventId },
       signal: closing.signal,
     });
@@ -34,7 +43,10 @@ export function startResumingClient(target: () => string, key: string): Resuming
     const id = /^id: (.*)$/m.exec(message)?.[1];
     const callId = /"callId":"([^"]+)"/.exec(message)?.[1];
     if (id !== undefined) lastEventId = id;
-    if (callId !== undefined) shown.set(callId, (shown.get(callId) ?? 0) + 1);
+    if (callId === undefined) return;
+    const whose = /"extension":"([^"]+)"/.exec(message)?.[1];
+    if (extension !== undefined && whose !== extension) foreign.push(callId);
+    shown.set(callId, (shown.get(callId) ?? 0) + 1);
   }
 
   const running = (async () => {
@@ -45,6 +57,7 @@ export function startResumingClient(target: () => string, key: string): Resuming
   })();
   return {
     shown,
+    foreign,
     reconnections: () => reconnections,
     async stop() {
       closing.abort();
