@@ -6,6 +6,13 @@ export {
   type ThreeCPlusSimulator,
 } from './three-c-plus/index.ts';
 export {
+  operatorWith,
+  startThreeCx,
+  type ThreeCxAssumptions,
+  type ThreeCxOptions,
+  type ThreeCxSimulator,
+} from './three-cx/index.ts';
+export {
   startTotalVoice,
   type TotalVoiceOptions,
   type TotalVoiceSimulator,

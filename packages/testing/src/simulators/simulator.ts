@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readAll, startLoopbackServer, type ReceivedRequest } from '../loopback-server.ts';
+import { commit, Faults, losesOnlyTheAnswer } from '../vendor-server/faults.ts';
 
 /** What every simulator may be told. */
 export interface SimulatorOptions {
@@ -30,6 +31,8 @@ export interface Reply {
 }
 
 export interface Route {
+  /** The name by which faults are switched; without it, only `*` meets it. */
+  readonly name?: string;
   readonly method: string;
   readonly pattern: RegExp;
   readonly handle: (request: SimulatorRequest) => Reply | Promise<Reply>;
@@ -43,6 +46,8 @@ export interface Simulator {
   readonly journal: readonly JournalEntry[];
   /** The next request is answered with this, whatever it asks for, and does nothing: a proxy in front of the vendor, for instance. */
   readonly answerNext: (reply: Reply) => void;
+  /** The fault switches, of all requests (`*`), and of those alone that the simulator has names for. */
+  readonly faults: Faults;
   readonly close: () => Promise<void>;
 }
 
@@ -57,10 +62,10 @@ export interface SimulatorParts {
 export async function startSimulator(parts: SimulatorParts): Promise<Simulator> {
   const journal: JournalEntry[] = [];
   const planned: Reply[] = [];
+  const faults = new Faults();
   const server = await startLoopbackServer((incoming, response) => {
-    replyTo(incoming, parts, journal, planned).then(
-      (reply) => send(response, reply),
-      (error: unknown) => send(response, { status: 500, body: String(error) }),
+    answer(incoming, response, parts, { journal, planned, faults }).catch((error: unknown) =>
+      send(response, { status: 500, body: String(error) }),
     );
   }, parts.port);
   return {
@@ -68,27 +73,50 @@ export async function startSimulator(parts: SimulatorParts): Promise<Simulator> 
     port: server.port,
     journal,
     answerNext: (reply) => planned.push(reply),
+    faults,
     close: server.close,
   };
 }
 
-async function replyTo(
+interface Running {
+  readonly journal: JournalEntry[];
+  readonly planned: Reply[];
+  readonly faults: Faults;
+}
+
+async function answer(
   incoming: IncomingMessage,
-  { routes, guard, unknownRoute }: SimulatorParts,
-  journal: JournalEntry[],
-  planned: Reply[],
-): Promise<Reply> {
+  response: ServerResponse,
+  parts: SimulatorParts,
+  { journal, planned, faults }: Running,
+): Promise<void> {
   const request = await readRequest(incoming);
   journal.push(request);
   const next = planned.shift();
-  if (next) return next;
+  if (next) return send(response, next);
+  const route = parts.routes.find(
+    ({ method, pattern }) => method === request.method && pattern.test(request.path),
+  );
+  const proceed = () => replyTo(request, route, parts);
+  const fault = faults.take(route?.name ?? '*');
+  // Where only the answer is lost, the work has been done: the very case in which repeating does harm.
+  const done = fault && losesOnlyTheAnswer(fault) ? await proceed() : undefined;
+  const effect = fault && (await commit(fault, incoming, response, request.text));
+  if (effect === 'over') return;
+  const reply = done ?? (await proceed());
+  const label = effect && { 'Content-Type': effect.contentType };
+  send(response, { ...reply, headers: { ...reply.headers, ...label } });
+}
+
+async function replyTo(
+  request: SimulatorRequest,
+  route: Route | undefined,
+  { guard, unknownRoute }: SimulatorParts,
+): Promise<Reply> {
   const refused = guard?.(request);
   if (refused) return refused;
-  for (const { method, pattern, handle } of routes) {
-    const match = method === request.method ? pattern.exec(request.path) : null;
-    if (match) return handle({ ...request, parts: partsOf(match) });
-  }
-  return unknownRoute(request);
+  if (!route) return unknownRoute(request);
+  return route.handle({ ...request, parts: partsOf(route.pattern.exec(request.path) ?? []) });
 }
 
 /** A group that took no part is an empty text. */

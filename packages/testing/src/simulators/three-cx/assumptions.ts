@@ -1,0 +1,47 @@
+/**
+ * What public material leaves open. No real PBX was asked: each default is the answer that is harder for an adapter, and each can be switched to the other.
+ */
+export interface ThreeCxAssumptions {
+  /** Both are reported for a wrong secret. */
+  readonly wrongSecretStatus: 400 | 401;
+  /** Both are reported for a request that was accepted. */
+  readonly acceptedStatus: 200 | 202;
+  /** `Success`, as clients written by the documents have it, or 1, as the types of the official example have it. */
+  readonly finalStatus: 'number' | 'word';
+  /** Whether a call from one device is answered with its participant, as documented. */
+  readonly deviceCallTellsParticipant: boolean;
+  /** Status of an operator's leg while the operator's own phone rings. */
+  readonly legWhileOperatorRings: string;
+  /** Status of an operator's leg while the customer's phone rings. `Connected` would make each call an answered one. */
+  readonly legWhileCustomerRings: string;
+  /** Whether the `timeout` of a call ends its ringing. */
+  readonly timeoutStopsRinging: boolean;
+  /** Whether the phone of an operator who talks takes another call. */
+  readonly callWaiting: boolean;
+  /** Whether `CallId` of the call log is `callid` of call control. Without, it is a number that another call has there. */
+  readonly callLogHasCallId: boolean;
+  /** Whether `Id` of the active calls is `callid` of call control. Without, it is a number that another call has there. */
+  readonly activeCallsHaveCallId: boolean;
+  /** On one PBX the call log was always empty, with 200 and whatever was asked for. */
+  readonly callLogHasRows: boolean;
+  /** Whether `Users/Pbx.MakeCall` places calls of any extension; 403 otherwise. */
+  readonly xapiPlacesCalls: boolean;
+  /** What the outbound rule makes of a number before it goes out: so it is reported. */
+  readonly dialsAs: (number: string) => string;
+}
+
+export const carefulAssumptions: ThreeCxAssumptions = {
+  wrongSecretStatus: 401,
+  acceptedStatus: 200,
+  finalStatus: 'word',
+  deviceCallTellsParticipant: true,
+  legWhileOperatorRings: 'Dialing',
+  legWhileCustomerRings: 'Ringing',
+  timeoutStopsRinging: false,
+  callWaiting: false,
+  callLogHasCallId: false,
+  activeCallsHaveCallId: false,
+  callLogHasRows: true,
+  xapiPlacesCalls: false,
+  dialsAs: (number) => number,
+};
