@@ -151,3 +151,14 @@ test('uContact: a token as bare text, `0` for a refusal, JSON inside a form fiel
   vendor.state.lapse();
   expect((await post('/Agents/AgentCall', { ...call, phone: '1002' }, token))[0]).toBe(401);
 });
+
+test('every simulator has the fault switches of the vendor server, for all of its requests', async () => {
+  const vendor = keep(await startTotalVoice());
+  const ask = () => fetch(`${vendor.url}/saldo`, { headers: { 'Access-Token': vendor.token } });
+  vendor.faults.next('*', { kind: 'html' }, 1);
+  const page = await ask();
+  expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html']);
+  vendor.faults.next('*', { kind: 'contentType', contentType: 'text/plain' }, 1);
+  expect((await ask()).headers.get('content-type')).toBe('text/plain');
+  expect((await ask()).headers.get('content-type')).toBe('application/json');
+});

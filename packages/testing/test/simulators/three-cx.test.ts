@@ -154,7 +154,7 @@ test('what cannot be called from: 403, 404, 422, 424', async () => {
   expect(await status('1001')).toBe(422);
   expect(server.state.calls).toHaveLength(1);
   const { body } = await ask('GET', '/callcontrol');
-  expect(body.map(({ dn }: { dn: string }) => dn)).toEqual(['1001', '1003']);
+  expect(body.map(({ dn }: { dn: string }) => dn)).toEqual(['1001', '1003', '8300']);
 });
 
 test('the route point dials the customer with no operator', async () => {
@@ -335,6 +335,11 @@ test('reports want every argument and full moments; sorted by the server they lo
   expect(await report(`periodFrom=2020-01-01,periodTo=2099-01-01,trunkDns='',callsType=0`)).toBe(
     500,
   );
+  expect(
+    await report(
+      "periodFrom=2026-13-01T00:00:00Z,periodTo=2099-01-01T00:00:00Z,trunkDns='',callsType=0",
+    ),
+  ).toBe(500);
   const numbers = (rows: { value: readonly { DestinationCalleeId?: string }[] }) =>
     rows.value.map(({ DestinationCalleeId }) => DestinationCalleeId);
   expect(numbers(await outbound())).toEqual(['41999990020', '41999990010']);
@@ -393,7 +398,7 @@ test('history and recordings are for the owner alone, and call control for those
   expect((await ask('GET', '/callcontrol')).status).toBe(403);
 });
 
-test('calls that go on, and their end by the XAPI; a busy operator by the filter of their number', async () => {
+test('calls that go on, found by their number, and their end by the XAPI', async () => {
   const { server, ask, call, participants } = await start({
     assumptions: { activeCallsHaveCallId: true },
   });
@@ -415,4 +420,154 @@ test('a fault meets the requests of its name; where only the answer is lost, the
   ).rejects.toThrow('fetch failed');
   expect((await ask('GET', '/callcontrol')).status).toBe(429);
   expect(await participants('1001')).toHaveLength(1);
+});
+
+test('before 20.0.6 there is no report of outbound calls, and nothing groups the rows of the log', async () => {
+  const { server, ask, call, callLog, outbound } = await start({ version: '20.0.5' });
+  await call('41999990010');
+  server.pass(10_000);
+  expect(await outbound()).toMatchObject({ error: { message: 'Not Found' } });
+  const { value } = await callLog();
+  expect(value[0]).not.toHaveProperty('MainCallHistoryId');
+  expect((await ask('GET', '/xapi/v1/LastCdrAndChatMessageTimestamp')).status).toBe(404);
+});
+
+test('rows name their recordings since 20.0.10', async () => {
+  const { server, call, outbound } = await start({ version: '20.0.9' });
+  await call('41999990010');
+  server.pass(10_000);
+  expect((await outbound()).value[0]).not.toHaveProperty('Recordings');
+});
+
+test('what nobody has verified can be switched: how a call is accepted, and what its leg says', async () => {
+  const { server, ask, participants } = await start({
+    assumptions: {
+      acceptedStatus: 202,
+      finalStatus: 'number',
+      deviceCallTellsParticipant: false,
+      legWhileOperatorRings: 'Ringing',
+      legWhileCustomerRings: 'Connected',
+      callWaiting: true,
+    },
+  });
+  const destination = '41999990001';
+  const place = () =>
+    ask('POST', `/callcontrol/1001/devices/${webClient}/makecall`, { destination });
+  expect(await place()).toMatchObject({ status: 202, body: { finalstatus: 1, result: null } });
+  expect(await place()).toMatchObject({ status: 202 });
+  expect(await participants('1001')).toMatchObject([{ status: 'Ringing' }, { status: 'Ringing' }]);
+  server.pass(2000);
+  expect(await participants('1001')).toMatchObject([
+    { status: 'Connected' },
+    { status: 'Connected' },
+  ]);
+});
+
+test.each([
+  [false, 1],
+  [true, 0],
+])('the timeout of a call ends its ringing: %s', async (timeoutStopsRinging, legs) => {
+  const { server, ask, participants } = await start({ assumptions: { timeoutStopsRinging } });
+  await ask('POST', '/callcontrol/1001/makecall', { destination: '41999990020', timeout: 10 });
+  server.pass(10_000);
+  expect(await participants('1001')).toHaveLength(legs);
+});
+
+test('what nobody has verified can be switched: what the reports have', async () => {
+  const { server, call, callLog, outbound } = await start({
+    assumptions: {
+      callLogHasRows: false,
+      triesAnotherTrunk: true,
+      dialsAs: (number) => number.replace(/^0/, ''),
+    },
+  });
+  await call('041999990001');
+  server.pass(8000);
+  for (const each of server.state.liveCalls()) server.state.hangUp(each);
+  server.pass(15_000);
+  expect(await callLog()).toEqual({ value: [] });
+  const { value: rows } = await outbound();
+  expect(rows).toMatchObject([
+    { Answered: true, DestinationCalleeId: '41999990001', TrunkNumber: '10000' },
+    { Answered: false, DestinationCalleeId: '41999990001', TrunkNumber: '10001' },
+  ]);
+  expect(rows[0].CallHistoryId).toBe(rows[1].CallHistoryId);
+  expect(rows[0].CdrId).not.toBe(rows[1].CdrId);
+});
+
+test('the XAPI places calls only where it is taken to', async () => {
+  const wanted = { dn: '1001', destination: '41999990001', contact: null };
+  const careful = await start();
+  expect((await careful.ask('POST', '/xapi/v1/Users/Pbx.MakeCall', wanted)).status).toBe(403);
+  expect(careful.server.state.calls).toEqual([]);
+  await careful.server.close();
+  const told = await start({ assumptions: { xapiPlacesCalls: true } });
+  expect((await told.ask('POST', '/xapi/v1/Users/Pbx.MakeCall', wanted)).body).toMatchObject({
+    FinalStatus: 'Success',
+    Result: { CallId: 4711, DN: '1001', Status: 'Dialing' },
+  });
+});
+
+test('a customer who hangs up, or is dropped before the answer, is told as who ended it', async () => {
+  const { server, ask, call, callLog } = await start();
+  const { id } = await call('41999990001');
+  server.pass(5000);
+  expect((await ask('POST', `/callcontrol/1001/participants/${id}/drop`)).status).toBe(200);
+  server.pass(10_000);
+  const { callid } = await call('41999990002');
+  server.pass(9000);
+  const connected = server.state.call(callid);
+  if (connected) server.state.hangUp(connected);
+  server.pass(10_000);
+  expect((await callLog()).value).toMatchObject([
+    { Answered: true, Reason: 'Terminated by 41999990002' },
+    { Answered: false, Reason: 'Terminated by 1001' },
+  ]);
+});
+
+test('the history wants a filter by time, or the gateway does not wait for it', async () => {
+  const { server, granted, ask, call } = await start();
+  await call('41999990010');
+  server.pass(10_000);
+  const wide = await fetch(`${server.url}/xapi/v1/CallHistoryView`, {
+    headers: { Authorization: `Bearer ${granted.access_token}` },
+  });
+  expect(wide.status).toBe(504);
+  expect(
+    (await ask('GET', '/xapi/v1/CallHistoryView?$filter=date(SegmentStartTime) ge 2026-10-05'))
+      .body,
+  ).toMatchObject({ value: [{ SrcDn: '1001', CallAnswered: false }] });
+});
+
+test.each([
+  ["Number eq '1001' or Number eq '1002'", 2],
+  ["not (Number eq '1001') and IsRegistered eq true", 1],
+  ["contains(DisplayName,'Dois')", 1],
+  ["startswith(Number,'10') and (Id ge 31 and Id lt 40)", 2],
+  ["DisplayName eq 'D''Ávila'", 0],
+  ['Nothing eq null', 3],
+  ["Id gt '30'", 0],
+])('the filter %s finds %i users', async (filter, count) => {
+  const { ask } = await start();
+  const path = `/xapi/v1/Users?$filter=${encodeURIComponent(filter)}`;
+  expect((await ask('GET', path)).body.value).toHaveLength(count);
+});
+
+test('a queue hands a call on to its first free agent, or lets it wait', async () => {
+  const { server, call, participants } = await start();
+  await call('41999990001');
+  server.state.receive('41999990002', '800');
+  expect(await participants('1002')).toMatchObject([{ status: 'Ringing' }]);
+  server.state.receive('41999990003', '800');
+  expect(await participants('800')).toMatchObject([{ party_caller_id: '41999990003' }]);
+});
+
+test('a report ends at the limit of its rows, whatever page is asked for', async () => {
+  const { server, call, outbound } = await start({ reportRowLimit: 2 });
+  for (const number of ['41999990010', '41999990020', '41999990030']) {
+    await call(number);
+    server.pass(60_000);
+  }
+  expect((await outbound()).value).toHaveLength(2);
+  expect(await outbound('?$top=100&$skip=2')).toEqual({ value: [] });
 });

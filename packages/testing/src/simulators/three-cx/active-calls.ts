@@ -6,8 +6,7 @@ import type { ThreeCxAssumptions } from './assumptions.ts';
 import { collection, odataFailure } from './odata.ts';
 import type { Row } from './odata-filter.ts';
 import { participantOf } from './participant.ts';
-import { numberBeside } from './reports.ts';
-import { isAnswered, type ThreeCxCall } from './segment.ts';
+import { isAnswered, numberElsewhere, type ThreeCxCall } from './segment.ts';
 import type { ThreeCxState } from './state.ts';
 import { utc } from './written.ts';
 
@@ -21,7 +20,7 @@ export function activeCallRoutes(
   state: ThreeCxState,
   assumptions: ThreeCxAssumptions,
 ): readonly Route[] {
-  const idOf = (call: ThreeCxCall) => numberBeside(call, assumptions.activeCallsHaveCallId);
+  const idOf = (call: ThreeCxCall) => numberElsewhere(call, assumptions.activeCallsHaveCallId);
   return [
     {
       name: 'look',

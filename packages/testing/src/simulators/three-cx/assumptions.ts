@@ -26,6 +26,8 @@ export interface ThreeCxAssumptions {
   readonly callLogHasRows: boolean;
   /** Whether `Users/Pbx.MakeCall` places calls of any extension; 403 otherwise. */
   readonly xapiPlacesCalls: boolean;
+  /** Whether a call that the first trunk did not take goes out over another, and leaves a row for each, both with the `CallHistoryId` of the call. */
+  readonly triesAnotherTrunk: boolean;
   /** What the outbound rule makes of a number before it goes out: so it is reported. */
   readonly dialsAs: (number: string) => string;
 }
@@ -43,5 +45,6 @@ export const carefulAssumptions: ThreeCxAssumptions = {
   activeCallsHaveCallId: false,
   callLogHasRows: true,
   xapiPlacesCalls: false,
+  triesAnotherTrunk: false,
   dialsAs: (number) => number,
 };

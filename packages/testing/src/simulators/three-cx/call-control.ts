@@ -13,7 +13,7 @@ const WantedSchema = v.looseObject({
 
 export interface CallControlOptions {
   readonly routePoint: string;
-  /** DNs that the app may see, of those that there are. */
+  /** DNs that the app may see beside its own, of those that there are. */
   readonly monitored: readonly string[];
   readonly assumptions: ThreeCxAssumptions;
 }
@@ -29,7 +29,7 @@ export function callControlRoutes(
     if (state.queues.some(({ number }) => number === dn)) return 'Wqueue';
     return dn === routePoint ? 'Wroutepoint' : undefined;
   };
-  const monitored = options.monitored.filter((dn) => typeOf(dn) !== undefined);
+  const monitored = [...options.monitored, routePoint].filter((dn) => typeOf(dn) !== undefined);
   const stateOf = (dn: string) => ({
     dn,
     type: typeOf(dn),

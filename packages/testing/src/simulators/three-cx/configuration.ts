@@ -1,7 +1,6 @@
 import type { Route } from '../simulator.ts';
-import { jsonReply } from '../replies.ts';
 import type { ThreeCxOperator, ThreeCxQueue } from './exchange.ts';
-import { collection, entity } from './odata.ts';
+import { collection, entity, odataFailure } from './odata.ts';
 import type { Row } from './odata-filter.ts';
 import type { ThreeCxState } from './state.ts';
 import type { ThreeCxVersion } from './version.ts';
@@ -66,9 +65,7 @@ export function configurationRoutes(
       pattern: /^\/xapi\/v1\/Queues\((\d+)\)\/Agents$/,
       handle: (request) => {
         const queue = state.queues.find(({ id }) => String(id) === request.parts[0]);
-        return queue
-          ? collection(agentsOf(queue, state), request)
-          : jsonReply(404, { error: { code: '', message: 'Not Found' } });
+        return queue ? collection(agentsOf(queue, state), request) : odataFailure(404, 'Not Found');
       },
     },
   ];

@@ -25,7 +25,7 @@ export interface ThreeCxOptions extends SimulatorOptions {
   readonly operators?: readonly ThreeCxOperator[];
   readonly queues?: readonly ThreeCxQueue[];
   readonly people?: Partial<ThreeCxPeople>;
-  /** Extensions to monitor, as set up for the app; without it, all. */
+  /** Extensions and queues to monitor, as set up for the app; without it, all. Its own route point it always sees. */
   readonly monitored?: readonly string[];
   /** Of the app: a user sees nothing of the XAPI, and history and recordings are for the owner alone. */
   readonly role?: 'System Admin' | 'System Owner' | 'User';
@@ -35,6 +35,8 @@ export interface ThreeCxOptions extends SimulatorOptions {
   readonly rowAfterMs?: number;
   /** From the end of a call until its recording is there. */
   readonly recordingAfterMs?: number;
+  /** The parameter REPORT_ROW_LIMIT: a report has no more than its newest rows, on all of its pages together. */
+  readonly reportRowLimit?: number;
   readonly assumptions?: Partial<ThreeCxAssumptions>;
 }
 
@@ -88,7 +90,6 @@ export async function startThreeCx(options: ThreeCxOptions = {}): Promise<ThreeC
   const monitored = options.monitored ?? [
     ...state.operators.keys(),
     ...state.queues.map(({ number }) => number),
-    client.clientId,
   ];
   const coming: { readonly path: RegExp; readonly happens: () => void }[] = [];
   const simulator = await startSimulator({
@@ -105,7 +106,7 @@ export async function startThreeCx(options: ThreeCxOptions = {}): Promise<ThreeC
       ...callControlRoutes(state, { routePoint: client.clientId, monitored, assumptions }),
       ...activeCallRoutes(state, assumptions),
       ...configurationRoutes(state, version),
-      ...reportRoutes(state, { version, assumptions }),
+      ...reportRoutes(state, { version, assumptions, rowLimit: options.reportRowLimit ?? 20_000 }),
       ...historyRoutes(state, version),
     ],
     unknownRoute: () => odataFailure(404, 'Not Found'),

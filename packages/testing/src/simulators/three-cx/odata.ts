@@ -11,8 +11,11 @@ interface CollectionLimits {
 
 /** Of entities. That no more than this comes without `$top` is a guess. */
 const entityLimits: CollectionLimits = { mostTop: 100, usualTop: 100 };
-/** Of reports, whose rows the parameter REPORT_ROW_LIMIT counts. */
-export const reportLimits: CollectionLimits = { mostTop: 20_000, usualTop: 20_000 };
+/** Of reports, which have a limit of their own before they are paged. */
+export const reportLimits: CollectionLimits = {
+  mostTop: Number.POSITIVE_INFINITY,
+  usualTop: Number.POSITIVE_INFINITY,
+};
 
 /** A list as `$filter`, `$orderby`, `$skip`, `$top`, `$select` and `$count` want it. */
 export function collection(

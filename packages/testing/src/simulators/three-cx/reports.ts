@@ -4,7 +4,7 @@ import { trunk } from './exchange.ts';
 import { readArguments } from './function-arguments.ts';
 import { collection, odataFailure, reportLimits } from './odata.ts';
 import { valueOf, type Row } from './odata-filter.ts';
-import type { Segment, ThreeCxCall } from './segment.ts';
+import { numberElsewhere, type Segment, type ThreeCxCall } from './segment.ts';
 import type { ThreeCxState } from './state.ts';
 import { isSince, type ThreeCxVersion } from './version.ts';
 import { duration, utc } from './written.ts';
@@ -25,26 +25,31 @@ const callLogArguments = [
 ];
 
 export interface ReportOptions {
+  /** The parameter REPORT_ROW_LIMIT of the PBX: what is older is not in a report, on none of its pages. */
+  readonly rowLimit: number;
   readonly version: ThreeCxVersion;
   readonly assumptions: ThreeCxAssumptions;
 }
 
 /** Newest first, and only some seconds after a call is over. */
 export function reportRoutes(state: ThreeCxState, options: ReportOptions): readonly Route[] {
-  const { version, assumptions } = options;
+  const { version, assumptions, rowLimit } = options;
   return [
     {
       name: 'dialerResults',
       method: 'GET',
       pattern: /^\/xapi\/v1\/ReportOutboundCalls\/Pbx\.GetOutboundCalls\((.*)\)$/,
-      handle: report(outboundArguments, (given) => {
+      handle: report(outboundArguments, rowLimit, (given) => {
         if (!isSince(version, 6)) return undefined;
         const trunks = (given.get('trunkDns') ?? '').split(',').filter(Boolean);
         if (trunks.length > 0 && !trunks.includes(trunk.number)) return [];
         return state
           .reported()
           .filter(({ segment }) => segment.dialed !== undefined && segment.liftedAt !== undefined)
-          .map(({ call, segment }) => outboundRow(state, options, call, segment));
+          .flatMap(({ call, segment }) => {
+            const row = outboundRow(state, options, call, segment);
+            return assumptions.triesAnotherTrunk ? [row, failedBefore(row, segment)] : [row];
+          });
       }),
     },
     {
@@ -52,7 +57,7 @@ export function reportRoutes(state: ThreeCxState, options: ReportOptions): reado
       method: 'GET',
       pattern: /^\/xapi\/v1\/ReportCallLogData\/Pbx\.GetCallLogData\((.*)\)$/,
       // What the filters by source and destination mean is not public: with any, nothing is found.
-      handle: report(callLogArguments, (given) =>
+      handle: report(callLogArguments, rowLimit, (given) =>
         assumptions.callLogHasRows &&
         [given.get('sourceFilter'), given.get('destinationFilter')].every((text) => text === '')
           ? state
@@ -68,6 +73,7 @@ export function reportRoutes(state: ThreeCxState, options: ReportOptions): reado
 /** Every argument is needed, or there is no such function; a moment that is none is an error of the server. */
 function report(
   names: readonly string[],
+  rowLimit: number,
   rowsOf: (given: ReadonlyMap<string, string>) => readonly Row[] | undefined,
 ) {
   return (request: SimulatorRequest): Reply => {
@@ -83,20 +89,16 @@ function report(
       return at >= from && at <= to && (type === '0' || (type === '1') === Answered);
     });
     // Sorted by the server, the newest are lost.
-    const sorted = request.query.has('$orderby') ? asked.slice(1) : asked;
-    return collection(sorted, request, reportLimits);
+    const first = request.query.has('$orderby') ? 1 : 0;
+    return collection(asked.slice(first, rowLimit), request, reportLimits);
   };
 }
 
 function momentOf(text = ''): number | undefined {
-  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,12})?(Z|[+-]\d\d:\d\d)$/.test(text)
-    ? Date.parse(text)
-    : undefined;
+  const isWhole = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,12})?(Z|[+-]\d\d:\d\d)$/.test(text);
+  const moment = isWhole ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(moment) ? undefined : moment;
 }
-
-/** A number for a call in the call log, and whether it is the one of call control. */
-export const numberBeside = (call: ThreeCxCall, isSame: boolean) =>
-  isSame ? call.id : call.id - 1;
 
 function outboundRow(
   state: ThreeCxState,
@@ -127,6 +129,26 @@ function outboundRow(
     RecordingId: recording,
     RecordingUrl: recording === undefined ? undefined : fileOf(segment.sourceDn, recording),
     Recordings: isSince(version, 10) ? recordingsOf(recording) : undefined,
+  };
+}
+
+/** The row of the trunk that did not take the call which then went out over another. */
+function failedBefore(row: Row, { cdrId }: Segment): Row {
+  return {
+    ...row,
+    // Its own, and the same at each look.
+    CdrId: cdrId.replace(/^./, (digit) => (digit === '0' ? '1' : '0')),
+    DestinationDn: '10001',
+    TrunkNumber: '10001',
+    TrunkName: 'Tronco B',
+    Answered: false,
+    Status: 'Unanswered',
+    RingingDuration: 'PT0S',
+    TalkingDuration: undefined,
+    CallDuration: 'PT0S',
+    RecordingId: undefined,
+    RecordingUrl: undefined,
+    Recordings: row['Recordings'] && [],
   };
 }
 
@@ -162,7 +184,7 @@ function callLogRow(
       Status: times.isAnswered ? 'Answered' : 'Unanswered',
     }),
     CallHistoryId: segment.historyId,
-    CallId: numberBeside(call, assumptions.callLogHasCallId),
+    CallId: numberElsewhere(call, assumptions.callLogHasCallId),
     SegmentId: segment.id,
     StartTime: utc(segment.startedAt),
     SourceDn: source?.Dn,

@@ -42,6 +42,10 @@ export interface ThreeCxCall {
   readonly segments: Segment[];
 }
 
+/** The number of a call outside of call control: its `callid`, or else one that another call has there. */
+export const numberElsewhere = ({ id }: ThreeCxCall, isCallId: boolean): number =>
+  isCallId ? id : id - 1;
+
 /** The status of a live leg; nothing where there is none at this moment. */
 export function statusOf(
   segment: Segment,

@@ -39,11 +39,6 @@ export class ThreeCxTokens {
     return token;
   }
 
-  /** The live token dies, as one whose PBX has started again. */
-  revoke(): void {
-    this.#live = undefined;
-  }
-
   /** Nothing where the request brings the live token, else the refusal. */
   refuse({ headers }: SimulatorRequest): Reply | undefined {
     const token = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
