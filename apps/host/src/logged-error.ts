@@ -12,7 +12,8 @@ export interface LoggedError {
 
 const mostCauses = 4;
 const word = /^[A-Za-z][\w.-]{0,63}$/;
-const quoted = /"[^"]*"?|'[^']*'/g;
+/** A database whose messages are Spanish, German or the like has other signs than ours. */
+const quoted = /"[^"]*"?|'[^']*'|[«»“„][^«»“”]*[«»“”]?/g;
 const frame = /^\s+at .*$/gm;
 
 /** For the log: what a stranger's code has thrown, an adapter's for instance, may name a person or a secret in its words. Its kind, its code and its place do not. */

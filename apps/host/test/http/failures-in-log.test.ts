@@ -85,3 +85,18 @@ it('of an adapter that cannot be read the code is told', async () => {
     expect.objectContaining({ code: 'network', reason: 'Nothing listens.', hint: 'Start it.' }),
   ]);
 });
+
+it.each([
+  'invalid input syntax for type bigint: "Maria 52998224725"',
+  'la sintaxis de entrada no es válida para tipo bigint: «Maria 52998224725»',
+  'ungültige Eingabesyntax für Typ bigint: »Maria 52998224725«',
+  'entrada inválida para bigint: “Maria 52998224725”',
+  'la sintaxis de entrada no es válida para tipo bigint: «Maria 5299822',
+])(
+  'what an error quotes is left out, in whatever language the database speaks: %s',
+  async (words) => {
+    const [told] = await toldOf(new Error(words), 1);
+    expect(JSON.stringify(told)).not.toMatch(/Maria|5299822/);
+    expect(told).toMatchObject({ err: { message: expect.stringContaining('bigint') } });
+  },
+);
