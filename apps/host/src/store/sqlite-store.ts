@@ -1,5 +1,5 @@
 import { chmodSync, closeSync, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect } from 'kysely';
 import { StartError } from '../environment.ts';
@@ -119,7 +119,7 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
 function unusableFile(file: string, error: unknown): unknown {
   return error instanceof Database.SqliteError
     ? new StartError(
-        `environment DATA_DIR: ${file} cannot be used (${error.message}); look whether the disk is full or damaged, and put a backup in its place where it is`,
+        `environment DATA_DIR: ${file} cannot be used (${error.message}); look whether the disk is full or damaged. Where it is, move it away together with ${basename(file)}-wal and ${basename(file)}-shm, which would damage another file in its place, and put a backup there`,
       )
     : error;
 }

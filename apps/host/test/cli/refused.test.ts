@@ -153,6 +153,7 @@ describe('a command line that is wrong', () => {
     const { code, stderr } = await runCli(['keys', 'list'], { DATA_DIR: dataDir });
     expect(code).toBe(2);
     expect(stderr).toContain('telephony.sqlite cannot be used (file is not a database)');
+    expect(stderr).toContain('telephony.sqlite-wal and telephony.sqlite-shm');
     expect(stderr).not.toContain('    at ');
   });
 });
