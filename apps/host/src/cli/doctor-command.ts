@@ -2,11 +2,12 @@ import process from 'node:process';
 import { defineCommand } from 'citty';
 import * as v from 'valibot';
 import { checkCredentials } from '../calls/check-credentials.ts';
+import { triedEvents } from '../events/events-trial.ts';
 import { clockTrouble } from '../store/clock-skew.ts';
 import { buildTenant } from '../tenants/build-tenant.ts';
-import { closedToEvents, isClosedToEvents } from '../tenants/closed-to-events.ts';
 import { checkDocument } from '../tenants/check-document.ts';
 import { formatIssue } from '../tenants/document-issue.ts';
+import { warningsOf } from '../tenants/document-warnings.ts';
 import { TenantDocumentSchema } from '../tenants/tenant-document.ts';
 import { ageingCertificates } from '../tenants/trusted-certificate.ts';
 import { guarded, print, withWorkbench, type Workbench } from './command-line.ts';
@@ -69,10 +70,10 @@ async function examine(
   if (issues.length === 0) report.ok(`company ${tenantId}: document, version ${stored.version}`);
   for (const issue of issues) report.wrong(`company ${tenantId}: ${formatIssue(issue)}`);
   const document = v.parse(TenantDocumentSchema, stored.document);
-  if (isClosedToEvents(document)) report.wrong(`company ${tenantId}: ${closedToEvents}`);
+  for (const warning of warningsOf(document, bench.adapters))
+    report.wrong(`company ${tenantId}: ${warning}`);
   for (const ageing of ageingCertificates(document, Date.now()))
     report.wrong(`company ${tenantId}: ${formatIssue(ageing)}`);
-  if (offline) return;
   const tenant = buildTenant({
     document,
     version: stored.version,
@@ -80,6 +81,12 @@ async function examine(
     lookup,
     cipher: await bench.vault.cipher(tenantId),
   });
+  const eventFault = await triedEvents(tenant);
+  if (eventFault)
+    report.wrong(
+      `company ${tenantId}: answeredCall takes no event: ${eventFault.message} ${eventFault.hint ?? ''}`,
+    );
+  if (offline) return;
   for (const connection of tenant.connections.values()) {
     const error = await checkCredentials(bench, tenant, connection);
     const name = `company ${tenantId}: connection ${connection.name}`;

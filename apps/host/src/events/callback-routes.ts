@@ -55,7 +55,7 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
     gate.refuseAtOnce(context, tenantId);
     const tenant = await gate.admit(context, tenantId, context.req.query('token'));
     const name = context.req.param('connection');
-    const feature = boundFeature(tenant, 'answeredCall');
+    const feature = servingFeature(tenant);
     // A connection that this company has not bound is as unknown as a company that is not there.
     if (feature.connection.name !== name)
       throw gate.forbidden(context, tenant.id, 'connection not bound to answeredCall');
@@ -69,6 +69,26 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
         throw error;
       }
     });
+  }
+
+  function servingFeature(tenant: Tenant): BoundFeature<'answeredCall'> {
+    try {
+      return boundFeature(tenant, 'answeredCall');
+    } catch (error) {
+      throw unread(tenant, tenant.bindings.answeredCall, error);
+    }
+  }
+
+  /** What a sender hears of an event that was not read. Its log line is all that anybody else hears. */
+  function unread(tenant: Tenant, connection: string | undefined, error: unknown): Error {
+    const of = { tenant: tenant.id, ...(connection !== undefined && { connection }) };
+    const failure = adapterFailure(error, 'answeredCall', workplace.logger, of);
+    const { code, message } = failure;
+    workplace.logger.error(
+      { ...of, code, reason: message },
+      'an event could not be read, and is lost where its sender does not tell it again',
+    );
+    return code === 'invalid_config' ? notReady() : failure;
   }
 
   async function take(
@@ -100,14 +120,8 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
       });
       // A wrong signature: whoever sent it hears what every stranger hears, and not that a telephone system refused us.
       if (failure.code === 'auth_failed') throw gate.forbidden(context, tenant.id, failure.message);
-      if (failure.code === 'invalid_input') gate.tellUnusable(tenant.id, failure.message, name);
-      // Of a defect on our side nobody else would hear.
-      else {
-        workplace.logger.error(
-          { tenant: tenant.id, connection: name, code: failure.code, reason: failure.message },
-          'an event could not be read, and is lost where its sender does not tell it again',
-        );
-      }
+      if (failure.code !== 'invalid_input') throw unread(tenant, name, failure);
+      gate.tellUnusable(tenant.id, failure.message, name);
       throw failure;
     });
     const { events, unreadable, response } = reading;
@@ -130,6 +144,13 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
 
   return app;
 }
+
+/** How the connection is set up is the matter of the operator, who may have mended it when the event is told again. */
+const notReady = () =>
+  new RequestError(503, 'invalid_config', 'No event can be taken here as things are.', {
+    hint: 'Tell it again later; the operator of the host finds the reason in its log.',
+    headers: { 'Retry-After': '60' },
+  });
 
 /** Methods that may change nothing; an adapter would take them for what they are not. */
 function refuseWhatTellsNothing(context: HostContext): void {

@@ -1,5 +1,6 @@
 import type { TelephonyError } from '@finaz-telephony/core';
 import { checkCredentials } from '../calls/check-credentials.ts';
+import { triedEvents } from '../events/events-trial.ts';
 import type { LoggedWorkplace } from '../calls/in-context.ts';
 import type { Vault } from '../store/vault.ts';
 import { buildTenant } from './build-tenant.ts';
@@ -67,7 +68,10 @@ export async function saveTenant(
     if (expired.length > 0) throw new DocumentRefused(expired);
     const cipher = await vault.cipher(document.id);
     const tenant = buildTenant({ document, version: 0, adapters, lookup, cipher });
-    const issues = await credentialIssues(dependencies, tenant);
+    const issues = [
+      ...(await eventIssues(tenant)),
+      ...(await credentialIssues(dependencies, tenant)),
+    ];
     if (issues.length > 0) throw new DocumentRefused(issues);
   }
   const saved = await tenants
@@ -81,6 +85,13 @@ export async function saveTenant(
     ...saved,
     warnings: [...warningsOf(document, adapters), ...ageing.map(formatIssue)],
   };
+}
+
+async function eventIssues(tenant: Tenant): Promise<DocumentIssue[]> {
+  const error = await triedEvents(tenant);
+  return error
+    ? [{ path: ['features', 'answeredCall'], message: `takes no event: ${wordsOf(error)}` }]
+    : [];
 }
 
 async function credentialIssues(

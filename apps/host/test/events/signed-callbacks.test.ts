@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { jsonOf, ProblemShape } from '../support/json.ts';
 import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
 
 const secret = 'callback-secret-of-the-tests';
@@ -8,23 +9,25 @@ const address = '/callbacks/1042/dialer?side=a%20b';
 
 let host: TestHost;
 
-beforeAll(async () => {
+const documentWith = (expected: string) => {
   const { connections } = tenantDocument('https://pbx.example');
   const answeredCall = {
-    signature: {
-      given: '{{ header.x-signature }}',
-      expected:
-        '{{ ["https://host.example", address, text] | join: "" | hmac: variables.secret, "sha1", "base64" }}',
-    },
+    signature: { given: '{{ header.x-signature }}', expected },
     fields: { number: '{{ body.to }}', callId: '{{ body.call }}', extension: '{{ body.agent }}' },
   };
   const settings = { variables: { secret: '${secret:callback}' }, answeredCall };
+  return {
+    connections: { dialer: { ...connections.dialer, settings } },
+    features: { answeredCall: 'dialer' },
+  };
+};
+
+beforeAll(async () => {
   host = await startTestHost({
     secrets: { callback: secret },
-    document: {
-      connections: { dialer: { ...connections.dialer, settings } },
-      features: { answeredCall: 'dialer' },
-    },
+    document: documentWith(
+      '{{ ["https://host.example", address, text] | join: "" | hmac: variables.secret, "sha1", "base64" }}',
+    ),
   });
 });
 afterAll(() => host.stop());
@@ -32,8 +35,8 @@ afterAll(() => host.stop());
 const sign = (path: string, key = secret) =>
   createHmac('sha1', key).update(`https://host.example${path}${body}`).digest('base64');
 
-const tell = (path: string, signature?: string) =>
-  fetch(`${host.url}${path}`, {
+const tell = (path: string, signature?: string, at = host) =>
+  fetch(`${at.url}${path}`, {
     method: 'POST',
     body,
     ...(signature !== undefined && { headers: { 'X-Signature': signature } }),
@@ -51,4 +54,31 @@ it('takes a callback whose address and body the telephone system has signed, and
   expect(taken.status).toBe(200);
   expect(await taken.json()).toMatchObject({ status: 'ok', eventIds: [expect.any(String)] });
   expect(host.logged.join('')).not.toContain(secret);
+});
+
+it('tells a sender to come again where the secret is no key, which is the matter of the operator and of no sender', async () => {
+  const document = documentWith('{{ text | hmac: variables.secret, "sha256", "hex", "base64" }}');
+  const broken = await startTestHost({
+    secrets: { callback: 'a2V5IG9mIHRoZSB0ZXN0cw==' },
+    document,
+  });
+  onTestFinished(() => broken.stop());
+  expect((await tell(address, 'of a stranger', broken)).status).toBe(403);
+  const mistyped = { method: 'PUT', json: { value: 'no Base64: #' } };
+  expect((await broken.tenant('/secrets/callback', mistyped)).status).toBe(204);
+  for (const signature of ['of anybody', undefined]) {
+    const answer = await tell(address, signature, broken);
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('Retry-After')).not.toBeNull();
+    const problem = await jsonOf(answer, ProblemShape);
+    expect(problem.code).toBe('invalid_config');
+    // How an event is signed concerns no stranger.
+    expect(JSON.stringify(problem)).not.toContain('HMAC');
+  }
+  const reason = 'The key of an HMAC is empty, or not written as its fourth value says';
+  expect(broken.logged.join('')).toContain(reason);
+  const stored: unknown = await (await broken.tenant('')).json();
+  const saved = await broken.tenant('', { method: 'PUT', json: Object.assign({}, stored) });
+  expect(saved.status).toBe(400);
+  expect(await saved.text()).toContain(`takes no event: ${reason}`);
 });

@@ -15,7 +15,7 @@ type SignatureSettings = NonNullable<NonNullable<TemplateSettings['answeredCall'
 export interface Signature {
   /** Whether the notification is one that the system does not sign, of which no event is taken. */
   readonly isExcepted: (scope: Scope) => boolean;
-  /** @throws {TelephonyError} `auth_failed` for what nobody has signed who knows the secret, or has signed too long ago */
+  /** @throws {TelephonyError} `auth_failed` for what nobody has signed who knows the secret, or has signed too long ago; `invalid_config` where nothing can be signed with that */
   readonly verify: (scope: Scope, context: AdapterContext) => void;
 }
 
@@ -51,11 +51,12 @@ export function compileSignature(
   return {
     isExcepted: (scope) => except !== undefined && isTrue(except.evaluate(scope)),
     verify(scope, context) {
+      // First, so that a secret which is none is told of as that, whatever comes.
+      const wanted = candidates(expected.template, scope);
       const signatures = candidates(given.template, scope);
       if (signatures.length === 0) throw unsigned('has no signature (signature.given)');
       if (signatures.length > mostGiven)
         throw unsigned(`has more than ${mostGiven} signatures (signature.given)`);
-      const wanted = candidates(expected.template, scope);
       if (!signatures.some((one) => wanted.some((other) => isSame(one, other))))
         throw unsigned('has a wrong signature');
       if (at && !isRecent(at.template, tolerance, scope, context))
