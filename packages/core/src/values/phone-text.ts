@@ -23,12 +23,13 @@ const behindWhole = [
 ];
 
 /**
- * The area code stands in brackets with its trunk zero, and a digit too many behind it. Without this, `(021) 99887-76655` would be 99 8877-6655 by the carrier 21; it is a
- * carrier in `(015) 11 98765-4321`, where the area code has its own place.
+ * The area code has its own place, and a digit too many behind it. Without this, `(021) 99887-76655` would be 99 8877-6655 by the carrier 21, and `(55) 99887-76655` the same by
+ * the country; it is a carrier in `(015) 11 98765-4321` and the country in `(55) 11 3333-4444`, where the area code has its own place, and in `(55) 113333-4444`.
  */
 const behindAreaCode = [
   /\(0\s*xx\s*\d\d\s*\)(?:\D*\d){10}/i,
   /\(0\d\d\)(?!\D*\d\d\D)(?:\D*\d){10}\D*$/,
+  /^(?:\(55\)|55\D)(?!\D*\d\d\D)(?=(?:\D*\d){10}\D*$)\D*\d.*\D\d{5,}\D*$/,
 ];
 
 /**
