@@ -112,7 +112,8 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
         personal: [],
         signal: AbortSignal.timeout(feature.connection.limits.timeoutMs),
       },
-      async (work) => withUnreadable(await feature.run(request, work)),
+      async (work) =>
+        withUnreadable(await feature.run(request, work), feature.connection.secretValues),
     ).catch((error: unknown) => {
       const failure = adapterFailure(error, 'answeredCall', workplace.logger, {
         tenant: tenant.id,

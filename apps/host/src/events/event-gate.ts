@@ -160,7 +160,6 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
       const source = 'callback';
       const count = (outcome: string, of = 1) =>
         received.inc({ tenant: tenant.id, source, outcome }, of);
-      if (unreadable > 0) count('unreadable', unreadable);
       if (calls.length === 0) return [];
       refuseTooMany(tenants.take(tenant.id, calls.length));
       // It stands below the reading of the adapter already.
@@ -168,6 +167,7 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
         const events = calls.map((call) => ({ tenant, source, connection, call }) as const);
         const appended = await log.appendAll(events);
         for (const event of appended) count(outcomeOf(event));
+        if (unreadable > 0) count('unreadable', unreadable);
         const [first] = appended;
         if (first && appended.length === 1)
           span.tell({ 'telephony.event.id': first.eventId, 'telephony.outcome': outcomeOf(first) });

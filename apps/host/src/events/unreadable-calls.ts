@@ -1,9 +1,9 @@
 import {
-  maskPersonal,
   TelephonyError,
   type AnsweredCallReading,
   type UnreadableRow,
 } from '@finaz-telephony/core';
+import { createMasker } from '../exchanges/mask.ts';
 
 type Told = AnsweredCallReading & Required<Pick<AnsweredCallReading, 'unreadable'>>;
 
@@ -11,14 +11,17 @@ type Told = AnsweredCallReading & Required<Pick<AnsweredCallReading, 'unreadable
  * With what is told of those calls of a notification that cannot be used. A sender that hears a refusal tells all of it again: where some can be used, it would tell them for
  * ever. Where none can, what a mended document could read must come again, as with a notification of a single call.
  *
+ * @param secrets of the connection
  * @throws {TelephonyError} `invalid_input`
  */
-export function withUnreadable(reading: AnsweredCallReading): Told {
-  const unreadable = (reading.unreadable ?? []).map(({ position, reason }) => ({
+export function withUnreadable(reading: AnsweredCallReading, secrets: readonly string[]): Told {
+  if (!reading.unreadable?.length) return { ...reading, unreadable: [] };
+  const { text } = createMasker([secrets]);
+  const unreadable = reading.unreadable.map(({ position, reason }) => ({
     position,
-    reason: maskPersonal(reason),
+    reason: text(reason),
   }));
-  if (unreadable.length > 0 && reading.events.length === 0)
+  if (reading.events.length === 0)
     throw new TelephonyError({
       code: 'invalid_input',
       feature: 'answeredCall',
