@@ -3,7 +3,7 @@ import type { AdapterCommand } from './command.ts';
 import type { AdapterContext } from './context.ts';
 import type { Diagnose } from './diagnosis.ts';
 import type { FollowCall } from './features/follow-call.ts';
-import type { Features } from './features/features.ts';
+import type { AdapterFeatures } from './features/features.ts';
 
 /** The version of the contract between adapters and hosts that this package speaks. */
 export const specificationVersion = 'v1';
@@ -11,21 +11,23 @@ export const specificationVersion = 'v1';
 /** One configured use of an adapter: what `create` returns for the settings of one connection. */
 export interface Adapter {
   /** The features this connection has; absent is absent. */
-  readonly features: Partial<Features>;
+  readonly features: AdapterFeatures;
   /**
    * "Test connection": one cheap request that proves address and credentials without dialing, loading or changing anything.
    *
    * @throws {TelephonyError} what is wrong, for example `auth_failed` or `network`.
    */
-  readonly checkCredentials?: (context: AdapterContext) => Promise<void>;
+  readonly checkCredentials?: ((context: AdapterContext) => Promise<void>) | undefined;
   /** Where a placed call stands; also settles a call whose answer was lost. */
-  readonly followCall?: FollowCall;
+  readonly followCall?: FollowCall | undefined;
   /** Looks at the whole of the vendor's side and names what to mend: `finaz-telephony ADAPTER doctor`. */
-  readonly diagnose?: Diagnose;
+  readonly diagnose?: Diagnose | undefined;
 }
 
+/** A valibot schema: from what a document says to what `create` is given. */
 export type SettingsSchema<Settings> = v.GenericSchema<unknown, Settings>;
 
+/** What an adapter package exports by default, made by {@link defineAdapter}. */
 export interface AdapterDefinition<Settings = unknown> {
   readonly specificationVersion: typeof specificationVersion;
   /** What a tenant document writes as `adapter:`; lower-case letters, digits and `-`. */
@@ -41,9 +43,10 @@ export interface AdapterDefinition<Settings = unknown> {
    */
   readonly create: (settings: Settings) => Adapter;
   /** Commands for people who set the vendor's side up; the host's command line shows them as `finaz-telephony ADAPTER NAME`. */
-  readonly commands?: readonly AdapterCommand<Settings>[];
+  readonly commands?: readonly AdapterCommand<Settings>[] | undefined;
 }
 
+/** What {@link defineAdapter} is given. */
 export type AdapterOptions<Settings> = Omit<AdapterDefinition<Settings>, 'specificationVersion'>;
 
 /**

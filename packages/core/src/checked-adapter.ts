@@ -5,7 +5,7 @@ import { TelephonyError } from './errors/telephony-error.ts';
 import type { ContactLoad } from './features/contact-load.ts';
 import type { DialerResults, ReportedAttempt } from './features/dialer-results.ts';
 import type { FeatureName } from './features/feature-name.ts';
-import type { Features } from './features/features.ts';
+import type { AdapterFeatures } from './features/features.ts';
 import { paged, pagesOf } from './features/paged.ts';
 import { resultFault, type ResultName } from './result-faults.ts';
 
@@ -33,7 +33,7 @@ export function checkedAdapter(adapter: Adapter): Adapter {
   };
 }
 
-function checkedFeatures(given: Partial<Features>): Partial<Features> {
+function checkedFeatures(given: AdapterFeatures): AdapterFeatures {
   const { click2call, transfer, recording, contactClear, contactLoad, answeredCall } = given;
   return {
     ...(click2call && { click2call: checked('click2call', 'click2call', click2call) }),

@@ -6,7 +6,7 @@ export interface CommandFlag {
   /** For `--help`. */
   readonly description: string;
   /** How the value looks in `--help`, for example `DIR`. */
-  readonly valueHint?: string;
+  readonly valueHint?: string | undefined;
 }
 
 /** One folder of the person who runs the command. Names are plain file names: a command never leaves the folder. */

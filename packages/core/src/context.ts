@@ -2,6 +2,7 @@ import type { ReadingStep } from './reading.ts';
 
 /** What the host gives an adapter for one piece of work. There is no other way to the outside: no global `fetch`, no disk, no environment. */
 export interface AdapterContext {
+  /** The company: its id at Finaz, and its IANA time zone, for example `America/Sao_Paulo`. */
   readonly tenant: { readonly id: string; readonly timeZone: string };
   /** The tenant's name of the connection that this adapter instance serves. */
   readonly connection: string;
@@ -13,6 +14,7 @@ export interface AdapterContext {
   readonly logger: Logger;
   /** Aborted when nobody waits for the result any more, or when the host shuts down. */
   readonly signal: AbortSignal;
+  /** The clock: tests may set it. */
   readonly now: () => Date;
   /** From now on this value is masked in everything that is recorded of this piece of work: a token that a login has given, for instance. */
   readonly conceal?: (value: string) => void;
@@ -24,19 +26,25 @@ export interface AdapterContext {
   readonly explain?: (step: ReadingStep) => void;
 }
 
+/** As of the platform's `fetch`, with what a host has to know besides. */
 export interface ContextRequestInit extends Omit<RequestInit, 'redirect'> {
-  /** Whole exchange, until the last byte of the body. Bounded by the host's own limit. */
-  readonly timeoutMs?: number;
+  /** Milliseconds for the whole exchange, until the last byte of the body. Bounded by the host's own limit. */
+  readonly timeoutMs?: number | undefined;
   /** Largest answer after inflating. Bounded by the host's own limit. */
-  readonly maxResponseBytes?: number;
+  readonly maxResponseBytes?: number | undefined;
   /** `refuse` (default): a 3xx is returned as it is. `follow`: at most five, each checked again, credentials dropped across hosts. */
-  readonly redirect?: 'refuse' | 'follow';
+  readonly redirect?: 'refuse' | 'follow' | undefined;
   /** The answer brings credentials: its body is not written down. */
-  readonly withholdAnswer?: boolean;
+  readonly withholdAnswer?: boolean | undefined;
   /** Needed with a stream as body. */
   readonly duplex?: 'half';
 }
 
+/**
+ * As the platform's `fetch`, without `Request` objects.
+ *
+ * @throws {TelephonyError} whose `delivery` says whether the request has left.
+ */
 export type ContextFetch = (url: string | URL, init?: ContextRequestInit) => Promise<Response>;
 
 /** Structured log. Values are masked by the host, but do not hand it personal data in the first place. */
@@ -46,6 +54,7 @@ export interface Logger {
   readonly warn: LogMethod;
   readonly error: LogMethod;
 }
+/** Fields first, then what happened in words. */
 export type LogMethod = (fields: Readonly<Record<string, unknown>>, message: string) => void;
 
 /** One value of a rendered request. */

@@ -10,7 +10,7 @@ export interface Finding {
   /** What is so, in one sentence. No secret, no personal data. */
   readonly message: string;
   /** What to write or to run, and where. Present unless `ok`. */
-  readonly mend?: string;
+  readonly mend?: string | undefined;
 }
 
 /** The form of a {@link Finding}, for authors whom no compiler tells. */

@@ -24,7 +24,7 @@ export type {
   LogMethod,
   TracedValue,
 } from './context.ts';
-export { FindingSchema, type Diagnose, type Finding } from './diagnosis.ts';
+export type { Diagnose, Finding } from './diagnosis.ts';
 export type { ReadingStep, ReadValue } from './reading.ts';
 export { ErrorCodeSchema, type ErrorCode } from './errors/error-code.ts';
 export { issueMessage } from './errors/issue-message.ts';
@@ -32,7 +32,6 @@ export { meaningOfStatus, type StatusMeaning } from './errors/meaning-of-status.
 export { nearestName } from './nearest-name.ts';
 export { SettingsError, type SettingsIssue } from './errors/settings-error.ts';
 export {
-  isRetryableCode,
   TelephonyError,
   type Delivery,
   type TelephonyErrorOptions,
@@ -59,6 +58,7 @@ export type {
   ContactLoad,
   ContactLoadInput,
   ContactLoadResult,
+  LoadStep,
   LoadStepResult,
   RejectedContact,
 } from './features/contact-load.ts';
@@ -70,7 +70,7 @@ export type {
 } from './features/dialer-results.ts';
 export { paged, pagesOf, type Paged } from './features/paged.ts';
 export { featureNames, FeatureNameSchema, type FeatureName } from './features/feature-name.ts';
-export type { Features } from './features/features.ts';
+export type { AdapterFeatures, Features } from './features/features.ts';
 export {
   callPhases,
   type CallPhase,
@@ -88,12 +88,7 @@ export {
 } from './features/transfer.ts';
 export { AnsweredCallSchema, type AnsweredCall } from './values/answered-call.ts';
 export { AttemptSchema, type Attempt } from './values/attempt.ts';
-export {
-  ContactPhoneSchema,
-  ContactSchema,
-  type Contact,
-  type ContactPhone,
-} from './values/contact.ts';
+export { ContactSchema, type Contact, type ContactPhone } from './values/contact.ts';
 export {
   CallIdSchema,
   ConnectionNameSchema,
@@ -118,7 +113,6 @@ export {
   explainPhoneReason,
   formatPhone,
   parsePhone,
-  phoneForms,
   type DialablePhone,
   type ParsedPhone,
   type ParsePhoneOptions,
@@ -127,6 +121,6 @@ export {
   type PhoneKind,
   type PhoneReason,
 } from './values/phone-number.ts';
-export { areaCodes, isAreaCode, stateOfAreaCode, timeZonesOfAreaCode } from './values/area-code.ts';
+export { areaCodes, isAreaCode, timeZonesOfAreaCode } from './values/area-code.ts';
 export { parseCpf, type CpfReason, type ParsedCpf } from './values/cpf.ts';
 export { maskPersonal, maskPhone } from './values/mask.ts';

@@ -5,14 +5,16 @@ import {
   type TracedValue,
 } from '@finaz-telephony/core';
 
+/** What a test may set; everything has a default. */
 export interface TestContextOptions {
-  readonly signal?: AbortSignal;
-  readonly timeZone?: string;
-  readonly now?: () => Date;
-  /** Time for a whole exchange where the adapter asks for none. */
-  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly timeZone?: string | undefined;
+  readonly now?: (() => Date) | undefined;
+  /** Milliseconds for a whole exchange where the adapter asks for none. */
+  readonly timeoutMs?: number | undefined;
 }
 
+/** An {@link AdapterContext} that keeps what it was told. */
 export interface TestContext extends AdapterContext {
   /** What the adapter logged, as JSON. */
   readonly logged: readonly string[];

@@ -4,6 +4,7 @@ import type {
   Click2CallInput,
   Contact,
   ContactLoadResult,
+  AdapterFeatures,
   Features,
   Mailing,
   ReportedAttempt,
@@ -25,7 +26,7 @@ export function feature<Name extends keyof Features>(
   { features }: Adapter,
   name: Name,
 ): Features[Name] {
-  const found: Partial<Features>[Name] = features[name];
+  const found: AdapterFeatures[Name] = features[name];
   if (!found) throw new Error(`the profile has no ${name}`);
   return found;
 }

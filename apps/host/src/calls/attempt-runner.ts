@@ -26,8 +26,11 @@ export interface Attempt {
   readonly personal: readonly string[];
 }
 
-export interface AttemptResult extends Pick<CallDetail, 'captures' | 'outcome' | 'vendorStatus'> {
+export interface AttemptResult {
   readonly callId: CallId | null;
+  readonly captures?: Readonly<Record<string, string>> | undefined;
+  readonly outcome?: CallDetail['outcome'] | undefined;
+  readonly vendorStatus?: string | undefined;
 }
 
 /** The attempt failed or is in doubt; `error` says which, and the store knows it. */

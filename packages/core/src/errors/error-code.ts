@@ -40,4 +40,5 @@ export const ErrorCodeSchema = v.picklist([
   'in_doubt',
   'internal',
 ]);
+/** See the table at {@link ErrorCodeSchema}. */
 export type ErrorCode = v.InferOutput<typeof ErrorCodeSchema>;

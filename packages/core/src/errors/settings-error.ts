@@ -19,6 +19,7 @@ export class SettingsError extends Error {
     this.issues = issues;
   }
 
+  /** Recognises it also where an adapter brings its own copy of this package. */
   static isInstance(error: unknown): error is SettingsError {
     return typeof error === 'object' && error !== null && marker in error;
   }

@@ -17,26 +17,29 @@ export type Delivery = 'not_sent' | 'answered' | 'unknown';
 /** The vendor's own words, kept beside ours. Masked by the host before anything is shown or stored. */
 export interface VendorAnswer {
   /** HTTP status of the vendor's answer. */
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** The message that a rule read from the answer. */
-  readonly message?: string;
+  readonly message?: string | undefined;
   /** The beginning of the raw answer, at most 500 characters. */
-  readonly excerpt?: string;
+  readonly excerpt?: string | undefined;
 }
 
+/** What a {@link TelephonyError} is made of. */
 export interface TelephonyErrorOptions {
   readonly code: ErrorCode;
   /** What happened, in one sentence. No secret, CPF, name or telephone number. */
   readonly message: string;
   /** What to do about it. */
-  readonly hint?: string;
-  readonly feature?: FeatureName;
+  readonly hint?: string | undefined;
+  readonly feature?: FeatureName | undefined;
   /** Defaults to what the code and `vendor` imply, and to `unknown` where they leave it open: see {@link Delivery}. */
-  readonly delivery?: Delivery;
-  /** Defaults to what the code implies; see `isRetryableCode`. */
-  readonly retryable?: boolean;
-  readonly retryAfterMs?: number;
-  readonly vendor?: VendorAnswer;
+  readonly delivery?: Delivery | undefined;
+  /** Whether the same request may succeed later. Defaults to what the code implies: true of `not_ready`, `rate_limited`, `unavailable`, `timeout` and `network`. */
+  readonly retryable?: boolean | undefined;
+  /** When the vendor wants to be asked again, in milliseconds from now. */
+  readonly retryAfterMs?: number | undefined;
+  /** Of the answer, where there was one. */
+  readonly vendor?: VendorAnswer | undefined;
   readonly cause?: unknown;
 }
 
@@ -68,7 +71,7 @@ function impliedDelivery({ code, vendor }: TelephonyErrorOptions): Delivery {
 }
 
 /** Whether the same request may succeed later. Says nothing of whether repeating it is safe: see {@link Delivery}. */
-export function isRetryableCode(code: ErrorCode): boolean {
+function isRetryableCode(code: ErrorCode): boolean {
   return retryableCodes.has(code);
 }
 
@@ -98,6 +101,7 @@ export class TelephonyError extends Error {
     this.vendor = options.vendor;
   }
 
+  /** Recognises it also where an adapter brings its own copy of this package. */
   static isInstance(error: unknown): error is TelephonyError {
     return typeof error === 'object' && error !== null && marker in error;
   }

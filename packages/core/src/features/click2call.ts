@@ -25,8 +25,10 @@ export const Click2CallRequestSchema = v.pipe(
   }),
   v.title('click2call request'),
 );
+/** {@link Click2CallRequestSchema} */
 export type Click2CallRequest = v.InferOutput<typeof Click2CallRequestSchema>;
 
+/** One call to place. */
 export interface Click2CallInput {
   readonly queue: Queue;
   readonly extension: Extension;
@@ -37,11 +39,12 @@ export interface Click2CallInput {
   readonly attemptId: string;
 }
 
+/** What the vendor told of a call that it has accepted. */
 export interface Click2CallResult {
   /** The vendor's id of the call; `null` where the vendor accepted the call without telling an id. */
   readonly callId: CallId | null;
   /** Values to keep with the call for later features. */
-  readonly captures?: Captures;
+  readonly captures?: Captures | undefined;
 }
 
 /**

@@ -10,6 +10,7 @@ export interface PreviousLoad {
   readonly contacts: () => AsyncIterable<Contact>;
 }
 
+/** The queue to empty. */
 export interface ContactClearInput {
   readonly queue: Queue;
   readonly parameters: Parameters;
@@ -17,9 +18,10 @@ export interface ContactClearInput {
   readonly previous?: PreviousLoad;
 }
 
+/** What the vendor told of it. */
 export interface ContactClearResult {
   /** How many contacts the vendor says it removed, where it says so. */
-  readonly cleared?: number;
+  readonly cleared?: number | undefined;
 }
 
 /**

@@ -12,6 +12,7 @@ export interface UnreadableRow {
   readonly reason: string;
 }
 
+/** Which report to read. */
 export interface DialerResultsInput {
   readonly mailing: Mailing;
   /** Vendors nearly always ask for a period: from the mailing's activation, or the last fetch, until now. */
@@ -23,9 +24,9 @@ export interface DialerResultsInput {
 /** An attempt as the vendor reports it. */
 export interface ReportedAttempt extends Omit<Attempt, 'contactId'> {
   /** Absent where the vendor does not send it back: the host then finds the contact by its number. */
-  readonly contactId?: ContactId;
+  readonly contactId?: ContactId | undefined;
   /** The vendor's own id of the attempt, where the call id does not tell attempts apart. */
-  readonly id?: string;
+  readonly id?: string | undefined;
 }
 
 /** Reads what became of the dialed numbers (manual: Retorno do Discador). */

@@ -16,3 +16,6 @@ export interface Features {
   readonly recording: FetchRecording;
   readonly transfer: Transfer;
 }
+
+/** The features that one connection has: those that are absent, or `undefined`, are off. */
+export type AdapterFeatures = { readonly [Name in keyof Features]?: Features[Name] | undefined };

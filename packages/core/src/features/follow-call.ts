@@ -13,17 +13,19 @@ export const callPhases = [
 ] as const;
 export type CallPhase = (typeof callPhases)[number];
 
+/** Where a call stands. */
 export interface CallProgress {
   readonly phase: CallPhase;
   /** Of a call whose answer, and with it the id, was lost. */
-  readonly callId?: CallId;
+  readonly callId?: CallId | undefined;
   /** Present once it has ended, where the vendor tells. */
-  readonly outcome?: Outcome;
-  readonly vendorStatus?: string;
+  readonly outcome?: Outcome | undefined;
+  readonly vendorStatus?: string | undefined;
   /** Seconds of conversation. */
-  readonly duration?: number;
+  readonly duration?: number | undefined;
 }
 
+/** The call to ask for. */
 export interface FollowCallInput {
   /** `null` where the vendor accepted the call without telling an id, or its answer was lost. */
   readonly callId: CallId | null;

@@ -7,7 +7,11 @@ export interface Paged<Item> extends AsyncIterable<Item> {
   readonly [marker]: () => AsyncIterable<Iterable<Item>>;
 }
 
-/** @param pages starts to read, from the first page each time */
+/**
+ * Items that a vendor gives by the page: see {@link Paged}.
+ *
+ * @param pages starts to read, from the first page each time
+ */
 export function paged<Item>(pages: () => AsyncIterable<Iterable<Item>>): Paged<Item> {
   return {
     [marker]: pages,

@@ -2,6 +2,7 @@ import type { AdapterContext } from '../context.ts';
 import type { CallId } from '../values/identifiers.ts';
 import type { KnownCall } from '../values/known-call.ts';
 
+/** The recording to fetch. */
 export interface RecordingInput {
   readonly callId: CallId;
   /** What the host knows of the call: vendors look recordings up by date, extension or number too. */

@@ -33,8 +33,10 @@ export const TransferRequestSchema = v.pipe(
   }),
   v.title('transfer request'),
 );
+/** {@link TransferRequestSchema} */
 export type TransferRequest = v.InferOutput<typeof TransferRequestSchema>;
 
+/** One transfer of the call that an operator has. */
 export interface TransferInput {
   readonly queue: Queue;
   readonly extension: Extension;
@@ -47,17 +49,19 @@ export interface TransferInput {
   /** What the host knows of that call. */
   readonly call?: KnownCall;
   readonly parameters: Parameters;
+  /** Our own id of this attempt, as of {@link Click2CallInput}. */
   readonly attemptId: string;
 }
 
+/** What the vendor told of a transfer that it has accepted. */
 export interface TransferResult {
   /** The vendor took the transfer over. Whether the destination picks up is another matter: see `outcome`. */
   readonly status: 'accepted';
   /** The call that was handed over, where the vendor tells: the operator may have had another one than the host knew of. */
-  readonly callId?: CallId;
+  readonly callId?: CallId | undefined;
   /** What became of the call to the destination, where the vendor told in time. */
-  readonly outcome?: Outcome;
-  readonly vendorStatus?: string;
+  readonly outcome?: Outcome | undefined;
+  readonly vendorStatus?: string | undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Adapter } from '../adapter.ts';
 import { SettingsError, type SettingsIssue } from '../errors/settings-error.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
-import type { Features } from '../features/features.ts';
+import type { AdapterFeatures } from '../features/features.ts';
 import { compileAnsweredCall } from './answered-call-template.ts';
 import { compileClick2Call, compileTransfer } from './command-templates.ts';
 import { compileContactClear } from './contact-clear-template.ts';
@@ -89,7 +89,7 @@ export function createTemplateAdapter(settings: TemplateSettings): Adapter {
 function compileFeatures(
   settings: TemplateSettings,
   connection: TemplateConnection,
-): Partial<Features> {
+): AdapterFeatures {
   return {
     ...(settings.click2call && { click2call: compileClick2Call(settings.click2call, connection) }),
     ...(settings.transfer && { transfer: compileTransfer(settings.transfer, connection) }),
@@ -183,6 +183,6 @@ function withoutSession(
  * @example
  * features: { ...fromTemplate(acmeTemplate(settings)), transfer: acmeTransfer(settings) }
  */
-export function fromTemplate(settings: TemplateSettings): Partial<Features> {
+export function fromTemplate(settings: TemplateSettings): AdapterFeatures {
   return createTemplateAdapter(settings).features;
 }

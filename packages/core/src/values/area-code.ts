@@ -29,19 +29,14 @@ const areaCodesByState: Readonly<Record<string, readonly string[]>> = {
   MA: ['98', '99'],
 };
 
-const stateByAreaCode: ReadonlyMap<string, string> = new Map(
-  Object.entries(areaCodesByState).flatMap(([state, codes]) => codes.map((code) => [code, state])),
-);
+/** All of them, as two digits, sorted. */
+export const areaCodes: readonly string[] = Object.values(areaCodesByState).flat().toSorted();
 
-export const areaCodes: readonly string[] = [...stateByAreaCode.keys()].toSorted();
+const inUse: ReadonlySet<string> = new Set(areaCodes);
 
+/** Whether these two digits are an area code (DDD) in use. */
 export function isAreaCode(text: string): boolean {
-  return stateByAreaCode.has(text);
-}
-
-/** The state that an area code belongs to: a good guess of where a person lives, not proof. */
-export function stateOfAreaCode(areaCode: string): string | undefined {
-  return stateByAreaCode.get(areaCode);
+  return inUse.has(text);
 }
 
 const zonesOutsideBrasiliaTime: Readonly<Record<string, readonly string[]>> = {

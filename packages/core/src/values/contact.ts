@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 import { ContactIdSchema, ParametersSchema, type Parameters } from './identifiers.ts';
 
-export const ContactPhoneSchema = v.object({
+const ContactPhoneSchema = v.object({
   areaCode: v.pipe(v.string(), v.maxLength(8), v.description('Two digits; the manual: DDD.')),
   number: v.pipe(v.string(), v.maxLength(32), v.description('The number without the area code.')),
 });
+/** One number of a contact, as it came with the load: not checked, nor in any certain form. See `parsePhone`. */
 export type ContactPhone = Readonly<v.InferOutput<typeof ContactPhoneSchema>>;
 
 /** A debtor to be called, with up to five numbers (manual: Envio automático de Contatos ao Discador). */

@@ -52,11 +52,12 @@ export interface ParsedPhone {
   readonly reason?: PhoneReason;
 }
 
+/** What stands beside a written number. */
 export interface ParsePhoneOptions {
   /** The separate area code column of the manual; blank is as good as absent. */
-  readonly areaCode?: string;
+  readonly areaCode?: string | undefined;
   /** For numbers that bring none. */
-  readonly defaultAreaCode?: string;
+  readonly defaultAreaCode?: string | undefined;
 }
 
 /** A number that may be dialed: what every outbound feature gets. */
@@ -201,7 +202,7 @@ function specialNumber(digits: string): ParsedPhone | undefined {
 /** The number of a parsed text, where it may be dialed. `ambiguous` ones only when the caller says so. */
 export function dialablePhone(
   parsed: ParsedPhone,
-  options: { readonly allowAmbiguous?: boolean } = {},
+  options: { readonly allowAmbiguous?: boolean | undefined } = {},
 ): DialablePhone | undefined {
   const { kind, e164, areaCode, number } = parsed;
   if (kind !== 'mobile' && kind !== 'fixed' && !(kind === 'ambiguous' && options.allowAmbiguous))
@@ -248,7 +249,7 @@ export type PhoneForm = (typeof phoneForms)[number];
 export function formatPhone(
   phone: Pick<DialablePhone, 'areaCode' | 'number'>,
   form: PhoneForm,
-  options: { readonly withoutNinthDigit?: boolean } = {},
+  options: { readonly withoutNinthDigit?: boolean | undefined } = {},
 ): string {
   const number =
     options.withoutNinthDigit && phone.number.length === 9 ? phone.number.slice(1) : phone.number;

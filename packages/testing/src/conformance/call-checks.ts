@@ -83,6 +83,7 @@ export const callChecks: readonly ConformanceCheck[] = [
     name: "click2call keeps the vendor's own words when it is refused",
     applies: has('click2call'),
     async run(subject, vendor) {
+      if (vendor.refuseCalls === undefined) return;
       const { words } = vendor.refuseCalls();
       const error = await failureOf(placeCall(adapterOf(subject, vendor)), 'a refused call');
       demand(error.code === 'refused', `a refusal ends in ${error.code}`);

@@ -1,7 +1,13 @@
-import { featureNames, specificationVersion } from '@finaz-telephony/core';
+import { specificationVersion } from '@finaz-telephony/core';
 import { createTestContext } from '../test-context.ts';
 import { adapterOf, always, demand, failureOf, type ConformanceCheck } from './check.ts';
 import { unmarkedCredential } from './unmarked-credential.ts';
+
+const neededParts = [
+  ['click2call', 'refuseCalls'],
+  ['recording', 'recordings'],
+  ['transfer', 'connectCall'],
+] as const;
 
 /** The rules of what an adapter is, before it is asked for anything. */
 export const contractChecks: readonly ConformanceCheck[] = [
@@ -25,10 +31,17 @@ export const contractChecks: readonly ConformanceCheck[] = [
     async run(subject, vendor) {
       const names = Object.keys(adapterOf(subject, vendor).features);
       demand(names.length > 0, 'the adapter has no feature');
-      for (const name of names)
+    },
+  },
+  {
+    name: 'meets a vendor that brings what the rules of its features need',
+    applies: always,
+    async run(subject, vendor) {
+      const { features } = adapterOf(subject, vendor);
+      for (const [feature, part] of neededParts)
         demand(
-          featureNames.some((known) => known === name),
-          `there is no feature "${name}"`,
+          features[feature] === undefined || vendor[part] !== undefined,
+          `startVendor gives a vendor without ${part}(), and the adapter has ${feature}; see the README of this package`,
         );
     },
   },

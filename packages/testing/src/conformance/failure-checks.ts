@@ -2,7 +2,7 @@ import type { Adapter, AdapterContext, Mailing } from '@finaz-telephony/core';
 import { createTestContext } from '../test-context.ts';
 import { adapterOf, always, demand, failureOf, type ConformanceCheck } from './check.ts';
 import { prepared, send, stranger } from './mailing-work.ts';
-import { callInput } from './subject.ts';
+import { callInput, recordingsOf } from './subject.ts';
 import { worksOf, type Work } from './works.ts';
 
 /** An answer of the vendor, and how it is called. */
@@ -74,7 +74,7 @@ export const failureChecks: readonly ConformanceCheck[] = [
       const { contactLoad: load, click2call } = adapter.features;
       const mailing = await prepared(load, createTestContext());
       const works = {
-        ...worksOf(adapter, vendor.recordings().existing),
+        ...worksOf(adapter, recordingsOf(vendor).existing),
         ...settling(adapter, mailing),
         click2call: (context: AdapterContext) => click2call?.(callInput, context),
         contactLoad: (context: AdapterContext) => load && send(load, mailing, context),
@@ -88,7 +88,7 @@ export const failureChecks: readonly ConformanceCheck[] = [
     async run(subject, vendor) {
       const adapter = adapterOf(subject, vendor);
       const mailing = await prepared(adapter.features.contactLoad, createTestContext());
-      const { contactClear } = worksOf(adapter, vendor.recordings().existing);
+      const { contactClear } = worksOf(adapter, recordingsOf(vendor).existing);
       await demandFailures(
         { ...(contactClear && { contactClear }), ...settling(adapter, mailing) },
         page,

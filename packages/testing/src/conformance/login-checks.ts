@@ -2,7 +2,7 @@ import type { AdapterContext } from '@finaz-telephony/core';
 import { createTestContext } from '../test-context.ts';
 import { adapterOf, always, demand, failureOf, has, type ConformanceCheck } from './check.ts';
 import { interposed, type AskedRequest } from './interposed.ts';
-import { callInput } from './subject.ts';
+import { callInput, recordingsOf } from './subject.ts';
 import { worksOf } from './works.ts';
 
 /** Shorter ones are words, which may stand anywhere. */
@@ -44,7 +44,7 @@ export const loginChecks: readonly ConformanceCheck[] = [
       const { click2call } = adapter.features;
       const works = {
         click2call: async (context: AdapterContext) => click2call?.(callInput, context),
-        ...worksOf(adapter, vendor.recordings().existing),
+        ...worksOf(adapter, recordingsOf(vendor).existing),
       };
       const brought = new Map<string, BroughtText>();
       for (const [name, start] of Object.entries(works)) {
@@ -90,7 +90,7 @@ export const loginChecks: readonly ConformanceCheck[] = [
     async run(subject, vendor) {
       if (vendor.endLogins === undefined) return;
       const { recording } = adapterOf(subject, vendor).features;
-      const { existing } = vendor.recordings();
+      const { existing } = recordingsOf(vendor);
       for (const what of ['a recording', 'a recording after the login was ended']) {
         const response = await recording?.({ callId: existing }, createTestContext());
         demand(response?.ok === true, `${what} was not given`);
@@ -104,7 +104,7 @@ export const loginChecks: readonly ConformanceCheck[] = [
     applies: has('recording'),
     async run(subject, vendor) {
       const { recording } = adapterOf(subject, vendor).features;
-      const { existing } = vendor.recordings();
+      const { existing } = recordingsOf(vendor);
       const fetchOne = async () => {
         const response = await recording?.({ callId: existing }, createTestContext());
         return (await response?.arrayBuffer())?.byteLength;

@@ -1,6 +1,7 @@
 import type { ContextRequestInit } from '@finaz-telephony/core';
 import { createTestContext } from '../test-context.ts';
 import { adapterOf, demand, failureOf, has, type ConformanceCheck } from './check.ts';
+import { recordingsOf } from './subject.ts';
 import { interposed } from './interposed.ts';
 
 /** Some twenty minutes of a telephone's sound as it is (8000 samples of 16 bit a second). */
@@ -13,7 +14,7 @@ export const recordingChecks: readonly ConformanceCheck[] = [
     applies: has('recording'),
     async run(subject, vendor) {
       const { recording } = adapterOf(subject, vendor).features;
-      const { existing, missing } = vendor.recordings();
+      const { existing, missing } = recordingsOf(vendor);
       const response = await recording?.({ callId: existing }, createTestContext());
       const start = Buffer.from((await response?.arrayBuffer()) ?? new ArrayBuffer(0)).subarray(
         0,
@@ -31,7 +32,7 @@ export const recordingChecks: readonly ConformanceCheck[] = [
     name: 'recording never passes a page off as audio',
     applies: has('recording'),
     async run(subject, vendor) {
-      const { existing } = vendor.recordings();
+      const { existing } = recordingsOf(vendor);
       vendor.misbehave({ kind: 'html' });
       await failureOf(
         Promise.resolve(
@@ -54,7 +55,7 @@ export const recordingChecks: readonly ConformanceCheck[] = [
         return send();
       });
       const { recording } = adapterOf(subject, vendor).features;
-      const response = await recording?.({ callId: vendor.recordings().existing }, context);
+      const response = await recording?.({ callId: recordingsOf(vendor).existing }, context);
       await response?.body?.cancel();
       demand(
         (last.maxResponseBytes ?? 0) >= longCallBytes,
@@ -67,7 +68,7 @@ export const recordingChecks: readonly ConformanceCheck[] = [
     applies: has('recording'),
     async run(subject, vendor) {
       const { recording } = adapterOf(subject, vendor).features;
-      const { existing } = vendor.recordings();
+      const { existing } = recordingsOf(vendor);
       const bytesOf = async (range?: string) => {
         const input = { callId: existing, ...(range !== undefined && { range }) };
         const response = await recording?.(input, createTestContext());

@@ -3,7 +3,7 @@ import { createTestContext } from '../test-context.ts';
 import { adapterOf, always, demand, failureOf, type ConformanceCheck } from './check.ts';
 import { interposed, mostRequests } from './interposed.ts';
 import { prepared, send } from './mailing-work.ts';
-import { callInput, type ConformanceVendor } from './subject.ts';
+import { callInput, type ConformanceVendor, recordingsOf } from './subject.ts';
 import { worksOf, type Work } from './works.ts';
 
 /** What a status means whatever the vendor, and what comes of it where it is told as something else. */
@@ -31,7 +31,7 @@ function worksWith(
 ): Readonly<Record<string, Work>> {
   const { contactLoad, click2call } = adapter.features;
   return {
-    ...worksOf(adapter, vendor.recordings().existing),
+    ...worksOf(adapter, recordingsOf(vendor).existing),
     click2call: (context) => click2call?.(callInput, context),
     contactLoad: (context) => contactLoad && send(contactLoad, mailing, context),
   };

@@ -1,6 +1,8 @@
 import {
   adapterFault,
   checkedAdapter,
+  featureNames,
+  nearestName,
   type Adapter,
   type AdapterDefinition,
   type AnsweredCall,
@@ -12,43 +14,58 @@ import * as v from 'valibot';
 import type { Fault } from '../vendor-server/faults.ts';
 import { frozen } from './frozen.ts';
 
-/** The vendor's side of a conformance run: the server of this package, or an author's own. */
+/** A call that the vendor has placed. */
+interface PlacedCall {
+  readonly extension: string;
+  /** As the vendor dials it. */
+  readonly number: string;
+}
+
+/**
+ * The vendor's side of a conformance run: the server of this package, or an author's own. What is needed for a feature may be left out where the adapter does not have it.
+ */
 export interface ConformanceVendor {
+  /** Where it listens; `settings` of the subject is given it. */
   readonly url: string;
   /** How many requests it has got. */
   readonly requestCount: () => number;
+  /** From now on every request meets this fault: `hang`, `html`, `brokenJson` or `deepJson`. */
+  readonly misbehave: (fault: Fault) => void;
+  /** Needed for `click2call`: makes it refuse the next call for a reason of business, in these words. */
+  readonly refuseCalls?: (() => { readonly words: string }) | undefined;
+  /** Needed for `recording`: ids of a call with a recording, and of one without. */
+  readonly recordings?: (() => { readonly existing: string; readonly missing: string }) | undefined;
   /**
-   * How many of them would place a call, for adapters that look at the vendor's side before they ask for one. Where it is given, `hang` lets looks be
+   * Needed for `transfer`: makes a call live on extension 1001.
+   *
+   * @returns what a host would know of it, where the vendor transfers by the id of the call
+   */
+  readonly connectCall?: (() => KnownCall | void) | undefined;
+  /**
+   * How many requests would place a call, for adapters that look at the vendor's side before they ask for one. Where it is given, `hang` lets looks be
    * answered.
    */
-  readonly callRequestCount?: () => number;
+  readonly callRequestCount?: (() => number) | undefined;
   /** How many requests would transfer a call. Where it is given, `hang` lets logins and looks be answered. */
-  readonly transferRequestCount?: () => number;
-  /** The calls that it has placed, with the number as it dials it: shows one that goes to somebody else. */
-  readonly placedCalls?: () => readonly { readonly extension: string; readonly number: string }[];
+  readonly transferRequestCount?: (() => number) | undefined;
+  /** The calls that it has placed: shows one that goes to somebody else. */
+  readonly placedCalls?: (() => readonly PlacedCall[]) | undefined;
   /** Ends every login, as one whose time is over. */
-  readonly endLogins?: () => void;
-  /** From now on every request meets this fault. */
-  readonly misbehave: (fault: Fault) => void;
-  /** Makes it refuse the next call for a reason of business, in these words. */
-  readonly refuseCalls: () => { readonly words: string };
-  /** Ids of calls with and without a recording. */
-  readonly recordings: () => { readonly existing: string; readonly missing: string };
-  /** Makes a call live on extension 1001, so that it can be transferred. @returns what a host would know of it, where the vendor transfers by the id of the call */
-  readonly connectCall: () => KnownCall | void;
+  readonly endLogins?: (() => void) | undefined;
   /** How many requests would load contacts. Where it is given, `hang` concerns them, too, and what looks or logs in may be answered. */
-  readonly loadRequestCount?: () => number;
+  readonly loadRequestCount?: (() => number) | undefined;
   /**
-   * Ids of the contacts that lie in its queue 7, in the order in which they came, each as often as it would be dialed. Needed by adapters that have
-   * `contactLoad`, to see that none is lost on the way.
+   * Ids of the contacts that lie in its queue 7, in the order in which they came, each as often as it would be dialed. Needed to see that `contactLoad` loses none on
+   * the way.
    */
-  readonly loadedContacts?: () => readonly string[];
-  /** The answered event as the vendor sends it. Needed by adapters that have `answeredCall`, to see them read one. */
-  readonly answeredEvent?: () => Request;
+  readonly loadedContacts?: (() => readonly string[]) | undefined;
+  /** The answered event as the vendor sends it. Needed to see that `answeredCall` reads it. */
+  readonly answeredEvent?: (() => Request) | undefined;
   /** What that event tells of, each call of it, as the adapter is to read it. */
-  readonly answeredCalls?: () => readonly AnsweredCall[];
+  readonly answeredCalls?: (() => readonly AnsweredCall[]) | undefined;
   /** The same event with a wrong signature, where the vendor signs. */
-  readonly forgedEvent?: () => Request;
+  readonly forgedEvent?: (() => Request) | undefined;
+  /** Ends it; the suite starts one for each rule. */
   readonly close: () => Promise<void>;
 }
 
@@ -88,12 +105,28 @@ export function erased<Settings>(subject: ConformanceSubject<Settings>): ErasedS
     accepts: (given) => v.safeParse(definition.settings, given).success,
     make(given) {
       const adapter = definition.create(v.parse(definition.settings, given));
-      const fault = adapterFault(adapter);
+      const fault = adapterFault(adapter) ?? unknownFeature(adapter);
       if (fault !== undefined) throw new Error(fault);
       return checkedAdapter(adapter);
     },
   };
 }
+
+/** A name that no host asks for is a feature that is off, in silence. */
+function unknownFeature({ features }: Adapter): string | undefined {
+  const name = Object.keys(features).find(
+    (given) => !featureNames.some((known) => known === given),
+  );
+  if (name === undefined) return undefined;
+  const near = nearestName(name, featureNames);
+  const meant =
+    near === undefined ? `there is ${featureNames.join(', ')}` : `did you mean "${near}"?`;
+  return `there is no feature "${name}"; ${meant}`;
+}
+
+/** Ids to ask for. Where there are none, the adapter has no recordings, and nothing is found by these. */
+export const recordingsOf = (vendor: ConformanceVendor) =>
+  vendor.recordings?.() ?? { existing: 'conformance-1', missing: 'conformance-2' };
 
 export const phone = {
   kind: 'mobile',
@@ -121,6 +154,6 @@ export const transferInput = frozen({
 
 /** Hands over a call that the vendor has connected just now, or whichever the extension has where it tells of none. */
 export function connectedTransferInput(vendor: ConformanceVendor): TransferInput {
-  const call = vendor.connectCall() ?? undefined;
+  const call = vendor.connectCall?.() ?? undefined;
   return call === undefined ? transferInput : { ...transferInput, callId: call.callId, call };
 }

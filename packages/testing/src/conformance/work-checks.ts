@@ -1,5 +1,6 @@
 import { createTestContext } from '../test-context.ts';
 import { adapterOf, always, demand, type ConformanceCheck } from './check.ts';
+import { recordingsOf } from './subject.ts';
 import { endOf } from './end-of.ts';
 import { closingContext } from './interposed.ts';
 import { worksOf } from './works.ts';
@@ -10,7 +11,7 @@ export const workChecks: readonly ConformanceCheck[] = [
     name: 'everything that waits for the vendor ends as soon as nobody waits any more',
     applies: always,
     async run(subject, vendor) {
-      const works = worksOf(adapterOf(subject, vendor), vendor.recordings().existing);
+      const works = worksOf(adapterOf(subject, vendor), recordingsOf(vendor).existing);
       vendor.misbehave({ kind: 'hang' });
       for (const [name, start] of Object.entries(works)) {
         const leaving = new AbortController();
@@ -24,7 +25,7 @@ export const workChecks: readonly ConformanceCheck[] = [
     name: 'nothing goes out by another way than the context',
     applies: always,
     async run(subject, vendor) {
-      const works = worksOf(adapterOf(subject, vendor), vendor.recordings().existing);
+      const works = worksOf(adapterOf(subject, vendor), recordingsOf(vendor).existing);
       for (const [name, start] of Object.entries(works)) {
         const before = vendor.requestCount();
         // How it ends is no matter here.

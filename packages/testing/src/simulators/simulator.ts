@@ -4,10 +4,11 @@ import { commit, Faults, losesOnlyTheAnswer } from '../vendor-server/faults.ts';
 
 /** What every simulator may be told. */
 export interface SimulatorOptions {
-  readonly port?: number;
-  readonly now?: () => number;
+  readonly port?: number | undefined;
+  /** The clock, in milliseconds since 1970. */
+  readonly now?: (() => number) | undefined;
   /** Zone of the vendor's clock, for systems that write local time without saying which. */
-  readonly timeZone?: string;
+  readonly timeZone?: string | undefined;
 }
 
 /** A request exactly as it came in. */
@@ -24,10 +25,11 @@ export interface SimulatorRequest extends JournalEntry {
   readonly parts: readonly string[];
 }
 
+/** What a simulator answers; by default 200 with an empty body. */
 export interface Reply {
-  readonly status?: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Buffer;
+  readonly status?: number | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly body?: string | Buffer | undefined;
 }
 
 export interface Route {

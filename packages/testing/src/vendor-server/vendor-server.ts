@@ -7,21 +7,23 @@ import { commit, Faults, losesOnlyTheAnswer } from './faults.ts';
 import { failure, send, type Answer, type Route } from './route.ts';
 import { Telephony, type VendorAttempt } from './telephony.ts';
 
+/** How the vendor server is set up; everything has a default. */
 export interface VendorServerOptions {
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** What `Authorization: Bearer` must bring. */
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** Extensions that are registered. */
-  readonly operators?: readonly string[];
+  readonly operators?: readonly string[] | undefined;
   /** Where answered calls are told; the manual's placeholders `ID_CRM`, `NUMERO_TELEFONE`, `ID_LIGACAO`, `RAMAL_USUARIO` are filled in. */
-  readonly eventUrl?: string;
-  /** Size of a recording. */
-  readonly recordingBytes?: number;
+  readonly eventUrl?: string | undefined;
+  /** Size of a recording in bytes: even, and 44 at least. */
+  readonly recordingBytes?: number | undefined;
   /** Whether recordings are served in parts. */
-  readonly ranges?: boolean;
+  readonly ranges?: boolean | undefined;
   /** Of the ids of calls; another one at each start keeps them apart. */
-  readonly callIdPrefix?: string;
-  readonly now?: () => number;
+  readonly callIdPrefix?: string | undefined;
+  /** The clock, in milliseconds since 1970. */
+  readonly now?: (() => number) | undefined;
 }
 
 /** A telephone system with a dialer, over HTTP on 127.0.0.1. */
@@ -44,6 +46,7 @@ export interface VendorServer {
   readonly close: () => Promise<void>;
 }
 
+/** Starts a telephone system with a dialer. The last two digits of a number say what becomes of its call: see the README of this package. */
 export async function startVendorServer(options: VendorServerOptions = {}): Promise<VendorServer> {
   const {
     token = 'vendor-token',

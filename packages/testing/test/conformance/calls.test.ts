@@ -7,7 +7,8 @@ import {
 } from '@finaz-telephony/core';
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
-import { erased, startConformanceVendor } from '../../src/conformance/index.ts';
+import { erased } from '../../src/conformance/subject.ts';
+import { startConformanceVendor } from '../../src/conformance/vendor.ts';
 import { complaintOf, complaintOfFeatures } from './complaint-of.ts';
 
 const SettingsSchema = v.strictObject({ baseUrl: v.string(), token: v.string() });

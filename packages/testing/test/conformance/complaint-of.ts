@@ -1,17 +1,8 @@
-import {
-  defineAdapter,
-  secret,
-  type Adapter,
-  type AdapterContext,
-  type Features,
-} from '@finaz-telephony/core';
+import { defineAdapter, secret, type Adapter, type AdapterContext } from '@finaz-telephony/core';
 import * as v from 'valibot';
-import {
-  conformanceChecks,
-  erased,
-  startConformanceVendor,
-  type ConformanceVendor,
-} from '../../src/conformance/index.ts';
+import { conformanceChecks } from '../../src/conformance/checks.ts';
+import { erased, type ConformanceVendor } from '../../src/conformance/subject.ts';
+import { startConformanceVendor } from '../../src/conformance/vendor.ts';
 
 /** What one check says of an adapter that does one thing wrong; nothing where it is content. */
 export async function complaintOf(
@@ -36,7 +27,7 @@ export type Send = (context: AdapterContext, path: string) => Promise<Response>;
 /** The same of an adapter that has these features, and what is given beside. */
 export const complaintOfFeatures = (
   checkName: string,
-  features: (send: Send) => Partial<Features>,
+  features: (send: Send) => Adapter['features'],
   given: {
     readonly token?: v.GenericSchema<unknown, string>;
     readonly vendor?: Partial<ConformanceVendor>;

@@ -3,8 +3,8 @@ import { startSimulator, type Simulator, type SimulatorOptions } from '../simula
 import { detailedCallsRoute, refusal, type ArgusCall } from './report.ts';
 
 export interface ArgusOptions extends SimulatorOptions {
-  readonly pageSize?: number;
-  readonly repeatsCursor?: boolean;
+  readonly pageSize?: number | undefined;
+  readonly repeatsCursor?: boolean | undefined;
 }
 
 export interface ArgusSimulator extends Simulator {

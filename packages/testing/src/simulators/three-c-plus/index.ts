@@ -11,11 +11,11 @@ import { reportRoute } from './report.ts';
 import { ThreeCPlusState, type ReportedCall, type ThreeCPlusAgent } from './state.ts';
 
 export interface ThreeCPlusOptions extends SimulatorOptions {
-  readonly campaigns?: readonly string[];
-  readonly recordingRedirects?: boolean;
-  readonly tellsNoCallId?: boolean;
+  readonly campaigns?: readonly string[] | undefined;
+  readonly recordingRedirects?: boolean | undefined;
+  readonly tellsNoCallId?: boolean | undefined;
   /** Pages of the report do not say how many there are. */
-  readonly tellsNoTotal?: boolean;
+  readonly tellsNoTotal?: boolean | undefined;
 }
 
 export interface ThreeCPlusSimulator extends Simulator {

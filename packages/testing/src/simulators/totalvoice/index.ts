@@ -5,7 +5,7 @@ import { reportRoute } from './report.ts';
 import { TotalVoiceState } from './state.ts';
 
 export interface TotalVoiceOptions extends SimulatorOptions {
-  readonly extensions?: readonly string[];
+  readonly extensions?: readonly string[] | undefined;
 }
 
 export interface TotalVoiceSimulator extends Simulator {

@@ -3,7 +3,7 @@ import { routesOf } from './routes.ts';
 import { UContactState } from './state.ts';
 
 export interface UContactOptions extends SimulatorOptions {
-  readonly extensions?: readonly string[];
+  readonly extensions?: readonly string[] | undefined;
 }
 
 export interface UContactSimulator extends Simulator {

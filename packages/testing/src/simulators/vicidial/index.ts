@@ -17,12 +17,12 @@ import { startCallUrl } from './start-call-url.ts';
 import { VicidialState, type ReportedCall, type VicidialUser } from './state.ts';
 
 export interface VicidialOptions extends SimulatorOptions {
-  readonly agents?: readonly { readonly user: string; readonly extension: string }[];
+  readonly agents?: readonly { readonly user: string; readonly extension: string }[] | undefined;
   /** Lists that are defined. */
-  readonly lists?: readonly string[];
-  readonly pollsUntilPlaced?: number;
-  readonly mayDeleteLeads?: boolean;
-  readonly mayExport?: boolean;
+  readonly lists?: readonly string[] | undefined;
+  readonly pollsUntilPlaced?: number | undefined;
+  readonly mayDeleteLeads?: boolean | undefined;
+  readonly mayExport?: boolean | undefined;
 }
 
 export interface VicidialSimulator extends Simulator {
@@ -34,6 +34,7 @@ export interface VicidialSimulator extends Simulator {
   readonly setStartCallUrl: (url: string) => void;
 }
 
+/** VICIdial: agent API, non-agent API and list loader, as its documents say. */
 export async function startVicidial(options: VicidialOptions = {}): Promise<VicidialSimulator> {
   const {
     now = Date.now,

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { complaintOfFeatures } from './complaint-of.ts';
+
+const withoutParts = { refuseCalls: undefined, recordings: undefined, connectCall: undefined };
+const features = {
+  click2call: async () => ({ callId: null }),
+  recording: async () => new Response('RIFF'),
+  transfer: async () => ({ status: 'accepted' }) as const,
+};
+
+describe('a vendor of the tests', () => {
+  it.each([
+    ['click2call', 'refuseCalls'],
+    ['recording', 'recordings'],
+    ['transfer', 'connectCall'],
+  ] as const)('needs a part for %s, and is told which', async (feature, part) => {
+    const toldOf = (given: object) =>
+      complaintOfFeatures('brings what', () => ({ [feature]: features[feature] }), {
+        vendor: given,
+      });
+    expect(await toldOf(withoutParts)).toBe(
+      `startVendor gives a vendor without ${part}(), and the adapter has ${feature}; see the README of this package`,
+    );
+    expect(await toldOf({})).toBe('');
+  });
+
+  it.each([
+    'brings what',
+    'nothing goes out',
+    'everything that waits',
+    'keeps what a login gives',
+    'takes no page',
+  ])('needs no part for features that the adapter does not have: %s', async (rule) => {
+    const told = await complaintOfFeatures(rule, () => ({}), { vendor: withoutParts });
+    expect(told).toBe('');
+  });
+});
+
+describe('an adapter', () => {
+  it('with a feature that the contract does not know is told its name', async () => {
+    const misspelt = { transfer: undefined, clicktocall: features.click2call };
+    expect(await complaintOfFeatures('under the names', () => misspelt)).toMatch(
+      'there is no feature "clicktocall"; did you mean "click2call"?',
+    );
+  });
+
+  it('has no feature under an undefined', async () => {
+    expect(await complaintOfFeatures('under the names', () => ({ click2call: undefined }))).toMatch(
+      'the adapter has no feature',
+    );
+  });
+});
