@@ -58,26 +58,46 @@ const ProblemSchema = v.looseObject({
   ),
 });
 
-const AddressSchema = v.pipe(
-  v.string(),
-  v.url('environment TELEPHONY_URL: is no address; write for example https://telephony.example'),
-);
+/** Options of every command that asks a host. */
+export const hostFlags = {
+  url: {
+    type: 'string',
+    description:
+      'address of the running host; else TELEPHONY_URL, else HOST and PORT of this environment',
+  },
+  key: {
+    type: 'string',
+    description:
+      'API key; else TELEPHONY_KEY, which the list of processes does not show, else the admin key of this environment',
+  },
+} as const;
 
-/**
- * The host at `TELEPHONY_URL`, else the one of this environment. Its key is `TELEPHONY_KEY`, else the admin key of this environment: never an argument, which
- * the list of processes would show.
- *
- * @throws {StartError} where there is no key
- */
-export function openHostApi(): HostApi {
+export interface HostFlags {
+  readonly url?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+/** Which host is asked, and what it is asked with. */
+export interface NamedHost {
+  readonly url: string;
+  readonly headers: { readonly Authorization: string };
+}
+
+/** @throws {StartError} where there is no key, or the address is none */
+export function namedHost(flags: HostFlags): NamedHost {
   const environment = readEnvironment(process.env);
-  const address = v.safeParse(
-    AddressSchema,
-    process.env['TELEPHONY_URL'] ?? addressHere(environment),
-  );
-  if (!address.success) throw new StartError(address.issues[0].message);
-  const url = address.output.replace(/\/+$/, '');
-  const headers = { Authorization: `Bearer ${keyOf(environment)}` };
+  const given = flags.url ?? process.env['TELEPHONY_URL'] ?? addressHere(environment);
+  if (!URL.canParse(given)) {
+    const place = flags.url === undefined ? 'environment TELEPHONY_URL' : '--url';
+    throw new StartError(`${place}: is no address; write for example https://telephony.example`);
+  }
+  const key = flags.key ?? process.env['TELEPHONY_KEY'] ?? adminKeyOf(environment);
+  return { url: given.replace(/\/+$/, ''), headers: { Authorization: `Bearer ${key}` } };
+}
+
+/** @throws {StartError} where it is not known which host is asked, or with which key */
+export function openHostApi(flags: HostFlags): HostApi {
+  const { url, headers } = namedHost(flags);
 
   async function ask(path: string, method: string, accept: string): Promise<Response> {
     const response = await fetch(`${url}/v1${path}`, {
@@ -86,7 +106,7 @@ export function openHostApi(): HostApi {
     }).catch((error: unknown) => {
       throw new HostAway(
         maskTokens(
-          `no host answers at ${url} (${reasonOf(error)}); start it, or name another one with TELEPHONY_URL`,
+          `no host answers at ${url} (${reasonOf(error)}); start it, or name another one with --url or TELEPHONY_URL`,
         ),
       );
     });
@@ -125,9 +145,8 @@ export function openHostApi(): HostApi {
   };
 }
 
-function keyOf(environment: Environment): string {
-  const given = process.env['TELEPHONY_KEY'] ?? environment.adminKey;
-  if (given !== undefined) return given;
+function adminKeyOf(environment: Environment): string {
+  if (environment.adminKey !== undefined) return environment.adminKey;
   if (!existsSync(join(environment.dataDir, 'keys.json'))) {
     throw new StartError(
       `environment TELEPHONY_KEY: no key to ask the host with, and none in ${environment.dataDir}; "finaz-telephony keys create" makes one`,

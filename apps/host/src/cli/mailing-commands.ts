@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { mailingStates, type MailingCommand } from '../mailings/mailing-state.ts';
 import { ShownMailingSchema, type ShownMailing } from '../mailings/show-mailing.ts';
 import { guarded, print, say } from './command-line.ts';
-import { HostRefused, openHostApi } from './host-api.ts';
+import { hostFlags, HostRefused, openHostApi, type HostFlags } from './host-api.ts';
 import { errorLines, listLines, mailingLines } from './mailing-lines.ts';
 import { watchMailing } from './watch-mailing.ts';
 
@@ -25,7 +25,11 @@ const json = {
 } as const;
 
 interface OneMailing {
-  readonly args: { readonly tenant: string; readonly mailing: string; readonly json: boolean };
+  readonly args: HostFlags & {
+    readonly tenant: string;
+    readonly mailing: string;
+    readonly json: boolean;
+  };
 }
 
 const tenantPath = (id: string) => `/tenants/${encodeURIComponent(id)}`;
@@ -61,12 +65,13 @@ const list = defineCommand({
       description: 'only those after this one: the "next" that the previous list gave',
     },
     json,
+    ...hostFlags,
   },
   run: asking(
     async ({
       args,
     }: {
-      args: {
+      args: HostFlags & {
         tenant: string;
         state?: string | undefined;
         queue?: string | undefined;
@@ -81,7 +86,7 @@ const list = defineCommand({
         ...(args.queue !== undefined && { queue: args.queue }),
         ...(args.after !== undefined && { after: args.after }),
       });
-      const { mailings, next } = await openHostApi().get(
+      const { mailings, next } = await openHostApi(args).get(
         `${tenantPath(args.tenant)}/mailings?${query.toString()}`,
         ListSchema,
       );
@@ -96,9 +101,9 @@ const list = defineCommand({
 
 const show = defineCommand({
   meta: { name: 'show', description: 'Show where a mailing stands, and what keeps it' },
-  args: { tenant, mailing, json },
+  args: { tenant, mailing, json, ...hostFlags },
   run: asking(async (given: OneMailing) => {
-    printMailing(await openHostApi().get(mailingPath(given), ShownMailingSchema), given);
+    printMailing(await openHostApi(given.args).get(mailingPath(given), ShownMailingSchema), given);
   }),
 });
 
@@ -108,10 +113,10 @@ const watch = defineCommand({
     description:
       'Follow a mailing until it is loaded, or finished where it is being deactivated; exit code 1 when it stops or is cancelled',
   },
-  args: { tenant, mailing, json },
+  args: { tenant, mailing, json, ...hostFlags },
   run: asking(async (given: OneMailing) => {
     const last = await watchMailing(
-      openHostApi(),
+      openHostApi(given.args),
       mailingPath(given),
       given.args.json ? 'json' : 'text',
     );
@@ -133,9 +138,12 @@ const AfterSchema = v.looseObject({ mailingId: v.string(), state: v.string() });
 const steering = (name: MailingCommand) =>
   defineCommand({
     meta: { name, description: summaries[name] },
-    args: { tenant, mailing, json },
+    args: { tenant, mailing, json, ...hostFlags },
     run: asking(async (given: OneMailing) => {
-      const after = await openHostApi().post(`${mailingPath(given)}/${name}`, AfterSchema);
+      const after = await openHostApi(given.args).post(
+        `${mailingPath(given)}/${name}`,
+        AfterSchema,
+      );
       if (given.args.json) print(JSON.stringify(after, undefined, 2));
       else print(`${after.mailingId} ${after.state}`);
     }),
@@ -150,7 +158,7 @@ export const mailingsCommand = defineCommand({
   meta: {
     name: 'mailings',
     description:
-      'List, watch and steer mailings of a running host (TELEPHONY_URL and TELEPHONY_KEY, else the host of this environment)',
+      'List, watch and steer mailings of a running host (--url and --key, else TELEPHONY_URL and TELEPHONY_KEY, else the host of this environment)',
   },
   subCommands: {
     list,

@@ -2,24 +2,21 @@ import process from 'node:process';
 import { featureNames } from '@finaz-telephony/core';
 import { defineCommand } from 'citty';
 import * as v from 'valibot';
-import { addressHere } from '../address-here.ts';
 import { previewFeature, shownTrust } from '../calls/preview.ts';
 import { sampleInput } from '../calls/sample-input.ts';
 import { readEnvironment, StartError, type Environment } from '../environment.ts';
 import { toCurl } from '../exchanges/curl.ts';
-import { loadHostKeys } from '../store/master-keys.ts';
 import { adaptersHere, guarded, print, say } from './command-line.ts';
 import { inWords, prepareFromDocument } from './document-trial.ts';
+import { hostFlags, namedHost, type HostFlags } from './host-api.ts';
 import { readInput } from './read-input.ts';
 
-interface PreviewArguments {
+interface PreviewArguments extends HostFlags {
   readonly tenant: string;
   readonly connection: string;
   readonly feature: string;
   readonly input?: string | undefined;
   readonly document?: string | undefined;
-  readonly url?: string | undefined;
-  readonly key?: string | undefined;
 }
 
 export const previewCommand = defineCommand({
@@ -46,13 +43,11 @@ export const previewCommand = defineCommand({
       description: 'a tenant document that is not stored yet; then no host is asked',
       valueHint: 'FILE',
     },
-    url: { type: 'string', description: 'address of the running host; by default HOST and PORT' },
-    key: { type: 'string', description: 'API key; by default the admin key of this data folder' },
+    ...hostFlags,
   },
   run: guarded(async ({ args }: { args: PreviewArguments }) => {
-    const environment = readEnvironment(process.env);
-    if (args.document === undefined) await previewByHost(args, environment);
-    else await previewByDocument(args.document, args, environment);
+    if (args.document === undefined) await previewByHost(args);
+    else await previewByDocument(args.document, args, readEnvironment(process.env));
   }),
 });
 
@@ -71,18 +66,17 @@ async function previewByDocument(
   show({ ...shown, ...(trust && { trust: shownTrust(trust) }), curl: toCurl(shown.request) });
 }
 
-async function previewByHost(args: PreviewArguments, environment: Environment): Promise<void> {
+async function previewByHost(args: PreviewArguments): Promise<void> {
   const { tenant, connection, feature } = args;
-  const base = args.url ?? addressHere(environment);
-  const key = args.key ?? loadHostKeys(environment).adminKey;
+  const { url, headers } = namedHost(args);
   const path = `/v1/tenants/${encodeURIComponent(tenant)}/connections/${encodeURIComponent(connection)}/preview`;
-  const response = await fetch(`${base}${path}`, {
+  const response = await fetch(`${url}${path}`, {
     method: 'POST',
     body: JSON.stringify({ feature, input: inputOf(args) }),
-    headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
+    headers: { ...headers, 'Content-Type': 'application/json' },
   }).catch((error: unknown) => {
     throw new StartError(
-      `no host answers at ${base}; start one with "finaz-telephony serve", or name it with --url`,
+      `no host answers at ${url}; start one with "finaz-telephony serve", or name it with --url or TELEPHONY_URL`,
       { cause: error },
     );
   });

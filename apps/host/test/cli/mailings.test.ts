@@ -50,7 +50,14 @@ describe('finaz-telephony mailings', () => {
     expect(head).toMatch(/^MAILING +QUEUE +STATE +TOTAL +SENT/);
     expect(row).toMatch(new RegExp(`^${id} +60 +active +3 +3 +0 +0 +0 `));
     expect(others).toEqual([]);
-    const shown = await mailings('show', '1042', id);
+    const flags = ['--url', host.url, '--key', adminKey];
+    const elsewhere = {
+      TELEPHONY_URL: 'http://127.0.0.1:9',
+      TELEPHONY_KEY: 'another',
+      DATA_DIR: host.dataDir,
+    };
+    const asked = ['mailings', 'show', '1042', id, ...flags];
+    const shown = await runCli(asked, elsewhere);
     expect(shown.stdout).toContain('contacts  3: 3 sent, 0 pending');
     const { stdout } = await mailings('show', '1042', id, '--json');
     expect(v.parse(ShownMailingSchema, JSON.parse(stdout))).toMatchObject({ sent: 3 });

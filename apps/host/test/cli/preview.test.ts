@@ -27,7 +27,14 @@ it('shows why a host refuses', async () => {
   expect(code).toBe(1);
 });
 
+it('asks the host of the environment where no flag names another one', async () => {
+  const asked = ['preview', '1042', 'dialer', 'click2call'];
+  const variables = { TELEPHONY_URL: host.url, TELEPHONY_KEY: adminKey, DATA_DIR: host.dataDir };
+  expect(await runCli(asked, variables)).toMatchObject({ code: 0 });
+});
+
 it.each([
+  [['--url', 'localhost'], '--url: is no address; write for example https://telephony.example'],
   [['--url', 'http://127.0.0.1:9'], 'no host answers at http://127.0.0.1:9; start one with'],
   [['--input', '{queue: 7}'], '--input is not valid JSON; write it in single quotes'],
 ])('ends %j in words', async (flags, message) => {
