@@ -5,7 +5,9 @@ import {
 } from '@finaz-telephony/core';
 import { createMasker } from '../exchanges/mask.ts';
 
-type Told = AnsweredCallReading & Required<Pick<AnsweredCallReading, 'unreadable'>>;
+interface Told extends AnsweredCallReading {
+  readonly unreadable: readonly UnreadableRow[];
+}
 
 /**
  * With what is told of those calls of a notification that cannot be used. A sender that hears a refusal tells all of it again: where some can be used, it would tell them for

@@ -7,7 +7,7 @@ export interface AnsweredCallReading {
   /** The answered calls that the request tells of: none for a notification of something else. */
   readonly events: readonly AnsweredCall[];
   /** Of a request that tells of several, those that cannot be used; the others are taken. Where there are no others, the sender hears a 400. */
-  readonly unreadable?: readonly UnreadableRow[];
+  readonly unreadable?: readonly UnreadableRow[] | undefined;
   /** What the vendor expects to hear; by default 200 with a small JSON body. Sent only after the events are durable. */
   readonly response?: Response | undefined;
 }
