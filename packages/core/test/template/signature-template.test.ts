@@ -186,6 +186,9 @@ describe('answeredCall.signature', () => {
     const reading = await read(signature, {}, content, { answer });
     expect(reading.events).toEqual([]);
     expect(await reading.response?.text()).toBe('5e2f');
+    const signed = { 'X-Signature': mac(body) };
+    expect(await read(signature, signed, body, { answer })).toMatchObject({ events });
+    expect(await errorOf(read(signature, {}, body, { answer }))).toMatchObject(refused);
   });
 
   it('signs nothing for a stranger: what is not signed is not answered', async () => {
@@ -236,7 +239,10 @@ describe('answeredCall.signature', () => {
     ['{{ header.x-at }}', plain.expected, unsignedMoment],
     ['{{ query.at }}', '{{ text | hmac: variables.secret }}', unsignedMoment],
     ['{{ header.x-at }}', '{{ variables.secret }}', unsignedMoment],
+    ['{{ body.at }}{{ header.x-zone }}', '{{ text | hmac: variables.secret }}', unsignedMoment],
     ['{{ body.at }}', '{{ text | hmac: variables.secret }}', []],
+    ['{{ body.at }}', '{{ body | sortedPairs: "", "" | hmac: variables.secret }}', []],
+    ['{{ text | match: "t=([0-9]+)" }}', '{{ text | hmac: variables.secret }}', []],
     ['{{ query.at }}', '{{ address | hmac: variables.secret }}', []],
     [timed.at, timed.expected, []],
   ])('says that the moment %j is not signed by %j', (at, expected, faults) => {
@@ -249,13 +255,17 @@ describe('answeredCall.signature', () => {
     ]);
   });
 
-  it('refuses to sign for whoever need not sign', () => {
-    const signing = { text: '{{ body.plain | hmac: variables.secret }}' };
-    const signature = { ...plain, except: 'body.plain' };
-    expect(faultsOf(signature, signing)).toEqual([
-      expect.stringMatching(/^answeredCall\.answer: is made of what is sent and of what/),
-    ]);
-    expect(faultsOf(plain, signing)).toEqual([]);
-    expect(faultsOf(signature, { text: '{{ body.plain }}' })).toEqual([]);
-  });
+  it.each(['body.plain', 'text', 'address', 'query.plain', 'header.x-plain'])(
+    'refuses to sign %s for whoever need not sign',
+    (plainly) => {
+      const signing = { text: `{{ ${plainly} | hmac: variables.secret }}` };
+      const signature = { ...plain, except: 'body.plain' };
+      expect(faultsOf(signature, signing)).toEqual([
+        expect.stringMatching(/^answeredCall\.answer: is made of what is sent and of what/),
+      ]);
+      expect(faultsOf(plain, signing)).toEqual([]);
+      for (const one of [plainly, 'variables.secret'])
+        expect(faultsOf(signature, { text: `{{ ${one} }}` })).toEqual([]);
+    },
+  );
 });
