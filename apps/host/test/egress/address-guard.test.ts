@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createAddressGuard } from '../../src/egress/address-guard.ts';
 import type { Resolve } from '../../src/egress/name-lookups.ts';
 import { failureOf, httpVendor, startEgress } from './egress-under-test.ts';
 
@@ -51,6 +52,7 @@ const inside = [
   '2001:db8::1',
   '2002:7f00:1::',
   '2002:a9fe:a9fe::1',
+  '2620:4f:8000::1',
   '3fff::1',
   'fc00::1',
   'fd00:ec2::254',
@@ -174,6 +176,22 @@ describe('an address inside, given by a name', () => {
     expect(bad.sockets).toHaveLength(0);
   });
 });
+
+it.each(['8.8.8.8', '200.160.2.3', '2001:4860:4860::8888', '2804:14c::1'])(
+  'an address of the internet may be reached, as a literal and by a name: %s',
+  async (address) => {
+    const { resolve } = answering([address]);
+    const guard = createAddressGuard([], resolve);
+    const isV6 = familyOf(address) === 6;
+    expect(() =>
+      guard.checkUrl(new URL(`https://${isV6 ? `[${address}]` : address}/`)),
+    ).not.toThrow();
+    const found = await new Promise((done) => {
+      guard.lookupFor('1042')('pabx.example', {}, (...answer) => done(answer));
+    });
+    expect(found).toEqual([null, address, familyOf(address)]);
+  },
+);
 
 describe('EGRESS_ALLOW', () => {
   it.each([['127.0.0.0/8'], ['127.0.0.1'], ['127.0.0.1/32']])(

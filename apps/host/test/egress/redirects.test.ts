@@ -13,7 +13,7 @@ interface Seen {
 /** A vendor that notes what it is asked and sends `/start` elsewhere. */
 async function redirecting(
   status: number,
-  locationOf: (own: string) => string,
+  locationOf: (own: string) => string | undefined,
 ): Promise<Listening & { readonly seen: readonly Seen[] }> {
   const seen: Seen[] = [];
   let own = '';
@@ -21,7 +21,9 @@ async function redirecting(
     const body = String(await wholeBody(request));
     const { method, url: path, headers } = request;
     seen.push({ method, path, headers, body });
-    if (path?.startsWith('/start')) response.writeHead(status, { Location: locationOf(own) });
+    const location = locationOf(own);
+    if (path?.startsWith('/start'))
+      response.writeHead(status, location === undefined ? {} : { Location: location });
     response.end(path);
   });
   own = vendor.url;
@@ -57,6 +59,29 @@ describe("a redirect with redirect: 'follow'", () => {
       { status: 302, errorCode: null },
       { status: 200, errorCode: null },
     ]);
+  });
+
+  it('withholds the answer of a login that is led on from the log, too', async () => {
+    const vendor = await redirecting(302, () => '/end?token=tok_live');
+    const egress = startEgress();
+    const init = { redirect: 'follow', withholdAnswer: true } as const;
+    const response = await egress.fetch(`${vendor.url}/start`, init);
+    expect(await response.text()).toBe('/end?token=tok_live');
+    expect(egress.records[1]?.responseBody).toBe('[credentials, 19 bytes]');
+  });
+
+  it.each([
+    ['201 that says where the new thing is', 201, '/end'],
+    ['302 that leads nowhere', 302, undefined],
+  ])('takes a %s as the answer', async (_what, status, location) => {
+    const vendor = await redirecting(status, () => location);
+    const response = await startEgress().fetch(`${vendor.url}/start`, {
+      method: 'POST',
+      body: 'number=1',
+      redirect: 'follow',
+    });
+    expect([response.status, await response.text()]).toEqual([status, '/start']);
+    expect(vendor.seen).toHaveLength(1);
   });
 
   it('keeps method, body and credentials within an origin with 307', async () => {
