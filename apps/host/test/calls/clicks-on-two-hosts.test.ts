@@ -159,7 +159,7 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
     });
 
     it('call a number no more often in a day than the company allows, whichever operators want it at once', async () => {
-      const { click: call } = await save('per-day', { attemptsPerDay: 1, doubleClick: 10 });
+      const { click: call } = await save('per-day', { attemptsPerDay: 1 });
       const numbers = Array.from({ length: 10 }, (_, index) => `99999-880${index}`);
       const calls = numbers.flatMap((number) => [call(0, '1001', number), call(1, '1002', number)]);
       const late = setInterval(() => ringing.forEach((answer) => answer('yes')), 5);

@@ -1,6 +1,7 @@
 import { startLoopbackServer } from '@finaz-telephony/testing';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import * as v from 'valibot';
 import { AnyObject, CallsShape, jsonOf, PlacedShape, ProblemShape } from '../support/json.ts';
 import { wanted } from '../support/shared-host.ts';
 import { startTestHost, type AskInit, type TestHost } from '../support/test-host.ts';
@@ -103,14 +104,19 @@ describe('a call that is asked for twice', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('is a new one once the time of a double click is over', async () => {
-    const first = await jsonOf(await call(), PlacedShape);
-    await setTimeout(600);
-    const second = await call();
-    expect(second.headers.get('Idempotent-Replayed')).toBeNull();
-    expect((await jsonOf(second, PlacedShape)).attemptId).not.toBe(first.attemptId);
-    expect(asked).toHaveLength(2);
-  });
+  it.each(['yes', 'nothing'] as const)(
+    'is a new one once the time of a double click is over, where the first had the answer %s',
+    async (first) => {
+      answer = first;
+      const { attemptId } = await jsonOf(await call(), v.object({ attemptId: v.string() }));
+      await setTimeout(600);
+      answer = 'yes';
+      const second = await call();
+      expect(second.headers.get('Idempotent-Replayed')).toBeNull();
+      expect((await jsonOf(second, PlacedShape)).attemptId).not.toBe(attemptId);
+      expect(asked).toHaveLength(2);
+    },
+  );
 
   it('is tried anew at once where it was refused', async () => {
     answer = 'no';
@@ -146,6 +152,17 @@ describe('a call that is asked for twice', () => {
       null,
     ]);
     expect(asked).toHaveLength(3);
+  });
+
+  it('is another one of another company, whose operators have extensions of the same numbers', async () => {
+    const other = '/v1/tenants/1043';
+    const document = { id: '1043', name: 'Cobranca Norte', ...documentWith({ doubleClick: 0.5 }) };
+    expect((await host.ask(other, { method: 'PUT', json: document })).status).toBe(201);
+    const json = { ...wanted, extension: String(extension) };
+    const answers = await Promise.all([call(), host.ask(`${other}/calls`, { json })]);
+    const placed = await Promise.all(answers.map((each) => jsonOf(each, PlacedShape)));
+    expect(new Set(placed.map(({ attemptId }) => attemptId)).size).toBe(2);
+    expect(asked).toHaveLength(2);
   });
 });
 
