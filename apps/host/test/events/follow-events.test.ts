@@ -93,6 +93,24 @@ test('an event that comes while older ones are read is given once, though it is 
   expect((await next).value).toMatchObject({ seq: 2 });
 });
 
+test('of what comes while nobody takes it only some waits in memory, and none is missing', async () => {
+  const { tenant, hub, events, append, follow } = await openEvents();
+  let reads = 0;
+  const read: EventLog['read'] = (...place) => {
+    reads += 1;
+    return events.read(...place);
+  };
+  const stream = follow({ log: { ...events, read } });
+  await append('c-1');
+  expect((await stream.next()).value).toMatchObject({ seq: 1 });
+  const more = Array.from({ length: 300 }, (_, index) => index + 2);
+  await Promise.all(more.map((index) => append(`c-${index}`)));
+  for (const event of await events.read(tenant, 1, more.length)) hub.appended(tenant.id, event);
+  for (const seq of more) expect((await stream.next()).value).toMatchObject({ seq });
+  // Not from memory alone.
+  expect(reads).toBeGreaterThan(1);
+});
+
 test('whoever reads on from long ago, and passes over all of it, holds up nobody', async () => {
   const { append, follow } = await openEvents();
   const total = 1000;
@@ -145,14 +163,18 @@ describe('where a standby has taken over that lost the last events, and gives th
     await db.updateTable('event_counters').set({ last: seq }).execute();
   }
 
-  /** A stream that has given the calls before. */
-  async function streamAfter(callIds: readonly string[]) {
+  function follow(changes: Partial<Pick<FollowOptions, 'afterSeq' | 'log'>> = {}) {
     const { tenant } = opened;
     const directory = { peek: () => tenant, get: async () => tenant };
     const { signal } = ending;
     const following = { tenantId: tenant.id, afterSeq: 0, signal, log, hub, directory };
-    const stream = followEvents({ ...following, tellSeldom: () => undefined });
-    const nextCall = async () => (await stream.next()).value?.call.callId;
+    const stream = followEvents({ ...following, tellSeldom: () => undefined, ...changes });
+    return async () => (await stream.next()).value?.call.callId;
+  }
+
+  /** A stream that has given the calls before. */
+  async function streamAfter(callIds: readonly string[]) {
+    const nextCall = follow();
     for (const callId of callIds) await answer(callId);
     for (const callId of callIds) expect(await nextCall()).toBe(callId);
     return nextCall;
@@ -199,6 +221,45 @@ describe('where a standby has taken over that lost the last events, and gives th
     listenAnew();
     await answer('c-7');
     expect(await later).toBe('c-7');
+  });
+
+  test('a stream gives what another host has taken under numbers before all that it remembers, and nothing twice', async () => {
+    const given = Array.from({ length: 25 }, (_, index) => `c-${index + 1}`);
+    const nextCall = await streamAfter(given);
+    const next = nextCall();
+    await forgetAfter(3);
+    const ofOther = createEventLog(
+      opened.store,
+      () => now,
+      () => undefined,
+    );
+    const others = ['c-26', 'c-27', 'c-28', 'c-29'];
+    for (const callId of others) await answer(callId, ofOther);
+    listenAnew();
+    expect([await next, await nextCall(), await nextCall(), await nextCall()]).toEqual(others);
+    const later = nextCall();
+    listenAnew();
+    await answer('c-30');
+    expect(await later).toBe('c-30');
+  });
+
+  test('a stream that has given nothing yet goes on where the log ends', async () => {
+    for (const callId of ['c-1', 'c-2', 'c-3']) await answer(callId);
+    const looked = Promise.withResolvers<void>();
+    const watched: EventLog = {
+      ...log,
+      async lastSeq(tenantId) {
+        const last = await log.lastSeq(tenantId);
+        looked.resolve();
+        return last;
+      },
+    };
+    const next = follow({ afterSeq: 3, log: watched })();
+    await forgetAfter(1);
+    listenAnew();
+    await looked.promise;
+    await answer('c-4');
+    expect(await next).toBe('c-4');
   });
 
   test('a stream gives nothing twice where nothing was lost', async () => {
