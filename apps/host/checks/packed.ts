@@ -42,6 +42,7 @@ try {
     'packages/testing',
     'adapters/generic-http',
     'adapters/asterisk',
+    'adapters/3cx',
     'apps/host',
   ]) {
     run('pnpm', ['pack', '--pack-destination', folder], join(root, name));
@@ -59,6 +60,7 @@ try {
       private: true,
       dependencies: {
         '@finaz-telephony/core': fileOf('-core-'),
+        '@finaz-telephony/adapter-3cx': fileOf('-adapter-3cx-'),
         '@finaz-telephony/adapter-asterisk': fileOf('-adapter-asterisk-'),
         '@finaz-telephony/adapter-generic-http': fileOf('-adapter-generic-http-'),
         '@finaz-telephony/host': fileOf('-host-'),

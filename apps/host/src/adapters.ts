@@ -1,3 +1,4 @@
+import threeCx from '@finaz-telephony/adapter-3cx';
 import asterisk from '@finaz-telephony/adapter-asterisk';
 import genericHttp from '@finaz-telephony/adapter-generic-http';
 import { installAdapter, type InstalledAdapter } from './tenants/installed-adapter.ts';
@@ -6,4 +7,5 @@ import { installAdapter, type InstalledAdapter } from './tenants/installed-adapt
 export const bundledAdapters: readonly InstalledAdapter[] = [
   installAdapter(genericHttp),
   installAdapter(asterisk),
+  installAdapter(threeCx),
 ];

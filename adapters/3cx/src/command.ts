@@ -1,0 +1,63 @@
+import { TelephonyError } from '@finaz-telephony/core';
+import * as v from 'valibot';
+import { ParticipantSchema, type Participant } from './participants.ts';
+import { ask, type Meanings, type PbxWork } from './pbx.ts';
+
+const wordOrNumber = v.nullish(v.union([v.string(), v.number()]));
+
+/** An answer to what dials or transfers. One with neither of the first two is none of 3CX. */
+const ResultSchema = v.pipe(
+  v.object({
+    finalstatus: wordOrNumber,
+    result: v.nullish(ParticipantSchema),
+    reason: v.nullish(v.string()),
+    reasontext: v.nullish(v.string()),
+  }),
+  v.check(({ finalstatus, result }) => finalstatus !== undefined || result !== undefined),
+);
+
+export interface Accepted {
+  /** Of the leg; absent where 3CX took the request without telling it. */
+  readonly participant?: Participant;
+  readonly vendorStatus: string;
+  /** By the clock of the PBX. */
+  readonly at: Date;
+}
+
+/** Words in field reports, numbers in the types of the official example. */
+const isFailure = (finalstatus: string | number | null | undefined) =>
+  /^(?:failed|rejected|-1|0)$/i.test(String(finalstatus));
+
+/** Asks for what dials or transfers. Resolves where 3CX took the request: nobody has answered yet. */
+export async function command(
+  work: PbxWork,
+  path: string,
+  body: Readonly<Record<string, unknown>>,
+  meanings: Meanings,
+): Promise<Accepted> {
+  const answer = await ask(work, 'POST', path, { body, meanings });
+  const vendor = { status: answer.status };
+  const feature = work.feature && { feature: work.feature };
+  const read = v.safeParse(ResultSchema, answer.body);
+  if (!read.success) {
+    throw new TelephonyError({
+      ...feature,
+      code: 'unreadable_response',
+      message: 'What answered is no 3CX, or a 3CX that answers in another shape.',
+      hint: 'Look at the answer in the log of exchanges, and at the phone of the operator.',
+      delivery: 'unknown',
+      vendor,
+    });
+  }
+  const { finalstatus, result, reason, reasontext } = read.output;
+  if (isFailure(finalstatus)) {
+    const words = [reasontext, reason].find((word) => (word ?? '') !== '') ?? String(finalstatus);
+    const refusal = meanings[422] ?? { code: 'refused', message: '3CX refused.' };
+    throw new TelephonyError({ ...feature, ...refusal, vendor: { ...vendor, message: words } });
+  }
+  return {
+    vendorStatus: String(finalstatus ?? answer.status),
+    at: answer.at,
+    ...(result && { participant: result }),
+  };
+}

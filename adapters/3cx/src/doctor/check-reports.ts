@@ -1,0 +1,23 @@
+import type { Finding } from '@finaz-telephony/core';
+import { findOutbound, findSegments, findStored, type SoughtCall } from '../reports.ts';
+import type { PbxWork } from '../pbx.ts';
+import { found, ok } from './finding.ts';
+
+/** Whether recordings can be found: each place is asked for a call that nobody has made. */
+export async function* checkReports(work: PbxWork): AsyncGenerator<Finding> {
+  const startedAt = Math.floor(work.context.now().getTime() / 1000);
+  const key = { startedAt, callid: '0', mark: '', extension: '' };
+  const nobodys: SoughtCall = { key, call: undefined };
+  const places = {
+    'outbound-report': () => findOutbound(work, nobodys),
+    'call-log': () => findSegments(work, nobodys),
+    recordings: () => findStored(work, nobodys),
+  };
+  for (const [check, look] of Object.entries(places)) {
+    const looked = await found(check, async () => {
+      await look();
+      return ok(check, 'the API client may read it');
+    });
+    yield looked.is ? looked.is : looked.failure;
+  }
+}

@@ -1,0 +1,36 @@
+import { TelephonyError, type Finding } from '@finaz-telephony/core';
+
+export const ok = (check: string, message: string): Finding => ({ check, state: 'ok', message });
+export const warning = (check: string, message: string, mend: string): Finding => ({
+  check,
+  state: 'warning',
+  message,
+  mend,
+});
+export const broken = (check: string, message: string, mend: string): Finding => ({
+  check,
+  state: 'broken',
+  message,
+  mend,
+});
+
+/** What a request found out, or the failure of that request as a finding: its hint says what to mend. */
+export async function found<Result>(
+  check: string,
+  look: () => Promise<Result>,
+): Promise<{ readonly is: Result } | { readonly is?: never; readonly failure: Finding }> {
+  try {
+    return { is: await look() };
+  } catch (error) {
+    if (!TelephonyError.isInstance(error)) throw error;
+    const words = error.vendor?.message;
+    const told = words === undefined ? error.message : `${error.message} It says: ${words}`;
+    return {
+      failure: broken(
+        check,
+        told,
+        error.hint ?? 'look at the log of 3CX, and run the doctor again',
+      ),
+    };
+  }
+}

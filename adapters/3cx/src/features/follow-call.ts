@@ -1,0 +1,64 @@
+import { TelephonyError, type CallProgress, type FollowCall } from '@finaz-telephony/core';
+import { readCallId } from '../call-id.ts';
+import { safeExtension } from '../numbers.ts';
+import { participantsOf } from '../participants.ts';
+import type { PbxWork } from '../pbx.ts';
+import { findOutbound, type OutboundCall, type SoughtCall } from '../reports.ts';
+import type { ThreeCxSettings } from '../settings.ts';
+
+/** Where a call stands: while it lives by the leg of the operator, afterwards by the report of outbound calls. */
+export function followCall(settings: ThreeCxSettings): FollowCall {
+  return async ({ callId, call }, context) => {
+    const work: PbxWork = { settings, context, feature: 'click2call' };
+    const key = callId === null ? undefined : readCallId(callId);
+    if (!key) throw nobodyKnows();
+    const extension = safeExtension(key.extension, 'click2call');
+    const leg = (await participantsOf(work, extension)).find(({ callid }) => callid === key.callid);
+    if (leg) {
+      // The call is an outgoing one of the operator. Whose phone rings until then, no word of 3CX is known to tell.
+      const isConnected = leg.status.toLowerCase() === 'connected';
+      return { phase: isConnected ? 'talking' : 'accepted', vendorStatus: leg.status };
+    }
+    return { phase: 'ended', ...(await endOf(work, { key, call })) };
+  };
+}
+
+/** What the report tells of it, where the row is there and this client may read it. That the call has ended is known without it. */
+async function endOf(work: PbxWork, sought: SoughtCall): Promise<Partial<CallProgress>> {
+  try {
+    const row = await findOutbound(work, sought);
+    return row ? ended(row) : {};
+  } catch (error) {
+    if (!TelephonyError.isInstance(error)) throw error;
+    return {};
+  }
+}
+
+function ended({ Answered, Status, TalkingDuration }: OutboundCall): Partial<CallProgress> {
+  const isAnswered = Answered ?? Status === 'Answered';
+  const duration = secondsOf(TalkingDuration);
+  return {
+    // Busy, not answered and no such number look alike in this report.
+    outcome: isAnswered ? 'answered' : 'no_answer',
+    ...(Status !== '' && { vendorStatus: Status }),
+    ...(isAnswered && duration !== undefined && { duration }),
+  };
+}
+
+/** Of a duration such as `PT1M12.4S`. */
+function secondsOf(duration: string): number | undefined {
+  const [matched, hours = '0', minutes = '0', seconds = '0'] =
+    /^PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?$/.exec(duration) ?? [];
+  if (matched === undefined) return undefined;
+  return Math.round(Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds));
+}
+
+function nobodyKnows(): TelephonyError {
+  return new TelephonyError({
+    code: 'not_found',
+    feature: 'click2call',
+    message:
+      '3CX takes no id of ours, so a call without its id cannot be found again: it may have been placed.',
+    hint: 'Ask the operator, or look at the call log of 3CX, and settle the call by hand.',
+  });
+}

@@ -1,0 +1,86 @@
+import { TelephonyError, type FetchRecording, type VendorAnswer } from '@finaz-telephony/core';
+import { readCallId } from '../call-id.ts';
+import type { PbxWork } from '../pbx.ts';
+import { findOutbound, findSegments, findStored, type SoughtCall } from '../reports.ts';
+import type { ThreeCxSettings } from '../settings.ts';
+
+/** As long as a call may last, and a little more: a recording is there when the call is over. */
+const mayComeMs = 4 * 3_600_000;
+
+/**
+ * The recording of a call: found in the reports, then fetched by its own id.
+ *
+ * @param download fetches the sound by the id that the recording has at 3CX
+ */
+export function recording(settings: ThreeCxSettings, download: FetchRecording): FetchRecording {
+  return async ({ callId, call, range }, context) => {
+    const work: PbxWork = { settings, context, feature: 'recording' };
+    const key = readCallId(callId);
+    if (!key || key.startedAt === 0) throw noneOfOurs();
+    const id = await recordingIdOf(work, { key, call });
+    const isNew = context.now().getTime() - key.startedAt * 1000 < mayComeMs;
+    if (id === undefined) throw isNew ? notYet() : notThere();
+    try {
+      return await download({ callId: id, ...(range !== undefined && { range }) }, context);
+    } catch (error) {
+      // Long after the call, its file was archived or deleted.
+      if (!isNotReady(error) || isNew) throw error;
+      throw notThere(error.vendor);
+    }
+  };
+}
+
+const isNotReady = (error: unknown): error is TelephonyError =>
+  TelephonyError.isInstance(error) && error.code === 'not_ready';
+
+/** In the order in which the places are sure; the later ones know calls that the first does not. */
+async function recordingIdOf(work: PbxWork, sought: SoughtCall): Promise<string | undefined> {
+  const outbound = await findOutbound(work, sought);
+  if (outbound?.RecordingId !== undefined) return outbound.RecordingId;
+  // What is found beside it would be of another call with this number.
+  if (outbound?.Answered === false) throw notAnswered();
+  for (const { DstRecId, SrcRecId, Recordings } of await findSegments(work, sought)) {
+    const id = DstRecId ?? SrcRecId ?? Recordings.find(({ Id }) => Id !== undefined)?.Id;
+    if (id !== undefined) return id;
+  }
+  return (await findStored(work, sought))?.Id;
+}
+
+function noneOfOurs(): TelephonyError {
+  return new TelephonyError({
+    code: 'not_found',
+    feature: 'recording',
+    message:
+      'The call was not placed by click2call of this adapter, so its recording cannot be found.',
+    hint: 'Look for it in the recordings of the admin console of 3CX.',
+    delivery: 'not_sent',
+  });
+}
+
+function notAnswered(): TelephonyError {
+  return new TelephonyError({
+    code: 'not_found',
+    feature: 'recording',
+    message: 'The call was not answered, so there is no recording.',
+    vendor: { message: 'Unanswered' },
+  });
+}
+
+function notYet(): TelephonyError {
+  return new TelephonyError({
+    code: 'not_ready',
+    feature: 'recording',
+    message: '3CX has no recording of this call yet.',
+    hint: 'It comes some time after the call has ended; ask again. Where none ever comes, look whether calls of this extension are recorded.',
+  });
+}
+
+function notThere(vendor?: VendorAnswer): TelephonyError {
+  return new TelephonyError({
+    code: 'not_found',
+    feature: 'recording',
+    message: '3CX has no recording of this call.',
+    hint: 'Look whether calls of this extension are recorded, and whether the recording was archived or deleted.',
+    ...(vendor && { vendor }),
+  });
+}

@@ -1,0 +1,36 @@
+import * as v from 'valibot';
+import { ask, mayNotControl, shapeOf, unknownExtension, type PbxWork } from './pbx.ts';
+
+const text = v.nullish(v.string(), '');
+/** Numbers of 3CX are text from here on. 0 is none. */
+export const IdSchema = v.pipe(
+  v.nullish(v.union([v.number(), v.string()])),
+  v.transform((id) => {
+    const written = String(id ?? '');
+    return written === '' || written === '0' ? undefined : written;
+  }),
+);
+
+/** A leg of a call, as its own extension sees it. */
+export const ParticipantSchema = v.object({
+  id: IdSchema,
+  callid: IdSchema,
+  /** `Dialing`, `Ringing`, `Connected`; another word is one that nobody has told. */
+  status: text,
+  party_caller_id: text,
+});
+export type Participant = v.InferOutput<typeof ParticipantSchema>;
+
+/** The legs that an extension has now. */
+export async function participantsOf(
+  work: PbxWork,
+  extension: string,
+): Promise<readonly Participant[]> {
+  const answer = await ask(
+    work,
+    'GET',
+    `/callcontrol/${encodeURIComponent(extension)}/participants`,
+    { meanings: { 403: mayNotControl, 404: unknownExtension } },
+  );
+  return shapeOf(v.array(ParticipantSchema), answer, work.feature);
+}

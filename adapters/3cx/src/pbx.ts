@@ -1,0 +1,192 @@
+import {
+  beforeSending,
+  meaningOfStatus,
+  TelephonyError,
+  type AdapterContext,
+  type FeatureName,
+  type SharedLogin,
+  type TelephonyErrorOptions,
+} from '@finaz-telephony/core';
+import * as v from 'valibot';
+import { parsedJson } from './parsed-json.ts';
+import type { ThreeCxSettings } from './settings.ts';
+
+/** A piece of work at 3CX. Its context is one that {@link inLogin} has made. */
+export interface PbxWork {
+  readonly settings: ThreeCxSettings;
+  readonly context: AdapterContext;
+  readonly feature: FeatureName | undefined;
+}
+
+/** What a status means where a request knows it better than {@link usual}. */
+export type Meanings = Readonly<Partial<Record<number, Meaning>>>;
+export type Meaning = Pick<TelephonyErrorOptions, 'code' | 'message' | 'hint'>;
+
+export interface PbxAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  /** By the clock of the PBX, which its reports go by. */
+  readonly at: Date;
+}
+
+/**
+ * The same context, whose requests carry the token. One that is told to log in first (401) has done nothing, and goes once more with a new token; each request
+ * by itself, so that no other is repeated with it.
+ */
+export function inLogin(login: SharedLogin, context: AdapterContext): AdapterContext {
+  return {
+    ...context,
+    fetch: (url, init = {}) =>
+      login.run(context, async ({ token }) => {
+        const headers = new Headers(init.headers);
+        headers.set('authorization', `Bearer ${token}`);
+        const response = await context.fetch(url, {
+          ...init,
+          headers: Object.fromEntries(headers),
+        });
+        if (response.status !== 401) return response;
+        await response.body?.cancel();
+        throw tokenEnded();
+      }),
+  };
+}
+
+function tokenEnded(): TelephonyError {
+  return new TelephonyError({
+    code: 'auth_failed',
+    message: '3CX has not accepted its own token.',
+    hint: 'Each new token ends the one before: give every program, and every host, an API client of its own (admin console, Integrations, API).',
+    vendor: { status: 401 },
+  });
+}
+
+export interface AskOptions {
+  readonly body?: unknown;
+  readonly meanings?: Meanings;
+  /** The answer tells of calls of the whole company, with names and what was said in them: it is not written down. */
+  readonly isOfMany?: boolean;
+}
+
+/** One request. @throws {TelephonyError} for everything but a success that can be read */
+export async function ask(
+  { settings, context, feature }: PbxWork,
+  method: 'GET' | 'POST',
+  path: string,
+  { body, meanings = {}, isOfMany = false }: AskOptions = {},
+): Promise<PbxAnswer> {
+  const response = await context.fetch(`${settings.baseUrl}${path}`, {
+    method,
+    headers: {
+      accept: 'application/json',
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    maxResponseBytes: 16 * 1024 ** 2,
+    ...(isOfMany && { withholdAnswer: true }),
+    signal: context.signal,
+  });
+  const text = await response.text();
+  const { status } = response;
+  const json = parsedJson(text);
+  const failed = meaningOfStatus(response);
+  if (failed) {
+    throw new TelephonyError({
+      ...failed,
+      ...(meanings[status] ?? usual[status] ?? { message: unable }),
+      ...(mayBeDone(method, status) && { delivery: 'unknown' as const }),
+      vendor: { status, ...wordsOf(json, text) },
+      ...(feature && { feature }),
+    });
+  }
+  if (json === undefined) throw notOf3cx(method, status, feature);
+  const at = Date.parse(response.headers.get('date') ?? '');
+  return { status, body: json, at: Number.isNaN(at) ? context.now() : new Date(at) };
+}
+
+/** So a proxy answers for a PBX that has not answered it: what was asked for may have been done. */
+const mayBeDone = (method: string, status: number) =>
+  method === 'POST' && (status === 408 || status === 502 || status === 504);
+
+const unable = '3CX is not able to do this now.';
+
+/** The rights that calls need. */
+export const mayNotControl: Meaning = {
+  code: 'auth_failed',
+  message: '3CX does not allow this API client to control calls of this extension.',
+  hint: 'Admin console, Integrations, API, the client: tick Call Control access, and add the extension to the monitored extensions. Call Control needs an Enterprise licence.',
+};
+/** The rights that reports and recordings need. */
+export const mayNotRead: Meaning = {
+  code: 'auth_failed',
+  message: '3CX does not allow this API client to read reports and recordings.',
+  hint: 'Admin console, Integrations, API, the client: tick XAPI access, choose a real department (for example DEFAULT, not System Wide) and the role System Owner.',
+};
+/** What 3CX says of an extension that is not there, and of one that the client may not see. */
+export const unknownExtension: Meaning = {
+  code: 'refused',
+  message: '3CX shows no such extension to this host.',
+  hint: 'Check the extension of the operator, and whether it is among the monitored extensions of the API client (admin console, Integrations, API).',
+};
+
+const usual: Meanings = {
+  403: mayNotControl,
+  429: { code: 'rate_limited', message: '3CX asks for fewer requests.' },
+};
+
+const WordsSchema = v.object({
+  reasontext: v.nullish(v.string()),
+  reason: v.nullish(v.string()),
+  error: v.nullish(v.object({ message: v.nullish(v.string()) })),
+});
+
+/** The words in an answer: of Call Control under `reasontext` or `reason`, of the XAPI under `error`. */
+function wordsOf(json: unknown, text: string) {
+  const read = v.safeParse(WordsSchema, json);
+  const { reasontext, reason, error } = read.success ? read.output : {};
+  const words = [reasontext, reason, error?.message].find((word) => (word ?? '') !== '');
+  if (words) return { message: words };
+  return text === '' ? {} : { excerpt: text.slice(0, 200) };
+}
+
+function notOf3cx(
+  method: string,
+  status: number,
+  feature: FeatureName | undefined,
+): TelephonyError {
+  return new TelephonyError({
+    code: 'unreadable_response',
+    message: '3CX answered in a shape that it never should.',
+    hint: 'Check baseUrl: something else may answer there, or something in front of 3CX.',
+    vendor: { status },
+    ...(method === 'POST' && { delivery: 'unknown' as const }),
+    ...(feature && { feature }),
+  });
+}
+
+/** What an answer to a look says, in the shape that it should have. @throws {TelephonyError} `unreadable_response` */
+export function shapeOf<Schema extends v.GenericSchema>(
+  schema: Schema,
+  { body, status }: PbxAnswer,
+  feature: FeatureName | undefined,
+): v.InferOutput<Schema> {
+  const read = v.safeParse(schema, body);
+  if (read.success) return read.output;
+  throw notOf3cx('GET', status, feature);
+}
+
+/**
+ * What is looked at before anything is asked for that dials or transfers: an answer that does not come leaves nothing in doubt. In a preview none comes, and
+ * `standIn` takes its place, so that the request behind it is shown too.
+ */
+export async function lookBefore<Result>(
+  { context }: PbxWork,
+  standIn: Result,
+  look: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await look();
+  } catch (error) {
+    if (context.isPreview && !TelephonyError.isInstance(error)) return standIn;
+    throw beforeSending(error);
+  }
+}

@@ -1,0 +1,72 @@
+import type { KnownCall } from '@finaz-telephony/core';
+import { describe, expect, it } from 'vitest';
+import { json, leg, startedAt, stubPbx, type Answers, callId } from './stub-pbx.ts';
+
+const legs = 'GET /callcontrol/101/participants';
+const outbound = 'GET /xapi/v1/ReportOutboundCalls';
+const call: KnownCall = { callId, number: '+5511987654321', captures: {} };
+
+function follow(answers: Answers, input: { callId: string | null } = { callId }) {
+  const { adapter, context } = stubPbx(answers);
+  return adapter.followCall?.({ attemptId: 'a-1', call, ...input }, context);
+}
+
+describe('a call that lives', () => {
+  it.each([
+    ['Ringing', 'accepted'],
+    ['Dialing', 'accepted'],
+    ['Connected', 'talking'],
+    ['Routing', 'accepted'],
+  ])('%s is %s', async (status, phase) => {
+    const other = leg({ id: 30, callid: 4700, status: 'Connected' });
+    expect(await follow({ [legs]: json([other, leg({ status })]) })).toEqual({
+      phase,
+      vendorStatus: status,
+    });
+  });
+});
+
+describe('a call whose leg is gone', () => {
+  const row = (more: unknown) =>
+    json({
+      value: [
+        Object.assign(
+          {
+            StartTime: new Date((startedAt + 2) * 1000).toISOString(),
+            SourceDn: '101',
+            DestinationCalleeId: '11987654321',
+          },
+          more,
+        ),
+      ],
+    });
+
+  it.each([
+    [
+      row({ Answered: true, Status: 'Answered', TalkingDuration: 'PT1H1M12.4S' }),
+      { outcome: 'answered', vendorStatus: 'Answered', duration: 3672 },
+    ],
+    [
+      row({ Answered: false, Status: 'Unanswered', TalkingDuration: 'PT0S' }),
+      { outcome: 'no_answer', vendorStatus: 'Unanswered' },
+    ],
+    [row({ Status: 'Unanswered' }), { outcome: 'no_answer', vendorStatus: 'Unanswered' }],
+    [json({ value: [] }), {}],
+    [json({}, 403), {}],
+  ])('has ended, with what the report tells of it', async (report, told) => {
+    expect(await follow({ [legs]: json([]), [outbound]: report })).toEqual({
+      phase: 'ended',
+      ...told,
+    });
+  });
+});
+
+describe('nobody can tell', () => {
+  it.each([null, 'c-1'])('of a call with the id %s', async (id) => {
+    await expect(follow({}, { callId: id })).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('where 3CX does not answer', async () => {
+    await expect(follow({ [legs]: json({}, 500) })).rejects.toMatchObject({ code: 'unavailable' });
+  });
+});

@@ -1,0 +1,118 @@
+import type { TransferInput } from '@finaz-telephony/core';
+import { describe, expect, it } from 'vitest';
+import { accepted, json, leg, stubPbx, type Answers, callId } from './stub-pbx.ts';
+
+const legs = 'GET /callcontrol/101/participants';
+const hand = (id: number) => `POST /callcontrol/101/participants/${id}/transferto`;
+const talking = leg({ status: 'Connected' });
+const onHold = leg({ id: 32, callid: 4712, status: 'Connected' });
+
+function transferOf(
+  answers: Answers,
+  input: Partial<TransferInput> = {},
+  settings: Readonly<Record<string, unknown>> = {},
+) {
+  const pbx = stubPbx(answers, settings);
+  const transferred = pbx.adapter.features.transfer?.(
+    {
+      queue: '7',
+      extension: '101',
+      destination: '21912345678',
+      callId: null,
+      parameters: {},
+      attemptId: 'a-2',
+      ...input,
+    },
+    pbx.context,
+  );
+  if (!transferred) throw new Error('there is no transfer');
+  return { ...pbx, transferred };
+}
+
+describe('a transfer', () => {
+  it('hands the connected call over, and says which one that was', async () => {
+    const { transferred, asked } = transferOf(
+      { [legs]: json([talking]), [hand(31)]: accepted() },
+      { callId },
+    );
+    expect(await transferred).toEqual({ status: 'accepted', callId, vendorStatus: 'Success' });
+    expect(asked.at(-1)).toBe(`${hand(31)} {"destination":"21912345678"}`);
+  });
+
+  it('tells another call than the host knows of by an id of its own', async () => {
+    const { transferred } = transferOf(
+      { [legs]: json([onHold]), [hand(32)]: accepted() },
+      { callId },
+    );
+    expect(await transferred).toMatchObject({
+      callId: expect.stringMatching(/^0\.4712-[a-p]{8}-101$/),
+    });
+  });
+
+  it('takes the call that is named, of two', async () => {
+    const { transferred } = transferOf(
+      { [legs]: json([onHold, talking]), [hand(31)]: accepted() },
+      { callId, isCallNamed: true },
+    );
+    expect(await transferred).toMatchObject({ callId });
+  });
+
+  it.each([
+    ['there is none', [], {}, /no call that could be transferred/],
+    ['it is not connected', [leg()], {}, /not connected yet/],
+    ['two are connected', [talking, onHold], {}, /more than one call/],
+    ['another is named', [onHold], { callId, isCallNamed: true }, /another call/],
+  ])('is refused where %s, and nothing is asked for', async (_, participants, input, message) => {
+    const { transferred, asked } = transferOf({ [legs]: json(participants) }, input);
+    await expect(transferred).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringMatching(message),
+    });
+    expect(asked).toHaveLength(2);
+  });
+
+  it.each([
+    [404, 'refused', 'answered'],
+    [422, 'refused', 'answered'],
+    [424, 'refused', 'answered'],
+    [504, 'unavailable', 'unknown'],
+  ])('that 3CX answers with %i is %s, and is asked for once', async (status, code, delivery) => {
+    const { transferred, asked } = transferOf({
+      [legs]: json([talking]),
+      [hand(31)]: json({ reasontext: 'not now' }, status),
+    });
+    await expect(transferred).rejects.toMatchObject({
+      code,
+      delivery,
+      vendor: { status, message: 'not now' },
+    });
+    expect(asked.filter((line) => line.startsWith(hand(31)))).toHaveLength(1);
+  });
+});
+
+describe('the destination of a transfer', () => {
+  const dial = { form: 'withZero', prefix: '9', queues: {} };
+
+  it.each([
+    ['(21) 91234-5678', '9021912345678'],
+    ['+55 21 91234-5678', '9021912345678'],
+    ['40041234', '940041234'],
+    ['0800 123 4567', '908001234567'],
+    ['102', '102'],
+    ['*77', '*77'],
+  ])('%s is dialed as %s', async (destination, dialed) => {
+    const { transferred, asked } = transferOf(
+      { [legs]: json([talking]), [hand(31)]: accepted() },
+      { destination },
+      { dial },
+    );
+    await transferred;
+    expect(asked.at(-1)).toBe(`${hand(31)} {"destination":"${dialed}"}`);
+  });
+
+  it.each(['suporte', '+1 212 555 0100'])('%s is none', async (destination) => {
+    const { transferred, asked } = transferOf({}, { destination });
+    await expect(transferred).rejects.toMatchObject({ code: 'invalid_input' });
+    expect(asked).toEqual([]);
+  });
+});

@@ -1,0 +1,3 @@
+import { library } from '@finaz-telephony/config/tsup';
+
+export default library({ entry: ['src/index.ts'] });

@@ -1,0 +1,1 @@
+export { default } from '@finaz-telephony/config/vitest';
