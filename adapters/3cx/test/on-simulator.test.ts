@@ -1,0 +1,197 @@
+import {
+  TelephonyError,
+  type DialablePhone,
+  type Finding,
+  type KnownCall,
+} from '@finaz-telephony/core';
+import { createTestContext } from '@finaz-telephony/testing';
+import { startThreeCx, type ThreeCxOptions } from '@finaz-telephony/testing/simulators';
+import * as v from 'valibot';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import threeCx from '../src/index.ts';
+
+const phone: DialablePhone = {
+  kind: 'mobile',
+  e164: '+5541999998888',
+  areaCode: '41',
+  number: '999998888',
+};
+/** The last two digits say that nobody answers. */
+const nobodys: DialablePhone = {
+  kind: 'fixed',
+  e164: '+554133334420',
+  areaCode: '41',
+  number: '33334420',
+};
+
+async function start(
+  options: ThreeCxOptions = {},
+  settings: Readonly<Record<string, unknown>> = {},
+) {
+  const pbx = await startThreeCx(options);
+  onTestFinished(() => pbx.close());
+  const { url: baseUrl, clientId, clientSecret: apiKey } = pbx;
+  const { features, followCall, diagnose } = threeCx.create(
+    v.parse(threeCx.settings, { baseUrl, clientId, apiKey, ...settings }),
+  );
+  const { click2call, transfer, recording } = features;
+  if (!click2call || !transfer || !recording || !followCall || !diagnose)
+    throw new Error('something is missing');
+  const context = createTestContext();
+  const base = { queue: '7', extension: '1001', parameters: {}, attemptId: 'a-1' };
+  const known = (callId: string): KnownCall => ({ callId, number: phone.e164, captures: {} });
+  return {
+    pbx,
+    place: async (extension = '1001', to: DialablePhone = phone) =>
+      (await click2call({ ...base, extension, phone: to }, context)).callId ?? '',
+    transfer: (destination: string, callId: string | null = null) =>
+      transfer({ ...base, destination, callId }, context),
+    fetchRecording: (callId: string, isKnown = true) =>
+      recording({ callId, ...(isKnown && { call: known(callId) }) }, context),
+    follow: (callId: string) =>
+      followCall({ callId, attemptId: 'a-1', call: known(callId) }, context),
+    hangUp: () => {
+      for (const call of pbx.state.liveCalls()) pbx.state.hangUp(call);
+    },
+    async findings() {
+      const all: Finding[] = [];
+      for await (const finding of diagnose(context)) all.push(finding);
+      return all;
+    },
+  };
+}
+
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'success',
+    (error: unknown) => (TelephonyError.isInstance(error) ? error.code : 'no TelephonyError'),
+  );
+
+describe('a call from its beginning to its recording', () => {
+  it.each<[string, Partial<NonNullable<ThreeCxOptions['assumptions']>>]>([
+    ['as the simulator plays 3CX', {}],
+    ['where the call log tells nothing', { callLogHasRows: false }],
+    ['where the outbound rule adds a prefix', { dialsAs: (number) => `0015${number}` }],
+    ['where a call is answered without its leg', { deviceCallTellsParticipant: false }],
+    ['where 3CX says 202 and 1', { acceptedStatus: 202, finalStatus: 'number' }],
+  ])('%s', async (_, assumptions) => {
+    const { pbx, place, follow, fetchRecording, hangUp } = await start({ assumptions });
+    const callId = await place();
+    expect(await follow(callId)).toMatchObject({ phase: 'accepted', vendorStatus: 'Dialing' });
+    pbx.pass(10_000);
+    expect(await follow(callId)).toMatchObject({ phase: 'talking', vendorStatus: 'Connected' });
+    pbx.pass(20_000);
+    hangUp();
+    expect(await follow(callId)).toEqual({ phase: 'ended' });
+    expect(await codeOf(fetchRecording(callId))).toBe('not_ready');
+    pbx.pass(6000);
+    expect(await follow(callId)).toMatchObject({
+      phase: 'ended',
+      outcome: 'answered',
+      duration: 22,
+    });
+    expect(await codeOf(fetchRecording(callId))).toBe('not_ready');
+    pbx.pass(20_000);
+    for (const isKnown of [true, false]) {
+      const response = await fetchRecording(callId, isKnown);
+      expect(
+        Buffer.from(await response.arrayBuffer())
+          .subarray(0, 4)
+          .toString(),
+      ).toBe('RIFF');
+    }
+  });
+
+  it('that nobody answers has an end, and no recording', async () => {
+    const { pbx, place, follow, fetchRecording } = await start();
+    const callId = await place('1001', nobodys);
+    pbx.pass(60_000);
+    expect(await follow(callId)).toMatchObject({ phase: 'ended' });
+    expect(await codeOf(fetchRecording(callId, false))).toBe('not_found');
+  });
+
+  it('rings the preferred phone of two', async () => {
+    const { pbx, place } = await start({}, { devices: ['yealink'] });
+    await place('1002');
+    const [call] = pbx.state.calls;
+    const [, yealink] = pbx.state.operators.get('1002')?.devices ?? [];
+    expect(call?.segments[0]?.deviceId).toBe(yealink?.id);
+  });
+
+  it.each([
+    ['has no phone', '1003', 'refused'],
+    ['is not there', '1999', 'refused'],
+    ['is not monitored', '1002', 'auth_failed'],
+  ])('is not placed where the extension %s', async (_, extension, code) => {
+    const { pbx, place } = await start({ monitored: ['1001', '1003'] });
+    expect(await codeOf(place(extension))).toBe(code);
+    expect(pbx.state.calls).toEqual([]);
+  });
+
+  it('is placed once where another program has ended the token', async () => {
+    const { pbx, place } = await start();
+    await codeOf(place('1999'));
+    pbx.before(/makecall$/, pbx.loginElsewhere);
+    await place();
+    expect(pbx.state.calls).toHaveLength(1);
+  });
+});
+
+describe('a transfer', () => {
+  it('leaves the call with its first operator until somebody answers', async () => {
+    const { pbx, place, transfer } = await start();
+    const callId = await place();
+    expect(await codeOf(transfer('4133330000'))).toBe('refused');
+    pbx.pass(10_000);
+    expect(await transfer('4133330000', callId)).toMatchObject({ status: 'accepted', callId });
+    // It is on its way already.
+    expect(await codeOf(transfer('4133330000', callId))).toBe('refused');
+    pbx.pass(10_000);
+    expect(pbx.state.legsOf('1001')).toEqual([]);
+    expect(await codeOf(transfer('4133330000', callId))).toBe('refused');
+  });
+
+  it('does not happen where the customer has hung up meanwhile', async () => {
+    const { pbx, place, transfer, hangUp } = await start();
+    await place();
+    pbx.pass(10_000);
+    pbx.before(/transferto$/, hangUp);
+    expect(await codeOf(transfer('1002'))).toBe('refused');
+  });
+});
+
+describe('the doctor', () => {
+  const notOk = (findings: readonly Finding[]) =>
+    findings.filter(({ state }) => state !== 'ok').map(({ check, state }) => `${check}: ${state}`);
+
+  it('finds a sound 3CX sound', async () => {
+    expect(notOk(await (await start()).findings())).toEqual([]);
+  });
+
+  it.each<[string, ThreeCxOptions, readonly string[]]>([
+    ['a role that may not fetch recordings', { role: 'System Admin' }, ['recordings: broken']],
+    [
+      'a role that may not read',
+      { role: 'User' },
+      [
+        'system: broken',
+        'extensions: warning',
+        'outbound-report: broken',
+        'call-log: broken',
+        'recordings: broken',
+      ],
+    ],
+    ['no Call Control', { callControl: false }, ['call-control: broken']],
+    ['a forgotten extension', { monitored: ['1001', '1003'] }, ['extensions: warning']],
+    ['an old version', { version: '20.0.5' }, ['version: broken', 'outbound-report: broken']],
+    ['a version before the recommended one', { version: '20.0.7' }, ['version: warning']],
+  ])('finds %s', async (_, options, findings) => {
+    expect(notOk(await (await start(options)).findings())).toEqual(findings);
+  });
+
+  it('finds a wrong key, and says nothing else', async () => {
+    expect(notOk(await (await start({}, { apiKey: 'wrong' })).findings())).toEqual([
+      'login: broken',
+    ]);
+  });
+});
