@@ -1,12 +1,20 @@
-import { phoneForms, secret } from '@finaz-telephony/core';
+import { secret, type PhoneForm } from '@finaz-telephony/core';
 import * as v from 'valibot';
+
+const dialForms = [
+  'national',
+  'withZero',
+  'e164',
+  'number',
+] as const satisfies readonly PhoneForm[];
 
 const PrefixSchema = v.pipe(
   v.string(),
   v.regex(/^[\d*#]{0,12}$/, 'a prefix has digits, "*" and "#", and at most 12 of them'),
 );
 
-const isWithoutPath = (url: string) => {
+const isOrigin = (url: string) => {
+  if (!URL.canParse(url)) return false;
   const { pathname, search, hash, protocol } = new URL(url);
   return /^https?:$/.test(protocol) && pathname === '/' && search === '' && hash === '';
 };
@@ -16,9 +24,8 @@ export const ThreeCxSettingsSchema = v.pipe(
   v.strictObject({
     baseUrl: v.pipe(
       v.string(),
-      v.url('write the address of the PBX, for example https://company.3cx.example:5001'),
       v.check(
-        isWithoutPath,
+        isOrigin,
         'write scheme, name and port alone, for example https://company.3cx.example:5001',
       ),
       v.description(
@@ -46,7 +53,7 @@ export const ThreeCxSettingsSchema = v.pipe(
       v.optional(
         v.strictObject({
           form: v.pipe(
-            v.optional(v.picklist(phoneForms), 'national'),
+            v.optional(v.picklist(dialForms), 'national'),
             v.description(
               'national 11987654321, withZero 011987654321, e164 +5511987654321, number 987654321.',
             ),
