@@ -63,8 +63,8 @@ function tokenEnded(): TelephonyError {
 export interface AskOptions {
   readonly body?: unknown;
   readonly meanings?: Meanings;
-  /** The answer tells of calls of the whole company, with names and what was said in them: it is not written down. */
-  readonly isOfMany?: boolean;
+  /** The answer tells what concerns nobody here, names of others and what they said, or the key of the licence: it is not written down. */
+  readonly isWithheld?: boolean;
 }
 
 /** One request. @throws {TelephonyError} for everything but a success that can be read */
@@ -72,7 +72,7 @@ export async function ask(
   { settings, context, feature }: PbxWork,
   method: 'GET' | 'POST',
   path: string,
-  { body, meanings = {}, isOfMany = false }: AskOptions = {},
+  { body, meanings = {}, isWithheld = false }: AskOptions = {},
 ): Promise<PbxAnswer> {
   const response = await context.fetch(`${settings.baseUrl}${path}`, {
     method,
@@ -82,7 +82,7 @@ export async function ask(
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     maxResponseBytes: 16 * 1024 ** 2,
-    ...(isOfMany && { withholdAnswer: true }),
+    ...(isWithheld && { withholdAnswer: true }),
     signal: context.signal,
   });
   const text = await response.text();

@@ -76,7 +76,7 @@ async function rowsOf<Schema extends v.GenericSchema<unknown, { readonly StartTi
     );
     const answer = await ask(work, 'GET', `/xapi/v1/${path}?${written.join('&')}`, {
       meanings,
-      isOfMany: true,
+      isWithheld: true,
     });
     const { value } = shapeOf(v.object({ value: v.array(schema) }), answer, work.feature);
     rows.push(...value);

@@ -77,6 +77,12 @@ describe('a recording is found', () => {
     ]);
   });
 
+  it('without a word in the log of what others have said: reports have names, and what was understood of calls', async () => {
+    const { fetched, withheld } = fetchOf({});
+    await expect(fetched).rejects.toMatchObject({ code: 'not_ready' });
+    expect(withheld).toEqual(['POST /connect/token', outbound, log, listed]);
+  });
+
   it('on the next page where the first is full', async () => {
     const others = Array.from({ length: 100 }, () => placed(3, { SourceDn: '102' }));
     const { fetched, asked } = fetchOf({

@@ -32,6 +32,8 @@ export interface StubPbx {
   /** What was asked for, with the body. */
   readonly asked: string[];
   readonly tokens: (string | null)[];
+  /** What was asked for without its answer being written down. */
+  readonly withheld: string[];
   readonly adapter: ReturnType<typeof threeCx.create>;
 }
 
@@ -43,11 +45,13 @@ export function stubPbx(
 ): StubPbx {
   const asked: string[] = [];
   const tokens: (string | null)[] = [];
+  const withheld: string[] = [];
   const counts = new Map<string, number>();
   const all: Answers = { 'POST /connect/token': token(), ...answers };
   return {
     asked,
     tokens,
+    withheld,
     adapter: threeCx.create(
       v.parse(threeCx.settings, {
         baseUrl: 'https://pbx.example:5001/',
@@ -58,11 +62,12 @@ export function stubPbx(
     ),
     context: {
       ...createTestContext({ now: () => now }),
-      fetch: async (url, { method = 'GET', body, headers } = {}) => {
+      fetch: async (url, { method = 'GET', body, headers, withholdAnswer } = {}) => {
         const { pathname, search } = new URL(url);
         const route = `${method} ${decodeURIComponent(pathname)}`;
         const isLogin = pathname === '/connect/token';
         asked.push(isLogin || typeof body !== 'string' ? `${route}${search}` : `${route} ${body}`);
+        if (withholdAnswer) withheld.push(route.replace(/\(.*/, ''));
         tokens.push(new Headers(headers).get('authorization'));
         const known = Object.entries(all).find(([key]) => route.startsWith(key))?.[1];
         if (known === undefined) throw new Error(`nothing is planned for ${route}`);

@@ -9,7 +9,7 @@ const secret =
 const personal = new RegExp(
   `^(?:${[
     'rg|sobrenome|surname|apelido|nickname|name|nome',
-    '(?:first|middle|last|full|given|family|mother|father|client|customer|contact|lead|debtor|person|caller|callerid|callee|called)name',
+    '(?:first|middle|last|full|given|family|mother|father|client|customer|contact|lead|debtor|person|display|(?:party)?caller|callerid|callee|called)name',
     '(?:nome|nm)(?:d[aoe])?(?:cli|cliente|contato|devedor|completo|social|fantasia|mae|pai|pessoa|titular|lead)',
     '(?:cliente|devedor|contato|titular|pessoa|contact|client|customer|debtor|lead)(?:nome|name)',
     'cliente|devedor|titular|client|customer|debtor|mae|pai|mother|father|conjuge|razaosocial|cnam',

@@ -294,7 +294,7 @@ describe('what nobody named', () => {
   it.each(
     Object.entries({
       personal:
-        'nome_mae nomeMae nm_cliente lead_name callerName razaoSocial Nome do cliente devedor_nome logradouro bairro postal_code data_nascimento dateOfBirth comments observação nr_cpf'.replaceAll(
+        'nome_mae nomeMae nm_cliente lead_name callerName party_caller_name DisplayName razaoSocial Nome do cliente devedor_nome logradouro bairro postal_code data_nascimento dateOfBirth comments observação nr_cpf'.replaceAll(
           'Nome do cliente',
           'NomeDoCliente',
         ),
