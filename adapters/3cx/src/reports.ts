@@ -24,6 +24,7 @@ const OutboundSchema = v.object({
   StartTime: v.string(),
   SourceDn: text,
   DestinationCalleeId: text,
+  CallHistoryId: text,
   Answered: v.nullish(v.boolean()),
   Status: text,
   TalkingDuration: text,
@@ -115,7 +116,10 @@ async function nearestOf<Row extends { readonly StartTime: string }>(
   return undefined;
 }
 
-/** The row of the report of outbound calls; it has no number of the call, so it is found by moment, extension and number. */
+/**
+ * The row of the report of outbound calls; it has no number of the call, so it is found by moment, extension and number. A call that one trunk did not take has
+ * another row for each trunk that was tried then: the one that was answered tells what became of it.
+ */
 export async function findOutbound(
   work: PbxWork,
   sought: SoughtCall,
@@ -126,9 +130,21 @@ export async function findOutbound(
     OutboundSchema,
     `ReportOutboundCalls/Pbx.GetOutboundCalls(periodFrom=${from},periodTo=${to},trunkDns='',callsType=0)`,
   );
-  return nearestOf(work, sought, rows, (row) => [
+  const nearest = await nearestOf(work, sought, rows, (row) => [
     { extension: row.SourceDn, number: row.DestinationCalleeId },
   ]);
+  if (!nearest || isAnswered(nearest) === true || nearest.CallHistoryId === '') return nearest;
+  const { CallHistoryId: call } = nearest;
+  return rows.find((row) => row.CallHistoryId === call && isAnswered(row) === true) ?? nearest;
+}
+
+/** `undefined` where the row has neither the field, which may be left out where it is `false`, nor a word that is known. */
+export function isAnswered({ Answered, Status }: OutboundCall): boolean | undefined {
+  const byWord = new Map([
+    ['answered', true],
+    ['unanswered', false],
+  ]);
+  return Answered ?? byWord.get(Status.toLowerCase());
 }
 
 /** The rows of one call in the log of calls, that of the operator first. */

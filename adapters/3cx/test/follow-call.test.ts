@@ -51,6 +51,7 @@ describe('a call whose leg is gone', () => {
       { outcome: 'no_answer', vendorStatus: 'Unanswered' },
     ],
     [row({ Status: 'Unanswered' }), { outcome: 'no_answer', vendorStatus: 'Unanswered' }],
+    [row({ Status: 'Diverted' }), { outcome: 'unknown', vendorStatus: 'Diverted' }],
     [json({ value: [] }), {}],
     [json({}, 403), {}],
   ])('has ended, with what the report tells of it', async (report, told) => {
@@ -58,6 +59,26 @@ describe('a call whose leg is gone', () => {
       phase: 'ended',
       ...told,
     });
+  });
+});
+
+it('was answered over the second trunk, where the first did not take it', async () => {
+  const at = (seconds: number, more: unknown) =>
+    Object.assign(
+      {
+        StartTime: new Date((startedAt + seconds) * 1000).toISOString(),
+        SourceDn: '101',
+        DestinationCalleeId: '11987654321',
+        CallHistoryId: 'call-1',
+      },
+      more,
+    );
+  const failed = at(2, { Answered: false, Status: 'Unanswered' });
+  const taken = at(6, { Answered: true, Status: 'Answered', TalkingDuration: 'PT9S' });
+  const report = json({ value: [taken, failed] });
+  expect(await follow({ [legs]: json([]), [outbound]: report })).toMatchObject({
+    outcome: 'answered',
+    duration: 9,
   });
 });
 

@@ -71,6 +71,7 @@ describe('a call from its beginning to its recording', () => {
   it.each<[string, Partial<NonNullable<ThreeCxOptions['assumptions']>>]>([
     ['as the simulator plays 3CX', {}],
     ['where the call log tells nothing', { callLogHasRows: false }],
+    ['where another trunk is tried', { triesAnotherTrunk: true }],
     ['where the outbound rule adds a prefix', { dialsAs: (number) => `0015${number}` }],
     ['where a call is answered without its leg', { deviceCallTellsParticipant: false }],
     ['where 3CX says 202 and 1', { acceptedStatus: 202, finalStatus: 'number' }],

@@ -77,6 +77,16 @@ describe('a recording is found', () => {
     ]);
   });
 
+  it('by the trunk that took the call, where another did not take it before', async () => {
+    const { fetched } = fetchOf({
+      [outbound]: rows(
+        placed(6, { CallHistoryId: 'call-1', RecordingId: 555 }),
+        placed(2, { CallHistoryId: 'call-1', Answered: false, Status: 'Unanswered' }),
+      ),
+    });
+    expect(await bytesOf(fetched)).toEqual(Buffer.from(wav));
+  });
+
   it('without a word in the log of what others have said: reports have names, and what was understood of calls', async () => {
     const { fetched, withheld } = fetchOf({});
     await expect(fetched).rejects.toMatchObject({ code: 'not_ready' });

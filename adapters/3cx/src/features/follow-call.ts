@@ -3,7 +3,7 @@ import { readCallId } from '../call-id.ts';
 import { safeExtension } from '../numbers.ts';
 import { participantsOf } from '../participants.ts';
 import type { PbxWork } from '../pbx.ts';
-import { findOutbound, type OutboundCall, type SoughtCall } from '../reports.ts';
+import { findOutbound, isAnswered, type OutboundCall, type SoughtCall } from '../reports.ts';
 import type { ThreeCxSettings } from '../settings.ts';
 
 /** Where a call stands: while it lives by the leg of the operator, afterwards by the report of outbound calls. */
@@ -34,16 +34,19 @@ async function endOf(work: PbxWork, sought: SoughtCall): Promise<Partial<CallPro
   }
 }
 
-function ended({ Answered, Status, TalkingDuration }: OutboundCall): Partial<CallProgress> {
-  const isAnswered = Answered ?? Status === 'Answered';
-  const duration = secondsOf(TalkingDuration);
+function ended(row: OutboundCall): Partial<CallProgress> {
+  const { Status, TalkingDuration } = row;
+  const answered = isAnswered(row);
+  const duration = answered === true ? secondsOf(TalkingDuration) : undefined;
   return {
-    // Busy, not answered and no such number look alike in this report.
-    outcome: isAnswered ? 'answered' : 'no_answer',
+    outcome: answered === undefined ? 'unknown' : outcomes[`${answered}`],
     ...(Status !== '' && { vendorStatus: Status }),
-    ...(isAnswered && duration !== undefined && { duration }),
+    ...(duration !== undefined && { duration }),
   };
 }
+
+/** Busy, not answered and no such number look alike in this report. */
+const outcomes = { true: 'answered', false: 'no_answer' } as const;
 
 /** Of a duration such as `PT1M12.4S`. */
 function secondsOf(duration: string): number | undefined {

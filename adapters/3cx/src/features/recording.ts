@@ -1,7 +1,7 @@
 import { TelephonyError, type FetchRecording, type VendorAnswer } from '@finaz-telephony/core';
 import { readCallId } from '../call-id.ts';
 import type { PbxWork } from '../pbx.ts';
-import { findOutbound, findSegments, findStored, type SoughtCall } from '../reports.ts';
+import { findOutbound, findSegments, findStored, isAnswered, type SoughtCall } from '../reports.ts';
 import type { ThreeCxSettings } from '../settings.ts';
 
 /** As long as a call may last, and a little more: a recording is there when the call is over. */
@@ -37,12 +37,12 @@ const isNotReady = (error: unknown): error is TelephonyError =>
 async function recordingIdOf(work: PbxWork, sought: SoughtCall): Promise<string | undefined> {
   const outbound = await findOutbound(work, sought);
   if (outbound?.RecordingId !== undefined) return outbound.RecordingId;
-  // What is found beside it would be of another call with this number.
-  if (outbound?.Answered === false) throw notAnswered();
   for (const { DstRecId, SrcRecId, Recordings } of await findSegments(work, sought)) {
     const id = DstRecId ?? SrcRecId ?? Recordings.find(({ Id }) => Id !== undefined)?.Id;
     if (id !== undefined) return id;
   }
+  // In the list it would be the recording of the next call to this number.
+  if (outbound && isAnswered(outbound) === false) throw notAnswered();
   return (await findStored(work, sought))?.Id;
 }
 
