@@ -1,5 +1,6 @@
 // What a load balancer gives to two hosts by turns: the rules of a company hold for all of them.
 import { startLoopbackServer } from '@finaz-telephony/testing';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../src/environment.ts';
 import { silentLogger } from '../../src/logger.ts';
@@ -131,6 +132,28 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
       expect(second.headers.get('Idempotent-Replayed')).toBe('true');
       expect(await jsonOf(second, PlacedShape)).toEqual(placed);
       expect(ringing).toHaveLength(1);
+    });
+
+    it('place one call however long the telephone system takes for it', async () => {
+      const click = await save('slow', { doubleClick: 10 });
+      const first = click(0);
+      await rung.promise;
+      rung = Promise.withResolvers();
+      const client = new pg.Client({ connectionString: place.databaseUrl });
+      await client.connect();
+      await client.query("update calls set updated_at = 0 where tenant_id = 'slow'");
+      await client.end();
+      const second = click(1);
+      // By the time that this one rings, the other host has looked for the click before it, too.
+      const later = click(1, '1002', '99999-7777');
+      await rung.promise;
+      expect(ringing).toHaveLength(2);
+      for (const answer of ringing) answer('yes');
+      const placed = [first, second, later].map(async (each) => jsonOf(await each, PlacedShape));
+      const [one, same, other] = await Promise.all(placed);
+      expect(same).toEqual(one);
+      expect(other).not.toEqual(one);
+      expect(ringing).toHaveLength(2);
     });
 
     it('try again what was refused to the other one', async () => {
