@@ -62,6 +62,17 @@ for (const file of filesUnder(root)) {
     problems.push(`${place}: is ${twin} where capitals do not count; give it another name`);
 }
 
+// Where they are built. Editors read all of it, and show it where a name should stand.
+const mostDeclared = 60_000;
+for (const folder of packages.filter((path) => existsSync(join(path, 'dist'))))
+  for (const file of filesUnder(join(folder, 'dist'))) {
+    const { size } = statSync(file);
+    if (file.endsWith('.d.ts') && size > mostDeclared)
+      problems.push(
+        `${placeOf(file)}: has ${size} bytes of inferred types; give the parts of its schemas names (packages/core/src/template/named-schema.ts)`,
+      );
+  }
+
 const sources = packages
   .filter((folder) => existsSync(join(folder, 'src')))
   .flatMap((folder) => [...filesUnder(join(folder, 'src'))]);

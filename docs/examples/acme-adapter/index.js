@@ -1,5 +1,5 @@
 import { defineAdapter, meaningOfStatus, secret, TelephonyError } from '@finaz-telephony/core';
-import { fromTemplate, TemplateSettingsSchema } from '@finaz-telephony/core/template';
+import { fromTemplate } from '@finaz-telephony/core/template';
 import * as v from 'valibot';
 
 const SettingsSchema = v.strictObject({
@@ -8,21 +8,20 @@ const SettingsSchema = v.strictObject({
 });
 
 /** What a template can say is data: recording and the check of the credentials. */
-const template = ({ baseUrl, token }) =>
-  v.parse(TemplateSettingsSchema, {
-    baseUrl,
-    variables: { token },
-    headers: { Authorization: 'Bearer {{ variables.token }}' },
-    recording: { request: { url: '/calls/{{ callId }}/recording' } },
-    transfer: {
-      request: {
-        method: 'POST',
-        url: '/extensions/{{ extension }}/transfer',
-        body: { json: { destination: '{{ destination }}' } },
-      },
-      outcome: [{ when: 'status == 409', is: 'refused', message: '{{ reply.error.message }}' }],
+const template = ({ baseUrl, token }) => ({
+  baseUrl,
+  variables: { token },
+  headers: { Authorization: 'Bearer {{ variables.token }}' },
+  recording: { request: { url: '/calls/{{ callId }}/recording' } },
+  transfer: {
+    request: {
+      method: 'POST',
+      url: '/extensions/{{ extension }}/transfer',
+      body: { json: { destination: '{{ destination }}' } },
     },
-  });
+    outcome: [{ when: 'status == 409', is: 'refused', message: '{{ reply.error.message }}' }],
+  },
+});
 
 /** What a template cannot say is a function: Acme wants to be asked for the state of the extension first. */
 const placeCall = (settings) => async (input, context) => {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { charsets, exchange, StepSchema, text, whole } from './exchange-settings.ts';
+import type { NamedSchema } from './named-schema.ts';
 
 export const CountSchema = v.pipe(
   v.optional(v.picklist(['contacts', 'phones']), 'contacts'),
@@ -11,7 +12,7 @@ const ColumnSchema = v.strictObject({
   value: v.pipe(v.string(), v.description('What a cell holds: {{ contactId }}.')),
 });
 
-const FileSchema = v.pipe(
+const writtenFile = v.pipe(
   v.strictObject({
     name: v.pipe(v.optional(v.string(), 'arqMailing.csv'), v.description('May use {{ }}.')),
     line: v.pipe(
@@ -69,9 +70,11 @@ const FileSchema = v.pipe(
     'needs either line or columns',
   ),
 );
-export type FileSettings = v.InferOutput<typeof FileSchema>;
+export interface FileSettings extends v.InferOutput<typeof writtenFile> {}
+export interface FileSchema extends NamedSchema<typeof writtenFile, FileSettings> {}
+const FileSchema: FileSchema = writtenFile;
 
-export const ContactLoadSchema = v.strictObject({
+const writtenContactLoad = v.strictObject({
   ...exchange,
   unit: v.pipe(
     v.optional(v.picklist(['contact', 'phone', 'batch', 'file']), 'contact'),
@@ -121,4 +124,9 @@ export const ContactLoadSchema = v.strictObject({
     v.description('The vendor keeps one entry when the same contact is sent again.'),
   ),
 });
-export type ContactLoadSettings = v.InferOutput<typeof ContactLoadSchema>;
+export interface ContactLoadSettings extends v.InferOutput<typeof writtenContactLoad> {}
+export interface ContactLoadSchema extends NamedSchema<
+  typeof writtenContactLoad,
+  ContactLoadSettings
+> {}
+export const ContactLoadSchema: ContactLoadSchema = writtenContactLoad;

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { NamedSchema } from './named-schema.ts';
 import { ReadSchema } from './read-settings.ts';
 
 export const text = (description: string) =>
@@ -72,7 +73,7 @@ const BodySchema = v.pipe(
 );
 export type BodySettings = v.InferOutput<typeof BodySchema>;
 
-const RequestSchema = v.pipe(
+const writtenRequest = v.pipe(
   v.strictObject({
     method: v.pipe(
       v.optional(
@@ -116,7 +117,9 @@ const RequestSchema = v.pipe(
   v.title('request'),
   v.description('What is sent; each text may use {{ }}.'),
 );
-export type RequestSettings = v.InferOutput<typeof RequestSchema>;
+export interface RequestSettings extends v.InferOutput<typeof writtenRequest> {}
+export interface RequestSchema extends NamedSchema<typeof writtenRequest, RequestSettings> {}
+const RequestSchema: RequestSchema = writtenRequest;
 
 export const outcomeClasses = [
   'ok',
@@ -131,7 +134,7 @@ export const outcomeClasses = [
   'not_ready',
 ] as const;
 
-const RuleSchema = v.strictObject({
+const writtenRule = v.strictObject({
   when: text('A condition, for example: reply.ok == false and status < 300'),
   is: v.pipe(
     v.picklist(outcomeClasses, `must be one of ${outcomeClasses.join(', ')}`),
@@ -139,7 +142,9 @@ const RuleSchema = v.strictObject({
   ),
   message: v.optional(text("The vendor's words for the operator; may use {{ reply… }}.")),
 });
-export type RuleSettings = v.InferOutput<typeof RuleSchema>;
+export interface RuleSettings extends v.InferOutput<typeof writtenRule> {}
+export interface RuleSchema extends NamedSchema<typeof writtenRule, RuleSettings> {}
+const RuleSchema: RuleSchema = writtenRule;
 
 const RulesSchema = v.pipe(
   v.optional(v.array(RuleSchema), []),
@@ -161,7 +166,7 @@ const CaptureSchema = v.pipe(
 export const seconds = (least: number, most: number) =>
   v.pipe(v.number(), v.minValue(least), v.maxValue(most));
 
-const RepeatSchema = v.pipe(
+const writtenRepeat = v.pipe(
   v.strictObject({
     until: text('A condition: what was waited for is there.'),
     failed: v.optional(text('A condition: it will not come.')),
@@ -180,6 +185,9 @@ const RepeatSchema = v.pipe(
   }),
   v.description('Asks again until something is so. Only for requests that change nothing.'),
 );
+export interface RepeatSettings extends v.InferOutput<typeof writtenRepeat> {}
+export interface RepeatSchema extends NamedSchema<typeof writtenRepeat, RepeatSettings> {}
+const RepeatSchema: RepeatSchema = writtenRepeat;
 
 const exchangeEntries = {
   request: RequestSchema,
@@ -189,7 +197,7 @@ const exchangeEntries = {
   repeat: v.optional(RepeatSchema),
 };
 
-export const StepSchema = v.pipe(
+const writtenStep = v.pipe(
   v.strictObject({
     ...exchangeEntries,
     when: v.optional(text('A condition; where it does not hold, the step is left out.')),
@@ -200,7 +208,9 @@ export const StepSchema = v.pipe(
   }),
   v.title('step'),
 );
-export type StepSettings = v.InferOutput<typeof StepSchema>;
+export interface StepSettings extends v.InferOutput<typeof writtenStep> {}
+export interface StepSchema extends NamedSchema<typeof writtenStep, StepSettings> {}
+export const StepSchema: StepSchema = writtenStep;
 
 const steps = v.pipe(
   v.optional(v.pipe(v.array(StepSchema), v.maxLength(10))),

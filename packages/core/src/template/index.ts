@@ -5,12 +5,8 @@ export { readReplyText } from './reply-reader.ts';
 export {
   templateSettingsEntries,
   TemplateSettingsSchema,
+  type Template,
   type TemplateSettings,
 } from './settings-schema.ts';
 export { createTemplateAdapter, fromTemplate } from './template-adapter.ts';
-export {
-  featureVariables,
-  replyVariables,
-  type Variable,
-  type VariableTable,
-} from './variables.ts';
+export type { Variable, VariableTable } from './variables.ts';

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { NamedSchema } from './named-schema.ts';
 
 const text = (description: string) =>
   v.pipe(v.string(), v.maxLength(20_000), v.description(description));
@@ -44,12 +45,14 @@ const ReaderSchema = v.variant('as', [
 ]);
 export type ReaderSettings = v.InferOutput<typeof ReaderSchema>;
 
-/** How an answer becomes `reply`. The configuration says so, never the content type: vendors send JSON as text/html. */
-export const ReadSchema = v.pipe(
+const writtenRead = v.pipe(
   v.union([ReaderSchema, v.pipe(v.array(ReaderSchema), v.minLength(1), v.maxLength(5))]),
   v.title('read'),
   v.description(
     'How the answer is read; of a list, the first that can. JSON where it is left out.',
   ),
 );
+/** How an answer becomes `reply`. The configuration says so, never the content type: vendors send JSON as text/html. */
+export interface ReadSchema extends NamedSchema<typeof writtenRead> {}
+export const ReadSchema: ReadSchema = writtenRead;
 export type ReadSettings = v.InferOutput<typeof ReadSchema>;

@@ -295,9 +295,14 @@ const SettingsSchema = v.pipe(
   }),
   v.title('template settings'),
 );
-export type TemplateSettings = v.InferOutput<typeof SettingsSchema>;
 
-/** The template as settings: each feature as a declarative HTTP exchange. */
+/** A template as a document writes it: each feature as a declarative HTTP exchange. What has a default may be left out. */
+export interface Template extends v.InferInput<typeof SettingsSchema> {}
+
+/** A template that has been checked, with all defaults in their places. */
+export interface TemplateSettings extends v.InferOutput<typeof SettingsSchema> {}
+
+/** The template as settings of an adapter. */
 export const TemplateSettingsSchema: v.GenericSchema<unknown, TemplateSettings> = SettingsSchema;
 
 /** The keys of the template, for an adapter that has keys of its own beside them. */

@@ -1,4 +1,6 @@
+import * as v from 'valibot';
 import type { Adapter } from '../adapter.ts';
+import { issueMessage } from '../errors/issue-message.ts';
 import { SettingsError, type SettingsIssue } from '../errors/settings-error.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
 import type { AdapterFeatures } from '../features/features.ts';
@@ -13,7 +15,7 @@ import { isAbsolute } from './request-template.ts';
 import { declaredMembers } from './declared-members.ts';
 import { createSession, type Session } from './session-template.ts';
 import { splitTemplate } from './split-template.ts';
-import type { TemplateSettings } from './settings-schema.ts';
+import { TemplateSettingsSchema, type Template, type TemplateSettings } from './settings-schema.ts';
 import { compileSteps } from './steps-template.ts';
 import {
   baseValues,
@@ -24,11 +26,12 @@ import {
 import { checkVariables, featureVariables, sessionVariables } from './variables.ts';
 
 /**
- * Compiles settings into an adapter: the features that the document describes, and no others. Everything is compiled here, once.
+ * Compiles a template into an adapter: the features that it describes, and no others. Everything is compiled here, once.
  *
- * @throws {SettingsError} with every place that cannot work.
+ * @throws {SettingsError} with every place that is wrong or cannot work.
  */
-export function createTemplateAdapter(settings: TemplateSettings): Adapter {
+export function createTemplateAdapter(template: Template): Adapter {
+  const settings = checked(template);
   const issues: SettingsIssue[] = [];
   const names = {
     variables: Object.keys(settings.variables),
@@ -84,6 +87,18 @@ export function createTemplateAdapter(settings: TemplateSettings): Adapter {
     },
   };
 }
+
+/** By the same rules as a document: an author may write a template by hand, or without types. */
+function checked(template: Template): TemplateSettings {
+  const { success, output, issues } = v.safeParse(TemplateSettingsSchema, template);
+  if (success) return output;
+  throw new SettingsError(
+    issues.map((issue) => ({ path: keysOf(issue), message: issueMessage(issue) })),
+  );
+}
+
+const keysOf = ({ path }: v.BaseIssue<unknown>) =>
+  (path ?? []).map(({ key }) => (typeof key === 'number' ? key : String(key)));
 
 /** The features that a document describes. */
 function compileFeatures(
@@ -178,11 +193,20 @@ function withoutSession(
 }
 
 /**
- * The features of a template, for an adapter that composes: spread them and put its own beside or over them.
+ * The features of a template, for an adapter that composes: spread them and put its own beside or over them. Credentials are put into `variables`.
  *
+ * @throws {SettingsError} with every place that is wrong or cannot work; it begins at the root of the template.
  * @example
- * features: { ...fromTemplate(acmeTemplate(settings)), transfer: acmeTransfer(settings) }
+ * const template = ({ baseUrl, token }: Settings): Template => ({
+ *   baseUrl,
+ *   variables: { token },
+ *   headers: { Authorization: 'Bearer {{ variables.token }}' },
+ *   recording: { request: { url: '/calls/{{ callId }}/recording' } },
+ * });
+ * const create = (settings: Settings) => ({
+ *   features: { ...fromTemplate(template(settings)), transfer: acmeTransfer(settings) },
+ * });
  */
-export function fromTemplate(settings: TemplateSettings): AdapterFeatures {
-  return createTemplateAdapter(settings).features;
+export function fromTemplate(template: Template): AdapterFeatures {
+  return createTemplateAdapter(template).features;
 }

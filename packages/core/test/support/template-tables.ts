@@ -1,7 +1,7 @@
 import { featureNames } from '../../src/index.ts';
 import { filters } from '../../src/template/filters.ts';
 import { outcomeClasses } from '../../src/template/exchange-settings.ts';
-import { featureVariables, replyVariables, type Variable } from '../../src/template/index.ts';
+import { featureVariables, replyVariables, type Variable } from '../../src/template/variables.ts';
 
 type Row = readonly string[];
 

@@ -9,12 +9,8 @@ import {
   type AnsweredCallReading,
 } from '../../src/index.ts';
 import { filters } from '../../src/template/filters.ts';
-import {
-  createTemplateAdapter,
-  featureVariables,
-  replyVariables,
-  TemplateSettingsSchema,
-} from '../../src/template/index.ts';
+import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
+import { featureVariables, replyVariables } from '../../src/template/variables.ts';
 import { evaluate } from '../support/evaluate.ts';
 import { fakeContext, type SentRequest } from '../support/fake-context.ts';
 import { operations, runFeature, runOperation } from '../support/run-feature.ts';

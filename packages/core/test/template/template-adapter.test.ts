@@ -210,3 +210,27 @@ describe('an adapter', () => {
     });
   });
 });
+
+describe('fromTemplate', () => {
+  it('takes a template as a document writes it, without what has a default', () => {
+    const features = fromTemplate({
+      baseUrl: 'https://pbx.example',
+      recording: { request: { url: '/calls/{{ callId }}/recording' } },
+    });
+    expect(Object.keys(features)).toEqual(['recording']);
+  });
+
+  it('tells every place of a template that is none, as of one that cannot work', () => {
+    const misspelt: object = { recordings: {}, click2call: { request: {} } };
+    for (const make of [fromTemplate, createTemplateAdapter])
+      expect(() => make(misspelt)).toThrow(
+        expect.objectContaining({
+          name: 'SettingsError',
+          issues: [
+            { path: ['click2call', 'request', 'url'], message: 'is missing' },
+            { path: ['recordings'], message: 'is not known' },
+          ],
+        }),
+      );
+  });
+});
