@@ -135,7 +135,7 @@ describe.skipIf(process.env['DATABASE_URL'] === undefined)(
     });
 
     it('place one call however long the telephone system takes for it', async () => {
-      const click = await save('slow', { doubleClick: 10 });
+      const { click } = await save('slow', { doubleClick: 10 });
       const first = click(0);
       await rung.promise;
       rung = Promise.withResolvers();
