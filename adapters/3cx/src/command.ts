@@ -17,8 +17,8 @@ const ResultSchema = v.pipe(
 );
 
 export interface Accepted {
-  /** Of the leg; absent where 3CX took the request without telling it. */
-  readonly participant?: Participant;
+  /** The leg, where 3CX tells it. */
+  readonly participant: Participant | undefined;
   readonly vendorStatus: string;
   /** By the clock of the PBX. */
   readonly at: Date;
@@ -36,12 +36,12 @@ export async function command(
   meanings: Meanings,
 ): Promise<Accepted> {
   const answer = await ask(work, 'POST', path, { body, meanings });
+  const { feature } = work;
   const vendor = { status: answer.status };
-  const feature = work.feature && { feature: work.feature };
   const read = v.safeParse(ResultSchema, answer.body);
   if (!read.success) {
     throw new TelephonyError({
-      ...feature,
+      feature,
       code: 'unreadable_response',
       message: 'What answered is no 3CX, or a 3CX that answers in another shape.',
       hint: 'Look at the answer in the log of exchanges, and at the phone of the operator.',
@@ -53,11 +53,11 @@ export async function command(
   if (isFailure(finalstatus)) {
     const words = [reasontext, reason].find((word) => (word ?? '') !== '') ?? String(finalstatus);
     const refusal = meanings[422] ?? { code: 'refused', message: '3CX refused.' };
-    throw new TelephonyError({ ...feature, ...refusal, vendor: { ...vendor, message: words } });
+    throw new TelephonyError({ feature, ...refusal, vendor: { ...vendor, message: words } });
   }
   return {
+    participant: result ?? undefined,
     vendorStatus: String(finalstatus ?? answer.status),
     at: answer.at,
-    ...(result && { participant: result }),
   };
 }

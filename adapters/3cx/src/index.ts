@@ -1,6 +1,5 @@
 import { defineAdapter, type AdapterContext } from '@finaz-telephony/core';
-import { fromTemplate, TemplateSettingsSchema } from '@finaz-telephony/core/template';
-import * as v from 'valibot';
+import { fromTemplate, type Template } from '@finaz-telephony/core/template';
 import { diagnosePbx } from './doctor/diagnose.ts';
 import { click2call } from './features/click2call.ts';
 import { followCall } from './features/follow-call.ts';
@@ -13,16 +12,15 @@ import { ThreeCxSettingsSchema, type ThreeCxSettings } from './settings.ts';
 export { ThreeCxSettingsSchema, type ThreeCxSettings } from './settings.ts';
 
 /** What a template can say: the sound of a recording by its id, and the manual's own address for the browser of an operator. */
-const templateOf = ({ baseUrl }: ThreeCxSettings) =>
-  v.parse(TemplateSettingsSchema, {
-    baseUrl,
-    answeredCall: {},
-    recording: {
-      request: { url: '/xapi/v1/Recordings/Pbx.DownloadRecording(recId={{ callId }})' },
-      // Its row is there before its file is.
-      outcome: [{ when: 'status == 400 and text contains "NOT_FOUND"', is: 'not_ready' }],
-    },
-  });
+const templateOf = ({ baseUrl }: ThreeCxSettings): Template => ({
+  baseUrl,
+  answeredCall: {},
+  recording: {
+    request: { url: '/xapi/v1/Recordings/Pbx.DownloadRecording(recId={{ callId }})' },
+    // Its row is there before its file is.
+    outcome: [{ when: 'status == 400 and text contains "NOT_FOUND"', is: 'not_ready' }],
+  },
+});
 
 /** 3CX v20, over HTTP alone: Call Control and the XAPI. */
 export default defineAdapter({
@@ -39,7 +37,7 @@ export default defineAdapter({
     return {
       features: {
         ...manualEvent,
-        ...(download && { recording: loggedIn(recording(settings, download)) }),
+        recording: download && loggedIn(recording(settings, download)),
         click2call: loggedIn(click2call(settings)),
         transfer: loggedIn(transfer(settings)),
       },

@@ -3,6 +3,7 @@ import {
   meaningOfStatus,
   TelephonyError,
   type AdapterContext,
+  type ErrorCode,
   type FeatureName,
   type SharedLogin,
   type TelephonyErrorOptions,
@@ -82,7 +83,7 @@ export async function ask(
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
     maxResponseBytes: 16 * 1024 ** 2,
-    ...(isWithheld && { withholdAnswer: true }),
+    withholdAnswer: isWithheld,
     signal: context.signal,
   });
   const text = await response.text();
@@ -92,10 +93,9 @@ export async function ask(
   if (failed) {
     throw new TelephonyError({
       ...failed,
-      ...(meanings[status] ?? usual[status] ?? { message: unable }),
-      ...(mayBeDone(method, status) && { delivery: 'unknown' as const }),
+      ...(meanings[status] ?? usual[status] ?? { message: sentenceOf(failed.code) }),
       vendor: { status, ...wordsOf(json, text) },
-      ...(feature && { feature }),
+      feature,
     });
   }
   if (json === undefined) throw notOf3cx(method, status, feature);
@@ -103,11 +103,11 @@ export async function ask(
   return { status, body: json, at: Number.isNaN(at) ? context.now() : new Date(at) };
 }
 
-/** So a proxy answers for a PBX that has not answered it: what was asked for may have been done. */
-const mayBeDone = (method: string, status: number) =>
-  method === 'POST' && (status === 408 || status === 502 || status === 504);
-
-const unable = '3CX is not able to do this now.';
+/** Of a gateway alone it is not known what 3CX has done: so it must not be said that 3CX was not able to. */
+const sentenceOf = (code: ErrorCode) =>
+  code === 'network' || code === 'timeout'
+    ? 'What stands in front of 3CX had no answer of it that it could give.'
+    : '3CX is not able to do this now.';
 
 /** The rights that calls need. */
 export const mayNotControl: Meaning = {
@@ -158,8 +158,8 @@ function notOf3cx(
     message: '3CX answered in a shape that it never should.',
     hint: 'Check baseUrl: something else may answer there, or something in front of 3CX.',
     vendor: { status },
-    ...(method === 'POST' && { delivery: 'unknown' as const }),
-    ...(feature && { feature }),
+    delivery: method === 'POST' ? 'unknown' : 'answered',
+    feature,
   });
 }
 

@@ -75,7 +75,8 @@ describe('a transfer', () => {
     [404, 'refused', 'answered'],
     [422, 'refused', 'answered'],
     [424, 'refused', 'answered'],
-    [504, 'unavailable', 'unknown'],
+    [502, 'network', 'unknown'],
+    [504, 'timeout', 'unknown'],
   ])('that 3CX answers with %i is %s, and is asked for once', async (status, code, delivery) => {
     const { transferred, asked } = transferOf({
       [legs]: json([talking]),

@@ -37,11 +37,10 @@ async function endOf(work: PbxWork, sought: SoughtCall): Promise<Partial<CallPro
 function ended(row: OutboundCall): Partial<CallProgress> {
   const { Status, TalkingDuration } = row;
   const answered = isAnswered(row);
-  const duration = answered === true ? secondsOf(TalkingDuration) : undefined;
   return {
     outcome: answered === undefined ? 'unknown' : outcomes[`${answered}`],
-    ...(Status !== '' && { vendorStatus: Status }),
-    ...(duration !== undefined && { duration }),
+    vendorStatus: Status === '' ? undefined : Status,
+    duration: answered === true ? secondsOf(TalkingDuration) : undefined,
   };
 }
 

@@ -13,15 +13,15 @@ const mayComeMs = 4 * 3_600_000;
  * @param download fetches the sound by the id that the recording has at 3CX
  */
 export function recording(settings: ThreeCxSettings, download: FetchRecording): FetchRecording {
-  return async ({ callId, call, range }, context) => {
+  return async (input, context) => {
     const work: PbxWork = { settings, context, feature: 'recording' };
-    const key = readCallId(callId);
+    const key = readCallId(input.callId);
     if (!key || key.startedAt === 0) throw noneOfOurs();
-    const id = await recordingIdOf(work, { key, call });
+    const id = await recordingIdOf(work, { key, call: input.call });
     const isNew = context.now().getTime() - key.startedAt * 1000 < mayComeMs;
     if (id === undefined) throw isNew ? notYet() : notThere();
     try {
-      return await download({ callId: id, ...(range !== undefined && { range }) }, context);
+      return await download({ ...input, callId: id }, context);
     } catch (error) {
       // Long after the call, its file was archived or deleted.
       if (!isNotReady(error) || isNew) throw error;
@@ -81,6 +81,6 @@ function notThere(vendor?: VendorAnswer): TelephonyError {
     feature: 'recording',
     message: '3CX has no recording of this call.',
     hint: 'Look whether calls of this extension are recorded, and whether the recording was archived or deleted.',
-    ...(vendor && { vendor }),
+    vendor,
   });
 }
