@@ -8,7 +8,7 @@ import type { ThreeCxSettings } from './settings.ts';
  * logs and databases. A host forgets its calls after some months; the CRM keeps ids for longer.
  */
 export interface CallKey {
-  /** Seconds since 1970; 0 of a call that was not placed by click2call: nobody has told. */
+  /** Seconds since 1970, right before the call was asked for; 0 of a call that was not placed by click2call: nobody has told. */
   readonly startedAt: number;
   /** The number of 3CX. */
   readonly callid: string;

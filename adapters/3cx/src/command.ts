@@ -20,8 +20,6 @@ export interface Accepted {
   /** The leg, where 3CX tells it. */
   readonly participant: Participant | undefined;
   readonly vendorStatus: string;
-  /** By the clock of the PBX. */
-  readonly at: Date;
 }
 
 /** Words in field reports, numbers in the types of the official example. */
@@ -58,6 +56,5 @@ export async function command(
   return {
     participant: result ?? undefined,
     vendorStatus: String(finalstatus ?? answer.status),
-    at: answer.at,
   };
 }

@@ -11,8 +11,10 @@ export interface SoughtCall {
   readonly call: KnownCall | undefined;
 }
 
-/** How far the times of a report may be from the moment in which the call was asked for. */
-const windowMs = 2 * 60_000;
+/** How long after it was asked for a call may begin in a report. */
+const latestMs = 2 * 60_000;
+/** How far clocks may be apart. What began before that is an earlier call to the same number: one that was cut off is dialed again at once. */
+const earliestMs = -5000;
 /** 3CX refuses more rows at a time. */
 const pageRows = 100;
 /** Of four minutes of a whole company, and no more than 3CX reports. */
@@ -91,7 +93,7 @@ const written = (ms: number) => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z
 
 function periodOf({ key: { startedAt } }: SoughtCall) {
   const at = startedAt * 1000;
-  return { from: written(at - windowMs), to: written(at + windowMs) };
+  return { from: written(at + earliestMs), to: written(at + latestMs) };
 }
 
 /** The row nearest to the beginning of the call that is between its extension and its number. @param between the two ends of a row */
@@ -101,10 +103,10 @@ async function nearestOf<Row extends { readonly StartTime: string }>(
   rows: readonly Row[],
   between: (row: Row) => readonly { readonly extension: string; readonly number: string }[],
 ): Promise<Row | undefined> {
-  const distance = ({ StartTime }: Row) => Math.abs(Date.parse(StartTime) - key.startedAt * 1000);
+  const after = ({ StartTime }: Row) => Date.parse(StartTime) - key.startedAt * 1000;
   const near = rows
-    .filter((row) => distance(row) <= windowMs)
-    .toSorted((one, other) => distance(one) - distance(other));
+    .filter((row) => after(row) >= earliestMs && after(row) <= latestMs)
+    .toSorted((one, other) => Math.abs(after(one)) - Math.abs(after(other)));
   context.logger.debug(
     { rows: rows.length, near: near.length },
     'looked for a call in a report of 3CX',

@@ -6,6 +6,7 @@ import {
   devices,
   json,
   leg,
+  startedAt,
   stubPbx,
   token,
   type Answers,
@@ -50,6 +51,15 @@ describe('a call', () => {
     const { placed, asked } = place({ [yealink]: accepted() }, { dial });
     await placed;
     expect(asked.at(-1)).toContain('{"destination":"815011987654321"');
+  });
+
+  it('began when 3CX was asked for it, however late it answers', async () => {
+    const late = () => {
+      const response = accepted()();
+      response.headers.set('date', new Date((startedAt + 25) * 1000).toUTCString());
+      return response;
+    };
+    expect(await place({ [yealink]: late }).placed).toEqual({ callId });
   });
 
   it.each([

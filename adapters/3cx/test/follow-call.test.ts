@@ -62,6 +62,20 @@ describe('a call whose leg is gone', () => {
   });
 });
 
+it('has not ended as the call before to the same number, whose row is there already', async () => {
+  const report = json({
+    value: [
+      {
+        StartTime: new Date((startedAt - 60) * 1000).toISOString(),
+        SourceDn: '101',
+        DestinationCalleeId: '11987654321',
+        Answered: true,
+      },
+    ],
+  });
+  expect(await follow({ [legs]: json([]), [outbound]: report })).toEqual({ phase: 'ended' });
+});
+
 it('was answered over the second trunk, where the first did not take it', async () => {
   const at = (seconds: number, more: unknown) =>
     Object.assign(

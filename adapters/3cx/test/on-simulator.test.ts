@@ -103,6 +103,25 @@ describe('a call from its beginning to its recording', () => {
     }
   });
 
+  it('to a number that was called right before has its own end and recording', async () => {
+    const { pbx, place, follow, fetchRecording, hangUp } = await start();
+    const talk = async () => {
+      const callId = await place();
+      pbx.pass(10_000);
+      hangUp();
+      return callId;
+    };
+    const first = await talk();
+    pbx.pass(30_000);
+    const second = await talk();
+    expect(await follow(second)).toEqual({ phase: 'ended' });
+    expect(await codeOf(fetchRecording(second))).toBe('not_ready');
+    pbx.pass(30_000);
+    for (const callId of [first, second]) await (await fetchRecording(callId)).body?.cancel();
+    const fetched = pbx.journal.flatMap(({ path }) => /recId=(\d+)/.exec(path)?.[1] ?? []);
+    expect(fetched).toEqual(['555', '556']);
+  });
+
   it('that nobody answers has an end, and no recording', async () => {
     const { pbx, place, follow, fetchRecording } = await start();
     const callId = await place('1001', nobodys);

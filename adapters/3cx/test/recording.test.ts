@@ -72,7 +72,7 @@ describe('a recording is found', () => {
     expect(await bytesOf(fetched)).toEqual(Buffer.from(wav));
     expect(asked).toEqual([
       'POST /connect/token',
-      `${outbound}(periodFrom=2026-11-30T14:59:00Z,periodTo=2026-11-30T15:03:00Z,trunkDns='',callsType=0)?$top=100&$skip=0`,
+      `${outbound}(periodFrom=2026-11-30T15:00:55Z,periodTo=2026-11-30T15:03:00Z,trunkDns='',callsType=0)?$top=100&$skip=0`,
       soundOf(555),
     ]);
   });
@@ -130,7 +130,7 @@ describe('a recording is found', () => {
     });
     expect(await bytesOf(fetched)).toEqual(Buffer.from(wav));
     expect(asked.at(-2)).toContain(
-      `${stored}$filter=StartTime%20ge%202026-11-30T14%3A59%3A00Z%20and%20StartTime%20le%202026-11-30T15%3A03%3A00Z`,
+      `${stored}$filter=StartTime%20ge%202026-11-30T15%3A00%3A55Z%20and%20StartTime%20le%202026-11-30T15%3A03%3A00Z`,
     );
   });
 
@@ -180,6 +180,24 @@ describe('a recording that is not there', () => {
       }),
     });
     await expect(fetched).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it.each([
+    ['the report of outbound calls', { [outbound]: rows(placed(-60, { RecordingId: 555 })) }],
+    ['the log of calls', { [log]: rows(segment(-60, { SrcRecId: 555 })) }],
+    [
+      'the list of recordings',
+      {
+        [listed]: rows({
+          Id: 555,
+          StartTime: moment(-60),
+          FromDn: '101',
+          ToCallerNumber: '11987654321',
+        }),
+      },
+    ],
+  ])('is not taken from the call before to the same number, by %s', async (_, answers) => {
+    await expect(fetchOf(answers).fetched).rejects.toMatchObject({ code: 'not_ready' });
   });
 
   it('has a row before it has a file, and after the file was archived', async () => {

@@ -39,8 +39,8 @@ export function click2call(settings: ThreeCxSettings): Click2Call {
   return async ({ extension: given, queue, phone }, context) => {
     const work: PbxWork = { settings, context, feature: 'click2call' };
     const extension = safeExtension(given, 'click2call');
-    const device = await lookBefore(work, 'device', () => deviceOf(work, extension));
-    const { participant, at } = await command(
+    const { device, at } = await lookBefore(work, standIn, () => deviceOf(work, extension));
+    const { participant } = await command(
       work,
       `/callcontrol/${encodeURIComponent(extension)}/devices/${encodeURIComponent(device)}/makecall`,
       { destination: dialedNumber(settings, queue, phone), timeout: settings.ringSeconds },
@@ -59,6 +59,13 @@ export function click2call(settings: ThreeCxSettings): Click2Call {
   };
 }
 
+interface Chosen {
+  readonly device: string;
+  /** Before the call, by the clock of the PBX: the row of an earlier call to this number began before. */
+  readonly at: Date;
+}
+const standIn: Chosen = { device: 'device', at: new Date(0) };
+
 const DevicesSchema = v.array(
   v.object({
     device_id: v.pipe(v.string(), v.nonEmpty()),
@@ -67,7 +74,7 @@ const DevicesSchema = v.array(
 );
 
 /** The phone that rings. Asked for by itself: of an extension with several, 3CX may place a call without telling which. */
-async function deviceOf(work: PbxWork, extension: string): Promise<string> {
+async function deviceOf(work: PbxWork, extension: string): Promise<Chosen> {
   const answer = await ask(work, 'GET', `/callcontrol/${encodeURIComponent(extension)}/devices`, {
     meanings: { 403: mayNotControl, 404: unknownExtension },
   });
@@ -76,7 +83,7 @@ async function deviceOf(work: PbxWork, extension: string): Promise<string> {
     devices.find(({ user_agent: name }) => name.toLowerCase().includes(part.toLowerCase()));
   const [first] = devices;
   const chosen = work.settings.devices.map(fitting).find(Boolean) ?? first;
-  if (chosen) return chosen.device_id;
+  if (chosen) return { device: chosen.device_id, at: answer.at };
   throw new TelephonyError({
     code: 'refused',
     feature: 'click2call',

@@ -59,6 +59,8 @@ export interface SimulatorParts {
   readonly guard?: (request: SimulatorRequest) => Reply | undefined;
   readonly unknownRoute: (request: SimulatorRequest) => Reply;
   readonly port?: number | undefined;
+  /** The clock that answers are dated by; without it, the real one. */
+  readonly now?: () => number;
 }
 
 export async function startSimulator(parts: SimulatorParts): Promise<Simulator> {
@@ -66,6 +68,7 @@ export async function startSimulator(parts: SimulatorParts): Promise<Simulator> 
   const planned: Reply[] = [];
   const faults = new Faults();
   const server = await startLoopbackServer((incoming, response) => {
+    if (parts.now) response.setHeader('Date', new Date(parts.now()).toUTCString());
     answer(incoming, response, parts, { journal, planned, faults }).catch((error: unknown) =>
       send(response, { status: 500, body: String(error) }),
     );

@@ -111,6 +111,7 @@ export async function startThreeCx(options: ThreeCxOptions = {}): Promise<ThreeC
     ],
     unknownRoute: () => odataFailure(404, 'Not Found'),
     port: options.port,
+    now,
   });
   return {
     ...simulator,
