@@ -60,6 +60,7 @@ describe('a transfer', () => {
   it.each([
     ['there is none', [], {}, /no call that could be transferred/],
     ['it is not connected', [leg()], {}, /not connected yet/],
+    ['the one that the host knows of rings', [onHold, leg()], { callId }, /not connected yet/],
     ['two are connected', [talking, onHold], {}, /more than one call/],
     ['another is named', [onHold], { callId, isCallNamed: true }, /another call/],
   ])('is refused where %s, and nothing is asked for', async (_, participants, input, message) => {

@@ -85,10 +85,10 @@ function meantLeg(
       vendor: { message: words === '' ? 'no participants' : words },
     });
   const wanted = callId === null ? undefined : readCallId(callId)?.callid;
-  const known =
-    wanted === undefined ? undefined : connected.find(({ callid }) => callid === wanted);
+  const isWanted = ({ callid }: Participant) => wanted !== undefined && callid === wanted;
+  const known = connected.find(isWanted);
   if (known) return known;
-  if (connected.length === 0) {
+  if (connected.length === 0 || participants.some(isWanted)) {
     throw refuse(
       participants.length > 0
         ? "The operator's call is not connected yet."
