@@ -56,6 +56,8 @@ export function createCallTurns({ db, native }: Store, now: () => number): CallT
       .select(['id', 'extension', 'state', 'updated_at', 'turn'])
       .where('tenant_id', '=', tenant.id)
       .where('turn_hash', '=', hash)
+      // What the index is of: without it PostgreSQL reads all calls of the company.
+      .where('turn', 'is not', null)
       .orderBy('turn', 'desc')
       .limit(mostAtOnce)
       .execute();
