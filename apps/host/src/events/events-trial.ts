@@ -1,5 +1,7 @@
 import { TelephonyError } from '@finaz-telephony/core';
+import { maskedError } from '../calls/adapter-failure.ts';
 import { createOfflineContext } from '../authoring/offline-context.ts';
+import { inTime } from '../in-time.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 
 /**
@@ -8,16 +10,28 @@ import type { Tenant } from '../tenants/tenant.ts';
  *
  * @returns what keeps it from reading any
  */
-export async function triedEvents(tenant: Tenant): Promise<TelephonyError | undefined> {
+export async function triedEvents(
+  tenant: Pick<Tenant, 'id' | 'timeZone' | 'bindings' | 'connections'>,
+): Promise<TelephonyError | undefined> {
   const connection = tenant.connections.get(tenant.bindings.answeredCall ?? '');
   const read = connection?.adapter.features.answeredCall;
   if (!connection || !read) return undefined;
   const nothing = new Request('https://host.invalid/', { method: 'POST' });
+  const given = new AbortController();
+  const context = { ...createOfflineContext(tenant, connection.name, []), signal: given.signal };
   try {
-    await read(nothing, createOfflineContext(tenant, connection.name, []));
+    // One that waits for what such an event has not must hold up nobody who saves a document.
+    await inTime(
+      connection.limits.timeoutMs,
+      read(nothing, context),
+      () => new Error('no reading'),
+    );
     return undefined;
   } catch (error) {
     // Anything else is what it says of an event that is none.
-    return TelephonyError.isInstance(error) && error.code === 'invalid_config' ? error : undefined;
+    if (!TelephonyError.isInstance(error) || error.code !== 'invalid_config') return undefined;
+    return maskedError(error, 'answeredCall', [connection.secretValues]);
+  } finally {
+    given.abort();
   }
 }
