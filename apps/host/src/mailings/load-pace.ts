@@ -56,7 +56,9 @@ export class LoadPace {
       return undefined;
     }
     const isLimited = error.code === 'rate_limited';
-    this.#failuresInARow += 1;
+    // While it is held nothing leaves: what fails then was under way with the first, and nothing is lost by it.
+    const isOfSameMoment = verdict === 'again' && this.isHeld;
+    if (!isOfSameMoment) this.#failuresInARow += 1;
     this.#limited = isLimited ? error : undefined;
     if (verdict !== 'contact') {
       const until = performance.now() + pauseMs(error, this.#failuresInARow);
