@@ -22,7 +22,12 @@ export interface AdapterContext {
   readonly isPreview?: boolean;
   /** Present in a preview or test: tells where each value of the request came from. */
   readonly trace?: (value: TracedValue) => void;
-  /** Present where an answer is tried: tells how it was read, step by step. */
+  /**
+   * A sample of a notification is tried, and no event comes of it. Its signature is told of by `explain`, and the rest is read whatever it is: secrets may be stood in for, and a
+   * sample that was kept is too old. Never set for what a telephone system has sent.
+   */
+  readonly isSample?: boolean;
+  /** Present where an answer or a notification is tried: tells how it was read, step by step. */
   readonly explain?: (step: ReadingStep) => void;
 }
 

@@ -25,7 +25,7 @@ export type {
   TracedValue,
 } from './context.ts';
 export type { Diagnose, Finding } from './diagnosis.ts';
-export type { ReadingStep, ReadValue } from './reading.ts';
+export type { ReadField, ReadingStep, ReadValue } from './reading.ts';
 export { ErrorCodeSchema, type ErrorCode } from './errors/error-code.ts';
 export { issueMessage } from './errors/issue-message.ts';
 export { meaningOfStatus, type StatusMeaning } from './errors/meaning-of-status.ts';

@@ -6,7 +6,15 @@ export interface ReadValue {
   readonly value?: unknown;
 }
 
-/** One step in the reading of an answer, with its place in the settings: `click2call.outcome.0`. */
+/** One field of what is read. */
+export interface ReadField {
+  readonly name: string;
+  readonly expression: string;
+  readonly reads: readonly ReadValue[];
+  readonly value: string;
+}
+
+/** One step in the reading of an answer, or of a notification, with its place in the settings: `click2call.outcome.0`. */
 export type ReadingStep =
   /** An answer, as `reply` has it; not readable where it is not of the form that is expected. */
   | {
@@ -29,7 +37,25 @@ export type ReadingStep =
     }
   /** No rule holds: the HTTP status decides. */
   | { readonly kind: 'status'; readonly place: string; readonly status: number }
-  /** A capture, or a condition that decides how it goes on. */
+  /** A notification, as expressions see it. */
+  | {
+      readonly kind: 'notification';
+      readonly place: string;
+      readonly query: unknown;
+      readonly body: unknown;
+    }
+  /** The signature of a notification. This is a sample, so what follows is read also where it would be refused. */
+  | {
+      readonly kind: 'signature';
+      readonly place: string;
+      /** `old`: right, and too old by now, as a kept sample is; `unchecked`: who tries the sample does not have the secret. */
+      readonly state: 'right' | 'old' | 'refused' | 'unchecked';
+      /** Why it is not right. */
+      readonly reason?: string;
+      /** What of the notification it is made of. */
+      readonly reads: readonly ReadValue[];
+    }
+  /** A capture, a field of a notification, or a condition that decides how it goes on. */
   | {
       readonly kind: 'value';
       readonly place: string;
@@ -37,17 +63,12 @@ export type ReadingStep =
       readonly reads: readonly ReadValue[];
       readonly value: string;
     }
-  /** A row of a report. */
+  /** A row of a report, or of a notification. */
   | {
       readonly kind: 'row';
       readonly place: string;
-      readonly state: 'attempt' | 'skipped' | 'unreadable';
+      readonly state: 'attempt' | 'event' | 'skipped' | 'unreadable';
       /** Why it cannot be used. */
       readonly reason?: string;
-      readonly fields: readonly {
-        readonly name: string;
-        readonly expression: string;
-        readonly reads: readonly ReadValue[];
-        readonly value: string;
-      }[];
+      readonly fields: readonly ReadField[];
     };

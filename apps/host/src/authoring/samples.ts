@@ -1,8 +1,12 @@
-import { FeatureNameSchema, TelephonyError } from '@finaz-telephony/core';
+import { FeatureNameSchema, TelephonyError, type FeatureName } from '@finaz-telephony/core';
 import * as v from 'valibot';
+import { featureOf } from '../calls/feature-of.ts';
+import { NotificationSchema, requestOf } from '../calls/notification-sample.ts';
 import { prepareTrial } from '../calls/prepare-trial.ts';
-import { noCalls, type TrialConnection } from '../calls/trial.ts';
+import { noCalls, type Trial, type TrialConnection } from '../calls/trial.ts';
+import { readSample } from '../calls/try-notification.ts';
 import { ShownRequestSchema } from '../exchanges/shown-request.ts';
+import { checkedValue } from '../http/json-body.ts';
 import { createOfflineContext } from './offline-context.ts';
 
 const RequestSchema = v.strictObject(ShownRequestSchema.entries);
@@ -13,7 +17,7 @@ const ReplySchema = v.strictObject({
   body: v.string(),
 });
 
-/** One use of a feature: what it is given, what is sent and answered, and what the host is told. */
+/** One use of a feature: what it is given (of answeredCall the notification), what is sent and answered, and what the host is told. */
 const SampleSchema = v.strictObject({
   connection: v.string(),
   feature: FeatureNameSchema,
@@ -34,10 +38,10 @@ export async function playSample(
 ): Promise<Pick<Sample, 'exchanges' | 'result'>> {
   const replies = exchanges.map(({ reply }) => reply);
   const context = createOfflineContext({ id: 'sample', timeZone }, connection.name, replies);
-  const trial = await prepareTrial(connection, feature, input, noCalls);
+  const run = await runOf(connection, feature, input);
   let result: unknown;
   try {
-    result = plain(await trial.run(context));
+    result = plain(await run(context));
   } catch (error) {
     result = { error: errorOf(error) };
   }
@@ -48,6 +52,19 @@ export async function playSample(
       reply: replies[index] ?? { status: 0, headers: {}, body: '' },
     })),
   };
+}
+
+async function runOf(
+  connection: TrialConnection,
+  feature: FeatureName,
+  input: unknown,
+): Promise<Trial['run']> {
+  if (feature !== 'answeredCall')
+    return (await prepareTrial(connection, feature, input, noCalls)).run;
+  const read = featureOf(connection, feature);
+  const sample = checkedValue(NotificationSchema, input, ['input']);
+  return (context) =>
+    readSample(read, requestOf(sample, context.tenant.id, connection.name), context);
 }
 
 function errorOf(error: unknown): unknown {

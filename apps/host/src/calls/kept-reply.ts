@@ -30,7 +30,7 @@ export function readKeptReply(text: string): KeptReply {
   return { ...(head ?? { status: 200, headers: {} }), body: head ? rest : text };
 }
 
-function headersOf(lines: readonly string[]): Record<string, string> {
+export function headersOf(lines: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     lines.flatMap((line) => {
       const colon = line.indexOf(':');

@@ -22,7 +22,7 @@ const prepared: Readonly<Record<FeatureName, Prepare>> = {
       {
         path: 'feature',
         message:
-          'answeredCall begins at the telephone system; send an event to one of its addresses instead',
+          'answeredCall begins at the telephone system; have "reply" read a sample of its request instead',
       },
     ]);
   },

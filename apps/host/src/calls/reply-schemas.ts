@@ -1,6 +1,8 @@
 import { FeatureNameSchema } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { ShownRequestSchema } from '../exchanges/shown-request.ts';
+import { invalidRequest } from '../http/error-response.ts';
+import { NotificationSchema } from './notification-sample.ts';
 import { ShownErrorSchema } from './shown-error.ts';
 
 const KeptReplySchema = v.strictObject({
@@ -16,14 +18,40 @@ export const TryReplySchema = v.strictObject({
     v.description('What the feature is given; made-up values where it is left out.'),
   ),
   replies: v.pipe(
-    v.array(KeptReplySchema),
-    v.minLength(1, 'needs at least one reply'),
-    v.maxLength(20),
+    v.optional(
+      v.pipe(v.array(KeptReplySchema), v.minLength(1, 'needs at least one reply'), v.maxLength(20)),
+    ),
     v.description(
-      'In the order of the requests. Fewer than these answer the last ones: one reply is that to the request of the feature itself.',
+      'Of all features but answeredCall. In the order of the requests. Fewer than these answer the last ones: one reply is that to the request of the feature itself.',
+    ),
+  ),
+  notification: v.pipe(
+    v.optional(NotificationSchema),
+    v.description(
+      'Of answeredCall, and in the place of input and replies: a request of the telephone system, which begins there.',
     ),
   ),
 });
+
+/** What is read: of one feature a request of the telephone system, of all others its replies. @throws {RequestError} where it is not there */
+export function wantedReading({
+  feature,
+  input,
+  replies,
+  notification,
+}: v.InferOutput<typeof TryReplySchema>) {
+  if (feature === 'answeredCall') {
+    if (!notification || replies || input !== undefined)
+      throw invalidRequest([{ path: 'notification', message: onlyNotification }]);
+    return { feature, notification };
+  }
+  if (!replies || notification)
+    throw invalidRequest([{ path: 'replies', message: `is what ${feature} takes` }]);
+  return { feature, input, replies };
+}
+
+const onlyNotification =
+  'is what answeredCall takes, and nothing else: a request of the telephone system';
 
 const reads = v.array(
   v.object({
@@ -55,16 +83,40 @@ const StepSchema = v.variant('kind', [
     status: v.number(),
   }),
   v.object({
-    kind: v.pipe(v.literal('value'), v.description('A capture, or what decides how it goes on.')),
+    kind: v.literal('notification'),
+    place: v.string(),
+    query: v.pipe(v.unknown(), v.description('What `query` is.')),
+    body: v.pipe(v.unknown(), v.description('What `body` is.')),
+  }),
+  v.object({
+    kind: v.pipe(
+      v.literal('signature'),
+      v.description('What follows is read also where it would be refused.'),
+    ),
+    place: v.string(),
+    state: v.pipe(
+      v.picklist(['right', 'old', 'refused', 'unchecked']),
+      v.description(
+        '`old`: right, and too old by now, as a kept sample is. `unchecked`: a secret of the connection is not set.',
+      ),
+    ),
+    reason: v.optional(v.string()),
+    reads,
+  }),
+  v.object({
+    kind: v.pipe(
+      v.literal('value'),
+      v.description('A capture, a field of a notification, or what decides how it goes on.'),
+    ),
     place: v.string(),
     expression: v.string(),
     reads,
     value: v.string(),
   }),
   v.object({
-    kind: v.pipe(v.literal('row'), v.description('A row of a report.')),
+    kind: v.pipe(v.literal('row'), v.description('A row of a report or a notification.')),
     place: v.string(),
-    state: v.picklist(['attempt', 'skipped', 'unreadable']),
+    state: v.picklist(['attempt', 'event', 'skipped', 'unreadable']),
     reason: v.optional(v.string()),
     fields: v.array(
       v.object({ name: v.string(), expression: v.string(), reads, value: v.string() }),
@@ -75,9 +127,20 @@ const StepSchema = v.variant('kind', [
 export const TriedReplySchema = v.object({
   ok: v.boolean(),
   requests: v.pipe(v.array(ShownRequestSchema), v.description('What each reply answers.')),
-  steps: v.pipe(v.array(StepSchema), v.description('How the replies were read.')),
-  result: v.pipe(v.optional(v.unknown()), v.description('What the CRM is told.')),
+  steps: v.pipe(v.array(StepSchema), v.description('How it was read.')),
+  result: v.pipe(
+    v.optional(v.unknown()),
+    v.description(
+      'What the CRM is told: of a notification the events, and the rows that cannot be used. Where only its signature is wrong, they are here all the same.',
+    ),
+  ),
   error: v.optional(ShownErrorSchema),
+  answer: v.pipe(
+    v.optional(v.object({ status: v.number(), body: v.optional(v.string()) })),
+    v.description(
+      'What the sender of a notification would hear: without "body" the words of the host.',
+    ),
+  ),
   further: v.pipe(
     v.optional(v.union([ShownRequestSchema, v.literal('after a pause')])),
     v.description('More would be asked than there are replies: another page, or the same again.'),

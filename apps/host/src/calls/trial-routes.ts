@@ -9,14 +9,20 @@ import { described, idempotencyHeader } from '../http/openapi.ts';
 import type { CallGuard } from '../rules/call-guard.ts';
 import type { SaveDependencies } from '../tenants/save-tenant.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
-import { connectionNamed, TenantDocumentSchema } from '../tenants/tenant-document.ts';
+import {
+  connectionNamed,
+  TenantDocumentSchema,
+  type ConnectionDocument,
+} from '../tenants/tenant-document.ts';
 import { adapterFailure } from './adapter-failure.ts';
 import { connectionOf, noConnection } from './connection-of.ts';
 import { connectionWithoutSecrets } from './connection-without-secrets.ts';
 import type { KnownCalls } from './known-calls.ts';
+import type { NotificationSample } from './notification-sample.ts';
 import { prepareTrial } from './prepare-trial.ts';
 import { previewFeature, shownTrust } from './preview.ts';
-import { TriedReplySchema, TryReplySchema } from './reply-schemas.ts';
+import { TriedReplySchema, TryReplySchema, wantedReading } from './reply-schemas.ts';
+import { sampledConnection } from './sampled-connection.ts';
 import { sampleInput } from './sample-input.ts';
 import { shownError } from './shown-error.ts';
 import {
@@ -27,7 +33,8 @@ import {
 } from './test-connection.ts';
 import { trialContext } from './trial-context.ts';
 import type { CallLookup } from './trial.ts';
-import { tryReply } from './try-reply.ts';
+import { tryNotification } from './try-notification.ts';
+import { tryReply, type TriedReply } from './try-reply.ts';
 
 export interface TrialRouteDependencies extends SaveDependencies {
   readonly knownCalls: KnownCalls;
@@ -121,9 +128,9 @@ export function createTrialRoutes(dependencies: TrialRouteDependencies): Hono<Ho
     '/connections/:connection/reply',
     described({
       tag: 'connections',
-      summary: 'Show how a reply of the telephone system is read',
+      summary: 'Show how a reply, or a notification, of the telephone system is read',
       description:
-        'Nothing is sent. Which rule holds, what is captured, the attempts of a report, and what each expression has read; secrets and personal data are masked.',
+        'Nothing is sent, and nothing is stored: of a notification no event comes, whatever it tells of. Which rule holds, what is captured, the attempts of a report, and what each expression has read; secrets and personal data are masked.',
       body: {
         schema: TryReplySchema,
         example: { feature: 'click2call', replies: [{ status: 200, body: '{"id":"c-1"}' }] },
@@ -137,9 +144,14 @@ export function createTrialRoutes(dependencies: TrialRouteDependencies): Hono<Ho
       },
     }),
     async (context) => {
-      const { feature, input, replies } = await readJson(context, TryReplySchema);
+      const wanted = wantedReading(await readJson(context, TryReplySchema));
       const tenant = context.get('tenant');
       const name = context.req.param('connection');
+      if (wanted.feature === 'answeredCall')
+        return context.json(
+          await triedNotification(dependencies, tenant, name, wanted.notification),
+        );
+      const { feature, input, replies } = wanted;
       const connection = await withoutSecrets(dependencies, tenant, name);
       const trial = await prepareTrial(
         connection,
@@ -149,14 +161,8 @@ export function createTrialRoutes(dependencies: TrialRouteDependencies): Hono<Ho
       );
       const base = trialContext(tenant, connection.name);
       const secrets = tenant.connections.get(name)?.secretValues ?? [];
-      const { error, ...tried } = await tryReply(feature, base, trial, replies, secrets).catch(
-        failed(feature),
-      );
-      return context.json({
-        ok: error === undefined && tried.further === undefined,
-        ...tried,
-        ...(error && { error: shownError(error) }),
-      });
+      const tried = await tryReply(feature, base, trial, replies, secrets).catch(failed(feature));
+      return context.json(shownReading(tried));
     },
   );
 
@@ -193,17 +199,47 @@ export function createTrialRoutes(dependencies: TrialRouteDependencies): Hono<Ho
   return app;
 }
 
+const shownReading = ({ error, ...tried }: TriedReply) => ({
+  ok: error === undefined && tried.further === undefined,
+  ...tried,
+  ...(error && { error: shownError(error) }),
+});
+
+/** With the secrets where they are set: a signature is checked with them. */
+async function triedNotification(
+  { tenants, adapters }: TrialRouteDependencies,
+  tenant: Tenant,
+  name: string,
+  notification: NotificationSample,
+) {
+  const document = await storedConnection(tenants, tenant, name);
+  const secrets = await tenants.secrets(tenant.id);
+  const connection =
+    document && sampledConnection(name, document, adapters, (secret) => secrets.get(secret));
+  if (!connection) throw noConnection(tenant);
+  const base = trialContext(tenant, name);
+  return shownReading(await tryNotification(connection, base, notification));
+}
+
 /** The same connection without its secrets; never the one with them. */
 async function withoutSecrets(
   { tenants, adapters }: TrialRouteDependencies,
   tenant: Tenant,
   name: string,
 ): Promise<Connection> {
-  const stored = await tenants.read(tenant.id);
-  const document = stored && connectionNamed(v.parse(TenantDocumentSchema, stored.document), name);
+  const document = await storedConnection(tenants, tenant, name);
   const connection = document && connectionWithoutSecrets(name, document, adapters);
   if (!connection) throw noConnection(tenant);
   return connection;
+}
+
+async function storedConnection(
+  tenants: TrialRouteDependencies['tenants'],
+  tenant: Tenant,
+  name: string,
+): Promise<ConnectionDocument | undefined> {
+  const stored = await tenants.read(tenant.id);
+  return stored && connectionNamed(v.parse(TenantDocumentSchema, stored.document), name);
 }
 
 function lookupOf({ knownCalls }: TrialRouteDependencies, tenant: Tenant): CallLookup {

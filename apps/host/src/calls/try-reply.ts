@@ -12,6 +12,7 @@ import { isCausedBy } from './caused-by.ts';
 import type { TrialContext } from './trial-context.ts';
 import { adapterFailure, maskedError } from './adapter-failure.ts';
 import { responseOf, type KeptReply } from './kept-reply.ts';
+import { maskedStep } from './masked-step.ts';
 import { previewFeature } from './preview.ts';
 import type { Trial } from './trial.ts';
 
@@ -23,8 +24,16 @@ export interface TriedReply {
   /** What the host is told, where it is a success. */
   readonly result?: unknown;
   readonly error?: TelephonyError;
+  /** What the sender of a notification would hear. */
+  readonly answer?: HeardAnswer;
   /** More would be asked than there are replies: another page, or the same again after a pause. */
   readonly further?: ShownRequest | 'after a pause';
+}
+
+export interface HeardAnswer {
+  readonly status: number;
+  /** Where the connection says it; else it is the host's own. */
+  readonly body?: string;
 }
 
 /** Stands in the place of an answer that nobody has given. */
@@ -99,41 +108,3 @@ function maskedRequest(request: ShownRequest, conceal: Concealed): ShownRequest 
     body: masker.text(request.body),
   };
 }
-
-/** What stands in the document is shown as it is; what was read is not. */
-function maskedStep(step: ReadingStep, conceal: Concealed): ReadingStep {
-  const masker = createMasker(conceal);
-  const reads = <Read extends { readonly expression: string; readonly value?: unknown }>(
-    list: readonly Read[],
-  ) =>
-    list.map((read) =>
-      'value' in read
-        ? { ...read, value: maskValue(masker, read.value, lastName(read.expression)) }
-        : read,
-    );
-  switch (step.kind) {
-    case 'reply':
-      return 'value' in step ? { ...step, value: maskValue(masker, step.value) } : step;
-    case 'status':
-      return step;
-    case 'rule':
-      return {
-        ...step,
-        reads: reads(step.reads),
-        ...(step.message !== undefined && { message: masker.text(step.message) }),
-      };
-    case 'value':
-      return { ...step, reads: reads(step.reads), value: masker.text(step.value) };
-    case 'row':
-      return {
-        ...step,
-        fields: step.fields.map((field) => ({
-          ...field,
-          reads: reads(field.reads),
-          value: masker.text(field.value),
-        })),
-      };
-  }
-}
-
-const lastName = (path: string): string => path.split('.').at(-1) ?? path;

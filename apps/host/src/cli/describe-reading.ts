@@ -1,5 +1,7 @@
 import type { ReadingStep, ReadValue } from '@finaz-telephony/core';
-import type { TriedReply } from '../calls/try-reply.ts';
+import type { HeardAnswer, TriedReply } from '../calls/try-reply.ts';
+
+type SignatureState = Extract<ReadingStep, { kind: 'signature' }>['state'];
 
 /** A reading for people, line by line: what answered what, which rule held, and what each expression has read. */
 export function describeReading(tried: TriedReply): string {
@@ -7,17 +9,22 @@ export function describeReading(tried: TriedReply): string {
     ({ method, url }, index) => `reply ${index + 1} to ${method} ${url}`,
   );
   lines.push(...tried.steps.flatMap(describeStep));
-  const { result, error, further } = tried;
+  const { result, error, further, answer } = tried;
   if (error) {
     lines.push(`failure: ${error.code}: ${error.message}`);
     if (error.vendor?.message !== undefined)
       lines.push(`  the system's words: ${error.vendor.message}`);
     if (error.hint !== undefined) lines.push(`  ${error.hint}`);
+    if (result !== undefined) lines.push(`read all the same: ${JSON.stringify(result)}`);
   } else if (further === undefined) lines.push(`success: ${JSON.stringify(result)}`);
   else if (further === 'after a pause') lines.push('would ask again after a pause');
   else lines.push(`would go on with ${further.method} ${further.url}`);
+  if (answer) lines.push(`its sender would hear ${answer.status}${wordsOf(answer)}`);
   return lines.join('\n');
 }
+
+const wordsOf = ({ body }: HeardAnswer): string =>
+  body === undefined ? ", in the host's own words" : `: ${body}`;
 
 function describeStep(step: ReadingStep): string[] {
   switch (step.kind) {
@@ -35,9 +42,16 @@ function describeStep(step: ReadingStep): string[] {
       ];
     case 'status':
       return [`${step.place}: no rule holds, so the status ${step.status} decides`];
+    case 'notification':
+      return [`${step.place}: query is ${shortened(step.query)}, body is ${shortened(step.body)}`];
+    case 'signature':
+      return [
+        `${step.place}: ${signatureStates[step.state]}${step.reason === undefined ? '' : ` (${step.reason})`}`,
+        ...describeReads(step.reads),
+      ];
     case 'value':
       return [
-        `${step.place}: ${step.expression} is ${JSON.stringify(step.value)}`,
+        `${step.place}: ${step.expression} is ${shortened(step.value)}`,
         ...describeReads(step.reads),
       ];
     case 'row':
@@ -50,6 +64,13 @@ function describeStep(step: ReadingStep): string[] {
       ];
   }
 }
+
+const signatureStates: Readonly<Record<SignatureState, string>> = {
+  right: 'checked, and right',
+  old: 'checked, and right, but the sample is old by now',
+  refused: 'checked, and wrong; what follows is read for this sample alone',
+  unchecked: 'not checked',
+};
 
 const describeReads = (reads: readonly ReadValue[]): string[] =>
   reads.map(

@@ -1,15 +1,23 @@
+import { dirname, join } from 'node:path';
 import { featureNames, TelephonyError, type FeatureName } from '@finaz-telephony/core';
 import { trialContext, type TrialContext } from '../calls/trial-context.ts';
 import { prepareTrial } from '../calls/prepare-trial.ts';
 import { noCalls, type Trial } from '../calls/trial.ts';
+import { draftFiles } from '../authoring/draft-files.ts';
+import { readDraftSecrets } from '../authoring/draft-secrets.ts';
 import { StartError } from '../environment.ts';
 import { RequestError } from '../http/error-response.ts';
 import { connectionWithoutSecrets } from '../calls/connection-without-secrets.ts';
+import { sampledConnection, type SampledConnection } from '../calls/sampled-connection.ts';
 import { suggestion } from '../tenants/document-issue.ts';
 import type { InstalledAdapter } from '../tenants/installed-adapter.ts';
 import { readTenantFile } from '../tenants/read-tenant-file.ts';
 import type { Connection } from '../tenants/tenant.ts';
-import { connectionNamed, type TenantDocument } from '../tenants/tenant-document.ts';
+import {
+  connectionNamed,
+  type ConnectionDocument,
+  type TenantDocument,
+} from '../tenants/tenant-document.ts';
 
 /** A feature of a document that nobody has saved yet, ready to be looked at without a host. */
 export interface DocumentTrial {
@@ -35,12 +43,30 @@ export async function prepareFromDocument(
   if (!isFeature(feature))
     throw new StartError(`there is no feature "${feature}"${suggestion(feature, featureNames)}`);
   const document = await readTenantFile(file, adapters);
-  const connection = connectionOf(document, feature, given, adapters);
+  const { name, settings } = connectionIn(document, feature, given);
+  const connection = connectionWithoutSecrets(name, settings, adapters);
+  if (!connection) throw cannotBeUsed(document, name);
   return {
     feature,
     trial: await prepareTrial(connection, feature, input, noCalls).catch(inWords),
     base: trialContext({ id: document.id, timeZone: document.timezone }, connection.name),
     ...(connection.trust && { trust: connection.trust }),
+  };
+}
+
+/** What reads a sample of a notification. Secrets are those of `secrets.yaml` beside the document, where an import and a host have them. */
+export async function notificationFromDocument(
+  { file, connection: given }: Pick<DocumentChoice, 'file' | 'connection'>,
+  adapters: Adapters,
+): Promise<{ readonly connection: SampledConnection; readonly base: TrialContext }> {
+  const document = await readTenantFile(file, adapters);
+  const { name, settings } = connectionIn(document, 'answeredCall', given);
+  const secrets = (await readDraftSecrets(join(dirname(file), draftFiles.secrets))).of(document.id);
+  const connection = sampledConnection(name, settings, adapters, (secret) => secrets[secret]);
+  if (!connection) throw cannotBeUsed(document, name);
+  return {
+    connection,
+    base: trialContext({ id: document.id, timeZone: document.timezone }, name),
   };
 }
 
@@ -58,14 +84,13 @@ export function inWords(error: unknown): never {
 const isFeature = (name: string): name is FeatureName =>
   featureNames.some((feature) => feature === name);
 
-type Adapters = ReadonlyMap<string, InstalledAdapter>;
+export type Adapters = ReadonlyMap<string, InstalledAdapter>;
 
-function connectionOf(
+function connectionIn(
   document: TenantDocument,
   feature: FeatureName,
   given: string | undefined,
-  adapters: Adapters,
-): Connection {
+): { readonly name: string; readonly settings: ConnectionDocument } {
   const [only, ...others] = Object.keys(document.connections);
   const name = given ?? document.features[feature] ?? (others.length === 0 ? only : undefined);
   const settings = name === undefined ? undefined : connectionNamed(document, name);
@@ -77,7 +102,8 @@ function connectionOf(
         : `company ${document.id}: there is no connection "${name}"${suggestion(name, names)}`,
     );
   }
-  const built = connectionWithoutSecrets(name, settings, adapters);
-  if (!built) throw new StartError(`company ${document.id}: connection ${name} cannot be used`);
-  return built;
+  return { name, settings };
 }
+
+const cannotBeUsed = ({ id }: TenantDocument, connection: string) =>
+  new StartError(`company ${id}: connection ${connection} cannot be used`);

@@ -1,13 +1,21 @@
 import process from 'node:process';
+import { featureNames } from '@finaz-telephony/core';
 import { defineCommand } from 'citty';
+import { readKeptNotification } from '../calls/kept-notification.ts';
 import { readKeptReply, type KeptReply } from '../calls/kept-reply.ts';
 import { sampleInput } from '../calls/sample-input.ts';
-import { tryReply } from '../calls/try-reply.ts';
+import { tryNotification } from '../calls/try-notification.ts';
+import { tryReply, type TriedReply } from '../calls/try-reply.ts';
 import { readEnvironment, StartError } from '../environment.ts';
 import { readNamedText } from '../named-file.ts';
 import { adaptersHere, guarded, print } from './command-line.ts';
 import { describeReading } from './describe-reading.ts';
-import { inWords, prepareFromDocument } from './document-trial.ts';
+import {
+  inWords,
+  notificationFromDocument,
+  prepareFromDocument,
+  type Adapters,
+} from './document-trial.ts';
 import { readInput } from './read-input.ts';
 
 interface Given {
@@ -23,19 +31,19 @@ export const replyCommand = defineCommand({
   meta: {
     name: 'reply',
     description:
-      'Show how a reply of a telephone system is read: which rule holds, what is captured, the attempts of a report. Nothing is sent',
+      'Show how a reply of a telephone system is read, or for answeredCall a request of it: which rule holds, what is captured, the attempts of a report, the events. Nothing is sent, and no event is recorded',
   },
   args: {
     feature: {
       type: 'positional',
       required: true,
-      description: 'click2call, transfer, recording, …',
+      description: featureNames.join(', '),
     },
     file: {
       type: 'positional',
       required: true,
       description:
-        'the reply: its body, or what "curl -i" has printed; several files where the feature sends several requests, the last one for the last of them',
+        'the reply: its body, or what "curl -i" has printed; several files where the feature sends several requests, the last one for the last of them. For answeredCall the request: its body, or its first line ("POST /callbacks/1042/dialer?ramal=1001"), headers, and body',
       valueHint: 'FILE…',
     },
     document: {
@@ -60,6 +68,10 @@ export const replyCommand = defineCommand({
   run: guarded(async ({ args }: { args: Given }) => {
     const [feature = '', ...files] = args._;
     const adapters = await adaptersHere(readEnvironment(process.env));
+    if (feature === 'answeredCall') {
+      show(await readSampleFile(args, files, adapters), args.json);
+      return;
+    }
     const prepared = await prepareFromDocument(
       {
         file: args.document,
@@ -73,13 +85,37 @@ export const replyCommand = defineCommand({
     const tried = await tryReply(prepared.feature, prepared.base, prepared.trial, replies).catch(
       inWords,
     );
-    if (args.json) {
-      const { error, ...rest } = tried;
-      const shown = error && { code: error.code, message: error.message, vendor: error.vendor };
-      print(JSON.stringify({ ...rest, ...(shown && { error: shown }) }, undefined, 2));
-    } else print(describeReading(tried));
+    show(tried, args.json);
   }),
 });
+
+function show(tried: TriedReply, asJson: boolean): void {
+  if (!asJson) {
+    print(describeReading(tried));
+    return;
+  }
+  const { error, ...rest } = tried;
+  const shown = error && { code: error.code, message: error.message, vendor: error.vendor };
+  print(JSON.stringify({ ...rest, ...(shown && { error: shown }) }, undefined, 2));
+}
+
+/** The telephone system begins: what it is given is its own request, and nobody answers with a status. */
+async function readSampleFile(
+  { document, connection: name, status, input }: Given,
+  [file = '', ...others]: readonly string[],
+  adapters: Adapters,
+): Promise<TriedReply> {
+  if (status !== undefined || input !== undefined || others.length > 0)
+    throw new StartError(
+      'answeredCall is read of one file with a request of the telephone system; it takes no --status and no --input',
+    );
+  const { connection, base } = await notificationFromDocument(
+    { file: document, connection: name },
+    adapters,
+  );
+  const sample = readKeptNotification(await readNamedText(file));
+  return tryNotification(connection, base, sample).catch(inWords);
+}
 
 async function readReply(file: string, status: string | undefined): Promise<KeptReply> {
   const reply = readKeptReply(await readNamedText(file));

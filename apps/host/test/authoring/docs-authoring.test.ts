@@ -5,9 +5,12 @@ import { bundledAdapters } from '../../src/adapters.ts';
 import { importCurl } from '../../src/authoring/import-curl.ts';
 import { trialContext } from '../../src/calls/trial-context.ts';
 import { readKeptReply } from '../../src/calls/kept-reply.ts';
+import { readKeptNotification } from '../../src/calls/kept-notification.ts';
+import { sampledConnection } from '../../src/calls/sampled-connection.ts';
 import { sampleInput } from '../../src/calls/sample-input.ts';
 import { prepareTrial } from '../../src/calls/prepare-trial.ts';
 import { noCalls } from '../../src/calls/trial.ts';
+import { tryNotification } from '../../src/calls/try-notification.ts';
 import { tryReply } from '../../src/calls/try-reply.ts';
 import { describeReading } from '../../src/cli/describe-reading.ts';
 import { buildConnection } from '../../src/tenants/build-tenant.ts';
@@ -49,5 +52,16 @@ describe('docs/authoring.md', () => {
     const reply = readKeptReply(example('refusal.json'));
     const tried = await tryReply('click2call', base, trial, [reply]);
     expect(`${describeReading(tried)}\n`).toBe(example('reading'));
+  });
+
+  it('shows how a request of the telephone system is read', async () => {
+    const { document } = checkDocument(parse(example('events.yaml')), adapters);
+    const settings = document?.connections['pbx'];
+    const connection = settings && sampledConnection('pbx', settings, adapters, () => undefined);
+    if (!connection) throw new Error('the document of the page cannot be used');
+    const base = trialContext({ id: '1042', timeZone: 'America/Sao_Paulo' }, 'pbx');
+    const sample = readKeptNotification(example('answered.txt'));
+    const tried = await tryNotification(connection, base, sample);
+    expect(`${describeReading(tried)}\n`).toBe(example('notification'));
   });
 });

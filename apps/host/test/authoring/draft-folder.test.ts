@@ -40,6 +40,42 @@ const recording = `curl 'https://rec.example/gravacoes/c-1.mp3?token=0ther-999'`
 const text = (folder: string, name: string) => readFile(join(folder, name), 'utf8');
 
 describe('a folder of drafts', () => {
+  it('may have a sample of a notification, of which nothing comes but what it tells', async () => {
+    const folder = await newFolder();
+    await mkdir(join(folder, 'test'), { recursive: true });
+    const settings = {
+      variables: { secret: '${secret:callback}' },
+      answeredCall: {
+        signature: { given: '{{ header.x-sig }}', expected: '{{ text | hmac: variables.secret }}' },
+        fields: {
+          number: '{{ body.to }}',
+          callId: '{{ body.id }}',
+          extension: '{{ query.ramal }}',
+        },
+        answer: { text: 'OK' },
+      },
+    };
+    const connections = { dialer: { adapter: 'generic-http', settings } };
+    const document = { id: '77', name: 'A', connections, features: { answeredCall: 'dialer' } };
+    await writeFile(join(folder, 'tenant.yaml'), JSON.stringify(document));
+    const sample = {
+      connection: 'dialer',
+      feature: 'answeredCall',
+      input: { url: '?ramal=1001', body: '{"to":"41999990001","id":"c-1"}' },
+      exchanges: [],
+      result: {
+        events: [{ number: '41999990001', callId: 'c-1', extension: '1001' }],
+        answer: { status: 200, body: 'OK' },
+      },
+    };
+    const unusable = { ...sample, input: {}, result: { error: { code: 'invalid_input' } } };
+    const samples = [sample, unusable];
+    await writeFile(join(folder, 'test/exchanges.json'), JSON.stringify({ samples }));
+    const played = await playSamples(folder);
+    expect(played).toHaveLength(2);
+    for (const one of played) expect(one.played).toEqual(one.kept);
+  });
+
   it('has document, secrets, samples and test; the secrets nowhere else, and for nobody else', async () => {
     const folder = await newFolder();
     await importInto(folder, call, '{"ok":true,"id":77,"nome":"Maria Real","fone":"41988887777"}');

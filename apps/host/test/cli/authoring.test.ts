@@ -1,5 +1,6 @@
 // From a vendor's curl command to a reading, as people do it: real processes, and no host.
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createHmac } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,6 +62,51 @@ describe('the way of a connection on the command line', () => {
     expect(await readdir(folder)).not.toContain('data');
   });
 
+  it('reads a request of the telephone system, signed or not, with the secrets beside the document', async () => {
+    const events = inFolder('events');
+    await mkdir(events);
+    const document = join(events, 'tenant.yaml');
+    const settings = {
+      variables: { secret: '${secret:callback}' },
+      answeredCall: {
+        signature: { given: '{{ header.x-sig }}', expected: '{{ text | hmac: variables.secret }}' },
+        when: 'body.event == "answered"',
+        fields: {
+          number: '{{ body.to }}',
+          callId: '{{ body.id }}',
+          extension: '{{ query.ramal }}',
+        },
+      },
+    };
+    const connections = { pbx: { adapter: 'generic-http', settings } };
+    await writeFile(document, JSON.stringify({ id: '1042', name: 'A', connections }));
+    const body = '{"event":"answered","to":"41999998888","id":"c-1"}';
+    const signature = createHmac('sha256', 'callback-secret').update(body).digest('hex');
+    const sample = inFolder('answered.txt');
+    await writeFile(
+      sample,
+      `POST /callbacks/1042/pbx?ramal=1001 HTTP/1.1\r\nX-Sig: ${signature}\r\n\r\n${body}`,
+    );
+    const read = () => run('reply', 'answeredCall', sample, '--document', document);
+    const told = '{"events":[{"number":"*****8888","callId":"c-1","extension":"1001"}]}';
+    const without = await read();
+    expect(without).toMatchObject({ code: 0, stderr: '' });
+    expect(without.stdout).toContain(
+      'answeredCall.signature: not checked (secret callback is not known here)',
+    );
+    expect(without.stdout).toContain(`\nsuccess: ${told}\nits sender would hear 200`);
+    const secrets = join(events, 'secrets.yaml');
+    await writeFile(secrets, "'1042': { callback: callback-secret }");
+    expect((await read()).stdout).toContain('answeredCall.signature: checked, and right\n');
+    await writeFile(secrets, "'1042': { callback: another-secret }");
+    const wrong = await read();
+    expect(wrong).toMatchObject({ code: 0, stderr: '' });
+    expect(wrong.stdout).toContain('failure: auth_failed: The notification has a wrong signature.');
+    expect(wrong.stdout).toContain(`\nread all the same: ${told}\nits sender would hear 403`);
+    expect(wrong.stdout).not.toMatch(/another-secret|41999998888/);
+    expect(wrong.stdout).not.toContain(signature);
+  });
+
   it('takes the command behind "--", and prints the document where no folder is named', async () => {
     const flags = ['--tenant', '1042', '--feature', 'transfer'];
     const command = ['curl', '-sS', 'https://pbx.example/x?ramal=1001&destino=1002'];
@@ -79,6 +125,14 @@ describe('the way of a connection on the command line', () => {
       '--feature dance: there is click2call',
     ],
     [['import', 'curl', '/nowhere', '--tenant', '1'], '/nowhere: there is no such file'],
+    [
+      ['reply', 'answeredCall', '/nowhere', '--document', example, '--status', '200'],
+      'answeredCall is read of one file with a request of the telephone system; it takes no --status',
+    ],
+    [
+      ['preview', '1042', 'dialer', 'answeredCall', '--document', example],
+      'have "reply" read a sample of its request instead',
+    ],
     [['reply', 'dance', '/nowhere', '--document', '/nowhere'], 'there is no feature "dance"'],
     [
       ['reply', 'click2cal', '/nowhere', '--document', '/nowhere'],

@@ -1,15 +1,24 @@
 import * as v from 'valibot';
 import { issueMessage } from '../errors/issue-message.ts';
+import { TelephonyError } from '../errors/telephony-error.ts';
+import type { ReadField } from '../reading.ts';
 import { AnsweredCallSchema, type AnsweredCall } from '../values/answered-call.ts';
 import { isNoValue } from '../values/no-value.ts';
 import type { DocumentCompiler } from './compile-document.ts';
 import type { Scope } from './scope.ts';
 import type { TemplateSettings } from './settings-schema.ts';
+import type { TextTemplate } from './text-template.ts';
 
 type Settings = NonNullable<TemplateSettings['answeredCall']>;
 
 /** What is read of one event: the call, or what is wrong with it. */
 export type ReadCall = { readonly call: AnsweredCall } | { readonly unreadable: string };
+
+export interface CallFields {
+  readonly read: (scope: Scope) => ReadCall;
+  /** What each of them has read, for people who try a sample. */
+  readonly explained: (scope: Scope) => readonly ReadField[];
+}
 
 /** The manual's own names, where a document says nothing else. */
 const manualFields = {
@@ -23,17 +32,44 @@ const manualFields = {
 export function compileCallFields(
   settings: Pick<Settings, 'fields' | 'rows'>,
   compiler: DocumentCompiler,
-): (scope: Scope) => ReadCall {
+): CallFields {
   const path = ['answeredCall', 'fields'];
   const faults = compiler.issues.length;
-  const fields = Object.entries(settings.fields ?? manualFields).map(
-    ([name, source]) => [name, compiler.text(source ?? '', [...path, name])] as const,
-  );
+  const fields = Object.entries(settings.fields ?? manualFields).map(([name, source = '']) => ({
+    name,
+    source,
+    template: compiler.text(source, [...path, name]),
+  }));
   const isSound = compiler.issues.length === faults;
-  if (settings.rows !== undefined && isSound && !fields.some(([, { reads }]) => reads.has('row')))
+  if (
+    settings.rows !== undefined &&
+    isSound &&
+    !fields.some(({ template }) => template.reads.has('row'))
+  )
     compiler.report(path, 'reads nothing of {{ row… }}: all rows would be the same call');
-  return (scope) =>
-    readCall(fields.map(([name, template]) => [name, template.render(scope).trim()]));
+  return {
+    read: (scope) =>
+      readCall(fields.map(({ name, template }) => [name, template.render(scope).trim()])),
+    explained: (scope) =>
+      fields
+        .filter(({ template }) => !template.isLiteral)
+        .map(({ name, source, template }) => ({
+          name,
+          expression: source,
+          reads: template.inputs(scope),
+          value: renderedOrNothing(template, scope),
+        })),
+  };
+}
+
+/** What a filter refuses is told by the reading itself. */
+function renderedOrNothing(template: TextTemplate, scope: Scope): string {
+  try {
+    return template.render(scope).trim();
+  } catch (error) {
+    if (TelephonyError.isInstance(error)) return '';
+    throw error;
+  }
 }
 
 function readCall(values: readonly (readonly [string, string])[]): ReadCall {

@@ -2,8 +2,10 @@ import { TelephonyError } from '../errors/telephony-error.ts';
 import type { AnsweredCallReading } from '../features/answered-call.ts';
 import type { UnreadableRow } from '../features/dialer-results.ts';
 import type { AnsweredCall } from '../values/answered-call.ts';
-import { compileCallFields, type ReadCall } from './answered-call-fields.ts';
+import { compileCallFields, type CallFields, type ReadCall } from './answered-call-fields.ts';
+import type { Compiled } from './compile-expression.ts';
 import type { DocumentCompiler } from './compile-document.ts';
+import { told } from './explain.ts';
 import { rowsOf } from './reply-reader.ts';
 import { noJson } from './result-row.ts';
 import type { Scope } from './scope.ts';
@@ -27,15 +29,21 @@ export function compileCalls(
       ['answeredCall', 'skip'],
       'does nothing without "rows"; a notification of one event is left out by "when"',
     );
-  const readCall = compileCallFields(settings, compiler);
+  const fields = compileCallFields(settings, compiler);
   return (scope) => {
-    const read = readCall(scope);
+    if (scope.explain) explainFields(fields, scope);
+    const read = fields.read(scope);
     if ('call' in read) return { events: [read.call] };
     throw unusable(
       `The notification cannot be used: ${read.unreadable}.`,
       'Compare what the telephone system sends with answeredCall.fields of the connection; answeredCall.when leaves out what tells of no answered call.',
     );
   };
+}
+
+function explainFields(fields: CallFields, scope: Scope): void {
+  for (const { name, ...field } of fields.explained(scope))
+    scope.explain?.({ kind: 'value', place: `answeredCall.fields.${name}`, ...field });
 }
 
 function compileRows(
@@ -51,11 +59,11 @@ function compileRows(
     settings.skip === undefined
       ? undefined
       : inRow.condition(settings.skip, ['answeredCall', 'skip']);
-  const readCall = compileCallFields(settings, inRow);
+  const fields = compileCallFields(settings, inRow);
 
   function readRow(scope: Scope): ReadCall | undefined {
     try {
-      return skip && isTrue(skip.evaluate(scope)) ? undefined : readCall(scope);
+      return skip && isTrue(skip.evaluate(scope)) ? undefined : fields.read(scope);
     } catch (error) {
       // What a filter refuses is wrong with this row, and the others are taken.
       if (TelephonyError.isInstance(error)) return { unreadable: error.message };
@@ -63,14 +71,32 @@ function compileRows(
     }
   }
 
+  function explainRow(scope: Scope, read: ReadCall | undefined): void {
+    const skipped = skip && {
+      name: 'skip',
+      expression: settings.skip ?? '',
+      reads: skip.inputs(scope),
+      value: String(read === undefined),
+    };
+    scope.explain?.({
+      kind: 'row',
+      place: 'answeredCall.fields',
+      state: !read ? 'skipped' : 'call' in read ? 'event' : 'unreadable',
+      ...(read && 'unreadable' in read && { reason: read.unreadable }),
+      fields: [...(skipped ? [skipped] : []), ...(read ? fields.explained(scope) : [])],
+    });
+  }
+
   return (scope) => {
     const values: Record<string, unknown> = { ...scope.values };
     const events: AnsweredCall[] = [];
     const unreadable: UnreadableRow[] = [];
-    for (const [index, row] of listOf(rows.evaluate(scope), written, settings).entries()) {
+    const rowScope: Scope = { ...scope, values };
+    for (const [index, row] of listOf(rows, scope, written, settings).entries()) {
       values['row'] = row;
       // Before "skip", which would leave out in silence what is of no event.
-      const read = row === undefined ? { unreadable: noJson } : readRow({ ...scope, values });
+      const read = row === undefined ? { unreadable: noJson } : readRow(rowScope);
+      if (scope.explain) explainRow(rowScope, read);
       if (!read) continue;
       if ('call' in read) events.push(read.call);
       else unreadable.push({ position: index + 1, reason: read.unreadable });
@@ -79,8 +105,16 @@ function compileRows(
   };
 }
 
-function listOf(found: unknown, written: string, { read }: Settings): readonly unknown[] {
+function listOf(
+  rows: Compiled,
+  scope: Scope,
+  written: string,
+  { read }: Settings,
+): readonly unknown[] {
+  const found = rows.evaluate(scope);
   const list = rowsOf(found, read);
+  const path = ['answeredCall', 'rows'];
+  told(scope, path, { expression: written, compiled: rows }, list ? `${list.length} rows` : found);
   if (!list)
     throw unusable(
       `The notification has no list at "${written}".`,

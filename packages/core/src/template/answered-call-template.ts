@@ -1,5 +1,7 @@
 import type { ReadAnsweredCall } from '../features/answered-call.ts';
 import { compileCalls } from './answered-call-rows.ts';
+import type { DocumentCompiler } from './compile-document.ts';
+import { told } from './explain.ts';
 import { readNotification } from './read-notification.ts';
 import { compileReader } from './reply-reader.ts';
 import { compileBody, type RenderedBody } from './request-body.ts';
@@ -16,10 +18,7 @@ export function compileAnsweredCall(
 ): ReadAnsweredCall {
   const compiler = connection.compilerFor('answeredCall');
   const read = settings.read && compileReader(settings.read, compiler, ['answeredCall', 'read']);
-  const when =
-    settings.when === undefined
-      ? undefined
-      : compiler.condition(settings.when, ['answeredCall', 'when']);
+  const holds = compileWhen(settings.when, compiler);
   const calls = compileCalls(settings, compiler);
   const signature =
     settings.signature &&
@@ -32,17 +31,30 @@ export function compileAnsweredCall(
   const answer = (scope: Scope) => (body ? { response: answerOf(body(scope)) } : {});
   return async (request, context) => {
     const scope = await readNotification(request, read, connection, context);
+    const { query, body: sent } = scope.values;
+    scope.explain?.({ kind: 'notification', place: 'answeredCall', query, body: sent });
     if (signature?.isExcepted(scope)) return { events: [], ...answer(scope) };
     // Before anything is answered: an answer that is made of what is sent could be a signature that a stranger needs.
     signature?.verify(scope, context);
-    const told = when && !isTrue(when.evaluate(scope)) ? { events: [] } : calls(scope);
-    if (told.events.length === 0)
+    const reading = holds(scope) ? calls(scope) : { events: [] };
+    if (reading.events.length === 0)
       context.logger.debug(
         {},
         'a notification is of no answered call: answeredCall.when, or skip of all its rows',
       );
-    return { ...told, ...answer(scope) };
+    return { ...reading, ...answer(scope) };
   };
+}
+
+/** Whether a notification is of an answered call at all. */
+function compileWhen(
+  expression: string | undefined,
+  compiler: DocumentCompiler,
+): (scope: Scope) => boolean {
+  if (expression === undefined) return () => true;
+  const path = ['answeredCall', 'when'];
+  const compiled = compiler.condition(expression, path);
+  return (scope) => told(scope, path, { expression, compiled }, isTrue(compiled.evaluate(scope)));
 }
 
 /** What the sender has written may stand in it: no browser is to take it for a page. */

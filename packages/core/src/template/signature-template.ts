@@ -4,6 +4,7 @@ import type { AdapterContext } from '../context.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
 import type { DocumentCompiler, Path } from './compile-document.ts';
 import { parseInstant } from './date-format.ts';
+import { told } from './explain.ts';
 import type { Scope } from './scope.ts';
 import type { TemplateSettings } from './settings-schema.ts';
 import { reportSignatureFaults } from './signature-faults.ts';
@@ -15,7 +16,11 @@ type SignatureSettings = NonNullable<NonNullable<TemplateSettings['answeredCall'
 export interface Signature {
   /** Whether the notification is one that the system does not sign, of which no event is taken. */
   readonly isExcepted: (scope: Scope) => boolean;
-  /** @throws {TelephonyError} `auth_failed` for what nobody has signed who knows the secret, or has signed too long ago; `invalid_config` where nothing can be signed with that */
+  /**
+   * Of a sample it only tells, and the rest is read.
+   *
+   * @throws {TelephonyError} `auth_failed` for what nobody has signed who knows the secret, or has signed too long ago; `invalid_config` where nothing can be signed with that
+   */
   readonly verify: (scope: Scope, context: AdapterContext) => void;
 }
 
@@ -43,28 +48,92 @@ export function compileSignature(
   );
   if (!at && settings.tolerance !== undefined)
     compiler.report([...path, 'tolerance'], 'does nothing without "at", the moment of signing');
-  const tolerance = settings.tolerance ?? defaultTolerance;
-  const except =
-    settings.except === undefined
-      ? undefined
-      : compiler.condition(settings.except, [...path, 'except']);
+  const parts: Parts = {
+    given: given.template,
+    expected: expected.template,
+    at: at?.template,
+    tolerance: settings.tolerance ?? defaultTolerance,
+  };
   return {
-    isExcepted: (scope) => except !== undefined && isTrue(except.evaluate(scope)),
+    isExcepted: compileException(settings.except, compiler, [...path, 'except']),
     verify(scope, context) {
-      // First, so that a secret which is none is told of as that, whatever comes.
-      const wanted = candidates(expected.template, scope);
-      const signatures = candidates(given.template, scope);
-      if (signatures.length === 0) throw unsigned('has no signature (signature.given)');
-      if (signatures.length > mostGiven)
-        throw unsigned(`has more than ${mostGiven} signatures (signature.given)`);
-      if (!signatures.some((one) => wanted.some((other) => isSame(one, other))))
-        throw unsigned('has a wrong signature');
-      if (at && !isRecent(at.template, tolerance, scope, context))
-        throw unsigned(
-          `was signed more than ${tolerance} seconds ago or ahead, or without a moment (signature.at)`,
-        );
+      if (context.isSample) explain(parts, path, scope, context);
+      else {
+        prove(parts, scope);
+        if (Math.abs(ageOf(parts, scope, context)) > parts.tolerance) throw ofAnotherTime(parts);
+      }
     },
   };
+}
+
+function compileException(
+  expression: string | undefined,
+  compiler: DocumentCompiler,
+  path: Path,
+): Signature['isExcepted'] {
+  if (expression === undefined) return () => false;
+  const compiled = compiler.condition(expression, path);
+  return (scope) => told(scope, path, { expression, compiled }, isTrue(compiled.evaluate(scope)));
+}
+
+interface Parts {
+  readonly given: TextTemplate;
+  readonly expected: TextTemplate;
+  readonly at: TextTemplate | undefined;
+  /** In seconds. */
+  readonly tolerance: number;
+}
+
+function prove({ given, expected }: Parts, scope: Scope): void {
+  // First, so that a secret which is none is told of as that, whatever comes.
+  const wanted = candidates(expected, scope);
+  const signatures = candidates(given, scope);
+  if (signatures.length === 0) throw unsigned('has no signature (signature.given)');
+  if (signatures.length > mostGiven)
+    throw unsigned(`has more than ${mostGiven} signatures (signature.given)`);
+  if (!signatures.some((one) => wanted.some((other) => isSame(one, other))))
+    throw unsigned('has a wrong signature');
+}
+
+/** How many seconds ago it was signed: as good as now where that need not be said. */
+function ageOf({ at }: Parts, scope: Scope, context: AdapterContext): number {
+  if (!at) return 0;
+  const moment = parseInstant(textOf(at.value(scope)), scope.timeZone);
+  if (!moment) throw unsigned('was signed without a moment (signature.at)');
+  return (context.now().getTime() - moment.getTime()) / 1000;
+}
+
+const ofAnotherTime = ({ tolerance }: Parts) =>
+  unsigned(`was signed more than ${tolerance} seconds ago or ahead (signature.at)`);
+
+/** What is given may be the secret itself, in a header of any name. */
+function explain(parts: Parts, path: Path, scope: Scope, context: AdapterContext): void {
+  const { given, expected, at } = parts;
+  const read = given.inputs(scope);
+  for (const value of [...read.map((one) => textOf(one.value)), ...candidates(given, scope)])
+    context.conceal?.(value);
+  const others = [expected, at].flatMap((part) => part?.inputs(scope) ?? []);
+  const ofSender = others.filter(({ expression }) => /^(?:header|query|body)\b/.test(expression));
+  scope.explain?.({
+    kind: 'signature',
+    place: path.join('.'),
+    ...verdict(parts, scope, context),
+    reads: [...new Map([...read, ...ofSender].map((one) => [one.expression, one])).values()],
+  });
+}
+
+function verdict(parts: Parts, scope: Scope, context: AdapterContext) {
+  try {
+    prove(parts, scope);
+    const age = ageOf(parts, scope, context);
+    if (age < -parts.tolerance) throw ofAnotherTime(parts);
+    return age > parts.tolerance
+      ? ({ state: 'old', reason: ofAnotherTime(parts).message } as const)
+      : ({ state: 'right' } as const);
+  } catch (error) {
+    if (!TelephonyError.isInstance(error)) throw error;
+    return { state: 'refused', reason: error.message } as const;
+  }
 }
 
 /** Several, where the system signs with an old and a new secret. An empty one is none: it would be the same as an empty other. */
@@ -81,18 +150,6 @@ function isSame(left: string, right: string): boolean {
   const theirs = sha256(utf8ToBytes(right));
   return (
     ours.reduce((difference, byte, index) => difference | (byte ^ (theirs[index] ?? 0)), 0) === 0
-  );
-}
-
-function isRecent(
-  at: TextTemplate,
-  tolerance: number,
-  scope: Scope,
-  context: AdapterContext,
-): boolean {
-  const moment = parseInstant(textOf(at.value(scope)), scope.timeZone);
-  return (
-    moment !== undefined && Math.abs(context.now().getTime() - moment.getTime()) <= tolerance * 1000
   );
 }
 
