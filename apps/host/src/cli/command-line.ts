@@ -25,7 +25,7 @@ export interface Workbench extends SaveDependencies {
 }
 
 /** The command line talks to people: only what goes wrong is logged, in words. */
-const quietLogger: Logger = {
+export const quietLogger: Logger = {
   debug: () => undefined,
   info: () => undefined,
   warn: (fields, message) => say(`warning: ${message} ${shownFields(fields)}`),

@@ -11,6 +11,7 @@ import { keysCommand } from './key-commands.ts';
 import { mailingsCommand } from './mailing-commands.ts';
 import { previewCommand } from './preview-command.ts';
 import { replyCommand } from './reply-command.ts';
+import { restoredCommand } from './restored-command.ts';
 import { schemaCommand } from './schema-command.ts';
 import { secretsCommand } from './secret-commands.ts';
 import { serveCommand } from './serve-command.ts';
@@ -29,6 +30,7 @@ const ownCommands = {
   keys: keysCommand,
   secrets: secretsCommand,
   doctor: doctorCommand,
+  restored: restoredCommand,
 };
 
 /** Why the adapters of this environment cannot be read. The command that needs them says so: `--help` works all the same. */

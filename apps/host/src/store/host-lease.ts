@@ -19,6 +19,17 @@ export interface HostLease {
   readonly leave: () => Promise<void>;
 }
 
+/** Whether any host on this database may be alive. Not asked of SQLite, where its lock tells: see sole-host.ts. */
+export async function livesAny({ db }: Pick<Store, 'db'>, now: number): Promise<boolean> {
+  const host = await db
+    .selectFrom('hosts')
+    .select('id')
+    .where('seen_at', '>=', now - leaseMs)
+    .limit(1)
+    .executeTakeFirst();
+  return host !== undefined;
+}
+
 export function createHostLease(store: Store, hostId: string, now: () => number): HostLease {
   const { db, native } = store;
   /** When it last showed that it lives, and since when without a gap that others could see. */

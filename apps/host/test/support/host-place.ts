@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -13,6 +13,8 @@ export interface HostPlace {
   readonly databaseUrl: string | undefined;
   /** For the environment of the host, which may send to this machine. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Makes a backup, while no host runs. @returns puts it back in the place of what has come since, once */
+  readonly backUp: () => Promise<() => Promise<void>>;
   readonly remove: () => Promise<void>;
 }
 
@@ -42,10 +44,31 @@ export async function createHostPlace({
       EGRESS_ALLOW: '127.0.0.0/8',
       ...(databaseUrl !== undefined && { DATABASE_URL: databaseUrl }),
     },
+    backUp: () => (server === undefined ? copyFile(dataDir) : copyDatabase(server, name)),
     async remove() {
       if (server !== undefined) await onServer(server, `drop database ${name} with (force)`);
       await rm(dataDir, { recursive: true, force: true });
     },
+  };
+}
+
+async function copyFile(dataDir: string): Promise<() => Promise<void>> {
+  const backup = join(dataDir, 'backup');
+  const files = (await readdir(dataDir)).filter((file) => file.startsWith('telephony.sqlite'));
+  for (const file of files) await cp(join(dataDir, file), join(backup, file));
+  return async () => {
+    for (const end of ['', '-wal', '-shm'])
+      await rm(join(dataDir, `telephony.sqlite${end}`), { force: true });
+    await cp(backup, dataDir, { recursive: true });
+  };
+}
+
+async function copyDatabase(server: string, name: string): Promise<() => Promise<void>> {
+  const backup = `${name}_backup`;
+  await onServer(server, `create database ${backup} template ${name}`);
+  return async () => {
+    await onServer(server, `drop database ${name} with (force)`);
+    await onServer(server, `alter database ${backup} rename to ${name}`);
   };
 }
 

@@ -1,0 +1,113 @@
+import type { Transaction } from 'kysely';
+import { lastPosition } from './mailings/last-position.ts';
+import type { MailingState } from './mailings/mailing-state.ts';
+import { rowStates } from './mailings/settled-file.ts';
+import type { MailingTable, Schema } from './store/schema.ts';
+import type { Store } from './store/store.ts';
+
+/** More than came since any backup: a screen that has seen those passes over none of the new ones. */
+const eventsPassedOver = 1_000_000;
+
+/** Contacts that are changed by one statement: PostgreSQL ends one that takes long. */
+const chunk = 20_000;
+
+/** Mailings that a host goes on with by itself. */
+const loadsOn: readonly MailingState[] = ['waiting', 'loading'];
+
+/** Those that are not over. */
+const toLookAt: readonly MailingState[] = [
+  ...loadsOn,
+  'paused',
+  'stopped',
+  'active',
+  'deactivating',
+];
+
+/** A mailing of a backup, as it stands behind `settleRestored`. */
+export type RestoredMailing = Pick<
+  MailingTable,
+  'id' | 'tenant_id' | 'queue' | 'state' | 'pending' | 'sending'
+>;
+
+/**
+ * Makes a store that was put back fit for a host. It does not know what was sent after it was made: no load goes on before a person has looked at the telephone system,
+ * and whoever may have left since stands as if its host had died with them on their way, so that none is sent again but as the connection allows it. May be done twice.
+ *
+ * @returns what is to be looked at
+ */
+export function settleRestored({ db }: Store, now: number): Promise<RestoredMailing[]> {
+  return db.transaction().execute(async (transaction) => {
+    await transaction
+      .updateTable('event_counters')
+      .set((counter) => ({ last: counter('last', '+', eventsPassedOver) }))
+      .execute();
+    await transaction
+      .updateTable('mailings')
+      .set({ state: 'paused', updated_at: now })
+      .where('state', 'in', loadsOn)
+      .execute();
+    // Of those that were to be prepared, the telephone system may have a list by now that is not known here: they begin with their clear.
+    await transaction
+      .updateTable('mailings')
+      .set({ cleared_at: null })
+      .where('state', '=', 'paused')
+      .where('prepared_at', 'is', null)
+      .execute();
+    for (const ref of await begun(transaction)) await holdPending(transaction, ref, now);
+    return transaction
+      .selectFrom('mailings')
+      .select(['id', 'tenant_id', 'queue', 'state', 'pending', 'sending'])
+      .where('state', 'in', toLookAt)
+      .where('replaced_at', 'is', null)
+      .orderBy('tenant_id')
+      .orderBy('created_at')
+      .execute();
+  });
+}
+
+/**
+ * Mailings of which more may have left. Those that had not begun clear their queue first, and a file that was on its way is seen to by whoever goes on with it.
+ */
+async function begun(transaction: Transaction<Schema>): Promise<number[]> {
+  const rows = await transaction
+    .selectFrom('mailings')
+    .select('ref')
+    .where('state', 'in', ['paused', 'stopped', 'active'])
+    .where('replaced_at', 'is', null)
+    .where('cleared_at', 'is not', null)
+    .where('prepared_at', 'is not', null)
+    .where('file_at', 'is', null)
+    .where('pending', '>', 0)
+    .execute();
+  return rows.map(({ ref }) => ref);
+}
+
+async function holdPending(
+  transaction: Transaction<Schema>,
+  ref: number,
+  now: number,
+): Promise<void> {
+  const end = await lastPosition(transaction, ref);
+  let held = 0;
+  for (let after = 0; after < end; after += chunk) {
+    const { numUpdatedRows } = await transaction
+      .updateTable('mailing_contacts')
+      .set({ state: 'sending', vendor: null, updated_at: now })
+      .where('mailing', '=', ref)
+      .where('position', '>', after)
+      .where('position', '<=', after + chunk)
+      .where('state', 'in', rowStates(ref, 'pending'))
+      .executeTakeFirstOrThrow();
+    held += Number(numUpdatedRows);
+  }
+  await transaction
+    .updateTable('mailings')
+    .set((mailing) => ({
+      step: 'send',
+      pending: mailing('pending', '-', held),
+      sending: mailing('sending', '+', held),
+      updated_at: now,
+    }))
+    .where('ref', '=', ref)
+    .execute();
+}
