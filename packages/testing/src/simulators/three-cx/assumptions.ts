@@ -20,12 +20,8 @@ export interface ThreeCxAssumptions {
   readonly callWaiting: boolean;
   /** Whether `CallId` of the call log is `callid` of call control. Without, it is a number that another call has there. */
   readonly callLogHasCallId: boolean;
-  /** Whether `Id` of the active calls is `callid` of call control. Without, it is a number that another call has there. */
-  readonly activeCallsHaveCallId: boolean;
   /** On one PBX the call log was always empty, with 200 and whatever was asked for. */
   readonly callLogHasRows: boolean;
-  /** Whether `Users/Pbx.MakeCall` places calls of any extension; 403 otherwise. */
-  readonly xapiPlacesCalls: boolean;
   /** Whether a call that the first trunk did not take goes out over another, and leaves a row for each, both with the `CallHistoryId` of the call. */
   readonly triesAnotherTrunk: boolean;
   /** What the outbound rule makes of a number before it goes out: so it is reported. */
@@ -42,9 +38,7 @@ export const carefulAssumptions: ThreeCxAssumptions = {
   timeoutStopsRinging: false,
   callWaiting: false,
   callLogHasCallId: false,
-  activeCallsHaveCallId: false,
   callLogHasRows: true,
-  xapiPlacesCalls: false,
   triesAnotherTrunk: false,
   dialsAs: (number) => number,
 };

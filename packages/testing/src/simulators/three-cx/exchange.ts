@@ -18,9 +18,7 @@ export interface ThreeCxDevice {
 }
 
 export interface ThreeCxQueue {
-  readonly id: number;
   readonly number: string;
-  readonly name: string;
   readonly agents: readonly string[];
 }
 
@@ -53,5 +51,5 @@ export const usualOperators = (): readonly ThreeCxOperator[] => [
 ];
 
 export const usualQueues: readonly ThreeCxQueue[] = [
-  { id: 12, number: '800', name: 'Cobrança', agents: ['1001', '1002', '1003'] },
+  { number: '800', agents: ['1001', '1002', '1003'] },
 ];

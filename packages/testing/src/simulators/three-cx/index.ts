@@ -1,5 +1,4 @@
 import { startSimulator, type Simulator, type SimulatorOptions } from '../simulator.ts';
-import { activeCallRoutes } from './active-calls.ts';
 import { carefulAssumptions, type ThreeCxAssumptions } from './assumptions.ts';
 import { callControlRoutes } from './call-control.ts';
 import { configurationRoutes } from './configuration.ts';
@@ -9,9 +8,9 @@ import {
   type ThreeCxOperator,
   type ThreeCxQueue,
 } from './exchange.ts';
-import { historyRoutes } from './history.ts';
 import { odataFailure } from './odata.ts';
 import { usualPeople, type ThreeCxPeople } from './people.ts';
+import { recordingRoutes } from './recordings.ts';
 import { reportRoutes } from './reports.ts';
 import { ThreeCxState } from './state.ts';
 import { ThreeCxTokens } from './tokens.ts';
@@ -27,7 +26,7 @@ export interface ThreeCxOptions extends SimulatorOptions {
   readonly people?: Partial<ThreeCxPeople>;
   /** Extensions and queues to monitor, as set up for the app; without it, all. Its own route point it always sees. */
   readonly monitored?: readonly string[];
-  /** Of the app: a user sees nothing of the XAPI, and history and recordings are for the owner alone. */
+  /** Of the app: a user sees nothing of the XAPI, and recordings are for the owner alone. */
   readonly role?: 'System Admin' | 'System Owner' | 'User';
   /** Whether the app's box for call control is ticked. */
   readonly callControl?: boolean;
@@ -62,7 +61,8 @@ export interface ThreeCxSimulator extends Simulator {
  * None of it was held against a real PBX. What is open is listed in `ThreeCxAssumptions`. Guesses besides are: the words of `Reason`, the bodies of 403, 422
  * and 424, whether a busy or unregistered phone is a 422 or a 424, how long rows and recordings take, that an operator who does not lift leaves no row, which
  * ids the rows of a transferred call share besides `MainCallHistoryId`, that the leg of the one who transfers stays connected until the other end answers,
- * and that no more than 100 entities come without `$top`. Left out are the socket `/callcontrol/ws`, streams of audio, `routeto`, and the phonebook.
+ * and that no more than 100 entities come without `$top`. Left out is what no adapter here asks for:
+ * the socket `/callcontrol/ws`, streams of audio, `routeto`, the phonebook, active calls, queues of the XAPI, and `CallHistoryView`.
  */
 export async function startThreeCx(options: ThreeCxOptions = {}): Promise<ThreeCxSimulator> {
   const { version = '20.0.10', role = 'System Owner', callControl = true } = options;
@@ -104,10 +104,9 @@ export async function startThreeCx(options: ThreeCxOptions = {}): Promise<ThreeC
     routes: [
       tokens.route,
       ...callControlRoutes(state, { routePoint: client.clientId, monitored, assumptions }),
-      ...activeCallRoutes(state, assumptions),
       ...configurationRoutes(state, version),
       ...reportRoutes(state, { version, assumptions, rowLimit: options.reportRowLimit ?? 20_000 }),
-      ...historyRoutes(state, version),
+      ...recordingRoutes(state),
     ],
     unknownRoute: () => odataFailure(404, 'Not Found'),
     port: options.port,
@@ -134,6 +133,6 @@ export async function startThreeCx(options: ThreeCxOptions = {}): Promise<ThreeC
 
 function isGranted(path: string, role: ThreeCxOptions['role'], callControl: boolean): boolean {
   if (path.startsWith('/callcontrol')) return callControl;
-  if (/^\/xapi\/v1\/(?:Recordings|CallHistoryView)\b/.test(path)) return role === 'System Owner';
+  if (/^\/xapi\/v1\/Recordings\b/.test(path)) return role === 'System Owner';
   return role !== 'User';
 }
