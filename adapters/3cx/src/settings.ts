@@ -15,8 +15,8 @@ const PrefixSchema = v.pipe(
 
 const isOrigin = (url: string) => {
   if (!URL.canParse(url)) return false;
-  const { pathname, search, hash, protocol } = new URL(url);
-  return /^https?:$/.test(protocol) && pathname === '/' && search === '' && hash === '';
+  const { href, origin, protocol } = new URL(url);
+  return /^https?:$/.test(protocol) && href === `${origin}/`;
 };
 
 /** How to reach a 3CX, and how numbers are dialed there. Times of 3CX are UTC, so there is no time zone to set. */

@@ -18,6 +18,7 @@ it.each([
   'ftp://company.3cx.example',
   'https://company.3cx.example/webclient/',
   'https://company.3cx.example?a=1',
+  'https://user:word@company.3cx.example',
 ])('the address %s is refused with one that would do', (baseUrl) => {
   const { issues } = parse({ baseUrl });
   expect(issues?.map(({ message }) => message)).toEqual([
