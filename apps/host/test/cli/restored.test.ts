@@ -5,6 +5,7 @@ import { readEnvironment } from '../../src/environment.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { ShownMailingSchema } from '../../src/mailings/show-mailing.ts';
 import { serve } from '../../src/serve.ts';
+import { openStore } from '../../src/store/open-store.ts';
 import { runCli } from '../support/cli-process.ts';
 import { createHostPlace, type HostPlace } from '../support/host-place.ts';
 import { jsonOf } from '../support/json.ts';
@@ -159,6 +160,37 @@ it('is in doubt, too, where the mailing is given up', async () => {
   const host = await startHost(place);
   expect((await host.ask(`/mailings/${id}/cancel`, {})).status).toBe(202);
   await expect.poll(async () => (await host.shown(id)).inDoubt).toBe(4);
+});
+
+it('a file that may have left since is not sent again: its contacts are in doubt', async () => {
+  const place = await createHostPlace();
+  onTestFinished(place.remove);
+  const vendor = await startVendor();
+  vendor.takeUpTo(Number.POSITIVE_INFINITY);
+  const before = await startHost(place);
+  const file = { line: 'ID;DDD1Telefone1', header: false };
+  const load = { unit: 'file', repeatable: true, request: { method: 'POST', url: '/' }, file };
+  await before.ask('?check=skip', documentOf(vendor.url, load), 'PUT');
+  const id = await before.send('7', 6);
+  await expect.poll(async () => (await before.shown(id)).state).toBe('active');
+  await before.stop();
+  // As it stands in a backup of the moment before the file left.
+  const store = await openStore({ ...place, logger: silentLogger });
+  const earlier = {
+    state: 'loading',
+    step: 'send',
+    settled_at: null,
+    pending: 6,
+    sent: 0,
+  } as const;
+  await store.db.updateTable('mailings').set(earlier).execute();
+  await store.close();
+  expect(await runCli(['restored'], place.variables)).toMatchObject({ code: 0 });
+  const host = await startHost(place);
+  expect((await host.ask(`/mailings/${id}/resume`, {})).status).toBe(202);
+  await expect.poll(async () => (await host.shown(id)).inDoubt).toBe(6);
+  await expect.poll(async () => (await host.shown(id)).state).toBe('active');
+  expect(vendor.taken).toHaveLength(1);
 });
 
 it('nothing is done while a host runs, nor where there is no company', async () => {
