@@ -173,13 +173,13 @@ export function createResultFetches(store: Store, now: () => number): ResultFetc
       const at = now();
       const forsaken = await db
         .selectFrom('mailing_results')
-        .select(['mailing_id', 'tenant_id', 'fetch_id', 'tries'])
+        .select(['mailing_id', 'tenant_id', 'fetch_id', 'tries', 'next_at'])
         .where('next_at', '<=', at)
         .where('fetch_id', 'is not', null)
         .where('lease_until', '<', at)
         .execute();
       const failed: Pick<MailingResults, 'mailingId' | 'tenantId'>[] = [];
-      for (const { mailing_id, tenant_id, fetch_id, tries } of forsaken) {
+      for (const { mailing_id, tenant_id, fetch_id, tries, next_at } of forsaken) {
         const pause = pauseBeforeFetch(tries);
         const { numUpdatedRows } = await db
           .updateTable('mailing_results')
@@ -194,6 +194,8 @@ export function createResultFetches(store: Store, now: () => number): ResultFetc
           .where('mailing_id', '=', mailing_id)
           .where('fetch_id', '=', fetch_id)
           .where('lease_until', '<', at)
+          // One that was asked for meanwhile has no earlier tries.
+          .where('next_at', '=', next_at)
           .executeTakeFirst();
         if (numUpdatedRows > 0n) failed.push({ mailingId: mailing_id, tenantId: tenant_id });
       }

@@ -80,6 +80,22 @@ test('a fetch whose host has died waits as one that failed, longer each time, an
   await close();
 });
 
+test('a fetch that is asked for while it is written down that its host has died is not put off with that one', async () => {
+  const { store, close } = await openResults();
+  let now = Date.UTC(2026, 10, 24, 12);
+  const fetches = createResultFetches(store, () => now);
+  const mailing = { id: 'm-1', ref: 1, tenantId: '1042', connection: 'dialer' };
+  await fetches.request(mailing, { isFinal: true });
+  expect(await fetches.claimDue(1, [])).toHaveLength(1);
+  now += fetchLeaseMs + 1;
+  const late = meanwhile(store, 'mailing_results', () =>
+    fetches.request(mailing, { isFinal: true }),
+  );
+  expect(await createResultFetches(late, () => now).failForsaken()).toEqual([]);
+  expect(await fetches.find('m-1')).toMatchObject({ tries: 0, nextAt: now });
+  await close();
+});
+
 test('of two hosts that look for it in the same moment, one fetches', async () => {
   const { store, close } = await openResults();
   const now = Date.UTC(2026, 10, 24, 12);
