@@ -182,6 +182,7 @@ async function* pendingPages(
       for (const value of personalValues(contact)) conceal?.(value);
     count += contacts.length;
     yield contacts;
-    if (!lease.isHeld()) throw new LoadLost(record.id);
   }
+  // Nor where it was frozen while it looked for more: to end here is to complete the file.
+  if (!lease.isHeld()) throw new LoadLost(record.id);
 }
