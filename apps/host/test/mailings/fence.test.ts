@@ -1,8 +1,9 @@
 // What a host may still write of a mailing that another one has taken over, and what others may do with a mailing that a host has: nothing.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { RequestError } from '../../src/http/error-response.ts';
 import { holdLease } from '../../src/mailings/lease.ts';
 import { LoadLost, type LedgerKey } from '../../src/mailings/ledger-writes.ts';
-import { leaseMs } from '../../src/mailings/mailing-state.ts';
+import { leaseMs, type MailingState } from '../../src/mailings/mailing-state.ts';
 import { settleGivenUp } from '../../src/mailings/recover-contacts.ts';
 import { settleDoubts } from '../../src/mailings/steer-mailing.ts';
 import { openOneMailing } from '../support/one-mailing.ts';
@@ -179,6 +180,28 @@ it('a hold on a mailing ends by itself well before another host may take it, and
   }
 });
 
+it('a renewal whose answer takes long holds the mailing no longer than it was asked for, and tells what a person has said', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+  const key = await opened.claim('first');
+  const signals = { begins: new AbortController().signal, cuts: new AbortController().signal };
+  const answer = Promise.withResolvers<MailingState>();
+  const mailings = { ...opened.host('first').mailings, renew: () => answer.promise };
+  const lease = holdLease(mailings, key, signals);
+  try {
+    vi.advanceTimersByTime(8000);
+    answer.resolve('paused');
+    await expect.poll(lease.state).toBe('paused');
+    lease.stop();
+    // It was asked for after three seconds.
+    vi.advanceTimersByTime(leaseMs - 8000 - 1);
+    expect(lease.isHeld()).toBe(true);
+    vi.advanceTimersByTime(1);
+    expect(lease.isHeld()).toBe(false);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 it("a queue is a company's own: another one may have a queue of the same name, and load into it", async () => {
   const { tenant, clock } = opened;
   const { queues } = opened.host('first');
@@ -204,6 +227,76 @@ it('a mailing whose queue another one has had since it was cleared is not loaded
   expect(await opened.record()).toMatchObject({ state: record.state });
   expect(await queues.takenFrom(otherOfQueue())).toBeUndefined();
 });
+
+it('a load does not begin where a person has given it up in the same moment', async () => {
+  const { mailings, queues } = opened.host('first');
+  const key = await opened.claim('first');
+  const before = await opened.record();
+  await mailings.command(opened.tenant, 'm-1', 'cancel');
+  expect(await queues.beginLoad(before, key)).toEqual({ is: 'changed' });
+  expect(await opened.record()).toMatchObject({ state: 'cancelled' });
+});
+
+it('a load does not begin in a queue that is being cleared by hand since it looked: its contacts would be cleared away', async () => {
+  const { clock, tenant } = opened;
+  const { queues } = opened.host('first');
+  const key = await opened.claim('first');
+  const before = await opened.record();
+  expect(await queues.hold(tenant, '7', clock() + 1000)).toBeUndefined();
+  expect(await queues.beginLoad(before, key)).toEqual({ is: 'clearing' });
+  expect(await opened.record()).toMatchObject({ state: 'waiting' });
+});
+
+it('a mailing whose queue another one had before this one loaded anything is replaced no longer once it begins', async () => {
+  const { queues } = opened.host('first');
+  await opened.store.db.updateTable('mailings').set({ replaced_at: opened.clock() }).execute();
+  const key = await opened.claim('first');
+  expect(await queues.beginLoad(await opened.record(), key)).toEqual({ is: 'begun' });
+  expect(await opened.record()).toMatchObject({ replaced_at: null });
+});
+
+it('a queue that is cleared once more, of a file that broke off, is still that of its mailing', async () => {
+  const { queues } = opened.host('first');
+  const key = await opened.claim('first');
+  await queues.beginLoad(await opened.record(), key);
+  await queues.cleared(await opened.record());
+  await queues.cleared(await opened.record());
+  expect(await queues.holderOf(opened.tenant.id, '7')).toBe('m-1');
+  expect(await opened.record()).toMatchObject({ replaced_at: null });
+});
+
+it('a clear that ends when another mailing has the queue says nothing of what is in it', async () => {
+  const { queues } = opened.host('first');
+  const key = await opened.claim('first');
+  await queues.beginLoad(await opened.record(), key);
+  await opened.store.db
+    .updateTable('queue_owners')
+    .set({ mailing_id: 'm-2', holder_id: 'm-2' })
+    .execute();
+  await queues.cleared(await opened.record());
+  expect(await queues.holderOf(opened.tenant.id, '7')).toBe('m-2');
+});
+
+it.each([
+  ['is being loaded', { state: 'loading' }],
+  ['is cancelled', { state: 'cancelled' }],
+  ['ends', { state: 'deactivating' }],
+  ['has lost its queue', { state: 'active', replaced_at: 1 }],
+] as const)(
+  'contacts in doubt are not put back where their mailing %s: they would be sent beside its load, or by nobody',
+  async (_name, left) => {
+    const { clock, tenant } = opened;
+    const { ledger, mailings } = opened.host('first');
+    const key = await opened.claim('first');
+    await ledger.moveAll(key, { from: 'pending', to: 'in_doubt' }, clock);
+    await mailings.release(key);
+    await opened.store.db.updateTable('mailings').set(left).execute();
+    await expect(
+      settleDoubts({ ledger, mailings, clock }, tenant, 'm-1', { as: 'pending' }),
+    ).rejects.toThrow(RequestError);
+    expect(await opened.contact()).toMatchObject({ state: 'in_doubt' });
+  },
+);
 
 it.each([
   ['was answered', 'settle', 'sent'],

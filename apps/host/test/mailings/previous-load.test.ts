@@ -8,9 +8,11 @@ import { openResults } from '../support/open-results.ts';
 import { recordsOf } from '../support/records.ts';
 
 it.each([
-  ['a file is on its way', 'send', ['c-1', 'c-2']],
-  ['no file has left', 'prepare', []],
-] as const)('what a queue may hold is in its clear: %s', async (_, step, expected) => {
+  ['a file is on its way', 'send', undefined, ['c-1', 'c-2']],
+  ['no file has left', 'prepare', undefined, []],
+  ['contacts were on their way when a host died', 'prepare', 'sending', ['c-1', 'c-2']],
+  ['contacts are in doubt', 'prepare', 'in_doubt', ['c-1', 'c-2']],
+] as const)('what a queue may hold is in its clear: %s', async (_, step, state, expected) => {
   const clock = () => 1_764_000_000_000;
   const { store, tenant, close } = await openResults();
   onTestFinished(close);
@@ -40,6 +42,7 @@ it.each([
   // Its answers were lost, and it is not known whether it is there.
   const file_at = step === 'send' ? clock() : null;
   await mailings.change(tenant, record, key, { state: 'stopped', step, file_at });
+  if (state) await ledger.moveAll({ ...key, ref }, { from: 'pending', to: state }, clock);
 
   const previous = await previousLoad({ mailings, queues, ledger }, tenant, '7');
   const given: string[] = [];

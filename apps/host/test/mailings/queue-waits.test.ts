@@ -76,6 +76,17 @@ it('a mailing whose queue was left while it looked does not wait: nobody will te
   expect(await due()).toEqual(['m-2']);
 });
 
+it('a mailing does not begin in a queue that another one has begun in since it looked: both would be loaded into it', async () => {
+  const { host, find, wait } = await openBusyQueue();
+  const { queues } = host('first');
+  await wait('m-2', async () => {
+    const found = await find('m-2');
+    const key = { mailingId: 'm-2', fence: found.fence };
+    expect(await queues.beginLoad(found, key)).toEqual({ is: 'busy', by: 'm-1' });
+  });
+  expect(await find('m-2')).toMatchObject({ state: 'waiting' });
+});
+
 it('a mailing whose queue was left by a person is told, too', async () => {
   const { tenant, mailings, first, wait, due } = await openBusyQueue();
   await mailings.command(tenant, 'm-1', 'pause');
