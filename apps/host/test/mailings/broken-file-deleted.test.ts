@@ -16,12 +16,17 @@ let there: string[];
 beforeEach(async () => {
   there = [];
   let losesAnswer = true;
+  let isPrepared = false;
   system = await startLoopbackServer(async (request, response) => {
     const text = (await wholeBody(request))?.toString() ?? '';
     if (request.method === 'DELETE') {
       const id = request.url?.slice(1);
       there = there.filter((known) => known !== id);
-    } else {
+      // The list goes with the last one that is in it.
+      isPrepared = there.length > 0;
+    } else if (request.url === '/list') isPrepared = true;
+    else if (!isPrepared) response.statusCode = 404;
+    else {
       there.push(...idsIn(text));
       if (losesAnswer) {
         losesAnswer = false;
@@ -32,7 +37,10 @@ beforeEach(async () => {
     response.end('{}');
   });
   host = await startFileHost(system.url, {
-    contactLoad: { repeatable: true },
+    contactLoad: {
+      repeatable: true,
+      prepare: [{ request: { method: 'POST', url: '/list' } }],
+    },
     contactClear: {
       each: { size: 1, count: 'contacts' },
       request: { method: 'DELETE', url: '/{{ items[0].contactId }}' },
@@ -45,7 +53,7 @@ afterEach(async () => {
   await system.close();
 });
 
-it('a file that is sent again is deleted before, where that goes contact by contact', async () => {
+it('a file that is sent again is deleted before, where that goes contact by contact, and its list is made anew', async () => {
   const id = await sendMailing(host, contacts(3));
   expect(await until(host, id, isIn('active'))).toMatchObject({ sent: 3 });
   expect(there).toEqual(['c-1', 'c-2', 'c-3']);

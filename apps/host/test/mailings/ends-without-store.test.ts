@@ -26,7 +26,7 @@ vi.mock(import('../../src/mailings/ledger.ts'), async (original) => {
   };
 });
 
-it('a host whose store is away ends in its time: a load that waits for the store waits no longer', async () => {
+it('a host whose store is away ends in its time: a load that waits for the store waits no longer, and what it could not write down has not left', async () => {
   const host = await startTestHost();
   const first = await sendMailing(host, contacts(1));
   await until(host, first, isIn('active'));
@@ -36,4 +36,5 @@ it('a host whose store is away ends in its time: a load that waits for the store
     .poll(() => host.logged.join('\n'), { timeout: 10_000 })
     .toContain('the ledger of a mailing cannot be written');
   await host.stop();
+  expect(host.vendor.telephony.contactsOf('7').has('c-2')).toBe(false);
 });

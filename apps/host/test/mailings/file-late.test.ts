@@ -1,6 +1,8 @@
 // A telephone system that takes a file long after nobody waits for its answer any more.
 import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { silentLogger } from '../../src/logger.ts';
+import { openStore } from '../../src/store/open-store.ts';
 import { idsIn, startFileHost } from '../support/file-host.ts';
 import { contacts, isIn, mailing, sendMailing, until } from '../support/mailings.ts';
 import type { TestHost } from '../support/test-host.ts';
@@ -66,4 +68,27 @@ it('may have it where the load is given up until then: its contacts are in doubt
   await expect
     .poll(() => mailing(host, id))
     .toMatchObject({ state: 'cancelled', inDoubt: 2, pending: 0 });
+});
+
+it('gets it anew no sooner where the host has died that sent it', async () => {
+  const id = await sendMailing(host, contacts(2));
+  await until(host, id, isIn('active'));
+  const { dataDir, databaseUrl } = host;
+  const store = await openStore({ dataDir, databaseUrl, logger: silentLogger });
+  await store.db.updateTable('mailing_contacts').set({ state: 'pending' }).execute();
+  const dead = { state: 'loading', step: 'send', file_at: Date.now(), settled_at: null } as const;
+  await store.db
+    .updateTable('mailings')
+    .set({ ...dead, pending: 2, sent: 0, lease_until: 0 })
+    .execute();
+  await store.close();
+  const taken = new Promise<void>((resolve) => {
+    setTimeout(() => {
+      held.push('c-1', 'c-2');
+      resolve();
+    }, lateMs);
+  });
+  await until(host, id, isIn('active'));
+  await taken;
+  expect(held.toSorted()).toEqual(['c-1', 'c-2']);
 });

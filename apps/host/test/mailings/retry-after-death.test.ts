@@ -135,3 +135,29 @@ it('nor is a file that was answered', async () => {
   expect(await shown(host, id)).toMatchObject({ sent: 3 });
   expect(there).toBe(3);
 });
+
+it('contacts that lie at the telephone system when their mailing is cancelled are in doubt once the host has died', async () => {
+  let asked = 0;
+  const vendor = await startLoopbackServer((request, response) => {
+    if (request.method === 'DELETE') response.end('{}');
+    else asked += 1;
+  });
+  const place = await createHostPlace();
+  const request = { method: 'POST', url: '/contacts', body: { json: '{{ contactId }}' } };
+  const first = await startMortalHost(place.variables);
+  await save(first, documentOf(vendor.url, { request }));
+  const id = await sendTo(first);
+  await expect.poll(() => asked).toBe(3);
+  expect((await first.ask(`/mailings/${id}/cancel`, { method: 'POST' })).status).toBe(202);
+  first.life.die();
+  const second = await startMortalHost(place.variables);
+  onTestFinished(async () => {
+    await second.stop();
+    await first.store.close();
+    await vendor.close();
+    await place.remove();
+  });
+  await expect
+    .poll(() => shown(second, id), { timeout: 60_000 })
+    .toMatchObject({ state: 'cancelled', sending: 0, inDoubt: 3 });
+});

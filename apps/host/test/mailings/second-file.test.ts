@@ -18,6 +18,8 @@ let there: string[];
 let files: string[][];
 let isRefused: (id: string) => boolean;
 let activateStatus: number;
+/** No answer to that before it. */
+let activating: () => Promise<void>;
 /** No answer to a file before that. */
 let hold: Promise<void>;
 let losesAnswer: boolean;
@@ -30,6 +32,7 @@ beforeEach(async () => {
   files = [];
   isRefused = () => false;
   activateStatus = 200;
+  activating = async () => undefined;
   hold = Promise.resolve();
   losesAnswer = false;
   tellsTaken = false;
@@ -37,6 +40,7 @@ beforeEach(async () => {
     const text = (await wholeBody(request))?.toString() ?? '';
     response.setHeader('Content-Type', 'application/json');
     if (request.url === '/activate') {
+      await activating();
       response.writeHead(activateStatus).end('{}');
       return;
     }
@@ -157,6 +161,22 @@ it('a host that dies before a second file begins leaves no doubt', async () => {
   await store.close();
   await becomes(id, { state: 'active', sent: 3, inDoubt: 0 });
   expect(there.toSorted()).toEqual(all(3));
+});
+
+it('a mailing that is cancelled while its dialing is started stays cancelled', async () => {
+  const asked = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  activating = () => {
+    asked.resolve();
+    return gate.promise;
+  };
+  const id = await sendMailing(host, contacts(2));
+  await asked.promise;
+  expect((await post(id, 'cancel')).status).toBe(202);
+  gate.resolve();
+  // It gets the queue once the host has left the first one.
+  await until(host, await sendMailing(host, contacts(2, 11)), isIn('active'));
+  expect(await mailing(host, id)).toMatchObject({ state: 'cancelled', sent: 2 });
 });
 
 it('what a second file has brought is counted beside the first, and no refusal stands beside it', async () => {
