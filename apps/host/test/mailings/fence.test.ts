@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RequestError } from '../../src/http/error-response.ts';
 import { holdLease } from '../../src/mailings/lease.ts';
 import { LoadLost, type LedgerKey } from '../../src/mailings/ledger-writes.ts';
+import type { ClaimKey } from '../../src/mailings/mailing-claims.ts';
 import { leaseMs, type MailingState } from '../../src/mailings/mailing-state.ts';
 import { settleGivenUp } from '../../src/mailings/recover-contacts.ts';
 import { settleDoubts } from '../../src/mailings/steer-mailing.ts';
@@ -159,7 +160,14 @@ it('a hold on a mailing ends by itself well before another host may take it, and
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
   const key = await opened.claim('first');
   const signals = { begins: new AbortController().signal, cuts: new AbortController().signal };
-  const hold = () => holdLease(opened.host('first').mailings, key, signals);
+  const { mailings } = opened.host('first');
+  const renewals: Promise<MailingState>[] = [];
+  const renew = (held: ClaimKey) => {
+    const renewal = mailings.renew(held);
+    renewals.push(renewal);
+    return renewal;
+  };
+  const hold = () => holdLease({ ...mailings, renew }, key, signals);
   const mostMs = leaseMs - 3000;
   const lasts = (lease: ReturnType<typeof hold>) => {
     lease.stop();
@@ -173,7 +181,9 @@ it('a hold on a mailing ends by itself well before another host may take it, and
     const renewed = hold();
     opened.pass(3000);
     vi.advanceTimersByTime(3000);
-    await expect.poll(opened.record).toMatchObject({ lease_until: opened.clock() + leaseMs });
+    // Its answer, which comes after what it has written.
+    await renewals[0];
+    expect(await opened.record()).toMatchObject({ lease_until: opened.clock() + leaseMs });
     expect(lasts(renewed)).toEqual([true, false]);
   } finally {
     vi.useRealTimers();
