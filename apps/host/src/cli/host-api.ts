@@ -87,7 +87,7 @@ export interface NamedHost {
 export function namedHost(flags: HostFlags): NamedHost {
   const environment = readEnvironment(process.env);
   const given = flags.url ?? process.env['TELEPHONY_URL'] ?? addressHere(environment);
-  if (!URL.canParse(given)) {
+  if (!URL.canParse(given) || !/^https?:/i.test(given)) {
     const place = flags.url === undefined ? 'environment TELEPHONY_URL' : '--url';
     throw new StartError(`${place}: is no address; write for example https://telephony.example`);
   }

@@ -87,10 +87,17 @@ export async function saveTenant(
   };
 }
 
+const wayPast = 'Mend it, or save without this test (--skip-check, ?check=skip)';
+
 async function eventIssues(tenant: Tenant): Promise<DocumentIssue[]> {
   const error = await triedEvents(tenant);
   return error
-    ? [{ path: ['features', 'answeredCall'], message: `takes no event: ${wordsOf(error)}` }]
+    ? [
+        {
+          path: ['features', 'answeredCall'],
+          message: `takes no event: ${wordsOf(error)} ${wayPast}`,
+        },
+      ]
     : [];
 }
 
@@ -105,7 +112,7 @@ async function credentialIssues(
       return [
         {
           path: ['connections', connection.name],
-          message: `the test of the connection failed: ${wordsOf(error)} Mend it, or save without this test (--skip-check, ?check=skip)`,
+          message: `the test of the connection failed: ${wordsOf(error)} ${wayPast}`,
         },
       ];
     },
