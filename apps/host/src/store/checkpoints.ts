@@ -15,20 +15,32 @@ export interface Checkpoints {
  * for that commit would wait for two syncs of the disk and some thousand pages.
  */
 export function startCheckpoints(file: string): Checkpoints {
-  let worker: Worker | undefined;
+  let stop = async (): Promise<void> => undefined;
   const starting = setTimeout(() => {
-    worker = new Worker(workerFile(), { workerData: file });
-    // Without it, commits do its work, later.
-    worker.on('error', () => undefined);
-    worker.unref();
+    stop = startThread(file);
   }, startAfterMs);
   starting.unref();
   return {
     async close() {
       clearTimeout(starting);
-      // In the middle of its work as well: that ends first, and its connection is closed with the thread.
-      await worker?.terminate();
+      await stop();
     },
+  };
+}
+
+/** @returns ends the thread once it has ended what it is at */
+function startThread(file: string): () => Promise<void> {
+  const worker = new Worker(workerFile(), { workerData: file });
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  // Without it, commits do its work, later.
+  worker.on('error', () => undefined);
+  worker.unref();
+  return async () => {
+    worker.ref();
+    // Asked, and not terminated: in the middle of loading better-sqlite3 that would end the whole process.
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, and no window
+    worker.postMessage('end');
+    await ended;
   };
 }
 

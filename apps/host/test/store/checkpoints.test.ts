@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 
@@ -34,4 +37,15 @@ it('brings what is written into the file of the database by itself, and leaves c
 it('is closed before its thread has begun', async () => {
   const store = await openSqliteStore(folder);
   await store.close();
+});
+
+it('lets its thread end by itself, also while that is only being loaded: to terminate it then would end the process', async () => {
+  const created = once(process, 'worker').then(([thread]: unknown[]) => thread);
+  const store = await openSqliteStore(folder);
+  const thread = await created;
+  if (!(thread instanceof Worker)) throw new Error('no thread was started');
+  const exited = once(thread, 'exit');
+  await once(thread, 'online');
+  await store.close();
+  expect(await exited).toEqual([0]);
 });
