@@ -15,11 +15,7 @@ const rows = (count: number) =>
 // Made before anything is timed: it takes as long as the neighbour's telephone system has.
 const bomb = gzipSync(Buffer.alloc(200 * 1024 * 1024, 'x'));
 const longPage = gzipSync(
-  Buffer.concat([
-    Buffer.from('{"data":[]'),
-    Buffer.alloc(64 * 1024 * 1024, ' '),
-    Buffer.from('}'),
-  ]),
+  Buffer.concat([Buffer.from('{"data":[]'), Buffer.alloc(64 * 1024 * 1024, ' '), Buffer.from('}')]),
 );
 
 let pages = 0;
