@@ -8,9 +8,10 @@ import type { AdapterContext } from '../context.ts';
 import type { Compiled } from './compile-expression.ts';
 import { told } from './explain.ts';
 import { compileResultRow } from './result-row.ts';
+import { listPathOf, readJsonReport } from './json-report.ts';
+import { delimitedOf, lineFormOf, readLineReport } from './line-report.ts';
 import type { PageReading, RowPage } from './page-place.ts';
 import { readPages, type RowsOf } from './result-pages.ts';
-import { delimitedOf, isStreamed, readStream } from './result-stream.ts';
 import { windowsOf } from './result-windows.ts';
 import { compileList } from './reply-list.ts';
 import { demandColumns } from './report-columns.ts';
@@ -52,23 +53,29 @@ export function compileDialerResults(
   const { rowReader, outcomeOf, columns } = compileResultRow(settings, replied);
   const reading = compilePages(settings, steps.last.replied);
   const delimited = delimitedOf(settings.read);
-
-  const accept = (scope: RepliedScope) => {
-    if (delimited) demandColumns(columns, delimited, scope, 'dialerResults');
-  };
   const list = compileList(
     { rows: settings.rows, read: settings.read, columns, feature: 'dialerResults' },
     replied,
     [...path, 'rows'],
   );
+  const demand = (scope: RepliedScope) => {
+    if (delimited) demandColumns(columns, delimited, scope, 'dialerResults');
+  };
   const rowsIn: RowsOf = (scope) => {
-    accept(scope);
+    demand(scope);
     return list(scope);
   };
+  // Rows that are cut off say nothing of the form where there are columns to go by.
+  const accept = delimited ? demand : list;
+  // One answer that has all of it is read while it comes, where its form allows that.
+  const isWhole = settings.pages === undefined && settings.repeat === undefined;
+  const lines = isWhole && settings.rows === undefined ? lineFormOf(settings.read) : undefined;
+  const listPath = isWhole ? listPathOf(settings) : undefined;
 
   function pagesOf(scope: Scope, context: AdapterContext): AsyncGenerator<RowPage> {
-    return delimited && isStreamed(settings)
-      ? readStream(steps, delimited, accept, scope, context)
+    if (lines) return readLineReport(steps, lines, accept, scope, context);
+    return listPath
+      ? readJsonReport(steps, listPath, rowsIn, scope, context)
       : readPages(steps, settings.pages, reading, rowsIn, scope, context);
   }
 

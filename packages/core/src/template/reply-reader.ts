@@ -2,6 +2,7 @@ import { XMLParser } from 'fast-xml-parser';
 import { DocumentCompiler, type Path } from './compile-document.ts';
 import { compilePattern, matches, matchesIn, type Pattern } from './pattern.ts';
 import { readDelimited } from './delimited.ts';
+import { readJsonLines } from './json-lines.ts';
 import { JsonTooDeep, parseLosslessJson } from './lossless-json.ts';
 import type { ReaderSettings, ReadSettings } from './read-settings.ts';
 import { isEmpty } from './value.ts';
@@ -67,16 +68,10 @@ function readJson(text: string): unknown {
   }
 }
 
-/** A line that is no JSON is `undefined`, so that it can be told from the others; a text of such lines alone is of another form. */
+/** A text of nothing but lines that are no JSON is of another form. */
 function readLines(text: string): unknown {
-  const lines = text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-  const values = lines.map((line) =>
-    /^[[{]/.test(line) ? readSafely(() => parseLosslessJson(line)) : undefined,
-  );
-  return lines.length > 0 && values.every((value) => value === undefined) ? undefined : values;
+  const values = readJsonLines(text);
+  return values.length > 0 && values.every((value) => value === undefined) ? undefined : values;
 }
 
 function readSafely(read: () => unknown): unknown {

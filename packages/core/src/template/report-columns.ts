@@ -1,11 +1,10 @@
 import type { FeatureName } from '../features/feature-name.ts';
 import type { DocumentCompiler, Path } from './compile-document.ts';
 import { DelimitedReader } from './delimited.ts';
-import { parseExpression, pathsOf } from './expression.ts';
 import { unreadable } from './outcome-rules.ts';
 import type { DelimitedSettings } from './read-settings.ts';
 import type { RepliedScope } from './scope.ts';
-import { splitTemplate } from './split-template.ts';
+import { pathsInText } from './text-template.ts';
 
 /** The columns that fields read of a row by their names. */
 export function columnsOf(
@@ -14,7 +13,7 @@ export function columnsOf(
   path: Path,
 ): ReadonlySet<string> {
   const paths = Object.entries(fields).flatMap(([name, source = '']) =>
-    compiler.attempt([...path, name], () => pathsIn(source), []),
+    compiler.attempt([...path, name], () => pathsInText(source), []),
   );
   return new Set(
     paths.flatMap(({ root, steps: [column] }) =>
@@ -22,11 +21,6 @@ export function columnsOf(
     ),
   );
 }
-
-const pathsIn = (source: string) =>
-  splitTemplate(source).flatMap((part) =>
-    part.kind === 'text' ? [] : pathsOf(parseExpression(part.expression)),
-  );
 
 const longestHeader = 65_536;
 

@@ -1,35 +1,13 @@
 import type { AdapterContext } from '../context.ts';
-import { TelephonyError } from '../errors/telephony-error.ts';
 import { PagePlace, type PageReading, type Pages, type RowPage } from './page-place.ts';
+import { tryPage } from './page-tries.ts';
 import type { RepliedScope, Scope } from './scope.ts';
 import type { StepsTemplate } from './steps-template.ts';
-import { wait } from './wait.ts';
 
 /** Reports are larger than the answers of commands. Each page is read in one go, and all companies wait meanwhile: of this size nearly a second, in which 300,000 rows are read. */
 const limits = { maxResponseBytes: 64 * 1024 ** 2, timeoutMs: 120_000 };
 
-/** Reading is safe to repeat; a page that fails does not lose those before it. */
-const triesOfPage = 3;
-
 export type RowsOf = (scope: RepliedScope) => readonly unknown[];
-
-async function triedAgain<Result>(
-  context: AdapterContext,
-  run: () => Promise<Result>,
-): Promise<Result> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await run();
-    } catch (error) {
-      const mayPass = TelephonyError.isInstance(error) && error.retryable;
-      if (!mayPass || attempt >= triesOfPage || context.signal.aborted) throw error;
-      const pauseMs = Math.min(error.retryAfterMs ?? 500 * attempt, 10_000);
-      await wait(pauseMs, context.signal).catch(() => {
-        throw error;
-      });
-    }
-  }
-}
 
 /** One reply, read as a whole. */
 async function readPage(
@@ -52,11 +30,11 @@ export async function* readPages(
   context: AdapterContext,
 ): AsyncGenerator<RowPage> {
   // All pages are of one report: what asks for it is not sent again.
-  const led = await triedAgain(context, () => steps.lead(scope, context));
+  const led = await tryPage(context, () => steps.lead(scope, context));
   const place = new PagePlace(pages, reading);
   for (;;) {
     const asked = place.scopeOf(led);
-    const read = await triedAgain(context, () => readPage(steps, rowsOf, asked, context));
+    const read = await tryPage(context, () => readPage(steps, rowsOf, asked, context));
     place.accept(read);
     yield read;
     if (!place.goOn(read)) return;

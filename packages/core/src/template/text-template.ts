@@ -1,5 +1,6 @@
 import type { ReadValue } from '../reading.ts';
 import { compileExpression, present, type Compiled, type Names } from './compile-expression.ts';
+import { parseExpression, pathsOf, type PathExpression } from './expression.ts';
 import type { Scope } from './scope.ts';
 import { splitTemplate } from './split-template.ts';
 import { textOf } from './value.ts';
@@ -67,3 +68,9 @@ export function compileText(source: string, names: Names, place: string): TextTe
       parts.flatMap((part) => (typeof part === 'string' ? [] : part.inputs(scope))),
   };
 }
+
+/** What the expressions of a text read. @throws {ExpressionError} */
+export const pathsInText = (source: string): PathExpression[] =>
+  splitTemplate(source).flatMap((part) =>
+    part.kind === 'text' ? [] : pathsOf(parseExpression(part.expression)),
+  );

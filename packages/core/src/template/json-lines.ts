@@ -1,0 +1,42 @@
+import { parseLosslessJson } from './lossless-json.ts';
+
+/** What stays in memory of a line that does not end. */
+const longestLine = 1_000_000;
+
+/** Reads NDJSON piece by piece. A line that is no JSON is `undefined`, so that it can be told from the others. */
+export class JsonLinesReader {
+  #rest = '';
+
+  /** The lines that are whole by now. @throws {Error} for one that has no end */
+  push(text: string): unknown[] {
+    const all = this.#rest + text;
+    const end = all.lastIndexOf('\n') + 1;
+    this.#rest = all.slice(end);
+    if (this.#rest.length > longestLine)
+      throw new Error(`a line has no end within ${longestLine} characters`);
+    return readJsonLines(all.slice(0, end));
+  }
+
+  finish(): unknown[] {
+    const last = this.#rest;
+    this.#rest = '';
+    return readJsonLines(last);
+  }
+}
+
+/** Blank lines are left out. */
+export const readJsonLines = (text: string): unknown[] =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .map(readLine);
+
+function readLine(line: string): unknown {
+  if (!/^[[{]/.test(line)) return undefined;
+  try {
+    return parseLosslessJson(line);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,103 @@
+import type { AdapterContext } from '../context.ts';
+import { ExpressionError, parseExpression, pathsOf, type PathExpression } from './expression.ts';
+import { JsonListReader } from './json-list.ts';
+import { unreadable } from './outcome-rules.ts';
+import type { RowPage } from './page-place.ts';
+import { beginReport } from './report-beginning.ts';
+import type { RowsOf } from './result-pages.ts';
+import { repliedOf, rowPages } from './row-pages.ts';
+import type { Scope } from './scope.ts';
+import type { TemplateSettings } from './settings-schema.ts';
+import type { StepsTemplate } from './steps-template.ts';
+import { pathsInText } from './text-template.ts';
+
+type Settings = NonNullable<TemplateSettings['dialerResults']>;
+
+/** The names of the members that lead to a list in JSON. */
+export type ListPath = readonly string[];
+
+/**
+ * Where the list of a JSON report is that can be read while it comes. There is none where a rule of the outcome asks for the rows, or a row for what stands around them,
+ * which may come last: such a report is read as a whole.
+ */
+export function listPathOf(settings: Settings): ListPath | undefined {
+  const { read, rows = 'reply' } = settings;
+  if (read && (Array.isArray(read) || read.as !== 'json')) return undefined;
+  try {
+    const list = parseExpression(rows);
+    if (list.kind !== 'path' || list.root !== 'reply') return undefined;
+    const path = list.steps.filter((step) => typeof step === 'string');
+    return path.length === list.steps.length && isApart(settings, path) ? path : undefined;
+  } catch (error) {
+    // Where it is compiled, its place is told too.
+    if (error instanceof ExpressionError) return undefined;
+    throw error;
+  }
+}
+
+function isApart({ outcome, fields, skip = 'false' }: Settings, path: ListPath): boolean {
+  const inRules = outcome.flatMap(({ when, message = '' }) => [
+    ...pathsOf(parseExpression(when)),
+    ...pathsInText(message),
+  ]);
+  const inRows = [
+    ...Object.values(fields).flatMap((field = '') => pathsInText(field)),
+    ...pathsOf(parseExpression(skip)),
+  ];
+  return (
+    !inRules.some((asked) => asksForList(asked, path)) &&
+    !inRows.some(({ root }) => root === 'reply' || root === 'text')
+  );
+}
+
+/** The list, one of its rows or their number, or something that the list is a part of. */
+function asksForList({ root, steps }: PathExpression, path: ListPath): boolean {
+  if (root !== 'reply') return root === 'text';
+  if (path.some((name, index) => index < steps.length && steps[index] !== name)) return false;
+  const next = steps[path.length];
+  // Of a list, any other name is nothing.
+  return next === undefined || /^(-?\d+|length)$/.test(String(next));
+}
+
+/**
+ * Row by row, in flat memory. The answer is judged at its end, without its rows: what tells of a failure may stand behind them.
+ *
+ * @param rowsOf reads an answer as a whole
+ */
+export async function* readJsonReport(
+  steps: StepsTemplate,
+  path: ListPath,
+  rowsOf: RowsOf,
+  scope: Scope,
+  context: AdapterContext,
+): AsyncGenerator<RowPage> {
+  const report = await beginReport(
+    steps,
+    scope,
+    context,
+    ({ response, scope: entered, text, rest }) => {
+      const replied = repliedOf(steps, entered, response, text);
+      // Anything else is an error, or none of what can be read: its beginning says which.
+      const isLong = rest !== undefined && response.ok && /^\s*[[{]/.test(text);
+      return { replied, outcome: isLong ? undefined : steps.last.judge(replied) };
+    },
+  );
+  const { replied, outcome } = report.judged;
+  if (outcome === 'ok_empty') return;
+  if (outcome !== undefined) {
+    yield { scope: replied, rows: rowsOf(replied) };
+    return;
+  }
+  const reader = new JsonListReader(path);
+  yield* rowPages(reader, replied, report.text, report.rest);
+  const around = repliedOf(steps, report.scope, report.response, reader.around);
+  if (reader.hasFound && !around.reply.isJson)
+    throw unreadable(
+      around.reply,
+      'dialerResults',
+      'The report cannot be read: it is not valid JSON behind its rows.',
+    );
+  if (steps.last.judge(around) === 'ok_empty') return;
+  // None where they were read; where there was no list, this is what says so.
+  yield { scope: around, rows: rowsOf(around) };
+}

@@ -1,0 +1,74 @@
+import type { AdapterContext } from '../context.ts';
+import { TextReader } from './decode-text.ts';
+import { tryPage } from './page-tries.ts';
+import type { Scope } from './scope.ts';
+import type { StepsTemplate } from './steps-template.ts';
+
+const limits = { maxResponseBytes: 2 * 1024 ** 3, timeoutMs: 30 * 60_000 };
+
+/** So much of an answer is looked at by the rules of the outcome: a sentence instead of rows is short. */
+const judgedCharacters = 65_536;
+
+/** The beginning of a report that is read while it comes. */
+export interface ReportBeginning {
+  readonly response: Response;
+  readonly scope: Scope;
+  readonly text: string;
+  /** What has not been read yet; `undefined` where the beginning is all. */
+  readonly rest: AsyncIterable<string> | undefined;
+}
+
+/**
+ * Asks for a report, and reads its beginning: again where the telephone system was not able to, for until then no row was read.
+ *
+ * @param judge throws for what is no success
+ */
+export async function beginReport<Judged>(
+  steps: StepsTemplate,
+  scope: Scope,
+  context: AdapterContext,
+  judge: (beginning: ReportBeginning) => Judged,
+): Promise<ReportBeginning & { readonly judged: Judged }> {
+  const led = await tryPage(context, () => steps.lead(scope, context));
+  return tryPage(context, () =>
+    steps.inSession(led, context, async (entered) => {
+      const { beginning, leave } = await readBeginning(steps, entered, context);
+      try {
+        return { ...beginning, judged: judge(beginning) };
+      } catch (error) {
+        await leave();
+        throw error;
+      }
+    }),
+  );
+}
+
+async function readBeginning(
+  steps: StepsTemplate,
+  scope: Scope,
+  context: AdapterContext,
+): Promise<{ beginning: ReportBeginning; leave: () => Promise<unknown> }> {
+  const response = await steps.last.send(scope, context, limits);
+  const reader = new TextReader();
+  const body = response.body?.[Symbol.asyncIterator]();
+  let text = '';
+  let isWhole = !body;
+  while (body && !isWhole && text.length < judgedCharacters) {
+    const { done, value } = await body.next();
+    isWhole = done === true;
+    text += done ? reader.finish() : reader.push(value);
+  }
+  const rest = body && !isWhole ? textIn(body, reader) : undefined;
+  const leave = async () => body?.return?.();
+  return { beginning: { response, scope, text, rest }, leave };
+}
+
+/** The rows of so many bytes are in memory together, however much of a report comes at once. */
+const pieceBytes = 32_768;
+
+async function* textIn(body: AsyncIterable<Uint8Array>, reader: TextReader) {
+  for await (const bytes of body)
+    for (let start = 0; start < bytes.length; start += pieceBytes)
+      yield reader.push(bytes.subarray(start, start + pieceBytes));
+  yield reader.finish();
+}

@@ -1,0 +1,38 @@
+import { unreadable } from './outcome-rules.ts';
+import type { RowPage } from './page-place.ts';
+import { Reply } from './reply.ts';
+import type { RepliedScope, Scope } from './scope.ts';
+import type { StepsTemplate } from './steps-template.ts';
+
+/** Finds rows in text that comes piece by piece. @throws {Error} for text that cannot be read as such */
+export interface RowReader {
+  readonly push: (text: string) => readonly unknown[];
+  readonly finish: () => readonly unknown[];
+}
+
+/** @param rest what follows the text; `undefined` where it is all */
+export async function* rowPages(
+  reader: RowReader,
+  replied: RepliedScope,
+  text: string,
+  rest: AsyncIterable<string> | undefined,
+): AsyncGenerator<RowPage> {
+  const pageOf = (read: () => readonly unknown[]): RowPage => {
+    try {
+      return { scope: replied, rows: read() };
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw unreadable(replied.reply, 'dialerResults', `The report cannot be read: ${reason}.`);
+    }
+  };
+  yield pageOf(() => reader.push(text));
+  for await (const piece of rest ?? []) yield pageOf(() => reader.push(piece));
+  yield pageOf(() => reader.finish());
+}
+
+export const repliedOf = (
+  { last }: StepsTemplate,
+  scope: Scope,
+  response: Response,
+  text: string,
+): RepliedScope => ({ ...scope, reply: new Reply(response, text, last.read) });

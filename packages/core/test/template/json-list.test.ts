@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { JsonListReader } from '../../src/template/json-list.ts';
+import { parseLosslessJson } from '../../src/template/lossless-json.ts';
+
+function read(pieces: readonly string[], path: readonly string[]) {
+  const reader = new JsonListReader(path);
+  const rows = pieces.flatMap((piece) => reader.push(piece));
+  return { rows: [...rows, ...reader.finish()], around: reader.around, hasFound: reader.hasFound };
+}
+
+/** As it comes from a network at its worst: one character at a time. */
+const slowly = (text: string, path: readonly string[]) => read(text.split(''), path);
+
+describe('the list of a JSON report', () => {
+  it.each([
+    ['the whole', '[1,"a",{"b":[2]}]', [], [1, 'a', { b: [2] }], '[]'],
+    ['a whole without rows', ' [ ] ', [], [], ' [] '],
+    [
+      'a member',
+      '{"ok":true,"data":[{"n":1} , {"n":2}],"total":2}',
+      ['data'],
+      [{ n: 1 }, { n: 2 }],
+      '{"ok":true,"data":[],"total":2}',
+    ],
+    [
+      'deeper',
+      '{"data":[9],"r":{"x":{"data":[8]},"data":[7]}}',
+      ['r', 'data'],
+      [7],
+      '{"data":[9],"r":{"x":{"data":[8]},"data":[]}}',
+    ],
+    [
+      'behind its own name as a value',
+      '{"a":"data","b":["data",[1]],"data":[2]}',
+      ['data'],
+      [2],
+      '{"a":"data","b":["data",[1]],"data":[]}',
+    ],
+    [
+      'behind a list of objects that have it too',
+      '{"a":[{"data":[1]}],"data":[2]}',
+      ['data'],
+      [2],
+      '{"a":[{"data":[1]}],"data":[]}',
+    ],
+    [
+      'below one of its own name',
+      '{"data":{"data":[1]}}',
+      ['data', 'data'],
+      [1],
+      '{"data":{"data":[]}}',
+    ],
+    ['a name with escapes', '{"da\\u0074a":["\\"]\\\\"]}', ['data'], ['"]\\'], '{"da\\u0074a":[]}'],
+    ['ids beyond 2^53', '[98765432109876543210]', [], ['98765432109876543210'], '[]'],
+  ])('is found as %s', (_what, text, path, rows, around) => {
+    const found = { rows, around: around.trim(), hasFound: true };
+    for (const { around: kept, ...rest } of [read([text], path), slowly(text, path)])
+      expect({ ...rest, around: kept.trim() }).toEqual(found);
+  });
+
+  it.each([
+    ['an object in its place', '{"data":{"data":[1]}}', ['data']],
+    ['nothing in its place', '{"data":null,"other":[1]}', ['data']],
+    ['a list around it', '[{"data":[1]}]', ['data']],
+    ['an object around it', '{"data":[1]}', []],
+    ['a place deeper', '{"x":{"data":[1]}}', ['data']],
+    ['what is no JSON', '<html>"data":[1]</html>', ['data']],
+  ])('is not found for %s, and all of it is kept', (_what, text, path) => {
+    for (const found of [read([text], path), slowly(text, path)])
+      expect(found).toEqual({ rows: [], around: text, hasFound: false });
+  });
+
+  it('is the same as in the whole, wherever the pieces end', () => {
+    const value = fc.jsonValue({ maxDepth: 3 });
+    const text = fc
+      .record({ data: fc.array(value, { maxLength: 6 }), a: value, z: value })
+      .chain((report) =>
+        fc.constantFrom(
+          JSON.stringify(report),
+          JSON.stringify({ z: report.z, a: report.a, data: report.data }, null, 2),
+        ),
+      );
+    fc.assert(
+      fc.property(text, fc.array(fc.nat(200), { maxLength: 8 }), (json, cuts) => {
+        const ends = [...cuts, json.length].toSorted((left, right) => left - right);
+        const pieces = ends.map((end, index) => json.slice(ends[index - 1] ?? 0, end));
+        const { rows, around } = read(pieces, ['data']);
+        const whole: unknown = parseLosslessJson(json);
+        expect(Object.assign({}, parseLosslessJson(around), { data: rows })).toEqual(whole);
+      }),
+    );
+  });
+
+  it.each([
+    ['[{"n":1},{"n":2', 'it ends too early, behind row 1'],
+    ['[{"n":1},', 'it ends too early, behind row 1'],
+    ['[', 'it ends too early'],
+    ['[{"n":1},]', 'it is not valid JSON, behind row 1'],
+    ['[,{"n":1}]', 'it is not valid JSON'],
+    ['[{"n":1},,{"n":2}]', 'it is not valid JSON, behind row 1'],
+    ['[{"n":1} {"n":"Maria da Silva"}]', 'it is not valid JSON'],
+  ])('is an error in %s, which tells nobody who stands there', (text, message) => {
+    expect(() => slowly(text, [])).toThrow(expect.objectContaining({ message }));
+  });
+
+  it('has an end, as everything in it', () => {
+    const endless = 'x'.repeat(1_000_001);
+    const limits = [
+      [[`[1,"${endless}`], [], 'something has no end within 1000000 characters, behind row 1'],
+      [[`{"${endless}`], ['data'], 'something has no end within 1000000 characters'],
+      [
+        Array.from({ length: 70 }, () => ' '.repeat(1_000_000)),
+        [],
+        'there are more than 67108864 characters beside its rows',
+      ],
+    ] as const;
+    for (const [pieces, path, message] of limits)
+      expect(() => read(pieces, path)).toThrow(expect.objectContaining({ message }));
+  });
+});

@@ -1,0 +1,209 @@
+import { describe, expect, it } from 'vitest';
+import * as v from 'valibot';
+import { TelephonyError } from '../../src/index.ts';
+import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
+import { fakeContext, type FakeReply } from '../support/fake-context.ts';
+
+/** More than what is looked at before the first row. */
+const count = 2000;
+const rows = Array.from({ length: count }, (_, index) => ({
+  c: String(index),
+  n: `419${80_000_000 + index}`,
+  at: '2026-11-24 09:00:00',
+  s: 'BUSY',
+}));
+const list = JSON.stringify(rows);
+
+const fields = {
+  contactId: '{{ row.c }}',
+  number: '{{ row.n }}',
+  at: '{{ row.at }}',
+  status: '{{ row.s }}',
+};
+
+/** What a report gives until it ends or fails. */
+async function read(replies: FakeReply | readonly FakeReply[], more: object = {}) {
+  const { features } = createTemplateAdapter(
+    v.parse(TemplateSettingsSchema, {
+      dialerResults: {
+        request: { url: 'https://pbx.example/r' },
+        rows: 'reply.data',
+        fields,
+        ...more,
+      },
+    }),
+  );
+  const context = fakeContext(replies);
+  const contacts: (string | undefined)[] = [];
+  const unread: number[] = [];
+  const report = features.dialerResults?.read(
+    {
+      mailing: { mailingId: 'm-1', queue: '7', parameters: {}, captures: {} },
+      period: { from: new Date(0), to: new Date() },
+      onUnreadable: ({ position }) => unread.push(position),
+    },
+    context,
+  );
+  try {
+    for await (const { contactId } of report ?? []) contacts.push(contactId);
+    return { contacts, unread, context };
+  } catch (error) {
+    if (!TelephonyError.isInstance(error)) throw error;
+    return { contacts, unread, context, error };
+  }
+}
+
+const all = rows.map(({ c }) => c);
+
+describe('a long report in JSON', () => {
+  it.each([
+    ['below a member', `{"ok":true,"data":${list},"total":${count}}`, {}],
+    ['deeper', `{"r":{"data":${list}}}`, { rows: 'reply.r.data' }],
+    ['the whole of it', list, { rows: 'reply' }],
+    ['the whole of it, as nothing else is said', list, { rows: undefined }],
+    [
+      'with rules that read what stands around it',
+      `{"data":${list},"ok":true}`,
+      { outcome: [{ when: 'reply.ok != true', is: 'refused' }] },
+    ],
+    [
+      'with rules that read of the list itself',
+      `{"data":${list}}`,
+      { outcome: [{ when: 'reply.data == ""', is: 'ok_empty' }] },
+    ],
+    [
+      'with rows that read what stands around them',
+      `{"data":${list},"zone":"-03:00"}`,
+      { fields: { ...fields, at: '2026-11-24T09:00:00{{ reply.zone }}' } },
+    ],
+  ])('gives each row once: %s', async (_, body, more) => {
+    expect(await read({ body }, more)).toMatchObject({ contacts: all, unread: [] });
+  });
+
+  it('gives its first rows while the others are still to come', async () => {
+    const { features } = createTemplateAdapter(
+      v.parse(TemplateSettingsSchema, {
+        dialerResults: { request: { url: 'https://pbx.example/r' }, rows: 'reply.data', fields },
+      }),
+    );
+    let sent = 0;
+    const body = new ReadableStream({
+      start: (stream) => stream.enqueue(Buffer.from('{"data":[')),
+      pull(stream) {
+        sent += 1;
+        stream.enqueue(Buffer.from(`${JSON.stringify(rows[sent % count])},`));
+      },
+    });
+    const report = features.dialerResults?.read(
+      {
+        mailing: { mailingId: 'm-1', queue: '7', parameters: {}, captures: {} },
+        period: { from: new Date(0), to: new Date() },
+      },
+      { ...fakeContext(), fetch: async () => new Response(body) },
+    );
+    let given = 0;
+    for await (const { contactId } of report ?? []) {
+      if (contactId !== undefined) given += 1;
+      if (given === 10_000) break;
+    }
+    expect(sent).toBeLessThan(given + 2000);
+  });
+
+  it('has failed where the telephone system says so behind its rows', async () => {
+    const outcome = [
+      { when: 'reply.error != null', is: 'temporary', message: '{{ reply.error }}' },
+    ];
+    const body = `{"data":${list},"error":"base de dados fora"}`;
+    const { contacts, error } = await read({ body }, { outcome });
+    expect(contacts).toEqual(all);
+    expect(error).toMatchObject({ code: 'unavailable', vendor: { message: 'base de dados fora' } });
+  });
+
+  it('that breaks off has failed, and what came of it is kept', async () => {
+    const broken = list.slice(0, -30);
+    const { contacts, error } = await read({ body: `{"data":${broken}` });
+    expect(contacts).toEqual(all.slice(0, -1));
+    expect(error).toMatchObject({
+      code: 'unreadable_response',
+      message: `The report cannot be read: it ends too early, behind row ${count - 1}.`,
+    });
+  });
+
+  it.each(['', '}}', ',"total":}'])(
+    'is an error where it is no JSON behind its rows: %j',
+    async (end) => {
+      const { error } = await read({ body: `{"data":${list}${end}` });
+      expect(error).toMatchObject({
+        code: 'unreadable_response',
+        message: 'The report cannot be read: it is not valid JSON behind its rows.',
+      });
+    },
+  );
+
+  it.each([
+    [
+      'no list in its place',
+      `{"data":{},"other":${list}}`,
+      'The answer has no list at "reply.data".',
+    ],
+    ['a page instead', `<html>${'x'.repeat(100_000)}`, 'The answer has no list at "reply.data".'],
+  ])('is an error where there is %s', async (_, body, message) => {
+    expect(await read({ body })).toMatchObject({
+      contacts: [],
+      error: { code: 'unreadable_response', message },
+    });
+  });
+
+  it('of an error is read for what its status says', async () => {
+    const { contacts, error } = await read({ status: 404, body: `{"data":${list}}` });
+    expect(contacts).toEqual([]);
+    expect(error).toMatchObject({ code: 'not_found' });
+  });
+
+  it.each([
+    ['as JSON', `{"data":${list}}`, {}],
+    [
+      'as lines',
+      `c;n;at;s\n${rows.map((row) => Object.values(row).join(';')).join('\n')}`,
+      { rows: undefined, read: { as: 'delimited' } },
+    ],
+  ])(
+    'is asked for again where the telephone system was not able to give it, %s',
+    async (_, body, more) => {
+      const { contacts, context } = await read(
+        [{ status: 503, headers: { 'retry-after': '0' } }, { body }],
+        more,
+      );
+      expect(contacts).toEqual(all);
+      expect(context.sent).toHaveLength(2);
+    },
+  );
+});
+
+describe('a long report of JSON lines', () => {
+  const lines = rows.map((row) => JSON.stringify(row)).join('\n');
+  const more = { rows: undefined, read: { as: 'ndjson' } };
+
+  it.each([
+    ['that ends with its last row', lines],
+    ['that ends with a line end', `${lines}\r\n`],
+    ['with blank lines', `\n\n${lines}\n\n`],
+  ])('gives each row once: %s', async (_, body) => {
+    expect(await read({ body }, more)).toMatchObject({ contacts: all, unread: [] });
+  });
+
+  it('tells of a line that is none, and reads on', async () => {
+    const body = `${lines}\nnot a row\n${JSON.stringify(rows[0])}`;
+    expect(await read({ body }, more)).toMatchObject({
+      contacts: [...all, '0'],
+      unread: [count + 1],
+    });
+  });
+
+  it('is none where its beginning has no such line', async () => {
+    expect(await read({ body: 'maintenance\n'.repeat(10_000) }, more)).toMatchObject({
+      contacts: [],
+      error: { code: 'unreadable_response' },
+    });
+  });
+});
