@@ -54,12 +54,21 @@ export class DocumentCompiler {
   }
 
   expression(source: string, path: Path): Compiled {
-    return this.#noted(this.attempt(path, () => compileExpression(source, this.#names), nothing));
+    return this.#expression(source, path, {});
   }
 
   /** In which a parameter that was not sent is nothing, behind a filter too. */
   condition(source: string, path: Path): Compiled {
-    const names = { ...this.#names, isCondition: true };
+    return this.#expression(source, path, { isCondition: true });
+  }
+
+  /** Which finds rows. @param rowsOf what is a list of them */
+  rows(source: string, path: Path, rowsOf: NonNullable<Names['rowsOf']>): Compiled {
+    return this.#expression(source, path, { rowsOf });
+  }
+
+  #expression(source: string, path: Path, more: Partial<Names>): Compiled {
+    const names = { ...this.#names, ...more };
     return this.#noted(this.attempt(path, () => compileExpression(source, names), nothing));
   }
 

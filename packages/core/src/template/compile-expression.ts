@@ -42,6 +42,8 @@ export interface Names {
   readonly members?: Readonly<Record<string, readonly string[]>>;
   /** Nothing is written with it: a parameter that was not sent is nothing. */
   readonly isCondition?: boolean;
+  /** Rows are looked for: what is a list of them. What is none stays none, for a filter over lists would make an empty list of an error page. */
+  readonly rowsOf?: (value: unknown) => readonly unknown[] | undefined;
 }
 
 /** @throws {ExpressionError} for what cannot be read, an unknown variable or filter, a regular expression that cannot be compiled. */
@@ -224,22 +226,28 @@ function compileFilter({ input, name, args }: FilterExpression, names: Names): E
   // `default` is what a parameter that is missing, here or in its own fallback, is given to.
   const checked =
     name === 'default' ? (value: unknown) => value : names.isCondition ? orNothing : present;
+  const inputOf = (scope: Scope) => checked(compiledInput.evaluate(scope), describedInput, scope);
   const describedInput = describe(input);
   const describedArgs = args.map(describe);
   const literals = args.every((arg) => arg.kind === 'literal')
     ? args.map((arg) => arg.value)
     : undefined;
+  const argsOf = (scope: Scope) =>
+    literals ??
+    compiledArgs.map((arg, index) =>
+      checked(arg.evaluate(scope), describedArgs[index] ?? '', scope),
+    );
+  const { rowsOf } = names;
+  const findsNone =
+    rowsOf && name !== 'default'
+      ? (value: unknown) => (filter.takes === 'list' ? !rowsOf(value) : isAbsent(value))
+      : () => false;
   return {
     source: compiledInput.source,
-    evaluate: (scope) =>
-      apply(
-        checked(compiledInput.evaluate(scope), describedInput, scope),
-        literals ??
-          compiledArgs.map((arg, index) =>
-            checked(arg.evaluate(scope), describedArgs[index] ?? '', scope),
-          ),
-        scope,
-      ),
+    evaluate(scope) {
+      const value = inputOf(scope);
+      return findsNone(value) ? undefined : apply(value, argsOf(scope), scope);
+    },
   };
 }
 

@@ -19,6 +19,8 @@ export type FilterFunction = (value: unknown, args: readonly unknown[], scope: S
 export interface Filter {
   readonly description: string;
   readonly apply: FilterFunction;
+  /** What it makes another list of. One item stands for a list of it, and nothing for an empty one, but not where rows are looked for. */
+  readonly takes?: 'list';
   /** Fewest and most arguments. */
   readonly arity: readonly [number, number];
   /** Checks the arguments when the document is saved; one that is no literal is not known then and comes as `undefined`. */

@@ -17,6 +17,12 @@ const listOf = (value: unknown): readonly unknown[] =>
 const pairsOf = (value: unknown): readonly [string, unknown][] =>
   typeof value === 'object' && value !== null ? Object.entries(value) : [];
 
+/** Names of any kind may be in it, `__proto__` too. */
+function objectOf(...parts: readonly unknown[]): Readonly<Record<string, unknown>> {
+  const object: Record<string, unknown> = Object.create(null);
+  return Object.assign(object, ...parts);
+}
+
 const paths = new Map<string, readonly string[]>();
 
 /** Paths are literals of documents, so there are few; each is taken apart once. */
@@ -113,6 +119,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
   },
   skip: {
     description: 'A list without its first items: skip: 1',
+    takes: 'list',
     arity: [1, 1],
     // By a place that is not told, no item is found: it would be the first.
     apply: (value, [count]) =>
@@ -151,6 +158,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
   map: {
     description:
       'The same part of each item of a list; of rows as lists with the names of their columns, an object each',
+    takes: 'list',
     arity: [1, 1],
     apply: (value, [path]) =>
       Array.isArray(path)
@@ -162,6 +170,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
   where: {
     description:
       'The items of a list whose part is so: where: "type", "MOBILE"; never one without that part',
+    takes: 'list',
     arity: [2, 2],
     apply: (value, [path, wanted]) =>
       isAbsent(wanted)
@@ -174,6 +183,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
   merge: {
     description:
       'Each item of a list with the item of another list whose part is the same: merge: reply.calls, "id", "callId"',
+    takes: 'list',
     arity: [3, 3],
     apply(value, [others, ownPath, otherPath]) {
       const byKey = new Map(
@@ -183,10 +193,28 @@ export const listFilters: Readonly<Record<string, Filter>> = {
       byKey.delete('');
       return listOf(value).map((item) => {
         const other = byKey.get(textOf(at(item, textOf(ownPath))));
-        const merged: Record<string, unknown> = Object.create(null);
-        return Object.assign(merged, other, item);
+        return objectOf(other, item);
       });
     },
+  },
+  unwind: {
+    description:
+      'Each item of a list once for each item of a list in it, which stands in its place: unwind: "calls"',
+    takes: 'list',
+    arity: [1, 1],
+    apply: (value, [name]) =>
+      listOf(value).flatMap((item) =>
+        listOf(at(item, textOf(name))).map((inner) => objectOf(item, { [textOf(name)]: inner })),
+      ),
+  },
+  entries: {
+    description: 'The names and values of an object as a list; each has name and value',
+    arity: [0, 0],
+    // PHP writes an object without members as a list without items.
+    apply: (value) =>
+      typeof value === 'object' && value !== null
+        ? Object.entries(value).map(([name, member]) => ({ name, value: member }))
+        : undefined,
   },
   join: {
     description: 'The items of a list as one text, empty ones left out: join: ","',

@@ -26,11 +26,12 @@ export function compileList(
   path: Path,
 ): (scope: RepliedScope) => readonly unknown[] {
   const written = settings.rows ?? 'reply';
-  const rows = replied.expression(written, path);
   // The whole of an answer is no row of itself.
   const form = settings.rows === undefined ? undefined : settings.read;
+  const listIn = (found: unknown) => rowsOf(found, form);
+  const rows = replied.rows(written, path, listIn);
   return (scope) => {
-    const list = rowsOf(rows.evaluate(scope), form);
+    const list = listIn(rows.evaluate(scope));
     if (list) {
       if (isEmptyList(scope.reply.value())) demandNothing(settings, scope);
       return list;

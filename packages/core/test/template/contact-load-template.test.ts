@@ -302,6 +302,11 @@ describe('find', () => {
   it.each([
     ['an answer of another kind', { body: '{"error":"maintenance"}' }, {}],
     ['an error page', { body: '<html>maintenance</html>' }, {}],
+    [
+      'an error page whose rows are filtered',
+      { body: '<html>maintenance</html>' },
+      { rows: 'reply.found | where: "type", "LEAD"' },
+    ],
     ['an empty answer', { body: '' }, { rows: 'reply', read: delimited }],
     ['a sentence instead of rows', { body: 'maintenance' }, { rows: 'reply', read: delimited }],
     [

@@ -159,6 +159,54 @@ describe('dialerResults', () => {
     },
   );
 
+  it.each([
+    'where: "s", "BUSY"',
+    'skip: 1',
+    'map: ["c", "n"]',
+    'merge: reply.others, "c", "c"',
+    'unwind: "calls"',
+    'entries',
+    'split: ","',
+    'at: "0.calls" | where: "s", "BUSY"',
+  ])('finds no list in an error page where rows are "reply.data | %s"', async (filter) => {
+    for (const body of ['<html>', '{"error":"x"}', '{"data":null}'])
+      expect(await errorOf(read(body, { rows: `reply.data | ${filter}` }).result)).toMatchObject({
+        code: 'unreadable_response',
+        message: expect.stringContaining('The answer has no list at "reply.data | '),
+      });
+  });
+
+  it('reads rows that stand within rows, and those of an object by their names', async () => {
+    const call = { at: row.at, s: row.s };
+    const grouped = [
+      { c: '1', n: row.n, calls: [call, { ...call, s: 'no answer' }] },
+      { c: '2', n: row.n, calls: [] },
+      { c: '3', n: row.n, calls: [call] },
+    ];
+    const inCall = { ...fields, at: '{{ row.calls.at }}', status: '{{ row.calls.s | upper }}' };
+    const unwound = { rows: 'reply.data | unwind: "calls"', fields: inCall };
+    expect(await read(grouped, unwound).result).toMatchObject([
+      { contactId: '1', outcome: 'busy' },
+      { contactId: '1', outcome: 'no_answer' },
+      { contactId: '3', outcome: 'busy' },
+    ]);
+    const named = {
+      rows: 'reply.data | entries',
+      fields: {
+        ...fields,
+        contactId: '{{ row.name }}',
+        number: '{{ row.value.n }}',
+        at: '{{ row.value.at }}',
+        status: 'x',
+      },
+    };
+    expect(await read({ 7001: row, 7002: row }, named).result).toMatchObject([
+      { contactId: '7001' },
+      { contactId: '7002' },
+    ]);
+    expect(await read([], named).result).toEqual([]);
+  });
+
   it('may find no attempts where a rule says so', async () => {
     const more = { rows: 'reply', outcome: [{ when: 'reply == null', is: 'ok_empty' }] };
     expect(await read('[]', more).result).toEqual([]);

@@ -134,6 +134,28 @@ const cases: Readonly<Record<string, readonly (readonly [source: string, value: 
       [{ id: 1, call: 1, s: 'ok' }],
     ],
   ],
+  unwind: [
+    [
+      '\'[{"id":1,"c":[{"n":2},{"n":3}]},{"id":4,"c":null},{"id":5,"c":"x"}]\' | parseJson | unwind: "c"',
+      [
+        { id: 1, c: { n: 2 } },
+        { id: 1, c: { n: 3 } },
+        { id: 5, c: 'x' },
+      ],
+    ],
+    ['"" | unwind: "c"', []],
+  ],
+  entries: [
+    [
+      '\'{"b":1,"a":{"n":2}}\' | parseJson | entries',
+      [
+        { name: 'b', value: 1 },
+        { name: 'a', value: { n: 2 } },
+      ],
+    ],
+    ['"[]" | parseJson | entries', []],
+    ['"text" | entries', undefined],
+  ],
   join: [['["a", "", "b"] | join: "!"', 'a!b']],
   sortedPairs: [
     ['reply | sortedPairs: "=", "&"', ''],
