@@ -58,16 +58,18 @@ export interface JudgedReply {
   readonly outcome: ReturnType<OutcomeRules>;
 }
 
+/** @param acts see {@link compileOutcome} */
 export function compileExchange(
   settings: ExchangeSettings,
   connection: TemplateConnection,
   compiler: DocumentCompiler,
   path: Path,
+  acts: boolean,
 ): ExchangeTemplate {
   const requested = compiler.with({});
   const render = compileRequest(settings.request, connection, requested, [...path, 'request']);
   const replied = compiler.with(replyVariables);
-  const judge = compileOutcome(settings.outcome, replied, [...path, 'outcome']);
+  const judge = compileOutcome(settings.outcome, replied, [...path, 'outcome'], acts);
   const read = settings.read && compileReader(settings.read, compiler, [...path, 'read']);
   const captures = Object.entries(settings.capture).map(
     ([name, source]): readonly [string, TextTemplate, string] => [

@@ -51,12 +51,14 @@ const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
 /** Decides whether an answer is a success. Returns for a success, throws for all else. */
 export type OutcomeRules = (scope: RepliedScope) => OutcomeClass;
 
+/** @param acts whether it does something, so that a yes must be one */
 export function compileOutcome(
   rules: readonly RuleSettings[],
   compiler: DocumentCompiler,
   path: Path,
+  acts: boolean,
 ): OutcomeRules {
-  const { feature } = compiler;
+  const { feature, reads } = compiler;
   const compiled = rules.map((rule, index) => ({
     place: [...path, index].join('.'),
     written: rule.when,
@@ -82,6 +84,7 @@ export function compileOutcome(
     scope.explain?.({ kind: 'status', place: path.join('.'), status: scope.reply.status });
     const is = byStatus(scope.reply, feature);
     if (readsReply) demandForm(scope.reply, feature);
+    if (acts && !reads.has('reply') && !reads.has('text')) demandNoPage(scope.reply, feature);
     return is;
   };
 }
@@ -93,6 +96,16 @@ function demandForm(reply: Reply, feature: FeatureName | undefined): void {
     reply,
     feature,
     'The telephone system answered in another form than the rules of the outcome read.',
+  );
+}
+
+/** Systems without an error status of their own show a page to people when they are down. Where nobody looks at the answer, it would be a success. */
+function demandNoPage(reply: Reply, feature: FeatureName | undefined): void {
+  if (!/^\s*<(?:!doctype\s+html|html)\b/i.test(reply.text)) return;
+  throw unreadable(
+    reply,
+    feature,
+    'The telephone system answered with a page (HTML), and the connection looks at nothing in it.',
   );
 }
 

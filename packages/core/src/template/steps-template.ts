@@ -63,6 +63,14 @@ export interface StepsTemplate {
   ) => Promise<Result>;
 }
 
+/** Features whose request does something at the telephone system. */
+const acting: ReadonlySet<FeatureName | undefined> = new Set<FeatureName>([
+  'click2call',
+  'transfer',
+  'contactLoad',
+  'contactClear',
+]);
+
 /** `ofLast` are variables that the last request alone may read. */
 export function compileSteps(
   settings: StepsSettings,
@@ -72,7 +80,13 @@ export function compileSteps(
   ofLast: VariableTable = {},
 ): StepsTemplate {
   const before = compileStepList(settings.steps ?? [], connection, compiler, [...path, 'steps']);
-  const last = compileStep(settings, connection, compiler.with(ofLast), path);
+  const last = compileStep(
+    settings,
+    connection,
+    compiler.with(ofLast),
+    path,
+    acting.has(compiler.feature),
+  );
   const { lead } = before;
   const follow: StepsTemplate['follow'] = async (led, context, limits) => {
     const result = await last.run(led, context, limits).catch((error: unknown) => {
@@ -194,8 +208,9 @@ function compileStep(
   connection: TemplateConnection,
   compiler: DocumentCompiler,
   path: Path,
+  acts = false,
 ): CompiledStep {
-  const exchange = compileExchange(settings, connection, compiler, path);
+  const exchange = compileExchange(settings, connection, compiler, path, acts);
   const { feature } = compiler;
   if (connection.session?.perOperator && exchange.reads.has('session') && !hasOperator(feature)) {
     compiler.report(

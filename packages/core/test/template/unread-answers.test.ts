@@ -52,6 +52,44 @@ describe.each(['click2call', 'transfer'] as const)('a %s', (feature) => {
   });
 });
 
+describe.each(['click2call', 'transfer', 'contactClear', 'contactLoad'] as const)(
+  'a %s of whose answer nothing is read',
+  (feature) => {
+    const asked = { url: 'https://pbx.example/x' };
+    const body = '\ufeff\n<!DOCTYPE html><html><body>Sistema em manutenção</body></html>';
+    const run = (more: object, reply: FakeReply | readonly FakeReply[] = { body }) =>
+      runFeature(feature, { [feature]: { request: asked, ...more } }, reply).result;
+
+    it('takes no page for a yes: it may say that the system is down', async () => {
+      const error = await errorOf(run({}));
+      expect(error).toMatchObject({
+        code: 'unreadable_response',
+        feature,
+        message: expect.stringContaining('a page (HTML)'),
+        hint: expect.stringContaining('add a rule'),
+        // A clear is sent again.
+        delivery: feature === 'contactClear' ? 'answered' : 'unknown',
+      });
+      expect(await errorOf(run({}, { body, status: 503 }))).toMatchObject({ code: 'unavailable' });
+    });
+
+    it.each([
+      ['OK', {}],
+      ['<response>ok</response>', {}],
+      [body, { outcome: [{ when: 'status == 200', is: 'ok' }] }],
+      [body, { outcome: [{ when: 'text contains "erro"', is: 'refused' }] }],
+      [body, { capture: { call: "{{ text | match: 'id=([0-9]+)' }}" } }],
+    ])('takes %s for one with %j', async (answer, more) => {
+      await expect(run(more, { body: answer })).resolves.not.toThrow();
+    });
+
+    it('may have steps before it that are answered with pages', async () => {
+      const steps = [{ request: { url: 'https://pbx.example/pause' } }];
+      await expect(run({ steps }, [{ body }, { body: 'OK' }])).resolves.not.toThrow();
+    });
+  },
+);
+
 it('the login of a call leaves nothing in doubt, whatever it is answered with', async () => {
   const settings = {
     baseUrl: 'https://pbx.example',
