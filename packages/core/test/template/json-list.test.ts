@@ -92,6 +92,29 @@ describe('the list of a JSON report', () => {
     );
   });
 
+  it('is broken where the whole is, wherever a sign is wrong', () => {
+    const reads = (run: () => unknown): boolean => {
+      try {
+        run();
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    const report = fc.record({ data: fc.array(fc.jsonValue({ maxDepth: 2 })), z: fc.string() });
+    const sign = fc.constantFrom('', ',', ':', '[', ']', '{', '}', '"', '\\', '1', ' ');
+    fc.assert(
+      fc.property(report, sign, fc.boolean(), fc.nat(), (value, wrong, instead, place) => {
+        const text = JSON.stringify(value);
+        const at = place % text.length;
+        const json = text.slice(0, at) + wrong + text.slice(at + (instead ? 1 : 0));
+        const isRead = reads(() => parseLosslessJson(slowly(json, ['data']).around));
+        expect(isRead).toBe(reads(() => parseLosslessJson(json)));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it.each([
     ['[{"n":1},{"n":2', 'it ends too early, behind row 1'],
     ['[{"n":1},', 'it ends too early, behind row 1'],
