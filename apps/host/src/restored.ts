@@ -1,7 +1,7 @@
 import type { Transaction } from 'kysely';
-import { lastPosition } from './mailings/last-position.ts';
+import { lastPosition } from './mailings/ledger/last-position.ts';
 import type { MailingState } from './mailings/mailing-state.ts';
-import { rowStates } from './mailings/settled-file.ts';
+import { rowStates } from './mailings/ledger/settled-file.ts';
 import type { MailingTable, Schema } from './store/schema.ts';
 import type { Store } from './store/store.ts';
 

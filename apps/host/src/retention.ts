@@ -2,7 +2,7 @@ import type { Logger } from '@finaz-telephony/core';
 import type { CallStore } from './calls/call-store.ts';
 import type { EventLog } from './events/event-log.ts';
 import type { ExchangeLog } from './exchanges/exchange-log.ts';
-import type { MailingIntakes } from './mailings/mailing-intakes.ts';
+import type { MailingIntakes } from './mailings/intake/mailing-intakes.ts';
 import type { MailingStore } from './mailings/mailing-store.ts';
 import type { AttemptStore } from './results/attempt-store.ts';
 import { deleteOlderInOrder } from './store/delete-older.ts';

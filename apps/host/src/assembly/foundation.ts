@@ -3,7 +3,7 @@ import type { Logger } from '@finaz-telephony/core';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { bundledAdapters } from '../adapters.ts';
 import { registerBacklogMetrics } from '../backlog-metrics.ts';
-import { createFeatureMetrics } from '../calls/feature-metrics.ts';
+import { createFeatureMetrics } from '../adapter-work/feature-metrics.ts';
 import { createEgress } from '../egress/create-egress.ts';
 import type { Environment } from '../environment.ts';
 import { createExchangeLog } from '../exchanges/exchange-log.ts';

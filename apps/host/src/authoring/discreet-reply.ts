@@ -1,5 +1,5 @@
 import { maskPersonal } from '@finaz-telephony/core';
-import type { KeptReply } from '../calls/kept-reply.ts';
+import type { KeptReply } from '../trials/kept-reply.ts';
 import { createHider } from '../exchanges/concealer.ts';
 import { maskFields } from '../exchanges/mask-fields.ts';
 import { maskTokens } from '../exchanges/mask-tokens.ts';

@@ -1,6 +1,6 @@
 import type { AdapterContext } from '@finaz-telephony/core';
-import { trialContext } from '../calls/trial-context.ts';
-import { responseOf, type KeptReply } from '../calls/kept-reply.ts';
+import { trialContext } from '../trials/trial-context.ts';
+import { responseOf, type KeptReply } from '../trials/kept-reply.ts';
 import { shownRequest, type ShownRequest } from '../exchanges/shown-request.ts';
 
 export interface OfflineContext extends AdapterContext {

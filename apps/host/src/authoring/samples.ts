@@ -1,10 +1,10 @@
 import { FeatureNameSchema, TelephonyError, type FeatureName } from '@finaz-telephony/core';
 import * as v from 'valibot';
-import { featureOf } from '../calls/feature-of.ts';
-import { NotificationSchema, requestOf } from '../calls/notification-sample.ts';
-import { prepareTrial } from '../calls/prepare-trial.ts';
-import { noCalls, type Trial, type TrialConnection } from '../calls/trial.ts';
-import { readSample } from '../calls/try-notification.ts';
+import { featureOf } from '../trials/feature-of.ts';
+import { NotificationSchema, requestOf } from '../trials/notification-sample.ts';
+import { prepareTrial } from '../trials/prepare-trial.ts';
+import { noCalls, type Trial, type TrialConnection } from '../trials/trial.ts';
+import { readSample } from '../trials/try-notification.ts';
 import { ShownRequestSchema } from '../exchanges/shown-request.ts';
 import { checkedValue } from '../http/json-body.ts';
 import { createOfflineContext } from './offline-context.ts';

@@ -4,10 +4,10 @@ import { newRowId } from '../store/row-id.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { hashNumber, type CallDetail } from './call-record.ts';
 import type { CallOutcome, CallStore, NewCall } from './call-store.ts';
-import { adapterFailure } from './adapter-failure.ts';
+import { adapterFailure } from '../adapter-work/adapter-failure.ts';
 import type { BeginInTurn } from './call-turns.ts';
-import { createWork, type BoundFeature } from './feature-work.ts';
-import { inFeatureSpan, type MeasuredWorkplace } from './in-context.ts';
+import { createWork, type BoundFeature } from '../adapter-work/feature-work.ts';
+import { inFeatureSpan, type MeasuredWorkplace } from '../adapter-work/in-context.ts';
 
 export interface AttemptDependencies extends MeasuredWorkplace {
   readonly calls: CallStore;

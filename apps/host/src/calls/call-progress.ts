@@ -4,8 +4,8 @@ import { RequestError } from '../http/error-response.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { AttemptDependencies } from './attempt-runner.ts';
 import { toKnownCall, type CallRecord } from './call-record.ts';
-import { adapterFailure } from './adapter-failure.ts';
-import { inContext } from './in-context.ts';
+import { adapterFailure } from '../adapter-work/adapter-failure.ts';
+import { inContext } from '../adapter-work/in-context.ts';
 
 /** So long may a look at a call take: somebody waits for the rest of it. */
 const longestLookMs = 5000;

@@ -1,10 +1,10 @@
 import { subjectOf } from '../exchanges/exchange-log.ts';
 import { personalNumbers } from '../exchanges/personal-values.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import { adapterFailure } from './adapter-failure.ts';
+import { adapterFailure } from '../adapter-work/adapter-failure.ts';
 import { openAudio, type BehindEnd, type OpenRecording } from './audio-answer.ts';
-import { boundFeature } from './feature-work.ts';
-import { inContext, type MeasuredWorkplace } from './in-context.ts';
+import { boundFeature } from '../adapter-work/feature-work.ts';
+import { inContext, type MeasuredWorkplace } from '../adapter-work/in-context.ts';
 import type { KnownCalls } from './known-calls.ts';
 
 export interface RecordingDependencies extends MeasuredWorkplace {

@@ -1,9 +1,9 @@
 import process from 'node:process';
 import { CommandError, type AdapterContext } from '@finaz-telephony/core';
 import { defineCommand, type ArgsDef, type CommandDef } from 'citty';
-import { adapterFailure } from '../calls/adapter-failure.ts';
-import { inContext } from '../calls/in-context.ts';
-import { diagnoseConnection } from '../calls/diagnose-connection.ts';
+import { adapterFailure } from '../adapter-work/adapter-failure.ts';
+import { inContext } from '../adapter-work/in-context.ts';
+import { diagnoseConnection } from '../trials/diagnose-connection.ts';
 import { StartError } from '../environment.ts';
 import type { InstalledAdapter, InstalledCommand } from '../tenants/installed-adapter.ts';
 import {

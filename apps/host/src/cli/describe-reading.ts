@@ -1,5 +1,5 @@
 import type { ReadingStep, ReadValue } from '@finaz-telephony/core';
-import type { HeardAnswer, TriedReply } from '../calls/try-reply.ts';
+import type { HeardAnswer, TriedReply } from '../trials/try-reply.ts';
 
 type SignatureState = Extract<ReadingStep, { kind: 'signature' }>['state'];
 

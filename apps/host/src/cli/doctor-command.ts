@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { defineCommand } from 'citty';
 import * as v from 'valibot';
-import { checkCredentials } from '../calls/check-credentials.ts';
+import { checkCredentials } from '../trials/check-credentials.ts';
 import { triedEvents } from '../events/events-trial.ts';
 import { clockTrouble } from '../store/clock-skew.ts';
 import { buildTenant } from '../tenants/build-tenant.ts';

@@ -1,11 +1,11 @@
 import process from 'node:process';
 import { featureNames } from '@finaz-telephony/core';
 import { defineCommand } from 'citty';
-import { readKeptNotification } from '../calls/kept-notification.ts';
-import { readKeptReply, type KeptReply } from '../calls/kept-reply.ts';
-import { sampleInput } from '../calls/sample-input.ts';
-import { tryNotification } from '../calls/try-notification.ts';
-import { tryReply, type TriedReply } from '../calls/try-reply.ts';
+import { readKeptNotification } from '../trials/kept-notification.ts';
+import { readKeptReply, type KeptReply } from '../trials/kept-reply.ts';
+import { sampleInput } from '../trials/sample-input.ts';
+import { tryNotification } from '../trials/try-notification.ts';
+import { tryReply, type TriedReply } from '../trials/try-reply.ts';
 import { readEnvironment, StartError } from '../environment.ts';
 import { readNamedText } from '../named-file.ts';
 import { adaptersHere, guarded, print } from './command-line.ts';

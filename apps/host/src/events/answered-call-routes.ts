@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import type { LoggedWorkplace } from '../calls/in-context.ts';
+import type { LoggedWorkplace } from '../adapter-work/in-context.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { createCallbackRoutes } from './callback-routes.ts';
 import { createEventGate, type EventGateDependencies } from './event-gate.ts';

@@ -1,8 +1,8 @@
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { adapterFailure } from '../calls/adapter-failure.ts';
-import { boundFeature, type BoundFeature } from '../calls/feature-work.ts';
-import { inContext, type LoggedWorkplace } from '../calls/in-context.ts';
+import { adapterFailure } from '../adapter-work/adapter-failure.ts';
+import { boundFeature, type BoundFeature } from '../adapter-work/feature-work.ts';
+import { inContext, type LoggedWorkplace } from '../adapter-work/in-context.ts';
 import { codeOfError, RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';

@@ -1,5 +1,5 @@
 import { TelephonyError } from '@finaz-telephony/core';
-import { maskedError } from '../calls/adapter-failure.ts';
+import { maskedError } from '../adapter-work/adapter-failure.ts';
 import { createOfflineContext } from '../authoring/offline-context.ts';
 import { inTime } from '../in-time.ts';
 import type { Tenant } from '../tenants/tenant.ts';

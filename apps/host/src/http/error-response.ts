@@ -1,7 +1,7 @@
 import { TelephonyError, type ErrorCode } from '@finaz-telephony/core';
 import { HTTPException } from 'hono/http-exception';
 import { AttemptFailed } from '../calls/attempt-runner.ts';
-import { changesSomething } from '../calls/changing-features.ts';
+import { changesSomething } from '../adapter-work/changing-features.ts';
 import { isStoreUnavailable } from '../store/store-error.ts';
 import { VersionConflict } from '../tenants/tenant-documents.ts';
 import {

@@ -1,7 +1,7 @@
 import { TelephonyError } from '@finaz-telephony/core';
 import { RequestError } from '../http/error-response.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
-import { leftAloneMs } from './leave-alone.ts';
+import { leftAloneMs } from './load/leave-alone.ts';
 import type { QueueOwners } from './queue-owners.ts';
 import type { QueueTaken } from './queue-rows.ts';
 

@@ -1,11 +1,11 @@
 import { isStoreUnavailable } from '../store/store-error.ts';
 import { createTellSeldom } from '../tell-seldom.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
-import { adapterFailure } from '../calls/adapter-failure.ts';
-import { boundFeature, type BoundFeature } from '../calls/feature-work.ts';
-import { inContext, type LoggedWorkplace } from '../calls/in-context.ts';
-import { holdLease, type Lease } from './lease.ts';
-import { toMailingError, type LoadDependencies } from './load-work.ts';
+import { adapterFailure } from '../adapter-work/adapter-failure.ts';
+import { boundFeature, type BoundFeature } from '../adapter-work/feature-work.ts';
+import { inContext, type LoggedWorkplace } from '../adapter-work/in-context.ts';
+import { holdLease, type Lease } from './load/lease.ts';
+import { toMailingError, type LoadDependencies } from './load/load-work.ts';
 import type { ClaimedMailing } from './mailing-claims.ts';
 import { toMailing, type MailingRecord } from './mailing-store.ts';
 

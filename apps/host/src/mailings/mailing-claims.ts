@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { ExpressionBuilder, Kysely } from 'kysely';
 import type { MailingTable, Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
-import { LoadLost, type LedgerKey } from './ledger-writes.ts';
+import { LoadLost, type LedgerKey } from './ledger/ledger-writes.ts';
 import { forsaken, leaseMs, queueBusyMs, type MailingState } from './mailing-state.ts';
 import { inTheWay, isInTheWay } from './queue-rows.ts';
 

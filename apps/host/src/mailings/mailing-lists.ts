@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
-import { lastPosition } from './last-position.ts';
+import { lastPosition } from './ledger/last-position.ts';
 import type { ContactState, RowState } from './mailing-state.ts';
-import { rowStates, stateOfRow, type Settled } from './settled-file.ts';
+import { rowStates, stateOfRow, type Settled } from './ledger/settled-file.ts';
 import { openReject } from './sealed-rejects.ts';
-import { isUnsettled, unsettledPositions } from './unsettled.ts';
+import { isUnsettled, unsettledPositions } from './ledger/unsettled.ts';
 import { openWords, type ContactWords } from './vendor-words.ts';
 
 export interface ListedContact {

@@ -1,7 +1,7 @@
 import { QueueSchema } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { invalidRequest, RequestError } from '../http/error-response.ts';
-import { LoadLost } from './ledger-writes.ts';
+import { LoadLost } from './ledger/ledger-writes.ts';
 
 export function queueOf(text: string | undefined): string {
   const result = v.safeParse(QueueSchema, text);

@@ -6,15 +6,15 @@ import { described } from '../http/openapi.ts';
 import { paging } from '../http/paging.ts';
 import { filterOf, readQuery, wordOf } from '../http/read-query.ts';
 import { eventStream, type StreamEnds } from '../http/event-stream.ts';
-import { createIntakeRoutes } from './intake-routes.ts';
-import type { LoadDependencies } from './load-work.ts';
+import { createIntakeRoutes } from './intake/intake-routes.ts';
+import type { LoadDependencies } from './load/load-work.ts';
 import { createMailingListRoutes } from './mailing-list-routes.ts';
 import type { MailingLists } from './mailing-lists.ts';
 import { mailingStates } from './mailing-state.ts';
 import { ShownMailingSchema, showMailing } from './show-mailing.ts';
 import { mailingOf } from './steer-mailing.ts';
 import { createSteerRoutes } from './steer-routes.ts';
-import type { IntakeDependencies } from './take-mailing.ts';
+import type { IntakeDependencies } from './intake/take-mailing.ts';
 import { writeProgress } from './write-progress.ts';
 
 export interface MailingRouteDependencies extends LoadDependencies, IntakeDependencies, StreamEnds {

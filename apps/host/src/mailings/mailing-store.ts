@@ -3,7 +3,7 @@ import type { MailingTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { TenantCipher } from '../store/vault.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import { LoadLost } from './ledger-writes.ts';
+import { LoadLost } from './ledger/ledger-writes.ts';
 import { createMailingClaims, updateClaimed, type ClaimKey } from './mailing-claims.ts';
 import { createdAtOf } from './mailing-ref.ts';
 import { mailingCommands, type MailingCommand, type MailingState } from './mailing-state.ts';

@@ -1,6 +1,6 @@
 import type { Contact, PreviousLoad } from '@finaz-telephony/core';
 import type { Tenant } from '../tenants/tenant.ts';
-import { ledgerPages, type Ledger } from './ledger.ts';
+import { ledgerPages, type Ledger } from './ledger/ledger.ts';
 import { toMailing, type MailingRecord, type MailingStore } from './mailing-store.ts';
 import type { QueueOwners } from './queue-owners.ts';
 

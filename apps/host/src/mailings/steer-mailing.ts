@@ -1,10 +1,10 @@
 import { RequestError } from '../http/error-response.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import type { Ledger } from './ledger.ts';
-import { LoadLost, type LedgerKey, type LedgerMove } from './ledger-writes.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import { LoadLost, type LedgerKey, type LedgerMove } from './ledger/ledger-writes.ts';
 import { mailingCommands, noneIsThere, type MailingCommand } from './mailing-state.ts';
 import type { MailingRecord, MailingStore } from './mailing-store.ts';
-import { isUnderWay } from './recover-contacts.ts';
+import { isUnderWay } from './load/recover-contacts.ts';
 import { replaced } from './replaced.ts';
 
 export interface SteerDependencies {

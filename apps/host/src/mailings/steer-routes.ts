@@ -1,13 +1,13 @@
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { boundFeature, type BoundFeature } from '../calls/feature-work.ts';
-import { runMeasured } from '../calls/in-context.ts';
+import { boundFeature, type BoundFeature } from '../adapter-work/feature-work.ts';
+import { runMeasured } from '../adapter-work/in-context.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { readJson, takesNothing } from '../http/json-body.ts';
 import { described, idempotencyHeader } from '../http/openapi.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { clearByHand, type ClearBounds } from './clear-by-hand.ts';
-import type { LoadDependencies } from './load-work.ts';
+import type { LoadDependencies } from './load/load-work.ts';
 import { queueOf, unlessLost } from './mailing-requests.ts';
 import type { MailingCommand } from './mailing-state.ts';
 import { previousLoad } from './previous-load.ts';

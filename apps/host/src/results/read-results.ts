@@ -8,9 +8,9 @@ import {
   type UnreadableRow,
 } from '@finaz-telephony/core';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { adapterFailure } from '../calls/adapter-failure.ts';
-import { boundFeature } from '../calls/feature-work.ts';
-import { inContext, type LoggedWorkplace } from '../calls/in-context.ts';
+import { adapterFailure } from '../adapter-work/adapter-failure.ts';
+import { boundFeature } from '../adapter-work/feature-work.ts';
+import { inContext, type LoggedWorkplace } from '../adapter-work/in-context.ts';
 import { GivenUpError } from '../egress/egress-error.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { IncomingAttempt } from './attempt-key.ts';

@@ -1,7 +1,7 @@
 import type { TelephonyError } from '@finaz-telephony/core';
-import { checkCredentials } from '../calls/check-credentials.ts';
+import { checkCredentials } from '../trials/check-credentials.ts';
 import { triedEvents } from '../events/events-trial.ts';
-import type { LoggedWorkplace } from '../calls/in-context.ts';
+import type { LoggedWorkplace } from '../adapter-work/in-context.ts';
 import type { Vault } from '../store/vault.ts';
 import { buildTenant } from './build-tenant.ts';
 import { checkDocument } from './check-document.ts';

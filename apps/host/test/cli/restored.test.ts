@@ -13,7 +13,7 @@ import { contacts, ContactsShape, TakenShape } from '../support/mailings.ts';
 import { adminKey } from '../support/test-host.ts';
 import { wholeBody } from '../support/whole-body.ts';
 
-vi.mock('../../src/mailings/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
+vi.mock('../../src/mailings/load/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
 
 /** A telephone system that takes so many contacts, and then none until it is told to take more. */
 async function startVendor() {

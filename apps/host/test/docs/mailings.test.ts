@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { mailingRows } from '../../src/mailings/mailing-rows.ts';
-import { readContact } from '../../src/mailings/read-contact.ts';
+import { mailingRows } from '../../src/mailings/intake/mailing-rows.ts';
+import { readContact } from '../../src/mailings/intake/read-contact.ts';
 
 const page = readFileSync(new URL('../../../../docs/mailings.md', import.meta.url), 'utf8');
 

@@ -6,7 +6,7 @@ import type { TestHost } from '../support/test-host.ts';
 import { wholeBody } from '../support/whole-body.ts';
 
 // How long a telephone system is left alone is not what is tested.
-vi.mock('../../src/mailings/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
+vi.mock('../../src/mailings/load/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
 
 let host: TestHost;
 let system: LoopbackServer;

@@ -12,9 +12,9 @@ import {
   pageSize,
   sealPage,
   type PageContact,
-} from '../../src/mailings/contact-pages.ts';
-import { createLedger, ledgerPages, type Ledger } from '../../src/mailings/ledger.ts';
-import { createMailingIntakes } from '../../src/mailings/mailing-intakes.ts';
+} from '../../src/mailings/ledger/contact-pages.ts';
+import { createLedger, ledgerPages, type Ledger } from '../../src/mailings/ledger/ledger.ts';
+import { createMailingIntakes } from '../../src/mailings/intake/mailing-intakes.ts';
 import { createMailingLists } from '../../src/mailings/mailing-lists.ts';
 import type { ContactState } from '../../src/mailings/mailing-state.ts';
 import { openStore } from '../../src/store/open-store.ts';

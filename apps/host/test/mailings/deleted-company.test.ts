@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { silentLogger } from '../../src/logger.ts';
-import { pageSize } from '../../src/mailings/contact-pages.ts';
+import { pageSize } from '../../src/mailings/ledger/contact-pages.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { createVault } from '../../src/store/vault.ts';
 import { recordsOf } from '../support/records.ts';

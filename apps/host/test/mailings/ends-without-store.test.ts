@@ -9,7 +9,7 @@ vi.mock('../../src/mailings/mailing-state.ts', async (original) => ({
   longestEndMs: 500,
 }));
 const store = vi.hoisted(() => ({ isAway: false }));
-vi.mock(import('../../src/mailings/ledger.ts'), async (original) => {
+vi.mock(import('../../src/mailings/ledger/ledger.ts'), async (original) => {
   const { createLedger, ...others } = await original();
   return {
     ...others,

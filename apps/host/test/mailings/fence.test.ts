@@ -1,11 +1,11 @@
 // What a host may still write of a mailing that another one has taken over, and what others may do with a mailing that a host has: nothing.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RequestError } from '../../src/http/error-response.ts';
-import { holdLease } from '../../src/mailings/lease.ts';
-import { LoadLost, type LedgerKey } from '../../src/mailings/ledger-writes.ts';
+import { holdLease } from '../../src/mailings/load/lease.ts';
+import { LoadLost, type LedgerKey } from '../../src/mailings/ledger/ledger-writes.ts';
 import type { ClaimKey } from '../../src/mailings/mailing-claims.ts';
 import { leaseMs, type MailingState } from '../../src/mailings/mailing-state.ts';
-import { settleGivenUp } from '../../src/mailings/recover-contacts.ts';
+import { settleGivenUp } from '../../src/mailings/load/recover-contacts.ts';
 import { settleDoubts } from '../../src/mailings/steer-mailing.ts';
 import { openOneMailing } from '../support/one-mailing.ts';
 

@@ -7,7 +7,7 @@ import { contacts, isIn, mailing, RejectsShape, sendMailing, until } from '../su
 import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
 
 // How long a telephone system is left alone is not what is tested.
-vi.mock('../../src/mailings/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
+vi.mock('../../src/mailings/load/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
 
 let host: TestHost;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { mailingRows } from '../../src/mailings/mailing-rows.ts';
+import { mailingRows } from '../../src/mailings/intake/mailing-rows.ts';
 
 async function* bytesOf(pieces: readonly string[]): AsyncGenerator<Uint8Array> {
   for (const piece of pieces) yield new TextEncoder().encode(piece);

@@ -1,7 +1,7 @@
 // A standby that takes over may have lost what a load wrote last: the load goes on, and no contact of it is left as if it had not been sent.
 import { genericHttpSettings } from '@finaz-telephony/testing';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { LedgerMove } from '../../src/mailings/ledger-writes.ts';
+import type { LedgerMove } from '../../src/mailings/ledger/ledger-writes.ts';
 import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
 import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
 
@@ -9,7 +9,7 @@ import { startTestHost, tenantDocument, type TestHost } from '../support/test-ho
 const lost = vi.hoisted(() => new Set<string>());
 const isLost = ({ position, to }: LedgerMove): boolean => lost.delete(`${position} ${to}`);
 
-vi.mock(import('../../src/mailings/ledger.ts'), async (original) => {
+vi.mock(import('../../src/mailings/ledger/ledger.ts'), async (original) => {
   const { createLedger, ...others } = await original();
   return {
     ...others,

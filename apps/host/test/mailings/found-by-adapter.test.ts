@@ -3,7 +3,7 @@ import { expect, it, vi } from 'vitest';
 import { startHostWithAdapter } from '../support/host-with-adapter.ts';
 import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
 
-vi.mock('../../src/mailings/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
+vi.mock('../../src/mailings/load/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
 
 /** Takes a contact and loses the answer, as an adapter does that is not told the answer of its telephone system. */
 const losing = (find: string) => `() => {

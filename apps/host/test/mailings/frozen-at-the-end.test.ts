@@ -5,10 +5,10 @@ import { startHostWithAdapter } from '../support/host-with-adapter.ts';
 import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
 
 // How long a telephone system is left alone is not what is tested.
-vi.mock('../../src/mailings/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
+vi.mock('../../src/mailings/load/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
 /** Looks that find nobody more end behind it. */
 const freeze = vi.hoisted(() => ({ at: Promise.resolve() }));
-vi.mock(import('../../src/mailings/ledger.ts'), async (original) => {
+vi.mock(import('../../src/mailings/ledger/ledger.ts'), async (original) => {
   const { createLedger, ...others } = await original();
   return {
     ...others,

@@ -1,6 +1,6 @@
 import { TelephonyError, type Delivery, type ErrorCode } from '@finaz-telephony/core';
 import { expect, it } from 'vitest';
-import { judgeFailure, pauseMs, type Verdict } from '../../src/mailings/judge-failure.ts';
+import { judgeFailure, pauseMs, type Verdict } from '../../src/mailings/load/judge-failure.ts';
 
 it.each<[ErrorCode, Delivery, Verdict, Verdict]>([
   // Nobody knows whether it was taken: sent again only where that adds nothing.

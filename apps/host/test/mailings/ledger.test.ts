@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { createLedger } from '../../src/mailings/ledger.ts';
+import { createLedger } from '../../src/mailings/ledger/ledger.ts';
 import { loadHostKeys } from '../../src/store/master-keys.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { createVault } from '../../src/store/vault.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createLedger } from '../../src/mailings/ledger.ts';
+import { createLedger } from '../../src/mailings/ledger/ledger.ts';
 import { createMailingLists } from '../../src/mailings/mailing-lists.ts';
 import { createVault, type TenantCipher } from '../../src/store/vault.ts';
 import { openTestStore } from '../support/host-place.ts';

@@ -1,7 +1,7 @@
 import { TelephonyError } from '@finaz-telephony/core';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { Verdict } from '../../src/mailings/judge-failure.ts';
-import { LoadPace } from '../../src/mailings/load-pace.ts';
+import type { Verdict } from '../../src/mailings/load/judge-failure.ts';
+import { LoadPace } from '../../src/mailings/load/load-pace.ts';
 
 beforeEach(() => vi.useFakeTimers({ toFake: ['performance'] }));
 afterEach(() => vi.useRealTimers());

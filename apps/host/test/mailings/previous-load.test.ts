@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { lineOf, sealPage } from '../../src/mailings/contact-pages.ts';
-import { createLedger } from '../../src/mailings/ledger.ts';
+import { lineOf, sealPage } from '../../src/mailings/ledger/contact-pages.ts';
+import { createLedger } from '../../src/mailings/ledger/ledger.ts';
 import { previousLoad } from '../../src/mailings/previous-load.ts';
 import { createQueueOwners } from '../../src/mailings/queue-owners.ts';
 import { contacts } from '../support/mailings.ts';

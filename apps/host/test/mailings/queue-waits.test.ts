@@ -2,7 +2,7 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { startHousekeeping } from '../../src/housekeeping.ts';
 import { silentLogger } from '../../src/logger.ts';
-import { waitForQueue } from '../../src/mailings/may-load.ts';
+import { waitForQueue } from '../../src/mailings/load/may-load.ts';
 import { leaseMs, queueBusyMs, untilFetched } from '../../src/mailings/mailing-state.ts';
 import { showMailing } from '../../src/mailings/show-mailing.ts';
 import { openOneMailing } from '../support/one-mailing.ts';

@@ -1,14 +1,14 @@
 // The database has stored that a mailing is complete, and the connection breaks before the host hears of it.
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import type * as IntakesModule from '../../src/mailings/mailing-intakes.ts';
+import type * as IntakesModule from '../../src/mailings/intake/mailing-intakes.ts';
 import { jsonOf } from '../support/json.ts';
 import { contacts, isIn, TakenShape, until } from '../support/mailings.ts';
 import { startTestHost, type TestHost } from '../support/test-host.ts';
 
 let isBroken = false;
 
-vi.mock('../../src/mailings/mailing-intakes.ts', async (original) => {
+vi.mock('../../src/mailings/intake/mailing-intakes.ts', async (original) => {
   const { createMailingIntakes, ...rest } = await original<typeof IntakesModule>();
   return {
     ...rest,

@@ -22,7 +22,7 @@ vi.mock('../../src/store/open-store.ts', async (original) => {
 // The system gives the lock of a dead process back; these die within this one.
 vi.mock('../../src/store/sole-host.ts', () => ({ beSoleHost: async () => () => undefined }));
 // How long a telephone system is left alone is not what is tested.
-vi.mock('../../src/mailings/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
+vi.mock('../../src/mailings/load/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
 vi.mock('../../src/egress/create-egress.ts', async (original) => {
   const { createEgress } = await original<typeof EgressModule>();
   const { mortalEgress } = await import('../support/mortal-host.ts');

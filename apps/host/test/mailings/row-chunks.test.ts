@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { mailingRows } from '../../src/mailings/mailing-rows.ts';
-import { rowChunks } from '../../src/mailings/row-chunks.ts';
+import { mailingRows } from '../../src/mailings/intake/mailing-rows.ts';
+import { rowChunks } from '../../src/mailings/intake/row-chunks.ts';
 
 const written: Readonly<Record<string, (ids: readonly number[], name: string) => string>> = {
   'text/csv': (ids, name) =>

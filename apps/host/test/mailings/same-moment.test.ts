@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, expect, it, onTestFinished, vi } from 'vitest';
-import { createMailingIntakes } from '../../src/mailings/mailing-intakes.ts';
+import { createMailingIntakes } from '../../src/mailings/intake/mailing-intakes.ts';
 import { createVault } from '../../src/store/vault.ts';
 import { openTestStore } from '../support/host-place.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { SortedNumbers } from '../../src/mailings/sorted-numbers.ts';
+import { SortedNumbers } from '../../src/mailings/intake/sorted-numbers.ts';
 
 it('writes every number once, in sorted runs, whatever came together', async () => {
   const written: number[] = [];

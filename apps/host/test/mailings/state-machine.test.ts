@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type * as EgressModule from '../../src/egress/create-egress.ts';
-import type * as FailureModule from '../../src/mailings/judge-failure.ts';
+import type * as FailureModule from '../../src/mailings/load/judge-failure.ts';
 import type * as StoreModule from '../../src/store/open-store.ts';
 import { loadKinds, MailingWorld, verbs, type Step } from '../support/mailing-world.ts';
 
@@ -26,11 +26,11 @@ vi.mock('../../src/egress/create-egress.ts', async (original) => {
   };
 });
 // Pauses after failures are not what is tested.
-vi.mock('../../src/mailings/judge-failure.ts', async (original) => ({
+vi.mock('../../src/mailings/load/judge-failure.ts', async (original) => ({
   ...(await original<typeof FailureModule>()),
   pauseMs: () => 5,
 }));
-vi.mock('../../src/mailings/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
+vi.mock('../../src/mailings/load/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
 
 const seed = Number(process.env['STATES_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const runs = Number(process.env['STATES_RUNS'] ?? 4);

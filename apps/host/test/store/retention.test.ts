@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { RawNode, type KyselyPlugin } from 'kysely';
 import { expect, test } from 'vitest';
 import { silentLogger } from '../../src/logger.ts';
-import { createMailingIntakes } from '../../src/mailings/mailing-intakes.ts';
+import { createMailingIntakes } from '../../src/mailings/intake/mailing-intakes.ts';
 import { forgetOld } from '../../src/retention.ts';
 import { createResultFetches } from '../../src/results/result-fetches.ts';
 import type { MailingTable } from '../../src/store/schema.ts';

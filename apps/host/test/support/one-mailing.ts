@@ -1,4 +1,4 @@
-import { createLedger } from '../../src/mailings/ledger.ts';
+import { createLedger } from '../../src/mailings/ledger/ledger.ts';
 import type { ClaimedMailing } from '../../src/mailings/mailing-claims.ts';
 import { createMailingLists } from '../../src/mailings/mailing-lists.ts';
 import { createQueueOwners } from '../../src/mailings/queue-owners.ts';

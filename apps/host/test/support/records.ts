@@ -2,7 +2,7 @@ import { createCallStore } from '../../src/calls/call-store.ts';
 import { createEventLog } from '../../src/events/event-log.ts';
 import { createExchangeLog } from '../../src/exchanges/exchange-log.ts';
 import { silentLogger } from '../../src/logger.ts';
-import { createMailingIntakes } from '../../src/mailings/mailing-intakes.ts';
+import { createMailingIntakes } from '../../src/mailings/intake/mailing-intakes.ts';
 import { createMailingStore } from '../../src/mailings/mailing-store.ts';
 import { createAttemptStore } from '../../src/results/attempt-store.ts';
 import { createHostLease } from '../../src/store/host-lease.ts';

@@ -8,7 +8,7 @@ import { credentialsHeader, liftCredentials } from './lift-credentials.ts';
 import { proposeReading, type Reading } from './propose-reading.ts';
 import { recogniseValues } from './recognise-values.ts';
 import { allSlots, noiseOf, takeApart, type RequestSlots } from './request-slots.ts';
-import type { KeptReply } from '../../calls/kept-reply.ts';
+import type { KeptReply } from '../../trials/kept-reply.ts';
 
 export interface DraftOptions {
   readonly tenant: string;

@@ -6,7 +6,7 @@ import { proposeCapture, proposeTextCapture } from './propose-capture.ts';
 import { proposeOutcome, proposeTextOutcome, type ProposedRule } from './propose-outcome.ts';
 import { proposeResults, type ProposedResults } from './propose-results.ts';
 import { leavesOf, readSample } from './reply-leaves.ts';
-import type { KeptReply } from '../../calls/kept-reply.ts';
+import type { KeptReply } from '../../trials/kept-reply.ts';
 
 /** How the answer of a feature is read, as a document writes it. */
 export interface Reading extends Partial<ProposedResults> {

@@ -1,0 +1,143 @@
+import type { Parameters } from '@finaz-telephony/core';
+import type { Store } from '../../store/store.ts';
+import type { Tenant } from '../../tenants/tenant.ts';
+import { LoadLost } from '../ledger/ledger-writes.ts';
+import { newRef } from '../mailing-ref.ts';
+import { createMailingRemovals } from '../mailing-removals.ts';
+import { leaseMs } from '../mailing-state.ts';
+import { traceHere } from '../../tracing.ts';
+import { sealPart } from '../sealed-part.ts';
+
+/** How mailings come in, until they are complete, and how they are taken away again. */
+export type MailingIntakes = ReturnType<typeof createMailingIntakes>;
+
+export function createMailingIntakes(store: Store, hostId: string, now: () => number) {
+  const { db } = store;
+  const removals = createMailingRemovals(store, now);
+
+  const isComplete = async (id: string) =>
+    (await db
+      .selectFrom('mailings')
+      .select('id')
+      .where('id', '=', id)
+      .where('state', '!=', 'receiving')
+      .executeTakeFirst()) !== undefined;
+
+  /** Its intake has failed: whatever of it was stored counts as not arrived, and is swept; not where a host has begun with it. */
+  async function withdraw(id: string): Promise<void> {
+    await db
+      .updateTable('mailings')
+      .set({ state: 'receiving', lease_until: 0 })
+      .where('id', '=', id)
+      .where('state', 'in', ['receiving', 'waiting'])
+      .where('fence', '=', 0)
+      .execute();
+  }
+
+  return {
+    ...removals,
+    withdraw,
+
+    /** A new mailing on its way in. Its lease is the intake's: one that dies is discarded. */
+    async create(
+      tenant: Pick<Tenant, 'id' | 'cipher'>,
+      mailing: { readonly id: string; readonly queue: string; readonly parameters: Parameters },
+    ): Promise<number> {
+      const at = now();
+      const row = {
+        id: mailing.id,
+        tenant_id: tenant.id,
+        queue: mailing.queue,
+        state: 'receiving',
+        step: null,
+        total: 0,
+        rejected: 0,
+        pending: 0,
+        sending: 0,
+        sent: 0,
+        failed: 0,
+        in_doubt: 0,
+        taken: null,
+        area_codes: '[]',
+        sealed: sealPart(tenant.cipher, mailing.id, {
+          parameters: mailing.parameters,
+          captures: {},
+        }),
+        error: null,
+        cleared_at: null,
+        prepared_at: null,
+        file_at: null,
+        settled_at: null,
+        activated_at: null,
+        replaced_at: null,
+        finished_at: null,
+        held_until: 0,
+        tries: 0,
+        host_id: hostId,
+        fence: 0,
+        lease_until: at + leaseMs,
+        trace: traceHere(),
+        created_at: at,
+        updated_at: at,
+      } as const;
+      for (;;) {
+        const ref = newRef(at);
+        const { numInsertedOrUpdatedRows } = await db
+          .insertInto('mailings')
+          .values({ ...row, ref })
+          .onConflict((conflict) => conflict.column('ref').doNothing())
+          .executeTakeFirstOrThrow();
+        if (numInsertedOrUpdatedRows === 1n) return ref;
+      }
+    },
+
+    /** The intake lives. */
+    async keepReceiving(id: string): Promise<void> {
+      await db
+        .updateTable('mailings')
+        .set({ lease_until: now() + leaseMs })
+        .where('id', '=', id)
+        .where('state', '=', 'receiving')
+        .where('fence', '=', 0)
+        .execute();
+    },
+
+    /**
+     * All contacts are on the disk: from now on the mailing is ours to bring through. May be told twice: where the connection broke, the first time may have
+     * been heard, and a host may load the mailing by now.
+     */
+    async received(
+      id: string,
+      counts: {
+        readonly total: number;
+        readonly rejected: number;
+        readonly areaCodes: readonly string[];
+      },
+    ): Promise<void> {
+      const { numUpdatedRows } = await db
+        .updateTable('mailings')
+        .set({
+          state: 'waiting',
+          total: counts.total,
+          pending: counts.total,
+          rejected: counts.rejected,
+          area_codes: JSON.stringify(counts.areaCodes),
+          host_id: null,
+          lease_until: 0,
+          updated_at: now(),
+        })
+        .where('id', '=', id)
+        .where('state', '=', 'receiving')
+        .where('fence', '=', 0)
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n && !(await isComplete(id))) throw new LoadLost(id);
+      await store.notify('mailings', id);
+    },
+
+    /** Its intake has failed: withdrawn, and taken away at once. */
+    async giveUp(id: string, ref: number): Promise<void> {
+      await withdraw(id);
+      if (!(await isComplete(id))) await removals.discard(id, ref);
+    },
+  };
+}

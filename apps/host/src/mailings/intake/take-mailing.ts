@@ -1,0 +1,102 @@
+import type { Parameters } from '@finaz-telephony/core';
+import { boundFeature } from '../../adapter-work/feature-work.ts';
+import { invalidRequest } from '../../http/error-response.ts';
+import { stillUnanswered } from '../../http/idempotency-keys.ts';
+import { newRowId } from '../../store/row-id.ts';
+import type { NumberScreen } from '../../rules/number-screen.ts';
+import { insist } from '../../store/insist.ts';
+import { tellSpan } from '../../tracing.ts';
+import type { Tenant } from '../../tenants/tenant.ts';
+import { Intake } from './intake.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { MailingIntakes } from './mailing-intakes.ts';
+import type { MailingRow } from './mailing-row.ts';
+import type { MailingStore } from '../mailing-store.ts';
+import { rowChunks } from './row-chunks.ts';
+
+export interface IntakeDependencies {
+  readonly mailings: MailingStore;
+  readonly intakes: MailingIntakes;
+  readonly ledger: Ledger;
+  readonly openScreen: (tenant: Tenant) => Promise<NumberScreen>;
+  readonly clock: () => number;
+}
+
+export interface TakenMailing {
+  readonly mailingId: string;
+  readonly total: number;
+  readonly rejected: number;
+}
+
+const keepAliveMs = 3000;
+/** Less than a sender waits for its answer. */
+const longestUnheardMs = 20_000;
+const longestWithdrawalMs = 600_000;
+
+/**
+ * Takes a mailing in: every row checked by itself, everything on the disk when it resolves, in flat memory. A mailing that does not arrive whole leaves
+ * nothing behind.
+ *
+ * @param begin told the id before any contact is stored; what it throws ends the intake
+ */
+export async function takeMailing(
+  dependencies: IntakeDependencies,
+  tenant: Tenant,
+  mailing: { readonly queue: string; readonly parameters: Parameters },
+  rows: AsyncIterable<MailingRow>,
+  begin: (mailingId: string) => Promise<void>,
+): Promise<TakenMailing> {
+  const { intakes } = dependencies;
+  const mailingId = newRowId();
+  tellSpan({ 'telephony.mailing.id': mailingId });
+  const ref = await intakes.create(tenant, { id: mailingId, ...mailing });
+  const alive = setInterval(() => {
+    intakes.keepReceiving(mailingId).catch(() => undefined);
+  }, keepAliveMs);
+  try {
+    await begin(mailingId);
+    const intake = new Intake(
+      dependencies,
+      tenant,
+      ref,
+      await dependencies.openScreen(tenant),
+      boundFeature(tenant, 'contactLoad').run.mostPhones,
+    );
+    for await (const chunk of rowChunks(rows)) await intake.add(chunk);
+    await intake.end();
+    const { total, rejected, areaCodes } = intake;
+    if (total + rejected === 0) {
+      throw invalidRequest([{ path: 'body', message: 'has no contact' }], 'The mailing is empty.');
+    }
+    const counts = { total, rejected, areaCodes: [...areaCodes].toSorted() };
+    // Where the connection breaks just now, it may be stored: whoever were told that it was not would send it once more.
+    const until = AbortSignal.timeout(longestUnheardMs);
+    await insist(() => intakes.received(mailingId, counts), { until });
+    return { mailingId, total, rejected };
+  } catch (error) {
+    // What cannot be taken away now is swept later: it has no one who keeps it alive.
+    await intakes.giveUp(mailingId, ref).catch(() => {
+      // Whoever was told that it was not taken sends it again: it must not be loaded beside that.
+      const until = AbortSignal.timeout(longestWithdrawalMs);
+      insist(() => intakes.withdraw(mailingId), { until }).catch(() => undefined);
+    });
+    throw error;
+  } finally {
+    clearInterval(alive);
+  }
+}
+
+/**
+ * What became of a mailing whose host died before it answered: complete, or gone, so that it is taken in anew.
+ *
+ * @throws {RequestError} where its intake may still live
+ */
+export async function takenBefore(
+  { intakes, mailings }: Pick<IntakeDependencies, 'intakes' | 'mailings'>,
+  tenant: Tenant,
+  mailingId: string,
+): Promise<TakenMailing | undefined> {
+  if ((await intakes.sweep(mailingId)) === 'lives') throw stillUnanswered();
+  const record = await mailings.find(tenant, mailingId);
+  return record && { mailingId, total: record.total, rejected: record.rejected };
+}

@@ -1,0 +1,186 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Store } from '../../store/store.ts';
+import type { TenantCipher } from '../../store/vault.ts';
+import { openContacts, openedTogether, type LedgerContact } from './contact-pages.ts';
+import { lastPosition } from './last-position.ts';
+import { ledgerOnPostgres } from './ledger-postgres.ts';
+import { ledgerOnSqlite } from './ledger-sqlite.ts';
+import type { LedgerKey, LedgerWrites } from './ledger-writes.ts';
+import { updateClaimed } from '../mailing-claims.ts';
+import type { ContactState, MailingState } from '../mailing-state.ts';
+import { readWholePages } from './pending-pages.ts';
+import { rowStates } from './settled-file.ts';
+import { isUnsettled, unsettledPositions } from './unsettled.ts';
+
+/**
+ * Contacts in one state, in the order of the mailing, at most so many at a time. The next ones are read while these are worked on: on PostgreSQL a file would wait for
+ * each of a thousand answers.
+ */
+export async function* ledgerPages(
+  ledger: Pick<Ledger, 'read'>,
+  cipher: TenantCipher,
+  ref: number,
+  state: ContactState,
+  size: number,
+): AsyncGenerator<readonly LedgerContact[]> {
+  const readBehind = (position: number) => {
+    const reading = ledger.read(cipher, ref, state, position, size);
+    // Whoever leaves before is not told any more.
+    reading.catch(() => undefined);
+    return reading;
+  };
+  for (let reading = readBehind(0); ;) {
+    const rows = await reading;
+    const last = rows.at(-1);
+    if (!last) return;
+    reading = readBehind(last.position);
+    yield rows;
+  }
+}
+
+/** The ledger of contacts: what each one's state is, on disk before a request leaves and after its answer. */
+export interface Ledger extends LedgerWrites {
+  /**
+   * Contacts in one state, in order, after a position: at most so many, fewer where they lie far apart, and none where none is left. Lets everything else that waits
+   * come first: on SQLite reads are synchronous, so reading page after page of a million contacts for a file would hold the host up all the while.
+   */
+  readonly read: (
+    cipher: TenantCipher,
+    ref: number,
+    state: ContactState,
+    after: number,
+    limit: number,
+  ) => Promise<LedgerContact[]>;
+  /** Where these contacts stand in a mailing; not those that it does not have. */
+  readonly positionsOf: (
+    ref: number,
+    contactIds: readonly string[],
+  ) => Promise<ReadonlyMap<string, number>>;
+  /**
+   * Moves every contact of a mailing that is in one state, chunk by chunk.
+   *
+   * @param saw is told the state of the mailing after each chunk
+   * @throws {LoadLost} where another host has taken the mailing over
+   */
+  readonly moveAll: (
+    key: LedgerKey,
+    move: { readonly from: ContactState; readonly to: ContactState },
+    clock: () => number,
+    saw?: (state: MailingState) => void,
+  ) => Promise<void>;
+  /** A file is there: every pending contact is sent. The same, but with one change of the mailing where it is its first file. */
+  readonly settle: (
+    key: LedgerKey,
+    clock: () => number,
+    saw?: (state: MailingState) => void,
+  ) => Promise<void>;
+}
+
+/** Few enough that nobody else waits long for the database. */
+const moveChunk = 1000;
+const askChunk = 500;
+const widestLook = 20_000;
+
+export function createLedger(store: Store): Ledger {
+  const writes =
+    store.native.engine === 'sqlite'
+      ? ledgerOnSqlite(store.native)
+      : ledgerOnPostgres(store.native.pool);
+  const { db } = store;
+  const rowsOf = (ref: number) =>
+    db
+      .selectFrom('mailing_contacts')
+      .select(['position', 'sealed', 'updated_at'])
+      .where('mailing', '=', ref)
+      .orderBy('position');
+
+  /**
+   * The next contacts in a state, searched in one piece of the mailing after the other. On SQLite a search through a million would hold up everything else, and
+   * PostgreSQL, until it has analysed a table that has just grown, would read and sort all of the rest for each page.
+   */
+  async function look(ref: number, state: ContactState, after: number, limit: number) {
+    let from = after;
+    let last: number | undefined;
+    for (let width = limit; ; width = Math.min(width * 2, widestLook)) {
+      const rows = await rowsOf(ref)
+        .where('position', '>', from)
+        .where('position', '<=', from + width)
+        .where('state', 'in', rowStates(ref, state))
+        .limit(limit)
+        .execute();
+      from += width;
+      if (rows.length > 0) return rows;
+      last ??= await lastPosition(db, ref);
+      if (from >= last) return rows;
+      await nextTurn();
+    }
+  }
+
+  const moveAll: Ledger['moveAll'] = async (key, { from, to }, clock, saw) => {
+    const end = await lastPosition(db, key.ref);
+    for (let after = 0; after < end; after += moveChunk) {
+      const range = { after, through: after + moveChunk };
+      const state = await writes.moveRange(key, from, to, range, clock());
+      saw?.(state);
+    }
+  };
+
+  return {
+    ...writes,
+    moveAll,
+    async read(cipher, ref, state, after, limit) {
+      if (state === 'pending') {
+        await nextTurn();
+        const whole = await readWholePages(db, cipher, ref, after, limit);
+        if (whole) return whole;
+      }
+      const found = isUnsettled(state)
+        ? await rowsOf(ref)
+            .where('position', 'in', unsettledPositions(db, { ref, state, after, limit }))
+            .execute()
+        : await look(ref, state, after, limit);
+      await nextTurn();
+      return openContacts(db, cipher, ref, openedTogether(found));
+    },
+    async positionsOf(ref, asked) {
+      // PostgreSQL fails at a text with a NUL, as a telephone system may name a contact; no id has one.
+      const contactIds = asked.filter((id) => !id.includes('\0'));
+      const found = new Map<string, number>();
+      for (let start = 0; start < contactIds.length; start += askChunk) {
+        const rows = await db
+          .selectFrom('mailing_contacts')
+          .select(['contact_id', 'position'])
+          .where('mailing', '=', ref)
+          .where('contact_id', 'in', contactIds.slice(start, start + askChunk))
+          .execute();
+        for (const { contact_id, position } of rows) found.set(contact_id, position);
+      }
+      return found;
+    },
+    async settle(key, clock, saw) {
+      const at = clock();
+      const settled = await updateClaimed(db, key)
+        .set((mailing) => ({
+          settled_at: at,
+          sent: mailing('sent', '+', mailing.ref('pending')),
+          pending: 0,
+          updated_at: at,
+        }))
+        .where('settled_at', 'is', null)
+        // Where contacts stand in pages: a host of a version before, beside this one, reads rows alone, and would take them for pending.
+        .where((mailing) =>
+          mailing.exists(
+            mailing
+              .selectFrom('mailing_pages')
+              .select('page')
+              .where('mailing', '=', key.ref)
+              .limit(1),
+          ),
+        )
+        .returning('state')
+        .executeTakeFirst();
+      if (settled) saw?.(settled.state);
+      else await moveAll(key, { from: 'pending', to: 'sent' }, clock, saw);
+    },
+  };
+}

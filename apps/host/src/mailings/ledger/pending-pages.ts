@@ -1,0 +1,46 @@
+import { sql, type Kysely } from 'kysely';
+import type { Schema } from '../../store/schema.ts';
+import type { TenantCipher } from '../../store/vault.ts';
+import { openRange, wholePages, type LedgerContact } from './contact-pages.ts';
+import { rowStates } from './settled-file.ts';
+
+/**
+ * The next pages of a mailing, where every contact in them is pending, as in a first load. A count tells that: reading a row for each contact would take as long as
+ * opening, writing and sending it.
+ *
+ * @returns nothing where some are not pending, or there are no pages: then the rows have to be read
+ */
+export async function readWholePages(
+  db: Kysely<Schema>,
+  cipher: TenantCipher,
+  ref: number,
+  after: number,
+  limit: number,
+): Promise<LedgerContact[] | undefined> {
+  const range = wholePages(after, limit);
+  if (!range) return undefined;
+  const counted = await db
+    .selectFrom('mailing_contacts')
+    .where('mailing', '=', ref)
+    .where('position', '>', range.after)
+    .where('position', '<=', range.through)
+    .select((row) => [
+      row.fn.countAll<number>().as('all'),
+      // In rows from before there were pages, the contact stands in its row.
+      row.fn
+        .count<number>(
+          row
+            .case()
+            .when(row.and([row('state', 'in', rowStates(ref, 'pending')), row('sealed', '=', '')]))
+            .then(sql.lit(1))
+            .end(),
+        )
+        .as('pending'),
+      row.fn.max('updated_at').as('changedAt'),
+    ])
+    .executeTakeFirstOrThrow();
+  const { all, pending, changedAt } = counted;
+  if (all === 0 || all !== pending) return undefined;
+  const contacts = await openRange(db, cipher, ref, range, changedAt);
+  return contacts.length === all ? contacts : undefined;
+}

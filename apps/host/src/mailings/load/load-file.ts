@@ -1,0 +1,188 @@
+import {
+  paged,
+  TelephonyError,
+  type AdapterContext,
+  type Contact,
+  type ContactLoadResult,
+} from '@finaz-telephony/core';
+import { maskedAnswer } from '../../adapter-work/adapter-failure.ts';
+import { createMasker } from '../../exchanges/mask.ts';
+import { personalValues } from '../../exchanges/personal-values.ts';
+import { insist } from '../../store/insist.ts';
+import { judgeFailure } from './judge-failure.ts';
+import { LoadLost, type LedgerMove } from '../ledger/ledger-writes.ts';
+import { LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
+import { noneIsThere } from '../mailing-state.ts';
+import type { MailingChange } from '../mailing-store.ts';
+import { strangers } from './rejected-strangers.ts';
+import { anyMayBeSent, mayBeThere, nothingToLoad, screenedPages } from './screen-pending.ts';
+
+/** Some 2 ms of work, after which others have their turn. */
+const page = 1000;
+
+/**
+ * Whether a file that may have arrived is sent again. The queue is cleared first, so not where contacts of an earlier file of this mailing are in it: nobody would
+ * send those again.
+ */
+export const mayGoAgain = ({ load, record }: LoadWork): boolean =>
+  load.run.repeatable && noneIsThere(record);
+
+/**
+ * Loads a mailing as one file: it is there whole or not at all. Written down before it leaves; a file whose answer is lost is never sent again
+ * unless the queue is cleared first and the vendor is said to bear it. Contacts that were refused go in a file of their own, beside those that are there.
+ *
+ * @throws {TelephonyError} where it was not taken and may be sent again
+ */
+export async function loadFile(work: LoadWork): Promise<void> {
+  if (work.record.pending > 0) await sendFile(work);
+}
+
+/** The file is there: so is each of its contacts that was not refused. Once: who becomes pending after that was not in it. */
+export async function settleFile(work: LoadWork): Promise<void> {
+  const { dependencies, key, lease } = work;
+  await dependencies.ledger.settle(key, dependencies.clock, lease.saw);
+  await work.change({ step: 'activate', file_at: null });
+}
+
+async function sendFile(work: LoadWork): Promise<void> {
+  const { load, mailing, dependencies } = work;
+  // The rules may have come to hold all of them back while the queue was cleared.
+  if (!(await anyMayBeSent(work))) {
+    if (mayBeThere(work)) return;
+    throw new LoadStopped(nothingToLoad(work.record));
+  }
+  await work.change({ step: 'send', file_at: dependencies.clock() }, 'loading');
+  try {
+    const result = await work.exchange(load, [], (context) =>
+      load.run.send(
+        {
+          mailing,
+          contacts: paged(() => pendingPages(work, context)),
+        },
+        context,
+      ),
+    );
+    await insist(() => writeAnswer(work, result), {
+      until: work.lease.cut,
+      onAway: (error) =>
+        work.logger.warn(
+          { tenant: work.tenant.id, mailing: work.record.id, err: error },
+          'the answer to a file cannot be written down; the load waits for the store',
+        ),
+    });
+  } catch (error) {
+    if (!TelephonyError.isInstance(error)) throw error;
+    await fileFailed(work, error);
+    throw error;
+  }
+  await settleFile(work);
+}
+
+/** May be done again, where the store was away in the middle of it. */
+async function writeAnswer(work: LoadWork, result: ContactLoadResult): Promise<void> {
+  const { load, dependencies } = work;
+  const masker = createMasker([load.connection.secretValues]);
+  const refused = new Set(result.rejected.map(({ contactId }) => contactId));
+  const positions = await dependencies.ledger.positionsOf(work.record.ref, [...refused]);
+  const refusals = result.rejected.flatMap(({ contactId, vendor }): LedgerMove[] => {
+    const position = positions.get(contactId);
+    if (position === undefined) return [];
+    const words = work.sealWords(position, {
+      code: 'refused',
+      vendor: maskedAnswer(masker, vendor),
+    });
+    return [{ position, from: 'pending', to: 'failed', vendor: words }];
+  });
+  if (refusals.length > 0) await dependencies.ledger.move(work.key, refusals, dependencies.clock());
+  const taken = await takenWith(work, result.taken, strangers(result.rejected, positions));
+  // From here on the file is known to be there, whatever happens to this host.
+  await work.change({
+    step: 'settle',
+    error: null,
+    tries: 0,
+    ...(result.captures && { captures: result.captures }),
+    ...(taken !== undefined && { taken }),
+  });
+}
+
+/** How many contacts the vendor has, with those of earlier files and requests. Refusals by ids that were not sent name none of ours: as many are shown as missing. */
+async function takenWith(
+  work: LoadWork,
+  told: number | undefined,
+  strange: number,
+): Promise<number | undefined> {
+  const { sent, taken } = work.record;
+  const earlier = noneIsThere(work.record) ? 0 : (taken ?? sent);
+  if (told !== undefined) return earlier + told;
+  if (strange === 0 && taken === null) return undefined;
+  if (strange > 0) {
+    work.logger.warn(
+      { tenant: work.tenant.id, mailing: work.record.id, count: strange },
+      'the telephone system has not taken contacts that it names by ids that were not sent',
+    );
+  }
+  await work.countAgain();
+  return earlier + Math.max(0, work.record.pending - strange);
+}
+
+async function fileFailed(work: LoadWork, error: TelephonyError): Promise<void> {
+  const verdict = judgeFailure(error, mayGoAgain(work));
+  if (verdict === 'doubt') {
+    await doubtFile(work, toMailingError(error, 'The file was sent and its answer is lost'));
+  }
+  // A file that may be there stays as it is until the next try; if the load is given up before that, it is in doubt.
+  if (verdict === 'again' && error.delivery === 'unknown') return;
+  await work.change(anew(work));
+  if (verdict !== 'again') {
+    throw new LoadStopped(toMailingError(error, 'The telephone system did not take the file'));
+  }
+}
+
+/** Back to before a file that was not taken. The queue is cleared again, unless other contacts of this mailing are in it already. */
+const anew = ({ record }: LoadWork): MailingChange => ({
+  step: null,
+  file_at: null,
+  ...(noneIsThere(record) && backToClear),
+});
+
+const backToClear = { cleared_at: null, prepared_at: null } as const;
+
+/** Back to the clear, before a file that may be there and is sent again. `file_at` stays until that clear takes the file away, so that it is known that it had left. */
+export const behindBrokenFile: MailingChange = { step: 'clear', ...backToClear };
+
+/** Nobody knows whether the file is there: a person or the vendor says. @throws {LoadStopped} */
+export async function doubtFile(
+  work: LoadWork,
+  reason: ConstructorParameters<typeof LoadStopped>[0],
+): Promise<never> {
+  const { ledger, clock } = work.dependencies;
+  await ledger.moveAll(work.key, { from: 'pending', to: 'in_doubt' }, clock, work.lease.saw);
+  await work.change({ step: null, file_at: null });
+  throw new LoadStopped({
+    ...reason,
+    code: 'in_doubt',
+    hint: 'Look at the telephone system whether it has the contacts, then settle them: as sent, or as pending to send the file again.',
+  });
+}
+
+/** A telephone system that refuses a file quotes its first lines. */
+const mostQuoted = 50;
+
+/** Stops where the lease has run out: a host that was frozen in the middle of a file must not complete it beside the file of another host. */
+async function* pendingPages(
+  work: LoadWork,
+  { conceal }: AdapterContext,
+): AsyncGenerator<readonly Contact[]> {
+  const { record, lease } = work;
+  let count = 0;
+  for await (const rows of screenedPages(work, page)) {
+    if (!lease.isHeld()) throw new LoadLost(record.id);
+    const contacts = rows.map(({ contact }) => contact);
+    for (const contact of contacts.slice(0, Math.max(0, mostQuoted - count)))
+      for (const value of personalValues(contact)) conceal?.(value);
+    count += contacts.length;
+    yield contacts;
+  }
+  // Nor where it was frozen while it looked for more: to end here is to complete the file.
+  if (!lease.isHeld()) throw new LoadLost(record.id);
+}

@@ -1,0 +1,218 @@
+import {
+  formatPhone,
+  type AdapterContext,
+  type Contact,
+  type FeatureName,
+  type Logger,
+  type Mailing,
+  type TelephonyError,
+} from '@finaz-telephony/core';
+import { boundFeature, type BoundFeature } from '../../adapter-work/feature-work.ts';
+import { runMeasured, type MeasuredWorkplace } from '../../adapter-work/in-context.ts';
+import { subjectOf, type ExchangeSubject } from '../../exchanges/exchange-log.ts';
+import { personalValues } from '../../exchanges/personal-values.ts';
+import type { NumberScreen } from '../../rules/number-screen.ts';
+import type { Tenant } from '../../tenants/tenant.ts';
+import type { Lease } from './lease.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { LedgerKey } from '../ledger/ledger-writes.ts';
+import {
+  toMailing,
+  type MailingChange,
+  type MailingError,
+  type MailingRecord,
+  type MailingStore,
+} from '../mailing-store.ts';
+import type { MailingState } from '../mailing-state.ts';
+import type { QueueOwners } from '../queue-owners.ts';
+import { sealWords, type ContactWords } from '../vendor-words.ts';
+
+export interface LoadDependencies extends MeasuredWorkplace {
+  readonly mailings: MailingStore;
+  readonly queues: QueueOwners;
+  readonly ledger: Ledger;
+  readonly openScreen: (tenant: Tenant) => Promise<NumberScreen>;
+  /** Whether document and secrets of the company are still these, as far as is known at this moment. */
+  readonly isCurrent: (tenant: Tenant) => boolean;
+  /** When numbers with these area codes may be called: now, or the moment when they may; `undefined`: never. */
+  readonly opensAt: (tenant: Tenant, areaCodes: readonly string[]) => number | undefined;
+  readonly clock: () => number;
+}
+
+/** The load cannot go on by itself; it is written down, and a person goes on. */
+export class LoadStopped extends Error {
+  override readonly name = 'LoadStopped';
+  readonly reason: MailingError;
+
+  constructor(reason: MailingError) {
+    super(reason.message);
+    this.reason = reason;
+  }
+}
+
+/** The load ends here for now: a person has paused or cancelled it or changed the document of the company, it is evening, or the host shuts down. */
+export class LoadInterrupted extends Error {
+  override readonly name = 'LoadInterrupted';
+}
+
+/** The telephone system takes nothing for so long that the load gives its place on this host to another one. */
+export class LoadHeld extends Error {
+  override readonly name = 'LoadHeld';
+  readonly forMs: number;
+  /** In a row, as far as the next pause depends on it. */
+  readonly failures: number;
+  readonly reason: MailingError;
+
+  constructor(forMs: number, failures: number, reason: MailingError) {
+    super(reason.message);
+    this.forMs = forMs;
+    this.failures = failures;
+    this.reason = reason;
+  }
+}
+
+/** So many exchanges of a mailing are kept in the log from its beginning, then one in a thousand, and every one that is no success. */
+const firstKept = 20;
+const oneIn = 1000;
+/** The hours in which people may be called, and the document of the company, are looked at so often. */
+const lookEveryMs = 1000;
+
+/** One mailing on its way through a load by this host. */
+export class LoadWork {
+  readonly dependencies: LoadDependencies;
+  readonly tenant: Tenant;
+  readonly lease: Lease;
+  readonly load: BoundFeature<'contactLoad'>;
+  record: MailingRecord;
+  #exchanges = 0;
+  #look = { mayGoOn: true, at: Number.NEGATIVE_INFINITY };
+
+  constructor(dependencies: LoadDependencies, tenant: Tenant, record: MailingRecord, lease: Lease) {
+    this.dependencies = dependencies;
+    this.tenant = tenant;
+    this.record = record;
+    this.lease = lease;
+    this.load = boundFeature(tenant, 'contactLoad');
+  }
+
+  get clear(): BoundFeature<'contactClear'> | undefined {
+    return this.tenant.bindings.contactClear === undefined
+      ? undefined
+      : boundFeature(this.tenant, 'contactClear');
+  }
+
+  get key(): LedgerKey {
+    return { ...this.lease.key, ref: this.record.ref };
+  }
+
+  get mailing(): Mailing {
+    return toMailing(this.record);
+  }
+
+  get logger(): Logger {
+    return this.dependencies.logger;
+  }
+
+  /**
+   * Whether people may be called now, by the document that the load was begun with. One that runs into the evening goes on in the morning; where the document or
+   * a secret has changed, it goes on at once by the new one.
+   */
+  mayGoOn(): boolean {
+    const { isCurrent, opensAt, clock } = this.dependencies;
+    const now = clock();
+    // The clock may be set back.
+    if (Math.abs(now - this.#look.at) >= lookEveryMs) {
+      const opens = opensAt(this.tenant, this.record.areaCodes);
+      const isOpen = opens !== undefined && opens <= now;
+      this.#look = { mayGoOn: isOpen && isCurrent(this.tenant), at: now };
+    }
+    return this.#look.mayGoOn;
+  }
+
+  /** Words about a contact as they are kept. */
+  sealWords(position: number, words: ContactWords): string {
+    return sealWords(this.tenant.cipher, this.record.ref, position, words);
+  }
+
+  /** @throws {LoadInterrupted} when it is not to go on. */
+  check(): void {
+    if (this.lease.ending.aborted || !this.lease.isHeld()) throw new LoadInterrupted();
+    if (!this.mayGoOn()) throw new LoadInterrupted();
+    if (this.lease.state() !== 'loading') throw new LoadInterrupted();
+  }
+
+  /** @throws {LoadInterrupted} where a person has changed the state meanwhile. */
+  async change(change: MailingChange, from?: MailingState): Promise<void> {
+    const { mailings } = this.dependencies;
+    const written = await mailings.change(this.tenant, this.record, this.lease.key, change, from);
+    if (!written) throw new LoadInterrupted();
+    const { captures, ...plain } = change;
+    this.record = {
+      ...this.record,
+      ...plain,
+      ...(captures && { captures: { ...this.record.captures, ...captures } }),
+    };
+  }
+
+  /** How many contacts are in which state, after moves that went by the ledger alone. */
+  async countAgain(): Promise<void> {
+    const found = await this.dependencies.mailings.find(this.tenant, this.record.id);
+    if (!found) throw new LoadInterrupted();
+    const { pending, sending, sent, failed, in_doubt } = found;
+    this.record = { ...this.record, pending, sending, sent, failed, in_doubt };
+  }
+
+  /**
+   * Runs one exchange of a feature, measured and logged.
+   *
+   * @param contacts Whom it is about, as far as they are few: what is personal in them is hidden, and the exchange about one of them is found by it.
+   * @throws {TelephonyError} masked
+   */
+  async exchange<Result>(
+    feature: BoundFeature<FeatureName>,
+    contacts: readonly Contact[],
+    run: (context: AdapterContext) => Promise<Result>,
+  ): Promise<Result> {
+    const { dependencies, tenant, lease } = this;
+    this.#exchanges += 1;
+    const isKept = this.#exchanges <= firstKept || this.#exchanges % oneIn === 0;
+    return runMeasured(
+      dependencies,
+      feature,
+      {
+        tenant,
+        personal: contacts.flatMap(personalValues),
+        signal: lease.cut,
+        about: () => ({ ...this.#subjectOf(contacts), attemptId: this.record.id }),
+        mayLeave: lease.isHeld,
+        keeps: (isSuccess) => isKept || !isSuccess,
+      },
+      run,
+    );
+  }
+
+  #subjectOf([contact, ...others]: readonly Contact[]): ExchangeSubject {
+    if (!contact || others.length > 0) return {};
+    const [phone] = contact.phones;
+    return subjectOf(this.tenant.cipher, {
+      contactId: contact.contactId,
+      ...(phone && { number: formatPhone(phone, 'e164') }),
+    });
+  }
+}
+
+/** An error as it is stored and shown. */
+export function toMailingError(error: TelephonyError, during: string): MailingError {
+  const { code, message, hint, vendor } = error;
+  return {
+    code,
+    message: `${during}: ${message}`,
+    ...(hint !== undefined && { hint }),
+    ...(vendor && {
+      vendor: {
+        ...(vendor.status !== undefined && { status: vendor.status }),
+        ...(vendor.message !== undefined && { message: vendor.message }),
+      },
+    }),
+  };
+}

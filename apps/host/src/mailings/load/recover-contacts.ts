@@ -1,0 +1,96 @@
+import { TelephonyError, type ContactLoad } from '@finaz-telephony/core';
+import type { Tenant } from '../../tenants/tenant.ts';
+import { leaveAlone } from './leave-alone.ts';
+import type { LedgerContact } from '../ledger/contact-pages.ts';
+import { ledgerPages } from '../ledger/ledger.ts';
+import type { LedgerMove } from '../ledger/ledger-writes.ts';
+import type { Lease } from './lease.ts';
+import type { LoadDependencies, LoadWork } from './load-work.ts';
+import type { MailingRecord } from '../mailing-store.ts';
+
+const page = 500;
+
+/**
+ * Settles contacts of which it is not known whether the vendor has them, by the policy of the connection: a vendor that keeps one entry of a contact gets it
+ * again; one that can be asked is asked; else they are in doubt, and a person settles them.
+ *
+ * @returns how many are pending again
+ * @param from `sending`: a host died with them under way; `in_doubt`: their answers were lost
+ * @param absent what those are that the vendor says it does not have
+ */
+export async function recoverContacts(
+  work: LoadWork,
+  from: 'sending' | 'in_doubt',
+  absent: 'pending' | 'in_doubt' = 'pending',
+): Promise<number> {
+  const { dependencies, tenant, record, load, key } = work;
+  const { ledger, clock } = dependencies;
+  if (from === 'in_doubt' && !load.run.find) return 0;
+  let again = 0;
+  for await (const rows of ledgerPages(ledger, tenant.cipher, record.ref, from, page)) {
+    const there = await ask(work, rows);
+    const moves = rows.map(({ position: at, contact }): LedgerMove => {
+      const move = { position: at, from, vendor: null };
+      if (there) return { ...move, to: there.has(contact.contactId) ? 'sent' : absent };
+      return { ...move, to: keepsOneEntry(load.run) ? 'pending' : 'in_doubt' };
+    });
+    again += moves.filter(({ to }) => to === 'pending').length;
+    // Who stays in doubt keeps the words that say why.
+    const changes = moves.filter(({ to }) => to !== from);
+    if (changes.length > 0) work.lease.saw(await ledger.move(key, changes, clock()));
+  }
+  return again;
+}
+
+/** A file that may be sent again is one entry only after a clear: it comes beside contacts that went by request before the company loaded by file. */
+const keepsOneEntry = ({ repeatable, unit }: ContactLoad): boolean =>
+  repeatable && unit !== 'mailing';
+
+/** `undefined` where the vendor cannot be asked, or does not answer now. */
+async function ask(
+  work: LoadWork,
+  rows: readonly LedgerContact[],
+): Promise<ReadonlySet<string> | undefined> {
+  const { load, mailing } = work;
+  const { find } = load.run;
+  if (!find || keepsOneEntry(load.run)) return undefined;
+  await leaveAlone(
+    work,
+    rows.reduce((latest, { changedAt }) => Math.max(latest, changedAt), 0),
+  );
+  const contacts = rows.map(({ contact }) => contact);
+  try {
+    return await work.exchange(load, contacts, (context) => find(mailing, contacts, context));
+  } catch (error) {
+    if (!TelephonyError.isInstance(error)) throw error;
+    work.logger.warn(
+      { tenant: work.tenant.id, mailing: work.record.id, reason: error.message },
+      'the telephone system could not be asked for contacts in doubt',
+    );
+    return undefined;
+  }
+}
+
+/** Whether the load was broken off while contacts or a file were on their way. */
+export const isUnderWay = ({ step }: Pick<MailingRecord, 'step'>): boolean =>
+  step === 'send' || step === 'settle';
+
+/**
+ * A load was given up by a person, and the host that worked on it has died: nobody sends what was under way again, and whether it arrived is for a person to
+ * see.
+ */
+export async function settleGivenUp(
+  { ledger, mailings, clock }: Pick<LoadDependencies, 'ledger' | 'mailings' | 'clock'>,
+  tenant: Tenant,
+  record: MailingRecord,
+  lease: Lease,
+): Promise<void> {
+  const key = { ...lease.key, ref: record.ref };
+  const isFile = record.file_at !== null;
+  const from = isFile ? 'pending' : 'sending';
+  // A file that was answered is there.
+  const to = isFile && record.step === 'settle' ? 'sent' : 'in_doubt';
+  if (to === 'sent') await ledger.settle(key, clock);
+  else if (record[from] > 0) await ledger.moveAll(key, { from, to }, clock);
+  await mailings.change(tenant, record, lease.key, { step: null, file_at: null });
+}

@@ -1,0 +1,179 @@
+import { TelephonyError } from '@finaz-telephony/core';
+import { isStoreUnavailable } from '../../store/store-error.ts';
+import type { TellSeldom } from '../../tell-seldom.ts';
+import { isSameTenant } from '../../tenants/same-tenant.ts';
+import type { Tenant, TenantDirectory } from '../../tenants/tenant.ts';
+import { holdLease, type Lease } from './lease.ts';
+import { LoadLost } from '../ledger/ledger-writes.ts';
+import { loadMailing } from './load-mailing.ts';
+import { inStepSpan } from './load-spans.ts';
+import {
+  LoadHeld,
+  LoadInterrupted,
+  LoadStopped,
+  LoadWork,
+  toMailingError,
+  type LoadDependencies,
+} from './load-work.ts';
+import type { MailingState } from '../mailing-state.ts';
+import type { ClaimedMailing } from '../mailing-claims.ts';
+import type { MailingRecord } from '../mailing-store.ts';
+import { mayLoad, waitForQueue } from './may-load.ts';
+import { isUnderWay, settleGivenUp } from './recover-contacts.ts';
+
+export interface MailingWorkDependencies extends LoadDependencies {
+  readonly directory: TenantDirectory;
+  /** Of a company whose document cannot be read each mailing fails, whenever its lease has run out. */
+  readonly tellFault: TellSeldom;
+  /** Dialing has ended: what follows (results) brings the mailing to its end. */
+  readonly onDeactivated: (tenant: Tenant, mailing: MailingRecord) => Promise<void>;
+}
+
+/** A mailing that this host has claimed, as it was found. */
+interface Job {
+  readonly dependencies: MailingWorkDependencies;
+  readonly tenant: Tenant;
+  readonly record: MailingRecord;
+  readonly lease: Lease;
+}
+
+/** Works on a mailing that this host has claimed until it rests, or the host ends; then gives it back. What goes wrong is in the log. */
+export async function workOnMailing(
+  dependencies: MailingWorkDependencies,
+  claimed: ClaimedMailing,
+  shutdown: Parameters<typeof holdLease>[2],
+): Promise<void> {
+  const { directory, logger, mailings, tellFault } = dependencies;
+  const of = { tenant: claimed.tenantId, mailing: claimed.id };
+  const lease = holdLease(mailings, { mailingId: claimed.id, fence: claimed.fence }, shutdown);
+  let isFault = false;
+  try {
+    const tenant = await directory.get(claimed.tenantId);
+    if (!tenant) {
+      await mailings.giveUpOrphan(lease.key);
+      return;
+    }
+    const record = await mailings.find(tenant, claimed.id);
+    if (record) await workOn({ dependencies, tenant, record, lease });
+    // A document that was saved meanwhile has had those looked at that waited, and this one did not yet.
+    const current = await directory.get(claimed.tenantId);
+    if (current && !isSameTenant(current, tenant)) await mailings.lookAgain(tenant.id);
+  } catch (error) {
+    if (error instanceof LoadLost || isStoreUnavailable(error)) {
+      logger.warn(
+        { ...of, reason: error instanceof Error ? error.message : String(error) },
+        'work on a mailing was broken off; it goes on where it was',
+      );
+    } else {
+      isFault = true;
+      tellFault({ ...of, err: error }, 'work on a mailing has failed');
+    }
+  } finally {
+    lease.stop();
+    // A fault would come again at once, and again: the lease runs out first.
+    if (!isFault) await mailings.release(lease.key).catch(() => undefined);
+  }
+}
+
+async function workOn(job: Job): Promise<void> {
+  const { dependencies, tenant, record, lease } = job;
+  if (record.state === 'deactivating') return deactivate(job);
+  if (record.state === 'cancelled') return settleGivenUp(dependencies, tenant, record, lease);
+  // Paused between the claim and this look at it, for instance.
+  if (record.state !== 'waiting' && record.state !== 'loading') return;
+  const work = loadOf({ ...job, record: { ...record, state: 'loading', error: null } });
+  let state: MailingState = record.state;
+  try {
+    if (work instanceof TelephonyError) {
+      throw new LoadStopped(toMailingError(work, 'The mailing cannot be loaded'));
+    }
+    if (!(await mayLoad(work, record))) return;
+    state = 'loading';
+    await loadMailing(work);
+    dependencies.logger.info({ tenant: tenant.id, mailing: record.id }, 'a mailing was loaded');
+  } catch (error) {
+    await loadEnded(job, error, state);
+  }
+}
+
+/** An error where the feature is off, for instance. */
+function loadOf({ dependencies, tenant, record, lease }: Job): LoadWork | TelephonyError {
+  try {
+    return new LoadWork(dependencies, tenant, record, lease);
+  } catch (error) {
+    if (TelephonyError.isInstance(error)) return error;
+    throw error;
+  }
+}
+
+async function loadEnded(job: Job, error: unknown, from: MailingState): Promise<void> {
+  const { dependencies, tenant, record, lease } = job;
+  const { logger, mailings, clock } = dependencies;
+  if (error instanceof LoadHeld) {
+    // It stays a load that is under way, and keeps its queue; and it goes on as it would have without giving its place to others.
+    const { forMs, failures, reason } = error;
+    const change = { held_until: clock() + forMs, tries: failures, error: reason };
+    await mailings.change(tenant, record, lease.key, change, 'loading');
+    return;
+  }
+  if (error instanceof LoadInterrupted) {
+    // Where a person has spoken, their state stands; where the host ends, another one goes on.
+    await mailings.change(tenant, record, lease.key, { state: 'waiting' }, 'loading');
+    return;
+  }
+  if (!(error instanceof LoadStopped)) throw error;
+  const { reason } = error;
+  logger.warn(
+    { tenant: tenant.id, mailing: record.id, code: reason.code, reason: reason.message },
+    'a load has stopped',
+  );
+  await mailings.change(tenant, record, lease.key, { state: 'stopped', error: reason }, from);
+}
+
+async function deactivate(job: Job): Promise<void> {
+  const { dependencies, tenant, record, lease } = job;
+  if (isUnderWay(record) || record.file_at !== null)
+    await settleGivenUp(dependencies, tenant, record, lease);
+  const work = loadOf(job);
+  try {
+    if (work instanceof LoadWork && work.load.run.deactivate && (await isDialed(work))) {
+      const taken = await dependencies.queues.takenFrom(record);
+      if (taken) {
+        await waitForQueue(job, taken);
+        return;
+      }
+      await endDialing(work);
+    }
+  } catch (error) {
+    if (!TelephonyError.isInstance(error)) throw error;
+    await deactivationFailed(job, error);
+    return;
+  }
+  await dependencies.onDeactivated(tenant, record);
+}
+
+/** Not where it has never cleared the queue, or another mailing has since: it is that one which is dialed. */
+const isDialed = async ({ record, tenant, dependencies }: LoadWork): Promise<boolean> =>
+  (await dependencies.queues.holderOf(tenant.id, record.queue)) === record.id;
+
+async function endDialing(work: LoadWork): Promise<void> {
+  const { load, mailing } = work;
+  const { deactivate: end } = load.run;
+  if (!end) return;
+  await inStepSpan(work, 'deactivate', () =>
+    work.exchange(load, [], (context) => end(mailing, context)),
+  );
+}
+
+/** Safe to repeat, so it is: dialing that nobody wants any more should end. */
+async function deactivationFailed(
+  { dependencies, tenant, record, lease }: Job,
+  error: TelephonyError,
+): Promise<void> {
+  const { mailings, clock } = dependencies;
+  await mailings.change(tenant, record, lease.key, {
+    held_until: clock() + Math.min(2000 * 2 ** record.tries, 60_000),
+    tries: record.tries + 1,
+    error: toMailingError(error, 'Dialing could not be ended yet'),
+  });
+}

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import {
+  CallIdSchema,
+  Click2CallRequestSchema,
+  ExtensionSchema,
+  TransferRequestSchema,
+} from '@finaz-telephony/core';
+import * as v from 'valibot';
+import { personalNumber, personalNumbers, personalTexts } from '../exchanges/personal-values.ts';
+import { checkedValue } from '../http/json-body.ts';
+import { featureOf } from './feature-of.ts';
+import { phoneToDial } from '../calls/place-call.ts';
+import { personalDestination, plainDestination } from '../calls/transfer-call.ts';
+import type { CallLookup, Trial, TrialConnection } from './trial.ts';
+
+/** Whose call it is counts for systems into which each operator logs, and is not known of a call that was not placed here. */
+const RecordingInputSchema = v.strictObject({
+  callId: CallIdSchema,
+  extension: v.optional(ExtensionSchema),
+});
+
+export function click2callTrial(connection: TrialConnection, input: unknown): Trial {
+  const run = featureOf(connection, 'click2call');
+  const {
+    queue,
+    extension,
+    parameters = {},
+    ...number
+  } = checkedValue(Click2CallRequestSchema, input, ['input']);
+  const phone = phoneToDial(number);
+  const attemptId = randomUUID();
+  return {
+    run: (context) => run({ queue, extension, phone, parameters, attemptId }, context),
+    personal: [personalNumber(phone.number), ...personalTexts(parameters)],
+    rings: [phone],
+  };
+}
+
+export async function transferTrial(
+  connection: TrialConnection,
+  input: unknown,
+  known: CallLookup,
+): Promise<Trial> {
+  const run = featureOf(connection, 'transfer');
+  const {
+    callId,
+    parameters = {},
+    ...rest
+  } = checkedValue(TransferRequestSchema, input, ['input']);
+  const destination = plainDestination(rest.destination);
+  const call =
+    callId === undefined ? await known.currentOf(rest.extension) : await known.find(callId);
+  const request = {
+    ...rest,
+    destination,
+    parameters,
+    attemptId: randomUUID(),
+    callId: callId ?? call?.callId ?? null,
+    isCallNamed: callId !== undefined,
+    ...(call && { call }),
+  };
+  return {
+    run: (context) => run(request, context),
+    personal: [
+      ...personalDestination(destination),
+      ...personalNumbers(call),
+      ...personalTexts(parameters),
+    ],
+  };
+}
+
+/** Its beginning is enough to see what comes. */
+const range = 'bytes=0-1023';
+
+export async function recordingTrial(
+  connection: TrialConnection,
+  input: unknown,
+  known: CallLookup,
+): Promise<Trial> {
+  const run = featureOf(connection, 'recording');
+  const { callId, extension } = checkedValue(RecordingInputSchema, input, ['input']);
+  const placed = await known.find(callId);
+  const call =
+    placed ?? (extension === undefined ? undefined : { callId, extension, captures: {} });
+  return {
+    async run(context) {
+      const response = await run({ callId, range, ...(call && { call }) }, context);
+      await response.body?.cancel();
+      return { status: response.status, contentType: response.headers.get('content-type') };
+    },
+    personal: personalNumbers(call),
+  };
+}

@@ -1,0 +1,250 @@
+import { featureNames, FeatureNameSchema, type FeatureName } from '@finaz-telephony/core';
+import { Hono } from 'hono';
+import * as v from 'valibot';
+import { toCurl } from '../exchanges/curl.ts';
+import { ShownRequestSchema } from '../exchanges/shown-request.ts';
+import type { HostEnv } from '../http/host-env.ts';
+import { readJson, readJsonIfAny } from '../http/json-body.ts';
+import { described, idempotencyHeader } from '../http/openapi.ts';
+import type { CallGuard } from '../rules/call-guard.ts';
+import type { SaveDependencies } from '../tenants/save-tenant.ts';
+import type { Connection, Tenant } from '../tenants/tenant.ts';
+import {
+  connectionNamed,
+  TenantDocumentSchema,
+  type ConnectionDocument,
+} from '../tenants/tenant-document.ts';
+import { adapterFailure } from '../adapter-work/adapter-failure.ts';
+import { connectionOf, noConnection } from './connection-of.ts';
+import { connectionWithoutSecrets } from './connection-without-secrets.ts';
+import type { KnownCalls } from '../calls/known-calls.ts';
+import type { NotificationSample } from './notification-sample.ts';
+import { prepareTrial } from './prepare-trial.ts';
+import { previewFeature, shownTrust } from './preview.ts';
+import { TriedReplySchema, TryReplySchema, wantedReading } from './reply-schemas.ts';
+import { sampledConnection } from './sampled-connection.ts';
+import { sampleInput } from './sample-input.ts';
+import { shownError } from './shown-error.ts';
+import {
+  ConnectionTestSchema,
+  TracedValueSchema,
+  testCredentials,
+  testFeature,
+} from './test-connection.ts';
+import { trialContext } from './trial-context.ts';
+import type { CallLookup } from './trial.ts';
+import { tryNotification } from './try-notification.ts';
+import { tryReply, type TriedReply } from './try-reply.ts';
+
+export interface TrialRouteDependencies extends SaveDependencies {
+  readonly knownCalls: KnownCalls;
+  readonly guard: CallGuard;
+  /** Does what changes a queue of the dialer: not while a mailing is on its way into it, and none begins meanwhile. */
+  readonly withQueue: <Result>(
+    tenant: Tenant,
+    queue: string,
+    connection: Connection,
+    work: () => Promise<Result>,
+  ) => Promise<Result>;
+}
+
+const TrialSchema = v.strictObject({
+  feature: FeatureNameSchema,
+  input: v.pipe(
+    v.unknown(),
+    v.description(
+      `What the feature is given, which may have "parameters" too, but for recording. ${featureNames
+        .filter((name) => name !== 'answeredCall')
+        .map((name) => `${name}: \`${JSON.stringify(sampleInput(name))}\``)
+        .join('. ')}.`,
+    ),
+  ),
+});
+const TestRequestSchema = v.partial(TrialSchema);
+const exampleTrial = { feature: 'click2call', input: sampleInput('click2call') };
+
+const PreviewSchema = v.object({
+  before: v.pipe(
+    v.array(ShownRequestSchema),
+    v.description(
+      'What is sent first: a login, the making of a list. What their answers would give is written "captured-NAME" in the requests after them.',
+    ),
+  ),
+  request: ShownRequestSchema,
+  values: v.pipe(v.array(TracedValueSchema), v.description('Where each value came from.')),
+  trust: v.pipe(
+    v.optional(v.object({ subject: v.string(), expires: v.string(), sha256: v.string() })),
+    v.description('The one certificate that the connection trusts (`tls.trust`).'),
+  ),
+  curl: v.string(),
+});
+/** To try the features of a connection, with and without sending anything, under `/v1/tenants/:tenant`. */
+export function createTrialRoutes(dependencies: TrialRouteDependencies): Hono<HostEnv> {
+  const app = new Hono<HostEnv>();
+  const failed = (feature: FeatureName) => (error: unknown) => {
+    throw adapterFailure(error, feature, dependencies.logger);
+  };
+
+  app.post(
+    '/connections/:connection/preview',
+    described({
+      tag: 'connections',
+      summary: 'Show the exact request of a feature without sending it',
+      description: 'Secrets are masked: they are not even read for it.',
+      body: { schema: TrialSchema, example: exampleTrial },
+      headers: idempotencyHeader,
+      answers: {
+        200: {
+          description: 'The request of the feature, and those before it.',
+          schema: PreviewSchema,
+        },
+      },
+    }),
+    async (context) => {
+      const { feature, input } = await readJson(context, TrialSchema);
+      const tenant = context.get('tenant');
+      const connection = await withoutSecrets(
+        dependencies,
+        tenant,
+        context.req.param('connection'),
+      );
+      const trial = await prepareTrial(connection, feature, input, lookupOf(dependencies, tenant));
+      const base = trialContext(tenant, connection.name);
+      const { before, request, values } = await previewFeature(feature, base, trial.run).catch(
+        failed(feature),
+      );
+      const { trust } = connection;
+      return context.json({
+        before,
+        request,
+        values,
+        ...(trust && { trust: shownTrust(trust) }),
+        curl: toCurl(request),
+      });
+    },
+  );
+
+  app.post(
+    '/connections/:connection/reply',
+    described({
+      tag: 'connections',
+      summary: 'Show how a reply, or a notification, of the telephone system is read',
+      description:
+        'Nothing is sent, and nothing is stored: of a notification no event comes, whatever it tells of. Which rule holds, what is captured, the attempts of a report, and what each expression has read; secrets and personal data are masked.',
+      body: {
+        schema: TryReplySchema,
+        example: { feature: 'click2call', replies: [{ status: 200, body: '{"id":"c-1"}' }] },
+      },
+      headers: idempotencyHeader,
+      answers: {
+        200: {
+          description: 'How it was read, also where it is a failure.',
+          schema: TriedReplySchema,
+        },
+      },
+    }),
+    async (context) => {
+      const wanted = wantedReading(await readJson(context, TryReplySchema));
+      const tenant = context.get('tenant');
+      const name = context.req.param('connection');
+      if (wanted.feature === 'answeredCall')
+        return context.json(
+          await triedNotification(dependencies, tenant, name, wanted.notification),
+        );
+      const { feature, input, replies } = wanted;
+      const connection = await withoutSecrets(dependencies, tenant, name);
+      const trial = await prepareTrial(
+        connection,
+        feature,
+        input ?? sampleInput(feature),
+        lookupOf(dependencies, tenant),
+      );
+      const base = trialContext(tenant, connection.name);
+      const secrets = tenant.connections.get(name)?.secretValues ?? [];
+      const tried = await tryReply(feature, base, trial, replies, secrets).catch(failed(feature));
+      return context.json(shownReading(tried));
+    },
+  );
+
+  app.post(
+    '/connections/:connection/test',
+    described({
+      tag: 'connections',
+      summary: 'Run a feature, or the check of the credentials, and show what was sent and read',
+      description:
+        'This really sends: a click2call rings, a contact is loaded, and the rules of the company hold for both. Without "feature" in the body, or without a body, the credentials are tried.',
+      body: { schema: TestRequestSchema, example: exampleTrial, isOptional: true },
+      headers: idempotencyHeader,
+      answers: {
+        200: { description: 'How it went, also where it failed.', schema: ConnectionTestSchema },
+      },
+    }),
+    async (context) => {
+      const { feature, input } = await readJsonIfAny(context, TestRequestSchema);
+      const tenant = context.get('tenant');
+      const connection = connectionOf(tenant, context.req.param('connection'));
+      if (feature === undefined)
+        return context.json(await testCredentials(dependencies, tenant, connection));
+      const trial = await prepareTrial(connection, feature, input, lookupOf(dependencies, tenant));
+      for (const phone of trial.rings ?? []) await dependencies.guard.check(tenant, phone);
+      const test = () => testFeature(dependencies, tenant, connection, feature, trial);
+      return context.json(
+        trial.queue === undefined
+          ? await test()
+          : await dependencies.withQueue(tenant, trial.queue, connection, test),
+      );
+    },
+  );
+
+  return app;
+}
+
+const shownReading = ({ error, ...tried }: TriedReply) => ({
+  ok: error === undefined && tried.further === undefined,
+  ...tried,
+  ...(error && { error: shownError(error) }),
+});
+
+/** With the secrets where they are set: a signature is checked with them. */
+async function triedNotification(
+  { tenants, adapters }: TrialRouteDependencies,
+  tenant: Tenant,
+  name: string,
+  notification: NotificationSample,
+) {
+  const document = await storedConnection(tenants, tenant, name);
+  const secrets = await tenants.secrets(tenant.id);
+  const connection =
+    document && sampledConnection(name, document, adapters, (secret) => secrets.get(secret));
+  if (!connection) throw noConnection(tenant);
+  const base = trialContext(tenant, name);
+  return shownReading(await tryNotification(connection, base, notification));
+}
+
+/** The same connection without its secrets; never the one with them. */
+async function withoutSecrets(
+  { tenants, adapters }: TrialRouteDependencies,
+  tenant: Tenant,
+  name: string,
+): Promise<Connection> {
+  const document = await storedConnection(tenants, tenant, name);
+  const connection = document && connectionWithoutSecrets(name, document, adapters);
+  if (!connection) throw noConnection(tenant);
+  return connection;
+}
+
+async function storedConnection(
+  tenants: TrialRouteDependencies['tenants'],
+  tenant: Tenant,
+  name: string,
+): Promise<ConnectionDocument | undefined> {
+  const stored = await tenants.read(tenant.id);
+  return stored && connectionNamed(v.parse(TenantDocumentSchema, stored.document), name);
+}
+
+function lookupOf({ knownCalls }: TrialRouteDependencies, tenant: Tenant): CallLookup {
+  return {
+    find: (callId) => knownCalls.find(tenant, callId),
+    currentOf: (extension) => knownCalls.currentOf(tenant, extension),
+  };
+}

@@ -1,0 +1,117 @@
+import {
+  TelephonyError,
+  type AdapterContext,
+  type AnsweredCallReading,
+  type ReadAnsweredCall,
+  type ReadingStep,
+} from '@finaz-telephony/core';
+import { withUnreadable } from '../events/unreadable-calls.ts';
+import { createMasker } from '../exchanges/mask.ts';
+import { maskValue } from '../exchanges/mask-value.ts';
+import { adapterFailure, maskedError } from '../adapter-work/adapter-failure.ts';
+import { featureOf } from './feature-of.ts';
+import { maskedStep } from './masked-step.ts';
+import { requestOf, type NotificationSample } from './notification-sample.ts';
+import type { SampledConnection } from './sampled-connection.ts';
+import type { TrialContext } from './trial-context.ts';
+import type { HeardAnswer, TriedReply } from './try-reply.ts';
+
+/**
+ * Reads a sample of a notification as the address of the connection would, and tells how. Nothing is stored or sent. A signature is told of, and what follows is read also where it is
+ * wrong.
+ *
+ * @throws {TelephonyError} where the connection has no answeredCall
+ * @throws {RequestError} for a sample that nobody can have sent
+ */
+export async function tryNotification(
+  connection: SampledConnection,
+  base: TrialContext,
+  sample: NotificationSample,
+): Promise<TriedReply> {
+  const steps: ReadingStep[] = [];
+  const concealed: string[] = [];
+  const conceal = [connection.secretValues, concealed];
+  const told = () => ({
+    requests: [],
+    steps: steps.map((step) => maskedStep(step, conceal)),
+  });
+  /** Its sender hears of a wrong signature first, whatever else there is. */
+  const failed = (error: TelephonyError) => ({
+    error: maskedError(error, 'answeredCall', conceal),
+    ...answerTo(refusalIn(steps) ?? error),
+  });
+  const context: AdapterContext = {
+    ...base,
+    explain: (step) => steps.push(known(step, connection)),
+    conceal: (value) => concealed.push(value),
+    fetch: () => Promise.reject(nothingSent()),
+  };
+  const run = featureOf(connection, 'answeredCall');
+  const request = requestOf(sample, base.tenant.id, connection.name);
+  try {
+    const { answer, ...result } = await readSample(run, request, context);
+    const masker = createMasker(conceal);
+    const read = { ...told(), result: maskValue(masker, result) };
+    const refused = refusalIn(steps);
+    if (refused) return { ...read, ...failed(refused) };
+    const { body, ...rest } = answer;
+    return {
+      ...read,
+      answer: { ...rest, ...(body !== undefined && { body: masker.text(body) }) },
+    };
+  } catch (error) {
+    return { ...told(), ...failed(adapterFailure(error, 'answeredCall', base.logger)) };
+  }
+}
+
+export interface ReadSample extends Pick<AnsweredCallReading, 'events' | 'unreadable'> {
+  readonly answer: HeardAnswer;
+}
+
+/** The events of a sample, and what its sender would hear. @throws {TelephonyError} */
+export async function readSample(
+  run: ReadAnsweredCall,
+  request: Request,
+  context: AdapterContext,
+): Promise<ReadSample> {
+  const reading = await run(request, { ...context, isSample: true });
+  const { events, unreadable, response } = withUnreadable(reading, []);
+  return {
+    events,
+    ...(unreadable.length > 0 && { unreadable }),
+    answer: {
+      status: response?.status ?? 200,
+      ...(response && { body: await response.text() }),
+    },
+  };
+}
+
+/** What cannot be checked here is neither right nor wrong. */
+function known(step: ReadingStep, { missing }: SampledConnection): ReadingStep {
+  if (step.kind !== 'signature' || missing.length === 0) return step;
+  return { ...step, state: 'unchecked', reason: `secret ${missing.join(', ')} is not known here` };
+}
+
+function refusalIn(steps: readonly ReadingStep[]): TelephonyError | undefined {
+  const refused = steps.find((step) => step.kind === 'signature' && step.state === 'refused');
+  if (refused?.kind !== 'signature') return undefined;
+  return new TelephonyError({
+    code: 'auth_failed',
+    message: refused.reason ?? 'The signature of the notification is wrong.',
+    hint: 'Compare answeredCall.signature of the connection with what the telephone system documents, and its secret with the one that is set there.',
+  });
+}
+
+/** As the address of the connection answers; of another error it is the adapter's own matter. */
+function answerTo({ code }: TelephonyError): { readonly answer?: HeardAnswer } {
+  const status = { invalid_input: 400, auth_failed: 403, invalid_config: 503 };
+  const found = Object.entries(status).find(([name]) => name === code);
+  return found ? { answer: { status: found[1] } } : {};
+}
+
+const nothingSent = () =>
+  new TelephonyError({
+    code: 'unavailable',
+    delivery: 'not_sent',
+    message: 'Nothing is sent where a sample of a notification is tried.',
+  });

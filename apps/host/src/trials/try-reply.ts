@@ -1,0 +1,110 @@
+import {
+  type TelephonyError,
+  type AdapterContext,
+  type FeatureName,
+  type ReadingStep,
+} from '@finaz-telephony/core';
+import type { Concealed } from '../exchanges/concealer.ts';
+import { createMasker } from '../exchanges/mask.ts';
+import { maskValue } from '../exchanges/mask-value.ts';
+import { shownRequest, type ShownRequest } from '../exchanges/shown-request.ts';
+import { isCausedBy } from './caused-by.ts';
+import type { TrialContext } from './trial-context.ts';
+import { adapterFailure, maskedError } from '../adapter-work/adapter-failure.ts';
+import { responseOf, type KeptReply } from './kept-reply.ts';
+import { maskedStep } from './masked-step.ts';
+import { previewFeature } from './preview.ts';
+import type { Trial } from './trial.ts';
+
+export interface TriedReply {
+  /** What each reply answers, in order. */
+  readonly requests: readonly ShownRequest[];
+  /** How the replies were read. */
+  readonly steps: readonly ReadingStep[];
+  /** What the host is told, where it is a success. */
+  readonly result?: unknown;
+  readonly error?: TelephonyError;
+  /** What the sender of a notification would hear. */
+  readonly answer?: HeardAnswer;
+  /** More would be asked than there are replies: another page, or the same again after a pause. */
+  readonly further?: ShownRequest | 'after a pause';
+}
+
+export interface HeardAnswer {
+  readonly status: number;
+  /** Where the connection says it; else it is the host's own. */
+  readonly body?: string;
+}
+
+/** Stands in the place of an answer that nobody has given. */
+class NoReply extends Error {
+  override readonly name = 'NoReply';
+}
+
+/**
+ * Runs a feature with kept replies in the place of the telephone system, and tells how they were read. Nothing is sent. Where there are fewer replies than
+ * requests, they answer the last ones; what the answers before would give is stood in for, as in a preview.
+ *
+ * @param base of the connection made with placeholders for its secrets
+ * @param secrets the real ones, which a system may have echoed into its reply
+ * @throws {TelephonyError} where not even the request can be made of the input
+ */
+export async function tryReply(
+  feature: FeatureName,
+  base: TrialContext,
+  trial: Trial,
+  replies: readonly KeptReply[],
+  secrets: readonly string[] = [],
+): Promise<TriedReply> {
+  const { before } = await previewFeature(feature, base, trial.run);
+  const start = Math.max(0, before.length + 1 - replies.length);
+  const steps: ReadingStep[] = [];
+  const requests: ShownRequest[] = [];
+  const concealed: string[] = [];
+  const waiting = new AbortController();
+  let asked = 0;
+  const context: AdapterContext = {
+    ...base,
+    isPreview: true,
+    signal: waiting.signal,
+    explain: (step) => steps.push(step),
+    conceal: (value) => concealed.push(value),
+    async fetch(url, init = {}) {
+      const reply = asked < start ? undefined : replies[asked - start];
+      asked += 1;
+      const request = await shownRequest(url, init);
+      if (asked > start) requests.push(request);
+      if (!reply) throw new NoReply('nobody has given a reply to this');
+      // Nothing else will come: who waits for it need not wait.
+      if (asked - start === replies.length) waiting.abort(new NoReply('there are no more replies'));
+      return responseOf(reply);
+    },
+  };
+  const conceal = [secrets, trial.personal, concealed];
+  const told = () => ({
+    requests: requests.slice(0, replies.length).map((request) => maskedRequest(request, conceal)),
+    steps: steps.map((step) => maskedStep(step, conceal)),
+  });
+  try {
+    const result = await trial.run(context);
+    return { ...told(), result: maskValue(createMasker(conceal), result) };
+  } catch (error) {
+    if (!isCausedBy(error, NoReply))
+      return {
+        ...told(),
+        error: maskedError(adapterFailure(error, feature, base.logger), feature, conceal),
+      };
+    const further = requests[replies.length];
+    return { ...told(), further: further ? maskedRequest(further, conceal) : 'after a pause' };
+  }
+}
+
+function maskedRequest(request: ShownRequest, conceal: Concealed): ShownRequest {
+  const masker = createMasker(conceal);
+  return {
+    method: request.method,
+    url: masker.text(request.url),
+    headers: masker.headers(request.headers),
+    body: masker.text(request.body),
+  };
+}
