@@ -5,12 +5,8 @@ import { inSpan } from '../tracing.ts';
 import type { FeatureMetrics } from './feature-metrics.ts';
 import { adapterFailure } from './adapter-failure.ts';
 import { changesSomething } from './changing-features.ts';
-import {
-  createWork,
-  type BoundFeature,
-  type ContextOptions,
-  type Workplace,
-} from './feature-work.ts';
+import { createWork, type ContextOptions, type Workplace } from './create-work.ts';
+import type { BoundFeature } from '../tenants/bound-feature.ts';
 
 export interface LoggedWorkplace extends Workplace {
   readonly exchanges: ExchangeLog;

@@ -6,7 +6,8 @@ import { hashNumber, type CallDetail } from './call-record.ts';
 import type { CallOutcome, CallStore, NewCall } from './call-store.ts';
 import { adapterFailure } from '../adapter-work/adapter-failure.ts';
 import type { BeginInTurn } from './call-turns.ts';
-import { createWork, type BoundFeature } from '../adapter-work/feature-work.ts';
+import { createWork } from '../adapter-work/create-work.ts';
+import type { BoundFeature } from '../tenants/bound-feature.ts';
 import { inFeatureSpan, type MeasuredWorkplace } from '../adapter-work/in-context.ts';
 
 export interface AttemptDependencies extends MeasuredWorkplace {

@@ -3,7 +3,7 @@ import { personalNumbers } from '../exchanges/personal-values.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { adapterFailure } from '../adapter-work/adapter-failure.ts';
 import { openAudio, type BehindEnd, type OpenRecording } from './audio-answer.ts';
-import { boundFeature } from '../adapter-work/feature-work.ts';
+import { boundFeature } from '../tenants/bound-feature.ts';
 import { inContext, type MeasuredWorkplace } from '../adapter-work/in-context.ts';
 import type { KnownCalls } from './known-calls.ts';
 

@@ -16,7 +16,7 @@ import type { Tenant } from '../tenants/tenant.ts';
 import { runAttempt, type AttemptDependencies } from './attempt-runner.ts';
 import type { CallRecord } from './call-record.ts';
 import type { Clicked, DoubleClicks } from './double-clicks.ts';
-import { boundFeature } from '../adapter-work/feature-work.ts';
+import { boundFeature } from '../tenants/bound-feature.ts';
 
 export interface PlacedCall {
   readonly callId: string | null;

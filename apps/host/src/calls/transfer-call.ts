@@ -5,7 +5,7 @@ import { runAttempt, type AttemptDependencies } from './attempt-runner.ts';
 import type { CallRecord } from './call-record.ts';
 import type { CallTurns, Wish } from './call-turns.ts';
 import type { Clicked, DoubleClicks } from './double-clicks.ts';
-import { boundFeature } from '../adapter-work/feature-work.ts';
+import { boundFeature } from '../tenants/bound-feature.ts';
 import type { KnownCalls } from './known-calls.ts';
 
 export interface AcceptedTransfer extends Omit<TransferResult, 'callId'> {

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { adapterFailure } from '../adapter-work/adapter-failure.ts';
-import { boundFeature, type BoundFeature } from '../adapter-work/feature-work.ts';
+import { boundFeature, type BoundFeature } from '../tenants/bound-feature.ts';
 import { inContext, type LoggedWorkplace } from '../adapter-work/in-context.ts';
 import { codeOfError, RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';

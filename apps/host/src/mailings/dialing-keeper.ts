@@ -2,7 +2,7 @@ import { isStoreUnavailable } from '../store/store-error.ts';
 import { createTellSeldom } from '../tell-seldom.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
 import { adapterFailure } from '../adapter-work/adapter-failure.ts';
-import { boundFeature, type BoundFeature } from '../adapter-work/feature-work.ts';
+import { boundFeature, type BoundFeature } from '../tenants/bound-feature.ts';
 import { inContext, type LoggedWorkplace } from '../adapter-work/in-context.ts';
 import { holdLease, type Lease } from './load/lease.ts';
 import { toMailingError, type LoadDependencies } from './load/load-work.ts';

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { boundFeature, type BoundFeature } from '../adapter-work/feature-work.ts';
+import { boundFeature, type BoundFeature } from '../tenants/bound-feature.ts';
 import { runMeasured } from '../adapter-work/in-context.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { readJson, takesNothing } from '../http/json-body.ts';

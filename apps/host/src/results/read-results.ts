@@ -9,7 +9,7 @@ import {
 } from '@finaz-telephony/core';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { adapterFailure } from '../adapter-work/adapter-failure.ts';
-import { boundFeature } from '../adapter-work/feature-work.ts';
+import { boundFeature } from '../tenants/bound-feature.ts';
 import { inContext, type LoggedWorkplace } from '../adapter-work/in-context.ts';
 import { GivenUpError } from '../egress/egress-error.ts';
 import type { Tenant } from '../tenants/tenant.ts';

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { boundFeature } from '../adapter-work/feature-work.ts';
+import { boundFeature } from '../tenants/bound-feature.ts';
 import { RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { takesNothing } from '../http/json-body.ts';

@@ -2,7 +2,7 @@ import type { TelephonyError } from '@finaz-telephony/core';
 import type { ExchangeRecord } from '../egress/egress.ts';
 import type { Connection } from '../tenants/tenant.ts';
 import { adapterFailure } from '../adapter-work/adapter-failure.ts';
-import type { ContextOptions } from '../adapter-work/feature-work.ts';
+import type { ContextOptions } from '../adapter-work/create-work.ts';
 import { inContext, type LoggedWorkplace } from '../adapter-work/in-context.ts';
 
 /** A connection whose telephone system is looked at, beside all features. */

@@ -1,7 +1,7 @@
 import type { Finding } from '@finaz-telephony/core';
 import { adapterFailure } from '../adapter-work/adapter-failure.ts';
 import { checkCredentials, type ExaminedConnection } from './check-credentials.ts';
-import { createWork, type ContextOptions } from '../adapter-work/feature-work.ts';
+import { createWork, type ContextOptions } from '../adapter-work/create-work.ts';
 import type { LoggedWorkplace } from '../adapter-work/in-context.ts';
 
 /** A look at a whole system asks many small questions; none of them may hold up the rest for ever. */

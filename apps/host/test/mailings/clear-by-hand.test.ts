@@ -1,6 +1,6 @@
 import { TelephonyError, type Delivery } from '@finaz-telephony/core';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { boundFeature } from '../../src/adapter-work/feature-work.ts';
+import { boundFeature } from '../../src/tenants/bound-feature.ts';
 import { createQueueOwners } from '../../src/mailings/queue-owners.ts';
 import { clearByHand } from '../../src/mailings/clear-by-hand.ts';
 import type { Tenant } from '../../src/tenants/tenant.ts';

@@ -1,7 +1,7 @@
 import { ContactSchema, issueMessage, type Parameters } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { boundFeature } from '../../adapter-work/feature-work.ts';
+import { boundFeature } from '../../tenants/bound-feature.ts';
 import { invalidRequest } from '../../http/error-response.ts';
 import type { HostEnv } from '../../http/host-env.ts';
 import { described, idempotencyHeader } from '../../http/openapi.ts';

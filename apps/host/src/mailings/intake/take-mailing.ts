@@ -1,5 +1,5 @@
 import type { Parameters } from '@finaz-telephony/core';
-import { boundFeature } from '../../adapter-work/feature-work.ts';
+import { boundFeature } from '../../tenants/bound-feature.ts';
 import { invalidRequest } from '../../http/error-response.ts';
 import { stillUnanswered } from '../../http/idempotency-keys.ts';
 import { newRowId } from '../../store/row-id.ts';

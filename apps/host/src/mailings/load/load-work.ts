@@ -7,7 +7,7 @@ import {
   type Mailing,
   type TelephonyError,
 } from '@finaz-telephony/core';
-import { boundFeature, type BoundFeature } from '../../adapter-work/feature-work.ts';
+import { boundFeature, type BoundFeature } from '../../tenants/bound-feature.ts';
 import { runMeasured, type MeasuredWorkplace } from '../../adapter-work/in-context.ts';
 import { subjectOf, type ExchangeSubject } from '../../exchanges/exchange-log.ts';
 import { personalValues } from '../../exchanges/personal-values.ts';

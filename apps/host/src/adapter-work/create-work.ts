@@ -1,55 +1,17 @@
 import {
   FeatureNameSchema,
-  TelephonyError,
   type AdapterContext,
-  type FeatureName,
-  type Features,
   type Logger,
+  type TelephonyError,
   type TracedValue,
 } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { Egress, EgressScope, ExchangeRecord } from '../egress/egress.ts';
-import type { Concealed } from '../exchanges/concealer.ts';
 import { createMasker } from '../exchanges/mask.ts';
-import { maskValue } from '../exchanges/mask-value.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
-import { fieldsAsJson, withoutWords } from '../logged-error.ts';
 import { maskedError } from './adapter-failure.ts';
 import { createIdleWatch, type IdleWatch } from './idle-watch.ts';
-
-/** A feature of a tenant with the connection that serves it. */
-export interface BoundFeature<Name extends FeatureName> {
-  readonly name: Name;
-  readonly connection: Connection;
-  readonly run: Features[Name];
-}
-
-/** @throws {TelephonyError} `feature_off` when the tenant has not bound it, or its connection cannot be used. */
-export function boundFeature<Name extends FeatureName>(
-  tenant: Tenant,
-  name: Name,
-): BoundFeature<Name> {
-  const connectionName = tenant.bindings[name];
-  if (connectionName === undefined) {
-    throw new TelephonyError({
-      code: 'feature_off',
-      message: `The feature ${name} is off for this company.`,
-      hint: `Bind it to a connection in the tenant document: features.${name}.`,
-      feature: name,
-    });
-  }
-  const connection = tenant.connections.get(connectionName);
-  const run = connection?.adapter.features[name];
-  if (!connection || !run) {
-    throw new TelephonyError({
-      code: 'invalid_config',
-      message: `The connection "${connectionName}" cannot serve ${name} as it stands.`,
-      hint: 'Save the tenant document again: the answer names what is wrong, a secret that is not set for instance.',
-      feature: name,
-    });
-  }
-  return { name, connection, run };
-}
+import { maskedLogger } from './masked-logger.ts';
 
 export interface ContextOptions {
   readonly tenant: Pick<Tenant, 'id' | 'timeZone'>;
@@ -126,29 +88,4 @@ export function createWork(workplace: Workplace, options: ContextOptions): Adapt
     masked: (error) => maskedError(error, named, conceal),
     maskedText: (text) => createMasker(conceal).text(text),
   };
-}
-
-/** An adapter's log lines pass the same mask as its exchanges, and none of them ends its work. */
-function maskedLogger(
-  logger: Logger,
-  conceal: Concealed,
-  bindings: Readonly<Record<string, unknown>>,
-): Logger {
-  const at =
-    (level: keyof Logger) => (fields: Readonly<Record<string, unknown>>, message: string) => {
-      const masker = createMasker(conceal);
-      const masked = maskValue(masker, plainFields(fields));
-      logger[level]({ ...bindings, adapter: masked }, masker.text(message));
-    };
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
-}
-
-/** As JSON has them. An error is told by its kind and place: its words may be about anybody. */
-function plainFields(fields: Readonly<Record<string, unknown>>): unknown {
-  try {
-    return JSON.parse(fieldsAsJson(fields, withoutWords));
-  } catch {
-    // What refers to itself, for instance.
-    return '[cannot be written as JSON]';
-  }
 }
