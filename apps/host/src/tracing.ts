@@ -50,6 +50,8 @@ interface SpanOptions {
   readonly parent?: Context;
   /** What it follows from, as {@link traceHere} has told it. */
   readonly cause?: string | null;
+  /** The code of an error that is no {@link TelephonyError}, where it has one. */
+  readonly codeOf?: (error: unknown) => string | undefined;
 }
 
 /** A span that does not end with one function. */
@@ -67,7 +69,7 @@ export interface OpenSpan {
 
 export function openSpan(
   name: string,
-  { kind = SpanKind.INTERNAL, attributes, startTime, parent, cause }: SpanOptions,
+  { kind = SpanKind.INTERNAL, attributes, startTime, parent, cause, codeOf }: SpanOptions,
 ): OpenSpan {
   const above = parent ?? context.active();
   const from = contextOf(cause);
@@ -95,7 +97,7 @@ export function openSpan(
     within: (run) => (isReal ? context.with(trace.setSpan(above, span), run) : run()),
     tell: (told) => span.setAttributes({ ...told }),
     fail,
-    failWith: (error) => fail(codeOf(error)),
+    failWith: (error) => fail(codeOf?.(error) ?? usualCode(error)),
     end: () => span.end(),
   };
 }
@@ -118,7 +120,7 @@ export async function inSpan<Result>(
 }
 
 /** What else is thrown is a fault, and may have anything in the place of a code. */
-const codeOf = (error: unknown): string =>
+const usualCode = (error: unknown): string =>
   TelephonyError.isInstance(error) ? error.code : 'internal';
 
 /** Tells the span that is under way here. */

@@ -23,6 +23,7 @@ const call = { queue: '7', extension: '1001', areaCode: planted.areaCode, number
 
 let host: TestHost;
 let crm: LoopbackServer;
+const hangsUp = 0;
 let crmAnswer = 200;
 /** In each document that is saved here: the CRM hears of what happens. */
 let inbound: object;
@@ -32,7 +33,8 @@ beforeAll(async () => {
   crm = await startLoopbackServer((request, response) => {
     toldCrm.push(request.headers);
     request.resume();
-    response.writeHead(crmAnswer).end();
+    if (crmAnswer === hangsUp) response.destroy();
+    else response.writeHead(crmAnswer).end();
   });
   const webhook = { url: `${crm.url}/hook?key=${planted.token}`, secret: '${secret:hook}' };
   inbound = { allowFrom: ['127.0.0.1/32'], webhook };
@@ -193,6 +195,13 @@ describe('an answered call', () => {
     const { status, attributes } = await spans.named('webhook call.answered');
     expect(status).toEqual({ code: SpanStatusCode.ERROR });
     expect(attributes).toMatchObject({ 'error.type': '410', 'telephony.webhook.attempt': 1 });
+  });
+
+  it('whose webhook has found nobody says how it failed', async () => {
+    crmAnswer = hangsUp;
+    await tell('t-3');
+    const { attributes } = await spans.named('webhook call.answered');
+    expect(attributes).toMatchObject({ 'error.type': 'network' });
   });
 
   it('that is refused has no span', async () => {

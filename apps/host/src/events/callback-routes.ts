@@ -1,3 +1,4 @@
+import { TelephonyError } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { adapterFailure } from '../adapter-work/adapter-failure.ts';
@@ -59,33 +60,32 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
     // A connection that this company has not bound is as unknown as a company that is not there.
     if (feature.connection.name !== name)
       throw gate.forbidden(context, tenant.id, 'connection not bound to answeredCall');
-    return inJobSpan('callback', eventSpan(tenant, 'callback', name), async (span) => {
-      try {
-        return await take(context, tenant, feature);
-      } catch (error) {
-        // A wrong signature, or too many events, is no fault of this host.
-        const code = codeOfError(error);
-        if (code !== undefined) span.fail(code);
-        throw error;
-      }
-    });
+    const span = eventSpan(tenant, 'callback', name);
+    // A wrong signature, or too many events, is no fault of this host.
+    return inJobSpan('callback', { ...span, codeOf: codeOfError }, () =>
+      take(context, tenant, feature),
+    );
   }
 
   function servingFeature(tenant: Tenant): BoundFeature<'answeredCall'> {
     try {
       return boundFeature(tenant, 'answeredCall');
     } catch (error) {
+      if (!TelephonyError.isInstance(error)) throw error;
       throw unread(tenant, tenant.bindings.answeredCall, error);
     }
   }
 
   /** What a sender hears of an event that was not read. Its log line is all that anybody else hears. */
-  function unread(tenant: Tenant, connection: string | undefined, error: unknown): Error {
-    const of = { tenant: tenant.id, ...(connection !== undefined && { connection }) };
-    const failure = adapterFailure(error, 'answeredCall', workplace.logger, of);
+  function unread(tenant: Tenant, connection: string | undefined, failure: TelephonyError): Error {
     const { code, message } = failure;
     workplace.logger.error(
-      { ...of, code, reason: message },
+      {
+        tenant: tenant.id,
+        ...(connection !== undefined && { connection }),
+        code,
+        reason: message,
+      },
       'an event could not be read, and is lost where its sender does not tell it again',
     );
     return code === 'invalid_config' ? notReady() : failure;

@@ -3,7 +3,7 @@ import type { Counter } from 'prom-client';
 import type { Egress } from '../egress/egress.ts';
 import type { ExchangeLog } from '../exchanges/exchange-log.ts';
 import { createTellSeldom } from '../tell-seldom.ts';
-import { continuing, inJobSpan, inSpan, type OpenSpan } from '../tracing.ts';
+import { continuing, inJobSpan, inSpan } from '../tracing.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
 import {
   perTenantAtOnce,
@@ -50,17 +50,11 @@ function inDeliverySpan(claimed: ClaimedDelivery, run: () => Promise<void>): Pro
     'telephony.feature': 'webhook',
     'telephony.webhook.attempt': attempts + 1,
   };
-  const post = async (span: OpenSpan) => {
-    try {
-      await run();
-    } catch (error) {
-      if (error instanceof WebhookRefused) span.fail(String(error.status));
-      throw error;
-    }
-  };
+  const codeOf = (error: unknown) =>
+    error instanceof WebhookRefused ? String(error.status) : undefined;
   return attempts === 0
-    ? inSpan(name, { attributes, parent: continuing(trace) }, post)
-    : inJobSpan(name, { attributes, cause: trace }, post);
+    ? inSpan(name, { attributes, codeOf, parent: continuing(trace) }, run)
+    : inJobSpan(name, { attributes, codeOf, cause: trace }, run);
 }
 
 const seconds = 1000;
