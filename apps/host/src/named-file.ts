@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { decodeWhole } from '@finaz-telephony/core/template';
 import { StartError } from './environment.ts';
 import { platformCode } from './platform-code.ts';
+import { messageOf } from './thrown.ts';
 
 /** A file that a person has named. @throws {StartError} where it cannot be read, in words */
 export async function readNamedFile(file: string): Promise<Buffer> {
@@ -13,7 +14,7 @@ export async function readNamedFile(file: string): Promise<Buffer> {
     throw new StartError(
       isMissing
         ? `${file}: there is no such file; it was looked for at ${resolve(file)}`
-        : `${file}: cannot be read (${error instanceof Error ? error.message : String(error)})`,
+        : `${file}: cannot be read (${messageOf(error)})`,
     );
   }
 }

@@ -11,6 +11,7 @@ import { createUnreadableRequests } from './http/unreadable-requests.ts';
 import { trackConnections, type OpenConnections } from './open-connections.ts';
 import { beSoleHost } from './store/sole-host.ts';
 import { platformCode } from './platform-code.ts';
+import { messageOf } from './thrown.ts';
 
 export interface RunningHost {
   readonly url: string;
@@ -108,7 +109,7 @@ function cannotListen({ host, port }: Environment, error: unknown): StartError {
     ? 'choose another port, or stop who uses it'
     : 'HOST must be an address of this machine, and PORT one that this user may open';
   return new StartError(
-    `environment PORT, HOST: cannot listen on ${host}:${port} (${error instanceof Error ? error.message : String(error)}); ${mend}`,
+    `environment PORT, HOST: cannot listen on ${host}:${port} (${messageOf(error)}); ${mend}`,
   );
 }
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StartError } from '../environment.ts';
+import { messageOf } from '../thrown.ts';
 import { readDraftSecrets } from './draft-secrets.ts';
 import type { DraftFolder } from './earlier-draft.ts';
 import type { Imported } from './import-curl.ts';
@@ -74,7 +75,7 @@ export async function writeDraft(
     }
   } catch (error) {
     throw new StartError(
-      `${folder}: cannot be written (${error instanceof Error ? error.message : String(error)}); choose another folder with --out`,
+      `${folder}: cannot be written (${messageOf(error)}); choose another folder with --out`,
     );
   }
   return files.map(([name]) => join(folder, name));

@@ -8,6 +8,7 @@ import { readSample } from '../trials/try-notification.ts';
 import { ShownRequestSchema } from '../exchanges/shown-request.ts';
 import { checkedValue } from '../http/json-body.ts';
 import { createOfflineContext } from './offline-context.ts';
+import { messageOf } from '../thrown.ts';
 
 const RequestSchema = v.strictObject(ShownRequestSchema.entries);
 
@@ -70,7 +71,7 @@ async function runOf(
 function errorOf(error: unknown): unknown {
   if (TelephonyError.isInstance(error))
     return { code: error.code, ...(error.vendor && { vendor: plain(error.vendor) }) };
-  return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
+  return { code: 'internal', message: messageOf(error) };
 }
 
 /** As JSON keeps it. */

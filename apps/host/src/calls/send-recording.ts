@@ -5,6 +5,7 @@ import type { Logger } from '@finaz-telephony/core';
 import { giveBack } from '../egress/lent-memory.ts';
 import type { HostContext } from '../http/host-env.ts';
 import type { OpenRecording } from './audio-answer.ts';
+import { messageOf } from '../thrown.ts';
 
 /**
  * Streams audio to the listener, straight from socket to socket: web streams in between would cost a third of the speed.
@@ -32,7 +33,7 @@ export async function sendRecording(
     logger.info(
       {
         requestId: context.get('requestId'),
-        reason: error instanceof Error ? error.message : String(error),
+        reason: messageOf(error),
       },
       'a recording ended early',
     );

@@ -16,6 +16,7 @@ import {
 import { basename, join } from 'node:path';
 import { CommandError, type CommandFolder } from '@finaz-telephony/core';
 import { platformCode } from '../platform-code.ts';
+import { messageOf } from '../thrown.ts';
 
 const isMissing = (error: unknown) => platformCode(error) === 'ENOENT';
 
@@ -114,6 +115,6 @@ async function behindLinks(target: string): Promise<string> {
 function unusable(path: string, error: unknown): CommandError {
   if (CommandError.isInstance(error)) return error;
   return new CommandError(
-    `${path}: ${error instanceof Error ? error.message : String(error)}; run the command as someone who may read and write there`,
+    `${path}: ${messageOf(error)}; run the command as someone who may read and write there`,
   );
 }

@@ -4,6 +4,7 @@ import ipaddr from 'ipaddr.js';
 import { isInside, parseNetwork } from '../network.ts';
 import { remembered } from '../remembered.ts';
 import { createNameLookups, type Resolve, type ResolvedAddress } from './name-lookups.ts';
+import { toError } from '../thrown.ts';
 
 /** Decides which addresses may be reached. */
 export interface AddressGuard {
@@ -85,8 +86,7 @@ export function createAddressGuard(allow: readonly string[], resolve?: Resolve):
           if (options.all) callback(null, [...addresses]);
           else callback(null, first?.address ?? '', first?.family);
         },
-        (error: unknown) =>
-          callback(error instanceof Error ? error : new Error(String(error)), '', 0),
+        (error: unknown) => callback(toError(error), '', 0),
       );
     },
   };

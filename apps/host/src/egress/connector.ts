@@ -5,6 +5,7 @@ import { buildConnector } from 'undici';
 import type { OpenWay } from './proxy.ts';
 import { asksForCertificate } from './tls-failure.ts';
 import { copyOf, mostReadAtOnce } from './lent-memory.ts';
+import { toError } from '../thrown.ts';
 
 export const connectTimeoutMs = 5000;
 /**
@@ -62,8 +63,7 @@ export function createConnector(
         else if (isSecret) connect({ ...target, httpSocket: socket }, watching(connected));
         else connected(null, socket);
       },
-      (error: unknown) =>
-        connected(error instanceof Error ? error : new Error(String(error)), null),
+      (error: unknown) => connected(toError(error), null),
     );
   };
 }

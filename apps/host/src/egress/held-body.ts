@@ -4,6 +4,7 @@ import { dropped, endingWith, type AnswerBody, type AnswerBodyOptions } from './
 import { addToSample } from './body-sample.ts';
 import { mostReadAtOnce } from './lent-memory.ts';
 import { limited, tooLarge } from './limited-body.ts';
+import { toError } from '../thrown.ts';
 
 /** What the transport lets one do with a request that has left. */
 export interface Source {
@@ -71,7 +72,7 @@ export class HeldBody implements AnswerBody {
     if (this.#state === 'dropped' || this.#state === 'failed') return;
     this.#state = 'failed';
     this.#failure = error;
-    if (this.#stream) this.#stream.destroy(asFailure(error));
+    if (this.#stream) this.#stream.destroy(toError(error));
     else if (this.#reader) this.#settle();
     else this.#options.over(this.#options.asError(error));
   }
@@ -102,7 +103,7 @@ export class HeldBody implements AnswerBody {
     for (const chunk of this.#chunks) stream.push(chunk);
     this.#chunks = [];
     if (this.#state === 'complete') stream.push(null);
-    if (this.#state === 'failed') stream.destroy(asFailure(this.#failure));
+    if (this.#state === 'failed') stream.destroy(toError(this.#failure));
     const { isBounded, maxBytes } = this.#options;
     this.#outlet = isBounded ? stream : limited(stream, maxBytes);
     return this.#outlet;
@@ -151,6 +152,3 @@ export class HeldBody implements AnswerBody {
     return first && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks, this.#length);
   }
 }
-
-const asFailure = (error: unknown): Error =>
-  error instanceof Error ? error : new Error(String(error));

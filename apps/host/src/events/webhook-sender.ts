@@ -12,6 +12,7 @@ import {
   type WebhookMessage,
 } from './post-webhook.ts';
 import type { ClaimedDelivery, WebhookDeliveries, WebhookType } from './webhook-deliveries.ts';
+import { messageOf } from '../thrown.ts';
 
 /** Makes a message from what is stored, at each attempt anew; `undefined` where it is gone. */
 export type WebhookSource = (
@@ -127,7 +128,7 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
 
   async function failed(claimed: ClaimedDelivery, error: unknown): Promise<void> {
     const { tenantId, type, subject, attempts } = claimed;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     const mend = TelephonyError.isInstance(error) ? error.hint : undefined;
     counter.inc({ tenant: tenantId, outcome: 'failed' });
     tellSeldom(

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { StartError } from '../environment.ts';
 import { makeFolder } from './make-folder.ts';
+import { messageOf } from '../thrown.ts';
 
 /** A key that wraps the data keys of tenants. */
 export interface MasterKey {
@@ -67,7 +68,7 @@ function createKeyFile(file: string, dataDir: string): v.InferOutput<typeof KeyF
     writeFileSync(draft, `${JSON.stringify(keys, undefined, 2)}\n`, { mode: 0o600, flush: true });
   } catch (error) {
     throw new StartError(
-      `environment DATA_DIR: ${file} cannot be written (${error instanceof Error ? error.message : String(error)}); name a folder that this user may write, or set ADMIN_KEY and MASTER_KEY`,
+      `environment DATA_DIR: ${file} cannot be written (${messageOf(error)}); name a folder that this user may write, or set ADMIN_KEY and MASTER_KEY`,
     );
   }
   try {

@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { Logger } from '@finaz-telephony/core';
 import type { Listeners } from './listeners.ts';
 import type { Channel } from './store.ts';
+import { toError } from '../thrown.ts';
 
 /** Notifications of all hosts on one database; other programs may use the same server. */
 export const channelName: Readonly<Record<Channel, string>> = {
@@ -80,7 +81,7 @@ export function listenForever(options: PostgresListenerOptions): () => Promise<v
         if (!stopped && client === connecting) timer = setTimeout(() => void ask(), askEveryMs);
       } catch (error) {
         if (stopped || client !== connecting) return;
-        again(error instanceof Error ? error : new Error(String(error)));
+        again(toError(error));
         onSilent();
         await connecting.end().catch(() => undefined);
       }
@@ -96,7 +97,7 @@ export function listenForever(options: PostgresListenerOptions): () => Promise<v
       timer = setTimeout(() => void ask(), askEveryMs);
     } catch (error) {
       if (!stopped && performance.now() - toldAt > unheardMs) tellMissed();
-      again(error instanceof Error ? error : new Error(String(error)));
+      again(toError(error));
       await connecting.end().catch(() => undefined);
     }
   }

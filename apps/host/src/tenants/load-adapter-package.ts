@@ -5,6 +5,7 @@ import { StartError } from '../environment.ts';
 import { inTime } from '../in-time.ts';
 import { installAdapter, type InstalledAdapter } from './installed-adapter.ts';
 import { entryOf, isInstalled } from './package-entry.ts';
+import { messageOf } from '../thrown.ts';
 
 /** A package that waits for something while it is loaded would keep the whole host from starting. */
 const longestLoadMs = 10_000;
@@ -93,7 +94,7 @@ async function defaultExportOf(packageName: string, folder: string, place: strin
   try {
     module = await importInTime(pathToFileURL(entryOf(packageName, folder)).href);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new StartError(
       `${place}: cannot be loaded from ${folder} (${reason.split('\n', 1)[0] ?? ''}); ${isInstalled(packageName, folder) ? 'it is installed, but broken: tell its author' : `run "npm install ${packageName}" there`}`,
     );

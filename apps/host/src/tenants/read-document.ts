@@ -1,6 +1,7 @@
 import { isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import { lostKeys } from '../lost-keys.ts';
 import type { DocumentIssue } from './document-issue.ts';
+import { messageOf } from '../thrown.ts';
 
 export type DocumentReading =
   | { readonly value: unknown; readonly issues: readonly [] }
@@ -47,9 +48,7 @@ export function readDocument(text: string): DocumentReading {
     return lost.length > 0 ? { issues: lost } : { value, issues: [] };
   } catch (error) {
     return {
-      issues: [
-        { path: [], message: inWords(error instanceof Error ? error.message : String(error)) },
-      ],
+      issues: [{ path: [], message: inWords(messageOf(error)) }],
     };
   }
 }

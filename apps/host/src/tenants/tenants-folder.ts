@@ -13,6 +13,7 @@ import {
   type SavedTenant,
 } from './save-tenant.ts';
 import { SecretNameSchema } from './secret-references.ts';
+import { messageOf } from '../thrown.ts';
 
 /** `secrets.yaml` of a tenants folder: values by tenant and name. */
 const SecretsFileSchema = v.record(
@@ -37,7 +38,7 @@ export async function applyTenantsFolder(
     names = (await readdir(folder)).filter((name) => /\.(?:ya?ml|json)$/.test(name)).toSorted();
   } catch (error) {
     throw new StartError(
-      `environment TENANTS: the folder ${folder} cannot be read (${error instanceof Error ? error.message : String(error)})`,
+      `environment TENANTS: the folder ${folder} cannot be read (${messageOf(error)})`,
     );
   }
   for (const name of names.filter((file) => secretsFile.test(file)))

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { PageContact } from './contact-pages.ts';
 import { LoadLost, type LedgerKey, type LedgerWrites } from './ledger-writes.ts';
 import { contactStates, mailingStates, type MailingState } from '../mailing-state.ts';
+import { toError } from '../../thrown.ts';
 
 /** Counts what `moved` holds into the mailing, whose row is locked by `held`: states and counts change together or not at all. */
 const counted = `update mailings set ${contactStates.map((state) => `${state} = mailings.${state} + change.${state}`).join(', ')}, updated_at = $3
@@ -101,7 +102,7 @@ export function ledgerOnPostgres(pool: Pool): LedgerWrites {
         await client.query('commit');
         return [...repeated];
       } catch (error) {
-        broken = error instanceof Error ? error : new Error(String(error));
+        broken = toError(error);
         throw error;
       } finally {
         // A connection in the middle of a failed transaction goes to nobody else.

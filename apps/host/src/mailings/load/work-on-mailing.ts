@@ -20,6 +20,7 @@ import type { ClaimedMailing } from '../mailing-claims.ts';
 import type { MailingRecord } from '../mailing-store.ts';
 import { mayLoad, waitForQueue } from './may-load.ts';
 import { isUnderWay, settleGivenUp } from './recover-contacts.ts';
+import { messageOf } from '../../thrown.ts';
 
 export interface MailingWorkDependencies extends LoadDependencies {
   readonly directory: TenantDirectory;
@@ -61,7 +62,7 @@ export async function workOnMailing(
   } catch (error) {
     if (error instanceof LoadLost || isStoreUnavailable(error)) {
       logger.warn(
-        { ...of, reason: error instanceof Error ? error.message : String(error) },
+        { ...of, reason: messageOf(error) },
         'work on a mailing was broken off; it goes on where it was',
       );
     } else {
