@@ -4,7 +4,7 @@ import { startVendorServer } from '@finaz-telephony/testing';
 import { describe, expect, it } from 'vitest';
 import { foundIn, planted } from './support/discretion.ts';
 import { isIn, sendMailing, until } from './support/mailings.ts';
-import { placeCall, startTestHost, tenantDocument } from './support/test-host.ts';
+import { hurry, placeCall, startTestHost, tenantDocument } from './support/test-host.ts';
 
 const contact = {
   contactId: '7001',
@@ -28,6 +28,7 @@ describe('what is personal or secret', () => {
     const answers: string[] = [];
     const keep = async (response: Promise<Response>) => answers.push(await (await response).text());
     await placeCall(host);
+    await hurry(host);
     for (const kind of ['echo', 'html', 'hang', 'reset', 'brokenJson', 'deepJson'] as const) {
       host.vendor.faults.next('*', { kind }, 1);
       await keep(host.tenant('/calls', { json: { ...call, extension: '1002' } }));

@@ -54,7 +54,8 @@ beforeEach(() => {
   spans.forget();
 });
 
-const company = () => ({ ...tenantDocument(host.vendor.url), inbound });
+const company = (limits?: object) => ({ ...tenantDocument(host.vendor.url, limits), inbound });
+const hurried = { timeout: 0.4 };
 
 async function save(document: object): Promise<void> {
   const saved = await host.tenant('?check=skip', { method: 'PUT', json: document });
@@ -108,7 +109,7 @@ describe('a request of the API', () => {
 
   it('that fails says why by its code, and its log lines name its trace', async () => {
     // By a connection of another name: what fails of one is logged once a minute.
-    const { connections, features, ...others } = company();
+    const { connections, features, ...others } = company(hurried);
     const slow = Object.fromEntries(Object.keys(features).map((feature) => [feature, 'slow']));
     await save({ ...others, connections: { slow: connections.dialer }, features: slow });
     onTestFinished(() => save(company()));
@@ -308,7 +309,8 @@ describe('a mailing', () => {
 });
 
 it('spans tell nothing that is personal or secret, whatever happens', async () => {
-  await save(company());
+  await save(company(hurried));
+  onTestFinished(() => save(company()));
   spans.forget();
   const parameters = { about: planted.name };
   for (const kind of ['echo', 'html', 'hang', 'reset', 'brokenJson'] as const) {

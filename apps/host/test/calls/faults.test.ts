@@ -1,9 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { AnyObject, CallsShape, jsonOf, ProblemShape } from '../support/json.ts';
 import { sharedHost, wanted } from '../support/shared-host.ts';
-import { startTestHost } from '../support/test-host.ts';
+import { hurry, startTestHost } from '../support/test-host.ts';
 
-const host = await sharedHost();
+const patient = await sharedHost();
+const hurried = await sharedHost();
+beforeAll(() => hurry(hurried));
 
 describe('every fault of the vendor', () => {
   it.each([
@@ -29,6 +31,8 @@ describe('every fault of the vendor', () => {
       'unknown',
     ],
   ] as const)('%j becomes a clear problem, in time', async (fault, status, code, delivery) => {
+    const isLate = fault.kind === 'hang' || fault.kind === 'slow';
+    const host = isLate ? hurried : patient;
     host.vendor.faults.next('click2call', fault, 1);
     const before = host.vendor.requests.length;
     const startedAt = performance.now();
@@ -45,29 +49,29 @@ describe('every fault of the vendor', () => {
   });
 
   it('keeps the words of the vendor beside ours', async () => {
-    host.vendor.faults.next('click2call', { kind: 'status', status: 503 }, 1);
-    const problem = await jsonOf(await host.tenant('/calls', { json: wanted }), ProblemShape);
+    patient.vendor.faults.next('click2call', { kind: 'status', status: 503 }, 1);
+    const problem = await jsonOf(await patient.tenant('/calls', { json: wanted }), ProblemShape);
     expect(problem.vendor).toMatchObject({
       status: 503,
       message: 'falha 503 no servidor do discador',
     });
-    host.vendor.faults.next('click2call', { kind: 'status', status: 429, retryAfter: '7' }, 1);
-    expect((await host.tenant('/calls', { json: wanted })).headers.get('retry-after')).toBe('7');
+    patient.vendor.faults.next('click2call', { kind: 'status', status: 429, retryAfter: '7' }, 1);
+    expect((await patient.tenant('/calls', { json: wanted })).headers.get('retry-after')).toBe('7');
   });
 
   it('lists what is in doubt, for a person to settle', async () => {
-    host.vendor.faults.next('click2call', { kind: 'hang' }, 1);
-    const problem = await jsonOf(await host.tenant('/calls', { json: wanted }), ProblemShape);
+    patient.vendor.faults.next('click2call', { kind: 'resetBeforeAnswer' }, 1);
+    const problem = await jsonOf(await patient.tenant('/calls', { json: wanted }), ProblemShape);
     const attemptId = problem.attemptId ?? '';
-    const listed = await jsonOf(await host.tenant('/calls?state=in_doubt'), CallsShape);
+    const listed = await jsonOf(await patient.tenant('/calls?state=in_doubt'), CallsShape);
     expect(listed.calls.map((call) => call.attemptId)).toContain(attemptId);
-    const sent = await jsonOf(await host.tenant(`/exchanges?attemptId=${attemptId}`), AnyObject);
+    const sent = await jsonOf(await patient.tenant(`/exchanges?attemptId=${attemptId}`), AnyObject);
     expect(sent).toMatchObject({ exchanges: [{ attemptId, callId: null, response: null }] });
-    const settled = await host.tenant(`/calls/${attemptId}/settle`, {
+    const settled = await patient.tenant(`/calls/${attemptId}/settle`, {
       json: { state: 'accepted', callId: 'c-77' },
     });
     expect(await jsonOf(settled, AnyObject)).toMatchObject({ state: 'accepted', callId: 'c-77' });
-    const again = await host.tenant(`/calls/${attemptId}/settle`, { json: { state: 'failed' } });
+    const again = await patient.tenant(`/calls/${attemptId}/settle`, { json: { state: 'failed' } });
     expect(again.status).toBe(409);
   });
 

@@ -19,7 +19,6 @@ async function startWithoutIds(): Promise<void> {
         dialer: {
           adapter: 'generic-http',
           settings: { ...others, click2call: { request, outcome } },
-          limits: { timeout: 0.4 },
         },
       },
     },
@@ -53,9 +52,9 @@ it('a call without an id gets the one of the event with its extension and number
 
 it('a call in doubt was placed, once its event comes', async () => {
   host = await startTestHost();
-  host.vendor.faults.next('click2call', { kind: 'hang' }, 1);
+  host.vendor.faults.next('click2call', { kind: 'resetBeforeAnswer' }, 1);
   const call = { queue: '7', extension: '1001', areaCode: '41', number: '99999-8888' };
-  expect((await host.tenant('/calls', { json: call })).status).toBe(504);
+  expect((await host.tenant('/calls', { json: call })).status).toBe(502);
   await answered('found-1', '1001', '41999998888');
   await expect.poll(() => kindsOf('found-1')).toContain('attempt');
   const doubts = await host.tenant('/calls?state=in_doubt');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeWav, startLoopbackServer } from '@finaz-telephony/testing';
 import { jsonOf, ProblemShape } from '../support/json.ts';
-import { placeCall, startTestHost, type TestHost } from '../support/test-host.ts';
+import { hurry, placeCall, startTestHost, type TestHost } from '../support/test-host.ts';
 
 const size = 300_044;
 const wav = makeWav(size);
@@ -81,6 +81,7 @@ describe.each([
     host.vendor.faults.next('recording', { kind: 'endless' }, 1);
     expect((await fetchRange()).status).toBe(502);
     host.vendor.faults.next('recording', { kind: 'hang' }, 1);
+    await hurry(host);
     expect((await fetchRange()).status).toBe(504);
   });
 });

@@ -138,7 +138,7 @@ async function mailings(): Promise<void> {
   };
   const ofMailing = `${T}/mailings/{mailing}`;
   host.vendor.faults.next('contactLoad', { kind: 'status', status: 422 }, 1);
-  host.vendor.faults.next('contactLoad', { kind: 'hang' }, 1);
+  host.vendor.faults.next('contactLoad', { kind: 'resetBeforeAnswer' }, 1);
   const first = await send([contact('a-1'), contact('a-2'), { contactId: 'a-3' }]);
   await until(host, first, ({ state }) => state === 'active');
   await ask(`GET ${T}/mailings`, 200);

@@ -109,12 +109,10 @@ describe('an answer that is too large', () => {
   );
 
   it.each(cases)(
-    'as a bomb is contained before a short time is over: $name, read as $reader',
+    'as a bomb is contained: $name, read as $reader',
     async ({ bomb: [encoding, body], read }) => {
       const vendor = await answering(body, { 'Content-Encoding': encoding });
-      const egress = startEgress({
-        limits: { requestsPerSecond: 1000, concurrency: 10, timeoutMs: 400 },
-      });
+      const egress = startEgress();
       const heldBefore = process.memoryUsage().arrayBuffers;
       const error = await failureOf(egress.fetch(vendor.url).then(read));
       expect(error).toMatchObject({

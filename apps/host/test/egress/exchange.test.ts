@@ -1,19 +1,25 @@
 import { startLoopbackServer } from '@finaz-telephony/testing';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { EgressResponse } from '../../src/egress/egress-response.ts';
 import { failureOf, httpVendor, rawVendor, startEgress } from './egress-under-test.ts';
 
 const quick = { requestsPerSecond: 1000, concurrency: 10, timeoutMs: 150 };
 
+/** Lets no limit run out before it is told to: a busy machine takes its time. */
+function holdTime(): (ms: number) => void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  return (ms) => vi.advanceTimersByTime(ms);
+}
+
 describe('a vendor that fails', () => {
   it('and hangs ends in time, in doubt', async () => {
-    const vendor = await httpVendor(() => undefined);
+    const pass = holdTime();
+    const vendor = await httpVendor(() => pass(quick.timeoutMs));
     const egress = startEgress({ limits: quick });
-    const startedAt = performance.now();
     const error = await failureOf(
       egress.fetch(`${vendor.url}/dial`, { method: 'POST', body: 'x' }),
     );
-    expect(performance.now() - startedAt).toBeLessThan(15_000);
     expect(error).toMatchObject({ code: 'timeout', delivery: 'unknown', retryable: true });
     expect(error.message).toContain('0.15 s');
     expect(egress.records).toMatchObject([{ status: null, errorCode: 'timeout' }]);
@@ -23,8 +29,10 @@ describe('a vendor that fails', () => {
     const vendor = await httpVendor((_request, response) => {
       response.write('half');
     });
+    const pass = holdTime();
     const egress = startEgress({ limits: quick });
     const response = await egress.fetch(vendor.url);
+    pass(quick.timeoutMs);
     expect(await failureOf(response.text())).toMatchObject({
       code: 'timeout',
       delivery: 'unknown',
@@ -306,8 +314,10 @@ describe('the record of an exchange', () => {
   });
 
   it('is written once when nobody reads', async () => {
+    const pass = holdTime();
     const egress = startEgress({ limits: quick });
     await egress.fetch((await vendor()).url);
+    pass(quick.timeoutMs);
     await egress.recorded(1);
     expect(egress.records).toMatchObject([{ status: 200, errorCode: 'timeout' }]);
   });

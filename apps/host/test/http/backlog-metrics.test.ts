@@ -21,7 +21,7 @@ describe('what waits', () => {
   it('is counted: a call in doubt, until a person settles it', async () => {
     const inDoubt = 'telephony_calls_in_doubt{tenant="1042"} 1';
     expect(await metrics()).not.toContain(inDoubt);
-    host.vendor.faults.next('click2call', { kind: 'hang' }, 1);
+    host.vendor.faults.next('click2call', { kind: 'resetBeforeAnswer' }, 1);
     const json = { queue: '7', extension: '1002', areaCode: '41', number: '99999-8888' };
     const { attemptId } = await jsonOf(
       await host.tenant('/calls', { json }),

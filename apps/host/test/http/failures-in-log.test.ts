@@ -7,7 +7,7 @@ import { errorResponse } from '../../src/http/error-response.ts';
 import type { HostEnv } from '../../src/http/host-env.ts';
 import { requestLog } from '../../src/http/request-log.ts';
 import { createLogger } from '../../src/logger.ts';
-import { startTestHost } from '../support/test-host.ts';
+import { hurry, startTestHost } from '../support/test-host.ts';
 
 const Line = v.looseObject({ level: v.number(), msg: v.string() });
 const call = { queue: '7', extension: '1001', areaCode: '41', number: '99999-8888' };
@@ -32,6 +32,7 @@ it('one line tells of all calls that a telephone system fails: which, where, why
   host.vendor.faults.next('click2call', { kind: 'status', status: 503 });
   for (let sent = 0; sent < 5; sent += 1)
     expect((await host.tenant('/calls', { json: call })).status).toBe(503);
+  await hurry(host);
   host.vendor.faults.next('click2call', { kind: 'hang' });
   const late = await host.tenant('/calls', { json: call });
   expect(late.status).toBe(504);

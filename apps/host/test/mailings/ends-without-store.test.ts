@@ -10,20 +10,13 @@ vi.mock('../../src/mailings/mailing-state.ts', async (original) => ({
 }));
 const store = vi.hoisted(() => ({ isAway: false }));
 vi.mock(import('../../src/mailings/ledger/ledger.ts'), async (original) => {
-  const { createLedger, ...others } = await original();
-  return {
-    ...others,
-    createLedger: (...args: Parameters<typeof createLedger>) => {
-      const ledger = createLedger(...args);
-      return {
-        ...ledger,
-        move: async (...change: Parameters<typeof ledger.move>) => {
-          if (store.isAway) throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
-          return ledger.move(...change);
-        },
-      };
+  const { ledgerWith } = await import('../support/ledger-with.ts');
+  return ledgerWith(original, (ledger) => ({
+    move: async (...change) => {
+      if (store.isAway) throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
+      return ledger.move(...change);
     },
-  };
+  }));
 });
 
 it('a host whose store is away ends in its time: a load that waits for the store waits no longer, and what it could not write down has not left', async () => {

@@ -10,22 +10,15 @@ const lost = vi.hoisted(() => new Set<string>());
 const isLost = ({ position, to }: LedgerMove): boolean => lost.delete(`${position} ${to}`);
 
 vi.mock(import('../../src/mailings/ledger/ledger.ts'), async (original) => {
-  const { createLedger, ...others } = await original();
-  return {
-    ...others,
-    createLedger: (...args: Parameters<typeof createLedger>) => {
-      const ledger = createLedger(...args);
-      return {
-        ...ledger,
-        move: (...[key, moves, at]: Parameters<typeof ledger.move>) =>
-          ledger.move(
-            key,
-            moves.filter((move) => !isLost(move)),
-            at,
-          ),
-      };
-    },
-  };
+  const { ledgerWith } = await import('../support/ledger-with.ts');
+  return ledgerWith(original, (ledger) => ({
+    move: (key, moves, at) =>
+      ledger.move(
+        key,
+        moves.filter((move) => !isLost(move)),
+        at,
+      ),
+  }));
 });
 
 let host: TestHost;

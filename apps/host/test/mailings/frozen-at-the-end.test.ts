@@ -9,21 +9,14 @@ vi.mock('../../src/mailings/load/leave-alone.ts', () => ({ leaveAlone: async () 
 /** Looks that find nobody more end behind it. */
 const freeze = vi.hoisted(() => ({ at: Promise.resolve() }));
 vi.mock(import('../../src/mailings/ledger/ledger.ts'), async (original) => {
-  const { createLedger, ...others } = await original();
-  return {
-    ...others,
-    createLedger: (...args: Parameters<typeof createLedger>) => {
-      const ledger = createLedger(...args);
-      return {
-        ...ledger,
-        read: async (...asked: Parameters<typeof ledger.read>) => {
-          const rows = await ledger.read(...asked);
-          if (rows.length === 0) await freeze.at;
-          return rows;
-        },
-      };
+  const { ledgerWith } = await import('../support/ledger-with.ts');
+  return ledgerWith(original, (ledger) => ({
+    read: async (...asked) => {
+      const rows = await ledger.read(...asked);
+      if (rows.length === 0) await freeze.at;
+      return rows;
     },
-  };
+  }));
 });
 
 afterEach(() => vi.restoreAllMocks());

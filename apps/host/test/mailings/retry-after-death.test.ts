@@ -1,12 +1,12 @@
 // What was under way when a host died is seen before anything is cleared, whoever retries first.
-import { startLoopbackServer } from '@finaz-telephony/testing';
+import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import type * as EgressModule from '../../src/egress/create-egress.ts';
 import { ShownMailingSchema } from '../../src/mailings/show-mailing.ts';
 import type * as StoreModule from '../../src/store/open-store.ts';
 // First: what it mocks is what the others open.
 import { startMortalHost, type MortalHost } from '../support/mortal-host.ts';
-import { createHostPlace } from '../support/host-place.ts';
+import { createHostPlace, type HostPlace } from '../support/host-place.ts';
 import { jsonOf } from '../support/json.ts';
 import { contacts, TakenShape } from '../support/mailings.ts';
 import { wholeBody } from '../support/whole-body.ts';
@@ -52,9 +52,23 @@ const documentOf = (url: string, contactLoad: object, features: object = both) =
 
 const save = (host: MortalHost, json: object) => host.ask('?check=skip', { method: 'PUT', json });
 
-async function sendTo(host: MortalHost): Promise<string> {
+async function startOn(place: HostPlace): Promise<MortalHost> {
+  const host = await startMortalHost(place.variables);
+  onTestFinished(() => (host.life.isDead ? host.store.close() : host.stop()));
+  return host;
+}
+
+/** A host that loads three contacts into this telephone system. */
+async function startLoading(vendor: LoopbackServer, load: object) {
+  const place = await createHostPlace();
+  onTestFinished(async () => {
+    await vendor.close();
+    await place.remove();
+  });
+  const host = await startOn(place);
+  await save(host, documentOf(vendor.url, load));
   const taken = await host.ask('/mailings?queue=7', { json: contacts(3) });
-  return (await jsonOf(taken, TakenShape)).mailingId;
+  return { place, host, id: (await jsonOf(taken, TakenShape)).mailingId };
 }
 
 const shown = async (host: MortalHost, id: string) =>
@@ -76,26 +90,17 @@ it('contacts that lie at the telephone system are not cleared away by a retry', 
     response.setHeader('Content-Type', 'application/json');
     response.end(JSON.stringify({ found: [...there].map((id) => ({ id })) }));
   });
-  const place = await createHostPlace();
   const load = {
     request: { method: 'POST', url: '/contacts', body: { json: '{{ contactId }}' } },
     find: { request: { url: '/contacts' }, rows: 'reply.found', contactId: '{{ row.id }}' },
   };
-  const first = await startMortalHost(place.variables);
-  await save(first, documentOf(vendor.url, load));
-  const id = await sendTo(first);
+  const { place, host: first, id } = await startLoading(vendor, load);
   await expect.poll(() => there.size).toBe(3);
   // The telephone system hangs: somebody turns the feature off, and starts the host anew.
   await save(first, documentOf(vendor.url, load, { contactClear: 'dialer' }));
   first.life.die();
   answers = true;
-  const second = await startMortalHost(place.variables);
-  onTestFinished(async () => {
-    await second.stop();
-    await first.store.close();
-    await vendor.close();
-    await place.remove();
-  });
+  const second = await startOn(place);
   await becomes(second, id, 'stopped');
   await save(second, documentOf(vendor.url, load));
   expect((await second.ask(`/mailings/${id}/retry`, { method: 'POST' })).status).toBe(202);
@@ -112,17 +117,9 @@ it('nor is a file that was answered', async () => {
     else there += text.split('\r\n').filter((line) => line !== '').length;
     response.end('{}');
   });
-  const place = await createHostPlace();
-  const host = await startMortalHost(place.variables);
-  onTestFinished(async () => {
-    await host.stop();
-    await vendor.close();
-    await place.remove();
-  });
   const request = { method: 'POST', url: '/file' };
   const file = { line: 'ID;DDD1Telefone1', header: false };
-  await save(host, documentOf(vendor.url, { unit: 'file', request, file }));
-  const id = await sendTo(host);
+  const { host, id } = await startLoading(vendor, { unit: 'file', request, file });
   await becomes(host, id, 'active');
   // As it stands where a host died behind the answer, and the next one could not begin.
   const left = { state: 'stopped', step: 'settle', file_at: 1, settled_at: null } as const;
@@ -142,21 +139,12 @@ it('contacts that lie at the telephone system when their mailing is cancelled ar
     if (request.method === 'DELETE') response.end('{}');
     else asked += 1;
   });
-  const place = await createHostPlace();
   const request = { method: 'POST', url: '/contacts', body: { json: '{{ contactId }}' } };
-  const first = await startMortalHost(place.variables);
-  await save(first, documentOf(vendor.url, { request }));
-  const id = await sendTo(first);
+  const { place, host: first, id } = await startLoading(vendor, { request });
   await expect.poll(() => asked).toBe(3);
   expect((await first.ask(`/mailings/${id}/cancel`, { method: 'POST' })).status).toBe(202);
   first.life.die();
-  const second = await startMortalHost(place.variables);
-  onTestFinished(async () => {
-    await second.stop();
-    await first.store.close();
-    await vendor.close();
-    await place.remove();
-  });
+  const second = await startOn(place);
   await expect
     .poll(() => shown(second, id), { timeout: 60_000 })
     .toMatchObject({ state: 'cancelled', sending: 0, inDoubt: 3 });

@@ -52,6 +52,8 @@ const people = {
   alfa: { person: 'Palmira Azevedo', cpf: '11144477735', number: '981111101' },
   beta: { person: 'Quiteria Borges', cpf: '12345678909', number: '982221101' },
   gama: { person: 'Rosaura Cardoso', cpf: '93541134780', number: '983331101' },
+  delta: { person: 'Teodora Esteves', cpf: '24681357928', number: '985551101' },
+  epsilon: { person: 'Ursulina Falcao', cpf: '86420975310', number: '986661101' },
   zeta: { person: 'Severina Duarte', cpf: '98765432100', number: '984441101' },
 };
 export type CompanyName = keyof typeof people;
