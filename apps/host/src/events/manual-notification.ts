@@ -59,9 +59,6 @@ const parameterOf: Readonly<Record<Field, string>> = {
   token: 'token',
 };
 
-/** What a vendor sends where it failed to put a value: `--A--field--B--`, `{x}`, `<x>`, `${x}`, `[x]`. */
-const placeholder = /^(?:--A--.*--B--|\$?\{+[^{}]*\}+|<[^<>]*>|\[[^[\]]*\]|%[A-Za-z_]+%)$/;
-
 const longestValue = 512;
 
 /** Reads the query of the manual's two addresses (section "Evento do Discador para o Finaz"). */
@@ -82,7 +79,7 @@ export function readManualNotification(query: string, form: NotificationForm): N
       continue;
     }
     const plain = field === 'number' ? plainNumber(value) : value.trim();
-    if (plain === '' || placeholder.test(plain) || isNoValue(plain)) continue;
+    if (plain === '' || isNoValue(plain)) continue;
     const earlier = values[field];
     if (earlier !== undefined && earlier !== plain) {
       problems.push({
@@ -117,10 +114,10 @@ function decode(text: string): string | undefined {
   }
 }
 
-/** Digits and a leading plus; a `+` in a query means a blank, so an unescaped one may have become that. Placeholders stay visible. */
+/** Digits and a leading plus; a `+` in a query means a blank, so an unescaped one may have become that. */
 function plainNumber(value: string): string {
   const trimmed = value.trim();
-  if (placeholder.test(trimmed)) return '';
+  if (isNoValue(trimmed)) return '';
   const plus = trimmed.startsWith('+') ? '+' : '';
   const digits = trimmed.replace(/\D/g, '');
   return digits === '' ? '' : plus + digits;

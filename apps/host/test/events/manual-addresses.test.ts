@@ -67,6 +67,12 @@ describe("the vendor's server", () => {
     expect(await eventsOf(callId)).toBe(1);
   });
 
+  it('may give a call an id in braces', async () => {
+    const callId = '{3F2504E0-4F89-11D3-9A0C-0305E82C3301}';
+    expect((await tell(`${server}?${good.replace('d-1', callId)}`)).status).toBe(200);
+    expect(await eventsOf(callId)).toBe(1);
+  });
+
   it.each([
     ['pid=7001&cid=x-1&ramal=1001&empresaId=1042', ['num']],
     ['', ['pid', 'num', 'cid', 'ramal', 'empresaId']],

@@ -73,9 +73,7 @@ function renderedOrNothing(template: TextTemplate, scope: Scope): string {
 }
 
 function readCall(values: readonly (readonly [string, string])[]): ReadCall {
-  const call = Object.fromEntries(
-    values.filter(([, value]) => value !== '' && !isPlaceholder(value)),
-  );
+  const call = Object.fromEntries(values.filter(([, value]) => value !== '' && !isNoValue(value)));
   const number = call['number']?.replace(/(?!^\+)\D/g, '');
   const parsed = v.safeParse(AnsweredCallSchema, {
     ...call,
@@ -88,7 +86,3 @@ function readCall(values: readonly (readonly [string, string])[]): ReadCall {
       .join('; '),
   };
 }
-
-/** What the telephone system was to put a value in place of, and had none: `--A--uniqueid--B--`, `<CID>`, `{cid}`, `${cid}`; or what it puts there then. */
-const isPlaceholder = (value: string) =>
-  isNoValue(value) || /^(?:--A--\w*--B--|<\w+>|\{{1,2}\s*\w+\s*\}{1,2}|\$\{\w+\})$/.test(value);

@@ -65,6 +65,7 @@ describe('answeredCall', () => {
     ['num=41999998888&ramal=9&cid=null', 'callId: is missing'],
     ['num=41999998888&ramal=9&cid=%3CCID%3E', 'callId: is missing'],
     ['num=41999998888&ramal=9&cid=%7Bcid%7D', 'callId: is missing'],
+    ['num=41999998888&ramal=9&cid=[call.id]', 'callId: is missing'],
     ['num=41999998888&cid=c&ramal=$%7Bramal%7D', 'extension: is missing'],
     ['cid=c', 'number: is missing; extension: is missing'],
     ['num=anonymous&cid=c&ramal=9', 'number: a number has digits'],
