@@ -1,5 +1,6 @@
 import type { Transaction } from 'kysely';
 import { lastPosition } from './mailings/ledger/last-position.ts';
+import { stepBeforeSending } from './mailings/load/step-before-sending.ts';
 import type { MailingState } from './mailings/mailing-state.ts';
 import { rowStates } from './mailings/ledger/settled-file.ts';
 import type { MailingTable, Schema } from './store/schema.ts';
@@ -71,15 +72,13 @@ export function settleRestored({ db }: Store, now: number): Promise<RestoredMail
 async function begun(transaction: Transaction<Schema>): Promise<number[]> {
   const rows = await transaction
     .selectFrom('mailings')
-    .select('ref')
+    .select(['ref', 'cleared_at', 'prepared_at'])
     .where('state', 'in', ['paused', 'stopped', 'active'])
     .where('replaced_at', 'is', null)
-    .where('cleared_at', 'is not', null)
-    .where('prepared_at', 'is not', null)
     .where('file_at', 'is', null)
     .where('pending', '>', 0)
     .execute();
-  return rows.map(({ ref }) => ref);
+  return rows.filter((row) => stepBeforeSending(row) === undefined).map(({ ref }) => ref);
 }
 
 async function holdPending(

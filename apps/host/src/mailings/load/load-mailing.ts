@@ -8,6 +8,7 @@ import { inStepSpan } from './load-spans.ts';
 import { LoadInterrupted, LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
 import { previousLoad } from '../previous-load.ts';
 import { recoverContacts } from './recover-contacts.ts';
+import { stepBeforeSending } from './step-before-sending.ts';
 
 /**
  * Brings a mailing into the dialer: queue taken, cleared, prepared, sent, activated. One fenced unit: a load is never without its clear, two mailings
@@ -18,11 +19,7 @@ import { recoverContacts } from './recover-contacts.ts';
  */
 export async function loadMailing(work: LoadWork): Promise<void> {
   await settleWhatWasUnderWay(work);
-  work.check();
-  if (work.record.cleared_at === null) await step(work, 'clear', clearQueue);
-  work.check();
-  if (work.record.prepared_at === null) await step(work, 'prepare', prepare);
-  work.check();
+  await makeReady(work);
   if (work.load.run.unit === 'mailing') await step(work, 'send', loadFile);
   else {
     // By request, even where an earlier part of it went as a file.
@@ -31,6 +28,16 @@ export async function loadMailing(work: LoadWork): Promise<void> {
   }
   work.check();
   await step(work, 'activate', activate);
+}
+
+/** Clears and prepares, as far as that is not done. */
+async function makeReady(work: LoadWork): Promise<void> {
+  for (;;) {
+    work.check();
+    const next = stepBeforeSending(work.record);
+    if (next === undefined) return;
+    await step(work, next, next === 'clear' ? clearQueue : prepare);
+  }
 }
 
 /** Whose answer is lost so often is left in doubt: the others are to be dialed. */
@@ -123,9 +130,8 @@ async function step(
       if (work.record.step === 'send' && work.record.file_at !== null)
         await work.change(behindBrokenFile);
       // A file that broke off has undone the clear: the whole unit begins again.
-      if (work.record.cleared_at === null && name === 'send') {
-        await step(work, 'clear', clearQueue);
-        await step(work, 'prepare', prepare);
+      if (name === 'send' && stepBeforeSending(work.record) !== undefined) {
+        await makeReady(work);
         await work.change({ step: name }, 'loading');
       }
     }
