@@ -1,16 +1,16 @@
-import { sql, type Expression, type ExpressionBuilder, type SqlBool } from 'kysely';
+import { sql } from 'kysely';
 import { createBatch } from '../store/batch.ts';
 import { deleteOlder } from '../store/delete-older.ts';
-import { leaseMs } from '../store/host-lease.ts';
 import { insist } from '../store/insist.ts';
 import { isStoreUnavailable } from '../store/store-error.ts';
-import type { CallTable, Schema } from '../store/schema.ts';
+import type { CallTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { createCallFinder, type CallFinder } from './call-finder.ts';
 import { sealDetail, type CallDetail, type CallOwner, type CallState } from './call-record.ts';
 import type { Turn } from './call-turns.ts';
 import { createCallWrites, type CallUpdate } from './call-writes.ts';
+import { doubtCalls } from './doubted-calls.ts';
 
 export interface NewCall {
   readonly attemptId: string;
@@ -105,31 +105,6 @@ export function createCallStore(
     }
   }
 
-  async function doubtAll(
-    which: (call: ExpressionBuilder<Schema, 'calls'>) => Expression<SqlBool>,
-  ) {
-    const doubted = await db
-      .updateTable('calls')
-      .set({ state: 'in_doubt', error_code: 'in_doubt', updated_at: now() })
-      .where('state', '=', 'sending')
-      .where(which)
-      .returning(['id', 'call_id'])
-      .execute();
-    for (const { id, call_id } of doubted) if (call_id === null) onWithoutId(id);
-    return doubted.length;
-  }
-
-  async function doubtForgotten(): Promise<number> {
-    const own = await db
-      .selectFrom('calls')
-      .select('id')
-      .where('state', '=', 'sending')
-      .where('host_id', '=', hostId)
-      .execute();
-    const forgotten = own.flatMap(({ id }) => (underWay.has(id) ? [] : [id]));
-    return forgotten.length === 0 ? 0 : doubtAll((call) => call('id', 'in', forgotten));
-  }
-
   return {
     ...createCallFinder(store),
 
@@ -197,19 +172,13 @@ export function createCallStore(
       return numUpdatedRows > 0n;
     },
 
-    async doubt() {
-      const ofDead = await doubtAll((call) =>
-        store.native.engine === 'sqlite'
-          ? // Nobody else uses this database.
-            call('host_id', '!=', hostId)
-          : call.and([
-              // A host that has just started may not be on the list yet.
-              call('created_at', '<', now() - leaseMs),
-              call('host_id', 'not in', call.selectFrom('hosts').select('id')),
-            ]),
-      );
-      return ofDead + (await doubtForgotten());
-    },
+    doubt: () =>
+      doubtCalls(store, {
+        hostId,
+        isUnderWay: (attemptId) => underWay.has(attemptId),
+        onWithoutId,
+        now,
+      }),
 
     prune: (olderThan, signal) =>
       deleteOlder(

@@ -5,7 +5,8 @@ import { adapterFailure } from '../adapter-work/adapter-failure.ts';
 import { boundFeature, type BoundFeature } from '../tenants/bound-feature.ts';
 import { inContext, type LoggedWorkplace } from '../adapter-work/in-context.ts';
 import { holdLease, type Lease } from './load/lease.ts';
-import { toMailingError, type LoadDependencies } from './load/load-work.ts';
+import type { LoadDependencies } from './load/load-work.ts';
+import { toMailingError } from './mailing-error.ts';
 import type { ClaimedMailing } from './mailing-claims.ts';
 import { toMailing, type MailingRecord } from './mailing-store.ts';
 

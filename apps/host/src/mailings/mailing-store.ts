@@ -5,17 +5,10 @@ import type { TenantCipher } from '../store/vault.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { LoadLost } from './ledger/ledger-writes.ts';
 import { createMailingClaims, updateClaimed, type ClaimKey } from './mailing-claims.ts';
+import type { MailingError } from './mailing-error.ts';
 import { createdAtOf } from './mailing-ref.ts';
 import { mailingCommands, type MailingCommand, type MailingState } from './mailing-state.ts';
 import { openPart, sealPart, type SealedPart } from './sealed-part.ts';
-
-/** What keeps a mailing from going on. Masked. */
-export interface MailingError {
-  readonly code: string;
-  readonly message: string;
-  readonly hint?: string;
-  readonly vendor?: { readonly status?: number; readonly message?: string };
-}
 
 /** A mailing as the host works with it. */
 export interface MailingRecord

@@ -1,39 +1,13 @@
-import type { TelephonyError, UnreadableRow } from '@finaz-telephony/core';
+import type { UnreadableRow } from '@finaz-telephony/core';
 import { randomUUID } from 'node:crypto';
-import type { MailingResultsTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { pauseBeforeFetch } from './fetch-pauses.ts';
-
-export type FetchState = MailingResultsTable['state'];
-
-/** Where the results of a mailing stand. */
-export interface MailingResults {
-  readonly mailingId: string;
-  readonly tenantId: string;
-  readonly ref: number;
-  readonly connection: string;
-  readonly state: FetchState;
-  readonly isFinal: boolean;
-  readonly period: { readonly from: number; readonly to: number } | undefined;
-  readonly unreadable: number;
-  readonly unreadableSample: readonly UnreadableRow[];
-  readonly outside: number;
-  readonly error: FetchError | undefined;
-  readonly tries: number;
-  readonly nextAt: number | undefined;
-  readonly fetchedAt: number | undefined;
-  readonly createdAt: number;
-  /** The place of the last attempt that is stored. */
-  readonly lastSeq: number;
-}
-
-export interface FetchError {
-  readonly code: string;
-  readonly message: string;
-  readonly hint?: string;
-  /** The vendor's own words. */
-  readonly vendorMessage?: string;
-}
+import {
+  toResults,
+  type FetchError,
+  type FetchState,
+  type MailingResults,
+} from './mailing-results.ts';
 
 /** A fetch that this host has taken. */
 export interface ClaimedFetch {
@@ -274,35 +248,3 @@ const hostIsGone: FetchError = {
   message: 'The host ended while it read the report.',
   hint: 'Where that comes again, its memory is too small for the report: `pages` or `windows` of dialerResults make what it reads at once smaller.',
 };
-
-function toResults(row: MailingResultsTable): MailingResults {
-  const error: FetchError | null = row.error === null ? null : JSON.parse(row.error);
-  const { period_from: from, period_to: to } = row;
-  return {
-    mailingId: row.mailing_id,
-    tenantId: row.tenant_id,
-    ref: row.ref,
-    connection: row.connection,
-    state: row.state,
-    isFinal: row.is_final === 1,
-    period: from === null || to === null ? undefined : { from, to },
-    unreadable: row.unreadable,
-    unreadableSample: JSON.parse(row.unreadable_sample),
-    outside: row.outside,
-    error: error ?? undefined,
-    tries: row.tries,
-    nextAt: row.next_at ?? undefined,
-    fetchedAt: row.fetched_at ?? undefined,
-    createdAt: row.created_at,
-    lastSeq: row.last_seq,
-  };
-}
-
-export function toFetchError(error: TelephonyError): FetchError {
-  return {
-    code: error.code,
-    message: error.message,
-    ...(error.hint !== undefined && { hint: error.hint }),
-    ...(error.vendor?.message !== undefined && { vendorMessage: error.vendor.message }),
-  };
-}

@@ -7,12 +7,8 @@ import { pauseBeforeFetch } from './fetch-pauses.ts';
 import type { ReadProgress } from './read-progress.ts';
 import { readResults, type ReadResultsDependencies, type ResultsReading } from './read-results.ts';
 import type { ResultsMetrics } from './results-metrics.ts';
-import {
-  toFetchError,
-  type ClaimedFetch,
-  type FetchError,
-  type ResultFetches,
-} from './result-fetches.ts';
+import type { ClaimedFetch, ResultFetches } from './result-fetches.ts';
+import { toFetchError, type FetchError } from './mailing-results.ts';
 
 /** A mailing as the fetching of its results sees it. */
 export interface FetchableMailing {

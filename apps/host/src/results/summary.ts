@@ -2,7 +2,7 @@ import { outcomes, OutcomeSchema, type Outcome } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { AttemptStore } from './attempt-store.ts';
-import type { MailingResults } from './result-fetches.ts';
+import type { MailingResults } from './mailing-results.ts';
 import type { StatusStore, VendorStatuses } from './vendor-statuses.ts';
 
 /** A status of the vendor with what it means, and how often it came. */

@@ -14,7 +14,9 @@ import { judgeFailure, type Verdict } from './judge-failure.ts';
 import type { LedgerMove } from '../ledger/ledger-writes.ts';
 import { LoadPace } from './load-pace.ts';
 import { SendSpans } from './load-spans.ts';
-import { LoadStopped, toMailingError, type LoadWork } from './load-work.ts';
+import type { LoadWork } from './load-work.ts';
+import { toMailingError } from '../mailing-error.ts';
+import { LoadStopped } from './load-ends.ts';
 import { PendingContacts, type Group } from './pending-contacts.ts';
 
 /** What becomes of the contacts of an exchange that has failed. */

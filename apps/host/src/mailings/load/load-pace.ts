@@ -1,6 +1,7 @@
 import type { TelephonyError } from '@finaz-telephony/core';
 import { mostFailuresInARow, mostGrowth, pauseMs, type Verdict } from './judge-failure.ts';
-import { LoadHeld, LoadStopped, toMailingError } from './load-work.ts';
+import { toMailingError } from '../mailing-error.ts';
+import { LoadHeld, LoadStopped } from './load-ends.ts';
 
 /** However long a pause is, the state is kept in sight meanwhile. */
 const longestRestMs = 500;

@@ -5,7 +5,6 @@ import {
   type FeatureName,
   type Logger,
   type Mailing,
-  type TelephonyError,
 } from '@finaz-telephony/core';
 import { boundFeature, type BoundFeature } from '../../tenants/bound-feature.ts';
 import { runMeasured, type MeasuredWorkplace } from '../../adapter-work/in-context.ts';
@@ -14,12 +13,12 @@ import { personalValues } from '../../exchanges/personal-values.ts';
 import type { NumberScreen } from '../../rules/number-screen.ts';
 import type { Tenant } from '../../tenants/tenant.ts';
 import type { Lease } from './lease.ts';
+import { LoadInterrupted } from './load-ends.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerKey } from '../ledger/ledger-writes.ts';
 import {
   toMailing,
   type MailingChange,
-  type MailingError,
   type MailingRecord,
   type MailingStore,
 } from '../mailing-store.ts';
@@ -37,38 +36,6 @@ export interface LoadDependencies extends MeasuredWorkplace {
   /** When numbers with these area codes may be called: now, or the moment when they may; `undefined`: never. */
   readonly opensAt: (tenant: Tenant, areaCodes: readonly string[]) => number | undefined;
   readonly clock: () => number;
-}
-
-/** The load cannot go on by itself; it is written down, and a person goes on. */
-export class LoadStopped extends Error {
-  override readonly name = 'LoadStopped';
-  readonly reason: MailingError;
-
-  constructor(reason: MailingError) {
-    super(reason.message);
-    this.reason = reason;
-  }
-}
-
-/** The load ends here for now: a person has paused or cancelled it or changed the document of the company, it is evening, or the host shuts down. */
-export class LoadInterrupted extends Error {
-  override readonly name = 'LoadInterrupted';
-}
-
-/** The telephone system takes nothing for so long that the load gives its place on this host to another one. */
-export class LoadHeld extends Error {
-  override readonly name = 'LoadHeld';
-  readonly forMs: number;
-  /** In a row, as far as the next pause depends on it. */
-  readonly failures: number;
-  readonly reason: MailingError;
-
-  constructor(forMs: number, failures: number, reason: MailingError) {
-    super(reason.message);
-    this.forMs = forMs;
-    this.failures = failures;
-    this.reason = reason;
-  }
 }
 
 /** So many exchanges of a mailing are kept in the log from its beginning, then one in a thousand, and every one that is no success. */
@@ -199,20 +166,4 @@ export class LoadWork {
       ...(phone && { number: formatPhone(phone, 'e164') }),
     });
   }
-}
-
-/** An error as it is stored and shown. */
-export function toMailingError(error: TelephonyError, during: string): MailingError {
-  const { code, message, hint, vendor } = error;
-  return {
-    code,
-    message: `${during}: ${message}`,
-    ...(hint !== undefined && { hint }),
-    ...(vendor && {
-      vendor: {
-        ...(vendor.status !== undefined && { status: vendor.status }),
-        ...(vendor.message !== undefined && { message: vendor.message }),
-      },
-    }),
-  };
 }

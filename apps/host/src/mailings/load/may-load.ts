@@ -1,5 +1,6 @@
 import type { Lease } from './lease.ts';
-import { LoadStopped, type LoadDependencies, type LoadWork } from './load-work.ts';
+import type { LoadDependencies, LoadWork } from './load-work.ts';
+import { LoadStopped } from './load-ends.ts';
 import { queueBusyMs } from '../mailing-state.ts';
 import type { MailingChange, MailingRecord } from '../mailing-store.ts';
 import type { Tenant } from '../../tenants/tenant.ts';

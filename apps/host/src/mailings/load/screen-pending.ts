@@ -3,8 +3,9 @@ import type { HeldNumber, NumberScreen } from '../../rules/number-screen.ts';
 import type { LedgerContact } from '../ledger/contact-pages.ts';
 import { ledgerPages } from '../ledger/ledger.ts';
 import type { LedgerMove } from '../ledger/ledger-writes.ts';
-import { LoadInterrupted, type LoadWork } from './load-work.ts';
-import type { MailingError } from '../mailing-store.ts';
+import type { LoadWork } from './load-work.ts';
+import { LoadInterrupted } from './load-ends.ts';
+import type { MailingError } from '../mailing-error.ts';
 
 /** What was screened at intake so recently is not checked again against earlier calls, which is expensive; the do-not-call list is always checked. */
 const freshMs = 60_000;

@@ -7,14 +7,9 @@ import { holdLease, type Lease } from './lease.ts';
 import { LoadLost } from '../ledger/ledger-writes.ts';
 import { loadMailing } from './load-mailing.ts';
 import { inStepSpan } from './load-spans.ts';
-import {
-  LoadHeld,
-  LoadInterrupted,
-  LoadStopped,
-  LoadWork,
-  toMailingError,
-  type LoadDependencies,
-} from './load-work.ts';
+import { LoadWork, type LoadDependencies } from './load-work.ts';
+import { toMailingError } from '../mailing-error.ts';
+import { LoadHeld, LoadInterrupted, LoadStopped } from './load-ends.ts';
 import type { MailingState } from '../mailing-state.ts';
 import type { ClaimedMailing } from '../mailing-claims.ts';
 import type { MailingRecord } from '../mailing-store.ts';

@@ -1,0 +1,53 @@
+import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
+import { leaseMs } from '../store/host-lease.ts';
+import type { Schema } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+
+interface DoubtingHost {
+  readonly hostId: string;
+  /** Whether it has begun this call, and has not written down yet what came of it. */
+  readonly isUnderWay: (attemptId: string) => boolean;
+  /** Told of each that has no id of a call. */
+  readonly onWithoutId: (attemptId: string) => void;
+  readonly now: () => number;
+}
+
+/** Puts calls into doubt of which nobody will tell any more what came of them. @returns how many */
+export async function doubtCalls(
+  { db, native }: Store,
+  { hostId, isUnderWay, onWithoutId, now }: DoubtingHost,
+): Promise<number> {
+  async function doubtAll(
+    which: (call: ExpressionBuilder<Schema, 'calls'>) => Expression<SqlBool>,
+  ): Promise<number> {
+    const doubted = await db
+      .updateTable('calls')
+      .set({ state: 'in_doubt', error_code: 'in_doubt', updated_at: now() })
+      .where('state', '=', 'sending')
+      .where(which)
+      .returning(['id', 'call_id'])
+      .execute();
+    for (const { id, call_id } of doubted) if (call_id === null) onWithoutId(id);
+    return doubted.length;
+  }
+
+  const ofDead = await doubtAll((call) =>
+    native.engine === 'sqlite'
+      ? // Nobody else uses this database.
+        call('host_id', '!=', hostId)
+      : call.and([
+          // A host that has just started may not be on the list yet.
+          call('created_at', '<', now() - leaseMs),
+          call('host_id', 'not in', call.selectFrom('hosts').select('id')),
+        ]),
+  );
+  const own = await db
+    .selectFrom('calls')
+    .select('id')
+    .where('state', '=', 'sending')
+    .where('host_id', '=', hostId)
+    .execute();
+  const forgotten = own.flatMap(({ id }) => (isUnderWay(id) ? [] : [id]));
+  if (forgotten.length === 0) return ofDead;
+  return ofDead + (await doubtAll((call) => call('id', 'in', forgotten)));
+}

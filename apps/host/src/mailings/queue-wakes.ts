@@ -1,0 +1,83 @@
+import type { ExpressionBuilder } from 'kysely';
+import type { Schema } from '../store/schema.ts';
+import type { Store } from '../store/store.ts';
+import { queueBusyMs } from './mailing-state.ts';
+import { inTheWay, isInTheWay } from './queue-rows.ts';
+
+const waitsForQueue = (at: number) => (row: ExpressionBuilder<Schema, 'mailings'>) =>
+  row.and([
+    row('state', 'in', ['waiting', 'deactivating']),
+    // By the clock of any host. One that waits for its results may still say that its queue was busy.
+    row('held_until', '<=', at + 2 * queueBusyMs),
+    row('error', 'like', '{"code":"queue_busy"%'),
+  ]);
+
+/** Who waits for a queue is told when it is left. */
+export function createQueueWakes({ db }: Store, now: () => number) {
+  /** Each mailing with the row of its queue. */
+  const besideQueue = () =>
+    db
+      .selectFrom('mailings')
+      .innerJoin('queue_owners', (join) =>
+        join
+          .onRef('queue_owners.tenant_id', '=', 'mailings.tenant_id')
+          .onRef('queue_owners.queue', '=', 'mailings.queue'),
+      );
+
+  /**
+   * Whoever has left a queue, or has not taken it, tells the next one that waits for it. Only one: it takes the queue, or does the same.
+   */
+  async function wakeNext(mailingId: string): Promise<void> {
+    const owned = await besideQueue()
+      .select(['queue_owners.tenant_id', 'queue_owners.queue', 'queue_owners.mailing_id'])
+      .where('mailings.id', '=', mailingId)
+      .executeTakeFirst();
+    if (!owned || (await isInTheWay(db, owned.mailing_id, now()))) return;
+    await wakeFirst(owned.tenant_id, owned.queue);
+  }
+
+  async function wakeFirst(tenantId: string, queue: string): Promise<void> {
+    const first = await db
+      .selectFrom('mailings')
+      .select(['id', 'held_until'])
+      .where('tenant_id', '=', tenantId)
+      .where('queue', '=', queue)
+      .where(waitsForQueue(now()))
+      .orderBy('created_at')
+      .limit(1)
+      .executeTakeFirst();
+    // Told already, and about to look.
+    if (!first || first.held_until === 0) return;
+    await db
+      .updateTable('mailings')
+      .set({ held_until: 0 })
+      .where('id', '=', first.id)
+      // Where it has looked since, it waits for something else, or looks again by itself.
+      .where('held_until', '=', first.held_until)
+      .execute();
+  }
+
+  /** For queues that were left without a word: whoever left them has died before it told, or the store was away at that moment. */
+  async function wakeForgotten(): Promise<void> {
+    const at = now();
+    const left = await besideQueue()
+      .select(['mailings.tenant_id', 'mailings.queue'])
+      .distinct()
+      .where(waitsForQueue(at))
+      .where((row) =>
+        row.not(
+          row.exists(
+            row
+              .selectFrom('mailings')
+              .select('id')
+              .whereRef('mailings.id', '=', 'queue_owners.mailing_id')
+              .where(inTheWay(at)),
+          ),
+        ),
+      )
+      .execute();
+    for (const { tenant_id, queue } of left) await wakeFirst(tenant_id, queue);
+  }
+
+  return { wakeNext, wakeForgotten };
+}
