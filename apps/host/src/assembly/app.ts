@@ -6,6 +6,7 @@ import { createConnectionRoutes } from '../trials/connection-routes.ts';
 import { createDoubleClicks } from '../calls/double-clicks.ts';
 import { createRecordingRoutes } from '../calls/recording-routes.ts';
 import { createTransferRoutes } from '../calls/transfer-routes.ts';
+import { createTestRoutes } from '../trials/test-routes.ts';
 import { createTrialRoutes } from '../trials/trial-routes.ts';
 import type { Environment } from '../environment.ts';
 import { createAnsweredCallRoutes } from '../events/answered-call-routes.ts';
@@ -193,8 +194,9 @@ function tenantRoutes({
     }),
     createRecordingRoutes(ofCalls),
     createConnectionRoutes(workplace),
-    createTrialRoutes({
-      ...saving,
+    createTrialRoutes({ ...saving, knownCalls }),
+    createTestRoutes({
+      ...workplace,
       knownCalls,
       guard,
       withQueue: (tenant, queue, connection, work) =>

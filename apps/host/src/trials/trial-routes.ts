@@ -1,12 +1,11 @@
-import { featureNames, FeatureNameSchema, type FeatureName } from '@finaz-telephony/core';
+import type { FeatureName } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { toCurl } from '../exchanges/curl.ts';
 import { ShownRequestSchema } from '../exchanges/shown-request.ts';
 import type { HostEnv } from '../http/host-env.ts';
-import { readJson, readJsonIfAny } from '../http/json-body.ts';
+import { readJson } from '../http/json-body.ts';
 import { described, idempotencyHeader } from '../http/openapi.ts';
-import type { CallGuard } from '../rules/call-guard.ts';
 import type { SaveDependencies } from '../tenants/save-tenant.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
 import {
@@ -15,7 +14,7 @@ import {
   type ConnectionDocument,
 } from '../tenants/tenant-document.ts';
 import { adapterFailure } from '../adapter-work/adapter-failure.ts';
-import { connectionOf, noConnection } from './connection-of.ts';
+import { noConnection } from './connection-of.ts';
 import { connectionWithoutSecrets } from './connection-without-secrets.ts';
 import type { KnownCalls } from '../calls/known-calls.ts';
 import type { NotificationSample } from './notification-sample.ts';
@@ -25,43 +24,16 @@ import { TriedReplySchema, TryReplySchema, wantedReading } from './reply-schemas
 import { sampledConnection } from './sampled-connection.ts';
 import { sampleInput } from './sample-input.ts';
 import { shownError } from './shown-error.ts';
-import {
-  ConnectionTestSchema,
-  TracedValueSchema,
-  testCredentials,
-  testFeature,
-} from './test-connection.ts';
+import { TracedValueSchema } from './test-connection.ts';
 import { trialContext } from './trial-context.ts';
-import type { CallLookup } from './trial.ts';
+import { exampleTrial, TrialSchema } from './trial-schema.ts';
+import { lookupOf } from './trial.ts';
 import { tryNotification } from './try-notification.ts';
 import { tryReply, type TriedReply } from './try-reply.ts';
 
 export interface TrialRouteDependencies extends SaveDependencies {
   readonly knownCalls: KnownCalls;
-  readonly guard: CallGuard;
-  /** Does what changes a queue of the dialer: not while a mailing is on its way into it, and none begins meanwhile. */
-  readonly withQueue: <Result>(
-    tenant: Tenant,
-    queue: string,
-    connection: Connection,
-    work: () => Promise<Result>,
-  ) => Promise<Result>;
 }
-
-const TrialSchema = v.strictObject({
-  feature: FeatureNameSchema,
-  input: v.pipe(
-    v.unknown(),
-    v.description(
-      `What the feature is given, which may have "parameters" too, but for recording. ${featureNames
-        .filter((name) => name !== 'answeredCall')
-        .map((name) => `${name}: \`${JSON.stringify(sampleInput(name))}\``)
-        .join('. ')}.`,
-    ),
-  ),
-});
-const TestRequestSchema = v.partial(TrialSchema);
-const exampleTrial = { feature: 'click2call', input: sampleInput('click2call') };
 
 const PreviewSchema = v.object({
   before: v.pipe(
@@ -78,7 +50,8 @@ const PreviewSchema = v.object({
   ),
   curl: v.string(),
 });
-/** To try the features of a connection, with and without sending anything, under `/v1/tenants/:tenant`. */
+
+/** To try the features of a connection without sending anything, under `/v1/tenants/:tenant`. */
 export function createTrialRoutes(dependencies: TrialRouteDependencies): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
   const failed = (feature: FeatureName) => (error: unknown) => {
@@ -108,7 +81,12 @@ export function createTrialRoutes(dependencies: TrialRouteDependencies): Hono<Ho
         tenant,
         context.req.param('connection'),
       );
-      const trial = await prepareTrial(connection, feature, input, lookupOf(dependencies, tenant));
+      const trial = await prepareTrial(
+        connection,
+        feature,
+        input,
+        lookupOf(dependencies.knownCalls, tenant),
+      );
       const base = trialContext(tenant, connection.name);
       const { before, request, values } = await previewFeature(feature, base, trial.run).catch(
         failed(feature),
@@ -157,42 +135,12 @@ export function createTrialRoutes(dependencies: TrialRouteDependencies): Hono<Ho
         connection,
         feature,
         input ?? sampleInput(feature),
-        lookupOf(dependencies, tenant),
+        lookupOf(dependencies.knownCalls, tenant),
       );
       const base = trialContext(tenant, connection.name);
       const secrets = tenant.connections.get(name)?.secretValues ?? [];
       const tried = await tryReply(feature, base, trial, replies, secrets).catch(failed(feature));
       return context.json(shownReading(tried));
-    },
-  );
-
-  app.post(
-    '/connections/:connection/test',
-    described({
-      tag: 'connections',
-      summary: 'Run a feature, or the check of the credentials, and show what was sent and read',
-      description:
-        'This really sends: a click2call rings, a contact is loaded, and the rules of the company hold for both. Without "feature" in the body, or without a body, the credentials are tried.',
-      body: { schema: TestRequestSchema, example: exampleTrial, isOptional: true },
-      headers: idempotencyHeader,
-      answers: {
-        200: { description: 'How it went, also where it failed.', schema: ConnectionTestSchema },
-      },
-    }),
-    async (context) => {
-      const { feature, input } = await readJsonIfAny(context, TestRequestSchema);
-      const tenant = context.get('tenant');
-      const connection = connectionOf(tenant, context.req.param('connection'));
-      if (feature === undefined)
-        return context.json(await testCredentials(dependencies, tenant, connection));
-      const trial = await prepareTrial(connection, feature, input, lookupOf(dependencies, tenant));
-      for (const phone of trial.rings ?? []) await dependencies.guard.check(tenant, phone);
-      const test = () => testFeature(dependencies, tenant, connection, feature, trial);
-      return context.json(
-        trial.queue === undefined
-          ? await test()
-          : await dependencies.withQueue(tenant, trial.queue, connection, test),
-      );
     },
   );
 
@@ -240,11 +188,4 @@ async function storedConnection(
 ): Promise<ConnectionDocument | undefined> {
   const stored = await tenants.read(tenant.id);
   return stored && connectionNamed(v.parse(TenantDocumentSchema, stored.document), name);
-}
-
-function lookupOf({ knownCalls }: TrialRouteDependencies, tenant: Tenant): CallLookup {
-  return {
-    find: (callId) => knownCalls.find(tenant, callId),
-    currentOf: (extension) => knownCalls.currentOf(tenant, extension),
-  };
 }

@@ -1,4 +1,6 @@
 import type { Adapter, AdapterContext, DialablePhone, KnownCall } from '@finaz-telephony/core';
+import type { KnownCalls } from '../calls/known-calls.ts';
+import type { Tenant } from '../tenants/tenant.ts';
 
 /** A feature with its input, ready to be run in some context. */
 export interface Trial {
@@ -26,3 +28,8 @@ export const noCalls: CallLookup = {
   find: () => Promise.resolve(undefined),
   currentOf: () => Promise.resolve(undefined),
 };
+
+export const lookupOf = (knownCalls: KnownCalls, tenant: Tenant): CallLookup => ({
+  find: (callId) => knownCalls.find(tenant, callId),
+  currentOf: (extension) => knownCalls.currentOf(tenant, extension),
+});

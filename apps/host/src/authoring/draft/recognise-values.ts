@@ -1,79 +1,11 @@
 import type { FeatureName } from '@finaz-telephony/core';
 import type { DraftNotes } from './draft-notes.ts';
 import { fieldKind } from '../../exchanges/field-names.ts';
-import { phoneAsWritten, phoneInParts, type AreaCodePlace } from './phone-expression.ts';
-import { placeNames, type PlaceName } from './place-names.ts';
-import { placeholderName, plainName, type Slot } from './slot.ts';
-import { isWrittenCpf, writtenMoment, writtenPhone } from './value-forms.ts';
-
-/** What a place may be in a feature, the surest first; gives the expression, or nothing where the value does not fit. */
-type Guess = readonly [
-  name: PlaceName,
-  expression: (slot: Slot, all: readonly Slot[]) => string | undefined,
-];
-
-const plain = (expression: string) => () => expression;
-const digitsOnly = /^\d{2,6}$/;
-const isSample = (slot: Slot) => placeholderName(slot.value) !== undefined;
-
-/** The caller's own, for what the feature itself does not know: a name must not stand in a document. */
-const parameter = (name: string) => plain(`parameters.${name} | default: ""`);
-
-const callerExtension = (slot: Slot) =>
-  digitsOnly.test(slot.value) || isSample(slot) ? 'extension' : undefined;
-
-const common = {
-  attemptId: ['attemptId', plain('attemptId')],
-  queue: ['queue', plain('queue')],
-} as const;
-
-const personal: readonly Guess[] = [
-  ['contactId', parameter('contactId')],
-  ['cpf', parameter('cpf')],
-  ['name', parameter('name')],
-];
-
-const guesses: Readonly<Record<Exclude<FeatureName, 'answeredCall'>, readonly Guess[]>> = {
-  click2call: [
-    [
-      'areaCode',
-      (slot) => (/^0?\d\d$/.test(slot.value) || isSample(slot) ? 'areaCode' : undefined),
-    ],
-    ['extension', plain('extension')],
-    ['number', numberToCall],
-    ['caller', callerExtension],
-    common.queue,
-    common.attemptId,
-    ...personal,
-  ],
-  transfer: [
-    ['extension', plain('extension')],
-    ['destination', destination],
-    ['callId', plain('callId')],
-    ['caller', callerExtension],
-    common.queue,
-    common.attemptId,
-  ],
-  recording: [['callId', plain('callId')]],
-  contactClear: [common.queue],
-  contactLoad: [
-    ['areaCode', (slot) => `areaCode${indexOf(slot)}`],
-    ['number', contactNumber],
-    ['cpf', contactCpf],
-    ['name', plain('name')],
-    common.queue,
-    ['contactId', plain('contactId')],
-    ['plainId', plain('contactId')],
-  ],
-  dialerResults: [
-    ['from', (slot) => moment('from', slot)],
-    ['to', (slot) => moment('to', slot)],
-    ['page', plain('page')],
-    ['size', plain('size')],
-    ['offset', (slot) => (/^\d+$/.test(slot.value) ? 'offset' : undefined)],
-    common.queue,
-  ],
-};
+import { expressionByName } from './expression-by-name.ts';
+import { phoneAsWritten } from './phone-expression.ts';
+import { isSample, plainName, type Slot } from './slot.ts';
+import { contactCpf, destination } from './value-expressions.ts';
+import { isWrittenCpf, writtenPhone } from './value-forms.ts';
 
 /** Puts expressions in the place of values that each call brings anew, by the names of their places and by their form. */
 export function recogniseValues(
@@ -87,7 +19,7 @@ export function recogniseValues(
   for (const slot of open) {
     // A segment of the path without a digit is a word of the address.
     if (slot.place === 'url' && !isSample(slot) && !/\d/.test(slot.value)) continue;
-    const expression = byName(guesses[feature], slot, slots);
+    const expression = expressionByName(feature, slot, slots);
     if (expression !== undefined) put(slot, expression, notes, used);
   }
   for (const slot of open.filter(({ template }) => template === undefined)) {
@@ -134,34 +66,6 @@ function tellConstants(slots: readonly Slot[], notes: DraftNotes): void {
     notes.warn(
       `the same for every contact as it stands, so look whether it is: ${constant.map(({ place }) => place).join(', ')}; what differs is {{ parameters.NAME | default: "" }}`,
     );
-}
-
-/** The name around a key says more than the key: `contact.id`, `campaigns/12`. */
-function namesOf(slot: Slot): readonly string[] {
-  const [own = '', around = ''] = slot.names;
-  const said = placeholderName(slot.value);
-  const names = [
-    ...(said === undefined ? [] : [said]),
-    ...(around === '' ? [] : [`${around}${own}`, `${around.replace(/e?s$/, '')}${own}`]),
-    own,
-    // Of telefones, each is a telefone.
-    own.replace(/e?s$/i, ''),
-    own.replace(/s$/i, ''),
-    // X-Ramal
-    own.replace(/^x[-_]/i, ''),
-  ];
-  return names.map(plainName);
-}
-
-function byName(possible: readonly Guess[], slot: Slot, all: readonly Slot[]): string | undefined {
-  for (const name of namesOf(slot)) {
-    for (const [place, expression] of possible) {
-      if (!placeNames[place].test(name)) continue;
-      const found = expression(slot, all);
-      if (found !== undefined) return found;
-    }
-  }
-  return undefined;
 }
 
 function put(slot: Slot, expression: string, notes: DraftNotes, used: Set<string>): void {
@@ -250,49 +154,3 @@ function nextPhone({ recognised }: DraftNotes): number {
 
 const isLikeId = ({ place, value }: Slot) =>
   /^(?:url|query|body)/.test(place) && /\d/.test(value) && value.length >= 6;
-
-/** From the name's own number, `telefone2`, or the place in a list. */
-function indexOf({ names, index }: Slot): number {
-  const said = names.map((name) => /(\d)\D*$/.exec(name)?.[1]).find((digit) => digit !== undefined);
-  const number = said === undefined ? (index ?? 0) + 1 : Number(said);
-  return Math.min(Math.max(number, 1), 5);
-}
-
-const areaCodePlace = (all: readonly Slot[]): AreaCodePlace =>
-  all.some(({ names }) => placeNames.areaCode.test(plainName(names[0] ?? '')))
-    ? 'elsewhere'
-    : 'in the number';
-
-function numberToCall(slot: Slot, all: readonly Slot[]): string | undefined {
-  const phone = writtenPhone(slot.value);
-  if (phone) return phoneAsWritten(phone, '');
-  if (isSample(slot)) return phoneInParts('', areaCodePlace(all));
-  return /^[2-9]\d{7,8}$/.test(slot.value) ? 'number' : undefined;
-}
-
-function contactNumber(slot: Slot, all: readonly Slot[]): string {
-  const index = indexOf(slot);
-  const phone = writtenPhone(slot.value);
-  return phone ? phoneAsWritten(phone, index) : phoneInParts(index, areaCodePlace(all));
-}
-
-function contactCpf({ value }: Slot): string {
-  if (isWrittenCpf(value)) return 'cpf | digits | mask: "###.###.###-##"';
-  return /^\d+$/.test(value) ? 'cpf | digits' : 'cpf';
-}
-
-function destination(slot: Slot): string {
-  const phone = writtenPhone(slot.value);
-  if (!phone || phone.form === 'national') return 'destination';
-  if (phone.form === 'mask')
-    return `destination | phone: "${phone.isInternational ? 'e164' : 'national'}"${phone.isInternational ? ' | digits' : ''} | mask: "${phone.mask}"`;
-  return phone.form === 'withZero'
-    ? 'destination | phone: "withZero"'
-    : `destination | phone: "e164"${phone.form === 'digits' ? ' | digits' : ''}`;
-}
-
-function moment(name: 'from' | 'to', { value }: Slot): string {
-  const { format, isAbsolute } = writtenMoment(value) ?? { format: 'iso', isAbsolute: true };
-  const isUtc = isAbsolute && format.endsWith('Z');
-  return `${name} | date: "${format}"${isUtc ? ', "UTC"' : ''}`;
-}

@@ -53,6 +53,9 @@ export function placeholderName(value: string): string | undefined {
     .find((name) => name !== undefined);
 }
 
+/** The command has the name of a value in its place. */
+export const isSample = ({ value }: Slot): boolean => placeholderName(value) !== undefined;
+
 /** A text as it has to be written in a document: braces that are meant as text, and what would name a secret. */
 export function literal(text: string): string {
   return text.replace(/\{\{|\$\{secret:/g, (written) =>

@@ -1,0 +1,112 @@
+import type { FeatureName } from '@finaz-telephony/core';
+import { placeNames, type PlaceName } from './place-names.ts';
+import { isSample, placeholderName, plainName, type Slot } from './slot.ts';
+import {
+  contactCpf,
+  contactNumber,
+  destination,
+  indexOf,
+  moment,
+  numberToCall,
+} from './value-expressions.ts';
+
+/** What a place may be in a feature, the surest first; gives the expression, or nothing where the value does not fit. */
+type Guess = readonly [
+  name: PlaceName,
+  expression: (slot: Slot, all: readonly Slot[]) => string | undefined,
+];
+
+const plain = (expression: string) => () => expression;
+const digitsOnly = /^\d{2,6}$/;
+
+/** The caller's own, for what the feature itself does not know: a name must not stand in a document. */
+const parameter = (name: string) => plain(`parameters.${name} | default: ""`);
+
+const callerExtension = (slot: Slot) =>
+  digitsOnly.test(slot.value) || isSample(slot) ? 'extension' : undefined;
+
+const common = {
+  attemptId: ['attemptId', plain('attemptId')],
+  queue: ['queue', plain('queue')],
+} as const;
+
+const personal: readonly Guess[] = [
+  ['contactId', parameter('contactId')],
+  ['cpf', parameter('cpf')],
+  ['name', parameter('name')],
+];
+
+const guesses: Readonly<Record<Exclude<FeatureName, 'answeredCall'>, readonly Guess[]>> = {
+  click2call: [
+    [
+      'areaCode',
+      (slot) => (/^0?\d\d$/.test(slot.value) || isSample(slot) ? 'areaCode' : undefined),
+    ],
+    ['extension', plain('extension')],
+    ['number', numberToCall],
+    ['caller', callerExtension],
+    common.queue,
+    common.attemptId,
+    ...personal,
+  ],
+  transfer: [
+    ['extension', plain('extension')],
+    ['destination', destination],
+    ['callId', plain('callId')],
+    ['caller', callerExtension],
+    common.queue,
+    common.attemptId,
+  ],
+  recording: [['callId', plain('callId')]],
+  contactClear: [common.queue],
+  contactLoad: [
+    ['areaCode', (slot) => `areaCode${indexOf(slot)}`],
+    ['number', contactNumber],
+    ['cpf', contactCpf],
+    ['name', plain('name')],
+    common.queue,
+    ['contactId', plain('contactId')],
+    ['plainId', plain('contactId')],
+  ],
+  dialerResults: [
+    ['from', (slot) => moment('from', slot)],
+    ['to', (slot) => moment('to', slot)],
+    ['page', plain('page')],
+    ['size', plain('size')],
+    ['offset', (slot) => (/^\d+$/.test(slot.value) ? 'offset' : undefined)],
+    common.queue,
+  ],
+};
+
+/** The name around a key says more than the key: `contact.id`, `campaigns/12`. */
+function namesOf(slot: Slot): readonly string[] {
+  const [own = '', around = ''] = slot.names;
+  const said = placeholderName(slot.value);
+  const names = [
+    ...(said === undefined ? [] : [said]),
+    ...(around === '' ? [] : [`${around}${own}`, `${around.replace(/e?s$/, '')}${own}`]),
+    own,
+    // Of telefones, each is a telefone.
+    own.replace(/e?s$/i, ''),
+    own.replace(/s$/i, ''),
+    // X-Ramal
+    own.replace(/^x[-_]/i, ''),
+  ];
+  return names.map(plainName);
+}
+
+/** The expression for what a place is by its names. */
+export function expressionByName(
+  feature: Exclude<FeatureName, 'answeredCall'>,
+  slot: Slot,
+  all: readonly Slot[],
+): string | undefined {
+  for (const name of namesOf(slot)) {
+    for (const [place, expression] of guesses[feature]) {
+      if (!placeNames[place].test(name)) continue;
+      const found = expression(slot, all);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
