@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import process from 'node:process';
-import { maskPersonal, type Logger } from '@finaz-telephony/core';
+import type { Logger } from '@finaz-telephony/core';
+import { maskPersonal } from '@finaz-telephony/core/host';
 import { createLogOutput, type LogOutput } from './log-output.ts';
 import { loggedError } from './logged-error.ts';
 import { loggedTrace } from './tracing.ts';

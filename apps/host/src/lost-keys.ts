@@ -1,4 +1,4 @@
-import { ParametersSchema } from '@finaz-telephony/core';
+import { ParametersSchema } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 
 /** Valibot leaves these out of records, so that none gets another prototype: what stood under them would be lost in silence. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { decodeWhole } from '@finaz-telephony/core/template';
+import { decodeWhole } from '@finaz-telephony/core/host';
 import { StartError } from './environment.ts';
 import { platformCode } from './platform-code.ts';
 import { messageOf } from './thrown.ts';

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import {
-  adapterFault,
-  checkedAdapter,
   TelephonyError,
   type Adapter,
   type AdapterContext,
@@ -10,6 +8,7 @@ import {
   type Diagnose,
   type Features,
 } from '../src/index.ts';
+import { adapterFault, checkedAdapter } from '../src/host.ts';
 
 /** As somebody writes it without types. */
 const untyped = <Wanted>(wanted: v.CustomSchema<Wanted, undefined>, value: unknown): Wanted =>

@@ -5,7 +5,7 @@ import {
   Click2CallRequestSchema,
   FeatureNameSchema,
   issueMessage,
-} from '../src/index.ts';
+} from '../src/host.ts';
 
 const told = (schema: v.GenericSchema, value: unknown) =>
   v.safeParse(schema, value).issues?.map((issue) => {

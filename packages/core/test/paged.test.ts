@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import {
-  checkedAdapter,
   paged,
   pagesOf,
   TelephonyError,
   type AdapterContext,
   type ReportedAttempt,
 } from '../src/index.ts';
+import { checkedAdapter } from '../src/host.ts';
 
 const attempt = (callId: string): ReportedAttempt => ({
   callId,

@@ -1,9 +1,5 @@
-import {
-  TelephonyError,
-  type AdapterContext,
-  type ContextFetch,
-  type TracedValue,
-} from '@finaz-telephony/core';
+import { TelephonyError, type AdapterContext, type ContextFetch } from '@finaz-telephony/core';
+import type { TracedValue } from '@finaz-telephony/core/host';
 
 /** What a test may set; everything has a default. */
 export interface TestContextOptions {

@@ -1,10 +1,5 @@
-import {
-  FeatureNameSchema,
-  type AdapterContext,
-  type Logger,
-  type TelephonyError,
-  type TracedValue,
-} from '@finaz-telephony/core';
+import { type AdapterContext, type Logger, type TelephonyError } from '@finaz-telephony/core';
+import { FeatureNameSchema, type TracedValue } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import type { Egress, EgressScope, ExchangeRecord } from '../egress/egress.ts';
 import { createMasker } from '../exchanges/mask.ts';

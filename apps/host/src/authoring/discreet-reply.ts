@@ -1,4 +1,4 @@
-import { maskPersonal } from '@finaz-telephony/core';
+import { maskPersonal } from '@finaz-telephony/core/host';
 import type { KeptReply } from '../trials/kept-reply.ts';
 import { createHider } from '../exchanges/concealer.ts';
 import { maskFields } from '../exchanges/mask-fields.ts';

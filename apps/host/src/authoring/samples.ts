@@ -1,4 +1,5 @@
-import { FeatureNameSchema, TelephonyError, type FeatureName } from '@finaz-telephony/core';
+import { TelephonyError, type FeatureName } from '@finaz-telephony/core';
+import { FeatureNameSchema } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import { featureOf } from '../trials/feature-of.ts';
 import { NotificationSchema, requestOf } from '../trials/notification-sample.ts';

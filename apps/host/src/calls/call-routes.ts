@@ -1,10 +1,10 @@
+import { OutcomeSchema } from '@finaz-telephony/core';
 import {
   CallIdSchema,
   callPhases,
   Click2CallRequestSchema,
   ExtensionSchema,
-  OutcomeSchema,
-} from '@finaz-telephony/core';
+} from '@finaz-telephony/core/host';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import type { EventLog } from '../events/event-log.ts';

@@ -1,4 +1,5 @@
-import { ErrorCodeSchema, TelephonyError } from '@finaz-telephony/core';
+import { TelephonyError } from '@finaz-telephony/core';
+import { ErrorCodeSchema } from '@finaz-telephony/core/host';
 import { setTimeout as pause } from 'node:timers/promises';
 import * as v from 'valibot';
 import type { Tenant } from '../tenants/tenant.ts';

@@ -1,14 +1,11 @@
+import { parsePhone, TelephonyError, type CallId, type DialablePhone } from '@finaz-telephony/core';
 import {
   CallIdSchema,
   dialablePhone,
   explainPhoneReason,
   issueMessage,
-  parsePhone,
-  TelephonyError,
-  type CallId,
   type Click2CallRequest,
-  type DialablePhone,
-} from '@finaz-telephony/core';
+} from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import type { CallGuard } from '../rules/call-guard.ts';
 import { personalNumber, personalTexts } from '../exchanges/personal-values.ts';

@@ -1,4 +1,5 @@
-import type { KnownCall, TransferRequest, TransferResult } from '@finaz-telephony/core';
+import type { KnownCall, TransferResult } from '@finaz-telephony/core';
+import type { TransferRequest } from '@finaz-telephony/core/host';
 import { personalNumbers, personalTexts } from '../exchanges/personal-values.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { runAttempt, type AttemptDependencies } from './attempt-runner.ts';

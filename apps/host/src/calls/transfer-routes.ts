@@ -1,4 +1,5 @@
-import { OutcomeSchema, TransferRequestSchema } from '@finaz-telephony/core';
+import { OutcomeSchema } from '@finaz-telephony/core';
+import { TransferRequestSchema } from '@finaz-telephony/core/host';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import type { HostEnv } from '../http/host-env.ts';

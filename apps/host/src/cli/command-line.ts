@@ -1,5 +1,6 @@
 import process from 'node:process';
-import { maskPersonal, TenantIdSchema, type Logger } from '@finaz-telephony/core';
+import type { Logger } from '@finaz-telephony/core';
+import { maskPersonal, TenantIdSchema } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import { bundledAdapters } from '../adapters.ts';
 import { createEgress } from '../egress/create-egress.ts';

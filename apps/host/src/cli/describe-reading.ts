@@ -1,4 +1,4 @@
-import type { ReadingStep, ReadValue } from '@finaz-telephony/core';
+import type { ReadingStep, ReadValue } from '@finaz-telephony/core/host';
 import type { HeardAnswer, TriedReply } from '../trials/try-reply.ts';
 
 type SignatureState = Extract<ReadingStep, { kind: 'signature' }>['state'];

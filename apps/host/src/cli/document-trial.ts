@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
-import { featureNames, TelephonyError, type FeatureName } from '@finaz-telephony/core';
+import { TelephonyError, type FeatureName } from '@finaz-telephony/core';
+import { featureNames } from '@finaz-telephony/core/host';
 import { trialContext, type TrialContext } from '../trials/trial-context.ts';
 import { prepareTrial } from '../trials/prepare-trial.ts';
 import { noCalls, type Trial } from '../trials/trial.ts';

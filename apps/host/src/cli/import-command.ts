@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import process from 'node:process';
-import { decodeWhole } from '@finaz-telephony/core/template';
+import { decodeWhole } from '@finaz-telephony/core/host';
 import { defineCommand } from 'citty';
 import { writeDraft } from '../authoring/draft-files.ts';
 import { readDraftFolder } from '../authoring/earlier-draft.ts';

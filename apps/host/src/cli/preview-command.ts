@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { featureNames } from '@finaz-telephony/core';
+import { featureNames } from '@finaz-telephony/core/host';
 import { defineCommand } from 'citty';
 import * as v from 'valibot';
 import { previewFeature, shownTrust } from '../trials/preview.ts';

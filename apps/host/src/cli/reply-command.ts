@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { featureNames } from '@finaz-telephony/core';
+import { featureNames } from '@finaz-telephony/core/host';
 import { defineCommand } from 'citty';
 import { readKeptNotification } from '../trials/kept-notification.ts';
 import { readKeptReply, type KeptReply } from '../trials/kept-reply.ts';

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { TenantIdSchema, type AnsweredCall, type Logger } from '@finaz-telephony/core';
+import type { AnsweredCall, Logger } from '@finaz-telephony/core';
+import { TenantIdSchema } from '@finaz-telephony/core/host';
 import type { MiddlewareHandler } from 'hono';
 import type { Counter } from 'prom-client';
 import * as v from 'valibot';

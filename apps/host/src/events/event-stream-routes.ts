@@ -1,4 +1,4 @@
-import { ExtensionSchema } from '@finaz-telephony/core';
+import { ExtensionSchema } from '@finaz-telephony/core/host';
 import { Hono } from 'hono';
 import type { Gauge } from 'prom-client';
 import * as v from 'valibot';

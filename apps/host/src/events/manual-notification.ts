@@ -1,9 +1,5 @@
-import {
-  AnsweredCallSchema,
-  isNoValue,
-  TenantIdSchema,
-  type AnsweredCall,
-} from '@finaz-telephony/core';
+import { AnsweredCallSchema, type AnsweredCall } from '@finaz-telephony/core';
+import { isNoValue, TenantIdSchema } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 
 /** `server`: the vendor's server asks for `atendimentodiscador`. `browser`: a window opens at `atendimentoreceptivo`. */

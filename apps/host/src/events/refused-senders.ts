@@ -1,4 +1,4 @@
-import { TenantIdSchema } from '@finaz-telephony/core';
+import { TenantIdSchema } from '@finaz-telephony/core/host';
 import type { MiddlewareHandler } from 'hono';
 import * as v from 'valibot';
 import type { ClientAddress } from '../http/client-address.ts';

@@ -1,4 +1,4 @@
-import { CallIdSchema, ContactIdSchema } from '@finaz-telephony/core';
+import { CallIdSchema, ContactIdSchema } from '@finaz-telephony/core/host';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import type { HostEnv } from '../http/host-env.ts';

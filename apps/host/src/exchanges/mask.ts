@@ -1,4 +1,4 @@
-import { maskPersonal } from '@finaz-telephony/core';
+import { maskPersonal } from '@finaz-telephony/core/host';
 import { remembered } from '../remembered.ts';
 import { createHider, type Concealed } from './concealer.ts';
 import { fieldKind } from './field-names.ts';

@@ -1,5 +1,5 @@
 import type { ContextRequestInit } from '@finaz-telephony/core';
-import { decodeWhole } from '@finaz-telephony/core/template';
+import { decodeWhole } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 
 /** A request as people are shown it. */

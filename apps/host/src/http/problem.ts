@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { ErrorCodeSchema, FeatureNameSchema } from '@finaz-telephony/core';
+import { ErrorCodeSchema, FeatureNameSchema } from '@finaz-telephony/core/host';
 
 /** One named thing that is wrong with a request or document. */
 const ProblemItemSchema = v.object({

@@ -1,4 +1,4 @@
-import { issueMessage } from '@finaz-telephony/core';
+import { issueMessage } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import { invalidRequest } from './error-response.ts';
 import type { HostContext } from './host-env.ts';

@@ -1,4 +1,4 @@
-import { QueueSchema } from '@finaz-telephony/core';
+import { QueueSchema } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import { invalidRequest, RequestError } from '../http/error-response.ts';
 import { LoadLost } from './ledger/ledger-writes.ts';

@@ -1,4 +1,4 @@
-import { QueueSchema } from '@finaz-telephony/core';
+import { QueueSchema } from '@finaz-telephony/core/host';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import type { HostContext, HostEnv } from '../http/host-env.ts';

@@ -1,4 +1,5 @@
-import { outcomes, OutcomeSchema, type Logger, type Outcome } from '@finaz-telephony/core';
+import { OutcomeSchema, type Logger, type Outcome } from '@finaz-telephony/core';
+import { outcomes } from '@finaz-telephony/core/host';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { invalidRequest, RequestError } from '../http/error-response.ts';

@@ -1,4 +1,5 @@
-import { isAreaCode, parsePhone } from '@finaz-telephony/core';
+import { parsePhone } from '@finaz-telephony/core';
+import { isAreaCode } from '@finaz-telephony/core/host';
 
 export interface DialedNumber {
   readonly areaCode: string;

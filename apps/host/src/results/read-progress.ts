@@ -1,4 +1,5 @@
-import { maskPersonal, type UnreadableRow } from '@finaz-telephony/core';
+import type { UnreadableRow } from '@finaz-telephony/core';
+import { maskPersonal } from '@finaz-telephony/core/host';
 import type { IncomingAttempt } from './attempt-key.ts';
 import type { WrittenChunk } from './attempt-writes.ts';
 

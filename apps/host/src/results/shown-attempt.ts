@@ -1,4 +1,4 @@
-import { AttemptSchema } from '@finaz-telephony/core';
+import { AttemptSchema } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 
 /** An attempt as the CRM is given it. */

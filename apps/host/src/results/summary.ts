@@ -1,4 +1,5 @@
-import { outcomes, OutcomeSchema, type Outcome } from '@finaz-telephony/core';
+import { OutcomeSchema, type Outcome } from '@finaz-telephony/core';
+import { outcomes } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { AttemptStore } from './attempt-store.ts';

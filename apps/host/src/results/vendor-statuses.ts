@@ -1,4 +1,5 @@
-import { outcomes, TelephonyError, type Outcome } from '@finaz-telephony/core';
+import { TelephonyError, type Outcome } from '@finaz-telephony/core';
+import { outcomes } from '@finaz-telephony/core/host';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 

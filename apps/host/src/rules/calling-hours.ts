@@ -1,4 +1,4 @@
-import { timeZonesOfAreaCode } from '@finaz-telephony/core';
+import { timeZonesOfAreaCode } from '@finaz-telephony/core/host';
 import { Temporal } from 'temporal-polyfill';
 
 /** From and to, in minutes since midnight. */

@@ -1,7 +1,7 @@
 import { invalidRequest } from '../http/error-response.ts';
 import { separatorIn } from '../http/csv.ts';
-import { explainPhoneReason, isAreaCode, parsePhone } from '@finaz-telephony/core';
-import { decodeText } from '@finaz-telephony/core/template';
+import { parsePhone } from '@finaz-telephony/core';
+import { explainPhoneReason, isAreaCode, decodeText } from '@finaz-telephony/core/host';
 
 /** A row of a list of numbers: E.164, or why it is none. Never repeats what stood there. */
 export type NumberRow =

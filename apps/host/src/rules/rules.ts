@@ -1,4 +1,5 @@
-import { outcomes, OutcomeSchema, type Outcome } from '@finaz-telephony/core';
+import { OutcomeSchema, type Outcome } from '@finaz-telephony/core';
+import { outcomes } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import { durationMs, durationSchema } from '../tenants/duration.ts';
 import { parseDayHours, type CallingHours } from './calling-hours.ts';

@@ -1,4 +1,5 @@
-import { featureNames, type Adapter } from '@finaz-telephony/core';
+import type { Adapter } from '@finaz-telephony/core';
+import { featureNames } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import { isPlainNetwork } from '../network.ts';
 import { meantName, prefixed, suggestion, type DocumentIssue } from './document-issue.ts';

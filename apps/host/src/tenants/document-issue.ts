@@ -1,4 +1,4 @@
-import { issueMessage, nearestName } from '@finaz-telephony/core';
+import { issueMessage, nearestName } from '@finaz-telephony/core/host';
 import type * as v from 'valibot';
 
 /** One thing that is wrong with a tenant document: where, and what to do about it. */

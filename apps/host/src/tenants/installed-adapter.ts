@@ -1,6 +1,4 @@
 import {
-  adapterFault,
-  checkedAdapter,
   SettingsError,
   type Adapter,
   type AdapterCommand,
@@ -8,6 +6,7 @@ import {
   type CommandWork,
   type SettingsSchema,
 } from '@finaz-telephony/core';
+import { adapterFault, checkedAdapter } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import type { DocumentIssue } from './document-issue.ts';
 import { beside, readForm } from './read-form.ts';

@@ -1,4 +1,4 @@
-import { TenantIdSchema } from '@finaz-telephony/core';
+import { TenantIdSchema } from '@finaz-telephony/core/host';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { adminOnly } from '../http/authentication.ts';

@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
-import { issueMessage, specificationVersion, type AdapterDefinition } from '@finaz-telephony/core';
+import type { AdapterDefinition } from '@finaz-telephony/core';
+import { issueMessage, specificationVersion } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import { StartError } from '../environment.ts';
 import { inTime } from '../in-time.ts';

@@ -1,5 +1,5 @@
 import { SettingsError, type AnsweredCall } from '@finaz-telephony/core';
-import { compileAddress, type VariableTable } from '@finaz-telephony/core/template';
+import { compileAddress, type VariableTable } from '@finaz-telephony/core/host';
 import type { DocumentIssue } from './document-issue.ts';
 
 const table: VariableTable = {

@@ -1,4 +1,5 @@
-import { ConnectionNameSchema, TenantIdSchema, type FeatureName } from '@finaz-telephony/core';
+import type { FeatureName } from '@finaz-telephony/core';
+import { ConnectionNameSchema, TenantIdSchema } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import { isNetwork } from '../network.ts';
 import { RulesSchema } from '../rules/rules.ts';

@@ -1,4 +1,4 @@
-import { TenantIdSchema } from '@finaz-telephony/core';
+import { TenantIdSchema } from '@finaz-telephony/core/host';
 import type { HostContext } from '../http/host-env.ts';
 import { pathValue } from '../http/path-value.ts';
 

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TenantIdSchema } from '@finaz-telephony/core';
+import { TenantIdSchema } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import { StartError } from '../environment.ts';
 import { schemaIssues } from './document-issue.ts';

@@ -4,7 +4,7 @@ import {
   Click2CallRequestSchema,
   ExtensionSchema,
   TransferRequestSchema,
-} from '@finaz-telephony/core';
+} from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import { personalNumber, personalNumbers, personalTexts } from '../exchanges/personal-values.ts';
 import { checkedValue } from '../http/json-body.ts';

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { parsePhone, type Mailing, type ReportedAttempt } from '@finaz-telephony/core';
 import {
   ContactSchema,
   dialablePhone,
-  parsePhone,
   ParametersSchema,
   QueueSchema,
-  type Mailing,
-  type ReportedAttempt,
-} from '@finaz-telephony/core';
+} from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import { personalValues } from '../exchanges/personal-values.ts';
 import { checkedValue } from '../http/json-body.ts';

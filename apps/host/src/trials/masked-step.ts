@@ -1,4 +1,4 @@
-import type { ReadingStep } from '@finaz-telephony/core';
+import type { ReadingStep } from '@finaz-telephony/core/host';
 import type { Concealed } from '../exchanges/concealer.ts';
 import { createMasker } from '../exchanges/mask.ts';
 import { maskValue } from '../exchanges/mask-value.ts';

@@ -3,8 +3,8 @@ import {
   type AdapterContext,
   type ContextFetch,
   type FeatureName,
-  type TracedValue,
 } from '@finaz-telephony/core';
+import type { TracedValue } from '@finaz-telephony/core/host';
 import type { X509Certificate } from 'node:crypto';
 import { shownRequest, type ShownRequest } from '../exchanges/shown-request.ts';
 import { isCausedBy } from './caused-by.ts';

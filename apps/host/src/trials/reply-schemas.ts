@@ -1,4 +1,4 @@
-import { FeatureNameSchema } from '@finaz-telephony/core';
+import { FeatureNameSchema } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import { ShownRequestSchema } from '../exchanges/shown-request.ts';
 import { invalidRequest } from '../http/error-response.ts';

@@ -1,4 +1,5 @@
-import type { AdapterContext, FeatureName, TracedValue } from '@finaz-telephony/core';
+import type { AdapterContext, FeatureName } from '@finaz-telephony/core';
+import type { TracedValue } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import type { ExchangeRecord } from '../egress/egress.ts';
 import { toCurl } from '../exchanges/curl.ts';

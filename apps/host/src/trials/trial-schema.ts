@@ -1,4 +1,4 @@
-import { featureNames, FeatureNameSchema } from '@finaz-telephony/core';
+import { featureNames, FeatureNameSchema } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import { sampleInput } from './sample-input.ts';
 

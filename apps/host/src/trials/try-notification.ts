@@ -3,8 +3,8 @@ import {
   type AdapterContext,
   type AnsweredCallReading,
   type ReadAnsweredCall,
-  type ReadingStep,
 } from '@finaz-telephony/core';
+import type { ReadingStep } from '@finaz-telephony/core/host';
 import { withUnreadable } from '../events/unreadable-calls.ts';
 import { createMasker } from '../exchanges/mask.ts';
 import { maskValue } from '../exchanges/mask-value.ts';

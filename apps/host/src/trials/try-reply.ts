@@ -1,9 +1,5 @@
-import {
-  type TelephonyError,
-  type AdapterContext,
-  type FeatureName,
-  type ReadingStep,
-} from '@finaz-telephony/core';
+import type { TelephonyError, AdapterContext, FeatureName } from '@finaz-telephony/core';
+import type { ReadingStep } from '@finaz-telephony/core/host';
 import type { Concealed } from '../exchanges/concealer.ts';
 import { createMasker } from '../exchanges/mask.ts';
 import { maskValue } from '../exchanges/mask-value.ts';

@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ContactSchema, type FeatureName } from '@finaz-telephony/core';
+import type { FeatureName } from '@finaz-telephony/core';
+import { ContactSchema } from '@finaz-telephony/core/host';
 import { createTestContext } from '@finaz-telephony/testing';
 import * as v from 'valibot';
 import { describe, expect, it, onTestFinished } from 'vitest';

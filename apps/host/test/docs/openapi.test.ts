@@ -1,4 +1,4 @@
-import { outcomes } from '@finaz-telephony/core';
+import { outcomes } from '@finaz-telephony/core/host';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as v from 'valibot';
 import { jsonOf } from '../support/json.ts';

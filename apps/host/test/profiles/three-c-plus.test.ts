@@ -1,4 +1,4 @@
-import { featureNames } from '@finaz-telephony/core';
+import { featureNames } from '@finaz-telephony/core/host';
 import { startThreeCPlus, type ThreeCPlusOptions } from '@finaz-telephony/testing/simulators';
 import { afterEach, describe, expect, it } from 'vitest';
 import { jsonOf, PlacedShape, ProblemShape } from '../support/json.ts';

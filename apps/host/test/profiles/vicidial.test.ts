@@ -1,4 +1,4 @@
-import { featureNames } from '@finaz-telephony/core';
+import { featureNames } from '@finaz-telephony/core/host';
 import {
   startVicidial,
   type VicidialOptions,

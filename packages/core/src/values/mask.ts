@@ -2,14 +2,6 @@ import { isAreaCode } from './area-code.ts';
 import { hasCnpjCheckDigits } from './cnpj.ts';
 import { hasCpfCheckDigits } from './cpf.ts';
 import { digitRun, plainDigits } from './digit-run.ts';
-import { dialablePhone, parsePhone } from './phone-number.ts';
-
-/** `+55 11 *****-4321`: area code and last four digits, the form in which a number may be shown. */
-export function maskPhone(text: string): string {
-  const phone = dialablePhone(parsePhone(text), { allowAmbiguous: true });
-  if (!phone) return text.length > 4 ? `*****-${text.slice(-4)}` : '****';
-  return `+55 ${phone.areaCode} *****-${phone.number.slice(-4)}`;
-}
 
 /** With trunk zeros, the code of a carrier and the country code. */
 const mostDigits = 20;

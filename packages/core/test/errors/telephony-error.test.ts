@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import {
   afterSending,
   beforeSending,
-  ErrorCodeSchema,
   TelephonyError,
   type Delivery,
   type ErrorCode,
 } from '../../src/index.ts';
+import { ErrorCodeSchema } from '../../src/host.ts';
 
 const unsent: readonly ErrorCode[] = [
   'invalid_input',

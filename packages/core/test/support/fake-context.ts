@@ -1,4 +1,5 @@
-import type { AdapterContext, TelephonyError, TracedValue } from '../../src/index.ts';
+import type { AdapterContext, TelephonyError } from '../../src/index.ts';
+import type { TracedValue } from '../../src/host.ts';
 
 /** A request as a template sent it. */
 export interface SentRequest {

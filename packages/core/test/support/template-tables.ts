@@ -1,4 +1,4 @@
-import { featureNames } from '../../src/index.ts';
+import { featureNames } from '../../src/host.ts';
 import { filters } from '../../src/template/filters.ts';
 import { outcomeClasses } from '../../src/template/exchange-settings.ts';
 import { featureVariables, replyVariables, type Variable } from '../../src/template/variables.ts';

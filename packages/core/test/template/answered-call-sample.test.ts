@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
-import type { AdapterContext, ReadingStep } from '../../src/index.ts';
+import type { AdapterContext } from '../../src/index.ts';
+import type { ReadingStep } from '../../src/host.ts';
 import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
 import { fakeContext } from '../support/fake-context.ts';
 import { errorOf } from '../support/template-documents.ts';

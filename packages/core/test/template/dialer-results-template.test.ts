@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
-import { AttemptSchema, type UnreadableRow } from '../../src/index.ts';
+import type { UnreadableRow } from '../../src/index.ts';
+import { AttemptSchema } from '../../src/host.ts';
 import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
 import { fakeContext } from '../support/fake-context.ts';
 import { runFeature } from '../support/run-feature.ts';

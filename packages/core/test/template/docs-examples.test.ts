@@ -1,13 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as v from 'valibot';
-import {
-  featureNames,
-  FeatureNameSchema,
-  outcomes,
-  TelephonyError,
-  type AnsweredCallReading,
-} from '../../src/index.ts';
+import { TelephonyError, type AnsweredCallReading } from '../../src/index.ts';
+import { featureNames, FeatureNameSchema, outcomes } from '../../src/host.ts';
 import { filters } from '../../src/template/filters.ts';
 import { createTemplateAdapter, TemplateSettingsSchema } from '../../src/template/index.ts';
 import { featureVariables, replyVariables } from '../../src/template/variables.ts';

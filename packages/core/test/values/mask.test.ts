@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { maskPersonal, parseCpf } from '../../src/index.ts';
+import { maskPersonal, parseCpf } from '../../src/host.ts';
 
 describe('maskPersonal', () => {
   it.each([

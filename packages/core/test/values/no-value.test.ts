@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isNoValue } from '../../src/index.ts';
+import { isNoValue } from '../../src/host.ts';
 
 it.each([
   'undefined',

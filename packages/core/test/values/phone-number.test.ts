@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { areaCodes, dialablePhone, formatPhone, maskPhone, parsePhone } from '../../src/index.ts';
+import { areaCodes } from '../../src/values/area-code.ts';
+import { formatPhone, parsePhone } from '../../src/index.ts';
+import { dialablePhone } from '../../src/host.ts';
 
 describe('parsePhone', () => {
   it.each([
@@ -150,12 +152,5 @@ describe('formatPhone', () => {
     // A fixed one has no ninth digit to lose.
     const fixed = { areaCode: '11', number: '32654321' };
     expect(formatPhone(fixed, 'national', { withoutNinthDigit: true })).toBe('1132654321');
-  });
-});
-
-describe('maskPhone', () => {
-  it('shows area code and last four digits', () => {
-    expect(maskPhone('+5511987654321')).toBe('+55 11 *****-4321');
-    expect(maskPhone('123')).toBe('****');
   });
 });

@@ -1,11 +1,11 @@
 import {
-  callPhases,
   TelephonyError,
   type Adapter,
   type AdapterContext,
   type CallProgress,
   type Finding,
 } from '@finaz-telephony/core';
+import { callPhases } from '@finaz-telephony/core/host';
 import { createTestContext } from '../test-context.ts';
 import { adapterOf, demand, type ConformanceCheck } from './check.ts';
 import { interposed } from './interposed.ts';

@@ -1,4 +1,4 @@
-import { specificationVersion } from '@finaz-telephony/core';
+import { specificationVersion } from '@finaz-telephony/core/host';
 import { createTestContext } from '../test-context.ts';
 import { adapterOf, always, demand, failureOf, type ConformanceCheck } from './check.ts';
 import { unmarkedCredential } from './unmarked-credential.ts';

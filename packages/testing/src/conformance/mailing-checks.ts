@@ -1,11 +1,5 @@
-import {
-  AttemptSchema,
-  outcomes,
-  type Adapter,
-  type DialerResults,
-  type Outcome,
-  type ReportedAttempt,
-} from '@finaz-telephony/core';
+import type { Adapter, DialerResults, Outcome, ReportedAttempt } from '@finaz-telephony/core';
+import { AttemptSchema, outcomes } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import { createTestContext, type TestContext } from '../test-context.ts';
 import { demandDoubtBehindGateway } from './behind-gateway.ts';

@@ -1,15 +1,17 @@
+import type {
+  Adapter,
+  AdapterDefinition,
+  AnsweredCall,
+  KnownCall,
+  SettingsSchema,
+  TransferInput,
+} from '@finaz-telephony/core';
 import {
   adapterFault,
   checkedAdapter,
   featureNames,
   nearestName,
-  type Adapter,
-  type AdapterDefinition,
-  type AnsweredCall,
-  type KnownCall,
-  type SettingsSchema,
-  type TransferInput,
-} from '@finaz-telephony/core';
+} from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import type { Fault } from '../vendor-server/faults.ts';
 import { frozen } from './frozen.ts';

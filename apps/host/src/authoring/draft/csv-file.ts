@@ -1,4 +1,4 @@
-import { parseCpf } from '@finaz-telephony/core';
+import { parseCpf } from '@finaz-telephony/core/host';
 import { parse } from 'csv-parse/sync';
 import { StartError } from '../../environment.ts';
 import type { DraftNotes } from './draft-notes.ts';

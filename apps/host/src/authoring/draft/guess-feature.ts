@@ -1,4 +1,5 @@
-import { featureNames, type FeatureName } from '@finaz-telephony/core';
+import type { FeatureName } from '@finaz-telephony/core';
+import { featureNames } from '@finaz-telephony/core/host';
 import type { CurlRequest } from '../curl/curl-request.ts';
 
 /** The features that begin with a request of ours. */

@@ -1,4 +1,4 @@
-import type { ReadSettings } from '@finaz-telephony/core/template';
+import type { ReadSettings } from '@finaz-telephony/core/host';
 import { StartError } from '../../environment.ts';
 import type { DraftNotes } from './draft-notes.ts';
 import type { DraftedFeature } from './guess-feature.ts';

@@ -1,4 +1,4 @@
-import { readReplyText, type ReadSettings } from '@finaz-telephony/core/template';
+import { readReplyText, type ReadSettings } from '@finaz-telephony/core/host';
 
 /** A text, number or truth value of an answer, with the expression that reads it. */
 export interface Leaf {

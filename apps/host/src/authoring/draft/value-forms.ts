@@ -1,4 +1,5 @@
-import { dialablePhone, parsePhone } from '@finaz-telephony/core';
+import { parsePhone } from '@finaz-telephony/core';
+import { dialablePhone } from '@finaz-telephony/core/host';
 
 /** A telephone number as a vendor writes it. */
 export type WrittenPhone =

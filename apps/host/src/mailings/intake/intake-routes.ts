@@ -1,4 +1,5 @@
-import { ContactSchema, issueMessage, type Parameters } from '@finaz-telephony/core';
+import type { Parameters } from '@finaz-telephony/core';
+import { ContactSchema, issueMessage } from '@finaz-telephony/core/host';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { boundFeature } from '../../tenants/bound-feature.ts';

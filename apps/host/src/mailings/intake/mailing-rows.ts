@@ -1,4 +1,4 @@
-import { decodeText } from '@finaz-telephony/core/template';
+import { decodeText } from '@finaz-telephony/core/host';
 import { RequestError } from '../../http/error-response.ts';
 import { readCsv } from './csv-rows.ts';
 import { readLines } from './line-rows.ts';

@@ -1,13 +1,12 @@
+import { parsePhone, type Contact } from '@finaz-telephony/core';
 import {
   ContactSchema,
   explainPhoneReason,
   issueMessage,
   parseCpf,
-  parsePhone,
   dialablePhone,
-  type Contact,
   type CpfReason,
-} from '@finaz-telephony/core';
+} from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import { KeptParametersSchema } from '../../lost-keys.ts';
 
