@@ -50,18 +50,19 @@ export async function askAri(
   const text = await response.text();
   const { status } = response;
   const read = readJson(text);
-  const words = v.safeParse(WordsSchema, read);
-  const message = words.success ? (words.output.message ?? words.output.error ?? '') : '';
-  const excerpt = text.slice(0, 200);
+  const told = v.safeParse(WordsSchema, read);
+  const message = told.success ? (told.output.message ?? told.output.error ?? '') : '';
+  const words = message === '' ? { excerpt: text.slice(0, 200) } : { message };
   const refusal = refusalOf(status, message, read === undefined);
   if (refusal) {
     throw new TelephonyError({
       ...refusal,
-      vendor: { status, ...(message === '' ? { excerpt } : { message }) },
+      vendor: { status, ...words },
       ...(feature && { feature }),
     });
   }
-  refuseFromInFront(response, feature);
+  // Of a channel that could not be made, which is told by who has asked for it.
+  if (message !== 'Allocation failed') refuseFromInFront(response, feature, words);
   return { status, body: read, message, date: response.headers.get('date') };
 }
 
@@ -92,11 +93,7 @@ function refusalOf(status: number, message: string, isNoJson: boolean): Refusal 
       hint: 'Check baseUrl: it is the address of the HTTP server of Asterisk, without a path.',
     };
   }
-  // Of what stands in front of it.
-  if (status === 502 || status === 504) return undefined;
-  return status >= 500 && message !== 'Allocation failed'
-    ? { code: 'unavailable', message: 'Asterisk is not able to do this now.' }
-    : undefined;
+  return undefined;
 }
 
 const fromElsewhere: Refusal = {

@@ -1,26 +1,34 @@
-import { meaningOfStatus, TelephonyError, type FeatureName } from '@finaz-telephony/core';
+import {
+  meaningOfStatus,
+  TelephonyError,
+  type ErrorCode,
+  type FeatureName,
+  type VendorAnswer,
+} from '@finaz-telephony/core';
 
-const sentences: Readonly<Record<number, string>> = {
-  401: 'Something in front of Asterisk asks for a login of its own.',
-  429: 'Something in front of Asterisk asks for fewer requests.',
-  502: 'Something in front of Asterisk had no answer of it that it could give.',
-  504: 'Something in front of Asterisk had no answer of it in time.',
+const sentences: Readonly<Partial<Record<ErrorCode, string>>> = {
+  auth_failed:
+    'Something in front of Asterisk asks for a login of its own, or does not let this host in.',
+  rate_limited: 'Something in front of Asterisk asks for fewer requests.',
+  network: 'Something in front of Asterisk had no answer of it that it could give.',
+  timeout: 'Something in front of Asterisk had no answer of it in time.',
+  unavailable: 'Asterisk, or something in front of it, is not able to do this now.',
 };
 
-/** What Asterisk itself never says. @throws {TelephonyError} of a proxy that stands in front of it */
+/** What a proxy in front of Asterisk says, or either of them. @throws {TelephonyError} by what the status means: after some, it is not known what Asterisk has done */
 export function refuseFromInFront(
   response: Pick<Response, 'status' | 'headers'>,
   feature: FeatureName | undefined,
+  words: Pick<VendorAnswer, 'message' | 'excerpt'> = {},
 ): void {
-  const { status } = response;
-  const message = sentences[status];
   const failed = meaningOfStatus(response);
-  if (message === undefined || !failed) return;
+  const message = failed && sentences[failed.code];
+  if (!failed || message === undefined) return;
   throw new TelephonyError({
     ...failed,
     message,
-    hint: 'Look at the proxy or firewall between this host and Asterisk.',
-    vendor: { status },
+    hint: 'Look at the proxy or firewall between this host and Asterisk, where there is one.',
+    vendor: { status: response.status, ...words },
     ...(feature && { feature }),
   });
 }

@@ -1,9 +1,10 @@
-import { createTestContext } from '@finaz-telephony/testing';
+import { createTestContext, startLoopbackServer } from '@finaz-telephony/testing';
 import * as v from 'valibot';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { inAmiSession } from '../src/ami.ts';
 import { askAri } from '../src/ari.ts';
 import { checkQueue } from '../src/check-queue.ts';
+import asterisk from '../src/index.ts';
 import { AsteriskSettingsSchema } from '../src/settings.ts';
 
 const settings = v.parse(AsteriskSettingsSchema, {
@@ -40,6 +41,69 @@ describe('what stands in front of Asterisk', () => {
     const work = { settings, context: { ...createTestContext(), fetch }, feature: undefined };
     await expect(inAmiSession(work, async () => undefined)).rejects.toMatchObject(told);
     await expect(askAri(work, 'POST', '/channels', {})).rejects.toMatchObject(told);
+  });
+});
+
+describe('a gateway in front of Asterisk that has lost its answer', () => {
+  const phone = { kind: 'mobile', areaCode: '11', number: '987654321' } as const;
+  const call = {
+    queue: '100',
+    extension: '1001',
+    phone: { ...phone, e164: '+5511987654321' },
+    parameters: {},
+    attemptId: 'a-1',
+  };
+
+  it.each([
+    [502, 'network'],
+    [504, 'timeout'],
+    [520, 'network'],
+    [524, 'timeout'],
+  ])('leaves in doubt a call that it answers with status %i', async (status, code) => {
+    const dialed: string[] = [];
+    const server = await startLoopbackServer((request, response) => {
+      if (request.method === 'GET') {
+        response.end('{"state":"online","channel_ids":[]}');
+        return;
+      }
+      dialed.push(request.url ?? '');
+      response.writeHead(status, { 'content-type': 'text/html' }).end('<h1>Bad gateway</h1>');
+    });
+    onTestFinished(server.close);
+    const { click2call } = asterisk.create({ ...settings, baseUrl: server.url }).features;
+    await expect(click2call?.(call, createTestContext())).rejects.toMatchObject({
+      code,
+      delivery: 'unknown',
+      vendor: { status },
+    });
+    expect(dialed).toEqual(['/ari/channels']);
+  });
+
+  it.each([
+    [503, { code: 'unavailable', delivery: 'answered', retryAfterMs: 7000 }],
+    [520, { code: 'network', delivery: 'unknown' }],
+    [524, { code: 'timeout', delivery: 'unknown' }],
+  ])('is told from a manager that refuses, by status %i', async (status, told) => {
+    let answered = 0;
+    const server = await startLoopbackServer((request, response) => {
+      request.resume();
+      request.on('end', () => {
+        if (answered === 0) {
+          const cookie = 'mansession_id="0123abcd"; Version=1';
+          response
+            .writeHead(200, { 'set-cookie': cookie })
+            .end('Response: Success\r\nMessage: Authentication accepted\r\n\r\n');
+        } else response.writeHead(status, { 'retry-after': '7' }).end('<h1>Bad gateway</h1>');
+        answered += 1;
+      });
+    });
+    onTestFinished(server.close);
+    const context = createTestContext();
+    const work = { settings: { ...settings, baseUrl: server.url }, context, feature: undefined };
+    const written = inAmiSession(work, (act) =>
+      act({ Action: 'DBPut', Family: 'finaz', Key: 'x' }),
+    );
+    await expect(written).rejects.toMatchObject(told);
   });
 });
 
