@@ -22,6 +22,28 @@ export const FindingSchema = v.object({
 });
 
 /**
+ * Makes a {@link Finding} of each state; one that is not `ok` asks for its mend.
+ *
+ * @example
+ * yield finding.broken('login', 'Acme does not take the API key.', 'make a new one: Acme, Settings, API');
+ */
+export const finding = {
+  ok: (check: string, message: string): Finding => ({ check, state: 'ok', message }),
+  warning: (check: string, message: string, mend: string): Finding => ({
+    check,
+    state: 'warning',
+    message,
+    mend,
+  }),
+  broken: (check: string, message: string, mend: string): Finding => ({
+    check,
+    state: 'broken',
+    message,
+    mend,
+  }),
+};
+
+/**
  * Looks at the vendor's system and says what is wrong with it, one finding after the other. It may write and remove things of its own there, but never
  * dials, loads or changes what serves the company. What it finds is returned, not thrown: an unreachable system is a finding.
  */

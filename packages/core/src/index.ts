@@ -20,7 +20,7 @@ export type {
   Logger,
   LogMethod,
 } from './context.ts';
-export type { Diagnose, Finding } from './diagnosis.ts';
+export { finding, type Diagnose, type Finding } from './diagnosis.ts';
 export type { ErrorCode } from './errors/error-code.ts';
 export { meaningOfStatus, type StatusMeaning } from './errors/meaning-of-status.ts';
 export { SettingsError, type SettingsIssue } from './errors/settings-error.ts';

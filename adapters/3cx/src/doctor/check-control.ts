@@ -1,7 +1,7 @@
-import type { Finding } from '@finaz-telephony/core';
+import { finding, type Finding } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { ask, mayNotControl, mayNotRead, shapeOf, type PbxWork } from '../pbx.ts';
-import { broken, found, ok, warning } from './finding.ts';
+import { found } from './found.ts';
 
 const StateSchema = v.array(
   v.object({
@@ -36,17 +36,21 @@ export async function* checkControl(work: PbxWork): AsyncGenerator<Finding> {
     yield state.failure;
     return;
   }
-  yield ok('call-control', 'the API client may control calls');
+  yield finding.ok('call-control', 'the API client may control calls');
   const extensions = state.is.filter(({ type }) => type.toLowerCase() === 'wextension');
   if (extensions.length === 0) {
-    yield broken('extensions', 'the API client sees no extension: no call can be placed', monitor);
+    yield finding.broken(
+      'extensions',
+      'the API client sees no extension: no call can be placed',
+      monitor,
+    );
     return;
   }
   yield await unmonitored(work, new Set(extensions.map(({ dn }) => dn)));
   const reachable = extensions.filter(({ devices }) => devices.length > 0).length;
   yield reachable > 0
-    ? ok('phones', `${reachable} of ${extensions.length} monitored extensions have a phone`)
-    : warning(
+    ? finding.ok('phones', `${reachable} of ${extensions.length} monitored extensions have a phone`)
+    : finding.warning(
         'phones',
         'no monitored extension has a registered phone at present',
         'start the phones or web clients of the operators',
@@ -65,7 +69,7 @@ const mostNamed = 10;
 async function unmonitored(work: PbxWork, monitored: ReadonlySet<string>): Promise<Finding> {
   const all = await found('extensions', () => numbersOfUsers(work));
   if (!all.is) {
-    return warning(
+    return finding.warning(
       'extensions',
       `${monitored.size} extensions are monitored; whether some are missing cannot be looked at (${all.failure.message})`,
       all.failure.mend ?? monitor,
@@ -73,10 +77,10 @@ async function unmonitored(work: PbxWork, monitored: ReadonlySet<string>): Promi
   }
   const missing = all.is.filter((number) => number !== '' && !monitored.has(number));
   if (missing.length === 0)
-    return ok('extensions', `all ${monitored.size} extensions are monitored`);
+    return finding.ok('extensions', `all ${monitored.size} extensions are monitored`);
   const named = missing.slice(0, mostNamed).join(', ');
   const more = missing.length > mostNamed ? `, and ${missing.length - mostNamed} more` : '';
-  return warning(
+  return finding.warning(
     'extensions',
     `extensions that are not monitored can neither call nor transfer: ${named}${more}`,
     `where one of them is an operator's: ${monitor}`,

@@ -1,7 +1,7 @@
-import type { Finding } from '@finaz-telephony/core';
+import { finding, type Finding } from '@finaz-telephony/core';
 import { findOutbound, findSegments, findStored, type SoughtCall } from '../reports.ts';
 import type { PbxWork } from '../pbx.ts';
-import { found, ok } from './finding.ts';
+import { found } from './found.ts';
 
 /** Whether recordings can be found: each place is asked for a call that nobody has made. */
 export async function* checkReports(work: PbxWork): AsyncGenerator<Finding> {
@@ -16,7 +16,7 @@ export async function* checkReports(work: PbxWork): AsyncGenerator<Finding> {
   for (const [check, look] of Object.entries(places)) {
     const looked = await found(check, async () => {
       await look();
-      return ok(check, 'the API client may read it');
+      return finding.ok(check, 'the API client may read it');
     });
     yield looked.is ? looked.is : looked.failure;
   }

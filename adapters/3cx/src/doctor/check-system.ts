@@ -1,7 +1,7 @@
-import type { Finding } from '@finaz-telephony/core';
+import { finding, type Finding } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { ask, mayNotRead, shapeOf, type PbxWork } from '../pbx.ts';
-import { broken, found, ok, warning } from './finding.ts';
+import { found } from './found.ts';
 
 const SystemSchema = v.object({
   Version: v.nullish(v.string(), ''),
@@ -29,14 +29,14 @@ export async function* checkSystem(work: PbxWork): AsyncGenerator<Finding> {
   const { Version, LicenseActive, RecordingStopped, RecordingQuotaReached } = system.is;
   yield versionFinding(Version);
   if (LicenseActive === false) {
-    yield broken(
+    yield finding.broken(
       'licence',
       'the licence of 3CX is not active',
       'admin console, Dashboard, License: enter or renew it; Call Control needs an Enterprise licence',
     );
   }
   if (RecordingStopped === true || RecordingQuotaReached === true) {
-    yield warning(
+    yield finding.warning(
       'recording-space',
       '3CX records no calls at present: its space for recordings is used up, or recording was stopped',
       'admin console, Recordings: delete or archive old ones, or raise the quota',
@@ -55,22 +55,22 @@ function isAtLeast(version: string, wanted: readonly number[]): boolean {
 
 function versionFinding(version: string): Finding {
   if (version === '') {
-    return warning(
+    return finding.warning(
       'version',
       '3CX tells no version',
       `compare it in the admin console: ${oldest.join('.')} is the oldest that will do`,
     );
   }
   if (!isAtLeast(version, oldest)) {
-    return broken(
+    return finding.broken(
       'version',
       `3CX ${version} has not the reports that recordings are found by`,
       `update it to ${recommended.join('.')} or later: admin console, Updates`,
     );
   }
   return isAtLeast(version, recommended)
-    ? ok('version', `3CX ${version}`)
-    : warning(
+    ? finding.ok('version', `3CX ${version}`)
+    : finding.warning(
         'version',
         `3CX ${version} will do, and is not the recommended one`,
         `update it to ${recommended.join('.')} or later: admin console, Updates`,

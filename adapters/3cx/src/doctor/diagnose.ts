@@ -1,10 +1,15 @@
-import type { AdapterContext, Finding, SharedLogin } from '@finaz-telephony/core';
+import {
+  finding,
+  type AdapterContext,
+  type Finding,
+  type SharedLogin,
+} from '@finaz-telephony/core';
 import { inLogin, type PbxWork } from '../pbx.ts';
 import type { ThreeCxSettings } from '../settings.ts';
 import { checkControl } from './check-control.ts';
 import { checkReports } from './check-reports.ts';
 import { checkSystem } from './check-system.ts';
-import { found, ok, warning } from './finding.ts';
+import { found } from './found.ts';
 
 /** Looks at a live 3CX through the connection; changes nothing there, but for the token that ends the one before. */
 export async function* diagnosePbx(
@@ -17,7 +22,7 @@ export async function* diagnosePbx(
     yield entered.failure;
     return;
   }
-  yield ok('login', '3CX accepts the API client');
+  yield finding.ok('login', '3CX accepts the API client');
   yield encryption(new URL(settings.baseUrl));
   const work: PbxWork = { settings, context: inLogin(login, context), feature: undefined };
   yield* checkSystem(work);
@@ -26,10 +31,10 @@ export async function* diagnosePbx(
 }
 
 function encryption({ protocol, hostname }: URL): Finding {
-  if (protocol === 'https:') return ok('tls', 'the connection is encrypted');
+  if (protocol === 'https:') return finding.ok('tls', 'the connection is encrypted');
   if (['127.0.0.1', 'localhost', '[::1]'].includes(hostname))
-    return ok('tls', 'not encrypted, on the machine itself');
-  return warning(
+    return finding.ok('tls', 'not encrypted, on the machine itself');
+  return finding.warning(
     'tls',
     'not encrypted: the API key and the numbers of debtors travel in the clear',
     'settings of the connection: write baseUrl with https://',

@@ -1,7 +1,7 @@
-import { TelephonyError, type AdapterContext, type Finding } from '@finaz-telephony/core';
+import { finding, TelephonyError, type AdapterContext, type Finding } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { ServerAccess } from '../setup/server-access.ts';
-import { broken, ok, reload, warning } from './finding.ts';
+import { reload } from './reload.ts';
 import { createAri } from './server.ts';
 
 const InfoSchema = v.object({ system: v.object({ version: v.string() }) });
@@ -21,14 +21,14 @@ export async function* checkAccess(
     answer = await ari('GET', '/asterisk/info');
   } catch (error) {
     if (!TelephonyError.isInstance(error)) throw error;
-    yield broken(
+    yield finding.broken(
       'http',
       `no answer at ${address.host}: ${error.message}`,
       httpMend(error, address),
     );
     return 'none';
   }
-  yield ok('http', `${address.host} answers`);
+  yield finding.ok('http', `${address.host} answers`);
   yield encryption(address);
   const refusal = ariRefusal(answer.status, access, address);
   if (refusal) {
@@ -37,14 +37,14 @@ export async function* checkAccess(
   }
   const info = v.safeParse(InfoSchema, answer.json);
   if (!info.success) {
-    yield broken(
+    yield finding.broken(
       'ari',
       `${address.host} answers ${answer.status}, but not as Asterisk does`,
       "settings of the connection: the address must be that of Asterisk's own web server (http.conf: bindaddr and bindport, or tlsbindaddr)",
     );
     return 'no-ari';
   }
-  yield ok('ari-credentials', `the REST interface accepts the user "${access.ari.user}"`);
+  yield finding.ok('ari-credentials', `the REST interface accepts the user "${access.ari.user}"`);
   yield* versionFinding(info.output.system.version);
   const rights = await ariWrites(access, ari);
   yield rights;
@@ -55,21 +55,21 @@ export async function* checkAccess(
 /** What is wrong where the REST interface does not answer as it should to those who may use it. */
 function ariRefusal(status: number, access: ServerAccess, address: URL): Finding | undefined {
   if (status === 401) {
-    return broken(
+    return finding.broken(
       'ari-credentials',
       `the REST interface does not accept the user "${access.ari.user}" with this password`,
       `ari.conf: a section [${access.ari.user}] with "type = user" and "password = " as the secret of the connection; run "asterisk setup --write" to write both anew, ${reload('module reload res_ari.so')}`,
     );
   }
   if (status === 403) {
-    return broken(
+    return finding.broken(
       'ari-credentials',
       `the REST interface does not let the user "${access.ari.user}" in from the address of the host`,
       `ari.conf, [${access.ari.user}]: a "permit" for the address of the host (seen by ${address.hostname}); "asterisk setup --host-address" writes it; ${reload('module reload res_ari.so')}`,
     );
   }
   if (status === 404 || status === 503) {
-    return broken(
+    return finding.broken(
       'ari',
       `the web server answers ${status} at /ari: the REST interface is off or not loaded`,
       `ari.conf: [general] "enabled = yes"; modules.conf: no "noload" for res_ari*.so; then restart Asterisk`,
@@ -89,10 +89,10 @@ function httpMend(error: TelephonyError, { protocol, port }: URL): string {
 }
 
 function encryption({ protocol, hostname }: URL): Finding {
-  if (protocol === 'https:') return ok('tls', 'the connection is encrypted');
+  if (protocol === 'https:') return finding.ok('tls', 'the connection is encrypted');
   if (['127.0.0.1', 'localhost', '[::1]'].includes(hostname))
-    return ok('tls', 'not encrypted, on the machine itself');
-  return warning(
+    return finding.ok('tls', 'not encrypted, on the machine itself');
+  return finding.warning(
     'tls',
     'not encrypted: passwords and numbers of debtors travel in the clear',
     'http.conf, [general]: "tlsenable = yes", "tlsbindaddr = ADDRESS:8089", "tlscertfile", "tlsprivatekey"; then https://…:8089 in the settings of the connection',
@@ -104,8 +104,8 @@ function* versionFinding(text: string): Generator<Finding> {
   const oldest: Readonly<Record<number, number>> = { 16: 28, 18: 14, 19: 6 };
   const fits = major >= 20 || (oldest[major] !== undefined && minor >= oldest[major]);
   yield fits
-    ? ok('version', `Asterisk ${text}`)
-    : broken(
+    ? finding.ok('version', `Asterisk ${text}`)
+    : finding.broken(
         'version',
         `Asterisk ${text} has no DBGetTree, by which results are read`,
         'install Asterisk 22, or at least 16.28, 18.14, 19.6 or 20',
@@ -119,22 +119,26 @@ async function ariWrites(
 ): Promise<Finding> {
   const { status } = await ari('DELETE', '/channels/finaz-doutor-nenhum');
   return status === 403
-    ? broken(
+    ? finding.broken(
         'ari-rights',
         `the user "${user}" of the REST interface may only read`,
         `ari.conf, [${user}]: "read_only = no"; ${reload('module reload res_ari.so')}`,
       )
-    : ok('ari-rights', `the user "${user}" of the REST interface may place calls`);
+    : finding.ok('ari-rights', `the user "${user}" of the REST interface may place calls`);
 }
 
 function clock(date: string | null, here: Date): Finding {
   const there = Date.parse(date ?? '');
   if (Number.isNaN(there))
-    return warning('clock', 'the server tells no time', 'compare the clocks by hand: date -u');
+    return finding.warning(
+      'clock',
+      'the server tells no time',
+      'compare the clocks by hand: date -u',
+    );
   const seconds = Math.round((there - here.getTime()) / 1000);
   return Math.abs(seconds) <= 5
-    ? ok('clock', `the clocks differ by ${Math.abs(seconds)} s`)
-    : warning(
+    ? finding.ok('clock', `the clocks differ by ${Math.abs(seconds)} s`)
+    : finding.warning(
         'clock',
         `the clock of the server is ${Math.abs(seconds)} s ${seconds > 0 ? 'ahead' : 'behind'}: times of results and calling hours are off by that`,
         'on both machines: timedatectl set-ntp true',

@@ -1,6 +1,6 @@
-import type { Finding } from '@finaz-telephony/core';
+import { finding, type Finding } from '@finaz-telephony/core';
 import type { ServerAccess } from '../setup/server-access.ts';
-import { broken, ok, reload } from './finding.ts';
+import { reload } from './reload.ts';
 import { variable, type ManagerSession } from './server.ts';
 
 const dialplanReload = reload('dialplan reload');
@@ -20,18 +20,18 @@ export async function* checkDialplan(
   for (const { context, extension } of contexts)
     if (!(await exists(session, context, extension))) missing.push(context);
   for (const context of missing) {
-    yield broken(
+    yield finding.broken(
       'contexts',
       `the dialplan has no context [${context}]`,
       `extensions.conf: #tryinclude "finaz-extensions.conf" at its end; ${install}`,
     );
   }
-  if (missing.length === 0) yield ok('contexts', 'the dialplan has all contexts');
+  if (missing.length === 0) yield finding.ok('contexts', 'the dialplan has all contexts');
   if (await exists(session, 'finaz-versao', version)) {
-    yield ok('dialplan-version', `the dialplan is that of this version (${version})`);
+    yield finding.ok('dialplan-version', `the dialplan is that of this version (${version})`);
     return true;
   }
-  yield broken(
+  yield finding.broken(
     'dialplan-version',
     `the finaz contexts on the server are not those of this version (${version})`,
     `finaz-extensions.conf: ${install}`,

@@ -1,5 +1,5 @@
-import type { Finding } from '@finaz-telephony/core';
-import { broken, ok, reload } from './finding.ts';
+import { finding, type Finding } from '@finaz-telephony/core';
+import { reload } from './reload.ts';
 import { variable, type ManagerSession } from './server.ts';
 
 const several = (one: string) => `(?:\\*|${one}(?:&${one})*)`;
@@ -18,11 +18,11 @@ export async function checkHours(session: ManagerSession): Promise<Finding> {
   for (const name of ['FINAZ_HORARIO', 'FINAZ_HORARIO2']) {
     const written = (await variable(session, name)) ?? '';
     if (written === '' || hours.test(written)) continue;
-    return broken(
+    return finding.broken(
       'hours',
       `${name} is no time that Asterisk understands ("${written}"): the dialer does not dial by it`,
       `extensions.conf, [globals]: ${name} = 08:00-20:00,mon-fri,*,* (by the clock of the server; of another time zone with ",America/Sao_Paulo" behind it); ${reload('dialplan reload')}`,
     );
   }
-  return ok('hours', 'the hours of the dialer can be read');
+  return finding.ok('hours', 'the hours of the dialer can be read');
 }

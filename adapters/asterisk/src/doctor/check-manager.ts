@@ -1,22 +1,22 @@
-import type { Finding } from '@finaz-telephony/core';
+import { finding, type Finding } from '@finaz-telephony/core';
 import { doctorNotes } from '../families.ts';
 import type { ServerAccess } from '../setup/server-access.ts';
-import { broken, ok, reload, warning } from './finding.ts';
+import { reload } from './reload.ts';
 import type { Knock, ManagerSession } from './server.ts';
 
 const managerReload = reload('manager reload');
 
 /** Why nobody was let in. */
 export function managerRefusal({ ami, baseUrl }: ServerAccess, knock: Knock): Finding {
-  if (knock.session) return ok('ami-credentials', 'accepted');
+  if (knock.session) return finding.ok('ami-credentials', 'accepted');
   if (knock.status !== 200) {
-    return broken(
+    return finding.broken(
       'ami',
       `the web server answers ${knock.status} at /rawman: the manager interface is not offered over HTTP`,
       `manager.conf, [general]: "enabled = yes", "webenabled = yes"; ${managerReload}`,
     );
   }
-  return broken(
+  return finding.broken(
     'ami-credentials',
     `the manager interface (AMI) does not accept the user "${ami.user}" with this password from the address of the host (${knock.words || 'no words'})`,
     `manager.conf: a section [${ami.user}] with "secret = " as the secret of the connection and "permit = " for the address of the host (seen by ${new URL(baseUrl).hostname}); run "asterisk setup --write" to write both anew, ${managerReload}`,
@@ -37,13 +37,13 @@ export async function* checkManagerRights(
   { ami: { user } }: ServerAccess,
   session: ManagerSession,
 ): AsyncGenerator<Finding, boolean> {
-  yield ok('ami-credentials', `the manager interface (AMI) accepts the user "${user}"`);
+  yield finding.ok('ami-credentials', `the manager interface (AMI) accepts the user "${user}"`);
   const [commands] = await session.ask({ Action: 'ListCommands' });
   const may = (action: string) => commands?.has(action) === true;
   const missing = Object.entries(needed).filter(([, action]) => !may(action));
   if (missing.length > 0) {
     const classes = missing.map(([right]) => right).join(', ');
-    yield broken(
+    yield finding.broken(
       'ami-rights',
       `the user "${user}" lacks the right${missing.length > 1 ? 's' : ''} ${classes}`,
       `manager.conf, [${user}]: "write = ${Object.keys(needed).join(',')}"; ${managerReload}`,
@@ -51,14 +51,14 @@ export async function* checkManagerRights(
   }
   const spare = Object.entries(tooMuch).filter(([, action]) => may(action));
   if (spare.length > 0) {
-    yield warning(
+    yield finding.warning(
       'ami-rights',
       `the user "${user}" may do more than it needs: ${spare.map(([right]) => right).join(', ')}`,
       `manager.conf, [${user}]: "write = ${Object.keys(needed).join(',')}" and nothing more; ${managerReload}`,
     );
   }
   if (missing.length + spare.length === 0)
-    yield ok('ami-rights', `the user "${user}" has the rights that it needs, and no more`);
+    yield finding.ok('ami-rights', `the user "${user}" has the rights that it needs, and no more`);
   return missing.length === 0;
 }
 
@@ -69,8 +69,8 @@ export async function checkDatabase(session: ManagerSession): Promise<Finding> {
   const read = await session.ask({ Action: 'DBGet', ...place });
   await session.ask({ Action: 'DBDel', ...place });
   return read.some((block) => block.get('Val') === 'ok')
-    ? ok('astdb', "Asterisk's database (AstDB) takes and gives back what is written")
-    : broken(
+    ? finding.ok('astdb', "Asterisk's database (AstDB) takes and gives back what is written")
+    : finding.broken(
         'astdb',
         "Asterisk's database (AstDB) does not give back what was written: no contact can be loaded",
         'the folder "astdbdir" of asterisk.conf (Debian: /var/lib/asterisk) must be writable by the user asterisk and have room: ls -l /var/lib/asterisk/astdb.sqlite3; df -h /var/lib/asterisk',

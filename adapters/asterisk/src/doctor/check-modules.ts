@@ -1,7 +1,6 @@
-import type { AdapterContext, Finding } from '@finaz-telephony/core';
+import { finding, type AdapterContext, type Finding } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { ServerAccess } from '../setup/server-access.ts';
-import { broken, ok, warning } from './finding.ts';
 import { createAri } from './server.ts';
 
 /** What each module is for, by its name without `.so`. */
@@ -54,10 +53,18 @@ export async function* checkModules(
   const missing = lacking({ ...needed, ...channel });
   const useful = lacking(wished);
   for (const [name, purpose] of missing)
-    yield broken('modules', `the module ${name}.so is not running: ${purpose}`, mendOf(name));
+    yield finding.broken(
+      'modules',
+      `the module ${name}.so is not running: ${purpose}`,
+      mendOf(name),
+    );
   for (const [name, purpose] of useful)
-    yield warning('modules', `the module ${name}.so is not running: ${purpose}`, mendOf(name));
-  if (missing.length + useful.length === 0) yield ok('modules', 'all modules are running');
+    yield finding.warning(
+      'modules',
+      `the module ${name}.so is not running: ${purpose}`,
+      mendOf(name),
+    );
+  if (missing.length + useful.length === 0) yield finding.ok('modules', 'all modules are running');
   return missing.length === 0;
 }
 

@@ -1,6 +1,5 @@
-import type { Finding } from '@finaz-telephony/core';
+import { finding, type Finding } from '@finaz-telephony/core';
 import type { ServerAccess } from '../setup/server-access.ts';
-import { broken, ok } from './finding.ts';
 import { variable, type ManagerSession } from './server.ts';
 
 /** Where operators are rung by the dialplan of the server: whether the context is there. Which extensions it takes, nobody can ask for all of them. */
@@ -11,8 +10,8 @@ export async function* checkOperatorChannel(
   const [, place] = /^Local\/[^@]*@([^/]+)/.exec(operatorChannel ?? '') ?? [];
   if (place === undefined) return;
   yield (await variable(session, `DIALPLAN_EXISTS(${place})`)) === '1'
-    ? ok('operator-channel', `operators are rung by the context [${place}]`)
-    : broken(
+    ? finding.ok('operator-channel', `operators are rung by the context [${place}]`)
+    : finding.broken(
         'operator-channel',
         `operators are rung by the context [${place}], which is not there: no call of theirs can be placed`,
         `settings of the connection, operatorChannel: a context of the dialplan in which extensions are dialed; or extensions.conf: the context [${place}]`,

@@ -1,7 +1,7 @@
-import type { AdapterContext, Finding } from '@finaz-telephony/core';
+import { finding, type AdapterContext, type Finding } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { ServerAccess } from '../setup/server-access.ts';
-import { broken, ok, reload, warning } from './finding.ts';
+import { reload } from './reload.ts';
 import { createAri, type ManagerSession } from './server.ts';
 
 const EndpointsSchema = v.array(v.object({ resource: v.string(), state: v.string() }));
@@ -18,7 +18,7 @@ export async function* checkQueues(
   );
   const wanted = access.queues.length > 0 ? access.queues : onServer;
   if (wanted.length === 0) {
-    yield warning(
+    yield finding.warning(
       'queue',
       'the server has no queue: the dialer has nobody to connect calls to',
       `queues.conf: a section for the queue with "ringinuse = no" and its members; ${reload('queue reload all')}`,
@@ -27,7 +27,7 @@ export async function* checkQueues(
   const phones = new Set<string>();
   for (const queue of wanted) {
     if (!onServer.includes(queue)) {
-      yield broken(
+      yield finding.broken(
         'queue',
         `there is no queue ${queue}`,
         `queues.conf: a section [${queue}] with "strategy = rrmemory", "ringinuse = no", "setinterfacevar = yes" and "member => ${access.technology}/EXTENSION"; ${reload('queue reload all')}`,
@@ -38,12 +38,12 @@ export async function* checkQueues(
       (block) => block.get('Event') === 'QueueMember' && block.get('Queue') === queue,
     );
     if (members.length === 0) {
-      yield warning(
+      yield finding.warning(
         'queue',
         `the queue ${queue} has no member: no contact is dialled`,
         `queues.conf, [${queue}]: "member => ${access.technology}/EXTENSION", or let operators log in (AddQueueMember); ${reload('queue reload members')}`,
       );
-    } else yield ok('queue', `the queue ${queue} has ${members.length} members`);
+    } else yield finding.ok('queue', `the queue ${queue} has ${members.length} members`);
     for (const member of members)
       phones.add(member.get('StateInterface') ?? member.get('Location') ?? '');
   }
@@ -59,7 +59,7 @@ async function* checkPhones(
   const answer = await createAri(access, context)('GET', `/endpoints/${technology}`);
   const endpoints = v.safeParse(EndpointsSchema, answer.json);
   if (!endpoints.success) {
-    yield broken(
+    yield finding.broken(
       'phones',
       `the server has no phones of the technology ${technology}`,
       `settings of the connection: the technology of the operators' phones; or load its module, for example chan_pjsip.so`,
@@ -74,19 +74,19 @@ async function* checkPhones(
     const state = states.get(phone);
     if (state === 'online') continue;
     yield state === undefined
-      ? broken(
+      ? finding.broken(
           'phones',
           `a queue has the member ${technology}/${phone}, but there is no such phone`,
           `pjsip.conf: sections [${phone}] of the types endpoint, aor and auth; ${reload('module reload res_pjsip.so')}`,
         )
-      : warning(
+      : finding.warning(
           'phones',
           `the phone ${phone} is not registered`,
           `start the phone; its user and password are those of [${phone}], type auth, in pjsip.conf. Look: asterisk -rx 'pjsip show endpoint ${phone}'`,
         );
   }
   if (here.every((phone) => states.get(phone) === 'online'))
-    yield ok('phones', `${here.length} phones of the queues' members are registered`);
+    yield finding.ok('phones', `${here.length} phones of the queues' members are registered`);
 }
 
 /** Which dialers run; none is nothing to worry about. */
@@ -97,6 +97,9 @@ export async function* checkDialers(
   const ari = createAri(access, context);
   for (const queue of access.queues) {
     const { status } = await ari('GET', `/channels/discador-${encodeURIComponent(queue)}`);
-    yield ok('dialer', `the dialer of queue ${queue} is ${status === 200 ? 'running' : 'stopped'}`);
+    yield finding.ok(
+      'dialer',
+      `the dialer of queue ${queue} is ${status === 200 ? 'running' : 'stopped'}`,
+    );
   }
 }

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { AdapterContext, Finding } from '@finaz-telephony/core';
+import { finding, type AdapterContext, type Finding } from '@finaz-telephony/core';
 import { doctorNotes } from '../families.ts';
 import type { ServerAccess } from '../setup/server-access.ts';
-import { broken, ok, reload } from './finding.ts';
+import { reload } from './reload.ts';
 import { createAri, variable, type ManagerSession } from './server.ts';
 
 type Task = 'evento' | 'gravacao';
@@ -56,9 +56,9 @@ export async function checkRecording(
   const { status } = await ari('GET', path);
   if (status === 200) {
     await ari('DELETE', path);
-    return ok('recording', 'a recording was written, read and removed');
+    return finding.ok('recording', 'a recording was written, read and removed');
   }
-  return broken(
+  return finding.broken(
     'recording',
     'the server wrote a recording, but it is not where the REST interface looks for it: the folder is missing or not writable',
     'install -d -o asterisk -g asterisk -m 750 /var/spool/asterisk/recording (below "astspooldir" of asterisk.conf); where [globals] has FINAZ_GRAVACOES, it must be that folder',
@@ -73,7 +73,7 @@ export async function checkEventAddress(
 ): Promise<Finding> {
   const host = await variable(session, 'FINAZ_HOST');
   if (host === undefined || host === '')
-    return broken(
+    return finding.broken(
       'event',
       'the server does not know the address of the host: no answered call is told',
       `finaz-extensions.conf, [globals]: write it with "asterisk setup --host-url https://… --write /etc/asterisk"; ${reload('dialplan reload')}`,
@@ -81,20 +81,21 @@ export async function checkEventAddress(
   const done = await ask('evento', newKey(), access, session, context);
   if (!done) return unanswered('event');
   const [, status = ''] = done;
-  if (status === '200') return ok('event', `the server reaches ${host}, and its events are taken`);
+  if (status === '200')
+    return finding.ok('event', `the server reaches ${host}, and its events are taken`);
   if (status === '403')
-    return broken(
+    return finding.broken(
       'event',
       `the server reaches ${host}, but its events are refused: company, source address or token`,
       `tenant document, inbound.allowFrom: the address that the server comes from, and features.answeredCall must be bound; the token and company of finaz-extensions.conf, [globals] must be those of the document ("asterisk setup --write" writes them). The log of the host tells which it is`,
     );
   if (/^\d{3}$/.test(status))
-    return broken(
+    return finding.broken(
       'event',
       `what answers at ${host} is not this host: status ${status}`,
       'finaz-extensions.conf, [globals] FINAZ_HOST: the address of the host as the server sees it; write it with "asterisk setup --host-url"',
     );
-  return broken(
+  return finding.broken(
     'event',
     `the server cannot reach ${host}`,
     `finaz-extensions.conf, [globals] FINAZ_HOST: write it with "asterisk setup --host-url"; open the way from the server to the host. Try on the server: curl -i '${host}/healthz'`,
@@ -102,7 +103,7 @@ export async function checkEventAddress(
 }
 
 const unanswered = (check: string) =>
-  broken(
+  finding.broken(
     check,
     'the server did not do what it was asked for: the context [finaz-doutor] is missing or a module of it is',
     `finaz-extensions.conf: "asterisk setup --write /etc/asterisk --include"; ${reload('dialplan reload')}`,

@@ -1,7 +1,7 @@
-import type { AdapterContext, Finding } from '@finaz-telephony/core';
+import { finding, type AdapterContext, type Finding } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { ServerAccess } from '../setup/server-access.ts';
-import { broken, ok, reload, warning } from './finding.ts';
+import { reload } from './reload.ts';
 import { createAri, variable, type ManagerSession } from './server.ts';
 
 const StateSchema = v.object({ state: v.string() });
@@ -15,7 +15,7 @@ export async function checkTrunk(
   context: AdapterContext,
 ): Promise<Finding> {
   const trunk = (await variable(session, 'FINAZ_TRONCO')) ?? '';
-  if (trunk === '') return broken('trunk', `the server knows no trunk: ${lost}`, write);
+  if (trunk === '') return finding.broken('trunk', `the server knows no trunk: ${lost}`, write);
   const [, endpoint] = /^PJSIP\/%@([\w.-]+)$/.exec(trunk) ?? [];
   if (endpoint !== undefined) return checkEndpoint(endpoint, access, context);
   const [, place] = /^Local\/%@([\w-]+)(?:\/n)?$/.exec(trunk) ?? [];
@@ -23,12 +23,12 @@ export async function checkTrunk(
     place !== undefined &&
     (await variable(session, `DIALPLAN_EXISTS(${place},11999999999,1)`)) !== '1'
   )
-    return broken(
+    return finding.broken(
       'trunk',
       `customers are dialed by the context [${place}], which takes no number: ${lost}`,
       `extensions.conf: the context [${place}] for outbound calls; or ${write}`,
     );
-  return ok('trunk', `customers are dialed as ${trunk}`);
+  return finding.ok('trunk', `customers are dialed as ${trunk}`);
 }
 
 async function checkEndpoint(
@@ -38,17 +38,17 @@ async function checkEndpoint(
 ): Promise<Finding> {
   const answer = await createAri(access, context)('GET', `/endpoints/PJSIP/${endpoint}`);
   if (answer.status === 404)
-    return broken(
+    return finding.broken(
       'trunk',
       `customers are dialed by the PJSIP endpoint ${endpoint}, which is not there: ${lost}`,
       `pjsip.conf: a section [${endpoint}] of the type endpoint for the carrier; or ${write}`,
     );
   const read = v.safeParse(StateSchema, answer.json);
   if (read.success && read.output.state === 'offline')
-    return warning(
+    return finding.warning(
       'trunk',
       `the PJSIP endpoint ${endpoint}, by which customers are dialed, is offline`,
       `pjsip.conf: the "contact" of its aor, and the registration at the carrier. Look: asterisk -rx 'pjsip show endpoint ${endpoint}'`,
     );
-  return ok('trunk', `customers are dialed by the PJSIP endpoint ${endpoint}`);
+  return finding.ok('trunk', `customers are dialed by the PJSIP endpoint ${endpoint}`);
 }

@@ -1,4 +1,4 @@
-import { TelephonyError, type AdapterContext, type Finding } from '@finaz-telephony/core';
+import { finding, TelephonyError, type AdapterContext, type Finding } from '@finaz-telephony/core';
 import type { ServerAccess } from '../setup/server-access.ts';
 import { checkAccess } from './check-access.ts';
 import { checkDialplan } from './check-dialplan.ts';
@@ -9,7 +9,6 @@ import { checkOperatorChannel } from './check-operator-channel.ts';
 import { checkDialers, checkQueues } from './check-queues.ts';
 import { checkEventAddress, checkRecording } from './check-server-work.ts';
 import { checkTrunk } from './check-trunk.ts';
-import { broken } from './finding.ts';
 import { openManager } from './server.ts';
 
 /**
@@ -50,7 +49,7 @@ export async function* diagnoseServer(
     }
   } catch (error) {
     if (!TelephonyError.isInstance(error)) throw error;
-    yield broken(
+    yield finding.broken(
       'http',
       `the server stopped answering: ${error.message}`,
       'look at the log of Asterisk (/var/log/asterisk/messages.log), then run the doctor again',

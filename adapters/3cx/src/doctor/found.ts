@@ -1,18 +1,4 @@
-import { TelephonyError, type Finding } from '@finaz-telephony/core';
-
-export const ok = (check: string, message: string): Finding => ({ check, state: 'ok', message });
-export const warning = (check: string, message: string, mend: string): Finding => ({
-  check,
-  state: 'warning',
-  message,
-  mend,
-});
-export const broken = (check: string, message: string, mend: string): Finding => ({
-  check,
-  state: 'broken',
-  message,
-  mend,
-});
+import { finding, TelephonyError, type Finding } from '@finaz-telephony/core';
 
 /** What a request found out, or the failure of that request as a finding: its hint says what to mend. */
 export async function found<Result>(
@@ -26,7 +12,7 @@ export async function found<Result>(
     const words = error.vendor?.message;
     const told = words === undefined ? error.message : `${error.message} It says: ${words}`;
     return {
-      failure: broken(
+      failure: finding.broken(
         check,
         told,
         error.hint ?? 'look at the log of 3CX, and run the doctor again',
