@@ -91,13 +91,18 @@ export async function inAmiSession<Result>(
 ): Promise<Result> {
   let cookie = await logIn(work);
   let logins = 1;
+  async function ask(action: AmiAction): Promise<AmiAnswer> {
+    const { text, status } = await post(work, action, cookie);
+    if (!/^Response: /m.test(text)) throw notOfManager(status, text, work.feature);
+    return read(text);
+  }
   async function act(action: AmiAction): Promise<AmiAnswer> {
-    const answer = read((await post(work, action, cookie)).text);
+    const answer = await ask(action);
     if (answer.message !== 'Permission denied') return answer;
     // Nothing was done: the session has lapsed, or Asterisk was started again, or the right is missing. A new login tells them apart.
     cookie = await logIn(work);
     logins += 1;
-    const again = read((await post(work, action, cookie)).text);
+    const again = await ask(action);
     if (again.message === 'Permission denied') throw missingRight(action, work.feature);
     return again;
   }
@@ -153,6 +158,22 @@ function loginFailed(
       message: answer.message,
       ...(answer.message === '' && { excerpt: text.slice(0, 200) }),
     },
+    ...(feature && { feature }),
+  });
+}
+
+/** A page of something in between: whether a call was handed over, nobody can tell. */
+function notOfManager(
+  status: number,
+  text: string,
+  feature: FeatureName | undefined,
+): TelephonyError {
+  return new TelephonyError({
+    code: 'unreadable_response',
+    message: 'What answered in the place of the manager interface (AMI) is no Asterisk.',
+    hint: 'Look at the proxy or firewall between this host and Asterisk.',
+    delivery: 'unknown',
+    vendor: { status, excerpt: text.slice(0, 200) },
     ...(feature && { feature }),
   });
 }

@@ -14,7 +14,10 @@ export interface AriWork {
   readonly feature: FeatureName | undefined;
 }
 
+type Method = 'GET' | 'POST' | 'DELETE';
+
 export interface AriAnswer {
+  readonly method: Method;
   readonly status: number;
   readonly body: unknown;
   /** What Asterisk says: under `message`, or under `error` where a channel could not be made. */
@@ -33,7 +36,7 @@ export function authorization({ ari }: AsteriskSettings): string {
 /** One request of ARI. Gives every answer but those that are the same for all: credentials, rights, and a server that is not able to. */
 export async function askAri(
   { settings, context, feature }: AriWork,
-  method: 'GET' | 'POST' | 'DELETE',
+  method: Method,
   path: string,
   body?: unknown,
 ): Promise<AriAnswer> {
@@ -57,14 +60,18 @@ export async function askAri(
   if (refusal) {
     throw new TelephonyError({
       ...refusal,
+      ...(refusal.code === 'unreadable_response' && unread(method)),
       vendor: { status, ...words },
       ...(feature && { feature }),
     });
   }
   // Of a channel that could not be made, which is told by who has asked for it.
   if (message !== 'Allocation failed') refuseFromInFront(response, feature, words);
-  return { status, body: read, message, date: response.headers.get('date') };
+  return { method, status, body: read, message, date: response.headers.get('date') };
 }
+
+/** Of what dials, nobody can tell then whether it was done. */
+const unread = (method: Method) => (method === 'GET' ? {} : ({ delivery: 'unknown' } as const));
 
 type Refusal = Pick<TelephonyErrorOptions, 'code' | 'message' | 'hint'>;
 
@@ -110,7 +117,7 @@ const mayOnlyRead: Refusal = {
 /** What an answer says, in the shape that it should have. @throws {TelephonyError} `unreadable_response` */
 export function shapeOf<Schema extends v.GenericSchema>(
   schema: Schema,
-  { status, body }: AriAnswer,
+  { method, status, body }: AriAnswer,
   feature: FeatureName | undefined,
 ): v.InferOutput<Schema> {
   const read = v.safeParse(schema, body);
@@ -119,6 +126,7 @@ export function shapeOf<Schema extends v.GenericSchema>(
     code: 'unreadable_response',
     message: 'Asterisk answered in a shape that it never should.',
     hint: 'Check baseUrl: something else may answer there.',
+    ...unread(method),
     vendor: { status },
     ...(feature && { feature }),
   });

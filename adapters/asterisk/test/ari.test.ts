@@ -79,7 +79,23 @@ describe('a gateway in front of Asterisk that has lost its answer', () => {
     expect(dialed).toEqual(['/ari/channels']);
   });
 
+  it.each(['<h1>Manutencao</h1>', '{"error":', '{}'])(
+    'leaves in doubt a call that it answers with status 200 and %s',
+    async (page) => {
+      const server = await startLoopbackServer((request, response) => {
+        response.end(request.method === 'GET' ? '{"state":"online","channel_ids":[]}' : page);
+      });
+      onTestFinished(server.close);
+      const { click2call } = asterisk.create({ ...settings, baseUrl: server.url }).features;
+      await expect(click2call?.(call, createTestContext())).rejects.toMatchObject({
+        code: 'unreadable_response',
+        delivery: 'unknown',
+      });
+    },
+  );
+
   it.each([
+    [200, { code: 'unreadable_response', delivery: 'unknown' }],
     [503, { code: 'unavailable', delivery: 'answered', retryAfterMs: 7000 }],
     [520, { code: 'network', delivery: 'unknown' }],
     [524, { code: 'timeout', delivery: 'unknown' }],

@@ -1,8 +1,13 @@
-import type { Adapter, DialerResults, Outcome, ReportedAttempt } from '@finaz-telephony/core';
+import type {
+  Adapter,
+  AdapterContext,
+  DialerResults,
+  Outcome,
+  ReportedAttempt,
+} from '@finaz-telephony/core';
 import { AttemptSchema, outcomes } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import { createTestContext, type TestContext } from '../test-context.ts';
-import { demandDoubtBehindGateway } from './behind-gateway.ts';
 import {
   adapterOf,
   demand,
@@ -12,6 +17,8 @@ import {
   type ConformanceCheck,
   untilGivenUpMs,
 } from './check.ts';
+import { eachRound } from './each-round.ts';
+import { demandDoubtOfLostAnswer } from './lost-answer.ts';
 import { loadOf, ofOneExchange, prepared, send } from './mailing-work.ts';
 
 const ReportedAttemptSchema = v.object({
@@ -111,15 +118,17 @@ export const mailingChecks: readonly ConformanceCheck[] = [
     },
   },
   {
-    name: 'contactLoad may have been done where a gateway in front of the vendor has no answer to give',
+    name: 'contactLoad may have been done where its answer does not come through, and is not sent again',
     applies: has('contactLoad'),
-    async run(subject, vendor) {
-      const count = vendor.loadRequestCount;
-      if (count === undefined) return;
-      const load = loadOf(adapterOf(subject, vendor));
-      const ready = await prepared(load, createTestContext());
-      await demandDoubtBehindGateway((context) => send(load, ready, context), count);
-    },
+    run: (subject, vendor) =>
+      eachRound(subject, vendor, async (round, own) => {
+        const count = own.loadRequestCount;
+        if (count === undefined) return true;
+        const load = loadOf(adapterOf(subject, own));
+        const ready = await prepared(load, createTestContext());
+        const sent = (context: AdapterContext) => send(load, ready, context);
+        return demandDoubtOfLostAnswer(round, sent, count, load.repeatable);
+      }),
   },
   {
     name: 'contactLoad never takes a page for an answer',

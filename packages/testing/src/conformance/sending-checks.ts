@@ -13,16 +13,11 @@ import {
   untilGivenUpMs,
   type ConformanceCheck,
 } from './check.ts';
-import { demandDoubtBehindGateway } from './behind-gateway.ts';
 import { endOf } from './end-of.ts';
-import { interposed, mostRequests, type AskedRequest } from './interposed.ts';
-import {
-  callInput,
-  phone,
-  connectedTransferInput,
-  type ConformanceVendor,
-  type ErasedSubject,
-} from './subject.ts';
+import { eachRound } from './each-round.ts';
+import { interposed, type AskedRequest } from './interposed.ts';
+import { demandDoubtOfLostAnswer } from './lost-answer.ts';
+import { callInput, phone, connectedTransferInput, type ConformanceVendor } from './subject.ts';
 
 /** What is never to be done twice: placing a call, and handing one over. */
 interface Sending {
@@ -54,22 +49,6 @@ const sendings: readonly Sending[] = [
     countOf: ({ transferRequestCount }) => transferRequestCount,
   },
 ];
-
-/** The first request of a work is meddled with, the second, and so on, each time with a vendor that nothing has been asked of. @param run whether that was beyond the last */
-async function eachRound(
-  subject: ErasedSubject,
-  first: ConformanceVendor,
-  run: (position: number, vendor: ConformanceVendor) => Promise<boolean>,
-): Promise<void> {
-  for (let position = 1; position <= mostRequests; position += 1) {
-    const own = position === 1 ? first : await subject.startVendor();
-    try {
-      if (await run(position, own)) return;
-    } finally {
-      if (own !== first) await own.close();
-    }
-  }
-}
 
 /** A login may be tried again, and so may what only looks. */
 const changesSomething = ({ method, init }: AskedRequest) =>
@@ -133,13 +112,14 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
     },
   },
   {
-    name: `${name} may have been done where a gateway in front of the vendor has no answer to give`,
+    name: `${name} may have been done where its answer does not come through, and is not sent again`,
     applies: has(name),
-    async run(subject, vendor) {
-      const count = countOf(vendor);
-      if (count === undefined) return;
-      await demandDoubtBehindGateway(start(adapterOf(subject, vendor), vendor), count);
-    },
+    run: (subject, vendor) =>
+      eachRound(subject, vendor, async (round, own) => {
+        const count = countOf(own);
+        if (count === undefined) return true;
+        return demandDoubtOfLostAnswer(round, start(adapterOf(subject, own), own), count);
+      }),
   },
   {
     name: `${name} is asked for once, whichever of its requests is told to log in first`,

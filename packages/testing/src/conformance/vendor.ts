@@ -4,11 +4,15 @@ import type { ConformanceVendor } from './subject.ts';
 /** The vendor server of this package as the other side of a conformance run. */
 export async function startConformanceVendor(): Promise<ConformanceVendor> {
   const server = await startVendorServer({ operators: ['1001', '1002'] });
+  const countOf = (path: RegExp) =>
+    server.requests.filter((request) => request.method === 'POST' && path.test(request.path))
+      .length;
   return {
     url: server.url,
     requestCount: () => server.requests.length,
-    transferRequestCount: () =>
-      server.requests.filter(({ path }) => path.endsWith('/transfer')).length,
+    callRequestCount: () => countOf(/^\/calls$/),
+    transferRequestCount: () => countOf(/\/transfer$/),
+    loadRequestCount: () => countOf(/\/contacts(?:\.csv)?$/),
     placedCalls: () => [...server.telephony.calls.values()],
     misbehave: (fault) => server.faults.next('*', fault),
     refuseCalls() {

@@ -1,4 +1,9 @@
-import { TelephonyError, type AdapterContext, type Click2CallInput } from '@finaz-telephony/core';
+import {
+  meaningOfStatus,
+  TelephonyError,
+  type AdapterContext,
+  type Click2CallInput,
+} from '@finaz-telephony/core';
 import { describe, expect, it } from 'vitest';
 import { complaintOfFeatures, type Send } from './complaint-of.ts';
 
@@ -32,28 +37,56 @@ describe('the conformance suite fails', () => {
   });
 
   it('a call that is told as failed where a gateway alone has answered', async () => {
-    let count = 0;
     const asked = 'click2call may have been done';
     const placing = (told: (status: number) => object) => (send: Send) => ({
       async click2call(_: Click2CallInput, context: AdapterContext) {
-        count += 1;
         const { status } = await send(context, '/calls');
         const failure = { code: 'unavailable', message: 'not now', ...told(status) } as const;
         if (status >= 500) throw new TelephonyError(failure);
         return { callId: null };
       },
     });
-    let reads = 0;
-    // Whoever looks before and after the request sees that it has done it.
-    const vendor = { callRequestCount: () => count + (reads++ % 2) };
     const byHand = (status: number) =>
       status === 502 || status === 504 ? { code: 'timeout' } : {};
     for (const wrong of [() => ({}), byHand])
-      expect(await complaintOfFeatures(asked, placing(wrong), { vendor })).toMatch(
+      expect(await complaintOfFeatures(asked, placing(wrong))).toMatch(
         /status 524, and delivery is answered/,
       );
     const right = () => ({ code: 'timeout' });
-    expect(await complaintOfFeatures(asked, placing(right), { vendor })).toBe('');
+    expect(await complaintOfFeatures(asked, placing(right))).toBe('');
+  });
+
+  it('a call that is told as failed where a page came in the place of its answer', async () => {
+    const placing = (delivery: 'answered' | 'unknown') => (send: Send) => ({
+      async click2call(_: Click2CallInput, context: AdapterContext) {
+        const response = await send(context, '/calls');
+        const failed = meaningOfStatus(response);
+        if (failed) throw new TelephonyError({ ...failed, message: 'not placed' });
+        if (!(await response.text()).endsWith('}'))
+          throw new TelephonyError({ code: 'unreadable_response', message: 'a page', delivery });
+        return { callId: null };
+      },
+    });
+    const asked = 'click2call may have been done';
+    expect(await complaintOfFeatures(asked, placing('answered'))).toMatch(
+      /a page with status 200 came .* delivery is answered/,
+    );
+    expect(await complaintOfFeatures(asked, placing('unknown'))).toBe('');
+  });
+
+  it.each([503, 429])('a call that is sent again after status %i', async (status) => {
+    const insisting = (send: Send) => ({
+      async click2call(_: Click2CallInput, context: AdapterContext) {
+        const first = await send(context, '/calls');
+        const response = first.status === status ? await send(context, '/calls') : first;
+        const failed = meaningOfStatus(response);
+        if (failed) throw new TelephonyError({ ...failed, message: 'not placed' });
+        return { callId: null };
+      },
+    });
+    expect(await complaintOfFeatures('click2call may have been done', insisting)).toMatch(
+      new RegExp(`has status ${status}, and the vendor was asked for it 2 times`),
+    );
   });
 
   it('a call that is placed again because a later request has to log in', async () => {

@@ -1,0 +1,80 @@
+import { TelephonyError, type AdapterContext } from '@finaz-telephony/core';
+import { demand } from './check.ts';
+import { interposed } from './interposed.ts';
+
+/** What comes in the place of the vendor's answer to what it has done. */
+interface Instead {
+  readonly name: string;
+  readonly answer: () => Response;
+  /** A status by which the vendor says that it has not done it. */
+  readonly isItsOwn?: boolean;
+}
+
+const page = { headers: { 'Content-Type': 'text/html' } };
+
+const instead: readonly Instead[] = [
+  {
+    // As of Cloudflare: who looks at the status by hand knows 502 and 504, and hardly this one.
+    name: 'a gateway in front of it answered with status 524',
+    answer: () => new Response('error code: 524', { status: 524 }),
+  },
+  {
+    name: 'a page with status 200 came in the place of its answer',
+    answer: () => new Response('<!doctype html><p>Sistema em manutencao.</p>', page),
+  },
+  {
+    name: 'its answer came cut off',
+    answer: () => new Response('{"id":"c-', { headers: { 'Content-Type': 'application/json' } }),
+  },
+  {
+    name: 'the answer has status 503',
+    answer: () => new Response('{}', { status: 503 }),
+    isItsOwn: true,
+  },
+  {
+    name: 'the answer has status 429',
+    answer: () => new Response('{}', { status: 429, headers: { 'Retry-After': '0' } }),
+    isItsOwn: true,
+  },
+];
+
+/**
+ * Whatever comes instead of the answer to what has been done, it is not sent again; and where that is not the vendor's own word, nobody knows whether it was done.
+ *
+ * @param round counted from 1
+ * @param count raised by each request that does it
+ * @returns whether that was beyond the last
+ */
+export async function demandDoubtOfLostAnswer(
+  round: number,
+  send: (context: AdapterContext) => Promise<unknown>,
+  count: () => number,
+  isRepeatable = false,
+): Promise<boolean> {
+  const given = instead[round - 1];
+  if (!given) return true;
+  const { name, answer, isItsOwn = false } = given;
+  const begun = count();
+  const { context } = interposed(async (_, pass) => {
+    const before = count();
+    const response = await pass();
+    return count() > before ? answer() : response;
+  });
+  const thrown: unknown = await send(context).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  const times = count() - begun;
+  demand(
+    times <= 1,
+    `${name}, and the vendor was asked for it ${times} times; never send again what dials, transfers or loads: the host does where it may`,
+  );
+  // It may have asked the vendor for what came of it.
+  if (thrown === undefined || isItsOwn || isRepeatable) return false;
+  const delivery = TelephonyError.isInstance(thrown) ? thrown.delivery : 'not said';
+  demand(
+    delivery === 'unknown',
+    `the vendor had done it, ${name}, and delivery is ${delivery}; whether it happened is unknown: take meaningOfStatus for a status, and say delivery: 'unknown' of an answer that cannot be read`,
+  );
+  return false;
+}
