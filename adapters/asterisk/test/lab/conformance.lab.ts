@@ -17,9 +17,16 @@ const pages: Partial<Record<Fault['kind'], string>> = {
   deepJson: '['.repeat(100_000) + ']'.repeat(100_000),
 };
 
-/** Asks for a call, a transfer or a change; all others only look. */
+/** Asks for a call; all others only look, log in or transfer. */
 const isCallRequest = ({ method, url }: IncomingMessage) =>
   method === 'POST' && url?.startsWith('/ari/channels') === true;
+const isTransferRequest = (body: Buffer) => body.includes('Action=BlindTransfer');
+
+async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
 
 let recorded: Promise<string> | undefined;
 /** A call that really was made and recorded. */
@@ -37,10 +44,11 @@ async function startVendor(): Promise<ConformanceVendor> {
   let fault: Fault | undefined;
   let requests = 0;
   let callRequests = 0;
+  let transferRequests = 0;
   // What the suite asks for without waiting is there before the next request passes.
   let ready: Promise<void> = Promise.resolve();
 
-  function pass(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  function pass(incoming: IncomingMessage, body: Buffer, outgoing: ServerResponse): void {
     const passed = request(
       new URL(incoming.url ?? '/', labUrl),
       { method: incoming.method ?? 'GET', headers: incoming.headers },
@@ -50,23 +58,32 @@ async function startVendor(): Promise<ConformanceVendor> {
       },
     );
     passed.on('error', () => outgoing.destroy());
-    incoming.pipe(passed);
+    passed.end(body);
   }
 
   const wire = await startLoopbackServer((incoming, outgoing) => {
     requests += 1;
-    if (isCallRequest(incoming)) callRequests += 1;
-    void ready.then(() => {
-      if (fault?.kind === 'hang' && isCallRequest(incoming)) return;
-      const page = fault && pages[fault.kind];
-      if (page === undefined) pass(incoming, outgoing);
-      else outgoing.writeHead(200, { 'content-type': 'text/html' }).end(page);
-    });
+    serve(incoming, outgoing).catch(() => outgoing.destroy());
   });
+
+  async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const body = await bodyOf(incoming);
+    const isCall = isCallRequest(incoming);
+    const isTransfer = isTransferRequest(body);
+    if (isCall) callRequests += 1;
+    if (isTransfer) transferRequests += 1;
+    await ready;
+    if (fault?.kind === 'hang' && (isCall || isTransfer)) return;
+    const page = fault && pages[fault.kind];
+    if (page === undefined) pass(incoming, body, outgoing);
+    else outgoing.writeHead(200, { 'content-type': 'text/html' }).end(page);
+  }
+
   return {
     url: wire.url,
     requestCount: () => requests,
     callRequestCount: () => callRequests,
+    transferRequestCount: () => transferRequests,
     misbehave: (next) => {
       fault = next;
     },
@@ -75,10 +92,12 @@ async function startVendor(): Promise<ConformanceVendor> {
       return { words: 'in use' };
     },
     recordings: () => ({ existing, missing: 'conformance-none' }),
-    connectCall() {
-      ready = connect('1001', '41999998888', 'conformance-3');
+    connectCall: () => connect('1001', '41999998888', 'conformance-3'),
+    async close() {
+      // What is being connected for a refusal would be hung up by the next vendor, and waited for in vain.
+      await ready.catch(() => undefined);
+      await wire.close();
     },
-    close: wire.close,
   };
 }
 

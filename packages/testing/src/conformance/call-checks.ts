@@ -153,7 +153,7 @@ export const callChecks: readonly ConformanceCheck[] = [
     name: 'transfer hands over the call that the extension has',
     applies: has('transfer'),
     async run(subject, vendor) {
-      const input = connectedTransferInput(vendor);
+      const input = await connectedTransferInput(vendor);
       const result = await adapterOf(subject, vendor).features.transfer?.(
         input,
         createTestContext(),

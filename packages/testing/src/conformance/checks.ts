@@ -8,6 +8,7 @@ import { loadedChecks } from './loaded-checks.ts';
 import { loginChecks } from './login-checks.ts';
 import { mailingChecks } from './mailing-checks.ts';
 import { recordingChecks } from './recording-checks.ts';
+import { reportChecks } from './report-checks.ts';
 import { sendingChecks } from './sending-checks.ts';
 import { statusChecks } from './status-checks.ts';
 import { workChecks } from './work-checks.ts';
@@ -25,5 +26,6 @@ export const conformanceChecks: readonly ConformanceCheck[] = [
   ...statusChecks,
   ...mailingChecks,
   ...loadedChecks,
+  ...reportChecks,
   ...eventChecks,
 ];

@@ -13,7 +13,10 @@ const contactOf = (digit: string): Contact => ({
   contactId: `conformance-${digit}`,
   name: `Contato ${digit}`,
   cpf: '11144477735',
-  phones: [{ areaCode: '41', number: `99999000${digit}` }],
+  phones: [
+    { areaCode: '41', number: `99999000${digit}` },
+    { areaCode: '11', number: `3333000${digit}` },
+  ],
 });
 
 /** What is loaded. */

@@ -26,7 +26,7 @@ interface Sending {
   readonly start: (
     adapter: Adapter,
     vendor: ConformanceVendor,
-  ) => (context: AdapterContext) => Promise<unknown>;
+  ) => Promise<(context: AdapterContext) => Promise<unknown>>;
   /** How many requests have done it, where the vendor tells them from others. */
   readonly countOf: (vendor: ConformanceVendor) => (() => number) | undefined;
 }
@@ -35,15 +35,15 @@ const sendings: readonly Sending[] = [
   {
     name: 'click2call',
     start:
-      ({ features: { click2call } }) =>
+      async ({ features: { click2call } }) =>
       async (context) =>
         click2call?.(callInput, context),
     countOf: ({ callRequestCount }) => callRequestCount,
   },
   {
     name: 'transfer',
-    start({ features: { transfer } }, vendor) {
-      const input = connectedTransferInput(vendor);
+    async start({ features: { transfer } }, vendor) {
+      const input = await connectedTransferInput(vendor);
       return async (context) => transfer?.(input, context);
     },
     countOf: ({ transferRequestCount }) => transferRequestCount,
@@ -64,7 +64,7 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
     async run(subject, vendor) {
       // The answer of the first request is lost, of the second, and so on.
       await eachRound(subject, vendor, async (lost, own) => {
-        const send = start(adapterOf(subject, own), own);
+        const send = await start(adapterOf(subject, own), own);
         let without = '';
         let again = '';
         const { context, asked } = interposed((request, pass) => {
@@ -94,7 +94,7 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
       await eachRound(subject, vendor, async (failing, own) => {
         const count = countOf(own);
         if (count === undefined) return true;
-        const send = start(adapterOf(subject, own), own);
+        const send = await start(adapterOf(subject, own), own);
         const before = count();
         const { context, asked } = interposed(({ position }, pass) =>
           position < failing ? pass() : Promise.resolve(new Response('{}', { status: 500 })),
@@ -118,7 +118,8 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
       eachRound(subject, vendor, async (round, own) => {
         const count = countOf(own);
         if (count === undefined) return true;
-        return demandDoubtOfLostAnswer(round, start(adapterOf(subject, own), own), count);
+        const send = await start(adapterOf(subject, own), own);
+        return demandDoubtOfLostAnswer(round, send, count);
       }),
   },
   {
@@ -128,7 +129,7 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
       eachRound(subject, vendor, async (lapsed, own) => {
         const count = countOf(own);
         if (count === undefined) return true;
-        const send = start(adapterOf(subject, own), own);
+        const send = await start(adapterOf(subject, own), own);
         const before = count();
         const { context, asked } = interposed(({ position }, pass) =>
           position === lapsed ? Promise.resolve(new Response('{}', { status: 401 })) : pass(),
@@ -145,7 +146,7 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
     name: `${name} leaves no request under way when it ends`,
     applies: has(name),
     async run(subject, vendor) {
-      const send = start(adapterOf(subject, vendor), vendor);
+      const send = await start(adapterOf(subject, vendor), vendor);
       let underWay = 0;
       const { context } = interposed((_, pass) => {
         underWay += 1;
@@ -162,7 +163,7 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
     applies: has(name),
     async run(subject, vendor) {
       await eachRound(subject, vendor, async (last, own) => {
-        const send = start(adapterOf(subject, own), own);
+        const send = await start(adapterOf(subject, own), own);
         const leaving = new AbortController();
         const { context, asked } = interposed(
           async ({ position }, pass) => {
@@ -184,7 +185,7 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
     name: `${name} shows its request in a preview, and sends nothing`,
     applies: has(name),
     async run(subject, vendor) {
-      const send = start(adapterOf(subject, vendor), vendor);
+      const send = await start(adapterOf(subject, vendor), vendor);
       const end = new Error('this is a preview');
       const { context, asked } = interposed(() => Promise.reject(end), { isPreview: true });
       const thrown: unknown = await send(context).then(
@@ -234,7 +235,7 @@ export const sendingChecks: readonly ConformanceCheck[] = [
       const count = vendor.transferRequestCount;
       if (count === undefined) return;
       const { transfer } = adapterOf(subject, vendor).features;
-      const input = connectedTransferInput(vendor);
+      const input = await connectedTransferInput(vendor);
       vendor.misbehave({ kind: 'hang' });
       const before = count();
       const error = await failureOf(

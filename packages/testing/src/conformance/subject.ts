@@ -23,6 +23,13 @@ interface PlacedCall {
   readonly number: string;
 }
 
+/** A contact that lies at the vendor. */
+interface LoadedContact {
+  readonly contactId: string;
+  /** As the vendor dials them, in their order. */
+  readonly numbers: readonly string[];
+}
+
 /**
  * The vendor's side of a conformance run: the server of this package, or an author's own. What is needed for a feature may be left out where the adapter does not have it.
  */
@@ -42,7 +49,7 @@ export interface ConformanceVendor {
    *
    * @returns what a host would know of it, where the vendor transfers by the id of the call
    */
-  readonly connectCall?: (() => KnownCall | void) | undefined;
+  readonly connectCall?: (() => KnownCall | void | Promise<KnownCall | void>) | undefined;
   /**
    * How many requests would place a call, for adapters that look at the vendor's side before they ask for one. Where it is given, `hang` lets looks be
    * answered.
@@ -57,10 +64,18 @@ export interface ConformanceVendor {
   /** How many requests would load contacts. Where it is given, `hang` concerns them, too, and what looks or logs in may be answered. */
   readonly loadRequestCount?: (() => number) | undefined;
   /**
-   * Ids of the contacts that lie in its queue 7, in the order in which they came, each as often as it would be dialed. Needed to see that `contactLoad` loses none on
-   * the way.
+   * The contacts that lie in its queue 7, in the order in which they came, each as often as it would be dialed. Needed to see that `contactLoad` loses none on
+   * the way, and that it is they who are called.
    */
-  readonly loadedContacts?: (() => readonly string[]) | undefined;
+  readonly loadedContacts?: (() => readonly LoadedContact[]) | undefined;
+  /** Makes it refuse this contact, and no other, where it is loaded next, in these words. Left out where it tells no refusal of a single contact. */
+  readonly refuseContact?: ((contactId: string) => { readonly words: string }) | undefined;
+  /**
+   * Makes attempts of the contacts that were loaded, of now, and more than have room on one page of its report. Needed to see that `dialerResults` gives each once.
+   *
+   * @returns how many its report has
+   */
+  readonly reportAttempts?: (() => number | Promise<number>) | undefined;
   /** The answered event as the vendor sends it. Needed to see that `answeredCall` reads it. */
   readonly answeredEvent?: (() => Request) | undefined;
   /** What that event tells of, each call of it, as the adapter is to read it. */
@@ -155,7 +170,7 @@ export const transferInput = frozen({
 } as const);
 
 /** Hands over a call that the vendor has connected just now, or whichever the extension has where it tells of none. */
-export function connectedTransferInput(vendor: ConformanceVendor): TransferInput {
-  const call = vendor.connectCall?.() ?? undefined;
+export async function connectedTransferInput(vendor: ConformanceVendor): Promise<TransferInput> {
+  const call = (await vendor.connectCall?.()) ?? undefined;
   return call === undefined ? transferInput : { ...transferInput, callId: call.callId, call };
 }

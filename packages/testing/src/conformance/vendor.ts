@@ -26,7 +26,16 @@ export async function startConformanceVendor(): Promise<ConformanceVendor> {
     connectCall: () => {
       server.telephony.place('1001', '4133334444', '7');
     },
-    loadedContacts: () => [...server.telephony.contactsOf('7').keys()],
+    loadedContacts: () =>
+      [...server.telephony.contactsOf('7').values()].map(({ contactId, phones }) => ({
+        contactId,
+        numbers: phones,
+      })),
+    refuseContact(contactId) {
+      server.telephony.refusedContacts.add(contactId);
+      return { words: 'contato bloqueado' };
+    },
+    reportAttempts: async () => (await server.dial('7')).length,
     close: server.close,
   };
 }

@@ -26,6 +26,8 @@ export function dialerRoutes(
         if (!contact.success) return failure(422, 'contato invalido');
         const phones = contact.output.phones.filter((phone) => phone !== '');
         if (phones.length === 0) return failure(422, 'contato sem telefone');
+        if (telephony.refusedContacts.has(contact.output.contactId))
+          return failure(422, 'contato bloqueado');
         telephony.contactsOf(queue).set(contact.output.contactId, { ...contact.output, phones });
         return json(201, { ok: true });
       },

@@ -53,6 +53,8 @@ export class Telephony {
   readonly calls = new Map<string, VendorCall>();
   /** Contacts by queue, in the order of their coming; the same contact again takes the place of the first. */
   readonly queues = new Map<string, Map<string, VendorContact>>();
+  /** Ids of contacts that it does not take. */
+  readonly refusedContacts = new Set<string>();
   readonly attempts = new Map<string, VendorAttempt[]>();
   readonly #now: () => number;
   readonly #callIdPrefix: string;

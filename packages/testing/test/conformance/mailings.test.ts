@@ -1,4 +1,10 @@
-import type { AdapterContext, Features, ReportedAttempt } from '@finaz-telephony/core';
+import {
+  TelephonyError,
+  type AdapterContext,
+  type Features,
+  type RejectedContact,
+  type ReportedAttempt,
+} from '@finaz-telephony/core';
 import { describe, expect, it } from 'vitest';
 import { complaintOfFeatures, type Send } from './complaint-of.ts';
 
@@ -15,18 +21,27 @@ const load = (send: Features['contactLoad']['send']) => () => ({
 const looking = (find: Find) => () => ({
   contactLoad: { ...load(async () => ({ rejected: [] }))().contactLoad, find },
 });
+/** A second ago: within a period that ends now. */
+const anAttempt = (): ReportedAttempt => ({
+  areaCode: '41',
+  number: '999998888',
+  at: new Date(Date.now() - 1000).toISOString(),
+  outcome: 'answered',
+  vendorStatus: 'OK',
+});
+/** As the vendor has it where nothing is wrong. */
+const loaded = (
+  digit: string,
+  numbers: readonly string[] = [`4199999000${digit}`, `113333000${digit}`],
+) => ({
+  contactId: `conformance-${digit}`,
+  numbers,
+});
 const report = (attempt: Partial<ReportedAttempt>) => () => ({
   dialerResults: {
     outcomeOf: (word: string) => (word === 'OK' ? ('answered' as const) : ('unknown' as const)),
     async *read() {
-      yield {
-        areaCode: '41',
-        number: '999998888',
-        at: new Date().toISOString(),
-        outcome: 'answered' as const,
-        vendorStatus: 'OK',
-        ...attempt,
-      };
+      yield { ...anAttempt(), ...attempt };
     },
   },
 });
@@ -73,12 +88,107 @@ describe('the conformance suite fails', () => {
     const sound = load(async () => ({ rejected: [] }));
     const toldOf = (digits: string) =>
       complaintOfFeatures('brings each contact once', sound, {
-        vendor: { loadedContacts: () => digits.split('').map((digit) => `conformance-${digit}`) },
+        vendor: { loadedContacts: () => digits.split('').map((digit) => loaded(digit)) },
       });
     expect(await toldOf('123')).toBe('');
     expect(await toldOf('12')).toMatch(/the vendor has conformance-1, conformance-2$/);
     expect(await toldOf('1223')).toMatch(/conformance-2, conformance-2, conformance-3$/);
     expect(await toldOf('321')).toMatch(/the vendor has conformance-3, /);
+  });
+
+  it('a load of which a number is lost, or is dialed without its area code', async () => {
+    const toldOf = (numbers: readonly string[], mostPhones?: number) =>
+      complaintOfFeatures(
+        'brings each contact once',
+        () => ({
+          contactLoad: {
+            ...load(async () => ({ rejected: [] }))().contactLoad,
+            ...(mostPhones !== undefined && { mostPhones }),
+          },
+        }),
+        { vendor: { loadedContacts: () => [loaded('1', numbers), loaded('2'), loaded('3')] } },
+      );
+    const [first = '', second = ''] = loaded('1').numbers;
+    expect(await toldOf([`+55${first}`, `0${second}`])).toBe('');
+    expect(await toldOf([first])).toMatch(/would dial 41999990001: a number is lost/);
+    expect(await toldOf([second, first])).toMatch(/would dial 1133330001, 41999990001/);
+    expect(await toldOf([first, second.slice(2)])).toMatch(/would dial 41999990001, 33330001/);
+    expect(await toldOf([first, second], 1)).toMatch(/the numbers \+5541999990001 were sent/);
+  });
+
+  it('a load that says it may be repeated, and is not', async () => {
+    const toldOf = (digits: string) =>
+      complaintOfFeatures(
+        'where it is sent again',
+        () => ({
+          contactLoad: { ...load(async () => ({ rejected: [] }))().contactLoad, repeatable: true },
+        }),
+        { vendor: { loadedContacts: () => digits.split('').map((digit) => loaded(digit)) } },
+      );
+    expect(await toldOf('123')).toBe('');
+    expect(await toldOf('123123')).toMatch(/would be called twice/);
+  });
+
+  it('a load that keeps silent about a contact that was refused', async () => {
+    const refused = 'tells of a contact that the vendor has refused';
+    const telling = (rejected: readonly RejectedContact[]) =>
+      complaintOfFeatures(
+        refused,
+        load(async () => ({ rejected })),
+      );
+    const vendor = { message: 'contato bloqueado' };
+    expect(await telling([{ contactId: 'conformance-1', vendor }])).toBe('');
+    expect(await telling([])).toMatch(/refused conformance-1, and told as refused is nobody/);
+    expect(await telling([{ contactId: 'conformance-1', vendor: {} }])).toMatch(/words/);
+  });
+
+  it('a report of which a page is lost, or read twice, or whose numbers are another’s', async () => {
+    const numbers = { '1': '999990001', '2': '999990002' };
+    const reading = (told: readonly Partial<ReportedAttempt>[]) =>
+      complaintOfFeatures(
+        'each attempt of the report',
+        () => ({
+          dialerResults: {
+            outcomeOf: () => 'answered',
+            async *read() {
+              for (const attempt of told) yield { ...anAttempt(), ...attempt };
+            },
+          },
+        }),
+        { vendor: { reportAttempts: () => 2 } },
+      );
+    const [one, two] = Object.entries(numbers).map(([digit, number]) => ({
+      contactId: `conformance-${digit}`,
+      number,
+    }));
+    expect(await reading([one ?? {}, two ?? {}])).toBe('');
+    expect(await reading([one ?? {}])).toMatch(/has 2 attempts, and 1 were read/);
+    expect(await reading([one ?? {}, two ?? {}, two ?? {}])).toMatch(/and 3 were read/);
+    expect(await reading([{ contactId: 'conformance-1' }, two ?? {}])).toMatch(
+      /conformance-1 has areaCode 41 and number 999998888, which is none of its numbers/,
+    );
+  });
+
+  it('a report that ends well where a page has failed', async () => {
+    const pages = (isCareless: boolean) => (send: Send) => ({
+      dialerResults: {
+        outcomeOf: () => 'answered' as const,
+        async *read(_: unknown, context: AdapterContext) {
+          for (let page = 1; page <= 2; page += 1) {
+            const { status } = await send(context, '/report');
+            if (status === 500 && isCareless) return;
+            if (status === 500) throw new TelephonyError({ code: 'unavailable', message: 'x' });
+            yield anAttempt();
+          }
+        },
+      },
+    });
+    const asked = 'of which a page is missing';
+    const vendor = { reportAttempts: () => 2 };
+    expect(await complaintOfFeatures(asked, pages(true), { vendor })).toMatch(
+      /request 1 was answered with status 500, and the reading ended well with 0 of 2/,
+    );
+    expect(await complaintOfFeatures(asked, pages(false), { vendor })).toBe('');
   });
 
   it('a look for contacts that finds none, all, or numbers', async () => {
