@@ -66,15 +66,36 @@ export const eventChecks: readonly ConformanceCheck[] = [
     async run(subject, vendor) {
       const { answeredCall } = adapterOf(subject, vendor).features;
       for (const request of nonsense) {
-        const told = await answeredCall?.(request(), createTestContext()).then(
-          ({ events }) => `${events.length} events`,
-          (thrown: unknown) => (TelephonyError.isInstance(thrown) ? thrown.code : thrown),
-        );
-        demand(
-          told === '0 events' || told === 'invalid_input' || told === 'auth_failed',
-          `what is no event ends in ${String(told)}, not in invalid_input, auth_failed or no events`,
-        );
+        // Whose signature nobody looks at, a sample comes as far as what reads the body.
+        for (const isSample of [false, true]) {
+          const context = { ...createTestContext(), isSample };
+          const told = await answeredCall?.(request(), context).then(
+            ({ events }) => `${events.length} events`,
+            (thrown: unknown) => (TelephonyError.isInstance(thrown) ? thrown.code : thrown),
+          );
+          demand(
+            told === '0 events' || told === 'invalid_input' || told === 'auth_failed',
+            `what is no event ends in ${String(told)}, not in invalid_input, auth_failed or no events`,
+          );
+        }
       }
+    },
+  },
+  {
+    name: 'answeredCall takes what the vendor tells besides, and for no answered call',
+    applies: has('answeredCall'),
+    async run(subject, vendor) {
+      const request = vendor.otherEvent?.();
+      if (request === undefined) return;
+      const { answeredCall } = adapterOf(subject, vendor).features;
+      const told = await answeredCall?.(request, createTestContext()).then(
+        ({ events }) => `${events.length} events`,
+        (thrown: unknown) => (TelephonyError.isInstance(thrown) ? thrown.code : thrown),
+      );
+      demand(
+        told === '0 events',
+        `it ends in ${String(told)}, not in { events: [] }; an error makes the vendor send it again, and an event shows a debtor to somebody who does not talk to him`,
+      );
     },
   },
 ];

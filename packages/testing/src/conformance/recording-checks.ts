@@ -29,6 +29,23 @@ export const recordingChecks: readonly ConformanceCheck[] = [
     },
   },
   {
+    name: 'recording tells one that comes later from one that there is not',
+    applies: has('recording'),
+    async run(subject, vendor) {
+      const { later } = recordingsOf(vendor);
+      if (later === undefined) return;
+      const { recording } = adapterOf(subject, vendor).features;
+      const error = await failureOf(
+        Promise.resolve(recording?.({ callId: later }, createTestContext())),
+        'a recording that is not there yet',
+      );
+      demand(
+        error.code === 'not_ready',
+        `it ends in ${error.code}, not in not_ready; nobody would ask again`,
+      );
+    },
+  },
+  {
     name: 'recording never passes a page off as audio',
     applies: has('recording'),
     async run(subject, vendor) {

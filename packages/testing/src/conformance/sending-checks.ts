@@ -213,10 +213,11 @@ export const sendingChecks: readonly ConformanceCheck[] = [
     async run(subject, vendor) {
       if (vendor.placedCalls === undefined) return;
       const before = vendor.placedCalls().length;
-      await adapterOf(subject, vendor).features.click2call?.(callInput, createTestContext());
+      const { click2call } = adapterOf(subject, vendor).features;
+      const given = await click2call?.(callInput, createTestContext());
       const placed = vendor.placedCalls().slice(before);
       demand(placed.length === 1, `the vendor placed ${placed.length} calls for one`);
-      for (const { extension, number } of placed) {
+      for (const { extension, number, callId } of placed) {
         demand(
           parsePhone(number).e164 === phone.e164,
           `it was to call ${phone.e164}, and the vendor dialed ${number}: that is somebody else, or nobody`,
@@ -224,6 +225,10 @@ export const sendingChecks: readonly ConformanceCheck[] = [
         demand(
           extension === callInput.extension,
           `it was to ring extension ${callInput.extension}, and the vendor rang ${extension}`,
+        );
+        demand(
+          callId === undefined || (given?.callId ?? callId) === callId,
+          `the vendor calls it ${callId ?? ''}, and its id is told as ${given?.callId ?? ''}: events, results and recordings would be those of another call`,
         );
       }
     },

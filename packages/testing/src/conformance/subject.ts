@@ -21,6 +21,14 @@ interface PlacedCall {
   readonly extension: string;
   /** As the vendor dials it. */
   readonly number: string;
+  /** As the adapter is to give it, where it can be known by then. */
+  readonly callId?: string | undefined;
+}
+
+interface Recordings {
+  readonly existing: string;
+  readonly missing: string;
+  readonly later?: string | undefined;
 }
 
 /** A contact that lies at the vendor. */
@@ -42,8 +50,8 @@ export interface ConformanceVendor {
   readonly misbehave: (fault: Fault) => void;
   /** Needed for `click2call`: makes it refuse the next call for a reason of business, in these words. */
   readonly refuseCalls?: (() => { readonly words: string }) | undefined;
-  /** Needed for `recording`: ids of a call with a recording, and of one without. */
-  readonly recordings?: (() => { readonly existing: string; readonly missing: string }) | undefined;
+  /** Needed for `recording`: ids of a call with a recording, and of one without; and, where recordings come later, of one whose recording is not there yet. */
+  readonly recordings?: (() => Recordings) | undefined;
   /**
    * Needed for `transfer`: makes a call live on extension 1001.
    *
@@ -82,6 +90,8 @@ export interface ConformanceVendor {
   readonly answeredCalls?: (() => readonly AnsweredCall[]) | undefined;
   /** The same event with a wrong signature, where the vendor signs. */
   readonly forgedEvent?: (() => Request) | undefined;
+  /** What the vendor sends to the same address and is no answered call, the end of one for instance, where there is such a thing. */
+  readonly otherEvent?: (() => Request) | undefined;
   /** Ends it; the suite starts one for each rule. */
   readonly close: () => Promise<void>;
 }
@@ -142,7 +152,7 @@ function unknownFeature({ features }: Adapter): string | undefined {
 }
 
 /** Ids to ask for. Where there are none, the adapter has no recordings, and nothing is found by these. */
-export const recordingsOf = (vendor: ConformanceVendor) =>
+export const recordingsOf = (vendor: ConformanceVendor): Recordings =>
   vendor.recordings?.() ?? { existing: 'conformance-1', missing: 'conformance-2' };
 
 export const phone = {

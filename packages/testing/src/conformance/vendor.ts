@@ -13,7 +13,8 @@ export async function startConformanceVendor(): Promise<ConformanceVendor> {
     callRequestCount: () => countOf(/^\/calls$/),
     transferRequestCount: () => countOf(/\/transfer$/),
     loadRequestCount: () => countOf(/\/contacts(?:\.csv)?$/),
-    placedCalls: () => [...server.telephony.calls.values()],
+    placedCalls: () =>
+      [...server.telephony.calls.values()].map((call) => ({ ...call, callId: call.id })),
     misbehave: (fault) => server.faults.next('*', fault),
     refuseCalls() {
       server.telephony.place('1001', '4133334444', '7');

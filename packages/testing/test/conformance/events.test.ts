@@ -1,4 +1,9 @@
-import type { AnsweredCall } from '@finaz-telephony/core';
+import {
+  TelephonyError,
+  type AdapterContext,
+  type AnsweredCall,
+  type Features,
+} from '@finaz-telephony/core';
 import { describe, expect, it } from 'vitest';
 import { complaintOfFeatures } from './complaint-of.ts';
 
@@ -29,6 +34,31 @@ describe('the conformance suite fails', () => {
     expect(await complaintOfFeatures('the event that the vendor sends', odd, { vendor })).toMatch(
       /an event has number: /,
     );
+  });
+
+  it('what is no answered call and is taken for one, or refused', async () => {
+    const event = { number: '41999998888', callId: 'c-1', extension: '1001' };
+    const vendor = {
+      otherEvent: () => new Request('https://host.example/', { method: 'POST', body: '{}' }),
+    };
+    const toldOf = (answeredCall: Features['answeredCall']) =>
+      complaintOfFeatures('tells besides', () => ({ answeredCall }), { vendor });
+    expect(await toldOf(async () => ({ events: [] }))).toBe('');
+    expect(await toldOf(async () => ({ events: [event] }))).toMatch(/ends in 1 events/);
+    const refusal = new TelephonyError({ code: 'invalid_input', message: 'unknown' });
+    expect(await toldOf(() => Promise.reject(refusal))).toMatch(/ends in invalid_input/);
+  });
+
+  it('a sample that is no event, and breaks what reads it', async () => {
+    const careless = () => ({
+      async answeredCall(request: Request, context: AdapterContext) {
+        if (context.isSample !== true)
+          throw new TelephonyError({ code: 'auth_failed', message: 'not signed' });
+        await request.json();
+        return { events: [] };
+      },
+    });
+    expect(await complaintOfFeatures('takes nothing else', careless)).toMatch(/SyntaxError/);
   });
 
   it('an event of several that could not be read', async () => {

@@ -1,4 +1,4 @@
-import type { AdapterContext } from '@finaz-telephony/core';
+import { TelephonyError, type AdapterContext } from '@finaz-telephony/core';
 import { describe, expect, it } from 'vitest';
 import { complaintOfFeatures, type Send } from './complaint-of.ts';
 
@@ -6,6 +6,17 @@ describe('the conformance suite fails', () => {
   it('a recording that goes on when nobody waits any more', async () => {
     const features = () => ({ recording: () => new Promise<Response>(() => undefined) });
     expect(await complaintOfFeatures('everything that waits', features)).toBe('recording went on');
+  });
+
+  it('a recording that comes later, and is told as none', async () => {
+    const toldAs = (code: 'not_found' | 'not_ready') =>
+      complaintOfFeatures(
+        'comes later',
+        () => ({ recording: () => Promise.reject(new TelephonyError({ code, message: 'none' })) }),
+        { vendor: { recordings: () => ({ existing: 'c-1', missing: 'c-2', later: 'c-3' }) } },
+      );
+    expect(await toldAs('not_ready')).toBe('');
+    expect(await toldAs('not_found')).toMatch(/ends in not_found, .* nobody would ask again/);
   });
 
   it('a recording that is fetched by a way of its own', async () => {
