@@ -12,15 +12,16 @@ import { ThreeCxSettingsSchema, type ThreeCxSettings } from './settings.ts';
 export { ThreeCxSettingsSchema, type ThreeCxSettings } from './settings.ts';
 
 /** What a template can say: the sound of a recording by its id, and the manual's own address for the browser of an operator. */
-const templateOf = ({ baseUrl }: ThreeCxSettings): Template => ({
-  baseUrl,
-  answeredCall: {},
-  recording: {
-    request: { url: '/xapi/v1/Recordings/Pbx.DownloadRecording(recId={{ callId }})' },
-    // Its row is there before its file is.
-    outcome: [{ when: 'status == 400 and text contains "NOT_FOUND"', is: 'not_ready' }],
-  },
-});
+const templateOf = ({ baseUrl }: ThreeCxSettings) =>
+  ({
+    baseUrl,
+    answeredCall: {},
+    recording: {
+      request: { url: '/xapi/v1/Recordings/Pbx.DownloadRecording(recId={{ callId }})' },
+      // Its row is there before its file is.
+      outcome: [{ when: 'status == 400 and text contains "NOT_FOUND"', is: 'not_ready' }],
+    },
+  }) satisfies Template;
 
 /** 3CX v20, over HTTP alone: Call Control and the XAPI. */
 export default defineAdapter({
@@ -33,11 +34,11 @@ export default defineAdapter({
       <Input, Result>(work: (input: Input, context: AdapterContext) => Result) =>
       (input: Input, context: AdapterContext) =>
         work(input, inLogin(login, context));
-    const { recording: download, ...manualEvent } = fromTemplate(templateOf(settings));
+    const { recording: download, answeredCall } = fromTemplate(templateOf(settings));
     return {
       features: {
-        ...manualEvent,
-        recording: download && loggedIn(recording(settings, download)),
+        answeredCall,
+        recording: loggedIn(recording(settings, download)),
         click2call: loggedIn(click2call(settings)),
         transfer: loggedIn(transfer(settings)),
       },

@@ -10,12 +10,16 @@ import * as v from 'valibot';
 import { parsedJson } from './parsed-json.ts';
 import type { ThreeCxSettings } from './settings.ts';
 
-/** One for each connection: 3CX ends the token before with each one that it gives. */
-export function createLogin(settings: ThreeCxSettings): SharedLogin {
-  return sharedLogin((context) => askForToken(settings, context));
+interface Session {
+  readonly token: string;
 }
 
-const standIn: LoggedIn = { session: { token: 'token' }, lifetimeMs: 0 };
+export type Login = SharedLogin<Session>;
+
+/** One for each connection: 3CX ends the token before with each one that it gives. */
+export function createLogin(settings: ThreeCxSettings): Login {
+  return sharedLogin((context) => askForToken(settings, context), { token: 'token' });
+}
 
 const TokenSchema = v.object({
   access_token: v.pipe(v.string(), v.nonEmpty()),
@@ -26,13 +30,11 @@ const RefusalSchema = v.object({
   error_description: v.nullish(v.string()),
 });
 
-async function askForToken(settings: ThreeCxSettings, context: AdapterContext): Promise<LoggedIn> {
-  const response = await requestToken(settings, context).catch((error: unknown) => {
-    // In a preview no answer comes, and the request behind the login is to be shown too.
-    if (context.isPreview && !TelephonyError.isInstance(error)) return undefined;
-    throw error;
-  });
-  if (!response) return standIn;
+async function askForToken(
+  settings: ThreeCxSettings,
+  context: AdapterContext,
+): Promise<LoggedIn<Session>> {
+  const response = await requestToken(settings, context);
   const { status, headers } = response;
   const json = parsedJson(await response.text());
   const failed = meaningOfStatus(response);

@@ -5,10 +5,10 @@ import {
   type AdapterContext,
   type ErrorCode,
   type FeatureName,
-  type SharedLogin,
   type TelephonyErrorOptions,
 } from '@finaz-telephony/core';
 import * as v from 'valibot';
+import type { Login } from './login.ts';
 import { parsedJson } from './parsed-json.ts';
 import type { ThreeCxSettings } from './settings.ts';
 
@@ -34,7 +34,7 @@ export interface PbxAnswer {
  * The same context, whose requests carry the token. One that is told to log in first (401) has done nothing, and goes once more with a new token; each request
  * by itself, so that no other is repeated with it.
  */
-export function inLogin(login: SharedLogin, context: AdapterContext): AdapterContext {
+export function inLogin(login: Login, context: AdapterContext): AdapterContext {
   return {
     ...context,
     fetch: (url, init = {}) =>

@@ -3,16 +3,19 @@ import { beforeSending } from './errors/unknown-delivery.ts';
 import { TelephonyError } from './errors/telephony-error.ts';
 import type { Captures } from './values/mailing.ts';
 
+/** What a login gives, by name: a token, for instance. */
+type SessionOf<Session> = Readonly<Record<keyof Session, string>>;
+
 /** What a login has given. */
-export interface LoggedIn {
-  /** By name; every value is a secret from here on. */
-  readonly session: Captures;
+export interface LoggedIn<Session extends SessionOf<Session> = Captures> {
+  /** Every value is a secret from here on. */
+  readonly session: Session;
   /** How long it can be used, from when the login began. */
   readonly lifetimeMs: number;
 }
 
 /** A login that all works of a connection share. Its place is inside `create`: one of the module would be shared by all companies. */
-export interface SharedLogin {
+export interface SharedLogin<Session extends SessionOf<Session> = Captures> {
   /**
    * Runs one request with the session: logs in first where nobody has, or where it has lapsed. Where the request ends in `auth_failed`, the system has done nothing, so
    * after one new login it is run once more, and only once. A feature of several requests has a `run` for each: a call that one of them has placed would be placed
@@ -20,10 +23,10 @@ export interface SharedLogin {
    */
   readonly run: <Result>(
     context: AdapterContext,
-    request: (session: Captures) => Promise<Result>,
+    request: (session: Session) => Promise<Result>,
   ) => Promise<Result>;
   /** Logs in, whatever is known: for `checkCredentials`. */
-  readonly enterAnew: (context: AdapterContext) => Promise<Captures>;
+  readonly enterAnew: (context: AdapterContext) => Promise<Session>;
 }
 
 /**
@@ -31,15 +34,19 @@ export interface SharedLogin {
  * anew by the next that waits. One that fails has sent nothing that dials, transfers or loads: its error never says `unknown`.
  *
  * @param logIn sends the login by the `fetch` of the context, with `withholdAnswer`
+ * @param standIn what is shown in the place of a session in a preview, where no login is answered: the requests behind it are shown too then
  * @example
  * const login = sharedLogin(async (context) => {
  *   const { token, expiresIn } = await askForToken(settings, context);
  *   return { session: { token }, lifetimeMs: (expiresIn - 30) * 1000 };
- * });
+ * }, { token: 'token' });
  * const place = (input, context) => login.run(context, ({ token }) => postCall(input, token, context));
  */
-export function sharedLogin(logIn: (context: AdapterContext) => Promise<LoggedIn>): SharedLogin {
-  const slot = new LoginSlot();
+export function sharedLogin<Session extends SessionOf<Session>>(
+  logIn: LogIn<Session>,
+  standIn?: Session,
+): SharedLogin<Session> {
+  const slot = new LoginSlot<Session>(standIn);
   return {
     enterAnew: (context) => slot.enterAnew(context, logIn),
     async run(context, request) {
@@ -58,23 +65,30 @@ export function sharedLogin(logIn: (context: AdapterContext) => Promise<LoggedIn
 /** A login that has not ended by then is left to those who wait for it. */
 const longestLoginMs = 120_000;
 
-interface Entry {
-  readonly pending: Promise<LoggedIn>;
+interface Entry<Session extends SessionOf<Session>> {
+  readonly pending: Promise<LoggedIn<Session>>;
   readonly beganAt: number;
   /** Of the work that began it. */
   readonly signal: AbortSignal;
   /** What it has given, once it is there. */
-  found?: LoggedIn;
+  found?: LoggedIn<Session>;
 }
 
-type LogIn = (context: AdapterContext) => Promise<LoggedIn>;
+type LogIn<Session extends SessionOf<Session>> = (
+  context: AdapterContext,
+) => Promise<LoggedIn<Session>>;
 
 /** Keeps the session of one login. */
-export class LoginSlot {
-  #entry: Entry | undefined;
+export class LoginSlot<Session extends SessionOf<Session> = Captures> {
+  readonly #standIn: Session | undefined;
+  #entry: Entry<Session> | undefined;
+
+  constructor(standIn?: Session) {
+    this.#standIn = standIn;
+  }
 
   /** What the login has given; done once, however many ask at the same time. */
-  async enter(context: AdapterContext, logIn: LogIn): Promise<Captures> {
+  async enter(context: AdapterContext, logIn: LogIn<Session>): Promise<Session> {
     const known = this.#known(context);
     if (!known) return this.enterAnew(context, logIn);
     try {
@@ -87,14 +101,14 @@ export class LoginSlot {
   }
 
   /** Logs in, whatever is known. */
-  async enterAnew(context: AdapterContext, logIn: LogIn): Promise<Captures> {
+  async enterAnew(context: AdapterContext, logIn: LogIn<Session>): Promise<Session> {
     const beganAt = context.now().getTime();
+    // What a preview has stood in for an answer is no session, and what it has not is no failure of others.
+    if (context.isPreview) return this.#previewed(logIn(context), context);
     const pending = logIn(context).catch((error: unknown) => {
       throw beforeSending(error);
     });
-    // What a preview has stood in for an answer is no session, and what it has not is no failure of others.
-    if (context.isPreview) return concealed(await pending, context);
-    const entry: Entry = { pending, beganAt, signal: context.signal };
+    const entry: Entry<Session> = { pending, beganAt, signal: context.signal };
     this.#entry = entry;
     try {
       entry.found = await pending;
@@ -106,12 +120,22 @@ export class LoginSlot {
     }
   }
 
+  async #previewed(pending: Promise<LoggedIn<Session>>, context: AdapterContext) {
+    try {
+      return concealed(await pending, context);
+    } catch (error) {
+      // One of these was not sent for a reason of its own, which is to be shown.
+      if (!this.#standIn || TelephonyError.isInstance(error)) throw error;
+      return this.#standIn;
+    }
+  }
+
   /** The system says that this one has lapsed: the next `enter` logs in again, unless somebody has done so already. */
-  lapse(stale: Captures): void {
+  lapse(stale: Session): void {
     if (this.#entry?.found?.session === stale) this.#entry = undefined;
   }
 
-  #known(context: AdapterContext): Entry | undefined {
+  #known(context: AdapterContext): Entry<Session> | undefined {
     const entry = this.#entry;
     if (!entry) return undefined;
     const { found, beganAt, signal } = entry;
@@ -123,7 +147,10 @@ export class LoginSlot {
 }
 
 /** A token is as secret as a password, and nobody has named it as one. */
-function concealed({ session }: LoggedIn, context: AdapterContext): Captures {
-  for (const value of Object.values(session)) context.conceal?.(value);
+function concealed<Session extends SessionOf<Session>>(
+  { session }: LoggedIn<Session>,
+  context: AdapterContext,
+): Session {
+  for (const value of Object.values<string>(session)) context.conceal?.(value);
   return session;
 }

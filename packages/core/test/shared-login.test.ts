@@ -123,4 +123,13 @@ describe('a shared login', () => {
     expect(await login.run(work({ isPreview: true }), tokenOf)).toBe('shown');
     expect(await login.run(work(), tokenOf)).toBe('real');
   });
+
+  it('is stood in for in a preview, unless it was not sent for a reason of its own', async () => {
+    const preview = work({ isPreview: true });
+    const ended = (reason: Error) => sharedLogin(() => Promise.reject(reason), { token: 'shown' });
+    expect(await ended(new Error('shown alone')).run(preview, tokenOf)).toBe('shown');
+    const blocked = new TelephonyError({ code: 'address_blocked', message: 'not there' });
+    expect(await errorOf(ended(blocked).run(preview, tokenOf))).toBe(blocked);
+    await expect(ended(new Error('broken')).run(work(), tokenOf)).rejects.toThrow('broken');
+  });
 });

@@ -1,9 +1,5 @@
-import {
-  finding,
-  type AdapterContext,
-  type Finding,
-  type SharedLogin,
-} from '@finaz-telephony/core';
+import { finding, type AdapterContext, type Finding } from '@finaz-telephony/core';
+import type { Login } from '../login.ts';
 import { inLogin, type PbxWork } from '../pbx.ts';
 import type { ThreeCxSettings } from '../settings.ts';
 import { checkControl } from './check-control.ts';
@@ -14,7 +10,7 @@ import { found } from './found.ts';
 /** Looks at a live 3CX through the connection; changes nothing there, but for the token that ends the one before. */
 export async function* diagnosePbx(
   settings: ThreeCxSettings,
-  login: SharedLogin,
+  login: Login,
   context: AdapterContext,
 ): AsyncGenerator<Finding> {
   const entered = await found('login', () => login.enterAnew(context));

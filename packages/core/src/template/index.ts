@@ -4,4 +4,4 @@ export {
   type Template,
   type TemplateSettings,
 } from './settings-schema.ts';
-export { createTemplateAdapter, fromTemplate } from './template-adapter.ts';
+export { createTemplateAdapter, fromTemplate, type FeaturesFrom } from './template-adapter.ts';

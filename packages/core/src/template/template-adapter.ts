@@ -3,7 +3,7 @@ import type { Adapter } from '../adapter.ts';
 import { issueMessage } from '../errors/issue-message.ts';
 import { SettingsError, type SettingsIssue } from '../errors/settings-error.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
-import type { AdapterFeatures } from '../features/features.ts';
+import type { AdapterFeatures, Features } from '../features/features.ts';
 import { compileAnsweredCall } from './answered-call-template.ts';
 import { compileClick2Call, compileTransfer } from './command-templates.ts';
 import { compileContactClear } from './contact-clear-template.ts';
@@ -192,21 +192,29 @@ function withoutSession(
   );
 }
 
+/** What a template describes is there; of one that has been given the type `Template` that cannot be told. */
+export type FeaturesFrom<Given extends Template> = {
+  readonly [Name in keyof Features]: Given extends Readonly<Record<Name, object>>
+    ? Features[Name]
+    : Features[Name] | undefined;
+};
+
 /**
- * The features of a template, for an adapter that composes: spread them and put its own beside or over them. Credentials are put into `variables`.
+ * The features of a template, for an adapter that composes: spread them and put its own beside or over them, or around them. Credentials are put into `variables`.
  *
  * @throws {SettingsError} with every place that is wrong or cannot work; it begins at the root of the template.
  * @example
- * const template = ({ baseUrl, token }: Settings): Template => ({
+ * const template = ({ baseUrl, token }: Settings) => ({
  *   baseUrl,
  *   variables: { token },
  *   headers: { Authorization: 'Bearer {{ variables.token }}' },
  *   recording: { request: { url: '/calls/{{ callId }}/recording' } },
- * });
+ * }) satisfies Template;
  * const create = (settings: Settings) => ({
  *   features: { ...fromTemplate(template(settings)), transfer: acmeTransfer(settings) },
  * });
  */
+export function fromTemplate<Given extends Template>(template: Given): FeaturesFrom<Given>;
 export function fromTemplate(template: Template): AdapterFeatures {
   return createTemplateAdapter(template).features;
 }
