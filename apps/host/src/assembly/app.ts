@@ -1,5 +1,4 @@
 import { Hono } from 'hono';
-import { openAPIRouteHandler } from 'hono-openapi';
 import { Counter, Gauge } from 'prom-client';
 import { createCallRoutes } from '../calls/call-routes.ts';
 import { createConnectionRoutes } from '../trials/connection-routes.ts';
@@ -42,6 +41,7 @@ import { createKeyRoutes } from '../tenants/key-routes.ts';
 import { createSecretRoutes } from '../tenants/secret-routes.ts';
 import { tenantJsonSchema } from '../tenants/tenant-json-schema.ts';
 import { createTenantRoutes } from '../tenants/tenant-routes.ts';
+import { openApiDocument } from './openapi-document.ts';
 import type { Foundation } from './foundation.ts';
 import type { Records, Services } from './services.ts';
 
@@ -73,7 +73,10 @@ export function createApp(parts: AppParts): Hono<HostEnv> {
   );
   app.route('/', inboundRoutes(parts));
   app.route('/', operatorRoutes(parts));
-  app.get('/openapi.json', describedBy(app));
+  let document: Promise<object> | undefined;
+  app.get('/openapi.json', async (context) =>
+    context.json(await (document ??= openApiDocument(app))),
+  );
   app.route('/v1', tenantApi(parts));
   return app;
 }
@@ -116,25 +119,6 @@ function operatorRoutes({ foundation, shutdown }: AppParts): Hono<HostEnv> {
     jsonSchema: () => tenantJsonSchema(adapters),
   });
   return app.route('/', createDocsRoutes());
-}
-
-function describedBy(app: Hono<HostEnv>) {
-  return openAPIRouteHandler(app, {
-    defaultValidationErrorResponse: false,
-    // The schema of documents ends in .json, and is no file.
-    excludeStaticFile: false,
-    documentation: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Finaz Telephony',
-        version: '1',
-        description:
-          'What the CRM calls, and what telephone systems call. Errors are RFC 9457 problems with a stable `code`.',
-      },
-      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
-      security: [{ key: [] }],
-    },
-  });
 }
 
 /** Behind a key, below `/v1`. */

@@ -13,7 +13,7 @@ import type { HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { replayed } from '../http/idempotency.ts';
 import { described, idempotencyHeader, replayedHeader } from '../http/openapi.ts';
-import { noNext, pageBefore, paging } from '../http/paging.ts';
+import { nextPage, noNext, pageBefore, paging } from '../http/paging.ts';
 import { phoneOf } from '../http/phone-of.ts';
 import { filterOf, readQuery, wordOf } from '../http/read-query.ts';
 import { callIdOf } from './call-id-of.ts';
@@ -37,7 +37,7 @@ const PlacedCallSchema = v.object({
 });
 const CallsSchema = v.object({
   calls: v.array(ShownCallSchema),
-  next: v.pipe(v.nullable(v.string()), v.description('Send it as `after` for the next page.')),
+  next: nextPage,
 });
 const ProgressSchema = v.object({
   phase: v.picklist(callPhases),
@@ -93,6 +93,7 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
   app.post(
     '/calls',
     described({
+      id: 'placeCall',
       tag: 'calls',
       summary: 'Place a call (click2call)',
       description:
@@ -131,6 +132,7 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
   app.get(
     '/calls',
     described({
+      id: 'listCalls',
       tag: 'calls',
       summary: 'List calls and transfers',
       description:
@@ -155,6 +157,7 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
   app.get(
     '/calls/:callId',
     described({
+      id: 'getCall',
       tag: 'calls',
       summary: 'Everything known of one call',
       description:
@@ -177,6 +180,7 @@ export function createCallRoutes(dependencies: CallRouteDependencies): Hono<Host
   app.post(
     '/calls/:attemptId/settle',
     described({
+      id: 'settleCall',
       tag: 'calls',
       summary: 'Settle a call that is in doubt',
       body: { schema: SettleSchema, example: { state: 'accepted' } },

@@ -13,6 +13,7 @@ export function createRecordingRoutes(dependencies: RecordingDependencies): Hono
   app.get(
     '/recordings/:callId',
     described({
+      id: 'getRecording',
       tag: 'calls',
       summary: 'Fetch the recording of a call',
       description:

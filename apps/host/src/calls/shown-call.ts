@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { ShownEventSchema } from '../events/shown-event.ts';
 import { ShownExchangeSchema } from '../exchanges/shown-exchange.ts';
 import { ShownAttemptSchema } from '../results/shown-attempt.ts';
 import type { CallRecord } from './call-record.ts';
@@ -21,7 +22,7 @@ export const ShownCallSchema = v.pipe(
     createdAt: v.string(),
     updatedAt: v.string(),
   }),
-  v.title('call or transfer'),
+  v.metadata({ ref: 'Call' }),
 );
 export type ShownCall = v.InferOutput<typeof ShownCallSchema>;
 
@@ -45,25 +46,28 @@ export function shownCall(record: CallRecord): ShownCall {
 }
 
 /** One thing that is known of a call. */
-export const TimelineEntrySchema = v.variant('kind', [
-  v.object({ at: v.string(), kind: v.literal('attempt'), attempt: ShownCallSchema }),
-  v.object({ at: v.string(), kind: v.literal('exchange'), exchange: ShownExchangeSchema }),
-  v.object({
-    at: v.string(),
-    kind: v.literal('answered'),
-    event: v.object({
-      id: v.string(),
-      source: v.picklist(['server', 'browser', 'callback']),
-      connection: v.string(),
-      number: v.string(),
-      extension: v.string(),
-      contactId: v.optional(v.string()),
+export const TimelineEntrySchema = v.pipe(
+  v.variant('kind', [
+    v.object({ at: v.string(), kind: v.literal('attempt'), attempt: ShownCallSchema }),
+    v.object({ at: v.string(), kind: v.literal('exchange'), exchange: ShownExchangeSchema }),
+    v.object({
+      at: v.string(),
+      kind: v.literal('answered'),
+      event: v.object({
+        id: v.string(),
+        source: ShownEventSchema.entries.source,
+        connection: v.string(),
+        number: v.string(),
+        extension: v.string(),
+        contactId: v.optional(v.string()),
+      }),
     }),
-  }),
-  v.object({
-    at: v.string(),
-    kind: v.literal('result'),
-    result: v.object({ mailingId: v.string(), attempt: ShownAttemptSchema }),
-  }),
-]);
+    v.object({
+      at: v.string(),
+      kind: v.literal('result'),
+      result: v.object({ mailingId: v.string(), attempt: ShownAttemptSchema }),
+    }),
+  ]),
+  v.metadata({ ref: 'TimelineEntry' }),
+);
 export type TimelineEntry = v.InferOutput<typeof TimelineEntrySchema>;

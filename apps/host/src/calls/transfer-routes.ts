@@ -26,6 +26,7 @@ export function createTransferRoutes(dependencies: TransferDependencies): Hono<H
   app.post(
     '/transfers',
     described({
+      id: 'transferCall',
       tag: 'calls',
       summary: "Transfer the operator's current call",
       description:

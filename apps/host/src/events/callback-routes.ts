@@ -29,25 +29,31 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
   const app = new Hono<HostEnv>();
 
   app.all('/callbacks/:tenant/:connection/*', callback);
-  app.on(
-    ['GET', 'POST'],
-    '/callbacks/:tenant/:connection',
-    described({
-      tag: 'events',
-      summary: "Answered call, told in the telephone system's own words",
-      description:
-        'Read by the connection that serves `answeredCall`, through the same gate: company, source address, token. Answers only when the event is durable; of several in one request, all of them. An adapter may use addresses below this one, and other methods.',
-      query: { token: 'Where the company asks for one.' },
-      answers: {
-        200: {
-          description: 'Durable. An adapter may answer in a form of its own instead.',
-          schema: TakenSchema,
+  for (const [method, id] of [
+    ['GET', 'tellCallbackByGet'],
+    ['POST', 'tellCallback'],
+  ] as const) {
+    app.on(
+      method,
+      '/callbacks/:tenant/:connection',
+      described({
+        id,
+        tag: 'events',
+        summary: "Answered call, told in the telephone system's own words",
+        description:
+          'Read by the connection that serves `answeredCall`, through the same gate: company, source address, token. Answers only when the event is durable; of several in one request, all of them. An adapter may use addresses below this one, and other methods.',
+        query: { token: 'Where the company asks for one.' },
+        answers: {
+          200: {
+            description: 'Durable. An adapter may answer in a form of its own instead.',
+            schema: TakenSchema,
+          },
         },
-      },
-      open: true,
-    }),
-    callback,
-  );
+        open: true,
+      }),
+      callback,
+    );
+  }
   app.all('/callbacks/:tenant/:connection', callback);
 
   async function callback(context: HostContext): Promise<Response> {

@@ -12,7 +12,7 @@ import type { TenantDirectory } from '../tenants/tenant.ts';
 import type { EventHub } from './event-hub.ts';
 import type { EventLog } from './event-log.ts';
 import { followEvents } from './follow-events.ts';
-import { shownEvent } from './shown-event.ts';
+import { shownEvent, ShownEventSchema } from './shown-event.ts';
 import { createWideStreams } from './wide-streams.ts';
 
 export interface EventStreamDependencies extends StreamEnds {
@@ -21,6 +21,9 @@ export interface EventStreamDependencies extends StreamEnds {
   readonly directory: TenantDirectory;
   readonly openStreams: Gauge;
 }
+
+/** Of `ready` there is nothing but its id. */
+const MessageSchema = v.union([ShownEventSchema, v.strictObject({})]);
 
 const heartbeatMs = 15_000;
 const retryMs = 1000;
@@ -35,6 +38,7 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
   app.get(
     '/events',
     described({
+      id: 'streamEvents',
       tag: 'events',
       summary: 'Answered calls as they happen',
       description:
@@ -50,7 +54,13 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
       },
       repeated: ['extension'],
       headers: { 'Last-Event-ID': 'The id of the last event that was received.' },
-      answers: { 200: { description: 'The stream.', mediaType: 'text/event-stream' } },
+      answers: {
+        200: {
+          description: 'The stream. Its schema is that of the `data` of each message.',
+          schema: MessageSchema,
+          mediaType: 'text/event-stream',
+        },
+      },
     }),
     async (context) => {
       const tenant = context.get('tenant');

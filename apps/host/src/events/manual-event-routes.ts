@@ -57,6 +57,7 @@ export function createManualEventRoutes(
   app.get(
     '/telephony-proxy/atendimentodiscador',
     described({
+      id: 'tellAnsweredCall',
       tag: 'events',
       summary: "Answered call, told by the vendor's server",
       description:
@@ -87,6 +88,7 @@ export function createManualEventRoutes(
   app.get(
     '/telephony-proxy/atendimentoreceptivo',
     described({
+      id: 'showAnsweredCall',
       tag: 'events',
       summary: "Answered call, told by a window of the operator's browser",
       description:
@@ -132,6 +134,7 @@ export function createManualEventRoutes(
   app.get(
     '/telephony-proxy/atendimentoreceptivo/:event',
     described({
+      id: 'getAnsweredCallPage',
       tag: 'events',
       summary: 'The page of an answered call, where the company has no screen',
       description:
@@ -155,6 +158,7 @@ export function createManualEventRoutes(
   app.get(
     '/telephony-proxy/teste',
     described({
+      id: 'tryAnsweredCall',
       tag: 'events',
       summary: "Whether the vendor's server may send events: nothing is recorded",
       description: 'The same gate as for events: company, source address, token.',

@@ -43,6 +43,7 @@ export function createExchangeRoutes(exchanges: ExchangeLog): Hono<HostEnv> {
   app.get(
     '/exchanges',
     described({
+      id: 'listExchanges',
       tag: 'exchanges',
       summary: 'Search the log of HTTP exchanges with the telephone systems',
       description: 'Masked: no secret, CPF, name or telephone number. The latest first.',

@@ -28,6 +28,6 @@ export const ShownExchangeSchema = v.pipe(
       v.description('The request as a command to copy, with masked values.'),
     ),
   }),
-  v.title('exchange'),
+  v.metadata({ ref: 'Exchange' }),
 );
 export type LoggedExchange = v.InferOutput<typeof ShownExchangeSchema>;

@@ -3,12 +3,15 @@ import { decodeWhole } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 
 /** A request as people are shown it. */
-export const ShownRequestSchema = v.object({
-  method: v.string(),
-  url: v.string(),
-  headers: v.record(v.string(), v.string()),
-  body: v.string(),
-});
+export const ShownRequestSchema = v.pipe(
+  v.object({
+    method: v.string(),
+    url: v.string(),
+    headers: v.record(v.string(), v.string()),
+    body: v.string(),
+  }),
+  v.metadata({ ref: 'SentRequest' }),
+);
 export type ShownRequest = v.InferOutput<typeof ShownRequestSchema>;
 
 /**

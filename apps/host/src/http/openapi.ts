@@ -23,10 +23,27 @@ interface Body {
 /** Each described in words, where it is text, or by the schema that reads it. */
 type QueryParameters = Readonly<Record<string, string | v.GenericSchema>>;
 
+/** What the operations are about, in the order in which the CRM meets them. */
+export const tags = {
+  calls: 'Calls and transfers that operators ask for, and recordings.',
+  events: 'Answered calls: the stream that the CRM follows, and the addresses where they are told.',
+  mailings: 'Contacts for the dialer.',
+  results: 'What became of the contacts.',
+  rules: 'Whom nobody may call.',
+  connections: 'What a telephone system can do, and how it fares.',
+  exchanges: 'What was said to telephone systems, masked.',
+  tenants: 'Companies: one document each.',
+  secrets: 'What documents name only.',
+  keys: 'Who may ask.',
+  service: 'For those who operate the host.',
+};
+
 interface Description {
+  /** Clients that are made of the document have it as the name of a function. */
+  readonly id: string;
   readonly summary: string;
   readonly description?: string;
-  readonly tag: string;
+  readonly tag: keyof typeof tags;
   readonly body?: Body;
   /** In place of `body`, where there are several forms of it. */
   readonly bodies?: Readonly<Record<string, Body>>;
@@ -92,8 +109,15 @@ const answerHeaders = (descriptions: Readonly<Record<string, string>>) =>
   );
 
 const textAnswer = { schema: text };
+const bytesAnswer = { schema: { ...text, format: 'binary' } };
 const inText = (types: readonly string[] = []) =>
   Object.fromEntries(types.map((type) => [type, textAnswer]));
+
+/** Audio is bytes; all else is text. */
+function contentOf(schema: v.GenericSchema | undefined, mediaType: string | undefined) {
+  if (schema) return { schema: resolver(schema) };
+  return mediaType === 'audio/*' ? bytesAnswer : textAnswer;
+}
 
 /** Describes a route for the OpenAPI document, from the schemas that check it, and refuses a query that it does not describe. Every route may answer with a problem. */
 export function described(route: Description) {
@@ -113,7 +137,7 @@ function operationOf(route: Description): Parameters<typeof describeRoute>[0] {
         ...(headers && { headers: answerHeaders(headers) }),
         ...((schema ?? mediaType) && {
           content: {
-            [mediaType ?? 'application/json']: schema ? { schema: resolver(schema) } : textAnswer,
+            [mediaType ?? 'application/json']: contentOf(schema, mediaType),
             ...inText(otherTypes),
           },
         }),
@@ -123,6 +147,7 @@ function operationOf(route: Description): Parameters<typeof describeRoute>[0] {
   const description = [route.description, route.ofHost && 'Needs an admin key.'].filter(Boolean);
   const bodies = route.bodies ?? (route.body && { 'application/json': route.body });
   return {
+    operationId: route.id,
     summary: route.summary,
     tags: [route.tag],
     ...(description.length > 0 && { description: description.join(' ') }),
@@ -153,6 +178,42 @@ function operationOf(route: Description): Parameters<typeof describeRoute>[0] {
           'application/problem+json': { schema: resolver(ProblemSchema) },
           ...inText(route.errorTypes),
         },
+      },
+    },
+  };
+}
+
+interface Message {
+  readonly id: string;
+  readonly type: string;
+  readonly tag: keyof typeof tags;
+  readonly summary: string;
+  readonly data: v.GenericSchema;
+}
+
+const messageHeaders = {
+  'webhook-id': 'The same each time that this message comes.',
+  'webhook-timestamp': 'When it was sent, in seconds since 1970.',
+  'webhook-signature': 'Of both and the body, with the secret of the company.',
+};
+
+/** Describes what is sent to the CRM's webhook. The parts that have a name are those of some route. */
+export async function describedMessage({ id, type, tag, summary, data }: Message): Promise<object> {
+  const message = v.object({ type: v.literal(type), timestamp: v.string(), data });
+  const { schema } = await resolver(message).toOpenAPISchema();
+  return {
+    post: {
+      operationId: id,
+      summary,
+      tags: [tag],
+      description:
+        'Signed by Standard Webhooks; any 2xx is taken as delivered, else it comes again.',
+      security: [],
+      parameters: parameters('header', messageHeaders, { required: Object.keys(messageHeaders) }),
+      requestBody: { required: true, content: { 'application/json': { schema } } },
+      responses: {
+        '2XX': { description: 'Taken.' },
+        410: { description: 'It is not wanted, and does not come again.' },
       },
     },
   };

@@ -19,11 +19,14 @@ export const DeliverySchema = v.pipe(
 );
 
 /** The vendor's own words, masked. */
-export const VendorAnswerSchema = v.object({
-  status: v.optional(v.number()),
-  message: v.optional(v.string()),
-  excerpt: v.optional(v.string()),
-});
+export const VendorAnswerSchema = v.pipe(
+  v.object({
+    status: v.optional(v.number()),
+    message: v.optional(v.string()),
+    excerpt: v.optional(v.string()),
+  }),
+  v.metadata({ ref: 'VendorAnswer' }),
+);
 
 /** The framework's codes and those that only an HTTP API has. */
 const httpErrorCodes = [
@@ -66,7 +69,7 @@ export const ProblemSchema = v.pipe(
     ),
     requestId: v.optional(v.string()),
   }),
-  v.title('problem'),
+  v.metadata({ ref: 'Problem' }),
 );
 export type Problem = v.InferOutput<typeof ProblemSchema>;
 

@@ -28,6 +28,7 @@ export function createServiceRoutes({
   app.get(
     '/healthz',
     described({
+      id: 'getHealth',
       tag: 'service',
       summary: 'Whether the process lives',
       answers: { 200: { description: 'It does.', schema: StatusSchema } },
@@ -38,6 +39,7 @@ export function createServiceRoutes({
   app.get(
     '/readyz',
     described({
+      id: 'getReadiness',
       tag: 'service',
       summary: 'Whether requests should be sent here',
       answers: {
@@ -59,6 +61,7 @@ export function createServiceRoutes({
   app.get(
     '/metrics',
     described({
+      id: 'getMetrics',
       tag: 'service',
       summary: 'Metrics for Prometheus',
       answers: { 200: { description: 'Text format.', mediaType: 'text/plain' } },
@@ -70,6 +73,7 @@ export function createServiceRoutes({
   app.get(
     '/schemas/tenant.json',
     described({
+      id: 'getTenantSchema',
       tag: 'service',
       summary: 'JSON Schema of the tenant document with the settings of all adapters, for editors',
       answers: { 200: { description: 'The schema.', schema: v.looseObject({}) } },

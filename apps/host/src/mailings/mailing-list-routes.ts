@@ -3,31 +3,34 @@ import { Hono } from 'hono';
 import * as v from 'valibot';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
-import { paging } from '../http/paging.ts';
+import { nextPage, paging } from '../http/paging.ts';
 import { readQuery, wordOf } from '../http/read-query.ts';
 import type { MailingLists } from './mailing-lists.ts';
 import { contactStates } from './mailing-state.ts';
 import type { MailingStore } from './mailing-store.ts';
+import { rejectReasons } from './intake/read-contact.ts';
 import { ShownContactSchema } from './show-mailing.ts';
 import { mailingOf } from './steer-mailing.ts';
 import { writeRejects } from './write-rejects.ts';
 
 const ContactsSchema = v.object({
   contacts: v.array(ShownContactSchema),
-  next: v.pipe(v.nullable(v.string()), v.description('Send it as `after` for the next page.')),
+  next: nextPage,
 });
+const RejectSchema = v.pipe(
+  v.object({
+    line: v.number(),
+    kind: v.picklist(['row', 'phone']),
+    reason: v.picklist(rejectReasons),
+    message: v.string(),
+    contactId: v.nullable(v.string()),
+    row: v.pipe(v.unknown(), v.description('As it came.')),
+  }),
+  v.metadata({ ref: 'MailingReject' }),
+);
 const RejectsSchema = v.object({
-  rejects: v.array(
-    v.object({
-      line: v.number(),
-      kind: v.picklist(['row', 'phone']),
-      reason: v.string(),
-      message: v.string(),
-      contactId: v.nullable(v.string()),
-      row: v.unknown(),
-    }),
-  ),
-  next: v.nullable(v.string()),
+  rejects: v.array(RejectSchema),
+  next: nextPage,
 });
 
 const contactsQuery = {
@@ -48,6 +51,7 @@ export function createMailingListRoutes(
   app.get(
     '/mailings/:mailing/contacts',
     described({
+      id: 'listMailingContacts',
       tag: 'mailings',
       summary: 'The contacts of a mailing by state',
       query: contactsQuery,
@@ -72,6 +76,7 @@ export function createMailingListRoutes(
   app.get(
     '/mailings/:mailing/rejects',
     described({
+      id: 'listMailingRejects',
       tag: 'mailings',
       summary: 'Rows and numbers that were not taken, with the reason',
       description: 'JSON in pages, or all of them as CSV with `Accept: text/csv`.',

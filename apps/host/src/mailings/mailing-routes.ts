@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import * as v from 'valibot';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
-import { paging } from '../http/paging.ts';
+import { nextPage, paging } from '../http/paging.ts';
 import { filterOf, readQuery, wordOf } from '../http/read-query.ts';
 import { eventStream, type StreamEnds } from '../http/event-stream.ts';
 import { createIntakeRoutes } from './intake/intake-routes.ts';
@@ -23,7 +23,7 @@ export interface MailingRouteDependencies extends LoadDependencies, IntakeDepend
 
 const MailingsSchema = v.object({
   mailings: v.array(ShownMailingSchema),
-  next: v.pipe(v.nullable(v.string()), v.description('Send it as `after` for the next page.')),
+  next: nextPage,
 });
 
 const mailingsQuery = {
@@ -42,6 +42,7 @@ export function createMailingRoutes(dependencies: MailingRouteDependencies): Hon
   app.get(
     '/mailings',
     described({
+      id: 'listMailings',
       tag: 'mailings',
       summary: 'List mailings',
       query: mailingsQuery,
@@ -60,6 +61,7 @@ export function createMailingRoutes(dependencies: MailingRouteDependencies): Hon
   app.get(
     '/mailings/:mailing',
     described({
+      id: 'getMailing',
       tag: 'mailings',
       summary: 'Where a mailing stands',
       answers: { 200: { description: 'State and counts.', schema: ShownMailingSchema } },
@@ -70,11 +72,18 @@ export function createMailingRoutes(dependencies: MailingRouteDependencies): Hon
   app.get(
     '/mailings/:mailing/progress',
     described({
+      id: 'streamProgress',
       tag: 'mailings',
       summary: 'Watch a mailing move',
       description:
         'Server-sent events named `progress`, each with what GET …/mailings/{mailing} gives, whenever something has changed. Ends when the mailing has come to its end, or the key is revoked.',
-      answers: { 200: { description: 'The stream.', mediaType: 'text/event-stream' } },
+      answers: {
+        200: {
+          description: 'The stream. Its schema is that of the `data` of each message.',
+          schema: ShownMailingSchema,
+          mediaType: 'text/event-stream',
+        },
+      },
     }),
     async (context) => {
       const first = await found(context);

@@ -60,26 +60,29 @@ export const ShownMailingSchema = v.pipe(
     replacedAt: v.pipe(MomentSchema, v.description('When another mailing took the queue.')),
     finishedAt: MomentSchema,
   }),
-  v.title('mailing'),
+  v.metadata({ ref: 'Mailing' }),
 );
 export type ShownMailing = v.InferOutput<typeof ShownMailingSchema>;
 
-export const ShownContactSchema = v.object({
-  contactId: v.string(),
-  state: v.picklist(contactStates),
-  vendor: v.pipe(
-    v.nullable(
-      v.object({
-        code: v.string(),
-        message: v.optional(v.string()),
-        hint: v.optional(v.string()),
-        vendor: v.optional(VendorAnswerSchema),
-      }),
+export const ShownContactSchema = v.pipe(
+  v.object({
+    contactId: v.string(),
+    state: v.picklist(contactStates),
+    vendor: v.pipe(
+      v.nullable(
+        v.object({
+          code: v.string(),
+          message: v.optional(v.string()),
+          hint: v.optional(v.string()),
+          vendor: v.optional(VendorAnswerSchema),
+        }),
+      ),
+      v.description("What went wrong, with the telephone system's own words."),
     ),
-    v.description("What went wrong, with the telephone system's own words."),
-  ),
-  updatedAt: v.string(),
-});
+    updatedAt: v.string(),
+  }),
+  v.metadata({ ref: 'MailingContact' }),
+);
 
 const moment = (at: number | null) => (at === null ? null : new Date(at).toISOString());
 

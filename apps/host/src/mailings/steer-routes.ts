@@ -53,6 +53,7 @@ export function createSteerRoutes(dependencies: LoadDependencies): Hono<HostEnv>
     app.post(
       `/mailings/:mailing/${name}`,
       described({
+        id: `${name}Mailing`,
         tag: 'mailings',
         summary,
         headers: idempotencyHeader,
@@ -72,6 +73,7 @@ export function createSteerRoutes(dependencies: LoadDependencies): Hono<HostEnv>
   app.post(
     '/mailings/:mailing/settle',
     described({
+      id: 'settleContacts',
       tag: 'mailings',
       summary: 'Settle contacts that are in doubt',
       body: { schema: SettleSchema, example: { as: 'sent', contactIds: ['7001'] } },
@@ -93,6 +95,7 @@ export function createSteerRoutes(dependencies: LoadDependencies): Hono<HostEnv>
   app.post(
     '/queues/:queue/clear',
     described({
+      id: 'clearQueue',
       tag: 'mailings',
       summary: 'Empty a queue of the dialer',
       description:

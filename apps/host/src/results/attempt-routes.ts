@@ -64,6 +64,7 @@ export function createAttemptRoutes({
   app.get(
     '/mailings/:mailing/results',
     described({
+      id: 'listAttempts',
       tag: 'results',
       summary: 'The attempts of a mailing',
       description:

@@ -5,6 +5,7 @@ import { RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { takesNothing } from '../http/json-body.ts';
 import { described, idempotencyHeader } from '../http/openapi.ts';
+import { mailingStates } from '../mailings/mailing-state.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { AttemptStore } from './attempt-store.ts';
 import type { FetchRunner } from './fetch-runner.ts';
@@ -46,6 +47,7 @@ export function createResultRoutes(dependencies: ResultRouteDependencies): Hono<
   app.post(
     '/mailings/:mailing/deactivate',
     described({
+      id: 'deactivateMailing',
       tag: 'results',
       summary: 'Deactivate a mailing',
       description:
@@ -54,7 +56,7 @@ export function createResultRoutes(dependencies: ResultRouteDependencies): Hono<
       answers: {
         202: {
           description: 'It is being done.',
-          schema: v.object({ mailingId: v.string(), state: v.string() }),
+          schema: v.object({ mailingId: v.string(), state: v.picklist(mailingStates) }),
         },
       },
     }),
@@ -70,6 +72,7 @@ export function createResultRoutes(dependencies: ResultRouteDependencies): Hono<
   app.post(
     '/mailings/:mailing/results/fetch',
     described({
+      id: 'fetchResults',
       tag: 'results',
       summary: 'Fetch the results again',
       description:
@@ -105,6 +108,7 @@ export function createResultRoutes(dependencies: ResultRouteDependencies): Hono<
   app.get(
     '/mailings/:mailing/results/summary',
     described({
+      id: 'getResultsSummary',
       tag: 'results',
       summary: 'Counts by outcome, and where the fetching stands',
       answers: { 200: { description: 'The counts.', schema: ResultsSummarySchema } },

@@ -1,6 +1,30 @@
+import * as v from 'valibot';
 import type { WebhookSource } from '../events/webhook-sender.ts';
 import type { ResultFetches } from './result-fetches.ts';
-import { statusCounts, summarize, type SummaryDependencies } from './summary.ts';
+import {
+  ResultsSummarySchema,
+  statusCounts,
+  summarize,
+  type SummaryDependencies,
+} from './summary.ts';
+
+const { entries: summary } = ResultsSummarySchema;
+
+/** What the CRM is told. */
+export const ResultsMessageSchema = v.object({
+  mailingId: v.string(),
+  attempts: summary.attempts,
+  outcomes: summary.outcomes,
+  matchedByNumber: summary.matchedByNumber,
+  foreign: summary.foreign,
+  unreadable: summary.unreadable,
+  isFinal: v.pipe(
+    v.boolean(),
+    v.description('The mailing is deactivated, and its last results are there.'),
+  ),
+  unmappedStatuses: v.array(v.object({ status: v.string(), attempts: v.number() })),
+  resultsUrl: v.string(),
+});
 
 export interface ResultsWebhookDependencies extends SummaryDependencies {
   readonly fetches: ResultFetches;
@@ -20,18 +44,18 @@ export function resultsWebhook(dependencies: ResultsWebhookDependencies): Webhoo
     const [mailingId = '', fetchId = '', end] = subject.split('/');
     const results = await fetches.find(mailingId);
     if (results?.tenantId !== tenant.id) return undefined;
-    const summary = await summarize(dependencies, tenant, mailingId, results);
+    const counts = await summarize(dependencies, tenant, mailingId, results);
     const words = statusCounts(await statuses.read(tenant), await attempts.counts(results.ref));
     return {
       id: fetchId,
       at: results.fetchedAt ?? results.createdAt,
       data: {
         mailingId,
-        attempts: summary.attempts,
-        outcomes: summary.outcomes,
-        matchedByNumber: summary.matchedByNumber,
-        foreign: summary.foreign,
-        unreadable: summary.unreadable,
+        attempts: counts.attempts,
+        outcomes: counts.outcomes,
+        matchedByNumber: counts.matchedByNumber,
+        foreign: counts.foreign,
+        unreadable: counts.unreadable,
         // In those from before it stood there, as it is now.
         isFinal: end === undefined ? results.isFinal : end === 'final',
         unmappedStatuses: words

@@ -19,6 +19,7 @@ export function createStatusRoutes({
   app.get(
     '/mailings/:mailing/results/statuses',
     described({
+      id: 'listMailingStatuses',
       tag: 'results',
       summary: "The vendor's words in the results of a mailing, with what they mean",
       answers: { 200: { description: 'The most frequent first.', schema: StatusesSchema } },
@@ -35,6 +36,7 @@ export function createStatusRoutes({
   app.get(
     '/results/statuses',
     described({
+      id: 'listStatuses',
       tag: 'results',
       summary: "The vendors' words in all results of the company, with what they mean",
       description:

@@ -7,62 +7,68 @@ import type { MailingResults } from './mailing-results.ts';
 import type { StatusStore, VendorStatuses } from './vendor-statuses.ts';
 
 /** A status of the vendor with what it means, and how often it came. */
-export const StatusCountSchema = v.object({
-  connection: v.string(),
-  status: v.pipe(v.string(), v.description("The vendor's own word.")),
-  outcome: OutcomeSchema,
-  mapped: v.pipe(
-    v.boolean(),
-    v.description(
-      'False: the settings of the connection do not name it, so its outcome is unknown.',
+export const StatusCountSchema = v.pipe(
+  v.object({
+    connection: v.string(),
+    status: v.pipe(v.string(), v.description("The vendor's own word.")),
+    outcome: OutcomeSchema,
+    mapped: v.pipe(
+      v.boolean(),
+      v.description(
+        'False: the settings of the connection do not name it, so its outcome is unknown.',
+      ),
     ),
-  ),
-  attempts: v.number(),
-});
+    attempts: v.number(),
+  }),
+  v.metadata({ ref: 'VendorStatus' }),
+);
 export type StatusCount = v.InferOutput<typeof StatusCountSchema>;
 
-export const ResultsSummarySchema = v.object({
-  mailingId: v.string(),
-  state: v.pipe(
-    v.picklist(['none', 'waiting', 'fetching', 'complete', 'failed']),
-    v.description(
-      'Of the fetching. `failed`: what came before is kept; see error and nextFetchAt.',
+export const ResultsSummarySchema = v.pipe(
+  v.object({
+    mailingId: v.string(),
+    state: v.pipe(
+      v.picklist(['none', 'waiting', 'fetching', 'complete', 'failed']),
+      v.description(
+        'Of the fetching. `failed`: what came before is kept; see error and nextFetchAt.',
+      ),
     ),
-  ),
-  attempts: v.pipe(v.number(), v.description('Of contacts of this mailing.')),
-  outcomes: v.record(v.string(), v.number()),
-  matchedByNumber: v.pipe(
-    v.number(),
-    v.description('Without a contact id; their number is that of exactly one contact.'),
-  ),
-  foreign: v.pipe(
-    v.number(),
-    v.description('Kept apart: of contacts that are none of this mailing.'),
-  ),
-  unmapped: v.pipe(v.number(), v.description('With a status that has no mapping yet.')),
-  unreadable: v.number(),
-  unreadableRows: v.pipe(
-    v.array(v.object({ position: v.number(), reason: v.string() })),
-    v.description('The first of the last fetch.'),
-  ),
-  outsidePeriod: v.pipe(
-    v.number(),
-    v.description(
-      'Rows of the last fetch of another time than this mailing, which are left out. All of them: look at the time zone of `fields.at`.',
+    attempts: v.pipe(v.number(), v.description('Of contacts of this mailing.')),
+    outcomes: v.record(v.string(), v.number()),
+    matchedByNumber: v.pipe(
+      v.number(),
+      v.description('Without a contact id; their number is that of exactly one contact.'),
     ),
-  ),
-  period: v.optional(v.object({ from: v.string(), to: v.string() })),
-  fetchedAt: v.optional(v.string()),
-  nextFetchAt: v.optional(v.string()),
-  error: v.optional(
-    v.object({
-      code: v.string(),
-      message: v.string(),
-      hint: v.optional(v.string()),
-      vendorMessage: v.optional(v.string()),
-    }),
-  ),
-});
+    foreign: v.pipe(
+      v.number(),
+      v.description('Kept apart: of contacts that are none of this mailing.'),
+    ),
+    unmapped: v.pipe(v.number(), v.description('With a status that has no mapping yet.')),
+    unreadable: v.number(),
+    unreadableRows: v.pipe(
+      v.array(v.object({ position: v.number(), reason: v.string() })),
+      v.description('The first of the last fetch.'),
+    ),
+    outsidePeriod: v.pipe(
+      v.number(),
+      v.description(
+        'Rows of the last fetch of another time than this mailing, which are left out. All of them: look at the time zone of `fields.at`.',
+      ),
+    ),
+    period: v.optional(v.object({ from: v.string(), to: v.string() })),
+    fetchedAt: v.optional(v.string()),
+    nextFetchAt: v.optional(v.string()),
+    error: v.optional(
+      v.object({
+        code: v.string(),
+        message: v.string(),
+        hint: v.optional(v.string()),
+        vendorMessage: v.optional(v.string()),
+      }),
+    ),
+  }),
+  v.metadata({ ref: 'ResultsSummary' }),
+);
 export type ResultsSummary = v.InferOutput<typeof ResultsSummarySchema>;
 
 export interface SummaryDependencies {

@@ -4,7 +4,7 @@ import { invalidRequest } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { described } from '../http/openapi.ts';
-import { noNext, pageBefore, paging } from '../http/paging.ts';
+import { nextPage, noNext, pageBefore, paging } from '../http/paging.ts';
 import { readQuery } from '../http/read-query.ts';
 import { requestBody } from '../http/request-body.ts';
 import type { DoNotCallStore } from './do-not-call-store.ts';
@@ -36,7 +36,7 @@ const RemovedSchema = v.object({
 });
 const PageSchema = v.object({
   numbers: v.array(v.object({ number: v.string(), addedAt: v.string(), author: v.string() })),
-  next: v.optional(v.string()),
+  next: nextPage,
 });
 
 const numberBodies = {
@@ -61,6 +61,7 @@ export function createDoNotCallRoutes(doNotCall: DoNotCallStore): Hono<HostEnv> 
   app.get(
     address,
     described({
+      id: 'listDoNotCall',
       tag: 'rules',
       summary: 'Read the do-not-call list, or ask for one number',
       query: {
@@ -78,19 +79,20 @@ export function createDoNotCallRoutes(doNotCall: DoNotCallStore): Hono<HostEnv> 
           throw invalidRequest([{ parameter: 'number', message: `is no number: ${row.reason}` }]);
         }
         const entry = await doNotCall.find(tenant, row.number);
-        return context.json({ numbers: entry ? [shown(entry)] : [] });
+        return context.json({ numbers: entry ? [shown(entry)] : [], next: null });
       }
       const { entries, next } = await doNotCall.page(tenant, {
         after: '',
         ...readQuery(context, pageQuery),
       });
-      return context.json({ numbers: entries.map(shown), ...(next !== undefined && { next }) });
+      return context.json({ numbers: entries.map(shown), next: next ?? null });
     },
   );
 
   app.put(
     address,
     described({
+      id: 'addDoNotCall',
       tag: 'rules',
       summary: 'Add numbers to the do-not-call list',
       description:
@@ -110,6 +112,7 @@ export function createDoNotCallRoutes(doNotCall: DoNotCallStore): Hono<HostEnv> 
   app.delete(
     address,
     described({
+      id: 'removeDoNotCall',
       tag: 'rules',
       summary: 'Take numbers off the do-not-call list',
       description: 'The same forms as for adding.',

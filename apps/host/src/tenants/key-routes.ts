@@ -35,6 +35,7 @@ export function createKeyRoutes(keys: ApiKeys, tenants: Pick<TenantStore, 'read'
     '/keys',
     adminOnly,
     described({
+      id: 'listKeys',
       tag: 'keys',
       summary: 'List the keys',
       ofHost: true,
@@ -52,6 +53,7 @@ export function createKeyRoutes(keys: ApiKeys, tenants: Pick<TenantStore, 'read'
     '/keys',
     adminOnly,
     described({
+      id: 'createKey',
       tag: 'keys',
       summary: 'Make a key',
       ofHost: true,
@@ -89,6 +91,7 @@ export function createKeyRoutes(keys: ApiKeys, tenants: Pick<TenantStore, 'read'
     '/keys/:key',
     adminOnly,
     described({
+      id: 'revokeKey',
       tag: 'keys',
       summary: 'Revoke a key',
       ofHost: true,

@@ -20,6 +20,7 @@ export function createSecretRoutes(tenants: TenantSecrets): Hono<HostEnv> {
   app.get(
     '/tenants/:tenant/secrets',
     described({
+      id: 'listSecrets',
       tag: 'secrets',
       summary: 'List the names of the secrets that are set',
       answers: {
@@ -45,6 +46,7 @@ export function createSecretRoutes(tenants: TenantSecrets): Hono<HostEnv> {
   app.put(
     '/tenants/:tenant/secrets/:name',
     described({
+      id: 'setSecret',
       tag: 'secrets',
       summary: 'Set a secret',
       description:
@@ -62,6 +64,7 @@ export function createSecretRoutes(tenants: TenantSecrets): Hono<HostEnv> {
   app.delete(
     '/tenants/:tenant/secrets/:name',
     described({
+      id: 'deleteSecret',
       tag: 'secrets',
       summary: 'Remove a secret',
       answers: { 204: { description: 'Removed.' } },

@@ -15,12 +15,16 @@ import { TenantDocumentSchema } from './tenant-document.ts';
 import type { ExpectedVersion } from './tenant-documents.ts';
 import { tenantIdOf } from './tenant-id.ts';
 
-const SavedSchema = v.object({
-  id: v.string(),
-  version: v.number(),
-  changed: v.boolean(),
-  warnings: v.array(v.string()),
-});
+const ShownDocumentSchema = v.pipe(TenantDocumentSchema, v.metadata({ ref: 'TenantDocument' }));
+const SavedSchema = v.pipe(
+  v.object({
+    id: v.string(),
+    version: v.number(),
+    changed: v.boolean(),
+    warnings: v.array(v.string()),
+  }),
+  v.metadata({ ref: 'SavedTenant' }),
+);
 const etag = { ETag: 'The version, to be sent as `If-Match` with a change.' };
 const VersionSchema = v.object({
   version: v.number(),
@@ -49,6 +53,7 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
     '/tenants',
     adminOnly,
     described({
+      id: 'listTenants',
       tag: 'tenants',
       summary: 'List the companies of this host',
       ofHost: true,
@@ -67,13 +72,14 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
   app.put(
     '/tenants/:tenant',
     described({
+      id: 'saveTenant',
       tag: 'tenants',
       summary: 'Save the tenant document',
       description:
         'YAML or JSON. Checked whole, the credentials of its connections tried, then saved as a new version: all of it or nothing. `If-Match` with the ETag of GET keeps two people from overwriting each other, `If-None-Match: *` those who make one with the same id.',
       bodies: {
-        'application/json': { schema: TenantDocumentSchema },
-        'application/yaml': { schema: TenantDocumentSchema },
+        'application/json': { schema: ShownDocumentSchema },
+        'application/yaml': { schema: ShownDocumentSchema },
       },
       query: saveQuery,
       headers: {
@@ -112,13 +118,14 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
   app.get(
     '/tenants/:tenant',
     described({
+      id: 'getTenant',
       tag: 'tenants',
       summary: 'Read the tenant document',
       description: 'Secrets are named in it, never shown.',
       answers: {
         200: {
           description: 'The document; its version is in the ETag.',
-          schema: TenantDocumentSchema,
+          schema: ShownDocumentSchema,
           headers: etag,
         },
       },
@@ -134,6 +141,7 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
     '/tenants/:tenant',
     adminOnly,
     described({
+      id: 'deleteTenant',
       tag: 'tenants',
       summary: 'Delete a company with everything that belongs to it',
       ofHost: true,
@@ -150,6 +158,7 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
   app.get(
     '/tenants/:tenant/versions',
     described({
+      id: 'listTenantVersions',
       tag: 'tenants',
       summary: 'List the versions of the tenant document',
       answers: {
@@ -174,9 +183,10 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
   app.get(
     '/tenants/:tenant/versions/:version',
     described({
+      id: 'getTenantVersion',
       tag: 'tenants',
       summary: 'Read an earlier version; PUT it to go back',
-      answers: { 200: { description: 'The document as it was.', schema: TenantDocumentSchema } },
+      answers: { 200: { description: 'The document as it was.', schema: ShownDocumentSchema } },
     }),
     async (context) => {
       const version = wholeNumber(context.req.param('version'));

@@ -34,6 +34,7 @@ export function createConnectionRoutes(workplace: LoggedWorkplace): Hono<HostEnv
   app.get(
     '/connections',
     described({
+      id: 'listConnections',
       tag: 'connections',
       summary: 'List the connections of the company with what they can do',
       answers: {
@@ -61,6 +62,7 @@ export function createConnectionRoutes(workplace: LoggedWorkplace): Hono<HostEnv
   app.post(
     '/connections/:connection/doctor',
     described({
+      id: 'diagnoseConnection',
       tag: 'connections',
       summary: 'Look at the whole telephone system behind a connection and say what to mend',
       description: 'Sends many small requests, none of which dials or loads. Takes some seconds.',

@@ -14,12 +14,15 @@ import type { Trial } from './trial.ts';
 
 const HeadersSchema = v.record(v.string(), v.string());
 
-export const TracedValueSchema = v.object({
-  place: v.string(),
-  expression: v.string(),
-  value: v.string(),
-  source: v.picklist(['input', 'parameter', 'variable', 'capture', 'system', 'literal']),
-});
+export const TracedValueSchema = v.pipe(
+  v.object({
+    place: v.string(),
+    expression: v.string(),
+    value: v.string(),
+    source: v.picklist(['input', 'parameter', 'variable', 'capture', 'system', 'literal']),
+  }),
+  v.metadata({ ref: 'TracedValue' }),
+);
 
 /** How a test of a connection went, with everything that was sent and received for it, masked. */
 export const ConnectionTestSchema = v.object({

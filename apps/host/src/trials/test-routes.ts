@@ -33,6 +33,7 @@ export function createTestRoutes(dependencies: TestRouteDependencies): Hono<Host
   app.post(
     '/connections/:connection/test',
     described({
+      id: 'testConnection',
       tag: 'connections',
       summary: 'Run a feature, or the check of the credentials, and show what was sent and read',
       description:

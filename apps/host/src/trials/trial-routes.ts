@@ -61,6 +61,7 @@ export function createTrialRoutes(dependencies: TrialRouteDependencies): Hono<Ho
   app.post(
     '/connections/:connection/preview',
     described({
+      id: 'previewConnection',
       tag: 'connections',
       summary: 'Show the exact request of a feature without sending it',
       description: 'Secrets are masked: they are not even read for it.',
@@ -105,6 +106,7 @@ export function createTrialRoutes(dependencies: TrialRouteDependencies): Hono<Ho
   app.post(
     '/connections/:connection/reply',
     described({
+      id: 'tryReply',
       tag: 'connections',
       summary: 'Show how a reply, or a notification, of the telephone system is read',
       description:

@@ -1,17 +1,44 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startLoopbackServer } from '@finaz-telephony/testing';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import * as v from 'valibot';
 import { describedAnswers, type DescribedAnswers } from '../support/described-answers.ts';
 import { AnyObject, CallsShape, jsonOf, PlacedShape } from '../support/json.ts';
 import { TakenShape, until } from '../support/mailings.ts';
-import { startTestHost, type AskInit, type TestHost } from '../support/test-host.ts';
+import { openSse } from '../support/sse.ts';
+import { adminKey, startTestHost, type AskInit, type TestHost } from '../support/test-host.ts';
+import { wholeBody } from '../support/whole-body.ts';
 
 let host: TestHost;
 let described: DescribedAnswers;
+/** What the CRM's server is sent. */
+const sent: string[] = [];
 beforeAll(async () => {
-  host = await startTestHost();
+  host = await startTestHost({ secrets: { hook: 'a secret of the tests' } });
   described = describedAnswers(await jsonOf(await host.ask('/openapi.json'), AnyObject));
 });
 afterAll(() => host.stop());
+
+const typesOf = (bodies: readonly string[]) =>
+  bodies.map((body) => v.parse(v.looseObject({ type: v.string() }), JSON.parse(body)).type);
+
+async function startCrm(): Promise<{ readonly url: string; readonly secret: string }> {
+  const crm = await startLoopbackServer(async (request, response) => {
+    sent.push(String(await wholeBody(request)));
+    response.end();
+  });
+  onTestFinished(() => crm.close());
+  return { url: crm.url, secret: '${secret:hook}' };
+}
+
+/** Holds the first messages of a stream against what the document says of them. */
+async function follow(operation: string, path: string, count: number) {
+  const stream = await openSse(`${host.url}/v1/tenants/1042${path}`, adminKey, '0');
+  for (let each = 0; each < count; each += 1) {
+    const { data } = await stream.next();
+    expect(described.messageComplaints(operation, data)).toEqual([]);
+  }
+  stream.close();
+}
 
 const asked = new Set<string>();
 const values = new Map([
@@ -64,6 +91,8 @@ it('tells what each operation answers, with every field of it', async () => {
   await ask('GET /v1/tenants', 200);
   const document = await jsonOf(await ask(`GET ${T}`, 200), AnyObject);
   await ask(`PUT ${T}`, 200, { json: { ...document, name: 'Cobranca Norte' } });
+  const inbound = { allowFrom: ['127.0.0.1'], webhook: await startCrm() };
+  await ask(`PUT ${T}`, 200, { json: { ...document, inbound } });
   await ask(`PUT ${T}`, 400, { json: { ...document, name: '' } });
   await ask(`GET ${T}/versions`, 200);
   await ask(`GET ${T}/versions/{version}`, 200);
@@ -91,6 +120,7 @@ it('tells what each operation answers, with every field of it', async () => {
   await ask('GET /callbacks/{tenant}/{connection}', 200, { query: event.replace('e-1', 'e-2') });
   await ask('POST /callbacks/{tenant}/{connection}', 200, { query: event.replace('e-1', 'e-3') });
   await ask(`GET ${T}/events`, 200);
+  await follow(`GET ${T}/events`, '/events', 2);
   await ask(`POST ${T}/transfers`, 200, {
     json: { queue: '7', extension: '1001', destination: '4133334444' },
   });
@@ -125,6 +155,10 @@ it('tells what each operation answers, with every field of it', async () => {
     json: { numbers: ['41 98888-7777'] },
   });
   await mailings();
+  await expect
+    .poll(() => typesOf(sent))
+    .toEqual(expect.arrayContaining(['call.answered', 'mailing.results']));
+  expect(sent.flatMap(described.webhookComplaints)).toEqual([]);
   await ask(`DELETE ${T}`, 204);
   expect(described.operations.filter((operation) => !asked.has(operation))).toEqual([]);
 });
@@ -144,6 +178,7 @@ async function mailings(): Promise<void> {
   await ask(`GET ${T}/mailings`, 200);
   await ask(`GET ${ofMailing}`, 200);
   await ask(`GET ${ofMailing}/progress`, 200);
+  await follow(`GET ${ofMailing}/progress`, `/mailings/${first}/progress`, 1);
   await ask(`GET ${ofMailing}/contacts`, 200);
   await ask(`GET ${ofMailing}/rejects`, 200);
   await ask(`GET ${ofMailing}/rejects`, 200, { headers: { Accept: 'text/csv' } });

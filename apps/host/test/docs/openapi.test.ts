@@ -26,13 +26,24 @@ const OperationShape = v.object({
 });
 const DocumentShape = v.object({
   paths: v.record(v.string(), v.record(v.string(), v.unknown())),
+  tags: v.array(v.object({ name: v.string(), description: v.string() })),
+  components: v.object({ schemas: v.record(v.string(), v.unknown()) }),
 });
+/** What makers of clients go by. */
+const NamedShape = v.object({
+  operationId: v.string(),
+  tags: v.tuple([v.string()]),
+  responses: v.record(v.string(), ContentShape),
+});
+const refTo = (name: string) => ({ schema: { $ref: `#/components/schemas/${name}` } });
 
 let host: TestHost;
-let paths: v.InferOutput<typeof DocumentShape>['paths'];
+let document: v.InferOutput<typeof DocumentShape>;
+let paths: typeof document.paths;
 beforeAll(async () => {
   host = await startTestHost();
-  paths = (await jsonOf(await host.ask('/openapi.json'), DocumentShape)).paths;
+  document = await jsonOf(await host.ask('/openapi.json'), DocumentShape);
+  ({ paths } = document);
 });
 afterAll(() => host.stop());
 
@@ -152,5 +163,47 @@ describe('the OpenAPI document says what the routes do', () => {
       });
       expect(taken.status).toBe(200);
     }
+  });
+});
+
+describe('the OpenAPI document has names for what a client is made of', () => {
+  const operations = () =>
+    Object.values(paths).flatMap((methods) =>
+      Object.values(methods).map((each) => v.parse(NamedShape, each)),
+    );
+
+  it('each operation its own, as a function would be called', () => {
+    const ids = operations().map(({ operationId }) => operationId);
+    expect(ids.filter((id) => !/^[a-z]+([A-Z][a-z]+)*$/.test(id))).toEqual([]);
+    expect(ids.filter((id, index) => ids.indexOf(id) < index)).toEqual([]);
+  });
+
+  it('each tag its words', () => {
+    const used = operations().flatMap(({ tags }) => tags);
+    const told = document.tags.map(({ name }) => name);
+    expect(told.toSorted()).toEqual([...new Set(used)].toSorted());
+  });
+
+  it('one for what went wrong, wherever that is', () => {
+    const problems = operations().map(
+      ({ responses }) => responses['default']?.content?.['application/problem+json'],
+    );
+    expect(problems).toEqual(problems.map(() => refTo('Problem')));
+  });
+
+  it.each([
+    ['get', '/mailings/{mailing}', '200', 'Mailing'],
+    ['post', '/mailings/{mailing}/pause', '202', 'Mailing'],
+    ['get', '/mailings/{mailing}/results/summary', '200', 'ResultsSummary'],
+    ['post', '/calls/{attemptId}/settle', '200', 'Call'],
+    ['get', '', '200', 'TenantDocument'],
+  ])('one for what several operations answer: %s %s', (method, path, status, name) => {
+    const { responses } = operation(method, path);
+    expect(responses[status]?.content?.['application/json']).toEqual(refTo(name));
+    expect(document.components.schemas).toHaveProperty(name);
+  });
+
+  it('and nothing in a schema that is no word of JSON Schema', () => {
+    expect(JSON.stringify(document)).not.toContain('"ref":');
   });
 });

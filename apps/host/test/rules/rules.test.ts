@@ -87,6 +87,7 @@ describe('the do-not-call list', () => {
     expect(await asked.json()).toMatchObject({ numbers: [{ number: '+5541988776655' }] });
     expect(await (await host.tenant('/do-not-call?number=41911112222')).json()).toEqual({
       numbers: [],
+      next: null,
     });
     const removed = await host.tenant('/do-not-call', {
       method: 'DELETE',
@@ -114,9 +115,7 @@ describe('the do-not-call list', () => {
     );
     expect(listed.numbers).toHaveLength(2);
     const rest = await host.tenant(`/do-not-call?limit=2&after=${listed.next}`);
-    expect(await jsonOf(rest, v.strictObject({ numbers: v.array(AnyObject) }))).toMatchObject({
-      numbers: [{}],
-    });
+    expect(await rest.json()).toMatchObject({ numbers: [{}], next: null });
   });
 });
 

@@ -9,8 +9,13 @@ const AnswersShape = v.record(
     headers: v.optional(v.record(v.string(), v.unknown()), {}),
   }),
 );
+const MessageShape = v.object({
+  post: v.object({ requestBody: v.object({ content: ContentShape }) }),
+});
 const DocumentShape = v.object({
   paths: v.record(v.string(), v.record(v.string(), v.object({ responses: AnswersShape }))),
+  webhooks: v.record(v.string(), MessageShape),
+  components: v.unknown(),
 });
 
 /** Compares answers with an OpenAPI document. */
@@ -19,10 +24,14 @@ export interface DescribedAnswers {
   readonly operations: readonly string[];
   /** What the document says otherwise of this answer, or does not say. */
   readonly complaints: (operation: string, answer: Response) => Promise<readonly string[]>;
+  /** The same of the data of a message of a stream. */
+  readonly messageComplaints: (operation: string, data: string) => readonly string[];
+  /** The same of what a webhook brings. */
+  readonly webhookComplaints: (body: string) => readonly string[];
 }
 
 export function describedAnswers(document: unknown): DescribedAnswers {
-  const { paths } = v.parse(DocumentShape, document);
+  const { paths, webhooks, components } = v.parse(DocumentShape, document);
   const operations = new Map(
     Object.entries(paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, { responses }]) => [
@@ -37,6 +46,14 @@ export function describedAnswers(document: unknown): DescribedAnswers {
     // The address of a webhook may name a secret where none may stand in a plain one.
     formats: { uri: true, date: true, 'date-time': /(?:Z|[+-]\d\d:\d\d)$/ },
   });
+  const complaintsOf = (schema: object | undefined, value: unknown): readonly string[] => {
+    if (!schema) return ['it is not told'];
+    const validate = ajv.compile({ ...closed(schema), components: within(components) });
+    if (validate(value)) return [];
+    return (validate.errors ?? []).map(
+      ({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`,
+    );
+  };
   return {
     operations: [...operations.keys()],
     async complaints(operation, answer) {
@@ -50,12 +67,17 @@ export function describedAnswers(document: unknown): DescribedAnswers {
       const content = said.content[type] ?? said.content[type.replace(/\/.*/, '/*')];
       if (!content) return [`${status} in the form ${type} is not told`];
       if (!/[/+]json$/.test(type)) return [];
-      const validate = ajv.compile(closed(content.schema));
-      if (validate(await answer.json())) return [];
-      return (validate.errors ?? []).map(
-        ({ instancePath, message, params }) =>
-          `${status}${instancePath} ${message} ${JSON.stringify(params)}`,
-      );
+      return complaintsOf(content.schema, await answer.json()).map((each) => `${status}${each}`);
+    },
+    messageComplaints: (operation, data) =>
+      complaintsOf(
+        operations.get(operation)?.['200']?.content['text/event-stream']?.schema,
+        JSON.parse(data),
+      ),
+    webhookComplaints(body) {
+      const message = v.parse(v.looseObject({ type: v.string() }), JSON.parse(body));
+      const told = webhooks[message.type]?.post.requestBody.content['application/json'];
+      return complaintsOf(told?.schema, message);
     },
   };
 }

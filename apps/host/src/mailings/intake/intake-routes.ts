@@ -20,11 +20,14 @@ const TakenSchema = v.object({
 });
 
 /** For readers: what is really taken is wider, and checked row by row. */
-const ContactBodySchema = v.object({
-  ...ContactSchema.entries,
-  name: v.optional(ContactSchema.entries.name),
-  cpf: v.optional(ContactSchema.entries.cpf),
-});
+const ContactBodySchema = v.pipe(
+  v.object({
+    ...ContactSchema.entries,
+    name: v.optional(ContactSchema.entries.name),
+    cpf: v.optional(ContactSchema.entries.cpf),
+  }),
+  v.metadata({ ref: 'Contact' }),
+);
 const exampleContact = {
   contactId: '7001',
   name: 'Ana',
@@ -44,6 +47,7 @@ export function createIntakeRoutes(dependencies: IntakeDependencies): Hono<HostE
   app.post(
     '/mailings',
     described({
+      id: 'sendMailing',
       tag: 'mailings',
       summary: 'Send contacts to the dialer',
       description:

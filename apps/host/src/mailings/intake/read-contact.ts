@@ -11,18 +11,20 @@ import * as v from 'valibot';
 import { KeptParametersSchema } from '../../lost-keys.ts';
 
 /** Why a row, or one of its numbers, was not taken. */
-export type RejectReason =
-  | 'unreadable'
-  | 'invalid_contact'
-  | 'invalid_cpf'
-  | 'invalid_phone'
-  | 'repeated_phone'
-  | 'too_many_phones'
-  | 'no_phone'
-  | 'duplicate'
-  | 'do_not_call'
-  | 'already_worked'
-  | 'attempts_per_day';
+export const rejectReasons = [
+  'unreadable',
+  'invalid_contact',
+  'invalid_cpf',
+  'invalid_phone',
+  'repeated_phone',
+  'too_many_phones',
+  'no_phone',
+  'duplicate',
+  'do_not_call',
+  'already_worked',
+  'attempts_per_day',
+] as const;
+export type RejectReason = (typeof rejectReasons)[number];
 
 export interface Reject {
   readonly reason: RejectReason;
