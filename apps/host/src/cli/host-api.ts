@@ -83,7 +83,7 @@ export interface NamedHost {
   readonly headers: { readonly Authorization: string };
 }
 
-/** @throws {StartError} where there is no key, or the address is none */
+/** @throws {StartError} where there is no key, or one of them is none */
 export function namedHost(flags: HostFlags): NamedHost {
   const environment = readEnvironment(process.env);
   const given = flags.url ?? process.env['TELEPHONY_URL'] ?? addressHere(environment);
@@ -92,6 +92,10 @@ export function namedHost(flags: HostFlags): NamedHost {
     throw new StartError(`${place}: is no address; write for example https://telephony.example`);
   }
   const key = flags.key ?? process.env['TELEPHONY_KEY'] ?? adminKeyOf(environment);
+  if (!/^[\x21-\x7e]+$/.test(key)) {
+    const place = flags.key === undefined ? 'environment TELEPHONY_KEY' : '--key';
+    throw new StartError(`${place}: is no key; it has visible ASCII characters only`);
+  }
   return { url: given.replace(/\/+$/, ''), headers: { Authorization: `Bearer ${key}` } };
 }
 
@@ -163,6 +167,9 @@ function reasonOf(error: unknown): string {
   return platformCode(cause) || cause.message;
 }
 
+const keyHint =
+  'Name a key of this host with --key or TELEPHONY_KEY; "finaz-telephony keys create" makes one.';
+
 async function wordsOf(response: Response): Promise<string> {
   const text = await response.text();
   const problem = v.safeParse(v.pipe(v.string(), v.parseJson(), ProblemSchema), text);
@@ -172,6 +179,7 @@ async function wordsOf(response: Response): Promise<string> {
   return [
     code === undefined ? words : `${words} (${code})`,
     ...errors.map(({ path, parameter, message }) => `${parameter ?? path ?? ''} ${message}`.trim()),
-    ...(hint === undefined ? [] : [hint]),
+    // What the host says of it is for programs.
+    ...(response.status === 401 ? [keyHint] : hint === undefined ? [] : [hint]),
   ].join('\n');
 }

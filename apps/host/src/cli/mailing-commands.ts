@@ -3,7 +3,7 @@ import { defineCommand } from 'citty';
 import * as v from 'valibot';
 import { mailingStates, type MailingCommand } from '../mailings/mailing-state.ts';
 import { ShownMailingSchema, type ShownMailing } from '../mailings/show-mailing.ts';
-import { guarded, print, say } from './command-line.ts';
+import { guarded, print, say, tenantIdGiven } from './command-line.ts';
 import { hostFlags, HostRefused, openHostApi, type HostFlags } from './host-api.ts';
 import { errorLines, listLines, mailingLines } from './mailing-lines.ts';
 import { watchMailing } from './watch-mailing.ts';
@@ -32,7 +32,7 @@ interface OneMailing {
   };
 }
 
-const tenantPath = (id: string) => `/tenants/${encodeURIComponent(id)}`;
+const tenantPath = (id: string) => `/tenants/${tenantIdGiven(id)}`;
 const mailingPath = ({ args }: OneMailing) =>
   `${tenantPath(args.tenant)}/mailings/${encodeURIComponent(args.mailing)}`;
 

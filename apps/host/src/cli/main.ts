@@ -16,6 +16,7 @@ import { schemaCommand } from './schema-command.ts';
 import { secretsCommand } from './secret-commands.ts';
 import { serveCommand } from './serve-command.ts';
 import { readEnvironment, StartError } from '../environment.ts';
+import { platformCode } from '../platform-code.ts';
 import { version } from '../version.ts';
 
 const ownCommands = {
@@ -80,7 +81,9 @@ async function showUsageAsTyped<Args extends ArgsDef>(
   const groupMeta = await metaOf(group);
   const name =
     groupMeta?.name === 'finaz-telephony' ? groupMeta.name : `finaz-telephony ${groupMeta?.name}`;
-  const usage = await renderUsage(command, group && { ...group, meta: { ...groupMeta, name } });
+  const padded = await renderUsage(command, group && { ...group, meta: { ...groupMeta, name } });
+  // As wide as the longest line, each of them: in a terminal the blanks become empty lines.
+  const usage = padded.replace(/ +$/gm, '');
   const isAskedFor = process.argv.some((word) => word === '--help' || word === '-h');
   if (isAskedFor) {
     const typed = [group && name, (await metaOf(command))?.name].filter(Boolean).join(' ');
@@ -106,7 +109,8 @@ export function runCommandLine(): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // Whoever reads has seen enough: `| head`.
     if (error.code === 'EPIPE') process.exit(closedPipe);
-    throw error;
+    say(`the output cannot be written (${platformCode(error) || error.message})`);
+    process.exit(2);
   });
   // There is nowhere else to tell it, and a host goes on.
   process.stderr.on('error', () => undefined);

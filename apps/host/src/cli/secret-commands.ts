@@ -41,7 +41,8 @@ const list = defineCommand({
   meta: { name: 'list', description: 'List the names of the secrets of a company' },
   args: { tenant: { type: 'positional', required: true, description: 'id of the company' } },
   run: guarded(async ({ args }: { args: { tenant: string } }) => {
-    const names = await withWorkbench(({ tenants }) => tenants.secretNames(args.tenant));
+    const tenant = tenantIdGiven(args.tenant);
+    const names = await withWorkbench(({ tenants }) => tenants.secretNames(tenant));
     for (const { name, updatedAt } of names) print(`${name}\t${new Date(updatedAt).toISOString()}`);
   }),
 });

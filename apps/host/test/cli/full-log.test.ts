@@ -9,8 +9,8 @@ import { createHostPlace } from '../support/host-place.ts';
 const full = '/dev/full';
 const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
-const startOnIt = (variables: Readonly<Record<string, string>>) =>
-  spawn(process.execPath, ['--conditions=@finaz-telephony/source', cli, 'serve'], {
+const startOnIt = (command: string, variables: Readonly<Record<string, string>>) =>
+  spawn(process.execPath, ['--conditions=@finaz-telephony/source', cli, command], {
     env: { PATH: process.env['PATH'], ...variables, PORT: '0', DRAIN_SECONDS: '0' },
     stdio: ['ignore', openSync(full, 'w'), 'pipe'],
   });
@@ -19,7 +19,7 @@ it.skipIf(!existsSync(full))(
   'a host whose log has no room goes on, says so on stderr, and ends when it is told to',
   async () => {
     const place = await createHostPlace();
-    const host = startOnIt(place.variables);
+    const host = startOnIt('serve', place.variables);
     let told = '';
     host.stderr?.on('data', (chunk: Buffer) => {
       told += chunk.toString();
@@ -30,5 +30,19 @@ it.skipIf(!existsSync(full))(
     await closed;
     expect(host.exitCode).toBe(0);
     await place.remove();
+  },
+);
+
+it.skipIf(!existsSync(full))(
+  'a command whose output has no room says so, and that it is not done',
+  async () => {
+    const command = startOnIt('schema', {});
+    let told = '';
+    command.stderr?.on('data', (chunk: Buffer) => {
+      told += chunk.toString();
+    });
+    await once(command, 'close');
+    expect(told).toBe('the output cannot be written (ENOSPC)\n');
+    expect(command.exitCode).toBe(2);
   },
 );

@@ -179,6 +179,12 @@ describe('finaz-telephony mailings', () => {
     });
     expect(away.code).toBe(2);
     expect(away.stderr).toMatch(/^no host answers at http:\/\/127\.0\.0\.1:9 \(.+\)/);
+    const wrong = await runCli(
+      ['mailings', 'list', '1042', '--url', host.url, '--key', 'none'],
+      {},
+    );
+    expect(wrong.code).toBe(1);
+    expect(wrong.stderr).toContain('Name a key of this host with --key or TELEPHONY_KEY');
     const keyless = await runCli(['mailings', 'list', '1042'], { DATA_DIR: '/nowhere' });
     expect(keyless.code).toBe(2);
     expect(keyless.stderr).toContain('TELEPHONY_KEY');

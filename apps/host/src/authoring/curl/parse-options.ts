@@ -33,7 +33,8 @@ const known = Object.fromEntries(
  * @throws {StartError} naming an option that curl does not have, that lacks its value, or with which the command is no single HTTP request
  */
 export function parseOptions(words: readonly string[]): GivenOptions {
-  const [program = '', ...args] = words;
+  const [program, ...args] = words;
+  if (program === undefined) throw new StartError('there is no command; it begins with curl');
   if (!/^(?:.*[/\\])?curl(?:\.exe)?$/i.test(program))
     throw new StartError(
       `the command begins with ${JSON.stringify(program)}, not with curl; copy it from "curl" on`,
