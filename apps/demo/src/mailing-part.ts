@@ -68,8 +68,6 @@ export async function showMailing(part: DemoPart): Promise<void> {
     `first on the screen of 1001: contact ${event.contactId}, call ${event.callId}`,
   );
 
-  // The calls are over: an operator who is in one would be refused the call that is proposed at the end.
-  for (const call of vendor.telephony.calls.values()) call.hungUp = true;
   await tenant(`/mailings/${mailingId}/deactivate`, { method: 'POST' });
   await follow(part, mailingId, ['finished', 'stopped']);
   const summary = await tenant<ShownSummary>(`/mailings/${mailingId}/results/summary`);

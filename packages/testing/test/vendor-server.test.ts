@@ -59,6 +59,8 @@ describe('the vendor server', () => {
     const text = Buffer.from(await results.arrayBuffer()).toString('latin1');
     expect(text.split('\r\n')[0]).toBe('contato;numero;data;situação;ligação;ramal;duração');
     expect(text.split('\r\n')).toHaveLength(5);
+    // With results that have a duration the calls are over, and whoever was in one can be called.
+    expect((await call('1001', '41999998888')).status).toBe(201);
   });
 
   it('does the work and loses the answer, where a fault says so', async () => {

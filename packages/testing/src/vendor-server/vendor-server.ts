@@ -39,7 +39,7 @@ export interface VendorServer {
   readonly abandoned: () => number;
   /** Tells the CRM of an answered call, with up to three tries; resolves with the last status, 0 for none. */
   readonly sendAnsweredEvent: (call: AnsweredNotification) => Promise<number>;
-  /** Dials all of a queue; answered calls are told. */
+  /** Dials all of a queue; answered calls are told, and are over then. */
   readonly dial: (queue: string) => Promise<readonly VendorAttempt[]>;
   readonly setEventUrl: (url: string) => void;
   /** Ends it with all its connections; may be called again. */
@@ -79,6 +79,8 @@ export async function startVendorServer(options: VendorServerOptions = {}): Prom
       if (attempt.extension !== undefined && eventUrl !== undefined) {
         await sendAnsweredEvent({ ...attempt, extension: attempt.extension });
       }
+      const call = telephony.calls.get(attempt.callId);
+      if (call) call.hungUp = true;
     }
     return attempts;
   }
