@@ -31,7 +31,7 @@ function told({ status, problems, retryAfterSeconds, requestId }: RefusedCall): 
   switch (status) {
     case 400:
       return {
-        title: 'Ligação não registrada: faltam dados',
+        title: 'Ligação não registrada: dados ausentes ou inválidos',
         before:
           'O sistema de telefonia abriu esta página com um endereço que não pode ser usado como está:',
         rows: problems.map(({ parameter, fault }) => [
@@ -43,7 +43,7 @@ function told({ status, problems, retryAfterSeconds, requestId }: RefusedCall): 
     case 403:
       return {
         title: 'Ligação não registrada: acesso recusado',
-        before: 'As ligações desta empresa não são aceitas deste endereço.',
+        before: 'As ligações desta empresa não são aceitas a partir deste endereço.',
         after: `O que fazer: avise quem administra o Finaz Telephony. O motivo está no log do servidor. ${mayGoOn}`,
       };
     case 429:
@@ -79,12 +79,12 @@ const meanings: Readonly<Record<string, string>> = {
   cid: 'código da ligação',
   ramal: 'ramal do operador',
   empresaId: 'código da empresa',
-  token: 'senha do endereço',
+  token: 'token de acesso',
 };
 
 const faults: Readonly<Record<NotificationProblem['fault'], string>> = {
   missing: 'falta, está vazio ou não foi preenchido',
-  unreadable: 'tem sinais que não podem ser lidos (o endereço deve estar em UTF-8)',
+  unreadable: 'tem caracteres que não podem ser lidos (o endereço deve estar em UTF-8)',
   twice: 'veio duas vezes, com valores diferentes',
   unusable: 'não pode ser usado assim',
 };

@@ -398,7 +398,7 @@ describe('what keeps a call from being shown', () => {
     for (const line of [
       '<dt>num</dt><dd>telefone: veio duas vezes, com valores diferentes</dd>',
       '<dt>ramal</dt><dd>ramal do operador: falta, está vazio ou não foi preenchido</dd>',
-      '<dt>cid</dt><dd>código da ligação: tem sinais que não podem ser lidos',
+      '<dt>cid</dt><dd>código da ligação: tem caracteres que não podem ser lidos',
       '<dt>empresaId</dt><dd>código da empresa: não pode ser usado assim</dd>',
     ])
       expect(page).toContain(line);
