@@ -1,9 +1,32 @@
 import type { Hono } from 'hono';
 import { generateSpecs } from 'hono-openapi';
+import * as v from 'valibot';
 import { ShownEventSchema } from '../events/shown-event.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { describedMessage, tags } from '../http/openapi.ts';
 import { ResultsMessageSchema } from '../results/results-webhook.ts';
+
+/** What stands in braces in an address; the routes have only its name. */
+const places: Readonly<Record<string, string>> = {
+  tenant: 'Id of the company.',
+  version: 'Number of a version of its document.',
+  name: 'Name of the secret.',
+  key: 'Id of the key; not the key itself.',
+  connection: "Name of the connection in the company's document.",
+  queue: "The dialer's queue.",
+  mailing: 'Id of the mailing.',
+  callId: "The vendor's id of the call.",
+  attemptId: 'Our own id of the call or transfer.',
+  event: 'Id of the event.',
+};
+const PlaceSchema = v.looseObject({ in: v.literal('path'), name: v.string() });
+
+function withPlaces(document: object): object {
+  const told: object = JSON.parse(JSON.stringify(document), (_, part: unknown) =>
+    v.is(PlaceSchema, part) ? { ...part, description: places[part.name] } : part,
+  );
+  return told;
+}
 
 /** All that this host answers, and what it sends to the CRM by itself. */
 export async function openApiDocument(app: Hono<HostEnv>): Promise<object> {
@@ -27,7 +50,7 @@ export async function openApiDocument(app: Hono<HostEnv>): Promise<object> {
     },
   });
   return {
-    ...document,
+    ...withPlaces(document),
     webhooks: {
       'call.answered': await describedMessage({
         id: 'callAnswered',

@@ -45,7 +45,12 @@ export const ShownMailingSchema = v.pipe(
     secondsLeft: v.nullable(v.number()),
     error: v.nullable(
       v.object({
-        code: v.string(),
+        code: v.pipe(
+          v.string(),
+          v.description(
+            'One of the codes of a `Problem`, or `queue_busy`, `calling_hours`, `nothing_to_load`, `replaced`.',
+          ),
+        ),
         message: v.string(),
         hint: v.optional(v.string()),
         vendor: v.optional(

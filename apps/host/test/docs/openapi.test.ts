@@ -33,6 +33,7 @@ const DocumentShape = v.object({
 const NamedShape = v.object({
   operationId: v.string(),
   tags: v.tuple([v.string()]),
+  parameters: v.array(v.object({ name: v.string(), description: v.optional(v.string()) })),
   responses: v.record(v.string(), ContentShape),
 });
 const refTo = (name: string) => ({ schema: { $ref: `#/components/schemas/${name}` } });
@@ -182,6 +183,11 @@ describe('the OpenAPI document has names for what a client is made of', () => {
     const used = operations().flatMap(({ tags }) => tags);
     const told = document.tags.map(({ name }) => name);
     expect(told.toSorted()).toEqual([...new Set(used)].toSorted());
+  });
+
+  it('each place in an address its words, too', () => {
+    const parameters = operations().flatMap((each) => each.parameters);
+    expect(parameters.filter(({ description }) => description === undefined)).toEqual([]);
   });
 
   it('one for what went wrong, wherever that is', () => {
