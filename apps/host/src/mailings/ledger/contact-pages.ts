@@ -71,9 +71,11 @@ export interface LedgerContact {
   readonly contact: Contact;
   /** When it came into its state. */
   readonly changedAt: number;
+  /** Sealed words, where it failed or is in doubt. */
+  readonly vendor: string | null;
 }
 
-type ContactRow = Pick<MailingContactTable, 'position' | 'sealed' | 'updated_at'>;
+type ContactRow = Pick<MailingContactTable, 'position' | 'sealed' | 'vendor' | 'updated_at'>;
 
 /** In rows from before there were pages, the contact stands in its row. */
 const isInPage = ({ sealed }: ContactRow): boolean => sealed === '';
@@ -117,6 +119,7 @@ export async function openContacts(
     position: row.position,
     contact: contactIn(row),
     changedAt: row.updated_at,
+    vendor: row.vendor,
   }));
 }
 
@@ -133,7 +136,7 @@ export function wholePages(after: number, limit: number): PageRange | undefined 
 }
 
 /**
- * All contacts of some pages, in order.
+ * All contacts of some pages, in order: none of them failed or is in doubt.
  *
  * @param changedAt when the last of them came into its state
  */
@@ -152,7 +155,7 @@ export async function openRange(
       const position = firstOf(page) + index;
       return line === '' || position <= after
         ? []
-        : [{ position, contact: contactOf(line), changedAt }];
+        : [{ position, contact: contactOf(line), changedAt, vendor: null }];
     }),
   );
 }

@@ -22,9 +22,10 @@ export async function* ledgerPages(
   ref: number,
   state: ContactState,
   size: number,
+  changedAfter: number | null = null,
 ): AsyncGenerator<readonly LedgerContact[]> {
   const readBehind = (position: number) => {
-    const reading = ledger.read(cipher, ref, state, position, size);
+    const reading = ledger.read(cipher, ref, state, position, size, changedAfter);
     // Whoever leaves before is not told any more.
     reading.catch(() => undefined);
     return reading;
@@ -43,6 +44,8 @@ export interface Ledger extends LedgerWrites {
   /**
    * Contacts in one state, in order, after a position: at most so many, fewer where they lie far apart, and none where none is left. Lets everything else that waits
    * come first: on SQLite reads are synchronous, so reading page after page of a million contacts for a file would hold the host up all the while.
+   *
+   * @param changedAfter of pending ones, only those that became so after this moment: they had left
    */
   readonly read: (
     cipher: TenantCipher,
@@ -50,6 +53,7 @@ export interface Ledger extends LedgerWrites {
     state: ContactState,
     after: number,
     limit: number,
+    changedAfter?: number | null,
   ) => Promise<LedgerContact[]>;
   /** Where these contacts stand in a mailing; not those that it does not have. */
   readonly positionsOf: (
@@ -90,7 +94,7 @@ export function createLedger(store: Store): Ledger {
   const rowsOf = (ref: number) =>
     db
       .selectFrom('mailing_contacts')
-      .select(['position', 'sealed', 'updated_at'])
+      .select(['position', 'sealed', 'vendor', 'updated_at'])
       .where('mailing', '=', ref)
       .orderBy('position');
 
@@ -98,7 +102,13 @@ export function createLedger(store: Store): Ledger {
    * The next contacts in a state, searched in one piece of the mailing after the other. On SQLite a search through a million would hold up everything else, and
    * PostgreSQL, until it has analysed a table that has just grown, would read and sort all of the rest for each page.
    */
-  async function look(ref: number, state: ContactState, after: number, limit: number) {
+  async function look(
+    ref: number,
+    state: ContactState,
+    after: number,
+    limit: number,
+    changedAfter: number | null,
+  ) {
     let from = after;
     let last: number | undefined;
     for (let width = limit; ; width = Math.min(width * 2, widestLook)) {
@@ -106,6 +116,7 @@ export function createLedger(store: Store): Ledger {
         .where('position', '>', from)
         .where('position', '<=', from + width)
         .where('state', 'in', rowStates(ref, state))
+        .$if(changedAfter !== null, (query) => query.where('updated_at', '>', changedAfter))
         .limit(limit)
         .execute();
       from += width;
@@ -128,8 +139,8 @@ export function createLedger(store: Store): Ledger {
   return {
     ...writes,
     moveAll,
-    async read(cipher, ref, state, after, limit) {
-      if (state === 'pending') {
+    async read(cipher, ref, state, after, limit, changedAfter = null) {
+      if (state === 'pending' && changedAfter === null) {
         await nextTurn();
         const whole = await readWholePages(db, cipher, ref, after, limit);
         if (whole) return whole;
@@ -138,7 +149,7 @@ export function createLedger(store: Store): Ledger {
         ? await rowsOf(ref)
             .where('position', 'in', unsettledPositions(db, { ref, state, after, limit }))
             .execute()
-        : await look(ref, state, after, limit);
+        : await look(ref, state, after, limit, changedAfter);
       await nextTurn();
       return openContacts(db, cipher, ref, openedTogether(found));
     },
