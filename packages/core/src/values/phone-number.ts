@@ -1,4 +1,5 @@
 import { isAreaCode } from './area-code.ts';
+import { isPrefixDoubtful } from './doubtful-prefix.ts';
 import { normalizePhoneText } from './phone-text.ts';
 import { withoutDecimals } from './whole-number.ts';
 
@@ -91,8 +92,14 @@ export function parsePhone(text: string, options: ParsePhoneOptions = {}): Parse
     : parseNational(written.digits, column, options.defaultAreaCode);
   if (column !== '' && parsed.areaCode !== undefined && parsed.areaCode !== column)
     return invalid('ddd_conflict');
+  if (column === '' && isPrefixDoubtful(written, writtenLength(parsed)))
+    return invalid('bad_length');
   return written.extension === undefined ? parsed : { ...parsed, extension: written.extension };
 }
+
+/** Of the area code and what follows it. */
+const writtenLength = ({ areaCode = '', number = '', flags }: ParsedPhone): number =>
+  areaCode.length + number.length - (flags.includes('ninth_digit_added') ? 1 : 0);
 
 const nothing: ParsedPhone = { kind: 'empty', flags: [] };
 

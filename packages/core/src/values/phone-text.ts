@@ -1,8 +1,9 @@
 import type { PhoneReason } from './phone-number.ts';
+import type { WrittenDigits } from './doubtful-prefix.ts';
 import { isScientific, withoutDecimals } from './whole-number.ts';
 
 export type PhoneText =
-  | { readonly digits: string; readonly plus: boolean; readonly extension?: string }
+  | (WrittenDigits & { readonly digits: string; readonly extension?: string })
   | { readonly reason: PhoneReason | 'empty' };
 
 /** The sign of a footnote, a number in a circle, a half: NFKC would make digits of the number of them. */
@@ -11,7 +12,7 @@ const invisible = /[\u200b-\u200d\u2060\ufeff\u00ad]/g;
 const spreadsheetMarks = /^['="\s]+|['"\s]+$/g;
 const branch = /[\s,]*(?:ramal|ram\.?|r\.|ext\.?|x)\s*(\d{1,6})$/i;
 /** Blanks of any kind, brackets, dots, slashes and every dash. */
-const punctuation = /[\s().\-/\u2010-\u2015\u2212]/g;
+const punctuation = /[\s().\-/\u2010-\u2015\u2212]+/;
 
 /**
  * More digits behind a number that is whole already, parted by a slash or a bracket, or few of them behind four and four: another ending, a branch, or the area
@@ -23,13 +24,12 @@ const behindWhole = [
 ];
 
 /**
- * The area code has its own place, and a digit too many behind it. Without this, `(021) 99887-76655` would be 99 8877-6655 by the carrier 21, and `(55) 99887-76655` the same by
- * the country; it is a carrier in `(015) 11 98765-4321` and the country in `(55) 11 3333-4444`, where the area code has its own place, and in `(55) 113333-4444`.
+ * The area code has its own place, and a digit too many behind it: without this, `(021) 33334-44455` would be 33 3344-4455 by the carrier 21. It is a carrier in
+ * `(015) 11 98765-4321`, where the area code has its own place. See also doubtful-prefix.ts.
  */
 const behindAreaCode = [
   /\(0\s*xx\s*\d\d\s*\)(?:\D*\d){10}/i,
   /\(0\d\d\)(?!\D*\d\d\D)(?:\D*\d){10}\D*$/,
-  /^(?:\(55\)|55\D)(?!\D*\d\d\D)(?=(?:\D*\d){10}\D*$)\D*\d.*\D\d{5,}\D*$/,
 ];
 
 /**
@@ -38,7 +38,7 @@ const behindAreaCode = [
  */
 export function normalizePhoneText(text: string): PhoneText {
   // Most numbers have nothing else: a CRM wrote them, or they were read here before.
-  if (/^[0-9]{1,20}$/.test(text)) return { digits: text, plus: false };
+  if (/^[0-9]{1,20}$/.test(text)) return { digits: text, groups: [text], plus: false };
   // No number is written in more; NFKC may grow a text.
   if (text.length > 200) return { reason: 'bad_length' };
   if (otherNumber.test(text)) return { reason: 'bad_character' };
@@ -54,14 +54,16 @@ export function normalizePhoneText(text: string): PhoneText {
   if (behindAreaCode.some((pattern) => pattern.test(written))) return { reason: 'bad_length' };
   const plus = /^\(?\+/.test(written);
   // "(0XX)" stands for a trunk zero and any carrier.
-  const digits = written
+  const groups = written
     .replace(/^\(?\+/, '')
     .replace(/\(0\s*xx\s*(?=\d)/i, '(0')
     .replace(/\(0\s*xx\s*\)/i, '')
-    .replace(punctuation, '');
+    .split(punctuation)
+    .filter((group) => group !== '');
+  const digits = groups.join('');
   if (!/^[0-9]+$/.test(digits)) return { reason: digits === '' ? 'bad_length' : 'bad_character' };
   if (digits.length > 20) return { reason: 'two_numbers' };
-  return { digits, plus, ...(extension !== undefined && { extension }) };
+  return { digits, groups, plus, ...(extension !== undefined && { extension }) };
 }
 
 function holdsTwoNumbers(written: string): boolean {

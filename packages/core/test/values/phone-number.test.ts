@@ -4,6 +4,51 @@ import { areaCodes } from '../../src/values/area-code.ts';
 import { formatPhone, parsePhone } from '../../src/index.ts';
 import { dialablePhone } from '../../src/host.ts';
 
+const separator = fc.constantFrom(' ', '-', '.', ' - ', '\u2013');
+
+/** What stands before the number of a subscriber: the area code, set apart from it. */
+const prefix = fc
+  .tuple(
+    fc.constantFrom(
+      '',
+      '55 ',
+      '+55 ',
+      '0055 ',
+      '0',
+      '0 ',
+      '015 ',
+      '0 15 ',
+      '+55 0',
+      '+55 (0) ',
+      '0XX',
+      '+55 0XX ',
+    ),
+    fc.constantFrom(
+      (areaCode: string) => `(${areaCode})`,
+      (areaCode: string) => `(${areaCode}) `,
+      (areaCode: string) => `${areaCode} `,
+      (areaCode: string) => `${areaCode}-`,
+    ),
+    fc.boolean(),
+  )
+  .map(([before, write, inside]) => (areaCode: string) => {
+    const written = write(areaCode);
+    return inside && written.startsWith('(')
+      ? `(${before}${written.slice(1)}`
+      : `${before}${written}`;
+  });
+
+/** Writes digits with separators at any of so many places. */
+const inPieces = (places: number) =>
+  fc
+    .array(fc.option(separator, { freq: 3 }), { minLength: places, maxLength: places })
+    .map(
+      (separators) => (digits: string) =>
+        digits.replaceAll(/\d/g, (digit, index: number) =>
+          index === 0 ? digit : `${separators[index] ?? ''}${digit}`,
+        ),
+    );
+
 describe('parsePhone', () => {
   it.each([
     ['11987654321', '+5511987654321', 'mobile'],
@@ -14,6 +59,13 @@ describe('parsePhone', () => {
     ['(55) 11 3265-4321', '+551132654321', 'fixed'],
     ['(55) 113265-4321', '+551132654321', 'fixed'],
     ['(55) 98765-4321', '+5555987654321', 'mobile'],
+    ['(55) 9 8765-4321', '+5555987654321', 'mobile'],
+    ['(55) 99 8765-4321', '+5599987654321', 'mobile'],
+    ['(55) 1198765-4321', '+5511987654321', 'mobile'],
+    ['55 1132654321', '+551132654321', 'fixed'],
+    ['5599 3265-4321', '+559932654321', 'fixed'],
+    ['+55 993265-4321', '+559932654321', 'fixed'],
+    ['025 993265-4321', '+559932654321', 'fixed'],
     ['55 98765-4321', '+5555987654321', 'mobile'],
     ['5555987654321', '+5555987654321', 'mobile'],
     ['011 98765-4321', '+5511987654321', 'mobile'],
@@ -74,6 +126,16 @@ describe('parsePhone', () => {
     ['(021) 99887-76655', 'bad_length'],
     ['(55) 99887-76655', 'bad_length'],
     ['55 9988-776655', 'bad_length'],
+    ['(55) 998877-6655', 'bad_length'],
+    ['(55) 9988776655', 'bad_length'],
+    ['(55) 9 98877-6655', 'bad_length'],
+    ['(55) 9 998877-6655', 'bad_length'],
+    ['559 98877-6655', 'bad_length'],
+    ['021 998877-6655', 'bad_length'],
+    ['021 9 98877-6655', 'bad_length'],
+    ['0 21 33344-44555', 'bad_length'],
+    ['+55 021 998877-6655', 'bad_length'],
+    ['+55 9 98877-6655', 'bad_length'],
     ['123456', 'bad_length'],
     ['711987654321', 'unknown_prefix'],
     ['00 1 202 555 0123', 'unknown_prefix'],
@@ -125,6 +187,40 @@ describe('parsePhone', () => {
         expect(again.kind).toBe(parsed.kind);
       }
     }
+  });
+
+  it('reads a number in any way of writing it as itself, or not at all', () => {
+    const number = fc.tuple(
+      fc.constantFrom(...areaCodes),
+      fc.stringMatching(/^(?:9\d{8}|[2-689]\d{7})$/),
+    );
+    fc.assert(
+      fc.property(number, prefix, inPieces(11), ([areaCode, subscriber], front, pieces) => {
+        const legacy = /^[689]\d{7}$/.test(subscriber) ? '9' : '';
+        const { e164 } = parsePhone(front(areaCode) + pieces(subscriber));
+        expect([undefined, `+55${areaCode}${legacy}${subscriber}`]).toContain(e164);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('never reads a digit too many behind an area code as a number of another one', () => {
+    const mobile = fc.stringMatching(/^9\d{9}$/);
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...areaCodes),
+        mobile,
+        prefix,
+        inPieces(10),
+        (areaCode, digits, front, pieces) => {
+          const written = pieces(digits);
+          // What has a place of its own is the area code: (55) 99 8877-6655.
+          fc.pre(!/^\D*\d\d\D/.test(written));
+          expect(dialablePhone(parsePhone(front(areaCode) + written))).toBeUndefined();
+        },
+      ),
+      { numRuns: 5000 },
+    );
   });
 
   it('is total and idempotent on any text', () => {
