@@ -9,6 +9,7 @@ import type { Tenant } from '../tenants/tenant.ts';
 import { deleteEvents } from './delete-events.ts';
 import { appendWithPostgres } from './event-log-postgres.ts';
 import { appendWithSqlite } from './event-log-sqlite.ts';
+import { readTogether, type ReadEvents } from './read-together.ts';
 
 export type EventSource = EventTable['source'];
 
@@ -67,7 +68,7 @@ export interface EventLog {
   /** The same for what one request tells: all of it in one commit, or nothing. */
   readonly appendAll: (events: readonly NewEvent[]) => Promise<AppendedEvent[]>;
   /** In the order of the log, from the one behind `afterSeq`. */
-  readonly read: (tenant: Tenant, afterSeq: number, limit: number) => Promise<StoredEvent[]>;
+  readonly read: ReadEvents;
   readonly lastSeq: (tenantId: string) => Promise<number>;
   readonly findByCall: (tenant: Tenant, callId: string) => Promise<StoredEvent[]>;
   /** What an extension answered from one moment to another, in the order of time. */
@@ -192,14 +193,14 @@ export function createEventLog(
       });
     },
 
-    async read(tenant, afterSeq, limit) {
+    read: readTogether(async (tenant, afterSeq, limit) => {
       const rows = await eventsOf(tenant)
         .where('seq', '>', afterSeq)
         .orderBy('seq')
         .limit(limit)
         .execute();
       return rows.map((row) => toStored(tenant, row));
-    },
+    }),
 
     async lastSeq(tenantId) {
       const row = await db

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { rest } from '../rest.ts';
 import type { TellSeldom } from '../tell-seldom.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
@@ -15,7 +14,10 @@ export interface FollowOptions {
   readonly tellSeldom: TellSeldom;
 }
 
-const pageSize = 200;
+/** Few, for each of hundreds of screens may have so many in one turn of the event loop. */
+const pageSize = 50;
+/** More than a standby loses. */
+const mostLost = 200;
 const retryMs = 2000;
 /** More than a company has in the moments until a host hears of another database. */
 const mostRemembered = 20;
@@ -73,8 +75,6 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Stor
         if (signal.aborted) return;
         if (goBehind(event)) yield event;
       }
-      // A reader who passes over all of them waits for nothing, and on SQLite no read does: the events of months would be read before anybody else comes.
-      await nextTurn();
     }
   } finally {
     signal.removeEventListener('abort', news.wakeUp);
@@ -158,7 +158,7 @@ async function readQuietly(
   { tenantId, directory, log, tellSeldom }: FollowOptions,
   from: Place,
   isDoubted: boolean,
-): Promise<{ place: Place; page: StoredEvent[] } | 'gone' | 'unreadable'> {
+): Promise<{ place: Place; page: readonly StoredEvent[] } | 'gone' | 'unreadable'> {
   try {
     const tenant = await directory.get(tenantId);
     if (!tenant) return 'gone';
@@ -197,7 +197,7 @@ async function lastBefore(
   { end, latest }: { readonly end: number; readonly latest: Moment },
 ): Promise<number> {
   const last = Math.min(end, await log.lastSeq(tenant.id));
-  const before = Math.max(0, last - pageSize);
+  const before = Math.max(0, last - mostLost);
   const others = await log.read(tenant, before, last - before);
   const first = others.find((event) => isLater(event, latest));
   return first ? first.seq - 1 : last;

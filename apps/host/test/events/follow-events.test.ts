@@ -118,8 +118,34 @@ test('whoever reads on from long ago, and passes over all of it, holds up nobody
   const turns = await turnsDuring(async () => {
     for await (const { seq } of follow()) if (seq === total) break;
   });
-  // Between pages of 200.
-  expect(turns).toBeGreaterThanOrEqual(4);
+  // Between pages of 50.
+  expect(turns).toBeGreaterThanOrEqual(19);
+});
+
+test('of many who read on from the same place each gets all of it, and each event is opened once', async () => {
+  const { tenant, append, follow } = await openEvents();
+  const total = 120;
+  await Promise.all(Array.from({ length: total }, (_, index) => append(`c-${index}`)));
+  const opened: string[] = [];
+  const cipher: typeof tenant.cipher = {
+    ...tenant.cipher,
+    open: (place, sealed) => {
+      opened.push(place);
+      return tenant.cipher.open(place, sealed);
+    },
+  };
+  const watched = { ...tenant, cipher };
+  const directory = { peek: () => watched, get: async () => watched };
+  const seqs = Array.from({ length: total }, (_, index) => index + 1);
+  const read = await Promise.all(
+    Array.from({ length: 10 }, async () => {
+      const given: number[] = [];
+      for await (const { seq } of follow({ directory })) if (given.push(seq) === total) break;
+      return given;
+    }),
+  );
+  expect(read).toEqual(Array.from({ length: 10 }, () => seqs));
+  expect(opened).toHaveLength(total);
 });
 
 describe('where a standby has taken over that lost the last events, and gives their numbers to others', () => {

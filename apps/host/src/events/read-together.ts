@@ -1,0 +1,28 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Tenant } from '../tenants/tenant.ts';
+import type { StoredEvent } from './event-log.ts';
+
+export type ReadEvents = (
+  tenant: Tenant,
+  afterSeq: number,
+  limit: number,
+) => Promise<readonly StoredEvent[]>;
+
+/**
+ * Reads once what many ask for in one turn of the event loop: hundreds of screens read on from the same place, and to open each event for each of them would hold up
+ * everybody else. A read begins behind the turn of those who share it, so nobody is given less than there was when he asked.
+ */
+export function readTogether(read: ReadEvents): ReadEvents {
+  const asked = new Map<string, Promise<readonly StoredEvent[]>>();
+  return (tenant, afterSeq, limit) => {
+    const question = JSON.stringify([tenant.id, afterSeq, limit]);
+    const known = asked.get(question);
+    if (known) return known;
+    const answer = nextTurn().then(() => {
+      asked.delete(question);
+      return read(tenant, afterSeq, limit);
+    });
+    asked.set(question, answer);
+    return answer;
+  };
+}
