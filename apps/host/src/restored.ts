@@ -1,6 +1,7 @@
 import type { Transaction } from 'kysely';
 import { lastPosition } from './mailings/ledger/last-position.ts';
 import { stepBeforeSending } from './mailings/load/step-before-sending.ts';
+import type { MailingError } from './mailings/mailing-error.ts';
 import type { MailingState } from './mailings/mailing-state.ts';
 import { rowStates } from './mailings/ledger/settled-file.ts';
 import type { MailingTable, Schema } from './store/schema.ts';
@@ -24,6 +25,14 @@ const toLookAt: readonly MailingState[] = [
   'deactivating',
 ];
 
+/** Stands at each load until it goes on: whoever resumes it may not be who has put the backup back. */
+const putBack: MailingError = {
+  code: 'restored',
+  message:
+    'Paused because a backup was put back: whoever has been sent since is not known here, and would be called again.',
+  hint: 'Look at the telephone system first. Resume it where nobody who is pending has left since; else cancel it, and send who is still to be called as a new mailing.',
+};
+
 /** A mailing of a backup, as it stands behind `settleRestored`. */
 export type RestoredMailing = Pick<
   MailingTable,
@@ -44,8 +53,8 @@ export function settleRestored({ db }: Store, now: number): Promise<RestoredMail
       .execute();
     await transaction
       .updateTable('mailings')
-      .set({ state: 'paused', updated_at: now })
-      .where('state', 'in', loadsOn)
+      .set({ state: 'paused', error: JSON.stringify(putBack), updated_at: now })
+      .where('state', 'in', [...loadsOn, 'paused'])
       .execute();
     // Of those that were to be prepared, the telephone system may have a list by now that is not known here: they begin with their clear.
     await transaction

@@ -108,9 +108,11 @@ async function putBack(load: object) {
   expect(await runCli(['restored'], place.variables)).toEqual(told);
   const host = await startHost(place);
   expect(await host.shown(begun)).toMatchObject({ state: 'paused', sent: 2, sending: 4 });
-  expect(await host.shown(waiting)).toMatchObject({ state: 'paused', pending: 3 });
+  const error = { code: 'restored' };
+  expect(await host.shown(waiting)).toMatchObject({ state: 'paused', pending: 3, error });
   expect((await host.ask(`/mailings/${begun}/resume`, {})).status).toBe(202);
   await expect.poll(async () => (await host.shown(begun)).state).toBe('active');
+  expect((await host.shown(begun)).error).toBeNull();
   return { host, begun, vendor, waiting };
 }
 
