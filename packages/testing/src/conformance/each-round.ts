@@ -1,16 +1,21 @@
 import { mostRequests } from './interposed.ts';
 import type { ConformanceVendor, ErasedSubject } from './subject.ts';
 
-/** The first request of a work is meddled with, the second, and so on, each time with a vendor that nothing has been asked of. @param run whether that was beyond the last */
+/**
+ * Plays a rule in rounds, for instance one for each request of a work that may fail. Each round has a vendor of its own, of which nothing has been asked before.
+ *
+ * @param first the vendor of the first round; closed by whoever started it
+ * @param run one round, counted from 1; resolves with `true` where there was nothing left to play
+ */
 export async function eachRound(
   subject: ErasedSubject,
   first: ConformanceVendor,
-  run: (position: number, vendor: ConformanceVendor) => Promise<boolean>,
+  run: (round: number, vendor: ConformanceVendor) => Promise<boolean>,
 ): Promise<void> {
-  for (let position = 1; position <= mostRequests; position += 1) {
-    const own = position === 1 ? first : await subject.startVendor();
+  for (let round = 1; round <= mostRequests; round += 1) {
+    const own = round === 1 ? first : await subject.startVendor();
     try {
-      if (await run(position, own)) return;
+      if (await run(round, own)) return;
     } finally {
       if (own !== first) await own.close();
     }

@@ -1,4 +1,10 @@
-import { AnsweredCallSchema, TelephonyError, type AnsweredCall } from '@finaz-telephony/core';
+import {
+  AnsweredCallSchema,
+  TelephonyError,
+  type Adapter,
+  type AdapterContext,
+  type AnsweredCall,
+} from '@finaz-telephony/core';
 import { createTestContext } from '../test-context.ts';
 import { adapterOf, demand, demandForm, failureOf, has, type ConformanceCheck } from './check.ts';
 
@@ -21,6 +27,19 @@ const written = (calls: readonly AnsweredCall[]): string =>
     )
     .toSorted()
     .join('; ');
+
+async function toldOf(
+  adapter: Adapter,
+  request: Request,
+  context: AdapterContext,
+): Promise<string> {
+  const { answeredCall } = adapter.features;
+  try {
+    return `${(await answeredCall?.(request, context))?.events.length ?? 0} events`;
+  } catch (error) {
+    return TelephonyError.isInstance(error) ? error.code : String(error);
+  }
+}
 
 /** The rules of what a vendor tells. */
 export const eventChecks: readonly ConformanceCheck[] = [
@@ -64,37 +83,29 @@ export const eventChecks: readonly ConformanceCheck[] = [
     name: 'answeredCall takes nothing else for an event',
     applies: has('answeredCall'),
     async run(subject, vendor) {
-      const { answeredCall } = adapterOf(subject, vendor).features;
+      const adapter = adapterOf(subject, vendor);
       for (const request of nonsense) {
-        // Whose signature nobody looks at, a sample comes as far as what reads the body.
+        // The signature of a sample is not checked, so its body is read.
         for (const isSample of [false, true]) {
-          const context = { ...createTestContext(), isSample };
-          const told = await answeredCall?.(request(), context).then(
-            ({ events }) => `${events.length} events`,
-            (thrown: unknown) => (TelephonyError.isInstance(thrown) ? thrown.code : thrown),
-          );
+          const told = await toldOf(adapter, request(), { ...createTestContext(), isSample });
           demand(
             told === '0 events' || told === 'invalid_input' || told === 'auth_failed',
-            `what is no event ends in ${String(told)}, not in invalid_input, auth_failed or no events`,
+            `what is no event ends in ${told}, not in invalid_input, auth_failed or no events`,
           );
         }
       }
     },
   },
   {
-    name: 'answeredCall takes what the vendor tells besides, and for no answered call',
+    name: 'answeredCall accepts a notification of something else, and gives no event for it',
     applies: has('answeredCall'),
     async run(subject, vendor) {
       const request = vendor.otherEvent?.();
       if (request === undefined) return;
-      const { answeredCall } = adapterOf(subject, vendor).features;
-      const told = await answeredCall?.(request, createTestContext()).then(
-        ({ events }) => `${events.length} events`,
-        (thrown: unknown) => (TelephonyError.isInstance(thrown) ? thrown.code : thrown),
-      );
+      const told = await toldOf(adapterOf(subject, vendor), request, createTestContext());
       demand(
         told === '0 events',
-        `it ends in ${String(told)}, not in { events: [] }; an error makes the vendor send it again, and an event shows a debtor to somebody who does not talk to him`,
+        `it ends in ${told}, not in { events: [] }; an error makes the vendor send it again, and an event shows a debtor to an operator who is not in that call`,
       );
     },
   },

@@ -11,10 +11,10 @@ import { contacts, loadOf, prepared, send, sendAll, stranger } from './mailing-w
 const ids = contacts.map(({ contactId }) => contactId);
 const e164Of = ({ areaCode, number }: ContactPhone) => parsePhone(number, { areaCode }).e164;
 
-/** The first, which an exchange of one contact has. */
+/** The first contact: the one that is sent where an exchange has room for one. */
 const refused = 'conformance-1';
 
-/** Where an exchange has one contact, its refusal may be thrown. */
+/** Where an exchange has one contact, the adapter may throw the refusal instead of telling it. */
 function asRejected(error: unknown): Pick<ContactLoadResult, 'rejected'> {
   const isRefusal = TelephonyError.isInstance(error) && error.code === 'refused';
   if (!isRefusal) throw error;
@@ -44,7 +44,7 @@ export const loadedChecks: readonly ConformanceCheck[] = [
     },
   },
   {
-    name: 'contactLoad leaves each contact once where it is sent again, if it says that it may be',
+    name: 'contactLoad that is repeatable leaves each contact there once where it is sent again',
     applies: ({ features }) => features.contactLoad?.repeatable === true,
     async run(subject, vendor) {
       if (vendor.loadedContacts === undefined) return;
@@ -54,12 +54,12 @@ export const loadedChecks: readonly ConformanceCheck[] = [
       const there = vendor.loadedContacts().map(({ contactId }) => contactId);
       demand(
         there.length === new Set(there).size,
-        `sent twice, the vendor has ${there.join(', ')}: these would be called twice, for where an answer was lost a host sends again what is repeatable; say repeatable: false`,
+        `after the same load was sent twice, the vendor has ${there.join(', ')}: they would be called twice, since a host sends again what is repeatable where an answer was lost; say repeatable: false`,
       );
     },
   },
   {
-    name: 'contactLoad tells of a contact that the vendor has refused, in its words',
+    name: "contactLoad names the contact that the vendor has refused, with the vendor's words",
     applies: has('contactLoad'),
     async run(subject, vendor) {
       if (vendor.refuseContact === undefined) return;
@@ -70,11 +70,11 @@ export const loadedChecks: readonly ConformanceCheck[] = [
       const told = rejected.map(({ contactId }) => contactId).join(', ');
       demand(
         told === refused,
-        `the vendor refused ${refused}, and told as refused is ${told === '' ? 'nobody' : told}; who counts as loaded is never dialed`,
+        `the vendor refused ${refused}, and rejected names ${told === '' ? 'nobody' : told}; a refused contact that it does not name counts as loaded, and is never dialed`,
       );
       demand(
         JSON.stringify(rejected).includes(words),
-        `what is told of ${refused} does not hold the vendor's words (${words})`,
+        `rejected does not give the vendor's words for ${refused} (${words})`,
       );
     },
   },

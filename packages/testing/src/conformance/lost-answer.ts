@@ -6,7 +6,7 @@ import { interposed } from './interposed.ts';
 interface Instead {
   readonly name: string;
   readonly answer: () => Response;
-  /** A status by which the vendor says that it has not done it. */
+  /** Whether it is the vendor's own word that it has not done it. */
   readonly isItsOwn?: boolean;
 }
 
@@ -14,7 +14,7 @@ const page = { headers: { 'Content-Type': 'text/html' } };
 
 const instead: readonly Instead[] = [
   {
-    // As of Cloudflare: who looks at the status by hand knows 502 and 504, and hardly this one.
+    // A status of Cloudflare: a list written by hand has 502 and 504, and hardly ever this one.
     name: 'a gateway in front of it answered with status 524',
     answer: () => new Response('error code: 524', { status: 524 }),
   },
@@ -39,11 +39,12 @@ const instead: readonly Instead[] = [
 ];
 
 /**
- * Whatever comes instead of the answer to what has been done, it is not sent again; and where that is not the vendor's own word, nobody knows whether it was done.
+ * The vendor does what it is asked for, and something else comes in the place of its answer, in each round another thing. The adapter must not ask for it again. Where
+ * what came is not the vendor's own word, the adapter must say that nobody knows whether it was done.
  *
  * @param round counted from 1
- * @param count raised by each request that does it
- * @returns whether that was beyond the last
+ * @param count how often the vendor has been asked for it so far
+ * @returns whether there is no such round: all were played
  */
 export async function demandDoubtOfLostAnswer(
   round: number,
@@ -67,7 +68,7 @@ export async function demandDoubtOfLostAnswer(
   const times = count() - begun;
   demand(
     times <= 1,
-    `${name}, and the vendor was asked for it ${times} times; never send again what dials, transfers or loads: the host does where it may`,
+    `${name}, and the vendor was asked for it ${times} times; never send again what dials, transfers or loads: the host does so where it may`,
   );
   // It may have asked the vendor for what came of it.
   if (thrown === undefined || isItsOwn || isRepeatable) return false;

@@ -118,7 +118,7 @@ export const mailingChecks: readonly ConformanceCheck[] = [
     },
   },
   {
-    name: 'contactLoad may have been done where its answer does not come through, and is not sent again',
+    name: 'contactLoad is in doubt where its answer is lost on the way, and is not sent again',
     applies: has('contactLoad'),
     run: (subject, vendor) =>
       eachRound(subject, vendor, async (round, own) => {

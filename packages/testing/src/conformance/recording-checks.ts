@@ -29,7 +29,7 @@ export const recordingChecks: readonly ConformanceCheck[] = [
     },
   },
   {
-    name: 'recording tells one that comes later from one that there is not',
+    name: 'recording that comes later is not_ready, and not not_found',
     applies: has('recording'),
     async run(subject, vendor) {
       const { later } = recordingsOf(vendor);

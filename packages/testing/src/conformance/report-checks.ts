@@ -13,7 +13,7 @@ interface Reading {
   readonly unreadable: number;
 }
 
-/** Loads, has the vendor report on it, and gives what reads that report, each time by an adapter that has not logged in yet. */
+/** Loads contacts and has the vendor report on them. `read` reads that report, each time by an adapter that has not logged in yet. */
 async function reported(subject: ErasedSubject, vendor: ConformanceVendor) {
   const { contactLoad } = adapterOf(subject, vendor).features;
   const mailing = await prepared(contactLoad, createTestContext());
@@ -41,14 +41,14 @@ function demandOwnNumber({ contactId, areaCode, number }: ReportedAttempt): void
   demand(
     contact === undefined ||
       contact.phones.some((phone) => parsePhone(phone.number, phone).e164 === told),
-    `an attempt of ${contactId ?? ''} has areaCode ${areaCode} and number ${number}, which is none of its numbers; the first has two digits, the second is without them`,
+    `an attempt of ${contactId ?? ''} has areaCode ${areaCode} and number ${number}, which is none of its numbers; areaCode has two digits, and number comes without them`,
   );
 }
 
 /** The rules of whole reports. */
 export const reportChecks: readonly ConformanceCheck[] = [
   {
-    name: 'dialerResults gives each attempt of the report, and each once',
+    name: 'dialerResults gives each attempt of the report once',
     applies: has('dialerResults'),
     async run(subject, vendor) {
       if (vendor.reportAttempts === undefined) return;
@@ -62,7 +62,7 @@ export const reportChecks: readonly ConformanceCheck[] = [
     },
   },
   {
-    name: 'dialerResults takes no report for whole of which a page is missing',
+    name: 'dialerResults does not end well where a page of the report is missing',
     applies: has('dialerResults'),
     run: (subject, vendor) =>
       eachRound(subject, vendor, async (failing, own) => {
@@ -77,7 +77,7 @@ export const reportChecks: readonly ConformanceCheck[] = [
         );
         demand(
           given === 'failure' || given === count,
-          `request ${failing} was answered with status 500, and the reading ended well with ${given} of ${count} attempts; the others are never asked for again`,
+          `request ${failing} was answered with status 500, and the reading ended well with ${given} of ${count} attempts; throw where a page has failed, or the others are never asked for again`,
         );
         return asked() < failing;
       }),

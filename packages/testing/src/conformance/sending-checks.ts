@@ -112,7 +112,7 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
     },
   },
   {
-    name: `${name} may have been done where its answer does not come through, and is not sent again`,
+    name: `${name} is in doubt where its answer is lost on the way, and is not sent again`,
     applies: has(name),
     run: (subject, vendor) =>
       eachRound(subject, vendor, async (round, own) => {
@@ -228,7 +228,7 @@ export const sendingChecks: readonly ConformanceCheck[] = [
         );
         demand(
           callId === undefined || (given?.callId ?? callId) === callId,
-          `the vendor calls it ${callId ?? ''}, and its id is told as ${given?.callId ?? ''}: events, results and recordings would be those of another call`,
+          `the vendor has it as call ${callId ?? ''}, and the adapter gives the id ${given?.callId ?? ''}: its events, results and recordings would be those of another call`,
         );
       }
     },

@@ -21,7 +21,7 @@ interface PlacedCall {
   readonly extension: string;
   /** As the vendor dials it. */
   readonly number: string;
-  /** As the adapter is to give it, where it can be known by then. */
+  /** The id that the adapter must give. Left out where it cannot know the id by then. */
   readonly callId?: string | undefined;
 }
 
@@ -73,13 +73,13 @@ export interface ConformanceVendor {
   readonly loadRequestCount?: (() => number) | undefined;
   /**
    * The contacts that lie in its queue 7, in the order in which they came, each as often as it would be dialed. Needed to see that `contactLoad` loses none on
-   * the way, and that it is they who are called.
+   * the way, and that their own numbers are dialed.
    */
   readonly loadedContacts?: (() => readonly LoadedContact[]) | undefined;
-  /** Makes it refuse this contact, and no other, where it is loaded next, in these words. Left out where it tells no refusal of a single contact. */
+  /** Makes it refuse this contact, and no other, the next time that it is loaded, in these words. Left out where the vendor never refuses a single contact. */
   readonly refuseContact?: ((contactId: string) => { readonly words: string }) | undefined;
   /**
-   * Makes attempts of the contacts that were loaded, of now, and more than have room on one page of its report. Needed to see that `dialerResults` gives each once.
+   * Makes attempts of the contacts that were loaded, timed now, and more than one page of its report has room for. Needed to see that `dialerResults` gives each once.
    *
    * @returns how many its report has
    */
@@ -90,7 +90,7 @@ export interface ConformanceVendor {
   readonly answeredCalls?: (() => readonly AnsweredCall[]) | undefined;
   /** The same event with a wrong signature, where the vendor signs. */
   readonly forgedEvent?: (() => Request) | undefined;
-  /** What the vendor sends to the same address and is no answered call, the end of one for instance, where there is such a thing. */
+  /** What the vendor sends to the same address though it tells of no answered call, the end of a call for instance. Left out where it sends no such thing. */
   readonly otherEvent?: (() => Request) | undefined;
   /** Ends it; the suite starts one for each rule. */
   readonly close: () => Promise<void>;

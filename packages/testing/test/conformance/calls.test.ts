@@ -169,7 +169,7 @@ describe('the conformance suite fails', () => {
     [{ extension: '1002', number: '041999998888' }, /rang 1002/],
     [{ extension: '1001', number: '041999998888' }, /^$/],
     [{ extension: '1001', number: '041999998888', callId: '1' }, /^$/],
-    [{ extension: '1001', number: '041999998888', callId: '2' }, /calls it 2, .* told as 1:/],
+    [{ extension: '1001', number: '041999998888', callId: '2' }, /as call 2, .* gives the id 1:/],
   ])('a call that rings somebody else: %j', async (placed, told) => {
     const calls: (typeof placed)[] = [];
     const features = () => ({

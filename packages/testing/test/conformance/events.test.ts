@@ -42,7 +42,7 @@ describe('the conformance suite fails', () => {
       otherEvent: () => new Request('https://host.example/', { method: 'POST', body: '{}' }),
     };
     const toldOf = (answeredCall: Features['answeredCall']) =>
-      complaintOfFeatures('tells besides', () => ({ answeredCall }), { vendor });
+      complaintOfFeatures('a notification of something else', () => ({ answeredCall }), { vendor });
     expect(await toldOf(async () => ({ events: [] }))).toBe('');
     expect(await toldOf(async () => ({ events: [event] }))).toMatch(/ends in 1 events/);
     const refusal = new TelephonyError({ code: 'invalid_input', message: 'unknown' });

@@ -130,7 +130,7 @@ describe('the conformance suite fails', () => {
   });
 
   it('a load that keeps silent about a contact that was refused', async () => {
-    const refused = 'tells of a contact that the vendor has refused';
+    const refused = 'names the contact that the vendor has refused';
     const telling = (rejected: readonly RejectedContact[]) =>
       complaintOfFeatures(
         refused,
@@ -138,7 +138,7 @@ describe('the conformance suite fails', () => {
       );
     const vendor = { message: 'contato bloqueado' };
     expect(await telling([{ contactId: 'conformance-1', vendor }])).toBe('');
-    expect(await telling([])).toMatch(/refused conformance-1, and told as refused is nobody/);
+    expect(await telling([])).toMatch(/refused conformance-1, and rejected names nobody/);
     expect(await telling([{ contactId: 'conformance-1', vendor: {} }])).toMatch(/words/);
   });
 
@@ -183,7 +183,7 @@ describe('the conformance suite fails', () => {
         },
       },
     });
-    const asked = 'of which a page is missing';
+    const asked = 'a page of the report is missing';
     const vendor = { reportAttempts: () => 2 };
     expect(await complaintOfFeatures(asked, pages(true), { vendor })).toMatch(
       /request 1 was answered with status 500, and the reading ended well with 0 of 2/,
