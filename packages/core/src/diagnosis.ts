@@ -22,7 +22,7 @@ export const FindingSchema = v.object({
 });
 
 /**
- * Makes a {@link Finding} of each state; one that is not `ok` asks for its mend.
+ * Makes a {@link Finding}, with a function for each state: one that is not `ok` must say how it is mended.
  *
  * @example
  * yield finding.broken('login', 'Acme does not take the API key.', 'make a new one: Acme, Settings, API');

@@ -1,4 +1,4 @@
-/** What a host needs besides, and what stands in for one: it checks what an adapter is and gives, and what its callers send. Adapters may not import it. */
+/** For hosts, and for tests that stand in for one: what checks an adapter, what it gives, and what callers send. Adapters may not import it. */
 export { specificationVersion } from './adapter.ts';
 export { adapterFault } from './adapter-fault.ts';
 export { checkedAdapter } from './checked-adapter.ts';

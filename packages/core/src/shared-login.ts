@@ -34,7 +34,7 @@ export interface SharedLogin<Session extends SessionOf<Session> = Captures> {
  * anew by the next that waits. One that fails has sent nothing that dials, transfers or loads: its error never says `unknown`.
  *
  * @param logIn sends the login by the `fetch` of the context, with `withholdAnswer`
- * @param standIn what is shown in the place of a session in a preview, where no login is answered: the requests behind it are shown too then
+ * @param standIn stands for the session in a preview, where no login is answered: so the requests that need the session are shown too
  * @example
  * const login = sharedLogin(async (context) => {
  *   const { token, expiresIn } = await askForToken(settings, context);
@@ -103,7 +103,7 @@ export class LoginSlot<Session extends SessionOf<Session> = Captures> {
   /** Logs in, whatever is known. */
   async enterAnew(context: AdapterContext, logIn: LogIn<Session>): Promise<Session> {
     const beganAt = context.now().getTime();
-    // What a preview has stood in for an answer is no session, and what it has not is no failure of others.
+    // What a preview makes up is no session for others, and that it got no answer is no failure of theirs.
     if (context.isPreview) return this.#previewed(logIn(context), context);
     const pending = logIn(context).catch((error: unknown) => {
       throw beforeSending(error);
@@ -124,7 +124,7 @@ export class LoginSlot<Session extends SessionOf<Session> = Captures> {
     try {
       return concealed(await pending, context);
     } catch (error) {
-      // One of these was not sent for a reason of its own, which is to be shown.
+      // A TelephonyError says why the login could not be sent at all; the preview has to show that.
       if (!this.#standIn || TelephonyError.isInstance(error)) throw error;
       return this.#standIn;
     }

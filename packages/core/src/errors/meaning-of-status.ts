@@ -8,8 +8,9 @@ export interface StatusMeaning {
 }
 
 /**
- * What the status of an answer means where the vendor says nothing else; `undefined` for a success. A 3xx that was not followed is `unreadable_response`. A 502 or 504, or the 520 or 524 of Cloudflare, is no
- * answer of the vendor's, but of a gateway that has none: it is told as `network` or `timeout`, by which what dials, transfers or loads comes into doubt.
+ * What the status of an answer means where the vendor says nothing else; `undefined` for a success. A 3xx that was not followed is `unreadable_response`.
+ * A 502 or 504, or the 520 or 524 of Cloudflare, is no answer of the vendor's, but of a gateway that got none: it is told as `network` or `timeout`, so that a call, transfer or
+ * load is in doubt.
  *
  * @example
  * const failed = meaningOfStatus(response);

@@ -7,7 +7,7 @@ import { compileText, type TextTemplate } from './text-template.ts';
 /** Where something stands in a document. */
 export type Path = readonly (string | number)[];
 
-/** Behind so many, a document is not looked through any further: one of nothing but mistakes would hold up everybody else for minutes. */
+/** After so many, the rest of a document is not looked at: one of nothing but mistakes would hold up everybody else for minutes. */
 const mostIssues = 100;
 
 /** Compiles the texts of a document and collects everything that is wrong with them, each with its place. */
@@ -57,12 +57,12 @@ export class DocumentCompiler {
     return this.#expression(source, path, {});
   }
 
-  /** In which a parameter that was not sent is nothing, behind a filter too. */
+  /** An expression that is true or false. A parameter that was not sent is nothing in it, behind a filter too. */
   condition(source: string, path: Path): Compiled {
     return this.#expression(source, path, { isCondition: true });
   }
 
-  /** Which finds rows. @param rowsOf what is a list of them */
+  /** An expression that finds rows. @param rowsOf the rows that a value is a list of; `undefined` where it is no list */
   rows(source: string, path: Path, rowsOf: NonNullable<Names['rowsOf']>): Compiled {
     return this.#expression(source, path, { rowsOf });
   }

@@ -42,7 +42,7 @@ export interface Names {
   readonly members?: Readonly<Record<string, readonly string[]>>;
   /** Nothing is written with it: a parameter that was not sent is nothing. */
   readonly isCondition?: boolean;
-  /** Rows are looked for: what is a list of them. What is none stays none, for a filter over lists would make an empty list of an error page. */
+  /** Where rows are looked for: the rows that a value is a list of. A filter over lists is given no other value: it would make an empty list of an error page. */
   readonly rowsOf?: (value: unknown) => readonly unknown[] | undefined;
 }
 
@@ -226,8 +226,8 @@ function compileFilter({ input, name, args }: FilterExpression, names: Names): E
   // `default` is what a parameter that is missing, here or in its own fallback, is given to.
   const checked =
     name === 'default' ? (value: unknown) => value : names.isCondition ? orNothing : present;
-  const inputOf = (scope: Scope) => checked(compiledInput.evaluate(scope), describedInput, scope);
   const describedInput = describe(input);
+  const inputOf = (scope: Scope) => checked(compiledInput.evaluate(scope), describedInput, scope);
   const describedArgs = args.map(describe);
   const literals = args.every((arg) => arg.kind === 'literal')
     ? args.map((arg) => arg.value)

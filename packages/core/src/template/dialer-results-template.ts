@@ -65,12 +65,12 @@ export function compileDialerResults(
     demand(scope);
     return list(scope);
   };
-  // Rows that are cut off say nothing of the form where there are columns to go by.
+  // The beginning of a report: delimited text is known by its columns, as its last row may be cut off; NDJSON by its rows.
   const accept = delimited ? demand : list;
-  // One answer that has all of it is read while it comes, where its form allows that.
-  const isWhole = settings.pages === undefined && settings.repeat === undefined;
-  const lines = isWhole && settings.rows === undefined ? lineFormOf(settings.read) : undefined;
-  const listPath = isWhole ? listPathOf(settings) : undefined;
+  // A report in one answer is read while it comes, where its form allows that.
+  const isOneAnswer = settings.pages === undefined && settings.repeat === undefined;
+  const lines = isOneAnswer && settings.rows === undefined ? lineFormOf(settings.read) : undefined;
+  const listPath = isOneAnswer ? listPathOf(settings) : undefined;
 
   function pagesOf(scope: Scope, context: AdapterContext): AsyncGenerator<RowPage> {
     if (lines) return readLineReport(steps, lines, accept, scope, context);

@@ -58,7 +58,7 @@ export interface JudgedReply {
   readonly outcome: ReturnType<OutcomeRules>;
 }
 
-/** @param acts see {@link compileOutcome} */
+/** @param acts whether the request does something at the telephone system; see {@link compileOutcome} */
 export function compileExchange(
   settings: ExchangeSettings,
   connection: TemplateConnection,

@@ -19,7 +19,7 @@ export type FilterFunction = (value: unknown, args: readonly unknown[], scope: S
 export interface Filter {
   readonly description: string;
   readonly apply: FilterFunction;
-  /** What it makes another list of. One item stands for a list of it, and nothing for an empty one, but not where rows are looked for. */
+  /** It makes a list of another. Any other value stands for a list of one, and nothing for an empty list, except where rows are looked for: there it stays nothing. */
   readonly takes?: 'list';
   /** Fewest and most arguments. */
   readonly arity: readonly [number, number];

@@ -1,9 +1,9 @@
 import { parseLosslessJson } from './lossless-json.ts';
 
-/** What stays in memory of a line that does not end. */
+/** So many characters may wait for the end of a line. */
 const longestLine = 1_000_000;
 
-/** Reads NDJSON piece by piece. A line that is no JSON is `undefined`, so that it can be told from the others. */
+/** Reads NDJSON piece by piece. A line that is no object and no list in JSON is `undefined`, so that it can be told from the others. */
 export class JsonLinesReader {
   #rest = '';
 

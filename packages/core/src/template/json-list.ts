@@ -1,26 +1,26 @@
 import { JsonTooDeep, parseLosslessJson } from './lossless-json.ts';
 
-/** What stays in memory of a row, or of a text before the list, that does not end. */
+/** So many characters may wait for the end of a row, or of a text before the list. */
 const longestPiece = 1_000_000;
-/** What stays in memory of all that stands around the list. */
+/** So many characters may stand around the list. */
 const longestAround = 64 * 1024 ** 2;
 
 /**
  * Reads the rows of one list in JSON piece by piece, so that a report of any length takes no more memory than one piece. What stands around the list is kept, so that
- * the answer can be judged without its rows: the totals, and what the telephone system says of its own.
+ * the answer can be judged without its rows: its totals, and whether the telephone system says that it failed.
  */
 export class JsonListReader {
   readonly #path: readonly string[];
   #state: 'before' | 'within' | 'behind' = 'before';
-  /** What is not read yet: it goes on in the next piece. */
+  /** The end of what has come: it goes on in the next piece. */
   #rest = '';
   #around = '';
   #rows = 0;
   /** Objects and lists that are open before the list. */
   #depth = 0;
-  /** How many of them are on the way to the list. */
+  /** How many of those lead to the list. */
   #onPath = 0;
-  /** The name of the member that comes, where the way to the list may go on. */
+  /** The name of the member whose value comes next, in an object that leads to the list. */
   #key: string | undefined;
 
   /** @param path names of the members that lead to the list; none where the whole is the list */
@@ -45,19 +45,19 @@ export class JsonListReader {
     const start = this.#state === 'before' ? this.#listStart(all) : 0;
     if (this.#state === 'before') return [];
     if (this.#state === 'within') return this.#readRows(all, start);
-    this.#keep(all);
+    this.#keepAround(all);
     return [];
   }
 
   /** @throws {Error} where the text ends within the list */
   finish(): unknown[] {
     if (this.#state === 'within') throw new Error(this.#behindRows('it ends too early'));
-    this.#keep(this.#rest);
+    this.#keepAround(this.#rest);
     this.#rest = '';
     return [];
   }
 
-  #keep(text: string): void {
+  #keepAround(text: string): void {
     if (this.#around.length + text.length > longestAround)
       throw new Error(`there are more than ${longestAround} characters beside its rows`);
     this.#around += text;
@@ -69,47 +69,47 @@ export class JsonListReader {
       throw new Error(this.#behindRows(`something has no end within ${longestPiece} characters`));
   }
 
-  /** Where the first row begins, once the list has. */
+  /** Looks for the list. @returns where its first row begins, or the end of the text where it has not begun yet */
   #listStart(text: string): number {
     for (let at = 0; at < text.length; at += 1) {
-      const sign = text[at];
-      if (sign === '"') {
+      const character = text[at];
+      if (character === '"') {
         const end = endOfString(text, at);
         if (end < 0) {
-          this.#keep(text.slice(0, at));
+          this.#keepAround(text.slice(0, at));
           this.#keepRest(text, at);
           return text.length;
         }
-        // A member's name, unless a value is expected: then nothing asks for it.
+        // A text may be a value as well. Then the comma behind it forgets it, before anybody asks.
         if (this.#isOnPath) this.#key = textOf(text.slice(at, end + 1));
         at = end;
-      } else if (sign === ',') {
+      } else if (character === ',') {
         if (this.#isOnPath) this.#key = undefined;
-      } else if (sign === '{' || sign === '[') {
-        if (sign === '[' && this.#leadsOn && this.#onPath === this.#path.length) {
+      } else if (character === '{' || character === '[') {
+        if (character === '[' && this.#leadsOn && this.#onPath === this.#path.length) {
           this.#state = 'within';
-          this.#keep(text.slice(0, at + 1));
+          this.#keepAround(text.slice(0, at + 1));
           return at + 1;
         }
-        this.#open(sign);
-      } else if (sign === '}' || sign === ']') this.#close();
+        this.#open(character);
+      } else if (character === '}' || character === ']') this.#close();
     }
-    this.#keep(text);
+    this.#keepAround(text);
     return text.length;
   }
 
-  /** Whether the member that comes stands where the way to the list leads on. */
+  /** Whether the innermost object that is open leads to the list. */
   get #isOnPath(): boolean {
     return this.#depth > 0 && this.#depth === this.#onPath;
   }
 
-  /** Whether it is the next one of those that lead to the list. */
+  /** Whether the value that comes next leads to the list, or is the list. */
   get #leadsOn(): boolean {
     return this.#depth === 0 || (this.#isOnPath && this.#key === this.#path[this.#onPath - 1]);
   }
 
-  #open(sign: '{' | '['): void {
-    if (sign === '{' && this.#leadsOn && this.#onPath < this.#path.length) this.#onPath += 1;
+  #open(bracket: '{' | '['): void {
+    if (bracket === '{' && this.#leadsOn && this.#onPath < this.#path.length) this.#onPath += 1;
     this.#depth += 1;
     this.#key = undefined;
   }
@@ -136,7 +136,7 @@ export class JsonListReader {
         depth -= 1;
         if (depth >= 0) continue;
         this.#state = 'behind';
-        this.#keep(text.slice(at));
+        this.#keepAround(text.slice(at));
         return this.#parse(text.slice(start, at), true);
       }
     }

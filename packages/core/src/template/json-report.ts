@@ -17,8 +17,8 @@ type Settings = NonNullable<TemplateSettings['dialerResults']>;
 export type ListPath = readonly string[];
 
 /**
- * Where the list of a JSON report is that can be read while it comes. There is none where a rule of the outcome asks for the rows, or a row for what stands around them,
- * which may come last: such a report is read as a whole.
+ * The way to the list of a JSON report that can be read while it comes; `undefined` for a report that must be read as a whole. That is one whose outcome asks for the rows
+ * themselves, or whose rows ask for what stands around them, which may come last.
  */
 export function listPathOf(settings: Settings): ListPath | undefined {
   const { read, rows = 'reply' } = settings;
@@ -29,12 +29,13 @@ export function listPathOf(settings: Settings): ListPath | undefined {
     const path = list.steps.filter((step) => typeof step === 'string');
     return path.length === list.steps.length && isApart(settings, path) ? path : undefined;
   } catch (error) {
-    // Where it is compiled, its place is told too.
+    // It is told, with its place, where the document is compiled.
     if (error instanceof ExpressionError) return undefined;
     throw error;
   }
 }
 
+/** Whether neither the outcome asks for the rows, nor a row for what stands around them. */
 function isApart({ outcome, fields, skip = 'false' }: Settings, path: ListPath): boolean {
   const inRules = outcome.flatMap(({ when, message = '' }) => [
     ...pathsOf(parseExpression(when)),
@@ -50,19 +51,19 @@ function isApart({ outcome, fields, skip = 'false' }: Settings, path: ListPath):
   );
 }
 
-/** The list, one of its rows or their number, or something that the list is a part of. */
+/** Whether a path leads to the list, to one of its rows or their number, or to something that the list is a part of. */
 function asksForList({ root, steps }: PathExpression, path: ListPath): boolean {
   if (root !== 'reply') return root === 'text';
   if (path.some((name, index) => index < steps.length && steps[index] !== name)) return false;
   const next = steps[path.length];
-  // Of a list, any other name is nothing.
+  // A list has nothing under any other name.
   return next === undefined || /^(-?\d+|length)$/.test(String(next));
 }
 
 /**
- * Row by row, in flat memory. The answer is judged at its end, without its rows: what tells of a failure may stand behind them.
+ * Reads a report row by row: memory does not grow with its length. The answer is judged at its end, without its rows: what tells of a failure may stand behind them.
  *
- * @param rowsOf reads an answer as a whole
+ * @param rowsOf gives the rows of an answer that is read as a whole; throws where it has no list
  */
 export async function* readJsonReport(
   steps: StepsTemplate,
@@ -77,7 +78,7 @@ export async function* readJsonReport(
     context,
     ({ response, scope: entered, text, rest }) => {
       const replied = repliedOf(steps, entered, response, text);
-      // Anything else is an error, or none of what can be read: its beginning says which.
+      // Any other answer is whole, an error, or no JSON: it is judged by what is there.
       const isLong = rest !== undefined && response.ok && /^\s*[[{]/.test(text);
       return { replied, outcome: isLong ? undefined : steps.last.judge(replied) };
     },
@@ -98,6 +99,6 @@ export async function* readJsonReport(
       'The report cannot be read: it is not valid JSON behind its rows.',
     );
   if (steps.last.judge(around) === 'ok_empty') return;
-  // None where they were read; where there was no list, this is what says so.
+  // No rows are left in it where the list was read; an answer without a list fails here.
   yield { scope: around, rows: rowsOf(around) };
 }

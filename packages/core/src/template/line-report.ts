@@ -11,8 +11,8 @@ import type { StepsTemplate } from './steps-template.ts';
 /** A form whose rows stand one behind the other, with nothing around them. */
 export interface LineForm {
   readonly reader: () => RowReader;
-  /** As much of the beginning of a report as can be read by itself. */
-  readonly wholeLinesOf: (beginning: string) => string;
+  /** The part of the beginning of a report that can be read by itself. */
+  readonly readablePart: (beginning: string) => string;
 }
 
 export function delimitedOf(read: ReadSettings | undefined): DelimitedSettings | undefined {
@@ -22,16 +22,16 @@ export function delimitedOf(read: ReadSettings | undefined): DelimitedSettings |
 export function lineFormOf(read: ReadSettings | undefined): LineForm | undefined {
   if (!read || Array.isArray(read)) return undefined;
   if (read.as === 'delimited')
-    return { reader: () => new DelimitedReader(read), wholeLinesOf: (beginning) => beginning };
+    return { reader: () => new DelimitedReader(read), readablePart: (beginning) => beginning };
   if (read.as !== 'ndjson') return undefined;
-  const wholeLinesOf = (beginning: string) => beginning.slice(0, beginning.lastIndexOf('\n') + 1);
-  return { reader: () => new JsonLinesReader(), wholeLinesOf };
+  const wholeLines = (beginning: string) => beginning.slice(0, beginning.lastIndexOf('\n') + 1);
+  return { reader: () => new JsonLinesReader(), readablePart: wholeLines };
 }
 
 /**
- * Row by row, in flat memory, once its beginning was judged.
+ * Reads a report row by row, once its beginning was judged: memory does not grow with its length.
  *
- * @param accept throws where the beginning is none of a report
+ * @param accept throws where what has begun is no report
  */
 export async function* readLineReport(
   steps: StepsTemplate,
@@ -41,12 +41,13 @@ export async function* readLineReport(
   context: AdapterContext,
 ): AsyncGenerator<RowPage> {
   const { text, rest, judged } = await beginReport(steps, scope, context, (beginning) => {
-    const lines = beginning.rest ? form.wholeLinesOf(beginning.text) : beginning.text;
-    const replied = repliedOf(steps, beginning.scope, beginning.response, lines);
+    const part = beginning.rest ? form.readablePart(beginning.text) : beginning.text;
+    const replied = repliedOf(steps, beginning.scope, beginning.response, part);
     return { replied, outcome: steps.last.judge(replied) };
   });
   const { replied, outcome } = judged;
   if (outcome !== 'ok_empty') accept(replied);
+  // A long report is read all the same: no rule has seen all of it.
   else if (!rest) return;
   yield* rowPages(form.reader(), replied, text, rest);
 }

@@ -17,7 +17,7 @@ const listOf = (value: unknown): readonly unknown[] =>
 const pairsOf = (value: unknown): readonly [string, unknown][] =>
   typeof value === 'object' && value !== null ? Object.entries(value) : [];
 
-/** Names of any kind may be in it, `__proto__` too. */
+/** The members of all parts in one object. It has no prototype, so that a member may have any name, `__proto__` too. */
 function objectOf(...parts: readonly unknown[]): Readonly<Record<string, unknown>> {
   const object: Record<string, unknown> = Object.create(null);
   return Object.assign(object, ...parts);
@@ -199,7 +199,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
   },
   unwind: {
     description:
-      'Each item of a list once for each item of a list in it, which stands in its place: unwind: "calls"',
+      'One item for each item of an inner list: a copy of the outer item, with the inner one in the place of that list: unwind: "calls"',
     takes: 'list',
     arity: [1, 1],
     apply: (value, [name]) =>

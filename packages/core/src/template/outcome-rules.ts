@@ -51,7 +51,7 @@ const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
 /** Decides whether an answer is a success. Returns for a success, throws for all else. */
 export type OutcomeRules = (scope: RepliedScope) => OutcomeClass;
 
-/** @param acts whether it does something, so that a yes must be one */
+/** @param acts whether the request does something at the telephone system: a page (HTML) that no rule looks at is no success then */
 export function compileOutcome(
   rules: readonly RuleSettings[],
   compiler: DocumentCompiler,
@@ -99,7 +99,7 @@ function demandForm(reply: Reply, feature: FeatureName | undefined): void {
   );
 }
 
-/** Systems without an error status of their own show a page to people when they are down. Where nobody looks at the answer, it would be a success. */
+/** Many systems that are down show a page with status 200. Where nothing in the answer is looked at, that would be a success. */
 function demandNoPage(reply: Reply, feature: FeatureName | undefined): void {
   if (!/^\s*<(?:!doctype\s+html|html)\b/i.test(reply.text)) return;
   throw unreadable(

@@ -2,10 +2,10 @@ import type { AdapterContext } from '../context.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
 import { wait } from './wait.ts';
 
-/** Reading is safe to repeat; a page that fails does not lose those before it. */
+/** Reading may be repeated: so a page that fails in passing does not lose those before it. */
 const triesOfPage = 3;
 
-/** Asks for a page of a report, and again where that may help. */
+/** Asks for a page of a report, and again where its error may pass. */
 export async function tryPage<Result>(
   context: AdapterContext,
   run: () => Promise<Result>,

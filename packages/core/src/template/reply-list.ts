@@ -16,7 +16,7 @@ interface ListSettings {
 }
 
 /**
- * Compiles the reading of a list from which something follows when it is empty: that nobody was dialed, or that no contact is there.
+ * Compiles the reading of a list that says something even when it is empty: that nobody was dialed, or that no contact is there.
  *
  * @throws {TelephonyError} `unreadable_response` for an answer that has no such list: it may be an error page, of status 200
  */

@@ -6,7 +6,7 @@ import type { StepsTemplate } from './steps-template.ts';
 
 const limits = { maxResponseBytes: 2 * 1024 ** 3, timeoutMs: 30 * 60_000 };
 
-/** So much of an answer is looked at by the rules of the outcome: a sentence instead of rows is short. */
+/** So many characters of a long answer are there when it is judged: a sentence in the place of rows is short. */
 const judgedCharacters = 65_536;
 
 /** The beginning of a report that is read while it comes. */
@@ -19,9 +19,9 @@ export interface ReportBeginning {
 }
 
 /**
- * Asks for a report, and reads its beginning: again where the telephone system was not able to, for until then no row was read.
+ * Asks for a report and reads its beginning. Where the telephone system was not able to give it, it is asked for again: no row has been read by then.
  *
- * @param judge throws for what is no success
+ * @param judge looks at the beginning; throws where it is no success
  */
 export async function beginReport<Judged>(
   steps: StepsTemplate,
@@ -63,7 +63,7 @@ async function readBeginning(
   return { beginning: { response, scope, text, rest }, leave };
 }
 
-/** The rows of so many bytes are in memory together, however much of a report comes at once. */
+/** The rows of no more bytes than these are in memory together, however much of a report comes at once. */
 const pieceBytes = 32_768;
 
 async function* textIn(body: AsyncIterable<Uint8Array>, reader: TextReader) {

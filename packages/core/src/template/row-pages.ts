@@ -10,7 +10,12 @@ export interface RowReader {
   readonly finish: () => readonly unknown[];
 }
 
-/** @param rest what follows the text; `undefined` where it is all */
+/**
+ * Gives the rows of a report as a page for each piece of its text.
+ *
+ * @param rest what follows `text`; `undefined` where that is all
+ * @throws {TelephonyError} `unreadable_response` where the reader cannot go on
+ */
 export async function* rowPages(
   reader: RowReader,
   replied: RepliedScope,
@@ -30,6 +35,7 @@ export async function* rowPages(
   yield pageOf(() => reader.finish());
 }
 
+/** What the rules and rows of a report see: its answer, with the part of its text that is there. */
 export const repliedOf = (
   { last }: StepsTemplate,
   scope: Scope,

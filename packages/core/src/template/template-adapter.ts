@@ -192,7 +192,7 @@ function withoutSession(
   );
 }
 
-/** What a template describes is there; of one that has been given the type `Template` that cannot be told. */
+/** The features that a template describes. They are known to be there, unless the template was declared as `Template`, which may have any. */
 export type FeaturesFrom<Given extends Template> = {
   readonly [Name in keyof Features]: Given extends Readonly<Record<Name, object>>
     ? Features[Name]

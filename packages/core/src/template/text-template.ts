@@ -69,7 +69,7 @@ export function compileText(source: string, names: Names, place: string): TextTe
   };
 }
 
-/** What the expressions of a text read. @throws {ExpressionError} */
+/** The paths that the expressions of a text read. @throws {ExpressionError} for one that cannot be read */
 export const pathsInText = (source: string): PathExpression[] =>
   splitTemplate(source).flatMap((part) =>
     part.kind === 'text' ? [] : pathsOf(parseExpression(part.expression)),

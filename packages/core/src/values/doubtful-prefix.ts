@@ -1,33 +1,35 @@
 import { isAreaCode } from './area-code.ts';
 
-/** A number as it is written, without its punctuation. */
+/** The digits of a number as it is written. */
 export interface WrittenDigits {
-  /** What stood apart. */
+  /** The digits between one punctuation mark or blank and the next. */
   readonly groups: readonly string[];
   readonly plus: boolean;
 }
 
 /**
- * Whether what was taken for a country or a carrier may be the area code, with a digit too many behind it: then somebody with another area code would be called.
- * `(55) 998877-6655` and `021 998877-6655` are as likely a mistyped mobile number of 55 and of 21 as 99 8877-6655; in `55 9 98877-6655` the area code 99 would be torn
- * apart. `(55) 11 3333-4444` and `(55) 113333-4444` can be read in one way only.
+ * Whether what was read as a country or a carrier may be the area code, before a mobile number with a digit too many: then somebody with another area code would be called.
+ * `(55) 998877-6655` and `021 998877-6655` can be read as 99 8877-6655, and are just as likely a mistyped mobile number of area code 55 or 21. In `55 9 98877-6655` the area
+ * code would be 99, of which the digits stand apart. `(55) 11 3333-4444` and `(55) 113333-4444` can be read in one way only.
  *
- * @param length of the area code and the number behind it, as they are written
+ * @param length how many digits were read as area code and number; those before them are the prefix
  */
 export function isPrefixDoubtful({ groups, plus }: WrittenDigits, length: number): boolean {
   if (groups.length === 1) return false;
   const digits = groups.join('');
   const prefix = digits.slice(0, -length);
   if (prefix.length < 2) return false;
-  const begins = (left: number) => groups.some((_, index) => leftFrom(groups, index) === left);
-  if (begins(length - 1)) return true;
+  /** Whether a group begins where so many digits are left. */
+  const beginsBefore = (count: number) =>
+    groups.some((_, index) => groups.slice(index).join('').length === count);
+  const isAreaCodeSplit = beginsBefore(length - 1);
+  if (isAreaCodeSplit) return true;
   const isCountry = plus ? prefix === '55' : /^00(?:\d\d)?55$/.test(prefix);
-  if (length !== 10 || isCountry || begins(length - 2) || !isAreaCode(prefix.slice(-2)))
-    return false;
+  const isAreaCodeApart = beginsBefore(length - 2);
+  if (length !== 10 || isCountry || isAreaCodeApart || !isAreaCode(prefix.slice(-2))) return false;
+  // People part ten digits before the last four, or not at all: a last group of five to seven belongs to a longer number.
   const last = groups.at(-1)?.length ?? 0;
   const isOddlyParted = last > 4 && last < 8;
-  return isOddlyParted || (begins(length) && digits.at(-length) === '9');
+  const isLikeMobile = beginsBefore(length) && digits.at(-length) === '9';
+  return isOddlyParted || isLikeMobile;
 }
-
-const leftFrom = (groups: readonly string[], index: number): number =>
-  groups.slice(index).join('').length;

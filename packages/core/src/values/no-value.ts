@@ -1,15 +1,15 @@
-/** What was to be replaced by the value: `--A--uniqueid--B--`, `{cid}`, `${call.id}`, `<CID>`, `[cid]`, `%cid%`. With an `@` in it, `<…>` is an address of SIP. */
-const unfilled = /^(?:--A--.*--B--|\$?\{+[^{}]*\}+|<[^<>@]*>|\[[^[\]]*\]|%[A-Za-z_]+%)$/;
+/** A placeholder that was never filled in: `--A--uniqueid--B--`, `{cid}`, `${call.id}`, `<CID>`, `[cid]`, `%cid%`. With an `@` in it, `<…>` is a SIP address. */
+const placeholder = /^(?:--A--.*--B--|\$?\{+[^{}]*\}+|<[^<>@]*>|\[[^[\]]*\]|%[A-Za-z_]+%)$/;
 
-/** Some systems write their ids so. */
+/** Some systems write their ids like this. */
 const guidInBraces = /^\{[\dA-F]{8}(?:-[\dA-F]{4}){3}-[\dA-F]{12}\}$/i;
 
 /**
- * Whether a text is what stands in the place of a value that a telephone system does not have: what scripts and databases write for it (`pid=undefined`, `cid=null`),
- * or a place that was not filled in. Taken as an id, it would be that of all calls without one.
+ * Whether a text only says that the telephone system has no value: what scripts and databases write then (`pid=undefined`, `cid=null`), or a placeholder that was never filled
+ * in. Taken as an id, it would be the same one for all calls without an id.
  */
 export const isNoValue = (text: string): boolean =>
   /^(?:undefined|null|\(null\))$/i.test(text) ||
   text === 'None' ||
   text === 'NaN' ||
-  (unfilled.test(text) && !guidInBraces.test(text));
+  (placeholder.test(text) && !guidInBraces.test(text));

@@ -24,8 +24,8 @@ const behindWhole = [
 ];
 
 /**
- * The area code has its own place, and a digit too many behind it: without this, `(021) 33334-44455` would be 33 3344-4455 by the carrier 21. It is a carrier in
- * `(015) 11 98765-4321`, where the area code has its own place. See also doubtful-prefix.ts.
+ * An area code in brackets, and a digit too many behind it: without this, `(021) 33334-44455` would be read as 33 3344-4455, with 21 for a carrier. In
+ * `(015) 11 98765-4321`, what stands in brackets is a carrier: the area code has a place of its own. For other prefixes see doubtful-prefix.ts.
  */
 const behindAreaCode = [
   /\(0\s*xx\s*\d\d\s*\)(?:\D*\d){10}/i,
