@@ -24,7 +24,8 @@ export function isPrefixDoubtful({ groups, plus }: WrittenDigits, length: number
     groups.some((_, index) => groups.slice(index).join('').length === count);
   const isAreaCodeSplit = beginsBefore(length - 1);
   if (isAreaCodeSplit) return true;
-  const isCountry = plus ? prefix === '55' : /^00(?:\d\d)?55$/.test(prefix);
+  // 0055 (55) is the country and the area code, rather than a carrier and the country.
+  const isCountry = plus ? prefix === '55' : /^00(?:(?!55)\d\d)?55$/.test(prefix);
   const isAreaCodeApart = beginsBefore(length - 2);
   if (length !== 10 || isCountry || isAreaCodeApart || !isAreaCode(prefix.slice(-2))) return false;
   // People part ten digits before the last four, or not at all: a last group of five to seven belongs to a longer number.

@@ -136,6 +136,7 @@ describe('parsePhone', () => {
     ['0 21 33344-44555', 'bad_length'],
     ['+55 021 998877-6655', 'bad_length'],
     ['+55 9 98877-6655', 'bad_length'],
+    ['0055 (55) 998877-6655', 'bad_length'],
     ['123456', 'bad_length'],
     ['711987654321', 'unknown_prefix'],
     ['00 1 202 555 0123', 'unknown_prefix'],
