@@ -65,12 +65,12 @@ export async function askAri(
       ...(feature && { feature }),
     });
   }
-  // Of a channel that could not be made, which is told by who has asked for it.
+  // This one is about a channel that could not be made: whoever asked for the channel tells what that means.
   if (message !== 'Allocation failed') refuseFromInFront(response, feature, words);
   return { method, status, body: read, message, date: response.headers.get('date') };
 }
 
-/** Of what dials, nobody can tell then whether it was done. */
+/** After an answer that cannot be read, nobody knows whether what was asked for was done. */
 const unread = (method: Method) => (method === 'GET' ? {} : ({ delivery: 'unknown' } as const));
 
 type Refusal = Pick<TelephonyErrorOptions, 'code' | 'message' | 'hint'>;

@@ -15,7 +15,12 @@ const sentences: Readonly<Partial<Record<ErrorCode, string>>> = {
   unavailable: 'Asterisk, or something in front of it, is not able to do this now.',
 };
 
-/** What a proxy in front of Asterisk says, or either of them. @throws {TelephonyError} by what the status means: after some, it is not known what Asterisk has done */
+/**
+ * Refuses a status that a proxy in front of Asterisk gives, or that either of the two may give.
+ *
+ * @param words what the answer says
+ * @throws {TelephonyError} by what the status means: after some, nobody knows what Asterisk has done
+ */
 export function refuseFromInFront(
   response: Pick<Response, 'status' | 'headers'>,
   feature: FeatureName | undefined,

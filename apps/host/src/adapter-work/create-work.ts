@@ -1,4 +1,4 @@
-import { type AdapterContext, type Logger, type TelephonyError } from '@finaz-telephony/core';
+import type { AdapterContext, Logger, TelephonyError } from '@finaz-telephony/core';
 import { FeatureNameSchema, type TracedValue } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import type { Egress, EgressScope, ExchangeRecord } from '../egress/egress.ts';

@@ -6,8 +6,8 @@ import type { HostEnv } from '../http/host-env.ts';
 import { describedMessage, tags } from '../http/openapi.ts';
 import { ResultsMessageSchema } from '../results/results-webhook.ts';
 
-/** What stands in braces in an address; the routes have only its name. */
-const places: Readonly<Record<string, string>> = {
+/** Of parameters in the path: the routes know only their names. */
+const pathParameters: Readonly<Record<string, string>> = {
   tenant: 'Id of the company.',
   version: 'Number of a version of its document.',
   name: 'Name of the secret.',
@@ -19,16 +19,16 @@ const places: Readonly<Record<string, string>> = {
   attemptId: 'Our own id of the call or transfer.',
   event: 'Id of the event.',
 };
-const PlaceSchema = v.looseObject({ in: v.literal('path'), name: v.string() });
+const PathParameterSchema = v.looseObject({ in: v.literal('path'), name: v.string() });
 
-function withPlaces(document: object): object {
-  const told: object = JSON.parse(JSON.stringify(document), (_, part: unknown) =>
-    v.is(PlaceSchema, part) ? { ...part, description: places[part.name] } : part,
+function withPathParameters(document: object): object {
+  const described: object = JSON.parse(JSON.stringify(document), (_, part: unknown) =>
+    v.is(PathParameterSchema, part) ? { ...part, description: pathParameters[part.name] } : part,
   );
-  return told;
+  return described;
 }
 
-/** All that this host answers, and what it sends to the CRM by itself. */
+/** Describes every request that this host answers, and the webhooks that it sends to the CRM. */
 export async function openApiDocument(app: Hono<HostEnv>): Promise<object> {
   const document = await generateSpecs(app, {
     defaultValidationErrorResponse: false,
@@ -50,7 +50,7 @@ export async function openApiDocument(app: Hono<HostEnv>): Promise<object> {
     },
   });
   return {
-    ...withPlaces(document),
+    ...withPathParameters(document),
     webhooks: {
       'call.answered': await describedMessage({
         id: 'callAnswered',

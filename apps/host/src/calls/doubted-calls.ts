@@ -5,14 +5,14 @@ import type { Store } from '../store/store.ts';
 
 interface DoubtingHost {
   readonly hostId: string;
-  /** Whether it has begun this call, and has not written down yet what came of it. */
+  /** Whether this host is still at work on the call. */
   readonly isUnderWay: (attemptId: string) => boolean;
-  /** Told of each that has no id of a call. */
+  /** Told of each that the telephone system has given no id. */
   readonly onWithoutId: (attemptId: string) => void;
   readonly now: () => number;
 }
 
-/** Puts calls into doubt of which nobody will tell any more what came of them. @returns how many */
+/** Marks as in doubt the calls of which nobody will learn any more what came of them. @returns how many */
 export async function doubtCalls(
   { db, native }: Store,
   { hostId, isUnderWay, onWithoutId, now }: DoubtingHost,

@@ -83,7 +83,7 @@ export interface NamedHost {
   readonly headers: { readonly Authorization: string };
 }
 
-/** @throws {StartError} where there is no key, or one of them is none */
+/** @throws {StartError} where there is no key, or where the address or the key cannot be one */
 export function namedHost(flags: HostFlags): NamedHost {
   const environment = readEnvironment(process.env);
   const given = flags.url ?? process.env['TELEPHONY_URL'] ?? addressHere(environment);
@@ -179,7 +179,7 @@ async function wordsOf(response: Response): Promise<string> {
   return [
     code === undefined ? words : `${words} (${code})`,
     ...errors.map(({ path, parameter, message }) => `${parameter ?? path ?? ''} ${message}`.trim()),
-    // What the host says of it is for programs.
+    // The hint of the host is for programs; here a person has typed the key.
     ...(response.status === 401 ? [keyHint] : hint === undefined ? [] : [hint]),
   ].join('\n');
 }

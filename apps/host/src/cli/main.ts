@@ -82,7 +82,7 @@ async function showUsageAsTyped<Args extends ArgsDef>(
   const name =
     groupMeta?.name === 'finaz-telephony' ? groupMeta.name : `finaz-telephony ${groupMeta?.name}`;
   const padded = await renderUsage(command, group && { ...group, meta: { ...groupMeta, name } });
-  // As wide as the longest line, each of them: in a terminal the blanks become empty lines.
+  // Each line is padded to the longest one: in a narrower terminal the blanks would wrap into empty lines.
   const usage = padded.replace(/ +$/gm, '');
   const isAskedFor = process.argv.some((word) => word === '--help' || word === '-h');
   if (isAskedFor) {

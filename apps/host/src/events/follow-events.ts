@@ -14,7 +14,7 @@ export interface FollowOptions {
   readonly tellSeldom: TellSeldom;
 }
 
-/** Few, for each of hundreds of screens may have so many in one turn of the event loop. */
+/** A small page: hundreds of screens may each be given one in the same turn of the event loop. */
 const pageSize = 50;
 /** More than a standby loses. */
 const mostLost = 200;

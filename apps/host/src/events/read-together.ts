@@ -9,8 +9,8 @@ export type ReadEvents = (
 ) => Promise<readonly StoredEvent[]>;
 
 /**
- * Reads once what many ask for in one turn of the event loop: hundreds of screens read on from the same place, and to open each event for each of them would hold up
- * everybody else. A read begins behind the turn of those who share it, so nobody is given less than there was when he asked.
+ * Reads once what many ask for in one turn of the event loop: hundreds of screens read on from the same place, and to decrypt each event for each of them would hold up
+ * everybody else. The read begins after that turn, so nobody is given less than was there when they asked.
  */
 export function readTogether(read: ReadEvents): ReadEvents {
   const asked = new Map<string, Promise<readonly StoredEvent[]>>();

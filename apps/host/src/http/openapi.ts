@@ -26,20 +26,21 @@ type QueryParameters = Readonly<Record<string, string | v.GenericSchema>>;
 /** What the operations are about, in the order in which the CRM meets them. */
 export const tags = {
   calls: 'Calls and transfers that operators ask for, and recordings.',
-  events: 'Answered calls: the stream that the CRM follows, and the addresses where they are told.',
+  events:
+    'Answered calls: the stream that the CRM follows, and the addresses at which telephone systems tell of them.',
   mailings: 'Contacts for the dialer.',
   results: 'What became of the contacts.',
-  rules: 'Whom nobody may call.',
-  connections: 'What a telephone system can do, and how it fares.',
-  exchanges: 'What was said to telephone systems, masked.',
+  rules: 'The do-not-call list.',
+  connections: 'What the telephone systems can do, and how to try them.',
+  exchanges: 'The log of HTTP exchanges with telephone systems, masked.',
   tenants: 'Companies: one document each.',
-  secrets: 'What documents name only.',
-  keys: 'Who may ask.',
+  secrets: 'Credentials, of which documents have only the names.',
+  keys: 'The keys of this API.',
   service: 'For those who operate the host.',
 };
 
 interface Description {
-  /** Clients that are made of the document have it as the name of a function. */
+  /** In generated clients, the name of the function. */
   readonly id: string;
   readonly summary: string;
   readonly description?: string;
@@ -197,7 +198,7 @@ const messageHeaders = {
   'webhook-signature': 'Of both and the body, with the secret of the company.',
 };
 
-/** Describes what is sent to the CRM's webhook. The parts that have a name are those of some route. */
+/** Describes what is sent to the CRM's webhook. A schema with a `ref` must stand in some route as well: that is where the document has it from. */
 export async function describedMessage({ id, type, tag, summary, data }: Message): Promise<object> {
   const message = v.object({ type: v.literal(type), timestamp: v.string(), data });
   const { schema } = await resolver(message).toOpenAPISchema();
@@ -207,13 +208,13 @@ export async function describedMessage({ id, type, tag, summary, data }: Message
       summary,
       tags: [tag],
       description:
-        'Signed by Standard Webhooks; any 2xx is taken as delivered, else it comes again.',
+        'Signed as Standard Webhooks says. Any 2xx counts as delivered; else it comes again.',
       security: [],
       parameters: parameters('header', messageHeaders, { required: Object.keys(messageHeaders) }),
       requestBody: { required: true, content: { 'application/json': { schema } } },
       responses: {
         '2XX': { description: 'Taken.' },
-        410: { description: 'It is not wanted, and does not come again.' },
+        410: { description: 'Not wanted: it does not come again.' },
       },
     },
   };

@@ -5,7 +5,7 @@ const anyLimit = 'must be a whole number from 1 to 1000';
 export const noNext = 'must be the `next` of a page';
 export const pageBefore = '`next` of the previous page.';
 
-/** Of a page, which may be the last one. */
+/** The `next` of a page. */
 export const nextPage = v.pipe(
   v.nullable(v.string()),
   v.description('Send it as `after` for the next page; `null` on the last one.'),

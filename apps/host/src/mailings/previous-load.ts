@@ -38,20 +38,21 @@ async function* loadedContacts(
       for (const { contact } of rows) yield contact;
   for await (const rows of ledgerPages(ledger, cipher, ref, 'failed', 1000))
     for (const { position, contact, vendor } of rows)
-      if (vendor === null || !saysNo.has(openWords(cipher, ref, position, vendor).code))
+      if (vendor === null || !reasonsNotThere.has(openWords(cipher, ref, position, vendor).code))
         yield contact;
   if (file_at === null && cleared_at === null) return;
-  // Until it is settled what became of a file, its contacts are pending. Else only those may be there that were to be sent again: no other one has changed since the clear.
+  // The contacts of a file are pending until it is settled what became of it. Without a file, a pending contact may be there only if it was to be sent again: no other has
+  // changed its state since the clear.
   const changedAfter = file_at === null ? cleared_at : null;
   for await (const rows of ledgerPages(ledger, cipher, ref, 'pending', 1000, changedAfter))
     for (const { contact } of rows) yield contact;
 }
 
 /**
- * Why a contact has failed that the vendor has not: to delete it may be answered with an error, and no clear would succeed again. Any other may have been taken behind an
- * error of the vendor's own, or was in doubt and given up by a person.
+ * Reasons for which a contact has failed and is not at the vendor: asked to delete it, the vendor may answer with an error, and no clear would succeed again. A contact that
+ * failed for any other reason may be there: the vendor took it and then answered with an error, or a person gave it up while it was in doubt.
  */
-const saysNo: ReadonlySet<string> = new Set<ErrorCode | HeldReason>([
+const reasonsNotThere: ReadonlySet<string> = new Set<ErrorCode | HeldReason>([
   'refused',
   'not_found',
   'invalid_input',

@@ -12,9 +12,9 @@ const waitsForQueue = (at: number) => (row: ExpressionBuilder<Schema, 'mailings'
     row('error', 'like', '{"code":"queue_busy"%'),
   ]);
 
-/** Who waits for a queue is told when it is left. */
+/** Tells a mailing that waits for a queue when the queue is free. */
 export function createQueueWakes({ db }: Store, now: () => number) {
-  /** Each mailing with the row of its queue. */
+  /** Each mailing with the owner of its queue. */
   const besideQueue = () =>
     db
       .selectFrom('mailings')
@@ -24,9 +24,7 @@ export function createQueueWakes({ db }: Store, now: () => number) {
           .onRef('queue_owners.queue', '=', 'mailings.queue'),
       );
 
-  /**
-   * Whoever has left a queue, or has not taken it, tells the next one that waits for it. Only one: it takes the queue, or does the same.
-   */
+  /** Whoever has left a queue, or has not taken it, tells the next one that waits for it. Only one: it takes the queue, or does the same. */
   async function wakeNext(mailingId: string): Promise<void> {
     const owned = await besideQueue()
       .select(['queue_owners.tenant_id', 'queue_owners.queue', 'queue_owners.mailing_id'])
