@@ -30,8 +30,8 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
 
   app.all('/callbacks/:tenant/:connection/*', callback);
   for (const [method, id] of [
-    ['GET', 'tellCallbackByGet'],
-    ['POST', 'tellCallback'],
+    ['GET', 'getCallback'],
+    ['POST', 'postCallback'],
   ] as const) {
     app.on(
       method,

@@ -57,7 +57,7 @@ export function createManualEventRoutes(
   app.get(
     '/telephony-proxy/atendimentodiscador',
     described({
-      id: 'tellAnsweredCall',
+      id: 'reportAnsweredCall',
       tag: 'events',
       summary: "Answered call, told by the vendor's server",
       description:
@@ -88,7 +88,7 @@ export function createManualEventRoutes(
   app.get(
     '/telephony-proxy/atendimentoreceptivo',
     described({
-      id: 'showAnsweredCall',
+      id: 'openAnsweredCall',
       tag: 'events',
       summary: "Answered call, told by a window of the operator's browser",
       description:
@@ -158,7 +158,7 @@ export function createManualEventRoutes(
   app.get(
     '/telephony-proxy/teste',
     described({
-      id: 'tryAnsweredCall',
+      id: 'checkEventAccess',
       tag: 'events',
       summary: "Whether the vendor's server may send events: nothing is recorded",
       description: 'The same gate as for events: company, source address, token.',

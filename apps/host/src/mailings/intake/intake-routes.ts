@@ -47,7 +47,7 @@ export function createIntakeRoutes(dependencies: IntakeDependencies): Hono<HostE
   app.post(
     '/mailings',
     described({
-      id: 'sendMailing',
+      id: 'createMailing',
       tag: 'mailings',
       summary: 'Send contacts to the dialer',
       description:
