@@ -97,13 +97,19 @@ export function createMailingLists({ db }: Store) {
       filter: ContactFilter,
     ): Promise<ListedContact[]> {
       const settled = await settledOf(ref);
-      return (await find(ref, filter)).map((row) => ({
-        position: row.position,
-        contactId: row.contact_id,
-        state: filter.state ?? stateOfRow(row.state, settled),
-        vendor: row.vendor === null ? null : openWords(cipher, ref, row.position, row.vendor),
-        updatedAt: new Date(changedAt(row, settled)).toISOString(),
-      }));
+      return (await find(ref, filter)).map((row) => {
+        const { position, vendor } = row;
+        const state = filter.state ?? stateOfRow(row.state, settled);
+        // Of who is sent again, they stand there for the next clear alone.
+        const isTold = vendor !== null && isUnsettled(state);
+        return {
+          position,
+          contactId: row.contact_id,
+          state,
+          vendor: isTold ? openWords(cipher, ref, position, vendor) : null,
+          updatedAt: new Date(changedAt(row, settled)).toISOString(),
+        };
+      });
     },
 
     async rejects(

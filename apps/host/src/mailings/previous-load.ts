@@ -36,16 +36,17 @@ async function* loadedContacts(
   for (const state of ['sent', 'in_doubt', 'sending'] as const)
     for await (const rows of ledgerPages(ledger, cipher, ref, state, 1000))
       for (const { contact } of rows) yield contact;
-  for await (const rows of ledgerPages(ledger, cipher, ref, 'failed', 1000))
-    for (const { position, contact, vendor } of rows)
-      if (vendor === null || !reasonsNotThere.has(openWords(cipher, ref, position, vendor).code))
-        yield contact;
-  if (file_at === null && cleared_at === null) return;
-  // The contacts of a file are pending until it is settled what became of it. Without a file, a pending contact may be there only if it was to be sent again: no other has
-  // changed its state since the clear.
-  const changedAfter = file_at === null ? cleared_at : null;
-  for await (const rows of ledgerPages(ledger, cipher, ref, 'pending', 1000, changedAfter))
-    for (const { contact } of rows) yield contact;
+  // The contacts of a file are pending until it is settled what became of it. Without a file, a pending contact may be there only if it was to be sent again since the clear.
+  const changedAfter = file_at === null ? (cleared_at ?? 0) : null;
+  const pages = [
+    ledgerPages(ledger, cipher, ref, 'failed', 1000),
+    ledgerPages(ledger, cipher, ref, 'pending', 1000, changedAfter),
+  ];
+  for (const page of pages)
+    for await (const rows of page)
+      for (const { position, contact, vendor } of rows)
+        if (vendor === null || !reasonsNotThere.has(openWords(cipher, ref, position, vendor).code))
+          yield contact;
 }
 
 /**

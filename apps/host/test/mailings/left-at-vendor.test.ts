@@ -1,16 +1,14 @@
 // A telephone system whose queue is cleared contact by contact: whoever may lie there is in the clear of the next mailing, and nobody else is.
 import { startLoopbackServer } from '@finaz-telephony/testing';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import * as v from 'valibot';
 import { jsonOf } from '../support/json.ts';
 import { contacts, ContactsShape, isIn, mailing, sendMailing, until } from '../support/mailings.ts';
 import { startTestHost, type TestHost } from '../support/test-host.ts';
 import { wholeBody } from '../support/whole-body.ts';
 
-vi.mock('../../src/mailings/leave-alone.ts', () => ({ leaveAlone: async () => undefined }));
-
 /** What becomes of a contact there: `lost` and `broken` take it, and do not say so. */
-type Fate = 'taken' | 'lost' | 'broken' | 'refused';
+type Fate = 'taken' | 'lost' | 'broken' | 'refused' | 'locked out';
 
 interface World {
   readonly host: TestHost;
@@ -35,6 +33,7 @@ async function openWorld(load: object = {}): Promise<World> {
     if (fate === 'lost') return void response.destroy();
     if (fate === 'broken') response.statusCode = 500;
     if (fate === 'refused') response.statusCode = 422;
+    if (fate === 'locked out') response.statusCode = 401;
     response.end('{}');
   });
   const request = { url: '/contacts', body: { json: '{{ contactId }}' } };
@@ -118,4 +117,27 @@ it('whoever was to be sent again when the mailing was given up may be there, and
   await expect.poll(() => mailing(host, id)).toMatchObject({ sent: 1, sending: 0, pending: 3 });
   await command(host, id, 'cancel');
   expect(await clearedBy(world)).toEqual(['c-1', 'c-2']);
+});
+
+it('whoever was to be sent again and cannot be there is not: to delete him may be answered with an error, and no later mailing would be loaded', async () => {
+  const world = await openWorld();
+  const { host, fates } = world;
+  fates.set('c-2', 'locked out');
+  const id = await sendMailing(host, contacts(3));
+  await until(host, id, isIn('stopped'));
+  await command(host, id, 'cancel');
+  expect(await clearedBy(world)).toEqual(['c-1']);
+});
+
+it('a mailing of which nothing was taken is cleared away before its retry, as far as it may be there', async () => {
+  const { host, fates, sent, deleted } = await openWorld();
+  fates.set('c-1', 'broken').set('c-2', 'refused');
+  const id = await sendMailing(host, contacts(2));
+  await until(host, id, isIn('active'));
+  expect(await mailing(host, id)).toMatchObject({ sent: 0, failed: 2 });
+  fates.clear();
+  await command(host, id, 'retry');
+  await until(host, id, isIn('active'));
+  expect(deleted).toEqual(['c-1']);
+  expect(sent).toEqual(['c-1', 'c-2', 'c-1', 'c-2']);
 });

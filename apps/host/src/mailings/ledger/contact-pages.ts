@@ -71,7 +71,7 @@ export interface LedgerContact {
   readonly contact: Contact;
   /** When it came into its state. */
   readonly changedAt: number;
-  /** Sealed words, where it failed or is in doubt. */
+  /** Sealed words of what went wrong. A pending one has them where the vendor may have it. */
   readonly vendor: string | null;
 }
 
@@ -136,7 +136,7 @@ export function wholePages(after: number, limit: number): PageRange | undefined 
 }
 
 /**
- * All contacts of some pages, in order: none of them failed or is in doubt.
+ * All contacts of some pages, in order, of which there are no words.
  *
  * @param changedAt when the last of them came into its state
  */

@@ -34,7 +34,7 @@ const moveText = `with ${held}, moved as (
   ${counted}`;
 
 const moveRangeText = `with ${held}, moved as (
-    update mailing_contacts c set state = ${rowState('$5::text')}, vendor = case when $5::text = 'failed' then c.vendor end, updated_at = $3 from held
+    update mailing_contacts c set state = ${rowState('$5::text')}, vendor = case when 'failed' in ($4::text, $5::text) then c.vendor end, updated_at = $3 from held
     where c.mailing = held.ref and c.position > $6 and c.position <= $7 and c.state = ${rowState('$4::text')}
     returning $4::text as old_state, $5::text as new_state
   )

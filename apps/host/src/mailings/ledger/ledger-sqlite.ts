@@ -73,7 +73,7 @@ function prepare(database: Database): Statements {
        where mailing = @mailing and position in (select value from json_each(@positions)) and state = @from`,
     ),
     moveRange: database.prepare(
-      `update mailing_contacts set state = @to, vendor = case @to when 'failed' then vendor end, updated_at = @at
+      `update mailing_contacts set state = @to, vendor = case when 'failed' in (@from, @to) then vendor end, updated_at = @at
        where mailing = @mailing and position > @after and position <= @through and state = @from`,
     ),
     count: database.prepare(

@@ -54,7 +54,10 @@ export interface LedgerWrites {
     moves: readonly LedgerMove[],
     at: number,
   ) => Promise<MailingState>;
-  /** The same for every contact in one state, from behind one position up to another: a chunk, so that nobody else waits long. */
+  /**
+   * The same for every contact in one state, from behind one position up to another: a chunk, so that nobody else waits long. Who comes to be failed, or was it, keeps
+   * the words of what went wrong.
+   */
   readonly moveRange: (
     key: LedgerKey,
     from: ContactState,

@@ -45,7 +45,7 @@ export interface Ledger extends LedgerWrites {
    * Contacts in one state, in order, after a position: at most so many, fewer where they lie far apart, and none where none is left. Lets everything else that waits
    * come first: on SQLite reads are synchronous, so reading page after page of a million contacts for a file would hold the host up all the while.
    *
-   * @param changedAfter of pending ones, only those that became so after this moment: they had left
+   * @param changedAfter of pending ones, only those that became so after this moment with words of what went wrong: they had left
    */
   readonly read: (
     cipher: TenantCipher,
@@ -116,7 +116,9 @@ export function createLedger(store: Store): Ledger {
         .where('position', '>', from)
         .where('position', '<=', from + width)
         .where('state', 'in', rowStates(ref, state))
-        .$if(changedAfter !== null, (query) => query.where('updated_at', '>', changedAfter))
+        .$if(changedAfter !== null, (query) =>
+          query.where('vendor', 'is not', null).where('updated_at', '>', changedAfter),
+        )
         .limit(limit)
         .execute();
       from += width;

@@ -5,8 +5,8 @@ import { openRange, wholePages, type LedgerContact } from './contact-pages.ts';
 import { rowStates } from './settled-file.ts';
 
 /**
- * The next pages of a mailing, where every contact in them is pending, as in a first load. A count tells that: reading a row for each contact would take as long as
- * opening, writing and sending it.
+ * The next pages of a mailing, where every contact in them is pending without words, as in a first load. A count tells that: reading a row for each contact would
+ * take as long as opening, writing and sending it.
  *
  * @returns nothing where some are not pending, or there are no pages: then the rows have to be read
  */
@@ -31,7 +31,13 @@ export async function readWholePages(
         .count<number>(
           row
             .case()
-            .when(row.and([row('state', 'in', rowStates(ref, 'pending')), row('sealed', '=', '')]))
+            .when(
+              row.and([
+                row('state', 'in', rowStates(ref, 'pending')),
+                row('sealed', '=', ''),
+                row('vendor', 'is', null),
+              ]),
+            )
             .then(sql.lit(1))
             .end(),
         )

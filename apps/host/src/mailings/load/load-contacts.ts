@@ -195,8 +195,8 @@ class ContactLoading {
     const { load, lease } = this.#work;
     const verdict = judgeFailure(error, load.run.repeatable);
     const to = stateAfter[verdict];
-    this.#move(group, to, to === 'pending' ? undefined : error);
-    if (to === 'pending') this.#pending.putBack(group);
+    if (to === 'pending') this.#putBack(group, error);
+    else this.#move(group, to, error);
     // A lease runs out while the store is away, too: that says nothing of the telephone system.
     const isOwnEnd = error.delivery === 'not_sent' && (lease.ending.aborted || !lease.isHeld());
     if (isOwnEnd) return;
@@ -217,24 +217,29 @@ class ContactLoading {
     this.#work.logger.error({ err: error, mailing: this.#work.record.id }, 'a load has failed');
   }
 
-  #move(
-    group: Group,
-    to: 'failed' | 'in_doubt' | 'pending',
-    error: TelephonyError | undefined,
-  ): void {
-    for (const { position } of group) {
-      const vendor = error && {
-        code: error.code,
-        message: error.message,
-        ...(error.vendor && { vendor: error.vendor }),
-      };
+  #move(group: Group, to: 'failed' | 'in_doubt', error: TelephonyError | undefined): void {
+    for (const { position } of group)
       this.#outcomes.push({
         position,
         from: 'sending',
         to,
-        vendor: vendor ? this.#work.sealWords(position, vendor) : null,
+        vendor: error ? this.#wordsOf(error, position) : null,
       });
-    }
+  }
+
+  /** They are sent again. Those that may be there keep the words that say why. */
+  #putBack(group: Group, error: TelephonyError): void {
+    const back =
+      error.delivery === 'unknown'
+        ? group.map((row) => ({ ...row, vendor: this.#wordsOf(error, row.position) }))
+        : group;
+    for (const { position, vendor } of back)
+      this.#outcomes.push({ position, from: 'sending', to: 'pending', vendor });
+    this.#pending.putBack(back);
+  }
+
+  #wordsOf({ code, message, vendor }: TelephonyError, position: number): string {
+    return this.#work.sealWords(position, { code, message, ...(vendor && { vendor }) });
   }
 
   /** Resolves when an exchange has ended; what ends in the same turn is written together. */

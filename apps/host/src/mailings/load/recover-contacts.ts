@@ -32,7 +32,8 @@ export async function recoverContacts(
     const moves = rows.map(({ position: at, contact }): LedgerMove => {
       const move = { position: at, from, vendor: null };
       if (there) return { ...move, to: there.has(contact.contactId) ? 'sent' : absent };
-      return { ...move, to: keepsOneEntry(load.run) ? 'pending' : 'in_doubt' };
+      if (!keepsOneEntry(load.run)) return { ...move, to: 'in_doubt' };
+      return { ...move, to: 'pending', vendor: work.sealWords(at, hostDied) };
     });
     again += moves.filter(({ to }) => to === 'pending').length;
     // Who stays in doubt keeps the words that say why.
@@ -41,6 +42,12 @@ export async function recoverContacts(
   }
   return again;
 }
+
+/** Of one that is sent again, and may be there. */
+const hostDied = {
+  code: 'in_doubt',
+  message: 'A host died while it sent the contact, so it is not known whether it arrived.',
+} as const;
 
 /** A file that may be sent again is one entry only after a clear: it comes beside contacts that went by request before the company loaded by file. */
 const keepsOneEntry = ({ repeatable, unit }: ContactLoad): boolean =>
