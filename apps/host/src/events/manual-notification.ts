@@ -110,12 +110,12 @@ function decode(text: string): string | undefined {
   }
 }
 
-/** Digits and a leading plus; a `+` in a query means a blank, so an unescaped one may have become that. */
+/** Digits and a leading plus; a `+` in a query means a blank, so an unescaped one may have become that. The host of an address of SIP is no part of it. */
 function plainNumber(value: string): string {
   const trimmed = value.trim();
   if (isNoValue(trimmed)) return '';
   const plus = trimmed.startsWith('+') ? '+' : '';
-  const digits = trimmed.replace(/\D/g, '');
+  const digits = trimmed.replace(/@.*/s, '').replace(/\D/g, '');
   return digits === '' ? '' : plus + digits;
 }
 

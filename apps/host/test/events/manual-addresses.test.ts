@@ -73,6 +73,13 @@ describe("the vendor's server", () => {
     expect(await eventsOf(callId)).toBe(1);
   });
 
+  it('may give the number as an address of SIP, whose host is no part of it', async () => {
+    const query = good.replace('num=41999998888', 'num=<sip:41999998888@10.0.0.5:5060>');
+    expect((await tell(`${server}?${query.replace('d-1', 'd-sip')}`)).status).toBe(200);
+    const { entries } = await jsonOf(await host.tenant('/calls/d-sip'), TimelineShape);
+    expect(entries).toMatchObject([{ event: { number: '41999998888' } }]);
+  });
+
   it.each([
     ['pid=7001&cid=x-1&ramal=1001&empresaId=1042', ['num']],
     ['', ['pid', 'num', 'cid', 'ramal', 'empresaId']],

@@ -74,7 +74,8 @@ function renderedOrNothing(template: TextTemplate, scope: Scope): string {
 
 function readCall(values: readonly (readonly [string, string])[]): ReadCall {
   const call = Object.fromEntries(values.filter(([, value]) => value !== '' && !isNoValue(value)));
-  const number = call['number']?.replace(/(?!^\+)\D/g, '');
+  // The host of an address of SIP is no part of the number.
+  const number = call['number']?.replace(/@.*/s, '').replace(/(?!^\+)\D/g, '');
   const parsed = v.safeParse(AnsweredCallSchema, {
     ...call,
     ...(number !== undefined && { number }),

@@ -1,5 +1,5 @@
-/** A placeholder that was never filled in: `--A--uniqueid--B--`, `{cid}`, `${call.id}`, `<CID>`, `[cid]`, `%cid%`. With an `@` in it, `<…>` is a SIP address. */
-const placeholder = /^(?:--A--.*--B--|\$?\{+[^{}]*\}+|<[^<>@]*>|\[[^[\]]*\]|%[A-Za-z_]+%)$/;
+/** A placeholder that was never filled in: `--A--uniqueid--B--`, `{cid}`, `${call.id}`, `<CID>`, `[cid]`, `%cid%`. With an `@` or `:` in it, `<…>` is an address, of SIP for instance. */
+const placeholder = /^(?:--A--.*--B--|\$?\{+[^{}]*\}+|<[^<>@:]*>|\[[^[\]]*\]|%[A-Za-z_]+%)$/;
 
 /** Some systems write their ids like this. */
 const guidInBraces = /^\{[\dA-F]{8}(?:-[\dA-F]{4}){3}-[\dA-F]{12}\}$/i;

@@ -20,6 +20,7 @@ const call = { contactId: '1', number: '41999998888', callId: 'c', extension: '9
 describe('answeredCall', () => {
   it.each([
     ['pid=1&num=(41)99999-8888&cid=c&ramal=9', call],
+    ['pid=1&num=sip:41999998888@10.0.0.5:5060&cid=c&ramal=9', call],
     ['pid=&num=41999998888&cid=c&ramal=9', { ...call, contactId: undefined }],
     ['pid=--A--lead--B--&num=41999998888&cid=c&ramal=9', { ...call, contactId: undefined }],
     ['pid=undefined&num=41999998888&cid=c&ramal=9', { ...call, contactId: undefined }],

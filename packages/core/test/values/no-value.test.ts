@@ -31,6 +31,7 @@ it.each([
   '[1]-2',
   '{3F2504E0-4F89-11D3-9A0C-0305E82C3301}',
   '<a84b4c76e66710@pbx.example>',
+  '<tel:+5541999998888>',
 ])('is a value: %s', (text) => {
   expect(isNoValue(text)).toBe(false);
 });
