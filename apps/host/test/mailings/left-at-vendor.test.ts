@@ -93,19 +93,24 @@ it('whoever may have been taken is cleared away; whoever was refused is not, for
   expect(await clearedBy(world)).toEqual(['c-1', 'c-2', 'c-4']);
 });
 
-it.each([
+const givenUp = [
   ['each by its id', { contactIds: ['c-1', 'c-2'] }],
   ['all of them', {}],
-])('whom a person gives up, %s, may be there, and is cleared away', async (_, whom) => {
-  const world = await openWorld();
-  const { host, fates } = world;
-  fates.set('c-1', 'lost').set('c-2', 'lost');
-  const id = await sendMailing(host, contacts(3));
-  await until(host, id, isIn('active'));
-  await command(host, id, 'settle', { as: 'failed', ...whom });
-  expect(await mailing(host, id)).toMatchObject({ inDoubt: 0, failed: 2 });
-  expect(await clearedBy(world)).toEqual(['c-1', 'c-2', 'c-3']);
-});
+] as const;
+
+it.each(givenUp)(
+  'whom a person gives up, %s, may be there, and is cleared away',
+  async (_, whom) => {
+    const world = await openWorld();
+    const { host, fates } = world;
+    fates.set('c-1', 'lost').set('c-2', 'lost');
+    const id = await sendMailing(host, contacts(3));
+    await until(host, id, isIn('active'));
+    await command(host, id, 'settle', { as: 'failed', ...whom });
+    expect(await mailing(host, id)).toMatchObject({ inDoubt: 0, failed: 2 });
+    expect(await clearedBy(world)).toEqual(['c-1', 'c-2', 'c-3']);
+  },
+);
 
 it('whoever was to be sent again when the mailing was given up may be there, and is cleared away; whoever has never left is not', async () => {
   const world = await openWorld({ repeatable: true });
@@ -140,4 +145,16 @@ it('a mailing of which nothing was taken is cleared away before its retry, as fa
   await until(host, id, isIn('active'));
   expect(deleted).toEqual(['c-1']);
   expect(sent).toEqual(['c-1', 'c-2', 'c-1', 'c-2']);
+});
+
+it.each(givenUp)('so is whom a person gives up, %s, before he is sent again', async (_, whom) => {
+  const { host, fates, deleted } = await openWorld();
+  fates.set('c-1', 'lost').set('c-2', 'lost');
+  const id = await sendMailing(host, contacts(2));
+  await until(host, id, isIn('active'));
+  await command(host, id, 'settle', { as: 'failed', ...whom });
+  fates.clear();
+  await command(host, id, 'retry');
+  await until(host, id, isIn('active'));
+  expect(deleted).toEqual(['c-1', 'c-2']);
 });

@@ -15,6 +15,10 @@ it('the words about a contact stay where it is given up, and are not shown where
   await ledger.move(key, [doubt], clock());
   const told = { vendor: { code: 'timeout', message: 'No answer in time.' } };
   expect(await contact()).toMatchObject({ state: 'in_doubt', ...told });
+  const givenUp = { position: 1, from: 'in_doubt', to: 'failed', vendor: null } as const;
+  await ledger.move(key, [givenUp], clock());
+  expect(await contact()).toMatchObject({ state: 'failed', ...told });
+  await ledger.move(key, [{ ...givenUp, from: 'failed', to: 'in_doubt', vendor }], clock());
   await ledger.moveAll(key, { from: 'in_doubt', to: 'failed' }, clock);
   expect(await contact()).toMatchObject({ state: 'failed', ...told });
   await ledger.moveAll(key, { from: 'failed', to: 'pending' }, clock);

@@ -26,7 +26,7 @@ const rowState = (state: string) =>
  * has counted the table, so that it is told between which positions to look.
  */
 const moveText = `with ${held}, moved as (
-    update mailing_contacts c set state = ${rowState('m.new_state')}, vendor = m.vendor, updated_at = $3
+    update mailing_contacts c set state = ${rowState('m.new_state')}, vendor = coalesce(m.vendor, case m.new_state when 'failed' then c.vendor end), updated_at = $3
     from unnest($4::bigint[], $5::text[], $6::text[], $7::text[]) as m (position, old_state, new_state, vendor), held
     where c.mailing = held.ref and c.position = m.position and c.position between $8 and $9 and c.state = ${rowState('m.old_state')}
     returning m.old_state, m.new_state

@@ -69,7 +69,7 @@ function prepare(database: Database): Statements {
       'update mailing_contacts set state = ?, vendor = ?, updated_at = ? where mailing = ? and position = ? and state = ?',
     ),
     moveTogether: database.prepare(
-      `update mailing_contacts set state = @to, vendor = null, updated_at = @at
+      `update mailing_contacts set state = @to, vendor = case @to when 'failed' then vendor end, updated_at = @at
        where mailing = @mailing and position in (select value from json_each(@positions)) and state = @from`,
     ),
     moveRange: database.prepare(

@@ -18,7 +18,7 @@ export interface LedgerMove {
   readonly position: number;
   readonly from: ContactState;
   readonly to: ContactState;
-  /** Sealed. */
+  /** Sealed. Who comes to be failed without any keeps those that he has. */
   readonly vendor: string | null;
 }
 

@@ -32,8 +32,8 @@ export async function recoverContacts(
     const moves = rows.map(({ position: at, contact }): LedgerMove => {
       const move = { position: at, from, vendor: null };
       if (there) return { ...move, to: there.has(contact.contactId) ? 'sent' : absent };
-      if (!keepsOneEntry(load.run)) return { ...move, to: 'in_doubt' };
-      return { ...move, to: 'pending', vendor: work.sealWords(at, hostDied) };
+      const to = keepsOneEntry(load.run) ? 'pending' : 'in_doubt';
+      return { ...move, to, vendor: work.sealWords(at, unwritten) };
     });
     again += moves.filter(({ to }) => to === 'pending').length;
     // Who stays in doubt keeps the words that say why.
@@ -43,10 +43,10 @@ export async function recoverContacts(
   return again;
 }
 
-/** Of one that is sent again, and may be there. */
-const hostDied = {
+/** Of one that may be there. */
+const unwritten = {
   code: 'in_doubt',
-  message: 'A host died while it sent the contact, so it is not known whether it arrived.',
+  message: 'What became of the contact was not written down: its host died before, for instance.',
 } as const;
 
 /** A file that may be sent again is one entry only after a clear: it comes beside contacts that went by request before the company loaded by file. */
