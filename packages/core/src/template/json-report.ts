@@ -6,7 +6,7 @@ import type { RowPage } from './page-place.ts';
 import { beginReport } from './report-beginning.ts';
 import type { RowsOf } from './result-pages.ts';
 import { repliedOf, rowPages } from './row-pages.ts';
-import type { Scope } from './scope.ts';
+import type { RepliedScope, Scope } from './scope.ts';
 import type { TemplateSettings } from './settings-schema.ts';
 import type { StepsTemplate } from './steps-template.ts';
 import { pathsInText } from './text-template.ts';
@@ -72,7 +72,11 @@ export async function* readJsonReport(
   scope: Scope,
   context: AdapterContext,
 ): AsyncGenerator<RowPage> {
-  const report = await beginReport(
+  const pageOf = (replied: RepliedScope): RowPage => ({
+    scope: replied,
+    rows: steps.last.judge(replied) === 'ok_empty' ? [] : rowsOf(replied),
+  });
+  const { judged, leave, ...report } = await beginReport(
     steps,
     scope,
     context,
@@ -80,25 +84,26 @@ export async function* readJsonReport(
       const replied = repliedOf(steps, entered, response, text);
       // Any other answer is whole, an error, or no JSON: it is judged by what is there.
       const isLong = rest !== undefined && response.ok && /^\s*[[{]/.test(text);
-      return { replied, outcome: isLong ? undefined : steps.last.judge(replied) };
+      return { replied, whole: isLong ? undefined : pageOf(replied) };
     },
   );
-  const { replied, outcome } = report.judged;
-  if (outcome === 'ok_empty') return;
-  if (outcome !== undefined) {
-    yield { scope: replied, rows: rowsOf(replied) };
-    return;
+  try {
+    if (judged.whole) {
+      yield judged.whole;
+      return;
+    }
+    const reader = new JsonListReader(path);
+    yield* rowPages(reader, judged.replied, report.text, report.rest);
+    const around = repliedOf(steps, report.scope, report.response, reader.around);
+    if (reader.hasFound && !around.reply.isJson)
+      throw unreadable(
+        around.reply,
+        'dialerResults',
+        'The report cannot be read: it is not valid JSON behind its rows.',
+      );
+    // No rows are left in it where the list was read; an answer without a list fails here.
+    yield pageOf(around);
+  } finally {
+    await leave();
   }
-  const reader = new JsonListReader(path);
-  yield* rowPages(reader, replied, report.text, report.rest);
-  const around = repliedOf(steps, report.scope, report.response, reader.around);
-  if (reader.hasFound && !around.reply.isJson)
-    throw unreadable(
-      around.reply,
-      'dialerResults',
-      'The report cannot be read: it is not valid JSON behind its rows.',
-    );
-  if (steps.last.judge(around) === 'ok_empty') return;
-  // No rows are left in it where the list was read; an answer without a list fails here.
-  yield { scope: around, rows: rowsOf(around) };
 }

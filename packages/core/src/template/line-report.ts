@@ -40,14 +40,18 @@ export async function* readLineReport(
   scope: Scope,
   context: AdapterContext,
 ): AsyncGenerator<RowPage> {
-  const { text, rest, judged } = await beginReport(steps, scope, context, (beginning) => {
+  const { text, rest, leave, judged } = await beginReport(steps, scope, context, (beginning) => {
     const part = beginning.rest ? form.readablePart(beginning.text) : beginning.text;
     const replied = repliedOf(steps, beginning.scope, beginning.response, part);
-    return { replied, outcome: steps.last.judge(replied) };
+    const outcome = steps.last.judge(replied);
+    if (outcome !== 'ok_empty') accept(replied);
+    return { replied, outcome };
   });
-  const { replied, outcome } = judged;
-  if (outcome !== 'ok_empty') accept(replied);
   // A long report is read all the same: no rule has seen all of it.
-  else if (!rest) return;
-  yield* rowPages(form.reader(), replied, text, rest);
+  if (judged.outcome === 'ok_empty' && !rest) return;
+  try {
+    yield* rowPages(form.reader(), judged.replied, text, rest);
+  } finally {
+    await leave();
+  }
 }

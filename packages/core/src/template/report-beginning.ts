@@ -16,6 +16,8 @@ export interface ReportBeginning {
   readonly text: string;
   /** What has not been read yet; `undefined` where the beginning is all. */
   readonly rest: AsyncIterable<string> | undefined;
+  /** Wants no more of it: until then it holds a socket, whether it is read on or not. */
+  readonly leave: () => Promise<unknown>;
 }
 
 /**
@@ -32,11 +34,11 @@ export async function beginReport<Judged>(
   const led = await tryPage(context, () => steps.lead(scope, context));
   return tryPage(context, () =>
     steps.inSession(led, context, async (entered) => {
-      const { beginning, leave } = await readBeginning(steps, entered, context);
+      const beginning = await readBeginning(steps, entered, context);
       try {
         return { ...beginning, judged: judge(beginning) };
       } catch (error) {
-        await leave();
+        await beginning.leave();
         throw error;
       }
     }),
@@ -47,7 +49,7 @@ async function readBeginning(
   steps: StepsTemplate,
   scope: Scope,
   context: AdapterContext,
-): Promise<{ beginning: ReportBeginning; leave: () => Promise<unknown> }> {
+): Promise<ReportBeginning> {
   const response = await steps.last.send(scope, context, limits);
   const reader = new TextReader();
   const body = response.body?.[Symbol.asyncIterator]();
@@ -60,7 +62,7 @@ async function readBeginning(
   }
   const rest = body && !isWhole ? textIn(body, reader) : undefined;
   const leave = async () => body?.return?.();
-  return { beginning: { response, scope, text, rest }, leave };
+  return { response, scope, text, rest, leave };
 }
 
 /** The rows of no more bytes than these are in memory together, however much of a report comes at once. */
