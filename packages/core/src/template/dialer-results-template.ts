@@ -69,7 +69,7 @@ export function compileDialerResults(
   const accept = delimited ? demand : list;
   // A report in one answer is read while it comes, where its form allows that.
   const isOneAnswer = settings.pages === undefined && settings.repeat === undefined;
-  const lines = isOneAnswer && settings.rows === undefined ? lineFormOf(settings.read) : undefined;
+  const lines = isOneAnswer ? lineFormOf(settings) : undefined;
   const listPath = isOneAnswer ? listPathOf(settings) : undefined;
 
   function pagesOf(scope: Scope, context: AdapterContext): AsyncGenerator<RowPage> {

@@ -1,5 +1,6 @@
 import type { AdapterContext } from '../context.ts';
-import { ExpressionError, parseExpression, pathsOf, type PathExpression } from './expression.ts';
+import { areRowsApart, type ListPath } from './apart-rows.ts';
+import { ExpressionError, parseExpression } from './expression.ts';
 import { JsonListReader } from './json-list.ts';
 import { unreadable } from './outcome-rules.ts';
 import type { RowPage } from './page-place.ts';
@@ -9,17 +10,10 @@ import { repliedOf, rowPages } from './row-pages.ts';
 import type { RepliedScope, Scope } from './scope.ts';
 import type { TemplateSettings } from './settings-schema.ts';
 import type { StepsTemplate } from './steps-template.ts';
-import { pathsInText } from './text-template.ts';
 
 type Settings = NonNullable<TemplateSettings['dialerResults']>;
 
-/** The names of the members that lead to a list in JSON. */
-export type ListPath = readonly string[];
-
-/**
- * The way to the list of a JSON report that can be read while it comes; `undefined` for a report that must be read as a whole. That is one whose outcome asks for the rows
- * themselves, or whose rows ask for what stands around them, which may come last.
- */
+/** The way to the list of a JSON report that can be read while it comes; `undefined` for a report that must be read as a whole. */
 export function listPathOf(settings: Settings): ListPath | undefined {
   const { read, rows = 'reply' } = settings;
   if (read && (Array.isArray(read) || read.as !== 'json')) return undefined;
@@ -27,37 +21,12 @@ export function listPathOf(settings: Settings): ListPath | undefined {
     const list = parseExpression(rows);
     if (list.kind !== 'path' || list.root !== 'reply') return undefined;
     const path = list.steps.filter((step) => typeof step === 'string');
-    return path.length === list.steps.length && isApart(settings, path) ? path : undefined;
+    return path.length === list.steps.length && areRowsApart(settings, path) ? path : undefined;
   } catch (error) {
     // It is told, with its place, where the document is compiled.
     if (error instanceof ExpressionError) return undefined;
     throw error;
   }
-}
-
-/** Whether neither the outcome asks for the rows, nor a row for what stands around them. */
-function isApart({ outcome, fields, skip = 'false' }: Settings, path: ListPath): boolean {
-  const inRules = outcome.flatMap(({ when, message = '' }) => [
-    ...pathsOf(parseExpression(when)),
-    ...pathsInText(message),
-  ]);
-  const inRows = [
-    ...Object.values(fields).flatMap((field = '') => pathsInText(field)),
-    ...pathsOf(parseExpression(skip)),
-  ];
-  return (
-    !inRules.some((asked) => asksForList(asked, path)) &&
-    !inRows.some(({ root }) => root === 'reply' || root === 'text')
-  );
-}
-
-/** Whether a path leads to the list, to one of its rows or their number, or to something that the list is a part of. */
-function asksForList({ root, steps }: PathExpression, path: ListPath): boolean {
-  if (root !== 'reply') return root === 'text';
-  if (path.some((name, index) => index < steps.length && steps[index] !== name)) return false;
-  const next = steps[path.length];
-  // A list has nothing under any other name.
-  return next === undefined || /^(-?\d+|length)$/.test(String(next));
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { AdapterContext } from '../context.ts';
+import { areRowsApart } from './apart-rows.ts';
 import { DelimitedReader } from './delimited.ts';
 import { JsonLinesReader } from './json-lines.ts';
 import type { RowPage } from './page-place.ts';
@@ -6,7 +7,10 @@ import type { DelimitedSettings, ReadSettings } from './read-settings.ts';
 import { beginReport } from './report-beginning.ts';
 import { repliedOf, rowPages, type RowReader } from './row-pages.ts';
 import type { RepliedScope, Scope } from './scope.ts';
+import type { TemplateSettings } from './settings-schema.ts';
 import type { StepsTemplate } from './steps-template.ts';
+
+type Settings = NonNullable<TemplateSettings['dialerResults']>;
 
 /** A form whose rows stand one behind the other, with nothing around them. */
 export interface LineForm {
@@ -19,11 +23,13 @@ export function delimitedOf(read: ReadSettings | undefined): DelimitedSettings |
   return read && !Array.isArray(read) && read.as === 'delimited' ? read : undefined;
 }
 
-export function lineFormOf(read: ReadSettings | undefined): LineForm | undefined {
-  if (!read || Array.isArray(read)) return undefined;
+/** Of a report that can be read while it comes. */
+export function lineFormOf(settings: Settings): LineForm | undefined {
+  const { read, rows } = settings;
+  if (rows !== undefined || !read || Array.isArray(read)) return undefined;
   if (read.as === 'delimited')
     return { reader: () => new DelimitedReader(read), readablePart: (beginning) => beginning };
-  if (read.as !== 'ndjson') return undefined;
+  if (read.as !== 'ndjson' || !areRowsApart(settings, [])) return undefined;
   const wholeLines = (beginning: string) => beginning.slice(0, beginning.lastIndexOf('\n') + 1);
   return { reader: () => new JsonLinesReader(), readablePart: wholeLines };
 }

@@ -200,6 +200,27 @@ describe('a long report of JSON lines', () => {
     });
   });
 
+  it.each([
+    ['reads the last line', 'reply[-1].error != null'],
+    ['reads the text', 'text contains "fora do ar"'],
+  ])('has failed where a rule says so that %s', async (_, when) => {
+    const body = `${lines}\n{"error":"fora do ar"}`;
+    const outcome = [{ when, is: 'refused' }];
+    expect(await read({ body }, { ...more, outcome })).toMatchObject({
+      contacts: [],
+      error: { code: 'refused' },
+    });
+  });
+
+  it('may have rows that read of another line', async () => {
+    const body = `${lines}\n{"day":"2026-11-24"}`;
+    const dated = { ...fields, at: '{{ reply[-1].day }}T09:00:00' };
+    expect(await read({ body }, { ...more, fields: dated, skip: 'row.day' })).toMatchObject({
+      contacts: all,
+      unread: [],
+    });
+  });
+
   it('is none where its beginning has no such line', async () => {
     expect(await read({ body: 'maintenance\n'.repeat(10_000) }, more)).toMatchObject({
       contacts: [],

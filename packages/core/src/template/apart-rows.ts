@@ -1,0 +1,43 @@
+import { ExpressionError, parseExpression, pathsOf, type PathExpression } from './expression.ts';
+import type { TemplateSettings } from './settings-schema.ts';
+import { pathsInText } from './text-template.ts';
+
+type Settings = NonNullable<TemplateSettings['dialerResults']>;
+
+/** The names of the members that lead to a list in JSON. */
+export type ListPath = readonly string[];
+
+/**
+ * Whether a report can be judged without its rows, and its rows read without the others and what stands around them, which may come last. Else it is read as a whole.
+ *
+ * @param path of the rows
+ */
+export function areRowsApart({ outcome, fields, skip = 'false' }: Settings, path: ListPath) {
+  try {
+    const inRules = outcome.flatMap(({ when, message = '' }) => [
+      ...pathsOf(parseExpression(when)),
+      ...pathsInText(message),
+    ]);
+    const inRows = [
+      ...Object.values(fields).flatMap((field = '') => pathsInText(field)),
+      ...pathsOf(parseExpression(skip)),
+    ];
+    return (
+      !inRules.some((asked) => asksForList(asked, path)) &&
+      !inRows.some(({ root }) => root === 'reply' || root === 'text')
+    );
+  } catch (error) {
+    // Where it is compiled, its place is told too.
+    if (error instanceof ExpressionError) return false;
+    throw error;
+  }
+}
+
+/** The list, one of its rows or their number, or something that the list is a part of. */
+function asksForList({ root, steps }: PathExpression, path: ListPath): boolean {
+  if (root !== 'reply') return root === 'text';
+  if (path.some((name, index) => index < steps.length && steps[index] !== name)) return false;
+  const next = steps[path.length];
+  // Of a list, any other name is nothing.
+  return next === undefined || /^(-?\d+|length)$/.test(String(next));
+}
