@@ -69,7 +69,13 @@ export function compileExchange(
   const requested = compiler.with({});
   const render = compileRequest(settings.request, connection, requested, [...path, 'request']);
   const replied = compiler.with(replyVariables);
-  const judge = compileOutcome(settings.outcome, replied, [...path, 'outcome'], acts);
+  const judge = compileOutcome(
+    settings.outcome,
+    settings.read,
+    replied,
+    [...path, 'outcome'],
+    acts,
+  );
   const read = settings.read && compileReader(settings.read, compiler, [...path, 'read']);
   const captures = Object.entries(settings.capture).map(
     ([name, source]): readonly [string, TextTemplate, string] => [

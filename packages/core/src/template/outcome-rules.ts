@@ -4,6 +4,7 @@ import { meaningOfStatus, retryAfter } from '../errors/meaning-of-status.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
 import type { DocumentCompiler, Path } from './compile-document.ts';
 import type { Compiled } from './compile-expression.ts';
+import type { ReadSettings } from './read-settings.ts';
 import { excerptOf, type Reply } from './reply.ts';
 import type { RepliedScope } from './scope.ts';
 import type { outcomeClasses, RuleSettings } from './exchange-settings.ts';
@@ -54,11 +55,13 @@ export type OutcomeRules = (scope: RepliedScope) => OutcomeClass;
 /** @param acts whether the request does something at the telephone system: a page (HTML) that no rule looks at is no success then */
 export function compileOutcome(
   rules: readonly RuleSettings[],
+  read: ReadSettings | undefined,
   compiler: DocumentCompiler,
   path: Path,
   acts: boolean,
 ): OutcomeRules {
   const { feature, reads } = compiler;
+  const intoPages = readsPages(read) ? ['text', 'reply'] : ['text'];
   const compiled = rules.map((rule, index) => ({
     place: [...path, index].join('.'),
     written: rule.when,
@@ -84,7 +87,7 @@ export function compileOutcome(
     scope.explain?.({ kind: 'status', place: path.join('.'), status: scope.reply.status });
     const is = byStatus(scope.reply, feature);
     if (readsReply) demandForm(scope.reply, feature);
-    if (acts && !reads.has('reply') && !reads.has('text')) demandNoPage(scope.reply, feature);
+    if (acts && !intoPages.some((name) => reads.has(name))) demandNoPage(scope.reply, feature);
     return is;
   };
 }
@@ -99,13 +102,17 @@ function demandForm(reply: Reply, feature: FeatureName | undefined): void {
   );
 }
 
+/** Whether what is looked for may stand in a page (HTML). One that happens to be read as XML, or as names and values, is of another form. */
+const readsPages = (read: ReadSettings = []): boolean =>
+  (Array.isArray(read) ? read : [read]).some(({ as }) => as === 'text' || as === 'regex');
+
 /** Many systems that are down show a page with status 200. Where nothing in the answer is looked at, that would be a success. */
 function demandNoPage(reply: Reply, feature: FeatureName | undefined): void {
   if (!/^\s*<(?:!doctype\s+html|html)\b/i.test(reply.text)) return;
   throw unreadable(
     reply,
     feature,
-    'The telephone system answered with a page (HTML), and the connection looks at nothing in it.',
+    'The telephone system answered with a page (HTML), and the connection reads nothing of one.',
   );
 }
 

@@ -79,9 +79,28 @@ describe.each(['click2call', 'transfer', 'contactClear', 'contactLoad'] as const
       [body, { outcome: [{ when: 'status == 200', is: 'ok' }] }],
       [body, { outcome: [{ when: 'text contains "erro"', is: 'refused' }] }],
       [body, { capture: { call: "{{ text | match: 'id=([0-9]+)' }}" } }],
+      [body, { read: { as: 'text' }, outcome: [{ when: 'reply == "NO"', is: 'refused' }] }],
+      [
+        `${body} id=7`,
+        {
+          read: { as: 'regex', pattern: 'id=(?P<id>[0-9]+)' },
+          capture: { call: '{{ reply.id }}' },
+        },
+      ],
     ])('takes %s for one with %j', async (answer, more) => {
       await expect(run(more, { body: answer })).resolves.not.toThrow();
     });
+
+    it.each(['xml', 'pairs', 'delimited', 'json'])(
+      'takes no page for a yes where it reads %s: what it looks for stands in none',
+      async (as) => {
+        const looked = { read: { as }, outcome: [{ when: 'reply.error != null', is: 'refused' }] };
+        const page = '<!DOCTYPE html>\n<html lang="pt"><body>Sistema em manutenção</body></html>';
+        expect(await errorOf(run(looked, { body: page }))).toMatchObject({
+          code: 'unreadable_response',
+        });
+      },
+    );
 
     it('may have steps before it that are answered with pages', async () => {
       const steps = [{ request: { url: 'https://pbx.example/pause' } }];
@@ -89,6 +108,18 @@ describe.each(['click2call', 'transfer', 'contactClear', 'contactLoad'] as const
     });
   },
 );
+
+it('no batch is loaded where a page comes in the place of XML that names who was refused', async () => {
+  const batch = {
+    unit: 'batch',
+    size: 10,
+    request: { method: 'POST', url: '/contacts', body: { json: '{{ items }}' } },
+    read: { as: 'xml' },
+    rejected: { rows: 'reply.result.refused', contactId: '{{ row.id }}' },
+  };
+  const error = await errorOf(send(batch, { body: '<html><body>Manutenção</body></html>' }));
+  expect(error).toMatchObject({ code: 'unreadable_response', delivery: 'unknown' });
+});
 
 it('the login of a call leaves nothing in doubt, whatever it is answered with', async () => {
   const settings = {
