@@ -19,7 +19,7 @@ import {
 } from './check.ts';
 import { eachRound } from './each-round.ts';
 import { demandDoubtOfLostAnswer } from './lost-answer.ts';
-import { loadOf, ofOneExchange, prepared, send } from './mailing-work.ts';
+import { loadOf, ofOneExchange, prepared, send, withOneNumber } from './mailing-work.ts';
 
 const ReportedAttemptSchema = v.object({
   ...AttemptSchema.entries,
@@ -126,7 +126,8 @@ export const mailingChecks: readonly ConformanceCheck[] = [
         if (count === undefined) return true;
         const load = loadOf(adapterOf(subject, own));
         const ready = await prepared(load, createTestContext());
-        const sent = (context: AdapterContext) => send(load, ready, context);
+        const given = withOneNumber(ofOneExchange(load));
+        const sent = (context: AdapterContext) => send(load, ready, context, given);
         return demandDoubtOfLostAnswer(round, sent, count, load.repeatable);
       }),
   },

@@ -60,8 +60,12 @@ export const send = (
   load: ContactLoad,
   of: Mailing,
   context: AdapterContext,
-  given = ofOneExchange(load),
+  given: readonly Contact[] = ofOneExchange(load),
 ): Promise<ContactLoadResult> => load.send({ mailing: of, contacts: each(given) }, context);
+
+/** Where requests are counted: an adapter may send one for each number. */
+export const withOneNumber = (given: readonly Contact[]) =>
+  frozen(given.map((contact) => ({ ...contact, phones: contact.phones.slice(0, 1) })));
 
 /** All of them, in as many exchanges as they take. */
 export async function sendAll(

@@ -34,7 +34,7 @@ interface Recordings {
 /** A contact that lies at the vendor. */
 interface LoadedContact {
   readonly contactId: string;
-  /** As the vendor dials them, in their order. */
+  /** As the vendor dials them, in their order; all of them, though each be a row of its own there. */
   readonly numbers: readonly string[];
 }
 
@@ -76,7 +76,7 @@ export interface ConformanceVendor {
    * the way, and that their own numbers are dialed.
    */
   readonly loadedContacts?: (() => readonly LoadedContact[]) | undefined;
-  /** Makes it refuse this contact, and no other, the next time that it is loaded, in these words. Left out where the vendor never refuses a single contact. */
+  /** Makes it refuse this contact with all its numbers, and no other, the next time that it is loaded, in these words. Left out where the vendor never refuses a single contact. */
   readonly refuseContact?: ((contactId: string) => { readonly words: string }) | undefined;
   /**
    * Makes attempts of the contacts that were loaded, timed now, and more than one page of its report has room for. Needed to see that `dialerResults` gives each once.

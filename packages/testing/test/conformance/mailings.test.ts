@@ -1,4 +1,5 @@
 import {
+  meaningOfStatus,
   TelephonyError,
   type AdapterContext,
   type Features,
@@ -127,6 +128,26 @@ describe('the conformance suite fails', () => {
       );
     expect(await toldOf('123')).toBe('');
     expect(await toldOf('123123')).toMatch(/would be called twice/);
+  });
+
+  it('no load that sends a request for each number', async () => {
+    const eachNumber = (send: Send): Pick<Features, 'contactLoad'> => ({
+      contactLoad: {
+        unit: 'contact',
+        repeatable: false,
+        async send({ contacts }, context) {
+          for await (const { phones } of contacts)
+            for (const _ of phones) {
+              const meaning = meaningOfStatus(await send(context, '/queues/7/contacts'));
+              if (meaning) throw new TelephonyError({ ...meaning, message: 'not taken' });
+            }
+          return { rejected: [] };
+        },
+      },
+    });
+    expect(await complaintOfFeatures('contactLoad is in doubt where its answer', eachNumber)).toBe(
+      '',
+    );
   });
 
   it('a load that keeps silent about a contact that was refused', async () => {
