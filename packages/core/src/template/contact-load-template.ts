@@ -85,7 +85,7 @@ function compileMoment(
   path: Path,
 ): ((mailing: Mailing, context: AdapterContext) => Promise<LoadStepResult>) | undefined {
   if (!steps?.length) return undefined;
-  const { lead } = compileStepList(steps, connection, compiler, path);
+  const { lead } = compileStepList(steps, connection, compiler, path, true);
   return async (mailing, context) => {
     const led = await lead(mailingScope(connection, mailing, context), context);
     const { taken, ...kept } = capturesOf(led);

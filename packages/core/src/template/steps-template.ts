@@ -122,14 +122,22 @@ export interface StepList {
   readonly lead: (scope: Scope, context: AdapterContext, limits?: ExchangeLimits) => Promise<Scope>;
 }
 
+/** @param lastActs whether the last of them does something; those before it may be a login, or a look */
 export function compileStepList(
   steps: readonly StepSettings[],
   connection: TemplateConnection,
   compiler: DocumentCompiler,
   path: Path,
+  lastActs = false,
 ): StepList {
   const compiled = steps.map((step, index) =>
-    compileStep(step, connection, compiler, [...path, index]),
+    compileStep(
+      step,
+      connection,
+      compiler,
+      [...path, index],
+      lastActs && index === steps.length - 1,
+    ),
   );
   return {
     names: compiled.flatMap(({ exchange }) => exchange.names),

@@ -109,6 +109,21 @@ describe.each(['click2call', 'transfer', 'contactClear', 'contactLoad'] as const
   },
 );
 
+it.each(['prepare', 'activate', 'deactivate'] as const)(
+  'no page says that a mailing was %sd: it would count as dialed, or as over',
+  async (moment) => {
+    const steps = [{ request: { url: '/login' } }, { request: { method: 'POST', url: '/do' } }];
+    const run = (reply: FakeReply | readonly FakeReply[]) =>
+      loading({ request, [moment]: steps })[moment]?.(mailing, fakeContext(reply));
+    const body = '<html><body>Sistema em manutenção</body></html>';
+    expect(await errorOf(Promise.resolve(run({ body })))).toMatchObject({
+      code: 'unreadable_response',
+      message: expect.stringContaining('a page (HTML)'),
+    });
+    await expect(run([{ body }, { body: 'OK' }])).resolves.not.toThrow();
+  },
+);
+
 it('no batch is loaded where a page comes in the place of XML that names who was refused', async () => {
   const batch = {
     unit: 'batch',
