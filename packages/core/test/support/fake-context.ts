@@ -12,7 +12,7 @@ export interface SentRequest {
 export interface FakeReply {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array<ArrayBuffer>;
+  readonly body?: string | Uint8Array<ArrayBuffer> | ReadableStream;
   /** Instead of an answer. */
   readonly error?: TelephonyError;
 }

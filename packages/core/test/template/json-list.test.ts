@@ -65,6 +65,7 @@ describe('the list of a JSON report', () => {
     ['a list around it', '[{"data":[1]}]', ['data']],
     ['an object around it', '{"data":[1]}', []],
     ['a place deeper', '{"x":{"data":[1]}}', ['data']],
+    ['a place behind one without it', '{"r":{},"x":{"data":[1]}}', ['r', 'data']],
     ['what is no JSON', '<html>"data":[1]</html>', ['data']],
   ])('is not found for %s, and all of it is kept', (_what, text, path) => {
     for (const found of [read([text], path), slowly(text, path)])

@@ -21,6 +21,21 @@ const fields = {
   status: '{{ row.s }}',
 };
 
+/** More than what is looked at before the first row, or read as rows together, and not all of it. */
+const pieceBytes = 70_000;
+
+const inPieces = (text: string): ReadableStream => {
+  const bytes = Buffer.from(text);
+  let start = 0;
+  return new ReadableStream({
+    pull(stream) {
+      stream.enqueue(bytes.subarray(start, start + pieceBytes));
+      start += pieceBytes;
+      if (start >= bytes.length) stream.close();
+    },
+  });
+};
+
 /** What a report gives until it ends or fails. */
 async function read(replies: FakeReply | readonly FakeReply[], more: object = {}) {
   const { features } = createTemplateAdapter(
@@ -33,8 +48,15 @@ async function read(replies: FakeReply | readonly FakeReply[], more: object = {}
       },
     }),
   );
-  const context = fakeContext(replies);
+  const context = fakeContext(
+    [replies]
+      .flat()
+      .map((reply) =>
+        typeof reply.body === 'string' ? { ...reply, body: inPieces(reply.body) } : reply,
+      ),
+  );
   const contacts: (string | undefined)[] = [];
+  const times = new Set<string>();
   const unread: number[] = [];
   const report = features.dialerResults?.read(
     {
@@ -45,11 +67,14 @@ async function read(replies: FakeReply | readonly FakeReply[], more: object = {}
     context,
   );
   try {
-    for await (const { contactId } of report ?? []) contacts.push(contactId);
-    return { contacts, unread, context };
+    for await (const { contactId, at } of report ?? []) {
+      contacts.push(contactId);
+      times.add(at);
+    }
+    return { contacts, times, unread, context };
   } catch (error) {
     if (!TelephonyError.isInstance(error)) throw error;
-    return { contacts, unread, context, error };
+    return { contacts, times, unread, context, error };
   }
 }
 
@@ -69,15 +94,37 @@ describe('a long report in JSON', () => {
     [
       'with rules that read of the list itself',
       `{"data":${list}}`,
-      { outcome: [{ when: 'reply.data == ""', is: 'ok_empty' }] },
+      { outcome: [{ when: 'reply.data == ""', is: 'refused' }] },
+    ],
+    [
+      'with rules that read the number of its rows',
+      `{"data":${list}}`,
+      { outcome: [{ when: 'reply.data.length == 0', is: 'refused' }] },
+    ],
+    [
+      'with rules that read its text',
+      list,
+      { rows: 'reply', outcome: [{ when: 'text == "[]"', is: 'refused' }] },
+    ],
+    [
+      'with rules that read one of its rows',
+      `{"data":${list}}`,
+      { outcome: [{ when: 'reply.data.0.c == null', is: 'refused' }] },
+    ],
+    [
+      'with rows that are skipped by what stands around them',
+      `{"data":${list},"closed":true}`,
+      { skip: 'reply.closed != true' },
     ],
     [
       'with rows that read what stands around them',
-      `{"data":${list},"zone":"-03:00"}`,
-      { fields: { ...fields, at: '2026-11-24T09:00:00{{ reply.zone }}' } },
+      `{"data":${list},"zone":"-05:00"}`,
+      { fields: { ...fields, at: '2026-11-24T07:00:00{{ reply.zone }}' } },
     ],
   ])('gives each row once: %s', async (_, body, more) => {
-    expect(await read({ body }, more)).toMatchObject({ contacts: all, unread: [] });
+    const { contacts, times, unread, error } = await read({ body }, more);
+    expect({ contacts, unread, error }).toEqual({ contacts: all, unread: [], error: undefined });
+    expect([...times]).toEqual(['2026-11-24T12:00:00.000Z']);
   });
 
   it('gives its first rows while the others are still to come', async () => {
@@ -152,6 +199,29 @@ describe('a long report in JSON', () => {
       contacts: [],
       error: { code: 'unreadable_response', message },
     });
+  });
+
+  it.each(['', 'x'.repeat(100_000)])(
+    'gives no row where a rule says that there is none',
+    async (note) => {
+      const body = JSON.stringify({ none: true, note });
+      const outcome = [{ when: 'reply.none == true', is: 'ok_empty' }];
+      const { contacts, error } = await read({ body }, { outcome });
+      expect([contacts, error]).toEqual([[], undefined]);
+    },
+  );
+
+  it('is left where it has failed by its beginning: what is still to come would hold its connection', async () => {
+    let isLeft = false;
+    const body = new ReadableStream({
+      pull: (stream) => stream.enqueue(Buffer.from('x'.repeat(10_000))),
+      cancel: () => {
+        isLeft = true;
+      },
+    });
+    const { error } = await read({ status: 404, body });
+    expect(error).toMatchObject({ code: 'not_found' });
+    expect(isLeft).toBe(true);
   });
 
   it('of an error is read for what its status says', async () => {
