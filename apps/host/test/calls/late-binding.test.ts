@@ -1,13 +1,18 @@
-import { genericHttpSettings } from '@finaz-telephony/testing';
-import { afterEach, expect, it } from 'vitest';
+import { genericHttpSettings, startLoopbackServer } from '@finaz-telephony/testing';
+import { afterEach, expect, it, onTestFinished } from 'vitest';
 import { jsonOf, PlacedShape, TimelineShape } from '../support/json.ts';
+import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
 import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
 
 let host: TestHost;
 afterEach(() => host.stop());
 
-/** A telephone system that accepts calls without telling their ids. */
-async function startWithoutIds(): Promise<void> {
+/**
+ * A telephone system that accepts calls without telling their ids.
+ *
+ * @param dialerResults of its reports
+ */
+async function startWithoutIds(dialerResults?: object): Promise<void> {
   host = await startTestHost();
   const { click2call, ...others } = genericHttpSettings(host.vendor.url, '${secret:vendorToken}');
   const { request, outcome } = click2call;
@@ -18,7 +23,11 @@ async function startWithoutIds(): Promise<void> {
       connections: {
         dialer: {
           adapter: 'generic-http',
-          settings: { ...others, click2call: { request, outcome } },
+          settings: {
+            ...others,
+            click2call: { request, outcome },
+            ...(dialerResults && { dialerResults }),
+          },
         },
       },
     },
@@ -48,6 +57,33 @@ it('a call without an id gets the one of the event with its extension and number
   expect(await kindsOf('late-0')).not.toContain('attempt');
   await answered('late-2', '1001', '41999998888');
   await expect.poll(() => kindsOf('late-2')).toEqual(['answered']);
+});
+
+it('a call without an id gets the one under which the dialer reports it', async () => {
+  const row = { id: 'reported-1', extension: '1001', number: '41999998888', status: 'BUSY' };
+  const reports = await startLoopbackServer((_, response) => {
+    response.setHeader('Content-Type', 'application/json');
+    response.end(JSON.stringify([{ ...row, at: new Date().toISOString() }]));
+  });
+  onTestFinished(reports.close);
+  await startWithoutIds({
+    request: { url: reports.url },
+    rows: 'reply',
+    fields: {
+      callId: '{{ row.id }}',
+      extension: '{{ row.extension }}',
+      number: '{{ row.number }}',
+      at: '{{ row.at }}',
+      status: '{{ row.status }}',
+    },
+    outcomes: { BUSY: 'busy' },
+  });
+  const mailing = await sendMailing(host, contacts(1));
+  await until(host, mailing, isIn('active'));
+  const call = { queue: '7', extension: '1001', areaCode: '41', number: '99999-8888' };
+  expect((await host.tenant('/calls', { json: call })).status).toBe(201);
+  await host.tenant(`/mailings/${mailing}/results/fetch`, { method: 'POST' });
+  await expect.poll(() => kindsOf('reported-1')).toContain('attempt');
 });
 
 it('a call in doubt was placed, once its event comes', async () => {

@@ -123,8 +123,11 @@ describe('the same attempt', () => {
         attempt({ callId: `other-${place}`, contactId: '9999' }),
       );
       if (!first || !second) throw new Error('there are two legs');
-      await results.fetch([first, ...between, second]);
-      expect(await results.all()).toMatchObject([{ duration: 40, vendorStatus: 'ANSWER' }]);
+      // New to the first fetch, and known to the second.
+      for (let count = 1; count <= 2; count += 1) {
+        await results.fetch([first, ...between, second]);
+        expect(await results.all()).toMatchObject([{ duration: 40, vendorStatus: 'ANSWER' }]);
+      }
     },
   );
 
@@ -188,6 +191,12 @@ describe('the same attempt', () => {
     expect(await results.all()).toHaveLength(1);
   });
 
+  it('is the same where only one of two reports has parts of a second', async () => {
+    await results.fetch([attempt()]);
+    await results.fetch([attempt({ at: '2026-11-24T12:00:00.900Z' })]);
+    expect(await results.all()).toHaveLength(1);
+  });
+
   it('is the same where the vendor tells only later who it was for, which call, and its id', async () => {
     const { callId, contactId, ...bare } = attempt();
     await results.fetch([bare]);
@@ -198,6 +207,14 @@ describe('the same attempt', () => {
     expect(await results.summary()).toMatchObject({ attempts: 1, outcomes: { busy: 1 } });
     await results.fetch([attempt({ id: 'a-1', at: '2026-11-24T15:00:00.000Z' })]);
     expect(await results.all()).toHaveLength(1);
+  });
+
+  it('is the same where the vendor tells more of it behind attempts that are new', async () => {
+    const { callId, ...bare } = attempt();
+    await results.fetch([bare]);
+    const other = (id: string) => attempt({ callId: id, number: '999990002' });
+    await results.fetch([other('c-2'), other('c-3'), attempt()]);
+    expect((await results.all()).map((row) => row.callId)).toEqual([callId, 'c-2', 'c-3']);
   });
 
   it.each([

@@ -98,6 +98,21 @@ it('what a fetch kept that broke off is told by the next one, though that brings
     .toMatchObject([{ type: 'mailing.results', data: { attempts: 100, isFinal: false } }]);
 });
 
+it('that the last results of a mailing are there is told, though an earlier fetch has brought all of them', async () => {
+  isBroken = false;
+  const id = await sendMailing(host, contacts(1));
+  await until(host, id, isIn('active'));
+  await post(id, 'results/fetch');
+  await expect.poll(() => told, { timeout: 10_000 }).toHaveLength(1);
+  await post(id, 'deactivate');
+  await expect
+    .poll(() => told, { timeout: 10_000 })
+    .toMatchObject([
+      { data: { isFinal: false } },
+      { type: 'mailing.results', data: { attempts: 100, isFinal: true } },
+    ]);
+});
+
 it('a mailing that lost its clear, and was deactivated, can be asked for its results again', async () => {
   host.vendor.faults.next('contactLoad', { kind: 'status', status: 401 });
   const id = await sendMailing(host, contacts(1));

@@ -53,6 +53,31 @@ test('a fetch knows whether the one before has come to its end', async () => {
   await close();
 });
 
+test('each failure counts until a fetch has come to its end, or a person asks for one', async () => {
+  const { store, close } = await openResults();
+  const now = Date.UTC(2026, 10, 24, 12);
+  const fetches = createResultFetches(store, () => now);
+  const mailing = { id: 'm-1', ref: 1, tenantId: '1042', connection: 'dialer' };
+  await fetches.request(mailing, { isFinal: false });
+  const claim = async () => {
+    const [claimed] = await fetches.claimDue(1, []);
+    if (!claimed) throw new Error('nothing was claimed');
+    return claimed;
+  };
+  const fail = async () => fetches.fail(await claim(), { code: 'network', message: 'Away.' }, now);
+  const tries = async () => (await fetches.find('m-1'))?.tries;
+  await fail();
+  await fail();
+  expect(await tries()).toBe(2);
+  const told = { unreadable: 0, unreadableSample: [], outside: 0 };
+  await fetches.complete(await claim(), told, now);
+  expect(await tries()).toBe(0);
+  await fail();
+  await fetches.request(mailing, { isFinal: false });
+  expect(await tries()).toBe(0);
+  await close();
+});
+
 test('a fetch whose host has died waits as one that failed, longer each time, and says why: its report may be what the host died of', async () => {
   const { store, close } = await openResults();
   let now = Date.UTC(2026, 10, 24, 12);

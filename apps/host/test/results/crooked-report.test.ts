@@ -105,3 +105,22 @@ it('a crooked report gives each attempt once, with its words whole', async () =>
     ['c-3', 'Opção inválida', 'unknown'],
   ]);
 });
+
+it('what was dialed once another mailing had the queue is of that one alone, though the report tells it for both', async () => {
+  const mailings: string[] = [];
+  for (let count = 1; count <= 2; count += 1) {
+    const id = await sendMailing(host, contacts(1));
+    await until(host, id, isIn('active'));
+    mailings.push(id);
+  }
+  const at = new Date(Date.now() + 600_000).toISOString().replace(/\.\d+/, '');
+  rows = [`c-1;41988000002;${at};"Não\r\natendeu"`];
+  const summaryOf = async (id: string) =>
+    jsonOf(await host.tenant(`/mailings/${id}/results/summary`), SummaryShape);
+  for (const [index, id] of mailings.entries()) {
+    await host.tenant(`/mailings/${id}/results/fetch`, { method: 'POST' });
+    await expect
+      .poll(() => summaryOf(id), wait)
+      .toMatchObject({ state: 'complete', attempts: index, outsidePeriod: 1 - index });
+  }
+});
