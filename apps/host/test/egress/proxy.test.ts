@@ -17,13 +17,22 @@ const dial = { method: 'POST', body: 'dial' };
 const resolve = () => Promise.resolve([{ address: '93.184.216.34', family: 4 }]);
 const trust = new X509Certificate(certificateOf('self-signed'));
 
-/** @param statusOf what it says to each CONNECT; 200 opens a way to the port */
-async function startProxy(port: number, statusOf: (target?: string) => number = () => 200) {
+/** @param statusOf what it says to each CONNECT, if anything; 200 opens a way to the port */
+async function startProxy(
+  port: number,
+  statusOf: (target?: string) => number | undefined = () => 200,
+) {
   const asked: IncomingMessage[] = [];
   const server = createServer();
   server.on('connect', (request, socket) => {
     asked.push(request);
     const status = statusOf(request.url);
+    if (status === undefined) {
+      onTestFinished(() => {
+        socket.destroy();
+      });
+      return;
+    }
     if (status !== 200) return socket.end(`HTTP/1.1 ${status} No\r\n\r\n`);
     const vendor = connect(port, '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
@@ -118,6 +127,22 @@ describe('by a proxy', () => {
       const { asked, answer } = await dialByProxy(502);
       expect(await (await answer).text()).toBe('pbx.example /');
       expect(asked.map(({ url }) => url)).toEqual(['93.184.216.34:80', '93.184.216.35:80']);
+    });
+
+    it('the next one is tried where nothing was said, and has all the time that is left', async () => {
+      const vendor = await plainVendor();
+      const { proxy } = await startProxy(vendor.port, (target) =>
+        target?.startsWith(second.address) ? 200 : undefined,
+      );
+      const openWay = createWay(proxy, {
+        lookup: (_name, _options, found) => void two().then((addresses) => found(null, addresses)),
+        isOwn: () => false,
+        timeoutMs: 30_000,
+        addressMs: 1,
+      });
+      const socket = await openWay('pbx.example', 80);
+      expect(socket?.destroyed).toBe(false);
+      socket?.destroy();
     });
 
     it('no other one is tried where nobody is let through', async () => {

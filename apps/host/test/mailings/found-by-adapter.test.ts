@@ -18,8 +18,11 @@ const losing = (find: string) => `() => {
   } } };
 }`;
 
-it('are not sent again for an answer in which their ids are numbers', async () => {
-  const host = await startHostWithAdapter(losing('async () => new Set([1, 2])'), 'contactLoad');
+it.each([
+  ['for an answer in which their ids are numbers', 'async () => new Set([1, 2])'],
+  ['where it cannot be asked', 'async () => { throw lost(); }'],
+])('are not sent again %s', async (_, find) => {
+  const host = await startHostWithAdapter(losing(find), 'contactLoad');
   const id = await sendMailing(host, contacts(2));
   const mailing = await until(host, id, isIn('active'));
   expect(mailing).toMatchObject({ sent: 0, inDoubt: 2 });

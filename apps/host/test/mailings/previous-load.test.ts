@@ -1,19 +1,19 @@
+import type { ErrorCode } from '@finaz-telephony/core';
 import { expect, it, onTestFinished } from 'vitest';
 import { lineOf, sealPage } from '../../src/mailings/ledger/contact-pages.ts';
 import { createLedger } from '../../src/mailings/ledger/ledger.ts';
 import { previousLoad } from '../../src/mailings/previous-load.ts';
 import { createQueueOwners } from '../../src/mailings/queue-owners.ts';
+import { sealWords } from '../../src/mailings/vendor-words.ts';
+import type { HeldReason } from '../../src/rules/number-screen.ts';
 import { contacts } from '../support/mailings.ts';
 import { openResults } from '../support/open-results.ts';
 import { recordsOf } from '../support/records.ts';
 
-it.each([
-  ['a file is on its way', 'send', undefined, ['c-1', 'c-2']],
-  ['no file has left', 'prepare', undefined, []],
-  ['contacts were on their way when a host died', 'prepare', 'sending', ['c-1', 'c-2']],
-  ['contacts are in doubt', 'prepare', 'in_doubt', ['c-1', 'c-2']],
-] as const)('what a queue may hold is in its clear: %s', async (_, step, state, expected) => {
-  const clock = () => 1_764_000_000_000;
+const clock = () => 1_764_000_000_000;
+
+/** A mailing of so many contacts whose load has begun. */
+async function openLoad(count: number) {
   const { store, tenant, close } = await openResults();
   onTestFinished(close);
   const { intakes, mailings } = recordsOf(store, 'first', clock);
@@ -24,7 +24,7 @@ it.each([
   await ledger.add({
     mailing: ref,
     at: clock(),
-    contacts: contacts(2).map((contact, index) => ({
+    contacts: contacts(count).map((contact, index) => ({
       position: index + 1,
       contactId: contact.contactId,
       line: lineOf(contact),
@@ -32,20 +32,63 @@ it.each([
     seal: (taken) => sealPage(tenant.cipher, ref, 0, taken),
     rejects: [],
   });
-  await intakes.received('m-1', { total: 2, rejected: 0, areaCodes: ['41'] });
+  await intakes.received('m-1', { total: count, rejected: 0, areaCodes: ['41'] });
   const [claimed] = await mailings.claim(1, [], 1);
   const record = await mailings.find(tenant, 'm-1');
   if (!claimed || !record) throw new Error('there is no mailing');
-  const key = { mailingId: 'm-1', fence: claimed.fence };
+  const key = { mailingId: 'm-1', fence: claimed.fence, ref };
   await queues.beginLoad(record, key);
   await queues.cleared(record);
+  await mailings.change(tenant, record, key, { cleared_at: clock() });
+  return {
+    tenant,
+    mailings,
+    ledger,
+    record,
+    key,
+    /** Whom the clear of another mailing is given. */
+    given: async () => {
+      const previous = await previousLoad({ mailings, queues, ledger }, tenant, '7');
+      const ids: string[] = [];
+      for await (const { contactId } of previous?.contacts() ?? []) ids.push(contactId);
+      return ids;
+    },
+  };
+}
+
+it.each([
+  ['a file is on its way', 'send', undefined, ['c-1', 'c-2']],
+  ['no file has left', 'prepare', undefined, []],
+  ['contacts were on their way when a host died', 'prepare', 'sending', ['c-1', 'c-2']],
+  ['contacts are in doubt', 'prepare', 'in_doubt', ['c-1', 'c-2']],
+] as const)('what a queue may hold is in its clear: %s', async (_, step, state, expected) => {
+  const { tenant, mailings, ledger, record, key, given } = await openLoad(2);
   // Its answers were lost, and it is not known whether it is there.
   const file_at = step === 'send' ? clock() : null;
   await mailings.change(tenant, record, key, { state: 'stopped', step, file_at });
-  if (state) await ledger.moveAll({ ...key, ref }, { from: 'pending', to: state }, clock);
+  if (state) await ledger.moveAll(key, { from: 'pending', to: state }, clock);
+  expect(await given()).toEqual(expected);
+});
 
-  const previous = await previousLoad({ mailings, queues, ledger }, tenant, '7');
-  const given: string[] = [];
-  for await (const { contactId } of previous?.contacts() ?? []) given.push(contactId);
-  expect(given).toEqual(expected);
+it('of whoever has failed, those are in a clear that may be there: to delete another one may be answered with an error, and no clear would succeed again', async () => {
+  const codes: readonly (readonly [ErrorCode | HeldReason, boolean])[] = [
+    ['refused', false],
+    ['not_found', false],
+    ['invalid_input', false],
+    ['do_not_call', false],
+    ['already_worked', false],
+    ['attempts_per_day', false],
+    ['unavailable', true],
+    ['timeout', true],
+  ];
+  const { tenant, ledger, key, given } = await openLoad(codes.length);
+  const moves = codes.map(([code], index) => ({
+    position: index + 1,
+    from: 'pending' as const,
+    to: 'failed' as const,
+    vendor: sealWords(tenant.cipher, key.ref, index + 1, { code }),
+  }));
+  await ledger.move(key, moves, clock());
+  const ids = contacts(codes.length).map(({ contactId }) => contactId);
+  expect(await given()).toEqual(ids.filter((_, index) => codes[index]?.[1]));
 });

@@ -133,19 +133,25 @@ it('nor is a file that was answered', async () => {
   expect(there).toBe(3);
 });
 
-it('contacts that lie at the telephone system when their mailing is cancelled are in doubt once the host has died', async () => {
-  let asked = 0;
-  const vendor = await startLoopbackServer((request, response) => {
-    if (request.method === 'DELETE') response.end('{}');
-    else asked += 1;
-  });
-  const request = { method: 'POST', url: '/contacts', body: { json: '{{ contactId }}' } };
-  const { place, host: first, id } = await startLoading(vendor, { request });
-  await expect.poll(() => asked).toBe(3);
-  expect((await first.ask(`/mailings/${id}/cancel`, { method: 'POST' })).status).toBe(202);
-  first.life.die();
-  const second = await startOn(place);
-  await expect
-    .poll(() => shown(second, id), { timeout: 60_000 })
-    .toMatchObject({ state: 'cancelled', sending: 0, inDoubt: 3 });
-});
+it.each([
+  ['cancel', 'cancelled'],
+  ['deactivate', 'finished'],
+])(
+  'contacts that lie at the telephone system are in doubt once the host has died, where a person has said: %s',
+  async (verb, state) => {
+    let asked = 0;
+    const vendor = await startLoopbackServer((request, response) => {
+      if (request.method === 'DELETE') response.end('{}');
+      else asked += 1;
+    });
+    const request = { method: 'POST', url: '/contacts', body: { json: '{{ contactId }}' } };
+    const { place, host: first, id } = await startLoading(vendor, { request });
+    await expect.poll(() => asked).toBe(3);
+    expect((await first.ask(`/mailings/${id}/${verb}`, { method: 'POST' })).status).toBe(202);
+    first.life.die();
+    const second = await startOn(place);
+    await expect
+      .poll(() => shown(second, id), { timeout: 60_000 })
+      .toMatchObject({ state, sending: 0, inDoubt: 3 });
+  },
+);

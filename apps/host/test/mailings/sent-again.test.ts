@@ -90,3 +90,15 @@ it('one contact whose answer is lost each time does not keep the others from bei
     { contactId: 'c-2', vendor: { code: 'network' } },
   ]);
 });
+
+it('contacts that fail now and then, however many they are in the end, do not end a load as a telephone system does that is down', async () => {
+  const host = await hostOf((contactId) => ({
+    status: Number(contactId?.slice(2)) % 2 === 0 ? 500 : 200,
+  }));
+  const id = await sendMailing(host, contacts(60));
+  expect(await until(host, id, isIn('active', 'stopped'))).toMatchObject({
+    state: 'active',
+    sent: 30,
+    failed: 30,
+  });
+});

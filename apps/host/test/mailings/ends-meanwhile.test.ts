@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { contacts, sendMailing, until } from '../support/mailings.ts';
+import { startTestHost } from '../support/test-host.ts';
+
+it('a host that ends sends no more contacts of a load than are on their way', async () => {
+  const host = await startTestHost();
+  host.vendor.faults.next('contactLoad', { kind: 'slow', ms: 50 });
+  const id = await sendMailing(host, contacts(400));
+  await until(host, id, ({ sent }) => sent > 20);
+  await host.stop();
+  expect(host.vendor.telephony.contactsOf('7').size).toBeLessThan(400);
+});
