@@ -1,4 +1,4 @@
-import { ExpressionError, parseExpression, pathsOf, type PathExpression } from './expression.ts';
+import { parseExpression, pathsOf, type PathExpression } from './expression.ts';
 import type { TemplateSettings } from './settings-schema.ts';
 import { pathsInText } from './text-template.ts';
 
@@ -12,25 +12,22 @@ export type ListPath = readonly string[];
  *
  * @param path of the rows
  */
-export function areRowsApart({ outcome, fields, skip = 'false' }: Settings, path: ListPath) {
-  try {
-    const inRules = outcome.flatMap(({ when, message = '' }) => [
-      ...pathsOf(parseExpression(when)),
-      ...pathsInText(message),
-    ]);
-    const inRows = [
-      ...Object.values(fields).flatMap((field = '') => pathsInText(field)),
-      ...pathsOf(parseExpression(skip)),
-    ];
-    return (
-      !inRules.some((asked) => asksForList(asked, path)) &&
-      !inRows.some(({ root }) => root === 'reply' || root === 'text')
-    );
-  } catch (error) {
-    // Where it is compiled, its place is told too.
-    if (error instanceof ExpressionError) return false;
-    throw error;
-  }
+export function areRowsApart(
+  { outcome, fields, skip = 'false' }: Settings,
+  path: ListPath,
+): boolean {
+  const inRules = outcome.flatMap(({ when, message = '' }) => [
+    ...pathsOf(parseExpression(when)),
+    ...pathsInText(message),
+  ]);
+  const inRows = [
+    ...Object.values(fields).flatMap((field = '') => pathsInText(field)),
+    ...pathsOf(parseExpression(skip)),
+  ];
+  return (
+    !inRules.some((asked) => asksForList(asked, path)) &&
+    !inRows.some(({ root }) => root === 'reply' || root === 'text')
+  );
 }
 
 /** The list, one of its rows or their number, or something that the list is a part of. */

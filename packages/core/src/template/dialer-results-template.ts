@@ -69,10 +69,11 @@ export function compileDialerResults(
   const accept = delimited ? demand : list;
   // A report in one answer is read while it comes, where its form allows that.
   const isOneAnswer = settings.pages === undefined && settings.repeat === undefined;
-  const lines = isOneAnswer ? lineFormOf(settings) : undefined;
-  const listPath = isOneAnswer ? listPathOf(settings) : undefined;
 
   function pagesOf(scope: Scope, context: AdapterContext): AsyncGenerator<RowPage> {
+    // Not before a report is asked for: a document with a mistake in it is compiled to its end, and never gets here.
+    const lines = isOneAnswer ? lineFormOf(settings) : undefined;
+    const listPath = isOneAnswer ? listPathOf(settings) : undefined;
     if (lines) return readLineReport(steps, lines, accept, scope, context);
     return listPath
       ? readJsonReport(steps, listPath, rowsIn, scope, context)

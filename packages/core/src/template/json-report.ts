@@ -1,12 +1,12 @@
 import type { AdapterContext } from '../context.ts';
 import { areRowsApart, type ListPath } from './apart-rows.ts';
-import { ExpressionError, parseExpression } from './expression.ts';
+import { parseExpression } from './expression.ts';
 import { JsonListReader } from './json-list.ts';
 import { unreadable } from './outcome-rules.ts';
 import type { RowPage } from './page-place.ts';
 import { beginReport } from './report-beginning.ts';
 import type { RowsOf } from './result-pages.ts';
-import { repliedOf, rowPages } from './row-pages.ts';
+import { rowPages } from './row-pages.ts';
 import type { RepliedScope, Scope } from './scope.ts';
 import type { TemplateSettings } from './settings-schema.ts';
 import type { StepsTemplate } from './steps-template.ts';
@@ -17,16 +17,10 @@ type Settings = NonNullable<TemplateSettings['dialerResults']>;
 export function listPathOf(settings: Settings): ListPath | undefined {
   const { read, rows = 'reply' } = settings;
   if (read && (Array.isArray(read) || read.as !== 'json')) return undefined;
-  try {
-    const list = parseExpression(rows);
-    if (list.kind !== 'path' || list.root !== 'reply') return undefined;
-    const path = list.steps.filter((step) => typeof step === 'string');
-    return path.length === list.steps.length && areRowsApart(settings, path) ? path : undefined;
-  } catch (error) {
-    // It is told, with its place, where the document is compiled.
-    if (error instanceof ExpressionError) return undefined;
-    throw error;
-  }
+  const list = parseExpression(rows);
+  if (list.kind !== 'path' || list.root !== 'reply') return undefined;
+  const path = list.steps.filter((step) => typeof step === 'string');
+  return path.length === list.steps.length && areRowsApart(settings, path) ? path : undefined;
 }
 
 /**
@@ -45,14 +39,15 @@ export async function* readJsonReport(
     scope: replied,
     rows: steps.last.judge(replied) === 'ok_empty' ? [] : rowsOf(replied),
   });
-  const { judged, leave, ...report } = await beginReport(
+  const { judged, text, rest, repliedWith, leave } = await beginReport(
     steps,
     scope,
     context,
-    ({ response, scope: entered, text, rest }) => {
-      const replied = repliedOf(steps, entered, response, text);
+    (beginning) => {
+      const replied = beginning.repliedWith(beginning.text);
       // Any other answer is whole, an error, or no JSON: it is judged by what is there.
-      const isLong = rest !== undefined && response.ok && /^\s*[[{]/.test(text);
+      const isLong =
+        beginning.rest !== undefined && beginning.isSuccess && /^\s*[[{]/.test(beginning.text);
       return { replied, whole: isLong ? undefined : pageOf(replied) };
     },
   );
@@ -62,8 +57,8 @@ export async function* readJsonReport(
       return;
     }
     const reader = new JsonListReader(path);
-    yield* rowPages(reader, judged.replied, report.text, report.rest);
-    const around = repliedOf(steps, report.scope, report.response, reader.around);
+    yield* rowPages(reader, judged.replied, text, rest);
+    const around = repliedWith(reader.around);
     if (reader.hasFound && !around.reply.isJson)
       throw unreadable(
         around.reply,

@@ -5,7 +5,7 @@ import { JsonLinesReader } from './json-lines.ts';
 import type { RowPage } from './page-place.ts';
 import type { DelimitedSettings, ReadSettings } from './read-settings.ts';
 import { beginReport } from './report-beginning.ts';
-import { repliedOf, rowPages, type RowReader } from './row-pages.ts';
+import { rowPages, type RowReader } from './row-pages.ts';
 import type { RepliedScope, Scope } from './scope.ts';
 import type { TemplateSettings } from './settings-schema.ts';
 import type { StepsTemplate } from './steps-template.ts';
@@ -48,7 +48,7 @@ export async function* readLineReport(
 ): AsyncGenerator<RowPage> {
   const { text, rest, leave, judged } = await beginReport(steps, scope, context, (beginning) => {
     const part = beginning.rest ? form.readablePart(beginning.text) : beginning.text;
-    const replied = repliedOf(steps, beginning.scope, beginning.response, part);
+    const replied = beginning.repliedWith(part);
     const outcome = steps.last.judge(replied);
     if (outcome !== 'ok_empty') accept(replied);
     return { replied, outcome };

@@ -1,7 +1,8 @@
 import type { AdapterContext } from '../context.ts';
 import { TextReader } from './decode-text.ts';
 import { tryPage } from './page-tries.ts';
-import type { Scope } from './scope.ts';
+import { Reply } from './reply.ts';
+import type { RepliedScope, Scope } from './scope.ts';
 import type { StepsTemplate } from './steps-template.ts';
 
 const limits = { maxResponseBytes: 2 * 1024 ** 3, timeoutMs: 30 * 60_000 };
@@ -11,11 +12,13 @@ const judgedCharacters = 65_536;
 
 /** The beginning of a report that is read while it comes. */
 export interface ReportBeginning {
-  readonly response: Response;
-  readonly scope: Scope;
+  /** By its status. */
+  readonly isSuccess: boolean;
   readonly text: string;
   /** What has not been read yet; `undefined` where the beginning is all. */
   readonly rest: AsyncIterable<string> | undefined;
+  /** What rules and rows see: the answer, with this much of its text. */
+  readonly repliedWith: (text: string) => RepliedScope;
   /** Wants no more of it: until then it holds a socket, whether it is read on or not. */
   readonly leave: () => Promise<unknown>;
 }
@@ -62,7 +65,11 @@ async function readBeginning(
   }
   const rest = body && !isWhole ? textIn(body, reader) : undefined;
   const leave = async () => body?.return?.();
-  return { response, scope, text, rest, leave };
+  const repliedWith = (known: string): RepliedScope => ({
+    ...scope,
+    reply: new Reply(response, known, steps.last.read),
+  });
+  return { isSuccess: response.ok, text, rest, repliedWith, leave };
 }
 
 /** The rows of no more bytes than these are in memory together, however much of a report comes at once. */

@@ -1,8 +1,6 @@
 import { unreadable } from './outcome-rules.ts';
 import type { RowPage } from './page-place.ts';
-import { Reply } from './reply.ts';
-import type { RepliedScope, Scope } from './scope.ts';
-import type { StepsTemplate } from './steps-template.ts';
+import type { RepliedScope } from './scope.ts';
 
 /** Finds rows in text that comes piece by piece. @throws {Error} for text that cannot be read as such */
 export interface RowReader {
@@ -34,11 +32,3 @@ export async function* rowPages(
   for await (const piece of rest ?? []) yield pageOf(() => reader.push(piece));
   yield pageOf(() => reader.finish());
 }
-
-/** What the rules and rows of a report see: its answer, with the part of its text that is there. */
-export const repliedOf = (
-  { last }: StepsTemplate,
-  scope: Scope,
-  response: Response,
-  text: string,
-): RepliedScope => ({ ...scope, reply: new Reply(response, text, last.read) });
