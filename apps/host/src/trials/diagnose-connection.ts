@@ -1,4 +1,4 @@
-import type { Finding } from '@finaz-telephony/core';
+import { finding, type Finding } from '@finaz-telephony/core';
 import { adapterFailure } from '../adapter-work/adapter-failure.ts';
 import { checkCredentials, type ExaminedConnection } from './check-credentials.ts';
 import { createWork, type ContextOptions } from '../adapter-work/create-work.ts';
@@ -41,12 +41,7 @@ export async function* diagnoseConnection(
       { tenant: tenant.id, connection: connection.name, reason: message },
       'a diagnosis ended before its time',
     );
-    yield {
-      check: 'diagnosis',
-      state: 'broken',
-      message,
-      mend: 'Mend what is named above and run it again.',
-    };
+    yield finding.broken('diagnosis', message, 'Mend what is named above and run it again.');
   } finally {
     exchange.settle(null);
   }
@@ -70,13 +65,9 @@ async function credentialsFinding(
 ): Promise<Finding> {
   const check = 'credentials';
   if (!connection.adapter.checkCredentials)
-    return { check, state: 'ok', message: 'this adapter has no diagnosis of its own' };
+    return finding.ok(check, 'this adapter has no diagnosis of its own');
   const error = await checkCredentials(dependencies, tenant, connection);
-  if (!error) return { check, state: 'ok', message: 'address and credentials are right' };
-  return {
-    check,
-    state: 'broken',
-    message: error.message,
-    mend: error.hint ?? 'Mend the settings of the connection in the tenant document.',
-  };
+  if (!error) return finding.ok(check, 'address and credentials are right');
+  const mend = error.hint ?? 'Mend the settings of the connection in the tenant document.';
+  return finding.broken(check, error.message, mend);
 }
