@@ -76,6 +76,12 @@ export function createAttemptStore(store: Store): AttemptStore {
   };
 
   async function remove(ref: number): Promise<void> {
+    // A fetch may be under way still: what it stored behind the last piece would stay for ever.
+    await db
+      .updateTable('mailing_results')
+      .set({ fetch_id: null })
+      .where('ref', '=', ref)
+      .execute();
     await deleteInPieces(db, { table: 'attempts', of: sql`mailing = ${ref}`, key: 'seq' });
     await db.deleteFrom('attempt_counts').where('mailing', '=', ref).execute();
     await db.deleteFrom('mailing_results').where('ref', '=', ref).execute();

@@ -1,4 +1,5 @@
 import {
+  DeleteQueryNode,
   InsertQueryNode,
   SelectQueryNode,
   TableNode,
@@ -35,6 +36,21 @@ export const onceWritten = (
   between(
     store,
     (node) => InsertQueryNode.is(node) && node.into?.table.identifier.name === table,
+    happens,
+    1,
+  );
+
+/** The same between the first row that is taken out of a table and the moment when who did so hears of it. */
+export const onceDeleted = (
+  store: Store,
+  table: keyof Schema,
+  happens: () => Promise<unknown>,
+): Store =>
+  between(
+    store,
+    (node) =>
+      DeleteQueryNode.is(node) &&
+      node.from.froms.some((from) => TableNode.is(from) && from.table.identifier.name === table),
     happens,
     1,
   );
