@@ -47,7 +47,8 @@ const longestLine = 65_536;
 async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   let text = '';
   for await (const chunk of decodeText(body)) {
-    const lines = (text + chunk).split(/\r\n|\n|\r/);
+    // A carriage return at the end may be half of what ends a line.
+    const lines = (text + chunk).split(/\r\n|\n|\r(?!$)/);
     text = lines.pop() ?? '';
     yield* lines;
     // What has no end would fill the memory, and the time of all others.
