@@ -67,6 +67,8 @@ export function createFetchRunner(dependencies: FetchRunnerDependencies): FetchR
     } catch (error) {
       tellSeldom({ err: error }, 'due fetches of results could not be looked for; trying again');
     }
+    // That of a look before, where this one was asked for meanwhile: left alone, it would look into a store that is closed.
+    clearTimeout(timer);
     if (!stopping.signal.aborted) timer = setTimeout(next, tickMs);
   }
 

@@ -23,7 +23,7 @@ export interface ResultFetches {
   /**
    * Fetches as soon as a host has a hand free. `isFinal`: because the mailing was deactivated.
    *
-   * @param at when; now, where it is left out
+   * @param at when, unless one is asked for already; at once, where it is left out
    */
   readonly request: (
     mailing: {
@@ -101,7 +101,8 @@ export function createResultFetches(store: Store, now: () => number): ResultFetc
       return row && toResults(row);
     },
 
-    async request({ id, ref, tenantId, connection }, { isFinal, at = now() }) {
+    async request({ id, ref, tenantId, connection }, { isFinal, at }) {
+      const next = at ?? now();
       await db
         .insertInto('mailing_results')
         .values({
@@ -121,14 +122,14 @@ export function createResultFetches(store: Store, now: () => number): ResultFetc
           fetch_id: null,
           lease_until: 0,
           tries: 0,
-          next_at: at,
+          next_at: next,
           is_final: isFinal ? 1 : 0,
           fetched_at: null,
           created_at: now(),
         })
-        .onConflict((conflict) =>
-          conflict.column('mailing_id').doUpdateSet((column) => ({
-            next_at: at,
+        .onConflict((conflict) => {
+          const again = conflict.column('mailing_id').doUpdateSet((column) => ({
+            next_at: next,
             tries: 0,
             connection,
             is_final: isFinal ? 1 : column.ref('mailing_results.is_final'),
@@ -138,8 +139,9 @@ export function createResultFetches(store: Store, now: () => number): ResultFetc
               .then(column.ref('mailing_results.state'))
               .else(column.val<FetchState>('waiting'))
               .end(),
-          })),
-        )
+          }));
+          return at === undefined ? again : again.where('mailing_results.next_at', 'is', null);
+        })
         .execute();
     },
 

@@ -69,3 +69,18 @@ test('a company whose document cannot be read keeps no mailings of others from t
   await expect(endUntold()).rejects.toThrow('ECONNREFUSED');
   await close();
 });
+
+test('a mailing whose dialing is still being ended is not ended for the feature that its company has taken out', async () => {
+  const { store, mailings, directory, tellFailed, close } = await openTwo(
+    { state: 'deactivating', held_until: at },
+    { bindings: {} },
+  );
+  await createUntoldEnds(store, {
+    directory,
+    tellFailed,
+    finish: (id) => mailings.finish(id),
+  })();
+  const states = await store.db.selectFrom('mailings').select(['id', 'state']).execute();
+  expect(states).toContainEqual({ id: 'm-sound', state: 'deactivating' });
+  await close();
+});

@@ -180,3 +180,80 @@ test('a host whose fetch another one has taken over stores nothing of it, and en
   expect(await fetches.complete(other, told, null)).toBe(true);
   await close();
 });
+
+const told = { unreadable: 0, unreadableSample: [], outside: 0 };
+const mailingOf = (id: string, ref: number, tenantId = '1042') => ({
+  id,
+  ref,
+  tenantId,
+  connection: 'dialer',
+});
+
+test('a fetch is not taken for dead as long as its host extends it, also in the moment in which it is looked at', async () => {
+  const { store, close } = await openResults();
+  let now = Date.UTC(2026, 10, 24, 12);
+  const fetches = createResultFetches(store, () => now);
+  await fetches.request(mailingOf('m-1', 1), { isFinal: false });
+  const [claimed] = await fetches.claimDue(1, []);
+  if (!claimed) throw new Error('nothing was claimed');
+  for (let times = 0; times < 3; times += 1) {
+    now += fetchLeaseMs;
+    expect(await fetches.failForsaken()).toEqual([]);
+    await fetches.extend(claimed);
+  }
+  // A host that was frozen goes on.
+  now += fetchLeaseMs + 1;
+  const late = meanwhile(store, 'mailing_results', () => fetches.extend(claimed));
+  expect(await createResultFetches(late, () => now).failForsaken()).toEqual([]);
+  expect(await fetches.complete(claimed, told, null)).toBe(true);
+  await close();
+});
+
+test('one that was fetched to its end in the moment in which it was looked for is not fetched again', async () => {
+  const { store, close } = await openResults();
+  const now = Date.UTC(2026, 10, 24, 12);
+  const fetches = createResultFetches(store, () => now);
+  await fetches.request(mailingOf('m-1', 1), { isFinal: false });
+  const late = meanwhile(store, 'mailing_results', async () => {
+    const [claimed] = await fetches.claimDue(1, []);
+    if (claimed) await fetches.complete(claimed, told, now + 60_000);
+  });
+  expect(await createResultFetches(late, () => now).claimDue(1, [])).toEqual([]);
+  expect(await fetches.find('m-1')).toMatchObject({ state: 'complete' });
+  await close();
+});
+
+test('a company with many results to fetch takes one place of a host', async () => {
+  const { store, close } = await openResults();
+  let now = Date.UTC(2026, 10, 24, 12);
+  const fetches = createResultFetches(store, () => now);
+  for (const ref of [1, 2, 3]) {
+    await fetches.request(mailingOf(`m-${ref}`, ref), { isFinal: false });
+    now += 1;
+  }
+  await fetches.request(mailingOf('m-4', 4, '2001'), { isFinal: false });
+  const ids = (claimed: Awaited<ReturnType<typeof fetches.claimDue>>) =>
+    claimed.map(({ results }) => results.mailingId);
+  expect(ids(await fetches.claimDue(3, []))).toEqual(['m-1', 'm-4']);
+  expect(ids(await fetches.claimDue(3, ['1042', '2001']))).toEqual([]);
+  expect(ids(await fetches.claimDue(3, ['2001']))).toEqual(['m-2']);
+  await close();
+});
+
+test('the last results of a mailing stay its last ones, and are told, where a person asks for them once more', async () => {
+  const { store, close } = await openResults();
+  let now = Date.UTC(2026, 10, 24, 12);
+  const fetches = createResultFetches(store, () => now);
+  await fetches.request(mailingOf('m-1', 1), { isFinal: true });
+  const [failed] = await fetches.claimDue(1, []);
+  if (!failed) throw new Error('nothing was claimed');
+  now += 1;
+  await fetches.request(mailingOf('m-1', 1), { isFinal: false });
+  expect(await fetches.find('m-1')).toMatchObject({ state: 'fetching', isFinal: true });
+  await fetches.fail(failed, { code: 'network', message: 'Away.' }, null);
+  // What the one that failed has brought was told to nobody.
+  expect(await fetches.claimDue(1, [])).toMatchObject([
+    { results: { isFinal: true }, isAfterFailure: true },
+  ]);
+  await close();
+});

@@ -124,6 +124,7 @@ async function openRunner(tenantIds: readonly string[]) {
   runner.start();
   return {
     asked,
+    wake: runner.wake,
     /** What is waited for comes in turns of its own. */
     pass: async (seconds: number) => {
       for (let second = 0; second < seconds; second += 1) {
@@ -163,4 +164,13 @@ test('no more reports come in at once than a host has room for', async () => {
   await pass(30);
   expect(asked).toEqual(many('slow', 3));
   await end();
+});
+
+test('a host that has ended looks for nothing more, however often it was woken', async () => {
+  const { wake, pass, end } = await openRunner([]);
+  await pass(1);
+  for (let times = 0; times < 3; times += 1) wake();
+  await vi.advanceTimersByTimeAsync(1);
+  await end();
+  expect(vi.getTimerCount()).toBe(0);
 });
