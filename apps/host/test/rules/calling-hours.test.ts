@@ -55,6 +55,21 @@ describe('calling hours', () => {
     expect(opens(areaCodes, at)).toBe(expected);
   });
 
+  it('finds a day that comes once a week, past one that is a holiday', () => {
+    const sundays = {
+      weekdays: undefined,
+      saturday: undefined,
+      sunday: parseDayHours('08:00-24:00'),
+      holidays: new Set(['2026-11-29']),
+    };
+    const opensOf = (at: string) =>
+      new Date(opensAt(sundays, ['11'], Date.parse(at)) ?? 0).toISOString();
+    expect(opensOf('2026-11-23T00:30:00-03:00')).toBe('2026-12-06T11:00:00.000Z');
+    // Its hours end with the day, at midnight.
+    expect(opensOf('2026-12-06T23:59:59-03:00')).toBe('2026-12-07T02:59:59.000Z');
+    expect(opensOf('2026-12-07T00:00:00-03:00')).toBe('2026-12-13T11:00:00.000Z');
+  });
+
   it('gives up where zones never have an hour in common', () => {
     const narrow = { ...hours, weekdays: parseDayHours('08:00-09:00'), saturday: undefined };
     expect(opensAt(narrow, ['11', '68'], Date.parse('2026-11-25T12:00:00Z'))).toBeUndefined();

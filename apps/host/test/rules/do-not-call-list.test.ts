@@ -61,3 +61,28 @@ test('a list that is filled while it is looked at is not taken for empty afterwa
     await close();
   }
 });
+
+test('the list of a company has nothing of that of another one, and is not taken for empty once changes may have been missed', async () => {
+  const { store, close, tenant } = await openList();
+  const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
+  const other = { id: '2001', cipher: await vault.cipher('2001') };
+  const calling = createDoNotCallStore(store, Date.now);
+  try {
+    await calling.add(other, [first, last], 'cli');
+    expect(await calling.page(tenant, { after: '', limit: 10 })).toMatchObject({ entries: [] });
+    expect(await calling.isEmpty(tenant)).toBe(true);
+    // By a host of which this one hears nothing.
+    const hash = tenant.cipher.hash(first);
+    const sealed = tenant.cipher.seal(`do-not-call/${hash}`, first);
+    await store.db
+      .insertInto('do_not_call')
+      .values({ tenant_id: tenant.id, number_hash: hash, sealed, author: 'cli', created_at: 1 })
+      .execute();
+    await store.notify('tenants', '*');
+    await expect.poll(() => calling.find(tenant, first)).toMatchObject({ number: first });
+    expect(await calling.remove(tenant, [first, last])).toBe(1);
+    expect((await calling.page(other, { after: '', limit: 10 })).entries).toHaveLength(2);
+  } finally {
+    await close();
+  }
+});

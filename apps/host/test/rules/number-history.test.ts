@@ -137,3 +137,101 @@ test("yesterday's calls count for nothing today, of a dialer that goes on with t
     await close();
   }
 });
+
+test('calls are counted once where several look at the same time, also behind one for which the store was away', async () => {
+  const opened = await openResults();
+  const { store, tenant, statuses, close } = opened;
+  try {
+    await dial(
+      opened,
+      Array.from({ length: 4500 }, () => now),
+    );
+    const away = meanwhile(
+      store,
+      'attempts',
+      () => Promise.reject(new Error('the store is away')),
+      2,
+    );
+    const history = createNumberHistory(away, statuses, () => now);
+    const looks = await Promise.allSettled([1, 2, 3].map(() => history.dialedToday(tenant)));
+    expect(looks.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
+    const tally = await history.dialedToday(tenant);
+    expect([1, 2001, 4500].map((seq) => tally.count(hashOf(seq)))).toEqual([1, 1, 1]);
+  } finally {
+    await close();
+  }
+});
+
+test('the calls of two mailings are counted for each once', async () => {
+  const opened = await openResults();
+  const { store, tenant, statuses, fetches, close } = opened;
+  try {
+    await dial(opened, [now, now]);
+    await fetches.request(
+      { id: 'm-2', ref: 2, tenantId: tenant.id, connection: 'dialer' },
+      { isFinal: false },
+    );
+    await store.db
+      .insertInto('attempts')
+      .values([attemptRow(2, 1, now), attemptRow(2, 3, now)])
+      .execute();
+    await store.db
+      .updateTable('mailing_results')
+      .set({ last_seq: 3, latest_at: now })
+      .where('ref', '=', 2)
+      .execute();
+    const tally = await createNumberHistory(store, statuses, () => now).dialedToday(tenant);
+    expect([1, 2, 3].map((seq) => tally.count(hashOf(seq)))).toEqual([2, 1, 1]);
+  } finally {
+    await close();
+  }
+});
+
+test('calls of operators are counted for each of very many numbers, and transfers are none', async () => {
+  const { store, tenant, statuses, close } = await openResults();
+  try {
+    const calls = createCallStore(store, 'this', () => now);
+    const asked = Array.from({ length: 1001 }, (_, index) => hashOf(index));
+    const placed = [0, 500, 1000].map(hashOf);
+    for (const numberHash of placed)
+      await calls.begin(newCall(tenant, { attemptId: numberHash, numberHash }));
+    await calls.begin(
+      newCall(tenant, { attemptId: 'a-9', feature: 'transfer', numberHash: hashOf(1) }),
+    );
+    const called = await createNumberHistory(store, statuses, () => now).calledToday(tenant, asked);
+    expect(asked.filter((hash) => called(hash) > 0)).toEqual(placed);
+  } finally {
+    await close();
+  }
+});
+
+test('a number is worked by an outcome that counts, within its time', async () => {
+  const opened = await openResults();
+  const { store, tenant, statuses, setOutcomes, close } = opened;
+  const hour = 3_600_000;
+  try {
+    setOutcomes({ ANSWER: 'answered', BUSY: 'busy' });
+    const { idsOf } = await statuses.recorder(tenant, 'dialer');
+    expect(await idsOf(['ANSWER', 'BUSY'])).toEqual([1, 2]);
+    await dial(opened, [now - 3 * hour, now - hour, now]);
+    await store.db.updateTable('attempts').set({ status: 2 }).where('seq', '=', 3).execute();
+    const rules = {
+      excludeWorked: { outcomes: new Set(['answered'] as const), withinMs: 2 * hour },
+    };
+    const screen = await openNumberScreen(
+      {
+        history: createNumberHistory(store, statuses, () => now),
+        doNotCall: createDoNotCallStore(store, () => now),
+      },
+      { ...tenant, rules },
+    );
+    expect(await screen.isOff()).toBe(false);
+    expect(await screen.check([1, 2, 3].map(hashOf))).toMatchObject([
+      undefined,
+      { reason: 'already_worked' },
+      undefined,
+    ]);
+  } finally {
+    await close();
+  }
+});

@@ -1,0 +1,257 @@
+import { TelephonyError, type ReportedAttempt } from '@finaz-telephony/core';
+import { Registry } from 'prom-client';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../src/logger.ts';
+import { createResultFetches } from '../../src/results/result-fetches.ts';
+import { createResultsMetrics } from '../../src/results/results-metrics.ts';
+import { runFetch, type FetchableMailing } from '../../src/results/run-fetch.ts';
+import { noEgress } from '../support/no-egress.ts';
+import { noExchanges } from '../support/no-exchanges.ts';
+import { openResults } from '../support/open-results.ts';
+
+const minutes = 60_000;
+const [activatedAt, replacedAt] = [Date.UTC(2026, 10, 24, 12), Date.UTC(2026, 10, 24, 14)];
+
+let opened: Awaited<ReturnType<typeof openResults>>;
+let now: number;
+let report: readonly ReportedAttempt[];
+/** What the report breaks off with. */
+let failure: unknown;
+let periods: { from: number; to: number }[];
+/** What became of the mailing, in its order. */
+let done: string[];
+
+beforeEach(async () => {
+  opened = await openResults({ '7001': ['+5541999990001'] });
+  now = Date.UTC(2026, 10, 24, 15);
+  report = [];
+  failure = undefined;
+  periods = [];
+  done = [];
+});
+afterEach(() => opened.close());
+
+const attempt = (callId: string, at: number, vendorStatus = 'BUSY'): ReportedAttempt => ({
+  contactId: '7001',
+  areaCode: '41',
+  number: '999990001',
+  at: new Date(at).toISOString(),
+  outcome: 'unknown',
+  vendorStatus,
+  callId,
+});
+
+interface Fetch {
+  readonly mailing?: Partial<FetchableMailing>;
+  readonly resultsEveryMs?: number;
+  readonly isFinal?: boolean;
+  readonly isGone?: boolean;
+  readonly signal?: AbortSignal;
+  readonly announce?: () => Promise<void>;
+}
+
+/** Fetches what is due, as a host does. @returns how it stands then */
+async function fetchDue({
+  mailing = {},
+  resultsEveryMs,
+  isFinal = false,
+  isGone = false,
+  signal = new AbortController().signal,
+  announce = async () => void done.push('announced'),
+}: Fetch = {}) {
+  const { store, attempts, statuses } = opened;
+  const fetches = createResultFetches(store, () => now);
+  const [dialer] = opened.tenant.connections.values();
+  if (!dialer) throw new Error('there is no connection');
+  const adapter = {
+    features: {
+      dialerResults: {
+        outcomeOf: () => 'unknown' as const,
+        async *read({ period }: { period: { from: Date; to: Date } }) {
+          periods.push({ from: period.from.getTime(), to: period.to.getTime() });
+          yield* report;
+          if (failure !== undefined) throw failure;
+        },
+      },
+    },
+  };
+  const tenant = {
+    ...opened.tenant,
+    resultsEveryMs,
+    connections: new Map([['dialer', { ...dialer, adapter }]]),
+  };
+  const known = await fetches.find('m-1');
+  if (!known || known.nextAt === undefined)
+    await fetches.request(
+      { id: 'm-1', ref: 1, tenantId: tenant.id, connection: 'dialer' },
+      { isFinal },
+    );
+  const [claimed] = await fetches.claimDue(1, []);
+  if (!claimed) throw new Error('nothing is due');
+  const found: FetchableMailing = {
+    mailing: { mailingId: 'm-1', queue: '7', parameters: {}, captures: {} },
+    activatedAt,
+    replacedAt: undefined,
+    stage: 'active',
+    ...mailing,
+  };
+  await runFetch(
+    {
+      logger: silentLogger,
+      now: () => new Date(now),
+      egress: noEgress,
+      exchanges: noExchanges,
+      attempts,
+      statuses,
+      fetches,
+      contacts: { strangers: async () => new Set(), byNumber: async () => new Map() },
+      onStored: async () => undefined,
+      directory: { peek: () => tenant, get: async () => tenant },
+      mailings: {
+        find: async () => (isGone ? undefined : found),
+        finish: async () => {
+          const { state } = (await fetches.find('m-1')) ?? {};
+          done.push(`finished while it is ${state}`);
+        },
+      },
+      announce,
+      metrics: createResultsMetrics(new Registry()),
+    },
+    claimed,
+    signal,
+    () => undefined,
+  );
+  return fetches.find('m-1');
+}
+
+const kept = async () => (await opened.all()).map(({ callId }) => callId);
+
+describe('the time of a mailing', () => {
+  const rows = [
+    attempt('long-before', activatedAt - 3 * minutes),
+    attempt('first', activatedAt - minutes),
+    attempt('last', replacedAt + minutes),
+    attempt('of-the-next', replacedAt + 3 * minutes),
+  ];
+
+  it('ends where another one has taken its queue, and has room for the clock of the vendor on both sides', async () => {
+    report = rows;
+    const mailing = { replacedAt, stage: 'over' as const };
+    const fetched = await fetchDue({ mailing });
+    expect(periods).toEqual([{ from: activatedAt - 2 * minutes, to: replacedAt }]);
+    expect(await kept()).toEqual(['first', 'last']);
+    expect(fetched).toMatchObject({
+      outside: 2,
+      period: { from: activatedAt - 2 * minutes, to: replacedAt },
+    });
+  });
+
+  it('goes on until now where none has, or where the clock of a host that says so is ahead', async () => {
+    report = rows;
+    await fetchDue();
+    expect(await kept()).toEqual(['first', 'last', 'of-the-next']);
+    await fetchDue({ mailing: { replacedAt: now + minutes } });
+    const whole = { from: activatedAt - 2 * minutes, to: now };
+    expect(periods).toEqual([whole, whole]);
+  });
+});
+
+describe('the CRM', () => {
+  it('is told of what is new or has changed, and of nothing else', async () => {
+    report = [attempt('c-1', activatedAt)];
+    await fetchDue();
+    expect(done).toEqual(['announced']);
+    await fetchDue();
+    expect(done).toEqual(['announced']);
+    report = [attempt('c-1', activatedAt, 'ANSWER')];
+    await fetchDue();
+    expect(done).toEqual(['announced', 'announced']);
+  });
+
+  it('is told of the last results before the mailing ends, and that before they count as fetched', async () => {
+    const ending = { mailing: { stage: 'ending' as const }, isFinal: true };
+    const unheard = { ...ending, announce: () => Promise.reject(new Error('the store is away')) };
+    expect(await fetchDue(unheard)).toMatchObject({ state: 'failed', nextAt: now + 5000 });
+    expect(done).toEqual([]);
+    now += 5000;
+    expect(await fetchDue(ending)).toMatchObject({ state: 'complete', nextAt: undefined });
+    expect(done).toEqual(['announced', 'finished while it is fetching']);
+  });
+
+  it('is told of what one that failed has kept, by the next one; of nothing where it has kept nothing', async () => {
+    failure = new Error('a defect');
+    await fetchDue();
+    now += 5000;
+    failure = undefined;
+    await fetchDue();
+    expect(done).toEqual([]);
+    report = [attempt('c-1', activatedAt)];
+    failure = new Error('a defect');
+    await fetchDue();
+    now += 5000;
+    failure = undefined;
+    await fetchDue();
+    expect(done).toEqual(['announced']);
+  });
+
+  it('hears of no end from a fetch during the day', async () => {
+    report = [attempt('c-1', activatedAt)];
+    await fetchDue({ mailing: { stage: 'ending' } });
+    expect(done).toEqual(['announced']);
+  });
+});
+
+describe('the next fetch', () => {
+  it('comes where the company wants one, as long as the mailing is dialed', async () => {
+    const resultsEveryMs = 15 * minutes;
+    expect(await fetchDue({ resultsEveryMs })).toMatchObject({ nextAt: now + 15 * minutes });
+    now += 15 * minutes;
+    const mailing = { replacedAt, stage: 'over' as const };
+    expect(await fetchDue({ resultsEveryMs, mailing })).toMatchObject({ nextAt: undefined });
+    expect(await fetchDue()).toMatchObject({ nextAt: undefined });
+  });
+
+  it('waits longer after each that failed, at least as long as the vendor asks for, until a person asks', async () => {
+    const busy = (retryAfterMs: number) =>
+      new TelephonyError({ code: 'unavailable', message: 'Busy.', retryAfterMs });
+    const nextAfter = async (error: unknown) => {
+      failure = error;
+      const { nextAt } = (await fetchDue()) ?? {};
+      const pause = nextAt === undefined ? undefined : nextAt - now;
+      now = nextAt ?? now;
+      return pause;
+    };
+    expect(await nextAfter(busy(0))).toBe(5000);
+    expect(await nextAfter(busy(10 * minutes))).toBe(10 * minutes);
+    expect(await nextAfter(new Error('a defect'))).toBe(2 * minutes);
+    expect(await nextAfter(busy(1000))).toBe(5 * minutes);
+    let last: number | undefined = 0;
+    for (let tries = 5; tries <= 31; tries += 1) last = await nextAfter(busy(0));
+    expect(last).toBeUndefined();
+  });
+
+  it('is due at once where the host was ended, on the next one', async () => {
+    report = Array.from({ length: 600 }, (_, index) => attempt(`c-${index}`, activatedAt));
+    expect(await fetchDue({ signal: AbortSignal.abort() })).toMatchObject({
+      state: 'failed',
+      nextAt: now,
+    });
+  });
+
+  it('does not come for a mailing that is gone', async () => {
+    expect(await fetchDue({ isGone: true })).toMatchObject({
+      state: 'failed',
+      error: { code: 'not_found' },
+      nextAt: undefined,
+    });
+    expect(periods).toEqual([]);
+  });
+});
+
+it('a fetch that another host has taken over ends nothing of that one', async () => {
+  report = [attempt('c-1', activatedAt)];
+  const announce = async () => {
+    await opened.store.db.updateTable('mailing_results').set({ fetch_id: 'another' }).execute();
+  };
+  expect(await fetchDue({ announce })).toMatchObject({ state: 'fetching', tries: 0 });
+});
