@@ -4,7 +4,7 @@ import { EgressResponse } from '../egress/egress-response.ts';
 import { inTime } from '../in-time.ts';
 import { audioType, looksLikeAudio, typeOfPart } from './audio-signature.ts';
 import { readByteRange, sliceBytes, type ByteRange } from './byte-range.ts';
-import { firstBytes } from './first-bytes.ts';
+import { firstBytes, type Beginning } from './first-bytes.ts';
 
 /** The audio, checked by its first bytes and not yet read further. */
 export interface OpenRecording {
@@ -30,13 +30,13 @@ export async function openAudio(
   range: string | undefined,
   timeoutMs: number,
 ): Promise<OpenRecording | BehindEnd> {
-  const stream = nodeStream(response);
+  const answer = nodeStream(response);
   if (response.status === 416) {
-    stream.destroy();
+    answer.destroy();
     return behindEnd(response.headers.get('Content-Range'));
   }
   const contentType = response.headers.get('Content-Type') ?? 'application/octet-stream';
-  const start = await beginningOf(stream, timeoutMs);
+  const { start, whole: stream } = await beginningOf(answer, timeoutMs);
   const contentRange = partOf(response);
   // The middle of a file has no signature; only its label can be checked.
   const fromTheMiddle = contentRange !== undefined && !contentRange.startsWith('bytes 0-');
@@ -84,7 +84,7 @@ function noAudio(status: number, start: Uint8Array): TelephonyError {
 }
 
 /** @throws {TelephonyError} where it breaks off, or does not begin in time */
-async function beginningOf(stream: Readable, timeoutMs: number): Promise<Uint8Array> {
+async function beginningOf(stream: Readable, timeoutMs: number): Promise<Beginning> {
   try {
     // A stream of an adapter's own need not end when it is destroyed: it waits for the chunk that it was asked for.
     return await inTime(timeoutMs, firstBytes(stream), () => {

@@ -1,7 +1,13 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
+
+export interface Beginning {
+  readonly start: Uint8Array;
+  /** Still has its beginning. */
+  readonly whole: Readable;
+}
 
 /** Reads until there are enough bytes for the signature of a kind of audio, and puts them back. */
-export async function firstBytes(stream: Readable): Promise<Uint8Array> {
+export async function firstBytes(stream: Readable): Promise<Beginning> {
   const chunks: Buffer[] = [];
   let length = 0;
   while (length < 12) {
@@ -15,8 +21,10 @@ export async function firstBytes(stream: Readable): Promise<Uint8Array> {
   }
   const [first] = chunks;
   const start = first && chunks.length === 1 ? first : Buffer.concat(chunks);
-  if (start.length > 0 && !stream.readableEnded) stream.unshift(start);
-  return start;
+  // What has ended has fewer bytes than that, and takes none back.
+  if (stream.readableEnded) return { start, whole: Readable.from(chunks, { objectMode: false }) };
+  if (start.length > 0) stream.unshift(start);
+  return { start, whole: stream };
 }
 
 /** Resolves with false at the end of the stream. */
