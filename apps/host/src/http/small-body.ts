@@ -1,3 +1,4 @@
+import { decodeWhole } from '@finaz-telephony/core/host';
 import { bodyLimit } from 'hono/body-limit';
 import { brokenBody } from './broken-body.ts';
 import { RequestError } from './error-response.ts';
@@ -7,13 +8,12 @@ import type { HostContext } from './host-env.ts';
 const mostBytes = 1_048_576;
 
 /**
- * The whole body of a request as text; may be asked for again.
+ * The whole body of a request as text, decoded as that of a file is; may be asked for again.
  *
  * @throws {RequestError} 413 where it is larger, before it fills the memory; 415 where it is packed; 400 where it breaks off
  */
 export async function smallBody(context: HostContext): Promise<string> {
-  await refuseLarge(context);
-  return context.req.text().catch(brokenBody());
+  return decodeWhole(new Uint8Array(await smallBytes(context)));
 }
 
 /** The same as it came. */

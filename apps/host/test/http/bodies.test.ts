@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import * as v from 'valibot';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { jsonOf, ProblemShape } from '../support/json.ts';
 import { adminKey, startTestHost, type TestHost } from '../support/test-host.ts';
 
 let host: TestHost;
 beforeAll(async () => {
-  host = await startTestHost();
+  host = await startTestHost({ vendor: { operators: ['1001', '1002', '1003'] } });
 });
 afterAll(() => host.stop());
 
@@ -79,4 +80,32 @@ it('says that a packed body is not taken here', async () => {
   });
   expect(response.status).toBe(415);
   expect((await jsonOf(response, ProblemShape)).hint).toContain('without Content-Encoding');
+});
+
+it.each([
+  ['Latin-1', (text: string) => Buffer.from(text, 'latin1'), '1001'],
+  [
+    'UTF-16, as a Windows shell writes files',
+    (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le'),
+    '1002',
+  ],
+  ['UTF-8 with its mark', (text: string) => Buffer.from(`\ufeff${text}`), '1003'],
+])('reads a body in %s as the commands read a file', async (_name, encoded, extension) => {
+  const saved = await host.ask('/v1/tenants/accents', {
+    method: 'PUT',
+    headers: { 'Content-Type': 'application/yaml' },
+    body: encoded('id: accents\nname: Cobrança São João\nconnections: {}\n'),
+  });
+  expect(saved.ok).toBe(true);
+  const document = await host.ask('/v1/tenants/accents');
+  expect(await jsonOf(document, v.looseObject({}))).toMatchObject({ name: 'Cobrança São João' });
+  const call = { queue: 'São João', extension, areaCode: '41', number: '999998888' };
+  const placed = await host.tenant('/calls', {
+    method: 'POST',
+    headers: json,
+    body: encoded(JSON.stringify(call)),
+  });
+  expect(placed.status).toBe(201);
+  const calls = await host.tenant(`/calls?extension=${extension}`);
+  expect(await jsonOf(calls, v.looseObject({}))).toMatchObject({ calls: [{ queue: 'São João' }] });
 });
