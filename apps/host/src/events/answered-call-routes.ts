@@ -16,7 +16,7 @@ export function createAnsweredCallRoutes(dependencies: AnsweredCallDependencies)
   const gate = createEventGate(dependencies);
   app.use('/telephony-proxy/*', gate.countRefusals);
   app.use('/callbacks/*', gate.countRefusals);
-  app.route('/', createManualEventRoutes(gate, dependencies.log));
+  app.route('/', createManualEventRoutes(gate, dependencies.log, dependencies.logger));
   app.route('/', createCallbackRoutes(gate, dependencies));
   return app;
 }

@@ -1,10 +1,11 @@
-import type { AnsweredCall } from '@finaz-telephony/core';
+import type { AnsweredCall, Logger } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
 import { refuseNul } from '../http/refuse-nul.ts';
+import { createTellSeldom } from '../tell-seldom.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { answeredCallPage } from './answered-call-page.ts';
 import type { EventGate } from './event-gate.ts';
@@ -25,12 +26,17 @@ const TakenSchema = v.object({
   repeated: v.pipe(v.boolean(), v.description('It was told before, and is delivered once.')),
 });
 
+const noScreen =
+  'the values of a call make no address of inbound.screenPop, and its data was shown in a small page; what may be empty, such as contactId, belongs behind the "?"';
+
 /** The manual's two addresses, told with GET, and one to try them. */
 export function createManualEventRoutes(
   gate: EventGate,
   log: Pick<EventLog, 'findByCall'>,
+  logger: Logger,
 ): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
+  const tellNoScreen = createTellSeldom(logger);
 
   async function notified(
     context: HostContext,
@@ -118,9 +124,11 @@ export function createManualEventRoutes(
     }),
     async (context) => {
       const { call, tenant, appended } = await notified(context, 'browser');
-      const screen = tenant.inbound.screenPop?.(call);
+      const { screenPop } = tenant.inbound;
+      const screen = screenPop?.(call);
       if (screen !== undefined)
         return context.body(null, 302, { ...privateHeaders, Location: screen });
+      if (screenPop) tellNoScreen({ tenant: tenant.id }, noScreen);
       const refresh = { Refresh: `0; url=${pageOf(tenant, call, appended)}` };
       return context.html(answeredCallPage(call), 200, { ...pageHeaders, ...refresh });
     },

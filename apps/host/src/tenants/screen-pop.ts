@@ -1,4 +1,4 @@
-import { SettingsError, type AnsweredCall } from '@finaz-telephony/core';
+import { SettingsError, TelephonyError, type AnsweredCall } from '@finaz-telephony/core';
 import { compileAddress, type VariableTable } from '@finaz-telephony/core/host';
 import type { DocumentIssue } from './document-issue.ts';
 
@@ -12,8 +12,11 @@ const table: VariableTable = {
   extension: { description: "The operator's phone", source: 'input' },
 };
 
+/** `undefined`: the values of the call make none, where a part of its path is empty for instance. */
+export type ScreenPop = (call: AnsweredCall) => string | undefined;
+
 export type CompiledScreenPop =
-  | { readonly render: (call: AnsweredCall) => string; readonly issues: readonly [] }
+  | { readonly render: ScreenPop; readonly issues: readonly [] }
   | { readonly render?: never; readonly issues: readonly DocumentIssue[] };
 
 /** The address of the operator's screen, as a template over the fields of an event. */
@@ -22,9 +25,19 @@ export function compileScreenPop(source: string): CompiledScreenPop {
     return { issues: [{ path: [], message: 'must begin with https:// or http://' }] };
   try {
     const render = compileAddress(source, table);
-    return { render: (call) => render({ ...call }), issues: [] };
+    return { render: (call) => addressOf(() => render({ ...call })), issues: [] };
   } catch (error) {
     if (SettingsError.isInstance(error)) return { issues: error.issues };
+    throw error;
+  }
+}
+
+/** As a header may have it: without accents, and without the line break that a block of YAML ends with. */
+function addressOf(write: () => string): string | undefined {
+  try {
+    return URL.parse(write())?.href;
+  } catch (error) {
+    if (TelephonyError.isInstance(error)) return undefined;
     throw error;
   }
 }

@@ -1,7 +1,8 @@
 import type { X509Certificate } from 'node:crypto';
-import type { Adapter, AnsweredCall, FeatureName } from '@finaz-telephony/core';
+import type { Adapter, FeatureName } from '@finaz-telephony/core';
 import type { Rules } from '../rules/rules.ts';
 import type { TenantCipher } from '../store/vault.ts';
+import type { ScreenPop } from './screen-pop.ts';
 
 /** A tenant ready for work: its document resolved, its secrets in place, its adapters made. Immutable; a change makes a new one. */
 export interface Tenant {
@@ -25,7 +26,7 @@ export interface Inbound {
   /** Where set, `?token=` must equal it. */
   readonly token?: string;
   /** Address of the operator's screen for a call, escaped; where absent, a small page is shown. */
-  readonly screenPop?: (call: AnsweredCall) => string;
+  readonly screenPop?: ScreenPop;
   readonly webhook?: Webhook;
   /** The same event again within this time is delivered once. */
   readonly repeatWindowMs: number;

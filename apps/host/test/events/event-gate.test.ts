@@ -53,7 +53,7 @@ function openGate() {
   const app = new Hono<HostEnv>();
   app.onError((error) => errorResponse(error, 'r-1'));
   app.use(gate.countRefusals);
-  app.route('/', createManualEventRoutes(gate, log));
+  app.route('/', createManualEventRoutes(gate, log, silentLogger));
   return {
     state,
     show: async (company: string) =>

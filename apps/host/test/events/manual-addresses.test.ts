@@ -378,6 +378,49 @@ describe("the operator's browser", () => {
       await own.stop();
     }
   });
+
+  it('is led on where the address has accents, or ends with the line break of a block of YAML', async () => {
+    const own = await startTestHost({
+      document: {
+        inbound: {
+          allowFrom: ['127.0.0.1'],
+          screenPop: 'https://crm.example/atenção/✓?num={{ number }}\n',
+        },
+      },
+    });
+    try {
+      const address = `${own.url}${browser}?num=41999998888&cid=w-9&ramal=1001&empresaId=1042`;
+      const response = await fetch(address, { redirect: 'manual' });
+      expect([response.status, response.headers.get('location')]).toEqual([
+        302,
+        'https://crm.example/aten%C3%A7%C3%A3o/%E2%9C%93?num=41999998888',
+      ]);
+    } finally {
+      await own.stop();
+    }
+  });
+
+  it("shows the data of a call that leaves the address of the company's screen without a part, and says so in the log", async () => {
+    const own = await startTestHost({
+      document: {
+        inbound: {
+          allowFrom: ['127.0.0.1'],
+          screenPop: 'https://crm.example/contatos/{{ contactId }}',
+        },
+      },
+    });
+    try {
+      const address = `${own.url}${browser}?num=41999998888&cid=w-10&ramal=1001&empresaId=1042`;
+      const response = await fetch(address, { redirect: 'manual' });
+      expect(response.status).toBe(200);
+      expect(await response.text()).toContain('41999998888');
+      expect(own.logged.filter((line) => line.includes('inbound.screenPop'))).toHaveLength(1);
+      const known = await fetch(`${address}&pid=7001`, { redirect: 'manual' });
+      expect(known.headers.get('location')).toBe('https://crm.example/contatos/7001');
+    } finally {
+      await own.stop();
+    }
+  });
 });
 
 /** As browsers ask for a page that they show. */
