@@ -6,7 +6,8 @@ export class JsonTooDeep extends Error {
 }
 
 /**
- * Parses JSON without harm to ids: an integer beyond ±2^53 comes as text with all its digits, everything else as usual.
+ * Parses JSON without harm to ids: an integer beyond ±2^53, or an id of Asterisk that ends with a zero, comes as text with all its digits, everything
+ * else as usual.
  *
  * @throws {JsonTooDeep}
  * @throws {SyntaxError}
@@ -17,7 +18,7 @@ export function parseLosslessJson(text: string): unknown {
   return JSON.parse(quoted);
 }
 
-/** One pass: counts levels, and puts quotes around integers that a floating point number cannot hold. */
+/** One pass: counts levels, and puts quotes around what loses digits as a floating point number. */
 function scan(text: string): string {
   let depth = 0;
   let copied = 0;
@@ -33,7 +34,7 @@ function scan(text: string): string {
     else if (isDigit(code) || code === 0x2d) {
       const end = endOfNumber(text, index);
       const number = text.slice(index, end);
-      if (end - index > 15 && /^-?\d+$/.test(number) && !Number.isSafeInteger(Number(number))) {
+      if (losesDigits(number)) {
         result += `${text.slice(copied, index)}"${number}"`;
         copied = end;
       }
@@ -41,6 +42,14 @@ function scan(text: string): string {
     }
   }
   return copied === 0 ? text : result + text.slice(copied);
+}
+
+/** `1732999999.10` is the tenth call of its second, and `1732999999.1` the first. */
+const asteriskId = /^[1-9]\d{9,}\.\d*0$/;
+
+function losesDigits(number: string): boolean {
+  if (number.length < 12) return false;
+  return /^-?\d+$/.test(number) ? !Number.isSafeInteger(Number(number)) : asteriskId.test(number);
 }
 
 function isDigit(code: number): boolean {
