@@ -52,6 +52,7 @@ describe('click2call', () => {
   it.each([
     ['with a line break', 'c-1\r\nX: 1', 'control character'],
     ['too long', 'c'.repeat(300), 'more than 256'],
+    ['with half of a character', 'c-1\ud800', 'half of a character'],
   ])('is in doubt where the id of the call can be none: %s', async (_name, id, words) => {
     const vendor = await startLoopbackServer((_request, response) => {
       response.end(JSON.stringify({ id }));

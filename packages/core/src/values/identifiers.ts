@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 // Identifiers of the CRM and of vendors are text: "007" is not 7, and an id above 2^53 is not a number. Control characters never
-// belong to one: U+0000 breaks databases, line breaks forge protocol lines at vendors.
+// belong to one: U+0000 breaks databases, line breaks forge protocol lines at vendors. Nor does half of a surrogate pair, which no address can hold.
 const identifier = (title: string, maxLength: number, description: string) =>
   v.pipe(
     v.string(),
@@ -9,8 +9,8 @@ const identifier = (title: string, maxLength: number, description: string) =>
     v.nonEmpty(`${title} is empty`),
     v.maxLength(maxLength, `${title} has more than ${maxLength} characters`),
     v.regex(
-      /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/u,
-      `${title} contains a control character`,
+      /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff]*$/u,
+      `${title} contains a control character, or half of a character`,
     ),
     v.title(title),
     v.description(description),

@@ -71,7 +71,10 @@ describe('answeredCall', () => {
     ['cid=c', 'number: is missing; extension: is missing'],
     ['num=anonymous&cid=c&ramal=9', 'number: a number has digits'],
     [`num=1&cid=${'c'.repeat(300)}&ramal=9`, 'callId: call id has more than 256 characters'],
-    ['num=1&cid=c%00&ramal=9', 'callId: call id contains a control character'],
+    [
+      'num=1&cid=c%00&ramal=9',
+      'callId: call id contains a control character, or half of a character',
+    ],
   ])('says what is wrong with %s', async (query, message) => {
     const error = await errorOf(read(new Request(`${address}?${query}`)));
     expect(error).toMatchObject({ code: 'invalid_input', feature: 'answeredCall' });
