@@ -33,6 +33,7 @@ export type MailingChange = Partial<
     | 'step'
     | 'taken'
     | 'cleared_at'
+    | 'connection'
     | 'prepared_at'
     | 'file_at'
     | 'activated_at'

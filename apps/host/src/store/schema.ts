@@ -260,6 +260,8 @@ export interface MailingTable {
   /** JSON of what keeps it from going on. */
   error: string | null;
   cleared_at: number | null;
+  /** The connection that its queue was cleared for: it loads the mailing to its end. */
+  connection: string | null;
   prepared_at: number | null;
   /** When its file left; set again to `null` when it is known not to have arrived. */
   file_at: number | null;

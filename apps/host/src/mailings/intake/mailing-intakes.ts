@@ -65,6 +65,7 @@ export function createMailingIntakes(store: Store, hostId: string, now: () => nu
         }),
         error: null,
         cleared_at: null,
+        connection: null,
         prepared_at: null,
         file_at: null,
         settled_at: null,

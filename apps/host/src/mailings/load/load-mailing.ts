@@ -4,6 +4,7 @@ import { judgeFailure, pauseMs } from './judge-failure.ts';
 import { leaveAlone } from './leave-alone.ts';
 import { loadContacts } from './load-contacts.ts';
 import { behindBrokenFile, doubtFile, loadFile, mayGoAgain, settleFile } from './load-file.ts';
+import { keepConnection } from './keep-connection.ts';
 import { inStepSpan } from './load-spans.ts';
 import type { LoadWork } from './load-work.ts';
 import { toMailingError } from '../mailing-error.ts';
@@ -20,6 +21,7 @@ import { stepBeforeSending } from './step-before-sending.ts';
  * @throws {LoadInterrupted}
  */
 export async function loadMailing(work: LoadWork): Promise<void> {
+  await keepConnection(work);
   await settleWhatWasUnderWay(work);
   await makeReady(work);
   if (work.load.run.unit === 'mailing') await step(work, 'send', loadFile);
@@ -151,7 +153,12 @@ async function clearQueue(work: LoadWork): Promise<void> {
   }
   await dependencies.queues.cleared(record);
   // A file that may have been there is gone, too.
-  await work.change({ cleared_at: dependencies.clock(), file_at: null, tries: 0 });
+  await work.change({
+    cleared_at: dependencies.clock(),
+    connection: work.load.connection.name,
+    file_at: null,
+    tries: 0,
+  });
 }
 
 async function prepare(work: LoadWork): Promise<void> {

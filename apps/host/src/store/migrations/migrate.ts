@@ -16,6 +16,7 @@ import { traces } from './0011-traces.ts';
 import { callsInDoubt } from './0012-calls-in-doubt.ts';
 import { callTurns } from './0013-call-turns.ts';
 import { turnsOfTransfers } from './0014-turns-of-transfers.ts';
+import { loadConnections } from './0015-load-connections.ts';
 import type { Migration } from './migration.ts';
 
 const migrations: readonly Migration[] = [
@@ -33,6 +34,7 @@ const migrations: readonly Migration[] = [
   callsInDoubt,
   callTurns,
   turnsOfTransfers,
+  loadConnections,
 ];
 
 /** Any number that no other program is likely to lock. */

@@ -1,0 +1,24 @@
+import { LoadStopped } from './load-ends.ts';
+import type { LoadWork } from './load-work.ts';
+import { mayBeThere } from './screen-pending.ts';
+
+/**
+ * The company may turn to another telephone system while a mailing is loaded. There the queue was not cleared for it, and nobody can tell of the contacts that were on their
+ * way: asked for there, they would be missing, and be sent a second time.
+ *
+ * @throws {LoadStopped} where contacts are at the former one, or may be
+ */
+export async function keepConnection(work: LoadWork): Promise<void> {
+  const former = work.record.connection;
+  const present = work.load.connection.name;
+  if (former === null || former === present) return;
+  if (!mayBeThere(work)) {
+    await work.change({ cleared_at: null, prepared_at: null });
+    return;
+  }
+  throw new LoadStopped({
+    code: 'conflict',
+    message: `Contacts of this mailing are at the connection "${former}" already, and the company loads by "${present}" now, where the queue was not cleared for it.`,
+    hint: `Bind contactLoad to "${former}" again and retry the mailing; or cancel it, and send the contacts that are not there as a new one.`,
+  });
+}

@@ -1,0 +1,90 @@
+import { startLoopbackServer } from '@finaz-telephony/testing';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { contacts, isIn, mailing, sendMailing, until } from '../support/mailings.ts';
+import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+
+const count = 40;
+
+/** A telephone system that tells what came, in order: `clear`, or the id of a contact. */
+async function startVendor() {
+  const came: string[] = [];
+  const state = { status: 200 };
+  const server = await startLoopbackServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += String(chunk);
+    const isClear = request.method === 'DELETE';
+    response.statusCode = isClear ? 200 : state.status;
+    response.setHeader('Retry-After', '30');
+    if (response.statusCode === 200) came.push(isClear ? 'clear' : String(JSON.parse(body)));
+    response.end('{}');
+  });
+  return { came, state, server };
+}
+type Vendor = Awaited<ReturnType<typeof startVendor>>;
+
+const connectionTo = ({ server }: Vendor) => ({
+  adapter: 'generic-http',
+  settings: {
+    baseUrl: server.url,
+    contactClear: { request: { method: 'DELETE', url: '/' } },
+    contactLoad: { request: { method: 'POST', url: '/', body: { json: '{{ contactId }}' } } },
+  },
+  limits: { requestsPerSecond: 15, concurrency: 1 },
+});
+
+let former: Vendor;
+let present: Vendor;
+let host: TestHost;
+const loadsBy = (connection: string) => ({
+  connections: { former: connectionTo(former), present: connectionTo(present) },
+  features: { contactLoad: connection, contactClear: connection },
+});
+
+async function changeTo(connection: string): Promise<void> {
+  const json = { ...tenantDocument(former.server.url), ...loadsBy(connection) };
+  expect((await host.tenant('', { method: 'PUT', json })).status).toBe(200);
+}
+const steer = async (id: string, command: string) =>
+  expect((await host.tenant(`/mailings/${id}/${command}`, { method: 'POST' })).status).toBe(202);
+
+beforeEach(async () => {
+  former = await startVendor();
+  present = await startVendor();
+  host = await startTestHost({ document: loadsBy('former') });
+});
+afterEach(async () => {
+  await host.stop();
+  await former.server.close();
+  await present.server.close();
+});
+
+it('a load that has begun does not go on at another telephone system, whose queue was not cleared for it', async () => {
+  const id = await sendMailing(host, contacts(count));
+  await until(host, id, ({ sent }) => sent > 0);
+  await changeTo('present');
+  const stopped = await until(host, id, isIn('stopped', 'active'));
+  expect(stopped).toMatchObject({ state: 'stopped', error: { code: 'conflict' } });
+  expect(stopped.error?.message).toContain('"former"');
+  expect(present.came).toEqual([]);
+
+  await changeTo('former');
+  await steer(id, 'retry');
+  expect(await until(host, id, isIn('active'))).toMatchObject({ sent: count, inDoubt: 0 });
+  expect(former.came.filter((what) => what === 'clear')).toHaveLength(1);
+  expect(new Set(former.came).size).toBe(former.came.length);
+  expect(former.came).toHaveLength(count + 1);
+});
+
+it('clears the queue of the other one where nothing has come to the first', async () => {
+  former.state.status = 429;
+  const id = await sendMailing(host, contacts(3));
+  await until(host, id, ({ error }) => error?.code === 'rate_limited');
+  await steer(id, 'pause');
+  await changeTo('present');
+  await steer(id, 'resume');
+  await until(host, id, isIn('active'));
+  expect(former.came).toEqual(['clear']);
+  expect(present.came[0]).toBe('clear');
+  expect(present.came).toHaveLength(4);
+  expect(await mailing(host, id)).toMatchObject({ sent: 3, error: null });
+});
