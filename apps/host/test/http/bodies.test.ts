@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { Agent, request, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import * as v from 'valibot';
@@ -108,4 +108,25 @@ it.each([
   expect(placed.status).toBe(201);
   const calls = await host.tenant(`/calls?extension=${extension}`);
   expect(await jsonOf(calls, v.looseObject({}))).toMatchObject({ calls: [{ queue: 'São João' }] });
+});
+
+it('answers what comes next on the connection of a mailing that was refused in its middle', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const sockets = new Set<unknown>();
+  async function status(method: string, path: string, body?: Buffer): Promise<number | undefined> {
+    const headers = { ...authorized, ...(body && { 'Content-Type': 'text/csv' }) };
+    const sending = request(`${host.url}/v1/tenants${path}`, { agent, method, headers });
+    sending.on('socket', (socket) => sockets.add(socket));
+    sending.end(body);
+    const [response]: IncomingMessage[] = await once(sending, 'response');
+    response?.resume();
+    return response?.statusCode;
+  }
+  const rows = `1;${'x'.repeat(1_000_000)}\n`;
+  for (const body of [Buffer.from(`ID;Nome\n${rows}`), Buffer.from(`ID;ID\n${rows}`)]) {
+    expect(await status('POST', '/1042/mailings?queue=7', body)).toBe(400);
+    expect(await status('GET', '')).toBe(200);
+  }
+  expect(sockets.size).toBe(1);
+  agent.destroy();
 });
