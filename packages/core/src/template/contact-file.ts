@@ -92,7 +92,7 @@ export function compileContactFile(
   itemCompiler: DocumentCompiler,
   path: Path,
 ): ContactFile {
-  let { delimiter } = settings;
+  let { delimiter = ';' } = settings;
   let columns: readonly Column[] = settings.columns ?? [];
   if (settings.line !== undefined) {
     const read = readLineFormat(settings.line);
@@ -101,7 +101,10 @@ export function compileContactFile(
         [...path, 'line'],
         `does not know ${JSON.stringify(read.unknown)}; there is ID, Nome, CPF, Fila, DDD1 … DDD5, Telefone1 … Telefone5, joined or apart`,
       );
-    } else ({ columns, delimiter } = read);
+    } else {
+      columns = read.columns;
+      delimiter = settings.delimiter ?? read.delimiter;
+    }
   }
   reportNames(settings, columns, compiler, path);
   const lineEnd = settings.lineEnd === 'crlf' ? '\r\n' : '\n';

@@ -18,7 +18,7 @@ const writtenFile = v.pipe(
     line: v.pipe(
       v.optional(v.string()),
       v.description(
-        "The manual's way to write a line: ID;CPF;DDD1Telefone1;DDD2Telefone2. What stands together is joined; the sign between the names is the delimiter.",
+        "The manual's way to write a line: ID;CPF;DDD1Telefone1;DDD2Telefone2. What stands together is joined; the sign between the names is the delimiter, unless that is set.",
       ),
     ),
     columns: v.pipe(
@@ -30,8 +30,8 @@ const writtenFile = v.pipe(
       v.description('One line for each.'),
     ),
     delimiter: v.pipe(
-      v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(5)), ';'),
-      v.description('Between two cells.'),
+      v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(5))),
+      v.description('Between two cells; without it the sign between the names of line, or ;.'),
     ),
     header: v.pipe(v.optional(v.boolean(), false), v.description('A first line with the names.')),
     quote: v.pipe(

@@ -206,6 +206,24 @@ describe('contactLoad', () => {
     ]);
   });
 
+  it.each([
+    [{ line: 'ID;DDD1Telefone1' }, '7001;41999998888\r\n'],
+    [{ line: 'ID|DDD1Telefone1' }, '7001|41999998888\r\n'],
+    [{ line: 'ID;DDD1Telefone1', delimiter: ',' }, '7001,41999998888\r\n'],
+    [{ line: 'ID;DDD1Telefone1', delimiter: '||' }, '7001||41999998888\r\n'],
+    [
+      { columns: [{ value: '{{ contactId }}' }, { value: '{{ phone1 }}' }] },
+      '7001;+5541999998888\r\n',
+    ],
+  ])('parts the cells of a file as it is asked to: %j', async (file, body) => {
+    const { context } = await load({
+      unit: 'file',
+      request: { ...request, body: undefined },
+      file,
+    });
+    expect(context.sent[0]?.body).toBe(body);
+  });
+
   it.each(['contacts', 'phones'])(
     'hands on who is rejected by another id than was sent, or by none (%s)',
     async (count) => {
