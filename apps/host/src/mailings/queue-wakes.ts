@@ -1,14 +1,14 @@
 import type { ExpressionBuilder } from 'kysely';
 import type { Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
-import { queueBusyMs } from './mailing-state.ts';
+import { untilFetched } from './mailing-state.ts';
 import { inTheWay, isInTheWay } from './queue-rows.ts';
 
-const waitsForQueue = (at: number) => (row: ExpressionBuilder<Schema, 'mailings'>) =>
+const waitsForQueue = (row: ExpressionBuilder<Schema, 'mailings'>) =>
   row.and([
     row('state', 'in', ['waiting', 'deactivating']),
-    // By the clock of any host. One that waits for its results may still say that its queue was busy.
-    row('held_until', '<=', at + 2 * queueBusyMs),
+    // One that waits for its results may still say that its queue was busy. Until when the others wait is no matter: the clock may have been set back since.
+    row('held_until', '!=', untilFetched),
     row('error', 'like', '{"code":"queue_busy"%'),
   ]);
 
@@ -40,7 +40,7 @@ export function createQueueWakes({ db }: Store, now: () => number) {
       .select(['id', 'held_until'])
       .where('tenant_id', '=', tenantId)
       .where('queue', '=', queue)
-      .where(waitsForQueue(now()))
+      .where(waitsForQueue)
       .orderBy('created_at')
       .limit(1)
       .executeTakeFirst();
@@ -61,7 +61,7 @@ export function createQueueWakes({ db }: Store, now: () => number) {
     const left = await besideQueue()
       .select(['mailings.tenant_id', 'mailings.queue'])
       .distinct()
-      .where(waitsForQueue(at))
+      .where(waitsForQueue)
       .where((row) =>
         row.not(
           row.exists(

@@ -70,6 +70,14 @@ it('a mailing whose queue is taken waits until it is told, and knows no moment w
   expect(await due()).toEqual(['m-2']);
 });
 
+it('a mailing that waits is told, too, where the clock was set back meanwhile', async () => {
+  const { pass, wait, due, end } = await openBusyQueue();
+  await wait('m-2');
+  pass(-2 * 3_600_000);
+  await end();
+  expect(await due()).toEqual(['m-2']);
+});
+
 it('a mailing whose queue was left while it looked does not wait: nobody will tell it', async () => {
   const { wait, due, end } = await openBusyQueue();
   await wait('m-2', end);
