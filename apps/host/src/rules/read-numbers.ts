@@ -1,7 +1,7 @@
 import { invalidRequest } from '../http/error-response.ts';
 import { separatorIn } from '../http/csv.ts';
 import { parsePhone } from '@finaz-telephony/core';
-import { explainPhoneReason, isAreaCode, decodeText } from '@finaz-telephony/core/host';
+import { explainPhoneReason, isAreaCode, decodeText, parseCpf } from '@finaz-telephony/core/host';
 
 /** A row of a list of numbers: E.164, or why it is none. Never repeats what stood there. */
 export type NumberRow =
@@ -21,7 +21,7 @@ export function readNumber(row: number, text: string, areaCode?: string): Number
 
 /**
  * The numbers of a text file, one a line: the number in the first cell, or area code and number in the first two. Cells end at `;`, `,` or a tab. A
- * first line of words is a heading; before it may stand `sep=;`.
+ * first line of words is a heading; before it may stand `sep=;`. A further number in a line is told, not read: it may be one of something else.
  */
 export async function* readNumberLines(body: AsyncIterable<Uint8Array>): AsyncGenerator<NumberRow> {
   let row = 0;
@@ -30,13 +30,21 @@ export async function* readNumberLines(body: AsyncIterable<Uint8Array>): AsyncGe
     row += 1;
     if (row === 1 && separatorIn(line) !== undefined) headingRow = 2;
     if (line.trim() === '' || (row <= headingRow && isHeading(line))) continue;
-    const [first = '', second = ''] = line
+    const [first = '', ...others] = line
       .split(/[;,\t]/)
       .map((cell) => cell.trim().replaceAll('"', ''));
     const areaCode = first.replace(/^0(?=\d\d$)/, '');
-    yield isAreaCode(areaCode) ? readNumber(row, second, areaCode) : readNumber(row, first);
+    yield isAreaCode(areaCode)
+      ? readNumber(row, others.shift() ?? '', areaCode)
+      : readNumber(row, first);
+    for (const cell of others) if (isWholeNumber(cell)) yield { row, reason: furtherNumber };
   }
 }
+
+const furtherNumber = 'a further number in the line was not read; write one number a line';
+
+const isWholeNumber = (cell: string): boolean =>
+  parsePhone(cell).e164 !== undefined && !parseCpf(cell).valid;
 
 /** `DDD;Telefone`, `telefone1`: words, with fewer digits than a number has. */
 const isHeading = (line: string): boolean =>

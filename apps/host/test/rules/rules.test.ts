@@ -137,6 +137,26 @@ describe('a file for the do-not-call list', () => {
     expect(await jsonOf(added, AnyObject)).toMatchObject({ added: 1, rejected: 0 });
   });
 
+  it('tells of each further number in a line, which would be called: one a line is read', async () => {
+    const body = [
+      'Telefone1;Telefone2;CPF;Motivo',
+      '41911110021;41911110022;;pediu',
+      '41;911110023;41911110024',
+      '41911110025,41911110026,41911110027',
+      '41911110028;;529.982.247-25;protocolo 41911110029',
+    ].join('\n');
+    const added = await host.tenant('/do-not-call', {
+      method: 'PUT',
+      body,
+      headers: { 'Content-Type': 'text/csv' },
+    });
+    expect(await jsonOf(added, AnyObject)).toMatchObject({
+      added: 4,
+      rejected: 4,
+      rejectedRows: [2, 3, 4, 4].map((row) => ({ row, reason: expect.stringContaining('one') })),
+    });
+  });
+
   it('is taken whole, however long it is, and though its last line has no end', async () => {
     const numbers = Array.from({ length: 2100 }, (_, index) => `4192222${1000 + index}`);
     const added = await host.tenant('/do-not-call', {
