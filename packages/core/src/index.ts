@@ -30,7 +30,7 @@ export {
   type TelephonyErrorOptions,
   type VendorAnswer,
 } from './errors/telephony-error.ts';
-export { afterSending, beforeSending } from './errors/unknown-delivery.ts';
+export { afterAccepting, afterSending, beforeSending } from './errors/unknown-delivery.ts';
 export { sharedLogin, type LoggedIn, type SharedLogin } from './shared-login.ts';
 export type { AnsweredCallReading, ReadAnsweredCall } from './features/answered-call.ts';
 export type { Click2Call, Click2CallInput, Click2CallResult } from './features/click2call.ts';

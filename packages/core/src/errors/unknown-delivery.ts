@@ -37,6 +37,16 @@ export function afterSending(error: unknown): unknown {
 }
 
 /**
+ * What to throw where the vendor has accepted what dials, transfers or loads, and a look at what came of it fails: a 429 or 503 there is an answer to the look, and as one to the
+ * whole it would have a call placed twice. `refused` is returned as it is: it is the vendor's word on the job itself.
+ */
+export function afterAccepting(error: unknown): unknown {
+  return TelephonyError.isInstance(error) && error.code !== 'refused'
+    ? withUnknownDelivery(error)
+    : error;
+}
+
+/**
  * What to throw where a login or a look fails, before anything has left that dials, transfers or loads: an answer that did not come leaves nothing in doubt then, so
  * `unknown` becomes `not_sent`. Every other error is returned as it is.
  */

@@ -1,6 +1,6 @@
 import type { AdapterContext } from '../context.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
-import { afterSending, inDoubtUnread } from '../errors/unknown-delivery.ts';
+import { afterAccepting, afterSending, inDoubtUnread } from '../errors/unknown-delivery.ts';
 import type { FeatureName } from '../features/feature-name.ts';
 import type { Captures } from '../values/mailing.ts';
 import type { DocumentCompiler, Path } from './compile-document.ts';
@@ -70,6 +70,22 @@ const acting: ReadonlySet<FeatureName | undefined> = new Set<FeatureName>([
   'contactLoad',
   'contactClear',
 ]);
+
+/** Features of which nothing is done twice. */
+const doneOnce: ReadonlySet<FeatureName | undefined> = new Set<FeatureName>([
+  'click2call',
+  'transfer',
+  'contactLoad',
+]);
+
+const onlyReads = ({ request }: StepsSettings) => request.method === 'GET';
+
+/** Whether a step has done it by then, and this request only asks what came of it: nothing else may be repeated, and nobody reads what is to be done. */
+function looksBack(settings: StepsSettings, feature: FeatureName | undefined): boolean {
+  const { steps = [], repeat } = settings;
+  if (!doneOnce.has(feature) || steps.length === 0) return false;
+  return repeat !== undefined || (onlyReads(settings) && !steps.every(onlyReads));
+}
 
 /** `ofLast` are variables that the last request alone may read. */
 export function compileSteps(
@@ -238,6 +254,7 @@ function compileStep(
   const until = condition('until');
   const failed = condition('failed');
 
+  const isLook = looksBack(settings, feature);
   const once: RunStep = async (scope, context, limits) => {
     const judged = await inSession(
       exchange.reads.has('session'),
@@ -245,7 +262,9 @@ function compileStep(
       scope,
       context,
       (entered) => answerOf(feature, exchange.run(entered, context, limits)),
-    );
+    ).catch((error: unknown) => {
+      throw isLook ? afterAccepting(error) : error;
+    });
     return { ...judged, captures: exchange.capture(judged.scope), isComplete: true };
   };
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  afterAccepting,
   afterSending,
   beforeSending,
   TelephonyError,
@@ -53,5 +54,12 @@ describe('an error of one of several requests', () => {
     const answered = new TelephonyError({ ...given, delivery: 'answered' });
     expect(put(answered)).toBe(answered);
     expect(put('a text')).toBe('a text');
+  });
+
+  it('of a look at what was accepted has it in doubt, but where it was refused', () => {
+    const answered = new TelephonyError({ ...given, delivery: 'answered' });
+    expect(afterAccepting(answered)).toMatchObject({ ...given, delivery: 'unknown' });
+    const refused = new TelephonyError({ ...given, code: 'refused' });
+    expect(afterAccepting(refused)).toBe(refused);
   });
 });

@@ -82,6 +82,41 @@ describe('steps', () => {
     expect(await errorOf(result)).toMatchObject({ code: 'network', delivery: 'unknown' });
   });
 
+  const asked = {
+    steps: [{ request: { url: 'https://pbx.example/jobs', method: 'POST' } }],
+    ...at('jobs/7'),
+    outcome: [{ when: 'reply.state == "FAILED"', is: 'refused' }],
+  };
+  const poll = { repeat: { until: 'reply.state == "DONE"', every: 0.2, atMost: 1 } };
+
+  it.each([429, 503, 401, 404])(
+    'that asked for a job leave it in doubt where a look at it is answered with status %i',
+    async (status) => {
+      const load = { unit: 'contact', ...asked };
+      for (const settings of [{ click2call: asked }, { click2call: { ...asked, ...poll } }]) {
+        const { result } = runFeature('click2call', settings, [{}, { status }]);
+        expect(await errorOf(result)).toMatchObject({ delivery: 'unknown' });
+      }
+      const { result } = runFeature('contactLoad', { contactLoad: { ...load, ...poll } }, [
+        {},
+        { status },
+      ]);
+      expect(await errorOf(result)).toMatchObject({ delivery: 'unknown' });
+    },
+  );
+
+  it('that asked for a job have not done it where the job says so', async () => {
+    const reply = { body: '{"state":"FAILED"}' };
+    const { result } = runFeature('click2call', { click2call: asked }, [{}, reply]);
+    expect(await errorOf(result)).toMatchObject({ code: 'refused', delivery: 'answered' });
+  });
+
+  it('before the request that counts leave nothing in doubt where it is answered with status 429', async () => {
+    const settings = dial({ method: 'POST' }, { steps: [at('agent')] });
+    const { result } = runFeature('click2call', settings, [{}, { status: 429 }]);
+    expect(await errorOf(result)).toMatchObject({ code: 'rate_limited', delivery: 'answered' });
+  });
+
   it('ask once for a report that comes in pages, and never at the address of the next page', async () => {
     const settings = (job: string) => ({
       baseUrl: 'https://pbx.example',
