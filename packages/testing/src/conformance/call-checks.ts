@@ -1,15 +1,8 @@
 import { TelephonyError, type Adapter, type AdapterContext } from '@finaz-telephony/core';
 import { createTestContext } from '../test-context.ts';
-import {
-  adapterOf,
-  demand,
-  failureOf,
-  has,
-  untilGivenUpMs,
-  type ConformanceCheck,
-} from './check.ts';
+import { adapterOf, demand, failureOf, has, type ConformanceCheck } from './check.ts';
 import { endOf } from './end-of.ts';
-import { closingContext, mostRequests } from './interposed.ts';
+import { closingContext, impatientContext, mostRequests } from './interposed.ts';
 import { callInput, connectedTransferInput, phone, transferInput } from './subject.ts';
 
 async function placeCall(adapter: Adapter, context: AdapterContext = createTestContext()) {
@@ -102,7 +95,7 @@ export const callChecks: readonly ConformanceCheck[] = [
       const count = vendor.callRequestCount ?? vendor.requestCount;
       const before = count();
       const error = await failureOf(
-        placeCall(adapterOf(subject, vendor), createTestContext({ timeoutMs: untilGivenUpMs })),
+        placeCall(adapterOf(subject, vendor), impatientContext()),
         'a call without answer',
       );
       demand(error.code === 'timeout', `no answer ends in ${error.code}, not in timeout`);

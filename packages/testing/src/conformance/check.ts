@@ -37,9 +37,6 @@ export async function failureOf(work: Promise<unknown>, what: string): Promise<T
   throw new Error(`${what}: ended as a success`);
 }
 
-/** So long an answer is waited for that never comes. On a busy machine it takes a while until the request itself has arrived. */
-export const untilGivenUpMs = 800;
-
 /** For every adapter. */
 export const always = () => true;
 export const has = (feature: keyof Adapter['features']) => (adapter: Adapter) =>

@@ -1,3 +1,4 @@
+import { addressChecks } from './address-checks.ts';
 import { asideChecks } from './aside-checks.ts';
 import { callChecks } from './call-checks.ts';
 import type { ConformanceCheck } from './check.ts';
@@ -20,6 +21,7 @@ export const conformanceChecks: readonly ConformanceCheck[] = [
   ...sendingChecks,
   ...recordingChecks,
   ...workChecks,
+  ...addressChecks,
   ...loginChecks,
   ...asideChecks,
   ...failureChecks,

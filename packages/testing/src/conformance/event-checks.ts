@@ -7,6 +7,7 @@ import {
 } from '@finaz-telephony/core';
 import { createTestContext } from '../test-context.ts';
 import { adapterOf, demand, demandForm, failureOf, has, type ConformanceCheck } from './check.ts';
+import type { ConformanceVendor } from './subject.ts';
 
 const address = 'https://host.example/callbacks/test/test';
 
@@ -39,6 +40,17 @@ async function toldOf(
   } catch (error) {
     return TelephonyError.isInstance(error) ? error.code : String(error);
   }
+}
+
+/** The event without the headers that tell it from the forged one; nothing where the signature does not stand in headers. */
+function withoutSignature({ answeredEvent, forgedEvent }: ConformanceVendor): Request | undefined {
+  const [event, forged] = [answeredEvent?.(), forgedEvent?.()];
+  if (event === undefined || forged === undefined) return undefined;
+  const signatures = [...event.headers].filter(
+    ([name, value]) => forged.headers.get(name) !== value,
+  );
+  for (const [name] of signatures) event.headers.delete(name);
+  return signatures.length > 0 ? event : undefined;
 }
 
 /** The rules of what a vendor tells. */
@@ -77,6 +89,19 @@ export const eventChecks: readonly ConformanceCheck[] = [
         'an event whose signature is wrong',
       );
       demand(error.code === 'auth_failed', `a wrong signature ends in ${error.code}`);
+    },
+  },
+  {
+    name: 'answeredCall takes no event that is not signed at all',
+    applies: has('answeredCall'),
+    async run(subject, vendor) {
+      const request = withoutSignature(vendor);
+      if (request === undefined) return;
+      const told = await toldOf(adapterOf(subject, vendor), request, createTestContext());
+      demand(
+        told === 'auth_failed' || told === 'invalid_input' || told === '0 events',
+        `without a signature it ends in ${told}, not in auth_failed; whoever leaves it out would open a screen`,
+      );
     },
   },
   {

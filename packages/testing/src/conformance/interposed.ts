@@ -54,5 +54,17 @@ export const closingContext = (open: number): AdapterContext =>
         ),
   ).context;
 
+/** So long an answer is waited for that never comes. On a busy machine it takes a while until the request itself has arrived. */
+const untilGivenUpMs = 800;
+
+/** A context that gives an answer up soon, however long the adapter would wait: a host, too, wants it to begin within the time of the connection. */
+export function impatientContext(): AdapterContext {
+  const context = createTestContext();
+  return {
+    ...context,
+    fetch: (url, init) => context.fetch(url, { ...init, timeoutMs: untilGivenUpMs }),
+  };
+}
+
 /** A work of more requests than these is not looked at to its end. */
 export const mostRequests = 6;

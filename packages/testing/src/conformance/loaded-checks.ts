@@ -6,7 +6,7 @@ import {
 } from '@finaz-telephony/core';
 import { createTestContext } from '../test-context.ts';
 import { adapterOf, demand, has, type ConformanceCheck } from './check.ts';
-import { contacts, loadOf, prepared, send, sendAll, stranger } from './mailing-work.ts';
+import { contacts, each, loadOf, prepared, send, sendAll, stranger } from './mailing-work.ts';
 
 const ids = contacts.map(({ contactId }) => contactId);
 const e164Of = ({ areaCode, number }: ContactPhone) => parsePhone(number, { areaCode }).e164;
@@ -75,6 +75,27 @@ export const loadedChecks: readonly ConformanceCheck[] = [
       demand(
         JSON.stringify(rejected).includes(words),
         `rejected does not give the vendor's words for ${refused} (${words})`,
+      );
+    },
+  },
+  {
+    name: 'contactClear leaves nobody of the last load in the queue',
+    applies: ({ features }) =>
+      features.contactClear !== undefined && features.contactLoad !== undefined,
+    async run(subject, vendor) {
+      if (vendor.loadedContacts === undefined) return;
+      const adapter = adapterOf(subject, vendor);
+      const load = loadOf(adapter);
+      const context = createTestContext();
+      const mailing = await prepared(load, context);
+      const captures = await sendAll(load, mailing, context);
+      const { queue, parameters } = mailing;
+      const previous = { mailing: { ...mailing, captures }, contacts: () => each(contacts) };
+      await adapter.features.contactClear?.({ queue, parameters, previous }, context);
+      const there = vendor.loadedContacts().map(({ contactId }) => contactId);
+      demand(
+        there.length === 0,
+        `the queue was cleared, and the vendor still has ${there.join(', ')}: they would be called by the next mailing too`,
       );
     },
   },

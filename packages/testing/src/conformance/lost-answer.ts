@@ -79,3 +79,37 @@ export async function demandDoubtOfLostAnswer(
   );
   return false;
 }
+
+const failedLooks = [429, 503];
+
+/**
+ * The vendor does what it is asked for, and a look at what came of it, a poll of its job for instance, is answered with an error, in each round another one. That says nothing of
+ * what was done.
+ *
+ * @param round counted from 1
+ * @param count how often the vendor has been asked for it so far
+ * @returns whether there is no such round: all were played
+ */
+export async function demandDoubtOfFailedLook(
+  round: number,
+  send: (context: AdapterContext) => Promise<unknown>,
+  count: () => number,
+): Promise<boolean> {
+  const status = failedLooks[round - 1];
+  if (status === undefined) return true;
+  const begun = count();
+  const { context } = interposed((_, pass) =>
+    count() > begun ? Promise.resolve(new Response('{}', { status })) : pass(),
+  );
+  const thrown: unknown = await send(context).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (thrown === undefined || count() === begun) return false;
+  const delivery = TelephonyError.isInstance(thrown) ? thrown.delivery : 'not said';
+  demand(
+    delivery === 'unknown',
+    `the vendor had accepted it, a later request had status ${status}, and delivery is ${delivery}; it would be done a second time: pass what a look throws through afterAccepting(error)`,
+  );
+  return false;
+}

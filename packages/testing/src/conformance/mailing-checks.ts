@@ -8,17 +8,10 @@ import type {
 import { AttemptSchema, outcomes } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import { createTestContext, type TestContext } from '../test-context.ts';
-import {
-  adapterOf,
-  demand,
-  demandForm,
-  failureOf,
-  has,
-  type ConformanceCheck,
-  untilGivenUpMs,
-} from './check.ts';
+import { adapterOf, demand, demandForm, failureOf, has, type ConformanceCheck } from './check.ts';
 import { eachRound } from './each-round.ts';
-import { demandDoubtOfLostAnswer } from './lost-answer.ts';
+import { impatientContext } from './interposed.ts';
+import { demandDoubtOfFailedLook, demandDoubtOfLostAnswer } from './lost-answer.ts';
 import { loadOf, ofOneExchange, prepared, send, withOneNumber } from './mailing-work.ts';
 
 const ReportedAttemptSchema = v.object({
@@ -106,10 +99,7 @@ export const mailingChecks: readonly ConformanceCheck[] = [
       const count = vendor.loadRequestCount ?? vendor.requestCount;
       vendor.misbehave({ kind: 'hang' });
       const before = count();
-      const error = await failureOf(
-        send(load, ready, createTestContext({ timeoutMs: untilGivenUpMs })),
-        'a load without answer',
-      );
+      const error = await failureOf(send(load, ready, impatientContext()), 'a load without answer');
       demand(
         error.delivery === 'unknown',
         `delivery is ${error.delivery}; whether the contacts are there is unknown`,
@@ -129,6 +119,23 @@ export const mailingChecks: readonly ConformanceCheck[] = [
         const given = withOneNumber(ofOneExchange(load));
         const sent = (context: AdapterContext) => send(load, ready, context, given);
         return demandDoubtOfLostAnswer(round, sent, count, load.repeatable);
+      }),
+  },
+  {
+    name: 'contactLoad is in doubt where it was accepted and a look at what came of it fails',
+    applies: has('contactLoad'),
+    run: (subject, vendor) =>
+      eachRound(subject, vendor, async (round, own) => {
+        const count = own.loadRequestCount;
+        const load = loadOf(adapterOf(subject, own));
+        if (count === undefined || load.repeatable) return true;
+        const ready = await prepared(load, createTestContext());
+        const given = withOneNumber(ofOneExchange(load).slice(0, 1));
+        return demandDoubtOfFailedLook(
+          round,
+          (context) => send(load, ready, context, given),
+          count,
+        );
       }),
   },
   {

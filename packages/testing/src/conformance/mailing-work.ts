@@ -1,6 +1,7 @@
 import type {
   Adapter,
   AdapterContext,
+  Captures,
   Contact,
   ContactLoad,
   ContactLoadResult,
@@ -33,7 +34,7 @@ const mailing: Mailing = frozen({
 });
 
 /** As a host gives them: whoever reads them again begins with the first. */
-const each = (given: readonly Contact[]): AsyncIterable<Contact> => ({
+export const each = (given: readonly Contact[]): AsyncIterable<Contact> => ({
   async *[Symbol.asyncIterator]() {
     yield* given;
   },
@@ -67,12 +68,19 @@ export const send = (
 export const withOneNumber = (given: readonly Contact[]) =>
   frozen(given.map((contact) => ({ ...contact, phones: contact.phones.slice(0, 1) })));
 
-/** All of them, in as many exchanges as they take. */
+/**
+ * All of them, in as many exchanges as they take.
+ *
+ * @returns what is kept with the mailing then
+ */
 export async function sendAll(
   load: ContactLoad,
   of: Mailing,
   context: AdapterContext,
-): Promise<void> {
+): Promise<Captures> {
+  const captures = { ...of.captures };
   const exchanges = load.unit === 'contact' ? contacts.map((contact) => [contact]) : [contacts];
-  for (const given of exchanges) await send(load, of, context, given);
+  for (const given of exchanges)
+    Object.assign(captures, (await send(load, of, context, given)).captures);
+  return captures;
 }

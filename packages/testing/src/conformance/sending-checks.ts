@@ -5,18 +5,11 @@ import {
   type AdapterContext,
 } from '@finaz-telephony/core';
 import { createTestContext } from '../test-context.ts';
-import {
-  adapterOf,
-  demand,
-  failureOf,
-  has,
-  untilGivenUpMs,
-  type ConformanceCheck,
-} from './check.ts';
+import { adapterOf, demand, failureOf, has, type ConformanceCheck } from './check.ts';
 import { endOf } from './end-of.ts';
 import { eachRound } from './each-round.ts';
-import { interposed, type AskedRequest } from './interposed.ts';
-import { demandDoubtOfLostAnswer } from './lost-answer.ts';
+import { impatientContext, interposed, type AskedRequest } from './interposed.ts';
+import { demandDoubtOfFailedLook, demandDoubtOfLostAnswer } from './lost-answer.ts';
 import { callInput, phone, connectedTransferInput, type ConformanceVendor } from './subject.ts';
 
 /** What is never to be done twice: placing a call, and handing one over. */
@@ -120,6 +113,17 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
         if (count === undefined) return true;
         const send = await start(adapterOf(subject, own), own);
         return demandDoubtOfLostAnswer(round, send, count);
+      }),
+  },
+  {
+    name: `${name} is in doubt where it was accepted and a look at what came of it fails`,
+    applies: has(name),
+    run: (subject, vendor) =>
+      eachRound(subject, vendor, async (round, own) => {
+        const count = countOf(own);
+        if (count === undefined) return true;
+        const send = await start(adapterOf(subject, own), own);
+        return demandDoubtOfFailedLook(round, send, count);
       }),
   },
   {
@@ -234,6 +238,25 @@ export const sendingChecks: readonly ConformanceCheck[] = [
     },
   },
   {
+    name: 'transfer hands the call of the extension over to the destination that it was given',
+    applies: has('transfer'),
+    async run(subject, vendor) {
+      if (vendor.transferredCalls === undefined) return;
+      const { transfer } = adapterOf(subject, vendor).features;
+      const input = await connectedTransferInput(vendor);
+      await transfer?.(input, createTestContext());
+      const told = vendor
+        .transferredCalls()
+        .map(({ extension, destination }) => `that of ${extension} to ${destination}`)
+        .join(', ');
+      const asked = `that of ${input.extension} to ${input.destination}`;
+      demand(
+        told === asked,
+        `it was to hand over ${asked}, and the vendor handed over ${told === '' ? 'none' : told}: a debtor would talk to somebody else`,
+      );
+    },
+  },
+  {
     name: 'transfer is not repeated when no answer comes, and may have happened',
     applies: has('transfer'),
     async run(subject, vendor) {
@@ -244,7 +267,7 @@ export const sendingChecks: readonly ConformanceCheck[] = [
       vendor.misbehave({ kind: 'hang' });
       const before = count();
       const error = await failureOf(
-        Promise.resolve(transfer?.(input, createTestContext({ timeoutMs: untilGivenUpMs }))),
+        Promise.resolve(transfer?.(input, impatientContext())),
         'a transfer without answer',
       );
       demand(

@@ -25,6 +25,12 @@ interface PlacedCall {
   readonly callId?: string | undefined;
 }
 
+interface TransferredCall {
+  readonly extension: string;
+  /** As the adapter named it. */
+  readonly destination: string;
+}
+
 interface Recordings {
   readonly existing: string;
   readonly missing: string;
@@ -67,6 +73,8 @@ export interface ConformanceVendor {
   readonly transferRequestCount?: (() => number) | undefined;
   /** The calls that it has placed: shows one that goes to somebody else. */
   readonly placedCalls?: (() => readonly PlacedCall[]) | undefined;
+  /** The calls that it has handed over: shows one that goes to somebody else. */
+  readonly transferredCalls?: (() => readonly TransferredCall[]) | undefined;
   /** Ends every login, as one whose time is over. */
   readonly endLogins?: (() => void) | undefined;
   /** How many requests would load contacts. Where it is given, `hang` concerns them, too, and what looks or logs in may be answered. */

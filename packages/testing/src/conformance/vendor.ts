@@ -15,6 +15,10 @@ export async function startConformanceVendor(): Promise<ConformanceVendor> {
     loadRequestCount: () => countOf(/\/contacts(?:\.csv)?$/),
     placedCalls: () =>
       [...server.telephony.calls.values()].map((call) => ({ ...call, callId: call.id })),
+    transferredCalls: () =>
+      [...server.telephony.calls.values()].flatMap(({ extension, transferredTo }) =>
+        transferredTo === undefined ? [] : [{ extension, destination: transferredTo }],
+      ),
     misbehave: (fault) => server.faults.next('*', fault),
     refuseCalls() {
       server.telephony.place('1001', '4133334444', '7');

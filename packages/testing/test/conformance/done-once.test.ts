@@ -1,4 +1,5 @@
 import {
+  afterAccepting,
   meaningOfStatus,
   TelephonyError,
   type AdapterContext,
@@ -87,6 +88,45 @@ describe('the conformance suite fails', () => {
     expect(await complaintOfFeatures('click2call is in doubt', insisting)).toMatch(
       new RegExp(`has status ${status}, and the vendor was asked for it 2 times`),
     );
+  });
+
+  it.each([429, 503])(
+    'a call that is told as failed where a look at it has status %i',
+    async (status) => {
+      let placed = 0;
+      const polled =
+        (told: (error: unknown) => unknown = (error) => error) =>
+        (send: Send) => ({
+          async click2call(_: Click2CallInput, context: AdapterContext) {
+            await send(context, '/ping');
+            placed += 1;
+            const looked = await send(context, '/ping');
+            const failed = looked.status === status && meaningOfStatus(looked);
+            if (failed) throw told(new TelephonyError({ ...failed, message: 'not known' }));
+            return { callId: null };
+          },
+        });
+      const vendor = { callRequestCount: () => placed };
+      const asked = 'click2call is in doubt where it was accepted';
+      expect(await complaintOfFeatures(asked, polled(), { vendor })).toMatch(
+        new RegExp(`had status ${status}, and delivery is answered; it would be done a second`),
+      );
+      expect(await complaintOfFeatures(asked, polled(afterAccepting), { vendor })).toBe('');
+    },
+  );
+
+  it('a transfer of another call, or to somebody else', async () => {
+    const toldOf = (transferred: readonly { extension: string; destination: string }[]) =>
+      complaintOfFeatures(
+        'to the destination that it was given',
+        () => ({ transfer: async () => accepted }),
+        { vendor: { transferredCalls: () => transferred } },
+      );
+    const right = { extension: '1001', destination: '4133330000' };
+    expect(await toldOf([right])).toBe('');
+    expect(await toldOf([{ ...right, destination: '1001' }])).toMatch(/that of 1001 to 1001:/);
+    expect(await toldOf([{ ...right, extension: '1002' }])).toMatch(/that of 1002 to 4133330000:/);
+    expect(await toldOf([])).toMatch(/handed over none/);
   });
 
   it('a call that is placed again because a later request has to log in', async () => {

@@ -91,4 +91,24 @@ describe('the conformance suite fails', () => {
       'an event whose signature is wrong: ended as a success',
     );
   });
+
+  it('an event that leaves its signature out, and is taken', async () => {
+    const signed = (signature: string) => () =>
+      new Request('https://host.example/', { method: 'POST', headers: { 'X-Sign': signature } });
+    const vendor = { answeredEvent: signed('right'), forgedEvent: signed('wrong') };
+    const event = { number: '41999998888', callId: 'c-1', extension: '1001' };
+    const toldOf = (taken: readonly (string | null)[]) =>
+      complaintOfFeatures(
+        'not signed at all',
+        () => ({
+          async answeredCall({ headers }: Request) {
+            if (taken.includes(headers.get('X-Sign'))) return { events: [event] };
+            throw new TelephonyError({ code: 'auth_failed', message: 'not signed' });
+          },
+        }),
+        { vendor },
+      );
+    expect(await toldOf(['right'])).toBe('');
+    expect(await toldOf(['right', null])).toMatch(/without a signature it ends in 1 events/);
+  });
 });

@@ -2,6 +2,7 @@ import {
   meaningOfStatus,
   TelephonyError,
   type AdapterContext,
+  type ContactClearInput,
   type Features,
   type RejectedContact,
   type ReportedAttempt,
@@ -83,6 +84,78 @@ describe('the conformance suite fails', () => {
     expect(await complaintOfFeatures('contactLoad never takes a page', any)).toMatch(
       /ended as a success/,
     );
+  });
+
+  it('a load that is told as not taken where a look at its job fails', async () => {
+    let count = 0;
+    const polled = (send: Send) =>
+      load(async (_, context) => {
+        count += 1;
+        const failed = meaningOfStatus(await send(context, '/ping'));
+        if (failed) throw new TelephonyError({ ...failed, message: 'not known' });
+        const looked = meaningOfStatus(await send(context, '/ping'));
+        if (looked) throw new TelephonyError({ ...looked, message: 'not known' });
+        return { rejected: [] };
+      })();
+    const vendor = { loadRequestCount: () => count };
+    expect(
+      await complaintOfFeatures('contactLoad is in doubt where it was accepted', polled, {
+        vendor,
+      }),
+    ).toMatch(/had status 429, and delivery is answered/);
+  });
+
+  it('a clear that leaves somebody in the queue, or clears another', async () => {
+    const asked = 'leaves nobody of the last load';
+    let there: readonly string[] = [];
+    const clearing = (cleared: readonly string[]) => () => ({
+      ...load(async ({ contacts }) => {
+        for await (const { contactId } of contacts) there = [...there, contactId];
+        return { rejected: [] };
+      })(),
+      async contactClear() {
+        there = there.filter((id) => !cleared.includes(id));
+        return {};
+      },
+    });
+    const all = ['conformance-1', 'conformance-2', 'conformance-3'];
+    const vendor = {
+      loadedContacts: () => there.map((contactId) => ({ contactId, numbers: [] })),
+    };
+    expect(await complaintOfFeatures(asked, clearing(all), { vendor })).toBe('');
+    expect(await complaintOfFeatures(asked, clearing(all.slice(1)), { vendor })).toMatch(
+      /still has conformance-1: they would be called/,
+    );
+  });
+
+  it('a queue whose name becomes a part of the address', async () => {
+    const clearing = (written: (queue: string) => string) => (send: Send) => ({
+      contactClear: async ({ queue }: ContactClearInput, context: AdapterContext) => {
+        await send(context, `/queues/${written(queue)}/clear?all=1`);
+        return {};
+      },
+    });
+    const asked = 'takes no part of a name';
+    expect(await complaintOfFeatures(asked, clearing(encodeURIComponent))).toBe('');
+    expect(
+      await complaintOfFeatures(
+        asked,
+        clearing((queue) => queue),
+      ),
+    ).toMatch(/contactClear of "7\/8\?a=1#b" asks at another address/);
+  });
+
+  it('no load that would wait longer for its answer than the suite does', async () => {
+    const patient = (send: Send) =>
+      load(async (_, context) => {
+        const slowly: AdapterContext = {
+          ...context,
+          fetch: (url, init) => context.fetch(url, { ...init, timeoutMs: 600_000 }),
+        };
+        await send(slowly, '/queues/7/contacts');
+        return { rejected: [] };
+      })();
+    expect(await complaintOfFeatures('contactLoad is not repeated', patient)).toBe('');
   });
 
   it('a load that loses a contact, sends one twice, or turns them round', async () => {

@@ -1,0 +1,73 @@
+import type { Adapter, AdapterContext, Mailing } from '@finaz-telephony/core';
+import { adapterOf, always, demand, type ConformanceCheck } from './check.ts';
+import { interposed } from './interposed.ts';
+import { recordingsOf, type ConformanceVendor } from './subject.ts';
+
+/** As people name queues, and telephone systems calls: "30/60 dias". */
+const oddName = '7/8?a=1#b';
+
+type Work = (
+  adapter: Adapter,
+  name: string,
+  context: AdapterContext,
+) => Promise<unknown> | undefined;
+
+const mailingOf = (queue: string): Mailing => ({
+  mailingId: 'conformance',
+  queue,
+  parameters: {},
+  captures: {},
+});
+
+/** What is asked for under a name that comes from outside. */
+const works: Readonly<Record<string, Work>> = {
+  contactClear: ({ features }, queue, context) =>
+    features.contactClear?.({ queue, parameters: {} }, context),
+  activate: ({ features }, queue, context) =>
+    features.contactLoad?.activate?.(mailingOf(queue), context),
+  deactivate: ({ features }, queue, context) =>
+    features.contactLoad?.deactivate?.(mailingOf(queue), context),
+  dialerResults({ features }, queue, context) {
+    const period = { from: new Date(0), to: new Date() };
+    const read = features.dialerResults?.read({ mailing: mailingOf(queue), period }, context);
+    return read?.[Symbol.asyncIterator]().next();
+  },
+  recording: ({ features }, callId, context) => features.recording?.({ callId }, context),
+};
+
+/** How an address is built, whatever stands in it. */
+function shapeOf(address: string): string {
+  const { pathname, searchParams, hash } = new URL(address);
+  return `${pathname.split('/').length} ${[...searchParams.keys()].join()} ${hash}`;
+}
+
+async function shapesOf(work: Work, adapter: Adapter, name: string): Promise<readonly string[]> {
+  const shapes: string[] = [];
+  const { context } = interposed(({ url }, pass) => {
+    shapes.push(shapeOf(url));
+    return pass();
+  });
+  await work(adapter, name, context)?.catch(() => undefined);
+  return shapes;
+}
+
+const plainName = (name: string, vendor: ConformanceVendor): string =>
+  name === 'recording' ? recordingsOf(vendor).existing : '7';
+
+/** The rules of what stands in an address. */
+export const addressChecks: readonly ConformanceCheck[] = [
+  {
+    name: 'takes no part of a name for a part of the address',
+    applies: always,
+    async run(subject, vendor) {
+      for (const [what, work] of Object.entries(works)) {
+        const plain = await shapesOf(work, adapterOf(subject, vendor), plainName(what, vendor));
+        const odd = await shapesOf(work, adapterOf(subject, vendor), oddName);
+        demand(
+          odd.every((shape) => plain.includes(shape)),
+          `${what} of ${JSON.stringify(oddName)} asks at another address than that of ${JSON.stringify('7')}: it would be another queue, or another call; write encodeURIComponent(name) or URLSearchParams`,
+        );
+      }
+    },
+  },
+];
