@@ -7,6 +7,7 @@ import { beside, readForm } from './read-form.ts';
 import { compileScreenPop } from './screen-pop.ts';
 import type { InstalledAdapter } from './installed-adapter.ts';
 import {
+  misspeltReferences,
   secretPlaceholder,
   secretReferences,
   SecretNameSchema,
@@ -62,7 +63,7 @@ function innerIssues(
 }
 
 function secretIssues(document: TenantDocument, lookup: SecretLookup | undefined): DocumentIssue[] {
-  return secretReferences(document).flatMap(({ name, path }) => {
+  const named = secretReferences(document).flatMap(({ name, path }) => {
     const checked = v.safeParse(SecretNameSchema, name);
     if (!checked.success) return [{ path, message: checked.issues[0].message }];
     if (lookup && lookup(name) === undefined) {
@@ -75,6 +76,7 @@ function secretIssues(document: TenantDocument, lookup: SecretLookup | undefined
     }
     return [];
   });
+  return [...misspeltReferences(document), ...named];
 }
 
 function inboundIssues(

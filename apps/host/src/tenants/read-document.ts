@@ -1,4 +1,4 @@
-import { isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
+import { isCollection, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import { lostKeys } from '../lost-keys.ts';
 import type { DocumentIssue } from './document-issue.ts';
 import { messageOf } from '../thrown.ts';
@@ -74,7 +74,10 @@ function faultOf({ pos, message }: Document['errors'][number], lines: LineCounte
   return placed(lines, pos[0], inWords(first));
 }
 
-/** Keys that stand twice, and more aliases than can be followed. */
+/** To YAML it is a map in a map, and would be sent as one. */
+const bareBraces = "a value that begins with {{ is written in quotes: '{{ name }}'";
+
+/** Keys that stand twice, or are none, and more aliases than can be followed. */
 function issuesOf(document: Document, lines: LineCounter): DocumentIssue[] {
   const issues: DocumentIssue[] = [];
   let aliases = 0;
@@ -85,6 +88,8 @@ function issuesOf(document: Document, lines: LineCounter): DocumentIssue[] {
     Map(_, { items }) {
       const known = new Set<unknown>();
       for (const { key } of items) {
+        if (isCollection(key) && issues.length < mostFaults)
+          issues.push(placed(lines, key.range?.[0] ?? 0, bareBraces));
         if (!isScalar(key)) continue;
         if (known.has(key.value) && issues.length < mostFaults)
           issues.push(placed(lines, key.range?.[0] ?? 0, 'Map keys must be unique'));
@@ -102,6 +107,14 @@ function inWords(fault: string): string {
     return 'a second document begins here; put each company into a file of its own';
   if (/alias count/.test(fault))
     return 'its aliases (*name) stand for too much; write out what they stand for';
+  if (/at node end/.test(fault))
+    return 'a text has ended before this; write all of it in quotes, with others inside: \'{{ from | date: "yyyy" }}\'';
+  if (/All mapping items must start/.test(fault))
+    return 'this key does not begin below the keys beside it; count the blanks before it';
+  if (/Nested mappings are not allowed/.test(fault))
+    return 'a second ": " in one line; write the value in quotes, or see whether the line is indented as those above it';
+  if (/Implicit keys need/.test(fault))
+    return 'a key, a colon and a blank are looked for here; a value of several lines is written in quotes';
   return fault.replace(/ at line \d+, column \d+:?$/, '');
 }
 

@@ -13,6 +13,9 @@ export const SecretNameSchema = v.pipe(
 
 const reference = /\$\{secret:([^}]*)\}/g;
 
+/** As other tools write it, or as a slip: it would go to the vendor in the place of the secret. */
+const misspelt = /\$\{(?!secret:) *(?:secret|Secret|SECRET)s? *[:.]|\{\{ *secrets?[:.]/;
+
 /** The text up to its last brace. Behind that no reference has an end, and each would be searched to the end of the text for one. */
 const closedPart = (text: string): string => text.slice(0, text.lastIndexOf('}') + 1);
 
@@ -46,6 +49,12 @@ export function secretReferences(
     [...closedPart(text).matchAll(reference)].map((match) => ({ name: match[1] ?? '', path })),
   );
 }
+
+/** Where a secret is named in a way that nobody reads. */
+export const misspeltReferences = (value: unknown): DocumentIssue[] =>
+  [...stringsOf(value)].flatMap(({ path, text }) =>
+    misspelt.test(text) ? [{ path, message: 'a secret is named ${secret:NAME}' }] : [],
+  );
 
 /** Credentials that stand in settings as they are, by the names of their places. An adapter that declares its secrets refuses them; a template cannot. */
 export function writtenSecrets(

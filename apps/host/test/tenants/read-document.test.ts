@@ -39,6 +39,22 @@ describe('a document', () => {
       `a: &a [x]\nb: [${Array.from({ length: 101 }, () => '*a').join(', ')}]\n`,
       'its aliases (*name) stand for too much; write out what they stand for',
     ],
+    [
+      'json:\n  ramal: {{ extension }}\n',
+      "line 2, column 11: a value that begins with {{ is written in quotes: '{{ name }}'",
+    ],
+    [
+      "a: '{{ x | date: 'yyyy' }}'\n",
+      'line 1, column 19: a text has ended before this; write all of it in quotes, with others inside: \'{{ from | date: "yyyy" }}\'',
+    ],
+    [
+      'a:\n  b: 1\n c: 2\n',
+      'line 3, column 1: this key does not begin below the keys beside it; count the blanks before it',
+    ],
+    [
+      'a: b: c\n',
+      'line 1, column 4: a second ": " in one line; write the value in quotes, or see whether the line is indented as those above it',
+    ],
     ["id: '1'\nid: '2'\n", 'line 2, column 1: Map keys must be unique'],
   ])('%j is told what is wrong with it, and where, once', (text, message) => {
     expect(valueOf(text)).toEqual([message]);

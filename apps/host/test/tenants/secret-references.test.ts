@@ -1,5 +1,9 @@
 import { expect, it } from 'vitest';
-import { secretReferences, withSecrets } from '../../src/tenants/secret-references.ts';
+import {
+  misspeltReferences,
+  secretReferences,
+  withSecrets,
+} from '../../src/tenants/secret-references.ts';
 
 const fill = (text: string) =>
   withSecrets(text, (name) => (name === 'a' ? '1}${secret:a}' : undefined));
@@ -15,6 +19,16 @@ it.each([
 it('finds a name that no secret can have, and none that has no end', () => {
   expect(secretReferences('${secret:a b}${secret:c').map(({ name }) => name)).toEqual(['a b']);
 });
+
+it.each(['${secrets:a}', '${ secret: a }', '${secret.a}', '{{ secret.a }}', '${SECRET:a}'])(
+  '%s is told how a secret is named',
+  (text) => {
+    expect(misspeltReferences({ token: text })).toEqual([
+      { path: ['token'], message: 'a secret is named ${secret:NAME}' },
+    ]);
+    expect(misspeltReferences(['${secret:a}', 'secret: {{ secretary }}'])).toEqual([]);
+  },
+);
 
 it('looks once through references without an end', () => {
   const text = '${secret:'.repeat(100_000);

@@ -10,6 +10,10 @@ export type Path = readonly (string | number)[];
 /** After so many, the rest of a document is not looked at: one of nothing but mistakes would hold up everybody else for minutes. */
 const mostIssues = 100;
 
+/** What is read of an answer, or set in a document, and no name of a file. */
+const barePath =
+  /^(reply|row|header|body|query|captures|variables|parameters)(?:\.[\w-]+|\[[^\]]*\])+(?:\s*\|.*)?$/;
+
 /** Compiles the texts of a document and collects everything that is wrong with them, each with its place. */
 export class DocumentCompiler {
   readonly issues: SettingsIssue[];
@@ -48,9 +52,17 @@ export class DocumentCompiler {
   }
 
   text(source: string, path: Path): TextTemplate {
+    this.#reportBare(source, path);
     return this.#noted(
       this.attempt(path, () => compileText(source, this.#names, placeOf(path)), emptyText),
     );
+  }
+
+  /** A path without braces is a text: each call would have the id "reply.id". */
+  #reportBare(source: string, path: Path): void {
+    const root = barePath.exec(source)?.[1];
+    if (root !== undefined && Object.hasOwn(this.#names.table, root))
+      this.report(path, `stands for these very letters; write {{ ${source} }}`);
   }
 
   expression(source: string, path: Path): Compiled {

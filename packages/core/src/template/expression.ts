@@ -118,6 +118,8 @@ const otherwise: Readonly<Record<string, string>> = { '=': '==', '&': 'and', '!'
 function unexpected(found: string): string {
   const meant = Object.hasOwn(otherwise, found) ? otherwise[found] : undefined;
   if (meant !== undefined) return `unexpected ${JSON.stringify(found)}; did you mean "${meant}"?`;
+  if (found === '{')
+    return 'unexpected "{"; an expression is asked for here, and written without {{ }}';
   if (/^[-+*/%]$/.test(found))
     return `unexpected "${found}"; there is no arithmetic, and texts are put together by [a, b] | join: ""`;
   return /^\p{L}/u.test(found)

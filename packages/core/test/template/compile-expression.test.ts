@@ -146,6 +146,7 @@ describe('an expression that cannot be read', () => {
     ['number |', 'expected the name of a filter after "|"'],
     ['number | truncate:', 'the expression ends too early'],
     ['number ==', 'the expression ends too early'],
+    ['{{ number }}', 'unexpected "{"; an expression is asked for here, and written without {{ }}'],
     ['number = 1', 'unexpected "="; did you mean "=="?'],
     ['number && queue', 'unexpected "&"; did you mean "and"?'],
     ['!number', 'unexpected "!"; did you mean "not"?'],
