@@ -44,6 +44,25 @@ export const loadedChecks: readonly ConformanceCheck[] = [
     },
   },
   {
+    name: 'contactLoad brings all of its contacts where the vendor has ended its login before',
+    applies: has('contactLoad'),
+    async run(subject, vendor) {
+      if (vendor.loadedContacts === undefined || vendor.endLogins === undefined) return;
+      const adapter = adapterOf(subject, vendor);
+      const load = loadOf(adapter);
+      const context = createTestContext();
+      await adapter.checkCredentials?.(context);
+      const mailing = await prepared(load, context);
+      vendor.endLogins();
+      await sendAll(load, mailing, context);
+      const there = vendor.loadedContacts().map(({ contactId }) => contactId);
+      demand(
+        there.join() === ids.join(),
+        `the vendor had ended the login, and of ${ids.join(', ')} it has ${there.join(', ')}: read the contacts from the first again for each request`,
+      );
+    },
+  },
+  {
     name: 'contactLoad that is repeatable leaves each contact there once where it is sent again',
     applies: ({ features }) => features.contactLoad?.repeatable === true,
     async run(subject, vendor) {

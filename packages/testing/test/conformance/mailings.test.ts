@@ -158,6 +158,38 @@ describe('the conformance suite fails', () => {
     expect(await complaintOfFeatures('contactLoad is not repeated', patient)).toBe('');
   });
 
+  it('a load that has read its contacts by the time that it has to log in', async () => {
+    let there: readonly string[] = [];
+    let isLoggedIn = true;
+    const vendor = {
+      loadedContacts: () => there.map((contactId) => ({ contactId, numbers: [] })),
+      endLogins: () => {
+        isLoggedIn = false;
+      },
+    };
+    const sending = (readsAgain: boolean) =>
+      load(async ({ contacts }) => {
+        const iterator = contacts[Symbol.asyncIterator]();
+        const once = { [Symbol.asyncIterator]: () => iterator };
+        const upload = async () => {
+          const given: string[] = [];
+          for await (const { contactId } of readsAgain ? contacts : once) given.push(contactId);
+          if (isLoggedIn) there = given;
+          return isLoggedIn;
+        };
+        if (!(await upload())) {
+          isLoggedIn = true;
+          await upload();
+        }
+        return { rejected: [] };
+      });
+    const asked = 'brings all of its contacts where the vendor has ended its login';
+    expect(await complaintOfFeatures(asked, sending(true), { vendor })).toBe('');
+    expect(await complaintOfFeatures(asked, sending(false), { vendor })).toMatch(
+      /of conformance-1, conformance-2, conformance-3 it has : read the contacts/,
+    );
+  });
+
   it('a load that loses a contact, sends one twice, or turns them round', async () => {
     const sound = load(async () => ({ rejected: [] }));
     const toldOf = (digits: string) =>
