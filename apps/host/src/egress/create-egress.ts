@@ -6,7 +6,7 @@ import type { EgressResponse } from './egress-response.ts';
 import type { Egress, EgressScope } from './egress.ts';
 import { createExchangeRecorder, type ExchangeRecorder } from './exchange-recorder.ts';
 import type { Resolve } from './name-lookups.ts';
-import { outgoingBody, type OutgoingBody } from './outgoing-body.ts';
+import { ContentFailure, outgoingBody, type OutgoingBody } from './outgoing-body.ts';
 import type { Proxy } from './proxy.ts';
 import { followRedirects, type Hop } from './redirects.ts';
 import { createTargets } from './targets.ts';
@@ -57,11 +57,10 @@ export function createEgress({ allow, proxy, resolve, now = Date.now }: EgressOp
         }),
       );
     } catch (error) {
-      const failure = asEgressError(error, scope, {
-        hasLeft: false,
-        isAnswered: false,
-        isPlain: false,
-      });
+      const failure =
+        error instanceof ContentFailure
+          ? error.thrown
+          : asEgressError(error, scope, { hasLeft: false, isAnswered: false, isPlain: false });
       exchange.fail(failure);
       throw failure;
     }

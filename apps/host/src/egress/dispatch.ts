@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
-import { TelephonyError, type ContextRequestInit } from '@finaz-telephony/core';
+import { afterSending, TelephonyError, type ContextRequestInit } from '@finaz-telephony/core';
 import type { Dispatcher, Pool } from 'undici';
 import type { AnswerBody, AnswerBodyOptions } from './answer-body.ts';
 import type { BodySample } from './body-sample.ts';
@@ -17,7 +17,7 @@ import type { EgressScope } from './egress.ts';
 import type { RecordedExchange } from './exchange-recorder.ts';
 import { HeldBody } from './held-body.ts';
 import { inflatedBody, inflaterOf } from './inflated-body.ts';
-import type { OutgoingBody } from './outgoing-body.ts';
+import { ContentFailure, thrownIn, type OutgoingBody } from './outgoing-body.ts';
 import { untraced } from '../tracing.ts';
 
 export const longestExchangeMs = 30 * 60_000;
@@ -182,7 +182,7 @@ class Exchange implements Dispatcher.DispatchHandler {
         this.#finish();
         exchange.end({ status, headers, sample }, failure);
       },
-      asError: (error) => this.#asError(error),
+      asError: (error) => thrownIn(this.#asError(error)),
     };
   }
 
@@ -228,14 +228,14 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #asError(error: unknown): unknown {
     if (TelephonyError.isInstance(error)) return error;
-    return (
-      this.#ending ??
-      asEgressError(error, this.#request.scope, {
-        hasLeft: this.#hasLeft,
-        isAnswered: this.#body !== undefined,
-        isPlain: this.#request.url.protocol === 'http:',
-      })
-    );
+    if (this.#ending) return this.#ending;
+    if (error instanceof ContentFailure)
+      return this.#hasLeft ? new ContentFailure(afterSending(error.thrown)) : error;
+    return asEgressError(error, this.#request.scope, {
+      hasLeft: this.#hasLeft,
+      isAnswered: this.#body !== undefined,
+      isPlain: this.#request.url.protocol === 'http:',
+    });
   }
 }
 

@@ -108,7 +108,7 @@ function endSpan(
 
 function codeOf(failure: unknown): string | null {
   if (failure === undefined) return null;
-  return TelephonyError.isInstance(failure) ? failure.code : 'network';
+  return TelephonyError.isInstance(failure) ? failure.code : 'internal';
 }
 
 /**

@@ -28,8 +28,34 @@ export async function outgoingBody(body: RequestInit['body'] | undefined): Promi
   };
 }
 
+/** What the content of a request has thrown while it was made. It says nothing of the vendor. */
+export class ContentFailure extends Error {
+  override readonly name = 'ContentFailure';
+  readonly thrown: unknown;
+
+  constructor(thrown: unknown) {
+    super('the content of a request could not be made to its end');
+    this.thrown = thrown;
+  }
+}
+
+export const thrownIn = (error: unknown): unknown =>
+  error instanceof ContentFailure ? error.thrown : error;
+
 function readableOf(body: ReadableStream): Readable {
-  const readable = Readable.from(body, { objectMode: false });
+  const chunks = body[Symbol.asyncIterator]();
+  const readable = Readable.from(
+    {
+      [Symbol.asyncIterator]: () => ({
+        next: () =>
+          chunks.next().catch((error: unknown) => {
+            throw new ContentFailure(error);
+          }),
+        return: () => chunks.return?.() ?? Promise.resolve({ done: true, value: undefined }),
+      }),
+    },
+    { objectMode: false },
+  );
   // The transport begins to read before it asks whether the request may leave. Where it may not, nobody listens any more, and an unhandled failure would end the host.
   readable.on('error', () => undefined);
   return readable;

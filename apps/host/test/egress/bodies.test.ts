@@ -264,25 +264,6 @@ describe('a body on its way to the vendor', () => {
       [String(bytes.length), undefined],
     ]);
   });
-
-  it('that breaks off breaks the request, in doubt', async () => {
-    const vendor = await httpVendor(async (request, response) => {
-      request.on('error', () => undefined);
-      if (await wholeBody(request)) response.end();
-    });
-    const broken = new ReadableStream<Uint8Array>({
-      pull(controller) {
-        controller.enqueue(bytes.subarray(0, 1000));
-        controller.error(new Error('the file could not be read'));
-      },
-    });
-    const egress = startEgress();
-    const error = await failureOf(
-      egress.fetch(vendor.url, { method: 'POST', body: broken, duplex: 'half' }),
-    );
-    expect(error.code).toBe('network');
-    expect(egress.records).toHaveLength(1);
-  });
 });
 
 describe('an answer that comes before the body of its request has left', () => {
