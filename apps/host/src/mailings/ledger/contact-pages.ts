@@ -1,6 +1,7 @@
 import type { Contact, ContactPhone } from '@finaz-telephony/core';
 import type { Kysely } from 'kysely';
 import type { MailingContactTable, MailingPageTable, Schema } from '../../store/schema.ts';
+import { doesNotOpen } from '../../store/seal.ts';
 import type { TenantCipher } from '../../store/vault.ts';
 
 /**
@@ -112,7 +113,8 @@ export async function openContacts(
     if (!isInPage(row)) return openOwn(cipher, ref, row);
     const page = pageOf(row.position);
     const line = pages.get(page)?.[row.position - firstOf(page)];
-    if (!line) throw new TypeError(`contact ${row.position} of mailing ${ref} is in no page`);
+    if (!line)
+      throw doesNotOpen(new TypeError(`contact ${row.position} of mailing ${ref} is in no page`));
     return contactOf(line);
   };
   return rows.map((row) => ({

@@ -65,9 +65,7 @@ class ContactLoading {
   async run(): Promise<void> {
     for (;;) {
       const mayGoOn = this.#mayGoOn();
-      const groups = mayGoOn
-        ? await this.#pending.take(this.#free, this.#outcomes.length === 0)
-        : [];
+      const groups = mayGoOn ? await this.#take() : [];
       const outcomes = this.#outcomes;
       this.#outcomes = [];
       if (groups.length > 0 || outcomes.length > 0) await this.#write(outcomes, groups);
@@ -90,6 +88,17 @@ class ContactLoading {
 
   endSpans(): void {
     this.#spans.close();
+  }
+
+  /** Where they cannot be read, the load stops once what is under way has ended: its outcomes would be lost else. */
+  async #take(): Promise<Group[]> {
+    try {
+      return await this.#pending.take(this.#free, this.#outcomes.length === 0);
+    } catch (error) {
+      if (!TelephonyError.isInstance(error)) throw error;
+      this.#stop ??= new LoadStopped(toMailingError(error, 'The contacts cannot be read'));
+      return [];
+    }
   }
 
   /** Not while the load is held, ended or interrupted, or has its hands full. */

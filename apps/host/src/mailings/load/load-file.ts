@@ -1,14 +1,9 @@
-import {
-  paged,
-  TelephonyError,
-  type AdapterContext,
-  type Contact,
-  type ContactLoadResult,
-} from '@finaz-telephony/core';
+import { TelephonyError, type ContactLoadResult } from '@finaz-telephony/core';
 import { maskedAnswer } from '../../adapter-work/adapter-failure.ts';
 import { createMasker } from '../../exchanges/mask.ts';
-import { personalValues } from '../../exchanges/personal-values.ts';
 import { insist } from '../../store/insist.ts';
+import { isStoreUnavailable } from '../../store/store-error.ts';
+import { FileContacts } from './file-contacts.ts';
 import { judgeFailure } from './judge-failure.ts';
 import { LoadLost, type LedgerMove } from '../ledger/ledger-writes.ts';
 import type { LoadWork } from './load-work.ts';
@@ -17,10 +12,7 @@ import { LoadStopped } from './load-ends.ts';
 import { noneIsThere } from '../mailing-state.ts';
 import type { MailingChange } from '../mailing-store.ts';
 import { strangers } from './rejected-strangers.ts';
-import { anyMayBeSent, mayBeThere, nothingToLoad, screenedPages } from './screen-pending.ts';
-
-/** Some 2 ms of work, after which others have their turn. */
-const page = 1000;
+import { anyMayBeSent, mayBeThere, nothingToLoad } from './screen-pending.ts';
 
 /**
  * Whether a file that may have arrived is sent again. The queue is cleared first, so not where contacts of an earlier file of this mailing are in it: nobody would
@@ -54,16 +46,13 @@ async function sendFile(work: LoadWork): Promise<void> {
     throw new LoadStopped(nothingToLoad(work.record));
   }
   await work.change({ step: 'send', file_at: dependencies.clock() }, 'loading');
+  const contacts = new FileContacts(work);
   try {
     const result = await work.exchange(load, [], (context) =>
-      load.run.send(
-        {
-          mailing,
-          contacts: paged(() => pendingPages(work, context)),
-        },
-        context,
-      ),
+      load.run.send({ mailing, contacts: contacts.in(context) }, context),
     );
+    // Whatever an adapter makes of it: a file that was cut off is not there.
+    if (contacts.failure) throw contacts.failure;
     await insist(() => writeAnswer(work, result), {
       until: work.lease.cut,
       onAway: (error) =>
@@ -73,6 +62,7 @@ async function sendFile(work: LoadWork): Promise<void> {
         ),
     });
   } catch (error) {
+    if (contacts.failure) await fileBrokeOff(work, contacts.failure);
     if (!TelephonyError.isInstance(error)) throw error;
     await fileFailed(work, error);
     throw error;
@@ -127,6 +117,25 @@ async function takenWith(
   return earlier + Math.max(0, work.record.pending - strange);
 }
 
+/** This host's own failure says nothing of the telephone system. That takes a file without its end for none, or has a part of it. */
+async function fileBrokeOff(work: LoadWork, failure: TelephonyError): Promise<never> {
+  const { cause } = failure;
+  const { logger, tenant, record } = work;
+  // It goes on where it was.
+  if (cause instanceof LoadLost || isStoreUnavailable(cause)) throw cause;
+  logger.error(
+    { tenant: tenant.id, mailing: record.id, err: cause },
+    'the contacts of a file cannot be read',
+  );
+  const reason = toMailingError(
+    failure,
+    'The file broke off because its contacts could not be read',
+  );
+  if (!mayGoAgain(work)) await doubtFile(work, reason);
+  // May be there until the next clear.
+  throw new LoadStopped(reason);
+}
+
 async function fileFailed(work: LoadWork, error: TelephonyError): Promise<void> {
   const verdict = judgeFailure(error, mayGoAgain(work));
   if (verdict === 'doubt') {
@@ -165,26 +174,4 @@ export async function doubtFile(
     code: 'in_doubt',
     hint: 'Look at the telephone system whether it has the contacts, then settle them: as sent, or as pending to send the file again.',
   });
-}
-
-/** A telephone system that refuses a file quotes its first lines. */
-const mostQuoted = 50;
-
-/** Stops where the lease has run out: a host that was frozen in the middle of a file must not complete it beside the file of another host. */
-async function* pendingPages(
-  work: LoadWork,
-  { conceal }: AdapterContext,
-): AsyncGenerator<readonly Contact[]> {
-  const { record, lease } = work;
-  let count = 0;
-  for await (const rows of screenedPages(work, page)) {
-    if (!lease.isHeld()) throw new LoadLost(record.id);
-    const contacts = rows.map(({ contact }) => contact);
-    for (const contact of contacts.slice(0, Math.max(0, mostQuoted - count)))
-      for (const value of personalValues(contact)) conceal?.(value);
-    count += contacts.length;
-    yield contacts;
-  }
-  // Nor where it was frozen while it looked for more: to end here is to complete the file.
-  if (!lease.isHeld()) throw new LoadLost(record.id);
 }

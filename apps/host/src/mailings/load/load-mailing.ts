@@ -82,7 +82,8 @@ async function settleWhatWasUnderWay(work: LoadWork): Promise<void> {
     if (!mayGoAgain(work)) {
       await doubtFile(work, {
         code: 'in_doubt',
-        message: 'A host died while it sent the file, so it is not known whether it arrived.',
+        message:
+          'A host died, or could not go on, while it sent the file, so it is not known whether it arrived.',
       });
     }
     await leaveAlone(work);

@@ -1,11 +1,13 @@
 import { formatPhone } from '@finaz-telephony/core';
+import { insist } from '../../store/insist.ts';
 import type { HeldNumber, NumberScreen } from '../../rules/number-screen.ts';
 import type { LedgerContact } from '../ledger/contact-pages.ts';
-import { ledgerPages } from '../ledger/ledger.ts';
+import { ledgerPages, type Ledger } from '../ledger/ledger.ts';
 import type { LedgerMove } from '../ledger/ledger-writes.ts';
 import type { LoadWork } from './load-work.ts';
 import { LoadInterrupted } from './load-ends.ts';
 import type { MailingError } from '../mailing-error.ts';
+import { leaseMs } from '../mailing-state.ts';
 
 /** What was screened at intake so recently is not checked again against earlier calls, which is expensive; the do-not-call list is always checked. */
 const freshMs = 60_000;
@@ -70,10 +72,14 @@ export async function* screenedPages(
   work: LoadWork,
   size: number,
 ): AsyncGenerator<readonly LedgerContact[]> {
-  const { dependencies, tenant, record } = work;
+  const { dependencies, tenant, record, lease } = work;
   const screen = new PendingScreen(work);
-  const pages = ledgerPages(dependencies.ledger, tenant.cipher, record.ref, 'pending', size);
-  for await (const rows of pages) yield await screen.pass(rows);
+  // A file is not broken off while the store is away for a moment: it would have to go anew, or be in doubt. After that the lease has run out.
+  const patient: typeof insist = (ask) =>
+    insist(ask, { until: AbortSignal.any([lease.ending, AbortSignal.timeout(leaseMs)]) });
+  const read: Ledger['read'] = (...where) => patient(() => dependencies.ledger.read(...where));
+  const pages = ledgerPages({ read }, tenant.cipher, record.ref, 'pending', size);
+  for await (const rows of pages) yield await patient(() => screen.pass(rows));
 }
 
 /** Few: nearly always the first of them may be sent. */

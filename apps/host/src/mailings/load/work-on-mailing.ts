@@ -8,7 +8,7 @@ import { LoadLost } from '../ledger/ledger-writes.ts';
 import { loadMailing } from './load-mailing.ts';
 import { inStepSpan } from './load-spans.ts';
 import { LoadWork, type LoadDependencies } from './load-work.ts';
-import { toMailingError } from '../mailing-error.ts';
+import { toMailingError, type MailingError } from '../mailing-error.ts';
 import { LoadHeld, LoadInterrupted, LoadStopped } from './load-ends.ts';
 import type { MailingState } from '../mailing-state.ts';
 import type { ClaimedMailing } from '../mailing-claims.ts';
@@ -117,13 +117,20 @@ async function loadEnded(job: Job, error: unknown, from: MailingState): Promise<
     await mailings.change(tenant, record, lease.key, { state: 'waiting' }, 'loading');
     return;
   }
-  if (!(error instanceof LoadStopped)) throw error;
-  const { reason } = error;
+  const reason = reasonOf(error);
+  if (!reason) throw error;
   logger.warn(
     { tenant: tenant.id, mailing: record.id, code: reason.code, reason: reason.message },
     'a load has stopped',
   );
   await mailings.change(tenant, record, lease.key, { state: 'stopped', error: reason }, from);
+}
+
+/** Why it stops. What another try would meet again, as a stored value that does not open, is for a person. */
+function reasonOf(error: unknown): MailingError | undefined {
+  if (error instanceof LoadStopped) return error.reason;
+  if (TelephonyError.isInstance(error)) return toMailingError(error, 'The load has stopped');
+  return undefined;
 }
 
 async function deactivate(job: Job): Promise<void> {
