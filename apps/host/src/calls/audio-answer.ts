@@ -36,7 +36,10 @@ export async function openAudio(
     return behindEnd(response.headers.get('Content-Range'));
   }
   const contentType = response.headers.get('Content-Type') ?? 'application/octet-stream';
-  const { start, whole: stream } = await beginningOf(answer, timeoutMs);
+  const { start, whole: stream } = await beginningOf(answer, timeoutMs).catch((error: unknown) => {
+    // What an adapter makes itself fails by its own code.
+    throw response instanceof EgressResponse ? brokenOff(error) : error;
+  });
   const contentRange = partOf(response);
   // The middle of a file has no signature; only its label can be checked.
   const fromTheMiddle = contentRange !== undefined && !contentRange.startsWith('bytes 0-');
@@ -83,19 +86,14 @@ function noAudio(status: number, start: Uint8Array): TelephonyError {
   });
 }
 
-/** @throws {TelephonyError} where it breaks off, or does not begin in time */
-async function beginningOf(stream: Readable, timeoutMs: number): Promise<Beginning> {
-  try {
-    // A stream of an adapter's own need not end when it is destroyed: it waits for the chunk that it was asked for.
-    return await inTime(timeoutMs, firstBytes(stream), () => {
-      const error = noSound(timeoutMs);
-      stream.destroy(error);
-      return error;
-    });
-  } catch (error) {
-    throw brokenOff(error);
-  }
-}
+/** @throws what it breaks off with; a {@link TelephonyError} where it does not begin in time */
+const beginningOf = (stream: Readable, timeoutMs: number): Promise<Beginning> =>
+  // A stream of an adapter's own need not end when it is destroyed: it waits for the chunk that it was asked for.
+  inTime(timeoutMs, firstBytes(stream), () => {
+    const error = noSound(timeoutMs);
+    stream.destroy(error);
+    return error;
+  });
 
 /** Which part it is; a 206 that does not say so is the whole. */
 function partOf({ status, headers }: Response): string | undefined {

@@ -5,7 +5,7 @@ import type { Logger } from '@finaz-telephony/core';
 import { giveBack } from '../egress/lent-memory.ts';
 import type { HostContext } from '../http/host-env.ts';
 import type { OpenRecording } from './audio-answer.ts';
-import { messageOf } from '../thrown.ts';
+import { withoutWords } from '../logged-error.ts';
 
 /**
  * Streams audio to the listener, straight from socket to socket: web streams in between would cost a third of the speed.
@@ -30,11 +30,9 @@ export async function sendRecording(
   } catch (error) {
     recording.body.destroy();
     outgoing.destroy();
+    const { code, ...kind } = withoutWords(error);
     logger.info(
-      {
-        requestId: context.get('requestId'),
-        reason: messageOf(error),
-      },
+      { requestId: context.get('requestId'), ...(code ? { reason: code } : { err: kind }) },
       'a recording ended early',
     );
   }
