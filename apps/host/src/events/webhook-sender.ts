@@ -115,15 +115,13 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
       await inDeliverySpan(claimed, () =>
         postWebhook(dependencies, tenant, webhook, type, message),
       );
-      counter.inc({ tenant: tenantId, outcome: 'delivered' });
-      await deliveries.finish(claimed, 'delivered', null);
-      return true;
     } catch (error) {
       await failed(claimed, error);
       return false;
-    } finally {
-      occupy(tenantId, -1);
     }
+    counter.inc({ tenant: tenantId, outcome: 'delivered' });
+    await deliveries.finish(claimed, 'delivered', null);
+    return true;
   }
 
   async function failed(claimed: ClaimedDelivery, error: unknown): Promise<void> {
@@ -152,6 +150,7 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
 
   function startDelivery(claimed: ClaimedDelivery): Promise<void> {
     const delivery = deliver(claimed)
+      .finally(() => occupy(claimed.tenantId, -1))
       .then((isDelivered) => {
         // The receiver is quick, so there may be more for it: with a few at each look, a busy company would fall behind for ever.
         if (isDelivered && !underWay.has(claimed.tenantId)) lookSoon();

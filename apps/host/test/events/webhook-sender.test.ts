@@ -13,7 +13,11 @@ afterEach(() => {
 const tickMs = 500;
 
 /** A sender whose receiver gives everything the same answer at once. */
-async function openSender(claim: WebhookDeliveries['claim'], status = 200) {
+async function openSender(
+  claim: WebhookDeliveries['claim'],
+  status = 200,
+  changes: Partial<WebhookDeliveries> = {},
+) {
   const { tenant, close } = await openResults();
   const hooked = {
     ...tenant,
@@ -41,6 +45,7 @@ async function openSender(claim: WebhookDeliveries['claim'], status = 200) {
       finish: async ({ subject }, state) => {
         if (state === 'delivered') delivered.push(subject);
       },
+      ...changes,
     },
     sources: {
       'call.answered': async (_, subject) => ({ id: subject, at: 0, data: {} }),
@@ -144,6 +149,20 @@ test('one whose event is gone is not sent', async () => {
   expect(sent).toEqual([]);
   expect(retried).toEqual([]);
   expect(await counted()).toEqual(['given_up 1']);
+  await sender.stop();
+  await close();
+});
+
+test('one that was delivered is no failed one where that cannot be written down', async () => {
+  const { sender, sent, retried, counted, close } = await openSender(async () => [due(1)], 200, {
+    finish: async () => {
+      throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
+    },
+  });
+  await sender.sendDue();
+  expect(sent).toHaveLength(1);
+  expect(retried).toEqual([]);
+  expect(await counted()).toEqual(['delivered 1']);
   await sender.stop();
   await close();
 });
