@@ -1,7 +1,14 @@
 import { hideDigits } from './hide-digits.ts';
 import { shortestHidden } from './shortest-hidden.ts';
 import { mask } from './stand-in.ts';
-import { encodedForms, encodedPattern, plainForms, wordsOf } from './written-forms.ts';
+import {
+  encodedForms,
+  encodedPattern,
+  exactForms,
+  hashesOf,
+  plainForms,
+  wordsOf,
+} from './written-forms.ts';
 
 /** Hides one value in every form in which it may turn up. */
 interface Concealer {
@@ -54,40 +61,76 @@ function createConcealer(value: string): Concealer {
     : createTextConcealer(value);
 }
 
+/** How a value is looked for. */
+interface Forms {
+  /** Of which a text has one, where it holds the value unencoded. */
+  readonly plain: readonly string[];
+  readonly encoded: readonly string[];
+  readonly pattern: (withEncoded: boolean) => string;
+}
+
 /**
  * Most texts hold no form of the value. A search for fixed characters finds that out at a hundredth of the cost of the pattern, which takes longer to
  * compile than a request takes to send.
  */
 function createTextConcealer(value: string): Concealer {
-  const encoded = encodedForms(value);
-  const plainAnchors = anchorsOf(plainWords(value));
+  const { plain, encoded, pattern } =
+    value.length > longestPattern ? formsOfLong(value) : formsOf(value);
+  const plainAnchors = anchorsOf(plain);
   const encodedAnchors = anchorsOf(encoded);
   let plainPattern: RegExp | undefined;
-  let pattern: RegExp | undefined;
+  let wholePattern: RegExp | undefined;
   return {
     length: value.length,
     hide(text, lower) {
       if (mayHold(lower, encodedAnchors)) {
-        pattern ??= new RegExp(
-          [...plainForms(value), ...encoded.map(encodedPattern)].join('|'),
-          'gi',
-        );
-        return text.replace(pattern, mask);
+        wholePattern ??= new RegExp(pattern(true), 'gi');
+        return text.replace(wholePattern, mask);
       }
       if (!mayHold(lower, plainAnchors)) return text;
-      plainPattern ??= new RegExp(plainForms(value).join('|'), 'gi');
+      plainPattern ??= new RegExp(pattern(false), 'gi');
       return text.replace(plainPattern, mask);
+    },
+  };
+}
+
+function formsOf(value: string): Forms {
+  const words = wordsOf(value);
+  const encoded = encodedForms(value);
+  return {
+    plain: words.length > 0 ? words : [value],
+    encoded,
+    pattern: (withEncoded) =>
+      [...plainForms(value), ...(withEncoded ? encoded.map(encodedPattern) : [])].join('|'),
+  };
+}
+
+/** A pattern of more characters takes so long to compile that everybody else waits, and one of some thousands is too large for any engine. */
+const longestPattern = 200;
+const longestEnd = 60;
+
+/** A long value is looked for by its beginning and its end, and hidden with all between them; where it was cut off, with all that follows. What stands twice in it must not end it early. */
+function formsOfLong(value: string): Forms {
+  const characters = Array.from(value.normalize('NFC'));
+  const first = characters.slice(0, longestEnd).join('');
+  const last = characters.slice(-longestEnd).join('');
+  const hashes = hashesOf(value);
+  return {
+    plain: [first],
+    encoded: [...encodedForms(first), ...hashes],
+    pattern(withEncoded) {
+      const formsIn = (end: string) =>
+        [...exactForms(end), ...(withEncoded ? encodedForms(end).map(encodedPattern) : [])].join(
+          '|',
+        );
+      const whole = `(?:${formsIn(first)})(?:[^]*(?:${formsIn(last)})|[^]*)`;
+      return [whole, ...(withEncoded ? hashes : [])].join('|');
     },
   };
 }
 
 const mayHold = (lower: string | undefined, anchors: readonly string[] | undefined): boolean =>
   lower === undefined || !anchors || anchors.some((anchor) => lower.includes(anchor));
-
-function plainWords(value: string): readonly string[] {
-  const words = wordsOf(value);
-  return words.length > 0 ? words : [value];
-}
 
 /** The longest run of letters and digits of each form, for nobody encodes those; `undefined` where a form has none. */
 function anchorsOf(forms: readonly string[]): readonly string[] | undefined {

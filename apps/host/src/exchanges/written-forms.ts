@@ -9,21 +9,27 @@ const shortestBase64 = 6;
  * as it is, as addresses, forms, JSON and HTML write it in any mixture, with accents and without. Of a name its beginning and each of its words, too.
  */
 export function plainForms(value: string): string[] {
-  const composed = value.normalize('NFC');
   const words = wordsOf(value);
   return words.length > 0
-    ? [beginnings(composed), ...words.map(wordPattern)]
-    : [standingAlone(value, mixtures(composed))];
+    ? [beginnings(value.normalize('NFC')), ...words.map(wordPattern)]
+    : [standingAlone(value, exactForms(value))];
 }
+
+/** The same of a value that is no name: whole alone. */
+export const exactForms = (value: string): string[] => mixtures(value.normalize('NFC'));
 
 /** A value in hexadecimal, hashed, and in Base64 alone or in the middle of more, as in `Authorization: Basic`. None for a short one. */
 export function encodedForms(value: string): string[] {
   if (value.length < shortestHidden) return [];
   const bytes = Buffer.from(value, 'utf8');
-  // Passwords may be sent hashed; names and numbers are not, and each call would pay for the search.
-  const hashes = /^\d+$|\s/.test(value) ? [] : ['md5', 'sha256'].map((name) => hash(name, bytes));
-  return [bytes.toString('hex'), ...hashes, ...base64Forms(bytes)];
+  return [bytes.toString('hex'), ...hashesOf(value), ...base64Forms(bytes)];
 }
+
+/** Passwords may be sent hashed; names and numbers are not, and each call would pay for the search. */
+export const hashesOf = (value: string): string[] =>
+  /^\d+$|\s/.test(value)
+    ? []
+    : ['md5', 'sha256'].map((name) => createHash(name).update(value, 'utf8').digest('hex'));
 
 const mostWords = 8;
 const particles: ReadonlySet<string> = new Set(['das', 'dos', 'del', 'von', 'van']);
@@ -94,9 +100,14 @@ function writtenCharacter(character: string, backslash: string): string {
   if (/^\w$/.test(character)) return character;
   const plain = character.normalize('NFD').replace(/\p{M}/gu, '');
   if (!/^[a-z]$/i.test(plain)) return `(?:${formsOf(character, backslash).join('|')})`;
-  const cases = [...new Set([character.toLowerCase(), character.toUpperCase()])];
-  const forms = cases.flatMap((accented) => formsOf(accented, backslash));
-  return `(?:${forms.join('|')}|&${plain}\\w{3,5};|${plain}(?:[\u0300-\u036f]|%cc%[89a-f][\\da-f])?)`;
+  const cases = [character.toLowerCase(), character.toUpperCase()];
+  // Each once, for case does not count: of a row of characters that can be read in two ways each, every combination would be tried where the end is another.
+  const forms = new Map(
+    cases.flatMap((accented) =>
+      formsOf(accented, backslash).map((form) => [form.toLowerCase(), form] as const),
+    ),
+  );
+  return `(?:${[...forms.values()].join('|')}|&${plain}\\w{3,5};|${plain}(?:[\u0300-\u036f]|%cc%[89a-f][\\da-f])?)`;
 }
 
 function formsOf(character: string, backslash: string): readonly string[] {
@@ -150,8 +161,6 @@ function base64Forms(bytes: Buffer): string[] {
     .filter((form) => form.length >= shortestBase64);
   return [...new Set([alone, alone.replace(/=+$/, ''), ...inside])];
 }
-
-const hash = (name: string, bytes: Buffer) => createHash(name).update(bytes).digest('hex');
 
 function literal(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');

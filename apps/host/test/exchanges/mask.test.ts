@@ -85,6 +85,37 @@ describe('a concealed value', () => {
     });
   });
 
+  const numbered = (text: string) =>
+    Array.from({ length: 400 }, (_, index) => `${text}${index}`)
+      .join('')
+      .slice(0, 4096);
+  const longOnes = {
+    text: numbered('Ligação não atendida às três; '),
+    signs: numbered('!"#$%&/()=?+*'),
+    backslashes: numbered('a\\b"c\n'),
+  };
+  describe.each(Object.entries(longOnes))('of 4096 characters, %s,', (_, value) => {
+    const masker = createMasker([[value]]);
+
+    it.each(Object.entries(encodings))('is hidden as %s', (_name, encode) => {
+      const encoded = encode(value);
+      const text = masker.text(`before|${encoded}|after`);
+      expect(text).toMatch(/^before\|.{0,8}\*\*\*.{0,8}\|after$/);
+    });
+
+    it('is hidden where it was cut off', () => {
+      expect(masker.text(`before|${value.slice(0, 1000)}`)).toBe('before|***');
+    });
+  });
+
+  it('with many accents does not keep everybody waiting where another text begins like it', () => {
+    const value = 'Ligação não atendida às três; '.repeat(6);
+    const masker = createMasker([[value]]);
+    const at = performance.now();
+    masker.text(`${value.slice(0, -5)}${'x'.repeat(50)}`);
+    expect(performance.now() - at).toBeLessThan(5000);
+  });
+
   it('is hidden in a Basic header, by the name of the header and by the value', () => {
     const masker = createMasker([['s3nh4-do-pabx']]);
     const basic = `Basic ${base64('ramal1001:s3nh4-do-pabx')}`;
