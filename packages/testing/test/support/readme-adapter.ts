@@ -31,7 +31,7 @@ export default defineAdapter({
         }
         const placed = v.safeParse(Placed, text);
         if (placed.success) return { callId: placed.output.id };
-        // A page with status 200 is no call, and perhaps there is one all the same.
+        // A page with status 200 is not a confirmation, but the call may have been placed all the same.
         throw new TelephonyError({
           code: 'unreadable_response',
           message: "Acme's answer has no id of a call.",
