@@ -81,7 +81,7 @@ function notAResult(name: ResultName, feature: FeatureName | undefined, fault: s
   });
 }
 
-/** One without words, or of a state that nobody knows, would be shown as if all were well. */
+/** A finding without a message, or with an unknown state, would look as if all were well. */
 async function* checkedFindings(diagnose: () => AsyncIterable<Finding>): AsyncGenerator<Finding> {
   try {
     for await (const finding of diagnose()) {

@@ -18,7 +18,7 @@ export interface AdapterContext {
   readonly now: () => Date;
   /** From now on this value is masked in everything that is recorded of this piece of work: a token that a login has given, for instance. */
   readonly conceal?: (value: string) => void;
-  /** Nothing is sent: `fetch` shows each request and fails. What an answer would have given may be stood in for, so that the requests behind it are shown too. */
+  /** Nothing is sent: `fetch` shows each request and fails. A stand-in for its answer may be used, so that the requests after it are shown too. */
   readonly isPreview?: boolean;
   /** Present in a preview or test: tells where each value of the request came from. */
   readonly trace?: (value: TracedValue) => void;

@@ -146,7 +146,7 @@ export class LoginSlot<Session extends SessionOf<Session> = Captures> {
   }
 }
 
-/** A token is as secret as a password, and nobody has named it as one. */
+/** A token is as secret as a password, but it is not declared as a secret anywhere. */
 function concealed<Session extends SessionOf<Session>>(
   { session }: LoggedIn<Session>,
   context: AdapterContext,

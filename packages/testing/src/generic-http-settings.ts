@@ -73,7 +73,7 @@ export function genericHttpSettings(url: string, token: string) {
       },
       outcome: [
         { when: 'status == 422', is: 'refused', message: '{{ reply.error.message }}' },
-        // A page of something in between is no word that the contact is there.
+        // A page from something in between does not confirm that the contact is there.
         { when: 'status < 300 and reply.ok != true', is: 'temporary' },
       ],
       repeatable: true,

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** A request as the vendor got it. */
+/** A request as the vendor received it. */
 export interface ReceivedRequest {
   readonly method: string;
   readonly path: string;
@@ -13,12 +13,12 @@ export interface ReceivedRequest {
 export interface LoopbackServer {
   readonly url: string;
   readonly port: number;
-  /** Ends it with all its connections; may be called again. */
+  /** Stops it with all its connections; may be called again. */
   readonly close: () => Promise<void>;
 }
 
 /**
- * A server on 127.0.0.1 that answers as a test wants it.
+ * A server on 127.0.0.1 that answers as a test specifies.
  *
  * @param port 0 lets the system choose
  */

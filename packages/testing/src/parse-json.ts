@@ -1,4 +1,4 @@
-/** A body as JSON; `undefined` where it is none. */
+/** A body as JSON; `undefined` if it is not. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,12 +1,12 @@
 import { TelephonyError, type AdapterContext, type ContextFetch } from '@finaz-telephony/core';
 import type { TracedValue } from '@finaz-telephony/core/host';
 
-/** What a test may set; everything has a default. */
+/** Options of a test; everything has a default. */
 export interface TestContextOptions {
   readonly signal?: AbortSignal | undefined;
   readonly timeZone?: string | undefined;
   readonly now?: (() => Date) | undefined;
-  /** Milliseconds for a whole exchange where the adapter asks for none. */
+  /** Milliseconds for a whole exchange if the adapter does not ask for a limit. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -17,10 +17,10 @@ export interface TestContext extends AdapterContext {
   readonly traced: readonly TracedValue[];
 }
 
-// Taken when this file is loaded: the suite closes the global one to adapters.
+// Captured when this file is loaded: the suite closes the global one to adapters.
 const systemFetch = globalThis.fetch;
 
-/** What a host gives an adapter, for tests without a host: a `fetch` with the same errors, and nothing else of the outside. */
+/** What a host gives an adapter, for tests without a host: a `fetch` with the same errors, and no other access to the outside. */
 export function createTestContext(options: TestContextOptions = {}): TestContext {
   const { timeZone = 'America/Sao_Paulo', now = () => new Date(), timeoutMs = 5000 } = options;
   const signal = options.signal ?? new AbortController().signal;
@@ -42,11 +42,11 @@ export function createTestContext(options: TestContextOptions = {}): TestContext
   };
 }
 
-/** Largest answer where the adapter asks for no more, as of a host. */
+/** Largest answer if the adapter does not ask for more, as on a host. */
 const defaultResponseBytes = 1_048_576;
 
 interface Exchange {
-  /** Of the work. */
+  /** Of the piece of work. */
   readonly signal: AbortSignal;
   readonly timeout: AbortSignal;
   readonly timeoutMs: number;
@@ -76,7 +76,7 @@ function plainFetch(signal: AbortSignal, defaultTimeoutMs: number): ContextFetch
   };
 }
 
-/** The same answer, whose body fails as that of a host does. */
+/** The same answer, whose body fails as a host's would. */
 function withWatchedBody(response: Response, exchange: Exchange, maxBytes: number): Response {
   const { body, status, statusText, headers, url } = response;
   if (!body) return response;

@@ -15,10 +15,10 @@ import * as v from 'valibot';
  * | `rate_limited` | too many requests, by the vendor's limit or by ours |
  * | `unavailable` | the vendor is not able to answer now (5xx, circuit open) |
  * | `timeout` | no complete answer in time, or none that a gateway could give (504) |
- * | `network` | no connection, or it broke, also behind a gateway (502) |
+ * | `network` | no connection, or it broke, also at a gateway (502) |
  * | `address_blocked` | the address may not be reached from this host |
- * | `response_too_large` | the answer is over a limit of size or depth |
- * | `unreadable_response` | an answer came that no rule knows |
+ * | `response_too_large` | the answer exceeds a size or depth limit |
+ * | `unreadable_response` | an answer came that matches no rule |
  * | `in_doubt` | it may or may not have happened at the vendor; a person or the vendor settles it |
  * | `internal` | our own fault |
  */

@@ -2,7 +2,7 @@ import type * as v from 'valibot';
 import { nearestName } from '../nearest-name.ts';
 
 /**
- * What is wrong with a value, in plain words that follow on its place, and what it must be. Without the value itself: it may be anybody's, or a secret. A message that a
+ * What is wrong with a value, in plain words that complete its place, and what it must be. The value itself is left out: it may be personal data or a secret. A message that a
  * schema brings with it is kept.
  */
 export function issueMessage(issue: v.BaseIssue<unknown>): string {
@@ -12,7 +12,7 @@ export function issueMessage(issue: v.BaseIssue<unknown>): string {
   return words ?? withoutValue(issue.message);
 }
 
-/** The library's own words, "Invalid type: Expected Object but received null", quote the value, and are for those who write schemas. */
+/** The library's own messages, "Invalid type: Expected Object but received null", quote the value, and are meant for authors of schemas. */
 const isOfLibrary = (message: string) =>
   /^Invalid [a-z0-9 ]+: (?:Expected .* but r|R)eceived /is.test(message);
 const withoutValue = (message: string) => message.replace(/(?: but received |: Received ).*$/s, '');
@@ -20,7 +20,7 @@ const withoutValue = (message: string) => message.replace(/(?: but received |: R
 const isMissing = ({ kind, input }: v.BaseIssue<unknown>) =>
   kind === 'schema' && input === undefined;
 
-/** A key that is not there at all is expected by its name alone. */
+/** A key that is missing altogether is reported by its name alone. */
 function missing({ type, expected }: v.BaseIssue<unknown>): string {
   const isKey = type.endsWith('object') && expected?.startsWith('"');
   return expected === null || isKey ? 'is missing' : `is missing; it must be ${anyOf(expected)}`;

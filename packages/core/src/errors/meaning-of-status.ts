@@ -1,15 +1,15 @@
 import type { ErrorCode } from './error-code.ts';
 
-/** What goes into a `TelephonyError` for an answer that is no success. */
+/** What goes into a `TelephonyError` for an answer that is not a success. */
 export interface StatusMeaning {
   readonly code: ErrorCode;
-  /** Where the answer says when to come again. */
+  /** If the answer says when to try again. */
   readonly retryAfterMs?: number;
 }
 
 /**
- * What the status of an answer means where the vendor says nothing else; `undefined` for a success. A 3xx that was not followed is `unreadable_response`.
- * A 502 or 504, or the 520 or 524 of Cloudflare, is no answer of the vendor's, but of a gateway that got none: it is told as `network` or `timeout`, so that a call, transfer or
+ * What the status of an answer means if the vendor says nothing else; `undefined` for a success. A 3xx that was not followed is `unreadable_response`.
+ * A 502 or 504, or Cloudflare's 520 or 524, comes not from the vendor but from a gateway that got no answer: it becomes `network` or `timeout`, so that a call, transfer or
  * load is in doubt.
  *
  * @example
@@ -27,7 +27,7 @@ export function meaningOfStatus({
   return { code, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
 
-/** Its own words for the two; its others say that it has not reached the vendor. */
+/** Cloudflare's own statuses for the two; its others mean that it has not reached the vendor. */
 const cloudflare = { noAnswer: 520, noAnswerInTime: 524 };
 
 function codeOf(status: number): ErrorCode {

@@ -1,4 +1,4 @@
-/** One thing that is wrong in a document: where, what, and how to mend it. */
+/** One mistake in a document: where, what, and how to fix it. */
 export interface SettingsIssue {
   /** From the root of the adapter's settings, for example `['click2call', 'request', 'url']`. */
   readonly path: readonly (string | number)[];
@@ -19,7 +19,7 @@ export class SettingsError extends Error {
     this.issues = issues;
   }
 
-  /** Recognises it also where an adapter brings its own copy of this package. */
+  /** Also recognises it if an adapter brings its own copy of this package. */
   static isInstance(error: unknown): error is SettingsError {
     return typeof error === 'object' && error !== null && marker in error;
   }

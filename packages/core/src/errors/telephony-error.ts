@@ -9,12 +9,12 @@ import type { ErrorCode } from './error-code.ts';
  * - `answered`: the vendor answered in full
  * - `unknown`: it left, or part of it, and no complete answer came
  *
- * Where an error does not say it, `invalid_input`, `invalid_config`, `feature_off` and `address_blocked` without `vendor` are `not_sent`; `timeout`, `network`, `in_doubt` and
+ * If an error does not set it, `invalid_input`, `invalid_config`, `feature_off` and `address_blocked` without `vendor` are `not_sent`; `timeout`, `network`, `in_doubt` and
  * `internal` are `unknown`; all others are `answered`.
  */
 export type Delivery = 'not_sent' | 'answered' | 'unknown';
 
-/** The vendor's own words, kept beside ours. Masked by the host before anything is shown or stored. */
+/** The vendor's own words, kept in addition to ours. Masked by the host before anything is shown or stored. */
 export interface VendorAnswer {
   /** HTTP status of the vendor's answer. */
   readonly status?: number | undefined;
@@ -53,7 +53,7 @@ const retryableCodes: ReadonlySet<ErrorCode> = new Set([
   'network',
 ]);
 
-/** Of what is seen before anything leaves. */
+/** Errors detected before anything is sent. */
 const unsentCodes: ReadonlySet<ErrorCode> = new Set([
   'invalid_input',
   'invalid_config',
@@ -61,10 +61,10 @@ const unsentCodes: ReadonlySet<ErrorCode> = new Set([
   'address_blocked',
 ]);
 
-/** Of what may have happened all the same, whatever else was answered meanwhile. */
+/** Codes after which it may have happened all the same, whatever else was answered in between. */
 const openCodes: ReadonlySet<ErrorCode> = new Set(['timeout', 'network', 'in_doubt', 'internal']);
 
-/** Of an author who says nothing of it. "Nothing was sent" is never guessed where something may have been: the whole would be repeated, and somebody called twice. */
+/** For an author who does not set it. "Nothing was sent" is never guessed if something may have been: the whole would be repeated, and somebody called twice. */
 function impliedDelivery({ code, vendor }: TelephonyErrorOptions): Delivery {
   if (openCodes.has(code)) return 'unknown';
   return unsentCodes.has(code) && !vendor ? 'not_sent' : 'answered';
@@ -101,7 +101,7 @@ export class TelephonyError extends Error {
     this.vendor = options.vendor;
   }
 
-  /** Recognises it also where an adapter brings its own copy of this package. */
+  /** Also recognises it if an adapter brings its own copy of this package. */
   static isInstance(error: unknown): error is TelephonyError {
     return typeof error === 'object' && error !== null && marker in error;
   }

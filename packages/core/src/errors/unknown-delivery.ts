@@ -13,11 +13,11 @@ const withDelivery = (error: TelephonyError, delivery: Delivery): TelephonyError
     cause: error,
   });
 
-/** The same error, for work that may have been done: if it still said "nothing was sent", a call would be placed twice. */
+/** The same error, for an operation that may have been carried out: if it still said "nothing was sent", a call would be placed twice. */
 export const withUnknownDelivery = (error: TelephonyError): TelephonyError =>
   withDelivery(error, 'unknown');
 
-/** Of what dials, transfers or loads: it was sent, and its answer cannot be read. Whether it was done, nobody can tell. */
+/** For what dials, transfers or loads: it was sent, and its answer cannot be read. Whether it was carried out is unknown. */
 export function inDoubtUnread(error: unknown): unknown {
   if (!TelephonyError.isInstance(error)) return error;
   const isUnread =
@@ -27,7 +27,7 @@ export function inDoubtUnread(error: unknown): unknown {
 }
 
 /**
- * What to throw where work of several requests fails once the first of them has left: an error that says `not_sent` of the second request would have the whole
+ * What to throw if an operation of several requests fails once the first has been sent: an error that says `not_sent` about the second request would have the whole
  * repeated, and a call placed twice. Every other error is returned as it is.
  */
 export function afterSending(error: unknown): unknown {
@@ -37,8 +37,8 @@ export function afterSending(error: unknown): unknown {
 }
 
 /**
- * What to throw where the vendor has accepted what dials, transfers or loads, and a look at what came of it fails: a 429 or 503 there is an answer to the look, and as one to the
- * whole it would have a call placed twice. `refused` is returned as it is: it is the vendor's word on the job itself.
+ * What to throw if the vendor has accepted what dials, transfers or loads, and a request for its outcome fails: a 429 or 503 there answers that request alone, and taken for the
+ * answer to the whole it would have a call placed twice. `refused` is returned as it is: it is the vendor's word on the job itself.
  */
 export function afterAccepting(error: unknown): unknown {
   return TelephonyError.isInstance(error) && error.code !== 'refused'
@@ -47,7 +47,7 @@ export function afterAccepting(error: unknown): unknown {
 }
 
 /**
- * What to throw where a login or a look fails, before anything has left that dials, transfers or loads: an answer that did not come leaves nothing in doubt then, so
+ * What to throw if a login or a lookup fails before anything that dials, transfers or loads was sent: a missing answer leaves nothing in doubt then, so
  * `unknown` becomes `not_sent`. Every other error is returned as it is.
  */
 export function beforeSending(error: unknown): unknown {

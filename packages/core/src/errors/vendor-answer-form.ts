@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-/** The form that the words of a vendor must have; what stands beside them is not looked at. */
+/** The required form of a vendor's words; additional keys are ignored. */
 export const VendorAnswerForm = v.looseObject({
   status: v.optional(v.number()),
   message: v.optional(v.string()),

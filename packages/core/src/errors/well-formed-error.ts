@@ -16,8 +16,8 @@ const FormSchema = v.looseObject({
 });
 
 /**
- * Puts an error that tells of the defect in place of a `TelephonyError` that is not as its type says. One of an author without types, or of another version of this
- * package, may have a code that no host knows (it was answered to callers as a success) or such a delivery (a call was placed again). Anything else is returned as it is.
+ * Replaces a malformed `TelephonyError` by one that reports the defect. An author without types, or another version of this
+ * package, may use a code that no host knows (callers got it as a success) or an unknown delivery (a call was placed again). Anything else is returned as it is.
  */
 export function wellFormedError(thrown: unknown): unknown {
   if (!TelephonyError.isInstance(thrown)) return thrown;

@@ -2,18 +2,18 @@ import type { AdapterContext } from '../context.ts';
 import type { AnsweredCall } from '../values/answered-call.ts';
 import type { UnreadableRow } from './dialer-results.ts';
 
-/** What a notification tells, and what is answered to it. */
+/** What a notification reports, and the answer it gets. */
 export interface AnsweredCallReading {
-  /** The answered calls that the request tells of: none for a notification of something else. */
+  /** The answered calls that the request reports: none for a notification of something else. */
   readonly events: readonly AnsweredCall[];
-  /** Of a request that tells of several, those that cannot be used; the others are taken. Where there are no others, the sender hears a 400. */
+  /** If a request reports several, those that cannot be used; the others are accepted. If there are no others, the sender gets a 400. */
   readonly unreadable?: readonly UnreadableRow[] | undefined;
-  /** What the vendor expects to hear; by default 200 with a small JSON body. Sent only after the events are durable. */
+  /** The answer the vendor expects; by default 200 with a small JSON body. Sent only after the events are durable. */
   readonly response?: Response | undefined;
 }
 
 /**
- * Reads a vendor's own notification (a webhook in its own shape), served at `/callbacks/{tenant}/{connection}/...`.
+ * Reads a vendor's own notification (a webhook in its own format), served at `/callbacks/{tenant}/{connection}/...`.
  *
  * The host has already checked the tenant, the source network, the token and the size of the body. Verify a vendor's signature over the raw
  * body first, then parse.

@@ -39,9 +39,9 @@ export interface Click2CallInput {
   readonly attemptId: string;
 }
 
-/** What the vendor told of a call that it has accepted. */
+/** What the vendor reported about a call that it has accepted. */
 export interface Click2CallResult {
-  /** The vendor's id of the call; `null` where the vendor accepted the call without telling an id. */
+  /** The vendor's id of the call; `null` if the vendor accepted the call without giving one. */
   readonly callId: CallId | null;
   /** Values to keep with the call for later features. */
   readonly captures?: Captures | undefined;
@@ -50,7 +50,7 @@ export interface Click2CallResult {
 /**
  * Asks the vendor to ring the operator's extension and to connect it with the number.
  *
- * Resolves when the vendor has accepted. Never repeats a request by itself once it has left.
+ * Resolves when the vendor has accepted. Never repeats a request on its own once it has been sent.
  *
  * @throws {TelephonyError} `refused`, `auth_failed`, `timeout` … with `delivery` saying whether the call may have been placed.
  */

@@ -3,10 +3,10 @@ import type { Contact } from '../values/contact.ts';
 import type { Parameters, Queue } from '../values/identifiers.ts';
 import type { Mailing } from '../values/mailing.ts';
 
-/** The mailing that was loaded into the queue before, for vendors that delete a list by its id, or contact by contact. */
+/** The mailing previously loaded into the queue, for vendors that delete a list by its id, or contact by contact. */
 export interface PreviousLoad {
   readonly mailing: Mailing;
-  /** The contacts that the vendor may have of it. */
+  /** The contacts of it that the vendor may have. */
   readonly contacts: () => AsyncIterable<Contact>;
 }
 
@@ -18,9 +18,9 @@ export interface ContactClearInput {
   readonly previous?: PreviousLoad;
 }
 
-/** What the vendor told of it. */
+/** What the vendor reported. */
 export interface ContactClearResult {
-  /** How many contacts the vendor says it removed, where it says so. */
+  /** How many contacts the vendor says it removed, if it does. */
   readonly cleared?: number | undefined;
 }
 

@@ -8,44 +8,44 @@ import type { Captures, Mailing } from '../values/mailing.ts';
 export interface ContactLoadInput {
   readonly mailing: Mailing;
   /**
-   * The contacts of this exchange: all of the mailing, a batch, or exactly one, as `unit` says. Read in order. Reading again begins with the first,
-   * for a file that is sent once more after a new login.
+   * The contacts of this exchange: the whole mailing, a batch, or exactly one, as `unit` says. Read in order. Reading again starts from the first,
+   * for a file that is sent again after a new login.
    */
   readonly contacts: AsyncIterable<Contact>;
 }
 
 /** A contact that the vendor did not take, in the vendor's own words. */
 export interface RejectedContact {
-  /** As the vendor names it. Where that is no id that was sent, every contact that it may mean is in doubt. */
+  /** As the vendor names it. If that is not an id that was sent, every contact that it may mean is in doubt. */
   readonly contactId: ContactId;
   readonly vendor: VendorAnswer;
 }
 
-/** What the vendor told of one exchange. */
+/** What the vendor reported about one exchange. */
 export interface ContactLoadResult {
-  /** Empty when the vendor took every contact of the exchange. */
+  /** Empty if the vendor took every contact of the exchange. */
   readonly rejected: readonly RejectedContact[];
-  /** How many contacts the vendor says it took, where it says so: fewer than were sent shows a silent loss. */
+  /** How many contacts the vendor says it took, if it does: fewer than were sent reveals a silent loss. */
   readonly taken?: number | undefined;
   /** Added to the mailing's captures. */
   readonly captures?: Captures | undefined;
-  /** The vendor's words for what it took. */
+  /** The vendor's words about the contacts it took. */
   readonly vendor?: VendorAnswer | undefined;
 }
 
-/** How contacts are put together where one exchange carries several. */
+/** How contacts are grouped if one exchange carries several. */
 export interface ContactBatch {
-  /** Most weight of one exchange. */
+  /** Maximum weight of one exchange. */
   readonly size: number;
-  /** What a contact weighs: 1, or the number of its phones where the vendor counts those. */
+  /** The weight of a contact: 1, or the number of its phones if the vendor counts those. */
   readonly weigh: (contact: Contact) => number;
 }
 
-/** What the steps around a load tell. */
+/** The result of the steps around a load. */
 export interface LoadStepResult {
   /** Added to the mailing's captures. */
   readonly captures?: Captures | undefined;
-  /** How many contacts the vendor says it took, where only this step hears of it. */
+  /** How many contacts the vendor says it took, if only this step reports it. */
   readonly taken?: number | undefined;
 }
 
@@ -55,7 +55,7 @@ export type LoadStep = (mailing: Mailing, context: AdapterContext) => Promise<Lo
 /**
  * Sends contacts to the automatic dialer (manual: Envio automático de Contatos ao Discador).
  *
- * The order of a load: `contactClear` of the queue where the tenant has it, `prepare`, `send` until all contacts have gone, `activate`. When the
+ * The order of a load: `contactClear` of the queue if the tenant has it, `prepare`, `send` until all contacts have been sent, `activate`. When the
  * mailing is deactivated: `deactivate`, then `dialerResults`.
  */
 export interface ContactLoad {
@@ -68,16 +68,16 @@ export interface ContactLoad {
    * answer was lost is in doubt and is never sent again without the vendor's or a person's word.
    */
   readonly repeatable: boolean;
-  /** How many phones of a contact the vendor takes, where fewer than five; the others are listed as not taken. */
+  /** How many phones of a contact the vendor takes, if fewer than five; the others are listed as not taken. */
   readonly mostPhones?: number | undefined;
-  /** Once, before the first exchange: makes a list at the vendor, for instance. */
+  /** Once, before the first exchange: creates a list at the vendor, for instance. */
   readonly prepare?: LoadStep | undefined;
-  /** One exchange, in the order of the contacts. Never repeats a request by itself once it has left. */
+  /** One exchange, in the order of the contacts. Never repeats a request on its own once it has been sent. */
   readonly send: (input: ContactLoadInput, context: AdapterContext) => Promise<ContactLoadResult>;
   /**
    * Asks the vendor which of these contacts it has: settles what is in doubt.
    *
-   * @returns the ids of those that are there, as they were given: one in another form is taken for absent, and its contact sent again
+   * @returns the ids of those that are there, exactly as they were passed: one in another format counts as absent, and its contact is sent again
    */
   readonly find?:
     | ((
@@ -86,11 +86,11 @@ export interface ContactLoad {
         context: AdapterContext,
       ) => Promise<ReadonlySet<ContactId>>)
     | undefined;
-  /** After the last contact, and when a paused dialer goes on: dialing begins. Safe to repeat. */
+  /** After the last contact, and when a paused dialer resumes: dialing begins. Safe to repeat. */
   readonly activate?: LoadStep | undefined;
   /**
-   * Present where dialing may end by itself, for instance when the telephone system restarts. Called twice a minute while the mailing is active: starts dialing
-   * again where it has ended, and changes nothing else.
+   * Present if dialing may end by itself, for instance when the telephone system restarts. Called twice a minute while the mailing is active: restarts dialing
+   * if it has ended, and changes nothing else.
    */
   readonly keepDialing?:
     | ((mailing: Mailing, context: AdapterContext) => Promise<{ readonly isStartedAgain: boolean }>)

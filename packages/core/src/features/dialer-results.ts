@@ -4,7 +4,7 @@ import type { ContactId } from '../values/identifiers.ts';
 import type { Mailing } from '../values/mailing.ts';
 import type { Outcome } from '../values/outcome.ts';
 
-/** A row of the vendor's report, or one of several calls of a notification, that cannot be used. The others are read on. */
+/** A row of the vendor's report, or one of several calls of a notification, that cannot be used. The others are still read. */
 export interface UnreadableRow {
   /** Counted from 1 over the whole reading, or the whole notification. */
   readonly position: number;
@@ -17,28 +17,28 @@ export interface DialerResultsInput {
   readonly mailing: Mailing;
   /** Vendors nearly always ask for a period: from the mailing's activation, or the last fetch, until now. */
   readonly period: { readonly from: Date; readonly to: Date };
-  /** Told of every row that cannot be used. */
+  /** Called for every row that cannot be used. */
   readonly onUnreadable?: (row: UnreadableRow) => void;
 }
 
 /** An attempt as the vendor reports it. */
 export interface ReportedAttempt extends Omit<Attempt, 'contactId'> {
-  /** Absent where the vendor does not send it back: the host then finds the contact by its number. */
+  /** Absent if the vendor does not send it back: the host then finds the contact by its number. */
   readonly contactId?: ContactId | undefined;
-  /** The vendor's own id of the attempt, where the call id does not tell attempts apart. */
+  /** The vendor's own id of the attempt, if the call id does not distinguish attempts. */
   readonly id?: string | undefined;
 }
 
 /** Reads what became of the dialed numbers (manual: Retorno do Discador). */
 export interface DialerResults {
-  /** Attempt by attempt, in flat memory. The same period read twice gives the same attempts. */
+  /** Attempt by attempt, in constant memory. Reading the same period twice gives the same attempts. */
   readonly read: (
     input: DialerResultsInput,
     context: AdapterContext,
   ) => AsyncIterable<ReportedAttempt>;
   /**
-   * The outcome that a vendor's status means, by the settings of this connection; `unknown` for one that they do not name. Pure: applied again to what is
-   * stored when the settings change.
+   * The outcome that a vendor's status stands for in the settings of this connection; `unknown` for one that they do not name. Pure: applied again to stored
+   * statuses when the settings change.
    */
   readonly outcomeOf: (vendorStatus: string) => Outcome;
 }

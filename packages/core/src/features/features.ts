@@ -6,7 +6,7 @@ import type { DialerResults } from './dialer-results.ts';
 import type { FetchRecording } from './recording.ts';
 import type { Transfer } from './transfer.ts';
 
-/** One interface per feature. An adapter has a feature or has no such key: there is no "not implemented". */
+/** One interface per feature. An adapter either has a feature or lacks the key: there is no "not implemented". */
 export interface Features {
   readonly click2call: Click2Call;
   readonly contactLoad: ContactLoad;
@@ -17,5 +17,5 @@ export interface Features {
   readonly transfer: Transfer;
 }
 
-/** The features that one connection has: those that are absent, or `undefined`, are off. */
+/** The features of one connection: those that are absent, or `undefined`, are off. */
 export type AdapterFeatures = { readonly [Name in keyof Features]?: Features[Name] | undefined };

@@ -39,7 +39,7 @@ export interface FollowCallInput {
 /**
  * Asks the vendor where a call stands. Changes nothing.
  *
- * @returns `undefined` where the vendor knows of no such call: one whose answer was lost was not placed, and whoever asked may place it again. Where the
+ * @returns `undefined` where the vendor knows of no such call: a call whose answer was lost was not placed, and the caller may place it again. Where the
  *   vendor cannot be asked, having neither the call's id nor a key of ours, that is no answer: throw.
  * @throws {TelephonyError} `not_found` where nobody can tell.
  */

@@ -20,7 +20,7 @@ export interface CallFields {
   readonly explained: (scope: Scope) => readonly ReadField[];
 }
 
-/** The manual's own names, where a document says nothing else. */
+/** The manual's own names, used if a document specifies none. */
 const manualFields = {
   contactId: '{{ query.pid }}',
   number: '{{ query.num }}',
@@ -62,7 +62,7 @@ export function compileCallFields(
   };
 }
 
-/** What a filter refuses is told by the reading itself. */
+/** A value that a filter refuses is reported by the reading itself. */
 function renderedOrNothing(template: TextTemplate, scope: Scope): string {
   try {
     return template.render(scope).trim();
@@ -74,7 +74,7 @@ function renderedOrNothing(template: TextTemplate, scope: Scope): string {
 
 function readCall(values: readonly (readonly [string, string])[]): ReadCall {
   const call = Object.fromEntries(values.filter(([, value]) => value !== '' && !isNoValue(value)));
-  // The host of an address of SIP is no part of the number.
+  // The host of a SIP address is not part of the number.
   const number = call['number']?.replace(/@.*/s, '').replace(/(?!^\+)\D/g, '');
   const parsed = v.safeParse(AnsweredCallSchema, {
     ...call,

@@ -15,10 +15,10 @@ import { isTrue } from './value.ts';
 type Settings = NonNullable<TemplateSettings['answeredCall']>;
 type Calls = Pick<AnsweredCallReading, 'events' | 'unreadable'>;
 
-/** Systems send some hundreds at once. All are read and committed together, and meanwhile others wait. */
+/** Systems send some hundreds at once. All are read and committed together, while other requests wait. */
 const mostRows = 1000;
 
-/** Compiles the reading of the answered calls that a notification tells of: one, or one in each of its rows. */
+/** Compiles the reading of the answered calls that a notification reports: one, or one in each of its rows. */
 export function compileCalls(
   settings: Settings,
   compiler: DocumentCompiler,
@@ -65,7 +65,7 @@ function compileRows(
     try {
       return skip && isTrue(skip.evaluate(scope)) ? undefined : fields.read(scope);
     } catch (error) {
-      // What a filter refuses is wrong with this row, and the others are taken.
+      // What a filter refuses is wrong with this row only; the others are accepted.
       if (TelephonyError.isInstance(error)) return { unreadable: error.message };
       throw error;
     }
@@ -94,7 +94,7 @@ function compileRows(
     const rowScope: Scope = { ...scope, values };
     for (const [index, row] of listOf(rows, scope, written, settings).entries()) {
       values['row'] = row;
-      // Before "skip", which would leave out in silence what is of no event.
+      // Before "skip", which would silently leave out what is not an event.
       const read = row === undefined ? { unreadable: noJson } : readRow(rowScope);
       if (scope.explain) explainRow(rowScope, read);
       if (!read) continue;

@@ -34,7 +34,7 @@ export function compileAnsweredCall(
     const { query, body: sent } = scope.values;
     scope.explain?.({ kind: 'notification', place: 'answeredCall', query, body: sent });
     if (signature?.isExcepted(scope)) return { events: [], ...answer(scope) };
-    // Before anything is answered: an answer that is made of what is sent could be a signature that a stranger needs.
+    // Before anything is answered: an answer computed from the request could be a signature that a stranger needs.
     signature?.verify(scope, context);
     const reading = holds(scope) ? calls(scope) : { events: [] };
     if (reading.events.length === 0)
@@ -57,7 +57,7 @@ function compileWhen(
   return (scope) => told(scope, path, { expression, compiled }, isTrue(compiled.evaluate(scope)));
 }
 
-/** What the sender has written may stand in it: no browser is to take it for a page. */
+/** It may contain what the sender has written: no browser may take it for a page. */
 function answerOf({ content, contentType = 'text/plain; charset=utf-8' }: RenderedBody): Response {
   return new Response(content, {
     headers: {

@@ -8,7 +8,7 @@ type Settings = NonNullable<TemplateSettings['dialerResults']>;
 export type ListPath = readonly string[];
 
 /**
- * Whether a report can be judged without its rows, and its rows read without the others and what stands around them, which may come last. Else it is read as a whole.
+ * Whether a report can be judged without its rows, and its rows read without the others and without the rest of the document, which may come last. Otherwise it is read as a whole.
  *
  * @param path of the rows
  */
@@ -30,11 +30,11 @@ export function areRowsApart(
   );
 }
 
-/** The list, one of its rows or their number, or something that the list is a part of. */
+/** The list, one of its rows or their number, or something that contains the list. */
 function asksForList({ root, steps }: PathExpression, path: ListPath): boolean {
   if (root !== 'reply') return root === 'text';
   if (path.some((name, index) => index < steps.length && steps[index] !== name)) return false;
   const next = steps[path.length];
-  // Of a list, any other name is nothing.
+  // On a list, any other name is nothing.
   return next === undefined || /^(-?\d+|length)$/.test(String(next));
 }

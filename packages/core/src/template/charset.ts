@@ -10,8 +10,8 @@ const windows: ReadonlyMap<string, number> = new Map(
 const question = 0x3f;
 
 /**
- * Text as bytes in the charset of a vendor. A character that a charset of one byte does not have loses its accents, or becomes "?": a name that is
- * spelled a little otherwise is better than a contact that is not called.
+ * Text as bytes in the charset of a vendor. A character that a one-byte charset lacks loses its accents, or becomes "?": a slightly misspelled
+ * name is better than a contact that is not called.
  */
 export function encodeText(
   text: string,
@@ -20,7 +20,7 @@ export function encodeText(
 ): Uint8Array<ArrayBuffer> {
   if (charset === 'utf-8') return new TextEncoder().encode(text);
   if (charset === 'utf-8-bom') return new TextEncoder().encode(isStart ? `\ufeff${text}` : text);
-  // A letter and its accent may be written as two signs: as one, the charset has it.
+  // A letter and its accent may be two code points; the charset only has the combined character.
   // The Greek question mark becomes a ";", which would end its cell.
   const composed = text.replaceAll('\u037e', '?').normalize('NFC');
   const bytes = new Uint8Array(composed.length);

@@ -11,7 +11,7 @@ import {
   type TemplateConnection,
 } from './template-connection.ts';
 
-/** Accepted, and nothing else is said: an id was not promised. */
+/** Accepted, without further information: an id was not promised. */
 const noContent = 204;
 
 export function compileClick2Call(
@@ -41,7 +41,7 @@ export function compileClick2Call(
     const { callId, ...captures } = replied.captures;
     const { status } = replied.scope.reply;
     if (tellsCallId && callId === undefined && replied.isComplete && status !== noContent) {
-      // It said yes, so a call may be ringing: whether it is, nobody can tell from this answer.
+      // The answer was a success, so a call may be ringing; this answer does not tell.
       throw withUnknownDelivery(
         unreadable(
           replied.scope.reply,

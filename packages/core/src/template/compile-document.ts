@@ -4,22 +4,22 @@ import { compileExpression, type Compiled, type Names } from './compile-expressi
 import { ExpressionError } from './expression.ts';
 import { compileText, type TextTemplate } from './text-template.ts';
 
-/** Where something stands in a document. */
+/** The place of something in a document. */
 export type Path = readonly (string | number)[];
 
-/** After so many, the rest of a document is not looked at: one of nothing but mistakes would hold up everybody else for minutes. */
+/** After this many issues, the rest of a document is not checked: one full of mistakes would block everybody else for minutes. */
 const mostIssues = 100;
 
-/** What is read of an answer, or set in a document, and no name of a file. */
+/** Looks like a value read from an answer or set in a document, not like the name of a file. */
 const barePath =
   /^(reply|row|header|body|query|captures|variables|parameters)(?:\.[\w-]+|\[[^\]]*\])+(?:\s*\|.*)?$/;
 
-/** Compiles the texts of a document and collects everything that is wrong with them, each with its place. */
+/** Compiles the texts of a document and collects every mistake in them, each with its place. */
 export class DocumentCompiler {
   readonly issues: SettingsIssue[];
-  /** Whose texts they are; nobody's in a login and in a check. */
+  /** The feature that the texts belong to; none in a login and in a check. */
   readonly feature: FeatureName | undefined;
-  /** The variables that have been read by what was compiled so far. */
+  /** The variables read by everything compiled so far. */
   readonly reads: Set<string>;
   readonly #names: Names;
 
@@ -44,7 +44,7 @@ export class DocumentCompiler {
     );
   }
 
-  /** For the items of a list in the same place: what they read, that place reads. */
+  /** For the items of a list at the same place: what they read, that place reads. */
   withItem(): DocumentCompiler {
     const item = { description: 'One item of the list', source: 'input', members: 'any' } as const;
     const table = { ...this.#names.table, item };
@@ -69,12 +69,12 @@ export class DocumentCompiler {
     return this.#expression(source, path, {});
   }
 
-  /** An expression that is true or false. A parameter that was not sent is nothing in it, behind a filter too. */
+  /** An expression that is true or false. In it, a parameter that was not sent is nothing, even after a filter. */
   condition(source: string, path: Path): Compiled {
     return this.#expression(source, path, { isCondition: true });
   }
 
-  /** An expression that finds rows. @param rowsOf the rows that a value is a list of; `undefined` where it is no list */
+  /** An expression that finds rows. @param rowsOf the rows of a value that is a list; `undefined` if it is not one */
   rows(source: string, path: Path, rowsOf: NonNullable<Names['rowsOf']>): Compiled {
     return this.#expression(source, path, { rowsOf });
   }
@@ -89,7 +89,7 @@ export class DocumentCompiler {
     return compiled;
   }
 
-  /** What stands in several features (a connection's headers) is reported once. */
+  /** What applies to several features (a connection's headers) is reported once. */
   report(path: Path, message: string): void {
     if (this.#isFull()) return;
     const place = path.join('.');

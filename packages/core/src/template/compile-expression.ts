@@ -22,9 +22,9 @@ import { synonyms, type VariableTable } from './variables.ts';
 
 /** An expression ready to be evaluated, any number of times. */
 export interface Compiled extends Evaluation {
-  /** The variables that it reads, wherever in it they stand. */
+  /** The variables it reads, anywhere in it. */
   readonly reads: ReadonlySet<string>;
-  /** What it reads of a scope, path by path: for people who look how an answer was read. */
+  /** What it reads from a scope, path by path: for people who examine how an answer was read. */
   readonly inputs: (scope: Scope) => readonly ReadValue[];
 }
 
@@ -33,16 +33,16 @@ interface Evaluation {
   readonly source: TracedValue['source'];
 }
 
-/** What may be named in a place of a document. */
+/** What may be named at a place of a document. */
 export interface Names {
   readonly table: VariableTable;
   /** The connection's own variables; a name that is not declared is a mistake. */
   readonly variables: readonly string[];
   /** Parts of other variables that the document declares: what is captured, the columns of its tables. */
   readonly members?: Readonly<Record<string, readonly string[]>>;
-  /** Nothing is written with it: a parameter that was not sent is nothing. */
+  /** Its value is not written anywhere: a parameter that was not sent is nothing. */
   readonly isCondition?: boolean;
-  /** Where rows are looked for: the rows that a value is a list of. A filter over lists is given no other value: it would make an empty list of an error page. */
+  /** Set where rows are expected: the rows of a value that is a list. List filters accept no other value: they would turn an error page into an empty list. */
   readonly rowsOf?: (value: unknown) => readonly unknown[] | undefined;
 }
 
@@ -64,7 +64,7 @@ export function compileExpression(source: string, names: Names): Compiled {
   };
 }
 
-/** Compiled when it is asked for: only somebody who tries an answer asks. */
+/** Compiled on demand: only somebody who tries an answer needs it. */
 function inputsOf(expression: Expression, names: Names, scope: Scope): readonly ReadValue[] {
   const found = new Map<string, ReadValue>();
   for (const path of pathsOf(expression)) {
@@ -132,11 +132,11 @@ function compilePath({ root, steps }: PathExpression, names: Names): Evaluation 
   return { evaluate: (scope) => follow(read(scope)) ?? missingParameter, source };
 }
 
-/** What the vendor has said: its answer, or a request of its own. */
+/** What the vendor sent: its answer, or a request of its own. */
 const heard = ({ reply, notification }: Scope) => reply ?? notification;
 
 /**
- * A value to be written: a parameter that is missing is the caller's mistake. Once there is an answer it is nothing: the request has left, and an error
+ * A value to be written: a missing parameter is the caller's mistake. Once there is an answer it is nothing: the request has been sent, and an error
  * that says "send it again with the parameter" would place a second call.
  */
 export function present(value: unknown, expression: string, scope: Scope): unknown {
@@ -151,7 +151,7 @@ export function present(value: unknown, expression: string, scope: Scope): unkno
 
 const orNothing = (value: unknown) => (value === missingParameter ? undefined : value);
 
-/** Structures that may be meant as a whole: a list of rows, a text. */
+/** Structures that may be used as a whole: a list of rows, a text. */
 const wholes: ReadonlySet<string> = new Set(['reply', 'body', 'row', 'item']);
 
 function checkMember(
@@ -223,7 +223,7 @@ function compileFilter({ input, name, args }: FilterExpression, names: Names): E
   const compiledInput = compile(input, names);
   const compiledArgs = args.map((arg) => compile(arg, names));
   const { apply } = filter;
-  // `default` is what a parameter that is missing, here or in its own fallback, is given to.
+  // `default` applies to a parameter that is missing, here or in its own fallback.
   const checked =
     name === 'default' ? (value: unknown) => value : names.isCondition ? orNothing : present;
   const describedInput = describe(input);
@@ -265,7 +265,7 @@ const sameText = (left: unknown, right: unknown): boolean =>
 
 type Test = (left: unknown, right: unknown) => boolean;
 
-/** A blank, a list and `false` are no numbers, whatever the platform makes of them. */
+/** A space, a list and `false` are not numbers, whatever JavaScript converts them to. */
 function numberOf(value: unknown): number {
   if (typeof value === 'number' || value instanceof Date) return Number(value);
   return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;

@@ -23,7 +23,7 @@ const manualColumns: readonly (readonly [word: RegExp, value: (index: string) =>
   [/^(?:TELEFONE|NUMERO|NUMBER|FONE)([1-5])?$/i, (index) => `{{ number${index} }}`],
 ];
 
-/** `DDD1Telefone1` is two words that stand together. `DD2Telefone2`, as the manual prints it once, is the same. */
+/** `DDD1Telefone1` is two words joined. `DD2Telefone2`, as the manual prints it once, means the same. */
 const word = /DDD?[1-5]?(?=TELEFONE|NUMERO|NUMBER|FONE|$)|[A-Z]+[1-5]?/gi;
 
 /**
@@ -62,12 +62,12 @@ export interface ContactFile {
   /** How a contact becomes one line of the file, or several. */
   readonly writer: (scope: Scope) => (contact: Contact) => string;
   readonly encode: (text: string, isStart: boolean) => Uint8Array<ArrayBuffer>;
-  /** Further parts of the form. */
+  /** Other parts of the form. */
   readonly fields: readonly (readonly [name: string, value: TextTemplate])[];
   readonly settings: FileSettings;
 }
 
-/** What is sent as it is written, or not at all. */
+/** Sent exactly as written, or not at all. */
 function reportNames(
   { field, fields, header }: FileSettings,
   columns: readonly Column[],
@@ -147,10 +147,10 @@ export function compileContactFile(
   };
 }
 
-/** A value never leaves its cell: where quotes are not allowed, what would break the line becomes a blank. */
+/** A value never leaves its cell: if quotes are not allowed, what would break the line becomes a space. */
 function cellWriter(quote: FileSettings['quote'], delimiter: string): (text: string) => string {
   if (quote === 'always') return inQuotes;
-  // The end of a cell and the first sign behind it may be a delimiter, too: `a|` before `||`.
+  // The end of a cell and the first character after it may form a delimiter, too: `a|` before `||`.
   const isParted = (text: string) => (text + delimiter).indexOf(delimiter) < text.length;
   if (quote === 'never') {
     return (text) => {
@@ -166,7 +166,7 @@ const inQuotes = (text: string) => `"${text.replaceAll('"', '""')}"`;
 
 const linesAtOnce = 1000;
 
-/** The file, made while it is sent: joined lines in pieces, whatever the number of contacts. */
+/** The file, generated while it is sent: lines joined into chunks, whatever the number of contacts. */
 export async function* fileContent(
   file: ContactFile,
   contacts: AsyncIterable<Contact>,

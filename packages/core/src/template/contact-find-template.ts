@@ -36,7 +36,7 @@ export function compileFind(
       context,
     );
     if (outcome === 'ok_empty') return new Set();
-    // Of what is said not to be there, every contact is sent again.
+    // Every contact reported as absent is sent again.
     if (scope.reply.text.trim() === '') {
       throw unreadable(scope.reply, 'contactLoad', 'The answer is empty.');
     }

@@ -14,12 +14,12 @@ export const inItem = (replied: DocumentCompiler): DocumentCompiler =>
     row: { description: 'One item of the list', source: 'capture', members: 'any' },
   });
 
-/** What is no number says nothing: none that were taken would show every contact as lost. */
+/** A value that is not a number is ignored: reading it as zero would show every contact as lost. */
 export function takenOf(text: string | undefined): { readonly taken?: number } {
   return text !== undefined && /^\d{1,15}$/.test(text.trim()) ? { taken: Number(text) } : {};
 }
 
-/** What a reply says of the contacts of a batch or file. */
+/** What a reply says about the contacts of a batch or file. */
 export function compileReport(
   settings: Pick<ContactLoadSettings, 'rejected' | 'taken' | 'read'>,
   steps: StepsTemplate,
@@ -39,7 +39,7 @@ export function compileReport(
     settings.rejected && inRow.text(settings.rejected.message, [...path, 'rejected', 'message']);
   const refusedIn = (scope: RepliedScope): readonly unknown[] => {
     const found = rows?.evaluate(scope);
-    // A system that took all of them leaves the list out, mostly.
+    // A system that took all of them usually omits the list.
     const list = isEmpty(found) ? [] : rowsOf(found, settings.read);
     if (list) return list;
     throw unreadable(

@@ -54,10 +54,10 @@ export function compileContactLoad(
   };
 }
 
-/** Of a contact. */
+/** Variables of a contact. */
 const mostOfContact = 5;
 
-/** What would do nothing with this unit: whoever wrote it believes that contacts which were not taken are told. */
+/** Keys that have no effect with this unit: their author would believe that rejected contacts are reported. */
 function reportIdle(
   { unit, file, rejected, taken, count, size }: ContactLoadSettings,
   compiler: DocumentCompiler,
@@ -177,7 +177,7 @@ async function sendOneByOne(
       if ('vendor' in result) refusals.push(result.vendor);
       else ({ captures } = result);
     }
-    // With one number that can be called, the contact is there.
+    // If one number can be called, the contact is there.
     const [first] = refusals;
     if (first && refusals.length === items.length)
       rejected.push({ contactId: contact.contactId, vendor: first });
@@ -185,7 +185,7 @@ async function sendOneByOne(
   return { rejected, ...(Object.keys(captures).length > 0 && { captures }) };
 }
 
-/** A vendor that takes one contact and refuses another is no failure of the load. */
+/** If a vendor takes one contact and refuses another, the load has not failed. */
 async function refusalOf<Result extends object>(
   running: Promise<Result>,
   isLater: boolean,
@@ -196,12 +196,12 @@ async function refusalOf<Result extends object>(
     if (!TelephonyError.isInstance(error)) throw error;
     if (error.code === 'refused') return { vendor: error.vendor ?? {} };
     if (!isLater || error.delivery === 'unknown') throw error;
-    // Some numbers of this contact are there already: it must not be sent again as if nothing had left.
+    // Some numbers of this contact are there already: it must not be sent again as if nothing had been sent.
     throw withUnknownDelivery(error);
   }
 }
 
-/** What was sent with a success for an answer is there, perhaps, where the answer cannot be read: as refused it would be sent again. */
+/** If the answer is a success but cannot be read, the contact may be there: treated as refused, it would be sent again. */
 async function orInDoubt<Result>(run: () => Promise<Result>): Promise<Result> {
   try {
     return await run();
@@ -257,7 +257,7 @@ function compileFileUnit(
   };
 }
 
-/** After a new login the file is written once more, from its first contact. What can be read only once must never become an empty file. */
+/** After a new login the file is written again, from its first contact. An input that can be read only once must never become an empty file. */
 function rereadable(contacts: AsyncIterable<Contact>): () => AsyncIterable<Contact> {
   let isBegun = false;
   return () => {

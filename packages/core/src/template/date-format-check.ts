@@ -1,15 +1,15 @@
 const named: ReadonlySet<string> = new Set(['iso', 'epoch', 'epochMs']);
 const written = /yyyy|yy|MMM|MM|EEE|dd|HH|mm|ss|XXX/g;
-/** Of which a part would be taken, and the rest for text. */
+/** Letters of which only a part would be recognised, and the rest taken for text. */
 const tooMany = /y{5,}|M{4,}|E{4,}|d{3,}|H{3,}/;
-/** What is read, but not written; and what is written, but not read. */
+/** Can be read, but not written; and can be written, but not read. */
 const readAlone: readonly string[] = ['MMM', 'EEE'];
 const writtenAlone: readonly string[] = ['XXX'];
 
-/** Letters that other systems write for what is written otherwise here. Text such as "T", "Z", "h" or "de" stands for itself. */
+/** Letters that other systems use for what is written differently here. Text such as "T", "Z", "h" or "de" stands for itself. */
 const meantAsDate = /^(?:[Yy]+|M+|[Dd]+|E+|H+|hh|m+|s+|S+|X+|a|tt)$/;
 
-/** What is wrong with a format of a moment, found when the document is saved: a slip such as "mm" for months would give a moment, but the wrong one. */
+/** What is wrong with a date format, found when the document is saved: a slip such as "mm" for months would give a wrong moment. */
 export function complaintAboutFormat(
   format: string,
   use: 'parsing' | 'formatting',

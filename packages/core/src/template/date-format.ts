@@ -1,6 +1,6 @@
 import { textOf } from './value.ts';
 
-/** Offset of a zone, in milliseconds, by the quarter of an hour: no zone changes its offset at another time of day. */
+/** Offset of a zone in milliseconds, per quarter of an hour: no zone changes its offset in between. */
 type Offsets = Map<number, number>;
 interface Zone {
   readonly formatter: Intl.DateTimeFormat;
@@ -21,7 +21,7 @@ function zoneOf(timeZone: string): Zone {
   return made;
 }
 
-/** Asking the platform costs more than the rest of a row, and rows of a report are of few days. */
+/** Asking the platform costs more than the rest of a row, and the rows of a report cover few days. */
 function offsetAt(at: Date, timeZone: string): number {
   const { formatter, offsets } = zoneOf(timeZone);
   const quarter = Math.floor(at.getTime() / quarterHour);
@@ -37,7 +37,7 @@ function offsetAt(at: Date, timeZone: string): number {
   return offset;
 }
 
-/** Asking in vain costs as much, and `parseDate` asks for each row. */
+/** A failed lookup costs as much, and `parseDate` would repeat it for each row. */
 const noZones = new Set<string>();
 
 export function isTimeZone(name: string): boolean {
@@ -84,7 +84,7 @@ function localTime(at: Date, timeZone: string): LocalTime {
 
 /**
  * A moment as a vendor wants it: `iso`, `epoch` (seconds), `epochMs`, or a pattern of yyyy, yy, MM, dd, HH, mm, ss and XXX (the offset), in the given zone.
- * An empty text for what is no moment, or in no zone.
+ * An empty text if the value is not a moment, or the zone not a zone.
  *
  * @param value a `Date`, milliseconds since 1970, or a text as {@link parseInstant} reads it
  */
@@ -118,7 +118,7 @@ function valid(date: Date): Date | undefined {
 const isoMoment =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(?:(Z)|([+-])(\d{2})(?::?(\d{2}))?)?)?$/;
 
-/** A vendor's time (ISO 8601) as an instant: with an offset it is taken as it is, without one it is local time of the zone, a day alone its midnight. */
+/** A vendor's time (ISO 8601) as an instant: with an offset it is taken as it is; without one it is local time of the zone; a day alone is its midnight. */
 export function parseInstant(text: string, timeZone: string): Date | undefined {
   const match = isoMoment.exec(text.trim());
   if (!match) return undefined;
@@ -133,7 +133,7 @@ export function parseInstant(text: string, timeZone: string): Date | undefined {
   return new Date(local.getTime() + (sign === '-' ? size : -size));
 }
 
-/** What a calendar and a clock show, as if they hung in Greenwich. */
+/** What a calendar and a clock show, read as if in UTC. */
 function calendar(
   year: string | undefined,
   month: string | undefined = '1',
@@ -145,7 +145,7 @@ function calendar(
 ): Date | undefined {
   const inDay = secondsOf(hour, minute, second);
   const [ofYear, ofMonth, ofDay] = [Number(year), Number(month), Number(day)];
-  // Systems write 0001-01-01 where they have no date.
+  // Systems write 0001-01-01 for "no date".
   if (inDay === undefined || ofYear < 1000 || ofMonth < 1 || ofMonth > 12) return undefined;
   const midnight = Date.UTC(ofYear, ofMonth - 1, ofDay);
   // The platform reads 31 February as 3 March.
@@ -160,8 +160,8 @@ function secondsOf(hour: string, minute: string, second: string): number | undef
 }
 
 /**
- * The offset at the moment itself decides, where a change of offset lies between the two. A time that the clock leaves out, as midnight where summer begins
- * with it, is the later of what it may mean: the earlier one is of the day before.
+ * The offset at the moment itself decides, if an offset change lies between the two. A time that the clock skips, such as midnight where summer time begins
+ * at midnight, is the later of its two readings: the earlier one belongs to the day before.
  */
 function instantOf(local: Date, timeZone: string): Date {
   const guess = new Date(local.getTime() - offsetAt(local, timeZone));
@@ -170,7 +170,7 @@ function instantOf(local: Date, timeZone: string): Date {
   return found < guess && offsetAt(found, timeZone) !== offset ? guess : found;
 }
 
-/** Midnight behind `at` by the clock of the zone, or so many days later. */
+/** The next midnight after `at` by the clock of the zone, or so many days later. */
 export function nextMidnight(at: Date, timeZone: string, days = 1): Date {
   const local = new Date(at.getTime() + offsetAt(at, timeZone));
   local.setUTCHours(24 * days, 0, 0, 0);
@@ -190,16 +190,16 @@ const parts: Readonly<Record<string, string>> = {
 };
 const readers = new Map<string, RegExp>();
 
-/** In English and in Portuguese, which agree where they look alike. */
+/** In English and in Portuguese; names that look alike mean the same month or day. */
 const months: readonly string[] =
   'jan|feb fev|mar|apr abr|may mai|jun|jul|aug ago|sep set|oct out|nov|dec dez'.split('|');
 
-/** 0 for what is no name of a month, which no calendar has. */
+/** 0 for what is not the name of a month: no calendar has it. */
 function monthOf(name: string): string {
   return String(months.findIndex((names) => names.split(' ').includes(name.toLowerCase())) + 1);
 }
 
-/** Built of fixed parts between literal text, each bounded: linear whatever the vendor sends. */
+/** Built of fixed parts and literal text, each bounded: linear whatever the vendor sends. */
 function readerOf(format: string): RegExp {
   const known = readers.get(format);
   if (known) return known;

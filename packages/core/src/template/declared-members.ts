@@ -8,7 +8,7 @@ interface WithCaptures {
 const capturesOf = ({ capture, steps = [] }: WithCaptures): string[] =>
   [...steps.map((step) => step.capture), capture].flatMap((names) => Object.keys(names));
 
-/** The names that a document itself declares: what it captures, the columns of its tables. A slip of the pen is found when it is saved. */
+/** The names that a document itself declares: what it captures, the columns of its tables. A typo is found when it is saved. */
 export function declaredMembers(
   settings: TemplateSettings,
 ): Readonly<Record<string, readonly string[]>> {
@@ -39,7 +39,7 @@ export function declaredMembers(
   };
 }
 
-/** Without a table nothing can be said of its columns: what reads one is an error when it is used, and names the table. */
+/** Without a table its columns cannot be checked: an expression that reads one fails when it is used, and the error names the table. */
 function tableMembers(name: string, columns: readonly string[]): Record<string, readonly string[]> {
   return columns.length === 0 ? {} : { [name]: columns };
 }

@@ -7,9 +7,9 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 type Decoder = InstanceType<typeof TextDecoder>;
 
 /**
- * Decodes text of vendors and spreadsheets piece by piece: as UTF-16 where it begins with the mark of that, as Excel's "Unicode text" does; else as UTF-8, and each
- * byte that is none as Windows-1252, of which Latin-1 is a part: hardly two of its letters stand together as UTF-8 has them. One name that was cut off in the middle of a
- * character spoils no other. What the sender says of its charset is not asked: it is wrong as often as it is missing.
+ * Decodes text of vendors and spreadsheets chunk by chunk: as UTF-16 if it begins with that byte order mark, as Excel's "Unicode text" does; otherwise as UTF-8, and each
+ * byte that is not valid UTF-8 as Windows-1252, a superset of Latin-1: adjacent Latin-1 letters hardly ever form valid UTF-8. A name truncated in the middle of a
+ * character does not spoil the others. The charset announced by the sender is ignored: it is wrong as often as it is missing.
  */
 export class TextReader {
   #decoder: Decoder | undefined;
@@ -25,7 +25,7 @@ export class TextReader {
       return '';
     }
     if (this.#decoder !== strict) return this.#decoder.decode(chunk, { stream: true });
-    // A character may be cut by the end of a chunk.
+    // A character may be split across chunks.
     const whole = wholeCharacters(chunk);
     this.#held = chunk.slice(whole);
     return this.#withoutMark(decodeBytes(chunk.subarray(0, whole)));
@@ -84,7 +84,7 @@ const inUtf8 = Array.from({ length: 128 }, (_, index) =>
 const longestPiece = 65_536;
 const longestCharacter = 4;
 
-/** Mended piece by piece, and decoded as one: to ask a decoder about each byte takes a hundred times as long. */
+/** Repaired byte by byte, and decoded as one: asking a decoder about each byte takes a hundred times as long. */
 function decodeMixed(bytes: Uint8Array): string {
   const mended = new Uint8Array(Math.min(bytes.length * 3, longestPiece) + longestCharacter);
   let text = '';
@@ -104,7 +104,7 @@ function decodeMixed(bytes: Uint8Array): string {
   return text + lenient.decode(mended.subarray(0, end));
 }
 
-/** Of a character of UTF-8; `0` where none is whole. */
+/** The length of a UTF-8 character; `0` if it is incomplete. */
 function characterLength(bytes: Uint8Array, at: number): number {
   const length = lengthBehind(bytes[at] ?? 0);
   for (let next = 1; next < length; next += 1)
@@ -112,7 +112,7 @@ function characterLength(bytes: Uint8Array, at: number): number {
   return length;
 }
 
-/** Of a character that begins with this byte. */
+/** The length of the character that begins with this byte. */
 function lengthBehind(first: number): number {
   if (first < 0x80) return 1;
   if (first < 0xc2 || first > 0xf4) return 0;
@@ -126,7 +126,7 @@ function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
   return both;
 }
 
-/** The length without a character of UTF-8 that goes on in the next chunk. */
+/** The length without a UTF-8 character that continues in the next chunk. */
 function wholeCharacters(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
     const byte = bytes[bytes.length - back] ?? 0;

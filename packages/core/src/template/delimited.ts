@@ -1,12 +1,12 @@
 import { parse } from 'csv-parse/sync';
 import type { DelimitedSettings } from './read-settings.ts';
 
-/** A row of delimited text: by the names of its columns, or as a list where there are none. */
+/** A row of delimited text: by column name, or as a list if there are no names. */
 export type DelimitedRow = Readonly<Record<string, string>> | readonly string[];
 
 const lineEnds = ['\r\n', '\n', '\r'];
 
-/** What stays in memory of a report whose row does not end. */
+/** The most that stays in memory while a row does not end. */
 const longestRow = 1_000_000;
 
 /** Reads delimited text piece by piece, so that a report of any length takes no more memory than one piece. */
@@ -21,7 +21,7 @@ export class DelimitedReader {
     this.#columns = Array.isArray(settings.header) ? settings.header : undefined;
   }
 
-  /** The rows that are whole by now. @throws {Error} for text that cannot be read as such */
+  /** The rows complete by now. @throws {Error} for text that cannot be read as such */
   push(text: string): DelimitedRow[] {
     const all = this.#rest + text;
     const end = this.#endOfWholeRecords(all);
@@ -40,7 +40,7 @@ export class DelimitedReader {
     return last === '' ? [] : this.#rows(last);
   }
 
-  /** Behind the last record separator that stands outside of quotes. */
+  /** After the last record separator outside quotes. */
   #endOfWholeRecords(text: string): number {
     // The rest of "\r\n" may come with the next piece.
     const whole = text.endsWith('\r') ? text.length - 1 : text.length;
@@ -48,16 +48,16 @@ export class DelimitedReader {
     let outside = 0;
     while (outside < text.length) {
       const opening = this.#openingQuote(text, outside);
-      const last = this.#behindLastSeparator(text.slice(outside, Math.min(opening, whole)));
+      const last = this.#afterLastSeparator(text.slice(outside, Math.min(opening, whole)));
       if (last > 0) end = outside + last;
       if (opening === text.length) break;
-      outside = this.#behindClosingQuote(text, opening);
+      outside = this.#afterClosingQuote(text, opening);
     }
     return end;
   }
 
   /** `0` where there is none. */
-  #behindLastSeparator(text: string): number {
+  #afterLastSeparator(text: string): number {
     const { record } = this.#settings;
     if (record !== undefined) {
       const last = text.lastIndexOf(record);
@@ -71,7 +71,7 @@ export class DelimitedReader {
     return record === undefined ? /[\r\n]/.test(text.charAt(at - 1)) : text.endsWith(record, at);
   }
 
-  /** A quote opens at the beginning of a cell only: `21" monitor` is a cell with a quote in it. */
+  /** A quote opens only at the beginning of a cell: `21" monitor` is a cell that contains a quote. */
   #openingQuote(text: string, from: number): number {
     const { quote, delimiter } = this.#settings;
     if (quote === '') return text.length;
@@ -89,8 +89,8 @@ export class DelimitedReader {
     return text.length;
   }
 
-  /** A quote inside of quotes is written twice. */
-  #behindClosingQuote(text: string, opening: number): number {
+  /** A quote inside quotes is written twice. */
+  #afterClosingQuote(text: string, opening: number): number {
     const { quote } = this.#settings;
     for (let at = text.indexOf(quote, opening + 1); at >= 0; at = text.indexOf(quote, at + 1)) {
       at += quote.length;
@@ -129,7 +129,7 @@ export class DelimitedReader {
       skip_empty_lines: true,
       // Not at both ends: that would fail the whole report for one `"Nena" da Silva`.
       ltrim: true,
-      // All of them: left alone, it goes by the end of the first line, and a header of "\r\n" above rows of "\n" would swallow the rows.
+      // All of them: by default it uses the end of the first line, and a header ending in "\r\n" above rows ending in "\n" would swallow the rows.
       record_delimiter: record ?? lineEnds,
     });
   }
@@ -137,11 +137,11 @@ export class DelimitedReader {
 
 const trimmed = (cells: readonly string[]): string[] => cells.map((cell) => cell.trim());
 
-/** Rows of one form, as objects of one class are: those without any form, which `Object.create(null)` makes, take five times the memory, and longer to read. */
+/** Rows of one shape, like objects of one class: objects made by `Object.create(null)` have no shared shape, take five times the memory, and are slower to read. */
 class NamedRow {
   [column: string]: string;
 }
-// A column may have any name, `__proto__` too.
+// A column may have any name, including `__proto__`.
 Object.setPrototypeOf(NamedRow.prototype, null);
 
 function named(columns: readonly string[], cells: readonly string[]): NamedRow {

@@ -65,13 +65,13 @@ export function compileDialerResults(
     demand(scope);
     return list(scope);
   };
-  // The beginning of a report: delimited text is known by its columns, as its last row may be cut off; NDJSON by its rows.
+  // Judges the beginning of a report: delimited text by its columns, as its last row may be incomplete; NDJSON by its rows.
   const accept = delimited ? demand : list;
-  // A report in one answer is read while it comes, where its form allows that.
+  // A report in one answer is read as it arrives, if its format allows that.
   const isOneAnswer = settings.pages === undefined && settings.repeat === undefined;
 
   function pagesOf(scope: Scope, context: AdapterContext): AsyncGenerator<RowPage> {
-    // Not before a report is asked for: a document with a mistake in it is compiled to its end, and never gets here.
+    // Not before a report is requested: a document with a mistake is compiled to its end, and never gets here.
     const lines = isOneAnswer ? lineFormOf(settings) : undefined;
     const listPath = isOneAnswer ? listPathOf(settings) : undefined;
     if (lines) return readLineReport(steps, lines, accept, scope, context);

@@ -20,7 +20,7 @@ export interface ExchangeSettings {
   readonly capture: Readonly<Record<string, string>>;
 }
 
-/** What is true of the answers of one feature, beyond what the document says. */
+/** What applies to the answers of one feature, in addition to the document. */
 export type ExchangeLimits = Pick<
   ContextRequestInit,
   'maxResponseBytes' | 'timeoutMs' | 'withholdAnswer'

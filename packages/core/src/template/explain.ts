@@ -8,7 +8,7 @@ interface Explained {
   readonly inputs: (scope: Scope) => readonly ReadValue[];
 }
 
-/** Tells what was read of an answer, where somebody listens, and gives the value on. */
+/** Reports what was read of an answer, if somebody listens, and passes the value on. */
 export function told<Value>(
   scope: Scope,
   place: Path,

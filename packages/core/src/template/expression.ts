@@ -51,8 +51,8 @@ export function parseExpression(source: string): Expression {
 export type PathExpression = Extract<Expression, { kind: 'path' }>;
 
 /**
- * The names of the variables that an expression reads; of one phone of the list its place too, `phones[0]`, for that is not to read all of them, and of an item of
- * a list which part it is: `item.phone2`, `item.phones[0]`.
+ * The names of the variables that an expression reads; for one phone of the list with its index, `phones[0]`, because that does not read all of them; and for an item of
+ * a list, which part: `item.phone2`, `item.phones[0]`.
  */
 export function variablesOf(expression: Expression): string[] {
   return pathsOf(expression).map(({ root, steps }) => {
@@ -66,7 +66,7 @@ export function variablesOf(expression: Expression): string[] {
 const phonesOf = ([place]: PathExpression['steps']): string =>
   typeof place === 'number' ? `phones[${place}]` : 'phones';
 
-/** What an expression reads, wherever in it it stands. */
+/** What an expression reads, anywhere in it. */
 export function pathsOf(expression: Expression): PathExpression[] {
   switch (expression.kind) {
     case 'literal':
@@ -112,7 +112,7 @@ function tokenize(source: string): Token[] {
   return tokens;
 }
 
-/** What other languages write, and what is written here. */
+/** What other languages write, and what to write here. */
 const otherwise: Readonly<Record<string, string>> = { '=': '==', '&': 'and', '!': 'not' };
 
 function unexpected(found: string): string {
@@ -129,7 +129,7 @@ function unexpected(found: string): string {
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
 
-/** A backslash before anything else stays, so that regular expressions are written as they are. */
+/** A backslash before anything else is kept, so that regular expressions can be written as they are. */
 function unescape(text: string): string {
   return text.replace(/\\([\s\S])/g, (written, character: string) =>
     character === '"' || character === "'" || character === '\\'

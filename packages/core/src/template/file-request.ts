@@ -7,13 +7,13 @@ import type { Scope } from './scope.ts';
 import type { StepsTemplate } from './steps-template.ts';
 import { textOf } from './value.ts';
 
-/** A file of a million contacts takes its time; the host bounds the time without progress. */
+/** A file of a million contacts takes a while; the host limits the time without progress. */
 const longestUploadMs = 30 * 60_000;
 
 /**
- * Sends the file, made while it is sent: as the body, or as a part of a form.
+ * Sends the file, generated while it is sent: as the body, or as a part of a form.
  *
- * @param readable the contacts from the first, each time
+ * @param readable the contacts from the first, on each call
  */
 export async function sendFile(
   steps: StepsTemplate,
@@ -73,7 +73,7 @@ async function lengthOf(content: AsyncIterable<Uint8Array>): Promise<number> {
   return length;
 }
 
-/** A number that has come onto the do-not-call list in the meantime is missing the second time: what has another length than was said is no whole request. */
+/** A number added to the do-not-call list in the meantime is missing the second time: if the length differs from the announced one, the request would be incomplete. */
 async function* ofLength(
   length: number,
   content: AsyncIterable<Uint8Array<ArrayBuffer>>,
@@ -98,7 +98,7 @@ function hasChanged(): TelephonyError {
   });
 }
 
-/** As browsers write names in a form (RFC 7578): what would end the quotes or the line is percent-encoded. */
+/** As browsers write names in a form (RFC 7578): characters that would end the quotes or the line are percent-encoded. */
 function quoted(text: string): string {
   return text.replaceAll('\r', '%0D').replaceAll('\n', '%0A').replaceAll('"', '%22');
 }

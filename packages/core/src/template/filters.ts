@@ -19,11 +19,11 @@ export type FilterFunction = (value: unknown, args: readonly unknown[], scope: S
 export interface Filter {
   readonly description: string;
   readonly apply: FilterFunction;
-  /** It makes a list of another. Any other value stands for a list of one, and nothing for an empty list, except where rows are looked for: there it stays nothing. */
+  /** It turns one list into another. Any other value counts as a list of one, and nothing as an empty list, except where rows are expected: there it stays nothing. */
   readonly takes?: 'list';
-  /** Fewest and most arguments. */
+  /** Minimum and maximum number of arguments. */
   readonly arity: readonly [number, number];
-  /** Checks the arguments when the document is saved; one that is no literal is not known then and comes as `undefined`. */
+  /** Checks the arguments when the document is saved; an argument that is not a literal is not known then and comes as `undefined`. */
   readonly check?: (args: readonly unknown[]) => string | undefined;
 }
 
@@ -44,13 +44,13 @@ const wholeNumber =
       ? undefined
       : `"${place}" needs a whole number from 0 to ${longest}`;
 
-/** A length that came from a value: a vendor's reply must not be able to ask for gigabytes. */
+/** A length taken from a value: a vendor's reply must not be able to request gigabytes. */
 function toLength(value: unknown): number {
   const length = Math.trunc(Number(textOf(value)));
   return Number.isNaN(length) ? 0 : Math.min(Math.max(length, 0), longest);
 }
 
-/** `null` for what is no number. An id that a number cannot hold stays text: another id would be somebody else's call. */
+/** `null` for what is not a number. An id that a number cannot hold stays text: a changed id would be somebody else's call. */
 function toNumber(value: unknown): number | string | null {
   const text = textOf(value).trim();
   const number = Number(text);
@@ -82,7 +82,7 @@ export const filters: Readonly<Record<string, Filter>> = {
   upper: { description: 'Upper case', arity: [0, 0], apply: onText((text) => text.toUpperCase()) },
   lower: { description: 'Lower case', arity: [0, 0], apply: onText((text) => text.toLowerCase()) },
   trim: {
-    description: 'Without blanks at both ends',
+    description: 'Without white space at both ends',
     arity: [0, 0],
     apply: onText((text) => text.trim()),
   },
@@ -92,7 +92,7 @@ export const filters: Readonly<Record<string, Filter>> = {
     apply: (value, [fallback]) => (isEmpty(value) ? fallback : value),
   },
   truncate: {
-    description: 'At most so many characters',
+    description: 'At most this many characters',
     arity: [1, 1],
     check: wholeNumber('truncate'),
     apply: (value, [length]) => Array.from(textOf(value)).slice(0, toLength(length)).join(''),
@@ -103,7 +103,7 @@ export const filters: Readonly<Record<string, Filter>> = {
     apply: (value, [from, to]) => {
       const text = textOf(value);
       const searched = textOf(from);
-      // Of nothing there is no occurrence.
+      // Nothing contains no occurrence.
       return searched === '' ? text : joinedText(text.split(searched), textOf(to), text);
     },
   },
@@ -154,7 +154,7 @@ export const filters: Readonly<Record<string, Filter>> = {
     apply: (value, [form, option]) => {
       const phone = dialablePhone(parsePhone(textOf(value)), { allowAmbiguous: true });
       const wanted = toPhoneForm(form);
-      // What is no telephone number (an extension, a queue) stays as it is.
+      // What is not a telephone number (an extension, a queue) stays as it is.
       if (!phone || !wanted) return textOf(value);
       return formatPhone(phone, wanted, { withoutNinthDigit: option === 'withoutNinthDigit' });
     },

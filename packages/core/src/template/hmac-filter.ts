@@ -14,7 +14,7 @@ const keyForms = { text: utf8ToBytes, base64: bytesOfBase64 };
 const named = <Value>(table: Readonly<Record<string, Value>>, name: unknown) =>
   Object.entries(table).find(([known]) => known === name)?.[1];
 
-/** What each value behind the key may be. */
+/** What each argument after the key may be. */
 const places: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
   ['second', hashes],
   ['third', encodings],
@@ -23,7 +23,7 @@ const places: readonly (readonly [string, Readonly<Record<string, unknown>>])[] 
 
 export const hmacFilter: Filter = {
   description:
-    'HMAC-SHA-256 in hexadecimal with a key: hmac: variables.secret; with another hash: hmac: variables.secret, "sha512", or "sha1"; in Base64: hmac: variables.secret, "sha256", "base64"; a fourth value "base64" says that the key is written so',
+    'HMAC-SHA-256 in hexadecimal with a key: hmac: variables.secret; with another hash: hmac: variables.secret, "sha512", or "sha1"; in Base64: hmac: variables.secret, "sha256", "base64"; a fourth value "base64" says that the key is in Base64',
   arity: [1, 4],
   check: ([, ...names]) =>
     names
@@ -43,12 +43,12 @@ export const hmacFilter: Filter = {
   },
 };
 
-/** With no key anybody can make the same. */
+/** Without a key, anybody can compute the same. */
 function noKey(): TelephonyError {
   return new TelephonyError({
     code: 'invalid_config',
     delivery: 'not_sent',
     message: 'The key of an HMAC is empty, or not written as its fourth value says.',
-    hint: 'Look at what stands behind "hmac:" in the settings of the connection, and at the secret that it names.',
+    hint: 'Look at what follows "hmac:" in the settings of the connection, and at the secret that it names.',
   });
 }

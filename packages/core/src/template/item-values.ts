@@ -2,7 +2,7 @@ import type { Contact } from '../values/contact.ts';
 import { phoneValue, phoneValues } from './phone-values.ts';
 
 /**
- * A value of a contact, or of that one of its phones, counted from 0.
+ * A value of a contact, or of one of its phones, counted from 0.
  *
  * @param ofMailing the parameters of its mailing
  */
@@ -26,7 +26,7 @@ const ofFive = (name: string, read: Reader): Readonly<Record<string, Reader>> =>
 const areaCodeAt: Reader = ({ phones }, place) => phones[place]?.areaCode;
 const numberAt: Reader = ({ phones }, place) => phones[place]?.number;
 
-/** What `itemsOf` gives together, each by itself. */
+/** The values of `itemsOf`, one by one. */
 const readers: Readonly<Record<string, Reader>> = {
   contactId: ({ contactId }) => contactId,
   name: ({ name }) => name,
@@ -45,8 +45,8 @@ const readers: Readonly<Record<string, Reader>> = {
 };
 
 /**
- * Puts those values of an item that are read at all in the place of those of the item before: in a file of a million lines, a list of everything that each of them
- * might read costs several times its text.
+ * Replaces the previous item's values by those of this one, limited to the values that are read at all: in a file of a million lines, a full list per
+ * line costs several times its text.
  *
  * @param reads names of variables, as expressions tell them
  */

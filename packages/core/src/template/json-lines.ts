@@ -1,13 +1,13 @@
 import { parseLosslessJson } from './lossless-json.ts';
 
-/** So many characters may wait for the end of a line. */
+/** How many characters may wait for the end of a line. */
 const longestLine = 1_000_000;
 
-/** Reads NDJSON piece by piece. A line that is no object and no list in JSON is `undefined`, so that it can be told from the others. */
+/** Reads NDJSON chunk by chunk. A line that is neither a JSON object nor a list is `undefined`, so that it can be told from the others. */
 export class JsonLinesReader {
   #rest = '';
 
-  /** The lines that are whole by now. @throws {Error} for one that has no end */
+  /** The lines complete by now. @throws {Error} for a line that has no end */
   push(text: string): unknown[] {
     const all = this.#rest + text;
     const end = all.lastIndexOf('\n') + 1;
@@ -24,7 +24,7 @@ export class JsonLinesReader {
   }
 }
 
-/** Blank lines are left out. */
+/** Blank lines are skipped. */
 export const readJsonLines = (text: string): unknown[] =>
   text
     .split('\n')

@@ -1,29 +1,29 @@
 import { JsonTooDeep, parseLosslessJson } from './lossless-json.ts';
 
-/** So many characters may wait for the end of a row, or of a text before the list. */
+/** How many characters may wait for the end of a row, or of a text before the list. */
 const longestPiece = 1_000_000;
-/** So many characters may stand around the list. */
+/** How many characters may surround the list. */
 const longestAround = 64 * 1024 ** 2;
 
 /**
- * Reads the rows of one list in JSON piece by piece, so that a report of any length takes no more memory than one piece. What stands around the list is kept, so that
- * the answer can be judged without its rows: its totals, and whether the telephone system says that it failed.
+ * Reads the rows of one JSON list chunk by chunk, so that a report of any length takes no more memory than one chunk. The text around the list is kept, so that
+ * the answer can be judged without its rows: its totals, and whether the telephone system reports a failure.
  */
 export class JsonListReader {
   readonly #path: readonly string[];
-  #state: 'before' | 'within' | 'behind' = 'before';
-  /** The end of what has come: it goes on in the next piece. */
+  #state: 'before' | 'within' | 'after' = 'before';
+  /** The incomplete end of the input so far: it continues in the next chunk. */
   #rest = '';
   #around = '';
   #rows = 0;
-  /** Objects and lists that are open before the list. */
+  /** Objects and lists open before the list. */
   #depth = 0;
   /** How many of those lead to the list. */
   #onPath = 0;
-  /** The name of the member whose value comes next, in an object that leads to the list. */
+  /** In an object on the path to the list: the name of the member whose value comes next. */
   #key: string | undefined;
 
-  /** @param path names of the members that lead to the list; none where the whole is the list */
+  /** @param path names of the members that lead to the list; empty if the whole document is the list */
   constructor(path: readonly string[]) {
     this.#path = path;
   }
@@ -38,7 +38,7 @@ export class JsonListReader {
     return this.#around;
   }
 
-  /** The rows that are whole by now. @throws {Error} for text that cannot be read as such */
+  /** The rows complete by now. @throws {Error} for text that cannot be read as such */
   push(text: string): unknown[] {
     const all = this.#rest + text;
     this.#rest = '';
@@ -49,9 +49,9 @@ export class JsonListReader {
     return [];
   }
 
-  /** @throws {Error} where the text ends within the list */
+  /** @throws {Error} if the text ends within the list */
   finish(): unknown[] {
-    if (this.#state === 'within') throw new Error(this.#behindRows('it ends too early'));
+    if (this.#state === 'within') throw new Error(this.#afterRows('it ends too early'));
     this.#keepAround(this.#rest);
     this.#rest = '';
     return [];
@@ -66,10 +66,10 @@ export class JsonListReader {
   #keepRest(text: string, from: number): void {
     this.#rest = text.slice(from);
     if (this.#rest.length > longestPiece)
-      throw new Error(this.#behindRows(`something has no end within ${longestPiece} characters`));
+      throw new Error(this.#afterRows(`something has no end within ${longestPiece} characters`));
   }
 
-  /** Looks for the list. @returns where its first row begins, or the end of the text where it has not begun yet */
+  /** Looks for the list. @returns where its first row begins, or the end of the text if it has not begun yet */
   #listStart(text: string): number {
     for (let at = 0; at < text.length; at += 1) {
       const character = text[at];
@@ -80,7 +80,7 @@ export class JsonListReader {
           this.#keepRest(text, at);
           return text.length;
         }
-        // A text may be a value as well. Then the comma behind it forgets it, before anybody asks.
+        // A string may be a value as well. Then the comma after it resets it, before it is used.
         if (this.#isOnPath) this.#key = textOf(text.slice(at, end + 1));
         at = end;
       } else if (character === ',') {
@@ -98,7 +98,7 @@ export class JsonListReader {
     return text.length;
   }
 
-  /** Whether the innermost object that is open leads to the list. */
+  /** Whether the innermost open object leads to the list. */
   get #isOnPath(): boolean {
     return this.#depth > 0 && this.#depth === this.#onPath;
   }
@@ -120,7 +120,7 @@ export class JsonListReader {
     this.#key = undefined;
   }
 
-  /** Reads whole rows together: that takes a fraction of the time of reading each by itself. */
+  /** Parses complete rows together: that takes a fraction of the time of parsing them one by one. */
   #readRows(text: string, start: number): unknown[] {
     let depth = 0;
     let end = -1;
@@ -135,7 +135,7 @@ export class JsonListReader {
       else if (code === 0x5d || code === 0x7d) {
         depth -= 1;
         if (depth >= 0) continue;
-        this.#state = 'behind';
+        this.#state = 'after';
         this.#keepAround(text.slice(at));
         return this.#parse(text.slice(start, at), true);
       }
@@ -148,8 +148,8 @@ export class JsonListReader {
   #parse(text: string, isLast: boolean): unknown[] {
     if (isLast && this.#rows === 0 && text.trim() === '') return [];
     const rows = this.#parsed(text);
-    // Between two commas, or behind the last one.
-    if (rows.length === 0) throw new Error(this.#behindRows('it is not valid JSON'));
+    // Between two commas, or after the last one.
+    if (rows.length === 0) throw new Error(this.#afterRows('it is not valid JSON'));
     this.#rows += rows.length;
     return rows;
   }
@@ -160,17 +160,17 @@ export class JsonListReader {
       if (Array.isArray(rows)) return rows;
     } catch (error) {
       if (error instanceof JsonTooDeep) throw error;
-      // Its words quote what stands there: somebody's name, perhaps.
+      // The parser's message quotes the text, which may be somebody's name.
     }
-    throw new Error(this.#behindRows('it is not valid JSON'));
+    throw new Error(this.#afterRows('it is not valid JSON'));
   }
 
-  #behindRows(what: string): string {
-    return this.#rows === 0 ? what : `${what}, behind row ${this.#rows}`;
+  #afterRows(what: string): string {
+    return this.#rows === 0 ? what : `${what}, after row ${this.#rows}`;
   }
 }
 
-/** The quote that closes the one at `start`; -1 where it is not there yet. */
+/** The quote that closes the one at `start`; -1 if it has not arrived yet. */
 function endOfString(text: string, start: number): number {
   for (let at = text.indexOf('"', start + 1); at >= 0; at = text.indexOf('"', at + 1)) {
     let escapes = 0;

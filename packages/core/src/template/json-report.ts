@@ -13,7 +13,7 @@ import type { StepsTemplate } from './steps-template.ts';
 
 type Settings = NonNullable<TemplateSettings['dialerResults']>;
 
-/** The way to the list of a JSON report that can be read while it comes; `undefined` for a report that must be read as a whole. */
+/** The path to the list of a JSON report that can be read as it arrives; `undefined` for a report that must be read as a whole. */
 export function listPathOf(settings: Settings): ListPath | undefined {
   const { read, rows = 'reply' } = settings;
   if (read && (Array.isArray(read) || read.as !== 'json')) return undefined;
@@ -24,9 +24,9 @@ export function listPathOf(settings: Settings): ListPath | undefined {
 }
 
 /**
- * Reads a report row by row: memory does not grow with its length. The answer is judged at its end, without its rows: what tells of a failure may stand behind them.
+ * Reads a report row by row: memory does not grow with its length. The answer is judged at its end, without its rows, because a reported failure may follow them.
  *
- * @param rowsOf gives the rows of an answer that is read as a whole; throws where it has no list
+ * @param rowsOf gives the rows of an answer that is read as a whole; throws if it has no list
  */
 export async function* readJsonReport(
   steps: StepsTemplate,
@@ -45,7 +45,7 @@ export async function* readJsonReport(
     context,
     (beginning) => {
       const replied = beginning.repliedWith(beginning.text);
-      // Any other answer is whole, an error, or no JSON: it is judged by what is there.
+      // Any other answer is complete, an error, or not JSON: it is judged by what is there.
       const isLong =
         beginning.rest !== undefined && beginning.isSuccess && /^\s*[[{]/.test(beginning.text);
       return { replied, whole: isLong ? undefined : pageOf(replied) };
@@ -63,9 +63,9 @@ export async function* readJsonReport(
       throw unreadable(
         around.reply,
         'dialerResults',
-        'The report cannot be read: it is not valid JSON behind its rows.',
+        'The report cannot be read: it is not valid JSON after its rows.',
       );
-    // No rows are left in it where the list was read; an answer without a list fails here.
+    // No rows are left in it if the list was read; an answer without a list fails here.
     yield pageOf(around);
   } finally {
     await leave();

@@ -12,7 +12,7 @@ import type { StepsTemplate } from './steps-template.ts';
 
 type Settings = NonNullable<TemplateSettings['dialerResults']>;
 
-/** A form whose rows stand one behind the other, with nothing around them. */
+/** A format whose rows follow one another, with nothing around them. */
 export interface LineForm {
   readonly reader: () => RowReader;
   /** The part of the beginning of a report that can be read by itself. */
@@ -23,7 +23,7 @@ export function delimitedOf(read: ReadSettings | undefined): DelimitedSettings |
   return read && !Array.isArray(read) && read.as === 'delimited' ? read : undefined;
 }
 
-/** Of a report that can be read while it comes. */
+/** For a report that can be read as it arrives. */
 export function lineFormOf(settings: Settings): LineForm | undefined {
   const { read, rows } = settings;
   if (rows !== undefined || !read || Array.isArray(read)) return undefined;
@@ -35,9 +35,9 @@ export function lineFormOf(settings: Settings): LineForm | undefined {
 }
 
 /**
- * Reads a report row by row, once its beginning was judged: memory does not grow with its length.
+ * Reads a report row by row, once its beginning has been judged: memory does not grow with its length.
  *
- * @param accept throws where what has begun is no report
+ * @param accept throws if the beginning is not that of a report
  */
 export async function* readLineReport(
   steps: StepsTemplate,
@@ -53,7 +53,7 @@ export async function* readLineReport(
     if (outcome !== 'ok_empty') accept(replied);
     return { replied, outcome };
   });
-  // A long report is read all the same: no rule has seen all of it.
+  // A long report is read all the same, although no rule has seen all of it.
   if (judged.outcome === 'ok_empty' && !rest) return;
   try {
     yield* rowPages(form.reader(), judged.replied, text, rest);

@@ -17,7 +17,7 @@ const listOf = (value: unknown): readonly unknown[] =>
 const pairsOf = (value: unknown): readonly [string, unknown][] =>
   typeof value === 'object' && value !== null ? Object.entries(value) : [];
 
-/** The members of all parts in one object. It has no prototype, so that a member may have any name, `__proto__` too. */
+/** The members of all parts in one object. It has no prototype, so that a member may have any name, including `__proto__`. */
 function objectOf(...parts: readonly unknown[]): Readonly<Record<string, unknown>> {
   const object: Record<string, unknown> = Object.create(null);
   return Object.assign(object, ...parts);
@@ -25,7 +25,7 @@ function objectOf(...parts: readonly unknown[]): Readonly<Record<string, unknown
 
 const paths = new Map<string, readonly string[]>();
 
-/** Paths are literals of documents, so there are few; each is taken apart once. */
+/** Paths are literals of documents, so there are few; each is parsed once. */
 function stepsOf(path: string): readonly string[] {
   const known = paths.get(path);
   if (known) return known;
@@ -53,7 +53,7 @@ function checkPattern(filter: string, pattern: unknown): string | undefined {
   return undefined;
 }
 
-/** Every second one, but the last where it stands alone. */
+/** Every second one, except the last if it stands alone. */
 const patternsOf = (choices: readonly unknown[]): readonly unknown[] =>
   choices.filter((_, index) => index % 2 === 0 && index + 1 < choices.length);
 
@@ -71,7 +71,7 @@ function patternOf(source: string): ReturnType<typeof compilePattern> {
 
 function checkFormats(values: readonly unknown[]): string | undefined {
   const isZoned = zoneBehind(values.map(textOf)) !== undefined;
-  // What is no literal is not known when the document is saved.
+  // A value that is not a literal is unknown when the document is saved.
   const formats = values
     .slice(0, isZoned ? -1 : undefined)
     .filter((value) => value !== undefined)
@@ -88,7 +88,7 @@ const lastZone = 'the last value may be a time zone: "America/Sao_Paulo", "UTC",
 const hashed = (hash: (bytes: Uint8Array) => Uint8Array) => (value: unknown) =>
   bytesToHex(hash(utf8ToBytes(textOf(value))));
 
-/** Without a moment to compare with, or where no item has one, there is no nearest. */
+/** Without a moment to compare with, or if no item has one, there is no nearest. */
 function nearest(
   items: readonly unknown[],
   path: string,
@@ -105,7 +105,7 @@ function nearest(
   return found?.item;
 }
 
-/** Filters for lists, for parts of values, and for what signatures need. */
+/** Filters for lists, for parts of values, and for signatures. */
 export const listFilters: Readonly<Record<string, Filter>> = {
   first: {
     description: 'The first item of a list',
@@ -121,7 +121,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
     description: 'A list without its first items: skip: 1',
     takes: 'list',
     arity: [1, 1],
-    // By a place that is not told, no item is found: it would be the first.
+    // An absent index finds no item: otherwise it would be the first.
     apply: (value, [count]) =>
       /^\d{1,9}$/.test(textOf(count).trim()) ? listOf(value).slice(Number(textOf(count))) : [],
   },
@@ -134,7 +134,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
   },
   required: {
     description:
-      'Ends the request before anything is sent where the value is absent or empty: required: "the agent of this extension"',
+      'Ends the request before anything is sent if the value is absent or empty: required: "the agent of this extension"',
     arity: [1, 1],
     apply(value, [what]) {
       if (!isEmpty(value)) return value;
@@ -146,7 +146,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
     },
   },
   size: {
-    description: 'How many items a list has, or characters a text',
+    description: 'The number of items in a list, or of characters in a text',
     arity: [0, 0],
     apply: (value) => (typeof value === 'string' ? Array.from(value).length : listOf(value).length),
   },
@@ -157,7 +157,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
   },
   map: {
     description:
-      'The same part of each item of a list; of rows as lists with the names of their columns, an object each',
+      'The same part of each item of a list; with a list of column names, rows that are lists become objects',
     takes: 'list',
     arity: [1, 1],
     apply: (value, [path]) =>
@@ -169,7 +169,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
   },
   where: {
     description:
-      'The items of a list whose part is so: where: "type", "MOBILE"; never one without that part',
+      'The items of a list whose part has this value: where: "type", "MOBILE"; never one without that part',
     takes: 'list',
     arity: [2, 2],
     apply: (value, [path, wanted]) =>
@@ -189,7 +189,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
       const byKey = new Map(
         listOf(others).map((other) => [textOf(at(other, textOf(otherPath))), other]),
       );
-      // Two that have no key have nothing to do with each other.
+      // Two items without a key do not belong together.
       byKey.delete('');
       return listOf(value).map((item) => {
         const other = byKey.get(textOf(at(item, textOf(ownPath))));
@@ -210,7 +210,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
   entries: {
     description: 'The names and values of an object as a list; each has name and value',
     arity: [0, 0],
-    // PHP writes an object without members as a list without items.
+    // PHP writes an object without members as an empty list.
     apply: (value) =>
       typeof value === 'object' && value !== null
         ? Object.entries(value).map(([name, member]) => ({ name, value: member }))
@@ -252,7 +252,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
   },
   choose: {
     description:
-      'By form: choose: "^[0-9]{4}$", "extension", "^[0-9]{10,11}$", "external", "queue": the value behind the first pattern that fits, or the last one',
+      'By pattern: choose: "^[0-9]{4}$", "extension", "^[0-9]{10,11}$", "external", "queue": the value after the first pattern that matches, or the last one',
     arity: [3, 21],
     check: (choices) =>
       patternsOf(choices)
@@ -285,7 +285,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
   },
   mask: {
     description:
-      'Its letters and digits in a form, each "#" one of them: mask: "(##) #####-####"; what is left over is put behind',
+      'Its letters and digits in a format, each "#" one of them: mask: "(##) #####-####"; any left over are appended',
     arity: [1, 1],
     apply(value, [form]) {
       const signs = Array.from(textOf(value).replace(/[^\p{L}\p{N}]/gu, ''));
@@ -296,7 +296,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
     },
   },
   csv: {
-    description: 'For a cell of a text that is CSV: in quotes where it needs them',
+    description: 'For a cell of a CSV text: quoted if necessary',
     arity: [0, 0],
     apply(value) {
       const text = textOf(value);
@@ -312,7 +312,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
         .replace(/[\u0300-\u036f]/g, ''),
   },
   parseJson: {
-    description: 'What a text of JSON says',
+    description: 'The value of a JSON text',
     arity: [0, 0],
     apply(value) {
       try {
@@ -321,7 +321,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
         if (!(error instanceof JsonTooDeep)) return undefined;
         throw new TelephonyError({
           code: 'response_too_large',
-          // Of this text alone; whoever reads an answer says what had left by then.
+          // This concerns this text alone; the reader of an answer adds what had been sent by then.
           delivery: 'not_sent',
           message: `A text that should be JSON cannot be read: ${error.message}.`,
           cause: error,

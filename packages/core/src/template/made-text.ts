@@ -1,15 +1,15 @@
 import { TelephonyError } from '../errors/telephony-error.ts';
 
-/** What filters may make of a value, where that was not longer already (a recording in Base64). A few that double what they get, one behind the other, would take all memory of the host. */
+/** The most that filters may produce from a value, unless it was longer already (a recording in Base64). A chain of filters that each double their input would use up all memory of the host. */
 const longestMade = 10_000_000;
 
-/** @throws {TelephonyError} for a text that no request has room for */
+/** @throws {TelephonyError} for a text too long for any request */
 export function madeText(text: string, given = ''): string {
   demandRoom(text.length, given);
   return text;
 }
 
-/** Measured before it is made. */
+/** Measured before it is built. */
 export function joinedText(parts: readonly string[], separator: string, given = ''): string {
   let length = separator.length * Math.max(0, parts.length - 1);
   for (const part of parts) length += part.length;

@@ -1,6 +1,6 @@
 import { TelephonyError } from '../errors/telephony-error.ts';
 
-/** Stands for a row that the document does not have. */
+/** Represents a row that the document does not have. */
 export class MissingRow {
   readonly #table: string;
   readonly #word: string;

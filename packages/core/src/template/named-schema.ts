@@ -1,8 +1,8 @@
 import type * as v from 'valibot';
 
 /**
- * Of a schema that is used in many places: as an interface that extends this one, the declarations of the package name it there. They would repeat the whole of it each
- * time, and were a megabyte.
+ * For a schema that is used in many places: if an interface extends this one, the package's declarations refer to it by name. Otherwise they would repeat it in full each
+ * time, which came to a megabyte.
  */
 export type NamedSchema<
   Schema extends v.GenericSchema,

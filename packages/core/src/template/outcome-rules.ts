@@ -49,10 +49,10 @@ const hints: Readonly<Partial<Record<ErrorCode, string>>> = {
     'Look at the answer in the log of exchanges, and add a rule for it to the outcome of this feature.',
 };
 
-/** Decides whether an answer is a success. Returns for a success, throws for all else. */
+/** Decides whether an answer is a success. Returns for a success, throws for everything else. */
 export type OutcomeRules = (scope: RepliedScope) => OutcomeClass;
 
-/** @param acts whether the request does something at the telephone system: a page (HTML) that no rule looks at is no success then */
+/** @param acts whether the request does something at the telephone system: an HTML page that no rule looks at is not a success then */
 export function compileOutcome(
   rules: readonly RuleSettings[],
   read: ReadSettings | undefined,
@@ -92,7 +92,7 @@ export function compileOutcome(
   };
 }
 
-/** Rules that read fields hold of no page: "system under maintenance" with status 200 would be a success by its status. */
+/** Rules that read fields do not apply to a page: "system under maintenance" with status 200 would be a success by its status. */
 function demandForm(reply: Reply, feature: FeatureName | undefined): void {
   if (reply.text.trim() === '' || reply.value() !== undefined) return;
   throw unreadable(
@@ -102,11 +102,11 @@ function demandForm(reply: Reply, feature: FeatureName | undefined): void {
   );
 }
 
-/** Whether what is looked for may stand in a page (HTML). One that happens to be read as XML, or as names and values, is of another form. */
+/** Whether what is looked for may be in an HTML page. If a page happens to be readable as XML, or as names and values, it is still not of that format. */
 const readsPages = (read: ReadSettings = []): boolean =>
   (Array.isArray(read) ? read : [read]).some(({ as }) => as === 'text' || as === 'regex');
 
-/** Many systems that are down show a page with status 200. Where nothing in the answer is looked at, that would be a success. */
+/** Many systems that are down show a page with status 200. If nothing in the answer is checked, that would be a success. */
 function demandNoPage(reply: Reply, feature: FeatureName | undefined): void {
   if (!/^\s*<(?:!doctype\s+html|html)\b/i.test(reply.text)) return;
   throw unreadable(
@@ -147,7 +147,7 @@ function explainRule(scope: RepliedScope, rule: CompiledRule, holds: boolean): v
   });
 }
 
-/** What the HTTP status says where no rule of the document does. */
+/** What the HTTP status means if no rule of the document matches. */
 function byStatus(reply: Reply, feature: FeatureName | undefined): 'ok' {
   const failed = meaningOfStatus(reply);
   if (!failed) return 'ok';
@@ -194,7 +194,7 @@ function failure(
   });
 }
 
-/** Where a document says nothing, the fields that most vendors use for their words. */
+/** If a document does not specify it, the fields that most vendors use for their messages. */
 function guessMessage(reply: Reply): string | undefined {
   if (reply.text === '' || !reply.isJson) return undefined;
   const body = reply.json();

@@ -6,7 +6,7 @@ import { isTrue } from './value.ts';
 
 export type Pages = NonNullable<NonNullable<TemplateSettings['dialerResults']>['pages']>;
 
-/** Rows that stand together in one reply, with what they may be read by. */
+/** Rows that come together in one reply, with what they may be read by. */
 export interface RowPage {
   readonly scope: RepliedScope;
   readonly rows: readonly unknown[];
@@ -18,7 +18,7 @@ export interface PageReading {
   readonly next: ((scope: RepliedScope) => string) | undefined;
 }
 
-/** A page without rows may stand before others that have some; a system that always names another page has no end. */
+/** A page without rows may come before others that have some; a system that always names another page has no end. */
 const mostEmptyPages = 20;
 
 /** What each page names for the next one: a cursor, or an address. */
@@ -29,7 +29,7 @@ interface Trail {
   at: string;
 }
 
-/** Where the reading of a report is that comes in pages, and whether it goes on. */
+/** The position in a paginated report, and whether there is more to read. */
 export class PagePlace {
   readonly #pages: Pages | undefined;
   readonly #reading: PageReading;
@@ -47,7 +47,7 @@ export class PagePlace {
     this.#next = newTrail(next, 'an address for the next page');
   }
 
-  /** What the present page is asked for with. */
+  /** What the current page is requested with. */
   scopeOf(led: Scope): Scope {
     const size = this.#pages?.size ?? 0;
     const before = this.#page - 1;
@@ -60,7 +60,7 @@ export class PagePlace {
     };
   }
 
-  /** @throws {TelephonyError} where it is the page before once more */
+  /** @throws {TelephonyError} if it is the previous page again */
   accept(read: RowPage): void {
     const { text } = read.scope.reply;
     if (this.#page > 1 && read.rows.length > 0 && text === this.#previous)
@@ -68,7 +68,7 @@ export class PagePlace {
     this.#previous = text;
   }
 
-  /** Goes on to the page behind this one. @returns whether there is one. @throws {TelephonyError} where there would be no end */
+  /** Moves on to the next page. @returns whether there is one. @throws {TelephonyError} if there would be no end */
   goOn(read: RowPage): boolean {
     const pages = this.#pages;
     if (!pages || !hasMore(pages, this.#reading, read)) return false;

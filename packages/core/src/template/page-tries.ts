@@ -2,10 +2,10 @@ import type { AdapterContext } from '../context.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
 import { wait } from './wait.ts';
 
-/** Reading may be repeated: so a page that fails in passing does not lose those before it. */
+/** Reading may be repeated, so that a transient failure of one page does not lose those before it. */
 const triesOfPage = 3;
 
-/** Asks for a page of a report, and again where its error may pass. */
+/** Requests a page of a report, and retries on transient errors. */
 export async function tryPage<Result>(
   context: AdapterContext,
   run: () => Promise<Result>,

@@ -6,11 +6,11 @@ import { ExpressionError } from './expression.ts';
 export type Pattern = RE2JS;
 
 const longestPattern = 500;
-/** Of what a pattern is compiled to: repeats such as `x{1000}` stand in it one by one. */
+/** The maximum size of the compiled program: repeats such as `x{1000}` are expanded in it. */
 const largestProgram = 2000;
 
 /**
- * RE2 runs in linear time whatever is written; V8's own engine can be held up for minutes by one bad pattern.
+ * RE2 runs in linear time whatever is written; a bad pattern can block V8's own engine for minutes.
  *
  * @throws {ExpressionError}
  */
@@ -38,10 +38,10 @@ function compiled(source: string): Pattern {
 
 type Matcher = ReturnType<Pattern['matcher']>;
 
-/** What a linear search may take at the worst: seconds, in which the host does nothing else. */
+/** The worst case of a linear search: seconds in which the host does nothing else. */
 const mostSteps = 500_000_000;
 
-/** @throws {TelephonyError} where text and pattern are too large for each other */
+/** @throws {TelephonyError} if text and pattern are too large for each other */
 function matcherOf(pattern: Pattern, text: string): Matcher {
   if (text.length * pattern.programSize() > mostSteps) throw tooLong();
   return pattern.matcher(text);
@@ -49,7 +49,7 @@ function matcherOf(pattern: Pattern, text: string): Matcher {
 
 export function matches(pattern: Pattern, text: string): boolean {
   if (matcherOf(pattern, text).find()) return true;
-  // `$` is the end of a line that ends as on Windows, too.
+  // `$` also matches at the end of a line with Windows line ends.
   return text.includes('\r') && matcherOf(pattern, text.replace(/\r\n?/g, '\n')).find();
 }
 
@@ -63,7 +63,7 @@ export function firstMatch(pattern: Pattern, text: string): string | undefined {
 const mostMatches = 100_000;
 const longestSearchMs = 5000;
 
-/** All matches with their groups. One match is found in linear time, but each may look at all the rest of the text: together they may take hours. */
+/** All matches with their groups. One match is found in linear time, but each may scan the rest of the text: together they may take hours. */
 export function* matchesIn(
   pattern: Pattern,
   text: string,
@@ -77,7 +77,7 @@ export function* matchesIn(
   }
 }
 
-/** Those that are left would be rows of a report that nobody misses. */
+/** Any matches left over would be rows of a report, silently missing. */
 function tooMany(): TelephonyError {
   return new TelephonyError({
     code: 'response_too_large',

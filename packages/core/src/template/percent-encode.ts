@@ -3,9 +3,9 @@ import { encodeText } from './charset.ts';
 import type { Charset } from './exchange-settings.ts';
 
 /**
- * Percent-encodes a value as one part of an address or a form; in a charset of one byte a form has one byte for each character.
+ * Percent-encodes a value as one part of an address or a form; in a one-byte charset a form has one byte per character.
  *
- * @throws {TelephonyError} `invalid_input` for a text that is no Unicode.
+ * @throws {TelephonyError} `invalid_input` for text that is not valid Unicode.
  */
 export function percentEncode(text: string, charset: Charset = 'utf-8'): string {
   if (charset === 'iso-8859-1' || charset === 'windows-1252') return inOneByte(text, charset);

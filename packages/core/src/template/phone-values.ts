@@ -58,7 +58,7 @@ export function itemsOf(contact: Contact, count: 'contacts' | 'phones'): Item[] 
 /** `phone2` and `number2`, or the same one of the list: `phones[1]`. */
 const namedPhone = /^(?:(?:areaCode|number|phone)(?<number>[1-5])|phones\[(?<index>[0-4])\])$/;
 
-/** For how many phones a request has room: those that it names by their place. `undefined` where it may take any number of them. */
+/** For how many phones a request has room: those that it names by position. `undefined` if it takes any number of them. */
 export function roomForPhones(reads: Iterable<string>): number | undefined {
   let room: number | undefined;
   for (const name of reads) {

@@ -5,7 +5,7 @@ import type { ReadText } from './reply-reader.ts';
 import type { Scope } from './scope.ts';
 import { baseValues, scopeOf, type TemplateConnection } from './template-connection.ts';
 
-/** What a telephone system has sent, as expressions see it. @param read as the document says; JSON or a form where it says nothing */
+/** What a telephone system has sent, as expressions see it. @param read as the document says; by default JSON or a form */
 export async function readNotification(
   request: Request,
   read: ReadText | undefined,
@@ -14,7 +14,7 @@ export async function readNotification(
 ): Promise<Scope> {
   const { pathname, search, searchParams } = new URL(request.url);
   const bytes = await request.arrayBuffer();
-  // A signature is over all of it, a byte order mark too.
+  // A signature covers all of it, including a byte order mark.
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
   const values = {
     ...baseValues(connection, context, {}),
@@ -40,7 +40,7 @@ async function readBody(
     return Object.fromEntries(await form.catch(() => refuse(neither)));
   }
   if (/^\s*[[{]/.test(text)) return orRefuse(() => parseLosslessJson(text));
-  // Read as a form it would have no field, and be left out where a condition asks for one.
+  // Read as a form it would have no fields, and a condition that reads one would ignore it.
   if (/^\s*</.test(text)) return refuse(neither);
   return Object.fromEntries(new URLSearchParams(text));
 }

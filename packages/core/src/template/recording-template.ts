@@ -12,13 +12,13 @@ import { baseValues, scopeOf, type TemplateConnection } from './template-connect
 
 type Settings = NonNullable<TemplateSettings['recording']>;
 
-/** Kinds of content that may be audio. What is text, JSON or HTML is the vendor's word for a failure, whatever its status. */
+/** Content types that may be audio. Text, JSON and HTML are the vendor's report of a failure, whatever the status. */
 const mayBeAudio =
   /^(?:audio\/|video\/|application\/(?:octet-stream|ogg|x-wav|force-download|download))/i;
 
-/** Recordings are large and listeners slow; the host bounds the time without progress. */
+/** Recordings are large and listeners slow; the host limits the time without progress. */
 const limits: ExchangeLimits = { timeoutMs: 30 * 60_000, maxResponseBytes: 2 * 1024 ** 3 };
-/** What must be in memory as a whole to be unpacked. */
+/** Must be in memory as a whole to be unpacked. */
 const packedLimits: ExchangeLimits = { timeoutMs: 120_000, maxResponseBytes: 64 * 1024 ** 2 };
 
 export function compileRecording(
@@ -40,7 +40,7 @@ export function compileRecording(
           ...baseValues(connection, context, {}),
           callId: input.callId,
           call: input.call,
-          // No variable here: it says whose session is meant, where each operator has one.
+          // Not a variable here: it says whose session to use, if each operator has one.
           extension: input.call?.extension,
           captures: input.call?.captures ?? {},
         },
@@ -76,7 +76,7 @@ export function compileRecording(
 
 type Context = Parameters<FetchRecording>[1];
 
-/** The listener's range goes along with the request for the audio. */
+/** The listener's range is passed on with the request for the audio. */
 function withRange(context: Context, range: string): Context {
   return {
     ...context,
@@ -114,7 +114,7 @@ const types: Readonly<Record<string, string>> = {
 
 const largestUnzipped = 256 * 1024 ** 2;
 
-/** The file of a ZIP whose name has this part, the largest where several have. No other is unpacked: a small ZIP may hold terabytes. */
+/** The file in a ZIP whose name contains this part, the largest if there are several. No other is unpacked: a small ZIP may hold terabytes. */
 async function unzipped(bytes: Uint8Array, part: string): Promise<Response> {
   const largest = largestNamed(bytes, part);
   if (!largest) {
@@ -138,7 +138,7 @@ async function unzipped(bytes: Uint8Array, part: string): Promise<Response> {
   );
 }
 
-/** A directory may name one file thousands of times: each would be unpacked, into memory of its own. */
+/** A directory may list one file thousands of times: each would be unpacked, into memory of its own. */
 function onlyOnce({ name, originalSize }: UnzipFileInfo): (file: UnzipFileInfo) => boolean {
   let isTaken = false;
   return (file) => {
@@ -148,7 +148,7 @@ function onlyOnce({ name, originalSize }: UnzipFileInfo): (file: UnzipFileInfo) 
   };
 }
 
-/** By the directory of the ZIP, nothing is unpacked. */
+/** Uses the directory of the ZIP; nothing is unpacked. */
 function largestNamed(bytes: Uint8Array, part: string): UnzipFileInfo | undefined {
   let largest: UnzipFileInfo | undefined;
   try {
@@ -197,7 +197,7 @@ function audioResponse(bytes: Uint8Array<ArrayBuffer>, type: string | undefined)
 const longestWords = 65_536;
 const longestWordsMs = 5000;
 
-/** A vendor's words for a failure are short; what is labelled as text and goes on, or trickles, is not read to its end. */
+/** A vendor's failure messages are short; a text that goes on, or trickles in, is not read to its end. */
 async function readBeginning(response: Response): Promise<string> {
   const reader = response.body?.getReader();
   if (!reader) return '';

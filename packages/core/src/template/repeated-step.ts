@@ -9,13 +9,13 @@ import { wait } from './wait.ts';
 
 type RepeatSettings = NonNullable<StepSettings['repeat']>;
 
-/** Whether something is so, as an answer says it. */
+/** A condition on an answer. */
 export type Condition = (scope: RepliedScope) => boolean;
 
-/** Between two requests of a repeat whose pauses grow. */
+/** The pause between two requests of a repeat whose pauses grow. */
 const longestPauseMs = 60_000;
 
-/** Asks again until what is waited for is there, or says that it will not come. */
+/** Polls until the condition holds, or the answer says that it never will. */
 export function repeatedly(
   repeat: RepeatSettings,
   once: RunStep,
@@ -30,9 +30,9 @@ export function repeatedly(
     for (;;) {
       const result = await once(scope, context, limits).catch((error: unknown) => {
         if (!goesOn || !TelephonyError.isInstance(error)) throw error;
-        // Of an accepted call the id is looked for: that it cannot be found is no failure of the call.
+        // The id of an accepted call is being looked up: failing to find it is not a failure of the call.
         if (performance.now() < end) return undefined;
-        // Nor at the end of its time: the call itself was accepted.
+        // Nor is running out of time: the call itself was accepted.
         throw withUnknownDelivery(error);
       });
       if (result && until(result.scope)) return result;

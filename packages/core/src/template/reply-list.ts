@@ -7,18 +7,18 @@ import { demandColumns } from './report-columns.ts';
 import type { RepliedScope } from './scope.ts';
 
 interface ListSettings {
-  /** Where the list is; the whole answer where it is left out. */
+  /** Where the list is; the whole answer if omitted. */
   readonly rows: string | undefined;
   readonly read: ReadSettings | undefined;
-  /** What is read of a row by the name of its column. */
+  /** What is read from a row, by column name. */
   readonly columns: ReadonlySet<string>;
   readonly feature: FeatureName;
 }
 
 /**
- * Compiles the reading of a list that says something even when it is empty: that nobody was dialed, or that no contact is there.
+ * Compiles the reading of a list whose emptiness matters: nobody was dialed, or no contact is there.
  *
- * @throws {TelephonyError} `unreadable_response` for an answer that has no such list: it may be an error page, of status 200
+ * @throws {TelephonyError} `unreadable_response` for an answer that has no such list: it may be an error page with status 200
  */
 export function compileList(
   settings: ListSettings,
@@ -26,7 +26,7 @@ export function compileList(
   path: Path,
 ): (scope: RepliedScope) => readonly unknown[] {
   const written = settings.rows ?? 'reply';
-  // The whole of an answer is no row of itself.
+  // The whole answer is not a row of itself.
   const form = settings.rows === undefined ? undefined : settings.read;
   const listIn = (found: unknown) => rowsOf(found, form);
   const rows = replied.rows(written, path, listIn);
@@ -42,7 +42,7 @@ export function compileList(
 
 const isEmptyList = (value: unknown) => Array.isArray(value) && value.length === 0;
 
-/** Some forms find nothing in any text: a sentence of the telephone system must not count as an empty list. */
+/** Some formats find nothing in any text: a sentence from the telephone system must not count as an empty list. */
 function demandNothing({ read, columns, feature }: ListSettings, scope: RepliedScope): void {
   const readers = read === undefined ? [] : Array.isArray(read) ? read : [read];
   const { reply } = scope;

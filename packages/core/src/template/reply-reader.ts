@@ -7,10 +7,10 @@ import { JsonTooDeep, parseLosslessJson } from './lossless-json.ts';
 import type { ReaderSettings, ReadSettings } from './read-settings.ts';
 import { isEmpty } from './value.ts';
 
-/** What a text says, or `undefined` where it is not of this form. */
+/** The parsed text, or `undefined` if it is not in this format. */
 export type ReadText = (text: string) => unknown;
 
-/** Compiles the reading of answers. Of several readers, the first that can read a text does. */
+/** Compiles the reading of answers. With several readers, the first that can read a text does. */
 export function compileReader(
   settings: ReadSettings,
   compiler: DocumentCompiler,
@@ -68,7 +68,7 @@ function readJson(text: string): unknown {
   }
 }
 
-/** A text of nothing but lines that are no JSON is of another form. */
+/** A text without a single JSON line is in another format. */
 function readLines(text: string): unknown {
   const values = readJsonLines(text);
   return values.length > 0 && values.every((value) => value === undefined) ? undefined : values;
@@ -109,7 +109,7 @@ function readMatches(text: string, pattern: Pattern, all: boolean): unknown {
   return first;
 }
 
-/** No numbers made of texts: what stands there is what is read. Characters that are written by their number (`&#227;`) are what they stand for. */
+/** Texts are not converted to numbers: what is written is what is read. Character references (`&#227;`) are resolved. */
 const xml = new XMLParser({
   ignoreAttributes: false,
   attributeNamePrefix: '@',
@@ -122,7 +122,7 @@ const xml = new XMLParser({
 });
 
 function readXml(text: string): unknown {
-  // A byte order mark counts as a blank.
+  // A byte order mark counts as white space.
   if (!text.trimStart().startsWith('<')) return undefined;
   return readSafely(() => {
     const value: unknown = xml.parse(text);
@@ -131,7 +131,7 @@ function readXml(text: string): unknown {
 }
 
 /**
- * The rows that an expression has found in an answer; `undefined` where it is no list. XML does not tell an element that happens to be alone from a list of one.
+ * The rows that an expression has found in an answer; `undefined` if it is not a list. XML does not distinguish a single element from a list of one.
  */
 export function rowsOf(
   found: unknown,
@@ -142,7 +142,7 @@ export function rowsOf(
   return !isEmpty(found) && readers.some((reader) => reader?.as === 'xml') ? [found] : undefined;
 }
 
-/** What a kept answer says, as an adapter would read it: JSON where `settings` is left out. `undefined` where it is not of this form. */
+/** What a saved answer says, as an adapter would read it: as JSON if `settings` is omitted. `undefined` if it is not in this format. */
 export function readReplyText(text: string, settings: ReadSettings = { as: 'json' }): unknown {
   return compileReader(settings, new DocumentCompiler({ table: {}, variables: [] }), [])(text);
 }

@@ -13,7 +13,7 @@ export class Reply {
   readonly #read: ReadText | undefined;
   #value: { readonly read: unknown } | undefined;
 
-  /** `read`: as the document says; JSON where it says nothing. */
+  /** `read`: as the document says; JSON by default. */
   constructor(answer: Pick<Response, 'status' | 'headers'>, text: string, read?: ReadText) {
     this.#answer = answer;
     this.status = answer.status;
@@ -21,12 +21,12 @@ export class Reply {
     this.#read = read;
   }
 
-  /** Asked of the answer when they are read, which is seldom: the host makes them then. */
+  /** Computed when they are read, which is rare. */
   get headers(): Headers {
     return this.#answer.headers;
   }
 
-  /** What the answer says. `undefined` where it is not of the form that the document expects. */
+  /** The parsed answer. `undefined` if it is not in the format that the document expects. */
   value(): unknown {
     if (!this.#read) return this.json();
     try {
@@ -39,7 +39,7 @@ export class Reply {
   }
 
   /**
-   * The content decides, not the content type: vendors send JSON as text/html. `undefined` where it is none.
+   * The content decides, not the content type: vendors send JSON as text/html. `undefined` if it is not JSON.
    *
    * @throws {TelephonyError} `response_too_large` for JSON that is nested too deep
    */

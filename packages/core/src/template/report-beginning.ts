@@ -7,26 +7,26 @@ import type { StepsTemplate } from './steps-template.ts';
 
 const limits = { maxResponseBytes: 2 * 1024 ** 3, timeoutMs: 30 * 60_000 };
 
-/** So many characters of a long answer are there when it is judged: a sentence in the place of rows is short. */
+/** How many characters of a long answer are available when it is judged: a sentence instead of rows is short. */
 const judgedCharacters = 65_536;
 
-/** The beginning of a report that is read while it comes. */
+/** The beginning of a report that is read as it arrives. */
 export interface ReportBeginning {
   /** By its status. */
   readonly isSuccess: boolean;
   readonly text: string;
-  /** What has not been read yet; `undefined` where the beginning is all. */
+  /** What has not been read yet; `undefined` if the beginning is everything. */
   readonly rest: AsyncIterable<string> | undefined;
   /** What rules and rows see: the answer, with this much of its text. */
   readonly repliedWith: (text: string) => RepliedScope;
-  /** Wants no more of it: until then it holds a socket, whether it is read on or not. */
+  /** Stops reading: until then it holds a socket, whether it is read or not. */
   readonly leave: () => Promise<unknown>;
 }
 
 /**
- * Asks for a report and reads its beginning. Where the telephone system was not able to give it, it is asked for again: no row has been read by then.
+ * Requests a report and reads its beginning. If the telephone system could not deliver it, it is requested again: no row has been read by then.
  *
- * @param judge looks at the beginning; throws where it is no success
+ * @param judge looks at the beginning; throws if it is not a success
  */
 export async function beginReport<Judged>(
   steps: StepsTemplate,
@@ -72,7 +72,7 @@ async function readBeginning(
   return { isSuccess: response.ok, text, rest, repliedWith, leave };
 }
 
-/** The rows of no more bytes than these are in memory together, however much of a report comes at once. */
+/** The most bytes of rows that are in memory together, however much of a report arrives at once. */
 const pieceBytes = 32_768;
 
 async function* textIn(body: AsyncIterable<Uint8Array>, reader: TextReader) {

@@ -6,7 +6,7 @@ import type { DelimitedSettings } from './read-settings.ts';
 import type { RepliedScope } from './scope.ts';
 import { pathsInText } from './text-template.ts';
 
-/** The columns that fields read of a row by their names. */
+/** The columns that fields read from a row by name. */
 export function columnsOf(
   fields: Readonly<Record<string, string | undefined>>,
   compiler: DocumentCompiler,
@@ -25,9 +25,9 @@ export function columnsOf(
 const longestHeader = 65_536;
 
 /**
- * A sentence where a report should be ("system under maintenance", with status 200) would be its header, and the report an empty one.
+ * A sentence instead of a report ("system under maintenance", with status 200) would be taken for its header, and the report for an empty one.
  *
- * @throws {TelephonyError} where the first line names none of the columns, or one of them twice
+ * @throws {TelephonyError} if the first line names none of the columns, or one of them twice
  */
 export function demandColumns(
   wanted: ReadonlySet<string>,

@@ -9,7 +9,7 @@ import { isEmpty, textOf } from './value.ts';
 
 export interface RenderedBody {
   readonly content: string | Uint8Array<ArrayBuffer> | FormData;
-  /** Absent where `content` brings its own (multipart), or the document sets it. */
+  /** Absent if `content` brings its own (multipart), or the document sets it. */
   readonly contentType?: string;
 }
 
@@ -35,7 +35,7 @@ export function compileBody(
   return (scope) => ({ content: JSON.stringify(value(scope)), contentType: 'application/json' });
 }
 
-/** Parts in order, put together; what the values hold is escaped by filters. */
+/** Parts concatenated in order; filters escape the values. */
 function compileTextBody(
   body: TextBody,
   compiler: DocumentCompiler,
@@ -60,13 +60,13 @@ function compileTextBody(
   return (scope) => parts.map((part) => part(scope)).join('');
 }
 
-/** A name is sent as it is written, braces too: the telephone system would know no field of that name, and leave its value out. */
+/** A name is sent as it is written, including braces: the telephone system would not know a field of that name, and would ignore its value. */
 export function reportBraces(name: string, compiler: DocumentCompiler, place: Path): void {
   if (name.includes('{{'))
     compiler.report(place, 'is a name, and is sent as it is written; {{ }} stands in values alone');
 }
 
-/** A key that ends in "?" is left out where its value is empty. */
+/** A key that ends in "?" is omitted if its value is empty. */
 function keyOf(
   written: string,
   compiler: DocumentCompiler,
@@ -105,7 +105,7 @@ export function compilePairs(
   };
 }
 
-/** One field: a text, several where its one expression is a list, or the text of a JSON structure. */
+/** One field: a text, several if its one expression is a list, or the text of a JSON structure. */
 function compileField(
   value: unknown,
   compiler: DocumentCompiler,
@@ -210,7 +210,7 @@ function compileItems(
 
 type Multipart = NonNullable<BodySettings['multipart']>;
 
-/** A form can hold only its files in another charset than UTF-8. */
+/** In a form, only the files can be in a charset other than UTF-8. */
 function compileMultipart(
   parts: Multipart,
   charset: Charset,

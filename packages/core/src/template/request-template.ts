@@ -49,7 +49,7 @@ export function compileRequest(
       'brings its own Content-Type, which says where each part ends; leave it out of headers',
     );
   }
-  // Who gets the credentials is not for a reply to say.
+  // A reply may not decide who gets the credentials.
   const isGiven = isGivenUrl(settings.url);
   const baseTemplate = compiler.text(connection.baseUrl ?? '', ['baseUrl']);
   const base = (scope: Scope) => (isGiven ? baseTemplate.render(scope) : '');
@@ -81,7 +81,7 @@ export function compileRequest(
   };
 }
 
-/** The next page is where the vendor says, but not with somebody else. */
+/** The vendor decides where the next page is, but it must be on the same host. */
 function onSameHost(given: string, own: string): string {
   const url = URL.parse(given, own);
   if (url && url.origin === URL.parse(own)?.origin) return url.href;
@@ -93,7 +93,7 @@ function onSameHost(given: string, own: string): string {
   });
 }
 
-/** Nor without TLS where the connection has it: its credentials would be sent in clear. */
+/** And with TLS if the connection uses it: its credentials would otherwise be sent in the clear. */
 function isOnHostOf(address: string, base: string): boolean {
   const [given, own] = [URL.parse(address), URL.parse(base)];
   const isDowngrade = own?.protocol === 'https:' && given?.protocol === 'http:';
@@ -127,7 +127,7 @@ export function isAbsolute(url: string): boolean {
   return /^https?:\/\//i.test(url) || /^\{\{\s*variables\./.test(url);
 }
 
-/** A request's own header takes the place of the connection's, however each is spelled. */
+/** A request's own header replaces the connection's, in any letter case. */
 function withoutNames(
   headers: Readonly<Record<string, string>>,
   others: Readonly<Record<string, string>>,

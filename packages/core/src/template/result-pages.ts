@@ -4,7 +4,7 @@ import { tryPage } from './page-tries.ts';
 import type { RepliedScope, Scope } from './scope.ts';
 import type { StepsTemplate } from './steps-template.ts';
 
-/** Reports are larger than the answers of commands. Each page is read in one go, and all companies wait meanwhile: of this size nearly a second, in which 300,000 rows are read. */
+/** Reports are larger than the answers of commands. Each page is read in one go, and all companies wait in the meantime: nearly a second for this size, in which 300,000 rows are read. */
 const limits = { maxResponseBytes: 64 * 1024 ** 2, timeoutMs: 120_000 };
 
 export type RowsOf = (scope: RepliedScope) => readonly unknown[];
@@ -29,7 +29,7 @@ export async function* readPages(
   scope: Scope,
   context: AdapterContext,
 ): AsyncGenerator<RowPage> {
-  // All pages are of one report: what asks for it is not sent again.
+  // All pages belong to one report: the requests that order it are not sent again.
   const led = await tryPage(context, () => steps.lead(scope, context));
   const place = new PagePlace(pages, reading);
   for (;;) {

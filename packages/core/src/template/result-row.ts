@@ -11,7 +11,7 @@ import { isTrue, textOf } from './value.ts';
 
 type Settings = NonNullable<TemplateSettings['dialerResults']>;
 
-/** A row that is no attempt, or one that cannot be used. */
+/** A row that is not an attempt, or one that cannot be used. */
 export type ReadRow =
   | { readonly attempt: ReportedAttempt }
   | { readonly unreadable: string }
@@ -22,7 +22,7 @@ type Writable<Type> = { -readonly [Name in keyof Type]: Type[Name] };
 /** Of a line of NDJSON; nothing else is no value at all. */
 export const noJson = 'it is not valid JSON';
 
-/** Nobody was dialed before telephones: such a date is a vendor's word for "none". */
+/** Nobody was dialed before there were telephones: vendors write such a date for "none". */
 const earliest = Date.UTC(1990, 0, 1);
 
 /** Compiles the reading of one row into an attempt. */
@@ -120,9 +120,9 @@ export function compileResultRow(settings: Settings, inReply: DocumentCompiler) 
   return { rowReader, outcomeOf, columns };
 }
 
-/** The time of an attempt, from whatever stands for it in a row; `undefined` where there is none. */
+/** The time of an attempt, in whatever representation; `undefined` if there is none. */
 function createTimeReader(): (written: unknown, timeZone: string) => string | undefined {
-  // Reports are in the order of time, and many calls are of one second.
+  // Reports are ordered by time, and many calls share a second.
   let last: { written: unknown; timeZone: string; at: string | undefined } | undefined;
   return (written, timeZone) => {
     if (last && last.written === written && last.timeZone === timeZone) return last.at;

@@ -2,17 +2,17 @@ import { unreadable } from './outcome-rules.ts';
 import type { RowPage } from './page-place.ts';
 import type { RepliedScope } from './scope.ts';
 
-/** Finds rows in text that comes piece by piece. @throws {Error} for text that cannot be read as such */
+/** Finds rows in text that arrives in chunks. @throws {Error} for text that cannot be read as such */
 export interface RowReader {
   readonly push: (text: string) => readonly unknown[];
   readonly finish: () => readonly unknown[];
 }
 
 /**
- * Gives the rows of a report as a page for each piece of its text.
+ * Yields the rows of a report, one page per chunk of its text.
  *
- * @param rest what follows `text`; `undefined` where that is all
- * @throws {TelephonyError} `unreadable_response` where the reader cannot go on
+ * @param rest what follows `text`; `undefined` if there is no more
+ * @throws {TelephonyError} `unreadable_response` if the reader cannot go on
  */
 export async function* rowPages(
   reader: RowReader,

@@ -6,13 +6,13 @@ import type { Reply } from './reply.ts';
 export interface Scope {
   readonly values: Readonly<Record<string, unknown>>;
   readonly reply?: Reply;
-  /** The vendor's own request, where that is what is read: `text` and `header` are of it. */
+  /** The vendor's own request, if that is what is being read: `text` and `header` are its. */
   readonly notification?: Pick<Reply, 'text' | 'headers'>;
   readonly timeZone: string;
   readonly trace?: (value: TracedValue) => void;
   /** See {@link AdapterContext}. */
   readonly explain?: (step: ReadingStep) => void;
-  /** An address that a reply has given for the next page; takes the place of the request's own. */
+  /** An address for the next page given by a reply; replaces the request's own. */
   readonly nextPage?: string;
 }
 

@@ -4,17 +4,17 @@ import type { Captures } from '../values/mailing.ts';
 import type { Scope } from './scope.ts';
 import { textOf } from './value.ts';
 
-/** A login that all requests of a connection share. */
+/** A login shared by all requests of a connection. */
 export interface Session {
   /** The names of what it captures. */
   readonly names: readonly string[];
-  /** Each extension has one of its own. */
+  /** Each extension has its own session. */
   readonly perOperator: boolean;
-  /** What the login has given; done once, however many ask at the same time. */
+  /** The result of the login; performed once, however many ask at the same time. */
   readonly enter: (scope: Scope, context: AdapterContext) => Promise<Captures>;
-  /** Logs in, whatever is known. */
+  /** Logs in unconditionally. */
   readonly enterAnew: (scope: Scope, context: AdapterContext) => Promise<Captures>;
-  /** The system says that this one has lapsed: the next `enter` logs in again, unless somebody has done so already. */
+  /** The system says that this session has expired: the next `enter` logs in again, unless somebody has done so already. */
   readonly lapse: (scope: Scope, stale: Captures) => void;
 }
 

@@ -296,14 +296,14 @@ const SettingsSchema = v.pipe(
   v.title('template settings'),
 );
 
-/** A template as a document writes it: each feature as a declarative HTTP exchange. What has a default may be left out. */
+/** A template as a document writes it: each feature as a declarative HTTP exchange. Whatever has a default may be omitted. */
 export interface Template extends v.InferInput<typeof SettingsSchema> {}
 
-/** A template that has been checked, with all defaults in their places. */
+/** A checked template, with all defaults filled in. */
 export interface TemplateSettings extends v.InferOutput<typeof SettingsSchema> {}
 
 /** The template as settings of an adapter. */
 export const TemplateSettingsSchema: v.GenericSchema<unknown, TemplateSettings> = SettingsSchema;
 
-/** The keys of the template, for an adapter that has keys of its own beside them. */
+/** The keys of the template, for an adapter that adds its own. */
 export const templateSettingsEntries: v.ObjectEntries = SettingsSchema.entries;

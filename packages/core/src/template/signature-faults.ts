@@ -2,21 +2,21 @@ import type { DocumentCompiler, Path } from './compile-document.ts';
 
 type Reads = ReadonlySet<string>;
 
-/** What its parts read; `undefined` of one that is not there, or has other faults. */
+/** What its parts read; `undefined` for a part that is missing, or has other faults. */
 interface SignatureReads {
   readonly given: Reads | undefined;
   readonly expected: Reads | undefined;
   readonly at: Reads | undefined;
 }
 
-/** What comes with a notification; its sender decides what stands there. */
+/** What comes with a notification; its sender decides its content. */
 const sent = ['header', 'query', 'body', 'text', 'address'];
-/** What the connection alone knows. */
+/** What only the connection knows. */
 const own = ['variables', 'operators'];
 
 const readsAny = (reads: Reads, roots: readonly string[]) => roots.some((root) => reads.has(root));
 
-/** What would prove nothing, found when the document is saved. */
+/** Signatures that would prove nothing, found when the document is saved. */
 export function reportSignatureFaults(
   { given, expected, at }: SignatureReads,
   compiler: DocumentCompiler,
@@ -27,7 +27,7 @@ export function reportSignatureFaults(
   if (at && expected && !isSigned(at, expected)) compiler.report([...path, 'at'], unsignedMoment);
 }
 
-/** Where the whole is signed that a part was read from, the part is. */
+/** If the whole is signed, so is a part that was read from it. */
 const wholeOf: Readonly<Record<string, string>> = { body: 'text', query: 'address' };
 
 function isSigned(moment: Reads, expected: Reads): boolean {
@@ -35,7 +35,7 @@ function isSigned(moment: Reads, expected: Reads): boolean {
   return read.length > 0 && read.every((root) => readsAny(expected, [root, wholeOf[root] ?? root]));
 }
 
-/** Whoever asks for such an answer chooses what is signed: their next notification, for instance. */
+/** The requester of such an answer chooses what is signed: their next notification, for instance. */
 export function reportSigningForStrangers(
   answer: Reads,
   compiler: DocumentCompiler,

@@ -14,12 +14,12 @@ import { isTrue, textOf } from './value.ts';
 type SignatureSettings = NonNullable<NonNullable<TemplateSettings['answeredCall']>['signature']>;
 
 export interface Signature {
-  /** Whether the notification is one that the system does not sign, of which no event is taken. */
+  /** Whether the system does not sign this notification; no event is taken from it. */
   readonly isExcepted: (scope: Scope) => boolean;
   /**
-   * Of a sample it only tells, and the rest is read.
+   * With a sample it only reports the result, and reading goes on.
    *
-   * @throws {TelephonyError} `auth_failed` for what nobody has signed who knows the secret, or has signed too long ago; `invalid_config` where nothing can be signed with that
+   * @throws {TelephonyError} `auth_failed` if the signature is wrong or too old; `invalid_config` if nothing can be signed with that
    */
   readonly verify: (scope: Scope, context: AdapterContext) => void;
 }
@@ -85,7 +85,7 @@ interface Parts {
 }
 
 function prove({ given, expected }: Parts, scope: Scope): void {
-  // First, so that a secret which is none is told of as that, whatever comes.
+  // First, so that an invalid secret is reported as such, whatever arrives.
   const wanted = candidates(expected, scope);
   const signatures = candidates(given, scope);
   if (signatures.length === 0) throw unsigned('has no signature (signature.given)');
@@ -95,7 +95,7 @@ function prove({ given, expected }: Parts, scope: Scope): void {
     throw unsigned('has a wrong signature');
 }
 
-/** How many seconds ago it was signed: as good as now where that need not be said. */
+/** How many seconds ago it was signed: zero if that need not be stated. */
 function ageOf({ at }: Parts, scope: Scope, context: AdapterContext): number {
   if (!at) return 0;
   const moment = parseInstant(textOf(at.value(scope)), scope.timeZone);
@@ -106,7 +106,7 @@ function ageOf({ at }: Parts, scope: Scope, context: AdapterContext): number {
 const ofAnotherTime = ({ tolerance }: Parts) =>
   unsigned(`was signed more than ${tolerance} seconds ago or ahead (signature.at)`);
 
-/** What is given may be the secret itself, in a header of any name. */
+/** The given value may be the secret itself, in a header of any name. */
 function explain(parts: Parts, path: Path, scope: Scope, context: AdapterContext): void {
   const { given, expected, at } = parts;
   const read = given.inputs(scope);
@@ -136,7 +136,7 @@ function verdict(parts: Parts, scope: Scope, context: AdapterContext) {
   }
 }
 
-/** Several, where the system signs with an old and a new secret. An empty one is none: it would be the same as an empty other. */
+/** Several, if the system signs with an old and a new secret. An empty one does not count: it would equal another empty one. */
 function candidates(template: TextTemplate, scope: Scope): readonly string[] {
   return [template.value(scope)]
     .flat()
@@ -144,7 +144,7 @@ function candidates(template: TextTemplate, scope: Scope): readonly string[] {
     .filter((text) => text !== '');
 }
 
-/** In the same time wherever they differ: of hashes, of which a stranger can choose none. */
+/** In constant time, wherever they differ: hashes are compared, which a stranger cannot choose. */
 function isSame(left: string, right: string): boolean {
   const ours = sha256(utf8ToBytes(left));
   const theirs = sha256(utf8ToBytes(right));

@@ -9,7 +9,7 @@ export type TemplatePart =
 const placeholder = /\{\{((?:[^"'}]|"(?:[^"\\]|\\[\s\S])*"|'(?:[^'\\]|\\[\s\S])*'|\}(?!\}))*)\}\}/y;
 
 /**
- * Takes a text apart into what stands as it is and what stands in `{{ }}`. Linear in the length of the text: the first "{{" without an end is an error,
+ * Splits a text into literal parts and those in `{{ }}`. Linear in the length of the text: the first "{{" without an end is an error,
  * so nothing is read twice.
  *
  * @throws {ExpressionError}

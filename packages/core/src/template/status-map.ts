@@ -1,6 +1,6 @@
 import type { Outcome } from '../values/outcome.ts';
 
-/** Without regard to case, accents and blanks: vendors change them between versions and languages. */
+/** Ignoring case, accents and spaces: vendors change them between versions and languages. */
 function normal(status: string): string {
   return status
     .normalize('NFD')
@@ -38,17 +38,17 @@ function testOf(written: string): Test | undefined {
 }
 
 interface StatusPattern {
-  /** In normal form. */
+  /** In normalised form. */
   readonly written: string;
   readonly test: Test;
   readonly outcome: Outcome;
 }
 
-/** Whether all that a pattern fits is of another one already: its own stars are any sign to that. */
+/** Whether another pattern already covers everything that this one matches: to the other, this one's stars are ordinary characters. */
 const covers = ({ written, test }: StatusPattern, other: string): boolean =>
   other.includes('*') ? test(other) : /^\*+$/.test(written);
 
-/** In the order in which they are written; one that could never hold there, as `HUC18*` behind a profile's `HUC*`, before what covers it. */
+/** In the order written, except that a pattern that could never match there, such as `HUC18*` after a profile's `HUC*`, comes before the one that covers it. */
 function insert(patterns: StatusPattern[], added: StatusPattern): void {
   const at = patterns.findIndex((pattern) => covers(pattern, added.written));
   patterns.splice(at < 0 ? patterns.length : at, 0, added);

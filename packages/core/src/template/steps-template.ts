@@ -30,7 +30,7 @@ export interface StepsResult {
   readonly outcome: JudgedReply['outcome'];
   /** Of all steps. */
   readonly captures: Captures;
-  /** Whether what was waited for came; see `repeat`. */
+  /** Whether the condition of a `repeat` was met. */
   readonly isComplete: boolean;
 }
 
@@ -47,13 +47,13 @@ export interface StepsTemplate {
   /** Of what it captures. */
   readonly names: readonly string[];
   readonly run: RunStep;
-  /** Runs the steps before the last request, and gives what that is rendered with. */
+  /** Runs the steps before the last request, and returns what that is rendered with. */
   readonly lead: (scope: Scope, context: AdapterContext, limits?: ExchangeLimits) => Promise<Scope>;
-  /** Runs the last request of a scope from `lead`; any number of times, where the answer comes in pages. */
+  /** Runs the last request in a scope from `lead`; any number of times, if the answer is paginated. */
   readonly follow: RunStep;
   /**
    * Runs what sends the last request of a scope from `lead` by itself, and judges its answer: once more after a new login where it throws `auth_failed`.
-   * `reads` are variables that it reads beside those of the request.
+   * `reads` are variables that it reads in addition to those of the request.
    */
   readonly inSession: <Result>(
     scope: Scope,
@@ -71,7 +71,7 @@ const acting: ReadonlySet<FeatureName | undefined> = new Set<FeatureName>([
   'contactClear',
 ]);
 
-/** Features of which nothing is done twice. */
+/** Features that must never be done twice. */
 const doneOnce: ReadonlySet<FeatureName | undefined> = new Set<FeatureName>([
   'click2call',
   'transfer',
@@ -80,14 +80,14 @@ const doneOnce: ReadonlySet<FeatureName | undefined> = new Set<FeatureName>([
 
 const onlyReads = ({ request }: StepsSettings) => request.method === 'GET';
 
-/** Whether a step has done it by then, and this request only asks what came of it: nothing else may be repeated, and nobody reads what is to be done. */
+/** Whether a step has done it by then, and this request only asks for the outcome: nothing else may be repeated, and what acts is not sent with GET. */
 function looksBack(settings: StepsSettings, feature: FeatureName | undefined): boolean {
   const { steps = [], repeat } = settings;
   if (!doneOnce.has(feature) || steps.length === 0) return false;
   return repeat !== undefined || (onlyReads(settings) && !steps.every(onlyReads));
 }
 
-/** `ofLast` are variables that the last request alone may read. */
+/** `ofLast` are variables that only the last request may read. */
 export function compileSteps(
   settings: StepsSettings,
   connection: TemplateConnection,
@@ -106,7 +106,7 @@ export function compileSteps(
   const { lead } = before;
   const follow: StepsTemplate['follow'] = async (led, context, limits) => {
     const result = await last.run(led, context, limits).catch((error: unknown) => {
-      // What was sent before may have done it already.
+      // An earlier request may already have done it.
       throw settings.steps?.length ? afterSending(error) : error;
     });
     return { ...result, captures: { ...capturesOf(led), ...result.captures } };
@@ -130,15 +130,15 @@ export function compileSteps(
   };
 }
 
-/** Requests one after another, none of which is the one that counts. */
+/** A sequence of requests, none of which is the one with the effect. */
 export interface StepList {
   /** Of what it captures. */
   readonly names: readonly string[];
-  /** Gives the scope with what they have captured. */
+  /** Returns the scope with their captures. */
   readonly lead: (scope: Scope, context: AdapterContext, limits?: ExchangeLimits) => Promise<Scope>;
 }
 
-/** @param lastActs whether the last of them does something; those before it may be a login, or a look */
+/** @param lastActs whether the last of them has an effect; those before it may be a login, or a lookup */
 export function compileStepList(
   steps: readonly StepSettings[],
   connection: TemplateConnection,
@@ -175,15 +175,15 @@ export function compileStepList(
   };
 }
 
-/** What holds for the steps before the last one: a large answer is expected of that one alone. */
+/** For the steps before the last one: only the last may have a large answer. */
 function withheld({ withholdAnswer }: ExchangeLimits = {}): ExchangeLimits | undefined {
   return withholdAnswer ? { withholdAnswer } : undefined;
 }
 
 /**
- * In a preview no answer comes: values of these names stand for what it would have given.
+ * A preview gets no answer: values of these names stand for what it would have captured.
  *
- * @throws the error itself, where it is another one
+ * @throws the error itself, if it is another one
  */
 function standIns(
   names: readonly string[],
@@ -194,7 +194,7 @@ function standIns(
   return Object.fromEntries(names.map((name) => [name, `captured-${name}`]));
 }
 
-/** An answer that says no, as against one that never came, or one that every later step would get too. */
+/** An answer that says no, as opposed to one that never came, or one that every later step would get too. */
 function isRefusal(error: unknown): boolean {
   return (
     TelephonyError.isInstance(error) &&
@@ -223,7 +223,7 @@ interface CompiledStep {
   readonly run: RunStep;
 }
 
-/** Of a recording, it is the operator of the call. */
+/** For a recording, the operator is that of the call. */
 const hasOperator = (feature: FeatureName | undefined) =>
   feature === 'click2call' || feature === 'transfer' || feature === 'recording';
 
@@ -279,7 +279,7 @@ function compileStep(
   };
 }
 
-/** Of a call or transfer, any request may be the one that does it. The login is none of them. */
+/** In a call or transfer, any request may be the one with the effect. The login is not one of them. */
 function answerOf<Answer>(
   feature: FeatureName | undefined,
   running: Promise<Answer>,
@@ -291,7 +291,7 @@ function answerOf<Answer>(
 }
 
 /**
- * Runs a request inside the connection's session, where it reads it. A system that says "log in first" has done nothing, so after one new login the same
+ * Runs a request inside the connection's session, if it reads it. A system that says "log in first" has done nothing, so after one new login the same
  * request is sent once more, and only once.
  */
 async function inSession<Result>(
@@ -314,7 +314,7 @@ async function inSession<Result>(
   }
 }
 
-/** From here on a token is as secret as a password, and nobody has named it as one. */
+/** From here on a token is as secret as a password, but it is not declared as a secret anywhere. */
 function withSession(scope: Scope, session: Captures, context: AdapterContext): Scope {
   for (const value of Object.values(session)) context.conceal?.(value);
   return { ...scope, values: { ...scope.values, session } };

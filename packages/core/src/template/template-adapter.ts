@@ -73,7 +73,7 @@ export function createTemplateAdapter(template: Template): Adapter {
     );
   if (issues.length > 0) throw new SettingsError(issues);
   const { session } = connection;
-  // A login of the whole connection shows that address and credentials are right; one of an operator needs an operator.
+  // A login of the whole connection shows that address and credentials are right; a login per operator needs an operator.
   const logIn = session?.perOperator === false ? session.enterAnew : undefined;
   const run = check?.run ?? logIn;
   if (!run) return { features };
@@ -124,7 +124,7 @@ function compileFeatures(
   };
 }
 
-/** The login does not stand inside of itself: its own requests are sent without a session. */
+/** The login does not use itself: its own requests are sent without a session. */
 function compileSession(
   { session }: TemplateSettings,
   connection: TemplateConnection,
@@ -156,7 +156,7 @@ function compileSession(
   });
 }
 
-/** A login without a name is a failed one, and systems lock those out that fail. */
+/** A login without a name fails, and systems lock accounts after failed logins. */
 function nobodyKnown(): TelephonyError {
   return new TelephonyError({
     code: 'invalid_input',
@@ -166,7 +166,7 @@ function nobodyKnown(): TelephonyError {
   });
 }
 
-/** "Wrong password" with status 200: requests without a token may lock the account, or be taken for somebody else's. Its words may hold credentials. */
+/** "Wrong password" with status 200: requests without a token may lock the account, or be attributed to somebody else. The message may contain credentials. */
 function nothingCaptured(names: readonly string[]): TelephonyError {
   return new TelephonyError({
     code: 'auth_failed',
@@ -192,7 +192,7 @@ function withoutSession(
   );
 }
 
-/** The features that a template describes. They are known to be there, unless the template was declared as `Template`, which may have any. */
+/** The features that a template describes. They are known to exist, unless the template was declared as `Template`, which may have any. */
 export type FeaturesFrom<Given extends Template> = {
   readonly [Name in keyof Features]: Given extends Readonly<Record<Name, object>>
     ? Features[Name]
@@ -200,7 +200,7 @@ export type FeaturesFrom<Given extends Template> = {
 };
 
 /**
- * The features of a template, for an adapter that composes: spread them and put its own beside or over them, or around them. Credentials are put into `variables`.
+ * The features of a template, for an adapter that composes: spread them, and add to, override or wrap them. Credentials go into `variables`.
  *
  * @throws {SettingsError} with every place that is wrong or cannot work; it begins at the root of the template.
  * @example

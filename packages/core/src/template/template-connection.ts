@@ -12,14 +12,14 @@ type Table = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 export interface TemplateConnection extends ConnectionSettings {
   readonly variables: Readonly<Record<string, unknown>>;
   readonly operators: Table;
-  /** The table of operators as a list, to be searched by any of its columns. */
+  /** The table of operators as a list, searchable by any of its columns. */
   readonly operatorList: readonly unknown[];
   readonly queues: Table;
   readonly compilerFor: (feature: FeatureName) => DocumentCompiler;
   readonly session: Session | undefined;
 }
 
-/** The values that every request has. */
+/** The values available to every request. */
 export function baseValues(
   connection: Pick<TemplateConnection, 'variables' | 'operatorList'>,
   context: AdapterContext,
@@ -34,7 +34,7 @@ export function baseValues(
   };
 }
 
-/** What the tables say of an operator and a queue; looked up when first read. */
+/** The rows of an operator and a queue; looked up when first read. */
 export function tableValues(
   connection: Pick<TemplateConnection, 'operators' | 'queues'>,
   keys: { readonly extension?: string; readonly queue?: string },
@@ -50,7 +50,7 @@ export function tableValues(
   };
 }
 
-/** A row that is missing is an error before anything is sent, but only where it is read. */
+/** A missing row is an error before anything is sent, but only if it is read. */
 function rowOf(table: Table, key: string, name: string, word: string): unknown {
   const row = Object.hasOwn(table, key) ? table[key] : undefined;
   return row ?? new MissingRow(name, word);

@@ -7,15 +7,15 @@ import { textOf } from './value.ts';
 
 /** A text with `{{ expressions }}` in it, ready to be rendered. */
 export interface TextTemplate {
-  /** The text; each value is passed through `escape` once, and never read again. */
+  /** The text; each value is passed through `escape` once, and never evaluated again. */
   readonly render: (scope: Scope, escape?: (text: string) => string) => string;
-  /** The value itself, with its type, where the whole text is one expression; else the text. */
+  /** The value itself, with its type, if the whole text is one expression; otherwise the text. */
   readonly value: (scope: Scope) => unknown;
   /** The variables that it reads. */
   readonly reads: ReadonlySet<string>;
-  /** Without any expression in it. */
+  /** It contains no expression. */
   readonly isLiteral: boolean;
-  /** What its expressions read of a scope. */
+  /** What its expressions read from a scope. */
   readonly inputs: (scope: Scope) => readonly ReadValue[];
 }
 
@@ -24,7 +24,7 @@ type Part =
   | { readonly evaluate: (scope: Scope) => unknown; readonly inputs: Compiled['inputs'] };
 
 /**
- * Compiles a text. `place` says where it stands, for traces.
+ * Compiles a text. `place` is its place, for traces.
  *
  * @throws {ExpressionError}
  */
@@ -69,7 +69,7 @@ export function compileText(source: string, names: Names, place: string): TextTe
   };
 }
 
-/** The paths that the expressions of a text read. @throws {ExpressionError} for one that cannot be read */
+/** The paths that the expressions of a text read. @throws {ExpressionError} for an expression that cannot be parsed */
 export const pathsInText = (source: string): PathExpression[] =>
   splitTemplate(source).flatMap((part) =>
     part.kind === 'text' ? [] : pathsOf(parseExpression(part.expression)),

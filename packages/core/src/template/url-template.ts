@@ -6,7 +6,7 @@ import { splitTemplate } from './split-template.ts';
 
 /**
  * Compiles an address. A value stays inside its path segment or query value: it is percent-encoded, and a segment that would become `.` or
- * `..` is refused. Only `variables` may say which host is meant; what a caller sends may not.
+ * `..` is refused. Only `variables` may determine the host; a caller's values may not.
  */
 export function compileUrl(
   source: string,
@@ -33,7 +33,7 @@ const noValues: Scope = { values: {}, timeZone: 'UTC' };
 
 const hasHost = (address: string): boolean => /^[a-z][a-z0-9+.-]*:\/\/[^/\\?#\s]/i.test(address);
 
-/** Where a variable is empty, the next segment of the path would be read as the host: `https:///segment`. */
+/** If a variable is empty, the next path segment would be read as the host: `https:///segment`. */
 function checkedHost(host: string): string {
   if (hasHost(host)) return host;
   throw new TelephonyError({
@@ -43,7 +43,7 @@ function checkedHost(host: string): string {
   });
 }
 
-/** Compiles what stands behind the host of an address. */
+/** Compiles what follows the host of an address. */
 export function compileUrlRest(
   source: string,
   compiler: DocumentCompiler,
@@ -68,21 +68,21 @@ export function compileUrlRest(
   };
 }
 
-/** How many parts of a path are empty: `DELETE /lists/` without the id may mean all lists. */
+/** How many segments of a path are empty: `DELETE /lists/` without the id may mean all lists. */
 function gapsIn(address: string): number {
   const [, ...segments] = (/^[^?#]*/.exec(address)?.[0] ?? '').split('/');
   return segments.filter((segment) => segment === '').length;
 }
 
-/** An address that a reply has given, as it is: `{{ captures.location }}` and nothing else. */
+/** An address from a reply, unchanged: `{{ captures.location }}` and nothing else. */
 export function isGivenUrl(source: string): boolean {
   return /^\{\{\s*captures\.[A-Za-z0-9_]+\s*\}\}$/.test(source.trim());
 }
 
 /**
- * Compiles an address that a reply has given: absolute, or relative to the connection's, which is the folder that it stands in (`jobs/7`); one that begins with a
- * slash is the whole path. Whether it may be called is decided where every request leaves;
- * here it must be http or https, and on another host than the connection's the request should be `anonymous`, or the vendor's own words would say who gets
+ * Compiles an address from a reply: absolute, or relative to the connection's base URL (`jobs/7`); one that begins with a
+ * slash is the whole path. Egress decides whether it may be called;
+ * here it must be http or https, and on a host other than the connection's the request should be `anonymous`, or the vendor's answer would decide who gets
  * the credentials.
  */
 export function compileGivenUrl(
@@ -97,13 +97,13 @@ export function compileGivenUrl(
     const address = given.render(scope);
     const url = address === '' ? null : URL.parse(address, folder(base.render(scope)));
     if (url?.protocol === 'https:' || url?.protocol === 'http:') {
-      // It is never sent, and what is put behind it in a query would not be either.
+      // It is never sent, and neither would be anything appended to it in a query.
       url.hash = '';
       return url.href;
     }
     throw new TelephonyError({
       code: 'unreadable_response',
-      // Of the request that would go there.
+      // For the request that would go there.
       delivery: 'not_sent',
       message: 'The telephone system has given an address that is not valid.',
       hint: 'Look at the answer in the log of exchanges, and at the capture that reads it.',
@@ -114,7 +114,7 @@ export function compileGivenUrl(
 const folder = (base: string): string | undefined =>
   base === '' ? undefined : base.replace(/\/*$/, '/');
 
-/** How much of an address is scheme and host: up to the first "/", "?" or "#" that is written outside of `{{ }}`. */
+/** How much of an address is scheme and host: up to the first "/", "?" or "#" outside `{{ }}`. */
 function hostLength(source: string): number {
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(source)?.[0].length ?? 0;
   let length = 0;

@@ -1,7 +1,7 @@
-/** Stands for a parameter that the caller did not send, until `default` gives another value or it is written somewhere. */
+/** Represents a parameter that the caller did not send, until `default` gives another value or it is written somewhere. */
 export const missingParameter: unique symbol = Symbol('missing parameter');
 
-/** A value as a person would write it: absent and null are nothing, lists and objects are JSON. */
+/** A value as a person would write it: absent and null are empty, lists and objects are JSON. */
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value === undefined || value === null) return '';
@@ -18,7 +18,7 @@ export function ownOf(value: object, key: string): unknown {
 
 const isRecord = (value: object): value is Readonly<Record<string, unknown>> => value !== null;
 
-/** Absent, null, false, the empty text and the empty list are false; all else, 0 too, is true. */
+/** Absent, null, false, the empty text and the empty list are false; everything else, including 0, is true. */
 export function isTrue(value: unknown): boolean {
   return !isEmpty(value) && value !== false;
 }

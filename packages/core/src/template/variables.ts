@@ -4,9 +4,9 @@ import type { TracedValue } from '../context.ts';
 export interface Variable {
   readonly description: string;
   readonly source: TracedValue['source'];
-  /** Whether any name may follow behind a dot; a list names those that may. */
+  /** Whether any name may follow a dot; a list names those that may. */
   readonly members?: 'any' | readonly string[];
-  /** Items follow by their place. */
+  /** Items follow by index. */
   readonly isList?: true;
 }
 
@@ -27,7 +27,7 @@ const call: Variable = {
 };
 
 const captures: Variable = {
-  description: 'What steps before, or earlier requests of the same call or mailing, have captured',
+  description: 'What earlier steps, or earlier requests of the same call or mailing, have captured',
   source: 'capture',
   members: 'any',
 };
@@ -128,7 +128,7 @@ export const featureVariables: Readonly<Record<FeatureName, VariableTable>> = {
     queue,
     queueSettings,
     previous: {
-      description: 'The mailing that was loaded before, where one is known: mailingId',
+      description: 'The previously loaded mailing, if one is known: mailingId',
       source: 'system',
       members: ['mailingId'],
     },
@@ -189,7 +189,7 @@ export const pageVariables: VariableTable = {
   cursor: { description: 'What the previous page has given for the next', source: 'capture' },
 };
 
-/** In a login: who logs in. */
+/** In a login: the operator who logs in. */
 export const sessionVariables: VariableTable = {
   ...everywhere,
   extension,
@@ -211,7 +211,7 @@ export const replyVariables: VariableTable = {
   reply: { description: 'The body as JSON, or as `read` says', source: 'capture', members: 'any' },
 };
 
-/** Names that people bring along from the manual and from vendors. */
+/** Names that people know from the manual and from vendors. */
 export const synonyms: Readonly<Record<string, string>> = {
   ramal: 'extension',
   ramal_usuario: 'extension',

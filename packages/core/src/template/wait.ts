@@ -1,6 +1,6 @@
 import { TelephonyError } from '../errors/telephony-error.ts';
 
-/** Waits so long, and no longer than somebody waits for the work. @throws {TelephonyError} where nobody does any more */
+/** Waits this long, but no longer than somebody waits for the result. @throws {TelephonyError} once nobody does */
 export function wait(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = () => {

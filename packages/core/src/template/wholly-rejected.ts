@@ -4,8 +4,8 @@ import { itemsOf, type Item } from './phone-values.ts';
 import { textOf } from './value.ts';
 
 /**
- * Where phones are counted, a row for each that was not taken: with one number that can be called, the contact is there. What names none of the contacts is
- * handed on.
+ * If phones are counted, the report has a row per rejected phone: if one number can still be called, the contact is there. Rows that match none of the contacts are
+ * passed on.
  */
 export function whollyRejected(
   { rejected }: ContactLoadResult,
@@ -24,7 +24,7 @@ export function whollyRejected(
   });
 }
 
-/** Of a file with a line for each phone. Only contacts that are named are kept in memory; of those that can be read only once, the phones are not known any more. */
+/** For a file with a line per phone. Only named contacts are kept in memory; if the contacts can be read only once, their phones are no longer known. */
 export async function whollyRejectedOf(
   told: ContactLoadResult,
   contacts: AsyncIterable<Contact>,

@@ -1,6 +1,6 @@
 /**
- * Whether the two signs behind the first `length` check those before them, as in CPF and CNPJ: modulo 11, with weights from 2 up to `mostWeight`, from the right, and again.
- * A capital counts as its place in ASCII less that of the digit 0.
+ * Whether the two characters after the first `length` are the check digits of those before them, as in CPF and CNPJ: modulo 11, with weights from 2 up to `mostWeight`, from the right, applied twice.
+ * A capital letter counts as its ASCII code minus that of the digit 0.
  */
 export function hasCheckDigits(signs: string, length: number, mostWeight: number): boolean {
   return (

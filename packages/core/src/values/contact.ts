@@ -5,7 +5,7 @@ const ContactPhoneSchema = v.object({
   areaCode: v.pipe(v.string(), v.maxLength(8), v.description('Two digits; the manual: DDD.')),
   number: v.pipe(v.string(), v.maxLength(32), v.description('The number without the area code.')),
 });
-/** One number of a contact, as it came with the load: not checked, nor in any certain form. See `parsePhone`. */
+/** One number of a contact, as it was loaded: unchecked, in any format. See `parsePhone`. */
 export type ContactPhone = Readonly<v.InferOutput<typeof ContactPhoneSchema>>;
 
 /** A debtor to be called, with up to five numbers (manual: Envio automático de Contatos ao Discador). */
@@ -26,7 +26,7 @@ export const ContactSchema = v.pipe(
   }),
   v.title('contact'),
 );
-/** Not to be written into: it may be given again, where the telephone system wants it to be sent later. */
+/** Read-only: it may be passed again if the telephone system wants it sent later. */
 export interface Contact extends Readonly<
   Omit<v.InferOutput<typeof ContactSchema>, 'phones' | 'parameters'>
 > {

@@ -16,8 +16,8 @@ export type ParsedCpf =
   | { readonly valid: false; readonly reason: CpfReason };
 
 /**
- * Reads a CPF: 11 digits of which the last two check the others. A text with ten digits is a spreadsheet's lost zero: reported, never
- * padded in silence.
+ * Reads a CPF: 11 digits, the last two of which are check digits. Ten digits are a zero lost by a spreadsheet: reported, never
+ * padded silently.
  */
 export function parseCpf(text: string): ParsedCpf {
   const plain = withoutDecimals(text.normalize('NFKC').trim());
@@ -34,5 +34,5 @@ export function parseCpf(text: string): ParsedCpf {
     : { valid: false, reason: 'check_digits' };
 }
 
-/** Whether the last two of 11 digits check the first nine. */
+/** Whether the last two of 11 digits are the check digits of the first nine. */
 export const hasCpfCheckDigits = (digits: string): boolean => hasCheckDigits(digits, 9, 11);

@@ -67,7 +67,7 @@ export type ContactId = v.InferOutput<typeof ContactIdSchema>;
 
 const beyondExact = 'a number beyond 2^53 loses digits, and must be sent as text';
 
-/** Further values that the caller adds to a request for the connection's templates: `{{ parameters.name }}`. */
+/** Additional values that the caller passes to the connection's templates: `{{ parameters.name }}`. */
 export const ParametersSchema = v.pipe(
   v.record(
     v.pipe(

@@ -3,12 +3,12 @@ import { hasCnpjCheckDigits } from './cnpj.ts';
 import { hasCpfCheckDigits } from './cpf.ts';
 import { digitRun, plainDigits } from './digit-run.ts';
 
-/** With trunk zeros, the code of a carrier and the country code. */
+/** With trunk zeros, carrier code and country code. */
 const mostDigits = 20;
 /** `0 15 41 9 9999 8888` */
 const mostGroups = 6;
 const octet = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)';
-/** A date; an id of Asterisk: the second in which the call began, and its place in it; an address of the internet. */
+/** A date; an Asterisk id: the second in which the call began, and its sequence number; an internet address. */
 const noNumber = new RegExp(
   `^(?:\\d{4}-\\d{2}-\\d{2}|1[789]\\d{8}\\.\\d{1,9}|${octet}(?:\\.${octet}){3})(?!\\d)`,
 );
@@ -23,7 +23,7 @@ export function maskPersonal(text: string): string {
   return withoutCnpj.replace(digitRun, (run, at: number) => maskAt(withoutCnpj, at, run));
 }
 
-// What may not stand before it is looked at where one is found: at each place of a text, that takes longer than all else here.
+// What comes before it is checked once a match is found: a lookbehind at each position of a text would take longer than all else here.
 const cnpj =
   /[0-9A-Z]{2}\.?[0-9A-Z]{3}\.?[0-9A-Z]{3}(?:\\?\/|%2F)?[0-9A-Z]{4}-?\d{2}(?![0-9A-Za-z])/g;
 const timestamp =
@@ -43,30 +43,30 @@ function maskAt(text: string, at: number, run: string): string {
   const end = at + run.length;
   const left = startsWithDigit.test(run) && isLetter(text.charCodeAt(at - 1));
   if (!left && !isLetter(text.charCodeAt(end))) return maskRun(run, plain);
-  return maskBesideLetters(run, plain, left ? wordBefore(text, at) : '', wordBehind(text, end));
+  return maskBesideLetters(run, plain, left ? wordBefore(text, at) : '', wordAfter(text, end));
 }
 
 const startsWithDigit = /^\d/;
 const isLetter = (unit: number) => (unit >= 65 && unit <= 90) || (unit >= 97 && unit <= 122);
-/** Of hexadecimal with its digits, a hash is longer. */
+/** Hexadecimal with this many digits; a hash is longer. */
 const longestWord = 24;
 
 function wordBefore(text: string, at: number): string {
   const before = text.slice(Math.max(0, at - longestWord), at);
-  // `\n` in JSON is the end of a line, and no letter.
+  // `\n` in JSON is a line end, not a letter.
   return /\\(?:[bfnrt]|u[0-9a-f]{4})$/i.test(before) ? '' : (/[0-9a-z]*$/i.exec(before)?.[0] ?? '');
 }
 
-const wordBehind = (text: string, end: number) =>
+const wordAfter = (text: string, end: number) =>
   /^[0-9a-z]*/i.exec(text.slice(end, end + longestWord))?.[0] ?? '';
 
-/** As `4.1999998888e10` a number is written by languages that have no whole ones. */
+/** `4.1999998888e10`, as languages without integers write a number. */
 const mantissa = /^\d\.\d+$/;
 const exponent = /^e(?:0?9|1[0-2])?$/i;
-/** The second of a moment, as ids have it. */
+/** A timestamp in seconds, as ids contain it. */
 const epoch = /^1[78]\d{8}$/;
 
-/** Letters beside a run may be a word, `CPF52998224725`, or may make one id of it: a hash, a part of a UUID. */
+/** Letters next to a run may be a word, `CPF52998224725`, or part of an id: a hash, a part of a UUID. */
 function maskBesideLetters(run: string, plain: string, left: string, right: string): string {
   const word = left + right;
   const isNumber = left === '' && exponent.test(right) && mantissa.test(plain);
@@ -74,13 +74,13 @@ function maskBesideLetters(run: string, plain: string, left: string, right: stri
   if (word === '' || isNumber || isLabelled) return maskRun(run, plain);
   const first = left === '' ? 0 : (/^\d+\D*/.exec(plain)?.[0].length ?? 0);
   const last = right === '' ? plain.length : plain.replace(/\D*\d+$/, '').length;
-  // One group, with letters at both its ends.
+  // One group, with letters at both ends.
   if (first > last) return maskInId(run, word);
   const inside = maskRun(run.slice(first, last), plain.slice(first, last));
   return maskInId(run.slice(0, first), left) + inside + maskInId(run.slice(last), right);
 }
 
-/** In what looks like an id, only what nearly no id has; and nothing in a hash. */
+/** In what looks like an id, only what almost no id contains; in a hash, nothing. */
 const maskInId = (part: string, word: string) =>
   part.replace(/\d{11,}/, (digits) => {
     if (digits.length + word.length >= longestWord && /^[\da-f]*$/i.test(word)) return digits;
@@ -90,7 +90,7 @@ const maskInId = (part: string, word: string) =>
       : digits;
   });
 
-/** What stands beside a number is often one, too: an extension, a date, another number. So each part of a run is looked at, from its left, the longest first. */
+/** What is next to a number is often digits, too: an extension, a date, another number. So each part of a run is tried, from its left, the longest first. */
 function maskRun(run: string, plain: string): string {
   const whole = maskOf(plain);
   if (whole !== undefined) return whole;

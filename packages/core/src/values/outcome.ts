@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-/** How one dialing of one number ended. The vendor's own word is kept beside it in `vendorStatus`. */
+/** How one dialing of one number ended. The vendor's own word is kept in `vendorStatus`. */
 export const outcomes = [
   'answered',
   'busy',

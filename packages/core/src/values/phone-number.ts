@@ -47,17 +47,17 @@ export interface ParsedPhone {
   readonly areaCode?: string;
   /** Eight or nine digits, without the area code. */
   readonly number?: string;
-  /** A branch number that was written behind: `ramal 123`. */
+  /** An extension written after the number: `ramal 123`. */
   readonly extension?: string;
   readonly flags: readonly PhoneFlag[];
   readonly reason?: PhoneReason;
 }
 
-/** What stands beside a written number. */
+/** What comes with a written number. */
 export interface ParsePhoneOptions {
-  /** The separate area code column of the manual; blank is as good as absent. */
+  /** The manual's separate area code column; blank counts as absent. */
   readonly areaCode?: string | undefined;
-  /** For numbers that bring none. */
+  /** For numbers that have none. */
   readonly defaultAreaCode?: string | undefined;
 }
 
@@ -113,7 +113,7 @@ function parseInternational(digits: string): ParsedPhone {
       ? { kind: 'intl', e164: `+${digits}`, flags: [], reason: 'not_dialable' }
       : invalid('bad_length');
   }
-  // People write the trunk zero behind the country code: +55 (0XX) ...
+  // People write the trunk zero after the country code: +55 (0XX) ...
   const national = digits.slice(2);
   return national.startsWith('0')
     ? withTrunkZero(national.slice(1), ['intl_prefix_removed', 'trunk_zero_removed'])
@@ -146,7 +146,7 @@ function parseNational(
   return invalid('bad_length');
 }
 
-/** `00`, perhaps a carrier, then 55 and the number. */
+/** `00`, an optional carrier code, then 55 and the number. */
 function parseInternationalPrefix(digits: string): ParsedPhone {
   const flags: PhoneFlag[] = ['intl_prefix_removed'];
   if (digits.startsWith('55') && (digits.length === 12 || digits.length === 13)) {
@@ -158,7 +158,7 @@ function parseInternationalPrefix(digits: string): ParsedPhone {
   return invalid('unknown_prefix');
 }
 
-/** What follows the trunk zero: the number with its area code, with any carrier's two digits in front or none. */
+/** What follows the trunk zero: the number with its area code, with or without a two-digit carrier code in front. */
 function withTrunkZero(digits: string, flags: readonly PhoneFlag[]): ParsedPhone {
   if (digits.length === 10 || digits.length === 11)
     return parseSubscriberWithAreaCode(digits, flags);
@@ -193,9 +193,9 @@ function found(
   return { kind, e164: `+55${areaCode}${number}`, areaCode, number, flags };
 }
 
-/** Numbers that are not people. */
+/** Numbers that do not belong to people. */
 function specialNumber(digits: string): ParsedPhone | undefined {
-  // None is as long as a number with its area code, but those of a trunk zero.
+  // None is as long as a number with its area code, except those with a trunk zero.
   if (digits.length > 9 && !digits.startsWith('0')) return undefined;
   const refused = (kind: PhoneKind): ParsedPhone => ({ kind, flags: [], reason: 'not_dialable' });
   if (/^1\d{2}$/.test(digits) || digits.length === 3) return refused('special');

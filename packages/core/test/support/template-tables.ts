@@ -49,8 +49,8 @@ export function filterRows(): Row[] {
 
 export const outcomeClassNames: readonly string[] = outcomeClasses;
 
-/** The body of the table that stands behind a heading of a page, cell by cell. */
-export function tableBehind(page: string, heading: string): Row[] {
+/** The body of the table below a heading of a page, cell by cell. */
+export function tableBelow(page: string, heading: string): Row[] {
   const section = page.split(`\n${heading}\n`)[1]?.split(/\n#+ /)[0] ?? '';
   return section
     .split('\n')

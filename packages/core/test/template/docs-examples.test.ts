@@ -15,7 +15,7 @@ import {
   filterRows,
   outcomeClassNames,
   replyVariableRows,
-  tableBehind,
+  tableBelow,
   variableRows,
 } from '../support/template-tables.ts';
 
@@ -218,16 +218,16 @@ describe('docs/template.md', () => {
   });
 
   it('has the variables that there are', () => {
-    expect(tableBehind(page, '### Variables')).toEqual(variableRows());
-    expect(tableBehind(page, '### Variables of the answer')).toEqual(replyVariableRows());
+    expect(tableBelow(page, '### Variables')).toEqual(variableRows());
+    expect(tableBelow(page, '### Variables of the answer')).toEqual(replyVariableRows());
   });
 
   it('has the filters that there are', () => {
-    expect(tableBehind(page, '### Filters')).toEqual(filterRows());
+    expect(tableBelow(page, '### Filters')).toEqual(filterRows());
   });
 
   it('has the classes of outcomes and the outcomes of attempts that there are', () => {
-    const classes = tableBehind(page, '## Outcomes').map(([name]) => name);
+    const classes = tableBelow(page, '## Outcomes').map(([name]) => name);
     expect(classes).toEqual(outcomeClassNames.map((name) => `\`${name}\``));
     for (const outcome of outcomes) expect(page).toContain(`\`${outcome}\``);
   });

@@ -117,12 +117,12 @@ describe('the list of a JSON report', () => {
   });
 
   it.each([
-    ['[{"n":1},{"n":2', 'it ends too early, behind row 1'],
-    ['[{"n":1},', 'it ends too early, behind row 1'],
+    ['[{"n":1},{"n":2', 'it ends too early, after row 1'],
+    ['[{"n":1},', 'it ends too early, after row 1'],
     ['[', 'it ends too early'],
-    ['[{"n":1},]', 'it is not valid JSON, behind row 1'],
+    ['[{"n":1},]', 'it is not valid JSON, after row 1'],
     ['[,{"n":1}]', 'it is not valid JSON'],
-    ['[{"n":1},,{"n":2}]', 'it is not valid JSON, behind row 1'],
+    ['[{"n":1},,{"n":2}]', 'it is not valid JSON, after row 1'],
     ['[{"n":1} {"n":"Maria da Silva"}]', 'it is not valid JSON'],
   ])('is an error in %s, which tells nobody who stands there', (text, message) => {
     expect(() => slowly(text, [])).toThrow(expect.objectContaining({ message }));
@@ -131,7 +131,7 @@ describe('the list of a JSON report', () => {
   it('has an end, as everything in it', () => {
     const endless = 'x'.repeat(1_000_001);
     const limits = [
-      [[`[1,"${endless}`], [], 'something has no end within 1000000 characters, behind row 1'],
+      [[`[1,"${endless}`], [], 'something has no end within 1000000 characters, after row 1'],
       [[`{"${endless}`], ['data'], 'something has no end within 1000000 characters'],
       [
         Array.from({ length: 70 }, () => ' '.repeat(1_000_000)),

@@ -172,7 +172,7 @@ describe('a long report in JSON', () => {
     expect(contacts).toEqual(all.slice(0, -1));
     expect(error).toMatchObject({
       code: 'unreadable_response',
-      message: `The report cannot be read: it ends too early, behind row ${count - 1}.`,
+      message: `The report cannot be read: it ends too early, after row ${count - 1}.`,
     });
   });
 
@@ -182,7 +182,7 @@ describe('a long report in JSON', () => {
       const { error } = await read({ body: `{"data":${list}${end}` });
       expect(error).toMatchObject({
         code: 'unreadable_response',
-        message: 'The report cannot be read: it is not valid JSON behind its rows.',
+        message: 'The report cannot be read: it is not valid JSON after its rows.',
       });
     },
   );

@@ -24,7 +24,7 @@ async function demandNoCall(vendor: ConformanceVendor, what: string, work: () =>
   demand(count() === before, `${what} placed a call; it changes nothing`);
 }
 
-/** The rules of what an adapter may have beside its features. */
+/** The checks of what an adapter may have besides its features. */
 export const asideChecks: readonly ConformanceCheck[] = [
   {
     name: 'checkCredentials places no call',

@@ -25,7 +25,7 @@ function demandDiscretion(error: TelephonyError): void {
   }
 }
 
-/** The rules of a call and of a transfer. */
+/** The checks of a call and of a transfer. */
 export const callChecks: readonly ConformanceCheck[] = [
   {
     name: 'click2call places a call and gives its id',
@@ -57,7 +57,7 @@ export const callChecks: readonly ConformanceCheck[] = [
     async run(subject, vendor) {
       const count = vendor.callRequestCount;
       if (count === undefined) return;
-      // The way out closes after the first request, after the second, and so on: one of them lies between two that place the call.
+      // The network fails after the first request, after the second, and so on: one of these points lies between two that place the call.
       for (let open = 1; open <= mostRequests; open += 1) {
         const before = count();
         const error = await placeCall(adapterOf(subject, vendor), closingContext(open)).then(

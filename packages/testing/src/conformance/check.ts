@@ -2,10 +2,10 @@ import { TelephonyError, type Adapter } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { ConformanceVendor, ErasedSubject } from './subject.ts';
 
-/** One rule of the contract between adapters and hosts. Rejects, in words, when an adapter breaks it. */
+/** One rule of the contract between adapters and hosts. Rejects with an explanation if an adapter breaks it. */
 export interface ConformanceCheck {
   readonly name: string;
-  /** Whether the rule concerns this adapter. */
+  /** Whether the rule applies to this adapter. */
   readonly applies: (adapter: Adapter) => boolean;
   readonly run: (subject: ErasedSubject, vendor: ConformanceVendor) => Promise<void>;
 }
@@ -14,7 +14,7 @@ export function demand(condition: boolean, complaint: string): asserts condition
   if (!condition) throw new Error(complaint);
 }
 
-/** Says where a value of the adapter has not the form that it must have. The words of a schema hold its values, which are about nobody here. */
+/** Reports where a value of the adapter has the wrong form. The schema's message quotes values, which are not personal data here. */
 export function demandForm(schema: v.GenericSchema, value: unknown, what: string): void {
   const issue = v.safeParse(schema, value).issues?.[0];
   demand(

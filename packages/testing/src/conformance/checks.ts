@@ -14,7 +14,7 @@ import { sendingChecks } from './sending-checks.ts';
 import { statusChecks } from './status-checks.ts';
 import { workChecks } from './work-checks.ts';
 
-/** All rules, in the order in which an author meets them. */
+/** All checks, in the order in which an author meets them. */
 export const conformanceChecks: readonly ConformanceCheck[] = [
   ...contractChecks,
   ...callChecks,

@@ -9,7 +9,7 @@ const neededParts = [
   ['transfer', 'connectCall'],
 ] as const;
 
-/** The rules of what an adapter is, before it is asked for anything. */
+/** The checks of the definition itself, before any request. */
 export const contractChecks: readonly ConformanceCheck[] = [
   {
     name: 'speaks the version of the contract that this suite checks',

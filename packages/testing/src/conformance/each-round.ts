@@ -2,10 +2,10 @@ import { mostRequests } from './interposed.ts';
 import type { ConformanceVendor, ErasedSubject } from './subject.ts';
 
 /**
- * Plays a rule in rounds, for instance one for each request of a work that may fail. Each round has a vendor of its own, of which nothing has been asked before.
+ * Runs a check in rounds, for instance one per request of an operation that may fail. Each round has its own fresh vendor.
  *
- * @param first the vendor of the first round; closed by whoever started it
- * @param run one round, counted from 1; resolves with `true` where there was nothing left to play
+ * @param first the vendor of the first round; closed by the caller
+ * @param run one round, counted from 1; resolves with `true` when there is nothing left to run
  */
 export async function eachRound(
   subject: ErasedSubject,
@@ -21,3 +21,16 @@ export async function eachRound(
     }
   }
 }
+
+/** Runs a check once per item, each with its own fresh vendor. */
+export const eachOf = <Item>(
+  subject: ErasedSubject,
+  first: ConformanceVendor,
+  items: readonly Item[],
+  run: (item: Item, vendor: ConformanceVendor) => Promise<void>,
+): Promise<void> =>
+  eachRound(subject, first, async (round, own) => {
+    const item = items[round - 1];
+    if (item !== undefined) await run(item, own);
+    return round >= items.length;
+  });

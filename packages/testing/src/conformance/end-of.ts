@@ -1,7 +1,7 @@
-/** For an adapter that stops waiting when it is told to, it is a moment. */
+/** Enough for an adapter that stops waiting when it is aborted. */
 const longestEndMs = 1500;
 
-/** How work ends once nobody waits for it any more, or that it does not. Counted from that moment: before it, a vendor may take its time. */
+/** How an operation ends once its caller has given up, or that it does not. Counted from that moment: before it, a vendor may take its time. */
 export async function endOf(
   work: Promise<unknown>,
   leaving: AbortSignal,

@@ -19,7 +19,7 @@ const nonsense: readonly (() => Request)[] = [
   () => new Request(address, { method: 'POST', body: 'null' }),
 ];
 
-/** Sorted: the order of the calls of one event says nothing. */
+/** Sorted: the order of the calls in one event does not matter. */
 const written = (calls: readonly AnsweredCall[]): string =>
   calls
     .map(
@@ -42,7 +42,7 @@ async function toldOf(
   }
 }
 
-/** The event without the headers that tell it from the forged one; nothing where the signature does not stand in headers. */
+/** The event without the headers in which it differs from the forged one; nothing if the signature is not in headers. */
 function withoutSignature({ answeredEvent, forgedEvent }: ConformanceVendor): Request | undefined {
   const [event, forged] = [answeredEvent?.(), forgedEvent?.()];
   if (event === undefined || forged === undefined) return undefined;
@@ -53,7 +53,7 @@ function withoutSignature({ answeredEvent, forgedEvent }: ConformanceVendor): Re
   return signatures.length > 0 ? event : undefined;
 }
 
-/** The rules of what a vendor tells. */
+/** The checks of a vendor's notifications. */
 export const eventChecks: readonly ConformanceCheck[] = [
   {
     name: 'answeredCall reads the event that the vendor sends',

@@ -5,7 +5,7 @@ import { prepared, send, stranger } from './mailing-work.ts';
 import { callInput, recordingsOf } from './subject.ts';
 import { worksOf, type Work } from './works.ts';
 
-/** An answer of the vendor, and how it is called. */
+/** An answer of the vendor, and its name. */
 interface Failure {
   readonly name: string;
   readonly answer: () => Response;
@@ -23,7 +23,7 @@ const page: Failure = {
     }),
 };
 
-/** A context in which every request is answered so, without leaving. */
+/** A context in which every request gets this answer, without being sent. */
 function answering({ answer }: Failure): { context: AdapterContext; asked: () => number } {
   let asked = 0;
   const context: AdapterContext = {
@@ -36,7 +36,7 @@ function answering({ answer }: Failure): { context: AdapterContext; asked: () =>
   return { context, asked: () => asked };
 }
 
-/** What would be done twice, or never, where no answer is taken for one. */
+/** What would be done twice, or never, if a failure were taken for a success. */
 const settling = ({ features: { contactLoad }, followCall }: Adapter, mailing: Mailing) => ({
   'contactLoad.find': (context: AdapterContext) =>
     contactLoad?.find?.(mailing, [stranger], context),
@@ -55,7 +55,7 @@ async function demandFailures(
       () => 'success' as const,
       (error: unknown) => failureOf(Promise.reject(error), `${name} answered with ${failure.name}`),
     );
-    // What asks for nothing is not told no either.
+    // An operation without requests cannot get a refusal.
     if (ended === 'success' && asked() > 0) successes.push(name);
   }
   demand(
@@ -64,7 +64,7 @@ async function demandFailures(
   );
 }
 
-/** The rules of answers that are none. */
+/** The checks of answers that are not successes. */
 export const failureChecks: readonly ConformanceCheck[] = [
   {
     name: 'takes no error of the vendor for a success',

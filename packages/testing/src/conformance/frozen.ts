@@ -1,4 +1,4 @@
-/** Locked with all that is in it: what an adapter is given is to be read, and one that writes into it is told where. */
+/** Deeply frozen: an adapter's inputs are read-only, and one that writes to them learns where. */
 export function frozen<Value>(value: Value): Value {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);

@@ -7,12 +7,12 @@ export { startConformanceVendor } from './vendor.ts';
 
 const onlyWayOut = 'an adapter goes out through context.fetch only, and it called the global fetch';
 
-/** Many rules wait for what is given up, or is tried again: longer than the five seconds that a test runner gives. */
+/** Many checks wait until something is given up or retried: longer than a test runner's default of five seconds. */
 const longestMs = 120_000;
 
 /**
- * Registers the conformance suite for an adapter: one test for each rule that concerns it, each with a vendor of its own. Features are
- * found by what the adapter has; there is nothing to switch off.
+ * Registers the conformance suite for an adapter: one test per applicable check, each with its own vendor. Features are
+ * detected from the adapter; there is nothing to switch off.
  *
  * @example
  * conformanceTests({

@@ -5,9 +5,9 @@ import {
 } from '@finaz-telephony/core';
 import { createTestContext, type TestContextOptions } from '../test-context.ts';
 
-/** A request as it leaves the adapter. */
+/** A request as the adapter sends it. */
 export interface AskedRequest {
-  /** Counted from 1 within the work. */
+  /** Counted from 1 within the operation. */
   readonly position: number;
   readonly url: string;
   readonly method: string;
@@ -16,7 +16,7 @@ export interface AskedRequest {
 
 type Send = () => Promise<Response>;
 
-/** A context that stands between the adapter and the vendor: `answer` decides what becomes of each request. */
+/** A context between the adapter and the vendor: `answer` decides what becomes of each request. */
 export function interposed(
   answer: (request: AskedRequest, send: Send) => Promise<Response>,
   {
@@ -44,7 +44,7 @@ export function interposed(
   };
 }
 
-/** A context whose way out closes after so many requests. */
+/** A context whose network fails after this many requests. */
 export const closingContext = (open: number): AdapterContext =>
   interposed(({ position }, send) =>
     position <= open
@@ -54,10 +54,10 @@ export const closingContext = (open: number): AdapterContext =>
         ),
   ).context;
 
-/** So long an answer is waited for that never comes. On a busy machine it takes a while until the request itself has arrived. */
+/** How long to wait for an answer that never comes. On a busy machine it takes a while until the request itself has arrived. */
 const untilGivenUpMs = 800;
 
-/** A context that gives an answer up soon, however long the adapter would wait: a host, too, wants it to begin within the time of the connection. */
+/** A context that stops waiting for an answer soon, however long the adapter would wait: a host, too, expects it to begin within the time limit of the connection. */
 export function impatientContext(): AdapterContext {
   const context = createTestContext();
   return {
@@ -66,5 +66,5 @@ export function impatientContext(): AdapterContext {
   };
 }
 
-/** A work of more requests than these is not looked at to its end. */
+/** An operation with more requests than this is not tested to its end. */
 export const mostRequests = 6;

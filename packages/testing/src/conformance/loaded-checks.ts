@@ -11,17 +11,17 @@ import { contacts, each, loadOf, prepared, send, sendAll, stranger } from './mai
 const ids = contacts.map(({ contactId }) => contactId);
 const e164Of = ({ areaCode, number }: ContactPhone) => parsePhone(number, { areaCode }).e164;
 
-/** The first contact: the one that is sent where an exchange has room for one. */
+/** The first contact: the one that is sent if an exchange holds only one. */
 const refused = 'conformance-1';
 
-/** Where an exchange has one contact, the adapter may throw the refusal instead of telling it. */
+/** If an exchange has one contact, the adapter may throw the refusal instead of returning it. */
 function asRejected(error: unknown): Pick<ContactLoadResult, 'rejected'> {
   const isRefusal = TelephonyError.isInstance(error) && error.code === 'refused';
   if (!isRefusal) throw error;
   return { rejected: [{ contactId: refused, vendor: error.vendor ?? {} }] };
 }
 
-/** The rules of what lies at the vendor after a load. */
+/** The checks of what is at the vendor after a load. */
 export const loadedChecks: readonly ConformanceCheck[] = [
   {
     name: 'contactLoad brings each contact once, in the order of the mailing',

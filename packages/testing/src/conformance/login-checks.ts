@@ -5,10 +5,10 @@ import { interposed, type AskedRequest } from './interposed.ts';
 import { callInput, recordingsOf } from './subject.ts';
 import { worksOf } from './works.ts';
 
-/** Shorter ones are words, which may stand anywhere. */
+/** Shorter ones are ordinary words, which may appear anywhere. */
 const shortestToken = 8;
 
-/** A text that an answer brought, and whether it was held back from the log. */
+/** A text from an answer, and whether it was withheld from the log. */
 interface BroughtText {
   readonly isWithheld: boolean;
 }
@@ -34,7 +34,7 @@ const credentialsOf = ({ init }: AskedRequest): readonly string[] =>
     .filter(([name]) => credentialHeader.test(name))
     .map(([, value]) => value);
 
-/** The rules of logins, and of what they give. */
+/** The checks of logins, and of their tokens. */
 export const loginChecks: readonly ConformanceCheck[] = [
   {
     name: 'keeps what a login gives out of logs',
@@ -80,7 +80,7 @@ export const loginChecks: readonly ConformanceCheck[] = [
         Promise.resolve(wrong.features.click2call?.(callInput, createTestContext())),
         'a call with wrong credentials; what an adapter remembers is a variable inside create',
       );
-      // Where each request brings the credentials, the vendor counts one that it has refused.
+      // If each request carries the credentials, the vendor counts one that it has refused.
       demand(count() - before <= 1, 'a call with wrong credentials was asked for more than once');
     },
   },
@@ -128,7 +128,7 @@ function demandHidden(name: string, isWithheld: boolean, isConcealed: boolean): 
     );
 }
 
-/** What else goes wrong is another rule's. */
+/** Other failures are another check's business. */
 function rethrowComplaint(error: unknown): void {
   for (let at = error; at instanceof Error; at = at.cause) if (at instanceof Complaint) throw at;
 }

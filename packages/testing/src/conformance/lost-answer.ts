@@ -2,19 +2,20 @@ import { TelephonyError, type AdapterContext } from '@finaz-telephony/core';
 import { demand } from './check.ts';
 import { interposed } from './interposed.ts';
 
-/** What comes in the place of the vendor's answer to what it has done. */
-interface Instead {
+/** Arrives instead of the vendor's answer to a request that it has carried out. */
+interface Substitute {
   readonly name: string;
   readonly answer: () => Response;
-  /** Whether it is the vendor's own word that it has not done it. */
-  readonly isItsOwn?: boolean;
+  /** Whether it counts as the vendor's own statement that it has not done it. */
+  readonly isRefusal?: boolean;
 }
 
 const page = { headers: { 'Content-Type': 'text/html' } };
 
-const instead: readonly Instead[] = [
+/** All of them: a check has a round for each. */
+export const substitutes: readonly Substitute[] = [
   {
-    // A status of Cloudflare: a list written by hand has 502 and 504, and hardly ever this one.
+    // Cloudflare's: a hand-written list has 502 and 504, but hardly ever this one.
     name: 'a gateway in front of it answered with status 524',
     answer: () => new Response('error code: 524', { status: 524 }),
   },
@@ -29,32 +30,32 @@ const instead: readonly Instead[] = [
   {
     name: 'the answer has status 503',
     answer: () => new Response('{}', { status: 503 }),
-    isItsOwn: true,
+    isRefusal: true,
   },
   {
     name: 'the answer has status 429',
     answer: () => new Response('{}', { status: 429, headers: { 'Retry-After': '0' } }),
-    isItsOwn: true,
+    isRefusal: true,
   },
 ];
 
+/** An operation with an effect at the vendor, which must not happen twice. */
+interface LossySending {
+  readonly send: (context: AdapterContext) => Promise<unknown>;
+  /** How many requests with this effect the vendor has received so far. */
+  readonly count: () => number;
+  /** Whether doing it twice does no harm: then a lost answer may be any error. */
+  readonly isRepeatable?: boolean;
+}
+
 /**
- * The vendor does what it is asked for, and something else comes in the place of its answer, in each round another thing. The adapter must not ask for it again. Where
- * what came is not the vendor's own word, the adapter must say that nobody knows whether it was done.
- *
- * @param round counted from 1
- * @param count how often the vendor has been asked for it so far
- * @returns whether there is no such round: all were played
+ * The vendor carries the request out, and `substitute` arrives instead of its answer. The adapter must not send it again and, unless the substitute is a refusal, must
+ * report that the outcome is unknown.
  */
-export async function demandDoubtOfLostAnswer(
-  round: number,
-  send: (context: AdapterContext) => Promise<unknown>,
-  count: () => number,
-  isRepeatable = false,
-): Promise<boolean> {
-  const given = instead[round - 1];
-  if (!given) return true;
-  const { name, answer, isItsOwn = false } = given;
+export async function demandDoubt(
+  { name, answer, isRefusal = false }: Substitute,
+  { send, count, isRepeatable = false }: LossySending,
+): Promise<void> {
   const begun = count();
   const { context } = interposed(async (_, pass) => {
     const before = count();
@@ -70,33 +71,23 @@ export async function demandDoubtOfLostAnswer(
     times <= 1,
     `${name}, and the vendor was asked for it ${times} times; never send again what dials, transfers or loads: the host does so where it may`,
   );
-  // It may have asked the vendor for what came of it.
-  if (thrown === undefined || isItsOwn || isRepeatable) return false;
+  // A success is possible: the adapter may have asked the vendor for the outcome.
+  if (thrown === undefined || isRefusal || isRepeatable) return;
   const delivery = TelephonyError.isInstance(thrown) ? thrown.delivery : 'not said';
   demand(
     delivery === 'unknown',
     `the vendor had done it, ${name}, and delivery is ${delivery}; whether it happened is unknown: take meaningOfStatus for a status, and say delivery: 'unknown' of an answer that cannot be read`,
   );
-  return false;
 }
 
-const failedLooks = [429, 503];
+/** Answers to a request for the outcome, with a round for each. They say nothing about the operation itself. */
+export const lookupFailures: readonly number[] = [429, 503];
 
-/**
- * The vendor does what it is asked for, and a look at what came of it, a poll of its job for instance, is answered with an error, in each round another one. That says nothing of
- * what was done.
- *
- * @param round counted from 1
- * @param count how often the vendor has been asked for it so far
- * @returns whether there is no such round: all were played
- */
-export async function demandDoubtOfFailedLook(
-  round: number,
-  send: (context: AdapterContext) => Promise<unknown>,
-  count: () => number,
-): Promise<boolean> {
-  const status = failedLooks[round - 1];
-  if (status === undefined) return true;
+/** The vendor does what it is asked for, and each later request, such as a poll of its job, is answered with this status. */
+export async function demandDoubtOfFailedLookup(
+  status: number,
+  { send, count }: LossySending,
+): Promise<void> {
   const begun = count();
   const { context } = interposed((_, pass) =>
     count() > begun ? Promise.resolve(new Response('{}', { status })) : pass(),
@@ -105,11 +96,10 @@ export async function demandDoubtOfFailedLook(
     () => undefined,
     (error: unknown) => error,
   );
-  if (thrown === undefined || count() === begun) return false;
+  if (thrown === undefined || count() === begun) return;
   const delivery = TelephonyError.isInstance(thrown) ? thrown.delivery : 'not said';
   demand(
     delivery === 'unknown',
-    `the vendor had accepted it, a later request had status ${status}, and delivery is ${delivery}; it would be done a second time: pass what a look throws through afterAccepting(error)`,
+    `the vendor had accepted it, a later request had status ${status}, and delivery is ${delivery}; it would be done a second time: pass what a lookup throws through afterAccepting(error)`,
   );
-  return false;
 }

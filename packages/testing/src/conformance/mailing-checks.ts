@@ -1,17 +1,16 @@
-import type {
-  Adapter,
-  AdapterContext,
-  DialerResults,
-  Outcome,
-  ReportedAttempt,
-} from '@finaz-telephony/core';
+import type { Adapter, DialerResults, Outcome, ReportedAttempt } from '@finaz-telephony/core';
 import { AttemptSchema, outcomes } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import { createTestContext, type TestContext } from '../test-context.ts';
 import { adapterOf, demand, demandForm, failureOf, has, type ConformanceCheck } from './check.ts';
-import { eachRound } from './each-round.ts';
+import { eachOf } from './each-round.ts';
 import { impatientContext } from './interposed.ts';
-import { demandDoubtOfFailedLook, demandDoubtOfLostAnswer } from './lost-answer.ts';
+import {
+  demandDoubt,
+  demandDoubtOfFailedLookup,
+  lookupFailures,
+  substitutes,
+} from './lost-answer.ts';
 import { loadOf, ofOneExchange, prepared, send, withOneNumber } from './mailing-work.ts';
 
 const ReportedAttemptSchema = v.object({
@@ -20,7 +19,7 @@ const ReportedAttemptSchema = v.object({
   id: v.optional(v.string()),
 });
 
-/** The mailing whose results are asked for. */
+/** The mailing whose results are requested. */
 const reportedOn = ({ features: { contactLoad } }: Adapter, context: TestContext) =>
   prepared(contactLoad, context);
 
@@ -38,14 +37,14 @@ async function demandAttempts(
   const { from, to } = input.period;
   const isInside = (at: string) =>
     Date.parse(at) >= from.getTime() && Date.parse(at) <= to.getTime();
-  // Systems that report whole days tell of other hours, too, but not of others only.
+  // Systems that report whole days include other hours, too, but not only those.
   demand(
     times.length === 0 || times.some(isInside),
     `no attempt is of the period that was asked for, ${from.toISOString()} to ${to.toISOString()}: the first is of ${times[0] ?? ''}; look at its time zone, a host leaves out what is of another time`,
   );
 }
 
-/** A host keeps the word, and asks again what it means. */
+/** A host keeps the status, and asks again what it means. */
 function demandSameOutcome({ vendorStatus, outcome }: ReportedAttempt, meant?: Outcome): void {
   demand(
     outcome === meant,
@@ -53,7 +52,7 @@ function demandSameOutcome({ vendorStatus, outcome }: ReportedAttempt, meant?: O
   );
 }
 
-/** The rules of what concerns whole mailings. */
+/** The checks of whole mailings. */
 export const mailingChecks: readonly ConformanceCheck[] = [
   {
     name: 'contactClear may be repeated: an empty queue is a success',
@@ -92,7 +91,7 @@ export const mailingChecks: readonly ConformanceCheck[] = [
     name: 'contactLoad is not repeated when no answer comes, and may have happened',
     applies: has('contactLoad'),
     async run(subject, vendor) {
-      // A vendor of an author that tells calls from looks may let a load be answered.
+      // An author's vendor that distinguishes calls from lookups may answer a load.
       if (vendor.callRequestCount && !vendor.loadRequestCount) return;
       const load = loadOf(adapterOf(subject, vendor));
       const ready = await prepared(load, createTestContext());
@@ -111,31 +110,33 @@ export const mailingChecks: readonly ConformanceCheck[] = [
     name: 'contactLoad is in doubt where its answer is lost on the way, and is not sent again',
     applies: has('contactLoad'),
     run: (subject, vendor) =>
-      eachRound(subject, vendor, async (round, own) => {
+      eachOf(subject, vendor, substitutes, async (substitute, own) => {
         const count = own.loadRequestCount;
-        if (count === undefined) return true;
+        if (count === undefined) return;
         const load = loadOf(adapterOf(subject, own));
         const ready = await prepared(load, createTestContext());
         const given = withOneNumber(ofOneExchange(load));
-        const sent = (context: AdapterContext) => send(load, ready, context, given);
-        return demandDoubtOfLostAnswer(round, sent, count, load.repeatable);
+        await demandDoubt(substitute, {
+          send: (context) => send(load, ready, context, given),
+          count,
+          isRepeatable: load.repeatable,
+        });
       }),
   },
   {
-    name: 'contactLoad is in doubt where it was accepted and a look at what came of it fails',
+    name: 'contactLoad is in doubt where it was accepted and a request for its outcome fails',
     applies: has('contactLoad'),
     run: (subject, vendor) =>
-      eachRound(subject, vendor, async (round, own) => {
+      eachOf(subject, vendor, lookupFailures, async (status, own) => {
         const count = own.loadRequestCount;
         const load = loadOf(adapterOf(subject, own));
-        if (count === undefined || load.repeatable) return true;
+        if (count === undefined || load.repeatable) return;
         const ready = await prepared(load, createTestContext());
         const given = withOneNumber(ofOneExchange(load).slice(0, 1));
-        return demandDoubtOfFailedLook(
-          round,
-          (context) => send(load, ready, context, given),
+        await demandDoubtOfFailedLookup(status, {
+          send: (context) => send(load, ready, context, given),
           count,
-        );
+        });
       }),
   },
   {

@@ -33,7 +33,7 @@ const mailing: Mailing = frozen({
   captures: {},
 });
 
-/** As a host gives them: whoever reads them again begins with the first. */
+/** As a host passes them: reading them again starts from the first. */
 export const each = (given: readonly Contact[]): AsyncIterable<Contact> => ({
   async *[Symbol.asyncIterator]() {
     yield* given;
@@ -45,7 +45,7 @@ export function loadOf({ features: { contactLoad } }: Adapter): ContactLoad {
   return contactLoad;
 }
 
-/** The mailing after what comes before its first exchange. */
+/** The mailing after the steps before its first exchange. */
 export async function prepared(
   load: ContactLoad | undefined,
   context: AdapterContext,
@@ -64,7 +64,7 @@ export const send = (
   given: readonly Contact[] = ofOneExchange(load),
 ): Promise<ContactLoadResult> => load.send({ mailing: of, contacts: each(given) }, context);
 
-/** Where requests are counted: an adapter may send one for each number. */
+/** If requests are counted: an adapter may send one per number. */
 export const withOneNumber = (given: readonly Contact[]) =>
   frozen(given.map((contact) => ({ ...contact, phones: contact.phones.slice(0, 1) })));
 

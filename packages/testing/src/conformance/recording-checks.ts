@@ -4,10 +4,10 @@ import { adapterOf, demand, failureOf, has, type ConformanceCheck } from './chec
 import { recordingsOf } from './subject.ts';
 import { interposed } from './interposed.ts';
 
-/** Some twenty minutes of a telephone's sound as it is (8000 samples of 16 bit a second). */
+/** About twenty minutes of raw telephone audio (8000 samples of 16 bit per second). */
 const longCallBytes = 20 * 60 * 16_000;
 
-/** The rules of the sound, and of how it is asked for. */
+/** The checks of the audio, and of how it is requested. */
 export const recordingChecks: readonly ConformanceCheck[] = [
   {
     name: 'recording gives audio, and no audio where there is none',

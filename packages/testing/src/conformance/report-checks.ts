@@ -13,7 +13,7 @@ interface Reading {
   readonly unreadable: number;
 }
 
-/** Loads contacts and has the vendor report on them. `read` reads that report, each time by an adapter that has not logged in yet. */
+/** Loads contacts and has the vendor report on them. `read` reads that report, each time with a fresh login. */
 async function reported(subject: ErasedSubject, vendor: ConformanceVendor) {
   const { contactLoad } = adapterOf(subject, vendor).features;
   const mailing = await prepared(contactLoad, createTestContext());
@@ -45,7 +45,7 @@ function demandOwnNumber({ contactId, areaCode, number }: ReportedAttempt): void
   );
 }
 
-/** The rules of whole reports. */
+/** The checks of whole reports. */
 export const reportChecks: readonly ConformanceCheck[] = [
   {
     name: 'dialerResults gives each attempt of the report once',

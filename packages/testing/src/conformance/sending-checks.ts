@@ -7,20 +7,25 @@ import {
 import { createTestContext } from '../test-context.ts';
 import { adapterOf, demand, failureOf, has, type ConformanceCheck } from './check.ts';
 import { endOf } from './end-of.ts';
-import { eachRound } from './each-round.ts';
+import { eachOf, eachRound } from './each-round.ts';
 import { impatientContext, interposed, type AskedRequest } from './interposed.ts';
-import { demandDoubtOfFailedLook, demandDoubtOfLostAnswer } from './lost-answer.ts';
+import {
+  demandDoubt,
+  demandDoubtOfFailedLookup,
+  lookupFailures,
+  substitutes,
+} from './lost-answer.ts';
 import { callInput, phone, connectedTransferInput, type ConformanceVendor } from './subject.ts';
 
-/** What is never to be done twice: placing a call, and handing one over. */
+/** What must never be done twice: placing a call, and transferring one. */
 interface Sending {
   readonly name: 'click2call' | 'transfer';
-  /** Makes ready what it needs at the vendor. */
+  /** Prepares what it needs at the vendor. */
   readonly start: (
     adapter: Adapter,
     vendor: ConformanceVendor,
   ) => Promise<(context: AdapterContext) => Promise<unknown>>;
-  /** How many requests have done it, where the vendor tells them from others. */
+  /** How many requests have done it, if the vendor distinguishes them from others. */
   readonly countOf: (vendor: ConformanceVendor) => (() => number) | undefined;
 }
 
@@ -43,7 +48,7 @@ const sendings: readonly Sending[] = [
   },
 ];
 
-/** A login may be tried again, and so may what only looks. */
+/** A login may be retried, and so may a lookup. */
 const changesSomething = ({ method, init }: AskedRequest) =>
   method !== 'GET' && method !== 'HEAD' && init.withholdAnswer !== true;
 
@@ -55,7 +60,7 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
     name: `${name} sends nothing again whose answer was lost`,
     applies: has(name),
     async run(subject, vendor) {
-      // The answer of the first request is lost, of the second, and so on.
+      // The answer to the first request is lost, to the second, and so on.
       await eachRound(subject, vendor, async (lost, own) => {
         const send = await start(adapterOf(subject, own), own);
         let without = '';
@@ -108,22 +113,22 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
     name: `${name} is in doubt where its answer is lost on the way, and is not sent again`,
     applies: has(name),
     run: (subject, vendor) =>
-      eachRound(subject, vendor, async (round, own) => {
+      eachOf(subject, vendor, substitutes, async (substitute, own) => {
         const count = countOf(own);
-        if (count === undefined) return true;
+        if (count === undefined) return;
         const send = await start(adapterOf(subject, own), own);
-        return demandDoubtOfLostAnswer(round, send, count);
+        await demandDoubt(substitute, { send, count });
       }),
   },
   {
-    name: `${name} is in doubt where it was accepted and a look at what came of it fails`,
+    name: `${name} is in doubt where it was accepted and a request for its outcome fails`,
     applies: has(name),
     run: (subject, vendor) =>
-      eachRound(subject, vendor, async (round, own) => {
+      eachOf(subject, vendor, lookupFailures, async (status, own) => {
         const count = countOf(own);
-        if (count === undefined) return true;
+        if (count === undefined) return;
         const send = await start(adapterOf(subject, own), own);
-        return demandDoubtOfFailedLook(round, send, count);
+        await demandDoubtOfFailedLookup(status, { send, count });
       }),
   },
   {
@@ -208,7 +213,7 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
 const isCausedBy = (thrown: unknown, cause: Error): boolean =>
   thrown === cause || (thrown instanceof Error && isCausedBy(thrown.cause, cause));
 
-/** The rules of what is done once, or not at all. */
+/** The checks of what is done once, or not at all. */
 export const sendingChecks: readonly ConformanceCheck[] = [
   ...sendings.flatMap(rulesOf),
   {

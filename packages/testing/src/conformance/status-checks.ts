@@ -6,7 +6,7 @@ import { prepared, send } from './mailing-work.ts';
 import { callInput, type ConformanceVendor, recordingsOf } from './subject.ts';
 import { worksOf, type Work } from './works.ts';
 
-/** What a status means whatever the vendor, and what comes of it where it is told as something else. */
+/** What a status means for any vendor, and the harm if it is reported as something else. */
 const statuses = [
   {
     status: 401,
@@ -20,10 +20,10 @@ const statuses = [
   },
 ] as const;
 
-/** Reading a report may be tried again, and waits so long each time. */
+/** Reading a report may be retried, with this delay each time. */
 const retryAfterSeconds = 2;
 
-/** Everything that an adapter asks the vendor for, each by one that has not logged in yet. */
+/** Everything an adapter requests from the vendor, each with a fresh login. */
 function worksWith(
   adapter: Adapter,
   mailing: Mailing,
@@ -37,12 +37,12 @@ function worksWith(
   };
 }
 
-/** The rules of statuses that say the same of every vendor. */
+/** The checks of statuses that mean the same for every vendor. */
 export const statusChecks: readonly ConformanceCheck[] = statuses.map(({ status, code, harm }) => {
   const refusal = () =>
     Response.json({ error: 'nao' }, { status, headers: { 'Retry-After': `${retryAfterSeconds}` } });
 
-  /** How it ends where the vendor says so from this request on; nothing where it needs fewer, or ends well: whether it may is another rule's. */
+  /** How it ends if the vendor answers so from this request on; nothing if it makes fewer requests, or succeeds: whether it may is another check's business. */
   async function failureFrom(first: number, start: Work, what: string) {
     const { context, asked } = interposed(({ position }, pass) =>
       position < first ? pass() : Promise.resolve(refusal()),

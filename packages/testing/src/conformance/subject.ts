@@ -19,9 +19,9 @@ import { frozen } from './frozen.ts';
 /** A call that the vendor has placed. */
 interface PlacedCall {
   readonly extension: string;
-  /** As the vendor dials it. */
+  /** As dialed by the vendor. */
   readonly number: string;
-  /** The id that the adapter must give. Left out where it cannot know the id by then. */
+  /** The id that the adapter must return. Omitted if it cannot know the id by then. */
   readonly callId?: string | undefined;
 }
 
@@ -37,80 +37,80 @@ interface Recordings {
   readonly later?: string | undefined;
 }
 
-/** A contact that lies at the vendor. */
+/** A contact stored at the vendor. */
 interface LoadedContact {
   readonly contactId: string;
-  /** As the vendor dials them, in their order; all of them, though each be a row of its own there. */
+  /** As the vendor dials them, in order; all of them, even if each is a row of its own there. */
   readonly numbers: readonly string[];
 }
 
 /**
- * The vendor's side of a conformance run: the server of this package, or an author's own. What is needed for a feature may be left out where the adapter does not have it.
+ * The vendor's side of a conformance run: the server of this package, or an author's own. What a feature requires may be omitted if the adapter does not have it.
  */
 export interface ConformanceVendor {
-  /** Where it listens; `settings` of the subject is given it. */
+  /** Its address; passed to `settings` of the subject. */
   readonly url: string;
-  /** How many requests it has got. */
+  /** How many requests it has received. */
   readonly requestCount: () => number;
-  /** From now on every request meets this fault: `hang`, `html`, `brokenJson` or `deepJson`. */
+  /** From now on every request gets this fault: `hang`, `html`, `brokenJson` or `deepJson`. */
   readonly misbehave: (fault: Fault) => void;
-  /** Needed for `click2call`: makes it refuse the next call for a reason of business, in these words. */
+  /** Required for `click2call`: makes it refuse the next call for a business reason, and returns the words. */
   readonly refuseCalls?: (() => { readonly words: string }) | undefined;
-  /** Needed for `recording`: ids of a call with a recording, and of one without; and, where recordings come later, of one whose recording is not there yet. */
+  /** Required for `recording`: ids of a call with a recording, and of one without; and, if recordings come later, of one whose recording is not available yet. */
   readonly recordings?: (() => Recordings) | undefined;
   /**
-   * Needed for `transfer`: makes a call live on extension 1001.
+   * Required for `transfer`: makes a call live on extension 1001.
    *
-   * @returns what a host would know of it, where the vendor transfers by the id of the call
+   * @returns what a host would know of it, if the vendor transfers by call id
    */
   readonly connectCall?: (() => KnownCall | void | Promise<KnownCall | void>) | undefined;
   /**
-   * How many requests would place a call, for adapters that look at the vendor's side before they ask for one. Where it is given, `hang` lets looks be
-   * answered.
+   * How many requests would have placed a call, for adapters that look at the vendor's side first. If it is given, `hang` may answer lookups
+   * normally.
    */
   readonly callRequestCount?: (() => number) | undefined;
-  /** How many requests would transfer a call. Where it is given, `hang` lets logins and looks be answered. */
+  /** How many requests would have transferred a call. If it is given, `hang` may answer logins and lookups. */
   readonly transferRequestCount?: (() => number) | undefined;
-  /** The calls that it has placed: shows one that goes to somebody else. */
+  /** The calls it has placed: detects one to somebody else. */
   readonly placedCalls?: (() => readonly PlacedCall[]) | undefined;
-  /** The calls that it has handed over: shows one that goes to somebody else. */
+  /** The calls it has transferred: detects one to somebody else. */
   readonly transferredCalls?: (() => readonly TransferredCall[]) | undefined;
-  /** Ends every login, as one whose time is over. */
+  /** Ends every login, as if it had expired. */
   readonly endLogins?: (() => void) | undefined;
-  /** How many requests would load contacts. Where it is given, `hang` concerns them, too, and what looks or logs in may be answered. */
+  /** How many requests would have loaded contacts. If it is given, `hang` applies to them, and lookups and logins may be answered. */
   readonly loadRequestCount?: (() => number) | undefined;
   /**
-   * The contacts that lie in its queue 7, in the order in which they came, each as often as it would be dialed. Needed to see that `contactLoad` loses none on
+   * The contacts in its queue 7, in order of arrival, each as often as it would be dialed. Required to check that `contactLoad` loses none on
    * the way, and that their own numbers are dialed.
    */
   readonly loadedContacts?: (() => readonly LoadedContact[]) | undefined;
-  /** Makes it refuse this contact with all its numbers, and no other, the next time that it is loaded, in these words. Left out where the vendor never refuses a single contact. */
+  /** Makes it refuse this contact with all its numbers, and no other, the next time it is loaded, and returns the words. Omitted if the vendor never refuses a single contact. */
   readonly refuseContact?: ((contactId: string) => { readonly words: string }) | undefined;
   /**
-   * Makes attempts of the contacts that were loaded, timed now, and more than one page of its report has room for. Needed to see that `dialerResults` gives each once.
+   * Creates attempts for the loaded contacts, timed now, and more than fit on one page of its report. Required to check that `dialerResults` returns each once.
    *
    * @returns how many its report has
    */
   readonly reportAttempts?: (() => number | Promise<number>) | undefined;
-  /** The answered event as the vendor sends it. Needed to see that `answeredCall` reads it. */
+  /** The answered event as the vendor sends it. Required to check that `answeredCall` reads it. */
   readonly answeredEvent?: (() => Request) | undefined;
-  /** What that event tells of, each call of it, as the adapter is to read it. */
+  /** What that event reports, each call of it, as the adapter should read it. */
   readonly answeredCalls?: (() => readonly AnsweredCall[]) | undefined;
-  /** The same event with a wrong signature, where the vendor signs. */
+  /** The same event with a wrong signature, if the vendor signs. */
   readonly forgedEvent?: (() => Request) | undefined;
-  /** What the vendor sends to the same address though it tells of no answered call, the end of a call for instance. Left out where it sends no such thing. */
+  /** What the vendor sends to the same address although it is not an answered call, such as the end of a call. Omitted if it sends no such thing. */
   readonly otherEvent?: (() => Request) | undefined;
-  /** Ends it; the suite starts one for each rule. */
+  /** Stops it; the suite starts one for each check. */
   readonly close: () => Promise<void>;
 }
 
-/** What is examined: an adapter with the vendor that it speaks to. */
+/** What is tested: an adapter with its vendor. */
 export interface ConformanceSubject<Settings> {
   readonly definition: AdapterDefinition<Settings>;
   readonly startVendor: () => Promise<ConformanceVendor>;
   /** Settings that work with the vendor. */
   readonly settings: (vendorUrl: string) => unknown;
-  /** The same with a credential that the vendor does not accept. */
+  /** The same with a credential that the vendor rejects. */
   readonly settingsWithWrongCredentials: (vendorUrl: string) => unknown;
 }
 
@@ -122,9 +122,9 @@ export interface ErasedSubject {
   readonly settings: (vendorUrl: string) => unknown;
   readonly settingsWithWrongCredentials: (vendorUrl: string) => unknown;
   readonly schema: SettingsSchema<unknown>;
-  /** Whether the schema takes these settings. */
+  /** Whether the schema accepts these settings. */
   readonly accepts: (settings: unknown) => boolean;
-  /** Makes the adapter as a host would: settings are checked first. */
+  /** Creates the adapter as a host would: settings are checked first. */
   readonly make: (settings: unknown) => Adapter;
 }
 
@@ -147,7 +147,7 @@ export function erased<Settings>(subject: ConformanceSubject<Settings>): ErasedS
   };
 }
 
-/** A name that no host asks for is a feature that is off, in silence. */
+/** A name that no host asks for would be a feature that is silently off. */
 function unknownFeature({ features }: Adapter): string | undefined {
   const name = Object.keys(features).find(
     (given) => !featureNames.some((known) => known === given),
@@ -159,7 +159,7 @@ function unknownFeature({ features }: Adapter): string | undefined {
   return `there is no feature "${name}"; ${meant}`;
 }
 
-/** Ids to ask for. Where there are none, the adapter has no recordings, and nothing is found by these. */
+/** Ids to ask for. If there are none, the adapter has no recordings, and these find nothing. */
 export const recordingsOf = (vendor: ConformanceVendor): Recordings =>
   vendor.recordings?.() ?? { existing: 'conformance-1', missing: 'conformance-2' };
 
@@ -187,7 +187,7 @@ export const transferInput = frozen({
   attemptId: '0b6c1f6e-8b5e-4f6e-9d0c-2a54a6c9a002',
 } as const);
 
-/** Hands over a call that the vendor has connected just now, or whichever the extension has where it tells of none. */
+/** Transfers the call that the vendor has just connected, or the current call of the extension if it named none. */
 export async function connectedTransferInput(vendor: ConformanceVendor): Promise<TransferInput> {
   const call = (await vendor.connectCall?.()) ?? undefined;
   return call === undefined ? transferInput : { ...transferInput, callId: call.callId, call };

@@ -5,8 +5,8 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
 /**
- * The place of a credential that is not marked as a secret: of the settings that are right here and wrong there, one at least is one. `undefined` where one is
- * marked, or the schema has no fixed places for them, as that of templates.
+ * The place of a credential that is not marked as a secret: of the settings that differ between right and wrong credentials, at least one is a secret. `undefined` if one is
+ * marked, or the schema has no fixed places for them, like that of templates.
  */
 export function unmarkedCredential(
   schema: SettingsSchema<unknown>,
@@ -26,7 +26,7 @@ function differing(right: unknown, wrong: unknown, path: readonly string[]): (re
   return [...keys].flatMap((key) => differing(right[key], wrong[key], [...path, key]));
 }
 
-/** The schema of a field, where the way to it leads through objects of named fields only. */
+/** The schema of a field, if its path only leads through objects with named fields. */
 function fieldAt(schema: unknown, path: readonly string[]): v.GenericSchema | undefined {
   const bare = unwrapped(schema);
   const [key, ...rest] = path;
@@ -35,7 +35,7 @@ function fieldAt(schema: unknown, path: readonly string[]): v.GenericSchema | un
   return isObject(entries) ? fieldAt(entries[key], rest) : undefined;
 }
 
-/** Without `optional`, `nullable` and the like around it. */
+/** Without `optional`, `nullable` and other wrappers. */
 function unwrapped(schema: unknown): unknown {
   return isObject(schema) && isObject(schema['wrapped']) ? unwrapped(schema['wrapped']) : schema;
 }

@@ -5,7 +5,7 @@ import { endOf } from './end-of.ts';
 import { closingContext } from './interposed.ts';
 import { worksOf } from './works.ts';
 
-/** The rules of whatever asks the vendor for something besides a call and a load. */
+/** The checks of every request to the vendor other than a call and a load. */
 export const workChecks: readonly ConformanceCheck[] = [
   {
     name: 'everything that waits for the vendor ends as soon as nobody waits any more',
@@ -28,7 +28,7 @@ export const workChecks: readonly ConformanceCheck[] = [
       const works = worksOf(adapterOf(subject, vendor), recordingsOf(vendor).existing);
       for (const [name, start] of Object.entries(works)) {
         const before = vendor.requestCount();
-        // How it ends is no matter here.
+        // How it ends does not matter here.
         await start(closingContext(0))?.catch(() => undefined);
         demand(
           vendor.requestCount() === before,

@@ -4,7 +4,7 @@ import { transferInput } from './subject.ts';
 
 export type Work = (context: AdapterContext) => Promise<unknown> | undefined;
 
-/** What asks the vendor for something besides a call and a load, where the adapter has it. */
+/** Every request to the vendor other than a call and a load, if the adapter has it. */
 export function worksOf(adapter: Adapter, callId: string): Readonly<Record<string, Work>> {
   const { recording, transfer, contactClear, dialerResults } = adapter.features;
   const mailing = frozen({

@@ -1,4 +1,4 @@
-/** Rows of a CSV text with quotes as RFC 4180 has them; blank lines are left out. */
+/** Rows of a CSV text with quotes as in RFC 4180; blank lines are skipped. */
 export function readDelimited(text: string, delimiter: string): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];

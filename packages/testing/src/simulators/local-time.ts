@@ -1,4 +1,4 @@
-/** `2025-07-01 08:30:00`, as systems write it that do not say which zone they are in. */
+/** `2025-07-01 08:30:00`, as written by systems that do not state their time zone. */
 export function localTime(at: number, timeZone: string): string {
   return new Intl.DateTimeFormat('sv-SE', {
     timeZone,

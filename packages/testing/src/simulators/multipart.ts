@@ -26,7 +26,7 @@ export function readMultipart({ headers, body }: JournalEntry): readonly FormPar
   });
 }
 
-/** The text of a part in the charset that it names; UTF-8 where it names none. */
+/** The text of a part in the charset that it names; UTF-8 if it names none. */
 export function textOf({ contentType, body }: FormPart): string {
   const charset = /charset="?([^";\s]+)/i.exec(contentType ?? '')?.[1] ?? 'utf-8';
   return new TextDecoder(charset).decode(body);

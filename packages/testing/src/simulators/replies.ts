@@ -8,7 +8,7 @@ export function jsonReply(status: number, body: unknown): Reply {
   };
 }
 
-/** Text with the label that PHP scripts give it. */
+/** Text with the content type of PHP scripts. */
 export function htmlReply(body: string, status = 200): Reply {
   return { status, headers: { 'Content-Type': 'text/html; charset=utf-8' }, body };
 }

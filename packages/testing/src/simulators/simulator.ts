@@ -2,24 +2,24 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readAll, startLoopbackServer, type ReceivedRequest } from '../loopback-server.ts';
 import { commit, Faults, losesOnlyTheAnswer } from '../vendor-server/faults.ts';
 
-/** What every simulator may be told. */
+/** Options of every simulator. */
 export interface SimulatorOptions {
   readonly port?: number | undefined;
   /** The clock, in milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
-  /** Zone of the vendor's clock, for systems that write local time without saying which. */
+  /** Time zone of the vendor's clock, for systems that write local time without stating it. */
   readonly timeZone?: string | undefined;
 }
 
-/** A request exactly as it came in. */
+/** A request exactly as it was received. */
 export interface JournalEntry extends ReceivedRequest {
-  /** Path and query as they stood in the request line. */
+  /** Path and query as in the request line. */
   readonly target: string;
   readonly text: string;
 }
 
 export interface SimulatorRequest extends JournalEntry {
-  /** Query and, where the body is a form, its fields: what a PHP script sees as its parameters. */
+  /** Query and, if the body is a form, its fields: what a PHP script sees as its parameters. */
   readonly parameters: URLSearchParams;
   /** What the route's groups matched. */
   readonly parts: readonly string[];
@@ -33,7 +33,7 @@ export interface Reply {
 }
 
 export interface Route {
-  /** The name by which faults are switched; without it, only `*` meets it. */
+  /** The name by which its faults are switched; without it, only `*` applies. */
   readonly name?: string;
   readonly method: string;
   readonly pattern: RegExp;
@@ -44,22 +44,22 @@ export interface Route {
 export interface Simulator {
   readonly url: string;
   readonly port: number;
-  /** All that came in, in order: what the vendor got is what counts. */
+  /** Everything received, in order: only what the vendor got counts. */
   readonly journal: readonly JournalEntry[];
-  /** The next request is answered with this, whatever it asks for, and does nothing: a proxy in front of the vendor, for instance. */
+  /** The next request gets this answer, whatever it is, and has no effect: as with a proxy in front of the vendor. */
   readonly answerNext: (reply: Reply) => void;
-  /** The fault switches, of all requests (`*`), and of those alone that the simulator has names for. */
+  /** The fault switches, for all requests (`*`), or for those that the simulator has names for. */
   readonly faults: Faults;
   readonly close: () => Promise<void>;
 }
 
 export interface SimulatorParts {
   readonly routes: readonly Route[];
-  /** A reply ends the exchange before any route is asked. */
+  /** A reply ends the exchange before any route is tried. */
   readonly guard?: (request: SimulatorRequest) => Reply | undefined;
   readonly unknownRoute: (request: SimulatorRequest) => Reply;
   readonly port?: number | undefined;
-  /** The clock that answers are dated by; without it, the real one. */
+  /** The clock for the dates of answers; by default the real one. */
   readonly now?: () => number;
 }
 
@@ -104,7 +104,7 @@ async function answer(
   );
   const proceed = () => replyTo(request, route, parts);
   const fault = faults.take(route?.name ?? '*');
-  // Where only the answer is lost, the work has been done: the very case in which repeating does harm.
+  // If only the answer is lost, the work has been done: the very case in which repeating does harm.
   const done = fault && losesOnlyTheAnswer(fault) ? await proceed() : undefined;
   const effect = fault && (await commit(fault, incoming, response, request.text));
   if (effect === 'over') return;
@@ -124,7 +124,7 @@ async function replyTo(
   return route.handle({ ...request, parts: partsOf(route.pattern.exec(request.path) ?? []) });
 }
 
-/** A group that took no part is an empty text. */
+/** A group that did not participate is an empty text. */
 function partsOf([, ...groups]: readonly (string | undefined)[]): string[] {
   return groups.map((group = '') => decodeURIComponent(group));
 }

@@ -6,7 +6,7 @@ export interface AnsweredNotification {
 }
 
 /**
- * Tells the CRM of an answered call, with up to three tries.
+ * Notifies the CRM of an answered call, with up to three tries.
  *
  * @param address with the manual's placeholders
  * @returns the last status, 0 for none

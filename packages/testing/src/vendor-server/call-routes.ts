@@ -11,7 +11,7 @@ const CallRequestSchema = v.object({
 });
 const DestinationSchema = v.object({ destination: v.string() });
 
-/** Of single calls. */
+/** Routes of single calls. */
 export function callRoutes(telephony: Telephony, recordings: Recordings): readonly Route[] {
   return [
     { name: 'check', method: 'GET', pattern: /^\/ping$/, handle: () => json(200, { ok: true }) },

@@ -11,7 +11,7 @@ const ContactSchema = v.object({
   phones: v.array(v.string()),
 });
 
-/** Of the dialer: its lists, and what became of them. */
+/** Routes of the dialer: its lists, and their results. */
 export function dialerRoutes(
   telephony: Telephony,
   dial: (queue: string) => Promise<readonly VendorAttempt[]>,

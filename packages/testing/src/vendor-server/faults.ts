@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 
 /** How a vendor's server can misbehave. */
 export type Fault =
-  /** Answers rightly, so many milliseconds later. */
+  /** The right answer, this many milliseconds late. */
   | { readonly kind: 'slow'; readonly ms: number }
   /** Takes the request and never answers. */
   | { readonly kind: 'hang' }
@@ -28,16 +28,16 @@ export type Fault =
   | { readonly kind: 'gzipBomb' }
   /** JSON nested 100,000 levels deep. */
   | { readonly kind: 'deepJson' }
-  /** Leads elsewhere. */
+  /** Redirects elsewhere. */
   | { readonly kind: 'redirect'; readonly location: string }
-  /** Answers rightly, labelled as something else. */
+  /** The right answer with a wrong content type. */
   | { readonly kind: 'contentType'; readonly contentType: string }
-  /** Of the answered event: sent twice. */
+  /** For the answered event: sent twice. */
   | { readonly kind: 'duplicateEvent' };
 
 export type FaultKind = Fault['kind'];
 
-/** Whether the vendor does what was asked for, and only its answer is lost or spoilt. */
+/** Whether the vendor carries out the request, and only its answer is lost or spoilt. */
 export function losesOnlyTheAnswer({ kind }: Fault): boolean {
   return (
     kind === 'hang' ||
@@ -53,11 +53,11 @@ interface Planned {
   left: number;
 }
 
-/** The fault switches of a server: by route, for so many requests. */
+/** The fault switches of a server: by route, for a number of requests. */
 export class Faults {
   readonly #planned = new Map<string, Planned>();
 
-  /** The next `times` requests of a route (`click2call`, `recording`, … or `*`) meet this fault; for good without `times`. */
+  /** The next `times` requests of a route (`click2call`, `recording`, … or `*`) get this fault; permanently without `times`. */
   next(route: string, fault: Fault, times = Number.POSITIVE_INFINITY): void {
     this.#planned.set(route, { fault, left: times });
   }
@@ -81,7 +81,7 @@ const page =
   '<!doctype html><html><body><h1>Manutencao</h1><p>Sistema em manutencao, volte mais tarde.</p></body></html>';
 
 /**
- * Lets a fault happen.
+ * Applies a fault.
  *
  * @returns the content type to answer with instead of the right one, `'over'` when the fault was the whole answer, or nothing to go on as usual
  */

@@ -4,14 +4,14 @@ import { makeWav, wavChunks } from './wav.ts';
 
 export interface Recordings {
   readonly bytes: number;
-  /** Whether they are served in parts. */
+  /** Whether ranges are supported. */
   readonly ranges: boolean;
 }
 
 /**
- * A recording, or the part of it that was asked for.
+ * A recording, or the requested range of it.
  *
- * @param range as the header says it
+ * @param range the header's value
  */
 export function recordingAnswer({ bytes, ranges }: Recordings, range: string | undefined): Answer {
   const match = ranges ? /^bytes=(\d+)-(\d*)$/.exec(range ?? '') : undefined;

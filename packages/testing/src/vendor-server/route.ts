@@ -17,7 +17,7 @@ export interface Exchange {
 
 /** One of the addresses of a telephone system. */
 export interface Route {
-  /** The name by which faults are switched. */
+  /** The name by which its faults are switched. */
   readonly name: string;
   readonly method: string;
   readonly pattern: RegExp;

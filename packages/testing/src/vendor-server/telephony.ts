@@ -1,4 +1,4 @@
-/** What becomes of a number: its last two digits decide. */
+/** The outcome of a number: its last two digits decide. */
 const fates: Readonly<Record<string, CallEnd>> = {
   '10': 'busy',
   '20': 'no_answer',
@@ -25,7 +25,7 @@ export interface VendorCall {
   readonly queue: string;
   readonly startedAt: number;
   readonly end: CallEnd;
-  /** Where it was handed to. */
+  /** Where it was transferred to. */
   transferredTo: string | undefined;
   hungUp: boolean;
 }
@@ -47,13 +47,13 @@ export interface VendorAttempt {
   readonly durationSeconds: number;
 }
 
-/** The state of a telephone system: operators, calls, queues with their contacts, results. Time comes from outside. */
+/** The state of a telephone system: operators, calls, queues with their contacts, results. Time is passed in. */
 export class Telephony {
   readonly operators = new Set<string>();
   readonly calls = new Map<string, VendorCall>();
-  /** Contacts by queue, in the order of their coming; the same contact again takes the place of the first. */
+  /** Contacts by queue, in order of arrival; the same contact again replaces the first. */
   readonly queues = new Map<string, Map<string, VendorContact>>();
-  /** Ids of contacts that it does not take. */
+  /** Ids of contacts that it refuses. */
   readonly refusedContacts = new Set<string>();
   readonly attempts = new Map<string, VendorAttempt[]>();
   readonly #now: () => number;
@@ -82,7 +82,7 @@ export class Telephony {
     return call;
   }
 
-  /** The call that an extension has now. */
+  /** The current call of an extension. */
   liveCallOf(extension: string): VendorCall | undefined {
     return [...this.calls.values()].findLast(
       (call) => call.extension === extension && isLive(call),
@@ -97,7 +97,7 @@ export class Telephony {
     return made;
   }
 
-  /** Dials every contact of a queue over its numbers until one is answered. */
+  /** Dials every contact of a queue, number by number until one is answered. */
   *dial(queue: string): Generator<VendorAttempt> {
     const operators = [...this.operators];
     let turn = 0;

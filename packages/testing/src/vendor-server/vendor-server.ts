@@ -10,17 +10,17 @@ import { Telephony, type VendorAttempt } from './telephony.ts';
 /** How the vendor server is set up; everything has a default. */
 export interface VendorServerOptions {
   readonly port?: number | undefined;
-  /** What `Authorization: Bearer` must bring. */
+  /** The token required as `Authorization: Bearer`. */
   readonly token?: string | undefined;
   /** Extensions that are registered. */
   readonly operators?: readonly string[] | undefined;
-  /** Where answered calls are told; the manual's placeholders `ID_CRM`, `NUMERO_TELEFONE`, `ID_LIGACAO`, `RAMAL_USUARIO` are filled in. */
+  /** Where answered calls are reported; the manual's placeholders `ID_CRM`, `NUMERO_TELEFONE`, `ID_LIGACAO`, `RAMAL_USUARIO` are filled in. */
   readonly eventUrl?: string | undefined;
-  /** Size of a recording in bytes: even, and 44 at least. */
+  /** Size of a recording in bytes: even, and at least 44. */
   readonly recordingBytes?: number | undefined;
-  /** Whether recordings are served in parts. */
+  /** Whether recordings support ranges. */
   readonly ranges?: boolean | undefined;
-  /** Of the ids of calls; another one at each start keeps them apart. */
+  /** Prefix of call ids; a different one at each start keeps them apart. */
   readonly callIdPrefix?: string | undefined;
   /** The clock, in milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
@@ -33,20 +33,20 @@ export interface VendorServer {
   readonly token: string;
   readonly telephony: Telephony;
   readonly faults: Faults;
-  /** Everything that came in, in order: what the vendor got is what counts. */
+  /** Everything received, in order: only what the vendor got counts. */
   readonly requests: readonly ReceivedRequest[];
   /** How many of those had their connection closed by the caller before the answer was complete. */
   readonly abandoned: () => number;
-  /** Tells the CRM of an answered call, with up to three tries; resolves with the last status, 0 for none. */
+  /** Notifies the CRM of an answered call, with up to three tries; resolves with the last status, 0 for none. */
   readonly sendAnsweredEvent: (call: AnsweredNotification) => Promise<number>;
-  /** Dials all of a queue; answered calls are told, and are over then. */
+  /** Dials a whole queue; answered calls are reported, and end then. */
   readonly dial: (queue: string) => Promise<readonly VendorAttempt[]>;
   readonly setEventUrl: (url: string) => void;
-  /** Ends it with all its connections; may be called again. */
+  /** Stops it with all its connections; may be called again. */
   readonly close: () => Promise<void>;
 }
 
-/** Starts a telephone system with a dialer. The last two digits of a number say what becomes of its call: see the README of this package. */
+/** Starts a telephone system with a dialer. The last two digits of a number decide the outcome of its call: see the README of this package. */
 export async function startVendorServer(options: VendorServerOptions = {}): Promise<VendorServer> {
   const {
     token = 'vendor-token',
@@ -110,7 +110,7 @@ export async function startVendorServer(options: VendorServerOptions = {}): Prom
     const text = body.toString('utf8');
     const fault = route && faults.take(route.name);
     const proceed = () => answerOf(route, received, text, url.pathname, token);
-    // Where only the answer is lost, the work has been done: the very case in which repeating does harm.
+    // If only the answer is lost, the work has been done: the very case in which repeating does harm.
     const done = fault && losesOnlyTheAnswer(fault) ? await proceed() : undefined;
     const effect = fault && (await commit(fault, request, response, text));
     if (effect === 'over') return;

@@ -3,7 +3,7 @@ const headerBytes = 44;
 const tone = makeTone(32_768);
 
 /**
- * A real WAV file: PCM, 8 kHz, 16 bit, mono, a 440 Hz tone that is the same at every call.
+ * A real WAV file: PCM, 8 kHz, 16 bit, mono, with the same 440 Hz tone on every call.
  *
  * @param bytes size of the whole file; at least 44, and even
  */
@@ -11,7 +11,7 @@ export function makeWav(bytes: number): Buffer {
   return Buffer.concat([...wavChunks(bytes)]);
 }
 
-/** The same chunk by chunk, for files that should never be whole in memory. */
+/** The same, chunk by chunk, for files that should never be in memory as a whole. */
 export function* wavChunks(bytes: number): Generator<Buffer> {
   yield wavHeader(bytes);
   for (let left = bytes - headerBytes; left > 0; left -= tone.length) {

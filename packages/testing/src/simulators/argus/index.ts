@@ -10,7 +10,7 @@ export interface ArgusOptions extends SimulatorOptions {
 export interface ArgusSimulator extends Simulator {
   readonly token: string;
   readonly calls: readonly ArgusCall[];
-  /** A call of the dialer comes about. */
+  /** Adds a call of the dialer. */
   readonly addCall: (call: Omit<ArgusCall, 'id'>) => ArgusCall;
 }
 

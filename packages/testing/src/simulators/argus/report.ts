@@ -8,7 +8,7 @@ const noDate = '1899-12-30T00:00:00-03:06';
 const dayMs = 86_400_000;
 const longestPeriodDays = 7;
 
-/** A call of the dialer, as it came about. */
+/** A call of the dialer. */
 export interface ArgusCall {
   readonly id: number;
   readonly at: number;
@@ -22,7 +22,7 @@ export interface ArgusCall {
 
 export interface ReportOptions {
   readonly pageSize: number;
-  /** The cursor never moves: an end that never comes. */
+  /** The cursor never moves: the report never ends. */
   readonly repeatsCursor: boolean;
   readonly timeZone: string;
 }
@@ -32,7 +32,7 @@ const instant = v.pipe(
   v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$/),
   v.transform((text) => Date.parse(text)),
 );
-/** Keys that are not wanted have to be left out: neither null nor an empty text is taken. */
+/** Unused keys must be omitted: neither null nor an empty text is accepted. */
 const BodySchema = v.strictObject({
   idCampanha: v.pipe(v.number(), v.integer()),
   periodoInicial: v.optional(instant),
@@ -84,7 +84,7 @@ function rowOf(call: ArgusCall, timeZone: string) {
   return {
     idLigacao: call.id,
     idCampanha: 1,
-    // What has no date comes as the first day of an old calendar.
+    // A missing date is written as the first day of an old calendar.
     dataHoraLigacao: call.isUndated ? noDate : zonedTime(call.at, timeZone),
     dataHoraAtendimento: isAnswered ? zonedTime(call.at + 5000, timeZone) : noDate,
     telefone: call.number,

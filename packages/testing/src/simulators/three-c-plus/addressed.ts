@@ -2,7 +2,7 @@ import type { Reply, SimulatorRequest } from '../simulator.ts';
 import { failure } from './failure.ts';
 import type { MailingList, ThreeCPlusState } from './state.ts';
 
-/** The campaign of the address; 404 where there is none. */
+/** The campaign in the address; 404 if there is none. */
 export const inCampaign =
   (state: ThreeCPlusState, handle: (campaign: string, request: SimulatorRequest) => Reply) =>
   (request: SimulatorRequest): Reply => {
@@ -12,7 +12,7 @@ export const inCampaign =
       : failure(404, 'Not Found', 'Campanha não encontrada.');
   };
 
-/** The list of the address, in its campaign; 404 where there is none. */
+/** The list in the address, in its campaign; 404 if there is none. */
 export const inList = (
   state: ThreeCPlusState,
   handle: (list: MailingList, request: SimulatorRequest) => Reply,

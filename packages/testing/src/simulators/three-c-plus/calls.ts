@@ -12,7 +12,7 @@ export interface CallOptions {
   readonly agentOf: (request: SimulatorRequest) => ThreeCPlusAgent | undefined;
 }
 
-/** Calls of agents: placed, handed on, listened to. */
+/** Calls of agents: placed, transferred, listened to. */
 export function callRoutes(state: ThreeCPlusState, options: CallOptions): readonly Route[] {
   const asAgent =
     (handle: (agent: ThreeCPlusAgent, request: SimulatorRequest) => Reply) =>
@@ -80,7 +80,7 @@ export function callRoutes(state: ThreeCPlusState, options: CallOptions): readon
   ];
 }
 
-/** Storage wants the signature of its address, and no token. */
+/** Storage requires the signature in its address, and no token. */
 export const storageRoute: Route = {
   method: 'GET',
   pattern: /^\/storage\/([^/]+)\.wav$/,
@@ -90,7 +90,7 @@ export const storageRoute: Route = {
       : failure(403, 'Forbidden', 'Assinatura inválida.'),
 };
 
-/** A form is what the vendor documents; JSON is taken as well. */
+/** The vendor documents a form; JSON is accepted as well. */
 function fieldOf(text: string, name: string): string {
   const match = new RegExp(`"${name}"\\s*:\\s*"?([^",}]*)`).exec(text);
   return match?.[1] ?? '';

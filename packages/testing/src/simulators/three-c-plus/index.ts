@@ -21,7 +21,7 @@ export interface ThreeCPlusOptions extends SimulatorOptions {
 export interface ThreeCPlusSimulator extends Simulator {
   /** The manager's. */
   readonly token: string;
-  /** The service token of all agents: whose command it is, `X-Agent-Id` says. */
+  /** The service token of all agents: `X-Agent-Id` says whose command it is. */
   readonly agentToken: string;
   readonly state: ThreeCPlusState;
   readonly dial: (campaign: string) => readonly ReportedCall[];

@@ -10,20 +10,20 @@ const ItemSchema = v.object({
   data: v.optional(v.record(v.string(), v.string()), {}),
 });
 
-/** A line of a file or table, by the names of its columns. */
+/** A line of a file or table, by column name. */
 export function itemOf(header: readonly string[], row: readonly string[]): MailingItem {
   const data = Object.fromEntries(header.map((name, index) => [name, row[index] ?? '']));
   const phone = data['areacodephone'] ?? `${data['areacode'] ?? ''}${data['phone'] ?? ''}`;
   return { phone, identifier: data['identifier'] ?? '', data };
 }
 
-/** `undefined` where the body is no list of items. */
+/** `undefined` if the body is not a list of items. */
 export function itemsOf(request: SimulatorRequest): readonly MailingItem[] | undefined {
   const items = v.safeParse(v.array(ItemSchema), parseJson(request.text));
   return items.success ? items.output : undefined;
 }
 
-/** A field of a form in parts; empty where it has none. */
+/** A field of a multipart form; empty if it is missing. */
 export function field(parts: readonly FormPart[], name: string): string {
   return parts.find((part) => part.name === name)?.body.toString('utf8') ?? '';
 }

@@ -14,11 +14,11 @@ export const FileSchema = v.object({
   header: v.array(v.string()),
 });
 
-/** Lists that come as files. */
+/** Lists that are uploaded as files. */
 export function fileRoutes(state: ThreeCPlusState): readonly Route[] {
   return [
     {
-      // The first of two steps: the file is kept, and its columns come back to be named.
+      // The first of two steps: the file is stored, and its columns are returned to be named.
       method: 'POST',
       pattern: /^\/api\/v1\/campaigns\/([^/]+)\/mailing$/,
       handle: inCampaign(state, (campaign, request) => {
@@ -62,7 +62,7 @@ export function fileRoutes(state: ThreeCPlusState): readonly Route[] {
   ];
 }
 
-/** A file that was kept, as a new list of the campaign. */
+/** A stored file becomes a new list of the campaign. */
 export function importFile(
   state: ThreeCPlusState,
   campaign: string,

@@ -46,7 +46,7 @@ export function mailingRoutes(state: ThreeCPlusState): readonly Route[] {
       }),
     },
     {
-      // Accepted with an empty answer: what was left out is not told.
+      // Accepted with an empty answer: what was left out is not reported.
       method: 'POST',
       pattern: /^\/api\/v1\/campaigns\/([^/]+)\/lists\/([^/]+)\/mailing\.json$/,
       handle: inList(state, (list, request) => {

@@ -7,7 +7,7 @@ import type { ReportedCall, ThreeCPlusState } from './state.ts';
 
 const mostRows = 500;
 
-/** Status 8 alone says nothing: the cause of the hang-up decides. A mailbox is 9 behind an answer, and 15 before one. */
+/** Status 8 alone says nothing: the hang-up cause decides. A mailbox is 9 after an answer, and 15 before one. */
 const statuses: Readonly<
   Record<CallEnd, { readonly status: number; readonly text: string; readonly cause: number }>
 > = {
@@ -23,7 +23,7 @@ const statuses: Readonly<
 
 export interface ReportOptions {
   readonly timeZone: string;
-  /** Pages do not say how many there are: what the vendor announces for all. */
+  /** Pages do not give the total, which the vendor has announced for all. */
   readonly tellsNoTotal: boolean;
 }
 

@@ -4,7 +4,7 @@ export interface ThreeCPlusAgent {
   readonly id: number;
   readonly extension: string;
   readonly name: string;
-  /** The personal one: commands to a call are taken of its agent alone, with this one or the service token of agents. */
+  /** The personal token: commands to a call are accepted only from its agent, with this one or the service token of agents. */
   readonly token: string;
   isIdle: boolean;
   isOnline: boolean;
@@ -38,7 +38,7 @@ export class ThreeCPlusState {
   readonly campaigns: readonly string[];
   readonly lists: MailingList[] = [];
   readonly calls: ReportedCall[] = [];
-  /** Files that were uploaded and wait for their columns to be named. */
+  /** Uploaded files that wait for their columns to be named. */
   readonly files = new Map<string, readonly (readonly string[])[]>();
   #lastList = 900;
 
@@ -68,7 +68,7 @@ export class ThreeCPlusState {
   }
 
   /**
-   * Adds items; a number that the campaign already has, or that is no number, is left out without a word.
+   * Adds items; a number that the campaign already has, or an invalid one, is silently left out.
    *
    * @returns what was left out, with the reason
    */

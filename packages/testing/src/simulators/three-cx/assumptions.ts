@@ -1,12 +1,12 @@
 /**
- * What public material leaves open. No real PBX was asked: each default is the answer that is harder for an adapter, and each can be switched to the other.
+ * What public material leaves open. No real PBX was tested: each default is the answer that is harder for an adapter, and each can be switched to the other.
  */
 export interface ThreeCxAssumptions {
   /** Both are reported for a wrong secret. */
   readonly wrongSecretStatus: 400 | 401;
   /** Both are reported for a request that was accepted. */
   readonly acceptedStatus: 200 | 202;
-  /** `Success`, as clients written by the documents have it, or 1, as the types of the official example have it. */
+  /** `Success`, as clients written from the documentation have it, or 1, as the types of the official example have it. */
   readonly finalStatus: 'number' | 'word';
   /** Whether a call from one device is answered with its participant, as documented. */
   readonly deviceCallTellsParticipant: boolean;
@@ -16,15 +16,15 @@ export interface ThreeCxAssumptions {
   readonly legWhileCustomerRings: string;
   /** Whether the `timeout` of a call ends its ringing. */
   readonly timeoutStopsRinging: boolean;
-  /** Whether the phone of an operator who talks takes another call. */
+  /** Whether the phone of a talking operator accepts another call. */
   readonly callWaiting: boolean;
-  /** Whether `CallId` of the call log is `callid` of call control. Without, it is a number that another call has there. */
+  /** Whether `CallId` in the call log is `callid` of call control. If not, it is a number that belongs to another call there. */
   readonly callLogHasCallId: boolean;
-  /** On one PBX the call log was always empty, with 200 and whatever was asked for. */
+  /** On one PBX the call log was always empty, with 200, whatever was requested. */
   readonly callLogHasRows: boolean;
-  /** Whether a call that the first trunk did not take goes out over another, and leaves a row for each, both with the `CallHistoryId` of the call. */
+  /** Whether a call that the first trunk rejected goes out over another, and leaves a row for each, both with the `CallHistoryId` of the call. */
   readonly triesAnotherTrunk: boolean;
-  /** What the outbound rule makes of a number before it goes out: so it is reported. */
+  /** What the outbound rule turns a number into before it goes out: it is reported that way. */
   readonly dialsAs: (number: string) => string;
 }
 

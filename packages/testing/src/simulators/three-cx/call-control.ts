@@ -13,12 +13,12 @@ const WantedSchema = v.looseObject({
 
 export interface CallControlOptions {
   readonly routePoint: string;
-  /** DNs that the app may see beside its own, of those that there are. */
+  /** DNs that the app may see in addition to its own. */
   readonly monitored: readonly string[];
   readonly assumptions: ThreeCxAssumptions;
 }
 
-/** `/callcontrol`: what goes on now, and commands to it. */
+/** `/callcontrol`: current calls, and commands to them. */
 export function callControlRoutes(
   state: ThreeCxState,
   options: CallControlOptions,
@@ -36,7 +36,7 @@ export function callControlRoutes(
     devices: devicesOf(state.operators.get(dn)),
     participants: participantsOf(state, dn),
   });
-  /** The DN of the address: 404 where there is none, 403 where the app may not see it. */
+  /** The DN in the address: 404 if there is none, 403 if the app may not see it. */
   const atDn =
     (handle: (dn: string, request: SimulatorRequest) => Reply) =>
     (request: SimulatorRequest): Reply => {
@@ -110,7 +110,7 @@ function found(entity: unknown): Reply {
   return entity === undefined ? { status: 404 } : jsonReply(200, entity);
 }
 
-/** A call from one device, or from the DN: with several devices that rings them all, and tells no participant. */
+/** A call from one device, or from the DN: if that has several devices, all of them ring, and the reply names no participant. */
 function makeCall(
   state: ThreeCxState,
   assumptions: ThreeCxAssumptions,
@@ -200,7 +200,7 @@ function accepted(
   });
 }
 
-/** The vendor documents no body of an error; its own example reads `reasontext`. */
+/** The vendor does not document the body of an error; its own example reads `reasontext`. */
 function failed(
   status: number,
   reason: string,

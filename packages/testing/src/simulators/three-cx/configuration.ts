@@ -5,7 +5,7 @@ import type { Row } from './odata-filter.ts';
 import type { ThreeCxState } from './state.ts';
 import type { ThreeCxVersion } from './version.ts';
 
-/** `Users` and `SystemStatus`: how the PBX is set up. */
+/** `Users` and `SystemStatus`: the configuration of the PBX. */
 export function configurationRoutes(
   state: ThreeCxState,
   version: ThreeCxVersion,

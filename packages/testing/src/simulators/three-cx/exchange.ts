@@ -1,10 +1,10 @@
-/** An extension with who sits at it. */
+/** An extension with its operator. */
 export interface ThreeCxOperator {
   readonly extension: string;
   readonly name: string;
   /** Phones that are registered now; with none, the extension cannot call. */
   devices: readonly ThreeCxDevice[];
-  /** Whether a ringing phone is lifted. */
+  /** Whether a ringing phone is picked up. */
   lifts: boolean;
   queueStatus: 'LoggedIn' | 'LoggedOut';
 }
@@ -13,7 +13,7 @@ export interface ThreeCxDevice {
   /** Looks like a SIP contact. */
   readonly id: string;
   readonly userAgent: string;
-  /** Whether calls that ring there can be answered by the API. */
+  /** Whether the API can answer calls that ring there. */
   readonly directControl: boolean;
 }
 
@@ -22,7 +22,7 @@ export interface ThreeCxQueue {
   readonly agents: readonly string[];
 }
 
-/** The trunk over which all calls go out and come in. */
+/** The trunk of all outgoing and incoming calls. */
 export const trunk = { number: '10000', name: 'Tronco A' };
 
 export function operatorWith(

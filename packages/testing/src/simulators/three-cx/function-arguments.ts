@@ -1,4 +1,4 @@
-/** `periodFrom=2026-10-05T03:00:00Z,trunkDns=''`: the arguments of a function call in the path. Texts stand in quotes, which are doubled inside. */
+/** `periodFrom=2026-10-05T03:00:00Z,trunkDns=''`: the arguments of a function call in the path. Texts are quoted, with quotes doubled inside. */
 export function readArguments(text: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const [, name = '', value = ''] of text.matchAll(

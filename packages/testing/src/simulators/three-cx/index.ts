@@ -24,17 +24,17 @@ export interface ThreeCxOptions extends SimulatorOptions {
   readonly operators?: readonly ThreeCxOperator[];
   readonly queues?: readonly ThreeCxQueue[];
   readonly people?: Partial<ThreeCxPeople>;
-  /** Extensions and queues to monitor, as set up for the app; without it, all. Its own route point it always sees. */
+  /** Extensions and queues to monitor, as configured for the app; without it, all. It always sees its own route point. */
   readonly monitored?: readonly string[];
-  /** Of the app: a user sees nothing of the XAPI, and recordings are for the owner alone. */
+  /** Role of the app: a user sees nothing of the XAPI, and recordings are for the owner alone. */
   readonly role?: 'System Admin' | 'System Owner' | 'User';
   /** Whether the app's box for call control is ticked. */
   readonly callControl?: boolean;
-  /** From the end of a call until the reports have it. */
+  /** From the end of a call until it is in the reports. */
   readonly rowAfterMs?: number;
-  /** From the end of a call until its recording is there. */
+  /** From the end of a call until its recording is available. */
   readonly recordingAfterMs?: number;
-  /** The parameter REPORT_ROW_LIMIT: a report has no more than its newest rows, on all of its pages together. */
+  /** The parameter REPORT_ROW_LIMIT: a report only has its newest rows up to this number, on all of its pages together. */
   readonly reportRowLimit?: number;
   readonly assumptions?: Partial<ThreeCxAssumptions>;
 }
@@ -43,26 +43,26 @@ export interface ThreeCxSimulator extends Simulator {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly state: ThreeCxState;
-  /** Time goes on: phones are lifted, customers answer, rows are written. */
+  /** Advances time: phones are picked up, customers answer, rows are written. */
   readonly pass: (ms: number) => void;
-  /** Another process takes a token with the same client, which kills the one before it. */
+  /** Another process takes a token with the same client, which invalidates the previous one. */
   readonly loginElsewhere: () => void;
-  /** Right before the next request whose path matches, this happens: the customer hangs up, for instance. */
+  /** Happens right before the next request whose path matches: the customer hangs up, for instance. */
   readonly before: (path: RegExp, happens: () => void) => void;
-  /** The next call that is asked for is refused. @returns the words */
+  /** The next requested call is refused. @returns the words */
   readonly refuseNextCall: (status?: 422 | 424) => string;
 }
 
 /**
- * 3CX v20 with an app that has call control and the XAPI. Its one token, calls with operators and customers at their phones, reports and recordings are those
- * that the documents, the official OpenAPI file and reports of those who run it tell of. People and reports take their time: `now` says what time it is, the
- * real one where it is not given, and `pass` puts it forward.
+ * 3CX v20 with an app that has call control and the XAPI. Its single token, its calls with operators and customers, reports and recordings follow
+ * the documentation, the official OpenAPI file and reports of people who run it. People and reports take their time: `now` gives the time, by default
+ * the real one, and `pass` advances it.
  *
- * None of it was held against a real PBX. What is open is listed in `ThreeCxAssumptions`. Guesses besides are: the words of `Reason`, the bodies of 403, 422
- * and 424, whether a busy or unregistered phone is a 422 or a 424, how long rows and recordings take, that an operator who does not lift leaves no row, which
- * ids the rows of a transferred call share besides `MainCallHistoryId`, that the leg of the one who transfers stays connected until the other end answers,
- * and that no more than 100 entities come without `$top`. Left out is what no adapter here asks for:
- * the socket `/callcontrol/ws`, streams of audio, `routeto`, the phonebook, active calls, queues of the XAPI, and `CallHistoryView`.
+ * None of it was compared with a real PBX. Open questions are listed in `ThreeCxAssumptions`. Other guesses are: the words of `Reason`, the bodies of 403, 422
+ * and 424, whether a busy or unregistered phone is a 422 or a 424, how long rows and recordings take, that an operator who does not pick up leaves no row, which
+ * ids the rows of a transferred call share besides `MainCallHistoryId`, that the leg of the transferring party stays connected until the other end answers,
+ * and that at most 100 entities are returned without `$top`. Left out is what no adapter here uses:
+ * the socket `/callcontrol/ws`, audio streams, `routeto`, the phonebook, active calls, queues of the XAPI, and `CallHistoryView`.
  */
 export async function startThreeCx(options: ThreeCxOptions = {}): Promise<ThreeCxSimulator> {
   const { version = '20.0.10', role = 'System Owner', callControl = true } = options;

@@ -68,7 +68,7 @@ class FilterReader {
     const right = this.#operand();
     return (row) => {
       const [one, other] = [left(row), right(row)];
-      // As in SQL, what is not there is neither less nor more.
+      // As in SQL, a missing value is neither less nor greater.
       if (one === null || other === null) return compare === comparisons['eq'] && one === other;
       return compare(differenceOf(one, other));
     };
@@ -144,7 +144,7 @@ export function valueOf(field: Row[string]): Value {
     : null;
 }
 
-/** Below 0 where the first is less; NaN, which is neither, where they are of two kinds. */
+/** Below 0 if the first is less; NaN, which is neither, if their types differ. */
 export function differenceOf(one: NonNullable<Value>, other: NonNullable<Value>): number {
   if (typeof one === 'string' && typeof other === 'string') {
     const [first, second] = [momentOf(one), momentOf(other)];
@@ -154,7 +154,7 @@ export function differenceOf(one: NonNullable<Value>, other: NonNullable<Value>)
   return typeof one === typeof other ? Number(one) - Number(other) : Number.NaN;
 }
 
-/** Moments compare as such, however they are written. */
+/** Moments are compared as such, however they are written. */
 function momentOf(text: string): number {
   return /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
 }

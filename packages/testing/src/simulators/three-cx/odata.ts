@@ -5,19 +5,19 @@ import { differenceOf, FilterError, readFilter, valueOf, type Row } from './odat
 interface CollectionLimits {
   /** A higher `$top` is refused. */
   readonly mostTop: number;
-  /** What comes where no `$top` is given: without a word, and without an address of the rest. */
+  /** The limit without `$top`: applied silently, and without the address of the rest. */
   readonly usualTop: number;
 }
 
-/** Of entities. That no more than this comes without `$top` is a guess. */
+/** For entities. That no more are returned without `$top` is a guess. */
 const entityLimits: CollectionLimits = { mostTop: 100, usualTop: 100 };
-/** Of reports, which have a limit of their own before they are paged. */
+/** For reports, which have a limit of their own before they are paged. */
 export const reportLimits: CollectionLimits = {
   mostTop: Number.POSITIVE_INFINITY,
   usualTop: Number.POSITIVE_INFINITY,
 };
 
-/** A list as `$filter`, `$orderby`, `$skip`, `$top`, `$select` and `$count` want it. */
+/** A list according to `$filter`, `$orderby`, `$skip`, `$top`, `$select` and `$count`. */
 export function collection(
   rows: readonly Row[],
   { query }: SimulatorRequest,
@@ -46,7 +46,7 @@ export function collection(
   });
 }
 
-/** One entity, as `$select` wants it; 404 where there is none. */
+/** One entity, according to `$select`; 404 if there is none. */
 export function entity(row: Row | undefined, { query }: SimulatorRequest): Reply {
   return row ? jsonReply(200, entityOf(row, query)) : odataFailure(404, 'Not Found');
 }
@@ -62,7 +62,7 @@ export function odataFailure(status: number, message: string, target?: string): 
   });
 }
 
-/** What is null is not sent. */
+/** Null values are omitted. */
 function entityOf(row: Row, query: URLSearchParams): Row {
   const selected = query.get('$select')?.split(',');
   return Object.fromEntries(

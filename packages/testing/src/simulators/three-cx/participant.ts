@@ -1,7 +1,7 @@
 import { trunk, type ThreeCxOperator } from './exchange.ts';
 import type { Leg, ThreeCxState } from './state.ts';
 
-/** A leg as call control shows it. What was attached to a call is not among its fields. */
+/** A leg as call control shows it. Data attached to a call is not among its fields. */
 export function participantOf({ call, segment, status }: Leg, state: ThreeCxState) {
   const device = state.operators.get(segment.dn)?.devices.find(({ id }) => id === segment.deviceId);
   return {

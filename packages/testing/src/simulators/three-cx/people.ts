@@ -1,10 +1,10 @@
 import { fateOf, type CallEnd } from '../../vendor-server/telephony.ts';
 
-/** What people at their phones take for it, on the clock of the PBX. */
+/** How long people at their phones take, by the clock of the PBX. */
 export interface ThreeCxPeople {
   readonly operatorLiftsAfterMs: number;
   readonly customerAnswersAfterMs: number;
-  /** How long a phone rings that nobody lifts. */
+  /** How long a phone rings that nobody picks up. */
   readonly ringsForMs: number;
   /** How long customers talk before they hang up; without it somebody else ends the call. */
   readonly customerTalksForMs: number | undefined;
@@ -17,7 +17,7 @@ export const usualPeople: ThreeCxPeople = {
   customerTalksForMs: undefined,
 };
 
-/** What will become of a ringing phone, and in which words the call log tells it. The words are guesses. */
+/** The outcome of a ringing phone, and the words for it in the call log. The words are guesses. */
 export interface Fate {
   readonly answeredAt: number | undefined;
   readonly endedAt: number | undefined;
@@ -53,7 +53,7 @@ export function fateOfNumber(number: string, from: number, people: ThreeCxPeople
   return fates[fateOf(number)]();
 }
 
-/** Of the phone of an operator, who lifts it or does not. */
+/** An operator's phone, which is picked up or not. */
 export function fateOfOperator(lifts: boolean, from: number, people: ThreeCxPeople): Fate {
   return lifts
     ? { answeredAt: from + people.operatorLiftsAfterMs, endedAt: undefined, reason: '' }

@@ -8,7 +8,7 @@ import type { Segment, ThreeCxCall } from './segment.ts';
 import type { ThreeCxState } from './state.ts';
 import { utc } from './written.ts';
 
-/** `Recordings`: the list of them, and the sound of each. */
+/** `Recordings`: the list of them, and the audio of each. */
 export function recordingRoutes(state: ThreeCxState): readonly Route[] {
   return [
     {

@@ -25,13 +25,13 @@ const callLogArguments = [
 ];
 
 export interface ReportOptions {
-  /** The parameter REPORT_ROW_LIMIT of the PBX: what is older is not in a report, on none of its pages. */
+  /** The parameter REPORT_ROW_LIMIT of the PBX: older rows are on none of a report's pages. */
   readonly rowLimit: number;
   readonly version: ThreeCxVersion;
   readonly assumptions: ThreeCxAssumptions;
 }
 
-/** Newest first, and only some seconds after a call is over. */
+/** Newest first, and only some seconds after a call has ended. */
 export function reportRoutes(state: ThreeCxState, options: ReportOptions): readonly Route[] {
   const { version, assumptions, rowLimit } = options;
   return [
@@ -56,7 +56,7 @@ export function reportRoutes(state: ThreeCxState, options: ReportOptions): reado
       name: 'callLog',
       method: 'GET',
       pattern: /^\/xapi\/v1\/ReportCallLogData\/Pbx\.GetCallLogData\((.*)\)$/,
-      // What the filters by source and destination mean is not public: with any, nothing is found.
+      // The meaning of the filters by source and destination is not public: with any, nothing is found.
       handle: report(callLogArguments, rowLimit, (given) =>
         assumptions.callLogHasRows &&
         [given.get('sourceFilter'), given.get('destinationFilter')].every((text) => text === '')
@@ -70,7 +70,7 @@ export function reportRoutes(state: ThreeCxState, options: ReportOptions): reado
   ];
 }
 
-/** Every argument is needed, or there is no such function; a moment that is none is an error of the server. */
+/** Every argument is required, or the function is unknown; an invalid moment is a server error. */
 function report(
   names: readonly string[],
   rowLimit: number,
@@ -132,11 +132,11 @@ function outboundRow(
   };
 }
 
-/** The row of the trunk that did not take the call which then went out over another. */
+/** The row of the trunk that rejected the call before it went out over another. */
 function failedBefore(row: Row, { cdrId }: Segment): Row {
   return {
     ...row,
-    // Its own, and the same at each look.
+    // Its own, and the same on every read.
     CdrId: cdrId.replace(/^./, (digit) => (digit === '0' ? '1' : '0')),
     DestinationDn: '10001',
     TrunkNumber: '10001',
@@ -211,7 +211,7 @@ const recordingsOf = (recording: number | undefined) =>
 
 export const fileOf = (dn: string, recording: number) => `${dn}/rec-${recording}.wav`;
 
-/** Nobody talked where there is no time of talk: a zero is left out as a null is. */
+/** Without talk time nobody talked: a zero is omitted like a null. */
 function timesOf({ startedAt, answeredAt, endedAt = startedAt }: Segment) {
   return {
     isAnswered: answeredAt !== undefined,

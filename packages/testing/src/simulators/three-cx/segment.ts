@@ -2,8 +2,8 @@ import type { ThreeCxAssumptions } from './assumptions.ts';
 import type { Fate } from './people.ts';
 
 /**
- * One stretch of a call: a leg at a DN as long as it lives, a row of the reports when the call is over. Its moments may lie ahead, as what people will do is
- * settled when it begins; until they have come, nothing of them shows.
+ * One segment of a call: a leg at a DN while it lives, a row of the reports once the call is over. Its times may lie in the future, because people's actions are
+ * decided when it begins; until then they are invisible.
  */
 export interface Segment {
   readonly id: number;
@@ -11,21 +11,21 @@ export interface Segment {
   readonly legId: number;
   readonly historyId: string;
   readonly cdrId: string;
-  /** Where the leg shows. Empty beyond the trunk, where nobody sees it. */
+  /** Where the leg shows. Empty beyond the trunk, where it is not visible. */
   readonly dn: string;
   readonly deviceId: string;
-  /** Whether the phone at the DN rings with it, and its being lifted is the answer. */
+  /** Whether it makes the phone at the DN ring, and picking that up is the answer. */
   readonly isIncoming: boolean;
-  /** Who is at the other end, for the DN. */
+  /** The other party, as the DN sees it. */
   readonly party: string;
-  /** On whose account it is in the reports. */
+  /** Whom the reports attribute it to. */
   readonly sourceDn: string;
   /** What goes out over the trunk. */
   readonly dialed: string | undefined;
   readonly referredBy: string;
   readonly recordingId: number | undefined;
   readonly startedAt: number;
-  /** When it goes out over the trunk: the operator has lifted. */
+  /** When it goes out over the trunk: the operator has picked up. */
   liftedAt: number | undefined;
   answeredAt: number | undefined;
   endedAt: number | undefined;
@@ -33,20 +33,20 @@ export interface Segment {
 }
 
 export interface ThreeCxCall {
-  /** `callid` of call control. */
+  /** `callid` in call control. */
   readonly id: number;
   readonly historyId: string;
   readonly direction: 'Inbound' | 'Outbound';
-  /** The customer's, as it was dialed or shown. */
+  /** The customer's number, as it was dialed or shown. */
   readonly number: string;
   readonly segments: Segment[];
 }
 
-/** The number of a call outside of call control: its `callid`, or else one that another call has there. */
+/** The number of a call outside call control: its `callid`, or one that belongs to another call there. */
 export const numberElsewhere = ({ id }: ThreeCxCall, isCallId: boolean): number =>
   isCallId ? id : id - 1;
 
-/** The status of a live leg; nothing where there is none at this moment. */
+/** The status of a live leg; nothing if there is none at this moment. */
 export function statusOf(
   segment: Segment,
   now: number,
@@ -62,14 +62,14 @@ export const isOver = ({ endedAt }: Segment, now: number): boolean => hasCome(en
 export const isAnswered = ({ answeredAt }: Segment, now: number): boolean =>
   hasCome(answeredAt, now);
 
-/** When the last of its segments ended; nothing where one goes on. */
+/** When its last segment ended; nothing if one is still live. */
 export function endOf({ segments }: ThreeCxCall, now: number): number | undefined {
   const ends = segments.map(({ endedAt }) => endedAt ?? Number.POSITIVE_INFINITY);
   const last = Math.max(...ends);
   return last <= now ? last : undefined;
 }
 
-/** Ends a segment before its time: what was still to come does not come. */
+/** Ends a segment early: what was still to come does not happen. */
 export function end(segment: Segment, at: number, reason: string): void {
   if (hasCome(segment.endedAt, at)) return;
   if (!hasCome(segment.answeredAt, at)) segment.answeredAt = undefined;

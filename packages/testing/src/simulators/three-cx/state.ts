@@ -17,7 +17,7 @@ export interface ThreeCxSite {
   readonly now: () => number;
   readonly operators: readonly ThreeCxOperator[];
   readonly queues: readonly ThreeCxQueue[];
-  /** DN of the app, from which a call has no operator's leg. */
+  /** DN of the app; a call from it has no operator's leg. */
   readonly routePoint: string;
   readonly people: ThreeCxPeople;
   readonly assumptions: ThreeCxAssumptions;
@@ -39,9 +39,9 @@ export class ThreeCxState {
   readonly operators = new Map<string, ThreeCxOperator>();
   readonly queues: readonly ThreeCxQueue[];
   readonly calls: ThreeCxCall[] = [];
-  /** Recordings that were archived elsewhere: listed, and not here to be had. */
+  /** Recordings that were archived elsewhere: listed, but not available here. */
   readonly archived = new Set<number>();
-  /** The next call that is asked for is refused with this. */
+  /** The next requested call is refused with this. */
   refusal: { readonly status: number; readonly reason: string; readonly words: string } | undefined;
   readonly #site: ThreeCxSite;
   #lastCall = 4710;
@@ -84,14 +84,14 @@ export class ThreeCxState {
     return call;
   }
 
-  /** A customer calls an extension, or a queue, which hands on to its first free agent. */
+  /** A customer calls an extension, or a queue, which passes the call to its first free agent. */
   receive(number: string, to: string): ThreeCxCall {
     const call = this.#addCall('Inbound', number);
     this.#ring(call, to, { sourceDn: '', referredBy: '' });
     return call;
   }
 
-  /** The other party goes to the destination when somebody answers there; until then, and where nobody does, it stays. */
+  /** The other party moves to the destination when somebody answers there; until then, and if nobody does, it stays. */
   transfer({ call, segment }: Leg, destination: string): void {
     const next = this.#ring(call, destination, {
       sourceDn: segment.dn,
@@ -112,7 +112,7 @@ export class ThreeCxState {
     );
   }
 
-  /** Another phone rings in place of the one that rings now. */
+  /** Another phone rings instead of the one that is ringing. */
   divert({ call, segment }: Leg, destination: string): void {
     end(segment, this.now(), `Forwarded to ${destination}`);
     this.#ring(call, destination, { sourceDn: segment.sourceDn, referredBy: segment.dn });
@@ -123,7 +123,7 @@ export class ThreeCxState {
     segment.endedAt = undefined;
   }
 
-  /** The call is over for all. @param by who hung up: an extension, or the customer where nobody is named */
+  /** The call ends for everybody. @param by who hung up: an extension, or the customer by default */
   hangUp(call: ThreeCxCall, by = call.number): void {
     for (const segment of call.segments) end(segment, this.now(), `Terminated by ${by}`);
   }
@@ -140,7 +140,7 @@ export class ThreeCxState {
     return this.calls.filter((call) => endOf(call, this.now()) === undefined);
   }
 
-  /** Of calls that have been over for so long that their rows are written, with what they went through, newest first. */
+  /** Calls that ended long enough ago that their rows are written, with their segments, newest first. */
   reported(): readonly { readonly call: ThreeCxCall; readonly segment: Segment }[] {
     const before = this.now() - this.#site.rowAfterMs;
     return this.calls
@@ -149,7 +149,7 @@ export class ThreeCxState {
       .toSorted((one, other) => other.segment.startedAt - one.segment.startedAt);
   }
 
-  /** The recording of a segment, where it was answered and the file has been written. */
+  /** The recording of a segment, if it was answered and the file has been written. */
   recordingOf(call: ThreeCxCall, { recordingId, answeredAt }: Segment): number | undefined {
     const before = this.now() - this.#site.recordingAfterMs;
     return answeredAt !== undefined && endOf(call, before) !== undefined ? recordingId : undefined;

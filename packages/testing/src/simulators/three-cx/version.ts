@@ -1,4 +1,4 @@
-/** Updates of v20 between which the API differs. */
+/** Updates of v20 that differ in their API. */
 export type ThreeCxVersion = '20.0.5' | '20.0.6' | '20.0.7' | '20.0.9' | '20.0.10';
 
 export function isSince(version: ThreeCxVersion, update: number): boolean {

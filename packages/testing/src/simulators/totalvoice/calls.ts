@@ -110,7 +110,7 @@ export function callRoutes(state: TotalVoiceState, timeZone: string): readonly R
   ];
 }
 
-/** Frames of MPEG 1 layer III, 128 kbit/s, 44.1 kHz, of silence: enough to be known by its content. */
+/** Frames of MPEG 1 layer III, 128 kbit/s, 44.1 kHz, of silence: enough to be recognised by their content. */
 function makeMp3(bytes: number): Buffer {
   const frame = Buffer.alloc(417);
   frame.set([0xff, 0xfb, 0x90, 0x00]);

@@ -1,7 +1,7 @@
 import { jsonReply } from '../replies.ts';
 import type { Reply } from '../simulator.ts';
 
-/** Every answer stands in the same envelope; `motivo` is 0 for success. */
+/** Every answer is wrapped in the same envelope; `motivo` is 0 for success. */
 export function success(mensagem: string, dados?: unknown): Reply {
   return jsonReply(200, {
     status: 200,

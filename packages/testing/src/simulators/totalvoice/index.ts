@@ -11,7 +11,7 @@ export interface TotalVoiceOptions extends SimulatorOptions {
 export interface TotalVoiceSimulator extends Simulator {
   readonly token: string;
   readonly state: TotalVoiceState;
-  /** Every call under way comes to its end. @returns how many */
+  /** Ends every call in progress. @returns how many */
   readonly finish: () => number;
 }
 

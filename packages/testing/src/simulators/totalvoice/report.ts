@@ -5,7 +5,7 @@ import { statuses, type TotalVoiceRecord, type TotalVoiceState } from './state.t
 
 const mostRows = 200;
 
-/** `/chamada/relatorio` and `/composto/relatorio`: an offset, no total; calls under way are among the rows. */
+/** `/chamada/relatorio` and `/composto/relatorio`: an offset, no total; calls in progress are among the rows. */
 export function reportRoute(state: TotalVoiceState, timeZone: string): Route {
   return {
     method: 'GET',

@@ -8,7 +8,7 @@ export interface TotalVoiceRecord {
   readonly number: string;
   readonly tags: string;
   readonly extension: string;
-  /** `curso` until it is over. */
+  /** `curso` until it has ended. */
   isOver: boolean;
 }
 
@@ -47,7 +47,7 @@ export class TotalVoiceState {
     return this.records.find((record) => record.kind === kind && String(record.id) === id);
   }
 
-  /** Every call under way comes to its end. */
+  /** Ends every call in progress. */
   finish(): number {
     const open = this.records.filter(({ isOver }) => !isOver);
     for (const record of open) record.isOver = true;

@@ -12,7 +12,7 @@ export interface UContactSimulator extends Simulator {
   readonly state: UContactState;
 }
 
-/** uContact: a login whose token is written where Basic credentials stand. */
+/** uContact: a login whose token is sent in place of Basic credentials. */
 export async function startUContact(options: UContactOptions = {}): Promise<UContactSimulator> {
   const { now = Date.now, extensions = ['1001', '1002'] } = options;
   const login = { user: 'finaz', password: 'ucontact-s3nha' };

@@ -4,7 +4,7 @@ import { jsonReply } from '../replies.ts';
 import type { Reply, Route } from '../simulator.ts';
 import type { UContactState } from './state.ts';
 
-/** All keys have to be there, empty or not. */
+/** All keys must be present, empty or not. */
 const TaskSchema = v.strictObject({
   calldate: v.nullable(v.string()),
   campaign: v.pipe(v.string(), v.endsWith('<-')),

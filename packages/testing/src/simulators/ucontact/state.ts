@@ -1,6 +1,6 @@
 import { Telephony } from '../../vendor-server/telephony.ts';
 
-/** A task of the dialer, with every key that the vendor wants. */
+/** A task of the dialer, with every key that the vendor requires. */
 export interface DialerTask {
   readonly campaign: string;
   readonly destination: string;
@@ -19,7 +19,7 @@ export class UContactState {
     this.telephony = new Telephony(now, operators, 'call-');
   }
 
-  /** A new token, already in base64; those before it lapse. */
+  /** A new token, already in base64; earlier ones expire. */
   issueToken(): string {
     this.#issued += 1;
     const token = Buffer.from(`session-${this.#issued}:k3y`).toString('base64');
@@ -36,12 +36,12 @@ export class UContactState {
     return this.#tokens.has(token);
   }
 
-  /** Every token lapses, as in the middle of a day. */
+  /** Every token expires, as in the middle of a day. */
   lapse(): void {
     this.#tokens.clear();
   }
 
-  /** An id that looks like the vendor's. */
+  /** An id in the vendor's format. */
   guidOf(callId: string): string {
     const guid = `3f2504e0-4f89-11d3-9a0c-${callId.replace(/\D/g, '').padStart(12, '0')}`;
     this.#guids.set(guid, callId);

@@ -67,7 +67,7 @@ const functions: Readonly<Record<string, AgentFunction>> = {
     if (value === 'LOCAL_CLOSER') {
       if (ingroup !== 'AGENTDIRECT' && !/^[A-Z_]{2,20}$/.test(ingroup))
         return `ERROR: ingroup is not valid - ${ingroup}`;
-      // Nobody looks whether there is such an agent, or any: the call then waits for one.
+      // The server does not check whether there is such an agent, or any: the call then waits for one.
     } else if (
       value !== 'BLIND_TRANSFER' ||
       !/^\d+$/.test(number) ||
@@ -95,7 +95,7 @@ export function answerAgentApi(request: SimulatorRequest, state: VicidialState):
   return htmlReply(`${run(agent, parameters, state)}\n`);
 }
 
-/** `alt_user` takes the place of `agent_user`, and is looked for in the field `custom_three`. */
+/** `alt_user` replaces `agent_user`, and is looked up in the field `custom_three`. */
 function agentOf(parameters: URLSearchParams, state: VicidialState): VicidialAgent | undefined {
   const alternative = parameters.get('alt_user') ?? '';
   if (alternative !== '')

@@ -53,7 +53,7 @@ export function answerCallReportExport(
   };
 }
 
-/** Where in-groups are asked for as well, the sentence is of those; "---NONE---" is the name of one that nobody has. */
+/** If in-groups are requested as well, the sentence is about those; "---NONE---" is the name of a group that does not exist. */
 function noCalls(parameters: URLSearchParams): string {
   const direction = parameters.has('group[]') ? 'inbound' : 'outbound';
   return `There are no ${direction} calls during this time period for these parameters\n`;

@@ -10,5 +10,5 @@ export interface FunctionCall {
   readonly url: string;
 }
 
-/** Gives the lines of the answer. */
+/** Returns the lines of the answer. */
 export type NonAgentFunction = (call: FunctionCall) => readonly string[];

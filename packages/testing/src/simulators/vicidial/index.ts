@@ -29,12 +29,12 @@ export interface VicidialSimulator extends Simulator {
   readonly user: string;
   readonly pass: string;
   readonly state: VicidialState;
-  /** Dials a list; calls that reach an agent are told at the campaign's Start Call URL. */
+  /** Dials a list; calls that reach an agent are reported to the campaign's Start Call URL. */
   readonly dial: (list: string) => Promise<readonly ReportedCall[]>;
   readonly setStartCallUrl: (url: string) => void;
 }
 
-/** VICIdial: agent API, non-agent API and list loader, as its documents say. */
+/** VICIdial: agent API, non-agent API and list loader, as documented. */
 export async function startVicidial(options: VicidialOptions = {}): Promise<VicidialSimulator> {
   const {
     now = Date.now,

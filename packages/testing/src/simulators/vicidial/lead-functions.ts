@@ -1,6 +1,6 @@
 import type { FunctionCall, NonAgentFunction } from './function-call.ts';
 
-/** What the server cuts or refuses; a longer alternative phone is cut without a word. */
+/** What the server truncates or refuses; a longer alternative phone is truncated silently. */
 const longestField: Readonly<Record<string, number>> = {
   vendor_lead_code: 20,
   source_id: 50,
@@ -12,10 +12,10 @@ const longestField: Readonly<Record<string, number>> = {
   comments: 255,
 };
 
-/** Of a list's id the server keeps the digits, and looks for it as a number: "fila-101" and "0101" are list 101. */
+/** The server keeps only the digits of a list id, and looks it up as a number: "fila-101" and "0101" are list 101. */
 const digitsOf = (id: string): string => id.replaceAll(/\D/g, '').replace(/^0+/, '');
 
-/** One that is too short is the list for what nobody has named. */
+/** Ids that are too short select the default list. */
 const listOf = (id: string): string => (digitsOf(id).length < 3 ? '999' : digitsOf(id));
 
 export const leadFunctions: Readonly<Record<string, NonAgentFunction>> = {
@@ -49,7 +49,7 @@ export const leadFunctions: Readonly<Record<string, NonAgentFunction>> = {
     if (active !== '') list.active = active === 'Y';
     const lines = [`SUCCESS: update_list LIST HAS BEEN UPDATED - ${user.user}|${list.id}`];
     if (value('delete_leads') === 'Y') {
-      // The success line stands all the same: only the notice tells that nothing was deleted.
+      // The success line is there all the same: only the notice tells that nothing was deleted.
       lines.push(
         user.mayDeleteLeads
           ? `NOTICE: update_list LEADS IN LIST HAVE BEEN DELETED - ${user.user}|${list.id}|${state.deleteLeads(list.id)}`

@@ -4,7 +4,7 @@ import type { VicidialUser } from './state.ts';
 
 const lockedAfter = 10;
 
-/** Who may do what. Like the real scripts, a failed login answers 200 and repeats what was sent. */
+/** Permissions. Like the real scripts, a failed login answers 200 and echoes what was sent. */
 export class VicidialLogin {
   readonly #users: ReadonlyMap<string, VicidialUser>;
   readonly #failures = new Map<string, number>();
@@ -29,7 +29,7 @@ export class VicidialLogin {
     );
   }
 
-  /** By HTTP Basic, as the pages of the admin site have it; a lock-out comes with 200. */
+  /** By HTTP Basic, as the pages of the admin site do; a lock-out comes with 200. */
   byBasic({ headers }: SimulatorRequest): VicidialUser | Reply {
     const [, encoded = ''] = /^Basic (.+)$/.exec(headers.authorization ?? '') ?? [];
     const [name = '', pass = ''] = Buffer.from(encoded, 'base64').toString('utf8').split(':');

@@ -2,7 +2,7 @@ import { localTime } from '../local-time.ts';
 import type { FunctionCall, NonAgentFunction } from './function-call.ts';
 import type { VicidialAgent, VicidialState } from './state.ts';
 
-/** Functions that print rows and no line of success. */
+/** Functions that print rows and no success line. */
 export const readFunctions: Readonly<Record<string, NonAgentFunction>> = {
   version: () => [
     'VERSION: 2.14-916a|BUILD: 250718-0830|DATE: 2025-07-18 12:19:22|EPOCH: 1752851962|DST: 0|TZ: -3|TZNOW: -3|',
@@ -112,7 +112,7 @@ export const readFunctions: Readonly<Record<string, NonAgentFunction>> = {
   },
 };
 
-/** A dial that waits: first the call before it still shows, then no id at all, then the new call. */
+/** A pending dial: first the previous call still shows, then no id at all, then the new call. */
 function agentRow(agent: VicidialAgent, state: VicidialState): string[] {
   const { pending } = agent;
   if (agent.pollsUntilPaused > 0) {

@@ -1,12 +1,12 @@
 import type { ReportedCall, VicidialState } from './state.ts';
 
-/** Fills a campaign's Start Call URL in as the server does: `--A--field--B--`, blanks as `+`, what it does not know left as it stands. */
+/** Fills in a campaign's Start Call URL as the server does: `--A--field--B--`, spaces as `+`, unknown fields unchanged. */
 export function startCallUrl(template: string, call: ReportedCall, state: VicidialState): string {
   const agent = state.agents.get(call.extension ?? '');
   const lead = state.leads.find(({ leadId }) => leadId === call.leadId);
   const fields: Readonly<Record<string, string>> = {
     vendor_lead_code: call.contactId,
-    // Of the lead, whichever of its numbers was dialed.
+    // The lead's main number, whichever of its numbers was dialed.
     phone_number: lead?.phones[0] ?? call.number,
     dialed_number: call.number,
     call_id: call.callId,

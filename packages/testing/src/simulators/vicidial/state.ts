@@ -11,9 +11,9 @@ export interface VicidialAgent {
   readonly extension: string;
   loggedIn: boolean;
   paused: boolean;
-  /** How often the agent's state is asked until a pause has been taken up; 0 where none waits. */
+  /** How often the agent's state must be polled until a pause takes effect; 0 if none is pending. */
   pollsUntilPaused: number;
-  /** A manual dial that waits for the agent's screen to take it up. */
+  /** A manual dial that waits for the agent's screen to pick it up. */
   pending: { readonly number: string; pollsLeft: number } | undefined;
 }
 
@@ -64,9 +64,9 @@ export class VicidialState {
   readonly lists = new Map<string, VicidialList>();
   readonly leads: VicidialLead[] = [];
   readonly calls: ReportedCall[] = [];
-  /** Statuses of an agent's own, by number. */
+  /** An agent's own statuses, by number. */
   readonly statusOf = new Map<string, string>();
-  /** How often an agent's state is asked until a manual dial has been placed. */
+  /** How often an agent's state must be polled until a manual dial is placed. */
   readonly pollsUntilPlaced: number;
   #lastLead = 193_714;
 
@@ -117,7 +117,7 @@ export class VicidialState {
     return length;
   }
 
-  /** Dials the leads of a list that is active. */
+  /** Dials the leads of an active list. */
   dial(listId: string): readonly ReportedCall[] {
     if (this.lists.get(listId)?.active !== true) return [];
     const queue = this.telephony.contactsOf(listId);
@@ -137,7 +137,7 @@ export class VicidialState {
     return dialed;
   }
 
-  /** The last call of an agent, over or not. */
+  /** The last call of an agent, ended or not. */
   lastCallOf(user: string): VendorCall | undefined {
     return [...this.telephony.calls.values()].findLast(({ extension }) => extension === user);
   }
@@ -146,7 +146,7 @@ export class VicidialState {
     return this.leads.find(({ phones }) => phones.includes(number));
   }
 
-  /** A manual dial of a number that no list has makes a lead of its own. */
+  /** A manual dial of a number that is in no list creates a lead of its own. */
   leadIdOfCall({ number }: VendorCall): string {
     return this.leadOfCall(number)?.leadId ?? '12345';
   }
