@@ -3,20 +3,20 @@ import { isSameNumber, lineOf, nationalDigits } from './numbers.ts';
 import type { ThreeCxSettings } from './settings.ts';
 
 /**
- * The id of a call. 3CX has a number for it that its reports do not tell, and that may begin anew: so the id says what finds the call again, when it began by the
- * clock of the PBX, at which extension, and a mark of the number that was called. That number is the debtor's, and is no part of it: ids stand in addresses,
+ * The id of a call. 3CX has its own number for it, which its reports omit, and which may start over: so the id contains what finds the call again, its start by the
+ * clock of the PBX, its extension, and a mark derived from the called number. The number itself is the debtor's, and not part of the id: ids appear in addresses,
  * logs and databases. A host forgets its calls after some months; the CRM keeps ids for longer.
  */
 export interface CallKey {
-  /** Seconds since 1970, right before the call was asked for; 0 of a call that was not placed by click2call: nobody has told. */
+  /** Seconds since 1970, right before the call was requested; 0 for a call that was not placed by click2call, which has no such moment. */
   readonly startedAt: number;
-  /** The number of 3CX. */
+  /** 3CX's number of the call. */
   readonly callid: string;
   readonly mark: string;
   readonly extension: string;
 }
 
-/** `1795521600.4711-hbkcdmpo-101`: seconds first, as other systems have them, so that no mask takes it for a telephone number. */
+/** `1795521600.4711-hbkcdmpo-101`: seconds first, as in other systems' ids, so that it is not masked as a telephone number. */
 export async function writeCallId(
   settings: ThreeCxSettings,
   { number, ...key }: Omit<CallKey, 'mark'> & { readonly number: string },
@@ -25,7 +25,7 @@ export async function writeCallId(
   return `${key.startedAt}.${key.callid}-${mark}-${key.extension}`;
 }
 
-/** `undefined` for an id that is none of ours. */
+/** `undefined` for an id that is not ours. */
 export function readCallId(callId: string): CallKey | undefined {
   const [, startedAt, callid, mark, extension] =
     /^(\d{1,11})\.(\d{1,19})-([a-p]{8})-(.+)$/.exec(callId) ?? [];
@@ -34,7 +34,7 @@ export function readCallId(callId: string): CallKey | undefined {
   return { startedAt: Number(startedAt), callid, mark, extension };
 }
 
-/** Whether a row of a report is of the number that was called: by the number where the host knows the call, else by the mark. */
+/** Whether a row of a report is about the called number: by the number if the host knows the call, otherwise by the mark. */
 export async function isCalledNumber(
   settings: ThreeCxSettings,
   { mark }: CallKey,
@@ -48,7 +48,7 @@ export async function isCalledNumber(
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
-/** With the API key: without it, a hundred million lines would be tried in a minute. In letters, which no mask takes for a number. */
+/** Keyed with the API key: otherwise a hundred million lines could be tried in a minute. In letters, which are not masked as a number. */
 async function markOf({ apiKey }: ThreeCxSettings, number: string): Promise<string> {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
   const key = await crypto.subtle.importKey('raw', bytesOf(apiKey), algorithm, false, ['sign']);

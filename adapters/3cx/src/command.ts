@@ -5,7 +5,7 @@ import { ask, type Meanings, type PbxWork } from './pbx.ts';
 
 const wordOrNumber = v.nullish(v.union([v.string(), v.number()]));
 
-/** An answer to what dials or transfers. One with neither of the first two is none of 3CX. */
+/** An answer to what dials or transfers. Without either of the first two it is not from 3CX. */
 const ResultSchema = v.pipe(
   v.object({
     finalstatus: wordOrNumber,
@@ -17,16 +17,16 @@ const ResultSchema = v.pipe(
 );
 
 export interface Accepted {
-  /** The leg, where 3CX tells it. */
+  /** The leg, if 3CX reports it. */
   readonly participant: Participant | undefined;
   readonly vendorStatus: string;
 }
 
-/** Words in field reports, numbers in the types of the official example. */
+/** Words according to field reports, numbers according to the types of the official example. */
 const isFailure = (finalstatus: string | number | null | undefined) =>
   /^(?:failed|rejected|-1|0)$/i.test(String(finalstatus));
 
-/** Asks for what dials or transfers. Resolves where 3CX took the request: nobody has answered yet. */
+/** Sends a request that dials or transfers. Resolves when 3CX accepted it: nobody has answered yet. */
 export async function command(
   work: PbxWork,
   path: string,

@@ -11,14 +11,14 @@ import { ThreeCxSettingsSchema, type ThreeCxSettings } from './settings.ts';
 
 export { ThreeCxSettingsSchema, type ThreeCxSettings } from './settings.ts';
 
-/** What a template can say: the sound of a recording by its id, and the manual's own address for the browser of an operator. */
+/** What a template can express: downloading a recording by its id, and the manual's own address for the operator's browser. */
 const templateOf = ({ baseUrl }: ThreeCxSettings) =>
   ({
     baseUrl,
     answeredCall: {},
     recording: {
       request: { url: '/xapi/v1/Recordings/Pbx.DownloadRecording(recId={{ callId }})' },
-      // Its row is there before its file is.
+      // Its row appears before its file.
       outcome: [{ when: 'status == 400 and text contains "NOT_FOUND"', is: 'not_ready' }],
     },
   }) satisfies Template;

@@ -16,7 +16,7 @@ interface Session {
 
 export type Login = SharedLogin<Session>;
 
-/** One for each connection: 3CX ends the token before with each one that it gives. */
+/** One per connection: each new token of 3CX invalidates the previous one. */
 export function createLogin(settings: ThreeCxSettings): Login {
   return sharedLogin((context) => askForToken(settings, context), { token: 'token' });
 }
@@ -113,20 +113,20 @@ const marginMs = 60_000;
 /**
  * How long a token can be used.
  *
- * @param now by the clock of the PBX, which has written the time into the token
+ * @param now by the clock of the PBX, which has written the expiry into the token
  */
 export function lifetimeOf(token: string, expiresIn: number | undefined, now: number): number {
   const expiry = expiryOf(token);
   const byToken = expiry === undefined ? 0 : expiry - now - marginMs;
   if (byToken > 0) return byToken;
-  // Seconds since 20.0.9, and minutes before, when it always was 60.
+  // Seconds since 20.0.9; minutes before, when it was always 60.
   const seconds = expiresIn === undefined || expiresIn === 60 ? 3600 : expiresIn;
   return Math.max(0, seconds * 1000 - marginMs);
 }
 
 const ClaimsSchema = v.object({ exp: v.number() });
 
-/** The moment that a JSON Web Token names. */
+/** The expiry of a JSON Web Token. */
 function expiryOf(token: string): number | undefined {
   const [, payload] = token.split('.');
   if (payload === undefined) return undefined;

@@ -1,7 +1,7 @@
 import { formatPhone, parsePhone, TelephonyError, type FeatureName } from '@finaz-telephony/core';
 import type { ThreeCxSettings } from './settings.ts';
 
-/** An outside number as 3CX is to dial it from this queue. */
+/** An outside number as 3CX should dial it from this queue. */
 export function dialedNumber(
   { dial }: ThreeCxSettings,
   queue: string,
@@ -16,7 +16,7 @@ const prefixOf = (dial: ThreeCxSettings['dial'], queue: string) =>
 /** Shorter ones are extensions and queues of the PBX. */
 const shortestOutside = 8;
 
-/** Where a transfer goes: an outside number, or an extension or queue of 3CX, which are digits there. */
+/** The destination of a transfer: an outside number, or an extension or queue of 3CX, which consist of digits. */
 export function transferDestination(
   settings: ThreeCxSettings,
   queue: string,
@@ -26,7 +26,7 @@ export function transferDestination(
   if (areaCode !== undefined && number !== undefined)
     return dialedNumber(settings, queue, { areaCode, number });
   const digits = destination.replace(/[ ().-]/g, '');
-  // One from abroad would be another one here, without its "+".
+  // Without its "+", a foreign number would be a different one here.
   if (kind !== 'intl' && /^[\d*#]{1,20}$/.test(digits))
     return digits.length < shortestOutside ? digits : prefixOf(settings.dial, queue) + digits;
   throw new TelephonyError({
@@ -60,13 +60,13 @@ export function isSameNumber(one: string, other: string): boolean {
   return short.length >= fewestDigits && long.endsWith(short);
 }
 
-/** The last eight digits: the same in whatever form a number is dialed. `undefined` of an extension. */
+/** The last eight digits: the same in every dialing format. `undefined` for an extension. */
 export function lineOf(number: string): string | undefined {
   const digits = digitsOf(number);
   return digits.length < fewestDigits ? undefined : digits.slice(-fewestDigits);
 }
 
-/** Area code and line, which stand at the end of a number in every form in which it is dialed. */
+/** Area code and line, which end a number in every dialing format. */
 export function nationalDigits(number: string): string {
   const { areaCode, number: line } = parsePhone(number);
   return areaCode === undefined || line === undefined ? digitsOf(number) : areaCode + line;

@@ -1,4 +1,4 @@
-/** What stands in a text of JSON; `undefined` where it is none. */
+/** The value of a JSON text; `undefined` if it is not JSON. */
 export function parsedJson(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);

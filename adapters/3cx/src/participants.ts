@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { ask, mayNotControl, shapeOf, unknownExtension, type PbxWork } from './pbx.ts';
 
 const text = v.nullish(v.string(), '');
-/** Numbers of 3CX are text from here on. 0 is none. */
+/** Numbers of 3CX are text from here on. 0 means none. */
 export const IdSchema = v.pipe(
   v.nullish(v.union([v.number(), v.string()])),
   v.transform((id) => {
@@ -15,13 +15,13 @@ export const IdSchema = v.pipe(
 export const ParticipantSchema = v.object({
   id: IdSchema,
   callid: IdSchema,
-  /** `Dialing`, `Ringing`, `Connected`; another word is one that nobody has told. */
+  /** `Dialing`, `Ringing`, `Connected`; other words are not documented. */
   status: text,
   party_caller_id: text,
 });
 export type Participant = v.InferOutput<typeof ParticipantSchema>;
 
-/** The legs that an extension has now. */
+/** The current legs of an extension. */
 export async function participantsOf(
   work: PbxWork,
   extension: string,

@@ -12,27 +12,27 @@ import type { Login } from './login.ts';
 import { parsedJson } from './parsed-json.ts';
 import type { ThreeCxSettings } from './settings.ts';
 
-/** A piece of work at 3CX. Its context is one that {@link inLogin} has made. */
+/** One operation at 3CX. Its context was made by {@link inLogin}. */
 export interface PbxWork {
   readonly settings: ThreeCxSettings;
   readonly context: AdapterContext;
   readonly feature: FeatureName | undefined;
 }
 
-/** What a status means where a request knows it better than {@link usual}. */
+/** What a status means if a request knows better than {@link usual}. */
 export type Meanings = Readonly<Partial<Record<number, Meaning>>>;
 export type Meaning = Pick<TelephonyErrorOptions, 'code' | 'message' | 'hint'>;
 
 export interface PbxAnswer {
   readonly status: number;
   readonly body: unknown;
-  /** By the clock of the PBX, which its reports go by. */
+  /** By the clock of the PBX, which its reports use. */
   readonly at: Date;
 }
 
 /**
- * The same context, whose requests carry the token. One that is told to log in first (401) has done nothing, and goes once more with a new token; each request
- * by itself, so that no other is repeated with it.
+ * The same context, whose requests carry the token. A request answered with 401 has done nothing, and is sent once more with a new token; each request
+ * separately, so that no other is repeated with it.
  */
 export function inLogin(login: Login, context: AdapterContext): AdapterContext {
   return {
@@ -64,11 +64,11 @@ function tokenEnded(): TelephonyError {
 export interface AskOptions {
   readonly body?: unknown;
   readonly meanings?: Meanings;
-  /** The answer tells what concerns nobody here, names of others and what they said, or the key of the licence: it is not written down. */
+  /** The answer contains data that does not concern us, such as names of others and what they said, or the licence key: it is not logged. */
   readonly isWithheld?: boolean;
 }
 
-/** One request. @throws {TelephonyError} for everything but a success that can be read */
+/** One request. @throws {TelephonyError} for everything but a readable success */
 export async function ask(
   { settings, context, feature }: PbxWork,
   method: 'GET' | 'POST',
@@ -103,25 +103,25 @@ export async function ask(
   return { status, body: json, at: Number.isNaN(at) ? context.now() : new Date(at) };
 }
 
-/** Of a gateway alone it is not known what 3CX has done: so it must not be said that 3CX was not able to. */
+/** An answer from a gateway does not tell what 3CX has done, so it must not count as 3CX's own failure. */
 const sentenceOf = (code: ErrorCode) =>
   code === 'network' || code === 'timeout'
     ? 'What stands in front of 3CX had no answer of it that it could give.'
     : '3CX is not able to do this now.';
 
-/** The rights that calls need. */
+/** The permissions that calls need. */
 export const mayNotControl: Meaning = {
   code: 'auth_failed',
   message: '3CX does not allow this API client to control calls of this extension.',
   hint: 'Admin console, Integrations, API, the client: tick Call Control access, and add the extension to the monitored extensions. Call Control needs an Enterprise licence.',
 };
-/** The rights that reports and recordings need. */
+/** The permissions that reports and recordings need. */
 export const mayNotRead: Meaning = {
   code: 'auth_failed',
   message: '3CX does not allow this API client to read reports and recordings.',
   hint: 'Admin console, Integrations, API, the client: tick XAPI access, choose a real department (for example DEFAULT, not System Wide) and the role System Owner.',
 };
-/** What 3CX says of an extension that is not there, and of one that the client may not see. */
+/** What 3CX says about an extension that does not exist, and about one that the client may not see. */
 export const unknownExtension: Meaning = {
   code: 'refused',
   message: '3CX shows no such extension to this host.',
@@ -139,7 +139,7 @@ const WordsSchema = v.object({
   error: v.nullish(v.object({ message: v.nullish(v.string()) })),
 });
 
-/** The words in an answer: of Call Control under `reasontext` or `reason`, of the XAPI under `error`. */
+/** The message in an answer: from Call Control under `reasontext` or `reason`, from the XAPI under `error`. */
 function wordsOf(json: unknown, text: string) {
   const read = v.safeParse(WordsSchema, json);
   const { reasontext, reason, error } = read.success ? read.output : {};
@@ -163,7 +163,7 @@ function notOf3cx(
   });
 }
 
-/** What an answer to a look says, in the shape that it should have. @throws {TelephonyError} `unreadable_response` */
+/** The answer to a lookup, in its expected shape. @throws {TelephonyError} `unreadable_response` */
 export function shapeOf<Schema extends v.GenericSchema>(
   schema: Schema,
   { body, status }: PbxAnswer,
@@ -175,8 +175,8 @@ export function shapeOf<Schema extends v.GenericSchema>(
 }
 
 /**
- * What is looked at before anything is asked for that dials or transfers: an answer that does not come leaves nothing in doubt. In a preview none comes, and
- * `standIn` takes its place, so that the request behind it is shown too.
+ * A lookup before the request that dials or transfers: a missing answer leaves nothing in doubt. A preview gets no answer, and
+ * `standIn` replaces it, so that the next request is shown too.
  */
 export async function lookBefore<Result>(
   { context }: PbxWork,

@@ -4,20 +4,20 @@ import { isCalledNumber, type CallKey } from './call-id.ts';
 import { IdSchema } from './participants.ts';
 import { ask, mayNotRead, shapeOf, type Meanings, type PbxWork } from './pbx.ts';
 
-/** What a call is found by in reports. */
+/** What identifies a call in reports. */
 export interface SoughtCall {
   readonly key: CallKey;
   /** What the host still knows of it. */
   readonly call: KnownCall | undefined;
 }
 
-/** How long after it was asked for a call may begin in a report. */
+/** How long after its request a call may begin in a report. */
 const latestMs = 2 * 60_000;
-/** How far clocks may be apart. What began before that is an earlier call to the same number: one that was cut off is dialed again at once. */
+/** How far clocks may differ. What began earlier is a previous call to the same number: one that was cut off is dialed again at once. */
 const earliestMs = -5000;
 /** 3CX refuses more rows at a time. */
 const pageRows = 100;
-/** Of four minutes of a whole company, and no more than 3CX reports. */
+/** Four minutes of a whole company, and no more than 3CX reports. */
 const mostPages = 50;
 
 const text = v.nullish(v.string(), '');
@@ -64,7 +64,7 @@ const meanings: Meanings = {
   },
 };
 
-/** Rows of a list of the XAPI, page by page. */
+/** Rows of an XAPI list, page by page. */
 async function rowsOf<Schema extends v.GenericSchema<unknown, { readonly StartTime: string }>>(
   work: PbxWork,
   schema: Schema,
@@ -88,7 +88,7 @@ async function rowsOf<Schema extends v.GenericSchema<unknown, { readonly StartTi
   return rows;
 }
 
-/** In whole seconds of UTC, as 3CX takes a moment. */
+/** In whole seconds of UTC, the format 3CX accepts. */
 const written = (ms: number) => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 
 function periodOf({ key: { startedAt } }: SoughtCall) {
@@ -119,8 +119,8 @@ async function nearestOf<Row extends { readonly StartTime: string }>(
 }
 
 /**
- * The row of the report of outbound calls; it has no number of the call, so it is found by moment, extension and number. A call that one trunk did not take has
- * another row for each trunk that was tried then: the one that was answered tells what became of it.
+ * The row of the report of outbound calls; it does not contain the call's number at 3CX, so it is found by time, extension and number. A call that one trunk rejected has
+ * another row for each trunk tried after that: the answered one has the outcome.
  */
 export async function findOutbound(
   work: PbxWork,
@@ -140,7 +140,7 @@ export async function findOutbound(
   return rows.find((row) => row.CallHistoryId === call && isAnswered(row) === true) ?? nearest;
 }
 
-/** `undefined` where the row has neither the field, which may be left out where it is `false`, nor a word that is known. */
+/** `undefined` if the row has neither the field, which may be omitted when `false`, nor a known word. */
 export function isAnswered({ Answered, Status }: OutboundCall): boolean | undefined {
   const byWord = new Map([
     ['answered', true],
@@ -149,7 +149,7 @@ export function isAnswered({ Answered, Status }: OutboundCall): boolean | undefi
   return Answered ?? byWord.get(Status.toLowerCase());
 }
 
-/** The rows of one call in the log of calls, that of the operator first. */
+/** The rows of one call in the call log, the operator's first. */
 export async function findSegments(work: PbxWork, sought: SoughtCall): Promise<readonly Segment[]> {
   const { from, to } = periodOf(sought);
   const rows = await rowsOf(
@@ -168,7 +168,7 @@ export async function findSegments(work: PbxWork, sought: SoughtCall): Promise<r
   return [nearest, ...others];
 }
 
-/** The recording that began at the moment of the call, between the extension and the number. */
+/** The recording that began at the time of the call, between the extension and the number. */
 export async function findStored(
   work: PbxWork,
   sought: SoughtCall,

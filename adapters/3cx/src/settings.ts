@@ -19,7 +19,7 @@ const isOrigin = (url: string) => {
   return /^https?:$/.test(protocol) && href === `${origin}/`;
 };
 
-/** How to reach a 3CX, and how numbers are dialed there. Times of 3CX are UTC, so there is no time zone to set. */
+/** How to reach a 3CX, and how numbers are dialed there. 3CX reports times in UTC, so there is no time zone to set. */
 export const ThreeCxSettingsSchema = v.pipe(
   v.strictObject({
     baseUrl: v.pipe(

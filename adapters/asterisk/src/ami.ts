@@ -15,25 +15,25 @@ export interface AmiAnswer {
 export type Act = (action: AmiAction) => Promise<AmiAnswer>;
 
 /**
- * Writes into AstDB, and resolves when that is on the disk. Writes once more where Asterisk ended meanwhile and has forgotten some of it.
+ * Writes into AstDB, and resolves when the data is on disk. Writes once more if Asterisk ended in between and has lost some of it.
  *
- * @throws {TelephonyError} `unavailable` where that happens again
+ * @throws {TelephonyError} `unavailable` if that happens again
  */
 export type Durably = <Written>(write: () => Promise<Written>) => Promise<Written>;
 
-/** One thing after the other, for one feature. */
+/** Runs one operation at a time, per feature. */
 export interface AmiWork {
   readonly settings: AsteriskSettings;
   readonly context: AdapterContext;
   readonly feature: FeatureName | undefined;
 }
 
-/** Asterisk writes AstDB to the disk once a second: what was put less than that ago is lost when it dies. */
+/** Asterisk writes AstDB to disk once a second: data written less than that ago is lost when it dies. */
 const durableAfterMs = 1500;
 /** Answers may list a whole queue. */
 const largestAnswer = 128 * 1024 ** 2;
 
-/** @throws {TelephonyError} `unavailable` where the interface is not there */
+/** @throws {TelephonyError} `unavailable` if the interface is not there */
 async function post(
   { settings, context, feature }: AmiWork,
   action: AmiAction,
@@ -45,7 +45,7 @@ async function post(
 }> {
   const form = new URLSearchParams();
   for (const [name, value] of Object.entries(action)) {
-    // A line break would be a line of its own in the answer: a forged field.
+    // A line break would start a line of its own in the answer: a forged field.
     for (const item of [value].flat())
       form.append(name, item.replace(/[\u0000-\u001f\u007f]/g, ' '));
   }
@@ -59,7 +59,7 @@ async function post(
     maxResponseBytes: largestAnswer,
     signal: context.signal,
   });
-  // So it says, too, while it is starting.
+  // It also says so while it is starting.
   if (response.status === 404) {
     await response.body?.cancel();
     throw managerIsOff(feature);
@@ -81,9 +81,9 @@ function read(text: string): AmiAnswer {
 }
 
 /**
- * Login, a batch of actions, Logoff: seconds long. A session that stays open keeps every event of the server in its memory.
+ * Login, a batch of actions, Logoff: a matter of seconds. An open session keeps every event of the server in its memory.
  *
- * @throws {TelephonyError} `auth_failed` for wrong credentials and for a right that is missing
+ * @throws {TelephonyError} `auth_failed` for wrong credentials and for a missing permission
  */
 export async function inAmiSession<Result>(
   work: AmiWork,
@@ -99,7 +99,7 @@ export async function inAmiSession<Result>(
   async function act(action: AmiAction): Promise<AmiAnswer> {
     const answer = await ask(action);
     if (answer.message !== 'Permission denied') return answer;
-    // Nothing was done: the session has lapsed, or Asterisk was started again, or the right is missing. A new login tells them apart.
+    // Nothing was done: the session has expired, Asterisk was restarted, or the permission is missing. A new login tells them apart.
     cookie = await logIn(work);
     logins += 1;
     const again = await ask(action);
@@ -111,7 +111,7 @@ export async function inAmiSession<Result>(
       const before = logins;
       const written = await write();
       await new Promise((resolve) => setTimeout(resolve, durableAfterMs));
-      // Sessions live in the memory of one run of Asterisk: where this one is still known, no run has ended since.
+      // Sessions live in the memory of one run of Asterisk: if this one is still known, Asterisk has not been restarted since.
       await act({ Action: 'DBGet', Family: 'finaz', Key: 'x' });
       if (logins === before) return written;
     }
@@ -127,7 +127,7 @@ export async function inAmiSession<Result>(
   try {
     return await run(act, durably);
   } finally {
-    // Where the connection is gone, the session runs out by itself.
+    // If the connection is gone, the session expires by itself.
     await post(work, { Action: 'Logoff' }, cookie).catch(() => undefined);
   }
 }
@@ -162,7 +162,7 @@ function loginFailed(
   });
 }
 
-/** A page of something in between: whether a call was handed over, nobody can tell. */
+/** A page from something in between: whether a call was transferred is unknown. */
 function notOfManager(
   status: number,
   text: string,
@@ -201,7 +201,7 @@ const classOf: Readonly<Record<string, string>> = {
   DBDelTree: 'system',
 };
 
-/** Right behind a login the session has not lapsed, so it is the right that is missing. */
+/** Right after a login the session has not expired, so the permission is missing. */
 function missingRight(action: AmiAction, feature: FeatureName | undefined): TelephonyError {
   const name = String(action['Action']);
   return new TelephonyError({
@@ -213,13 +213,13 @@ function missingRight(action: AmiAction, feature: FeatureName | undefined): Tele
   });
 }
 
-/** The entries of a family of AstDB, by what stands behind it. */
+/** The entries of an AstDB family, by the rest of their keys. */
 export async function readTree(act: Act, family: string): Promise<Map<string, string>> {
   const { text } = await act({ Action: 'DBGetTree', Family: family });
   const entries = new Map<string, string>();
   for (const match of text.matchAll(/^Key: \/(.*?)\r?\nVal: (.*?)\r?$/gm)) {
     const [, key = '', value = ''] = match;
-    // The server matches with LIKE; only what really stands in the family counts.
+    // The server matches with LIKE; only entries that are really in the family count.
     if (key.startsWith(`${family}/`)) entries.set(key.slice(family.length + 1), value);
   }
   return entries;

@@ -20,7 +20,7 @@ export interface AriAnswer {
   readonly method: Method;
   readonly status: number;
   readonly body: unknown;
-  /** What Asterisk says: under `message`, or under `error` where a channel could not be made. */
+  /** Asterisk's message: under `message`, or under `error` if a channel could not be created. */
   readonly message: string;
   /** The clock of the server. */
   readonly date: string | null;
@@ -33,7 +33,7 @@ export function authorization({ ari }: AsteriskSettings): string {
   return `Basic ${btoa(String.fromCharCode(...bytes))}`;
 }
 
-/** One request of ARI. Gives every answer but those that are the same for all: credentials, rights, and a server that is not able to. */
+/** One ARI request. Returns every answer except those that mean the same for all requests: credentials, permissions, and a server that cannot answer. */
 export async function askAri(
   { settings, context, feature }: AriWork,
   method: Method,
@@ -65,17 +65,17 @@ export async function askAri(
       ...(feature && { feature }),
     });
   }
-  // This one is about a channel that could not be made: whoever asked for the channel tells what that means.
+  // This one is about a channel that could not be created: the caller says what that means.
   if (message !== 'Allocation failed') refuseFromInFront(response, feature, words);
   return { method, status, body: read, message, date: response.headers.get('date') };
 }
 
-/** After an answer that cannot be read, nobody knows whether what was asked for was done. */
+/** After an unreadable answer, it is unknown whether the request was carried out. */
 const unread = (method: Method) => (method === 'GET' ? {} : ({ delivery: 'unknown' } as const));
 
 type Refusal = Pick<TelephonyErrorOptions, 'code' | 'message' | 'hint'>;
 
-/** What an answer means that is the same for every request. */
+/** What an answer means if it means the same for every request. */
 function refusalOf(status: number, message: string, isNoJson: boolean): Refusal | undefined {
   if (status === 401) {
     return {
@@ -85,7 +85,7 @@ function refusalOf(status: number, message: string, isNoJson: boolean): Refusal 
     };
   }
   if (status === 403) return message === 'Access denied by ACL' ? fromElsewhere : mayOnlyRead;
-  // So it says, too, while it is starting.
+  // It also says so while it is starting.
   if (status === 404 && isNoJson) {
     return {
       code: 'unavailable',
@@ -114,7 +114,7 @@ const mayOnlyRead: Refusal = {
   hint: 'Set read_only=no for it in ari.conf, then "module reload res_ari".',
 };
 
-/** What an answer says, in the shape that it should have. @throws {TelephonyError} `unreadable_response` */
+/** An answer in its expected shape. @throws {TelephonyError} `unreadable_response` */
 export function shapeOf<Schema extends v.GenericSchema>(
   schema: Schema,
   { method, status, body }: AriAnswer,
@@ -150,7 +150,7 @@ const BridgesSchema = v.array(v.object({ channels: v.array(v.string()) }));
 
 export type Endpoint = v.InferOutput<typeof EndpointSchema>;
 
-/** The phone of an extension; `undefined` where Asterisk knows none. */
+/** The phone of an extension; `undefined` if Asterisk knows none. */
 export async function findEndpoint(
   work: AriWork,
   extension: string,
@@ -164,7 +164,7 @@ export async function findEndpoint(
   return answer.status === 200 ? shapeOf(EndpointSchema, answer, work.feature) : undefined;
 }
 
-/** The channels that talk to somebody at this moment. */
+/** The channels that are in a conversation right now. */
 export async function bridgedChannels(work: AriWork): Promise<ReadonlySet<string>> {
   const answer = await askAri(work, 'GET', '/bridges');
   const bridges = shapeOf(BridgesSchema, answer, work.feature);

@@ -1,7 +1,7 @@
 import { TelephonyError, type FeatureName } from '@finaz-telephony/core';
 import { evaluate, type Act } from './ami.ts';
 
-/** @throws {TelephonyError} `not_found`; `unavailable` where queues are not known of, as while Asterisk is starting */
+/** @throws {TelephonyError} `not_found`; `unavailable` if queues are unknown for now, as while Asterisk is starting */
 export async function checkQueue(act: Act, queue: string, feature: FeatureName): Promise<void> {
   const exists = await evaluate(act, `QUEUE_EXISTS(${queue})`);
   if (exists === '1') return;

@@ -1,10 +1,10 @@
 import { TelephonyError } from '@finaz-telephony/core';
 import { askAri, type AriWork } from './ari.ts';
 
-/** The dialer of a queue is a channel of the dialplan: its id. */
+/** The dialer of a queue is a dialplan channel: its id. */
 export const dialerOf = (queue: string) => `discador-${queue}`;
 
-/** A dialer that runs already is the same dialer (409). */
+/** A dialer that is already running is the same dialer (409). */
 export async function startDialer(work: AriWork, queue: string): Promise<void> {
   const { dialer } = work.settings.contexts;
   const answer = await askAri(work, 'POST', '/channels', {
@@ -25,7 +25,7 @@ export async function startDialer(work: AriWork, queue: string): Promise<void> {
   });
 }
 
-/** Calls under way go on; no new one begins. */
+/** Calls in progress continue; no new one begins. */
 export async function stopDialer(work: AriWork, queue: string): Promise<void> {
   await askAri(work, 'DELETE', `/channels/${dialerOf(queue)}`);
 }

@@ -16,10 +16,10 @@ const sentences: Readonly<Partial<Record<ErrorCode, string>>> = {
 };
 
 /**
- * Refuses a status that a proxy in front of Asterisk gives, or that either of the two may give.
+ * Rejects a status that comes from a proxy in front of Asterisk, or that may come from either of the two.
  *
- * @param words what the answer says
- * @throws {TelephonyError} by what the status means: after some, nobody knows what Asterisk has done
+ * @param words the message of the answer
+ * @throws {TelephonyError} by what the status means: after some, it is unknown what Asterisk has done
  */
 export function refuseFromInFront(
   response: Pick<Response, 'status' | 'headers'>,

@@ -17,7 +17,7 @@ import { setupCommand } from './setup/setup-command.ts';
 
 export { AsteriskSettingsSchema, type AsteriskSettings } from './settings.ts';
 
-/** The dialplan tells of answered calls by the manual's own address. */
+/** The dialplan reports answered calls to the manual's own address. */
 const manualEvent = fromTemplate({ answeredCall: {} });
 
 function accessOf({

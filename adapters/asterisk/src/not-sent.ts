@@ -1,9 +1,9 @@
 import { beforeSending } from '@finaz-telephony/core';
 
 /**
- * Runs what only looks, before anything is asked for that dials or transfers: an answer that does not come leaves nothing in doubt.
+ * Runs a lookup before the request that dials or transfers: a missing answer leaves nothing in doubt.
  *
- * @throws {TelephonyError} with `delivery: 'not_sent'` where nobody knows whether the look was answered
+ * @throws {TelephonyError} with `delivery: 'not_sent'` if it is unknown whether the lookup was answered
  */
 export async function onlyLooking<Result>(look: () => Promise<Result>): Promise<Result> {
   try {

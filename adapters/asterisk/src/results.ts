@@ -15,7 +15,7 @@ const outcomes: Readonly<Record<string, Outcome>> = {
   INTERROMPIDA: 'unknown',
 };
 
-/** Before the status of an operator's phone that was busy, refused or did not pick up: the customer was not called. */
+/** Precedes the status of an operator's phone that was busy, refused or not picked up: the customer was not called. */
 const ofOperator = 'OPERADOR_';
 
 export function outcomeOf(status: string): Outcome {
@@ -34,7 +34,7 @@ export interface CallResult {
   readonly extension: string;
 }
 
-/** `undefined` for a line that is none of ours. */
+/** `undefined` for a line that is not ours. */
 export function readResult(line: string): CallResult | undefined {
   const [
     contactId = '',
@@ -62,7 +62,7 @@ export function durationOf({ answered, ended }: CallResult): number | undefined 
   return answered === undefined ? undefined : Math.max(0, ended - answered);
 }
 
-/** A line of `finaz/curso` whose run of Asterisk has ended, under the same id and in the same words in which the dialplan writes it down. */
+/** A line of `finaz/curso` from an earlier run of Asterisk, with the id and words the dialplan would write. */
 export function interruptedAttempt(
   key: string,
   line: string,

@@ -6,7 +6,7 @@ function refuse(message: string, hint: string, feature: FeatureName): never {
 
 /** Begins with a letter or digit, as the patterns of the dialplan do. */
 const plainQueue = /^[A-Za-z0-9][A-Za-z0-9-]{0,63}$/;
-/** Results of click2call are kept as those of "c2c"; the others are extensions of the dialplan beside the queues. */
+/** Results of click2call are kept under "c2c"; the others are dialplan extensions besides the queues. */
 const takenNames: ReadonlySet<string> = new Set(['c2c', 'espera', 'h', 's']);
 
 export const isSafeQueue = (queue: string) => plainQueue.test(queue) && !takenNames.has(queue);
@@ -14,7 +14,7 @@ export const queueRule =
   'It may have letters, digits and "-", begins with a letter or digit, has at most 64 signs, and is none of c2c, espera, h and s, which mean something else there.';
 
 /**
- * A queue goes into families of AstDB, where "%" and "_" stand for anything (LIKE), into dialplan and channel ids: only what is plain in all of them.
+ * A queue is used in AstDB families, where "%" and "_" are wildcards (LIKE), in dialplan and in channel ids: only characters that are plain in all of them.
  */
 export function safeQueue(queue: string, feature: FeatureName): string {
   if (isSafeQueue(queue)) return queue;
@@ -32,7 +32,7 @@ export function safeExtension(extension: string, feature: FeatureName): string {
 
 /** A call id becomes the name of a file and part of an address: "../" must not lead elsewhere. */
 export function safeCallId(callId: string, feature: FeatureName): string {
-  // "_" comes from the system's name in asterisk.conf, which stands in front.
+  // "_" comes from the system's name in asterisk.conf, which precedes it.
   if (/^[A-Za-z0-9_.-]{1,149}$/.test(callId) && !callId.includes('..')) return callId;
   return refuse(
     'The call id is none of Asterisk.',
@@ -41,12 +41,12 @@ export function safeCallId(callId: string, feature: FeatureName): string {
   );
 }
 
-/** Contact ids pass through AstDB, channel variables and an address: signs that separate in one of them would lose the contact. */
+/** Contact ids pass through AstDB, channel variables and an address: characters that separate in one of them would lose the contact. */
 export function isSafeContactId(contactId: string): boolean {
   return /^[A-Za-z0-9._:@-]{1,100}$/.test(contactId);
 }
 
-/** Digits alone: "&" in a number would be a second destination, and without it the two would be one that is neither. */
+/** Digits alone: "&" in a number would be a second destination, and dropping it would join the two into a third number. */
 export function plainNumber(number: string): string | undefined {
   return /^\+?[\d ().-]+$/.test(number) ? number.replace(/\D/g, '') : undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * Settings over those of a profile: objects are merged key by key, everything else takes the place of what was there, and `null` takes it away.
- * Lists are whole: half a list of rules has no meaning.
+ * Settings overriding those of a profile: objects are merged key by key, everything else replaces what was there, and `null` removes it.
+ * Lists are replaced whole: half a list of rules has no meaning.
  */
 export function mergeSettings(profile: unknown, own: unknown): unknown {
   if (!isObject(own)) return own;

@@ -5,18 +5,18 @@ const DescriptionSchema = v.strictObject({
   en: v.pipe(v.string(), v.nonEmpty()),
 });
 
-/** One setting that a profile cannot know and a company has to give. */
+/** One setting that a profile cannot know and a company has to supply. */
 const AskSchema = v.strictObject({
   /** Place in the settings: `baseUrl`, `variables.user`. */
   at: v.pipe(v.string(), v.regex(/^\w+(?:\.\w+)*$/)),
   description: DescriptionSchema,
   example: v.string(),
-  /** What it has to look like. */
+  /** Its required format. */
   pattern: v.optional(v.string()),
 });
 export type Ask = v.InferOutput<typeof AskSchema>;
 
-/** A vendor's system as data: what it asks for, and everything else as settings of the template. */
+/** A vendor's system as data: what it requires, and everything else as settings of the template. */
 export const ProfileSchema = v.strictObject({
   title: v.string(),
   asks: v.array(AskSchema),

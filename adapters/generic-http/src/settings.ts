@@ -24,7 +24,7 @@ const WrittenSchema = v.strictObject({
 
 const ExpandedSchema = v.pipe(v.unknown(), v.rawTransform(expandProfile), TemplateSettingsSchema);
 
-/** The template of the core, by itself or over the profile of a vendor: checked as it is expanded, shown as it may be written. */
+/** The core's template, by itself or on top of a vendor's profile: validated after expansion, shown as it may be written. */
 export const GenericHttpSettingsSchema: v.GenericSchema<unknown, TemplateSettings> = Object.assign(
   {},
   ExpandedSchema,

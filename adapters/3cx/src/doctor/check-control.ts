@@ -14,7 +14,7 @@ const StateSchema = v.array(
 const monitor =
   'admin console, Integrations, API, the client: add every extension of an operator to the monitored extensions';
 
-/** Whether calls can be controlled, and of which extensions. */
+/** Whether calls can be controlled, and for which extensions. */
 export async function* checkControl(work: PbxWork): AsyncGenerator<Finding> {
   const state = await found('call-control', async () =>
     shapeOf(
@@ -60,9 +60,9 @@ export async function* checkControl(work: PbxWork): AsyncGenerator<Finding> {
 const UsersSchema = v.object({ value: v.array(v.object({ Number: v.nullish(v.string(), '') })) });
 
 const pageRows = 100;
-/** A doctor does not read a list without an end. */
+/** The doctor does not read an endless list. */
 const mostPages = 20;
-/** As many as a person reads. */
+/** As many as a person would read. */
 const mostNamed = 10;
 
 /** Extensions of 3CX that this client does not see: not an operator's, or forgotten. */

@@ -3,7 +3,7 @@ import { findOutbound, findSegments, findStored, type SoughtCall } from '../repo
 import type { PbxWork } from '../pbx.ts';
 import { found } from './found.ts';
 
-/** Whether recordings can be found: each place is asked for a call that nobody has made. */
+/** Whether recordings can be found: each place is searched for a call that does not exist. */
 export async function* checkReports(work: PbxWork): AsyncGenerator<Finding> {
   const startedAt = Math.floor(work.context.now().getTime() / 1000);
   const key = { startedAt, callid: '0', mark: '', extension: '' };

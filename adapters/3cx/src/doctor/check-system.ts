@@ -10,7 +10,7 @@ const SystemSchema = v.object({
   RecordingQuotaReached: v.nullish(v.boolean()),
 });
 
-/** Version, licence, and whether 3CX still records. */
+/** Version, licence, and whether 3CX can still record. */
 export async function* checkSystem(work: PbxWork): AsyncGenerator<Finding> {
   const system = await found('system', async () =>
     shapeOf(

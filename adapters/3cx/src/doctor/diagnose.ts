@@ -7,7 +7,7 @@ import { checkReports } from './check-reports.ts';
 import { checkSystem } from './check-system.ts';
 import { found } from './found.ts';
 
-/** Looks at a live 3CX through the connection; changes nothing there, but for the token that ends the one before. */
+/** Checks a live 3CX through the connection; changes nothing there, except that the new token invalidates the previous one. */
 export async function* diagnosePbx(
   settings: ThreeCxSettings,
   login: Login,

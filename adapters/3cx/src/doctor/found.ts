@@ -1,6 +1,6 @@
 import { finding, TelephonyError, type Finding } from '@finaz-telephony/core';
 
-/** What a request found out, or the failure of that request as a finding: its hint says what to mend. */
+/** The result of a request, or its failure as a finding: the hint says what to fix. */
 export async function found<Result>(
   check: string,
   look: () => Promise<Result>,

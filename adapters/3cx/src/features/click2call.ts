@@ -61,7 +61,7 @@ export function click2call(settings: ThreeCxSettings): Click2Call {
 
 interface Chosen {
   readonly device: string;
-  /** Before the call, by the clock of the PBX: the row of an earlier call to this number began before. */
+  /** Before the call, by the clock of the PBX: the row of an earlier call to this number began earlier. */
   readonly at: Date;
 }
 const standIn: Chosen = { device: 'device', at: new Date(0) };
@@ -73,7 +73,7 @@ const DevicesSchema = v.array(
   }),
 );
 
-/** The phone that rings. Asked for by itself: of an extension with several, 3CX may place a call without telling which. */
+/** The phone to ring, looked up explicitly: for an extension with several, 3CX may place a call without saying on which. */
 async function deviceOf(work: PbxWork, extension: string): Promise<Chosen> {
   const answer = await ask(work, 'GET', `/callcontrol/${encodeURIComponent(extension)}/devices`, {
     meanings: { 403: mayNotControl, 404: unknownExtension },
@@ -93,7 +93,7 @@ async function deviceOf(work: PbxWork, extension: string): Promise<Chosen> {
   });
 }
 
-/** Looks once for a call whose id was not told. It was placed, so a look that fails is no failure of it. */
+/** Looks once for a call whose id was not reported. The call was placed, so a failing lookup is not a failure of the call. */
 async function callTo(
   work: PbxWork,
   extension: string,

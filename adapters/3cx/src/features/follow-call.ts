@@ -6,7 +6,7 @@ import type { PbxWork } from '../pbx.ts';
 import { findOutbound, isAnswered, type OutboundCall, type SoughtCall } from '../reports.ts';
 import type { ThreeCxSettings } from '../settings.ts';
 
-/** Where a call stands: while it lives by the leg of the operator, afterwards by the report of outbound calls. */
+/** The state of a call: while it is live from the operator's leg, afterwards from the report of outbound calls. */
 export function followCall(settings: ThreeCxSettings): FollowCall {
   return async ({ callId, call }, context) => {
     const work: PbxWork = { settings, context, feature: 'click2call' };
@@ -15,7 +15,7 @@ export function followCall(settings: ThreeCxSettings): FollowCall {
     const extension = safeExtension(key.extension, 'click2call');
     const leg = (await participantsOf(work, extension)).find(({ callid }) => callid === key.callid);
     if (leg) {
-      // The call is an outgoing one of the operator. Whose phone rings until then, no word of 3CX is known to tell.
+      // The call is an outgoing one of the operator. No word of 3CX is known to tell whose phone is ringing until then.
       const isConnected = leg.status.toLowerCase() === 'connected';
       return { phase: isConnected ? 'talking' : 'accepted', vendorStatus: leg.status };
     }
@@ -23,7 +23,7 @@ export function followCall(settings: ThreeCxSettings): FollowCall {
   };
 }
 
-/** What the report tells of it, where the row is there and this client may read it. That the call has ended is known without it. */
+/** What the report says about it, if the row is there and this client may read it. That the call has ended is known without it. */
 async function endOf(work: PbxWork, sought: SoughtCall): Promise<Partial<CallProgress>> {
   try {
     const row = await findOutbound(work, sought);
@@ -44,10 +44,10 @@ function ended(row: OutboundCall): Partial<CallProgress> {
   };
 }
 
-/** Busy, not answered and no such number look alike in this report. */
+/** Busy, no answer and invalid number look alike in this report. */
 const outcomes = { true: 'answered', false: 'no_answer' } as const;
 
-/** Of a duration such as `PT1M12.4S`. */
+/** The seconds of a duration such as `PT1M12.4S`. */
 function secondsOf(duration: string): number | undefined {
   const [matched, hours = '0', minutes = '0', seconds = '0'] =
     /^PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?$/.exec(duration) ?? [];

@@ -4,13 +4,13 @@ import type { PbxWork } from '../pbx.ts';
 import { findOutbound, findSegments, findStored, isAnswered, type SoughtCall } from '../reports.ts';
 import type { ThreeCxSettings } from '../settings.ts';
 
-/** As long as a call may last, and a little more: a recording is there when the call is over. */
+/** The longest a call may last, and a little more: a recording is there once the call has ended. */
 const mayComeMs = 4 * 3_600_000;
 
 /**
  * The recording of a call: found in the reports, then fetched by its own id.
  *
- * @param download fetches the sound by the id that the recording has at 3CX
+ * @param download fetches the audio by the recording's id at 3CX
  */
 export function recording(settings: ThreeCxSettings, download: FetchRecording): FetchRecording {
   return async (input, context) => {
@@ -33,7 +33,7 @@ export function recording(settings: ThreeCxSettings, download: FetchRecording): 
 const isNotReady = (error: unknown): error is TelephonyError =>
   TelephonyError.isInstance(error) && error.code === 'not_ready';
 
-/** In the order in which the places are sure; the later ones know calls that the first does not. */
+/** In order of reliability; the later ones know calls that the first does not. */
 async function recordingIdOf(work: PbxWork, sought: SoughtCall): Promise<string | undefined> {
   const outbound = await findOutbound(work, sought);
   if (outbound?.RecordingId !== undefined) return outbound.RecordingId;

@@ -37,7 +37,7 @@ const standIn: Participant = {
   party_caller_id: '',
 };
 
-/** Hands the operator's connected call over. 3CX holds the customer meanwhile, and brings them back where it does not succeed. */
+/** Transfers the operator's connected call. 3CX holds the customer in the meantime, and returns them if it does not succeed. */
 export function transfer(settings: ThreeCxSettings): Transfer {
   return async (input, context) => {
     const work: PbxWork = { settings, context, feature: 'transfer' };
@@ -67,7 +67,7 @@ async function handedOver(
   return { callId: await writeCallId(settings, { startedAt: 0, callid, extension, number }) };
 }
 
-/** The one that was named, else that which the host knows of, else the only one: a customer on hold must not be handed over in another's place. */
+/** The call that was named, otherwise the one that the host knows of, otherwise the only one: a customer on hold must not be transferred in another's place. */
 function meantLeg(
   participants: readonly Participant[],
   { callId, isCallNamed = false }: TransferInput,

@@ -6,7 +6,7 @@ import { createAri } from './server.ts';
 
 const InfoSchema = v.object({ system: v.object({ version: v.string() }) });
 
-/** What of the server can be asked further: a thing that is named as broken is not named again by all that rests on it. */
+/** Which parts of the server can be checked further: what is reported as broken is not reported again by everything that depends on it. */
 export type Access = 'none' | 'no-ari' | 'read-only' | 'full';
 
 /** Address, encryption, the REST user and the version. */
@@ -52,7 +52,7 @@ export async function* checkAccess(
   return rights.state === 'ok' ? 'full' : 'read-only';
 }
 
-/** What is wrong where the REST interface does not answer as it should to those who may use it. */
+/** What is wrong if the REST interface does not answer authorised users as it should. */
 function ariRefusal(status: number, access: ServerAccess, address: URL): Finding | undefined {
   if (status === 401) {
     return finding.broken(
@@ -83,7 +83,7 @@ function httpMend(error: TelephonyError, { protocol, port }: URL): string {
     protocol === 'https:'
       ? `"tlsenable = yes", "tlsbindaddr = ADDRESS:${port || '443'}", "tlscertfile", "tlsprivatekey"`
       : `"enabled = yes", "bindaddr = ADDRESS", "bindport = ${port || '80'}"`;
-  // It knows best: where a certificate is not trusted, the web server itself is as it should be.
+  // It knows best: if a certificate is not trusted, the web server itself is fine.
   const own = error.hint === undefined ? '' : `${error.hint} Else: `;
   return `${own}http.conf, [general]: ${line}; open that port of the firewall for the address of the host; ${reload('module reload http')}`;
 }
@@ -112,7 +112,7 @@ function* versionFinding(text: string): Generator<Finding> {
       );
 }
 
-/** A channel that cannot be: who may write hears that it is not there. */
+/** An impossible channel: a user who may write is told that it does not exist. */
 async function ariWrites(
   { ari: { user } }: ServerAccess,
   ari: ReturnType<typeof createAri>,

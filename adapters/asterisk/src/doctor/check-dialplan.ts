@@ -10,7 +10,7 @@ async function exists(session: ManagerSession, context: string, extension: strin
   return (await variable(session, `DIALPLAN_EXISTS(${context},${extension},1)`)) === '1';
 }
 
-/** Whether the contexts are there, and those of this version of the adapter. Returns whether the server can be asked to work for the doctor. */
+/** Whether the contexts exist, in the version of this adapter. Returns whether the server can be asked to work for the doctor. */
 export async function* checkDialplan(
   { contexts }: ServerAccess,
   session: ManagerSession,

@@ -7,13 +7,13 @@ const range = (one: string) => several(`${one}(?:-${one})?`);
 const time = '(?:[01]?\\d|2[0-3]):[0-5]\\d';
 const day = '(?:sun|mon|tue|wed|thu|fri|sat)';
 const month = '(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)';
-/** As IFTIME() takes it; a time zone may stand at the end. */
+/** In the format of IFTIME(); a time zone may follow. */
 const hours = new RegExp(
   `^${several(`${time}-${time}`)},${range(day)},${range('[0-3]?\\d')},${range(month)}(?:,[\\w+/-]+)?$`,
   'i',
 );
 
-/** Whether Asterisk understands when the dialer may dial: at what it does not understand it never does, in silence. */
+/** Whether Asterisk understands when the dialer may dial: if it does not, it silently never dials. */
 export async function checkHours(session: ManagerSession): Promise<Finding> {
   for (const name of ['FINAZ_HORARIO', 'FINAZ_HORARIO2']) {
     const written = (await variable(session, name)) ?? '';
@@ -21,7 +21,7 @@ export async function checkHours(session: ManagerSession): Promise<Finding> {
     return finding.broken(
       'hours',
       `${name} is no time that Asterisk understands ("${written}"): the dialer does not dial by it`,
-      `extensions.conf, [globals]: ${name} = 08:00-20:00,mon-fri,*,* (by the clock of the server; of another time zone with ",America/Sao_Paulo" behind it); ${reload('dialplan reload')}`,
+      `extensions.conf, [globals]: ${name} = 08:00-20:00,mon-fri,*,* (by the clock of the server; for another time zone append ",America/Sao_Paulo"); ${reload('dialplan reload')}`,
     );
   }
   return finding.ok('hours', 'the hours of the dialer can be read');

@@ -6,7 +6,7 @@ import type { Knock, ManagerSession } from './server.ts';
 
 const managerReload = reload('manager reload');
 
-/** Why nobody was let in. */
+/** Why the login was refused. */
 export function managerRefusal({ ami, baseUrl }: ServerAccess, knock: Knock): Finding {
   if (knock.session) return finding.ok('ami-credentials', 'accepted');
   if (knock.status !== 200) {
@@ -23,7 +23,7 @@ export function managerRefusal({ ami, baseUrl }: ServerAccess, knock: Knock): Fi
   );
 }
 
-/** An action of each class of rights that the features need. */
+/** An action of each permission class that the features need. */
 const needed = {
   call: 'BlindTransfer',
   originate: 'Originate',
@@ -32,7 +32,7 @@ const needed = {
 } as const;
 const tooMuch = { command: 'Command', config: 'UpdateConfig' } as const;
 
-/** `ListCommands` names what the user may do, and nothing else. Returns whether the rest can be looked at. */
+/** `ListCommands` lists exactly what the user may do. Returns whether the remaining checks are possible. */
 export async function* checkManagerRights(
   { ami: { user } }: ServerAccess,
   session: ManagerSession,

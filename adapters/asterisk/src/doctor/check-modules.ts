@@ -36,7 +36,7 @@ const wished: Readonly<Record<string, string>> = {
 
 const ModulesSchema = v.array(v.object({ name: v.string(), status: v.string() }));
 
-/** Returns whether the rest can be looked at. */
+/** Returns whether the remaining checks are possible. */
 export async function* checkModules(
   access: ServerAccess,
   context: AdapterContext,

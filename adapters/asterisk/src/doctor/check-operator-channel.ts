@@ -2,7 +2,7 @@ import { finding, type Finding } from '@finaz-telephony/core';
 import type { ServerAccess } from '../setup/server-access.ts';
 import { variable, type ManagerSession } from './server.ts';
 
-/** Where operators are rung by the dialplan of the server: whether the context is there. Which extensions it takes, nobody can ask for all of them. */
+/** If operators are rung through the server's dialplan: whether the context exists. Which extensions it accepts cannot be queried. */
 export async function* checkOperatorChannel(
   { operatorChannel }: ServerAccess,
   session: ManagerSession,

@@ -6,7 +6,7 @@ import { createAri, type ManagerSession } from './server.ts';
 
 const EndpointsSchema = v.array(v.object({ resource: v.string(), state: v.string() }));
 
-/** Queues, their operators, and, where the REST interface may be asked (`context`), whether the operators' phones are there. */
+/** Queues, their operators, and, if the REST interface may be queried (`context`), whether the operators' phones exist. */
 export async function* checkQueues(
   access: ServerAccess,
   session: ManagerSession,
@@ -89,7 +89,7 @@ async function* checkPhones(
     yield finding.ok('phones', `${here.length} phones of the queues' members are registered`);
 }
 
-/** Which dialers run; none is nothing to worry about. */
+/** Which dialers are running; none is nothing to worry about. */
 export async function* checkDialers(
   access: ServerAccess,
   context: AdapterContext,

@@ -8,7 +8,7 @@ import { createAri, variable, type ManagerSession } from './server.ts';
 type Task = 'evento' | 'gravacao';
 const patienceMs = 12_000;
 
-/** Lets the server do something in a channel of its own, and reads what it has left in AstDB; `undefined` when nothing came. */
+/** Has the server do something in a channel of its own, and reads what it has left in AstDB; `undefined` if nothing came. */
 async function ask(
   task: Task,
   key: string,
@@ -42,7 +42,7 @@ async function ask(
 
 const newKey = () => `finaz-doutor-${crypto.randomUUID().slice(0, 8)}`;
 
-/** Lets the server write a recording, reads it, and removes it. */
+/** Has the server write a recording, reads it, and removes it. */
 export async function checkRecording(
   access: ServerAccess,
   session: ManagerSession,
@@ -65,7 +65,7 @@ export async function checkRecording(
   );
 }
 
-/** Lets the server itself call the host, through the same gate as an event. */
+/** Has the server itself call the host, through the same gate as an event. */
 export async function checkEventAddress(
   access: ServerAccess,
   session: ManagerSession,

@@ -8,7 +8,7 @@ const StateSchema = v.object({ state: v.string() });
 const write = `finaz-extensions.conf, [globals] FINAZ_TRONCO: write it with "asterisk setup --trunk NAME --write /etc/asterisk"; ${reload('dialplan reload')}`;
 const lost = 'no customer can be called';
 
-/** Whether customers can be dialed. Nothing is dialed by it. */
+/** Whether customers can be dialed. This dials nothing. */
 export async function checkTrunk(
   access: ServerAccess,
   session: ManagerSession,

@@ -12,7 +12,7 @@ import { checkTrunk } from './check-trunk.ts';
 import { openManager } from './server.ts';
 
 /**
- * Looks at a live server through the connection. What it writes there is its own: an entry of `finaz/doutor` and a recording, both removed.
+ * Checks a live server through the connection. What it writes there is its own: an entry of `finaz/doutor` and a recording, both removed.
  *
  * @param version of the dialplan that this adapter brings
  */

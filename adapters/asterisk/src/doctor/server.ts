@@ -1,7 +1,7 @@
 import { TelephonyError, type AdapterContext } from '@finaz-telephony/core';
 import type { ServerAccess } from '../setup/server-access.ts';
 
-/** An answer as it came; a body that is no JSON is `undefined`. */
+/** An answer as received; a body that is not JSON is `undefined`. */
 export interface AriAnswer {
   readonly status: number;
   readonly json: unknown;
@@ -22,7 +22,7 @@ export type ManagerAnswer = readonly ReadonlyMap<string, string>[];
 
 const timeoutMs = 8000;
 
-/** Asks the server's REST interface. */
+/** Queries the server's REST interface. */
 export function createAri({ baseUrl, ari }: ServerAccess, context: AdapterContext) {
   const authorization = `Basic ${Buffer.from(`${ari.user}:${ari.password}`).toString('base64')}`;
   return async (method: string, path: string, json?: unknown): Promise<AriAnswer> => {
@@ -49,7 +49,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** What the manager interface says when somebody knocks: no login, a refused one, or a session. */
+/** What the manager interface says to a connection: no login, a refused one, or a session. */
 export type Knock =
   | { readonly session: ManagerSession }
   | { readonly session?: never; readonly status: number; readonly words: string };
@@ -112,7 +112,7 @@ function blocksOf(text: string): ReadonlyMap<string, string>[] {
     );
 }
 
-/** Value of a global variable or function; `undefined` where the user may not ask or there is none. */
+/** Value of a global variable or function; `undefined` if the user may not read it or there is none. */
 export async function variable(session: ManagerSession, name: string): Promise<string | undefined> {
   const [head] = await session.ask({ Action: 'Getvar', Variable: name });
   return head?.get('Response') === 'Success' ? head.get('Value') : undefined;

@@ -10,14 +10,14 @@ import { onlyLooking } from '../not-sent.ts';
 import { safeExtension, safeNumber } from '../safe-text.ts';
 import type { AsteriskSettings } from '../settings.ts';
 
-/** Our own id of the channel: Asterisk takes it, so an answer that is lost can be asked for. */
+/** Our own channel id: Asterisk accepts it, so a lost answer can be queried. */
 export const channelIdOf = (attemptId: string) => `c2c-${attemptId.replace(/[^A-Za-z0-9-]/g, '')}`;
 
 const ChannelSchema = v.object({ id: v.string() });
 
 /**
- * Rings the operator; on answer the operator's channel dials the customer. A second request with the same id is refused by Asterisk (409) while the call
- * lives: then it is the first one that has placed it.
+ * Rings the operator; on answer the operator's channel dials the customer. Asterisk refuses a second request with the same id (409) while the call
+ * lives: that means the first one placed it.
  */
 export function click2call(settings: AsteriskSettings): Click2Call {
   const inTurn = createTurns();
@@ -32,7 +32,7 @@ export function click2call(settings: AsteriskSettings): Click2Call {
   };
 }
 
-/** One thing after the other for each extension: of two clicks at the same moment, the second must find the operator in the call of the first. */
+/** One at a time per extension: of two simultaneous clicks, the second must find the operator in the call of the first. */
 function createTurns() {
   const last = new Map<string, Promise<unknown>>();
   return async <Result>(extension: string, run: () => Promise<Result>): Promise<Result> => {
@@ -67,7 +67,7 @@ async function ring(
       FILA: queue.replace(/[^A-Za-z0-9-]/g, ''),
       NUM: number,
       INICIO: String(Math.floor(context.now().getTime() / 1000)),
-      // Written also for a call that nobody answers.
+      // Also written for a call that nobody answers.
       'CHANNEL(hangup_handler_push)': `${settings.contexts.callEnd},s,1`,
     },
   });
@@ -82,7 +82,7 @@ async function ring(
   });
 }
 
-/** Asterisk answers all of these with the same words, so they are told apart before. */
+/** Asterisk gives the same answer for all of these, so they are told apart beforehand. */
 async function checkPhone(work: AriWork, extension: string): Promise<void> {
   const endpoint = await findEndpoint(work, extension);
   const refuse = (message: string, hint: string, words: string) =>

@@ -5,14 +5,14 @@ import { underWay, waiting } from '../families.ts';
 import { safeQueue } from '../safe-text.ts';
 import type { AsteriskSettings } from '../settings.ts';
 
-/** Empties the list of a queue. Contacts under way get no next try. */
+/** Empties the list of a queue. Contacts being dialed get no next try. */
 export function contactClear(settings: AsteriskSettings): ContactClear {
   return async ({ queue }, context) => {
     const name = safeQueue(queue, 'contactClear');
     return inAmiSession({ settings, context, feature: 'contactClear' }, async (act, durably) => {
       await checkQueue(act, name, 'contactClear');
       const cleared = (await readTree(act, waiting(name))).size;
-      // What was taken may go back into the list between the two, so the list is cleared again.
+      // A contact taken from the list may be put back in between, so the list is cleared again.
       await durably(() => clearFamilies(act, [waiting(name), underWay(name), waiting(name)]));
       return { cleared };
     });
@@ -22,7 +22,7 @@ export function contactClear(settings: AsteriskSettings): ContactClear {
 async function clearFamilies(act: Act, families: readonly string[]): Promise<void> {
   for (const family of families) {
     const answer = await act({ Action: 'DBDelTree', Family: family });
-    // An empty one is no error.
+    // An empty one is not an error.
     if (answer.isSuccess || answer.message === 'Database entry not found') continue;
     throw new TelephonyError({
       code: 'refused',

@@ -16,16 +16,16 @@ import { readResult } from '../results.ts';
 import { isSafeContactId, plainNumber, safeQueue } from '../safe-text.ts';
 import type { AsteriskSettings } from '../settings.ts';
 
-/** Contacts of one login: a second or two at Asterisk. */
+/** Contacts per login: a second or two at Asterisk. */
 const batchSize = 500;
-/** Older Asterisks take 255 characters with the family before it. */
+/** Older versions of Asterisk accept 255 characters including the family. */
 const longestKey = 150;
-/** Results that nobody can still want are taken away: all of them are read at once, and what is too large to be read would end every load. */
+/** Results that nobody can still want are removed: all of them are read at once, and a list too large to be read would end every load. */
 const keptSeconds = 60 * 86_400;
-/** Some 45 MB; the oldest go first. */
+/** About 45 MB; the oldest are removed first. */
 const mostKept = 300_000;
 
-/** Sends contacts into the list of the dialer on the dialplan. The same contact again takes the place of the first. */
+/** Sends contacts into the list of the dialer in the dialplan. The same contact again replaces the first. */
 export function contactLoad(settings: AsteriskSettings): ContactLoad {
   const work = (context: AmiWork['context']): AmiWork => ({
     settings,
@@ -37,7 +37,7 @@ export function contactLoad(settings: AsteriskSettings): ContactLoad {
     batch: { size: batchSize, weigh: () => 1 },
     repeatable: true,
 
-    /** Nothing of this mailing is dialed before all of it is there: else a contact that is sent again could be called twice. */
+    /** Nothing of this mailing is dialed before all of it is there: otherwise a contact that is sent again could be called twice. */
     async prepare({ queue }, context) {
       const name = safeQueue(queue, 'contactLoad');
       await inAmiSession(work(context), async (act) => {
@@ -50,7 +50,7 @@ export function contactLoad(settings: AsteriskSettings): ContactLoad {
 
     async send({ mailing, contacts }, context) {
       const queue = safeQueue(mailing.queue, 'contactLoad');
-      // A mailing whose failed contacts are sent again is prepared already, and is being dialed.
+      // If failed contacts of a mailing are sent again, it is prepared already, and is being dialed.
       await stopDialer(work(context), queue);
       const batch: Contact[] = [];
       for await (const contact of contacts) batch.push(contact);
@@ -100,7 +100,7 @@ export function contactLoad(settings: AsteriskSettings): ContactLoad {
   };
 }
 
-/** @returns why it was not taken */
+/** @returns why it was rejected */
 async function put(
   act: Act,
   queue: string,

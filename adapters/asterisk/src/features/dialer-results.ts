@@ -13,7 +13,7 @@ import {
 import { safeQueue } from '../safe-text.ts';
 import type { AsteriskSettings } from '../settings.ts';
 
-/** What became of each attempt: written by a hangup handler, so also of calls that nobody answered. */
+/** The result of each attempt: written by a hangup handler, so unanswered calls are included. */
 export function dialerResults(settings: AsteriskSettings): DialerResults {
   return {
     outcomeOf,
@@ -21,11 +21,11 @@ export function dialerResults(settings: AsteriskSettings): DialerResults {
       const queue = safeQueue(mailing.queue, 'dialerResults');
       const work: AmiWork = { settings, context, feature: 'dialerResults' };
       const { lines, interrupted, running } = await inAmiSession(work, async (act) => {
-        // In this order: what gets its result in between is then in both, and counts by its result.
+        // In this order: a call that ends in between is in both, and counts by its result.
         const left = await readUnderWay(act, queue);
         return { lines: await readTree(act, resultsOf(queue)), ...left };
       });
-      // Seconds: the one in which the period began counts. Its end is that of the host's clock, and that of the server may be ahead: where it counts, the host looks.
+      // In seconds: the one in which the period began is included. The period ends by the host's clock, and the server's may be ahead: the host decides what counts.
       const isInside = ({ begun }: CallResult) => begun * 1000 >= period.from.getTime() - 1000;
       let position = 0;
       for (const [id, line] of lines) {
@@ -48,8 +48,8 @@ export function dialerResults(settings: AsteriskSettings): DialerResults {
 /** Calls without a result. */
 interface UnderWay {
   /**
-   * Those of an Asterisk that has ended: nobody knows what became of them. The dialer writes it down when it is started again; until then it is read from what
-   * was left, so that it is listed also where nobody starts it.
+   * Calls of an Asterisk that has ended: their outcome is unknown. The dialer records it when it is started again; until then it is derived from what
+   * was left, so that they are listed even if nobody starts it.
    */
   readonly interrupted: ReadonlyMap<string, CallResult>;
   readonly running: ReadonlyMap<string, CallResult>;
@@ -70,7 +70,7 @@ async function readUnderWay(act: Act, queue: string): Promise<UnderWay> {
   return { interrupted, running };
 }
 
-/** Whether the dialer was stopped, and calls that it had begun go on: nobody would ask for their results later. */
+/** Whether the dialer was stopped while calls it had begun go on: their results would not be fetched later. */
 async function areLast(work: AmiWork, queue: string, ids: readonly string[]): Promise<boolean> {
   const isThere = async (id: string) =>
     (await askAri(work, 'GET', `/channels/${encodeURIComponent(id)}`)).status === 200;

@@ -13,7 +13,7 @@ const ChannelSchema = v.object({
   dialplan: v.optional(v.object({ app_name: v.optional(v.string(), '') })),
 });
 
-/** Where a call stands: while it lives by its channel, afterwards by the result that its hangup handler has written. */
+/** The state of a call: while it is live from its channel, afterwards from the result written by its hangup handler. */
 export function followCall(settings: AsteriskSettings): FollowCall {
   return async ({ callId, attemptId, startedAt }, context) => {
     const work: AriWork = { settings, context, feature: 'click2call' };
@@ -43,10 +43,10 @@ function ended(result: CallResult): CallProgress {
 }
 
 const InfoSchema = v.object({ status: v.object({ startup_time: v.string() }) });
-/** Of the clocks, which tell whole seconds, and of the way of the request. */
+/** Tolerance for the clocks, which only show whole seconds, and for the duration of the request. */
 const marginMs = 3000;
 
-/** By how long the server runs: its clock may be another one. */
+/** Computed from the server's uptime: its clock may differ. */
 async function hasStartedSince(work: AriWork, time: Date): Promise<boolean> {
   const answer = await askAri(work, 'GET', '/asterisk/info?only=status');
   const { startup_time: startup } = shapeOf(InfoSchema, answer, 'click2call').status;

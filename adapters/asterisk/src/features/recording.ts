@@ -4,12 +4,12 @@ import { safeCallId } from '../safe-text.ts';
 import type { AsteriskSettings } from '../settings.ts';
 
 const limits = { timeoutMs: 30 * 60_000, maxResponseBytes: 2 * 1024 ** 3 };
-/** A WAV file of a call that was never connected has its head alone. */
+/** The WAV file of a call that was never connected only has a header. */
 const headLength = 44;
 /** "data" */
 const dataChunk = 0x64617461;
 
-/** The recording that MixMonitor has written into the folder that ARI serves. Asterisk knows no ranges: the host cuts them. */
+/** The recording that MixMonitor has written into the folder served by ARI. Asterisk does not support ranges: the host cuts them. */
 export function recording(settings: AsteriskSettings): FetchRecording {
   return async ({ callId }, context) => {
     const work: AriWork = { settings, context, feature: 'recording' };
@@ -26,7 +26,7 @@ export function recording(settings: AsteriskSettings): FetchRecording {
     await response.body?.cancel();
     if (response.status === 200 && !isAudio) throw noAudio();
     if (response.status === 200 || response.status === 404) throw notThere(response.status);
-    // Says the rest in the words that are the same for every request.
+    // Reports the rest like every other request.
     await askAri(work, 'GET', `/recordings/stored/${encodeURIComponent(id)}`);
     throw new TelephonyError({
       code: 'unavailable',
@@ -64,7 +64,7 @@ function notThere(status: number): TelephonyError {
 }
 
 /**
- * While a call is recorded, its file says of itself that it is empty, and so does for ever the file of a call that an Asterisk which died had recorded:
+ * While a call is being recorded, its file's header says that it is empty, and so does, for ever, the file of a call that Asterisk was recording when it died:
  * players would show nothing.
  */
 function withLengths(response: Response, length: number): Response {

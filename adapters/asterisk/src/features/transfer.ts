@@ -21,8 +21,8 @@ const statuses: Readonly<Record<string, Outcome>> = {
 const lookAgainMs = 300;
 
 /**
- * Hands the operator's current call over without asking (blind transfer): the other party goes to the destination, the operator is free. Works for calls that
- * the operator has placed and for calls that a queue has delivered. Waits a little for what becomes of it.
+ * Transfers the operator's current call without consultation (blind transfer): the other party goes to the destination, the operator is free. Works for calls that
+ * the operator has placed and for calls that a queue has delivered. Waits briefly for the outcome.
  */
 export function transfer(settings: AsteriskSettings): Transfer {
   return async ({ extension, destination, callId, isCallNamed = false }, context) => {
@@ -55,14 +55,14 @@ export function transfer(settings: AsteriskSettings): Transfer {
   };
 }
 
-/** A call that the operator is connected in. */
+/** A call that the operator is connected to. */
 interface CurrentCall {
   readonly channel: string;
-  /** By what the dialplan knows it. */
+  /** The dialplan's id for it. */
   readonly call: string;
 }
 
-/** More than one where the operator has put somebody on hold. */
+/** More than one if the operator has put somebody on hold. */
 async function currentCalls(work: AriWork, extension: string): Promise<readonly CurrentCall[]> {
   const endpoint = await findEndpoint(work, extension);
   const ids = endpoint?.channel_ids ?? [];
@@ -83,7 +83,7 @@ async function currentCalls(work: AriWork, extension: string): Promise<readonly 
   });
 }
 
-/** The one that was named, else that which the host knows of, else the only one: a customer on hold must not be handed over in another's place. */
+/** The call that was named, otherwise the one that the host knows of, otherwise the only one: a customer on hold must not be transferred in another's place. */
 function meantCall(
   calls: readonly CurrentCall[],
   callId: string | null,
@@ -115,7 +115,7 @@ function notThatCall(): TelephonyError {
 
 const VariableSchema = v.object({ value: v.string() });
 
-/** By what the dialplan knows a transfer: the id of a call of ours, else that which all channels of a call share. */
+/** The dialplan's id of a transfer: the id of a call of ours, otherwise the one shared by all channels of a call. */
 async function callOf(work: AriWork, channel: string): Promise<string> {
   for (const variable of ['CHAMADA', 'CHANNEL(linkedid)']) {
     const answer = await askAri(
@@ -139,7 +139,7 @@ async function targetOf(work: AriWork, act: Act, destination: string): Promise<T
   const { contexts } = work.settings;
   const digits = plainNumber(destination);
   const { kind, areaCode, number } = parsePhone(digits === undefined ? '' : destination);
-  // In the form in which click2call dials it too.
+  // In the format in which click2call dials it too.
   if (areaCode !== undefined && number !== undefined)
     return { context: contexts.transfer, extension: `${areaCode}${number}` };
   if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(destination)) {
@@ -149,7 +149,7 @@ async function targetOf(work: AriWork, act: Act, destination: string): Promise<T
     if ((await evaluate(act, `QUEUE_EXISTS(${destination})`)) === '1')
       return { context: contexts.transferToQueue, extension: destination };
   }
-  // Without an area code, or of a company: 4004, 0800. One from abroad would be another one here, without its "+".
+  // Without an area code, or a company's: 4004, 0800. Without its "+", a foreign number would be a different one here.
   if (kind !== 'intl' && digits !== undefined && digits.length >= 8 && digits.length <= 15)
     return { context: contexts.transfer, extension: digits };
   throw new TelephonyError({
@@ -196,7 +196,7 @@ function notTransferred(words: string): TelephonyError {
 /** The destination rings, or the call waits in the queue. */
 const notYet: ReadonlySet<string | undefined> = new Set([undefined, 'CHAMANDO', 'FILA']);
 
-/** What became of the call to the destination, as far as it is known in time. The call has been handed over: whatever fails now is no failure of that. */
+/** The outcome of the call to the destination, if it is known in time. The call has been transferred: a failure from here on does not change that. */
 async function statusOf(
   act: Act,
   call: string,

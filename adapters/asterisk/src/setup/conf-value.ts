@@ -1,7 +1,7 @@
 import { CommandError } from '@finaz-telephony/core';
 
 /**
- * A value as Asterisk's configuration files take it: `;` begins a comment there, `$` a variable, `\` takes the meaning of what follows.
+ * A value in the syntax of Asterisk's configuration files: `;` begins a comment there, `$` a variable, `\` escapes what follows.
  *
  * @throws {CommandError} naming the value, never showing it
  */

@@ -3,7 +3,7 @@ import { blockState, includesByHand, withBlock, withoutBlock } from './include-b
 import { ownership, sealed } from './owned-file.ts';
 import type { ServerFile } from './server-files.ts';
 
-/** One change of one file; `text` of `undefined` removes it. */
+/** One change of one file; an undefined `text` removes it. */
 export interface Change {
   readonly name: string;
   readonly text: string | undefined;
@@ -38,7 +38,7 @@ export async function changesToWrite(
   return allowed(refused, changes);
 }
 
-/** What must be undone. @throws {CommandError} when a file was changed by hand since: what is in it would be lost. */
+/** What must be undone. @throws {CommandError} if a file was changed by hand since: its changes would be lost. */
 export async function changesToUndo(folder: CommandFolder): Promise<Change[]> {
   const refused: string[] = [];
   const changes: Change[] = [];

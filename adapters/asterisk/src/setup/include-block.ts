@@ -12,7 +12,7 @@ export function blockState(content: string, included: string): BlockState {
   return content.includes(begin) ? 'changed' : 'absent';
 }
 
-/** Adds the block at the end, where it may add to sections that stand before it. */
+/** Appends the block, so that it may add to sections defined above. */
 export function withBlock(content: string, included: string): string {
   const gap = content === '' || content.endsWith('\n') ? '' : '\n';
   return `${content}${gap}${blockFor(included)}`;
@@ -23,7 +23,7 @@ export function withoutBlock(content: string, included: string): string {
   return content.replace(blockFor(included), '');
 }
 
-/** Whether the file includes ours by a line of the administrator's own. */
+/** Whether the administrator's file includes ours by a line of its own. */
 export function includesByHand(content: string, included: string): boolean {
   return content.split('\n').some(
     (line) =>

@@ -1,12 +1,12 @@
 import { sha256 } from './sha256.ts';
 
-/** What is known of a file that stands where one of ours belongs. */
+/** What is known about a file in the place of one of ours. */
 export type Ownership = 'absent' | 'ours' | 'changed' | 'foreign';
 
 const mark =
   /^; finaz-telephony: written by "asterisk setup", version (\S+), sha256 ([0-9a-f]{64})\n/;
 
-/** The text with a first line that says whose it is, of which version, and what it was when written. */
+/** The text with a first line that states its owner, version and original content. */
 export async function sealed(version: string, text: string): Promise<string> {
   return `; finaz-telephony: written by "asterisk setup", version ${version}, sha256 ${await sha256(text)}\n${text}`;
 }

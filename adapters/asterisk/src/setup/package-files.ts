@@ -6,10 +6,10 @@ import { dirname, join } from 'node:path';
 // oxlint-enable no-restricted-imports
 import { sha256 } from './sha256.ts';
 
-/** The dialplan that this package brings (`server/*.conf`), read where the package is installed, and the version that its text has. */
+/** The dialplan that this package brings (`server/*.conf`), read from where the package is installed, and the version derived from its text. */
 export interface Dialplan {
   readonly text: string;
-  /** Of the text itself: nobody can forget to raise it. */
+  /** Derived from the text itself, so that nobody can forget to raise it. */
   readonly version: string;
 }
 

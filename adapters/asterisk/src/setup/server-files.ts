@@ -1,17 +1,17 @@
 import type { Dialplan } from './package-files.ts';
 import type { ServerAccess } from './server-access.ts';
 
-/** What the person has said beside the settings of the connection. */
+/** The user's choices, in addition to the settings of the connection. */
 export interface SetupChoices {
   readonly tenantId: string;
   readonly token: string;
-  /** Address of the host as the server sees it, for the answered event. */
+  /** Address of the host as seen from the server, for the answered event. */
   readonly hostUrl: string;
   /** How customers are dialed: `%` stands for the number. */
   readonly trunk: string;
   /** Number that customers see; empty: the trunk's own. */
   readonly callerNumber: string;
-  /** Addresses that the host comes from, as networks of Asterisk: `203.0.113.7/32`. */
+  /** Addresses the host connects from, as networks in Asterisk's format: `203.0.113.7/32`. */
   readonly hostNetworks: readonly string[];
   /** Address that Asterisk's web server listens on. */
   readonly bind: string;
@@ -23,12 +23,12 @@ export interface SetupChoices {
 export interface ServerFile {
   readonly name: string;
   readonly base: string;
-  /** After which command Asterisk reads it. */
+  /** The command that makes Asterisk read it. */
   readonly reload: string;
   readonly text: string;
 }
 
-/** Whether a file of the administrator has a section: `(+)` adds to one that is there, and is an error where there is none. */
+/** Whether an administrator's file has a section: `(+)` adds to an existing one, and is an error without one. */
 export type HasSection = (base: string, section: string) => boolean;
 
 /** All files that a server needs for one connection. Pure: the same choices give the same bytes. */
@@ -38,7 +38,7 @@ export function serverFiles(
   dialplan: Dialplan,
   has: HasSection,
 ): ServerFile[] {
-  // A queue that the administrator has is the administrator's: a second one of the name would be skipped by Asterisk.
+  // A queue that the administrator has defined stays theirs: Asterisk would skip a second one with the same name.
   const queues = access.queues.filter((queue) => !has('queues.conf', queue));
   const section = (base: string, name: string) => (has(base, name) ? `[${name}](+)` : `[${name}]`);
   return [

@@ -58,7 +58,7 @@ async function write(
   const names = ['http.conf', 'ari.conf', 'manager.conf', 'extensions.conf', 'queues.conf'];
   const include = flags['include'] === true;
   const bases = new Map<string, string | undefined>();
-  // One that is not there is begun by the include; without, this is a folder from which the files are copied to the server.
+  // If it does not exist, the include starts it; without `--include`, this is a folder from which the files are copied to the server.
   for (const name of names) bases.set(name, (await place.read(name)) ?? (include ? '' : undefined));
   const has: HasSection = (base, section) => {
     const content = bases.get(base);
@@ -75,7 +75,7 @@ async function write(
   return true;
 }
 
-/** @throws {CommandError} where the server serves another company: its events would become those of this one, and its passwords would be gone */
+/** @throws {CommandError} if the server serves another company: its events would become those of this one, and its passwords would be lost */
 async function checkCompany(place: CommandFolder, tenantId: string): Promise<void> {
   const written = (await place.read('finaz-extensions.conf')) ?? '';
   const other = /^FINAZ_EMPRESA = (.*)$/m.exec(written)?.[1];
@@ -125,12 +125,12 @@ function printFiles(
 }
 
 /**
- * What is assumed where the server's files cannot be seen: a second [general] would not count. A second [globals] does, and adding to one that is not there
- * would be refused with the whole file.
+ * The assumption if the server's files cannot be seen: a second [general] would be ignored. A second [globals] counts, and adding to a missing one
+ * would make Asterisk refuse the whole file.
  */
 const isInStockFiles = (base: string) => ['http.conf', 'ari.conf', 'manager.conf'].includes(base);
 
-/** @param begun files of the administrator that were not there: they are as new as ours, and Asterisk must be able to read them */
+/** @param begun administrator's files that did not exist: they are as new as ours, and Asterisk must be able to read them */
 function nextSteps(
   files: readonly ServerFile[],
   include: boolean,
@@ -151,7 +151,7 @@ function nextSteps(
   ].join('\n');
 }
 
-/** Comments begin with `;`; a section may stand behind blanks. One that only adds to another (`[100](+)`) begins none. */
+/** Comments begin with `;`; a section may be indented. One that only adds to another (`[100](+)`) does not define one. */
 function hasSection(content: string, section: string): boolean {
   const head = `[${section}]`;
   return content

@@ -65,7 +65,7 @@ export const setupFlags = {
 const actions = ['print', 'write', 'undo'];
 const goesWith = { include: 'write', 'show-secrets': 'print' } as const;
 
-/** @throws {CommandError} where one flag would win over another in silence */
+/** @throws {CommandError} if one flag would silently override another */
 export function refuseContradictions(flags: CommandWork<unknown>['flags']): void {
   const isGiven = (name: string) => flags[name] !== undefined && flags[name] !== false;
   const given = actions.filter(isGiven);
@@ -80,7 +80,7 @@ export function refuseContradictions(flags: CommandWork<unknown>['flags']): void
   }
 }
 
-/** What the flags say, and what is assumed where they say nothing. @throws {CommandError} for what cannot be written into Asterisk's files */
+/** The flags, with defaults filled in. @throws {CommandError} for what cannot be written into Asterisk's files */
 export function choicesOf({ flags, tenant }: CommandWork<unknown>): SetupChoices {
   const text = (name: string, otherwise: string) => {
     const value = flags[name];
