@@ -1,19 +1,19 @@
 import * as v from 'valibot';
 import type { AdapterContext } from './context.ts';
 
-/** One thing that was looked at on the vendor's side. */
+/** The result of one check on the vendor's side. */
 export interface Finding {
-  /** What was looked at: a short, stable name such as `ami-rights` or `queue`. Scripts may rely on it. */
+  /** Short, stable name of the check, such as `ami-rights` or `queue`. Scripts may rely on it. */
   readonly check: string;
-  /** `warning`: works, but not as it should, or could not be looked at. `broken`: some feature does not work. */
+  /** `warning`: works, but not as it should, or could not be checked. `broken`: some feature does not work. */
   readonly state: 'ok' | 'warning' | 'broken';
-  /** What is so, in one sentence. No secret, no personal data. */
+  /** The result in one sentence. No secret, no personal data. */
   readonly message: string;
   /** What to write or to run, and where. Present unless `ok`. */
   readonly mend?: string | undefined;
 }
 
-/** The form of a {@link Finding}, for authors whom no compiler tells. */
+/** The form of a {@link Finding}: checked for authors without types, and shown in the API. */
 export const FindingSchema = v.object({
   check: v.pipe(v.string(), v.nonEmpty('it is empty')),
   state: v.picklist(['ok', 'warning', 'broken']),
@@ -22,7 +22,7 @@ export const FindingSchema = v.object({
 });
 
 /**
- * Makes a {@link Finding}, with a function for each state: one that is not `ok` must say how it is mended.
+ * Creates a {@link Finding}, with a function for each state: one that is not `ok` must say how to fix it.
  *
  * @example
  * yield finding.broken('login', 'Acme does not take the API key.', 'make a new one: Acme, Settings, API');
@@ -44,7 +44,7 @@ export const finding = {
 };
 
 /**
- * Looks at the vendor's system and says what is wrong with it, one finding after the other. It may write and remove things of its own there, but never
- * dials, loads or changes what serves the company. What it finds is returned, not thrown: an unreachable system is a finding.
+ * Checks the vendor's system and reports what is wrong with it, one finding after the other. It may write and remove things of its own there, but never
+ * dials, loads or changes what serves the company. Findings are yielded, not thrown: an unreachable system is a finding.
  */
 export type Diagnose = (context: AdapterContext) => AsyncIterable<Finding>;

@@ -3,6 +3,7 @@ export { specificationVersion } from './adapter.ts';
 export { adapterFault } from './adapter-fault.ts';
 export { checkedAdapter } from './checked-adapter.ts';
 export type { TracedValue } from './context.ts';
+export { FindingSchema } from './diagnosis.ts';
 export { ErrorCodeSchema } from './errors/error-code.ts';
 export { issueMessage } from './errors/issue-message.ts';
 export { Click2CallRequestSchema, type Click2CallRequest } from './features/click2call.ts';

@@ -1,7 +1,8 @@
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
+import type { Wish } from './wish.ts';
 
-/** The same click has come to another host: its attempt is this one's, too. */
+/** The same click has reached another host, whose attempt stands for both. */
 export class ClickedElsewhere extends Error {
   override readonly name = 'ClickedElsewhere';
   readonly attemptId: string;
@@ -12,38 +13,30 @@ export class ClickedElsewhere extends Error {
   }
 }
 
-/** What an operator wants. */
-export interface Wish {
-  readonly feature: 'click2call' | 'transfer';
-  readonly extension: string;
-  /** Which attempts take turns: the calls to one number, whoever wants them, and the transfers that are the same in all. */
-  readonly among: string;
-}
-
 export interface Turn {
-  /** Among which attempts: keyed, for it may be a number. */
+  /** Keyed hash of {@link Wish.among}, which may be a number. */
   readonly hash: string;
   readonly place: number;
 }
 
-/** Writes an attempt down. @returns whether it was; not where another host has had this turn */
+/** Stores an attempt. @returns whether it was stored: not if another host has taken this turn */
 export type BeginInTurn = (turn: Turn | null) => Promise<boolean>;
 
 /**
- * Lets hosts on one database know of each other's calls and transfers, where a rule of the company counts them. Each of these has the turn behind the last one, and who
- * finds its turn taken when it writes the attempt down looks again: nothing is locked, so that a host which stands still holds up nobody.
+ * Lets hosts on one database see each other's calls and transfers, if a rule of the company counts them. Each gets the turn after the latest one, and a host that
+ * finds its turn taken when it stores the attempt looks again: nothing is locked, so a suspended host holds up nobody.
  */
 export interface CallTurns {
   /**
-   * Has an attempt written down in its turn, `null` where it needs none: no such rule, or no other host. Whoever holds it against the rules does so in `begin`, which comes
-   * again where the turn was taken.
+   * Has an attempt stored in its turn, `null` if it needs none: no such rule, or no other host. Check the rules in `begin`, which is called
+   * again if the turn was taken.
    *
-   * @throws {ClickedElsewhere} where the company counts two such clicks as one
+   * @throws {ClickedElsewhere} if the company counts two such clicks as one
    */
   readonly take: (tenant: Tenant, wish: Wish, begin: BeginInTurn) => Promise<void>;
 }
 
-/** Operators who call one number at the same time. */
+/** The most operators who call one number at the same time. */
 const mostAtOnce = 20;
 
 export function createCallTurns({ db, native }: Store, now: () => number): CallTurns {
@@ -56,7 +49,7 @@ export function createCallTurns({ db, native }: Store, now: () => number): CallT
       .select(['id', 'extension', 'state', 'updated_at', 'turn'])
       .where('tenant_id', '=', tenant.id)
       .where('turn_hash', '=', hash)
-      // What the index is of: without it PostgreSQL reads all calls of the company.
+      // The condition of the partial index: without it PostgreSQL reads all calls of the company.
       .where('turn', 'is not', null)
       .orderBy('turn', 'desc')
       .limit(mostAtOnce)
@@ -77,7 +70,7 @@ export function createCallTurns({ db, native }: Store, now: () => number): CallT
   };
 }
 
-/** Of a day, calls alone are counted. */
+/** `attemptsPerDay` counts calls alone. */
 const isCounted = ({ rules }: Pick<Tenant, 'rules'>, { feature }: Wish): boolean =>
   rules.doubleClickMs !== undefined ||
   (feature === 'click2call' && rules.attemptsPerDay !== undefined);

@@ -4,28 +4,28 @@ import type { CallFinder } from './call-finder.ts';
 import type { CallRecord } from './call-record.ts';
 import { ClickedElsewhere } from './call-turns.ts';
 import { acceptedElsewhere } from './click-elsewhere.ts';
+import type { Wish } from './wish.ts';
 
-/** What came of a click, or of an earlier one that it belongs to. */
+/** The result of a click, or of an earlier click that it repeats. */
 export interface Clicked<Result> {
   readonly result: Result;
   readonly isAgain: boolean;
 }
 
 /**
- * An impatient operator clicks twice, and a proxy repeats a request by itself, each without a key or with a key of its own. What is asked for again while it is
- * under way, or shortly after it was answered, is the same click where the company wants it so: it is done once, and all hear what came of it.
+ * An impatient operator clicks twice, and a proxy repeats a request on its own, each without a key or with a key of its own. If the company wants it, a wish repeated while
+ * it is under way, or shortly after its answer, is the same click: it is carried out once, and all callers get its result.
  */
 export interface DoubleClicks<Result> {
   readonly once: (
     tenant: Tenant,
-    /** What makes two clicks the same one. */
-    wish: string,
-    /** Throws {@link ClickedElsewhere} where another host has had the first of them. */
+    wish: Wish,
+    /** Throws {@link ClickedElsewhere} if another host got the first click. */
     work: () => Promise<Result>,
   ) => Promise<Clicked<Result>>;
 }
 
-/** @param resultOf what another host has answered, by what is stored of its attempt */
+/** @param resultOf the answer of another host, from its stored attempt */
 export function createDoubleClicks<Result>(
   calls: Pick<CallFinder, 'byAttempt'>,
   resultOf: (call: CallRecord) => Result,
@@ -48,7 +48,7 @@ export function createDoubleClicks<Result>(
     async once(tenant, wish, work) {
       const { doubleClickMs } = tenant.rules;
       if (doubleClickMs === undefined) return { result: await work(), isAgain: false };
-      const name = JSON.stringify([tenant.id, wish]);
+      const name = JSON.stringify([tenant.id, wish.extension, wish.among]);
       const earlier = clicks.get(name);
       if (earlier) return { ...(await earlier), isAgain: true };
       const click = onAllHosts(tenant, work);

@@ -14,6 +14,7 @@ import { runAttempt, type AttemptDependencies } from './attempt-runner.ts';
 import type { CallRecord } from './call-record.ts';
 import type { Clicked, DoubleClicks } from './double-clicks.ts';
 import { boundFeature } from '../tenants/bound-feature.ts';
+import { wishToCall } from './wish.ts';
 
 export interface PlacedCall {
   readonly callId: string | null;
@@ -32,14 +33,12 @@ export async function placeCall(
   request: Click2CallRequest,
 ): Promise<Clicked<PlacedCall>> {
   const phone = phoneToDial(request);
-  // Whatever else the two requests ask for: nobody is called twice by one operator at once.
-  const wish = JSON.stringify([request.extension, phone.e164]);
-  return dependencies.callClicks.once(tenant, wish, () =>
+  return dependencies.callClicks.once(tenant, wishToCall(request.extension, phone), () =>
     dial(dependencies, tenant, request, phone),
   );
 }
 
-/** What was answered for a call, by what is stored of it. */
+/** The answer to a call, from what is stored of it. */
 export const placedCall = ({ callId, attemptId }: CallRecord): PlacedCall => ({
   callId,
   attemptId,
@@ -82,7 +81,7 @@ async function dial(
   return { callId, attemptId };
 }
 
-/** An id that nothing could be found by later is none. */
+/** An id that could not identify the call later does not count. */
 function usableCallId(callId: CallId | null): CallId | null {
   if (callId === null) return null;
   const parsed = v.safeParse(CallIdSchema, callId);

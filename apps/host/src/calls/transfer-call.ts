@@ -4,10 +4,11 @@ import { personalNumbers, personalTexts } from '../exchanges/personal-values.ts'
 import type { Tenant } from '../tenants/tenant.ts';
 import { runAttempt, type AttemptDependencies } from './attempt-runner.ts';
 import type { CallRecord } from './call-record.ts';
-import type { CallTurns, Wish } from './call-turns.ts';
+import type { CallTurns } from './call-turns.ts';
 import type { Clicked, DoubleClicks } from './double-clicks.ts';
 import { boundFeature } from '../tenants/bound-feature.ts';
 import type { KnownCalls } from './known-calls.ts';
+import { wishToTransfer, type Wish } from './wish.ts';
 
 export interface AcceptedTransfer extends Omit<TransferResult, 'callId'> {
   readonly callId: string | null;
@@ -20,23 +21,20 @@ export interface TransferDependencies extends AttemptDependencies {
   readonly transferClicks: DoubleClicks<AcceptedTransfer>;
 }
 
-/** Hands the operator's current call to another number, extension or queue. */
+/** Transfers the operator's current call to another number, extension or queue. */
 export async function transferCall(
   dependencies: TransferDependencies,
   tenant: Tenant,
   request: TransferRequest,
 ): Promise<Clicked<AcceptedTransfer>> {
-  const { extension, callId, parameters } = request;
-  const destination = plainDestination(request.destination);
-  // A parameter may say which step of a transfer it is.
-  const among = JSON.stringify([extension, callId, destination, parameters]);
-  const wish = { feature: 'transfer', extension, among } as const;
-  return dependencies.transferClicks.once(tenant, among, () =>
-    transfer(dependencies, tenant, { ...request, destination }, wish),
+  const plain = { ...request, destination: plainDestination(request.destination) };
+  const wish = wishToTransfer(plain);
+  return dependencies.transferClicks.once(tenant, wish, () =>
+    transfer(dependencies, tenant, plain, wish),
   );
 }
 
-/** What was answered for a transfer, by what is stored of it. */
+/** The answer to a transfer, from what is stored of it. */
 export const acceptedTransfer = ({ attemptId, callId, detail }: CallRecord): AcceptedTransfer => ({
   status: 'accepted',
   callId,
@@ -44,7 +42,7 @@ export const acceptedTransfer = ({ attemptId, callId, detail }: CallRecord): Acc
   attemptId,
 });
 
-/** What became of the call to the destination, where that is known. */
+/** The outcome of the call to the destination, if it is known. */
 const toldOf = ({ outcome, vendorStatus }: Pick<TransferResult, 'outcome' | 'vendorStatus'>) => ({
   ...(outcome && { outcome }),
   ...(vendorStatus !== undefined && { vendorStatus }),
@@ -99,7 +97,7 @@ async function transfer(
   );
 }
 
-/** The call that is named or, where none is, the one that the extension most likely has now. */
+/** The named call or, without one, the most likely current call of the extension. */
 const callOf = (
   knownCalls: KnownCalls,
   tenant: Tenant,

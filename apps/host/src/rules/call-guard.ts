@@ -2,6 +2,7 @@ import type { DialablePhone } from '@finaz-telephony/core';
 import { Temporal } from 'temporal-polyfill';
 import { RequestError } from '../http/error-response.ts';
 import type { BeginInTurn, CallTurns } from '../calls/call-turns.ts';
+import { wishToCall } from '../calls/wish.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { opensAt, startOfDay } from './calling-hours.ts';
 import type { DoNotCallStore } from './do-not-call-store.ts';
@@ -67,9 +68,8 @@ export function createCallGuard({
     check,
     async admit(tenant, call, begin) {
       const { phone, extension } = call;
-      const wish = { feature: 'click2call', extension, among: phone.e164 } as const;
       const admitted = () =>
-        turns.take(tenant, wish, async (turn) => {
+        turns.take(tenant, wishToCall(extension, phone), async (turn) => {
           await check(tenant, phone);
           return begin(turn);
         });

@@ -1,4 +1,5 @@
 import type { Finding } from '@finaz-telephony/core';
+import { FindingSchema } from '@finaz-telephony/core/host';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import type { HostEnv } from '../http/host-env.ts';
@@ -10,14 +11,7 @@ import type { LoggedWorkplace } from '../adapter-work/in-context.ts';
 
 const DoctorSchema = v.object({
   ok: v.pipe(v.boolean(), v.description('Nothing is broken.')),
-  findings: v.array(
-    v.object({
-      check: v.string(),
-      state: v.picklist(['ok', 'warning', 'broken']),
-      message: v.string(),
-      mend: v.optional(v.string()),
-    }),
-  ),
+  findings: v.array(FindingSchema),
 });
 
 const ShownConnectionSchema = v.object({
