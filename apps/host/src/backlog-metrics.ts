@@ -104,7 +104,7 @@ const backlogs: readonly Backlog[] = [
 ];
 
 /**
- * What waits, counted when somebody asks. Of the database: each of several hosts tells the same. Only by small indexes, for the thread that counts serves operators, too.
+ * What is waiting, counted on request, in the database: several hosts each report the same. Uses small indexes only, because the thread that counts also serves operators.
  * While the store is away these have no values.
  */
 export function registerBacklogMetrics(

@@ -26,7 +26,7 @@ export async function countDescriptors(): Promise<Descriptors | undefined> {
   }
 }
 
-/** Without a descriptor left, whoever connects is turned away by the platform, which says so to nobody. */
+/** Without a free descriptor, the platform rejects new connections and reports it to nobody. */
 export async function noticeFewDescriptors(
   tell: TellSeldom,
   count: () => Promise<Descriptors | undefined> = countDescriptors,

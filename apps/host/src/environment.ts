@@ -40,7 +40,7 @@ const proxy = v.pipe(
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     const parsed = parseProxy(dataset.value.trim());
     if (parsed) return parsed;
-    // What stands there may be a password: no message repeats it.
+    // The value may be a password: no message repeats it.
     addIssue({
       message:
         'is not the address of a proxy; write http://proxy.example:3128, or http://user:password@proxy.example:3128',
@@ -73,7 +73,7 @@ const EnvironmentSchema = v.object({
       ),
     ),
     v.description(
-      'postgres://… (15 or later) moves everything to PostgreSQL, for any number of hosts; a host that cannot reach it at its start says why and ends, with exit code 2',
+      'postgres://… (15 or later) moves everything to PostgreSQL, for any number of hosts; a host that cannot reach it at startup says why and exits with code 2',
     ),
   ),
   TENANTS: v.pipe(
@@ -83,7 +83,7 @@ const EnvironmentSchema = v.object({
   ADAPTERS: v.pipe(
     names,
     v.description(
-      'package names of adapters beside the bundled ones, separated by commas, installed where the host is started',
+      'package names of additional adapters, separated by commas, installed where the host is started',
     ),
   ),
   ADMIN_KEY: v.pipe(
@@ -103,7 +103,7 @@ const EnvironmentSchema = v.object({
     v.optional(v.string()),
     v.description('32 bytes in base64 that wrap the data keys; NEW,OLD while changing it'),
   ),
-  TRUST_PROXY: v.pipe(networks, v.description('networks whose X-Forwarded-For is believed')),
+  TRUST_PROXY: v.pipe(networks, v.description('networks whose X-Forwarded-For is trusted')),
   EGRESS_ALLOW: v.pipe(
     networks,
     v.description(
@@ -113,7 +113,7 @@ const EnvironmentSchema = v.object({
   EGRESS_PROXY: v.pipe(
     v.optional(proxy),
     v.description(
-      'http://… of a proxy by which all is sent that EGRESS_ALLOW does not name; user and password may stand in it',
+      'http://… of a proxy for everything that EGRESS_ALLOW does not name; may contain user and password',
     ),
   ),
   LOG_LEVEL: v.pipe(
@@ -135,11 +135,11 @@ const EnvironmentSchema = v.object({
   ),
   DRAIN_SECONDS: v.pipe(
     wholeNumber('2', 0, 300, 'a whole number of seconds'),
-    v.description('after SIGTERM, how long new requests are still served'),
+    v.description('how long new requests are still served after SIGTERM'),
   ),
 });
 
-/** What stands in for those that have no value of their own. */
+/** Used for those that have no value of their own. */
 const standIns: Readonly<Record<string, string>> = {
   DATABASE_URL: 'SQLite in DATA_DIR',
   ADMIN_KEY: 'made at the first start',
@@ -169,7 +169,7 @@ export interface Environment {
   readonly databaseUrl: string | undefined;
   /** Folder of tenant documents applied at start. */
   readonly tenantsDir: string | undefined;
-  /** Package names of adapters beside the bundled ones. */
+  /** Package names of adapters in addition to the bundled ones. */
   readonly adapters: readonly string[];
   readonly adminKey: string | undefined;
   readonly masterKey: string | undefined;

@@ -12,7 +12,7 @@ import { applyTenantsFolder } from './tenants/tenants-folder.ts';
 /** A host that is ready to serve. */
 export interface Host {
   readonly app: Hono<HostEnv>;
-  /** An admin key that was made at this start: told once. */
+  /** An admin key that was generated at this start: shown once. */
   readonly newAdminKey: string | undefined;
   /** From now on the host answers that it is not ready; streams end, so that clients go elsewhere. */
   readonly drain: () => void;
@@ -71,7 +71,7 @@ async function applyDocuments(
   for (const [file, saved] of await applyTenantsFolder(saving, folder)) {
     const { version, changed, warnings } = saved;
     logger.info({ file, version, changed }, 'a tenant document was applied');
-    // Of this one all companies are told at the start, wherever their document comes from.
+    // All companies are checked for this at startup, wherever their documents come from.
     for (const warning of warnings) if (warning !== closedToEvents) logger.warn({ file }, warning);
   }
 }

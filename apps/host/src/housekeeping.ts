@@ -10,7 +10,7 @@ export interface HousekeepingDependencies extends RetentionDependencies {
 
 const pruneEveryMs = 3_600_000;
 
-/** What a host does beside requests: it shows that it lives, notices who does not, and forgets what is old. */
+/** What a host does besides requests: it renews its lease, notices dead hosts, and deletes old data. */
 export function startHousekeeping(dependencies: HousekeepingDependencies): () => Promise<void> {
   const { lease, logger, now, store } = dependencies;
   const stopping = new AbortController();

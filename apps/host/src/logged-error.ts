@@ -28,7 +28,7 @@ export function withoutWords(thrown: unknown): LoggedError {
   };
 }
 
-/** For the log: platforms and databases quote in their words the very text that they could not read, so what stands in quotes is left out. */
+/** For the log: messages of platforms and databases quote the very text they could not read, so quoted text is removed. */
 export function loggedError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return error;
   const isOurs = TelephonyError.isInstance(error);

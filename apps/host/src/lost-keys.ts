@@ -13,7 +13,7 @@ interface LostKey {
   readonly message: string;
 }
 
-/** Where such keys stand in what was read of JSON or YAML. */
+/** Where such keys are in parsed JSON or YAML. */
 export function lostKeys(value: unknown, path: LostKey['path'] = []): LostKey[] {
   if (typeof value !== 'object' || value === null) return [];
   if (Array.isArray(value)) return value.flatMap((item, index) => lostKeys(item, [...path, index]));

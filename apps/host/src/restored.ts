@@ -25,7 +25,7 @@ const toLookAt: readonly MailingState[] = [
   'deactivating',
 ];
 
-/** Stands at each load until it goes on: whoever resumes it may not be who has put the backup back. */
+/** Shown at each load until it resumes: the person who resumes it may not be the one who put the backup back. */
 const putBack: MailingError = {
   code: 'restored',
   message:
@@ -33,7 +33,7 @@ const putBack: MailingError = {
   hint: 'Look at the telephone system first. Resume it where nobody who is pending has left since; else cancel it, and send who is still to be called as a new mailing.',
 };
 
-/** A mailing of a backup, as it stands behind `settleRestored`. */
+/** A mailing of a backup, as `settleRestored` leaves it. */
 export type RestoredMailing = Pick<
   MailingTable,
   'id' | 'tenant_id' | 'queue' | 'state' | 'pending' | 'sending'

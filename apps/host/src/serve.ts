@@ -96,7 +96,7 @@ async function start(
   return { url, newAdminKey: host.newAdminKey, stop: () => (stopping ??= stop()) };
 }
 
-/** Of a GET the body is not read: whoever sends one slowly, a stranger without a key too, would hold a connection for as long as a mailing may take. */
+/** The body of a GET is not read: otherwise a slow sender, even a stranger without a key, would hold a connection for as long as a mailing may take. */
 function hasBodyForNobody({ method, headers }: IncomingMessage): boolean {
   const isRead = method !== 'GET' && method !== 'HEAD';
   if (isRead) return false;

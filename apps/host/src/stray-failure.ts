@@ -6,7 +6,7 @@ import { platformCode } from './platform-code.ts';
 /** A folder as frames have it: by its path, or by its address, in which a blank is "%20" and which begins otherwise on Windows. */
 const writtenWays = (folder: string) => [folder, pathToFileURL(folder).href];
 
-/** Where the code of this host is, with a separator behind: from the sources, or built. */
+/** The folder of the host's code, with a trailing separator: from the sources, or built. */
 const here = writtenWays(fileURLToPath(new URL('.', import.meta.url)));
 
 /**

@@ -22,7 +22,7 @@ interface Told {
 
 export interface TellSeldomOptions {
   readonly level?: 'warn' | 'error';
-  /** A clock that is not set back: nothing would be told for as long. */
+  /** A monotonic clock: if it were set back, nothing would be logged for that long. */
   readonly now?: () => number;
 }
 

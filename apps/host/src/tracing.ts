@@ -48,7 +48,7 @@ interface SpanOptions {
   readonly startTime?: number;
   /** Where it hangs; the span that is under way here where absent. */
   readonly parent?: Context;
-  /** What it follows from, as {@link traceHere} has told it. */
+  /** What it follows from, as returned by {@link traceHere}. */
   readonly cause?: string | null;
   /** The code of an error that is no {@link TelephonyError}, where it has one. */
   readonly codeOf?: (error: unknown) => string | undefined;
@@ -56,7 +56,7 @@ interface SpanOptions {
 
 /** A span that does not end with one function. */
 export interface OpenSpan {
-  /** Whether anybody will read what it is told. */
+  /** Whether anybody will read its attributes. */
   readonly isRecorded: boolean;
   /** What begins in there hangs below the span. */
   readonly within: <Result>(run: () => Result) => Result;
@@ -198,7 +198,7 @@ export function traceHeaders(): Record<string, string> {
 const hidden = '***';
 
 /**
- * An SDK may bring instrumentation of HTTP servers, which has written the whole address into its span by now: numbers and tokens stand there.
+ * An SDK may bring instrumentation of HTTP servers, which has written the whole address into its span by now, including numbers and tokens.
  */
 export function hideAddress(): void {
   trace.getActiveSpan()?.setAttributes({
@@ -210,7 +210,7 @@ export function hideAddress(): void {
   });
 }
 
-/** By which a log line is found from a trace, and back; nothing where nobody records. */
+/** Links a log line to its trace, and back; nothing if nobody records. */
 export function loggedTrace(): { readonly trace_id?: string; readonly span_id?: string } {
   const span = trace.getActiveSpan();
   // A timer keeps the span in which it was set for ever: what has ended has nothing to do with the line.

@@ -12,7 +12,7 @@ export interface ContextOptions {
   readonly tenant: Pick<Tenant, 'id' | 'timeZone'>;
   readonly connection: Pick<Connection, 'name' | 'limits' | 'secretValues' | 'trust'>;
   readonly feature: EgressScope['feature'];
-  /** Names, numbers, CPFs and the like of this piece of work, never to be seen in a log. */
+  /** Names, numbers, CPFs and other personal data of this piece of work, which must never appear in a log. */
   readonly personal: readonly string[];
   readonly signal: AbortSignal;
   readonly record: (exchange: ExchangeRecord) => void;
@@ -29,13 +29,13 @@ export interface Workplace {
 }
 
 export interface AdapterWork {
-  /** What one call of an adapter gets: its only way to the outside. */
+  /** The context of one call to an adapter: its only way to the outside. */
   readonly context: AdapterContext;
-  /** How the adapter's part of it ends; one that is stuck is given up. @throws {TelephonyError} what it throws */
+  /** The result of the adapter's part of it; a stuck one is abandoned. @throws {TelephonyError} what it throws */
   readonly endOf: IdleWatch['endOf'];
-  /** An error of this call, masked: of what the adapter has learnt to be secret meanwhile, too. */
+  /** An error of this call, masked, including secrets that the adapter has learnt in the meantime. */
   readonly masked: (error: TelephonyError) => TelephonyError;
-  /** Words of this call, masked in the same way. */
+  /** Texts of this call, masked in the same way. */
   readonly maskedText: (text: string) => string;
 }
 
@@ -71,7 +71,7 @@ export function createWork(workplace: Workplace, options: ContextOptions): Adapt
     signal: options.signal,
     now: workplace.now,
     conceal(value) {
-      // A work of many requests tells the same token with each of them.
+      // Work with many requests conceals the same token with each of them.
       if (conceal.some((group) => group.includes(value))) return;
       conceal.push([value]);
     },

@@ -1,29 +1,29 @@
 import { TelephonyError, type ContextFetch, type FeatureName } from '@finaz-telephony/core';
 import { longestExchangeMs } from '../egress/dispatch.ts';
 
-/** Longer than any pause between two requests that an adapter has reason for, and than a file of a million contacts takes to be made. */
+/** Longer than any legitimate pause between two requests of an adapter, and than it takes to generate a file of a million contacts. */
 const longestIdleMs = 5 * 60_000;
-/** For what is to end. Its exchanges have ended with its signal. */
+/** For work that should end. Its exchanges ended with its signal. */
 const longestEndMs = 5000;
 
 export interface IdleWatchOptions {
-  /** How long an exchange may take that says nothing of its own. */
+  /** How long an exchange may take if it sets no limit of its own. */
   readonly exchangeMs: number;
   readonly feature: FeatureName | undefined;
-  /** Aborted when the work is to end, as where the host shuts down. */
+  /** Aborted when the work should end, for instance because the host shuts down. */
   readonly signal: AbortSignal;
 }
 
 export interface IdleWatch {
-  /** The same way out, looked at; closed once the work was given up. */
+  /** The same egress, watched; closed once the work was abandoned. */
   readonly fetch: ContextFetch;
-  /** How the work ends, or that it was given up. @throws {TelephonyError} */
+  /** The result of the work, or that it was abandoned. @throws {TelephonyError} */
   readonly endOf: <Result>(work: Promise<Result>) => Promise<Result>;
 }
 
 /**
- * Gives up a piece of an adapter's work that neither ends nor has anything under way (a promise that nobody resolves, an event that never comes): whoever waits
- * for it, the end of the host for instance, would wait for ever. Exchanges do not count, for they have limits of their own.
+ * Abandons a piece of an adapter's work that neither ends nor has anything in flight (a promise that is never resolved, an event that never comes): otherwise everything
+ * that waits for it, such as the shutdown of the host, would wait for ever. Exchanges do not count: they have limits of their own.
  */
 export function createIdleWatch(
   fetch: ContextFetch,
@@ -36,7 +36,7 @@ export function createIdleWatch(
   let giveUp: ((error: TelephonyError) => void) | undefined;
   let givenUp: TelephonyError | undefined;
 
-  /** Not restarted with each exchange: when it runs out, it looks whether there was one in the meantime. */
+  /** Not restarted with each exchange: when it fires, it checks whether there was one in the meantime. */
   function arm(): void {
     if (giveUp) timer ??= setTimeout(look, Math.min(idleUntil, endUntil) - performance.now());
   }

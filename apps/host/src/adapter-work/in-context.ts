@@ -13,9 +13,9 @@ export interface LoggedWorkplace extends Workplace {
 }
 
 export interface WorkOptions extends Omit<ContextOptions, 'record'> {
-  /** What its exchanges are found by. */
+  /** What its exchanges are indexed by. */
   readonly about?: () => ExchangeSubject;
-  /** Told of each exchange, beside the log. */
+  /** Called for each exchange, in addition to the log. */
   readonly onExchange?: (exchange: ExchangeRecord) => void;
 }
 
@@ -40,7 +40,7 @@ export async function inContext<Result>(
   }
 }
 
-/** One call of an adapter, and the exchanges below it. */
+/** One call to an adapter, and the exchanges below it. */
 export const inFeatureSpan = <Result>(
   { tenant, connection, feature }: Pick<ContextOptions, 'tenant' | 'connection' | 'feature'>,
   run: () => Promise<Result>,
@@ -68,7 +68,7 @@ export const inFeatureSpan = <Result>(
     },
   );
 
-/** As the metrics have it. */
+/** As in the metrics. */
 function outcomeOf(error: unknown, feature: ContextOptions['feature']): string {
   const isKnown = TelephonyError.isInstance(error);
   const mayHaveHappened = !isKnown || error.delivery === 'unknown';

@@ -4,7 +4,7 @@ import { createMasker } from '../exchanges/mask.ts';
 import { maskValue } from '../exchanges/mask-value.ts';
 import { fieldsAsJson, withoutWords } from '../logged-error.ts';
 
-/** An adapter's log lines pass the same mask as its exchanges, and none of them ends its work. */
+/** An adapter's log lines pass the same mask as its exchanges, and logging never ends its work. */
 export function maskedLogger(
   logger: Logger,
   conceal: Concealed,
@@ -19,12 +19,12 @@ export function maskedLogger(
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-/** As JSON has them. An error is told by its kind and place: its words may be about anybody. */
+/** As in JSON. An error is logged by kind and place: its message may contain personal data. */
 function plainFields(fields: Readonly<Record<string, unknown>>): unknown {
   try {
     return JSON.parse(fieldsAsJson(fields, withoutWords));
   } catch {
-    // What refers to itself, for instance.
+    // Circular references, for instance.
     return '[cannot be written as JSON]';
   }
 }

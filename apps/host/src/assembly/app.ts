@@ -50,11 +50,11 @@ export interface AppParts {
   readonly foundation: Foundation;
   readonly records: Records;
   readonly services: Services;
-  /** Aborted when the host is about to end. */
+  /** Aborted when the host is about to shut down. */
   readonly shutdown: AbortSignal;
 }
 
-/** All that a host answers: what telephone systems call, what the CRM calls, what its operator looks at. */
+/** Everything a host answers: requests of telephone systems, of the CRM, and of its operator. */
 export function createApp(parts: AppParts): Hono<HostEnv> {
   const { registry, workplace } = parts.foundation;
   const { logger } = workplace;
@@ -81,7 +81,7 @@ export function createApp(parts: AppParts): Hono<HostEnv> {
   return app;
 }
 
-/** @param methods those that the address has, if it is one at all */
+/** @param methods those of the address, if it exists at all */
 function nothingThere(method: string, methods: readonly string[]): RequestError {
   const allowed = methods.join(', ');
   return allowed === ''
@@ -121,14 +121,14 @@ function operatorRoutes({ foundation, shutdown }: AppParts): Hono<HostEnv> {
   return app.route('/', createDocsRoutes());
 }
 
-/** Behind a key, below `/v1`. */
+/** Requires a key; below `/v1`. */
 function tenantApi(parts: AppParts): Hono<HostEnv> {
   const { apiKeys, store, vault, lease, hostId, now, saving, directory } = parts.foundation;
   const v1 = new Hono<HostEnv>();
   const authenticated = authentication(apiKeys);
   const once = idempotency(createIdempotencyKeys(store, vault, lease, hostId, now));
   v1.use('/tenants', authenticated, requestSpan);
-  // A company's own too. Behind its path, so that each has keys of its own.
+  // Also for a company's own requests. After its path, so that each has its own keys.
   v1.use('/tenants/:tenant/*', authenticated, requestSpan, once);
   v1.use('/keys/*', authenticated, requestSpan, once);
   v1.route('/', createTenantRoutes(saving));

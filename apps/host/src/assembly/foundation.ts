@@ -21,9 +21,9 @@ import { version } from '../version.ts';
 export type Foundation = Awaited<ReturnType<typeof openFoundation>>;
 
 /**
- * What every feature stands on: adapters, the store and its keys, the one way out, tenants.
+ * The basis of every feature: adapters, the store and its keys, egress, tenants.
  *
- * @throws {StartError} naming what keeps it from starting, and the mend
+ * @throws {StartError} naming what keeps it from starting, and how to fix it
  */
 export async function openFoundation(environment: Environment, logger: Logger, folder: string) {
   const now = Date.now;

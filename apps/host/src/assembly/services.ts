@@ -37,7 +37,7 @@ import type { Foundation } from './foundation.ts';
 export type Records = ReturnType<typeof createRecords>;
 export type Services = ReturnType<typeof createServices>;
 
-/** What is kept of calls, answered events and results, and what finds one by the other. */
+/** The stored calls, answered events and results, and the code that matches them. */
 export function createRecords(foundation: Foundation) {
   const { store, directory, hostId, now, workplace } = foundation;
   const hub = createEventHub(store);
@@ -67,7 +67,7 @@ export function createRecords(foundation: Foundation) {
   };
 }
 
-/** What works by itself, beside requests: messages to the CRM, loads of mailings, fetches of their results. */
+/** What runs in the background: messages to the CRM, loads of mailings, fetches of their results. */
 export function createServices(foundation: Foundation, records: Records) {
   const { store, directory } = foundation;
   const { fetches, mailings } = records;
@@ -85,7 +85,7 @@ export function createServices(foundation: Foundation, records: Records) {
     loading,
     fetchRunner,
     async start() {
-      // A single host on its own file: what is held is held by nobody else.
+      // A single host on its own file: nobody else can hold anything.
       if (store.native.engine === 'sqlite') {
         await mailings.releaseAll();
         await loading.queues.freeAll();
@@ -100,7 +100,7 @@ export function createServices(foundation: Foundation, records: Records) {
   };
 }
 
-/** Fetches the results of mailings, tells the CRM of them, and finds calls by them. */
+/** Fetches the results of mailings, reports them to the CRM, and matches calls with them. */
 function createFetching(
   { store, directory, workplace, registry, now }: Foundation,
   { attempts, statuses, fetches, mailings, binder }: Records,
@@ -171,7 +171,7 @@ function loadingWorkplace(
     openScreen: (tenant: Tenant) => openNumberScreen({ doNotCall, history }, tenant),
     isCurrent(tenant: Tenant) {
       const known = directory.peek(tenant.id);
-      // Forgotten where it may have changed: it is known again the next time.
+      // Evicted if it may have changed: it is loaded again on next use.
       if (!known) directory.get(tenant.id).catch(() => undefined);
       return !known || isSameTenant(known, tenant);
     },

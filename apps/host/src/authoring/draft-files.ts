@@ -7,7 +7,7 @@ import { readDraftSecrets } from './draft-secrets.ts';
 import type { DraftFolder } from './earlier-draft.ts';
 import type { Imported } from './import-curl.ts';
 
-/** What an import leaves in its folder, which may be one that `TENANTS` names: the samples stand where no document is looked for. */
+/** What an import leaves in its folder, which may be one that `TENANTS` names: the samples are where no documents are looked for. */
 export const draftFiles = {
   document: 'tenant.yaml',
   secrets: 'secrets.yaml',

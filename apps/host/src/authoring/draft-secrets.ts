@@ -8,7 +8,7 @@ import { readTextIfThere } from '../named-file.ts';
 /** `secrets.yaml` of a folder, which may be the one that a host has: other companies have theirs in it, and people write there. */
 export interface DraftSecrets {
   of(tenant: string): Readonly<Record<string, string>>;
-  /** Its text with further ones of a company; all that stands there stays, with its comments. */
+  /** Its text with additional ones of a company; everything already there stays, with its comments. */
   with(tenant: string, further: Readonly<Record<string, string>>): string;
 }
 

@@ -40,7 +40,7 @@ export interface Imported extends Draft {
 }
 
 /**
- * Makes a draft of a tenant document from a curl command. No credential of the command stands in the document or in the sample.
+ * Makes a draft of a tenant document from a curl command. No credential of the command is left in the document or in the sample.
  *
  * @throws {StartError} naming what in the command is not understood, or cannot be said in a document
  */

@@ -12,7 +12,7 @@ import { playSample, SamplesSchema, type Sample } from './samples.ts';
 
 type Exchanged = Pick<Sample, 'exchanges' | 'result'>;
 
-/** A kept sample beside what the document makes of it now. */
+/** A saved sample next to what the document makes of it now. */
 export interface PlayedSample {
   readonly connection: string;
   readonly feature: Sample['feature'];

@@ -29,10 +29,10 @@ const SampleSchema = v.strictObject({
 });
 export type Sample = v.InferOutput<typeof SampleSchema>;
 
-/** The file `exchanges.json` beside a document. */
+/** The file `exchanges.json` next to a document. */
 export const SamplesSchema = v.strictObject({ samples: v.array(SampleSchema) });
 
-/** What a feature sends and tells with these replies. Nothing leaves. */
+/** What a feature sends and returns with these replies. Nothing is sent. */
 export async function playSample(
   connection: TrialConnection,
   timeZone: string,

@@ -48,7 +48,7 @@ export class AttemptFailed extends Error {
 }
 
 /**
- * Runs what dials or transfers, exactly once: it is on the disk before it leaves, and whatever comes of it is on the disk before the caller hears.
+ * Runs what dials or transfers, exactly once: it is on disk before it is sent, and its outcome is on disk before the caller gets it.
  *
  * @throws {AttemptFailed}
  */
@@ -61,7 +61,7 @@ export async function runAttempt<Result extends AttemptResult>(
   const { tenant, feature, callId, detail, personal } = attempt;
   const attemptId = newRowId();
   const exchange = exchanges.begin(() => ({ attemptId, callId }));
-  // Other hosts may take this one for dead meanwhile: then the call is listed as in doubt, and a person may have placed it again.
+  // Other hosts may take this one for dead in the meantime: then the call is listed as in doubt, and a person may have placed it again.
   const mayLeave = lease.hold();
   const begin: BeginInTurn = (turn) => calls.begin({ ...newCallOf(attemptId, attempt), turn });
   await attempt.admit(begin);

@@ -14,7 +14,7 @@ export interface OpenRecording {
 }
 
 /** The recording has fewer bytes than the listener wants to begin at. */
-export interface BehindEnd {
+export interface PastEnd {
   readonly status: 416;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -29,11 +29,11 @@ export async function openAudio(
   response: Response,
   range: string | undefined,
   timeoutMs: number,
-): Promise<OpenRecording | BehindEnd> {
+): Promise<OpenRecording | PastEnd> {
   const answer = nodeStream(response);
   if (response.status === 416) {
     answer.destroy();
-    return behindEnd(response.headers.get('Content-Range'));
+    return pastEnd(response.headers.get('Content-Range'));
   }
   const contentType = response.headers.get('Content-Type') ?? 'application/octet-stream';
   const { start, whole: stream } = await beginningOf(answer, timeoutMs).catch((error: unknown) => {
@@ -103,7 +103,7 @@ function partOf({ status, headers }: Response): string | undefined {
     : undefined;
 }
 
-function behindEnd(contentRange: string | null): BehindEnd {
+function pastEnd(contentRange: string | null): PastEnd {
   return {
     status: 416,
     headers: {
@@ -120,14 +120,14 @@ function wholeOrPart(
   headers: Readonly<Record<string, string>>,
   size: number,
   rangeHeader: string | undefined,
-): OpenRecording | BehindEnd {
+): OpenRecording | PastEnd {
   const range = readByteRange(rangeHeader, size);
   const common = { ...headers, 'Accept-Ranges': 'bytes' };
   if (range === undefined)
     return { status: 200, headers: { ...common, 'Content-Length': String(size) }, body: stream };
   if (range === 'unsatisfiable') {
     stream.destroy();
-    return behindEnd(`bytes */${size}`);
+    return pastEnd(`bytes */${size}`);
   }
   return {
     status: 206,

@@ -10,7 +10,7 @@ import { inContext } from '../adapter-work/in-context.ts';
 /** So long may a look at a call take: somebody waits for the rest of it. */
 const longestLookMs = 5000;
 
-/** Asks the telephone system where a call stands. `undefined`: it knows of no such call. @throws {TelephonyError} */
+/** Asks the telephone system for the state of a call. `undefined`: it knows of no such call. @throws {TelephonyError} */
 async function follow(
   dependencies: AttemptDependencies,
   tenant: Tenant,
@@ -52,7 +52,7 @@ async function follow(
   }
 }
 
-/** Where a placed call stands now; `null` where nobody can tell. */
+/** The current state of a placed call; `null` if it cannot be told. */
 export async function callProgress(
   dependencies: AttemptDependencies,
   tenant: Tenant,

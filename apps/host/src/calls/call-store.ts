@@ -44,7 +44,7 @@ export interface CallStore extends CallFinder {
    * @returns whether it was written; not where another host has had its turn
    */
   readonly begin: (call: NewCall) => Promise<boolean>;
-  /** While the store is away it resolves, and is written afterwards: what was dialed is told, whether or not that can be written down. */
+  /** While the store is away it resolves, and is written afterwards: the result is reported whether or not it can be recorded. */
   readonly finish: (outcome: CallOutcome) => Promise<void>;
   /** A person's word on a call in doubt. */
   readonly settle: (
@@ -62,7 +62,7 @@ export interface CallStore extends CallFinder {
   readonly drain: () => Promise<void>;
 }
 
-/** @param onWithoutId told of each that was accepted, or came into doubt, without the id of a call */
+/** @param onWithoutId called for each that was accepted, or became in doubt, without a call id */
 export function createCallStore(
   store: Store,
   hostId: string,

@@ -12,7 +12,7 @@ interface DoubtingHost {
   readonly now: () => number;
 }
 
-/** Marks as in doubt the calls of which nobody will learn any more what came of them. @returns how many */
+/** Marks calls as in doubt whose outcome nobody will learn any more. @returns how many */
 export async function doubtCalls(
   { db, native }: Store,
   { hostId, isUnderWay, onWithoutId, now }: DoubtingHost,

@@ -2,7 +2,7 @@ import { subjectOf } from '../exchanges/exchange-log.ts';
 import { personalNumbers } from '../exchanges/personal-values.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { adapterFailure } from '../adapter-work/adapter-failure.ts';
-import { openAudio, type BehindEnd, type OpenRecording } from './audio-answer.ts';
+import { openAudio, type PastEnd, type OpenRecording } from './audio-answer.ts';
 import { boundFeature } from '../tenants/bound-feature.ts';
 import { inContext, type MeasuredWorkplace } from '../adapter-work/in-context.ts';
 import type { KnownCalls } from './known-calls.ts';
@@ -39,7 +39,7 @@ export async function openRecording(
   callId: string,
   range: string | undefined,
   signal: AbortSignal,
-): Promise<OpenRecording | BehindEnd> {
+): Promise<OpenRecording | PastEnd> {
   const feature = boundFeature(tenant, 'recording');
   const call = await dependencies.knownCalls.find(tenant, callId);
   const measured = dependencies.metrics.start(tenant.id, feature.connection.name, 'recording');

@@ -39,7 +39,7 @@ export async function sendRecording(
   return RESPONSE_ALREADY_SENT;
 }
 
-/** What `pipeline` does, but the memory of each chunk is used again once the chunk has left. Whoever calls destroys both when one of them fails. */
+/** Like `pipeline`, but the memory of each chunk is reused once the chunk has been sent. The caller destroys both when one of them fails. */
 async function passOn(body: Readable, outgoing: Writable): Promise<void> {
   body.on('data', (chunk: Buffer) => {
     const mayGoOn = outgoing.write(chunk, (error) => {

@@ -119,7 +119,7 @@ function flagsOf(command: InstalledCommand, args: Readonly<Record<string, unknow
   );
 }
 
-/** Runs with a way to the vendor; what the adapter says of a wrong use is told in its words. */
+/** Runs with a way to the vendor; the adapter's usage errors are shown in its words. */
 async function withContext<Result>(
   bench: Workbench,
   { tenant, connection }: ChosenConnection,

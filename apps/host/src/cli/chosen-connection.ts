@@ -16,7 +16,7 @@ export interface Choice {
   readonly tenant: string | undefined;
   readonly document: string | undefined;
   readonly connection: string | undefined;
-  /** Whether missing secrets are made; left out by a command that has nobody to give them to. */
+  /** Whether missing secrets are generated; omitted by a command that cannot hand them to anybody. */
   readonly generateSecrets?: boolean;
 }
 

@@ -29,7 +29,7 @@ export function openCommandFolder(path: string): CommandFolder {
       );
     return join(path, name);
   };
-  /** Files that are not UTF-8, as older servers have them: byte by byte, so that what nobody changes stays what it is. */
+  /** Files that are not UTF-8, as older servers have them: byte by byte, so that unchanged parts stay unchanged. */
   const notUnicode = new Set<string>();
   return {
     async list() {
@@ -60,7 +60,7 @@ export function openCommandFolder(path: string): CommandFolder {
       try {
         await mkdir(path, { recursive: true });
         const encoding = notUnicode.has(name) ? 'latin1' : 'utf8';
-        await replace(await behindLinks(target), Buffer.from(text, encoding));
+        await replace(await linkTarget(target), Buffer.from(text, encoding));
       } catch (error) {
         throw unusable(target, error);
       }
@@ -76,7 +76,7 @@ export function openCommandFolder(path: string): CommandFolder {
   };
 }
 
-/** Whole or not at all. A file that is there keeps its owner and mode: whoever reads it may be no one else. A new one may hold passwords. */
+/** All or nothing. An existing file keeps its owner and mode: its reader may be the only one allowed. A new one may contain passwords. */
 async function replace(target: string, content: Uint8Array): Promise<void> {
   const before = await statOf(target);
   const draft = `${target}.${randomUUID().slice(0, 8)}.tmp`;
@@ -102,8 +102,8 @@ async function statOf(target: string): Promise<Stats | undefined> {
   }
 }
 
-/** The file itself, where a link stands for it: the link stays. */
-async function behindLinks(target: string): Promise<string> {
+/** The file itself if it is a link: the link stays. */
+async function linkTarget(target: string): Promise<string> {
   try {
     return await realpath(target);
   } catch (error) {

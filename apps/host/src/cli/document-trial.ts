@@ -36,7 +36,7 @@ export interface DocumentChoice {
   readonly input: unknown;
 }
 
-/** @throws {StartError} in words, for whatever keeps the feature from being looked at */
+/** @throws {StartError} explaining whatever keeps the feature from being tried */
 export async function prepareFromDocument(
   { file, feature, connection: given, input }: DocumentChoice,
   adapters: Adapters,
@@ -55,7 +55,7 @@ export async function prepareFromDocument(
   };
 }
 
-/** What reads a sample of a notification. Secrets are those of `secrets.yaml` beside the document, where an import and a host have them. */
+/** What reads a sample of a notification. Secrets come from `secrets.yaml` next to the document, where an import and a host have them. */
 export async function notificationFromDocument(
   { file, connection: given }: Pick<DocumentChoice, 'file' | 'connection'>,
   adapters: Adapters,

@@ -36,7 +36,7 @@ const tenantPath = (id: string) => `/tenants/${tenantIdGiven(id)}`;
 const mailingPath = ({ args }: OneMailing) =>
   `${tenantPath(args.tenant)}/mailings/${encodeURIComponent(args.mailing)}`;
 
-/** What the host refuses is told in its words; exit code 1. */
+/** The host's refusals are shown in its words; exit code 1. */
 const asking = <Given>(run: (given: Given) => Promise<void>) =>
   guarded(async (given: Given) => {
     try {

@@ -64,7 +64,7 @@ const main = defineCommand({
   subCommands: commands,
 });
 
-/** What the library does not know of, behind the help of a command. */
+/** Additions to the help of a command that the library does not know of. */
 const furtherHelp: Readonly<Record<string, string>> = {
   'finaz-telephony': exitCodesHelp,
   'finaz-telephony serve': environmentHelp,
@@ -107,7 +107,7 @@ const closedPipe = 141;
 /** Runs the command that the command line names. */
 export function runCommandLine(): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // Whoever reads has seen enough: `| head`.
+    // The reader has seen enough: `| head`.
     if (error.code === 'EPIPE') process.exit(closedPipe);
     say(`the output cannot be written (${platformCode(error) || error.message})`);
     process.exit(2);

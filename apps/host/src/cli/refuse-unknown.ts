@@ -39,7 +39,7 @@ export function refuseUnknown(given: unknown): void {
   const takesMore = positionals.some(([, { valueHint }]) => valueHint.endsWith('…'));
   const extra = takesMore || rawArgs.includes('--') ? undefined : args._[positionals.length];
   if (extra === undefined) return;
-  // It is not repeated: people write the value of a secret behind its name.
+  // It is not repeated: people write the value of a secret after its name.
   const last = args._[positionals.length - 1];
   throw new StartError(
     `this command takes ${last === undefined ? 'no words' : `nothing after "${last}"`}`,

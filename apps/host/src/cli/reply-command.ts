@@ -99,7 +99,7 @@ function show(tried: TriedReply, asJson: boolean): void {
   print(JSON.stringify({ ...rest, ...(shown && { error: shown }) }, undefined, 2));
 }
 
-/** The telephone system begins: what it is given is its own request, and nobody answers with a status. */
+/** The telephone system sends the request here, so there is no status of an answer. */
 async function readSampleFile(
   { document, connection: name, status, input }: Given,
   [file = '', ...others]: readonly string[],

@@ -50,7 +50,7 @@ async function withoutHost<Result>(
 const placeOf = ({ dataDir, databaseUrl }: Environment): string =>
   databaseUrl === undefined ? `SQLite in ${resolve(dataDir)}` : 'PostgreSQL of DATABASE_URL';
 
-/** Elsewhere nothing would be paused, and it would be told as done. @throws {StartError} */
+/** Elsewhere nothing would be paused, but success reported. @throws {StartError} */
 async function refuseOther({ db }: Store, environment: Environment): Promise<void> {
   if (await db.selectFrom('tenants').select('id').limit(1).executeTakeFirst()) return;
   throw new StartError(

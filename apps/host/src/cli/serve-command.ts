@@ -72,7 +72,7 @@ function stopOnSignals(running: RunningHost, logger: Logger): void {
 
 function tellAdminKey({ dataDir }: Environment, { newAdminKey }: RunningHost): void {
   const place = join(dataDir, 'keys.json');
-  // What is no terminal is a log: of a service, of a container. And made by a command, or by a start that failed, it has been told to nobody.
+  // Anything but a terminal is a log: of a service, of a container. A key that was generated earlier, by a command or a failed start, has not been shown either: so its place is.
   say(
     process.stderr.isTTY && newAdminKey !== undefined
       ? `\nAdmin key (told this once, kept in ${place}): ${newAdminKey}\n`

@@ -55,7 +55,7 @@ export async function watchMailing(
       }
       // The host shuts down: another one, or the same a moment later, goes on.
     } catch (error) {
-      // Not since it last told something: a mailing may wait for its hour in silence.
+      // Counted from the first failure, not from the last message: a mailing may wait for its hour silently.
       awaySince ??= performance.now();
       const isLasting = performance.now() - awaySince > longestAwayMs;
       if (!(error instanceof HostAway) || !wasThere || isLasting) {

@@ -15,7 +15,7 @@ export type Resolve = (hostname: string) => Promise<readonly ResolvedAddress[]>;
  * the end of that would be told, and not that of the name.
  */
 const longestWaitMs = 4000;
-/** So many names of one company are asked for at once: a small part of those that the host can ask for (`threads` in `cli/begin-anew.ts`). */
+/** So many names of one company are asked for at once: a small part of those that the host can ask for (`threads` in `cli/restart-as-host.ts`). */
 const mostOfOneCompany = 4;
 
 /**
@@ -42,7 +42,7 @@ export function createNameLookups(ask: Resolve = askSystem): (company: string) =
     );
 }
 
-/** What is asked for again while it is under way is answered together. Nothing is kept: the next connection asks anew. */
+/** Concurrent lookups share one answer. Nothing is cached: the next connection asks again. */
 function once(
   underWay: Map<string, ReturnType<Resolve>>,
   name: string,

@@ -56,7 +56,7 @@ function readableOf(body: ReadableStream): Readable {
     },
     { objectMode: false },
   );
-  // The transport begins to read before it asks whether the request may leave. Where it may not, nobody listens any more, and an unhandled failure would end the host.
+  // The transport begins to read before it asks whether the request may be sent. If it may not, nobody listens any more, and an unhandled failure would end the host.
   readable.on('error', () => undefined);
   return readable;
 }

@@ -64,7 +64,7 @@ export function createTargets(
       keepAliveMaxTimeout: keepAliveMs,
       maxHeaderSize: 32_768,
       allowH2: false,
-      // Whoever resumes a session of TLS does not look at the certificate again: sessions of another trust must not be at hand.
+      // A resumed TLS session skips certificate verification: sessions of another trust must not be available.
       connect: createConnector(lookup, trust, openWay),
     });
     pools.set(key, pool);

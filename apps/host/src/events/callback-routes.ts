@@ -82,7 +82,7 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
     }
   }
 
-  /** What a sender hears of an event that was not read. Its log line is all that anybody else hears. */
+  /** What a sender is told of an event that was not read. Its log line is all that anybody else gets. */
   function unread(tenant: Tenant, connection: string | undefined, failure: TelephonyError): Error {
     const { code, message } = failure;
     workplace.logger.error(
@@ -125,7 +125,7 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
         tenant: tenant.id,
         connection: name,
       });
-      // A wrong signature: whoever sent it hears what every stranger hears, and not that a telephone system refused us.
+      // A wrong signature: the sender gets the answer of a stranger, not that a telephone system refused us.
       if (failure.code === 'auth_failed') throw gate.forbidden(context, tenant.id, failure.message);
       if (failure.code !== 'invalid_input') throw unread(tenant, name, failure);
       gate.tellUnusable(tenant.id, failure.message, name);
@@ -133,7 +133,7 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
     });
     const { events, unreadable, response } = reading;
     const appended = await gate.recordAll(tenant, name, events, unreadable.length);
-    // Only now: where nothing is durable its sender tells all of it again.
+    // Only now: if nothing is durable, its sender sends all of it again.
     if (unreadable.length > 0) gate.tellUnusable(tenant.id, inWords(unreadable), name);
     return (
       response ??
@@ -152,7 +152,7 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
   return app;
 }
 
-/** How the connection is set up is the matter of the operator, who may have mended it when the event is told again. */
+/** The set-up of the connection is its operator's business; it may have been fixed when the event is sent again. */
 const notReady = () =>
   new RequestError(503, 'invalid_config', 'No event can be taken here as things are.', {
     hint: 'Tell it again later; the operator of the host finds the reason in its log.',

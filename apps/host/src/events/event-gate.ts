@@ -37,7 +37,7 @@ export interface EventGate {
     token: string | undefined,
   ) => Tenant | Promise<Tenant>;
   /**
-   * The company of a window that has told of a call, and shows it. It brings no token, which is to stand in no further address.
+   * The company of a window that has reported a call, and shows it. It carries no token, which should not appear in another address.
    *
    * @throws {RequestError} 403, and 429 where too much of that was refused lately
    */
@@ -51,7 +51,7 @@ export interface EventGate {
     reason: string,
     connection?: string,
   ) => void;
-  /** A 403 that is the same whatever its reason, which only the log tells. */
+  /** A 403 that is the same whatever its reason, which is only logged. */
   readonly forbidden: (context: HostContext, tenantId: string, reason: string) => RequestError;
   /** Any other refusal, so that nobody can tell by it whether the company is there. */
   readonly refusal: (context: HostContext, error: RequestError) => RequestError;

@@ -67,7 +67,7 @@ export interface EventLog {
   readonly append: (event: NewEvent) => Promise<AppendedEvent>;
   /** The same for what one request tells: all of it in one commit, or nothing. */
   readonly appendAll: (events: readonly NewEvent[]) => Promise<AppendedEvent[]>;
-  /** In the order of the log, from the one behind `afterSeq`. */
+  /** In the order of the log, from the one after `afterSeq`. */
   readonly read: ReadEvents;
   readonly lastSeq: (tenantId: string) => Promise<number>;
   readonly findByCall: (tenant: Tenant, callId: string) => Promise<StoredEvent[]>;

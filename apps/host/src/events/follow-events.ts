@@ -30,7 +30,7 @@ interface Place {
 }
 
 /** Behind an event; the same events where it was given before. */
-function placeBehind({ given }: Place, { id, seq, at }: StoredEvent): Place {
+function placeAfter({ given }: Place, { id, seq, at }: StoredEvent): Place {
   if (given.some((known) => known.id === id)) return { seq, given };
   return { seq, given: [...given, { id, seq, at }].slice(-mostRemembered) };
 }
@@ -43,9 +43,9 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Stor
   const { tenantId, hub, signal } = options;
   let place: Place = { seq: options.afterSeq, given: [] };
   /** @returns whether it is new to the reader */
-  function goBehind(event: StoredEvent): boolean {
+  function advanceTo(event: StoredEvent): boolean {
     const { given } = place;
-    place = placeBehind(place, event);
+    place = placeAfter(place, event);
     return place.given !== given;
   }
   const news = createNews(() => place);
@@ -54,7 +54,7 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Stor
   try {
     while (!signal.aborted) {
       for (const event of news.takeNext()) {
-        if (event.seq === place.seq + 1 && goBehind(event)) yield event;
+        if (event.seq === place.seq + 1 && advanceTo(event)) yield event;
       }
       if (!news.isBehind()) {
         await news.arrival(signal);
@@ -73,7 +73,7 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Stor
       if (read.page.length === pageSize) news.fallBehind();
       for (const event of read.page) {
         if (signal.aborted) return;
-        if (goBehind(event)) yield event;
+        if (advanceTo(event)) yield event;
       }
     }
   } finally {
@@ -82,14 +82,14 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Stor
   }
 }
 
-/** What one reader was told since it looked last: the next events themselves or, where they leave a gap, that there is something to read from the log. */
+/** What one reader was notified of since it last looked: the next events themselves or, if they leave a gap, that there is something to read from the log. */
 interface News extends Subscriber {
   /** The events that follow the last one without a gap, once. */
   readonly takeNext: () => readonly StoredEvent[];
-  /** Whether the log has more than was told. At first it may. */
+  /** Whether the log has more than was notified. At first it may. */
   readonly isBehind: () => boolean;
   readonly fallBehind: () => void;
-  /** The log is about to be read. What is told from here on may be missing in it. */
+  /** The log is about to be read. Later notifications may be missing from that read. */
   readonly catchUp: () => { readonly isDoubted: boolean };
   /** Resolves when there is something to take or to read, or the signal is aborted. */
   readonly arrival: (signal: AbortSignal) => Promise<void>;

@@ -14,7 +14,7 @@ import {
 import type { ClaimedDelivery, WebhookDeliveries, WebhookType } from './webhook-deliveries.ts';
 import { messageOf } from '../thrown.ts';
 
-/** Makes a message from what is stored, at each attempt anew; `undefined` where it is gone. */
+/** Builds a message from what is stored, again at each attempt; `undefined` if that is gone. */
 export type WebhookSource = (
   tenant: Tenant,
   subject: string,

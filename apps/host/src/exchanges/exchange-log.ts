@@ -46,10 +46,10 @@ export interface ExchangeQuery {
   readonly limit: number;
 }
 
-/** The log of HTTP exchanges with vendors, masked before it gets here. Written behind the work that it tells of, never in its way. */
+/** The log of HTTP exchanges with vendors, masked before it gets here. Written after the work it records, never delaying it. */
 export interface ExchangeLog {
   /**
-   * A recorder for one piece of work. Exchanges are written when `settle` has told which call it was.
+   * A recorder for one piece of work. Exchanges are written once `settle` has said which call it was.
    *
    * @param about asked only when there is an exchange to write. Of a load hardly any is written, and to make these hashes costs as much as to open the
    * contact
@@ -78,7 +78,7 @@ interface Detail {
 
 export function createExchangeLog(store: Store, logger: Logger): ExchangeLog {
   const { add, flush } = createGatheredWrites(createExchangeWrites(store.native), (lost, error) => {
-    // A log that cannot be written must not fail the call that it tells of; the loss itself is told.
+    // A log that cannot be written must not fail the call it records; the loss itself is reported.
     const exchanges = lost.map(({ id }) => id);
     logger.error({ err: error, exchanges }, 'exchanges could not be logged');
   });

@@ -11,7 +11,7 @@ export interface GatheredWrites {
   readonly flush: () => Promise<void>;
 }
 
-/** Writes rows behind the work that they tell of, in their order. @param onLost told of those that could not be written */
+/** Writes rows after the work that they record, in order. @param onLost called for those that could not be written */
 export function createGatheredWrites(
   write: WriteExchanges,
   onLost: (rows: readonly ExchangeTable[], error: unknown) => void,

@@ -8,12 +8,12 @@ const hexadecimal = /^(?:[2-7][\da-f]){8,}$/i;
 // Words of a language have none.
 const encodedSign = /[A-Z\d]/;
 
-/** Hides each word that is a text in Base64 or hexadecimal of which something must not be seen. */
+/** Hides each word that is Base64 or hexadecimal and contains something that must not be seen. */
 export function maskEncoded(text: string, maskPlain: (plain: string) => string): string {
   const hide = (word: string): string => {
     const plain = decoded(word);
     if (plain !== '' && maskPlain(plain) !== plain) return mask;
-    // What stands before a slash may be a part of an address.
+    // What precedes a slash may be part of an address.
     return word.includes('/')
       ? word.replace(partsOfPath, (part) => (part === word ? part : hide(part)))
       : word;

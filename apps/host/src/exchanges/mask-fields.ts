@@ -11,7 +11,7 @@ interface Notation {
   /** The value, from where the field ends. Where this does not match, the value is not of one piece, and the fields in it are looked at. */
   readonly secret: RegExp;
   readonly personal: RegExp;
-  /** What stands in the place of the value. */
+  /** Replaces the value. */
   readonly hidden: string;
 }
 

@@ -16,7 +16,7 @@ const forms: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** Hides what tells by its form that it is a credential or an address of mail, whatever it is called. */
+/** Hides what looks like a credential or a mail address, whatever its field is called. */
 export function maskTokens(text: string): string {
   if (!anySign.test(text)) return text;
   return forms.reduce((hidden, [form, shown]) => hidden.replace(form, shown), text);

@@ -1,7 +1,7 @@
 import type { Contact, Parameters } from '@finaz-telephony/core';
 import { shortestHidden } from './shortest-hidden.ts';
 
-/** The texts among the caller's own parameters, for any of them may name a person. Numbers and very short words name nobody. */
+/** The texts in the caller's own parameters, because any of them may name a person. Numbers and very short words name nobody. */
 export function personalTexts(parameters: Parameters = {}): readonly string[] {
   return Object.values(parameters).flatMap((value) =>
     typeof value === 'string' && value.length >= shortestHidden ? value : [],

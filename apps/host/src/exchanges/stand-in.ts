@@ -1,2 +1,2 @@
-/** Stands in the place of what must not be seen. */
+/** Replaces what must not be seen. */
 export const mask = '***';

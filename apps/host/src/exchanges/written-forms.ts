@@ -59,7 +59,7 @@ const standingAlone = (value: string, patterns: readonly string[]) =>
 /** How deep parentheses may be nested in a pattern: every engine takes so many. */
 const mostCut = 60;
 
-/** A whole name, or what is left of it where it is cut off behind its first word. */
+/** A whole name, or the rest of it if it is truncated after its first word. */
 function beginnings(value: string): string {
   const characters = Array.from(value, (character) => writtenCharacter(character, '\\\\'));
   const first = Array.from(value).indexOf(' ') + 1;
@@ -95,7 +95,7 @@ function mixtures(value: string): string[] {
     : [written('')];
 }
 
-/** Letters and digits stand for themselves; nobody encodes them. Everything else is encoded by somebody, and accents are left out. */
+/** Letters and digits are never encoded. Everything else is encoded by somebody, and accents are left out. */
 function writtenCharacter(character: string, backslash: string): string {
   if (/^\w$/.test(character)) return character;
   const plain = character.normalize('NFD').replace(/\p{M}/gu, '');

@@ -1,4 +1,4 @@
-/** The media types of an `Accept` header, what is liked best first; those that are refused with `q=0` are left out. */
+/** The media types of an `Accept` header, most preferred first; those refused with `q=0` are omitted. */
 export function acceptedTypes(accept: string): readonly string[] {
   return accept
     .split(',')
@@ -20,7 +20,7 @@ const data: ReadonlySet<string> = new Set([
   '*/*',
 ]);
 
-/** Whether a person waits for the answer, as every browser says of a page that it opens. What takes anything gets data. */
+/** Whether a person waits for the answer, as every browser's `Accept` says for a page. Clients that accept anything get data. */
 export function prefersPage(accept = ''): boolean {
   const [best] = acceptedTypes(accept).filter((type) => pages.has(type) || data.has(type));
   return best !== undefined && pages.has(best);

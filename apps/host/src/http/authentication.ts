@@ -4,10 +4,10 @@ import type { TenantDirectory } from '../tenants/tenant.ts';
 import { RequestError } from './error-response.ts';
 import type { HostEnv } from './host-env.ts';
 
-/** RFC 9110: in any letter case, and before the key as many blanks as there are. */
+/** RFC 9110: in any letter case, with any number of spaces before the key. */
 const bearer = /^Bearer +([\x21-\x7e]+)$/i;
 
-/** Lets a request pass that brings a valid key; a tenant's key opens that tenant only. */
+/** Admits requests with a valid key; a tenant's key opens that tenant only. */
 export function authentication(keys: ApiKeys) {
   return createMiddleware<HostEnv>(async (context, next) => {
     const key = bearer.exec(context.req.header('Authorization') ?? '')?.[1];

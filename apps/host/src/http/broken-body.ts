@@ -1,7 +1,7 @@
 import { invalidRequest, RequestError } from './error-response.ts';
 
 /**
- * What goes wrong while a body is read is its sender's fault, whatever code the error has: a connection that was reset is the sender's, and not that to
+ * What goes wrong while a body is read is its sender's fault, whatever code the error has: a reset connection is the sender's, and not the one to
  * the store.
  */
 export const brokenBody =

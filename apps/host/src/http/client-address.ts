@@ -5,8 +5,8 @@ import type { HostContext } from './host-env.ts';
 export type ClientAddress = (context: HostContext) => string;
 
 /**
- * The address of the connection or, where that is a trusted proxy, the last address of `X-Forwarded-For` that is not one: what stands
- * left of it was written by the client and may be a lie.
+ * The address of the connection or, if that is a trusted proxy, the last address of `X-Forwarded-For` that is not one: everything
+ * to the left of it was written by the client and may be a lie.
  */
 export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {
   const isProxy = trustedProxies.length > 0 ? networkMatcher(trustedProxies) : () => false;

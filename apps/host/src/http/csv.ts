@@ -1,4 +1,4 @@
-/** One cell of a CSV file with `;`, quoted where it must be. */
+/** One cell of a `;`-separated CSV file, quoted if necessary. */
 export function csvCell(value: string | number | null | undefined): string {
   if (value === undefined || value === null) return '';
   const text = String(value);
@@ -7,7 +7,7 @@ export function csvCell(value: string | number | null | undefined): string {
 
 const separatorLine = /^"?sep=([^"\w\r\n ])"?\s*$/i;
 
-/** The separator of a file that begins with `sep=;`, which tells it to Excel; that line is not a row. */
+/** The separator of a file that begins with `sep=;`, which is meant for Excel; that line is not a row. */
 export function separatorIn(firstLine: string): string | undefined {
   return separatorLine.exec(firstLine)?.[1];
 }

@@ -78,7 +78,7 @@ function titleOf(code: HttpErrorCode): string {
   return titles[code] ?? code.replaceAll('_', ' ').replace(/^./, (letter) => letter.toUpperCase());
 }
 
-/** The code of the problem that an error becomes, where it is one of ours. */
+/** The code of the problem that an error becomes, if it is one of ours. */
 export function codeOfError(error: unknown): string | undefined {
   if (error instanceof AttemptFailed) return error.error.code;
   if (TelephonyError.isInstance(error)) return error.code;
@@ -86,7 +86,7 @@ export function codeOfError(error: unknown): string | undefined {
   return isStoreUnavailable(error) ? 'store_unavailable' : undefined;
 }
 
-/** Every error that a route may end in, as a problem. What is our own fault is shown without its cause, which the log has. */
+/** Every error that a route may end with, as a problem. Our own faults are shown without their cause, which is in the log. */
 export function errorResponse(error: unknown, requestId: string): Response {
   if (error instanceof AttemptFailed)
     return telephonyProblem(error.error, requestId, { attemptId: error.attemptId });

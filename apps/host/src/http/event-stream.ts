@@ -3,10 +3,10 @@ import { streamSSE, type SSEStreamingApi } from 'hono/streaming';
 import type { ApiKeys } from '../tenants/api-keys.ts';
 import type { HostContext } from './host-env.ts';
 
-/** What ends a stream besides its reader. */
+/** What ends a stream, other than its reader. */
 export interface StreamEnds {
   readonly keys: Pick<ApiKeys, 'watch'>;
-  /** Aborted when the host shuts down: clients connect again, to another host or to the next. */
+  /** Aborted when the host shuts down: clients reconnect, to another host or to the next. */
   readonly shutdown: AbortSignal;
   readonly logger: Logger;
 }
@@ -14,7 +14,7 @@ export interface StreamEnds {
 /**
  * Server-sent events.
  *
- * @param write gives them until it has come to an end of its own, or `ending` is aborted: its reader has left, the host is about to end, or the key that
+ * @param write writes the events until it is finished, or `ending` is aborted: its reader has left, the host is shutting down, or the key that
  * opened it is revoked
  */
 export function eventStream(
@@ -28,13 +28,13 @@ export function eventStream(
     const end = () => ending.abort();
     stream.onAbort(end);
     shutdown.addEventListener('abort', end);
-    // One that comes while the host ends is ended, too: it would hold up the end.
+    // A stream opened during shutdown is ended, too: otherwise it would delay the shutdown.
     if (shutdown.aborted) end();
     const stopWatching = keys.watch(context.get('principal').keyId, end);
     try {
       await write(stream, ending.signal);
     } catch (error) {
-      // Thrown on, it would be written as it is, with all that the database says, beside the log.
+      // Rethrown, it would be written unmasked, with everything the database says, outside the log.
       logger.warn({ err: error }, 'a stream has broken off; who reads it comes again');
     } finally {
       shutdown.removeEventListener('abort', end);

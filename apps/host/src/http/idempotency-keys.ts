@@ -13,20 +13,20 @@ const AnswerSchema = v.object({
   location: v.optional(v.string()),
 });
 
-/** An answer as it is given again. */
+/** An answer to be replayed. */
 export type StoredAnswer = v.InferOutput<typeof AnswerSchema> & { readonly status: number };
 
 /** A key as this host holds it for one request. */
 export interface HeldKey {
-  /** What an earlier request with the key had begun when its host died. */
+  /** What an earlier request with the key had started when its host died. */
   readonly begunBefore: string | undefined;
   /**
-   * Writes down what this request begins, before it can be complete.
+   * Records what this request starts, before it can be complete.
    *
-   * @throws {RequestError} where another host has taken the key over
+   * @throws {RequestError} if another host has taken the key over
    */
   readonly begin: (subject: string) => Promise<void>;
-  /** While the store is away it resolves, and is written afterwards: what was done is told, whether or not that can be written down. */
+  /** While the store is away it resolves, and is written afterwards: the result is reported whether or not it can be recorded. */
   readonly settle: (answer: StoredAnswer) => Promise<void>;
   /** Nothing happened: the key is free again. While the store is away it resolves, too, and is written afterwards. */
   readonly release: () => Promise<void>;
@@ -35,27 +35,27 @@ export interface HeldKey {
 export type Claim =
   | { readonly is: 'held'; readonly held: HeldKey }
   | { readonly is: 'answered'; readonly answer: StoredAnswer }
-  /** Somebody works on the first request at this moment. */
+  /** Somebody is working on the first request right now. */
   | { readonly is: 'underWay' }
-  /** The host of the first request has died, and nobody knows how far it had come. */
+  /** The host of the first request has died, and nobody knows how far it got. */
   | { readonly is: 'lost' }
-  /** The first request was another one. */
+  /** The first request was a different one. */
   | { readonly is: 'other' };
 
 interface KeyedRequest {
   readonly tenantId: string;
   readonly key: string;
   readonly fingerprint: string;
-  /** It may be done again where the host of the first one has died. */
+  /** It may be repeated if the host of the first one has died. */
   readonly mayRepeat: boolean;
 }
 
 export interface IdempotencyKeys {
-  /** Takes a key for a request, or tells what became of the first one with it. */
+  /** Takes a key for a request, or reports what became of the first request with it. */
   readonly claim: (request: KeyedRequest) => Promise<Claim>;
 }
 
-/** In place of a company, for requests that belong to none, such as one for a key of the host. */
+/** Used instead of a company, for requests that belong to none, such as creating a key of the host. */
 export const keysOfHost = '*';
 
 const longestAwayMs = 600_000;
@@ -69,7 +69,7 @@ export function createIdempotencyKeys(
   hostId: string,
   now: () => number,
 ): IdempotencyKeys {
-  /** How many requests are under way on this host, by tenant and key. A stored key of ours that is not among them has lost its answer: the store was away. */
+  /** How many requests are in progress on this host, by tenant and key. A stored key of ours that is not among them has lost its answer: the store was away. */
   const underWay = new Map<string, number>();
   const nameOf = (tenantId: string, key: string) => `${tenantId} ${key}`;
   const enter = (name: string) => underWay.set(name, (underWay.get(name) ?? 0) + 1);
@@ -91,7 +91,7 @@ export function createIdempotencyKeys(
     return host_id === null || lease.isAlive(host_id, created_at);
   }
 
-  /** Until it is written, the key is under way. */
+  /** Until it is written, the key is in use. */
   async function finish(name: string, write: () => Promise<unknown>): Promise<void> {
     let isLeft = false;
     try {
@@ -107,14 +107,14 @@ export function createIdempotencyKeys(
     }
   }
 
-  /** The host's own is made with its first answer; that of a company is there as long as the company is. */
+  /** The host's own is created with its first answer; a company's exists as long as the company. */
   const cipherOf = (tenantId: string) =>
     tenantId === keysOfHost ? vault.cipher(tenantId) : vault.known(tenantId);
 
   function hold(tenantId: string, key: string, begunBefore: string | undefined): HeldKey {
     const name = nameOf(tenantId, key);
     enter(name);
-    // Whoever was frozen meanwhile has lost the key, and writes nothing.
+    // A host that was suspended in the meantime has lost the key, and writes nothing.
     const mine = { tenant_id: tenantId, key, host_id: hostId };
     const update = (change: Partial<IdempotencyTable>) =>
       db
@@ -131,7 +131,7 @@ export function createIdempotencyKeys(
       settle: ({ status, ...answer }) =>
         finish(name, async () => {
           const cipher = await cipherOf(tenantId);
-          // Its company was deleted meanwhile, and this key with it.
+          // Its company was deleted in the meantime, and this key with it.
           if (!cipher) return;
           const sealed = cipher.seal(placeOf(key), JSON.stringify(answer));
           await update({ status, sealed, host_id: null });
@@ -150,7 +150,7 @@ export function createIdempotencyKeys(
   async function take({ tenantId, key, fingerprint }: KeyedRequest): Promise<HeldKey | undefined> {
     const name = nameOf(tenantId, key);
     const row = { tenant_id: tenantId, key, fingerprint, status: null, sealed: null };
-    // From before it is written: another request may find it there before this one hears that it is.
+    // Starts before it is written: another request may find it there before this one learns that it is.
     enter(name);
     try {
       const { numInsertedOrUpdatedRows } = await db
@@ -167,8 +167,8 @@ export function createIdempotencyKeys(
   let hasFormer: boolean | undefined;
 
   /**
-   * Earlier versions stored the keys of all companies as keys of the host. What was done under such a key must not be done again; its fingerprint tells
-   * whose it is, for it holds the path.
+   * Earlier versions stored the keys of all companies as keys of the host. What was done under such a key must not be repeated; its fingerprint tells
+   * whose it is, because it contains the path.
    */
   async function formerOf({ tenantId, key, fingerprint }: KeyedRequest) {
     if (tenantId === keysOfHost) return undefined;
@@ -176,7 +176,7 @@ export function createIdempotencyKeys(
       .selectFrom('idempotency_keys')
       .selectAll()
       .where('tenant_id', '=', keysOfHost);
-    // None are added any more: where there was none at the first look, no request has to wait for another.
+    // No new ones are added: if there was none at the first lookup, no request has to wait for another.
     hasFormer ??= (await ofHost.limit(1).executeTakeFirst()) !== undefined;
     if (!hasFormer) return undefined;
     return ofHost.where('key', '=', key).where('fingerprint', '=', fingerprint).executeTakeFirst();
@@ -198,7 +198,7 @@ export function createIdempotencyKeys(
       .where('created_at', '=', stored.created_at)
       .where('status', 'is', null)
       .executeTakeFirst();
-    // Of two that come for the key of a dead host, one gets it.
+    // If two requests come for the key of a dead host, one gets it.
     if (numUpdatedRows === 0n) return { is: 'underWay' };
     return { is: 'held', held: hold(tenantId, key, stored.subject ?? undefined) };
   }
@@ -216,14 +216,14 @@ export function createIdempotencyKeys(
         .where('tenant_id', '=', tenantId)
         .where('key', '=', key)
         .executeTakeFirst();
-      // Freed in this very moment.
+      // Freed at this very moment.
       if (!stored) return { is: 'underWay' };
       return stored.fingerprint === fingerprint ? repeated(stored, mayRepeat) : { is: 'other' };
     },
   };
 }
 
-/** Somebody works on it at this moment. */
+/** Somebody is working on it right now. */
 export const stillUnanswered = (): RequestError =>
   new RequestError(
     409,

@@ -13,20 +13,20 @@ import {
   type StoredAnswer,
 } from './idempotency-keys.ts';
 
-/** Tells that an answer is that of an earlier request. */
+/** Marks an answer as that of an earlier request. */
 export const replayed = ['Idempotent-Replayed', 'true'] as const;
 
-/** May be done again where nobody knows how far a host had come that died with it: all but what rings a telephone. */
+/** May be repeated if it is unknown how far a host got before it died: everything except what rings a telephone. */
 const repeatable = /^\/v1\/tenants\/[^/]+\/(?:mailings|queues)(?:\/|$)/;
 
 /**
- * Honours `Idempotency-Key` on POST: the same key with the same request is done once, and answered again with the same answer.
+ * Honours `Idempotency-Key` on POST: the same key with the same request is carried out once, and answered again with the same answer.
  *
- * - the first request is still under way: 409
- * - its host died: taken up where that may be repeated, as a mailing may; else 409, for it must not be sent again blindly
+ * - the first request is still in progress: 409
+ * - its host died: resumed if it may be repeated, as a mailing may; otherwise 409, because it must not be sent again blindly
  * - the same key with another request: 422
- * - the answer had what must not be kept, a new key for instance: 409, with what became of the first request
- * - an answer that says `delivery: not_sent`, or that too much was asked for at once, frees the key: nothing happened, so trying again is right
+ * - the answer contained what must not be kept, such as a new key: 409, with what became of the first request
+ * - an answer with `delivery: not_sent`, or a rate limit, frees the key: nothing happened, so trying again is right
  */
 export function idempotency(keys: IdempotencyKeys) {
   return createMiddleware<HostEnv>(async (context, next) => {
@@ -68,7 +68,7 @@ export function idempotency(keys: IdempotencyKeys) {
   });
 }
 
-/** What is kept in place of an answer that must not be. */
+/** Stored instead of an answer that must not be kept. */
 function keptInstead(context: HostContext): Response | undefined {
   const refusal = context.get('answeredAgain');
   return refusal && problemResponse({ ...refusal.problem, requestId: context.get('requestId') });
@@ -105,8 +105,8 @@ function again({ status, contentType, body, location }: StoredAnswer): Response 
 }
 
 /**
- * What tells one request from another. The body of a mailing is streamed and may be of any length: its length stands for it, with whatever else the
- * caller says of it.
+ * What distinguishes one request from another. The body of a mailing is streamed and may be of any length: its length represents it, with whatever else the
+ * caller declares about it.
  */
 async function requestText(context: HostContext): Promise<string> {
   if (!context.req.path.endsWith('/mailings')) return smallBody(context);
@@ -118,11 +118,11 @@ async function requestText(context: HostContext): Promise<string> {
 
 const DeliverySchema = v.object({ delivery: v.string() });
 
-/** Refused before any request left: by its form, by a limit, or with nothing sent. */
+/** Refused before any request was sent: by its form, by a limit, or with nothing sent. */
 function nothingHappened(status: number, body: string, mayRepeat: boolean): boolean {
   if (status < 400) return false;
   const delivery = deliveryIn(body);
-  // A fault of the host: how far it had come nobody knows.
+  // A fault of the host: how far it got is unknown.
   if (delivery === undefined) return status !== 500 || mayRepeat;
   if (delivery === 'unknown') return false;
   return delivery === 'not_sent' || [400, 401, 403, 404, 415, 429].includes(status);

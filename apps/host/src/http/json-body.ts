@@ -11,7 +11,7 @@ const mostLevels = 64;
 /**
  * Reads a JSON body and checks it against a schema.
  *
- * @throws {RequestError} 415, 413, or 400 naming each thing that is wrong with its place.
+ * @throws {RequestError} 415, 413, or 400 naming each mistake with its place.
  */
 export async function readJson<Schema extends v.GenericSchema>(
   context: HostContext,
@@ -20,7 +20,7 @@ export async function readJson<Schema extends v.GenericSchema>(
   return checkedValue(schema, await readPlainJson(context));
 }
 
-/** The same of a request that may come without a body: that means `{}`. */
+/** The same for a request that may have no body, which means `{}`. */
 export async function readJsonIfAny<Schema extends v.GenericSchema>(
   context: HostContext,
   schema: Schema,
@@ -30,8 +30,8 @@ export async function readJsonIfAny<Schema extends v.GenericSchema>(
 }
 
 /**
- * @param place of the value in the body, where it is a part of it
- * @throws {RequestError} 400 naming each thing that is wrong with its place
+ * @param place of the value in the body, if it is a part of it
+ * @throws {RequestError} 400 naming each mistake with its place
  */
 export function checkedValue<Schema extends v.GenericSchema>(
   schema: Schema,
@@ -49,16 +49,16 @@ export function checkedValue<Schema extends v.GenericSchema>(
 const NothingSchema = v.strictObject({});
 
 /**
- * Of a request that takes no body: none at all, or `{}`.
+ * For a request that takes no body: none at all, or `{}`.
  *
- * @throws {RequestError} 400 for anything else: whoever sends it has meant something by it
+ * @throws {RequestError} 400 for anything else: its sender meant something by it
  */
 export const takesNothing = createMiddleware<HostEnv>(async (context, next) => {
   await readJsonIfAny(context, NothingSchema);
   await next();
 });
 
-/** Any JSON, unless it is too large, or so deep that the code behind would run out of stack. */
+/** Any JSON, unless it is too large, or so deep that later code would run out of stack. */
 async function readPlainJson(context: HostContext): Promise<unknown> {
   const type = context.req.header('Content-Type') ?? '';
   if (!/^application\/(?:[\w.+-]+\+)?json(?:;|$)/i.test(type)) {
@@ -69,7 +69,7 @@ async function readPlainJson(context: HostContext): Promise<unknown> {
   return parsePlainJson(await smallBody(context));
 }
 
-/** @throws {RequestError} 400 for what is no JSON, too deep, or has keys that would be lost */
+/** @throws {RequestError} 400 for what is not JSON, too deep, or has keys that would be lost */
 export function parsePlainJson(text: string): unknown {
   if (depthOf(text) > mostLevels) {
     throw invalidRequest([
@@ -87,7 +87,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    // V8's message quotes the text around the fault, which may be personal.
+    // V8's message quotes the text around the mistake, which may be personal.
     const position = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined;
     throw invalidRequest([
       {

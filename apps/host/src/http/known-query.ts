@@ -5,13 +5,13 @@ import type { ProblemItem } from './problem.ts';
 
 export interface KnownQuery {
   readonly names: readonly string[];
-  /** Those that may stand there several times. */
+  /** Those that may occur several times. */
   readonly repeated: readonly string[];
 }
 
 /**
- * Refuses a parameter of the query that a request does not take, and one that has two values. It was meant for something: without it a list has more in it than was asked for, or
- * another queue is cleared than somebody believes.
+ * Refuses a query parameter that a request does not take, and one with two values. It was meant to have an effect: without it a list contains more than was asked for, or
+ * the wrong queue is cleared.
  */
 export function knownQuery({ names, repeated }: KnownQuery): MiddlewareHandler<HostEnv> {
   const there = names.map((name) => `"${name}"`).join(', ');

@@ -4,7 +4,7 @@ import type { HostEnv } from './host-env.ts';
 
 const everyMethod = 'ALL';
 
-/** Tells which methods an address has, by the routes of the app. Middleware, which runs for every method, does not count. */
+/** The methods of an address, from the routes of the app. Middleware, which runs for every method, does not count. */
 export function methodsAt(app: Hono<HostEnv>): (path: string) => readonly string[] {
   let methods: TrieRouter<string> | undefined;
   return (path) => {

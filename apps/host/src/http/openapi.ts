@@ -8,7 +8,7 @@ interface Answer {
   readonly description: string;
   readonly schema?: v.GenericSchema;
   readonly mediaType?: string;
-  /** Its other forms, by `Accept`. */
+  /** Its other formats, by `Accept`. */
   readonly otherTypes?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -16,14 +16,14 @@ interface Answer {
 interface Body {
   readonly schema: v.GenericSchema;
   readonly example?: unknown;
-  /** A request without one means `{}`. */
+  /** A request without a body means `{}`. */
   readonly isOptional?: boolean;
 }
 
-/** Each described in words, where it is text, or by the schema that reads it. */
+/** Each described in words if it is text, or by the schema that reads it. */
 type QueryParameters = Readonly<Record<string, string | v.GenericSchema>>;
 
-/** What the operations are about, in the order in which the CRM meets them. */
+/** The subjects of the operations, in the order in which the CRM meets them. */
 export const tags = {
   calls: 'Calls and transfers that operators ask for, and recordings.',
   events:
@@ -40,33 +40,33 @@ export const tags = {
 };
 
 interface Description {
-  /** In generated clients, the name of the function. */
+  /** The name of the function in generated clients. */
   readonly id: string;
   readonly summary: string;
   readonly description?: string;
   readonly tag: keyof typeof tags;
   readonly body?: Body;
-  /** In place of `body`, where there are several forms of it. */
+  /** Used instead of `body` if there are several formats. */
   readonly bodies?: Readonly<Record<string, Body>>;
-  /** Named in the path are found by themselves; these are the others. */
+  /** Path parameters are found automatically; these are the others. */
   readonly query?: QueryParameters;
-  /** Those of the query without which nothing can be done. */
+  /** Required query parameters. */
   readonly required?: readonly string[];
-  /** Those of the query that may stand there several times. */
+  /** Query parameters that may occur several times. */
   readonly repeated?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
   readonly answers: Readonly<Record<number, Answer>>;
-  /** The other forms of what went wrong, by `Accept`. */
+  /** The other formats of errors, by `Accept`. */
   readonly errorTypes?: readonly string[];
   /** Without `Authorization`. */
   readonly open?: boolean;
-  /** Behind `adminOnly`. */
+  /** Requires `adminOnly`. */
   readonly ofHost?: boolean;
 }
 
 const text = { type: 'string' as const };
 
-/** What is told of the schema of a parameter: what one text can be. */
+/** What is documented of a parameter's schema: what a single text can be. */
 const ParameterSchema = v.object({
   description: v.string(),
   type: v.optional(v.picklist(['string', 'integer', 'boolean']), 'string'),
@@ -114,16 +114,16 @@ const bytesAnswer = { schema: { ...text, format: 'binary' } };
 const inText = (types: readonly string[] = []) =>
   Object.fromEntries(types.map((type) => [type, textAnswer]));
 
-/** Audio is bytes; all else is text. */
+/** Audio is binary; everything else is text. */
 function contentOf(schema: v.GenericSchema | undefined, mediaType: string | undefined) {
   if (schema) return { schema: resolver(schema) };
   return mediaType === 'audio/*' ? bytesAnswer : textAnswer;
 }
 
-/** Describes a route for the OpenAPI document, from the schemas that check it, and refuses a query that it does not describe. Every route may answer with a problem. */
+/** Describes a route for the OpenAPI document, from the schemas that check it, and refuses query parameters that it does not describe. Every route may answer with a problem. */
 export function described(route: Description) {
   const description = describeRoute(operationOf(route));
-  // What telephone systems write into an address beside what is asked for is their own.
+  // Additional parameters that telephone systems write into an address are their own business.
   if (route.open) return description;
   const { query = {}, repeated = [] } = route;
   return Object.assign(knownQuery({ names: Object.keys(query), repeated }), description);
@@ -198,7 +198,7 @@ const messageHeaders = {
   'webhook-signature': 'Of both and the body, with the secret of the company.',
 };
 
-/** Describes what is sent to the CRM's webhook. A schema with a `ref` must stand in some route as well: that is where the document has it from. */
+/** Describes a message to the CRM's webhook. A schema with a `ref` must occur in some route as well: the document takes it from there. */
 export async function describedMessage({ id, type, tag, summary, data }: Message): Promise<object> {
   const message = v.object({ type: v.literal(type), timestamp: v.string(), data });
   const { schema } = await resolver(message).toOpenAPISchema();
@@ -226,7 +226,7 @@ export const idempotencyHeader = {
     'The same key with the same request is done once and answered again with the same answer. 1 to 255 visible ASCII characters, kept for a day.',
 };
 
-/** Of answers to such a POST. */
+/** Headers of answers to such a POST. */
 export const replayedHeader = {
   'Idempotent-Replayed': '`true` where the answer is that of an earlier request.',
 };

@@ -11,9 +11,9 @@ export const nextPage = v.pipe(
   v.description('Send it as `after` for the next page; `null` on the last one.'),
 );
 
-/** The query of a list that comes in pages. */
+/** The query of a paginated list. */
 export const paging = {
-  /** How many at the most. */
+  /** The maximum number of items. */
   limit: v.optional(
     v.pipe(
       v.string(),
@@ -38,7 +38,7 @@ export const paging = {
   ),
 };
 
-/** What stands in an address as plain digits. `Number` would read `0x1`, `1e0` and a blank as well. */
+/** A number in plain digits. `Number` would also accept `0x1`, `1e0` and white space. */
 export function wholeNumber(text: string): number | undefined {
   const number = Number(text);
   return /^\d+$/.test(text) && Number.isSafeInteger(number) ? number : undefined;

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { invalidRequest } from './error-response.ts';
 import type { HostContext } from './host-env.ts';
 
-/** A part of the address that has to be of a certain form. @throws {RequestError} 400 */
+/** A part of the address that must have a certain format. @throws {RequestError} 400 */
 export function pathValue<Output>(
   context: HostContext,
   name: string,

@@ -4,7 +4,7 @@ import { invalidRequest } from './error-response.ts';
 import type { HostContext } from './host-env.ts';
 
 /**
- * The parameters of the query, each by the schema that also describes it.
+ * The query parameters, each read by the schema that also describes it.
  *
  * @throws {RequestError} 400 naming each that cannot be used
  */
@@ -28,7 +28,7 @@ export const wordOf = <const Words extends readonly string[]>(words: Words, desc
     v.pipe(v.picklist(words, `must be one of ${words.join(', ')}`), v.description(description)),
   );
 
-/** What a list is narrowed down to. An empty one is refused: nothing has it, and whoever sends it does not know yet what to ask for. */
+/** A filter of a list. An empty one is refused: nothing matches it, and its sender does not know yet what to ask for. */
 export const filterOf = <Schema extends v.GenericSchema<string, string>>(
   schema: Schema,
   description: string,

@@ -2,7 +2,7 @@ import { createMiddleware } from 'hono/factory';
 import { invalidRequest } from './error-response.ts';
 import type { HostEnv } from './host-env.ts';
 
-/** No id has a NUL in it, and PostgreSQL fails at a text that has one. */
+/** No id contains a NUL, and PostgreSQL fails on a text that does. */
 export const refuseNul = createMiddleware<HostEnv>(async (context, next) => {
   if (context.req.url.includes('%00')) {
     throw invalidRequest([{ path: 'address', message: 'has a NUL (%00) in it, as no id has' }]);

@@ -5,9 +5,9 @@ import type { HostContext } from './host-env.ts';
 import { runThrough } from './run-through.ts';
 
 /**
- * The body of a request of any length, piece by piece, unpacked where it is gzip.
+ * The body of a request of any length, chunk by chunk, decompressed if it is gzip.
  *
- * @throws {RequestError} 415 for another encoding; 400 where there is none, and, while reading, where it breaks off or is no gzip
+ * @throws {RequestError} 415 for another encoding; 400 if there is none, and, while reading, if it breaks off or is not gzip
  */
 export function requestBody(context: HostContext): AsyncIterable<Uint8Array> {
   const { body } = context.req.raw;

@@ -8,7 +8,7 @@ import { routeOf } from './route-of.ts';
 import { createTellFailure } from './tell-failure.ts';
 
 /**
- * Gives each request an id, and tells log and metrics how it ended. By its route, never by its address: paths and queries hold numbers,
+ * Gives each request an id, and records its result in log and metrics. By its route, never by its address: paths and queries contain numbers,
  * ids of calls and tokens.
  */
 export function requestLog(logger: Logger, registry: Registry) {
@@ -25,9 +25,9 @@ export function requestLog(logger: Logger, registry: Registry) {
     hideAddress();
     const requestId = requestIdOf(context.req.header('X-Request-Id'));
     context.set('requestId', requestId);
-    // By the clock that ends its span. What counts from the start of the process is seconds away from it after weeks.
+    // By the clock that ends its span. A clock that counts from the start of the process drifts by seconds over weeks.
     context.set('cameAt', Date.now());
-    // On the raw response: a header set on a finished Response would make it be built anew.
+    // On the raw response: a header set on a finished Response would rebuild it.
     context.env.outgoing?.setHeader('X-Request-Id', requestId);
     await next();
     const durationMs = performance.now() - startedAt;
@@ -43,13 +43,13 @@ export function requestLog(logger: Logger, registry: Registry) {
       status,
       durationMs: Math.round(durationMs * 10) / 10,
     };
-    // Not being ready is an answer, asked for every second or so.
+    // Not being ready is a normal answer, requested every second or so.
     if (status >= 500 && route !== '/readyz') tellFailure(fields, context);
     else logger.debug(fields, 'request');
   });
 }
 
-/** A caller's own id is kept, so that its log and ours agree, as long as it is harmless. */
+/** A caller's own id is kept, so that its log and ours match, as long as it is harmless. */
 function requestIdOf(given: string | undefined): string {
   return given !== undefined && /^[A-Za-z0-9_-]{8,64}$/.test(given) ? given : randomUUID();
 }

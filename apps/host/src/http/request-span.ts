@@ -6,7 +6,7 @@ import type { HostEnv } from './host-env.ts';
 import { routeOf } from './route-of.ts';
 
 /**
- * A span for each request of the API, below that of the caller. Behind authentication: a stranger could else have everything recorded, and write into the traces of the
+ * A span for each request of the API, below the caller's. After authentication: otherwise a stranger could have everything recorded, and write into the traces of the
  * CRM. Strangers have no spans at all.
  */
 export const requestSpan = createMiddleware<HostEnv>(async (context, next) => {
@@ -31,10 +31,10 @@ export const requestSpan = createMiddleware<HostEnv>(async (context, next) => {
       const tenantId = context.get('tenant')?.id ?? context.get('principal').tenantId;
       span.tell({
         'http.response.status_code': status,
-        // Not what stands in the address: a caller may have written anything there.
+        // Not the address itself: a caller may have written anything there.
         ...(tenantId !== null && { 'telephony.tenant': tenantId }),
       });
-      // What its caller has done wrong is no failure of ours.
+      // A caller's mistake is not a failure of ours.
       if (status >= 500) span.fail(codeOfError(context.error) ?? String(status));
     },
   );

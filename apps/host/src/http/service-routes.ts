@@ -16,7 +16,7 @@ export interface ServiceRouteDependencies {
 
 const StatusSchema = v.object({ status: v.string() });
 
-/** For those who operate the host and those who write documents: health, metrics, schema. No key is needed. */
+/** For operators of the host and authors of documents: health, metrics, schema. No key is needed. */
 export function createServiceRoutes({
   registry,
   check,
@@ -87,7 +87,7 @@ export function createServiceRoutes({
   return app;
 }
 
-/** What the library of the page would otherwise offer or fetch from its maker. */
+/** What the page's library would otherwise offer or fetch from its maker. */
 const pageSettings = {
   withDefaultFonts: false,
   telemetry: false,
@@ -104,7 +104,7 @@ const page = `<!doctype html>
 </html>
 `;
 
-/** The page has a key typed into it, so it may ask this host alone, whatever a later version of its library would like to. Its styles are made while it runs. */
+/** Users type a key into the page, so it may connect to this host alone, whatever a later version of its library would like to do. Its styles are created at runtime. */
 const pagePolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -117,7 +117,7 @@ const pagePolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** A page to browse the OpenAPI document. Its script comes with the package: nothing is loaded from elsewhere. Whoever types the bare address is led there. */
+/** A page to browse the OpenAPI document. Its script comes with the package: nothing is loaded from elsewhere. The bare address redirects there. */
 export function createDocsRoutes(): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
   let script: Promise<Buffer> | undefined;

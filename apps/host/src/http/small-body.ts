@@ -4,25 +4,25 @@ import { brokenBody } from './broken-body.ts';
 import { RequestError } from './error-response.ts';
 import type { HostContext } from './host-env.ts';
 
-/** Of what is not a file. */
+/** For everything that is not a file. */
 const mostBytes = 1_048_576;
 
 /**
- * The whole body of a request as text, decoded as that of a file is; may be asked for again.
+ * The whole body of a request as text, decoded as a file would be; may be called again.
  *
- * @throws {RequestError} 413 where it is larger, before it fills the memory; 415 where it is packed; 400 where it breaks off
+ * @throws {RequestError} 413 if it is larger, before it fills the memory; 415 if it is compressed; 400 if it breaks off
  */
 export async function smallBody(context: HostContext): Promise<string> {
   return decodeWhole(new Uint8Array(await smallBytes(context)));
 }
 
-/** The same as it came. */
+/** The same as bytes. */
 export async function smallBytes(context: HostContext): Promise<ArrayBuffer> {
   await refuseLarge(context);
   return context.req.arrayBuffer().catch(brokenBody());
 }
 
-/** Reads no more than that of a body, whatever its sender announces. */
+/** Reads no more of a body than this, whatever its sender announces. */
 async function refuseLarge(context: HostContext): Promise<void> {
   refusePacked(context.req.header('Content-Encoding'));
   const announced = context.req.header('Content-Length');

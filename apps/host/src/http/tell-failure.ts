@@ -5,8 +5,8 @@ import { codeOfError } from './error-response.ts';
 import type { HostContext } from './host-env.ts';
 
 /**
- * Tells the log of a request that has failed by our fault, the store's or a telephone system's. While one of these is away, that is nearly every request: of each company,
- * connection and code one line a minute. A fault of ours is always told, for its caller is sent to the operator with the id.
+ * Logs a request that failed by our fault, the store's or a telephone system's. While one of these is away, that is nearly every request: per company,
+ * connection and code it logs one line a minute. Our own faults are always logged, because the caller is told to report the id to the operator.
  */
 export function createTellFailure(logger: Logger) {
   const tellFailed = createTellSeldom(logger);
@@ -24,7 +24,7 @@ export function createTellFailure(logger: Logger) {
   };
 }
 
-/** What an operator needs of it: where, why, and the mend. All of it is masked by now. */
+/** What an operator needs: where, why, and how to fix it. All of it is masked by now. */
 function told(error: Error | undefined, context: HostContext) {
   const attemptId = error instanceof AttemptFailed ? error.attemptId : undefined;
   const failure = error instanceof AttemptFailed ? error.error : error;

@@ -1,7 +1,7 @@
 import type { Logger } from '@finaz-telephony/core';
 
 /**
- * A list of any length as one text: page by page, and only as fast as the reader takes it. Where it cannot be read to its end, the connection breaks, for a list that
+ * A list of any length as one text: page by page, and only as fast as the reader takes it. If it cannot be read to its end, the connection breaks, because a list that
  * ended there would be taken for the whole.
  */
 export function textStream(
@@ -17,7 +17,7 @@ export function textStream(
         else controller.enqueue(encoder.encode(value));
       } catch (error) {
         logger.error({ err: error }, 'a list broke off; who reads it sees the connection break');
-        // Without the words of the store: the server writes it where no mask is.
+        // Without the store's message: the server writes it unmasked.
         controller.error(new Error('a list broke off; the log says why'));
       }
     },

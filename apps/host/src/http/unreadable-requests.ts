@@ -9,13 +9,13 @@ import { platformCode } from '../platform-code.ts';
 type Refusal = Omit<Problem, 'type'>;
 
 /**
- * What cannot be read as HTTP is answered in words, and told to the log. Node's own answer is an empty 400: a telephone system that writes a blank or an accent into its
- * address as it is would lose all of its events, and nobody would know why.
+ * What cannot be parsed as HTTP is answered with an explanation, and logged. Node's own answer is an empty 400: a telephone system that writes an unencoded space or accent into its
+ * address would lose all of its events, and nobody would know why.
  */
 export interface UnreadableRequests {
-  /** Answers also what does not come as far as a request. */
+  /** Also answers what never becomes a request. */
   readonly watch: (server: Server) => void;
-  /** The answer to what the listener of requests refuses, or fails at. */
+  /** The answer to what the request listener refuses, or fails at. */
   readonly answer: (error: unknown) => Response;
 }
 
@@ -27,12 +27,12 @@ export function createUnreadableRequests(logger: Logger): UnreadableRequests {
       server.on('request', (request, response) => void latest.set(request.socket, response));
       const ending = new WeakSet<Duplex>();
       server.on('clientError', (error, socket) => {
-        // Each piece that comes behind the first that could not be read fails, too.
+        // Each chunk that follows the first unreadable one fails, too.
         if (ending.has(socket)) return;
         ending.add(socket);
         const response = latest.get(socket);
         const isUnderWay = response?.closed === false;
-        // What is done for a request that has come in whole is told to its sender, whatever it wrote behind it: a 400 would say that nothing was done.
+        // A request that arrived whole gets its own answer, whatever its sender wrote after it: a 400 would say that nothing was done.
         if (isUnderWay && response.req.complete) response.once('close', () => socket.destroy());
         else if (isUnderWay && response.headersSent) socket.destroy();
         else refuse(error, socket, tellSeldom);
@@ -64,12 +64,12 @@ function refuse(error: Error, socket: Duplex, tellSeldom: TellSeldom): void {
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
 
-/** Without what was sent, which has numbers in it. */
+/** Without the content, which contains numbers. */
 function tell(tellSeldom: TellSeldom, { detail, hint }: Refusal): void {
   tellSeldom({ detail, hint }, 'a request could not be read, and nothing was done for it');
 }
 
-/** Nothing where there is nobody left to be answered. */
+/** Nothing if there is nobody left to answer. */
 function problemOf(error: Error): Refusal | undefined {
   const code = platformCode(error);
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
@@ -99,7 +99,7 @@ const inAddress =
 
 const mends: Readonly<Record<string, string>> = {
   HPE_INVALID_URL: inAddress,
-  // Where the version of HTTP should stand: a blank has ended the address.
+  // Where the HTTP version should be: a space has ended the address.
   HPE_INVALID_CONSTANT: inAddress,
   HPE_INVALID_METHOD:
     'The request begins with no method of HTTP. This host speaks no TLS; the proxy before it does.',

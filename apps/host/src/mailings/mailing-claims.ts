@@ -108,7 +108,7 @@ export function createMailingClaims(store: Store, hostId: string, now: () => num
         }
         const before = passed.length;
         passed = withoutShare();
-        // One that has more due than is read at once must not hide the others behind it.
+        // A company with more due than is read at once must not hide the mailings after it.
         if (passed.length === before || claimed.length >= limit) return claimed;
       }
     },
@@ -126,7 +126,7 @@ export function createMailingClaims(store: Store, hostId: string, now: () => num
       return rows.map(({ id, tenant_id, fence }) => ({ id, tenantId: tenant_id, fence }));
     },
 
-    /** Takes an active mailing for a moment: whoever deactivates it in that moment is served behind it. The next look is due at `heldUntil`. */
+    /** Takes an active mailing for a moment: a deactivation in that moment is served afterwards. The next look is due at `heldUntil`. */
     async takeActive({ id, fence }: ClaimedMailing, heldUntil: number): Promise<boolean> {
       const at = now();
       const { numUpdatedRows } = await db
@@ -153,7 +153,7 @@ export function createMailingClaims(store: Store, hostId: string, now: () => num
       return row.state;
     },
 
-    /** Gives the lease back: whoever comes next need not wait for it to run out. */
+    /** Gives the lease back: the next host need not wait for it to expire. */
     async release(key: ClaimKey): Promise<void> {
       await mine(key).set({ host_id: null, lease_until: 0 }).execute();
       await wakeNext(key.mailingId);
@@ -162,7 +162,7 @@ export function createMailingClaims(store: Store, hostId: string, now: () => num
     wakeNext,
     wakeForgotten,
 
-    /** It came in as its company was deleted: nobody works on it any more, and it is swept. Nothing where the company is there, though this host may not know of it yet. */
+    /** It arrived while its company was being deleted: nobody works on it any more, and it is swept. Does nothing if the company exists, though this host may not know of it yet. */
     async giveUpOrphan(key: ClaimKey): Promise<void> {
       await mine(key)
         .set({ ...forsaken, host_id: null })

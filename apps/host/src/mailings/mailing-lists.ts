@@ -30,7 +30,7 @@ export interface ListedReject {
 /** What is read of a mailing's ledger for people. */
 export type MailingLists = ReturnType<typeof createMailingLists>;
 
-/** Without an index, contacts are looked through so many at a time: on SQLite nobody else comes meanwhile. */
+/** Without an index, this many contacts are scanned at a time: on SQLite nobody else gets a turn meanwhile. */
 const lookThrough = 20_000;
 
 interface ContactFilter {

@@ -32,7 +32,7 @@ export const leaseMs = 15_000;
 /** How long a host that shuts down waits for a file that is under way. */
 export const longestEndMs = 25_000;
 
-/** A mailing that nobody works on any more: as an intake that has died it is swept, and no host that had it can write. */
+/** A mailing that nobody works on any more: it is swept like an intake whose host died, and no host that held it can write. */
 export const forsaken = { state: 'receiving', fence: -1, lease_until: 0 } as const;
 
 /**

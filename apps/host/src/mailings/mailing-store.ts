@@ -121,7 +121,7 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
         )
         .executeTakeFirst();
       if (numUpdatedRows === 0n) return false;
-      // One that no host works on has nobody else who says that it has left its queue, or will not take it.
+      // If no host works on it, nobody else will announce that it has left its queue, or will not take it.
       await claims.wakeNext(id);
       await store.notify('mailings', id);
       return true;

@@ -87,7 +87,7 @@ export function createQueueOwners(store: Store, now: () => number) {
 
     /**
      * The clear of a mailing's queue is confirmed: what an earlier one had in it is gone from now on. To be written down before the mailing knows of its
-     * clear: whoever takes the queue after it must clear it of this one.
+     * clear: the next mailing in the queue must clear it of this one.
      */
     async cleared({
       id,

@@ -24,7 +24,7 @@ export function createQueueWakes({ db }: Store, now: () => number) {
           .onRef('queue_owners.queue', '=', 'mailings.queue'),
       );
 
-  /** Whoever has left a queue, or has not taken it, tells the next one that waits for it. Only one: it takes the queue, or does the same. */
+  /** A mailing that has left a queue, or has not taken it, wakes the next one waiting for it. Only one: it takes the queue, or does the same. */
   async function wakeNext(mailingId: string): Promise<void> {
     const owned = await besideQueue()
       .select(['queue_owners.tenant_id', 'queue_owners.queue', 'queue_owners.mailing_id'])
@@ -55,7 +55,7 @@ export function createQueueWakes({ db }: Store, now: () => number) {
       .execute();
   }
 
-  /** For queues that were left without a word: whoever left them has died before it told, or the store was away at that moment. */
+  /** For queues that were left without a notification: the leaving host died first, or the store was away at that moment. */
   async function wakeForgotten(): Promise<void> {
     const at = now();
     const left = await besideQueue()

@@ -109,8 +109,8 @@ function refuseUnlessSentAgain(record: MailingRecord): void {
   );
 }
 
-/** A file that is on its way settles whoever is pending when it is there, also one who was not in it. */
-function refuseBesideFile(record: MailingRecord, at: number): void {
+/** A file being sent settles every contact that is pending when it has arrived, including one that was not in it. */
+function refuseDuringFile(record: MailingRecord, at: number): void {
   const isOnItsWay = record.file_at !== null && isUnderWay(record);
   // A host has it already, and begins at any moment; its fence would let both write.
   const isBegun = record.state === 'waiting' && record.lease_until > at;
@@ -147,7 +147,7 @@ async function settle(
   }
   if (as === 'pending') {
     refuseUnlessSentAgain(record);
-    refuseBesideFile(record, clock());
+    refuseDuringFile(record, clock());
   }
   const before = record.in_doubt;
   if (contactIds) {
@@ -168,7 +168,7 @@ const keyOf = ({ id, ref, fence }: MailingRecord): LedgerKey => ({ mailingId: id
 
 const mostFences = 5;
 
-/** A host that takes the mailing up at this moment raises its fence: then it is read and done anew. */
+/** If a host takes the mailing over at this moment, it raises the fence: then it is read and done again. */
 async function underFence<Result>(work: () => Promise<Result>): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {

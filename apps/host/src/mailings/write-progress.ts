@@ -17,7 +17,7 @@ export async function writeProgress(
   let beat = 0;
   while (!ending.aborted) {
     const record = await find().catch(() => undefined);
-    // Gone with its company, or the store is away: whoever watches comes again, and is told.
+    // Its company was deleted, or the store is away: the client reconnects, and is told.
     if (!record || ending.aborted) return;
     const at = clock();
     const text = JSON.stringify(showMailing(record, at, rateBetween(earlier, record, at)));

@@ -40,7 +40,7 @@ export interface WrittenChunk {
   readonly changed: number;
 }
 
-/** Another host has taken this fetch over: what this one still reads is nobody's. */
+/** Another host has taken this fetch over: whatever this one still reads is discarded. */
 export class FetchLost extends Error {
   override readonly name = 'FetchLost';
 

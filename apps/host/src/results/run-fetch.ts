@@ -38,7 +38,7 @@ export interface FetchDependencies extends ReadResultsDependencies {
 }
 
 const extendMs = 30_000;
-/** The vendor's clock may be behind ours, or before it. */
+/** The vendor's clock may be behind ours, or ahead of it. */
 const clockMarginMs = 2 * 60_000;
 
 /**

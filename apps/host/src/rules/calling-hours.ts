@@ -21,7 +21,7 @@ const minutesOf = (time: string): number => {
   return Number(hours) * 60 + Number(minutes);
 };
 
-/** `08:00-20:00`; `undefined` for anything else, and where the end does not lie behind the beginning. */
+/** `08:00-20:00`; `undefined` for anything else, and if the end is not after the beginning. */
 export function parseDayHours(text: string): DayHours | undefined {
   const match = /^((?:[01]\d|2[0-3]):[0-5]\d)\s*-\s*((?:[01]\d|2[0-3]):[0-5]\d|24:00)$/.exec(text);
   if (!match) return undefined;

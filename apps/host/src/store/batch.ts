@@ -1,14 +1,14 @@
 export interface BatchOptions<Item, Result> {
-  /** Most items of one flush, but for those that stay together. */
+  /** Maximum number of items per flush, except for those that stay together. */
   readonly limit: number;
-  /** Gets them and resolves with one result for each, in order, once all are durable. */
+  /** Receives them and resolves with one result for each, in order, once all are durable. */
   readonly flush: (items: readonly Item[]) => Promise<readonly Result[]>;
 }
 
 export interface Batch<Item, Result> {
   /** Resolves once the item is durable; rejects with the error of its flush. */
   readonly add: (item: Item) => Promise<Result>;
-  /** The same for items that are all durable, or none of them: one flush has them all, also where they are more than its limit. */
+  /** The same for items that are all durable, or none of them: they share one flush, even if they exceed its limit. */
   readonly addAll: (items: readonly Item[]) => Promise<Result[]>;
   /** Waits until nothing is left to flush. */
   readonly drain: () => Promise<void>;
@@ -18,13 +18,13 @@ interface Waiting<Item, Result> {
   readonly item: Item;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
-  /** Whether the next one is to be in the same flush. */
+  /** Whether the next one must be in the same flush. */
   readonly isFollowed: boolean;
 }
 
 /**
- * Gathers what many callers want to write into one flush, on both engines: what is asked for while one flush runs is done together by the next. One
- * commit for each of them would be 5 to 70 times slower.
+ * Gathers the writes of many callers into one flush, on both engines: whatever is requested while one flush runs is done together by the next. One
+ * commit for each would be 5 to 70 times slower.
  */
 export function createBatch<Item, Result>({
   limit,
@@ -40,7 +40,7 @@ export function createBatch<Item, Result>({
   }
 
   async function flushWaiting(): Promise<void> {
-    // What else arrives in this turn of the event loop goes into the same commit.
+    // Anything else that arrives in this turn of the event loop goes into the same commit.
     await new Promise<void>((resolve) => setImmediate(resolve));
     while (waiting.length > 0) {
       const end = endOfFlush();

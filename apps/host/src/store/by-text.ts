@@ -1,4 +1,4 @@
-/** An order by a text that is the same on both engines: PostgreSQL has that of its collation, in which `a` may stand before `B`. */
+/** A text order that is the same on both engines: PostgreSQL uses its collation, in which `a` may precede `B`. */
 export const by =
   <Row>(textOf: (row: Row) => string) =>
   (left: Row, right: Row): number => {

@@ -7,10 +7,10 @@ const channel = 'finaz_start';
 const longestMs = 5000;
 
 /**
- * Sends itself a notification and waits for it. Behind a pooler that gives each transaction another connection, the server takes `listen`, and nothing
- * is ever heard: a host would go on with keys that were revoked, and with documents that were changed.
+ * Sends itself a notification and waits for it. Behind a pooler that uses another connection for each transaction, the server accepts `listen`, but nothing
+ * ever arrives: a host would go on using revoked keys and outdated documents.
  *
- * @throws {StartError} where the notification does not arrive
+ * @throws {StartError} if the notification does not arrive
  */
 export async function checkNotifications(databaseUrl: string): Promise<void> {
   const connect = async () => {

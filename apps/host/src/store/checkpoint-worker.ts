@@ -8,7 +8,7 @@ const turns = setInterval(() => {
   try {
     database.pragma('wal_checkpoint(PASSIVE)');
   } catch {
-    // A full disk, for instance: whoever writes is told, and the next turn tries again.
+    // A full disk, for instance: writers see the error themselves, and the next turn tries again.
   }
 }, everyMs);
 

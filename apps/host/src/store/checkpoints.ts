@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 
-/** After the start of this process: a command has ended by then, and needs no thread. */
+/** After the start of this process: by then a command has ended, and needs no thread. */
 const startAfterMs = 1000;
 
-/** With so many pages in the log (64 MB) a commit brings it into the file by itself: the thread could not keep up. */
+/** With this many pages in the log (64 MB) a commit checkpoints by itself: the thread could not keep up. */
 export const mostLogPages = 16_000;
 
 export interface Checkpoints {
@@ -11,8 +11,8 @@ export interface Checkpoints {
 }
 
 /**
- * Brings the write-ahead log of SQLite into the database file, on a thread of its own. By itself, SQLite would do it within a commit, and whoever waits
- * for that commit would wait for two syncs of the disk and some thousand pages.
+ * Copies SQLite's write-ahead log into the database file, on a separate thread. By default, SQLite would do it within a commit, and the caller of
+ * that commit would wait for two disk syncs and some thousand pages.
  */
 export function startCheckpoints(file: string): Checkpoints {
   let stop = async (): Promise<void> => undefined;
@@ -28,7 +28,7 @@ export function startCheckpoints(file: string): Checkpoints {
   };
 }
 
-/** @returns ends the thread once it has ended what it is at */
+/** @returns stops the thread once it has finished its current work */
 function startThread(file: string): () => Promise<void> {
   const worker = new Worker(workerFile(), { workerData: file });
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
@@ -37,14 +37,14 @@ function startThread(file: string): () => Promise<void> {
   worker.unref();
   return async () => {
     worker.ref();
-    // Asked, and not terminated: in the middle of loading better-sqlite3 that would end the whole process.
+    // Asked to end, not terminated: while it loads better-sqlite3, termination would end the whole process.
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, and no window
     worker.postMessage('end');
     await ended;
   };
 }
 
-/** Beside the sources, or as the package is built. */
+/** Next to the sources, or as the package is built. */
 function workerFile(): URL {
   const isSource = import.meta.url.endsWith('.ts');
   return new URL(

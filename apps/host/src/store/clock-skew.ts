@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import type { Store } from './store.ts';
 
-/** Less than hosts take each other for dead by, which is 15 s: it is told before it harms. */
+/** Less than the 15 s after which hosts take each other for dead: it is reported before it does harm. */
 const mostSkewMs = 5000;
 
 /** What is wrong with the clock of this machine. */
@@ -11,9 +11,9 @@ export interface ClockTrouble {
 }
 
 /**
- * Hosts on one database tell by their clocks which of them live, so each is held against the one clock that they share.
+ * Hosts on one database judge by their clocks which of them are alive, so each is compared with the clock they share.
  *
- * @returns nothing where the clock is right, or nobody else uses the store
+ * @returns nothing if the clock is right, or nobody else uses the store
  */
 export async function clockTrouble(
   { native }: Pick<Store, 'native'>,
@@ -29,7 +29,7 @@ export async function clockTrouble(
   };
 }
 
-/** How far this clock is ahead of another one, which takes its time to answer: at least so much. */
+/** By how much this clock is ahead of another one, whose answer takes time: at least this much. */
 export async function skewOf(other: () => Promise<number>, now: () => number): Promise<number> {
   const askedAt = now();
   const at = await other();

@@ -2,26 +2,26 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Schema } from './schema.ts';
 
-/** Nobody else should wait long for a piece, and no statement take so long that the server ends it. */
+/** A chunk must not keep others waiting, nor take so long that the server ends the statement. */
 const piece = 1000;
 
 export interface Pieces {
   readonly table: keyof Schema;
-  /** The rows to go through: of one company, or of one mailing. */
+  /** The rows to scan: of one company, or of one mailing. */
   readonly of: RawBuilder<unknown>;
-  /** What stands in the primary key behind that. */
+  /** The columns of the primary key after that. */
   readonly key: string;
-  /** Which of them go; all, where absent. */
+  /** Which of them are deleted; all, if absent. */
   readonly only?: RawBuilder<unknown>;
-  /** Those that go stand before all others in that order, so the first that stays is the end. */
+  /** Deleted rows come before all others in that order, so the first remaining row is the end. */
   readonly areFirst?: boolean;
-  /** Rows of a piece, where they are heavy. */
+  /** Rows per chunk, if they are heavy. */
   readonly atOnce?: number;
-  /** Ends it behind the piece that is under way. */
+  /** Ends it after the current chunk. */
   readonly signal?: AbortSignal;
 }
 
-/** Deletes rows in the order of their key, a piece at a time. @returns how many */
+/** Deletes rows in the order of their key, a chunk at a time. @returns how many */
 export async function deleteInPieces(
   db: Kysely<Schema>,
   { table, of, key, only = sql`1 = 1`, areFirst = false, atOnce = piece, signal }: Pieces,

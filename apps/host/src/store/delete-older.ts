@@ -11,28 +11,28 @@ interface Place {
     | 'event_keys'
     | 'webhook_deliveries'
     | 'idempotency_keys';
-  /** Of this company alone; of all, where absent. */
+  /** Of this company only; of all, if absent. */
   readonly tenantId?: string;
-  /** Which of its rows; all, where absent. */
+  /** Which of its rows; all, if absent. */
   readonly only?: RawBuilder<boolean>;
-  /** Ends it behind the piece that is under way: a host that is about to end must not wait for millions. */
+  /** Ends it after the current chunk: a host that shuts down must not wait for millions of rows. */
   readonly signal?: AbortSignal;
 }
 
 export interface IndexedByTime extends Place {
-  /** The primary key. The table has an index of company and `created_at` besides. */
+  /** The primary key. The table also has an index of company and `created_at`. */
   readonly key: string;
 }
 
 export interface InOrder extends Place {
-  /** What stands in the primary key behind the company. */
+  /** The columns of the primary key after the company. */
   readonly key: string;
   readonly time: string;
-  /** The order of the key is that of time, so the first row that is young is the end. */
+  /** The key is in order of time, so the first young row is the end. */
   readonly isByTime?: boolean;
 }
 
-/** How many rows go at once. These have many indexes: each costs as much as ten others, and a thousand of them take more than SQLite keeps in memory. */
+/** How many rows are deleted at once. These have many indexes: each costs as much as ten others, and a thousand of them exceed SQLite's cache. */
 const piece = 250;
 
 /** Companies with rows in a table, deleted ones too; found by the index, not by reading the table. */
@@ -53,7 +53,7 @@ async function* tenantsIn(db: Kysely<Schema>, table: Place['table']): AsyncGener
 const tenantsOf = (db: Kysely<Schema>, table: Place['table'], owner: string | undefined) =>
   owner === undefined ? tenantsIn(db, table) : [owner];
 
-/** Deletes what is older, piece by piece, company by company. */
+/** Deletes older rows, chunk by chunk, company by company. */
 export async function deleteOlder(
   db: Kysely<Schema>,
   { table, key, tenantId: owner, only = sql<boolean>`1 = 1`, signal }: IndexedByTime,
@@ -75,7 +75,7 @@ export async function deleteOlder(
   return deleted;
 }
 
-/** The same where no index knows the time: goes through the rows in their own order. */
+/** The same if no index covers the time: scans the rows in their own order. */
 export async function deleteOlderInOrder(
   db: Kysely<Schema>,
   {

@@ -8,9 +8,9 @@ import {
 } from 'kysely';
 
 /**
- * Waits its turn to write, and syncs before the connection is given back, so before any write is acknowledged.
+ * Waits for its turn to write, and syncs before the connection is returned, so before any write is acknowledged.
  *
- * It lends the one connection by itself: Kysely would never give it to anybody again once a sync has failed.
+ * It lends out the single connection itself: Kysely would never lend it again once a sync has failed.
  */
 class DurableSqliteDriver extends SqliteDriver {
   readonly #beforeRelease: () => Promise<void>;
@@ -23,7 +23,7 @@ class DurableSqliteDriver extends SqliteDriver {
   }
 
   /**
-   * Begins as a writer. A transaction that has read first cannot write any more once another process, a command for instance, has written, and SQLite
+   * Begins as a writer. A transaction that reads first cannot write any more once another process, such as a command, has written; SQLite
    * fails it at once instead of waiting.
    */
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
@@ -47,7 +47,7 @@ class DurableSqliteDriver extends SqliteDriver {
   }
 }
 
-/** Lets Kysely ask for as many connections as it likes: the driver lends the only one to one after another. */
+/** Lets Kysely request as many connections as it likes: the driver lends out the only one in turn. */
 class LendingSqliteAdapter extends SqliteAdapter {
   override get supportsMultipleConnections(): boolean {
     return true;
@@ -55,8 +55,8 @@ class LendingSqliteAdapter extends SqliteAdapter {
 }
 
 /**
- * Kysely on a SQLite that commits without waiting for the disk (`synchronous=NORMAL`), and waits for it before a write is acknowledged. What is
- * durable, and when, is the same as with `synchronous=FULL`.
+ * Kysely on a SQLite that commits without waiting for the disk (`synchronous=NORMAL`), and syncs before a write is acknowledged. Durability is
+ * the same as with `synchronous=FULL`.
  */
 export class DurableSqliteDialect extends SqliteDialect {
   readonly #config: SqliteDialectConfig;

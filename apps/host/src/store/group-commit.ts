@@ -4,7 +4,7 @@ type Work<Result> = (database: Database) => Result;
 
 /** Work that waits for the next commit. */
 interface Waiting {
-  /** Runs inside the transaction; what it gives is told once that is committed, or on the disk. */
+  /** Runs inside the transaction; its result is delivered once that is committed, or on disk. */
   readonly run: () => void;
   readonly committed: () => void;
   readonly durable: () => void;
@@ -25,8 +25,8 @@ export interface GroupCommit {
 }
 
 /**
- * Commits work of any kind together, on SQLite, where each commit waits for the disk: whatever comes while one commit is brought to the disk goes into
- * the next one, the batches of calls, events and the log alike. Each piece of work stands or falls by itself.
+ * Commits work of any kind together, on SQLite, where each commit waits for the disk: whatever arrives while one commit is being synced goes into
+ * the next one, including batches of calls, events and the log. Each piece of work succeeds or fails by itself.
  */
 export function createGroupCommit({
   database,
@@ -40,7 +40,7 @@ export function createGroupCommit({
   });
 
   async function commitWaiting(): Promise<void> {
-    // What else arrives in this turn of the event loop goes into the same commit.
+    // Anything else that arrives in this turn of the event loop goes into the same commit.
     await new Promise<void>((resolve) => setImmediate(resolve));
     while (waiting.length > 0) {
       let group: Waiting[] = [];
@@ -48,14 +48,14 @@ export function createGroupCommit({
         await exclusively(() => {
           group = waiting;
           waiting = [];
-          // As a writer from its beginning: after a first read, a write of another process would make every write of this group fail.
+          // A writer from the start: after an initial read, a write by another process would make every write of this group fail.
           together.immediate(group);
         });
         for (const work of group) work.committed();
         await sync();
         for (const work of group) work.durable();
       } catch (error) {
-        // Where there was no connection to be had, as after the store is closed, what waits has failed: it would be tried for ever.
+        // If no connection is available, for instance because the store is closed, the waiting work has failed: otherwise it would be retried for ever.
         if (group.length === 0) {
           group = waiting;
           waiting = [];
@@ -80,7 +80,7 @@ export function createGroupCommit({
               settle = () => resolve(result);
             });
           } catch (error) {
-            // A full disk ends the whole transaction, which the commit will tell.
+            // A full disk ends the whole transaction, which the commit will report.
             settle = () => reject(error);
           }
         },

@@ -1,25 +1,25 @@
 import type { Store } from './store.ts';
 
-/** A host that has not been seen for so long is taken to be dead. */
+/** A host that has not been seen for this long is considered dead. */
 export const leaseMs = 15_000;
 export const heartbeatMs = 3000;
 
-/** Tells which hosts on this database are alive, so that what a dead one left behind is noticed. */
+/** Tells which hosts on this database are alive, so that work abandoned by a dead one is noticed. */
 export interface HostLease {
   readonly beat: () => Promise<void>;
-  /** Takes hosts whose lease has run out off the list of those that live. */
+  /** Removes hosts whose lease has expired from the list of living hosts. */
   readonly forgetDead: () => Promise<void>;
-  /** @param since when it was last known to live: a host that has just started may not be on the list yet */
+  /** @param since when it was last known to be alive: a host that has just started may not be on the list yet */
   readonly isAlive: (id: string, since: number) => Promise<boolean>;
   /**
-   * For work whose requests are sent once. What it returns is asked before each request: whether this host has shown all the while that it lives, so
-   * that no other host can have taken it for dead since `hold` was called. It goes by a clock that runs on while the host is frozen.
+   * For work whose requests are sent once. The returned function is called before each request: whether this host has renewed its lease without a gap, so
+   * that no other host can have taken it for dead since `hold` was called. It uses a clock that keeps running while the host is suspended.
    */
   readonly hold: () => () => boolean;
   readonly leave: () => Promise<void>;
 }
 
-/** Whether any host on this database may be alive. Not asked of SQLite, where its lock tells: see sole-host.ts. */
+/** Whether any host on this database may be alive. Not for SQLite, whose lock answers that: see sole-host.ts. */
 export async function livesAny({ db }: Pick<Store, 'db'>, now: number): Promise<boolean> {
   const host = await db
     .selectFrom('hosts')
@@ -32,7 +32,7 @@ export async function livesAny({ db }: Pick<Store, 'db'>, now: number): Promise<
 
 export function createHostLease(store: Store, hostId: string, now: () => number): HostLease {
   const { db, native } = store;
-  /** When it last showed that it lives, and since when without a gap that others could see. */
+  /** When it last renewed its lease, and since when it has done so without a gap that others could see. */
   let shownAt = Number.NEGATIVE_INFINITY;
   let unbrokenSince = Number.POSITIVE_INFINITY;
   const isRecent = (moment: number, at: number) => at - moment < leaseMs;
@@ -69,12 +69,12 @@ export function createHostLease(store: Store, hostId: string, now: () => number)
       return host !== undefined;
     },
     hold() {
-      // Nobody else is there to doubt.
+      // There is nobody else to doubt it.
       if (native.engine === 'sqlite') return () => true;
       const from = performance.now();
       return () => {
         const at = performance.now();
-        // What has just begun nobody doubts, whatever is known of its host.
+        // Anything just begun is not doubted, whatever is known of its host.
         return isRecent(from, at) || (unbrokenSince <= from && isRecent(shownAt, at));
       };
     },

@@ -4,13 +4,13 @@ import { isStoreUnavailable } from './store-error.ts';
 const everyMs = 500;
 
 export interface Patience {
-  /** Once it is aborted there is one attempt more, and then the store's own error. Without it, nothing ends the waiting. */
+  /** Once it is aborted there is one more attempt, and then the store's own error. Without it, nothing ends the waiting. */
   readonly until?: AbortSignal;
-  /** Told once, when the store is found away. */
+  /** Called once, when the store is found to be away. */
   readonly onAway?: (error: unknown) => void;
 }
 
-/** Keeps at what the store cannot do now, until it can. A write that broke off may have happened, so it must be one that may happen twice. */
+/** Retries what the store cannot do now, until it can. A write that broke off may have happened, so it must be one that may happen twice. */
 export async function insist<Result>(
   ask: () => Promise<Result>,
   { until, onAway }: Patience = {},

@@ -1,12 +1,12 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { SqliteDatabase } from 'kysely';
 
-/** Several times as many as a busy host has: those with a list in them come in as many lengths as their lists. */
+/** Several times as many as a busy host uses: those with a list have as many variants as the list has lengths. */
 const most = 300;
 
 /**
- * Keeps statements: SQLite reads and plans the text of each one, which takes longer than to find a row. The one that was not used for the longest time
- * goes first. One text is one statement, so whoever uses it reads all that it gives before the next use.
+ * Caches statements: SQLite parses and plans the text of each one, which takes longer than finding a row. The least recently used one is
+ * evicted first. One text is one statement, so a caller must read all its rows before the next use.
  */
 export function keepStatements(database: Database): SqliteDatabase {
   const kept = new Map<string, Statement>();

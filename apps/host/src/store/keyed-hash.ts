@@ -2,13 +2,13 @@ import { hash as digest } from 'node:crypto';
 
 const blockBytes = 64;
 
-/** Longer ones are hashed in a block of their own. */
+/** Longer ones get a block of their own. */
 const usualTextBytes = 256;
 
 /**
- * The first 16 bytes of HMAC-SHA256, in hex, made of two plain hashes. An object for each text, as `createHmac` makes it, would outlive the collections
- * of young objects: a mailing of a million numbers would leave millions of them behind. The blocks are used again, and the inner hash is handed over as
- * a text, because to make a buffer for each takes as long as both hashes.
+ * The first 16 bytes of HMAC-SHA256, in hex, computed with two plain hashes. An object per text, as `createHmac` creates, would survive the collections
+ * of young objects: a mailing of a million numbers would leave millions of them behind. The blocks are reused, and the inner hash is passed on as
+ * a text, because creating a buffer for each takes as long as both hashes.
  */
 export function keyedHash(key: Buffer): (text: string) => string {
   const padded = (pad: number) => {

@@ -2,12 +2,12 @@ import type { Channel } from './store.ts';
 
 type Handler = (payload: string) => void;
 
-/** Who in this process wants to hear of what. */
+/** The listeners in this process. */
 export interface Listeners {
-  /** @returns the way to stop */
+  /** @returns stops listening */
   readonly add: (channel: Channel, handler: Handler) => () => void;
   readonly tell: (channel: Channel, payload: string) => void;
-  /** Some may have been missed, and nobody knows which: tells everybody to look anew. */
+  /** Some notifications may have been missed, and it is unknown which: makes everybody refresh. */
   readonly tellMissed: () => void;
 }
 

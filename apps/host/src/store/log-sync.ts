@@ -3,16 +3,16 @@ import type { Database } from 'better-sqlite3';
 import * as v from 'valibot';
 import { StoreError } from './store-error.ts';
 
-/** Brings the write-ahead log of SQLite to the disk, in the thread pool: the thread that serves requests does not stand still meanwhile. */
+/** Syncs SQLite's write-ahead log to disk, in the thread pool: the serving thread is not blocked in the meantime. */
 export interface LogSync {
-  /** Resolves once everything committed before this call is on the disk. Calls that come together share one sync. */
+  /** Resolves once everything committed before this call is on disk. Concurrent calls share one sync. */
   readonly sync: () => Promise<void>;
 }
 
 export interface LogSyncOptions {
   readonly database: Database;
   readonly logFile: number;
-  /** @throws {Error} where the log is no longer the one that the next start would read */
+  /** @throws {Error} if the log is no longer the one that the next start would read */
   readonly checkPlace: () => void;
   readonly syncFile?: (file: number, done: (error: Error | null) => void) => void;
 }
@@ -57,7 +57,7 @@ export function createLogSync({
     sync() {
       if (changes.get() === synced) return Promise.resolve();
       if (!running) return start();
-      // The one that runs may have begun before this caller's commit; the next one has not.
+      // The running sync may have begun before this caller's commit; the next one will not.
       queued ??= running.then(start, start);
       return queued;
     },
@@ -69,11 +69,11 @@ const CheckpointSchema = v.tuple([
 ]);
 
 /**
- * Brings all of the log into the file of the database, and that to the disk. It is needed after a sync has failed: the system tells only once that it
- * could not write something, and takes it for written from then on. The next sync would succeed, and after a loss of power SQLite would read the log up
- * to the gap, and nothing that was acknowledged behind it.
+ * Copies the whole log into the database file, and syncs that. It is needed after a failed sync: the system reports only once that it
+ * could not write something, and considers it written from then on. The next sync would succeed, and after a power failure SQLite would read the log up
+ * to the gap, and nothing that was acknowledged after it.
  *
- * @throws {Error} where that cannot be done now
+ * @throws {Error} if that is not possible now
  */
 function copyLog(database: Database): void {
   const [{ busy, log, checkpointed }] = v.parse(

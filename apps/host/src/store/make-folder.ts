@@ -2,8 +2,8 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder for this user alone, with those above it that are not there. The recursive `mkdirSync` of Node would try for ever where nothing can be made in a
- * folder that is there, as in `/proc`.
+ * Creates a folder for this user alone, with its missing parents. Node's recursive `mkdirSync` would loop for ever if nothing can be created in an
+ * existing folder, as in `/proc`.
  */
 export function makeFolder(path: string): void {
   if (isFolder(path)) return;
@@ -12,12 +12,12 @@ export function makeFolder(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 });
   } catch (error) {
-    // Another process may have been quicker.
+    // Another process may have been faster.
     if (!isFolder(path)) throw error;
   }
 }
 
-/** @throws {Error} where a file is there */
+/** @throws {Error} if a file is there */
 function isFolder(path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isDirectory() === false) throw new Error(`${path} is a file`);

@@ -22,10 +22,10 @@ export interface MasterKey {
 }
 
 export interface HostKeys {
-  /** The first wraps, all open. */
+  /** The first wraps, all unwrap. */
   readonly masterKeys: readonly [MasterKey, ...MasterKey[]];
   readonly adminKey: string;
-  /** An admin key that was made just now: told once, at the first start. */
+  /** An admin key that was just generated: shown once, at the first start. */
   readonly newAdminKey: string | undefined;
 }
 
@@ -39,9 +39,9 @@ export interface HostKeyOptions {
 const KeyFileSchema = v.object({ masterKey: v.string(), adminKey: v.string() });
 
 /**
- * The keys of this host: from the environment, else from `keys.json` in the data folder, which is made at the first start.
+ * The keys of this host: from the environment, otherwise from `keys.json` in the data folder, which is created at the first start.
  *
- * @throws {StartError} for a key that is none, or a file that others can read
+ * @throws {StartError} for an invalid key, or a file that others can read
  */
 export function loadHostKeys({ dataDir, masterKey, adminKey }: HostKeyOptions): HostKeys {
   if (masterKey !== undefined && adminKey !== undefined) {
@@ -72,7 +72,7 @@ function createKeyFile(file: string, dataDir: string): v.InferOutput<typeof KeyF
     );
   }
   try {
-    // Unlike a rename, a link fails where another process was quicker: its keys are the ones in use then.
+    // Unlike a rename, a link fails if another process was faster: then its keys are used.
     linkSync(draft, file);
     return keys;
   } catch (error) {

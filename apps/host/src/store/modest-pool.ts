@@ -1,14 +1,14 @@
 import pg from 'pg';
 import { platformCode } from '../platform-code.ts';
 
-/** How long it makes do with what it has, before it asks the server for another connection. */
+/** How long it makes do with its connections before it asks the server for another one. */
 const modestMs = 5000;
 
 type Taken = Parameters<pg.Pool['connect']>[0];
 
 /**
- * A pool that makes do with the connections that it has where the server gives no more, because others have taken them. An ordinary pool asks the server
- * whenever its own are busy: it would refuse an event, which is not told again, though a connection is free in a moment.
+ * A pool that makes do with its connections if the server gives no more, because others have taken them. An ordinary pool asks the server
+ * whenever its own are busy: it would refuse an event, which is not sent again, although a connection is free in a moment.
  */
 export class ModestPool extends pg.Pool {
   readonly #most: number;
@@ -35,14 +35,14 @@ export class ModestPool extends pg.Pool {
       try {
         return await super.connect();
       } catch (error) {
-        // Without any connection there is nothing to wait for. Those that are being made are counted, too, and may fail as well: at most as often as there are connections.
+        // Without any connection there is nothing to wait for. Those being opened count, too, and may fail as well: at most as often as there are connections.
         if (!isRefusedAsFull(error) || this.totalCount === 0 || tries > this.#most) throw error;
         this.#makeDo();
       }
     }
   }
 
-  /** Whoever wants a connection from here on waits for one of those that are there. */
+  /** From here on, callers wait for one of the existing connections. */
   #makeDo(): void {
     this.options.max = this.totalCount;
     clearTimeout(this.#growing);
@@ -53,7 +53,7 @@ export class ModestPool extends pg.Pool {
   }
 }
 
-/** By PostgreSQL, of the server, the database or the role; by PgBouncer, which has no code for it. */
+/** From PostgreSQL, for the server, the database or the role; from PgBouncer, which has no code for it. */
 const isRefusedAsFull = (error: unknown): boolean =>
   platformCode(error) === '53300' ||
   (error instanceof Error && error.message.startsWith('no more connections allowed'));

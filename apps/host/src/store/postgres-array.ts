@@ -1,6 +1,6 @@
 /**
- * A list as PostgreSQL reads it from a text. JSON writes a list in the same way unless a sign of a text is escaped, and takes a tenth of the time of the
- * driver. A list with such a sign is left to the driver.
+ * A list in PostgreSQL's text format. JSON writes a list the same way unless a character is escaped, and takes a tenth of the time of the
+ * driver. A list with such a character is left to the driver.
  */
 export function arrayValue(
   values: readonly (string | number | null)[],

@@ -12,27 +12,27 @@ export const channelName: Readonly<Record<Channel, string>> = {
 };
 
 const reconnectMs = 1000;
-/** While it cannot connect again, everybody looks anew this often: the other connections may still work, as where the server takes no further ones. */
+/** While it cannot reconnect, all listeners refresh this often: the other connections may still work, for instance if the server accepts no further ones. */
 const unheardMs = 5000;
 const askEveryMs = 2000;
-/** A question this small is answered at once, or not at all. */
+/** A query this small is answered at once, or not at all. */
 const silentMs = 8000;
 
 export interface PostgresListenerOptions {
   readonly databaseUrl: string;
   readonly logger: Logger;
   readonly listeners: Listeners;
-  /** This host, whose own notifications it has heard already. */
+  /** This host, whose own notifications were delivered locally. */
   readonly self: string;
-  /** The database has stopped to answer, though its connections are open. */
+  /** The database has stopped answering, though its connections are open. */
   readonly onSilent: () => void;
 }
 
 /**
- * One connection of its own that listens, comes back whenever it is lost, and asks now and then whether anybody is still there: a server that hangs
- * breaks no connection, so that nobody else would notice.
+ * A dedicated connection that listens, reconnects whenever it is lost, and checks now and then whether the server still responds: a server that hangs
+ * does not break connections, so nobody else would notice.
  *
- * @returns the way to stop
+ * @returns stops it
  */
 export function listenForever(options: PostgresListenerOptions): () => Promise<void> {
   const { databaseUrl, logger, listeners, self, onSilent } = options;
@@ -46,11 +46,11 @@ export function listenForever(options: PostgresListenerOptions): () => Promise<v
     listeners.tellMissed();
   }
 
-  /** Of events the payload is the company alone; of the others, the host that tells, and what. */
+  /** For events the payload is the company alone; for the others, the notifying host and the payload. */
   function hear(channel: string, payload: string): void {
     const [sender, told = '*'] = payload.split(' ');
     if (channel === channelName.events) listeners.tell('events', payload);
-    // Its own, too: where the answer to a change was lost, it told itself before the change was done.
+    // Its own as well: if the answer to a change was lost, the local notification preceded the change.
     else if (channel === channelName.tenants) listeners.tell('tenants', told);
     else if (channel === channelName.mailings && sender !== self) listeners.tell('mailings', told);
   }
@@ -92,7 +92,7 @@ export function listenForever(options: PostgresListenerOptions): () => Promise<v
     try {
       await connecting.connect();
       for (const name of Object.values(channelName)) await connecting.query(`listen ${name}`);
-      // Whatever happened while nobody listened.
+      // Anything may have happened while nobody listened.
       tellMissed();
       timer = setTimeout(() => void ask(), askEveryMs);
     } catch (error) {

@@ -17,35 +17,35 @@ import { unusableDatabase } from './unusable-database.ts';
 const types = new pg.TypeOverrides();
 types.setTypeParser(pg.types.builtins.INT8, Number);
 
-/** How long a statement may take; the server ends it then. */
+/** How long a statement may take before the server ends it. */
 const longestStatementMs = 30_000;
-/** A connection on which nothing came for longer than any statement may take is broken, whatever TCP says. */
+/** A connection that was silent for longer than any statement may take is broken, whatever TCP says. */
 const silentMs = longestStatementMs + 10_000;
 const longestCheckMs = 3000;
 
 /**
- * These hold whatever the database or the role has set for itself. A write that was acknowledged must survive. Of two statements that change the same
- * row, the second waits until its own time is over, and is not refused.
+ * These apply whatever the database or the role has configured. A write that was acknowledged must survive. Of two statements that change the same
+ * row, the second waits until its own time is up, and is not refused.
  */
 const sessionSettings: Readonly<Record<string, string>> = {
   synchronous_commit: 'on',
   default_transaction_isolation: 'read committed',
   lock_timeout: '0',
   transaction_timeout: '0',
-  // Else whoever is out of work for long, and comes back just then, fails.
+  // Otherwise a host that was idle for long, and becomes active at that moment, would fail.
   idle_session_timeout: '0',
-  // Else what is not known in a list, the id of a call for instance, would be the word NULL.
+  // Otherwise an unknown value in a list, such as a call id, would be the word NULL.
   array_nulls: 'on',
 };
 
 const hostSettings: typeof sessionSettings = {
   ...sessionSettings,
   statement_timeout: String(longestStatementMs),
-  // A host that is frozen, or whose machine is gone, must not hold its locks for long: others wait for them.
+  // A host that is suspended, or whose machine is gone, must not hold its locks for long: others wait for them.
   idle_in_transaction_session_timeout: '10000',
 };
 
-/** By statements, and not as parameters of the connection, which poolers refuse. */
+/** As statements, not as connection parameters, which poolers refuse. */
 const settled =
   (settings: typeof sessionSettings) =>
   async (client: pg.ClientBase): Promise<void> => {
@@ -57,7 +57,7 @@ const settled =
     );
   };
 
-/** On a connection of its own, which may be silent for longer than any other. @throws {StartError} */
+/** On a dedicated connection, which may be silent for longer than any other. @throws {StartError} */
 async function bringUpToDate(databaseUrl: string): Promise<void> {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
@@ -67,7 +67,7 @@ async function bringUpToDate(databaseUrl: string): Promise<void> {
     keepAlive: true,
     onConnect: settled(sessionSettings),
   });
-  // Told by the statement that it ends; unheard, it would end the process.
+  // Reported by the statement that it ends; unhandled, it would end the process.
   pool.on('connect', (client) => client.on('error', () => undefined));
   pool.on('error', () => undefined);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
@@ -81,7 +81,7 @@ async function bringUpToDate(databaseUrl: string): Promise<void> {
   }
 }
 
-/** The connections of this host. Each is noted in `sockets` for as long as it is open. */
+/** The connections of this host. Each is in `sockets` while it is open. */
 function createPool(databaseUrl: string, sockets: Set<Socket>, logger: Logger): pg.Pool {
   const pool = new ModestPool({
     connectionString: databaseUrl,
@@ -98,7 +98,7 @@ function createPool(databaseUrl: string, sockets: Set<Socket>, logger: Logger): 
     },
     onConnect: settled(hostSettings),
   });
-  // A connection that breaks between two statements of one transaction belongs to nobody who listens: unheard, its error would end the process.
+  // If a connection breaks between two statements of a transaction, nobody listens: unhandled, its error would end the process.
   pool.on('connect', (client) => {
     client.on('error', (error) =>
       logger.debug({ reason: error.message }, 'a connection to the database was lost'),

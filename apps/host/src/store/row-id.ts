@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 /**
- * A UUID of version 7 (RFC 9562): it begins with the time, so that new rows are neighbours in an index and a batch touches one page of it, not one for
- * each row. Made of `randomUUID`, which draws its random bits in bulk; drawn one by one they would cost more than the row.
+ * A version 7 UUID (RFC 9562): it begins with the time, so that new rows are neighbours in an index and a batch touches one page of it, not one per
+ * row. Built from `randomUUID`, which draws its random bits in bulk; drawn one by one they would cost more than the row.
  */
 export function newRowId(): string {
   const time = Date.now().toString(16).padStart(12, '0');

@@ -2,10 +2,10 @@ import { statSync } from 'node:fs';
 import { StoreError } from './store-error.ts';
 
 /**
- * Looks whether files are still where they were opened. A file that was deleted, moved or replaced can still be written by whoever has it open: all
- * would look well, and what was acknowledged would be gone with the process.
+ * Checks whether files are still where they were opened. A process can go on writing to a file that was deleted, moved or replaced: all
+ * would look well, and what was acknowledged would be lost with the process.
  *
- * @returns the look, which throws a {@link StoreError} where one is not
+ * @returns the check, which throws a {@link StoreError} if one is not
  */
 export function keepToFiles(files: readonly string[]): () => void {
   const identityOf = (file: string): string | undefined => {

@@ -57,9 +57,9 @@ export interface IdempotencyTable {
   status: number | null;
   sealed: string | null;
   created_at: number;
-  /** Who does it; `null` once it is answered, and in rows from before this was known. */
+  /** The host that works on it; `null` once it is answered, and in rows from before this was recorded. */
   host_id: string | null;
-  /** What the request has begun, a mailing for instance: whoever takes the key over finds it by this. */
+  /** What the request has started, such as a mailing: a request that takes the key over finds it by this. */
   subject: string | null;
 }
 
@@ -77,9 +77,9 @@ export interface CallTable {
   /** JSON: the number or the destination, captures, and the error where it failed. */
   sealed: string;
   error_code: string | null;
-  /** The host process that is sending it: what it leaves behind when it dies is in doubt. */
+  /** The host process that is sending it: if it dies, the call is in doubt. */
   host_id: string;
-  /** Which attempt it is among those that take turns, where that has to be known (call-turns.ts), and keyed, which those are. */
+  /** Position among the attempts that take turns, if that has to be known (call-turns.ts), and the keyed identity of that group. */
   turn: number | null;
   turn_hash: string | null;
   created_at: number;
@@ -93,7 +93,7 @@ export interface EventTable {
   /** Our own id of the event. */
   id: string;
   connection: string;
-  /** How it came: the manual's two addresses or an adapter's callback. */
+  /** Its source: the manual's two addresses or an adapter's callback. */
   source: 'server' | 'browser' | 'callback';
   call_id: string;
   extension: string;
@@ -121,7 +121,7 @@ export const webhookTypes = ['call.answered', 'mailing.results'] as const;
 export interface WebhookDeliveryTable {
   tenant_id: string;
   type: (typeof webhookTypes)[number];
-  /** Which one of its type: the place of an answered call in the log; mailing and fetch of results, and whether it is the last. */
+  /** Which one of its type: the position of an answered call in the log; mailing and fetch of results, and whether it is the last. */
   subject: string;
   state: 'pending' | 'delivered' | 'given_up';
   attempts: number;
@@ -130,7 +130,7 @@ export interface WebhookDeliveryTable {
   claimed_by: string | null;
   claimed_until: number;
   last_error: string | null;
-  /** A `traceparent`: the span in which it was made, where one was recorded. */
+  /** A `traceparent`: the span in which it was created, if one was recorded. */
   trace: string | null;
 }
 
@@ -154,13 +154,13 @@ export interface ExchangeTable {
   created_at: number;
 }
 
-/** The results of one mailing: where their fetching stands. */
+/** The results of one mailing: the state of their fetching. */
 export interface MailingResultsTable {
   mailing_id: string;
-  /** The mailing's own, which stands for it in `attempts`. */
+  /** The mailing's own number, which represents it in `attempts`. */
   ref: number;
   tenant_id: string;
-  /** The connection that they come from: its status map is the one that counts. */
+  /** The connection they come from: its status map applies. */
   connection: string;
   state: 'waiting' | 'fetching' | 'complete' | 'failed';
   /** Of the last fetch that began. */
@@ -173,14 +173,14 @@ export interface MailingResultsTable {
   /** JSON of the first unreadable rows of the last fetch: position and reason. */
   unreadable_sample: string;
   outside: number;
-  /** JSON of what kept the last fetch from its end. */
+  /** JSON of what stopped the last fetch. */
   error: string | null;
-  /** The fetch that holds the lease: a slower one that was taken for dead can write no more. */
+  /** The fetch that holds the lease: a slower one that was taken for dead can no longer write. */
   fetch_id: string | null;
   lease_until: number;
   /** Failures in a row. */
   tries: number;
-  /** When to fetch next; `null`: not by itself. */
+  /** When to fetch next; `null`: not automatically. */
   next_at: number | null;
   /** 1: fetched because the mailing was deactivated; the mailing ends with it. */
   is_final: number;
@@ -191,12 +191,12 @@ export interface MailingResultsTable {
 
 export interface AttemptTable {
   mailing: number;
-  /** In the order of arrival: the cursor of those who read on. */
+  /** In order of arrival: the cursor for further reading. */
   seq: number;
-  /** What makes it the same attempt when it is fetched again; see attempt-key.ts. */
+  /** The identity of the attempt across fetches; see attempt-key.ts. */
   key: string;
   contact_id: string | null;
-  /** How its contact was found; `none`: it is none of this mailing's. */
+  /** How its contact was found; `none`: not a contact of this mailing. */
   matched_by: 'contact' | 'number' | 'none';
   number_hash: string;
   number: string;
@@ -215,7 +215,7 @@ export interface AttemptCountTable {
   count: number;
 }
 
-/** Each word that a vendor has used for how a call ended, once: a changed status map changes these rows, not the attempts. */
+/** Each status that a vendor has used, once: a changed status map changes these rows, not the attempts. */
 export interface VendorStatusTable {
   tenant_id: string;
   id: number;
@@ -235,51 +235,51 @@ export interface DoNotCallTable {
 
 export interface MailingTable {
   id: string;
-  /** Stands for the mailing in its ledger, where a million rows carry it. */
+  /** Represents the mailing in its ledger, where a million rows carry it. */
   ref: number;
   tenant_id: string;
   queue: string;
   state: MailingState;
-  /** What a load is at. */
+  /** The current step of a load. */
   step: 'clear' | 'prepare' | 'send' | 'settle' | 'activate' | null;
   /** Contacts in the ledger; the five counts below add up to it. */
   total: number;
-  /** Rows that were not taken. */
+  /** Rows that were not accepted. */
   rejected: number;
   pending: number;
   sending: number;
   sent: number;
   failed: number;
   in_doubt: number;
-  /** How many contacts the vendor says it took, where it says so. */
+  /** How many contacts the vendor says it took, if it does. */
   taken: number | null;
   /** JSON list of the area codes of all numbers. */
   area_codes: string;
   /** JSON: parameters, captures. */
   sealed: string;
-  /** JSON of what keeps it from going on. */
+  /** JSON of what holds it up. */
   error: string | null;
   cleared_at: number | null;
   /** The connection that its queue was cleared for: it loads the mailing to its end. */
   connection: string | null;
   prepared_at: number | null;
-  /** When its file left; set again to `null` when it is known not to have arrived. */
+  /** When its file was sent; reset to `null` once it is known not to have arrived. */
   file_at: number | null;
-  /** When its first file was known to be there: see settled-file.ts. */
+  /** When its first file was known to have been loaded: see settled-file.ts. */
   settled_at: number | null;
   activated_at: number | null;
   /** When another mailing took the queue. */
   replaced_at: number | null;
   finished_at: number | null;
-  /** Not to be worked on before. */
+  /** Not to be worked on earlier. */
   held_until: number;
-  /** Failures in a row of the present step. */
+  /** Failures in a row of the current step. */
   tries: number;
   host_id: string | null;
-  /** Raised by each host that takes the mailing over: who writes with an older one is refused. */
+  /** Incremented by each host that takes the mailing over: writes with an older one are refused. */
   fence: number;
   lease_until: number;
-  /** A `traceparent`: the span in which it was taken in, where one was recorded. */
+  /** A `traceparent`: the span in which it was taken in, if one was recorded. */
   trace: string | null;
   created_at: number;
   updated_at: number;
@@ -291,14 +291,14 @@ export interface MailingContactTable {
   position: number;
   contact_id: string;
   state: RowState;
-  /** JSON of the contact, in rows from before there were pages; else empty: it stands in its page. */
+  /** JSON of the contact, in rows from before there were pages; otherwise empty: the contact is in its page. */
   sealed: string;
-  /** Sealed JSON of the vendor's words, where it did not take the contact or nobody knows. */
+  /** Sealed JSON of the vendor's words, if it refused the contact or the outcome is unknown. */
   vendor: string | null;
   updated_at: number;
 }
 
-/** The contacts of some positions, sealed together: see contact-pages.ts. */
+/** The contacts of a range of positions, sealed together: see contact-pages.ts. */
 export interface MailingPageTable {
   mailing: number;
   /** Counted from 0. */
@@ -318,12 +318,12 @@ export interface MailingRejectTable {
   mailing: number;
   seq: number;
   line: number;
-  /** The whole row, or one number of a contact that was taken. */
+  /** The whole row, or one number of an accepted contact. */
   kind: 'row' | 'phone';
   reason: string;
   message: string;
   contact_id: string | null;
-  /** JSON of the row as it came. */
+  /** JSON of the original row. */
   sealed: string;
 }
 
@@ -331,17 +331,17 @@ export interface MailingRejectTable {
 export interface QueueOwnerTable {
   tenant_id: string;
   queue: string;
-  /** The mailing that is loaded into it, or was the last one to be. */
+  /** The mailing being loaded into it, or the last one that was. */
   mailing_id: string;
   /** The mailing whose contacts it holds: until a clear is confirmed, those of an earlier one. */
   holder_id: string | null;
-  /** Cleared by hand until then: no load begins. */
+  /** Being cleared by hand until then: no load begins. */
   clearing_until: Generated<number>;
 }
 
 export interface HostTable {
   id: string;
-  /** A host that has not been seen for a lease is dead: what it was sending is in doubt. */
+  /** A host that has not been seen for the duration of a lease is dead: what it was sending is in doubt. */
   seen_at: number;
 }
 

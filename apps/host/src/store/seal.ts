@@ -5,7 +5,7 @@ const version = 'v1.';
 const ivBytes = 12;
 const tagBytes = 16;
 
-/** A nonce for each seal. Drawn in bulk: asking the system for twelve bytes at a time costs as much as the cipher. */
+/** A nonce per seal. Drawn in bulk: asking the system for twelve bytes at a time costs as much as the cipher. */
 let nonces = Buffer.alloc(0);
 let usedNonces = 0;
 
@@ -18,7 +18,7 @@ function nextNonce(): Buffer {
   return nonces.subarray(usedNonces - ivBytes, usedNonces);
 }
 
-/** AES-256-GCM, bound to a place: in another one it does not open. */
+/** AES-256-GCM, bound to a place: it does not open in another one. */
 export function seal(key: KeyObject | Buffer, place: string, plain: Buffer): string {
   const iv = nextNonce();
   const cipher = createCipheriv('aes-256-gcm', key, iv);

@@ -1,13 +1,13 @@
 import { createCipheriv, type KeyObject } from 'node:crypto';
 import { doesNotOpen } from './seal.ts';
 
-/** A text beside its own keyed hash. */
+/** A text with its own keyed hash. */
 export interface HashedText {
   readonly hash: string;
   readonly text: string;
 }
 
-/** The most bytes of a short text. */
+/** The maximum size of a short text, in bytes. */
 export const shortBytes = 16;
 
 export function sealShortTexts(key: KeyObject, texts: readonly HashedText[]): string[] {
@@ -19,7 +19,7 @@ export function sealShortTexts(key: KeyObject, texts: readonly HashedText[]): st
   });
 }
 
-/** @throws {TelephonyError} where text and hash do not belong together */
+/** @throws {TelephonyError} if text and hash do not belong together */
 export function openShortTexts(
   key: KeyObject,
   hashOf: (text: string) => string,
@@ -35,7 +35,7 @@ export function openShortTexts(
   });
 }
 
-/** One block for each text: its hash, under a key of its own. The hash is a MAC of the text, so that a block is used for that text only. */
+/** One block per text: its hash, under a key of its own. The hash is a MAC of the text, so the block is only used for that text. */
 function keyStream(key: KeyObject, texts: readonly HashedText[]): Buffer {
   const blocks = Buffer.alloc(texts.length * shortBytes);
   for (const [index, { hash }] of texts.entries()) blocks.write(hash, index * shortBytes, 'hex');
@@ -44,7 +44,7 @@ function keyStream(key: KeyObject, texts: readonly HashedText[]): Buffer {
   return Buffer.concat([cipher.update(blocks), cipher.final()]);
 }
 
-/** Room for one text, and a little more, by which one that is too long shows. */
+/** Room for one text, and a little more, to detect one that is too long. */
 const given = Buffer.alloc(shortBytes + 4);
 
 /** Masks a block with a text, in place. @returns the length of the text in bytes */

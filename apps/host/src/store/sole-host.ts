@@ -9,12 +9,12 @@ const longestWaitMs = 10_000;
 const everyMs = 250;
 
 /**
- * Takes a data folder of SQLite for this host alone: a second host would take the work of the first for that of a dead one, and send it again. The lock
- * is that of a file, which the system gives back however the process ends.
+ * Reserves a SQLite data folder for this host: a second host would take the work of the first for that of a dead one, and send it again. The lock
+ * is on a file, and the system releases it however the process ends.
  *
- * @param waitMs how long to wait for a host that is about to end
- * @returns gives the folder back
- * @throws {StartError} where another host has it
+ * @param waitMs how long to wait for a host that is shutting down
+ * @returns releases the folder
+ * @throws {StartError} if another host has it
  */
 export async function beSoleHost(dataDir: string, waitMs = longestWaitMs): Promise<() => void> {
   const file = join(dataDir, 'host.lock');
@@ -39,7 +39,7 @@ export async function beSoleHost(dataDir: string, waitMs = longestWaitMs): Promi
   }
 }
 
-/** What SQLite says of a lock file that it could open, and not lock. A defect of ours stays what it is. */
+/** SQLite's error for a lock file that it could open, but not lock. A defect of ours stays as it is. */
 function unlocked(file: string, error: unknown): unknown {
   return error instanceof Database.SqliteError
     ? new StartError(

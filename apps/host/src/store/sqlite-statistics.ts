@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 
-/** How many rows SQLite is to expect: in all, of one company, and then of one company and each further column of the index. In the order of their names. */
+/** How many rows SQLite should expect: in all, per company, and then per company and each further column of the index. In order of their names. */
 const statistics: readonly (readonly [table: string, index: string, rows: string])[] = [
   ['calls', 'calls_by_call', '1000000 10000 1'],
   ['calls', 'calls_by_extension', '1000000 10000 100 1'],
@@ -18,11 +18,11 @@ const statistics: readonly (readonly [table: string, index: string, rows: string
 ];
 
 /**
- * Tells SQLite how rows are spread. Without that it expects ten rows of a company, and plans to read all of them in order rather than to find the one of
- * a call and sort that. `analyze` would count them, but a plan must not depend on how large a table was on the day it was counted.
+ * Tells SQLite how rows are distributed. Otherwise it expects ten rows per company, and plans to read all of them in order rather than to find those of
+ * one call and sort them. `analyze` would count them, but a plan must not depend on how large a table was when it was counted.
  */
 export function tellStatistics(database: Database): void {
-  // Makes the table of statistics where there is none.
+  // Creates the statistics table if there is none.
   database.exec('analyze sqlite_schema');
   const told = database.prepare('select tbl, idx, stat from sqlite_stat1 order by 1, 2').raw();
   if (JSON.stringify(told.all()) === JSON.stringify(statistics)) return;
@@ -33,6 +33,6 @@ export function tellStatistics(database: Database): void {
       for (const row of statistics) tell.run(...row);
     })
     .immediate();
-  // Reads what it was told.
+  // Makes SQLite read them.
   database.exec('analyze sqlite_schema');
 }

@@ -115,7 +115,7 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
   };
 }
 
-/** What SQLite says of a file, in words; a defect of ours stays what it is. */
+/** SQLite's report about a file, in words; a defect of ours stays as it is. */
 function unusableFile(file: string, error: unknown): unknown {
   return error instanceof Database.SqliteError
     ? new StartError(

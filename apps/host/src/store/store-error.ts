@@ -17,18 +17,18 @@ const nodeCodes = new Set([
   'EAI_AGAIN',
 ]);
 /**
- * Connection exceptions, transactions that others made it roll back, lack of resources, operator intervention, system errors; read-only transactions on
- * a standby, one that idled or took too long, a lock that was not had in time. And what a host hears that is let in no more, as while a password is
- * changed, a database closed or renamed, or another server takes its place: refused logins, a database that is not there or takes no connections, rights
- * that were taken away.
+ * Connection exceptions, rollbacks forced by other transactions, lack of resources, operator intervention, system errors; read-only transactions on
+ * a standby, transactions that idled or took too long, locks not obtained in time. Also errors of a host that is locked out, for instance while a password is
+ * changed, a database closed or renamed, or another server takes its place: refused logins, a missing database or one without connections, revoked
+ * privileges.
  */
 const postgresClasses = /^(?:08|28|3D|40|53|57|58)|^25(?:006|P03|P04)$|^42501$|^55(?:000|P03)$/;
-/** A certificate that has run out, or is of another server; the codes of Node.js. */
+/** A certificate that has expired, or belongs to another server; Node.js error codes. */
 const tlsCodes = /^(?:ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
 const messages =
   /Connection terminated|connection timeout|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|timeout expired|Query read timeout|does not support SSL|Cannot use a pool after calling end/i;
 
-/** What is wrong with a file, and SQLite does not see: with the code that SQLite has for it. */
+/** A problem with a file that SQLite does not notice: with the code SQLite has for it. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   readonly code: `SQLITE_${string}`;

@@ -1,7 +1,7 @@
 import { StartError } from '../environment.ts';
 import { platformCode } from '../platform-code.ts';
 
-/** What keeps a host from its PostgreSQL, in words. An address that cannot be read is not shown: a password stands in it. */
+/** Explains why a host cannot use its PostgreSQL. An address that cannot be parsed is not shown: it contains a password. */
 export function unusableDatabase(error: unknown): StartError {
   if (error instanceof StartError) return error;
   const code = platformCode(error);
@@ -24,9 +24,9 @@ export const whenReadOnly =
   'it is read-only (a standby, or default_transaction_read_only): give the address of the primary, or let this user write';
 const notYet = 'it takes no connections at this moment: start again when it does';
 
-/** By the code that PostgreSQL gives (SQLSTATE). */
+/** By PostgreSQL's error code (SQLSTATE). */
 const mends: ReadonlyMap<string, string> = new Map([
-  // A standby takes no "listen".
+  // A standby does not accept "listen".
   ['25006', whenReadOnly],
   ['3D000', `create it: ${howToCreate}`],
   [
@@ -43,12 +43,12 @@ const mends: ReadonlyMap<string, string> = new Map([
   ['57P03', notYet],
 ]);
 
-/** By what the driver, the server, or TLS itself says. */
+/** By the message of the driver, the server, or TLS. */
 function mendOf(words: string): string {
   if (/no encryption/.test(words)) return 'it wants TLS: add "?sslmode=verify-full" to the address';
   if (/does not support SSL/.test(words))
     return 'it has no TLS: switch it on there, or take sslmode out of the address where the network between is your own';
-  // PostgreSQL's own clients know "sslrootcert=system", and managed services write it into the address that they give.
+  // PostgreSQL's own clients accept "sslrootcert=system", and managed services include it in the addresses they issue.
   if (/^ENOENT.* open /.test(words))
     return 'take sslrootcert out of the address where the authority is a public one, or have it name a file that is here';
   if (/certificate/i.test(words))

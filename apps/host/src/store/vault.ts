@@ -17,8 +17,8 @@ export interface TenantCipher {
   /** Keyed hash (HMAC-SHA-256, 32 hex characters) for equality search over personal values. */
   readonly hash: (text: string) => string;
   /**
-   * Seals very many short texts at once, each beside its own {@link hash}, which serves as nonce and as proof (a synthetic IV): a cipher made for
-   * each of a million numbers would cost more than all else. At most 16 bytes each; equal texts give equal seals, as they give equal hashes.
+   * Seals very many short texts at once, each together with its {@link hash}, which serves as nonce and as proof (a synthetic IV): creating a cipher for
+   * each of a million numbers would cost more than everything else. At most 16 bytes each; equal texts give equal seals, as they give equal hashes.
    */
   readonly sealShort: (texts: readonly HashedText[]) => string[];
   /** @throws {TelephonyError} `internal` when text and hash do not belong together. */
@@ -26,23 +26,23 @@ export interface TenantCipher {
 }
 
 export interface Vault {
-  /** The tenant's cipher; its data key is made and stored at first use. Cached. */
+  /** The tenant's cipher; its data key is created and stored on first use. Cached. */
   readonly cipher: (tenantId: string) => Promise<TenantCipher>;
-  /** Without making a key: what outlives its company must not, for the next one with its id would have it. */
+  /** Without creating a key: a key must not outlive its company, because the next one with its id would get it. */
   readonly known: (tenantId: string) => Promise<TenantCipher | undefined>;
-  /** Wraps every data key under the newest master key; afterwards the older ones may be taken away. Returns how many were. */
+  /** Wraps every data key under the newest master key; afterwards the older ones may be removed. Returns how many were. */
   readonly rewrap: () => Promise<number>;
 }
 
 /**
  * Envelope encryption: a data key per tenant, wrapped under a master key that is kept outside the database. Deleting a tenant's data key makes
- * all that was sealed for it unreadable here, whatever is left behind. A backup from before holds that key as well, wrapped.
+ * everything sealed with it unreadable here. An earlier backup contains that key as well, wrapped.
  */
 export function createVault(store: Store, masterKeys: readonly [MasterKey, ...MasterKey[]]): Vault {
   const ciphers = new Map<string, Promise<TenantCipher>>();
   const [newest] = masterKeys;
   store.listen('tenants', (payload) => {
-    // A tenant that was deleted and made again has another key.
+    // A tenant that was deleted and created again has another key.
     if (payload === '*') ciphers.clear();
   });
 
@@ -128,7 +128,7 @@ function unwrap(
 }
 
 function tenantCipher(tenantId: string, dataKey: Buffer): TenantCipher {
-  // As key objects: given as bytes, each use would import them anew, at many times the cost of the cipher itself.
+  // As key objects: given as bytes, they would be imported on each use, at many times the cost of the cipher itself.
   const key = createSecretKey(dataKey);
   const hash = keyedHash(
     Buffer.from(hkdfSync('sha256', dataKey, '', 'finaz-telephony search', 32)),

@@ -4,10 +4,10 @@ import { isStoreUnavailable } from '../store/store-error.ts';
 export type TellFailed = (tenantId: string, error: unknown) => void;
 
 /**
- * Does something for one company after another. What fails for one, because its document cannot be read after an update for instance, does not keep the
- * others from their turn. Between two companies everybody else has a turn: on SQLite no read waits for anything.
+ * Does something for one company after another. A failure for one, because its document cannot be read after an update for instance, does not affect the
+ * others. Between two companies everybody else gets a turn: on SQLite no read waits for anything.
  *
- * @throws where the store is away, which is no trouble of one company
+ * @throws if the store is away, which is not the problem of one company
  */
 export async function apart(
   tenantIds: readonly string[],

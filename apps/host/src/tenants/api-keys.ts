@@ -4,7 +4,7 @@ import { insist } from '../store/insist.ts';
 import type { Store } from '../store/store.ts';
 import { Watchers } from '../watchers.ts';
 
-/** Who asks. */
+/** The caller. */
 export interface Principal {
   /** Id of the key, never the key. */
   readonly keyId: string;
@@ -19,7 +19,7 @@ export interface ApiKey {
   readonly createdAt: number;
 }
 
-/** What a key is for, by which people find it in the list that they revoke it from. */
+/** The purpose of a key, by which people recognise it in the list when they revoke it. */
 export const KeyLabelSchema = v.pipe(
   v.string(),
   v.trim(),
@@ -29,7 +29,7 @@ export const KeyLabelSchema = v.pipe(
 );
 
 export interface ApiKeys {
-  /** Makes a key; its text is told here and never again, for only its hash is stored. */
+  /** Creates a key; its text is returned here and never again, because only its hash is stored. */
   readonly create: (
     tenantId: string | null,
     label: string,
@@ -37,15 +37,15 @@ export interface ApiKeys {
   readonly list: (tenantId?: string) => Promise<ApiKey[]>;
   readonly revoke: (keyId: string) => Promise<boolean>;
   readonly authenticate: (key: string) => Promise<Principal | undefined>;
-  /** For what goes on after a key has opened it: tells when it is in force no longer, whichever host has revoked it. */
+  /** For work that continues after a key was checked: tells when the key is no longer valid, whichever host has revoked it. */
   readonly watch: (keyId: string, onRevoked: () => void) => () => void;
   readonly close: () => void;
 }
 
-/** Of the key of the environment, which nobody can revoke. */
+/** The id of the key in the environment, which nobody can revoke. */
 const adminKeyId = 'admin';
 
-// The secret part has 256 random bits, so a plain hash cannot be searched.
+// The secret part has 256 random bits, so an unsalted hash is enough.
 const sha256 = (text: string) => digest('sha256', text);
 
 export function createApiKeys(
@@ -59,14 +59,14 @@ export function createApiKeys(
   const watchers = new Watchers<() => void>();
   const closing = new AbortController();
   const stopListening = store.listen('tenants', (tenantId) => {
-    // Anew, so that what is being read at this moment is not kept.
+    // A new map, so that lookups in progress do not fill the old one.
     known = new Map();
     if (tenantId === '*') void look();
   });
   let looking: Promise<void> | undefined;
   let again = false;
 
-  /** One look at a time: while the store is away they would heap up. */
+  /** One lookup at a time: while the store is away they would pile up. */
   function look(): Promise<void> {
     if (looking) again = true;
     looking ??= insist(tellRevoked, { until: closing.signal })
@@ -166,7 +166,7 @@ export function createApiKeys(
     watch(keyId, onRevoked) {
       if (keyId === adminKeyId) return () => undefined;
       const stop = watchers.add(keyId, onRevoked);
-      // It may have been revoked since it was looked at.
+      // It may have been revoked since it was looked up.
       void look();
       return stop;
     },

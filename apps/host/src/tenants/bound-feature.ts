@@ -8,7 +8,7 @@ export interface BoundFeature<Name extends FeatureName> {
   readonly run: Features[Name];
 }
 
-/** @throws {TelephonyError} `feature_off` where the tenant has not bound it, `invalid_config` where its connection cannot be used */
+/** @throws {TelephonyError} `feature_off` if the tenant has not bound it, `invalid_config` if its connection cannot be used */
 export function boundFeature<Name extends FeatureName>(
   tenant: Tenant,
   name: Name,

@@ -20,11 +20,11 @@ export interface TenantParts {
   readonly adapters: ReadonlyMap<string, InstalledAdapter>;
   readonly lookup: SecretLookup;
   readonly cipher: TenantCipher;
-  /** Told of a connection that cannot be made: the rest of the tenant works on. */
+  /** Called for a connection that cannot be created: the rest of the tenant keeps working. */
   readonly onBroken?: (connection: string, reason: string) => void;
 }
 
-/** Makes a tenant ready for work. Synchronous and quick; sends nothing. */
+/** Builds a tenant ready for work. Synchronous and fast; sends nothing. */
 export function buildTenant(parts: TenantParts): Tenant {
   const { document, version, cipher } = parts;
   const connections = new Map<string, Connection>();

@@ -3,7 +3,7 @@ import { featureNames } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import { isPlainNetwork } from '../network.ts';
 import { meantName, prefixed, suggestion, type DocumentIssue } from './document-issue.ts';
-import { beside, readForm } from './read-form.ts';
+import { withOthers, readForm } from './read-form.ts';
 import { compileScreenPop } from './screen-pop.ts';
 import type { InstalledAdapter } from './installed-adapter.ts';
 import {
@@ -29,9 +29,9 @@ export type DocumentCheck =
   | { readonly document?: never; readonly issues: readonly DocumentIssue[] };
 
 /**
- * Checks a whole tenant document and names everything that is wrong at once. Nothing is sent.
+ * Checks a whole tenant document and reports every mistake at once. Nothing is sent.
  *
- * @param lookup where the secrets are known; without it, they are taken to be set.
+ * @param lookup finds secrets; without it, they are assumed to be set.
  */
 export function checkDocument(
   input: unknown,
@@ -39,14 +39,14 @@ export function checkDocument(
   lookup?: SecretLookup,
 ): DocumentCheck {
   const { faults, read } = readForm(TenantDocumentSchema, input);
-  // Where something is missing, or of another kind, there is nothing yet whose parts could be compared.
+  // If something is missing, or of the wrong type, its parts cannot be compared yet.
   if (!read.typed) return { issues: faults };
   const document = read.output;
-  const issues = beside(faults, innerIssues(document, adapters, lookup));
+  const issues = withOthers(faults, innerIssues(document, adapters, lookup));
   return issues.length === 0 ? { document, issues: [] } : { issues };
 }
 
-/** What a schema does not see: whether the parts of a document fit each other and what there is. */
+/** What a schema cannot check: whether the parts of a document fit each other and what exists. */
 function innerIssues(
   document: TenantDocument,
   adapters: ReadonlyMap<string, InstalledAdapter>,
@@ -169,7 +169,7 @@ function bindingIssues(
       ];
     }
     const adapter = adapterOf(connection, adapters, lookup);
-    // What keeps the adapter from being made is named at its own place.
+    // What keeps the adapter from being created is reported at its own place.
     if (!adapter || adapter.features[feature]) return [];
     const has = Object.keys(adapter.features);
     return [
@@ -181,7 +181,7 @@ function bindingIssues(
   });
 }
 
-/** The adapter of a connection, where it can be made. */
+/** The adapter of a connection, if it can be created. */
 export const adapterOf = (
   connection: ConnectionDocument,
   adapters: ReadonlyMap<string, InstalledAdapter>,

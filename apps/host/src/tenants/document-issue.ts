@@ -1,7 +1,7 @@
 import { issueMessage, nearestName } from '@finaz-telephony/core/host';
 import type * as v from 'valibot';
 
-/** One thing that is wrong with a tenant document: where, and what to do about it. */
+/** One mistake in a tenant document: where, and what to do about it. */
 export interface DocumentIssue {
   readonly path: readonly (string | number)[];
   readonly message: string;
@@ -18,13 +18,13 @@ export function prefixed(
   return issues.map((issue) => ({ path: [...prefix, ...issue.path], message: issue.message }));
 }
 
-/** What people write by hand has few short names, and letters that change places: two are forgiven. */
+/** Handwritten names are short, and letters get swapped: two edits are forgiven. */
 export const meantName = (written: string, names: readonly string[]): string | undefined =>
   nearestName(written, names, { forgiven: 2 });
 
 export const didYouMean = (name: string): string => `; did you mean "${name}"?`;
 
-/** The end of a message about an unknown name: the one that was probably meant, else all that there are. */
+/** The end of a message about an unknown name: the one that was probably meant, otherwise all that exist. */
 export function suggestion(written: string, names: readonly string[]): string {
   if (names.length === 0) return '';
   const meant = meantName(written, names);
@@ -39,10 +39,10 @@ const pathOf = ({ path }: v.BaseIssue<unknown>): (string | number)[] =>
 const isUnknownKey = ({ type, expected }: v.BaseIssue<unknown>): boolean =>
   type === 'strict_object' && expected === 'never';
 
-/** Of one object. Further ones say nothing new. */
+/** Per object. More would say nothing new. */
 const mostUnknown = 20;
 
-/** The places of all unknown keys of the object that an issue is about: valibot tells the first of them. None where it is about something else. */
+/** The places of all unknown keys of the object that an issue is about: valibot only reports the first. None if it is about something else. */
 export function unknownKeys(
   issue: v.BaseIssue<unknown>,
   schema: v.GenericSchema,
@@ -58,7 +58,7 @@ export function unknownKeys(
     .map((key) => [...place, key]);
 }
 
-/** One issue of valibot; for a union, those of the branch that came nearest. */
+/** One valibot issue; for a union, those of the closest branch. */
 export function schemaIssues(
   issue: v.BaseIssue<unknown>,
   schema: v.GenericSchema,
@@ -86,8 +86,8 @@ export function schemaIssues(
 }
 
 /**
- * What is wrong with a value, each thing at its place. To valibot a list is an object without the keys that are wanted: it would tell of each that it is missing, or,
- * where none is needed, take the list for an empty object in silence.
+ * The mistakes in a value, each at its place. To valibot a list is an object without the expected keys: it would report each as missing, or,
+ * if none is required, silently take the list for an empty object.
  */
 export function faultsOf(
   schema: v.GenericSchema,
@@ -106,7 +106,7 @@ export function faultsOf(
 /** As what places are told apart. */
 export const placeOf = (path: DocumentIssue['path']): string => JSON.stringify(path);
 
-/** The lists at places where a schema wants an object, as far as objects, records and lists lead to them. */
+/** Lists at places where a schema expects an object, as far as objects, records and lists lead to them. */
 function listsForObjects(
   schema: v.GenericSchema,
   value: unknown,
@@ -127,7 +127,7 @@ function listsForObjects(
   });
 }
 
-/** YAML reads 41, 1e3, no and yes as something else than text. */
+/** YAML reads 41, 1e3, no and yes as something other than text. */
 function quoted({ kind, expected, input }: v.BaseIssue<unknown>): string {
   const isUnquoted = typeof input === 'number' || typeof input === 'boolean';
   return kind === 'schema' && expected === 'string' && isUnquoted ? ': write it in quotes' : '';
@@ -154,7 +154,7 @@ interface ListLike {
 }
 const hasItems = (schema: object): schema is ListLike => 'item' in schema;
 
-/** The schema without `optional`, `nullable` and the like around it. */
+/** The schema without `optional`, `nullable` and other wrappers. */
 export function unwrapped(schema: v.GenericSchema): v.GenericSchema {
   return isWrapping(schema) ? unwrapped(schema.wrapped) : schema;
 }

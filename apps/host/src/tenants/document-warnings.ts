@@ -4,7 +4,7 @@ import type { InstalledAdapter } from './installed-adapter.ts';
 import { writtenSecrets } from './secret-references.ts';
 import { connectionNamed, type TenantDocument } from './tenant-document.ts';
 
-/** What can be saved, and is hardly meant: said to whoever checks a document, and to whoever saves it. */
+/** Valid, but probably unintended: reported when a document is checked or saved. */
 export function warningsOf(
   document: TenantDocument,
   adapters: ReadonlyMap<string, InstalledAdapter>,
@@ -25,7 +25,7 @@ export function warningsOf(
 const uncleared =
   'features.contactClear is off, so no queue is emptied before a load: who is left in it is called again with the next mailing; the connection of contactLoad can clear, so bind it there';
 
-/** Loads go out by a connection that could empty the queue before, and nobody has asked it to: what is not bound is off, and the manual wants a clear before every load. */
+/** Loads use a connection that could clear the queue first, but is not bound to do so: an unbound feature is off, and the manual requires a clear before every load. */
 function loadsUncleared(
   document: TenantDocument,
   adapters: ReadonlyMap<string, InstalledAdapter>,

@@ -9,13 +9,13 @@ import {
 import { adapterFault, checkedAdapter } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import type { DocumentIssue } from './document-issue.ts';
-import { beside, readForm } from './read-form.ts';
+import { withOthers, readForm } from './read-form.ts';
 
 export type AdapterCreation =
   | { readonly adapter: Adapter; readonly issues: readonly [] }
   | { readonly adapter?: never; readonly issues: readonly DocumentIssue[] };
 
-/** An adapter as the host uses it: its settings type stays its own business. */
+/** An adapter as the host uses it: its settings type is hidden. */
 export interface InstalledAdapter {
   readonly id: string;
   readonly name: string;
@@ -27,7 +27,7 @@ export interface InstalledAdapter {
 
 /** A command of an adapter: its settings are checked before it runs. */
 export interface InstalledCommand extends Omit<AdapterCommand, 'run'> {
-  /** @throws {v.ValiError} when the settings do not fit; a document that was checked before does. */
+  /** @throws {v.ValiError} if the settings do not fit; those of a checked document do. */
   readonly run: (work: CommandWork<unknown>) => Promise<boolean>;
 }
 
@@ -47,7 +47,7 @@ export function installAdapter<Settings>(
       const { faults, read } = readForm(definition.settings, settings);
       if (!read.success) return { issues: faults };
       const made = make(definition, read.output);
-      return faults.length === 0 ? made : { issues: beside(faults, made.issues) };
+      return faults.length === 0 ? made : { issues: withOthers(faults, made.issues) };
     },
   };
 }
@@ -64,13 +64,13 @@ function make<Settings>(
       : defect(definition.id, fault);
   } catch (error) {
     if (SettingsError.isInstance(error)) return { issues: [...error.issues] };
-    // Its message may hold a secret of the settings.
+    // Its message may contain a secret from the settings.
     const name = error instanceof Error ? error.name : typeof error;
     return defect(definition.id, `create() threw a ${name}, not a SettingsError`);
   }
 }
 
-/** One adapter's defect is told where it is used; it ends neither the host nor the check of a document. */
+/** An adapter's defect is reported where it is used; it ends neither the host nor the check of a document. */
 const defect = (id: string, fault: string): AdapterCreation => ({
   issues: [
     {

@@ -1,6 +1,6 @@
 import type { TenantStore } from './tenant-store.ts';
 
-/** A key may be made before its company, as secrets may be set. Where the id is a slip, the CRM would be told of a key that does not open what it asks for. */
+/** A key may be created before its company, as secrets may be set. If the id is a typo, the CRM would get a key that does not open what it needs. */
 export async function keyWarnings(
   tenants: Pick<TenantStore, 'read'>,
   tenantId: string | null,

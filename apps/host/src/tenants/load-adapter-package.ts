@@ -8,7 +8,7 @@ import { installAdapter, type InstalledAdapter } from './installed-adapter.ts';
 import { entryOf, isInstalled } from './package-entry.ts';
 import { messageOf } from '../thrown.ts';
 
-/** A package that waits for something while it is loaded would keep the whole host from starting. */
+/** A package that waits for something while it loads would keep the whole host from starting. */
 const longestLoadMs = 10_000;
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -17,7 +17,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const isSchema = (value: unknown): value is AdapterDefinition['settings'] =>
   isObject(value) && value['kind'] === 'schema' && typeof value['~run'] === 'function';
 
-/** Settings are written by name, so a schema of these never fits what a document says. */
+/** Settings are looked up by name, so a schema of one of these kinds never fits a document. */
 const takesNoObject =
   /^(?:string|number|boolean|bigint|array|(?:strict_|loose_)?tuple|date|picklist|enum|literal|null|undefined)$/;
 
@@ -104,7 +104,7 @@ async function defaultExportOf(packageName: string, folder: string, place: strin
   throw new StartError(`${place}: it has no default export; export default defineAdapter({ … })`);
 }
 
-/** Its timer keeps the process: one that waits for nothing else would end without a word. */
+/** Its timer keeps the process alive: otherwise a package that waits for nothing else would end it silently. */
 const importInTime = (address: string): Promise<unknown> =>
   inTime(
     longestLoadMs,

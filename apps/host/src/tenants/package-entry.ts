@@ -6,12 +6,12 @@ import { pathToFileURL } from 'node:url';
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Whether a package stands where the host was started, whatever it holds. */
+/** Whether a package is installed where the host was started, whatever it contains. */
 export function isInstalled(packageName: string, folder: string): boolean {
   return manifestOf(packageName, folder) !== undefined;
 }
 
-/** Where the files of a package are, links followed, with a separator behind; `undefined` where it is not installed. */
+/** The folder of a package, links resolved, with a trailing separator; `undefined` if it is not installed. */
 export function folderOf(packageName: string, folder: string): string | undefined {
   const manifest = manifestOf(packageName, folder);
   return manifest === undefined ? undefined : join(dirname(realpathSync(manifest)), sep);
@@ -28,10 +28,10 @@ function manifestOf(packageName: string, folder: string): string | undefined {
 const baseOf = (folder: string) => pathToFileURL(join(folder, 'package.json'));
 
 /**
- * The file of a package that `import` would take. The platform's own search from another folder goes by `require`, for which most packages of today name
+ * The file that `import` would load for a package. The platform's own resolution from another folder uses `require`, for which most current packages have
  * no entry.
  *
- * @throws {Error} where there is none
+ * @throws {Error} if there is none
  */
 export function entryOf(packageName: string, folder: string): string {
   const manifest = manifestOf(packageName, folder);
@@ -42,7 +42,7 @@ export function entryOf(packageName: string, folder: string): string {
     : createRequire(baseOf(folder)).resolve(packageName);
 }
 
-/** The first condition that holds decides, in the order in which they are written. */
+/** The first condition that applies decides, in the order written. */
 function entryIn(exported: unknown): string | undefined {
   if (typeof exported === 'string') return exported;
   if (!isObject(exported)) return undefined;

@@ -7,13 +7,13 @@ export type DocumentReading =
   | { readonly value: unknown; readonly issues: readonly [] }
   | { readonly issues: readonly DocumentIssue[] };
 
-/** No document of a tenant is larger, and each sign may be a fault, which is dear: nobody else is served while one is read. */
+/** No document of a tenant is larger, and each character may be a mistake, which is expensive: nobody else is served while one is read. */
 const mostCharacters = 524_288;
-/** Each is looked for through the whole document. */
+/** Each is searched for in the whole document. */
 const mostAliases = 100;
 const mostFaults = 20;
 
-/** Reads a tenant document written as YAML or JSON. Line and column of a fault are named; aliases are not expanded beyond a small number. */
+/** Reads a tenant document written as YAML or JSON. Mistakes are reported with line and column; aliases are expanded only up to a small number. */
 export function readDocument(text: string): DocumentReading {
   if (text.length > mostCharacters) {
     return {
@@ -25,7 +25,7 @@ export function readDocument(text: string): DocumentReading {
       ],
     };
   }
-  // The library's own words for places, and its own look for keys that stand twice, take the square of the length: a host would stand still for minutes.
+  // The library's own positions, and its search for duplicate keys, take quadratic time: a host would be blocked for minutes.
   const lines = new LineCounter();
   const parsed = withoutStacks(() =>
     parseDocument(text, {
@@ -53,7 +53,7 @@ export function readDocument(text: string): DocumentReading {
   }
 }
 
-/** Of a hundred thousand faults, each an error of its own, the stacks take more than all else, and nobody reads them. */
+/** With a hundred thousand mistakes, each an error object, the stack traces cost more than all else, and nobody reads them. */
 function withoutStacks<Result>(work: () => Result): Result {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
@@ -77,7 +77,7 @@ function faultOf({ pos, message }: Document['errors'][number], lines: LineCounte
 /** To YAML it is a map in a map, and would be sent as one. */
 const bareBraces = "a value that begins with {{ is written in quotes: '{{ name }}'";
 
-/** Keys that stand twice, or are none, and more aliases than can be followed. */
+/** Duplicate keys, and more aliases than can be followed. */
 function issuesOf(document: Document, lines: LineCounter): DocumentIssue[] {
   const issues: DocumentIssue[] = [];
   let aliases = 0;
@@ -100,7 +100,7 @@ function issuesOf(document: Document, lines: LineCounter): DocumentIssue[] {
   return aliases > mostAliases ? [{ path: [], message: inWords('alias count') }] : issues;
 }
 
-/** What the reader says to programmers, for those who write documents. */
+/** The parser's messages for programmers, reworded for authors of documents. */
 function inWords(fault: string): string {
   if (/call stack|stack overflow/i.test(fault)) return 'it is nested too deep';
   if (/multiple documents/.test(fault))
@@ -118,7 +118,7 @@ function inWords(fault: string): string {
   return fault.replace(/ at line \d+, column \d+:?$/, '');
 }
 
-/** An id without quotes is a number to YAML: `0042` would be 42, and the last digits of a long one would change. What a number cannot hold stays as it is written. */
+/** An unquoted id is a number to YAML: `0042` would be 42, and the last digits of a long one would change. What a number cannot hold stays as written. */
 function keepDigits(document: Document): void {
   visit(document, {
     Scalar(_, node) {

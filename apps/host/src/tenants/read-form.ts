@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import { faultsOf, placeOf, unknownKeys, type DocumentIssue } from './document-issue.ts';
 
-/** What a schema says of a value, and the value as far as it can be read all the same. */
+/** What a schema says about a value, and the value as far as it can be read all the same. */
 export interface Form<Schema extends v.GenericSchema> {
   readonly faults: readonly DocumentIssue[];
-  /** Read without the keys that the schema does not know: what else is wrong is found beside them. */
+  /** Read without the keys that the schema does not know, so that other mistakes are found too. */
   readonly read: v.SafeParseResult<Schema>;
 }
 
@@ -18,7 +18,7 @@ export function readForm<Schema extends v.GenericSchema>(
   const found = [parsed, ...(read === parsed ? [] : [read])].flatMap(({ issues }) =>
     faultsOf(schema, input, issues),
   );
-  // Both readings tell most of it.
+  // Both readings report most of it.
   const faults = new Map(found.map((issue) => [JSON.stringify(issue), issue]));
   return { faults: [...faults.values()], read };
 }
@@ -37,8 +37,8 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 const memberOf = (value: unknown, key: string | number): unknown =>
   isObject(value) ? Reflect.get(value, key) : undefined;
 
-/** The faults, and what else was found at places of which they say nothing. */
-export function beside(
+/** The mistakes of one reading, plus those of the other at different places. */
+export function withOthers(
   faults: readonly DocumentIssue[],
   further: readonly DocumentIssue[],
 ): readonly DocumentIssue[] {

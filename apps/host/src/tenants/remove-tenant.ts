@@ -22,8 +22,8 @@ const tablesOfATenant = [
 ] as const;
 
 /**
- * Tables into which requests may still write that were under way, on any host, when their company was deleted. Their rows are sealed with a key that is
- * gone: a new company with the same id could not list its own rows beside them.
+ * Tables that requests in progress on any host may still write to after their company was deleted. Their rows are sealed with a key that is
+ * gone: a new company with the same id could not list its own rows among them.
  */
 const tablesOfLateRequests = [
   'calls',
@@ -40,11 +40,11 @@ const tablesOfLateRequests = [
 const nobody = '';
 
 const dayMs = 86_400_000;
-/** No time is later. */
+/** Later than any time. */
 const ever = Number.MAX_SAFE_INTEGER;
 
 /**
- * Deletes, in pieces, what a company may have millions of and no rule asks for. In the transaction that deletes the company it would hold up everybody else, or
+ * Deletes, in chunks, what a company may have millions of and no rule needs. In the transaction that deletes the company it would block everybody else, or
  * never end.
  */
 async function removeRecords(db: Kysely<Schema>, tenantId: string, at: number): Promise<void> {
@@ -54,8 +54,8 @@ async function removeRecords(db: Kysely<Schema>, tenantId: string, at: number): 
 }
 
 /**
- * Deletes what must hold until the company has ended, and of which it may have millions as well: whom it called and must not call, and which requests
- * must not be done twice. Where a new company has taken the id meanwhile, nothing is deleted: it has taken away the rows of the former one, and what is
+ * Deletes what must stay in force until the company has ended, and may also number millions: whom it called and must not call, and which requests
+ * must not be repeated. If a new company has taken the id in the meantime, nothing is deleted: it has removed the rows of the former one, and what is
  * there now is its own.
  */
 async function removeLast(db: Kysely<Schema>, tenantId: string): Promise<void> {
@@ -66,7 +66,7 @@ async function removeLast(db: Kysely<Schema>, tenantId: string): Promise<void> {
   await deleteInPieces(db, { table: 'idempotency_keys', key: 'key', of, only });
 }
 
-/** With a million contacts and results they are too many for one transaction. Nobody works on them from here on, and housekeeping takes them away. */
+/** With a million contacts and results they are too many for one transaction. From here on nobody works on them, and housekeeping removes them. */
 async function endMailings(transaction: Transaction<Schema>, tenantId: string): Promise<void> {
   await transaction
     .updateTable('mailings')
@@ -76,8 +76,8 @@ async function endMailings(transaction: Transaction<Schema>, tenantId: string): 
 }
 
 /**
- * Before a company is made. What is stored under its id belongs to a former company, except for secrets and keys, which the new one may have been given
- * already.
+ * Before a company is created. What is stored under its id belongs to a former company, except for secrets and keys, which the new one may already have
+ * been given.
  */
 export async function removeFormer(
   transaction: Transaction<Schema>,
@@ -88,7 +88,7 @@ export async function removeFormer(
     await transaction.deleteFrom(table).where('tenant_id', '=', tenantId).execute();
   }
   await endMailings(transaction, tenantId);
-  // Its credentials were tried before it was made: what is younger than its key is its own.
+  // Its credentials were tried before it was created: what is younger than its key is its own.
   const key = await transaction
     .selectFrom('tenant_keys')
     .select('created_at')
@@ -101,7 +101,7 @@ export async function removeFormer(
     .execute();
 }
 
-/** Deletes a company with all that belongs to it; its data key goes too, so that nothing that is left behind can be read. @returns whether there was one */
+/** Deletes a company with everything that belongs to it, including its data key, so that leftovers cannot be read. @returns whether there was one */
 export async function removeTenant(store: Store, tenantId: string, at: number): Promise<boolean> {
   await removeRecords(store.db, tenantId, at);
   const removed = await store.change('tenants', '*', async (transaction) => {

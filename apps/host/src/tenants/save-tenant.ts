@@ -21,7 +21,7 @@ export interface SaveDependencies extends LoggedWorkplace {
 
 export interface SaveOptions {
   readonly author: string;
-  /** Saves without asking the vendors whether address and credentials are right. */
+  /** Saves without testing address and credentials at the vendors. */
   readonly skipCredentials: boolean;
   readonly expected?: ExpectedVersion;
 }

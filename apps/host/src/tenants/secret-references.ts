@@ -16,16 +16,16 @@ const reference = /\$\{secret:([^}]*)\}/g;
 /** As other tools write it, or as a slip: it would go to the vendor in the place of the secret. */
 const misspelt = /\$\{(?!secret:) *(?:secret|Secret|SECRET)s? *[:.]|\{\{ *secrets?[:.]/;
 
-/** The text up to its last brace. Behind that no reference has an end, and each would be searched to the end of the text for one. */
+/** The text up to its last brace. After that no reference has an end, and each would be searched to the end of the text for one. */
 const closedPart = (text: string): string => text.slice(0, text.lastIndexOf('}') + 1);
 
 /** Looks a secret up by name. */
 export type SecretLookup = (name: string) => string | undefined;
 
-/** Stands for a secret whose value is not known here, or is of no concern. */
+/** Replaces a secret whose value is unknown here, or irrelevant. */
 export const secretPlaceholder = (name: string): string => `secret-${name}`;
 
-/** Stands for a secret where people look at it. */
+/** Replaces a secret that people look at. */
 export const maskedSecret = (name: string): string => `***${name}***`;
 
 /** Every string of a document, with its place. */
@@ -56,7 +56,7 @@ export const misspeltReferences = (value: unknown): DocumentIssue[] =>
     misspelt.test(text) ? [{ path, message: 'a secret is named ${secret:NAME}' }] : [],
   );
 
-/** Credentials that stand in settings as they are, by the names of their places. An adapter that declares its secrets refuses them; a template cannot. */
+/** Plain-text credentials in settings, found by field names. An adapter that declares its secrets refuses them; a template cannot. */
 export function writtenSecrets(
   settings: unknown,
 ): { readonly path: readonly (string | number)[]; readonly value: string }[] {

@@ -19,21 +19,21 @@ export interface TenantDirectoryOptions {
 /** Strangers may ask for any number of companies that do not exist. */
 const mostCached = 5000;
 
-/** A tenant, and what it was built from beside its document. */
+/** A tenant, and what it was built from besides its document. */
 interface Built {
   readonly tenant: Tenant;
   readonly secrets: ReadonlyMap<string, string>;
 }
 
-/** Keeps tenants built, and forgets one as soon as any host or the command line changes it. */
+/** Caches built tenants, and evicts one as soon as any host or the command line changes it. */
 export function createTenantDirectory(
   options: TenantDirectoryOptions,
 ): TenantDirectory & { readonly close: () => void } {
   const ready = new Map<string, Tenant | undefined>();
   const loading = new Map<string, Promise<Tenant | undefined>>();
   /**
-   * What was built last, also of companies that may have changed since. After a write of another process any of them may have, and hardly one has: one
-   * that is found as it was need not be built again, nor log in again.
+   * The last built tenants, including those that may have changed since. After a write by another process any of them may have, and hardly one has: one
+   * that turns out unchanged need not be rebuilt, nor log in again.
    */
   const built = new Map<string, Built>();
 
@@ -89,7 +89,7 @@ export function createTenantDirectory(
   function load(tenantId: string): Promise<Tenant | undefined> {
     const started = build(tenantId).then(
       (tenant) => {
-        // Only if nothing changed meanwhile: a change takes this load out of `loading`.
+        // Only if nothing changed in the meantime: a change removes this load from `loading`.
         if (loading.get(tenantId) === started) {
           loading.delete(tenantId);
           if (ready.size >= mostCached) forgetAll();
@@ -116,7 +116,7 @@ export function createTenantDirectory(
   };
 }
 
-/** A company that was deleted and made again begins with the same version, and has another key. */
+/** A company that was deleted and created again begins with the same version, but has another key. */
 const isSameKey = (one: TenantCipher, other: TenantCipher): boolean =>
   one === other || one.hash('') === other.hash('');
 

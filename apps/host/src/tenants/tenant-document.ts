@@ -10,7 +10,7 @@ export const noNetwork = (written: unknown): string =>
 
 const NetworkSchema = v.pipe(
   v.string(),
-  // As documents of before are read; one that is saved must have plain ones: see check-document.ts.
+  // Older documents are still read this way; new ones must have plain values: see check-document.ts.
   v.check(isNetwork, (issue) => noNetwork(issue.input)),
 );
 
@@ -135,7 +135,7 @@ const ResultsSchema = v.pipe(
 
 const binding = v.optional(ConnectionNameSchema);
 
-/** One document says all of a tenant: the same by API, by file and in a console. */
+/** One document describes a whole tenant: the same by API, by file and in a console. */
 export const TenantDocumentSchema = v.pipe(
   v.strictObject({
     id: TenantIdSchema,
@@ -183,7 +183,7 @@ export const TenantDocumentSchema = v.pipe(
 );
 export type TenantDocument = v.InferOutput<typeof TenantDocumentSchema>;
 
-/** A connection by a name that somebody has given: `toString` is none. */
+/** A connection by a name that a user has given: `toString` is not one. */
 export const connectionNamed = (
   { connections }: Pick<TenantDocument, 'connections'>,
   name: string,

@@ -19,10 +19,10 @@ export interface TenantVersion {
   readonly createdAt: number;
 }
 
-/** The version that a change is meant for; 0: there must be none yet, `any`: there must be one. */
+/** The version that a change is based on; 0: there must be none yet, `any`: there must be one. */
 export type ExpectedVersion = number | 'any';
 
-/** Somebody else saved another version meanwhile. */
+/** Somebody else saved another version in the meantime. */
 export class VersionConflict extends Error {
   override readonly name = 'VersionConflict';
   readonly current: number;
@@ -33,14 +33,14 @@ export class VersionConflict extends Error {
   }
 }
 
-/** The document names a secret that was taken away while it was checked. */
+/** The document names a secret that was removed while it was being checked. */
 export class SecretGone extends Error {
   override readonly name = 'SecretGone';
 }
 
 /** Tenant documents with all their versions. */
 export interface TenantDocuments {
-  /** The documents that hold, of all companies. */
+  /** The current documents of all companies. */
   readonly all: () => Promise<
     { readonly id: string; readonly version: number; readonly document: unknown }[]
   >;

@@ -24,7 +24,7 @@ const schemaOf = (schema: v.GenericSchema): Schema => ({
   ...toJsonSchema(schema, { errorMode: 'ignore', typeMode: 'input' }),
 });
 
-/** Where a connection has this adapter, its settings are these. */
+/** If a connection has this adapter, its settings are these. */
 function settingsOf(id: string, { name, schema }: InstalledAdapter): Schema {
   const { $schema: _, ...settings } = schemaOf(schema);
   return conditional(
@@ -40,7 +40,7 @@ function conditional(condition: Schema, consequence: Schema, otherwise?: Schema)
   return { if: condition, then: consequence, ...(otherwise && { else: otherwise }) };
 }
 
-/** Settings with a key `profile` are laid over what the profile says: nothing else has to be there, and `null` takes something away. */
+/** Settings with a key `profile` override the profile: nothing else is required, and `null` removes a key. */
 function laidOver(settings: Schema): Schema {
   if (!Object.hasOwn(asSchema(settings['properties']), 'profile')) return settings;
   return conditional({ required: ['profile'] }, relaxed(settings), settings);
@@ -64,7 +64,7 @@ function mapProperty(schema: Schema, name: string, change: (part: Schema) => Sch
   };
 }
 
-/** Applies a change to each part of a schema that is a schema; `key` says where it stands. */
+/** Applies a change to each subschema; `key` is its place. */
 function mapSchemas(schema: Schema, change: (part: Schema, key: string) => Schema): Schema {
   return Object.fromEntries(
     Object.entries(schema).map(([key, value]) => {
@@ -89,10 +89,10 @@ function mapSchemas(schema: Schema, change: (part: Schema, key: string) => Schem
 const partKeys = new Set(['items', 'additionalProperties', 'propertyNames', 'if', 'then', 'else']);
 const listKeys = new Set(['anyOf', 'oneOf', 'allOf']);
 
-/** Shorter than this, a part is easier to read where it stands. */
+/** A shorter part is easier to read in place. */
 const shortest = 300;
 
-/** A request, a rule or a step is described once, and named where it stands. */
+/** A request, a rule or a step is defined once, and referenced elsewhere. */
 function withDefinitions(schema: Schema): Schema {
   const seen = new Map<string, number>();
   const count = (part: Schema): Schema => {
@@ -120,5 +120,5 @@ function withDefinitions(schema: Schema): Schema {
 const isSchema = (value: unknown): value is Schema =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** `true` and what is not there say nothing. */
+/** `true` and missing schemas say nothing. */
 const asSchema = (value: unknown): Schema => (isSchema(value) ? value : {});

@@ -2,10 +2,10 @@ import { sql, type Transaction } from 'kysely';
 import type { Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 
-/** Any number that no other program is likely to lock by. */
+/** An arbitrary number that no other program is likely to lock. */
 const lockOfTenants = 731_820_455;
 
-/** Of two that save or delete a company at once, the second sees what the first has done. SQLite has one writer at a time anyway. */
+/** If two requests save or delete a company at once, the second sees what the first has done. SQLite has one writer at a time anyway. */
 export async function waitForOthers(
   { native }: Store,
   transaction: Transaction<Schema>,

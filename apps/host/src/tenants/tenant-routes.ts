@@ -217,7 +217,7 @@ async function readTenantBody(context: HostContext): Promise<unknown> {
   return reading.value;
 }
 
-/** A proxy that packs the answer to GET marks its ETag as weak: it names the same version still. */
+/** A proxy that compresses the answer to GET marks its ETag as weak: it still names the same version. */
 function expectedVersion({ req }: HostContext): ExpectedVersion | undefined {
   const ifMatch = req.header('If-Match');
   const ifNoneMatch = req.header('If-None-Match');

@@ -9,7 +9,7 @@ export class SecretInUse extends Error {
   override readonly name = 'SecretInUse';
 }
 
-/** The secrets of companies: set apart, and sealed. */
+/** The secrets of companies: stored separately, and sealed. */
 export interface TenantSecrets {
   readonly secrets: (tenantId: string) => Promise<ReadonlyMap<string, string>>;
   readonly secretNames: (
@@ -65,7 +65,7 @@ export function createTenantSecrets(store: Store, vault: Vault, now: () => numbe
           .select('document')
           .where('id', '=', tenantId)
           .executeTakeFirst();
-        // What names it would be taken by its word: "${secret:token}" would be the token, which everybody knows.
+        // A document that names it would be taken literally: "${secret:token}" would be the token, which everybody knows.
         const named = current ? secretReferences(JSON.parse(current.document)) : [];
         if (named.some((reference) => reference.name === name))
           throw new SecretInUse(`the document of ${tenantId} names the secret "${name}"`);

@@ -6,7 +6,7 @@ import { createTenantSecrets, type TenantSecrets } from './tenant-secrets.ts';
 
 /** What is stored of companies: documents with all their versions, and the secrets they name. */
 export interface TenantStore extends TenantDocuments, TenantSecrets {
-  /** Deletes the tenant with all that belongs to it; its data key goes too, so that nothing that is left behind can be read. */
+  /** Deletes the tenant with everything that belongs to it, including its data key, so that leftovers cannot be read. */
   readonly remove: (tenantId: string) => Promise<boolean>;
 }
 

@@ -4,7 +4,7 @@ import type { Rules } from '../rules/rules.ts';
 import type { TenantCipher } from '../store/vault.ts';
 import type { ScreenPop } from './screen-pop.ts';
 
-/** A tenant ready for work: its document resolved, its secrets in place, its adapters made. Immutable; a change makes a new one. */
+/** A tenant ready for work: its document resolved, its secrets filled in, its adapters created. Immutable; a change creates a new one. */
 export interface Tenant {
   readonly id: string;
   readonly name: string;
@@ -23,19 +23,19 @@ export interface Tenant {
 export interface Inbound {
   /** Whether this source address may send events. */
   readonly allows: (address: string) => boolean;
-  /** Where set, `?token=` must equal it. */
+  /** If set, `?token=` must equal it. */
   readonly token?: string;
-  /** Address of the operator's screen for a call, escaped; where absent, a small page is shown. */
+  /** Address of the operator's screen for a call, escaped; if absent, a small page is shown. */
   readonly screenPop?: ScreenPop;
   readonly webhook?: Webhook;
-  /** The same event again within this time is delivered once. */
+  /** A repeat of an event within this time is ignored. */
   readonly repeatWindowMs: number;
 }
 
-/** Where the CRM is told. */
+/** The CRM's webhook. */
 export interface Webhook {
   readonly url: string;
-  /** Signs what is sent. */
+  /** Signs the messages. */
   readonly secret: string;
   /** Every secret value in the two above, for masking by value. */
   readonly secretValues: readonly string[];
@@ -48,7 +48,7 @@ export interface Connection {
   /** Every secret value in this connection's settings, for masking by value. */
   readonly secretValues: readonly string[];
   readonly limits: ConnectionLimits;
-  /** The one certificate that proves whom it reaches; where absent, the public authorities do. */
+  /** The one certificate that authenticates the server; if absent, the public authorities do. */
   readonly trust?: X509Certificate;
 }
 
@@ -60,8 +60,8 @@ export interface ConnectionLimits {
 
 /** The tenants of this host, cached; a change anywhere is seen within a second. */
 export interface TenantDirectory {
-  /** Without waiting, where it is already in memory and fresh. */
+  /** Synchronous if it is already in memory and fresh. */
   readonly peek: (tenantId: string) => Tenant | undefined;
-  /** `undefined` when there is no such tenant. */
+  /** `undefined` if there is no such tenant. */
   readonly get: (tenantId: string) => Promise<Tenant | undefined>;
 }

@@ -6,12 +6,12 @@ export type CertificateReading =
   | { readonly certificate: X509Certificate; readonly fault?: never }
   | { readonly certificate?: never; readonly fault: string };
 
-/** A certificate has one or two thousand characters; with a comment above, and a signature of tomorrow, some more. */
+/** A certificate has one or two thousand characters; with a comment above, and future signature types, some more. */
 const mostCharacters = 32_768;
 const block = /-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g;
 const privateKey = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----/;
 
-/** The one certificate of a text in PEM. What is wrong with the text is told without quoting it: it may hold a key. */
+/** The single certificate in a PEM text. Problems are reported without quoting the text: it may contain a key. */
 export function readTrustedCertificate(text: string): CertificateReading {
   if (privateKey.test(text))
     return {
@@ -31,7 +31,7 @@ export function readTrustedCertificate(text: string): CertificateReading {
       fault: `holds ${others.length + 1} certificates; keep one: the server's own, which a telephone system shows first, or that of its authority`,
     };
   try {
-    // YAML may have made one line of it.
+    // YAML may have folded it into one line.
     return { certificate: new X509Certificate(Buffer.from(only[1] ?? '', 'base64')) };
   } catch {
     return {
@@ -41,17 +41,17 @@ export function readTrustedCertificate(text: string): CertificateReading {
 }
 
 const day = 86_400_000;
-/** Who renews one needs to hear of it in time. */
+/** People who renew it need to be told in time. */
 const soonMs = 30 * day;
 
 export interface AgeingCertificate extends DocumentIssue {
-  /** Nothing that shows it is believed any more. */
+  /** Nothing that presents it is trusted any more. */
   readonly isOver: boolean;
 }
 
 /**
- * The certificates of connections that are too old, or soon will be. Apart from what is wrong with a document: time goes on after it was saved, and one company's
- * old certificate must not keep a host from its start.
+ * The certificates of connections that have expired, or soon will. Separate from mistakes in a document: time goes on after it was saved, and one company's
+ * expired certificate must not keep a host from starting.
  */
 export function ageingCertificates(
   { connections }: Pick<TenantDocument, 'connections'>,

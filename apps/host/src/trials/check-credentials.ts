@@ -5,7 +5,7 @@ import { adapterFailure } from '../adapter-work/adapter-failure.ts';
 import type { ContextOptions } from '../adapter-work/create-work.ts';
 import { inContext, type LoggedWorkplace } from '../adapter-work/in-context.ts';
 
-/** A connection whose telephone system is looked at, beside all features. */
+/** A connection whose telephone system is checked, independently of all features. */
 export type ExaminedConnection = ContextOptions['connection'] & Pick<Connection, 'adapter'>;
 
 /** "Test connection". `undefined`: all is well, or the adapter has no such test. */

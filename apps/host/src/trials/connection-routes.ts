@@ -22,7 +22,7 @@ const ShownConnectionSchema = v.object({
   canBeTested: v.pipe(v.boolean(), v.description('Its credentials can be tried.')),
 });
 
-/** The connections of a company, and how the telephone systems behind them fare, under `/v1/tenants/:tenant`. */
+/** The connections of a company, and the health of their telephone systems, under `/v1/tenants/:tenant`. */
 export function createConnectionRoutes(workplace: LoggedWorkplace): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
   app.get(

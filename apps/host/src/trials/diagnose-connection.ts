@@ -4,10 +4,10 @@ import { checkCredentials, type ExaminedConnection } from './check-credentials.t
 import { createWork, type ContextOptions } from '../adapter-work/create-work.ts';
 import type { LoggedWorkplace } from '../adapter-work/in-context.ts';
 
-/** A look at a whole system asks many small questions; none of them may hold up the rest for ever. */
+/** A diagnosis makes many small requests; none of them may block the rest for ever. */
 const mostMs = 120_000;
 
-/** What the adapter finds on the vendor's side; where it has no such look, whether its credentials are right. Never throws for what it finds. */
+/** The adapter's findings on the vendor's side; without a `diagnose`, whether its credentials are right. Never throws for what it finds. */
 export async function* diagnoseConnection(
   dependencies: LoggedWorkplace,
   tenant: ContextOptions['tenant'],
@@ -28,7 +28,7 @@ export async function* diagnoseConnection(
     record: exchange.record,
   });
   try {
-    // Not by "for await": a look that is stuck is given up, and would be waited for at its end.
+    // Not "for await": a stuck diagnosis is abandoned, and "for await" would wait for its end.
     const findings = diagnose(context)[Symbol.asyncIterator]();
     for (;;) {
       const { done, value } = await endOf(findings.next());
@@ -47,7 +47,7 @@ export async function* diagnoseConnection(
   }
 }
 
-/** Without what the document names as secret, and what the adapter has learnt to be so meanwhile. */
+/** Without the secrets of the document, and those that the adapter has learnt in the meantime. */
 const maskedFinding = (
   { check, state, message, mend }: Finding,
   masked: (text: string) => string,

@@ -60,7 +60,7 @@ export function contactLoadTrial(connection: TrialConnection, input: unknown): T
   };
 }
 
-/** As many as somebody looks at. */
+/** As many as a person would look at. */
 const mostAttempts = 20;
 
 export function dialerResultsTrial(connection: TrialConnection, input: unknown): Trial {
@@ -81,7 +81,7 @@ export function dialerResultsTrial(connection: TrialConnection, input: unknown):
   };
 }
 
-/** A mailing that is none: for a look at a connection. */
+/** A placeholder mailing: for examining a connection. */
 function trialMailing(queue: string, parameters: Mailing['parameters'] = {}): Mailing {
   return { mailingId: randomUUID(), queue, parameters, captures: {} };
 }

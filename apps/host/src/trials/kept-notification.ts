@@ -7,8 +7,8 @@ const requestLine = /^([A-Z]+) (\S+)(?: HTTP\/[\d.]+)?$/;
 const blankLine = /\r?\n\r?\n/;
 
 /**
- * Reads a kept request: the body alone, or with its request line (`POST /callbacks/1042/dialer?ramal=1001`) and headers before it. The body stays as it is, since a signature is
- * over all of it, but for the end of the line that editors put behind it: `Content-Length` says where it ends.
+ * Reads a saved request: the body alone, or with its request line (`POST /callbacks/1042/dialer?ramal=1001`) and headers before it. The body is unchanged, since a signature
+ * covers all of it, except for a line end added by an editor: `Content-Length` says where it ends.
  *
  * @throws {StartError} for a method that no notification has
  */

@@ -1,6 +1,6 @@
 import { StartError } from '../environment.ts';
 
-/** An answer of a telephone system, as somebody has kept it. */
+/** An answer of a telephone system, as somebody has saved it. */
 export interface KeptReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -10,7 +10,7 @@ export interface KeptReply {
 const statusLine = /^HTTP\/[\d.]+ (\d{3})[^\n]*\n/;
 
 /**
- * Reads a kept answer: the body alone, or with status and headers before it, as `curl -i` prints it. Of several answers, as after a redirect, the last.
+ * Reads a saved answer: the body alone, or with status and headers before it, as `curl -i` prints it. Of several answers, as after a redirect, the last.
  *
  * @throws {StartError} for a status that no answer has
  */

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { invalidRequest } from '../http/error-response.ts';
 
-/** A request of a telephone system, as somebody has kept it. */
+/** A request of a telephone system, as somebody has saved it. */
 export const NotificationSchema = v.strictObject({
   method: v.pipe(
     v.optional(v.picklist(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']), 'POST'),

@@ -29,9 +29,9 @@ const prepared: Readonly<Record<FeatureName, Prepare>> = {
 };
 
 /**
- * Checks the input of a feature, and makes of it what can be run.
+ * Checks the input of a feature, and prepares it to be run.
  *
- * @throws {TelephonyError} `feature_off` where the connection does not have it
+ * @throws {TelephonyError} `feature_off` if the connection does not have it
  * @throws {RequestError} naming what is wrong with the input
  */
 export async function prepareTrial(

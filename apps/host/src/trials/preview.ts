@@ -10,20 +10,20 @@ import { shownRequest, type ShownRequest } from '../exchanges/shown-request.ts';
 import { isCausedBy } from './caused-by.ts';
 import type { TrialContext } from './trial-context.ts';
 
-/** Stands in the place of every answer. */
+/** Replaces every answer. */
 class PreviewEnd extends Error {
   override readonly name = 'PreviewEnd';
 }
 
 export interface Preview {
-  /** Those that go before the last one: a login, or the making of a list. Where an answer would be needed, a value stands in its place. */
+  /** Those before the last one: a login, or the creation of a list. A placeholder replaces any answer that is needed. */
   readonly before: readonly ShownRequest[];
   readonly request: ShownRequest;
-  /** Where each value came from, for adapters that tell. */
+  /** Where each value came from, for adapters that report it. */
   readonly values: readonly TracedValue[];
 }
 
-/** Runs a feature without sending anything: its requests are shown, as far as they do not depend on answers that only the adapter could stand in for. */
+/** Runs a feature without sending anything: shows its requests, as far as they do not depend on answers that only the adapter could substitute. */
 export async function previewFeature(
   feature: FeatureName,
   base: TrialContext,

@@ -33,7 +33,7 @@ export const TryReplySchema = v.strictObject({
   ),
 });
 
-/** What is read: of one feature a request of the telephone system, of all others its replies. @throws {RequestError} where it is not there */
+/** What is read: for one feature a request of the telephone system, for all others its replies. @throws {RequestError} if it is missing */
 export function wantedReading({
   feature,
   input,

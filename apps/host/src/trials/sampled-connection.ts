@@ -8,7 +8,7 @@ import type { TrialConnection } from './trial.ts';
 /** A connection that reads a sample of a notification. */
 export interface SampledConnection extends TrialConnection {
   readonly secretValues: readonly string[];
-  /** Names of secrets that are not known here. Where there are any, all are stood in for, and a signature cannot be checked. */
+  /** Names of secrets that are unknown here. If there are any, all are replaced by placeholders, and a signature cannot be checked. */
   readonly missing: readonly string[];
 }
 

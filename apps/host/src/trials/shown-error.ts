@@ -2,7 +2,7 @@ import type { TelephonyError } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { DeliverySchema, VendorAnswerSchema } from '../http/problem.ts';
 
-/** An error as a part of an answer: of a trial that was asked for, and has failed. */
+/** An error as part of an answer: the result of a requested trial that failed. */
 export const ShownErrorSchema = v.pipe(
   v.object({
     code: v.string(),

@@ -116,7 +116,7 @@ export async function testFeature(
   }
 }
 
-/** What the adapter learns to be secret, a token for instance, is masked in what is shown of its values, too. */
+/** Secrets that the adapter learns, such as a token, are masked in the shown values, too. */
 function alsoConcealing(context: AdapterContext, conceal: (readonly string[])[]): AdapterContext {
   return {
     ...context,

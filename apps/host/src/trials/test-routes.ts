@@ -16,7 +16,7 @@ import { lookupOf } from './trial.ts';
 export interface TestRouteDependencies extends LoggedWorkplace {
   readonly knownCalls: KnownCalls;
   readonly guard: CallGuard;
-  /** Does what changes a queue of the dialer: not while a mailing is on its way into it, and none begins meanwhile. */
+  /** Runs what changes a queue of the dialer: not while a mailing is being loaded into it, and no load begins in the meantime. */
   readonly withQueue: <Result>(
     tenant: Tenant,
     queue: string,
@@ -27,7 +27,7 @@ export interface TestRouteDependencies extends LoggedWorkplace {
 
 const TestRequestSchema = v.partial(TrialSchema);
 
-/** To run a feature of a connection for real, or the check of its credentials, under `/v1/tenants/:tenant`. */
+/** To run a feature of a connection for real, or its credential check, under `/v1/tenants/:tenant`. */
 export function createTestRoutes(dependencies: TestRouteDependencies): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
   app.post(

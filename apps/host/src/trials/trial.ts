@@ -6,13 +6,13 @@ import type { Tenant } from '../tenants/tenant.ts';
 export interface Trial {
   readonly run: (context: AdapterContext) => Promise<unknown>;
   readonly personal: readonly string[];
-  /** Run for real, these ring: at once, or as soon as the dialer comes to them. */
+  /** When run for real, these ring: at once, or as soon as the dialer reaches them. */
   readonly rings?: readonly DialablePhone[];
-  /** Run for real, this queue of the dialer is changed. */
+  /** When run for real, this queue of the dialer is changed. */
   readonly queue?: string;
 }
 
-/** What is tried: of a stored company, or of a document that nobody has saved yet. */
+/** What is tried: a stored company, or a document that nobody has saved yet. */
 export interface TrialConnection {
   readonly name: string;
   readonly adapter: Adapter;

@@ -17,10 +17,10 @@ import type { TrialContext } from './trial-context.ts';
 import type { HeardAnswer, TriedReply } from './try-reply.ts';
 
 /**
- * Reads a sample of a notification as the address of the connection would, and tells how. Nothing is stored or sent. A signature is told of, and what follows is read also where it is
+ * Reads a sample of a notification as the address of the connection would, and reports how. Nothing is stored or sent. A signature is reported on, and the rest is read even if it is
  * wrong.
  *
- * @throws {TelephonyError} where the connection has no answeredCall
+ * @throws {TelephonyError} if the connection has no answeredCall
  * @throws {RequestError} for a sample that nobody can have sent
  */
 export async function tryNotification(
@@ -35,7 +35,7 @@ export async function tryNotification(
     requests: [],
     steps: steps.map((step) => maskedStep(step, conceal)),
   });
-  /** Its sender hears of a wrong signature first, whatever else there is. */
+  /** Its sender is told of a wrong signature first, whatever else there is. */
   const failed = (error: TelephonyError) => ({
     error: maskedError(error, 'answeredCall', conceal),
     ...answerTo(refusalIn(steps) ?? error),
@@ -68,7 +68,7 @@ export interface ReadSample extends Pick<AnsweredCallReading, 'events' | 'unread
   readonly answer: HeardAnswer;
 }
 
-/** The events of a sample, and what its sender would hear. @throws {TelephonyError} */
+/** The events of a sample, and what its sender would get. @throws {TelephonyError} */
 export async function readSample(
   run: ReadAnsweredCall,
   request: Request,
@@ -102,7 +102,7 @@ function refusalIn(steps: readonly ReadingStep[]): TelephonyError | undefined {
   });
 }
 
-/** As the address of the connection answers; of another error it is the adapter's own matter. */
+/** As the address of the connection answers; other errors are the adapter's business. */
 function answerTo({ code }: TelephonyError): { readonly answer?: HeardAnswer } {
   const status = { invalid_input: 400, auth_failed: 403, invalid_config: 503 };
   const found = Object.entries(status).find(([name]) => name === code);

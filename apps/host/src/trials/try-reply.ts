@@ -13,37 +13,37 @@ import { previewFeature } from './preview.ts';
 import type { Trial } from './trial.ts';
 
 export interface TriedReply {
-  /** What each reply answers, in order. */
+  /** The request that each reply answers, in order. */
   readonly requests: readonly ShownRequest[];
   /** How the replies were read. */
   readonly steps: readonly ReadingStep[];
-  /** What the host is told, where it is a success. */
+  /** The result for the host, if it is a success. */
   readonly result?: unknown;
   readonly error?: TelephonyError;
-  /** What the sender of a notification would hear. */
+  /** What the sender of a notification would get. */
   readonly answer?: HeardAnswer;
-  /** More would be asked than there are replies: another page, or the same again after a pause. */
+  /** There are more requests than replies: another page, or the same again after a pause. */
   readonly further?: ShownRequest | 'after a pause';
 }
 
 export interface HeardAnswer {
   readonly status: number;
-  /** Where the connection says it; else it is the host's own. */
+  /** If the connection defines it; otherwise it is the host's own. */
   readonly body?: string;
 }
 
-/** Stands in the place of an answer that nobody has given. */
+/** Replaces an answer that nobody has given. */
 class NoReply extends Error {
   override readonly name = 'NoReply';
 }
 
 /**
- * Runs a feature with kept replies in the place of the telephone system, and tells how they were read. Nothing is sent. Where there are fewer replies than
- * requests, they answer the last ones; what the answers before would give is stood in for, as in a preview.
+ * Runs a feature with saved replies instead of the telephone system, and reports how they were read. Nothing is sent. If there are fewer replies than
+ * requests, they answer the last ones; the earlier answers are substituted, as in a preview.
  *
  * @param base of the connection made with placeholders for its secrets
  * @param secrets the real ones, which a system may have echoed into its reply
- * @throws {TelephonyError} where not even the request can be made of the input
+ * @throws {TelephonyError} if the input does not even make a request
  */
 export async function tryReply(
   feature: FeatureName,
@@ -71,7 +71,7 @@ export async function tryReply(
       const request = await shownRequest(url, init);
       if (asked > start) requests.push(request);
       if (!reply) throw new NoReply('nobody has given a reply to this');
-      // Nothing else will come: who waits for it need not wait.
+      // Nothing else will come: code that waits for it need not wait.
       if (asked - start === replies.length) waiting.abort(new NoReply('there are no more replies'));
       return responseOf(reply);
     },

@@ -216,7 +216,7 @@ function readerOf(format: string): RegExp {
 }
 
 /** The last value of `parseDate`, where it is a time zone: "America/Manaus", "UTC", "-03:00". */
-export function zoneBehind(formats: readonly string[]): string | undefined {
+export function trailingZone(formats: readonly string[]): string | undefined {
   const last = formats.at(-1);
   return formats.length > 1 && last !== undefined && isTimeZone(last) ? last : undefined;
 }
@@ -230,7 +230,7 @@ export function parseWritten(
   formats: readonly string[],
   timeZone: string,
 ): Date | undefined {
-  const zone = zoneBehind(formats) ?? timeZone;
+  const zone = trailingZone(formats) ?? timeZone;
   const written = text.trim();
   for (const format of formats) {
     const found = readWritten(written, format, zone);

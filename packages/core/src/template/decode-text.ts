@@ -106,14 +106,14 @@ function decodeMixed(bytes: Uint8Array): string {
 
 /** The length of a UTF-8 character; `0` if it is incomplete. */
 function characterLength(bytes: Uint8Array, at: number): number {
-  const length = lengthBehind(bytes[at] ?? 0);
+  const length = lengthFromFirstByte(bytes[at] ?? 0);
   for (let next = 1; next < length; next += 1)
     if (((bytes[at + next] ?? 0) & 0xc0) !== 0x80) return 0;
   return length;
 }
 
 /** The length of the character that begins with this byte. */
-function lengthBehind(first: number): number {
+function lengthFromFirstByte(first: number): number {
   if (first < 0x80) return 1;
   if (first < 0xc2 || first > 0xf4) return 0;
   return first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;

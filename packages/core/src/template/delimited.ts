@@ -66,7 +66,7 @@ export class DelimitedReader {
     return Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1;
   }
 
-  #isBehindSeparator(text: string, at: number): boolean {
+  #isAfterSeparator(text: string, at: number): boolean {
     const { record } = this.#settings;
     return record === undefined ? /[\r\n]/.test(text.charAt(at - 1)) : text.endsWith(record, at);
   }
@@ -81,7 +81,7 @@ export class DelimitedReader {
       if (
         before === 0 ||
         text.endsWith(delimiter, before) ||
-        this.#isBehindSeparator(text, before)
+        this.#isAfterSeparator(text, before)
       ) {
         return at;
       }

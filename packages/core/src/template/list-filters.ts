@@ -2,7 +2,7 @@ import { md5 } from '@noble/hashes/legacy.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { TelephonyError } from '../errors/telephony-error.ts';
-import { parseInstant, parseWritten, zoneBehind } from './date-format.ts';
+import { parseInstant, parseWritten, trailingZone } from './date-format.ts';
 import { complaintAboutFormat } from './date-format-check.ts';
 import type { Filter } from './filters.ts';
 import { hmacFilter } from './hmac-filter.ts';
@@ -70,7 +70,7 @@ function patternOf(source: string): ReturnType<typeof compilePattern> {
 }
 
 function checkFormats(values: readonly unknown[]): string | undefined {
-  const isZoned = zoneBehind(values.map(textOf)) !== undefined;
+  const isZoned = trailingZone(values.map(textOf)) !== undefined;
   // A value that is not a literal is unknown when the document is saved.
   const formats = values
     .slice(0, isZoned ? -1 : undefined)

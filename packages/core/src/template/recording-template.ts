@@ -61,8 +61,8 @@ export function compileRecording(
       if (successful && isZip && !/^(?:text|application\/json)/i.test(type)) {
         return unzipped(new Uint8Array(await response.arrayBuffer()), audio.zip ?? '');
       }
-      const isBehindEnd = response.status === 416 && input.range !== undefined;
-      if (isBehindEnd || (successful && mayBeAudio.test(type))) return response;
+      const isPastEnd = response.status === 416 && input.range !== undefined;
+      if (isPastEnd || (successful && mayBeAudio.test(type))) return response;
       const reply = new Reply(response, await readBeginning(response), steps.last.read);
       steps.last.judge({ ...entered, reply });
       throw unreadable(

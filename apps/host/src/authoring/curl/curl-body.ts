@@ -7,7 +7,7 @@ export type ReadFile = (name: string) => Promise<Buffer>;
 
 interface Given {
   readonly body: CurlBody | undefined;
-  /** With `-G`: what is put behind the address instead. */
+  /** With `-G`: appended to the address instead. */
   readonly data: string | undefined;
 }
 
@@ -119,7 +119,7 @@ const typesByEnd: readonly (readonly [end: RegExp, type: string])[] = [
   [/\.xml$/i, 'application/xml'],
 ];
 
-/** `content`, `@file`, `<file`, each with `;type=` and `;filename=` behind it. */
+/** `content`, `@file`, `<file`, each optionally followed by `;type=` and `;filename=`. */
 async function readPart(name: string, written: string, readFile: ReadFile): Promise<CurlPart> {
   const [first = '', ...settings] = splitSettings(written);
   const setting = (key: string) =>
@@ -146,7 +146,7 @@ async function readPart(name: string, written: string, readFile: ReadFile): Prom
   };
 }
 
-/** A value of JSON has its own ";"; what stands behind one counts only where curl knows its name. */
+/** A JSON value has its own ";"; what follows one counts only if curl knows its name. */
 function splitSettings(written: string): string[] {
   const [first = '', ...rest] = written.split(/;(?=\s*(?:type|filename|headers|encoder)=)/i);
   return [first, ...rest];

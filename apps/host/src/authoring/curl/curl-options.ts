@@ -31,7 +31,7 @@ const many = { refused: 'makes several requests of one command; import them one 
 const httpVersion = { lost: 'HTTP/1.1 is spoken' };
 const retries = { lost: 'what may be repeated safely is decided by the host' };
 
-/** `-x`: with a value where "=" stands behind the names. */
+/** `-x`: with a value if "=" follows the names. */
 const groups: readonly (readonly [fate: Fate, options: string])[] = [
   [
     'read',

@@ -23,9 +23,9 @@ export interface CurlRequest {
   readonly method: string;
   /** Scheme, host and port. */
   readonly origin: string;
-  /** As written, behind the host. */
+  /** As written, after the host. */
   readonly path: string;
-  /** As written, behind the "?". */
+  /** As written, after the "?". */
   readonly query: string;
   readonly headers: ReadonlyMap<string, CurlHeader>;
   readonly credentials?: { readonly user: string; readonly password: string | undefined };

@@ -91,7 +91,7 @@ function posixWords(text: string): readonly string[] {
       at = expansion(text, at, words);
     } else if (/[|;&<>]/.test(character)) {
       words.end();
-      // What stands behind has to do with the answer: `| jq .`, `> file`.
+      // What follows concerns its answer: `| jq .`, `> file`.
       if (character === '&' || character === ';') throw severalCommands(text.slice(at));
       return words.all;
     } else {
@@ -189,7 +189,7 @@ function withoutCarets(text: string): string {
     const character = text[at] ?? '';
     if (character === '^' && !isQuoted) {
       at += 1;
-      // A line end is taken away; the character behind it is plain.
+      // A line end is removed; the character after it is plain.
       if (text[at] === '\n') at += 1;
       result += text[at] ?? '';
       continue;
@@ -243,7 +243,7 @@ function inDoubleQuotes(text: string): string {
   );
 }
 
-/** Windows PowerShell hands quotes on only where a backslash stands before them, so people write it. */
+/** Windows PowerShell passes quotes on only after a backslash, so people write it. */
 const handedOn = (text: string): string => text.replaceAll(String.raw`\"`, '"');
 
 function closing(text: string, quote: string, from: number): number {

@@ -40,7 +40,7 @@ export interface DraftedDocument {
 }
 
 /**
- * Makes a connection of a request: its credentials lifted out, what each call brings anew recognised, and the reading of the answer proposed.
+ * Makes a connection from a request: its credentials extracted, changing values recognised, and the reading of the answer proposed.
  *
  * @throws {StartError} naming what a document cannot say
  */

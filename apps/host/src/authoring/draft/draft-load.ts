@@ -12,7 +12,7 @@ export interface DraftedLoad {
   readonly isFile: boolean;
 }
 
-/** A load in batches, or by file: the part, or the body, that was read from a file becomes the file that is written anew for each mailing. */
+/** A load in batches, or by file: the part, or the body, that was read from a file becomes the file that is generated for each mailing. */
 export function draftLoad(
   parts: RequestSlots,
   contacts: Buffer | undefined,

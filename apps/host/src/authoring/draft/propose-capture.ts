@@ -41,7 +41,7 @@ export function proposeCapture(
   return {};
 }
 
-/** Of an answer that is bare text: an id that stands alone, or behind a sign. */
+/** In a bare-text answer: an id that stands alone, or after a separator. */
 export function proposeTextCapture(
   feature: FeatureName,
   text: string,

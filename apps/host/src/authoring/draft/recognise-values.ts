@@ -7,7 +7,7 @@ import { isSample, plainName, type Slot } from './slot.ts';
 import { contactCpf, destination } from './value-expressions.ts';
 import { isWrittenCpf, writtenPhone } from './value-forms.ts';
 
-/** Puts expressions in the place of values that each call brings anew, by the names of their places and by their form. */
+/** Replaces values that change with each call by expressions, based on field names and formats. */
 export function recogniseValues(
   feature: FeatureName,
   slots: readonly Slot[],
@@ -143,7 +143,7 @@ function keepPrivate(
   }
 }
 
-/** A number that is left where it stands would be loaded with every contact. */
+/** If a number were left in place, it would be loaded with every contact. */
 function nextPhone({ recognised }: DraftNotes): number {
   const taken = recognised.map(({ template }) => {
     const [, areaCode, position] = /areaCode(\d)|at: "(\d)\.phone"/.exec(template) ?? [];

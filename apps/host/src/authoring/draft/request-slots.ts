@@ -6,7 +6,7 @@ import type { Slot } from './slot.ts';
 /** An imported request taken apart into the values that may become expressions. */
 export interface RequestSlots {
   readonly request: CurlRequest;
-  /** The parts of the path between its slashes, the first one behind the first slash. */
+  /** The segments of the path, from the one after the first slash. */
   readonly path: readonly Slot[];
   /** Pairs of the query, or its text where it is not made of pairs. */
   readonly query: readonly Pair[] | string;

@@ -59,7 +59,7 @@ function hasWholeLine(head: string): boolean {
   return start >= 0 && /\n|\r[^]/.test(head.slice(start));
 }
 
-/** Where a separator stands in a cell without quotes, `10,50` for instance, each cell behind it would count as the one before. */
+/** If a separator occurs in an unquoted cell, such as `10,50`, each cell after it would be shifted by one. */
 function rowIn(
   columns: ReturnType<typeof checkedColumns>,
   record: readonly string[],

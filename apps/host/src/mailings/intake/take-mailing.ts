@@ -69,14 +69,14 @@ export async function takeMailing(
       throw invalidRequest([{ path: 'body', message: 'has no contact' }], 'The mailing is empty.');
     }
     const counts = { total, rejected, areaCodes: [...areaCodes].toSorted() };
-    // Where the connection breaks just now, it may be stored: whoever were told that it was not would send it once more.
+    // If the connection to the store breaks just now, the mailing may be stored: a caller who was told that it was not would send it again.
     const until = AbortSignal.timeout(longestUnheardMs);
     await insist(() => intakes.received(mailingId, counts), { until });
     return { mailingId, total, rejected };
   } catch (error) {
     // What cannot be taken away now is swept later: it has no one who keeps it alive.
     await intakes.giveUp(mailingId, ref).catch(() => {
-      // Whoever was told that it was not taken sends it again: it must not be loaded beside that.
+      // A caller who was told that it was not taken sends it again: the two must not both be loaded.
       const until = AbortSignal.timeout(longestWithdrawalMs);
       insist(() => intakes.withdraw(mailingId), { until }).catch(() => undefined);
     });
@@ -87,7 +87,7 @@ export async function takeMailing(
 }
 
 /**
- * What became of a mailing whose host died before it answered: complete, or gone, so that it is taken in anew.
+ * What became of a mailing whose host died before it answered: complete, or gone, so that it is taken in again.
  *
  * @throws {RequestError} where its intake may still live
  */

@@ -24,17 +24,17 @@ export async function* ledgerPages(
   size: number,
   changedAfter: number | null = null,
 ): AsyncGenerator<readonly LedgerContact[]> {
-  const readBehind = (position: number) => {
+  const readAfter = (position: number) => {
     const reading = ledger.read(cipher, ref, state, position, size, changedAfter);
-    // Whoever leaves before is not told any more.
+    // A reader that leaves earlier is not notified.
     reading.catch(() => undefined);
     return reading;
   };
-  for (let reading = readBehind(0); ;) {
+  for (let reading = readAfter(0); ;) {
     const rows = await reading;
     const last = rows.at(-1);
     if (!last) return;
-    reading = readBehind(last.position);
+    reading = readAfter(last.position);
     yield rows;
   }
 }
@@ -55,7 +55,7 @@ export interface Ledger extends LedgerWrites {
     limit: number,
     changedAfter?: number | null,
   ) => Promise<LedgerContact[]>;
-  /** Where these contacts stand in a mailing; not those that it does not have. */
+  /** The positions of these contacts in a mailing; unknown ones are left out. */
   readonly positionsOf: (
     ref: number,
     contactIds: readonly string[],
@@ -63,7 +63,7 @@ export interface Ledger extends LedgerWrites {
   /**
    * Moves every contact of a mailing that is in one state, chunk by chunk.
    *
-   * @param saw is told the state of the mailing after each chunk
+   * @param saw is called with the state of the mailing after each chunk
    * @throws {LoadLost} where another host has taken the mailing over
    */
   readonly moveAll: (
@@ -80,7 +80,7 @@ export interface Ledger extends LedgerWrites {
   ) => Promise<void>;
 }
 
-/** Few enough that nobody else waits long for the database. */
+/** Few enough to keep nobody else waiting long for the database. */
 const moveChunk = 1000;
 const askChunk = 500;
 const widestLook = 20_000;
@@ -180,7 +180,7 @@ export function createLedger(store: Store): Ledger {
           updated_at: at,
         }))
         .where('settled_at', 'is', null)
-        // Where contacts stand in pages: a host of a version before, beside this one, reads rows alone, and would take them for pending.
+        // If contacts are in pages: a host of an earlier version, on the same database, only reads rows, and would take them for pending.
         .where((mailing) =>
           mailing.exists(
             mailing

@@ -43,7 +43,7 @@ export function holdLease(
       state = await mailings.renew(key);
       heldUntil = startedAt + leaseMs - marginMs;
     } catch (error) {
-      // While the store is away nothing is claimed either; whoever takes over afterwards raises the fence.
+      // While the store is away nothing is claimed either; the next host to take over afterwards raises the fence.
       if (error instanceof LoadLost || !isStoreUnavailable(error)) lost.abort(error);
     } finally {
       isRenewing = false;

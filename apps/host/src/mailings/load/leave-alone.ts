@@ -12,7 +12,7 @@ export const leftAloneMs = ({ limits }: Connection): number =>
 
 /**
  * A telephone system that has not answered in time may be at it still. Asked at once, it would not have what it takes a moment later; cleared at once, it would
- * take that behind the clear. So it is left alone for as long as it had for its answer.
+ * process that after the clear. So it is left alone for as long as it had for its answer.
  *
  * @param since when that was sent, or doubted; now, where it is left out
  * @throws {LoadInterrupted}

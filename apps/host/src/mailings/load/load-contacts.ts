@@ -282,7 +282,7 @@ function together(outcomes: readonly LedgerMove[], leaving: Group): LedgerMove[]
 }
 
 /**
- * Whoever reads them again begins with the first: an adapter whose telephone system wanted a new login would send none. Copies, for one without types may write into
+ * Reading them again starts from the first: otherwise an adapter whose telephone system required a new login would send none. Copies, because an adapter without types may write into
  * them, and those that are put back would go out with what it has made of them.
  */
 const each = (contacts: readonly Contact[]): AsyncIterable<Contact> => ({

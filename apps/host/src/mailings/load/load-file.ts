@@ -23,7 +23,7 @@ export const mayGoAgain = ({ load, record }: LoadWork): boolean =>
 
 /**
  * Loads a mailing as one file: it is there whole or not at all. Written down before it leaves; a file whose answer is lost is never sent again
- * unless the queue is cleared first and the vendor is said to bear it. Contacts that were refused go in a file of their own, beside those that are there.
+ * unless the queue is cleared first and the vendor is said to tolerate it. Contacts that were refused go in a file of their own, in addition to those that are there.
  *
  * @throws {TelephonyError} where it was not taken and may be sent again
  */
@@ -159,7 +159,7 @@ const anew = ({ record }: LoadWork): MailingChange => ({
 const backToClear = { cleared_at: null, prepared_at: null } as const;
 
 /** Back to the clear, before a file that may be there and is sent again. `file_at` stays until that clear takes the file away, so that it is known that it had left. */
-export const behindBrokenFile: MailingChange = { step: 'clear', ...backToClear };
+export const afterBrokenFile: MailingChange = { step: 'clear', ...backToClear };
 
 /** Nobody knows whether the file is there: a person or the vendor says. @throws {LoadStopped} */
 export async function doubtFile(

@@ -3,8 +3,8 @@ import { rest } from '../../rest.ts';
 import { judgeFailure, pauseMs } from './judge-failure.ts';
 import { leaveAlone } from './leave-alone.ts';
 import { loadContacts } from './load-contacts.ts';
-import { behindBrokenFile, doubtFile, loadFile, mayGoAgain, settleFile } from './load-file.ts';
 import { keepConnection } from './keep-connection.ts';
+import { afterBrokenFile, doubtFile, loadFile, mayGoAgain, settleFile } from './load-file.ts';
 import { inStepSpan } from './load-spans.ts';
 import type { LoadWork } from './load-work.ts';
 import { toMailingError } from '../mailing-error.ts';
@@ -87,7 +87,7 @@ async function settleWhatWasUnderWay(work: LoadWork): Promise<void> {
       });
     }
     await leaveAlone(work);
-    await work.change(behindBrokenFile);
+    await work.change(afterBrokenFile);
   }
   if (record.sending > 0) await recoverContacts(work, 'sending');
   await work.countAgain();
@@ -103,7 +103,7 @@ const stepNames = {
   activate: 'The contacts are loaded, but dialing could not be started',
 } as const;
 
-/** Whoever is told that nothing was loaded sends it elsewhere, and people are called twice. */
+/** A caller who is told that nothing was loaded sends it elsewhere, and people are called twice. */
 const mayStillBeThere =
   'The queue could not be cleared of a file that may be there, and may be dialed';
 
@@ -124,16 +124,16 @@ async function step(
       // Clearing and activating are safe to repeat, whatever became of the first time.
       const isRepeatable = name === 'send' ? work.load.run.repeatable : true;
       const isOver = judgeFailure(error, isRepeatable) !== 'again' || failures >= mostTriesOfStep;
-      const isBehindFile = name === 'clear' && work.record.file_at !== null;
+      const isAfterFile = name === 'clear' && work.record.file_at !== null;
       if (isOver)
         throw new LoadStopped(
-          toMailingError(error, isBehindFile ? mayStillBeThere : stepNames[name]),
+          toMailingError(error, isAfterFile ? mayStillBeThere : stepNames[name]),
         );
       await rest(pauseMs(error, failures), { signal: work.lease.ending });
       if (error.delivery === 'unknown') await leaveAlone(work);
       work.check();
       if (work.record.step === 'send' && work.record.file_at !== null)
-        await work.change(behindBrokenFile);
+        await work.change(afterBrokenFile);
       // A file that broke off has undone the clear: the whole unit begins again.
       if (name === 'send' && stepBeforeSending(work.record) !== undefined) {
         await makeReady(work);

@@ -8,7 +8,7 @@ import type { QueueTaken } from '../queue-rows.ts';
 import { replaced } from '../replaced.ts';
 import { anyMayBeSent, mayBeThere, nothingToLoad } from './screen-pending.ts';
 
-/** Over in a moment, and nobody says when. */
+/** Over in a moment, without a notification. */
 const clearingMs = 1000;
 
 /**
@@ -64,7 +64,7 @@ function outsideHours({ dependencies, tenant, record }: LoadWork): MailingChange
   };
 }
 
-/** Its queue is another's: it is told when that one leaves it. */
+/** Its queue is another's: it is notified when that one leaves it. */
 export async function waitForQueue(
   {
     dependencies: { mailings, queues, clock },
@@ -82,7 +82,7 @@ export async function waitForQueue(
   const write = (change: MailingChange) =>
     mailings.change(tenant, record, lease.key, change, record.state);
   await write(whileTaken(taken, clock()));
-  // Where that one has left it meanwhile, it has told nobody of it who did not wait yet.
+  // If that one has left it in the meantime, it only notified mailings that were already waiting.
   if (!(await queues.takenFrom(record))) await write({ held_until: 0 });
   return false;
 }

@@ -49,7 +49,7 @@ const unwritten = {
   message: 'What became of the contact was not written down: its host died before, for instance.',
 } as const;
 
-/** A file that may be sent again is one entry only after a clear: it comes beside contacts that went by request before the company loaded by file. */
+/** A file that may be sent again leaves single entries only after a clear: it would be added to contacts sent by request before the company switched to files. */
 const keepsOneEntry = ({ repeatable, unit }: ContactLoad): boolean =>
   repeatable && unit !== 'mailing';
 

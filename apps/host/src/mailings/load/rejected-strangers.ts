@@ -6,7 +6,7 @@ export const strangers = (
   sent: { readonly has: (contactId: string) => boolean },
 ): number => rejected.filter(({ contactId }) => !sent.has(contactId)).length;
 
-/** Of each contact that was sent with them and is not refused by its id, nobody knows whether it is one of them. */
+/** Any contact that was sent with them, and is not refused by its own id, may be one of them. */
 export const wordsOfDoubt = (count: number) => ({
   code: 'unreadable_response',
   message: `The telephone system has not taken ${count} of the contacts that were sent with this one, and names them by ids that were not sent.`,

@@ -37,13 +37,13 @@ const migrations: readonly Migration[] = [
   loadConnections,
 ];
 
-/** Any number that no other program is likely to lock. */
+/** An arbitrary number that no other program is likely to lock. */
 const advisoryLock = 7_318_204_551;
 
 type Engine = 'sqlite' | 'postgres';
 
 /**
- * Brings the schema to this version, at every start. Several hosts may do so at once: one works, the others wait and find it done.
+ * Migrates the schema to this version, at every start. Several hosts may do so at once: one works, the others wait and find it done.
  *
  * @throws {StartError} when the database was written by a newer version
  */
@@ -54,7 +54,7 @@ export async function migrate(db: Kysely<Schema>, engine: Engine): Promise<void>
       await applyMissing(connection, engine);
       await sql`commit`.execute(connection);
     } catch (error) {
-      // On a full disk SQLite has rolled back already, and it is the full disk that should be told.
+      // On a full disk SQLite has rolled back already, and the full disk is what should be reported.
       await sql`rollback`.execute(connection).catch(() => undefined);
       throw error;
     }
@@ -69,7 +69,7 @@ async function begin(connection: Kysely<Schema>, engine: Engine): Promise<void> 
   }
   await sql`begin`.execute(connection);
   await refuseUnfit(connection);
-  // As long as it takes: for another host to come to its end, or for an index over a large table.
+  // As long as it takes: another host may have to finish, or an index over a large table be built.
   await sql`set local statement_timeout = 0`.execute(connection);
   await sql`select pg_advisory_xact_lock(${sql.lit(advisoryLock)})`.execute(connection);
 }
@@ -93,12 +93,12 @@ async function applyMissing(connection: Kysely<Schema>, engine: Engine): Promise
   }
 }
 
-/** The names of the migrations that the database has. Makes the table that lists them where there is none. */
+/** The names of the migrations in the database. Creates the table that lists them if there is none. */
 async function appliedBefore(
   connection: Kysely<Schema>,
   engine: Engine,
 ): Promise<ReadonlySet<string>> {
-  // Not even "if not exists" may be asked by a role that may only read and write.
+  // A role that may only read and write may not even run "if not exists".
   if (!(await hasHistory(connection, engine))) {
     const bigInteger = engine === 'sqlite' ? 'integer' : 'bigint';
     await sql`create table schema_history (name text primary key not null, applied_at ${sql.raw(bigInteger)} not null)`.execute(
@@ -112,8 +112,8 @@ async function appliedBefore(
 }
 
 /**
- * Refuses a database that a host cannot work with, though there may be nothing to migrate: it would show at the first request only, or at the first text
- * that the database has no signs for.
+ * Refuses a database that a host cannot work with, even if there is nothing to migrate: otherwise it would only show at the first request, or at the first text
+ * that the database cannot encode.
  */
 async function refuseUnfit(connection: Kysely<Schema>): Promise<void> {
   const { rows } = await sql<{

@@ -3,10 +3,10 @@ import process from 'node:process';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 
-const beginAnew = new URL('../../src/cli/begin-anew.ts', import.meta.url).href;
+const restart = new URL('../../src/cli/restart-as-host.ts', import.meta.url).href;
 const script = `process.stdout.write(process.pid + ' ');
-  const { beginAnewAsHost } = await import(${JSON.stringify(beginAnew)});
-  beginAnewAsHost();
+  const { restartAsHost } = await import(${JSON.stringify(restart)});
+  restartAsHost();
   process.stdout.write(process.env.UV_THREADPOOL_SIZE + ' ');
   process.stdout.write(process.execArgv.filter((flag) => flag.startsWith('--')).join(' '));`;
 
@@ -36,7 +36,7 @@ const heapFlags = [
 ];
 
 it.skipIf(process.platform === 'win32')(
-  'begins anew as the same process with a heap that stays small, and with threads for names that hang (not on Windows, which has no exec)',
+  'restarts as the same process with a heap that stays small, and with threads for names that hang (not on Windows, which has no exec)',
   async () => {
     const begun = await run({});
     expect(begun).toMatchObject({ isSameProcess: true, threads: '64' });
