@@ -17,9 +17,13 @@ export type Act = (action: AmiAction) => Promise<AmiAnswer>;
 /**
  * Writes into AstDB, and resolves when the data is on disk. Writes once more if Asterisk ended in between and has lost some of it.
  *
- * @throws {TelephonyError} `unavailable` if that happens again
+ * @param isKept checks AstDB: what Asterisk cannot write to disk (it is full, or another process reads the database), it takes back after it has answered "Success"
+ * @throws {TelephonyError} `unavailable` if it was not kept, or if Asterisk ends again
  */
-export type Durably = <Written>(write: () => Promise<Written>) => Promise<Written>;
+export type Durably = <Written>(
+  write: () => Promise<Written>,
+  isKept: () => Promise<boolean>,
+) => Promise<Written>;
 
 /** Runs one operation at a time, per feature. */
 export interface AmiWork {
@@ -29,7 +33,7 @@ export interface AmiWork {
 }
 
 /** Asterisk writes AstDB to disk once a second: data written less than that ago is lost when it dies. */
-const durableAfterMs = 1500;
+export const durableAfterMs = 1500;
 /** Answers may list a whole queue. */
 const largestAnswer = 128 * 1024 ** 2;
 
@@ -106,23 +110,22 @@ export async function inAmiSession<Result>(
     if (again.message === 'Permission denied') throw missingRight(action, work.feature);
     return again;
   }
-  async function durably<Written>(write: () => Promise<Written>): Promise<Written> {
+  async function durably<Written>(
+    write: () => Promise<Written>,
+    isKept: () => Promise<boolean>,
+  ): Promise<Written> {
     for (let tries = 1; tries <= 2; tries += 1) {
       const before = logins;
       const written = await write();
       await new Promise((resolve) => setTimeout(resolve, durableAfterMs));
+      const isThere = await isKept();
       // Sessions live in the memory of one run of Asterisk: if this one is still known, Asterisk has not been restarted since.
       await act({ Action: 'DBGet', Family: 'finaz', Key: 'x' });
-      if (logins === before) return written;
+      if (logins !== before) continue;
+      if (isThere) return written;
+      throw notKept(work.feature);
     }
-    throw new TelephonyError({
-      code: 'unavailable',
-      message:
-        'Asterisk was started again, or its login has lapsed, again and again while it was written to.',
-      hint: 'Look whether it is stable; where it is, set httptimeout = 60 in manager.conf.',
-      delivery: 'unknown',
-      ...(work.feature && { feature: work.feature }),
-    });
+    throw endsAgain(work.feature);
   }
   try {
     return await run(act, durably);
@@ -189,6 +192,28 @@ function managerIsOff(feature: FeatureName | undefined): TelephonyError {
   });
 }
 
+function notKept(feature: FeatureName | undefined): TelephonyError {
+  return new TelephonyError({
+    code: 'unavailable',
+    message:
+      'Asterisk could not write its database (AstDB) to the disk, and has taken back what it was told.',
+    hint: 'Look whether the disk is full (astdb.sqlite3, by default in /var/lib/asterisk), and whether a backup reads that file; its log has "Error executing SQL (COMMIT)".',
+    delivery: 'unknown',
+    ...(feature && { feature }),
+  });
+}
+
+function endsAgain(feature: FeatureName | undefined): TelephonyError {
+  return new TelephonyError({
+    code: 'unavailable',
+    message:
+      'Asterisk was started again, or its login has lapsed, again and again while it was written to.',
+    hint: 'Look whether it is stable; where it is, set httptimeout = 60 in manager.conf.',
+    delivery: 'unknown',
+    ...(feature && { feature }),
+  });
+}
+
 const classOf: Readonly<Record<string, string>> = {
   BlindTransfer: 'call',
   Getvar: 'call',
@@ -216,6 +241,20 @@ function missingRight(action: AmiAction, feature: FeatureName | undefined): Tele
 /** The entries of an AstDB family, by the rest of their keys. */
 export async function readTree(act: Act, family: string): Promise<Map<string, string>> {
   const { text } = await act({ Action: 'DBGetTree', Family: family });
+  return entriesOf(text, family);
+}
+
+/** Those of a family whose keys begin so. */
+export async function readBeginning(
+  act: Act,
+  family: string,
+  begin: string,
+): Promise<Map<string, string>> {
+  const { text } = await act({ Action: 'DBGetTree', Family: `${family}/${begin}%` });
+  return entriesOf(text, family);
+}
+
+function entriesOf(text: string, family: string): Map<string, string> {
   const entries = new Map<string, string>();
   for (const match of text.matchAll(/^Key: \/(.*?)\r?\nVal: (.*?)\r?$/gm)) {
     const [, key = '', value = ''] = match;

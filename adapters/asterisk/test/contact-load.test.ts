@@ -1,7 +1,7 @@
 import type { ContextRequestInit } from '@finaz-telephony/core';
 import { createTestContext } from '@finaz-telephony/testing';
 import * as v from 'valibot';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { contactLoad } from '../src/features/contact-load.ts';
 import { AsteriskSettingsSchema } from '../src/settings.ts';
 
@@ -27,6 +27,77 @@ it('stops the dialer before contacts are sent: what is sent again after a lost a
     contactLoad(settings).send({ mailing, contacts: none() }, context),
   ).rejects.toMatchObject({ code: 'auth_failed' });
   expect(asked).toEqual(['DELETE /ari/channels/discador-7', 'POST /rawman']);
+});
+
+describe('what Asterisk says it has taken', () => {
+  const timed = ['7001', '7002', '7003', '7004', '7005', '7006', '7007', '7008', '7009'];
+  afterEach(() => void vi.useRealTimers());
+
+  async function* contactsOf(ids: readonly string[]) {
+    for (const contactId of ids)
+      yield {
+        contactId,
+        name: 'Maria da Silva',
+        cpf: '52998224725',
+        phones: [
+          { kind: 'mobile' as const, e164: '+5511987654321', areaCode: '11', number: '987654321' },
+        ],
+        parameters: {},
+      };
+  }
+
+  /** Sends to an Asterisk that takes a contact every 300 ms, and takes back those that it could not write to the disk. @returns what is in its list then */
+  async function send(ids: readonly string[], lost: readonly string[], list = new Set<string>()) {
+    vi.useFakeTimers({ toFake: ['performance', 'setTimeout'] });
+    const context = {
+      ...createTestContext(),
+      fetch: async (_: string | URL, { method, body }: ContextRequestInit = {}) => {
+        if (method === 'DELETE') return new Response(null, { status: 204 });
+        const action = new URLSearchParams(typeof body === 'string' ? body : '');
+        const key = action.get('Key') ?? '';
+        const name = action.get('Action');
+        const tries = [...list].filter((one) => one.startsWith('~'));
+        if (name === 'DBPut') list.add(key);
+        if (name === 'DBPut') vi.advanceTimersByTime(300);
+        if (name === 'DBDel') list.delete(key);
+        if (name === 'DBGetTree') for (const one of lost) list.delete(one);
+        const found = name === 'DBGetTree' ? tries : [...list].filter((one) => one === key);
+        const lines = found.map((one) => `Key: /finaz/fila/7/${one}\r\nVal: x\r\n\r\n`);
+        const isMissing = name === 'DBGet' && found.length === 0;
+        return new Response(
+          `Response: ${isMissing ? 'Error' : 'Success'}\r\n\r\n${lines.join('')}`,
+          { headers: { 'set-cookie': 'mansession_id="a1"' } },
+        );
+      },
+    };
+    const sent = contactLoad(settings).send({ mailing, contacts: contactsOf(ids) }, context);
+    const told = sent.then(
+      ({ taken }) => taken,
+      (error: unknown) => error,
+    );
+    await vi.advanceTimersByTimeAsync(2000);
+    return { told: await told, list: [...list] };
+  }
+
+  it.each([
+    ['the first', ['7001']],
+    ['the last', ['7009']],
+    ['those of one second', ['7004', '7005', '7006']],
+  ])('is not what it has: %s is not written to the disk', async (_, lost) => {
+    const { told } = await send(timed, lost);
+    expect(told).toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('taken back'),
+    });
+  });
+
+  it('is what it has, with the tries of this load alone', async () => {
+    const before = new Set(['~1796088088.7001', '~1796088088.7003', '~1796088088..407001']);
+    expect(await send(['7001', '7002'], [], before)).toEqual({
+      told: 2,
+      list: ['~1796088088.7003', '~1796088088..407001', '7001', '7002'],
+    });
+  });
 });
 
 describe('results of long ago', () => {

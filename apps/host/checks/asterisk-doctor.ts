@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
 import { labHere, pbxConsole } from './asterisk-host.ts';
@@ -240,6 +241,21 @@ const breakages: readonly Breakage[] = [
     break: () => {
       asterisk('module unload app_mixmonitor.so');
       return () => void asterisk('module load app_mixmonitor.so');
+    },
+  },
+  {
+    name: 'database that cannot be written to the disk',
+    check: 'astdb',
+    exit: 1,
+    says: /does not give back.*df -h/s,
+    break: () => {
+      // As a backup of it does.
+      const file = new DatabaseSync(join(rootfs, 'var/lib/asterisk/astdb.sqlite3'), {
+        readOnly: true,
+      });
+      file.exec('BEGIN');
+      file.prepare('SELECT count(*) FROM astdb').get();
+      return () => file.close();
     },
   },
   {

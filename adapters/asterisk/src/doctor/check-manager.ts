@@ -1,4 +1,6 @@
-import { finding, type Finding } from '@finaz-telephony/core';
+import { setTimeout as wait } from 'node:timers/promises';
+import { finding, type AdapterContext, type Finding } from '@finaz-telephony/core';
+import { durableAfterMs } from '../ami.ts';
 import { doctorNotes } from '../families.ts';
 import type { ServerAccess } from '../setup/server-access.ts';
 import { reload } from './reload.ts';
@@ -62,10 +64,14 @@ export async function* checkManagerRights(
   return missing.length === 0;
 }
 
-/** Writes, reads and removes an entry of the doctor's own. */
-export async function checkDatabase(session: ManagerSession): Promise<Finding> {
+/** Writes, reads and removes an entry of the doctor's own. What cannot be written to the disk is there at first, and is taken back. */
+export async function checkDatabase(
+  session: ManagerSession,
+  context: AdapterContext,
+): Promise<Finding> {
   const place = { Family: doctorNotes, Key: 'banco' };
   await session.ask({ Action: 'DBPut', ...place, Val: 'ok' });
+  await wait(durableAfterMs, undefined, { signal: context.signal });
   const read = await session.ask({ Action: 'DBGet', ...place });
   await session.ask({ Action: 'DBDel', ...place });
   return read.some((block) => block.get('Val') === 'ok')
@@ -73,6 +79,6 @@ export async function checkDatabase(session: ManagerSession): Promise<Finding> {
     : finding.broken(
         'astdb',
         "Asterisk's database (AstDB) does not give back what was written: no contact can be loaded",
-        'the folder "astdbdir" of asterisk.conf (Debian: /var/lib/asterisk) must be writable by the user asterisk and have room: ls -l /var/lib/asterisk/astdb.sqlite3; df -h /var/lib/asterisk',
+        'the folder "astdbdir" of asterisk.conf (Debian: /var/lib/asterisk) must be writable by the user asterisk and have room: ls -l /var/lib/asterisk/astdb.sqlite3; df -h /var/lib/asterisk. And nothing else may have it open as a database, a backup for instance',
       );
 }

@@ -34,14 +34,17 @@ export async function* diagnoseServer(
     const { session } = knock;
     try {
       const mayAsk = yield* checkManagerRights(access, session);
-      if (mayAsk) yield await checkDatabase(session);
-      const canWork = mayAsk && modulesRun ? yield* checkDialplan(access, session, version) : false;
+      const database = mayAsk ? await checkDatabase(session, context) : undefined;
+      if (database) yield database;
+      const hasContexts =
+        mayAsk && modulesRun ? yield* checkDialplan(access, session, version) : false;
       yield* checkQueues(access, session, hasAri ? context : undefined);
       if (mayAsk) yield* checkOperatorChannel(access, session);
       if (hasAri && mayAsk) yield await checkTrunk(access, session, context);
       if (mayAsk) yield await checkHours(session);
       if (hasAri) yield* checkDialers(access, context);
-      if (!canWork || reach !== 'full') return;
+      // What the server is asked to do for the doctor, it tells by the database.
+      if (!hasContexts || database?.state !== 'ok' || reach !== 'full') return;
       yield await checkRecording(access, session, context);
       yield await checkEventAddress(access, session, context);
     } finally {

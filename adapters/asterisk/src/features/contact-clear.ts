@@ -12,8 +12,13 @@ export function contactClear(settings: AsteriskSettings): ContactClear {
     return inAmiSession({ settings, context, feature: 'contactClear' }, async (act, durably) => {
       await checkQueue(act, name, 'contactClear');
       const cleared = (await readTree(act, waiting(name))).size;
-      // A contact taken from the list may be put back in between, so the list is cleared again.
-      await durably(() => clearFamilies(act, [waiting(name), underWay(name), waiting(name)]));
+      await durably(
+        // A contact taken from the list may be put back in between, so the list is cleared again.
+        () => clearFamilies(act, [waiting(name), underWay(name), waiting(name)]),
+        async () =>
+          (await readTree(act, waiting(name))).size + (await readTree(act, underWay(name))).size ===
+          0,
+      );
       return { cleared };
     });
   };

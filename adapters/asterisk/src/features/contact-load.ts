@@ -1,5 +1,12 @@
 import type { Contact, ContactLoad, RejectedContact } from '@finaz-telephony/core';
-import { inAmiSession, readTree, type Act, type AmiWork } from '../ami.ts';
+import {
+  inAmiSession,
+  readBeginning,
+  readEntry,
+  readTree,
+  type Act,
+  type AmiWork,
+} from '../ami.ts';
 import { askAri } from '../ari.ts';
 import { checkQueue } from '../check-queue.ts';
 import { dialerOf, startDialer, stopDialer } from '../dialer-channel.ts';
@@ -54,17 +61,26 @@ export function contactLoad(settings: AsteriskSettings): ContactLoad {
       await stopDialer(work(context), queue);
       const batch: Contact[] = [];
       for await (const contact of contacts) batch.push(contact);
-      return inAmiSession(work(context), (act, durably) =>
-        durably(async () => {
-          const rejected: RejectedContact[] = [];
-          for (const contact of batch) {
-            const message = await put(act, queue, contact, settings.answeringMachines);
-            if (message !== undefined)
-              rejected.push({ contactId: contact.contactId, vendor: { message } });
-          }
-          return { rejected, taken: batch.length - rejected.length };
-        }),
-      );
+      return inAmiSession(work(context), async (act, durably) => {
+        const sample = createSample();
+        return durably(
+          async () => {
+            const rejected: RejectedContact[] = [];
+            const taken = new Set<string>();
+            for (const contact of batch) {
+              const message = await put(act, queue, contact, settings.answeringMachines);
+              const key = keyOf(contact.contactId);
+              if (message === undefined) {
+                taken.add(key);
+                sample.add(key);
+              } else rejected.push({ contactId: contact.contactId, vendor: { message } });
+            }
+            await forgetNextTries(act, queue, taken);
+            return { rejected, taken: batch.length - rejected.length };
+          },
+          () => areThere(act, queue, sample.keys()),
+        );
+      });
     },
 
     async find({ queue }, contacts, context) {
@@ -121,6 +137,38 @@ async function put(
     Val: `${contact.contactId}|${numbers.join('-')}|${answeringMachines ? 'amd' : ''}|0|0`,
   });
   return answer.isSuccess ? undefined : answer.message;
+}
+
+/** A contact that is loaded again is dialed as it was loaded now: its next try of before would be one more, and of a number that it may not have any more. */
+async function forgetNextTries(
+  act: Act,
+  queue: string,
+  loaded: ReadonlySet<string>,
+): Promise<void> {
+  for (const key of (await readBeginning(act, waiting(queue), '~')).keys())
+    if (loaded.has(withoutTime(key)))
+      await act({ Action: 'DBDel', Family: waiting(queue), Key: key });
+}
+
+/** Asterisk writes to the disk once a second, and what was put in the same second is kept or taken back together: a few keys stand for all. */
+function createSample() {
+  const everyMs = 500;
+  const first = new Map<number, string>();
+  let last: string | undefined;
+  return {
+    add(key: string): void {
+      const slot = Math.floor(performance.now() / everyMs);
+      if (!first.has(slot)) first.set(slot, key);
+      last = key;
+    },
+    keys: (): string[] => (last === undefined ? [] : [...first.values(), last]),
+  };
+}
+
+async function areThere(act: Act, queue: string, keys: readonly string[]): Promise<boolean> {
+  for (const key of keys)
+    if ((await readEntry(act, waiting(queue), key)) === undefined) return false;
+  return true;
 }
 
 async function removeOld(act: Act, queue: string, now: number): Promise<void> {

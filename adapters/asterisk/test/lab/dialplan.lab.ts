@@ -11,6 +11,7 @@ import { queueText } from '../../src/setup/server-files.ts';
 import {
   ari,
   callsOf,
+  carrierConsole,
   connect,
   hangUp,
   pbxConsole,
@@ -108,6 +109,34 @@ describe('the dialer', () => {
     await ari('DELETE', `/channels/${first}`);
     await vi.waitFor(() => expect(inDatabase(resultsOf('100'))).toContain(first), 5000);
     expect(inCourse()).toMatch(/7001\|11999990020/);
+  });
+
+  it('dials once who is in the list again before the call: what could not be written to the disk is taken back', async () => {
+    load('7001', '11999991110');
+    await start();
+    await vi.waitFor(() => expect(inDatabase(underWay('100'))).toContain('7001'), 9000);
+    load('7001', '11999991110');
+    await vi.waitFor(() => expect(inDatabase(resultsOf('100'))).toContain('7001'), 9000);
+    // Dialed from both, the second would be taken now.
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    expect(carrierConsole('database show discadas/11999991110')).toMatch(/: 1\s/);
+  });
+
+  it('gives no next try of before to who was loaded anew meanwhile: it would be one more', async () => {
+    pbxConsole('dialplan set global FINAZ_VOLTAS 2');
+    try {
+      load('7001', '11999990080');
+      await start();
+      await vi.waitFor(() => expect(inDatabase(underWay('100'))).toMatch(/7001\|.*\.\d+/), 9000);
+      await ari('DELETE', '/channels/discador-100');
+      load('7001', '11999990010');
+      await hangUp('tronco');
+      await vi.waitFor(() => expect(inDatabase(resultsOf('100'))).toContain('7001'), 5000);
+      expect(inDatabase(waiting('100'))).toMatch(/7001\|11999990010/);
+      expect(inDatabase(waiting('100'))).toContain('1 results found');
+    } finally {
+      pbxConsole('dialplan set global FINAZ_VOLTAS 1');
+    }
   });
 
   it('has results only when the calls that it had begun are over', async () => {

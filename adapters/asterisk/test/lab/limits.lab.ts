@@ -1,11 +1,20 @@
 // The measured limits and traps of a real Asterisk, each with the guard of the adapter in front of it.
+import { DatabaseSync } from 'node:sqlite';
 import { createTestContext } from '@finaz-telephony/testing';
 import type { AdapterContext, Contact } from '@finaz-telephony/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { inAmiSession, readTree } from '../../src/ami.ts';
 import { resultsOf, underWay, waiting } from '../../src/families.ts';
 import asterisk from '../../src/index.ts';
-import { ari, carrierConsole, connect, hangUp, pbxConsole, settings } from './real-asterisk.ts';
+import {
+  ari,
+  carrierConsole,
+  connect,
+  databaseFile,
+  hangUp,
+  pbxConsole,
+  settings,
+} from './real-asterisk.ts';
 
 const { features } = asterisk.create(settings);
 const { contactLoad, contactClear, dialerResults, click2call, transfer, recording } = features;
@@ -100,6 +109,34 @@ describe('the manager interface', () => {
   });
 });
 
+describe('a database that cannot be written to the disk', () => {
+  const notKept = { code: 'unavailable', message: expect.stringContaining('taken back') };
+
+  /** While something reads the file of AstDB, as a backup does, Asterisk can write nothing of it to the disk. */
+  async function whileItIsRead(run: () => Promise<void>): Promise<void> {
+    const file = new DatabaseSync(databaseFile, { readOnly: true });
+    try {
+      file.exec('BEGIN');
+      file.prepare('SELECT count(*) FROM astdb').get();
+      await run();
+    } finally {
+      file.close();
+    }
+  }
+
+  it('is told, and nobody counts as taken: Asterisk had forgotten them behind its success', async () => {
+    await whileItIsRead(() => expect(load([contact('7001')])).rejects.toMatchObject(notKept));
+    expect(onServer('finaz/fila/7')).toContain('0 results found');
+  });
+
+  it('is told of a clear, too: those who were cleared would be called', async () => {
+    await load([contact('7001')]);
+    await whileItIsRead(() => expect(clear('7')).rejects.toMatchObject(notKept));
+    expect(onServer('finaz/fila/7')).toContain('1 results found');
+    expect(await clear('7')).toEqual({ cleared: 1 });
+  });
+});
+
 describe('families of AstDB, matched by LIKE', () => {
   it('are not left by a queue with "%" or "_", nor by one whose name begins another', async () => {
     put(waiting('zA1'), 'a', 'a|1199||0|0');
@@ -131,6 +168,15 @@ describe('families of AstDB, matched by LIKE', () => {
     await contactClear?.({ queue: '7', parameters: {} }, meanwhile);
     expect(isGivenBack).toBe(true);
     expect(onServer('finaz')).toContain('0 results found');
+  });
+
+  it('forget the next try of before of who is loaded anew, and of nobody else', async () => {
+    for (const key of ['7001', '7002', '.407001'])
+      put(waiting('7'), `~1796088088.${key}`, `${key}|11999990020||1|1796088088`);
+    put(waiting('70'), '~1796088088.7001', '7001|11999990020||1|1796088088');
+    await load([contact('7001')]);
+    expect(onServer('finaz/fila')).toContain('4 results found');
+    expect(onServer('finaz/fila/7')).not.toContain('~1796088088.7001 ');
   });
 
   it('tell contacts apart whose ids would match each other', async () => {

@@ -40,6 +40,8 @@ const console = (config: string) => (command: string) =>
 export const pbxConsole = console('/etc/asterisk/asterisk.conf');
 /** What the telephone system tells its administrator. */
 export const pbxLog = () => readFileSync(join(lab.root, 'var/log/asterisk/messages.log'), 'utf8');
+/** What AstDB has on the disk. */
+export const databaseFile = join(lab.root, 'var/lib/asterisk/astdb.sqlite3');
 /** The console of the carrier. */
 export const carrierConsole = console('/etc/asterisk-sim/asterisk.conf');
 

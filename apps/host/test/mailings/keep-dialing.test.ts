@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { jsonOf } from '../support/json.ts';
@@ -8,14 +9,26 @@ import { startTestHost, type TestHost } from '../support/test-host.ts';
 const asked: string[] = [];
 const starts = () => asked.filter((one) => one === 'POST /ari/channels').length;
 
+/** The database of the telephone system, which keeps what it has taken. */
+const kept = new Map<string, string>();
+
+function answerTo(action: URLSearchParams): string {
+  const key = action.get('Key') ?? '';
+  if (action.get('Action') === 'DBPut') kept.set(key, action.get('Val') ?? '');
+  const value = kept.get(key);
+  return action.get('Action') === 'DBGet' && value !== undefined
+    ? `Response: Success\r\n\r\nKey: /finaz/fila/7/${key}\r\nVal: ${value}\r\n`
+    : 'Response: Success\r\nMessage: Authentication accepted\r\nValue: 1\r\n';
+}
+
 /** A telephone system whose dialer has always ended when somebody looks. */
 const startSystem = () =>
-  startLoopbackServer((request, response) => {
+  startLoopbackServer(async (request, response) => {
     asked.push(`${request.method} ${request.url}`);
-    request.resume();
+    const body = await text(request);
     if (request.url === '/rawman') {
       response.writeHead(200, { 'set-cookie': 'mansession_id="5a31447c"; Version=1; Max-Age=60' });
-      return response.end('Response: Success\r\nMessage: Authentication accepted\r\nValue: 1\r\n');
+      return response.end(answerTo(new URLSearchParams(body)));
     }
     response.writeHead(request.method === 'POST' ? 200 : 404);
     return response.end(JSON.stringify({ id: 'discador-7', message: 'Channel not found' }));
