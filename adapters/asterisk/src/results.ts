@@ -62,11 +62,17 @@ export function durationOf({ answered, ended }: CallResult): number | undefined 
   return answered === undefined ? undefined : Math.max(0, ended - answered);
 }
 
+export interface LeftAttempt {
+  readonly id: string;
+  /** The run of Asterisk. */
+  readonly run: string;
+  /** Whether it was dialed, and not only taken from the list. */
+  readonly isDialed: boolean;
+  readonly result: CallResult;
+}
+
 /** A line of `finaz/curso` from an earlier run of Asterisk, with the id and words the dialplan would write. */
-export function interruptedAttempt(
-  key: string,
-  line: string,
-): { readonly id: string; readonly run: string; readonly result: CallResult } | undefined {
+export function interruptedAttempt(key: string, line: string): LeftAttempt | undefined {
   const [contactId = '', numbers = '', , tries = '', begun = '', run = '', call = ''] =
     line.split('|');
   if (!/^\d+$/.test(begun)) return undefined;
@@ -74,6 +80,7 @@ export function interruptedAttempt(
   return {
     id: call === '' ? `${withoutTime(key)}.${begun}` : call,
     run,
+    isDialed: call !== '',
     result: {
       contactId,
       number: list[Number(tries) % list.length] ?? '',

@@ -19,7 +19,10 @@ const inSeconds = (seconds: number) => now / 1000 + seconds;
 async function read(
   entries: Readonly<Record<string, string>>,
   live: readonly string[] = [],
+  /** What is there instead of them from the second look on. */
+  later = entries,
 ): Promise<string[]> {
+  let looks = 0;
   const context = {
     ...createTestContext(),
     fetch: async (url: string | URL, init?: { readonly body?: unknown }) => {
@@ -30,7 +33,10 @@ async function read(
       const body = new URLSearchParams(String(init?.body));
       const family = `/${body.get('Family')}/`;
       const isTree = body.get('Action') === 'DBGetTree';
-      const found = Object.entries(entries).filter(([key]) => isTree && key.startsWith(family));
+      if (body.get('Action') === 'Login') looks += 1;
+      const found = Object.entries(looks > 1 ? later : entries).filter(
+        ([key]) => isTree && key.startsWith(family),
+      );
       const lines = found.map(([key, value]) => `Key: ${key}\r\nVal: ${value}\r\n\r\n`);
       const value = body.get('Action') === 'Getvar' ? 'Value: run-1\r\n' : '';
       return new Response(`Response: Success\r\n${value}\r\n${lines.join('')}`, {
@@ -65,4 +71,30 @@ it('leaves out what was dialed before the mailing', async () => {
   expect(
     await read({ '/finaz/res/7/a': `7001|11987654321|${before}||${before}|OCUPADO||17|` }),
   ).toEqual([]);
+});
+
+it('waits for a call that goes on, also where a reload has cleared by what its run is known', async () => {
+  const dialed = `7001|11987654321||0|${inSeconds(-60)}|run-0|call-1`;
+  await expect(read({ '/finaz/curso/7/7001': dialed }, ['call-1'])).rejects.toMatchObject({
+    code: 'unavailable',
+  });
+  expect(await read({ '/finaz/curso/7/7001': dialed })).toEqual(['unknown']);
+});
+
+describe('a call that ends while results are read', () => {
+  const begun = inSeconds(-60);
+  const dialed = { '/finaz/curso/7/7001': `7001|11987654321||0|${begun}|run-1|call-1` };
+
+  it('is there with its result: nobody would ask for it later', async () => {
+    const answered = `7001|11987654321|${begun}|${begun}|${begun}|ATENDIDA|1001|16|`;
+    expect(await read(dialed, [], { '/finaz/res/7/call-1': answered })).toEqual(['answered']);
+  });
+
+  it('is listed where it has left none', async () => {
+    expect(await read(dialed)).toEqual(['unknown']);
+  });
+
+  it('is no call where the contact was only taken', async () => {
+    expect(await read({ '/finaz/curso/7/7001': `7001|11987654321||0|${begun}|run-1` })).toEqual([]);
+  });
 });

@@ -20,11 +20,7 @@ export function dialerResults(settings: AsteriskSettings): DialerResults {
     async *read({ mailing, period, onUnreadable }, context) {
       const queue = safeQueue(mailing.queue, 'dialerResults');
       const work: AmiWork = { settings, context, feature: 'dialerResults' };
-      const { lines, interrupted, running } = await inAmiSession(work, async (act) => {
-        // In this order: a call that ends in between is in both, and counts by its result.
-        const left = await readUnderWay(act, queue);
-        return { lines: await readTree(act, resultsOf(queue)), ...left };
-      });
+      const { lines, interrupted, running } = await readAll(work, queue);
       // In seconds: the one in which the period began is included. The period ends by the host's clock, and the server's may be ahead: the host decides what counts.
       const isInside = ({ begun }: CallResult) => begun * 1000 >= period.from.getTime() - 1000;
       let position = 0;
@@ -40,7 +36,15 @@ export function dialerResults(settings: AsteriskSettings): DialerResults {
       const open = [...running].flatMap(([id, result]) =>
         !lines.has(id) && isInside(result) ? id : [],
       );
-      if (await areLast(work, queue, open)) throw notYetAll();
+      if (open.length === 0 || (await isThere(work, dialerOf(queue)))) return;
+      // The dialer was stopped: nobody would ask for their results later.
+      for (const id of open) if (await isThere(work, id)) throw notYetAll();
+      // They have ended since they were looked for: their results are there now, or AstDB could not keep them.
+      const now = await readAll(work, queue);
+      for (const id of open) {
+        const result = readResult(now.lines.get(id) ?? '') ?? now.running.get(id);
+        if (result) yield toAttempt(id, result);
+      }
     },
   };
 }
@@ -55,7 +59,15 @@ interface UnderWay {
   readonly running: ReadonlyMap<string, CallResult>;
 }
 
-async function readUnderWay(act: Act, queue: string): Promise<UnderWay> {
+function readAll(work: AmiWork, queue: string) {
+  return inAmiSession(work, async (act) => {
+    // In this order: what gets its result in between is then in both, and counts by its result.
+    const left = await readUnderWay(work, act, queue);
+    return { lines: await readTree(act, resultsOf(queue)), ...left };
+  });
+}
+
+async function readUnderWay(work: AmiWork, act: Act, queue: string): Promise<UnderWay> {
   const run = await evaluate(act, 'FINAZ_CORRIDA');
   const interrupted = new Map<string, CallResult>();
   const running = new Map<string, CallResult>();
@@ -64,19 +76,19 @@ async function readUnderWay(act: Act, queue: string): Promise<UnderWay> {
   const still = await readTree(act, waiting(queue));
   for (const [key, line] of left) {
     const attempt = interruptedAttempt(key, line);
-    if (attempt?.run === run) running.set(attempt.id, attempt.result);
-    else if (attempt && !still.has(key)) interrupted.set(attempt.id, attempt.result);
+    if (!attempt) continue;
+    const { id, isDialed, result } = attempt;
+    // A reload may clear all global variables, that of the run among them, while calls go on.
+    const isOfThisRun = attempt.run === run || (isDialed && (await isThere(work, id)));
+    if (!isOfThisRun && !still.has(key)) interrupted.set(id, result);
+    else if (isOfThisRun && isDialed) running.set(id, result);
   }
   return { interrupted, running };
 }
 
-/** Whether the dialer was stopped while calls it had begun go on: their results would not be fetched later. */
-async function areLast(work: AmiWork, queue: string, ids: readonly string[]): Promise<boolean> {
-  const isThere = async (id: string) =>
-    (await askAri(work, 'GET', `/channels/${encodeURIComponent(id)}`)).status === 200;
-  if (ids.length === 0 || (await isThere(dialerOf(queue)))) return false;
-  for (const id of ids) if (await isThere(id)) return true;
-  return false;
+async function isThere(work: AmiWork, channel: string): Promise<boolean> {
+  const { status } = await askAri(work, 'GET', `/channels/${encodeURIComponent(channel)}`);
+  return status === 200;
 }
 
 function notYetAll(): TelephonyError {

@@ -139,6 +139,24 @@ describe('the dialer', () => {
     }
   });
 
+  it('lists as interrupted what has ended without a result, and not a call that goes on, also where a reload has cleared the global variables', async () => {
+    load('7001', '11999990020');
+    await start();
+    await vi.waitFor(() => expect(inDatabase(underWay('100'))).toMatch(/7001\|.*\.\d+/), 9000);
+    await ari('DELETE', '/channels/discador-100');
+    const run = /FINAZ_CORRIDA=(\S+)/.exec(pbxConsole('core show globals'))?.[1];
+    pbxConsole(
+      `database put ${underWay('100')} 7002 "7002|11999990010||0|1796000000|${run}|lost.1"`,
+    );
+    pbxConsole('dialplan set global FINAZ_CORRIDA another-run');
+    await vi.waitFor(async () => {
+      await start();
+      expect(inDatabase(resultsOf('100'))).toMatch(/lost\.1.*: 7002\|.*\|INTERROMPIDA/);
+    }, 5000);
+    expect(inDatabase(resultsOf('100'))).toContain('1 results found');
+    expect(inDatabase(underWay('100'))).toMatch(/7001\|.*\.\d+/);
+  });
+
   it('has results only when the calls that it had begun are over', async () => {
     const read = async () => {
       const period = { from: new Date(Date.now() - 60_000), to: new Date() };
