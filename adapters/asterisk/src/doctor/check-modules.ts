@@ -4,7 +4,7 @@ import type { ServerAccess } from '../setup/server-access.ts';
 import { createAri } from './server.ts';
 
 /** What each module is for, by its name without `.so`. */
-const needed: Readonly<Record<string, string>> = {
+export const needed: Readonly<Record<string, string>> = {
   res_ari: 'the REST interface',
   res_ari_asterisk: 'the REST interface',
   res_ari_channels: 'click2call',
@@ -20,6 +20,7 @@ const needed: Readonly<Record<string, string>> = {
   app_stack: 'the dialplan (Gosub)',
   app_dial: 'calls',
   app_exec: 'the dialplan',
+  app_verbose: 'the dialplan (Log)',
   func_groupcount: 'the pace of the dialer',
   func_db: 'the list of contacts',
   func_uri: 'the answered event',
@@ -27,6 +28,9 @@ const needed: Readonly<Record<string, string>> = {
   func_strings: 'the dialplan',
   func_logic: 'the dialplan',
   func_channel: 'the dialplan',
+  func_callerid: 'the number that the carrier is told',
+  func_global: 'the list of interrupted calls',
+  func_uuid: 'the list of interrupted calls',
   func_dialplan: 'this doctor',
   func_hangupcause: 'the outcome of calls',
 };
