@@ -1,10 +1,10 @@
 import { TelephonyError, type FeatureName } from '@finaz-telephony/core';
 import { evaluate, type Act } from './ami.ts';
 
-/** @throws {TelephonyError} `not_found`; `unavailable` if queues are unknown for now, as while Asterisk is starting */
+/** @throws {TelephonyError} `not_found`, also if only the case of its letters differs; `unavailable` if queues are unknown for now, as while Asterisk is starting */
 export async function checkQueue(act: Act, queue: string, feature: FeatureName): Promise<void> {
   const exists = await evaluate(act, `QUEUE_EXISTS(${queue})`);
-  if (exists === '1') return;
+  if (exists === '1') return checkSpelling(act, queue, feature);
   if (exists === '') {
     throw new TelephonyError({
       code: 'unavailable',
@@ -20,5 +20,19 @@ export async function checkQueue(act: Act, queue: string, feature: FeatureName):
     message: 'Asterisk has no such queue.',
     hint: 'Add it to queues.conf with its operators, then "queue reload all".',
     vendor: { message: 'QUEUE_EXISTS: 0' },
+  });
+}
+
+/** Asterisk takes "sala" for "Sala", and so does a clear of AstDB, whose list may be that of another mailing; all else tells the two apart. */
+async function checkSpelling(act: Act, queue: string, feature: FeatureName): Promise<void> {
+  const { text } = await act({ Action: 'QueueSummary', Queue: queue });
+  const name = /^Queue: (.*?)\r?$/m.exec(text)?.[1];
+  if (name === undefined || name === queue) return;
+  throw new TelephonyError({
+    code: 'not_found',
+    feature,
+    message: 'Asterisk writes the name of this queue in other letters.',
+    hint: `Write it as queues.conf does: "${name}".`,
+    vendor: { message: `Queue: ${name}` },
   });
 }

@@ -79,6 +79,16 @@ describe('the dialer', () => {
     expect(inDatabase(underWay('100'))).not.toContain('7001');
   });
 
+  it('gives back nobody over whom was loaded anew meanwhile: the numbers of before would be dialed', async () => {
+    load('7001', '11999990010');
+    await start();
+    await vi.waitFor(() => expect(inDatabase(underWay('100'))).toContain('7001'), 9000);
+    load('7001', '11999990020');
+    await ari('DELETE', '/channels/discador-100');
+    await vi.waitFor(() => expect(inDatabase(underWay('100'))).not.toContain('7001'), 5000);
+    expect(inDatabase(waiting('100'))).toContain('7001|11999990020|');
+  });
+
   it('dials nobody while contacts are sent, also where it was dialing: one that is sent again would be called twice', async () => {
     await start();
     const mailing = { mailingId: 'm', queue: '100', parameters: {}, captures: {} };

@@ -14,6 +14,7 @@ import {
   hangUp,
   pbxConsole,
   settings,
+  withQueue,
 } from './real-asterisk.ts';
 
 const { features } = asterisk.create(settings);
@@ -146,6 +147,19 @@ describe('families of AstDB, matched by LIKE', () => {
     await load([contact('7001')]);
     expect(await clear('7')).toEqual({ cleared: 1 });
     expect(onServer('finaz/fila')).toContain('2 results found');
+  });
+
+  it('are those of the name as Asterisk writes it: by other letters a clear would empty the list of another mailing', async () => {
+    await withQueue('[Sala]\nstrategy = rrmemory', async () => {
+      await load([contact('7001')], 'Sala');
+      const told = { code: 'not_found', hint: expect.stringContaining('"Sala"') };
+      await expect(clear('sala')).rejects.toMatchObject(told);
+      await expect(
+        contactLoad?.prepare?.({ ...mailing, queue: 'sala' }, context),
+      ).rejects.toMatchObject(told);
+      expect(onServer(waiting('Sala'))).toContain('1 results found');
+      expect(await clear('Sala')).toEqual({ cleared: 1 });
+    });
   });
 
   it('are cleared of what goes back into the list meanwhile', async () => {
