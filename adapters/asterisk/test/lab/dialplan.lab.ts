@@ -89,6 +89,57 @@ describe('the dialer', () => {
     expect(inDatabase(waiting('100'))).toContain('7001|11999990020|');
   });
 
+  const pause = (how: 'pause' | 'unpause', ...phones: readonly string[]) => {
+    for (const phone of phones)
+      pbxConsole(`queue ${how} member PJSIP/${phone} queue 100 reason test`);
+  };
+
+  it('gives back whom it had taken for operators who have gone, and dials nobody for them', async () => {
+    load('7001', '11999992210');
+    await start();
+    await vi.waitFor(() => expect(inDatabase(underWay('100'))).toContain('7001'), 9000);
+    try {
+      pause('pause', '1001', '1002', '1005');
+      await vi.waitFor(() => expect(inDatabase(waiting('100'))).toContain('7001'), 5000);
+      expect(inDatabase(underWay('100'))).not.toContain('7001');
+      expect(carrierConsole('database show discadas')).not.toContain('11999992210');
+    } finally {
+      pause('unpause', '1001', '1002', '1005');
+    }
+  });
+
+  it('holds one operator back where too many calls were abandoned', async () => {
+    pbxConsole('database put finaz/conta/100 atendidas 96');
+    pbxConsole('database put finaz/conta/100 abandonadas 4');
+    pause('pause', '1005');
+    try {
+      for (const key of ['7001', '7002', '7003']) load(key, '11999990020');
+      await start();
+      const dialed = () => inDatabase(underWay('100')).match(/\.\d+\s/g) ?? [];
+      await vi.waitFor(() => expect(dialed()).toHaveLength(1), 9000);
+      // A second one would be taken by now, and dialed.
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      expect(dialed()).toHaveLength(1);
+    } finally {
+      pause('unpause', '1005');
+    }
+  });
+
+  it('gives no next try to who was cleared while the call went on', async () => {
+    pbxConsole('dialplan set global FINAZ_VOLTAS 2');
+    try {
+      load('7001', '11999990020');
+      await start();
+      await vi.waitFor(() => expect(inDatabase(underWay('100'))).toMatch(/7001\|.*\.\d+/), 9000);
+      await features.contactClear?.({ queue: '100', parameters: {} }, context);
+      await hangUp('tronco');
+      await vi.waitFor(() => expect(inDatabase(resultsOf('100'))).toContain('7001'), 5000);
+      expect(inDatabase('finaz/fila')).toContain('0 results found');
+    } finally {
+      pbxConsole('dialplan set global FINAZ_VOLTAS 1');
+    }
+  });
+
   it('dials nobody while contacts are sent, also where it was dialing: one that is sent again would be called twice', async () => {
     await start();
     const mailing = { mailingId: 'm', queue: '100', parameters: {}, captures: {} };
