@@ -84,6 +84,10 @@ describe('a call of which 3CX tells no leg', () => {
 
   it.each([
     ['is not among them', json([other])],
+    [
+      'is not among them: a leg without a number, or of an extension that is its end, is another call',
+      json([leg({ party_caller_id: '' }), leg({ party_caller_id: '4321' })]),
+    ],
     ['cannot be looked for', json({}, 500)],
   ])('has no id where it %s', async (_, answer) => {
     expect(await place({ [yealink]: accepted(null), [legs]: answer }).placed).toEqual({

@@ -200,6 +200,36 @@ describe('a recording that is not there', () => {
     await expect(fetchOf(answers).fetched).rejects.toMatchObject({ code: 'not_ready' });
   });
 
+  const another = { SourceDn: '102', DestinationCallerId: '21911112222' };
+  it.each([
+    [
+      'which was answered',
+      outbound,
+      rows(
+        placed(2, { CallHistoryId: 'call-1', Answered: false, Status: 'Unanswered' }),
+        placed(3, {
+          ...another,
+          DestinationCalleeId: '21911112222',
+          CallHistoryId: 'call-2',
+          RecordingId: 555,
+        }),
+      ),
+    ],
+    [
+      'whose segments have no id of their call either',
+      log,
+      rows(
+        segment(2, { MainCallHistoryId: undefined }),
+        segment(9, { ...another, MainCallHistoryId: undefined, DstRecId: 555 }),
+      ),
+    ],
+  ])('is not taken from the call of somebody else %s', async (_, report, answer) => {
+    const { fetched } = fetchOf({ [report]: answer });
+    await expect(fetched).rejects.toMatchObject({
+      code: expect.stringMatching(/^not_(?:found|ready)$/),
+    });
+  });
+
   it('has a row before it has a file, and after the file was archived', async () => {
     const answers = {
       [outbound]: rows(placed(4, { RecordingId: 555 })),
