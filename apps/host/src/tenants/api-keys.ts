@@ -59,7 +59,7 @@ export function createApiKeys(
   const watchers = new Watchers<() => void>();
   const closing = new AbortController();
   const stopListening = store.listen('tenants', (tenantId) => {
-    // A new map, so that lookups in progress do not fill the old one.
+    // A new map: lookups in progress may have read a revoked key, and still fill the old one.
     known = new Map();
     if (tenantId === '*') void look();
   });

@@ -265,7 +265,7 @@ const sameText = (left: unknown, right: unknown): boolean =>
 
 type Test = (left: unknown, right: unknown) => boolean;
 
-/** A space, a list and `false` are not numbers, whatever JavaScript converts them to. */
+/** Blank text, a list and `false` are not numbers, whatever JavaScript converts them to. */
 function numberOf(value: unknown): number {
   if (typeof value === 'number' || value instanceof Date) return Number(value);
   return typeof value === 'string' && value.trim() !== '' ? Number(value) : Number.NaN;
