@@ -41,7 +41,7 @@ export async function command(
     throw new TelephonyError({
       feature,
       code: 'unreadable_response',
-      message: 'What answered is no 3CX, or a 3CX that answers in another shape.',
+      message: 'The answer is not from a 3CX, or has an unknown format.',
       hint: 'Look at the answer in the log of exchanges, and at the phone of the operator.',
       delivery: 'unknown',
       vendor,

@@ -59,7 +59,7 @@ const meanings: Meanings = {
   403: mayNotRead,
   404: {
     code: 'invalid_config',
-    message: 'This 3CX has not the reports that recordings are found by.',
+    message: 'This 3CX lacks the reports needed to find recordings.',
     hint: 'Update it to 20.0.9 or later; 20.0.6 is the oldest that will do.',
   },
 };

@@ -186,7 +186,7 @@ function managerIsOff(feature: FeatureName | undefined): TelephonyError {
     code: 'unavailable',
     message:
       'Asterisk does not serve its manager interface (AMI) over HTTP, or is only just starting.',
-    hint: 'Where it has run for a while: set enabled=yes and webenabled=yes in manager.conf.',
+    hint: 'If it has been running for a while: set enabled=yes and webenabled=yes in manager.conf.',
     vendor: { status: 404 },
     ...(feature && { feature }),
   });
@@ -207,7 +207,7 @@ function endsAgain(feature: FeatureName | undefined): TelephonyError {
   return new TelephonyError({
     code: 'unavailable',
     message:
-      'Asterisk was started again, or its login has lapsed, again and again while it was written to.',
+      'Asterisk was restarted, or its login expired, repeatedly while data was being written to it.',
     hint: 'Look whether it is stable; where it is, set httptimeout = 60 in manager.conf.',
     delivery: 'unknown',
     ...(feature && { feature }),

@@ -90,7 +90,7 @@ function refusalOf(status: number, message: string, isNoJson: boolean): Refusal 
     return {
       code: 'unavailable',
       message: 'Asterisk does not serve ARI at this address, or is only just starting.',
-      hint: 'Where it has run for a while: set enabled=yes in ari.conf and http.conf, load res_ari, and check baseUrl and prefix.',
+      hint: 'If it has been running for a while: set enabled=yes in ari.conf and http.conf, load res_ari, and check baseUrl and prefix.',
     };
   }
   if (status === 200 && isNoJson) {

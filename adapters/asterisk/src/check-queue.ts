@@ -10,7 +10,7 @@ export async function checkQueue(act: Act, queue: string, feature: FeatureName):
       code: 'unavailable',
       feature,
       message: 'Asterisk knows of no queues: it is only just starting, or has no app_queue.',
-      hint: 'Where it has run for a while: load app_queue ("asterisk doctor" tells what else is missing).',
+      hint: 'If it has been running for a while: load app_queue ("asterisk doctor" tells what else is missing).',
       vendor: { message: 'QUEUE_EXISTS: no answer' },
     });
   }

@@ -29,8 +29,8 @@ const toLookAt: readonly MailingState[] = [
 const putBack: MailingError = {
   code: 'restored',
   message:
-    'Paused because a backup was put back: whoever has been sent since is not known here, and would be called again.',
-  hint: 'Look at the telephone system first. Resume it where nobody who is pending has left since; else cancel it, and send who is still to be called as a new mailing.',
+    'Paused because a backup was put back: contacts that were sent after it was made are not known here, and would be called again.',
+  hint: 'Check the telephone system first. Resume the mailing if none of its pending contacts has been sent since; otherwise cancel it, and send those still to be called as a new mailing.',
 };
 
 /** A mailing of a backup, as `settleRestored` leaves it. */

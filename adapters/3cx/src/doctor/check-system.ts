@@ -64,7 +64,7 @@ function versionFinding(version: string): Finding {
   if (!isAtLeast(version, oldest)) {
     return finding.broken(
       'version',
-      `3CX ${version} has not the reports that recordings are found by`,
+      `3CX ${version} lacks the reports needed to find recordings`,
       `update it to ${recommended.join('.')} or later: admin console, Updates`,
     );
   }

@@ -59,7 +59,7 @@ function nobodyKnows(): TelephonyError {
     code: 'not_found',
     feature: 'click2call',
     message:
-      'Asterisk was started again after the call was asked for, and knows nothing of it: it may have been placed.',
+      'Asterisk was restarted after the call was requested, and knows nothing about it: it may have been placed.',
     hint: 'Ask the operator, and settle the call by hand.',
   });
 }

@@ -55,12 +55,12 @@ export function adapterFailure(
   if (TelephonyError.isInstance(thrown)) return thrown;
   logger.error(
     { ...of, err: withoutWords(thrown), ...(feature && { feature }) },
-    'an adapter failed in a way that it does not describe',
+    'an adapter failed without saying why',
   );
   return new TelephonyError({
     code: 'internal',
-    message: 'The adapter failed in a way that it does not describe.',
-    hint: 'The log of the host has the place; tell the author of the adapter.',
+    message: 'The adapter failed without saying why.',
+    hint: 'The log of the host says where; report it to the author of the adapter.',
     ...(feature && { feature }),
     delivery: 'unknown',
     cause: thrown,

@@ -99,7 +99,7 @@ function stuck(feature: FeatureName | undefined, what: string): TelephonyError {
   return new TelephonyError({
     code: 'internal',
     message: `The adapter has a defect: ${what}.`,
-    hint: 'Tell its author.',
+    hint: 'Report this to the author of the adapter.',
     ...(feature && { feature }),
     delivery: 'unknown',
   });

@@ -22,7 +22,7 @@ async function follow(
     throw new TelephonyError({
       code: 'feature_off',
       feature: 'click2call',
-      message: `The connection "${record.connection}" cannot tell where a call stands.`,
+      message: `The connection "${record.connection}" cannot report the state of a call.`,
       hint: 'Look at the telephone system, and settle the call by hand.',
     });
   }
@@ -90,7 +90,7 @@ function notOfTransfers(): TelephonyError {
   return new TelephonyError({
     code: 'feature_off',
     feature: 'transfer',
-    message: 'Where a call stands does not tell whether it was transferred.',
+    message: 'The state of a call does not show whether it was transferred.',
     hint: 'Ask the operator, or look at the telephone system, and settle the transfer by hand.',
   });
 }

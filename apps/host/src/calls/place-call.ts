@@ -89,7 +89,7 @@ function usableCallId(callId: CallId | null): CallId | null {
   throw new TelephonyError({
     code: 'unreadable_response',
     feature: 'click2call',
-    message: `The telephone system accepted, but what stands in its answer in the place of the call id can be none: ${issueMessage(parsed.issues[0])}.`,
+    message: `The telephone system accepted the call, but its answer has no usable call id: ${issueMessage(parsed.issues[0])}.`,
     hint: 'Look at the answer in the log of exchanges, and at capture.callId of the connection.',
     // It said yes, so a call may be ringing.
     delivery: 'unknown',

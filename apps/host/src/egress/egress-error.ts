@@ -113,7 +113,7 @@ function troubleOf(
   if (/^(?:Z_|ERR__ERROR_)/.test(code))
     return {
       reason: `The answer of ${who} cannot be unpacked`,
-      hint: 'It is not what its Content-Encoding says, or is cut off. With the header "Accept-Encoding: identity" in the connection it may come as it is.',
+      hint: 'It does not match its Content-Encoding, or is truncated. With the header "Accept-Encoding: identity" in the connection it may come uncompressed.',
     };
   return {
     reason: hasLeft
@@ -147,7 +147,7 @@ export function answeredEarly(connection: string): TelephonyError {
   return new TelephonyError({
     code: 'network',
     message: `The telephone system of the connection "${connection}" answered before it had the whole request, and got no more of it.`,
-    hint: 'Let it read a request to its end before it answers; look there what it has of this one.',
+    hint: 'It must read a request to its end before it answers; check there how much of this one has arrived.',
     delivery: 'unknown',
   });
 }
@@ -161,7 +161,7 @@ export class GivenUpError extends TelephonyError {
       message: `The request over the connection "${connection}" was given up here before the answer was complete.`,
       hint: isLate
         ? 'Check whether the telephone system is up and not overloaded.'
-        : 'Whoever asked has left, or this host is shutting down, or stood still for so long that others took it for dead.',
+        : 'The caller has disconnected, this host is shutting down, or it was suspended for so long that other hosts took it for dead.',
       delivery: deliveryOf(hasLeft),
       cause: reason,
     });

@@ -154,10 +154,15 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
 
 /** The set-up of the connection is its operator's business; it may have been fixed when the event is sent again. */
 const notReady = () =>
-  new RequestError(503, 'invalid_config', 'No event can be taken here as things are.', {
-    hint: 'Tell it again later; the operator of the host finds the reason in its log.',
-    headers: { 'Retry-After': '60' },
-  });
+  new RequestError(
+    503,
+    'invalid_config',
+    'No event can be accepted here: the connection is not set up correctly.',
+    {
+      hint: 'Send it again later; the reason is in the log of the host.',
+      headers: { 'Retry-After': '60' },
+    },
+  );
 
 /** Methods that may change nothing; an adapter would take them for what they are not. */
 function refuseWhatTellsNothing(context: HostContext): void {

@@ -92,7 +92,7 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
     return senders.alike(
       context,
       new RequestError(403, 'forbidden', 'Events of this company are not taken from here.', {
-        hint: 'The operator of the host finds the reason in its log.',
+        hint: 'The reason is in the log of the host.',
       }),
     );
   }

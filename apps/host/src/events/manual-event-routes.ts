@@ -197,7 +197,7 @@ export function createManualEventRoutes(
     refuseUnlessGet(context);
     gate.tellUnusable(senderOf(context).tenantId, 'its address is not one of the manual');
     throw new RequestError(404, 'not_found', 'There is nothing at this address.', {
-      hint: 'Events are told at /telephony-proxy/atendimentodiscador and /telephony-proxy/atendimentoreceptivo, written exactly so.',
+      hint: 'Send events to /telephony-proxy/atendimentodiscador or /telephony-proxy/atendimentoreceptivo, spelled exactly like this.',
     });
   });
 

@@ -133,7 +133,7 @@ export function errorResponse(error: unknown, requestId: string): Response {
     status: 500,
     code: 'internal',
     title: titleOf('internal'),
-    detail: 'The host failed by its own fault.',
+    detail: 'The host failed because of an error of its own.',
     hint: `Tell the operator of the host the request id ${requestId}.`,
     requestId,
   });

@@ -110,7 +110,7 @@ function notHttp(reason: string, hint?: string): Refusal {
     status: 400,
     code: 'invalid_input',
     title: 'Invalid input',
-    detail: `The request is not written as HTTP/1.1 wants it: ${reason}.`,
+    detail: `The request is not valid HTTP/1.1: ${reason}.`,
     ...(hint !== undefined && { hint }),
   };
 }

@@ -45,10 +45,15 @@ export async function clearByHand<Result>(
 
 function queueTaken(taken: QueueTaken): RequestError {
   return taken.is === 'busy'
-    ? new RequestError(409, 'conflict', `Mailing ${taken.by} is on its way into this queue.`, {
-        hint: 'Cancel or deactivate it first.',
-      })
+    ? new RequestError(
+        409,
+        'conflict',
+        `Mailing ${taken.by} has not finished loading into this queue.`,
+        {
+          hint: 'Cancel or deactivate it first.',
+        },
+      )
     : new RequestError(409, 'conflict', 'The queue is being cleared at this moment.', {
-        hint: 'Wait for its end.',
+        hint: 'Wait until that has finished.',
       });
 }

@@ -61,7 +61,7 @@ export async function steerMailing(
       409,
       'conflict',
       `A mailing that is ${now.state} cannot be ${past[command]}.`,
-      { hint: `It can be where it is ${mailingCommands[command].from.join(', ')}.` },
+      { hint: `That is possible in these states: ${mailingCommands[command].from.join(', ')}.` },
     );
   }
   return mailingOf(mailings, tenant, id);
@@ -104,7 +104,7 @@ function refuseUnlessSentAgain(record: MailingRecord): void {
   throw new RequestError(
     409,
     'conflict',
-    `A mailing that is ${state} is not loaded any more, so nothing of it would be sent again.`,
+    `A mailing that is ${state} is no longer being loaded, so its contacts would not be sent again.`,
     { hint: 'Settle them as failed, and send those contacts as a new mailing.' },
   );
 }
@@ -115,11 +115,11 @@ function refuseDuringFile(record: MailingRecord, at: number): void {
   // A host has it already, and begins at any moment; its fence would let both write.
   const isBegun = record.state === 'waiting' && record.lease_until > at;
   if (!isOnItsWay && !isBegun) return;
-  throw new RequestError(409, 'conflict', 'A file of this mailing is on its way, or about to be.', {
+  throw new RequestError(409, 'conflict', 'A file of this mailing is being sent, or about to be.', {
     hint:
       record.state === 'paused'
-        ? 'Wait for its end; where it has none, resume the mailing first.'
-        : 'Wait for its end.',
+        ? 'Wait until that has finished; if it does not, resume the mailing first.'
+        : 'Wait until that has finished.',
   });
 }
 

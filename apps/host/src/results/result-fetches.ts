@@ -248,5 +248,5 @@ export function createResultFetches(store: Store, now: () => number): ResultFetc
 const hostIsGone: FetchError = {
   code: 'internal',
   message: 'The host ended while it read the report.',
-  hint: 'Where that comes again, its memory is too small for the report: `pages` or `windows` of dialerResults make what it reads at once smaller.',
+  hint: 'If this happens again, the host has too little memory for the report: set `pages` or `windows` of dialerResults, so that it reads less at once.',
 };

@@ -176,5 +176,5 @@ const storeIsAway: FetchError = {
 };
 const ownFault: FetchError = {
   code: 'internal',
-  message: 'The host failed by its own fault; its log holds the cause.',
+  message: 'The host failed because of an error of its own; its log holds the cause.',
 };

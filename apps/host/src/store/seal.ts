@@ -47,7 +47,8 @@ export function unseal(key: KeyObject | Buffer, place: string, sealed: string): 
 export function doesNotOpen(cause?: unknown): TelephonyError {
   return new TelephonyError({
     code: 'internal',
-    message: 'A stored value does not open: it was changed or moved, or its key is another.',
+    message:
+      'A stored value cannot be decrypted: it was changed or moved, or belongs to another key.',
     hint: 'Restore the database and the master key from the same backup.',
     delivery: 'not_sent',
     cause,

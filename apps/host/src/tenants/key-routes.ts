@@ -116,7 +116,7 @@ function toldAlready(keyId: string): RequestError {
   return new RequestError(
     409,
     'idempotency_conflict',
-    `The first request with this Idempotency-Key has made the key ${keyId}, which was told in its answer and is stored nowhere.`,
+    `The first request with this Idempotency-Key created the key ${keyId}; it was shown in that answer only, and is not stored.`,
     {
       hint: `Where that answer was lost: DELETE /v1/keys/${keyId}, and make another one with a new Idempotency-Key.`,
     },

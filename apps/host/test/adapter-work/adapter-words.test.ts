@@ -69,9 +69,9 @@ describe('what an adapter throws', () => {
   it('is told with whose it is, and of which connection', async () => {
     const host = await hostWithAdapter();
     expect((await call(host, 'throw')).status).toBe(500);
-    expect(host.logged.find((line) => line.includes('does not describe'))).toMatch(
-      /"tenant":"1042","connection":"dialer"/,
-    );
+    expect(
+      host.logged.find((line) => line.includes('an adapter failed without saying why')),
+    ).toMatch(/"tenant":"1042","connection":"dialer"/);
   });
 
   it('is told by its place, and never by its words', async () => {

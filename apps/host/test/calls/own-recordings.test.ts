@@ -24,7 +24,7 @@ it('one that fails at its beginning is a defect of the adapter, and no broken co
   const answer = await host.tenant('/recordings/c-1');
   expect(await answer.json()).toMatchObject({
     code: 'internal',
-    detail: 'The adapter failed in a way that it does not describe.',
+    detail: 'The adapter failed without saying why.',
   });
   const log = host.logged.join('\n');
   expect(log).toContain('"type":"RangeError"');

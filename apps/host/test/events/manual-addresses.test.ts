@@ -172,7 +172,7 @@ describe('an event that cannot be used', () => {
     const response = await tell(`${server}/?${query}`);
     expect(response.status).toBe(404);
     const { hint } = await jsonOf(response, ProblemShape);
-    expect(hint).toContain('/telephony-proxy/atendimentodiscador and');
+    expect(hint).toContain('/telephony-proxy/atendimentodiscador or');
   });
 });
 

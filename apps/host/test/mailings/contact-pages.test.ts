@@ -207,7 +207,7 @@ describe('contacts in pages', () => {
       }))
       .where('mailing', '=', other)
       .execute();
-    await expect(read(other, 'pending', 10)).rejects.toThrow('does not open');
+    await expect(read(other, 'pending', 10)).rejects.toThrow('cannot be decrypted');
   });
 
   it('go with their mailing', async () => {

@@ -333,7 +333,7 @@ describe('steering', () => {
     expect(await jsonOf(response, ProblemShape)).toMatchObject({
       code: 'conflict',
       detail: 'A mailing that is active cannot be paused.',
-      hint: 'It can be where it is waiting, loading.',
+      hint: 'That is possible in these states: waiting, loading.',
     });
   });
 

@@ -79,7 +79,7 @@ describe.each([
     await untilStopped(id);
     const shown = await mailing(host, id);
     expect(shown.error?.code).toBe(code);
-    expect(shown.error?.message).toContain('A stored value does not open');
+    expect(shown.error?.message).toContain('A stored value cannot be decrypted');
     expect(host.logged.join('')).toContain('the contacts of a file cannot be read');
     expect(log).toEqual(['cleared', 'cut']);
   });
@@ -98,7 +98,10 @@ it('of contacts that are sent one by one, those before them are sent, and the lo
   const id = await sendMailing(host, contacts(3 * pageSize));
   await untilStopped(id);
   expect(await mailing(host, id)).toMatchObject({
-    error: { code: 'internal', message: expect.stringContaining('A stored value does not open') },
+    error: {
+      code: 'internal',
+      message: expect.stringContaining('A stored value cannot be decrypted'),
+    },
     sent: 2 * pageSize,
     pending: pageSize,
   });

@@ -26,7 +26,7 @@ export function wellFormedError(thrown: unknown): unknown {
   return new TelephonyError({
     code: 'internal',
     message: `The adapter has a defect: the ${v.getDotPath(issues[0]) ?? 'form'} of the TelephonyError that it threw is not valid.`,
-    hint: 'Tell its author.',
+    hint: 'Report this to the author of the adapter.',
     delivery: 'unknown',
     cause: thrown,
   });

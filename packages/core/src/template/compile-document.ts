@@ -62,7 +62,7 @@ export class DocumentCompiler {
   #reportBare(source: string, path: Path): void {
     const root = barePath.exec(source)?.[1];
     if (root !== undefined && Object.hasOwn(this.#names.table, root))
-      this.report(path, `stands for these very letters; write {{ ${source} }}`);
+      this.report(path, `is plain text, not an expression; write {{ ${source} }}`);
   }
 
   expression(source: string, path: Path): Compiled {

@@ -46,7 +46,7 @@ export function compileDialerResults(
       .compilerFor('dialerResults')
       .report(
         [...path, 'repeat', 'otherwise'],
-        'must be "fail": what is there of a report that is not done would count as the whole of it',
+        'must be "fail": an unfinished report would count as a complete one',
       );
   }
   const { replied } = steps.last;

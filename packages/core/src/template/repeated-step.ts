@@ -61,7 +61,7 @@ function timeIsOver(
   }
   throw new TelephonyError({
     code: 'timeout',
-    message: `What was waited for did not come within ${repeat.atMost} s.`,
+    message: `The condition "until" did not hold within ${repeat.atMost} s.`,
     hint: 'Look at the answers in the log of exchanges: the condition "until" may not fit them.',
     delivery: 'unknown',
     ...(feature && { feature }),

@@ -171,7 +171,7 @@ function nothingCaptured(names: readonly string[]): TelephonyError {
   return new TelephonyError({
     code: 'auth_failed',
     delivery: 'not_sent',
-    message: `The telephone system answered the login, but its answer holds nothing of what is captured of it (${names.join(', ')}).`,
+    message: `The telephone system answered the login, but its answer contains none of the values that session.capture reads (${names.join(', ')}).`,
     hint: 'Check the credentials, and what session.capture reads; a rule in session.outcome gives the words of a refusal.',
   });
 }

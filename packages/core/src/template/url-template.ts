@@ -62,7 +62,7 @@ export function compileUrlRest(
     throw new TelephonyError({
       code: 'invalid_input',
       message:
-        'A value that is a part of the address of its own is empty: the request would go to another address.',
+        'A value that forms a whole part of the address is empty: the request would go to another address.',
       hint: 'Look at the preview of the feature: a capture, a parameter or an entry of a table is missing.',
     });
   };

@@ -329,7 +329,7 @@ it('does not take what is there of a report that is not done for the whole', () 
   const repeat = { until: 'reply.done', atMost: 5, otherwise: 'goOn' };
   const request = { url: 'https://pbx.example/r' };
   expect(issuesOf({ dialerResults: { request, repeat, fields, outcomes: {} } })).toEqual([
-    'dialerResults.repeat.otherwise: must be "fail": what is there of a report that is not done would count as the whole of it',
+    'dialerResults.repeat.otherwise: must be "fail": an unfinished report would count as a complete one',
   ]);
 });
 

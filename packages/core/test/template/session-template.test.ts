@@ -80,7 +80,7 @@ describe('a session', () => {
     expect(await errorOf(sending)).toMatchObject({
       code: 'auth_failed',
       delivery: 'not_sent',
-      message: expect.stringContaining('nothing of what is captured of it (key)'),
+      message: expect.stringContaining('none of the values that session.capture reads (key)'),
     });
     expect(context.sent.map(({ url }) => url)).toEqual(['https://pbx.example/login']);
   });

@@ -18,7 +18,7 @@ export async function keepConnection(work: LoadWork): Promise<void> {
   }
   throw new LoadStopped({
     code: 'conflict',
-    message: `Contacts of this mailing are at the connection "${former}" already, and the company loads by "${present}" now, where the queue was not cleared for it.`,
+    message: `Contacts of this mailing are, or may be, at the connection "${former}", but the company now loads through "${present}", where the queue was not cleared for it.`,
     hint: `Bind contactLoad to "${former}" again and retry the mailing; or cancel it, and send the contacts that are not there as a new one.`,
   });
 }

@@ -93,7 +93,7 @@ function whileTaken(taken: QueueTaken, at: number): MailingChange {
         held_until: at + queueBusyMs,
         error: {
           code: 'queue_busy',
-          message: `Mailing ${taken.by} is on its way into the queue; this one waits for its end.`,
+          message: `Mailing ${taken.by} has not finished loading into the queue; this one waits for it.`,
           hint: 'Cancel that one to go on at once.',
         },
       }

@@ -46,7 +46,8 @@ export async function recoverContacts(
 /** Of one that may be there. */
 const unwritten = {
   code: 'in_doubt',
-  message: 'What became of the contact was not written down: its host died before, for instance.',
+  message:
+    'The outcome for the contact was not recorded, for instance because its host died first.',
 } as const;
 
 /** A file that may be sent again leaves single entries only after a clear: it would be added to contacts sent by request before the company switched to files. */

@@ -9,6 +9,6 @@ export const strangers = (
 /** Any contact that was sent with them, and is not refused by its own id, may be one of them. */
 export const wordsOfDoubt = (count: number) => ({
   code: 'unreadable_response',
-  message: `The telephone system has not taken ${count} of the contacts that were sent with this one, and names them by ids that were not sent.`,
+  message: `The telephone system did not accept ${count} of the contacts that were sent together with this one, but named them by ids that were not sent.`,
   hint: 'Look at the answer in the log of exchanges: contactLoad.rejected.contactId is to give the id of the contact. Then settle the contacts in doubt.',
 });

@@ -107,12 +107,12 @@ export function nothingToLoad({ total, cleared_at }: LoadWork['record']): Mailin
     return {
       code: 'nothing_to_load',
       message: `None of its rows was taken, so nothing was sent, and ${queue}.`,
-      hint: 'Its rejects say why; send those that are mended, or may be called again, as a new mailing.',
+      hint: 'Its rejects say why. Correct them, or wait until they may be called again, and send them as a new mailing.',
     };
   }
   return {
     code: 'nothing_to_load',
     message: `None of its contacts may be sent, so nothing was loaded, and ${queue}.`,
-    hint: 'Its failed contacts say why, the rule of the company for instance. Retry it when they may be called, or cancel it.',
+    hint: 'Its failed contacts say why, for instance a rule of the company. Retry the mailing when they may be called, or cancel it.',
   };
 }
