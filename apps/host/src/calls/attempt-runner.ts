@@ -1,4 +1,5 @@
-import type { AdapterContext, CallId, TelephonyError } from '@finaz-telephony/core';
+import { TelephonyError, type AdapterContext, type CallId } from '@finaz-telephony/core';
+import { withoutWords } from '../logged-error.ts';
 import type { HostLease } from '../store/host-lease.ts';
 import { newRowId } from '../store/row-id.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -57,14 +58,34 @@ export async function runAttempt<Result extends AttemptResult>(
   attempt: Attempt,
   send: (attemptId: string, context: AdapterContext) => Promise<Result>,
 ): Promise<Result & { readonly attemptId: string }> {
-  const { calls, exchanges, lease, metrics } = dependencies;
-  const { tenant, feature, callId, detail, personal } = attempt;
   const attemptId = newRowId();
-  const exchange = exchanges.begin(() => ({ attemptId, callId }));
   // Other hosts may take this one for dead in the meantime: then the call is listed as in doubt, and a person may have placed it again.
-  const mayLeave = lease.hold();
-  const begin: BeginInTurn = (turn) => calls.begin({ ...newCallOf(attemptId, attempt), turn });
+  const mayLeave = dependencies.lease.hold();
+  const begin: BeginInTurn = (turn) =>
+    dependencies.calls.begin({ ...newCallOf(attemptId, attempt), turn });
   await attempt.admit(begin);
+  const admitted = { ...attempt, attemptId, mayLeave };
+  try {
+    return await runAdmitted(dependencies, admitted, send);
+  } catch (error) {
+    if (error instanceof AttemptFailed) throw error;
+    throw await leftInDoubt(dependencies, admitted, error);
+  }
+}
+
+interface AdmittedAttempt extends Attempt {
+  readonly attemptId: string;
+  readonly mayLeave: () => boolean;
+}
+
+/** @throws {AttemptFailed}; anything else is a defect of this host, and what it has stored of the attempt is not its outcome */
+async function runAdmitted<Result extends AttemptResult>(
+  dependencies: AttemptDependencies,
+  { attemptId, mayLeave, tenant, feature, callId, detail, personal }: AdmittedAttempt,
+  send: (attemptId: string, context: AdapterContext) => Promise<Result>,
+): Promise<Result & { readonly attemptId: string }> {
+  const { calls, exchanges, metrics } = dependencies;
+  const exchange = exchanges.begin(() => ({ attemptId, callId }));
   const measured = metrics.start(tenant.id, feature.connection.name, feature.name);
   const { context, endOf, masked } = createWork(dependencies, {
     tenant,
@@ -103,6 +124,39 @@ export async function runAttempt<Result extends AttemptResult>(
     await calls.finish({ attemptId, tenant, callId, ...failure });
     throw new AttemptFailed(attemptId, error);
   }
+}
+
+/**
+ * Stores as in doubt what failed here, not in the adapter: its request may have been sent by then. It would seem to be under way until this host is restarted, and whoever
+ * asked would not read that it may have been placed.
+ */
+async function leftInDoubt(
+  { calls, logger }: AttemptDependencies,
+  { attemptId, tenant, feature, callId, detail }: AdmittedAttempt,
+  thrown: unknown,
+): Promise<AttemptFailed> {
+  const error = new TelephonyError({
+    code: 'internal',
+    message: 'The host failed while it did this, and cannot tell whether it was done.',
+    hint: 'Ask the telephone system or the operator, then settle it. The log of the host has the place; tell its maintainers.',
+    feature: feature.name,
+    delivery: 'unknown',
+    cause: thrown,
+  });
+  const place = { tenant: tenant.id, connection: feature.connection.name, attemptId };
+  logger.error(
+    { ...place, err: withoutWords(thrown) },
+    'the host failed during an attempt; it is in doubt',
+  );
+  try {
+    await calls.finish({ attemptId, tenant, callId, ...failureOf(error, detail) });
+  } catch (failure) {
+    logger.error(
+      { ...place, err: withoutWords(failure) },
+      'an attempt could not be stored as in doubt',
+    );
+  }
+  return new AttemptFailed(attemptId, error);
 }
 
 function newCallOf(attemptId: string, attempt: Attempt): NewCall {
