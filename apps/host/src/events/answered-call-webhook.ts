@@ -8,6 +8,7 @@ export function answeredCallWebhook(log: EventLog): WebhookSource {
     const seq = Number(subject);
     const [event] = await log.read(tenant, seq - 1, 1);
     if (event?.seq !== seq) return undefined;
+    if (event.call === undefined) throw event.cause;
     const { callId, number, contactId } = event.call;
     return {
       id: event.id,

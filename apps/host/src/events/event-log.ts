@@ -35,6 +35,12 @@ export interface StoredEvent {
   readonly call: AnsweredCall;
 }
 
+/** An event whose content does not open: its row was damaged, or sealed under another key. It keeps its place, so that readers can go past it. */
+export interface DamagedEvent extends Pick<StoredEvent, 'id' | 'seq' | 'at'> {
+  readonly call: undefined;
+  readonly cause: unknown;
+}
+
 /** A row on its way into the log. */
 export interface PendingEvent {
   readonly tenantId: string;
@@ -173,6 +179,14 @@ export function createEventLog(
     };
   }
 
+  function toStoredOrDamaged(tenant: Tenant, row: EventTable): StoredEvent | DamagedEvent {
+    try {
+      return toStored(tenant, row);
+    } catch (cause) {
+      return { id: row.id, seq: row.seq, at: row.created_at, call: undefined, cause };
+    }
+  }
+
   const eventsOf = ({ id }: Tenant) =>
     db.selectFrom('events').selectAll().where('tenant_id', '=', id);
   const answeredSince = (tenant: Tenant, extension: string, since: number) =>
@@ -199,7 +213,7 @@ export function createEventLog(
         .orderBy('seq')
         .limit(limit)
         .execute();
-      return rows.map((row) => toStored(tenant, row));
+      return rows.map((row) => toStoredOrDamaged(tenant, row));
     }),
 
     async lastSeq(tenantId) {

@@ -2,7 +2,8 @@ import { rest } from '../rest.ts';
 import type { TellSeldom } from '../tell-seldom.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
 import type { EventHub, Subscriber } from './event-hub.ts';
-import type { EventLog, StoredEvent } from './event-log.ts';
+import type { ReadEvents } from './read-together.ts';
+import type { DamagedEvent, EventLog, StoredEvent } from './event-log.ts';
 
 export interface FollowOptions {
   readonly tenantId: string;
@@ -30,7 +31,7 @@ interface Place {
 }
 
 /** Behind an event; the same events where it was given before. */
-function placeAfter({ given }: Place, { id, seq, at }: StoredEvent): Place {
+function placeAfter({ given }: Place, { id, seq, at }: Place['given'][number]): Place {
   if (given.some((known) => known.id === id)) return { seq, given };
   return { seq, given: [...given, { id, seq, at }].slice(-mostRemembered) };
 }
@@ -43,7 +44,7 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Stor
   const { tenantId, hub, signal } = options;
   let place: Place = { seq: options.afterSeq, given: [] };
   /** @returns whether it is new to the reader */
-  function advanceTo(event: StoredEvent): boolean {
+  function advanceTo(event: StoredEvent | DamagedEvent): boolean {
     const { given } = place;
     place = placeAfter(place, event);
     return place.given !== given;
@@ -73,13 +74,23 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Stor
       if (read.page.length === pageSize) news.fallBehind();
       for (const event of read.page) {
         if (signal.aborted) return;
-        if (advanceTo(event)) yield event;
+        if (!advanceTo(event)) continue;
+        if (event.call === undefined) tellDamaged(options, event);
+        else yield event;
       }
     }
   } finally {
     signal.removeEventListener('abort', news.wakeUp);
     stop();
   }
+}
+
+/** Nothing will make it readable for this reader: to wait for it would keep from the screen every call after it. */
+function tellDamaged({ tenantId, tellSeldom }: FollowOptions, { id, cause }: DamagedEvent): void {
+  tellSeldom(
+    { tenant: tenantId, event: id, err: cause },
+    'an event does not open, and no stream shows it',
+  );
 }
 
 /** What one reader was notified of since it last looked: the next events themselves or, if they leave a gap, that there is something to read from the log. */
@@ -158,7 +169,7 @@ async function readQuietly(
   { tenantId, directory, log, tellSeldom }: FollowOptions,
   from: Place,
   isDoubted: boolean,
-): Promise<{ place: Place; page: readonly StoredEvent[] } | 'gone' | 'unreadable'> {
+): Promise<{ place: Place; page: Awaited<ReturnType<ReadEvents>> } | 'gone' | 'unreadable'> {
   try {
     const tenant = await directory.get(tenantId);
     if (!tenant) return 'gone';

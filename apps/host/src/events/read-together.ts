@@ -1,19 +1,19 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Tenant } from '../tenants/tenant.ts';
-import type { StoredEvent } from './event-log.ts';
+import type { DamagedEvent, StoredEvent } from './event-log.ts';
 
 export type ReadEvents = (
   tenant: Tenant,
   afterSeq: number,
   limit: number,
-) => Promise<readonly StoredEvent[]>;
+) => Promise<readonly (StoredEvent | DamagedEvent)[]>;
 
 /**
  * Reads once what many ask for in one turn of the event loop: hundreds of screens read on from the same place, and to decrypt each event for each of them would hold up
  * everybody else. The read begins after that turn, so nobody is given less than was there when they asked.
  */
 export function readTogether(read: ReadEvents): ReadEvents {
-  const asked = new Map<string, Promise<readonly StoredEvent[]>>();
+  const asked = new Map<string, ReturnType<ReadEvents>>();
   return (tenant, afterSeq, limit) => {
     const question = JSON.stringify([tenant.id, afterSeq, limit]);
     const known = asked.get(question);

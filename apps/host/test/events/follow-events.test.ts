@@ -5,6 +5,7 @@ import { followEvents, type FollowOptions } from '../../src/events/follow-events
 import { openResults } from '../support/open-results.ts';
 import { recordsOf } from '../support/records.ts';
 import { turnsDuring } from '../support/turns.ts';
+import type { TroubleFields } from '../../src/tell-seldom.ts';
 
 /** The events of one company, and whoever follows them from the first one on. */
 async function openEvents() {
@@ -19,6 +20,7 @@ async function openEvents() {
   });
   return {
     tenant,
+    store,
     hub,
     events,
     append: (callId: string) =>
@@ -28,7 +30,7 @@ async function openEvents() {
         connection: 'dialer',
         call: { callId, extension: '1001', number: '41999998888' },
       }),
-    follow: (changes: Partial<Pick<FollowOptions, 'log' | 'directory'>> = {}) =>
+    follow: (changes: Partial<Pick<FollowOptions, 'log' | 'directory' | 'tellSeldom'>> = {}) =>
       followEvents({
         tenantId: tenant.id,
         afterSeq: 0,
@@ -70,12 +72,37 @@ test('a stream whose company or whose events could not be read gets them when th
   expect(away).toEqual([]);
 });
 
+test('damaged events are passed over, told to the log, and cost no other event', async () => {
+  const total = 180;
+  // More than a page of them, the last event of one, and the last of all.
+  const damaged = [...Array.from({ length: 60 }, (_, index) => index + 2), 100, 150, total];
+  const { tenant, hub, store, events, append, follow } = await openEvents();
+  await Promise.all(Array.from({ length: total }, (_, index) => append(`c-${index}`)));
+  await store.db
+    .updateTable('events')
+    .set({ sealed: 'v1.AAAA' })
+    .where('seq', 'in', damaged)
+    .execute();
+  const told: TroubleFields[] = [];
+  const stream = follow({ tellSeldom: (fields) => told.push(fields) });
+  const whole = Array.from({ length: total }, (_, index) => index + 1).filter(
+    (seq) => !damaged.includes(seq),
+  );
+  for (const seq of whole) expect((await stream.next()).value).toMatchObject({ seq });
+  const next = stream.next();
+  await append('after');
+  const [after] = await events.read(tenant, total, 1);
+  if (after?.call) hub.appended(tenant.id, after);
+  expect((await next).value).toMatchObject({ seq: total + 1, call: { callId: 'after' } });
+  expect(told.map(({ tenant: of }) => of)).toEqual(damaged.map(() => tenant.id));
+});
+
 test('an event that comes while older ones are read is given once, though it is among them', async () => {
   const { tenant, hub, events, append, follow } = await openEvents();
   const appendAndTell = async (index: number) => {
     await append(`c-${index}`);
     const [stored] = await events.read(tenant, index, 1);
-    if (stored) hub.appended(tenant.id, stored);
+    if (stored?.call) hub.appended(tenant.id, stored);
   };
   let looks = 0;
   const log: EventLog = {
@@ -105,7 +132,8 @@ test('of what comes while nobody takes it only some waits in memory, and none is
   expect((await stream.next()).value).toMatchObject({ seq: 1 });
   const more = Array.from({ length: 300 }, (_, index) => index + 2);
   await Promise.all(more.map((index) => append(`c-${index}`)));
-  for (const event of await events.read(tenant, 1, more.length)) hub.appended(tenant.id, event);
+  for (const event of await events.read(tenant, 1, more.length))
+    if (event.call) hub.appended(tenant.id, event);
   for (const seq of more) expect((await stream.next()).value).toMatchObject({ seq });
   // Not from memory alone.
   expect(reads).toBeGreaterThan(1);

@@ -13,7 +13,7 @@ it('whoever asks when a read has begun is given what came since, and not what th
       connection: 'dialer',
       call: { callId, extension: '1001', number: '41999998888' },
     });
-  const callsOf = async () => (await events.read(tenant, 0, 9)).map(({ call }) => call.callId);
+  const callsOf = async () => (await events.read(tenant, 0, 9)).map(({ call }) => call?.callId);
   await append('c-1');
   expect(await Promise.all([callsOf(), callsOf()])).toEqual([['c-1'], ['c-1']]);
   const early = callsOf();
