@@ -29,6 +29,8 @@ export interface WebhookDeliveries {
     roomOf: (tenantId: string) => number,
   ) => Promise<ClaimedDelivery[]>;
   readonly retryAt: (claimed: ClaimedDelivery, at: number, reason: string) => Promise<void>;
+  /** Releases one that was not tried. */
+  readonly putBack: (claimed: ClaimedDelivery, at: number) => Promise<void>;
   readonly finish: (
     claimed: ClaimedDelivery,
     state: 'delivered' | 'given_up',
@@ -54,11 +56,8 @@ export function createWebhookDeliveries(
   /** Only while the lease is its own: a host that was frozen for longer must not overwrite what another one has written since. */
   const updateMine = (claimed: ClaimedDelivery) => update(claimed).where('claimed_by', '=', hostId);
 
-  const released = ({ attempts }: ClaimedDelivery) => ({
-    attempts: attempts + 1,
-    claimed_by: null,
-    claimed_until: 0,
-  });
+  const released = { claimed_by: null, claimed_until: 0 };
+  const tried = ({ attempts }: ClaimedDelivery) => ({ ...released, attempts: attempts + 1 });
 
   function readDue(at: number, passed: ReadonlySet<string>): Promise<ClaimedDelivery[]> {
     let due = db
@@ -122,13 +121,19 @@ export function createWebhookDeliveries(
 
     async retryAt(claimed, at, reason) {
       await updateMine(claimed)
-        .set({ ...released(claimed), next_at: at, last_error: reason.slice(0, 500) })
+        .set({ ...tried(claimed), next_at: at, last_error: reason.slice(0, 500) })
+        .execute();
+    },
+
+    async putBack(claimed, at) {
+      await updateMine(claimed)
+        .set({ ...released, next_at: at })
         .execute();
     },
 
     async finish(claimed, state, reason) {
       await updateMine(claimed)
-        .set({ ...released(claimed), state, last_error: reason })
+        .set({ ...tried(claimed), state, last_error: reason })
         .execute();
     },
   };

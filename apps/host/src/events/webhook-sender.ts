@@ -2,6 +2,7 @@ import { TelephonyError, type Logger } from '@finaz-telephony/core';
 import type { Counter } from 'prom-client';
 import type { Egress } from '../egress/egress.ts';
 import type { ExchangeLog } from '../exchanges/exchange-log.ts';
+import { isStoreUnavailable } from '../store/store-error.ts';
 import { createTellSeldom } from '../tell-seldom.ts';
 import { continuing, inJobSpan, inSpan } from '../tracing.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
@@ -74,6 +75,7 @@ const retryPausesMs = [
 ];
 
 const tickMs = 500;
+const unreadPauseMs = 5 * seconds;
 
 export function createWebhookSender(dependencies: WebhookSenderDependencies): WebhookSender {
   const { deliveries, sources, directory, logger, now, counter } = dependencies;
@@ -103,25 +105,46 @@ export function createWebhookSender(dependencies: WebhookSenderDependencies): We
 
   /** @returns whether the receiver has it */
   async function deliver(claimed: ClaimedDelivery): Promise<boolean> {
-    const { tenantId, type, subject } = claimed;
+    const read = await readQuietly(claimed);
+    if (!read) return false;
+    const { tenant, message } = read;
+    if (!tenant?.inbound.webhook || !message) {
+      await giveUp(claimed, 'the webhook or what it tells of is gone');
+      return false;
+    }
+    const { webhook } = tenant.inbound;
     try {
-      const tenant = await directory.get(tenantId);
-      const message = tenant && (await sources[type](tenant, subject));
-      if (!tenant?.inbound.webhook || !message) {
-        await giveUp(claimed, 'the webhook or what it tells of is gone');
-        return false;
-      }
-      const { webhook } = tenant.inbound;
       await inDeliverySpan(claimed, () =>
-        postWebhook(dependencies, tenant, webhook, type, message),
+        postWebhook(dependencies, tenant, webhook, claimed.type, message),
       );
     } catch (error) {
       await failed(claimed, error);
       return false;
     }
-    counter.inc({ tenant: tenantId, outcome: 'delivered' });
+    counter.inc({ tenant: claimed.tenantId, outcome: 'delivered' });
     await deliveries.finish(claimed, 'delivered', null);
     return true;
+  }
+
+  /** @returns what is to be delivered; nothing where that cannot be read now */
+  async function readQuietly(claimed: ClaimedDelivery) {
+    const { tenantId, type, subject } = claimed;
+    try {
+      const tenant = await directory.get(tenantId);
+      return { tenant, message: tenant && (await sources[type](tenant, subject)) };
+    } catch (error) {
+      await (isStoreUnavailable(error) ? putBack(claimed, error) : failed(claimed, error));
+      return undefined;
+    }
+  }
+
+  /** The receiver was not asked, so this was none of its attempts. */
+  async function putBack(claimed: ClaimedDelivery, error: unknown): Promise<void> {
+    tellSeldom(
+      { tenant: claimed.tenantId, err: error },
+      'what a webhook tells of could not be read; trying again',
+    );
+    await deliveries.putBack(claimed, now() + unreadPauseMs);
   }
 
   async function failed(claimed: ClaimedDelivery, error: unknown): Promise<void> {

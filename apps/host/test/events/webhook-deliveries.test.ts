@@ -117,3 +117,21 @@ test('a delivery that has failed is due again at its moment, and not before', as
     await close();
   }
 });
+
+test('a delivery that is put back has used no attempt, and waits until it is due', async () => {
+  const { store, close } = await openTestStore();
+  let now = 1_800_000_000_000;
+  const deliveries = createWebhookDeliveries(store, 'this', () => now);
+  try {
+    await deliveries.add('1042', 'call.answered', '1');
+    const [claimed] = await deliveries.claim([], () => 4);
+    if (!claimed) throw new Error('it was not taken');
+    await deliveries.putBack(claimed, now + 5000);
+    now += 4999;
+    expect(await deliveries.claim([], () => 4)).toEqual([]);
+    now += 1;
+    expect(await deliveries.claim([], () => 4)).toEqual([claimed]);
+  } finally {
+    await close();
+  }
+});

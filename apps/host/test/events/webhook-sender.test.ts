@@ -1,7 +1,7 @@
 import { Counter } from 'prom-client';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { ClaimedDelivery, WebhookDeliveries } from '../../src/events/webhook-deliveries.ts';
-import { createWebhookSender } from '../../src/events/webhook-sender.ts';
+import { createWebhookSender, type WebhookSource } from '../../src/events/webhook-sender.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { openResults } from '../support/open-results.ts';
 import { noExchanges } from '../support/no-exchanges.ts';
@@ -17,6 +17,7 @@ async function openSender(
   claim: WebhookDeliveries['claim'],
   status = 200,
   changes: Partial<WebhookDeliveries> = {},
+  source?: WebhookSource,
 ) {
   const { tenant, close } = await openResults();
   const hooked = {
@@ -29,6 +30,7 @@ async function openSender(
   const delivered: string[] = [];
   const sent: string[] = [];
   const retried: number[] = [];
+  const put: number[] = [];
   const counter = new Counter({
     name: 'webhooks',
     help: 'of the test',
@@ -42,13 +44,16 @@ async function openSender(
       retryAt: async (_, at) => {
         retried.push(at);
       },
+      putBack: async (_, at) => {
+        put.push(at);
+      },
       finish: async ({ subject }, state) => {
         if (state === 'delivered') delivered.push(subject);
       },
       ...changes,
     },
     sources: {
-      'call.answered': async (_, subject) => ({ id: subject, at: 0, data: {} }),
+      'call.answered': source ?? (async (_, subject) => ({ id: subject, at: 0, data: {} })),
       'mailing.results': async () => undefined,
     },
     directory: { peek: () => hooked, get: async () => hooked },
@@ -66,7 +71,7 @@ async function openSender(
   });
   const counted = async () =>
     (await counter.get()).values.map(({ labels, value }) => `${labels.outcome} ${value}`);
-  return { sender, delivered, sent, retried, counted, close };
+  return { sender, delivered, sent, retried, put, counted, close };
 }
 
 const due = (subject: number, more: Partial<ClaimedDelivery> = {}): ClaimedDelivery => ({
@@ -163,6 +168,27 @@ test('one that was delivered is no failed one where that cannot be written down'
   expect(sent).toHaveLength(1);
   expect(retried).toEqual([]);
   expect(await counted()).toEqual(['delivered 1']);
+  await sender.stop();
+  await close();
+});
+
+test.each([
+  ['its event cannot be read now', Object.assign(new Error('away'), { code: 'ECONNREFUSED' }), 1],
+  ['its event does not open', new Error('damaged'), 0],
+])('one has used an attempt, unless the store is away: %s', async (_what, error, times) => {
+  const { sender, sent, retried, put, counted, close } = await openSender(
+    async () => [due(1, { attempts: 8 })],
+    200,
+    {},
+    async () => {
+      throw error;
+    },
+  );
+  await sender.sendDue();
+  expect(sent).toEqual([]);
+  expect(put).toEqual(Array(times).fill(5000));
+  expect(retried).toHaveLength(1 - times);
+  expect(await counted()).toEqual(times === 1 ? [] : ['failed 1']);
   await sender.stop();
   await close();
 });
