@@ -108,6 +108,18 @@ describe('a concealed value', () => {
     });
   });
 
+  it('of 4096 characters is hidden to its end, where that stands in its middle too', () => {
+    const end = longOnes.text.slice(-100);
+    const value = `${longOnes.text.slice(0, 300)}${end}Ana Souza${end}`;
+    expect(createMasker([[value]]).text(`before|${value}|after`)).toBe('before|***|after');
+  });
+
+  it.each(['md5', 'sha256'])('of 300 characters is hidden as %s, as a password is', (name) => {
+    const value = 's3nh4-'.repeat(50);
+    const hash = createHash(name).update(value).digest('hex');
+    expect(createMasker([[value]]).text(`before|${hash}|after`)).toBe('before|***|after');
+  });
+
   it('with many accents does not keep everybody waiting where another text begins like it', () => {
     const value = 'Ligação não atendida às três; '.repeat(6);
     const masker = createMasker([[value]]);

@@ -9,6 +9,7 @@ import { base64Of } from './base64.ts';
 import { formatDate, isTimeZone } from './date-format.ts';
 import { complaintAboutFormat } from './date-format-check.ts';
 import { listFilters } from './list-filters.ts';
+import { losesDigits } from './lossless-json.ts';
 import { joinedText, madeText } from './made-text.ts';
 import { percentEncode } from './percent-encode.ts';
 import type { Scope } from './scope.ts';
@@ -54,7 +55,7 @@ function toLength(value: unknown): number {
 function toNumber(value: unknown): number | string | null {
   const text = textOf(value).trim();
   const number = Number(text);
-  if (/^-?\d+$/.test(text) && !Number.isSafeInteger(number)) return text;
+  if (losesDigits(text)) return text;
   return text !== '' && Number.isFinite(number) ? number : null;
 }
 
@@ -129,7 +130,8 @@ export const filters: Readonly<Record<string, Filter>> = {
     apply: (value) => madeText(JSON.stringify(value ?? null)),
   },
   number: {
-    description: 'A JSON number; an integer beyond 2^53 stays text, with all its digits',
+    description:
+      'A JSON number; an integer beyond 2^53, or an id such as 1732999999.10, stays text, with all its digits',
     arity: [0, 0],
     apply: toNumber,
   },

@@ -44,10 +44,11 @@ function scan(text: string): string {
   return copied === 0 ? text : result + text.slice(copied);
 }
 
-/** `1732999999.10` is the tenth call of its second, and `1732999999.1` the first. */
-const asteriskId = /^[1-9]\d{9,}\.\d*0$/;
+/** `1732999999.10` is the tenth call of its second, and `1732999999.1` the first. Seconds have ten digits: a moment in milliseconds, `1732999999000.0`, stays a number. */
+const asteriskId = /^[1-9]\d{9}\.\d*0$/;
 
-function losesDigits(number: string): boolean {
+/** Whether a text of digits would be another id as a floating point number. */
+export function losesDigits(number: string): boolean {
   if (number.length < 12) return false;
   return /^-?\d+$/.test(number) ? !Number.isSafeInteger(Number(number)) : asteriskId.test(number);
 }
