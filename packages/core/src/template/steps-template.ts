@@ -71,20 +71,30 @@ const acting: ReadonlySet<FeatureName | undefined> = new Set<FeatureName>([
   'contactClear',
 ]);
 
-/** Features that must never be done twice. */
-const doneOnce: ReadonlySet<FeatureName | undefined> = new Set<FeatureName>([
-  'click2call',
-  'transfer',
-  'contactLoad',
-]);
+/** For features that must never be done twice: the variables that say whom to call, hand over to or load. */
+const whom: Partial<Record<FeatureName, RegExp>> = {
+  click2call: /^(?:number|phone)$/,
+  transfer: /^destination$/,
+  contactLoad: /^(?:contactId|name|cpf|national|items?\b|phone|number)/,
+};
 
-const onlyReads = ({ request }: StepsSettings) => request.method === 'GET';
-
-/** Whether a step has done it by then, and this request only asks for the outcome: nothing else may be repeated, and what acts is not sent with GET. */
-function looksBack(settings: StepsSettings, feature: FeatureName | undefined): boolean {
-  const { steps = [], repeat } = settings;
-  if (!doneOnce.has(feature) || steps.length === 0) return false;
-  return repeat !== undefined || (onlyReads(settings) && !steps.every(onlyReads));
+/**
+ * Whether a step has done it by then, and the last request only asks for the outcome: nothing else may be repeated. Without a repeat, a GET may as well be what acts, after a
+ * login or a lookup: it is, unless a step was told whom to call, and either changes something or is told alone.
+ */
+function looksBack(
+  feature: FeatureName | undefined,
+  steps: readonly CompiledStep[],
+  last: Pick<CompiledStep, 'exchange' | 'isGet'>,
+  isRepeated: boolean,
+): boolean {
+  const subject = feature && whom[feature];
+  if (!subject || steps.length === 0) return false;
+  if (isRepeated) return true;
+  const isTold = ({ exchange }: Pick<CompiledStep, 'exchange'>) =>
+    [...exchange.reads].some((name) => subject.test(name));
+  const namers = steps.filter(isTold);
+  return last.isGet && namers.length > 0 && !(isTold(last) && namers.every(({ isGet }) => isGet));
 }
 
 /** `ofLast` are variables that only the last request may read. */
@@ -102,6 +112,7 @@ export function compileSteps(
     compiler.with(ofLast),
     path,
     acting.has(compiler.feature),
+    before.steps,
   );
   const { lead } = before;
   const follow: StepsTemplate['follow'] = async (led, context, limits) => {
@@ -132,6 +143,7 @@ export function compileSteps(
 
 /** A sequence of requests, none of which is the one with the effect. */
 export interface StepList {
+  readonly steps: readonly CompiledStep[];
   /** Of what it captures. */
   readonly names: readonly string[];
   /** Returns the scope with their captures. */
@@ -156,6 +168,7 @@ export function compileStepList(
     ),
   );
   return {
+    steps: compiled,
     names: compiled.flatMap(({ exchange }) => exchange.names),
     async lead(scope, context, limits) {
       let current = scope;
@@ -218,6 +231,7 @@ function withCaptures(scope: Scope, captures: Captures): Scope {
 
 interface CompiledStep {
   readonly exchange: ExchangeTemplate;
+  readonly isGet: boolean;
   readonly when: { readonly evaluate: (scope: Scope) => unknown } | undefined;
   readonly tolerate: boolean;
   readonly run: RunStep;
@@ -233,6 +247,7 @@ function compileStep(
   compiler: DocumentCompiler,
   path: Path,
   acts = false,
+  before: readonly CompiledStep[] = [],
 ): CompiledStep {
   const exchange = compileExchange(settings, connection, compiler, path, acts);
   const { feature } = compiler;
@@ -254,7 +269,8 @@ function compileStep(
   const until = condition('until');
   const failed = condition('failed');
 
-  const isLook = looksBack(settings, feature);
+  const isGet = settings.request.method === 'GET';
+  const isLook = looksBack(feature, before, { exchange, isGet }, repeat !== undefined);
   const once: RunStep = async (scope, context, limits) => {
     const judged = await inSession(
       exchange.reads.has('session'),
@@ -270,6 +286,7 @@ function compileStep(
 
   return {
     exchange,
+    isGet,
     when:
       settings.when === undefined
         ? undefined

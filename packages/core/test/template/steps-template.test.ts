@@ -82,26 +82,90 @@ describe('steps', () => {
     expect(await errorOf(result)).toMatchObject({ code: 'network', delivery: 'unknown' });
   });
 
-  const asked = {
-    steps: [{ request: { url: 'https://pbx.example/jobs', method: 'POST' } }],
+  const asking = (value: string) => ({
+    steps: [{ request: { url: `https://pbx.example/jobs/{{ ${value} }}`, method: 'POST' } }],
     ...at('jobs/7'),
     outcome: [{ when: 'reply.state == "FAILED"', is: 'refused' }],
-  };
+  });
+  const asked = asking('phone');
   const poll = { repeat: { until: 'reply.state == "DONE"', every: 0.2, atMost: 1 } };
 
   it.each([429, 503, 401, 404])(
     'that asked for a job leave it in doubt where a look at it is answered with status %i',
     async (status) => {
-      const load = { unit: 'contact', ...asked };
+      const load = { unit: 'contact', ...asking('contactId') };
       for (const settings of [{ click2call: asked }, { click2call: { ...asked, ...poll } }]) {
         const { result } = runFeature('click2call', settings, [{}, { status }]);
         expect(await errorOf(result)).toMatchObject({ delivery: 'unknown' });
       }
-      const { result } = runFeature('contactLoad', { contactLoad: { ...load, ...poll } }, [
-        {},
-        { status },
-      ]);
-      expect(await errorOf(result)).toMatchObject({ delivery: 'unknown' });
+      for (const contactLoad of [load, { ...load, ...poll }]) {
+        const { result } = runFeature('contactLoad', { contactLoad }, [{}, { status }]);
+        expect(await errorOf(result)).toMatchObject({ delivery: 'unknown' });
+      }
+    },
+  );
+
+  it('that dial by GET leave it in doubt where the request for its id is answered with status 404', async () => {
+    const click2call = { steps: [at('dial/{{ number }}')], ...at('last-call') };
+    const { result } = runFeature('click2call', { click2call }, [{}, { status: 404 }]);
+    expect(await errorOf(result)).toMatchObject({ code: 'not_found', delivery: 'unknown' });
+  });
+
+  const post = (path: string) => ({
+    request: { url: `https://pbx.example/${path}`, method: 'POST' },
+  });
+  const items = { url: 'https://pbx.example/x', query: { n: '{{ items | map: "phone1" }}' } };
+  it.each([
+    [
+      'click2call',
+      { click2call: { steps: [post('dial/{{ phone }}')], ...at('calls/{{ phone }}') } },
+    ],
+    [
+      'click2call',
+      { click2call: { steps: [at('dial/{{ phone }}')], ...at('calls/{{ phone }}'), ...poll } },
+    ],
+    ['transfer', { transfer: { steps: [post('to/{{ destination }}')], ...at('last') } }],
+    [
+      'contactLoad',
+      {
+        contactLoad: {
+          unit: 'batch',
+          steps: [{ request: { ...items, method: 'POST' } }],
+          ...at('last'),
+        },
+      },
+    ],
+  ] as const)(
+    'that were told whom leave it in doubt where a GET after them is answered with status 429: %s %j',
+    async (feature, settings) => {
+      const { result } = runFeature(feature, settings, [{}, { status: 429 }]);
+      expect(await errorOf(result)).toMatchObject({ code: 'rate_limited', delivery: 'unknown' });
+    },
+  );
+
+  const login = [post('login')];
+  it.each([
+    ['click2call', { click2call: { steps: login, ...at('dial/{{ number }}') } }],
+    ['click2call', { click2call: { steps: [at('calls/{{ phone }}')], ...at('dial/{{ phone }}') } }],
+    ['click2call', { click2call: { steps: [post('leads/{{ phone }}')], ...post('leads/7/dial') } }],
+    ['click2call', { click2call: { steps: login, ...at('redial') } }],
+    ['transfer', { transfer: { steps: login, ...at('hand/{{ destination }}') } }],
+    ['contactLoad', { contactLoad: { unit: 'contact', steps: login, ...at('add/{{ phone1 }}') } }],
+    [
+      'contactLoad',
+      {
+        contactLoad: {
+          unit: 'batch',
+          steps: [{ request: { url: 'https://pbx.example/{{ queue }}', method: 'POST' } }],
+          request: { url: 'https://pbx.example/add', query: { n: '{{ items | map: "phone1" }}' } },
+        },
+      },
+    ],
+  ] as const)(
+    'that log in or look before the request that does it leave nothing in doubt where it is answered with status 429: %s %j',
+    async (feature, settings) => {
+      const { result } = runFeature(feature, settings, [{}, { status: 429 }]);
+      expect(await errorOf(result)).toMatchObject({ code: 'rate_limited', delivery: 'answered' });
     },
   );
 
@@ -109,6 +173,10 @@ describe('steps', () => {
     const reply = { body: '{"state":"FAILED"}' };
     const { result } = runFeature('click2call', { click2call: asked }, [{}, reply]);
     expect(await errorOf(result)).toMatchObject({ code: 'refused', delivery: 'answered' });
+    const repeat = { ...poll.repeat, failed: 'reply.state == "FAILED"' };
+    const polled = { click2call: { ...asked, outcome: [], repeat } };
+    const { result: waited } = runFeature('click2call', polled, [{}, reply]);
+    expect(await errorOf(waited)).toMatchObject({ delivery: 'answered' });
   });
 
   it('before the request that counts leave nothing in doubt where it is answered with status 429', async () => {

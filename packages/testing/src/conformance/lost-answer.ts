@@ -89,14 +89,19 @@ export async function demandDoubtOfFailedLookup(
   { send, count }: LossySending,
 ): Promise<void> {
   const begun = count();
-  const { context } = interposed((_, pass) =>
-    count() > begun ? Promise.resolve(new Response('{}', { status })) : pass(),
-  );
+  let isAccepted = false;
+  const { context } = interposed(async (_, pass) => {
+    if (isAccepted) return new Response('{}', { status });
+    const response = await pass();
+    // One that is told to log in first is counted, too.
+    isAccepted = count() > begun && response.status < 400;
+    return response;
+  });
   const thrown: unknown = await send(context).then(
     () => undefined,
     (error: unknown) => error,
   );
-  if (thrown === undefined || count() === begun) return;
+  if (thrown === undefined || !isAccepted) return;
   const delivery = TelephonyError.isInstance(thrown) ? thrown.delivery : 'not said';
   demand(
     delivery === 'unknown',

@@ -98,8 +98,8 @@ describe('the conformance suite fails', () => {
         (told: (error: unknown) => unknown = (error) => error) =>
         (send: Send) => ({
           async click2call(_: Click2CallInput, context: AdapterContext) {
-            await send(context, '/ping');
             placed += 1;
+            await send(context, '/queues/7/start');
             const looked = await send(context, '/ping');
             const failed = looked.status === status && meaningOfStatus(looked);
             if (failed) throw told(new TelephonyError({ ...failed, message: 'not known' }));
@@ -114,6 +114,25 @@ describe('the conformance suite fails', () => {
       expect(await complaintOfFeatures(asked, polled(afterAccepting), { vendor })).toBe('');
     },
   );
+
+  it('no call that is told to log in first, and whose login has status 429', async () => {
+    let asked = 0;
+    const challenged = (send: Send) => ({
+      async click2call(_: Click2CallInput, context: AdapterContext) {
+        asked += 1;
+        if ((await send(context, '/nowhere')).ok) throw new Error('it was accepted');
+        const failed = meaningOfStatus(await send(context, '/ping'));
+        if (failed) throw new TelephonyError({ ...failed, message: 'no login' });
+        return { callId: null };
+      },
+    });
+    const vendor = { callRequestCount: () => asked };
+    expect(
+      await complaintOfFeatures('click2call is in doubt where it was accepted', challenged, {
+        vendor,
+      }),
+    ).toBe('');
+  });
 
   it('a transfer of another call, or to somebody else', async () => {
     const toldOf = (transferred: readonly { extension: string; destination: string }[]) =>

@@ -91,7 +91,7 @@ describe('the conformance suite fails', () => {
     const polled = (send: Send) =>
       load(async (_, context) => {
         count += 1;
-        const failed = meaningOfStatus(await send(context, '/ping'));
+        const failed = meaningOfStatus(await send(context, '/queues/7/start'));
         if (failed) throw new TelephonyError({ ...failed, message: 'not known' });
         const looked = meaningOfStatus(await send(context, '/ping'));
         if (looked) throw new TelephonyError({ ...looked, message: 'not known' });
@@ -143,6 +143,20 @@ describe('the conformance suite fails', () => {
         clearing((queue) => queue),
       ),
     ).toMatch(/contactClear of "7\/8\?a=1#b" asks at another address/);
+  });
+
+  it('no recording that is looked for in a second place where it is not in the first', async () => {
+    const archived = (send: Send) => ({
+      async recording({ callId }: { readonly callId: string }, context: AdapterContext) {
+        const id = encodeURIComponent(callId);
+        await send(context, `/recordings/${id}`);
+        if (callId === 'c-1') return new Response('audio');
+        await send(context, `/archive/of/${id}?old=1`);
+        throw new TelephonyError({ code: 'not_found', message: 'none' });
+      },
+    });
+    const vendor = { recordings: () => ({ existing: 'c-1', missing: 'c-2' }) };
+    expect(await complaintOfFeatures('takes no part of a name', archived, { vendor })).toBe('');
   });
 
   it('no load that would wait longer for its answer than the suite does', async () => {
