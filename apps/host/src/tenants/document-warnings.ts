@@ -1,3 +1,4 @@
+import { barePaths } from './bare-paths.ts';
 import { adapterOf } from './check-document.ts';
 import { closedToEvents, isClosedToEvents } from './closed-to-events.ts';
 import type { InstalledAdapter } from './installed-adapter.ts';
@@ -15,10 +16,17 @@ export function warningsOf(
         `connections.${name}.settings.${path.join('.')} looks like a credential, and whoever reads the document reads it: set it with "secrets set", and write \${secret:NAME} there`,
     ),
   );
+  const bare = Object.entries(document.connections).flatMap(([name, { settings }]) =>
+    barePaths(settings).map(
+      ({ path, text }) =>
+        `connections.${name}.settings.${path.join('.')} stands for these very letters; for the value write {{ ${text} }}`,
+    ),
+  );
   return [
     ...(isClosedToEvents(document) ? [closedToEvents] : []),
     ...(loadsUncleared(document, adapters) ? [uncleared] : []),
     ...written,
+    ...bare,
   ];
 }
 

@@ -1,4 +1,12 @@
-import { isCollection, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
+import {
+  isCollection,
+  isMap,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+} from 'yaml';
 import { lostKeys } from '../lost-keys.ts';
 import type { DocumentIssue } from './document-issue.ts';
 import { messageOf } from '../thrown.ts';
@@ -76,6 +84,7 @@ function faultOf({ pos, message }: Document['errors'][number], lines: LineCounte
 
 /** To YAML it is a map in a map, and would be sent as one. */
 const bareBraces = "a value that begins with {{ is written in quotes: '{{ name }}'";
+const listAsKey = 'a list is no key; write a line for each of its entries';
 
 /** Duplicate keys, and more aliases than can be followed. */
 function issuesOf(document: Document, lines: LineCounter): DocumentIssue[] {
@@ -89,7 +98,7 @@ function issuesOf(document: Document, lines: LineCounter): DocumentIssue[] {
       const known = new Set<unknown>();
       for (const { key } of items) {
         if (isCollection(key) && issues.length < mostFaults)
-          issues.push(placed(lines, key.range?.[0] ?? 0, bareBraces));
+          issues.push(placed(lines, key.range?.[0] ?? 0, isMap(key) ? bareBraces : listAsKey));
         if (!isScalar(key)) continue;
         if (known.has(key.value) && issues.length < mostFaults)
           issues.push(placed(lines, key.range?.[0] ?? 0, 'Map keys must be unique'));

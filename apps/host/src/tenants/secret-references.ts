@@ -29,7 +29,7 @@ export const secretPlaceholder = (name: string): string => `secret-${name}`;
 export const maskedSecret = (name: string): string => `***${name}***`;
 
 /** Every string of a document, with its place. */
-function* stringsOf(
+export function* stringsOf(
   value: unknown,
   path: readonly (string | number)[] = [],
 ): Generator<{ path: readonly (string | number)[]; text: string }> {

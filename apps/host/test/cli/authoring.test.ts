@@ -167,7 +167,11 @@ describe('the way of a connection on the command line', () => {
       baseUrl: 'https://pbx.example',
       headers: { 'X-Api-Key': 'k-123456' },
       contactClear: { request: { url: '/clear' } },
-      contactLoad: { unit: 'contact', request: { url: '/load/{{ phone1 }}' } },
+      contactLoad: {
+        unit: 'contact',
+        request: { url: '/load/{{ phone1 }}' },
+        capture: { list: 'reply.list' },
+      },
       answeredCall: {},
     };
     const connections = { pbx: { adapter: 'generic-http', settings } };
@@ -179,6 +183,9 @@ describe('the way of a connection on the command line', () => {
       expect.stringContaining('warning: inbound.allowFrom is empty'),
       expect.stringContaining('warning: features.contactClear is off'),
       expect.stringContaining('X-Api-Key looks like a credential'),
+      expect.stringMatching(
+        /capture\.list stands for these very letters; for the value write {{ reply\.list }}$/,
+      ),
     ]);
   });
 

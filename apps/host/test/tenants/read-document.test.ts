@@ -44,6 +44,10 @@ describe('a document', () => {
       "line 2, column 11: a value that begins with {{ is written in quotes: '{{ name }}'",
     ],
     [
+      'map:\n  [4, 5]: answered\n',
+      'line 2, column 3: a list is no key; write a line for each of its entries',
+    ],
+    [
       "a: '{{ x | date: 'yyyy' }}'\n",
       'line 1, column 19: a text has ended before this; write all of it in quotes, with others inside: \'{{ from | date: "yyyy" }}\'',
     ],

@@ -10,10 +10,6 @@ export type Path = readonly (string | number)[];
 /** After this many issues, the rest of a document is not checked: one full of mistakes would block everybody else for minutes. */
 const mostIssues = 100;
 
-/** Looks like a value read from an answer or set in a document, not like the name of a file. */
-const barePath =
-  /^(reply|row|header|body|query|captures|variables|parameters)(?:\.[\w-]+|\[[^\]]*\])+(?:\s*\|.*)?$/;
-
 /** Compiles the texts of a document and collects every mistake in them, each with its place. */
 export class DocumentCompiler {
   readonly issues: SettingsIssue[];
@@ -52,17 +48,9 @@ export class DocumentCompiler {
   }
 
   text(source: string, path: Path): TextTemplate {
-    this.#reportBare(source, path);
     return this.#noted(
       this.attempt(path, () => compileText(source, this.#names, placeOf(path)), emptyText),
     );
-  }
-
-  /** A path without braces is a text: each call would have the id "reply.id". */
-  #reportBare(source: string, path: Path): void {
-    const root = barePath.exec(source)?.[1];
-    if (root !== undefined && Object.hasOwn(this.#names.table, root))
-      this.report(path, `is plain text, not an expression; write {{ ${source} }}`);
   }
 
   expression(source: string, path: Path): Compiled {

@@ -1,0 +1,25 @@
+import { stringsOf } from './secret-references.ts';
+
+/** What a template reads of an answer, a notification, or the company's own values. */
+const barePath =
+  /^(?:reply|row|header|body|query|captures|variables|parameters)(?:\.[\w-]+|\[[^\]]*\])+(?:\s*\|.*)?$/;
+
+/** Maps of a template whose texts are sent, or read as values: an expression in them has braces. */
+const textMaps: ReadonlySet<string | number> = new Set([
+  'capture',
+  'fields',
+  'query',
+  'headers',
+  'json',
+  'form',
+  'columns',
+]);
+
+/** Paths without their braces, which stand for their very letters: each call would have the id "reply.id". A file may be named so, and a value. */
+export const barePaths = (
+  settings: unknown,
+): { readonly path: readonly (string | number)[]; readonly text: string }[] =>
+  [...stringsOf(settings)].filter(
+    ({ path, text }) =>
+      barePath.test(text) && path.at(-1) !== '$each' && path.some((key) => textMaps.has(key)),
+  );
