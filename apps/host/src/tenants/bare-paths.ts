@@ -15,7 +15,7 @@ const textMaps: ReadonlySet<string | number> = new Set([
   'columns',
 ]);
 
-/** Paths without their braces, which stand for their very letters: each call would have the id "reply.id". A file may be named so, and a value. */
+/** Paths without their braces, which are plain text: each call would have the id "reply.id". A file or a value may rightly look like that. */
 export const barePaths = (
   settings: unknown,
 ): { readonly path: readonly (string | number)[]; readonly text: string }[] =>

@@ -19,7 +19,7 @@ export function warningsOf(
   const bare = Object.entries(document.connections).flatMap(([name, { settings }]) =>
     barePaths(settings).map(
       ({ path, text }) =>
-        `connections.${name}.settings.${path.join('.')} stands for these very letters; for the value write {{ ${text} }}`,
+        `connections.${name}.settings.${path.join('.')} is plain text, not an expression; for the value write {{ ${text} }}`,
     ),
   );
   return [

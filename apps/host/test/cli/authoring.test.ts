@@ -184,7 +184,7 @@ describe('the way of a connection on the command line', () => {
       expect.stringContaining('warning: features.contactClear is off'),
       expect.stringContaining('X-Api-Key looks like a credential'),
       expect.stringMatching(
-        /capture\.list stands for these very letters; for the value write {{ reply\.list }}$/,
+        /capture\.list is plain text, not an expression; for the value write {{ reply\.list }}$/,
       ),
     ]);
   });

@@ -44,8 +44,11 @@ function scan(text: string): string {
   return copied === 0 ? text : result + text.slice(copied);
 }
 
-/** `1732999999.10` is the tenth call of its second, and `1732999999.1` the first. Seconds have ten digits: a moment in milliseconds, `1732999999000.0`, stays a number. */
-const asteriskId = /^[1-9]\d{9}\.\d*0$/;
+/**
+ * Seconds since 1970 and a counter: `1732999999.10` is another call than `1732999999.1`. With zeros alone after the point it is rather a whole number of a
+ * system that knows floating point numbers only: as text, `41999998888.0` would be another telephone number.
+ */
+const asteriskId = /^[1-9]\d{9}\.\d*[1-9]0+$/;
 
 /** Whether a text of digits would be another id as a floating point number. */
 export function losesDigits(number: string): boolean {
