@@ -8,11 +8,13 @@ import {
 import { base64Of } from './base64.ts';
 import { formatDate, isTimeZone } from './date-format.ts';
 import { complaintAboutFormat } from './date-format-check.ts';
+import { hashFilters } from './hash-filters.ts';
 import { listFilters } from './list-filters.ts';
 import { losesDigits } from './lossless-json.ts';
 import { joinedText, madeText } from './made-text.ts';
 import { percentEncode } from './percent-encode.ts';
 import type { Scope } from './scope.ts';
+import { textFilters } from './text-filters.ts';
 import { isEmpty, textOf } from './value.ts';
 
 export type FilterFunction = (value: unknown, args: readonly unknown[], scope: Scope) => unknown;
@@ -75,6 +77,8 @@ function checkDate([format, zone]: readonly unknown[]): string | undefined {
 /** All filters of the language, by name. */
 export const filters: Readonly<Record<string, Filter>> = {
   ...listFilters,
+  ...textFilters,
+  ...hashFilters,
   digits: {
     description: 'Keeps the digits only',
     arity: [0, 0],
