@@ -69,27 +69,46 @@ async function write(client: PoolClient, chunk: AttemptChunk): Promise<WrittenCh
   return { added: places.size, changed: changes.length };
 }
 
-/** Attempts that an earlier fetch stored when the vendor told less of them get the key of what it tells now. Rows that this fetch has seen keep theirs. */
+/**
+ * Attempts that an earlier fetch stored when the vendor told less of them get the key of what it tells now. Rows that this fetch has seen keep theirs, and so does one that
+ * the chunk itself knows by its key: another attempt would be taken for it.
+ */
 async function adopt(client: PoolClient, { ref, rows, seen }: AttemptChunk): Promise<void> {
+  const asked = new Set(rows.flatMap(({ key, earlierKeys }) => [key, ...earlierKeys()]));
   const found = await client.query<Pick<AttemptTable, 'key' | 'seq'>>({
     text: 'select key, seq from attempts where mailing = $1 and key = any($2::text[])',
-    values: [ref, arrayValue([...new Set(rows.flatMap(({ earlierKeys }) => earlierKeys()))])],
+    values: [ref, arrayValue([...asked])],
   });
-  const free = new Map(
-    found.rows.filter(({ seq }) => !seen.has(seq)).map(({ key, seq }) => [key, seq]),
-  );
-  if (free.size === 0) return;
+  const stored = new Map(found.rows.map(({ key, seq }) => [key, seq]));
+  const taken = new Set<number>();
+  // One row after the other, as SQLite does.
   const renamed = rows.flatMap(({ key, earlierKeys }) => {
-    const earlier = earlierKeys().find((known) => free.has(known));
-    const seq = earlier === undefined ? undefined : free.get(earlier);
-    if (earlier === undefined || seq === undefined) return [];
-    free.delete(earlier);
-    return [{ key, seq }];
+    const own = stored.get(key);
+    if (own !== undefined) {
+      taken.add(own);
+      return [];
+    }
+    for (const earlier of earlierKeys()) {
+      const seq = stored.get(earlier);
+      if (seq === undefined || seen.has(seq) || taken.has(seq)) continue;
+      stored.delete(earlier);
+      stored.set(key, seq);
+      taken.add(seq);
+      return [{ key, seq }];
+    }
+    return [];
+  });
+  if (renamed.length === 0) return;
+  const seqs = renamed.map(({ seq }) => seq);
+  // First to what is no key: one may get the key that another one of them still has.
+  await client.query({
+    text: 'update attempts set key = seq::text where mailing = $1 and seq = any($2::bigint[])',
+    values: [ref, seqs],
   });
   await client.query({
     text: `update attempts a set key = r.key from unnest($2::text[], $3::bigint[]) as r (key, seq)
-      where a.mailing = $1 and a.seq = r.seq and not exists (select 1 from attempts k where k.mailing = $1 and k.key = r.key)`,
-    values: [ref, renamed.map(({ key }) => key), renamed.map(({ seq }) => seq)],
+      where a.mailing = $1 and a.seq = r.seq`,
+    values: [ref, renamed.map(({ key }) => key), seqs],
   });
 }
 

@@ -234,6 +234,27 @@ describe('the same attempt', () => {
     },
   );
 
+  it('is another one than that of another call at its side: each is taken for the one that it was', async () => {
+    const { callId, ...bare } = attempt();
+    await results.fetch([attempt(), bare]);
+    // Neither that which is known by its own key, nor one that has just become known, has a claim to what the other one was before.
+    for (const rows of [[attempt(), attempt({ callId: 'c-2' })], [attempt({ id: 'a-1' })]]) {
+      await results.fetch(rows);
+      const stored = await results.all();
+      expect(stored).toHaveLength(2);
+      expect(new Set(stored.map((row) => row.callId))).toEqual(new Set([callId, 'c-2']));
+      expect(await results.summary()).toMatchObject({ attempts: 2 });
+    }
+  });
+
+  it('is the same where another one has become known by the key that it had', async () => {
+    const { callId, ...bare } = attempt();
+    await results.fetch([attempt(), bare]);
+    await results.fetch([attempt({ id: 'a-1' }), attempt()]);
+    expect((await results.all()).map((row) => row.callId)).toEqual([callId, callId]);
+    expect(await results.summary()).toMatchObject({ attempts: 2 });
+  });
+
   it('is the same in any order, in any cut, with any overlap', async () => {
     const one = await openResults({ '7001': [] });
     onTestFinished(() => one.close());
