@@ -27,6 +27,16 @@ export async function previousLoad(
   };
 }
 
+/** Whether the vendor has contacts of a mailing, or may have. */
+export async function hasLoaded(
+  ledger: Ledger,
+  tenant: Tenant,
+  record: MailingRecord,
+): Promise<boolean> {
+  const { done } = await loadedContacts(ledger, tenant, record).next();
+  return !done;
+}
+
 /** Those that the vendor has, or may have. */
 async function* loadedContacts(
   ledger: Ledger,

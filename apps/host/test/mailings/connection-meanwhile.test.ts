@@ -8,7 +8,7 @@ const count = 40;
 /** A telephone system that tells what came, in order: `clear`, or the id of a contact. */
 async function startVendor() {
   const came: string[] = [];
-  const state = { status: 200 };
+  const state = { status: 200, losesAnswers: false };
   const server = await startLoopbackServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += String(chunk);
@@ -16,7 +16,8 @@ async function startVendor() {
     response.statusCode = isClear ? 200 : state.status;
     response.setHeader('Retry-After', '30');
     if (response.statusCode === 200) came.push(isClear ? 'clear' : String(JSON.parse(body)));
-    response.end('{}');
+    if (state.losesAnswers && !isClear) request.destroy();
+    else response.end('{}');
   });
   return { came, state, server };
 }
@@ -27,7 +28,10 @@ const connectionTo = ({ server }: Vendor) => ({
   settings: {
     baseUrl: server.url,
     contactClear: { request: { method: 'DELETE', url: '/' } },
-    contactLoad: { request: { method: 'POST', url: '/', body: { json: '{{ contactId }}' } } },
+    contactLoad: {
+      repeatable: true,
+      request: { method: 'POST', url: '/', body: { json: '{{ contactId }}' } },
+    },
   },
   limits: { requestsPerSecond: 15, concurrency: 1 },
 });
@@ -87,4 +91,19 @@ it('clears the queue of the other one where nothing has come to the first', asyn
   expect(present.came[0]).toBe('clear');
   expect(present.came).toHaveLength(4);
   expect(await mailing(host, id)).toMatchObject({ sent: 3, error: null });
+});
+
+it('does not go on at another one where a contact is to be sent again: the first may have it', async () => {
+  former.state.losesAnswers = true;
+  const id = await sendMailing(host, contacts(3));
+  await expect.poll(() => former.came, { timeout: 10_000 }).toContain('c-1');
+  await steer(id, 'pause');
+  expect(await until(host, id, ({ sending }) => sending === 0)).toMatchObject({ inDoubt: 0 });
+  await changeTo('present');
+  await steer(id, 'resume');
+  expect(await until(host, id, isIn('stopped', 'active'))).toMatchObject({
+    state: 'stopped',
+    error: { code: 'conflict' },
+  });
+  expect(present.came).toEqual([]);
 });

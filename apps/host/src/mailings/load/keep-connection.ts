@@ -1,6 +1,6 @@
 import { LoadStopped } from './load-ends.ts';
 import type { LoadWork } from './load-work.ts';
-import { mayBeThere } from './screen-pending.ts';
+import { hasLoaded } from '../previous-load.ts';
 
 /**
  * The company may turn to another telephone system while a mailing is loaded. There the queue was not cleared for it, and nobody can tell of the contacts that were on their
@@ -12,7 +12,8 @@ export async function keepConnection(work: LoadWork): Promise<void> {
   const former = work.record.connection;
   const present = work.load.connection.name;
   if (former === null || former === present) return;
-  if (!mayBeThere(work)) {
+  // The counts alone do not tell: one whose answer was lost is pending where it may be sent again, and one that failed by an error may be there all the same.
+  if (!(await hasLoaded(work.dependencies.ledger, work.tenant, work.record))) {
     await work.change({ cleared_at: null, prepared_at: null });
     return;
   }
