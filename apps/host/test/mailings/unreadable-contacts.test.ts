@@ -85,24 +85,31 @@ describe.each([
   });
 });
 
-it('of contacts that are sent one by one, those before them are sent, and the load stops with the reason', async () => {
-  host = await startFileHost(system.url, {
-    contactLoad: {
-      unit: 'contact',
-      file: undefined,
-      request: { method: 'POST', url: '/contacts', body: { json: { id: '{{ contactId }}' } } },
-    },
-    timeout: 5,
-  });
-  harmed = 2;
-  const id = await sendMailing(host, contacts(3 * pageSize));
-  await untilStopped(id);
-  expect(await mailing(host, id)).toMatchObject({
-    error: {
-      code: 'internal',
-      message: expect.stringContaining('A stored value cannot be decrypted'),
-    },
-    sent: 2 * pageSize,
-    pending: pageSize,
-  });
-});
+it.each([
+  ['one by one', { unit: 'contact' }, '{{ contactId }}'],
+  // The last batch before them is not full.
+  ['in batches', { unit: 'batch', size: 150 }, '{{ items | first | at: "contactId" }}'],
+])(
+  'of contacts that are sent %s, those before them are sent, and the load stops with the reason',
+  async (_name, unit, id) => {
+    host = await startFileHost(system.url, {
+      contactLoad: {
+        ...unit,
+        file: undefined,
+        request: { method: 'POST', url: '/contacts', body: { json: { id } } },
+      },
+      timeout: 5,
+    });
+    harmed = 2;
+    const sent = await sendMailing(host, contacts(3 * pageSize));
+    await untilStopped(sent);
+    expect(await mailing(host, sent)).toMatchObject({
+      error: {
+        code: 'internal',
+        message: expect.stringContaining('A stored value cannot be decrypted'),
+      },
+      sent: 2 * pageSize,
+      pending: pageSize,
+    });
+  },
+);

@@ -1,3 +1,4 @@
+import { TelephonyError } from '@finaz-telephony/core';
 import { insist } from '../../store/insist.ts';
 import type { LedgerContact } from '../ledger/contact-pages.ts';
 import type { LoadWork } from './load-work.ts';
@@ -29,7 +30,7 @@ export class PendingContacts {
   }
 
   /**
-   * The next groups, at most so many.
+   * The next groups, at most so many. Where more cannot be read, those before that; only where there are none, it throws.
    *
    * @param isWritten those that were put back stand as `pending` in the ledger by now
    */
@@ -37,7 +38,7 @@ export class PendingContacts {
     await this.#screenAgain(isWritten);
     const taken: Group[] = [];
     while (taken.length < groups) {
-      const group = await this.#nextGroup();
+      const group = await this.#nextGroup(taken.length > 0);
       if (group.length === 0) break;
       taken.push(group);
     }
@@ -58,10 +59,15 @@ export class PendingContacts {
     return this.#returned.length + this.#ahead.length;
   }
 
-  async #nextGroup(): Promise<Group> {
+  async #nextGroup(hasOthers: boolean): Promise<Group> {
     const { batch } = this.#work.load.run;
-    // The lightest contact weighs 1: so many are enough.
-    await this.#fill(batch?.size ?? 1);
+    try {
+      // The lightest contact weighs 1: so many are enough.
+      await this.#fill(batch?.size ?? 1);
+    } catch (error) {
+      // The next look fails as well.
+      if (!TelephonyError.isInstance(error) || (!hasOthers && this.#count === 0)) throw error;
+    }
     if (!batch) return this.#shift(1);
     let weight = 0;
     let count = 0;
