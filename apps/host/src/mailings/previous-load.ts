@@ -1,6 +1,8 @@
-import type { Contact, ErrorCode, PreviousLoad } from '@finaz-telephony/core';
+import type { Contact, ErrorCode, Logger, PreviousLoad } from '@finaz-telephony/core';
 import type { HeldReason } from '../rules/number-screen.ts';
+import { isStoreUnavailable } from '../store/store-error.ts';
 import type { Tenant } from '../tenants/tenant.ts';
+import { ContactReading } from './contact-reading.ts';
 import { ledgerPages, type Ledger } from './ledger/ledger.ts';
 import { toMailing, type MailingRecord, type MailingStore } from './mailing-store.ts';
 import type { QueueOwners } from './queue-owners.ts';
@@ -10,21 +12,38 @@ export interface PreviousLoadDependencies {
   readonly mailings: MailingStore;
   readonly queues: QueueOwners;
   readonly ledger: Ledger;
+  readonly logger: Logger;
 }
 
-/** What a queue holds, for vendors that delete a list by its id, or contact by contact: without it they would delete nothing. */
-export async function previousLoad(
-  { mailings, queues, ledger }: PreviousLoadDependencies,
+/**
+ * Clears a queue of what it holds, for vendors that delete a list by its id, or contact by contact: without it they would delete nothing.
+ *
+ * @throws what this host failed with where it could not read whom the queue holds: whatever an adapter makes of it, the others are there still
+ */
+export async function clearOfPrevious<Result>(
+  { mailings, queues, ledger, logger }: PreviousLoadDependencies,
   tenant: Tenant,
   queue: string,
-): Promise<PreviousLoad | undefined> {
+  clear: (previous: PreviousLoad | undefined) => Promise<Result>,
+): Promise<Result> {
   const id = await queues.holderOf(tenant.id, queue);
   const record = id === undefined ? undefined : await mailings.find(tenant, id);
-  if (!record) return undefined;
-  return {
+  if (!record) return clear(undefined);
+  const reading = new ContactReading();
+  const cleared = clear({
     mailing: toMailing(record),
-    contacts: () => loadedContacts(ledger, tenant, record),
-  };
+    contacts: () => reading.watched(loadedContacts(ledger, tenant, record)),
+  });
+  await Promise.allSettled([cleared]);
+  const { failure } = reading;
+  if (!failure) return cleared;
+  // Who asked for it waits for the store.
+  if (isStoreUnavailable(failure.cause)) throw failure.cause;
+  logger.error(
+    { tenant: tenant.id, mailing: record.id, err: failure.cause },
+    'the contacts that a queue is to be cleared of cannot be read',
+  );
+  throw failure;
 }
 
 /** Whether the vendor has contacts of a mailing, or may have. */

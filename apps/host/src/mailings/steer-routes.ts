@@ -10,7 +10,7 @@ import { clearByHand, type ClearBounds } from './clear-by-hand.ts';
 import type { LoadDependencies } from './load/load-work.ts';
 import { queueOf, unlessLost } from './mailing-requests.ts';
 import type { MailingCommand } from './mailing-state.ts';
-import { previousLoad } from './previous-load.ts';
+import { clearOfPrevious } from './previous-load.ts';
 import { ShownMailingSchema, showMailing } from './show-mailing.ts';
 import { settleDoubts, steerMailing } from './steer-mailing.ts';
 
@@ -125,12 +125,10 @@ async function clearQueue(
   feature: BoundFeature<'contactClear'>,
   bounds: ClearBounds,
 ): Promise<number | null> {
-  const previous = await previousLoad(dependencies, tenant, queue);
-  const { cleared } = await runMeasured(
-    dependencies,
-    feature,
-    { tenant, personal: [], ...bounds },
-    (work) => feature.run({ queue, parameters: {}, ...(previous && { previous }) }, work),
+  const { cleared } = await clearOfPrevious(dependencies, tenant, queue, (previous) =>
+    runMeasured(dependencies, feature, { tenant, personal: [], ...bounds }, (work) =>
+      feature.run({ queue, parameters: {}, ...(previous && { previous }) }, work),
+    ),
   );
   return cleared ?? null;
 }

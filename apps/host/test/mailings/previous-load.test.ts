@@ -1,8 +1,9 @@
 import type { ErrorCode } from '@finaz-telephony/core';
 import { expect, it, onTestFinished } from 'vitest';
+import { silentLogger } from '../../src/logger.ts';
 import { lineOf, sealPage } from '../../src/mailings/ledger/contact-pages.ts';
 import { createLedger } from '../../src/mailings/ledger/ledger.ts';
-import { previousLoad } from '../../src/mailings/previous-load.ts';
+import { clearOfPrevious } from '../../src/mailings/previous-load.ts';
 import { createQueueOwners } from '../../src/mailings/queue-owners.ts';
 import { sealWords } from '../../src/mailings/vendor-words.ts';
 import type { HeldReason } from '../../src/rules/number-screen.ts';
@@ -44,13 +45,16 @@ async function openLoad(count: number) {
     tenant,
     mailings,
     ledger,
+    queues,
     record,
     key,
     /** Whom the clear of another mailing is given. */
     given: async () => {
-      const previous = await previousLoad({ mailings, queues, ledger }, tenant, '7');
       const ids: string[] = [];
-      for await (const { contactId } of previous?.contacts() ?? []) ids.push(contactId);
+      const dependencies = { mailings, queues, ledger, logger: silentLogger };
+      await clearOfPrevious(dependencies, tenant, '7', async (previous) => {
+        for await (const { contactId } of previous?.contacts() ?? []) ids.push(contactId);
+      });
       return ids;
     },
   };
@@ -91,4 +95,24 @@ it('of whoever has failed, those are in a clear that may be there: to delete ano
   await ledger.move(key, moves, clock());
   const ids = contacts(codes.length).map(({ contactId }) => contactId);
   expect(await given()).toEqual(ids.filter((_, index) => codes[index]?.[1]));
+});
+
+it('a clear is not confirmed by an adapter that passes over contacts that cannot be read: they are there still', async () => {
+  const { tenant, mailings, ledger, queues } = await openLoad(1);
+  const failure = new TypeError('a defect');
+  const read = () => Promise.reject(failure);
+  const dependencies = {
+    mailings,
+    queues,
+    ledger: { ...ledger, read },
+    logger: silentLogger,
+  };
+  const clearing = clearOfPrevious(dependencies, tenant, '7', async (previous) => {
+    try {
+      for await (const _ of previous?.contacts() ?? []);
+    } catch {
+      // Passed over.
+    }
+  });
+  await expect(clearing).rejects.toMatchObject({ code: 'internal', cause: failure });
 });

@@ -1,4 +1,4 @@
-import { paged, TelephonyError, type AdapterContext, type Contact } from '@finaz-telephony/core';
+import type { AdapterContext, Contact } from '@finaz-telephony/core';
 import { personalValues } from '../../exchanges/personal-values.ts';
 import { LoadLost } from '../ledger/ledger-writes.ts';
 import type { LoadWork } from './load-work.ts';
@@ -9,37 +9,8 @@ const page = 1000;
 /** A telephone system that refuses a file quotes its first lines. */
 const mostQuoted = 50;
 
-/** The contacts of a file, read while it leaves. Knows a failure of this host to read them, for which the telephone system must not answer. */
-export class FileContacts {
-  readonly #work: LoadWork;
-  #failure: TelephonyError | undefined;
-
-  constructor(work: LoadWork) {
-    this.#work = work;
-  }
-
-  /** The first one. Its cause is what has failed. */
-  get failure(): TelephonyError | undefined {
-    return this.#failure;
-  }
-
-  in(context: AdapterContext): AsyncIterable<Contact> {
-    return paged(() => this.#pages(context));
-  }
-
-  async *#pages(context: AdapterContext): AsyncGenerator<readonly Contact[]> {
-    try {
-      yield* pendingPages(this.#work, context);
-    } catch (error) {
-      const failure = asFailure(error);
-      this.#failure ??= failure;
-      throw failure;
-    }
-  }
-}
-
-/** Stops where the lease has run out: a host that was frozen in the middle of a file must not complete it beside the file of another host. */
-async function* pendingPages(
+/** The contacts of a file, read while it leaves. Stops where the lease has run out: a host that was frozen in the middle of a file must not complete it beside the file of another host. */
+export async function* pendingPages(
   work: LoadWork,
   { conceal }: AdapterContext,
 ): AsyncGenerator<readonly Contact[]> {
@@ -56,15 +27,3 @@ async function* pendingPages(
   // Nor where it was frozen while it looked for more: to end here is to complete the file.
   if (!lease.isHeld()) throw new LoadLost(record.id);
 }
-
-/** What has left by then is not known: a file is also read before and after it is sent. */
-function asFailure(error: unknown): TelephonyError {
-  const { code, message, hint } = TelephonyError.isInstance(error) ? error : unnamed;
-  return new TelephonyError({ code, message, hint, delivery: 'unknown', cause: error });
-}
-
-const unnamed = {
-  code: 'internal',
-  message: 'This host failed while it read them.',
-  hint: 'The log of the host has the reason.',
-} as const;

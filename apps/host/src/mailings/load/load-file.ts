@@ -1,9 +1,10 @@
-import { TelephonyError, type ContactLoadResult } from '@finaz-telephony/core';
+import { paged, TelephonyError, type ContactLoadResult } from '@finaz-telephony/core';
 import { maskedAnswer } from '../../adapter-work/adapter-failure.ts';
 import { createMasker } from '../../exchanges/mask.ts';
 import { insist } from '../../store/insist.ts';
 import { isStoreUnavailable } from '../../store/store-error.ts';
-import { FileContacts } from './file-contacts.ts';
+import { ContactReading } from '../contact-reading.ts';
+import { pendingPages } from './file-contacts.ts';
 import { judgeFailure } from './judge-failure.ts';
 import { LoadLost, type LedgerMove } from '../ledger/ledger-writes.ts';
 import type { LoadWork } from './load-work.ts';
@@ -46,13 +47,16 @@ async function sendFile(work: LoadWork): Promise<void> {
     throw new LoadStopped(nothingToLoad(work.record));
   }
   await work.change({ step: 'send', file_at: dependencies.clock() }, 'loading');
-  const contacts = new FileContacts(work);
+  const reading = new ContactReading();
   try {
     const result = await work.exchange(load, [], (context) =>
-      load.run.send({ mailing, contacts: contacts.in(context) }, context),
+      load.run.send(
+        { mailing, contacts: paged(() => reading.watched(pendingPages(work, context))) },
+        context,
+      ),
     );
     // Whatever an adapter makes of it: a file that was cut off is not there.
-    if (contacts.failure) throw contacts.failure;
+    if (reading.failure) throw reading.failure;
     await insist(() => writeAnswer(work, result), {
       until: work.lease.cut,
       onAway: (error) =>
@@ -62,7 +66,7 @@ async function sendFile(work: LoadWork): Promise<void> {
         ),
     });
   } catch (error) {
-    if (contacts.failure) await fileBrokeOff(work, contacts.failure);
+    if (reading.failure) await fileBrokeOff(work, reading.failure);
     if (!TelephonyError.isInstance(error)) throw error;
     await fileFailed(work, error);
     throw error;

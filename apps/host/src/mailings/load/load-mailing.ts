@@ -9,7 +9,7 @@ import { inStepSpan } from './load-spans.ts';
 import type { LoadWork } from './load-work.ts';
 import { toMailingError } from '../mailing-error.ts';
 import { LoadInterrupted, LoadStopped } from './load-ends.ts';
-import { previousLoad } from '../previous-load.ts';
+import { clearOfPrevious } from '../previous-load.ts';
 import { recoverContacts } from './recover-contacts.ts';
 import { stepBeforeSending } from './step-before-sending.ts';
 
@@ -147,9 +147,10 @@ async function clearQueue(work: LoadWork): Promise<void> {
   const { clear, dependencies, tenant, record } = work;
   const { queue, parameters } = record;
   if (clear) {
-    const previous = await previousLoad(dependencies, tenant, queue);
-    await work.exchange(clear, [], (context) =>
-      clear.run({ queue, parameters, ...(previous && { previous }) }, context),
+    await clearOfPrevious(dependencies, tenant, queue, (previous) =>
+      work.exchange(clear, [], (context) =>
+        clear.run({ queue, parameters, ...(previous && { previous }) }, context),
+      ),
     );
   }
   await dependencies.queues.cleared(record);
