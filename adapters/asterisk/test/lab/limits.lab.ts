@@ -127,7 +127,8 @@ describe('a database that cannot be written to the disk', () => {
 
   it('is told, and nobody counts as taken: Asterisk had forgotten them behind its success', async () => {
     await whileItIsRead(() => expect(load([contact('7001')])).rejects.toMatchObject(notKept));
-    expect(onServer('finaz/fila/7')).toContain('0 results found');
+    // Not the number of entries: what the test before has left was removed just now, and may be taken back with them.
+    expect(onServer('finaz/fila/7')).not.toContain('/7001 ');
   });
 
   it('is told of a clear, too: those who were cleared would be called', async () => {
