@@ -46,8 +46,14 @@ describe('what Asterisk says it has taken', () => {
       };
   }
 
-  /** Sends to an Asterisk that takes a contact every 300 ms, and takes back those that it could not write to the disk. @returns what is in its list then */
-  async function send(ids: readonly string[], lost: readonly string[], list = new Set<string>()) {
+  /** Sends to an Asterisk that takes back those that it could not write to the disk. @returns what is in its list then */
+  async function send(
+    ids: readonly string[],
+    lost: readonly string[],
+    list = new Set<string>(),
+    /** Until it has taken a contact, in milliseconds. */
+    pace: (contactId: string) => number = () => 300,
+  ) {
     vi.useFakeTimers({ toFake: ['performance', 'setTimeout'] });
     const context = {
       ...createTestContext(),
@@ -58,7 +64,7 @@ describe('what Asterisk says it has taken', () => {
         const name = action.get('Action');
         const tries = [...list].filter((one) => one.startsWith('~'));
         if (name === 'DBPut') list.add(key);
-        if (name === 'DBPut') vi.advanceTimersByTime(300);
+        if (name === 'DBPut') vi.advanceTimersByTime(pace(key));
         if (name === 'DBDel') list.delete(key);
         if (name === 'DBGetTree') for (const one of lost) list.delete(one);
         const found = name === 'DBGetTree' ? tries : [...list].filter((one) => one === key);
@@ -89,6 +95,12 @@ describe('what Asterisk says it has taken', () => {
       code: 'unavailable',
       message: expect.stringContaining('taken back'),
     });
+  });
+
+  it('is not what it has, also where a pause follows those that are not written to the disk', async () => {
+    const pace = (key: string) => (key === '7004' ? 900 : 50);
+    const { told } = await send(timed, ['7002', '7003'], new Set(), pace);
+    expect(told).toMatchObject({ code: 'unavailable' });
   });
 
   it('is what it has, with the tries of this load alone', async () => {

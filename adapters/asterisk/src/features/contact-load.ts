@@ -150,18 +150,23 @@ async function forgetNextTries(
       await act({ Action: 'DBDel', Family: waiting(queue), Key: key });
 }
 
-/** Asterisk writes to the disk once a second, and what was put in the same second is kept or taken back together: a few keys stand for all. */
+/**
+ * Asterisk writes to the disk once a second, and what was put in the same second is kept or taken back together: a few keys stand for all. They are the first and
+ * the last of each half second: after a pause the first alone may have been written with those before it.
+ */
 function createSample() {
   const everyMs = 500;
-  const first = new Map<number, string>();
+  const ends: string[] = [];
+  let slot: number | undefined;
   let last: string | undefined;
   return {
     add(key: string): void {
-      const slot = Math.floor(performance.now() / everyMs);
-      if (!first.has(slot)) first.set(slot, key);
+      const now = Math.floor(performance.now() / everyMs);
+      if (now !== slot) ends.push(last ?? key, key);
+      slot = now;
       last = key;
     },
-    keys: (): string[] => (last === undefined ? [] : [...first.values(), last]),
+    keys: (): readonly string[] => (last === undefined ? [] : [...ends, last]),
   };
 }
 
