@@ -55,6 +55,7 @@ describe('what Asterisk says it has taken', () => {
     pace: (contactId: string) => number = () => 300,
   ) {
     vi.useFakeTimers({ toFake: ['performance', 'setTimeout'] });
+    const values = new Map<string, string | null>();
     const context = {
       ...createTestContext(),
       fetch: async (_: string | URL, { method, body }: ContextRequestInit = {}) => {
@@ -64,11 +65,14 @@ describe('what Asterisk says it has taken', () => {
         const name = action.get('Action');
         const tries = [...list].filter((one) => one.startsWith('~'));
         if (name === 'DBPut') list.add(key);
+        if (name === 'DBPut') values.set(key, action.get('Val'));
         if (name === 'DBPut') vi.advanceTimersByTime(pace(key));
         if (name === 'DBDel') list.delete(key);
         if (name === 'DBGetTree') for (const one of lost) list.delete(one);
         const found = name === 'DBGetTree' ? tries : [...list].filter((one) => one === key);
-        const lines = found.map((one) => `Key: /finaz/fila/7/${one}\r\nVal: x\r\n\r\n`);
+        const lines = found.map(
+          (one) => `Key: /finaz/fila/7/${one}\r\nVal: ${values.get(one)}\r\n\r\n`,
+        );
         const isMissing = name === 'DBGet' && found.length === 0;
         return new Response(
           `Response: ${isMissing ? 'Error' : 'Success'}\r\n\r\n${lines.join('')}`,

@@ -63,22 +63,23 @@ export function contactLoad(settings: AsteriskSettings): ContactLoad {
       for await (const contact of contacts) batch.push(contact);
       return inAmiSession(work(context), async (act, durably) => {
         const sample = createSample();
+        const taken = new Map<string, string>();
         return durably(
           async () => {
             const rejected: RejectedContact[] = [];
-            const taken = new Set<string>();
             for (const contact of batch) {
-              const message = await put(act, queue, contact, settings.answeringMachines);
-              const key = keyOf(contact.contactId);
-              if (message === undefined) {
-                taken.add(key);
-                sample.add(key);
-              } else rejected.push({ contactId: contact.contactId, vendor: { message } });
+              const told = await put(act, queue, contact, settings.answeringMachines);
+              if (typeof told === 'string') {
+                rejected.push({ contactId: contact.contactId, vendor: { message: told } });
+              } else {
+                taken.set(told.key, told.value);
+                sample.add(told.key);
+              }
             }
             await forgetNextTries(act, queue, taken);
             return { rejected, taken: batch.length - rejected.length };
           },
-          () => areThere(act, queue, sample.keys()),
+          () => areThere(act, queue, sample.keys(), taken),
         );
       });
     },
@@ -116,13 +117,13 @@ export function contactLoad(settings: AsteriskSettings): ContactLoad {
   };
 }
 
-/** @returns why it was rejected */
+/** @returns the entry, or why it was rejected */
 async function put(
   act: Act,
   queue: string,
   contact: Contact,
   answeringMachines: boolean,
-): Promise<string | undefined> {
+): Promise<{ readonly key: string; readonly value: string } | string> {
   if (!isSafeContactId(contact.contactId)) {
     return 'the contact id has signs that Asterisk cannot keep; it may have letters, digits, "." "_" ":" "@" "-"';
   }
@@ -130,20 +131,16 @@ async function put(
   if (key.length > longestKey) return 'the contact id is too long for the database of Asterisk';
   const numbers = contact.phones.map(({ areaCode, number }) => plainNumber(`${areaCode}${number}`));
   if (numbers.includes(undefined)) return 'a telephone number of the contact has signs in it';
-  const answer = await act({
-    Action: 'DBPut',
-    Family: waiting(queue),
-    Key: key,
-    Val: `${contact.contactId}|${numbers.join('-')}|${answeringMachines ? 'amd' : ''}|0|0`,
-  });
-  return answer.isSuccess ? undefined : answer.message;
+  const value = `${contact.contactId}|${numbers.join('-')}|${answeringMachines ? 'amd' : ''}|0|0`;
+  const answer = await act({ Action: 'DBPut', Family: waiting(queue), Key: key, Val: value });
+  return answer.isSuccess ? { key, value } : answer.message;
 }
 
 /** A contact that is loaded again is dialed as it was loaded now: its next try of before would be one more, and of a number that it may not have any more. */
 async function forgetNextTries(
   act: Act,
   queue: string,
-  loaded: ReadonlySet<string>,
+  loaded: ReadonlyMap<string, string>,
 ): Promise<void> {
   for (const key of (await readBeginning(act, waiting(queue), '~')).keys())
     if (loaded.has(withoutTime(key)))
@@ -170,9 +167,15 @@ function createSample() {
   };
 }
 
-async function areThere(act: Act, queue: string, keys: readonly string[]): Promise<boolean> {
+/** With the values that were put: whoever was in the list before is there also where that was taken back. */
+async function areThere(
+  act: Act,
+  queue: string,
+  keys: readonly string[],
+  values: ReadonlyMap<string, string>,
+): Promise<boolean> {
   for (const key of keys)
-    if ((await readEntry(act, waiting(queue), key)) === undefined) return false;
+    if ((await readEntry(act, waiting(queue), key)) !== values.get(key)) return false;
   return true;
 }
 

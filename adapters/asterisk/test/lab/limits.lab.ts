@@ -131,6 +131,14 @@ describe('a database that cannot be written to the disk', () => {
     expect(onServer('finaz/fila/7')).not.toContain('/7001 ');
   });
 
+  it('is told of who was in the list already: the numbers of before would be dialed', async () => {
+    await load([contact('7001', '999990010')]);
+    await whileItIsRead(() =>
+      expect(load([contact('7001', '999990020')])).rejects.toMatchObject(notKept),
+    );
+    expect(onServer('finaz/fila/7')).toContain('7001|11999990010|');
+  });
+
   it('is told of a clear, too: those who were cleared would be called', async () => {
     await load([contact('7001')]);
     await whileItIsRead(() => expect(clear('7')).rejects.toMatchObject(notKept));
