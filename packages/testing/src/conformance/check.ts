@@ -37,6 +37,13 @@ export async function failureOf(work: Promise<unknown>, what: string): Promise<T
   throw new Error(`${what}: ended as a success`);
 }
 
+/** What an operation throws; `undefined` if it succeeds. */
+export const thrownBy = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
 /** For every adapter. */
 export const always = () => true;
 export const has = (feature: keyof Adapter['features']) => (adapter: Adapter) =>

@@ -1,5 +1,5 @@
 import { TelephonyError, type AdapterContext } from '@finaz-telephony/core';
-import { demand } from './check.ts';
+import { demand, thrownBy } from './check.ts';
 import { interposed } from './interposed.ts';
 
 /** Arrives instead of the vendor's answer to a request that it has carried out. */
@@ -62,10 +62,7 @@ export async function demandDoubt(
     const response = await pass();
     return count() > before ? answer() : response;
   });
-  const thrown: unknown = await send(context).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
+  const thrown = await thrownBy(send(context));
   const times = count() - begun;
   demand(
     times <= 1,
@@ -73,11 +70,16 @@ export async function demandDoubt(
   );
   // A success is possible: the adapter may have asked the vendor for the outcome.
   if (thrown === undefined || isRefusal || isRepeatable) return;
-  const delivery = TelephonyError.isInstance(thrown) ? thrown.delivery : 'not said';
-  demand(
-    delivery === 'unknown',
-    `the vendor had done it, ${name}, and delivery is ${delivery}; whether it happened is unknown: take meaningOfStatus for a status, and say delivery: 'unknown' of an answer that cannot be read`,
+  demandUnknown(
+    thrown,
+    (delivery) =>
+      `the vendor had done it, ${name}, and delivery is ${delivery}; whether it happened is unknown: take meaningOfStatus for a status, and say delivery: 'unknown' of an answer that cannot be read`,
   );
+}
+
+function demandUnknown(thrown: unknown, complaint: (delivery: string) => string): void {
+  const delivery = TelephonyError.isInstance(thrown) ? thrown.delivery : 'not said';
+  demand(delivery === 'unknown', complaint(delivery));
 }
 
 /** Answers to a request for the outcome, with a round for each. They say nothing about the operation itself. */
@@ -97,14 +99,11 @@ export async function demandDoubtOfFailedLookup(
     isAccepted = count() > begun && response.status < 400;
     return response;
   });
-  const thrown: unknown = await send(context).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
+  const thrown = await thrownBy(send(context));
   if (thrown === undefined || !isAccepted) return;
-  const delivery = TelephonyError.isInstance(thrown) ? thrown.delivery : 'not said';
-  demand(
-    delivery === 'unknown',
-    `the vendor had accepted it, a later request had status ${status}, and delivery is ${delivery}; it would be done a second time: pass what a lookup throws through afterAccepting(error)`,
+  demandUnknown(
+    thrown,
+    (delivery) =>
+      `the vendor had accepted it, a later request had status ${status}, and delivery is ${delivery}; it would be done a second time: pass what a lookup throws through afterAccepting(error)`,
   );
 }

@@ -5,7 +5,7 @@ import {
   type AdapterContext,
 } from '@finaz-telephony/core';
 import { createTestContext } from '../test-context.ts';
-import { adapterOf, demand, failureOf, has, type ConformanceCheck } from './check.ts';
+import { adapterOf, demand, failureOf, has, thrownBy, type ConformanceCheck } from './check.ts';
 import { endOf } from './end-of.ts';
 import { eachOf, eachRound } from './each-round.ts';
 import { impatientContext, interposed, type AskedRequest } from './interposed.ts';
@@ -197,10 +197,7 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
       const send = await start(adapterOf(subject, vendor), vendor);
       const end = new Error('this is a preview');
       const { context, asked } = interposed(() => Promise.reject(end), { isPreview: true });
-      const thrown: unknown = await send(context).then(
-        () => undefined,
-        (error: unknown) => error,
-      );
+      const thrown = await thrownBy(send(context));
       demand(asked() > 0, 'in a preview it asked for nothing, so there is nothing to be shown');
       demand(
         isCausedBy(thrown, end),

@@ -1,6 +1,6 @@
 import type { Adapter, Mailing, TelephonyError } from '@finaz-telephony/core';
 import { createTestContext } from '../test-context.ts';
-import { adapterOf, always, demand, failureOf, type ConformanceCheck } from './check.ts';
+import { adapterOf, always, demand, failureOf, thrownBy, type ConformanceCheck } from './check.ts';
 import { interposed, mostRequests } from './interposed.ts';
 import { prepared, send } from './mailing-work.ts';
 import { callInput, type ConformanceVendor, recordingsOf } from './subject.ts';
@@ -47,10 +47,7 @@ export const statusChecks: readonly ConformanceCheck[] = statuses.map(({ status,
     const { context, asked } = interposed(({ position }, pass) =>
       position < first ? pass() : Promise.resolve(refusal()),
     );
-    const thrown: unknown = await Promise.resolve(start(context)).then(
-      () => undefined,
-      (error: unknown) => error,
-    );
+    const thrown = await thrownBy(Promise.resolve(start(context)));
     if (asked() < first) return 'not so many';
     return thrown === undefined ? 'success' : failureOf(Promise.reject(thrown), what);
   }
