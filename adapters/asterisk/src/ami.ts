@@ -123,9 +123,9 @@ export async function inAmiSession<Result>(
       await act({ Action: 'DBGet', Family: 'finaz', Key: 'x' });
       if (logins !== before) continue;
       if (isThere) return written;
-      throw notKept(work.feature);
+      throw writtenInVain(work.feature, notKept);
     }
-    throw endsAgain(work.feature);
+    throw writtenInVain(work.feature, endsAgain);
   }
   try {
     return await run(act, durably);
@@ -192,27 +192,28 @@ function managerIsOff(feature: FeatureName | undefined): TelephonyError {
   });
 }
 
-function notKept(feature: FeatureName | undefined): TelephonyError {
-  return new TelephonyError({
+const writtenInVain = (
+  feature: FeatureName | undefined,
+  words: { readonly message: string; readonly hint: string },
+): TelephonyError =>
+  new TelephonyError({
     code: 'unavailable',
-    message:
-      'Asterisk could not write its database (AstDB) to the disk, and has taken back what it was told.',
-    hint: 'Look whether the disk is full (astdb.sqlite3, by default in /var/lib/asterisk), and whether a backup reads that file; its log has "Error executing SQL (COMMIT)".',
+    ...words,
     delivery: 'unknown',
     ...(feature && { feature }),
   });
-}
 
-function endsAgain(feature: FeatureName | undefined): TelephonyError {
-  return new TelephonyError({
-    code: 'unavailable',
-    message:
-      'Asterisk was restarted, or its login expired, repeatedly while data was being written to it.',
-    hint: 'Look whether it is stable; where it is, set httptimeout = 60 in manager.conf.',
-    delivery: 'unknown',
-    ...(feature && { feature }),
-  });
-}
+const notKept = {
+  message:
+    'Asterisk could not write its database (AstDB) to the disk, and has taken back what it was told.',
+  hint: 'Look whether the disk is full (astdb.sqlite3, by default in /var/lib/asterisk), and whether a backup reads that file; its log has "Error executing SQL (COMMIT)".',
+};
+
+const endsAgain = {
+  message:
+    'Asterisk was restarted, or its login expired, repeatedly while data was being written to it.',
+  hint: 'Look whether it is stable; where it is, set httptimeout = 60 in manager.conf.',
+};
 
 const classOf: Readonly<Record<string, string>> = {
   BlindTransfer: 'call',

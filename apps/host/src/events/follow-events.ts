@@ -30,7 +30,7 @@ interface Place {
   readonly given: readonly Pick<StoredEvent, 'id' | 'seq' | 'at'>[];
 }
 
-/** Behind an event; the same events where it was given before. */
+/** After an event; the same events where it was given before. */
 function placeAfter({ given }: Place, { id, seq, at }: Place['given'][number]): Place {
   if (given.some((known) => known.id === id)) return { seq, given };
   return { seq, given: [...given, { id, seq, at }].slice(-mostRemembered) };
