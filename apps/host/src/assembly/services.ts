@@ -12,7 +12,7 @@ import { createLedger } from '../mailings/ledger/ledger.ts';
 import { createMailingIntakes } from '../mailings/intake/mailing-intakes.ts';
 import { createMailingRunner } from '../mailings/load/mailing-runner.ts';
 import { createMailingStore } from '../mailings/mailing-store.ts';
-import { createQueueOwners, type QueueOwners } from '../mailings/queue-owners.ts';
+import { createQueueOwners } from '../mailings/queue-owners.ts';
 import { createAttemptStore } from '../results/attempt-store.ts';
 import { bindAttempts } from '../results/bind-attempts.ts';
 import { createCallResults } from '../results/call-results.ts';
@@ -73,12 +73,12 @@ export function createServices(foundation: Foundation, records: Records) {
   const { fetches, mailings } = records;
   const webhooks = createWebhooks(foundation, records);
   const loading = loadingWorkplace(foundation, records);
-  const fetchRunner = createFetching(foundation, records, { webhooks, queues: loading.queues });
+  const fetchRunner = createFetching(foundation, records, webhooks);
   const mailingRunner = createMailingRunner({
     ...loading,
     store,
     directory,
-    ...createMailingEnds(store, { mailings, queues: loading.queues, fetches }, fetchRunner.wake),
+    ...createMailingEnds(store, { mailings, fetches }, fetchRunner.wake),
   });
   const dialingKeeper = createDialingKeeper({ ...loading, directory });
   return {
@@ -104,7 +104,7 @@ export function createServices(foundation: Foundation, records: Records) {
 function createFetching(
   { store, directory, workplace, registry, now }: Foundation,
   { attempts, statuses, fetches, mailings, binder }: Records,
-  { webhooks, queues }: { readonly webhooks: WebhookSender; readonly queues: QueueOwners },
+  webhooks: WebhookSender,
 ) {
   const tellSeldom = createTellSeldom(workplace.logger);
   const tellFailed = (tenant: string, error: unknown) =>
@@ -122,7 +122,7 @@ function createFetching(
     }),
     directory,
     contacts: createMailingContacts(store),
-    mailings: createFetchableMailings(mailings, queues),
+    mailings: createFetchableMailings(mailings),
     metrics: createResultsMetrics(registry),
     announce: (tenant, { results, fetchId }) =>
       webhooks.add(

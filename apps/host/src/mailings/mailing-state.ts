@@ -33,7 +33,13 @@ export const leaseMs = 15_000;
 export const longestEndMs = 25_000;
 
 /** A mailing that nobody works on any more: it is swept like an intake whose host died, and no host that held it can write. */
-export const forsaken = { state: 'receiving', fence: -1, lease_until: 0 } as const;
+export const forsaken = {
+  state: 'receiving',
+  fence: -1,
+  lease_until: 0,
+  // A new company of the same id has nothing to clear of this one.
+  in_queue_since: null,
+} as const;
 
 /**
  * A mailing that waits for its queue is told when it is free (`wakeNext`, `wakeForgotten`). By itself it looks so seldom: several hundred that look each second cost half

@@ -16,17 +16,17 @@ export interface PreviousLoadDependencies {
 }
 
 /**
- * Clears a queue of what it holds, for vendors that delete a list by its id, or contact by contact: without it they would delete nothing.
+ * Clears a queue of what it holds at the connection that mailings are loaded through, for vendors that delete a list by its id, or contact by contact: without it they would delete nothing.
  *
  * @throws what this host failed with where it could not read whom the queue holds: whatever an adapter makes of it, the others are there still
  */
 export async function clearOfPrevious<Result>(
   { mailings, queues, ledger, logger }: PreviousLoadDependencies,
   tenant: Tenant,
-  queue: string,
+  { queue, connection }: { readonly queue: string; readonly connection: string },
   clear: (previous: PreviousLoad | undefined) => Promise<Result>,
 ): Promise<Result> {
-  const id = await queues.holderOf(tenant.id, queue);
+  const id = await queues.holderAt(tenant.id, queue, connection);
   const record = id === undefined ? undefined : await mailings.find(tenant, id);
   if (!record) return clear(undefined);
   const reading = new ContactReading();

@@ -1,8 +1,8 @@
 import type { Store } from '../store/store.ts';
-import type { ClaimKey } from './mailing-claims.ts';
+import { updateClaimed, type ClaimKey } from './mailing-claims.ts';
 import type { MailingRecord } from './mailing-store.ts';
 import { createQueueHolds } from './queue-holds.ts';
-import { isInTheWay, lockQueue, updateQueue, type QueueTaken } from './queue-rows.ts';
+import { heldIn, isInTheWay, lockQueue, updateQueue, type QueueTaken } from './queue-rows.ts';
 
 /** What came of the wish to load into a queue. `changed`: a person has spoken meanwhile, or another host has the mailing. */
 export type LoadBegin =
@@ -86,36 +86,43 @@ export function createQueueOwners(store: Store, now: () => number) {
     },
 
     /**
-     * The clear of a mailing's queue is confirmed: what an earlier one had in it is gone from now on. To be written down before the mailing knows of its
-     * clear: the next mailing in the queue must clear it of this one.
+     * The clear of a mailing's queue is confirmed: what an earlier one had in it at this connection is gone from now on. To be written down before the mailing knows
+     * of its clear: the next mailing in the queue must clear it of this one.
      */
-    async cleared({
-      id,
-      tenant_id,
-      queue,
-    }: Pick<MailingRecord, 'id' | 'tenant_id' | 'queue'>): Promise<void> {
+    async cleared(
+      { tenant_id, queue }: Pick<MailingRecord, 'tenant_id' | 'queue'>,
+      key: ClaimKey,
+      connection: string,
+    ): Promise<void> {
+      const at = now();
       await db.transaction().execute(async (transaction) => {
-        const { mailing_id, holder_id } = await lockQueue(transaction, tenant_id, queue);
-        if (mailing_id !== id || holder_id === id) return;
-        await updateQueue(transaction, tenant_id, queue).set({ holder_id: id }).execute();
-        if (holder_id === null) return;
+        const owner = await lockQueue(transaction, tenant_id, queue);
+        if (owner.mailing_id !== key.mailingId) return;
+        const { numUpdatedRows } = await updateClaimed(transaction, key)
+          .set({ connection, in_queue_since: at })
+          .executeTakeFirst();
+        if (numUpdatedRows === 0n) return;
         await transaction
           .updateTable('mailings')
-          .set({ replaced_at: now() })
-          .where('id', '=', holder_id)
+          .set({ in_queue_since: null, replaced_at: at })
+          .where('id', '!=', key.mailingId)
+          .where(heldIn(tenant_id, queue, connection))
           .execute();
       });
     },
 
-    /** The mailing whose contacts this queue holds, as far as is known. */
-    async holderOf(tenantId: string, queue: string): Promise<string | undefined> {
-      const owner = await db
-        .selectFrom('queue_owners')
-        .select('holder_id')
-        .where('tenant_id', '=', tenantId)
-        .where('queue', '=', queue)
+    /** The mailing whose contacts this queue holds at this connection, as far as is known. */
+    async holderAt(
+      tenantId: string,
+      queue: string,
+      connection: string,
+    ): Promise<string | undefined> {
+      const holder = await db
+        .selectFrom('mailings')
+        .select('id')
+        .where(heldIn(tenantId, queue, connection))
         .executeTakeFirst();
-      return owner?.holder_id ?? undefined;
+      return holder?.id;
     },
   };
 }

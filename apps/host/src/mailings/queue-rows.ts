@@ -12,7 +12,7 @@ const nobody = '';
 export async function lockQueue(transaction: Transaction<Schema>, tenantId: string, queue: string) {
   await transaction
     .insertInto('queue_owners')
-    .values({ tenant_id: tenantId, queue, mailing_id: nobody, holder_id: null })
+    .values({ tenant_id: tenantId, queue, mailing_id: nobody })
     .onConflict((conflict) => conflict.columns(['tenant_id', 'queue']).doNothing())
     .execute();
   return transaction
@@ -20,7 +20,7 @@ export async function lockQueue(transaction: Transaction<Schema>, tenantId: stri
     .set((column) => ({ mailing_id: column.ref('mailing_id') }))
     .where('tenant_id', '=', tenantId)
     .where('queue', '=', queue)
-    .returning(['mailing_id', 'holder_id', 'clearing_until'])
+    .returning(['mailing_id', 'clearing_until'])
     .executeTakeFirstOrThrow();
 }
 
@@ -30,6 +30,19 @@ export const updateQueue = (transaction: Transaction<Schema>, tenantId: string, 
     .updateTable('queue_owners')
     .where('tenant_id', '=', tenantId)
     .where('queue', '=', queue);
+
+/**
+ * Whose contacts a queue holds at a connection. One of which it is not known where it was loaded may be at any: it was loaded by a version before that wrote this down.
+ */
+export const heldIn =
+  (tenantId: string, queue: string, connection: string) =>
+  (row: ExpressionBuilder<Schema, 'mailings'>) =>
+    row.and([
+      row('tenant_id', '=', tenantId),
+      row('queue', '=', queue),
+      row('in_queue_since', 'is not', null),
+      row.or([row('connection', '=', connection), row('connection', 'is', null)]),
+    ]);
 
 /** Mailings that must not be disturbed in their queue. */
 export const inTheWay = (at: number) => (row: ExpressionBuilder<Schema, 'mailings'>) =>

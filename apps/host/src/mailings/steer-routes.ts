@@ -125,10 +125,16 @@ async function clearQueue(
   feature: BoundFeature<'contactClear'>,
   bounds: ClearBounds,
 ): Promise<number | null> {
-  const { cleared } = await clearOfPrevious(dependencies, tenant, queue, (previous) =>
-    runMeasured(dependencies, feature, { tenant, personal: [], ...bounds }, (work) =>
-      feature.run({ queue, parameters: {}, ...(previous && { previous }) }, work),
-    ),
+  // What a connection has loaded may be cleared through another one.
+  const connection = tenant.bindings.contactLoad ?? feature.connection.name;
+  const { cleared } = await clearOfPrevious(
+    dependencies,
+    tenant,
+    { queue, connection },
+    (previous) =>
+      runMeasured(dependencies, feature, { tenant, personal: [], ...bounds }, (work) =>
+        feature.run({ queue, parameters: {}, ...(previous && { previous }) }, work),
+      ),
   );
   return cleared ?? null;
 }

@@ -1,24 +1,19 @@
 import { toMailing, type MailingRecord, type MailingStore } from '../mailings/mailing-store.ts';
 import { untilFetched, type MailingState } from '../mailings/mailing-state.ts';
-import type { QueueOwners } from '../mailings/queue-owners.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { FetchableMailing, FetchableMailings } from './run-fetch.ts';
 import type { ResultFetches } from './result-fetches.ts';
 
 /** Mailings as the fetching of their results sees them. */
-export function createFetchableMailings(
-  mailings: MailingStore,
-  queues: Pick<QueueOwners, 'holderOf'>,
-): FetchableMailings {
+export function createFetchableMailings(mailings: MailingStore): FetchableMailings {
   return {
     async find(tenant, mailingId) {
       const record = await mailings.find(tenant, mailingId);
       if (!record) return undefined;
-      const { id, queue, state } = record;
-      // One that has taken the queue, and could not clear it, ends nothing.
-      const isHolder = (await queues.holderOf(tenant.id, queue)) === id;
-      const replacedAt = isHolder ? undefined : (record.replaced_at ?? undefined);
+      const { state, in_queue_since, replaced_at } = record;
+      // One that has taken the queue ends nothing where it could not clear it, or is loaded through another connection.
+      const replacedAt = in_queue_since === null ? (replaced_at ?? undefined) : undefined;
       return {
         mailing: toMailing(record),
         // Some dialers begin with the first contact, long before the last one is loaded.
@@ -46,11 +41,9 @@ export function createMailingEnds(
   { db }: Store,
   {
     mailings,
-    queues,
     fetches,
   }: {
     readonly mailings: MailingStore;
-    readonly queues: Pick<QueueOwners, 'holderOf'>;
     readonly fetches: ResultFetches;
   },
   wake: () => void,
@@ -58,9 +51,7 @@ export function createMailingEnds(
   return {
     async onDeactivated(tenant, record) {
       // What was sent after a clear may be there, also where another try was to follow, from a new clear on.
-      const mayBeDialed =
-        record.cleared_at !== null ||
-        (await queues.holderOf(tenant.id, record.queue)) === record.id;
+      const mayBeDialed = record.cleared_at !== null || record.in_queue_since !== null;
       // Without a load there was no dialing, and without the feature nobody can tell.
       if (!mayBeDialed || tenant.bindings.dialerResults === undefined) {
         await mailings.finish(record.id);

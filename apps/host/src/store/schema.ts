@@ -262,6 +262,8 @@ export interface MailingTable {
   cleared_at: number | null;
   /** The connection that its queue was cleared for: it loads the mailing to its end. */
   connection: string | null;
+  /** From its confirmed clear until that of another one at the same connection: its queue there holds its contacts, and no others. */
+  in_queue_since: number | null;
   prepared_at: number | null;
   /** When its file was sent; reset to `null` once it is known not to have arrived. */
   file_at: number | null;
@@ -327,14 +329,12 @@ export interface MailingRejectTable {
   sealed: string;
 }
 
-/** Which mailing has a queue, and which had it before. */
+/** Which mailing has a queue. */
 export interface QueueOwnerTable {
   tenant_id: string;
   queue: string;
   /** The mailing being loaded into it, or the last one that was. */
   mailing_id: string;
-  /** The mailing whose contacts it holds: until a clear is confirmed, those of an earlier one. */
-  holder_id: string | null;
   /** Being cleared by hand until then: no load begins. */
   clearing_until: Generated<number>;
 }

@@ -269,9 +269,9 @@ it('a queue that is cleared once more, of a file that broke off, is still that o
   const { queues } = opened.host('first');
   const key = await opened.claim('first');
   await queues.beginLoad(await opened.record(), key);
-  await queues.cleared(await opened.record());
-  await queues.cleared(await opened.record());
-  expect(await queues.holderOf(opened.tenant.id, '7')).toBe('m-1');
+  await queues.cleared(await opened.record(), key, 'dialer');
+  await queues.cleared(await opened.record(), key, 'dialer');
+  expect(await queues.holderAt(opened.tenant.id, '7', 'dialer')).toBe('m-1');
   expect(await opened.record()).toMatchObject({ replaced_at: null });
 });
 
@@ -279,12 +279,62 @@ it('a clear that ends when another mailing has the queue says nothing of what is
   const { queues } = opened.host('first');
   const key = await opened.claim('first');
   await queues.beginLoad(await opened.record(), key);
-  await opened.store.db
-    .updateTable('queue_owners')
-    .set({ mailing_id: 'm-2', holder_id: 'm-2' })
-    .execute();
-  await queues.cleared(await opened.record());
-  expect(await queues.holderOf(opened.tenant.id, '7')).toBe('m-2');
+  await opened.store.db.updateTable('queue_owners').set({ mailing_id: 'm-2' }).execute();
+  await queues.cleared(await opened.record(), key, 'dialer');
+  expect(await queues.holderAt(opened.tenant.id, '7', 'dialer')).toBeUndefined();
+});
+
+it('a clear that ends when another host has the mailing says nothing of what is in its queue: that one clears it again, maybe elsewhere', async () => {
+  const { queues } = opened.host('first');
+  const key = await opened.claim('first');
+  await queues.beginLoad(await opened.record(), key);
+  opened.pass(leaseMs + 1);
+  await opened.claim('second');
+  await queues.cleared(await opened.record(), key, 'dialer');
+  expect(await queues.holderAt(opened.tenant.id, '7', 'dialer')).toBeUndefined();
+});
+
+describe('of two telephone systems', () => {
+  /** Another mailing for the same queue is loaded at that connection. */
+  async function loadNext(id: string, connection: string): Promise<void> {
+    const { intakes, mailings, queues } = opened.host('first');
+    const { store, tenant } = opened;
+    await store.db.updateTable('mailings').set({ state: 'active', lease_until: 0 }).execute();
+    const ref = await intakes.create(tenant, { id, queue: '7', parameters: {} });
+    await intakes.received(id, { total: 1, rejected: 0, areaCodes: ['41'] });
+    const [claimed] = await mailings.claim(1, [], 1);
+    const record = await mailings.find(tenant, id);
+    if (!claimed || !record) throw new Error('there is no mailing');
+    const key = { mailingId: id, fence: claimed.fence, ref };
+    expect(await queues.beginLoad(record, key)).toEqual({ is: 'begun' });
+    await queues.cleared(record, key, connection);
+  }
+
+  const holders = async () => {
+    const { queues } = opened.host('first');
+    return Promise.all(['a', 'b'].map((name) => queues.holderAt(opened.tenant.id, '7', name)));
+  };
+
+  it('each holds in a queue what was loaded there', async () => {
+    await loadNext('m-2', 'a');
+    expect(await holders()).toEqual(['m-2', undefined]);
+    await loadNext('m-3', 'b');
+    expect(await holders()).toEqual(['m-2', 'm-3']);
+    await loadNext('m-4', 'a');
+    expect(await holders()).toEqual(['m-4', 'm-3']);
+  });
+
+  it('it is not known which one holds what was loaded before that was written down, until one is cleared of it', async () => {
+    await loadNext('m-2', 'a');
+    await opened.store.db
+      .updateTable('mailings')
+      .set({ connection: null })
+      .where('id', '=', 'm-2')
+      .execute();
+    expect(await holders()).toEqual(['m-2', 'm-2']);
+    await loadNext('m-3', 'b');
+    expect(await holders()).toEqual([undefined, 'm-3']);
+  });
 });
 
 it.each([

@@ -11,6 +11,7 @@ import { contacts } from '../support/mailings.ts';
 import { openResults } from '../support/open-results.ts';
 import { recordsOf } from '../support/records.ts';
 
+const place = { queue: '7', connection: 'dialer' };
 const clock = () => 1_764_000_000_000;
 
 /** A mailing of so many contacts whose load has begun. */
@@ -39,7 +40,7 @@ async function openLoad(count: number) {
   if (!claimed || !record) throw new Error('there is no mailing');
   const key = { mailingId: 'm-1', fence: claimed.fence, ref };
   await queues.beginLoad(record, key);
-  await queues.cleared(record);
+  await queues.cleared(record, key, 'dialer');
   await mailings.change(tenant, record, key, { cleared_at: clock() });
   return {
     tenant,
@@ -52,7 +53,7 @@ async function openLoad(count: number) {
     given: async () => {
       const ids: string[] = [];
       const dependencies = { mailings, queues, ledger, logger: silentLogger };
-      await clearOfPrevious(dependencies, tenant, '7', async (previous) => {
+      await clearOfPrevious(dependencies, tenant, place, async (previous) => {
         for await (const { contactId } of previous?.contacts() ?? []) ids.push(contactId);
       });
       return ids;
@@ -107,7 +108,7 @@ it('a clear is not confirmed by an adapter that passes over contacts that cannot
     ledger: { ...ledger, read },
     logger: silentLogger,
   };
-  const clearing = clearOfPrevious(dependencies, tenant, '7', async (previous) => {
+  const clearing = clearOfPrevious(dependencies, tenant, place, async (previous) => {
     try {
       for await (const _ of previous?.contacts() ?? []);
     } catch {

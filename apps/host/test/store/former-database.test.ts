@@ -50,6 +50,7 @@ test('what a former database holds is there after the update: webhooks that are 
     resultsOutside,
     idempotencyHosts,
     mailing('cleared', 1, at),
+    mailing('before', 3, at),
     mailing('uncleared', 2, null),
     `insert into queue_owners values ('1042', 'cleared', 'cleared', 'before', 0)`,
     `insert into queue_owners values ('1042', 'uncleared', 'uncleared', 'before', 0)`,
@@ -60,14 +61,15 @@ test('what a former database holds is there after the update: webhooks that are 
     expect(due).toMatchObject([
       { type: 'call.answered', subject: '7', state: 'pending', attempts: 2, last_error: 'away' },
     ]);
-    const queues = await store.db
-      .selectFrom('queue_owners')
-      .select(['queue', 'holder_id'])
-      .orderBy('queue')
+    const holders = await store.db
+      .selectFrom('mailings')
+      .select(['id', 'connection', 'in_queue_since'])
+      .where('in_queue_since', 'is not', null)
+      .orderBy('id')
       .execute();
-    expect(queues).toEqual([
-      { queue: 'cleared', holder_id: 'cleared' },
-      { queue: 'uncleared', holder_id: 'before' },
+    expect(holders).toEqual([
+      { id: 'before', connection: null, in_queue_since: at },
+      { id: 'cleared', connection: null, in_queue_since: at },
     ]);
   } finally {
     await store.close();

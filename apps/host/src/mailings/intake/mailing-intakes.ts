@@ -66,6 +66,7 @@ export function createMailingIntakes(store: Store, hostId: string, now: () => nu
         error: null,
         cleared_at: null,
         connection: null,
+        in_queue_since: null,
         prepared_at: null,
         file_at: null,
         settled_at: null,

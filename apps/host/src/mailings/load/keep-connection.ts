@@ -14,7 +14,9 @@ export async function keepConnection(work: LoadWork): Promise<void> {
   if (former === null || former === present) return;
   // The counts alone do not tell: one whose answer was lost is pending where it may be sent again, and one that failed by an error may be there all the same.
   if (!(await hasLoaded(work.dependencies.ledger, work.tenant, work.record))) {
-    await work.change({ cleared_at: null, prepared_at: null });
+    // Ids of the former one would name something else at the present one.
+    work.record = { ...work.record, captures: {} };
+    await work.change({ cleared_at: null, prepared_at: null, captures: {} });
     return;
   }
   throw new LoadStopped({

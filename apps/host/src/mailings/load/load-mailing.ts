@@ -146,18 +146,19 @@ async function step(
 async function clearQueue(work: LoadWork): Promise<void> {
   const { clear, dependencies, tenant, record } = work;
   const { queue, parameters } = record;
+  const connection = work.load.connection.name;
   if (clear) {
-    await clearOfPrevious(dependencies, tenant, queue, (previous) =>
+    await clearOfPrevious(dependencies, tenant, { queue, connection }, (previous) =>
       work.exchange(clear, [], (context) =>
         clear.run({ queue, parameters, ...(previous && { previous }) }, context),
       ),
     );
   }
-  await dependencies.queues.cleared(record);
+  await dependencies.queues.cleared(record, work.lease.key, connection);
   // A file that may have been there is gone, too.
   await work.change({
     cleared_at: dependencies.clock(),
-    connection: work.load.connection.name,
+    connection,
     file_at: null,
     tries: 0,
   });

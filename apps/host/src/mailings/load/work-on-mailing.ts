@@ -156,8 +156,10 @@ async function deactivate(job: Job): Promise<void> {
 }
 
 /** Not where it has never cleared the queue, or another mailing has since: it is that one which is dialed. */
-const isDialed = async ({ record, tenant, dependencies }: LoadWork): Promise<boolean> =>
-  (await dependencies.queues.holderOf(tenant.id, record.queue)) === record.id;
+async function isDialed({ record, tenant, dependencies }: LoadWork): Promise<boolean> {
+  const now = await dependencies.mailings.find(tenant, record.id);
+  return now !== undefined && now.in_queue_since !== null;
+}
 
 async function endDialing(work: LoadWork): Promise<void> {
   const { load, mailing } = work;

@@ -17,6 +17,7 @@ import { callsInDoubt } from './0012-calls-in-doubt.ts';
 import { callTurns } from './0013-call-turns.ts';
 import { turnsOfTransfers } from './0014-turns-of-transfers.ts';
 import { loadConnections } from './0015-load-connections.ts';
+import { holdersByConnection } from './0016-holders-by-connection.ts';
 import type { Migration } from './migration.ts';
 
 const migrations: readonly Migration[] = [
@@ -35,6 +36,7 @@ const migrations: readonly Migration[] = [
   callTurns,
   turnsOfTransfers,
   loadConnections,
+  holdersByConnection,
 ];
 
 /** An arbitrary number that no other program is likely to lock. */

@@ -1,0 +1,209 @@
+// A company turns to another telephone system, and back. Each has a queue of the same name, and deletes from it by what it is told: by the id of a list, or contact by
+// contact.
+import { startLoopbackServer } from '@finaz-telephony/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import * as v from 'valibot';
+import { contacts, isIn, mailing, sendMailing, until } from '../support/mailings.ts';
+import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
+import { wholeBody } from '../support/whole-body.ts';
+
+const IdsSchema = v.pipe(v.string(), v.parseJson(), v.array(v.string()));
+
+/** A telephone system that counts its lists from one, as the other one does. To be told to delete what it does not have is an error. */
+async function startVendor() {
+  const lists = new Map<string, string[]>();
+  const asked: string[] = [];
+  /** What it says no to. */
+  const refuses = { lists: false, contacts: false };
+  let made = 0;
+
+  function remove(ids: readonly string[]): boolean {
+    asked.push(...ids);
+    const held = [...lists].flatMap(([list, members]) =>
+      members.map((member) => ({ list, member })),
+    );
+    return ids.every((id) => {
+      const found = held.find(({ member }) => member === id);
+      if (!found) return false;
+      lists.set(
+        found.list,
+        (lists.get(found.list) ?? []).filter((member) => member !== id),
+      );
+      return true;
+    });
+  }
+
+  function removeList(list: string): boolean {
+    if (list === '') return true;
+    asked.push(`list ${list}`);
+    return lists.delete(list);
+  }
+
+  const server = await startLoopbackServer(async (request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://vendor');
+    const body = (await wholeBody(request))?.toString() ?? '';
+    const list = searchParams.get('list') ?? '';
+    response.setHeader('Content-Type', 'application/json');
+    if (pathname === '/lists' && request.method === 'POST' && !refuses.lists) {
+      made += 1;
+      const id = String(made);
+      lists.set(id, []);
+      response.end(JSON.stringify({ id }));
+      return;
+    }
+    let isDone = true;
+    if (request.method === 'POST' && (pathname === '/lists' || refuses.contacts)) isDone = false;
+    else if (pathname === '/lists') isDone = removeList(list);
+    else if (request.method === 'DELETE') isDone = remove(v.parse(IdsSchema, body));
+    else lists.get(list)?.push(...v.parse(IdsSchema, body));
+    response.statusCode = isDone ? 200 : 403;
+    response.end('{}');
+  });
+  return {
+    server,
+    /** What it was told to delete, in order. */
+    asked,
+    refuses,
+    held: () => [...lists.values()].flat().toSorted(),
+  };
+}
+type Vendor = Awaited<ReturnType<typeof startVendor>>;
+
+const clears = {
+  'by the id of a list': {
+    request: { method: 'DELETE', url: "/lists?list={{ captures.list | default: '' }}" },
+  },
+  'contact by contact': {
+    each: { size: 1, count: 'contacts' },
+    request: {
+      method: 'DELETE',
+      url: '/contacts',
+      body: { json: '{{ items | map: "contactId" }}' },
+    },
+  },
+} as const;
+
+const connectionTo = ({ server }: Vendor, contactClear: object) => ({
+  adapter: 'generic-http',
+  settings: {
+    baseUrl: server.url,
+    contactClear,
+    contactLoad: {
+      prepare: [
+        {
+          request: { method: 'POST', url: '/lists' },
+          capture: { list: '{{ reply.id }}' },
+        },
+      ],
+      request: {
+        method: 'POST',
+        url: '/contacts?list={{ captures.list }}',
+        body: { json: ['{{ contactId }}'] },
+      },
+    },
+  },
+  limits: { timeout: 10 },
+});
+
+let a: Vendor;
+let b: Vendor;
+let host: TestHost;
+beforeEach(async () => {
+  a = await startVendor();
+  b = await startVendor();
+});
+afterEach(async () => {
+  await host.stop();
+  await a.server.close();
+  await b.server.close();
+});
+
+async function load(first: number): Promise<string> {
+  const id = await sendMailing(host, contacts(2, first));
+  await until(host, id, isIn('active'));
+  return id;
+}
+
+describe.each([
+  ['by the id of a list', ['list 1']],
+  ['contact by contact', ['c-1', 'c-2']],
+] as const)('a telephone system that deletes %s', (way, ofFirst) => {
+  const { [way]: contactClear } = clears;
+  const both = () => ({ a: connectionTo(a, contactClear), b: connectionTo(b, contactClear) });
+  const document = (features: object, connections: object = both()) => ({
+    ...tenantDocument(a.server.url),
+    connections,
+    features,
+  });
+  const at = (connection: string) => ({ contactLoad: connection, contactClear: connection });
+  async function bind(features: object): Promise<void> {
+    const saved = await host.tenant('', { method: 'PUT', json: document(features) });
+    expect(saved.status).toBe(200);
+  }
+  const start = async (features: object, connections?: object) => {
+    host = await startTestHost({ document: document(features, connections) });
+  };
+
+  it('is told of what it has itself, and of nothing that the other one has', async () => {
+    await start(at('a'));
+    await load(1);
+    await bind(at('b'));
+    await load(11);
+    expect(b.asked).toEqual([]);
+    expect(a.held()).toEqual(['c-1', 'c-2']);
+
+    await bind(at('a'));
+    await load(21);
+    expect(a.asked).toEqual(ofFirst);
+    expect(a.held()).toEqual(['c-21', 'c-22']);
+    expect(b.held()).toEqual(['c-11', 'c-12']);
+
+    await bind(at('b'));
+    await load(31);
+    expect(b.held()).toEqual(['c-31', 'c-32']);
+    expect(a.held()).toEqual(['c-21', 'c-22']);
+  });
+
+  it('is told the same where the queue is cleared by hand', async () => {
+    await start(at('a'));
+    await load(1);
+    await bind(at('b'));
+    const clear = () => host.tenant('/queues/7/clear', { method: 'POST' });
+    expect((await clear()).status).toBe(200);
+    expect(b.asked).toEqual([]);
+    await load(11);
+    await bind(at('a'));
+    expect((await clear()).status).toBe(200);
+    expect(a.asked).toEqual(ofFirst);
+    expect(a.held()).toEqual([]);
+  });
+
+  it('is told of nothing that the other one has called a load that begins again here, as nothing of it came there', async () => {
+    await start(at('a'));
+    a.refuses.contacts = true;
+    const id = await sendMailing(host, contacts(2));
+    await expect.poll(() => mailing(host, id)).toMatchObject({ state: 'stopped' });
+    await bind(at('b'));
+    const retry = () => host.tenant(`/mailings/${id}/retry`, { method: 'POST' });
+    b.refuses.lists = true;
+    await retry();
+    await expect
+      .poll(async () => (await mailing(host, id)).error?.message)
+      .toContain('The load could not be prepared');
+    b.refuses.lists = false;
+    await retry();
+    await until(host, id, isIn('active'));
+    expect(b.asked).toEqual([]);
+    expect(b.held()).toEqual(['c-1', 'c-2']);
+  });
+
+  it('is told of what was loaded through another connection where it is bound to clear for that one', async () => {
+    // Two doors of one telephone system.
+    const doors = { a: connectionTo(a, contactClear), b: connectionTo(a, contactClear) };
+    await start({ contactLoad: 'b', contactClear: 'a' }, doors);
+    await load(1);
+    await load(11);
+    expect(a.asked).toEqual(ofFirst);
+    expect(a.held()).toEqual(['c-11', 'c-12']);
+  });
+});
