@@ -2,12 +2,13 @@ import { isStoreUnavailable } from '../store/store-error.ts';
 import { createTellSeldom } from '../tell-seldom.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
 import { adapterFailure } from '../adapter-work/adapter-failure.ts';
-import { boundFeature, type BoundFeature } from '../tenants/bound-feature.ts';
+import type { BoundFeature } from '../tenants/bound-feature.ts';
 import { inContext, type LoggedWorkplace } from '../adapter-work/in-context.ts';
 import { holdLease, type Lease } from './load/lease.ts';
 import type { LoadDependencies } from './load/load-work.ts';
 import { toMailingError } from './mailing-error.ts';
-import type { ClaimedMailing } from './mailing-claims.ts';
+import { loadedThrough } from './loaded-through.ts';
+import type { ClaimedMailing, DialedMailing } from './mailing-claims.ts';
 import { toMailing, type MailingRecord } from './mailing-store.ts';
 
 export interface DialingKeeperDependencies
@@ -38,27 +39,19 @@ export function createDialingKeeper(dependencies: DialingKeeperDependencies): Di
   const looking = new Map<string, Promise<void>>();
   const tellSeldom = createTellSeldom(logger);
 
-  /** The connection of a company, where it has something to look after. */
-  async function keptBy(tenantId: string): Promise<[Tenant, Load] | undefined> {
-    const tenant = await directory.get(tenantId);
-    const name = tenant?.bindings.contactLoad;
-    const connection = name === undefined ? undefined : tenant?.connections.get(name);
-    if (!tenant || !connection?.adapter.features.contactLoad?.keepDialing) return undefined;
-    return [tenant, boundFeature(tenant, 'contactLoad')];
-  }
-
   /** What has ended by itself in the evening begins in the morning. */
   function isOpen(tenant: Tenant, { areaCodes }: MailingRecord): boolean {
     const opens = dependencies.opensAt(tenant, areaCodes);
     return opens !== undefined && opens <= clock();
   }
 
-  async function lookAll(tenantId: string, due: readonly ClaimedMailing[]): Promise<void> {
-    const kept = await keptBy(tenantId);
-    if (!kept) return;
+  async function lookAll(tenantId: string, due: readonly DialedMailing[]): Promise<void> {
+    const tenant = await directory.get(tenantId);
+    if (tenant?.bindings.contactLoad === undefined) return;
     for (const claimed of due) {
       if (stopping.signal.aborted) return;
-      await look(claimed, ...kept);
+      const load = loadedThrough(tenant, claimed.connection);
+      if (load?.run.keepDialing) await look(claimed, tenant, load);
     }
   }
 

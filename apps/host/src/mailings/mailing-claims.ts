@@ -12,6 +12,11 @@ export interface ClaimedMailing {
   readonly fence: number;
 }
 
+/** One that is being dialed, with the connection that it was loaded through. */
+export interface DialedMailing extends ClaimedMailing {
+  readonly connection: string | null;
+}
+
 type DueMailing = Pick<MailingTable, 'id' | 'tenant_id' | 'fence'>;
 
 /** What a claimed mailing is written by: nothing, where another one has taken it since. */
@@ -114,16 +119,16 @@ export function createMailingClaims(store: Store, hostId: string, now: () => num
     },
 
     /** Mailings that are being dialed, and that no host has looked after since then. */
-    async active(until: number): Promise<ClaimedMailing[]> {
+    async active(until: number): Promise<DialedMailing[]> {
       const rows = await db
         .selectFrom('mailings')
-        .select(['id', 'tenant_id', 'fence'])
+        .select(['id', 'tenant_id', 'fence', 'connection'])
         .where('state', '=', 'active')
         .where('replaced_at', 'is', null)
         .where('held_until', '<=', until)
         .where('lease_until', '<', until)
         .execute();
-      return rows.map(({ id, tenant_id, fence }) => ({ id, tenantId: tenant_id, fence }));
+      return rows.map(({ tenant_id, ...row }) => ({ ...row, tenantId: tenant_id }));
     },
 
     /** Takes an active mailing for a moment: a deactivation in that moment is served afterwards. The next look is due at `heldUntil`. */

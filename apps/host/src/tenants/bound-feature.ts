@@ -22,9 +22,8 @@ export function boundFeature<Name extends FeatureName>(
       feature: name,
     });
   }
-  const connection = tenant.connections.get(connectionName);
-  const run = connection?.adapter.features[name];
-  if (!connection || !run) {
+  const bound = featureAt(tenant, name, connectionName);
+  if (!bound) {
     throw new TelephonyError({
       code: 'invalid_config',
       message: `The connection "${connectionName}" cannot serve ${name} as it stands.`,
@@ -32,5 +31,16 @@ export function boundFeature<Name extends FeatureName>(
       feature: name,
     });
   }
-  return { name, connection, run };
+  return bound;
+}
+
+/** A feature at a connection, whichever one it is bound to. `undefined` where that cannot serve it. */
+export function featureAt<Name extends FeatureName>(
+  tenant: Tenant,
+  name: Name,
+  connectionName: string,
+): BoundFeature<Name> | undefined {
+  const connection = tenant.connections.get(connectionName);
+  const run = connection?.adapter.features[name];
+  return connection && run && { name, connection, run };
 }

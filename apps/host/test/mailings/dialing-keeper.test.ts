@@ -13,38 +13,39 @@ beforeEach(async () => {
 });
 afterEach(() => opened.close());
 
-/** One look after the mailing by a host for which its numbers may be called from then on. @returns how often the telephone system was asked to go on */
+/** One look after the mailing by a host for which its numbers may be called from then on. @returns which connections were asked to go on */
 async function look(
   opensAt: number | undefined,
   keepDialing: () => Promise<void> = async () => undefined,
-): Promise<number> {
+  loadsThrough = 'dialer',
+): Promise<string[]> {
   const { clock, host } = opened;
-  let asked = 0;
-  const adapter: Adapter = {
+  const asked: string[] = [];
+  const adapterOf = (name: string): Adapter => ({
     features: {
       contactLoad: {
         unit: 'contact',
         repeatable: false,
         send: async () => ({ rejected: [] }),
         async keepDialing() {
-          asked += 1;
+          asked.push(name);
           await keepDialing();
           return { isStartedAgain: true };
         },
       },
     },
-  };
-  const connection = {
-    name: 'dialer',
+  });
+  const connectionOf = (name: string) => ({
+    name,
     adapterId: 'test',
-    adapter,
+    adapter: adapterOf(name),
     secretValues: [],
     limits: { requestsPerSecond: 100, concurrency: 1, timeoutMs: 1000 },
-  };
+  });
   const tenant = {
     ...opened.tenant,
-    connections: new Map([['dialer', connection]]),
-    bindings: { contactLoad: 'dialer' },
+    connections: new Map(['dialer', 'other'].map((name) => [name, connectionOf(name)])),
+    bindings: { contactLoad: loadsThrough },
   };
   const keeper = createDialingKeeper({
     mailings: host('first').mailings,
@@ -65,16 +66,21 @@ async function look(
 }
 
 it('dialing that has ended by itself is not begun again at an hour at which nobody may be called', async () => {
-  expect(await look(opened.clock() + 3_600_000)).toBe(0);
-  expect(await look(undefined)).toBe(0);
-  expect(await look(opened.clock())).toBe(1);
+  expect(await look(opened.clock() + 3_600_000)).toEqual([]);
+  expect(await look(undefined)).toEqual([]);
+  expect(await look(opened.clock())).toEqual(['dialer']);
 });
 
 it('whether it goes on cannot be seen: the mailing says so, until it can', async () => {
   const away = () =>
     Promise.reject(new TelephonyError({ code: 'network', message: 'Nothing listens there.' }));
-  expect(await look(opened.clock(), away)).toBe(1);
+  expect(await look(opened.clock(), away)).toEqual(['dialer']);
   expect(await opened.record()).toMatchObject({ state: 'active', error: { code: 'network' } });
-  expect(await look(opened.clock())).toBe(1);
+  expect(await look(opened.clock())).toEqual(['dialer']);
   expect(await opened.record()).toMatchObject({ state: 'active', error: null });
+});
+
+it('it is begun again where the mailing was loaded, not where its company loads now', async () => {
+  await opened.store.db.updateTable('mailings').set({ connection: 'dialer' }).execute();
+  expect(await look(opened.clock(), undefined, 'other')).toEqual(['dialer']);
 });

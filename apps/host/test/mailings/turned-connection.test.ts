@@ -13,8 +13,12 @@ const IdsSchema = v.pipe(v.string(), v.parseJson(), v.array(v.string()));
 async function startVendor() {
   const lists = new Map<string, string[]>();
   const asked: string[] = [];
+  /** How often it was told to dial no more. */
+  let stops = 0;
   /** What it says no to. */
   const refuses = { lists: false, contacts: false };
+  /** A contact is answered behind it. */
+  const answers: { after: Promise<void> | undefined } = { after: undefined };
   let made = 0;
 
   function remove(ids: readonly string[]): boolean {
@@ -52,6 +56,12 @@ async function startVendor() {
       return;
     }
     let isDone = true;
+    if (pathname === '/stop') {
+      stops += 1;
+      response.end('{}');
+      return;
+    }
+    if (pathname === '/contacts') await answers.after;
     if (request.method === 'POST' && (pathname === '/lists' || refuses.contacts)) isDone = false;
     else if (pathname === '/lists') isDone = removeList(list);
     else if (request.method === 'DELETE') isDone = remove(v.parse(IdsSchema, body));
@@ -64,6 +74,8 @@ async function startVendor() {
     /** What it was told to delete, in order. */
     asked,
     refuses,
+    answers,
+    stops: () => stops,
     held: () => [...lists.values()].flat().toSorted(),
   };
 }
@@ -100,6 +112,7 @@ const connectionTo = ({ server }: Vendor, contactClear: object) => ({
         url: '/contacts?list={{ captures.list }}',
         body: { json: ['{{ contactId }}'] },
       },
+      deactivate: [{ request: { method: 'POST', url: '/stop' } }],
     },
   },
   limits: { timeout: 10 },
@@ -124,25 +137,30 @@ async function load(first: number): Promise<string> {
   return id;
 }
 
+const at = (connection: string) => ({ contactLoad: connection, contactClear: connection });
+const document = (features: object, connections: object) => ({
+  ...tenantDocument(a.server.url),
+  connections,
+  features,
+});
+async function startWith(features: object, connections: object): Promise<void> {
+  host = await startTestHost({ document: document(features, connections) });
+}
+async function save(features: object, connections: object): Promise<void> {
+  const json = document(features, connections);
+  expect((await host.tenant('', { method: 'PUT', json })).status).toBe(200);
+}
+const command = (id: string, name: string) =>
+  host.tenant(`/mailings/${id}/${name}`, { method: 'POST' });
+
 describe.each([
   ['by the id of a list', ['list 1']],
   ['contact by contact', ['c-1', 'c-2']],
 ] as const)('a telephone system that deletes %s', (way, ofFirst) => {
   const { [way]: contactClear } = clears;
   const both = () => ({ a: connectionTo(a, contactClear), b: connectionTo(b, contactClear) });
-  const document = (features: object, connections: object = both()) => ({
-    ...tenantDocument(a.server.url),
-    connections,
-    features,
-  });
-  const at = (connection: string) => ({ contactLoad: connection, contactClear: connection });
-  async function bind(features: object): Promise<void> {
-    const saved = await host.tenant('', { method: 'PUT', json: document(features) });
-    expect(saved.status).toBe(200);
-  }
-  const start = async (features: object, connections?: object) => {
-    host = await startTestHost({ document: document(features, connections) });
-  };
+  const bind = (features: object) => save(features, both());
+  const start = (features: object, connections = both()) => startWith(features, connections);
 
   it('is told of what it has itself, and of nothing that the other one has', async () => {
     await start(at('a'));
@@ -184,14 +202,13 @@ describe.each([
     const id = await sendMailing(host, contacts(2));
     await expect.poll(() => mailing(host, id)).toMatchObject({ state: 'stopped' });
     await bind(at('b'));
-    const retry = () => host.tenant(`/mailings/${id}/retry`, { method: 'POST' });
     b.refuses.lists = true;
-    await retry();
+    await command(id, 'retry');
     await expect
       .poll(async () => (await mailing(host, id)).error?.message)
       .toContain('The load could not be prepared');
     b.refuses.lists = false;
-    await retry();
+    await command(id, 'retry');
     await until(host, id, isIn('active'));
     expect(b.asked).toEqual([]);
     expect(b.held()).toEqual(['c-1', 'c-2']);
@@ -205,5 +222,52 @@ describe.each([
     await load(11);
     expect(a.asked).toEqual(ofFirst);
     expect(a.held()).toEqual(['c-11', 'c-12']);
+  });
+});
+
+describe('a mailing that was loaded at the telephone system that its company has turned from', () => {
+  const toA = () => ({ a: connectionTo(a, clears['contact by contact']) });
+  const toB = () => ({ b: connectionTo(b, clears['contact by contact']) });
+
+  it('is ended there, also while another one is on its way into the queue here', async () => {
+    await startWith(at('a'), { ...toA(), ...toB() });
+    const id = await load(1);
+    await save(at('b'), { ...toA(), ...toB() });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    b.answers.after = promise;
+    const next = await sendMailing(host, contacts(2, 11));
+    await until(host, next, ({ step }) => step === 'send');
+    await command(id, 'deactivate');
+    await until(host, id, isIn('finished'));
+    expect([a.stops(), b.stops()]).toEqual([1, 0]);
+    resolve();
+    await until(host, next, isIn('active'));
+  });
+
+  it('is not taken for ended where that one is gone from the document: it says what to do, and is ended once it is back', async () => {
+    await startWith(at('a'), toA());
+    const id = await load(1);
+    await save(at('b'), toB());
+    await command(id, 'deactivate');
+    await expect.poll(() => mailing(host, id)).toMatchObject({ state: 'stopped' });
+    const { error } = await mailing(host, id);
+    expect(error?.code).toBe('conflict');
+    expect(error?.message).toContain('connection "a"');
+    expect([a.stops(), b.stops()]).toEqual([0, 0]);
+
+    await save(at('b'), { ...toA(), ...toB() });
+    await command(id, 'deactivate');
+    await until(host, id, isIn('finished'));
+    expect([a.stops(), b.stops()]).toEqual([1, 0]);
+  });
+
+  it('is over without it where another one has been loaded there since: nothing of it is there', async () => {
+    await startWith(at('a'), toA());
+    const id = await load(1);
+    await load(11);
+    await save(at('b'), toB());
+    await command(id, 'deactivate');
+    await until(host, id, isIn('finished'));
+    expect([a.stops(), b.stops()]).toEqual([0, 0]);
   });
 });

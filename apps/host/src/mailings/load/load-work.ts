@@ -54,12 +54,18 @@ export class LoadWork {
   #exchanges = 0;
   #look = { mayGoOn: true, at: Number.NEGATIVE_INFINITY };
 
-  constructor(dependencies: LoadDependencies, tenant: Tenant, record: MailingRecord, lease: Lease) {
+  constructor(
+    dependencies: LoadDependencies,
+    tenant: Tenant,
+    record: MailingRecord,
+    lease: Lease,
+    load = boundFeature(tenant, 'contactLoad'),
+  ) {
     this.dependencies = dependencies;
     this.tenant = tenant;
     this.record = record;
     this.lease = lease;
-    this.load = boundFeature(tenant, 'contactLoad');
+    this.load = load;
   }
 
   get clear(): BoundFeature<'contactClear'> | undefined {

@@ -15,6 +15,8 @@ import type { ClaimedMailing } from '../mailing-claims.ts';
 import type { MailingRecord } from '../mailing-store.ts';
 import { mayLoad, waitForQueue } from './may-load.ts';
 import { isUnderWay, settleGivenUp } from './recover-contacts.ts';
+import { loadedThrough } from '../loaded-through.ts';
+import type { BoundFeature } from '../../tenants/bound-feature.ts';
 import { messageOf } from '../../thrown.ts';
 
 export interface MailingWorkDependencies extends LoadDependencies {
@@ -137,28 +139,51 @@ async function deactivate(job: Job): Promise<void> {
   const { dependencies, tenant, record, lease } = job;
   if (isUnderWay(record) || record.file_at !== null)
     await settleGivenUp(dependencies, tenant, record, lease);
-  const work = loadOf(job);
-  try {
-    if (work instanceof LoadWork && work.load.run.deactivate && (await isDialed(work))) {
-      const taken = await dependencies.queues.takenFrom(record);
-      if (taken) {
-        await waitForQueue(job, taken);
-        return;
-      }
-      await endDialing(work);
+  if (await isDialed(job)) {
+    const load = loadedThrough(tenant, record.connection);
+    if (!load && record.connection !== null) {
+      await cannotEndDialing(job, record.connection);
+      return;
     }
-  } catch (error) {
-    if (!TelephonyError.isInstance(error)) throw error;
-    await deactivationFailed(job, error);
-    return;
+    if (load?.run.deactivate && !(await dialingHasEnded(job, load))) return;
   }
   await dependencies.onDeactivated(tenant, record);
 }
 
 /** Not where it has never cleared the queue, or another mailing has since: it is that one which is dialed. */
-async function isDialed({ record, tenant, dependencies }: LoadWork): Promise<boolean> {
+async function isDialed({ record, tenant, dependencies }: Job): Promise<boolean> {
   const now = await dependencies.mailings.find(tenant, record.id);
   return now !== undefined && now.in_queue_since !== null;
+}
+
+async function dialingHasEnded(job: Job, load: BoundFeature<'contactLoad'>): Promise<boolean> {
+  const { dependencies, tenant, record, lease } = job;
+  // Where the company loads through another connection now, none is on its way into this queue.
+  const isInUse = load.connection.name === tenant.bindings.contactLoad;
+  const taken = isInUse ? await dependencies.queues.takenFrom(record) : undefined;
+  if (taken) return waitForQueue(job, taken);
+  try {
+    await endDialing(new LoadWork(dependencies, tenant, record, lease, load));
+    return true;
+  } catch (error) {
+    if (!TelephonyError.isInstance(error)) throw error;
+    await deactivationFailed(job, error);
+    return false;
+  }
+}
+
+/** Left as if it had ended, it would be dialed on, and nobody would know. */
+async function cannotEndDialing(
+  { dependencies, tenant, record, lease }: Job,
+  connection: string,
+): Promise<void> {
+  const error = {
+    code: 'conflict',
+    message: `The mailing was loaded through the connection "${connection}", which is no longer in the document of the company or cannot be used, so its dialing could not be ended.`,
+    hint: 'Put the connection back and deactivate the mailing again. If that telephone system is no longer used, cancel the mailing.',
+  };
+  const change = { state: 'stopped', error } as const;
+  await dependencies.mailings.change(tenant, record, lease.key, change, 'deactivating');
 }
 
 async function endDialing(work: LoadWork): Promise<void> {
