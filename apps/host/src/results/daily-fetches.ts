@@ -1,6 +1,7 @@
 import type { Store } from '../store/store.ts';
 import { apart, type TellFailed } from '../tenants/apart.ts';
 import type { TenantDirectory } from '../tenants/tenant.ts';
+import { resultsConnection } from './results-feature.ts';
 import type { ResultFetches } from './result-fetches.ts';
 
 export interface DailyFetchesDependencies {
@@ -26,12 +27,11 @@ export function createDailyFetches(
 
   async function schedule(tenantId: string): Promise<void> {
     const tenant = await directory.get(tenantId);
-    const connection = tenant?.bindings.dialerResults;
-    if (tenant?.resultsEveryMs === undefined || connection === undefined) return;
+    if (tenant?.resultsEveryMs === undefined) return;
     const unscheduled = await db
       .selectFrom('mailings')
       .leftJoin('mailing_results', 'mailing_results.mailing_id', 'mailings.id')
-      .select(['mailings.id', 'mailings.ref', 'activated_at', 'fetched_at'])
+      .select(['mailings.id', 'mailings.ref', 'mailings.connection', 'activated_at', 'fetched_at'])
       .where('mailings.tenant_id', '=', tenantId)
       .where('mailings.state', '=', 'active')
       .where('mailing_results.next_at', 'is', null)
@@ -44,7 +44,9 @@ export function createDailyFetches(
         ]),
       )
       .execute();
-    for (const { id, ref, activated_at, fetched_at } of unscheduled) {
+    for (const { id, ref, connection: loadedThrough, activated_at, fetched_at } of unscheduled) {
+      const connection = resultsConnection(tenant, loadedThrough);
+      if (connection === undefined) continue;
       const at = (fetched_at ?? activated_at ?? now()) + tenant.resultsEveryMs;
       await fetches.request(
         { id, ref, tenantId, connection },

@@ -3,6 +3,7 @@ import { untilFetched, type MailingState } from '../mailings/mailing-state.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { FetchableMailing, FetchableMailings } from './run-fetch.ts';
+import { resultsConnection } from './results-feature.ts';
 import type { ResultFetches } from './result-fetches.ts';
 
 /** Mailings as the fetching of their results sees them. */
@@ -16,6 +17,7 @@ export function createFetchableMailings(mailings: MailingStore): FetchableMailin
       const replacedAt = in_queue_since === null ? (replaced_at ?? undefined) : undefined;
       return {
         mailing: toMailing(record),
+        loadedThrough: record.connection,
         // Some dialers begin with the first contact, long before the last one is loaded.
         activatedAt: record.cleared_at ?? record.activated_at ?? record.created_at,
         replacedAt,
@@ -52,8 +54,9 @@ export function createMailingEnds(
     async onDeactivated(tenant, record) {
       // What was sent after a clear may be there, also where another try was to follow, from a new clear on.
       const mayBeDialed = record.cleared_at !== null || record.in_queue_since !== null;
+      const connection = resultsConnection(tenant, record.connection);
       // Without a load there was no dialing, and without the feature nobody can tell.
-      if (!mayBeDialed || tenant.bindings.dialerResults === undefined) {
+      if (!mayBeDialed || connection === undefined) {
         await mailings.finish(record.id);
         return;
       }
@@ -62,7 +65,7 @@ export function createMailingEnds(
           id: record.id,
           ref: record.ref,
           tenantId: tenant.id,
-          connection: tenant.bindings.dialerResults,
+          connection,
         },
         { isFinal: true },
       );

@@ -9,7 +9,6 @@ import {
 } from '@finaz-telephony/core';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { adapterFailure } from '../adapter-work/adapter-failure.ts';
-import { boundFeature } from '../tenants/bound-feature.ts';
 import { inContext, type LoggedWorkplace } from '../adapter-work/in-context.ts';
 import { GivenUpError } from '../egress/egress-error.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -21,6 +20,7 @@ import { withoutRepeats } from './merge-attempts.ts';
 import { ReadTally, type ReadProgress } from './read-progress.ts';
 import { readAttempt, type ReadableAttempt } from './readable-attempt.ts';
 import { fetchLeaseMs } from './result-fetches.ts';
+import { resultsFeature } from './results-feature.ts';
 import { SeenRows } from './seen-rows.ts';
 import type { StatusStore } from './vendor-statuses.ts';
 
@@ -36,6 +36,8 @@ export interface ReadResultsDependencies extends LoggedWorkplace {
 export interface ResultsReading {
   readonly tenant: Tenant;
   readonly mailing: Mailing;
+  /** The connection that has its contacts, where that is known. */
+  readonly loadedThrough: string | null;
   readonly ref: number;
   readonly fetchId: string;
   readonly period: { readonly from: Date; readonly to: Date };
@@ -62,7 +64,7 @@ export async function readResults(
 ): Promise<ReadProgress> {
   const { tenant, mailing, ref, fetchId, period, signal, onProgress, onWaiting } = reading;
   const { attempts, contacts, statuses, now } = dependencies;
-  const { name, connection, run } = boundFeature(tenant, 'dialerResults');
+  const { name, connection, run } = resultsFeature(tenant, reading.loadedThrough);
   const recorder = await statuses.recorder(tenant, connection.name);
   const { wordOf } = recorder;
   const seen = new SeenRows();

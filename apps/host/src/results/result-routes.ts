@@ -1,6 +1,5 @@
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { boundFeature } from '../tenants/bound-feature.ts';
 import { RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
 import { takesNothing } from '../http/json-body.ts';
@@ -10,6 +9,7 @@ import type { Tenant } from '../tenants/tenant.ts';
 import type { AttemptStore } from './attempt-store.ts';
 import type { FetchRunner } from './fetch-runner.ts';
 import type { ResultFetches } from './result-fetches.ts';
+import { resultsFeature } from './results-feature.ts';
 import { ResultsSummarySchema, summarize } from './summary.ts';
 import type { StatusStore } from './vendor-statuses.ts';
 
@@ -27,6 +27,8 @@ export interface KnownResults {
     readonly ref: number;
     /** When its load began. */
     readonly cleared_at: number | null;
+    /** The connection that it was loaded through. */
+    readonly connection: string | null;
   }>;
 }
 
@@ -83,8 +85,8 @@ export function createResultRoutes(dependencies: ResultRouteDependencies): Hono<
     takesNothing,
     async (context) => {
       const tenant = context.get('tenant');
-      const { id: mailingId, ref, cleared_at } = await mailingOf(context);
-      const { connection } = boundFeature(tenant, 'dialerResults');
+      const { id: mailingId, ref, cleared_at, connection } = await mailingOf(context);
+      const feature = resultsFeature(tenant, connection);
       // One whose clear is gone again, and that was deactivated all the same, waits for its results.
       if (cleared_at === null && !(await fetches.find(mailingId))) {
         throw new RequestError(
@@ -94,7 +96,7 @@ export function createResultRoutes(dependencies: ResultRouteDependencies): Hono<
         );
       }
       await fetches.request(
-        { id: mailingId, ref, tenantId: tenant.id, connection: connection.name },
+        { id: mailingId, ref, tenantId: tenant.id, connection: feature.connection.name },
         { isFinal: false },
       );
       runner.wake();

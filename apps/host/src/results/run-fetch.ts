@@ -13,6 +13,8 @@ import { toFetchError, type FetchError } from './mailing-results.ts';
 /** A mailing as the fetching of its results sees it. */
 export interface FetchableMailing {
   readonly mailing: Mailing;
+  /** The connection that has its contacts, where that is known. */
+  readonly loadedThrough: string | null;
   /** When dialing may have begun. */
   readonly activatedAt: number;
   /** When another mailing took the queue: what was dialed after that is not of this one. */
@@ -89,7 +91,7 @@ async function fetchOf(
   dependencies: FetchDependencies,
   claimed: ClaimedFetch,
   tenant: Tenant,
-  { mailing, activatedAt, replacedAt, stage }: FetchableMailing,
+  { mailing, loadedThrough, activatedAt, replacedAt, stage }: FetchableMailing,
   watch: Pick<ResultsReading, 'signal' | 'onProgress' | 'onWaiting'>,
 ): Promise<void> {
   const { fetches, mailings, now, announce, metrics, logger } = dependencies;
@@ -100,6 +102,7 @@ async function fetchOf(
   const told = await readResults(dependencies, {
     tenant,
     mailing,
+    loadedThrough,
     ref: results.ref,
     fetchId,
     period: { from: new Date(from), to: new Date(to) },

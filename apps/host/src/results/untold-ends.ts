@@ -2,6 +2,7 @@ import { untilFetched } from '../mailings/mailing-state.ts';
 import type { Store } from '../store/store.ts';
 import { apart, type TellFailed } from '../tenants/apart.ts';
 import type { TenantDirectory } from '../tenants/tenant.ts';
+import { resultsConnection } from './results-feature.ts';
 
 export interface UntoldEndsDependencies {
   readonly directory: TenantDirectory;
@@ -10,7 +11,7 @@ export interface UntoldEndsDependencies {
 }
 
 /**
- * Mailings that wait for their last results, of companies that have taken the feature out since, with a new telephone system for instance: nobody will tell any more, so
+ * Mailings that wait for their last results, of companies that have taken the feature out since, or the connection, with a new telephone system for instance: nobody will tell any more, so
  * they end. Fetched again they are all the same, once there is somebody to ask.
  *
  * @returns looks for them
@@ -27,9 +28,13 @@ export function createUntoldEnds(
 
   async function endOf(tenantId: string): Promise<void> {
     const tenant = await directory.get(tenantId);
-    if (!tenant || tenant.bindings.dialerResults !== undefined) return;
-    const untold = await waiting().select('id').where('tenant_id', '=', tenantId).execute();
-    for (const { id } of untold) await finish(id);
+    if (!tenant) return;
+    const rows = await waiting()
+      .select(['id', 'connection'])
+      .where('tenant_id', '=', tenantId)
+      .execute();
+    for (const { id, connection } of rows)
+      if (resultsConnection(tenant, connection) === undefined) await finish(id);
   }
 
   return async () => {

@@ -80,7 +80,7 @@ it('whether it goes on cannot be seen: the mailing says so, until it can', async
   expect(await opened.record()).toMatchObject({ state: 'active', error: null });
 });
 
-it('it is begun again where the mailing was loaded, not where its company loads now', async () => {
+it('dialing is begun again where the mailing was loaded, not where its company loads now', async () => {
   await opened.store.db.updateTable('mailings').set({ connection: 'dialer' }).execute();
   expect(await look(opened.clock(), undefined, 'other')).toEqual(['dialer']);
 });

@@ -324,7 +324,7 @@ describe('of two telephone systems', () => {
     expect(await holders()).toEqual(['m-4', 'm-3']);
   });
 
-  it('it is not known which one holds what was loaded before that was written down, until one is cleared of it', async () => {
+  it('each may hold what was loaded before that was written down, until one is cleared of it', async () => {
     await loadNext('m-2', 'a');
     await opened.store.db
       .updateTable('mailings')

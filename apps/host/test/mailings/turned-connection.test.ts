@@ -3,6 +3,7 @@
 import { startLoopbackServer } from '@finaz-telephony/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as v from 'valibot';
+import { jsonOf } from '../support/json.ts';
 import { contacts, isIn, mailing, sendMailing, until } from '../support/mailings.ts';
 import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
 import { wholeBody } from '../support/whole-body.ts';
@@ -15,6 +16,7 @@ async function startVendor() {
   const asked: string[] = [];
   /** How often it was told to dial no more. */
   let stops = 0;
+  const dialed: { readonly contactId: string; readonly at: string }[] = [];
   /** What it says no to. */
   const refuses = { lists: false, contacts: false };
   /** A contact is answered behind it. */
@@ -55,6 +57,10 @@ async function startVendor() {
       response.end(JSON.stringify({ id }));
       return;
     }
+    if (pathname === '/results') {
+      response.end(JSON.stringify(dialed));
+      return;
+    }
     let isDone = true;
     if (pathname === '/stop') {
       stops += 1;
@@ -76,6 +82,8 @@ async function startVendor() {
     refuses,
     answers,
     stops: () => stops,
+    /** Now, whoever has loaded it. */
+    dials: (contactId: string) => dialed.push({ contactId, at: new Date().toISOString() }),
     held: () => [...lists.values()].flat().toSorted(),
   };
 }
@@ -114,6 +122,17 @@ const connectionTo = ({ server }: Vendor, contactClear: object) => ({
       },
       deactivate: [{ request: { method: 'POST', url: '/stop' } }],
     },
+    dialerResults: {
+      request: { url: '/results' },
+      rows: 'reply',
+      fields: {
+        contactId: '{{ row.contactId }}',
+        number: '41999998888',
+        at: '{{ row.at }}',
+        status: 'ANSWERED',
+      },
+      outcomes: { ANSWERED: 'answered' },
+    },
   },
   limits: { timeout: 10 },
 });
@@ -149,6 +168,10 @@ async function startWith(features: object, connections: object): Promise<void> {
 async function save(features: object, connections: object): Promise<void> {
   const json = document(features, connections);
   expect((await host.tenant('', { method: 'PUT', json })).status).toBe(200);
+}
+async function attempts(id: string): Promise<number> {
+  const answer = await host.tenant(`/mailings/${id}/results/summary`);
+  return (await jsonOf(answer, v.looseObject({ attempts: v.number() }))).attempts;
 }
 const command = (id: string, name: string) =>
   host.tenant(`/mailings/${id}/${name}`, { method: 'POST' });
@@ -269,5 +292,36 @@ describe('a mailing that was loaded at the telephone system that its company has
     await command(id, 'deactivate');
     await until(host, id, isIn('finished'));
     expect([a.stops(), b.stops()]).toEqual([0, 0]);
+  });
+
+  it('has the results of that one: the other dials the same people, and those attempts are of another mailing', async () => {
+    const told = (connection: string) => ({ ...at(connection), dialerResults: connection });
+    await startWith(told('a'), { ...toA(), ...toB() });
+    const id = await load(1);
+    a.dials('c-1');
+    await save(told('b'), { ...toA(), ...toB() });
+    const next = await load(1);
+    b.dials('c-1');
+    b.dials('c-2');
+    for (const one of [id, next]) {
+      await command(one, 'deactivate');
+      await until(host, one, isIn('finished'));
+    }
+    expect([await attempts(id), await attempts(next)]).toEqual([1, 2]);
+  });
+
+  it('has none where nobody can tell any more: it is finished, and says why they cannot be fetched', async () => {
+    const told = (connection: string) => ({ ...at(connection), dialerResults: connection });
+    await startWith(told('a'), toA());
+    const id = await load(1);
+    await load(11);
+    await save(told('b'), toB());
+    b.dials('c-1');
+    await command(id, 'deactivate');
+    await until(host, id, isIn('finished'));
+    const fetched = await command(id, 'results/fetch');
+    expect(fetched.status).toBe(422);
+    expect(await fetched.text()).toContain('connection \\"a\\"');
+    expect(await attempts(id)).toBe(0);
   });
 });

@@ -109,6 +109,7 @@ async function openRunner(tenantIds: readonly string[]) {
     mailings: {
       find: async (_, mailingId) => ({
         mailing: { mailingId, queue: '7', parameters: {}, captures: {} },
+        loadedThrough: null,
         activatedAt: 0,
         replacedAt: undefined,
         stage: 'over',

@@ -53,7 +53,7 @@ function routesWith(meanwhile: () => Promise<unknown>): Hono<HostEnv> {
           return words;
         },
       },
-      mailingOf: async () => ({ id: 'm-1', ref: 1, cleared_at: 1 }),
+      mailingOf: async () => ({ id: 'm-1', ref: 1, cleared_at: 1, connection: null }),
     }),
   );
   return app;

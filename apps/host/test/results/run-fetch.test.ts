@@ -90,6 +90,7 @@ async function fetchDue({
   if (!claimed) throw new Error('nothing is due');
   const found: FetchableMailing = {
     mailing: { mailingId: 'm-1', queue: '7', parameters: {}, captures: {} },
+    loadedThrough: null,
     activatedAt,
     replacedAt: undefined,
     stage: 'active',

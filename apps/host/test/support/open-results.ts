@@ -118,6 +118,7 @@ export async function openResults(contacts: Readonly<Record<string, readonly str
         {
           tenant,
           mailing,
+          loadedThrough: null,
           ref: claimed.results.ref,
           fetchId: claimed.fetchId,
           period: { from, to: until ?? new Date() },

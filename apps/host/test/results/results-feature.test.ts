@@ -1,0 +1,30 @@
+import type { Adapter } from '@finaz-telephony/core';
+import { expect, test } from 'vitest';
+import { resultsConnection } from '../../src/results/results-feature.ts';
+import type { Tenant } from '../../src/tenants/tenant.ts';
+import { openResults } from '../support/open-results.ts';
+
+test.each([
+  ['the bound one, where the mailing was loaded at the one that is loaded through', 'a', 'r', 'r'],
+  ['the bound one, where it is not known where it was loaded', null, 'b', 'b'],
+  ['the one that it was loaded through, after a turn to another', 'b', 'a', 'b'],
+  ['one of its own for reports, where that one reports nothing', 'mute', 'r', 'r'],
+  ['nobody, where that one is gone, and the present one has not dialed it', 'gone', 'a', undefined],
+  ['nobody, where it is off', 'b', undefined, undefined],
+])('results are told by %s', async (_, loadedThrough, dialerResults, expected) => {
+  const { tenant, close } = await openResults();
+  await close();
+  const [known] = tenant.connections.values();
+  if (!known) throw new Error('there is no connection');
+  const connectionOf = (name: string, adapter: Adapter) =>
+    [name, { ...known, name, adapter }] as const;
+  const turned: Tenant = {
+    ...tenant,
+    connections: new Map([
+      ...['a', 'b', 'r'].map((name) => connectionOf(name, known.adapter)),
+      connectionOf('mute', { features: {} }),
+    ]),
+    bindings: { contactLoad: 'a', dialerResults },
+  };
+  expect(resultsConnection(turned, loadedThrough)).toBe(expected);
+});
