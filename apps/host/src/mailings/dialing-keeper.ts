@@ -56,9 +56,11 @@ export function createDialingKeeper(dependencies: DialingKeeperDependencies): Di
   }
 
   async function look(claimed: ClaimedMailing, tenant: Tenant, load: Load): Promise<void> {
+    const since = performance.now();
     if (!(await mailings.takeActive(claimed, clock() + everyMs))) return;
     const signals = { begins: stopping.signal, cuts: stopping.signal };
-    const lease = holdLease(mailings, { mailingId: claimed.id, fence: claimed.fence }, signals);
+    const key = { mailingId: claimed.id, fence: claimed.fence };
+    const lease = holdLease(mailings, key, since, signals);
     try {
       const record = await mailings.find(tenant, claimed.id);
       if (record?.state === 'active' && isOpen(tenant, record)) {

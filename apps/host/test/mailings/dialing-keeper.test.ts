@@ -1,7 +1,9 @@
-import { TelephonyError, type Adapter } from '@finaz-telephony/core';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { TelephonyError, type Adapter, type ContextFetch } from '@finaz-telephony/core';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { Egress } from '../../src/egress/egress.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { createDialingKeeper } from '../../src/mailings/dialing-keeper.ts';
+import { leaseMs } from '../../src/mailings/mailing-state.ts';
 import { noEgress } from '../support/no-egress.ts';
 import { noExchanges } from '../support/no-exchanges.ts';
 import { openOneMailing } from '../support/one-mailing.ts';
@@ -11,15 +13,18 @@ beforeEach(async () => {
   opened = await openOneMailing();
   await opened.store.db.updateTable('mailings').set({ state: 'active' }).execute();
 });
-afterEach(() => opened.close());
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await opened.close();
+});
 
 /** One look after the mailing by a host for which its numbers may be called from then on. @returns which connections were asked to go on */
 async function look(
   opensAt: number | undefined,
-  keepDialing: () => Promise<void> = async () => undefined,
-  loadsThrough = 'dialer',
+  keepDialing: (fetch: ContextFetch) => Promise<void> = async () => undefined,
+  { mailings = opened.host('first').mailings, egress = noEgress, loadsThrough = 'dialer' } = {},
 ): Promise<string[]> {
-  const { clock, host } = opened;
+  const { clock } = opened;
   const asked: string[] = [];
   const adapterOf = (name: string): Adapter => ({
     features: {
@@ -27,9 +32,9 @@ async function look(
         unit: 'contact',
         repeatable: false,
         send: async () => ({ rejected: [] }),
-        async keepDialing() {
+        async keepDialing(_, { fetch }) {
           asked.push(name);
-          await keepDialing();
+          await keepDialing(fetch);
           return { isStartedAgain: true };
         },
       },
@@ -48,11 +53,11 @@ async function look(
     bindings: { contactLoad: loadsThrough },
   };
   const keeper = createDialingKeeper({
-    mailings: host('first').mailings,
+    mailings,
     opensAt: () => opensAt,
     clock,
     directory: { peek: () => tenant, get: async () => tenant },
-    egress: noEgress,
+    egress,
     exchanges: noExchanges,
     logger: silentLogger,
     now: () => new Date(clock()),
@@ -82,5 +87,33 @@ it('whether it goes on cannot be seen: the mailing says so, until it can', async
 
 it('dialing is begun again where the mailing was loaded, not where its company loads now', async () => {
   await opened.store.db.updateTable('mailings').set({ connection: 'dialer' }).execute();
-  expect(await look(opened.clock(), undefined, 'other')).toEqual(['dialer']);
+  expect(await look(opened.clock(), undefined, { loadsThrough: 'other' })).toEqual(['dialer']);
+});
+
+it('a host that is frozen as it takes the mailing asks nothing any more: another one may have cleared the queue meanwhile, and load into it', async () => {
+  let frozenMs = 0;
+  const monotonic = performance.now.bind(performance);
+  vi.spyOn(performance, 'now').mockImplementation(() => monotonic() + frozenMs);
+  const { mailings } = opened.host('first');
+  const frozen: typeof mailings = {
+    ...mailings,
+    async takeActive(...of) {
+      const isTaken = await mailings.takeActive(...of);
+      frozenMs = leaseMs;
+      return isTaken;
+    },
+  };
+  const left: boolean[] = [];
+  const egress: Egress = {
+    ...noEgress,
+    fetchFor: (scope) => async () => {
+      left.push(scope.mayLeave?.() ?? true);
+      return new Response();
+    },
+  };
+  const start = async (fetch: ContextFetch) => void (await fetch('http://dialer.test/start'));
+  await look(opened.clock(), start, { egress });
+  expect(left).toEqual([true]);
+  await look(opened.clock(), start, { egress, mailings: frozen });
+  expect(left).toEqual([true, false]);
 });

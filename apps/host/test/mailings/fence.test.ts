@@ -142,7 +142,7 @@ it('a host whose lease another one has taken over begins nothing more', async ()
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   const key = await opened.claim('first');
   const signals = { begins: new AbortController().signal, cuts: new AbortController().signal };
-  const lease = holdLease(opened.host('first').mailings, key, signals);
+  const lease = holdLease(opened.host('first').mailings, key, performance.now(), signals);
   try {
     expect(lease.isHeld()).toBe(true);
     opened.pass(leaseMs + 1);
@@ -167,7 +167,7 @@ it('a hold on a mailing ends by itself well before another host may take it, and
     renewals.push(renewal);
     return renewal;
   };
-  const hold = () => holdLease({ ...mailings, renew }, key, signals);
+  const hold = () => holdLease({ ...mailings, renew }, key, performance.now(), signals);
   const mostMs = leaseMs - 3000;
   const lasts = (lease: ReturnType<typeof hold>) => {
     lease.stop();
@@ -196,7 +196,7 @@ it('a renewal whose answer takes long holds the mailing no longer than it was as
   const signals = { begins: new AbortController().signal, cuts: new AbortController().signal };
   const answer = Promise.withResolvers<MailingState>();
   const mailings = { ...opened.host('first').mailings, renew: () => answer.promise };
-  const lease = holdLease(mailings, key, signals);
+  const lease = holdLease(mailings, key, performance.now(), signals);
   try {
     vi.advanceTimersByTime(8000);
     answer.resolve('paused');
@@ -372,7 +372,7 @@ it.each([
       .execute();
     const key = await opened.claim('second');
     const signals = { begins: new AbortController().signal, cuts: new AbortController().signal };
-    const lease = holdLease(mailings, key, signals);
+    const lease = holdLease(mailings, key, performance.now(), signals);
     await settleGivenUp({ ledger, mailings, clock }, tenant, await opened.record(), lease);
     lease.stop();
     expect(await opened.contact()).toMatchObject({ state });
@@ -387,7 +387,7 @@ it('contacts that were on their way by request when their mailing was given up a
   await ledger.moveAll(key, { from: 'pending', to: 'sending' }, clock);
   await opened.store.db.updateTable('mailings').set({ state: 'cancelled', step: 'send' }).execute();
   const signals = { begins: new AbortController().signal, cuts: new AbortController().signal };
-  const lease = holdLease(mailings, key, signals);
+  const lease = holdLease(mailings, key, performance.now(), signals);
   await settleGivenUp({ ledger, mailings, clock }, tenant, await opened.record(), lease);
   lease.stop();
   expect(await opened.contact()).toMatchObject({ state: 'in_doubt' });

@@ -25,14 +25,16 @@ export interface Lease {
   readonly stop: () => void;
 }
 
+/** @param since when the mailing was asked for, by `performance.now()`: whoever was frozen until the answer came holds it no longer */
 export function holdLease(
   mailings: MailingStore,
   key: ClaimKey,
+  since: number,
   shutdown: { readonly begins: AbortSignal; readonly cuts: AbortSignal },
 ): Lease {
   const lost = new AbortController();
   let state: MailingState = 'loading';
-  let heldUntil = performance.now() + leaseMs - marginMs;
+  let heldUntil = since + leaseMs - marginMs;
   let isRenewing = false;
 
   async function renew(): Promise<void> {

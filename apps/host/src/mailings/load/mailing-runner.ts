@@ -45,6 +45,7 @@ export function createMailingRunner(dependencies: MailingRunnerDependencies): Ma
     try {
       const free = mostAtOnce - running.size;
       if (free <= 0 || stopping.signal.aborted) return;
+      const since = performance.now();
       for (const claimed of await mailings.claim(
         free,
         [...running.keys()],
@@ -52,10 +53,12 @@ export function createMailingRunner(dependencies: MailingRunnerDependencies): Ma
         lastFree,
       )) {
         const shutdown = { begins: stopping.signal, cuts: cutting.signal };
-        const work = apart(() => workOnMailing(workDependencies, claimed, shutdown)).finally(() => {
-          running.delete(claimed);
-          wake();
-        });
+        const work = apart(() => workOnMailing(workDependencies, claimed, since, shutdown)).finally(
+          () => {
+            running.delete(claimed);
+            wake();
+          },
+        );
         running.set(claimed, work);
       }
     } catch (error) {

@@ -39,11 +39,17 @@ interface Job {
 export async function workOnMailing(
   dependencies: MailingWorkDependencies,
   claimed: ClaimedMailing,
-  shutdown: Parameters<typeof holdLease>[2],
+  since: number,
+  shutdown: Parameters<typeof holdLease>[3],
 ): Promise<void> {
   const { directory, logger, mailings, tellFault } = dependencies;
   const of = { tenant: claimed.tenantId, mailing: claimed.id };
-  const lease = holdLease(mailings, { mailingId: claimed.id, fence: claimed.fence }, shutdown);
+  const lease = holdLease(
+    mailings,
+    { mailingId: claimed.id, fence: claimed.fence },
+    since,
+    shutdown,
+  );
   let isFault = false;
   try {
     const tenant = await directory.get(claimed.tenantId);
