@@ -57,6 +57,30 @@ it('of two hosts that look for work in the same moment, one has the mailing: wit
   expect(await record()).toMatchObject({ host_id: 'quick' });
 });
 
+it('a mailing that another host has had and given back since it was looked for is not taken: by a smaller fence, one that was taken for dead could write again', async () => {
+  const { store, clock, host, record, close } = await openOneMailing();
+  onTestFinished(close);
+  const quick = host('quick').mailings;
+  let fence = 0;
+  const late = meanwhile(store, 'mailings', async () => {
+    const [claimed] = await quick.claim(1, [], 1);
+    fence = claimed?.fence ?? 0;
+    await quick.release({ mailingId: 'm-1', fence });
+  });
+  expect(await recordsOf(late, 'slow', clock).mailings.claim(1, [], 1)).toEqual([]);
+  expect(await record()).toMatchObject({ fence, lease_until: 0 });
+});
+
+it('a mailing whose host was only slow, and says so as another one looks for work, stays with it: what it has under way would be sent beside it', async () => {
+  const { store, clock, claim, host, pass, record, close } = await openOneMailing();
+  onTestFinished(close);
+  const key = await claim('slow');
+  pass(leaseMs + 1);
+  const late = meanwhile(store, 'mailings', () => host('slow').mailings.renew(key));
+  expect(await recordsOf(late, 'other', clock).mailings.claim(1, [], 1)).toEqual([]);
+  expect(await record()).toMatchObject({ host_id: 'slow', fence: key.fence });
+});
+
 it('a company of which more waits than is read at once, because one of its queues is taken for instance, hides nobody behind it', async () => {
   const { store, close } = await openTestStore();
   onTestFinished(close);

@@ -123,6 +123,27 @@ it('of many that wait the oldest is told, and the next one where that one does n
   expect((await find('m-2')).held_until).toBe(closed.held_until);
 });
 
+it('the one that is told waits for this queue of this company: not an older one of a queue of the same name elsewhere, nor of another queue', async () => {
+  const { store, tenant, clock, find, wait, due, end, host } = await openBusyQueue();
+  const { intakes } = host('first');
+  const waits = {
+    held_until: clock() + queueBusyMs,
+    error: JSON.stringify({ code: 'queue_busy', message: 'Its own is taken.' }),
+  };
+  for (const [id, tenantId, queue] of [
+    ['elsewhere', '2001', '7'],
+    ['beside', tenant.id, '8'],
+  ] as const) {
+    await intakes.create({ ...tenant, id: tenantId }, { id, queue, parameters: {} });
+    await intakes.received(id, { total: 1, rejected: 0, areaCodes: ['41'] });
+    await store.db.updateTable('mailings').set(waits).where('id', '=', id).execute();
+  }
+  await wait('m-2');
+  await end();
+  expect(await due()).toEqual(['m-2']);
+  expect(await find('beside')).toMatchObject({ held_until: waits.held_until });
+});
+
 it('a load that only pauses for its telephone system keeps those behind it where they are', async () => {
   const { tenant, mailings, record, first, clock, wait, due } = await openBusyQueue();
   await wait('m-2');

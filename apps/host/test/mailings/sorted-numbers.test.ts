@@ -1,9 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { SortedNumbers } from '../../src/mailings/intake/sorted-numbers.ts';
 
 it('writes every number once, in sorted runs, whatever came together', async () => {
   const written: number[] = [];
   const numbers = new SortedNumbers(7, async (rows) => {
+    await nextTurn();
     for (const { mailing, number_key } of rows) {
       expect(mailing).toBe(7);
       written.push(number_key);

@@ -1,0 +1,209 @@
+// What is stored of a mailing, and how its intake ends: with all of it, or with nothing that would be loaded beside the one that is sent again.
+import type { Adapter } from '@finaz-telephony/core';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { MailingRow } from '../../src/mailings/intake/mailing-row.ts';
+import { takeMailing, takenBefore } from '../../src/mailings/intake/take-mailing.ts';
+import { leaseMs } from '../../src/mailings/mailing-state.ts';
+import { createMailingContacts } from '../../src/results/mailing-contacts.ts';
+import { contacts } from '../support/mailings.ts';
+import { openOneMailing } from '../support/one-mailing.ts';
+
+let opened: Awaited<ReturnType<typeof openOneMailing>>;
+beforeEach(async () => {
+  opened = await openOneMailing();
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await opened.close();
+});
+
+type Host = ReturnType<typeof opened.host>;
+
+async function* rowsOf(count: number): AsyncGenerator<MailingRow> {
+  for (const [index, row] of contacts(count).entries()) yield { line: index + 1, row, size: 100 };
+}
+
+const adapter: Adapter = {
+  features: {
+    contactLoad: { unit: 'contact', repeatable: false, send: async () => ({ rejected: [] }) },
+  },
+};
+
+/** Takes a mailing of a company in, whose rules hold this number back. */
+async function take(
+  rows: AsyncIterable<MailingRow>,
+  { held, ...intakes }: Partial<Host['intakes']> & { readonly held?: string } = {},
+) {
+  const host = opened.host('first');
+  const connection = {
+    name: 'dialer',
+    adapterId: 'test',
+    adapter,
+    secretValues: [],
+    limits: { requestsPerSecond: 100, concurrency: 1, timeoutMs: 1000 },
+  };
+  const tenant = {
+    ...opened.tenant,
+    connections: new Map([['dialer', connection]]),
+    bindings: { contactLoad: 'dialer' },
+  };
+  let id = '';
+  const taking = takeMailing(
+    {
+      ...host,
+      intakes: { ...host.intakes, ...intakes },
+      openScreen: async () => ({
+        isOff: async () => true,
+        check: async (hashes) =>
+          hashes.map((hash) =>
+            held !== undefined && hash === opened.tenant.cipher.hash(held)
+              ? { reason: 'attempts_per_day', message: 'it was called often enough' }
+              : undefined,
+          ),
+      }),
+      clock: opened.clock,
+    },
+    tenant,
+    { queue: '8', parameters: {} },
+    rows,
+    async (mailingId) => {
+      id = mailingId;
+    },
+  );
+  const [result] = await Promise.allSettled([taking]);
+  return { id, result };
+}
+
+/** The mailings that a host would load. */
+const due = async () =>
+  (await opened.host('next').mailings.claim(10, [], 10)).map(({ id }) => id).toSorted();
+
+const lost = () =>
+  Promise.reject(Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }));
+
+it('the numbers of a mailing that was taken are on the disk: attempts without the id of a contact are found by them', async () => {
+  const { id, result } = await take(rowsOf(3));
+  expect(result).toMatchObject({ value: { total: 3 } });
+  const taken = await opened.host('first').mailings.find(opened.tenant, id);
+  const { byNumber } = createMailingContacts(opened.store);
+  const hash = opened.tenant.cipher.hash('+5541988000003');
+  expect(await byNumber(taken?.ref ?? 0, [hash])).toEqual(new Map([[hash, ['c-2']]]));
+});
+
+it('a number that a rule holds back is not stored with its contact: it would be dialed', async () => {
+  async function* rows() {
+    for await (const { row, ...of } of rowsOf(1)) {
+      const phones = ['99999-0001', '99999-0002'].map((number) => ({ areaCode: '68', number }));
+      yield { ...of, row: Object.assign({}, row, { phones }) };
+    }
+  }
+  const { id, result } = await take(rows(), { held: '+5568999990001' });
+  expect(result).toMatchObject({ value: { total: 1, rejected: 0 } });
+  const { ledger, mailings } = opened.host('first');
+  const taken = await mailings.find(opened.tenant, id);
+  const stored = await ledger.read(opened.tenant.cipher, taken?.ref ?? 0, 'pending', 0, 10);
+  expect(stored.map(({ contact }) => contact.phones)).toEqual([
+    [{ areaCode: '68', number: '999990002' }],
+  ]);
+});
+
+it('a mailing knows the area code of every number, and not of the first ones alone: where it is still night nobody is called', async () => {
+  async function* rows() {
+    for await (const { row, ...of } of rowsOf(1)) {
+      const phones = ['41', '68'].map((areaCode) => ({ areaCode, number: '99999-0001' }));
+      yield { ...of, row: Object.assign({}, row, { phones }) };
+    }
+  }
+  const { id } = await take(rows());
+  const taken = await opened.host('first').mailings.find(opened.tenant, id);
+  expect(taken?.areaCodes).toEqual(['41', '68']);
+});
+
+it('a mailing that comes in slowly is not swept, as one is whose host has died', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const { store, clock, pass, host } = opened;
+  const swept: string[] = [];
+  async function* slowly() {
+    yield* rowsOf(1);
+    for (let waited = 0; waited < 2 * leaseMs; waited += 3000) {
+      pass(3000);
+      vi.advanceTimersByTime(3000);
+      const until = clock() + leaseMs;
+      await vi.waitFor(async () => {
+        const receiving = store.db.selectFrom('mailings').select('lease_until');
+        const row = receiving.where('queue', '=', '8').executeTakeFirstOrThrow();
+        expect(await row).toEqual({ lease_until: until });
+      });
+      swept.push(...(await host('other').intakes.abandoned()));
+    }
+  }
+  try {
+    const { result } = await take(slowly());
+    expect(swept).toEqual([]);
+    expect(result).toMatchObject({ value: { total: 1 } });
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+it('a mailing that is stored, which the host never heard, is not loaded: its caller was told that it was not taken, and sends it again', async () => {
+  vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => AbortSignal.abort());
+  const { intakes } = opened.host('first');
+  const { id, result } = await take(rowsOf(1), {
+    received: (...args) => intakes.received(...args).then(lost),
+  });
+  expect(result.status).toBe('rejected');
+  expect(id).not.toBe('');
+  expect(await due()).toEqual(['m-1']);
+});
+
+it('nor where it can be taken away only later, because the store was away', async () => {
+  vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => AbortSignal.abort());
+  const { intakes, mailings } = opened.host('first');
+  const { id, result } = await take(rowsOf(1), {
+    received: (...args) => intakes.received(...args).then(lost),
+    giveUp: lost,
+  });
+  expect(result.status).toBe('rejected');
+  await expect.poll(() => mailings.find(opened.tenant, id)).toBeUndefined();
+  expect(await due()).toEqual(['m-1']);
+});
+
+it('a mailing that is sent again while its first intake may live is not taken beside it; once that one is dead, it cannot come to its end any more', async () => {
+  const { tenant, pass } = opened;
+  const first = opened.host('first');
+  const second = opened.host('second');
+  await first.intakes.create(tenant, { id: 'm-2', queue: '8', parameters: {} });
+  await expect(takenBefore(second, tenant, 'm-2')).rejects.toMatchObject({
+    problem: { status: 409 },
+  });
+  pass(leaseMs + 1);
+  expect(await takenBefore(second, tenant, 'm-2')).toBeUndefined();
+  const counts = { total: 1, rejected: 0, areaCodes: ['41'] };
+  await expect(first.intakes.received('m-2', counts)).rejects.toThrow('taken mailing m-2 over');
+  expect(await takenBefore(second, tenant, 'm-1')).toEqual({
+    mailingId: 'm-1',
+    total: 1,
+    rejected: 0,
+  });
+});
+
+it('a mailing that a person has cancelled since it was stored stays so, though the host, which has not heard of it, stores it once more', async () => {
+  const { tenant } = opened;
+  const { intakes, mailings } = opened.host('first');
+  await mailings.command(tenant, 'm-1', 'cancel');
+  await intakes.received('m-1', { total: 1, rejected: 0, areaCodes: ['41'] });
+  expect(await opened.record()).toMatchObject({ state: 'cancelled' });
+  expect(await due()).toEqual([]);
+});
+
+it('a mailing that is being swept does not become complete: what is left of it would be loaded', async () => {
+  const { tenant, store } = opened;
+  const { intakes } = opened.host('first');
+  await intakes.create(tenant, { id: 'm-2', queue: '8', parameters: {} });
+  await store.db.updateTable('mailings').set({ fence: -1 }).where('id', '=', 'm-2').execute();
+  const counts = { total: 1, rejected: 0, areaCodes: ['41'] };
+  await expect(intakes.received('m-2', counts)).rejects.toThrow('taken mailing m-2 over');
+  await intakes.keepReceiving('m-2');
+  expect(await due()).toEqual(['m-1']);
+});
