@@ -6,7 +6,7 @@ import { LoadLost, type LedgerKey } from '../../src/mailings/ledger/ledger-write
 import type { ClaimKey } from '../../src/mailings/mailing-claims.ts';
 import { leaseMs, type MailingState } from '../../src/mailings/mailing-state.ts';
 import { settleGivenUp } from '../../src/mailings/load/recover-contacts.ts';
-import { settleDoubts } from '../../src/mailings/steer-mailing.ts';
+import { settleDoubts, steerMailing } from '../../src/mailings/steer-mailing.ts';
 import { openOneMailing } from '../support/one-mailing.ts';
 
 let opened: Awaited<ReturnType<typeof openOneMailing>>;
@@ -392,3 +392,33 @@ it('contacts that were on their way by request when their mailing was given up a
   lease.stop();
   expect(await opened.contact()).toMatchObject({ state: 'in_doubt' });
 });
+
+describe.each(['send', 'settle'] as const)(
+  'while it is not settled what became of a file, which stands at "%s": the load that settles it counts whoever is pending as sent',
+  (step) => {
+    const left = { state: 'paused', step, file_at: 1, lease_until: 0 } as const;
+
+    it('a contact in doubt is not put back', async () => {
+      const { clock, tenant, store } = opened;
+      const { ledger, mailings } = opened.host('first');
+      await ledger.moveAll(await opened.claim('first'), { from: 'pending', to: 'in_doubt' }, clock);
+      await store.db.updateTable('mailings').set(left).execute();
+      await expect(
+        settleDoubts({ ledger, mailings, clock }, tenant, 'm-1', { as: 'pending' }),
+      ).rejects.toThrow(RequestError);
+      expect(await opened.contact()).toMatchObject({ state: 'in_doubt' });
+    });
+
+    it('a contact that was refused stays so at a retry', async () => {
+      const { clock, tenant, store } = opened;
+      const { ledger, mailings } = opened.host('first');
+      await ledger.moveAll(await opened.claim('first'), { from: 'pending', to: 'failed' }, clock);
+      await store.db
+        .updateTable('mailings')
+        .set({ ...left, state: 'stopped' })
+        .execute();
+      await steerMailing({ ledger, mailings, clock }, tenant, 'm-1', 'retry');
+      expect(await opened.contact()).toMatchObject({ state: 'failed' });
+    });
+  },
+);

@@ -75,6 +75,18 @@ it.each([
   expect(await given()).toEqual(expected);
 });
 
+it('whoever was to be sent again before the queue was cleared last is not there any more', async () => {
+  const { tenant, ledger, key, given } = await openLoad(2);
+  const again = async (position: number, at: number) => {
+    const vendor = sealWords(tenant.cipher, key.ref, position, { code: 'timeout' });
+    await ledger.move(key, [{ position, from: 'pending', to: 'sending', vendor: null }], at);
+    await ledger.move(key, [{ position, from: 'sending', to: 'pending', vendor }], at);
+  };
+  await again(1, clock() - 1);
+  await again(2, clock() + 1);
+  expect(await given()).toEqual(['c-2']);
+});
+
 it('of whoever has failed, those are in a clear that may be there: to delete another one may be answered with an error, and no clear would succeed again', async () => {
   const codes: readonly (readonly [ErrorCode | HeldReason, boolean])[] = [
     ['refused', false],
