@@ -4,12 +4,8 @@ import type { Transfer } from '../features/transfer.ts';
 import { unreadable } from './outcome-rules.ts';
 import type { TemplateSettings } from './settings-schema.ts';
 import { compileSteps } from './steps-template.ts';
-import {
-  baseValues,
-  scopeOf,
-  tableValues,
-  type TemplateConnection,
-} from './template-connection.ts';
+import { scopeOf } from './request-scope.ts';
+import type { TemplateConnection } from './template-connection.ts';
 
 /** Accepted, without further information: an id was not promised. */
 const noContent = 204;
@@ -21,21 +17,17 @@ export function compileClick2Call(
   const compiler = connection.compilerFor('click2call');
   const steps = compileSteps(settings, connection, compiler, ['click2call']);
   const tellsCallId = 'callId' in settings.capture;
-  return async (input, context) => {
+  return async ({ parameters, queue, extension, phone, attemptId }, context) => {
     const replied = await steps.run(
-      scopeOf(
-        {
-          ...baseValues(connection, context, input.parameters),
-          queue: input.queue,
-          extension: input.extension,
-          areaCode: input.phone.areaCode,
-          number: input.phone.number,
-          phone: input.phone.e164,
-          attemptId: input.attemptId,
-          ...tableValues(connection, input),
-        },
-        context,
-      ),
+      scopeOf(connection, context, {
+        parameters,
+        queue,
+        extension,
+        areaCode: phone.areaCode,
+        number: phone.number,
+        phone: phone.e164,
+        attemptId,
+      }),
       context,
     );
     const { callId, ...captures } = replied.captures;
@@ -61,22 +53,9 @@ export function compileTransfer(
   const compiler = connection.compilerFor('transfer');
   const steps = compileSteps(settings, connection, compiler, ['transfer']);
   return async (input, context) => {
-    await steps.run(
-      scopeOf(
-        {
-          ...baseValues(connection, context, input.parameters),
-          queue: input.queue,
-          extension: input.extension,
-          destination: input.destination,
-          callId: input.callId,
-          call: input.call,
-          attemptId: input.attemptId,
-          ...tableValues(connection, input),
-        },
-        context,
-      ),
-      context,
-    );
+    const { parameters, queue, extension, destination, callId, call, attemptId } = input;
+    const values = { parameters, queue, extension, destination, callId, call, attemptId };
+    await steps.run(scopeOf(connection, context, values), context);
     return { status: 'accepted' };
   };
 }

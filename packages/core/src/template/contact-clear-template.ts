@@ -3,12 +3,8 @@ import type { Contact } from '../values/contact.ts';
 import { itemsOf } from './phone-values.ts';
 import type { TemplateSettings } from './settings-schema.ts';
 import { compileSteps } from './steps-template.ts';
-import {
-  baseValues,
-  scopeOf,
-  tableValues,
-  type TemplateConnection,
-} from './template-connection.ts';
+import { scopeOf } from './request-scope.ts';
+import type { TemplateConnection } from './template-connection.ts';
 import { textOf } from './value.ts';
 import { itemVariables } from './variables.ts';
 
@@ -22,16 +18,12 @@ export function compileContactClear(
     'contactClear',
   ]);
   return async ({ queue, parameters, previous }, context) => {
-    const scope = scopeOf(
-      {
-        ...baseValues(connection, context, parameters),
-        queue,
-        captures: previous?.mailing.captures ?? {},
-        previous: previous && { mailingId: previous.mailing.mailingId },
-        ...tableValues(connection, { queue }),
-      },
-      context,
-    );
+    const scope = scopeOf(connection, context, {
+      parameters,
+      queue,
+      captures: previous?.mailing.captures ?? {},
+      previous: previous && { mailingId: previous.mailing.mailingId },
+    });
     if (!each) {
       const { captures } = await steps.run(scope, context);
       return clearedOf(captures['cleared']);

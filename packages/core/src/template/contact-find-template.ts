@@ -2,7 +2,7 @@ import type { ContactLoad } from '../features/contact-load.ts';
 import type { DocumentCompiler } from './compile-document.ts';
 import { inItem } from './contact-load-report.ts';
 import type { ContactLoadSettings } from './contact-load-settings.ts';
-import { mailingScope } from './mailing-scope.ts';
+import { mailingScope } from './request-scope.ts';
 import { unreadable } from './outcome-rules.ts';
 import { itemsOf } from './phone-values.ts';
 import { compileList } from './reply-list.ts';
@@ -32,7 +32,7 @@ export function compileFind(
   return async (mailing, contacts, context) => {
     const items = contacts.flatMap((contact) => itemsOf(contact, 'contacts'));
     const { scope, outcome } = await steps.run(
-      mailingScope(connection, mailing, context, { items }),
+      mailingScope(connection, context, mailing, { items }),
       context,
     );
     if (outcome === 'ok_empty') return new Set();

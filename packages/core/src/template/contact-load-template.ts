@@ -18,7 +18,7 @@ import type { ContactLoadSettings } from './contact-load-settings.ts';
 import { decodeWhole } from './decode-text.ts';
 import type { StepSettings } from './exchange-settings.ts';
 import { sendFile } from './file-request.ts';
-import { mailingScope } from './mailing-scope.ts';
+import { mailingScope } from './request-scope.ts';
 import { contactValues, itemsOf, roomForPhones } from './phone-values.ts';
 import { Reply } from './reply.ts';
 import type { RepliedScope, Scope } from './scope.ts';
@@ -87,7 +87,7 @@ function compileMoment(
   if (!steps?.length) return undefined;
   const { lead } = compileStepList(steps, connection, compiler, path, true);
   return async (mailing, context) => {
-    const led = await lead(mailingScope(connection, mailing, context), context);
+    const led = await lead(mailingScope(connection, context, mailing), context);
     const { taken, ...kept } = capturesOf(led);
     return { captures: kept, ...takenOf(taken) };
   };
@@ -133,7 +133,7 @@ function compileBatchUnit(
     async send({ mailing, contacts }, context) {
       const items = [];
       for await (const contact of contacts) items.push(...itemsOf(contact, settings.count));
-      const led = await steps.lead(mailingScope(connection, mailing, context, { items }), context);
+      const led = await steps.lead(mailingScope(connection, context, mailing, { items }), context);
       const told = await orInDoubt(async () => {
         const { scope, captures } = await steps.follow(led, context);
         return report(scope, captures);
@@ -165,10 +165,15 @@ async function sendOneByOne(
     const items = unit === 'phone' ? itemsOf(contact, 'phones') : [contactValues(contact)];
     const refusals: VendorAnswer[] = [];
     for (const [index, item] of items.entries()) {
-      const scope = mailingScope(connection, { ...mailing, parameters }, context, {
-        ...item,
-        parameters,
-      });
+      const scope = mailingScope(
+        connection,
+        context,
+        { ...mailing, parameters },
+        {
+          ...item,
+          parameters,
+        },
+      );
       const run = async () => {
         const led = await steps.lead(scope, context);
         return orInDoubt(() => steps.follow(led, context));
@@ -232,7 +237,7 @@ function compileFileUnit(
     unit: 'mailing',
     ...roomFor([...steps.last.reads, ...reads]),
     async send({ mailing, contacts }, context) {
-      const scope = mailingScope(connection, mailing, context);
+      const scope = mailingScope(connection, context, mailing);
       if (!file) throw new TypeError('a load by file was made without its file');
       if (file.settings.sized && isReadOnce(contacts))
         throw new TypeError('the contacts of a file were given so that they can be read only once');

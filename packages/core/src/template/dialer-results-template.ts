@@ -18,12 +18,8 @@ import { demandColumns } from './report-columns.ts';
 import type { RepliedScope, Scope } from './scope.ts';
 import type { TemplateSettings } from './settings-schema.ts';
 import { compileSteps } from './steps-template.ts';
-import {
-  baseValues,
-  scopeOf,
-  tableValues,
-  type TemplateConnection,
-} from './template-connection.ts';
+import { mailingScope } from './request-scope.ts';
+import type { TemplateConnection } from './template-connection.ts';
 import type { TextTemplate } from './text-template.ts';
 import { pageVariables } from './variables.ts';
 
@@ -86,17 +82,7 @@ export function compileDialerResults(
   ): AsyncGenerator<Iterable<ReportedAttempt>> {
     const rows = { read: 0 };
     for (const { from, to } of windowsOf(settings.windows, input.period, context.tenant.timeZone)) {
-      const scope = scopeOf(
-        {
-          ...baseValues(connection, context, input.mailing.parameters),
-          queue: input.mailing.queue,
-          captures: input.mailing.captures,
-          from,
-          to,
-          ...tableValues(connection, { queue: input.mailing.queue }),
-        },
-        context,
-      );
+      const scope = mailingScope(connection, context, input.mailing, { from, to });
       for await (const page of pagesOf(scope, context)) yield attemptsOf(page, rows, input);
     }
   }

@@ -3,7 +3,8 @@ import { TelephonyError } from '../errors/telephony-error.ts';
 import { parseLosslessJson } from './lossless-json.ts';
 import type { ReadText } from './reply-reader.ts';
 import type { Scope } from './scope.ts';
-import { baseValues, scopeOf, type TemplateConnection } from './template-connection.ts';
+import { scopeOf } from './request-scope.ts';
+import type { TemplateConnection } from './template-connection.ts';
 
 /** What a telephone system has sent, as expressions see it. @param read as the document says; by default JSON or a form */
 export async function readNotification(
@@ -16,13 +17,12 @@ export async function readNotification(
   const bytes = await request.arrayBuffer();
   // A signature covers all of it, including a byte order mark.
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
-  const values = {
-    ...baseValues(connection, context, {}),
+  const scope = scopeOf(connection, context, {
     address: pathname + search,
     query: Object.fromEntries(searchParams),
     body: await readBody(request, bytes, text, read),
-  };
-  return { ...scopeOf(values, context), notification: { text, headers: request.headers } };
+  });
+  return { ...scope, notification: { text, headers: request.headers } };
 }
 
 async function readBody(

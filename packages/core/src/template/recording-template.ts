@@ -8,7 +8,8 @@ import { Reply } from './reply.ts';
 import type { RepliedScope } from './scope.ts';
 import type { TemplateSettings } from './settings-schema.ts';
 import { compileSteps } from './steps-template.ts';
-import { baseValues, scopeOf, type TemplateConnection } from './template-connection.ts';
+import { scopeOf } from './request-scope.ts';
+import type { TemplateConnection } from './template-connection.ts';
 
 type Settings = NonNullable<TemplateSettings['recording']>;
 
@@ -35,17 +36,13 @@ export function compileRecording(
 
   return async (input, context) => {
     const scope = await steps.lead(
-      scopeOf(
-        {
-          ...baseValues(connection, context, {}),
-          callId: input.callId,
-          call: input.call,
-          // Not a variable here: it says whose session to use, if each operator has one.
-          extension: input.call?.extension,
-          captures: input.call?.captures ?? {},
-        },
-        context,
-      ),
+      scopeOf(connection, context, {
+        callId: input.callId,
+        call: input.call,
+        // Not a variable here: it says whose session to use, if each operator has one.
+        extension: input.call?.extension,
+        captures: input.call?.captures ?? {},
+      }),
       context,
     );
     if (base64) {

@@ -17,12 +17,8 @@ import { createSession, type Session } from './session-template.ts';
 import { splitTemplate } from './split-template.ts';
 import { TemplateSettingsSchema, type Template, type TemplateSettings } from './settings-schema.ts';
 import { compileSteps } from './steps-template.ts';
-import {
-  baseValues,
-  scopeOf,
-  tableValues,
-  type TemplateConnection,
-} from './template-connection.ts';
+import { scopeOf } from './request-scope.ts';
+import type { TemplateConnection } from './template-connection.ts';
 import { checkVariables, featureVariables, sessionVariables } from './variables.ts';
 
 /**
@@ -80,10 +76,7 @@ export function createTemplateAdapter(template: Template): Adapter {
   return {
     features,
     checkCredentials: async (context) => {
-      await run(
-        { values: baseValues(connection, context, {}), timeZone: context.tenant.timeZone },
-        context,
-      );
+      await run(scopeOf(connection, context), context);
     },
   };
 }
@@ -140,14 +133,7 @@ function compileSession(
     async logIn({ values }, context) {
       const extension = values['extension'];
       if (session.per === 'operator' && typeof extension !== 'string') throw nobodyKnown();
-      const scope = scopeOf(
-        {
-          ...baseValues(connection, context, {}),
-          extension,
-          ...tableValues(connection, typeof extension === 'string' ? { extension } : {}),
-        },
-        context,
-      );
+      const scope = scopeOf(connection, context, { extension });
       const { captures } = await steps.run(scope, context, { withholdAnswer: true });
       if (steps.names.length > 0 && Object.keys(captures).length === 0)
         throw nothingCaptured(steps.names);
