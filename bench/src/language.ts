@@ -111,12 +111,12 @@ function pageOfCalls(page: number, pages: number): string {
   return JSON.stringify({ data, meta: { pagination: { total_pages: pages } } });
 }
 
-/** In pieces as a socket gives them. */
+/** In chunks as a socket gives them. */
 function contextOfReport(report: Uint8Array<ArrayBuffer>): AdapterContext {
-  const pieces = function* () {
+  const chunks = function* () {
     for (let at = 0; at < report.length; at += 65_536) yield report.subarray(at, at + 65_536);
   };
-  return { ...contextOf(() => ''), fetch: async () => new Response(ReadableStream.from(pieces())) };
+  return { ...contextOf(() => ''), fetch: async () => new Response(ReadableStream.from(chunks())) };
 }
 
 function languageBenches(): LanguageBench[] {

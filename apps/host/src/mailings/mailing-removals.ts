@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
-import { deleteInPieces } from '../store/delete-in-pieces.ts';
+import { deleteInChunks } from '../store/delete-in-chunks.ts';
 import type { Store } from '../store/store.ts';
 
 /** What a mailing consists of, each with the key by which it is taken away in chunks. What is personal first. */
 const ordered = [
-  { table: 'mailing_pages', key: 'page', atOnce: 50 },
+  { table: 'mailing_pages', key: 'page', chunkSize: 50 },
   { table: 'mailing_contacts', key: 'position' },
   { table: 'mailing_numbers', key: 'number_key' },
   { table: 'mailing_rejects', key: 'seq' },
@@ -14,7 +14,7 @@ const ordered = [
 export function createMailingRemovals({ db }: Store, now: () => number) {
   /** Takes away a mailing with everything of it, in chunks: nobody else should wait for it. */
   async function discard(id: string, ref: number): Promise<void> {
-    for (const part of ordered) await deleteInPieces(db, { ...part, of: sql`mailing = ${ref}` });
+    for (const part of ordered) await deleteInChunks(db, { ...part, of: sql`mailing = ${ref}` });
     await db.deleteFrom('mailings').where('id', '=', id).execute();
   }
 

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Outcome } from '@finaz-telephony/core';
 import { sql } from 'kysely';
-import { deleteInPieces } from '../store/delete-in-pieces.ts';
+import { deleteInChunks } from '../store/delete-in-chunks.ts';
 import type { AttemptCountTable, AttemptTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -41,7 +41,7 @@ export interface AttemptStore {
       readonly statuses: VendorStatuses;
     },
   ) => Promise<AttemptPage>;
-  /** Takes the results of mailings away that are gone, in pieces: nobody else should wait for it. @returns of how many mailings */
+  /** Takes the results of mailings away that are gone, in chunks: nobody else should wait for it. @returns of how many mailings */
   readonly removeLeft: () => Promise<number>;
   readonly counts: (ref: number) => Promise<readonly AttemptCountTable[]>;
   /** What the dialer reported of a call, in whichever mailing: the latest, where it has given the id often. */
@@ -76,13 +76,13 @@ export function createAttemptStore(store: Store): AttemptStore {
   };
 
   async function remove(ref: number): Promise<void> {
-    // A fetch may be under way still: what it stored behind the last piece would stay for ever.
+    // A fetch may be under way still: what it stored behind the last chunk would stay for ever.
     await db
       .updateTable('mailing_results')
       .set({ fetch_id: null })
       .where('ref', '=', ref)
       .execute();
-    await deleteInPieces(db, { table: 'attempts', of: sql`mailing = ${ref}`, key: 'seq' });
+    await deleteInChunks(db, { table: 'attempts', of: sql`mailing = ${ref}`, key: 'seq' });
     await db.deleteFrom('attempt_counts').where('mailing', '=', ref).execute();
     await db.deleteFrom('mailing_results').where('ref', '=', ref).execute();
   }

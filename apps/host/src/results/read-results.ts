@@ -96,7 +96,7 @@ export async function readResults(
     const report = run.read({ mailing, period, onUnreadable }, { ...context, fetch });
     let writing: Promise<void> = Promise.resolve();
     try {
-      const chunks = chunksOf(report, { ...reading, tally, check }, dependencies.logger);
+      const chunks = storableChunks(report, { ...reading, tally, check }, dependencies.logger);
       for await (const chunk of chunks) {
         const incoming = await identifyAttempts(identification, chunk);
         // One chunk is written while the next one is read.
@@ -131,7 +131,7 @@ interface ChunkOptions extends Pick<ResultsReading, 'period' | 'until'> {
 }
 
 /** The rows of a report that can be stored, in chunks. Errors of the adapter are told apart from those of the store. @throws {TelephonyError} */
-async function* chunksOf(
+async function* storableChunks(
   report: AsyncIterable<ReportedAttempt>,
   { period, until = Number.POSITIVE_INFINITY, tally, check }: ChunkOptions,
   logger: Logger,

@@ -50,7 +50,7 @@ const pageQuery = {
   limit: paging.limit,
 };
 
-const atOnce = 1000;
+const chunkSize = 1000;
 const shownRejections = 100;
 const address = '/do-not-call';
 
@@ -102,7 +102,7 @@ export function createDoNotCallRoutes(doNotCall: DoNotCallStore): Hono<HostEnv> 
     }),
     async (context) => {
       const { keyId } = context.get('principal');
-      const { valid, changed, ...rejections } = await inChunks(context, (numbers) =>
+      const { valid, changed, ...rejections } = await useNumbersOf(context, (numbers) =>
         doNotCall.add(context.get('tenant'), numbers, keyId),
       );
       return context.json({ added: changed, known: valid - changed, ...rejections });
@@ -120,7 +120,7 @@ export function createDoNotCallRoutes(doNotCall: DoNotCallStore): Hono<HostEnv> 
       answers: { 200: { description: 'What was removed.', schema: RemovedSchema } },
     }),
     async (context) => {
-      const { valid, changed, ...rejections } = await inChunks(context, (numbers) =>
+      const { valid, changed, ...rejections } = await useNumbersOf(context, (numbers) =>
         doNotCall.remove(context.get('tenant'), numbers),
       );
       return context.json({ removed: changed, unknown: valid - changed, ...rejections });
@@ -136,7 +136,7 @@ const shown = (entry: { number: string; addedAt: number; author: string }) => ({
 });
 
 /** Reads the body, whatever its size, and hands its numbers on in chunks. */
-async function inChunks(
+async function useNumbersOf(
   context: HostContext,
   use: (numbers: readonly string[]) => Promise<number>,
 ) {
@@ -153,7 +153,7 @@ async function inChunks(
     }
     valid += 1;
     chunk.push(row.number);
-    if (chunk.length < atOnce) continue;
+    if (chunk.length < chunkSize) continue;
     changed += await use(chunk);
     chunk = [];
   }

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { chunksOf } from '../store/chunks-of.ts';
 import type { DoNotCallTable, Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -38,8 +39,6 @@ export interface DoNotCallStore {
   ) => Promise<DoNotCallPage>;
 }
 
-/** Below the most parameters of a statement, on both engines. */
-const atOnce = 500;
 const place = (hash: string) => `do-not-call/${hash}`;
 
 export function createDoNotCallStore(store: Store, now: () => number): DoNotCallStore {
@@ -67,12 +66,12 @@ export function createDoNotCallStore(store: Store, now: () => number): DoNotCall
   async function among(tenant: Owner, hashes: readonly string[]): Promise<Set<string>> {
     const found = new Set<string>();
     if (await isEmpty(tenant)) return found;
-    for (const some of chunks(hashes, atOnce)) {
+    for (const chunk of chunksOf(hashes)) {
       const rows = await db
         .selectFrom('do_not_call')
         .select('number_hash')
         .where('tenant_id', '=', tenant.id)
-        .where('number_hash', 'in', some)
+        .where('number_hash', 'in', chunk)
         .execute();
       for (const row of rows) found.add(row.number_hash);
     }
@@ -96,11 +95,11 @@ export function createDoNotCallStore(store: Store, now: () => number): DoNotCall
 
     async add(tenant, numbers, author) {
       let added = 0;
-      const addSome = async (into: Kysely<Schema>, some: readonly string[]) => {
+      const addChunk = async (into: Kysely<Schema>, chunk: readonly string[]) => {
         const { numInsertedOrUpdatedRows } = await into
           .insertInto('do_not_call')
           .values(
-            some.map((number) => {
+            chunk.map((number) => {
               const hash = tenant.cipher.hash(number);
               return {
                 tenant_id: tenant.id,
@@ -115,25 +114,25 @@ export function createDoNotCallStore(store: Store, now: () => number): DoNotCall
           .executeTakeFirst();
         added += Number(numInsertedOrUpdatedRows ?? 0n);
       };
-      for (const some of chunks([...new Set(numbers)], atOnce)) {
+      for (const chunk of chunksOf([...new Set(numbers)])) {
         // With the first ones: they hold from here on, whatever becomes of the others.
         if (added === 0)
-          await store.change('tenants', tenant.id, (transaction) => addSome(transaction, some));
-        else await addSome(db, some);
+          await store.change('tenants', tenant.id, (transaction) => addChunk(transaction, chunk));
+        else await addChunk(db, chunk);
       }
       return added;
     },
 
     async remove(tenant, numbers) {
       let removed = 0;
-      for (const some of chunks([...new Set(numbers)], atOnce)) {
+      for (const chunk of chunksOf([...new Set(numbers)])) {
         const { numDeletedRows } = await db
           .deleteFrom('do_not_call')
           .where('tenant_id', '=', tenant.id)
           .where(
             'number_hash',
             'in',
-            some.map((number) => tenant.cipher.hash(number)),
+            chunk.map((number) => tenant.cipher.hash(number)),
           )
           .executeTakeFirst();
         removed += Number(numDeletedRows);
@@ -164,8 +163,4 @@ function toEntry(tenant: Owner, row: DoNotCallTable): DoNotCallEntry {
     addedAt: row.created_at,
     author: row.author,
   };
-}
-
-function* chunks<Item>(items: readonly Item[], size: number): Generator<readonly Item[]> {
-  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size);
 }

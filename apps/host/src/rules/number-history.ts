@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { chunksOf } from '../store/chunks-of.ts';
 import type { AttemptTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -23,8 +24,6 @@ export interface NumberHistory {
 }
 
 const pageSize = 2000;
-/** Below the most parameters of a statement, on both engines. */
-const askAtOnce = 500;
 /** The day's attempts of so many companies are kept in memory. */
 const mostFollowed = 200;
 
@@ -117,12 +116,12 @@ export function createNumberHistory(
     hashes: readonly string[],
   ): Promise<ReadonlyMap<string, number>> {
     const counts = new Map<string, number>();
-    for (let start = 0; start < hashes.length; start += askAtOnce) {
+    for (const chunk of chunksOf(hashes)) {
       const rows = await db
         .selectFrom('calls')
         .select((column) => ['number_hash', column.fn.countAll<number>().as('count')])
         .where('tenant_id', '=', tenant.id)
-        .where('number_hash', 'in', hashes.slice(start, start + askAtOnce))
+        .where('number_hash', 'in', chunk)
         .where('created_at', '>=', startOfDay(now(), tenant.timeZone))
         .where('feature', '=', 'click2call')
         .where('state', '!=', 'failed')

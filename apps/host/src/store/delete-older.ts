@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
-import { deleteInPieces } from './delete-in-pieces.ts';
+import { deleteInChunks } from './delete-in-chunks.ts';
 import type { Schema } from './schema.ts';
 
 interface Place {
@@ -32,8 +32,8 @@ export interface InOrder extends Place {
   readonly isByTime?: boolean;
 }
 
-/** How many rows are deleted at once. These have many indexes: each costs as much as ten others, and a thousand of them exceed SQLite's cache. */
-const piece = 250;
+/** These rows have many indexes: each costs as much as ten others, and a thousand of them exceed SQLite's cache. */
+const chunkSize = 250;
 
 /** Companies with rows in a table, deleted ones too; found by the index, not by reading the table. */
 async function* tenantsIn(db: Kysely<Schema>, table: Place['table']): AsyncGenerator<string> {
@@ -62,11 +62,11 @@ export async function deleteOlder(
   let deleted = 0;
   for await (const tenantId of tenantsOf(db, table, owner)) {
     if (signal?.aborted) break;
-    for (let last = piece; last === piece && !signal?.aborted;) {
+    for (let last = chunkSize; last === chunkSize && !signal?.aborted;) {
       const { numAffectedRows } =
         await sql`delete from ${sql.table(table)} where ${sql.ref(key)} in (
         select ${sql.ref(key)} from ${sql.table(table)} where tenant_id = ${tenantId} and created_at < ${olderThan} and ${only}
-        order by created_at limit ${piece})`.execute(db);
+        order by created_at limit ${chunkSize})`.execute(db);
       last = Number(numAffectedRows ?? 0n);
       deleted += last;
       await nextTurn();
@@ -92,7 +92,7 @@ export async function deleteOlderInOrder(
   let deleted = 0;
   for await (const tenantId of tenantsOf(db, table, owner)) {
     if (signal?.aborted) break;
-    deleted += await deleteInPieces(db, {
+    deleted += await deleteInChunks(db, {
       table,
       of: sql`tenant_id = ${tenantId} and ${only}`,
       key,

@@ -1,7 +1,7 @@
 import { sql, type Kysely, type Transaction } from 'kysely';
 import { deleteEvents } from '../events/delete-events.ts';
 import { forsaken } from '../mailings/mailing-state.ts';
-import { deleteInPieces } from '../store/delete-in-pieces.ts';
+import { deleteInChunks } from '../store/delete-in-chunks.ts';
 import { deleteOlder } from '../store/delete-older.ts';
 import type { Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
@@ -62,8 +62,8 @@ async function removeLast(db: Kysely<Schema>, tenantId: string): Promise<void> {
   const only = sql<boolean>`not exists (select 1 from tenants where id = ${tenantId})`;
   await deleteOlder(db, { table: 'calls', key: 'id', tenantId, only }, ever);
   const of = sql`tenant_id = ${tenantId}`;
-  await deleteInPieces(db, { table: 'do_not_call', key: 'number_hash', of, only });
-  await deleteInPieces(db, { table: 'idempotency_keys', key: 'key', of, only });
+  await deleteInChunks(db, { table: 'do_not_call', key: 'number_hash', of, only });
+  await deleteInChunks(db, { table: 'idempotency_keys', key: 'key', of, only });
 }
 
 /** With a million contacts and results they are too many for one transaction. From here on nobody works on them, and housekeeping removes them. */

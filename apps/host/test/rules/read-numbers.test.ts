@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { readNumberLines, type NumberRow } from '../../src/rules/read-numbers.ts';
 
-/** A list as a network brings it, in pieces of so many bytes. */
-async function* inPieces(text: string, size: number): AsyncGenerator<Uint8Array> {
+/** A list as a network brings it, in chunks of so many bytes. */
+async function* inChunks(text: string, size: number): AsyncGenerator<Uint8Array> {
   const bytes = Buffer.from(text);
   for (let start = 0; start < bytes.length; start += size)
     yield bytes.subarray(start, start + size);
@@ -10,7 +10,7 @@ async function* inPieces(text: string, size: number): AsyncGenerator<Uint8Array>
 
 async function wholeList(text: string, size = text.length): Promise<NumberRow[]> {
   const rows: NumberRow[] = [];
-  for await (const row of readNumberLines(inPieces(text, size))) rows.push(row);
+  for await (const row of readNumberLines(inChunks(text, size))) rows.push(row);
   return rows;
 }
 

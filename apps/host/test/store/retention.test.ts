@@ -179,7 +179,7 @@ test('of every company goes what is old, whatever stands before and behind it', 
   }
 });
 
-test('keys of the day before go in pieces, of companies and of the host alike', async () => {
+test('keys of the day before go in chunks, of companies and of the host alike', async () => {
   const { store, close } = await openTestStore();
   const { noted, largest } = noteLargestDelete(store);
   const keyOf = (tenant_id: string, key: string, created_at: number) => ({
@@ -214,7 +214,7 @@ test('keys of the day before go in pieces, of companies and of the host alike', 
   }
 });
 
-test('a host that ends waits for one piece, not for all that is old', async () => {
+test('a host that ends waits for one chunk, not for all that is old', async () => {
   const { store, close } = await openTestStore();
   const { db } = store;
   const ending = new AbortController();

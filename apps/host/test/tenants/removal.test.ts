@@ -26,7 +26,7 @@ const document = v.parse(TenantDocumentSchema, {
   features: {},
 });
 
-test('a company with much goes whole, and in pieces', async () => {
+test('a company with much goes whole, and in chunks', async () => {
   const { store, close } = await openTestStore();
   const { db } = store;
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);

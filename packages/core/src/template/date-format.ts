@@ -205,8 +205,8 @@ function readerOf(format: string): RegExp {
   if (known) return known;
   const pattern = format
     .split(/(yyyy|yy|MMM|MM|EEE|dd|HH|mm|ss)/)
-    .map((piece) =>
-      Object.hasOwn(parts, piece) ? parts[piece] : piece.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'),
+    .map((part) =>
+      Object.hasOwn(parts, part) ? parts[part] : part.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'),
     )
     .join('');
   const made = new RegExp(`^${pattern}$`);

@@ -81,12 +81,12 @@ function decodeBytes(bytes: Uint8Array): string {
 const inUtf8 = Array.from({ length: 128 }, (_, index) =>
   new TextEncoder().encode(windows.decode(Uint8Array.of(0x80 + index))),
 );
-const longestPiece = 65_536;
+const chunkBytes = 65_536;
 const longestCharacter = 4;
 
 /** Repaired byte by byte, and decoded as one: asking a decoder about each byte takes a hundred times as long. */
 function decodeMixed(bytes: Uint8Array): string {
-  const mended = new Uint8Array(Math.min(bytes.length * 3, longestPiece) + longestCharacter);
+  const mended = new Uint8Array(Math.min(bytes.length * 3, chunkBytes) + longestCharacter);
   let text = '';
   let end = 0;
   for (let at = 0; at < bytes.length;) {
@@ -97,7 +97,7 @@ function decodeMixed(bytes: Uint8Array): string {
       for (const part of inUtf8[byte - 0x80] ?? []) mended[end++] = part;
       at += 1;
     }
-    if (end < longestPiece) continue;
+    if (end < chunkBytes) continue;
     text += lenient.decode(mended.subarray(0, end));
     end = 0;
   }

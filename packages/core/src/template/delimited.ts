@@ -9,7 +9,7 @@ const lineEnds = ['\r\n', '\n', '\r'];
 /** The most that stays in memory while a row does not end. */
 const longestRow = 1_000_000;
 
-/** Reads delimited text piece by piece, so that a report of any length takes no more memory than one piece. */
+/** Reads delimited text chunk by chunk, so that a report of any length takes no more memory than one chunk. */
 export class DelimitedReader {
   readonly #settings: DelimitedSettings;
   #columns: readonly string[] | undefined;
@@ -42,7 +42,7 @@ export class DelimitedReader {
 
   /** After the last record separator outside quotes. */
   #endOfWholeRecords(text: string): number {
-    // The rest of "\r\n" may come with the next piece.
+    // The rest of "\r\n" may come with the next chunk.
     const whole = text.endsWith('\r') ? text.length - 1 : text.length;
     let end = 0;
     let outside = 0;

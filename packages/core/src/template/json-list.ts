@@ -1,7 +1,7 @@
 import { JsonTooDeep, parseLosslessJson } from './lossless-json.ts';
 
 /** How many characters may wait for the end of a row, or of a text before the list. */
-const longestPiece = 1_000_000;
+const longestRest = 1_000_000;
 /** How many characters may surround the list. */
 const longestAround = 64 * 1024 ** 2;
 
@@ -65,8 +65,8 @@ export class JsonListReader {
 
   #keepRest(text: string, from: number): void {
     this.#rest = text.slice(from);
-    if (this.#rest.length > longestPiece)
-      throw new Error(this.#afterRows(`something has no end within ${longestPiece} characters`));
+    if (this.#rest.length > longestRest)
+      throw new Error(this.#afterRows(`something has no end within ${longestRest} characters`));
   }
 
   /** Looks for the list. @returns where its first row begins, or the end of the text if it has not begun yet */

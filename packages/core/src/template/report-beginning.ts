@@ -73,11 +73,11 @@ async function readBeginning(
 }
 
 /** The most bytes of rows that are in memory together, however much of a report arrives at once. */
-const pieceBytes = 32_768;
+const chunkBytes = 32_768;
 
 async function* textIn(body: AsyncIterable<Uint8Array>, reader: TextReader) {
   for await (const bytes of body)
-    for (let start = 0; start < bytes.length; start += pieceBytes)
-      yield reader.push(bytes.subarray(start, start + pieceBytes));
+    for (let start = 0; start < bytes.length; start += chunkBytes)
+      yield reader.push(bytes.subarray(start, start + chunkBytes));
   yield reader.finish();
 }

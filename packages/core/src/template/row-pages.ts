@@ -29,6 +29,6 @@ export async function* rowPages(
     }
   };
   yield pageOf(() => reader.push(text));
-  for await (const piece of rest ?? []) yield pageOf(() => reader.push(piece));
+  for await (const chunk of rest ?? []) yield pageOf(() => reader.push(chunk));
   yield pageOf(() => reader.finish());
 }

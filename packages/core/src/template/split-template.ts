@@ -1,6 +1,6 @@
 import { ExpressionError } from './expression.ts';
 
-/** A piece of a text, as it was written. */
+/** A part of a text, as it was written. */
 export type TemplatePart =
   | { readonly kind: 'text'; readonly written: string }
   | { readonly kind: 'expression'; readonly written: string; readonly expression: string };

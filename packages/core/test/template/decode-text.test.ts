@@ -24,19 +24,19 @@ const encodings = [
 ] as const;
 
 /** As it comes from a network at its worst. */
-async function* inPieces(bytes: Uint8Array, length: number): AsyncGenerator<Uint8Array> {
+async function* inChunks(bytes: Uint8Array, length: number): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < bytes.length; start += length)
     yield bytes.subarray(start, start + length);
 }
 
 describe('text of any encoding', () => {
   it.each(encodings)(
-    'is read whole, and in pieces of any length: %s',
+    'is read whole, and in chunks of any length: %s',
     async (_name, bytes, read) => {
       for (const length of [1, 2, 3, 5, 1000]) {
-        let pieces = '';
-        for await (const piece of decodeText(inPieces(bytes, length))) pieces += piece;
-        expect({ length, pieces }).toEqual({ length, pieces: read });
+        let chunks = '';
+        for await (const chunk of decodeText(inChunks(bytes, length))) chunks += chunk;
+        expect({ length, chunks }).toEqual({ length, chunks: read });
       }
       expect(decodeWhole(bytes)).toBe(read);
     },

@@ -43,10 +43,10 @@ describe('delimited text', () => {
     expect(readDelimited(`id;s\r${'1;a\r'.repeat(300_000)}`, settings)).toHaveLength(300_000);
   });
 
-  it('keeps a line end of "\\r\\n" that is cut by the end of a piece together', () => {
+  it('keeps a line end of "\\r\\n" that is cut by the end of a chunk together', () => {
     const reader = new DelimitedReader(settings);
-    const rows = ['id;s\r', '\n1;"a\r', '\nb"\r', '\n\r', '\n2;c'].flatMap((piece) =>
-      reader.push(piece),
+    const rows = ['id;s\r', '\n1;"a\r', '\nb"\r', '\n\r', '\n2;c'].flatMap((chunk) =>
+      reader.push(chunk),
     );
     expect([...rows, ...reader.finish()]).toEqual([
       { id: '1', s: 'a\r\nb' },

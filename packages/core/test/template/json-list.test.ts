@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { JsonListReader } from '../../src/template/json-list.ts';
 import { parseLosslessJson } from '../../src/template/lossless-json.ts';
 
-function read(pieces: readonly string[], path: readonly string[]) {
+function read(chunks: readonly string[], path: readonly string[]) {
   const reader = new JsonListReader(path);
-  const rows = pieces.flatMap((piece) => reader.push(piece));
+  const rows = chunks.flatMap((chunk) => reader.push(chunk));
   return { rows: [...rows, ...reader.finish()], around: reader.around, hasFound: reader.hasFound };
 }
 
@@ -72,7 +72,7 @@ describe('the list of a JSON report', () => {
       expect(found).toEqual({ rows: [], around: text, hasFound: false });
   });
 
-  it('is the same as in the whole, wherever the pieces end', () => {
+  it('is the same as in the whole, wherever the chunks end', () => {
     const value = fc.jsonValue({ maxDepth: 3 });
     const text = fc
       .record({ data: fc.array(value, { maxLength: 6 }), a: value, z: value })
@@ -85,8 +85,8 @@ describe('the list of a JSON report', () => {
     fc.assert(
       fc.property(text, fc.array(fc.nat(200), { maxLength: 8 }), (json, cuts) => {
         const ends = [...cuts, json.length].toSorted((left, right) => left - right);
-        const pieces = ends.map((end, index) => json.slice(ends[index - 1] ?? 0, end));
-        const { rows, around } = read(pieces, ['data']);
+        const chunks = ends.map((end, index) => json.slice(ends[index - 1] ?? 0, end));
+        const { rows, around } = read(chunks, ['data']);
         const whole: unknown = parseLosslessJson(json);
         expect(Object.assign({}, parseLosslessJson(around), { data: rows })).toEqual(whole);
       }),
@@ -139,7 +139,7 @@ describe('the list of a JSON report', () => {
         'there are more than 67108864 characters beside its rows',
       ],
     ] as const;
-    for (const [pieces, path, message] of limits)
-      expect(() => read(pieces, path)).toThrow(expect.objectContaining({ message }));
+    for (const [chunks, path, message] of limits)
+      expect(() => read(chunks, path)).toThrow(expect.objectContaining({ message }));
   });
 });

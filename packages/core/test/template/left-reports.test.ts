@@ -55,12 +55,12 @@ describe('an answer of which no more is read', () => {
 
   it('tells what broke it off', async () => {
     const broken = new Error('broken off');
-    let pieces = 0;
+    let chunks = 0;
     const body = new ReadableStream({
       start: (stream) => stream.enqueue(Buffer.from('[')),
       pull(stream) {
-        pieces += 1;
-        if (pieces < 4) stream.enqueue(Buffer.from(' '.repeat(50_000)));
+        chunks += 1;
+        if (chunks < 4) stream.enqueue(Buffer.from(' '.repeat(50_000)));
         else stream.error(broken);
       },
     });

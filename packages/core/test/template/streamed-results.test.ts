@@ -24,7 +24,7 @@ const fields = {
 /** More than what is looked at before the first row, or read as rows together, and not all of it. */
 const pieceBytes = 70_000;
 
-const inPieces = (text: string): ReadableStream => {
+const inChunks = (text: string): ReadableStream => {
   const bytes = Buffer.from(text);
   let start = 0;
   return new ReadableStream({
@@ -52,7 +52,7 @@ async function read(replies: FakeReply | readonly FakeReply[], more: object = {}
     [replies]
       .flat()
       .map((reply) =>
-        typeof reply.body === 'string' ? { ...reply, body: inPieces(reply.body) } : reply,
+        typeof reply.body === 'string' ? { ...reply, body: inChunks(reply.body) } : reply,
       ),
   );
   const contacts: (string | undefined)[] = [];

@@ -76,8 +76,8 @@ function rowIn(
 /** CR LF becomes LF, in cells too: each would count as two lines, and a heading may have been put before a file with other ends of line. */
 async function* withPlainEnds(text: AsyncIterable<string>): AsyncGenerator<string> {
   let held = '';
-  for await (const piece of text) {
-    const all = held + piece;
+  for await (const chunk of text) {
+    const all = held + chunk;
     held = all.endsWith('\r') ? '\r' : '';
     yield all.slice(0, all.length - held.length).replaceAll('\r\n', '\n');
   }

@@ -55,7 +55,7 @@ class ContactList {
       // The list itself is told at its end, and the parser would keep all of it until then.
       if (depth === 2 && Array.isArray(parent)) parent.length = 0;
       this.#line += 1;
-      // Of the first one in a piece the whole of it: together they are right.
+      // Of the first one in a chunk the whole of it: together they are right.
       this.#rows.push({ line: this.#line, row: value, size: this.#unread });
       this.#unread = 0;
     };

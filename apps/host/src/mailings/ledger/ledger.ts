@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { chunksOf } from '../../store/chunks-of.ts';
 import type { Store } from '../../store/store.ts';
 import type { TenantCipher } from '../../store/vault.ts';
 import { openContacts, openedTogether, type LedgerContact } from './contact-pages.ts';
@@ -82,7 +83,6 @@ export interface Ledger extends LedgerWrites {
 
 /** Few enough to keep nobody else waiting long for the database. */
 const moveChunk = 1000;
-const askChunk = 500;
 const widestLook = 20_000;
 
 export function createLedger(store: Store): Ledger {
@@ -99,7 +99,7 @@ export function createLedger(store: Store): Ledger {
       .orderBy('position');
 
   /**
-   * The next contacts in a state, searched in one piece of the mailing after the other. On SQLite a search through a million would hold up everything else, and
+   * The next contacts in a state, searched in one chunk of the mailing after the other. On SQLite a search through a million would hold up everything else, and
    * PostgreSQL, until it has analysed a table that has just grown, would read and sort all of the rest for each page.
    */
   async function look(
@@ -159,12 +159,12 @@ export function createLedger(store: Store): Ledger {
       // PostgreSQL fails at a text with a NUL, as a telephone system may name a contact; no id has one.
       const contactIds = asked.filter((id) => !id.includes('\0'));
       const found = new Map<string, number>();
-      for (let start = 0; start < contactIds.length; start += askChunk) {
+      for (const chunk of chunksOf(contactIds)) {
         const rows = await db
           .selectFrom('mailing_contacts')
           .select(['contact_id', 'position'])
           .where('mailing', '=', ref)
-          .where('contact_id', 'in', contactIds.slice(start, start + askChunk))
+          .where('contact_id', 'in', chunk)
           .execute();
         for (const { contact_id, position } of rows) found.set(contact_id, position);
       }

@@ -2,10 +2,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 import type { Schema } from './schema.ts';
 
-/** A chunk must not keep others waiting, nor take so long that the server ends the statement. */
-const piece = 1000;
+/** Rows of one statement: it must not keep others waiting, nor take so long that the server ends it. */
+const usualChunkSize = 1000;
 
-export interface Pieces {
+export interface RowsToDelete {
   readonly table: keyof Schema;
   /** The rows to scan: of one company, or of one mailing. */
   readonly of: RawBuilder<unknown>;
@@ -15,23 +15,31 @@ export interface Pieces {
   readonly only?: RawBuilder<unknown>;
   /** Deleted rows come before all others in that order, so the first remaining row is the end. */
   readonly areFirst?: boolean;
-  /** Rows per chunk, if they are heavy. */
-  readonly atOnce?: number;
+  /** Fewer than usual, if the rows are heavy. */
+  readonly chunkSize?: number;
   /** Ends it after the current chunk. */
   readonly signal?: AbortSignal;
 }
 
 /** Deletes rows in the order of their key, a chunk at a time. @returns how many */
-export async function deleteInPieces(
+export async function deleteInChunks(
   db: Kysely<Schema>,
-  { table, of, key, only = sql`1 = 1`, areFirst = false, atOnce = piece, signal }: Pieces,
+  {
+    table,
+    of,
+    key,
+    only = sql`1 = 1`,
+    areFirst = false,
+    chunkSize = usualChunkSize,
+    signal,
+  }: RowsToDelete,
 ): Promise<number> {
   const own = sql`from ${sql.table(table)} where ${of}`;
   let deleted = 0;
   for (let from = sql`1 = 1`; ;) {
     const { rows } = await sql<{
       edge: string | number;
-    }>`select ${sql.ref(key)} as edge ${own} and ${from} order by ${sql.ref(key)} limit 1 offset ${atOnce - 1}`.execute(
+    }>`select ${sql.ref(key)} as edge ${own} and ${from} order by ${sql.ref(key)} limit 1 offset ${chunkSize - 1}`.execute(
       db,
     );
     const [end] = rows;
@@ -41,7 +49,7 @@ export async function deleteInPieces(
     const gone = Number(numAffectedRows ?? 0n);
     deleted += gone;
     await nextTurn();
-    if (!end || (areFirst && gone < atOnce) || signal?.aborted) return deleted;
+    if (!end || (areFirst && gone < chunkSize) || signal?.aborted) return deleted;
     from = sql`${sql.ref(key)} > ${end.edge}`;
   }
 }
