@@ -1,4 +1,4 @@
-import type { ClaimedFetch } from './result-fetches.ts';
+import type { ClaimedFetch } from './claimed-fetches.ts';
 import { createTellSeldom } from '../tell-seldom.ts';
 import { runFetch, type FetchDependencies } from './run-fetch.ts';
 

@@ -1,37 +1,9 @@
-import { toMailing, type MailingRecord, type MailingStore } from '../mailings/mailing-store.ts';
-import { untilFetched, type MailingState } from '../mailings/mailing-state.ts';
+import type { MailingRecord, MailingStore } from '../mailings/mailing-store.ts';
+import { untilFetched } from '../mailings/mailing-state.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import type { FetchableMailing, FetchableMailings } from './run-fetch.ts';
-import { resultsConnection } from './results-feature.ts';
 import type { ResultFetches } from './result-fetches.ts';
-
-/** Mailings as the fetching of their results sees them. */
-export function createFetchableMailings(mailings: MailingStore): FetchableMailings {
-  return {
-    async find(tenant, mailingId) {
-      const record = await mailings.find(tenant, mailingId);
-      if (!record) return undefined;
-      const { state, in_queue_since, replaced_at } = record;
-      // One that has taken the queue ends nothing where it could not clear it, or is loaded through another connection.
-      const replacedAt = in_queue_since === null ? (replaced_at ?? undefined) : undefined;
-      return {
-        mailing: toMailing(record),
-        loadedThrough: record.connection,
-        // Some dialers begin with the first contact, long before the last one is loaded.
-        activatedAt: record.cleared_at ?? record.activated_at ?? record.created_at,
-        replacedAt,
-        stage: stageOf(state, replacedAt),
-      };
-    },
-    finish: (mailingId) => mailings.finish(mailingId),
-  };
-}
-
-function stageOf(state: MailingState, replacedAt: number | undefined): FetchableMailing['stage'] {
-  if (state === 'deactivating') return 'ending';
-  return state === 'active' && replacedAt === undefined ? 'active' : 'over';
-}
+import { resultsConnection } from './results-feature.ts';
 
 /** When results are fetched by themselves. */
 export interface MailingEnds {

@@ -19,7 +19,7 @@ import type { MailingContacts } from './mailing-contacts.ts';
 import { withoutRepeats } from './merge-attempts.ts';
 import { ReadTally, type ReadProgress } from './read-progress.ts';
 import { readAttempt, type ReadableAttempt } from './readable-attempt.ts';
-import { fetchLeaseMs } from './result-fetches.ts';
+import { fetchLeaseMs } from './claimed-fetches.ts';
 import { resultsFeature } from './results-feature.ts';
 import { SeenRows } from './seen-rows.ts';
 import type { StatusStore } from './vendor-statuses.ts';

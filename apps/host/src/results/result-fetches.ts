@@ -1,6 +1,11 @@
-import type { UnreadableRow } from '@finaz-telephony/core';
 import { randomUUID } from 'node:crypto';
 import type { Store } from '../store/store.ts';
+import {
+  createClaimedFetches,
+  fetchLeaseMs,
+  type ClaimedFetch,
+  type ClaimedFetches,
+} from './claimed-fetches.ts';
 import { pauseBeforeFetch } from './fetch-pauses.ts';
 import {
   toResults,
@@ -9,16 +14,8 @@ import {
   type MailingResults,
 } from './mailing-results.ts';
 
-/** A fetch that this host has taken. */
-export interface ClaimedFetch {
-  readonly results: MailingResults;
-  readonly fetchId: string;
-  /** The fetch before has not come to its end: what it has brought was told to nobody. */
-  readonly isAfterFailure: boolean;
-}
-
 /** Which results are to be fetched, and by whom: of several hosts one fetches, and a dead one's work is taken over. */
-export interface ResultFetches {
+export interface ResultFetches extends ClaimedFetches {
   readonly find: (mailingId: string) => Promise<MailingResults | undefined>;
   /**
    * Fetches as soon as a host has a hand free. `isFinal`: because the mailing was deactivated.
@@ -42,56 +39,14 @@ export interface ResultFetches {
    */
   readonly failForsaken: () => Promise<Pick<MailingResults, 'mailingId' | 'tenantId'>[]>;
   readonly claimDue: (limit: number, busyTenants: readonly string[]) => Promise<ClaimedFetch[]>;
-  readonly begin: (claimed: ClaimedFetch, period: { from: number; to: number }) => Promise<void>;
-  readonly extend: (claimed: ClaimedFetch) => Promise<void>;
-  readonly complete: (
-    claimed: ClaimedFetch,
-    told: { unreadable: number; unreadableSample: readonly UnreadableRow[]; outside: number },
-    nextAt: number | null,
-  ) => Promise<boolean>;
-  readonly fail: (
-    claimed: ClaimedFetch,
-    error: FetchError,
-    nextAt: number | null,
-  ) => Promise<boolean>;
 }
-
-/** A fetch that has written nothing for so long is taken to be dead. */
-export const fetchLeaseMs = 120_000;
 
 export function createResultFetches(store: Store, now: () => number): ResultFetches {
   const { db } = store;
 
-  /** Only where this fetch still holds the lease. */
-  const mine = ({ results, fetchId }: ClaimedFetch) =>
-    db
-      .updateTable('mailing_results')
-      .where('mailing_id', '=', results.mailingId)
-      .where('fetch_id', '=', fetchId);
-
-  /** Ends a fetch. One that was asked for meanwhile is not forgotten. */
-  const release = (claimed: ClaimedFetch, state: FetchState, nextAt: number | null) =>
-    mine(claimed).set((column) => {
-      const asAsked = column('next_at', '=', claimed.results.nextAt ?? 0);
-      return {
-        fetch_id: null,
-        lease_until: 0,
-        state: column
-          .case()
-          .when(asAsked)
-          .then(state)
-          .else(column.val<FetchState>('waiting'))
-          .end(),
-        next_at: column
-          .case()
-          .when(asAsked)
-          .then(column.cast<number | null>(column.val(nextAt), 'bigint'))
-          .else(column.ref('next_at'))
-          .end(),
-      };
-    });
-
   return {
+    ...createClaimedFetches(store, now),
+
     async find(mailingId) {
       const row = await db
         .selectFrom('mailing_results')
@@ -210,37 +165,6 @@ export function createResultFetches(store: Store, now: () => number): ResultFetc
         });
       }
       return claimed;
-    },
-
-    async begin(claimed, { from, to }) {
-      await mine(claimed).set({ period_from: from, period_to: to }).execute();
-    },
-
-    async extend(claimed) {
-      await mine(claimed)
-        .set({ lease_until: now() + fetchLeaseMs })
-        .execute();
-    },
-
-    async complete(claimed, { unreadable, unreadableSample, outside }, nextAt) {
-      const { numUpdatedRows } = await release(claimed, 'complete', nextAt)
-        .set({
-          unreadable,
-          unreadable_sample: JSON.stringify(unreadableSample),
-          outside,
-          error: null,
-          tries: 0,
-          fetched_at: now(),
-        })
-        .executeTakeFirst();
-      return numUpdatedRows > 0n;
-    },
-
-    async fail(claimed, error, nextAt) {
-      const { numUpdatedRows } = await release(claimed, 'failed', nextAt)
-        .set((column) => ({ error: JSON.stringify(error), tries: column('tries', '+', 1) }))
-        .executeTakeFirst();
-      return numUpdatedRows > 0n;
     },
   };
 }

@@ -6,18 +6,12 @@ import { takesNothing } from '../http/json-body.ts';
 import { described, idempotencyHeader } from '../http/openapi.ts';
 import { mailingStates } from '../mailings/mailing-state.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import type { AttemptStore } from './attempt-store.ts';
 import type { FetchRunner } from './fetch-runner.ts';
-import type { ResultFetches } from './result-fetches.ts';
 import { resultsFeature } from './results-feature.ts';
-import { ResultsSummarySchema, summarize } from './summary.ts';
-import type { StatusStore } from './vendor-statuses.ts';
+import { countedResults, ResultsSummarySchema, summarize, type ResultStores } from './summary.ts';
 
 /** What is stored of the results of mailings. */
-export interface KnownResults {
-  readonly attempts: AttemptStore;
-  readonly statuses: StatusStore;
-  readonly fetches: ResultFetches;
+export interface KnownResults extends ResultStores {
   /** @throws {RequestError} 404 */
   readonly mailingOf: (
     tenant: Tenant,
@@ -45,6 +39,8 @@ export function createResultRoutes(dependencies: ResultRouteDependencies): Hono<
 
   const mailingOf = (context: HostContext) =>
     dependencies.mailingOf(context.get('tenant'), context.req.param('mailing') ?? '');
+  const summaryOf = async (tenant: Tenant, mailingId: string) =>
+    summarize(mailingId, await countedResults(dependencies, tenant, mailingId));
 
   app.post(
     '/mailings/:mailing/deactivate',
@@ -100,10 +96,7 @@ export function createResultRoutes(dependencies: ResultRouteDependencies): Hono<
         { isFinal: false },
       );
       runner.wake();
-      return context.json(
-        await summarize(dependencies, tenant, mailingId, await fetches.find(mailingId)),
-        202,
-      );
+      return context.json(await summaryOf(tenant, mailingId), 202);
     },
   );
 
@@ -117,14 +110,7 @@ export function createResultRoutes(dependencies: ResultRouteDependencies): Hono<
     }),
     async (context) => {
       const { id: mailingId } = await mailingOf(context);
-      return context.json(
-        await summarize(
-          dependencies,
-          context.get('tenant'),
-          mailingId,
-          await fetches.find(mailingId),
-        ),
-      );
+      return context.json(await summaryOf(context.get('tenant'), mailingId));
     },
   );
 

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import type { WebhookSource } from '../events/webhook-sender.ts';
-import type { ResultFetches } from './result-fetches.ts';
 import {
+  countedResults,
   ResultsSummarySchema,
   statusCounts,
   summarize,
-  type SummaryDependencies,
+  type ResultStores,
 } from './summary.ts';
 
 const { entries: summary } = ResultsSummarySchema;
@@ -26,10 +26,6 @@ export const ResultsMessageSchema = v.object({
   resultsUrl: v.string(),
 });
 
-export interface ResultsWebhookDependencies extends SummaryDependencies {
-  readonly fetches: ResultFetches;
-}
-
 /**
  * A delivery is of one fetch, so that a later one tells anew. Whether that one ends the mailing stands in it: where the message waits, the mailing may be deactivated
  * meanwhile, and its last results are not there yet.
@@ -38,30 +34,29 @@ export const resultsSubject = (mailingId: string, fetchId: string, isFinal: bool
   `${mailingId}/${fetchId}/${isFinal ? 'final' : 'meanwhile'}`;
 
 /** `mailing.results`: the results of a mailing are there, with their counts; the attempts themselves are fetched. */
-export function resultsWebhook(dependencies: ResultsWebhookDependencies): WebhookSource {
-  const { fetches, attempts, statuses } = dependencies;
+export function resultsWebhook(stores: ResultStores): WebhookSource {
   return async (tenant, subject) => {
     const [mailingId = '', fetchId = '', end] = subject.split('/');
-    const results = await fetches.find(mailingId);
+    const counted = await countedResults(stores, tenant, mailingId);
+    const { results } = counted;
     if (results?.tenantId !== tenant.id) return undefined;
-    const counts = await summarize(dependencies, tenant, mailingId, results);
-    const words = statusCounts(await statuses.read(tenant), await attempts.counts(results.ref));
+    const summarized = summarize(mailingId, counted);
     return {
       id: fetchId,
       at: results.fetchedAt ?? results.createdAt,
       data: {
         mailingId,
-        attempts: counts.attempts,
-        outcomes: counts.outcomes,
-        matchedByNumber: counts.matchedByNumber,
-        foreign: counts.foreign,
-        unreadable: counts.unreadable,
+        attempts: summarized.attempts,
+        outcomes: summarized.outcomes,
+        matchedByNumber: summarized.matchedByNumber,
+        foreign: summarized.foreign,
+        unreadable: summarized.unreadable,
         // In those from before it stood there, as it is now.
         isFinal: end === undefined ? results.isFinal : end === 'final',
-        unmappedStatuses: words
+        unmappedStatuses: statusCounts(counted)
           .filter(({ mapped }) => !mapped)
           .slice(0, 50)
-          .map(({ status, attempts: count }) => ({ status, attempts: count })),
+          .map(({ status, attempts }) => ({ status, attempts })),
         resultsUrl: `/v1/tenants/${encodeURIComponent(tenant.id)}/mailings/${mailingId}/results`,
       },
     };

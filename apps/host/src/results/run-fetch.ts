@@ -1,33 +1,16 @@
-import { TelephonyError, type Logger, type Mailing } from '@finaz-telephony/core';
+import { TelephonyError, type Logger } from '@finaz-telephony/core';
 import { isStoreUnavailable } from '../store/store-error.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
 import { inJobSpan } from '../tracing.ts';
 import { FetchLost } from './attempt-writes.ts';
 import { pauseBeforeFetch } from './fetch-pauses.ts';
+import type { FetchableMailing, FetchableMailings } from './fetchable-mailings.ts';
 import type { ReadProgress } from './read-progress.ts';
 import { readResults, type ReadResultsDependencies, type ResultsReading } from './read-results.ts';
 import type { ResultsMetrics } from './results-metrics.ts';
-import type { ClaimedFetch, ResultFetches } from './result-fetches.ts';
+import type { ClaimedFetch } from './claimed-fetches.ts';
+import type { ResultFetches } from './result-fetches.ts';
 import { toFetchError, type FetchError } from './mailing-results.ts';
-
-/** A mailing as the fetching of its results sees it. */
-export interface FetchableMailing {
-  readonly mailing: Mailing;
-  /** The connection that has its contacts, where that is known. */
-  readonly loadedThrough: string | null;
-  /** When dialing may have begun. */
-  readonly activatedAt: number;
-  /** When another mailing took the queue: what was dialed after that is not of this one. */
-  readonly replacedAt: number | undefined;
-  /** `active`: still being dialed, so that there will be more results. `ending`: deactivated, and finished once its results are there. */
-  readonly stage: 'active' | 'ending' | 'over';
-}
-
-export interface FetchableMailings {
-  readonly find: (tenant: Tenant, mailingId: string) => Promise<FetchableMailing | undefined>;
-  /** The results of a deactivated mailing are complete. */
-  readonly finish: (mailingId: string) => Promise<void>;
-}
 
 export interface FetchDependencies extends ReadResultsDependencies {
   readonly fetches: ResultFetches;

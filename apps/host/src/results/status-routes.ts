@@ -3,17 +3,13 @@ import * as v from 'valibot';
 import type { HostEnv } from '../http/host-env.ts';
 import { described } from '../http/openapi.ts';
 import type { KnownResults } from './result-routes.ts';
-import { statusCounts, StatusCountSchema } from './summary.ts';
+import { countedResults, statusCounts, StatusCountSchema } from './summary.ts';
 
 const StatusesSchema = v.object({ statuses: v.array(StatusCountSchema) });
 
 /** The words of telephone systems in results, under `/v1/tenants/:tenant`. */
-export function createStatusRoutes({
-  attempts,
-  statuses,
-  fetches,
-  mailingOf,
-}: KnownResults): Hono<HostEnv> {
+export function createStatusRoutes(known: KnownResults): Hono<HostEnv> {
+  const { attempts, statuses, mailingOf } = known;
   const app = new Hono<HostEnv>();
 
   app.get(
@@ -27,9 +23,7 @@ export function createStatusRoutes({
     async (context) => {
       const tenant = context.get('tenant');
       const { id } = await mailingOf(tenant, context.req.param('mailing'));
-      const results = await fetches.find(id);
-      const counts = results ? await attempts.counts(results.ref) : [];
-      return context.json({ statuses: statusCounts(await statuses.read(tenant), counts) });
+      return context.json({ statuses: statusCounts(await countedResults(known, tenant, id)) });
     },
   );
 
@@ -45,8 +39,9 @@ export function createStatusRoutes({
     }),
     async (context) => {
       const tenant = context.get('tenant');
+      const counts = await attempts.countsOf(tenant.id);
       return context.json({
-        statuses: statusCounts(await statuses.read(tenant), await attempts.countsOf(tenant.id)),
+        statuses: statusCounts({ counts, statuses: await statuses.read(tenant) }),
       });
     },
   );

@@ -2,8 +2,10 @@ import { OutcomeSchema, type Outcome } from '@finaz-telephony/core';
 import { outcomes } from '@finaz-telephony/core/host';
 import * as v from 'valibot';
 import type { Tenant } from '../tenants/tenant.ts';
+import type { AttemptCountTable } from '../store/schema.ts';
 import type { AttemptStore } from './attempt-store.ts';
 import type { MailingResults } from './mailing-results.ts';
+import type { ResultFetches } from './result-fetches.ts';
 import type { StatusStore, VendorStatuses } from './vendor-statuses.ts';
 
 /** A status of the vendor with what it means, and how often it came. */
@@ -71,22 +73,38 @@ export const ResultsSummarySchema = v.pipe(
 );
 export type ResultsSummary = v.InferOutput<typeof ResultsSummarySchema>;
 
-export interface SummaryDependencies {
+/** The stores that hold the results of mailings. */
+export interface ResultStores {
   readonly attempts: AttemptStore;
   readonly statuses: StatusStore;
+  readonly fetches: ResultFetches;
+}
+
+/** The results of a mailing by counts that are kept with them: the same cost for ten attempts and for ten million. */
+export interface CountedResults {
+  /** Where their fetching stands; `undefined` where nobody has asked for them. */
+  readonly results: MailingResults | undefined;
+  readonly counts: readonly AttemptCountTable[];
+  /** All words of the company's telephone systems. */
+  readonly statuses: VendorStatuses;
+}
+
+export async function countedResults(
+  { fetches, attempts, statuses }: ResultStores,
+  tenant: Tenant,
+  mailingId: string,
+): Promise<CountedResults> {
+  const results = await fetches.find(mailingId);
+  const counts = results ? await attempts.counts(results.ref) : [];
+  return { results, counts, statuses: await statuses.read(tenant) };
 }
 
 const iso = (at: number) => new Date(at).toISOString();
 
-/** What is known of the results of a mailing, by counts that are kept with them: the same cost for ten attempts and for ten million. */
-export async function summarize(
-  { attempts, statuses }: SummaryDependencies,
-  tenant: Tenant,
+export function summarize(
   mailingId: string,
-  results: MailingResults | undefined,
-): Promise<ResultsSummary> {
-  const counts = results ? await attempts.counts(results.ref) : [];
-  const { byId } = await statuses.read(tenant);
+  { results, counts, statuses }: CountedResults,
+): ResultsSummary {
   const byOutcome: Partial<Record<Outcome, number>> = {};
   const totals = { attempts: 0, matchedByNumber: 0, foreign: 0, unmapped: 0 };
   for (const { status, matched_by, count } of counts) {
@@ -94,7 +112,7 @@ export async function summarize(
       totals.foreign += count;
       continue;
     }
-    const outcome = byId(status)?.outcome ?? 'unknown';
+    const outcome = statuses.byId(status)?.outcome ?? 'unknown';
     byOutcome[outcome] = (byOutcome[outcome] ?? 0) + count;
     totals.attempts += count;
     if (matched_by === 'number') totals.matchedByNumber += count;
@@ -123,10 +141,13 @@ export async function summarize(
 }
 
 /** The vendor's words with their counts, the most frequent first; those without a mapping are what a person should look at. */
-export function statusCounts(
-  statuses: VendorStatuses,
-  counts: readonly { readonly status: number; readonly count: number }[],
-): StatusCount[] {
+export function statusCounts({
+  statuses,
+  counts,
+}: {
+  readonly statuses: VendorStatuses;
+  readonly counts: readonly Pick<AttemptCountTable, 'status' | 'count'>[];
+}): StatusCount[] {
   const byStatus = new Map<number, number>();
   for (const { status, count } of counts) byStatus.set(status, (byStatus.get(status) ?? 0) + count);
   return statuses.all

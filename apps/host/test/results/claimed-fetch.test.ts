@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { createResultFetches, fetchLeaseMs } from '../../src/results/result-fetches.ts';
+import { fetchLeaseMs } from '../../src/results/claimed-fetches.ts';
+import { createResultFetches } from '../../src/results/result-fetches.ts';
 import { FetchLost } from '../../src/results/attempt-writes.ts';
 import { SeenRows } from '../../src/results/seen-rows.ts';
 import { meanwhile } from '../support/meanwhile.ts';

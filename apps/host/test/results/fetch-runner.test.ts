@@ -3,7 +3,7 @@ import { Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { silentLogger } from '../../src/logger.ts';
 import { createFetchRunner } from '../../src/results/fetch-runner.ts';
-import type { ClaimedFetch } from '../../src/results/result-fetches.ts';
+import type { ClaimedFetch } from '../../src/results/claimed-fetches.ts';
 import { createResultsMetrics } from '../../src/results/results-metrics.ts';
 import type { Connection, Tenant } from '../../src/tenants/tenant.ts';
 import { openResults } from '../support/open-results.ts';

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { untilFetched } from '../../src/mailings/mailing-state.ts';
 import type { MailingTable } from '../../src/store/schema.ts';
-import { createFetchableMailings, createMailingEnds } from '../../src/results/mailing-ends.ts';
+import { createFetchableMailings } from '../../src/results/fetchable-mailings.ts';
+import { createMailingEnds } from '../../src/results/mailing-ends.ts';
 import { createResultFetches } from '../../src/results/result-fetches.ts';
 import { openOneMailing } from '../support/one-mailing.ts';
 

@@ -5,7 +5,7 @@ import { createAttemptStore } from '../../src/results/attempt-store.ts';
 import type { MailingContacts } from '../../src/results/mailing-contacts.ts';
 import { readResults } from '../../src/results/read-results.ts';
 import { createResultFetches } from '../../src/results/result-fetches.ts';
-import { summarize } from '../../src/results/summary.ts';
+import { countedResults, summarize } from '../../src/results/summary.ts';
 import { createStatusStore } from '../../src/results/vendor-statuses.ts';
 import { createVault } from '../../src/store/vault.ts';
 import type { Tenant } from '../../src/tenants/tenant.ts';
@@ -132,7 +132,7 @@ export async function openResults(contacts: Readonly<Record<string, readonly str
       return told;
     },
     summary: async () =>
-      summarize({ attempts, statuses }, tenant, 'm-1', await fetches.find('m-1')),
+      summarize('m-1', await countedResults({ attempts, statuses, fetches }, tenant, 'm-1')),
     /** All that is stored, in the order of the key that an attempt has for the vendor. */
     async all(foreign = false) {
       const results = await fetches.find('m-1');
