@@ -8,6 +8,7 @@ import { compileScreenPop } from './screen-pop.ts';
 import type { InstalledAdapter } from './installed-adapter.ts';
 import {
   misspeltReferences,
+  secretIsWritten,
   secretPlaceholder,
   secretReferences,
   SecretNameSchema,
@@ -16,7 +17,6 @@ import {
   type SecretLookup,
 } from './secret-references.ts';
 import {
-  connectionNamed,
   noNetwork,
   TenantDocumentSchema,
   type ConnectionDocument,
@@ -52,13 +52,17 @@ function innerIssues(
   adapters: ReadonlyMap<string, InstalledAdapter>,
   lookup: SecretLookup | undefined,
 ): DocumentIssue[] {
+  const connections = new Map(
+    Object.entries(document.connections).map(([name, connection]) => [
+      name,
+      tryConnection(connection, adapters, lookup),
+    ]),
+  );
   return [
     ...secretIssues(document, lookup),
     ...inboundIssues(document, lookup),
-    ...Object.entries(document.connections).flatMap(([name, connection]) =>
-      prefixed(['connections', name], connectionIssues(connection, adapters, lookup)),
-    ),
-    ...bindingIssues(document, adapters, lookup),
+    ...[...connections].flatMap(([name, { issues }]) => prefixed(['connections', name], issues)),
+    ...bindingIssues(document, connections),
   ];
 }
 
@@ -96,10 +100,11 @@ function inboundIssues(
   const mustBeNamed = { token, 'webhook.secret': webhook?.secret };
   for (const [place, value] of Object.entries(mustBeNamed)) {
     if (value !== undefined && secretReferences(value).length === 0) {
-      const name = place.split('.').at(-1);
+      const path = place.split('.');
+      const name = path.at(-1) ?? '';
       issues.push({
-        path: ['inbound', ...place.split('.')],
-        message: `a secret is named here, not written: put it with PUT /v1/tenants/${document.id}/secrets/${name} and write \${secret:${name}}`,
+        path: ['inbound', ...path],
+        message: secretIsWritten(name, document.id),
       });
     }
   }
@@ -112,63 +117,54 @@ function inboundIssues(
   return issues;
 }
 
-function connectionIssues(
-  connection: ConnectionDocument,
-  adapters: ReadonlyMap<string, InstalledAdapter>,
-  lookup: SecretLookup | undefined,
-): DocumentIssue[] {
-  return [...tlsIssues(connection), ...settingsIssues(connection, adapters, lookup)];
+interface TriedConnection {
+  /** `undefined` where it cannot be created. */
+  readonly adapter: Adapter | undefined;
+  readonly issues: readonly DocumentIssue[];
 }
 
-function tlsIssues({ tls }: ConnectionDocument): DocumentIssue[] {
+/** Creates the adapter of a connection, once: it has issues of its own, and features that may be bound. */
+function tryConnection(
+  { adapter: id, settings, tls }: ConnectionDocument,
+  adapters: ReadonlyMap<string, InstalledAdapter>,
+  lookup: SecretLookup = secretPlaceholder,
+): TriedConnection {
   const fault = tls && readTrustedCertificate(tls.trust).fault;
-  return fault === undefined ? [] : [{ path: ['tls', 'trust'], message: fault }];
+  const tlsIssues = fault === undefined ? [] : [{ path: ['tls', 'trust'], message: fault }];
+  const installed = adapters.get(id);
+  if (!installed) {
+    const issues = [...tlsIssues, notInstalled(id, [...adapters.keys()])];
+    return { adapter: undefined, issues };
+  }
+  const { adapter, issues } = installed.create(withSecrets(settings, lookup));
+  const written = writtenSecretIssues(installed.schema, settings);
+  return { adapter, issues: [...tlsIssues, ...prefixed(['settings'], [...written, ...issues])] };
 }
 
-function settingsIssues(
-  connection: ConnectionDocument,
-  adapters: ReadonlyMap<string, InstalledAdapter>,
-  lookup: SecretLookup | undefined,
-): DocumentIssue[] {
-  const adapter = adapters.get(connection.adapter);
-  if (!adapter) {
-    const names = [...adapters.keys()];
-    // Installing a package does not load it.
-    const mend =
-      meantName(connection.adapter, names) === undefined
-        ? '; a package is loaded with ADAPTERS=PACKAGE'
-        : '';
-    return [
-      {
-        path: ['adapter'],
-        message: `no adapter "${connection.adapter}" is installed${suggestion(connection.adapter, names)}${mend}`,
-      },
-    ];
-  }
-  const written = writtenSecretIssues(adapter.schema, connection.settings);
-  const settings = withSecrets(connection.settings, lookup ?? secretPlaceholder);
-  return prefixed(['settings'], [...written, ...adapter.create(settings).issues]);
+function notInstalled(adapter: string, names: readonly string[]): DocumentIssue {
+  // Installing a package does not load it.
+  const mend =
+    meantName(adapter, names) === undefined ? '; a package is loaded with ADAPTERS=PACKAGE' : '';
+  return {
+    path: ['adapter'],
+    message: `no adapter "${adapter}" is installed${suggestion(adapter, names)}${mend}`,
+  };
 }
 
 function bindingIssues(
-  document: TenantDocument,
-  adapters: ReadonlyMap<string, InstalledAdapter>,
-  lookup: SecretLookup | undefined,
+  { features }: TenantDocument,
+  connections: ReadonlyMap<string, TriedConnection>,
 ): DocumentIssue[] {
   return featureNames.flatMap((feature): DocumentIssue[] => {
-    const name = document.features[feature];
+    const name = features[feature];
     if (name === undefined) return [];
     const path = ['features', feature];
-    const connection = connectionNamed(document, name);
+    const connection = connections.get(name);
     if (!connection) {
-      return [
-        {
-          path,
-          message: `no connection "${name}"${suggestion(name, Object.keys(document.connections))}`,
-        },
-      ];
+      const message = `no connection "${name}"${suggestion(name, [...connections.keys()])}`;
+      return [{ path, message }];
     }
-    const adapter = adapterOf(connection, adapters, lookup);
+    const { adapter } = connection;
     // What keeps the adapter from being created is reported at its own place.
     if (!adapter || adapter.features[feature]) return [];
     const has = Object.keys(adapter.features);
@@ -180,11 +176,3 @@ function bindingIssues(
     ];
   });
 }
-
-/** The adapter of a connection, if it can be created. */
-export const adapterOf = (
-  connection: ConnectionDocument,
-  adapters: ReadonlyMap<string, InstalledAdapter>,
-  lookup: SecretLookup = secretPlaceholder,
-): Adapter | undefined =>
-  adapters.get(connection.adapter)?.create(withSecrets(connection.settings, lookup)).adapter;

@@ -1,8 +1,7 @@
 import { barePaths } from './bare-paths.ts';
-import { adapterOf } from './check-document.ts';
 import { closedToEvents, isClosedToEvents } from './closed-to-events.ts';
 import type { InstalledAdapter } from './installed-adapter.ts';
-import { writtenSecrets } from './secret-references.ts';
+import { secretPlaceholder, withSecrets, writtenSecrets } from './secret-references.ts';
 import { connectionNamed, type TenantDocument } from './tenant-document.ts';
 
 /** Valid, but probably unintended: reported when a document is checked or saved. */
@@ -41,7 +40,9 @@ function loadsUncleared(
   const { contactLoad, contactClear } = document.features;
   if (contactLoad === undefined || contactClear !== undefined) return false;
   const connection = connectionNamed(document, contactLoad);
-  return (
-    connection !== undefined && adapterOf(connection, adapters)?.features.contactClear !== undefined
-  );
+  const adapter =
+    connection &&
+    adapters.get(connection.adapter)?.create(withSecrets(connection.settings, secretPlaceholder))
+      .adapter;
+  return adapter?.features.contactClear !== undefined;
 }

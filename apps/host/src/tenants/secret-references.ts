@@ -84,6 +84,10 @@ export function withSecrets(value: unknown, lookup: SecretLookup): unknown {
   return value;
 }
 
+/** Of a place where a credential stands itself. */
+export const secretIsWritten = (name: string, tenantId = 'TENANT'): string =>
+  `a secret is named here, not written: put it with PUT /v1/tenants/${tenantId}/secrets/${name} and write \${secret:${name}}`;
+
 /** Fields that hold a credential must name a secret, never write one into the document. */
 export function writtenSecretIssues(
   schema: v.GenericSchema,
@@ -93,12 +97,7 @@ export function writtenSecretIssues(
   const here = unwrapped(schema);
   if (typeof value === 'string') {
     return isSecretField(here) && !/^\$\{secret:[^}]+\}$/.test(value)
-      ? [
-          {
-            path,
-            message: `a secret is named here, not written: put it with PUT /v1/tenants/TENANT/secrets/${String(path.at(-1))} and write \${secret:${String(path.at(-1))}}`,
-          },
-        ]
+      ? [{ path, message: secretIsWritten(String(path.at(-1))) }]
       : [];
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value) || !('entries' in here))
