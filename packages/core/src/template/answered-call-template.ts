@@ -1,7 +1,6 @@
 import type { ReadAnsweredCall } from '../features/answered-call.ts';
 import { compileCalls } from './answered-call-rows.ts';
-import type { DocumentCompiler } from './compile-document.ts';
-import { told } from './explain.ts';
+import { compileCondition } from './explain.ts';
 import { readNotification } from './read-notification.ts';
 import { compileReader } from './reply-reader.ts';
 import { compileBody, type RenderedBody } from './request-body.ts';
@@ -10,7 +9,6 @@ import type { TemplateSettings } from './settings-schema.ts';
 import { reportSigningForStrangers } from './signature-faults.ts';
 import { compileSignature } from './signature-template.ts';
 import type { TemplateConnection } from './template-connection.ts';
-import { isTrue } from './value.ts';
 
 export function compileAnsweredCall(
   settings: NonNullable<TemplateSettings['answeredCall']>,
@@ -18,7 +16,11 @@ export function compileAnsweredCall(
 ): ReadAnsweredCall {
   const compiler = connection.compilerFor('answeredCall');
   const read = settings.read && compileReader(settings.read, compiler, ['answeredCall', 'read']);
-  const holds = compileWhen(settings.when, compiler);
+  /** Whether a notification is of an answered call at all. */
+  const holds =
+    settings.when === undefined
+      ? () => true
+      : compileCondition(settings.when, compiler, ['answeredCall', 'when']);
   const calls = compileCalls(settings, compiler);
   const signature =
     settings.signature &&
@@ -44,17 +46,6 @@ export function compileAnsweredCall(
       );
     return { ...reading, ...answer(scope) };
   };
-}
-
-/** Whether a notification is of an answered call at all. */
-function compileWhen(
-  expression: string | undefined,
-  compiler: DocumentCompiler,
-): (scope: Scope) => boolean {
-  if (expression === undefined) return () => true;
-  const path = ['answeredCall', 'when'];
-  const compiled = compiler.condition(expression, path);
-  return (scope) => told(scope, path, { expression, compiled }, isTrue(compiled.evaluate(scope)));
 }
 
 /** It may contain what the sender has written: no browser may take it for a page. */

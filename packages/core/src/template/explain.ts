@@ -1,7 +1,7 @@
 import type { ReadValue } from '../reading.ts';
-import type { Path } from './compile-document.ts';
+import type { DocumentCompiler, Path } from './compile-document.ts';
 import type { Scope } from './scope.ts';
-import { textOf } from './value.ts';
+import { isTrue, textOf } from './value.ts';
 
 /** Something that was compiled and can say what it reads. */
 interface Explained {
@@ -23,4 +23,14 @@ export function told<Value>(
     value: textOf(value),
   });
   return value;
+}
+
+/** A condition that decides how the reading goes on; reports what it has read, if somebody listens. */
+export function compileCondition(
+  expression: string,
+  compiler: DocumentCompiler,
+  path: Path,
+): (scope: Scope) => boolean {
+  const compiled = compiler.condition(expression, path);
+  return (scope) => told(scope, path, { expression, compiled }, isTrue(compiled.evaluate(scope)));
 }

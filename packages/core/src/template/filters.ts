@@ -6,7 +6,7 @@ import {
   type PhoneForm,
 } from '../values/phone-number.ts';
 import { base64Of } from './base64.ts';
-import { formatDate, isTimeZone } from './date-format.ts';
+import { formatDate } from './date-format.ts';
 import { complaintAboutFormat } from './date-format-check.ts';
 import { hashFilters } from './hash-filters.ts';
 import { listFilters } from './list-filters.ts';
@@ -15,6 +15,7 @@ import { joinedText, madeText } from './made-text.ts';
 import { percentEncode } from './percent-encode.ts';
 import type { Scope } from './scope.ts';
 import { textFilters } from './text-filters.ts';
+import { isTimeZone } from './time-zone.ts';
 import { isEmpty, textOf } from './value.ts';
 
 export type FilterFunction = (value: unknown, args: readonly unknown[], scope: Scope) => unknown;

@@ -1,5 +1,5 @@
 import { TelephonyError } from '../errors/telephony-error.ts';
-import { parseInstant } from './date-format.ts';
+import { parseInstant } from './parse-date.ts';
 import type { Filter } from './filters.ts';
 import { joinedText } from './made-text.ts';
 import { isAbsent, isEmpty, ownOf, textOf } from './value.ts';

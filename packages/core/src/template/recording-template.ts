@@ -1,4 +1,3 @@
-import { unzip, unzipSync, type UnzipFileInfo } from 'fflate';
 import { bytesOfBase64 } from './base64.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
 import type { FetchRecording } from '../features/recording.ts';
@@ -10,6 +9,7 @@ import type { TemplateSettings } from './settings-schema.ts';
 import { compileSteps } from './steps-template.ts';
 import { scopeOf } from './request-scope.ts';
 import type { TemplateConnection } from './template-connection.ts';
+import { unzipped } from './zipped-file.ts';
 
 type Settings = NonNullable<TemplateSettings['recording']>;
 
@@ -56,7 +56,9 @@ export function compileRecording(
       const successful = response.status === 200 || response.status === 206;
       const type = response.headers.get('content-type') ?? '';
       if (successful && isZip && !/^(?:text|application\/json)/i.test(type)) {
-        return unzipped(new Uint8Array(await response.arrayBuffer()), audio.zip ?? '');
+        const bytes = new Uint8Array(await response.arrayBuffer());
+        const { name, content } = await unzipped(bytes, audio.zip ?? '');
+        return audioResponse(content, types[name.split('.').at(-1)?.toLowerCase() ?? '']);
       }
       const isPastEnd = response.status === 416 && input.range !== undefined;
       if (isPastEnd || (successful && mayBeAudio.test(type))) return response;
@@ -108,79 +110,6 @@ const types: Readonly<Record<string, string>> = {
   ogg: 'audio/ogg',
   gsm: 'audio/gsm',
 };
-
-const largestUnzipped = 256 * 1024 ** 2;
-
-/** The file in a ZIP whose name contains this part, the largest if there are several. No other is unpacked: a small ZIP may hold terabytes. */
-async function unzipped(bytes: Uint8Array, part: string): Promise<Response> {
-  const largest = largestNamed(bytes, part);
-  if (!largest) {
-    throw new TelephonyError({
-      code: 'not_found',
-      feature: 'recording',
-      message: 'The ZIP of the telephone system holds no such recording.',
-      delivery: 'answered',
-    });
-  }
-  const { name } = largest;
-  const content = await new Promise<Uint8Array | undefined>((resolve, reject) => {
-    unzip(bytes, { filter: onlyOnce(largest) }, (error, files) => {
-      if (error) reject(notZip(error));
-      else resolve(files[name]);
-    });
-  });
-  return audioResponse(
-    Uint8Array.from(content ?? []),
-    types[name.split('.').at(-1)?.toLowerCase() ?? ''],
-  );
-}
-
-/** A directory may list one file thousands of times: each would be unpacked, into memory of its own. */
-function onlyOnce({ name, originalSize }: UnzipFileInfo): (file: UnzipFileInfo) => boolean {
-  let isTaken = false;
-  return (file) => {
-    if (isTaken || file.name !== name || file.originalSize !== originalSize) return false;
-    isTaken = true;
-    return true;
-  };
-}
-
-/** Uses the directory of the ZIP; nothing is unpacked. */
-function largestNamed(bytes: Uint8Array, part: string): UnzipFileInfo | undefined {
-  let largest: UnzipFileInfo | undefined;
-  try {
-    unzipSync(bytes, {
-      filter(file) {
-        const fits =
-          file.originalSize > (largest?.originalSize ?? 0) &&
-          file.name.toLowerCase().includes(part.toLowerCase());
-        if (fits) largest = file;
-        return false;
-      },
-    });
-  } catch (error) {
-    throw notZip(error);
-  }
-  if (largest && largest.originalSize > largestUnzipped) {
-    throw new TelephonyError({
-      code: 'response_too_large',
-      feature: 'recording',
-      message: `The recording in the ZIP of the telephone system is larger than ${largestUnzipped / 1024 ** 2} MiB.`,
-      delivery: 'answered',
-    });
-  }
-  return largest;
-}
-
-function notZip(cause: unknown): TelephonyError {
-  return new TelephonyError({
-    code: 'unreadable_response',
-    feature: 'recording',
-    message: 'The telephone system sent something else than the ZIP that was expected.',
-    delivery: 'answered',
-    cause,
-  });
-}
 
 function audioResponse(bytes: Uint8Array<ArrayBuffer>, type: string | undefined): Response {
   return new Response(bytes, {

@@ -2,7 +2,7 @@ import { encodeText } from './charset.ts';
 import type { DocumentCompiler, Path } from './compile-document.ts';
 import { suggestion } from '../nearest-name.ts';
 import { percentEncode } from './percent-encode.ts';
-import type { Scope } from './scope.ts';
+import { noScope, type Scope } from './scope.ts';
 import type { BodySettings, Charset, TextBody } from './exchange-settings.ts';
 import type { TextTemplate } from './text-template.ts';
 import { isEmpty, textOf } from './value.ts';
@@ -130,7 +130,7 @@ function compileJson(
 ): (scope: Scope) => unknown {
   if (typeof value === 'string') {
     const template: TextTemplate = compiler.text(value, path);
-    if (template.isLiteral) return () => template.render(noValues);
+    if (template.isLiteral) return () => template.render(noScope);
     return (scope) => {
       const rendered = template.value(scope);
       return rendered === undefined ? null : rendered;
@@ -149,8 +149,6 @@ function compileJson(
   }
   return () => value;
 }
-
-const noValues: Scope = { values: {}, timeZone: 'UTC' };
 
 function compileObject(
   value: object,

@@ -1,7 +1,7 @@
 import type { ReportedAttempt } from '../features/dialer-results.ts';
 import { parsePhone } from '../values/phone-number.ts';
 import type { DocumentCompiler } from './compile-document.ts';
-import { parseInstant } from './date-format.ts';
+import { parseInstant } from './parse-date.ts';
 import type { Scope } from './scope.ts';
 import type { TemplateSettings } from './settings-schema.ts';
 import { columnsOf } from './report-columns.ts';

@@ -1,5 +1,5 @@
 import type { DialerResultsInput } from '../features/dialer-results.ts';
-import { nextMidnight } from './date-format.ts';
+import { nextMidnight } from './time-zone.ts';
 import type { TemplateSettings } from './settings-schema.ts';
 
 type Windows = NonNullable<TemplateSettings['dialerResults']>['windows'];

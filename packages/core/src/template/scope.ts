@@ -18,3 +18,6 @@ export interface Scope {
 
 /** The same once there is an answer. */
 export type RepliedScope = Scope & { readonly reply: Reply };
+
+/** For a text without expressions. */
+export const noScope: Scope = { values: {}, timeZone: 'UTC' };

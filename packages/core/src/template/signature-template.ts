@@ -3,13 +3,13 @@ import { utf8ToBytes } from '@noble/hashes/utils.js';
 import type { AdapterContext } from '../context.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
 import type { DocumentCompiler, Path } from './compile-document.ts';
-import { parseInstant } from './date-format.ts';
-import { told } from './explain.ts';
+import { parseInstant } from './parse-date.ts';
+import { compileCondition } from './explain.ts';
 import type { Scope } from './scope.ts';
 import type { TemplateSettings } from './settings-schema.ts';
 import { reportSignatureFaults } from './signature-faults.ts';
 import type { TextTemplate } from './text-template.ts';
-import { isTrue, textOf } from './value.ts';
+import { textOf } from './value.ts';
 
 type SignatureSettings = NonNullable<NonNullable<TemplateSettings['answeredCall']>['signature']>;
 
@@ -55,7 +55,10 @@ export function compileSignature(
     tolerance: settings.tolerance ?? defaultTolerance,
   };
   return {
-    isExcepted: compileException(settings.except, compiler, [...path, 'except']),
+    isExcepted:
+      settings.except === undefined
+        ? () => false
+        : compileCondition(settings.except, compiler, [...path, 'except']),
     verify(scope, context) {
       if (context.isSample) explain(parts, path, scope, context);
       else {
@@ -64,16 +67,6 @@ export function compileSignature(
       }
     },
   };
-}
-
-function compileException(
-  expression: string | undefined,
-  compiler: DocumentCompiler,
-  path: Path,
-): Signature['isExcepted'] {
-  if (expression === undefined) return () => false;
-  const compiled = compiler.condition(expression, path);
-  return (scope) => told(scope, path, { expression, compiled }, isTrue(compiled.evaluate(scope)));
 }
 
 interface Parts {

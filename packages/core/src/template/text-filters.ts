@@ -1,5 +1,5 @@
 import { TelephonyError } from '../errors/telephony-error.ts';
-import { parseWritten, trailingZone } from './date-format.ts';
+import { parseWritten, trailingZone } from './parse-date.ts';
 import { complaintAboutFormat } from './date-format-check.ts';
 import type { Filter } from './filters.ts';
 import { JsonTooDeep, parseLosslessJson } from './lossless-json.ts';

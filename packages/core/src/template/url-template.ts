@@ -1,7 +1,7 @@
 import { TelephonyError } from '../errors/telephony-error.ts';
 import type { DocumentCompiler, Path } from './compile-document.ts';
 import { percentEncode } from './percent-encode.ts';
-import type { Scope } from './scope.ts';
+import { noScope, type Scope } from './scope.ts';
 import { splitTemplate } from './split-template.ts';
 
 /**
@@ -24,12 +24,10 @@ export function compileUrl(
   if (/^[a-z][a-z0-9+.-]*:\/*$/i.test(source.slice(0, length)))
     compiler.report(path, 'names no host');
   const rest = compileUrlRest(source.slice(length), compiler, path);
-  const fixed = host.isLiteral ? host.render(noValues) : '';
+  const fixed = host.isLiteral ? host.render(noScope) : '';
   if (hasHost(fixed)) return (scope) => fixed + rest(scope);
   return (scope) => checkedHost(host.render(scope)) + rest(scope);
 }
-
-const noValues: Scope = { values: {}, timeZone: 'UTC' };
 
 const hasHost = (address: string): boolean => /^[a-z][a-z0-9+.-]*:\/\/[^/\\?#\s]/i.test(address);
 
