@@ -1,8 +1,8 @@
-import { finding, TelephonyError, type AdapterContext, type Finding } from '@finaz-telephony/core';
+import { finding, TelephonyError, type Finding } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { ServerAccess } from '../setup/server-access.ts';
 import { reload } from './reload.ts';
-import { createAri } from './server.ts';
+import type { AskAri } from './server.ts';
 
 const InfoSchema = v.object({ system: v.object({ version: v.string() }) });
 
@@ -12,10 +12,10 @@ export type Access = 'none' | 'no-ari' | 'read-only' | 'full';
 /** Address, encryption, the REST user and the version. */
 export async function* checkAccess(
   access: ServerAccess,
-  context: AdapterContext,
+  ari: AskAri,
+  now: () => Date,
 ): AsyncGenerator<Finding, Access> {
   const address = new URL(access.baseUrl);
-  const ari = createAri(access, context);
   let answer;
   try {
     answer = await ari('GET', '/asterisk/info');
@@ -48,7 +48,7 @@ export async function* checkAccess(
   yield* versionFinding(info.output.system.version);
   const rights = await ariWrites(access, ari);
   yield rights;
-  yield clock(answer.date, context.now());
+  yield clock(answer.date, now());
   return rights.state === 'ok' ? 'full' : 'read-only';
 }
 
@@ -113,10 +113,7 @@ function* versionFinding(text: string): Generator<Finding> {
 }
 
 /** An impossible channel: a user who may write is told that it does not exist. */
-async function ariWrites(
-  { ari: { user } }: ServerAccess,
-  ari: ReturnType<typeof createAri>,
-): Promise<Finding> {
+async function ariWrites({ ari: { user } }: ServerAccess, ari: AskAri): Promise<Finding> {
   const { status } = await ari('DELETE', '/channels/finaz-doutor-nenhum');
   return status === 403
     ? finding.broken(

@@ -1,7 +1,7 @@
-import { finding, type AdapterContext, type Finding } from '@finaz-telephony/core';
+import { finding, type Finding } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { ServerAccess } from '../setup/server-access.ts';
-import { createAri } from './server.ts';
+import type { AskAri } from './server.ts';
 
 /** What each module is for, by its name without `.so`. */
 export const needed: Readonly<Record<string, string>> = {
@@ -42,16 +42,16 @@ const ModulesSchema = v.array(v.object({ name: v.string(), status: v.string() })
 
 /** Returns whether the remaining checks are possible. */
 export async function* checkModules(
-  access: ServerAccess,
-  context: AdapterContext,
+  { technology }: ServerAccess,
+  ari: AskAri,
 ): AsyncGenerator<Finding, boolean> {
-  const answer = await createAri(access, context)('GET', '/asterisk/modules');
+  const answer = await ari('GET', '/asterisk/modules');
   const modules = v.safeParse(ModulesSchema, answer.json);
   if (!modules.success) return true;
   const running = new Set(
     modules.output.filter(({ status }) => status === 'Running').map(({ name }) => name),
   );
-  const channel = access.technology === 'PJSIP' ? { chan_pjsip: "the operators' phones" } : {};
+  const channel = technology === 'PJSIP' ? { chan_pjsip: "the operators' phones" } : {};
   const lacking = (wanted: Readonly<Record<string, string>>) =>
     Object.entries(wanted).filter(([name]) => !running.has(`${name}.so`));
   const missing = lacking({ ...needed, ...channel });

@@ -1,16 +1,16 @@
-import { finding, type AdapterContext, type Finding } from '@finaz-telephony/core';
+import { finding, type Finding } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { ServerAccess } from '../setup/server-access.ts';
 import { reload } from './reload.ts';
-import { createAri, type ManagerSession } from './server.ts';
+import type { AskAri, ManagerSession } from './server.ts';
 
 const EndpointsSchema = v.array(v.object({ resource: v.string(), state: v.string() }));
 
-/** Queues, their operators, and, if the REST interface may be queried (`context`), whether the operators' phones exist. */
+/** Queues, their operators, and, if the REST interface may be queried (`ari`), whether the operators' phones exist. */
 export async function* checkQueues(
   access: ServerAccess,
   session: ManagerSession,
-  context: AdapterContext | undefined,
+  ari: AskAri | undefined,
 ): AsyncGenerator<Finding> {
   const blocks = await session.ask({ Action: 'QueueStatus' });
   const onServer = blocks.flatMap((block) =>
@@ -47,16 +47,15 @@ export async function* checkQueues(
     for (const member of members)
       phones.add(member.get('StateInterface') ?? member.get('Location') ?? '');
   }
-  if (context) yield* checkPhones(access, phones, context);
+  if (ari) yield* checkPhones(access, phones, ari);
 }
 
 async function* checkPhones(
-  access: ServerAccess,
+  { technology }: ServerAccess,
   phones: ReadonlySet<string>,
-  context: AdapterContext,
+  ari: AskAri,
 ): AsyncGenerator<Finding> {
-  const { technology } = access;
-  const answer = await createAri(access, context)('GET', `/endpoints/${technology}`);
+  const answer = await ari('GET', `/endpoints/${technology}`);
   const endpoints = v.safeParse(EndpointsSchema, answer.json);
   if (!endpoints.success) {
     yield finding.broken(
@@ -91,11 +90,10 @@ async function* checkPhones(
 
 /** Which dialers are running; none is nothing to worry about. */
 export async function* checkDialers(
-  access: ServerAccess,
-  context: AdapterContext,
+  { queues }: ServerAccess,
+  ari: AskAri,
 ): AsyncGenerator<Finding> {
-  const ari = createAri(access, context);
-  for (const queue of access.queues) {
+  for (const queue of queues) {
     const { status } = await ari('GET', `/channels/discador-${encodeURIComponent(queue)}`);
     yield finding.ok(
       'dialer',

@@ -1,22 +1,25 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { finding, type AdapterContext, type Finding } from '@finaz-telephony/core';
+import { finding, type Finding } from '@finaz-telephony/core';
 import { doctorNotes } from '../families.ts';
-import type { ServerAccess } from '../setup/server-access.ts';
 import { reload } from './reload.ts';
-import { createAri, variable, type ManagerSession } from './server.ts';
+import { variable, type AskAri, type ManagerSession } from './server.ts';
 
 type Task = 'evento' | 'gravacao';
 const patienceMs = 12_000;
+
+/** A server that can be asked to work: by the REST interface, and what it has done is read by the manager interface. */
+export interface Examined {
+  readonly session: ManagerSession;
+  readonly ari: AskAri;
+  readonly signal: AbortSignal;
+}
 
 /** Has the server do something in a channel of its own, and reads what it has left in AstDB; `undefined` if nothing came. */
 async function ask(
   task: Task,
   key: string,
-  access: ServerAccess,
-  session: ManagerSession,
-  context: AdapterContext,
+  { session, ari, signal }: Examined,
 ): Promise<readonly string[] | undefined> {
-  const ari = createAri(access, context);
   const { status } = await ari('POST', '/channels', {
     endpoint: `Local/${task}@finaz-doutor/n`,
     context: 'finaz-doutor',
@@ -31,7 +34,7 @@ async function ask(
   const until = Date.now() + patienceMs;
   let value: string | undefined;
   while (value === undefined && Date.now() < until) {
-    await wait(200, undefined, { signal: context.signal });
+    await wait(200, undefined, { signal });
     const blocks = await session.ask({ Action: 'DBGet', ...place });
     value = blocks.map((block) => block.get('Val')).find((text) => text !== undefined);
   }
@@ -43,15 +46,11 @@ async function ask(
 const newKey = () => `finaz-doutor-${crypto.randomUUID().slice(0, 8)}`;
 
 /** Has the server write a recording, reads it, and removes it. */
-export async function checkRecording(
-  access: ServerAccess,
-  session: ManagerSession,
-  context: AdapterContext,
-): Promise<Finding> {
+export async function checkRecording(examined: Examined): Promise<Finding> {
+  const { ari } = examined;
   const key = newKey();
-  const done = await ask('gravacao', key, access, session, context);
+  const done = await ask('gravacao', key, examined);
   if (!done) return unanswered('recording');
-  const ari = createAri(access, context);
   const path = `/recordings/stored/${key}`;
   const { status } = await ari('GET', path);
   if (status === 200) {
@@ -66,19 +65,15 @@ export async function checkRecording(
 }
 
 /** Has the server itself call the host, through the same gate as an event. */
-export async function checkEventAddress(
-  access: ServerAccess,
-  session: ManagerSession,
-  context: AdapterContext,
-): Promise<Finding> {
-  const host = await variable(session, 'FINAZ_HOST');
+export async function checkEventAddress(examined: Examined): Promise<Finding> {
+  const host = await variable(examined.session, 'FINAZ_HOST');
   if (host === undefined || host === '')
     return finding.broken(
       'event',
       'the server does not know the address of the host: no answered call is told',
       `finaz-extensions.conf, [globals]: write it with "asterisk setup --host-url https://… --write /etc/asterisk"; ${reload('dialplan reload')}`,
     );
-  const done = await ask('evento', newKey(), access, session, context);
+  const done = await ask('evento', newKey(), examined);
   if (!done) return unanswered('event');
   const [, status = ''] = done;
   if (status === '200')

@@ -1,23 +1,18 @@
-import { finding, type AdapterContext, type Finding } from '@finaz-telephony/core';
+import { finding, type Finding } from '@finaz-telephony/core';
 import * as v from 'valibot';
-import type { ServerAccess } from '../setup/server-access.ts';
 import { reload } from './reload.ts';
-import { createAri, variable, type ManagerSession } from './server.ts';
+import { variable, type AskAri, type ManagerSession } from './server.ts';
 
 const StateSchema = v.object({ state: v.string() });
 const write = `finaz-extensions.conf, [globals] FINAZ_TRONCO: write it with "asterisk setup --trunk NAME --write /etc/asterisk"; ${reload('dialplan reload')}`;
 const lost = 'no customer can be called';
 
 /** Whether customers can be dialed. This dials nothing. */
-export async function checkTrunk(
-  access: ServerAccess,
-  session: ManagerSession,
-  context: AdapterContext,
-): Promise<Finding> {
+export async function checkTrunk(session: ManagerSession, ari: AskAri): Promise<Finding> {
   const trunk = (await variable(session, 'FINAZ_TRONCO')) ?? '';
   if (trunk === '') return finding.broken('trunk', `the server knows no trunk: ${lost}`, write);
   const [, endpoint] = /^PJSIP\/%@([\w.-]+)$/.exec(trunk) ?? [];
-  if (endpoint !== undefined) return checkEndpoint(endpoint, access, context);
+  if (endpoint !== undefined) return checkEndpoint(endpoint, ari);
   const [, place] = /^Local\/%@([\w-]+)(?:\/n)?$/.exec(trunk) ?? [];
   if (
     place !== undefined &&
@@ -31,12 +26,8 @@ export async function checkTrunk(
   return finding.ok('trunk', `customers are dialed as ${trunk}`);
 }
 
-async function checkEndpoint(
-  endpoint: string,
-  access: ServerAccess,
-  context: AdapterContext,
-): Promise<Finding> {
-  const answer = await createAri(access, context)('GET', `/endpoints/PJSIP/${endpoint}`);
+async function checkEndpoint(endpoint: string, ari: AskAri): Promise<Finding> {
+  const answer = await ari('GET', `/endpoints/PJSIP/${endpoint}`);
   if (answer.status === 404)
     return finding.broken(
       'trunk',

@@ -9,7 +9,7 @@ import { checkOperatorChannel } from './check-operator-channel.ts';
 import { checkDialers, checkQueues } from './check-queues.ts';
 import { checkEventAddress, checkRecording } from './check-server-work.ts';
 import { checkTrunk } from './check-trunk.ts';
-import { openManager } from './server.ts';
+import { createAri, openManager } from './server.ts';
 
 /**
  * Checks a live server through the connection. What it writes there is its own: an entry of `finaz/doutor` and a recording, both removed.
@@ -21,11 +21,12 @@ export async function* diagnoseServer(
   version: string,
   context: AdapterContext,
 ): AsyncGenerator<Finding> {
+  const ari = createAri(access, context);
   try {
-    const reach = yield* checkAccess(access, context);
+    const reach = yield* checkAccess(access, ari, context.now);
     if (reach === 'none') return;
     const hasAri = reach !== 'no-ari';
-    const modulesRun = hasAri ? yield* checkModules(access, context) : true;
+    const modulesRun = hasAri ? yield* checkModules(access, ari) : true;
     const knock = await openManager(access, context);
     if (!knock.session) {
       yield managerRefusal(access, knock);
@@ -38,15 +39,16 @@ export async function* diagnoseServer(
       if (database) yield database;
       const hasContexts =
         mayAsk && modulesRun ? yield* checkDialplan(access, session, version) : false;
-      yield* checkQueues(access, session, hasAri ? context : undefined);
+      yield* checkQueues(access, session, hasAri ? ari : undefined);
       if (mayAsk) yield* checkOperatorChannel(access, session);
-      if (hasAri && mayAsk) yield await checkTrunk(access, session, context);
+      if (hasAri && mayAsk) yield await checkTrunk(session, ari);
       if (mayAsk) yield await checkHours(session);
-      if (hasAri) yield* checkDialers(access, context);
+      if (hasAri) yield* checkDialers(access, ari);
       // What the server is asked to do for the doctor, it tells by the database.
       if (!hasContexts || database?.state !== 'ok' || reach !== 'full') return;
-      yield await checkRecording(access, session, context);
-      yield await checkEventAddress(access, session, context);
+      const examined = { session, ari, signal: context.signal };
+      yield await checkRecording(examined);
+      yield await checkEventAddress(examined);
     } finally {
       await session.logoff();
     }

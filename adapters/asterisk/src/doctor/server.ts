@@ -22,10 +22,12 @@ export type ManagerAnswer = readonly ReadonlyMap<string, string>[];
 
 const timeoutMs = 8000;
 
-/** Queries the server's REST interface. */
-export function createAri({ baseUrl, ari }: ServerAccess, context: AdapterContext) {
+/** One request to the server's REST interface. */
+export type AskAri = (method: string, path: string, json?: unknown) => Promise<AriAnswer>;
+
+export function createAri({ baseUrl, ari }: ServerAccess, context: AdapterContext): AskAri {
   const authorization = `Basic ${Buffer.from(`${ari.user}:${ari.password}`).toString('base64')}`;
-  return async (method: string, path: string, json?: unknown): Promise<AriAnswer> => {
+  return async (method, path, json) => {
     const response = await context.fetch(`${baseUrl}/ari${path}`, {
       method,
       headers: {
