@@ -68,8 +68,8 @@ export const inFeatureSpan = <Result>(
     },
   );
 
-/** As in the metrics. */
-function outcomeOf(error: unknown, feature: ContextOptions['feature']): string {
+/** How work that failed ended, for spans and metrics: `in_doubt` or the code of the error. */
+export function outcomeOf(error: unknown, feature: ContextOptions['feature']): string {
   const isKnown = TelephonyError.isInstance(error);
   const mayHaveHappened = !isKnown || error.delivery === 'unknown';
   if (mayHaveHappened && changesSomething(feature)) return 'in_doubt';
@@ -80,7 +80,7 @@ export interface MeasuredWorkplace extends LoggedWorkplace {
   readonly metrics: FeatureMetrics;
 }
 
-/** Runs a feature that changes something at the telephone system: logged and measured. @throws {TelephonyError} masked */
+/** Runs a feature, logged and measured. @throws {TelephonyError} masked */
 export async function runMeasured<Result>(
   workplace: MeasuredWorkplace,
   { name, connection }: BoundFeature<FeatureName>,
@@ -97,7 +97,7 @@ export async function runMeasured<Result>(
       tenant: options.tenant.id,
       connection: connection.name,
     });
-    measured(error.delivery === 'unknown' ? 'in_doubt' : error.code);
+    measured(outcomeOf(error, name));
     throw error;
   }
 }

@@ -9,7 +9,7 @@ import { adapterFailure } from '../adapter-work/adapter-failure.ts';
 import type { BeginInTurn } from './call-turns.ts';
 import { createWork } from '../adapter-work/create-work.ts';
 import type { BoundFeature } from '../tenants/bound-feature.ts';
-import { inFeatureSpan, type MeasuredWorkplace } from '../adapter-work/in-context.ts';
+import { inFeatureSpan, outcomeOf, type MeasuredWorkplace } from '../adapter-work/in-context.ts';
 
 export interface AttemptDependencies extends MeasuredWorkplace {
   readonly calls: CallStore;
@@ -118,10 +118,9 @@ async function runAdmitted<Result extends AttemptResult>(
         connection: feature.connection.name,
       }),
     );
-    const failure = failureOf(error, detail);
-    measured(failure.state === 'in_doubt' ? 'in_doubt' : error.code);
+    measured(outcomeOf(error, feature.name));
     exchange.settle(callId);
-    await calls.finish({ attemptId, tenant, callId, ...failure });
+    await calls.finish({ attemptId, tenant, callId, ...failureOf(error, detail) });
     throw new AttemptFailed(attemptId, error);
   }
 }

@@ -1,10 +1,9 @@
 import { subjectOf } from '../exchanges/exchange-log.ts';
 import { personalNumbers } from '../exchanges/personal-values.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import { adapterFailure } from '../adapter-work/adapter-failure.ts';
 import { openAudio, type PastEnd, type OpenRecording } from './audio-answer.ts';
 import { boundFeature } from '../tenants/bound-feature.ts';
-import { inContext, type MeasuredWorkplace } from '../adapter-work/in-context.ts';
+import { runMeasured, type MeasuredWorkplace } from '../adapter-work/in-context.ts';
 import type { KnownCalls } from './known-calls.ts';
 
 export interface RecordingDependencies extends MeasuredWorkplace {
@@ -42,33 +41,20 @@ export async function openRecording(
 ): Promise<OpenRecording | PastEnd> {
   const feature = boundFeature(tenant, 'recording');
   const call = await dependencies.knownCalls.find(tenant, callId);
-  const measured = dependencies.metrics.start(tenant.id, feature.connection.name, 'recording');
-  try {
-    const opened = await inContext(
-      dependencies,
-      {
-        tenant,
-        connection: feature.connection,
-        feature: 'recording',
-        personal: personalNumbers(call),
-        signal,
-        about: () => subjectOf(tenant.cipher, { ...call, callId }),
-      },
-      async (context) => {
-        const asked = range !== undefined && mayBeAsked(range) ? { range } : {};
-        const input = { callId, ...(call && { call }), ...asked };
-        const response = await feature.run(input, context);
-        return openAudio(response, range, feature.connection.limits.timeoutMs);
-      },
-    );
-    measured('accepted');
-    return opened;
-  } catch (thrown) {
-    const error = adapterFailure(thrown, 'recording', dependencies.logger, {
-      tenant: tenant.id,
-      connection: feature.connection.name,
-    });
-    measured(error.code);
-    throw error;
-  }
+  return runMeasured(
+    dependencies,
+    feature,
+    {
+      tenant,
+      personal: personalNumbers(call),
+      signal,
+      about: () => subjectOf(tenant.cipher, { ...call, callId }),
+    },
+    async (context) => {
+      const asked = range !== undefined && mayBeAsked(range) ? { range } : {};
+      const input = { callId, ...(call && { call }), ...asked };
+      const response = await feature.run(input, context);
+      return openAudio(response, range, feature.connection.limits.timeoutMs);
+    },
+  );
 }
