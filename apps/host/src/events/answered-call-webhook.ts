@@ -1,6 +1,6 @@
 import type { EventLog } from './event-log.ts';
 import { shownEvent } from './shown-event.ts';
-import type { WebhookSource } from './webhook-sender.ts';
+import type { WebhookSource } from './deliver-webhook.ts';
 
 /** Answered calls, by their place in the log. */
 export function answeredCallWebhook(log: EventLog): WebhookSource {

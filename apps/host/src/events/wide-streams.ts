@@ -1,3 +1,4 @@
+import { Counts } from '../counts.ts';
 import { RequestError } from '../http/error-response.ts';
 
 /**
@@ -15,11 +16,10 @@ export interface WideStreams {
 }
 
 export function createWideStreams(): WideStreams {
-  const open = new Map<string, number>();
-  const openOf = (tenantId: string) => open.get(tenantId) ?? 0;
+  const open = new Counts();
   return {
     refuseTooMany(tenantId) {
-      if (openOf(tenantId) < mostOfCompany) return;
+      if (open.of(tenantId) < mostOfCompany) return;
       throw new RequestError(
         429,
         'too_many_requests',
@@ -29,13 +29,6 @@ export function createWideStreams(): WideStreams {
         },
       );
     },
-    opened(tenantId) {
-      open.set(tenantId, openOf(tenantId) + 1);
-      return () => {
-        const left = openOf(tenantId) - 1;
-        if (left > 0) open.set(tenantId, left);
-        else open.delete(tenantId);
-      };
-    },
+    opened: (tenantId) => open.add(tenantId),
   };
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { Counts } from '../counts.ts';
 import { RequestError } from './error-response.ts';
 import { insist } from '../store/insist.ts';
 import { isStoreUnavailable } from '../store/store-error.ts';
@@ -70,14 +71,8 @@ export function createIdempotencyKeys(
   now: () => number,
 ): IdempotencyKeys {
   /** How many requests are in progress on this host, by tenant and key. A stored key of ours that is not among them has lost its answer: the store was away. */
-  const underWay = new Map<string, number>();
+  const underWay = new Counts();
   const nameOf = (tenantId: string, key: string) => `${tenantId} ${key}`;
-  const enter = (name: string) => underWay.set(name, (underWay.get(name) ?? 0) + 1);
-  function leave(name: string): void {
-    const others = (underWay.get(name) ?? 0) - 1;
-    if (others > 0) underWay.set(name, others);
-    else underWay.delete(name);
-  }
 
   async function answerOf(row: IdempotencyTable): Promise<StoredAnswer | undefined> {
     if (row.status === null || row.sealed === null) return undefined;
@@ -87,12 +82,12 @@ export function createIdempotencyKeys(
   }
 
   async function isAlive({ tenant_id, key, host_id, created_at }: IdempotencyTable) {
-    if (host_id === hostId) return underWay.has(nameOf(tenant_id, key));
+    if (host_id === hostId) return underWay.of(nameOf(tenant_id, key)) > 0;
     return host_id === null || lease.isAlive(host_id, created_at);
   }
 
-  /** Until it is written, the key is in use. */
-  async function finish(name: string, write: () => Promise<unknown>): Promise<void> {
+  /** @param leave only once it is written: until then the key is in use */
+  async function finish(leave: () => void, write: () => Promise<unknown>): Promise<void> {
     let isLeft = false;
     try {
       await write();
@@ -101,9 +96,9 @@ export function createIdempotencyKeys(
       isLeft = true;
       void insist(write, { until: AbortSignal.timeout(longestAwayMs) })
         .catch(() => undefined)
-        .finally(() => leave(name));
+        .finally(leave);
     } finally {
-      if (!isLeft) leave(name);
+      if (!isLeft) leave();
     }
   }
 
@@ -112,8 +107,7 @@ export function createIdempotencyKeys(
     tenantId === keysOfHost ? vault.cipher(tenantId) : vault.known(tenantId);
 
   function hold(tenantId: string, key: string, begunBefore: string | undefined): HeldKey {
-    const name = nameOf(tenantId, key);
-    enter(name);
+    const leave = underWay.add(nameOf(tenantId, key));
     // A host that was suspended in the meantime has lost the key, and writes nothing.
     const mine = { tenant_id: tenantId, key, host_id: hostId };
     const update = (change: Partial<IdempotencyTable>) =>
@@ -129,7 +123,7 @@ export function createIdempotencyKeys(
         if (numUpdatedRows === 0n) throw stillUnanswered();
       },
       settle: ({ status, ...answer }) =>
-        finish(name, async () => {
+        finish(leave, async () => {
           const cipher = await cipherOf(tenantId);
           // Its company was deleted in the meantime, and this key with it.
           if (!cipher) return;
@@ -137,7 +131,7 @@ export function createIdempotencyKeys(
           await update({ status, sealed, host_id: null });
         }),
       release: () =>
-        finish(name, () =>
+        finish(leave, () =>
           db
             .deleteFrom('idempotency_keys')
             .where((row) => row.and(mine))
@@ -148,10 +142,9 @@ export function createIdempotencyKeys(
 
   /** `undefined`: the key is taken. */
   async function take({ tenantId, key, fingerprint }: KeyedRequest): Promise<HeldKey | undefined> {
-    const name = nameOf(tenantId, key);
     const row = { tenant_id: tenantId, key, fingerprint, status: null, sealed: null };
     // Starts before it is written: another request may find it there before this one learns that it is.
-    enter(name);
+    const leave = underWay.add(nameOf(tenantId, key));
     try {
       const { numInsertedOrUpdatedRows } = await db
         .insertInto('idempotency_keys')
@@ -160,7 +153,7 @@ export function createIdempotencyKeys(
         .executeTakeFirst();
       return numInsertedOrUpdatedRows === 0n ? undefined : hold(tenantId, key, undefined);
     } finally {
-      leave(name);
+      leave();
     }
   }
 

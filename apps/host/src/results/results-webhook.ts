@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { WebhookSource } from '../events/webhook-sender.ts';
+import type { WebhookSource } from '../events/deliver-webhook.ts';
 import {
   countedResults,
   ResultsSummarySchema,

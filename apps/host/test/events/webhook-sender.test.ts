@@ -1,7 +1,8 @@
 import { Counter } from 'prom-client';
 import { afterEach, expect, test, vi } from 'vitest';
+import type { WebhookSource } from '../../src/events/deliver-webhook.ts';
 import type { ClaimedDelivery, WebhookDeliveries } from '../../src/events/webhook-deliveries.ts';
-import { createWebhookSender, type WebhookSource } from '../../src/events/webhook-sender.ts';
+import { createWebhookSender } from '../../src/events/webhook-sender.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { openResults } from '../support/open-results.ts';
 import { noExchanges } from '../support/no-exchanges.ts';
