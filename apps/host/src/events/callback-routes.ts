@@ -6,14 +6,14 @@ import { boundFeature, type BoundFeature } from '../tenants/bound-feature.ts';
 import { inContext, type LoggedWorkplace } from '../adapter-work/in-context.ts';
 import { codeOfError, RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
-import { described } from '../http/openapi.ts';
+import { described, type Operation } from '../http/openapi.ts';
 import { smallBytes } from '../http/small-body.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { inJobSpan } from '../tracing.ts';
 import type { EventGate } from './event-gate.ts';
 import { eventSpan } from './event-span.ts';
 import { privateHeaders } from './private-headers.ts';
-import { inWords, withUnreadable } from './unreadable-calls.ts';
+import { inWords, withUnreadable, type CheckedReading } from './unreadable-calls.ts';
 
 const TakenSchema = v.object({
   status: v.literal('ok'),
@@ -24,37 +24,30 @@ const TakenSchema = v.object({
   ),
 });
 
+const callbackOperation = (id: string): Operation => ({
+  id,
+  tag: 'events',
+  summary: "Answered call, told in the telephone system's own words",
+  description:
+    'Read by the connection that serves `answeredCall`, through the same gate: company, source address, token. Answers only when the event is durable; of several in one request, all of them. An adapter may use addresses below this one, and other methods.',
+  query: { token: 'Where the company asks for one.' },
+  answers: {
+    200: {
+      description: 'Durable. An adapter may answer in a form of its own instead.',
+      schema: TakenSchema,
+    },
+  },
+  open: true,
+});
+
 /** Events in a telephone system's own words, read by the adapter of the connection that serves them. */
 export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
-
-  app.all('/callbacks/:tenant/:connection/*', callback);
-  for (const [method, id] of [
-    ['GET', 'getCallback'],
-    ['POST', 'postCallback'],
-  ] as const) {
-    app.on(
-      method,
-      '/callbacks/:tenant/:connection',
-      described({
-        id,
-        tag: 'events',
-        summary: "Answered call, told in the telephone system's own words",
-        description:
-          'Read by the connection that serves `answeredCall`, through the same gate: company, source address, token. Answers only when the event is durable; of several in one request, all of them. An adapter may use addresses below this one, and other methods.',
-        query: { token: 'Where the company asks for one.' },
-        answers: {
-          200: {
-            description: 'Durable. An adapter may answer in a form of its own instead.',
-            schema: TakenSchema,
-          },
-        },
-        open: true,
-      }),
-      callback,
-    );
-  }
-  app.all('/callbacks/:tenant/:connection', callback);
+  const address = '/callbacks/:tenant/:connection';
+  app.all(`${address}/*`, callback);
+  app.get(address, described(callbackOperation('getCallback')), callback);
+  app.post(address, described(callbackOperation('postCallback')), callback);
+  app.all(address, callback);
 
   async function callback(context: HostContext): Promise<Response> {
     refuseWhatTellsNothing(context);
@@ -103,53 +96,58 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
     feature: BoundFeature<'answeredCall'>,
   ): Promise<Response> {
     const { name } = feature.connection;
-    const hasBody = context.req.method !== 'GET';
-    const request = new Request(context.req.url, {
-      method: context.req.method,
-      headers: context.req.raw.headers,
-      ...(hasBody && { body: await smallBytes(context) }),
-    });
-    const reading = await inContext(
-      workplace,
-      {
-        tenant,
-        connection: feature.connection,
-        feature: 'answeredCall',
-        personal: [],
-        signal: AbortSignal.timeout(feature.connection.limits.timeoutMs),
-      },
-      async (work) =>
-        withUnreadable(await feature.run(request, work), feature.connection.secretValues),
-    ).catch((error: unknown) => {
-      const failure = adapterFailure(error, 'answeredCall', workplace.logger, {
-        tenant: tenant.id,
-        connection: name,
-      });
-      // A wrong signature: the sender gets the answer of a stranger, not that a telephone system refused us.
-      if (failure.code === 'auth_failed') throw gate.forbidden(context, tenant.id, failure.message);
-      if (failure.code !== 'invalid_input') throw unread(tenant, name, failure);
-      gate.tellUnusable(tenant.id, failure.message, name);
-      throw failure;
-    });
-    const { events, unreadable, response } = reading;
+    const { events, unreadable, response } = await read(context, tenant, feature);
     const appended = await gate.recordAll(tenant, name, events, unreadable.length);
     // Only now: if nothing is durable, its sender sends all of it again.
     if (unreadable.length > 0) gate.tellUnusable(tenant.id, inWords(unreadable), name);
-    return (
-      response ??
-      context.json(
-        {
-          status: 'ok',
-          eventIds: appended.map(({ eventId }) => eventId),
-          ...(unreadable.length > 0 && { unreadable }),
-        },
-        200,
-        privateHeaders,
-      )
-    );
+    if (response) return response;
+    const taken = {
+      status: 'ok',
+      eventIds: appended.map(({ eventId }) => eventId),
+      ...(unreadable.length > 0 && { unreadable }),
+    };
+    return context.json(taken, 200, privateHeaders);
+  }
+
+  async function read(
+    context: HostContext,
+    tenant: Tenant,
+    feature: BoundFeature<'answeredCall'>,
+  ): Promise<CheckedReading> {
+    const { connection } = feature;
+    const request = await requestFor(context);
+    const work = {
+      tenant,
+      connection,
+      feature: 'answeredCall',
+      personal: [],
+      signal: AbortSignal.timeout(connection.limits.timeoutMs),
+    } as const;
+    try {
+      return await inContext(workplace, work, async (forAdapter) =>
+        withUnreadable(await feature.run(request, forAdapter), connection.secretValues),
+      );
+    } catch (error) {
+      const failure = adapterFailure(error, 'answeredCall', workplace.logger, {
+        tenant: tenant.id,
+        connection: connection.name,
+      });
+      // A wrong signature: the sender gets the answer of a stranger, not that a telephone system refused us.
+      if (failure.code === 'auth_failed') throw gate.forbidden(context, tenant.id, failure.message);
+      if (failure.code !== 'invalid_input') throw unread(tenant, connection.name, failure);
+      gate.tellUnusable(tenant.id, failure.message, connection.name);
+      throw failure;
+    }
   }
 
   return app;
+}
+
+/** The request as an adapter gets it, with its whole body. */
+async function requestFor(context: HostContext): Promise<Request> {
+  const { url, method, raw } = context.req;
+  const body = method === 'GET' ? null : await smallBytes(context);
+  return new Request(url, { method, headers: raw.headers, body });
 }
 
 /** The set-up of the connection is its operator's business; it may have been fixed when the event is sent again. */

@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import * as v from 'valibot';
 import { RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
-import { described } from '../http/openapi.ts';
+import { described, type Operation } from '../http/openapi.ts';
 import { refuseNul } from '../http/refuse-nul.ts';
 import { createTellSeldom } from '../tell-seldom.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -25,6 +25,86 @@ const TakenSchema = v.object({
   eventId: v.string(),
   repeated: v.pipe(v.boolean(), v.description('It was told before, and is delivered once.')),
 });
+
+const senderQuery = {
+  empresaId: 'Id of the company; `empresald` is the same.',
+  token: 'Where the company asks for one.',
+};
+const callQuery = {
+  num: 'Number of the call.',
+  cid: "The vendor's id of the call.",
+  ramal: "The operator's extension.",
+  ...senderQuery,
+};
+
+const operations = {
+  reportAnsweredCall: {
+    id: 'reportAnsweredCall',
+    tag: 'events',
+    summary: "Answered call, told by the vendor's server",
+    description:
+      'Answers only when the event is durable. The same event again is answered alike and delivered once.',
+    query: {
+      pid: "The CRM's id of the contact.",
+      ...callQuery,
+    },
+    required: ['pid', 'num', 'cid', 'ramal', 'empresaId'],
+    answers: { 200: { description: 'Durable.', schema: TakenSchema } },
+    open: true,
+  },
+  openAnsweredCall: {
+    id: 'openAnsweredCall',
+    tag: 'events',
+    summary: "Answered call, told by a window of the operator's browser",
+    description:
+      "Records the event and leads on to the company's screen, or shows the data of the call in a small page. What goes wrong is told in a page in Portuguese, with the same status, where `Accept` prefers `text/html`, as browsers do.",
+    query: {
+      pid: "The CRM's id of the contact, where it is known.",
+      ...callQuery,
+    },
+    required: ['num', 'cid', 'ramal', 'empresaId'],
+    answers: {
+      200: {
+        description: 'A small page.',
+        mediaType: 'text/html',
+        headers: { Refresh: 'The same page, at an address that tells of no call.' },
+      },
+      302: {
+        description: "The company's screen.",
+        headers: { Location: 'The address of the screen, with the values of the event.' },
+      },
+    },
+    errorTypes: ['text/html'],
+    open: true,
+  },
+  getAnsweredCallPage: {
+    id: 'getAnsweredCallPage',
+    tag: 'events',
+    summary: 'The page of an answered call, where the company has no screen',
+    description:
+      'Where the window goes on to that has told of it. It tells nothing: a window that is reloaded, or comes back with its browser the next day, must not say that the call is answered now.',
+    query: { empresaId: 'Id of the company.', cid: "The vendor's id of the call." },
+    required: ['empresaId', 'cid'],
+    answers: { 200: { description: 'A small page.', mediaType: 'text/html' } },
+    errorTypes: ['text/html'],
+    open: true,
+  },
+  checkEventAccess: {
+    id: 'checkEventAccess',
+    tag: 'events',
+    summary: "Whether the vendor's server may send events: nothing is recorded",
+    description: 'The same gate as for events: company, source address, token.',
+    query: senderQuery,
+    required: ['empresaId'],
+    answers: {
+      200: {
+        description: 'Events would be taken.',
+        schema: v.object({ status: v.literal('ok') }),
+      },
+    },
+    open: true,
+  },
+} satisfies Readonly<Record<string, Operation>>;
 
 const noScreen =
   'the values of a call make no address of inbound.screenPop, and its data was shown in a small page; what may be empty, such as contactId, belongs behind the "?"';
@@ -62,24 +142,7 @@ export function createManualEventRoutes(
 
   app.get(
     '/telephony-proxy/atendimentodiscador',
-    described({
-      id: 'reportAnsweredCall',
-      tag: 'events',
-      summary: "Answered call, told by the vendor's server",
-      description:
-        'Answers only when the event is durable. The same event again is answered alike and delivered once.',
-      query: {
-        pid: "The CRM's id of the contact.",
-        num: 'Number of the call.',
-        cid: "The vendor's id of the call.",
-        ramal: "The operator's extension.",
-        empresaId: 'Id of the company; `empresald` is the same.',
-        token: 'Where the company asks for one.',
-      },
-      required: ['pid', 'num', 'cid', 'ramal', 'empresaId'],
-      answers: { 200: { description: 'Durable.', schema: TakenSchema } },
-      open: true,
-    }),
+    described(operations.reportAnsweredCall),
     async (context) => {
       const { appended } = await notified(context, 'server');
       return context.json(
@@ -93,35 +156,7 @@ export function createManualEventRoutes(
   app.use('/telephony-proxy/atendimentoreceptivo', operatorErrors(refusedCallPage));
   app.get(
     '/telephony-proxy/atendimentoreceptivo',
-    described({
-      id: 'openAnsweredCall',
-      tag: 'events',
-      summary: "Answered call, told by a window of the operator's browser",
-      description:
-        "Records the event and leads on to the company's screen, or shows the data of the call in a small page. What goes wrong is told in a page in Portuguese, with the same status, where `Accept` prefers `text/html`, as browsers do.",
-      query: {
-        pid: "The CRM's id of the contact, where it is known.",
-        num: 'Number of the call.',
-        cid: "The vendor's id of the call.",
-        ramal: "The operator's extension.",
-        empresaId: 'Id of the company; `empresald` is the same.',
-        token: 'Where the company asks for one.',
-      },
-      required: ['num', 'cid', 'ramal', 'empresaId'],
-      answers: {
-        200: {
-          description: 'A small page.',
-          mediaType: 'text/html',
-          headers: { Refresh: 'The same page, at an address that tells of no call.' },
-        },
-        302: {
-          description: "The company's screen.",
-          headers: { Location: 'The address of the screen, with the values of the event.' },
-        },
-      },
-      errorTypes: ['text/html'],
-      open: true,
-    }),
+    described(operations.openAnsweredCall),
     async (context) => {
       const { call, tenant, appended } = await notified(context, 'browser');
       const { screenPop } = tenant.inbound;
@@ -141,18 +176,7 @@ export function createManualEventRoutes(
   );
   app.get(
     '/telephony-proxy/atendimentoreceptivo/:event',
-    described({
-      id: 'getAnsweredCallPage',
-      tag: 'events',
-      summary: 'The page of an answered call, where the company has no screen',
-      description:
-        'Where the window goes on to that has told of it. It tells nothing: a window that is reloaded, or comes back with its browser the next day, must not say that the call is answered now.',
-      query: { empresaId: 'Id of the company.', cid: "The vendor's id of the call." },
-      required: ['empresaId', 'cid'],
-      answers: { 200: { description: 'A small page.', mediaType: 'text/html' } },
-      errorTypes: ['text/html'],
-      open: true,
-    }),
+    described(operations.getAnsweredCallPage),
     async (context) => {
       const { empresaId: tenantId = '', cid = '' } = context.req.query();
       const tenant = await gate.admitAgain(context, tenantId);
@@ -163,34 +187,13 @@ export function createManualEventRoutes(
     },
   );
 
-  app.get(
-    '/telephony-proxy/teste',
-    described({
-      id: 'checkEventAccess',
-      tag: 'events',
-      summary: "Whether the vendor's server may send events: nothing is recorded",
-      description: 'The same gate as for events: company, source address, token.',
-      query: {
-        empresaId: 'Id of the company; `empresald` is the same.',
-        token: 'Where the company asks for one.',
-      },
-      required: ['empresaId'],
-      answers: {
-        200: {
-          description: 'Events would be taken.',
-          schema: v.object({ status: v.literal('ok') }),
-        },
-      },
-      open: true,
-    }),
-    async (context) => {
-      refuseUnlessGet(context);
-      const { tenantId, token } = senderOf(context);
-      gate.refuseAtOnce(context, tenantId);
-      await gate.admit(context, tenantId, token);
-      return context.json({ status: 'ok' }, 200, privateHeaders);
-    },
-  );
+  app.get('/telephony-proxy/teste', described(operations.checkEventAccess), async (context) => {
+    refuseUnlessGet(context);
+    const { tenantId, token } = senderOf(context);
+    gate.refuseAtOnce(context, tenantId);
+    await gate.admit(context, tenantId, token);
+    return context.json({ status: 'ok' }, 200, privateHeaders);
+  });
 
   // Other methods, and other addresses below the manual's.
   app.all('/telephony-proxy/*', (context) => {

@@ -5,7 +5,8 @@ import {
 } from '@finaz-telephony/core';
 import { createMasker } from '../exchanges/mask.ts';
 
-interface Told extends AnsweredCallReading {
+/** What an adapter has read, masked where it cannot be used. */
+export interface CheckedReading extends AnsweredCallReading {
   readonly unreadable: readonly UnreadableRow[];
 }
 
@@ -16,7 +17,10 @@ interface Told extends AnsweredCallReading {
  * @param secrets of the connection
  * @throws {TelephonyError} `invalid_input`
  */
-export function withUnreadable(reading: AnsweredCallReading, secrets: readonly string[]): Told {
+export function withUnreadable(
+  reading: AnsweredCallReading,
+  secrets: readonly string[],
+): CheckedReading {
   if (!reading.unreadable?.length) return { ...reading, unreadable: [] };
   const { text } = createMasker([secrets]);
   const unreadable = reading.unreadable.map(({ position, reason }) => ({

@@ -39,7 +39,8 @@ export const tags = {
   service: 'For those who operate the host.',
 };
 
-interface Description {
+/** One operation of the API, as OpenAPI calls what a method does at an address. */
+export interface Operation {
   /** The name of the function in generated clients. */
   readonly id: string;
   readonly summary: string;
@@ -88,7 +89,7 @@ const shownParameter = (parameter: string | v.GenericSchema) =>
 const parameters = (
   place: 'query' | 'header',
   all: QueryParameters = {},
-  { required = [], repeated = [] }: Pick<Description, 'required' | 'repeated'> = {},
+  { required = [], repeated = [] }: Pick<Operation, 'required' | 'repeated'> = {},
 ) =>
   Object.entries(all).map(([name, parameter]) => {
     const { description, ...schema } = shownParameter(parameter);
@@ -121,7 +122,7 @@ function contentOf(schema: v.GenericSchema | undefined, mediaType: string | unde
 }
 
 /** Describes a route for the OpenAPI document, from the schemas that check it, and refuses query parameters that it does not describe. Every route may answer with a problem. */
-export function described(route: Description) {
+export function described(route: Operation) {
   const description = describeRoute(operationOf(route));
   // Additional parameters that telephone systems write into an address are their own business.
   if (route.open) return description;
@@ -129,7 +130,7 @@ export function described(route: Description) {
   return Object.assign(knownQuery({ names: Object.keys(query), repeated }), description);
 }
 
-function operationOf(route: Description): Parameters<typeof describeRoute>[0] {
+function operationOf(route: Operation): Parameters<typeof describeRoute>[0] {
   const answers = Object.entries(route.answers).map(
     ([status, { description, schema, mediaType, otherTypes, headers }]) => [
       status,
