@@ -1,12 +1,26 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { AnyObject, jsonOf, ProblemShape, TimelineShape } from '../support/json.ts';
-import { startTestHost, type TestHost } from '../support/test-host.ts';
+import { startTestHost, type TestHost, type TestHostOptions } from '../support/test-host.ts';
 
 let host: TestHost;
 beforeAll(async () => {
   host = await startTestHost();
 });
 afterAll(() => host.stop());
+
+/** Of one test alone, where the company is another one, or the others must not notice. */
+async function ownHost(options?: TestHostOptions): Promise<TestHost> {
+  const own = await startTestHost(options);
+  onTestFinished(() => own.stop());
+  return own;
+}
+
+/** It takes events from somewhere else. */
+const strictHost = (): Promise<TestHost> =>
+  ownHost({ document: { inbound: { allowFrom: ['203.0.113.0/24'] } } });
+
+const hostWithScreen = (screenPop: string): Promise<TestHost> =>
+  ownHost({ document: { inbound: { allowFrom: ['127.0.0.1'], screenPop } } });
 
 const server = '/telephony-proxy/atendimentodiscador';
 const browser = '/telephony-proxy/atendimentoreceptivo';
@@ -155,17 +169,13 @@ describe('an event that cannot be used', () => {
     ],
   ])('is told to the operator by its company and what is wrong: it %s', async (...row) => {
     const [, path, init, reason] = row;
-    const own = await startTestHost();
-    try {
-      expect((await fetch(`${own.url}${path}`, init)).ok).toBe(false);
-      const told = own.logged.filter((line) => line.includes('an event was refused'));
-      expect(told).toHaveLength(1);
-      expect(told[0]).toContain('"tenant":"1042"');
-      expect(told[0]).toContain(reason);
-      expect(told[0]).not.toMatch(/41999998888|u-1/);
-    } finally {
-      await own.stop();
-    }
+    const own = await ownHost();
+    expect((await fetch(`${own.url}${path}`, init)).ok).toBe(false);
+    const told = own.logged.filter((line) => line.includes('an event was refused'));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain('"tenant":"1042"');
+    expect(told[0]).toContain(reason);
+    expect(told[0]).not.toMatch(/41999998888|u-1/);
   });
 
   it('hears which addresses there are, where its own is none', async () => {
@@ -178,44 +188,29 @@ describe('an event that cannot be used', () => {
 
 describe('a stranger', () => {
   it('cannot tell an unknown company from a foreign address, a wrong token, or a feature that is off', async () => {
-    const strict = await startTestHost({
-      document: { inbound: { allowFrom: ['203.0.113.0/24'] } },
+    const strict = await strictHost();
+    const off = await ownHost({ document: { features: { click2call: 'dialer' } } });
+    const token = await ownHost({
+      document: { inbound: { allowFrom: ['127.0.0.1/32'], token: '${secret:inboundToken}' } },
+      secrets: { inboundToken: 'right-token' },
     });
-    const off = await startTestHost({ document: { features: { click2call: 'dialer' } } });
-    const token = await startTestHost();
-    try {
-      await token.tenant('/secrets/inboundToken', {
-        method: 'PUT',
-        json: { value: 'right-token' },
-      });
-      const document = await jsonOf(await token.tenant(''), AnyObject);
-      await token.tenant('', {
-        method: 'PUT',
-        json: {
-          ...document,
-          inbound: { allowFrom: ['127.0.0.1/32'], token: '${secret:inboundToken}' },
-        },
-      });
-      const asked = [
-        fetch(`${host.url}${server}?${good.replace('1042', '9999')}`),
-        fetch(`${strict.url}${server}?${good}`),
-        fetch(`${off.url}${server}?${good}`),
-        fetch(`${token.url}${server}?${good}`),
-        fetch(`${token.url}${server}?${good}&token=wrong`),
-        fetch(`${token.url}/callbacks/9999/dialer`),
-      ];
-      const answers = await Promise.all(asked);
-      const bodies = await Promise.all(
-        answers.map(async (answer) => ({ ...(await jsonOf(answer, AnyObject)), requestId: '' })),
-      );
-      expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403, 403]);
-      for (const body of bodies) expect(body).toEqual(bodies[0]);
-      expect(strict.logged.join('')).toContain('not in inbound.allowFrom');
-      expect(token.logged.join('')).toContain('wrong token');
-      expect((await fetch(`${token.url}${server}?${good}&token=right-token`)).status).toBe(200);
-    } finally {
-      await Promise.all([strict.stop(), off.stop(), token.stop()]);
-    }
+    const asked = [
+      fetch(`${host.url}${server}?${good.replace('1042', '9999')}`),
+      fetch(`${strict.url}${server}?${good}`),
+      fetch(`${off.url}${server}?${good}`),
+      fetch(`${token.url}${server}?${good}`),
+      fetch(`${token.url}${server}?${good}&token=wrong`),
+      fetch(`${token.url}/callbacks/9999/dialer`),
+    ];
+    const answers = await Promise.all(asked);
+    const bodies = await Promise.all(
+      answers.map(async (answer) => ({ ...(await jsonOf(answer, AnyObject)), requestId: '' })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403, 403]);
+    for (const body of bodies) expect(body).toEqual(bodies[0]);
+    expect(strict.logged.join('')).toContain('not in inbound.allowFrom');
+    expect(token.logged.join('')).toContain('wrong token');
+    expect((await fetch(`${token.url}${server}?${good}&token=right-token`)).status).toBe(200);
   });
 });
 
@@ -234,21 +229,17 @@ describe('the test of the way in', () => {
 
 describe('who sends too much', () => {
   it('is told when to come again, and counts only what was refused', async () => {
-    const own = await startTestHost();
-    try {
-      const ask = (query: string) => fetch(`${own.url}${server}?${query}`);
-      const many = await Promise.all(
-        Array.from({ length: 300 }, (_, index) => ask(good.replace('d-1', `m-${index}`))),
-      );
-      expect(many.every(({ status }) => status === 200)).toBe(true);
-      const wrong = await Promise.all(Array.from({ length: 130 }, () => ask('pid=1')));
-      expect(wrong.filter(({ status }) => status === 400).length).toBeGreaterThanOrEqual(100);
-      const later = await Promise.all(Array.from({ length: 60 }, () => ask('pid=1')));
-      const refused = later.find(({ status }) => status === 429);
-      expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
-    } finally {
-      await own.stop();
-    }
+    const own = await ownHost();
+    const ask = (query: string) => fetch(`${own.url}${server}?${query}`);
+    const many = await Promise.all(
+      Array.from({ length: 300 }, (_, index) => ask(good.replace('d-1', `m-${index}`))),
+    );
+    expect(many.every(({ status }) => status === 200)).toBe(true);
+    const wrong = await Promise.all(Array.from({ length: 130 }, () => ask('pid=1')));
+    expect(wrong.filter(({ status }) => status === 400).length).toBeGreaterThanOrEqual(100);
+    const later = await Promise.all(Array.from({ length: 60 }, () => ask('pid=1')));
+    const refused = later.find(({ status }) => status === 429);
+    expect(Number(refused?.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
   });
 });
 
@@ -258,27 +249,23 @@ describe('who tells of several companies from one address', () => {
     ['one that is, with placeholders', 'pid=--A--pid--B--&num=1&cid=x&ramal=1001&empresaId=2000'],
     ['none', 'pid=1'],
   ])('loses no event of one where those of another are refused: %s', async (_, wrong) => {
-    const own = await startTestHost();
-    try {
-      const other = {
-        id: '2000',
-        name: 'Outra',
-        inbound: { allowFrom: ['127.0.0.1'] },
-        connections: { dialer: { adapter: 'generic-http', settings: { answeredCall: {} } } },
-        features: { answeredCall: 'dialer' },
-      };
-      const saved = await own.ask('/v1/tenants/2000', { method: 'PUT', json: other });
-      expect(saved.status).toBe(201);
-      const ask = (query: string) => fetch(`${own.url}${server}?${query}`);
-      for (let round = 0; round < 2; round += 1)
-        await Promise.all(Array.from({ length: 300 }, () => ask(wrong)));
-      expect((await ask(good)).status).toBe(200);
-      // Nor where the company is not in memory, as after each change of it.
-      await own.tenant('/secrets/other', { method: 'PUT', json: { value: 'changed' } });
-      expect((await ask(good.replace('d-1', 'd-2'))).status).toBe(200);
-    } finally {
-      await own.stop();
-    }
+    const own = await ownHost();
+    const other = {
+      id: '2000',
+      name: 'Outra',
+      inbound: { allowFrom: ['127.0.0.1'] },
+      connections: { dialer: { adapter: 'generic-http', settings: { answeredCall: {} } } },
+      features: { answeredCall: 'dialer' },
+    };
+    const saved = await own.ask('/v1/tenants/2000', { method: 'PUT', json: other });
+    expect(saved.status).toBe(201);
+    const ask = (query: string) => fetch(`${own.url}${server}?${query}`);
+    for (let round = 0; round < 2; round += 1)
+      await Promise.all(Array.from({ length: 300 }, () => ask(wrong)));
+    expect((await ask(good)).status).toBe(200);
+    // Nor where the company is not in memory, as after each change of it.
+    await own.tenant('/secrets/other', { method: 'PUT', json: { value: 'changed' } });
+    expect((await ask(good.replace('d-1', 'd-2'))).status).toBe(200);
   });
 });
 
@@ -301,32 +288,28 @@ describe("the operator's browser", () => {
   });
 
   it('tells of the call once, however often its window is loaded anew', async () => {
-    const own = await startTestHost({
+    const own = await ownHost({
       document: {
         inbound: { allowFrom: ['127.0.0.1'], token: '${secret:aviso}', repeatWindow: 1 },
       },
       secrets: { aviso: 'token-of-the-events' },
     });
-    try {
-      const told = await fetch(
-        `${own.url}${browser}?pid=7001&num=41999998888&cid=w-1&ramal=1001&empresaId=1042&token=token-of-the-events`,
-      );
-      expect(told.status).toBe(200);
-      const page = leadsTo(told, own.url);
-      // What a browser writes into its history.
-      expect(page).not.toMatch(/41999998888|token/);
-      const again = await Promise.all([page, page].map((address) => fetch(address)));
-      expect(again.map(({ status }) => status)).toEqual([200, 200]);
-      expect(await again[0]?.text()).toContain('<dt>Telefone</dt><dd>41999998888</dd>');
-      const received = (await (await own.ask('/metrics')).text()).match(
-        /^telephony_events_received_total.*$/gm,
-      );
-      expect(received).toEqual([
-        'telephony_events_received_total{tenant="1042",source="browser",outcome="recorded"} 1',
-      ]);
-    } finally {
-      await own.stop();
-    }
+    const told = await fetch(
+      `${own.url}${browser}?pid=7001&num=41999998888&cid=w-1&ramal=1001&empresaId=1042&token=token-of-the-events`,
+    );
+    expect(told.status).toBe(200);
+    const page = leadsTo(told, own.url);
+    // What a browser writes into its history.
+    expect(page).not.toMatch(/41999998888|token/);
+    const again = await Promise.all([page, page].map((address) => fetch(address)));
+    expect(again.map(({ status }) => status)).toEqual([200, 200]);
+    expect(await again[0]?.text()).toContain('<dt>Telefone</dt><dd>41999998888</dd>');
+    const received = (await (await own.ask('/metrics')).text()).match(
+      /^telephony_events_received_total.*$/gm,
+    );
+    expect(received).toEqual([
+      'telephony_events_received_total{tenant="1042",source="browser",outcome="recorded"} 1',
+    ]);
   });
 
   it('is shown a call by whoever may tell of it, and knows its id', async () => {
@@ -345,81 +328,43 @@ describe("the operator's browser", () => {
     expect(pages[0]).toContain('Ligação não encontrada');
     expect(new Set(pages).size).toBe(1);
     expect((await fetch(page.replace('w-2', '%00'))).status).toBe(400);
-    const strict = await startTestHost({
-      document: { inbound: { allowFrom: ['203.0.113.0/24'] } },
-    });
-    try {
-      expect((await fetch(page.replace(host.url, strict.url))).status).toBe(403);
-    } finally {
-      await strict.stop();
-    }
+    const strict = await strictHost();
+    expect((await fetch(page.replace(host.url, strict.url))).status).toBe(403);
   });
 
   it("is led on to the company's screen, with values escaped", async () => {
-    const own = await startTestHost({
-      document: {
-        inbound: {
-          allowFrom: ['127.0.0.1'],
-          screenPop:
-            'https://crm.example/atendimento?num={{ number }}&id={{ contactId }}&c={{ callId }}',
-        },
-      },
-    });
-    try {
-      const response = await fetch(
-        `${own.url}${browser}?num=41999998888&cid=a%26b%3Dc/..&ramal=1001&empresaId=1042`,
-        { redirect: 'manual' },
-      );
-      expect(response.status).toBe(302);
-      expect(response.headers.get('location')).toBe(
-        'https://crm.example/atendimento?num=41999998888&id=&c=a%26b%3Dc%2F..',
-      );
-    } finally {
-      await own.stop();
-    }
+    const own = await hostWithScreen(
+      'https://crm.example/atendimento?num={{ number }}&id={{ contactId }}&c={{ callId }}',
+    );
+    const response = await fetch(
+      `${own.url}${browser}?num=41999998888&cid=a%26b%3Dc/..&ramal=1001&empresaId=1042`,
+      { redirect: 'manual' },
+    );
+    expect(response.status).toBe(302);
+    expect(response.headers.get('location')).toBe(
+      'https://crm.example/atendimento?num=41999998888&id=&c=a%26b%3Dc%2F..',
+    );
   });
 
   it('is led on where the address has accents, or ends with the line break of a block of YAML', async () => {
-    const own = await startTestHost({
-      document: {
-        inbound: {
-          allowFrom: ['127.0.0.1'],
-          screenPop: 'https://crm.example/atenção/✓?num={{ number }}\n',
-        },
-      },
-    });
-    try {
-      const address = `${own.url}${browser}?num=41999998888&cid=w-9&ramal=1001&empresaId=1042`;
-      const response = await fetch(address, { redirect: 'manual' });
-      expect([response.status, response.headers.get('location')]).toEqual([
-        302,
-        'https://crm.example/aten%C3%A7%C3%A3o/%E2%9C%93?num=41999998888',
-      ]);
-    } finally {
-      await own.stop();
-    }
+    const own = await hostWithScreen('https://crm.example/atenção/✓?num={{ number }}\n');
+    const address = `${own.url}${browser}?num=41999998888&cid=w-9&ramal=1001&empresaId=1042`;
+    const response = await fetch(address, { redirect: 'manual' });
+    expect([response.status, response.headers.get('location')]).toEqual([
+      302,
+      'https://crm.example/aten%C3%A7%C3%A3o/%E2%9C%93?num=41999998888',
+    ]);
   });
 
   it("shows the data of a call that leaves the address of the company's screen without a part, and says so in the log", async () => {
-    const own = await startTestHost({
-      document: {
-        inbound: {
-          allowFrom: ['127.0.0.1'],
-          screenPop: 'https://crm.example/contatos/{{ contactId }}',
-        },
-      },
-    });
-    try {
-      const address = `${own.url}${browser}?num=41999998888&cid=w-10&ramal=1001&empresaId=1042`;
-      const response = await fetch(address, { redirect: 'manual' });
-      expect(response.status).toBe(200);
-      expect(await response.text()).toContain('41999998888');
-      expect(own.logged.filter((line) => line.includes('inbound.screenPop'))).toHaveLength(1);
-      const known = await fetch(`${address}&pid=7001`, { redirect: 'manual' });
-      expect(known.headers.get('location')).toBe('https://crm.example/contatos/7001');
-    } finally {
-      await own.stop();
-    }
+    const own = await hostWithScreen('https://crm.example/contatos/{{ contactId }}');
+    const address = `${own.url}${browser}?num=41999998888&cid=w-10&ramal=1001&empresaId=1042`;
+    const response = await fetch(address, { redirect: 'manual' });
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain('41999998888');
+    expect(own.logged.filter((line) => line.includes('inbound.screenPop'))).toHaveLength(1);
+    const known = await fetch(`${address}&pid=7001`, { redirect: 'manual' });
+    expect(known.headers.get('location')).toBe('https://crm.example/contatos/7001');
   });
 });
 
@@ -478,35 +423,25 @@ describe('what keeps a call from being shown', () => {
   );
 
   it('is one and the same page for a company that is unknown, and for a foreign address', async () => {
-    const strict = await startTestHost({
-      document: { inbound: { allowFrom: ['203.0.113.0/24'] } },
-    });
-    try {
-      const answers = await Promise.all([
-        open(host.url, good.replace('1042', '9999')),
-        open(strict.url, good),
-      ]);
-      expect(answers.map(({ status }) => status)).toEqual([403, 403]);
-      const [unknown, foreign] = await Promise.all(answers.map((answer) => answer.text()));
-      expect(unknown).toBe(foreign);
-      expect(unknown).toContain('avise quem administra o Finaz Telephony');
-    } finally {
-      await strict.stop();
-    }
+    const strict = await strictHost();
+    const answers = await Promise.all([
+      open(host.url, good.replace('1042', '9999')),
+      open(strict.url, good),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([403, 403]);
+    const [unknown, foreign] = await Promise.all(answers.map((answer) => answer.text()));
+    expect(unknown).toBe(foreign);
+    expect(unknown).toContain('avise quem administra o Finaz Telephony');
   });
 
   it('says when to try again, where too much was refused', async () => {
-    const own = await startTestHost();
-    try {
-      const asked = () => Promise.all(Array.from({ length: 100 }, () => open(own.url, 'num=1')));
-      let refused: Response | undefined;
-      for (let round = 0; round < 10 && !refused; round += 1)
-        refused = (await asked()).find(({ status }) => status === 429);
-      const wait = refused?.headers.get('retry-after');
-      expect(await refused?.text()).toContain(`Tente de novo em ${wait} `);
-    } finally {
-      await own.stop();
-    }
+    const own = await ownHost();
+    const asked = () => Promise.all(Array.from({ length: 100 }, () => open(own.url, 'num=1')));
+    let refused: Response | undefined;
+    for (let round = 0; round < 10 && !refused; round += 1)
+      refused = (await asked()).find(({ status }) => status === 429);
+    const wait = refused?.headers.get('retry-after');
+    expect(await refused?.text()).toContain(`Tente de novo em ${wait} `);
   });
 
   it('is a page also of a method that changes nothing', async () => {

@@ -1,137 +1,119 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { createWebhookDeliveries } from '../../src/events/webhook-deliveries.ts';
 import { openTestStore } from '../support/host-place.ts';
 import { meanwhile } from '../support/meanwhile.ts';
 
 test('a company that has much due holds back no other', async () => {
   const { store, close } = await openTestStore();
+  onTestFinished(close);
   let now = 1_800_000_000_000;
   const deliveries = createWebhookDeliveries(store, 'this', () => now);
-  try {
-    for (let seq = 0; seq < 450; seq += 1) await deliveries.add('busy', 'call.answered', `${seq}`);
-    now += 1000;
-    await deliveries.add('other', 'call.answered', '1');
-    const claimed = await deliveries.claim([], () => 4);
-    expect(claimed.map(({ tenantId }) => tenantId)).toEqual([
-      'busy',
-      'busy',
-      'busy',
-      'busy',
-      'other',
-    ]);
-  } finally {
-    await close();
-  }
+  for (let seq = 0; seq < 450; seq += 1) await deliveries.add('busy', 'call.answered', `${seq}`);
+  now += 1000;
+  await deliveries.add('other', 'call.answered', '1');
+  const claimed = await deliveries.claim([], () => 4);
+  expect(claimed.map(({ tenantId }) => tenantId)).toEqual([
+    'busy',
+    'busy',
+    'busy',
+    'busy',
+    'other',
+  ]);
 });
 
 test('a host that was frozen past its lease says nothing of what another one has delivered since', async () => {
   const { store, close } = await openTestStore();
+  onTestFinished(close);
   let now = 1_800_000_000_000;
   const [frozen, other] = ['frozen', 'other'].map((host) =>
     createWebhookDeliveries(store, host, () => now),
   );
-  try {
-    await frozen?.add('1042', 'call.answered', '1');
-    const [first] = (await frozen?.claim([], () => 4)) ?? [];
-    now += 61_000;
-    const [second] = (await other?.claim([], () => 4)) ?? [];
-    if (!first || !second) throw new Error('it was not taken');
-    await other?.finish(second, 'delivered', null);
-    await frozen?.finish(first, 'given_up', 'the receiver answered 410');
-    expect(
-      await store.db
-        .selectFrom('webhook_deliveries')
-        .select(['state', 'attempts', 'last_error'])
-        .execute(),
-    ).toEqual([{ state: 'delivered', attempts: 1, last_error: null }]);
-  } finally {
-    await close();
-  }
+  await frozen?.add('1042', 'call.answered', '1');
+  const [first] = (await frozen?.claim([], () => 4)) ?? [];
+  now += 61_000;
+  const [second] = (await other?.claim([], () => 4)) ?? [];
+  if (!first || !second) throw new Error('it was not taken');
+  await other?.finish(second, 'delivered', null);
+  await frozen?.finish(first, 'given_up', 'the receiver answered 410');
+  expect(
+    await store.db
+      .selectFrom('webhook_deliveries')
+      .select(['state', 'attempts', 'last_error'])
+      .execute(),
+  ).toEqual([{ state: 'delivered', attempts: 1, last_error: null }]);
 });
 
 test('a delivery that another host has tried since it was looked for is not tried again at once', async () => {
   const { store, close } = await openTestStore();
+  onTestFinished(close);
   const now = 1_800_000_000_000;
   const other = createWebhookDeliveries(store, 'other', () => now);
   const late = meanwhile(store, 'webhook_deliveries', async () => {
     for (const claimed of await other.claim([], () => 4))
       await other.retryAt(claimed, now + 5000, 'the receiver answered 500');
   });
-  try {
-    await other.add('1042', 'call.answered', '1');
-    const slow = createWebhookDeliveries(late, 'slow', () => now);
-    expect(await slow.claim([], () => 4)).toEqual([]);
-  } finally {
-    await close();
-  }
+  await other.add('1042', 'call.answered', '1');
+  const slow = createWebhookDeliveries(late, 'slow', () => now);
+  expect(await slow.claim([], () => 4)).toEqual([]);
 });
 
 test('what becomes of a delivery says nothing of the one that another company has in the same place of its log, or under another type', async () => {
   const { store, close } = await openTestStore();
+  onTestFinished(close);
   const now = 1_800_000_000_000;
   const deliveries = createWebhookDeliveries(store, 'this', () => now);
-  try {
-    await deliveries.add('1042', 'call.answered', '1');
-    await deliveries.add('1042', 'mailing.results', '1');
-    await deliveries.add('2001', 'call.answered', '1');
-    await deliveries.add('1042', 'call.answered', '2');
-    const claimed = await deliveries.claim([], () => 4);
-    const [first] = claimed.filter(
-      ({ tenantId, type, subject }) =>
-        tenantId === '1042' && type === 'call.answered' && subject === '1',
-    );
-    if (!first) throw new Error('it was not taken');
-    await deliveries.finish(first, 'delivered', null);
-    const states = await store.db
-      .selectFrom('webhook_deliveries')
-      .select(['tenant_id', 'type', 'subject'])
-      .where('state', '=', 'pending')
-      .orderBy('tenant_id')
-      .orderBy('type')
-      .execute();
-    expect(states.map((row) => Object.values(row).join(' '))).toEqual([
-      '1042 call.answered 2',
-      '1042 mailing.results 1',
-      '2001 call.answered 1',
-    ]);
-  } finally {
-    await close();
-  }
+  await deliveries.add('1042', 'call.answered', '1');
+  await deliveries.add('1042', 'mailing.results', '1');
+  await deliveries.add('2001', 'call.answered', '1');
+  await deliveries.add('1042', 'call.answered', '2');
+  const claimed = await deliveries.claim([], () => 4);
+  const [first] = claimed.filter(
+    ({ tenantId, type, subject }) =>
+      tenantId === '1042' && type === 'call.answered' && subject === '1',
+  );
+  if (!first) throw new Error('it was not taken');
+  await deliveries.finish(first, 'delivered', null);
+  const states = await store.db
+    .selectFrom('webhook_deliveries')
+    .select(['tenant_id', 'type', 'subject'])
+    .where('state', '=', 'pending')
+    .orderBy('tenant_id')
+    .orderBy('type')
+    .execute();
+  expect(states.map((row) => Object.values(row).join(' '))).toEqual([
+    '1042 call.answered 2',
+    '1042 mailing.results 1',
+    '2001 call.answered 1',
+  ]);
 });
 
 test('a delivery that has failed is due again at its moment, and not before', async () => {
   const { store, close } = await openTestStore();
+  onTestFinished(close);
   let now = 1_800_000_000_000;
   const deliveries = createWebhookDeliveries(store, 'this', () => now);
   const claim = () => deliveries.claim([], () => 4);
-  try {
-    await deliveries.add('1042', 'call.answered', '1');
-    for (const claimed of await claim())
-      await deliveries.retryAt(claimed, now + 5000, 'the receiver answered 500');
-    now += 4999;
-    expect(await claim()).toEqual([]);
-    now += 1;
-    expect(await claim()).toMatchObject([{ subject: '1', attempts: 1 }]);
-    expect(await claim()).toEqual([]);
-  } finally {
-    await close();
-  }
+  await deliveries.add('1042', 'call.answered', '1');
+  for (const claimed of await claim())
+    await deliveries.retryAt(claimed, now + 5000, 'the receiver answered 500');
+  now += 4999;
+  expect(await claim()).toEqual([]);
+  now += 1;
+  expect(await claim()).toMatchObject([{ subject: '1', attempts: 1 }]);
+  expect(await claim()).toEqual([]);
 });
 
 test('a delivery that is put back has used no attempt, and waits until it is due', async () => {
   const { store, close } = await openTestStore();
+  onTestFinished(close);
   let now = 1_800_000_000_000;
   const deliveries = createWebhookDeliveries(store, 'this', () => now);
-  try {
-    await deliveries.add('1042', 'call.answered', '1');
-    const [claimed] = await deliveries.claim([], () => 4);
-    if (!claimed) throw new Error('it was not taken');
-    await deliveries.putBack(claimed, now + 5000);
-    now += 4999;
-    expect(await deliveries.claim([], () => 4)).toEqual([]);
-    now += 1;
-    expect(await deliveries.claim([], () => 4)).toEqual([claimed]);
-  } finally {
-    await close();
-  }
+  await deliveries.add('1042', 'call.answered', '1');
+  const [claimed] = await deliveries.claim([], () => 4);
+  if (!claimed) throw new Error('it was not taken');
+  await deliveries.putBack(claimed, now + 5000);
+  now += 4999;
+  expect(await deliveries.claim([], () => 4)).toEqual([]);
+  now += 1;
+  expect(await deliveries.claim([], () => 4)).toEqual([claimed]);
 });
