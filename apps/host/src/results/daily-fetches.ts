@@ -1,5 +1,5 @@
 import type { Store } from '../store/store.ts';
-import { apart, type TellFailed } from '../tenants/apart.ts';
+import { forEachTenant, type TellFailed } from '../tenants/for-each-tenant.ts';
 import type { TenantDirectory } from '../tenants/tenant.ts';
 import { resultsConnection } from './results-feature.ts';
 import type { ResultFetches } from './result-fetches.ts';
@@ -66,7 +66,7 @@ export function createDailyFetches(
       .distinct()
       .where('state', '=', 'active')
       .execute();
-    await apart(
+    await forEachTenant(
       active.map(({ tenant_id }) => tenant_id),
       schedule,
       tellFailed,

@@ -1,6 +1,6 @@
 import { untilFetched } from '../mailings/mailing-state.ts';
 import type { Store } from '../store/store.ts';
-import { apart, type TellFailed } from '../tenants/apart.ts';
+import { forEachTenant, type TellFailed } from '../tenants/for-each-tenant.ts';
 import type { TenantDirectory } from '../tenants/tenant.ts';
 import { resultsConnection } from './results-feature.ts';
 
@@ -39,7 +39,7 @@ export function createUntoldEnds(
 
   return async () => {
     const tenants = await waiting().select('tenant_id').distinct().execute();
-    await apart(
+    await forEachTenant(
       tenants.map(({ tenant_id }) => tenant_id),
       endOf,
       tellFailed,

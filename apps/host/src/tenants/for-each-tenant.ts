@@ -5,11 +5,11 @@ export type TellFailed = (tenantId: string, error: unknown) => void;
 
 /**
  * Does something for one company after another. A failure for one, because its document cannot be read after an update for instance, does not affect the
- * others. Between two companies everybody else gets a turn: on SQLite no read waits for anything.
+ * others. After each, everybody else gets a turn: SQLite answers at once, so that the loop by itself would not let go of the thread.
  *
  * @throws if the store is away, which is not the problem of one company
  */
-export async function apart(
+export async function forEachTenant(
   tenantIds: readonly string[],
   work: (tenantId: string) => Promise<void>,
   tellFailed: TellFailed,
