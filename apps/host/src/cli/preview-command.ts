@@ -2,10 +2,10 @@ import process from 'node:process';
 import { featureNames } from '@finaz-telephony/core/host';
 import { defineCommand } from 'citty';
 import * as v from 'valibot';
-import { previewFeature, shownTrust } from '../trials/preview.ts';
+import { previewFeature } from '../trials/preview.ts';
 import { sampleInput } from '../trials/sample-input.ts';
+import { shownPreview } from '../trials/shown-preview.ts';
 import { readEnvironment, StartError, type Environment } from '../environment.ts';
-import { toCurl } from '../exchanges/curl.ts';
 import { adaptersHere, guarded, print, say } from './command-line.ts';
 import { inWords, prepareFromDocument } from './document-trial.ts';
 import { hostFlags, namedHost, type HostFlags } from './host-api.ts';
@@ -61,9 +61,10 @@ async function previewByDocument(
     { file, feature, connection, input: inputOf(args) },
     await adaptersHere(environment),
   );
-  const { base, trial, trust } = prepared;
-  const shown = await previewFeature(prepared.feature, base, trial.run).catch(inWords);
-  show({ ...shown, ...(trust && { trust: shownTrust(trust) }), curl: toCurl(shown.request) });
+  const preview = await previewFeature(prepared.feature, prepared.base, prepared.trial.run).catch(
+    inWords,
+  );
+  show(shownPreview(preview, prepared.trust));
 }
 
 async function previewByHost(args: PreviewArguments): Promise<void> {

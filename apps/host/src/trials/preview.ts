@@ -5,7 +5,6 @@ import {
   type FeatureName,
 } from '@finaz-telephony/core';
 import type { TracedValue } from '@finaz-telephony/core/host';
-import type { X509Certificate } from 'node:crypto';
 import { shownRequest, type ShownRequest } from '../exchanges/shown-request.ts';
 import { isCausedBy } from './caused-by.ts';
 import type { TrialContext } from './trial-context.ts';
@@ -47,19 +46,4 @@ export async function previewFeature(
     message: `The connection serves ${feature} without any request, so there is nothing to preview.`,
     feature,
   });
-}
-
-/** What is shown of the certificate that a connection trusts, so that it can be compared with the one of the telephone system. */
-export interface ShownTrust {
-  readonly subject: string;
-  readonly expires: string;
-  readonly sha256: string;
-}
-
-export function shownTrust(certificate: X509Certificate): ShownTrust {
-  return {
-    subject: certificate.subject.replaceAll('\n', ', '),
-    expires: certificate.validToDate.toISOString(),
-    sha256: certificate.fingerprint256,
-  };
 }

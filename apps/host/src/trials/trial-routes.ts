@@ -1,8 +1,6 @@
 import type { FeatureName } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { toCurl } from '../exchanges/curl.ts';
-import { ShownRequestSchema } from '../exchanges/shown-request.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { described, idempotencyHeader } from '../http/openapi.ts';
@@ -19,12 +17,12 @@ import { connectionWithoutSecrets } from './connection-without-secrets.ts';
 import type { KnownCalls } from '../calls/known-calls.ts';
 import type { NotificationSample } from './notification-sample.ts';
 import { prepareTrial } from './prepare-trial.ts';
-import { previewFeature, shownTrust } from './preview.ts';
+import { previewFeature } from './preview.ts';
 import { TriedReplySchema, TryReplySchema, wantedReading } from './reply-schemas.ts';
 import { sampledConnection } from './sampled-connection.ts';
 import { sampleInput } from './sample-input.ts';
 import { shownError } from './shown-error.ts';
-import { TracedValueSchema } from './test-connection.ts';
+import { shownPreview, ShownPreviewSchema } from './shown-preview.ts';
 import { trialContext } from './trial-context.ts';
 import { exampleTrial, TrialSchema } from './trial-schema.ts';
 import { lookupOf } from './trial.ts';
@@ -34,22 +32,6 @@ import { tryReply, type TriedReply } from './try-reply.ts';
 export interface TrialRouteDependencies extends SaveDependencies {
   readonly knownCalls: KnownCalls;
 }
-
-const PreviewSchema = v.object({
-  before: v.pipe(
-    v.array(ShownRequestSchema),
-    v.description(
-      'What is sent first: a login, the making of a list. What their answers would give is written "captured-NAME" in the requests after them.',
-    ),
-  ),
-  request: ShownRequestSchema,
-  values: v.pipe(v.array(TracedValueSchema), v.description('Where each value came from.')),
-  trust: v.pipe(
-    v.optional(v.object({ subject: v.string(), expires: v.string(), sha256: v.string() })),
-    v.description('The one certificate that the connection trusts (`tls.trust`).'),
-  ),
-  curl: v.string(),
-});
 
 /** To try the features of a connection without sending anything, under `/v1/tenants/:tenant`. */
 export function createTrialRoutes(dependencies: TrialRouteDependencies): Hono<HostEnv> {
@@ -70,7 +52,7 @@ export function createTrialRoutes(dependencies: TrialRouteDependencies): Hono<Ho
       answers: {
         200: {
           description: 'The request of the feature, and those before it.',
-          schema: PreviewSchema,
+          schema: ShownPreviewSchema,
         },
       },
     }),
@@ -89,17 +71,8 @@ export function createTrialRoutes(dependencies: TrialRouteDependencies): Hono<Ho
         lookupOf(dependencies.knownCalls, tenant),
       );
       const base = trialContext(tenant, connection.name);
-      const { before, request, values } = await previewFeature(feature, base, trial.run).catch(
-        failed(feature),
-      );
-      const { trust } = connection;
-      return context.json({
-        before,
-        request,
-        values,
-        ...(trust && { trust: shownTrust(trust) }),
-        curl: toCurl(request),
-      });
+      const preview = await previewFeature(feature, base, trial.run).catch(failed(feature));
+      return context.json(shownPreview(preview, connection.trust));
     },
   );
 
