@@ -204,4 +204,42 @@ describe('import curl', () => {
     expect(settings).toMatchObject({ pages });
     connectionOf(draft);
   });
+
+  it.each([
+    ['page=1&limit=100', '"pages":2', { size: 100, more: 'page < reply.pages' }],
+    ['pagina=1', '"meta":{"total_pages":"2"}', { more: 'page < reply.meta.total_pages' }],
+    ['page=1&limit=100', '"pages":[1,2]', { size: 100 }],
+    ['page=1&limit=100', '"last_page":2,"has_more":true', { size: 100, more: 'reply.has_more' }],
+    ['page=0&size=20', '"last":false', { size: 20, firstPage: 0, more: 'reply.last == false' }],
+  ])('reads on as the reply says it: %s, and %s', async (query, told, pages) => {
+    const command: CopiedCommand = {
+      style: '',
+      command: `curl 'https://pbx.example/calls?${query}&from=2026-01-15&to=2026-01-16'`,
+      feature: 'dialerResults',
+      reply: `{"rows":[{"phone":"41999998888","date":"2026-01-15T10:00:00Z","status":"BUSY","pages":7}],${told}}`,
+      input: {},
+      expressions: {},
+      secrets: {},
+    };
+    const draft = await imported(command, '', '');
+    const settings = draft.document.connections['dialer']?.settings['dialerResults'];
+    expect(settings).toHaveProperty('pages', pages);
+    expect(draft.notes.warnings.join()).not.toMatch(/pages/);
+    connectionOf(draft);
+  });
+
+  it('says what is missing where pages are counted from 0, and the reply says how many there are', async () => {
+    const command: CopiedCommand = {
+      style: '',
+      command: "curl 'https://pbx.example/calls?page=0&size=100&from=2026-01-15&to=2026-01-16'",
+      feature: 'dialerResults',
+      reply:
+        '{"rows":[{"phone":"41999998888","date":"2026-01-15T10:00:00Z","status":"BUSY"}],"pages":2}',
+      input: {},
+      expressions: {},
+      secrets: {},
+    };
+    const { notes } = await imported(command, '', '');
+    expect(notes.warnings.join()).toMatch(/pages\.more: .*reply\.pages/);
+  });
 });

@@ -5,6 +5,7 @@ import { DraftNotes, type EarlierDraft } from './draft-notes.ts';
 import { draftRequest, type DraftedRequest } from './draft-request.ts';
 import type { DraftedFeature } from './guess-feature.ts';
 import { credentialsHeader, liftCredentials } from './lift-credentials.ts';
+import { proposePages } from './propose-pages.ts';
 import { proposeReading, type Reading } from './propose-reading.ts';
 import { recogniseValues } from './recognise-values.ts';
 import { allSlots, noiseOf, takeApart, type RequestSlots } from './request-slots.ts';
@@ -100,7 +101,7 @@ function featureSettings(
 ): Readonly<Record<string, unknown>> {
   const load = feature === 'contactLoad' ? draftLoad(parts, contacts, notes) : undefined;
   const request = draftRequest(load?.parts ?? parts, credentials, notes);
-  const { link, ...read } = reading;
+  const { link, furtherPage, ...read } = reading;
   if (link !== undefined)
     return {
       steps: [{ request, ...read, capture: { audio: link } }],
@@ -115,7 +116,7 @@ function featureSettings(
         earlier.baseUrl !== baseUrl && { url: baseUrl + request.url }),
     },
     ...read,
-    ...(feature === 'dialerResults' && pagesOf(request, notes)),
+    ...(feature === 'dialerResults' && proposePages(request, furtherPage, notes)),
   };
 }
 
@@ -123,20 +124,4 @@ function withoutBody(request: DraftedRequest): DraftedRequest {
   const { body: _, headers, ...rest } = request;
   const kept = Object.entries(headers ?? {}).filter(([name]) => !/^content-type$/i.test(name));
   return { ...rest, ...(kept.length > 0 && { headers: Object.fromEntries(kept) }) };
-}
-
-/** Pages, where the request asks for one by its number. */
-function pagesOf(request: DraftedRequest, notes: DraftNotes): Readonly<Record<string, unknown>> {
-  const written = JSON.stringify(request);
-  if (!/\{\{ (?:page|offset|size)\b/.test(written)) return {};
-  const recognised = (name: string) =>
-    notes.recognised.find(({ template }) => template.startsWith(`{{ ${name}`));
-  // Asked for page 1, a system that shows page 0 in its manual leaves out the rows of its first.
-  const first = recognised('page')?.value === '0' ? { firstPage: 0 } : {};
-  const size = recognised('size');
-  if (size) return { pages: { size: Number(size.value) || 100, ...first } };
-  notes.warn(
-    'dialerResults.pages.more: the request does not say how many rows a page has; the draft ends with the first page, so write what says that another follows',
-  );
-  return { pages: { more: 'false', ...first } };
 }

@@ -4,6 +4,7 @@ import type { DraftNotes } from './draft-notes.ts';
 import type { DraftedFeature } from './guess-feature.ts';
 import { proposeCapture, proposeTextCapture } from './propose-capture.ts';
 import { proposeOutcome, proposeTextOutcome, type ProposedRule } from './propose-outcome.ts';
+import { furtherPageOf, type FurtherPage } from './propose-pages.ts';
 import { proposeResults, type ProposedResults } from './propose-results.ts';
 import { leavesOf, readSample } from './reply-leaves.ts';
 import type { KeptReply } from '../../trials/kept-reply.ts';
@@ -16,6 +17,8 @@ export interface Reading extends Partial<ProposedResults> {
   readonly audio?: { readonly base64: string };
   /** Where the answer only says where the audio is. */
   readonly link?: string;
+  /** What in the answer says whether another page of a report follows. */
+  readonly furtherPage?: FurtherPage | undefined;
 }
 
 /** @throws {StartError} where a report is imported without a sample of it */
@@ -58,7 +61,10 @@ export function proposeReading(
     ...(sample.read && !isText && { read: sample.read }),
     ...(rule && { outcome: [rule] }),
     ...(Object.keys(capture).length > 0 && { capture }),
-    ...(feature === 'dialerResults' && proposeResults(sample, notes)),
+    ...(feature === 'dialerResults' && {
+      ...proposeResults(sample, notes),
+      furtherPage: furtherPageOf(leaves),
+    }),
   };
 }
 

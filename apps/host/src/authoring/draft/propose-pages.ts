@@ -1,0 +1,74 @@
+import type { DraftNotes } from './draft-notes.ts';
+import type { DraftedRequest } from './draft-request.ts';
+import type { Leaf } from './reply-leaves.ts';
+import { plainName } from './slot.ts';
+
+/** What an answer says about the pages of its report. */
+export type FurtherPage =
+  | { readonly condition: string }
+  /** The expression of how many pages there are. */
+  | { readonly count: string };
+
+const names = {
+  more: /^(?:(?:has|tem)?(?:more|mais|next|proxima)(?:pages?|paginas?)?)$/,
+  last: /^(?:(?:is|e)?(?:last|ultima)(?:page|pagina)?)$/,
+  count:
+    /^(?:pages|paginas|(?:total|last|num|numero|qtd|quantidade|ultima)(?:of|de)?(?:pages?|paginas?)|(?:page|pagina)s?(?:count|total))$/,
+} as const;
+
+/** Looks beside the rows: a member of a row says nothing about the report. */
+export function furtherPageOf(leaves: readonly Leaf[]): FurtherPage | undefined {
+  const find = (name: RegExp, fits: (value: Leaf['value']) => boolean) =>
+    leaves.find(
+      (leaf) =>
+        !leaf.path.includes('[0]') &&
+        name.test(plainName(leaf.names.at(-1) ?? '')) &&
+        fits(leaf.value),
+    );
+  const more = find(names.more, isBoolean);
+  if (more) return { condition: `reply${more.path}` };
+  const last = find(names.last, isBoolean);
+  if (last) return { condition: `reply${last.path} == false` };
+  const count = find(names.count, (value) => /^\d+$/.test(String(value)));
+  return count && { count: `reply${count.path}` };
+}
+
+const isBoolean = (value: Leaf['value']) => typeof value === 'boolean';
+
+/** Pages, where the request asks for one by its number. */
+export function proposePages(
+  request: DraftedRequest,
+  further: FurtherPage | undefined,
+  notes: DraftNotes,
+): Readonly<Record<string, unknown>> {
+  const written = JSON.stringify(request);
+  if (!/\{\{ (?:page|offset|size)\b/.test(written)) return {};
+  const recognised = (name: string) =>
+    notes.recognised.find(({ template }) => template.startsWith(`{{ ${name}`));
+  // Asked for page 1, a system that shows page 0 in its manual leaves out the rows of its first.
+  const first = recognised('page')?.value === '0' ? { firstPage: 0 } : {};
+  const size = recognised('size');
+  // A system may give fewer rows than it is asked for: where it says that another page follows, their number does not count.
+  const more = conditionOf(further, 'firstPage' in first, notes);
+  const pages = { ...(size && { size: Number(size.value) || 100 }), ...first };
+  if (more !== undefined) return { pages: { ...pages, more } };
+  if (size) return { pages };
+  notes.warn(
+    'dialerResults.pages.more: the request does not say how many rows a page has; the draft ends with the first page, so write what says that another follows',
+  );
+  return { pages: { ...pages, more: 'false' } };
+}
+
+function conditionOf(
+  further: FurtherPage | undefined,
+  isFirstZero: boolean,
+  notes: DraftNotes,
+): string | undefined {
+  if (further === undefined) return undefined;
+  if ('condition' in further) return further.condition;
+  if (!isFirstZero) return `page < ${further.count}`;
+  notes.warn(
+    `dialerResults.pages.more: ${further.count} says how many pages there are, and they are counted from 0; if the system gives fewer rows than size, write what says that another page follows`,
+  );
+  return undefined;
+}
