@@ -12,7 +12,11 @@ const untilReportedMs = 30_000;
 const settingsOf = (baseUrl: string) => ({ baseUrl, clientId: '8300', apiKey: '3cx-s3nha' });
 
 /** Of a call that really was placed, talked and hung up. */
-async function callOf(pbx: ThreeCxSimulator, number: string): Promise<string> {
+async function callOf(
+  pbx: ThreeCxSimulator,
+  number: string,
+  untilAskedMs = untilReportedMs,
+): Promise<string> {
   const { features } = threeCx.create(v.parse(threeCx.settings, settingsOf(pbx.url)));
   const phone = { kind: 'fixed', e164: `+5541${number}`, areaCode: '41', number } as const;
   const placed = await features.click2call?.(
@@ -21,7 +25,7 @@ async function callOf(pbx: ThreeCxSimulator, number: string): Promise<string> {
   );
   pbx.pass(untilTalkingMs);
   for (const call of pbx.state.liveCalls()) pbx.state.hangUp(call);
-  pbx.pass(untilReportedMs);
+  pbx.pass(untilAskedMs);
   return placed?.callId ?? '';
 }
 
@@ -30,6 +34,7 @@ async function startVendor(): Promise<ConformanceVendor> {
   const existing = await callOf(pbx, '33334444');
   // The last two digits say that nobody answers.
   const missing = await callOf(pbx, '33334420');
+  const later = await callOf(pbx, '33335555', 0);
   const countOf = (path: RegExp) => pbx.journal.filter((entry) => path.test(entry.path)).length;
   const event = { number: '41999998888', callId: '41999998888', extension: operator };
   return {
@@ -42,6 +47,15 @@ async function startVendor(): Promise<ConformanceVendor> {
         extension: first?.dn ?? '',
         number,
       })),
+    transferredCalls: () =>
+      pbx.state.calls.flatMap(({ segments }) =>
+        segments
+          .filter(({ referredBy }) => referredBy !== '')
+          .map(({ referredBy, dialed, dn }) => ({
+            extension: referredBy,
+            destination: dialed ?? dn,
+          })),
+      ),
     endLogins: () => pbx.loginElsewhere(),
     misbehave(fault) {
       if (fault.kind !== 'hang') return pbx.faults.next('*', fault);
@@ -49,7 +63,7 @@ async function startVendor(): Promise<ConformanceVendor> {
       pbx.faults.next('transfer', fault);
     },
     refuseCalls: () => ({ words: pbx.refuseNextCall() }),
-    recordings: () => ({ existing, missing }),
+    recordings: () => ({ existing, missing, later }),
     connectCall() {
       const [phone] = pbx.state.operators.get(operator)?.devices ?? [];
       pbx.state.place(operator, phone?.id ?? '', '4133334444');
