@@ -2,6 +2,7 @@ import type { Adapter, AdapterContext, Mailing } from '@finaz-telephony/core';
 import { adapterOf, always, demand, type ConformanceCheck } from './check.ts';
 import { interposed } from './interposed.ts';
 import { recordingsOf, type ConformanceVendor } from './subject.ts';
+import { lastWeek } from './works.ts';
 
 /** As people name queues, and telephone systems calls: "30/60 dias". */
 const oddName = '7/8?a=1#b';
@@ -28,8 +29,10 @@ const works: Readonly<Record<string, Work>> = {
   deactivate: ({ features }, queue, context) =>
     features.contactLoad?.deactivate?.(mailingOf(queue), context),
   dialerResults({ features }, queue, context) {
-    const period = { from: new Date(0), to: new Date() };
-    const read = features.dialerResults?.read({ mailing: mailingOf(queue), period }, context);
+    const read = features.dialerResults?.read(
+      { mailing: mailingOf(queue), period: lastWeek() },
+      context,
+    );
     return read?.[Symbol.asyncIterator]().next();
   },
   recording: ({ features }, callId, context) => features.recording?.({ callId }, context),

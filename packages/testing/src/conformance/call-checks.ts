@@ -1,6 +1,6 @@
 import { TelephonyError, type Adapter, type AdapterContext } from '@finaz-telephony/core';
 import { createTestContext } from '../test-context.ts';
-import { adapterOf, demand, failureOf, has, type ConformanceCheck } from './check.ts';
+import { adapterOf, demand, failureOf, has, needs, type ConformanceCheck } from './check.ts';
 import { endOf } from './end-of.ts';
 import { closingContext, impatientContext, mostRequests } from './interposed.ts';
 import { callInput, connectedTransferInput, phone, transferInput } from './subject.ts';
@@ -55,8 +55,8 @@ export const callChecks: readonly ConformanceCheck[] = [
     name: 'click2call never says that nothing was sent once a request for it has left',
     applies: has('click2call'),
     async run(subject, vendor) {
+      needs(vendor, 'callRequestCount');
       const count = vendor.callRequestCount;
-      if (count === undefined) return;
       // The network fails after the first request, after the second, and so on: one of these points lies between two that place the call.
       for (let open = 1; open <= mostRequests; open += 1) {
         const before = count();
@@ -76,7 +76,7 @@ export const callChecks: readonly ConformanceCheck[] = [
     name: "click2call keeps the vendor's own words when it is refused",
     applies: has('click2call'),
     async run(subject, vendor) {
-      if (vendor.refuseCalls === undefined) return;
+      needs(vendor, 'refuseCalls');
       const { words } = vendor.refuseCalls();
       const error = await failureOf(placeCall(adapterOf(subject, vendor)), 'a refused call');
       demand(error.code === 'refused', `a refusal ends in ${error.code}`);

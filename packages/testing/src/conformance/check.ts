@@ -2,12 +2,29 @@ import { TelephonyError, type Adapter } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { ConformanceVendor, ErasedSubject } from './subject.ts';
 
-/** One rule of the contract between adapters and hosts. Rejects with an explanation if an adapter breaks it. */
+/** One rule of the contract between adapters and hosts. Rejects with an explanation if an adapter breaks it, and with {@link NotChecked} if that cannot be seen. */
 export interface ConformanceCheck {
   readonly name: string;
   /** Whether the rule applies to this adapter. */
   readonly applies: (adapter: Adapter) => boolean;
   readonly run: (subject: ErasedSubject, vendor: ConformanceVendor) => Promise<void>;
+}
+
+/** What a rule needs is not there, so it says nothing of the adapter. */
+export class NotChecked extends Error {}
+
+/** @throws {NotChecked} if the vendor does not have this part */
+export function needs<Part extends keyof ConformanceVendor>(
+  vendor: ConformanceVendor,
+  part: Part,
+): asserts vendor is ConformanceVendor & {
+  readonly [Name in Part]: NonNullable<ConformanceVendor[Name]>;
+} {
+  if (vendor[part] === undefined) notChecked(`startVendor gives a vendor without ${part}()`);
+}
+
+export function notChecked(reason: string): never {
+  throw new NotChecked(reason);
 }
 
 export function demand(condition: boolean, complaint: string): asserts condition {

@@ -6,7 +6,16 @@ import {
   type AnsweredCall,
 } from '@finaz-telephony/core';
 import { createTestContext } from '../test-context.ts';
-import { adapterOf, demand, demandForm, failureOf, has, type ConformanceCheck } from './check.ts';
+import {
+  adapterOf,
+  demand,
+  demandForm,
+  failureOf,
+  has,
+  needs,
+  notChecked,
+  type ConformanceCheck,
+} from './check.ts';
 import type { ConformanceVendor } from './subject.ts';
 
 const address = 'https://host.example/callbacks/test/test';
@@ -42,16 +51,24 @@ async function toldOf(
   }
 }
 
-/** The event without the headers in which it differs from the forged one; nothing if the signature is not in headers. */
-function withoutSignature({ answeredEvent, forgedEvent }: ConformanceVendor): Request | undefined {
-  const [event, forged] = [answeredEvent?.(), forgedEvent?.()];
-  if (event === undefined || forged === undefined) return undefined;
-  const signatures = [...event.headers].filter(
-    ([name, value]) => forged.headers.get(name) !== value,
-  );
-  for (const [name] of signatures) event.headers.delete(name);
-  return signatures.length > 0 ? event : undefined;
+/** The event without the headers, and the parts of its address, in which it differs from the forged one. */
+function withoutSignature(vendor: ConformanceVendor): Request {
+  needs(vendor, 'answeredEvent');
+  needs(vendor, 'forgedEvent');
+  const [event, forged] = [vendor.answeredEvent(), vendor.forgedEvent()];
+  const url = new URL(event.url);
+  const headers = differing(event.headers, forged.headers);
+  const parts = differing(url.searchParams, new URL(forged.url).searchParams);
+  if (headers.length + parts.length === 0)
+    notChecked('answeredEvent() and forgedEvent() differ neither in a header nor in the address');
+  for (const name of parts) url.searchParams.delete(name);
+  const unsigned = new Request(url, event);
+  for (const name of headers) unsigned.headers.delete(name);
+  return unsigned;
 }
+
+const differing = (right: Headers | URLSearchParams, wrong: Headers | URLSearchParams) =>
+  [...right].flatMap(([name, value]) => (wrong.get(name) === value ? [] : [name]));
 
 /** The checks of a vendor's notifications. */
 export const eventChecks: readonly ConformanceCheck[] = [
@@ -59,8 +76,8 @@ export const eventChecks: readonly ConformanceCheck[] = [
     name: 'answeredCall reads the event that the vendor sends',
     applies: has('answeredCall'),
     async run(subject, vendor) {
-      const request = vendor.answeredEvent?.();
-      if (request === undefined) return;
+      needs(vendor, 'answeredEvent');
+      const request = vendor.answeredEvent();
       const { answeredCall } = adapterOf(subject, vendor).features;
       const { events = [], unreadable = [] } =
         (await answeredCall?.(request, createTestContext())) ?? {};
@@ -81,8 +98,8 @@ export const eventChecks: readonly ConformanceCheck[] = [
     name: 'answeredCall takes no event whose signature is wrong',
     applies: has('answeredCall'),
     async run(subject, vendor) {
-      const request = vendor.forgedEvent?.();
-      if (request === undefined) return;
+      needs(vendor, 'forgedEvent');
+      const request = vendor.forgedEvent();
       const { answeredCall } = adapterOf(subject, vendor).features;
       const error = await failureOf(
         Promise.resolve(answeredCall?.(request, createTestContext())),
@@ -96,7 +113,6 @@ export const eventChecks: readonly ConformanceCheck[] = [
     applies: has('answeredCall'),
     async run(subject, vendor) {
       const request = withoutSignature(vendor);
-      if (request === undefined) return;
       const told = await toldOf(adapterOf(subject, vendor), request, createTestContext());
       demand(
         told === 'auth_failed' || told === 'invalid_input' || told === '0 events',
@@ -125,8 +141,8 @@ export const eventChecks: readonly ConformanceCheck[] = [
     name: 'answeredCall accepts a notification of something else, and gives no event for it',
     applies: has('answeredCall'),
     async run(subject, vendor) {
-      const request = vendor.otherEvent?.();
-      if (request === undefined) return;
+      needs(vendor, 'otherEvent');
+      const request = vendor.otherEvent();
       const told = await toldOf(adapterOf(subject, vendor), request, createTestContext());
       demand(
         told === '0 events',

@@ -1,8 +1,13 @@
-import type { Adapter, AdapterContext, Mailing } from '@finaz-telephony/core';
+import {
+  TelephonyError,
+  type Adapter,
+  type AdapterContext,
+  type Mailing,
+} from '@finaz-telephony/core';
 import { createTestContext } from '../test-context.ts';
-import { adapterOf, always, demand, failureOf, type ConformanceCheck } from './check.ts';
-import { prepared, send, stranger } from './mailing-work.ts';
-import { callInput, recordingsOf } from './subject.ts';
+import { adapterOf, always, demand, failureOf, thrownBy, type ConformanceCheck } from './check.ts';
+import { personalData, prepared, send, stranger } from './mailing-work.ts';
+import { callInput, phone, recordingsOf, transferInput } from './subject.ts';
 import { worksOf, type Work } from './works.ts';
 
 /** An answer of the vendor, and its name. */
@@ -22,6 +27,16 @@ const page: Failure = {
       headers: { 'Content-Type': 'text/html' },
     }),
 };
+
+/** Systems repeat in an error what they were sent. */
+const people = [...personalData, phone.number, transferInput.destination];
+const echoes = [422, 500].map((status): Failure => ({
+  name: `status ${status} and words that repeat the request`,
+  answer: () => {
+    const message = `dados invalidos: ${people.join(', ')}`;
+    return Response.json({ ok: false, message, error: { message } }, { status });
+  },
+}));
 
 /** A context in which every request gets this answer, without being sent. */
 function answering({ answer }: Failure): { context: AdapterContext; asked: () => number } {
@@ -64,6 +79,13 @@ async function demandFailures(
   );
 }
 
+function demandNobodyNamed({ message, hint = '' }: TelephonyError, name: string, echo: Failure) {
+  demand(
+    !people.some((told) => message.includes(told) || hint.includes(told)),
+    `${name} answered with ${echo.name}: the message or the hint of its error says a number, a CPF or a name, and is logged; the vendor's words belong in vendor`,
+  );
+}
+
 /** The checks of answers that are not successes. */
 export const failureChecks: readonly ConformanceCheck[] = [
   {
@@ -80,6 +102,26 @@ export const failureChecks: readonly ConformanceCheck[] = [
         contactLoad: (context: AdapterContext) => load && send(load, mailing, context),
       };
       await demandFailures(works, errorStatus);
+    },
+  },
+  {
+    name: 'names nobody in its own words where the vendor does in its answer',
+    applies: always,
+    async run(subject, vendor) {
+      const adapter = adapterOf(subject, vendor);
+      const { contactLoad: load, click2call } = adapter.features;
+      const mailing = await prepared(load, createTestContext());
+      const works: Readonly<Record<string, Work>> = {
+        ...worksOf(adapter, recordingsOf(vendor).existing),
+        ...settling(adapter, mailing),
+        click2call: (context) => click2call?.(callInput, context),
+        contactLoad: (context) => load && send(load, mailing, context),
+      };
+      for (const echo of echoes)
+        for (const [name, start] of Object.entries(works)) {
+          const thrown = await thrownBy(Promise.resolve(start(answering(echo).context)));
+          if (TelephonyError.isInstance(thrown)) demandNobodyNamed(thrown, name, echo);
+        }
     },
   },
   {

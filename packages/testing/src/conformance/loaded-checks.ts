@@ -5,14 +5,26 @@ import {
   type ContactPhone,
 } from '@finaz-telephony/core';
 import { createTestContext } from '../test-context.ts';
-import { adapterOf, demand, has, type ConformanceCheck } from './check.ts';
-import { contacts, each, loadOf, prepared, send, sendAll, stranger } from './mailing-work.ts';
+import { adapterOf, demand, has, needs, thrownBy, type ConformanceCheck } from './check.ts';
+import {
+  contacts,
+  each,
+  fullExchange,
+  loadOf,
+  prepared,
+  send,
+  sendAll,
+  stranger,
+} from './mailing-work.ts';
 
 const ids = contacts.map(({ contactId }) => contactId);
 const e164Of = ({ areaCode, number }: ContactPhone) => parsePhone(number, { areaCode }).e164;
 
 /** The first contact: the one that is sent if an exchange holds only one. */
 const refused = 'conformance-1';
+
+/** Not the one whose contacts the vendor tells of. It need not exist there. */
+const otherQueue = '8';
 
 /** If an exchange has one contact, the adapter may throw the refusal instead of returning it. */
 function asRejected(error: unknown): Pick<ContactLoadResult, 'rejected'> {
@@ -27,7 +39,7 @@ export const loadedChecks: readonly ConformanceCheck[] = [
     name: 'contactLoad brings each contact once, in the order of the mailing',
     applies: has('contactLoad'),
     async run(subject, vendor) {
-      if (vendor.loadedContacts === undefined) return;
+      needs(vendor, 'loadedContacts');
       const load = loadOf(adapterOf(subject, vendor));
       const context = createTestContext();
       await sendAll(load, await prepared(load, context), context);
@@ -44,10 +56,50 @@ export const loadedChecks: readonly ConformanceCheck[] = [
     },
   },
   {
+    name: 'contactLoad brings all contacts of an exchange that is full',
+    applies: ({ features: { contactLoad } }) =>
+      contactLoad !== undefined && contactLoad.unit !== 'contact',
+    async run(subject, vendor) {
+      needs(vendor, 'loadedContacts');
+      const load = loadOf(adapterOf(subject, vendor));
+      const context = createTestContext();
+      const given = fullExchange(load);
+      await send(load, await prepared(load, context), context, given);
+      const there = vendor.loadedContacts();
+      const longer = there.length > given.length ? there : given;
+      const at = longer.findIndex(
+        (_, index) => there[index]?.contactId !== given[index]?.contactId,
+      );
+      demand(
+        at < 0,
+        `${given.length} contacts were sent at once, and the vendor has ${there.length}; in the place of ${given[at]?.contactId ?? 'nobody'} is ${there[at]?.contactId ?? 'nobody'}`,
+      );
+    },
+  },
+  {
+    name: 'contactLoad brings contacts to the queue of the mailing, and to no other',
+    applies: has('contactLoad'),
+    async run(subject, vendor) {
+      needs(vendor, 'loadedContacts');
+      const load = loadOf(adapterOf(subject, vendor));
+      const context = createTestContext();
+      // A vendor that does not have the queue refuses it.
+      await thrownBy(
+        prepared(load, context, otherQueue).then((mailing) => sendAll(load, mailing, context)),
+      );
+      const there = vendor.loadedContacts().map(({ contactId }) => contactId);
+      demand(
+        there.length === 0,
+        `a mailing was sent to the queue ${otherQueue}, and the vendor has ${there.join(', ')} in the queue 7: they would be called by the operators of another mailing`,
+      );
+    },
+  },
+  {
     name: 'contactLoad brings all of its contacts where the vendor has ended its login before',
     applies: has('contactLoad'),
     async run(subject, vendor) {
-      if (vendor.loadedContacts === undefined || vendor.endLogins === undefined) return;
+      needs(vendor, 'loadedContacts');
+      needs(vendor, 'endLogins');
       const adapter = adapterOf(subject, vendor);
       const load = loadOf(adapter);
       const context = createTestContext();
@@ -66,7 +118,7 @@ export const loadedChecks: readonly ConformanceCheck[] = [
     name: 'contactLoad that is repeatable leaves each contact there once where it is sent again',
     applies: ({ features }) => features.contactLoad?.repeatable === true,
     async run(subject, vendor) {
-      if (vendor.loadedContacts === undefined) return;
+      needs(vendor, 'loadedContacts');
       const load = loadOf(adapterOf(subject, vendor));
       const mailing = await prepared(load, createTestContext());
       for (let times = 1; times <= 2; times += 1) await sendAll(load, mailing, createTestContext());
@@ -81,7 +133,7 @@ export const loadedChecks: readonly ConformanceCheck[] = [
     name: "contactLoad names the contact that the vendor has refused, with the vendor's words",
     applies: has('contactLoad'),
     async run(subject, vendor) {
-      if (vendor.refuseContact === undefined) return;
+      needs(vendor, 'refuseContact');
       const load = loadOf(adapterOf(subject, vendor));
       const mailing = await prepared(load, createTestContext());
       const { words } = vendor.refuseContact(refused);
@@ -102,7 +154,7 @@ export const loadedChecks: readonly ConformanceCheck[] = [
     applies: ({ features }) =>
       features.contactClear !== undefined && features.contactLoad !== undefined,
     async run(subject, vendor) {
-      if (vendor.loadedContacts === undefined) return;
+      needs(vendor, 'loadedContacts');
       const adapter = adapterOf(subject, vendor);
       const load = loadOf(adapter);
       const context = createTestContext();
@@ -115,6 +167,27 @@ export const loadedChecks: readonly ConformanceCheck[] = [
       demand(
         there.length === 0,
         `the queue was cleared, and the vendor still has ${there.join(', ')}: they would be called by the next mailing too`,
+      );
+    },
+  },
+  {
+    name: 'contactClear empties the queue that it is given, and no other',
+    applies: ({ features }) =>
+      features.contactClear !== undefined && features.contactLoad !== undefined,
+    async run(subject, vendor) {
+      needs(vendor, 'loadedContacts');
+      const adapter = adapterOf(subject, vendor);
+      const load = loadOf(adapter);
+      const context = createTestContext();
+      await sendAll(load, await prepared(load, context), context);
+      const { contactClear } = adapter.features;
+      await thrownBy(
+        Promise.resolve(contactClear?.({ queue: otherQueue, parameters: {} }, context)),
+      );
+      const there = vendor.loadedContacts().map(({ contactId }) => contactId);
+      demand(
+        there.join() === ids.join(),
+        `the queue ${otherQueue} was cleared, and of ${ids.join(', ')} in the queue 7 the vendor has ${there.length === 0 ? 'none' : there.join(', ')}: the others would never be called`,
       );
     },
   },

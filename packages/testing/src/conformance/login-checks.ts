@@ -1,6 +1,14 @@
 import type { AdapterContext } from '@finaz-telephony/core';
 import { createTestContext } from '../test-context.ts';
-import { adapterOf, always, demand, failureOf, has, type ConformanceCheck } from './check.ts';
+import {
+  adapterOf,
+  always,
+  demand,
+  failureOf,
+  has,
+  needs,
+  type ConformanceCheck,
+} from './check.ts';
 import { interposed, type AskedRequest } from './interposed.ts';
 import { callInput, recordingsOf } from './subject.ts';
 import { worksOf } from './works.ts';
@@ -85,10 +93,32 @@ export const loginChecks: readonly ConformanceCheck[] = [
     },
   },
   {
+    name: 'checkCredentials asks the vendor each time, and logs in anew',
+    applies: ({ checkCredentials }) => checkCredentials !== undefined,
+    async run(subject, vendor) {
+      const adapter = adapterOf(subject, vendor);
+      const check = async () => {
+        let logins = 0;
+        const { context, asked } = interposed(({ init }, pass) => {
+          if (init.withholdAnswer === true) logins += 1;
+          return pass();
+        });
+        await adapter.checkCredentials?.(context);
+        return { asked: asked(), logins };
+      };
+      const first = await check();
+      const again = await check();
+      demand(
+        again.asked > 0 && (first.logins === 0 || again.logins > 0),
+        'checked a second time, it answers from a login that is known; a password that has been changed since would be told as right: see enterAnew of sharedLogin',
+      );
+    },
+  },
+  {
     name: 'logs in again where the vendor has ended its login',
     applies: has('recording'),
     async run(subject, vendor) {
-      if (vendor.endLogins === undefined) return;
+      needs(vendor, 'endLogins');
       const { recording } = adapterOf(subject, vendor).features;
       const { existing } = recordingsOf(vendor);
       for (const what of ['a recording', 'a recording after the login was ended']) {

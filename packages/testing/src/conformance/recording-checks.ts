@@ -1,6 +1,6 @@
 import type { ContextRequestInit } from '@finaz-telephony/core';
 import { createTestContext } from '../test-context.ts';
-import { adapterOf, demand, failureOf, has, type ConformanceCheck } from './check.ts';
+import { adapterOf, demand, failureOf, has, notChecked, type ConformanceCheck } from './check.ts';
 import { recordingsOf } from './subject.ts';
 import { interposed } from './interposed.ts';
 
@@ -32,8 +32,9 @@ export const recordingChecks: readonly ConformanceCheck[] = [
     name: 'recording that comes later is not_ready, and not not_found',
     applies: has('recording'),
     async run(subject, vendor) {
-      const { later } = recordingsOf(vendor);
-      if (later === undefined) return;
+      const later =
+        recordingsOf(vendor).later ??
+        notChecked('recordings() names no call whose recording comes "later"');
       const { recording } = adapterOf(subject, vendor).features;
       const error = await failureOf(
         Promise.resolve(recording?.({ callId: later }, createTestContext())),

@@ -1,38 +1,54 @@
-import { parsePhone, type AdapterContext, type ReportedAttempt } from '@finaz-telephony/core';
+import {
+  parsePhone,
+  type Adapter,
+  type AdapterContext,
+  type ReportedAttempt,
+  type UnreadableRow,
+} from '@finaz-telephony/core';
 import { createTestContext } from '../test-context.ts';
-import { adapterOf, demand, has, type ConformanceCheck } from './check.ts';
+import { adapterOf, demand, has, needs, notChecked, type ConformanceCheck } from './check.ts';
 import { eachRound } from './each-round.ts';
 import { interposed } from './interposed.ts';
-import { contacts, prepared, sendAll } from './mailing-work.ts';
+import { contacts, personalData, prepared, sendAll } from './mailing-work.ts';
 import type { ConformanceVendor, ErasedSubject } from './subject.ts';
 
 const hourMs = 3_600_000;
 
 interface Reading {
   readonly attempts: readonly ReportedAttempt[];
-  readonly unreadable: number;
+  readonly unreadable: readonly UnreadableRow[];
 }
 
-/** Loads contacts and has the vendor report on them. `read` reads that report, each time with a fresh login. */
+/** How many days before an attempt a period begins: some adapters split a long one, into hours, days or weeks. */
+const longPeriods = [1, 7, 31] as const;
+
+/** Loads contacts and has the vendor report on them. `read` reads that report, with a fresh login if no adapter is given. */
 async function reported(subject: ErasedSubject, vendor: ConformanceVendor) {
   const { contactLoad } = adapterOf(subject, vendor).features;
   const mailing = await prepared(contactLoad, createTestContext());
   if (contactLoad) await sendAll(contactLoad, mailing, createTestContext());
-  const count = (await vendor.reportAttempts?.()) ?? 0;
+  needs(vendor, 'reportAttempts');
+  const count = await vendor.reportAttempts();
   const now = Date.now();
   const period = { from: new Date(now - hourMs), to: new Date(now + hourMs) };
-  async function read(context: AdapterContext): Promise<Reading> {
+  async function read({
+    context = createTestContext(),
+    from = period.from,
+    adapter = adapterOf(subject, vendor),
+  }: {
+    readonly context?: AdapterContext;
+    readonly from?: Date;
+    readonly adapter?: Adapter;
+  } = {}): Promise<Reading> {
     const attempts: ReportedAttempt[] = [];
-    let unreadable = 0;
-    const onUnreadable = () => {
-      unreadable += 1;
-    };
-    const { dialerResults } = adapterOf(subject, vendor).features;
-    const input = { mailing, period, onUnreadable };
+    const unreadable: UnreadableRow[] = [];
+    const onUnreadable = (row: UnreadableRow) => unreadable.push(row);
+    const { dialerResults } = adapter.features;
+    const input = { mailing, period: { ...period, from }, onUnreadable };
     for await (const attempt of dialerResults?.read(input, context) ?? []) attempts.push(attempt);
     return { attempts, unreadable };
   }
-  return { count, read };
+  return { count, read, isLoaded: contactLoad !== undefined };
 }
 
 function demandOwnNumber({ contactId, areaCode, number }: ReportedAttempt): void {
@@ -45,20 +61,108 @@ function demandOwnNumber({ contactId, areaCode, number }: ReportedAttempt): void
   );
 }
 
+function demandDiscreet({ position, reason }: UnreadableRow): void {
+  demand(
+    Number.isInteger(position) && position >= 1,
+    `the position of a row that cannot be used is ${position}; it is counted from 1`,
+  );
+  demand(
+    reason !== '' && !personalData.some((told) => reason.includes(told)),
+    'what is wrong with a row that cannot be used is empty, or has a number, a CPF or a name in it; it is logged',
+  );
+}
+
+/** They are timed now. */
+function demandOwnTime({ at }: ReportedAttempt): void {
+  demand(
+    Math.abs(Date.parse(at) - Date.now()) <= hourMs,
+    `an attempt of now has the time ${at}; look at its time zone, a host leaves out what is of another time`,
+  );
+}
+
+/** A host leaves out an attempt of somebody who is not in the mailing. */
+function demandOwnContact({ contactId, areaCode, number }: ReportedAttempt): void {
+  const told = parsePhone(number, { areaCode }).e164;
+  const isOfMailing =
+    contactId === undefined
+      ? contacts.some(({ phones }) =>
+          phones.some((phone) => parsePhone(phone.number, phone).e164 === told),
+        )
+      : contacts.some((contact) => contact.contactId === contactId);
+  demand(
+    isOfMailing,
+    `the report is of ${contacts.map((contact) => contact.contactId).join(', ')}, and an attempt has ${contactId === undefined ? `areaCode ${areaCode} and number ${number}` : `contactId ${JSON.stringify(contactId)}`}: a host finds nobody by it, and leaves it out; give the id that was loaded, or none and the number that was dialed`,
+  );
+}
+
 /** The checks of whole reports. */
 export const reportChecks: readonly ConformanceCheck[] = [
   {
     name: 'dialerResults gives each attempt of the report once',
     applies: has('dialerResults'),
     async run(subject, vendor) {
-      if (vendor.reportAttempts === undefined) return;
-      const { count, read } = await reported(subject, vendor);
-      const { attempts, unreadable } = await read(createTestContext());
+      const { count, read, isLoaded } = await reported(subject, vendor);
+      const { attempts, unreadable } = await read();
       demand(
-        attempts.length + unreadable === count,
-        `the report has ${count} attempts, and ${attempts.length} were read, beside ${unreadable} that could not be used; is a page lost, or read twice?`,
+        attempts.length + unreadable.length === count,
+        `the report has ${count} attempts, and ${attempts.length} were read, beside ${unreadable.length} that could not be used; is a page lost, or read twice?`,
       );
-      for (const attempt of attempts) demandOwnNumber(attempt);
+      for (const attempt of attempts) {
+        demandOwnNumber(attempt);
+        demandOwnTime(attempt);
+        if (isLoaded) demandOwnContact(attempt);
+      }
+    },
+  },
+  {
+    name: 'dialerResults gives the same attempts where it is asked again',
+    applies: has('dialerResults'),
+    async run(subject, vendor) {
+      const { read } = await reported(subject, vendor);
+      const adapter = adapterOf(subject, vendor);
+      const first = (await read({ adapter })).attempts.length;
+      const again = (await read({ adapter })).attempts.length;
+      demand(
+        again === first,
+        `the same period was read twice, and gave ${first} attempts and then ${again}; a host that was interrupted reads it again, and would miss the others`,
+      );
+    },
+  },
+  {
+    name: 'dialerResults gives each attempt once where the period is long, too',
+    applies: has('dialerResults'),
+    async run(subject, vendor) {
+      const { count, read } = await reported(subject, vendor);
+      const [first] = (await read()).attempts;
+      if (first === undefined) notChecked('reportAttempts() made a report without attempts');
+      for (const days of longPeriods) {
+        // Where a period is split, the attempt is at the end of one part and at the beginning of the next.
+        const from = new Date(Date.parse(first.at) - days * 24 * hourMs);
+        const { attempts, unreadable } = await read({ from });
+        demand(
+          attempts.length + unreadable.length === count,
+          `of a period that began ${days} days before an attempt, ${attempts.length} attempts were read, and the report has ${count}; where you split it, an attempt at the very end of one part is read with one of the two`,
+        );
+      }
+    },
+  },
+  {
+    name: 'dialerResults tells of a row that cannot be used, and reads the others',
+    applies: has('dialerResults'),
+    async run(subject, vendor) {
+      needs(vendor, 'spoilAttempt');
+      const { count, read } = await reported(subject, vendor);
+      vendor.spoilAttempt();
+      const { attempts, unreadable } = await read();
+      demand(
+        unreadable.length === 1,
+        `one of ${count} rows cannot be used, and onUnreadable was called ${unreadable.length} times; a row that is left out in silence is an attempt that nobody misses`,
+      );
+      demand(
+        attempts.length === count - 1,
+        `one of ${count} rows cannot be used, and ${attempts.length} of the others were read`,
+      );
+      for (const row of unreadable) demandDiscreet(row);
     },
   },
   {
@@ -66,13 +170,12 @@ export const reportChecks: readonly ConformanceCheck[] = [
     applies: has('dialerResults'),
     run: (subject, vendor) =>
       eachRound(subject, vendor, async (failing, own) => {
-        if (own.reportAttempts === undefined) return true;
         const { count, read } = await reported(subject, own);
         const { context, asked } = interposed(({ position }, pass) =>
           position < failing ? pass() : Promise.resolve(new Response('{}', { status: 500 })),
         );
-        const given = await read(context).then(
-          ({ attempts, unreadable }) => attempts.length + unreadable,
+        const given = await read({ context }).then(
+          ({ attempts, unreadable }) => attempts.length + unreadable.length,
           () => 'failure' as const,
         );
         demand(

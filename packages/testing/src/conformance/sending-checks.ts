@@ -5,7 +5,15 @@ import {
   type AdapterContext,
 } from '@finaz-telephony/core';
 import { createTestContext } from '../test-context.ts';
-import { adapterOf, demand, failureOf, has, thrownBy, type ConformanceCheck } from './check.ts';
+import {
+  adapterOf,
+  demand,
+  failureOf,
+  has,
+  needs,
+  thrownBy,
+  type ConformanceCheck,
+} from './check.ts';
 import { endOf } from './end-of.ts';
 import { eachOf, eachRound } from './each-round.ts';
 import { impatientContext, interposed, type AskedRequest } from './interposed.ts';
@@ -25,8 +33,8 @@ interface Sending {
     adapter: Adapter,
     vendor: ConformanceVendor,
   ) => Promise<(context: AdapterContext) => Promise<unknown>>;
-  /** How many requests have done it, if the vendor distinguishes them from others. */
-  readonly countOf: (vendor: ConformanceVendor) => (() => number) | undefined;
+  /** How many requests have done it. */
+  readonly countOf: (vendor: ConformanceVendor) => () => number;
 }
 
 const sendings: readonly Sending[] = [
@@ -36,7 +44,10 @@ const sendings: readonly Sending[] = [
       async ({ features: { click2call } }) =>
       async (context) =>
         click2call?.(callInput, context),
-    countOf: ({ callRequestCount }) => callRequestCount,
+    countOf(vendor) {
+      needs(vendor, 'callRequestCount');
+      return vendor.callRequestCount;
+    },
   },
   {
     name: 'transfer',
@@ -44,7 +55,10 @@ const sendings: readonly Sending[] = [
       const input = await connectedTransferInput(vendor);
       return async (context) => transfer?.(input, context);
     },
-    countOf: ({ transferRequestCount }) => transferRequestCount,
+    countOf(vendor) {
+      needs(vendor, 'transferRequestCount');
+      return vendor.transferRequestCount;
+    },
   },
 ];
 
@@ -91,7 +105,6 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
     async run(subject, vendor) {
       await eachRound(subject, vendor, async (failing, own) => {
         const count = countOf(own);
-        if (count === undefined) return true;
         const send = await start(adapterOf(subject, own), own);
         const before = count();
         const { context, asked } = interposed(({ position }, pass) =>
@@ -115,7 +128,6 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
     run: (subject, vendor) =>
       eachOf(subject, vendor, substitutes, async (substitute, own) => {
         const count = countOf(own);
-        if (count === undefined) return;
         const send = await start(adapterOf(subject, own), own);
         await demandDoubt(substitute, { send, count });
       }),
@@ -126,7 +138,6 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
     run: (subject, vendor) =>
       eachOf(subject, vendor, lookupFailures, async (status, own) => {
         const count = countOf(own);
-        if (count === undefined) return;
         const send = await start(adapterOf(subject, own), own);
         await demandDoubtOfFailedLookup(status, { send, count });
       }),
@@ -137,7 +148,6 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
     run: (subject, vendor) =>
       eachRound(subject, vendor, async (lapsed, own) => {
         const count = countOf(own);
-        if (count === undefined) return true;
         const send = await start(adapterOf(subject, own), own);
         const before = count();
         const { context, asked } = interposed(({ position }, pass) =>
@@ -217,7 +227,7 @@ export const sendingChecks: readonly ConformanceCheck[] = [
     name: 'click2call rings the extension and the number that it was given',
     applies: has('click2call'),
     async run(subject, vendor) {
-      if (vendor.placedCalls === undefined) return;
+      needs(vendor, 'placedCalls');
       const before = vendor.placedCalls().length;
       const { click2call } = adapterOf(subject, vendor).features;
       const given = await click2call?.(callInput, createTestContext());
@@ -243,7 +253,7 @@ export const sendingChecks: readonly ConformanceCheck[] = [
     name: 'transfer hands the call of the extension over to the destination that it was given',
     applies: has('transfer'),
     async run(subject, vendor) {
-      if (vendor.transferredCalls === undefined) return;
+      needs(vendor, 'transferredCalls');
       const { transfer } = adapterOf(subject, vendor).features;
       const input = await connectedTransferInput(vendor);
       await transfer?.(input, createTestContext());
@@ -262,8 +272,8 @@ export const sendingChecks: readonly ConformanceCheck[] = [
     name: 'transfer is not repeated when no answer comes, and may have happened',
     applies: has('transfer'),
     async run(subject, vendor) {
+      needs(vendor, 'transferRequestCount');
       const count = vendor.transferRequestCount;
-      if (count === undefined) return;
       const { transfer } = adapterOf(subject, vendor).features;
       const input = await connectedTransferInput(vendor);
       vendor.misbehave({ kind: 'hang' });

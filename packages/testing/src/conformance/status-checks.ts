@@ -1,4 +1,9 @@
-import type { Adapter, Mailing, TelephonyError } from '@finaz-telephony/core';
+import {
+  TelephonyError,
+  type Adapter,
+  type ContactLoadResult,
+  type Mailing,
+} from '@finaz-telephony/core';
 import { createTestContext } from '../test-context.ts';
 import { adapterOf, always, demand, failureOf, thrownBy, type ConformanceCheck } from './check.ts';
 import { interposed, mostRequests } from './interposed.ts';
@@ -33,8 +38,15 @@ function worksWith(
   return {
     ...worksOf(adapter, recordingsOf(vendor).existing),
     click2call: (context) => click2call?.(callInput, context),
-    contactLoad: (context) => contactLoad && send(contactLoad, mailing, context),
+    contactLoad: (context) =>
+      contactLoad && send(contactLoad, mailing, context).then(demandNobodyRefused),
   };
+}
+
+/** Contacts that a result names as refused end as those of an error that says so. */
+function demandNobodyRefused({ rejected }: ContactLoadResult): void {
+  if (rejected.length > 0)
+    throw new TelephonyError({ code: 'refused', message: 'The result names contacts as refused.' });
 }
 
 /** The checks of statuses that mean the same for every vendor. */

@@ -41,6 +41,10 @@ export async function startConformanceVendor(): Promise<ConformanceVendor> {
       return { words: 'contato bloqueado' };
     },
     reportAttempts: async () => (await server.dial('7')).length,
+    spoilAttempt() {
+      const [first] = server.telephony.attempts.get('7') ?? [];
+      if (first) server.telephony.spoiltAttempts.add(first.callId);
+    },
     close: server.close,
   };
 }

@@ -1,8 +1,14 @@
-import type { Adapter, AdapterContext } from '@finaz-telephony/core';
+import type { Adapter, AdapterContext, DialerResultsInput } from '@finaz-telephony/core';
 import { frozen } from './frozen.ts';
 import { transferInput } from './subject.ts';
 
 export type Work = (context: AdapterContext) => Promise<unknown> | undefined;
+
+/** Longer ones are split by some adapters into a request for each day, or each hour. */
+export function lastWeek(): DialerResultsInput['period'] {
+  const to = new Date();
+  return { from: new Date(to.getTime() - 7 * 24 * 3_600_000), to };
+}
 
 /** Every request to the vendor other than a call and a load, if the adapter has it. */
 export function worksOf(adapter: Adapter, callId: string): Readonly<Record<string, Work>> {
@@ -13,13 +19,12 @@ export function worksOf(adapter: Adapter, callId: string): Readonly<Record<strin
     parameters: {},
     captures: {},
   });
-  const period = { from: new Date(0), to: new Date() };
   return {
     checkCredentials: (context) => adapter.checkCredentials?.(context),
     recording: (context) => recording?.({ callId }, context),
     transfer: (context) => transfer?.({ ...transferInput, callId }, context),
     contactClear: (context) => contactClear?.(frozen({ queue: '7', parameters: {} }), context),
     dialerResults: (context) =>
-      dialerResults?.read({ mailing, period }, context)[Symbol.asyncIterator]().next(),
+      dialerResults?.read({ mailing, period: lastWeek() }, context)[Symbol.asyncIterator]().next(),
   };
 }

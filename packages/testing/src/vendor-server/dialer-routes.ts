@@ -72,20 +72,21 @@ export function dialerRoutes(
         const rows = (telephony.attempts.get(queue) ?? []).filter(
           ({ at }) => at >= from && at <= to,
         );
+        const reported = rows.map((attempt) => resultRow(attempt, telephony.spoiltAttempts));
         return /csv/.test(received.headers.accept ?? '')
-          ? resultsCsv(rows)
-          : json(200, { ok: true, data: rows.map(resultRow) });
+          ? resultsCsv(reported)
+          : json(200, { ok: true, data: reported });
       },
     },
   ];
 }
 
-function resultRow(attempt: VendorAttempt) {
+function resultRow(attempt: VendorAttempt, spoilt: ReadonlySet<string>) {
   const { contactId, number, end, callId, extension, durationSeconds } = attempt;
   return {
     contactId,
     number,
-    at: new Date(attempt.at).toISOString(),
+    at: spoilt.has(callId) ? '2026-02-30T25:61:00Z' : new Date(attempt.at).toISOString(),
     status: end.toUpperCase(),
     callId,
     extension: extension ?? null,
@@ -93,9 +94,9 @@ function resultRow(attempt: VendorAttempt) {
   };
 }
 
-function resultsCsv(attempts: readonly VendorAttempt[]): Answer {
-  const lines = attempts.map((attempt) =>
-    Object.values(resultRow(attempt))
+function resultsCsv(rows: readonly ReturnType<typeof resultRow>[]): Answer {
+  const lines = rows.map((row) =>
+    Object.values(row)
       .map((value) => value ?? '')
       .join(';'),
   );

@@ -56,6 +56,8 @@ export class Telephony {
   /** Ids of contacts that it refuses. */
   readonly refusedContacts = new Set<string>();
   readonly attempts = new Map<string, VendorAttempt[]>();
+  /** Calls whose row in the report has a date that does not exist. */
+  readonly spoiltAttempts = new Set<string>();
   readonly #now: () => number;
   readonly #callIdPrefix: string;
   #lastId = 0;

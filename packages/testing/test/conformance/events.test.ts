@@ -111,4 +111,26 @@ describe('the conformance suite fails', () => {
     expect(await toldOf(['right'])).toBe('');
     expect(await toldOf(['right', null])).toMatch(/without a signature it ends in 1 events/);
   });
+
+  it('an event that leaves out the signature in its address, and is taken', async () => {
+    const signed = (signature: string) => () =>
+      new Request(`https://host.example/?sign=${signature}`, { method: 'POST', body: '{}' });
+    const event = { number: '41999998888', callId: 'c-1', extension: '1001' };
+    const toldOf = (taken: readonly (string | null)[], forged = 'wrong') =>
+      complaintOfFeatures(
+        'not signed at all',
+        () => ({
+          async answeredCall(request: Request) {
+            expect(await request.text()).toBe('{}');
+            if (taken.includes(new URL(request.url).searchParams.get('sign')))
+              return { events: [event] };
+            throw new TelephonyError({ code: 'auth_failed', message: 'not signed' });
+          },
+        }),
+        { vendor: { answeredEvent: signed('right'), forgedEvent: signed(forged) } },
+      );
+    expect(await toldOf(['right'])).toBe('');
+    expect(await toldOf(['right', null])).toMatch(/without a signature it ends in 1 events/);
+    expect(await toldOf(['right'], 'right')).toMatch(/differ neither in a header nor/);
+  });
 });

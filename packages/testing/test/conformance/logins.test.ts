@@ -1,10 +1,11 @@
 import {
   secret,
+  sharedLogin,
   TelephonyError,
   type AdapterContext,
   type Click2CallInput,
 } from '@finaz-telephony/core';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import * as v from 'valibot';
 import { startVendorServer } from '../../src/index.ts';
 import { complaintOfFeatures, type Send } from './complaint-of.ts';
@@ -86,5 +87,30 @@ describe('the conformance suite fails', () => {
     };
     const told = await complaintOfFeatures('logs in again', features, { vendor: { endLogins } });
     expect(told).toBe('lapsed');
+  });
+
+  it('a check of the credentials that is answered from a known login', async () => {
+    const server = await startVendorServer();
+    onTestFinished(server.close);
+    const login = () =>
+      sharedLogin(
+        async (context) => {
+          await context.fetch(`${server.url}/ping`, { withholdAnswer: true });
+          return { session: { token: 'token' }, lifetimeMs: 60_000 };
+        },
+        { token: 'token' },
+      );
+    const ping = (context: AdapterContext) => context.fetch(`${server.url}/ping`);
+    const toldOf = (check: (context: AdapterContext) => Promise<unknown>) =>
+      complaintOfFeatures('checkCredentials asks the vendor', none, {
+        beside: { checkCredentials: async (context) => void (await check(context)) },
+      });
+    const [anew, known, pinged] = [login(), login(), login()];
+    expect(await toldOf((context) => anew.enterAnew(context))).toBe('');
+    // Where there is no login, each request brings the credentials.
+    expect(await toldOf(ping)).toBe('');
+    const complaint = /answers from a login that is known; a password/;
+    expect(await toldOf((context) => known.run(context, async () => undefined))).toMatch(complaint);
+    expect(await toldOf((context) => pinged.run(context, () => ping(context)))).toMatch(complaint);
   });
 });

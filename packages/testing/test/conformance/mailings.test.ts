@@ -3,11 +3,13 @@ import {
   TelephonyError,
   type AdapterContext,
   type ContactClearInput,
+  type ContactLoad,
   type Features,
   type RejectedContact,
   type ReportedAttempt,
 } from '@finaz-telephony/core';
 import { describe, expect, it } from 'vitest';
+import type { ConformanceVendor } from '../../src/conformance/subject.ts';
 import { complaintOfFeatures, type Send } from './complaint-of.ts';
 
 type Find = NonNullable<Features['contactLoad']['find']>;
@@ -34,7 +36,7 @@ const anAttempt = (): ReportedAttempt => ({
 /** As the vendor has it where nothing is wrong. */
 const loaded = (
   digit: string,
-  numbers: readonly string[] = [`4199999000${digit}`, `113333000${digit}`],
+  numbers: readonly string[] = [`419999900${digit}0`, `113333000${digit}`],
 ) => ({
   contactId: `conformance-${digit}`,
   numbers,
@@ -63,8 +65,12 @@ describe('the conformance suite fails', () => {
     expect(await complaintOfFeatures('whether it was taken', all)).toMatch(
       /none of 3 sound contacts/,
     );
-    const much = load(async () => ({ rejected: [], taken: -1 }));
-    expect(await complaintOfFeatures('whether it was taken', much)).toMatch(/-1 contacts are said/);
+    for (const taken of [-1, 2, 16]) {
+      const told = load(async () => ({ rejected: [], taken }));
+      expect(await complaintOfFeatures('whether it was taken', told)).toMatch(
+        `${taken} contacts are said to be taken, of 3 sent`,
+      );
+    }
   });
 
   it('a load that is sent again, or takes a page for an answer', async () => {
@@ -230,10 +236,119 @@ describe('the conformance suite fails', () => {
       );
     const [first = '', second = ''] = loaded('1').numbers;
     expect(await toldOf([`+55${first}`, `0${second}`])).toBe('');
-    expect(await toldOf([first])).toMatch(/would dial 41999990001: a number is lost/);
-    expect(await toldOf([second, first])).toMatch(/would dial 1133330001, 41999990001/);
-    expect(await toldOf([first, second.slice(2)])).toMatch(/would dial 41999990001, 33330001/);
-    expect(await toldOf([first, second], 1)).toMatch(/the numbers \+5541999990001 were sent/);
+    expect(await toldOf([first])).toMatch(/would dial 41999990010: a number is lost/);
+    expect(await toldOf([second, first])).toMatch(/would dial 1133330001, 41999990010/);
+    expect(await toldOf([first, second.slice(2)])).toMatch(/would dial 41999990010, 33330001/);
+    expect(await toldOf([first, second], 1)).toMatch(/the numbers \+5541999990010 were sent/);
+  });
+
+  it('a load that counts its contacts as refused where the credentials are', async () => {
+    const telling = (isRejected: boolean) => (send: Send) =>
+      load(async ({ contacts }, context) => {
+        const failed = meaningOfStatus(await send(context, '/queues/7/contacts'));
+        if (failed && !isRejected) throw new TelephonyError({ ...failed, message: 'not taken' });
+        const rejected: RejectedContact[] = [];
+        for await (const { contactId } of contacts) rejected.push({ contactId, vendor: {} });
+        return { rejected };
+      })();
+    expect(await complaintOfFeatures('takes status 401', telling(false))).toBe('');
+    expect(await complaintOfFeatures('takes status 401', telling(true))).toMatch(
+      /^contactLoad, with status 401 from its request 1 on: ends in refused, not in auth_failed/,
+    );
+  });
+
+  it('a load that brings the first contacts of many', async () => {
+    const bringing = (most: number, given: Pick<ContactLoad, 'unit' | 'batch'>) => {
+      const there: string[] = [];
+      return complaintOfFeatures(
+        'of an exchange that is full',
+        () => ({
+          contactLoad: {
+            ...given,
+            repeatable: false,
+            async send({ contacts }) {
+              for await (const { contactId } of contacts)
+                if (there.length < most) there.push(contactId);
+              return { rejected: [] };
+            },
+          },
+        }),
+        {
+          vendor: {
+            loadedContacts: () => there.map((contactId) => ({ contactId, numbers: [] })),
+          },
+        },
+      );
+    };
+    const batch = { size: 250, weigh: () => 1 };
+    expect(await bringing(1200, { unit: 'mailing' })).toBe('');
+    expect(await bringing(1000, { unit: 'mailing' })).toMatch(
+      '1200 contacts were sent at once, and the vendor has 1000; in the place of conformance-1001 is nobody',
+    );
+    expect(await bringing(250, { unit: 'batch', batch })).toBe('');
+    expect(await bringing(100, { unit: 'batch', batch })).toMatch(
+      '250 contacts were sent at once, and the vendor has 100',
+    );
+  });
+
+  it('a load that brings the contacts of any mailing to one queue', async () => {
+    const asked = 'to the queue of the mailing';
+    const bringing = (queueOf: (asked: string) => string) => {
+      const there = new Map<string, string[]>();
+      return complaintOfFeatures(
+        asked,
+        load(async ({ mailing, contacts }) => {
+          const queue = queueOf(mailing.queue);
+          for await (const { contactId } of contacts)
+            there.set(queue, [...(there.get(queue) ?? []), contactId]);
+          return { rejected: [] };
+        }),
+        {
+          vendor: {
+            loadedContacts: () =>
+              (there.get('7') ?? []).map((contactId) => ({ contactId, numbers: [] })),
+          },
+        },
+      );
+    };
+    expect(await bringing((queue) => queue)).toBe('');
+    expect(await bringing(() => '7')).toMatch(
+      /sent to the queue 8, and the vendor has conformance-1, .* in the queue 7: they would be called/,
+    );
+    const refusing = load(() =>
+      Promise.reject(new TelephonyError({ code: 'not_found', message: 'no such queue' })),
+    );
+    expect(
+      await complaintOfFeatures(asked, refusing, { vendor: { loadedContacts: () => [] } }),
+    ).toBe('');
+  });
+
+  it('a clear that empties another queue than it was given', async () => {
+    const clearing = (cleared: (asked: string) => string) => {
+      let there: readonly string[] = [];
+      return complaintOfFeatures(
+        'contactClear empties the queue',
+        () => ({
+          ...load(async ({ contacts }) => {
+            for await (const { contactId } of contacts) there = [...there, contactId];
+            return { rejected: [] };
+          })(),
+          async contactClear({ queue }) {
+            if (cleared(queue) === '7') there = [];
+            return {};
+          },
+        }),
+        {
+          vendor: {
+            loadedContacts: () => there.map((contactId) => ({ contactId, numbers: [] })),
+          },
+        },
+      );
+    };
+    expect(await clearing((queue) => queue)).toBe('');
+    expect(await clearing(() => '7')).toMatch(
+      /the queue 8 was cleared, and of .* the vendor has none: the others would never be called/,
+    );
   });
 
   it('a load that says it may be repeated, and is not', async () => {
@@ -283,7 +398,7 @@ describe('the conformance suite fails', () => {
   });
 
   it('a report of which a page is lost, or read twice, or whose numbers are another’s', async () => {
-    const numbers = { '1': '999990001', '2': '999990002' };
+    const numbers = { '1': '999990010', '2': '999990020' };
     const reading = (told: readonly Partial<ReportedAttempt>[]) =>
       complaintOfFeatures(
         'each attempt of the report',
@@ -307,6 +422,110 @@ describe('the conformance suite fails', () => {
     expect(await reading([{ contactId: 'conformance-1' }, two ?? {}])).toMatch(
       /conformance-1 has areaCode 41 and number 999998888, which is none of its numbers/,
     );
+  });
+
+  describe('a report', () => {
+    const contactOf = (digit: string, more: Partial<ReportedAttempt> = {}) => ({
+      ...anAttempt(),
+      contactId: `conformance-${digit}`,
+      number: `9999900${digit}0`,
+      ...more,
+    });
+    const two = [contactOf('1'), contactOf('2')];
+    const reading = (
+      asked: string,
+      read: Features['dialerResults']['read'],
+      vendor: Partial<ConformanceVendor> = {},
+    ) =>
+      complaintOfFeatures(
+        asked,
+        () => ({
+          ...load(async () => ({ rejected: [] }))(),
+          dialerResults: { outcomeOf: () => 'answered', read },
+        }),
+        { vendor: { reportAttempts: () => 2, ...vendor } },
+      );
+
+    it('whose attempts are of nobody in the mailing, or of another time', async () => {
+      const telling = (attempt: Partial<ReportedAttempt>) =>
+        reading('each attempt of the report', async function* read() {
+          yield contactOf('1', attempt);
+          yield contactOf('2');
+        });
+      expect(await telling({})).toBe('');
+      const at = new Date(Date.now() - 3 * 3_600_000).toISOString();
+      expect(await telling({ at })).toMatch(/an attempt of now has the time .* its time zone/);
+      expect(await telling({ contactId: undefined })).toBe('');
+      expect(await telling({ contactId: '4711' })).toMatch(/has contactId "4711": a host finds/);
+      expect(await telling({ contactId: undefined, number: '999990009' })).toMatch(
+        /has areaCode 41 and number 999990009: a host finds nobody by it/,
+      );
+    });
+
+    it('that is read once', async () => {
+      let isRead = false;
+      const toldOf = (isForgotten: boolean) =>
+        reading('where it is asked again', async function* read() {
+          if (!isRead) yield* two;
+          isRead = isForgotten;
+        });
+      expect(await toldOf(false)).toBe('');
+      expect(await toldOf(true)).toMatch(/gave 2 attempts and then 0/);
+    });
+
+    it.each([
+      [
+        'each end with both of its parts',
+        (at: number, from: number, to: number) => at >= from && at <= to,
+        /1 days before an attempt, 3 attempts were read, and the report has 2/,
+      ],
+      [
+        'each end with none of them',
+        (at: number, from: number, to: number) => at > from && at < to,
+        /1 days before an attempt, 1 attempts were read/,
+      ],
+      [
+        'each end with the second',
+        (at: number, from: number, to: number) => at >= from && at < to,
+        /^$/,
+      ],
+    ])('that is split, with %s', async (_, isIn, complaint) => {
+      const [one, other] = [contactOf('1'), contactOf('2')];
+      const later = { ...other, at: new Date(Date.parse(one.at) + 1).toISOString() };
+      const dayMs = 86_400_000;
+      const told = await reading('where the period is long', async function* read({ period }) {
+        for (let from = period.from.getTime(); from < period.to.getTime(); from += dayMs)
+          yield* [one, later].filter(({ at }) => isIn(Date.parse(at), from, from + dayMs));
+      });
+      expect(told).toMatch(complaint);
+    });
+
+    it('that leaves out a row that cannot be used, or ends with it, or says whose it is', async () => {
+      const asked = 'tells of a row that cannot be used';
+      const telling = (rows: readonly (ReportedAttempt | string)[]) =>
+        reading(
+          asked,
+          async function* read({ onUnreadable }) {
+            for (const [at, row] of rows.entries())
+              if (typeof row !== 'string') yield row;
+              else if (row !== 'silently') onUnreadable?.({ position: at + 1, reason: row });
+          },
+          { spoilAttempt: () => undefined },
+        );
+      const [, second = contactOf('2')] = two;
+      expect(await telling(['its date cannot be read', second])).toBe('');
+      expect(await telling(['silently', second])).toMatch(
+        /one of 2 rows cannot be used, and onUnreadable was called 0 times/,
+      );
+      expect(await telling(['its date cannot be read'])).toMatch(/and 0 of the others were read/);
+      expect(await telling(['no date: 41999990010', second])).toMatch(
+        /has a number, a CPF or a name/,
+      );
+      const vendor = { spoilAttempt: undefined };
+      expect(await reading(asked, async function* read() {}, vendor)).toBe(
+        'startVendor gives a vendor without spoilAttempt()',
+      );
+    });
   });
 
   it('a report that ends well where a page has failed', async () => {
@@ -364,6 +583,24 @@ describe('the conformance suite fails', () => {
     );
   });
 
+  it.each(['message', 'hint'] as const)(
+    'a load whose error repeats in its %s what the vendor says of a person',
+    async (part) => {
+      const telling = (isRepeated: boolean) => (send: Send) =>
+        load(async (_, context) => {
+          const vendor = { message: await (await send(context, '/queues/7/contacts')).text() };
+          const message = 'The vendor did not take the contacts.';
+          const own = { message, ...(isRepeated && { [part]: vendor.message }) };
+          throw new TelephonyError({ code: 'refused', ...own, vendor });
+        })();
+      const asked = 'names nobody in its own words';
+      expect(await complaintOfFeatures(asked, telling(false))).toBe('');
+      expect(await complaintOfFeatures(asked, telling(true))).toMatch(
+        /^contactLoad answered with status 422 .* the vendor's words belong in vendor/,
+      );
+    },
+  );
+
   it('a look for contacts that takes a page for none', async () => {
     const careless = (send: Send) =>
       looking(async (_, __, context) => {
@@ -405,5 +642,17 @@ describe('the conformance suite fails', () => {
       report({ outcome: 'busy' }),
     );
     expect(told).toMatch(/"OK" has the outcome busy, and outcomeOf says answered/);
+  });
+
+  it.each(['answered', 'failed'] as const)('an unknown word that means %s', async (meant) => {
+    const told = await complaintOfFeatures('attempts that can be kept', () => ({
+      dialerResults: {
+        outcomeOf: (word) => (word === 'OK' ? 'answered' : meant),
+        async *read() {
+          yield anAttempt();
+        },
+      },
+    }));
+    expect(told).toMatch(`outcomeOf gives "${meant}" for a word that nobody knows`);
   });
 });
