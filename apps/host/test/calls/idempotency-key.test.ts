@@ -35,6 +35,16 @@ describe('Idempotency-Key', () => {
     expect(await jsonOf(response, ProblemShape)).toMatchObject({ code: 'idempotency_conflict' });
   });
 
+  it('is not good for the same words at another address', async () => {
+    await keyed('elsewhere-1');
+    const response = await host.tenant('/transfers', {
+      json: wanted,
+      headers: { 'Idempotency-Key': 'elsewhere-1' },
+    });
+    expect(response.status).toBe(422);
+    expect(await jsonOf(response, ProblemShape)).toMatchObject({ code: 'idempotency_conflict' });
+  });
+
   it('is kept where the call may have been placed, whatever the status', async () => {
     let dialed = 0;
     const vendor = await startLoopbackServer((_request, response) => {

@@ -24,3 +24,45 @@ it.each([
     expect(thrown).toMatchObject({ problem: { status: 409, hint } });
   },
 );
+
+it.each([
+  ['/v1/keys', false],
+  ['/v1/tenants/1042/calls', false],
+  ['/v1/tenants/1042/calls/a-1/settle', false],
+  ['/v1/tenants/1042/transfers', false],
+  ['/v1/tenants/1042/connections/dialer/test', false],
+  // Companies choose their ids.
+  ['/v1/tenants/mailings/calls', false],
+  ['/v1/tenants/1042/mailings', true],
+  ['/v1/tenants/1042/mailings/m-1/deactivate', true],
+  ['/v1/tenants/1042/queues/7/clear', true],
+])(
+  'a POST to %s whose host died is done again: %s, for what rings a telephone never is',
+  async (path, expected) => {
+    const app = new Hono<HostEnv>();
+    const done: string[] = [];
+    const once = idempotency({
+      claim: async ({ mayRepeat }) =>
+        mayRepeat
+          ? {
+              is: 'held',
+              held: {
+                begunBefore: undefined,
+                begin: async () => undefined,
+                settle: async () => undefined,
+                release: async () => undefined,
+              },
+            }
+          : { is: 'lost' },
+    });
+    app.use('/v1/keys', once);
+    app.use('/v1/tenants/:tenant/*', once);
+    app.post('*', (context) => {
+      done.push(context.req.path);
+      return context.json({}, 202);
+    });
+    app.onError((_error, context) => context.body(null, 409));
+    await app.request(path, { method: 'POST', headers: { 'Idempotency-Key': 'k-1' }, body: '{}' });
+    expect(done).toEqual(expected ? [path] : []);
+  },
+);

@@ -1,6 +1,7 @@
 // Results of several mailings and companies lie in the same tables.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Tenant } from '../../src/tenants/tenant.ts';
+import type { WrittenChunk } from '../../src/results/attempt-writes.ts';
 import { SeenRows } from '../../src/results/seen-rows.ts';
 import { createStatusStore } from '../../src/results/vendor-statuses.ts';
 import { openResults } from '../support/open-results.ts';
@@ -19,24 +20,26 @@ interface Reported {
   readonly status: number;
   readonly at?: number;
   readonly isForeign?: boolean;
+  /** The id of the call under which the dialer told of it before. */
+  readonly earlier?: string;
 }
 
 /** Stores what was reported for a mailing, as a fetch does. */
 async function report(
   mailing: { readonly id: string; readonly ref: number; readonly tenantId: string },
   rows: readonly Reported[],
-): Promise<void> {
+): Promise<WrittenChunk> {
   const { attempts, fetches } = opened;
   await fetches.request({ ...mailing, connection: 'dialer' }, { isFinal: false });
   const [claimed] = await fetches.claimDue(1, []);
   if (!claimed) throw new Error('nothing was claimed');
-  await attempts.write({
+  const written = await attempts.write({
     ref: mailing.ref,
     fetchId: claimed.fetchId,
     leaseUntil: Date.now() + 60_000,
-    rows: rows.map(({ callId, status, at = 0, isForeign = false }) => ({
+    rows: rows.map(({ callId, status, at = 0, isForeign = false, earlier }) => ({
       key: `c:${callId}`,
-      earlierKeys: () => [],
+      earlierKeys: () => (earlier === undefined ? [] : [`c:${earlier}`]),
       contactId: mailing.id,
       matchedBy: isForeign ? ('none' as const) : ('contact' as const),
       numberHash: '0'.repeat(32),
@@ -52,6 +55,7 @@ async function report(
   });
   const told = { unreadable: 0, unreadableSample: [], outside: 0 };
   await fetches.complete(claimed, told, null);
+  return written;
 }
 
 const mine = { id: 'm-1', ref: 1, tenantId: '1042' };
@@ -103,6 +107,28 @@ describe('attempts', () => {
     const found = await attempts.findByCall(tenant, 'c-1', words);
     expect(found.map(({ mailingId }) => mailingId)).toEqual(['m-2', 'm-1']);
     expect(await attempts.findByCall(other, 'c-3', words)).toEqual([]);
+  });
+
+  it('are changed, and get another id, in their own mailing, though others have one in the same place', async () => {
+    const known = { added: 0, changed: 0 };
+    const wasInNext: readonly Reported[] = [
+      { callId: 'c-1', status: 1, at: 1000 },
+      { callId: 'c-3', status: 1 },
+    ];
+    expect(
+      await report(mine, [
+        { callId: 'c-1', status: 3 },
+        { callId: 'c-9', earlier: 'c-2', status: 2, isForeign: true },
+      ]),
+    ).toEqual({ added: 0, changed: 2 });
+    expect(await report(next, wasInNext)).toEqual(known);
+    expect(await report(foreign, [{ callId: 'c-1', status: 1, at: 2000 }])).toEqual(known);
+    expect(await report(mine, [{ callId: 'c-9', status: 2, isForeign: true }])).toEqual(known);
+    // Told before under an id that another mailing knows: that was another call.
+    expect(await report(next, [{ callId: 'c-8', earlier: 'c-9', status: 1 }])).toEqual({
+      added: 1,
+      changed: 0,
+    });
   });
 
   it('are taken away with their own mailing', async () => {

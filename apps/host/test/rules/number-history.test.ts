@@ -58,6 +58,27 @@ test('calls are counted once, also where the store was away in the middle of the
   }
 });
 
+test("today's calls count where the dialer reports those of yesterday after them", async () => {
+  const opened = await openResults();
+  const { store, tenant, statuses, close } = opened;
+  try {
+    for (const at of [now, now - 86_400_000])
+      await opened.fetch([
+        {
+          areaCode: '41',
+          number: '999990001',
+          at: new Date(at).toISOString(),
+          outcome: 'busy',
+          vendorStatus: 'BUSY',
+        },
+      ]);
+    const tally = await createNumberHistory(store, statuses, () => now).dialedToday(tenant);
+    expect(tally.count(tenant.cipher.hash('+5541999990001'))).toBe(1);
+  } finally {
+    await close();
+  }
+});
+
 test('a day that ends in the middle of a mailing ends its count', async () => {
   const opened = await openResults();
   const { store, tenant, statuses, close } = opened;
