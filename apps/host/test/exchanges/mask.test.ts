@@ -151,6 +151,14 @@ describe('a concealed value', () => {
     expect(masker.text(Buffer.from('n=João Conceição', 'latin1').toString('utf8'))).toBe('n=***');
   });
 
+  it('is hidden where what nobody need encode is encoded', () => {
+    expect(createMasker([['s3.nh4']]).text('?x=s3%2Enh4&y=1')).toBe('?x=***&y=1');
+  });
+
+  it('does not leave its end where a field ends before it', () => {
+    expect(createMasker([['ab12&cd34']]).text('token=ab12&cd34 x')).toBe('token=*** x');
+  });
+
   it('does not leave its end where a shorter value begins like it', () => {
     expect(createMasker([['tokenA', 'tokenA-and-more']]).text('x tokenA-and-more y')).toBe(
       'x *** y',
@@ -211,6 +219,10 @@ describe('a number', () => {
     '3333&nbsp;4444',
     '3333%C2%A04444',
     '3333%25204444',
+    '3333\u00a04444',
+    '3333\u20134444',
+    '3333&#160;4444',
+    '3333&#xA0;4444',
   ])('is hidden without its area code: %s', (written) => {
     expect(masker.text(`n=${written}&x`)).toMatch(/^n=9?\*\*\*&x$/);
   });
@@ -222,6 +234,18 @@ describe('a number', () => {
   ])('is hidden %s', (_name, written, shown) => {
     expect(masker.text(`n=${written}&x`)).toBe(`n=${shown}&x`);
   });
+
+  it('that is no telephone number is hidden as often as it is there', () => {
+    expect(createMasker([['482913']]).text('a=482913&b=482913')).toBe('a=***&b=***');
+  });
+
+  it.each(['33334444', '77773333', '37373737'])(
+    'is hidden in Base64, wherever it begins there, of whichever digits it is: %s',
+    (number) => {
+      for (const before of ['', '|', '||'])
+        expect(createMasker([[number]]).text(`?b=${base64(before + number)}`)).toContain('***');
+    },
+  );
 
   /** Of so many digits. */
   const numberOf = (digits: number) =>
@@ -296,6 +320,10 @@ describe('what nobody named', () => {
       JSON.stringify({ error: JSON.stringify({ sent: '{"senha":"a,b","ok":1}' }) }),
       String.raw`{"error":"{\"sent\":\"{\\\"senha\\\":\\\"***\\\",\\\"ok\\\":1}\"}"}`,
     ],
+    [
+      JSON.stringify([JSON.stringify([JSON.stringify([JSON.stringify({ senha: 'a', ok: 1 })])])]),
+      JSON.stringify([JSON.stringify([JSON.stringify([JSON.stringify({ senha: '***', ok: 1 })])])]),
+    ],
     [String.raw`"{\"token\":123,\"nome\":\"cut`, String.raw`"{\"token\":\"***\",\"nome\":\"***\"`],
     ['user=7&password=abc&x=1', 'user=7&password=***&x=1'],
     ['https://h/p?api_key=abc&x=1', 'https://h/p?api_key=***&x=1'],
@@ -326,6 +354,7 @@ describe('what nobody named', () => {
       'json=%7B%22nome%22%3A***%2C%22q%22%3A3%7D',
     ],
     ['to=%3Fnome%3DMaria%26q%3D3', 'to=%3Fnome%3D***%26q%3D3'],
+    ['id=7\nnome=Silva, Maria\nfila=3', 'id=7\nnome=***\nfila=3'],
     ['&lt;nome&gt;Maria&lt;/nome&gt;', '&lt;nome&gt;***&lt;/nome&gt;'],
     ['https://h/back#access_token=abc&q=3', 'https://h/back#access_token=***&q=3'],
     ['https://h/;jsessionid=ABC', 'https://h/;jsessionid=***'],
@@ -337,12 +366,12 @@ describe('what nobody named', () => {
   it.each(
     Object.entries({
       personal:
-        'nome_mae nomeMae nm_cliente lead_name callerName party_caller_name DisplayName razaoSocial Nome do cliente devedor_nome logradouro bairro postal_code data_nascimento dateOfBirth comments observação nr_cpf'.replaceAll(
+        'nome_mae nomeMae nm_cliente lead_name callerName party_caller_name DisplayName razaoSocial Nome do cliente devedor_nome logradouro bairro postal_code data_nascimento dateOfBirth comments observação nr_cpf cpf2 email1'.replaceAll(
           'Nome do cliente',
           'NomeDoCliente',
         ),
       secret:
-        'x-api-key accessToken id_token agent_pass userPassword senha_api client-secret PHPSESSID sessionId',
+        'x-api-key accessToken id_token agent_pass userPassword senha_api client-secret PHPSESSID sessionId chave segredo jwt',
     }),
   )('is hidden by names of many kinds: %s', (_kind, names) => {
     for (const name of names.split(' ')) {
@@ -361,6 +390,9 @@ describe('what nobody named', () => {
     ['no such Bearer abc.def-ghi', 'no such Bearer ***'],
     ['x eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc y', 'x *** y'],
     ['at https://user:s3nh4@pabx.example/x', 'at https://***@pabx.example/x'],
+    ['AUTHORIZATION: TOKEN ABC', 'AUTHORIZATION: ***'],
+    ['no such BEARER ABC.DEF-GHI', 'no such BEARER ***'],
+    ['?to=maria.silva%40mail.example.br&x=1', '?to=***&x=1'],
     ['to maria.silva@mail.example.br and 1001@pabx.example', 'to *** and 1001@pabx.example'],
   ])('is hidden by the form of a credential or an address: %j', (text, expected) => {
     expect(masker.text(text)).toBe(expected);
@@ -374,6 +406,9 @@ describe('what nobody named', () => {
       'a CPF in upper-case hexadecimal': Buffer.from('x=529.982.247-25').toString('hex'),
       'JSON in Base64': base64(inside),
       'JSON in Base64 in an address': encodeURIComponent(base64(`${inside}>>??`)),
+      'JSON in Base64 that begins with signs, in an address': encodeURIComponent(
+        base64(`???>>>${inside}`),
+      ),
       'JSON in Base64 for addresses': Buffer.from(`${inside}>>??`).toString('base64url'),
       'a form in Base64': base64('id=7&cliente=Ana&x=1'),
     }),
@@ -430,6 +465,10 @@ describe('what nobody named', () => {
       'x-signature': 'abc',
       'x-auth': 'abc',
       senha: 'abc',
+      'www-authenticate': 'abc',
+      'x-session-data': 'abc',
+      'x-credential-id': 'abc',
+      'x-signature-v2': 'abc',
       'content-type': 'application/json',
     };
     expect(masker.headers(headers)).toEqual({
