@@ -130,3 +130,15 @@ it('answers what comes next on the connection of a mailing that was refused in i
   expect(sockets.size).toBe(1);
   agent.destroy();
 });
+
+it('says where a body is no JSON, and nothing of what stands there', async () => {
+  const response = await fetch(`${host.url}/v1/tenants/1042/calls`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${adminKey}`, 'Content-Type': 'application/json' },
+    body: '{"name": Maria Souza}',
+  });
+  expect(response.status).toBe(400);
+  const said = await response.text();
+  expect(said).toContain('not valid JSON');
+  expect(said).not.toMatch(/Maria|Souza/);
+});

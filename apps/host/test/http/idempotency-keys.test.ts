@@ -93,6 +93,25 @@ it('is under way from the moment when others can see it: its host may hear of th
   expect(claims).toEqual(['underWay', 'held']);
 });
 
+it('is of its company alone: each is given its own answer, though both are under way at once', async () => {
+  await vault.cipher('1043');
+  const keys = keysOf('host');
+  const claimOf = (tenantId: string) =>
+    keys.claim({
+      tenantId,
+      key: 'k',
+      fingerprint: `POST /v1/tenants/${tenantId}/calls`,
+      mayRepeat: false,
+    });
+  const answerOf = (body: string) => ({ status: 201, contentType: 'application/json', body });
+  const [mine, theirs] = [await claimOf('1042'), await claimOf('1043')];
+  if (mine.is !== 'held' || theirs.is !== 'held') throw new Error('it is not held');
+  await mine.held.settle(answerOf('mine'));
+  await theirs.held.settle(answerOf('theirs'));
+  expect(await claimOf('1042')).toEqual({ is: 'answered', answer: answerOf('mine') });
+  expect(await claimOf('1043')).toEqual({ is: 'answered', answer: answerOf('theirs') });
+});
+
 describe('an Idempotency-Key whose host has died', () => {
   const request = { tenantId: '1042', key: 'k', fingerprint: 'f', mayRepeat: true };
   it('is taken up by one of two hosts that find it in the same moment: with both, all would be done twice', async () => {

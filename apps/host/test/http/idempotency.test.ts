@@ -1,3 +1,4 @@
+import { TelephonyError, type Delivery, type ErrorCode } from '@finaz-telephony/core';
 import { Hono } from 'hono';
 import { expect, it } from 'vitest';
 import { errorResponse } from '../../src/http/error-response.ts';
@@ -5,14 +6,14 @@ import { idempotency } from '../../src/http/idempotency.ts';
 import type { IdempotencyKeys } from '../../src/http/idempotency-keys.ts';
 import type { HostEnv } from '../../src/http/host-env.ts';
 
-/** A host with these keys, on which everything that is posted fails by a fault of its own. */
-function hostWith(claim: IdempotencyKeys['claim']) {
+/** A host with these keys, on which everything that is posted fails with this error. */
+function hostWith(claim: IdempotencyKeys['claim'], error = new Error('a fault')) {
   const app = new Hono<HostEnv>();
   app.use('/v1/tenants/:tenant/*', idempotency({ claim }));
   app.post('*', () => {
-    throw new Error('a fault');
+    throw error;
   });
-  app.onError((error) => errorResponse(error, 'r-1'));
+  app.onError((thrown) => errorResponse(thrown, 'r-1'));
   return (path: string, headers: Readonly<Record<string, string>> = {}) =>
     app.request(path, {
       method: 'POST',
@@ -50,15 +51,11 @@ it.each<[string, string, Readonly<Record<string, string>>]>([
   },
 );
 
-it.each([
-  ['/v1/tenants/1042/calls', 'settled'],
-  ['/v1/tenants/1042/transfers', 'settled'],
-  ['/v1/tenants/1042/mailings', 'released'],
-])(
-  'a key of a POST to %s at which the host itself fails is %s: nobody knows how far it got, and a telephone may have rung',
-  async (path, expected) => {
-    const became: string[] = [];
-    const post = hostWith(async () => ({
+/** What becomes of the key of a POST that fails so. */
+async function keyAfter(path: string, error: Error): Promise<string[]> {
+  const became: string[] = [];
+  const post = hostWith(
+    async () => ({
       is: 'held',
       held: {
         begunBefore: undefined,
@@ -66,8 +63,35 @@ it.each([
         settle: async ({ status }) => void became.push(`settled ${status}`),
         release: async () => void became.push('released'),
       },
-    }));
-    expect((await post(path)).status).toBe(500);
-    expect(became).toEqual([expected === 'settled' ? 'settled 500' : 'released']);
+    }),
+    error,
+  );
+  await post(path);
+  return became;
+}
+
+it.each([
+  ['/v1/tenants/1042/calls', 'settled 500'],
+  ['/v1/tenants/1042/transfers', 'settled 500'],
+  ['/v1/tenants/1042/mailings', 'released'],
+])(
+  'a key of a POST to %s at which the host itself fails is %s: nobody knows how far it got, and a telephone may have rung',
+  async (path, expected) => {
+    expect(await keyAfter(path, new Error('a fault'))).toEqual([expected]);
+  },
+);
+
+it.each<[ErrorCode, Delivery, string]>([
+  ['network', 'not_sent', 'released'],
+  ['timeout', 'not_sent', 'released'],
+  ['invalid_config', 'not_sent', 'released'],
+  ['network', 'unknown', 'settled 502'],
+  ['auth_failed', 'answered', 'settled 502'],
+  ['refused', 'answered', 'settled 422'],
+])(
+  'a key of a call that fails with %s, %s, is %s: free, where nothing was sent, or the same words would never place it',
+  async (code, delivery, expected) => {
+    const error = new TelephonyError({ code, message: 'It failed.', delivery });
+    expect(await keyAfter('/v1/tenants/1042/calls', error)).toEqual([expected]);
   },
 );
