@@ -106,6 +106,34 @@ test('a quick receiver gets what is due without a pause after every few', async 
   await close();
 });
 
+test('a receiver that hangs is sent no more at once than it has places, and holds up nobody else', async () => {
+  const hangs = Promise.withResolvers<undefined>();
+  const asked: string[] = [];
+  const { sender, close } = await openSender(
+    async (full, roomOf) => {
+      asked.push(`passed over: ${full.join()}, room: ${roomOf('1042')}, of others: ${roomOf('7')}`);
+      return Array.from({ length: roomOf('1042') }, (_, index) => due(index));
+    },
+    200,
+    {},
+    () => hangs.promise,
+  );
+  const first = sender.sendDue();
+  await vi.waitFor(() => expect(asked).toHaveLength(1));
+  const second = sender.sendDue();
+  await vi.waitFor(() => expect(asked).toHaveLength(2));
+  hangs.resolve(undefined);
+  await Promise.all([first, second]);
+  await sender.sendDue();
+  expect(asked).toEqual([
+    'passed over: , room: 4, of others: 4',
+    'passed over: 1042, room: 0, of others: 4',
+    'passed over: , room: 4, of others: 4',
+  ]);
+  await sender.stop();
+  await close();
+});
+
 test('a host that ends sends what it took in that moment before it closes', async () => {
   const looked = Promise.withResolvers<void>();
   const taken = Promise.withResolvers<ClaimedDelivery[]>();

@@ -122,6 +122,7 @@ test('each mailing that is dialed is fetched next when the company wants it, and
     await add('old', {});
     await add('fetched', {}, { fetchedAt: at - 5 });
     await add('replaced-since', { replaced_at: at - 3 }, { fetchedAt: at - 5 });
+    await add('replaced-unfetched', { replaced_at: at - 3 });
     await add('replaced-before', { replaced_at: at - 7 }, { fetchedAt: at - 5 });
     await add('ending', { state: 'deactivating' });
     await add('seldom', {}, { of: 'seldom' });
@@ -131,8 +132,12 @@ test('each mailing that is dialed is fetched next when the company wants it, and
     expect(await nextOf('old')).toBe(at);
     expect(await nextOf('fetched')).toBe(at - 5 + every);
     expect(await nextOf('replaced-since')).toBe(at - 5 + every);
+    expect(await nextOf('replaced-unfetched')).toBe(at);
     for (const id of ['replaced-before', 'ending', 'seldom'])
       expect(await nextOf(id)).toBeUndefined();
+    // Told of the last results of a mailing that is dialed, a CRM would ask for no more.
+    for (const id of ['young', 'old', 'fetched', 'replaced-since', 'replaced-unfetched'])
+      expect(await fetches.find(id)).toMatchObject({ isFinal: false });
   } finally {
     await close();
   }

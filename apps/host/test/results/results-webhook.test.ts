@@ -16,3 +16,12 @@ test('only the fetch that ends a mailing says that it is final, however late its
   expect(await messageOf(tenant, last)).toMatchObject({ id: 'f-2', data: { isFinal: true } });
   await results.close();
 });
+
+test('a message of a mailing of another company is none', async () => {
+  const results = await openResults();
+  await results.fetch([]);
+  const messageOf = resultsWebhook(results);
+  const subject = resultsSubject('m-1', 'f-1', true);
+  expect(await messageOf({ ...results.tenant, id: '2001' }, subject)).toBeUndefined();
+  await results.close();
+});
