@@ -39,6 +39,7 @@ it('stops its loads, takes its mailings away, and leaves its queues free', async
   const sent = host.vendor.telephony.contactsOf('7').size;
   expect(sent).toBeLessThan(2000);
   expect(logged('a mailing was loaded')).toBe(0);
+  expect(logged('it goes on where it was')).toBe(0);
 
   host.vendor.faults.clear();
   await makeAnew();

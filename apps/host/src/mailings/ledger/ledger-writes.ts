@@ -67,11 +67,11 @@ export interface LedgerWrites {
   ) => Promise<MailingState>;
 }
 
-/** Another host has taken the mailing over: whatever this one still wants to write is void. */
+/** Another host has taken the mailing over, or its company was deleted: whatever this one still wants to write is void. */
 export class LoadLost extends Error {
   override readonly name = 'LoadLost';
 
   constructor(mailingId: string) {
-    super(`another host has taken mailing ${mailingId} over`);
+    super(`another host has taken mailing ${mailingId} over, or its company was deleted`);
   }
 }

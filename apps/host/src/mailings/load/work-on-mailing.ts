@@ -63,7 +63,9 @@ export async function workOnMailing(
     const current = await directory.get(claimed.tenantId);
     if (current && !isSameTenant(current, tenant)) await mailings.lookAgain(tenant.id);
   } catch (error) {
-    if (error instanceof LoadLost || isStoreUnavailable(error)) {
+    if (error instanceof LoadLost) {
+      logger.warn({ ...of, reason: messageOf(error) }, 'work on a mailing was broken off');
+    } else if (isStoreUnavailable(error)) {
       logger.warn(
         { ...of, reason: messageOf(error) },
         'work on a mailing was broken off; it goes on where it was',
