@@ -5,6 +5,7 @@ import { openFoundation, type Foundation } from './assembly/foundation.ts';
 import { createRecords, createServices, type Records } from './assembly/services.ts';
 import type { Environment } from './environment.ts';
 import type { HostEnv } from './http/host-env.ts';
+import { createRequestsUnderWay } from './http/requests-under-way.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { closedToEvents, tellClosedToEvents } from './tenants/closed-to-events.ts';
 import { applyTenantsFolder } from './tenants/tenants-folder.ts';
@@ -16,7 +17,10 @@ export interface Host {
   readonly newAdminKey: string | undefined;
   /** From now on the host answers that it is not ready; streams end, so that clients go elsewhere. */
   readonly drain: () => void;
-  /** Finishes what is under way and closes everything. Call it when no request is open any more. */
+  /**
+   * Finishes its own work and closes everything. A request that a telephone system has not answered by then is broken off, and how it ended is stored: call it
+   * when requests have had their time.
+   */
   readonly close: () => Promise<void>;
 }
 
@@ -33,6 +37,7 @@ export async function createHost(
 ): Promise<Host> {
   const foundation = await openFoundation(environment, logger, folder);
   const { store, lease, workplace, saving, now, newAdminKey } = foundation;
+  const requests = createRequestsUnderWay();
   const records = createRecords(foundation);
   const services = createServices(foundation, records);
   if (environment.tenantsDir !== undefined)
@@ -50,12 +55,14 @@ export async function createHost(
   const shutdown = new AbortController();
   const { signal } = shutdown;
   return {
-    app: createApp({ environment, foundation, records, services, shutdown: signal }),
+    app: createApp({ environment, foundation, records, services, requests, shutdown: signal }),
     newAdminKey,
     drain: () => shutdown.abort(),
     async close() {
       shutdown.abort();
       await services.stop();
+      await workplace.egress.close();
+      await requests.ended();
       await drain(foundation, records);
       await stopHousekeeping();
       await closeAll(foundation, records);
@@ -85,12 +92,11 @@ async function drain({ workplace }: Foundation, { calls, events, binder }: Recor
 }
 
 async function closeAll(
-  { apiKeys, directory, workplace, store }: Foundation,
+  { apiKeys, directory, store }: Foundation,
   { hub }: Records,
 ): Promise<void> {
   hub.close();
   apiKeys.close();
   directory.close();
-  await workplace.egress.close();
   await store.close();
 }

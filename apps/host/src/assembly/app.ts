@@ -23,6 +23,7 @@ import { methodsAt } from '../http/methods-at.ts';
 import { refuseNul } from '../http/refuse-nul.ts';
 import { requestLog } from '../http/request-log.ts';
 import { requestSpan } from '../http/request-span.ts';
+import type { RequestsUnderWay } from '../http/requests-under-way.ts';
 import { createDocsRoutes, createServiceRoutes } from '../http/service-routes.ts';
 import { clearByHand } from '../mailings/clear-by-hand.ts';
 import { createMailingLists } from '../mailings/mailing-lists.ts';
@@ -50,6 +51,7 @@ export interface AppParts {
   readonly foundation: Foundation;
   readonly records: Records;
   readonly services: Services;
+  readonly requests: RequestsUnderWay;
   /** Aborted when the host is about to shut down. */
   readonly shutdown: AbortSignal;
 }
@@ -59,6 +61,7 @@ export function createApp(parts: AppParts): Hono<HostEnv> {
   const { registry, workplace } = parts.foundation;
   const { logger } = workplace;
   const app = new Hono<HostEnv>();
+  app.use(parts.requests.track);
   app.use(requestLog(logger, registry));
   app.use(headRequests);
   app.use('/v1/*', keepNothing, refuseNul);

@@ -47,6 +47,8 @@ function namedFailure(
       cause: error,
     });
   }
+  // Its sockets are destroyed where the host ends.
+  if (code === 'UND_ERR_DESTROYED') return new GivenUpError(connection, hasLeft, error);
   if (code === 'UND_ERR_HEADERS_OVERFLOW') {
     return new TelephonyError({
       code: 'response_too_large',

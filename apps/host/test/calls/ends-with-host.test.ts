@@ -1,0 +1,56 @@
+// A call whose telephone system takes longer to answer than a host takes to end.
+import { startVendorServer } from '@finaz-telephony/testing';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { createHost } from '../../src/host.ts';
+import { createLogger } from '../../src/logger.ts';
+import { readEnvironment } from '../../src/environment.ts';
+import { createHostPlace } from '../support/host-place.ts';
+import { adminKey, tenantDocument } from '../support/test-host.ts';
+
+it('is in doubt as soon as the host has ended, for its caller and for the next host, and no fault of ours', async () => {
+  const place = await createHostPlace();
+  const vendor = await startVendorServer({ operators: ['1001'] });
+  onTestFinished(async () => {
+    await vendor.close();
+    await place.remove();
+  });
+  const environment = readEnvironment({ ...place.variables, ADMIN_KEY: adminKey });
+  const logged: string[] = [];
+  const logger = createLogger('error', { write: (line) => void logged.push(line) });
+  const host = await createHost(environment, logger, process.cwd());
+  const ask = async (path: string, method = 'GET', body?: object, from = host) =>
+    from.app.request(
+      `/v1/tenants/1042${path}`,
+      {
+        method,
+        headers: {
+          Authorization: `Bearer ${adminKey}`,
+          'Content-Type': 'application/json',
+          ...(method === 'POST' && { 'Idempotency-Key': 'once' }),
+        },
+        ...(body && { body: JSON.stringify(body) }),
+      },
+      {},
+    );
+  await ask('/secrets/vendorToken', 'PUT', { value: vendor.token });
+  await ask('', 'PUT', tenantDocument(vendor.url, { timeout: 120 }));
+  vendor.faults.next('click2call', { kind: 'hang' });
+  const call = { queue: '7', extension: '1001', areaCode: '41', number: '999998888' };
+  const calling = ask('/calls', 'POST', call);
+  await vi.waitFor(() => expect(vendor.requests.at(-1)?.method).toBe('POST'));
+
+  await host.close();
+
+  const answer = await calling;
+  expect([answer.status, await answer.json()]).toMatchObject([
+    502,
+    { delivery: 'unknown', hint: expect.stringContaining('this host is shutting down') },
+  ]);
+  expect(logged).toEqual([]);
+  const next = await createHost(environment, logger, process.cwd());
+  const again = await ask('/calls', 'POST', call, next);
+  expect([again.status, again.headers.get('Idempotent-Replayed')]).toEqual([502, 'true']);
+  const doubts = await ask('/calls?state=in_doubt', 'GET', undefined, next);
+  expect(await doubts.json()).toMatchObject({ calls: [{ extension: '1001', state: 'in_doubt' }] });
+  await next.close();
+});
