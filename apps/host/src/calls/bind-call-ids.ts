@@ -99,7 +99,8 @@ export function createCallIdBinder(
 
   async function bindWaiting(): Promise<void> {
     while (waiting.size > 0 || withoutId.length > 0) {
-      await setTimeout(gatherMs, undefined, { ref: false });
+      // Keeps the process: otherwise a host that waits for this at its end is gone before it has closed everything.
+      await setTimeout(gatherMs);
       const [batch, attemptIds] = [waiting, withoutId];
       waiting = new Map();
       withoutId = [];
