@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createMasker } from '../../src/exchanges/mask.ts';
-import { personalNumber } from '../../src/exchanges/personal-values.ts';
+import { personalNumber, personalValues } from '../../src/exchanges/personal-values.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
@@ -277,6 +277,20 @@ describe('a number', () => {
       );
     },
   );
+});
+
+it('all that is known of a contact is hidden, what the caller sends along among it', () => {
+  const { text } = createMasker([
+    personalValues({
+      contactId: '7001',
+      name: 'Maria Souza',
+      cpf: '05299822478',
+      phones: [{ areaCode: '41', number: '999998888' }],
+      parameters: { padrinho: 'Lima', parcela: 3 },
+    }),
+  ]);
+  const sent = 'a=Maria+Souza&b=05299822478&c=5299822478&d=999998888&e=Lima&f=3';
+  expect(text(sent)).toBe('a=***&b=***&c=***&d=9***&e=***&f=3');
 });
 
 describe('a password', () => {
