@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { genericHttpSettings, startLoopbackServer } from '@finaz-telephony/testing';
 import { ShownMailingSchema } from '../../src/mailings/show-mailing.ts';
 import { runCli, startCli } from '../support/cli-process.ts';
-import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
+import { contacts, isIn, mailing, sendMailing, until } from '../support/mailings.ts';
 import { adminKey, startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
 
 let host: TestHost;
@@ -116,6 +116,8 @@ describe('finaz-telephony mailings', () => {
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('cannot be');
     expect(refused.stdout).toBe('');
+    // Its last requests would meet with the answers that are meant for another test.
+    await expect.poll(async () => (await mailing(host, id)).sending, { timeout: 20_000 }).toBe(0);
   });
 
   it('tells why a load has stopped, goes on with retry, and ends with deactivate', async () => {
