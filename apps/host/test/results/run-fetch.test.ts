@@ -1,7 +1,8 @@
 import { TelephonyError, type ReportedAttempt } from '@finaz-telephony/core';
 import { Registry } from 'prom-client';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { silentLogger } from '../../src/logger.ts';
+import { fetchLeaseMs } from '../../src/results/claimed-fetches.ts';
 import { createResultFetches } from '../../src/results/result-fetches.ts';
 import { createResultsMetrics } from '../../src/results/results-metrics.ts';
 import type { FetchableMailing } from '../../src/results/fetchable-mailings.ts';
@@ -49,6 +50,8 @@ interface Fetch {
   readonly isGone?: boolean;
   readonly signal?: AbortSignal;
   readonly announce?: () => Promise<void>;
+  /** What happens before the report brings its first row. */
+  readonly beforeReport?: () => Promise<void>;
 }
 
 /** Fetches what is due, as a host does. @returns how it stands then */
@@ -59,6 +62,7 @@ async function fetchDue({
   isGone = false,
   signal = new AbortController().signal,
   announce = async () => void done.push('announced'),
+  beforeReport = async () => undefined,
 }: Fetch = {}) {
   const { store, attempts, statuses } = opened;
   const fetches = createResultFetches(store, () => now);
@@ -70,6 +74,7 @@ async function fetchDue({
         outcomeOf: () => 'unknown' as const,
         async *read({ period }: { period: { from: Date; to: Date } }) {
           periods.push({ from: period.from.getTime(), to: period.to.getTime() });
+          await beforeReport();
           yield* report;
           if (failure !== undefined) throw failure;
         },
@@ -256,4 +261,22 @@ it('a fetch that another host has taken over ends nothing of that one', async ()
     await opened.store.db.updateTable('mailing_results').set({ fetch_id: 'another' }).execute();
   };
   expect(await fetchDue({ announce })).toMatchObject({ state: 'fetching', tries: 0 });
+});
+
+it('a fetch whose report brings nothing for long is not taken for dead', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const heldUntil = async () => {
+    const held = opened.store.db.selectFrom('mailing_results').select('lease_until');
+    return (await held.executeTakeFirstOrThrow()).lease_until;
+  };
+  report = [attempt('c-1', activatedAt)];
+  const fetched = await fetchDue({
+    async beforeReport() {
+      now += fetchLeaseMs - 1;
+      vi.advanceTimersByTime(fetchLeaseMs - 1);
+      await expect.poll(heldUntil).toBe(now + fetchLeaseMs);
+    },
+  });
+  expect(fetched).toMatchObject({ state: 'complete' });
 });
