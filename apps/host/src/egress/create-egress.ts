@@ -41,10 +41,10 @@ export function createEgress({ allow, proxy, resolve, now = Date.now }: EgressOp
     });
     try {
       guard.checkUrl(url);
-      const { gate, dispatcher, keepsSocket, broke } = targets.of(scope, url);
-      return await gate.pass(() =>
+      const { gate, sockets } = targets.of(scope, url);
+      return await gate.pass(async () =>
         dispatch({
-          dispatcher,
+          ...sockets(),
           scope,
           exchange,
           url,
@@ -52,8 +52,6 @@ export function createEgress({ allow, proxy, resolve, now = Date.now }: EgressOp
           headers,
           init,
           content: body.content,
-          keepsSocket: keepsSocket(),
-          broke,
         }),
       );
     } catch (error) {

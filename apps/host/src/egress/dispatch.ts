@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
 import { afterSending, TelephonyError, type ContextRequestInit } from '@finaz-telephony/core';
-import type { Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { AnswerBody, AnswerBodyOptions } from './answer-body.ts';
 import type { BodySample } from './body-sample.ts';
 import {
@@ -18,6 +18,7 @@ import type { RecordedExchange } from './exchange-recorder.ts';
 import { HeldBody } from './held-body.ts';
 import { inflatedBody, inflaterOf } from './inflated-body.ts';
 import { ContentFailure, thrownIn, type OutgoingBody } from './outgoing-body.ts';
+import type { Sockets } from './targets.ts';
 import { untraced } from '../tracing.ts';
 
 export const longestExchangeMs = 30 * 60_000;
@@ -25,8 +26,7 @@ const longestSilenceMs = 30_000;
 const defaultResponseBytes = 1_048_576;
 const largestResponse = 2 * 1024 ** 3;
 
-export interface OutgoingRequest {
-  readonly dispatcher: Pool;
+export interface OutgoingRequest extends Sockets {
   readonly scope: EgressScope;
   readonly exchange: RecordedExchange;
   readonly url: URL;
@@ -34,10 +34,6 @@ export interface OutgoingRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly init: ContextRequestInit;
   readonly content: OutgoingBody['content'];
-  /** Whether another request may use its socket afterwards. */
-  readonly keepsSocket: boolean;
-  /** The connection broke before there was any answer. */
-  readonly broke: () => void;
 }
 
 /** Sends one request, and watches over its exchange until the last byte of the answer. @throws {TelephonyError} */

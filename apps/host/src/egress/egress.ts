@@ -46,5 +46,6 @@ export interface Egress {
     scope: EgressScope,
     record: (exchange: ExchangeRecord) => void,
   ) => ContextFetch;
+  /** Breaks off what is under way. Nothing leaves any more. */
   readonly close: () => Promise<void>;
 }

@@ -2,6 +2,7 @@ import { Pool } from 'undici';
 import type { AddressGuard } from './address-guard.ts';
 import { createConnectionGate, type ConnectionGate } from './connection-gate.ts';
 import { addressMs, connectTimeoutMs, createConnector } from './connector.ts';
+import { GivenUpError } from './egress-error.ts';
 import type { EgressScope } from './egress.ts';
 import { createWay, type Proxy } from './proxy.ts';
 
@@ -15,13 +16,18 @@ const unkeptMs = 5 * 60_000;
 /** Of pools, and of gates: the oldest are given up first. */
 const mostKept = 4000;
 
-/** Where a request goes: the sockets to one origin, and the gate of its connection. */
+/** Where a request goes: the gate of its connection, and the sockets to one origin. */
 export interface Target {
-  readonly dispatcher: Pool;
   readonly gate: ConnectionGate;
+  /** Asked for once the gate has let it pass: those of before it waited may be gone. @throws {GivenUpError} when the host ends */
+  readonly sockets: () => Sockets;
+}
+
+export interface Sockets {
+  readonly dispatcher: Pool;
   /** Whether another request may use a socket after this one. */
-  readonly keepsSocket: () => boolean;
-  /** A connection broke under a request. */
+  readonly keepsSocket: boolean;
+  /** The connection broke under a request, before there was any answer. */
   readonly broke: () => void;
 }
 
@@ -40,6 +46,7 @@ export function createTargets(
   const pools = new Map<string, Pool>();
   /** Until when no socket of a pool is used again. */
   const unkeptUntil = new WeakMap<Pool, number>();
+  let isClosed = false;
 
   function gateOf(key: string, scope: EgressScope): ConnectionGate {
     const known = gates.get(key);
@@ -90,16 +97,22 @@ export function createTargets(
       const key = `${tenantId}\n${connection}\n${concurrency}\n${requestsPerSecond}\n${trust?.fingerprint256 ?? ''}`;
       const gate = gateOf(key, scope);
       // A listener may pause a recording for half an hour, and its socket with it: no call waits for one of these.
-      const sockets = feature === 'recording' ? `${key}\nrecording` : key;
-      const dispatcher = poolOf(`${sockets}\n${url.origin}`, url.origin, scope);
+      const owner = feature === 'recording' ? `${key}\nrecording` : key;
       return {
         gate,
-        dispatcher,
-        keepsSocket: () => now() >= (unkeptUntil.get(dispatcher) ?? 0),
-        broke: () => void unkeptUntil.set(dispatcher, now() + unkeptMs),
+        sockets() {
+          if (isClosed) throw new GivenUpError(connection, false, undefined);
+          const dispatcher = poolOf(`${owner}\n${url.origin}`, url.origin, scope);
+          return {
+            dispatcher,
+            keepsSocket: now() >= (unkeptUntil.get(dispatcher) ?? 0),
+            broke: () => void unkeptUntil.set(dispatcher, now() + unkeptMs),
+          };
+        },
       };
     },
     async close() {
+      isClosed = true;
       await Promise.all([...pools.values()].map((pool) => pool.destroy()));
       pools.clear();
     },

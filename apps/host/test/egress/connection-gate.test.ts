@@ -77,6 +77,45 @@ describe('the sockets of a connection', () => {
   });
 });
 
+/** Of two requests the second one waits a second for its turn. */
+const oneEachSecond = { requestsPerSecond: 1, concurrency: 10, timeoutMs: 5000 };
+
+describe('a request that waits for its turn', () => {
+  it('is sent, though the sockets of its connection are given up meanwhile', async () => {
+    const vendor = await httpVendor((_request, response) => response.end('ok'));
+    const egress = startEgress({ limits: oneEachSecond });
+    await (await egress.fetch(vendor.url)).text();
+    const waiting = egress.fetch(vendor.url);
+    // More connections than a host keeps sockets of: the first of all has nothing under way.
+    const others = Array.from({ length: 4000 }, (_, index) =>
+      failureOf(
+        egress.fetchAs({ connection: `other-${index}`, signal: AbortSignal.abort() })(vendor.url),
+      ),
+    );
+    await Promise.all(others);
+    expect(await (await waiting).text()).toBe('ok');
+  });
+
+  it('is not sent once the host ends, nor is any that comes later', async () => {
+    let seen = 0;
+    const vendor = await httpVendor((_request, response) => {
+      seen += 1;
+      response.end('ok');
+    });
+    const egress = startEgress({ limits: oneEachSecond });
+    await (await egress.fetch(vendor.url)).text();
+    const waiting = failureOf(egress.fetch(vendor.url));
+    await egress.close();
+    const later = failureOf(egress.fetchAs({ connection: 'other' })(vendor.url));
+    for (const failure of await Promise.all([waiting, later]))
+      expect(failure).toMatchObject({
+        delivery: 'not_sent',
+        hint: expect.stringContaining('this host is shutting down'),
+      });
+    expect(seen).toBe(1);
+  });
+});
+
 describe('the limit of requests at once', () => {
   it('refuses what is over it, and over as many that wait', async () => {
     const vendor = await holding(2);

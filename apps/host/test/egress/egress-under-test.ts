@@ -66,6 +66,7 @@ export interface EgressUnderTest {
   readonly fetch: ContextFetch;
   /** A `fetch` of the same egress for another piece of work. */
   readonly fetchAs: (scope: Partial<EgressScope>) => ContextFetch;
+  readonly close: () => Promise<void>;
   /** What was recorded, in order. */
   readonly records: readonly ExchangeRecord[];
   /** Resolves when so many exchanges have been recorded. */
@@ -89,6 +90,7 @@ export function startEgress(
   return {
     fetch: fetchAs({}),
     fetchAs,
+    close: egress.close,
     records,
     recorded: (count) =>
       new Promise((resolve) => {
