@@ -17,12 +17,17 @@ export interface Host {
   readonly newAdminKey: string | undefined;
   /** From now on the host answers that it is not ready; streams end, so that clients go elsewhere. */
   readonly drain: () => void;
+  /** Resolves when no request is under way any more, also of a caller who has left, or after so long. */
+  readonly requestsEnded: (longestMs: number) => Promise<void>;
   /**
    * Finishes its own work and closes everything. A request that a telephone system has not answered by then is broken off, and how it ended is stored: call it
    * when requests have had their time.
    */
   readonly close: () => Promise<void>;
 }
+
+/** How long requests that were broken off may take to store how they ended. */
+const longestEndMs = 5000;
 
 /**
  * Puts a host together.
@@ -58,11 +63,12 @@ export async function createHost(
     app: createApp({ environment, foundation, records, services, requests, shutdown: signal }),
     newAdminKey,
     drain: () => shutdown.abort(),
+    requestsEnded: requests.ended,
     async close() {
       shutdown.abort();
       await services.stop();
       await workplace.egress.close();
-      await requests.ended();
+      await requests.ended(longestEndMs);
       await drain(foundation, records);
       await stopHousekeeping();
       await closeAll(foundation, records);

@@ -20,7 +20,7 @@ export interface RunningHost {
   readonly stop: () => Promise<void>;
 }
 
-/** How long requests under way may take to end before their connections are cut. */
+/** How long requests under way may take to end before their connections are cut, and what they wait for is broken off. */
 const longestFinishMs = 30_000;
 
 /** Puts a host together and serves it, alone in its folder where that has the store. @throws {StartError} */
@@ -87,7 +87,8 @@ async function start(
     );
     // Load balancers look at /readyz now and then; until they look away, their requests are still served.
     await pause(environment.drainSeconds * 1000);
-    await closeServer(server, connections);
+    // A call is finished also where its caller has left, and its connection is closed.
+    await Promise.all([closeServer(server, connections), host.requestsEnded(longestFinishMs)]);
     await host.close();
     leave();
     logger.info({}, 'stopped');

@@ -1,13 +1,30 @@
-// A call whose telephone system takes longer to answer than a host takes to end.
+// A call that a telephone system has not answered when its host is about to end.
 import { startVendorServer } from '@finaz-telephony/testing';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { createHost } from '../../src/host.ts';
 import { createLogger } from '../../src/logger.ts';
 import { readEnvironment } from '../../src/environment.ts';
 import { createHostPlace } from '../support/host-place.ts';
-import { adminKey, tenantDocument } from '../support/test-host.ts';
+import { adminKey, startTestHost, tenantDocument } from '../support/test-host.ts';
 
-it('is in doubt as soon as the host has ended, for its caller and for the next host, and no fault of ours', async () => {
+const call = { queue: '7', extension: '1001', areaCode: '41', number: '999998888' };
+
+it('is finished, though its caller has left', async () => {
+  const host = await startTestHost();
+  host.vendor.faults.next('click2call', { kind: 'slow', ms: 1500 });
+  const leaving = new AbortController();
+  const calling = host.tenant('/calls', { json: call, signal: leaving.signal });
+  await vi.waitFor(() => expect(host.vendor.requests.at(-1)?.method).toBe('POST'));
+  leaving.abort();
+  await expect(calling).rejects.toThrow('aborted');
+
+  await host.stop();
+
+  const answered = host.logged.filter((line) => line.includes('/v1/tenants/:tenant/calls'));
+  expect(answered).toEqual([expect.stringContaining('"status":201')]);
+});
+
+it('is in doubt as soon as the host has ended, where that takes longer, for its caller and for the next host, and no fault of ours', async () => {
   const place = await createHostPlace();
   const vendor = await startVendorServer({ operators: ['1001'] });
   onTestFinished(async () => {
@@ -35,7 +52,6 @@ it('is in doubt as soon as the host has ended, for its caller and for the next h
   await ask('/secrets/vendorToken', 'PUT', { value: vendor.token });
   await ask('', 'PUT', tenantDocument(vendor.url, { timeout: 120 }));
   vendor.faults.next('click2call', { kind: 'hang' });
-  const call = { queue: '7', extension: '1001', areaCode: '41', number: '999998888' };
   const calling = ask('/calls', 'POST', call);
   await vi.waitFor(() => expect(vendor.requests.at(-1)?.method).toBe('POST'));
 
