@@ -48,7 +48,8 @@ export interface ContextRequestInit extends Omit<RequestInit, 'redirect'> {
 /**
  * As the platform's `fetch`, without `Request` objects.
  *
- * @throws {TelephonyError} whose `delivery` says whether the request has left. What a stream that is its body throws is thrown as it is.
+ * @throws {TelephonyError} whose `delivery` says whether the request has left. What a stream that is its body throws is thrown as it is; one that is not sent
+ * to its end is cancelled.
  */
 export type ContextFetch = (url: string | URL, init?: ContextRequestInit) => Promise<Response>;
 

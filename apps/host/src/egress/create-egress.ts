@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { TelephonyError, type ContextRequestInit } from '@finaz-telephony/core';
 import { createAddressGuard } from './address-guard.ts';
 import { dispatch } from './dispatch.ts';
@@ -68,10 +69,16 @@ export function createEgress({ allow, proxy, resolve, now = Date.now }: EgressOp
     fetchFor(scope, record) {
       return async (address, init = {}) => {
         const recorder = createExchangeRecorder(scope, record);
-        const url = parseUrl(address);
-        const hop = { url, init, body: await outgoingBody(init.body) };
+        const body = await outgoingBody(init.body);
         const sendHop = (one: Hop) => send(scope, recorder, one);
-        return init.redirect === 'follow' ? followRedirects(hop, sendHop) : sendHop(hop);
+        try {
+          const hop = { url: parseUrl(address), init, body };
+          return await (init.redirect === 'follow' ? followRedirects(hop, sendHop) : sendHop(hop));
+        } catch (error) {
+          // The transport ends a stream only where it has begun to send it: else the cursor or file that it is made from would stay open.
+          if (body.content instanceof Readable) body.content.destroy();
+          throw error;
+        }
       };
     },
     close: targets.close,

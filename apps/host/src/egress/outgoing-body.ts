@@ -43,19 +43,20 @@ export const thrownIn = (error: unknown): unknown =>
   error instanceof ContentFailure ? error.thrown : error;
 
 function readableOf(body: ReadableStream): Readable {
-  const chunks = body[Symbol.asyncIterator]();
-  const readable = Readable.from(
-    {
-      [Symbol.asyncIterator]: () => ({
-        next: () =>
-          chunks.next().catch((error: unknown) => {
-            throw new ContentFailure(error);
-          }),
-        return: () => chunks.return?.() ?? Promise.resolve({ done: true, value: undefined }),
+  const reader = body.getReader();
+  // No generator: one that was never begun would not end the body.
+  const chunks = {
+    next: () =>
+      reader.read().catch((error: unknown) => {
+        throw new ContentFailure(error);
       }),
+    // Also while a chunk is waited for, which may never come. A body that has failed fails here again, and must not hide its first failure.
+    async return() {
+      await reader.cancel().catch(() => undefined);
+      return { done: true, value: undefined };
     },
-    { objectMode: false },
-  );
+  };
+  const readable = Readable.from({ [Symbol.asyncIterator]: () => chunks }, { objectMode: false });
   // The transport begins to read before it asks whether the request may be sent. If it may not, nobody listens any more, and an unhandled failure would end the host.
   readable.on('error', () => undefined);
   return readable;
