@@ -8,7 +8,7 @@ import { createEgress } from '../egress/create-egress.ts';
 import type { Environment } from '../environment.ts';
 import { createExchangeLog } from '../exchanges/exchange-log.ts';
 import { createHostLease } from '../store/host-lease.ts';
-import { loadHostKeys } from '../store/master-keys.ts';
+import { loadKeysFor } from '../store/master-keys.ts';
 import { openStore } from '../store/open-store.ts';
 import { createVault } from '../store/vault.ts';
 import { createApiKeys } from '../tenants/api-keys.ts';
@@ -31,11 +31,7 @@ export async function openFoundation(environment: Environment, logger: Logger, f
   const { dataDir, databaseUrl } = environment;
   const adapters = await installAdapters(bundledAdapters, environment.adapters, folder);
   const store = await openStore({ databaseUrl, dataDir, logger });
-  const keys = loadHostKeys({
-    dataDir,
-    masterKey: environment.masterKey,
-    adminKey: environment.adminKey,
-  });
+  const keys = await loadKeysFor(store, environment);
   const vault = createVault(store, keys.masterKeys);
   await vault.rewrap();
 

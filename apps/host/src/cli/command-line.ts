@@ -7,7 +7,7 @@ import { createEgress } from '../egress/create-egress.ts';
 import { readEnvironment, StartError, type Environment } from '../environment.ts';
 import { createExchangeLog } from '../exchanges/exchange-log.ts';
 import { fieldsAsJson, loggedError } from '../logged-error.ts';
-import { loadHostKeys } from '../store/master-keys.ts';
+import { loadKeysFor } from '../store/master-keys.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import { createVault } from '../store/vault.ts';
@@ -63,7 +63,7 @@ export async function withWorkbench<Result>(
     dataDir: environment.dataDir,
     logger: quietLogger,
   });
-  const { masterKeys, adminKey } = loadHostKeys(environment);
+  const { masterKeys, adminKey } = await loadKeysFor(store, environment);
   const vault = createVault(store, masterKeys);
   const egress = createEgress({
     allow: environment.egressAllow,

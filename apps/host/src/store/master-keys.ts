@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { StartError } from '../environment.ts';
 import { makeFolder } from './make-folder.ts';
+import type { Store } from './store.ts';
 import { messageOf } from '../thrown.ts';
 
 /** A key that wraps the data keys of tenants. */
@@ -38,6 +39,25 @@ export interface HostKeyOptions {
 
 const KeyFileSchema = v.object({ masterKey: v.string(), adminKey: v.string() });
 
+const keyFileIn = (dataDir: string) => join(dataDir, 'keys.json');
+
+/**
+ * The keys of the host that works on this store.
+ *
+ * @throws {StartError} as {@link loadHostKeys}, and where the store has data but its master key is missing: a new `keys.json` would pass for the one to put back
+ */
+export async function loadKeysFor({ db }: Store, options: HostKeyOptions): Promise<HostKeys> {
+  const file = keyFileIn(options.dataDir);
+  const sealed = await db.selectFrom('tenant_keys').select('tenant_id').limit(1).execute();
+  // Looked for after that: another process that makes both now makes the file first.
+  if (sealed.length > 0 && options.masterKey === undefined && !existsSync(file)) {
+    throw new StartError(
+      `${file}: is missing, but the data of this database is encrypted with its master key; put the file back from its backup, or set MASTER_KEY`,
+    );
+  }
+  return loadHostKeys(options);
+}
+
 /**
  * The keys of this host: from the environment, otherwise from `keys.json` in the data folder, which is created at the first start.
  *
@@ -47,7 +67,7 @@ export function loadHostKeys({ dataDir, masterKey, adminKey }: HostKeyOptions): 
   if (masterKey !== undefined && adminKey !== undefined) {
     return { masterKeys: parseMasterKeys(masterKey), adminKey, newAdminKey: undefined };
   }
-  const file = join(dataDir, 'keys.json');
+  const file = keyFileIn(dataDir);
   const isNew = !existsSync(file);
   const stored = isNew ? createKeyFile(file, dataDir) : readKeyFile(file);
   return {

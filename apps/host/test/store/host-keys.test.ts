@@ -1,9 +1,16 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { StartError } from '../../src/environment.ts';
+import { silentLogger } from '../../src/logger.ts';
 import { loadHostKeys } from '../../src/store/master-keys.ts';
+import { openStore } from '../../src/store/open-store.ts';
+import { createVault } from '../../src/store/vault.ts';
+import { runCli } from '../support/cli-process.ts';
+import { createHostPlace } from '../support/host-place.ts';
 
 it('says where the keys of a host cannot be kept, and what to do', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'finaz-host-keys-'));
@@ -17,4 +24,20 @@ it('says where the keys of a host cannot be kept, and what to do', async () => {
   const made = load(join(folder, 'a/b/c'))();
   expect(made.newAdminKey).toBe(made.adminKey);
   expect(load(join(folder, 'a/b/c'))().adminKey).toBe(made.adminKey);
+});
+
+it('makes no keys in place of those that are missing: whoever puts a backup back would take the new file for them', async () => {
+  const place = await createHostPlace();
+  onTestFinished(place.remove);
+  const { dataDir, databaseUrl } = place;
+  const store = await openStore({ dataDir, databaseUrl, logger: silentLogger });
+  await createVault(store, [{ id: 'lost', key: randomBytes(32) }]).cipher('1042');
+  await store.close();
+  const file = join(dataDir, 'keys.json');
+  for (const command of [['serve'], ['keys', 'list']]) {
+    const { code, stderr } = await runCli(command, { ...place.variables, MASTER_KEY: '' });
+    expect(stderr).toContain(`${file}: is missing`);
+    expect(code).toBe(2);
+    expect(existsSync(file)).toBe(false);
+  }
 });
