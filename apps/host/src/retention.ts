@@ -72,7 +72,8 @@ export async function sweepMailings(
   for (const id of abandoned) {
     if (signal.aborted) return;
     if ((await intakes.sweep(id)) === 'swept')
-      logger.warn(
+      // Nobody has to act: whoever sent it got an error or no answer, and a company is deleted on purpose.
+      logger.info(
         { mailing: id },
         'a mailing that had not arrived whole, or whose company was deleted, was taken away',
       );
