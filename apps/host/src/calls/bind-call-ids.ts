@@ -1,6 +1,7 @@
 import type { Logger } from '@finaz-telephony/core';
 import { setTimeout } from 'node:timers/promises';
 import type { EventLog, StoredEvent } from '../events/event-log.ts';
+import { chunksOf } from '../store/chunks-of.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant, TenantDirectory } from '../tenants/tenant.ts';
 import { bindSeenCalls, windowMs, type SeenCall } from './bind-seen-calls.ts';
@@ -22,8 +23,6 @@ export interface CallIdBinder {
 
 /** Events that come within this time are looked up together. */
 const gatherMs = 200;
-/** Fewer than a statement may have parameters, on both engines. */
-const askAtOnce = 500;
 
 export function createCallIdBinder(
   store: Store,
@@ -39,11 +38,11 @@ export function createCallIdBinder(
   /** Those calls, by company, of which nobody has told the id meanwhile. */
   async function stillWithoutId(attemptIds: readonly string[]) {
     const found = new Map<string, { extension: string; created_at: number }[]>();
-    for (let start = 0; start < attemptIds.length; start += askAtOnce) {
+    for (const chunk of chunksOf(attemptIds)) {
       const rows = await db
         .selectFrom('calls')
         .select(['tenant_id', 'extension', 'created_at'])
-        .where('id', 'in', attemptIds.slice(start, start + askAtOnce))
+        .where('id', 'in', chunk)
         .where('call_id', 'is', null)
         .where('feature', '=', 'click2call')
         .execute();

@@ -5,7 +5,7 @@ import type { BodySample } from './body-sample.ts';
 export interface AnswerBody {
   /** All of it, within the limit. */
   readonly whole: () => Promise<Buffer>;
-  /** Piece by piece, as fast as it is read. */
+  /** Chunk by chunk, as fast as it is read. */
   readonly stream: () => Readable;
   /** Wants no more of it. Resolves when its exchange is over and recorded. */
   readonly drop: () => Promise<void>;

@@ -10,7 +10,7 @@ export interface EventScope {
 }
 
 /**
- * Deletes older events, the keys that tell their repeats, and their webhooks, in pieces.
+ * Deletes older events, the keys that tell their repeats, and their webhooks, in chunks.
  *
  * @returns how many events
  */

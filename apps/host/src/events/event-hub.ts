@@ -1,3 +1,4 @@
+import { chunksOf } from '../store/chunks-of.ts';
 import type { Store } from '../store/store.ts';
 import { Watchers } from '../watchers.ts';
 import type { StoredEvent } from './event-log.ts';
@@ -22,7 +23,6 @@ export interface EventHub {
 
 /** Should a notification ever be lost, nobody waits longer than this. */
 const safetyMs = 5000;
-const askAtOnce = 500;
 
 export function createEventHub(store: Store): EventHub {
   const subscribers = new Watchers<Subscriber>();
@@ -50,11 +50,11 @@ export function createEventHub(store: Store): EventHub {
     const tenantIds = subscribers.ids();
     const now = new Map(tenantIds.map((tenantId) => [tenantId, 0]));
     // One query for many streams: if each were woken, thousands of them would send thousands of queries for nothing.
-    for (let start = 0; start < tenantIds.length; start += askAtOnce) {
+    for (const chunk of chunksOf(tenantIds)) {
       const rows = await store.db
         .selectFrom('event_counters')
         .selectAll()
-        .where('tenant_id', 'in', tenantIds.slice(start, start + askAtOnce))
+        .where('tenant_id', 'in', chunk)
         .execute();
       for (const { tenant_id, last } of rows) now.set(tenant_id, last);
     }

@@ -13,10 +13,10 @@ export function requestBody(context: HostContext): AsyncIterable<Uint8Array> {
   const { body } = context.req.raw;
   if (!body) throw invalidRequest([{ path: 'body', message: 'is missing' }]);
   const encoding = context.req.header('Content-Encoding')?.toLowerCase() ?? 'identity';
-  const pieces = readToEnd(body);
-  if (encoding === 'identity') return whole(pieces, 'ends too early');
+  const chunks = readToEnd(body);
+  if (encoding === 'identity') return whole(chunks, 'ends too early');
   if (encoding === 'gzip' || encoding === 'x-gzip') {
-    return whole(runThrough(pieces, createGunzip()), 'is not a gzip file, or ends too early');
+    return whole(runThrough(chunks, createGunzip()), 'is not a gzip file, or ends too early');
   }
   throw new RequestError(415, 'unsupported_media_type', `A body in ${encoding} cannot be read.`, {
     hint: 'Send it as it is, or with "Content-Encoding: gzip".',

@@ -6,12 +6,12 @@ import { pipeline, Readable, type Duplex } from 'node:stream';
  * @param transform reads the chunks, and yields the results
  */
 export async function* runThrough<Result>(
-  pieces: AsyncIterable<string | Uint8Array>,
+  chunks: AsyncIterable<string | Uint8Array>,
   transform: Duplex,
 ): AsyncGenerator<Result> {
   const given: AsyncIterable<Result> = transform;
   // An error that comes after the reader has left concerns nobody.
   transform.on('error', () => undefined);
-  pipeline(Readable.from(pieces, { highWaterMark: 1 }), transform, () => undefined);
+  pipeline(Readable.from(chunks, { highWaterMark: 1 }), transform, () => undefined);
   yield* given;
 }

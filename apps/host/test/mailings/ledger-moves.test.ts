@@ -41,7 +41,7 @@ async function openLoad(count: number) {
   };
 }
 
-it('every contact of a long mailing is moved, also where one piece of it ends and the next begins', async () => {
+it('every contact of a long mailing is moved, also where one chunk of it ends and the next begins', async () => {
   const { ledger, key, counts } = await openLoad(2001);
   await ledger.moveAll(key, { from: 'pending', to: 'in_doubt' }, opened.clock);
   expect(await counts()).toMatchObject({ pending: 0, in_doubt: 2000 });

@@ -22,15 +22,15 @@ const fields = {
 };
 
 /** More than what is looked at before the first row, or read as rows together, and not all of it. */
-const pieceBytes = 70_000;
+const chunkBytes = 70_000;
 
 const inChunks = (text: string): ReadableStream => {
   const bytes = Buffer.from(text);
   let start = 0;
   return new ReadableStream({
     pull(stream) {
-      stream.enqueue(bytes.subarray(start, start + pieceBytes));
-      start += pieceBytes;
+      stream.enqueue(bytes.subarray(start, start + chunkBytes));
+      start += chunkBytes;
       if (start >= bytes.length) stream.close();
     },
   });
