@@ -165,15 +165,7 @@ async function sendOneByOne(
     const items = unit === 'phone' ? itemsOf(contact, 'phones') : [contactValues(contact)];
     const refusals: VendorAnswer[] = [];
     for (const [index, item] of items.entries()) {
-      const scope = mailingScope(
-        connection,
-        context,
-        { ...mailing, parameters },
-        {
-          ...item,
-          parameters,
-        },
-      );
+      const scope = mailingScope(connection, context, mailing, { ...item, parameters });
       const run = async () => {
         const led = await steps.lead(scope, context);
         return orInDoubt(() => steps.follow(led, context));
