@@ -2,7 +2,7 @@ import { finding, TelephonyError, type Finding } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { ServerAccess } from '../setup/server-access.ts';
 import { reload } from './reload.ts';
-import type { AskAri } from './server.ts';
+import type { Ari } from './server.ts';
 
 const InfoSchema = v.object({ system: v.object({ version: v.string() }) });
 
@@ -12,7 +12,7 @@ export type Access = 'none' | 'no-ari' | 'read-only' | 'full';
 /** Address, encryption, the REST user and the version. */
 export async function* checkAccess(
   access: ServerAccess,
-  ari: AskAri,
+  ari: Ari,
   now: () => Date,
 ): AsyncGenerator<Finding, Access> {
   const address = new URL(access.baseUrl);
@@ -113,7 +113,7 @@ function* versionFinding(text: string): Generator<Finding> {
 }
 
 /** An impossible channel: a user who may write is told that it does not exist. */
-async function ariWrites({ ari: { user } }: ServerAccess, ari: AskAri): Promise<Finding> {
+async function ariWrites({ ari: { user } }: ServerAccess, ari: Ari): Promise<Finding> {
   const { status } = await ari('DELETE', '/channels/finaz-doutor-nenhum');
   return status === 403
     ? finding.broken(

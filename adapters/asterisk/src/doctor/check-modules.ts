@@ -1,7 +1,7 @@
 import { finding, type Finding } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { ServerAccess } from '../setup/server-access.ts';
-import type { AskAri } from './server.ts';
+import type { Ari } from './server.ts';
 
 /** What each module is for, by its name without `.so`. */
 export const needed: Readonly<Record<string, string>> = {
@@ -43,7 +43,7 @@ const ModulesSchema = v.array(v.object({ name: v.string(), status: v.string() })
 /** Returns whether the remaining checks are possible. */
 export async function* checkModules(
   { technology }: ServerAccess,
-  ari: AskAri,
+  ari: Ari,
 ): AsyncGenerator<Finding, boolean> {
   const answer = await ari('GET', '/asterisk/modules');
   const modules = v.safeParse(ModulesSchema, answer.json);

@@ -2,7 +2,7 @@ import { finding, type Finding } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import type { ServerAccess } from '../setup/server-access.ts';
 import { reload } from './reload.ts';
-import type { AskAri, ManagerSession } from './server.ts';
+import type { Ari, ManagerSession } from './server.ts';
 
 const EndpointsSchema = v.array(v.object({ resource: v.string(), state: v.string() }));
 
@@ -10,7 +10,7 @@ const EndpointsSchema = v.array(v.object({ resource: v.string(), state: v.string
 export async function* checkQueues(
   access: ServerAccess,
   session: ManagerSession,
-  ari: AskAri | undefined,
+  ari: Ari | undefined,
 ): AsyncGenerator<Finding> {
   const blocks = await session.ask({ Action: 'QueueStatus' });
   const onServer = blocks.flatMap((block) =>
@@ -53,7 +53,7 @@ export async function* checkQueues(
 async function* checkPhones(
   { technology }: ServerAccess,
   phones: ReadonlySet<string>,
-  ari: AskAri,
+  ari: Ari,
 ): AsyncGenerator<Finding> {
   const answer = await ari('GET', `/endpoints/${technology}`);
   const endpoints = v.safeParse(EndpointsSchema, answer.json);
@@ -89,10 +89,7 @@ async function* checkPhones(
 }
 
 /** Which dialers are running; none is nothing to worry about. */
-export async function* checkDialers(
-  { queues }: ServerAccess,
-  ari: AskAri,
-): AsyncGenerator<Finding> {
+export async function* checkDialers({ queues }: ServerAccess, ari: Ari): AsyncGenerator<Finding> {
   for (const queue of queues) {
     const { status } = await ari('GET', `/channels/discador-${encodeURIComponent(queue)}`);
     yield finding.ok(

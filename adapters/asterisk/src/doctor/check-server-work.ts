@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { finding, type Finding } from '@finaz-telephony/core';
 import { doctorNotes } from '../families.ts';
 import { reload } from './reload.ts';
-import { variable, type AskAri, type ManagerSession } from './server.ts';
+import { variable, type Ari, type ManagerSession } from './server.ts';
 
 type Task = 'evento' | 'gravacao';
 const patienceMs = 12_000;
@@ -10,7 +10,7 @@ const patienceMs = 12_000;
 /** A server that can be asked to work: by the REST interface, and what it has done is read by the manager interface. */
 export interface Examined {
   readonly session: ManagerSession;
-  readonly ari: AskAri;
+  readonly ari: Ari;
   readonly signal: AbortSignal;
 }
 

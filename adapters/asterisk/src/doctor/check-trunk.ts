@@ -1,14 +1,14 @@
 import { finding, type Finding } from '@finaz-telephony/core';
 import * as v from 'valibot';
 import { reload } from './reload.ts';
-import { variable, type AskAri, type ManagerSession } from './server.ts';
+import { variable, type Ari, type ManagerSession } from './server.ts';
 
 const StateSchema = v.object({ state: v.string() });
 const write = `finaz-extensions.conf, [globals] FINAZ_TRONCO: write it with "asterisk setup --trunk NAME --write /etc/asterisk"; ${reload('dialplan reload')}`;
 const lost = 'no customer can be called';
 
 /** Whether customers can be dialed. This dials nothing. */
-export async function checkTrunk(session: ManagerSession, ari: AskAri): Promise<Finding> {
+export async function checkTrunk(session: ManagerSession, ari: Ari): Promise<Finding> {
   const trunk = (await variable(session, 'FINAZ_TRONCO')) ?? '';
   if (trunk === '') return finding.broken('trunk', `the server knows no trunk: ${lost}`, write);
   const [, endpoint] = /^PJSIP\/%@([\w.-]+)$/.exec(trunk) ?? [];
@@ -26,7 +26,7 @@ export async function checkTrunk(session: ManagerSession, ari: AskAri): Promise<
   return finding.ok('trunk', `customers are dialed as ${trunk}`);
 }
 
-async function checkEndpoint(endpoint: string, ari: AskAri): Promise<Finding> {
+async function checkEndpoint(endpoint: string, ari: Ari): Promise<Finding> {
   const answer = await ari('GET', `/endpoints/PJSIP/${endpoint}`);
   if (answer.status === 404)
     return finding.broken(

@@ -22,10 +22,10 @@ export type ManagerAnswer = readonly ReadonlyMap<string, string>[];
 
 const timeoutMs = 8000;
 
-/** One request to the server's REST interface. */
-export type AskAri = (method: string, path: string, json?: unknown) => Promise<AriAnswer>;
+/** The way to the server's REST interface: a request, and its answer. */
+export type Ari = (method: string, path: string, json?: unknown) => Promise<AriAnswer>;
 
-export function createAri({ baseUrl, ari }: ServerAccess, context: AdapterContext): AskAri {
+export function createAri({ baseUrl, ari }: ServerAccess, context: AdapterContext): Ari {
   const authorization = `Basic ${Buffer.from(`${ari.user}:${ari.password}`).toString('base64')}`;
   return async (method, path, json) => {
     const response = await context.fetch(`${baseUrl}/ari${path}`, {
