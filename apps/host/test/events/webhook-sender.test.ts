@@ -119,9 +119,9 @@ test('a receiver that hangs is sent no more at once than it has places, and hold
     () => hangs.promise,
   );
   const first = sender.sendDue();
-  await vi.waitFor(() => expect(asked).toHaveLength(1));
+  await expect.poll(() => asked).toHaveLength(1);
   const second = sender.sendDue();
-  await vi.waitFor(() => expect(asked).toHaveLength(2));
+  await expect.poll(() => asked).toHaveLength(2);
   hangs.resolve(undefined);
   await Promise.all([first, second]);
   await sender.sendDue();
