@@ -211,6 +211,13 @@ describe('import curl', () => {
     ['page=1&limit=100', '"pages":[1,2]', { size: 100 }],
     ['page=1&limit=100', '"last_page":2,"has_more":true', { size: 100, more: 'reply.has_more' }],
     ['page=0&size=20', '"last":false', { size: 20, firstPage: 0, more: 'reply.last == false' }],
+    // The number of this page, beside that of all.
+    [
+      'page=1&limit=100',
+      '"numeroPagina":1,"numeroPaginas":2',
+      { size: 100, more: 'page < reply.numeroPaginas' },
+    ],
+    ['page=1&limit=100', '"num_pagina":1,"qtd_pagina":100', { size: 100 }],
   ])('reads on as the reply says it: %s, and %s', async (query, told, pages) => {
     const command: CopiedCommand = {
       style: '',
@@ -226,6 +233,21 @@ describe('import curl', () => {
     expect(settings).toHaveProperty('pages', pages);
     expect(draft.notes.warnings.join()).not.toMatch(/pages/);
     connectionOf(draft);
+  });
+
+  it('says what is missing where a report is read on by its rows, and the size of a page is not known', async () => {
+    const command: CopiedCommand = {
+      style: '',
+      command: "curl 'https://pbx.example/calls?offset=0&from=2026-01-15&to=2026-01-16'",
+      feature: 'dialerResults',
+      reply:
+        '{"rows":[{"phone":"41999998888","date":"2026-01-15T10:00:00Z","status":"BUSY"}],"has_more":true}',
+      input: {},
+      expressions: {},
+      secrets: {},
+    };
+    const { notes } = await imported(command, '', '');
+    expect(notes.warnings.join()).toMatch(/pages\.size: .*each page is the first one again/);
   });
 
   it('says what is missing where pages are counted from 0, and the reply says how many there are', async () => {

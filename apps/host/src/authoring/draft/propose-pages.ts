@@ -12,8 +12,9 @@ export type FurtherPage =
 const names = {
   more: /^(?:(?:has|tem)?(?:more|mais|next|proxima)(?:pages?|paginas?)?)$/,
   last: /^(?:(?:is|e)?(?:last|ultima)(?:page|pagina)?)$/,
+  // In the singular, a number or quantity is that of this page.
   count:
-    /^(?:pages|paginas|(?:total|last|num|numero|qtd|quantidade|ultima)(?:of|de)?(?:pages?|paginas?)|(?:page|pagina)s?(?:count|total))$/,
+    /^(?:pages|paginas|(?:total|last|ultima)(?:of|de)?(?:pages?|paginas?)|(?:num|numero|qtd|quantidade)(?:of|de)?(?:pages|paginas)|(?:page|pagina)s?(?:count|total))$/,
 } as const;
 
 /** Looks beside the rows: a member of a row says nothing about the report. */
@@ -51,7 +52,13 @@ export function proposePages(
   // A system may give fewer rows than it is asked for: where it says that another page follows, their number does not count.
   const more = conditionOf(further, 'firstPage' in first, notes);
   const pages = { ...(size && { size: Number(size.value) || 100 }), ...first };
-  if (more !== undefined) return { pages: { ...pages, more } };
+  if (more !== undefined) {
+    if (!size && recognised('offset'))
+      notes.warn(
+        'dialerResults.pages.size: the request counts rows and does not say how many a page has; write the size, or each page is the first one again',
+      );
+    return { pages: { ...pages, more } };
+  }
   if (size) return { pages };
   notes.warn(
     'dialerResults.pages.more: the request does not say how many rows a page has; the draft ends with the first page, so write what says that another follows',
