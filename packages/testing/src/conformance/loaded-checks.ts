@@ -90,7 +90,7 @@ export const loadedChecks: readonly ConformanceCheck[] = [
       const there = vendor.loadedContacts().map(({ contactId }) => contactId);
       demand(
         there.length === 0,
-        `a mailing was sent to the queue ${otherQueue}, and the vendor has ${there.join(', ')} in the queue 7: they would be called by the operators of another mailing`,
+        `a mailing was sent to the queue ${otherQueue}, and the vendor has ${there.join(', ')} in the queue 7: they would be called by the operators of another mailing; where the system has one queue, throw not_found for any other`,
       );
     },
   },
@@ -187,7 +187,7 @@ export const loadedChecks: readonly ConformanceCheck[] = [
       const there = vendor.loadedContacts().map(({ contactId }) => contactId);
       demand(
         there.join() === ids.join(),
-        `the queue ${otherQueue} was cleared, and of ${ids.join(', ')} in the queue 7 the vendor has ${there.length === 0 ? 'none' : there.join(', ')}: the others would never be called`,
+        `the queue ${otherQueue} was cleared, and of ${ids.join(', ')} in the queue 7 the vendor has ${there.length === 0 ? 'none' : there.join(', ')}: the others would never be called; where the system can only empty all of its queues, leave contactClear out`,
       );
     },
   },

@@ -107,6 +107,10 @@ export const loginChecks: readonly ConformanceCheck[] = [
         return { asked: asked(), logins };
       };
       const first = await check();
+      demand(
+        first.asked > 0,
+        'it sends no request, and so cannot know whether the vendor takes the credentials; where there is nothing that could be asked, leave checkCredentials out',
+      );
       const again = await check();
       demand(
         again.asked > 0 && (first.logins === 0 || again.logins > 0),

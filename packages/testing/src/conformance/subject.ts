@@ -96,7 +96,7 @@ export interface ConformanceVendor {
    * Makes a row of that report one that cannot be used, for instance with a date that does not exist; the others stay. Required to check that
    * `dialerResults` does not drop it in silence. Omitted if the vendor reports no rows that could be unreadable.
    */
-  readonly spoilAttempt?: (() => void) | undefined;
+  readonly spoilAttempt?: (() => void | Promise<void>) | undefined;
   /** The answered event as the vendor sends it. Required to check that `answeredCall` reads it. */
   readonly answeredEvent?: (() => Request) | undefined;
   /** What that event reports, each call of it, as the adapter should read it. */

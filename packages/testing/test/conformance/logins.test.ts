@@ -112,5 +112,6 @@ describe('the conformance suite fails', () => {
     const complaint = /answers from a login that is known; a password/;
     expect(await toldOf((context) => known.run(context, async () => undefined))).toMatch(complaint);
     expect(await toldOf((context) => pinged.run(context, () => ping(context)))).toMatch(complaint);
+    expect(await toldOf(async () => undefined)).toMatch(/sends no request, .* leave checkCreden/);
   });
 });

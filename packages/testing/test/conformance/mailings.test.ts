@@ -313,7 +313,7 @@ describe('the conformance suite fails', () => {
     };
     expect(await bringing((queue) => queue)).toBe('');
     expect(await bringing(() => '7')).toMatch(
-      /sent to the queue 8, and the vendor has conformance-1, .* in the queue 7: they would be called/,
+      /sent to the queue 8, and the vendor has conformance-1, .* in the queue 7: they would be called .* throw not_found for any other/,
     );
     const refusing = load(() =>
       Promise.reject(new TelephonyError({ code: 'not_found', message: 'no such queue' })),
@@ -347,7 +347,7 @@ describe('the conformance suite fails', () => {
     };
     expect(await clearing((queue) => queue)).toBe('');
     expect(await clearing(() => '7')).toMatch(
-      /the queue 8 was cleared, and of .* the vendor has none: the others would never be called/,
+      /the queue 8 was cleared, and of .* the vendor has none: the others would never be called; .* leave contactClear out/,
     );
   });
 
@@ -459,6 +459,18 @@ describe('the conformance suite fails', () => {
       expect(await telling({ contactId: '4711' })).toMatch(/has contactId "4711": a host finds/);
       expect(await telling({ contactId: undefined, number: '999990009' })).toMatch(
         /has areaCode 41 and number 999990009: a host finds nobody by it/,
+      );
+    });
+
+    it('that the vendor has nothing in, or of which nothing can be read', async () => {
+      const without = { reportAttempts: () => 0 };
+      const none = async function* read() {};
+      for (const asked of ['each attempt of the report', 'where the period is long'])
+        expect(await reading(asked, none, without)).toBe(
+          'reportAttempts() made a report without attempts',
+        );
+      expect(await reading('where the period is long', none)).toBe(
+        'the report has 2 attempts, and none could be read',
       );
     });
 
