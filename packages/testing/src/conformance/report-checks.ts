@@ -136,15 +136,16 @@ export const reportChecks: readonly ConformanceCheck[] = [
       const { count, read } = await reported(subject, vendor);
       const [first] = (await read()).attempts;
       demand(first !== undefined, `the report has ${count} attempts, and none could be read`);
-      for (const days of longPeriods) {
-        // Where a period is split, the attempt is at the end of one part and at the beginning of the next.
-        const from = new Date(Date.parse(first.at) - days * 24 * hourMs);
-        const { attempts, unreadable } = await read({ from });
-        demand(
-          attempts.length + unreadable.length === count,
-          `of a period that began ${days} days before an attempt, ${attempts.length} attempts were read, and the report has ${count}; where you split it, an attempt at the very end of one part is read with one of the two`,
-        );
-      }
+      for (const days of longPeriods)
+        // Where a period is split, the attempt is where one part ends and the next begins, and then just before.
+        for (const earlierMs of [0, 1]) {
+          const from = new Date(Date.parse(first.at) - days * 24 * hourMs + earlierMs);
+          const { attempts, unreadable } = await read({ from });
+          demand(
+            attempts.length + unreadable.length === count,
+            `of a period that began ${days} days before an attempt, ${attempts.length} attempts were read, and the report has ${count}; where you split it, an attempt at the very end of one part is read with one of the two`,
+          );
+        }
     },
   },
   {

@@ -497,6 +497,11 @@ describe('the conformance suite fails', () => {
         /1 days before an attempt, 1 attempts were read/,
       ],
       [
+        'each end a second early',
+        (at: number, from: number, to: number) => at >= from && at <= to - 1000,
+        /1 days before an attempt, 1 attempts were read/,
+      ],
+      [
         'each end with the second',
         (at: number, from: number, to: number) => at >= from && at < to,
         /^$/,
