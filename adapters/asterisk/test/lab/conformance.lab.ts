@@ -1,12 +1,17 @@
 // The whole conformance suite against a real Asterisk. What a sound server never does (hang, send pages) is done by a wire in front of it; all else is its own.
 import { request, type IncomingMessage, type ServerResponse } from 'node:http';
+import { DatabaseSync } from 'node:sqlite';
 import { conformanceTests, type ConformanceVendor } from '@finaz-telephony/testing/conformance';
 import { startLoopbackServer, type Fault } from '@finaz-telephony/testing';
+import { durableAfterMs } from '../../src/ami.ts';
+import { keyOf, resultsOf, underWay, waiting } from '../../src/families.ts';
 import asterisk from '../../src/index.ts';
 import {
   connect,
+  databaseFile,
   hangUp,
   labUrl,
+  pbxConsole,
   settingsFor,
   settingsWithWrongPassword,
 } from './real-asterisk.ts';
@@ -21,6 +26,7 @@ const pages: Partial<Record<Fault['kind'], string>> = {
 const isCallRequest = ({ method, url }: IncomingMessage) =>
   method === 'POST' && url?.startsWith('/ari/channels') === true;
 const isTransferRequest = (body: Buffer) => body.includes('Action=BlindTransfer');
+const isLoadRequest = (body: Buffer) => body.includes('Action=DBPut');
 
 async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
@@ -37,14 +43,53 @@ async function recordCall(): Promise<string> {
   return 'conformance-1';
 }
 
+/** What the suite has left in its queue. */
+async function emptyQueue(): Promise<void> {
+  const families = [waiting('7'), underWay('7'), resultsOf('7')];
+  const told = families.map((family) => pbxConsole(`database deltree ${family}`));
+  if (told.some((text) => /entries removed/.test(text)))
+    await new Promise((resolve) => setTimeout(resolve, durableAfterMs));
+}
+
+/** Who waits in the queue, in the order of arrival: AstDB itself lists them by their keys. */
+function waitingContacts() {
+  const file = new DatabaseSync(databaseFile, { readOnly: true });
+  try {
+    const rows = file
+      .prepare('SELECT value FROM astdb WHERE key LIKE ? ORDER BY rowid')
+      .all(`/${waiting('7')}/%`);
+    return rows.map(({ value }) => {
+      const [contactId = '', numbers = ''] = String(value).split('|');
+      return { contactId, numbers: numbers.split('-') };
+    });
+  } finally {
+    file.close();
+  }
+}
+
+/** As the dialplan writes them when a call ends. @returns how many */
+async function writeResults(): Promise<number> {
+  const now = Math.floor(Date.now() / 1000);
+  const attempts = waitingContacts().flatMap(({ contactId, numbers }) =>
+    numbers.map((number) => ({ contactId, number })),
+  );
+  for (const [at, { contactId, number }] of attempts.entries())
+    pbxConsole(
+      `database put ${resultsOf('7')} ${keyOf(contactId)}.${at} ${contactId}|${number}|${now}||${now}|OCUPADO||17|`,
+    );
+  return attempts.length;
+}
+
 async function startVendor(): Promise<ConformanceVendor> {
   await hangUp('1001');
+  await emptyQueue();
   recorded ??= recordCall();
   const existing = await recorded;
   let fault: Fault | undefined;
   let requests = 0;
   let callRequests = 0;
   let transferRequests = 0;
+  let loadRequests = 0;
   // What the suite asks for without waiting is there before the next request passes.
   let ready: Promise<void> = Promise.resolve();
 
@@ -70,10 +115,12 @@ async function startVendor(): Promise<ConformanceVendor> {
     const body = await bodyOf(incoming);
     const isCall = isCallRequest(incoming);
     const isTransfer = isTransferRequest(body);
+    const isLoad = isLoadRequest(body);
     if (isCall) callRequests += 1;
     if (isTransfer) transferRequests += 1;
+    if (isLoad) loadRequests += 1;
     await ready;
-    if (fault?.kind === 'hang' && (isCall || isTransfer)) return;
+    if (fault?.kind === 'hang' && (isCall || isTransfer || isLoad)) return;
     const page = fault && pages[fault.kind];
     if (page === undefined) pass(incoming, body, outgoing);
     else outgoing.writeHead(200, { 'content-type': 'text/html' }).end(page);
@@ -84,6 +131,12 @@ async function startVendor(): Promise<ConformanceVendor> {
     requestCount: () => requests,
     callRequestCount: () => callRequests,
     transferRequestCount: () => transferRequests,
+    loadRequestCount: () => loadRequests,
+    loadedContacts: waitingContacts,
+    reportAttempts: writeResults,
+    spoilAttempt: () => {
+      pbxConsole(`database put ${resultsOf('7')} ${keyOf('conformance-1')}.0 spoilt`);
+    },
     misbehave: (next) => {
       fault = next;
     },
