@@ -54,7 +54,9 @@ const WindowsSchema = v.pipe(
     ),
     inclusive: v.pipe(
       v.optional(v.boolean(), false),
-      v.description('The vendor takes {{ to }} as inside: it is one second earlier.'),
+      v.description(
+        'The vendor takes {{ to }} as inside: it is a millisecond earlier, so that written in seconds it is a second earlier.',
+      ),
     ),
   }),
   v.check(

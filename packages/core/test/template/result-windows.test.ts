@@ -29,8 +29,17 @@ describe('the windows of a period', () => {
       ['2026-11-26T03:00:00.000Z', '2026-11-26T13:00:00.000Z'],
     ]);
     expect(shown({ days: 2, inclusive: true })).toEqual([
-      ['2026-11-24T23:30:00.000Z', '2026-11-26T02:59:59.000Z'],
-      ['2026-11-26T03:00:00.000Z', '2026-11-26T12:59:59.000Z'],
+      ['2026-11-24T23:30:00.000Z', '2026-11-26T02:59:59.999Z'],
+      ['2026-11-26T03:00:00.000Z', '2026-11-26T12:59:59.999Z'],
+    ]);
+  });
+
+  it('leave out nothing of a second where the vendor takes their end as inside, and nothing twice where it counts in seconds', () => {
+    const crooked = { from: at('2026-11-24T10:00:00.400Z'), to: at('2026-11-24T12:30:00.700Z') };
+    expect(shown({ hours: 1, inclusive: true }, crooked)).toEqual([
+      ['2026-11-24T10:00:00.400Z', '2026-11-24T10:59:59.999Z'],
+      ['2026-11-24T11:00:00.000Z', '2026-11-24T11:59:59.999Z'],
+      ['2026-11-24T12:00:00.000Z', '2026-11-24T12:30:00.699Z'],
     ]);
   });
 
