@@ -1,8 +1,17 @@
+import type { Transaction } from 'kysely';
+import type { Schema } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import { updateClaimed, type ClaimKey } from './mailing-claims.ts';
 import type { MailingRecord } from './mailing-store.ts';
 import { createQueueHolds } from './queue-holds.ts';
-import { heldIn, isInTheWay, lockQueue, updateQueue, type QueueTaken } from './queue-rows.ts';
+import {
+  heldIn,
+  isDialedElsewhere,
+  isInTheWay,
+  lockQueue,
+  updateQueue,
+  type QueueTaken,
+} from './queue-rows.ts';
 
 /** What came of the wish to load into a queue. `changed`: a person has spoken meanwhile, or another host has the mailing. */
 export type LoadBegin =
@@ -39,12 +48,13 @@ export function createQueueOwners(store: Store, now: () => number) {
     },
 
     /**
-     * Begins a load: takes the queue and sets the mailing to `loading`, both or neither. The mailing that had the queue is replaced: it cannot be loaded
-     * on.
+     * Begins a load through a connection: takes the queue and sets the mailing to `loading`, both or neither. The mailing that had the queue is replaced: it cannot be
+     * loaded on. Not one that is dialed at another connection: there, nobody has taken its queue.
      */
     async beginLoad(
       record: Pick<MailingRecord, 'id' | 'tenant_id' | 'queue' | 'state' | 'cleared_at'>,
       key: ClaimKey,
+      connection: string,
     ): Promise<LoadBegin> {
       const at = now();
       return db.transaction().execute(async (transaction): Promise<LoadBegin> => {
@@ -55,24 +65,28 @@ export function createQueueOwners(store: Store, now: () => number) {
           .where('fence', '=', key.fence)
           .where('state', '=', record.state);
         // Locks this row too: from here on nobody pauses or cancels it until the end of the transaction.
-        const { numUpdatedRows } = await mine.set({ updated_at: at }).executeTakeFirst();
-        if (numUpdatedRows === 0n) return { is: 'changed' };
+        const present = await mine
+          .set({ updated_at: at })
+          .returning(['replaced_at', 'in_queue_since', 'connection'])
+          .executeTakeFirst();
+        if (!present) return { is: 'changed' };
         if (owner.clearing_until > at) return { is: 'clearing' };
         if (owner.mailing_id !== record.id) {
+          // Others may have been loaded through another connection meanwhile.
+          const isStillThere =
+            present.replaced_at === null &&
+            present.in_queue_since !== null &&
+            present.connection === connection;
           // Another one has had the queue since this one was cleared: what it has sent is gone.
-          if (record.cleared_at !== null) return { is: 'replaced', by: owner.mailing_id };
+          if (record.cleared_at !== null && !isStillThere)
+            return { is: 'replaced', by: owner.mailing_id };
           if (await isInTheWay(transaction, owner.mailing_id, now())) {
             return { is: 'busy', by: owner.mailing_id };
           }
           await updateQueue(transaction, record.tenant_id, record.queue)
             .set({ mailing_id: record.id })
             .execute();
-          await transaction
-            .updateTable('mailings')
-            .set({ replaced_at: at })
-            .where('id', '=', owner.mailing_id)
-            .where('replaced_at', 'is', null)
-            .execute();
+          await replaceOthers(transaction, record, { owner: owner.mailing_id, connection, at });
         }
         await mine
           .set({
@@ -125,4 +139,25 @@ export function createQueueOwners(store: Store, now: () => number) {
       return holder?.id;
     },
   };
+}
+
+/** Those that cannot be loaded on from now on: the one that had the queue, and the one that the queue holds at this connection. */
+async function replaceOthers(
+  transaction: Transaction<Schema>,
+  { id, tenant_id, queue }: Pick<MailingRecord, 'id' | 'tenant_id' | 'queue'>,
+  by: { readonly owner: string; readonly connection: string; readonly at: number },
+): Promise<void> {
+  const replace = () =>
+    transaction
+      .updateTable('mailings')
+      .set({ replaced_at: by.at })
+      .where('id', '!=', id)
+      .where('replaced_at', 'is', null);
+  await replace()
+    .where('id', '=', by.owner)
+    .where((row) => row.not(isDialedElsewhere(by.connection)(row)))
+    .execute();
+  await replace()
+    .where(heldIn(tenant_id, queue, by.connection))
+    .execute();
 }

@@ -44,6 +44,16 @@ export const heldIn =
       row.or([row('connection', '=', connection), row('connection', 'is', null)]),
     ]);
 
+/** Loaded through another connection than this one, and still dialed there. */
+export const isDialedElsewhere =
+  (connection: string) => (row: ExpressionBuilder<Schema, 'mailings'>) =>
+    row.and([
+      row('state', '=', 'active'),
+      row('in_queue_since', 'is not', null),
+      row('connection', 'is not', null),
+      row('connection', '!=', connection),
+    ]);
+
 /** Mailings that must not be disturbed in their queue. */
 export const inTheWay = (at: number) => (row: ExpressionBuilder<Schema, 'mailings'>) =>
   row.or([

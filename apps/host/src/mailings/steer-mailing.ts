@@ -47,6 +47,7 @@ export async function steerMailing(
   command: MailingCommand,
 ): Promise<MailingRecord> {
   if (command === 'retry') {
+    refuseElsewhere(tenant, await mailingOf(mailings, tenant, id));
     await underFence(() => makeReady({ mailings, ledger, clock }, tenant, id));
     const record = await mailingOf(mailings, tenant, id);
     // Everything is there: nothing to begin.
@@ -95,6 +96,23 @@ const allows = (record: MailingRecord, command: MailingCommand): boolean =>
 function refuseReplaced(record: MailingRecord): void {
   if (record.replaced_at === null) return;
   throw new RequestError(409, 'conflict', replaced.message, { hint: replaced.hint });
+}
+
+/** What is there is dialed on: a retry would stop it, and load nothing. */
+function refuseElsewhere(
+  { bindings }: Tenant,
+  { state, connection, failed, pending }: MailingRecord,
+): void {
+  if (state !== 'active' || failed + pending === 0) return;
+  if (connection === null || connection === bindings.contactLoad) return;
+  throw new RequestError(
+    409,
+    'conflict',
+    `The mailing is dialed at the connection "${connection}", through which the company does not load any more.`,
+    {
+      hint: `Bind contactLoad to "${connection}" again and retry the mailing, or send the contacts that are not there as a new one.`,
+    },
+  );
 }
 
 function refuseUnlessSentAgain(record: MailingRecord): void {

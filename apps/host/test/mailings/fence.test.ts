@@ -50,7 +50,7 @@ describe('a host whose mailing another one has taken over', () => {
     await expect(
       mailings.change(opened.tenant, before, stale, { state: 'stopped' }, 'waiting'),
     ).rejects.toThrow(LoadLost);
-    expect(await queues.beginLoad(before, stale)).toEqual({ is: 'changed' });
+    expect(await queues.beginLoad(before, stale, 'dialer')).toEqual({ is: 'changed' });
     expect(await opened.record()).toEqual(before);
     expect(await queues.takenFrom(otherOfQueue())).toBeUndefined();
   });
@@ -96,7 +96,7 @@ it('an intake that has failed takes nothing away under a host that has begun wit
 it('a mailing that was deactivated has its queue for as long as a host has it: requests may be under way', async () => {
   const { mailings, queues } = opened.host('first');
   const key = await opened.claim('first');
-  await queues.beginLoad(await opened.record(), key);
+  await queues.beginLoad(await opened.record(), key, 'dialer');
   await mailings.command(opened.tenant, 'm-1', 'deactivate');
   expect(await queues.takenFrom(otherOfQueue())).toEqual({ is: 'busy', by: 'm-1' });
   await mailings.release(key);
@@ -216,7 +216,7 @@ it("a queue is a company's own: another one may have a queue of the same name, a
   const { tenant, clock } = opened;
   const { queues } = opened.host('first');
   const key = await opened.claim('first');
-  await queues.beginLoad(await opened.record(), key);
+  await queues.beginLoad(await opened.record(), key, 'dialer');
   const other = { ...tenant, id: '2001' };
   expect(await queues.takenFrom(otherOfQueue())).toEqual({ is: 'busy', by: 'm-1' });
   expect(await queues.takenFrom({ ...otherOfQueue(), tenant_id: other.id })).toBeUndefined();
@@ -229,11 +229,11 @@ it('a mailing whose queue another one has had since it was cleared is not loaded
   const { clock, store, tenant } = opened;
   const { mailings, queues } = opened.host('first');
   const key = await opened.claim('first');
-  await queues.beginLoad(await opened.record(), key);
+  await queues.beginLoad(await opened.record(), key, 'dialer');
   await mailings.change(tenant, await opened.record(), key, { cleared_at: clock() });
   await store.db.updateTable('queue_owners').set({ mailing_id: 'm-2' }).execute();
   const record = await opened.record();
-  expect(await queues.beginLoad(record, key)).toEqual({ is: 'replaced', by: 'm-2' });
+  expect(await queues.beginLoad(record, key, 'dialer')).toEqual({ is: 'replaced', by: 'm-2' });
   expect(await opened.record()).toMatchObject({ state: record.state });
   expect(await queues.takenFrom(otherOfQueue())).toBeUndefined();
 });
@@ -243,7 +243,7 @@ it('a load does not begin where a person has given it up in the same moment', as
   const key = await opened.claim('first');
   const before = await opened.record();
   await mailings.command(opened.tenant, 'm-1', 'cancel');
-  expect(await queues.beginLoad(before, key)).toEqual({ is: 'changed' });
+  expect(await queues.beginLoad(before, key, 'dialer')).toEqual({ is: 'changed' });
   expect(await opened.record()).toMatchObject({ state: 'cancelled' });
 });
 
@@ -253,7 +253,7 @@ it('a load does not begin in a queue that is being cleared by hand since it look
   const key = await opened.claim('first');
   const before = await opened.record();
   expect(await queues.hold(tenant, '7', clock() + 1000)).toBeUndefined();
-  expect(await queues.beginLoad(before, key)).toEqual({ is: 'clearing' });
+  expect(await queues.beginLoad(before, key, 'dialer')).toEqual({ is: 'clearing' });
   expect(await opened.record()).toMatchObject({ state: 'waiting' });
 });
 
@@ -261,14 +261,14 @@ it('a mailing whose queue another one had before this one loaded anything is rep
   const { queues } = opened.host('first');
   await opened.store.db.updateTable('mailings').set({ replaced_at: opened.clock() }).execute();
   const key = await opened.claim('first');
-  expect(await queues.beginLoad(await opened.record(), key)).toEqual({ is: 'begun' });
+  expect(await queues.beginLoad(await opened.record(), key, 'dialer')).toEqual({ is: 'begun' });
   expect(await opened.record()).toMatchObject({ replaced_at: null });
 });
 
 it('a queue that is cleared once more, of a file that broke off, is still that of its mailing', async () => {
   const { queues } = opened.host('first');
   const key = await opened.claim('first');
-  await queues.beginLoad(await opened.record(), key);
+  await queues.beginLoad(await opened.record(), key, 'dialer');
   await queues.cleared(await opened.record(), key, 'dialer');
   await queues.cleared(await opened.record(), key, 'dialer');
   expect(await queues.holderAt(opened.tenant.id, '7', 'dialer')).toBe('m-1');
@@ -278,7 +278,7 @@ it('a queue that is cleared once more, of a file that broke off, is still that o
 it('a clear that ends when another mailing has the queue says nothing of what is in it', async () => {
   const { queues } = opened.host('first');
   const key = await opened.claim('first');
-  await queues.beginLoad(await opened.record(), key);
+  await queues.beginLoad(await opened.record(), key, 'dialer');
   await opened.store.db.updateTable('queue_owners').set({ mailing_id: 'm-2' }).execute();
   await queues.cleared(await opened.record(), key, 'dialer');
   expect(await queues.holderAt(opened.tenant.id, '7', 'dialer')).toBeUndefined();
@@ -287,7 +287,7 @@ it('a clear that ends when another mailing has the queue says nothing of what is
 it('a clear that ends when another host has the mailing says nothing of what is in its queue: that one clears it again, maybe elsewhere', async () => {
   const { queues } = opened.host('first');
   const key = await opened.claim('first');
-  await queues.beginLoad(await opened.record(), key);
+  await queues.beginLoad(await opened.record(), key, 'dialer');
   opened.pass(leaseMs + 1);
   await opened.claim('second');
   await queues.cleared(await opened.record(), key, 'dialer');
@@ -306,8 +306,9 @@ describe('of two telephone systems', () => {
     const record = await mailings.find(tenant, id);
     if (!claimed || !record) throw new Error('there is no mailing');
     const key = { mailingId: id, fence: claimed.fence, ref };
-    expect(await queues.beginLoad(record, key)).toEqual({ is: 'begun' });
+    expect(await queues.beginLoad(record, key, connection)).toEqual({ is: 'begun' });
     await queues.cleared(record, key, connection);
+    await mailings.change(tenant, record, key, { cleared_at: opened.clock() });
   }
 
   const holders = async () => {
@@ -322,6 +323,49 @@ describe('of two telephone systems', () => {
     expect(await holders()).toEqual(['m-2', 'm-3']);
     await loadNext('m-4', 'a');
     expect(await holders()).toEqual(['m-4', 'm-3']);
+  });
+
+  it('each dials on what was loaded there, until another mailing begins there', async () => {
+    const { mailings } = opened.host('first');
+    const dialed = async () => {
+      await opened.store.db
+        .updateTable('mailings')
+        .set({ state: 'active', lease_until: 0 })
+        .execute();
+      const active = await mailings.active(opened.clock());
+      // The first one was never loaded.
+      return active.map(({ id }) => id).filter((id) => id !== 'm-1');
+    };
+    await loadNext('m-2', 'a');
+    await loadNext('m-3', 'b');
+    expect(await dialed()).toEqual(['m-2', 'm-3']);
+    await loadNext('m-4', 'a');
+    expect(await dialed()).toEqual(['m-3', 'm-4']);
+  });
+
+  it('each can be sent the rest of what was loaded there, whatever the other one has been sent since', async () => {
+    const { mailings, queues } = opened.host('first');
+    await loadNext('m-2', 'a');
+    await loadNext('m-3', 'b');
+    const retried = async (id: string, connection: string) => {
+      const waiting = { state: 'waiting', lease_until: 0 } as const;
+      await opened.store.db
+        .updateTable('mailings')
+        .set({ state: 'active', lease_until: 0 })
+        .execute();
+      await opened.store.db.updateTable('mailings').set(waiting).where('id', '=', id).execute();
+      const [claimed] = await mailings.claim(1, [], 1);
+      const record = await mailings.find(opened.tenant, id);
+      if (!claimed || !record) throw new Error('there is no mailing');
+      return queues.beginLoad(record, { mailingId: id, fence: claimed.fence }, connection);
+    };
+    expect(await retried('m-2', 'b')).toEqual({ is: 'replaced', by: 'm-3' });
+    expect(await retried('m-2', 'a')).toEqual({ is: 'begun' });
+    expect(await holders()).toEqual(['m-2', 'm-3']);
+    expect(await retried('m-3', 'b')).toEqual({ is: 'begun' });
+    await loadNext('m-4', 'a');
+    expect(await retried('m-2', 'a')).toEqual({ is: 'replaced', by: 'm-4' });
+    expect(await retried('m-3', 'b')).toEqual({ is: 'begun' });
   });
 
   it('each may hold what was loaded before that was written down, until one is cleared of it', async () => {

@@ -39,7 +39,7 @@ async function openLoad(count: number) {
   const record = await mailings.find(tenant, 'm-1');
   if (!claimed || !record) throw new Error('there is no mailing');
   const key = { mailingId: 'm-1', fence: claimed.fence, ref };
-  await queues.beginLoad(record, key);
+  await queues.beginLoad(record, key, 'dialer');
   await queues.cleared(record, key, 'dialer');
   await mailings.change(tenant, record, key, { cleared_at: clock() });
   return {

@@ -14,7 +14,7 @@ async function openBusyQueue() {
   const { tenant, clock, pass, record } = one;
   const { mailings, queues, intakes } = one.host('first');
   const first = await one.claim('first');
-  expect(await queues.beginLoad(await record(), first)).toEqual({ is: 'begun' });
+  expect(await queues.beginLoad(await record(), first, 'dialer')).toEqual({ is: 'begun' });
   const find = async (id: string) => {
     const found = await mailings.find(tenant, id);
     if (!found) throw new Error(`there is no mailing ${id}`);
@@ -90,7 +90,7 @@ it('a mailing does not begin in a queue that another one has begun in since it l
   await wait('m-2', async () => {
     const found = await find('m-2');
     const key = { mailingId: 'm-2', fence: found.fence };
-    expect(await queues.beginLoad(found, key)).toEqual({ is: 'busy', by: 'm-1' });
+    expect(await queues.beginLoad(found, key, 'dialer')).toEqual({ is: 'busy', by: 'm-1' });
   });
   expect(await find('m-2')).toMatchObject({ state: 'waiting' });
 });

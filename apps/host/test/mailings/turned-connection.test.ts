@@ -18,7 +18,7 @@ async function startVendor() {
   let stops = 0;
   const dialed: { readonly contactId: string; readonly at: string }[] = [];
   /** What it says no to. */
-  const refuses = { lists: false, contacts: false };
+  const refuses = { lists: false, contacts: false, contact: '' };
   /** A contact is answered behind it. */
   const answers: { after: Promise<void> | undefined } = { after: undefined };
   let made = 0;
@@ -71,7 +71,11 @@ async function startVendor() {
     if (request.method === 'POST' && (pathname === '/lists' || refuses.contacts)) isDone = false;
     else if (pathname === '/lists') isDone = removeList(list);
     else if (request.method === 'DELETE') isDone = remove(v.parse(IdsSchema, body));
-    else lists.get(list)?.push(...v.parse(IdsSchema, body));
+    else if (v.parse(IdsSchema, body).includes(refuses.contact)) {
+      response.statusCode = 422;
+      response.end('{}');
+      return;
+    } else lists.get(list)?.push(...v.parse(IdsSchema, body));
     response.statusCode = isDone ? 200 : 403;
     response.end('{}');
   });
@@ -251,6 +255,26 @@ describe.each([
 describe('a mailing that was loaded at the telephone system that its company has turned from', () => {
   const toA = () => ({ a: connectionTo(a, clears['contact by contact']) });
   const toB = () => ({ b: connectionTo(b, clears['contact by contact']) });
+
+  it('is dialed on there: what is loaded here does not replace it, and what failed is sent again once the company has turned back', async () => {
+    await startWith(at('a'), { ...toA(), ...toB() });
+    a.refuses.contact = 'c-2';
+    const id = await load(1);
+    a.refuses.contact = '';
+    await save(at('b'), { ...toA(), ...toB() });
+    await load(11);
+    const refused = await command(id, 'retry');
+    expect(refused.status).toBe(409);
+    expect(await refused.text()).toContain('connection \\"a\\"');
+    expect(await mailing(host, id)).toMatchObject({ state: 'active', replacedAt: null, failed: 1 });
+
+    await save(at('a'), { ...toA(), ...toB() });
+    expect((await command(id, 'retry')).status).toBe(202);
+    await until(host, id, ({ state, sent }) => state === 'active' && sent === 2);
+    expect(a.held()).toEqual(['c-1', 'c-2']);
+    expect(b.held()).toEqual(['c-11', 'c-12']);
+    expect(a.asked).toEqual([]);
+  });
 
   it('is ended there, also while another one is on its way into the queue here', async () => {
     await startWith(at('a'), { ...toA(), ...toB() });

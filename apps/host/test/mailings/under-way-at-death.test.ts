@@ -28,7 +28,7 @@ beforeEach(async () => {
     .execute();
   const { ledger, queues, mailings } = host('dead');
   const key = await claim('dead');
-  await queues.beginLoad(await opened.record(), key);
+  await queues.beginLoad(await opened.record(), key, 'dialer');
   await queues.cleared(await opened.record(), key, 'dialer');
   const loading = { step: 'send', cleared_at: clock(), prepared_at: clock() } as const;
   await mailings.change(tenant, await opened.record(), key, loading);

@@ -29,7 +29,7 @@ export async function mayLoad(work: LoadWork, record: MailingRecord): Promise<bo
   if (!mayBeThere(work) && !(await anyMayBeSent(work))) {
     throw new LoadStopped(nothingToLoad(record));
   }
-  const begin = await queues.beginLoad(record, work.lease.key);
+  const begin = await queues.beginLoad(record, lease.key, work.load.connection.name);
   if (begin.is === 'changed') return false;
   if (begin.is === 'replaced') {
     return keep(work, record, { state: 'stopped', error: { code: 'replaced', ...replaced } });
