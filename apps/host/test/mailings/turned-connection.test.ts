@@ -8,6 +8,8 @@ import { contacts, isIn, mailing, sendMailing, until } from '../support/mailings
 import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
 import { wholeBody } from '../support/whole-body.ts';
 
+/** It is told again after two seconds, then after four. */
+const patience = { timeout: 15_000 };
 const IdsSchema = v.pipe(v.string(), v.parseJson(), v.array(v.string()));
 
 /** A telephone system that counts its lists from one, as the other one does. To be told to delete what it does not have is an error. */
@@ -18,7 +20,7 @@ async function startVendor() {
   let stops = 0;
   const dialed: { readonly contactId: string; readonly at: string }[] = [];
   /** What it says no to. */
-  const refuses = { lists: false, contacts: false, contact: '' };
+  const refuses = { lists: false, contacts: false, contact: '', stops: false };
   /** A contact is answered behind it. */
   const answers: { after: Promise<void> | undefined } = { after: undefined };
   let made = 0;
@@ -64,6 +66,7 @@ async function startVendor() {
     let isDone = true;
     if (pathname === '/stop') {
       stops += 1;
+      response.statusCode = refuses.stops ? 401 : 200;
       response.end('{}');
       return;
     }
@@ -306,6 +309,21 @@ describe('a mailing that was loaded at the telephone system that its company has
     await command(id, 'deactivate');
     await until(host, id, isIn('finished'));
     expect([a.stops(), b.stops()]).toEqual([1, 0]);
+  });
+
+  it('is told to stop until that one does, or until a person takes it out of the document and gives the mailing up', async () => {
+    await startWith(at('a'), toA());
+    const id = await load(1);
+    await save(at('b'), { ...toA(), ...toB() });
+    a.refuses.stops = true;
+    await command(id, 'deactivate');
+    await until(host, id, ({ error }) => error?.code === 'auth_failed');
+    expect((await command(id, 'cancel')).status).toBe(409);
+    await save(at('b'), toB());
+    await expect.poll(() => mailing(host, id), patience).toMatchObject({ state: 'stopped' });
+    expect((await command(id, 'cancel')).status).toBe(202);
+    expect(await mailing(host, id)).toMatchObject({ state: 'cancelled' });
+    expect(b.stops()).toBe(0);
   });
 
   it('is over without it where another one has been loaded there since: nothing of it is there', async () => {
