@@ -5,9 +5,9 @@ import { updateClaimed, type ClaimKey } from './mailing-claims.ts';
 import type { MailingRecord } from './mailing-store.ts';
 import { createQueueHolds } from './queue-holds.ts';
 import {
+  findInTheWay,
   heldIn,
   isDialedElsewhere,
-  isInTheWay,
   lockQueue,
   updateQueue,
   type QueueTaken,
@@ -30,21 +30,21 @@ export function createQueueOwners(store: Store, now: () => number) {
     ...createQueueHolds(store, now),
 
     /** Why a mailing must wait for its queue at this moment: a look only, which holds nothing. */
-    async takenFrom({
-      id,
-      tenant_id,
-      queue,
-    }: Pick<MailingRecord, 'id' | 'tenant_id' | 'queue'>): Promise<QueueTaken | undefined> {
+    async takenFrom(
+      record: Pick<MailingRecord, 'id' | 'tenant_id' | 'queue'>,
+      connection: string,
+    ): Promise<QueueTaken | undefined> {
       const owner = await db
         .selectFrom('queue_owners')
         .select(['mailing_id', 'clearing_until'])
-        .where('tenant_id', '=', tenant_id)
-        .where('queue', '=', queue)
+        .where('tenant_id', '=', record.tenant_id)
+        .where('queue', '=', record.queue)
         .executeTakeFirst();
       if (!owner) return undefined;
-      if (owner.clearing_until > now()) return { is: 'clearing' };
-      const isBusy = owner.mailing_id !== id && (await isInTheWay(db, owner.mailing_id, now()));
-      return isBusy ? { is: 'busy', by: owner.mailing_id } : undefined;
+      const at = now();
+      if (owner.clearing_until > at) return { is: 'clearing' };
+      const by = await findInTheWay(db, record, { owner: owner.mailing_id, connection, at });
+      return by === undefined ? undefined : { is: 'busy', by };
     },
 
     /**
@@ -80,13 +80,13 @@ export function createQueueOwners(store: Store, now: () => number) {
           // Another one has had the queue since this one was cleared: what it has sent is gone.
           if (record.cleared_at !== null && !isStillThere)
             return { is: 'replaced', by: owner.mailing_id };
-          if (await isInTheWay(transaction, owner.mailing_id, now())) {
-            return { is: 'busy', by: owner.mailing_id };
-          }
+          const place = { owner: owner.mailing_id, connection };
+          const by = await findInTheWay(transaction, record, { ...place, at: now() });
+          if (by !== undefined) return { is: 'busy', by };
           await updateQueue(transaction, record.tenant_id, record.queue)
             .set({ mailing_id: record.id })
             .execute();
-          await replaceOthers(transaction, record, { owner: owner.mailing_id, connection, at });
+          await replaceOthers(transaction, record, { ...place, at });
         }
         await mine
           .set({

@@ -1,5 +1,5 @@
 import type { ExpressionBuilder, Kysely, Transaction } from 'kysely';
-import type { Schema } from '../store/schema.ts';
+import type { MailingTable, Schema } from '../store/schema.ts';
 import { holdsQueue } from './mailing-state.ts';
 
 /** Why a queue cannot be had now: a mailing is on its way into it, or it is being cleared by hand. */
@@ -76,4 +76,28 @@ export async function isInTheWay(
     .where(inTheWay(at))
     .executeTakeFirst();
   return mailing !== undefined;
+}
+
+/**
+ * Which mailing must not be disturbed by another one that comes into its queue through this connection: the one that has the queue, or the one that the queue holds there,
+ * which had it before that one was loaded elsewhere.
+ */
+export async function findInTheWay(
+  db: Kysely<Schema>,
+  { id, tenant_id, queue }: Pick<MailingTable, 'id' | 'tenant_id' | 'queue'>,
+  {
+    owner,
+    connection,
+    at,
+  }: { readonly owner: string; readonly connection: string; readonly at: number },
+): Promise<string | undefined> {
+  if (owner !== id && (await isInTheWay(db, owner, at))) return owner;
+  const holder = await db
+    .selectFrom('mailings')
+    .select('id')
+    .where('id', '!=', id)
+    .where(heldIn(tenant_id, queue, connection))
+    .where(inTheWay(at))
+    .executeTakeFirst();
+  return holder?.id;
 }

@@ -35,7 +35,7 @@ it('whose answer is lost lets no load begin until the telephone system has come 
   let now = Date.now();
   const clock = () => now;
   const queues = createQueueOwners(store, clock);
-  const taken = () => queues.takenFrom({ id: 'm-1', tenant_id: tenant.id, queue: '7' });
+  const taken = () => queues.takenFrom({ id: 'm-1', tenant_id: tenant.id, queue: '7' }, 'dialer');
   const failed = (delivery: Delivery) =>
     clearByHand({ queues, clock }, tenant, '7', connectionOf(tenant), async () => {
       throw new TelephonyError({ code: 'timeout', message: 'No answer in time.', delivery });

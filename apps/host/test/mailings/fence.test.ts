@@ -52,7 +52,7 @@ describe('a host whose mailing another one has taken over', () => {
     ).rejects.toThrow(LoadLost);
     expect(await queues.beginLoad(before, stale, 'dialer')).toEqual({ is: 'changed' });
     expect(await opened.record()).toEqual(before);
-    expect(await queues.takenFrom(otherOfQueue())).toBeUndefined();
+    expect(await queues.takenFrom(otherOfQueue(), 'dialer')).toBeUndefined();
   });
 
   it('neither keeps it nor takes it from the other', async () => {
@@ -98,9 +98,9 @@ it('a mailing that was deactivated has its queue for as long as a host has it: r
   const key = await opened.claim('first');
   await queues.beginLoad(await opened.record(), key, 'dialer');
   await mailings.command(opened.tenant, 'm-1', 'deactivate');
-  expect(await queues.takenFrom(otherOfQueue())).toEqual({ is: 'busy', by: 'm-1' });
+  expect(await queues.takenFrom(otherOfQueue(), 'dialer')).toEqual({ is: 'busy', by: 'm-1' });
   await mailings.release(key);
-  expect(await queues.takenFrom(otherOfQueue())).toBeUndefined();
+  expect(await queues.takenFrom(otherOfQueue(), 'dialer')).toBeUndefined();
 });
 
 it('a mailing whose queue another one has taken in the same moment is not resumed', async () => {
@@ -133,9 +133,9 @@ it('a clear by hand that ends late lets nobody into the queue that another one c
   const other = clock() + 60_000;
   expect(await queues.hold(tenant, '7', other)).toBeUndefined();
   await queues.free(tenant, '7', late);
-  expect(await queues.takenFrom(otherOfQueue())).toEqual({ is: 'clearing' });
+  expect(await queues.takenFrom(otherOfQueue(), 'dialer')).toEqual({ is: 'clearing' });
   await queues.free(tenant, '7', other);
-  expect(await queues.takenFrom(otherOfQueue())).toBeUndefined();
+  expect(await queues.takenFrom(otherOfQueue(), 'dialer')).toBeUndefined();
 });
 
 it('a host whose lease another one has taken over begins nothing more', async () => {
@@ -218,11 +218,13 @@ it("a queue is a company's own: another one may have a queue of the same name, a
   const key = await opened.claim('first');
   await queues.beginLoad(await opened.record(), key, 'dialer');
   const other = { ...tenant, id: '2001' };
-  expect(await queues.takenFrom(otherOfQueue())).toEqual({ is: 'busy', by: 'm-1' });
-  expect(await queues.takenFrom({ ...otherOfQueue(), tenant_id: other.id })).toBeUndefined();
-  expect(await queues.takenFrom({ ...otherOfQueue(), queue: '8' })).toBeUndefined();
+  expect(await queues.takenFrom(otherOfQueue(), 'dialer')).toEqual({ is: 'busy', by: 'm-1' });
+  expect(
+    await queues.takenFrom({ ...otherOfQueue(), tenant_id: other.id }, 'dialer'),
+  ).toBeUndefined();
+  expect(await queues.takenFrom({ ...otherOfQueue(), queue: '8' }, 'dialer')).toBeUndefined();
   expect(await queues.hold(other, '7', clock() + 1000)).toBeUndefined();
-  expect(await queues.takenFrom(otherOfQueue())).toEqual({ is: 'busy', by: 'm-1' });
+  expect(await queues.takenFrom(otherOfQueue(), 'dialer')).toEqual({ is: 'busy', by: 'm-1' });
 });
 
 it('a mailing whose queue another one has had since it was cleared is not loaded on: what it had sent is gone', async () => {
@@ -235,7 +237,7 @@ it('a mailing whose queue another one has had since it was cleared is not loaded
   const record = await opened.record();
   expect(await queues.beginLoad(record, key, 'dialer')).toEqual({ is: 'replaced', by: 'm-2' });
   expect(await opened.record()).toMatchObject({ state: record.state });
-  expect(await queues.takenFrom(otherOfQueue())).toBeUndefined();
+  expect(await queues.takenFrom(otherOfQueue(), 'dialer')).toBeUndefined();
 });
 
 it('a load does not begin where a person has given it up in the same moment', async () => {
@@ -366,6 +368,31 @@ describe('of two telephone systems', () => {
     await loadNext('m-4', 'a');
     expect(await retried('m-2', 'a')).toEqual({ is: 'replaced', by: 'm-4' });
     expect(await retried('m-3', 'b')).toEqual({ is: 'begun' });
+  });
+
+  it('each leaves alone the mailing that it dials while a host has that one: it may be told to dial, or to stop, at this moment', async () => {
+    const { intakes, mailings, queues } = opened.host('first');
+    const { store, tenant, pass, clock } = opened;
+    await loadNext('m-2', 'a');
+    await loadNext('m-3', 'b');
+    pass(leaseMs + 1);
+    await store.db.updateTable('mailings').set({ state: 'active' }).execute();
+    const dialed = (await mailings.active(clock())).find(({ id }) => id === 'm-2');
+    if (!dialed) throw new Error('it is not dialed');
+    expect(await mailings.takeActive(dialed, clock())).toBe(true);
+    await intakes.create(tenant, { id: 'm-4', queue: '7', parameters: {} });
+    await intakes.received('m-4', { total: 1, rejected: 0, areaCodes: ['41'] });
+    const [claimed] = await mailings.claim(1, [], 1);
+    const record = await mailings.find(tenant, 'm-4');
+    if (!claimed || !record) throw new Error('there is no mailing');
+    const key = { mailingId: 'm-4', fence: claimed.fence };
+    const busy = { is: 'busy', by: 'm-2' };
+    expect(await queues.takenFrom(record, 'a')).toEqual(busy);
+    expect(await queues.beginLoad(record, key, 'a')).toEqual(busy);
+    expect(await queues.takenFrom(record, 'b')).toBeUndefined();
+    await mailings.release({ mailingId: 'm-2', fence: dialed.fence });
+    expect(await queues.takenFrom(record, 'a')).toBeUndefined();
+    expect(await queues.beginLoad(record, key, 'a')).toEqual({ is: 'begun' });
   });
 
   it('each may hold what was loaded before that was written down, until one is cleared of it', async () => {

@@ -39,11 +39,14 @@ async function openBusyQueue() {
       await intakes.received(id, { total: 1, rejected: 0, areaCodes: ['41'] });
       const key = await claim(id);
       const found = await find(id);
-      const taken = await queues.takenFrom(found);
+      const taken = await queues.takenFrom(found, 'dialer');
       if (taken?.is !== 'busy') throw new Error('the queue is not taken');
       await meanwhile?.();
       const dependencies = { mailings, queues, clock };
-      await waitForQueue({ dependencies, tenant, record: found, lease: { key } }, taken);
+      await waitForQueue(
+        { dependencies, tenant, record: found, lease: { key }, connection: 'dialer' },
+        taken,
+      );
       await mailings.release(key);
     },
     due: async () => (await mailings.claim(9, [], 9)).map(({ id }) => id),

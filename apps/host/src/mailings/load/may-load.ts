@@ -20,16 +20,17 @@ const clearingMs = 1000;
 export async function mayLoad(work: LoadWork, record: MailingRecord): Promise<boolean> {
   const { dependencies, tenant, lease } = work;
   const { queues } = dependencies;
-  const waiting = { dependencies, tenant, lease, record };
+  const connection = work.load.connection.name;
+  const waiting = { dependencies, tenant, lease, record, connection };
   const closed = outsideHours(work);
   if (closed) return keep(work, record, closed);
   // Asked before its contacts are looked at, which would be dear to do each time that it must wait.
-  const taken = await queues.takenFrom(record);
+  const taken = await queues.takenFrom(record, connection);
   if (taken) return waitForQueue(waiting, taken);
   if (!mayBeThere(work) && !(await anyMayBeSent(work))) {
     throw new LoadStopped(nothingToLoad(record));
   }
-  const begin = await queues.beginLoad(record, lease.key, work.load.connection.name);
+  const begin = await queues.beginLoad(record, lease.key, connection);
   if (begin.is === 'changed') return false;
   if (begin.is === 'replaced') {
     return keep(work, record, { state: 'stopped', error: { code: 'replaced', ...replaced } });
@@ -71,11 +72,14 @@ export async function waitForQueue(
     tenant,
     record,
     lease,
+    connection,
   }: {
     readonly dependencies: Pick<LoadDependencies, 'mailings' | 'queues' | 'clock'>;
     readonly tenant: Tenant;
     readonly record: MailingRecord;
     readonly lease: Pick<Lease, 'key'>;
+    /** Through which it comes into the queue. */
+    readonly connection: string;
   },
   taken: QueueTaken,
 ): Promise<false> {
@@ -83,7 +87,7 @@ export async function waitForQueue(
     mailings.change(tenant, record, lease.key, change, record.state);
   await write(whileTaken(taken, clock()));
   // If that one has left it in the meantime, it only notified mailings that were already waiting.
-  if (!(await queues.takenFrom(record))) await write({ held_until: 0 });
+  if (!(await queues.takenFrom(record, connection))) await write({ held_until: 0 });
   return false;
 }
 

@@ -167,9 +167,10 @@ async function isDialed({ record, tenant, dependencies }: Job): Promise<boolean>
 async function dialingHasEnded(job: Job, load: BoundFeature<'contactLoad'>): Promise<boolean> {
   const { dependencies, tenant, record, lease } = job;
   // Where the company loads through another connection now, none is on its way into this queue.
-  const isInUse = load.connection.name === tenant.bindings.contactLoad;
-  const taken = isInUse ? await dependencies.queues.takenFrom(record) : undefined;
-  if (taken) return waitForQueue(job, taken);
+  const connection = load.connection.name;
+  const isInUse = connection === tenant.bindings.contactLoad;
+  const taken = isInUse ? await dependencies.queues.takenFrom(record, connection) : undefined;
+  if (taken) return waitForQueue({ ...job, connection }, taken);
   try {
     await endDialing(new LoadWork(dependencies, tenant, record, lease, load));
     return true;
