@@ -1,6 +1,6 @@
 // A call that a telephone system has not answered when its host is about to end.
 import { startVendorServer } from '@finaz-telephony/testing';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { createHost } from '../../src/host.ts';
 import { createLogger } from '../../src/logger.ts';
 import { readEnvironment } from '../../src/environment.ts';
@@ -14,7 +14,7 @@ it('is finished, though its caller has left', async () => {
   host.vendor.faults.next('click2call', { kind: 'slow', ms: 1500 });
   const leaving = new AbortController();
   const calling = host.tenant('/calls', { json: call, signal: leaving.signal });
-  await vi.waitFor(() => expect(host.vendor.requests.at(-1)?.method).toBe('POST'));
+  await expect.poll(() => host.vendor.requests.at(-1)?.method).toBe('POST');
   leaving.abort();
   await expect(calling).rejects.toThrow('aborted');
 
@@ -53,7 +53,7 @@ it('is in doubt as soon as the host has ended, where that takes longer, for its 
   await ask('', 'PUT', tenantDocument(vendor.url, { timeout: 120 }));
   vendor.faults.next('click2call', { kind: 'hang' });
   const calling = ask('/calls', 'POST', call);
-  await vi.waitFor(() => expect(vendor.requests.at(-1)?.method).toBe('POST'));
+  await expect.poll(() => vendor.requests.at(-1)?.method).toBe('POST');
 
   await host.close();
 
