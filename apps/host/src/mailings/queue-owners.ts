@@ -7,7 +7,7 @@ import { createQueueHolds } from './queue-holds.ts';
 import {
   findInTheWay,
   heldIn,
-  isDialedElsewhere,
+  isLoadedElsewhere,
   lockQueue,
   updateQueue,
   type QueueTaken,
@@ -49,7 +49,7 @@ export function createQueueOwners(store: Store, now: () => number) {
 
     /**
      * Begins a load through a connection: takes the queue and sets the mailing to `loading`, both or neither. The mailing that had the queue is replaced: it cannot be
-     * loaded on. Not one that is dialed at another connection: there, nobody has taken its queue.
+     * loaded on. Not one that was loaded through another connection: there, nobody has taken its queue.
      */
     async beginLoad(
       record: Pick<MailingRecord, 'id' | 'tenant_id' | 'queue' | 'state' | 'cleared_at'>,
@@ -155,7 +155,7 @@ async function replaceOthers(
       .where('replaced_at', 'is', null);
   await replace()
     .where('id', '=', by.owner)
-    .where((row) => row.not(isDialedElsewhere(by.connection)(row)))
+    .where((row) => row.not(isLoadedElsewhere(by.connection)(row)))
     .execute();
   await replace()
     .where(heldIn(tenant_id, queue, by.connection))

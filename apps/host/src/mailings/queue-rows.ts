@@ -44,11 +44,10 @@ export const heldIn =
       row.or([row('connection', '=', connection), row('connection', 'is', null)]),
     ]);
 
-/** Loaded through another connection than this one, and still dialed there. */
-export const isDialedElsewhere =
+/** Its contacts are at another connection than this one, whatever is loaded here. */
+export const isLoadedElsewhere =
   (connection: string) => (row: ExpressionBuilder<Schema, 'mailings'>) =>
     row.and([
-      row('state', '=', 'active'),
       row('in_queue_since', 'is not', null),
       row('connection', 'is not', null),
       row('connection', '!=', connection),
@@ -91,13 +90,20 @@ export async function findInTheWay(
     at,
   }: { readonly owner: string; readonly connection: string; readonly at: number },
 ): Promise<string | undefined> {
-  if (owner !== id && (await isInTheWay(db, owner, at))) return owner;
-  const holder = await db
+  // One that waits to go on elsewhere is not in the way: it would wait for the one that this queue holds, as that one for it.
+  const waitsElsewhere = (row: ExpressionBuilder<Schema, 'mailings'>) =>
+    row.and([
+      row('state', '=', 'waiting'),
+      row('lease_until', '<=', at),
+      isLoadedElsewhere(connection)(row),
+    ]);
+  const inTheWayHere = await db
     .selectFrom('mailings')
     .select('id')
     .where('id', '!=', id)
-    .where(heldIn(tenant_id, queue, connection))
+    .where((row) => row.or([row('id', '=', owner), heldIn(tenant_id, queue, connection)(row)]))
     .where(inTheWay(at))
+    .where((row) => row.not(waitsElsewhere(row)))
     .executeTakeFirst();
-  return holder?.id;
+  return inTheWayHere?.id;
 }

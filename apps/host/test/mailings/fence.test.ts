@@ -370,6 +370,24 @@ describe('of two telephone systems', () => {
     expect(await retried('m-3', 'b')).toEqual({ is: 'begun' });
   });
 
+  it('of two mailings that wait to go on, each with contacts at another one, the one goes on whose company loads there', async () => {
+    const { mailings, queues } = opened.host('first');
+    await loadNext('m-2', 'a');
+    await loadNext('m-3', 'b');
+    await opened.store.db
+      .updateTable('mailings')
+      .set({ state: 'waiting', lease_until: 0 })
+      .where('id', '!=', 'm-1')
+      .execute();
+    const taken = async (id: string, connection: string) => {
+      const record = await mailings.find(opened.tenant, id);
+      return record && queues.takenFrom(record, connection);
+    };
+    expect(await taken('m-2', 'a')).toBeUndefined();
+    expect(await taken('m-3', 'a')).toEqual({ is: 'busy', by: 'm-2' });
+    expect(await taken('m-3', 'b')).toBeUndefined();
+  });
+
   it('each leaves alone the mailing that it dials while a host has that one: it may be told to dial, or to stop, at this moment', async () => {
     const { intakes, mailings, queues } = opened.host('first');
     const { store, tenant, pass, clock } = opened;
