@@ -14,7 +14,6 @@ const tablesOfATenant = [
   'event_keys',
   'event_counters',
   'vendor_statuses',
-  'queue_owners',
   'api_keys',
   'secrets',
   'tenant_keys',
@@ -106,6 +105,8 @@ export async function removeTenant(store: Store, tenantId: string, at: number): 
   await removeRecords(store.db, tenantId, at);
   const removed = await store.change('tenants', '*', async (transaction) => {
     await waitForOthers(store, transaction, tenantId);
+    // Before the mailings, as a load locks them: otherwise each could wait for the other, and one would have to give way.
+    await transaction.deleteFrom('queue_owners').where('tenant_id', '=', tenantId).execute();
     await endMailings(transaction, tenantId);
     await transaction
       .updateTable('mailing_results')

@@ -336,7 +336,7 @@ describe('of two telephone systems', () => {
         .execute();
       const active = await mailings.active(opened.clock());
       // The first one was never loaded.
-      return active.map(({ id }) => id).filter((id) => id !== 'm-1');
+      return active.flatMap(({ id }) => (id === 'm-1' ? [] : [id])).toSorted();
     };
     await loadNext('m-2', 'a');
     await loadNext('m-3', 'b');

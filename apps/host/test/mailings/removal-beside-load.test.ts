@@ -1,0 +1,34 @@
+import { sql } from 'kysely';
+import { expect, it, onTestFinished } from 'vitest';
+import { lockQueue } from '../../src/mailings/queue-rows.ts';
+import { removeTenant } from '../../src/tenants/remove-tenant.ts';
+import { openOneMailing } from '../support/one-mailing.ts';
+
+it.skipIf(process.env['DATABASE_URL'] === undefined)(
+  'a company is deleted at the moment in which one of its mailings takes a queue, and none of the two has to give way (on PostgreSQL alone: npm run test:postgres)',
+  async () => {
+    const { store, tenant, clock, host, claim, record, close } = await openOneMailing();
+    onTestFinished(close);
+    const { mailings, queues } = host('first');
+    const key = await claim('first');
+    await queues.beginLoad(await record(), key, 'dialer');
+    const isWaiting = async () => {
+      const { rows } = await sql`select 1 from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`.execute(store.db);
+      return rows.length > 0;
+    };
+    let deleting: Promise<boolean> | undefined;
+    await store.db.transaction().execute(async (transaction) => {
+      await lockQueue(transaction, tenant.id, '7');
+      deleting = removeTenant(store, tenant.id, clock());
+      await expect.poll(isWaiting, { timeout: 10_000 }).toBe(true);
+      await transaction
+        .updateTable('mailings')
+        .set({ updated_at: clock() })
+        .where('id', '=', 'm-1')
+        .execute();
+    });
+    await deleting;
+    expect(await mailings.find(tenant, 'm-1')).toBeUndefined();
+  },
+);
