@@ -66,15 +66,17 @@ export async function* checkManagerRights(
 
 /** Writes, reads and removes an entry of the doctor's own. What cannot be written to the disk is there at first, and is taken back. */
 export async function checkDatabase(
-  session: ManagerSession,
-  context: AdapterContext,
+  session: Pick<ManagerSession, 'ask'>,
+  { signal }: Pick<AdapterContext, 'signal'>,
 ): Promise<Finding> {
   const place = { Family: doctorNotes, Key: 'banco' };
-  await session.ask({ Action: 'DBPut', ...place, Val: 'ok' });
-  await wait(durableAfterMs, undefined, { signal: context.signal });
+  // Of this time alone: where the last removal was taken back, what was written then is still there.
+  const written = crypto.randomUUID();
+  await session.ask({ Action: 'DBPut', ...place, Val: written });
+  await wait(durableAfterMs, undefined, { signal });
   const read = await session.ask({ Action: 'DBGet', ...place });
   await session.ask({ Action: 'DBDel', ...place });
-  return read.some((block) => block.get('Val') === 'ok')
+  return read.some((block) => block.get('Val') === written)
     ? finding.ok('astdb', "Asterisk's database (AstDB) takes and gives back what is written")
     : finding.broken(
         'astdb',

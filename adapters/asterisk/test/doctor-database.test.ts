@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { checkDatabase } from '../src/doctor/check-manager.ts';
+
+const { signal } = new AbortController();
+
+it('what the last doctor wrote counts for nothing where its removal was taken back', async () => {
+  let isLocked = false;
+  let value: string | undefined;
+  const locked = {
+    async ask({ Action, Val }: Readonly<Record<string, string>>) {
+      if (Action === 'DBPut' && !isLocked) value = Val;
+      // The removal comes when the disk is full already.
+      if (Action === 'DBDel') isLocked = true;
+      return Action === 'DBGet' && value !== undefined ? [new Map([['Val', value]])] : [];
+    },
+  };
+  expect(await checkDatabase(locked, { signal })).toMatchObject({ state: 'ok' });
+  expect(await checkDatabase(locked, { signal })).toMatchObject({ state: 'broken' });
+});
