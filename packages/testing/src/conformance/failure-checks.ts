@@ -7,7 +7,14 @@ import {
 import { createTestContext } from '../test-context.ts';
 import { adapterOf, always, demand, failureOf, thrownBy, type ConformanceCheck } from './check.ts';
 import { personalData, prepared, send, stranger } from './mailing-work.ts';
-import { callInput, phone, recordingsOf, transferInput } from './subject.ts';
+import {
+  callInput,
+  phone,
+  recordingsOf,
+  transferInput,
+  type ConformanceVendor,
+  type ErasedSubject,
+} from './subject.ts';
 import { worksOf, type Work } from './works.ts';
 
 /** An answer of the vendor, and its name. */
@@ -86,37 +93,36 @@ function demandNobodyNamed({ message, hint = '' }: TelephonyError, name: string,
   );
 }
 
+/** All that an adapter asks of the vendor. */
+async function everyWork(
+  subject: ErasedSubject,
+  vendor: ConformanceVendor,
+): Promise<Readonly<Record<string, Work>>> {
+  const adapter = adapterOf(subject, vendor);
+  const { contactLoad: load, click2call } = adapter.features;
+  const mailing = await prepared(load, createTestContext());
+  return {
+    ...worksOf(adapter, recordingsOf(vendor).existing),
+    ...settling(adapter, mailing),
+    click2call: (context) => click2call?.(callInput, context),
+    contactLoad: (context) => load && send(load, mailing, context),
+  };
+}
+
 /** The checks of answers that are not successes. */
 export const failureChecks: readonly ConformanceCheck[] = [
   {
     name: 'takes no error of the vendor for a success',
     applies: always,
     async run(subject, vendor) {
-      const adapter = adapterOf(subject, vendor);
-      const { contactLoad: load, click2call } = adapter.features;
-      const mailing = await prepared(load, createTestContext());
-      const works = {
-        ...worksOf(adapter, recordingsOf(vendor).existing),
-        ...settling(adapter, mailing),
-        click2call: (context: AdapterContext) => click2call?.(callInput, context),
-        contactLoad: (context: AdapterContext) => load && send(load, mailing, context),
-      };
-      await demandFailures(works, errorStatus);
+      await demandFailures(await everyWork(subject, vendor), errorStatus);
     },
   },
   {
     name: 'names nobody in its own words where the vendor does in its answer',
     applies: always,
     async run(subject, vendor) {
-      const adapter = adapterOf(subject, vendor);
-      const { contactLoad: load, click2call } = adapter.features;
-      const mailing = await prepared(load, createTestContext());
-      const works: Readonly<Record<string, Work>> = {
-        ...worksOf(adapter, recordingsOf(vendor).existing),
-        ...settling(adapter, mailing),
-        click2call: (context) => click2call?.(callInput, context),
-        contactLoad: (context) => load && send(load, mailing, context),
-      };
+      const works = await everyWork(subject, vendor);
       for (const echo of echoes)
         for (const [name, start] of Object.entries(works)) {
           const thrown = await thrownBy(Promise.resolve(start(answering(echo).context)));
