@@ -4,6 +4,7 @@ import type { Egress } from '../../src/egress/egress.ts';
 import { silentLogger } from '../../src/logger.ts';
 import { createDialingKeeper } from '../../src/mailings/dialing-keeper.ts';
 import { leaseMs } from '../../src/mailings/mailing-state.ts';
+import { connectionTo } from '../support/connection-to.ts';
 import { noEgress } from '../support/no-egress.ts';
 import { noExchanges } from '../support/no-exchanges.ts';
 import { openOneMailing } from '../support/one-mailing.ts';
@@ -40,13 +41,7 @@ async function look(
       },
     },
   });
-  const connectionOf = (name: string) => ({
-    name,
-    adapterId: 'test',
-    adapter: adapterOf(name),
-    secretValues: [],
-    limits: { requestsPerSecond: 100, concurrency: 1, timeoutMs: 1000 },
-  });
+  const connectionOf = (name: string) => connectionTo(adapterOf(name), { name });
   const tenant = {
     ...opened.tenant,
     connections: new Map(['dialer', 'other'].map((name) => [name, connectionOf(name)])),

@@ -2,7 +2,8 @@ import type { Adapter } from '@finaz-telephony/core';
 import { expect, test, vi } from 'vitest';
 import { createDialingKeeper } from '../../src/mailings/dialing-keeper.ts';
 import { silentLogger } from '../../src/logger.ts';
-import type { Connection, Tenant } from '../../src/tenants/tenant.ts';
+import type { Tenant } from '../../src/tenants/tenant.ts';
+import { connectionTo } from '../support/connection-to.ts';
 import { noEgress } from '../support/no-egress.ts';
 import { noExchanges } from '../support/no-exchanges.ts';
 import { openResults } from '../support/open-results.ts';
@@ -36,13 +37,7 @@ async function openKeeper(tenantIds: readonly string[]) {
       },
     },
   };
-  const dialer: Connection = {
-    name: 'dialer',
-    adapterId: 'test',
-    adapter,
-    secretValues: [],
-    limits: { requestsPerSecond: 100, concurrency: 1, timeoutMs: 1000 },
-  };
+  const dialer = connectionTo(adapter);
   const tenantOf = (id: string): Tenant => ({
     ...tenant,
     id,

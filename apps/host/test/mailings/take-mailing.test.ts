@@ -5,6 +5,7 @@ import type { MailingRow } from '../../src/mailings/intake/mailing-row.ts';
 import { takeMailing, takenBefore } from '../../src/mailings/intake/take-mailing.ts';
 import { leaseMs } from '../../src/mailings/mailing-state.ts';
 import { createMailingContacts } from '../../src/results/mailing-contacts.ts';
+import { connectionTo } from '../support/connection-to.ts';
 import { contacts } from '../support/mailings.ts';
 import { openOneMailing } from '../support/one-mailing.ts';
 
@@ -35,16 +36,9 @@ async function take(
   { held, ...intakes }: Partial<Host['intakes']> & { readonly held?: string } = {},
 ) {
   const host = opened.host('first');
-  const connection = {
-    name: 'dialer',
-    adapterId: 'test',
-    adapter,
-    secretValues: [],
-    limits: { requestsPerSecond: 100, concurrency: 1, timeoutMs: 1000 },
-  };
   const tenant = {
     ...opened.tenant,
-    connections: new Map([['dialer', connection]]),
+    connections: new Map([['dialer', connectionTo(adapter)]]),
     bindings: { contactLoad: 'dialer' },
   };
   let id = '';

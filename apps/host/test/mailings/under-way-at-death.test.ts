@@ -8,6 +8,7 @@ import { sealPage } from '../../src/mailings/ledger/contact-pages.ts';
 import { workOnMailing } from '../../src/mailings/load/work-on-mailing.ts';
 import { leaseMs } from '../../src/mailings/mailing-state.ts';
 import { hasLoaded } from '../../src/mailings/previous-load.ts';
+import { connectionTo } from '../support/connection-to.ts';
 import { noEgress } from '../support/no-egress.ts';
 import { noExchanges } from '../support/no-exchanges.ts';
 import { openOneMailing } from '../support/one-mailing.ts';
@@ -63,16 +64,9 @@ async function goOn(
       },
     },
   };
-  const connection = {
-    name: 'dialer',
-    adapterId: 'test',
-    adapter,
-    secretValues: [],
-    limits: { requestsPerSecond: 100, concurrency: 1, timeoutMs: 1000 },
-  };
   const tenant = {
     ...company,
-    connections: new Map([['dialer', connection]]),
+    connections: new Map([['dialer', connectionTo(adapter)]]),
     bindings: { contactLoad: 'dialer' },
   };
   const records = host('next');

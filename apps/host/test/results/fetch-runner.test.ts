@@ -5,7 +5,8 @@ import { silentLogger } from '../../src/logger.ts';
 import { createFetchRunner } from '../../src/results/fetch-runner.ts';
 import type { ClaimedFetch } from '../../src/results/claimed-fetches.ts';
 import { createResultsMetrics } from '../../src/results/results-metrics.ts';
-import type { Connection, Tenant } from '../../src/tenants/tenant.ts';
+import type { Tenant } from '../../src/tenants/tenant.ts';
+import { connectionTo } from '../support/connection-to.ts';
 import { openResults } from '../support/open-results.ts';
 import { noExchanges } from '../support/no-exchanges.ts';
 
@@ -65,13 +66,7 @@ async function openRunner(tenantIds: readonly string[]) {
       },
     },
   };
-  const dialer: Connection = {
-    name: 'dialer',
-    adapterId: 'test',
-    adapter,
-    secretValues: [],
-    limits: { requestsPerSecond: 100, concurrency: 1, timeoutMs: 60_000 },
-  };
+  const dialer = connectionTo(adapter, { timeoutMs: 60_000 });
   const tenantOf = (id: string): Tenant => ({
     ...tenant,
     id,

@@ -9,6 +9,7 @@ import { countedResults, summarize } from '../../src/results/summary.ts';
 import { createStatusStore } from '../../src/results/vendor-statuses.ts';
 import { createVault } from '../../src/store/vault.ts';
 import type { Tenant } from '../../src/tenants/tenant.ts';
+import { connectionTo } from './connection-to.ts';
 import { openTestStore } from './host-place.ts';
 import { noEgress } from './no-egress.ts';
 import { noExchanges } from './no-exchanges.ts';
@@ -45,18 +46,7 @@ export async function openResults(contacts: Readonly<Record<string, readonly str
     version: 1,
     timeZone: 'America/Sao_Paulo',
     inbound: { allows: () => false, repeatWindowMs: 0 },
-    connections: new Map([
-      [
-        'dialer',
-        {
-          name: 'dialer',
-          adapterId: 'test',
-          adapter,
-          secretValues: [],
-          limits: { requestsPerSecond: 100, concurrency: 1, timeoutMs: 1000 },
-        },
-      ],
-    ]),
+    connections: new Map([['dialer', connectionTo(adapter)]]),
     bindings: { dialerResults: 'dialer' },
     rules: {},
     resultsEveryMs: undefined,
