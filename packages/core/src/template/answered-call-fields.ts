@@ -4,7 +4,7 @@ import { TelephonyError } from '../errors/telephony-error.ts';
 import type { ReadField } from '../reading.ts';
 import { AnsweredCallSchema, type AnsweredCall } from '../values/answered-call.ts';
 import { isNoValue } from '../values/no-value.ts';
-import type { DocumentCompiler } from './compile-document.ts';
+import type { DocumentPlace } from './document-place.ts';
 import type { Scope } from './scope.ts';
 import type { TemplateSettings } from './settings-schema.ts';
 import type { TextTemplate } from './text-template.ts';
@@ -31,22 +31,21 @@ const manualFields = {
 /** Compiles the reading of one answered call, from a notification or from one row of it. */
 export function compileCallFields(
   settings: Pick<Settings, 'fields' | 'rows'>,
-  compiler: DocumentCompiler,
+  place: DocumentPlace,
 ): CallFields {
-  const path = ['answeredCall', 'fields'];
-  const faults = compiler.issues.length;
+  const faults = place.issues.length;
   const fields = Object.entries(settings.fields ?? manualFields).map(([name, source = '']) => ({
     name,
     source,
-    template: compiler.text(source, [...path, name]),
+    template: place.at(name).text(source),
   }));
-  const isSound = compiler.issues.length === faults;
+  const isSound = place.issues.length === faults;
   if (
     settings.rows !== undefined &&
     isSound &&
     !fields.some(({ template }) => template.reads.has('row'))
   )
-    compiler.report(path, 'reads nothing of {{ row… }}: all rows would be the same call');
+    place.report('reads nothing of {{ row… }}: all rows would be the same call');
   return {
     read: (scope) =>
       readCall(fields.map(({ name, template }) => [name, template.render(scope).trim()])),

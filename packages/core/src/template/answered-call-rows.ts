@@ -4,8 +4,8 @@ import type { UnreadableRow } from '../features/dialer-results.ts';
 import type { AnsweredCall } from '../values/answered-call.ts';
 import { compileCallFields, type CallFields, type ReadCall } from './answered-call-fields.ts';
 import type { Compiled } from './compile-expression.ts';
-import type { DocumentCompiler } from './compile-document.ts';
-import { told } from './explain.ts';
+import type { DocumentPlace } from './document-place.ts';
+import { told, type Written } from './explain.ts';
 import { rowsOf } from './reply-reader.ts';
 import { noJson } from './result-row.ts';
 import type { Scope } from './scope.ts';
@@ -19,17 +19,13 @@ type Calls = Pick<AnsweredCallReading, 'events' | 'unreadable'>;
 const mostRows = 1000;
 
 /** Compiles the reading of the answered calls that a notification reports: one, or one in each of its rows. */
-export function compileCalls(
-  settings: Settings,
-  compiler: DocumentCompiler,
-): (scope: Scope) => Calls {
-  if (settings.rows !== undefined) return compileRows(settings.rows, settings, compiler);
+export function compileCalls(settings: Settings, place: DocumentPlace): (scope: Scope) => Calls {
+  if (settings.rows !== undefined) return compileRows(settings.rows, settings, place);
   if (settings.skip !== undefined)
-    compiler.report(
-      ['answeredCall', 'skip'],
-      'does nothing without "rows"; a notification of one event is left out by "when"',
-    );
-  const fields = compileCallFields(settings, compiler);
+    place
+      .at('skip')
+      .report('does nothing without "rows"; a notification of one event is left out by "when"');
+  const fields = compileCallFields(settings, place.at('fields'));
   return (scope) => {
     if (scope.explain) explainFields(fields, scope);
     const read = fields.read(scope);
@@ -49,17 +45,15 @@ function explainFields(fields: CallFields, scope: Scope): void {
 function compileRows(
   written: string,
   settings: Settings,
-  compiler: DocumentCompiler,
+  place: DocumentPlace,
 ): (scope: Scope) => Calls {
-  const inRow = compiler.with({
+  const inRow = place.with({
     row: { description: 'One row of the notification', source: 'input', members: 'any' },
   });
-  const rows = compiler.expression(written, ['answeredCall', 'rows']);
-  const skip =
-    settings.skip === undefined
-      ? undefined
-      : inRow.condition(settings.skip, ['answeredCall', 'skip']);
-  const fields = compileCallFields(settings, inRow);
+  const ofRows = place.at('rows');
+  const rows = { place: ofRows, expression: written, compiled: ofRows.expression(written) };
+  const skip = settings.skip === undefined ? undefined : inRow.at('skip').condition(settings.skip);
+  const fields = compileCallFields(settings, inRow.at('fields'));
 
   function readRow(scope: Scope): ReadCall | undefined {
     try {
@@ -92,7 +86,7 @@ function compileRows(
     const events: AnsweredCall[] = [];
     const unreadable: UnreadableRow[] = [];
     const rowScope: Scope = { ...scope, values };
-    for (const [index, row] of listOf(rows, scope, written, settings).entries()) {
+    for (const [index, row] of listOf(rows, scope, settings).entries()) {
       values['row'] = row;
       // Before "skip", which would silently leave out what is not an event.
       const read = row === undefined ? { unreadable: noJson } : readRow(rowScope);
@@ -106,18 +100,16 @@ function compileRows(
 }
 
 function listOf(
-  rows: Compiled,
+  rows: Written & { readonly compiled: Compiled },
   scope: Scope,
-  written: string,
   { read }: Settings,
 ): readonly unknown[] {
-  const found = rows.evaluate(scope);
+  const found = rows.compiled.evaluate(scope);
   const list = rowsOf(found, read);
-  const path = ['answeredCall', 'rows'];
-  told(scope, path, { expression: written, compiled: rows }, list ? `${list.length} rows` : found);
+  told(scope, rows, list ? `${list.length} rows` : found);
   if (!list)
     throw unusable(
-      `The notification has no list at "${written}".`,
+      `The notification has no list at "${rows.expression}".`,
       'Compare what the telephone system sends with answeredCall.rows of the connection; answeredCall.when leaves out what has no list.',
     );
   if (list.length > mostRows)

@@ -14,22 +14,18 @@ export function compileAnsweredCall(
   settings: NonNullable<TemplateSettings['answeredCall']>,
   connection: TemplateConnection,
 ): ReadAnsweredCall {
-  const compiler = connection.compilerFor('answeredCall');
-  const read = settings.read && compileReader(settings.read, compiler, ['answeredCall', 'read']);
+  const place = connection.placeOf('answeredCall');
+  const read = settings.read && compileReader(settings.read, place.at('read'));
   /** Whether a notification is of an answered call at all. */
   const holds =
-    settings.when === undefined
-      ? () => true
-      : compileCondition(settings.when, compiler, ['answeredCall', 'when']);
-  const calls = compileCalls(settings, compiler);
+    settings.when === undefined ? () => true : compileCondition(settings.when, place.at('when'));
+  const calls = compileCalls(settings, place);
   const signature =
-    settings.signature &&
-    compileSignature(settings.signature, compiler, ['answeredCall', 'signature']);
-  const answering = compiler.with({});
-  const answerPath = ['answeredCall', 'answer'];
-  const body = settings.answer && compileBody(settings.answer, 'utf-8', answering, answerPath);
+    settings.signature && compileSignature(settings.signature, place.at('signature'));
+  const answering = place.at('answer').with({});
+  const body = settings.answer && compileBody(settings.answer, 'utf-8', answering);
   if (settings.signature?.except !== undefined)
-    reportSigningForStrangers(answering.reads, compiler, answerPath);
+    reportSigningForStrangers(answering.reads, answering);
   const answer = (scope: Scope) => (body ? { response: answerOf(body(scope)) } : {});
   return async (request, context) => {
     const scope = await readNotification(request, read, connection, context);

@@ -14,8 +14,8 @@ export function compileClick2Call(
   settings: NonNullable<TemplateSettings['click2call']>,
   connection: TemplateConnection,
 ): Click2Call {
-  const compiler = connection.compilerFor('click2call');
-  const steps = compileSteps(settings, connection, compiler, ['click2call']);
+  const place = connection.placeOf('click2call');
+  const steps = compileSteps(settings, connection, place);
   const tellsCallId = 'callId' in settings.capture;
   return async ({ parameters, queue, extension, phone, attemptId }, context) => {
     const replied = await steps.run(
@@ -50,8 +50,8 @@ export function compileTransfer(
   settings: NonNullable<TemplateSettings['transfer']>,
   connection: TemplateConnection,
 ): Transfer {
-  const compiler = connection.compilerFor('transfer');
-  const steps = compileSteps(settings, connection, compiler, ['transfer']);
+  const place = connection.placeOf('transfer');
+  const steps = compileSteps(settings, connection, place);
   return async (input, context) => {
     const { parameters, queue, extension, destination, callId, call, attemptId } = input;
     const values = { parameters, queue, extension, destination, callId, call, attemptId };

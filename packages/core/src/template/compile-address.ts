@@ -1,5 +1,5 @@
 import { SettingsError } from '../errors/settings-error.ts';
-import { DocumentCompiler } from './compile-document.ts';
+import { DocumentPlace } from './document-place.ts';
 import { compileUrl } from './url-template.ts';
 import type { VariableTable } from './variables.ts';
 
@@ -13,8 +13,8 @@ export function compileAddress(
   source: string,
   table: VariableTable,
 ): (values: Readonly<Record<string, unknown>>, timeZone?: string) => string {
-  const compiler = new DocumentCompiler({ table, variables: [] });
-  const render = compileUrl(source, compiler, []);
-  if (compiler.issues.length > 0) throw new SettingsError(compiler.issues);
+  const place = new DocumentPlace([], { names: { table, variables: [] } });
+  const render = compileUrl(source, place);
+  if (place.issues.length > 0) throw new SettingsError(place.issues);
   return (values, timeZone = 'UTC') => render({ values, timeZone });
 }

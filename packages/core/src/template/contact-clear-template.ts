@@ -13,10 +13,8 @@ export function compileContactClear(
   connection: TemplateConnection,
 ): ContactClear {
   const { each } = settings;
-  const compiler = connection.compilerFor('contactClear');
-  const steps = compileSteps(settings, connection, each ? compiler.with(itemVariables) : compiler, [
-    'contactClear',
-  ]);
+  const place = connection.placeOf('contactClear');
+  const steps = compileSteps(settings, connection, each ? place.with(itemVariables) : place);
   return async ({ queue, parameters, previous }, context) => {
     const scope = scopeOf(connection, context, {
       parameters,

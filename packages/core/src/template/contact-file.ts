@@ -1,7 +1,7 @@
 import { pagesOf } from '../features/paged.ts';
 import type { Contact } from '../values/contact.ts';
 import { encodeText } from './charset.ts';
-import type { DocumentCompiler, Path } from './compile-document.ts';
+import type { DocumentPlace } from './document-place.ts';
 import { itemWriter } from './item-values.ts';
 import { reportBraces } from './request-body.ts';
 import type { Scope } from './scope.ts';
@@ -71,60 +71,53 @@ export interface ContactFile {
 function reportNames(
   { field, fields, header }: FileSettings,
   columns: readonly Column[],
-  compiler: DocumentCompiler,
-  path: Path,
+  place: DocumentPlace,
 ): void {
-  if (field !== undefined) reportBraces(field, compiler, [...path, 'field']);
+  if (field !== undefined) reportBraces(field, place.at('field'));
   else if (Object.keys(fields).length > 0)
-    compiler.report(
-      [...path, 'fields'],
-      'are sent beside the part that is the file; "field", its name, is missing',
-    );
-  for (const name of Object.keys(fields)) reportBraces(name, compiler, [...path, 'fields', name]);
+    place
+      .at('fields')
+      .report('are sent beside the part that is the file; "field", its name, is missing');
+  for (const name of Object.keys(fields)) reportBraces(name, place.at('fields', name));
   if (!header) return;
   for (const [index, { name }] of columns.entries())
-    reportBraces(name, compiler, [...path, 'columns', index, 'name']);
+    reportBraces(name, place.at('columns', index, 'name'));
 }
 
 export function compileContactFile(
   settings: FileSettings,
-  compiler: DocumentCompiler,
-  itemCompiler: DocumentCompiler,
-  path: Path,
+  place: DocumentPlace,
+  linePlace: DocumentPlace,
 ): ContactFile {
   let { delimiter = ';' } = settings;
   let columns: readonly Column[] = settings.columns ?? [];
   if (settings.line !== undefined) {
     const read = readLineFormat(settings.line);
     if ('unknown' in read) {
-      compiler.report(
-        [...path, 'line'],
-        `does not know ${JSON.stringify(read.unknown)}; there is ID, Nome, CPF, Fila, DDD1 … DDD5, Telefone1 … Telefone5, joined or apart`,
-      );
+      place
+        .at('line')
+        .report(
+          `does not know ${JSON.stringify(read.unknown)}; there is ID, Nome, CPF, Fila, DDD1 … DDD5, Telefone1 … Telefone5, joined or apart`,
+        );
     } else {
       columns = read.columns;
       delimiter = settings.delimiter ?? read.delimiter;
     }
   }
-  reportNames(settings, columns, compiler, path);
+  reportNames(settings, columns, place);
   const lineEnd = settings.lineEnd === 'crlf' ? '\r\n' : '\n';
   const cell = cellWriter(settings.quote, delimiter);
   const templates = columns.map(({ value }, index) =>
-    itemCompiler.text(value, [
-      ...path,
-      settings.line === undefined ? 'columns' : 'line',
-      index,
-      'value',
-    ]),
+    linePlace.at(settings.line === undefined ? 'columns' : 'line', index, 'value').text(value),
   );
   const setItem = itemWriter(templates.flatMap(({ reads }) => [...reads]));
   const linesOf = ({ phones }: Contact) => (settings.per === 'phone' ? phones.length : 1);
   return {
-    name: compiler.text(settings.name, [...path, 'name']),
+    name: place.at('name').text(settings.name),
     head: settings.header ? columns.map(({ name }) => cell(name)).join(delimiter) + lineEnd : '',
     settings,
     fields: Object.entries(settings.fields).map(
-      ([name, value]) => [name, compiler.text(value, [...path, 'fields', name])] as const,
+      ([name, value]) => [name, place.at('fields', name).text(value)] as const,
     ),
     encode: (text, isStart) => encodeText(text, settings.charset, isStart),
     writer(scope) {
@@ -133,8 +126,8 @@ export function compileContactFile(
       const ofMailing = scope.values['parameters'];
       return (contact) => {
         let lines = '';
-        for (let place = 0; place < linesOf(contact); place += 1) {
-          setItem(values, contact, place, ofMailing);
+        for (let line = 0; line < linesOf(contact); line += 1) {
+          setItem(values, contact, line, ofMailing);
           for (let index = 0; index < templates.length; index += 1) {
             if (index > 0) lines += delimiter;
             lines += cell(templates[index]?.render(itemScope) ?? '');

@@ -1,5 +1,5 @@
 import type { ContactLoad } from '../features/contact-load.ts';
-import type { DocumentCompiler } from './compile-document.ts';
+import type { DocumentPlace } from './document-place.ts';
 import { inItem } from './contact-load-report.ts';
 import type { ContactLoadSettings } from './contact-load-settings.ts';
 import { mailingScope } from './request-scope.ts';
@@ -15,19 +15,17 @@ import { itemVariables } from './variables.ts';
 export function compileFind(
   { find }: ContactLoadSettings,
   connection: TemplateConnection,
-  compiler: DocumentCompiler,
+  place: DocumentPlace,
 ): ContactLoad['find'] {
   if (!find) return undefined;
-  const path = ['contactLoad', 'find'];
-  const steps = compileSteps(find, connection, compiler.with(itemVariables), path);
+  const steps = compileSteps(find, connection, place.at('find').with(itemVariables));
   const { replied } = steps.last;
   const inRow = inItem(replied);
-  const contactId = inRow.text(find.contactId, [...path, 'contactId']);
-  const columns = columnsOf({ contactId: find.contactId }, inRow, path);
+  const contactId = inRow.at('contactId').text(find.contactId);
+  const columns = columnsOf({ contactId: find.contactId }, inRow);
   const rows = compileList(
     { rows: find.rows, read: find.read, columns, feature: 'contactLoad' },
-    replied,
-    [...path, 'rows'],
+    replied.at('rows'),
   );
   return async (mailing, contacts, context) => {
     const items = contacts.flatMap((contact) => itemsOf(contact, 'contacts'));

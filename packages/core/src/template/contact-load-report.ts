@@ -1,6 +1,6 @@
 import type { ContactLoadResult, RejectedContact } from '../features/contact-load.ts';
 import type { ContactLoadSettings } from './contact-load-settings.ts';
-import type { DocumentCompiler } from './compile-document.ts';
+import type { DocumentPlace } from './document-place.ts';
 import { unreadable } from './outcome-rules.ts';
 import { excerptOf } from './reply.ts';
 import { rowsOf } from './reply-reader.ts';
@@ -9,7 +9,7 @@ import type { StepsTemplate } from './steps-template.ts';
 import { isEmpty } from './value.ts';
 
 /** What is read of one item of a list that names contacts. */
-export const inItem = (replied: DocumentCompiler): DocumentCompiler =>
+export const inItem = (replied: DocumentPlace): DocumentPlace =>
   replied.with({
     row: { description: 'One item of the list', source: 'capture', members: 'any' },
   });
@@ -25,18 +25,15 @@ export function compileReport(
   steps: StepsTemplate,
 ): (scope: RepliedScope, captures: Readonly<Record<string, string>>) => ContactLoadResult {
   const { replied } = steps.last;
-  const path = ['contactLoad'];
-  const taken =
-    settings.taken === undefined ? undefined : replied.text(settings.taken, [...path, 'taken']);
+  const taken = settings.taken === undefined ? undefined : replied.at('taken').text(settings.taken);
   const rows =
-    settings.rejected && replied.expression(settings.rejected.rows, [...path, 'rejected', 'rows']);
+    settings.rejected && replied.at('rejected', 'rows').expression(settings.rejected.rows);
   const readsReply = taken?.reads.has('reply') || rows?.reads.has('reply');
   const inRow = inItem(replied);
   const contactId =
-    settings.rejected &&
-    inRow.text(settings.rejected.contactId, [...path, 'rejected', 'contactId']);
+    settings.rejected && inRow.at('rejected', 'contactId').text(settings.rejected.contactId);
   const message =
-    settings.rejected && inRow.text(settings.rejected.message, [...path, 'rejected', 'message']);
+    settings.rejected && inRow.at('rejected', 'message').text(settings.rejected.message);
   const refusedIn = (scope: RepliedScope): readonly unknown[] => {
     const found = rows?.evaluate(scope);
     // A system that took all of them usually omits the list.

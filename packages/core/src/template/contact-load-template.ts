@@ -11,7 +11,7 @@ import type {
 import type { Contact } from '../values/contact.ts';
 import type { Mailing } from '../values/mailing.ts';
 import { compileContactFile } from './contact-file.ts';
-import type { DocumentCompiler, Path } from './compile-document.ts';
+import type { DocumentPlace } from './document-place.ts';
 import { compileFind } from './contact-find-template.ts';
 import { compileReport, takenOf } from './contact-load-report.ts';
 import type { ContactLoadSettings } from './contact-load-settings.ts';
@@ -31,17 +31,16 @@ export function compileContactLoad(
   settings: ContactLoadSettings,
   connection: TemplateConnection,
 ): ContactLoad {
-  const compiler = connection.compilerFor('contactLoad');
-  const path = ['contactLoad'];
+  const place = connection.placeOf('contactLoad');
   const step = (name: 'prepare' | 'activate' | 'deactivate') =>
-    compileMoment(settings[name], connection, compiler, [...path, name]);
+    compileMoment(settings[name], connection, place.at(name));
   const prepare = step('prepare');
   const activate = step('activate');
   const deactivate = step('deactivate');
-  const find = compileFind(settings, connection, compiler);
-  reportIdle(settings, compiler);
+  const find = compileFind(settings, connection, place);
+  reportIdle(settings, place);
   return {
-    ...compileUnit(settings, connection, compiler),
+    ...compileUnit(settings, connection, place),
     repeatable: settings.repeatable,
     ...(prepare && { prepare }),
     ...(activate && { activate }),
@@ -60,11 +59,11 @@ const mostOfContact = 5;
 /** Keys that have no effect with this unit: their author would believe that rejected contacts are reported. */
 function reportIdle(
   { unit, file, rejected, taken, count, size }: ContactLoadSettings,
-  compiler: DocumentCompiler,
+  place: DocumentPlace,
 ): void {
   const isOneByOne = unit === 'contact' || unit === 'phone';
   const report = (name: string, isWritten: boolean, message: string) => {
-    if (isWritten) compiler.report(['contactLoad', name], message);
+    if (isWritten) place.at(name).report(message);
   };
   const ofMany = 'is for unit "batch" or "file"; of one contact, a rule of the outcome says it';
   report('rejected', isOneByOne && rejected !== undefined, ofMany);
@@ -81,11 +80,10 @@ function reportIdle(
 function compileMoment(
   steps: readonly StepSettings[] | undefined,
   connection: TemplateConnection,
-  compiler: DocumentCompiler,
-  path: Path,
+  place: DocumentPlace,
 ): ((mailing: Mailing, context: AdapterContext) => Promise<LoadStepResult>) | undefined {
   if (!steps?.length) return undefined;
-  const { lead } = compileStepList(steps, connection, compiler, path, true);
+  const { lead } = compileStepList(steps, connection, place, true);
   return async (mailing, context) => {
     const led = await lead(mailingScope(connection, context, mailing), context);
     const { taken, ...kept } = capturesOf(led);
@@ -98,15 +96,14 @@ type Unit = Pick<ContactLoad, 'unit' | 'batch' | 'send' | 'mostPhones'>;
 function compileUnit(
   settings: ContactLoadSettings,
   connection: TemplateConnection,
-  compiler: DocumentCompiler,
+  place: DocumentPlace,
 ): Unit {
-  if (settings.unit === 'file') return compileFileUnit(settings, connection, compiler);
-  if (settings.unit === 'batch') return compileBatchUnit(settings, connection, compiler);
+  if (settings.unit === 'file') return compileFileUnit(settings, connection, place);
+  if (settings.unit === 'batch') return compileBatchUnit(settings, connection, place);
   const steps = compileSteps(
     settings,
     connection,
-    settings.unit === 'phone' ? compiler.with(phoneVariables) : compiler,
-    ['contactLoad'],
+    settings.unit === 'phone' ? place.with(phoneVariables) : place,
   );
   return {
     unit: 'contact',
@@ -118,9 +115,9 @@ function compileUnit(
 function compileBatchUnit(
   settings: ContactLoadSettings,
   connection: TemplateConnection,
-  compiler: DocumentCompiler,
+  place: DocumentPlace,
 ): Unit {
-  const steps = compileSteps(settings, connection, compiler.with(itemVariables), ['contactLoad']);
+  const steps = compileSteps(settings, connection, place.with(itemVariables));
   const report = compileReport(settings, steps);
   const ofContacts = [...steps.last.reads].flatMap((name) => /^item\.(.*)$/.exec(name)?.[1] ?? []);
   return {
@@ -210,20 +207,17 @@ async function orInDoubt<Result>(run: () => Promise<Result>): Promise<Result> {
 function compileFileUnit(
   settings: ContactLoadSettings,
   connection: TemplateConnection,
-  compiler: DocumentCompiler,
+  place: DocumentPlace,
 ): Unit {
-  const path = ['contactLoad'];
-  const steps = compileSteps(settings, connection, compiler, path);
+  const steps = compileSteps(settings, connection, place);
   const report = compileReport(settings, steps);
-  if (!settings.file) compiler.report([...path, 'file'], 'is missing: unit "file" needs it');
+  if (!settings.file) place.at('file').report('is missing: unit "file" needs it');
   if (settings.request.method === 'GET')
-    compiler.report([...path, 'request', 'method'], 'a file is sent with POST, PUT or PATCH');
-  if (settings.request.body)
-    compiler.report([...path, 'request', 'body'], 'is the file; leave it out');
-  const inFile = compiler.with({});
-  const inLine = compiler.with(settings.file?.per === 'phone' ? phoneVariables : {});
-  const file =
-    settings.file && compileContactFile(settings.file, inFile, inLine, [...path, 'file']);
+    place.at('request', 'method').report('a file is sent with POST, PUT or PATCH');
+  if (settings.request.body) place.at('request', 'body').report('is the file; leave it out');
+  const inFile = place.at('file').with({});
+  const inLine = inFile.with(settings.file?.per === 'phone' ? phoneVariables : {});
+  const file = settings.file && compileContactFile(settings.file, inFile, inLine);
   const reads = new Set([...inFile.reads, ...inLine.reads]);
   return {
     unit: 'mailing',

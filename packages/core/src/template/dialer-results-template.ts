@@ -7,6 +7,7 @@ import { paged } from '../features/paged.ts';
 import type { AdapterContext } from '../context.ts';
 import type { Compiled } from './compile-expression.ts';
 import { told } from './explain.ts';
+import type { DocumentPlace } from './document-place.ts';
 import { compileResultRow } from './result-row.ts';
 import { listPathOf, readJsonReport } from './json-report.ts';
 import { delimitedOf, lineFormOf, readLineReport } from './line-report.ts';
@@ -29,30 +30,20 @@ export function compileDialerResults(
   settings: Settings,
   connection: TemplateConnection,
 ): DialerResults {
-  const path = ['dialerResults'];
-  const steps = compileSteps(
-    settings,
-    connection,
-    connection.compilerFor('dialerResults'),
-    path,
-    settings.pages && pageVariables,
-  );
+  const place = connection.placeOf('dialerResults');
+  const steps = compileSteps(settings, connection, place, settings.pages && pageVariables);
   if (settings.repeat?.otherwise === 'goOn') {
-    connection
-      .compilerFor('dialerResults')
-      .report(
-        [...path, 'repeat', 'otherwise'],
-        'must be "fail": an unfinished report would count as a complete one',
-      );
+    place
+      .at('repeat', 'otherwise')
+      .report('must be "fail": an unfinished report would count as a complete one');
   }
   const { replied } = steps.last;
   const { rowReader, outcomeOf, columns } = compileResultRow(settings, replied);
-  const reading = compilePages(settings, steps.last.replied);
+  const reading = compilePages(settings, replied.at('pages'));
   const delimited = delimitedOf(settings.read);
   const list = compileList(
     { rows: settings.rows, read: settings.read, columns, feature: 'dialerResults' },
-    replied,
-    [...path, 'rows'],
+    replied.at('rows'),
   );
   const demand = (scope: RepliedScope) => {
     if (delimited) demandColumns(columns, delimited, scope, 'dialerResults');
@@ -106,22 +97,16 @@ export function compileDialerResults(
   return { read: (input, context) => paged(() => pages(input, context)), outcomeOf };
 }
 
-function compilePages(
-  { pages }: Settings,
-  replied: ReturnType<typeof compileSteps>['last']['replied'],
-): PageReading {
-  const path = ['dialerResults', 'pages'];
-  const more =
-    pages?.more === undefined ? undefined : replied.expression(pages.more, [...path, 'more']);
-  const cursor =
-    pages?.cursor === undefined ? undefined : replied.text(pages.cursor, [...path, 'cursor']);
-  const next = pages?.next === undefined ? undefined : replied.text(pages.next, [...path, 'next']);
+function compilePages({ pages }: Settings, place: DocumentPlace): PageReading {
+  const more = pages?.more === undefined ? undefined : place.at('more').expression(pages.more);
+  const cursor = pages?.cursor === undefined ? undefined : place.at('cursor').text(pages.cursor);
+  const next = pages?.next === undefined ? undefined : place.at('next').text(pages.next);
   const tell = <Value>(
     scope: RepliedScope,
     name: 'more' | 'cursor' | 'next',
     compiled: Compiled | TextTemplate,
     value: Value,
-  ) => told(scope, [...path, name], { expression: pages?.[name] ?? '', compiled }, value);
+  ) => told(scope, { place: place.at(name), expression: pages?.[name] ?? '', compiled }, value);
   return {
     more: more && ((scope) => tell(scope, 'more', more, more.evaluate(scope))),
     cursor: cursor && ((scope) => tell(scope, 'cursor', cursor, cursor.render(scope).trim())),

@@ -1,5 +1,5 @@
 import type { AdapterContext, ContextRequestInit } from '../context.ts';
-import type { DocumentCompiler, Path } from './compile-document.ts';
+import type { DocumentPlace } from './document-place.ts';
 import { decodeWhole } from './decode-text.ts';
 import { told } from './explain.ts';
 import { compileOutcome, unreadable, type OutcomeRules } from './outcome-rules.ts';
@@ -10,7 +10,6 @@ import { compileRequest, type RenderedRequest } from './request-template.ts';
 import type { RepliedScope, Scope } from './scope.ts';
 import type { RequestSettings, RuleSettings } from './exchange-settings.ts';
 import type { TemplateConnection } from './template-connection.ts';
-import type { TextTemplate } from './text-template.ts';
 import { replyVariables } from './variables.ts';
 
 export interface ExchangeSettings {
@@ -32,7 +31,7 @@ export interface ExchangeTemplate {
   readonly judge: OutcomeRules;
   readonly read: ReadText | undefined;
   /** What may be named where the answer is read. */
-  readonly replied: DocumentCompiler;
+  readonly replied: DocumentPlace;
   /** Variables that the request reads. */
   readonly reads: ReadonlySet<string>;
   /** Sends and gives the answer, not read yet. */
@@ -62,29 +61,19 @@ export interface JudgedReply {
 export function compileExchange(
   settings: ExchangeSettings,
   connection: TemplateConnection,
-  compiler: DocumentCompiler,
-  path: Path,
+  place: DocumentPlace,
   acts: boolean,
 ): ExchangeTemplate {
-  const requested = compiler.with({});
-  const render = compileRequest(settings.request, connection, requested, [...path, 'request']);
-  const replied = compiler.with(replyVariables);
-  const judge = compileOutcome(
-    settings.outcome,
-    settings.read,
-    replied,
-    [...path, 'outcome'],
-    acts,
-  );
-  const read = settings.read && compileReader(settings.read, compiler, [...path, 'read']);
-  const captures = Object.entries(settings.capture).map(
-    ([name, source]): readonly [string, TextTemplate, string] => [
-      name,
-      replied.text(source, [...path, 'capture', name]),
-      source,
-    ],
-  );
-  const needsReply = captures.some(([, template]) => template.reads.has('reply'));
+  const requested = place.with({});
+  const render = compileRequest(settings.request, connection, requested.at('request'));
+  const replied = place.with(replyVariables);
+  const judge = compileOutcome(settings.outcome, settings.read, replied.at('outcome'), acts);
+  const read = settings.read && compileReader(settings.read, place.at('read'));
+  const captures = Object.entries(settings.capture).map(([name, expression]) => {
+    const ofCapture = replied.at('capture', name);
+    return { name, place: ofCapture, expression, compiled: ofCapture.text(expression) };
+  });
+  const needsReply = captures.some(({ compiled }) => compiled.reads.has('reply'));
   const { follow } = settings.request;
 
   const send: ExchangeTemplate['send'] = (scope, context, limits) => {
@@ -103,7 +92,7 @@ export function compileExchange(
     read,
     replied,
     reads: requested.reads,
-    names: captures.map(([name]) => name),
+    names: captures.map(({ name }) => name),
     send,
     async run(scope, context, limits) {
       const response = await send(scope, context, limits);
@@ -114,7 +103,7 @@ export function compileExchange(
       if (needsReply && reply.text.trim() !== '' && reply.value() === undefined) {
         throw unreadable(
           reply,
-          compiler.feature,
+          place.feature,
           read
             ? 'The telephone system answered in another form than the connection expects.'
             : 'The telephone system answered with something that is not JSON.',
@@ -128,10 +117,9 @@ export function compileExchange(
         timeZone: scope.timeZone,
         reply: scope.reply,
       };
-      const found = captures.map(([name, template, expression]) => {
-        const value = template.render(quiet);
-        const place = [...path, 'capture', name];
-        return [name, told(scope, place, { expression, compiled: template }, value)] as const;
+      const found = captures.map((captured) => {
+        const value = captured.compiled.render(quiet);
+        return [captured.name, told(scope, captured, value)] as const;
       });
       return Object.fromEntries(found.filter(([, value]) => value !== ''));
     },

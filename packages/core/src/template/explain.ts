@@ -1,25 +1,26 @@
 import type { ReadValue } from '../reading.ts';
-import type { DocumentCompiler, Path } from './compile-document.ts';
+import type { DocumentPlace } from './document-place.ts';
 import type { Scope } from './scope.ts';
 import { isTrue, textOf } from './value.ts';
 
-/** Something that was compiled and can say what it reads. */
-interface Explained {
-  readonly inputs: (scope: Scope) => readonly ReadValue[];
+/** What a document says at a place, compiled. */
+export interface Written {
+  readonly place: DocumentPlace;
+  readonly expression: string;
+  readonly compiled: { readonly inputs: (scope: Scope) => readonly ReadValue[] };
 }
 
 /** Reports what was read of an answer, if somebody listens, and passes the value on. */
 export function told<Value>(
   scope: Scope,
-  place: Path,
-  written: { readonly expression: string; readonly compiled: Explained },
+  { place, expression, compiled }: Written,
   value: Value,
 ): Value {
   scope.explain?.({
     kind: 'value',
-    place: place.join('.'),
-    expression: written.expression,
-    reads: written.compiled.inputs(scope),
+    place: place.path.join('.'),
+    expression,
+    reads: compiled.inputs(scope),
     value: textOf(value),
   });
   return value;
@@ -28,9 +29,8 @@ export function told<Value>(
 /** A condition that decides how the reading goes on; reports what it has read, if somebody listens. */
 export function compileCondition(
   expression: string,
-  compiler: DocumentCompiler,
-  path: Path,
+  place: DocumentPlace,
 ): (scope: Scope) => boolean {
-  const compiled = compiler.condition(expression, path);
-  return (scope) => told(scope, path, { expression, compiled }, isTrue(compiled.evaluate(scope)));
+  const compiled = place.condition(expression);
+  return (scope) => told(scope, { place, expression, compiled }, isTrue(compiled.evaluate(scope)));
 }

@@ -2,7 +2,7 @@ import type { FeatureName } from '../features/feature-name.ts';
 import type { ErrorCode } from '../errors/error-code.ts';
 import { meaningOfStatus, retryAfter } from '../errors/meaning-of-status.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
-import type { DocumentCompiler, Path } from './compile-document.ts';
+import type { DocumentPlace } from './document-place.ts';
 import type { Compiled } from './compile-expression.ts';
 import type { ReadSettings } from './read-settings.ts';
 import { excerptOf, type Reply } from './reply.ts';
@@ -56,27 +56,23 @@ export type OutcomeRules = (scope: RepliedScope) => OutcomeClass;
 export function compileOutcome(
   rules: readonly RuleSettings[],
   read: ReadSettings | undefined,
-  compiler: DocumentCompiler,
-  path: Path,
+  place: DocumentPlace,
   acts: boolean,
 ): OutcomeRules {
-  const { feature, reads } = compiler;
+  const { feature, reads } = place;
   const intoPages = readsPages(read) ? ['text', 'reply'] : ['text'];
   const compiled = rules.map((rule, index) => ({
-    place: [...path, index].join('.'),
+    place: place.at(index),
     written: rule.when,
-    when: compiler.expression(rule.when, [...path, index, 'when']),
-    message:
-      rule.message === undefined
-        ? undefined
-        : compiler.text(rule.message, [...path, index, 'message']),
+    when: place.at(index, 'when').expression(rule.when),
+    message: rule.message === undefined ? undefined : place.at(index, 'message').text(rule.message),
     is: rule.is,
   }));
   const readsReply = compiled.some(
     ({ when, message }) => when.reads.has('reply') || message?.reads.has('reply'),
   );
   return (scope) => {
-    if (scope.explain) explainReply(scope, path);
+    if (scope.explain) explainReply(scope, place);
     for (const rule of compiled) {
       const holds = isTrue(rule.when.evaluate(scope));
       if (scope.explain) explainRule(scope, rule, holds);
@@ -84,7 +80,7 @@ export function compileOutcome(
       if (rule.is === 'ok' || rule.is === 'ok_empty' || rule.is === 'benign') return rule.is;
       throw failure(codeOfClass[rule.is], scope.reply, feature, rule.message?.render(scope));
     }
-    scope.explain?.({ kind: 'status', place: path.join('.'), status: scope.reply.status });
+    scope.explain?.({ kind: 'status', place: place.path.join('.'), status: scope.reply.status });
     const is = byStatus(scope.reply, feature);
     if (readsReply) demandForm(scope.reply, feature);
     if (acts && !intoPages.some((name) => reads.has(name))) demandNoPage(scope.reply, feature);
@@ -116,7 +112,7 @@ function demandNoPage(reply: Reply, feature: FeatureName | undefined): void {
   );
 }
 
-function explainReply({ reply, explain }: RepliedScope, path: Path): void {
+function explainReply({ reply, explain }: RepliedScope, { path }: DocumentPlace): void {
   const value = reply.value();
   explain?.({
     kind: 'reply',
@@ -128,7 +124,7 @@ function explainReply({ reply, explain }: RepliedScope, path: Path): void {
 }
 
 interface CompiledRule {
-  readonly place: string;
+  readonly place: DocumentPlace;
   readonly written: string;
   readonly when: Compiled;
   readonly is: OutcomeClass;
@@ -138,7 +134,7 @@ interface CompiledRule {
 function explainRule(scope: RepliedScope, rule: CompiledRule, holds: boolean): void {
   scope.explain?.({
     kind: 'rule',
-    place: rule.place,
+    place: rule.place.path.join('.'),
     expression: rule.written,
     reads: rule.when.inputs(scope),
     holds,

@@ -26,13 +26,13 @@ export function compileRecording(
   settings: Settings,
   connection: TemplateConnection,
 ): FetchRecording {
-  const compiler = connection.compilerFor('recording');
-  const steps = compileSteps(settings, connection, compiler, ['recording']);
+  const place = connection.placeOf('recording');
+  const steps = compileSteps(settings, connection, place);
   const { audio } = settings;
   const base64 =
     audio?.base64 === undefined
       ? undefined
-      : steps.last.replied.text(audio.base64, ['recording', 'audio', 'base64']);
+      : steps.last.replied.at('audio', 'base64').text(audio.base64);
 
   return async (input, context) => {
     const scope = await steps.lead(

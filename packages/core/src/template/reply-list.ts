@@ -1,5 +1,5 @@
 import type { FeatureName } from '../features/feature-name.ts';
-import type { DocumentCompiler, Path } from './compile-document.ts';
+import type { DocumentPlace } from './document-place.ts';
 import { unreadable } from './outcome-rules.ts';
 import type { ReadSettings } from './read-settings.ts';
 import { rowsOf } from './reply-reader.ts';
@@ -22,14 +22,13 @@ interface ListSettings {
  */
 export function compileList(
   settings: ListSettings,
-  replied: DocumentCompiler,
-  path: Path,
+  place: DocumentPlace,
 ): (scope: RepliedScope) => readonly unknown[] {
   const written = settings.rows ?? 'reply';
   // The whole answer is not a row of itself.
   const form = settings.rows === undefined ? undefined : settings.read;
   const listIn = (found: unknown) => rowsOf(found, form);
-  const rows = replied.rows(written, path, listIn);
+  const rows = place.rows(written, listIn);
   return (scope) => {
     const list = listIn(rows.evaluate(scope));
     if (list) {

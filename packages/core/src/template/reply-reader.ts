@@ -1,5 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
-import { DocumentCompiler, type Path } from './compile-document.ts';
+import { DocumentPlace } from './document-place.ts';
 import { compilePattern, matches, matchesIn, type Pattern } from './pattern.ts';
 import { readDelimited } from './delimited.ts';
 import { readJsonLines } from './json-lines.ts';
@@ -11,14 +11,10 @@ import { isEmpty } from './value.ts';
 export type ReadText = (text: string) => unknown;
 
 /** Compiles the reading of answers. With several readers, the first that can read a text does. */
-export function compileReader(
-  settings: ReadSettings,
-  compiler: DocumentCompiler,
-  path: Path,
-): ReadText {
+export function compileReader(settings: ReadSettings, place: DocumentPlace): ReadText {
   const list = Array.isArray(settings) ? settings : [settings];
   const readers = list.map((reader, index) =>
-    compileOne(reader, compiler, Array.isArray(settings) ? [...path, index] : path),
+    compileOne(reader, Array.isArray(settings) ? place.at(index) : place),
   );
   return (text) => {
     for (const read of readers) {
@@ -29,7 +25,7 @@ export function compileReader(
   };
 }
 
-function compileOne(settings: ReaderSettings, compiler: DocumentCompiler, path: Path): ReadText {
+function compileOne(settings: ReaderSettings, place: DocumentPlace): ReadText {
   switch (settings.as) {
     case 'json':
       return readJson;
@@ -45,15 +41,13 @@ function compileOne(settings: ReaderSettings, compiler: DocumentCompiler, path: 
       const { separator } = settings;
       const record = settings.record;
       if (record === undefined) return (text) => readPairs(text.split(/\r?\n/), separator);
-      const begins = compiler.attempt([...path, 'record'], () => compilePattern(record), undefined);
+      const begins = place.at('record').attempt(() => compilePattern(record), undefined);
       return (text) => (begins ? readRecords(text, begins, separator) : undefined);
     }
     case 'regex': {
-      const pattern = compiler.attempt(
-        [...path, 'pattern'],
-        () => compilePattern(settings.pattern),
-        undefined,
-      );
+      const pattern = place
+        .at('pattern')
+        .attempt(() => compilePattern(settings.pattern), undefined);
       return (text) => pattern && readMatches(text, pattern, settings.all);
     }
   }
@@ -144,5 +138,6 @@ export function rowsOf(
 
 /** What a saved answer says, as an adapter would read it: as JSON if `settings` is omitted. `undefined` if it is not in this format. */
 export function readReplyText(text: string, settings: ReadSettings = { as: 'json' }): unknown {
-  return compileReader(settings, new DocumentCompiler({ table: {}, variables: [] }), [])(text);
+  const nowhere = new DocumentPlace([], { names: { table: {}, variables: [] } });
+  return compileReader(settings, nowhere)(text);
 }

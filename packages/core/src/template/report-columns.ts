@@ -1,5 +1,5 @@
 import type { FeatureName } from '../features/feature-name.ts';
-import type { DocumentCompiler, Path } from './compile-document.ts';
+import type { DocumentPlace } from './document-place.ts';
 import { DelimitedReader } from './delimited.ts';
 import { unreadable } from './outcome-rules.ts';
 import type { DelimitedSettings } from './read-settings.ts';
@@ -9,11 +9,10 @@ import { pathsInText } from './text-template.ts';
 /** The columns that fields read from a row by name. */
 export function columnsOf(
   fields: Readonly<Record<string, string | undefined>>,
-  compiler: DocumentCompiler,
-  path: Path,
+  place: DocumentPlace,
 ): ReadonlySet<string> {
   const paths = Object.entries(fields).flatMap(([name, source = '']) =>
-    compiler.attempt([...path, name], () => pathsInText(source), []),
+    place.at(name).attempt(() => pathsInText(source), []),
   );
   return new Set(
     paths.flatMap(({ root, steps: [column] }) =>

@@ -1,5 +1,5 @@
 import { encodeText } from './charset.ts';
-import type { DocumentCompiler, Path } from './compile-document.ts';
+import type { DocumentPlace } from './document-place.ts';
 import { suggestion } from '../nearest-name.ts';
 import { percentEncode } from './percent-encode.ts';
 import { noScope, type Scope } from './scope.ts';
@@ -18,40 +18,35 @@ export type BodyRenderer = (scope: Scope) => RenderedBody;
 export function compileBody(
   body: BodySettings,
   charset: Charset,
-  compiler: DocumentCompiler,
-  path: Path,
+  place: DocumentPlace,
 ): BodyRenderer {
   if (body.form !== undefined) {
-    const form = compilePairs(body.form, compiler, [...path, 'form'], charset);
+    const form = compilePairs(body.form, place.at('form'), charset);
     return (scope) => ({ content: form(scope), contentType: 'application/x-www-form-urlencoded' });
   }
   if (body.text !== undefined) {
-    const content = compileTextBody(body.text, compiler, [...path, 'text']);
+    const content = compileTextBody(body.text, place.at('text'));
     return (scope) => ({ content: content(scope) });
   }
   if (body.multipart !== undefined)
-    return compileMultipart(body.multipart, charset, compiler, [...path, 'multipart']);
-  const value = compileJson(body.json, compiler, [...path, 'json']);
+    return compileMultipart(body.multipart, charset, place.at('multipart'));
+  const value = compileJson(body.json, place.at('json'));
   return (scope) => ({ content: JSON.stringify(value(scope)), contentType: 'application/json' });
 }
 
 /** Parts concatenated in order; filters escape the values. */
-function compileTextBody(
-  body: TextBody,
-  compiler: DocumentCompiler,
-  path: Path,
-): (scope: Scope) => string {
+function compileTextBody(body: TextBody, place: DocumentPlace): (scope: Scope) => string {
   if (typeof body === 'string') {
-    const template = compiler.text(body, path);
+    const template = place.text(body);
     return (scope) => template.render(scope);
   }
   const parts = body.map((part, index) => {
-    const place = [...path, index];
-    if (typeof part === 'string') return compileTextBody(part, compiler, place);
-    const list = compileItems(part.$each, compiler, place);
-    const item = compiler.withItem().text(part.$item, [...place, '$item']);
+    const ofPart = place.at(index);
+    if (typeof part === 'string') return compileTextBody(part, ofPart);
+    const list = compileItems(part.$each, ofPart);
+    const item = ofPart.at('$item').withItem().text(part.$item);
     if (part.$join.includes('{{'))
-      compiler.report([...place, '$join'], 'is sent as it is written; {{ }} stands in "$item"');
+      ofPart.at('$join').report('is sent as it is written; {{ }} stands in "$item"');
     return (scope: Scope) =>
       list(scope)
         .map((one) => item.render(one))
@@ -61,18 +56,17 @@ function compileTextBody(
 }
 
 /** A name is sent as it is written, including braces: the telephone system would not know a field of that name, and would ignore its value. */
-export function reportBraces(name: string, compiler: DocumentCompiler, place: Path): void {
+export function reportBraces(name: string, place: DocumentPlace): void {
   if (name.includes('{{'))
-    compiler.report(place, 'is a name, and is sent as it is written; {{ }} stands in values alone');
+    place.report('is a name, and is sent as it is written; {{ }} stands in values alone');
 }
 
 /** A key that ends in "?" is omitted if its value is empty. */
 function keyOf(
   written: string,
-  compiler: DocumentCompiler,
-  path: Path,
+  place: DocumentPlace,
 ): { readonly key: string; readonly isOptional: boolean } {
-  reportBraces(written, compiler, [...path, written]);
+  reportBraces(written, place.at(written));
   return written.endsWith('?')
     ? { key: written.slice(0, -1), isOptional: true }
     : { key: written, isOptional: false };
@@ -81,16 +75,15 @@ function keyOf(
 /** `key=value&key=value`, as in a query and in a form. */
 export function compilePairs(
   pairs: Readonly<Record<string, unknown>>,
-  compiler: DocumentCompiler,
-  path: Path,
+  place: DocumentPlace,
   charset: Charset = 'utf-8',
 ): (scope: Scope) => string {
   const compiled = Object.entries(pairs).flatMap(([written, value]) => {
-    const { key, isOptional } = keyOf(written, compiler, path);
+    const { key, isOptional } = keyOf(written, place);
     return (Array.isArray(value) ? value : [value]).map((item: unknown) => ({
       key: percentEncode(key, charset),
       isOptional,
-      values: compileField(item, compiler, [...path, written]),
+      values: compileField(item, place.at(written)),
     }));
   });
   return (scope) => {
@@ -106,16 +99,12 @@ export function compilePairs(
 }
 
 /** One field: a text, several if its one expression is a list, or the text of a JSON structure. */
-function compileField(
-  value: unknown,
-  compiler: DocumentCompiler,
-  path: Path,
-): (scope: Scope) => readonly string[] {
+function compileField(value: unknown, place: DocumentPlace): (scope: Scope) => readonly string[] {
   if (typeof value === 'object' && value !== null && 'json' in value) {
-    const json = compileJson(value.json, compiler, [...path, 'json']);
+    const json = compileJson(value.json, place.at('json'));
     return (scope) => [JSON.stringify(json(scope))];
   }
-  const template = compiler.text(textOf(value), path);
+  const template = place.text(textOf(value));
   return (scope) => {
     const rendered = template.value(scope);
     return Array.isArray(rendered) ? rendered.map(textOf) : [textOf(rendered)];
@@ -123,13 +112,9 @@ function compileField(
 }
 
 /** A structure is rendered as a structure and written as JSON once, so that no value can break out of its place. */
-function compileJson(
-  value: unknown,
-  compiler: DocumentCompiler,
-  path: Path,
-): (scope: Scope) => unknown {
+function compileJson(value: unknown, place: DocumentPlace): (scope: Scope) => unknown {
   if (typeof value === 'string') {
-    const template: TextTemplate = compiler.text(value, path);
+    const template: TextTemplate = place.text(value);
     if (template.isLiteral) return () => template.render(noScope);
     return (scope) => {
       const rendered = template.value(scope);
@@ -137,27 +122,19 @@ function compileJson(
     };
   }
   if (Array.isArray(value)) {
-    const items = value.map((item: unknown, index) =>
-      compileJson(item, compiler, [...path, index]),
-    );
+    const items = value.map((item: unknown, index) => compileJson(item, place.at(index)));
     return (scope) => items.map((item) => item(scope));
   }
   if (typeof value === 'object' && value !== null) {
-    return '$each' in value
-      ? compileEach(value, compiler, path)
-      : compileObject(value, compiler, path);
+    return '$each' in value ? compileEach(value, place) : compileObject(value, place);
   }
   return () => value;
 }
 
-function compileObject(
-  value: object,
-  compiler: DocumentCompiler,
-  path: Path,
-): (scope: Scope) => unknown {
+function compileObject(value: object, place: DocumentPlace): (scope: Scope) => unknown {
   const entries = Object.entries(value).map(([written, item]) => ({
-    ...keyOf(written, compiler, path),
-    render: compileJson(item, compiler, [...path, written]),
+    ...keyOf(written, place),
+    render: compileJson(item, place.at(written)),
   }));
   return (scope) => {
     const object: Record<string, unknown> = {};
@@ -178,25 +155,20 @@ function compileObject(
 /** `{ "$each": "items", "$item": … }`: one for each item of a list, as {{ item… }}. */
 function compileEach(
   value: { readonly $each: unknown; readonly $item?: unknown },
-  compiler: DocumentCompiler,
-  path: Path,
+  place: DocumentPlace,
 ): (scope: Scope) => unknown {
   for (const key of Object.keys(value)) {
     if (key === '$each' || key === '$item') continue;
-    compiler.report([...path, key], `is not known beside "$each"${suggestion(key, ['$item'])}`);
+    place.at(key).report(`is not known beside "$each"${suggestion(key, ['$item'])}`);
   }
-  const list = compileItems(textOf(value.$each), compiler, path);
-  const item = compileJson(value.$item ?? '{{ item }}', compiler.withItem(), [...path, '$item']);
+  const list = compileItems(textOf(value.$each), place);
+  const item = compileJson(value.$item ?? '{{ item }}', place.at('$item').withItem());
   return (scope) => list(scope).map(item);
 }
 
 /** The scope of each item of a list. */
-function compileItems(
-  source: string,
-  compiler: DocumentCompiler,
-  path: Path,
-): (scope: Scope) => readonly Scope[] {
-  const list = compiler.expression(source, [...path, '$each']);
+function compileItems(source: string, place: DocumentPlace): (scope: Scope) => readonly Scope[] {
+  const list = place.at('$each').expression(source);
   return (scope) => {
     const items = list.evaluate(scope);
     return (Array.isArray(items) ? items : []).map((item: unknown) => ({
@@ -209,20 +181,15 @@ function compileItems(
 type Multipart = NonNullable<BodySettings['multipart']>;
 
 /** In a form, only the files can be in a charset other than UTF-8. */
-function compileMultipart(
-  parts: Multipart,
-  charset: Charset,
-  compiler: DocumentCompiler,
-  path: Path,
-): BodyRenderer {
+function compileMultipart(parts: Multipart, charset: Charset, place: DocumentPlace): BodyRenderer {
   const compiled = Object.entries(parts).map(([name, part]) => {
-    const place = [...path, name];
-    reportBraces(name, compiler, place);
-    if (typeof part === 'string') return { name, content: compiler.text(part, place) };
+    const ofPart = place.at(name);
+    reportBraces(name, ofPart);
+    if (typeof part === 'string') return { name, content: ofPart.text(part) };
     return {
       name,
-      content: compiler.text(part.content, [...place, 'content']),
-      filename: compiler.text(part.filename, [...place, 'filename']),
+      content: ofPart.at('content').text(part.content),
+      filename: ofPart.at('filename').text(part.filename),
       contentType: part.contentType,
     };
   });

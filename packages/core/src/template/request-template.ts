@@ -1,6 +1,6 @@
 import type { ContextRequestInit } from '../context.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
-import type { DocumentCompiler, Path } from './compile-document.ts';
+import type { DocumentPlace } from './document-place.ts';
 import { headerName } from './header-name.ts';
 import { encodeText } from './charset.ts';
 import { compileBody, compilePairs, type RenderedBody } from './request-body.ts';
@@ -25,36 +25,35 @@ export interface ConnectionSettings {
 export function compileRequest(
   settings: RequestSettings,
   connection: ConnectionSettings,
-  compiler: DocumentCompiler,
-  path: Path,
+  place: DocumentPlace,
 ): (scope: Scope) => RenderedRequest {
-  const url = compileRequestUrl(connection.baseUrl, settings.url, compiler, [...path, 'url']);
-  const query = compilePairs(settings.query, compiler, [...path, 'query']);
+  const url = compileRequestUrl(connection.baseUrl, settings.url, place.at('url'));
+  const query = compilePairs(settings.query, place.at('query'));
   const headers = [
     ...(settings.anonymous
       ? []
       : compileHeaders(
           withoutNames(connection.headers, settings.headers),
-          compiler,
-          ['headers'],
+          place.ofConnection('headers'),
           'connection',
         )),
-    ...compileHeaders(settings.headers, compiler, [...path, 'headers']),
+    ...compileHeaders(settings.headers, place.at('headers')),
   ];
   const { method, charset } = settings;
-  const body = settings.body && compileBody(settings.body, charset, compiler, [...path, 'body']);
+  const body = settings.body && compileBody(settings.body, charset, place.at('body'));
   if (settings.body?.multipart && headers.some(({ name }) => name === 'content-type')) {
-    compiler.report(
-      [...path, 'body', 'multipart'],
-      'brings its own Content-Type, which says where each part ends; leave it out of headers',
-    );
+    place
+      .at('body', 'multipart')
+      .report(
+        'brings its own Content-Type, which says where each part ends; leave it out of headers',
+      );
   }
   // A reply may not decide who gets the credentials.
   const isGiven = isGivenUrl(settings.url);
-  const baseTemplate = compiler.text(connection.baseUrl ?? '', ['baseUrl']);
+  const baseTemplate = place.ofConnection('baseUrl').text(connection.baseUrl ?? '');
   const base = (scope: Scope) => (isGiven ? baseTemplate.render(scope) : '');
   if (body && method === 'GET')
-    compiler.report([...path, 'body'], 'a GET request has no body; use another method, or query');
+    place.at('body').report('a GET request has no body; use another method, or query');
   const timeoutMs = settings.timeout === undefined ? undefined : settings.timeout * 1000;
 
   return (scope) => {
@@ -108,17 +107,16 @@ function inCharset(body: RenderedBody | undefined, charset: Charset): RenderedBo
 function compileRequestUrl(
   baseUrl: string | undefined,
   url: string,
-  compiler: DocumentCompiler,
-  path: Path,
+  place: DocumentPlace,
 ): (scope: Scope) => string {
-  if (isGivenUrl(url)) return compileGivenUrl(url, baseUrl, compiler, path);
-  if (isAbsolute(url)) return compileUrl(url, compiler, path);
+  if (isGivenUrl(url)) return compileGivenUrl(url, baseUrl, place);
+  if (isAbsolute(url)) return compileUrl(url, place);
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(url))
-    compiler.report(path, 'only http:// and https:// addresses can be called');
+    place.report('only http:// and https:// addresses can be called');
   else if (baseUrl === undefined)
-    compiler.report(path, 'is relative; write the whole address, or set baseUrl beside it');
-  const base = compileUrl((baseUrl ?? '').replace(/\/+$/, ''), compiler, ['baseUrl']);
-  const rest = compileUrlRest(url === '' || /^[/?]/.test(url) ? url : `/${url}`, compiler, path);
+    place.report('is relative; write the whole address, or set baseUrl beside it');
+  const base = compileUrl((baseUrl ?? '').replace(/\/+$/, ''), place.ofConnection('baseUrl'));
+  const rest = compileUrlRest(url === '' || /^[/?]/.test(url) ? url : `/${url}`, place);
   return (scope) => base(scope) + rest(scope);
 }
 
@@ -140,19 +138,18 @@ function withoutNames(
 
 function compileHeaders(
   headers: Readonly<Record<string, string>>,
-  compiler: DocumentCompiler,
-  path: Path,
+  place: DocumentPlace,
   of: 'connection' | 'request' = 'request',
 ) {
   return Object.entries(headers).map(([name, value]) => {
-    const place = [...path, name];
-    if (!headerName.test(name)) compiler.report(place, 'is not a header name');
+    const ofHeader = place.at(name);
+    if (!headerName.test(name)) ofHeader.report('is not a header name');
     if (
       /^(?:content-length|transfer-encoding|connection|keep-alive|expect|host|upgrade)$/i.test(name)
     ) {
-      compiler.report(place, 'is set by the host itself; leave it out');
+      ofHeader.report('is set by the host itself; leave it out');
     }
-    return { name: name.toLowerCase(), of, template: compiler.text(value, place) };
+    return { name: name.toLowerCase(), of, template: ofHeader.text(value) };
   });
 }
 

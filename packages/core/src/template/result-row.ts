@@ -1,6 +1,6 @@
 import type { ReportedAttempt } from '../features/dialer-results.ts';
 import { parsePhone } from '../values/phone-number.ts';
-import type { DocumentCompiler } from './compile-document.ts';
+import type { DocumentPlace } from './document-place.ts';
 import { parseInstant } from './parse-date.ts';
 import type { Scope } from './scope.ts';
 import type { TemplateSettings } from './settings-schema.ts';
@@ -26,13 +26,12 @@ export const noJson = 'it is not valid JSON';
 const earliest = Date.UTC(1990, 0, 1);
 
 /** Compiles the reading of one row into an attempt. */
-export function compileResultRow(settings: Settings, inReply: DocumentCompiler) {
+export function compileResultRow(settings: Settings, inReply: DocumentPlace) {
   const inRow = inReply.with({
     row: { description: 'One row of the reply', source: 'capture', members: 'any' },
   });
-  const path = ['dialerResults', 'fields'];
   const template = (name: keyof Settings['fields']) =>
-    inRow.text(settings.fields[name] ?? '', [...path, name]);
+    inRow.at('fields', name).text(settings.fields[name] ?? '');
   const fields = {
     id: template('id'),
     contactId: template('contactId'),
@@ -45,11 +44,8 @@ export function compileResultRow(settings: Settings, inReply: DocumentCompiler) 
     duration: template('duration'),
   };
   const sources = new Map(Object.entries(settings.fields));
-  const columns = columnsOf(settings.fields, inRow, path);
-  const skip =
-    settings.skip === undefined
-      ? undefined
-      : inRow.expression(settings.skip, ['dialerResults', 'skip']);
+  const columns = columnsOf(settings.fields, inRow.at('fields'));
+  const skip = settings.skip === undefined ? undefined : inRow.at('skip').expression(settings.skip);
   const outcomeOf = compileStatusMap(settings.outcomes);
   const timeOf = createTimeReader();
 

@@ -1,4 +1,4 @@
-import type { DocumentCompiler, Path } from './compile-document.ts';
+import type { DocumentPlace } from './document-place.ts';
 
 type Reads = ReadonlySet<string>;
 
@@ -19,12 +19,11 @@ const readsAny = (reads: Reads, roots: readonly string[]) => roots.some((root) =
 /** Signatures that would prove nothing, found when the document is saved. */
 export function reportSignatureFaults(
   { given, expected, at }: SignatureReads,
-  compiler: DocumentCompiler,
-  path: Path,
+  place: DocumentPlace,
 ): void {
-  if (given && !readsAny(given, sent)) compiler.report([...path, 'given'], notOfSender);
-  if (expected && !readsAny(expected, own)) compiler.report([...path, 'expected'], notSecret);
-  if (at && expected && !isSigned(at, expected)) compiler.report([...path, 'at'], unsignedMoment);
+  if (given && !readsAny(given, sent)) place.at('given').report(notOfSender);
+  if (expected && !readsAny(expected, own)) place.at('expected').report(notSecret);
+  if (at && expected && !isSigned(at, expected)) place.at('at').report(unsignedMoment);
 }
 
 /** If the whole is signed, so is a part that was read from it. */
@@ -36,12 +35,8 @@ function isSigned(moment: Reads, expected: Reads): boolean {
 }
 
 /** The requester of such an answer chooses what is signed: their next notification, for instance. */
-export function reportSigningForStrangers(
-  answer: Reads,
-  compiler: DocumentCompiler,
-  path: Path,
-): void {
-  if (readsAny(answer, sent) && readsAny(answer, own)) compiler.report(path, signsForStrangers);
+export function reportSigningForStrangers(answer: Reads, place: DocumentPlace): void {
+  if (readsAny(answer, sent) && readsAny(answer, own)) place.report(signsForStrangers);
 }
 
 const notOfSender =

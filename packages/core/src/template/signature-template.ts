@@ -2,7 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import type { AdapterContext } from '../context.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
-import type { DocumentCompiler, Path } from './compile-document.ts';
+import type { DocumentPlace } from './document-place.ts';
 import { parseInstant } from './parse-date.ts';
 import { compileCondition } from './explain.ts';
 import type { Scope } from './scope.ts';
@@ -28,26 +28,18 @@ export interface Signature {
 const mostGiven = 20;
 const defaultTolerance = 300;
 
-export function compileSignature(
-  settings: SignatureSettings,
-  compiler: DocumentCompiler,
-  path: Path,
-): Signature {
+export function compileSignature(settings: SignatureSettings, place: DocumentPlace): Signature {
   const part = (name: 'given' | 'expected' | 'at', source: string) => {
-    const faults = compiler.issues.length;
-    const template = compiler.text(source, [...path, name]);
-    return { template, reads: compiler.issues.length > faults ? undefined : template.reads };
+    const faults = place.issues.length;
+    const template = place.at(name).text(source);
+    return { template, reads: place.issues.length > faults ? undefined : template.reads };
   };
   const given = part('given', settings.given);
   const expected = part('expected', settings.expected);
   const at = settings.at === undefined ? undefined : part('at', settings.at);
-  reportSignatureFaults(
-    { given: given.reads, expected: expected.reads, at: at?.reads },
-    compiler,
-    path,
-  );
+  reportSignatureFaults({ given: given.reads, expected: expected.reads, at: at?.reads }, place);
   if (!at && settings.tolerance !== undefined)
-    compiler.report([...path, 'tolerance'], 'does nothing without "at", the moment of signing');
+    place.at('tolerance').report('does nothing without "at", the moment of signing');
   const parts: Parts = {
     given: given.template,
     expected: expected.template,
@@ -58,9 +50,9 @@ export function compileSignature(
     isExcepted:
       settings.except === undefined
         ? () => false
-        : compileCondition(settings.except, compiler, [...path, 'except']),
+        : compileCondition(settings.except, place.at('except')),
     verify(scope, context) {
-      if (context.isSample) explain(parts, path, scope, context);
+      if (context.isSample) explain(parts, place, scope, context);
       else {
         prove(parts, scope);
         if (Math.abs(ageOf(parts, scope, context)) > parts.tolerance) throw ofAnotherTime(parts);
@@ -100,7 +92,7 @@ const ofAnotherTime = ({ tolerance }: Parts) =>
   unsigned(`was signed more than ${tolerance} seconds ago or ahead (signature.at)`);
 
 /** The given value may be the secret itself, in a header of any name. */
-function explain(parts: Parts, path: Path, scope: Scope, context: AdapterContext): void {
+function explain(parts: Parts, place: DocumentPlace, scope: Scope, context: AdapterContext): void {
   const { given, expected, at } = parts;
   const read = given.inputs(scope);
   for (const value of [...read.map((one) => textOf(one.value)), ...candidates(given, scope)])
@@ -109,7 +101,7 @@ function explain(parts: Parts, path: Path, scope: Scope, context: AdapterContext
   const ofSender = others.filter(({ expression }) => /^(?:header|query|body)\b/.test(expression));
   scope.explain?.({
     kind: 'signature',
-    place: path.join('.'),
+    place: place.path.join('.'),
     ...verdict(parts, scope, context),
     reads: [...new Map([...read, ...ofSender].map((one) => [one.expression, one])).values()],
   });

@@ -3,7 +3,7 @@ import { TelephonyError } from '../errors/telephony-error.ts';
 import { afterAccepting, afterSending, inDoubtUnread } from '../errors/unknown-delivery.ts';
 import type { FeatureName } from '../features/feature-name.ts';
 import type { Captures } from '../values/mailing.ts';
-import type { DocumentCompiler, Path } from './compile-document.ts';
+import type { DocumentPlace } from './document-place.ts';
 import {
   compileExchange,
   type ExchangeLimits,
@@ -101,17 +101,15 @@ function looksBack(
 export function compileSteps(
   settings: StepsSettings,
   connection: TemplateConnection,
-  compiler: DocumentCompiler,
-  path: Path,
+  place: DocumentPlace,
   ofLast: VariableTable = {},
 ): StepsTemplate {
-  const before = compileStepList(settings.steps ?? [], connection, compiler, [...path, 'steps']);
+  const before = compileStepList(settings.steps ?? [], connection, place.at('steps'));
   const last = compileStep(
     settings,
     connection,
-    compiler.with(ofLast),
-    path,
-    acting.has(compiler.feature),
+    place.with(ofLast),
+    acting.has(place.feature),
     before.steps,
   );
   const { lead } = before;
@@ -154,18 +152,11 @@ export interface StepList {
 export function compileStepList(
   steps: readonly StepSettings[],
   connection: TemplateConnection,
-  compiler: DocumentCompiler,
-  path: Path,
+  place: DocumentPlace,
   lastActs = false,
 ): StepList {
   const compiled = steps.map((step, index) =>
-    compileStep(
-      step,
-      connection,
-      compiler,
-      [...path, index],
-      lastActs && index === steps.length - 1,
-    ),
+    compileStep(step, connection, place.at(index), lastActs && index === steps.length - 1),
   );
   return {
     steps: compiled,
@@ -244,27 +235,30 @@ const hasOperator = (feature: FeatureName | undefined) =>
 function compileStep(
   settings: StepsSettings & Partial<Pick<StepSettings, 'when' | 'tolerate'>>,
   connection: TemplateConnection,
-  compiler: DocumentCompiler,
-  path: Path,
+  place: DocumentPlace,
   acts = false,
   before: readonly CompiledStep[] = [],
 ): CompiledStep {
-  const exchange = compileExchange(settings, connection, compiler, path, acts);
-  const { feature } = compiler;
+  const exchange = compileExchange(settings, connection, place, acts);
+  const { feature } = place;
   if (connection.session?.perOperator && exchange.reads.has('session') && !hasOperator(feature)) {
-    compiler.report(
-      [...path, 'request'],
-      'reads the session of an operator, and there is none here; use another connection for it, with a login of its own',
-    );
+    place
+      .at('request')
+      .report(
+        'reads the session of an operator, and there is none here; use another connection for it, with a login of its own',
+      );
   }
   const { repeat } = settings;
   const condition = (name: 'until' | 'failed'): Condition | undefined => {
     const expression = repeat?.[name];
     if (expression === undefined) return undefined;
-    const place = [...path, 'repeat', name];
-    const compiled = exchange.replied.expression(expression, place);
-    return (scope) =>
-      isTrue(told(scope, place, { expression, compiled }, compiled.evaluate(scope)));
+    const ofCondition = exchange.replied.at('repeat', name);
+    const written = {
+      place: ofCondition,
+      expression,
+      compiled: ofCondition.expression(expression),
+    };
+    return (scope) => isTrue(told(scope, written, written.compiled.evaluate(scope)));
   };
   const until = condition('until');
   const failed = condition('failed');
@@ -287,10 +281,7 @@ function compileStep(
   return {
     exchange,
     isGet,
-    when:
-      settings.when === undefined
-        ? undefined
-        : compiler.condition(settings.when, [...path, 'when']),
+    when: settings.when === undefined ? undefined : place.at('when').condition(settings.when),
     tolerate: settings.tolerate ?? false,
     run: repeat && until ? repeatedly(repeat, once, { until, failed }, feature) : once,
   };

@@ -8,7 +8,7 @@ import { compileAnsweredCall } from './answered-call-template.ts';
 import { compileClick2Call, compileTransfer } from './command-templates.ts';
 import { compileContactClear } from './contact-clear-template.ts';
 import { compileContactLoad } from './contact-load-template.ts';
-import { DocumentCompiler } from './compile-document.ts';
+import { DocumentPlace } from './document-place.ts';
 import { compileDialerResults } from './dialer-results-template.ts';
 import { compileRecording } from './recording-template.ts';
 import { isAbsolute } from './request-template.ts';
@@ -44,15 +44,19 @@ export function createTemplateAdapter(template: Template): Adapter {
     })),
     queues: settings.queues,
     session: undefined,
-    compilerFor: (feature) =>
-      new DocumentCompiler({ ...names, table: featureVariables[feature] }, issues, feature),
+    placeOf: (feature) =>
+      new DocumentPlace([feature], {
+        names: { ...names, table: featureVariables[feature] },
+        issues,
+        feature,
+      }),
   };
   const connection: TemplateConnection = {
     ...base,
     session: compileSession(
       settings,
       base,
-      new DocumentCompiler({ ...names, table: sessionVariables }, issues),
+      new DocumentPlace(['session'], { names: { ...names, table: sessionVariables }, issues }),
     ),
   };
   if (settings.baseUrl !== undefined && !isAbsolute(settings.baseUrl)) {
@@ -64,8 +68,7 @@ export function createTemplateAdapter(template: Template): Adapter {
     compileSteps(
       settings.check,
       connection,
-      new DocumentCompiler({ ...names, table: checkVariables }, issues),
-      ['check'],
+      new DocumentPlace(['check'], { names: { ...names, table: checkVariables }, issues }),
     );
   if (issues.length > 0) throw new SettingsError(issues);
   const { session } = connection;
@@ -121,11 +124,14 @@ function compileFeatures(
 function compileSession(
   { session }: TemplateSettings,
   connection: TemplateConnection,
-  compiler: DocumentCompiler,
+  place: DocumentPlace,
 ): Session | undefined {
   if (!session) return undefined;
-  const loggedOut = { ...connection, headers: withoutSession(connection.headers, compiler) };
-  const steps = compileSteps(session, loggedOut, compiler, ['session']);
+  const loggedOut = {
+    ...connection,
+    headers: withoutSession(connection.headers, place.ofConnection('headers')),
+  };
+  const steps = compileSteps(session, loggedOut, place);
   return createSession({
     names: steps.names,
     lifetimeMs: session.lifetime * 1000,
@@ -165,7 +171,7 @@ function nothingCaptured(names: readonly string[]): TelephonyError {
 /** A header with the token of the login cannot be sent by the login. */
 function withoutSession(
   headers: Readonly<Record<string, string>>,
-  compiler: DocumentCompiler,
+  place: DocumentPlace,
 ): Record<string, string> {
   const readsSession = (value: string) =>
     splitTemplate(value).some(
@@ -173,7 +179,7 @@ function withoutSession(
     );
   return Object.fromEntries(
     Object.entries(headers).filter(
-      ([name, value]) => !compiler.attempt(['headers', name], () => readsSession(value), false),
+      ([name, value]) => !place.at(name).attempt(() => readsSession(value), false),
     ),
   );
 }

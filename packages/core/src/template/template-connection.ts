@@ -1,5 +1,5 @@
 import type { FeatureName } from '../features/feature-name.ts';
-import type { DocumentCompiler } from './compile-document.ts';
+import type { DocumentPlace } from './document-place.ts';
 import type { ConnectionSettings } from './request-template.ts';
 import type { Session } from './session-template.ts';
 
@@ -13,6 +13,6 @@ export interface TemplateConnection extends ConnectionSettings {
   /** The table of operators as a list, searchable by any of its columns. */
   readonly operatorList: readonly unknown[];
   readonly queues: Table;
-  readonly compilerFor: (feature: FeatureName) => DocumentCompiler;
+  readonly placeOf: (feature: FeatureName) => DocumentPlace;
   readonly session: Session | undefined;
 }

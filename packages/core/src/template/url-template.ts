@@ -1,5 +1,5 @@
 import { TelephonyError } from '../errors/telephony-error.ts';
-import type { DocumentCompiler, Path } from './compile-document.ts';
+import type { DocumentPlace } from './document-place.ts';
 import { percentEncode } from './percent-encode.ts';
 import { noScope, type Scope } from './scope.ts';
 import { splitTemplate } from './split-template.ts';
@@ -8,22 +8,16 @@ import { splitTemplate } from './split-template.ts';
  * Compiles an address. A value stays inside its path segment or query value: it is percent-encoded, and a segment that would become `.` or
  * `..` is refused. Only `variables` may determine the host; a caller's values may not.
  */
-export function compileUrl(
-  source: string,
-  compiler: DocumentCompiler,
-  path: Path,
-): (scope: Scope) => string {
-  const length = compiler.attempt(path, () => hostLength(source), source.length);
-  const host = compiler.text(source.slice(0, length), path);
+export function compileUrl(source: string, place: DocumentPlace): (scope: Scope) => string {
+  const length = place.attempt(() => hostLength(source), source.length);
+  const host = place.text(source.slice(0, length));
   if ([...host.reads].some((name) => name !== 'variables')) {
-    compiler.report(
-      path,
+    place.report(
       'the host of an address may only come from {{ variables… }}, not from what a caller sends; it ends at the first "/"',
     );
   }
-  if (/^[a-z][a-z0-9+.-]*:\/*$/i.test(source.slice(0, length)))
-    compiler.report(path, 'names no host');
-  const rest = compileUrlRest(source.slice(length), compiler, path);
+  if (/^[a-z][a-z0-9+.-]*:\/*$/i.test(source.slice(0, length))) place.report('names no host');
+  const rest = compileUrlRest(source.slice(length), place);
   const fixed = host.isLiteral ? host.render(noScope) : '';
   if (hasHost(fixed)) return (scope) => fixed + rest(scope);
   return (scope) => checkedHost(host.render(scope)) + rest(scope);
@@ -42,12 +36,8 @@ function checkedHost(host: string): string {
 }
 
 /** Compiles what follows the host of an address. */
-export function compileUrlRest(
-  source: string,
-  compiler: DocumentCompiler,
-  path: Path,
-): (scope: Scope) => string {
-  const rest = compiler.text(source, path);
+export function compileUrlRest(source: string, place: DocumentPlace): (scope: Scope) => string {
+  const rest = place.text(source);
   if (rest.isLiteral) return () => source;
   const gaps = gapsIn(
     splitTemplate(source)
@@ -86,11 +76,10 @@ export function isGivenUrl(source: string): boolean {
 export function compileGivenUrl(
   source: string,
   baseUrl: string | undefined,
-  compiler: DocumentCompiler,
-  path: Path,
+  place: DocumentPlace,
 ): (scope: Scope) => string {
-  const given = compiler.text(source, path);
-  const base = compiler.text(baseUrl ?? '', ['baseUrl']);
+  const given = place.text(source);
+  const base = place.ofConnection('baseUrl').text(baseUrl ?? '');
   return (scope) => {
     const address = given.render(scope);
     const url = address === '' ? null : URL.parse(address, folder(base.render(scope)));
