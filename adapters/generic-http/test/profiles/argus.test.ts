@@ -1,25 +1,14 @@
 import { createTestContext } from '@finaz-telephony/testing';
-import {
-  startArgus,
-  type ArgusOptions,
-  type ArgusSimulator,
-} from '@finaz-telephony/testing/simulators';
-import { afterEach, expect, test } from 'vitest';
-import { adapterOf, failureOf, mailingIn, results } from './support.ts';
+import { startArgus, type ArgusOptions } from '@finaz-telephony/testing/simulators';
+import { expect, test } from 'vitest';
+import { adapterOf, connect, failureOf, mailingIn, results } from './support.ts';
 
-let vendor: ArgusSimulator | undefined;
-afterEach(() => vendor?.close());
-
-async function start(options?: ArgusOptions, own: object = {}) {
-  const started = await startArgus(options);
-  vendor = started;
-  const adapter = adapterOf('argus', {
-    baseUrl: `${started.url}/apiargus`,
-    variables: { token: started.token },
+const start = (options?: ArgusOptions, own: object = {}) =>
+  connect('argus', startArgus(options), ({ url, token }) => ({
+    baseUrl: `${url}/apiargus`,
+    variables: { token },
     ...own,
-  });
-  return { vendor: started, adapter };
-}
+  }));
 
 const at = (text: string) => Date.parse(`2025-07-${text}:00-03:00`);
 const call = {
@@ -34,7 +23,7 @@ const fortnight = [
 ] as const;
 
 test('§10.10 windows of seven days, each page by page with the last id; empty keys are left out', async () => {
-  const { vendor: server, adapter } = await start({ pageSize: 2 });
+  const { server, adapter } = await start({ pageSize: 2 });
   for (const moment of ['01T09:00', '02T09:00', '03T09:00', '07T23:59', '08T00:00', '14T18:00'])
     server.addCall({ ...call, at: at(moment) });
   const { attempts, unreadable } = await results(adapter, mailingIn('1'), ...fortnight);
@@ -62,7 +51,7 @@ test('§10.10 windows of seven days, each page by page with the last id; empty k
 });
 
 test('§10.10 a date of 1899 is none: no attempt is made of such a row, and it is counted', async () => {
-  const { vendor: server, adapter } = await start();
+  const { server, adapter } = await start();
   server.addCall({ ...call, at: at('02T09:00'), isUndated: true });
   server.addCall({ ...call, at: at('02T10:00') });
   const { attempts, unreadable } = await results(adapter, mailingIn('1'), ...fortnight);
@@ -71,7 +60,7 @@ test('§10.10 a date of 1899 is none: no attempt is made of such a row, and it i
 });
 
 test('results that nobody has a word for stay unknown; words of the company lie over the profile', async () => {
-  const { vendor: server, adapter } = await start(undefined, {
+  const { server, adapter } = await start(undefined, {
     operators: { '1001': { user: 'MARIA' } },
     dialerResults: { outcomes: { OCUPADO: 'busy' } },
   });
@@ -88,7 +77,7 @@ test('results that nobody has a word for stay unknown; words of the company lie 
 });
 
 test('a cursor that stands still ends the reading with a message', async () => {
-  const { vendor: server, adapter } = await start({ repeatsCursor: true, pageSize: 1 });
+  const { server, adapter } = await start({ repeatsCursor: true, pageSize: 1 });
   server.addCall({ ...call, at: at('02T09:00') });
   const error = await failureOf(results(adapter, mailingIn('1'), ...fortnight));
   expect(error.message).toContain('reading on would never end');
@@ -96,7 +85,7 @@ test('a cursor that stands still ends the reading with a message', async () => {
 });
 
 test('a wrong token is 403, a failure of business comes with 200', async () => {
-  const { vendor: server, adapter } = await start(undefined, { variables: { token: 'wrong' } });
+  const { server, adapter } = await start(undefined, { variables: { token: 'wrong' } });
   expect((await failureOf(results(adapter, mailingIn('1'), ...fortnight))).code).toBe(
     'auth_failed',
   );
@@ -116,7 +105,7 @@ test('a wrong token is 403, a failure of business comes with 200', async () => {
 });
 
 test('a company without the campaign that the check asks for has good credentials all the same', async () => {
-  const { vendor: server, adapter } = await start();
+  const { server, adapter } = await start();
   const none = { codStatus: -4, descStatus: 'Campanha não encontrada' };
   server.answerNext({
     headers: { 'Content-Type': 'application/json' },
@@ -135,7 +124,7 @@ test('a company without the campaign that the check asks for has good credential
 });
 
 test('only results, and a check that reads', async () => {
-  const { vendor: server, adapter } = await start();
+  const { server, adapter } = await start();
   expect(Object.keys(adapter.features)).toEqual(['dialerResults']);
   await adapter.checkCredentials?.(createTestContext());
   expect(server.journal.map(({ path }) => path)).toEqual(['/apiargus/report/mailingsdiscador']);

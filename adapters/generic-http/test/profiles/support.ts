@@ -14,11 +14,23 @@ import type {
 import { TelephonyError } from '@finaz-telephony/core';
 import { createTestContext } from '@finaz-telephony/testing';
 import * as v from 'valibot';
+import { onTestFinished } from 'vitest';
 import genericHttp from '../../src/index.ts';
 
 /** An adapter of a profile, made as a host makes it. */
 export function adapterOf(profile: string, own: object): Adapter {
   return genericHttp.create(v.parse(genericHttp.settings, { profile, ...own }));
+}
+
+/** An adapter of a profile, connected to a vendor's server that lives as long as the test. */
+export async function connect<Server extends { readonly close: () => Promise<void> }>(
+  profile: string,
+  starting: Promise<Server>,
+  settingsFor: (server: Server) => object,
+): Promise<{ readonly server: Server; readonly adapter: Adapter }> {
+  const server = await starting;
+  onTestFinished(() => server.close());
+  return { server, adapter: adapterOf(profile, settingsFor(server)) };
 }
 
 /** A feature that the profile must have. */

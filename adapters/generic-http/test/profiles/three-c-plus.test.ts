@@ -1,14 +1,11 @@
 import { createTestContext } from '@finaz-telephony/testing';
-import {
-  startThreeCPlus,
-  type ThreeCPlusOptions,
-  type ThreeCPlusSimulator,
-} from '@finaz-telephony/testing/simulators';
+import { startThreeCPlus, type ThreeCPlusOptions } from '@finaz-telephony/testing/simulators';
 import * as v from 'valibot';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   adapterOf,
   callTo,
+  connect,
   contact,
   each,
   failureOf,
@@ -19,33 +16,29 @@ import {
   transferTo,
 } from './support.ts';
 
-let vendor: ThreeCPlusSimulator | undefined;
-afterEach(() => vendor?.close());
-
 const noon = Date.parse('2025-07-01T12:00:00-03:00');
 const day = [new Date('2025-07-01T00:00:00-03:00'), new Date('2025-07-02T00:00:00-03:00')] as const;
 
-async function start(options?: ThreeCPlusOptions, own: object = {}) {
-  const started = await startThreeCPlus({ now: () => noon, ...options });
-  vendor = started;
-  const [first, second] = started.state.agents;
-  const adapter = adapterOf('three-c-plus', {
-    baseUrl: `${started.url}/api/v1`,
-    variables: { token: started.token },
-    operators: {
-      '1001': { id: '77', token: first?.token },
-      '1002': { id: '78', token: second?.token },
-    },
-    ...own,
-  });
-  return { vendor: started, adapter };
-}
+const start = (options?: ThreeCPlusOptions, own: object = {}) =>
+  connect(
+    'three-c-plus',
+    startThreeCPlus({ now: () => noon, ...options }),
+    ({ url, token, state: { agents } }) => ({
+      baseUrl: `${url}/api/v1`,
+      variables: { token },
+      operators: {
+        '1001': { id: '77', token: agents[0]?.token },
+        '1002': { id: '78', token: agents[1]?.token },
+      },
+      ...own,
+    }),
+  );
 
 const numbered = (index: number) => `419${String(80_000_000 + index)}`;
 
 describe('click2call', () => {
   test('extension and number as a form; the id comes as text', async () => {
-    const { vendor: server, adapter } = await start();
+    const { server, adapter } = await start();
     expect(
       await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext()),
     ).toMatchObject({ callId: '66a1b2c3d4e5f60000001' });
@@ -65,7 +58,7 @@ describe('click2call', () => {
   });
 
   test('an agent that is busy is a refusal', async () => {
-    const { vendor: server, adapter } = await start();
+    const { server, adapter } = await start();
     for (const agent of server.state.agents) agent.isIdle = false;
     const error = await failureOf(
       feature(adapter, 'click2call')(callTo('41999990001'), createTestContext()),
@@ -79,7 +72,7 @@ describe('click2call', () => {
 
 describe('transfer', () => {
   test("by the agent's own token, to the agent behind an extension", async () => {
-    const { vendor: server, adapter } = await start();
+    const { server, adapter } = await start();
     await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext());
     expect(await feature(adapter, 'transfer')(transferTo('1002'), createTestContext())).toEqual({
       status: 'accepted',
@@ -94,7 +87,7 @@ describe('transfer', () => {
   });
 
   test('by the service token of all agents, which is refused without the id of the agent', async () => {
-    const { vendor: server, adapter } = await start(undefined, {
+    const { server, adapter } = await start(undefined, {
       operators: {
         '1001': { id: '77', token: '3cs_agents-s3nha' },
         '1002': { id: '78', token: '3cs_agents-s3nha' },
@@ -121,7 +114,7 @@ describe('transfer', () => {
   });
 
   test('an operator without the id of an agent: nothing is sent', async () => {
-    const { vendor: server, adapter } = await start(undefined, {
+    const { server, adapter } = await start(undefined, {
       operators: { '1001': { token: '3cs_agents-s3nha' }, '1002': { id: '78' } },
     });
     const error = await failureOf(
@@ -132,7 +125,7 @@ describe('transfer', () => {
   });
 
   test('without an entry for the operator nothing is sent, and the message names the table', async () => {
-    const { vendor: server, adapter } = await start(undefined, { operators: {} });
+    const { server, adapter } = await start(undefined, { operators: {} });
     const error = await failureOf(
       feature(adapter, 'transfer')(transferTo('1002'), createTestContext()),
     );
@@ -142,7 +135,7 @@ describe('transfer', () => {
   });
 
   test('to a number that is no agent: nothing is sent', async () => {
-    const { vendor: server, adapter } = await start();
+    const { server, adapter } = await start();
     const error = await failureOf(
       feature(adapter, 'transfer')(transferTo('4133330000'), createTestContext()),
     );
@@ -152,7 +145,7 @@ describe('transfer', () => {
 });
 
 test.each([false, true])('recording, by redirect: %s', async (recordingRedirects) => {
-  const { vendor: server, adapter } = await start({ recordingRedirects });
+  const { server, adapter } = await start({ recordingRedirects });
   const { callId } = await feature(adapter, 'click2call')(
     callTo('41999990001'),
     createTestContext(),
@@ -172,7 +165,7 @@ const Items = v.array(v.object({ phone: v.string(), identifier: v.string(), data
 
 describe('mailings', () => {
   test('§10.6 650 phones: the list first, three batches of at most 300, then dialing begins', async () => {
-    const { vendor: server, adapter } = await start();
+    const { server, adapter } = await start();
     const contacts = Array.from({ length: 130 }, (_, index) =>
       contact(`crm-${index}`, ...[0, 1, 2, 3, 4].map((phone) => numbered(index * 5 + phone))),
     );
@@ -215,7 +208,7 @@ describe('mailings', () => {
   });
 
   test('§10.6 an endpoint that answers 204 alone: the batch is accepted', async () => {
-    const { vendor: server, adapter } = await start(undefined, {
+    const { server, adapter } = await start(undefined, {
       contactLoad: {
         request: { url: '/campaigns/{{ queue }}/lists/{{ captures.listId }}/mailing.json' },
         rejected: null,
@@ -229,7 +222,7 @@ describe('mailings', () => {
   });
 
   test('§10.8 clean-up: DELETE with a JSON body, at most 100 phones each, of the load before', async () => {
-    const { vendor: server, adapter } = await start();
+    const { server, adapter } = await start();
     const contacts = Array.from({ length: 75 }, (_, index) =>
       contact(`crm-${index}`, numbered(index * 2), numbered(index * 2 + 1)),
     );
@@ -256,7 +249,7 @@ describe('mailings', () => {
   });
 
   test('clean-up takes a phone from the whole campaign, as the page says: the vendor knows no list there', async () => {
-    const { vendor: server, adapter } = await start();
+    const { server, adapter } = await start();
     const { state } = server;
     const { mailing } = await load(adapter, mailingIn('42'), [contact('crm-1', numbered(1))]);
     const item = (phone: string) => ({ phone, identifier: 'by hand', data: {} });
@@ -276,7 +269,7 @@ describe('mailings', () => {
   });
 
   test('clean-up where nothing was loaded asks for nothing, so that lists of others stay', async () => {
-    const { vendor: server, adapter } = await start();
+    const { server, adapter } = await start();
     await feature(adapter, 'contactClear')({ queue: '42', parameters: {} }, createTestContext());
     expect(server.journal).toEqual([]);
   });
@@ -284,7 +277,7 @@ describe('mailings', () => {
   test.each(['iso-8859-1', 'utf-8'] as const)(
     '§10.12 a file in %s: ";", quotes where needed, CRLF, and the same text at the vendor',
     async (charset) => {
-      const { vendor: server, adapter } = await start(undefined, byFile(charset));
+      const { server, adapter } = await start(undefined, byFile(charset));
       const people = [
         { ...contact('crm-1', numbered(1)), name: 'João "Zé" Conceição; filho' },
         { ...contact('crm-2', numbered(2)), name: 'Antônia Ñáéç' },
@@ -350,7 +343,7 @@ const byFile = (charset: string) => ({
 });
 
 test('§10.7 results: pages by total_pages, status 8 by its cause, "-" and 0 are no agent', async () => {
-  const { vendor: server, adapter } = await start(undefined, {
+  const { server, adapter } = await start(undefined, {
     dialerResults: { pages: { size: 3 } },
   });
   const endings = ['01', '10', '20', '30', '40', '50', '60', '02'];
@@ -390,7 +383,7 @@ test('§10.7 results: pages by total_pages, status 8 by its cause, "-" and 0 are
 });
 
 test('what the vendor says of its statuses: mailboxes in any language, what no carrier took, and calls between agents', async () => {
-  const { vendor: server, adapter } = await start();
+  const { server, adapter } = await start();
   const row = (status_id: number | string, hangup_cause: number, more: object = {}) => ({
     id: `66a1b2c3d4e5f6000000${status_id}-${hangup_cause}`,
     number: '41999990001',
@@ -431,7 +424,7 @@ test('what the vendor says of its statuses: mailboxes in any language, what no c
 });
 
 test('pages that do not say how many there are: read until one is empty', async () => {
-  const { vendor: server, adapter } = await start(
+  const { server, adapter } = await start(
     { tellsNoTotal: true },
     { dialerResults: { pages: { size: 2 } } },
   );
@@ -445,7 +438,7 @@ test('pages that do not say how many there are: read until one is empty', async 
 });
 
 test('credentials are checked by a read', async () => {
-  const { vendor: server, adapter } = await start();
+  const { server, adapter } = await start();
   await adapter.checkCredentials?.(createTestContext());
   expect(server.journal.map(({ method, path }) => [method, path])).toEqual([
     ['GET', '/api/v1/calls'],

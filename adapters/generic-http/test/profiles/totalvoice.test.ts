@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { createTestContext } from '@finaz-telephony/testing';
-import { startTotalVoice, type TotalVoiceSimulator } from '@finaz-telephony/testing/simulators';
-import { afterEach, expect, test } from 'vitest';
+import { startTotalVoice } from '@finaz-telephony/testing/simulators';
+import { expect, test } from 'vitest';
 import * as v from 'valibot';
 import { parse as parseYaml } from 'yaml';
 import {
   adapterOf,
   callTo,
+  connect,
   contact,
   failureOf,
   feature,
@@ -16,25 +17,22 @@ import {
   transferTo,
 } from './support.ts';
 
-let vendor: TotalVoiceSimulator | undefined;
-afterEach(() => vendor?.close());
-
 const noon = Date.parse('2025-07-01T12:00:00-03:00');
 const day = [new Date('2025-07-01T00:00:00-03:00'), new Date('2025-07-02T00:00:00-03:00')] as const;
 
-async function start(own: object = {}) {
-  const started = await startTotalVoice({ now: () => noon, extensions: ['1001'] });
-  vendor = started;
-  const adapter = adapterOf('totalvoice', {
-    baseUrl: started.url,
-    variables: { token: started.token, answerNumber: '+554133330000' },
-    ...own,
-  });
-  return { vendor: started, adapter };
-}
+const start = (own: object = {}) =>
+  connect(
+    'totalvoice',
+    startTotalVoice({ now: () => noon, extensions: ['1001'] }),
+    ({ url, token }) => ({
+      baseUrl: url,
+      variables: { token, answerNumber: '+554133330000' },
+      ...own,
+    }),
+  );
 
 test('click2call with numbers in E.164; a refusal is told in the words of the envelope', async () => {
-  const { vendor: server, adapter } = await start();
+  const { server, adapter } = await start();
   const dial = feature(adapter, 'click2call');
   expect(await dial(callTo('41999990001'), createTestContext())).toMatchObject({ callId: '1001' });
   expect(server.journal[0]).toMatchObject({
@@ -50,7 +48,7 @@ test('click2call with numbers in E.164; a refusal is told in the words of the en
 });
 
 test('transfer by the call id; an answer without "dados" is a success, "not active" with 200 is none', async () => {
-  const { vendor: server, adapter } = await start();
+  const { server, adapter } = await start();
   await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext());
   const transfer = () =>
     feature(adapter, 'transfer')(transferTo('4133330000', '1001'), createTestContext());
@@ -66,7 +64,7 @@ test('transfer by the call id; an answer without "dados" is a success, "not acti
 });
 
 test('§10.9 a recording that is JSON with motivo 70 is "none", and audio is audio', async () => {
-  const { vendor: server, adapter } = await start();
+  const { server, adapter } = await start();
   await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext());
   const recording = () => feature(adapter, 'recording')({ callId: '1001' }, createTestContext());
   expect(await failureOf(recording())).toMatchObject({
@@ -82,7 +80,7 @@ test('§10.9 a recording that is JSON with motivo 70 is "none", and audio is aud
 });
 
 test('a call of a mailing has no recording, as the page says', async () => {
-  const { vendor: server, adapter } = await start();
+  const { server, adapter } = await start();
   await load(adapter, mailingIn('7'), [contact('crm-1', '41999990001')]);
   server.finish();
   const [attempt] = (await results(adapter, mailingIn('7'), ...day)).attempts;
@@ -95,7 +93,7 @@ test('a call of a mailing has no recording, as the page says', async () => {
 });
 
 test('a load is one call for each phone; the CRM id goes along', async () => {
-  const { vendor: server, adapter } = await start();
+  const { server, adapter } = await start();
   const { rejected } = await load(adapter, mailingIn('7'), [
     contact('crm-1', '41999990001', '4133330001'),
     contact('crm-2', '419'),
@@ -117,7 +115,7 @@ test('the first phone alone, as the page of the profile has it', async () => {
     'utf8',
   );
   const snippet = /```yaml\n(contactLoad:\n[\s\S]*?)```/.exec(page)?.[1] ?? '';
-  const { vendor: server, adapter } = await start(
+  const { server, adapter } = await start(
     v.parse(v.record(v.string(), v.unknown()), parseYaml(snippet)),
   );
   await load(adapter, mailingIn('7'), [contact('crm-1', '41999990001', '4133330001')]);
@@ -127,7 +125,7 @@ test('the first phone alone, as the page of the profile has it', async () => {
 });
 
 test('§10.9 results by offset: a page that is not full is the last', async () => {
-  const { vendor: server, adapter } = await start({ dialerResults: { pages: { size: 2 } } });
+  const { server, adapter } = await start({ dialerResults: { pages: { size: 2 } } });
   await load(
     adapter,
     mailingIn('7'),
@@ -162,7 +160,7 @@ test('§10.9 results by offset: a page that is not full is the last', async () =
 });
 
 test('the report of calls, with its nested legs, is read by the same profile; calls under way are no attempts', async () => {
-  const { vendor: server, adapter } = await start({
+  const { server, adapter } = await start({
     variables: { token: 'totalvoice-s3nha', answerNumber: '1', report: 'chamada' },
   });
   await feature(adapter, 'click2call')(
@@ -177,7 +175,7 @@ test('the report of calls, with its nested legs, is read by the same profile; ca
 });
 
 test('there is no clean-up, and credentials are checked by the balance', async () => {
-  const { vendor: server, adapter } = await start();
+  const { server, adapter } = await start();
   expect(adapter.features.contactClear).toBeUndefined();
   await adapter.checkCredentials?.(createTestContext());
   expect(server.journal.map(({ target }) => target)).toEqual(['/saldo']);

@@ -1,9 +1,9 @@
 import { createTestContext } from '@finaz-telephony/testing';
 import { startUContact, type UContactSimulator } from '@finaz-telephony/testing/simulators';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import {
-  adapterOf,
   callTo,
+  connect,
   contact,
   failureOf,
   feature,
@@ -12,26 +12,19 @@ import {
   transferTo,
 } from './support.ts';
 
-let vendor: UContactSimulator | undefined;
-afterEach(() => vendor?.close());
-
-async function start(own: object = {}) {
-  const started = await startUContact();
-  vendor = started;
-  const adapter = adapterOf('ucontact', {
-    baseUrl: started.url,
-    variables: { user: started.user, password: started.password },
+const start = (own: object = {}) =>
+  connect('ucontact', startUContact(), ({ url, user, password }) => ({
+    baseUrl: url,
+    variables: { user, password },
     operators: { '1001': { agent: 'maria' } },
     ...own,
-  });
-  return { vendor: started, adapter };
-}
+  }));
 
 const logins = (server: UContactSimulator) =>
   server.journal.filter(({ path }) => path.endsWith('getUserToken')).length;
 
 test('§10.11 one login for all, also where many ask at once; renewed once when it has lapsed', async () => {
-  const { vendor: server, adapter } = await start();
+  const { server, adapter } = await start();
   const send = (id: string) => load(adapter, mailingIn('COBRANCA'), [contact(id, '41999990001')]);
   await Promise.all(['crm-1', 'crm-2', 'crm-3', 'crm-4'].map(send));
   expect(logins(server)).toBe(1);
@@ -51,7 +44,7 @@ test('§10.11 one login for all, also where many ask at once; renewed once when 
 });
 
 test('§10.11 a dial is answered with the id as bare text, or refused with 0', async () => {
-  const { vendor: server, adapter } = await start();
+  const { server, adapter } = await start();
   const dial = () => feature(adapter, 'click2call')(callTo('41999990001'), createTestContext());
   const { callId } = await dial();
   expect(callId).toMatch(/^3f2504e0-4f89-11d3-9a0c-\d{12}$/);
@@ -63,7 +56,7 @@ test('§10.11 a dial is answered with the id as bare text, or refused with 0', a
 });
 
 test('§10.11 a contact is JSON inside a form field, with every key', async () => {
-  const { vendor: server, adapter } = await start();
+  const { server, adapter } = await start();
   await load(adapter, mailingIn('COBRANCA'), [
     contact('crm-1', '41999990001', '41999990002'),
     contact('crm:2', '41999990003'),
@@ -88,7 +81,7 @@ test.each([
   ['4133330000', 'external', '4133330000'],
   ['COBRANCA', 'campaign', 'COBRANCA'],
 ])('transfer to %s is to an %s', async (destination, kind, sent) => {
-  const { vendor: server, adapter } = await start({
+  const { server, adapter } = await start({
     operators: { '1001': { agent: 'maria' }, '1002': { agent: 'joao' } },
   });
   const { callId } = await feature(adapter, 'click2call')(
@@ -104,7 +97,7 @@ test.each([
 });
 
 test('a login that is answered with 0 is a failure of the credentials, and is not tried for ever', async () => {
-  const { vendor: server, adapter } = await start({ variables: { user: 'finaz', password: 'x' } });
+  const { server, adapter } = await start({ variables: { user: 'finaz', password: 'x' } });
   const error = await failureOf(
     feature(adapter, 'click2call')(callTo('41999990001'), createTestContext()),
   );

@@ -5,12 +5,12 @@ import {
   type VicidialOptions,
   type VicidialSimulator,
 } from '@finaz-telephony/testing/simulators';
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import * as v from 'valibot';
 import { parse as parseYaml } from 'yaml';
 import {
-  adapterOf,
   callTo,
+  connect,
   contact,
   each,
   failureOf,
@@ -21,31 +21,24 @@ import {
   transferTo,
 } from './support.ts';
 
-let vendor: VicidialSimulator | undefined;
-afterEach(() => vendor?.close());
-
 const noon = Date.parse('2025-07-01T12:00:00-03:00');
 const day = [new Date('2025-07-01T00:00:00-03:00'), new Date('2025-07-01T23:00:00-03:00')] as const;
 
-async function start(options?: VicidialOptions, own: object = {}) {
-  const started = await startVicidial({ now: () => noon, ...options });
-  vendor = started;
-  const adapter = adapterOf('vicidial', {
-    baseUrl: started.url,
-    variables: { user: started.user, pass: started.pass },
+const start = (options?: VicidialOptions, own: object = {}) =>
+  connect('vicidial', startVicidial({ now: () => noon, ...options }), ({ url, user, pass }) => ({
+    baseUrl: url,
+    variables: { user, pass },
     operators: { '1001': { user: '6001' } },
     click2call: { repeat: { every: 0.2, atMost: 3 } },
     ...own,
-  });
-  return { vendor: started, adapter };
-}
+  }));
 
 const sent = (server: VicidialSimulator, name: string) =>
   server.journal.filter(({ text, target }) => `${target}&${text}&`.includes(`function=${name}&`));
 
 describe('click2call', () => {
   test('§10.2 the call id is waited for, and the previous call is not taken for it', async () => {
-    const { vendor: server, adapter } = await start();
+    const { server, adapter } = await start();
     const dial = feature(adapter, 'click2call');
     expect(await dial(callTo('41999990001'), createTestContext())).toEqual({
       callId: 'M4050908070000012341',
@@ -71,7 +64,7 @@ describe('click2call', () => {
   });
 
   test('§10.2 a call whose id does not come in time is accepted without one, and is not dialed again', async () => {
-    const { vendor: server, adapter } = await start(
+    const { server, adapter } = await start(
       { pollsUntilPlaced: 1000 },
       { click2call: { repeat: { every: 0.2, atMost: 0.5 } } },
     );
@@ -81,7 +74,7 @@ describe('click2call', () => {
   });
 
   test('an agent that waits for calls is paused first, which takes the screen a moment', async () => {
-    const { vendor: server, adapter } = await start();
+    const { server, adapter } = await start();
     for (const agent of server.state.agents.values()) agent.paused = false;
     expect(
       await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext()),
@@ -92,7 +85,7 @@ describe('click2call', () => {
 
   test('the id is read by either name of its column, the one of the manual and the one of the server', async () => {
     for (const column of ['call_id', 'callerid']) {
-      const { vendor: server, adapter } = await start({ pollsUntilPlaced: 1000 });
+      const { server, adapter } = await start({ pollsUntilPlaced: 1000 });
       const dialed = (id: string, number: string) =>
         `status\t${column}\tlead_id\tfull_name\tphone_number\nINCALL\t${id}\t7\tSilva, "Ana\t${number}\n`;
       for (const body of [
@@ -138,7 +131,7 @@ describe('click2call', () => {
   });
 
   test('an agent that is not logged in is a refusal in the words of the vendor', async () => {
-    const { vendor: server, adapter } = await start();
+    const { server, adapter } = await start();
     for (const agent of server.state.agents.values()) agent.loggedIn = false;
     const error = await failureOf(
       feature(adapter, 'click2call')(callTo('41999990001'), createTestContext()),
@@ -151,7 +144,7 @@ describe('click2call', () => {
   });
 
   test('a failed login ends the exchange at once, and its message repeats no credentials', async () => {
-    const { vendor: server, adapter } = await start(undefined, {
+    const { server, adapter } = await start(undefined, {
       variables: { user: 'finaz', pass: 'wr0ng' },
     });
     const error = await failureOf(
@@ -183,7 +176,7 @@ test.each([
     { user: '4133330004', extension: '1004' },
     { user: '1005', extension: '1005' },
   ];
-  const { vendor: server, adapter } = await start(
+  const { server, adapter } = await start(
     { agents, pollsUntilPlaced: 1 },
     {
       operators: {
@@ -202,7 +195,7 @@ test.each([
 });
 
 test('recording: the call, the recordings of its agent that day, the file', async () => {
-  const { vendor: server, adapter } = await start({ pollsUntilPlaced: 1 });
+  const { server, adapter } = await start({ pollsUntilPlaced: 1 });
   const placed = await feature(adapter, 'click2call')(callTo('41999990001'), createTestContext());
   const response = await feature(adapter, 'recording')(
     { callId: placed.callId ?? '' },
@@ -224,7 +217,7 @@ test('recording: the call, the recordings of its agent that day, the file', asyn
 });
 
 test("recording: of the debtor that was called, however near another one's begins; where there is none, none", async () => {
-  const { vendor: server, adapter } = await start();
+  const { server, adapter } = await start();
   const info =
     'call_id\tcusttime\tcall_date\tphone\tcall_type\tcampaign_id\tlist_id\tstatus\tuser\nV7\t42\t2025-07-01 12:00:00\t4133330000\tOUTBOUND_AUTO\tCOBRANCA\t101\tSALE\t6001\n';
   const row = (time: string, lead: string, phone: string) =>
@@ -251,7 +244,7 @@ test("recording: of the debtor that was called, however near another one's begin
 
 describe('mailings', () => {
   test('§10.5 five phones: the first by itself, the others packed in multi_alt_phones, without gaps', async () => {
-    const { vendor: server, adapter } = await start();
+    const { server, adapter } = await start();
     const { rejected } = await load(adapter, mailingIn('101'), [
       contact('crm-1', '41999990001', '41999990002', '41999990003', '41999990004', '41999990005'),
       contact('crm-2', '41999990006', '41999990007'),
@@ -278,7 +271,7 @@ describe('mailings', () => {
   });
 
   test('the list is not dialed before the last contact has come, nor when the mailing is over', async () => {
-    const { vendor: server, adapter } = await start();
+    const { server, adapter } = await start();
     const { mailing } = await load(adapter, mailingIn('101'), [contact('crm-1', '41999990001')]);
     const changes = sent(server, 'update_list').map(({ query }) => query.get('active'));
     expect(changes).toEqual(['N', 'Y']);
@@ -287,7 +280,7 @@ describe('mailings', () => {
   });
 
   test('a duplicate is there already; a number that is none is rejected in the words of the vendor', async () => {
-    const { vendor: server, adapter } = await start();
+    const { server, adapter } = await start();
     const { rejected } = await load(adapter, mailingIn('101'), [
       contact('crm-1', '41999990001'),
       contact('crm-1', '41999990001'),
@@ -300,7 +293,7 @@ describe('mailings', () => {
   });
 
   test('a contact whose id VICIdial would cut is refused before it leaves, and no other', async () => {
-    const { vendor: server, adapter } = await start();
+    const { server, adapter } = await start();
     const whole = 'crm:7001/2026 ção-99';
     await load(adapter, mailingIn('101'), [contact(whole, '41999990001')]);
     expect(server.state.leads.map(({ vendorLeadCode }) => vendorLeadCode)).toEqual([whole]);
@@ -321,8 +314,7 @@ describe('mailings', () => {
       code: 'invalid_config',
       delivery: 'answered',
     });
-    expect(refused.vendor.state.leads).toHaveLength(1);
-    await refused.vendor.close();
+    expect(refused.server.state.leads).toHaveLength(1);
 
     const allowed = await start();
     await load(allowed.adapter, mailingIn('101'), [
@@ -331,7 +323,7 @@ describe('mailings', () => {
     ]);
     expect(await clear(allowed.adapter)).toEqual({ cleared: 2 });
     expect(await clear(allowed.adapter)).toEqual({ cleared: 0 });
-    expect(allowed.vendor.state.leads).toEqual([]);
+    expect(allowed.server.state.leads).toEqual([]);
     const unknown = feature(allowed.adapter, 'contactClear')(
       { queue: '999', parameters: {} },
       createTestContext(),
@@ -344,7 +336,7 @@ describe('mailings', () => {
 });
 
 test('a queue that is not the number of a list is refused here: the server would take its digits for another list', async () => {
-  const { vendor: server, adapter } = await start({ lists: ['101', '999'] });
+  const { server, adapter } = await start({ lists: ['101', '999'] });
   await load(adapter, mailingIn('101'), [contact('crm-1', '41999990001')]);
   const before = server.journal.length;
   for (const queue of ['fila-101', '0101', '42', '1 0 1']) {
@@ -366,7 +358,7 @@ test('a queue that is not the number of a list is refused here: the server would
 test('a file instead, as the page of the profile has it: counts are read out of the page that answers', async () => {
   const page = readFileSync(new URL('../../profiles/vicidial/README.md', import.meta.url), 'utf8');
   const snippet = /```yaml\n(contactLoad:\n[\s\S]*?)```/.exec(page)?.[1] ?? '';
-  const { vendor: server, adapter } = await start(
+  const { server, adapter } = await start(
     undefined,
     v.parse(v.record(v.string(), v.unknown()), parseYaml(snippet)),
   );
@@ -389,7 +381,7 @@ test('a file instead, as the page of the profile has it: counts are read out of 
 });
 
 test('an error page of a proxy is no refusal: neither of a contact, nor of a clean-up', async () => {
-  const { vendor: server, adapter } = await start();
+  const { server, adapter } = await start();
   const proxy = { status: 502, body: '<html>Bad Gateway</html>' };
   const { send } = feature(adapter, 'contactLoad');
   server.answerNext(proxy);
@@ -418,7 +410,7 @@ describe('results', () => {
   test.each(['outbound ', 'inbound ', ''])(
     '§10.3 nor is the sentence for no %scalls',
     async (direction) => {
-      const { vendor: server, adapter } = await start();
+      const { server, adapter } = await start();
       server.answerNext({
         body: `There are no ${direction}calls during this time period for these parameters\n`,
       });
@@ -431,7 +423,6 @@ describe('results', () => {
     expect((await failureOf(results(wrong.adapter, mailingIn('101'), ...day))).code).toBe(
       'auth_failed',
     );
-    await wrong.vendor.close();
     const { adapter } = await start({ mayExport: false });
     expect((await failureOf(results(adapter, mailingIn('101'), ...day))).code).toBe(
       'invalid_config',
@@ -439,7 +430,7 @@ describe('results', () => {
   });
 
   test('§10.4 HUC18 is known by its own, HUC99 by its prefix, an unknown disposition stays as the vendor writes it', async () => {
-    const { vendor: server, adapter } = await start();
+    const { server, adapter } = await start();
     const numbers = [
       '41999990001',
       '41999990010',
@@ -501,7 +492,7 @@ describe('results', () => {
 });
 
 test('credentials are checked by a request that changes nothing', async () => {
-  const { adapter, vendor: server } = await start();
+  const { adapter, server } = await start();
   await adapter.checkCredentials?.(createTestContext());
   expect(server.journal.map(({ query }) => query.get('function'))).toEqual(['campaigns_list']);
 });
