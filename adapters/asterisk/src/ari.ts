@@ -28,7 +28,7 @@ export interface AriAnswer {
 
 const WordsSchema = v.object({ message: v.optional(v.string()), error: v.optional(v.string()) });
 
-export function authorization({ ari }: AsteriskSettings): string {
+export function authorization({ ari }: Pick<AsteriskSettings, 'ari'>): string {
   const bytes = new TextEncoder().encode(`${ari.user}:${ari.password}`);
   return `Basic ${btoa(String.fromCharCode(...bytes))}`;
 }

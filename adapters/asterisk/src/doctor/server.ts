@@ -1,4 +1,5 @@
 import { TelephonyError, type AdapterContext } from '@finaz-telephony/core';
+import { authorization } from '../ari.ts';
 import type { ServerAccess } from '../setup/server-access.ts';
 
 /** An answer as received; a body that is not JSON is `undefined`. */
@@ -22,16 +23,15 @@ export type ManagerAnswer = readonly ReadonlyMap<string, string>[];
 
 const timeoutMs = 8000;
 
-/** The way to the server's REST interface: a request, and its answer. */
+/** The way to the server's REST interface. Apart from `askAri`, which throws what a doctor reports: a refused login, a missing right, an interface that is off. */
 export type Ari = (method: string, path: string, json?: unknown) => Promise<AriAnswer>;
 
-export function createAri({ baseUrl, ari }: ServerAccess, context: AdapterContext): Ari {
-  const authorization = `Basic ${Buffer.from(`${ari.user}:${ari.password}`).toString('base64')}`;
+export function createAri(access: ServerAccess, context: AdapterContext): Ari {
   return async (method, path, json) => {
-    const response = await context.fetch(`${baseUrl}/ari${path}`, {
+    const response = await context.fetch(`${access.baseUrl}/ari${path}`, {
       method,
       headers: {
-        authorization,
+        authorization: authorization(access),
         ...(json !== undefined && { 'content-type': 'application/json' }),
       },
       ...(json !== undefined && { body: JSON.stringify(json) }),
@@ -56,7 +56,7 @@ export type Knock =
   | { readonly session: ManagerSession }
   | { readonly session?: never; readonly status: number; readonly words: string };
 
-/** Logs in. A session that stays open holds every event in the server's memory: log off in a `finally`. */
+/** Logs in; a refusal is an answer here, unlike in `inAmiSession`. A session that stays open holds every event in the server's memory: log off in a `finally`. */
 export async function openManager(
   { baseUrl, ami }: ServerAccess,
   context: AdapterContext,
