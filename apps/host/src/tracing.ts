@@ -143,8 +143,8 @@ export const inJobSpan = <Result>(
   run: (span: OpenSpan) => Promise<Result>,
 ): Promise<Result> => inSpan(name, { ...options, parent: ROOT_CONTEXT }, run);
 
-/** What begins in there hangs below nothing that is under way here. */
-export const apart = <Result>(run: () => Result): Result => context.with(ROOT_CONTEXT, run);
+/** What begins in there hangs below no span that is under way here. */
+export const outsideSpans = <Result>(run: () => Result): Result => context.with(ROOT_CONTEXT, run);
 
 /** With the key by which SDKs, and whatever instruments libraries for them, know that there is nothing to be traced. */
 const quiet = ROOT_CONTEXT.setValue(

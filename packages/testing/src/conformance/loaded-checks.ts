@@ -17,7 +17,9 @@ import {
   stranger,
 } from './mailing-work.ts';
 
-const ids = contacts.map(({ contactId }) => contactId);
+const idsOf = (list: readonly { readonly contactId: string }[]) =>
+  list.map(({ contactId }) => contactId);
+const ids = idsOf(contacts);
 const e164Of = ({ areaCode, number }: ContactPhone) => parsePhone(number, { areaCode }).e164;
 
 /** The first contact: the one that is sent if an exchange holds only one. */
@@ -44,7 +46,7 @@ export const loadedChecks: readonly ConformanceCheck[] = [
       const context = createTestContext();
       await sendAll(load, await prepared(load, context), context);
       const loaded = vendor.loadedContacts();
-      const there = loaded.map(({ contactId }) => contactId).join(', ');
+      const there = idsOf(loaded).join(', ');
       demand(there === ids.join(', '), `sent were ${ids.join(', ')}, and the vendor has ${there}`);
       for (const [at, { numbers }] of loaded.entries()) {
         const sent = contacts[at]?.phones.slice(0, load.mostPhones).map(e164Of) ?? [];
@@ -87,7 +89,7 @@ export const loadedChecks: readonly ConformanceCheck[] = [
       await thrownBy(
         prepared(load, context, otherQueue).then((mailing) => sendAll(load, mailing, context)),
       );
-      const there = vendor.loadedContacts().map(({ contactId }) => contactId);
+      const there = idsOf(vendor.loadedContacts());
       demand(
         there.length === 0,
         `a mailing was sent to the queue ${otherQueue}, and the vendor has ${there.join(', ')} in the queue 7: they would be called by the operators of another mailing; where the system has one queue, throw not_found for any other`,
@@ -107,7 +109,7 @@ export const loadedChecks: readonly ConformanceCheck[] = [
       const mailing = await prepared(load, context);
       vendor.endLogins();
       await sendAll(load, mailing, context);
-      const there = vendor.loadedContacts().map(({ contactId }) => contactId);
+      const there = idsOf(vendor.loadedContacts());
       demand(
         there.join() === ids.join(),
         `the vendor had ended the login, and of ${ids.join(', ')} it has ${there.join(', ')}: read the contacts from the first again for each request`,
@@ -122,7 +124,7 @@ export const loadedChecks: readonly ConformanceCheck[] = [
       const load = loadOf(adapterOf(subject, vendor));
       const mailing = await prepared(load, createTestContext());
       for (let times = 1; times <= 2; times += 1) await sendAll(load, mailing, createTestContext());
-      const there = vendor.loadedContacts().map(({ contactId }) => contactId);
+      const there = idsOf(vendor.loadedContacts());
       demand(
         there.length === new Set(there).size,
         `after the same load was sent twice, the vendor has ${there.join(', ')}: they would be called twice, since a host sends again what is repeatable where an answer was lost; say repeatable: false`,
@@ -138,7 +140,7 @@ export const loadedChecks: readonly ConformanceCheck[] = [
       const mailing = await prepared(load, createTestContext());
       const { words } = vendor.refuseContact(refused);
       const { rejected } = await send(load, mailing, createTestContext()).catch(asRejected);
-      const told = rejected.map(({ contactId }) => contactId).join(', ');
+      const told = idsOf(rejected).join(', ');
       demand(
         told === refused,
         `the vendor refused ${refused}, and rejected names ${told === '' ? 'nobody' : told}; a refused contact that it does not name counts as loaded, and is never dialed`,
@@ -163,7 +165,7 @@ export const loadedChecks: readonly ConformanceCheck[] = [
       const { queue, parameters } = mailing;
       const previous = { mailing: { ...mailing, captures }, contacts: () => each(contacts) };
       await adapter.features.contactClear?.({ queue, parameters, previous }, context);
-      const there = vendor.loadedContacts().map(({ contactId }) => contactId);
+      const there = idsOf(vendor.loadedContacts());
       demand(
         there.length === 0,
         `the queue was cleared, and the vendor still has ${there.join(', ')}: they would be called by the next mailing too`,
@@ -184,7 +186,7 @@ export const loadedChecks: readonly ConformanceCheck[] = [
       await thrownBy(
         Promise.resolve(contactClear?.({ queue: otherQueue, parameters: {} }, context)),
       );
-      const there = vendor.loadedContacts().map(({ contactId }) => contactId);
+      const there = idsOf(vendor.loadedContacts());
       demand(
         there.join() === ids.join(),
         `the queue ${otherQueue} was cleared, and of ${ids.join(', ')} in the queue 7 the vendor has ${there.length === 0 ? 'none' : there.join(', ')}: the others would never be called; where the system can only empty all of its queues, leave contactClear out`,

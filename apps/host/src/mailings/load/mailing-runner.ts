@@ -1,6 +1,6 @@
 import type { Store } from '../../store/store.ts';
 import { createTellSeldom } from '../../tell-seldom.ts';
-import { apart } from '../../tracing.ts';
+import { outsideSpans } from '../../tracing.ts';
 import type { ClaimedMailing } from '../mailing-claims.ts';
 import { longestEndMs } from '../mailing-state.ts';
 import { workOnMailing, type MailingWorkDependencies } from './work-on-mailing.ts';
@@ -53,12 +53,12 @@ export function createMailingRunner(dependencies: MailingRunnerDependencies): Ma
         lastFree,
       )) {
         const shutdown = { begins: stopping.signal, cuts: cutting.signal };
-        const work = apart(() => workOnMailing(workDependencies, claimed, since, shutdown)).finally(
-          () => {
-            running.delete(claimed);
-            wake();
-          },
-        );
+        const work = outsideSpans(() =>
+          workOnMailing(workDependencies, claimed, since, shutdown),
+        ).finally(() => {
+          running.delete(claimed);
+          wake();
+        });
         running.set(claimed, work);
       }
     } catch (error) {
