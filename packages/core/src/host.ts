@@ -13,10 +13,10 @@ export { TransferRequestSchema, type TransferRequest } from './features/transfer
 export { nearestName } from './nearest-name.ts';
 export type { ReadField, ReadingStep, ReadValue } from './reading.ts';
 export { compileAddress } from './template/compile-address.ts';
-export { decodeText, decodeWhole } from './template/decode-text.ts';
-export type { ReadSettings } from './template/read-settings.ts';
-export { readReplyText } from './template/reply-reader.ts';
-export type { Variable, VariableTable } from './template/variables.ts';
+export { decodeText, decodeWhole } from './template/replies/decode-text.ts';
+export type { ReadSettings } from './template/replies/read-settings.ts';
+export { readReplyText } from './template/replies/reply-reader.ts';
+export type { Variable, VariableTable } from './template/language/variables.ts';
 export { isAreaCode, timeZonesOfAreaCode } from './values/area-code.ts';
 export { AttemptSchema, type Attempt } from './values/attempt.ts';
 export { ContactSchema } from './values/contact.ts';

@@ -1,7 +1,7 @@
 import { SettingsError } from '../errors/settings-error.ts';
-import { DocumentPlace } from './document-place.ts';
-import { compileUrl } from './url-template.ts';
-import type { VariableTable } from './variables.ts';
+import { DocumentPlace } from './language/document-place.ts';
+import { compileUrl } from './exchanges/url-template.ts';
+import type { VariableTable } from './language/variables.ts';
 
 /**
  * Compiles an address with `{{ variables }}` for documents other than an adapter's settings: the address of an operator's screen for

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { outcomes } from '../values/outcome.ts';
-import { ContactLoadSchema, CountSchema } from './contact-load-settings.ts';
-import { exchange, seconds, text, whole } from './exchange-settings.ts';
-import { ReadSchema } from './read-settings.ts';
+import { ContactLoadSchema, CountSchema } from './loads/contact-load-settings.ts';
+import { exchange, seconds, text, whole } from './exchanges/exchange-settings.ts';
+import { ReadSchema } from './replies/read-settings.ts';
 
 const TableSchema = v.record(
   v.string(),

@@ -4,22 +4,22 @@ import { issueMessage } from '../errors/issue-message.ts';
 import { SettingsError, type SettingsIssue } from '../errors/settings-error.ts';
 import { TelephonyError } from '../errors/telephony-error.ts';
 import type { AdapterFeatures, Features } from '../features/features.ts';
-import { compileAnsweredCall } from './answered-call-template.ts';
-import { compileClick2Call, compileTransfer } from './command-templates.ts';
-import { compileContactClear } from './contact-clear-template.ts';
-import { compileContactLoad } from './contact-load-template.ts';
-import { DocumentPlace } from './document-place.ts';
-import { compileDialerResults } from './dialer-results-template.ts';
-import { compileRecording } from './recording-template.ts';
-import { isAbsolute } from './request-template.ts';
+import { compileAnsweredCall } from './notifications/answered-call-template.ts';
+import { compileClick2Call, compileTransfer } from './calls/command-templates.ts';
+import { compileContactClear } from './loads/contact-clear-template.ts';
+import { compileContactLoad } from './loads/contact-load-template.ts';
+import { DocumentPlace } from './language/document-place.ts';
+import { compileDialerResults } from './results/dialer-results-template.ts';
+import { compileRecording } from './calls/recording-template.ts';
+import { isAbsolute } from './exchanges/request-template.ts';
 import { declaredMembers } from './declared-members.ts';
-import { createSession, type Session } from './session-template.ts';
-import { splitTemplate } from './split-template.ts';
+import { createSession, type Session } from './exchanges/session-template.ts';
+import { splitTemplate } from './language/split-template.ts';
 import { TemplateSettingsSchema, type Template, type TemplateSettings } from './settings-schema.ts';
-import { compileSteps } from './steps-template.ts';
-import { scopeOf } from './request-scope.ts';
+import { compileSteps } from './exchanges/steps-template.ts';
+import { scopeOf } from './exchanges/request-scope.ts';
 import type { TemplateConnection } from './template-connection.ts';
-import { checkVariables, featureVariables, sessionVariables } from './variables.ts';
+import { checkVariables, featureVariables, sessionVariables } from './language/variables.ts';
 
 /**
  * Compiles a template into an adapter: the features that it describes, and no others. Everything is compiled here, once.

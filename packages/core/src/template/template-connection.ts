@@ -1,7 +1,7 @@
 import type { FeatureName } from '../features/feature-name.ts';
-import type { DocumentPlace } from './document-place.ts';
-import type { ConnectionSettings } from './request-template.ts';
-import type { Session } from './session-template.ts';
+import type { DocumentPlace } from './language/document-place.ts';
+import type { ConnectionSettings } from './exchanges/request-template.ts';
+import type { Session } from './exchanges/session-template.ts';
 
 /** Rows by their key, each with further values by name. */
 export type Table = Readonly<Record<string, Readonly<Record<string, unknown>>>>;

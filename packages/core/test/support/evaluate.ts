@@ -1,6 +1,6 @@
-import { compileExpression } from '../../src/template/compile-expression.ts';
-import { Reply } from '../../src/template/reply.ts';
-import { featureVariables, replyVariables } from '../../src/template/variables.ts';
+import { compileExpression } from '../../src/template/language/compile-expression.ts';
+import { Reply } from '../../src/template/replies/reply.ts';
+import { featureVariables, replyVariables } from '../../src/template/language/variables.ts';
 
 const table = { ...featureVariables.click2call, ...replyVariables };
 

@@ -1,7 +1,11 @@
 import { featureNames } from '../../src/host.ts';
-import { filters } from '../../src/template/filters.ts';
-import { outcomeClasses } from '../../src/template/exchange-settings.ts';
-import { featureVariables, replyVariables, type Variable } from '../../src/template/variables.ts';
+import { filters } from '../../src/template/language/filters.ts';
+import { outcomeClasses } from '../../src/template/exchanges/exchange-settings.ts';
+import {
+  featureVariables,
+  replyVariables,
+  type Variable,
+} from '../../src/template/language/variables.ts';
 
 type Row = readonly string[];
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ExpressionError } from '../../src/template/expression.ts';
-import { isTrue } from '../../src/template/value.ts';
+import { ExpressionError } from '../../src/template/language/expression.ts';
+import { isTrue } from '../../src/template/language/value.ts';
 import { evaluate } from '../support/evaluate.ts';
 
 describe('literals', () => {

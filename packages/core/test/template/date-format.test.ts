@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseInstant } from '../../src/template/parse-date.ts';
+import { parseInstant } from '../../src/template/language/parse-date.ts';
 
 describe('parseInstant', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeText, decodeWhole } from '../../src/template/decode-text.ts';
+import { decodeText, decodeWhole } from '../../src/template/replies/decode-text.ts';
 
 const text = 'ID;Nome\r\n7001;Ana Conceição 😀\r\n';
 const little = Buffer.from(`\ufeff${text}`, 'utf16le');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DelimitedReader, readDelimited } from '../../src/template/delimited.ts';
+import { DelimitedReader, readDelimited } from '../../src/template/replies/delimited.ts';
 
 const settings = { as: 'delimited', delimiter: ';', quote: '"', header: true } as const;
 

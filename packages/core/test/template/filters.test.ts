@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { filters } from '../../src/template/filters.ts';
+import { filters } from '../../src/template/language/filters.ts';
 import { evaluate } from '../support/evaluate.ts';
 
 const values = {

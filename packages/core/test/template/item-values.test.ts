@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { itemWriter } from '../../src/template/item-values.ts';
-import { itemsOf } from '../../src/template/phone-values.ts';
+import { itemWriter } from '../../src/template/loads/item-values.ts';
+import { itemsOf } from '../../src/template/loads/phone-values.ts';
 
 const ana = {
   contactId: '7001',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JsonListReader } from '../../src/template/json-list.ts';
-import { parseLosslessJson } from '../../src/template/lossless-json.ts';
+import { JsonListReader } from '../../src/template/replies/json-list.ts';
+import { parseLosslessJson } from '../../src/template/replies/lossless-json.ts';
 
 function read(chunks: readonly string[], path: readonly string[]) {
   const reader = new JsonListReader(path);

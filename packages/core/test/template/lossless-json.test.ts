@@ -1,6 +1,6 @@
 import { assert as check, jsonValue, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JsonTooDeep, parseLosslessJson } from '../../src/template/lossless-json.ts';
+import { JsonTooDeep, parseLosslessJson } from '../../src/template/replies/lossless-json.ts';
 
 describe('parseLosslessJson', () => {
   it.each([

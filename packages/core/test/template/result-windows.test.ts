@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { windowsOf } from '../../src/template/result-windows.ts';
+import { windowsOf } from '../../src/template/results/result-windows.ts';
 import { issuesOf } from '../support/template-documents.ts';
 
 const at = (text: string) => new Date(text);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { splitTemplate } from '../../src/template/split-template.ts';
+import { splitTemplate } from '../../src/template/language/split-template.ts';
 
 const pieces = (source: string) =>
   splitTemplate(source).map((part) => (part.kind === 'text' ? part.written : [part.expression]));

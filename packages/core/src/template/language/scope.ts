@@ -1,0 +1,23 @@
+import type { TracedValue } from '../../context.ts';
+import type { ReadingStep } from '../../reading.ts';
+import type { Reply } from '../replies/reply.ts';
+
+/** What expressions are evaluated against: the values of one piece of work and, later, the vendor's reply. */
+export interface Scope {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly reply?: Reply;
+  /** The vendor's own request, if that is what is being read: `text` and `header` are its. */
+  readonly notification?: Pick<Reply, 'text' | 'headers'>;
+  readonly timeZone: string;
+  readonly trace?: (value: TracedValue) => void;
+  /** See {@link AdapterContext}. */
+  readonly explain?: (step: ReadingStep) => void;
+  /** An address for the next page given by a reply; replaces the request's own. */
+  readonly nextPage?: string;
+}
+
+/** The same once there is an answer. */
+export type RepliedScope = Scope & { readonly reply: Reply };
+
+/** For a text without expressions. */
+export const noScope: Scope = { values: {}, timeZone: 'UTC' };

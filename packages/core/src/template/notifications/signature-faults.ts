@@ -1,0 +1,49 @@
+import type { DocumentPlace } from '../language/document-place.ts';
+
+type Reads = ReadonlySet<string>;
+
+/** What its parts read; `undefined` for a part that is missing, or has other faults. */
+interface SignatureReads {
+  readonly given: Reads | undefined;
+  readonly expected: Reads | undefined;
+  readonly at: Reads | undefined;
+}
+
+/** What comes with a notification; its sender decides its content. */
+const sent = ['header', 'query', 'body', 'text', 'address'];
+/** What only the connection knows. */
+const own = ['variables', 'operators'];
+
+const readsAny = (reads: Reads, roots: readonly string[]) => roots.some((root) => reads.has(root));
+
+/** Signatures that would prove nothing, found when the document is saved. */
+export function reportSignatureFaults(
+  { given, expected, at }: SignatureReads,
+  place: DocumentPlace,
+): void {
+  if (given && !readsAny(given, sent)) place.at('given').report(notOfSender);
+  if (expected && !readsAny(expected, own)) place.at('expected').report(notSecret);
+  if (at && expected && !isSigned(at, expected)) place.at('at').report(unsignedMoment);
+}
+
+/** If the whole is signed, so is a part that was read from it. */
+const wholeOf: Readonly<Record<string, string>> = { body: 'text', query: 'address' };
+
+function isSigned(moment: Reads, expected: Reads): boolean {
+  const read = sent.filter((root) => moment.has(root));
+  return read.length > 0 && read.every((root) => readsAny(expected, [root, wholeOf[root] ?? root]));
+}
+
+/** The requester of such an answer chooses what is signed: their next notification, for instance. */
+export function reportSigningForStrangers(answer: Reads, place: DocumentPlace): void {
+  if (readsAny(answer, sent) && readsAny(answer, own)) place.report(signsForStrangers);
+}
+
+const notOfSender =
+  'reads nothing of what is sent; write where the signature stands, for example {{ header.x-signature }}';
+const notSecret =
+  'reads no secret, so that whoever sends an event could make it; for example {{ text | hmac: variables.secret }}';
+const unsignedMoment =
+  'is not signed, so that an old notification could be sent again with a new moment; read a moment that is sent, and read it in "expected" too, for example {{ [header.x-timestamp, text] | join: "." | hmac: variables.secret }}';
+const signsForStrangers =
+  'is made of what is sent and of what the connection alone knows, and signature.except gives it to senders that sign nothing: they could have their next event signed by it. Leave out "except", where the system signs that request too, or the variable';
