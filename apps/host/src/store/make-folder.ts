@@ -1,8 +1,9 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { syncFolder } from './sync-folder.ts';
 
 /**
- * Creates a folder for this user alone, with its missing parents. Node's recursive `mkdirSync` would loop for ever if nothing can be created in an
+ * Creates a folder for this user alone, with its missing parents, on disk too. Node's recursive `mkdirSync` would loop for ever if nothing can be created in an
  * existing folder, as in `/proc`.
  */
 export function makeFolder(path: string): void {
@@ -15,6 +16,7 @@ export function makeFolder(path: string): void {
     // Another process may have been faster.
     if (!isFolder(path)) throw error;
   }
+  syncFolder(above);
 }
 
 /** @throws {Error} if a file is there */

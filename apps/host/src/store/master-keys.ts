@@ -13,6 +13,7 @@ import * as v from 'valibot';
 import { StartError } from '../environment.ts';
 import { makeFolder } from './make-folder.ts';
 import type { Store } from './store.ts';
+import { syncFolder } from './sync-folder.ts';
 import { messageOf } from '../thrown.ts';
 
 /** A key that wraps the data keys of tenants. */
@@ -70,6 +71,12 @@ export function loadHostKeys({ dataDir, masterKey, adminKey }: HostKeyOptions): 
   const file = keyFileIn(dataDir);
   const isNew = !existsSync(file);
   const stored = isNew ? createKeyFile(file, dataDir) : readKeyFile(file);
+  try {
+    // Also where the file was there: the process that made it may have ended before this.
+    syncFolder(dataDir);
+  } catch (error) {
+    throw unwrittenKeys(file, error);
+  }
   return {
     masterKeys: parseMasterKeys(masterKey ?? stored.masterKey),
     adminKey: adminKey ?? stored.adminKey,
@@ -87,9 +94,7 @@ function createKeyFile(file: string, dataDir: string): v.InferOutput<typeof KeyF
     makeFolder(dataDir);
     writeFileSync(draft, `${JSON.stringify(keys, undefined, 2)}\n`, { mode: 0o600, flush: true });
   } catch (error) {
-    throw new StartError(
-      `environment DATA_DIR: ${file} cannot be written (${messageOf(error)}); name a folder that this user may write, or set ADMIN_KEY and MASTER_KEY`,
-    );
+    throw unwrittenKeys(file, error);
   }
   try {
     // Unlike a rename, a link fails if another process was faster: then its keys are used.
@@ -101,6 +106,12 @@ function createKeyFile(file: string, dataDir: string): v.InferOutput<typeof KeyF
   } finally {
     unlinkSync(draft);
   }
+}
+
+function unwrittenKeys(file: string, error: unknown): StartError {
+  return new StartError(
+    `environment DATA_DIR: ${file} cannot be written (${messageOf(error)}); name a folder that this user may write, or set ADMIN_KEY and MASTER_KEY`,
+  );
 }
 
 function readKeyFile(file: string): v.InferOutput<typeof KeyFileSchema> {
