@@ -1,7 +1,6 @@
 import { fdatasync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
-import * as v from 'valibot';
-import { StoreError } from './store-error.ts';
+import { rewriteLog } from './rewrite-log.ts';
 
 /** Syncs SQLite's write-ahead log to disk, in the thread pool: the serving thread is not blocked in the meantime. */
 export interface LogSync {
@@ -27,20 +26,16 @@ export function createLogSync({
   let synced = changes.get();
   let running: Promise<void> | undefined;
   let queued: Promise<void> | undefined;
-  let hasFailed = false;
+  let mayHaveGap = false;
 
   async function syncOnce(): Promise<void> {
     const written = changes.get();
-    try {
-      if (hasFailed) copyLog(database);
-      await new Promise<void>((resolve, reject) => {
-        syncFile(logFile, (error) => (error ? reject(error) : resolve()));
-      });
-      hasFailed = false;
-    } catch (error) {
-      hasFailed = true;
-      throw error;
-    }
+    if (mayHaveGap) rewriteLog(database, logFile);
+    mayHaveGap = true;
+    await new Promise<void>((resolve, reject) => {
+      syncFile(logFile, (error) => (error ? reject(error) : resolve()));
+    });
+    mayHaveGap = false;
     checkPlace();
     synced = written;
   }
@@ -62,27 +57,4 @@ export function createLogSync({
       return queued;
     },
   };
-}
-
-const CheckpointSchema = v.tuple([
-  v.object({ busy: v.number(), log: v.number(), checkpointed: v.number() }),
-]);
-
-/**
- * Copies the whole log into the database file, and syncs that. It is needed after a failed sync: the system reports only once that it
- * could not write something, and considers it written from then on. The next sync would succeed, and after a power failure SQLite would read the log up
- * to the gap, and nothing that was acknowledged after it.
- *
- * @throws {Error} if that is not possible now
- */
-function copyLog(database: Database): void {
-  const [{ busy, log, checkpointed }] = v.parse(
-    CheckpointSchema,
-    database.pragma('wal_checkpoint(PASSIVE)'),
-  );
-  if (busy === 0 && checkpointed === log) return;
-  throw new StoreError(
-    'SQLITE_BUSY',
-    'the log could not be brought into the database while others read it',
-  );
 }

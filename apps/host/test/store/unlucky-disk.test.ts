@@ -1,14 +1,32 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import type * as Fs from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, sql } from 'kysely';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { DurableSqliteDialect } from '../../src/store/durable-sqlite-dialect.ts';
 import { createLogSync } from '../../src/store/log-sync.ts';
 
+/** What was written past SQLite: from, to. */
+const rewritten: (readonly [from: number, to: number])[] = [];
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof Fs>();
+  return {
+    ...fs,
+    writeSync(file: number, bytes: Buffer, offset: number, length: number, at: number) {
+      // In several parts, as a system may do it.
+      const written = fs.writeSync(file, bytes, offset, Math.min(length, 3000), at);
+      rewritten.push([at, at + written]);
+      return written;
+    },
+  };
+});
+
 let folder: string;
 beforeEach(async () => {
+  rewritten.length = 0;
   folder = await mkdtemp(join(tmpdir(), 'finaz-disk-'));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
@@ -27,25 +45,65 @@ it('gives the connection to the next one where a sync has failed', async () => {
   await db.destroy();
 });
 
-it('does not take for written what the system could not write: it goes into the database before anything is acknowledged again', async () => {
+/** A log whose syncs end as told; `written` inserts a row and tells where in the log it is. */
+async function openLog(syncs: readonly (Error | null)[]) {
   const file = join(folder, 'log.sqlite');
   const database = new Database(file);
   database.pragma('journal_mode = WAL');
-  database.exec('create table rows (text text)');
+  database.pragma('synchronous = NORMAL');
+  database.exec('create table rows (id integer primary key)');
   database.pragma('wal_checkpoint(TRUNCATE)');
-  const size = async () => (await stat(file)).size;
-  const before = await size();
-  const answers = [new Error('EIO'), null];
+  const logFile = openSync(`${file}-wal`, 'r+');
+  const answers = [...syncs];
   const log = createLogSync({
     database,
-    logFile: 0,
+    logFile,
     checkPlace: () => undefined,
     syncFile: (_, done) => setImmediate(done, answers.shift() ?? null),
   });
-  database.prepare('insert into rows values (?)').run('x'.repeat(20_000));
-  await expect(log.sync()).rejects.toThrow('EIO');
-  expect(await size()).toBe(before);
+  const size = async () => (await readFile(`${file}-wal`)).length;
+  return {
+    file,
+    database,
+    log,
+    insert: async (id: number) => {
+      const from = await size();
+      database.prepare('insert into rows values (?)').run(id);
+      return [from, await size()] as const;
+    },
+    close: () => {
+      database.close();
+      closeSync(logFile);
+    },
+  };
+}
+
+it('does not take for written what the system could not write: it is written again before anything is acknowledged', async () => {
+  const { file, database, log, insert, close } = await openLog([null, new Error('EIO')]);
+  await insert(1);
   await log.sync();
-  expect(await size()).toBeGreaterThan(before);
-  database.close();
+  const [lostFrom, lostTo] = await insert(2);
+  await expect(log.sync()).rejects.toThrow('EIO');
+  await insert(3);
+  await log.sync();
+
+  // The power fails. Of what the failed sync was to write only that is there which was written again.
+  const onDisk = await readFile(`${file}-wal`);
+  const whole = Buffer.from(onDisk);
+  onDisk.fill(0, lostFrom, lostTo);
+  for (const [from, to] of rewritten) whole.copy(onDisk, from, from, to);
+  const after = join(folder, 'after.sqlite');
+  await copyFile(file, after);
+  await writeFile(`${after}-wal`, onDisk);
+  const next = new Database(after);
+  expect(next.prepare('select id from rows').pluck().all()).toEqual([1, 2, 3]);
+  next.close();
+
+  // It is whole again, and left alone.
+  rewritten.length = 0;
+  await insert(4);
+  await log.sync();
+  expect(rewritten).toEqual([]);
+  expect(database.prepare('select count(*) from rows').pluck().get()).toBe(4);
+  close();
 });
