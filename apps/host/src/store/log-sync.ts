@@ -29,7 +29,8 @@ export function createLogSync({
   let mayHaveGap = false;
 
   async function syncOnce(): Promise<void> {
-    const written = changes.get();
+    // What a transaction has changed by now, the sync may miss: it is written when that is committed.
+    const written = database.inTransaction ? undefined : changes.get();
     if (mayHaveGap) rewriteLog(database, logFile);
     mayHaveGap = true;
     await new Promise<void>((resolve, reject) => {
