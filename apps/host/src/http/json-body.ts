@@ -58,10 +58,13 @@ export const takesNothing = createMiddleware<HostEnv>(async (context, next) => {
   await next();
 });
 
+/** By its media type, in any of the ways in which HTTP lets it be written. */
+export const bringsJson = (context: HostContext): boolean =>
+  /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(context.req.header('Content-Type') ?? '');
+
 /** Any JSON, unless it is too large, or so deep that later code would run out of stack. */
 async function readPlainJson(context: HostContext): Promise<unknown> {
-  const type = context.req.header('Content-Type') ?? '';
-  if (!/^application\/(?:[\w.+-]+\+)?json(?:;|$)/i.test(type)) {
+  if (!bringsJson(context)) {
     throw new RequestError(415, 'unsupported_media_type', 'The body must be JSON.', {
       hint: 'Send "Content-Type: application/json".',
     });

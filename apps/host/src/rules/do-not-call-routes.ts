@@ -1,8 +1,8 @@
 import { Hono } from 'hono';
 import * as v from 'valibot';
-import { invalidRequest } from '../http/error-response.ts';
+import { invalidRequest, RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
-import { readJson } from '../http/json-body.ts';
+import { bringsJson, readJson } from '../http/json-body.ts';
 import { described } from '../http/openapi.ts';
 import { nextPage, noNext, pageBefore, paging } from '../http/paging.ts';
 import { readQuery } from '../http/read-query.ts';
@@ -165,8 +165,16 @@ async function rowsOf(
   context: HostContext,
 ): Promise<Iterable<NumberRow> | AsyncIterable<NumberRow>> {
   const type = context.req.header('Content-Type') ?? '';
-  if (/^text\/(?:csv|plain)(?:;|$)/i.test(type)) {
+  if (/^text\/(?:csv|plain)\s*(?:;|$)/i.test(type)) {
     return readNumberLines(requestBody(context));
+  }
+  if (!bringsJson(context)) {
+    throw new RequestError(
+      415,
+      'unsupported_media_type',
+      'Numbers are sent as JSON, or as a file with one number a line.',
+      { hint: 'Send "Content-Type: application/json", "text/csv" or "text/plain".' },
+    );
   }
   const { numbers } = await readJson(context, NumbersSchema);
   return numbers.map((number, index) => readNumber(index + 1, number));

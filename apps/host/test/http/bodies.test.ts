@@ -83,6 +83,32 @@ it('says that a packed body is not taken here', async () => {
 });
 
 it.each([
+  ['POST', '/connections/dialer/preview', 'Application/JSON;charset="UTF-8"'],
+  ['POST', '/connections/dialer/preview', 'application/json ; charset=utf-8'],
+  ['PUT', '/do-not-call', 'application/json ; charset=utf-8'],
+  ['PUT', '/do-not-call', 'text/csv ; header=present'],
+  ['POST', '/mailings?queue=7', 'text/csv ; header=present'],
+])('takes a media type in any spelling that HTTP has: %s %s, %s', async (method, path, type) => {
+  const headers = { 'Content-Type': type };
+  const answer = await host.tenant(path, { method, headers, body: 'neither' });
+  expect(answer.status).not.toBe(415);
+});
+
+it.each([
+  ['/calls', 'POST', ['application/json']],
+  ['/do-not-call', 'PUT', ['application/json', 'text/csv', 'text/plain']],
+  ['/mailings?queue=7', 'POST', ['application/json', 'application/x-ndjson', 'text/csv']],
+  ['', 'PUT', ['application/yaml', 'application/json']],
+])('says which media types it takes where it is sent another: %s', async (path, method, types) => {
+  // What curl says of any file.
+  const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+  const answer = await host.tenant(path, { method, headers, body: '41 91111-0001' });
+  expect(answer.status).toBe(415);
+  const { hint } = await jsonOf(answer, ProblemShape);
+  expect(types.filter((type) => hint?.includes(`${type}"`) !== true)).toEqual([]);
+});
+
+it.each([
   ['Latin-1', (text: string) => Buffer.from(text, 'latin1'), '1001'],
   [
     'UTF-16, as a Windows shell writes files',
