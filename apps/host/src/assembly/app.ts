@@ -21,6 +21,7 @@ import { idempotency } from '../http/idempotency.ts';
 import { keepNothing } from '../http/keep-nothing.ts';
 import { methodsAt } from '../http/methods-at.ts';
 import { refuseNul } from '../http/refuse-nul.ts';
+import { refuseOtherEncodings } from '../http/refuse-other-encodings.ts';
 import { requestLog } from '../http/request-log.ts';
 import { requestSpan } from '../http/request-span.ts';
 import type { RequestsUnderWay } from '../http/requests-under-way.ts';
@@ -64,7 +65,7 @@ export function createApp(parts: AppParts): Hono<HostEnv> {
   app.use(parts.requests.track);
   app.use(requestLog(logger, registry));
   app.use(headRequests);
-  app.use('/v1/*', keepNothing, refuseNul);
+  app.use('/v1/*', keepNothing, refuseNul, refuseOtherEncodings);
   app.use('/callbacks/*', keepNothing, refuseNul);
   app.onError((error, context) => errorResponse(error, context.get('requestId')));
   const methods = methodsAt(app);
