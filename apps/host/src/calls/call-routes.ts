@@ -12,7 +12,7 @@ import { RequestError } from '../http/error-response.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { replayed } from '../http/idempotency.ts';
-import { described, idempotencyHeader, replayedHeader, type Operation } from '../http/openapi.ts';
+import { described, idempotencyHeader, type Operation } from '../http/openapi.ts';
 import { nextPage, noNext, pageBefore, paging } from '../http/paging.ts';
 import { phoneOf } from '../http/phone-of.ts';
 import { filterOf, readQuery, wordOf } from '../http/read-query.ts';
@@ -104,7 +104,6 @@ const operations = {
         schema: PlacedCallSchema,
         headers: {
           Location: 'All that is known of the call, where it has an id.',
-          ...replayedHeader,
         },
       },
     },

@@ -23,11 +23,13 @@ export function createRecordingRoutes(dependencies: RecordingDependencies): Hono
         200: {
           description: 'The audio.',
           mediaType: 'audio/*',
+          otherTypes: ['video/*'],
           headers: { 'Accept-Ranges': '`bytes`, where parts of it can be asked for.' },
         },
         206: {
           description: 'A part of the audio.',
           mediaType: 'audio/*',
+          otherTypes: ['video/*', 'application/octet-stream'],
           headers: { 'Content-Range': 'Which part, and of how many bytes.' },
         },
       },

@@ -5,7 +5,7 @@ import * as v from 'valibot';
 import type { HostEnv } from '../http/host-env.ts';
 import { readJson } from '../http/json-body.ts';
 import { replayed } from '../http/idempotency.ts';
-import { described, idempotencyHeader, replayedHeader } from '../http/openapi.ts';
+import { described, idempotencyHeader } from '../http/openapi.ts';
 import { transferCall, type TransferDependencies } from './transfer-call.ts';
 
 const AcceptedTransferSchema = v.object({
@@ -40,7 +40,6 @@ export function createTransferRoutes(dependencies: TransferDependencies): Hono<H
         200: {
           description: 'The telephone system accepted the transfer.',
           schema: AcceptedTransferSchema,
-          headers: replayedHeader,
         },
       },
     }),

@@ -8,7 +8,7 @@ interface Answer {
   readonly description: string;
   readonly schema?: v.GenericSchema;
   readonly mediaType?: string;
-  /** Its other formats, by `Accept`. */
+  /** Its other formats. */
   readonly otherTypes?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -110,16 +110,21 @@ const answerHeaders = (descriptions: Readonly<Record<string, string>>) =>
     ]),
   );
 
-const textAnswer = { schema: text };
-const bytesAnswer = { schema: { ...text, format: 'binary' } };
-const inText = (types: readonly string[] = []) =>
-  Object.fromEntries(types.map((type) => [type, textAnswer]));
+const binaryTypes = /^(?:audio|video)\/|octet-stream$/;
 
-/** Audio is binary; everything else is text. */
-function contentOf(schema: v.GenericSchema | undefined, mediaType: string | undefined) {
-  if (schema) return { schema: resolver(schema) };
-  return mediaType === 'audio/*' ? bytesAnswer : textAnswer;
-}
+/** Of media types without a schema: a recording is binary, everything else is text. */
+const contentOf = (types: readonly string[] = []) =>
+  Object.fromEntries(
+    types.map((type) => [
+      type,
+      { schema: binaryTypes.test(type) ? { ...text, format: 'binary' } : text },
+    ]),
+  );
+
+const bodyOf = ({ schema, mediaType = 'application/json', otherTypes = [] }: Answer) =>
+  schema
+    ? { [mediaType]: { schema: resolver(schema) }, ...contentOf(otherTypes) }
+    : contentOf([mediaType, ...otherTypes]);
 
 /** Describes a route for the OpenAPI document, from the schemas that check it, and refuses query parameters that it does not describe. Every route may answer with a problem. */
 export function described(route: Operation) {
@@ -131,21 +136,15 @@ export function described(route: Operation) {
 }
 
 function operationOf(route: Operation): Parameters<typeof describeRoute>[0] {
-  const answers = Object.entries(route.answers).map(
-    ([status, { description, schema, mediaType, otherTypes, headers }]) => [
-      status,
-      {
-        description,
-        ...(headers && { headers: answerHeaders(headers) }),
-        ...((schema ?? mediaType) && {
-          content: {
-            [mediaType ?? 'application/json']: contentOf(schema, mediaType),
-            ...inText(otherTypes),
-          },
-        }),
-      },
-    ],
-  );
+  const repeated = route.headers && 'Idempotency-Key' in route.headers ? replayedHeader : {};
+  const answers = Object.entries(route.answers).map(([status, answer]) => [
+    status,
+    {
+      description: answer.description,
+      headers: answerHeaders({ ...answer.headers, ...repeated }),
+      ...((answer.schema ?? answer.mediaType) && { content: bodyOf(answer) }),
+    },
+  ]);
   const description = [route.description, route.ofHost && 'Needs an admin key.'].filter(Boolean);
   const bodies = route.bodies ?? (route.body && { 'application/json': route.body });
   return {
@@ -175,10 +174,11 @@ function operationOf(route: Operation): Parameters<typeof describeRoute>[0] {
         description: 'What went wrong, and what to do about it.',
         headers: answerHeaders({
           'Retry-After': 'Where a time is known: in how many seconds it may be tried again.',
+          ...repeated,
         }),
         content: {
           'application/problem+json': { schema: resolver(ProblemSchema) },
-          ...inText(route.errorTypes),
+          ...contentOf(route.errorTypes),
         },
       },
     },
@@ -227,7 +227,7 @@ export const idempotencyHeader = {
     'The same key with the same request is done once and answered again with the same answer. 1 to 255 visible ASCII characters, kept for a day.',
 };
 
-/** Headers of answers to such a POST. */
-export const replayedHeader = {
+/** Of the answers to such a POST. */
+const replayedHeader = {
   'Idempotent-Replayed': '`true` where the answer is that of an earlier request.',
 };

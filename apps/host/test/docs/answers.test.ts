@@ -13,7 +13,10 @@ let described: DescribedAnswers;
 /** What the CRM's server is sent. */
 const sent: string[] = [];
 beforeAll(async () => {
-  host = await startTestHost({ secrets: { hook: 'a secret of the tests' } });
+  host = await startTestHost({
+    secrets: { hook: 'a secret of the tests' },
+    vendor: { ranges: true },
+  });
   described = describedAnswers(await jsonOf(await host.ask('/openapi.json'), AnyObject));
 });
 afterAll(() => host.stop());
@@ -127,6 +130,8 @@ it('tells what each operation answers, with every field of it', async () => {
   await ask(`GET ${T}/recordings/{callId}`, 200);
   await ask(`GET ${T}/recordings/{callId}`, 206, { headers: { Range: 'bytes=0-99' } });
   await ask(`GET ${T}/recordings/{callId}`, 416, { headers: { Range: 'bytes=99999999-' } });
+  await recordingLabelled('video/mp4', 200);
+  await recordingLabelled('application/octet-stream', 206, { Range: 'bytes=100-199' });
   host.vendor.faults.next('click2call', { kind: 'resetBeforeAnswer' }, 1);
   await ask(`POST ${T}/calls`, 502, { json: { ...call, extension: '1002' } });
   const doubts = await jsonOf(
@@ -162,6 +167,17 @@ it('tells what each operation answers, with every field of it', async () => {
   await ask(`DELETE ${T}`, 204);
   expect(described.operations.filter((operation) => !asked.has(operation))).toEqual([]);
 });
+
+/** A recording that the telephone system calls something else than audio. */
+async function recordingLabelled(
+  contentType: string,
+  status: number,
+  headers: Record<string, string> = {},
+) {
+  host.vendor.faults.next('recording', { kind: 'contentType', contentType }, 1);
+  const answer = await ask(`GET ${T}/recordings/{callId}`, status, { headers });
+  expect(answer.headers.get('Content-Type')).toBe(contentType);
+}
 
 async function mailings(): Promise<void> {
   const send = async (rows: readonly unknown[]) => {

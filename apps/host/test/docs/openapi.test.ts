@@ -103,6 +103,23 @@ describe('the OpenAPI document says what the routes do', () => {
     expect(without.map(([path]) => path)).toEqual([]);
   });
 
+  it('of what tells that an answer is the earlier one, in each of those', () => {
+    const HeadersShape = v.object({
+      responses: v.record(
+        v.string(),
+        v.object({ headers: v.optional(v.record(v.string(), v.unknown()), {}) }),
+      ),
+    });
+    const without = Object.entries(paths)
+      .filter(([path, methods]) => path.startsWith('/v1/') && 'post' in methods)
+      .flatMap(([path, { post }]) =>
+        Object.entries(v.parse(HeadersShape, post).responses)
+          .filter(([, { headers }]) => !('Idempotent-Replayed' in headers))
+          .map(([status]) => `${path} ${status}`),
+      );
+    expect(without).toEqual([]);
+  });
+
   it('of the parameters of an event, without which it is refused', () => {
     const { parameters } = v.parse(
       OperationShape,
