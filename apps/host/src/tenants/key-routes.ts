@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { adminOnly } from '../http/authentication.ts';
 import { RequestError } from '../http/error-response.ts';
 import type { HostEnv } from '../http/host-env.ts';
-import { readJson } from '../http/json-body.ts';
+import { readJson, takesNothing } from '../http/json-body.ts';
 import { described } from '../http/openapi.ts';
 import { KeyLabelSchema, type ApiKeys } from './api-keys.ts';
 import { keyWarnings } from './key-warnings.ts';
@@ -97,6 +97,7 @@ export function createKeyRoutes(keys: ApiKeys, tenants: Pick<TenantStore, 'read'
       ofHost: true,
       answers: { 204: { description: 'Revoked, everywhere within a second.' } },
     }),
+    takesNothing,
     async (context) => {
       if (!(await keys.revoke(context.req.param('key'))))
         throw new RequestError(404, 'not_found', 'There is no key with this id.');

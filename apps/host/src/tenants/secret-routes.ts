@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import * as v from 'valibot';
 import { RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
-import { readJson } from '../http/json-body.ts';
+import { readJson, takesNothing } from '../http/json-body.ts';
 import { described } from '../http/openapi.ts';
 import { pathValue } from '../http/path-value.ts';
 import { SecretNameSchema } from './secret-references.ts';
@@ -69,6 +69,7 @@ export function createSecretRoutes(tenants: TenantSecrets): Hono<HostEnv> {
       summary: 'Remove a secret',
       answers: { 204: { description: 'Removed.' } },
     }),
+    takesNothing,
     async (context) => {
       const removed = await tenants
         .removeSecret(tenantIdOf(context), secretNameOf(context))

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { adminOnly } from '../http/authentication.ts';
 import { invalidRequest, RequestError } from '../http/error-response.ts';
 import type { HostContext, HostEnv } from '../http/host-env.ts';
-import { parsePlainJson } from '../http/json-body.ts';
+import { parsePlainJson, takesNothing } from '../http/json-body.ts';
 import { wholeNumber } from '../http/paging.ts';
 import { readQuery } from '../http/read-query.ts';
 import { smallBody } from '../http/small-body.ts';
@@ -149,6 +149,7 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
         'Its loads stop, its mailings are gone within seconds. Backups from before hold it still, with its key, and can be read with the master key of their day.',
       answers: { 204: { description: 'Deleted.' } },
     }),
+    takesNothing,
     async (context) => {
       if (!(await tenants.remove(tenantIdOf(context)))) throw noTenant();
       return context.body(null, 204);

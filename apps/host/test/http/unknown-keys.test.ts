@@ -33,7 +33,7 @@ async function operations(): Promise<{ method: string; path: string; address: st
 }
 
 it('is refused everywhere below /v1, by its name: a key that nobody reads was meant for something', async () => {
-  const withBody = (await operations()).filter(({ method }) => /^(?:POST|PUT)$/.test(method));
+  const withBody = (await operations()).filter(({ method }) => method !== 'GET');
   const answers = await Promise.all(
     withBody.map(async ({ method, path, address }) => {
       const query = path.endsWith('/mailings') ? '?queue=7' : '';
@@ -50,7 +50,7 @@ it('is refused everywhere below /v1, by its name: a key that nobody reads was me
 
 it('a list is no empty object: nothing below /v1 takes one for what it wants', async () => {
   const withBody = (await operations()).filter(
-    ({ method, path }) => /^(?:POST|PUT)$/.test(method) && !path.endsWith('/mailings'),
+    ({ method, path }) => method !== 'GET' && !path.endsWith('/mailings'),
   );
   const answers = await Promise.all(
     withBody.map(async ({ method, path, address }) => {
