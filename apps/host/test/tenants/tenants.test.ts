@@ -256,6 +256,27 @@ describe('a tenant document', () => {
     }
   });
 
+  it('in JSON is read as the same file would be: no key twice, and a long number with all of its digits', async () => {
+    const saveText = (name: string) =>
+      host.ask('/v1/tenants/digits', {
+        method: 'PUT',
+        headers: { 'Content-Type': 'application/json' },
+        body: `{"id": "digits",\n${name}}`,
+      });
+    const twice = await saveText('"name": "Sul",\n"name": "Norte"');
+    expect(twice.status).toBe(400);
+    expect((await jsonOf(twice, ProblemShape)).errors).toEqual([
+      { path: '', message: 'line 3, column 1: Map keys must be unique' },
+    ]);
+    const settings = '{"baseUrl": "https://v.example", "variables": {"a": 12345678901234567890}}';
+    const saved = await saveText(
+      `"name": "Sul", "connections": {"d": {"adapter": "generic-http", "settings": ${settings}}}`,
+    );
+    expect(saved.status).toBe(201);
+    const stored = await host.ask('/v1/tenants/digits');
+    expect(await stored.text()).toContain('12345678901234567890');
+  });
+
   it('may be YAML, whose faults are named by line', async () => {
     const yaml = (body: string) =>
       host.ask('/v1/tenants/77?check=skip', {
