@@ -7,6 +7,7 @@ import type { HostLease } from '../store/host-lease.ts';
 import type { IdempotencyTable } from '../store/schema.ts';
 import type { Store } from '../store/store.ts';
 import type { Vault } from '../store/vault.ts';
+import { createUnheardKeys } from './unheard-keys.ts';
 
 const AnswerSchema = v.object({
   contentType: v.string(),
@@ -59,17 +60,17 @@ export interface IdempotencyKeys {
 /** Used instead of a company, for requests that belong to none, such as creating a key of the host. */
 export const keysOfHost = '*';
 
-const longestAwayMs = 600_000;
-
 const placeOf = (key: string) => `idempotency/${key}`;
 
 export function createIdempotencyKeys(
-  { db }: Store,
+  store: Store,
   vault: Vault,
   lease: Pick<HostLease, 'isAlive'>,
   hostId: string,
   now: () => number,
 ): IdempotencyKeys {
+  const { db } = store;
+  const unheard = createUnheardKeys(store);
   /** How many requests are in progress on this host, by tenant and key. A stored key of ours that is not among them has lost its answer: the store was away. */
   const underWay = new Counts();
   const nameOf = (tenantId: string, key: string) => `${tenantId} ${key}`;
@@ -94,7 +95,7 @@ export function createIdempotencyKeys(
     } catch (error) {
       if (!isStoreUnavailable(error)) throw error;
       isLeft = true;
-      void insist(write, { until: AbortSignal.timeout(longestAwayMs) })
+      void insist(write)
         .catch(() => undefined)
         .finally(leave);
     } finally {
@@ -142,18 +143,36 @@ export function createIdempotencyKeys(
 
   /** `undefined`: the key is taken. */
   async function take({ tenantId, key, fingerprint }: KeyedRequest): Promise<HeldKey | undefined> {
-    const row = { tenant_id: tenantId, key, fingerprint, status: null, sealed: null };
+    const row: IdempotencyTable = {
+      tenant_id: tenantId,
+      key,
+      fingerprint,
+      status: null,
+      sealed: null,
+      created_at: now(),
+      host_id: hostId,
+      subject: null,
+    };
     // Starts before it is written: another request may find it there before this one learns that it is.
     const leave = underWay.add(nameOf(tenantId, key));
     try {
       const { numInsertedOrUpdatedRows } = await db
         .insertInto('idempotency_keys')
-        .values({ ...row, created_at: now(), host_id: hostId, subject: null })
+        .values(row)
         .onConflict((conflict) => conflict.columns(['tenant_id', 'key']).doNothing())
         .executeTakeFirst();
-      return numInsertedOrUpdatedRows === 0n ? undefined : hold(tenantId, key, undefined);
-    } finally {
+      const held = numInsertedOrUpdatedRows === 0n ? undefined : hold(tenantId, key, undefined);
       leave();
+      return held;
+    } catch (error) {
+      // It may be stored all the same, and would be taken for a request that is under way, or that nobody knows the end of.
+      if (isStoreUnavailable(error))
+        void unheard
+          .free(row)
+          .catch(() => undefined)
+          .finally(leave);
+      else leave();
+      throw error;
     }
   }
 
@@ -201,7 +220,9 @@ export function createIdempotencyKeys(
       const { tenantId, key, fingerprint, mayRepeat } = request;
       const former = await formerOf(request);
       if (former) return repeated(former, mayRepeat);
-      const held = await take(request);
+      // One at a time on this host: what the first may still have to free must not be the key of the second.
+      const isUnderWay = underWay.of(nameOf(tenantId, key)) > 0;
+      const held = isUnderWay ? undefined : await take(request);
       if (held) return { is: 'held', held };
       const stored = await db
         .selectFrom('idempotency_keys')

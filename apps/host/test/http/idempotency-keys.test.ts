@@ -84,6 +84,33 @@ describe('an Idempotency-Key whose answer cannot be written down', () => {
   });
 });
 
+describe('an Idempotency-Key that is written down, though its host hears of a broken connection', () => {
+  const request = { tenantId: '1042', key: 'k', fingerprint: 'f', mayRepeat: false };
+  const lost = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+  const unheard = () => onceWritten(store, 'idempotency_keys', () => Promise.reject(lost));
+
+  it('is free again, because nothing was done: else the same words would never be carried out', async () => {
+    const keys = keysOf('host', unheard());
+    await expect(keys.claim(request)).rejects.toBe(lost);
+    await vi.waitFor(async () => expect((await keys.claim(request)).is).toBe('held'), 30_000);
+  });
+
+  it('is free at another host, too, which would take it for under way as long as this one lives', async () => {
+    await expect(keysOf('host', unheard()).claim(request)).rejects.toBe(lost);
+    const other = keysOf('other');
+    await vi.waitFor(async () => expect((await other.claim(request)).is).toBe('held'), 30_000);
+  });
+
+  it('stays with whom it belongs to by the time when it is freed', async () => {
+    const keys = keysOf('host', unheard());
+    const first = keys.claim(request);
+    const again = await Promise.all([first.catch(() => undefined), keys.claim(request)]);
+    expect(again).toEqual([undefined, { is: 'underWay' }]);
+    await vi.waitFor(async () => expect((await keys.claim(request)).is).toBe('held'), 30_000);
+    expect(await keysOf('other').claim(request)).toEqual({ is: 'underWay' });
+  });
+});
+
 it('is under way from the moment when others can see it: its host may hear of that later', async () => {
   const claim = () => keys.claim({ tenantId: '1042', key: 'k', fingerprint: 'f', mayRepeat: true });
   const claims: string[] = [];
