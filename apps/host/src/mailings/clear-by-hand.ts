@@ -1,12 +1,16 @@
 import { TelephonyError } from '@finaz-telephony/core';
 import { RequestError } from '../http/error-response.ts';
 import type { Connection, Tenant } from '../tenants/tenant.ts';
+import { insist } from '../store/insist.ts';
+import { isStoreUnavailable } from '../store/store-error.ts';
 import { leftAloneMs } from './load/leave-alone.ts';
 import type { QueueOwners } from './queue-owners.ts';
 import type { QueueTaken } from './queue-rows.ts';
 
 /** A clear by hand is over by then; what comes later does not count. */
 const longestClearMs = 60_000;
+/** A host that dies meanwhile holds the queue no longer than this. */
+const longestHoldMs = 2 * longestClearMs;
 
 export interface ClearBounds {
   readonly signal: AbortSignal;
@@ -23,10 +27,16 @@ export async function clearByHand<Result>(
   clear: (bounds: ClearBounds) => Promise<Result>,
 ): Promise<Result> {
   const startedAt = performance.now();
-  // A host that dies meanwhile holds the queue no longer than this.
-  const until = clock() + 2 * longestClearMs;
-  const taken = await queues.hold(tenant, queue, until);
-  if (taken) throw queueTaken(taken);
+  const until = clock() + longestHoldMs;
+  const free = (from?: number) => queues.free(tenant, queue, until, from);
+  try {
+    const taken = await queues.hold(tenant, queue, until);
+    if (taken) throw queueTaken(taken);
+  } catch (error) {
+    // It may be held all the same.
+    if (isStoreUnavailable(error)) freeLater(free);
+    throw error;
+  }
   let freeFrom = 0;
   try {
     return await clear({
@@ -39,8 +49,18 @@ export async function clearByHand<Result>(
       freeFrom = clock() + leftAloneMs(connection);
     throw error;
   } finally {
-    await queues.free(tenant, queue, until, freeFrom);
+    await free(freeFrom).catch((error: unknown) => {
+      // What came of the clear is told all the same.
+      if (!isStoreUnavailable(error)) throw error;
+      freeLater(() => free(freeFrom));
+    });
   }
+}
+
+/** As soon as the store can; by then the hold may have run out by itself. */
+function freeLater(free: () => Promise<void>): void {
+  const until = AbortSignal.timeout(longestHoldMs);
+  insist(free, { until }).catch(() => undefined);
 }
 
 function queueTaken(taken: QueueTaken): RequestError {

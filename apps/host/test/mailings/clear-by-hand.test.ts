@@ -48,3 +48,48 @@ it('whose answer is lost lets no load begin until the telephone system has come 
   now += 200;
   expect(await taken()).toBeUndefined();
 });
+
+const lost = () => Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+
+it('that was never begun, because its host did not hear that it has the queue, keeps nobody from it: the same request is to be sent again at once', async () => {
+  const { store, tenant, close } = await openResults();
+  onTestFinished(close);
+  const queues = createQueueOwners(store, Date.now);
+  let isCleared = false;
+  const unheard: typeof queues = {
+    ...queues,
+    async hold(...args) {
+      await queues.hold(...args);
+      throw lost();
+    },
+  };
+  const cleared = (on: typeof queues) =>
+    clearByHand({ queues: on, clock: Date.now }, tenant, '7', connectionOf(tenant), async () => {
+      isCleared = true;
+      return 3;
+    });
+  await expect(cleared(unheard)).rejects.toThrow('ECONNRESET');
+  expect(isCleared).toBe(false);
+  await expect.poll(() => cleared(queues).catch(String)).toBe(3);
+});
+
+it('that is done is told as done, though the queue can be given back only later', async () => {
+  const { store, tenant, close } = await openResults();
+  onTestFinished(close);
+  const owners = createQueueOwners(store, Date.now);
+  let isAway = true;
+  const queues: typeof owners = {
+    ...owners,
+    async free(...args) {
+      if (!isAway) return owners.free(...args);
+      isAway = false;
+      throw lost();
+    },
+  };
+  const clear = async () => 3;
+  expect(
+    await clearByHand({ queues, clock: Date.now }, tenant, '7', connectionOf(tenant), clear),
+  ).toBe(3);
+  const taken = () => queues.takenFrom({ id: 'm-1', tenant_id: tenant.id, queue: '7' }, 'dialer');
+  await expect.poll(taken, { timeout: 10_000 }).toBeUndefined();
+});
