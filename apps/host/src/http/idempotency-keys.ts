@@ -20,7 +20,7 @@ export type StoredAnswer = v.InferOutput<typeof AnswerSchema> & { readonly statu
 
 /** A key as this host holds it for one request. */
 export interface HeldKey {
-  /** What an earlier request with the key had started when its host died. */
+  /** What an earlier request with the key had started when its host died, or did not hear how it ended. */
   readonly begunBefore: string | undefined;
   /**
    * Records what this request starts, before it can be complete.
@@ -32,6 +32,8 @@ export interface HeldKey {
   readonly settle: (answer: StoredAnswer) => Promise<void>;
   /** Nothing happened: the key is free again. While the store is away it resolves, too, and is written afterwards. */
   readonly release: () => Promise<void>;
+  /** How far this request got is unknown: the next one with the key takes it up, at any host. While the store is away it resolves, too, and is written afterwards. */
+  readonly handOn: () => Promise<void>;
 }
 
 export type Claim =
@@ -60,6 +62,9 @@ export interface IdempotencyKeys {
 /** Used instead of a company, for requests that belong to none, such as creating a key of the host. */
 export const keysOfHost = '*';
 
+/** Stands for the host of a key that was handed on. */
+const nobody = '';
+
 const placeOf = (key: string) => `idempotency/${key}`;
 
 export function createIdempotencyKeys(
@@ -84,6 +89,7 @@ export function createIdempotencyKeys(
 
   async function isAlive({ tenant_id, key, host_id, created_at }: IdempotencyTable) {
     if (host_id === hostId) return underWay.of(nameOf(tenant_id, key)) > 0;
+    if (host_id === nobody) return false;
     return host_id === null || lease.isAlive(host_id, created_at);
   }
 
@@ -138,6 +144,7 @@ export function createIdempotencyKeys(
             .where((row) => row.and(mine))
             .execute(),
         ),
+      handOn: () => finish(leave, () => update({ host_id: nobody })),
     };
   }
 

@@ -27,6 +27,7 @@ const repeatable = /^\/v1\/tenants\/[^/]+\/(?:mailings|queues)(?:\/|$)/;
  * - the same key with another request: 422
  * - the answer contained what must not be kept, such as a new key: 409, with what became of the first request
  * - an answer with `delivery: not_sent`, or a rate limit, frees the key: nothing happened, so trying again is right
+ * - the host failed, or its store was away: the same request takes up what was begun, if it may be repeated
  */
 export function idempotency(keys: IdempotencyKeys) {
   return createMiddleware<HostEnv>(async (context, next) => {
@@ -59,10 +60,9 @@ export function idempotency(keys: IdempotencyKeys) {
     await next();
     const response = context.res;
     const body = await response.clone().text();
-    if (nothingHappened(response.status, body, mayRepeat)) {
-      await held.release();
-      return;
-    }
+    const end = endOf(response.status, body, mayRepeat);
+    if (end === 'free') return held.release();
+    if (end === 'handedOn') return held.handOn();
     const instead = keptInstead(context);
     await held.settle(instead ? toKeep(instead, await instead.text()) : toKeep(response, body));
   });
@@ -116,24 +116,31 @@ async function requestText(context: HostContext): Promise<string> {
   return [new URL(context.req.url).search, ...told].join('\n');
 }
 
-const DeliverySchema = v.object({ delivery: v.string() });
+const ProblemSchema = v.object({ code: v.string(), delivery: v.optional(v.string()) });
 
-/** Refused before any request was sent: by its form, by a limit, or with nothing sent. */
-function nothingHappened(status: number, body: string, mayRepeat: boolean): boolean {
-  if (status < 400) return false;
-  const delivery = deliveryIn(body);
-  // A fault of the host: how far it got is unknown.
-  if (delivery === undefined) return status !== 500 || mayRepeat;
-  if (delivery === 'unknown') return false;
-  return delivery === 'not_sent' || [400, 401, 403, 404, 415, 429].includes(status);
+/**
+ * What becomes of the key with an answer. `free`: nothing was sent; it was refused by its form, or by a limit. `handedOn`: how far this request got is
+ * unknown, and the same request finds out.
+ */
+function endOf(status: number, body: string, mayRepeat: boolean): 'free' | 'handedOn' | 'kept' {
+  if (status < 400) return 'kept';
+  const { code, delivery } = problemIn(body);
+  if (delivery === 'unknown') return 'kept';
+  if (delivery !== undefined) {
+    const isFree = delivery === 'not_sent' || [400, 401, 403, 404, 415, 429].includes(status);
+    return isFree ? 'free' : 'kept';
+  }
+  // What the request before had begun may still come to its end.
+  if (mayRepeat) return status >= 500 || code === 'idempotency_conflict' ? 'handedOn' : 'free';
+  return status === 500 ? 'kept' : 'free';
 }
 
-function deliveryIn(body: string): string | undefined {
+function problemIn(body: string): Partial<v.InferOutput<typeof ProblemSchema>> {
   try {
-    const problem = v.safeParse(DeliverySchema, JSON.parse(body));
-    return problem.success ? problem.output.delivery : undefined;
+    const problem = v.safeParse(ProblemSchema, JSON.parse(body));
+    return problem.success ? problem.output : {};
   } catch {
-    return undefined;
+    return {};
   }
 }
 

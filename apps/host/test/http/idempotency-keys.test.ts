@@ -160,6 +160,23 @@ describe('an Idempotency-Key whose host has died', () => {
   });
 });
 
+describe('an Idempotency-Key whose request has failed, and may have been carried out', () => {
+  const request = { tenantId: '1042', key: 'k', fingerprint: 'f', mayRepeat: true };
+  it.each(['host', 'other'])(
+    'is taken up by the same request at "%s", which finds what was begun: as a new one it would be done twice',
+    async (next) => {
+      const keys = keysOf('host');
+      const first = await keys.claim(request);
+      if (first.is !== 'held') throw new Error(`the key is ${first.is}`);
+      await first.held.begin('m-1');
+      await first.held.handOn();
+      const again = await (next === 'host' ? keys : keysOf(next)).claim(request);
+      if (again.is !== 'held') throw new Error(`the key is ${again.is}`);
+      expect(again.held.begunBefore).toBe('m-1');
+    },
+  );
+});
+
 describe('an Idempotency-Key of a version in which keys belonged to no company', () => {
   const request = {
     tenantId: '1042',

@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { expect, it } from 'vitest';
 import { errorResponse } from '../../src/http/error-response.ts';
 import { idempotency } from '../../src/http/idempotency.ts';
-import type { IdempotencyKeys } from '../../src/http/idempotency-keys.ts';
+import { stillUnanswered, type IdempotencyKeys } from '../../src/http/idempotency-keys.ts';
 import type { HostEnv } from '../../src/http/host-env.ts';
 
 /** A host with these keys, on which everything that is posted fails with this error. */
@@ -62,6 +62,7 @@ async function keyAfter(path: string, error: Error): Promise<string[]> {
         begin: async () => undefined,
         settle: async ({ status }) => void became.push(`settled ${status}`),
         release: async () => void became.push('released'),
+        handOn: async () => void became.push('handed on'),
       },
     }),
     error,
@@ -73,13 +74,28 @@ async function keyAfter(path: string, error: Error): Promise<string[]> {
 it.each([
   ['/v1/tenants/1042/calls', 'settled 500'],
   ['/v1/tenants/1042/transfers', 'settled 500'],
-  ['/v1/tenants/1042/mailings', 'released'],
+  ['/v1/tenants/1042/mailings', 'handed on'],
 ])(
   'a key of a POST to %s at which the host itself fails is %s: nobody knows how far it got, and a telephone may have rung',
   async (path, expected) => {
     expect(await keyAfter(path, new Error('a fault'))).toEqual([expected]);
   },
 );
+
+it.each([
+  ['/v1/tenants/1042/calls', 'released'],
+  ['/v1/tenants/1042/mailings', 'handed on'],
+])(
+  'a key of a POST to %s that the store has no answer for is %s: a mailing may be stored, and loaded by another host',
+  async (path, expected) => {
+    const away = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+    expect(await keyAfter(path, away)).toEqual([expected]);
+  },
+);
+
+it('a key whose request before may still come to its end is handed on: free, the next one would take the same mailing in beside it', async () => {
+  expect(await keyAfter('/v1/tenants/1042/mailings', stillUnanswered())).toEqual(['handed on']);
+});
 
 it.each<[ErrorCode, Delivery, string]>([
   ['network', 'not_sent', 'released'],

@@ -51,6 +51,7 @@ it.each([
                 begin: async () => undefined,
                 settle: async () => undefined,
                 release: async () => undefined,
+                handOn: async () => undefined,
               },
             }
           : { is: 'lost' },

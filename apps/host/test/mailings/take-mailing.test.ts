@@ -161,6 +161,31 @@ it('nor where it can be taken away only later, because the store was away', asyn
   expect(await due()).toEqual(['m-1']);
 });
 
+it('a mailing that another host has begun with by the time when its intake gives it up is taken: whoever was told otherwise would send it once more', async () => {
+  vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => AbortSignal.abort());
+  const { intakes } = opened.host('first');
+  const { id, result } = await take(rowsOf(3), {
+    received: async (...args) => {
+      await intakes.received(...args);
+      await opened.host('next').mailings.claim(10, [], 10);
+      return lost();
+    },
+  });
+  expect(result).toEqual({
+    status: 'fulfilled',
+    value: { mailingId: id, total: 3, rejected: 0 },
+  });
+});
+
+it('a mailing that was found to be taken, as it was sent again, is withdrawn no more by the intake that did not hear of it', async () => {
+  const { tenant } = opened;
+  const { intakes, mailings } = opened.host('first');
+  expect(await takenBefore(opened.host('second'), tenant, 'm-1')).toMatchObject({ total: 1 });
+  await intakes.withdraw('m-1');
+  expect((await mailings.find(tenant, 'm-1'))?.state).toBe('waiting');
+  expect(await due()).toEqual(['m-1']);
+});
+
 it('a mailing that is sent again while its first intake may live is not taken beside it; once that one is dead, it cannot come to its end any more', async () => {
   const { tenant, pass } = opened;
   const first = opened.host('first');

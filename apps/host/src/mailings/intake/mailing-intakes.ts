@@ -136,10 +136,23 @@ export function createMailingIntakes(store: Store, hostId: string, now: () => nu
       await store.notify('mailings', id);
     },
 
-    /** Its intake has failed: withdrawn, and taken away at once. */
-    async giveUp(id: string, ref: number): Promise<void> {
+    /** Somebody is told that it was taken: the intake that did not hear of it withdraws it no more. */
+    async keep(id: string): Promise<void> {
+      await db
+        .updateTable('mailings')
+        .set({ fence: 1 })
+        .where('id', '=', id)
+        .where('state', '=', 'waiting')
+        .where('fence', '=', 0)
+        .execute();
+    },
+
+    /** Its intake has failed: withdrawn, and taken away at once. @returns whether it was, and no host has begun with it */
+    async giveUp(id: string, ref: number): Promise<boolean> {
       await withdraw(id);
-      if (!(await isComplete(id))) await removals.discard(id, ref);
+      if (await isComplete(id)) return false;
+      await removals.discard(id, ref);
+      return true;
     },
   };
 }

@@ -75,28 +75,41 @@ export async function takeMailing(
     return { mailingId, total, rejected };
   } catch (error) {
     // What cannot be taken away now is swept later: it has no one who keeps it alive.
-    await intakes.giveUp(mailingId, ref).catch(() => {
+    const isGone = await intakes.giveUp(mailingId, ref).catch(() => {
       // A caller who was told that it was not taken sends it again: the two must not both be loaded.
       const until = AbortSignal.timeout(longestWithdrawalMs);
       insist(() => intakes.withdraw(mailingId), { until }).catch(() => undefined);
+      return true;
     });
-    throw error;
+    const taken = isGone ? undefined : await takenAs(dependencies, tenant, mailingId);
+    if (!taken) throw error;
+    return taken;
   } finally {
     clearInterval(alive);
   }
 }
 
 /**
- * What became of a mailing whose host died before it answered: complete, or gone, so that it is taken in again.
+ * What became of a mailing whose host died before it answered, or did not hear that it is complete: complete, or gone, so that it is taken in again.
  *
  * @throws {RequestError} where its intake may still live
  */
 export async function takenBefore(
-  { intakes, mailings }: Pick<IntakeDependencies, 'intakes' | 'mailings'>,
+  dependencies: Pick<IntakeDependencies, 'intakes' | 'mailings'>,
   tenant: Tenant,
   mailingId: string,
 ): Promise<TakenMailing | undefined> {
+  const { intakes } = dependencies;
   if ((await intakes.sweep(mailingId)) === 'lives') throw stillUnanswered();
+  await intakes.keep(mailingId);
+  return takenAs(dependencies, tenant, mailingId);
+}
+
+async function takenAs(
+  { mailings }: Pick<IntakeDependencies, 'mailings'>,
+  tenant: Tenant,
+  mailingId: string,
+): Promise<TakenMailing | undefined> {
   const record = await mailings.find(tenant, mailingId);
   return record && { mailingId, total: record.total, rejected: record.rejected };
 }
