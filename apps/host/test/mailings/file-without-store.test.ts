@@ -5,7 +5,7 @@ import { idsIn, startFileHost } from '../support/file-host.ts';
 import { contacts, isIn, sendMailing, until } from '../support/mailings.ts';
 import { wholeBody } from '../support/whole-body.ts';
 
-const store = vi.hoisted(() => ({ failures: 0 }));
+const store = vi.hoisted(() => ({ failures: 0, isUnheard: false }));
 vi.mock(import('../../src/mailings/ledger/ledger.ts'), async (original) => {
   const { ledgerWith } = await import('../support/ledger-with.ts');
   return ledgerWith(original, (ledger) => ({
@@ -16,6 +16,48 @@ vi.mock(import('../../src/mailings/ledger/ledger.ts'), async (original) => {
       return ledger.read(...where);
     },
   }));
+});
+vi.mock(import('../../src/mailings/mailing-store.ts'), async (original) => {
+  const { createMailingStore, ...rest } = await original();
+  return {
+    ...rest,
+    createMailingStore(...args) {
+      const mailings = createMailingStore(...args);
+      return {
+        ...mailings,
+        async change(...[tenant, record, key, change, from]) {
+          const written = await mailings.change(tenant, record, key, change, from);
+          if (!store.isUnheard || typeof change.file_at !== 'number') return written;
+          store.isUnheard = false;
+          throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+        },
+      };
+    },
+  };
+});
+
+it('a file that is about to leave, as the connection to the store breaks, leaves: nobody has sent it, so that it is not in doubt', async () => {
+  const files: string[][] = [];
+  const system = await startLoopbackServer(async (request, response) => {
+    const content = await wholeBody(request);
+    if (request.method !== 'DELETE' && content) files.push(idsIn(content.toString()));
+    response.end('{}');
+  });
+  const host = await startFileHost(system.url);
+  try {
+    store.isUnheard = true;
+    const id = await sendMailing(host, contacts(3));
+    expect(await until(host, id, isIn('active', 'stopped'))).toMatchObject({
+      state: 'active',
+      sent: 3,
+      inDoubt: 0,
+    });
+    expect(files).toEqual([['c-1', 'c-2', 'c-3']]);
+    expect(store.isUnheard).toBe(false);
+  } finally {
+    await host.stop();
+    await system.close();
+  }
 });
 
 it('a file whose contacts cannot be read for a moment, since the store is away, waits for it and is sent whole', async () => {

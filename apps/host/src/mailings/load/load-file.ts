@@ -46,7 +46,10 @@ async function sendFile(work: LoadWork): Promise<void> {
     if (mayBeThere(work)) return;
     throw new LoadStopped(nothingToLoad(work.record));
   }
-  await work.change({ step: 'send', file_at: dependencies.clock() }, 'loading');
+  // Nothing has left yet: broken off here, all of it would be in doubt, for it may be written down that it has.
+  await insist(() => work.change({ step: 'send', file_at: dependencies.clock() }, 'loading'), {
+    until: work.lease.ending,
+  });
   const reading = new ContactReading();
   try {
     const result = await work.exchange(load, [], (context) =>
