@@ -39,7 +39,7 @@ export interface CallOutcome {
 /** What was dialed and transferred. A row is durable before its request leaves, so that a crash leaves a doubt, never a silence. */
 export interface CallStore extends CallFinder {
   /**
-   * Where it fails nothing is to be sent; a row that was stored all the same is failed as soon as the store is back.
+   * Where it fails nothing is to be sent; it is stored as failed as soon as the store is back.
    *
    * @returns whether it was written; not where another host has had its turn
    */
@@ -89,17 +89,25 @@ export function createCallStore(
   /** What this host has begun, until what came of it is written. */
   const underWay = new Set<string>();
   const closing = new AbortController();
-  const later = (update: CallUpdate) =>
-    void insist(() => write(update), { until: closing.signal })
+  const later = (id: string, work: () => Promise<void>) =>
+    void insist(work, { until: closing.signal })
       .catch(() => undefined)
-      .finally(() => underWay.delete(update.id));
+      .finally(() => underWay.delete(id));
+
+  /** Nothing was sent. Stored first, where it is not yet: a server that is still at it would store it after the update. */
+  async function fail(begun: CallTable): Promise<void> {
+    const row: CallTable = { ...begun, state: 'failed', error_code: 'store_unavailable' };
+    await inserts.add(row);
+    const { id, state, error_code: errorCode, call_id: callId, sealed, updated_at: at } = row;
+    await updates.add({ id, state, errorCode, callId, sealed, at });
+  }
 
   async function finish(update: CallUpdate): Promise<void> {
     try {
       await write(update);
       underWay.delete(update.id);
     } catch (error) {
-      if (isStoreUnavailable(error)) return later(update);
+      if (isStoreUnavailable(error)) return later(update.id, () => write(update));
       underWay.delete(update.id);
       throw error;
     }
@@ -110,35 +118,32 @@ export function createCallStore(
 
     async begin({ tenant, detail, ...call }) {
       const at = now();
-      const sealed = sealDetail(tenant, call.attemptId, detail);
-      const { callId } = call;
-      underWay.add(call.attemptId);
+      const row: CallTable = {
+        id: call.attemptId,
+        tenant_id: tenant.id,
+        feature: call.feature,
+        connection: call.connection,
+        state: 'sending',
+        call_id: call.callId,
+        queue: call.queue,
+        extension: call.extension,
+        number_hash: call.numberHash,
+        sealed: sealDetail(tenant, call.attemptId, detail),
+        error_code: null,
+        host_id: hostId,
+        turn: call.turn?.place ?? null,
+        turn_hash: call.turn?.hash ?? null,
+        created_at: at,
+        updated_at: at,
+      };
+      underWay.add(row.id);
       try {
-        const isWritten = await inserts.add({
-          id: call.attemptId,
-          tenant_id: tenant.id,
-          feature: call.feature,
-          connection: call.connection,
-          state: 'sending',
-          call_id: callId,
-          queue: call.queue,
-          extension: call.extension,
-          number_hash: call.numberHash,
-          sealed,
-          error_code: null,
-          host_id: hostId,
-          turn: call.turn?.place ?? null,
-          turn_hash: call.turn?.hash ?? null,
-          created_at: at,
-          updated_at: at,
-        });
-        if (!isWritten) underWay.delete(call.attemptId);
+        const isWritten = await inserts.add(row);
+        if (!isWritten) underWay.delete(row.id);
         return isWritten;
       } catch (error) {
-        const errorCode = 'store_unavailable';
-        if (isStoreUnavailable(error))
-          later({ id: call.attemptId, state: 'failed', callId, errorCode, sealed, at });
-        else underWay.delete(call.attemptId);
+        if (isStoreUnavailable(error)) later(row.id, () => fail(row));
+        else underWay.delete(row.id);
         throw error;
       }
     },

@@ -20,7 +20,7 @@ export interface CallUpdate {
  * write, comes late: its "in doubt" never replaces what others know of the call by then.
  */
 export interface CallWrites {
-  /** Of each, whether it was written: not where another host has had its turn. */
+  /** Of each, whether it was written: not where another host has had its turn, or where it is stored already. Waits for a server that is still storing it. */
   readonly insert: (rows: readonly CallTable[]) => Promise<readonly boolean[]>;
   readonly update: (updates: readonly CallUpdate[]) => Promise<readonly void[]>;
 }
@@ -56,7 +56,7 @@ interface Statements {
 function prepare(database: Database): Statements {
   return {
     insert: database.prepare(
-      `insert into calls (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`,
+      `insert into calls (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')}) on conflict do nothing`,
     ),
     update: database.prepare(
       `update calls set state = ?, call_id = coalesce(?, call_id), error_code = ?, sealed = coalesce(?, sealed), updated_at = ?
@@ -72,10 +72,7 @@ function sqliteWrites({ transaction }: SqliteEngine): CallWrites {
       transaction((database) => {
         prepared ??= prepare(database);
         const { insert } = prepared;
-        return rows.map((row) => {
-          insert.run(...columns.map((column) => row[column]));
-          return true;
-        });
+        return rows.map((row) => insert.run(...columns.map((column) => row[column])).changes > 0);
       }),
     update: (updates) =>
       transaction((database) => {
@@ -90,7 +87,7 @@ function sqliteWrites({ transaction }: SqliteEngine): CallWrites {
 
 const insertText = `insert into calls (${columns.join(', ')})
   select * from unnest(${columns.map((column, index) => `$${index + 1}::${column === 'turn' || column.endsWith('_at') ? 'bigint' : 'text'}[]`).join(', ')})
-  on conflict (tenant_id, turn_hash, turn) where turn is not null do nothing returning id`;
+  on conflict do nothing returning id`;
 
 /** Never as a named statement: a plan that was cached while the table was small would scan all of it. */
 const updateText = `update calls set state = u.state, call_id = coalesce(u.call_id, calls.call_id), error_code = u.error_code, sealed = coalesce(u.sealed, calls.sealed), updated_at = u.at
