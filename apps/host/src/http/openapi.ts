@@ -86,6 +86,9 @@ const shownParameter = (parameter: string | v.GenericSchema) =>
         toJsonSchema(parameter, { errorMode: 'ignore', typeMode: 'output' }),
       );
 
+/** The page of the API would send the first value of a list by itself: `check=skip`, or a state that nothing is in. */
+const leftOut = { examples: { default: { summary: 'Left out.', 'x-disabled': true } } };
+
 const parameters = (
   place: 'query' | 'header',
   all: QueryParameters = {},
@@ -93,11 +96,13 @@ const parameters = (
 ) =>
   Object.entries(all).map(([name, parameter]) => {
     const { description, ...schema } = shownParameter(parameter);
+    const isRequired = required.includes(name);
     return {
       name,
       in: place,
       description,
-      ...(required.includes(name) && { required: true }),
+      ...(isRequired && { required: true }),
+      ...(schema.enum && !isRequired && leftOut),
       schema: repeated.includes(name) ? { type: 'array' as const, items: schema } : schema,
     };
   });

@@ -16,6 +16,7 @@ const OperationShape = v.object({
       v.object({
         name: v.string(),
         required: v.optional(v.boolean()),
+        examples: v.optional(v.unknown()),
         schema: v.looseObject({ type: v.string() }),
       }),
     ),
@@ -91,6 +92,20 @@ describe('the OpenAPI document says what the routes do', () => {
   ])('of what each parameter can be: %s?%s', (path, name, schema) => {
     const parameter = operation('get', path).parameters.find((each) => each.name === name);
     expect(parameter?.schema).toEqual(schema);
+  });
+
+  it('and its page leaves out of a request what nobody has chosen', () => {
+    const choices = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).flatMap(([method, described]) =>
+        v
+          .parse(OperationShape, described)
+          .parameters.filter(({ schema, required }) => schema['enum'] && !required)
+          .map(({ name, examples }) => ({ where: `${method} ${path}?${name}`, examples })),
+      ),
+    );
+    expect(choices.map(({ where }) => where)).toContain('put /v1/tenants/{tenant}?check');
+    for (const choice of choices)
+      expect(choice).toMatchObject({ examples: { default: { 'x-disabled': true } } });
   });
 
   it('of what makes a POST safe to repeat, which holds for each of them', () => {
