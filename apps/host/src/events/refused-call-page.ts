@@ -15,15 +15,30 @@ export interface RefusedCall {
  */
 export const refusedCallPage = (refused: RefusedCall): string => operatorPage(told(refused));
 
-/** The same for a window that shows a call it has told of before. That call may be gone by now; a 403 is one page here, too, whatever its reason. */
-export const hiddenCallPage = (refused: RefusedCall): string =>
-  refused.status === 403
-    ? operatorPage({
+/**
+ * The same for a window that shows a call it has told of before: that call is on record, whatever keeps it from being shown. It may be gone by now; a 403
+ * is one page here, too, whatever its reason.
+ */
+export function hiddenCallPage({ status, retryAfterSeconds, requestId }: RefusedCall): string {
+  switch (status) {
+    case 429:
+      return operatorPage(again('Ligação não mostrada: muitas solicitações', retryAfterSeconds));
+    case 503:
+      return operatorPage(again('Ligação não mostrada: servidor indisponível', retryAfterSeconds));
+    case 500:
+      return operatorPage({
+        title: 'Ligação não mostrada',
+        before: 'O servidor falhou.',
+        after: failedAgain(requestId),
+      });
+    default:
+      return operatorPage({
         title: 'Ligação não encontrada',
         before: 'Os dados desta ligação não estão mais guardados, ou não são mostrados aqui.',
         after: 'O que fazer: procure o cliente no CRM.',
-      })
-    : refusedCallPage(refused);
+      });
+  }
+}
 
 const mayGoOn = 'Você pode continuar a ligação normalmente.';
 
@@ -47,7 +62,7 @@ function told({ status, problems, retryAfterSeconds, requestId }: RefusedCall): 
         after: `O que fazer: avise quem administra o Finaz Telephony. O motivo está no log do servidor. ${mayGoOn}`,
       };
     case 429:
-      return again('Ligação não registrada: pedidos demais', retryAfterSeconds);
+      return again('Ligação não registrada: muitas solicitações', retryAfterSeconds);
     case 503:
       return again('Ligação não registrada: servidor indisponível', retryAfterSeconds);
     case 405:
@@ -61,10 +76,13 @@ function told({ status, problems, retryAfterSeconds, requestId }: RefusedCall): 
       return {
         title: 'A ligação pode não ter sido registrada',
         before: 'O servidor falhou.',
-        after: `O que fazer: tente de novo, recarregando esta página. Se o erro continuar, avise quem administra o Finaz Telephony e informe o código ${requestId}. ${mayGoOn}`,
+        after: failedAgain(requestId),
       };
   }
 }
+
+const failedAgain = (requestId: string) =>
+  `O que fazer: tente de novo, recarregando esta página. Se o erro continuar, avise quem administra o Finaz Telephony e informe o código ${requestId}. ${mayGoOn}`;
 
 function again(title: string, seconds = 5): OperatorPage {
   return {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { refusedCallPage } from '../../src/events/refused-call-page.ts';
+import { hiddenCallPage, refusedCallPage } from '../../src/events/refused-call-page.ts';
 
 const pageOf = (status: number, retryAfterSeconds?: number) =>
   refusedCallPage({ status, problems: [], retryAfterSeconds, requestId: 'r-1' });
@@ -17,3 +17,18 @@ it.each([
 it('has a company refused without a word that differs', () => {
   expect(pageOf(403)).not.toContain('r-1');
 });
+
+it.each([
+  [503, 'Tente de novo em 5 segundos'],
+  [429, 'Tente de novo em 5 segundos'],
+  [500, 'informe o código r-1'],
+  [400, 'procure o cliente no CRM'],
+  [403, 'procure o cliente no CRM'],
+])(
+  'does not say of a call on record that it is none, where it only cannot be shown: %i',
+  (status, words) => {
+    const page = hiddenCallPage({ status, problems: [], retryAfterSeconds: 5, requestId: 'r-1' });
+    expect(page).toContain(words);
+    expect(page).not.toContain('registrada');
+  },
+);
