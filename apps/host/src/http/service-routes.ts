@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { Hono } from 'hono';
 import type { Registry } from 'prom-client';
 import * as v from 'valibot';
+import { acceptedTypes } from './accept.ts';
 import { described } from './openapi.ts';
 import type { HostEnv } from './host-env.ts';
 
@@ -99,8 +102,10 @@ const pageSettings = {
 
 const page = `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Finaz Telephony API</title></head>
-<body><script id="api-reference" data-url="/openapi.json" data-configuration='${JSON.stringify(pageSettings)}'></script><script src="/docs/reference.js"></script></body>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Finaz Telephony API</title>
+<link rel="icon" href="data:,"><style>#waiting { font: 16px/1.5 system-ui, sans-serif; padding: 2rem; } #waiting:has(~ div) { display: none; }</style></head>
+<body><main id="waiting">The reference is being loaded; it needs JavaScript. What it shows is in <a href="/openapi.json">/openapi.json</a>.</main>
+<script id="api-reference" data-url="/openapi.json" data-configuration='${JSON.stringify(pageSettings)}'></script><script src="/docs/reference.js"></script></body>
 </html>
 `;
 
@@ -117,10 +122,20 @@ const pagePolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** A page to browse the OpenAPI document. Its script comes with the package: nothing is loaded from elsewhere. The bare address redirects there. */
+/** The page's script, which comes with the package: nothing is loaded from elsewhere. It has 4 MB, which a slow line brings in half a minute, so it is packed, once. */
+async function readScript() {
+  const content = await readFile(new URL('./api-reference.js', import.meta.url)).catch(() =>
+    readFile(new URL('../../dist/api-reference.js', import.meta.url)),
+  );
+  return { plain: new Uint8Array(content), packed: new Uint8Array(await pack(content)) };
+}
+
+const pack = promisify(gzip);
+
+/** A page to browse the OpenAPI document. The bare address redirects there. */
 export function createDocsRoutes(): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
-  let script: Promise<Buffer> | undefined;
+  let script: ReturnType<typeof readScript> | undefined;
   app.get('/', (context) => context.redirect('/docs'));
   app.get('/docs/', (context) => context.redirect('/docs'));
   app.get('/docs', (context) =>
@@ -131,13 +146,13 @@ export function createDocsRoutes(): Hono<HostEnv> {
     }),
   );
   app.get('/docs/reference.js', async (context) => {
-    script ??= readFile(new URL('./api-reference.js', import.meta.url)).catch(() =>
-      readFile(new URL('../../dist/api-reference.js', import.meta.url)),
-    );
-    const content = await script;
-    return context.body(new Uint8Array(content), 200, {
+    const { plain, packed } = await (script ??= readScript());
+    const isPacked = acceptedTypes(context.req.header('Accept-Encoding') ?? '').includes('gzip');
+    return context.body(isPacked ? packed : plain, 200, {
       'Content-Type': 'text/javascript; charset=utf-8',
       'Cache-Control': 'max-age=86400',
+      Vary: 'Accept-Encoding',
+      ...(isPacked && { 'Content-Encoding': 'gzip' }),
     });
   });
   return app;

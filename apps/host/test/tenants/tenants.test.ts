@@ -415,4 +415,18 @@ describe('the service', () => {
     expect(nothing.status).toBe(404);
     expect(nothing.headers.get('content-type')).toBe('application/problem+json');
   });
+
+  it('says where the OpenAPI document is while the script of its page is on its way, and packs that', async () => {
+    const page = await (await host.ask('/docs')).text();
+    expect(page).toContain('<a href="/openapi.json">');
+    const ask = (encoding: string) =>
+      host.ask('/docs/reference.js', { headers: { 'Accept-Encoding': encoding } });
+    const [packed, plain] = await Promise.all([ask('gzip, br'), ask('gzip;q=0, identity')]);
+    expect([packed, plain].map(({ headers }) => headers.get('content-encoding'))).toEqual([
+      'gzip',
+      null,
+    ]);
+    expect(packed.headers.get('vary')).toBe('Accept-Encoding');
+    expect(await packed.text()).toBe(await plain.text());
+  });
 });
