@@ -12,6 +12,8 @@ const {
 
 /** Open screens by extension. */
 const screens = new Map();
+/** The last calls: a screen that comes back after a moment without network, or asleep, is shown those that it has missed. */
+const lastCalls = [];
 /** Place of the last message. A real CRM keeps it with its data, so that nothing is missed while it is started again. */
 let place;
 
@@ -24,7 +26,9 @@ createServer((request, response) => {
   screens.set(extension, open.add(response));
   request.once('close', () => open.delete(response));
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
-  response.write(': open\n\n');
+  for (const call of missedBy(request, extension)) response.write(call);
+  // Before any call, too: browsers that come back send the last id they have read.
+  response.write(place === undefined ? ': open\n\n' : `id: ${place}\n\n`);
 }).listen(Number(SCREENS_PORT), '127.0.0.1', () =>
   console.log(`screens ask at port ${SCREENS_PORT}`),
 );
@@ -41,6 +45,14 @@ function extensionOfSignedIn(request) {
     ['session=rui', '1002'],
   ]);
   return sessions.get(request.headers.cookie);
+}
+
+/** What this screen has not read. One that is new asks without an id, and is shown no calls of before. */
+function missedBy(request, extension) {
+  const read = Number(request.headers['last-event-id']);
+  return lastCalls
+    .filter((call) => call.extension === extension && call.place > read)
+    .map(({ written }) => written);
 }
 
 /** Reads the stream until it ends: when the host is stopped, or the way to it breaks. */
@@ -67,7 +79,10 @@ function take(message) {
   );
   if (fields.event === 'answered-call') {
     const { extension } = JSON.parse(fields.data);
-    for (const screen of screens.get(extension) ?? []) screen.write(`data: ${fields.data}\n\n`);
+    const written = `id: ${fields.id}\ndata: ${fields.data}\n\n`;
+    lastCalls.push({ extension, place: Number(fields.id), written });
+    if (lastCalls.length > 1000) lastCalls.shift();
+    for (const screen of screens.get(extension) ?? []) screen.write(written);
   }
   place = fields.id ?? place;
 }

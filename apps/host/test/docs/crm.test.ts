@@ -4,7 +4,7 @@ import { globSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import * as v from 'valibot';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { jsonOf } from '../support/json.ts';
 import { freePort } from '../../checks/host-process.ts';
 import { adminKey, startTestHost, type TestHost } from '../support/test-host.ts';
@@ -51,38 +51,68 @@ describe('requests that pages name', () => {
 });
 
 describe('the example of a CRM that opens screens', () => {
-  it('shows a call on the screens of its operator, and on no other', async () => {
-    const port = await freePort();
-    const crm = spawn(process.execPath, ['docs/examples/crm/screens.mjs'], {
+  let port: number;
+  let crm: ReturnType<typeof startCrm>;
+  const startCrm = () =>
+    spawn(process.execPath, ['docs/examples/crm/screens.mjs'], {
       cwd: root,
       env: { TELEPHONY_URL: host.url, TELEPHONY_KEY: adminKey, SCREENS_PORT: String(port) },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    try {
-      await once(crm.stdout, 'data');
-      const ask = (cookie: string) => fetch(`http://127.0.0.1:${port}/`, { headers: { cookie } });
-      expect((await ask('session=of-nobody')).status).toBe(401);
-      const openScreen = async (cookie: string) => {
-        const { body } = await ask(cookie);
-        return body?.pipeThrough(new TextDecoderStream()).getReader();
-      };
-      const [ana, rui] = [await openScreen('session=ana'), await openScreen('session=rui')];
-      await ana?.read();
-      await rui?.read();
-      await expect.poll(() => openStreams()).toBe(1);
-      for (const [call, extension] of [
-        ['c-1', '1001'],
-        ['c-2', '1002'],
-      ]) {
-        const query = `pid=7001&num=41999998888&cid=${call}&ramal=${extension}&empresaId=1042`;
-        await fetch(`${host.url}/telephony-proxy/atendimentodiscador?${query}`);
-      }
-      expect((await ana?.read())?.value).toContain('"callId":"c-1"');
-      expect((await rui?.read())?.value).toContain('"callId":"c-2"');
-    } finally {
-      crm.kill();
-      await once(crm, 'exit');
-    }
+  beforeAll(async () => {
+    port = await freePort();
+    crm = startCrm();
+    await once(crm.stdout, 'data');
+    const follows = async () => {
+      if ((await openStreams()) !== 1) throw new Error('it does not follow the host yet');
+    };
+    await vi.waitFor(follows, 20_000);
+  });
+  afterAll(async () => {
+    crm.kill();
+    await once(crm, 'exit');
+  });
+
+  const ask = (cookie: string, headers: Record<string, string> = {}) =>
+    fetch(`http://127.0.0.1:${port}/`, { headers: { cookie, ...headers } });
+  async function openScreen(cookie: string, headers?: Record<string, string>) {
+    const { body } = await ask(cookie, headers);
+    const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+    return { read: async () => (await reader?.read())?.value, close: () => reader?.cancel() };
+  }
+  const answer = (call: string, extension: string) =>
+    fetch(
+      `${host.url}/telephony-proxy/atendimentodiscador?pid=7001&num=41999998888&cid=${call}&ramal=${extension}&empresaId=1042`,
+    );
+
+  it('shows a call on the screens of its operator, and on no other', async () => {
+    expect((await ask('session=of-nobody')).status).toBe(401);
+    const [ana, rui] = [await openScreen('session=ana'), await openScreen('session=rui')];
+    await ana.read();
+    await rui.read();
+    await answer('c-1', '1001');
+    await answer('c-2', '1002');
+    expect(await ana.read()).toContain('"callId":"c-1"');
+    expect(await rui.read()).toContain('"callId":"c-2"');
+    await Promise.all([ana.close(), rui.close()]);
+  });
+
+  it('shows a screen that comes back the calls that it has missed, and a new one none of them', async () => {
+    const [ana, rui] = [await openScreen('session=ana'), await openScreen('session=rui')];
+    await ana.read();
+    await rui.read();
+    await answer('c-3', '1001');
+    const place = /^id: (\d+)$/m.exec((await ana.read()) ?? '')?.[1] ?? '';
+    await ana.close();
+    await answer('c-4', '1001');
+    // Calls come in order: when this one is shown, the other was passed on.
+    await answer('c-5', '1002');
+    expect(await rui.read()).toContain('"callId":"c-5"');
+    const back = await openScreen('session=ana', { 'last-event-id': place });
+    expect(await back.read()).toMatch(/^id: \d+\ndata: .*"callId":"c-4".*\n\n(id: \d+\n\n)?$/);
+    const fresh = await openScreen('session=ana');
+    expect(await fresh.read()).toMatch(/^id: \d+\n\n$/);
+    await Promise.all([rui.close(), back.close(), fresh.close()]);
   });
 
   const openStreams = async () => {
