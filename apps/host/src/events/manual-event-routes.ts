@@ -18,7 +18,7 @@ import {
 import { NotificationError, operatorErrors } from './operator-errors.ts';
 import { pageHeaders } from './operator-page.ts';
 import { privateHeaders } from './private-headers.ts';
-import { hiddenCallPage, refusedCallPage } from './refused-call-page.ts';
+import { hiddenCallPage, refusedCallPage, type RefusedCall } from './refused-call-page.ts';
 
 const TakenSchema = v.object({
   status: v.literal('ok'),
@@ -195,8 +195,8 @@ export function createManualEventRoutes(
     return context.json({ status: 'ok' }, 200, privateHeaders);
   });
 
-  // Other methods, and other addresses below the manual's.
-  app.all('/telephony-proxy/*', (context) => {
+  // Other methods, and other addresses below the manual's: an operator's window may be opened at a misspelt one.
+  app.all('/telephony-proxy/*', operatorErrors(misspeltPage), (context) => {
     refuseUnlessGet(context);
     gate.tellUnusable(senderOf(context).tenantId, 'its address is not one of the manual');
     throw new RequestError(404, 'not_found', 'There is nothing at this address.', {
@@ -215,6 +215,9 @@ export function createManualEventRoutes(
 
   return app;
 }
+
+const misspeltPage = (refused: RefusedCall) =>
+  refused.status === 404 ? refusedCallPage(refused) : undefined;
 
 const senderOf = ({ req }: HostContext) => readSender(queryOf(req.url));
 

@@ -24,8 +24,8 @@ export class NotificationError extends RequestError {
   }
 }
 
-/** Says what went wrong in a page where a browser asks for one: an operator reads it, and the problem is JSON in English. */
-export function operatorErrors(pageOf: (refused: RefusedCall) => string) {
+/** Says what went wrong in a page where a browser asks for one: an operator reads it, and the problem is JSON in English. It stays that where there is no page of it. */
+export function operatorErrors(pageOf: (refused: RefusedCall) => string | undefined) {
   return createMiddleware<HostEnv>(async (context, next) => {
     await next();
     const { status, headers } = context.res;
@@ -36,6 +36,7 @@ export function operatorErrors(pageOf: (refused: RefusedCall) => string) {
       retryAfterSeconds: secondsOf(headers.get('Retry-After')),
       requestId: context.get('requestId'),
     });
+    if (page === undefined) return;
     // What the problem has said in headers stays.
     context.res = new Response(page, {
       status,

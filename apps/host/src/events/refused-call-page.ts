@@ -61,6 +61,13 @@ function told({ status, problems, retryAfterSeconds, requestId }: RefusedCall): 
         before: 'As ligações desta empresa não são aceitas a partir deste endereço.',
         after: `O que fazer: avise quem administra o Finaz Telephony. O motivo está no log do servidor. ${mayGoOn}`,
       };
+    case 404:
+      return {
+        title: 'Ligação não registrada: endereço desconhecido',
+        before:
+          'O sistema de telefonia abriu um endereço que não existe aqui. O correto é /telephony-proxy/atendimentoreceptivo, escrito exatamente assim.',
+        after: `O que fazer: avise quem administra o sistema de telefonia, e mostre esta página. ${mayGoOn}`,
+      };
     case 429:
       return again('Ligação não registrada: muitas solicitações', retryAfterSeconds);
     case 503:

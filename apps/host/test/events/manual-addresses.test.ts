@@ -444,6 +444,18 @@ describe('what keeps a call from being shown', () => {
     expect(await refused?.text()).toContain(`Tente de novo em ${wait} `);
   });
 
+  it.each(['/telephony-proxy/AtendimentoReceptivo', `${browser}/`])(
+    'is told to the operator where the address is misspelt, and stays a problem for a server: %s',
+    async (path) => {
+      const misspelt = (accept: string) =>
+        fetch(`${host.url}${path}?${good}`, { headers: { accept } });
+      const [page, problem] = await Promise.all([misspelt(navigation), misspelt('*/*')]);
+      expect([page.status, problem.status]).toEqual([404, 404]);
+      expect(await page.text()).toContain('O correto é /telephony-proxy/atendimentoreceptivo');
+      expect(problem.headers.get('content-type')).toBe('application/problem+json');
+    },
+  );
+
   it('is a page also of a method that changes nothing', async () => {
     const response = await open(host.url, good, navigation, 'POST');
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET']);
