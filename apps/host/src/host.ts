@@ -8,6 +8,8 @@ import type { HostEnv } from './http/host-env.ts';
 import { createRequestsUnderWay } from './http/requests-under-way.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { closedToEvents, tellClosedToEvents } from './tenants/closed-to-events.ts';
+import { formatIssue } from './tenants/document-issue.ts';
+import type { SecretsUnfit } from './tenants/save-tenant.ts';
 import { applyTenantsFolder } from './tenants/tenants-folder.ts';
 
 /** A host that is ready to serve. */
@@ -45,8 +47,10 @@ export async function createHost(
   const requests = createRequestsUnderWay();
   const records = createRecords(foundation);
   const services = createServices(foundation, records);
-  if (environment.tenantsDir !== undefined)
-    await applyDocuments(saving, environment.tenantsDir, logger);
+  const unfit =
+    environment.tenantsDir === undefined
+      ? new Map<string, SecretsUnfit>()
+      : await applyDocuments(saving, environment.tenantsDir, logger);
   await tellClosedToEvents(saving.tenants, logger);
   const stopHousekeeping = startHousekeeping({
     ...records,
@@ -60,7 +64,15 @@ export async function createHost(
   const shutdown = new AbortController();
   const { signal } = shutdown;
   return {
-    app: createApp({ environment, foundation, records, services, requests, shutdown: signal }),
+    app: createApp({
+      environment,
+      foundation,
+      records,
+      services,
+      requests,
+      unfit,
+      shutdown: signal,
+    }),
     newAdminKey,
     drain: () => shutdown.abort(),
     requestsEnded: requests.ended,
@@ -76,17 +88,29 @@ export async function createHost(
   };
 }
 
+/** @returns the companies whose documents were not applied, with the reason */
 async function applyDocuments(
   saving: Foundation['saving'],
   folder: string,
   logger: Logger,
-): Promise<void> {
-  for (const [file, saved] of await applyTenantsFolder(saving, folder)) {
+): Promise<ReadonlyMap<string, SecretsUnfit>> {
+  const notApplied = new Map<string, SecretsUnfit>();
+  for (const { file, saved, unfit } of await applyTenantsFolder(saving, folder)) {
+    if (unfit) {
+      notApplied.set(unfit.tenantId, unfit);
+      const served = await saving.tenants.read(unfit.tenantId);
+      logger.error(
+        { file, tenant: unfit.tenantId, issues: unfit.issues.map(formatIssue) },
+        `a tenant document was not applied: the company is ${served ? `served by version ${served.version}` : 'not served'}; mend what "issues" says, then run "finaz-telephony apply" with this file, or restart`,
+      );
+      continue;
+    }
     const { version, changed, warnings } = saved;
     logger.info({ file, version, changed }, 'a tenant document was applied');
     // All companies are checked for this at startup, wherever their documents come from.
     for (const warning of warnings) if (warning !== closedToEvents) logger.warn({ file }, warning);
   }
+  return notApplied;
 }
 
 /** Waits for what is on its way to the disk. */

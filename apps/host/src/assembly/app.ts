@@ -42,6 +42,7 @@ import { createDoNotCallRoutes } from '../rules/do-not-call-routes.ts';
 import { createKeyRoutes } from '../tenants/key-routes.ts';
 import { createSecretRoutes } from '../tenants/secret-routes.ts';
 import { tenantJsonSchema } from '../tenants/tenant-json-schema.ts';
+import type { SecretsUnfit } from '../tenants/save-tenant.ts';
 import { createTenantRoutes } from '../tenants/tenant-routes.ts';
 import { openApiDocument } from './openapi-document.ts';
 import type { Foundation } from './foundation.ts';
@@ -53,6 +54,8 @@ export interface AppParts {
   readonly records: Records;
   readonly services: Services;
   readonly requests: RequestsUnderWay;
+  /** The companies whose documents could not be applied at the start. */
+  readonly unfit: ReadonlyMap<string, SecretsUnfit>;
   /** Aborted when the host is about to shut down. */
   readonly shutdown: AbortSignal;
 }
@@ -139,7 +142,7 @@ function tenantApi(parts: AppParts): Hono<HostEnv> {
   v1.route('/', createSecretRoutes(saving.tenants));
   v1.route('/', createKeyRoutes(apiKeys, saving.tenants));
   const ofTenant = new Hono<HostEnv>();
-  ofTenant.use('*', tenantOfPath(directory));
+  ofTenant.use('*', tenantOfPath(directory, parts.unfit));
   for (const routes of tenantRoutes(parts)) ofTenant.route('/', routes);
   v1.route('/tenants/:tenant', ofTenant);
   return v1;

@@ -1,5 +1,7 @@
 import { createMiddleware } from 'hono/factory';
 import type { ApiKeys } from '../tenants/api-keys.ts';
+import { formatIssue } from '../tenants/document-issue.ts';
+import type { SecretsUnfit } from '../tenants/save-tenant.ts';
 import type { TenantDirectory } from '../tenants/tenant.ts';
 import { RequestError } from './error-response.ts';
 import type { HostEnv } from './host-env.ts';
@@ -43,11 +45,24 @@ export const adminOnly = createMiddleware<HostEnv>(async (context, next) => {
   await next();
 });
 
-/** Loads the tenant of the path, ready for work. */
-export function tenantOfPath(directory: TenantDirectory) {
+/**
+ * Loads the tenant of the path, ready for work.
+ *
+ * @param unfit the companies whose documents could not be applied at the start; one that has no document at all is told why
+ */
+export function tenantOfPath(directory: TenantDirectory, unfit: ReadonlyMap<string, SecretsUnfit>) {
   return createMiddleware<HostEnv>(async (context, next) => {
     const tenantId = context.req.param('tenant') ?? '';
     const tenant = directory.peek(tenantId) ?? (await directory.get(tenantId));
+    const reason = unfit.get(tenantId);
+    if (!tenant && reason) {
+      throw new RequestError(
+        422,
+        'invalid_config',
+        `When the host started, the document of this company could not be applied: ${reason.issues.map(formatIssue).join('; ')}`,
+        { hint: 'Set the secret, then save the document: "finaz-telephony apply FILE".' },
+      );
+    }
     if (!tenant) {
       throw new RequestError(404, 'not_found', 'There is no such company on this host.', {
         hint: `Save its document first: PUT /v1/tenants/${encodeURIComponent(tenantId)}.`,

@@ -28,12 +28,23 @@ export interface SaveOptions {
 
 /** The document cannot be saved; nothing was changed. */
 export class DocumentRefused extends Error {
-  override readonly name = 'DocumentRefused';
+  override readonly name: string = 'DocumentRefused';
   readonly issues: readonly DocumentIssue[];
 
   constructor(issues: readonly DocumentIssue[]) {
     super(`${issues.length} thing${issues.length === 1 ? '' : 's'} wrong with the tenant document`);
     this.issues = issues;
+  }
+}
+
+/** Sound in itself, the document does not fit the secrets that are stored for its company: one is not set, or has a value that cannot be used. */
+export class SecretsUnfit extends DocumentRefused {
+  override readonly name = 'SecretsUnfit';
+  readonly tenantId: string;
+
+  constructor(tenantId: string, issues: readonly DocumentIssue[]) {
+    super(issues);
+    this.tenantId = tenantId;
   }
 }
 
@@ -62,7 +73,7 @@ export async function saveTenant(
   const secrets = await tenants.secrets(document.id);
   const lookup = (name: string) => secrets.get(name);
   const online = checkDocument(input, adapters, lookup);
-  if (!online.document) throw new DocumentRefused(online.issues);
+  if (!online.document) throw new SecretsUnfit(document.id, online.issues);
   if (!options.skipCredentials) {
     const expired = ageing.filter(({ isOver }) => isOver);
     if (expired.length > 0) throw new DocumentRefused(expired);
@@ -78,7 +89,7 @@ export async function saveTenant(
     .save(document, options.author, options.expected)
     .catch((error: unknown) => {
       throw error instanceof SecretGone
-        ? new DocumentRefused([{ path: [], message: error.message }])
+        ? new SecretsUnfit(document.id, [{ path: [], message: error.message }])
         : error;
     });
   return {

@@ -8,6 +8,7 @@ import { fileError, readDocumentFile } from './read-tenant-file.ts';
 import {
   DocumentRefused,
   saveTenant,
+  SecretsUnfit,
   type SaveDependencies,
   type SaveOptions,
   type SavedTenant,
@@ -23,16 +24,22 @@ const SecretsFileSchema = v.record(
 
 const secretsFile = /^secrets\.(?:ya?ml|json)$/;
 
+/** What became of a file of the folder. */
+export type AppliedFile =
+  | { readonly file: string; readonly saved: SavedTenant; readonly unfit?: never }
+  | { readonly file: string; readonly unfit: SecretsUnfit; readonly saved?: never };
+
 /**
  * Applies a folder of tenant documents (`TENANTS`) at start: first `secrets.yaml`, where there is one, then each `*.yaml`, `*.yml` and `*.json`. The
- * credentials are not tried, so that a vendor that is down does not keep the host from starting.
+ * credentials are not tried, so that a vendor that is down does not keep the host from starting; nor does a company whose secrets are not as its document
+ * needs them, which is passed over.
  *
  * @throws {StartError} naming file and place; documents before it are applied, each whole.
  */
 export async function applyTenantsFolder(
   dependencies: SaveDependencies,
   folder: string,
-): Promise<ReadonlyMap<string, SavedTenant>> {
+): Promise<readonly AppliedFile[]> {
   let names: string[];
   try {
     names = (await readdir(folder)).filter((name) => /\.(?:ya?ml|json)$/.test(name)).toSorted();
@@ -43,13 +50,16 @@ export async function applyTenantsFolder(
   }
   for (const name of names.filter((file) => secretsFile.test(file)))
     await applySecretsFile(dependencies, join(folder, name));
-  const applied = new Map<string, SavedTenant>();
-  for (const name of names.filter((file) => !secretsFile.test(file))) {
+  const applied: AppliedFile[] = [];
+  for (const name of names.filter((each) => !secretsFile.test(each))) {
     const file = join(folder, name);
-    applied.set(
-      file,
-      await applyTenantFile(dependencies, file, { author: `file ${name}`, skipCredentials: true }),
-    );
+    const options = { author: `file ${name}`, skipCredentials: true };
+    try {
+      applied.push({ file, saved: await saveTenantFile(dependencies, file, options) });
+    } catch (error) {
+      if (error instanceof SecretsUnfit) applied.push({ file, unfit: error });
+      else throw refusedAtItsPlace(file, error);
+    }
   }
   return applied;
 }
@@ -59,14 +69,21 @@ export async function applyTenantFile(
   file: string,
   options: SaveOptions,
 ): Promise<SavedTenant> {
-  const document = await readDocumentFile(file);
   try {
-    return await saveTenant(dependencies, document, options);
+    return await saveTenantFile(dependencies, file, options);
   } catch (error) {
-    if (error instanceof DocumentRefused) throw fileError(file, error.issues);
-    throw error;
+    throw refusedAtItsPlace(file, error);
   }
 }
+
+const saveTenantFile = async (
+  dependencies: SaveDependencies,
+  file: string,
+  options: SaveOptions,
+): Promise<SavedTenant> => saveTenant(dependencies, await readDocumentFile(file), options);
+
+const refusedAtItsPlace = (file: string, error: unknown): unknown =>
+  error instanceof DocumentRefused ? fileError(file, error.issues) : error;
 
 async function applySecretsFile({ tenants }: SaveDependencies, file: string): Promise<void> {
   const { mode } = await stat(file);

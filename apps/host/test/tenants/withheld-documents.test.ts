@@ -1,0 +1,98 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
+import * as v from 'valibot';
+import { readEnvironment } from '../../src/environment.ts';
+import { createLogger } from '../../src/logger.ts';
+import { serve } from '../../src/serve.ts';
+import { createHostPlace } from '../support/host-place.ts';
+import { jsonOf } from '../support/json.ts';
+import { startTestHost } from '../support/test-host.ts';
+
+const ProblemShape = v.object({ code: v.string(), detail: v.string(), hint: v.string() });
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'finaz-tenants-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const write = (name: string, content: unknown, options: { readonly mode?: number } = {}) =>
+  writeFile(join(folder, name), JSON.stringify(content), options);
+
+const documentOf = (id: string, secret?: string) => ({
+  id,
+  name: `Company ${id}`,
+  connections: {
+    pabx: {
+      adapter: 'generic-http',
+      settings: {
+        baseUrl: 'https://pbx.example',
+        ...(secret !== undefined && { headers: { Authorization: `\${secret:${secret}}` } }),
+      },
+    },
+  },
+});
+
+it('a secret that one company lacks does not keep the others from being served', async () => {
+  await write('1.json', documentOf('1', 'pbxToken'));
+  await write('2.json', documentOf('2', 'pbxToken'));
+  await write('secrets.json', { 2: { pbxToken: 'token-of-two' } }, { mode: 0o600 });
+  const host = await startTestHost({ environment: { TENANTS: folder } });
+
+  expect((await host.ask('/v1/tenants/2/calls')).status).toBe(200);
+  expect((await host.tenant('/calls')).status).toBe(200);
+
+  const told = host.logged.filter((line) => line.includes('"level":50'));
+  expect(told).toHaveLength(1);
+  expect(told[0]).toContain(join(folder, '1.json'));
+  expect(told[0]).toContain('secret \\"pbxToken\\" is not set');
+  expect(told[0]).toContain('"tenant":"1"');
+
+  const refused = await host.ask('/v1/tenants/1/calls');
+  expect(refused.status).toBe(422);
+  const problem = await jsonOf(refused, ProblemShape);
+  expect(problem.code).toBe('invalid_config');
+  expect(problem.detail).toContain('secret "pbxToken" is not set');
+  expect(problem.hint).toContain('apply');
+  await host.stop();
+});
+
+it('until its secret is set, a company is served by the version it has', async () => {
+  const place = await createHostPlace();
+  onTestFinished(place.remove);
+  const variables = { PORT: '0', DRAIN_SECONDS: '0', TENANTS: folder, ...place.variables };
+  const start = async () => {
+    const logged: string[] = [];
+    const logger = createLogger('error', { write: (line) => void logged.push(line) });
+    const host = await serve(readEnvironment(variables), logger);
+    await host.stop();
+    return logged;
+  };
+  await write('1.json', documentOf('1'));
+  expect(await start()).toEqual([]);
+  await write('1.json', documentOf('1', 'pbxToken'));
+  const told = await start();
+  expect(told).toHaveLength(1);
+  expect(told[0]).toContain('served by version 1');
+});
+
+it('a withheld company is served as soon as its document is saved', async () => {
+  await write('1.json', documentOf('1', 'pbxToken'));
+  const host = await startTestHost({ environment: { TENANTS: folder } });
+  expect((await host.ask('/v1/tenants/1/calls')).status).toBe(422);
+  await host.ask('/v1/tenants/1/secrets/pbxToken', { method: 'PUT', json: { value: 'token-1' } });
+  const json = documentOf('1', 'pbxToken');
+  await host.ask('/v1/tenants/1?check=skip', { method: 'PUT', json });
+  expect((await host.ask('/v1/tenants/1/calls')).status).toBe(200);
+  await host.stop();
+});
+
+it('a mistake in the file itself ends the start', async () => {
+  await write('1.json', { ...documentOf('1', 'pbxToken'), nmae: 'x' });
+  await expect(startTestHost({ environment: { TENANTS: folder } })).rejects.toThrow(
+    join(folder, '1.json'),
+  );
+});
