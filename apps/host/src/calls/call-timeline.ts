@@ -1,4 +1,4 @@
-import type { EventLog } from '../events/event-log.ts';
+import type { DamagedEvent, EventLog, StoredEvent } from '../events/event-log.ts';
 import type { ExchangeLog } from '../exchanges/exchange-log.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { CallResults } from '../results/call-results.ts';
@@ -41,14 +41,7 @@ export async function callTimeline(
     ...events.map((event): TimelineEntry => ({
       at: new Date(event.at).toISOString(),
       kind: 'answered',
-      event: {
-        id: event.id,
-        source: event.source,
-        connection: event.connection,
-        number: event.call.number,
-        extension: event.call.extension,
-        ...(event.call.contactId !== undefined && { contactId: event.call.contactId }),
-      },
+      event: answeredEvent(event),
     })),
     ...results.map((result): TimelineEntry => ({
       at: result.attempt.at,
@@ -57,4 +50,20 @@ export async function callTimeline(
     })),
   ];
   return entries.toSorted((left, right) => left.at.localeCompare(right.at));
+}
+
+function answeredEvent(
+  event: StoredEvent | DamagedEvent,
+): Extract<TimelineEntry, { kind: 'answered' }>['event'] {
+  const { id, source, connection, call } = event;
+  if (!call) return { id, source, connection, extension: event.extension, unreadable: true };
+  const { extension, number, contactId } = call;
+  return {
+    id,
+    source,
+    connection,
+    number,
+    extension,
+    ...(contactId !== undefined && { contactId }),
+  };
 }

@@ -1,5 +1,5 @@
 import type { KnownCall } from '@finaz-telephony/core';
-import type { EventLog, StoredEvent } from '../events/event-log.ts';
+import type { DamagedEvent, EventLog, StoredEvent } from '../events/event-log.ts';
 import { joinNumber } from '../results/dialed-number.ts';
 import type { ShownAttempt } from '../results/shown-attempt.ts';
 import type { CallResults } from '../results/call-results.ts';
@@ -55,19 +55,21 @@ export function createKnownCalls(
       ]);
       if (placed && (!answered || placed.createdAt > answered.at)) return toKnownCall(placed);
       // It may be one that was placed, and have captures.
-      return answered && find(tenant, answered.call.callId);
+      return answered && find(tenant, (answered.call ?? answered).callId);
     },
   };
 }
 
-function fromEvent({ call, at }: StoredEvent): KnownCall {
+function fromEvent(event: StoredEvent | DamagedEvent): KnownCall {
+  const { call, at } = event;
+  const { callId, extension } = call ?? event;
   return {
-    callId: call.callId,
-    extension: call.extension,
-    number: call.number,
+    callId,
+    extension,
+    ...(call && { number: call.number }),
     startedAt: new Date(at),
     captures: {},
-    ...(call.contactId !== undefined && { contactId: call.contactId }),
+    ...(call?.contactId !== undefined && { contactId: call.contactId }),
   };
 }
 

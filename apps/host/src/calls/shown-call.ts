@@ -57,9 +57,13 @@ export const TimelineEntrySchema = v.pipe(
         id: v.string(),
         source: ShownEventSchema.entries.source,
         connection: v.string(),
-        number: v.string(),
+        number: v.optional(v.string()),
         extension: v.string(),
         contactId: v.optional(v.string()),
+        unreadable: v.pipe(
+          v.optional(v.literal(true)),
+          v.description('The stored event is damaged: its number and contact are lost.'),
+        ),
       }),
     }),
     v.object({

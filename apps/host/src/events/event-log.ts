@@ -35,8 +35,12 @@ export interface StoredEvent {
   readonly call: AnsweredCall;
 }
 
-/** An event whose content does not open: its row was damaged, or sealed under another key. It keeps its place, so that readers can go past it. */
-export interface DamagedEvent extends Pick<StoredEvent, 'id' | 'seq' | 'at'> {
+/**
+ * An event whose content does not open: its row was damaged, or sealed under another key. It keeps its place, so that readers can go past it; of the call
+ * there is what was not sealed.
+ */
+export interface DamagedEvent
+  extends Omit<StoredEvent, 'call'>, Pick<AnsweredCall, 'callId' | 'extension'> {
   readonly call: undefined;
   readonly cause: unknown;
 }
@@ -76,8 +80,8 @@ export interface EventLog {
   /** In the order of the log, from the one after `afterSeq`. */
   readonly read: ReadEvents;
   readonly lastSeq: (tenantId: string) => Promise<number>;
-  readonly findByCall: (tenant: Tenant, callId: string) => Promise<StoredEvent[]>;
-  /** What an extension answered from one moment to another, in the order of time. */
+  readonly findByCall: (tenant: Tenant, callId: string) => Promise<(StoredEvent | DamagedEvent)[]>;
+  /** What an extension answered from one moment to another, in the order of time; without what is damaged. */
   readonly answeredBy: (
     tenant: Tenant,
     extension: string,
@@ -89,7 +93,7 @@ export interface EventLog {
     tenant: Tenant,
     extension: string,
     since: number,
-  ) => Promise<StoredEvent | undefined>;
+  ) => Promise<StoredEvent | DamagedEvent | undefined>;
   readonly prune: (olderThan: number, signal: AbortSignal) => Promise<number>;
   readonly drain: () => Promise<void>;
 }
@@ -167,23 +171,20 @@ export function createEventLog(
     return { eventId, repeated: false };
   }
 
-  function toStored(tenant: Tenant, row: EventTable): StoredEvent {
-    const call: AnsweredCall = JSON.parse(tenant.cipher.open(place(row.id), row.sealed));
-    return {
-      id: row.id,
-      seq: row.seq,
-      at: row.created_at,
-      source: row.source,
-      connection: row.connection,
-      call,
-    };
-  }
-
-  function toStoredOrDamaged(tenant: Tenant, row: EventTable): StoredEvent | DamagedEvent {
+  function toStored(tenant: Tenant, row: EventTable): StoredEvent | DamagedEvent {
+    const { id, seq, created_at: at, source, connection } = row;
+    const event = { id, seq, at, source, connection };
     try {
-      return toStored(tenant, row);
+      const call: AnsweredCall = JSON.parse(tenant.cipher.open(place(id), row.sealed));
+      return { ...event, call };
     } catch (cause) {
-      return { id: row.id, seq: row.seq, at: row.created_at, call: undefined, cause };
+      return {
+        ...event,
+        call: undefined,
+        callId: row.call_id,
+        extension: row.extension,
+        cause,
+      };
     }
   }
 
@@ -213,7 +214,7 @@ export function createEventLog(
         .orderBy('seq')
         .limit(limit)
         .execute();
-      return rows.map((row) => toStoredOrDamaged(tenant, row));
+      return rows.map((row) => toStored(tenant, row));
     }),
 
     async lastSeq(tenantId) {
@@ -235,7 +236,7 @@ export function createEventLog(
         .where('created_at', '<=', until)
         .orderBy('created_at')
         .execute();
-      return rows.map((row) => toStored(tenant, row));
+      return rows.map((row) => toStored(tenant, row)).filter((event) => event.call !== undefined);
     },
 
     async lastOf(tenant, extension, since) {

@@ -182,7 +182,7 @@ export function createManualEventRoutes(
       const tenant = await gate.admitAgain(context, tenantId);
       const events = await log.findByCall(tenant, cid);
       const event = events.find(({ id }) => id === context.req.param('event'));
-      if (!event) throw gate.forbidden(context, tenantId, 'no such call to be shown');
+      if (!event?.call) throw gate.forbidden(context, tenantId, 'no such call to be shown');
       return context.html(answeredCallPage(event.call), 200, pageHeaders);
     },
   );
