@@ -45,19 +45,30 @@ const keyFileIn = (dataDir: string) => join(dataDir, 'keys.json');
 /**
  * The keys of the host that works on this store.
  *
- * @throws {StartError} as {@link loadHostKeys}, and where the store has data but its master key is missing: a new `keys.json` would pass for the one to put back
+ * @throws {StartError} as {@link loadHostKeys}, and where the store has data but its master key is missing or another one: a new `keys.json` would pass for the one to put back
  */
 export async function loadKeysFor({ db }: Store, options: HostKeyOptions): Promise<HostKeys> {
   const file = keyFileIn(options.dataDir);
-  const sealed = await db.selectFrom('tenant_keys').select('tenant_id').limit(1).execute();
+  const sealed = await db.selectFrom('tenant_keys').select('master_key_id').distinct().execute();
   // Looked for after that: another process that makes both now makes the file first.
   if (sealed.length > 0 && options.masterKey === undefined && !existsSync(file)) {
     throw new StartError(
       `${file}: is missing, but the data of this database is encrypted with its master key; put the file back from its backup, or set MASTER_KEY`,
     );
   }
+  if (options.masterKey !== undefined) {
+    const given = new Set(parseMasterKeys(options.masterKey).map(({ id }) => id));
+    const other = sealed.find(({ master_key_id }) => !given.has(master_key_id));
+    if (other) throw masterKeyNotGiven(other.master_key_id);
+  }
   return loadHostKeys(options);
 }
+
+/** @param id of the key that is missing */
+export const masterKeyNotGiven = (id: string): StartError =>
+  new StartError(
+    `environment MASTER_KEY: the data of this database is under the master key ${id}, which was not given; set MASTER_KEY to it, or to "NEW,OLD" while changing keys`,
+  );
 
 /**
  * The keys of this host: from the environment, otherwise from `keys.json` in the data folder, which is created at the first start.
@@ -65,9 +76,9 @@ export async function loadKeysFor({ db }: Store, options: HostKeyOptions): Promi
  * @throws {StartError} for an invalid key, or a file that others can read
  */
 export function loadHostKeys({ dataDir, masterKey, adminKey }: HostKeyOptions): HostKeys {
-  if (masterKey !== undefined && adminKey !== undefined) {
-    return { masterKeys: parseMasterKeys(masterKey), adminKey, newAdminKey: undefined };
-  }
+  const given = masterKey === undefined ? undefined : parseMasterKeys(masterKey);
+  if (given && adminKey !== undefined)
+    return { masterKeys: given, adminKey, newAdminKey: undefined };
   const file = keyFileIn(dataDir);
   const isNew = !existsSync(file);
   const stored = isNew ? createKeyFile(file, dataDir) : readKeyFile(file);
@@ -78,7 +89,7 @@ export function loadHostKeys({ dataDir, masterKey, adminKey }: HostKeyOptions): 
     throw unwrittenKeys(file, error);
   }
   return {
-    masterKeys: parseMasterKeys(masterKey ?? stored.masterKey),
+    masterKeys: given ?? parseMasterKeys(stored.masterKey),
     adminKey: adminKey ?? stored.adminKey,
     newAdminKey: isNew && adminKey === undefined ? stored.adminKey : undefined,
   };

@@ -1,7 +1,6 @@
 import { createSecretKey, hkdfSync, randomBytes } from 'node:crypto';
-import { StartError } from '../environment.ts';
 import { keyedHash } from './keyed-hash.ts';
-import type { MasterKey } from './master-keys.ts';
+import { masterKeyNotGiven, type MasterKey } from './master-keys.ts';
 import { seal, unseal } from './seal.ts';
 import { openShortTexts, sealShortTexts, type HashedText } from './short-seals.ts';
 import type { Store } from './store.ts';
@@ -119,11 +118,7 @@ function unwrap(
   wrapped: string,
 ): Buffer {
   const master = masterKeys.find((key) => key.id === masterKeyId);
-  if (!master) {
-    throw new StartError(
-      `environment MASTER_KEY: the data of this database is under the master key ${masterKeyId}, which was not given; set MASTER_KEY to it, or to "NEW,OLD" while changing keys`,
-    );
-  }
+  if (!master) throw masterKeyNotGiven(masterKeyId);
   return unseal(master.key, placeOfKey(tenantId), wrapped);
 }
 

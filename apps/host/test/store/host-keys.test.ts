@@ -41,3 +41,26 @@ it('makes no keys in place of those that are missing: whoever puts a backup back
     expect(existsSync(file)).toBe(false);
   }
 });
+
+it.each([
+  ['another master key', randomBytes(32).toString('base64'), /is under the master key \w+, which/],
+  ['what is no key', 'c2hvcnQ=', /MASTER_KEY: must be 32 bytes/],
+])('writes nothing where it refuses to work with %s', async (_, masterKey, message) => {
+  const place = await createHostPlace();
+  onTestFinished(place.remove);
+  const { dataDir, databaseUrl } = place;
+  const store = await openStore({ dataDir, databaseUrl, logger: silentLogger });
+  const { masterKeys } = loadHostKeys({
+    dataDir,
+    masterKey: place.variables['MASTER_KEY'],
+    adminKey: 'of-this-test',
+  });
+  await createVault(store, masterKeys).cipher('1042');
+  await store.close();
+  for (const command of [['serve'], ['keys', 'list']]) {
+    const { code, stderr } = await runCli(command, { ...place.variables, MASTER_KEY: masterKey });
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+    expect(existsSync(join(dataDir, 'keys.json'))).toBe(false);
+  }
+});
