@@ -1,3 +1,4 @@
+import { createClockSteps } from './clock-steps.ts';
 import { noticeFewDescriptors } from './descriptors.ts';
 import { forgetOld, sweepMailings, type RetentionDependencies } from './retention.ts';
 import { clockTrouble } from './store/clock-skew.ts';
@@ -31,10 +32,13 @@ export function startHousekeeping(dependencies: HousekeepingDependencies): () =>
 
   const repeated = (work: () => Promise<void>) =>
     again(work, heartbeatMs, createTellSeldom(logger));
+  const noticeStep = createClockSteps(store, now);
   // Apart: a host that tidies up for minutes must not be taken for dead meanwhile.
   const stopLooking = repeated(async () => {
     await lookAround(dependencies);
     await lookAtClock();
+    if (await noticeStep())
+      logger.warn({}, 'the clock was set back: what was put off by it is looked at now');
   });
   const stopTidying = repeated(tidy);
   // Also while the store is away, where clients come again and again.

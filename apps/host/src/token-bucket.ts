@@ -1,4 +1,4 @@
-/** Tokens that come back with time, up to as many as the bucket holds. Full at first. */
+/** Tokens that come back with time, up to as many as the bucket holds. Full at first. Goes by a clock that nobody sets: `performance.now()`. */
 export class TokenBucket {
   readonly #perSecond: number;
   readonly #capacity: number;
@@ -29,8 +29,6 @@ export class TokenBucket {
   }
 
   #tokensAt(at: number): number {
-    // A clock that is set back takes nothing away, and from there on tokens come back by it: not only when it is again where it was.
-    this.#filledAt = Math.min(this.#filledAt, at);
     const seconds = (at - this.#filledAt) / 1000;
     return Math.min(this.#capacity, this.#tokens + seconds * this.#perSecond);
   }

@@ -1,3 +1,4 @@
+import { leaseMs } from '../store/host-lease.ts';
 import type { Store } from '../store/store.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { Wish } from './wish.ts';
@@ -56,7 +57,9 @@ export function createCallTurns({ db, native }: Store, now: () => number): CallT
       .execute();
     const same = latest.find((call) => call.extension === wish.extension);
     if (doubleClickMs !== undefined && same) {
-      const isFresh = same.state !== 'failed' && same.updated_at > now() - doubleClickMs;
+      const ageMs = now() - same.updated_at;
+      // One far in the future is from before the clock was set back, and no click of this moment.
+      const isFresh = same.state !== 'failed' && ageMs < doubleClickMs && ageMs > -leaseMs;
       if (same.state === 'sending' || isFresh) throw new ClickedElsewhere(same.id);
     }
     return { hash, place: (latest[0]?.turn ?? 0) + 1 };

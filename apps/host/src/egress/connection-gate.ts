@@ -7,6 +7,7 @@ import {
   ConsecutiveBreaker,
   handleWhen,
   wrap,
+  type IBackoff,
 } from 'cockatiel';
 import { TokenBucket } from '../token-bucket.ts';
 import { GivenUpError, SocketsBusyError } from './egress-error.ts';
@@ -35,7 +36,7 @@ export function createConnectionGate(scope: EgressScope, now: () => number): Con
   const breaker = circuitBreaker(
     handleWhen((error) => error === vendorFailed),
     {
-      halfOpenAfter: halfOpenAfterMs,
+      halfOpenAfter: { next: () => pauseFrom(now) },
       breaker: new ConsecutiveBreaker(failuresUntilOpen),
     },
   );
@@ -73,6 +74,20 @@ export function createConnectionGate(scope: EgressScope, now: () => number): Con
         throw error;
       }
     },
+  };
+}
+
+/**
+ * How long the breaker stays open. The library would go by the time of day: set back by an hour, it would keep the connection closed for an hour. So it is only told
+ * whether the time is over.
+ */
+function pauseFrom(now: () => number): IBackoff<unknown> {
+  const until = now() + halfOpenAfterMs;
+  return {
+    get duration() {
+      return now() < until ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+    },
+    next: () => pauseFrom(now),
   };
 }
 

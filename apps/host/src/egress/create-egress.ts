@@ -18,11 +18,17 @@ export interface EgressOptions {
   /** By which all others are reached (`EGRESS_PROXY`). */
   readonly proxy?: Proxy | undefined;
   readonly resolve?: Resolve;
+  /** A clock that nobody sets: set ahead, it would drop the limits, set back, make them last. */
   readonly now?: () => number;
 }
 
 /** The one way out. */
-export function createEgress({ allow, proxy, resolve, now = Date.now }: EgressOptions): Egress {
+export function createEgress({
+  allow,
+  proxy,
+  resolve,
+  now = () => performance.now(),
+}: EgressOptions): Egress {
   const guard = createAddressGuard(allow, resolve);
   const targets = createTargets(guard, proxy, now);
 

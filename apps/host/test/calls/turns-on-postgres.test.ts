@@ -1,7 +1,33 @@
 import { sql } from 'kysely';
 import { expect, it, onTestFinished } from 'vitest';
-import { createCallTurns } from '../../src/calls/call-turns.ts';
+import { ClickedElsewhere, createCallTurns } from '../../src/calls/call-turns.ts';
+import { newCall } from '../support/new-call.ts';
 import { openResults } from '../support/open-results.ts';
+import { recordsOf } from '../support/records.ts';
+
+it.skipIf(process.env['DATABASE_URL'] === undefined)(
+  'a call from before the clock was set back is not the same click (on PostgreSQL alone: npm run test:postgres)',
+  async () => {
+    const { store, tenant, close } = await openResults();
+    onTestFinished(close);
+    let now = 1_764_000_000_000;
+    const { calls } = recordsOf(store, 'host', () => now);
+    const turns = createCallTurns(store, () => now);
+    const counted = { ...tenant, rules: { doubleClickMs: 2000 } };
+    const wish = { feature: 'click2call', extension: '1001', among: 'the same' } as const;
+    const click = (attemptId: string) =>
+      turns.take(counted, wish, (turn) => calls.begin(newCall(tenant, { attemptId, turn })));
+    await click('first');
+    const ended = { state: 'accepted', callId: 'id-1', errorCode: null } as const;
+    await calls.finish({ attemptId: 'first', tenant, ...ended });
+    // Within the time by which clocks of hosts may differ.
+    now -= 5000;
+    await expect(click('again')).rejects.toThrow(ClickedElsewhere);
+    now -= 3_600_000;
+    await click('later');
+    expect(await calls.byAttempt(tenant, 'later')).toMatchObject({ state: 'sending' });
+  },
+);
 
 it.skipIf(process.env['DATABASE_URL'] === undefined)(
   'the last turn is found by its index, however many calls a company has (on PostgreSQL alone: npm run test:postgres)',

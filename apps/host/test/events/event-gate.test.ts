@@ -42,7 +42,7 @@ function openGate() {
     },
     clientAddress: () => state.address,
     logger: silentLogger,
-    now: () => new Date(0),
+    monotonic: () => 0,
     received: new Counter({
       name: 'received',
       help: 'Events',

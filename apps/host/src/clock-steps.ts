@@ -1,0 +1,46 @@
+import { sql } from 'kysely';
+import { untilFetched } from './mailings/mailing-state.ts';
+import type { Store } from './store/store.ts';
+
+/** What is due waits by so much longer at most. The clock is corrected by less all the time. */
+const leastStepMs = 30_000;
+
+/**
+ * Notices that the clock of this machine was set back. When something is due is stored by the time of day, for other hosts and for later starts: after a step
+ * of an hour all that was put off for a moment would wait for an hour, as would webhooks of calls that were answered just before. So all of it is made due at
+ * once; what is still too early is put off again.
+ *
+ * @returns looks whether it was set back since the look before
+ */
+export function createClockSteps({ db }: Store, now: () => number): () => Promise<boolean> {
+  const lead = () => now() - performance.now();
+  let known = lead();
+
+  return async () => {
+    const found = lead();
+    if (known - found >= leastStepMs) {
+      await makeDue(db, now());
+      known = found;
+      return true;
+    }
+    known = found;
+    return false;
+  };
+}
+
+async function makeDue(db: Store['db'], at: number): Promise<void> {
+  await db
+    .updateTable('mailings')
+    .set({ held_until: 0 })
+    .where('state', 'in', ['waiting', 'loading', 'active', 'deactivating'])
+    .where('held_until', '>', at)
+    .where('held_until', '!=', untilFetched)
+    .execute();
+  await db
+    .updateTable('webhook_deliveries')
+    .set({ next_at: at })
+    .where('state', '=', sql.lit('pending'))
+    .where('next_at', '>', at)
+    .execute();
+  await db.updateTable('mailing_results').set({ next_at: at }).where('next_at', '>', at).execute();
+}

@@ -1,0 +1,63 @@
+// The clock of the machine is set back by hours: by NTP, or by hand.
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
+import { createWebhookDeliveries } from '../src/events/webhook-deliveries.ts';
+import { createResultFetches } from '../src/results/result-fetches.ts';
+import { createClockSteps } from '../src/clock-steps.ts';
+import { openOneMailing } from './support/one-mailing.ts';
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
+afterEach(() => void vi.useRealTimers());
+
+const hour = 3_600_000;
+
+async function openPutOff() {
+  const one = await openOneMailing();
+  onTestFinished(one.close);
+  const { store, tenant, ref, clock, pass, host } = one;
+  const { mailings } = host('first');
+  const deliveries = createWebhookDeliveries(store, 'first', clock);
+  const fetches = createResultFetches(store, clock);
+  // A telephone system has asked for a pause of a minute.
+  const key = await one.claim('first');
+  const change = { held_until: clock() + 60_000 };
+  await mailings.change(tenant, await one.record(), key, change, 'waiting');
+  await mailings.release(key);
+  await deliveries.add(tenant.id, 'mailing.results', 'm-1');
+  const ofMailing = { id: 'm-1', ref, tenantId: tenant.id, connection: 'dialer' };
+  await fetches.request(ofMailing, { isFinal: true });
+  return {
+    look: createClockSteps(store, clock),
+    /** Both clocks go on. */
+    passes: (ms: number) => {
+      pass(ms);
+      vi.advanceTimersByTime(ms);
+    },
+    set: pass,
+    due: async () => ({
+      mailings: (await mailings.claim(9, [], 9)).map(({ id }) => id),
+      webhooks: (await deliveries.claim([], () => 9)).map(({ subject }) => subject),
+      fetches: (await fetches.claimDue(9, [])).map(({ results }) => results.mailingId),
+    }),
+  };
+}
+
+it('what was put off is due, and does not wait until the clock is where it was', async () => {
+  const { look, passes, set, due } = await openPutOff();
+  set(-2 * hour);
+  expect(await due()).toEqual({ mailings: [], webhooks: [], fetches: [] });
+  passes(3000);
+  expect(await look()).toBe(true);
+  expect(await due()).toEqual({ mailings: ['m-1'], webhooks: ['m-1'], fetches: ['m-1'] });
+});
+
+it('a clock that goes on, is corrected a little, or jumps ahead makes nothing due', async () => {
+  const { look, passes, set, due } = await openPutOff();
+  for (const step of [0, -2000, 500]) {
+    set(step);
+    passes(3000);
+    expect(await look()).toBe(false);
+  }
+  expect((await due()).mailings).toEqual([]);
+  set(hour);
+  expect(await look()).toBe(false);
+});
