@@ -2,6 +2,7 @@ import { createMiddleware } from 'hono/factory';
 import * as v from 'valibot';
 import { lostKeys } from '../lost-keys.ts';
 import { faultsOf } from '../tenants/document-issue.ts';
+import { doubledKeys } from './doubled-keys.ts';
 import { invalidRequest, RequestError } from './error-response.ts';
 import type { HostContext, HostEnv } from './host-env.ts';
 import { smallBody } from './small-body.ts';
@@ -72,7 +73,7 @@ async function readPlainJson(context: HostContext): Promise<unknown> {
   return parsePlainJson(await smallBody(context));
 }
 
-/** @throws {RequestError} 400 for what is not JSON, too deep, or has keys that would be lost */
+/** @throws {RequestError} 400 for what is not JSON, too deep, or has keys that would be lost, or are there twice */
 export function parsePlainJson(text: string): unknown {
   if (depthOf(text) > mostLevels) {
     throw invalidRequest([
@@ -83,6 +84,11 @@ export function parsePlainJson(text: string): unknown {
   const lost = lostKeys(value);
   if (lost.length > 0)
     throw invalidRequest(lost.map(({ path, message }) => ({ path: path.join('.'), message })));
+  const doubled = doubledKeys(text);
+  if (doubled.length > 0)
+    throw invalidRequest(
+      doubled.map((path) => ({ path, message: 'is there more than once; write it once' })),
+    );
   return value;
 }
 

@@ -1,0 +1,59 @@
+/** An object, with the keys that it has had so far, or an array. */
+interface Opened {
+  readonly keys: Set<string> | undefined;
+  /** The key or the place at which the text is. */
+  at: string | number;
+  /** The next string is a key. */
+  awaitsKey: boolean;
+}
+
+/**
+ * The places of keys that an object has more than once: JSON.parse takes the last one in silence, and of two numbers to dial nobody can tell which one is
+ * meant.
+ *
+ * @param json valid
+ */
+export function doubledKeys(json: string): string[] {
+  const opened: Opened[] = [];
+  const doubled: string[] = [];
+  for (let index = 0; index < json.length; index += 1) {
+    const inside = opened.at(-1);
+    switch (json[index]) {
+      case '{':
+        opened.push({ keys: new Set(), at: '', awaitsKey: true });
+        break;
+      case '[':
+        opened.push({ keys: undefined, at: 0, awaitsKey: false });
+        break;
+      case '}':
+      case ']':
+        opened.pop();
+        break;
+      case ',':
+        if (inside?.keys) inside.awaitsKey = true;
+        else if (typeof inside?.at === 'number') inside.at += 1;
+        break;
+      case '"': {
+        const end = endOfString(json, index);
+        if (inside?.keys && inside.awaitsKey) {
+          const key = String(JSON.parse(json.slice(index, end + 1)));
+          inside.at = key;
+          inside.awaitsKey = false;
+          if (inside.keys.has(key)) doubled.push(opened.map(({ at }) => at).join('.'));
+          inside.keys.add(key);
+        }
+        index = end;
+        break;
+      }
+      default:
+    }
+  }
+  return doubled;
+}
+
+/** @param start of its first quote */
+function endOfString(json: string, start: number): number {
+  let end = start + 1;
+  while (json[end] !== '"') end += json[end] === '\\' ? 2 : 1;
+  return end;
+}
