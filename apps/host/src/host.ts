@@ -122,11 +122,12 @@ async function drain({ workplace }: Foundation, { calls, events, binder }: Recor
 }
 
 async function closeAll(
-  { apiKeys, directory, store }: Foundation,
+  { apiKeys, deletedSeries, directory, store }: Foundation,
   { hub }: Records,
 ): Promise<void> {
   hub.close();
   apiKeys.close();
   directory.close();
+  deletedSeries.close();
   await store.close();
 }

@@ -118,9 +118,10 @@ function inboundRoutes({ environment, foundation, records }: AppParts): Hono<Hos
 }
 
 function operatorRoutes({ foundation, shutdown }: AppParts): Hono<HostEnv> {
-  const { registry, store, adapters } = foundation;
+  const { registry, deletedSeries, store, adapters } = foundation;
   const app = createServiceRoutes({
     registry,
+    forgetDeleted: deletedSeries.forget,
     check: store.check,
     isDraining: () => shutdown.aborted,
     jsonSchema: () => tenantJsonSchema(adapters),

@@ -3,6 +3,7 @@ import type { Logger } from '@finaz-telephony/core';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { bundledAdapters } from '../adapters.ts';
 import { registerBacklogMetrics } from '../backlog-metrics.ts';
+import { createDeletedSeries } from '../deleted-series.ts';
 import { createFeatureMetrics } from '../adapter-work/feature-metrics.ts';
 import { createEgress } from '../egress/create-egress.ts';
 import type { Environment } from '../environment.ts';
@@ -44,6 +45,7 @@ export async function openFoundation(environment: Environment, logger: Logger, f
     registers: [registry],
   }).set({ version }, 1);
   registerBacklogMetrics(registry, store, logger, now);
+  const deletedSeries = createDeletedSeries(registry, store);
   const egress = createEgress({
     allow: environment.egressAllow,
     proxy: environment.egressProxy,
@@ -60,6 +62,7 @@ export async function openFoundation(environment: Environment, logger: Logger, f
     vault,
     newAdminKey: keys.newAdminKey,
     registry,
+    deletedSeries,
     metrics: createFeatureMetrics(registry),
     workplace,
     saving,

@@ -10,6 +10,8 @@ import type { HostEnv } from './host-env.ts';
 
 export interface ServiceRouteDependencies {
   readonly registry: Registry;
+  /** Before the series are told. */
+  readonly forgetDeleted: () => Promise<void>;
   /** Fails while the host cannot work. */
   readonly check: () => Promise<void>;
   readonly isDraining: () => boolean;
@@ -22,6 +24,7 @@ const StatusSchema = v.object({ status: v.string() });
 /** For operators of the host and authors of documents: health, metrics, schema. No key is needed. */
 export function createServiceRoutes({
   registry,
+  forgetDeleted,
   check,
   isDraining,
   jsonSchema,
@@ -70,8 +73,10 @@ export function createServiceRoutes({
       answers: { 200: { description: 'Text format.', mediaType: 'text/plain' } },
       open: true,
     }),
-    async (context) =>
-      context.text(await registry.metrics(), 200, { 'Content-Type': registry.contentType }),
+    async (context) => {
+      await forgetDeleted();
+      return context.text(await registry.metrics(), 200, { 'Content-Type': registry.contentType });
+    },
   );
   app.get(
     '/schemas/tenant.json',
