@@ -204,7 +204,7 @@ export function createTenantRoutes(dependencies: SaveDependencies): Hono<HostEnv
 async function readTenantBody(context: HostContext): Promise<unknown> {
   const type = context.req.header('Content-Type') ?? '';
   const text = await smallBody(context);
-  // Read as a file is, all the same: of a key given twice, the first would be lost in silence, and so would the last digits of a long number.
+  // JSON.parse would round a number of many digits; what reads a file keeps them all.
   if (/json/i.test(type)) parsePlainJson(text);
   else if (!/yaml/i.test(type)) {
     throw new RequestError(415, 'unsupported_media_type', 'The document must be YAML or JSON.', {

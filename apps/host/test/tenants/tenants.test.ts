@@ -266,7 +266,7 @@ describe('a tenant document', () => {
     const twice = await saveText('"name": "Sul",\n"name": "Norte"');
     expect(twice.status).toBe(400);
     expect((await jsonOf(twice, ProblemShape)).errors).toEqual([
-      { path: '', message: 'line 3, column 1: Map keys must be unique' },
+      { path: 'name', message: 'is there more than once; write it once' },
     ]);
     const settings = '{"baseUrl": "https://v.example", "variables": {"a": 12345678901234567890}}';
     const saved = await saveText(
