@@ -156,6 +156,7 @@ describe('contactLoad', () => {
 
   it.each([
     ['an error page', '<html>maintenance</html>'],
+    ['a sentence', 'Sistema em manutenção'],
     ['something else than a list', '{"errors":{"7001":"invalid"}}'],
   ])('has a batch in doubt that is answered by %s', async (_, body) => {
     expect(await errorOf(load(told, { body }))).toMatchObject({
@@ -230,6 +231,34 @@ describe('contactLoad', () => {
       const body = '{"errors":[{"id":"07001"},{"error":"invalid"}]}';
       const { result } = await load({ ...told, count }, { body });
       expect(result.rejected.map(({ contactId }) => contactId)).toEqual(['07001', '']);
+    },
+  );
+
+  it('knows a rejected contact by its id, though blanks stand around it', async () => {
+    const { result } = await load(told, { body: '{"errors":[{"id":" 7001 "}]}' });
+    expect(result.rejected.map(({ contactId }) => contactId)).toEqual([contact.contactId]);
+  });
+
+  it('keeps what the answer to a batch tells for later', async () => {
+    const { result } = await load(
+      { ...told, capture: { job: '{{ reply.job }}' } },
+      { body: '{"job":"j-9"}' },
+    );
+    expect(result.captures).toEqual({ job: 'j-9' });
+  });
+
+  it.each([
+    [1, []],
+    [2, [contact.contactId]],
+  ])(
+    'has a contact of whose two numbers %i were rejected: rejected are %j',
+    async (count, rejected) => {
+      const errors = Array.from({ length: count }, () => ({ id: contact.contactId }));
+      const { result } = await load(
+        { ...told, count: 'phones' },
+        { body: JSON.stringify({ errors }) },
+      );
+      expect(result.rejected.map(({ contactId }) => contactId)).toEqual(rejected);
     },
   );
 

@@ -299,6 +299,57 @@ it('lets a pattern hold that another one before it covers', async () => {
   ]);
 });
 
+it('takes a word for what a pattern means only where all of the pattern is in it', async () => {
+  const outcomes = {
+    'HUC*': 'failed',
+    HUC1: 'no_answer',
+    '8*8': 'blocked',
+    'A*B*C': 'rejected',
+    '18-21': 'abandoned',
+  };
+  const meanings = {
+    HUC2: 'failed',
+    HUC1: 'no_answer',
+    '8': 'unknown',
+    '88': 'blocked',
+    AXC: 'unknown',
+    AXBXC: 'rejected',
+    '17': 'unknown',
+    '18': 'abandoned',
+    '21': 'abandoned',
+    '22': 'unknown',
+  };
+  const words = Object.keys(meanings);
+  const rows = words.map((s, index) => ({ ...row, id: `c-${index}`, s }));
+  const attempts = v.parse(v.array(AttemptSchema), await read(rows, { outcomes }).result);
+  const told = attempts.map(({ vendorStatus, outcome }) => [vendorStatus, outcome]);
+  expect(Object.fromEntries(told)).toEqual(meanings);
+});
+
+it('tries a page again when the telephone system says, but lets nobody wait for that for hours', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const request = { url: 'https://pbx.example/r' };
+  const { context, result } = runFeature(
+    'dialerResults',
+    { dialerResults: { request, rows: 'reply.data', fields, outcomes: {} } },
+    [
+      { status: 503, headers: { 'Retry-After': '4' } },
+      { status: 503, headers: { 'Retry-After': '7200' } },
+      { body: JSON.stringify({ data: [row] }) },
+    ],
+  );
+  const sentAfter = async (ms: number) => {
+    await vi.advanceTimersByTimeAsync(ms);
+    return context.sent.length;
+  };
+  expect(await sentAfter(3999)).toBe(1);
+  expect(await sentAfter(1)).toBe(2);
+  expect(await sentAfter(9999)).toBe(2);
+  expect(await sentAfter(1)).toBe(3);
+  expect(await result).toHaveLength(1);
+});
+
 it('waits for a second try no longer than somebody waits for the report', async () => {
   const { features } = createTemplateAdapter(
     v.parse(TemplateSettingsSchema, {
@@ -331,6 +382,30 @@ it('does not take what is there of a report that is not done for the whole', () 
   expect(issuesOf({ dialerResults: { request, repeat, fields, outcomes: {} } })).toEqual([
     'dialerResults.repeat.otherwise: must be "fail": an unfinished report would count as a complete one',
   ]);
+});
+
+it('reads a report once it is done, and nothing of it before', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { context, result } = runFeature(
+    'dialerResults',
+    {
+      dialerResults: {
+        request: { url: 'https://pbx.example/r' },
+        repeat: { until: 'reply.done', every: 1, atMost: 60 },
+        rows: 'reply.data',
+        fields,
+        outcomes: {},
+      },
+    },
+    [
+      { body: JSON.stringify({ done: false, data: [row] }) },
+      { body: JSON.stringify({ done: true, data: [row, { ...row, n: '41999998887' }] }) },
+    ],
+  );
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(await result).toHaveLength(2);
+  expect(context.sent).toHaveLength(2);
 });
 
 it('reads of no column that stands twice', async () => {

@@ -115,6 +115,26 @@ describe('a session', () => {
     ]);
   });
 
+  it.each<[string, FakeReply]>([
+    ['no answer', { error: gone('unknown') }],
+    ['a refusal', { status: 422 }],
+    ['a failure', { status: 503 }],
+  ])(
+    'is entered once where the request in it gets %s: it is not sent a second time',
+    async (_, reply) => {
+      const { click2call } = featuresOf({
+        click2call: { request: { method: 'POST', url: '/dial' }, outcome },
+      });
+      const context = fakeContext([login('k-1'), reply]);
+      const input = { queue: '7', extension: '1001', phone, parameters: {}, attemptId: 'a' };
+      await errorOf(Promise.resolve(click2call?.(input, context)));
+      expect(context.sent.map(({ url }) => url)).toEqual([
+        'https://pbx.example/login',
+        'https://pbx.example/dial',
+      ]);
+    },
+  );
+
   it('that has lapsed for two at once is entered anew for both together', async () => {
     const context = fakeContext([login('old'), lapsed, lapsed, login('new'), {}]);
     const { click2call } = featuresOf({

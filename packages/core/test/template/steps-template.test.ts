@@ -169,6 +169,38 @@ describe('steps', () => {
     },
   );
 
+  it('may tell the id of the call, and what is to be known of it later', async () => {
+    const capture = { callId: '{{ reply.id }}', server: '{{ reply.server }}' };
+    const { result } = runFeature('click2call', dial({}, { steps: [{ ...at('dial'), capture }] }), [
+      { body: '{"id":"c-9","server":"b"}' },
+      {},
+    ]);
+    expect(await result).toEqual({ callId: 'c-9', captures: { server: 'b' } });
+  });
+
+  it('that asked for a job leave it in doubt where that is not done in time', async () => {
+    let now = 0;
+    // Each look at the clock finds the time over.
+    vi.spyOn(performance, 'now').mockImplementation(() => (now += 20_000));
+    onTestFinished(() => void vi.restoreAllMocks());
+    const { context, result } = runFeature('click2call', { click2call: { ...asked, ...poll } });
+    expect(await errorOf(result)).toMatchObject({ code: 'timeout', delivery: 'unknown' });
+    expect(context.sent).toHaveLength(2);
+  });
+
+  it('that may fail are passed over where the telephone system says no, and not where it says nothing', async () => {
+    const settings = dial({}, { steps: [{ ...at('pause'), tolerate: true }] });
+    const refused = runFeature('click2call', settings, [{ status: 422 }, {}]);
+    await refused.result;
+    expect(refused.context.sent).toHaveLength(2);
+    const noAnswer = new TelephonyError({ code: 'timeout', message: 'None.', delivery: 'unknown' });
+    for (const reply of [{ error: noAnswer }, { status: 401 }, { status: 503 }]) {
+      const { context, result } = runFeature('click2call', settings, [reply, {}]);
+      await errorOf(result);
+      expect(context.sent).toHaveLength(1);
+    }
+  });
+
   it('that asked for a job have not done it where the job says so', async () => {
     const reply = { body: '{"state":"FAILED"}' };
     const { result } = runFeature('click2call', { click2call: asked }, [{}, reply]);
