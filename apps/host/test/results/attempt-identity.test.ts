@@ -92,6 +92,22 @@ describe('the same attempt', () => {
     expect(await results.summary()).toMatchObject({ attempts: 1, outcomes: { answered: 1 } });
   });
 
+  it('keeps the call that it was where a later report leaves that out: its recording is found by it', async () => {
+    const { callId, ...bare } = attempt({ id: 'a-1' });
+    await results.fetch([attempt({ id: 'a-1' })]);
+    await results.fetch([{ ...bare, duration: 42 }]);
+    expect(await results.all()).toMatchObject([{ callId, duration: 42 }]);
+  });
+
+  it('is found by its number no longer once the vendor names the same contact', async () => {
+    const { contactId, ...bare } = attempt({ id: 'a-1' });
+    await results.fetch([bare]);
+    expect(await results.summary()).toMatchObject({ attempts: 1, matchedByNumber: 1 });
+    await results.fetch([attempt({ id: 'a-1' })]);
+    expect(await results.all()).toMatchObject([{ contactId, matchedBy: 'contact' }]);
+    expect(await results.summary()).toMatchObject({ attempts: 1, matchedByNumber: 0 });
+  });
+
   it.each<[string, Partial<ReportedAttempt>, object]>([
     ['duration', { duration: 42 }, { duration: 42 }],
     ['extension', { extension: '1001' }, { extension: '1001' }],
@@ -148,6 +164,16 @@ describe('the same attempt', () => {
     await results.fetch([attempt(), attempt({ callId: 'c-2' })]);
     await results.fetch([attempt(), attempt({ id: 'a-1' }), attempt({ callId: 'c-2' })]);
     expect(await results.all()).toHaveLength(3);
+  });
+
+  it('is another one than that which the same fetch told of under less long before', async () => {
+    const rows = [attempt(), attempt({ callId: 'c-2' })];
+    await results.fetch(rows);
+    const between = Array.from({ length: 1000 }, (_, place) =>
+      attempt({ callId: `other-${place}`, contactId: '9999' }),
+    );
+    await results.fetch([attempt(), ...between, attempt({ id: 'a-1' })]);
+    expect((await results.all()).map(({ callId }) => callId)).toEqual(['c-1', 'c-1', 'c-2']);
   });
 
   it('is told by the vendor’s id of it, though its time is corrected', async () => {

@@ -19,6 +19,8 @@ test('a fetch that is asked for while one is under way comes after it, whatever 
   await fetches.request(mailing, { isFinal: true });
   const told = { unreadable: 0, unreadableSample: [], outside: 0 };
   expect(await fetches.complete(first, told, null)).toBe(true);
+  // Shown as complete, it would be taken for what was asked for.
+  expect(await fetches.find('m-1')).toMatchObject({ state: 'waiting' });
   const second = await claim();
   if (!second) throw new Error('what was asked for meanwhile is forgotten');
   expect(second.results.isFinal).toBe(true);

@@ -93,6 +93,7 @@ test('each mailing that is dialed is fetched next when the company wants it, and
     get: async (id: string) => ({
       ...tenant,
       id,
+      bindings: { contactLoad: 'dialer', dialerResults: 'dialer' },
       ...(id !== 'seldom' && { resultsEveryMs: every }),
     }),
   };
@@ -118,6 +119,7 @@ test('each mailing that is dialed is fetched next when the company wants it, and
   }
   const nextOf = async (id: string) => (await fetches.find(id))?.nextAt;
   try {
+    await add('nowhere', { connection: 'taken-out' });
     await add('young', { activated_at: at - 1 });
     await add('old', {});
     await add('fetched', {}, { fetchedAt: at - 5 });
@@ -133,7 +135,7 @@ test('each mailing that is dialed is fetched next when the company wants it, and
     expect(await nextOf('fetched')).toBe(at - 5 + every);
     expect(await nextOf('replaced-since')).toBe(at - 5 + every);
     expect(await nextOf('replaced-unfetched')).toBe(at);
-    for (const id of ['replaced-before', 'ending', 'seldom'])
+    for (const id of ['nowhere', 'replaced-before', 'ending', 'seldom'])
       expect(await nextOf(id)).toBeUndefined();
     // Told of the last results of a mailing that is dialed, a CRM would ask for no more.
     for (const id of ['young', 'old', 'fetched', 'replaced-since', 'replaced-unfetched'])

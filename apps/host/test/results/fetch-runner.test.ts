@@ -98,7 +98,11 @@ async function openRunner(tenantIds: readonly string[]) {
       ...fetches,
       begin: async () => undefined,
       failForsaken: async () => [],
-      claimDue: async (limit) => waiting.splice(0, limit).map(due),
+      claimDue: async (limit, busy) => {
+        const claimed = [...new Set(waiting)].filter((id) => !busy.includes(id)).slice(0, limit);
+        for (const id of claimed) waiting.splice(waiting.indexOf(id), 1);
+        return claimed.map(due);
+      },
       complete: async () => true,
     },
     mailings: {
@@ -120,6 +124,7 @@ async function openRunner(tenantIds: readonly string[]) {
   runner.start();
   return {
     asked,
+    waiting,
     wake: runner.wake,
     /** What is waited for comes in turns of its own. */
     pass: async (seconds: number) => {
@@ -159,6 +164,13 @@ test('no more reports come in at once than a host has room for', async () => {
   const { asked, pass, end } = await openRunner([...many('slow', 3), 'quick']);
   await pass(30);
   expect(asked).toEqual(many('slow', 3));
+  await end();
+});
+
+test('a company with much to fetch takes one place of those that all have', async () => {
+  const { waiting, pass, end } = await openRunner(['slow', 'slow', 'slow']);
+  await pass(30);
+  expect(waiting).toEqual(['slow', 'slow']);
   await end();
 });
 

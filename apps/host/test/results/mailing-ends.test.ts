@@ -34,6 +34,11 @@ describe('a mailing whose results are fetched', () => {
     expect(await seen()).toMatchObject({ replacedAt: undefined, stage: 'active' });
   });
 
+  it('is asked for where its contacts are, though its company loads elsewhere by now', async () => {
+    await become({ state: 'active', cleared_at: cleared, connection: 'former' });
+    expect(await seen()).toMatchObject({ loadedThrough: 'former' });
+  });
+
   it('ends with them where it was deactivated, whoever has its queue', async () => {
     await become({ state: 'deactivating', cleared_at: cleared, replaced_at: replaced });
     expect(await seen()).toMatchObject({ replacedAt: replaced, stage: 'ending' });

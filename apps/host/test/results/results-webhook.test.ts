@@ -17,6 +17,42 @@ test('only the fetch that ends a mailing says that it is final, however late its
   await results.close();
 });
 
+test('the counts are of all words together, and the words that mean nothing yet are named, the most frequent first', async () => {
+  const results = await openResults({ '7001': ['+5541999990001'] });
+  results.setOutcomes({ BUSY: 'busy', OCUPADO: 'busy' });
+  const attempt = (callId: string, vendorStatus: string) => ({
+    areaCode: '41',
+    number: '999990001',
+    at: '2026-11-24T12:00:00.000Z',
+    outcome: 'unknown' as const,
+    callId,
+    vendorStatus,
+  });
+  const named = { contactId: '7001' };
+  await results.fetch([attempt('c-1', 'TOCANDO')]);
+  await results.fetch([
+    attempt('c-1', 'FAX'),
+    { ...attempt('c-2', 'FAX'), ...named },
+    { ...attempt('c-3', 'CAIXA'), ...named },
+    { ...attempt('c-4', 'BUSY'), ...named },
+    { ...attempt('c-5', 'OCUPADO'), ...named },
+  ]);
+  const message = await resultsWebhook(results)(
+    results.tenant,
+    resultsSubject('m-1', 'f-1', false),
+  );
+  expect(message?.data).toMatchObject({
+    attempts: 5,
+    outcomes: { busy: 2, unknown: 3 },
+    matchedByNumber: 1,
+    unmappedStatuses: [
+      { status: 'FAX', attempts: 2 },
+      { status: 'CAIXA', attempts: 1 },
+    ],
+  });
+  await results.close();
+});
+
 test('a message of a mailing of another company is none', async () => {
   const results = await openResults();
   await results.fetch([]);

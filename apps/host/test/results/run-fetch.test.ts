@@ -263,13 +263,28 @@ it('a fetch that another host has taken over ends nothing of that one', async ()
   expect(await fetchDue({ announce })).toMatchObject({ state: 'fetching', tries: 0 });
 });
 
+const heldUntil = async () => {
+  const held = opened.store.db.selectFrom('mailing_results').select('lease_until');
+  return (await held.executeTakeFirstOrThrow()).lease_until;
+};
+
+it('a fetch is not taken for dead while its report brings rows, though nothing else shows that it lives', async () => {
+  report = [attempt('c-1', activatedAt)];
+  let held = 0;
+  await fetchDue({
+    async beforeReport() {
+      now += fetchLeaseMs - 1;
+    },
+    async announce() {
+      held = await heldUntil();
+    },
+  });
+  expect(held).toBe(now + fetchLeaseMs);
+});
+
 it('a fetch whose report brings nothing for long is not taken for dead', async () => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   onTestFinished(() => void vi.useRealTimers());
-  const heldUntil = async () => {
-    const held = opened.store.db.selectFrom('mailing_results').select('lease_until');
-    return (await held.executeTakeFirstOrThrow()).lease_until;
-  };
   report = [attempt('c-1', activatedAt)];
   const fetched = await fetchDue({
     async beforeReport() {
