@@ -151,6 +151,23 @@ describe('an Idempotency-Key whose host has died', () => {
     expect(claims).toEqual(['held', 'underWay']);
   });
 
+  it('is taken up by one of two requests where that host is this one, which the store has told nothing of it', async () => {
+    let at = 0;
+    const keysNow = () => createIdempotencyKeys(store, vault, lease, 'host', () => (at += 1));
+    await keysNow().claim(request);
+    const keys = keysNow();
+    const claims = await Promise.all([keys.claim(request), keys.claim(request)]);
+    expect(claims.map(({ is }) => is).toSorted()).toEqual(['held', 'underWay']);
+  });
+
+  it('is not freed by that host, should it only have stood still: what another one does would be done again', async () => {
+    const frozen = await keysOf('dead').claim(request);
+    const other = await keysOf('other').claim(request);
+    if (frozen.is !== 'held' || other.is !== 'held') throw new Error('it is not held');
+    await frozen.held.release();
+    expect(await keysOf('third').claim(request)).toEqual({ is: 'underWay' });
+  });
+
   it('is begun no more by that host, should it only have stood still', async () => {
     const frozen = await keysOf('dead').claim(request);
     const other = await keysOf('other').claim(request);

@@ -5,6 +5,7 @@ import {
   createHostLease,
   heartbeatMs,
   leaseMs,
+  livesAny,
   type HostLease,
 } from '../../src/store/host-lease.ts';
 import { openTestStore } from '../support/host-place.ts';
@@ -85,4 +86,14 @@ it('another host lives as long as it was seen a while ago, or has just begun; wh
   await other.beat();
   await other.leave();
   expect(await lease.isAlive('other', before)).toBe(false);
+});
+
+it('a database is taken for one without hosts only once each has been silent for as long as a dead one', async () => {
+  const livesOne = () => livesAny(opened.store, now);
+  expect(await livesOne()).toBe(false);
+  await lease.beat();
+  pass(leaseMs);
+  expect(await livesOne()).toBe(true);
+  pass(1);
+  expect(await livesOne()).toBe(false);
 });
