@@ -27,6 +27,55 @@ function call(rules: Rules, areaCode: string, at: string): Promise<void> {
   return guard.check({ ...tenant, rules }, phoneToDial({ areaCode, number: '99999-8888' }));
 }
 
+/** Operators who call one number, of which so many calls a day are allowed; a call counts once it is written down. */
+function callers(attemptsPerDay: number) {
+  const { store, tenant } = opened;
+  const now = () => Date.parse('2026-11-25T12:00:00-03:00');
+  let written = 0;
+  const guard = createCallGuard({
+    doNotCall: createDoNotCallStore(store, now),
+    history: {
+      worked: async () => undefined,
+      dialedToday: () => Promise.reject(new Error('nobody asks for it')),
+      calledToday: async () => () => written,
+    },
+    turns: createCallTurns(store, now),
+    now,
+  });
+  const phone = phoneToDial({ areaCode: '41', number: '99999-8888' });
+  return {
+    written: () => written,
+    admit: (extension: string, writing: Promise<unknown> = Promise.resolve()) =>
+      guard.admit({ ...tenant, rules: { attemptsPerDay } }, { phone, extension }, async () => {
+        await writing;
+        written += 1;
+        return true;
+      }),
+  };
+}
+
+it('who calls while another call to the number is written down waits for that, though an earlier one has just been', async () => {
+  const { admit, written } = callers(2);
+  const writing = Promise.withResolvers<undefined>();
+  const first = admit('1001');
+  const second = admit('1002', writing.promise);
+  await first;
+  const third = admit('1003').catch((error: unknown) => error);
+  writing.resolve(undefined);
+  await second;
+  expect(await third).toMatchObject({ problem: { rule: 'attempts_per_day' } });
+  expect(written()).toBe(2);
+});
+
+it('who calls at the same moment as one whose call cannot be written down is let through', async () => {
+  const { admit, written } = callers(1);
+  const first = admit('1001', Promise.reject(new Error('the store is away')));
+  const second = admit('1002');
+  await expect(first).rejects.toThrow('the store is away');
+  await second;
+  expect(written()).toBe(1);
+});
+
 const day = parseDayHours('08:00-20:00');
 const callingHours = {
   weekdays: day,

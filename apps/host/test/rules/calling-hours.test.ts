@@ -70,6 +70,12 @@ describe('calling hours', () => {
     expect(opensOf('2026-12-07T00:00:00-03:00')).toBe('2026-12-13T11:00:00.000Z');
   });
 
+  it('begins by the clock on a day whose first hour is left out, for summer', () => {
+    const every = { ...hours, sunday: parseDayHours('08:00-20:00') };
+    const opened = opensAt(every, ['11'], Date.parse('2018-11-04T00:00:00-03:00'));
+    expect(opened).toBe(Date.parse('2018-11-04T08:00:00-02:00'));
+  });
+
   it('gives up where zones never have an hour in common', () => {
     const narrow = { ...hours, weekdays: parseDayHours('08:00-09:00'), saturday: undefined };
     expect(opensAt(narrow, ['11', '68'], Date.parse('2026-11-25T12:00:00Z'))).toBeUndefined();

@@ -24,6 +24,15 @@ it('counts as a Map would', () => {
   );
 });
 
+it('keeps how often it has met each, however many others come, and of the most frequent no less than 255', () => {
+  const tally = new NumberTally();
+  for (let times = 0; times < 3; times += 1) tally.add(hashOf(-1));
+  for (let times = 0; times < 300; times += 1) tally.add(hashOf(-2));
+  for (let value = 0; value < 3000; value += 1) tally.add(hashOf(value));
+  expect([-1, -2, 0].map((value) => tally.count(hashOf(value)))).toEqual([3, 255, 1]);
+  expect(tally.size).toBe(3002);
+});
+
 it('keeps very many numbers, and knows those that it has not seen', () => {
   const tally = new NumberTally();
   for (let value = 0; value < 200_000; value += 1) tally.add(hashOf(value));
