@@ -72,6 +72,32 @@ test('a stream whose company or whose events could not be read gets them when th
   expect(away).toEqual([]);
 });
 
+test('a stream of a company that was deleted ends', async () => {
+  const { follow } = await openEvents();
+  const directory = { peek: () => undefined, get: async () => undefined };
+  expect(await follow({ directory }).next()).toMatchObject({ done: true });
+});
+
+test('a stream to which nothing comes asks for nothing', async () => {
+  const { events, append, follow } = await openEvents();
+  let reads = 0;
+  const log: EventLog = {
+    ...events,
+    read: async (...place) => {
+      reads += 1;
+      return events.read(...place);
+    },
+  };
+  await append('c-1');
+  const stream = follow({ log });
+  await stream.next();
+  const next = stream.next();
+  for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  expect(reads).toBe(1);
+  await append('c-2');
+  expect((await next).value).toMatchObject({ call: { callId: 'c-2' } });
+});
+
 test('damaged events are passed over, told to the log, and cost no other event', async () => {
   const total = 180;
   // More than a page of them, the last event of one, and the last of all.
@@ -314,6 +340,35 @@ describe('where a standby has taken over that lost the last events, and gives th
     await looked.promise;
     await answer('c-4');
     expect(await next).toBe('c-4');
+  });
+
+  test('a stream gives what has taken their numbers, though the log could not be read as the host listened again', async () => {
+    let isAway = false;
+    const wayward: EventLog = {
+      ...log,
+      async read(...place) {
+        if (!isAway) return log.read(...place);
+        isAway = false;
+        throw new Error('the store is away');
+      },
+    };
+    const nextCall = follow({ log: wayward });
+    for (const callId of ['c-1', 'c-2', 'c-3']) {
+      await answer(callId);
+      expect(await nextCall()).toBe(callId);
+    }
+    await forgetAfter(1);
+    const ofOther = createEventLog(
+      opened.store,
+      () => now,
+      () => undefined,
+    );
+    await answer('c-4', ofOther);
+    const next = nextCall();
+    isAway = true;
+    listenAnew();
+    expect(await next).toBe('c-4');
+    expect(isAway).toBe(false);
   });
 
   test('a stream gives nothing twice where nothing was lost', async () => {

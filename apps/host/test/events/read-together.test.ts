@@ -1,4 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
+import { readTogether } from '../../src/events/read-together.ts';
 import { openResults } from '../support/open-results.ts';
 import { recordsOf } from '../support/records.ts';
 
@@ -20,4 +21,25 @@ it('whoever asks when a read has begun is given what came since, and not what th
   await append('c-2');
   const [, late] = await Promise.all([early, callsOf()]);
   expect(late).toEqual(['c-1', 'c-2']);
+});
+
+it('each company is given its own, though others ask in the same moment for the same place', async () => {
+  const { tenant, close } = await openResults();
+  onTestFinished(close);
+  const read = readTogether(async ({ id }, _afterSeq, limit) =>
+    Array.from({ length: limit }, (_, place) => ({
+      id: `${id} ${place}`,
+      seq: place + 1,
+      at: 0,
+      call: undefined,
+      cause: undefined,
+    })),
+  );
+  const idsOf = async (id: string, limit: number) =>
+    (await read({ ...tenant, id }, 0, limit)).map((event) => event.id);
+  expect(await Promise.all([idsOf('1042', 1), idsOf('2001', 1), idsOf('1042', 2)])).toEqual([
+    ['1042 0'],
+    ['2001 0'],
+    ['1042 0', '1042 1'],
+  ]);
 });

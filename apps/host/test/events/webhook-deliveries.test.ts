@@ -43,6 +43,17 @@ test('a host that was frozen past its lease says nothing of what another one has
   ).toEqual([{ state: 'delivered', attempts: 1, last_error: null }]);
 });
 
+test('of two hosts that look for a delivery in the same moment one sends it: the CRM would get each message from each host', async () => {
+  const { store, close } = await openTestStore();
+  onTestFinished(close);
+  const now = 1_800_000_000_000;
+  const other = createWebhookDeliveries(store, 'other', () => now);
+  await other.add('1042', 'call.answered', '1');
+  const late = meanwhile(store, 'webhook_deliveries', () => other.claim([], () => 4));
+  const slow = createWebhookDeliveries(late, 'slow', () => now);
+  expect(await slow.claim([], () => 4)).toEqual([]);
+});
+
 test('a delivery that another host has tried since it was looked for is not tried again at once', async () => {
   const { store, close } = await openTestStore();
   onTestFinished(close);

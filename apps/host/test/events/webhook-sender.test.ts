@@ -12,6 +12,7 @@ afterEach(() => {
 });
 
 const tickMs = 500;
+const now = 1_800_000_000_000;
 
 /** A sender whose receiver gives everything the same answer at once. */
 async function openSender(
@@ -25,11 +26,17 @@ async function openSender(
     ...tenant,
     inbound: {
       ...tenant.inbound,
-      webhook: { url: 'https://crm.example/hooks', secret: 'secret', secretValues: ['secret'] },
+      webhook: {
+        url: 'https://crm.example/hooks?token=t-12345678',
+        secret: 'secret',
+        secretValues: ['secret'],
+      },
     },
   };
   const delivered: string[] = [];
   const sent: string[] = [];
+  const concealed: string[] = [];
+  const sentAt: (string | null)[] = [];
   const retried: number[] = [];
   const put: number[] = [];
   const counter = new Counter({
@@ -59,7 +66,9 @@ async function openSender(
     },
     directory: { peek: () => hooked, get: async () => hooked },
     egress: {
-      fetchFor: () => async (address) => {
+      fetchFor: (scope) => async (address, init) => {
+        concealed.push(...(scope.conceal ?? []).flat());
+        sentAt.push(new Headers(init?.headers).get('webhook-timestamp'));
         sent.push(String(address));
         return new Response('', { status });
       },
@@ -67,12 +76,12 @@ async function openSender(
     },
     exchanges: noExchanges,
     logger: silentLogger,
-    now: () => 0,
+    now: () => now,
     counter,
   });
   const counted = async () =>
     (await counter.get()).values.map(({ labels, value }) => `${labels.outcome} ${value}`);
-  return { sender, delivered, sent, retried, put, counted, close };
+  return { sender, delivered, sent, sentAt, concealed, retried, put, counted, close };
 }
 
 const due = (subject: number, more: Partial<ClaimedDelivery> = {}): ClaimedDelivery => ({
@@ -150,6 +159,27 @@ test('a host that ends sends what it took in that moment before it closes', asyn
   await close();
 });
 
+test('the log shows neither the secret of a receiver, nor a token in its address, nor the number of who was called', async () => {
+  const { sender, concealed, close } = await openSender(
+    async () => [due(1)],
+    200,
+    {},
+    async () => ({ id: '1', at: 0, data: {}, number: '+5541999998888' }),
+  );
+  await sender.sendDue();
+  expect(concealed).toEqual(expect.arrayContaining(['secret', 't-12345678', '99998888']));
+  await sender.stop();
+  await close();
+});
+
+test('each try says when it was sent, not when its event came: receivers refuse what is of long ago', async () => {
+  const { sender, sentAt, close } = await openSender(async () => [due(1, { attempts: 5 })]);
+  await sender.sendDue();
+  expect(sentAt).toEqual([String(now / 1000)]);
+  await sender.stop();
+  await close();
+});
+
 test('one that is given up is counted as such', async () => {
   const { sender, counted, close } = await openSender(async () => [due(1)], 410);
   await sender.sendDue();
@@ -168,7 +198,7 @@ test('one that fails is tried nine times again, each time after a longer pause, 
   const seconds = [5, 30, 120, 600, 3600, 4 * 3600, 12 * 3600, 24 * 3600, 24 * 3600];
   // Each is drawn, a tenth more or less, so that many do not come back together.
   expect(
-    retried.map((at, tried) => Math.abs(at / 1000 / (seconds[tried] ?? 0) - 1) < 0.101),
+    retried.map((at, tried) => Math.abs((at - now) / 1000 / (seconds[tried] ?? 0) - 1) < 0.101),
   ).toEqual(seconds.map(() => true));
   expect(await counted()).toEqual(['failed 10', 'given_up 1']);
   await sender.stop();
@@ -215,7 +245,7 @@ test.each([
   );
   await sender.sendDue();
   expect(sent).toEqual([]);
-  expect(put).toEqual(Array(times).fill(5000));
+  expect(put).toEqual(Array(times).fill(now + 5000));
   expect(retried).toHaveLength(1 - times);
   expect(await counted()).toEqual(times === 1 ? [] : ['failed 1']);
   await sender.stop();
