@@ -28,9 +28,11 @@ export interface TenantParts {
 export function buildTenant(parts: TenantParts): Tenant {
   const { document, version, cipher } = parts;
   const connections = new Map<string, Connection>();
+  const unusable = new Set<string>();
   for (const [name, connection] of Object.entries(document.connections)) {
     const built = buildConnection(name, connection, parts);
     if (built) connections.set(name, built);
+    else unusable.add(name);
   }
   return {
     id: document.id,
@@ -39,6 +41,7 @@ export function buildTenant(parts: TenantParts): Tenant {
     timeZone: document.timezone,
     inbound: buildInbound(document, parts.lookup),
     connections,
+    unusable,
     bindings: document.features,
     rules: buildRules(document.rules),
     resultsEveryMs:

@@ -12,6 +12,8 @@ export interface Tenant {
   readonly timeZone: string;
   readonly inbound: Inbound;
   readonly connections: ReadonlyMap<string, Connection>;
+  /** Names of connections that are in the document, but cannot be used as they stand: a secret is not set, for instance. */
+  readonly unusable: ReadonlySet<string>;
   /** The connection that a feature is bound to; `undefined` when the feature is off. */
   readonly bindings: Readonly<Partial<Record<FeatureName, string | undefined>>>;
   readonly rules: Rules;

@@ -20,6 +20,7 @@ const there: Tenant = {
   timeZone: 'America/Sao_Paulo',
   inbound: { allows: (address) => address === '203.0.113.9', repeatWindowMs: 1000 },
   connections: new Map(),
+  unusable: new Set(),
   bindings: { answeredCall: 'dialer' },
   rules: {},
   resultsEveryMs: undefined,

@@ -3,6 +3,8 @@
 import { startLoopbackServer } from '@finaz-telephony/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as v from 'valibot';
+import { silentLogger } from '../../src/logger.ts';
+import { openStore } from '../../src/store/open-store.ts';
 import { jsonOf } from '../support/json.ts';
 import { contacts, isIn, mailing, sendMailing, until } from '../support/mailings.ts';
 import { startTestHost, tenantDocument, type TestHost } from '../support/test-host.ts';
@@ -176,9 +178,33 @@ async function save(features: object, connections: object): Promise<void> {
   const json = document(features, connections);
   expect((await host.tenant('', { method: 'PUT', json })).status).toBe(200);
 }
-async function attempts(id: string): Promise<number> {
-  const answer = await host.tenant(`/mailings/${id}/results/summary`);
-  return (await jsonOf(answer, v.looseObject({ attempts: v.number() }))).attempts;
+const SummaryShape = v.looseObject({
+  state: v.string(),
+  attempts: v.number(),
+  error: v.optional(v.looseObject({ code: v.string(), message: v.string() })),
+});
+const summary = async (id: string) =>
+  jsonOf(await host.tenant(`/mailings/${id}/results/summary`), SummaryShape);
+const attempts = async (id: string): Promise<number> => (await summary(id)).attempts;
+const withSecret = ({ settings, ...connection }: ReturnType<typeof connectionTo>) => ({
+  ...connection,
+  settings: { ...settings, headers: { Authorization: '${secret:ofA}' } },
+});
+/** As a backup does that was made before it was set. */
+async function loseSecret(name: string): Promise<void> {
+  const { dataDir, databaseUrl } = host;
+  const store = await openStore({ dataDir, databaseUrl, logger: silentLogger });
+  await store.change('tenants', '1042', (transaction) =>
+    transaction.deleteFrom('secrets').where('name', '=', name).execute(),
+  );
+  await store.close();
+}
+const ConnectionsShape = v.looseObject({
+  connections: v.array(v.looseObject({ name: v.string() })),
+});
+async function usable(): Promise<string[]> {
+  const { connections } = await jsonOf(await host.tenant('/connections'), ConnectionsShape);
+  return connections.map(({ name }) => name);
 }
 const command = (id: string, name: string) =>
   host.tenant(`/mailings/${id}/${name}`, { method: 'POST' });
@@ -350,6 +376,33 @@ describe('a mailing that was loaded at the telephone system that its company has
       await until(host, one, isIn('finished'));
     }
     expect([await attempts(id), await attempts(next)]).toEqual([1, 2]);
+  });
+
+  it('waits for its results, and says for what, while that one lacks a secret', async () => {
+    const told = (connection: string) => ({ ...at(connection), dialerResults: connection });
+    const connections = { ...toB(), a: withSecret(toA().a) };
+    host = await startTestHost({
+      document: document(told('a'), connections),
+      secrets: { ofA: 'secret-of-a' },
+    });
+    const id = await load(1);
+    await load(11);
+    a.dials('c-1');
+    await save(told('b'), connections);
+    await loseSecret('ofA');
+    await expect.poll(() => usable()).toEqual(['b']);
+    await command(id, 'deactivate');
+    await expect.poll(() => summary(id)).toMatchObject({ state: 'failed' });
+    expect((await summary(id)).error).toMatchObject({
+      code: 'invalid_config',
+      message: expect.stringContaining('connection "a"'),
+    });
+    expect(await mailing(host, id)).toMatchObject({ state: 'deactivating' });
+
+    await host.tenant('/secrets/ofA', { method: 'PUT', json: { value: 'secret-of-a' } });
+    await command(id, 'results/fetch');
+    await until(host, id, isIn('finished'));
+    expect(await attempts(id)).toBe(1);
   });
 
   it('has none where nobody can tell any more: it is finished, and says why they cannot be fetched', async () => {

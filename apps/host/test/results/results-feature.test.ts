@@ -11,6 +11,7 @@ test.each([
   ['one of its own for reports, where that one reports nothing', 'mute', 'r', 'r'],
   ['nobody, where that one is gone, and the present one has not dialed it', 'gone', 'a', undefined],
   ['nobody, where it is off', 'b', undefined, undefined],
+  ['the one that cannot be used just now, for want of a secret: it may again', 'shut', 'a', 'shut'],
 ])('results are told by %s', async (_, loadedThrough, dialerResults, expected) => {
   const { tenant, close } = await openResults();
   await close();
@@ -24,6 +25,7 @@ test.each([
       ...['a', 'b', 'r'].map((name) => connectionOf(name, known.adapter)),
       connectionOf('mute', { features: {} }),
     ]),
+    unusable: new Set(['shut']),
     bindings: { contactLoad: 'a', dialerResults },
   };
   expect(resultsConnection(turned, loadedThrough)).toBe(expected);

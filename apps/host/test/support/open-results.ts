@@ -47,6 +47,7 @@ export async function openResults(contacts: Readonly<Record<string, readonly str
     timeZone: 'America/Sao_Paulo',
     inbound: { allows: () => false, repeatWindowMs: 0 },
     connections: new Map([['dialer', connectionTo(adapter)]]),
+    unusable: new Set(),
     bindings: { dialerResults: 'dialer' },
     rules: {},
     resultsEveryMs: undefined,
