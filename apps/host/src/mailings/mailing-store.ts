@@ -176,7 +176,8 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
 
     /**
      * Some of the mailings that nobody has touched since then: ended ones, and those whose queue another one has taken, or whose company is gone, which nobody can go on
-     * with. A version that left the mailings of a deleted company may have been here before.
+     * with. A version that left the mailings of a deleted company may have been here before. Not those that a queue still holds, at a telephone system that the company
+     * has turned from for instance: only they know what the next clear there has to take away.
      */
     async older(than: number): Promise<{ readonly id: string; readonly ref: number }[]> {
       return db
@@ -184,10 +185,22 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
         .select(['id', 'ref'])
         .where((row) =>
           row.or([
-            row('state', 'in', ['finished', 'cancelled']),
-            row.and([row('state', 'in', ['active', 'stopped']), row('replaced_at', '<', than)]),
             row.and([
-              row('state', 'in', ['paused', 'stopped', 'active', 'deactivating']),
+              row('in_queue_since', 'is', null),
+              row.or([
+                row('state', 'in', ['finished', 'cancelled']),
+                row.and([row('state', 'in', ['active', 'stopped']), row('replaced_at', '<', than)]),
+              ]),
+            ]),
+            row.and([
+              row('state', 'in', [
+                'paused',
+                'stopped',
+                'active',
+                'deactivating',
+                'finished',
+                'cancelled',
+              ]),
               row('tenant_id', 'not in', row.selectFrom('tenants').select('id')),
             ]),
           ]),

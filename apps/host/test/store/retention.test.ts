@@ -34,7 +34,9 @@ const forget = (store: Store, signal = new AbortController().signal) =>
 async function addMailing(
   store: Store,
   id: string,
-  change: Partial<Pick<MailingTable, 'state' | 'updated_at' | 'replaced_at' | 'tenant_id'>>,
+  change: Partial<
+    Pick<MailingTable, 'state' | 'updated_at' | 'replaced_at' | 'tenant_id' | 'in_queue_since'>
+  >,
 ): Promise<void> {
   const vault = createVault(store, [{ id: 'test', key: randomBytes(32) }]);
   const tenant = { id: '1042', cipher: await vault.cipher(id) };
@@ -106,6 +108,30 @@ test('mailings older than the retention go at once, however many they are, with 
     );
     const left = await store.db.selectFrom('mailings').select('id').orderBy('id').execute();
     expect(left.map(({ id }) => id)).toEqual(['dialed', 'new']);
+  } finally {
+    await close();
+  }
+});
+
+test('a mailing that a queue still holds stays, however it has ended: the next clear has to know its contacts', async () => {
+  const { store, close } = await openTestStore();
+  try {
+    await addCompany(store);
+    const held = { updated_at: old, in_queue_since: old };
+    for (const state of ['finished', 'cancelled', 'active', 'stopped'] as const) {
+      const change = { state, ...held, replaced_at: old };
+      await addMailing(store, state, change);
+      await addMailing(store, `${state} of nobody`, { ...change, tenant_id: '7' });
+    }
+    await forget(store);
+    expect(await rowsIn(store)).toEqual(
+      Object.fromEntries(tablesOfAMailing.map((table) => [table, 4])),
+    );
+    const left = await store.db.selectFrom('mailings').select('id').orderBy('id').execute();
+    expect(left.map(({ id }) => id)).toEqual(['active', 'cancelled', 'finished', 'stopped']);
+    await store.db.updateTable('mailings').set({ in_queue_since: null }).execute();
+    await forget(store);
+    expect(await rowsIn(store)).toMatchObject({ mailings: 0, mailing_contacts: 0 });
   } finally {
     await close();
   }
