@@ -34,12 +34,12 @@ export function writeWithPostgres(pool: Pool): (chunk: AttemptChunk) => Promise<
 }
 
 async function write(client: PoolClient, chunk: AttemptChunk): Promise<WrittenChunk> {
-  const { ref, fetchId, leaseUntil, rows, seen } = chunk;
+  const { ref, fetchId, leaseUntil, connection, rows, seen } = chunk;
   // Also the lock under which places are given out.
   const fence = await client.query<{ last_seq: number }>({
     name: 'fence-results',
-    text: 'update mailing_results set lease_until = $1 where ref = $2 and fetch_id = $3 returning last_seq',
-    values: [leaseUntil, ref, fetchId],
+    text: 'update mailing_results set lease_until = $1, connection = $2 where ref = $3 and fetch_id = $4 returning last_seq',
+    values: [leaseUntil, connection, ref, fetchId],
   });
   const before = fence.rows[0]?.last_seq;
   if (before === undefined) throw new FetchLost();

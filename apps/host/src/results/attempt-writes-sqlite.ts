@@ -14,7 +14,7 @@ import { isSameAttempt, mergeAttempts } from './merge-attempts.ts';
 import type { SeenRows } from './seen-rows.ts';
 
 interface Statements {
-  readonly fence: Statement<[number, number, string], { last_seq: number }>;
+  readonly fence: Statement<[number, string, number, string], { last_seq: number }>;
   readonly insert: Statement;
   readonly find: Statement<[number, string], AttemptTable>;
   readonly rename: Statement<[string, number, number]>;
@@ -26,7 +26,7 @@ interface Statements {
 function prepare(database: Database): Statements {
   return {
     fence: database.prepare(
-      'update mailing_results set lease_until = ? where ref = ? and fetch_id = ? returning last_seq',
+      'update mailing_results set lease_until = ?, connection = ? where ref = ? and fetch_id = ? returning last_seq',
     ),
     insert: database.prepare(
       `insert into attempts (mailing, seq, key, contact_id, matched_by, number_hash, number, status, call_id, extension, at, duration)
@@ -61,8 +61,8 @@ export function writeWithSqlite({
 }
 
 function write(statements: Statements, chunk: AttemptChunk): WrittenChunk {
-  const { ref, fetchId, leaseUntil, rows, seen, wordOf } = chunk;
-  const fence = statements.fence.get(leaseUntil, ref, fetchId);
+  const { ref, fetchId, leaseUntil, connection, rows, seen, wordOf } = chunk;
+  const fence = statements.fence.get(leaseUntil, connection, ref, fetchId);
   if (!fence) throw new FetchLost();
   const counts = new CountChanges();
   let last = fence.last_seq;

@@ -1,6 +1,7 @@
 import type { Store } from '../store/store.ts';
 import { forEachTenant, type TellFailed } from '../tenants/for-each-tenant.ts';
 import type { TenantDirectory } from '../tenants/tenant.ts';
+import { toldBy } from './mailing-results.ts';
 import { resultsConnection } from './results-feature.ts';
 import type { ResultFetches } from './result-fetches.ts';
 
@@ -31,7 +32,15 @@ export function createDailyFetches(
     const unscheduled = await db
       .selectFrom('mailings')
       .leftJoin('mailing_results', 'mailing_results.mailing_id', 'mailings.id')
-      .select(['mailings.id', 'mailings.ref', 'mailings.connection', 'activated_at', 'fetched_at'])
+      .select([
+        'mailings.id',
+        'mailings.ref',
+        'mailings.connection as loadedThrough',
+        'mailing_results.connection',
+        'last_seq',
+        'activated_at',
+        'fetched_at',
+      ])
       .where('mailings.tenant_id', '=', tenantId)
       .where('mailings.state', '=', 'active')
       .where('mailing_results.next_at', 'is', null)
@@ -44,8 +53,8 @@ export function createDailyFetches(
         ]),
       )
       .execute();
-    for (const { id, ref, connection: loadedThrough, activated_at, fetched_at } of unscheduled) {
-      const connection = resultsConnection(tenant, loadedThrough);
+    for (const { id, ref, loadedThrough, activated_at, fetched_at, ...told } of unscheduled) {
+      const connection = resultsConnection(tenant, { loadedThrough, toldBy: toldBy(told) });
       if (connection === undefined) continue;
       const at = (fetched_at ?? activated_at ?? now()) + tenant.resultsEveryMs;
       await fetches.request(

@@ -26,7 +26,10 @@ export function createMailingEnds(
     async onDeactivated(tenant, record) {
       // What was sent after a clear may be there, also where another try was to follow, from a new clear on.
       const mayBeDialed = record.cleared_at !== null || record.in_queue_since !== null;
-      const connection = resultsConnection(tenant, record.connection);
+      const connection = resultsConnection(tenant, {
+        loadedThrough: record.connection,
+        toldBy: (await fetches.find(record.id))?.toldBy ?? null,
+      });
       // Without a load there was no dialing, and without the feature nobody can tell.
       if (!mayBeDialed || connection === undefined) {
         await mailings.finish(record.id);

@@ -8,7 +8,8 @@ export interface MailingResults {
   readonly mailingId: string;
   readonly tenantId: string;
   readonly ref: number;
-  readonly connection: string;
+  /** The connection that they have come from; `null` where none has come yet. */
+  readonly toldBy: string | null;
   readonly state: FetchState;
   readonly isFinal: boolean;
   readonly period: { readonly from: number; readonly to: number } | undefined;
@@ -32,6 +33,15 @@ export interface FetchError {
   readonly vendorMessage?: string;
 }
 
+/** A mailing that nobody has asked for results of has none of the two. */
+export const toldBy = ({
+  connection,
+  last_seq,
+}: {
+  readonly connection: string | null;
+  readonly last_seq: number | null;
+}): string | null => (last_seq === null || last_seq === 0 ? null : connection);
+
 export function toResults(row: MailingResultsTable): MailingResults {
   const error: FetchError | null = row.error === null ? null : JSON.parse(row.error);
   const { period_from: from, period_to: to } = row;
@@ -39,7 +49,7 @@ export function toResults(row: MailingResultsTable): MailingResults {
     mailingId: row.mailing_id,
     tenantId: row.tenant_id,
     ref: row.ref,
-    connection: row.connection,
+    toldBy: toldBy(row),
     state: row.state,
     isFinal: row.is_final === 1,
     period: from === null || to === null ? undefined : { from, to },

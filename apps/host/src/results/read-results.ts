@@ -11,6 +11,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { adapterFailure } from '../adapter-work/adapter-failure.ts';
 import { inContext, type LoggedWorkplace } from '../adapter-work/in-context.ts';
 import { GivenUpError } from '../egress/egress-error.ts';
+import type { BoundFeature } from '../tenants/bound-feature.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import type { IncomingAttempt } from './attempt-key.ts';
 import type { AttemptStore } from './attempt-store.ts';
@@ -20,7 +21,6 @@ import { withoutRepeats } from './merge-attempts.ts';
 import { ReadTally, type ReadProgress } from './read-progress.ts';
 import { readAttempt, type ReadableAttempt } from './readable-attempt.ts';
 import { fetchLeaseMs } from './claimed-fetches.ts';
-import { resultsFeature } from './results-feature.ts';
 import { SeenRows } from './seen-rows.ts';
 import type { StatusStore } from './vendor-statuses.ts';
 
@@ -36,8 +36,8 @@ export interface ReadResultsDependencies extends LoggedWorkplace {
 export interface ResultsReading {
   readonly tenant: Tenant;
   readonly mailing: Mailing;
-  /** The connection that has its contacts, where that is known. */
-  readonly loadedThrough: string | null;
+  /** Of the connection that tells them. */
+  readonly feature: BoundFeature<'dialerResults'>;
   readonly ref: number;
   readonly fetchId: string;
   readonly period: { readonly from: Date; readonly to: Date };
@@ -64,7 +64,7 @@ export async function readResults(
 ): Promise<ReadProgress> {
   const { tenant, mailing, ref, fetchId, period, signal, onProgress, onWaiting } = reading;
   const { attempts, contacts, statuses, now } = dependencies;
-  const { name, connection, run } = resultsFeature(tenant, reading.loadedThrough);
+  const { name, connection, run } = reading.feature;
   const recorder = await statuses.recorder(tenant, connection.name);
   const { wordOf } = recorder;
   const seen = new SeenRows();
@@ -84,7 +84,8 @@ export async function readResults(
   async function store(incoming: readonly IncomingAttempt[]): Promise<void> {
     const rows = withoutRepeats(incoming, wordOf);
     const leaseUntil = now().getTime() + fetchLeaseMs;
-    const written = await attempts.write({ ref, fetchId, leaseUntil, rows, seen, wordOf });
+    const from = { ref, fetchId, leaseUntil, connection: connection.name };
+    const written = await attempts.write({ ...from, rows, seen, wordOf });
     tally.addStored(incoming, written);
     await dependencies.onStored(tenant, rows);
     onProgress(tally.progress);

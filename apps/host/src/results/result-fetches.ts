@@ -86,7 +86,6 @@ export function createResultFetches(store: Store, now: () => number): ResultFetc
           const again = conflict.column('mailing_id').doUpdateSet((column) => ({
             next_at: next,
             tries: 0,
-            connection,
             is_final: isFinal ? 1 : column.ref('mailing_results.is_final'),
             state: column
               .case()

@@ -82,9 +82,13 @@ export function createResultRoutes(dependencies: ResultRouteDependencies): Hono<
     async (context) => {
       const tenant = context.get('tenant');
       const { id: mailingId, ref, cleared_at, connection } = await mailingOf(context);
-      const feature = resultsFeature(tenant, connection);
+      const results = await fetches.find(mailingId);
+      const feature = resultsFeature(tenant, {
+        loadedThrough: connection,
+        toldBy: results?.toldBy ?? null,
+      });
       // One whose clear is gone again, and that was deactivated all the same, waits for its results.
-      if (cleared_at === null && !(await fetches.find(mailingId))) {
+      if (cleared_at === null && !results) {
         throw new RequestError(
           409,
           'conflict',

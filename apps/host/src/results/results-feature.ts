@@ -2,39 +2,53 @@ import { TelephonyError } from '@finaz-telephony/core';
 import { boundFeature, featureAt, type BoundFeature } from '../tenants/bound-feature.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 
+/** What tells who knows of the results of a mailing. */
+export interface ResultsSource {
+  /** The connection that the mailing was loaded through; `null` where that was not written down. */
+  readonly loadedThrough: string | null;
+  /** The one that results of it have come from; `null` where none has come yet. */
+  readonly toldBy: string | null;
+}
+
 /**
- * The connection that tells the results of a mailing: the one that is bound to do so. Once the company loads through another one, it is the one that the mailing was loaded
- * through: the other dials the same people, and what it reports of them would be taken for results of this mailing. One that cannot be used at the moment is waited for.
+ * The connection that tells the results of a mailing. The one that has told of it before: another one may have other ids for the same attempts, and they would count twice.
+ * Otherwise the one that is bound to do so. Once the company loads through another one, it is the one that the mailing was loaded through: the other dials the same people, and
+ * what it reports of them would be taken for results of this mailing.
  *
- * @param loadedThrough `null` where that was not written down
  * @returns `undefined` where nobody can tell
  */
 export function resultsConnection(
-  { bindings: { contactLoad, dialerResults }, connections, unusable }: Tenant,
-  loadedThrough: string | null,
+  tenant: Tenant,
+  { loadedThrough, toldBy }: ResultsSource,
 ): string | undefined {
-  const isUsual = loadedThrough === null || loadedThrough === contactLoad;
-  if (dialerResults === undefined || isUsual) return dialerResults;
-  if (unusable.has(loadedThrough)) return loadedThrough;
-  if (connections.get(loadedThrough)?.adapter.features.dialerResults) return loadedThrough;
+  const { contactLoad, dialerResults } = tenant.bindings;
+  if (dialerResults === undefined) return undefined;
+  if (toldBy !== null && mayTell(tenant, toldBy)) return toldBy;
+  if (loadedThrough === null || loadedThrough === contactLoad) return dialerResults;
+  if (mayTell(tenant, loadedThrough)) return loadedThrough;
   // A system of its own for reports may tell of both.
   return dialerResults === contactLoad ? undefined : dialerResults;
 }
 
+/** One that cannot be used at the moment, for want of a secret for instance, is waited for. */
+const mayTell = ({ connections, unusable }: Tenant, name: string): boolean =>
+  unusable.has(name) || connections.get(name)?.adapter.features.dialerResults !== undefined;
+
 /** @throws {TelephonyError} `feature_off`, or `invalid_config` if the connection that can tell cannot be used */
 export function resultsFeature(
   tenant: Tenant,
-  loadedThrough: string | null,
+  source: ResultsSource,
 ): BoundFeature<'dialerResults'> {
   const bound = tenant.bindings.dialerResults;
-  const name = resultsConnection(tenant, loadedThrough);
+  const name = resultsConnection(tenant, source);
   if (bound === undefined || name === bound) return boundFeature(tenant, 'dialerResults');
   const feature = name === undefined ? undefined : featureAt(tenant, 'dialerResults', name);
   if (feature) return feature;
+  const wanted = name ?? source.loadedThrough;
   throw new TelephonyError({
     code: 'invalid_config',
-    message: `The mailing was loaded through the connection "${loadedThrough}", which cannot tell results as it stands; "${bound}" has not dialed it.`,
-    hint: `Put the connection "${loadedThrough}" back into the tenant document, with its secrets and its dialerResults.`,
+    message: `The results of this mailing come from the connection "${wanted}", which cannot tell them as it stands; those of "${bound}" are of other mailings, or would count twice.`,
+    hint: `Put the connection "${wanted}" back into the tenant document, with its secrets and its dialerResults.`,
     feature: 'dialerResults',
   });
 }

@@ -11,6 +11,7 @@ import type { ResultsMetrics } from './results-metrics.ts';
 import type { ClaimedFetch } from './claimed-fetches.ts';
 import type { ResultFetches } from './result-fetches.ts';
 import { toFetchError, type FetchError } from './mailing-results.ts';
+import { resultsFeature } from './results-feature.ts';
 
 export interface FetchDependencies extends ReadResultsDependencies {
   readonly fetches: ResultFetches;
@@ -85,7 +86,7 @@ async function fetchOf(
   const told = await readResults(dependencies, {
     tenant,
     mailing,
-    loadedThrough,
+    feature: resultsFeature(tenant, { loadedThrough, toldBy: results.toldBy }),
     ref: results.ref,
     fetchId,
     period: { from: new Date(from), to: new Date(to) },

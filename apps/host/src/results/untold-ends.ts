@@ -2,6 +2,7 @@ import { untilFetched } from '../mailings/mailing-state.ts';
 import type { Store } from '../store/store.ts';
 import { forEachTenant, type TellFailed } from '../tenants/for-each-tenant.ts';
 import type { TenantDirectory } from '../tenants/tenant.ts';
+import { toldBy } from './mailing-results.ts';
 import { resultsConnection } from './results-feature.ts';
 
 export interface UntoldEndsDependencies {
@@ -23,18 +24,26 @@ export function createUntoldEnds(
   const waiting = () =>
     db
       .selectFrom('mailings')
-      .where('state', '=', 'deactivating')
+      .where('mailings.state', '=', 'deactivating')
       .where('held_until', '=', untilFetched);
 
   async function endOf(tenantId: string): Promise<void> {
     const tenant = await directory.get(tenantId);
     if (!tenant) return;
     const rows = await waiting()
-      .select(['id', 'connection'])
-      .where('tenant_id', '=', tenantId)
+      .leftJoin('mailing_results', 'mailing_results.mailing_id', 'mailings.id')
+      .select([
+        'mailings.id',
+        'mailings.connection as loadedThrough',
+        'mailing_results.connection',
+        'last_seq',
+      ])
+      .where('mailings.tenant_id', '=', tenantId)
       .execute();
-    for (const { id, connection } of rows)
-      if (resultsConnection(tenant, connection) === undefined) await finish(id);
+    for (const { id, loadedThrough, ...told } of rows) {
+      const from = { loadedThrough, toldBy: toldBy(told) };
+      if (resultsConnection(tenant, from) === undefined) await finish(id);
+    }
   }
 
   return async () => {

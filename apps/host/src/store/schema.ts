@@ -160,7 +160,7 @@ export interface MailingResultsTable {
   /** The mailing's own number, which represents it in `attempts`. */
   ref: number;
   tenant_id: string;
-  /** The connection they come from: its status map applies. */
+  /** The connection that the last of them came from; as long as there is none, the one that was to be asked. */
   connection: string;
   state: 'waiting' | 'fetching' | 'complete' | 'failed';
   /** Of the last fetch that began. */

@@ -1,7 +1,7 @@
 // A company turns to another telephone system, and back. Each has a queue of the same name, and deletes from it by what it is told: by the id of a list, or contact by
 // contact.
 import { startLoopbackServer } from '@finaz-telephony/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import * as v from 'valibot';
 import { silentLogger } from '../../src/logger.ts';
 import { openStore } from '../../src/store/open-store.ts';
@@ -376,6 +376,29 @@ describe('a mailing that was loaded at the telephone system that its company has
       await until(host, one, isIn('finished'));
     }
     expect([await attempts(id), await attempts(next)]).toEqual([1, 2]);
+  });
+
+  it('has the results of the system of its own for reports that has told of it before: others would be counted twice under other ids', async () => {
+    const reports = await startVendor();
+    onTestFinished(() => reports.server.close());
+    const connections = {
+      ...toA(),
+      ...toB(),
+      r: connectionTo(reports, clears['contact by contact']),
+    };
+    const told = (connection: string) => ({ ...at(connection), dialerResults: 'r' });
+    await startWith(told('a'), connections);
+    const id = await load(1);
+    reports.dials('c-1');
+    await command(id, 'results/fetch');
+    await expect.poll(() => attempts(id)).toBe(1);
+    await save(told('b'), connections);
+    a.dials('c-2');
+    await command(id, 'deactivate');
+    await until(host, id, isIn('finished'));
+    expect(await attempts(id)).toBe(1);
+    expect((await command(id, 'results/fetch')).status).toBe(202);
+    await expect.poll(() => summary(id)).toMatchObject({ state: 'complete', attempts: 1 });
   });
 
   it('waits for its results, and says for what, while that one lacks a secret', async () => {

@@ -34,6 +34,7 @@ async function report(
   const [claimed] = await fetches.claimDue(1, []);
   if (!claimed) throw new Error('nothing was claimed');
   const written = await attempts.write({
+    connection: 'dialer',
     ref: mailing.ref,
     fetchId: claimed.fetchId,
     leaseUntil: Date.now() + 60_000,

@@ -166,6 +166,7 @@ test('a host whose fetch another one has taken over stores nothing of it, and en
   };
   const write = ({ fetchId }: typeof other) =>
     attempts.write({
+      connection: 'dialer',
       ref: 1,
       fetchId,
       leaseUntil: now + 60_000,

@@ -18,7 +18,7 @@ const due = (tenantId: string): ClaimedFetch => ({
     mailingId: `m-${tenantId}`,
     tenantId,
     ref: 1,
-    connection: 'dialer',
+    toldBy: null,
     state: 'fetching',
     isFinal: false,
     period: undefined,

@@ -29,6 +29,7 @@ test('a fetch that is under way while its mailing is taken away stores nothing m
     const seen = new SeenRows();
     const write = (id: number) =>
       attempts.write({
+        connection: 'dialer',
         ref: 1,
         fetchId: claimed?.fetchId ?? '',
         leaseUntil: Date.now() + 60_000,

@@ -5,14 +5,17 @@ import type { Tenant } from '../../src/tenants/tenant.ts';
 import { openResults } from '../support/open-results.ts';
 
 test.each([
-  ['the bound one, where the mailing was loaded at the one that is loaded through', 'a', 'r', 'r'],
-  ['the bound one, where it is not known where it was loaded', null, 'b', 'b'],
-  ['the one that it was loaded through, after a turn to another', 'b', 'a', 'b'],
-  ['one of its own for reports, where that one reports nothing', 'mute', 'r', 'r'],
-  ['nobody, where that one is gone, and the present one has not dialed it', 'gone', 'a', undefined],
-  ['nobody, where it is off', 'b', undefined, undefined],
-  ['the one that cannot be used just now, for want of a secret: it may again', 'shut', 'a', 'shut'],
-])('results are told by %s', async (_, loadedThrough, dialerResults, expected) => {
+  ['the bound one, where it was loaded at the one that is loaded through', 'a', null, 'r', 'r'],
+  ['the bound one, where it is not known where it was loaded', null, null, 'b', 'b'],
+  ['the one that it was loaded through, after a turn to another', 'b', null, 'a', 'b'],
+  ['one of its own for reports, where that one reports nothing', 'mute', null, 'r', 'r'],
+  ['nobody, where that one is gone, and another one dials', 'gone', null, 'a', undefined],
+  ['nobody, where it is off', 'b', 'b', undefined, undefined],
+  ['the one that cannot be used just now, for want of a secret', 'shut', null, 'a', 'shut'],
+  ['the one that has told of it before, whoever has it and whoever is bound', 'b', 'r', 'a', 'r'],
+  ['the one that has told of it before, once that can be used again', 'b', 'shut', 'a', 'shut'],
+  ['another one, where the one that has told of it before is gone', 'b', 'gone', 'a', 'b'],
+])('results are told by %s', async (_, loadedThrough, toldBy, dialerResults, expected) => {
   const { tenant, close } = await openResults();
   await close();
   const [known] = tenant.connections.values();
@@ -28,5 +31,5 @@ test.each([
     unusable: new Set(['shut']),
     bindings: { contactLoad: 'a', dialerResults },
   };
-  expect(resultsConnection(turned, loadedThrough)).toBe(expected);
+  expect(resultsConnection(turned, { loadedThrough, toldBy })).toBe(expected);
 });

@@ -8,6 +8,7 @@ import { createResultFetches } from '../../src/results/result-fetches.ts';
 import { countedResults, summarize } from '../../src/results/summary.ts';
 import { createStatusStore } from '../../src/results/vendor-statuses.ts';
 import { createVault } from '../../src/store/vault.ts';
+import { boundFeature } from '../../src/tenants/bound-feature.ts';
 import type { Tenant } from '../../src/tenants/tenant.ts';
 import { connectionTo } from './connection-to.ts';
 import { openTestStore } from './host-place.ts';
@@ -109,7 +110,7 @@ export async function openResults(contacts: Readonly<Record<string, readonly str
         {
           tenant,
           mailing,
-          loadedThrough: null,
+          feature: boundFeature(tenant, 'dialerResults'),
           ref: claimed.results.ref,
           fetchId: claimed.fetchId,
           period: { from, to: until ?? new Date() },
