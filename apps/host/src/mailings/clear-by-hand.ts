@@ -63,7 +63,7 @@ function freeLater(free: () => Promise<void>): void {
   insist(free, { until }).catch(() => undefined);
 }
 
-function queueTaken(taken: QueueTaken): RequestError {
+export function queueTaken(taken: QueueTaken): RequestError {
   return taken.is === 'busy'
     ? new RequestError(
         409,

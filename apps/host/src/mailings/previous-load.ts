@@ -1,4 +1,10 @@
-import type { Contact, ErrorCode, Logger, PreviousLoad } from '@finaz-telephony/core';
+import {
+  TelephonyError,
+  type Contact,
+  type ErrorCode,
+  type Logger,
+  type PreviousLoad,
+} from '@finaz-telephony/core';
 import type { HeldReason } from '../rules/number-screen.ts';
 import { isStoreUnavailable } from '../store/store-error.ts';
 import type { Tenant } from '../tenants/tenant.ts';
@@ -18,7 +24,7 @@ export interface PreviousLoadDependencies {
 /**
  * Clears a queue of what it holds at the connection that mailings are loaded through, for vendors that delete a list by its id, or contact by contact: without it they would delete nothing.
  *
- * @throws what this host failed with where it could not read whom the queue holds: whatever an adapter makes of it, the others are there still
+ * @throws {TelephonyError} where this host could not read whom the queue holds: whatever an adapter makes of it, the others are there still
  */
 export async function clearOfPrevious<Result>(
   { mailings, queues, ledger, logger }: PreviousLoadDependencies,
@@ -27,7 +33,11 @@ export async function clearOfPrevious<Result>(
   clear: (previous: PreviousLoad | undefined) => Promise<Result>,
 ): Promise<Result> {
   const id = await queues.holderAt(tenant.id, queue, connection);
-  const record = id === undefined ? undefined : await mailings.find(tenant, id);
+  if (id === undefined) return clear(undefined);
+  const place = { tenant, mailingId: id, queue, connection };
+  const record = await mailings.find(tenant, id).catch((error: unknown) => {
+    throw TelephonyError.isInstance(error) ? unreadable(error, place) : error;
+  });
   if (!record) return clear(undefined);
   const reading = new ContactReading();
   const cleared = clear({
@@ -43,7 +53,27 @@ export async function clearOfPrevious<Result>(
     { tenant: tenant.id, mailing: record.id, err: failure.cause },
     'the contacts that a queue is to be cleared of cannot be read',
   );
-  throw failure;
+  throw unreadable(failure, place);
+}
+
+/** Nobody can tell the telephone system whom to delete, so that no clear succeeds again, unless a person says that there is nobody any more. */
+function unreadable(
+  { code, message, delivery, cause }: TelephonyError,
+  place: {
+    readonly tenant: Tenant;
+    readonly mailingId: string;
+    readonly queue: string;
+    readonly connection: string;
+  },
+): TelephonyError {
+  const path = `/v1/tenants/${encodeURIComponent(place.tenant.id)}/queues/${encodeURIComponent(place.queue)}/emptied`;
+  return new TelephonyError({
+    code,
+    message: `The queue holds contacts of mailing ${place.mailingId} at the connection "${place.connection}", and they cannot be read: ${message}`,
+    hint: `Restore the database and the master key from the same backup. If that is not possible, empty the queue at the telephone system itself, then say so with POST ${path}, and retry.`,
+    delivery,
+    cause,
+  });
 }
 
 /** Whether the vendor has contacts of a mailing, or may have. */

@@ -7,6 +7,7 @@ import { createQueueHolds } from './queue-holds.ts';
 import {
   findInTheWay,
   heldIn,
+  inTheWay,
   isLoadedElsewhere,
   lockQueue,
   updateQueue,
@@ -122,6 +123,35 @@ export function createQueueOwners(store: Store, now: () => number) {
           .where('id', '!=', key.mailingId)
           .where(heldIn(tenant_id, queue, connection))
           .execute();
+      });
+    },
+
+    /**
+     * A person has emptied the queue at this connection: nothing of what it held is there any more, nor is it cleared of it again. None of it can be loaded on.
+     *
+     * @returns the mailings that it held
+     */
+    async emptied(
+      tenantId: string,
+      queue: string,
+      connection: string,
+    ): Promise<QueueTaken | { readonly is: 'emptied'; readonly mailingIds: readonly string[] }> {
+      const at = now();
+      return db.transaction().execute(async (transaction) => {
+        const owner = await lockQueue(transaction, tenantId, queue);
+        if (owner.clearing_until > at) return { is: 'clearing' };
+        const place = { owner: owner.mailing_id, connection, at };
+        const by = await findInTheWay(transaction, { id: '', tenant_id: tenantId, queue }, place);
+        if (by !== undefined) return { is: 'busy', by };
+        const held = await transaction
+          .updateTable('mailings')
+          .set({ in_queue_since: null, replaced_at: at })
+          .where(heldIn(tenantId, queue, connection))
+          // A person may have spoken to one of them in this moment.
+          .where((row) => row.not(inTheWay(at)(row)))
+          .returning('id')
+          .execute();
+        return { is: 'emptied', mailingIds: held.map(({ id }) => id) };
       });
     },
 

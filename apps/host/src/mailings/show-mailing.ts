@@ -62,7 +62,10 @@ export const ShownMailingSchema = v.pipe(
     createdAt: v.string(),
     updatedAt: v.string(),
     activatedAt: MomentSchema,
-    replacedAt: v.pipe(MomentSchema, v.description('When another mailing took the queue.')),
+    replacedAt: v.pipe(
+      MomentSchema,
+      v.description('When another mailing took the queue, or a person emptied it.'),
+    ),
     finishedAt: MomentSchema,
   }),
   v.metadata({ ref: 'Mailing' }),

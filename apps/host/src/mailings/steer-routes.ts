@@ -1,3 +1,4 @@
+import { ConnectionNameSchema } from '@finaz-telephony/core/host';
 import { Hono } from 'hono';
 import * as v from 'valibot';
 import { boundFeature, type BoundFeature } from '../tenants/bound-feature.ts';
@@ -5,8 +6,9 @@ import { runMeasured } from '../adapter-work/in-context.ts';
 import type { HostEnv } from '../http/host-env.ts';
 import { readJson, takesNothing } from '../http/json-body.ts';
 import { described, idempotencyHeader } from '../http/openapi.ts';
+import { filterOf, readQuery } from '../http/read-query.ts';
 import type { Tenant } from '../tenants/tenant.ts';
-import { clearByHand, type ClearBounds } from './clear-by-hand.ts';
+import { clearByHand, queueTaken, type ClearBounds } from './clear-by-hand.ts';
 import type { LoadDependencies } from './load/load-work.ts';
 import { queueOf, unlessLost } from './mailing-requests.ts';
 import type { MailingCommand } from './mailing-state.ts';
@@ -34,6 +36,16 @@ const ClearedSchema = v.object({
     v.description('How many contacts, where the telephone system says so.'),
   ),
 });
+
+const EmptiedSchema = v.object({
+  mailingIds: v.pipe(v.array(v.string()), v.description('The mailings that the queue held.')),
+});
+const emptiedQuery = {
+  connection: filterOf(
+    ConnectionNameSchema,
+    'Where it was emptied, if not at the connection that the company loads through.',
+  ),
+};
 
 const commands: readonly {
   readonly name: Exclude<MailingCommand, 'deactivate'>;
@@ -115,8 +127,34 @@ export function createSteerRoutes(dependencies: LoadDependencies): Hono<HostEnv>
     },
   );
 
+  app.post(
+    '/queues/:queue/emptied',
+    described({
+      id: 'queueEmptied',
+      tag: 'mailings',
+      summary: 'Say that a queue was emptied at the telephone system itself',
+      description:
+        'Nothing is sent. Whatever the queue held is taken to be gone: it is not cleared of it again, and none of it can be loaded on. For contacts that cannot be read any more, and for a telephone system that is no longer used.',
+      query: emptiedQuery,
+      headers: idempotencyHeader,
+      answers: { 200: { description: 'It is taken to be empty.', schema: EmptiedSchema } },
+    }),
+    takesNothing,
+    async (context) => {
+      const queue = queueOf(context.req.param('queue'));
+      const tenant = context.get('tenant');
+      const { connection = loadsThrough(tenant) } = readQuery(context, emptiedQuery);
+      const emptied = await dependencies.queues.emptied(tenant.id, queue, connection);
+      if (emptied.is !== 'emptied') throw queueTaken(emptied);
+      return context.json({ mailingIds: [...emptied.mailingIds] });
+    },
+  );
+
   return app;
 }
+
+const loadsThrough = (tenant: Tenant): string =>
+  tenant.bindings.contactLoad ?? boundFeature(tenant, 'contactClear').connection.name;
 
 async function clearQueue(
   dependencies: LoadDependencies,
@@ -126,7 +164,7 @@ async function clearQueue(
   bounds: ClearBounds,
 ): Promise<number | null> {
   // What a connection has loaded may be cleared through another one.
-  const connection = tenant.bindings.contactLoad ?? feature.connection.name;
+  const connection = loadsThrough(tenant);
   const { cleared } = await clearOfPrevious(
     dependencies,
     tenant,

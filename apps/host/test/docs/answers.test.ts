@@ -224,6 +224,7 @@ async function mailings(): Promise<void> {
     await ask(`GET ${T}/calls/{callId}`, 200);
   }
   await ask(`POST ${T}/queues/{queue}/clear`, 200);
+  await ask(`POST ${T}/queues/{queue}/emptied`, 200);
   // One that is stopped says why.
   host.vendor.faults.next('contactClear', { kind: 'status', status: 401 }, 1);
   const second = await send([contact('b-1')]);

@@ -43,6 +43,7 @@ async function openLoad(count: number) {
   await queues.cleared(record, key, 'dialer');
   await mailings.change(tenant, record, key, { cleared_at: clock() });
   return {
+    store,
     tenant,
     mailings,
     ledger,
@@ -128,4 +129,14 @@ it('a clear is not confirmed by an adapter that passes over contacts that cannot
     }
   });
   await expect(clearing).rejects.toMatchObject({ code: 'internal', cause: failure });
+});
+
+it('says what a person can do where the mailing that a queue holds cannot be read itself', async () => {
+  const { store, given } = await openLoad(1);
+  await store.db.updateTable('mailings').set({ sealed: 'v1.AAAA' }).execute();
+  await expect(given()).rejects.toMatchObject({
+    code: 'internal',
+    message: expect.stringContaining('mailing m-1'),
+    hint: expect.stringContaining('/v1/tenants/1042/queues/7/emptied'),
+  });
 });

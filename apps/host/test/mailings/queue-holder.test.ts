@@ -2,6 +2,8 @@
 import { startLoopbackServer, type LoopbackServer } from '@finaz-telephony/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as v from 'valibot';
+import { silentLogger } from '../../src/logger.ts';
+import { openStore } from '../../src/store/open-store.ts';
 import { jsonOf } from '../support/json.ts';
 import { contacts, isIn, mailing, sendMailing, until } from '../support/mailings.ts';
 import { startTestHost, type TestHost } from '../support/test-host.ts';
@@ -9,6 +11,7 @@ import { wholeBody } from '../support/whole-body.ts';
 
 const minutes = 60_000;
 const SummaryShape = v.looseObject({ state: v.string(), attempts: v.number() });
+const ProblemShape = v.looseObject({ detail: v.string(), hint: v.string() });
 const IdsSchema = v.pipe(v.string(), v.parseJson(), v.array(v.string()));
 
 let host: TestHost;
@@ -173,5 +176,51 @@ describe('a mailing whose queue another one has taken without clearing it', () =
     await deactivate(id);
     expect(stops).toBe(0);
     expect(await attempts(id)).toBe(1);
+  });
+});
+
+describe('a mailing whose contacts cannot be read any more', () => {
+  async function damage(): Promise<void> {
+    const { dataDir, databaseUrl } = host;
+    const store = await openStore({ dataDir, databaseUrl, logger: silentLogger });
+    await store.db.updateTable('mailing_pages').set({ sealed: 'v1.AAAA' }).execute();
+    await store.close();
+  }
+  const emptied = (query = '') => host.tenant(`/queues/7/emptied${query}`, { method: 'POST' });
+
+  it('keeps its queue from a clear, which says whose contacts they are and what to do, until a person has emptied the queue at the telephone system', async () => {
+    const id = await load(1);
+    await damage();
+    const cleared = await host.tenant('/queues/7/clear', { method: 'POST' });
+    expect(cleared.status).toBe(500);
+    expect(await jsonOf(cleared, ProblemShape)).toMatchObject({
+      detail: expect.stringContaining(id),
+      hint: expect.stringContaining('POST /v1/tenants/1042/queues/7/emptied'),
+    });
+    expect(held.size).toBe(3);
+
+    // The telephone system has come to its end with that clear.
+    skipped += minutes;
+    expect(await (await emptied('?connection=other')).json()).toEqual({ mailingIds: [] });
+    held.clear();
+    expect(await (await emptied()).json()).toEqual({ mailingIds: [id] });
+    await load(11);
+    expect([...held].toSorted()).toEqual(['c-11', 'c-12', 'c-13']);
+    await deactivate(id);
+    expect(stops).toBe(0);
+  });
+
+  it('is no reason to take a queue for empty into which another one is on its way', async () => {
+    await load(1);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    answers = promise;
+    const next = await sendMailing(host, contacts(3, 11));
+    await until(host, next, ({ step }) => step === 'clear');
+    const refused = await emptied();
+    expect(refused.status).toBe(409);
+    expect(await refused.text()).toContain(next);
+    resolve();
+    await until(host, next, isIn('active'));
+    expect(held.size).toBe(3);
   });
 });

@@ -39,6 +39,7 @@ const queryValues: Readonly<Record<string, ((of: Things) => string) | undefined>
   attemptId: ({ attemptId }) => attemptId,
   contactId: ({ contactId }) => contactId,
   queue: ({ queue }) => queue,
+  connection: ({ connection }) => connection,
   parameters: ({ tenant, connection }) => JSON.stringify({ tenant, connection }),
   check: undefined,
   state: undefined,
