@@ -128,7 +128,7 @@ const watch = defineCommand({
 const summaries: Readonly<Record<MailingCommand, string>> = {
   pause: 'Stop a load for a while; what is under way ends',
   resume: 'Go on with a paused load where it was',
-  retry: 'Go on with a stopped load, and send again what failed',
+  retry: 'Go on with a stopped load, and send again what failed or was given up',
   cancel: 'Give a load up',
   deactivate: 'End the dialing, and fetch the results',
 };

@@ -5,6 +5,7 @@ import { LoadLost, type LedgerKey, type LedgerMove } from './ledger/ledger-write
 import { mailingCommands, noneIsThere, type MailingCommand } from './mailing-state.ts';
 import type { MailingRecord, MailingStore } from './mailing-store.ts';
 import { isUnderWay } from './load/recover-contacts.ts';
+import { wayOfFormer } from './former-connection.ts';
 import { replaced } from './replaced.ts';
 
 export interface SteerDependencies {
@@ -100,17 +101,17 @@ function refuseReplaced(record: MailingRecord): void {
 
 /** What is there is dialed on: a retry would stop it, and load nothing. */
 function refuseElsewhere(
-  { bindings }: Tenant,
+  tenant: Tenant,
   { state, connection, failed, pending }: MailingRecord,
 ): void {
   if (state !== 'active' || failed + pending === 0) return;
-  if (connection === null || connection === bindings.contactLoad) return;
+  if (connection === null || connection === tenant.bindings.contactLoad) return;
   throw new RequestError(
     409,
     'conflict',
     `The mailing is dialed at the connection "${connection}", through which the company does not load any more.`,
     {
-      hint: `Bind contactLoad to "${connection}" again and retry the mailing, or send the contacts that are not there as a new one.`,
+      hint: wayOfFormer(tenant, connection, 'send the contacts that are not there as a new one'),
     },
   );
 }

@@ -21,7 +21,7 @@ const SettleSchema = v.pipe(
     as: v.pipe(
       v.picklist(['sent', 'pending', 'failed']),
       v.description(
-        '`sent`: the telephone system has them. `pending`: it does not, they are sent again by retry. `failed`: given up.',
+        '`sent`: the telephone system has them. `pending`: it does not, they are sent again by retry. `failed`: they are given up, until a retry of the mailing sends them again with all that failed.',
       ),
     ),
     contactIds: v.optional(v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(10_000))),
@@ -53,7 +53,10 @@ const commands: readonly {
 }[] = [
   { name: 'pause', summary: 'Stop a load for a while; what is under way ends' },
   { name: 'resume', summary: 'Go on with a paused load where it was' },
-  { name: 'retry', summary: 'Go on with a stopped load, and send again what failed' },
+  {
+    name: 'retry',
+    summary: 'Go on with a stopped load, and send again what failed or was given up',
+  },
   { name: 'cancel', summary: 'Give a load up' },
 ];
 

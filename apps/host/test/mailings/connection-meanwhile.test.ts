@@ -48,6 +48,14 @@ async function changeTo(connection: string): Promise<void> {
   const json = { ...tenantDocument(former.server.url), ...loadsBy(connection) };
   expect((await host.tenant('', { method: 'PUT', json })).status).toBe(200);
 }
+async function callIt(name: string): Promise<void> {
+  const json = {
+    ...tenantDocument(former.server.url),
+    connections: { [name]: connectionTo(former) },
+    features: { contactLoad: name, contactClear: name },
+  };
+  expect((await host.tenant('', { method: 'PUT', json })).status).toBe(200);
+}
 const steer = async (id: string, command: string) =>
   expect((await host.tenant(`/mailings/${id}/${command}`, { method: 'POST' })).status).toBe(202);
 
@@ -107,3 +115,38 @@ it('does not go on at another one where a contact is to be sent again: the first
   });
   expect(present.came).toEqual([]);
 });
+
+it.each([
+  ['is under way', async () => undefined],
+  [
+    'is paused, and resumed under the new name,',
+    async (id: string) => {
+      await steer(id, 'pause');
+      await until(host, id, ({ sending }) => sending === 0);
+    },
+  ],
+])(
+  'a load whose connection is renamed while it %s loses nobody, and goes on under the former name where it was',
+  async (_, before) => {
+    const id = await sendMailing(host, contacts(count));
+    await until(host, id, ({ sent }) => sent > 0);
+    await before(id);
+    const { state } = await mailing(host, id);
+    await callIt('renamed');
+    if (state === 'paused') await steer(id, 'resume');
+    const stopped = await until(host, id, isIn('stopped', 'active'));
+    expect(stopped).toMatchObject({ state: 'stopped', error: { code: 'conflict' } });
+    expect(stopped.error?.hint).toContain('was renamed, give it its name "former" back');
+    const came = former.came.length;
+    await steer(id, 'retry');
+    expect(await until(host, id, isIn('stopped', 'active'))).toMatchObject({ state: 'stopped' });
+    expect(former.came).toHaveLength(came);
+
+    await callIt('former');
+    await steer(id, 'retry');
+    expect(await until(host, id, isIn('active'))).toMatchObject({ sent: count, inDoubt: 0 });
+    expect(former.came[0]).toBe('clear');
+    expect(new Set(former.came).size).toBe(count + 1);
+    expect(former.came).toHaveLength(count + 1);
+  },
+);

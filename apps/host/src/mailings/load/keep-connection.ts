@@ -1,5 +1,6 @@
 import { LoadStopped } from './load-ends.ts';
 import type { LoadWork } from './load-work.ts';
+import { wayOfFormer } from '../former-connection.ts';
 import { hasLoaded } from '../previous-load.ts';
 
 /**
@@ -22,6 +23,10 @@ export async function keepConnection(work: LoadWork): Promise<void> {
   throw new LoadStopped({
     code: 'conflict',
     message: `Contacts of this mailing are, or may be, at the connection "${former}", but the company now loads through "${present}", where the queue was not cleared for it.`,
-    hint: `Bind contactLoad to "${former}" again and retry the mailing; or cancel it, and send the contacts that are not there as a new one.`,
+    hint: wayOfFormer(
+      work.tenant,
+      former,
+      'cancel it, and send the contacts that are not there as a new one',
+    ),
   });
 }

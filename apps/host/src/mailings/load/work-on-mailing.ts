@@ -189,7 +189,7 @@ async function cannotEndDialing(
   const error = {
     code: 'conflict',
     message: `The mailing was loaded through the connection "${connection}", which is no longer in the document of the company or cannot be used, so its dialing could not be ended.`,
-    hint: 'Put the connection back and deactivate the mailing again. If that telephone system is no longer used, cancel the mailing.',
+    hint: 'Put the connection back, under this name if it was renamed, and deactivate the mailing again. If that telephone system is no longer used, cancel the mailing.',
   };
   const change = { state: 'stopped', error } as const;
   await dependencies.mailings.change(tenant, record, lease.key, change, 'deactivating');
