@@ -401,6 +401,26 @@ describe('a mailing that was loaded at the telephone system that its company has
     await expect.poll(() => summary(id)).toMatchObject({ state: 'complete', attempts: 1 });
   });
 
+  it('is ended there once that one has its secret again, and says meanwhile what it waits for', async () => {
+    const connections = { ...toB(), a: withSecret(toA().a) };
+    host = await startTestHost({
+      document: document(at('a'), connections),
+      secrets: { ofA: 'secret-of-a' },
+    });
+    const id = await load(1);
+    await save(at('b'), connections);
+    await loseSecret('ofA');
+    await expect.poll(() => usable()).toEqual(['b']);
+    await command(id, 'deactivate');
+    await expect.poll(async () => (await mailing(host, id)).error).not.toBeNull();
+    const { state, error } = await mailing(host, id);
+    expect([state, error?.code]).toEqual(['deactivating', 'invalid_config']);
+    expect(error?.message).toContain('connection "a"');
+    await host.tenant('/secrets/ofA', { method: 'PUT', json: { value: 'secret-of-a' } });
+    await until(host, id, isIn('finished'));
+    expect([a.stops(), b.stops()]).toEqual([1, 0]);
+  });
+
   it('waits for its results, and says for what, while that one lacks a secret', async () => {
     const told = (connection: string) => ({ ...at(connection), dialerResults: connection });
     const connections = { ...toB(), a: withSecret(toA().a) };

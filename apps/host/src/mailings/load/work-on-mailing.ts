@@ -150,7 +150,9 @@ async function deactivate(job: Job): Promise<void> {
   if (await isDialed(job)) {
     const load = loadedThrough(tenant, record.connection);
     if (!load && record.connection !== null) {
-      await cannotEndDialing(job, record.connection);
+      if (tenant.unusable.has(record.connection))
+        await deactivationFailed(job, asItStands(record.connection));
+      else await cannotEndDialing(job, record.connection);
       return;
     }
     if (load?.run.deactivate && !(await dialingHasEnded(job, load))) return;
@@ -188,12 +190,21 @@ async function cannotEndDialing(
 ): Promise<void> {
   const error = {
     code: 'conflict',
-    message: `The mailing was loaded through the connection "${connection}", which is no longer in the document of the company or cannot be used, so its dialing could not be ended.`,
+    message: `The mailing was loaded through the connection "${connection}", which is no longer in the document of the company or cannot load, so its dialing could not be ended.`,
     hint: 'Put the connection back, under this name if it was renamed, and deactivate the mailing again. If that telephone system is no longer used, cancel the mailing.',
   };
   const change = { state: 'stopped', error } as const;
   await dependencies.mailings.change(tenant, record, lease.key, change, 'deactivating');
 }
+
+/** It may be used again, once its secret is set for instance. */
+const asItStands = (connection: string): TelephonyError =>
+  new TelephonyError({
+    code: 'invalid_config',
+    message: `The mailing was loaded through the connection "${connection}", which cannot be used as it stands.`,
+    hint: 'Save the tenant document again: the answer names what is wrong, a secret that is not set for instance. If that telephone system is no longer used, remove the connection from the document.',
+    feature: 'contactLoad',
+  });
 
 async function endDialing(work: LoadWork): Promise<void> {
   const { load, mailing } = work;
