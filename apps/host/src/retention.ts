@@ -22,6 +22,8 @@ export interface RetentionDependencies {
 }
 
 const dayMs = 86_400_000;
+/** A queue that is never cleared, of a campaign for instance, must not keep the data of debtors for ever. */
+const heldRetentions = 4;
 
 /** Takes away what is older than the retention. Ends early where the host does; the next round goes on. */
 export async function forgetOld(
@@ -46,12 +48,13 @@ export async function forgetOld(
     calls: await calls.prune(olderThan, signal),
   };
   if (signal.aborted) return;
-  for (let old = await mailings.older(olderThan); old.length > 0;) {
+  const older = () => mailings.older(olderThan, now() - heldRetentions * retentionDays * dayMs);
+  for (let old = await older(); old.length > 0;) {
     for (const { id, ref } of old) {
       if (signal.aborted) return;
       await intakes.discard(id, ref);
     }
-    old = await mailings.older(olderThan);
+    old = await older();
   }
   await attempts.removeLeft();
   await deleteOlderInOrder(

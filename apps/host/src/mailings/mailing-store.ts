@@ -176,17 +176,20 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
 
     /**
      * Some of the mailings that nobody has touched since then: ended ones, and those whose queue another one has taken, or whose company is gone, which nobody can go on
-     * with. A version that left the mailings of a deleted company may have been here before. Not those that a queue still holds, at a telephone system that the company
-     * has turned from for instance: only they know what the next clear there has to take away.
+     * with. A version that left the mailings of a deleted company may have been here before. Those that a queue still holds, at a telephone system that the company
+     * has turned from for instance, only if they are older than `heldThan`: only they know what the next clear there has to take away.
      */
-    async older(than: number): Promise<{ readonly id: string; readonly ref: number }[]> {
+    async older(
+      than: number,
+      heldThan: number,
+    ): Promise<{ readonly id: string; readonly ref: number }[]> {
       return db
         .selectFrom('mailings')
         .select(['id', 'ref'])
         .where((row) =>
           row.or([
             row.and([
-              row('in_queue_since', 'is', null),
+              row.or([row('in_queue_since', 'is', null), row('updated_at', '<', heldThan)]),
               row.or([
                 row('state', 'in', ['finished', 'cancelled']),
                 row.and([row('state', 'in', ['active', 'stopped']), row('replaced_at', '<', than)]),

@@ -33,6 +33,10 @@ it('each company is given its own, though others ask in the same moment for the 
       at: 0,
       call: undefined,
       cause: undefined,
+      callId: 'c-1',
+      extension: '1001',
+      source: 'server' as const,
+      connection: 'dialer',
     })),
   );
   const idsOf = async (id: string, limit: number) =>

@@ -137,6 +137,22 @@ test('a mailing that a queue still holds stays, however it has ended: the next c
   }
 });
 
+test('a queue that is never cleared keeps its last mailing for four times the retention, not for ever', async () => {
+  const { store, close } = await openTestStore();
+  try {
+    await addCompany(store);
+    for (const days of [359, 361]) {
+      const at = now - days * dayMs;
+      await addMailing(store, `${days}`, { state: 'finished', updated_at: at, in_queue_since: at });
+    }
+    await forget(store);
+    const left = await store.db.selectFrom('mailings').select('id').execute();
+    expect(left).toEqual([{ id: '359' }]);
+  } finally {
+    await close();
+  }
+});
+
 test('mailings that a version before has left of a deleted company go with what is old', async () => {
   const { store, close } = await openTestStore();
   try {
