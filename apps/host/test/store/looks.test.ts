@@ -20,7 +20,7 @@ test('what a host looks for every moment is found by an index, however much is s
     await mailings.claim(64, [], 16);
     await mailings.wakeForgotten();
     await mailings.active(now());
-    await mailings.older(now());
+    await mailings.older(now(), 0);
     await intakes.abandoned();
     await fetches.failForsaken();
     await fetches.claimDue(3, []);
