@@ -186,14 +186,17 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
       return db
         .selectFrom('mailings')
         .select(['id', 'ref'])
-        .where((row) =>
-          row.or([
+        .where((row) => {
+          const isReleased = row.or([
+            row('in_queue_since', 'is', null),
+            row('updated_at', '<', heldThan),
+          ]);
+          return row.or([
+            row.and([row('state', 'in', ['finished', 'cancelled']), isReleased]),
             row.and([
-              row.or([row('in_queue_since', 'is', null), row('updated_at', '<', heldThan)]),
-              row.or([
-                row('state', 'in', ['finished', 'cancelled']),
-                row.and([row('state', 'in', ['active', 'stopped']), row('replaced_at', '<', than)]),
-              ]),
+              row('state', 'in', ['active', 'stopped']),
+              row('replaced_at', '<', than),
+              isReleased,
             ]),
             row.and([
               row('state', 'in', [
@@ -206,8 +209,8 @@ export function createMailingStore(store: Store, hostId: string, now: () => numb
               ]),
               row('tenant_id', 'not in', row.selectFrom('tenants').select('id')),
             ]),
-          ]),
-        )
+          ]);
+        })
         .where('updated_at', '<', than)
         .limit(20)
         .execute();
