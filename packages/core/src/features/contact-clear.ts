@@ -6,7 +6,7 @@ import type { Mailing } from '../values/mailing.ts';
 /** The mailing previously loaded into the queue, for vendors that delete a list by its id, or contact by contact. */
 export interface PreviousLoad {
   readonly mailing: Mailing;
-  /** The contacts of it that the vendor may have. */
+  /** The contacts of the mailing that the vendor may have. */
   readonly contacts: () => AsyncIterable<Contact>;
 }
 
@@ -14,7 +14,7 @@ export interface PreviousLoad {
 export interface ContactClearInput {
   readonly queue: Queue;
   readonly parameters: Parameters;
-  /** Absent where nothing is known to have been loaded into this queue. */
+  /** Absent if nothing is known to have been loaded into this queue. */
   readonly previous?: PreviousLoad;
 }
 

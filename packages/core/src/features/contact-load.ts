@@ -61,10 +61,10 @@ export type LoadStep = (mailing: Mailing, context: AdapterContext) => Promise<Lo
 export interface ContactLoad {
   /** What one exchange carries: the whole mailing as one file, a batch, or one contact. */
   readonly unit: 'mailing' | 'batch' | 'contact';
-  /** Present where `unit` is `batch`. */
+  /** Present if `unit` is `batch`. */
   readonly batch?: ContactBatch | undefined;
   /**
-   * Whether sending the same contact again leaves one entry at the vendor (it takes a key, or overwrites). Where false, a contact whose
+   * Whether sending the same contact again leaves one entry at the vendor (it takes a key, or overwrites). If false, a contact whose
    * answer was lost is in doubt and is never sent again without the vendor's or a person's word.
    */
   readonly repeatable: boolean;
@@ -77,7 +77,7 @@ export interface ContactLoad {
   /**
    * Asks the vendor which of these contacts it has: settles what is in doubt.
    *
-   * @returns the ids of those that are there, exactly as they were passed: one in another format counts as absent, and its contact is sent again
+   * @returns the ids of the contacts that are there, exactly as they were passed: an id in another format counts as absent, and its contact is sent again
    */
   readonly find?:
     | ((

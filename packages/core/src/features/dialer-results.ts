@@ -37,8 +37,8 @@ export interface DialerResults {
     context: AdapterContext,
   ) => AsyncIterable<ReportedAttempt>;
   /**
-   * The outcome that a vendor's status stands for in the settings of this connection; `unknown` for one that they do not name. Pure: applied again to stored
-   * statuses when the settings change.
+   * The outcome that a vendor's status stands for in the settings of this connection; `unknown` for a status that they do not name. Pure: applied again to
+   * stored statuses when the settings change.
    */
   readonly outcomeOf: (vendorStatus: string) => Outcome;
 }

@@ -12,4 +12,5 @@ export const featureNames = [
 ] as const;
 
 export const FeatureNameSchema = v.picklist(featureNames);
+/** One of the seven features of the manual. */
 export type FeatureName = v.InferOutput<typeof FeatureNameSchema>;

@@ -11,37 +11,40 @@ export const callPhases = [
   'talking',
   'ended',
 ] as const;
+/** Where a call placed by click2call stands. */
 export type CallPhase = (typeof callPhases)[number];
 
 /** Where a call stands. */
 export interface CallProgress {
   readonly phase: CallPhase;
-  /** Of a call whose answer, and with it the id, was lost. */
+  /** The vendor's id of a call whose answer, and with it the id, was lost. */
   readonly callId?: CallId | undefined;
-  /** Present once it has ended, where the vendor tells. */
+  /** Present once the call has ended, if the vendor reports it. */
   readonly outcome?: Outcome | undefined;
+  /** The vendor's own word for the outcome. */
   readonly vendorStatus?: string | undefined;
   /** Seconds of conversation. */
   readonly duration?: number | undefined;
 }
 
-/** The call to ask for. */
+/** The call to ask about. */
 export interface FollowCallInput {
-  /** `null` where the vendor accepted the call without telling an id, or its answer was lost. */
+  /** `null` if the vendor accepted the call without giving an id, or if its answer was lost. */
   readonly callId: CallId | null;
-  /** Our own id of the attempt, as `click2call` was given it. */
+  /** Our own id of the attempt, as `click2call` got it. */
   readonly attemptId: string;
-  /** When the attempt began, by the clock of the host: a vendor that was started since may have forgotten it. */
+  /** When the attempt began, by the clock of the host: a vendor that was restarted since then may have forgotten the call. */
   readonly startedAt?: Date;
+  /** What the host knows of the call. */
   readonly call?: KnownCall;
 }
 
 /**
  * Asks the vendor where a call stands. Changes nothing.
  *
- * @returns `undefined` where the vendor knows of no such call: a call whose answer was lost was not placed, and the caller may place it again. Where the
- *   vendor cannot be asked, having neither the call's id nor a key of ours, that is no answer: throw.
- * @throws {TelephonyError} `not_found` where nobody can tell.
+ * @returns `undefined` only if the vendor says that there is no such call: a call whose answer was lost then counts as not placed, and the caller may place it
+ *   again. If the vendor cannot be asked, because there is neither a call id nor a key of ours to ask by, throw.
+ * @throws {TelephonyError} `not_found` if nobody can tell.
  */
 export type FollowCall = (
   input: FollowCallInput,

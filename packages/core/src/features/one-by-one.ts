@@ -1,6 +1,4 @@
-/**
- * Gives one by one what comes in pages. Not a generator: for a million items, a promise that is resolved already takes a third of the time.
- */
+/** Yields the items of pages one by one. Not a generator: for a million items, already resolved promises take a third of the time. */
 export function oneByOne<Item>(pages: AsyncIterator<Iterable<Item>>): AsyncIterator<Item> {
   let page: Iterator<Item> = [].values();
 
@@ -14,7 +12,7 @@ export function oneByOne<Item>(pages: AsyncIterator<Iterable<Item>>): AsyncItera
     }
   }
 
-  /** Whoever gives the pages has ended by the time that the reader is told. */
+  /** Closes the source of the pages, before the reader learns of the end. */
   async function ended(): Promise<void> {
     page.return?.();
     await pages.return?.();

@@ -2,15 +2,15 @@ import { oneByOne } from './one-by-one.ts';
 
 const marker = Symbol.for('finaz-telephony.pages');
 
-/** Items that come in pages. Iterating gives them one by one; {@link pagesOf} gives the pages, which is faster for a million. */
+/** Items that come in pages. Iterating yields them one by one; {@link pagesOf} yields whole pages, which is faster for a million items. */
 export interface Paged<Item> extends AsyncIterable<Item> {
   readonly [marker]: () => AsyncIterable<Iterable<Item>>;
 }
 
 /**
- * Items that a vendor gives by the page: see {@link Paged}.
+ * Makes {@link Paged} items of the pages that a vendor sends.
  *
- * @param pages starts to read, from the first page each time
+ * @param pages starts to read, from the first page on each call
  */
 export function paged<Item>(pages: () => AsyncIterable<Iterable<Item>>): Paged<Item> {
   return {
@@ -19,7 +19,7 @@ export function paged<Item>(pages: () => AsyncIterable<Iterable<Item>>): Paged<I
   };
 }
 
-/** Anything in pages: a reader of a million items waits once for each page, not once for each item. What comes one by one has pages of one. */
+/** The items page by page: a reader of a million items awaits once per page, not once per item. Items that are not {@link Paged} come in pages of one. */
 export async function* pagesOf<Item>(items: AsyncIterable<Item>): AsyncGenerator<Iterable<Item>> {
   if (isPaged(items)) yield* items[marker]();
   else for await (const item of items) yield [item];

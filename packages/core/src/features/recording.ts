@@ -14,9 +14,9 @@ export interface RecordingInput {
 /**
  * Fetches the recording of a call (manual: Download Gravação).
  *
- * Resolves with the audio as a streamed `Response`: status 200, or 206 with `Content-Range` where `range` was given and honoured, or 416 where it begins
- * after the end; `Content-Type` and, where known, `Content-Length` describe the audio. The host checks the first bytes, serves `Range` itself where the vendor does not, and
- * aborts `context.signal` when the listener leaves.
+ * Resolves with the audio as a streamed `Response`: status 200, or 206 with `Content-Range` if `range` was given and honoured, or 416 if `range` begins after
+ * the end; `Content-Type` and, if known, `Content-Length` describe the audio. The host checks the first bytes, serves `Range` itself if the vendor does not,
+ * and aborts `context.signal` when the listener leaves.
  *
  * @throws {TelephonyError} `not_found` when there is none, `not_ready` when it will come later.
  */

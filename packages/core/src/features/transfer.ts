@@ -27,7 +27,7 @@ export const TransferRequestSchema = v.pipe(
       ),
       v.description('Telephone number with area code, extension or queue.'),
     ),
-    // Null as a call is answered with where its id comes later: it names none.
+    // A caller may pass on the `null` of a click2call whose id comes later: it names no call.
     callId: v.nullish(CallIdSchema, () => undefined),
     parameters: v.nullish(ParametersSchema, () => undefined),
   }),
@@ -40,33 +40,34 @@ export type TransferRequest = v.InferOutput<typeof TransferRequestSchema>;
 export interface TransferInput {
   readonly queue: Queue;
   readonly extension: Extension;
-  /** Where to: a telephone number in its digits, or an extension or queue as the caller wrote it. */
+  /** Where to: a telephone number without punctuation, or an extension or queue as the caller wrote it. */
   readonly destination: string;
-  /** As given by the caller, else the id of the extension's current call where the host knows it, else `null`. */
+  /** The id that the caller gave; otherwise that of the extension's current call, if the host knows it; otherwise `null`. */
   readonly callId: CallId | null;
-  /** The caller has named the call: the operator may have another one by now, which must not be transferred in its place. */
+  /** The caller has named the call: if the operator is in another call by now, that call must not be transferred instead. */
   readonly isCallNamed?: boolean;
   /** What the host knows of that call. */
   readonly call?: KnownCall;
   readonly parameters: Parameters;
-  /** Our own id of this attempt, as of {@link Click2CallInput}. */
+  /** Our own id of this attempt, as in {@link Click2CallInput}. */
   readonly attemptId: string;
 }
 
-/** What the vendor told of a transfer that it has accepted. */
+/** What the vendor reported about a transfer that it has accepted. */
 export interface TransferResult {
   /** The vendor took the transfer over. Whether the destination picks up is another matter: see `outcome`. */
   readonly status: 'accepted';
-  /** The call that was handed over, where the vendor tells: the operator may have had another one than the host knew of. */
+  /** The call that was transferred, if the vendor reports it: it may be another call than the host knew of. */
   readonly callId?: CallId | undefined;
-  /** What became of the call to the destination, where the vendor told in time. */
+  /** What became of the call to the destination, if the vendor reported it in time. */
   readonly outcome?: Outcome | undefined;
+  /** The vendor's own word for the outcome. */
   readonly vendorStatus?: string | undefined;
 }
 
 /**
  * Transfers the operator's current call. Resolves when the vendor has accepted; never repeats a request once it has left.
  *
- * @throws {TelephonyError} `refused` when there is no call to transfer, and the codes of every exchange.
+ * @throws {TelephonyError} `refused` when there is no call to transfer; `auth_failed`, `timeout` … with `delivery` saying whether it may have happened.
  */
 export type Transfer = (input: TransferInput, context: AdapterContext) => Promise<TransferResult>;
