@@ -72,7 +72,7 @@ function kindOf(input: unknown): string {
   return named[typeof input] ?? `a ${typeof input}`;
 }
 
-/** `undefined` for what no schema here asks for. */
+/** `undefined` for a kind of check that no schema here uses. */
 function wrongValue(issue: v.BaseIssue<unknown>): string | undefined {
   const { type, input } = issue;
   const requirement = String(issue.requirement);

@@ -3,7 +3,7 @@ import type { ErrorCode } from './error-code.ts';
 /** What goes into a `TelephonyError` for an answer that is not a success. */
 export interface StatusMeaning {
   readonly code: ErrorCode;
-  /** If the answer says when to try again. */
+  /** In milliseconds from now; present if the answer says when to try again. */
   readonly retryAfterMs?: number;
 }
 
@@ -27,7 +27,7 @@ export function meaningOfStatus({
   return { code, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
 
-/** Cloudflare's own statuses for the two; its others mean that it has not reached the vendor. */
+/** Cloudflare's own counterparts of 502 and 504; its other statuses mean that it has not reached the vendor. */
 const cloudflare = { noAnswer: 520, noAnswerInTime: 524 };
 
 function codeOf(status: number): ErrorCode {
@@ -40,7 +40,7 @@ function codeOf(status: number): ErrorCode {
   return status >= 400 ? 'refused' : 'unreadable_response';
 }
 
-/** In seconds, or as a date. */
+/** Reads a `Retry-After` header, which has seconds or a date, as milliseconds from now. */
 export function retryAfter(header: string | null): number | undefined {
   if (header === null) return undefined;
   if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;

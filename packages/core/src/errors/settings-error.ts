@@ -19,7 +19,7 @@ export class SettingsError extends Error {
     this.issues = issues;
   }
 
-  /** Also recognises it if an adapter brings its own copy of this package. */
+  /** Also recognises an error that comes from an adapter's own copy of this package. */
   static isInstance(error: unknown): error is SettingsError {
     return typeof error === 'object' && error !== null && marker in error;
   }

@@ -38,7 +38,7 @@ export interface TelephonyErrorOptions {
   readonly retryable?: boolean | undefined;
   /** When the vendor wants to be asked again, in milliseconds from now. */
   readonly retryAfterMs?: number | undefined;
-  /** Of the answer, where there was one. */
+  /** From the vendor's answer, if there was one. */
   readonly vendor?: VendorAnswer | undefined;
   readonly cause?: unknown;
 }
@@ -61,10 +61,10 @@ const unsentCodes: ReadonlySet<ErrorCode> = new Set([
   'address_blocked',
 ]);
 
-/** Codes after which it may have happened all the same, whatever else was answered in between. */
+/** Codes after which the operation may have been carried out all the same, whatever the vendor answered in between. */
 const openCodes: ReadonlySet<ErrorCode> = new Set(['timeout', 'network', 'in_doubt', 'internal']);
 
-/** For an author who does not set it. "Nothing was sent" is never guessed if something may have been: the whole would be repeated, and somebody called twice. */
+/** The delivery of an error that does not set it. Never `not_sent` if something may have been sent: a repeated operation could call somebody twice. */
 function impliedDelivery({ code, vendor }: TelephonyErrorOptions): Delivery {
   if (openCodes.has(code)) return 'unknown';
   return unsentCodes.has(code) && !vendor ? 'not_sent' : 'answered';
@@ -77,7 +77,7 @@ function isRetryableCode(code: ErrorCode): boolean {
 
 /**
  * The one error of this framework. Recognise it by {@link TelephonyError.isInstance}, not by `instanceof`: an adapter may bring
- * its own copy of this package.
+ * its own copy of this package. Its fields are described at {@link TelephonyErrorOptions}.
  */
 export class TelephonyError extends Error {
   override readonly name = 'TelephonyError';
@@ -101,7 +101,7 @@ export class TelephonyError extends Error {
     this.vendor = options.vendor;
   }
 
-  /** Also recognises it if an adapter brings its own copy of this package. */
+  /** Also recognises an error that comes from an adapter's own copy of this package. */
   static isInstance(error: unknown): error is TelephonyError {
     return typeof error === 'object' && error !== null && marker in error;
   }

@@ -17,7 +17,7 @@ const withDelivery = (error: TelephonyError, delivery: Delivery): TelephonyError
 export const withUnknownDelivery = (error: TelephonyError): TelephonyError =>
   withDelivery(error, 'unknown');
 
-/** For what dials, transfers or loads: it was sent, and its answer cannot be read. Whether it was carried out is unknown. */
+/** For a request that dials, transfers or loads: if its answer cannot be read, it is unknown whether the request was carried out. */
 export function inDoubtUnread(error: unknown): unknown {
   if (!TelephonyError.isInstance(error)) return error;
   const isUnread =
@@ -27,8 +27,8 @@ export function inDoubtUnread(error: unknown): unknown {
 }
 
 /**
- * What to throw if an operation of several requests fails once the first has been sent: an error that says `not_sent` about the second request would have the whole
- * repeated, and a call placed twice. Every other error is returned as it is.
+ * What to throw if an operation of several requests fails once the first has been sent: an error that says `not_sent`, although only the second request was not
+ * sent, would have the whole operation repeated, and a call placed twice. Every other error is returned as it is.
  */
 export function afterSending(error: unknown): unknown {
   return TelephonyError.isInstance(error) && error.delivery === 'not_sent'
@@ -37,8 +37,8 @@ export function afterSending(error: unknown): unknown {
 }
 
 /**
- * What to throw if the vendor has accepted what dials, transfers or loads, and a request for its outcome fails: a 429 or 503 there answers that request alone, and taken for the
- * answer to the whole it would have a call placed twice. `refused` is returned as it is: it is the vendor's word on the job itself.
+ * What to throw if the vendor has accepted what dials, transfers or loads, and a request for its outcome fails: a 429 or 503 answers that request alone. Taken
+ * as the answer to the whole operation, it would cause a call to be placed twice. `refused` is returned as it is: it is the vendor's word on the job itself.
  */
 export function afterAccepting(error: unknown): unknown {
   return TelephonyError.isInstance(error) && error.code !== 'refused'

@@ -16,8 +16,8 @@ const FormSchema = v.looseObject({
 });
 
 /**
- * Replaces a malformed `TelephonyError` by one that reports the defect. An author without types, or another version of this
- * package, may use a code that no host knows (callers got it as a success) or an unknown delivery (a call was placed again). Anything else is returned as it is.
+ * Replaces a malformed `TelephonyError` by one that reports the defect. An author without types, or another version of this package, may use a code that no
+ * host knows (callers would take the error as a success) or a delivery that does not exist (a call would be placed again). Anything else is returned as it is.
  */
 export function wellFormedError(thrown: unknown): unknown {
   if (!TelephonyError.isInstance(thrown)) return thrown;
