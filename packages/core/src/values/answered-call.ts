@@ -19,4 +19,5 @@ export const AnsweredCallSchema = v.pipe(
   }),
   v.title('answered call'),
 );
+/** {@link AnsweredCallSchema} */
 export type AnsweredCall = v.InferOutput<typeof AnsweredCallSchema>;

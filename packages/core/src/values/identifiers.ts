@@ -42,6 +42,7 @@ export const QueueSchema = identifier(
   128,
   "The dialer's campaign or queue at the vendor; the manual's Identificador da Fila.",
 );
+/** The dialer's campaign or queue at the vendor (manual: Identificador da Fila): 1 to 128 characters. */
 export type Queue = v.InferOutput<typeof QueueSchema>;
 
 export const ExtensionSchema = identifier(
@@ -49,6 +50,7 @@ export const ExtensionSchema = identifier(
   64,
   "The operator's phone; the manual's Ramal.",
 );
+/** The operator's phone (manual: Ramal): 1 to 64 characters. */
 export type Extension = v.InferOutput<typeof ExtensionSchema>;
 
 export const CallIdSchema = identifier(
@@ -56,6 +58,7 @@ export const CallIdSchema = identifier(
   256,
   "The vendor's id of a call; the manual's ID_LIGACAO.",
 );
+/** The vendor's id of a call (manual: ID_LIGACAO): 1 to 256 characters. */
 export type CallId = v.InferOutput<typeof CallIdSchema>;
 
 export const ContactIdSchema = identifier(
@@ -63,6 +66,7 @@ export const ContactIdSchema = identifier(
   128,
   "The CRM's id of a contact, which comes back in results and events; the manual's Identificador Contato CRM.",
 );
+/** The CRM's id of a contact, which comes back in results and events (manual: Identificador Contato CRM): 1 to 128 characters. */
 export type ContactId = v.InferOutput<typeof ContactIdSchema>;
 
 const beyondExact = 'a number beyond 2^53 loses digits, and must be sent as text';
@@ -87,4 +91,5 @@ export const ParametersSchema = v.pipe(
   v.title('parameters'),
   v.description('Further values for the templates of the connection, by name.'),
 );
+/** Additional values that the caller passes to the connection, by name. */
 export type Parameters = Readonly<v.InferOutput<typeof ParametersSchema>>;

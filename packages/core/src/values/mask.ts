@@ -3,12 +3,12 @@ import { hasCnpjCheckDigits } from './cnpj.ts';
 import { hasCpfCheckDigits } from './cpf.ts';
 import { digitRun, plainDigits } from './digit-run.ts';
 
-/** With trunk zeros, carrier code and country code. */
+/** The most digits of one number, with trunk zeros, carrier code and country code. */
 const mostDigits = 20;
-/** `0 15 41 9 9999 8888` */
+/** The most groups that one number is written in: `0 15 41 9 9999 8888`. */
 const mostGroups = 6;
 const octet = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)';
-/** A date; an Asterisk id: the second in which the call began, and its sequence number; an internet address. */
+/** What is not a number: a date; an Asterisk id (the second in which the call began, and its sequence number); an internet address. */
 const noNumber = new RegExp(
   `^(?:\\d{4}-\\d{2}-\\d{2}|1[789]\\d{8}\\.\\d{1,9}|${octet}(?:\\.${octet}){3})(?!\\d)`,
 );
@@ -48,7 +48,7 @@ function maskAt(text: string, at: number, run: string): string {
 
 const startsWithDigit = /^\d/;
 const isLetter = (unit: number) => (unit >= 65 && unit <= 90) || (unit >= 97 && unit <= 122);
-/** Hexadecimal with this many digits; a hash is longer. */
+/** A hexadecimal word of this length or more is a hash. */
 const longestWord = 24;
 
 function wordBefore(text: string, at: number): string {
@@ -80,7 +80,7 @@ function maskBesideLetters(run: string, plain: string, left: string, right: stri
   return maskInId(run.slice(0, first), left) + inside + maskInId(run.slice(last), right);
 }
 
-/** In what looks like an id, only what almost no id contains; in a hash, nothing. */
+/** Masks in what looks like an id only what almost no id contains; in a hash, nothing. */
 const maskInId = (part: string, word: string) =>
   part.replace(/\d{11,}/, (digits) => {
     if (digits.length + word.length >= longestWord && /^[\da-f]*$/i.test(word)) return digits;

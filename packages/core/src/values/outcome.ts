@@ -19,4 +19,5 @@ export const OutcomeSchema = v.pipe(
   v.title('outcome'),
   v.description("How the dialing ended. `unknown`: the vendor's word has no mapping yet."),
 );
+/** How one dialing of one number ended. `unknown`: the vendor's word has no mapping yet. */
 export type Outcome = v.InferOutput<typeof OutcomeSchema>;

@@ -3,6 +3,7 @@ import { isPrefixDoubtful } from './doubtful-prefix.ts';
 import { normalizePhoneText } from './phone-text.ts';
 import { withoutDecimals } from './whole-number.ts';
 
+/** What a text is as a telephone number. Only `mobile`, `fixed` and, if the caller allows it, `ambiguous` numbers are dialed. */
 export type PhoneKind =
   | 'mobile'
   | 'fixed'
@@ -16,6 +17,7 @@ export type PhoneKind =
   | 'invalid'
   | 'empty';
 
+/** What {@link parsePhone} removed, added or assumed. */
 export type PhoneFlag =
   | 'trunk_zero_removed'
   | 'carrier_removed'
@@ -24,6 +26,7 @@ export type PhoneFlag =
   | 'default_ddd'
   | 'trunking_or_legacy';
 
+/** Why a number is not dialed. */
 export type PhoneReason =
   | 'bad_character'
   | 'bad_length'
@@ -57,7 +60,7 @@ export interface ParsedPhone {
 export interface ParsePhoneOptions {
   /** The manual's separate area code column; blank counts as absent. */
   readonly areaCode?: string | undefined;
-  /** For numbers that have none. */
+  /** For numbers that have no area code. */
   readonly defaultAreaCode?: string | undefined;
 }
 
@@ -97,7 +100,7 @@ export function parsePhone(text: string, options: ParsePhoneOptions = {}): Parse
   return written.extension === undefined ? parsed : { ...parsed, extension: written.extension };
 }
 
-/** Of the area code and what follows it. */
+/** How many digits were written from the area code on. */
 const writtenLength = ({ areaCode = '', number = '', flags }: ParsedPhone): number =>
   areaCode.length + number.length - (flags.includes('ninth_digit_added') ? 1 : 0);
 
@@ -206,7 +209,7 @@ function specialNumber(digits: string): ParsedPhone | undefined {
   return undefined;
 }
 
-/** The number of a parsed text, where it may be dialed. `ambiguous` ones only when the caller says so. */
+/** The number of a parsed text, if it may be dialed; an `ambiguous` number only with `allowAmbiguous`. */
 export function dialablePhone(
   parsed: ParsedPhone,
   options: { readonly allowAmbiguous?: boolean | undefined } = {},
@@ -245,6 +248,7 @@ export function explainPhoneReason(reason: PhoneReason): string {
 }
 
 export const phoneForms = ['e164', 'national', 'withZero', 'areaCode', 'number'] as const;
+/** How {@link formatPhone} writes a number. */
 export type PhoneForm = (typeof phoneForms)[number];
 
 /**
