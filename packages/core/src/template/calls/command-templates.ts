@@ -7,7 +7,7 @@ import { compileSteps } from '../exchanges/steps-template.ts';
 import { scopeOf } from '../exchanges/request-scope.ts';
 import type { TemplateConnection } from '../template-connection.ts';
 
-/** Accepted, without further information: an id was not promised. */
+/** The status of an accepted request whose answer is empty by definition, so that no call id can be missing from it. */
 const noContent = 204;
 
 export function compileClick2Call(
@@ -33,7 +33,7 @@ export function compileClick2Call(
     const { callId, ...captures } = replied.captures;
     const { status } = replied.scope.reply;
     if (tellsCallId && callId === undefined && replied.isComplete && status !== noContent) {
-      // The answer was a success, so a call may be ringing; this answer does not tell.
+      // The answer was a success, so a call may be ringing, although the answer does not identify it.
       throw withUnknownDelivery(
         unreadable(
           replied.scope.reply,

@@ -19,7 +19,7 @@ const mayBeAudio =
 
 /** Recordings are large and listeners slow; the host limits the time without progress. */
 const limits: ExchangeLimits = { timeoutMs: 30 * 60_000, maxResponseBytes: 2 * 1024 ** 3 };
-/** Must be in memory as a whole to be unpacked. */
+/** A packed recording must be in memory as a whole to be unpacked. */
 const packedLimits: ExchangeLimits = { timeoutMs: 120_000, maxResponseBytes: 64 * 1024 ** 2 };
 
 export function compileRecording(
@@ -128,7 +128,7 @@ async function readBeginning(response: Response): Promise<string> {
   const reader = response.body?.getReader();
   if (!reader) return '';
   const decoder = new TextDecoder();
-  // A cancelled reader is done.
+  // `cancel` ends a pending `read`, as `done`.
   const tooLate = setTimeout(() => void reader.cancel().catch(() => undefined), longestWordsMs);
   let text = '';
   try {

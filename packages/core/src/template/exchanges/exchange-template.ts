@@ -34,7 +34,7 @@ export interface ExchangeTemplate {
   readonly replied: DocumentPlace;
   /** Variables that the request reads. */
   readonly reads: ReadonlySet<string>;
-  /** Sends and gives the answer, not read yet. */
+  /** Sends the request and returns the answer, not read yet. */
   readonly send: (
     scope: Scope,
     context: AdapterContext,
@@ -46,7 +46,7 @@ export interface ExchangeTemplate {
     context: AdapterContext,
     limits?: ExchangeLimits,
   ) => Promise<JudgedReply>;
-  /** Of what it captures. */
+  /** The names of what it captures. */
   readonly names: readonly string[];
   /** The captures of a judged answer; empty ones are left out. */
   readonly capture: (scope: RepliedScope) => Record<string, string>;

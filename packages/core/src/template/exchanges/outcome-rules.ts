@@ -98,7 +98,7 @@ function demandForm(reply: Reply, feature: FeatureName | undefined): void {
   );
 }
 
-/** Whether what is looked for may be in an HTML page. If a page happens to be readable as XML, or as names and values, it is still not of that format. */
+/** Whether the document may look for something in an HTML page. A page that happens to be readable as XML, or as names and values, does not count. */
 const readsPages = (read: ReadSettings = []): boolean =>
   (Array.isArray(read) ? read : [read]).some(({ as }) => as === 'text' || as === 'regex');
 
@@ -190,7 +190,7 @@ function failure(
   });
 }
 
-/** If a document does not specify it, the fields that most vendors use for their messages. */
+/** The vendor's message if no rule reads it, from the fields that most vendors use. */
 function guessMessage(reply: Reply): string | undefined {
   if (reply.text === '' || !reply.isJson) return undefined;
   const body = reply.json();

@@ -6,7 +6,7 @@ import type { Table, TemplateConnection } from '../template-connection.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** What a request may read: what all of the connection may, the rows of its operator and its queue, and the values of its own. */
+/** What a request may read: the values of the connection, the rows of its operator and its queue, and its own values. */
 export function scopeOf(
   connection: TemplateConnection,
   context: AdapterContext,

@@ -92,7 +92,7 @@ function onSameHost(given: string, own: string): string {
   });
 }
 
-/** And with TLS if the connection uses it: its credentials would otherwise be sent in the clear. */
+/** Whether an address is on the connection's host, and uses TLS if the connection does: otherwise its credentials would be sent in the clear. */
 function isOnHostOf(address: string, base: string): boolean {
   const [given, own] = [URL.parse(address), URL.parse(base)];
   const isDowngrade = own?.protocol === 'https:' && given?.protocol === 'http:';

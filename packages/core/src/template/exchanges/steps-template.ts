@@ -28,7 +28,7 @@ export interface StepsResult {
   /** The last answer. */
   readonly scope: RepliedScope;
   readonly outcome: JudgedReply['outcome'];
-  /** Of all steps. */
+  /** What all steps have captured. */
   readonly captures: Captures;
   /** Whether the condition of a `repeat` was met. */
   readonly isComplete: boolean;
@@ -44,16 +44,16 @@ export type RunStep = (
 /** A feature's request with the steps before it. */
 export interface StepsTemplate {
   readonly last: ExchangeTemplate;
-  /** Of what it captures. */
+  /** The names of what the steps capture. */
   readonly names: readonly string[];
   readonly run: RunStep;
-  /** Runs the steps before the last request, and returns what that is rendered with. */
+  /** Runs the steps before the last request, and returns the scope that the last request is rendered with. */
   readonly lead: (scope: Scope, context: AdapterContext, limits?: ExchangeLimits) => Promise<Scope>;
   /** Runs the last request in a scope from `lead`; any number of times, if the answer is paginated. */
   readonly follow: RunStep;
   /**
-   * Runs what sends the last request of a scope from `lead` by itself, and judges its answer: once more after a new login where it throws `auth_failed`.
-   * `reads` are variables that it reads in addition to those of the request.
+   * Calls `run`, which sends the last request itself and judges its answer, with a scope from `lead` and the session; once more after a new login if it throws
+   * `auth_failed`. `reads` are variables that `run` reads in addition to those of the request.
    */
   readonly inSession: <Result>(
     scope: Scope,
@@ -79,8 +79,9 @@ const whom: Partial<Record<FeatureName, RegExp>> = {
 };
 
 /**
- * Whether a step has done it by then, and the last request only asks for the outcome: nothing else may be repeated. Without a repeat, a GET may as well be what acts, after a
- * login or a lookup: it is, unless a step was told whom to call, and either changes something or is told alone.
+ * Whether the last request only asks for the outcome of what an earlier step has done. A request with `repeat` does: nothing else may be repeated. Without it,
+ * a GET may itself be what acts, after a login or a lookup. It only asks if a step reads whom to call, and either such a step is not a GET, or the GET does not
+ * read that too.
  */
 function looksBack(
   feature: FeatureName | undefined,
@@ -115,7 +116,7 @@ export function compileSteps(
   const { lead } = before;
   const follow: StepsTemplate['follow'] = async (led, context, limits) => {
     const result = await last.run(led, context, limits).catch((error: unknown) => {
-      // An earlier request may already have done it.
+      // An earlier request may already have had the effect.
       throw settings.steps?.length ? afterSending(error) : error;
     });
     return { ...result, captures: { ...capturesOf(led), ...result.captures } };
@@ -139,10 +140,10 @@ export function compileSteps(
   };
 }
 
-/** A sequence of requests, none of which is the one with the effect. */
+/** A sequence of requests: the steps before a feature's request, or those at one moment of a mailing. */
 export interface StepList {
   readonly steps: readonly CompiledStep[];
-  /** Of what it captures. */
+  /** The names of what the steps capture. */
   readonly names: readonly string[];
   /** Returns the scope with their captures. */
   readonly lead: (scope: Scope, context: AdapterContext, limits?: ExchangeLimits) => Promise<Scope>;
@@ -185,9 +186,9 @@ function withheld({ withholdAnswer }: ExchangeLimits = {}): ExchangeLimits | und
 }
 
 /**
- * A preview gets no answer: values of these names stand for what it would have captured.
+ * A preview gets no answer: made-up values stand for what would have been captured.
  *
- * @throws the error itself, if it is another one
+ * @throws the error itself, unless it only ends the request of a preview
  */
 function standIns(
   names: readonly string[],

@@ -68,10 +68,9 @@ export function isGivenUrl(source: string): boolean {
 }
 
 /**
- * Compiles an address from a reply: absolute, or relative to the connection's base URL (`jobs/7`); one that begins with a
- * slash is the whole path. Egress decides whether it may be called;
- * here it must be http or https, and on a host other than the connection's the request should be `anonymous`, or the vendor's answer would decide who gets
- * the credentials.
+ * Compiles an address from a reply: absolute, or relative to the connection's base URL (`jobs/7`); an address that begins with a slash is the whole path. Here
+ * it must be http or https; egress decides whether it may be called. On another host, `compileRequest` leaves the connection's headers out: the vendor's answer
+ * must not decide who gets the credentials.
  */
 export function compileGivenUrl(
   source: string,
@@ -84,13 +83,13 @@ export function compileGivenUrl(
     const address = given.render(scope);
     const url = address === '' ? null : URL.parse(address, folder(base.render(scope)));
     if (url?.protocol === 'https:' || url?.protocol === 'http:') {
-      // It is never sent, and neither would be anything appended to it in a query.
+      // A fragment is never sent, and neither would be a query appended after it.
       url.hash = '';
       return url.href;
     }
     throw new TelephonyError({
       code: 'unreadable_response',
-      // For the request that would go there.
+      // It is the request to this address that was not sent.
       delivery: 'not_sent',
       message: 'The telephone system has given an address that is not valid.',
       hint: 'Look at the answer in the log of exchanges, and at the capture that reads it.',

@@ -40,9 +40,9 @@ export interface Names {
   readonly variables: readonly string[];
   /** Parts of other variables that the document declares: what is captured, the columns of its tables. */
   readonly members?: Readonly<Record<string, readonly string[]>>;
-  /** Its value is not written anywhere: a parameter that was not sent is nothing. */
+  /** The expression is a condition. Its value is not sent anywhere, so a parameter that was not sent is absent, not an error. */
   readonly isCondition?: boolean;
-  /** Set where rows are expected: the rows of a value that is a list. List filters accept no other value: they would turn an error page into an empty list. */
+  /** Set where rows are expected: the rows of a value that is a list. List filters accept no other value there: an error page would become an empty list. */
   readonly rowsOf?: (value: unknown) => readonly unknown[] | undefined;
 }
 
@@ -136,8 +136,8 @@ function compilePath({ root, steps }: PathExpression, names: Names): Evaluation 
 const heard = ({ reply, notification }: Scope) => reply ?? notification;
 
 /**
- * A value to be written: a missing parameter is the caller's mistake. Once there is an answer it is nothing: the request has been sent, and an error
- * that says "send it again with the parameter" would place a second call.
+ * A value to be written: a missing parameter is the caller's mistake. Once there is an answer, it only counts as absent: the request has been sent, and an
+ * error that says "send it again with the parameter" would place a second call.
  */
 export function present(value: unknown, expression: string, scope: Scope): unknown {
   if (value !== missingParameter) return value;
@@ -223,7 +223,7 @@ function compileFilter({ input, name, args }: FilterExpression, names: Names): E
   const compiledInput = compile(input, names);
   const compiledArgs = args.map((arg) => compile(arg, names));
   const { apply } = filter;
-  // `default` applies to a parameter that is missing, here or in its own fallback.
+  // `default` accepts a missing parameter, as its value and as its fallback.
   const checked =
     name === 'default' ? (value: unknown) => value : names.isCondition ? orNothing : present;
   const describedInput = describe(input);

@@ -30,7 +30,7 @@ export function complaintAboutFormat(
   }
   const complaint = use === 'parsing' ? complaintAboutReading(format, parts, complain) : undefined;
   if (complaint !== undefined) return complaint;
-  // "dd/mm/yyyy". Minutes alone are none: they may be written in a place of their own.
+  // "dd/mm/yyyy" means months by mm. A format of minutes alone is no mistake: they may be written in a place of their own.
   const hasDate = ['yyyy', 'yy', 'MM', 'dd'].some((part) => parts.has(part));
   return hasDate && parts.has('mm') && !parts.has('HH')
     ? complain('has minutes without an hour')

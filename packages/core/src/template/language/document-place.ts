@@ -6,10 +6,10 @@ import { compileText, type TextTemplate } from './text-template.ts';
 
 export type Path = readonly (string | number)[];
 
-/** After this many issues, the rest of a document is not checked: one full of mistakes would block everybody else for minutes. */
+/** After this many issues, the rest of a document is not checked: a document full of mistakes would block everybody else for minutes. */
 const mostIssues = 100;
 
-/** What a place has in common with those above it. */
+/** What a place shares with the places above it. */
 interface Inherited {
   readonly names: Names;
   readonly issues: SettingsIssue[];
@@ -46,12 +46,12 @@ export class DocumentPlace {
     return new DocumentPlace([...this.path, ...steps], this.#inherited);
   }
 
-  /** Where the connection says it for all features; compiled with the names that this place has. */
+  /** The place of a key that the connection sets for all its features; compiled with the names of this place. */
   ofConnection(key: 'baseUrl' | 'headers'): DocumentPlace {
     return new DocumentPlace([key], this.#inherited);
   }
 
-  /** The same place with more names; what is read with them is collected apart. */
+  /** The same place with more names; the variables that are read there are collected separately. */
   with(table: Names['table']): DocumentPlace {
     return new DocumentPlace(this.path, {
       ...this.#inherited,
@@ -60,7 +60,7 @@ export class DocumentPlace {
     });
   }
 
-  /** For the items of a list at the same place: what they read, that place reads. */
+  /** The same place with the name `item`, for the items of a list; what they read counts as read by this place. */
   withItem(): DocumentPlace {
     const item = { description: 'One item of the list', source: 'input', members: 'any' } as const;
     return new DocumentPlace(this.path, {
@@ -85,7 +85,7 @@ export class DocumentPlace {
     return this.#expression(source, {});
   }
 
-  /** An expression that is true or false. In it, a parameter that was not sent is nothing, even after a filter. */
+  /** An expression that is true or false. In it, a parameter that was not sent is absent, not an error, even if a filter is applied to it. */
   condition(source: string): Compiled {
     return this.#expression(source, { isCondition: true });
   }
@@ -105,7 +105,7 @@ export class DocumentPlace {
     return compiled;
   }
 
-  /** What applies to several features (a connection's headers) is reported once. */
+  /** Reports a mistake once, although some places (a connection's headers) are compiled for each feature. */
   report(message: string): void {
     if (this.#isFull()) return;
     const { path } = this;

@@ -51,8 +51,8 @@ export function parseExpression(source: string): Expression {
 export type PathExpression = Extract<Expression, { kind: 'path' }>;
 
 /**
- * The names of the variables that an expression reads; for one phone of the list with its index, `phones[0]`, because that does not read all of them; and for an item of
- * a list, which part: `item.phone2`, `item.phones[0]`.
+ * The names of the variables that an expression reads. One phone of the list is named with its index, `phones[0]`, because the others are not read; an item of
+ * a list is named with the part that is read: `item.phone2`, `item.phones[0]`.
  */
 export function variablesOf(expression: Expression): string[] {
   return pathsOf(expression).map(({ root, steps }) => {
@@ -152,7 +152,7 @@ const reserved: ReadonlySet<string> = new Set([
 ]);
 const deepest = 50;
 
-/** An id beyond 2^53 is compared with all its digits, as replies have it. */
+/** An integer beyond 2^53 stays text, as in replies, so that ids are compared with all their digits. */
 function numberOf(written: string): number | string {
   const number = Number(written);
   return written.includes('.') || Number.isSafeInteger(number) ? number : written;
@@ -285,7 +285,7 @@ class Parser {
         const { type, value } = this.#take();
         if (type !== 'name' && type !== 'number')
           throw new ExpressionError('expected a name after "."');
-        // `rows.0.1` comes as the number 0.1.
+        // In `rows.0.1`, `0.1` is one token, a number.
         steps.push(...value.split('.'));
       } else if (this.#accept('symbol', '[')) {
         const { type, value } = this.#take();

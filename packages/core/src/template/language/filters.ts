@@ -23,7 +23,7 @@ export type FilterFunction = (value: unknown, args: readonly unknown[], scope: S
 export interface Filter {
   readonly description: string;
   readonly apply: FilterFunction;
-  /** It turns one list into another. Any other value counts as a list of one, and nothing as an empty list, except where rows are expected: there it stays nothing. */
+  /** The filter takes a list. Another value counts as a list of one, an absent value as an empty list; where rows are expected, both have no result. */
   readonly takes?: 'list';
   /** Minimum and maximum number of arguments. */
   readonly arity: readonly [number, number];
@@ -109,7 +109,7 @@ export const filters: Readonly<Record<string, Filter>> = {
     apply: (value, [from, to]) => {
       const text = textOf(value);
       const searched = textOf(from);
-      // Nothing contains no occurrence.
+      // An empty text occurs nowhere; `split` would find it between all characters.
       return searched === '' ? text : joinedText(text.split(searched), textOf(to), text);
     },
   },

@@ -43,7 +43,7 @@ export const hmacFilter: Filter = {
   },
 };
 
-/** Without a key, anybody can compute the same. */
+/** With an empty key, anybody could compute the same HMAC. */
 function noKey(): TelephonyError {
   return new TelephonyError({
     code: 'invalid_config',

@@ -73,7 +73,7 @@ export const listFilters: Readonly<Record<string, Filter>> = {
     description: 'A list without its first items: skip: 1',
     takes: 'list',
     arity: [1, 1],
-    // An absent index finds no item: otherwise it would be the first.
+    // An absent count gives an empty list: otherwise `first` after it would find the first item of all.
     apply: (value, [count]) =>
       /^\d{1,9}$/.test(textOf(count).trim()) ? listOf(value).slice(Number(textOf(count))) : [],
   },

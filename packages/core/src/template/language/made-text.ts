@@ -1,6 +1,9 @@
 import { TelephonyError } from '../../errors/telephony-error.ts';
 
-/** The most that filters may produce from a value, unless it was longer already (a recording in Base64). A chain of filters that each double their input would use up all memory of the host. */
+/**
+ * The most characters that a filter may produce, unless the value was longer already (a recording in Base64): filters in a row that each double it would use up
+ * all memory.
+ */
 const longestMade = 10_000_000;
 
 /** @throws {TelephonyError} for a text too long for any request */
@@ -9,7 +12,7 @@ export function madeText(text: string, given = ''): string {
   return text;
 }
 
-/** Measured before it is built. */
+/** The length is checked before the text is built. */
 export function joinedText(parts: readonly string[], separator: string, given = ''): string {
   let length = separator.length * Math.max(0, parts.length - 1);
   for (const part of parts) length += part.length;

@@ -65,7 +65,7 @@ const readers = new Map<string, RegExp>();
 const months: readonly string[] =
   'jan|feb fev|mar|apr abr|may mai|jun|jul|aug ago|sep set|oct out|nov|dec dez'.split('|');
 
-/** 0 for what is not the name of a month: no calendar has it. */
+/** `0` if this is not the name of a month; `calendar` refuses it. */
 function monthOf(name: string): string {
   return String(months.findIndex((names) => names.split(' ').includes(name.toLowerCase())) + 1);
 }
@@ -94,7 +94,7 @@ export function trailingZone(formats: readonly string[]): string | undefined {
 
 /**
  * A vendor's time as an instant: the first of these formats that fits, each of yyyy, yy, MM, MMM, dd, EEE, HH, mm, ss and text, or `epoch`, `epochMs`, `iso`. The
- * last one may be a time zone; without it, it is local time of the given zone.
+ * last of them may be a time zone; otherwise the text is local time of the given zone.
  */
 export function parseWritten(
   text: string,

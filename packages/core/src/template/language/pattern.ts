@@ -38,7 +38,7 @@ function compiled(source: string): Pattern {
 
 type Matcher = ReturnType<Pattern['matcher']>;
 
-/** The worst case of a linear search: seconds in which the host does nothing else. */
+/** The most that text and program size may come to, multiplied: in the worst case, seconds in which the host does nothing else. */
 const mostSteps = 500_000_000;
 
 /** @throws {TelephonyError} if text and pattern are too large for each other */

@@ -6,7 +6,7 @@ import type { Reply } from '../replies/reply.ts';
 export interface Scope {
   readonly values: Readonly<Record<string, unknown>>;
   readonly reply?: Reply;
-  /** The vendor's own request, if that is what is being read: `text` and `header` are its. */
+  /** The vendor's own request, while a notification is being read: `text` and `header` come from it. */
   readonly notification?: Pick<Reply, 'text' | 'headers'>;
   readonly timeZone: string;
   readonly trace?: (value: TracedValue) => void;
@@ -16,7 +16,7 @@ export interface Scope {
   readonly nextPage?: string;
 }
 
-/** The same once there is an answer. */
+/** A scope that has an answer. */
 export type RepliedScope = Scope & { readonly reply: Reply };
 
 /** For a text without expressions. */

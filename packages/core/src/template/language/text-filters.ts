@@ -13,7 +13,7 @@ function checkPattern(filter: string, pattern: unknown): string | undefined {
   return undefined;
 }
 
-/** Every second one, except the last if it stands alone. */
+/** The patterns of `choose`: every second argument, except a last one that stands alone, the value if no pattern matches. */
 const patternsOf = (choices: readonly unknown[]): readonly unknown[] =>
   choices.filter((_, index) => index % 2 === 0 && index + 1 < choices.length);
 
@@ -124,7 +124,7 @@ export const textFilters: Readonly<Record<string, Filter>> = {
         if (!(error instanceof JsonTooDeep)) return undefined;
         throw new TelephonyError({
           code: 'response_too_large',
-          // This concerns this text alone; the reader of an answer adds what had been sent by then.
+          // Reading this text has sent nothing; `compileExpression` changes the delivery if a request was sent before.
           delivery: 'not_sent',
           message: `A text that should be JSON cannot be read: ${error.message}.`,
           cause: error,

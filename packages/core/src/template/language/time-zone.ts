@@ -19,7 +19,10 @@ function zoneOf(timeZone: string): Zone {
   return made;
 }
 
-/** How far the clock of a zone is ahead of UTC, in milliseconds. Kept: asking the platform costs more than the rest of a row, and the rows of a report cover few days. */
+/**
+ * How far the clock of a zone is ahead of UTC, in milliseconds. Cached: asking the platform costs more than the rest of a row, and the rows of a report cover
+ * few days.
+ */
 export function offsetAt(at: Date, timeZone: string): number {
   const { formatter, offsets } = zoneOf(timeZone);
   const quarter = Math.floor(at.getTime() / quarterHour);
@@ -35,7 +38,7 @@ export function offsetAt(at: Date, timeZone: string): number {
   return offset;
 }
 
-/** A failed lookup costs as much, and `parseDate` would repeat it for each row. */
+/** Names that are not time zones: a failed lookup costs as much as a successful one, and `parseDate` would repeat it for each row. */
 const noZones = new Set<string>();
 
 export function isTimeZone(name: string): boolean {
@@ -51,8 +54,9 @@ export function isTimeZone(name: string): boolean {
 }
 
 /**
- * The moment at which the clock of a zone shows what `local` shows in UTC. The offset at the moment itself decides, if an offset change lies between the two. A time that the clock skips, such as midnight where summer time begins
- * at midnight, is the later of its two readings: the earlier one belongs to the day before.
+ * The moment at which the clock of a zone shows what `local` shows in UTC. If the offset changes between the two, the offset at the moment itself decides. A
+ * time that the clock skips, such as midnight where summer time begins at midnight, is the later of its two readings: the earlier one belongs to the day
+ * before.
  */
 export function instantOf(local: Date, timeZone: string): Date {
   const guess = new Date(local.getTime() - offsetAt(local, timeZone));

@@ -4,9 +4,9 @@ import type { TracedValue } from '../../context.ts';
 export interface Variable {
   readonly description: string;
   readonly source: TracedValue['source'];
-  /** Whether any name may follow a dot; a list names those that may. */
+  /** `any`: any name may follow a dot; a list: only these names may. */
   readonly members?: 'any' | readonly string[];
-  /** Items follow by index. */
+  /** The variable is a list: an index may follow. */
   readonly isList?: true;
 }
 

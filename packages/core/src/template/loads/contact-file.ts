@@ -67,7 +67,7 @@ export interface ContactFile {
   readonly settings: FileSettings;
 }
 
-/** Sent exactly as written, or not at all. */
+/** Reports names with braces, which are sent exactly as written, and fields that would not be sent at all. */
 function reportNames(
   { field, fields, header }: FileSettings,
   columns: readonly Column[],

@@ -58,10 +58,10 @@ export function compileContactLoad(
   };
 }
 
-/** Variables of a contact. */
+/** The most phones of a contact. */
 const mostOfContact = 5;
 
-/** Keys that have no effect with this unit: their author would believe that rejected contacts are reported. */
+/** Reports keys that do not work with this unit: their author would believe, for instance, that rejected contacts are reported. */
 function reportIdle(
   { unit, file, rejected, taken, count, size }: ContactLoadSettings,
   place: DocumentPlace,

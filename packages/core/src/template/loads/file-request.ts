@@ -13,7 +13,7 @@ const longestUploadMs = 30 * 60_000;
 /**
  * Sends the file, generated while it is sent: as the body, or as a part of a form.
  *
- * @param readable the contacts from the first, on each call
+ * @param readable gives the contacts, from the first one on each call
  */
 export async function sendFile(
   steps: StepsTemplate,
@@ -73,7 +73,7 @@ async function lengthOf(content: AsyncIterable<Uint8Array>): Promise<number> {
   return length;
 }
 
-/** A number added to the do-not-call list in the meantime is missing the second time: if the length differs from the announced one, the request would be incomplete. */
+/** Fails if the length is not the announced one: a number may have been added to the do-not-call list since, and the request would be incomplete. */
 async function* ofLength(
   length: number,
   content: AsyncIterable<Uint8Array<ArrayBuffer>>,

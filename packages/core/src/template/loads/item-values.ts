@@ -31,7 +31,7 @@ const readers: Readonly<Record<string, Reader>> = {
   contactId: ({ contactId }) => contactId,
   name: ({ name }) => name,
   cpf: ({ cpf }) => cpf,
-  // Its own before those of its mailing.
+  // The contact's own parameters take precedence over those of its mailing.
   parameters: ({ parameters }, _, ofMailing) => Object.assign({}, ofMailing, parameters),
   phones: ({ phones }) => phoneValues(phones),
   areaCode: areaCodeAt,
@@ -48,7 +48,7 @@ const readers: Readonly<Record<string, Reader>> = {
  * Replaces the previous item's values by those of this one, limited to the values that are read at all: in a file of a million lines, a full list per
  * line costs several times its text.
  *
- * @param reads names of variables, as expressions tell them
+ * @param reads names of variables, as `variablesOf` gives them
  */
 export function itemWriter(
   reads: Iterable<string>,

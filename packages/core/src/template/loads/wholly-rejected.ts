@@ -37,6 +37,6 @@ export async function whollyRejectedOf(
   return whollyRejected(told, items);
 }
 
-/** Once it is read, nothing is left. */
+/** Whether the contacts can be read only once, as those of a generator. */
 export const isReadOnce = (contacts: AsyncIterable<Contact>): boolean =>
   Object.is(contacts[Symbol.asyncIterator](), contacts);

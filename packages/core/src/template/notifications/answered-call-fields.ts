@@ -16,7 +16,7 @@ export type ReadCall = { readonly call: AnsweredCall } | { readonly unreadable: 
 
 export interface CallFields {
   readonly read: (scope: Scope) => ReadCall;
-  /** What each of them has read, for people who try a sample. */
+  /** What each field has read, for people who try a sample. */
   readonly explained: (scope: Scope) => readonly ReadField[];
 }
 

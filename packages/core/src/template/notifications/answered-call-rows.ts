@@ -88,7 +88,7 @@ function compileRows(
     const rowScope: Scope = { ...scope, values };
     for (const [index, row] of listOf(rows, scope, settings).entries()) {
       values['row'] = row;
-      // Before "skip", which would silently leave out what is not an event.
+      // A line that is not JSON is reported before "skip" is evaluated, which would silently leave it out.
       const read = row === undefined ? { unreadable: noJson } : readRow(rowScope);
       if (scope.explain) explainRow(rowScope, read);
       if (!read) continue;

@@ -44,7 +44,7 @@ export function compileAnsweredCall(
   };
 }
 
-/** It may contain what the sender has written: no browser may take it for a page. */
+/** The answer may contain what the sender has written: no browser may take it for a page. */
 function answerOf({ content, contentType = 'text/plain; charset=utf-8' }: RenderedBody): Response {
   return new Response(content, {
     headers: {

@@ -40,7 +40,7 @@ async function readBody(
     return Object.fromEntries(await form.catch(() => refuse(neither)));
   }
   if (/^\s*[[{]/.test(text)) return orRefuse(() => parseLosslessJson(text));
-  // Read as a form it would have no fields, and a condition that reads one would ignore it.
+  // XML read as a form would have no fields: a condition such as "when" would leave the notification out without a word.
   if (/^\s*</.test(text)) return refuse(neither);
   return Object.fromEntries(new URLSearchParams(text));
 }

@@ -2,7 +2,7 @@ import type { DocumentPlace } from '../language/document-place.ts';
 
 type Reads = ReadonlySet<string>;
 
-/** What its parts read; `undefined` for a part that is missing, or has other faults. */
+/** What the parts of a signature read; `undefined` for a part that is missing, or has other faults. */
 interface SignatureReads {
   readonly given: Reads | undefined;
   readonly expected: Reads | undefined;
@@ -34,7 +34,7 @@ function isSigned(moment: Reads, expected: Reads): boolean {
   return read.length > 0 && read.every((root) => readsAny(expected, [root, wholeOf[root] ?? root]));
 }
 
-/** The requester of such an answer chooses what is signed: their next notification, for instance. */
+/** Whoever gets such an answer chooses what the connection signs: their next notification, for instance. */
 export function reportSigningForStrangers(answer: Reads, place: DocumentPlace): void {
   if (readsAny(answer, sent) && readsAny(answer, own)) place.report(signsForStrangers);
 }

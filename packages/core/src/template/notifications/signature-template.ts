@@ -17,9 +17,9 @@ export interface Signature {
   /** Whether the system does not sign this notification; no event is taken from it. */
   readonly isExcepted: (scope: Scope) => boolean;
   /**
-   * With a sample it only reports the result, and reading goes on.
+   * Checks the signature. For a sample it only reports the result, and reading goes on.
    *
-   * @throws {TelephonyError} `auth_failed` if the signature is wrong or too old; `invalid_config` if nothing can be signed with that
+   * @throws {TelephonyError} `auth_failed` if the signature is wrong or too old; `invalid_config` if nothing can be signed with the settings
    */
   readonly verify: (scope: Scope, context: AdapterContext) => void;
 }
@@ -80,7 +80,7 @@ function prove({ given, expected }: Parts, scope: Scope): void {
     throw unsigned('has a wrong signature');
 }
 
-/** How many seconds ago it was signed: zero if that need not be stated. */
+/** How many seconds ago the notification was signed; `0` if the document does not read the moment. */
 function ageOf({ at }: Parts, scope: Scope, context: AdapterContext): number {
   if (!at) return 0;
   const moment = parseInstant(textOf(at.value(scope)), scope.timeZone);
@@ -91,7 +91,7 @@ function ageOf({ at }: Parts, scope: Scope, context: AdapterContext): number {
 const ofAnotherTime = ({ tolerance }: Parts) =>
   unsigned(`was signed more than ${tolerance} seconds ago or ahead (signature.at)`);
 
-/** The given value may be the secret itself, in a header of any name. */
+/** Reports the verdict on a sample. What was given as the signature is concealed: it may be the secret itself, in a header of any name. */
 function explain(parts: Parts, place: DocumentPlace, scope: Scope, context: AdapterContext): void {
   const { given, expected, at } = parts;
   const read = given.inputs(scope);

@@ -3,7 +3,7 @@ const markLength = 2;
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-// Known as a value alone where neither Node nor a browser is assumed.
+// Where neither Node nor a browser is assumed, `TextDecoder` is declared as a value, but not as a type.
 type Decoder = InstanceType<typeof TextDecoder>;
 
 /**

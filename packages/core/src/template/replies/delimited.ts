@@ -129,7 +129,7 @@ export class DelimitedReader {
       skip_empty_lines: true,
       // Not at both ends: that would fail the whole report for one `"Nena" da Silva`.
       ltrim: true,
-      // All of them: by default it uses the end of the first line, and a header ending in "\r\n" above rows ending in "\n" would swallow the rows.
+      // All of them: by default the parser uses the end of the first line, and a header ending in "\r\n" above rows ending in "\n" would swallow the rows.
       record_delimiter: record ?? lineEnds,
     });
   }

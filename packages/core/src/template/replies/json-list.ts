@@ -80,7 +80,7 @@ export class JsonListReader {
           this.#keepRest(text, at);
           return text.length;
         }
-        // A string may be a value as well. Then the comma after it resets it, before it is used.
+        // The string may be a value instead of a name. Then the comma after it resets `#key`, before that is used.
         if (this.#isOnPath) this.#key = textOf(text.slice(at, end + 1));
         at = end;
       } else if (character === ',') {
@@ -148,7 +148,7 @@ export class JsonListReader {
   #parse(text: string, isLast: boolean): unknown[] {
     if (isLast && this.#rows === 0 && text.trim() === '') return [];
     const rows = this.#parsed(text);
-    // Between two commas, or after the last one.
+    // There is nothing between two commas, or after the last one.
     if (rows.length === 0) throw new Error(this.#afterRows('it is not valid JSON'));
     this.#rows += rows.length;
     return rows;

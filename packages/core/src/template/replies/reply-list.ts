@@ -25,7 +25,7 @@ export function compileList(
   place: DocumentPlace,
 ): (scope: RepliedScope) => readonly unknown[] {
   const written = settings.rows ?? 'reply';
-  // The whole answer is not a row of itself.
+  // A single element of XML counts as a list of one, but the whole answer does not.
   const form = settings.rows === undefined ? undefined : settings.read;
   const listIn = (found: unknown) => rowsOf(found, form);
   const rows = place.rows(written, listIn);

@@ -8,7 +8,8 @@ type Settings = NonNullable<TemplateSettings['dialerResults']>;
 export type ListPath = readonly string[];
 
 /**
- * Whether a report can be judged without its rows, and its rows read without the others and without the rest of the document, which may come last. Otherwise it is read as a whole.
+ * Whether a report can be judged without its rows, and each row read without the other rows and the rest of the answer, which may come later. Otherwise the
+ * report is read as a whole.
  *
  * @param path of the rows
  */

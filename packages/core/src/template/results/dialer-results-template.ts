@@ -58,7 +58,7 @@ export function compileDialerResults(
   const isOneAnswer = settings.pages === undefined && settings.repeat === undefined;
 
   function pagesOf(scope: Scope, context: AdapterContext): AsyncGenerator<RowPage> {
-    // Not before a report is requested: a document with a mistake is compiled to its end, and never gets here.
+    // Only once a report is requested: these throw for an expression with a mistake, and a document with mistakes is still compiled to its end.
     const lines = isOneAnswer ? lineFormOf(settings) : undefined;
     const listPath = isOneAnswer ? listPathOf(settings) : undefined;
     if (lines) return readLineReport(steps, lines, accept, scope, context);

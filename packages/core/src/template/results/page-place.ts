@@ -6,7 +6,7 @@ import { isTrue } from '../language/value.ts';
 
 export type Pages = NonNullable<NonNullable<TemplateSettings['dialerResults']>['pages']>;
 
-/** Rows that come together in one reply, with what they may be read by. */
+/** Rows that come together in one reply, with the scope that they are read in. */
 export interface RowPage {
   readonly scope: RepliedScope;
   readonly rows: readonly unknown[];

@@ -12,14 +12,14 @@ const judgedCharacters = 65_536;
 
 /** The beginning of a report that is read as it arrives. */
 export interface ReportBeginning {
-  /** By its status. */
+  /** Whether the HTTP status is a success. */
   readonly isSuccess: boolean;
   readonly text: string;
   /** What has not been read yet; `undefined` if the beginning is everything. */
   readonly rest: AsyncIterable<string> | undefined;
   /** What rules and rows see: the answer, with this much of its text. */
   readonly repliedWith: (text: string) => RepliedScope;
-  /** Stops reading: until then it holds a socket, whether it is read or not. */
+  /** Stops reading. Until then the answer holds a socket, whether it is read or not. */
   readonly leave: () => Promise<unknown>;
 }
 

@@ -19,10 +19,10 @@ export type ReadRow =
 
 type Writable<Type> = { -readonly [Name in keyof Type]: Type[Name] };
 
-/** Of a line of NDJSON; nothing else is no value at all. */
+/** The reason for a row without a value: only a line of NDJSON that cannot be parsed becomes one. */
 export const noJson = 'it is not valid JSON';
 
-/** Nobody was dialed before there were telephones: vendors write such a date for "none". */
+/** An earlier date is not the time of an attempt: vendors write such a date for "none". */
 const earliest = Date.UTC(1990, 0, 1);
 
 /** Compiles the reading of one row into an attempt. */

@@ -19,7 +19,7 @@ export function* windowsOf(
     yield { from, to };
     return;
   }
-  // At a whole second: written without its fraction, the end of one window would be the start of the next.
+  // Windows meet at a whole second: otherwise an inclusive end, written without its fraction, would be the second at which the next window starts.
   const afterHours = (start: Date, hours: number) =>
     new Date(Math.floor((start.getTime() + hours * hourMs) / secondMs) * secondMs);
   const endOf = (start: Date) =>
