@@ -1,6 +1,6 @@
 import { featureNames, type FeatureName } from './features/feature-name.ts';
 
-/** Features that are more than one function. */
+/** The required functions of the features that are more than one function. */
 const functionsOf: Readonly<Partial<Record<FeatureName, readonly string[]>>> = {
   contactLoad: ['send'],
   dialerResults: ['read', 'outcomeOf'],
@@ -9,7 +9,7 @@ const functionsOf: Readonly<Partial<Record<FeatureName, readonly string[]>>> = {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
-/** What is wrong with what `create` returned, in words; `undefined` for an adapter. For authors whom no compiler tells. */
+/** What is wrong with the value that `create` returned, in words; `undefined` for a valid adapter. For authors who write without types. */
 export function adapterFault(made: unknown): string | undefined {
   if (made instanceof Promise) return 'create() gave a Promise; it is pure and quick, not async';
   if (!isObject(made) || !isObject(made['features']))
@@ -22,9 +22,9 @@ export function adapterFault(made: unknown): string | undefined {
   );
 }
 
-/** What an adapter may have beside its features. */
+/** Functions that an adapter may have besides its features. */
 const besides = ['checkCredentials', 'followCall', 'diagnose'];
-/** What a load may have beside `send`. */
+/** Functions that a load may have besides `send`. */
 const loadSteps = ['prepare', 'find', 'activate', 'keepDialing', 'deactivate'];
 
 const functionFault = (name: string, part: unknown) =>

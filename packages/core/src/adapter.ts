@@ -10,7 +10,7 @@ export const specificationVersion = 'v1';
 
 /** One configured use of an adapter: what `create` returns for the settings of one connection. */
 export interface Adapter {
-  /** The features this connection has; absent is absent. */
+  /** The features of this connection; a feature that is absent is off. */
   readonly features: AdapterFeatures;
   /**
    * "Test connection": one cheap request that proves address and credentials without dialing, loading or changing anything.
@@ -18,26 +18,26 @@ export interface Adapter {
    * @throws {TelephonyError} what is wrong, for example `auth_failed` or `network`.
    */
   readonly checkCredentials?: ((context: AdapterContext) => Promise<void>) | undefined;
-  /** Where a placed call stands; also settles a call whose answer was lost. */
+  /** Asks where a placed call stands; also settles a call whose answer was lost. */
   readonly followCall?: FollowCall | undefined;
-  /** Looks at the whole of the vendor's side and names what to mend: `finaz-telephony ADAPTER doctor`. */
+  /** Checks the vendor's whole side and says what to fix there: `finaz-telephony ADAPTER doctor`. */
   readonly diagnose?: Diagnose | undefined;
 }
 
-/** A valibot schema: from what a document says to what `create` is given. */
+/** A valibot schema that turns the settings in a document into those that `create` gets. */
 export type SettingsSchema<Settings> = v.GenericSchema<unknown, Settings>;
 
 /** What an adapter package exports by default, made by {@link defineAdapter}. */
 export interface AdapterDefinition<Settings = unknown> {
   readonly specificationVersion: typeof specificationVersion;
-  /** What a tenant document writes as `adapter:`; lower-case letters, digits and `-`. */
+  /** What a tenant document writes as `adapter:`; at most 64 lower-case letters, digits and `-`. */
   readonly id: string;
   /** For people: the vendor's or the protocol's name. */
   readonly name: string;
   /** Checks the settings, describes them for forms and documents, and marks which are secret: see {@link secret}. */
   readonly settings: SettingsSchema<Settings>;
   /**
-   * Makes an adapter for one connection. Pure and quick: no request, no timer, no disk. Secrets are already in their place.
+   * Makes an adapter for one connection. Pure and quick: no request, no timer, no disk. The settings already hold the values of the secrets.
    *
    * @throws {SettingsError} naming every place that cannot work.
    */
@@ -46,7 +46,7 @@ export interface AdapterDefinition<Settings = unknown> {
   readonly commands?: readonly AdapterCommand<Settings>[] | undefined;
 }
 
-/** What {@link defineAdapter} is given. */
+/** The argument of {@link defineAdapter}. */
 export type AdapterOptions<Settings> = Omit<AdapterDefinition<Settings>, 'specificationVersion'>;
 
 /**
@@ -71,7 +71,7 @@ export function defineAdapter<Settings>(
   return { specificationVersion, ...options };
 }
 
-/** A settings field that holds a credential: the document names it as `${secret:name}`, it is stored apart and never comes back out. */
+/** A settings field that holds a credential. The document only names it, as `${secret:name}`; the value is stored separately and is never shown again. */
 export function secret(description = 'Stored apart, encrypted; write ${secret:name} here.') {
   return v.pipe(
     v.string(),

@@ -10,8 +10,8 @@ import { paged, pagesOf } from './features/paged.ts';
 import { resultFault, type ResultName } from './result-faults.ts';
 
 /**
- * The same adapter, with everything that it returns and throws checked, for authors whom no compiler tells. A wrong result would show only far from the adapter: a
- * contact that was refused under a number in place of its id was counted as loaded.
+ * The same adapter, with everything that it returns and throws checked, for authors who write without types. Otherwise a wrong result would show only far from
+ * the adapter: a rejected contact whose id is a number instead of a text would count as loaded.
  */
 export function checkedAdapter(adapter: Adapter): Adapter {
   const { checkCredentials, followCall, diagnose } = adapter;
@@ -61,7 +61,7 @@ function checked<Input extends readonly unknown[], Result>(
   };
 }
 
-/** An adapter without types may throw before it gives its promise. */
+/** An adapter written without types may throw at once, instead of returning a promise that rejects. */
 async function settled<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
@@ -70,7 +70,7 @@ async function settled<Result>(work: () => Promise<Result>): Promise<Result> {
   }
 }
 
-/** What has left before it is not known, so it is never sent again. */
+/** It is not known what the adapter sent before it returned this result, so the delivery is `unknown`: nothing is sent again. */
 function notAResult(name: ResultName, feature: FeatureName | undefined, fault: string) {
   return new TelephonyError({
     code: 'internal',
@@ -119,7 +119,7 @@ function checkedLoad(load: ContactLoad): ContactLoad {
   };
 }
 
-/** Each attempt is looked at where it is stored: one that cannot be used does not end the others. */
+/** Only errors are checked here. Each attempt is checked where it is stored, so that an unusable one does not keep the others from being read. */
 function checkedResults(results: DialerResults): DialerResults {
   return {
     read: (input, context) => paged(() => withFormedErrors(() => results.read(input, context))),

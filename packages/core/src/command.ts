@@ -9,59 +9,59 @@ export interface CommandFlag {
   readonly valueHint?: string | undefined;
 }
 
-/** One folder of the person who runs the command. Names are plain file names: a command never leaves the folder. */
+/** A folder of the person who runs the command. Names are plain file names: a command never leaves the folder. */
 export interface CommandFolder {
-  /** Names of the files, sorted; none where the folder does not exist. */
+  /** Names of the files, sorted; an empty list if the folder does not exist. */
   readonly list: () => Promise<readonly string[]>;
-  /** `undefined` where there is no such file. */
+  /** The text of a file; `undefined` if there is no such file. */
   readonly read: (name: string) => Promise<string | undefined>;
-  /** Writes the whole file or nothing, keeps the mode of one that exists, and makes a new one readable by its owner and group only. */
+  /** Writes the whole file or nothing. An existing file keeps its mode; a new file is readable by its owner and group only. */
   readonly write: (name: string, text: string) => Promise<void>;
   readonly remove: (name: string) => Promise<void>;
 }
 
-/** What a command gets: everything that it may touch. */
+/** Everything that a command may use. */
 export interface CommandWork<Settings> {
   /** Values of the command's own flags; a boolean that was not given is `false`, a text that was not given is `undefined`. */
   readonly flags: Readonly<Record<string, string | boolean | undefined>>;
   readonly tenant: {
     readonly id: string;
     readonly name: string;
-    /** `inbound.token` of the document: what events must carry. */
+    /** `inbound.token` of the tenant document: the token that every reported event must carry. */
     readonly inboundToken?: string;
   };
-  /** Settings of the connection, secrets in place. */
+  /** Settings of the connection, with the values of its secrets. */
   readonly settings: Settings;
   /** For requests to the vendor, through the same way out as the features. */
   readonly context: AdapterContext;
-  /** A line of what the command gives, on standard output. */
+  /** Writes a line of the command's result to standard output. */
   readonly print: (text: string) => void;
-  /** A line for the person at the screen, on standard error. */
+  /** Writes a line for the person at the screen to standard error. */
   readonly note: (text: string) => void;
-  /** Opens a folder that the person has named in a flag. There is no other way to the disk. */
+  /** Opens a folder that the person has named in a flag. A command has no other access to the disk. */
   readonly folder: (path: string) => CommandFolder;
 }
 
 /** A command that an adapter brings: `finaz-telephony ADAPTER NAME`. The host adds the flags that choose tenant and connection. */
 export interface AdapterCommand<Settings = unknown> {
-  /** Lower-case letters, digits and `-`; `doctor` is the host's. */
+  /** Lower-case letters, digits and `-`; `doctor` is reserved for the host. */
   readonly name: string;
   /** One sentence for `--help`. */
   readonly description: string;
-  /** By name, without the dashes. `tenant`, `document`, `connection` and `generate-secrets` are the host's. */
+  /** By name, without the dashes. `tenant`, `document`, `connection` and `generate-secrets` are reserved for the host. */
   readonly flags: Readonly<Record<string, CommandFlag>>;
   /**
    * Does the work.
    *
    * @returns whether all is well; otherwise the command ends with exit code 1.
-   * @throws {CommandError} what the person must do differently; ends with exit code 2.
+   * @throws {CommandError} if the person must do something differently; the command ends with exit code 2.
    */
   readonly run: (work: CommandWork<Settings>) => Promise<boolean>;
 }
 
 const marker = Symbol.for('finaz-telephony.command-error');
 
-/** Says in words what keeps a command from its work, and the mend; shown without a stack. */
+/** What keeps a command from its work, and what to do about it, in words; shown without a stack. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
 
@@ -70,7 +70,7 @@ export class CommandError extends Error {
     Object.defineProperty(this, marker, { value: true });
   }
 
-  /** Recognises it also where an adapter brings its own copy of this package. */
+  /** Also recognises an error that comes from an adapter's own copy of this package. */
   static isInstance(error: unknown): error is CommandError {
     return typeof error === 'object' && error !== null && marker in error;
   }

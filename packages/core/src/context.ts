@@ -16,22 +16,22 @@ export interface AdapterContext {
   readonly signal: AbortSignal;
   /** The clock: tests may set it. */
   readonly now: () => Date;
-  /** From now on this value is masked in everything that is recorded of this piece of work: a token that a login has given, for instance. */
+  /** Masks this value, from now on, in everything that is recorded of this piece of work: a token that a login has returned, for instance. */
   readonly conceal?: (value: string) => void;
-  /** Nothing is sent: `fetch` shows each request and fails. A stand-in for its answer may be used, so that the requests after it are shown too. */
+  /** A preview: `fetch` shows the request, sends nothing and fails. A stand-in may replace the missing answer, so that the requests after it are shown too. */
   readonly isPreview?: boolean;
   /** Present in a preview or test: tells where each value of the request came from. */
   readonly trace?: (value: TracedValue) => void;
   /**
-   * A sample of a notification is tried, and no event comes of it. Its signature is told of by `explain`, and the rest is read whatever it is: secrets may be stood in for, and a
-   * sample that was kept is too old. Never set for what a telephone system has sent.
+   * A sample of a notification is being tried, and no event comes of it. Report the result of its signature by `explain`, and read the rest even if the
+   * signature is wrong: secrets may be replaced by stand-ins, and a stored sample is too old. Never set for what a telephone system has sent.
    */
   readonly isSample?: boolean;
-  /** Present where an answer or a notification is tried: tells how it was read, step by step. */
+  /** Present while an answer or a notification is being tried: reports how it was read, step by step. */
   readonly explain?: (step: ReadingStep) => void;
 }
 
-/** As of the platform's `fetch`, with what a host has to know besides. */
+/** The platform's `RequestInit`, with what the host has to know in addition. */
 export interface ContextRequestInit extends Omit<RequestInit, 'redirect'> {
   /** Milliseconds for the whole exchange, until the last byte of the body. Bounded by the host's own limit. */
   readonly timeoutMs?: number | undefined;
@@ -39,17 +39,17 @@ export interface ContextRequestInit extends Omit<RequestInit, 'redirect'> {
   readonly maxResponseBytes?: number | undefined;
   /** `refuse` (default): a 3xx is returned as it is. `follow`: at most five, each checked again, credentials dropped across hosts. */
   readonly redirect?: 'refuse' | 'follow' | undefined;
-  /** The answer brings credentials: its body is not written down. */
+  /** The answer contains credentials: its body is not recorded. */
   readonly withholdAnswer?: boolean | undefined;
-  /** Needed with a stream as body. */
+  /** Required if the body is a stream. */
   readonly duplex?: 'half';
 }
 
 /**
- * As the platform's `fetch`, without `Request` objects.
+ * The platform's `fetch`, without `Request` objects.
  *
- * @throws {TelephonyError} whose `delivery` says whether the request has left. What a stream that is its body throws is thrown as it is; one that is not sent
- * to its end is cancelled.
+ * @throws {TelephonyError} whose `delivery` says whether the request has left. If the body is a stream, what the stream throws is thrown unchanged; a stream
+ * that is not sent to its end is cancelled.
  */
 export type ContextFetch = (url: string | URL, init?: ContextRequestInit) => Promise<Response>;
 

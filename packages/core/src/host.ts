@@ -1,4 +1,4 @@
-/** For hosts, and for tests that stand in for one: what checks an adapter, what it gives, and what callers send. Adapters may not import it. */
+/** For hosts, and for tests that stand in for a host: checks of adapters, of their results, and of what callers send. Adapters may not import it. */
 export { specificationVersion } from './adapter.ts';
 export { adapterFault } from './adapter-fault.ts';
 export { checkedAdapter } from './checked-adapter.ts';

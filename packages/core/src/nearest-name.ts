@@ -1,13 +1,13 @@
 import { distance } from 'fastest-levenshtein';
 
 interface NearestOptions {
-  /** From other words to names: "ramall" is near "ramal", which is "extension". */
+  /** Other words and the names they stand for: "ramall" is near "ramal", which stands for "extension". */
   readonly synonyms?: Readonly<Record<string, string>>;
-  /** So many wrong letters are forgiven in a short name, in a longer one a third of them: with two, any two letters would be near to a filter that is called `at`. */
+  /** How many wrong letters are forgiven in a short name; in a longer name, a third of them. With two, any two letters would be near to the filter `at`. */
   readonly forgiven?: number;
 }
 
-/** The name that was most likely meant, or nothing. */
+/** The name that was most likely meant; `undefined` if no name is near enough. */
 export function nearestName(
   written: string,
   names: readonly string[],
@@ -29,7 +29,7 @@ export function nearestName(
     : undefined;
 }
 
-/** `; did you mean "x"?`, or the list of what there is. */
+/** `; did you mean "x"?`, or the list of all names if none is near. */
 export function suggestion(
   written: string,
   names: readonly string[],

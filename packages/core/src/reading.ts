@@ -2,11 +2,11 @@
 export interface ReadValue {
   /** The path as it was written, for example `reply.data.id`. */
   readonly expression: string;
-  /** Absent where there is nothing. */
+  /** Absent if the path leads to nothing. */
   readonly value?: unknown;
 }
 
-/** One field of what is read. */
+/** One field of an attempt or of an answered call, as it was read. */
 export interface ReadField {
   readonly name: string;
   readonly expression: string;
@@ -16,7 +16,7 @@ export interface ReadField {
 
 /** One step in the reading of an answer, or of a notification, with its place in the settings: `click2call.outcome.0`. */
 export type ReadingStep =
-  /** An answer, as `reply` has it; not readable where it is not of the form that is expected. */
+  /** An answer, as expressions see it in `reply`; not readable if it is not in the expected format. */
   | {
       readonly kind: 'reply';
       readonly place: string;
@@ -44,18 +44,18 @@ export type ReadingStep =
       readonly query: unknown;
       readonly body: unknown;
     }
-  /** The signature of a notification. This is a sample, so what follows is read also where it would be refused. */
+  /** The signature of a notification. The notification is a sample, so reading goes on even if its signature would be refused. */
   | {
       readonly kind: 'signature';
       readonly place: string;
-      /** `old`: right, and too old by now, as a kept sample is; `unchecked`: who tries the sample does not have the secret. */
+      /** `old`: right, but too old by now, as in a stored sample; `unchecked`: the secret is not available where the sample is tried. */
       readonly state: 'right' | 'old' | 'refused' | 'unchecked';
-      /** Why it is not right. */
+      /** Why the state is not `right`. */
       readonly reason?: string;
-      /** What of the notification it is made of. */
+      /** The parts of the notification that the check has read. */
       readonly reads: readonly ReadValue[];
     }
-  /** A capture, a field of a notification, or a condition that decides how it goes on. */
+  /** A capture, a field of a notification, or a condition that decides how the reading goes on. */
   | {
       readonly kind: 'value';
       readonly place: string;
@@ -68,7 +68,7 @@ export type ReadingStep =
       readonly kind: 'row';
       readonly place: string;
       readonly state: 'attempt' | 'event' | 'skipped' | 'unreadable';
-      /** Why it cannot be used. */
+      /** Why the row cannot be used. */
       readonly reason?: string;
       readonly fields: readonly ReadField[];
     };

@@ -6,13 +6,13 @@ import { callPhases } from './features/follow-call.ts';
 import { CallIdSchema, ExtensionSchema } from './values/identifiers.ts';
 import { OutcomeSchema } from './values/outcome.ts';
 
-/** A form that a feature's result must have; what stands in it besides is not looked at. */
+/** The form that a feature's result must have; additional keys are ignored. */
 const form = (entries: v.ObjectEntries) => v.looseObject(entries);
 
 const count = v.pipe(v.number(), v.finite());
 const captures = v.optional(v.record(v.string(), v.string()));
 
-/** Locked, or read by the adapter itself, it could not be passed on. */
+/** A response whose body the adapter has locked or read itself could not be passed on. */
 const ResponseSchema = v.custom<Response>(isUnread, 'it is not a Response whose body is unread');
 
 function isUnread(value: unknown): boolean {
@@ -25,7 +25,7 @@ function isUnread(value: unknown): boolean {
     value.headers instanceof Headers &&
     'bodyUsed' in value &&
     value.bodyUsed === false;
-  // Only of the platform's own: a host's response makes a web stream when it is asked for one.
+  // Only the body of a platform's own response is looked at: a host's response would make a web stream of its body for that.
   return isResponse && !(value instanceof Response && value.body?.locked);
 }
 
@@ -33,7 +33,7 @@ const isText = (value: unknown) => typeof value === 'string';
 
 const LoadStepSchema = form({ captures, taken: v.optional(count) });
 
-// A number with punctuation is put in order where it is kept; an event that is lost would not come again.
+// Looser than `AnsweredCallSchema`: a number may have punctuation, and the contact id may be null. A refused event would be lost: it would not come again.
 const EventSchema = form({
   contactId: v.nullish(v.string()),
   number: v.pipe(v.string(), v.nonEmpty('it is empty')),
@@ -42,7 +42,7 @@ const EventSchema = form({
 });
 
 const schemas = {
-  // What a call id may be, the host says: templates capture any text.
+  // The host itself checks the call id: templates capture any text.
   click2call: form({ callId: v.unknown(), captures }),
   transfer: form({
     status: v.literal('accepted'),
@@ -62,7 +62,7 @@ const schemas = {
   'contactLoad.activate': LoadStepSchema,
   'contactLoad.find': v.pipe(
     v.instance(Set, 'it is not a Set of contact ids'),
-    // A number is equal to no id: every contact that is there would be sent again.
+    // Contact ids are texts, and a number equals none of them: every contact that the vendor has would be sent again.
     v.check((ids) => [...ids].every(isText), 'not all in the Set are texts, as contact ids are'),
   ),
   'contactLoad.keepDialing': form({ isStartedAgain: v.boolean() }),
@@ -85,7 +85,7 @@ const schemas = {
 
 export type ResultName = keyof typeof schemas;
 
-/** What is wrong with what a feature gave, with its place and without its values, which may be about anybody; `undefined` for a result. */
+/** What is wrong with a feature's result, and where in it; never its values, which may be personal data. `undefined` for a valid result. */
 export function resultFault(name: ResultName, result: unknown): string | undefined {
   const schema: v.GenericSchema = schemas[name];
   const { issues } = v.safeParse(schema, result);

@@ -3,38 +3,39 @@ import { beforeSending } from './errors/unknown-delivery.ts';
 import { TelephonyError } from './errors/telephony-error.ts';
 import type { Captures } from './values/mailing.ts';
 
-/** What a login gives, by name: a token, for instance. */
+/** The values that a login returns, by name: a token, for instance. */
 type SessionOf<Session> = Readonly<Record<keyof Session, string>>;
 
-/** What a login has given. */
+/** The result of a login. */
 export interface LoggedIn<Session extends SessionOf<Session> = Captures> {
-  /** Every value is a secret from here on. */
+  /** Every value is treated as a secret from here on. */
   readonly session: Session;
-  /** How long it can be used, from when the login began. */
+  /** How long the session can be used, in milliseconds from the beginning of the login. */
   readonly lifetimeMs: number;
 }
 
-/** A login that all works of a connection share. Its place is inside `create`: one of the module would be shared by all companies. */
+/** A login that all requests of a connection share. Keep it inside `create`: a login at module level would be shared by all companies. */
 export interface SharedLogin<Session extends SessionOf<Session> = Captures> {
   /**
-   * Runs one request with the session: logs in first where nobody has, or where it has lapsed. Where the request ends in `auth_failed`, the system has done nothing, so
-   * after one new login it is run once more, and only once. A feature of several requests has a `run` for each: a call that one of them has placed would be placed
-   * again with the next. The values of the session are concealed in this piece of work.
+   * Runs one request with the session; logs in first if there is no session, or if it has expired. If the request fails with `auth_failed`, the vendor has done
+   * nothing: the request is run once more, and only once, after a new login. In a feature of several requests, give each a `run` of its own: otherwise a call
+   * that one request has placed would be placed again when the next one fails. The values of the session are concealed in this piece of work.
    */
   readonly run: <Result>(
     context: AdapterContext,
     request: (session: Session) => Promise<Result>,
   ) => Promise<Result>;
-  /** Logs in, whatever is known: for `checkCredentials`. */
+  /** Logs in even if there is a session already: for `checkCredentials`. */
   readonly enterAnew: (context: AdapterContext) => Promise<Session>;
 }
 
 /**
- * Logs in once, however many works ask for it at the same time. A login that ends with the work that began it (its listener has left, its preview is over) is begun
- * anew by the next that waits. One that fails has sent nothing that dials, transfers or loads: its error never says `unknown`.
+ * Logs in once, however many requests need the session at the same time. If a login is aborted together with the work that began it (its listener has left, for
+ * instance), the next request that waits for it logs in again. A failed login has sent nothing that dials, transfers or loads, so the `delivery` of its error
+ * is never `unknown`.
  *
- * @param logIn sends the login by the `fetch` of the context, with `withholdAnswer`
- * @param standIn stands for the session in a preview, where no login is answered: so the requests that need the session are shown too
+ * @param logIn sends the login with the `fetch` of the context and `withholdAnswer`
+ * @param standIn replaces the session in a preview, where no login is answered, so that the requests that need the session are shown too
  * @example
  * const login = sharedLogin(async (context) => {
  *   const { token, expiresIn } = await askForToken(settings, context);
@@ -62,15 +63,15 @@ export function sharedLogin<Session extends SessionOf<Session>>(
   };
 }
 
-/** A login that has not ended by then is left to those who wait for it. */
+/** After this time, requests no longer join a login that is still under way, but begin another. */
 const longestLoginMs = 120_000;
 
 interface Entry<Session extends SessionOf<Session>> {
   readonly pending: Promise<LoggedIn<Session>>;
   readonly beganAt: number;
-  /** Of the work that began it. */
+  /** The signal of the work that began the login. */
   readonly signal: AbortSignal;
-  /** What it has given, once it is there. */
+  /** The result of the login, once it has succeeded. */
   found?: LoggedIn<Session>;
 }
 
@@ -87,23 +88,23 @@ export class LoginSlot<Session extends SessionOf<Session> = Captures> {
     this.#standIn = standIn;
   }
 
-  /** What the login has given; done once, however many ask at the same time. */
+  /** The session. Logs in if there is none, and only once, however many ask at the same time. */
   async enter(context: AdapterContext, logIn: LogIn<Session>): Promise<Session> {
     const known = this.#known(context);
     if (!known) return this.enterAnew(context, logIn);
     try {
       return concealed(await known.pending, context);
     } catch (error) {
-      // It was somebody else's: that one has left, and this one has not.
+      // The work that began the login was aborted, and the login with it; this work still needs a session.
       if (known.signal.aborted && !context.signal.aborted) return this.enter(context, logIn);
       throw error;
     }
   }
 
-  /** Logs in, whatever is known. */
+  /** Logs in even if there is a session already. */
   async enterAnew(context: AdapterContext, logIn: LogIn<Session>): Promise<Session> {
     const beganAt = context.now().getTime();
-    // What a preview makes up is no session for others, and that it got no answer is no failure of theirs.
+    // A preview shares nothing: its stand-in is not a session that others could use, and its missing answer is not a failure of theirs.
     if (context.isPreview) return this.#previewed(logIn(context), context);
     const pending = logIn(context).catch((error: unknown) => {
       throw beforeSending(error);
@@ -114,7 +115,7 @@ export class LoginSlot<Session extends SessionOf<Session> = Captures> {
       entry.found = await pending;
       return concealed(entry.found, context);
     } catch (error) {
-      // A login that failed is tried again by the next request.
+      // The next request tries a failed login again.
       if (this.#entry === entry) this.#entry = undefined;
       throw error;
     }
@@ -130,7 +131,7 @@ export class LoginSlot<Session extends SessionOf<Session> = Captures> {
     }
   }
 
-  /** The system says that this one has lapsed: the next `enter` logs in again, unless somebody has done so already. */
+  /** The vendor says that this session has expired: the next `enter` logs in again, unless somebody has done so already. */
   lapse(stale: Session): void {
     if (this.#entry?.found?.session === stale) this.#entry = undefined;
   }
@@ -139,7 +140,7 @@ export class LoginSlot<Session extends SessionOf<Session> = Captures> {
     const entry = this.#entry;
     if (!entry) return undefined;
     const { found, beganAt, signal } = entry;
-    // One that does not end, not even with its work, would be waited for by everybody who comes later.
+    // A login that ignores the end of its work may never end, and everybody who comes later would wait for it.
     if (!found && signal.aborted) return undefined;
     const until = beganAt + (found?.lifetimeMs ?? longestLoginMs);
     return context.now().getTime() < until ? entry : undefined;
