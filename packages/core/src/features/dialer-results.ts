@@ -21,7 +21,7 @@ export interface DialerResultsInput {
   readonly onUnreadable?: (row: UnreadableRow) => void;
 }
 
-/** An attempt as the vendor reports it. */
+/** An attempt as the vendor reports it: `at` in ISO 8601 with a zone, `duration` in seconds of conversation, `vendorStatus` in the vendor's own word. */
 export interface ReportedAttempt extends Omit<Attempt, 'contactId'> {
   /** Absent if the vendor does not send it back: the host then finds the contact by its number. */
   readonly contactId?: ContactId | undefined;
