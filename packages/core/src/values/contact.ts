@@ -26,7 +26,7 @@ export const ContactSchema = v.pipe(
   }),
   v.title('contact'),
 );
-/** A contact as an adapter gets it. Read-only: the same object may be passed again if the telephone system wants it sent later. */
+/** A contact as an adapter gets it, with up to five phones. Read-only: the same object may be passed again if the telephone system wants it sent later. */
 export interface Contact extends Readonly<
   Omit<v.InferOutput<typeof ContactSchema>, 'phones' | 'parameters'>
 > {

@@ -11,6 +11,7 @@ export interface KnownCall {
   readonly contactId?: ContactId;
   /** The number called, as digits with a leading plus where known: `+5511987654321`. */
   readonly number?: string;
+  /** When the call was placed, dialed or answered, whichever the host knows. */
   readonly startedAt?: Date;
   /** Values that the adapter kept when the call was placed. */
   readonly captures: Captures;
