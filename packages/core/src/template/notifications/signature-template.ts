@@ -19,7 +19,7 @@ export interface Signature {
   /**
    * Checks the signature. For a sample it only reports the result, and reading goes on.
    *
-   * @throws {TelephonyError} `auth_failed` if the signature is wrong or too old; `invalid_config` if nothing can be signed with the settings
+   * @throws {TelephonyError} `auth_failed` if the signature is wrong or too old; `invalid_config` if its key is empty or not in the form that the document says
    */
   readonly verify: (scope: Scope, context: AdapterContext) => void;
 }
@@ -80,7 +80,7 @@ function prove({ given, expected }: Parts, scope: Scope): void {
     throw unsigned('has a wrong signature');
 }
 
-/** How many seconds ago the notification was signed; `0` if the document does not read the moment. */
+/** How many seconds ago the notification was signed; `0` if the document has no `at`. */
 function ageOf({ at }: Parts, scope: Scope, context: AdapterContext): number {
   if (!at) return 0;
   const moment = parseInstant(textOf(at.value(scope)), scope.timeZone);

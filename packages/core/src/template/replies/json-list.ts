@@ -148,7 +148,7 @@ export class JsonListReader {
   #parse(text: string, isLast: boolean): unknown[] {
     if (isLast && this.#rows === 0 && text.trim() === '') return [];
     const rows = this.#parsed(text);
-    // There is nothing between two commas, or after the last one.
+    // An empty text between two commas, or after the last one.
     if (rows.length === 0) throw new Error(this.#afterRows('it is not valid JSON'));
     this.#rows += rows.length;
     return rows;

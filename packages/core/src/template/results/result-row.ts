@@ -19,7 +19,7 @@ export type ReadRow =
 
 type Writable<Type> = { -readonly [Name in keyof Type]: Type[Name] };
 
-/** The reason for a row without a value: only a line of NDJSON that cannot be parsed becomes one. */
+/** Why a row without a value cannot be used: a line of NDJSON that cannot be parsed becomes such a row. */
 export const noJson = 'it is not valid JSON';
 
 /** An earlier date is not the time of an attempt: vendors write such a date for "none". */
