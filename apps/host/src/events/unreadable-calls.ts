@@ -1,5 +1,6 @@
 import {
   TelephonyError,
+  type AnsweredCall,
   type AnsweredCallReading,
   type UnreadableRow,
 } from '@finaz-telephony/core';
@@ -11,16 +12,17 @@ export interface CheckedReading extends AnsweredCallReading {
 }
 
 /**
- * With what is told of those calls of a notification that cannot be used. A sender that hears a refusal tells all of it again: where some can be used, it would tell them for
- * ever. Where none can, what a mended document could read must come again, as with a notification of a single call.
+ * What an adapter has read, with plain numbers, and with the reasons of the calls that cannot be used. A sender that is refused sends all of a notification again: if
+ * some of its calls can be used, it would send those for ever. If none can, the notification must come again once the document is mended, as one of a single call does.
  *
  * @param secrets of the connection
  * @throws {TelephonyError} `invalid_input`
  */
 export function withUnreadable(
-  reading: AnsweredCallReading,
+  read: AnsweredCallReading,
   secrets: readonly string[],
 ): CheckedReading {
+  const reading = { ...read, events: read.events.map(withPlainNumber) };
   if (!reading.unreadable?.length) return { ...reading, unreadable: [] };
   const { text } = createMasker([secrets]);
   const unreadable = reading.unreadable.map(({ position, reason }) => ({
@@ -35,6 +37,12 @@ export function withUnreadable(
       hint: 'Compare what the telephone system sends with answeredCall of the connection.',
     });
   return { ...reading, unreadable };
+}
+
+/** Digits and a leading plus, as from the template: the CRM finds a client by them. A number without any digit stays, because the event would be lost. */
+function withPlainNumber(call: AnsweredCall): AnsweredCall {
+  const plain = call.number.replace(/@.*/s, '').replace(/(?!^\+)\D/g, '');
+  return /\d/.test(plain) ? { ...call, number: plain } : call;
 }
 
 const mostNamed = 5;

@@ -10,3 +10,17 @@ it('what an adapter says of a call that cannot be used has no secret of the conn
   );
   expect(unreadable).toEqual([{ position: 2, reason: 'the key *** is not of ***25' }]);
 });
+
+it('a number that an adapter has left with its punctuation reaches the CRM in plain digits', () => {
+  const numbers = ['(41) 9 9999-8888', '+55 41 99999-8888', 'sip:41999998888@pbx-2', 'anonymous'];
+  const { events } = withUnreadable(
+    { events: numbers.map((number) => ({ number, callId: 'c-1', extension: '1001' })) },
+    [],
+  );
+  expect(events.map(({ number }) => number)).toEqual([
+    '41999998888',
+    '+5541999998888',
+    '41999998888',
+    'anonymous',
+  ]);
+});
