@@ -23,7 +23,7 @@ export interface Attempt {
   readonly extension: string;
   readonly callId: CallId | null;
   readonly detail: CallDetail;
-  /** Lets `begin` write it down, or throws why it may not be. */
+  /** Calls `begin`, which stores the attempt, or throws the reason why the attempt is not allowed. */
   readonly admit: (begin: BeginInTurn) => Promise<void>;
   readonly personal: readonly string[];
 }
@@ -35,7 +35,7 @@ export interface AttemptResult {
   readonly vendorStatus?: string | undefined;
 }
 
-/** The attempt failed or is in doubt; `error` says which, and the store knows it. */
+/** The attempt failed or is in doubt: `error` says which, and the store has the same outcome. */
 export class AttemptFailed extends Error {
   override readonly name = 'AttemptFailed';
   readonly attemptId: string;
@@ -49,7 +49,7 @@ export class AttemptFailed extends Error {
 }
 
 /**
- * Runs what dials or transfers, exactly once: it is on disk before it is sent, and its outcome is on disk before the caller gets it.
+ * Runs a call or transfer exactly once: the attempt is on disk before its request is sent, and its outcome is on disk before the caller gets it.
  *
  * @throws {AttemptFailed}
  */
@@ -59,7 +59,7 @@ export async function runAttempt<Result extends AttemptResult>(
   send: (attemptId: string, context: AdapterContext) => Promise<Result>,
 ): Promise<Result & { readonly attemptId: string }> {
   const attemptId = newRowId();
-  // Other hosts may take this one for dead in the meantime: then the call is listed as in doubt, and a person may have placed it again.
+  // If the lease runs out in the meantime, other hosts take this one for dead and list the call as in doubt; a person may then have placed it again.
   const mayLeave = dependencies.lease.hold();
   const begin: BeginInTurn = (turn) =>
     dependencies.calls.begin({ ...newCallOf(attemptId, attempt), turn });
@@ -78,7 +78,7 @@ interface AdmittedAttempt extends Attempt {
   readonly mayLeave: () => boolean;
 }
 
-/** @throws {AttemptFailed}; anything else is a defect of this host, and what it has stored of the attempt is not its outcome */
+/** @throws {AttemptFailed} Any other error is a defect of this host, and the outcome of the attempt is not stored. */
 async function runAdmitted<Result extends AttemptResult>(
   dependencies: AttemptDependencies,
   { attemptId, mayLeave, tenant, feature, callId, detail, personal }: AdmittedAttempt,
@@ -92,7 +92,7 @@ async function runAdmitted<Result extends AttemptResult>(
     connection: feature.connection,
     feature: feature.name,
     personal,
-    // Not tied to the caller's connection: who hangs up in the middle must not leave a call half placed.
+    // Not tied to the caller's connection: a caller who disconnects must not leave a call half placed.
     signal: new AbortController().signal,
     record: exchange.record,
     mayLeave,
@@ -126,8 +126,8 @@ async function runAdmitted<Result extends AttemptResult>(
 }
 
 /**
- * Stores as in doubt what failed here, not in the adapter: its request may have been sent by then. It would seem to be under way until this host is restarted, and whoever
- * asked would not read that it may have been placed.
+ * Stores an attempt as in doubt when this host failed, not the adapter: the request may have been sent by then. Otherwise the attempt would seem to be under
+ * way until this host is restarted, and the caller would not learn that the call may have been placed.
  */
 async function leftInDoubt(
   { calls, logger }: AttemptDependencies,
@@ -183,7 +183,7 @@ const failureOf = (
   errorCode: code,
 });
 
-/** With what is to be known later; nothing where that is nothing. */
+/** The detail with what the answer told; empty if it told nothing, so that the detail is not sealed a second time. */
 function withLearnt(
   detail: CallDetail,
   { captures = {}, outcome, vendorStatus }: AttemptResult,

@@ -6,7 +6,7 @@ import { audioType, looksLikeAudio, typeOfPart } from './audio-signature.ts';
 import { readByteRange, sliceBytes, type ByteRange } from './byte-range.ts';
 import { firstBytes, type Beginning } from './first-bytes.ts';
 
-/** The audio, checked by its first bytes and not yet read further. */
+/** The audio: its first bytes are checked, the rest is not read yet. */
 export interface OpenRecording {
   readonly status: 200 | 206;
   readonly headers: Readonly<Record<string, string>>;
@@ -22,8 +22,8 @@ export interface PastEnd {
 /**
  * Looks at what the vendor has sent as a recording.
  *
- * @param range what the listener has asked for: the vendor may have sent the whole all the same
- * @throws {TelephonyError} where it is no audio, or does not begin in time
+ * @param range the listener's `Range` header; the vendor may have sent the whole recording all the same
+ * @throws {TelephonyError} if the answer is not audio, or does not begin in time
  */
 export async function openAudio(
   response: Response,
@@ -37,7 +37,7 @@ export async function openAudio(
   }
   const contentType = response.headers.get('Content-Type') ?? 'application/octet-stream';
   const { start, whole: stream } = await beginningOf(answer, timeoutMs).catch((error: unknown) => {
-    // What an adapter makes itself fails by its own code.
+    // A response that the adapter made itself fails with the adapter's own error.
     throw response instanceof EgressResponse ? brokenOff(error) : error;
   });
   const contentRange = partOf(response);
@@ -86,16 +86,16 @@ function noAudio(status: number, start: Uint8Array): TelephonyError {
   });
 }
 
-/** @throws what it breaks off with; a {@link TelephonyError} where it does not begin in time */
+/** @throws the stream's own error if it breaks off; a {@link TelephonyError} if it does not begin in time */
 const beginningOf = (stream: Readable, timeoutMs: number): Promise<Beginning> =>
-  // A stream of an adapter's own need not end when it is destroyed: it waits for the chunk that it was asked for.
+  // `destroy` alone may not end a stream that an adapter made: it still waits for the chunk that was asked of it.
   inTime(timeoutMs, firstBytes(stream), () => {
     const error = noSound(timeoutMs);
     stream.destroy(error);
     return error;
   });
 
-/** Which part it is; a 206 that does not say so is the whole. */
+/** The `Content-Range` of a 206; a 206 without a valid one counts as the whole recording. */
 function partOf({ status, headers }: Response): string | undefined {
   const contentRange = headers.get('Content-Range') ?? '';
   return status === 206 && /^bytes \d+-\d+\/(?:\d+|\*)$/.test(contentRange)
@@ -114,7 +114,7 @@ function pastEnd(contentRange: string | null): PastEnd {
   };
 }
 
-/** The vendor sent it whole: serve the range that was asked for ourselves. */
+/** The vendor sent the whole recording: the range that the listener asked for is cut out of it here. */
 function wholeOrPart(
   stream: Readable,
   headers: Readonly<Record<string, string>>,
@@ -141,7 +141,7 @@ function wholeOrPart(
 }
 
 function cutOut(whole: Readable, range: ByteRange, size: number): Readable {
-  // Browsers ask for all of it as the range from 0.
+  // Browsers ask for a whole recording as a range from 0.
   if (range.start === 0 && range.end === size - 1) return whole;
   const part = Readable.from(sliceBytes(whole, range), { objectMode: false });
   part.once('close', () => whole.destroy());

@@ -23,20 +23,20 @@ const types: readonly (readonly [beginning: RegExp, type: string])[] = [
   [/^\xff[\xe0-\xff]/, 'audio/mpeg'],
 ];
 
-/** One kind alone: of `audio/wav, text/html` browsers take the last, and would run as a page what begins like audio. */
+/** A single media type: of `audio/wav, text/html` browsers take the last, and would run a file that begins like audio as a page. */
 const audioLabel = /^(?:audio|video)\/[\w.+-]+(?:;[ -+--~]*)?$/i;
 
 /**
- * The label under which a recording is served. The vendor's own is kept where it names a kind of audio: players refuse audio that is labelled as a
- * download.
+ * The `Content-Type` of a recording. The vendor's label is kept if it names a kind of audio; any other is replaced, because players refuse audio that is
+ * labelled as a download.
  */
 export function audioType(start: Uint8Array, label: string): string {
   if (audioLabel.test(label)) return label;
   const text = Buffer.from(start.subarray(0, 16)).toString('latin1');
-  // What passes without a signature is raw GSM.
+  // Raw GSM is the only kind that `looksLikeAudio` accepts without one of these signatures.
   return types.find(([beginning]) => beginning.test(text))?.[1] ?? 'audio/gsm';
 }
 
-/** The same of a part that has no signature. */
+/** The `Content-Type` of a part from the middle, which has no signature. */
 export const typeOfPart = (label: string): string =>
   audioLabel.test(label) ? label : 'application/octet-stream';

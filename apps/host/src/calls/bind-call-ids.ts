@@ -8,15 +8,15 @@ import { bindSeenCalls, windowMs, type SeenCall } from './bind-seen-calls.ts';
 import { hashNumber } from './call-record.ts';
 
 /**
- * Some vendors accept a call without telling its id, and some answers are lost. What they tell later of the same extension and number at the same
- * time is that call: it gets its id, and one that was in doubt was placed.
+ * Some vendors accept a call without giving its id, and some answers are lost. A later event or result with the same extension and number at about the same
+ * time is taken for that call: the call gets its id, and if it was in doubt, it counts as accepted.
  */
 export interface CallIdBinder {
   /** Runs in the background: the event does not wait for it. */
   readonly onAnswered: (tenantId: string, event: StoredEvent) => void;
-  /** A request to call has ended without an id, accepted or in doubt. Its event may have come in the meantime. */
+  /** A click2call was stored as accepted or in doubt, without a call id. Its event may have come before that. */
   readonly onWithoutId: (attemptId: string) => void;
-  /** How many calls got their id. */
+  /** Resolves with how many calls got their id. */
   readonly bind: (tenant: Tenant, seen: readonly SeenCall[]) => Promise<number>;
   readonly drain: () => Promise<void>;
 }
@@ -35,7 +35,7 @@ export function createCallIdBinder(
   let withoutId: string[] = [];
   let running: Promise<void> | undefined;
 
-  /** Those calls, by company, of which nobody has told the id meanwhile. */
+  /** Those of the calls that still have no id, by company. */
   async function stillWithoutId(attemptIds: readonly string[]) {
     const found = new Map<string, { extension: string; created_at: number }[]>();
     for (const chunk of chunksOf(attemptIds)) {
@@ -98,7 +98,7 @@ export function createCallIdBinder(
 
   async function bindWaiting(): Promise<void> {
     while (waiting.size > 0 || withoutId.length > 0) {
-      // Keeps the process: otherwise a host that waits for this at its end is gone before it has closed everything.
+      // This timer keeps the process alive: otherwise a host that awaits it while shutting down would exit before it has closed everything.
       await setTimeout(gatherMs);
       const [batch, attemptIds] = [waiting, withoutId];
       waiting = new Map();

@@ -3,18 +3,18 @@ import type { CallTable, Schema } from '../store/schema.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 import { longestCallMs } from './call-record.ts';
 
-/** A call of which the vendor tells its id, the extension and the number: by an answered event, or among the results. */
+/** A call whose id, extension and number the vendor has reported, in an answered event or among the results. */
 export interface SeenCall {
   readonly callId: string;
   readonly extension: string;
   readonly at: number;
-  /** How far the clock that tells `at` may be behind that of the host. */
+  /** How far the clock that `at` was read from may be behind that of the host. */
   readonly mostBehindMs: number;
-  /** Only asked for where there are calls without an id. */
+  /** Only computed if there are calls without an id. */
   readonly numberHash: () => string;
 }
 
-/** The time until somebody answers, and the difference between both clocks. */
+/** How long after its start a call may be seen: the time until somebody answers, and the difference between both clocks. */
 export const windowMs = 10 * 60_000;
 /** How many calls without an id are looked at together. */
 const mostUnbound = 5000;
@@ -22,9 +22,9 @@ const mostUnbound = 5000;
 type Unbound = Pick<CallTable, 'id' | 'extension' | 'number_hash' | 'created_at'>;
 
 /**
- * Gives calls without an id the one that the vendor has told: that of the seen call with the same extension and number at the nearest time.
+ * Gives the id of each seen call to the call without an id that has the same extension and number and is nearest in time.
  *
- * @returns how many got theirs
+ * @returns how many calls got an id
  */
 export async function bindSeenCalls(
   db: Kysely<Schema>,
@@ -50,7 +50,7 @@ export async function bindSeenCalls(
   return bound;
 }
 
-/** The calls without an id that may be among those that were seen. */
+/** The calls without an id that were placed near the times of the seen ones. */
 async function unboundNear(
   db: Kysely<Schema>,
   tenant: Tenant,
@@ -63,7 +63,7 @@ async function unboundNear(
       .select(['id', 'extension', 'number_hash', 'created_at'])
       .where('tenant_id', '=', tenant.id)
       .where('call_id', 'is', null)
-      // In exactly these words, so that the partial index is used.
+      // Exactly the condition of the partial index, so that it is used.
       .where(sql<boolean>`state in ('accepted', 'in_doubt')`)
       .where('feature', '=', 'click2call')
       .where('created_at', '>=', times.reduce((a, b) => Math.min(a, b)) - windowMs)
@@ -81,7 +81,7 @@ function nearestTo(call: SeenCall, unbound: readonly Unbound[]): Unbound | undef
         extension === call.extension &&
         number_hash === call.numberHash() &&
         call.at - created_at <= windowMs &&
-        // A call that the operator had with the number before is another one.
+        // A call that was seen before this one was placed is an earlier one to the same number.
         created_at - call.at <= call.mostBehindMs,
     )
     .toSorted((a, b) => Math.abs(a.created_at - call.at) - Math.abs(b.created_at - call.at));
@@ -89,8 +89,8 @@ function nearestTo(call: SeenCall, unbound: readonly Unbound[]): Unbound | undef
 }
 
 /**
- * Whether an id belongs to another call than the one placed at `placedAt`: to a placed call that has it already, or to one that was answered before. Calls
- * long before or after do not count: some telephone systems give an id again.
+ * Whether an id belongs to another call than the one placed at `placedAt`: to a placed call that has it already, or to one that was answered earlier. Calls
+ * long before or after do not count, because some telephone systems reuse ids.
  */
 async function isAnother(
   db: Kysely<Schema>,
@@ -103,7 +103,7 @@ async function isAnother(
     .select('id')
     .where('tenant_id', '=', tenant.id)
     .where('call_id', '=', callId)
-    // A transfer has the id of the call that it is of.
+    // A transfer has the id of the call that it transfers.
     .where('feature', '=', 'click2call')
     .where('created_at', '>', placedAt - longestCallMs)
     .where('created_at', '<', placedAt + longestCallMs)

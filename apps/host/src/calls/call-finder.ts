@@ -7,18 +7,18 @@ export interface CallFilter {
   readonly extension?: string;
   /** E.164, dialed or transferred to. */
   readonly number?: string;
-  /** The last one of the page before. */
+  /** The last call of the previous page. */
   readonly after?: Pick<CallRecord, 'createdAt' | 'attemptId'>;
   readonly limit: number;
 }
 
-/** Looks for what was dialed and transferred. */
+/** Looks up calls and transfers. */
 export interface CallFinder {
   readonly find: (tenant: Tenant, callId: string) => Promise<CallRecord[]>;
   readonly byAttempt: (tenant: CallOwner, attemptId: string) => Promise<CallRecord | undefined>;
   /** The latest first. */
   readonly list: (tenant: Tenant, filter: CallFilter) => Promise<CallRecord[]>;
-  /** The last call that was placed for an extension since then, or may have been. */
+  /** The last call that was placed, or may have been, for an extension since then. */
   readonly lastOf: (
     tenant: Tenant,
     extension: string,

@@ -7,7 +7,7 @@ import { toKnownCall, type CallRecord } from './call-record.ts';
 import { adapterFailure } from '../adapter-work/adapter-failure.ts';
 import { inContext } from '../adapter-work/in-context.ts';
 
-/** So long may a look at a call take: somebody waits for the rest of it. */
+/** How long asking for the state of a call may take: a person waits for the answer. */
 const longestLookMs = 5000;
 
 /** Asks the telephone system for the state of a call. `undefined`: it knows of no such call. @throws {TelephonyError} */
@@ -38,7 +38,7 @@ async function follow(
         personal: personalNumbers(record.detail),
         signal: AbortSignal.timeout(longestLookMs),
         about: () => about,
-        // A look changes nothing, and screens look often.
+        // Only failures are kept: asking changes nothing, and screens ask often.
         keeps: (isSuccess) => !isSuccess,
       },
       (context) =>
@@ -52,7 +52,7 @@ async function follow(
   }
 }
 
-/** The current state of a placed call; `null` if it cannot be told. */
+/** The current state of a placed call; `null` if it is unknown. */
 export async function callProgress(
   dependencies: AttemptDependencies,
   tenant: Tenant,
@@ -69,7 +69,7 @@ export async function callProgress(
   }
 }
 
-/** The telephone system's word on a call whose answer was lost. @throws {TelephonyError} where it cannot be asked */
+/** What the telephone system says became of a call whose answer was lost. @throws {TelephonyError} if it cannot be asked */
 export async function askForDoubt(
   dependencies: AttemptDependencies,
   tenant: Tenant,
@@ -85,7 +85,7 @@ export async function askForDoubt(
   };
 }
 
-/** The call is there before a transfer and after it, and may have ended in either case. */
+/** A call exists before a transfer and after it, and may have ended with or without one. */
 function notOfTransfers(): TelephonyError {
   return new TelephonyError({
     code: 'feature_off',

@@ -11,7 +11,7 @@ export interface CallDetail {
   /** Of a transfer. */
   readonly destination?: string;
   readonly captures?: Readonly<Record<string, string>>;
-  /** What became of the call to the destination, where it was known in time, and the vendor's word for that. */
+  /** What became of the call to the destination, if it was known in time, and the vendor's word for that. */
   readonly outcome?: Outcome;
   readonly vendorStatus?: string;
   readonly error?: { readonly code: string; readonly message: string };
@@ -30,13 +30,13 @@ export interface CallRecord {
   readonly updatedAt: number;
 }
 
-/** No call lasts longer. Some telephone systems give the same ids again each day: what is further apart than this belongs to two calls. */
+/** No call lasts longer. Some telephone systems reuse ids every day: records with the same id that are further apart belong to different calls. */
 export const longestCallMs = 4 * 3_600_000;
 
-/** Whose calls they are, and the cipher of what is personal in them. */
+/** The company whose calls these are, and the cipher for their personal data. */
 export type CallOwner = Pick<Tenant, 'id' | 'cipher'>;
 
-/** What a call is found by: of one number the same hash, in whatever form it is written. */
+/** The hash by which calls are found: the same for a number in whatever form it is written. */
 export const hashNumber = ({ cipher }: Pick<CallOwner, 'cipher'>, number: string): string =>
   cipher.hash(parsePhone(number).e164 ?? number);
 
@@ -64,7 +64,7 @@ export function toRecord({ cipher }: Pick<CallOwner, 'cipher'>, row: CallTable):
   };
 }
 
-/** As an adapter wants it; `undefined` where the vendor has told no id of it. */
+/** The call as adapters get it; `undefined` if the vendor has given no id for it. */
 export function toKnownCall(record: CallRecord): KnownCall | undefined {
   if (record.callId === null) return undefined;
   return {

@@ -66,7 +66,7 @@ const SettleSchema = v.pipe(
   v.title('settlement'),
 );
 
-/** Where the page before has ended: the time and the id of its last call. */
+/** Where the previous page ended: the time and the id of its last call. */
 const lastShown = v.exactOptional(
   v.pipe(
     v.string(),
@@ -135,7 +135,7 @@ const operations = {
   },
 } satisfies Readonly<Record<string, Operation>>;
 
-/** To place calls, and what is known of single ones, under `/v1/tenants/:tenant`. */
+/** Routes to place, list, show and settle calls, under `/v1/tenants/:tenant`. */
 export function createCallRoutes(dependencies: CallRouteDependencies): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
 

@@ -20,7 +20,7 @@ export interface NewCall {
   readonly callId: string | null;
   readonly queue: string;
   readonly extension: string;
-  /** Keyed, of the number or destination: by it the call is found. */
+  /** Keyed hash of the number or destination, by which the call is found. */
   readonly numberHash: string | null;
   readonly turn?: Turn | null;
   readonly detail: CallDetail;
@@ -31,12 +31,12 @@ export interface CallOutcome {
   readonly tenant: CallOwner;
   readonly state: Exclude<CallState, 'sending'>;
   readonly callId: string | null;
-  /** Left out where it is the same as before: most calls bring nothing to keep, and need no second seal. */
+  /** Left out if unchanged: most calls bring nothing new to keep, and need no second seal. */
   readonly detail?: CallDetail;
   readonly errorCode: string | null;
 }
 
-/** What was dialed and transferred. A row is durable before its request leaves, so that a crash leaves a doubt, never a silence. */
+/** Calls and transfers. A row is durable before its request leaves, so that a crash leaves a call in doubt, never one that nobody knows of. */
 export interface CallStore extends CallFinder {
   /**
    * Where it fails nothing is to be sent; it is stored as failed as soon as the store is back.
@@ -44,9 +44,9 @@ export interface CallStore extends CallFinder {
    * @returns whether it was written; not where another host has had its turn
    */
   readonly begin: (call: NewCall) => Promise<boolean>;
-  /** While the store is away it resolves, and is written afterwards: the result is reported whether or not it can be recorded. */
+  /** Resolves even while the store is away, and writes the outcome once it is back: the caller gets the result whether or not it can be stored yet. */
   readonly finish: (outcome: CallOutcome) => Promise<void>;
-  /** A person's word on a call in doubt. */
+  /** Stores what became of a call in doubt. Resolves with false if there was nothing to settle. */
   readonly settle: (
     tenant: Tenant,
     attemptId: string,
@@ -54,15 +54,16 @@ export interface CallStore extends CallFinder {
     callId: string | null,
   ) => Promise<boolean>;
   /**
-   * Puts into doubt what was being sent by hosts that are gone. It goes by what is stored alone: it does not matter when a host died, or who has looked
-   * before. And what this host has ended, where the database has forgotten how, as a standby that takes over may: it would seem to be under way for ever.
+   * Marks as in doubt the calls that dead hosts were sending. It goes by the stored rows alone: it does not matter when a host died, or who has looked before.
+   * Also marks calls that this host has finished but whose outcome the database has lost, as a standby that takes over may: they would seem to be under way for
+   * ever.
    */
   readonly doubt: () => Promise<number>;
   readonly prune: (olderThan: number, signal: AbortSignal) => Promise<number>;
   readonly drain: () => Promise<void>;
 }
 
-/** @param onWithoutId called for each that was accepted, or became in doubt, without a call id */
+/** @param onWithoutId called for each call that was accepted, or became in doubt, without a call id */
 export function createCallStore(
   store: Store,
   hostId: string,
@@ -86,7 +87,7 @@ export function createCallStore(
     if (update.callId === null && update.state !== 'failed') onWithoutId(update.id);
   }
 
-  /** What this host has begun, until what came of it is written. */
+  /** Attempts that this host has begun and whose outcome is not written yet. */
   const underWay = new Set<string>();
   const closing = new AbortController();
   const later = (id: string, work: () => Promise<void>) =>
@@ -167,7 +168,7 @@ export function createCallStore(
         .where((call) =>
           call.or([
             call('state', '=', 'in_doubt'),
-            // Accepted without an id, which somebody has found.
+            // A call that was accepted without an id may be given the one that somebody has found.
             ...(callId === null
               ? []
               : [call.and([call('state', '=', as), call('call_id', 'is', null)])]),

@@ -12,7 +12,7 @@ export interface TimelineSources {
   readonly results: CallResults;
 }
 
-/** More than any call has, unless it is asked for again and again. */
+/** More than any call has, unless something about it is asked for again and again. */
 const mostExchanges = 500;
 
 /** Everything known of one call, both directions, in the order of time. */

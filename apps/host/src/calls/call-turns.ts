@@ -73,7 +73,7 @@ export function createCallTurns({ db, native }: Store, now: () => number): CallT
   };
 }
 
-/** `attemptsPerDay` counts calls alone. */
+/** `attemptsPerDay` counts calls, not transfers. */
 const isCounted = ({ rules }: Pick<Tenant, 'rules'>, { feature }: Wish): boolean =>
   rules.doubleClickMs !== undefined ||
   (feature === 'click2call' && rules.attemptsPerDay !== undefined);

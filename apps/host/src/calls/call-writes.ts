@@ -10,14 +10,14 @@ export interface CallUpdate {
   readonly state: CallTable['state'];
   readonly callId: string | null;
   readonly errorCode: string | null;
-  /** `null`: as it is. */
+  /** `null` leaves it as it is. */
   readonly sealed: string | null;
   readonly at: number;
 }
 
 /**
- * The two writes of every call, in batches of one commit each. An operator waits for them, so they are written per engine. A host that was frozen, or could not
- * write, comes late: its "in doubt" never replaces what others know of the call by then.
+ * The two writes of every call, in batches of one commit each. An operator waits for them, so each engine has its own statements. A host that was frozen, or
+ * could not write, comes late: its "in doubt" never replaces what other hosts have stored of the call by then.
  */
 export interface CallWrites {
   /** Of each, whether it was written: not where another host has had its turn, or where it is stored already. Waits for a server that is still storing it. */
@@ -94,7 +94,7 @@ const updateText = `update calls set state = u.state, call_id = coalesce(u.call_
   from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[]) as u (id, state, call_id, error_code, sealed, at)
   where calls.id = u.id and (u.state != 'in_doubt' or calls.state in ('sending', 'in_doubt'))`;
 
-/** Of two hosts that write several turns at once, each would else wait for the other. */
+/** Without one order, two hosts that write several turns at once could wait for each other. */
 const inOrderOfTurns = (rows: readonly CallTable[]): readonly CallTable[] =>
   rows.some(({ turn }) => turn !== null)
     ? rows.toSorted(by(({ turn_hash }) => turn_hash ?? ''))

@@ -7,13 +7,13 @@ import { AttemptFailed } from './attempt-runner.ts';
 import type { CallFinder } from './call-finder.ts';
 import type { CallRecord } from './call-record.ts';
 
-/** How often a host looks what came of a click at another one. */
+/** How often a host looks at what became of the same click on another host. */
 const lookEveryMs = 100;
 
 /**
- * The attempt of the same click at another host, once that has accepted it. `undefined`: it has failed, and may be tried again.
+ * Waits for the attempt that another host makes for the same click, and returns it once accepted. `undefined`: it has failed, and may be tried again.
  *
- * @throws {AttemptFailed} where it is in doubt
+ * @throws {AttemptFailed} if the attempt is in doubt
  */
 export async function acceptedElsewhere(
   calls: Pick<CallFinder, 'byAttempt'>,
@@ -25,7 +25,7 @@ export async function acceptedElsewhere(
     if (!call || call.state === 'failed') return undefined;
     if (call.state === 'accepted') return call;
     if (call.state === 'in_doubt') throw doubtOf(call);
-    // Until that host knows; or it has died, or the database has forgotten its answer, and a host sees that.
+    // Until that host has stored the outcome or, if it died or the database has lost the outcome, until a host marks the attempt as in doubt.
     await pause(lookEveryMs);
   }
 }

@@ -25,7 +25,7 @@ export interface DoubleClicks<Result> {
   ) => Promise<Clicked<Result>>;
 }
 
-/** @param resultOf the answer of another host, from its stored attempt */
+/** @param resultOf makes the result from the stored attempt of another host */
 export function createDoubleClicks<Result>(
   calls: Pick<CallFinder, 'byAttempt'>,
   resultOf: (call: CallRecord) => Result,

@@ -7,7 +7,7 @@ interface DoubtingHost {
   readonly hostId: string;
   /** Whether this host is still at work on the call. */
   readonly isUnderWay: (attemptId: string) => boolean;
-  /** Told of each that the telephone system has given no id. */
+  /** Called for each call in doubt to which the telephone system has given no id. */
   readonly onWithoutId: (attemptId: string) => void;
   readonly now: () => number;
 }
@@ -36,7 +36,7 @@ export async function doubtCalls(
       ? // Nobody else uses this database.
         call('host_id', '!=', hostId)
       : call.and([
-          // A host that has just started may not be on the list yet.
+          // A host that has just started may not be in `hosts` yet.
           call('created_at', '<', now() - leaseMs),
           call('host_id', 'not in', call.selectFrom('hosts').select('id')),
         ]),

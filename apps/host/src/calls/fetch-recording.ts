@@ -11,14 +11,14 @@ export interface RecordingDependencies extends MeasuredWorkplace {
 }
 
 /**
- * So few bytes do not show whether they are a sound. Safari asks for the first two of every recording, to see whether parts can be had: they are cut out
- * here, of the whole.
+ * Too few bytes to tell whether they are audio. Safari asks for the first two of every recording, to see whether ranges are supported: they are cut out of the
+ * whole recording here.
  */
 const tooShort = /^bytes=0-(?:\d|10)$/;
 
 /**
- * Whether the vendor is asked for a range. With several parts the answer would be no audio, and what is no range of bytes is to be ignored (RFC 9110,
- * section 14.2).
+ * Whether to pass a range on to the vendor. The answer to several ranges would not be audio, and a header that is not a range of bytes is to be ignored (RFC
+ * 9110, section 14.2).
  */
 function mayBeAsked(range: string): boolean {
   const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? [];

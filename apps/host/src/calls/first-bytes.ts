@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 
 export interface Beginning {
   readonly start: Uint8Array;
-  /** Still has its beginning. */
+  /** The stream from its first byte on: `start` is put back. */
   readonly whole: Readable;
 }
 
@@ -21,7 +21,7 @@ export async function firstBytes(stream: Readable): Promise<Beginning> {
   }
   const [first] = chunks;
   const start = first && chunks.length === 1 ? first : Buffer.concat(chunks);
-  // What has ended has fewer bytes than that, and takes none back.
+  // A stream that has ended takes nothing back, so its few bytes become a new stream.
   if (stream.readableEnded) return { start, whole: Readable.from(chunks, { objectMode: false }) };
   if (start.length > 0) stream.unshift(start);
   return { start, whole: stream };

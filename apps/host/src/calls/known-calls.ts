@@ -7,11 +7,11 @@ import type { Tenant } from '../tenants/tenant.ts';
 import type { CallFinder } from './call-finder.ts';
 import { longestCallMs, toKnownCall } from './call-record.ts';
 
-/** What is known of a call from both directions: placed by us, delivered by the vendor's dialer, or told in its report. */
+/** Looks up what is known of a call, whether it was placed by us, delivered by the vendor's dialer, or reported in its results. */
 export interface KnownCalls {
   readonly find: (tenant: Tenant, callId: string) => Promise<KnownCall | undefined>;
   /**
-   * The call that an extension most likely has now: the latest placed or answered. `undefined` where the id of that one is not known: the one before may be
+   * The call that an extension most likely has now: the latest placed or answered. `undefined` if the id of that call is not known: the call before it may be
    * with somebody else by now.
    */
   readonly currentOf: (tenant: Tenant, extension: string) => Promise<KnownCall | undefined>;
@@ -29,7 +29,7 @@ export function createKnownCalls(
       events.findByCall(tenant, callId),
     ]);
     const placed = ofId.filter((record) => record.feature === 'click2call');
-    // Some systems give an id again: the last call with it is meant, and of that call the first that is known.
+    // Some systems reuse ids: the last call with this id is meant, and of that call the earliest record.
     const last = Math.max(
       ...placed.map(({ createdAt }) => createdAt),
       ...answered.map(({ at }) => at),
@@ -47,14 +47,14 @@ export function createKnownCalls(
     find,
 
     async currentOf(tenant, extension) {
-      // An older one is not the current one.
+      // No call lasts longer, so an older one cannot be the current one.
       const since = now() - longestCallMs;
       const [placed, answered] = await Promise.all([
         calls.lastOf(tenant, extension, since),
         events.lastOf(tenant, extension, since),
       ]);
       if (placed && (!answered || placed.createdAt > answered.at)) return toKnownCall(placed);
-      // It may be one that was placed, and have captures.
+      // `find`, because the answered call may have been placed here, and then has captures.
       return answered && find(tenant, (answered.call ?? answered).callId);
     },
   };

@@ -38,7 +38,7 @@ export async function placeCall(
   );
 }
 
-/** The answer to a call, from what is stored of it. */
+/** The answer to a call, made from its stored record. */
 export const placedCall = ({ callId, attemptId }: CallRecord): PlacedCall => ({
   callId,
   attemptId,
@@ -81,7 +81,7 @@ async function dial(
   return { callId, attemptId };
 }
 
-/** An id that could not identify the call later does not count. */
+/** @throws {TelephonyError} if the id could not identify the call later */
 function usableCallId(callId: CallId | null): CallId | null {
   if (callId === null) return null;
   const parsed = v.safeParse(CallIdSchema, callId);
@@ -91,7 +91,7 @@ function usableCallId(callId: CallId | null): CallId | null {
     feature: 'click2call',
     message: `The telephone system accepted the call, but its answer has no usable call id: ${issueMessage(parsed.issues[0])}.`,
     hint: 'Look at the answer in the log of exchanges, and at capture.callId of the connection.',
-    // It said yes, so a call may be ringing.
+    // The telephone system accepted, so a call may be ringing.
     delivery: 'unknown',
   });
 }

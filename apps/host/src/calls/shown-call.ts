@@ -6,7 +6,7 @@ import type { CallRecord } from './call-record.ts';
 
 export const callStates = ['sending', 'accepted', 'failed', 'in_doubt'] as const;
 
-/** A call or transfer that was asked for, as it stands. */
+/** A call or transfer that was asked for, in its current state. */
 export const ShownCallSchema = v.pipe(
   v.object({
     attemptId: v.pipe(v.string(), v.description('Our own id.')),
@@ -38,7 +38,7 @@ export function shownCall(record: CallRecord): ShownCall {
     extension: record.extension,
     ...(number !== undefined && { number }),
     ...(destination !== undefined && { destination }),
-    // One that came to light afterwards had an error until then.
+    // A call that was in doubt until it turned out to have been placed still has the error of that time.
     ...(error && record.state !== 'accepted' && { error }),
     createdAt: new Date(record.createdAt).toISOString(),
     updatedAt: new Date(record.updatedAt).toISOString(),

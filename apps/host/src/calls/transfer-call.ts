@@ -34,7 +34,7 @@ export async function transferCall(
   );
 }
 
-/** The answer to a transfer, from what is stored of it. */
+/** The answer to a transfer, made from its stored record. */
 export const acceptedTransfer = ({ attemptId, callId, detail }: CallRecord): AcceptedTransfer => ({
   status: 'accepted',
   callId,
@@ -111,7 +111,7 @@ export function plainDestination(written: string): string {
   return /^\+?\d{8,}$/.test(plain) ? plain : written;
 }
 
-/** Shorter ones are extensions and queues. */
+/** The texts to mask in logs; none for a shorter destination, which is an extension or a queue. */
 export function personalDestination(destination: string): readonly string[] {
   if (destination.length < 8) return [];
   return [destination, ...personalNumbers({ number: destination })];

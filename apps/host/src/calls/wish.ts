@@ -5,18 +5,18 @@ import type { TransferRequest } from '@finaz-telephony/core/host';
 export interface Wish {
   readonly feature: 'click2call' | 'transfer';
   readonly extension: string;
-  /** The attempts that it takes turns with: the calls to one number, whoever places them, and identical transfers. */
+  /** Names the attempts that this one takes turns with: calls to the same number, whoever places them, or identical transfers. */
   readonly among: string;
 }
 
-/** Whatever else two requests say: nobody is called twice by one operator at once. */
+/** Whatever else two requests say, the extension and number decide, so that one operator does not call the same person twice at once. */
 export const wishToCall = (extension: string, phone: DialablePhone): Wish => ({
   feature: 'click2call',
   extension,
   among: phone.e164,
 });
 
-/** A parameter may say which step of a transfer it is. */
+/** Parameters count too: one of them may say which step of a transfer this is. */
 export const wishToTransfer = ({
   extension,
   callId,
