@@ -1,7 +1,7 @@
 import type { AnsweredCall } from '@finaz-telephony/core';
 import { operatorPage } from './operator-page.ts';
 
-/** What an operator sees where the company has no screen of its own to open: the data of the call, nothing else. */
+/** What an operator sees if the company has no screen of its own to open: the data of the call, nothing else. */
 export const answeredCallPage = (call: AnsweredCall): string =>
   operatorPage({
     title: 'Ligação atendida',

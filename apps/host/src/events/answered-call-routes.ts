@@ -10,7 +10,7 @@ export interface AnsweredCallDependencies extends EventGateDependencies, LoggedW
   readonly log: Pick<EventLog, 'append' | 'appendAll' | 'findByCall'>;
 }
 
-/** Where answered calls are told: the manual's addresses, and the callbacks of adapters. Both lead through one gate. */
+/** Routes that receive answered calls: the manual's addresses and the callbacks of adapters. Both go through one gate. */
 export function createAnsweredCallRoutes(dependencies: AnsweredCallDependencies): Hono<HostEnv> {
   const app = new Hono<HostEnv>();
   const gate = createEventGate(dependencies);

@@ -2,7 +2,7 @@ import type { EventLog } from './event-log.ts';
 import { shownEvent } from './shown-event.ts';
 import type { WebhookSource } from './deliver-webhook.ts';
 
-/** Answered calls, by their place in the log. */
+/** Builds the message about an answered call; the subject is its place in the event log. */
 export function answeredCallWebhook(log: EventLog): WebhookSource {
   return async (tenant, subject) => {
     const seq = Number(subject);

@@ -56,7 +56,7 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
     const tenant = await gate.admit(context, tenantId, context.req.query('token'));
     const name = context.req.param('connection');
     const feature = servingFeature(tenant);
-    // A connection that this company has not bound is as unknown as a company that is not there.
+    // A connection that this company has not bound gets the same answer as an unknown company.
     if (feature.connection.name !== name)
       throw gate.forbidden(context, tenant.id, 'connection not bound to answeredCall');
     const span = eventSpan(tenant, 'callback', name);
@@ -75,7 +75,7 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
     }
   }
 
-  /** What a sender is told of an event that was not read. Its log line is all that anybody else gets. */
+  /** The answer to an event that could not be read. Besides the sender, only the log hears of that event. */
   function unread(tenant: Tenant, connection: string | undefined, failure: TelephonyError): Error {
     const { code, message } = failure;
     workplace.logger.error(
@@ -98,7 +98,7 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
     const { name } = feature.connection;
     const { events, unreadable, response } = await read(context, tenant, feature);
     const appended = await gate.recordAll(tenant, name, events, unreadable.length);
-    // Only now: if nothing is durable, its sender sends all of it again.
+    // Logged only now: if nothing became durable, the sender sends all of it again.
     if (unreadable.length > 0) gate.tellUnusable(tenant.id, inWords(unreadable), name);
     if (response) return response;
     const taken = {
@@ -132,7 +132,7 @@ export function createCallbackRoutes(gate: EventGate, workplace: LoggedWorkplace
         tenant: tenant.id,
         connection: connection.name,
       });
-      // A wrong signature: the sender gets the answer of a stranger, not that a telephone system refused us.
+      // A wrong signature: the sender gets the same 403 as a stranger, not an error about our credentials at a telephone system.
       if (failure.code === 'auth_failed') throw gate.forbidden(context, tenant.id, failure.message);
       if (failure.code !== 'invalid_input') throw unread(tenant, connection.name, failure);
       gate.tellUnusable(tenant.id, failure.message, connection.name);
@@ -150,7 +150,7 @@ async function requestFor(context: HostContext): Promise<Request> {
   return new Request(url, { method, headers: raw.headers, body });
 }
 
-/** The set-up of the connection is its operator's business; it may have been fixed when the event is sent again. */
+/** Tells the sender nothing about the set-up of the connection, and lets it try again: the set-up may have been mended by then. */
 const notReady = () =>
   new RequestError(
     503,
@@ -162,7 +162,7 @@ const notReady = () =>
     },
   );
 
-/** Methods that may change nothing; an adapter would take them for what they are not. */
+/** Refuses methods that must not change anything: an adapter would read them as events. */
 function refuseWhatTellsNothing(context: HostContext): void {
   if (!/^(?:HEAD|OPTIONS|TRACE)$/.test(context.req.method)) return;
   throw new RequestError(405, 'method_not_allowed', 'An answered call is told with GET or POST.', {

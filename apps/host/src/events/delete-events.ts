@@ -3,16 +3,19 @@ import { deleteOlderInOrder } from '../store/delete-older.ts';
 import { webhookTypes, type Schema } from '../store/schema.ts';
 
 export interface EventScope {
-  /** A company that is being deleted: only its events go, and with them the webhooks that are still due. Without it, the old events of all go, and due webhooks stay. */
+  /**
+   * A company that is being deleted: only its events are deleted, with their webhooks even if still due. Without it, the old events of all companies are
+   * deleted, and due webhooks stay.
+   */
   readonly deletedTenant?: string;
-  /** Ends it early. */
+  /** Ends the deletion early. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Deletes older events, the keys that tell their repeats, and their webhooks, in chunks.
+ * Deletes older events, the keys by which repeats are recognised, and their webhooks, in chunks.
  *
- * @returns how many events
+ * @returns how many events were deleted
  */
 export async function deleteEvents(
   db: Kysely<Schema>,

@@ -13,7 +13,7 @@ import {
 } from './post-webhook.ts';
 import type { ClaimedDelivery, WebhookDeliveries, WebhookType } from './webhook-deliveries.ts';
 
-/** Builds a message from what is stored, again at each attempt; `undefined` if that is gone. */
+/** Builds a message from stored data, anew at each attempt; `undefined` if that data is gone. */
 export type WebhookSource = (
   tenant: Tenant,
   subject: string,
@@ -28,12 +28,12 @@ export interface DeliverWebhookDependencies extends PostWebhookDependencies {
   readonly counter: Counter;
 }
 
-/** One attempt at a message: sends it, and writes down what came of it. @returns whether the receiver has it */
+/** One attempt to deliver a message: sends it, and stores the outcome. @returns whether the receiver has accepted it */
 type DeliverWebhook = (claimed: ClaimedDelivery) => Promise<boolean>;
 
 const seconds = 1000;
 const minutes = 60 * seconds;
-/** Pauses between attempts; after the last one it is given up. */
+/** Pauses between attempts; after the last attempt the message is given up. */
 const retryPausesMs = [
   5 * seconds,
   30 * seconds,
@@ -74,7 +74,7 @@ export function createDeliverWebhook(dependencies: DeliverWebhookDependencies): 
     return true;
   }
 
-  /** @returns what is to be delivered; nothing where that cannot be read now */
+  /** @returns the company and the message; `undefined` if they cannot be read now */
   async function readQuietly(claimed: ClaimedDelivery) {
     const { tenantId, type, subject } = claimed;
     try {
@@ -86,7 +86,7 @@ export function createDeliverWebhook(dependencies: DeliverWebhookDependencies): 
     }
   }
 
-  /** The receiver was not asked, so this was none of its attempts. */
+  /** Does not count as an attempt, because the receiver was not asked. */
   async function putBack(claimed: ClaimedDelivery, error: unknown): Promise<void> {
     tellSeldom(
       { tenant: claimed.tenantId, err: error },
@@ -107,7 +107,7 @@ export function createDeliverWebhook(dependencies: DeliverWebhookDependencies): 
     const pause = retryPausesMs[attempts];
     const isGone = error instanceof WebhookRefused && error.status === 410;
     if (pause === undefined || isGone) return giveUp(claimed, reason);
-    // Many that failed together should not come back together.
+    // Deliveries that failed together should not be tried again together.
     const at = now() + Math.round(pause * (0.9 + Math.random() * 0.2));
     await deliveries.retryAt(claimed, at, reason);
   }
@@ -122,7 +122,10 @@ export function createDeliverWebhook(dependencies: DeliverWebhookDependencies): 
   return deliver;
 }
 
-/** The first attempt stands below the span in which its message was made. A later one, perhaps hours afterwards, is a trace of its own that points there. */
+/**
+ * The span of the first attempt is a child of the span in which the message was made. A later attempt, perhaps hours afterwards, is a trace of its own that
+ * links to it.
+ */
 function inDeliverySpan(claimed: ClaimedDelivery, run: () => Promise<void>): Promise<void> {
   const { tenantId, type, attempts, trace } = claimed;
   const name = `webhook ${type}`;

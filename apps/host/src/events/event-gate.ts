@@ -27,34 +27,34 @@ export interface EventGateDependencies {
   readonly received: Counter;
 }
 
-/** The one way in for events, however they are told. */
+/** The only way in for events, however they are reported. */
 export interface EventGate {
-  /** @throws {RequestError} 429 where too much of this sender was refused lately; 425 where a browser only prefetches */
+  /** @throws {RequestError} 429 if too many requests of this sender were refused lately; 425 if a browser only prefetches */
   readonly refuseAtOnce: (context: HostContext, tenantId: string | undefined) => void;
-  /** The company, where the sender may tell of its calls. A promise only where the company is not in memory yet. @throws {RequestError} 403 */
+  /** The company, if the sender may report its calls. A promise only if the company is not in memory yet. @throws {RequestError} 403 */
   readonly admit: (
     context: HostContext,
     tenantId: string,
     token: string | undefined,
   ) => Tenant | Promise<Tenant>;
   /**
-   * The company of a window that has reported a call, and shows it. It carries no token, which should not appear in another address.
+   * The company of a window that has reported a call and now shows it. The window sends no token, which should not appear in a second address.
    *
-   * @throws {RequestError} 403, and 429 where too much of that was refused lately
+   * @throws {RequestError} 403, and 429 if too many such requests were refused lately
    */
   readonly admitAgain: (context: HostContext, tenantId: string) => Promise<Tenant>;
   /**
-   * Tells the log of an event that cannot be used. Its sender hears what is wrong with it, and few telephone systems look at an answer: the log is all that an operator has
-   * whose screens stay dark.
+   * Logs that an event cannot be used. The sender is told as well, but few telephone systems look at an answer: when screens stay dark, the log is all that the
+   * operator of the host has.
    */
   readonly tellUnusable: (
     tenantId: string | undefined,
     reason: string,
     connection?: string,
   ) => void;
-  /** A 403 that is the same whatever its reason, which is only logged. */
+  /** A 403 that is the same for every reason; the reason is only logged. */
   readonly forbidden: (context: HostContext, tenantId: string, reason: string) => RequestError;
-  /** Any other refusal, so that nobody can tell by it whether the company is there. */
+  /** Makes any other refusal one that does not show whether the company exists. */
   readonly refusal: (context: HostContext, error: RequestError) => RequestError;
   /** Resolves when the event is durable. @throws {RequestError} 429 */
   readonly record: (
@@ -64,7 +64,7 @@ export interface EventGate {
     call: AnsweredCall,
   ) => Promise<AppendedEvent>;
   /**
-   * The same for what a telephone system has told in one request, with the number of those that could not be used: all are durable, or none is.
+   * Records all calls of one request: all become durable, or none. `unreadable` counts those of the request that could not be used.
    *
    * @throws {RequestError} 429
    */
@@ -74,11 +74,11 @@ export interface EventGate {
     calls: readonly AnsweredCall[],
     unreadable: number,
   ) => Promise<AppendedEvent[]>;
-  /** Runs around all of these routes, and counts what was refused. */
+  /** Runs around all event routes, and counts what was refused. */
   readonly countRefusals: MiddlewareHandler<HostEnv>;
 }
 
-/** A whole company, however many dialers it has behind one address. */
+/** The limit of a whole company, however many dialers send its events. */
 const perTenant = { perSecond: 20_000, burst: 40_000 };
 
 export function createEventGate(dependencies: EventGateDependencies): EventGate {
@@ -98,7 +98,7 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
     );
   }
 
-  /** All but the token. */
+  /** Checks all but the token. */
   function checkSender(context: HostContext, tenantId: string, tenant: Tenant | undefined): Tenant {
     if (!tenant) throw forbidden(context, tenantId, 'unknown company');
     if (tenant.bindings.answeredCall === undefined)
@@ -122,7 +122,7 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
     return tenant;
   }
 
-  /** What can be no id is not looked up: PostgreSQL fails at one that has a NUL. */
+  /** Text that cannot be a company id is not looked up: PostgreSQL fails on a NUL. */
   const find = (tenantId: string): Promise<Tenant | undefined> =>
     v.is(TenantIdSchema, tenantId) ? directory.get(tenantId) : Promise.resolve(undefined);
 
@@ -144,7 +144,7 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
       return find(tenantId).then((tenant) => checkAll(context, tenantId, token, tenant));
     },
     async admitAgain(context, tenantId) {
-      // Counted apart: an office full of old windows, all opened again in the morning, must cost no call its event.
+      // Counted apart from events: when an office reopens many old windows in the morning, the refused ones must not block the events of new calls.
       senders.enter(context, `page ${clientAddress(context)}`, tenantId);
       return checkSender(context, tenantId, await find(tenantId));
     },
@@ -164,7 +164,7 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
         received.inc({ tenant: tenant.id, source, outcome }, of);
       if (calls.length === 0) return [];
       refuseTooMany(tenants.take(tenant.id, calls.length));
-      // It stands below the reading of the adapter already.
+      // Not `inJobSpan`: the callback route has begun a job span already.
       return inSpan(`event ${source}`, eventSpan(tenant, source, connection), async (span) => {
         const events = calls.map((call) => ({ tenant, source, connection, call }) as const);
         const appended = await log.appendAll(events);
@@ -181,7 +181,7 @@ export function createEventGate(dependencies: EventGateDependencies): EventGate 
 
 const outcomeOf = ({ repeated }: AppendedEvent) => (repeated ? 'repeated' : 'recorded');
 
-/** What a stranger writes there may be anything. */
+/** Logs the company only if it can be an id: a stranger may send anything. */
 const ofTenant = (tenantId: string | undefined): { tenant?: string } =>
   v.is(TenantIdSchema, tenantId) ? { tenant: tenantId } : {};
 

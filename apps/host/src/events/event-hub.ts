@@ -5,18 +5,18 @@ import type { StoredEvent } from './event-log.ts';
 
 /** Somebody who watches the events of a tenant. */
 export interface Subscriber {
-  /** There is something new to read. @param event it, where this host has just appended it */
+  /** There is something new to read. @param event the new event, if this host has just appended it */
   readonly wake: (event: StoredEvent | undefined) => void;
-  /** Something may have been missed; and the log may have lost its end, where a standby took over that had not all of it. */
+  /** Notifications may have been missed, and the log may have lost its end, if a standby took over that did not have all of it. */
   readonly doubt: () => void;
 }
 
-/** Tells subscribers on this host of events, wherever they were received. */
+/** Tells subscribers on this host of events, whichever host received them. */
 export interface EventHub {
   readonly subscribe: (tenantId: string, subscriber: Subscriber) => () => void;
   /** An event that this host has appended. */
   readonly appended: (tenantId: string, event: StoredEvent) => void;
-  /** Wakes those for whom there is something new since the look before: its notification may have been lost. */
+  /** Wakes the subscribers of companies with new events since the last look: their notifications may have been lost. */
   readonly look: () => Promise<void>;
   readonly close: () => void;
 }
@@ -38,13 +38,13 @@ export function createEventHub(store: Store): EventHub {
       if (tenantId === '*') doubtAll();
       else wake(tenantId, undefined);
     }),
-    // A company that is deleted ends its streams.
+    // The deletion of a company arrives as `*`, and ends the streams of that company.
     store.listen('tenants', (tenantId) => {
       if (tenantId === '*') doubtAll();
     }),
   ];
 
-  /** The last event of each company at the look before. */
+  /** The number of each company's last event, at the last look. */
   let seen: ReadonlyMap<string, number> = new Map();
   async function look(): Promise<void> {
     const tenantIds = subscribers.ids();

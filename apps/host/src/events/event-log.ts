@@ -59,7 +59,7 @@ export interface PendingEvent {
   /** A repeat counts only if the first came after this moment. */
   readonly repeatSince: number;
   readonly hasWebhook: boolean;
-  /** In which span it was taken, where its webhook can tell. */
+  /** The span in which the event was received, for its webhook; `null` if there is none. */
   readonly trace: string | null;
 }
 
@@ -75,9 +75,9 @@ export type AppendBatch = (events: readonly PendingEvent[]) => Promise<AppendRes
 /** Answered calls: durable when `append` resolves, in one order without gaps for each tenant. */
 export interface EventLog {
   readonly append: (event: NewEvent) => Promise<AppendedEvent>;
-  /** The same for what one request tells: all of it in one commit, or nothing. */
+  /** Appends all events of one request: all in one commit, or none. */
   readonly appendAll: (events: readonly NewEvent[]) => Promise<AppendedEvent[]>;
-  /** In the order of the log, from the one after `afterSeq`. */
+  /** Events in the order of the log, beginning after `afterSeq`. */
   readonly read: ReadEvents;
   readonly lastSeq: (tenantId: string) => Promise<number>;
   readonly findByCall: (tenant: Tenant, callId: string) => Promise<(StoredEvent | DamagedEvent)[]>;
@@ -104,9 +104,9 @@ const place = (eventId: string) => `events/${eventId}`;
 const longestKey = 512;
 
 /**
- * What makes two events the same one. It is kept as text, not as a hash: ids of calls come in order, so that neighbours in time are neighbours in the
- * index. A contact may be any text that an adapter gives. Half of a surrogate pair is replaced here, as the database would do, which might make two keys
- * one. A NUL would make PostgreSQL refuse the whole batch.
+ * Two events with the same key are the same event. The key is kept as text, not as a hash: call ids come in order, so that neighbours in time are neighbours in
+ * the index. A contact id may be any text from an adapter. Lone surrogates are replaced here, as the database would do: it could then find the same key twice
+ * in one batch. A NUL would make PostgreSQL refuse the whole batch.
  */
 function keyOf(cipher: TenantCipher, { callId, extension, contactId }: AnsweredCall): string {
   const key = `${callId}\n${extension}\n${contactId ?? ''}`.toWellFormed();
@@ -162,7 +162,7 @@ export function createEventLog(
     };
   }
 
-  /** What was appended, once everybody who is to hear of it has. */
+  /** Reports a new event through `onAppended`, and makes the result for the caller. */
   function told(event: NewEvent, { id, at }: PendingEvent, result: AppendResult): AppendedEvent {
     const { eventId, seq } = result;
     if (seq === null) return { eventId, repeated: true };

@@ -23,7 +23,7 @@ export interface EventStreamDependencies extends StreamEnds {
   readonly openStreams: Gauge;
 }
 
-/** Of `ready` there is nothing but its id. */
+/** The data of `ready` is an empty object. */
 const MessageSchema = v.union([ShownEventSchema, v.strictObject({})]);
 
 const streamEvents: Operation = {
@@ -58,7 +58,7 @@ const retryMs = 1000;
 /** What a reader has asked for. */
 interface Wanted {
   readonly tenantId: string;
-  /** None: the calls of all. */
+  /** Empty: the calls of all extensions. */
   readonly extensions: ReadonlySet<string>;
   readonly afterSeq: number;
 }
@@ -77,7 +77,7 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
       context.req.header('Last-Event-ID') ?? context.req.query('lastEventId'),
     );
     const latest = await log.lastSeq(tenantId);
-    // An id from before a backup was restored, or of a company that was deleted since: nothing would come after it for a long time.
+    // The id may be from before a backup was restored, or of a company that was deleted since: nothing would come after it for a long time.
     const afterSeq = Math.min(resumeAt ?? latest, latest);
     const isWide = extensions.size === 0;
     if (isWide) wideStreams.refuseTooMany(tenantId);
@@ -99,7 +99,7 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
     { tenantId, extensions, afterSeq }: Wanted,
   ): Promise<void> {
     let place = afterSeq;
-    // Tells how far the stream has come, also where nothing was for this reader: after a break it goes on from there, and not from its own last call.
+    // Tells how far the stream has come, even if no event was for this reader: after a break the reader resumes from there, not from its own last call.
     const heartbeat = setInterval(
       () => void stream.write(`: still here\nid: ${place}\n\n`),
       heartbeatMs,
@@ -126,8 +126,8 @@ export function createEventStreamRoutes(dependencies: EventStreamDependencies): 
 }
 
 /**
- * Reads them as those of calls are read, without blanks around them. An empty one is refused: no call has it, and a screen that does not know its own
- * extension yet would stay dark without anybody knowing why.
+ * Reads extensions like those of calls, without blanks around them. An empty one is refused: no call has it, and a screen that does not know its own extension
+ * yet would stay dark without anybody knowing why.
  */
 function extensionsOf(named: readonly string[]): ReadonlySet<string> {
   return new Set(

@@ -5,10 +5,10 @@ import { inTime } from '../in-time.ts';
 import type { Tenant } from '../tenants/tenant.ts';
 
 /**
- * Whether the connection of a company can read events at all: it is given one that tells of nothing, and sends nothing. A secret that is no key, for instance, would come to
- * light with the first event only, whose sender can mend nothing.
+ * Tries whether the connection of a company can read events at all, with an empty event and without sending anything. Otherwise a secret that is not a valid
+ * key, for instance, would come to light only with the first event, and its sender cannot mend it.
  *
- * @returns what keeps it from reading any
+ * @returns the error that keeps the connection from reading events
  */
 export async function triedEvents(
   tenant: Pick<Tenant, 'id' | 'timeZone' | 'bindings' | 'connections'>,
@@ -20,7 +20,7 @@ export async function triedEvents(
   const given = new AbortController();
   const context = { ...createOfflineContext(tenant, connection.name, []), signal: given.signal };
   try {
-    // One that waits for what such an event has not must hold up nobody who saves a document.
+    // An adapter that waits for something the empty event lacks must not hold up whoever saves the document.
     await inTime(
       connection.limits.timeoutMs,
       read(nothing, context),
@@ -28,7 +28,7 @@ export async function triedEvents(
     );
     return undefined;
   } catch (error) {
-    // Anything else is what it says of an event that is none.
+    // Any other error is about the empty event, not about the set-up.
     if (!TelephonyError.isInstance(error) || error.code !== 'invalid_config') return undefined;
     return maskedError(error, 'answeredCall', [connection.secretValues]);
   } finally {

@@ -17,20 +17,20 @@ export interface FollowOptions {
 
 /** A small page: hundreds of screens may each be given one in the same turn of the event loop. */
 const pageSize = 50;
-/** More than a standby loses. */
+/** The most events that are looked through for the lost ones: more than a standby loses. */
 const mostLost = 200;
 const retryMs = 2000;
-/** More than a company has in the moments until a host hears of another database. */
+/** The most events that a reader remembers: more than a company has until a host notices that another database has taken over. */
 const mostRemembered = 20;
 
 /** How far a reader has come. */
 interface Place {
   readonly seq: number;
-  /** The last events that it was given, the latest last. */
+  /** The last events that the reader was given, the latest last. */
   readonly given: readonly Pick<StoredEvent, 'id' | 'seq' | 'at'>[];
 }
 
-/** After an event; the same events where it was given before. */
+/** The place after an event. `given` stays the same array if the reader was given this event before. */
 function placeAfter({ given }: Place, { id, seq, at }: Place['given'][number]): Place {
   if (given.some((known) => known.id === id)) return { seq, given };
   return { seq, given: [...given, { id, seq, at }].slice(-mostRemembered) };
@@ -43,7 +43,7 @@ function placeAfter({ given }: Place, { id, seq, at }: Place['given'][number]): 
 export async function* followEvents(options: FollowOptions): AsyncGenerator<StoredEvent> {
   const { tenantId, hub, signal } = options;
   let place: Place = { seq: options.afterSeq, given: [] };
-  /** @returns whether it is new to the reader */
+  /** @returns whether the event is new to the reader */
   function advanceTo(event: StoredEvent | DamagedEvent): boolean {
     const { given } = place;
     place = placeAfter(place, event);
@@ -85,7 +85,7 @@ export async function* followEvents(options: FollowOptions): AsyncGenerator<Stor
   }
 }
 
-/** Nothing will make it readable for this reader: to wait for it would keep from the screen every call after it. */
+/** A damaged event is skipped: nothing will make it readable, and waiting for it would keep every later call from the screen. */
 function tellDamaged({ tenantId, tellSeldom }: FollowOptions, { id, cause }: DamagedEvent): void {
   tellSeldom(
     { tenant: tenantId, event: id, err: cause },
@@ -97,7 +97,7 @@ function tellDamaged({ tenantId, tellSeldom }: FollowOptions, { id, cause }: Dam
 interface News extends Subscriber {
   /** The events that follow the last one without a gap, once. */
   readonly takeNext: () => readonly StoredEvent[];
-  /** Whether the log has more than was notified. At first it may. */
+  /** Whether the log has, or may have, more than was notified; true at first. */
   readonly isBehind: () => boolean;
   readonly fallBehind: () => void;
   /** The log is about to be read. Later notifications may be missing from that read. */
@@ -162,8 +162,8 @@ const isLater = ({ at }: Moment, known: Moment | undefined): boolean =>
   known !== undefined && at > known.at;
 
 /**
- * A database that is away for a moment must not end the streams: a browser that comes back meanwhile is refused, and tries no more. The company is asked
- * for each time, as it may have changed. `gone`: it was deleted.
+ * A database that is away for a moment must not end the streams: a browser that reconnects meanwhile is refused, and does not try again. The company is looked
+ * up each time, as it may have changed. `gone`: it was deleted.
  */
 async function readQuietly(
   { tenantId, directory, log, tellSeldom }: FollowOptions,
@@ -182,8 +182,8 @@ async function readQuietly(
 }
 
 /**
- * Where a reader is in the log as it is now. A standby that took over may have lost the last events, and gives their numbers to others, which lie before the place of
- * this reader. It may have been given later ones since.
+ * Where a reader is in the log as it is now. A standby that took over may have lost the last events and given their numbers to new ones: the reader would miss
+ * these, because they lie before its place. It may already have been given some that came after them.
  */
 async function placeNow(log: EventLog, tenant: Tenant, place: Place): Promise<Place> {
   const { seq, given } = place;
@@ -194,14 +194,14 @@ async function placeNow(log: EventLog, tenant: Tenant, place: Place): Promise<Pl
   const kept = given.filter(({ id }) => there.some((event) => event.id === id));
   if (kept.length === given.length) return place;
   const lost = given.filter((event) => !kept.includes(event));
-  // From the first lost one on, the log has others.
+  // From the number of the first lost event on, the log has other events.
   const end = Math.min(seq, ...lost.map((event) => event.seq - 1));
   if (kept.some((event) => event.seq <= end)) return { seq: end, given: kept };
   const latest = { at: Math.max(...lost.map(({ at }) => at)) };
   return { seq: await lastBefore(log, tenant, { end, latest }), given: kept };
 }
 
-/** Of those before, which this reader remembers no more, others have come as well where they are later than what was lost. */
+/** Events up to `end`, which the reader no longer remembers, are new to it as well if they are later than the lost ones. */
 async function lastBefore(
   log: EventLog,
   tenant: Tenant,

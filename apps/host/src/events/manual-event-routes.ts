@@ -109,7 +109,7 @@ const operations = {
 const noScreen =
   'the values of a call make no address of inbound.screenPop, and its data was shown in a small page; what may be empty, such as contactId, belongs behind the "?"';
 
-/** The manual's two addresses, told with GET, and one to try them. */
+/** The manual's two addresses, which take GET, and one to try them. */
 export function createManualEventRoutes(
   gate: EventGate,
   log: Pick<EventLog, 'findByCall'>,
@@ -221,7 +221,7 @@ const misspeltPage = (refused: RefusedCall) =>
 
 const senderOf = ({ req }: HostContext) => readSender(queryOf(req.url));
 
-/** Relative to the address of the event, whatever path a proxy has put before that. It holds neither the number nor the token: browsers keep addresses. */
+/** Relative to the address of the event, so that it works behind any path of a proxy. It holds neither the number nor the token: browsers keep addresses. */
 function pageOf({ id: empresaId }: Tenant, { callId: cid }: AnsweredCall, event: AppendedEvent) {
   const query = new URLSearchParams({ empresaId, cid });
   return `atendimentoreceptivo/${event.eventId}?${query.toString()}`;

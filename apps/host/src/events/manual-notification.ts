@@ -5,7 +5,7 @@ import * as v from 'valibot';
 /** `server`: the vendor's server asks for `atendimentodiscador`. `browser`: a window opens at `atendimentoreceptivo`. */
 export type NotificationForm = 'server' | 'browser';
 
-/** What is wrong with one parameter. `fault` is for whoever says it in another language. */
+/** What is wrong with one parameter. `fault` lets a page say it in another language. */
 export interface NotificationProblem {
   readonly parameter: string;
   readonly fault: 'missing' | 'unreadable' | 'twice' | 'unusable';
@@ -20,16 +20,14 @@ export type NotificationReading =
       readonly problems?: never;
     }
   | {
-      /** As it stands there, if it does. */
+      /** As written in the query; it may not be a valid id. */
       readonly tenantId: string | undefined;
       readonly problems: readonly NotificationProblem[];
     };
 
 type Field = 'contactId' | 'number' | 'callId' | 'extension' | 'tenantId' | 'token';
 
-/**
- * The manual's names, in any letter case. Its print has `empresald` with a small L, an old slip that vendors have copied.
- */
+/** The manual's parameters, in any letter case. The printed manual has `empresald` with a small L, an old misprint that vendors have copied. */
 const fieldOfParameter: Readonly<Record<string, Field>> = {
   pid: 'contactId',
   num: 'number',
@@ -45,7 +43,7 @@ const fieldOf = (parameter: string): Field | undefined => {
   return Object.hasOwn(fieldOfParameter, name) ? fieldOfParameter[name] : undefined;
 };
 
-/** The parameter that a sender is told of. */
+/** The parameter that messages to a sender name. */
 const parameterOf: Readonly<Record<Field, string>> = {
   contactId: 'pid',
   number: 'num',
@@ -89,7 +87,7 @@ export function readManualNotification(query: string, form: NotificationForm): N
   return checked(values, problems, form);
 }
 
-/** The company and the token alone, at an address that tells of no call. */
+/** Reads only the company and the token, for a request that reports no call. */
 export function readSender(query: string): { tenantId: string; token: string | undefined } {
   const values = new Map<Field, string>();
   for (const [name, value] of new URLSearchParams(query)) {
@@ -110,7 +108,7 @@ function decode(text: string): string | undefined {
   }
 }
 
-/** Digits and a leading plus; a `+` in a query means a blank, so an unescaped one may have become that. The host of an address of SIP is no part of it. */
+/** Digits and a leading plus; a `+` in a query means a blank, so an unescaped plus is lost by now. The host in a SIP address is not part of the number. */
 function plainNumber(value: string): string {
   const trimmed = value.trim();
   if (isNoValue(trimmed)) return '';
@@ -120,9 +118,9 @@ function plainNumber(value: string): string {
 }
 
 /**
- * Whether the values make a call. Each parameter is named once, so that one look is enough to mend all of them.
+ * Checks whether the values make a call. Reports every bad parameter once, so that one look is enough to mend all of them.
  *
- * @param unread what is wrong with single values already
+ * @param unread problems that were found while single values were read
  */
 function checked(
   values: Partial<Record<Field, string>>,

@@ -18,7 +18,7 @@ export class NotificationError extends RequestError {
     this.problems = problems;
   }
 
-  /** In one line, for the log. No value is in it. */
+  /** All problems in one line, for the log; without any value. */
   get reason(): string {
     return this.problems.map(({ parameter, message }) => `${parameter} ${message}`).join('; ');
   }
@@ -37,7 +37,7 @@ export function operatorErrors(pageOf: (refused: RefusedCall) => string | undefi
       requestId: context.get('requestId'),
     });
     if (page === undefined) return;
-    // What the problem has said in headers stays.
+    // Hono keeps the other headers of the response that is replaced.
     context.res = new Response(page, {
       status,
       headers: { ...pageHeaders, 'Content-Type': 'text/html; charset=UTF-8' },

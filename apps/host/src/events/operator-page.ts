@@ -10,7 +10,7 @@ const entities: Readonly<Record<string, string>> = {
 const escape = (text: string) =>
   text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 
-/** What a page for operators says. All of it is text. */
+/** What a page for operators says, as plain text: the page escapes it. */
 export interface OperatorPage {
   readonly title: string;
   readonly before?: string;
@@ -50,7 +50,7 @@ ${content.join('\n')}
 `;
 }
 
-/** Nobody keeps it, shows it inside of another page, or hears of its address. */
+/** Headers of a page that is not cached, not framed, and whose address is not sent on as a referrer. */
 export const pageHeaders = {
   ...privateHeaders,
   'Content-Security-Policy':

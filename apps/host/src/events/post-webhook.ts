@@ -8,11 +8,11 @@ import { traceHeaders } from '../tracing.ts';
 import type { WebhookType } from './webhook-deliveries.ts';
 
 export interface WebhookMessage {
-  /** The same at every attempt: receivers go by it. */
+  /** The same at every attempt, so that receivers can recognise repeats. */
   readonly id: string;
   readonly at: number;
   readonly data: unknown;
-  /** By these the exchange is found again in the log. */
+  /** The log finds the exchange again by these three. */
   readonly callId?: string;
   readonly number?: string;
   readonly contactId?: string;
@@ -35,7 +35,7 @@ export interface PostWebhookDependencies {
   readonly now: () => number;
 }
 
-/** How many requests of one tenant are under way at once. */
+/** The most requests of one tenant that are under way at once. */
 export const perTenantAtOnce = 4;
 const perTenantLimits = {
   requestsPerSecond: 200,
@@ -59,7 +59,7 @@ export async function postWebhook(
       feature: 'webhook',
       limits: perTenantLimits,
       conceal: [webhook.secretValues, [...tokensIn(webhook.url), ...personalNumbers(message)]],
-      // Ended by its limits alone: a host that shuts down waits for what it has begun to deliver.
+      // Only the limits end a delivery: a host that shuts down waits for those it has begun.
       signal: new AbortController().signal,
     },
     exchange.record,
@@ -69,11 +69,11 @@ export async function postWebhook(
     const answer = await fetch(webhook.url, {
       method: 'POST',
       body,
-      // The CRM is the company's own, and may go on with the trace.
+      // The CRM is the company's own, so it may continue the trace.
       headers: { ...headers, ...traceHeaders() },
       redirect: 'refuse',
     });
-    // Read to its end: unread, it would stand in the log as one that took too long. What it says does not matter, nor whether it is complete.
+    // Read to the end: an unread answer would appear in the log as one that took too long. Its content does not matter, nor whether it is complete.
     await answer.text().catch(() => undefined);
     if (!answer.ok) throw new WebhookRefused(answer.status);
   } finally {
@@ -81,7 +81,7 @@ export async function postWebhook(
   }
 }
 
-/** The values in the query of an address: receivers often know a sender by a token there. */
+/** The values in the query of an address, to be masked: receivers often recognise a sender by a token there. */
 const tokensIn = (url: string): readonly string[] =>
   [...new URL(url).searchParams.values()].filter((value) => value.length >= shortestHidden);
 

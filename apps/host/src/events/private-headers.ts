@@ -1,4 +1,4 @@
-/** What an answer to an event carries: nobody keeps it, or hears of its address. */
+/** Headers of an answer to an event, which is not cached, and whose address is not sent on as a referrer. */
 export const privateHeaders = {
   'Cache-Control': 'no-store',
   'Referrer-Policy': 'no-referrer',

@@ -1,10 +1,10 @@
 import { TokenBucket } from '../token-bucket.ts';
 
-/** Counts what each of many senders may send. */
+/** Limits how much each of many senders may send. */
 export interface RateLimit {
-  /** 0 when it may pass, else the milliseconds to wait. Of several that come at once all pass, and what follows waits for them. */
+  /** 0 if it may pass, otherwise the milliseconds to wait. A `count` of several passes as a whole, and what follows waits for it. */
   readonly take: (sender: string, count?: number) => number;
-  /** The same without counting. */
+  /** The wait alone; counts nothing. */
   readonly waitOf: (sender: string) => number;
 }
 
@@ -39,7 +39,7 @@ export function createRateLimit({ perSecond, burst, now }: RateLimitOptions): Ra
   };
 }
 
-/** Who has been quiet long enough to have all tokens back need not be remembered. */
+/** A sender that has been quiet long enough to have all its tokens back need not be remembered. */
 function forgetQuiet(buckets: Map<string, TokenBucket>, at: number): void {
   for (const [sender, bucket] of buckets) if (bucket.isFull(at)) buckets.delete(sender);
   if (buckets.size >= mostSenders) buckets.clear();

@@ -9,8 +9,8 @@ export type ReadEvents = (
 ) => Promise<readonly (StoredEvent | DamagedEvent)[]>;
 
 /**
- * Reads once what many ask for in one turn of the event loop: hundreds of screens read on from the same place, and to decrypt each event for each of them would hold up
- * everybody else. The read begins after that turn, so nobody is given less than was there when they asked.
+ * Does one read for all who ask for the same in one turn of the event loop: hundreds of screens read on from the same place, and decrypting each event for each
+ * of them would hold up everybody else. The read begins after that turn, so nobody is given less than was there when they asked.
  */
 export function readTogether(read: ReadEvents): ReadEvents {
   const asked = new Map<string, ReturnType<ReadEvents>>();

@@ -1,6 +1,6 @@
 import { RequestError } from '../http/error-response.ts';
 
-/** @param waitMs how long to wait until the next one passes; 0: it may pass now. @throws {RequestError} 429 */
+/** @param waitMs how long until the next event may pass; 0 if it may pass now. @throws {RequestError} 429 */
 export function refuseTooMany(waitMs: number): void {
   if (waitMs > 0) throw tooMany(waitMs);
 }

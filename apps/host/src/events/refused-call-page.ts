@@ -10,8 +10,8 @@ export interface RefusedCall {
 }
 
 /**
- * What an operator sees where an answered call was not taken: why, and what to do. Of the address it shows the names alone, and a 403 is the same page
- * whatever its reason.
+ * The page for an operator whose answered call was not taken: why, and what to do. Of the address it shows only the names of parameters, and a 403 is the same
+ * page for every reason.
  */
 export const refusedCallPage = (refused: RefusedCall): string => operatorPage(told(refused));
 

@@ -15,21 +15,21 @@ export interface RefusedSendersOptions {
 }
 
 /**
- * Counts what is refused of each sender, and lets nobody try for ever: a stranger, or a vendor that is set up wrongly. For one company only its own
- * refusals count, since a vendor may serve many companies from one address, and one of them must not cost the others their events. And no limit may tell
- * a stranger which companies there are.
+ * Counts the refusals of each sender, so that nobody can try for ever: neither a stranger, nor a vendor that is set up wrongly. Each company is counted by
+ * itself, since a vendor may serve many companies from one address, and one of them must not cost the others their events. And no limit may tell a stranger
+ * which companies there are.
  */
 export interface RefusedSenders {
   /**
-   * Before anything else is looked at.
+   * Called before anything else is looked at.
    *
-   * @param address as which the sender is counted
-   * @throws {RequestError} 429 where much of this sender was refused lately
+   * @param address by which the sender is counted
+   * @throws {RequestError} 429 if too many requests of this sender were refused lately
    */
   readonly enter: (context: HostContext, address: string, tenantId: string | undefined) => void;
   /**
-   * Makes a refusal the one that the sender would get for a company that is not there. For one that is not in memory an address may ask only so often.
-   * One that is in memory needs no look, so its refusals are counted against the same limit, which would tell the two apart otherwise.
+   * Makes a refusal the one that the sender would get for a company that does not exist. An address may look up companies that are not in memory only so often.
+   * A company in memory needs no lookup, but its refusals count against the same limit, which would tell the two apart otherwise.
    */
   readonly alike: (context: HostContext, refusal: RequestError) => RequestError;
   /** Counts what was refused in the end. */
@@ -38,7 +38,7 @@ export interface RefusedSenders {
 
 /** Refusals of one sender. */
 const refusedPerSender = { perSecond: 10, burst: 100 };
-/** Lookups of companies that are not in memory, for an address of which something was refused. */
+/** Lookups of companies that are not in memory, for an address that has used up its refusals. */
 const lookedUpPerAddress = { perSecond: 200, burst: 1000 };
 
 export function createRefusedSenders({
@@ -49,7 +49,7 @@ export function createRefusedSenders({
   const refused = createRateLimit({ ...refusedPerSender, now });
   const lookedUp = createRateLimit({ ...lookedUpPerAddress, now });
 
-  /** How long to wait: of companies that are not in memory an address may ask for some each second, also when much of it was refused. */
+  /** How long to wait before a lookup: an address may look up some companies each second even after too many refusals. */
   const waitToLookUp = (address: string): number =>
     refused.waitOf(address) === 0 ? 0 : lookedUp.take(address);
 
@@ -57,7 +57,7 @@ export function createRefusedSenders({
     enter(context, address, tenantId) {
       const isId = v.is(TenantIdSchema, tenantId);
       const isKnown = isId && directory.peek(tenantId) !== undefined;
-      // Whether or not the company is there, it is counted alike.
+      // Counted alike whether or not the company exists.
       const name = isId ? `${address} ${tenantId}` : address;
       context.set('eventSender', { name, address, isKnown });
       refuseTooMany(refused.waitOf(name));

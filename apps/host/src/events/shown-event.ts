@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { StoredEvent } from './event-log.ts';
 
-/** An answered call as the CRM is told of it, by stream and by webhook. */
+/** An answered call as the CRM gets it, by stream and by webhook. */
 export const ShownEventSchema = v.pipe(
   v.object({
     id: v.string(),

@@ -19,17 +19,17 @@ export interface ClaimedDelivery {
 export interface WebhookDeliveries {
   readonly add: (tenantId: string, type: WebhookType, subject: string) => Promise<void>;
   /**
-   * Takes what is due, under a lease: of several hosts one sends it, and another one where that host dies.
+   * Claims what is due, under a lease: only one of several hosts sends it, and another one if that host dies.
    *
-   * @param full tenants of which nothing is taken
-   * @param roomOf how many are taken of a tenant at most
+   * @param full tenants from which nothing is claimed
+   * @param roomOf the most deliveries to claim of a tenant
    */
   readonly claim: (
     full: readonly string[],
     roomOf: (tenantId: string) => number,
   ) => Promise<ClaimedDelivery[]>;
   readonly retryAt: (claimed: ClaimedDelivery, at: number, reason: string) => Promise<void>;
-  /** Releases one that was not tried. */
+  /** Releases a delivery that was not tried; this does not count as an attempt. */
   readonly putBack: (claimed: ClaimedDelivery, at: number) => Promise<void>;
   readonly finish: (
     claimed: ClaimedDelivery,
@@ -53,7 +53,7 @@ export function createWebhookDeliveries(
       .where('type', '=', type)
       .where('subject', '=', subject);
 
-  /** Only while the lease is its own: a host that was frozen for longer must not overwrite what another one has written since. */
+  /** Only while this host holds the lease: a host that was frozen for longer must not overwrite what another one has written since. */
   const updateMine = (claimed: ClaimedDelivery) => update(claimed).where('claimed_by', '=', hostId);
 
   const released = { claimed_by: null, claimed_until: 0 };
@@ -77,7 +77,7 @@ export function createWebhookDeliveries(
       .set({ claimed_by: hostId, claimed_until: at + leaseMs })
       .where('state', '=', 'pending')
       .where('claimed_until', '<', at)
-      // Another host may have tried it since it was read: then it is due later.
+      // Another host may have tried the delivery since it was read: then it is due later.
       .where('attempts', '=', due.attempts)
       .executeTakeFirst();
     return numUpdatedRows > 0n;

@@ -5,9 +5,9 @@ import { createDeliverWebhook, type DeliverWebhookDependencies } from './deliver
 import { perTenantAtOnce } from './post-webhook.ts';
 import type { ClaimedDelivery, WebhookType } from './webhook-deliveries.ts';
 
-/** Delivers messages to the CRM's server; at least once, in no certain order. */
+/** Delivers messages to the CRM's server, at least once, in no particular order. */
 export interface WebhookSender {
-  /** Durable when it resolves. Answered calls are added by the log of events itself, in the same commit. Nothing where the tenant has no webhook. */
+  /** Durable when it resolves; does nothing if the tenant has no webhook. Answered calls are added by the event log itself, in the same commit. */
   readonly add: (tenant: Tenant, type: WebhookType, subject: string) => Promise<void>;
   /** Sends what is due, of all tenants at once; resolves when these attempts are over. */
   readonly sendDue: () => Promise<number>;
@@ -21,7 +21,7 @@ export function createWebhookSender(dependencies: DeliverWebhookDependencies): W
   const { deliveries, logger } = dependencies;
   const deliver = createDeliverWebhook(dependencies);
   const tellSeldom = createTellSeldom(logger);
-  /** By tenant: a receiver that hangs takes places of its own tenant alone. */
+  /** Per tenant, so that a receiver that hangs takes up only the places of its own tenant. */
   const underWay = new Counts();
   const running = new Set<Promise<void>>();
   let timer: NodeJS.Timeout | undefined;
@@ -42,7 +42,7 @@ export function createWebhookSender(dependencies: DeliverWebhookDependencies): W
     const delivery = deliver(claimed)
       .finally(leave)
       .then((isDelivered) => {
-        // The receiver is quick, so there may be more for it: with a few at each look, a busy company would fall behind for ever.
+        // The receiver is quick, so look for more at once: with a few deliveries at each tick, a busy company would fall behind for ever.
         if (isDelivered && underWay.of(claimed.tenantId) === 0) lookSoon();
       })
       .catch((error: unknown) =>
@@ -93,7 +93,7 @@ export function createWebhookSender(dependencies: DeliverWebhookDependencies): W
     async stop() {
       stopped = true;
       clearTimeout(timer);
-      // What it has taken by then is sent, too.
+      // What the last tick has claimed is sent, too.
       await ticking;
       await Promise.all(running);
     },

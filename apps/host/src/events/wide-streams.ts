@@ -2,16 +2,16 @@ import { Counts } from '../counts.ts';
 import { RequestError } from '../http/error-response.ts';
 
 /**
- * Of one company on one host. Each event is written to each of them, which takes some 50 µs of the thread that all companies share: with thousands, each answered call would
- * hold up everybody for a quarter of a second. The CRM's server needs one.
+ * The most such streams of one company on one host. Writing an event to one stream takes some 50 µs of the thread that all companies share: with thousands of
+ * streams, each answered call would hold up everybody for a quarter of a second. The CRM's server needs one.
  */
 const mostOfCompany = 500;
 
 /** Counts the streams that show the calls of all extensions. */
 export interface WideStreams {
-  /** @throws {RequestError} 429, where the company has as many as it may */
+  /** @throws {RequestError} 429 if the company has as many as it may */
   readonly refuseTooMany: (tenantId: string) => void;
-  /** @returns tells that it has ended */
+  /** @returns to be called when the stream has ended */
   readonly opened: (tenantId: string) => () => void;
 }
 
