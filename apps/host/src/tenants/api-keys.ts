@@ -37,7 +37,7 @@ export interface ApiKeys {
   readonly list: (tenantId?: string) => Promise<ApiKey[]>;
   readonly revoke: (keyId: string) => Promise<boolean>;
   readonly authenticate: (key: string) => Promise<Principal | undefined>;
-  /** For work that continues after a key was checked: tells when the key is no longer valid, whichever host has revoked it. */
+  /** For work that continues after a key was checked: calls `onRevoked` when the key is no longer valid, whichever host has revoked it. */
   readonly watch: (keyId: string, onRevoked: () => void) => () => void;
   readonly close: () => void;
 }
@@ -166,7 +166,7 @@ export function createApiKeys(
     watch(keyId, onRevoked) {
       if (keyId === adminKeyId) return () => undefined;
       const stop = watchers.add(keyId, onRevoked);
-      // It may have been revoked since it was looked up.
+      // The key may have been revoked since it was looked up.
       void look();
       return stop;
     },

@@ -1,6 +1,6 @@
 import { stringsOf } from './secret-references.ts';
 
-/** What a template reads of an answer, a notification, or the company's own values. */
+/** A path to what a template reads: an answer, a notification, or the company's own values. */
 const barePath =
   /^(?:reply|row|header|body|query|captures|variables|parameters)(?:\.[\w-]+|\[[^\]]*\])+(?:\s*\|.*)?$/;
 
@@ -15,7 +15,7 @@ const textMaps: ReadonlySet<string | number> = new Set([
   'columns',
 ]);
 
-/** Paths without their braces, which are plain text: each call would have the id "reply.id". A file or a value may rightly look like that. */
+/** Paths written without braces, which are plain text: each call would have the id "reply.id". A file name or a value may rightly look like that. */
 export const barePaths = (
   settings: unknown,
 ): { readonly path: readonly (string | number)[]; readonly text: string }[] =>

@@ -34,7 +34,7 @@ export function boundFeature<Name extends FeatureName>(
   return bound;
 }
 
-/** A feature at a connection, whichever one it is bound to. `undefined` where that cannot serve it. */
+/** A feature at a connection, whichever one it is bound to. `undefined` if that connection cannot serve it. */
 export function featureAt<Name extends FeatureName>(
   tenant: Tenant,
   name: Name,

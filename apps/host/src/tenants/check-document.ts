@@ -118,12 +118,12 @@ function inboundIssues(
 }
 
 interface TriedConnection {
-  /** `undefined` where it cannot be created. */
+  /** `undefined` if it cannot be created. */
   readonly adapter: Adapter | undefined;
   readonly issues: readonly DocumentIssue[];
 }
 
-/** Creates the adapter of a connection, once: it has issues of its own, and features that may be bound. */
+/** Creates the adapter of a connection once, both for its own issues and for the features that may be bound to it. */
 function tryConnection(
   { adapter: id, settings, tls }: ConnectionDocument,
   adapters: ReadonlyMap<string, InstalledAdapter>,

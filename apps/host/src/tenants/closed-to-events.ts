@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { TenantDocumentSchema, type TenantDocument } from './tenant-document.ts';
 import type { TenantDocuments } from './tenant-documents.ts';
 
-/** The message about such a company wherever its document is checked. */
+/** The message about a company that is closed to events, wherever its document is checked. */
 export const closedToEvents =
   'inbound.allowFrom is empty: no address may send answered-call events, so none will come; list the networks of the telephone system';
 

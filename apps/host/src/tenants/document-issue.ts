@@ -103,7 +103,7 @@ export function faultsOf(
   return [...lists, ...others.filter((issue) => !isBelowOne(issue))];
 }
 
-/** As what places are told apart. */
+/** A text by which places are compared. */
 export const placeOf = (path: DocumentIssue['path']): string => JSON.stringify(path);
 
 /** Lists at places where a schema expects an object, as far as objects, records and lists lead to them. */

@@ -104,7 +104,7 @@ async function defaultExportOf(packageName: string, folder: string, place: strin
   throw new StartError(`${place}: it has no default export; export default defineAdapter({ … })`);
 }
 
-/** Its timer keeps the process alive: otherwise a package that waits for nothing else would end it silently. */
+/** The timer keeps the process alive: otherwise a package that awaits what never comes would end it silently. */
 const importInTime = (address: string): Promise<unknown> =>
   inTime(
     longestLoadMs,

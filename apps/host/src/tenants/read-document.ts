@@ -17,7 +17,7 @@ export type DocumentReading =
 
 /** No document of a tenant is larger, and each character may be a mistake, which is expensive: nobody else is served while one is read. */
 const mostCharacters = 524_288;
-/** Each is searched for in the whole document. */
+/** Each alias is searched for in the whole document. */
 const mostAliases = 100;
 const mostFaults = 20;
 
@@ -82,7 +82,7 @@ function faultOf({ pos, message }: Document['errors'][number], lines: LineCounte
   return placed(lines, pos[0], inWords(first));
 }
 
-/** To YAML it is a map in a map, and would be sent as one. */
+/** To YAML, braces without quotes are a map in a map, and would be sent as one. */
 const bareBraces = "a value that begins with {{ is written in quotes: '{{ name }}'";
 const listAsKey = 'a list is no key; write a line for each of its entries';
 

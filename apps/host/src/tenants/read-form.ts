@@ -18,7 +18,7 @@ export function readForm<Schema extends v.GenericSchema>(
   const found = [parsed, ...(read === parsed ? [] : [read])].flatMap(({ issues }) =>
     faultsOf(schema, input, issues),
   );
-  // Both readings report most of it.
+  // Both readings report most mistakes: each is kept once.
   const faults = new Map(found.map((issue) => [JSON.stringify(issue), issue]));
   return { faults: [...faults.values()], read };
 }

@@ -6,14 +6,14 @@ import type { InstalledAdapter } from './installed-adapter.ts';
 import { readDocument } from './read-document.ts';
 import type { TenantDocument } from './tenant-document.ts';
 
-/** What a file of YAML or JSON holds, not checked yet. @throws {StartError} naming file and place */
+/** The content of a YAML or JSON file, not checked yet. @throws {StartError} naming file and place */
 export async function readDocumentFile(file: string): Promise<unknown> {
   const reading = readDocument(await readNamedText(file));
   if (!('value' in reading)) throw fileError(file, reading.issues);
   return reading.value;
 }
 
-/** The tenant document of a file with everything that is wrong with it. @throws {StartError} only where there is no file to read */
+/** The tenant document of a file, or everything that is wrong with it. @throws {StartError} only if the file cannot be read */
 export async function checkTenantFile(
   file: string,
   adapters: ReadonlyMap<string, InstalledAdapter>,

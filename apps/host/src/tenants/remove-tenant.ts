@@ -65,7 +65,7 @@ async function removeLast(db: Kysely<Schema>, tenantId: string): Promise<void> {
   await deleteInChunks(db, { table: 'idempotency_keys', key: 'key', of, only });
 }
 
-/** With a million contacts and results they are too many for one transaction. From here on nobody works on them, and housekeeping removes them. */
+/** Mailings with a million contacts and results are too much for one transaction. From here on nobody works on them, and housekeeping removes them. */
 async function endMailings(transaction: Transaction<Schema>, tenantId: string): Promise<void> {
   await transaction
     .updateTable('mailings')
@@ -75,7 +75,7 @@ async function endMailings(transaction: Transaction<Schema>, tenantId: string): 
 }
 
 /**
- * Before a company is created. What is stored under its id belongs to a former company, except for secrets and keys, which the new one may already have
+ * Runs before a company is created. What is stored under its id belongs to a former company, except for secrets and keys, which the new one may already have
  * been given.
  */
 export async function removeFormer(
@@ -87,7 +87,7 @@ export async function removeFormer(
     await transaction.deleteFrom(table).where('tenant_id', '=', tenantId).execute();
   }
   await endMailings(transaction, tenantId);
-  // Its credentials were tried before it was created: what is younger than its key is its own.
+  // The new company's credentials were tried before it was created: exchanges younger than its key are its own.
   const key = await transaction
     .selectFrom('tenant_keys')
     .select('created_at')
@@ -105,7 +105,7 @@ export async function removeTenant(store: Store, tenantId: string, at: number): 
   await removeRecords(store.db, tenantId, at);
   const removed = await store.change('tenants', '*', async (transaction) => {
     await waitForOthers(store, transaction, tenantId);
-    // Before the mailings, as a load locks them: otherwise each could wait for the other, and one would have to give way.
+    // Before the mailings, the order in which a load locks them: otherwise a load and this deletion could wait for each other, and one of them would fail.
     await transaction.deleteFrom('queue_owners').where('tenant_id', '=', tenantId).execute();
     await endMailings(transaction, tenantId);
     await transaction

@@ -12,7 +12,7 @@ const table: VariableTable = {
   extension: { description: "The operator's phone", source: 'input' },
 };
 
-/** `undefined`: the values of the call make none, where a part of its path is empty for instance. */
+/** `undefined` if the values of the call make no address, for instance because a part of its path would be empty. */
 export type ScreenPop = (call: AnsweredCall) => string | undefined;
 
 export type CompiledScreenPop =
@@ -32,7 +32,7 @@ export function compileScreenPop(source: string): CompiledScreenPop {
   }
 }
 
-/** As a header may have it: without accents, and without the line break that a block of YAML ends with. */
+/** In the form that a header may have: accents are escaped, and the line break at the end of a YAML block is dropped. */
 function addressOf(write: () => string): string | undefined {
   try {
     return URL.parse(write())?.href;

@@ -13,10 +13,10 @@ export const SecretNameSchema = v.pipe(
 
 const reference = /\$\{secret:([^}]*)\}/g;
 
-/** As other tools write it, or as a slip: it would go to the vendor in the place of the secret. */
+/** A reference as other tools write it, or with a slip: it would be sent to the vendor in place of the secret. */
 const misspelt = /\$\{(?!secret:) *(?:secret|Secret|SECRET)s? *[:.]|\{\{ *secrets?[:.]/;
 
-/** The text up to its last brace. After that no reference has an end, and each would be searched to the end of the text for one. */
+/** The text up to its last closing brace. No reference can end after it, and the search for the end of each would run through the rest of the text. */
 const closedPart = (text: string): string => text.slice(0, text.lastIndexOf('}') + 1);
 
 /** Looks a secret up by name. */
@@ -25,7 +25,7 @@ export type SecretLookup = (name: string) => string | undefined;
 /** Replaces a secret whose value is unknown here, or irrelevant. */
 export const secretPlaceholder = (name: string): string => `secret-${name}`;
 
-/** Replaces a secret that people look at. */
+/** Replaces a secret in what people see. */
 export const maskedSecret = (name: string): string => `***${name}***`;
 
 /** Every string of a document, with its place. */
@@ -50,7 +50,7 @@ export function secretReferences(
   );
 }
 
-/** Where a secret is named in a way that nobody reads. */
+/** Places that name a secret in a spelling that is not recognised. */
 export const misspeltReferences = (value: unknown): DocumentIssue[] =>
   [...stringsOf(value)].flatMap(({ path, text }) =>
     misspelt.test(text) ? [{ path, message: 'a secret is named ${secret:NAME}' }] : [],
@@ -84,7 +84,7 @@ export function withSecrets(value: unknown, lookup: SecretLookup): unknown {
   return value;
 }
 
-/** Of a place where a credential stands itself. */
+/** The message about a place that holds a credential itself. */
 export const secretIsWritten = (name: string, tenantId = 'TENANT'): string =>
   `a secret is named here, not written: put it with PUT /v1/tenants/${tenantId}/secrets/${name} and write \${secret:${name}}`;
 

@@ -32,8 +32,8 @@ export function createTenantDirectory(
   const ready = new Map<string, Tenant | undefined>();
   const loading = new Map<string, Promise<Tenant | undefined>>();
   /**
-   * The last built tenants, including those that may have changed since. After a write by another process any of them may have, and hardly one has: one
-   * that turns out unchanged need not be rebuilt, nor log in again.
+   * The last built tenants, including those that may have changed since. After a write by another process any of them may have changed, and hardly any has: an
+   * unchanged one need not be rebuilt, nor log in again.
    */
   const built = new Map<string, Built>();
 

@@ -92,7 +92,7 @@ const listKeys = new Set(['anyOf', 'oneOf', 'allOf']);
 /** A shorter part is easier to read in place. */
 const shortest = 300;
 
-/** A request, a rule or a step is defined once, and referenced elsewhere. */
+/** Moves what occurs more than once, such as a request, a rule or a step, into definitions, and references it. */
 function withDefinitions(schema: Schema): Schema {
   const seen = new Map<string, number>();
   const count = (part: Schema): Schema => {
@@ -120,5 +120,5 @@ function withDefinitions(schema: Schema): Schema {
 const isSchema = (value: unknown): value is Schema =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** `true` and missing schemas say nothing. */
+/** `true` and missing schemas allow anything. */
 const asSchema = (value: unknown): Schema => (isSchema(value) ? value : {});

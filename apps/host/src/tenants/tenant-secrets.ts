@@ -65,7 +65,7 @@ export function createTenantSecrets(store: Store, vault: Vault, now: () => numbe
           .select('document')
           .where('id', '=', tenantId)
           .executeTakeFirst();
-        // A document that names it would be taken literally: "${secret:token}" would be the token, which everybody knows.
+        // Without the secret, its reference would be taken literally: "${secret:token}" would be the token, which everybody knows.
         const named = current ? secretReferences(JSON.parse(current.document)) : [];
         if (named.some((reference) => reference.name === name))
           throw new SecretInUse(`the document of ${tenantId} names the secret "${name}"`);

@@ -62,7 +62,7 @@ export interface ConnectionLimits {
 
 /** The tenants of this host, cached; a change anywhere is seen within a second. */
 export interface TenantDirectory {
-  /** Synchronous if it is already in memory and fresh. */
+  /** The tenant, if it is in memory and fresh. */
   readonly peek: (tenantId: string) => Tenant | undefined;
   /** `undefined` if there is no such tenant. */
   readonly get: (tenantId: string) => Promise<Tenant | undefined>;

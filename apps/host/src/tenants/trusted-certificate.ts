@@ -31,7 +31,7 @@ export function readTrustedCertificate(text: string): CertificateReading {
       fault: `holds ${others.length + 1} certificates; keep one: the server's own, which a telephone system shows first, or that of its authority`,
     };
   try {
-    // YAML may have folded it into one line.
+    // Not read as PEM, because YAML may have folded it into one line.
     return { certificate: new X509Certificate(Buffer.from(only[1] ?? '', 'base64')) };
   } catch {
     return {
@@ -41,7 +41,7 @@ export function readTrustedCertificate(text: string): CertificateReading {
 }
 
 const day = 86_400_000;
-/** People who renew it need to be told in time. */
+/** How early a warning comes, so that people can renew the certificate in time. */
 const soonMs = 30 * day;
 
 export interface AgeingCertificate extends DocumentIssue {
