@@ -1,7 +1,7 @@
 export interface BatchOptions<Item, Result> {
   /** Maximum number of items per flush, except for those that stay together. */
   readonly limit: number;
-  /** Receives them and resolves with one result for each, in order, once all are durable. */
+  /** Receives items, and resolves with one result for each, in order, once all are durable. */
   readonly flush: (items: readonly Item[]) => Promise<readonly Result[]>;
 }
 

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 
-/** After the start of this process: by then a command has ended, and needs no thread. */
+/** How long after the start of this process: by then a command has ended, and needs no thread. */
 const startAfterMs = 1000;
 
 /** With this many pages in the log (64 MB) a commit checkpoints by itself: the thread could not keep up. */
@@ -32,7 +32,7 @@ export function startCheckpoints(file: string): Checkpoints {
 function startThread(file: string): () => Promise<void> {
   const worker = new Worker(workerFile(), { workerData: file });
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-  // Without it, commits do its work, later.
+  // Without the thread, commits do its work, later.
   worker.on('error', () => undefined);
   worker.unref();
   return async () => {
@@ -44,7 +44,7 @@ function startThread(file: string): () => Promise<void> {
   };
 }
 
-/** Next to the sources, or as the package is built. */
+/** Beside this source file, or where the built package has it. */
 function workerFile(): URL {
   const isSource = import.meta.url.endsWith('.ts');
   return new URL(

@@ -1,4 +1,4 @@
-/** Each item is a parameter, or a row of some: below the most of a statement, on both engines. */
+/** Each item is one parameter of a statement, or a row of several: few enough for one statement on both engines. */
 const chunkSize = 500;
 
 /** A list in chunks, each short enough to be asked or written with one statement. */

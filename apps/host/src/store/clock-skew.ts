@@ -29,7 +29,7 @@ export async function clockTrouble(
   };
 }
 
-/** By how much this clock is ahead of another one, whose answer takes time: at least this much. */
+/** By how much this clock is ahead of another one: at least, since the answer of the other takes time. */
 export async function skewOf(other: () => Promise<number>, now: () => number): Promise<number> {
   const askedAt = now();
   const at = await other();

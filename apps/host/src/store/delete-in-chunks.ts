@@ -9,7 +9,7 @@ export interface RowsToDelete {
   readonly table: keyof Schema;
   /** The rows to scan: of one company, or of one mailing. */
   readonly of: RawBuilder<unknown>;
-  /** The columns of the primary key after that. */
+  /** The last column of the primary key, in whose order rows are deleted. */
   readonly key: string;
   /** Which of them are deleted; all, if absent. */
   readonly only?: RawBuilder<unknown>;
@@ -17,7 +17,7 @@ export interface RowsToDelete {
   readonly areFirst?: boolean;
   /** Fewer than usual, if the rows are heavy. */
   readonly chunkSize?: number;
-  /** Ends it after the current chunk. */
+  /** Ends the deletion after the current chunk. */
   readonly signal?: AbortSignal;
 }
 

@@ -15,7 +15,7 @@ interface Place {
   readonly tenantId?: string;
   /** Which of its rows; all, if absent. */
   readonly only?: RawBuilder<boolean>;
-  /** Ends it after the current chunk: a host that shuts down must not wait for millions of rows. */
+  /** Ends the deletion after the current chunk: a host that shuts down must not wait for millions of rows. */
   readonly signal?: AbortSignal;
 }
 
@@ -25,7 +25,7 @@ export interface IndexedByTime extends Place {
 }
 
 export interface InOrder extends Place {
-  /** The columns of the primary key after the company. */
+  /** The last column of the primary key, in whose order rows are scanned. */
   readonly key: string;
   readonly time: string;
   /** The key is in order of time, so the first young row is the end. */
@@ -75,7 +75,7 @@ export async function deleteOlder(
   return deleted;
 }
 
-/** The same if no index covers the time: scans the rows in their own order. */
+/** Like {@link deleteOlder}, for a table without an index of times: scans the rows in the order of their key. */
 export async function deleteOlderInOrder(
   db: Kysely<Schema>,
   {

@@ -69,12 +69,12 @@ export function createHostLease(store: Store, hostId: string, now: () => number)
       return host !== undefined;
     },
     hold() {
-      // There is nobody else to doubt it.
+      // Nobody else uses this database, so nobody takes this host for dead.
       if (native.engine === 'sqlite') return () => true;
       const from = performance.now();
       return () => {
         const at = performance.now();
-        // Anything just begun is not doubted, whatever is known of its host.
+        // Other hosts do not doubt what has just begun, whatever they know of its host.
         return isRecent(from, at) || (unbrokenSince <= from && isRecent(shownAt, at));
       };
     },

@@ -10,7 +10,7 @@ export interface Patience {
   readonly onAway?: (error: unknown) => void;
 }
 
-/** Retries what the store cannot do now, until it can. A write that broke off may have happened, so it must be one that may happen twice. */
+/** Retries while the store is away. A write that broke off may have been stored all the same, so only for work that may be done twice. */
 export async function insist<Result>(
   ask: () => Promise<Result>,
   { until, onAway }: Patience = {},

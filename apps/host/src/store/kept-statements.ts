@@ -1,7 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { SqliteDatabase } from 'kysely';
 
-/** Several times as many as a busy host uses: those with a list have as many variants as the list has lengths. */
+/** Several times as many as a busy host uses: a statement with a list has a variant for each length of the list. */
 const most = 300;
 
 /**
@@ -17,7 +17,7 @@ export function keepStatements(database: Database): SqliteDatabase {
   return {
     prepare(sql) {
       const statement = kept.get(sql) ?? database.prepare(sql);
-      // A map gives its keys in the order in which they came.
+      // Moves the statement to the end: a map keeps its keys in the order of insertion.
       kept.delete(sql);
       kept.set(sql, statement);
       if (kept.size > most) forgetOldest();

@@ -2,7 +2,7 @@ import { hash as digest } from 'node:crypto';
 
 const blockBytes = 64;
 
-/** Longer ones get a block of their own. */
+/** Longer texts get a buffer of their own. */
 const usualTextBytes = 256;
 
 /**

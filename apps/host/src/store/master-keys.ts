@@ -24,7 +24,7 @@ export interface MasterKey {
 }
 
 export interface HostKeys {
-  /** The first wraps, all unwrap. */
+  /** The first wraps data keys, all of them unwrap. */
   readonly masterKeys: readonly [MasterKey, ...MasterKey[]];
   readonly adminKey: string;
   /** An admin key that was just generated: shown once, at the first start. */
@@ -50,7 +50,7 @@ const keyFileIn = (dataDir: string) => join(dataDir, 'keys.json');
 export async function loadKeysFor({ db }: Store, options: HostKeyOptions): Promise<HostKeys> {
   const file = keyFileIn(options.dataDir);
   const sealed = await db.selectFrom('tenant_keys').select('master_key_id').distinct().execute();
-  // Looked for after that: another process that makes both now makes the file first.
+  // Looked for after the query: another process that makes both right now makes the file first.
   if (sealed.length > 0 && options.masterKey === undefined && !existsSync(file)) {
     throw new StartError(
       `${file}: is missing, but the data of this database is encrypted with its master key; put the file back from its backup, or set MASTER_KEY`,

@@ -110,7 +110,7 @@ function createPool(databaseUrl: string, sockets: Set<Socket>, logger: Logger): 
   return pool;
 }
 
-/** @throws {Error} where the database does not answer soon */
+/** @throws {Error} if the database does not answer soon */
 async function checkAnswer(pool: pg.Pool): Promise<void> {
   const late = new AbortController();
   try {
@@ -160,7 +160,7 @@ export async function openPostgresStore(databaseUrl: string, logger: Logger): Pr
           return result;
         });
       } finally {
-        // Also where its answer was lost: it may have been done.
+        // Also if the answer to the commit was lost: the change may have been made.
         listeners.tell(channel, payload);
       }
     },

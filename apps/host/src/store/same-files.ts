@@ -5,7 +5,7 @@ import { StoreError } from './store-error.ts';
  * Checks whether files are still where they were opened. A process can go on writing to a file that was deleted, moved or replaced: all
  * would look well, and what was acknowledged would be lost with the process.
  *
- * @returns the check, which throws a {@link StoreError} if one is not
+ * @returns the check, which throws a {@link StoreError} if a file is not
  */
 export function keepToFiles(files: readonly string[]): () => void {
   const identityOf = (file: string): string | undefined => {

@@ -74,7 +74,7 @@ export interface CallTable {
   queue: string;
   extension: string;
   number_hash: string | null;
-  /** JSON: the number or the destination, captures, and the error where it failed. */
+  /** JSON: the number or the destination, captures, and the error if it failed. */
   sealed: string;
   error_code: string | null;
   /** The host process that is sending it: if it dies, the call is in doubt. */
@@ -121,7 +121,7 @@ export const webhookTypes = ['call.answered', 'mailing.results'] as const;
 export interface WebhookDeliveryTable {
   tenant_id: string;
   type: (typeof webhookTypes)[number];
-  /** Which one of its type: the position of an answered call in the log; mailing and fetch of results, and whether it is the last. */
+  /** Which message of its type: an answered call by its place in the event log; results by mailing and fetch, and whether that is the last. */
   subject: string;
   state: 'pending' | 'delivered' | 'given_up';
   attempts: number;
@@ -262,7 +262,7 @@ export interface MailingTable {
   cleared_at: number | null;
   /** The connection that its queue was cleared for: it loads the mailing to its end. */
   connection: string | null;
-  /** From its confirmed clear until that of another one at the same connection: its queue there holds its contacts, and no others. */
+  /** From its confirmed clear until that of another mailing at the same connection: meanwhile the queue there holds its contacts, and no others. */
   in_queue_since: number | null;
   prepared_at: number | null;
   /** When its file was sent; reset to `null` once it is known not to have arrived. */
@@ -273,7 +273,7 @@ export interface MailingTable {
   /** When another mailing took the queue. */
   replaced_at: number | null;
   finished_at: number | null;
-  /** Not to be worked on earlier. */
+  /** Nobody works on the mailing before this time. */
   held_until: number;
   /** Failures in a row of the current step. */
   tries: number;
@@ -335,7 +335,7 @@ export interface QueueOwnerTable {
   queue: string;
   /** The mailing being loaded into it, or the last one that was. */
   mailing_id: string;
-  /** Being cleared by hand until then: no load begins. */
+  /** The queue is being cleared by hand until this time: no load begins. */
   clearing_until: Generated<number>;
 }
 

@@ -39,7 +39,7 @@ export async function beSoleHost(dataDir: string, waitMs = longestWaitMs): Promi
   }
 }
 
-/** SQLite's error for a lock file that it could open, but not lock. A defect of ours stays as it is. */
+/** Explains SQLite's error for a lock file that it could open, but not lock. Any other error is a defect of ours, and stays as it is. */
 function unlocked(file: string, error: unknown): unknown {
   return error instanceof Database.SqliteError
     ? new StartError(

@@ -48,7 +48,7 @@ async function openDatabase(file: string, dataDir: string): Promise<Database.Dat
   return database;
 }
 
-/** Calls back where another process, a command for instance, has written. @returns the way to stop */
+/** Calls back when another process, such as a command, has written. @returns stops watching */
 function watchForeignWrites(database: Database.Database, onWritten: () => void): () => void {
   let seen = database.pragma('data_version', { simple: true });
   const watch = setInterval(() => {
@@ -115,7 +115,7 @@ export async function openSqliteStore(dataDir: string): Promise<Store> {
   };
 }
 
-/** SQLite's report about a file, in words; a defect of ours stays as it is. */
+/** Explains SQLite's error about a file. Any other error is a defect of ours, and stays as it is. */
 function unusableFile(file: string, error: unknown): unknown {
   return error instanceof Database.SqliteError
     ? new StartError(

@@ -27,9 +27,9 @@ export interface TenantCipher {
 export interface Vault {
   /** The tenant's cipher; its data key is created and stored on first use. Cached. */
   readonly cipher: (tenantId: string) => Promise<TenantCipher>;
-  /** Without creating a key: a key must not outlive its company, because the next one with its id would get it. */
+  /** The same without creating a key: a key must not outlive its company, because the next company with the same id would get it. */
   readonly known: (tenantId: string) => Promise<TenantCipher | undefined>;
-  /** Wraps every data key under the newest master key; afterwards the older ones may be removed. Returns how many were. */
+  /** Wraps every data key under the newest master key; afterwards the older ones may be removed. Returns how many keys it wrapped. */
   readonly rewrap: () => Promise<number>;
 }
 

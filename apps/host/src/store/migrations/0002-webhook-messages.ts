@@ -1,6 +1,6 @@
 import type { Migration } from './migration.ts';
 
-/** Webhooks carry more than answered calls: a delivery says which message, and which one of these. */
+/** Webhooks carry more than answered calls: a delivery names the type of its message, and which message of that type it is. */
 export const webhookMessages: Migration = {
   name: '0002-webhook-messages',
   statements: [

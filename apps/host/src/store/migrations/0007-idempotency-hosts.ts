@@ -1,6 +1,6 @@
 import type { Migration } from './migration.ts';
 
-/** Who works on a request with an `Idempotency-Key`, and on what: so that another one can go on where its host has died. */
+/** Which host works on a request with an `Idempotency-Key`, and what the request has started, so that another host can go on if that one dies. */
 export const idempotencyHosts: Migration = {
   name: '0007-idempotency-hosts',
   statements: [

@@ -1,6 +1,6 @@
 import type { Migration } from './migration.ts';
 
-/** What hosts look for every moment is found without reading the mailings of all companies: the index before it was of no use to any of their questions. */
+/** Finds the mailings that hosts look for all the time without reading those of all companies: the index before it was of no use to these queries. */
 export const mailingsByState: Migration = {
   name: '0008-mailings-by-state',
   statements: [

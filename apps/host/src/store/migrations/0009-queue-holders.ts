@@ -1,6 +1,6 @@
 import type { Migration } from './migration.ts';
 
-/** Whose contacts a queue holds is told by the clears that were confirmed: a mailing that has taken a queue, and could not clear it, holds nothing there. */
+/** A queue holds the contacts of the mailing whose clear was confirmed: a mailing that has taken a queue, but could not clear it, has no contacts there. */
 export const queueHolders: Migration = {
   name: '0009-queue-holders',
   statements: [

@@ -1,6 +1,6 @@
 import type { Migration } from './migration.ts';
 
-/** Contacts are sealed by the page, beside the thin rows of their states; a file that is there settles all of its contacts at once. */
+/** Contacts are sealed by the page, apart from the thin rows of their states; a file that has arrived settles all of its contacts at once. */
 export const mailingPages: Migration = {
   name: '0010-mailing-pages',
   statements: [

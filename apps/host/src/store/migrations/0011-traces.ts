@@ -1,6 +1,6 @@
 import type { Migration } from './migration.ts';
 
-/** In which span a message was made, or a mailing taken in, where somebody records spans: what is done later is found from there. */
+/** The span in which a message was made, or a mailing taken in, if spans are recorded: the spans of later work link to it. */
 export const traces: Migration = {
   name: '0011-traces',
   statements: [

@@ -1,6 +1,6 @@
 import type { Migration } from './migration.ts';
 
-/** Of two hosts that place a call to one number at once, the second learns of the first: both cannot write the same turn. */
+/** Two hosts that call one number at once cannot write the same turn, so the second learns of the first. */
 export const callTurns: Migration = {
   name: '0013-call-turns',
   statements: [

@@ -1,6 +1,6 @@
 import type { Migration } from './migration.ts';
 
-/** Transfers take turns, too: among those that are the same in all, where calls do among those to one number. */
+/** Transfers take turns, too: with identical transfers, whereas calls take turns with all calls to the same number. */
 export const turnsOfTransfers: Migration = {
   name: '0014-turns-of-transfers',
   statements: [

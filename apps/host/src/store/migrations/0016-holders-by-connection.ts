@@ -1,8 +1,8 @@
 import type { Migration } from './migration.ts';
 
 /**
- * Whose contacts a queue holds is told by connection: a company may turn to another telephone system, and back, and each has its own queue of that name. Of a mailing from
- * before its connection was written down, it is not known at which one.
+ * Which mailing's contacts a queue holds is stored by connection: a company may turn to another telephone system, and back, and each has its own queue of that
+ * name. For a mailing from before its connection was stored, it is unknown which system has it.
  */
 export const holdersByConnection: Migration = {
   name: '0016-holders-by-connection',
