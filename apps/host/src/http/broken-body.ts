@@ -1,8 +1,8 @@
 import { invalidRequest, RequestError } from './error-response.ts';
 
 /**
- * What goes wrong while a body is read is its sender's fault, whatever code the error has: a reset connection is the sender's, and not the one to
- * the store.
+ * An error while a body is read is the fault of its sender, whatever code the error has: the connection that was reset is the sender's, not the one to the
+ * store.
  */
 export const brokenBody =
   (message = 'ends too early') =>

@@ -28,9 +28,9 @@ export interface HeldKey {
    * @throws {RequestError} if another host has taken the key over
    */
   readonly begin: (subject: string) => Promise<void>;
-  /** While the store is away it resolves, and is written afterwards: the result is reported whether or not it can be recorded. */
+  /** Resolves even while the store is away, and is written afterwards: the caller gets the result whether or not it can be stored yet. */
   readonly settle: (answer: StoredAnswer) => Promise<void>;
-  /** Nothing happened: the key is free again. While the store is away it resolves, too, and is written afterwards. */
+  /** Nothing happened: the key is free again. Resolves even while the store is away, and is written afterwards. */
   readonly release: () => Promise<void>;
   /** How far this request got is unknown: the next one with the key takes it up, at any host. While the store is away it resolves, too, and is written afterwards. */
   readonly handOn: () => Promise<void>;
@@ -50,7 +50,7 @@ interface KeyedRequest {
   readonly tenantId: string;
   readonly key: string;
   readonly fingerprint: string;
-  /** It may be repeated if the host of the first one has died. */
+  /** Whether it may be repeated if the host of the first one has died. */
   readonly mayRepeat: boolean;
 }
 
@@ -93,7 +93,7 @@ export function createIdempotencyKeys(
     return host_id === null || lease.isAlive(host_id, created_at);
   }
 
-  /** @param leave only once it is written: until then the key is in use */
+  /** @param leave called once the write is done: until then the key counts as in use */
   async function finish(leave: () => void, write: () => Promise<unknown>): Promise<void> {
     let isLeft = false;
     try {
@@ -109,7 +109,7 @@ export function createIdempotencyKeys(
     }
   }
 
-  /** The host's own is created with its first answer; a company's exists as long as the company. */
+  /** The host's own cipher is created with its first answer; a company's exists as long as the company. */
   const cipherOf = (tenantId: string) =>
     tenantId === keysOfHost ? vault.cipher(tenantId) : vault.known(tenantId);
 
@@ -160,7 +160,7 @@ export function createIdempotencyKeys(
       host_id: hostId,
       subject: null,
     };
-    // Starts before it is written: another request may find it there before this one learns that it is.
+    // Counted before the key is written: another request may find the key before this one learns that it is stored.
     const leave = underWay.add(nameOf(tenantId, key));
     try {
       const { numInsertedOrUpdatedRows } = await db
@@ -237,7 +237,7 @@ export function createIdempotencyKeys(
         .where('tenant_id', '=', tenantId)
         .where('key', '=', key)
         .executeTakeFirst();
-      // Freed at this very moment.
+      // The key was freed at this very moment.
       if (!stored) return { is: 'underWay' };
       return stored.fingerprint === fingerprint ? repeated(stored, mayRepeat) : { is: 'other' };
     },

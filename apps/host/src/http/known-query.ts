@@ -10,15 +10,15 @@ export interface KnownQuery {
 }
 
 /**
- * Refuses a query parameter that a request does not take, and one with two values. It was meant to have an effect: without it a list contains more than was asked for, or
- * the wrong queue is cleared.
+ * Refuses a query parameter that a request does not take, and one with two values. Its sender meant it to have an effect: if it were ignored, a list would
+ * contain more than was asked for, or the wrong queue would be cleared.
  */
 export function knownQuery({ names, repeated }: KnownQuery): MiddlewareHandler<HostEnv> {
   const there = names.map((name) => `"${name}"`).join(', ');
   const unknown = `is not known here: ${there === '' ? 'this address takes none' : `there is ${there}`}`;
   const known = new Set(names);
   return async ({ req }, next) => {
-    // Most requests have none.
+    // Most requests have no query.
     if (req.url.includes('?')) refuse(req.queries());
     await next();
   };

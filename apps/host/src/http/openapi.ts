@@ -67,7 +67,7 @@ export interface Operation {
 
 const text = { type: 'string' as const };
 
-/** What is documented of a parameter's schema: what a single text can be. */
+/** The parts of a parameter's schema that are documented: what a single text can be. */
 const ParameterSchema = v.object({
   description: v.string(),
   type: v.optional(v.picklist(['string', 'integer', 'boolean']), 'string'),

@@ -35,7 +35,8 @@ async function* whole(
 }
 
 /**
- * What a reader leaves is read for nobody: else it would stand before the next request on the same connection, which the server then closes half a second after the answer.
+ * Reads and discards what the reader leaves: otherwise the rest would stand before the next request on the same connection, and the server would close that
+ * connection half a second after the answer.
  */
 async function* readToEnd(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = body.getReader();

@@ -25,7 +25,7 @@ export function requestLog(logger: Logger, registry: Registry) {
     hideAddress();
     const requestId = requestIdOf(context.req.header('X-Request-Id'));
     context.set('requestId', requestId);
-    // By the clock that ends its span. A clock that counts from the start of the process drifts by seconds over weeks.
+    // From the clock that ends the request's span: a clock that counts from the start of the process drifts by seconds over weeks.
     context.set('cameAt', Date.now());
     // On the raw response: a header set on a finished Response would rebuild it.
     context.env.outgoing?.setHeader('X-Request-Id', requestId);

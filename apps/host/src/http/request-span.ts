@@ -6,8 +6,8 @@ import type { HostEnv } from './host-env.ts';
 import { routeOf } from './route-of.ts';
 
 /**
- * A span for each request of the API, below the caller's. After authentication: otherwise a stranger could have everything recorded, and write into the traces of the
- * CRM. Strangers have no spans at all.
+ * A span for each request of the API, as a child of the caller's. Runs after authentication: otherwise a stranger could have everything recorded, and write
+ * into the traces of the CRM. Requests of strangers have no spans at all.
  */
 export const requestSpan = createMiddleware<HostEnv>(async (context, next) => {
   const { method } = context.req;

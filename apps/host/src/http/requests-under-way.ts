@@ -2,17 +2,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { MiddlewareHandler } from 'hono';
 import type { HostEnv } from './host-env.ts';
 
-/** Requests whose work is not done, also where nobody waits for the answer any more. */
+/** Requests whose work is not done, even if nobody waits for the answer any more. */
 export interface RequestsUnderWay {
   readonly track: MiddlewareHandler<HostEnv>;
-  /** Resolves when all are done, or after so long. */
+  /** Resolves when all are done, or after `longestMs`. */
   readonly ended: (longestMs: number) => Promise<void>;
 }
 
 export function createRequestsUnderWay(): RequestsUnderWay {
   const underWay = new Set<Promise<void>>();
 
-  /** Also those that come meanwhile, over connections that are open still. */
+  /** Includes requests that come meanwhile, over connections that are still open. */
   async function allEnded(): Promise<void> {
     while (underWay.size > 0) await Promise.allSettled(underWay);
   }

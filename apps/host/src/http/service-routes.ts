@@ -15,7 +15,7 @@ export interface ServiceRouteDependencies {
   /** Fails while the host cannot work. */
   readonly check: () => Promise<void>;
   readonly isDraining: () => boolean;
-  /** Of the tenant document. */
+  /** The JSON Schema of the tenant document. */
   readonly jsonSchema: () => object;
 }
 
@@ -95,7 +95,7 @@ export function createServiceRoutes({
   return app;
 }
 
-/** What the page's library would otherwise offer or fetch from its maker. */
+/** Switches off what the page's library would otherwise offer, or fetch from its maker. */
 const pageSettings = {
   withDefaultFonts: false,
   telemetry: false,

@@ -4,7 +4,7 @@ import { brokenBody } from './broken-body.ts';
 import { RequestError } from './error-response.ts';
 import type { HostContext } from './host-env.ts';
 
-/** For everything that is not a file. */
+/** The limit of every body that is not a file. */
 const mostBytes = 1_048_576;
 
 /**

@@ -9,8 +9,8 @@ import { platformCode } from '../platform-code.ts';
 type Refusal = Omit<Problem, 'type'>;
 
 /**
- * What cannot be parsed as HTTP is answered with an explanation, and logged. Node's own answer is an empty 400: a telephone system that writes an unencoded space or accent into its
- * address would lose all of its events, and nobody would know why.
+ * A request that cannot be parsed as HTTP is answered with an explanation, and logged. Node's own answer is an empty 400: a telephone system that writes an
+ * unencoded space or accent into its address would lose all of its events, and nobody would know why.
  */
 export interface UnreadableRequests {
   /** Also answers what never becomes a request. */
@@ -64,12 +64,12 @@ function refuse(error: Error, socket: Duplex, tellSeldom: TellSeldom): void {
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
 
-/** Without the content, which contains numbers. */
+/** Logs no content of the request, which contains numbers. */
 function tell(tellSeldom: TellSeldom, { detail, hint }: Refusal): void {
   tellSeldom({ detail, hint }, 'a request could not be read, and nothing was done for it');
 }
 
-/** Nothing if there is nobody left to answer. */
+/** `undefined` if nobody is left to answer. */
 function problemOf(error: Error): Refusal | undefined {
   const code = platformCode(error);
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
