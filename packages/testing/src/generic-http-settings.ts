@@ -1,9 +1,8 @@
 /**
- * How the generic-http adapter is told to speak with the vendor server of this package: an example of every feature, and what tests and the
- * demonstration use.
+ * Settings that connect the generic-http adapter to the vendor server of this package: an example of every feature, used by tests and the demonstration.
  *
  * @param url address of the vendor server
- * @param token what stands for its token; in a tenant document `${secret:vendorToken}`
+ * @param token the server's token, or what stands for it: in a tenant document `${secret:vendorToken}`
  */
 export function genericHttpSettings(url: string, token: string) {
   return {
@@ -73,7 +72,7 @@ export function genericHttpSettings(url: string, token: string) {
       },
       outcome: [
         { when: 'status == 422', is: 'refused', message: '{{ reply.error.message }}' },
-        // A page from something in between does not confirm that the contact is there.
+        // A page from a proxy in between does not confirm that the contact is there.
         { when: 'status < 300 and reply.ok != true', is: 'temporary' },
       ],
       repeatable: true,

@@ -13,7 +13,7 @@ export interface ReceivedRequest {
 export interface LoopbackServer {
   readonly url: string;
   readonly port: number;
-  /** Stops it with all its connections; may be called again. */
+  /** Stops the server and closes all its connections; may be called again. */
   readonly close: () => Promise<void>;
 }
 

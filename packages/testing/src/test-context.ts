@@ -10,14 +10,14 @@ export interface TestContextOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** An {@link AdapterContext} that keeps what it was told. */
+/** An {@link AdapterContext} that keeps what the adapter logs and traces. */
 export interface TestContext extends AdapterContext {
   /** What the adapter logged, as JSON. */
   readonly logged: readonly string[];
   readonly traced: readonly TracedValue[];
 }
 
-// Captured when this file is loaded: the suite closes the global one to adapters.
+// Captured when this file is loaded, because the suite replaces the global fetch to catch adapters that use it.
 const systemFetch = globalThis.fetch;
 
 /** What a host gives an adapter, for tests without a host: a `fetch` with the same errors, and no other access to the outside. */
@@ -46,7 +46,7 @@ export function createTestContext(options: TestContextOptions = {}): TestContext
 const defaultResponseBytes = 1_048_576;
 
 interface Exchange {
-  /** Of the piece of work. */
+  /** Aborted when nobody waits for the operation any more. */
   readonly signal: AbortSignal;
   readonly timeout: AbortSignal;
   readonly timeoutMs: number;
@@ -76,7 +76,7 @@ function plainFetch(signal: AbortSignal, defaultTimeoutMs: number): ContextFetch
   };
 }
 
-/** The same answer, whose body fails as a host's would. */
+/** The same answer, whose body fails with the errors of a host's. */
 function withWatchedBody(response: Response, exchange: Exchange, maxBytes: number): Response {
   const { body, status, statusText, headers, url } = response;
   if (!body) return response;

@@ -4,7 +4,7 @@ import { interposed } from './interposed.ts';
 import { recordingsOf, type ConformanceVendor } from './subject.ts';
 import { lastWeek } from './works.ts';
 
-/** As people name queues, and telephone systems calls: "30/60 dias". */
+/** People give queues such names ("30/60 dias"), and telephone systems give calls such ids. */
 const oddName = '7/8?a=1#b';
 
 type Work = (
@@ -20,7 +20,7 @@ const mailingOf = (queue: string): Mailing => ({
   captures: {},
 });
 
-/** What is asked for under a name that comes from outside. */
+/** The operations whose address contains a name from outside. */
 const works: Readonly<Record<string, Work>> = {
   contactClear: ({ features }, queue, context) =>
     features.contactClear?.({ queue, parameters: {} }, context),
@@ -38,7 +38,7 @@ const works: Readonly<Record<string, Work>> = {
   recording: ({ features }, callId, context) => features.recording?.({ callId }, context),
 };
 
-/** How an address is built, whatever stands in it. */
+/** The structure of an address, without the values in it. */
 function shapeOf(address: string): string {
   const { pathname, searchParams, hash } = new URL(address);
   return `${pathname.split('/').length} ${[...searchParams.keys()].join()} ${hash}`;
@@ -54,14 +54,14 @@ async function shapesOf(work: Work, adapter: Adapter, name: string): Promise<rea
   return shapes;
 }
 
-/** Of something that is there, and of something that is not: an adapter may look for that in a second place. */
+/** A name that exists at the vendor, and one that does not: for the latter, an adapter may look in a second place. */
 function plainNames(name: string, vendor: ConformanceVendor): readonly string[] {
   if (name !== 'recording') return ['7', '8'];
   const { existing, missing } = recordingsOf(vendor);
   return [existing, missing];
 }
 
-/** The rules of what stands in an address. */
+/** The checks of names in addresses. */
 export const addressChecks: readonly ConformanceCheck[] = [
   {
     name: 'takes no part of a name for a part of the address',

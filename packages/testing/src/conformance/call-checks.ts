@@ -57,7 +57,7 @@ export const callChecks: readonly ConformanceCheck[] = [
     async run(subject, vendor) {
       needs(vendor, 'callRequestCount');
       const count = vendor.callRequestCount;
-      // The network fails after the first request, after the second, and so on: one of these points lies between two that place the call.
+      // The network fails after the first request, after the second, and so on. If two requests place the call, one of these points lies between them.
       for (let open = 1; open <= mostRequests; open += 1) {
         const before = count();
         const error = await placeCall(adapterOf(subject, vendor), closingContext(open)).then(

@@ -10,7 +10,7 @@ export interface ConformanceCheck {
   readonly run: (subject: ErasedSubject, vendor: ConformanceVendor) => Promise<void>;
 }
 
-/** What a rule needs is not there, so it says nothing of the adapter. */
+/** The vendor lacks what a rule needs, so the rule says nothing about the adapter. */
 export class NotChecked extends Error {}
 
 /** @throws {NotChecked} if the vendor does not have this part */

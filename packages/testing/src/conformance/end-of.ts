@@ -1,7 +1,7 @@
 /** Enough for an adapter that stops waiting when it is aborted. */
 const longestEndMs = 1500;
 
-/** How an operation ends once its caller has given up, or that it does not. Counted from that moment: before it, a vendor may take its time. */
+/** How an operation ends after its caller has given up; `late` if it goes on. Time counts from that moment, because until then a vendor may be slow. */
 export async function endOf(
   work: Promise<unknown>,
   leaving: AbortSignal,

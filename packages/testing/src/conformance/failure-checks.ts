@@ -35,7 +35,7 @@ const page: Failure = {
     }),
 };
 
-/** Systems repeat in an error what they were sent. */
+/** Vendors repeat in an error what was sent to them. */
 const people = [...personalData, phone.number, transferInput.destination];
 const echoes = [422, 500].map((status): Failure => ({
   name: `status ${status} and words that repeat the request`,
@@ -58,7 +58,7 @@ function answering({ answer }: Failure): { context: AdapterContext; asked: () =>
   return { context, asked: () => asked };
 }
 
-/** What would be done twice, or never, if a failure were taken for a success. */
+/** Lookups that decide whether something is done again: with a failure taken for a success, it would be done twice, or never. */
 const settling = ({ features: { contactLoad }, followCall }: Adapter, mailing: Mailing) => ({
   'contactLoad.find': (context: AdapterContext) =>
     contactLoad?.find?.(mailing, [stranger], context),
@@ -93,7 +93,7 @@ function demandNobodyNamed({ message, hint = '' }: TelephonyError, name: string,
   );
 }
 
-/** All that an adapter asks of the vendor. */
+/** Every operation that makes requests to the vendor. */
 async function everyWork(
   subject: ErasedSubject,
   vendor: ConformanceVendor,

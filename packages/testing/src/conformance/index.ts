@@ -13,7 +13,7 @@ const longestMs = 120_000;
 
 /**
  * Registers the conformance suite for an adapter: one test per applicable check, each with its own vendor. Features are
- * detected from the adapter; there is nothing to switch off. A check whose part of the vendor is missing is skipped, and told.
+ * detected from the adapter; there is nothing to switch off. A check that needs a missing part of the vendor is skipped, and listed with the reason.
  *
  * @example
  * conformanceTests({
@@ -45,7 +45,7 @@ export function conformanceTests<Settings>(given: ConformanceSubject<Settings>):
       await vendor.close();
     });
     afterAll(() => {
-      // Reporters count skipped tests, and most of them do not say why.
+      // Most test reporters count skipped tests without their reasons.
       if (unchecked.length > 0)
         console.warn([`conformance of ${subject.id}: not checked were`, ...unchecked].join('\n'));
     });
@@ -57,7 +57,7 @@ export function conformanceTests<Settings>(given: ConformanceSubject<Settings>):
           unchecked.push(`- ${check.name}: ${error.message}`);
           skip(`not checked: ${error.message}`);
         });
-        // An adapter may have caught the error.
+        // The adapter may have caught the error of the global fetch, so that the check itself has passed.
         if (strayed) throw new Error(onlyWayOut);
       });
     }

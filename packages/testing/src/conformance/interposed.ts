@@ -54,10 +54,10 @@ export const closingContext = (open: number): AdapterContext =>
         ),
   ).context;
 
-/** How long to wait for an answer that never comes. On a busy machine it takes a while until the request itself has arrived. */
+/** How long to wait for an answer that never comes. Not shorter, because on a busy machine the request itself takes a while to arrive. */
 const untilGivenUpMs = 800;
 
-/** A context that stops waiting for an answer soon, however long the adapter would wait: a host, too, expects it to begin within the time limit of the connection. */
+/** A context that soon stops waiting, however long the adapter would: a host, too, expects an answer to begin within the time limit of the connection. */
 export function impatientContext(): AdapterContext {
   const context = createTestContext();
   return {

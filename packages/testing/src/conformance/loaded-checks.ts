@@ -25,7 +25,7 @@ const e164Of = ({ areaCode, number }: ContactPhone) => parsePhone(number, { area
 /** The first contact: the one that is sent if an exchange holds only one. */
 const refused = 'conformance-1';
 
-/** Not the one whose contacts the vendor tells of. It need not exist there. */
+/** `loadedContacts` shows the queue 7, and not this one, which need not exist at the vendor. */
 const otherQueue = '8';
 
 /** If an exchange has one contact, the adapter may throw the refusal instead of returning it. */
@@ -85,7 +85,7 @@ export const loadedChecks: readonly ConformanceCheck[] = [
       needs(vendor, 'loadedContacts');
       const load = loadOf(adapterOf(subject, vendor));
       const context = createTestContext();
-      // A vendor that does not have the queue refuses it.
+      // A vendor without this queue refuses the load.
       await thrownBy(
         prepared(load, context, otherQueue).then((mailing) => sendAll(load, mailing, context)),
       );

@@ -13,7 +13,7 @@ import { interposed, type AskedRequest } from './interposed.ts';
 import { callInput, recordingsOf } from './subject.ts';
 import { worksOf } from './works.ts';
 
-/** Shorter ones are ordinary words, which may appear anywhere. */
+/** Shorter texts are ordinary words, which may appear anywhere. */
 const shortestToken = 8;
 
 /** A text from an answer, and whether it was withheld from the log. */
@@ -88,7 +88,7 @@ export const loginChecks: readonly ConformanceCheck[] = [
         Promise.resolve(wrong.features.click2call?.(callInput, createTestContext())),
         'a call with wrong credentials; what an adapter remembers is a variable inside create',
       );
-      // If each request carries the credentials, the vendor counts one that it has refused.
+      // An adapter without a login sends the credentials with the call itself: the vendor counts that one request, and refuses it.
       demand(count() - before <= 1, 'a call with wrong credentials was asked for more than once');
     },
   },

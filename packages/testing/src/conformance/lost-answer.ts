@@ -6,16 +6,16 @@ import { interposed } from './interposed.ts';
 interface Substitute {
   readonly name: string;
   readonly answer: () => Response;
-  /** Whether it counts as the vendor's own statement that it has not done it. */
+  /** Whether it counts as the vendor's own statement that it did not carry the request out. */
   readonly isRefusal?: boolean;
 }
 
 const page = { headers: { 'Content-Type': 'text/html' } };
 
-/** All of them: a check has a round for each. */
+/** A check runs one round per substitute. */
 export const substitutes: readonly Substitute[] = [
   {
-    // Cloudflare's: a hand-written list has 502 and 504, but hardly ever this one.
+    // Cloudflare's own status: hand-written lists contain 502 and 504, but hardly ever 524.
     name: 'a gateway in front of it answered with status 524',
     answer: () => new Response('error code: 524', { status: 524 }),
   },
@@ -82,7 +82,7 @@ function demandUnknown(thrown: unknown, complaint: (delivery: string) => string)
   demand(delivery === 'unknown', complaint(delivery));
 }
 
-/** Answers to a request for the outcome, with a round for each. They say nothing about the operation itself. */
+/** Statuses of a failed request for the outcome, with a round for each. They say nothing about the operation itself. */
 export const lookupFailures: readonly number[] = [429, 503];
 
 /** The vendor does what it is asked for, and each later request, such as a poll of its job, is answered with this status. */
@@ -95,7 +95,7 @@ export async function demandDoubtOfFailedLookup(
   const { context } = interposed(async (_, pass) => {
     if (isAccepted) return new Response('{}', { status });
     const response = await pass();
-    // One that is told to log in first is counted, too.
+    // The count includes a request that was refused because a login has to come first.
     isAccepted = count() > begun && response.status < 400;
     return response;
   });

@@ -46,14 +46,14 @@ async function demandAttempts(
   const { from, to } = input.period;
   const isInside = (at: string) =>
     Date.parse(at) >= from.getTime() && Date.parse(at) <= to.getTime();
-  // Systems that report whole days include other hours, too, but not only those.
+  // Systems that report whole days also return attempts of other hours, but never only those.
   demand(
     times.length === 0 || times.some(isInside),
     `no attempt is of the period that was asked for, ${from.toISOString()} to ${to.toISOString()}: the first is of ${times[0] ?? ''}; look at its time zone, a host leaves out what is of another time`,
   );
 }
 
-/** A host keeps the status, and asks again what it means. */
+/** A host stores the status and asks `outcomeOf` what it means, so both must give the same outcome. */
 function demandSameOutcome({ vendorStatus, outcome }: ReportedAttempt, meant?: Outcome): void {
   demand(
     outcome === meant,
@@ -103,7 +103,7 @@ export const mailingChecks: readonly ConformanceCheck[] = [
     name: 'contactLoad is not repeated when no answer comes, and may have happened',
     applies: has('contactLoad'),
     async run(subject, vendor) {
-      // An author's vendor that distinguishes calls from lookups may answer a load.
+      // A vendor with `callRequestCount` may hang on calls alone and answer a load; with `loadRequestCount`, it hangs on loads.
       if (vendor.callRequestCount) needs(vendor, 'loadRequestCount');
       const load = loadOf(adapterOf(subject, vendor));
       const ready = await prepared(load, createTestContext());

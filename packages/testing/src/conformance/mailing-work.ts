@@ -11,7 +11,7 @@ import {
 import { demand } from './check.ts';
 import { frozen } from './frozen.ts';
 
-/** Contacts of a page, as a host passes a file. */
+/** How many contacts a host passes per page when it sends a file. */
 const pageSize = 1000;
 
 const contactOf = (digit: string): Contact => ({
@@ -25,10 +25,10 @@ const contactOf = (digit: string): Contact => ({
   ],
 });
 
-/** What is loaded. */
+/** The contacts that the checks load. */
 export const contacts = frozen(['1', '2', '3'].map(contactOf));
 
-/** More than a page of those that a host passes, where a mailing is one exchange; otherwise what one exchange may carry. */
+/** As many contacts as one exchange may carry; if it has no limit, more than a host passes per page. */
 export function fullExchange({ unit, batch }: ContactLoad): readonly Contact[] {
   const many = Array.from({ length: pageSize + 200 }, (_, index) => ({
     ...contactOf(`${index + 1}`),
@@ -40,14 +40,14 @@ export function fullExchange({ unit, batch }: ContactLoad): readonly Contact[] {
   return frozen(end < 0 ? many : many.slice(0, end));
 }
 
-/** What must not be logged of them. */
+/** The personal data of these contacts, which must not be logged. */
 export const personalData: readonly string[] = contacts.flatMap(({ name, cpf, phones }) => [
   name,
   cpf,
   ...phones.map(({ number }) => number),
 ]);
 
-/** One that is never loaded. */
+/** A contact that is never loaded. */
 export const stranger = frozen(contactOf('4'));
 
 const mailing: Mailing = frozen({
@@ -57,7 +57,7 @@ const mailing: Mailing = frozen({
   captures: {},
 });
 
-/** As a host passes them: in pages, and reading them again starts from the first. */
+/** Contacts as a host passes them: in pages, and reading them again starts from the first. */
 export const each = (given: readonly Contact[]): AsyncIterable<Contact> =>
   paged(async function* pages() {
     for (let from = 0; from < given.length; from += pageSize)
@@ -69,7 +69,7 @@ export function loadOf({ features: { contactLoad } }: Adapter): ContactLoad {
   return contactLoad;
 }
 
-/** The mailing after the steps before its first exchange. */
+/** The mailing after `prepare`, which comes before its first exchange. */
 export async function prepared(
   load: ContactLoad | undefined,
   context: AdapterContext,
@@ -90,14 +90,14 @@ export const send = (
   given: readonly Contact[] = ofOneExchange(load),
 ): Promise<ContactLoadResult> => load.send({ mailing: of, contacts: each(given) }, context);
 
-/** If requests are counted: an adapter may send one per number. */
+/** For checks that count requests, because an adapter may send one request per number. */
 export const withOneNumber = (given: readonly Contact[]) =>
   frozen(given.map((contact) => ({ ...contact, phones: contact.phones.slice(0, 1) })));
 
 /**
- * All of them, in as many exchanges as they take.
+ * Sends all contacts, in as many exchanges as they need.
  *
- * @returns what is kept with the mailing then
+ * @returns the captures that a host then keeps with the mailing
  */
 export async function sendAll(
   load: ContactLoad,

@@ -73,7 +73,7 @@ function demandDiscreet({ position, reason }: UnreadableRow): void {
   );
 }
 
-/** They are timed now. */
+/** The vendor has timed its attempts now. */
 function demandOwnTime({ at }: ReportedAttempt): void {
   demand(
     Math.abs(Date.parse(at) - Date.now()) <= hourMs,
@@ -137,7 +137,7 @@ export const reportChecks: readonly ConformanceCheck[] = [
       const [first] = (await read()).attempts;
       demand(first !== undefined, `the report has ${count} attempts, and none could be read`);
       for (const days of longPeriods)
-        // Where a period is split, the attempt is where one part ends and the next begins, and then just before.
+        // If the adapter splits the period, the attempt lies exactly where one part ends and the next begins, and in the second run a millisecond before.
         for (const earlierMs of [0, 1]) {
           const from = new Date(Date.parse(first.at) - days * 24 * hourMs + earlierMs);
           const { attempts, unreadable } = await read({ from });

@@ -28,12 +28,12 @@ import { callInput, phone, connectedTransferInput, type ConformanceVendor } from
 /** What must never be done twice: placing a call, and transferring one. */
 interface Sending {
   readonly name: 'click2call' | 'transfer';
-  /** Prepares what it needs at the vendor. */
+  /** Prepares at the vendor what the operation needs. */
   readonly start: (
     adapter: Adapter,
     vendor: ConformanceVendor,
   ) => Promise<(context: AdapterContext) => Promise<unknown>>;
-  /** How many requests have done it. */
+  /** Counts the requests that would do it. */
   readonly countOf: (vendor: ConformanceVendor) => () => number;
 }
 
@@ -62,7 +62,7 @@ const sendings: readonly Sending[] = [
   },
 ];
 
-/** A login may be retried, and so may a lookup. */
+/** Logins and lookups change nothing, so they may be retried. */
 const changesSomething = ({ method, init }: AskedRequest) =>
   method !== 'GET' && method !== 'HEAD' && init.withholdAnswer !== true;
 
@@ -74,7 +74,7 @@ const rulesOf = ({ name, start, countOf }: Sending): readonly ConformanceCheck[]
     name: `${name} sends nothing again whose answer was lost`,
     applies: has(name),
     async run(subject, vendor) {
-      // The answer to the first request is lost, to the second, and so on.
+      // In the first round the answer to the first request is lost, in the second that to the second, and so on.
       await eachRound(subject, vendor, async (lost, own) => {
         const send = await start(adapterOf(subject, own), own);
         let without = '';

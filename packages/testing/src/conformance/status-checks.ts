@@ -28,7 +28,7 @@ const statuses = [
 /** Reading a report may be retried, with this delay each time. */
 const retryAfterSeconds = 2;
 
-/** Everything an adapter requests from the vendor, each with a fresh login. */
+/** Every operation that makes requests to the vendor. Each run of one gets a new adapter, which logs in afresh. */
 function worksWith(
   adapter: Adapter,
   mailing: Mailing,
@@ -43,7 +43,7 @@ function worksWith(
   };
 }
 
-/** Contacts that a result names as refused end as those of an error that says so. */
+/** Turns contacts that a result names as refused into an error, so that they are judged like a load that throws `refused`. */
 function demandNobodyRefused({ rejected }: ContactLoadResult): void {
   if (rejected.length > 0)
     throw new TelephonyError({ code: 'refused', message: 'The result names contacts as refused.' });
@@ -54,7 +54,7 @@ export const statusChecks: readonly ConformanceCheck[] = statuses.map(({ status,
   const refusal = () =>
     Response.json({ error: 'nao' }, { status, headers: { 'Retry-After': `${retryAfterSeconds}` } });
 
-  /** How it ends if the vendor answers so from this request on; nothing if it makes fewer requests, or succeeds: whether it may is another check's business. */
+  /** How the operation fails if the vendor refuses its requests from number `first` on. Whether it may succeed then is another check's business. */
   async function failureFrom(first: number, start: Work, what: string) {
     const { context, asked } = interposed(({ position }, pass) =>
       position < first ? pass() : Promise.resolve(refusal()),

@@ -45,7 +45,7 @@ interface LoadedContact {
 }
 
 /**
- * The vendor's side of a conformance run: the server of this package, or an author's own. What a feature requires may be omitted if the adapter does not have it.
+ * The vendor's side of a conformance run: the server of this package, or an author's own. Members required for a feature may be omitted without that feature.
  */
 export interface ConformanceVendor {
   /** Its address; passed to `settings` of the subject. */
@@ -61,7 +61,7 @@ export interface ConformanceVendor {
   /**
    * Required for `transfer`: makes a call live on extension 1001.
    *
-   * @returns what a host would know of it, if the vendor transfers by call id
+   * @returns what a host would know of the call, if the vendor transfers by call id
    */
   readonly connectCall?: (() => KnownCall | void | Promise<KnownCall | void>) | undefined;
   /**
@@ -71,9 +71,9 @@ export interface ConformanceVendor {
   readonly callRequestCount?: (() => number) | undefined;
   /** How many requests would have transferred a call. If it is given, `hang` may answer logins and lookups. */
   readonly transferRequestCount?: (() => number) | undefined;
-  /** The calls it has placed: detects one to somebody else. */
+  /** The calls it has placed. Required to notice a call to somebody else. */
   readonly placedCalls?: (() => readonly PlacedCall[]) | undefined;
-  /** The calls it has transferred: detects one to somebody else. */
+  /** The calls it has transferred. Required to notice a transfer to somebody else. */
   readonly transferredCalls?: (() => readonly TransferredCall[]) | undefined;
   /** Ends every login, as if it had expired. */
   readonly endLogins?: (() => void) | undefined;
@@ -89,7 +89,7 @@ export interface ConformanceVendor {
   /**
    * Creates attempts for the loaded contacts, timed now, and more than fit on one page of its report. Required to check that `dialerResults` returns each once.
    *
-   * @returns how many its report has
+   * @returns how many attempts its report has
    */
   readonly reportAttempts?: (() => number | Promise<number>) | undefined;
   /**
@@ -99,7 +99,7 @@ export interface ConformanceVendor {
   readonly spoilAttempt?: (() => void | Promise<void>) | undefined;
   /** The answered event as the vendor sends it. Required to check that `answeredCall` reads it. */
   readonly answeredEvent?: (() => Request) | undefined;
-  /** What that event reports, each call of it, as the adapter should read it. */
+  /** The answered calls that this event reports, as the adapter should read them. */
   readonly answeredCalls?: (() => readonly AnsweredCall[]) | undefined;
   /** The same event with a wrong signature, if the vendor signs. */
   readonly forgedEvent?: (() => Request) | undefined;
@@ -119,7 +119,7 @@ export interface ConformanceSubject<Settings> {
   readonly settingsWithWrongCredentials: (vendorUrl: string) => unknown;
 }
 
-/** The subject without its type of settings, which is its own business. */
+/** The subject without the type of its settings, so that one list of checks fits every adapter. */
 export interface ErasedSubject {
   readonly id: string;
   readonly specificationVersion: string;
@@ -152,7 +152,7 @@ export function erased<Settings>(subject: ConformanceSubject<Settings>): ErasedS
   };
 }
 
-/** A name that no host asks for would be a feature that is silently off. */
+/** A misspelt feature would silently be off, because no host asks for its name. */
 function unknownFeature({ features }: Adapter): string | undefined {
   const name = Object.keys(features).find(
     (given) => !featureNames.some((known) => known === given),
@@ -164,7 +164,7 @@ function unknownFeature({ features }: Adapter): string | undefined {
   return `there is no feature "${name}"; ${meant}`;
 }
 
-/** Ids to ask for. If there are none, the adapter has no recordings, and these find nothing. */
+/** Call ids to ask for: the vendor's, or invented ones that find nothing if the adapter has no recordings. */
 export const recordingsOf = (vendor: ConformanceVendor): Recordings =>
   vendor.recordings?.() ?? { existing: 'conformance-1', missing: 'conformance-2' };
 
@@ -192,7 +192,7 @@ export const transferInput = frozen({
   attemptId: '0b6c1f6e-8b5e-4f6e-9d0c-2a54a6c9a002',
 } as const);
 
-/** Transfers the call that the vendor has just connected, or the current call of the extension if it named none. */
+/** The input that transfers the call the vendor has just connected, or the current call of the extension if the vendor names none. */
 export async function connectedTransferInput(vendor: ConformanceVendor): Promise<TransferInput> {
   const call = (await vendor.connectCall?.()) ?? undefined;
   return call === undefined ? transferInput : { ...transferInput, callId: call.callId, call };

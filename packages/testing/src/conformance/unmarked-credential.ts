@@ -5,8 +5,8 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null;
 
 /**
- * The place of a credential that is not marked as a secret: of the settings that differ between right and wrong credentials, at least one is a secret. `undefined` if one is
- * marked, or the schema has no fixed places for them, like that of templates.
+ * The path of a credential that is not marked as a secret. Of the settings that differ between right and wrong credentials, at least one must be marked:
+ * `undefined` if one is, or if the schema has no fixed fields for them, like that of templates.
  */
 export function unmarkedCredential(
   schema: SettingsSchema<unknown>,
@@ -35,7 +35,7 @@ function fieldAt(schema: unknown, path: readonly string[]): v.GenericSchema | un
   return isObject(entries) ? fieldAt(entries[key], rest) : undefined;
 }
 
-/** Without `optional`, `nullable` and other wrappers. */
+/** The schema inside `optional`, `nullable` and other wrappers. */
 function unwrapped(schema: unknown): unknown {
   return isObject(schema) && isObject(schema['wrapped']) ? unwrapped(schema['wrapped']) : schema;
 }

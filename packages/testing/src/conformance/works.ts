@@ -4,7 +4,7 @@ import { transferInput } from './subject.ts';
 
 export type Work = (context: AdapterContext) => Promise<unknown> | undefined;
 
-/** Longer ones are split by some adapters into a request for each day, or each hour. */
+/** Seven days, because some adapters split a longer period into a request for each day, or each hour. */
 export function lastWeek(): DialerResultsInput['period'] {
   const to = new Date();
   return { from: new Date(to.getTime() - 7 * 24 * 3_600_000), to };

@@ -33,7 +33,7 @@ export interface Reply {
 }
 
 export interface Route {
-  /** The name by which its faults are switched; without it, only `*` applies. */
+  /** The name that `faults.next` takes; a route without a name only gets the faults of `*`. */
   readonly name?: string;
   readonly method: string;
   readonly pattern: RegExp;
@@ -44,9 +44,9 @@ export interface Route {
 export interface Simulator {
   readonly url: string;
   readonly port: number;
-  /** Everything received, in order: only what the vendor got counts. */
+  /** Every request that has arrived, in order. */
   readonly journal: readonly JournalEntry[];
-  /** The next request gets this answer, whatever it is, and has no effect: as with a proxy in front of the vendor. */
+  /** Answers the next request, whatever it asks for, with this reply and no effect, as a proxy in front of the vendor would. */
   readonly answerNext: (reply: Reply) => void;
   /** The fault switches, for all requests (`*`), or for those that the simulator has names for. */
   readonly faults: Faults;
@@ -124,7 +124,7 @@ async function replyTo(
   return route.handle({ ...request, parts: partsOf(route.pattern.exec(request.path) ?? []) });
 }
 
-/** A group that did not participate is an empty text. */
+/** A group of the pattern that matched nothing becomes an empty text. */
 function partsOf([, ...groups]: readonly (string | undefined)[]): string[] {
   return groups.map((group = '') => decodeURIComponent(group));
 }

@@ -9,7 +9,7 @@ export interface AnsweredNotification {
  * Notifies the CRM of an answered call, with up to three tries.
  *
  * @param address with the manual's placeholders
- * @returns the last status, 0 for none
+ * @returns the last status; 0 if no answer came
  */
 export async function tellAnsweredCall(
   address: string,

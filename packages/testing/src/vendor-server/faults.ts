@@ -18,7 +18,7 @@ export type Fault =
   | { readonly kind: 'html' }
   /** Status 200 with JSON that ends too early. */
   | { readonly kind: 'brokenJson' }
-  /** Status 200 with nothing. */
+  /** Status 200 with an empty body. */
   | { readonly kind: 'empty' }
   /** An error that repeats the caller's credentials and data. */
   | { readonly kind: 'echo' }
@@ -32,7 +32,7 @@ export type Fault =
   | { readonly kind: 'redirect'; readonly location: string }
   /** The right answer with a wrong content type. */
   | { readonly kind: 'contentType'; readonly contentType: string }
-  /** For the answered event: sent twice. */
+  /** For the answered event, which is sent twice. */
   | { readonly kind: 'duplicateEvent' };
 
 export type FaultKind = Fault['kind'];
@@ -163,7 +163,7 @@ function writeWithoutEnd(response: ServerResponse): void {
   write();
 }
 
-/** Members of a gzip file follow one another: a small one, many times. */
+/** A gzip file may have many members, so one small member is repeated. */
 function bomb(): Buffer {
   const member = gzipSync(Buffer.alloc(1024 * 1024));
   return Buffer.concat(Array.from({ length: 300 }, () => member));

@@ -11,7 +11,7 @@ export interface Recordings {
 /**
  * A recording, or the requested range of it.
  *
- * @param range the header's value
+ * @param range value of the `Range` header
  */
 export function recordingAnswer({ bytes, ranges }: Recordings, range: string | undefined): Answer {
   const match = ranges ? /^bytes=(\d+)-(\d*)$/.exec(range ?? '') : undefined;

@@ -17,7 +17,7 @@ export interface Exchange {
 
 /** One of the addresses of a telephone system. */
 export interface Route {
-  /** The name by which its faults are switched. */
+  /** The name that `faults.next` takes. */
   readonly name: string;
   readonly method: string;
   readonly pattern: RegExp;

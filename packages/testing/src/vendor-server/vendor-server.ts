@@ -20,7 +20,7 @@ export interface VendorServerOptions {
   readonly recordingBytes?: number | undefined;
   /** Whether recordings support ranges. */
   readonly ranges?: boolean | undefined;
-  /** Prefix of call ids; a different one at each start keeps them apart. */
+  /** Prefix of call ids. A different prefix at each start keeps ids from repeating. */
   readonly callIdPrefix?: string | undefined;
   /** The clock, in milliseconds since 1970. */
   readonly now?: (() => number) | undefined;
@@ -33,16 +33,16 @@ export interface VendorServer {
   readonly token: string;
   readonly telephony: Telephony;
   readonly faults: Faults;
-  /** Everything received, in order: only what the vendor got counts. */
+  /** Every request that has arrived, in order. */
   readonly requests: readonly ReceivedRequest[];
-  /** How many of those had their connection closed by the caller before the answer was complete. */
+  /** How many requests the caller has abandoned, by closing the connection before the answer was complete. */
   readonly abandoned: () => number;
-  /** Notifies the CRM of an answered call, with up to three tries; resolves with the last status, 0 for none. */
+  /** Notifies the CRM of an answered call, with up to three tries; resolves with the last status, or 0 if no answer came. */
   readonly sendAnsweredEvent: (call: AnsweredNotification) => Promise<number>;
-  /** Dials a whole queue; answered calls are reported, and end then. */
+  /** Dials a whole queue. Answered calls are reported to `eventUrl`, and then end. */
   readonly dial: (queue: string) => Promise<readonly VendorAttempt[]>;
   readonly setEventUrl: (url: string) => void;
-  /** Stops it with all its connections; may be called again. */
+  /** Stops the server and closes all its connections; may be called again. */
   readonly close: () => Promise<void>;
 }
 

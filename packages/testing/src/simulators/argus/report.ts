@@ -16,13 +16,13 @@ export interface ArgusCall {
   readonly result: string;
   readonly operator: string | undefined;
   readonly durationMs: number;
-  /** Its row comes without a date. */
+  /** Whether its row has no date. */
   readonly isUndated?: boolean;
 }
 
 export interface ReportOptions {
   readonly pageSize: number;
-  /** The cursor never moves: the report never ends. */
+  /** Whether the cursor stands still, so that the report never ends. */
   readonly repeatsCursor: boolean;
   readonly timeZone: string;
 }
@@ -84,7 +84,7 @@ function rowOf(call: ArgusCall, timeZone: string) {
   return {
     idLigacao: call.id,
     idCampanha: 1,
-    // A missing date is written as the first day of an old calendar.
+    // Argus writes a missing date as the first day of an old calendar.
     dataHoraLigacao: call.isUndated ? noDate : zonedTime(call.at, timeZone),
     dataHoraAtendimento: isAnswered ? zonedTime(call.at + 5000, timeZone) : noDate,
     telefone: call.number,

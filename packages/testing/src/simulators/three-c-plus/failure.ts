@@ -1,7 +1,7 @@
 import { jsonReply } from '../replies.ts';
 import type { Reply } from '../simulator.ts';
 
-/** The vendor's two error formats. */
+/** One of the vendor's two error formats; the other is {@link invalid}. */
 export function failure(status: number, title: string, detail: string): Reply {
   return jsonReply(status, { status, title, detail, transaction_id: '0c1d2e3f' });
 }

@@ -14,12 +14,12 @@ export interface ThreeCPlusOptions extends SimulatorOptions {
   readonly campaigns?: readonly string[] | undefined;
   readonly recordingRedirects?: boolean | undefined;
   readonly tellsNoCallId?: boolean | undefined;
-  /** Pages of the report do not say how many there are. */
+  /** Whether pages of the report omit the total, as the vendor has announced for all. */
   readonly tellsNoTotal?: boolean | undefined;
 }
 
 export interface ThreeCPlusSimulator extends Simulator {
-  /** The manager's. */
+  /** The manager's token. */
   readonly token: string;
   /** The service token of all agents: `X-Agent-Id` says whose command it is. */
   readonly agentToken: string;

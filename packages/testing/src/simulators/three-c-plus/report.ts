@@ -23,7 +23,7 @@ const statuses: Readonly<
 
 export interface ReportOptions {
   readonly timeZone: string;
-  /** Pages do not give the total, which the vendor has announced for all. */
+  /** Whether pages omit the total, as the vendor has announced for all. */
   readonly tellsNoTotal: boolean;
 }
 

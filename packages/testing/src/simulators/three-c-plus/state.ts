@@ -21,7 +21,7 @@ export interface MailingList {
   readonly id: number;
   readonly campaign: string;
   readonly name: string;
-  /** 0 is not dialed. */
+  /** A list of weight 0 is not dialed. */
   weight: number;
   items: MailingItem[];
 }

@@ -24,7 +24,7 @@ export interface ThreeCxAssumptions {
   readonly callLogHasRows: boolean;
   /** Whether a call that the first trunk rejected goes out over another, and leaves a row for each, both with the `CallHistoryId` of the call. */
   readonly triesAnotherTrunk: boolean;
-  /** What the outbound rule turns a number into before it goes out: it is reported that way. */
+  /** The form that the outbound rule gives a number: it goes out, and is reported, in this form. */
   readonly dialsAs: (number: string) => string;
 }
 

@@ -61,7 +61,7 @@ function userOf({ extension, name, devices, queueStatus }: ThreeCxOperator, at: 
   };
 }
 
-/** By `12`, or by `Number='800'`. */
+/** The row of a key such as `12` or `Number='800'`. */
 function byKey(rows: readonly Row[], key: string): Row | undefined {
   const number = /^Number='(.*)'$/.exec(key)?.[1]?.replaceAll("''", "'");
   return rows.find(({ Id, Number: own }) =>

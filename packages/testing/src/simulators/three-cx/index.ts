@@ -24,15 +24,15 @@ export interface ThreeCxOptions extends SimulatorOptions {
   readonly operators?: readonly ThreeCxOperator[];
   readonly queues?: readonly ThreeCxQueue[];
   readonly people?: Partial<ThreeCxPeople>;
-  /** Extensions and queues to monitor, as configured for the app; without it, all. It always sees its own route point. */
+  /** Extensions and queues that the app is configured to monitor; by default all. The app always sees its own route point. */
   readonly monitored?: readonly string[];
   /** Role of the app: a user sees nothing of the XAPI, and recordings are for the owner alone. */
   readonly role?: 'System Admin' | 'System Owner' | 'User';
   /** Whether the app's box for call control is ticked. */
   readonly callControl?: boolean;
-  /** From the end of a call until it is in the reports. */
+  /** Milliseconds from the end of a call until it is in the reports. */
   readonly rowAfterMs?: number;
-  /** From the end of a call until its recording is available. */
+  /** Milliseconds from the end of a call until its recording is available. */
   readonly recordingAfterMs?: number;
   /** The parameter REPORT_ROW_LIMIT: a report only has its newest rows up to this number, on all of its pages together. */
   readonly reportRowLimit?: number;
@@ -47,9 +47,9 @@ export interface ThreeCxSimulator extends Simulator {
   readonly pass: (ms: number) => void;
   /** Another process takes a token with the same client, which invalidates the previous one. */
   readonly loginElsewhere: () => void;
-  /** Happens right before the next request whose path matches: the customer hangs up, for instance. */
+  /** Runs `happens` right before the next request whose path matches, for instance to let the customer hang up. */
   readonly before: (path: RegExp, happens: () => void) => void;
-  /** The next requested call is refused. @returns the words */
+  /** Refuses the next requested call. @returns the words of the refusal */
   readonly refuseNextCall: (status?: 422 | 424) => string;
 }
 

@@ -5,13 +5,13 @@ import { differenceOf, FilterError, readFilter, valueOf, type Row } from './odat
 interface CollectionLimits {
   /** A higher `$top` is refused. */
   readonly mostTop: number;
-  /** The limit without `$top`: applied silently, and without the address of the rest. */
+  /** The limit for requests without `$top`. It applies silently: the answer has no link to the rest. */
   readonly usualTop: number;
 }
 
-/** For entities. That no more are returned without `$top` is a guess. */
+/** The limits of entities. The limit without `$top` is a guess. */
 const entityLimits: CollectionLimits = { mostTop: 100, usualTop: 100 };
-/** For reports, which have a limit of their own before they are paged. */
+/** The limits of reports, which are cut to REPORT_ROW_LIMIT before they are paged. */
 export const reportLimits: CollectionLimits = {
   mostTop: Number.POSITIVE_INFINITY,
   usualTop: Number.POSITIVE_INFINITY,

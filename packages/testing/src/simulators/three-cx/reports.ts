@@ -31,7 +31,7 @@ export interface ReportOptions {
   readonly assumptions: ThreeCxAssumptions;
 }
 
-/** Newest first, and only some seconds after a call has ended. */
+/** The reports. Rows are newest first, and appear only some seconds after a call has ended. */
 export function reportRoutes(state: ThreeCxState, options: ReportOptions): readonly Route[] {
   const { version, assumptions, rowLimit } = options;
   return [
@@ -56,7 +56,7 @@ export function reportRoutes(state: ThreeCxState, options: ReportOptions): reado
       name: 'callLog',
       method: 'GET',
       pattern: /^\/xapi\/v1\/ReportCallLogData\/Pbx\.GetCallLogData\((.*)\)$/,
-      // The meaning of the filters by source and destination is not public: with any, nothing is found.
+      // The meaning of the filters by source and destination is not public: here, a request with such a filter finds nothing.
       handle: report(callLogArguments, rowLimit, (given) =>
         assumptions.callLogHasRows &&
         [given.get('sourceFilter'), given.get('destinationFilter')].every((text) => text === '')
@@ -88,7 +88,7 @@ function report(
       const type = given.get('callsType');
       return at >= from && at <= to && (type === '0' || (type === '1') === Answered);
     });
-    // Sorted by the server, the newest are lost.
+    // A server that sorts the rows itself loses the newest.
     const first = request.query.has('$orderby') ? 1 : 0;
     return collection(asked.slice(first, rowLimit), request, reportLimits);
   };
@@ -136,7 +136,7 @@ function outboundRow(
 function failedBefore(row: Row, { cdrId }: Segment): Row {
   return {
     ...row,
-    // Its own, and the same on every read.
+    // An id of its own, and the same on every read.
     CdrId: cdrId.replace(/^./, (digit) => (digit === '0' ? '1' : '0')),
     DestinationDn: '10001',
     TrunkNumber: '10001',
@@ -211,7 +211,7 @@ const recordingsOf = (recording: number | undefined) =>
 
 export const fileOf = (dn: string, recording: number) => `${dn}/rec-${recording}.wav`;
 
-/** Without talk time nobody talked: a zero is omitted like a null. */
+/** The talk time of an unanswered call is missing, because 3CX omits zeros as it omits nulls. */
 function timesOf({ startedAt, answeredAt, endedAt = startedAt }: Segment) {
   return {
     isAnswered: answeredAt !== undefined,

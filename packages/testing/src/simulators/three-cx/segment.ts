@@ -11,21 +11,21 @@ export interface Segment {
   readonly legId: number;
   readonly historyId: string;
   readonly cdrId: string;
-  /** Where the leg shows. Empty beyond the trunk, where it is not visible. */
+  /** The DN that shows the leg; empty for a leg beyond the trunk, which is not visible. */
   readonly dn: string;
   readonly deviceId: string;
-  /** Whether it makes the phone at the DN ring, and picking that up is the answer. */
+  /** Whether the phone at the DN rings, and whoever picks it up answers the call. */
   readonly isIncoming: boolean;
   /** The other party, as the DN sees it. */
   readonly party: string;
-  /** Whom the reports attribute it to. */
+  /** The DN that the reports attribute it to. */
   readonly sourceDn: string;
-  /** What goes out over the trunk. */
+  /** The number that goes out over the trunk. */
   readonly dialed: string | undefined;
   readonly referredBy: string;
   readonly recordingId: number | undefined;
   readonly startedAt: number;
-  /** When it goes out over the trunk: the operator has picked up. */
+  /** When the operator picks up, and the call goes out over the trunk. */
   liftedAt: number | undefined;
   answeredAt: number | undefined;
   endedAt: number | undefined;
@@ -46,7 +46,7 @@ export interface ThreeCxCall {
 export const numberElsewhere = ({ id }: ThreeCxCall, isCallId: boolean): number =>
   isCallId ? id : id - 1;
 
-/** The status of a live leg; nothing if there is none at this moment. */
+/** The status of a leg; `undefined` if it is not live at this moment. */
 export function statusOf(
   segment: Segment,
   now: number,
@@ -62,7 +62,7 @@ export const isOver = ({ endedAt }: Segment, now: number): boolean => hasCome(en
 export const isAnswered = ({ answeredAt }: Segment, now: number): boolean =>
   hasCome(answeredAt, now);
 
-/** When its last segment ended; nothing if one is still live. */
+/** When the last segment of a call ended; `undefined` if any is still live. */
 export function endOf({ segments }: ThreeCxCall, now: number): number | undefined {
   const ends = segments.map(({ endedAt }) => endedAt ?? Number.POSITIVE_INFINITY);
   const last = Math.max(...ends);

@@ -91,13 +91,13 @@ export class ThreeCxState {
     return call;
   }
 
-  /** The other party moves to the destination when somebody answers there; until then, and if nobody does, it stays. */
+  /** The other party moves to the destination when somebody answers there, and stays with the operator until then, or if nobody answers. */
   transfer({ call, segment }: Leg, destination: string): void {
     const next = this.#ring(call, destination, {
       sourceDn: segment.dn,
       referredBy: segment.dn,
     });
-    // The customer does not wait for ever at the new end, either.
+    // A customer who would have hung up at this leg hangs up at the new one, too.
     if (segment.endedAt !== undefined) end(next, segment.endedAt, segment.reason);
     if (next.answeredAt !== undefined)
       end(segment, next.answeredAt, `Transferred to ${destination}`);
@@ -140,7 +140,7 @@ export class ThreeCxState {
     return this.calls.filter((call) => endOf(call, this.now()) === undefined);
   }
 
-  /** Calls that ended long enough ago that their rows are written, with their segments, newest first. */
+  /** The segments of all calls that ended long enough ago for their rows to be written, newest first. */
   reported(): readonly { readonly call: ThreeCxCall; readonly segment: Segment }[] {
     const before = this.now() - this.#site.rowAfterMs;
     return this.calls
@@ -199,7 +199,7 @@ export class ThreeCxState {
     return segment;
   }
 
-  /** A phone rings for the customer of a call: an operator's, a free agent's of a queue, or one beyond the trunk. */
+  /** Rings a phone for the customer of a call: an operator's, that of a queue's free agent, or one beyond the trunk. */
   #ring(call: ThreeCxCall, to: string, account: Pick<Segment, 'referredBy' | 'sourceDn'>): Segment {
     const { people, assumptions } = this.#site;
     const now = this.now();

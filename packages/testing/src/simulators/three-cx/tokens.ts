@@ -14,7 +14,7 @@ export interface TokenOptions {
   readonly expiresInMinutes: boolean;
 }
 
-/** Of one API client, which has one live token: a new one invalidates the previous one. */
+/** The tokens of one API client. Only one is live: a new token invalidates the previous one. */
 export class ThreeCxTokens {
   readonly #options: TokenOptions;
   #live: { readonly token: string; readonly expiresAt: number } | undefined;
@@ -39,7 +39,7 @@ export class ThreeCxTokens {
     return token;
   }
 
-  /** Nothing if the request carries the live token, otherwise the refusal. */
+  /** The refusal of a request; `undefined` if it carries the live token. */
   refuse({ headers }: SimulatorRequest): Reply | undefined {
     const token = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
     const isLive =

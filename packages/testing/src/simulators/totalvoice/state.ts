@@ -8,7 +8,7 @@ export interface TotalVoiceRecord {
   readonly number: string;
   readonly tags: string;
   readonly extension: string;
-  /** `curso` until it has ended. */
+  /** Whether it has ended; until then, its status is `curso`. */
   isOver: boolean;
 }
 

@@ -36,7 +36,7 @@ export class UContactState {
     return this.#tokens.has(token);
   }
 
-  /** Every token expires, as in the middle of a day. */
+  /** Ends every token, as may happen in the middle of a day. */
   lapse(): void {
     this.#tokens.clear();
   }

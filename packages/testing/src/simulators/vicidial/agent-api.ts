@@ -15,7 +15,7 @@ const functions: Readonly<Record<string, AgentFunction>> = {
     if (value !== 'PAUSE' && value !== 'RESUME')
       return `ERROR: external_pause not valid - ${value}|${agent.user}`;
     if (value === 'RESUME') agent.paused = false;
-    // The agent's screen looks for it once a second: until then the agent is not paused.
+    // The agent's screen asks for commands once a second: until it has seen this one, the agent is not paused.
     agent.pollsUntilPaused = value === 'PAUSE' && !agent.paused ? 2 : 0;
     return `SUCCESS: external_pause function set - ${value}|1232020456|${agent.user}`;
   },
@@ -67,7 +67,7 @@ const functions: Readonly<Record<string, AgentFunction>> = {
     if (value === 'LOCAL_CLOSER') {
       if (ingroup !== 'AGENTDIRECT' && !/^[A-Z_]{2,20}$/.test(ingroup))
         return `ERROR: ingroup is not valid - ${ingroup}`;
-      // The server does not check whether there is such an agent, or any: the call then waits for one.
+      // The server does not check whether that agent exists, or any agent does: the call then waits for one.
     } else if (
       value !== 'BLIND_TRANSFER' ||
       !/^\d+$/.test(number) ||

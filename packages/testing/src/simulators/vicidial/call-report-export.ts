@@ -53,7 +53,7 @@ export function answerCallReportExport(
   };
 }
 
-/** If in-groups are requested as well, the sentence is about those; "---NONE---" is the name of a group that does not exist. */
+/** The sentence speaks of inbound calls whenever in-groups are requested as well, even "---NONE---", which names no group. */
 function noCalls(parameters: URLSearchParams): string {
   const direction = parameters.has('group[]') ? 'inbound' : 'outbound';
   return `There are no ${direction} calls during this time period for these parameters\n`;

@@ -1,6 +1,6 @@
 import type { FunctionCall, NonAgentFunction } from './function-call.ts';
 
-/** What the server truncates or refuses; a longer alternative phone is truncated silently. */
+/** The longest values of fields. The server truncates or refuses longer ones; it truncates an alternative phone silently. */
 const longestField: Readonly<Record<string, number>> = {
   vendor_lead_code: 20,
   source_id: 50,

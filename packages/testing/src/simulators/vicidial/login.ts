@@ -4,7 +4,7 @@ import type { VicidialUser } from './state.ts';
 
 const lockedAfter = 10;
 
-/** Permissions. Like the real scripts, a failed login answers 200 and echoes what was sent. */
+/** Checks who may log in. As with the real scripts, a failed login echoes what was sent; one by parameters answers 200. */
 export class VicidialLogin {
   readonly #users: ReadonlyMap<string, VicidialUser>;
   readonly #failures = new Map<string, number>();
@@ -13,7 +13,7 @@ export class VicidialLogin {
     this.#users = new Map(users.map((user) => [user.user, user]));
   }
 
-  /** By the parameters `user` and `pass`. */
+  /** A login by the parameters `user` and `pass`. */
   byParameters({ parameters }: SimulatorRequest, kind: 'agent' | 'admin'): VicidialUser | Reply {
     const name = parameters.get('user') ?? '';
     const pass = parameters.get('pass') ?? '';
@@ -29,7 +29,7 @@ export class VicidialLogin {
     );
   }
 
-  /** By HTTP Basic, as the pages of the admin site do; a lock-out comes with 200. */
+  /** A login by HTTP Basic, as on the pages of the admin site: a failed one answers 401, a lock-out 200. */
   byBasic({ headers }: SimulatorRequest): VicidialUser | Reply {
     const [, encoded = ''] = /^Basic (.+)$/.exec(headers.authorization ?? '') ?? [];
     const [name = '', pass = ''] = Buffer.from(encoded, 'base64').toString('utf8').split(':');

@@ -7,7 +7,7 @@ import {
 
 export interface VicidialAgent {
   readonly user: string;
-  /** In the user's field `custom_three`, by which `alt_user` finds it. */
+  /** Stored in the user's field `custom_three`, where `alt_user` is looked up. */
   readonly extension: string;
   loggedIn: boolean;
   paused: boolean;
@@ -28,7 +28,7 @@ export interface VicidialLead {
   readonly listId: string;
   readonly vendorLeadCode: string;
   readonly phones: readonly string[];
-  /** Every parameter of the request that made it. */
+  /** Every parameter of the request that created the lead. */
   readonly fields: Readonly<Record<string, string>>;
 }
 
