@@ -8,7 +8,7 @@ const config: ViteUserConfig = defineConfig({
   },
   test: {
     typecheck: { enabled: true },
-    // Hosts are really started: on a busy machine that takes many times as long. Whoever hangs is still found.
+    // Tests start real hosts, which takes many times as long on a busy machine. A test that hangs still fails.
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 30_000 } },
