@@ -3,9 +3,9 @@ import { isSameNumber, lineOf, nationalDigits } from './numbers.ts';
 import type { ThreeCxSettings } from './settings.ts';
 
 /**
- * The id of a call. 3CX has its own number for it, which its reports omit, and which may start over: so the id contains what finds the call again, its start by the
- * clock of the PBX, its extension, and a mark derived from the called number. The number itself is the debtor's, and not part of the id: ids appear in addresses,
- * logs and databases. A host forgets its calls after some months; the CRM keeps ids for longer.
+ * The id of a call. 3CX's own number of a call is missing in its reports, and may start over, so the id contains what finds the call again: its start by the
+ * clock of the PBX, its extension, and a mark derived from the called number. The debtor's number itself is not part of the id: ids appear in addresses, logs
+ * and databases. The id has to be enough by itself, because a host forgets its calls after some months, while the CRM keeps ids for longer.
  */
 export interface CallKey {
   /** Seconds since 1970, right before the call was requested; 0 for a call that was not placed by click2call, which has no such moment. */
@@ -25,7 +25,7 @@ export async function writeCallId(
   return `${key.startedAt}.${key.callid}-${mark}-${key.extension}`;
 }
 
-/** `undefined` for an id that is not ours. */
+/** `undefined` for an id that this adapter has not written. */
 export function readCallId(callId: string): CallKey | undefined {
   const [, startedAt, callid, mark, extension] =
     /^(\d{1,11})\.(\d{1,19})-([a-p]{8})-(.+)$/.exec(callId) ?? [];
@@ -48,7 +48,7 @@ export async function isCalledNumber(
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
-/** Keyed with the API key: otherwise a hundred million lines could be tried in a minute. In letters, which are not masked as a number. */
+/** Keyed with the API key: otherwise a hundred million lines could be tried in a minute. In letters, because logs mask digits as a telephone number. */
 async function markOf({ apiKey }: ThreeCxSettings, number: string): Promise<string> {
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
   const key = await crypto.subtle.importKey('raw', bytesOf(apiKey), algorithm, false, ['sign']);

@@ -5,7 +5,7 @@ import { ask, type Meanings, type PbxWork } from './pbx.ts';
 
 const wordOrNumber = v.nullish(v.union([v.string(), v.number()]));
 
-/** An answer to what dials or transfers. Without either of the first two it is not from 3CX. */
+/** The answer to a request that dials or transfers. An answer with neither `finalstatus` nor `result` is not from 3CX. */
 const ResultSchema = v.pipe(
   v.object({
     finalstatus: wordOrNumber,
@@ -22,7 +22,7 @@ export interface Accepted {
   readonly vendorStatus: string;
 }
 
-/** Words according to field reports, numbers according to the types of the official example. */
+/** `finalstatus` is a word according to field reports, and a number according to the types of the official example. */
 const isFailure = (finalstatus: string | number | null | undefined) =>
   /^(?:failed|rejected|-1|0)$/i.test(String(finalstatus));
 

@@ -18,7 +18,7 @@ const templateOf = ({ baseUrl }: ThreeCxSettings) =>
     answeredCall: {},
     recording: {
       request: { url: '/xapi/v1/Recordings/Pbx.DownloadRecording(recId={{ callId }})' },
-      // Its row appears before its file.
+      // The row of a recording appears before its file.
       outcome: [{ when: 'status == 400 and text contains "NOT_FOUND"', is: 'not_ready' }],
     },
   }) satisfies Template;

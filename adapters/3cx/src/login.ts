@@ -16,7 +16,7 @@ interface Session {
 
 export type Login = SharedLogin<Session>;
 
-/** One per connection: each new token of 3CX invalidates the previous one. */
+/** The one login of a connection, shared by all its requests: each new token of 3CX invalidates the previous one. */
 export function createLogin(settings: ThreeCxSettings): Login {
   return sharedLogin((context) => askForToken(settings, context), { token: 'token' });
 }
@@ -74,7 +74,7 @@ const requestToken = ({ baseUrl, clientId, apiKey }: ThreeCxSettings, context: A
   });
 
 function sentenceOf(status: number) {
-  // It answers a wrong key with either.
+  // 3CX answers a wrong key with either status.
   if (status === 400 || status === 401) {
     return {
       code: 'auth_failed' as const,
@@ -107,7 +107,7 @@ function noToken(status: number): TelephonyError {
   });
 }
 
-/** A token is not used in its last minute: the request has to arrive, too. */
+/** A token is not used in its last minute, because the request still has to arrive. */
 const marginMs = 60_000;
 
 /**
@@ -119,7 +119,7 @@ export function lifetimeOf(token: string, expiresIn: number | undefined, now: nu
   const expiry = expiryOf(token);
   const byToken = expiry === undefined ? 0 : expiry - now - marginMs;
   if (byToken > 0) return byToken;
-  // Seconds since 20.0.9; minutes before, when it was always 60.
+  // `expires_in` is in seconds since 20.0.9; before, it was in minutes, and always 60.
   const seconds = expiresIn === undefined || expiresIn === 60 ? 3600 : expiresIn;
   return Math.max(0, seconds * 1000 - marginMs);
 }

@@ -13,7 +13,7 @@ export function dialedNumber(
 const prefixOf = (dial: ThreeCxSettings['dial'], queue: string) =>
   Object.hasOwn(dial.queues, queue) ? (dial.queues[queue] ?? '') : dial.prefix;
 
-/** Shorter ones are extensions and queues of the PBX. */
+/** Shorter numbers are extensions and queues of the PBX. */
 const shortestOutside = 8;
 
 /** The destination of a transfer: an outside number, or an extension or queue of 3CX, which consist of digits. */
@@ -26,7 +26,7 @@ export function transferDestination(
   if (areaCode !== undefined && number !== undefined)
     return dialedNumber(settings, queue, { areaCode, number });
   const digits = destination.replace(/[ ().-]/g, '');
-  // Without its "+", a foreign number would be a different one here.
+  // A foreign number is refused: without its "+", it would be a different number here.
   if (kind !== 'intl' && /^[\d*#]{1,20}$/.test(digits))
     return digits.length < shortestOutside ? digits : prefixOf(settings.dial, queue) + digits;
   throw new TelephonyError({
@@ -49,10 +49,10 @@ export function safeExtension(extension: string, feature: FeatureName): string {
 }
 
 const digitsOf = (text: string) => text.replace(/\D/g, '');
-/** The line without its area code. */
+/** The digits of a line without its area code. */
 const fewestDigits = 8;
 
-/** Whether 3CX means the same number, with or without a prefix, an area code or a country code. */
+/** Whether two texts mean the same number, with or without a prefix, an area code or a country code. */
 export function isSameNumber(one: string, other: string): boolean {
   const [short = '', long = ''] = [digitsOf(one), digitsOf(other)].toSorted(
     (a, b) => a.length - b.length,

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { ask, mayNotControl, shapeOf, unknownExtension, type PbxWork } from './pbx.ts';
 
 const text = v.nullish(v.string(), '');
-/** Numbers of 3CX are text from here on. 0 means none. */
+/** An id of 3CX, which may be a number or a text, as text. 0 means none. */
 export const IdSchema = v.pipe(
   v.nullish(v.union([v.number(), v.string()])),
   v.transform((id) => {

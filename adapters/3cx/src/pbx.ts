@@ -31,8 +31,8 @@ export interface PbxAnswer {
 }
 
 /**
- * The same context, whose requests carry the token. A request answered with 401 has done nothing, and is sent once more with a new token; each request
- * separately, so that no other is repeated with it.
+ * The context of an operation, with the token on each request. A request answered with 401 has done nothing, and is sent once more with a new token; it alone,
+ * so that no other request of the operation is repeated.
  */
 export function inLogin(login: Login, context: AdapterContext): AdapterContext {
   return {
@@ -64,7 +64,7 @@ function tokenEnded(): TelephonyError {
 export interface AskOptions {
   readonly body?: unknown;
   readonly meanings?: Meanings;
-  /** The answer contains data that does not concern us, such as names of others and what they said, or the licence key: it is not logged. */
+  /** Keeps the answer out of the log, because it has data that does not concern us, such as other people's names and words, or the licence key. */
   readonly isWithheld?: boolean;
 }
 
@@ -121,7 +121,7 @@ export const mayNotRead: Meaning = {
   message: '3CX does not allow this API client to read reports and recordings.',
   hint: 'Admin console, Integrations, API, the client: tick XAPI access, choose a real department (for example DEFAULT, not System Wide) and the role System Owner.',
 };
-/** What 3CX says about an extension that does not exist, and about one that the client may not see. */
+/** 3CX gives the same answer for an extension that does not exist and for one that the client may not see. */
 export const unknownExtension: Meaning = {
   code: 'refused',
   message: '3CX shows no such extension to this host.',

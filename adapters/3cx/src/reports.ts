@@ -13,11 +13,11 @@ export interface SoughtCall {
 
 /** How long after its request a call may begin in a report. */
 const latestMs = 2 * 60_000;
-/** How far clocks may differ. What began earlier is a previous call to the same number: one that was cut off is dialed again at once. */
+/** How far clocks may differ. A row that began earlier is a previous call to the same number, because a call that was cut off is dialed again at once. */
 const earliestMs = -5000;
 /** 3CX refuses more rows at a time. */
 const pageRows = 100;
-/** Four minutes of a whole company, and no more than 3CX reports. */
+/** Enough for what a whole company calls in the two minutes of a search, and no more than 3CX reports. */
 const mostPages = 50;
 
 const text = v.nullish(v.string(), '');
@@ -96,7 +96,7 @@ function periodOf({ key: { startedAt } }: SoughtCall) {
   return { from: written(at + earliestMs), to: written(at + latestMs) };
 }
 
-/** The row nearest to the beginning of the call that is between its extension and its number. @param between the two ends of a row */
+/** Of the rows between the extension and the number of a call, the one that began nearest to it. @param between the ends of a row, in either direction */
 async function nearestOf<Row extends { readonly StartTime: string }>(
   { settings, context }: PbxWork,
   { key, call }: SoughtCall,
@@ -140,7 +140,7 @@ export async function findOutbound(
   return rows.find((row) => row.CallHistoryId === call && isAnswered(row) === true) ?? nearest;
 }
 
-/** `undefined` if the row has neither the field, which may be omitted when `false`, nor a known word. */
+/** `undefined` if the row has neither `Answered`, which 3CX may omit when it is `false`, nor a known word. */
 export function isAnswered({ Answered, Status }: OutboundCall): boolean | undefined {
   const byWord = new Map([
     ['answered', true],

@@ -5,13 +5,13 @@ import * as v from 'valibot';
 import threeCx from '../src/index.ts';
 
 const operator = '1001';
-/** Longer than it takes until both talk, and than it takes until rows and recordings are there. */
+/** Long enough for both to talk, and then for rows and recordings to be there. */
 const untilTalkingMs = 10_000;
 const untilReportedMs = 30_000;
 
 const settingsOf = (baseUrl: string) => ({ baseUrl, clientId: '8300', apiKey: '3cx-s3nha' });
 
-/** Of a call that really was placed, talked and hung up. */
+/** The id of a call that was really placed and hung up. */
 async function callOf(
   pbx: ThreeCxSimulator,
   number: string,

@@ -164,7 +164,7 @@ describe('a transfer', () => {
     expect(await codeOf(transfer('4133330000'))).toBe('refused');
     pbx.pass(10_000);
     expect(await transfer('4133330000', callId)).toMatchObject({ status: 'accepted', callId });
-    // It is on its way already.
+    // The call is being transferred already.
     expect(await codeOf(transfer('4133330000', callId))).toBe('refused');
     pbx.pass(10_000);
     expect(pbx.state.legsOf('1001')).toEqual([]);

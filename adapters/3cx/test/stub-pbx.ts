@@ -3,7 +3,7 @@ import { createTestContext } from '@finaz-telephony/testing';
 import * as v from 'valibot';
 import threeCx from '../src/index.ts';
 
-/** By what is asked for: `GET /callcontrol/101/devices`. A list is answered in its order, its last for ever. */
+/** The answers to requests such as `GET /callcontrol/101/devices`. Those of a list are given in order, the last one for ever. */
 export type Answers = Readonly<Record<string, Answer | readonly Answer[]>>;
 export type Answer = () => Response;
 
@@ -11,7 +11,7 @@ export const now = new Date('2026-11-30T15:00:00.400Z');
 /** The clock of the PBX is a minute ahead. */
 const there = new Date('2026-11-30T15:01:00Z');
 export const startedAt = there.getTime() / 1000;
-/** Of a call to +5511987654321, with the key of the stub. */
+/** The id of a call to +5511987654321, with the key of the stub. */
 export const callId = `${startedAt}.4711-ikenelak-101`;
 
 export const json =
@@ -29,10 +29,10 @@ const isList = (answer: Answer | readonly Answer[]): answer is readonly Answer[]
 
 export interface StubPbx {
   readonly context: AdapterContext;
-  /** What was asked for, with the body. */
+  /** The requests, with their bodies. */
   readonly asked: string[];
   readonly tokens: (string | null)[];
-  /** What was asked for without its answer being written down. */
+  /** The requests whose answers were kept out of the log. */
   readonly withheld: string[];
   readonly adapter: ReturnType<typeof threeCx.create>;
 }

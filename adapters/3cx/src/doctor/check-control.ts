@@ -60,12 +60,12 @@ export async function* checkControl(work: PbxWork): AsyncGenerator<Finding> {
 const UsersSchema = v.object({ value: v.array(v.object({ Number: v.nullish(v.string(), '') })) });
 
 const pageRows = 100;
-/** The doctor does not read an endless list. */
+/** The doctor reads at most this many pages, so that it ends even if the list does not. */
 const mostPages = 20;
-/** As many as a person would read. */
+/** How many extensions a finding names: as many as a person would read. */
 const mostNamed = 10;
 
-/** Extensions of 3CX that this client does not see: not an operator's, or forgotten. */
+/** Extensions that this API client does not monitor: either no operator has them, or they were forgotten. */
 async function unmonitored(work: PbxWork, monitored: ReadonlySet<string>): Promise<Finding> {
   const all = await found('extensions', () => numbersOfUsers(work));
   if (!all.is) {

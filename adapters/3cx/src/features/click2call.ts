@@ -61,7 +61,7 @@ export function click2call(settings: ThreeCxSettings): Click2Call {
 
 interface Chosen {
   readonly device: string;
-  /** Before the call, by the clock of the PBX: the row of an earlier call to this number began earlier. */
+  /** A moment before the call, by the clock of the PBX: rows of earlier calls to this number began before it. */
   readonly at: Date;
 }
 const standIn: Chosen = { device: 'device', at: new Date(0) };

@@ -15,7 +15,7 @@ export function followCall(settings: ThreeCxSettings): FollowCall {
     const extension = safeExtension(key.extension, 'click2call');
     const leg = (await participantsOf(work, extension)).find(({ callid }) => callid === key.callid);
     if (leg) {
-      // The call is an outgoing one of the operator. No word of 3CX is known to tell whose phone is ringing until then.
+      // The leg of an outgoing call is connected once the customer answers. No status of 3CX is known to tell whose phone rings until then.
       const isConnected = leg.status.toLowerCase() === 'connected';
       return { phase: isConnected ? 'talking' : 'accepted', vendorStatus: leg.status };
     }
@@ -23,7 +23,7 @@ export function followCall(settings: ThreeCxSettings): FollowCall {
   };
 }
 
-/** What the report says about it, if the row is there and this client may read it. That the call has ended is known without it. */
+/** What the report says about an ended call. A missing row, or a client that may not read it, is no failure: that the call has ended is known without it. */
 async function endOf(work: PbxWork, sought: SoughtCall): Promise<Partial<CallProgress>> {
   try {
     const row = await findOutbound(work, sought);

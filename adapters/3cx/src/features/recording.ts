@@ -4,7 +4,7 @@ import type { PbxWork } from '../pbx.ts';
 import { findOutbound, findSegments, findStored, isAnswered, type SoughtCall } from '../reports.ts';
 import type { ThreeCxSettings } from '../settings.ts';
 
-/** The longest a call may last, and a little more: a recording is there once the call has ended. */
+/** How long a recording may still come: the longest a call may last, and a little more, because it is there once the call has ended. */
 const mayComeMs = 4 * 3_600_000;
 
 /**
@@ -23,7 +23,7 @@ export function recording(settings: ThreeCxSettings, download: FetchRecording): 
     try {
       return await download({ ...input, callId: id }, context);
     } catch (error) {
-      // Long after the call, its file was archived or deleted.
+      // Long after the call, "not ready" means that the file was archived or deleted.
       if (!isNotReady(error) || isNew) throw error;
       throw notThere(error.vendor);
     }
@@ -33,7 +33,7 @@ export function recording(settings: ThreeCxSettings, download: FetchRecording): 
 const isNotReady = (error: unknown): error is TelephonyError =>
   TelephonyError.isInstance(error) && error.code === 'not_ready';
 
-/** In order of reliability; the later ones know calls that the first does not. */
+/** Looks in three places, the most reliable first; the later ones know calls that the first does not. */
 async function recordingIdOf(work: PbxWork, sought: SoughtCall): Promise<string | undefined> {
   const outbound = await findOutbound(work, sought);
   if (outbound?.RecordingId !== undefined) return outbound.RecordingId;
@@ -41,7 +41,7 @@ async function recordingIdOf(work: PbxWork, sought: SoughtCall): Promise<string 
     const id = DstRecId ?? SrcRecId ?? Recordings.find(({ Id }) => Id !== undefined)?.Id;
     if (id !== undefined) return id;
   }
-  // In the list it would be the recording of the next call to this number.
+  // The call was not answered: a recording in the list would be that of the next call to this number.
   if (outbound && isAnswered(outbound) === false) throw notAnswered();
   return (await findStored(work, sought))?.Id;
 }

@@ -56,7 +56,7 @@ export function transfer(settings: ThreeCxSettings): Transfer {
   };
 }
 
-/** Which call that was: the operator may have had another one than the host knows of. */
+/** The call that was transferred: the operator may have been in another call than the one that the host knows of. */
 async function handedOver(
   settings: ThreeCxSettings,
   { callid, party_caller_id: number }: Participant,
@@ -67,7 +67,7 @@ async function handedOver(
   return { callId: await writeCallId(settings, { startedAt: 0, callid, extension, number }) };
 }
 
-/** The call that was named, otherwise the one that the host knows of, otherwise the only one: a customer on hold must not be transferred in another's place. */
+/** The call that was named, or the one that the host knows of, or the only one. Among several, none is guessed: it could be the customer on hold. */
 function meantLeg(
   participants: readonly Participant[],
   { callId, isCallNamed = false }: TransferInput,
