@@ -1,14 +1,14 @@
 import config from '@finaz-telephony/config/vitest';
 import { defineConfig } from 'vitest/config';
 
-/** What needs the real Asterisk of the lab; see lab/README.md. */
+/** Tests that need the real Asterisk of the lab; see lab/README.md. */
 export default defineConfig({
   ...config,
   test: {
     ...config.test,
     include: ['test/lab/**/*.lab.ts'],
     typecheck: { enabled: false },
-    // There is one Asterisk.
+    // All tests share one Asterisk.
     fileParallelism: false,
     reporters: ['verbose'],
   },

@@ -3,7 +3,7 @@
 //   node lab/lab.mjs build               the file system alone, which is kept for the next runs
 //   node lab/lab.mjs start DIR | stop DIR
 //   node lab/lab.mjs restart DIR         kill -9 of the telephone system under test, and a new start
-// Where it cannot be had (no root, no Debian packages) it says so and ends with code 75.
+// Without root or Debian packages there can be no lab: the command says so and ends with code 75.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -33,7 +33,7 @@ const labUser = 10_088;
 const cache =
   process.env.FINAZ_LAB_CACHE ?? join(homedir(), '.cache', 'finaz-telephony', 'asterisk-lab');
 const suites = ['forky', 'sid'];
-/** sox judges recordings. */
+/** The Debian packages of the lab; sox is for judging recordings. */
 const wanted = ['asterisk', 'sox'];
 
 class CannotBeHad extends Error {}
@@ -184,7 +184,7 @@ async function freePorts(count) {
   return ports;
 }
 
-/** A range of ports for sound, by the id of this process: labs that run side by side do not meet. */
+/** The ports for audio, chosen by the id of this process, so that labs that run side by side do not share them. */
 const soundPorts = () => 10_000 + (process.pid % 100) * 400;
 
 function render(source, target, values) {
@@ -196,7 +196,7 @@ function render(source, target, values) {
     );
     writeFileSync(join(target, name), text);
   }
-  // Their absence is logged as an error.
+  // Asterisk logs an error if one of these is missing.
   for (const name of ['acl', 'ccss', 'queuerules', 'websocket_client'])
     writeFileSync(join(target, `${name}.conf`), '', { flag: 'a' });
 }
@@ -252,7 +252,7 @@ async function waitUntilBooted(lab, name, etc, child) {
   );
 }
 
-/** Where the built file system is. Builds it where it is not there yet. */
+/** The folder of the built file system, which is built first if it is missing. */
 function builtRoot() {
   if (process.getuid?.() !== 0) throw new CannotBeHad('the lab needs root, for chroot');
   if (!existsSync('/usr/bin/apt-get') || !existsSync('/usr/bin/dpkg-deb'))
@@ -355,7 +355,7 @@ export async function startLab(folder) {
   return told;
 }
 
-/** Whether a process belongs to this lab; one whose root is another file system was only given the same number. */
+/** Whether a process belongs to this lab. A process with another root was only given the same id. */
 function isOurs(folder, pid) {
   try {
     return readlinkSync(`/proc/${pid}/root`) === realpathSync(join(folder, 'rootfs'));

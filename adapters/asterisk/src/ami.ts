@@ -3,7 +3,7 @@ import { refuseFromInFront } from './in-front.ts';
 import { onlyLooking } from './not-sent.ts';
 import type { AsteriskSettings } from './settings.ts';
 
-/** An action of the manager interface; a list repeats the key. */
+/** An action of the manager interface; a list sends its key once per item. */
 export type AmiAction = Readonly<Record<string, string | readonly string[]>>;
 
 export interface AmiAnswer {
@@ -17,7 +17,7 @@ export type Act = (action: AmiAction) => Promise<AmiAnswer>;
 /**
  * Writes into AstDB, and resolves when the data is on disk. Writes once more if Asterisk ended in between and has lost some of it.
  *
- * @param isKept checks AstDB: what Asterisk cannot write to disk (it is full, or another process reads the database), it takes back after it has answered "Success"
+ * @param isKept checks AstDB: after "Success", Asterisk takes back what it cannot write to disk (which is full, or another process reads the database)
  * @throws {TelephonyError} `unavailable` if it was not kept, or if Asterisk ends again
  */
 export type Durably = <Written>(
@@ -25,7 +25,7 @@ export type Durably = <Written>(
   isKept: () => Promise<boolean>,
 ) => Promise<Written>;
 
-/** Runs one operation at a time, per feature. */
+/** What one operation of a feature works with at the manager interface. */
 export interface AmiWork {
   readonly settings: AsteriskSettings;
   readonly context: AdapterContext;
@@ -49,7 +49,7 @@ async function post(
 }> {
   const form = new URLSearchParams();
   for (const [name, value] of Object.entries(action)) {
-    // A line break would start a line of its own in the answer: a forged field.
+    // A line break in a value would begin a line of its own in the answer: a forged field.
     for (const item of [value].flat())
       form.append(name, item.replace(/[\u0000-\u001f\u007f]/g, ' '));
   }
@@ -63,7 +63,7 @@ async function post(
     maxResponseBytes: largestAnswer,
     signal: context.signal,
   });
-  // It also says so while it is starting.
+  // Asterisk answers 404 while it is starting, too.
   if (response.status === 404) {
     await response.body?.cancel();
     throw managerIsOff(feature);
@@ -85,7 +85,7 @@ function read(text: string): AmiAnswer {
 }
 
 /**
- * Login, a batch of actions, Logoff: a matter of seconds. An open session keeps every event of the server in its memory.
+ * Logs in, runs a batch of actions, and logs off within seconds, because Asterisk keeps every event of the server in memory for an open session.
  *
  * @throws {TelephonyError} `auth_failed` for wrong credentials and for a missing permission
  */
@@ -165,7 +165,7 @@ function loginFailed(
   });
 }
 
-/** A page from something in between: whether a call was transferred is unknown. */
+/** The answer comes from a proxy in between: it is unknown whether the action was carried out, for instance a transfer. */
 function notOfManager(
   status: number,
   text: string,
@@ -245,7 +245,7 @@ export async function readTree(act: Act, family: string): Promise<Map<string, st
   return entriesOf(text, family);
 }
 
-/** Those of a family whose keys begin so. */
+/** The entries of an AstDB family whose keys begin with `begin`. */
 export async function readBeginning(
   act: Act,
   family: string,

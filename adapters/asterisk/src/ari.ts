@@ -65,7 +65,7 @@ export async function askAri(
       ...(feature && { feature }),
     });
   }
-  // This one is about a channel that could not be created: the caller says what that means.
+  // This message is about a channel that could not be created: the caller says what that means.
   if (message !== 'Allocation failed') refuseFromInFront(response, feature, words);
   return { method, status, body: read, message, date: response.headers.get('date') };
 }
@@ -85,7 +85,7 @@ function refusalOf(status: number, message: string, isNoJson: boolean): Refusal 
     };
   }
   if (status === 403) return message === 'Access denied by ACL' ? fromElsewhere : mayOnlyRead;
-  // It also says so while it is starting.
+  // Asterisk answers so while it is starting, too.
   if (status === 404 && isNoJson) {
     return {
       code: 'unavailable',

@@ -1,7 +1,7 @@
 import { TelephonyError, type FeatureName } from '@finaz-telephony/core';
 import { evaluate, type Act } from './ami.ts';
 
-/** @throws {TelephonyError} `not_found`, also if only the case of its letters differs; `unavailable` if queues are unknown for now, as while Asterisk is starting */
+/** @throws {TelephonyError} `not_found`, also if only the case of letters differs; `unavailable` if Asterisk does not know its queues, as while it starts */
 export async function checkQueue(act: Act, queue: string, feature: FeatureName): Promise<void> {
   const exists = await evaluate(act, `QUEUE_EXISTS(${queue})`);
   if (exists === '1') return checkSpelling(act, queue, feature);
@@ -23,7 +23,7 @@ export async function checkQueue(act: Act, queue: string, feature: FeatureName):
   });
 }
 
-/** Asterisk takes "sala" for "Sala", and so does a clear of AstDB, whose list may be that of another mailing; all else tells the two apart. */
+/** Asterisk takes the queue "sala" for "Sala", and a clear of AstDB would empty both lists, one perhaps another mailing's; all else tells them apart. */
 async function checkSpelling(act: Act, queue: string, feature: FeatureName): Promise<void> {
   const { text } = await act({ Action: 'QueueSummary', Queue: queue });
   const name = /^Queue: (.*?)\r?$/m.exec(text)?.[1];

@@ -1,10 +1,10 @@
 import { TelephonyError } from '@finaz-telephony/core';
 import { askAri, type AriWork } from './ari.ts';
 
-/** The dialer of a queue is a dialplan channel: its id. */
+/** The id of the channel in which the dialplan runs the dialer of a queue. */
 export const dialerOf = (queue: string) => `discador-${queue}`;
 
-/** A dialer that is already running is the same dialer (409). */
+/** Asterisk answers 409 if the dialer is already running: no second one is started. */
 export async function startDialer(work: AriWork, queue: string): Promise<void> {
   const { dialer } = work.settings.contexts;
   const answer = await askAri(work, 'POST', '/channels', {

@@ -19,7 +19,7 @@ const sentences: Readonly<Partial<Record<ErrorCode, string>>> = {
  * Rejects a status that comes from a proxy in front of Asterisk, or that may come from either of the two.
  *
  * @param words the message of the answer
- * @throws {TelephonyError} by what the status means: after some, it is unknown what Asterisk has done
+ * @throws {TelephonyError} with the meaning of the status; after some statuses, it is unknown what Asterisk has done
  */
 export function refuseFromInFront(
   response: Pick<Response, 'status' | 'headers'>,

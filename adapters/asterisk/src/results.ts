@@ -34,7 +34,7 @@ export interface CallResult {
   readonly extension: string;
 }
 
-/** `undefined` for a line that is not ours. */
+/** `undefined` for a line that the dialplan has not written. */
 export function readResult(line: string): CallResult | undefined {
   const [
     contactId = '',

@@ -41,12 +41,12 @@ export function safeCallId(callId: string, feature: FeatureName): string {
   );
 }
 
-/** Contact ids pass through AstDB, channel variables and an address: characters that separate in one of them would lose the contact. */
+/** Contact ids pass through AstDB, channel variables and an address: with a separator of one of these in its id, a contact would be lost. */
 export function isSafeContactId(contactId: string): boolean {
   return /^[A-Za-z0-9._:@-]{1,100}$/.test(contactId);
 }
 
-/** Digits alone: "&" in a number would be a second destination, and dropping it would join the two into a third number. */
+/** The digits of a number, or `undefined`: an "&" in it would be a second destination, and dropping the "&" would join the two into a third number. */
 export function plainNumber(number: string): string | undefined {
   return /^\+?[\d ().-]+$/.test(number) ? number.replace(/\D/g, '') : undefined;
 }

@@ -124,7 +124,7 @@ describe('a gateway in front of Asterisk that has lost its answer', () => {
 });
 
 describe('an Asterisk that is starting', () => {
-  /** What its web server says before the interface is there. */
+  /** The answer of Asterisk's web server before the interface is there. */
   const notYet = async () => new Response('<html>Not Found</html>', { status: 404 });
   const work = {
     settings,

@@ -46,12 +46,12 @@ describe('what Asterisk says it has taken', () => {
       };
   }
 
-  /** Sends to an Asterisk that takes back those that it could not write to the disk. @returns what is in its list then */
+  /** Sends contacts to an Asterisk that takes back the `lost` ones, as if it could not write them to the disk. @returns what is in its list then */
   async function send(
     ids: readonly string[],
     lost: readonly string[],
     list = new Set<string>(),
-    /** Until it has taken a contact, in milliseconds. */
+    /** How long Asterisk needs to take a contact, in milliseconds. */
     pace: (contactId: string) => number = () => 300,
   ) {
     vi.useFakeTimers({ toFake: ['performance', 'setTimeout'] });
@@ -120,7 +120,7 @@ describe('results of long ago', () => {
   const now = Date.parse('2026-11-20T15:00:00.000Z');
   const day = 86_400;
 
-  /** Prepares a load where the queue has results that ended so many seconds ago. @returns the ids of those that were taken away */
+  /** Prepares a load for a queue with results of calls that ended this many seconds ago. @returns the ids of the results that were removed */
   async function prepare(ages: readonly number[]): Promise<string[]> {
     const removed: string[] = [];
     const lines = ages.map((age, id) => {

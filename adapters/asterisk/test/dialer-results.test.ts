@@ -15,11 +15,11 @@ const period = { from: new Date(now - 3_600_000), to: new Date(now) };
 /** Seconds since 1970, by the clock of the server. */
 const inSeconds = (seconds: number) => now / 1000 + seconds;
 
-/** An Asterisk with these entries in AstDB, whose dialer is stopped; calls that have an id here go on. */
+/** Reads from an Asterisk with these entries in AstDB, whose dialer is stopped; the calls in `live` go on. @returns the outcomes */
 async function read(
   entries: Readonly<Record<string, string>>,
   live: readonly string[] = [],
-  /** What is there instead of them from the second look on. */
+  /** The entries from the second reading on. */
   later = entries,
 ): Promise<string[]> {
   let looks = 0;

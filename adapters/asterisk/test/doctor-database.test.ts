@@ -9,7 +9,7 @@ it('what the last doctor wrote counts for nothing where its removal was taken ba
   const locked = {
     async ask({ Action, Val }: Readonly<Record<string, string>>) {
       if (Action === 'DBPut' && !isLocked) value = Val;
-      // The removal comes when the disk is full already.
+      // When the entry is to be removed, the disk is already full.
       if (Action === 'DBDel') isLocked = true;
       return Action === 'DBGet' && value !== undefined ? [new Map([['Val', value]])] : [];
     },

@@ -27,7 +27,7 @@ const now = new Date('2026-11-20T15:00:00.000Z');
 /** An Asterisk whose clock is an hour behind. */
 const there = (secondsAgo: number) => new Date(now.getTime() - 3_600_000 - secondsAgo * 1000);
 
-/** Asks after a call of ten minutes ago an Asterisk that runs for so long. */
+/** Follows a call of ten minutes ago, at an Asterisk that has been running for this long. */
 function follow(
   runsForSeconds: number,
   callId: string | null,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { needed } from '../src/doctor/check-modules.ts';
 import { readDialplan } from '../src/setup/package-files.ts';
 
-/** What brings the applications and functions of our dialplan, as "core show application" and "core show function" tell. */
+/** The modules that provide the applications and functions of our dialplan, according to "core show application" and "core show function". */
 const providers: Readonly<Record<string, string>> = {
   app_dial: 'Dial',
   app_exec: 'ExecIf TryExec',
@@ -24,7 +24,7 @@ const providers: Readonly<Record<string, string>> = {
   func_uri: 'URIDECODE URIENCODE',
   func_uuid: 'UUID',
 };
-/** Of Asterisk itself, of no module that must run (answering machines), or of one without which only a note is missing. */
+/** Provided by Asterisk itself, by a module that need not run (answering machines), or by one without which only a note is missing. */
 const others = 'Answer Goto GotoIf Hangup Set Wait AMD CDR'.split(' ');
 
 describe('the modules that the doctor looks for', () => {

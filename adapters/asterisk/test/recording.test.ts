@@ -10,7 +10,7 @@ const settings = v.parse(AsteriskSettingsSchema, {
   ami: { password: 'b' },
 });
 
-/** What the host would be given of a file that arrives in pieces of this size. */
+/** What the host gets of a file that arrives in pieces of this size. */
 async function served(file: Uint8Array, piece: number): Promise<Buffer> {
   const body = new ReadableStream<Uint8Array>({
     start(controller) {

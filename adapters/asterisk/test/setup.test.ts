@@ -74,7 +74,7 @@ describe('asterisk setup', () => {
     expect(files.get('finaz-manager.conf')).toContain(
       'deny = ::/0\npermit = 203.0.113.7/32\nwrite',
     );
-    // A section that the file above has is added to; one that it has not begins.
+    // A section that the administrator's file has is added to; a missing one is begun.
     expect(files.get('finaz-ari.conf')).toContain('[general](+)\n');
     expect(files.get('finaz-extensions.conf')).toContain('[globals]\nFINAZ_HOST');
     expect(files.get('extensions.conf')).toMatch(
@@ -83,7 +83,7 @@ describe('asterisk setup', () => {
     expect(files.get('queues.conf')).toContain('#tryinclude "finaz-queues.conf"');
     await setup(files, { undo: 'etc' });
     before.set('extensions.conf', '[general]\nstatic=yes\n');
-    // A file that only held our include, or nothing, is gone with it.
+    // A file that holds nothing but our include is removed with it, even if it was there before, empty.
     before.delete('pjsip.conf');
     expect(files).toEqual(before);
   });
@@ -138,9 +138,9 @@ describe('asterisk setup', () => {
     await setup(folder, { write: 'out' });
     for (const name of ['finaz-http.conf', 'finaz-ari.conf', 'finaz-manager.conf'])
       expect(folder.get(name)).toContain('[general](+)\n');
-    // Several of these count, and adding to none would be an error.
+    // Several [globals] count, and adding to a missing one would be an error.
     expect(folder.get('finaz-extensions.conf')).toContain('[globals]\n');
-    // Where it makes the file, there is nothing to add to.
+    // If the command begins the file, there is no section to add to.
     const empty = new Map([['ari.conf', '[general]\n']]);
     const { noted } = await setup(empty, { write: 'etc', include: true });
     expect(noted).toMatch(/chgrp asterisk .*finaz-\*\.conf .*\/http\.conf/);

@@ -6,7 +6,7 @@ import type { Ari } from './server.ts';
 
 const InfoSchema = v.object({ system: v.object({ version: v.string() }) });
 
-/** Which parts of the server can be checked further: what is reported as broken is not reported again by everything that depends on it. */
+/** Which parts of the server can be checked further, so that a broken part is reported once, and not again by everything that depends on it. */
 export type Access = 'none' | 'no-ari' | 'read-only' | 'full';
 
 /** Address, encryption, the REST user and the version. */
@@ -83,7 +83,7 @@ function httpMend(error: TelephonyError, { protocol, port }: URL): string {
     protocol === 'https:'
       ? `"tlsenable = yes", "tlsbindaddr = ADDRESS:${port || '443'}", "tlscertfile", "tlsprivatekey"`
       : `"enabled = yes", "bindaddr = ADDRESS", "bindport = ${port || '80'}"`;
-  // It knows best: if a certificate is not trusted, the web server itself is fine.
+  // The hint of the error comes first, because it knows best: if a certificate is not trusted, the web server itself is fine.
   const own = error.hint === undefined ? '' : `${error.hint} Else: `;
   return `${own}http.conf, [general]: ${line}; open that port of the firewall for the address of the host; ${reload('module reload http')}`;
 }
@@ -112,7 +112,7 @@ function* versionFinding(text: string): Generator<Finding> {
       );
 }
 
-/** An impossible channel: a user who may write is told that it does not exist. */
+/** Deletes a channel that cannot exist: a user who may write learns that it does not exist, one who may only read gets 403. */
 async function ariWrites({ ari: { user } }: ServerAccess, ari: Ari): Promise<Finding> {
   const { status } = await ari('DELETE', '/channels/finaz-doutor-nenhum');
   return status === 403

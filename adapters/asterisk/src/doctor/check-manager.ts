@@ -64,13 +64,13 @@ export async function* checkManagerRights(
   return missing.length === 0;
 }
 
-/** Writes, reads and removes an entry of the doctor's own. What cannot be written to the disk is there at first, and is taken back. */
+/** Writes, reads and removes an entry of the doctor's own. It waits in between, because Asterisk takes back a moment later what it cannot write to the disk. */
 export async function checkDatabase(
   session: Pick<ManagerSession, 'ask'>,
   { signal }: Pick<AdapterContext, 'signal'>,
 ): Promise<Finding> {
   const place = { Family: doctorNotes, Key: 'banco' };
-  // Of this time alone: where the last removal was taken back, what was written then is still there.
+  // A value of this run alone: if Asterisk took back the removal of an earlier run, the value of that run is still there.
   const written = crypto.randomUUID();
   await session.ask({ Action: 'DBPut', ...place, Val: written });
   await wait(durableAfterMs, undefined, { signal });

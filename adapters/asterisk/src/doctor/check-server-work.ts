@@ -7,7 +7,7 @@ import { variable, type Ari, type ManagerSession } from './server.ts';
 type Task = 'evento' | 'gravacao';
 const patienceMs = 12_000;
 
-/** A server that can be asked to work: by the REST interface, and what it has done is read by the manager interface. */
+/** A server that can be asked to work through the REST interface; what it has done is read through the manager interface. */
 export interface Examined {
   readonly session: ManagerSession;
   readonly ari: Ari;

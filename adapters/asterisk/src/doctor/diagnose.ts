@@ -12,7 +12,7 @@ import { checkTrunk } from './check-trunk.ts';
 import { createAri, openManager } from './server.ts';
 
 /**
- * Checks a live server through the connection. What it writes there is its own: an entry of `finaz/doutor` and a recording, both removed.
+ * Checks a live server through the connection. All it writes there are entries of `finaz/doutor` and a recording, which it removes.
  *
  * @param version of the dialplan that this adapter brings
  */
@@ -44,7 +44,7 @@ export async function* diagnoseServer(
       if (hasAri && mayAsk) yield await checkTrunk(session, ari);
       if (mayAsk) yield await checkHours(session);
       if (hasAri) yield* checkDialers(access, ari);
-      // What the server is asked to do for the doctor, it tells by the database.
+      // The server writes into AstDB what it has done for the doctor, so the checks below need a sound database.
       if (!hasContexts || database?.state !== 'ok' || reach !== 'full') return;
       const examined = { session, ari, signal: context.signal };
       yield await checkRecording(examined);

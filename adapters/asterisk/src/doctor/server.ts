@@ -23,7 +23,7 @@ export type ManagerAnswer = readonly ReadonlyMap<string, string>[];
 
 const timeoutMs = 8000;
 
-/** The way to the server's REST interface. Apart from `askAri`, which throws what a doctor reports: a refused login, a missing right, an interface that is off. */
+/** A request to the server's REST interface. `askAri` would throw what a doctor reports: a refused login, a missing right, an interface that is off. */
 export type Ari = (method: string, path: string, json?: unknown) => Promise<AriAnswer>;
 
 export function createAri(access: ServerAccess, context: AdapterContext): Ari {
@@ -51,7 +51,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** What the manager interface says to a connection: no login, a refused one, or a session. */
+/** How a login at the manager interface ends: with a session, or with the status and words of the refusal. */
 export type Knock =
   | { readonly session: ManagerSession }
   | { readonly session?: never; readonly status: number; readonly words: string };
@@ -91,7 +91,7 @@ export async function openManager(
         try {
           await post({ Action: 'Logoff' });
         } catch (error) {
-          // A server that is gone has no session either.
+          // A server that no longer answers has no session to end.
           if (!TelephonyError.isInstance(error)) throw error;
         }
       },

@@ -10,7 +10,7 @@ import { onlyLooking } from '../not-sent.ts';
 import { safeExtension, safeNumber } from '../safe-text.ts';
 import type { AsteriskSettings } from '../settings.ts';
 
-/** Our own channel id: Asterisk accepts it, so a lost answer can be queried. */
+/** The channel id that we give a call, so that it can be found even if the answer of Asterisk is lost. */
 export const channelIdOf = (attemptId: string) => `c2c-${attemptId.replace(/[^A-Za-z0-9-]/g, '')}`;
 
 const ChannelSchema = v.object({ id: v.string() });
@@ -32,7 +32,7 @@ export function click2call(settings: AsteriskSettings): Click2Call {
   };
 }
 
-/** One at a time per extension: of two simultaneous clicks, the second must find the operator in the call of the first. */
+/** Places one call at a time per extension, so that the second of two simultaneous clicks finds the operator in the call of the first. */
 function createTurns() {
   const last = new Map<string, Promise<unknown>>();
   return async <Result>(extension: string, run: () => Promise<Result>): Promise<Result> => {
@@ -67,7 +67,7 @@ async function ring(
       FILA: queue.replace(/[^A-Za-z0-9-]/g, ''),
       NUM: number,
       INICIO: String(Math.floor(context.now().getTime() / 1000)),
-      // Also written for a call that nobody answers.
+      // The handler writes a result for a call that nobody answers, too.
       'CHANNEL(hangup_handler_push)': `${settings.contexts.callEnd},s,1`,
     },
   });
@@ -82,7 +82,7 @@ async function ring(
   });
 }
 
-/** Asterisk gives the same answer for all of these, so they are told apart beforehand. */
+/** Asterisk would refuse all of these with the same answer, so the reason is found beforehand. */
 async function checkPhone(work: AriWork, extension: string): Promise<void> {
   const endpoint = await findEndpoint(work, extension);
   const refuse = (message: string, hint: string, words: string) =>

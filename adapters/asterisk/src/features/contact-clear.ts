@@ -27,7 +27,7 @@ export function contactClear(settings: AsteriskSettings): ContactClear {
 async function clearFamilies(act: Act, families: readonly string[]): Promise<void> {
   for (const family of families) {
     const answer = await act({ Action: 'DBDelTree', Family: family });
-    // An empty one is not an error.
+    // To clear an empty family is not an error.
     if (answer.isSuccess || answer.message === 'Database entry not found') continue;
     throw new TelephonyError({
       code: 'refused',

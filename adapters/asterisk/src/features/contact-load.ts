@@ -27,9 +27,9 @@ import type { AsteriskSettings } from '../settings.ts';
 const batchSize = 500;
 /** Older versions of Asterisk accept 255 characters including the family. */
 const longestKey = 150;
-/** Results that nobody can still want are removed: all of them are read at once, and a list too large to be read would end every load. */
+/** Results older than this, which nobody can still want, are removed: all are read at once, and a list too large to be read would make every load fail. */
 const keptSeconds = 60 * 86_400;
-/** About 45 MB; the oldest are removed first. */
+/** The most results that are kept, about 45 MB; the oldest are removed first. */
 const mostKept = 300_000;
 
 /** Sends contacts into the list of the dialer in the dialplan. The same contact again replaces the first. */
@@ -57,7 +57,7 @@ export function contactLoad(settings: AsteriskSettings): ContactLoad {
 
     async send({ mailing, contacts }, context) {
       const queue = safeQueue(mailing.queue, 'contactLoad');
-      // If failed contacts of a mailing are sent again, it is prepared already, and is being dialed.
+      // If failed contacts of a mailing are sent again, the mailing was prepared earlier, and is being dialed.
       await stopDialer(work(context), queue);
       const batch: Contact[] = [];
       for await (const contact of contacts) batch.push(contact);
@@ -136,7 +136,7 @@ async function put(
   return answer.isSuccess ? { key, value } : answer.message;
 }
 
-/** A contact that is loaded again is dialed as it was loaded now: its next try of before would be one more, and of a number that it may not have any more. */
+/** A contact that is loaded again loses the next try of its earlier load, which would be an extra call, perhaps to a number that the contact no longer has. */
 async function forgetNextTries(
   act: Act,
   queue: string,
@@ -148,8 +148,8 @@ async function forgetNextTries(
 }
 
 /**
- * Asterisk writes to the disk once a second, and what was put in the same second is kept or taken back together: a few keys stand for all. They are the first and
- * the last of each half second: after a pause the first alone may have been written with those before it.
+ * A few keys that stand for all: Asterisk writes to the disk once a second, and keeps or takes back together what was put in the same second. They are the
+ * first and the last key of each half second, because after a pause the first alone may have been written with those before it.
  */
 function createSample() {
   const everyMs = 500;
@@ -167,7 +167,7 @@ function createSample() {
   };
 }
 
-/** With the values that were put: whoever was in the list before is there also where that was taken back. */
+/** Compares the values, too: the key of a contact that was in the list before is still there if its new entry was taken back. */
 async function areThere(
   act: Act,
   queue: string,

@@ -21,7 +21,7 @@ export function dialerResults(settings: AsteriskSettings): DialerResults {
       const queue = safeQueue(mailing.queue, 'dialerResults');
       const work: AmiWork = { settings, context, feature: 'dialerResults' };
       const { lines, interrupted, running } = await readAll(work, queue);
-      // In seconds: the one in which the period began is included. The period ends by the host's clock, and the server's may be ahead: the host decides what counts.
+      // Times are whole seconds: the second in which the period began counts. Its end is not checked: the server's clock may be ahead, and the host decides.
       const isInside = ({ begun }: CallResult) => begun * 1000 >= period.from.getTime() - 1000;
       let position = 0;
       for (const [id, line] of lines) {
@@ -37,9 +37,9 @@ export function dialerResults(settings: AsteriskSettings): DialerResults {
         !lines.has(id) && isInside(result) ? id : [],
       );
       if (open.length === 0 || (await isThere(work, dialerOf(queue)))) return;
-      // The dialer was stopped: nobody would ask for their results later.
+      // The dialer was stopped, so nobody would ask for the results of these calls later.
       for (const id of open) if (await isThere(work, id)) throw notYetAll();
-      // They have ended since they were looked for: their results are there now, or AstDB could not keep them.
+      // The calls have ended since they were read: their results are there now, or AstDB could not keep them.
       const now = await readAll(work, queue);
       for (const id of open) {
         const result = readResult(now.lines.get(id) ?? '') ?? now.running.get(id);
@@ -52,8 +52,8 @@ export function dialerResults(settings: AsteriskSettings): DialerResults {
 /** Calls without a result. */
 interface UnderWay {
   /**
-   * Calls of an Asterisk that has ended: their outcome is unknown. The dialer records it when it is started again; until then it is derived from what
-   * was left, so that they are listed even if nobody starts it.
+   * Calls of an Asterisk that has ended, whose outcome is unknown. The dialer records them so when it is started again; until then their results are derived
+   * from what is left, so that the calls are listed even if nobody starts the dialer.
    */
   readonly interrupted: ReadonlyMap<string, CallResult>;
   readonly running: ReadonlyMap<string, CallResult>;
@@ -61,7 +61,7 @@ interface UnderWay {
 
 function readAll(work: AmiWork, queue: string) {
   return inAmiSession(work, async (act) => {
-    // In this order: what gets its result in between is then in both, and counts by its result.
+    // Calls under way are read first: a call that gets its result in between is then in both, and counts by its result.
     const left = await readUnderWay(work, act, queue);
     return { lines: await readTree(act, resultsOf(queue)), ...left };
   });
@@ -78,7 +78,7 @@ async function readUnderWay(work: AmiWork, act: Act, queue: string): Promise<Und
     const attempt = interruptedAttempt(key, line);
     if (!attempt) continue;
     const { id, isDialed, result } = attempt;
-    // A reload may clear all global variables, that of the run among them, while calls go on.
+    // A reload may clear all global variables while calls go on, among them the one that names the run.
     const isOfThisRun = attempt.run === run || (isDialed && (await isThere(work, id)));
     if (!isOfThisRun && !still.has(key)) interrupted.set(id, result);
     else if (isOfThisRun && isDialed) running.set(id, result);

@@ -4,9 +4,9 @@ import { safeCallId } from '../safe-text.ts';
 import type { AsteriskSettings } from '../settings.ts';
 
 const limits = { timeoutMs: 30 * 60_000, maxResponseBytes: 2 * 1024 ** 3 };
-/** The WAV file of a call that was never connected only has a header. */
+/** Bytes of a WAV header. The file of a call that was never connected has nothing else. */
 const headLength = 44;
-/** "data" */
+/** The word "data", which precedes the length of the audio. */
 const dataChunk = 0x64617461;
 
 /** The recording that MixMonitor has written into the folder served by ARI. Asterisk does not support ranges: the host cuts them. */
@@ -26,7 +26,7 @@ export function recording(settings: AsteriskSettings): FetchRecording {
     await response.body?.cancel();
     if (response.status === 200 && !isAudio) throw noAudio();
     if (response.status === 200 || response.status === 404) throw notThere(response.status);
-    // Reports the rest like every other request.
+    // Any other failure is reported as for every request.
     await askAri(work, 'GET', `/recordings/stored/${encodeURIComponent(id)}`);
     throw new TelephonyError({
       code: 'unavailable',
@@ -64,8 +64,8 @@ function notThere(status: number): TelephonyError {
 }
 
 /**
- * While a call is being recorded, its file's header says that it is empty, and so does, for ever, the file of a call that Asterisk was recording when it died:
- * players would show nothing.
+ * Writes the real lengths into a header that says that the file is empty, because players would show nothing. Such is the header of a call that is still being
+ * recorded, and for ever that of a call that Asterisk was recording when it died.
  */
 function withLengths(response: Response, length: number): Response {
   let head: Uint8Array | undefined = new Uint8Array(0);

@@ -58,11 +58,11 @@ export function transfer(settings: AsteriskSettings): Transfer {
 /** A call that the operator is connected to. */
 interface CurrentCall {
   readonly channel: string;
-  /** The dialplan's id for it. */
+  /** The id under which the dialplan records its transfer. */
   readonly call: string;
 }
 
-/** More than one if the operator has put somebody on hold. */
+/** The connected calls of an operator: more than one if the operator has put somebody on hold. */
 async function currentCalls(work: AriWork, extension: string): Promise<readonly CurrentCall[]> {
   const endpoint = await findEndpoint(work, extension);
   const ids = endpoint?.channel_ids ?? [];
@@ -83,7 +83,7 @@ async function currentCalls(work: AriWork, extension: string): Promise<readonly 
   });
 }
 
-/** The call that was named, otherwise the one that the host knows of, otherwise the only one: a customer on hold must not be transferred in another's place. */
+/** The call that was named, or the one that the host knows of, or the only one. Among several, none is guessed: it could be the customer on hold. */
 function meantCall(
   calls: readonly CurrentCall[],
   callId: string | null,
@@ -115,7 +115,7 @@ function notThatCall(): TelephonyError {
 
 const VariableSchema = v.object({ value: v.string() });
 
-/** The dialplan's id of a transfer: the id of a call of ours, otherwise the one shared by all channels of a call. */
+/** The id under which the dialplan records a transfer: that of a call that we placed, otherwise the id that all channels of a call share. */
 async function callOf(work: AriWork, channel: string): Promise<string> {
   for (const variable of ['CHAMADA', 'CHANNEL(linkedid)']) {
     const answer = await askAri(
@@ -149,7 +149,7 @@ async function targetOf(work: AriWork, act: Act, destination: string): Promise<T
     if ((await evaluate(act, `QUEUE_EXISTS(${destination})`)) === '1')
       return { context: contexts.transferToQueue, extension: destination };
   }
-  // Without an area code, or a company's: 4004, 0800. Without its "+", a foreign number would be a different one here.
+  // A number without an area code, or a company's (4004, 0800). A foreign number is refused: without its "+", it would be a different number here.
   if (kind !== 'intl' && digits !== undefined && digits.length >= 8 && digits.length <= 15)
     return { context: contexts.transfer, extension: digits };
   throw new TelephonyError({
@@ -171,7 +171,7 @@ function notRegistered(): TelephonyError {
   });
 }
 
-/** An unknown context answers "succeeded" and drops the customer. */
+/** Asterisk answers "succeeded" to a transfer to an unknown context, and drops the customer. */
 async function checkContext(act: Act, { context, extension }: Target): Promise<void> {
   if ((await evaluate(act, `DIALPLAN_EXISTS(${context},${extension},1)`)) === '1') return;
   throw new TelephonyError({
@@ -193,7 +193,7 @@ function notTransferred(words: string): TelephonyError {
   });
 }
 
-/** The destination rings, or the call waits in the queue. */
+/** No outcome yet: the destination rings, or the call waits in the queue. */
 const notYet: ReadonlySet<string | undefined> = new Set([undefined, 'CHAMANDO', 'FILA']);
 
 /** The outcome of the call to the destination, if it is known in time. The call has been transferred: a failure from here on does not change that. */

@@ -1,6 +1,6 @@
 import { sha256 } from './sha256.ts';
 
-/** What is known about a file in the place of one of ours. */
+/** Whose the file is that has the name of one of ours. */
 export type Ownership = 'absent' | 'ours' | 'changed' | 'foreign';
 
 const mark =

@@ -1,4 +1,4 @@
-// The one look at the disk: at this package's own files. They are no code, and an administrator reads them as they are.
+// The only place that reads the disk: this package's own dialplan, in files that are not code, so that an administrator can read them as they are.
 // oxlint-disable no-restricted-imports
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';

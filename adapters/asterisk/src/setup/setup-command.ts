@@ -45,7 +45,7 @@ async function setUp<Settings>(
   return write(work, writeInto, access, choices, dialplan);
 }
 
-/** Writes the files into a folder, for the sections that the files of the administrator have. */
+/** Writes the files into a folder, in a form that suits the sections of the administrator's files there. */
 async function write(
   { flags, folder, note }: Pick<CommandWork<unknown>, 'flags' | 'folder' | 'note'>,
   path: string,
@@ -58,7 +58,7 @@ async function write(
   const names = ['http.conf', 'ari.conf', 'manager.conf', 'extensions.conf', 'queues.conf'];
   const include = flags['include'] === true;
   const bases = new Map<string, string | undefined>();
-  // If it does not exist, the include starts it; without `--include`, this is a folder from which the files are copied to the server.
+  // With `--include`, a missing file is begun. Without it, the files are copied to the server from this folder, and the server's own files cannot be seen.
   for (const name of names) bases.set(name, (await place.read(name)) ?? (include ? '' : undefined));
   const has: HasSection = (base, section) => {
     const content = bases.get(base);
@@ -125,12 +125,12 @@ function printFiles(
 }
 
 /**
- * The assumption if the server's files cannot be seen: a second [general] would be ignored. A second [globals] counts, and adding to a missing one
- * would make Asterisk refuse the whole file.
+ * If the server's files cannot be seen, these are assumed to have a [general], because a second one would be ignored. A second [globals] counts, and adding
+ * to a missing one would make Asterisk refuse the whole file.
  */
 const isInStockFiles = (base: string) => ['http.conf', 'ari.conf', 'manager.conf'].includes(base);
 
-/** @param begun administrator's files that did not exist: they are as new as ours, and Asterisk must be able to read them */
+/** @param begun the administrator's files that did not exist before: Asterisk must be given the right to read them, as for ours */
 function nextSteps(
   files: readonly ServerFile[],
   include: boolean,
@@ -151,7 +151,7 @@ function nextSteps(
   ].join('\n');
 }
 
-/** Comments begin with `;`; a section may be indented. One that only adds to another (`[100](+)`) does not define one. */
+/** Comments begin with `;`; a section may be indented. A head such as `[100](+)` only adds to a section that is defined elsewhere. */
 function hasSection(content: string, section: string): boolean {
   const head = `[${section}]`;
   return content

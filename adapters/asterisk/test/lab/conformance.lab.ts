@@ -1,4 +1,4 @@
-// The whole conformance suite against a real Asterisk. What a sound server never does (hang, send pages) is done by a wire in front of it; all else is its own.
+// The whole conformance suite against a real Asterisk. Only what a sound server never does (hang, send pages) comes from the wire, a server in front of it.
 import { request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { DatabaseSync } from 'node:sqlite';
 import { conformanceTests, type ConformanceVendor } from '@finaz-telephony/testing/conformance';
@@ -22,7 +22,7 @@ const pages: Partial<Record<Fault['kind'], string>> = {
   deepJson: '['.repeat(100_000) + ']'.repeat(100_000),
 };
 
-/** Asks for a call; all others only look, log in or transfer. */
+/** Whether a request asks for a call. */
 const isCallRequest = ({ method, url }: IncomingMessage) =>
   method === 'POST' && url?.startsWith('/ari/channels') === true;
 const isTransferRequest = (body: Buffer) => body.includes('Action=BlindTransfer');
@@ -35,7 +35,7 @@ async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
 }
 
 let recorded: Promise<string> | undefined;
-/** A call that really was made and recorded. */
+/** Makes a real call and has it recorded. @returns its id */
 async function recordCall(): Promise<string> {
   await connect('1001', '41999998888', 'conformance-1');
   await new Promise((resolve) => setTimeout(resolve, 1500));
@@ -43,7 +43,7 @@ async function recordCall(): Promise<string> {
   return 'conformance-1';
 }
 
-/** What the suite has left in its queue. */
+/** Removes what the suite has left in its queue. */
 async function emptyQueue(): Promise<void> {
   const families = [waiting('7'), underWay('7'), resultsOf('7')];
   const told = families.map((family) => pbxConsole(`database deltree ${family}`));
@@ -67,7 +67,7 @@ function waitingContacts() {
   }
 }
 
-/** As the dialplan writes them when a call ends. @returns how many */
+/** Writes results as the dialplan does when a call ends. @returns how many */
 async function writeResults(): Promise<number> {
   const now = Math.floor(Date.now() / 1000);
   const attempts = waitingContacts().flatMap(({ contactId, numbers }) =>
@@ -90,7 +90,7 @@ async function startVendor(): Promise<ConformanceVendor> {
   let callRequests = 0;
   let transferRequests = 0;
   let loadRequests = 0;
-  // What the suite asks for without waiting is there before the next request passes.
+  // The suite does not wait for the call of `refuseCalls`, so the next request waits for it.
   let ready: Promise<void> = Promise.resolve();
 
   function pass(incoming: IncomingMessage, body: Buffer, outgoing: ServerResponse): void {
@@ -147,7 +147,7 @@ async function startVendor(): Promise<ConformanceVendor> {
     recordings: () => ({ existing, missing: 'conformance-none' }),
     connectCall: () => connect('1001', '41999998888', 'conformance-3'),
     async close() {
-      // What is being connected for a refusal would be hung up by the next vendor, and waited for in vain.
+      // The next vendor would hang up a call that is still being connected for a refusal, and wait for it in vain.
       await ready.catch(() => undefined);
       await wire.close();
     },

@@ -24,7 +24,7 @@ const { features } = asterisk.create({ ...settings, transferSeconds: 4 });
 const context = createTestContext();
 const inDatabase = (family: string) => pbxConsole(`database show ${family}`);
 
-/** The operator 1001 hands over whom 1001 talks to. */
+/** The operator 1001 transfers the customer of the current call. */
 const handOver = (destination: string) =>
   features.transfer?.(
     {
@@ -39,14 +39,14 @@ const handOver = (destination: string) =>
   );
 
 const Channels = v.array(v.object({ id: v.string(), dialplan: v.object({ context: v.string() }) }));
-/** Of channels that are in a context whose name begins so. */
+/** The ids of the channels in contexts whose names begin with `begin`. */
 const idsIn = async (begin: string) =>
   v
     .parse(Channels, await ari('GET', '/channels'))
     .filter(({ dialplan }) => dialplan.context.startsWith(begin))
     .map(({ id }) => id);
 
-/** The party that was handed over, and not the one that is being called for it. */
+/** Hangs up the customer who was handed over, and not the destination that is being called. */
 async function customerHangsUp(): Promise<void> {
   for (const id of await idsIn('finaz-transfere')) await ari('DELETE', `/channels/${id}`);
 }
@@ -72,7 +72,7 @@ describe('the dialer', () => {
   it('gives back what it had taken and not dialed when it is stopped', async () => {
     load('7001', '11999990010');
     await start();
-    // It is dialed a second and a half later.
+    // The contact is taken first, and dialed a second and a half later.
     await vi.waitFor(() => expect(inDatabase(underWay('100'))).toContain('7001'), 9000);
     await ari('DELETE', '/channels/discador-100');
     await vi.waitFor(() => expect(inDatabase(waiting('100'))).toContain('7001'), 5000);
@@ -117,7 +117,7 @@ describe('the dialer', () => {
       await start();
       const dialed = () => inDatabase(underWay('100')).match(/\.\d+\s/g) ?? [];
       await vi.waitFor(() => expect(dialed()).toHaveLength(1), 9000);
-      // A second one would be taken by now, and dialed.
+      // By then, a second contact would have been taken and dialed.
       await new Promise((resolve) => setTimeout(resolve, 3000));
       expect(dialed()).toHaveLength(1);
     } finally {
@@ -165,7 +165,7 @@ describe('the dialer', () => {
     const [first = ''] = await idsIn('finaz-atendida');
     pbxConsole(`database deltree ${underWay('100')}`);
     load('7001', '11999990020');
-    // With its call behind it: it is being dialed.
+    // The id of a call at the end of the line says that the contact is being dialed.
     await vi.waitFor(() => expect(inCourse()).toMatch(/7001\|11999990020\|.*\.\d+/), 9000);
     await ari('DELETE', `/channels/${first}`);
     await vi.waitFor(() => expect(inDatabase(resultsOf('100'))).toContain(first), 5000);
@@ -178,7 +178,7 @@ describe('the dialer', () => {
     await vi.waitFor(() => expect(inDatabase(underWay('100'))).toContain('7001'), 9000);
     load('7001', '11999991110');
     await vi.waitFor(() => expect(inDatabase(resultsOf('100'))).toContain('7001'), 9000);
-    // Dialed from both, the second would be taken now.
+    // If the contact were dialed from both lists, the second call would come now.
     await new Promise((resolve) => setTimeout(resolve, 3000));
     expect(carrierConsole('database show discadas/11999991110')).toMatch(/: 1\s/);
   });
@@ -238,7 +238,7 @@ describe('the dialer', () => {
   });
 
   it('tells the extension of phones of other kinds, whose channels have shorter names: it was cut off by its end', async () => {
-    // Asterisk sees no state of IAX2, so it is watched by another device.
+    // Asterisk sees no device state of IAX2, so the queue watches another device instead.
     pbxConsole('queue add member IAX2/2001 to 200 penalty 0 as 2001 state_interface PJSIP/1002');
     try {
       load('8001', '11999990070', '200');
@@ -263,11 +263,11 @@ describe('the dialer', () => {
       await start();
       await vi.waitFor(() => expect(inDatabase(underWay('100'))).toMatch(/\|.*\.\d+/), 9000);
       await start('200');
-      // It rings for eight seconds, and the other one would be taken and dialed two seconds after the start.
+      // 8001 rings for eight seconds; 8002 would be taken and dialed two seconds after the start if nothing held it back.
       await vi.waitFor(() => expect(inDatabase(resultsOf('100'))).toContain('8001'), 12_000);
       const [dialed] = /8002\|.*\.\d+/.exec(inDatabase(underWay('200'))) ?? [];
       expect(dialed).toBeUndefined();
-      // Now it is its turn.
+      // Now it is the turn of 8002.
       await vi.waitFor(() => expect(inDatabase(underWay('200'))).toMatch(/8002\|.*\.\d+/), 9000);
     } finally {
       await ari('DELETE', '/channels/discador-200');
@@ -300,7 +300,7 @@ describe('the dialer', () => {
     await new Promise((resolve) => setTimeout(resolve, 5000));
     expect(ended()).toBe('5');
     expect(inDatabase(waiting('100'))).toContain('7011');
-    // Ten seconds after the fifth.
+    // The dialer goes on ten seconds after the fifth.
     await vi.waitFor(() => expect(ended()).toBe('11'), 18_000);
     expect(pbxLog()).toMatch(/finaz: a operadora .* fila 100: 34 SIP 503/);
   }, 45_000);
@@ -315,7 +315,7 @@ describe('the dialer', () => {
       pbxConsole('database put finaz/conta/200 recusadas 5');
       load('8002', '11999990010', '200');
       await start('200');
-      // The other one rings for eight seconds.
+      // 8001, of the other queue, rings for eight seconds.
       await vi.waitFor(() => expect(inDatabase(resultsOf('200'))).toContain('8002'), 5000);
       expect(inDatabase(resultsOf('100'))).not.toContain('8001');
     } finally {
@@ -339,7 +339,7 @@ describe('the dialer', () => {
   it('loses no more customers than it must by an operator who has left the phone: that one got them all, and the others none', async () => {
     const members = ['1003', '1001'].map((phone) => `member => PJSIP/${phone}\n`).join('');
     await withQueue(`${queueText('sala')}${members}`, async () => {
-      // They hang up when nobody has picked up for some seconds.
+      // These customers hang up when no operator has picked up for some seconds.
       for (const key of ['7001', '7002', '7003']) load(key, '11999990080', 'sala');
       await start('sala');
       const ended = () => inDatabase(resultsOf('sala')).match(/\|(?:ATENDIDA|ABANDONO)\|/g) ?? [];
@@ -354,7 +354,7 @@ describe('the dialer', () => {
     try {
       load('7001', '11999990081');
       await start();
-      // What the dialplan gets of it when a phone sends a REFER: refused until the two talk.
+      // Does in the dialplan what a phone does by a REFER. Asterisk refuses it until the two talk.
       await vi.waitFor(async () => {
         const [operator = ''] = await callsOf('1001');
         const handedOver = await inAmiSession({ settings, context, feature: undefined }, (act) =>
@@ -378,12 +378,12 @@ describe('the dialer', () => {
 
 describe('what a carrier says', () => {
   interface Carrier {
-    /** Who calls, as the carrier is told. */
+    /** The callers that the carrier is told. */
     readonly callers: string[];
     readonly close: () => void;
   }
 
-  /** A carrier that takes no call; until it is closed, all are dialed by it. */
+  /** A carrier that refuses every call with this answer. Until it is closed, all calls go out through it. */
   async function startCarrier(answer: string): Promise<Carrier> {
     const callers: string[] = [];
     const socket = createSocket('udp4');
@@ -513,7 +513,7 @@ describe('a transfer', () => {
 });
 
 describe('an answered event', () => {
-  /** Lets the server tell of a call, to a host that answers so. @returns the requests */
+  /** Has the server report a call to a host that answers with these statuses. @returns the requests that the host got */
   async function tell(callId: string, ...statuses: readonly number[]): Promise<string[]> {
     const asked: string[] = [];
     const host = await startLoopbackServer((request, response) => {

@@ -42,7 +42,7 @@ async function* each<Item>(items: readonly Item[]): AsyncGenerator<Item> {
 const load = (contacts: readonly Contact[], queue = '7', given: AdapterContext = context) =>
   contactLoad?.send({ mailing: { ...mailing, queue }, contacts: each(contacts) }, given);
 
-/** Counts what is asked of Asterisk. */
+/** Records the requests to Asterisk. */
 function counting(): { readonly context: AdapterContext; readonly asked: string[] } {
   const asked: string[] = [];
   return {
@@ -127,7 +127,7 @@ describe('a database that cannot be written to the disk', () => {
 
   it('is told, and nobody counts as taken: Asterisk had forgotten them behind its success', async () => {
     await whileItIsRead(() => expect(load([contact('7001')])).rejects.toMatchObject(notKept));
-    // Not the number of entries: what the test before has left was removed just now, and may be taken back with them.
+    // The number of entries says nothing: the removal of what the test before has left may be taken back, too.
     expect(onServer('finaz/fila/7')).not.toContain('/7001 ');
   });
 
@@ -180,7 +180,7 @@ describe('families of AstDB, matched by LIKE', () => {
       fetch(url, init) {
         const { body } = init ?? {};
         if (typeof body === 'string' && body.includes('finaz%2Fcurso') && !isGivenBack) {
-          // As the dialer does it: into the list first, and then out of those under way.
+          // As the dialer gives a contact back: first into the list, then out of those under way.
           isGivenBack = true;
           put(waiting('7'), '7002', '7002|11999990010|||0');
           pbxConsole(`database del ${underWay('7')} 7002`);
@@ -255,7 +255,7 @@ describe('ids and numbers', () => {
       await expect(
         click2call?.({ ...call, phone: { ...phone, number } }, context),
       ).rejects.toMatchObject({ code: 'invalid_input' });
-    // And where the adapter is not asked, the dialplan lets digits pass alone.
+    // Without the adapter, the dialplan itself lets nothing but digits pass.
     const asked = { endpoint: 'PJSIP/1001', context: 'finaz-click2call', priority: 1 };
     await ari('POST', '/channels', { ...asked, extension: '11999990070&PJSIP/1002' });
     await new Promise((resolve) => setTimeout(resolve, 2500));
@@ -353,7 +353,7 @@ describe('ids and numbers', () => {
     const queue = 'q'.repeat(10_000);
     await click2call?.({ ...call, queue, phone, attemptId: 'x'.repeat(100) }, measured);
     expect(Math.max(...bodies)).toBeLessThan(40_960);
-    // And what is over it is refused by Asterisk in words that are ours.
+    // A request above the limit is refused by Asterisk, and reported with a code of ours.
     await expect(
       click2call?.({ ...call, phone, queue: 'q'.repeat(60_000), attemptId: 'y' }, context),
     ).rejects.toMatchObject({ code: expect.stringMatching(/refused|invalid_input/) });

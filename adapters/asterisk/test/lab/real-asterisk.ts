@@ -16,7 +16,7 @@ const lab = v.parse(
 );
 
 export const labUrl = lab.url;
-// Taken when this file is loaded: the suite closes the global one to adapters.
+// Captured when this file is loaded, because the suite replaces the global fetch to catch adapters that use it.
 const systemFetch = globalThis.fetch;
 
 /** Settings of a connection, as a company would write them. */
@@ -38,14 +38,14 @@ const console = (config: string) => (command: string) =>
   });
 /** The console of the telephone system under test. */
 export const pbxConsole = console('/etc/asterisk/asterisk.conf');
-/** What the telephone system tells its administrator. */
+/** The log of the telephone system under test. */
 export const pbxLog = () => readFileSync(join(lab.root, 'var/log/asterisk/messages.log'), 'utf8');
-/** What AstDB has on the disk. */
+/** The file of AstDB on the disk. */
 export const databaseFile = join(lab.root, 'var/lib/asterisk/astdb.sqlite3');
 /** The console of the carrier. */
 export const carrierConsole = console('/etc/asterisk-sim/asterisk.conf');
 
-/** With a queue beside those of the lab. */
+/** Runs something with one more queue than those of the lab. */
 export async function withQueue(text: string, run: () => Promise<void>): Promise<void> {
   const file = join(lab.root, 'etc/asterisk/queues.conf');
   const before = readFileSync(file, 'utf8');
@@ -87,7 +87,7 @@ export async function callsOf(extension: string): Promise<readonly string[]> {
   return v.parse(EndpointSchema, await ari('GET', `/endpoints/PJSIP/${extension}`)).channel_ids;
 }
 
-/** Ends whatever an extension talks. */
+/** Ends every call of an extension. */
 export const hangUp = (extension: string) =>
   until(async () => {
     const ids = await callsOf(extension);
@@ -95,7 +95,7 @@ export const hangUp = (extension: string) =>
     return ids.length === 0 ? true : undefined;
   }, 'a free operator');
 
-/** A call between an extension and a customer, as click2call makes it. @returns when they talk */
+/** Places a call between an extension and a customer, as click2call does. Resolves when they talk. */
 export async function connect(extension: string, number: string, id: string): Promise<void> {
   await ari('POST', '/channels', {
     endpoint: `PJSIP/${extension}`,
