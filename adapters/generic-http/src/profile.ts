@@ -11,7 +11,7 @@ const AskSchema = v.strictObject({
   at: v.pipe(v.string(), v.regex(/^\w+(?:\.\w+)*$/)),
   description: DescriptionSchema,
   example: v.string(),
-  /** Its required format. */
+  /** A regular expression that its value must match. */
   pattern: v.optional(v.string()),
 });
 export type Ask = v.InferOutput<typeof AskSchema>;

@@ -11,7 +11,7 @@ import { profiles } from './profiles.ts';
 const names = [...profiles.keys()];
 const listed = names.join(', ');
 
-/** What a document may write, for forms and editors. */
+/** What a document may contain, for forms and editors. */
 const WrittenSchema = v.strictObject({
   profile: v.pipe(
     v.optional(v.picklist(names)),
@@ -24,7 +24,7 @@ const WrittenSchema = v.strictObject({
 
 const ExpandedSchema = v.pipe(v.unknown(), v.rawTransform(expandProfile), TemplateSettingsSchema);
 
-/** The core's template, by itself or on top of a vendor's profile: validated after expansion, shown as it may be written. */
+/** The core's template, by itself or laid over a vendor's profile. Validated with the profile filled in; forms and editors see what a document may contain. */
 export const GenericHttpSettingsSchema: v.GenericSchema<unknown, TemplateSettings> = Object.assign(
   {},
   ExpandedSchema,

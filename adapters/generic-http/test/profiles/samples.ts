@@ -14,7 +14,7 @@ const ExchangeSchema = v.strictObject({
 });
 export type Exchange = v.InferOutput<typeof ExchangeSchema>;
 
-/** The exchanges of one feature, as they are with the vendor, and what the host is told. */
+/** The exchanges of one feature with the vendor, and what the adapter returns to the host. */
 const SampleSchema = v.strictObject({
   feature: v.picklist([
     'click2call',
@@ -30,7 +30,7 @@ const SampleSchema = v.strictObject({
 export type Sample = v.InferOutput<typeof SampleSchema>;
 
 const SamplesSchema = v.strictObject({
-  /** Where the system does not take any. */
+  /** The queue of the samples, if the system does not accept any name. */
   queue: v.optional(v.string(), '42'),
   /** What a company lays over the profile. */
   settings: v.record(v.string(), v.unknown()),
@@ -44,7 +44,7 @@ export function readSamples(profile: string): v.InferOutput<typeof SamplesSchema
 
 const sampleContacts: readonly Contact[] = [contact('crm-1', '41999990001', '41999990002')];
 
-/** Runs a feature as the samples have it. @returns what the host is told, in JSON */
+/** Runs a feature with the input of the samples. @returns what the host gets, in JSON */
 export async function runFeature(
   adapter: Adapter,
   name: Sample['feature'],

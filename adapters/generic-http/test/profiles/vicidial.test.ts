@@ -260,7 +260,7 @@ describe('mailings', () => {
     ]);
     const bodies = sent(server, 'add_lead').map(({ text }) => new URLSearchParams(text));
     expect(bodies.map((body) => body.get('multi_alt_phones'))).toEqual([
-      // A phone without the code of its country would be one of the USA.
+      // VICIdial takes a phone without a country code for one of the USA.
       '41999990002_55!41999990003_55!41999990004_55!41999990005_55',
       '41999990007_55',
       null,
