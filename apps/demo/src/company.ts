@@ -49,7 +49,7 @@ function tenantDocument(vendorUrl: string) {
   };
 }
 
-/** A new key at each start takes the place of the one before, which nobody can read any more. */
+/** A new key at each start replaces the last one, which nobody can read any more. */
 async function newKey(admin: typeof ofetch): Promise<string> {
   const label = 'demo';
   const { keys } = await admin<{ keys: { id: string; label: string; tenantId: string | null }[] }>(

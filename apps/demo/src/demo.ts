@@ -16,7 +16,7 @@ export interface DemoOptions {
   readonly show: Show;
 }
 
-/** The main job, once before your eyes, through the host's own API: what a company does in a day, in a second. */
+/** Shows the main job once, through the host's own API: what a company does in a day, in a second. */
 export async function runDemo(options: DemoOptions): Promise<void> {
   const { hostUrl, newAdminKey, environment, vendor, show } = options;
   const step = (title: string, outcome: string) =>

@@ -30,7 +30,7 @@ interface ShownAttempt {
 
 const queue = 'cobranca';
 const contacts = 200;
-/** The last two digits of a number tell the demo vendor what becomes of it. */
+/** The last two digits of a number, by which the demo vendor decides the outcome of a call to it. */
 const endings = ['10', '20', '11', '30', '12', '40', '13', '50', '14', '15'];
 
 /** A company's day with the dialer: contacts cleared and loaded, dialed, an operator's screen, the results. */
@@ -114,7 +114,7 @@ async function follow(
   }
 }
 
-/** As a spreadsheet would write it, with one row that nobody can call. */
+/** The mailing as a spreadsheet would write it, with one row that has no number. */
 function mailingFile(): string {
   const lines = Array.from({ length: contacts }, (_, index) => {
     const ending = endings[index % endings.length] ?? '11';

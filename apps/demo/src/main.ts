@@ -5,7 +5,8 @@ import { runDemo } from './demo.ts';
 import { showOn } from './show.ts';
 
 async function main(): Promise<void> {
-  // Everything of the demonstration is on this machine, so the loopback network is opened to the host, and nobody has to go elsewhere before it ends; in production it stays shut.
+  // The whole demonstration runs on this machine, so the host may reach the loopback network, which stays shut in production. DRAIN_SECONDS is 0,
+  // because nobody has to be moved to another host before it ends.
   const environment = readEnvironment({
     LOG_LEVEL: 'warn',
     DRAIN_SECONDS: '0',
@@ -38,7 +39,7 @@ async function main(): Promise<void> {
       show,
     });
   } catch (error) {
-    // Who stops it in the middle takes the host away from it.
+    // Whoever stops the demonstration midway takes the host away from it: this error is no failure.
     if (!isStopping) throw error;
   }
 }

@@ -3,13 +3,13 @@ import { stripVTControlCharacters, styleText } from 'node:util';
 /** Writes lines, and one line that moves. */
 export interface Show {
   readonly line: (text: string) => void;
-  /** Takes the place of what this showed before; gone with the next line. Nothing where nobody looks. */
+  /** Replaces the last moving text, and vanishes with the next line. Shows nothing if the output is not a terminal. */
   readonly moving: (text: string) => void;
 }
 
 type Screen = Pick<NodeJS.WriteStream, 'write' | 'isTTY' | 'columns'>;
 
-/** @returns also `last`: a line behind which nothing is shown any more */
+/** @returns also `last`: writes a line after which nothing is shown any more */
 export function showOn(stream: Screen): Show & { readonly last: (text: string) => void } {
   let isMoving = false;
   let isOver = false;
@@ -37,7 +37,7 @@ export function showOn(stream: Screen): Show & { readonly last: (text: string) =
   };
 }
 
-/** A line that wraps could not be taken back. */
+/** Cuts a line to the width of the screen, because a line that wraps could not be erased. */
 function fitting(line: string, columns: number): string {
   const plain = stripVTControlCharacters(line);
   return columns === 0 || plain.length < columns ? line : plain.slice(0, columns - 1);

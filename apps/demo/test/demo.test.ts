@@ -54,7 +54,7 @@ it('does the main job before your eyes, at the first start and at the second', a
   }
 });
 
-/** The command that is shown at the end. @returns the status */
+/** Runs the command that is shown at the end. @returns the status of the answer */
 async function runProposed(text: string): Promise<number> {
   const [, url = '', authorization = '', body = ''] =
     /curl -s -X POST (\S+) -H 'Authorization: ([^']+)'[\s\S]* -d '([^']+)'/.exec(text) ?? [];
