@@ -24,7 +24,7 @@ const lab = v.parse(
   process.env['FINAZ_LAB'],
 );
 
-// Whoever is called answers, and it is over: what is measured is the way to there, and no telephone.
+// The called party answers and hangs up at once, so that only the way to the call is measured, and no telephone.
 const context = 'finaz-banco';
 const operatorChannel = `Local/%@${context}/n`;
 

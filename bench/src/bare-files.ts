@@ -8,7 +8,7 @@ import { parse } from 'csv-parse';
 import pg from 'pg';
 import { request } from 'undici';
 
-/** What a connection is told to read a report of so many attempts. */
+/** Settings of a connection that reads a report of this many attempts. */
 export const resultsByReport = (rows: number) => ({
   request: { url: '/results', query: { rows: String(rows) } },
   read: { as: 'delimited', delimiter: ';' },
@@ -29,7 +29,7 @@ export const resultsByReport = (rows: number) => ({
   },
 });
 
-/** The same report through csv-parse, and no more: rows per second. */
+/** Reads the same report through csv-parse, and does no more. Resolves with rows per second. */
 export async function parseAlone(vendorUrl: string, count: number): Promise<number> {
   const startedAt = performance.now();
   const { body } = await request(`${vendorUrl}/results?rows=${count}`);
@@ -48,13 +48,13 @@ interface PlainContact {
   readonly phone: string;
 }
 
-/** Reads contacts behind a position, in order. */
+/** Reads the contacts after a position, in order. */
 type Page = (after: number, limit: number) => Promise<readonly PlainContact[]>;
 const pageRows = 2000;
 
 /**
- * A loop that keeps contacts in plain text in a database of the same kind, reads them page by page, and sends the same bytes to the same telephone system: what a
- * script does that ciphers nothing, settles nothing, and may lose or repeat everything. Contacts per second.
+ * A loop that reads contacts page by page, as plain text, from a database of the same kind, and sends the same bytes to the same telephone system: what a
+ * script does that encrypts nothing, settles nothing, and may lose or repeat everything. Resolves with contacts per second.
  */
 export async function bareFile(vendorUrl: string, count: number): Promise<number> {
   const { page, close } = await (process.env['DATABASE_URL'] === undefined

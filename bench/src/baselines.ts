@@ -83,7 +83,7 @@ const servers: Readonly<Record<string, () => unknown>> = {
   },
 };
 
-/** Attempts of as many contacts, dialed at this moment, as a CSV report. */
+/** A CSV report with one attempt for each of this many contacts, dialed at this moment. */
 function* resultRows(count: number): Generator<string> {
   const statuses = ['ANSWERED', 'BUSY', 'NO_ANSWER', 'INVALID'];
   const at = new Date().toISOString();

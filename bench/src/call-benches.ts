@@ -49,7 +49,7 @@ export async function benchCall(): Promise<void> {
   await compareCalls(vendorUrl, `${baselineUrl}/calls`, byHand, '', 0.7);
 }
 
-/** The same flow in what companies build it with by hand. */
+/** The same call through Node-RED, with which companies build it by hand. */
 export async function benchNodeRed(): Promise<void> {
   const vendorUrl = await startBaseline('vendor');
   const nodeRed = await startNodeRed(vendorUrl);

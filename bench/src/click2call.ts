@@ -3,7 +3,7 @@ import { adminKey, saveTenant } from './processes.ts';
 
 let calls = 0;
 
-/** One call, as each side of a bench is asked for it: each of another of fifty operators, to another number. */
+/** The next request for a call, for either side of a bench. The calls go round fifty operators, each to another number. */
 export function callAt(url: string): LoadRequest {
   calls += 1;
   const extension = String(1000 + (calls % 50));
@@ -16,7 +16,7 @@ export function callAt(url: string): LoadRequest {
   };
 }
 
-/** A company at the host whose calls go to that vendor. Resolves with the address of its calls. */
+/** Saves a company at the host whose calls go to this vendor. Resolves with the address for its calls. */
 export async function saveCaller(hostUrl: string, vendorUrl: string): Promise<string> {
   const settings = {
     baseUrl: vendorUrl,

@@ -16,7 +16,7 @@ export interface Vicidial {
 
 const refusals = /\|(BAD|LOCK|IPBLOCK)\|/;
 
-/** One lead. Answers `true` where it was taken or was there already. */
+/** Adds one lead. Resolves with `true` if it was taken, or was there already. */
 export async function addLead(
   { baseUrl, user, pass }: Vicidial,
   queue: string,
@@ -63,7 +63,7 @@ export async function addLead(
   return true;
 }
 
-/** A call of an agent's phone; gives the call's id. */
+/** Places a call from an agent's phone. Resolves with the call's id. */
 export async function placeCall(
   baseUrl: string,
   token: string,
@@ -117,7 +117,7 @@ const dispositions: Readonly<Record<string, Outcome>> = {
   CALLBK: 'answered',
 };
 
-/** The export of calls: tab-separated, a header first, read while it comes. */
+/** Reads the export of calls while it arrives: tab-separated rows after a header. */
 export async function* reportRows(
   { baseUrl }: Vicidial,
   agents: ReadonlyMap<string, string>,
@@ -169,7 +169,7 @@ function reported(
   };
 }
 
-/** A page of calls as JSON. */
+/** Reads pages of calls, which are JSON. */
 export async function* callRows(
   baseUrl: string,
   token: string,

@@ -12,7 +12,7 @@ interface Pace {
   readonly perSecond: number;
 }
 
-/** A subject and its baseline, each for so many times. */
+/** A subject and the baseline that it is compared with. */
 interface LanguageBench {
   readonly name: string;
   readonly unit: 'requests' | 'rows';
@@ -22,7 +22,7 @@ interface LanguageBench {
 
 const ignore = () => undefined;
 
-/** The vendor answers at once, so that what is measured is the language alone; both sides pay for the same `Response`. */
+/** A context whose vendor answers at once, so that only the language is measured; both sides pay for the same `Response`. */
 function contextOf(answer: (url: string) => string): AdapterContext {
   return {
     tenant: { id: '1042', timeZone: 'America/Sao_Paulo' },
@@ -111,7 +111,7 @@ function pageOfCalls(page: number, pages: number): string {
   return JSON.stringify({ data, meta: { pagination: { total_pages: pages } } });
 }
 
-/** In chunks as a socket gives them. */
+/** A context whose vendor sends a report in chunks, as a socket does. */
 function contextOfReport(report: Uint8Array<ArrayBuffer>): AdapterContext {
   const chunks = function* () {
     for (let at = 0; at < report.length; at += 65_536) yield report.subarray(at, at + 65_536);
@@ -188,7 +188,7 @@ function languageBenches(): LanguageBench[] {
 
 export async function benchLanguage(): Promise<void> {
   for (const { name, unit, baseline, subject } of languageBenches()) {
-    // Once before anything counts: both are compiled while they run.
+    // The first run does not count, because both are compiled while they run.
     await baseline();
     await subject();
     const paces = await interleaved(rounds, baseline, subject);

@@ -1,6 +1,6 @@
 import { Agent, request } from 'undici';
 
-/** Of times in milliseconds. */
+/** Percentiles of times, in milliseconds. */
 export interface Spread {
   readonly p50: number;
   readonly p99: number;
@@ -8,7 +8,7 @@ export interface Spread {
 
 export interface Load extends Spread {
   readonly perSecond: number;
-  /** Of the host for each request, in µs. */
+  /** Processor time of the server for each request, in µs. */
   readonly processor?: number;
 }
 
@@ -19,7 +19,7 @@ export interface LoadRequest {
   readonly body?: string;
 }
 
-/** Sends requests over so many connections for so many seconds. Every answer must have the status expected. */
+/** Sends requests over this many connections for this many seconds. Throws if an answer has another status than the expected one. */
 export async function load(
   next: () => LoadRequest,
   connections: number,
@@ -55,7 +55,7 @@ export function spread(times: readonly number[]): Spread {
   return { p50: at(0.5), p99: at(0.99) };
 }
 
-/** Baseline and subject in turns, so that both meet the same noise. */
+/** Runs baseline and subject in turns, so that other work on the machine disturbs both alike. */
 export async function interleaved<Result>(
   rounds: number,
   baseline: () => Promise<Result>,

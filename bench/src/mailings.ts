@@ -4,7 +4,7 @@ import { adminKey, metric, processorSeconds } from './processes.ts';
 
 const headers = { Authorization: `Bearer ${adminKey}` };
 
-/** What a connection is told to load contacts by request, and as one file. */
+/** Settings of a connection that loads contacts with one request each. */
 export const loadByRequest = {
   repeatable: true,
   request: {
@@ -65,7 +65,7 @@ export async function untilLoaded(hostUrl: string, tenant: string, id: string): 
   }
 }
 
-/** Gives a mailing up, and waits until nothing of it is under way any more. */
+/** Cancels a mailing, and waits until none of its contacts is being sent any more. */
 export async function cancelMailing(hostUrl: string, tenant: string, id: string): Promise<void> {
   const mailing = `${hostUrl}/v1/tenants/${tenant}/mailings/${id}`;
   const cancelled = await fetch(`${mailing}/cancel`, { method: 'POST', headers });
@@ -81,7 +81,7 @@ export async function cancelMailing(hostUrl: string, tenant: string, id: string)
 export interface HostUse {
   /** The host's largest resident memory while it worked, in MB. */
   readonly rss: number;
-  /** Processor time of the host for each, in µs. */
+  /** Processor time of the host for each contact or result, in µs. */
   readonly processor: number;
 }
 
@@ -91,7 +91,7 @@ export interface MeasuredLoad extends HostUse {
   readonly loaded: number;
 }
 
-/** Watches what the host uses; `stop` gives the most resident memory, in MB, and the processor time for each of so many contacts or results, in µs. */
+/** Watches what the host uses, until `stop` is called with the number of contacts or results that it was used for. */
 async function watchUse(
   hostUrl: string,
 ): Promise<{ readonly stop: (count: number) => Promise<HostUse> }> {
@@ -114,7 +114,7 @@ async function watchUse(
   };
 }
 
-/** Ends a mailing and waits until its results are there: attempts per second, from the deactivation until all are stored, and the host's most memory in MB. */
+/** Ends a mailing and waits for its results. Resolves with attempts per second, from the deactivation until all are stored, and with what the host used. */
 export async function fetchResults(
   hostUrl: string,
   id: string,
@@ -138,7 +138,7 @@ export async function fetchResults(
   return { perSecond, ...(await use.stop(count)) };
 }
 
-/** Sends a mailing and waits until it is loaded: contacts per second on their way in, and on their way to the telephone system. */
+/** Sends a mailing and waits until it is loaded. Resolves with contacts per second taken in, and loaded into the telephone system. */
 export async function loadMailing(
   hostUrl: string,
   queue: string,
@@ -164,7 +164,7 @@ function field(value: unknown, name: string): unknown {
     : undefined;
 }
 
-/** The same requests from a bare loop over as many connections: contacts per second. */
+/** Sends the same requests from a bare loop over this many connections. Resolves with contacts per second. */
 export async function rawLoop(
   vendorUrl: string,
   count: number,

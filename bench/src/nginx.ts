@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './processes.ts';
 
-/** An nginx that passes on what an upstream answers; `undefined` where none can be had. */
+/** Starts an nginx that passes on what an upstream answers. Resolves with `undefined` if nginx is not here and cannot be installed. */
 export async function startNginx(
   upstream: string,
 ): Promise<{ readonly url: string; readonly stop: () => Promise<void> } | undefined> {

@@ -8,7 +8,7 @@ import { freePort } from './processes.ts';
 
 const version = '5';
 
-/** What the host does of a call and a Node-RED can: reads it, asks the vendor with a token, over connections that stay open, tells the id. */
+/** As much of the host's work on a call as Node-RED can do: read the call, ask the vendor with a token over connections that stay open, return the id. */
 const flow = (vendorUrl: string) => [
   { id: 'tab', type: 'tab', label: 'click2call' },
   { id: 'in', z: 'tab', type: 'http in', method: 'post', url: '/calls', wires: [['ask']] },
@@ -47,7 +47,7 @@ const flow = (vendorUrl: string) => [
       return msg;`,
   },
   { id: 'out', z: 'tab', type: 'http response', statusCode: '201', headers: {}, wires: [] },
-  // Beside it: how much processor time it has used.
+  // A second flow returns the processor time that Node-RED has used.
   { id: 'asked', z: 'tab', type: 'http in', method: 'get', url: '/processor', wires: [['used']] },
   {
     id: 'used',
@@ -64,13 +64,13 @@ const flow = (vendorUrl: string) => [
 ];
 
 export interface NodeRed {
-  /** Of its calls. */
+  /** The address for calls. */
   readonly url: string;
   readonly processorSeconds: () => Promise<number>;
   readonly stop: () => Promise<void>;
 }
 
-/** A Node-RED without its editor, installed for this run; where none can be had, why. */
+/** Installs a Node-RED for this run and starts it without its editor. Resolves with the reason if that is not possible. */
 export async function startNodeRed(vendorUrl: string): Promise<NodeRed | { skipped: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'finaz-node-red-'));
   const tidy = () => rmSync(folder, { recursive: true, force: true });
@@ -87,7 +87,7 @@ export async function startNodeRed(vendorUrl: string): Promise<NodeRed | { skipp
   writeFileSync(join(folder, 'flows.json'), JSON.stringify(flow(vendorUrl)));
   writeFileSync(
     join(folder, 'settings.js'),
-    // `false`: neither editor nor its API.
+    // `httpAdminRoot: false` leaves out the editor and its API.
     `module.exports = {
       uiHost: '127.0.0.1',
       uiPort: ${port},

@@ -12,7 +12,7 @@ const { values, positionals } = parseArgs({
 export const names: readonly string[] = positionals;
 export const seconds = Number(values.seconds);
 export const rounds = Number(values.rounds);
-/** Of the benches of mailings, each of which has a number of its own. */
+/** Contacts in the benches of mailings; by default, each has a number of its own. */
 export const contacts = values.contacts === undefined ? undefined : Number(values.contacts);
 export const connections = 32;
 export const engine = process.env['DATABASE_URL'] === undefined ? 'SQLite' : 'PostgreSQL';

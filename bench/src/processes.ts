@@ -44,7 +44,7 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-/** For Node, `--cpu-prof --cpu-prof-dir=profiles` for instance. */
+/** Flags for the Node that runs the host, for instance `--cpu-prof --cpu-prof-dir=profiles`. */
 const hostFlags = process.env['HOST_FLAGS']?.split(' ') ?? [];
 
 /** Starts the built host, with logging, metrics, keys and checks as in production. */
@@ -87,7 +87,7 @@ export async function metric(hostUrl: string, name: string): Promise<number> {
   return Number(line?.slice(name.length) ?? Number.NaN);
 }
 
-/** Processor time that the host has used: beside other work on the machine it says more than requests per second. */
+/** Processor time that the host has used. When the machine has other work, it says more than requests per second. */
 export const processorSeconds = (hostUrl: string): Promise<number> =>
   metric(hostUrl, 'process_cpu_seconds_total');
 

@@ -25,7 +25,7 @@ export async function benchRecording(): Promise<void> {
     const took = performance.now() - startedAt;
     return { perSecond: megabytes / (took / 1000), p50: took, p99: took };
   };
-  // Both sides warm: a host serves recordings all day, its first one is not the measure.
+  // Both sides are warmed up first: a host serves recordings all day, so its first one is not the measure.
   for (let round = 0; round < 4; round += 1) {
     await listen(`${nginx.url}/calls/c-1/recording`, 2);
     await listen(`${hostUrl}/v1/tenants/1042/recordings/c-1`, 2);

@@ -1,7 +1,7 @@
 import { median, type Load } from './load.ts';
 import { processorSeconds } from './processes.ts';
 
-/** The middle one of what each round gives. */
+/** The median of the ratios of all rounds. */
 export const ratioOf = (
   baseline: readonly { readonly perSecond: number }[],
   subject: readonly { readonly perSecond: number }[],
@@ -36,7 +36,7 @@ export function report(
   reportRatio(ratioOf(baseline, subject), goal);
 }
 
-/** With the processor time that its server has used for each request, or megabyte. */
+/** Runs a load, and adds the processor time that its server has used for each request or megabyte. */
 export async function withProcessor(
   usedBy: () => Promise<number>,
   run: () => Promise<Load>,
@@ -49,6 +49,6 @@ export async function withProcessor(
   return { ...done, processor: (used / (done.perSecond * took)) * 1e6 };
 }
 
-/** The same of the host. */
+/** Runs a load, and adds the processor time that the host has used. */
 export const withHostProcessor = (hostUrl: string, run: () => Promise<Load>): Promise<Load> =>
   withProcessor(() => processorSeconds(hostUrl), run);
