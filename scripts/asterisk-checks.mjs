@@ -1,15 +1,15 @@
 // What is checked on a real Asterisk: setup and doctor as an administrator uses them, the conformance suite, then every feature through the host's API.
-// Where it cannot be had, that is said, and the checks count as skipped.
+// If there can be no Asterisk on this machine, the script says so, and the checks count as skipped.
 import { spawn, spawnSync } from 'node:child_process';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-/** The lab's code for "cannot be had here". */
+/** The exit code of the lab if there can be no Asterisk here. */
 const notHere = 75;
 const host = 'apps/host/checks';
 const lab = fileURLToPath(new URL('../adapters/asterisk/lab/lab.mjs', import.meta.url));
 
-/** Each has a lab of its own. They wait for telephones nearly all the time, so two of them run beside each other. */
+/** Each check has a lab of its own. Checks wait for telephones nearly all the time, so two lanes run side by side. */
 const lanes = [
   [{ name: 'every feature through the host', command: [process.execPath, `${host}/asterisk.ts`] }],
   [
@@ -33,7 +33,7 @@ const lanes = [
   ],
 ];
 
-/** Runs a check to its end; what it has written comes in one piece. */
+/** Runs a check to its end, then prints its output in one piece. */
 async function run({ name, command, folder = '.' }) {
   const startedAt = Date.now();
   const child = spawn(process.execPath, [lab, 'run', '--', ...command], {

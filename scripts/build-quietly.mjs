@@ -1,9 +1,9 @@
-// Builds what a command needs, and says nothing unless that fails: the command's own words are what was asked for.
+// Builds what a command needs, and prints nothing unless that fails, so that only the command's own output is seen.
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-// By its file: as a command it would need a shell on Windows.
+// turbo is started by its file, because as a command it would need a shell on Windows.
 const turbo = fileURLToPath(new URL('../node_modules/turbo/bin/turbo', import.meta.url));
 const { status, stdout, stderr, error } = spawnSync(
   process.execPath,

@@ -7,7 +7,7 @@ import process from 'node:process';
 const root = fileURLToPath(new URL('../', import.meta.url));
 const problems = [];
 
-/** With the same signs on every system. */
+/** The path of a file below the root, with "/" on every system. */
 const placeOf = (path) => relative(root, path).replaceAll('\\', '/');
 
 const skipped = new Set(['node_modules', 'dist', 'data', '.git', '.turbo', 'coverage']);
@@ -49,7 +49,7 @@ for (const folder of packages) {
       );
 }
 
-// With one of these in it, or two that differ by capitals alone, a clone cannot be checked out on Windows.
+// A clone with such a file name, or with two names that differ in case alone, cannot be checked out on Windows.
 const unwritable = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)|[<>:"|?*\\]|[. ]$/i;
 const namedAlike = new Map();
 for (const file of filesUnder(root)) {
@@ -62,7 +62,7 @@ for (const file of filesUnder(root)) {
     problems.push(`${place}: is ${twin} where capitals do not count; give it another name`);
 }
 
-// Where they are built. Editors read all of it, and show it where a name should stand.
+// Editors read all of these declarations, and show inferred types where a name should stand. Packages that are not built are left out.
 const mostDeclared = 60_000;
 for (const folder of packages.filter((path) => existsSync(join(path, 'dist'))))
   for (const file of filesUnder(join(folder, 'dist'))) {
@@ -81,7 +81,7 @@ for (const file of sources.filter((name) => /\.tsx?$/.test(name))) {
   const text = readFileSync(file, 'utf8');
   const lines = text.split('\n').length;
   if (lines > 500) problems.push(`${place}: has ${lines} lines; a file holds one idea, split it`);
-  // The words between hosts and vendors stay in the vendors' own folders.
+  // Core and host name no vendor: what belongs to a vendor stays in its own folder.
   if (
     /^(?:packages\/core|apps\/host)\//.test(place) &&
     place !== 'apps/host/src/adapters.ts' &&
@@ -105,7 +105,7 @@ for (const file of sources.filter((name) => /\.tsx?$/.test(name))) {
 
 const pages = [...filesUnder(root)].filter((name) => name.endsWith('.md'));
 const words = (page) => readFileSync(page, 'utf8').replace(/^```[\s\S]*?^```|`[^`\n]*`/gm, '');
-/** As GitHub names a heading. */
+/** The anchors of a page's headings, as GitHub names them. */
 const anchorsOf = (page) =>
   readFileSync(page, 'utf8')
     .replace(/^```[\s\S]*?^```/gm, '')

@@ -1,4 +1,4 @@
-// What is published stays so for ever: looks whether this is a release, before anything leaves.
+// Refuses to publish anything but a release, because what is published stays so for ever.
 import { execFileSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -8,8 +8,8 @@ const root = new URL('../', import.meta.url);
 const { packageManager } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'));
 
 /**
- * npx as a program with its first arguments. On Windows `npx` is a script of the shell, which would take a file name with a blank, or a text with a "&", apart; what it
- * starts lies beside Node.
+ * npx as a program with its first arguments. On Windows, `npx` is a shell script, which would split a file name with a blank or a text with an "&", so Node
+ * runs the program that this script would start, which lies beside Node.
  */
 function npx() {
   if (process.platform !== 'win32') return ['npx'];
@@ -26,7 +26,7 @@ function pnpm(args, output = 'inherit') {
     [...first, '--yes', packageManager, ...args],
     {
       cwd: root,
-      // Who tries this project out tells nobody of it.
+      // Nobody should be told that somebody tries this project out.
       env: { ...process.env, TURBO_TELEMETRY_DISABLED: '1' },
       stdio: ['inherit', output, 'inherit'],
     },
@@ -37,7 +37,7 @@ function pnpm(args, output = 'inherit') {
 
 const args = process.argv.slice(2);
 const isInstalled = existsSync(new URL('node_modules/.modules.yaml', root));
-// An install that is asked for comes alone: a frozen one before it refuses the new package that it is asked for.
+// A requested install runs alone, because a frozen install before it would refuse a package that is not in the lockfile yet.
 if (args[0] !== 'install' && (process.env.CI || !isInstalled)) {
   // With --silent the command's own output must stand alone, so the install's goes to stderr.
   pnpm(['install', '--frozen-lockfile'], args.includes('--silent') ? 2 : 'inherit');

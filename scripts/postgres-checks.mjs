@@ -1,5 +1,5 @@
 // What is checked on a real PostgreSQL: the whole test suite of the host, kill -9 under load of events and of mailings, two hosts on one database. DATABASE_URL names it.
-// --kills N makes the check of kill -9 shorter or longer, and leaves tests out that ask of the database what others ask as well.
+// --kills N makes the check of kill -9 shorter or longer, and leaves out tests that demand nothing of the database that other tests do not.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import process from 'node:process';

@@ -4,8 +4,8 @@
 //   node scripts/postgres.mjs stop DIR
 //   node scripts/postgres.mjs crash DIR           ends it as a crash does, every connection at once
 //   node scripts/postgres.mjs again DIR           starts what was stopped or crashed, on the same port
-// It is the one whose programs stand first on the PATH, so PATH=/opt/postgresql-18/bin:$PATH has another version; else one that the system has elsewhere.
-// Where there is no PostgreSQL, it is installed from Debian's packages if this is Debian and the user is root; else exit code 75.
+// The first PostgreSQL on the PATH is used, so PATH=/opt/postgresql-18/bin:$PATH selects another version; otherwise one that the system has elsewhere.
+// Without any, it is installed from Debian's packages if this is Debian and the user is root; otherwise the exit code is 75.
 import { spawn, spawnSync } from 'node:child_process';
 import {
   chownSync,
@@ -51,7 +51,7 @@ function install() {
   process.stderr.write(
     'PostgreSQL is not here; installing it from the packages of this system …\n',
   );
-  // No cluster of the system is wanted, only the programs.
+  // Only the programs are wanted, so the package must not create a cluster.
   mkdirSync('/etc/postgresql-common', { recursive: true });
   writeFileSync('/etc/postgresql-common/createcluster.conf', 'create_main_cluster = false\n', {
     flag: 'a',
@@ -64,7 +64,7 @@ function install() {
   });
 }
 
-/** PostgreSQL refuses to run as root: then it runs as a user without rights. */
+/** The user to run as if we are root, because PostgreSQL refuses to run as root. */
 function unprivileged() {
   if (!isRoot) return undefined;
   const users = readFileSync('/etc/passwd', 'utf8')
@@ -126,7 +126,7 @@ async function startCluster(directory) {
 }
 
 async function startServer(directory, port) {
-  // fsync stays on: tests that kill processes ask what is durable.
+  // fsync stays on, because tests that kill processes check what is durable.
   const settings = [
     '-c',
     'listen_addresses=127.0.0.1',

@@ -1,4 +1,4 @@
-// Packs every package that is meant for the registry into tarballs/, for who uses them before they are there.
+// Packs every package that is meant for the registry into tarballs/, for those who use them before the registry has them.
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -12,7 +12,7 @@ rmSync(destination, { recursive: true, force: true });
 for (const file of globSync('{packages,adapters,apps}/*/package.json', { cwd: root }).toSorted()) {
   if (JSON.parse(readFileSync(join(root, file), 'utf8')).private) continue;
   const cwd = join(root, dirname(file));
-  // Through the shell, since Windows starts pnpm in no other way; no folder above, whose name may have blanks, is named in it.
+  // Through the shell, because Windows starts pnpm in no other way. The path is relative, because the names of folders above may have blanks.
   const { status, stdout, stderr, error } = spawnSync(
     `pnpm pack --pack-destination ${relative(cwd, destination)}`,
     { cwd, encoding: 'utf8', shell: true },

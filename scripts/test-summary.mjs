@@ -1,4 +1,4 @@
-// Says how many tests ran, over all packages; cached results count, for they were passed by the same files.
+// Prints how many tests ran in all packages. Cached results count, because the same files have passed.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import process from 'node:process';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const total = { passed: 0, failed: 0, skipped: 0 };
-/** Their names say why. */
+/** The names of skipped tests, which say why they were skipped. */
 const skipped = [];
 for (const kind of ['packages', 'adapters', 'apps']) {
   for (const name of readdirSync(join(root, kind))) {
