@@ -7,8 +7,8 @@ import { maskTokens } from '../exchanges/mask-tokens.ts';
 const digitRun = /\d[\d ().-]{6,18}\d/g;
 
 /**
- * A kept answer without what concerns people and credentials, in the same form: it stays JSON, and a number keeps its length, so that what is read from it is
- * read in the same way.
+ * A kept reply without personal data and credentials, in the same form: JSON stays JSON and a number keeps its length, so that the connection reads the reply
+ * as it read the original.
  */
 export function discreetReply(
   reply: KeptReply,
@@ -31,7 +31,7 @@ export function discreetReply(
 
 const withoutDigits = (run: string) => (maskPersonal(run) === run ? run : run.replace(/\d/g, '1'));
 
-/** Only what says how the body is read. */
+/** The headers that influence how a reply is read; all others are dropped. */
 const keptHeaders = (
   headers: KeptReply['headers'],
   discreet: (text: string) => string,

@@ -7,7 +7,7 @@ import { readDraftSecrets } from './draft-secrets.ts';
 import type { DraftFolder } from './earlier-draft.ts';
 import type { Imported } from './import-curl.ts';
 
-/** What an import leaves in its folder, which may be one that `TENANTS` names: the samples are where no documents are looked for. */
+/** The files that an import writes. `TENANTS` may name their folder: the host looks for tenant documents at its top level only, so samples and test are below it. */
 export const draftFiles = {
   document: 'tenant.yaml',
   secrets: 'secrets.yaml',
@@ -29,9 +29,9 @@ describe('the connection', async () => {
 `;
 
 /**
- * Writes document, secrets (mode 600), samples and test. Where an earlier command was imported into the folder, this one is added to it.
+ * Writes document, secrets (mode 600), samples and test. If an earlier command was imported into the folder, the new one is added to its files.
  *
- * @throws {StartError} where the folder cannot be written, or has a file that would be lost; nothing is written then
+ * @throws {StartError} if the folder cannot be written, or if a file in it would be overwritten; in the second case nothing has been written
  */
 export async function writeDraft(
   folder: string,
@@ -70,7 +70,7 @@ export async function writeDraft(
     await mkdir(join(folder, dirname(draftFiles.samples)), { recursive: true });
     for (const [name, content, mode] of files) {
       await writeFile(join(folder, name), content, { mode });
-      // The mode of a file that was there is kept by writing.
+      // writeFile keeps the mode of a file that already exists.
       if (name === draftFiles.secrets) await chmod(join(folder, name), mode);
     }
   } catch (error) {

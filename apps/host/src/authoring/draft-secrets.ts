@@ -5,16 +5,16 @@ import { readDocument } from '../tenants/read-document.ts';
 import { fileError } from '../tenants/read-tenant-file.ts';
 import { readTextIfThere } from '../named-file.ts';
 
-/** `secrets.yaml` of a folder, which may be the one that a host has: other companies have theirs in it, and people write there. */
+/** `secrets.yaml` of a folder. It may be the file of a running host, with secrets of other companies and with text that people wrote. */
 export interface DraftSecrets {
   of(tenant: string): Readonly<Record<string, string>>;
-  /** Its text with additional ones of a company; everything already there stays, with its comments. */
+  /** The file's text with further secrets of a company; existing entries and comments are preserved. */
   with(tenant: string, further: Readonly<Record<string, string>>): string;
 }
 
 const SecretsSchema = v.record(v.string(), v.record(v.string(), v.string()));
 
-/** @throws {StartError} naming file and place of what is wrong, and no value */
+/** @throws {StartError} naming the file and the place of each error, but no value */
 export async function readDraftSecrets(file: string): Promise<DraftSecrets> {
   const text = await readTextIfThere(file);
   if (text === undefined) return draftSecrets(new Document({}), {});
@@ -37,7 +37,7 @@ function draftSecrets(
     with(tenant, further) {
       const { contents } = document;
       const keys = isMap(contents) ? contents.items.map(({ key }) => key) : [];
-      // An id without quotes is a number there.
+      // YAML reads a company id of digits without quotes as a number.
       const key = keys.find(
         (one) => isScalar(one) && (String(one.value) === tenant || one.source === tenant),
       );

@@ -11,9 +11,9 @@ import { draftFiles } from './draft-files.ts';
 import { readDraftSecrets } from './draft-secrets.ts';
 import { SamplesSchema, type Sample } from './samples.ts';
 
-/** A folder that an earlier command was imported into. */
+/** The files of a folder that an earlier command was imported into. */
 export interface DraftFolder {
-  /** With its comments. */
+  /** The tenant document, with its comments. */
   readonly document: Document;
   readonly secrets: Readonly<Record<string, string>>;
   readonly samples: readonly Sample[];
@@ -21,7 +21,7 @@ export interface DraftFolder {
 
 /**
  * @returns `undefined` for a folder without a document
- * @throws {StartError} for one whose files cannot be read
+ * @throws {StartError} if a file of the folder cannot be read
  */
 export async function readDraftFolder(
   folder: string,
@@ -63,7 +63,7 @@ const ConnectionShape = v.object({
   }),
 });
 
-/** What one connection of a folder has, for a command that is added to it. */
+/** What a connection of the folder already has, for a command that is added to it. */
 export function earlierOf({ document, secrets }: DraftFolder, connection: string): EarlierDraft {
   const node: unknown = document.toJS();
   const shape = v.object({ connections: v.record(v.string(), v.unknown()) });

@@ -22,13 +22,13 @@ export interface ImportOptions {
   readonly readFile: ReadFile;
   readonly tenant: string;
   readonly connection: string;
-  /** Guessed from the address where it is left out. */
+  /** If absent, it is guessed from the request. */
   readonly feature?: DraftedFeature | undefined;
-  /** Text of a kept answer. */
+  /** Text of a kept reply. */
   readonly reply?: string | undefined;
-  /** A sample of the file of contacts. */
+  /** A sample of the contact file. */
   readonly contacts?: Buffer | undefined;
-  /** What an earlier command has left: this one becomes another feature of it. */
+  /** What an earlier command has left in the folder; the new command is added as a further feature. */
   readonly folder?: DraftFolder | undefined;
 }
 
@@ -40,9 +40,9 @@ export interface Imported extends Draft {
 }
 
 /**
- * Makes a draft of a tenant document from a curl command. No credential of the command is left in the document or in the sample.
+ * Drafts a tenant document from a curl command. Neither the document nor the sample contains a credential of the command.
  *
- * @throws {StartError} naming what in the command is not understood, or cannot be said in a document
+ * @throws {StartError} naming the part of the command that is not understood, or that a document cannot express
  */
 export async function importCurl(
   command: string | readonly string[],
@@ -86,7 +86,7 @@ function newDocument(draft: Draft): Document {
   return whole;
 }
 
-/** Another feature of the same company; what somebody has written there stays, with its comments. */
+/** Adds a further feature to the company's document; what people wrote there stays, with its comments. */
 function addTo(
   whole: Document,
   draft: Draft,
@@ -129,7 +129,7 @@ async function sampleOf(
     tellsOfAPerson.test(template) ? value : [],
   );
   const replies = [reply ?? silence].map((one) => discreetReply(one, secrets, personal));
-  // The audio itself is what no text can keep.
+  // A kept reply is text and cannot hold audio, so a stand-in takes the place of the reply with the recording.
   if (feature === 'recording') replies.splice(hasSteps(settings.settings) ? 1 : 0, 1, audio);
   const input = sampleInput(feature);
   const played = await playSample(built, document.timezone, {
@@ -140,7 +140,7 @@ async function sampleOf(
   return { connection, feature, input, exchanges: played.exchanges, result: played.result };
 }
 
-/** Expressions in the place of what a command says of somebody; numbers and CPFs are known by their form. */
+/** Expressions that replaced data of a person. Phone numbers and CPFs need none: `discreetReply` knows them by their form. */
 const tellsOfAPerson = /\{\{ (?:item\.)?(?:name|parameters)\b/;
 
 const silence: KeptReply = { status: 200, headers: {}, body: '' };

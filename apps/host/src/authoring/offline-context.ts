@@ -8,15 +8,15 @@ export interface OfflineContext extends AdapterContext {
   readonly sent: readonly ShownRequest[];
 }
 
-/** No more answers were kept than these. */
+/** The adapter asked for more replies than were kept. */
 class NoMoreReplies extends Error {
   override readonly name = 'NoMoreReplies';
 }
 
-/** The moment of all samples: what they hold must be the same each time. */
+/** "Now" in every sample, so that a sample gives the same result on each run. */
 const sampleMoment = new Date('2026-01-15T12:00:00Z');
 
-/** Kept answers in the place of a telephone system: nothing is sent. */
+/** A context that answers each request with the next kept reply; nothing is sent to a telephone system. */
 export function createOfflineContext(
   tenant: AdapterContext['tenant'],
   connection: string,

@@ -22,9 +22,9 @@ export interface PlayedSample {
 
 /**
  * Plays the samples of a folder (`test/exchanges.json`) against its tenant document (`tenant.yaml`): each feature is given its input and the kept replies. Nothing is
- * sent; secrets are stood in for by their names.
+ * sent; the name of each secret is used in place of its value.
  *
- * @throws {StartError} where a file is missing or wrong
+ * @throws {StartError} if a file is missing or wrong
  */
 export async function playSamples(folder: string | URL): Promise<readonly PlayedSample[]> {
   const path = typeof folder === 'string' ? folder : fileURLToPath(folder);

@@ -19,7 +19,7 @@ const ReplySchema = v.strictObject({
   body: v.string(),
 });
 
-/** One use of a feature: what it is given (of answeredCall the notification), what is sent and answered, and what the host is told. */
+/** One use of a feature: its input (for `answeredCall`, the notification), the requests and replies, and the result that the host gets. */
 const SampleSchema = v.strictObject({
   connection: v.string(),
   feature: FeatureNameSchema,
@@ -32,7 +32,7 @@ export type Sample = v.InferOutput<typeof SampleSchema>;
 /** The file `exchanges.json` next to a document. */
 export const SamplesSchema = v.strictObject({ samples: v.array(SampleSchema) });
 
-/** What a feature sends and returns with these replies. Nothing is sent. */
+/** Runs a feature with the sample's replies, and returns the requests it would have sent and its result. Nothing is sent. */
 export async function playSample(
   connection: TrialConnection,
   timeZone: string,
@@ -75,5 +75,5 @@ function errorOf(error: unknown): unknown {
   return { code: 'internal', message: messageOf(error) };
 }
 
-/** As JSON keeps it. */
+/** The value as it comes back from a JSON file. */
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value ?? null));

@@ -2,7 +2,7 @@ import { StartError } from '../../environment.ts';
 import type { CurlBody, CurlHeader, CurlPart } from './curl-request.ts';
 import type { GivenOption } from './parse-options.ts';
 
-/** Gives a file that the command names. @throws {StartError} naming it */
+/** Reads a file that the command names. @throws {StartError} naming the file */
 export type ReadFile = (name: string) => Promise<Buffer>;
 
 interface Given {
@@ -61,7 +61,7 @@ async function readData(
     const piece = await readPiece(name, value, readFile);
     if (given.length === 1 && value.startsWith('@') && !/^data-(?:raw|urlencode)$/.test(name))
       bytes = await readFile(value.slice(1));
-    // Pieces of JSON are put together as they are.
+    // curl joins several --json values without a separator.
     text = text === undefined ? piece : text + (name === 'json' ? '' : '&') + piece;
   }
   return text === undefined ? undefined : { text, ...(bytes && { bytes }) };
@@ -107,7 +107,7 @@ async function readParts(
   return parts;
 }
 
-/** The types that curl knows by the end of a file's name. */
+/** The content types that curl derives from a file's extension. */
 const typesByEnd: readonly (readonly [end: RegExp, type: string])[] = [
   [/\.gif$/i, 'image/gif'],
   [/\.jpe?g$/i, 'image/jpeg'],
@@ -146,7 +146,7 @@ async function readPart(name: string, written: string, readFile: ReadFile): Prom
   };
 }
 
-/** A JSON value has its own ";"; what follows one counts only if curl knows its name. */
+/** A JSON value may contain ";" itself, so a ";" only starts a setting where a name that curl knows follows it. */
 function splitSettings(written: string): string[] {
   const [first = '', ...rest] = written.split(/;(?=\s*(?:type|filename|headers|encoder)=)/i);
   return [first, ...rest];
@@ -162,7 +162,7 @@ function textOf(content: Buffer, file: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content);
   } catch {
-    // The files of spreadsheets: what is no UTF-8 is Latin-1, unless it is no text at all.
+    // Spreadsheets export CSV in Latin-1. A NUL byte means that the file is binary.
     if (!content.includes(0)) return content.toString('latin1');
     throw new StartError(`${file} is not text, and a document holds text only`);
   }

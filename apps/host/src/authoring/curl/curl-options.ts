@@ -1,12 +1,12 @@
-/** What becomes of an option of curl in a draft. */
+/** What the import does with an option of curl. */
 type Fate =
-  /** Says what is sent. */
+  /** Determines what is sent. */
   | 'read'
-  /** Concerns curl's own output and time; says nothing of the request. */
+  /** Ignored without a word: it concerns curl's output or its own behaviour, not the request. */
   | 'silent'
-  /** A request of a document cannot say it; the reason is told. */
+  /** Left out with a warning that gives this reason: a tenant document has no setting for it. */
   | { readonly lost: string }
-  /** With it, the command is another thing than one HTTP request. */
+  /** Refused with this reason: with the option, the command is not a single HTTP request. */
   | { readonly refused: string };
 
 interface CurlOption {
@@ -31,7 +31,7 @@ const many = { refused: 'makes several requests of one command; import them one 
 const httpVersion = { lost: 'HTTP/1.1 is spoken' };
 const retries = { lost: 'what may be repeated safely is decided by the host' };
 
-/** `-x`: with a value if "=" follows the names. */
+/** Long names, each with `=` if the option takes a value, then the short name if there is one: `data= d`. */
 const groups: readonly (readonly [fate: Fate, options: string])[] = [
   [
     'read',

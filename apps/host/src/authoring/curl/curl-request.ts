@@ -1,11 +1,11 @@
-/** One part of a form in parts. */
+/** One part of a multipart form. */
 export interface CurlPart {
   readonly name: string;
   readonly content: string;
-  /** Present for a file. */
+  /** Present if the part is sent as a file. */
   readonly filename?: string;
   readonly contentType?: string;
-  /** Of the file that the content was read from. */
+  /** Raw content of the file that `content` was read from. */
   readonly bytes?: Buffer;
 }
 
@@ -13,7 +13,7 @@ export type CurlBody =
   | {
       readonly kind: 'data';
       readonly text: string;
-      /** Of the file that is the whole body. */
+      /** Raw content, if a file is the whole body. */
       readonly bytes?: Buffer;
     }
   | { readonly kind: 'parts'; readonly parts: readonly CurlPart[] };

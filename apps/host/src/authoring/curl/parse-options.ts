@@ -3,16 +3,16 @@ import { StartError } from '../../environment.ts';
 import { didYouMean, meantName } from '../../tenants/document-issue.ts';
 import { curlOptions } from './curl-options.ts';
 
-/** An option of a curl command that says what is sent, in the order of the command. */
+/** An option of a curl command that determines what is sent. */
 export interface GivenOption {
-  /** Long name; `url` for a word that is no option. */
+  /** Long name; `url` for a word that is not an option. */
   readonly name: string;
   readonly value: string;
 }
 
 export interface GivenOptions {
   readonly options: readonly GivenOption[];
-  /** What the command asks for and a request of a document cannot say. */
+  /** Options of the command that are left out, because a tenant document has no setting for them. */
   readonly warnings: readonly string[];
 }
 
@@ -30,7 +30,7 @@ const known = Object.fromEntries(
 /**
  * Reads the words of a curl command.
  *
- * @throws {StartError} naming an option that curl does not have, that lacks its value, or with which the command is no single HTTP request
+ * @throws {StartError} naming an option that curl does not have, that lacks its value, or that makes the command more or other than one HTTP request
  */
 export function parseOptions(words: readonly string[]): GivenOptions {
   const [program, ...args] = words;

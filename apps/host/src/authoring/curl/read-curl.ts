@@ -7,10 +7,10 @@ import { shellWords } from './shell-words.ts';
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /**
- * Reads a curl command as browsers, other tools and vendors' manuals write it.
+ * Reads a curl command as browsers, other tools and vendors' manuals write them.
  *
- * @param command its text, or the words that a shell has made of it
- * @throws {StartError} naming what is not understood
+ * @param command the text of the command, or the words that a shell has split it into
+ * @throws {StartError} naming the part that is not understood
  */
 export async function readCurl(
   command: string | readonly string[],
@@ -93,7 +93,7 @@ async function readHeaders(
   return headers;
 }
 
-/** `Name: value`, `Name;` for an empty one, `Name:` for none. */
+/** `Name: value`; `Name;` sends the header with an empty value, `Name:` removes it. */
 function readHeader(
   line: string,
   set: (name: string, value: string) => void,
@@ -148,7 +148,7 @@ function readAddress(
     data ?? '',
   ];
   return {
-    // A variable of another tool stands for scheme and host.
+    // A variable of another tool (`{{baseUrl}}`) holds the scheme as well as the host.
     origin: `${isVariable ? '' : `${scheme.toLowerCase()}://`}${authority.slice(at + 1)}`,
     path: path === '' ? '/' : path,
     query: added.filter((part) => part !== '').join('&'),
@@ -156,7 +156,7 @@ function readAddress(
   };
 }
 
-/** `--url-query name=content`; with "+" before it, as it stands. */
+/** `--url-query name=content`; after a leading "+", the text is added without encoding. */
 function urlQuery(value: string): string {
   if (value.startsWith('+')) return value.slice(1);
   const equals = value.indexOf('=');

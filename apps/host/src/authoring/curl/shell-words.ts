@@ -4,9 +4,9 @@ import { StartError } from '../../environment.ts';
 export type Shell = 'posix' | 'cmd' | 'powershell';
 
 /**
- * Splits a command into the words that its shell would hand on. Nothing is run: a variable of the shell is left in the text as `{{NAME}}`, as other tools write it.
+ * Splits a command into the words that its shell would pass to curl. Nothing is run: a shell variable becomes `{{NAME}}`, the notation of other tools.
  *
- * @throws {StartError} for a quote that is not closed, and for what only a shell can know: `$(command)`
+ * @throws {StartError} for a quote that is not closed, and for what only a shell can evaluate: `$(command)`
  */
 export function shellWords(command: string): readonly string[] {
   const text = withoutPrompt(command.replaceAll('\r\n', '\n').replaceAll('\r', '\n'));
@@ -26,7 +26,7 @@ function shellOf(text: string): Shell {
   return /^curl\.exe\b/i.test(text) ? 'powershell' : 'posix';
 }
 
-/** What is copied from a terminal has its prompt before it. */
+/** A command copied from a terminal may begin with the prompt. */
 function withoutPrompt(text: string): string {
   return text.trim().replace(/^(?:\$|>|#|PS [^>\n]*>|[A-Za-z]:\\[^>\n]*>)\s*(?=curl\b)/i, '');
 }
@@ -42,7 +42,7 @@ const simpleEscapes: Readonly<Record<string, string>> = {
   v: '\v',
 };
 
-/** Collects words; a word that is only quotes is an empty one. */
+/** Collects words; a pair of quotes with nothing in it is an empty word. */
 class Words {
   readonly all: string[] = [];
   #word: string | undefined;
@@ -91,7 +91,7 @@ function posixWords(text: string): readonly string[] {
       at = expansion(text, at, words);
     } else if (/[|;&<>]/.test(character)) {
       words.end();
-      // What follows concerns its answer: `| jq .`, `> file`.
+      // The rest only processes curl's output: `| jq .`, `> file`.
       if (character === '&' || character === ';') throw severalCommands(text.slice(at));
       return words.all;
     } else {
@@ -150,7 +150,7 @@ function ansiQuoted(text: string, start: number, words: Words): number {
     }
     const [whole, hex, short, long, octal, simple = ''] = found;
     const code = short ?? long;
-    // "\xC3\xA3" are the bytes of one character.
+    // Bytes are collected, because several of them may form one character: "\xC3\xA3" is "ã".
     if (hex !== undefined) bytes.push(Number.parseInt(hex, 16));
     else if (octal !== undefined) bytes.push(Number.parseInt(octal, 8) & 0xff);
     else {
@@ -165,7 +165,7 @@ function ansiQuoted(text: string, start: number, words: Words): number {
   }
 }
 
-/** `$NAME` and `${NAME}`: what they hold, only the shell of the author knew. */
+/** `$NAME` and `${NAME}` become `{{NAME}}`: only the author's shell knew their values. */
 function expansion(text: string, at: number, words: Words): number {
   const found = /^\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})/.exec(text.slice(at, at + 200));
   const name = found?.[1] ?? found?.[2];
@@ -181,7 +181,7 @@ function expansion(text: string, at: number, words: Words): number {
   return at + 1;
 }
 
-/** cmd.exe: "^" takes the meaning of the next character away, but not between quotes. */
+/** In cmd.exe, "^" escapes the next character, but not between quotes. */
 function withoutCarets(text: string): string {
   let result = '';
   let isQuoted = false;
@@ -189,7 +189,7 @@ function withoutCarets(text: string): string {
     const character = text[at] ?? '';
     if (character === '^' && !isQuoted) {
       at += 1;
-      // A line end is removed; the character after it is plain.
+      // "^" at the end of a line removes the line end and escapes the first character of the next line.
       if (text[at] === '\n') at += 1;
       result += text[at] ?? '';
       continue;
@@ -200,7 +200,7 @@ function withoutCarets(text: string): string {
   return result;
 }
 
-/** Words as programs on Windows take their command line apart: backslashes count only before a quote. */
+/** Splits a command line as programs on Windows do: a backslash is an escape only before a quote. */
 function argumentsOf(line: string): readonly string[] {
   const words = new Words();
   let isQuoted = false;
@@ -243,7 +243,7 @@ function inDoubleQuotes(text: string): string {
   );
 }
 
-/** Windows PowerShell passes quotes on only after a backslash, so people write it. */
+/** Windows PowerShell passes a quote to a program only if a backslash precedes it, so people write `\"`. */
 const handedOn = (text: string): string => text.replaceAll(String.raw`\"`, '"');
 
 function closing(text: string, quote: string, from: number): number {

@@ -4,12 +4,12 @@ import { pairsOf, slotOf, type Pair } from './pairs.ts';
 import { placeNames } from './place-names.ts';
 import { plainName, type Slot } from './slot.ts';
 
-/** A structure of JSON whose texts and numbers are slots. */
+/** A JSON value whose strings and numbers are slots. */
 export type JsonDraft =
   | { readonly kind: 'slot'; readonly slot: Slot }
   | { readonly kind: 'fixed'; readonly value: boolean | null }
   | { readonly kind: 'list'; readonly items: readonly JsonDraft[] }
-  /** A list of contacts, of which the first stands for all. */
+  /** A list of contacts; the first is the template for all. */
   | { readonly kind: 'each'; readonly item: JsonDraft; readonly count: number }
   | { readonly kind: 'object'; readonly entries: readonly (readonly [string, JsonDraft])[] };
 
@@ -27,12 +27,12 @@ export interface PartDraft {
 export type BodyDraft = { readonly slots: readonly Slot[] } & (
   | { readonly kind: 'json'; readonly json: JsonDraft }
   | { readonly kind: 'form'; readonly fields: readonly FieldDraft[]; readonly isLatin: boolean }
-  /** Texts and slots in turn. */
+  /** Literal texts and slots, in the order of the body. */
   | { readonly kind: 'text'; readonly pieces: readonly (string | Slot)[] }
   | { readonly kind: 'parts'; readonly parts: readonly PartDraft[] }
 );
 
-/** A body whose list of contacts is one for each of a batch; as it is where it has none. */
+/** Turns the list of contacts in a body into a template for each contact of a batch; a body without such a list stays as it is. */
 export function asBatch(body: BodyDraft | undefined): BodyDraft | undefined {
   if (body?.kind !== 'json') return body;
   const json = withEach(body.json);
@@ -62,7 +62,7 @@ function withEach(json: JsonDraft): JsonDraft {
   };
 }
 
-/** A phone in a list of phones has neither a name nor an id of the CRM. */
+/** A contact has a name, a CPF or an id; an item in a list of phones has none of them. */
 function isContact(json: JsonDraft): boolean {
   const names = json.kind === 'object' ? json.entries.map(([key]) => plainName(key)) : [];
   return names.some((name) =>
@@ -101,7 +101,7 @@ export function bodySlots(body: CurlBody, contentType: string): BodyDraft {
   };
 }
 
-/** A text without any "=" is no form, whatever its content type says. */
+/** A text without any "=" is not a form, whatever its content type says. */
 function formOf(text: string): readonly Pair[] | undefined {
   return text.includes('=') ? pairsOf(text, 'body') : undefined;
 }
@@ -109,13 +109,13 @@ function formOf(text: string): readonly Pair[] | undefined {
 /** A field whose value is itself JSON, as some systems want it. */
 function fieldOf({ key, slot }: Pair): FieldDraft {
   const json = /^\s*[[{]/.test(slot.value) ? readJson(slot.value, [key], `body.${key}`) : undefined;
-  // Only where it is written as it will be: a form holds its text.
+  // Only if the document would write the JSON exactly as in the command, because the field sends it as text.
   return json && JSON.stringify(JSON.parse(slot.value)) === slot.value
     ? { key, value: json }
     : { key, value: slot };
 }
 
-/** `undefined` for what is no structure of JSON, or would not be the same when it is written again. */
+/** `undefined` if the text is not a JSON object or list, or if it would change when written again. */
 function readJson(
   text: string,
   names: readonly string[] = [],
@@ -130,14 +130,14 @@ function readJson(
   }
 }
 
-/** A body with places that nobody has filled in yet, or with comments: what is known of it may be somebody's all the same. */
+/** Reads JSON with comments or with placeholders that nobody has filled in; its other values may still be a person's data, so they become slots too. */
 function readLooseJson(text: string): JsonDraft | undefined {
   if (!/^\s*[[{]/.test(text) || hasHugeNumber(text)) return undefined;
   const value = parseLooseJson(text);
   return value === undefined ? undefined : jsonDraft(value, [], 'body', undefined);
 }
 
-/** An id of 20 digits is no number that can be kept. */
+/** JSON.parse would round an id of 20 digits. */
 function hasHugeNumber(text: string): boolean {
   const outside = text.replace(/"(?:[^"\\]|\\.)*"/g, '""');
   return [...outside.matchAll(/-?\d[\d.eE+-]*/g)].some(
@@ -190,7 +190,7 @@ function slotsOf(json: JsonDraft): readonly Slot[] {
   }
 }
 
-/** The texts of elements that hold nothing else; all around them stays as it is. */
+/** Makes a slot of the text of each element without child elements; the markup around it stays literal. */
 function xmlPieces(text: string): readonly (string | Slot)[] {
   const pieces: (string | Slot)[] = [];
   let from = 0;

@@ -7,7 +7,7 @@ import { placeNames } from './place-names.ts';
 import { literal, plainName } from './slot.ts';
 import { isWrittenCpf, writtenPhone } from './value-forms.ts';
 
-/** `contactLoad.file` of a document, as a sample of the file shows it. */
+/** `contactLoad.file` of a document, derived from a sample of the file. */
 export interface DraftedFile {
   readonly columns: readonly { readonly name?: string; readonly value: string }[];
   readonly delimiter: string;
@@ -60,7 +60,7 @@ function decode(content: Buffer): { text: string; charset: DraftedFile['charset'
   }
 }
 
-/** Finds what each column is, by its name or by the form of its cells; each part of a contact once. */
+/** Finds what each column holds by its name or the form of its cells; each field of a contact is assigned to one column only. */
 class Columns {
   readonly #rows: readonly (readonly string[])[];
   readonly #names: readonly string[];

@@ -18,7 +18,7 @@ export interface DraftOptions {
   readonly reply?: KeptReply | undefined;
   /** A sample of the file of contacts that a load sends. */
   readonly contacts?: Buffer | undefined;
-  /** What the connection has from earlier commands. */
+  /** What earlier commands have put into the connection. */
   readonly earlier?: EarlierDraft | undefined;
 }
 
@@ -41,9 +41,9 @@ export interface DraftedDocument {
 }
 
 /**
- * Makes a connection from a request: its credentials extracted, changing values recognised, and the reading of the answer proposed.
+ * Makes a connection from a request: credentials are extracted, changing values recognised, and how to read the reply is proposed.
  *
- * @throws {StartError} naming what a document cannot say
+ * @throws {StartError} naming what a document cannot express
  */
 export function draftConnection(request: CurlRequest, options: DraftOptions): Draft {
   const { feature, connection, tenant, earlier } = options;
@@ -81,7 +81,7 @@ export function draftConnection(request: CurlRequest, options: DraftOptions): Dr
   };
 }
 
-/** Where another tool has a variable for the address, something that is one stands in its place until it is filled in. */
+/** If the command has another tool's variable as its address, a valid placeholder address takes its place, so that the document passes its checks. */
 function baseUrlOf(origin: string, notes: DraftNotes): string {
   const name = /\{\{\s*([A-Za-z_][\w.-]*)\s*\}\}/.exec(origin)?.[1];
   if (name !== undefined) {
@@ -111,7 +111,7 @@ function featureSettings(
     ...load?.settings,
     request: {
       ...(load?.isFile ? withoutBody(request) : request),
-      // On another host than the features before it.
+      // This feature's host differs from the connection's `baseUrl`, so its address is written in full.
       ...(earlier?.baseUrl !== undefined &&
         earlier.baseUrl !== baseUrl && { url: baseUrl + request.url }),
     },

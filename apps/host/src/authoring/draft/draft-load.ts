@@ -8,11 +8,11 @@ import type { RequestSlots } from './request-slots.ts';
 export interface DraftedLoad {
   readonly parts: RequestSlots;
   readonly settings: Readonly<Record<string, unknown>>;
-  /** The body is the file, and not written in the request. */
+  /** Whether the load sends a file; the request then has no body of its own. */
   readonly isFile: boolean;
 }
 
-/** A load in batches, or by file: the part, or the body, that was read from a file becomes the file that is generated for each mailing. */
+/** A load in batches, or by file: the host then generates the part or body that the command read from a file, for each mailing. */
 export function draftLoad(
   parts: RequestSlots,
   contacts: Buffer | undefined,

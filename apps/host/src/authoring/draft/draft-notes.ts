@@ -4,7 +4,7 @@ import { literal, placeholder, placeholderName, wordsOf } from './slot.ts';
 /** A credential that was lifted out of the command. */
 export interface LiftedSecret {
   readonly name: string;
-  /** Absent where the command has a variable of the shell in its place, or asks for it. */
+  /** Absent if the command has a shell variable there, or if curl would ask for it. */
   readonly value: string | undefined;
   readonly place: string;
 }
@@ -16,14 +16,14 @@ export interface Recognised {
   readonly template: string;
 }
 
-/** What a connection has already. */
+/** What a connection already has from earlier commands. */
 export interface EarlierDraft {
   readonly baseUrl?: string;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly secrets: readonly Pick<LiftedSecret, 'name' | 'value'>[];
 }
 
-/** What is collected while a draft is made: the connection's own variables, its secrets, and what has to be told. */
+/** Collected while a draft is made: the connection's variables, its secrets, the recognised values and the warnings for the author. */
 export class DraftNotes {
   readonly variables: Record<string, string> = {};
   readonly secrets: LiftedSecret[] = [];
@@ -32,13 +32,13 @@ export class DraftNotes {
   readonly #connection: string;
   readonly #earlier: EarlierDraft;
 
-  /** @param earlier what the connection has from earlier commands: the same credential keeps its name, and another one does not take it */
+  /** @param earlier what the connection already has: a known credential keeps its name, and a new one gets a name that is still free */
   constructor(connection: string, earlier: EarlierDraft = { variables: {}, secrets: [] }) {
     this.#connection = connection;
     this.#earlier = earlier;
   }
 
-  /** What this command has brought besides what was there. */
+  /** The secrets that only this command has. */
   get newSecrets(): readonly LiftedSecret[] {
     return this.secrets.filter(
       ({ name }) => !this.#earlier.secrets.some((one) => one.name === name),
@@ -49,7 +49,7 @@ export class DraftNotes {
     if (!this.warnings.includes(text)) this.warnings.push(text);
   }
 
-  /** Takes a credential out; gives the name of the variable that stands for it. The same value is the same credential. */
+  /** Extracts a credential and returns the name of the variable that replaces it. Equal values share one variable. */
   lift(value: string | undefined, wanted: string, place: string): string {
     const said = value === undefined ? undefined : saidOfSecret(value);
     const isThere = value !== undefined && said === undefined && value.match(placeholder) === null;
@@ -62,7 +62,7 @@ export class DraftNotes {
     return this.keep(this.#shortName(name), `\${secret:${name}}`);
   }
 
-  /** A value of the connection that is no secret. */
+  /** Makes a value that is not secret a variable of the connection, and returns the variable's name. */
   keep(wanted: string, value: string): string {
     const variables = { ...this.#earlier.variables, ...this.variables };
     for (let index = 1; ; index += 1) {
@@ -73,7 +73,7 @@ export class DraftNotes {
     }
   }
 
-  /** A literal text, in which `{{NAME}}` of other tools are variables of the connection. */
+  /** Escapes a literal text for the document; each `{{NAME}}` of another tool in it becomes a variable of the connection. */
   text(text: string): string {
     let result = '';
     let from = 0;
@@ -84,7 +84,7 @@ export class DraftNotes {
     return result + literal(text.slice(from));
   }
 
-  /** A variable of the shell or of another tool, whose value is not in the command. */
+  /** Makes a variable for a placeholder of the shell or of another tool, whose value is not in the command. */
   unknown(name: string, standIn = 'FILL-IN'): string {
     if (isSecretName(name)) return this.lift(`{{${name}}}`, name, `variable ${name}`);
     const known = this.variables[camel(name)] ?? this.#earlier.variables[camel(name)];
@@ -101,7 +101,7 @@ export class DraftNotes {
     for (let index = 2; ; index += 1) if (!taken.has(`${full}${index}`)) return `${full}${index}`;
   }
 
-  /** Secrets belong to the company, variables to the connection. */
+  /** A secret's name begins with that of the connection, because all connections of a company share its secrets. */
   #fullName(wanted: string): string {
     const name = camel(wanted);
     const prefix = camel(this.#connection);
@@ -114,7 +114,7 @@ export class DraftNotes {
   }
 }
 
-/** `:senha` is a way to write a path; a password may begin so, and must not be the name of its secret. */
+/** Manuals write `:senha` in paths, but a real password may begin with a colon too, and must not become the name of its secret. */
 const saidOfSecret = (value: string): string | undefined =>
   value.startsWith(':') ? undefined : placeholderName(value);
 
@@ -161,7 +161,7 @@ const secretWords = new Set([
   'authorization',
 ]);
 
-/** By its words, or by the name as a whole: `clientsecret`, `userpass`. */
+/** Looks at the words of a name, and at the name as a whole: `clientsecret`, `userpass`. */
 export function isSecretName(name: string): boolean {
   const words = wordsOf(name);
   if (words.some((word) => secretWords.has(word)) || fieldKind(name) === 'secret') return true;
@@ -172,7 +172,7 @@ export function isSecretName(name: string): boolean {
   );
 }
 
-/** A value that is a credential by its form, whatever its name: a JSON web token, a long run of hexadecimal. */
+/** Whether a value looks like a credential, whatever its name: a JSON Web Token, or 32 hexadecimal digits and more. */
 export function isSecretValue(value: string): boolean {
   return /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/.test(value) || /^[0-9a-f]{32,}$/i.test(value);
 }

@@ -19,7 +19,7 @@ export interface DraftedRequest {
   readonly follow?: true;
 }
 
-/** Puts a request together again, with expressions in the place of what was recognised. */
+/** Writes the request for the document, with expressions in place of the values that were recognised. */
 export function draftRequest(
   { request, path, query, headers, body }: RequestSlots,
   credentials: Readonly<Record<string, string>>,
@@ -50,13 +50,13 @@ export function draftRequest(
   };
 }
 
-/** A body from a file that is no UTF-8. */
+/** Whether the body comes from a file that is not UTF-8. */
 const isLatin = ({ body }: CurlRequest): boolean =>
   body?.kind === 'data' && body.bytes !== undefined && !isUtf8(body.bytes);
 
 const isLatinForm = (body: RequestSlots['body']): boolean => body?.kind === 'form' && body.isLatin;
 
-/** A query is sent in UTF-8: one in Latin-1 stays in the address as it is, but for what was recognised. */
+/** The host encodes `query` in UTF-8, so a query in Latin-1 is written into the address instead, unchanged but for recognised values. */
 function writtenQuery(query: RequestSlots['query'], notes: DraftNotes): string {
   if (typeof query === 'string') {
     notes.warn(whole('query'));
@@ -77,7 +77,7 @@ const whole = (place: string): string =>
 const writtenAs = (slot: Slot, notes: DraftNotes): string =>
   slot.template ?? notes.text(slot.raw ?? slot.value);
 
-/** What stands in a path is written as it is sent. */
+/** A document writes the path as it is sent, so the literal text is percent-encoded. */
 function pathLiteral(value: string, notes: DraftNotes): string {
   return notes
     .text(value)
@@ -100,7 +100,7 @@ function withEntries<Key extends string, Value>(
   return entry;
 }
 
-/** The content type that the kind of body brings by itself is not written. */
+/** Leaves out a content type that the host sets by itself for this kind of body. */
 function withoutDefault(
   headers: Readonly<Record<string, string>>,
   body: Readonly<Record<string, unknown>> | undefined,
@@ -119,7 +119,7 @@ function withoutDefault(
   );
 }
 
-/** A key that comes again is a list; one that ends in "?" needs another, or it would say that it may be left out. */
+/** A repeated key gets a list. A key ending in "?" gets a second "?", because one alone marks an entry as optional. */
 function pairsRecord(pairs: readonly Pair[], notes: DraftNotes): Record<string, unknown> {
   return recordOf(pairs.map(({ key, slot }) => [key, writtenAs(slot, notes)]));
 }
@@ -178,7 +178,7 @@ function draftJson(json: JsonDraft, notes: DraftNotes): unknown {
       );
     case 'slot': {
       const { template, isNumber, value } = json.slot;
-      // What is filled in keeps its type.
+      // A placeholder stays text; a real number stays a number.
       const isKnown = isNumber && placeholderName(value) === undefined;
       return template ?? (isKnown ? Number(value) : notes.text(value));
     }

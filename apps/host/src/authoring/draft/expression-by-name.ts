@@ -10,7 +10,7 @@ import {
   numberToCall,
 } from './value-expressions.ts';
 
-/** What a place may be in a feature, the surest first; gives the expression, or nothing where the value does not fit. */
+/** A name that a place may have, and the expression for it: `undefined` if the value does not fit. Each feature lists the surest guess first. */
 type Guess = readonly [
   name: PlaceName,
   expression: (slot: Slot, all: readonly Slot[]) => string | undefined,
@@ -19,7 +19,7 @@ type Guess = readonly [
 const plain = (expression: string) => () => expression;
 const digitsOnly = /^\d{2,6}$/;
 
-/** The caller's own, for what the feature itself does not know: a name must not stand in a document. */
+/** Reads a value from the caller's parameters: the feature does not know it, and the document must not contain a person's data. */
 const parameter = (name: string) => plain(`parameters.${name} | default: ""`);
 
 const callerExtension = (slot: Slot) =>
@@ -86,7 +86,7 @@ function namesOf(slot: Slot): readonly string[] {
     ...(said === undefined ? [] : [said]),
     ...(around === '' ? [] : [`${around}${own}`, `${around.replace(/e?s$/, '')}${own}`]),
     own,
-    // Of telefones, each is a telefone.
+    // An item of `telefones` is a `telefone`.
     own.replace(/e?s$/i, ''),
     own.replace(/s$/i, ''),
     // X-Ramal
@@ -95,7 +95,7 @@ function namesOf(slot: Slot): readonly string[] {
   return names.map(plainName);
 }
 
-/** The expression for what a place is by its names. */
+/** The expression for a place, guessed from its names. */
 export function expressionByName(
   feature: Exclude<FeatureName, 'answeredCall'>,
   slot: Slot,

@@ -2,7 +2,7 @@ import type { FeatureName } from '@finaz-telephony/core';
 import { featureNames } from '@finaz-telephony/core/host';
 import type { CurlRequest } from '../curl/curl-request.ts';
 
-/** The features that begin with a request of ours. */
+/** The features that begin with a request of the host, so that a curl command can show them. */
 export type DraftedFeature = Exclude<FeatureName, 'answeredCall'>;
 
 export const isDraftedFeature = (name: string): name is DraftedFeature =>
@@ -20,7 +20,7 @@ const words: readonly (readonly [feature: DraftedFeature, words: RegExp])[] = [
   ['contactLoad', /contact|contato|lead|mailing|import|\blistas?\b|upload/i],
 ];
 
-/** What a request is most likely for, by its address; a call where nothing says another. */
+/** The feature that a request is most likely for, judged by method and address; `click2call` if neither points to another. */
 export function guessFeature(request: CurlRequest, hasContactFile: boolean): DraftedFeature {
   if (hasContactFile) return 'contactLoad';
   const found = words.find(

@@ -2,7 +2,7 @@ import type { CurlRequest } from '../curl/curl-request.ts';
 import { isSecretName, isSecretValue, type DraftNotes } from './draft-notes.ts';
 import { placeholderName, plainName, type Slot } from './slot.ts';
 
-/** Puts `{{ variables… }}` in the place of every credential, and keeps its value apart. */
+/** Replaces every credential by `{{ variables… }}` and records its value in the notes. */
 export function liftCredentials(
   slots: readonly Slot[],
   headers: readonly Slot[],
@@ -33,7 +33,7 @@ export function liftCredentials(
   }
 }
 
-/** Behind `/token/`, and no word of the address as in `/auth/v1/login`. */
+/** Whether a segment such as the one after `/token/` is a key, not a word of the address as in `/auth/v1/login`. */
 const isKeyInPath = (segment: string): boolean =>
   segment.length >= 8 && /\d/.test(segment) && placeholderName(segment) === undefined;
 
@@ -72,7 +72,7 @@ const isBase64Pair = (text: string): boolean => {
   return Buffer.from(pair, 'utf8').toString('base64') === text && pair.includes(':');
 };
 
-/** `-u user:password`, and a user in the address: the header that they become. */
+/** The header for `-u user:password`, or for a user in the address. */
 export function credentialsHeader(
   { credentials, headers }: CurlRequest,
   notes: DraftNotes,
@@ -100,7 +100,7 @@ function cookies(value: string, notes: DraftNotes): string {
     .join('; ');
 }
 
-/** `user:password` as one variable, of which only the password is a secret; without one, as many systems want their key, it is the user. */
+/** `user:password` as one variable, in which only the password is a secret. If the password is empty, the user is the secret: many systems expect their key there. */
 function loginOf(
   user: string,
   password: string | undefined,

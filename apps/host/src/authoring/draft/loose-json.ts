@@ -1,4 +1,4 @@
-/** Begins the text that stands for a place without quotes; no request has one that begins so. */
+/** Prefix of the string that replaces a placeholder without quotes; no string of a real request begins with NUL. */
 const mark = '\u0000';
 
 const name = String.raw`[A-Za-z_][\w.-]*`;
@@ -9,8 +9,8 @@ const besideTexts = new RegExp(`${texts}|${comments}|${places}`, 'g');
 const lastCommas = new RegExp(String.raw`${texts}|,(?=\s*[}\]])`, 'g');
 
 /**
- * JSON as manuals and other tools write it: `{"ramal": {{ramal}}, "numero": "41999998888", // to call`. Gives what is in it, each place without quotes as a text that
- * `bareName` tells apart; `undefined` for what is no JSON without these either.
+ * Reads JSON as manuals and other tools write it: `{"ramal": {{ramal}}, "numero": "41999998888", // to call`. A placeholder without quotes becomes a string that
+ * `bareName` recognises. `undefined` if the text is not JSON even so.
  */
 export function parseLooseJson(text: string): unknown {
   const quoted = text.replace(
@@ -29,6 +29,6 @@ export function parseLooseJson(text: string): unknown {
   }
 }
 
-/** What a place without quotes says of what stands there. */
+/** The name of a placeholder that had no quotes; `undefined` for any other string. */
 export const bareName = (text: string): string | undefined =>
   text.startsWith(mark) ? text.slice(mark.length) : undefined;

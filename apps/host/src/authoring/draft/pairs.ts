@@ -5,7 +5,7 @@ export interface Pair {
   readonly slot: Slot;
   /** As the command has it: `nome=S%E3o`. */
   readonly written: string;
-  /** In Latin-1, as old systems want it, and not in UTF-8. */
+  /** Percent-encoded in Latin-1, as some old systems expect, and not in UTF-8. */
   readonly isLatin: boolean;
 }
 
@@ -18,7 +18,7 @@ export function slotOf(
   return { names, place, value, isNumber: false, index: undefined, template: undefined, ...more };
 }
 
-/** `undefined` for what is no list of pairs, or in no charset that can be told: it can only be sent as it stands. */
+/** `undefined` if the text is not a list of pairs or its charset is unclear: it can then only be sent unchanged. */
 export function pairsOf(text: string, place: string): readonly Pair[] | undefined {
   if (text === '') return [];
   const pairs: Pair[] = [];
@@ -26,7 +26,7 @@ export function pairsOf(text: string, place: string): readonly Pair[] | undefine
     if (written === '') continue;
     const equals = written.indexOf('=');
     const sides = equals < 0 ? [written] : [written.slice(0, equals), written.slice(equals + 1)];
-    // `100%` and `%RAMAL%` are sent as they are, and read so.
+    // The "%" in `100%` and `%RAMAL%` begins no escape, so it is read as a literal percent sign.
     const parts = sides.map((side) => side.replace(/%(?![0-9A-F]{2})/gi, '%25'));
     const isLatin = parts.some((part) => decodedForm(part) === undefined);
     const [key, value = ''] = parts.map((part) =>
@@ -38,7 +38,7 @@ export function pairsOf(text: string, place: string): readonly Pair[] | undefine
   return pairs;
 }
 
-/** `contato[telefones][0]` is the telefones of contato, as PHP reads it. */
+/** The names in a key, the innermost first: PHP reads `contato[telefones][0]` as `telefones` of `contato`. */
 function namesInKey(key: string): readonly string[] {
   return key
     .split(/[[\].]+/)
@@ -46,7 +46,7 @@ function namesInKey(key: string): readonly string[] {
     .toReversed();
 }
 
-/** `undefined` for what is not UTF-8. */
+/** `undefined` if the escapes are not UTF-8. */
 export function decoded(text: string): string | undefined {
   try {
     return decodeURIComponent(text);
@@ -55,10 +55,10 @@ export function decoded(text: string): string | undefined {
   }
 }
 
-/** A form writes a blank as a plus sign. */
+/** A form encodes a space as a plus sign. */
 const decodedForm = (text: string): string | undefined => decoded(text.replaceAll('+', ' '));
 
-/** A form with a byte for each character; what is no character of Latin-1 is left to the eye. */
+/** Reads each byte as a Latin-1 character; `undefined` if one of them is a control character there, because the charset is then another. */
 function decodedLatin(text: string): string | undefined {
   const plain = text
     .replaceAll('+', ' ')

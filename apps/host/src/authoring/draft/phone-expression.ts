@@ -1,12 +1,12 @@
 import type { WrittenPhone } from './value-forms.ts';
 
-/** The place of a phone of a contact, from 1; empty for the number of a call. */
+/** Position of a phone among a contact's phones, from 1; empty for the number of a call. */
 export type PhoneIndex = number | '';
 
 /** Whether the area code is to be part of the number, or has a place of its own in the request. */
 export type AreaCodePlace = 'in the number' | 'elsewhere';
 
-/** The expression for a phone that a sample shows the form of. Goes between braces. */
+/** The expression, without braces, for a phone whose form the sample shows. */
 export function phoneAsWritten(phone: WrittenPhone, index: PhoneIndex): string {
   const whole = index === '' ? 'phone' : `phones | at: "${index - 1}.phone"`;
   switch (phone.form) {
@@ -23,7 +23,7 @@ export function phoneAsWritten(phone: WrittenPhone, index: PhoneIndex): string {
   }
 }
 
-/** The expression for a phone whose form no sample shows. Goes between braces. */
+/** The expression, without braces, for a phone whose form the sample does not show. */
 export function phoneInParts(index: PhoneIndex, areaCode: AreaCodePlace): string {
   return areaCode === 'elsewhere' ? `number${index}` : `areaCode${index} }}{{ number${index}`;
 }

@@ -1,4 +1,4 @@
-/** What vendors call things, in Portuguese and English: letters only, without accents and case. */
+/** Names that vendors use for each thing, in Portuguese and English, as `plainName` writes them: lower case, letters only, without accents. */
 export const placeNames = {
   areaCode:
     /^(?:ddd|area|areacode|codigo(?:de)?area|codarea|ddd(?:telefone|fone|numero|destino)|phone(?:area|ddd))$/,
@@ -6,14 +6,14 @@ export const placeNames = {
     /^(?:(?:numero|num|number|telefone|tel|fone|phone|celular|mobile)(?:number|numero|destino|telefone|cliente|contato|to|discar|completo|full)?|destino|numerodestino|telefonedestino|fonedestino|destination(?:number)?|to|tonumber|para|dst|called|callee|calledpart(?:y|ynumber)|dial(?:number|ednumber)?|numbertocall|target|customerphone|clientphone|msisdn|b|bnumber|discar|calls?to|ligar|ligarpara)$/,
   extension:
     /^(?:(?:numero|id|num)?rama(?:l|is)(?:origem|usuario|operador|agente)?|extens(?:ion|ions|ao)(?:number|id)?|exten|ext|agentexten(?:sion)?|agentphone|branch|sipextension|sippeer|peer)$/,
-  /** Only where the value is as short as an extension. */
+  /** Counts only if the value is as short as an extension. */
   caller:
     /^(?:origem|numeroorigem|from|fromnumber|source|src|caller|callerid|originador|a|anumber|agents?|agentes?|agentid|agenteid|idagente|agentuser|agentcode|operador(?:es|id)?|idoperador|operators?|operatorid|users?|usuarios?|userid|usuarioid|login|channel|interface|device|endpoint)$/,
   queue:
     /^(?:(?:id|cod|codigo|nome)?(?:fila|filas|campanha|campanhas|lista|listas)(?:id|codigo|nome)?|queues?(?:id|name)?|campaigns?(?:id|name|code)?|idcampaign|lists?(?:id)?|idlist|mailings?(?:id|name)?|idmailing|skill(?:id)?|grupo|servico)$/,
   contactId:
     /^(?:idcrm|crmid|crm|(?:id|cod|codigo)(?:contato|cliente|externo|devedor)|(?:contato|cliente|devedor)(?:id|codigo)|contacts?id|customers?id|leads?id|external(?:id|code|ref|key)|vendorleadcode|identificador(?:contato(?:crm)?)?|chave(?:cliente|contato)|pid|ref|refid|reference|referencia|custom(?:id|ref)|contacts?key|codigointegracao|integrationid)$/,
-  /** Of a contact only where nothing else is. */
+  /** An id of the contact only if no surer name is present. */
   plainId: /^(?:id|codigo|code|key|identifier|uuid|contacts?|contatos?|leads?)$/,
   callId:
     /^(?:uniqueid|linkedid|(?:id)?(?:call|calls|ligacao|ligacoes|chamada|chamadas|recording|recordings|gravacao|gravacoes|audio|audios)(?:id|guid|uuid|ref|code)?|callref|guid|uuid|id|protocolo|recid|recordid|channelid|arquivo|filename|file)$/,

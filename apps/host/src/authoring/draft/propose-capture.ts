@@ -15,7 +15,7 @@ const loadNames: readonly RegExp[] = [
   /^(?:(?:mailing|lista|list|lote|batch|import|importacao)id?)$/,
 ];
 
-/** What of an answer is kept: the id of the call, or the id of what a load has made. */
+/** Proposes what to capture from a reply: the id of the call, or the id of the list that a load has created. */
 export function proposeCapture(
   feature: FeatureName,
   leaves: readonly Leaf[],
@@ -41,7 +41,7 @@ export function proposeCapture(
   return {};
 }
 
-/** In a bare-text answer: an id that stands alone, or after a separator. */
+/** In a reply of plain text: an id that is the whole text, or that follows a word such as `id:`. */
 export function proposeTextCapture(
   feature: FeatureName,
   text: string,

@@ -9,7 +9,7 @@ export interface ProposedRule {
 
 export interface ProposedOutcome {
   readonly rule: ProposedRule | undefined;
-  /** The sample itself is a failure. */
+  /** Whether the sample reply itself reports a failure. */
   readonly isFailure: boolean;
 }
 
@@ -25,7 +25,7 @@ const errorCode =
 const words =
   /^(?:message|mensagem|msg|descricao|description|detail|detalhe|reason|error(?:message|msg)?|erro(?:mensagem|msg)?|mensagemerro|descricaoerro|errordescription|statusmessage|statustext)$/;
 
-/** "HTTP 200, but failed": what in an answer says so, by the names and words that systems use. */
+/** Finds what in a reply says "HTTP 200, but failed", by the names and words that systems use. */
 export function proposeOutcome(leaves: readonly Leaf[]): ProposedOutcome {
   const near = leaves.filter(({ path, names }) => !path.includes('[0]') && names.length <= 3);
   for (const judge of [byFlag, byWord, byNumber, byError]) {
@@ -93,7 +93,7 @@ function messageOf(leaves: readonly Leaf[], flag: Leaf): string | undefined {
   return found && `reply${found.path}`;
 }
 
-/** Of an answer that is bare text: the word that it begins with. */
+/** Judges a reply of plain text by its first word. */
 export function proposeTextOutcome(text: string): ProposedOutcome {
   const [word = ''] = /^[A-Za-z]+/.exec(text.trim()) ?? [];
   const message = '{{ text | trim }}';

@@ -3,21 +3,21 @@ import type { DraftedRequest } from './draft-request.ts';
 import type { Leaf } from './reply-leaves.ts';
 import { plainName } from './slot.ts';
 
-/** What an answer says about the pages of its report. */
+/** How a reply tells whether another page of the report follows. */
 export type FurtherPage =
   | { readonly condition: string }
-  /** The expression of how many pages there are. */
+  /** Expression for the number of pages. */
   | { readonly count: string };
 
 const names = {
   more: /^(?:(?:has|tem)?(?:more|mais|next|proxima)(?:pages?|paginas?)?)$/,
   last: /^(?:(?:is|e)?(?:last|ultima)(?:page|pagina)?)$/,
-  // In the singular, a number or quantity is that of this page.
+  // With a singular (`numero_pagina`, `qtd_pagina`), the value belongs to the current page and is not the number of pages.
   count:
     /^(?:pages|paginas|(?:total|last|ultima)(?:of|de)?(?:pages?|paginas?)|(?:num|numero|qtd|quantidade)(?:of|de)?(?:pages|paginas)|(?:page|pagina)s?(?:count|total))$/,
 } as const;
 
-/** Looks beside the rows: a member of a row says nothing about the report. */
+/** Looks outside the rows only: a member of a row says nothing about the report as a whole. */
 export function furtherPageOf(leaves: readonly Leaf[]): FurtherPage | undefined {
   const find = (name: RegExp, fits: (value: Leaf['value']) => boolean) =>
     leaves.find(
@@ -36,7 +36,7 @@ export function furtherPageOf(leaves: readonly Leaf[]): FurtherPage | undefined 
 
 const isBoolean = (value: Leaf['value']) => typeof value === 'boolean';
 
-/** Pages, where the request asks for one by its number. */
+/** Proposes `pages` if the request asks for a page by number, offset or size. */
 export function proposePages(
   request: DraftedRequest,
   further: FurtherPage | undefined,
@@ -46,10 +46,10 @@ export function proposePages(
   if (!/\{\{ (?:page|offset|size)\b/.test(written)) return {};
   const recognised = (name: string) =>
     notes.recognised.find(({ template }) => template.startsWith(`{{ ${name}`));
-  // Asked for page 1, a system that shows page 0 in its manual leaves out the rows of its first.
+  // A system that counts pages from 0 would skip its first page if it were asked for page 1 first.
   const first = recognised('page')?.value === '0' ? { firstPage: 0 } : {};
   const size = recognised('size');
-  // A system may give fewer rows than it is asked for: where it says that another page follows, their number does not count.
+  // A system may return fewer rows than it is asked for, so its own word that another page follows counts more than the number of rows.
   const more = conditionOf(further, 'firstPage' in first, notes);
   const pages = { ...(size && { size: Number(size.value) || 100 }), ...first };
   if (more !== undefined) {

@@ -9,19 +9,19 @@ import { proposeResults, type ProposedResults } from './propose-results.ts';
 import { leavesOf, readSample } from './reply-leaves.ts';
 import type { KeptReply } from '../../trials/kept-reply.ts';
 
-/** How the answer of a feature is read, as a document writes it. */
+/** The settings for reading a feature's reply, as a document writes them. */
 export interface Reading extends Partial<ProposedResults> {
   readonly read?: ReadSettings;
   readonly outcome?: readonly ProposedRule[];
   readonly capture?: Readonly<Record<string, string>>;
   readonly audio?: { readonly base64: string };
-  /** Where the answer only says where the audio is. */
+  /** Expression for the address of the audio, if the reply only contains a link to it. */
   readonly link?: string;
-  /** What in the answer says whether another page of a report follows. */
+  /** How the reply tells whether another page of a report follows. */
   readonly furtherPage?: FurtherPage | undefined;
 }
 
-/** @throws {StartError} where a report is imported without a sample of it */
+/** @throws {StartError} if a report is imported without a sample reply */
 export function proposeReading(
   feature: DraftedFeature,
   reply: KeptReply | undefined,
@@ -68,7 +68,7 @@ export function proposeReading(
   };
 }
 
-/** The answer is the audio itself, or JSON that holds it or says where it is. */
+/** The reply is the audio itself, or JSON that contains it or links to it. */
 function proposeRecording(reply: KeptReply, notes: DraftNotes): Reading {
   const sample = readSample(reply.body);
   if (typeof sample.value === 'string') return {};

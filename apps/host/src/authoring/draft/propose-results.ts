@@ -17,7 +17,7 @@ const rowNames = {
     /^(?:(?:numero|number|telefone|fone|phone|tel|celular|destino|destination|to|dst|called|dialed)(?:number|numero|discado|dialed|destino|telefone|cliente|fone)*)$/,
 } as const;
 
-/** The words of systems for what became of a call; `undefined` where one tells nothing. */
+/** Words that systems use for the outcome of a call. */
 const outcomeWords: readonly (readonly [words: RegExp, outcome: string])[] = [
   [/nao ?atend|no ?answer|noanswer|^na$|sem resposta|nao respond/, 'no_answer'],
   [/ocupad|^busy|^ab?$/, 'busy'],
@@ -36,7 +36,7 @@ export interface ProposedResults {
   readonly outcomes: Readonly<Record<string, string>>;
 }
 
-/** How the rows of a report become attempts, by the names and forms of a sample's cells. */
+/** Proposes how rows of a report become attempts, by the names and forms of the cells in a sample. */
 export function proposeResults(sample: ReadSample, notes: DraftNotes): ProposedResults {
   const list = longestList(sample.value);
   if (!list)

@@ -17,7 +17,7 @@ export function recogniseValues(
   const open = slots.filter(({ template }) => template === undefined);
   const used = new Set<string>();
   for (const slot of open) {
-    // A segment of the path without a digit is a word of the address.
+    // A path segment without a digit is a word of the address, not a value.
     if (slot.place === 'url' && !isSample(slot) && !/\d/.test(slot.value)) continue;
     const expression = expressionByName(feature, slot, slots);
     if (expression !== undefined) put(slot, expression, notes, used);
@@ -31,7 +31,7 @@ export function recogniseValues(
   tellMissing(feature, slots, notes);
 }
 
-/** Without which each use of a feature would do what the command did, to the same person. */
+/** The values without which every use of a feature would repeat the command, for the same person. */
 const needed: { readonly [feature in FeatureName]?: readonly [values: RegExp, words: string] } = {
   click2call: [/\{\{ (?:phone|number)\b/, 'number to call ({{ areaCode }}{{ number }})'],
   transfer: [/\{\{ destination\b/, 'destination ({{ destination }})'],
@@ -47,7 +47,7 @@ function tellMissing(feature: FeatureName, slots: readonly Slot[], notes: DraftN
   );
 }
 
-/** The name of a person stands in several places, not all of which say what they are. */
+/** A person's name may occur in several places, some of whose names do not say so: equal values get the same expression. */
 function nameWithin({ value }: Slot, slots: readonly Slot[]): string | undefined {
   if (!value.includes(' ')) return undefined;
   const same = slots.find((slot) => slot.value === value && /\bname\b/.test(slot.template ?? ''));
@@ -56,7 +56,7 @@ function nameWithin({ value }: Slot, slots: readonly Slot[]): string | undefined
   )?.[1];
 }
 
-/** What is not recognised is loaded with every contact as it is. */
+/** Warns of values that were not recognised: they would be loaded unchanged with every contact. */
 function tellConstants(slots: readonly Slot[], notes: DraftNotes): void {
   const constant = slots.filter(
     ({ template, place, value }) =>
@@ -69,7 +69,7 @@ function tellConstants(slots: readonly Slot[], notes: DraftNotes): void {
 }
 
 function put(slot: Slot, expression: string, notes: DraftNotes, used: Set<string>): void {
-  // The end of a file's name is no part of the id.
+  // A file extension is not part of the call's id.
   const end =
     expression === 'callId'
       ? (/\.(?:wav|mp3|ogg|gsm|opus|aac|flac)$/i.exec(slot.value)?.[0] ?? '')
@@ -84,11 +84,11 @@ function put(slot: Slot, expression: string, notes: DraftNotes, used: Set<string
   notes.recognised.push({ place: slot.place, value: slot.value, template: slot.template });
 }
 
-/** In a batch, the contact is one of its items. */
+/** In a batch, a contact's fields are read from `item`. */
 const ofItem = (template: string): string =>
   template.replaceAll(/\{\{ (?=(?:contactId|name|cpf|phones|areaCode\d|number\d)\b)/g, '{{ item.');
 
-/** A JSON number is one expression. */
+/** A JSON number can hold a single expression only, so area code and number are joined in it. */
 const joined = (_: string, index: string) =>
   index === ''
     ? 'phone | phone: "national"'
@@ -117,7 +117,7 @@ function byForm(feature: FeatureName, slot: Slot, notes: DraftNotes, used: Set<s
   if (slot.template === undefined) keepPrivate(feature, slot, phone !== undefined, notes, used);
 }
 
-/** What is left and is a person's data by its form, or by the name of its place. */
+/** Treats values that nothing else recognised, but whose form or name says that they are a person's data. */
 function keepPrivate(
   feature: FeatureName,
   slot: Slot,
@@ -143,7 +143,7 @@ function keepPrivate(
   }
 }
 
-/** If a number were left in place, it would be loaded with every contact. */
+/** Position for the next phone. A number left in the document would be loaded with every contact. */
 function nextPhone({ recognised }: DraftNotes): number {
   const taken = recognised.map(({ template }) => {
     const [, areaCode, position] = /areaCode(\d)|at: "(\d)\.phone"/.exec(template) ?? [];

@@ -1,10 +1,10 @@
 import { readReplyText, type ReadSettings } from '@finaz-telephony/core/host';
 
-/** A text, number or truth value of an answer, with the expression that reads it. */
+/** A scalar value of a reply, with the path that reads it. */
 export interface Leaf {
-  /** Names on the way, the outermost first. */
+  /** Names on the path, the outermost first. */
   readonly names: readonly string[];
-  /** Behind the root: `.data.id`, `["número"]`, `.rows[0].id`. */
+  /** Path from the root: `.data.id`, `["número"]`, `.rows[0].id`. */
   readonly path: string;
   readonly value: string | number | boolean | null;
 }
@@ -15,7 +15,7 @@ export interface ReadSample {
   readonly value: unknown;
 }
 
-/** How a kept answer is read, by its look. */
+/** Detects how a kept reply has to be read. */
 export function readSample(body: string): ReadSample {
   const forms: readonly (ReadSettings | undefined)[] = [
     undefined,
@@ -30,7 +30,7 @@ export function readSample(body: string): ReadSample {
   return { read: { as: 'text' }, value: body.trim() };
 }
 
-/** Two lines or more with as many cells each. */
+/** At least two lines, each with at least as many cells as the first. */
 function delimitedForm(body: string): readonly ReadSettings[] {
   const lines = body.split(/\r?\n/).filter((line) => line !== '');
   return [';', '\t', '|', ','].flatMap((delimiter): readonly ReadSettings[] => {
@@ -52,7 +52,7 @@ function delimitedForm(body: string): readonly ReadSettings[] {
 function pairsForm(body: string): readonly ReadSettings[] {
   const lines = body.split(/\r?\n/).filter((line) => line.trim() !== '');
   for (const separator of ['=>', '=', ':']) {
-    // `ERROR: no such agent` is a sentence.
+    // A single line such as `ERROR: no such agent` is a sentence, not a pair.
     const fewest = separator === ':' ? 2 : 1;
     if (
       lines.length >= fewest &&
@@ -63,7 +63,7 @@ function pairsForm(body: string): readonly ReadSettings[] {
   return [];
 }
 
-/** Of lists, the first item stands for all. */
+/** The scalar values of a reply. Of each list, only the first item is looked at. */
 export function leavesOf(
   value: unknown,
   names: readonly string[] = [],
@@ -91,7 +91,7 @@ export function leavesOf(
 const member = (name: string): string =>
   /^[A-Za-z_][\w-]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
 
-/** The longest list of objects in an answer, with the expression that reads it. */
+/** The longest list of objects in a reply, with the expression that reads it. */
 export function longestList(
   value: unknown,
   path = 'reply',

@@ -6,15 +6,15 @@ import type { Slot } from './slot.ts';
 /** An imported request taken apart into the values that may become expressions. */
 export interface RequestSlots {
   readonly request: CurlRequest;
-  /** The segments of the path, from the one after the first slash. */
+  /** The segments of the path, without the leading slash. */
   readonly path: readonly Slot[];
-  /** Pairs of the query, or its text where it is not made of pairs. */
+  /** Pairs of the query, or its text if it does not consist of pairs. */
   readonly query: readonly Pair[] | string;
   readonly headers: readonly Slot[];
   readonly body: BodyDraft | undefined;
 }
 
-/** What a browser or another program says of itself and no telephone system asks for, and what the host sets. */
+/** Headers that only a browser or another tool sends and no telephone system needs, and those that the host sets itself. */
 const noise =
   /^(?:sec-.*|dnt|priority|pragma|cache-control|accept-encoding|connection|keep-alive|expect|upgrade-insecure-requests|content-length|transfer-encoding|host|te|postman-token|upgrade)$/;
 
@@ -35,7 +35,7 @@ export function takeApart(request: CurlRequest): RequestSlots {
   };
 }
 
-/** Headers that were left out as noise, for people. */
+/** The headers left out as noise, for a warning; the host sets Host and Content-Length anyway, so they are not listed. */
 export function noiseOf({ headers }: CurlRequest): readonly string[] {
   return [...headers.values()]
     .map(({ name }) => name)

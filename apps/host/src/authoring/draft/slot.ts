@@ -1,19 +1,19 @@
 /** A value of an imported request that may become an expression. */
 export interface Slot {
-  /** Names of the place, the nearest first: the key, then the keys around it. */
+  /** Names of the place, the innermost first: its key, then the keys around it. */
   readonly names: readonly string[];
-  /** Where it stands in the request, for people: `query.ramal`. */
+  /** Where the value is in the request, for messages: `query.ramal`. */
   readonly place: string;
   readonly value: string;
-  /** A JSON number or boolean, which has to stay one. */
+  /** The value is a JSON number, or a placeholder without quotes, and must be written without quotes again. */
   readonly isNumber: boolean;
-  /** In one of the contacts of a batch. */
+  /** The value belongs to a contact of a batch. */
   isInItem?: boolean;
   /** Position in the nearest list around it, from 0. */
   readonly index: number | undefined;
-  /** What stands in its place in the document; the value itself where nothing was recognised. */
+  /** What the document has instead of the value; `undefined` while nothing was recognised, and the value itself is written. */
   template: string | undefined;
-  /** Where it stands in a text of XML: what a value passes through there, and how this one is written. */
+  /** In an XML text: the filter that escapes a value there, and this value in its escaped form. */
   readonly filter?: string;
   readonly raw?: string;
 }
@@ -26,7 +26,7 @@ export function plainName(name: string): string {
     .toLowerCase();
 }
 
-/** `apiKey`, `api_key` and `X-Api-Key` in their words. */
+/** Splits `apiKey`, `api_key` and `X-Api-Key` into words. */
 export function wordsOf(name: string): readonly string[] {
   return name
     .normalize('NFD')
@@ -45,7 +45,7 @@ const places = new RegExp(
   `^(?:\\{\\{\\s*${placeName}\\s*\\}\\}|\\{\\s*${placeName}\\s*\\}|<${placeName}>|%${placeName}%|:${placeName})$`,
 );
 
-/** `{ramal}`, `<ramal>`, `:ramal`, `%RAMAL%`, `{{ramal}}`: a manual's way to say what stands there. */
+/** The name in a manual's placeholder: `{ramal}`, `<ramal>`, `:ramal`, `%RAMAL%`, `{{ramal}}`. */
 export function placeholderName(value: string): string | undefined {
   return places
     .exec(value)
@@ -53,10 +53,10 @@ export function placeholderName(value: string): string | undefined {
     .find((name) => name !== undefined);
 }
 
-/** The command has the name of a value in its place. */
+/** Whether the command has a placeholder instead of a value. */
 export const isSample = ({ value }: Slot): boolean => placeholderName(value) !== undefined;
 
-/** A text as it has to be written in a document: braces that are meant as text, and what would name a secret. */
+/** Escapes a literal text for a document, where `{{` would begin an expression and `${secret:` would name a secret. */
 export function literal(text: string): string {
   return text.replace(/\{\{|\$\{secret:/g, (written) =>
     written === '{{' ? '{{ "{{" }}' : '{{ "$" }}{secret:',

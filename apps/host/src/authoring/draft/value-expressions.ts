@@ -3,7 +3,7 @@ import { placeNames } from './place-names.ts';
 import { isSample, plainName, type Slot } from './slot.ts';
 import { isWrittenCpf, writtenMoment, writtenPhone } from './value-forms.ts';
 
-/** From the name's own number, `telefone2`, or the place in a list. */
+/** Position of a phone, from 1 to 5: the number in its name (`telefone2`), or its position in a list. */
 export function indexOf({ names, index }: Slot): number {
   const said = names.map((name) => /(\d)\D*$/.exec(name)?.[1]).find((digit) => digit !== undefined);
   const number = said === undefined ? (index ?? 0) + 1 : Number(said);

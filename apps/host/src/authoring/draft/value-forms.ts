@@ -6,7 +6,7 @@ export type WrittenPhone =
   | { readonly form: 'e164' | 'digits' | 'withZero' | 'national' }
   | { readonly form: 'mask'; readonly mask: string; readonly isInternational: boolean };
 
-/** Ten digits or more; what has fewer may be anything. `undefined` where it is no Brazilian number that can be called. */
+/** `undefined` if the text is not a Brazilian number that can be called, or has fewer than ten digits: those may mean anything. */
 export function writtenPhone(text: string): WrittenPhone | undefined {
   const digits = text.replace(/\D/g, '');
   if (digits.length < 10 || digits.length > 14 || !/^[+\d() .-]+$/.test(text)) return undefined;
@@ -25,7 +25,7 @@ export function writtenPhone(text: string): WrittenPhone | undefined {
   };
 }
 
-/** A moment as a vendor writes it, in the words of the filters `date` and `parseDate`. */
+/** How a vendor writes a moment, as a format for the filters `date` and `parseDate`. */
 export interface WrittenMoment {
   readonly format: string;
   /** The text names its zone, or needs none. */
