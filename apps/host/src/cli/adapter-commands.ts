@@ -15,7 +15,7 @@ import {
 import { openCommandFolder } from './command-folder.ts';
 import { guarded, print, say, withWorkbench, type Workbench } from './command-line.ts';
 
-/** `finaz-telephony ADAPTER …`: the host's doctor for a connection of it, and what the adapter brings. */
+/** `finaz-telephony ADAPTER …`: the host's doctor for a connection of this adapter, and the commands that the adapter brings. */
 export function adapterCommand(adapter: InstalledAdapter): CommandDef {
   const brought = adapter.commands.map((command) => [
     command.name,
@@ -95,7 +95,7 @@ function doctorOf(adapter: InstalledAdapter): CommandDef {
 
 const indented = (text: string) => text.replace(/^/gm, '         ');
 
-/** @throws {StartError} where it is given without a value, or with that of a variable of the shell that is not set: it would count as not given */
+/** @throws {StartError} if the flag is empty, for example because a shell variable is not set: it would silently count as absent otherwise */
 function textOf(args: Readonly<Record<string, unknown>>, name: string): string | undefined {
   const value = args[name];
   if (value === '') throw new StartError(`--${name}: its value is missing`);
@@ -119,7 +119,7 @@ function flagsOf(command: InstalledCommand, args: Readonly<Record<string, unknow
   );
 }
 
-/** Runs with a way to the vendor; the adapter's usage errors are shown in its words. */
+/** Runs work of an adapter with access to the vendor; the adapter's usage errors are shown in its own words. */
 async function withContext<Result>(
   bench: Workbench,
   { tenant, connection }: ChosenConnection,

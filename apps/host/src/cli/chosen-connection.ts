@@ -16,18 +16,18 @@ export interface Choice {
   readonly tenant: string | undefined;
   readonly document: string | undefined;
   readonly connection: string | undefined;
-  /** Whether missing secrets are generated; omitted by a command that cannot hand them to anybody. */
+  /** Whether missing secrets are generated; absent for a command that cannot write them to the telephone system. */
   readonly generateSecrets?: boolean;
 }
 
 export interface ChosenConnection {
   readonly tenant: Tenant;
   readonly connection: Connection;
-  /** Secrets in place. */
+  /** The connection's settings, with the values of its secrets filled in. */
   readonly settings: unknown;
 }
 
-/** The flags that choose a connection, of every command below the name of an adapter. */
+/** The flags that choose a connection, for every command of an adapter. */
 export const choiceFlags = {
   tenant: {
     type: 'string',
@@ -46,7 +46,7 @@ export const choiceFlags = {
   },
 } as const;
 
-/** Of the commands that an adapter brings, which can write a secret on the other side. A command that only looks would store one that the telephone system has never heard of. */
+/** Only for commands that an adapter brings: they can write the secret to the telephone system. The doctor would store a secret that it has never heard of. */
 export const generateFlag = {
   'generate-secrets': {
     type: 'boolean',
@@ -139,7 +139,7 @@ async function secretsOf(
     );
   }
   for (const name of missing) {
-    // Letters, digits, "-" and "_" only: no configuration file gives them a meaning.
+    // base64url consists of letters, digits, "-" and "_", none of which is special in a configuration file.
     const value = randomBytes(24).toString('base64url');
     await tenants.setSecret(document.id, name, value);
     stored.set(name, value);

@@ -20,7 +20,7 @@ import { messageOf } from '../thrown.ts';
 
 const isMissing = (error: unknown) => platformCode(error) === 'ENOENT';
 
-/** One folder on this machine, for a command of an adapter. */
+/** Gives a command of an adapter access to one folder on this machine. */
 export function openCommandFolder(path: string): CommandFolder {
   const place = (name: string) => {
     if (name !== basename(name) || name === '.' || name === '..' || name === '')
@@ -29,7 +29,7 @@ export function openCommandFolder(path: string): CommandFolder {
       );
     return join(path, name);
   };
-  /** Files that are not UTF-8, as older servers have them: byte by byte, so that unchanged parts stay unchanged. */
+  /** Files that are not UTF-8, as on older servers. They are read and written as Latin-1, so that bytes that the command does not change stay the same. */
   const notUnicode = new Set<string>();
   return {
     async list() {
@@ -76,7 +76,7 @@ export function openCommandFolder(path: string): CommandFolder {
   };
 }
 
-/** All or nothing. An existing file keeps its owner and mode: its reader may be the only one allowed. A new one may contain passwords. */
+/** Replaces a file atomically. An existing file keeps its owner and mode, so that its service can still read it. A new one may contain passwords. */
 async function replace(target: string, content: Uint8Array): Promise<void> {
   const before = await statOf(target);
   const draft = `${target}.${randomUUID().slice(0, 8)}.tmp`;
@@ -102,7 +102,7 @@ async function statOf(target: string): Promise<Stats | undefined> {
   }
 }
 
-/** The file itself if it is a link: the link stays. */
+/** Resolves a symbolic link, so that its target is replaced and not the link. */
 async function linkTarget(target: string): Promise<string> {
   try {
     return await realpath(target);

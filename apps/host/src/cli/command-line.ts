@@ -18,14 +18,14 @@ import { refuseUnknown } from './refuse-unknown.ts';
 import type { SaveDependencies } from '../tenants/save-tenant.ts';
 import { createTenantStore } from '../tenants/tenant-store.ts';
 
-/** What a command that works on the store gets. */
+/** What a command gets that works directly on the store. */
 export interface Workbench extends SaveDependencies {
   readonly environment: Environment;
   readonly store: Store;
   readonly keys: ApiKeys;
 }
 
-/** The command line talks to people: only what goes wrong is logged, in words. */
+/** For commands, whose output people read: prints warnings and errors only, as plain sentences. */
 export const quietLogger: Logger = {
   debug: () => undefined,
   info: () => undefined,
@@ -33,11 +33,11 @@ export const quietLogger: Logger = {
   error: (fields, message) => say(`error: ${message} ${shownFields(fields)}`),
 };
 
-/** As the log of a host has them. */
+/** The fields as the host's log shows them, with personal data masked. */
 const shownFields = (fields: Readonly<Record<string, unknown>>): string =>
   maskPersonal(fieldsAsJson(fields, (error) => loggedError(error)));
 
-/** On stderr: stdout is for what a command gives. */
+/** Writes to stderr: stdout is for the result of a command. */
 export function say(text: string): void {
   process.stderr.write(`${text}\n`);
 }
@@ -52,7 +52,7 @@ export function adaptersHere(
   return installAdapters(bundledAdapters, environment.adapters, process.cwd());
 }
 
-/** Opens the store of this host, the running one's too, does the work, and closes it. */
+/** Runs work with the store of this environment, even while a host is running on it, and closes the store. */
 export async function withWorkbench<Result>(
   work: (bench: Workbench) => Promise<Result>,
 ): Promise<Result> {
@@ -91,21 +91,21 @@ export async function withWorkbench<Result>(
   }
 }
 
-/** The id of a company, whether or not there is one. @throws {StartError} where it can be none */
+/** The id of a company, which need not exist. @throws {StartError} if the text is not a valid id */
 export function tenantIdGiven(text: string): string {
   const parsed = v.safeParse(TenantIdSchema, text);
   if (!parsed.success) throw new StartError(`"${text}": ${parsed.issues[0].message}`);
   return parsed.output;
 }
 
-/** Ends the command with what is wrong, in words; a defect keeps its stack. */
+/** Prints why the command failed and exits; an unexpected error is printed with its stack. */
 function fail(error: unknown): never {
   if (error instanceof StartError) say(error.message);
   else say(error instanceof Error ? (error.stack ?? error.message) : String(error));
   process.exit(2);
 }
 
-/** Wraps a command, so that every error ends in words and an exit code. */
+/** Wraps a command so that every error is printed and gives an exit code. */
 export function guarded<Arguments extends readonly unknown[]>(
   run: (...given: Arguments) => Promise<void>,
 ): (...given: Arguments) => Promise<void> {

@@ -3,7 +3,7 @@ import type { HeardAnswer, TriedReply } from '../trials/try-reply.ts';
 
 type SignatureState = Extract<ReadingStep, { kind: 'signature' }>['state'];
 
-/** A reading for people, line by line: what answered what, which rule held, and what each expression has read. */
+/** Describes the reading of a reply line by line: which request it answers, which rule matched, and what each expression has read. */
 export function describeReading(tried: TriedReply): string {
   const lines = tried.requests.map(
     ({ method, url }, index) => `reply ${index + 1} to ${method} ${url}`,

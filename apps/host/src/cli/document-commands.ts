@@ -66,7 +66,7 @@ export const applyCommand = defineCommand({
   run: guarded(async ({ args }: { args: { _: string[]; 'skip-check': boolean } }) => {
     const files = filesOf(args._);
     await withWorkbench(async (bench) => {
-      // None is saved where one is wrong.
+      // All documents are checked first, so that none is saved if one is wrong.
       for (const name of files) await readTenantFile(name, bench.adapters);
       for (const name of files) {
         const saved = await applyTenantFile(bench, name, {

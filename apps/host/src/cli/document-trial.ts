@@ -20,7 +20,7 @@ import {
   type TenantDocument,
 } from '../tenants/tenant-document.ts';
 
-/** A feature of a document that nobody has saved yet, ready to be looked at without a host. */
+/** A feature of a document that is not saved yet, ready to be tried without a host. */
 export interface DocumentTrial {
   readonly feature: FeatureName;
   readonly trial: Trial;
@@ -31,12 +31,12 @@ export interface DocumentTrial {
 export interface DocumentChoice {
   readonly file: string;
   readonly feature: string;
-  /** By default the one that serves the feature. */
+  /** Defaults to the connection that serves the feature. */
   readonly connection: string | undefined;
   readonly input: unknown;
 }
 
-/** @throws {StartError} explaining whatever keeps the feature from being tried */
+/** @throws {StartError} explaining why the feature cannot be tried */
 export async function prepareFromDocument(
   { file, feature, connection: given, input }: DocumentChoice,
   adapters: Adapters,
@@ -55,7 +55,7 @@ export async function prepareFromDocument(
   };
 }
 
-/** What reads a sample of a notification. Secrets come from `secrets.yaml` next to the document, where an import and a host have them. */
+/** The connection that reads a sample of a notification. Secrets come from `secrets.yaml` next to the document, where an import writes them. */
 export async function notificationFromDocument(
   { file, connection: given }: Pick<DocumentChoice, 'file' | 'connection'>,
   adapters: Adapters,
@@ -71,7 +71,7 @@ export async function notificationFromDocument(
   };
 }
 
-/** Not even the request can be made: the input is wrong, or the connection has no such feature. */
+/** Rethrows an error that kept the request from being made, such as wrong input or a feature that the connection lacks, as a message for people. */
 export function inWords(error: unknown): never {
   if (TelephonyError.isInstance(error))
     throw new StartError([error.message, error.hint ?? ''].join(' ').trim());

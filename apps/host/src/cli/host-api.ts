@@ -9,7 +9,7 @@ import { maskTokens } from '../exchanges/mask-tokens.ts';
 import { loadHostKeys } from '../store/master-keys.ts';
 import { platformCode } from '../platform-code.ts';
 
-/** The API of a host that serves, here or elsewhere, as a command uses it. */
+/** The API of a running host, on this machine or elsewhere. */
 export interface HostApi {
   readonly url: string;
   readonly get: <Shape extends v.GenericSchema>(
@@ -24,10 +24,10 @@ export interface HostApi {
   readonly stream: (path: string) => AsyncGenerator<string>;
 }
 
-/** No answer: the host is not there, or was lost in the middle. */
+/** The host does not answer, or the connection to it was lost. */
 export class HostAway extends StartError {}
 
-/** The host said no. */
+/** The host answered with an error status. */
 export class HostRefused extends Error {
   override readonly name = 'HostRefused';
   readonly status: number;
@@ -38,7 +38,7 @@ export class HostRefused extends Error {
   }
 }
 
-/** Said by a host that starts or has lost its store, and by a proxy that does not reach it. */
+/** Statuses of a host that is starting or has lost its store, and of a proxy that does not reach the host. */
 const passing: ReadonlySet<number> = new Set([502, 503, 504]);
 
 const ProblemSchema = v.looseObject({
@@ -77,13 +77,13 @@ export interface HostFlags {
   readonly key?: string | undefined;
 }
 
-/** Which host is asked, and what it is asked with. */
+/** The address of a host, and the headers for a request to it. */
 export interface NamedHost {
   readonly url: string;
   readonly headers: { readonly Authorization: string };
 }
 
-/** @throws {StartError} where there is no key, or where the address or the key cannot be one */
+/** @throws {StartError} if there is no key, or if the address or the key is not well-formed */
 export function namedHost(flags: HostFlags): NamedHost {
   const environment = readEnvironment(process.env);
   const given = flags.url ?? process.env['TELEPHONY_URL'] ?? addressHere(environment);
@@ -99,7 +99,7 @@ export function namedHost(flags: HostFlags): NamedHost {
   return { url: given.replace(/\/+$/, ''), headers: { Authorization: `Bearer ${key}` } };
 }
 
-/** @throws {StartError} where it is not known which host is asked, or with which key */
+/** @throws {StartError} if there is no key, or if the address or the key is not well-formed */
 export function openHostApi(flags: HostFlags): HostApi {
   const { url, headers } = namedHost(flags);
 
@@ -159,7 +159,7 @@ function adminKeyOf(environment: Environment): string {
   return loadHostKeys(environment).adminKey;
 }
 
-/** The reason of a failed fetch is in its cause. */
+/** `fetch` only says that it failed; the reason is in the error's cause. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
@@ -179,7 +179,7 @@ async function wordsOf(response: Response): Promise<string> {
   return [
     code === undefined ? words : `${words} (${code})`,
     ...errors.map(({ path, parameter, message }) => `${parameter ?? path ?? ''} ${message}`.trim()),
-    // The hint of the host is for programs; here a person has typed the key.
+    // For a refused key, the host's hint addresses programs; here a person chose the key.
     ...(response.status === 401 ? [keyHint] : hint === undefined ? [] : [hint]),
   ].join('\n');
 }

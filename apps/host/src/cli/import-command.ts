@@ -86,7 +86,7 @@ interface Given {
   out?: string | undefined;
 }
 
-/** Behind "--" the shell has taken the command apart already. */
+/** The curl command: the words after "--", which the shell has already split, or the text of a file or of stdin. */
 async function givenCommand(
   file: string | undefined,
   rawArgs: readonly string[],
@@ -101,7 +101,7 @@ async function givenCommand(
   return decodeWhole(await buffer(process.stdin));
 }
 
-/** On stderr: what was made of the command, and what is left to do. Never the value of a secret. */
+/** Prints on stderr what the command has become and what is left to do. Never prints the value of a secret. */
 function report({ notes, document }: Imported, isWritten: boolean): void {
   for (const { place, template } of notes.recognised) say(`${place}: ${template}`);
   for (const { name, place, value } of notes.newSecrets) {

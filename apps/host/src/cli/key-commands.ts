@@ -29,7 +29,7 @@ const create = defineCommand({
   }),
 });
 
-/** @throws {StartError} */
+/** @throws {StartError} if the label is not valid */
 function labelGiven(text: string): string {
   const parsed = v.safeParse(KeyLabelSchema, text);
   if (!parsed.success) throw new StartError(`--label ${parsed.issues[0].message}`);

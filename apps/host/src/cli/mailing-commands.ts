@@ -36,7 +36,7 @@ const tenantPath = (id: string) => `/tenants/${tenantIdGiven(id)}`;
 const mailingPath = ({ args }: OneMailing) =>
   `${tenantPath(args.tenant)}/mailings/${encodeURIComponent(args.mailing)}`;
 
-/** The host's refusals are shown in its words; exit code 1. */
+/** Wraps a command so that a refusal is shown in the host's words, with exit code 1. */
 const asking = <Given>(run: (given: Given) => Promise<void>) =>
   guarded(async (given: Given) => {
     try {
@@ -93,7 +93,7 @@ const list = defineCommand({
       if (args.json) print(JSON.stringify(mailings, undefined, 2));
       else if (mailings.length === 0) say('no mailing');
       else for (const line of listLines(mailings)) print(line);
-      // Not among what a program reads.
+      // On stderr, because programs read stdout.
       if (next !== null) say(`there are more: --after ${next}`);
     },
   ),

@@ -11,17 +11,17 @@ export function span(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-/** Contacts that have come to an end, one way or the other. */
+/** Number of contacts that need no further sending: sent, failed or in doubt. */
 export const settled = ({ sent, failed, inDoubt }: ShownMailing): number => sent + failed + inDoubt;
 
 const percent = (mailing: ShownMailing): number =>
   mailing.total === 0 ? 100 : Math.floor((settled(mailing) / mailing.total) * 100);
 
-/** What a mailing is at: `loading: clear`. */
+/** State and step of a mailing: `loading: clear`. */
 export const stage = ({ state, step }: ShownMailing): string =>
   step === null ? state : `${state}: ${step}`;
 
-/** Only what is not as it should be. */
+/** The counts of contacts that something is wrong with. */
 function troubles({ failed, inDoubt, missing }: ShownMailing): string[] {
   return [
     ...(failed > 0 ? [`${count(failed)} failed`] : []),
@@ -47,7 +47,7 @@ export function barLine(mailing: ShownMailing, pace: Pace): string {
   );
 }
 
-/** The same for a file or a log. */
+/** The line for a file or a log, without a bar and colours. */
 export function plainLine(mailing: ShownMailing, pace: Pace): string {
   return [
     new Date().toISOString(),
@@ -66,7 +66,7 @@ function figures(mailing: ShownMailing, { perSecond, secondsLeft }: Pace): strin
   ];
 }
 
-/** What keeps a mailing, in words. */
+/** The error that stops or delays a mailing, and when the mailing goes on. */
 export function errorLines({ error, heldUntil }: ShownMailing): string[] {
   if (!error) return [];
   return [
@@ -76,7 +76,7 @@ export function errorLines({ error, heldUntil }: ShownMailing): string[] {
   ];
 }
 
-/** A mailing with all that is known of it. */
+/** Everything that is known about a mailing. */
 export function mailingLines(mailing: ShownMailing): string[] {
   const { mailingId, queue, total, pending, sending, sent, rejected, taken } = mailing;
   const counts = [

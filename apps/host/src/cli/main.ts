@@ -34,10 +34,10 @@ const ownCommands = {
   restored: restoredCommand,
 };
 
-/** Why the adapters of this environment cannot be read. The command that needs them says so: `--help` works all the same. */
+/** Why the adapters of this environment cannot be read. Only a command that needs them reports it, so that `--help` still works. */
 let unread: StartError | undefined;
 
-/** What the adapters bring. */
+/** A command for each adapter, under the adapter's id. */
 async function adapterCommands() {
   let adapters = bundledAdapters;
   try {
@@ -64,15 +64,15 @@ const main = defineCommand({
   subCommands: commands,
 });
 
-/** Additions to the help of a command that the library does not know of. */
+/** Text that citty does not generate, for the end of a command's help. */
 const furtherHelp: Readonly<Record<string, string>> = {
   'finaz-telephony': exitCodesHelp,
   'finaz-telephony serve': environmentHelp,
 };
 
 /**
- * The library names a command by itself and the group that it is in; what is typed begins with the program. It writes this to stdout also where it was not asked for,
- * and whoever keeps the output of a command would find it there.
+ * citty shows a command's name with its group only, but people type the program's name first. It also prints the usage to stdout after an error, where it
+ * would end up in a command's saved output; here it goes to stderr then.
  */
 async function showUsageAsTyped<Args extends ArgsDef>(
   command: CommandDef<Args>,
@@ -82,7 +82,7 @@ async function showUsageAsTyped<Args extends ArgsDef>(
   const name =
     groupMeta?.name === 'finaz-telephony' ? groupMeta.name : `finaz-telephony ${groupMeta?.name}`;
   const padded = await renderUsage(command, group && { ...group, meta: { ...groupMeta, name } });
-  // Each line is padded to the longest one: in a narrower terminal the blanks would wrap into empty lines.
+  // citty pads each line to the longest; in a narrower terminal, the trailing spaces would wrap into empty lines.
   const usage = padded.replace(/ +$/gm, '');
   const isAskedFor = process.argv.some((word) => word === '--help' || word === '-h');
   if (isAskedFor) {
@@ -91,7 +91,7 @@ async function showUsageAsTyped<Args extends ArgsDef>(
     return;
   }
   say(`${usage}\n`);
-  // The library ends with 1, which says something else here.
+  // citty exits with 1, which has another meaning here.
   process.once('exit', () => {
     process.exitCode = 2;
   });
@@ -101,22 +101,22 @@ async function metaOf<Args extends ArgsDef>(command?: CommandDef<Args>) {
   return typeof command?.meta === 'function' ? command.meta() : command?.meta;
 }
 
-/** As a program that the signal of a closed pipe ends. */
+/** Exit code of a program that SIGPIPE ends: 128 + 13. */
 const closedPipe = 141;
 
 /** Runs the command that the command line names. */
 export function runCommandLine(): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // The reader has seen enough: `| head`.
+    // The reader has closed the pipe, as `| head` does.
     if (error.code === 'EPIPE') process.exit(closedPipe);
     say(`the output cannot be written (${platformCode(error) || error.message})`);
     process.exit(2);
   });
-  // There is nowhere else to tell it, and a host goes on.
+  // If stderr fails, there is nowhere left to report it, and a host must go on.
   process.stderr.on('error', () => undefined);
   const [, , wanted = '-'] = process.argv;
   if (unread && !wanted.startsWith('-') && !Object.hasOwn(commands, wanted)) {
-    // It may be that of an adapter which is not here: "unknown command" would not say what to mend.
+    // The command may belong to an adapter that could not be read: "unknown command" would not say what to mend.
     say(unread.message);
     process.exitCode = 2;
     return Promise.resolve();

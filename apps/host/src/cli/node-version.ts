@@ -1,7 +1,7 @@
-/** As `engines` of the package says it. */
+/** Must agree with `engines` in package.json. */
 const oldest = { major: 22, minor: 19 };
 
-/** What to tell who starts this with a Node.js that is too old: without it they would see a stack trace of a library. */
+/** The message for a Node.js that is too old, on which users would otherwise see a library's stack trace; `undefined` if the version is fine. */
 export function tooOldNode(version: string): string | undefined {
   const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
   if (major > oldest.major || (major === oldest.major && minor >= oldest.minor)) return undefined;

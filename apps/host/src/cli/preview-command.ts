@@ -83,7 +83,7 @@ async function previewByHost(args: PreviewArguments): Promise<void> {
   });
   const text = await response.text();
   const answer = v.safeParse(JsonText, text);
-  // Whatever else answers there, its words say more than that they are no JSON.
+  // If something other than a host answers, its text helps more than the message that it is not JSON.
   show(answer.success ? answer.output : text);
   if (response.status !== 200) process.exitCode = 1;
 }
@@ -91,7 +91,7 @@ async function previewByHost(args: PreviewArguments): Promise<void> {
 const JsonText = v.pipe(v.string(), v.parseJson());
 const WithCurl = v.object({ curl: v.string() });
 
-/** JSON on standard output, for programs too; the curl command once more for people, who could not paste it with the backslashes of JSON. */
+/** Prints the preview as JSON on stdout, and its curl command once more on stderr: with the backslashes of JSON it could not be pasted. */
 function show(preview: unknown): void {
   print(JSON.stringify(preview, undefined, 2));
   if (v.is(WithCurl, preview)) say(`\n${preview.curl}`);

@@ -1,6 +1,6 @@
 import { StartError } from '../environment.ts';
 
-/** What a feature is given, as a flag writes it. */
+/** Parses the input of a feature from the flag `--input`. */
 export function readInput(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -17,10 +17,10 @@ const GivenSchema = v.looseObject({
 });
 
 /**
- * The parser takes what it does not know, and a flag that is misspelled would be one that was not given.
+ * Refuses unknown options and extra words. citty accepts them, so a misspelled flag would silently count as absent.
  *
- * @param given what a command of citty is run with
- * @throws {StartError} naming it, and what there is
+ * @param given what citty passes to `run` of a command
+ * @throws {StartError} naming the option and the known one it resembles, or the last word that the command takes
  */
 export function refuseUnknown(given: unknown): void {
   const { rawArgs, args, cmd } = v.parse(GivenSchema, given);
@@ -39,7 +39,7 @@ export function refuseUnknown(given: unknown): void {
   const takesMore = positionals.some(([, { valueHint }]) => valueHint.endsWith('…'));
   const extra = takesMore || rawArgs.includes('--') ? undefined : args._[positionals.length];
   if (extra === undefined) return;
-  // It is not repeated: people write the value of a secret after its name.
+  // The extra word is not repeated, because people write the value of a secret after its name.
   const last = args._[positionals.length - 1];
   throw new StartError(
     `this command takes ${last === undefined ? 'no words' : `nothing after "${last}"`}`,

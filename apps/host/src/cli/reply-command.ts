@@ -99,7 +99,7 @@ function show(tried: TriedReply, asJson: boolean): void {
   print(JSON.stringify({ ...rest, ...(shown && { error: shown }) }, undefined, 2));
 }
 
-/** The telephone system sends the request here, so there is no status of an answer. */
+/** Reads a sample of `answeredCall`, where the telephone system sends the request, so there is no reply with a status. */
 async function readSampleFile(
   { document, connection: name, status, input }: Given,
   [file = '', ...others]: readonly string[],

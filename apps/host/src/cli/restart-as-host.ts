@@ -1,9 +1,9 @@
 import process from 'node:process';
 
 /**
- * By default, V8 lets garbage grow to several times what is in use: 390 MB for a mailing of 300,000 contacts, of which 40 MB are needed. With these flags it is 190
- * to 230 MB, even for a million; less would slow calls down. Nor should V8 conclude from the first pages of a mailing that contacts are long-lived: it would then put each
- * of a million among the old objects, and in every other run a load by file would take twice the processor time.
+ * By default, V8 lets garbage grow to several times what is in use: 390 MB for a mailing of 300,000 contacts, of which 40 MB are needed. With these flags it
+ * is 190 to 230 MB, even for a million; less would slow calls down. Without the last flag, V8 may conclude from the first pages of a mailing that contacts are
+ * long-lived and allocate all of them as old objects: in every other run, a load by file then takes twice the processor time.
  */
 const flags = [
   '--max-semi-space-size=16',
@@ -20,8 +20,8 @@ const threads = '64';
 /**
  * Restarts this process, with the same id and files, so that its heap stays small and it has enough threads: both can only be set at startup.
  *
- * Keeps what the operator has set: the young generation (`--max-semi-space-size`, also in `NODE_OPTIONS`), `UV_THREADPOOL_SIZE`. Does nothing if the process
- * cannot restart: on Windows, and with a channel to a parent.
+ * Keeps the administrator's settings: the size of the young generation (`--max-semi-space-size`, also in `NODE_OPTIONS`) and `UV_THREADPOOL_SIZE`. Does
+ * nothing if the process cannot restart: on Windows, or with an IPC channel to its parent.
  */
 export function restartAsHost(): void {
   const given = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ');
@@ -31,7 +31,7 @@ export function restartAsHost(): void {
   process.execve(
     process.execPath,
     [process.execPath, ...(isHeapSet ? [] : flags), ...process.execArgv, ...process.argv.slice(1)],
-    // For the C library: one heap per thread would hold on to what the others could use.
+    // For glibc: with one arena per thread, each would hold on to memory that the others could use.
     { MALLOC_ARENA_MAX: '2', UV_THREADPOOL_SIZE: threads, ...process.env },
   );
 }

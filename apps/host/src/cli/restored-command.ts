@@ -25,7 +25,7 @@ export const restoredCommand = defineCommand({
   }),
 });
 
-/** Opens the store while no host runs on it, and none can begin in the folder of SQLite. @throws {StartError} */
+/** Opens the store and, with SQLite, keeps hosts from starting on it until the work is done. @throws {StartError} if a host is running on the store */
 async function withoutHost<Result>(
   { dataDir, databaseUrl }: Environment,
   work: (store: Store) => Promise<Result>,
@@ -50,7 +50,7 @@ async function withoutHost<Result>(
 const placeOf = ({ dataDir, databaseUrl }: Environment): string =>
   databaseUrl === undefined ? `SQLite in ${resolve(dataDir)}` : 'PostgreSQL of DATABASE_URL';
 
-/** Elsewhere nothing would be paused, but success reported. @throws {StartError} */
+/** An empty store would report success, although the mailings of the backup were not paused. @throws {StartError} if the store has no company */
 async function refuseOther({ db }: Store, environment: Environment): Promise<void> {
   if (await db.selectFrom('tenants').select('id').limit(1).executeTakeFirst()) return;
   throw new StartError(
@@ -58,7 +58,7 @@ async function refuseOther({ db }: Store, environment: Environment): Promise<voi
   );
 }
 
-/** What becomes of those that were not paused. */
+/** The states in which a mailing was not paused, each with advice for the administrator. */
 const elsewhere = [
   [
     'stopped',
@@ -80,7 +80,7 @@ const remains = [
   '  3. Settle who is in doubt then. Mailings that were taken in since the host does not know.',
 ];
 
-/** No personal data: ids of companies, queues and mailings, and counts. */
+/** The report for the administrator. Contains no personal data: ids of companies, queues and mailings, and counts. */
 function restoredLines(mailings: readonly RestoredMailing[], place: string): string[] {
   const paused = mailings.filter(({ state }) => state === 'paused');
   return [

@@ -27,7 +27,7 @@ const set = defineCommand({
   }),
 });
 
-/** Never an argument: the history of the shell and the list of processes would show it. */
+/** Reads a secret from a prompt or from stdin. As an argument, it would be visible in the shell's history and the list of processes. */
 async function readValue(name: string): Promise<string> {
   const value = process.stdin.isTTY
     ? await password({ message: `Value of ${name}` })

@@ -7,16 +7,16 @@ import { print, say } from './command-line.ts';
 import { HostAway, type HostApi } from './host-api.ts';
 import { barLine, plainLine, settled, stage, type Pace } from './mailing-lines.ts';
 
-/** Shows a mailing that moves. */
+/** Shows the progress of a mailing. */
 interface Screen {
   readonly show: (mailing: ShownMailing) => void;
-  /** Leaves what it shows where it is. */
+  /** Stops showing; what is on the terminal stays there. */
   readonly end: () => void;
 }
 
 const MessageSchema = v.pipe(v.string(), v.parseJson(), ShownMailingSchema);
 
-/** Nothing moves any more, or a person must act. `active` is the end of a load; of one that is being deactivated, `finished` is. */
+/** Whether nothing more will happen by itself. A load ends as `active`, a deactivation as `finished`; after `stopped`, a person must act. */
 const isAtRest = ({ state }: ShownMailing): boolean =>
   state === 'active' || state === 'stopped' || state === 'finished' || state === 'cancelled';
 
@@ -24,10 +24,10 @@ const againMs = 1000;
 const longestAwayMs = 300_000;
 
 /**
- * Follows a mailing until it comes to rest, also over restarts of the host.
+ * Follows a mailing until it comes to rest, even if the host restarts.
  *
- * @returns where it has come to
- * @throws {HostAway} where the host does not answer at the beginning, or not for minutes
+ * @returns the mailing at rest
+ * @throws {HostAway} if the host does not answer at the beginning, or is away for minutes later on
  */
 export async function watchMailing(
   api: Pick<HostApi, 'stream'>,
@@ -53,9 +53,9 @@ export async function watchMailing(
         screen.end();
         return mailing;
       }
-      // The host shuts down: another one, or the same a moment later, goes on.
+      // The stream ended because the host shuts down: another host, or the same one after a restart, goes on with the mailing.
     } catch (error) {
-      // Counted from the first failure, not from the last message: a mailing may wait for its hour silently.
+      // Counted from the first failure, not from the last message: a mailing that waits for its calling hours sends none.
       awaySince ??= performance.now();
       const isLasting = performance.now() - awaySince > longestAwayMs;
       if (!(error instanceof HostAway) || !wasThere || isLasting) {
@@ -70,7 +70,7 @@ export async function watchMailing(
 const paceOverMs = 10_000;
 const leastPaceMs = 1000;
 
-/** Rate and time left over the last seconds: between two looks they would jump. */
+/** Rate and time left, averaged over the last seconds: computed from two consecutive messages, they would jump. */
 export function createPace(now: () => number): (mailing: ShownMailing) => Pace {
   let looks: { readonly at: number; readonly done: number }[] = [];
   return (mailing) => {
@@ -115,7 +115,7 @@ function barScreen(): Screen {
   };
 }
 
-/** A line that wraps could not be taken back. */
+/** Cuts a line to the width of the terminal: a wrapped line could not be overwritten by the next. */
 export function fitting(line: string, columns: number): string {
   const plain = stripVTControlCharacters(line);
   return columns === 0 || plain.length < columns ? line : plain.slice(0, columns - 1);
