@@ -10,15 +10,15 @@ import {
   wordsOf,
 } from './written-forms.ts';
 
-/** Hides one value in every form in which it may turn up. */
+/** Hides one value in every form in which it may occur. */
 interface Concealer {
-  /** Of the value. The longest is hidden first: where one value begins with another, its rest would stay visible otherwise. */
+  /** Length of the value. Longer values are hidden first; otherwise the rest of a value that begins with a shorter one would stay visible. */
   readonly length: number;
-  /** `lower` is the text in lower case, of the same length; `undefined` where case changes the length. */
+  /** `lower` is the text in lower case, with the same length; `undefined` if lower case changes the length. */
   readonly hide: (text: string, lower: string | undefined) => string;
 }
 
-/** Groups of values that must not be seen: a connection's secrets, what one piece of work holds. A group is prepared once, however often it is used. */
+/** Groups of values to hide: a connection's secrets, the personal data of one piece of work. A group is prepared once if the same array is passed each time. */
 export type Concealed = readonly (readonly string[])[];
 
 const prepared = new WeakMap<readonly string[], readonly Concealer[]>();
@@ -31,7 +31,7 @@ function concealersOf(group: readonly string[]): readonly Concealer[] {
   return made;
 }
 
-/** Hides every value of some groups, the longest first. */
+/** Hides every value of the groups, the longest first. */
 export function createHider(conceal: Concealed): (text: string) => string {
   const concealers = conceal
     .flatMap(concealersOf)
@@ -49,7 +49,7 @@ export function createHider(conceal: Concealed): (text: string) => string {
   };
 }
 
-/** `undefined` where case changes the length, as of "İ": a place in it would not be the same place in the text. */
+/** `undefined` if lower case changes the length, as for "İ": a position in it would then be another one in the text. */
 function inLowerCase(text: string): string | undefined {
   const lower = text.toLowerCase();
   return lower.length === text.length ? lower : undefined;
@@ -61,17 +61,17 @@ function createConcealer(value: string): Concealer {
     : createTextConcealer(value);
 }
 
-/** How a value is looked for. */
+/** How to search for a value. */
 interface Forms {
-  /** Of which a text has one, where it holds the value unencoded. */
+  /** A text that contains the value unencoded contains one of these. */
   readonly plain: readonly string[];
   readonly encoded: readonly string[];
   readonly pattern: (withEncoded: boolean) => string;
 }
 
 /**
- * Most texts hold no form of the value. A search for fixed characters finds that out at a hundredth of the cost of the pattern, which takes longer to
- * compile than a request takes to send.
+ * Most texts contain no form of the value. A search for fixed strings shows that at a hundredth of the cost of the pattern, which takes longer to compile than
+ * a request takes to send.
  */
 function createTextConcealer(value: string): Concealer {
   const { plain, encoded, pattern } =
@@ -105,11 +105,11 @@ function formsOf(value: string): Forms {
   };
 }
 
-/** A pattern of more characters takes so long to compile that everybody else waits, and one of some thousands is too large for any engine. */
+/** Longer values get no pattern of their whole text: compiling it would block the event loop, and the engine refuses one for thousands of characters. */
 const longestPattern = 200;
 const longestEnd = 60;
 
-/** A long value is looked for by its beginning and its end, and hidden with all between them; where it was cut off, with all that follows. What stands twice in it must not end it early. */
+/** Finds a long value by its beginning and hides all up to the last occurrence of its end, which may recur in the value; without an end, the rest of the text. */
 function formsOfLong(value: string): Forms {
   const characters = Array.from(value.normalize('NFC'));
   const first = characters.slice(0, longestEnd).join('');
@@ -132,7 +132,7 @@ function formsOfLong(value: string): Forms {
 const mayHold = (lower: string | undefined, anchors: readonly string[] | undefined): boolean =>
   lower === undefined || !anchors || anchors.some((anchor) => lower.includes(anchor));
 
-/** The longest run of letters and digits of each form, for nobody encodes those; `undefined` where a form has none. */
+/** The longest run of letters and digits in each form, because no encoding changes those; `undefined` if a form has none. */
 function anchorsOf(forms: readonly string[]): readonly string[] | undefined {
   const anchors = forms.map(longestWord);
   return anchors.includes('') ? undefined : [...new Set(anchors)];

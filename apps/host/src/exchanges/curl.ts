@@ -8,15 +8,15 @@ const setByCurl = new Set([
   'connection',
 ]);
 
-/** A curl command to copy. Masked values have to be filled in again. */
+/** The request as a curl command to copy. People have to fill in masked values again. */
 export function toCurl(request: ShownRequest): string {
   const parts = ['curl', '-X', request.method, quoted(request.url)];
-  // Brackets and braces in an address would make curl send several requests, or none.
+  // curl expands brackets and braces in an address into several requests, or refuses them.
   if (/[[\]{}]/.test(request.url)) parts.push('--globoff');
   for (const [name, value] of Object.entries(request.headers)) {
     const lowerCased = name.toLowerCase();
     if (setByCurl.has(lowerCased) || (lowerCased === 'accept' && value === '*/*')) continue;
-    // With a colon and nothing after it, curl would leave the header out.
+    // curl omits a header that is written as `name:` without a value.
     parts.push('-H', quoted(value === '' ? `${name};` : `${name}: ${value}`));
   }
   if (request.body !== '') parts.push('--data-raw', quoted(request.body));

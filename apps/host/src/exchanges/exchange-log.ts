@@ -10,13 +10,13 @@ import type { LoggedExchange } from './shown-exchange.ts';
 import { createExchangeWrites } from './exchange-writes.ts';
 import { createGatheredWrites } from './gathered-writes.ts';
 
-/** What a piece of work is about, so that its exchanges can be found by it. Numbers and contacts are kept as keyed hashes only. */
+/** The call and contact that exchanges can be searched by. Numbers and contact ids are stored as keyed hashes only. */
 export interface ExchangeSubject {
   readonly attemptId?: string;
   readonly callId?: string | null;
   /**
-   * Left out for calls and transfers, which are found by the number of their attempt. Hashes come in no order, so an index of them costs a page of the
-   * disk for each row.
+   * Absent for calls and transfers, whose exchanges are found through the number of their attempt. Hashes are random, so an index of them would write another
+   * page of the database for each row.
    */
   readonly numberHash?: string | null;
   readonly contactHash?: string | null;
@@ -41,22 +41,21 @@ export interface ExchangeQuery {
   readonly attemptId?: string;
   readonly number?: string;
   readonly contactId?: string;
-  /** Only what is older than this exchange. */
+  /** Epoch milliseconds: only exchanges before this moment. */
   readonly before?: number;
   readonly limit: number;
 }
 
-/** The log of HTTP exchanges with vendors, masked before it gets here. Written after the work it records, never delaying it. */
+/** The log of HTTP exchanges with vendors, which are already masked when they are recorded. Writing happens after the work and never delays it. */
 export interface ExchangeLog {
   /**
-   * A recorder for one piece of work. Exchanges are written once `settle` has said which call it was.
+   * Creates a recorder for one piece of work. Its exchanges are written once `settle` is called, when the call's id is known.
    *
-   * @param about asked only when there is an exchange to write. Of a load hardly any is written, and to make these hashes costs as much as to open the
-   * contact
+   * @param about called only if there is an exchange to write: a load writes hardly any, and computing the hashes costs as much as decrypting the contact
    */
   readonly begin: (about?: () => ExchangeSubject) => {
     readonly record: (exchange: ExchangeRecord) => void;
-    /** @param callId where it is another one than that of the subject */
+    /** @param callId replaces that of the subject */
     readonly settle: (callId?: string | null) => void;
   };
   readonly find: (
@@ -83,7 +82,7 @@ export function createExchangeLog(store: Store, logger: Logger): ExchangeLog {
     logger.error({ err: error, exchanges }, 'exchanges could not be logged');
   });
 
-  /** Two queries in one. With an "or" in place of the union, PostgreSQL would read all rows of the company. */
+  /** An exchange has the hash itself, or belongs to a call with it. With "or" instead of the union, PostgreSQL would read all rows of the company. */
   const aboutNumber = (tenantId: string, hash: string) =>
     store.db
       .selectFrom('exchanges')
@@ -121,7 +120,7 @@ export function createExchangeLog(store: Store, logger: Logger): ExchangeLog {
     },
 
     async find(tenantId, cipher, query) {
-      // Who looks for what was done a moment ago finds it.
+      // So that exchanges recorded a moment ago are found.
       await flush();
       let select = store.db
         .selectFrom('exchanges')

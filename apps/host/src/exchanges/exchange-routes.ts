@@ -11,7 +11,7 @@ import { ShownExchangeSchema } from './shown-exchange.ts';
 
 const ExchangesSchema = v.object({ exchanges: v.array(ShownExchangeSchema) });
 
-/** `Date.parse` alone would take a `1` for a year, and words for a date. */
+/** `Date.parse` alone would accept `1` as a year, and words as a date. */
 const isoTime =
   /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})?)?$/;
 const before = v.exactOptional(

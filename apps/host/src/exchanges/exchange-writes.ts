@@ -22,7 +22,7 @@ const columns = [
 
 const integers: ReadonlySet<string> = new Set(['status', 'duration_ms', 'created_at']);
 
-/** Writes a batch of the log. The work it records is acknowledged elsewhere, so nobody waits for the disk. */
+/** Writes a batch of the log. The work itself is stored elsewhere, so this write need not wait for the disk. */
 export type WriteExchanges = (rows: readonly ExchangeTable[]) => Promise<void>;
 
 export function createExchangeWrites(native: NativeStore): WriteExchanges {

@@ -1,6 +1,6 @@
 import { remembered } from '../remembered.ts';
 
-/** Whether a field says by its name that its value is secret, or tells of a person. */
+/** Whether the name of a field says that its value is secret or personal. */
 export type FieldKind = 'secret' | 'personal' | undefined;
 
 const secret =
@@ -19,7 +19,7 @@ const personal = new RegExp(
   ].join('|')})$|(?:cpf|cnpj|email)\\d?$`,
 );
 
-/** Of one name, however it is written: `first_name`, `firstName`, `First Name`, `lead[first_name]`. */
+/** The kind of a field name, in any notation: `first_name`, `firstName`, `First Name`, `lead[first_name]`. */
 export const fieldKind = remembered(5000, (name): FieldKind => {
   const plain = plainName(name);
   return secret.test(plain) ? 'secret' : personal.test(plain) ? 'personal' : undefined;

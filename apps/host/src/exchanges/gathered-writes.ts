@@ -1,7 +1,7 @@
 import type { ExchangeTable } from '../store/schema.ts';
 import type { WriteExchanges } from './exchange-writes.ts';
 
-/** How long rows are gathered. Each goes into six places of the database; of many rows at once, most of these lie side by side. Nobody waits for them. */
+/** How long rows are gathered; nobody waits for them. Each row is written in six places (table and indexes), most of which are close together in a batch. */
 const gatherMs = 50;
 const mostAtOnce = 200;
 
@@ -11,7 +11,7 @@ export interface GatheredWrites {
   readonly flush: () => Promise<void>;
 }
 
-/** Writes rows after the work that they record, in order. @param onLost called for those that could not be written */
+/** Writes rows in the background, in order. @param onLost called with rows that could not be written */
 export function createGatheredWrites(
   write: WriteExchanges,
   onLost: (rows: readonly ExchangeTable[], error: unknown) => void,

@@ -1,20 +1,20 @@
 import { mask } from './stand-in.ts';
 import { encodedForms, encodedPattern } from './written-forms.ts';
 
-/** A number without its country code: its last four digits may stand apart, as people and old systems write it. */
+/** A phone number without its country code: people and old systems often separate its last four digits. */
 const isPhone = /^\d{8,11}$/;
 const gap =
   /(?:[ ._/+\u00a0\u2010-\u2015-]|%(?:25){0,3}(?:2[\da-f]|c2%(?:25){0,3}a0)|&nbsp;|&#160;|&#xa0;)?/iy;
 
 /**
- * Every encoded form of four or more digits contains this: four digits in hexadecimal, or three digits in Base64. Hardly any other text does, so one
- * look shows whether it is worth while to search for the forms of a number.
+ * Every encoded form of four or more digits contains this: four digits in hexadecimal, or three digits in Base64. Hardly any other text does, so a single test
+ * shows whether the search for encoded forms is worthwhile.
  */
 const encodedDigits = /(?:3\d){4}|[MNO][DTjz][AEIMQUYcgk][w-z0-5]/i;
 
 /**
- * Hides a number of four or more digits: plain, in hexadecimal, and in Base64. It searches for the plain digits without a pattern: each call has another
- * number, and to compile a pattern costs as much as to send the request.
+ * Hides a number of four or more digits: plain, in hexadecimal, and in Base64. Plain digits are found without a pattern: each call has another number, and
+ * compiling a pattern costs as much as sending the request.
  */
 export function hideDigits(text: string, digits: string): string {
   const decoded = encodedDigits.test(text) ? hideEncoded(text, digits) : text;

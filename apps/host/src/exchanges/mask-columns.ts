@@ -3,17 +3,17 @@ import { mask } from './stand-in.ts';
 
 const delimiters = ['\t', ';', ',', '|'] as const;
 
-/** A line further down is no heading. */
+/** Number of lines at the beginning of a text in which a heading is looked for. */
 const headingWithin = 5;
 
 interface Heading {
   readonly delimiter: string;
   readonly hidden: ReadonlySet<number>;
-  /** Where the rows begin. */
+  /** Position where the rows begin. */
   readonly end: number;
 }
 
-/** Hides whole columns of a table in plain text, by the names in its heading; a text that is no such table stays as it is. */
+/** Hides whole columns of a table in plain text, by the names in its heading; any other text stays as it is. */
 export function maskColumns(text: string): string {
   const heading = findHeading(text);
   if (!heading) return text;
@@ -53,7 +53,7 @@ const nameIn = (cell: string) =>
     .replace(/^"(.*)"$/, '$1')
     .trim();
 
-/** Where a cell ends: a quoted one may hold delimiters and line ends. */
+/** Position where a cell ends; a quoted cell may contain delimiters and line ends. */
 function endOfCell(text: string, start: number, delimiter: string): number {
   let at = start;
   if (text[at] === '"') {

@@ -1,19 +1,19 @@
 import { mask } from './stand-in.ts';
 
-/** Eight digits in Base64, which is shorter than hexadecimal, have eleven signs. */
+/** Eight digits take eleven characters in Base64, and more in hexadecimal. */
 const words = /[\w+/%-]{11,}={0,2}/g;
 const wordsInAddress = /(?:[\w+/-]|%2[BF]){11,}(?:%3D){0,2}/gi;
 const partsOfPath = /[^/]{11,}/g;
 const hexadecimal = /^(?:[2-7][\da-f]){8,}$/i;
-// Words of a language have none.
+// An ordinary word in lower case contains none of these.
 const encodedSign = /[A-Z\d]/;
 
-/** Hides each word that is Base64 or hexadecimal and contains something that must not be seen. */
+/** Hides each Base64 or hexadecimal word whose decoded text `maskPlain` would change. */
 export function maskEncoded(text: string, maskPlain: (plain: string) => string): string {
   const hide = (word: string): string => {
     const plain = decoded(word);
     if (plain !== '' && maskPlain(plain) !== plain) return mask;
-    // What precedes a slash may be part of an address.
+    // The word may be a path of an address, whose segments are then encoded separately.
     return word.includes('/')
       ? word.replace(partsOfPath, (part) => (part === word ? part : hide(part)))
       : word;
@@ -24,7 +24,7 @@ export function maskEncoded(text: string, maskPlain: (plain: string) => string):
   });
 }
 
-/** Nothing, where it is no text. */
+/** The decoded text; empty if the bytes are not text. */
 function decoded(word: string): string {
   const bytes = hexadecimal.test(word)
     ? Buffer.from(word, 'hex')

@@ -2,13 +2,13 @@ import { fieldKind } from './field-names.ts';
 import { maskColumns } from './mask-columns.ts';
 import { mask } from './stand-in.ts';
 
-/** One way to write a field. Patterns are bounded, and each of their values is looked at once: linear on any input. */
+/** One way to write a field. Patterns are bounded and each value is looked at once, so masking is linear on any input. */
 interface Notation {
-  /** Without these a text has no such field; most headers have none. */
+  /** A text without this string has no such field; most headers have none. */
   readonly sign: string;
-  /** Up to the value; its last group is the name. */
+  /** Matches up to the value; its group is the name. */
   readonly field: RegExp;
-  /** The value, from where the field ends. Where this does not match, the value is not of one piece, and the fields in it are looked at. */
+  /** Matches the value, right after `field`. If it does not match, the value is a structure, and the fields in it are looked at one by one. */
   readonly secret: RegExp;
   readonly personal: RegExp;
   /** Replaces the value. */
@@ -34,7 +34,7 @@ const notation = (
   hidden,
 });
 
-/** JSON inside a text of JSON, and inside one of that: quotes have backslashes before them, and those of the value more. */
+/** JSON inside strings of JSON, up to three levels: quotes are preceded by backslashes, and quotes within the value by more of them. */
 const escapedJson = [1, 2, 3, 4, 5, 6, 7].map((count) => {
   const before = `\\\\{${count}}`;
   return notation(
@@ -55,7 +55,7 @@ const notations: readonly Notation[] = [
     `"${mask}"`,
   ),
   ...escapedJson,
-  // As Python prints a structure.
+  // A Python dict as `print` shows it.
   notation("':", /'([^'\\\r\n]{1,60})'\s{0,9}:\s{0,9}/g, String.raw`'(?:[^'\\]|\\.)*'?`),
   notation(
     '</',
@@ -63,7 +63,7 @@ const notations: readonly Notation[] = [
     String.raw`<!\[CDATA\[[^\]]*(?:\]\]>)?|[^<]+`,
   ),
   notation('&lt;/', /&lt;(?:[\w.-]{1,40}:)?([\w.-]{1,60})&gt;/g, '[^<&]+'),
-  // Not the name of a part of a form.
+  // An attribute `name="value"`, but not the name of a part in a multipart form.
   notation(
     '=',
     /(?<!form-data;)(?:^|\s)([\w:.-]{1,60})\s{0,9}=\s{0,9}(?=["'])/g,
@@ -71,14 +71,14 @@ const notations: readonly Notation[] = [
     quoted,
     `"${mask}"`,
   ),
-  // A name may have blanks, where nobody has encoded them.
+  // The value of a personal field may contain spaces, where nobody has encoded them.
   notation(
     '=',
     /(?:^|[?&;:|,#"'\s])([\w.[\]-]{1,60})=/g,
     String.raw`[^&;\s"'<>]+`,
     String.raw`[^&;:|,\r\n"'<>]+`,
   ),
-  // Encoded once more, as an address within an address, and as JSON in a form.
+  // Percent-encoded: an address within an address, and JSON in a form.
   notation('%3D', /(?:^|%3F|%26|[=\s])([\w.-]{1,60})%3D/g, String.raw`(?:(?!%26)[^&;\s"'<>])+`),
   notation(
     '%22',
@@ -106,7 +106,7 @@ const notations: readonly Notation[] = [
 
 const anySign = /["']:|[=\n]|<\/|&lt;\/|%3D|%22|form-data/;
 
-/** Hides the values of fields by the names of the fields: in JSON, forms, lines, XML, parts, and tables whose first line names the columns. */
+/** Hides values by the names of their fields: in JSON, forms, lines, XML, multipart forms, and tables with a heading. */
 export function maskFields(text: string): string {
   if (!anySign.test(text)) return text;
   let hidden = text;
@@ -121,7 +121,7 @@ function maskNotation(text: string, { field, secret, personal, hidden }: Notatio
   for (let found = field.exec(text); found; found = field.exec(text)) {
     const kind = fieldKind(found[1] ?? '');
     if (!kind) {
-      // What ends this field may begin the next one.
+      // The last character of this match may be the separator before the next field.
       field.lastIndex -= 1;
       continue;
     }

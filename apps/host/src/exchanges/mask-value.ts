@@ -1,7 +1,7 @@
 import type { Masker } from './mask.ts';
 import { mask } from './stand-in.ts';
 
-/** A structure with everything masked that must not be seen: fields by their names, too. What was a number and is masked becomes a text. */
+/** Masks a structure, including fields by their names. A number that is masked becomes a string. */
 export function maskValue(masker: Masker, value: unknown, key = ''): unknown {
   if (Array.isArray(value)) return value.map((item: unknown) => maskValue(masker, item, key));
   if (typeof value === 'object' && value !== null) {
@@ -17,7 +17,7 @@ export function maskValue(masker: Masker, value: unknown, key = ''): unknown {
   return shown === String(value) ? value : shown;
 }
 
-/** As a field of JSON, so that its name counts. */
+/** Masks the text as a field of JSON, so that the field's name counts. */
 function maskText(masker: Masker, text: string, key: string): string {
   const masked = masker.text(JSON.stringify({ [key]: text }));
   try {

@@ -18,18 +18,18 @@ export interface Masker {
 const secretHeader =
   /^(?:authorization|proxy-authorization|cookie|set-cookie|www-authenticate)$|token|secret|pass|api-?key|apikey|signature|credential|session/i;
 
-/** Of a header, by its name. */
+/** Whether the value of a header is hidden because of the header's name. */
 const isHidden = remembered(
   5000,
   (name) => secretHeader.test(name) || fieldKind(name) !== undefined,
 );
 
-/** A file inside of a text, a recorded voice for instance. */
+/** A file in Base64 within a text, such as a recording. */
 const embeddedFile = /[\w+/-]{200,}={0,2}/g;
 
 /**
- * A masker for one piece of work: hides these values in every encoding in which they may turn up, fields by their names, and CPFs and
- * telephone numbers by their form.
+ * A masker for one piece of work: hides the given values in every encoding in which they may occur, fields by their names, and CPFs and telephone numbers by
+ * their form.
  */
 export function createMasker(conceal: Concealed): Masker {
   const hide = createHider(conceal);

@@ -1,2 +1,2 @@
-/** A shorter value is not hidden everywhere: half of every text would be gone with it. */
+/** Shorter values are not hidden wherever they occur, because they match too much of any text. */
 export const shortestHidden = 4;

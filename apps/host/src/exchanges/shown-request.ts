@@ -15,8 +15,7 @@ export const ShownRequestSchema = v.pipe(
 export type ShownRequest = v.InferOutput<typeof ShownRequestSchema>;
 
 /**
- * A request as an adapter would send it. It looks the same each time: the boundary between the parts of a form, which is drawn anew for each request, is
- * replaced.
+ * The request that an adapter would send, in a form that is the same each time: the random boundary of a multipart form is replaced.
  */
 export async function shownRequest(
   url: string | URL,
@@ -39,7 +38,7 @@ export async function shownRequest(
   };
 }
 
-/** The type only of a body that brings its own, as a form does. */
+/** The body's text, and its content type if the body sets one itself, as a form does. */
 async function shownBody(
   body: ContextRequestInit['body'],
 ): Promise<{ readonly text: string; readonly type?: string }> {
@@ -47,7 +46,7 @@ async function shownBody(
   if (typeof body === 'string') return { text: body };
   const whole = new Response(body);
   const type = whole.headers.get('content-type');
-  // A body in Latin-1 is shown as what it says, not as its bytes.
+  // Decodes Latin-1 as well, so that its text is shown correctly.
   const text = decodeWhole(new Uint8Array(await whole.arrayBuffer()));
   return { text, ...(type !== null && { type }) };
 }

@@ -1,2 +1,2 @@
-/** Replaces what must not be seen. */
+/** Replaces every hidden value. */
 export const mask = '***';

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { shortestHidden } from './shortest-hidden.ts';
 
-/** Too little of a shorter value is left in the Base64 of a longer text: words that only look like it would be hidden. */
+/** In the Base64 of a longer text, fewer characters of a value would be too unspecific: ordinary words that contain them would be hidden. */
 const shortestBase64 = 6;
 
 /**
- * Patterns (of a regular expression without regard to case) of one value in every form in which a request, an answer or a log may hold it unencoded:
- * as it is, as addresses, forms, JSON and HTML write it in any mixture, with accents and without. Of a name its beginning and each of its words, too.
+ * Patterns (for a case-insensitive regular expression) of a value in every form in which a request, a reply or a log may contain it: plain or escaped as in
+ * addresses, forms, JSON and HTML, in any mixture, with and without accents. A name is also matched by its beginning and by each of its words.
  */
 export function plainForms(value: string): string[] {
   const words = wordsOf(value);
@@ -15,17 +15,17 @@ export function plainForms(value: string): string[] {
     : [standingAlone(value, exactForms(value))];
 }
 
-/** The same of a value that is no name: whole alone. */
+/** The same for a value that is not a name, which is only matched as a whole. */
 export const exactForms = (value: string): string[] => mixtures(value.normalize('NFC'));
 
-/** A value in hexadecimal, hashed, and in Base64 alone or in the middle of more, as in `Authorization: Basic`. None for a short one. */
+/** A value in hexadecimal, hashed, and in Base64, alone or within a longer text as in `Authorization: Basic`. None for a short value. */
 export function encodedForms(value: string): string[] {
   if (value.length < shortestHidden) return [];
   const bytes = Buffer.from(value, 'utf8');
   return [bytes.toString('hex'), ...hashesOf(value), ...base64Forms(bytes)];
 }
 
-/** Passwords may be sent hashed; names and numbers are not, and each call would pay for the search. */
+/** Passwords may be sent hashed. Names and numbers are not, and searching for their hashes would slow every call down. */
 export const hashesOf = (value: string): string[] =>
   /^\d+$|\s/.test(value)
     ? []
@@ -35,13 +35,13 @@ const mostWords = 8;
 const particles: ReadonlySet<string> = new Set(['das', 'dos', 'del', 'von', 'van']);
 
 /**
- * The words of what may be a name: telephone systems have it in parts, cut off, and the other way round, and templates send it so. A longer text is no name,
- * and without its words nothing could be read in a log.
+ * The words of a value that may be a name: templates and telephone systems split, truncate and reorder names. A longer text is not a name, and hiding each of
+ * its words would make a log unreadable.
  */
 export function wordsOf(value: string): readonly string[] {
   const words = value.normalize('NFC').match(/[\p{L}\p{N}]+/gu) ?? [];
   if (words.length < 2 || words.length > mostWords) return [];
-  // No name has a backslash, which is written in more ways than the beginnings of a name allow for.
+  // A name has no backslash, and `beginnings` does not cover the many ways to escape one.
   if (!value.includes(' ') || value.includes('\\')) return [];
   return words.filter(
     (word) => word.length >= 3 && /\p{L}/u.test(word) && !particles.has(word.toLowerCase()),
@@ -50,13 +50,13 @@ export function wordsOf(value: string): readonly string[] {
 
 const wordPattern = (word: string) => standingAlone(word, mixtures(word));
 
-/** A short value, where it is no part of a longer word. */
+/** Restricts a short value to places where it is not part of a longer word. */
 const standingAlone = (value: string, patterns: readonly string[]) =>
   value.length < shortestHidden
     ? `(?<!(?<!%[\\da-f])[^\\W_])(?:${patterns.join('|')})(?![^\\W_])`
     : patterns.join('|');
 
-/** How deep parentheses may be nested in a pattern: every engine takes so many. */
+/** How deep a pattern nests groups: a depth that every engine accepts. */
 const mostCut = 60;
 
 /** A whole name, or the rest of it if it is truncated after its first word. */
@@ -70,7 +70,7 @@ function beginnings(value: string): string {
   return `${characters.slice(0, first).join('')}${cut}(?![^\\W_])`;
 }
 
-/** Base64 in addresses and in JSON has other signs. */
+/** Allows for the other characters that Base64 has in addresses and in JSON. */
 export function encodedPattern(form: string): string {
   return literal(form)
     .replaceAll('\\+', '(?:\\+|-|%2b)')
@@ -78,13 +78,13 @@ export function encodedPattern(form: string): string {
     .replaceAll('=', '(?:=|%3d)');
 }
 
-/** JSON inside a text of JSON, once more inside one: each time a backslash comes before every sign that has one. */
+/** Backslashes before an escaped character: JSON within a string of JSON, up to three levels, doubles them and adds one each time. */
 const escapes = '\\\\{0,7}';
 const someEscapes = '\\\\{1,7}';
 
 /**
- * A pattern for each number of times that backslashes may have been doubled. In one pattern for all of them a row of backslashes could be read in too
- * many ways.
+ * One pattern for each number of times that the value's backslashes may have been doubled. In a single pattern for all, a row of backslashes could be matched
+ * in too many ways.
  */
 function mixtures(value: string): string[] {
   const characters = Array.from(value);
@@ -95,13 +95,13 @@ function mixtures(value: string): string[] {
     : [written('')];
 }
 
-/** Letters and digits are never encoded. Everything else is encoded by somebody, and accents are left out. */
+/** ASCII letters and digits are never encoded. Any other character may be, and accents may be dropped. */
 function writtenCharacter(character: string, backslash: string): string {
   if (/^\w$/.test(character)) return character;
   const plain = character.normalize('NFD').replace(/\p{M}/gu, '');
   if (!/^[a-z]$/i.test(plain)) return `(?:${formsOf(character, backslash).join('|')})`;
   const cases = [character.toLowerCase(), character.toUpperCase()];
-  // Each once, for case does not count: of a row of characters that can be read in two ways each, every combination would be tried where the end is another.
+  // Each form once, regardless of case: if each character could match in two ways, the engine would try every combination before it fails.
   const forms = new Map(
     cases.flatMap((accented) =>
       formsOf(accented, backslash).map((form) => [form.toLowerCase(), form] as const),
@@ -122,7 +122,7 @@ function formsOf(character: string, backslash: string): readonly string[] {
   ];
 }
 
-/** In UTF-8, encoded once or more often; in Latin-1, as old systems write it; and as either looks where it is read as the other. */
+/** Percent-encoded in UTF-8, once or repeatedly; in Latin-1, as old systems write it; and as either looks when decoded as the other. */
 function percentForms(character: string, point: number): string[] {
   const percent = (byte: number) => `%(?:25){0,3}${byte.toString(16).padStart(2, '0')}`;
   const bytes = Buffer.from(character, 'utf8');
@@ -132,7 +132,7 @@ function percentForms(character: string, point: number): string[] {
     : [utf8];
 }
 
-/** As JSON and HTML write them. */
+/** Characters that JSON, HTML and forms write in a special way. */
 const namedForms: Readonly<Record<string, readonly string[]>> = {
   ' ': [' ', '\\+', '&nbsp;'],
   '"': [`${escapes}"`, '&quot;'],
@@ -147,8 +147,8 @@ const namedForms: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Base64 writes three bytes as four characters, so a value looks different at each of three places. A character at either end may hold bits of a
- * neighbour as well; such a character is not looked for.
+ * Base64 writes three bytes as four characters, so a value looks different at each of three offsets. The first and last character may contain bits of a
+ * neighbouring byte; such a character is not part of the form.
  */
 function base64Forms(bytes: Buffer): string[] {
   const alone = bytes.toString('base64');
