@@ -7,7 +7,7 @@ import { readDraftSecrets } from './draft-secrets.ts';
 import type { DraftFolder } from './earlier-draft.ts';
 import type { Imported } from './import-curl.ts';
 
-/** The files that an import writes. `TENANTS` may name their folder: the host looks for tenant documents at its top level only, so samples and test are below it. */
+/** The files of an import. `TENANTS` may name their folder: the host reads every YAML or JSON file directly in it as a document, so the samples are below it. */
 export const draftFiles = {
   document: 'tenant.yaml',
   secrets: 'secrets.yaml',

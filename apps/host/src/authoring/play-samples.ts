@@ -21,8 +21,8 @@ export interface PlayedSample {
 }
 
 /**
- * Plays the samples of a folder (`test/exchanges.json`) against its tenant document (`tenant.yaml`): each feature is given its input and the kept replies. Nothing is
- * sent; the name of each secret is used in place of its value.
+ * Plays the samples of a folder (`test/exchanges.json`) against its tenant document (`tenant.yaml`): each feature is given its input and the kept replies.
+ * Nothing is sent; the name of each secret is used in place of its value.
  *
  * @throws {StartError} if a file is missing or wrong
  */

@@ -100,7 +100,7 @@ function cookies(value: string, notes: DraftNotes): string {
     .join('; ');
 }
 
-/** `user:password` as one variable, in which only the password is a secret. If the password is empty, the user is the secret: many systems expect their key there. */
+/** `user:password` as one variable, in which only the password is secret; if it is empty, the user is, because many systems expect their key there. */
 function loginOf(
   user: string,
   password: string | undefined,

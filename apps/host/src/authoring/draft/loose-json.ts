@@ -9,8 +9,8 @@ const besideTexts = new RegExp(`${texts}|${comments}|${places}`, 'g');
 const lastCommas = new RegExp(String.raw`${texts}|,(?=\s*[}\]])`, 'g');
 
 /**
- * Reads JSON as manuals and other tools write it: `{"ramal": {{ramal}}, "numero": "41999998888", // to call`. A placeholder without quotes becomes a string that
- * `bareName` recognises. `undefined` if the text is not JSON even so.
+ * Reads JSON as manuals and other tools write it: `{"ramal": {{ramal}}, "numero": "41999998888", // to call`. A placeholder without quotes becomes a string
+ * that `bareName` recognises. `undefined` if the text is not JSON even so.
  */
 export function parseLooseJson(text: string): unknown {
   const quoted = text.replace(
